@@ -1,0 +1,97 @@
+"""Everything that can go wrong and that the user can do something about: one root, kinds by what to do next.
+
+    CfnetError
+    ├── UsageFault        say it differently: arguments, settings, environment
+    ├── InputFault        mend a file: not there, not JSON, the wrong shape (`where` says which and at what place)
+    ├── UnknownName       an app, space, org or cell that is not there, or that this user may not see
+    ├── NotLoggedIn       log in first, or again
+    ├── NotTargeted       target an org or a space first
+    ├── Forbidden         ask for the permission
+    ├── Rejected          the server understood the request and does not accept it
+    ├── Unreachable       check address, network, proxy, certificate
+    └── ServerTrouble     wait, or tell the operator: the server answered with an error or with nonsense
+
+Errors are plain data without colours or terminal escapes removed: whoever prints them makes them safe to print.
+Anything that is not a `CfnetError` is a fault of cfnet's own.
+"""
+
+from typing import ClassVar
+
+from cfnet.exits import Exit
+
+
+class CfnetError(Exception):
+    """The root: a failure with words for the user.
+
+    Attributes:
+        message: what happened, one line.
+        where: the file and place, or the host, it happened at; empty where the message says it.
+        hint: what to do next, one line; empty where that is plain.
+        exit: the exit code of commands that do not mirror `cf`.
+    """
+
+    exit: ClassVar[Exit] = Exit.TROUBLE
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """The failure in one line: where, then what."""
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class UsageFault(CfnetError):
+    """The command line or the environment asks for something that makes no sense."""
+
+    exit = Exit.USAGE
+
+
+class InputFault(CfnetError):
+    """A file cannot be read as what it should be."""
+
+    exit = Exit.USAGE
+
+
+class UnknownName(CfnetError):
+    """A name that nothing visible to this user has."""
+
+    exit = Exit.USAGE
+
+
+class NotLoggedIn(CfnetError):
+    """There is no session, or it is no longer good."""
+
+    exit = Exit.DENIED
+
+
+class NotTargeted(CfnetError):
+    """The session has no org or no space."""
+
+    exit = Exit.USAGE
+
+
+class Forbidden(CfnetError):
+    """This user may not do that."""
+
+    exit = Exit.DENIED
+
+
+class Rejected(CfnetError):
+    """The server understood the request and refuses to do it."""
+
+    exit = Exit.TROUBLE
+
+
+class Unreachable(CfnetError):
+    """No connection, no trust in the other end, or no answer in time."""
+
+    exit = Exit.TROUBLE
+
+
+class ServerTrouble(CfnetError):
+    """The other end answered with an error of its own, or with something that is no answer."""
+
+    exit = Exit.TROUBLE

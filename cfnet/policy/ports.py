@@ -1,0 +1,52 @@
+"""Ports of a policy: one port, or a range of them."""
+
+import re
+from typing import NamedTuple
+
+LOWEST, HIGHEST = 1, 65535
+
+_INTEGER = re.compile(r"[+-]?0*([0-9]{1,19})", re.ASCII)
+_INT64 = 2**63
+
+
+class BadPorts(ValueError):
+    """Text that names no ports; its message is in the words of `cf`."""
+
+
+class Ports(NamedTuple):
+    """The ports from `start` to `end`, both included; a single port has `start == end`."""
+
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        """`8080`, or `8080-8090` for a range: as `cf` prints them."""
+        return str(self.start) if self.start == self.end else f"{self.start}-{self.end}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Ports":
+        """Read `8080` or `8080-8090` as the `--port` flag of `cf` does (its parser is Go's `Atoi`).
+
+        Beyond `cf`, which leaves it to the policy server: ports outside of 1 to 65535, and ranges that end before
+        they start, are refused.
+
+        Raises:
+            BadPorts: with `cf`'s words for what is wrong.
+        """
+        parts = text.split("-")
+        start = _integer(parts[0])
+        if len(parts) > 2:  # noqa: PLR2004 - a range has two ends
+            raise BadPorts("PORT syntax must match integer[-integer]")
+        ports = cls(start, _integer(parts[-1]))
+        for port in ports:
+            if not LOWEST <= port <= HIGHEST:
+                raise BadPorts(f"PORT must be between {LOWEST} and {HIGHEST}, and {port} is not")
+        if ports.start > ports.end:
+            raise BadPorts(f"PORT range must start with the lower port, as in {ports.end}-{ports.start}")
+        return ports
+
+
+def _integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text) or not -_INT64 <= int(text) < _INT64:
+        raise BadPorts("PORT must be a positive integer")
+    return int(text)

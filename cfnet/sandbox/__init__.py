@@ -1,0 +1,1 @@
+"""A foundation of our own: Cloud Controller, UAA and policy server over SQLite."""

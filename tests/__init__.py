@@ -1,0 +1,1 @@
+"""The specification of cfnet, as tests."""
