@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 LOWEST, HIGHEST = 1, 65535
 
-_INTEGER = re.compile(r"[+-]?0*([0-9]{1,19})", re.ASCII)
+_INTEGER = re.compile(r"([+-]?)0*([0-9]{1,19})", re.ASCII)
 _INT64 = 2**63
 
 
@@ -47,6 +47,7 @@ class Ports(NamedTuple):
 
 
 def _integer(text: str) -> int:
-    if not _INTEGER.fullmatch(text) or not -_INT64 <= int(text) < _INT64:
+    found = _INTEGER.fullmatch(text)
+    if not found or not -_INT64 <= (number := int(found[1] + found[2])) < _INT64:
         raise BadPorts("PORT must be a positive integer")
-    return int(text)
+    return number
