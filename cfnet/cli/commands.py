@@ -1,0 +1,41 @@
+"""The table of commands: name, the module that has it, a line of summary. Nothing is imported until it is called."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Audience(StrEnum):
+    """Who a command is for: the headings of `cfnet --help`, in order."""
+
+    DEVELOPER = "As in cf:"
+    OPERATOR = "What policies become:"
+    SANDBOX = "Try it without a foundation:"
+
+
+class Entry(NamedTuple):
+    """A command of the table: `module` is below `cfnet.cli` and its `command` is a click command."""
+
+    module: str
+    summary: str
+    audience: Audience
+
+
+COMMANDS: dict[str, Entry] = {
+    "network-policies": Entry("network_policies", "List direct network traffic policies", Audience.DEVELOPER),
+    "add-network-policy": Entry(
+        "add_network_policy",
+        "Create policy to allow direct network traffic from one app to another",
+        Audience.DEVELOPER,
+    ),
+    "remove-network-policy": Entry(
+        "remove_network_policy", "Remove network traffic policy of an app", Audience.DEVELOPER
+    ),
+    "render": Entry("render", "Show the iptables rules that each cell would get", Audience.OPERATOR),
+    "sandbox": Entry("sandbox", "Run and change the embedded foundation", Audience.SANDBOX),
+    "tour": Entry("tour", "Walk through policies and their rules on the sandbox", Audience.SANDBOX),
+}
+
+OF_CF = frozenset(
+    {"api", "apps", "app", "auth", "curl", "login", "logout", "org", "orgs", "push", "space", "spaces", "target"}
+)
+"""Commands of `cf` that people try here, and that cfnet does not have."""

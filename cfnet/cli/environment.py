@@ -1,0 +1,97 @@
+"""The process around a command: its streams, variables and folders; nobody else asks `sys` or `os.environ`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cfnet.sandbox import Foundation
+
+_TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+
+
+def go_bool(text: str) -> bool | None:
+    """`text` as Go's `strconv.ParseBool` reads it, None where it does not."""
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a command may know of the process it runs in.
+
+    Attributes:
+        variables: the environment variables.
+        sandbox: whether the embedded foundation is meant (`--sandbox`).
+        embedded: the embedded foundation itself, where the caller already has one open (the tour).
+        verbose: whether requests and responses are shown (`-v`).
+        debug: whether a fault of cfnet's own is shown with its traceback.
+    """
+
+    variables: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    sandbox: bool = False
+    embedded: Foundation | None = None
+    verbose: bool = False
+    debug: bool = False
+
+    def adjusted(self, *, sandbox: bool = False, verbose: bool = False, debug: bool = False) -> Environment:
+        """This environment with the options given in one more place on the command line."""
+        return replace(
+            self,
+            sandbox=self.sandbox or sandbox,
+            verbose=self.verbose or verbose,
+            debug=self.debug or debug,
+        )
+
+    @property
+    def uses_sandbox(self) -> bool:
+        """Whether `--sandbox` or `CFNET_SANDBOX` points this command at the embedded foundation."""
+        return self.sandbox or go_bool(self.variables.get("CFNET_SANDBOX", "")) is True
+
+    def colour(self, configured: str = "") -> bool:
+        """Whether stdout is to be coloured; `configured` is `ColorEnabled` of `cf`'s session file.
+
+        First found wins: `CF_COLOR`, the session file, `NO_COLOR`, `FORCE_COLOR`, then: a terminal that is not dumb.
+        """
+        for choice in (self.variables.get("CF_COLOR", ""), configured):
+            decided = go_bool(choice)
+            if decided is not None:
+                return decided
+        if self.variables.get("NO_COLOR"):
+            return False
+        if self.variables.get("FORCE_COLOR"):
+            return True
+        return self.stdout.isatty() and self.variables.get("TERM") != "dumb"
+
+    @property
+    def home(self) -> Path:
+        """The user's home folder, by the variables that `cf` asks too."""
+        for name in ("HOME", "USERPROFILE"):
+            if self.variables.get(name):
+                return Path(self.variables[name])
+        return Path()
+
+    @property
+    def data_folder(self) -> Path:
+        """Where cfnet keeps data of its own (the XDG base directories, and what macOS and Windows have for them)."""
+        if self.variables.get("XDG_DATA_HOME"):
+            base = Path(self.variables["XDG_DATA_HOME"])
+        elif sys.platform == "darwin":
+            base = self.home / "Library" / "Application Support"
+        elif sys.platform == "win32" and self.variables.get("LOCALAPPDATA"):
+            base = Path(self.variables["LOCALAPPDATA"])
+        else:
+            base = self.home / ".local" / "share"
+        return base / "cfnet"
+
+    def say(self, text: str) -> None:
+        """Write talk to stderr, a line."""
+        self.stderr.write(text + "\n")

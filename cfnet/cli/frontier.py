@@ -1,0 +1,118 @@
+"""The one place where errors become words on stderr and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import click
+
+from cfnet.errors import CfnetError, InputFault
+from cfnet.exits import Exit
+from cfnet.show.flavour import Flavour
+from cfnet.show.printable import printable_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cfnet.cli.environment import Environment
+
+_READER_GONE: Final = 141
+"""What a shell reports of a program that wrote into a closed pipe (128 + SIGPIPE)."""
+
+
+class Misuse(Exception):
+    """A command line that a command mirrored from `cf` does not take.
+
+    `failed` says whether `cf` finds out while running the command (and prints FAILED) or already while parsing it.
+    """
+
+    def __init__(self, message: str, *, help_text: str, failed: bool) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help_text = help_text
+        self.failed = failed
+
+
+class Failed(Exception):
+    """A mirrored command has failed with `cause`: to be told, and ended, as `cf` does."""
+
+    def __init__(self, cause: CfnetError, *, colour: bool) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.colour = colour
+
+
+def guard(command: Callable[[], int], environment: Environment) -> int:
+    """Run `command` and return its exit code, whatever happens; what the user must know is on stderr by then."""
+    try:
+        code = command()
+        environment.stdout.flush()
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        environment.say("\nInterrupted.")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return _READER_GONE
+    except (Misuse, Failed) as error:
+        return _as_cf(error, environment)
+    except click.ClickException as error:
+        return _usage(error, environment)
+    except CfnetError as error:
+        _tell(error, environment)
+        return error.exit
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback ever reaches a user
+        return _fault(error, environment)
+    return code
+
+
+def _as_cf(error: Misuse | Failed, environment: Environment) -> int:
+    match error:
+        case Misuse(failed=True):
+            environment.say(f"Incorrect Usage: {printable_lines(error.message)}")
+            flavour = Flavour(environment.colour())
+            environment.stdout.write(f"{flavour.failed()}\n{error.help_text}")
+        case Misuse():
+            environment.say(f"Incorrect Usage: {printable_lines(error.message)}\n")
+            environment.stdout.write(error.help_text)
+        case Failed(cause=cause):
+            _tell(cause, environment)
+            if not isinstance(cause, InputFault):  # an unreadable session file: cf ends before it could print FAILED
+                environment.stdout.write(Flavour(error.colour).failed())
+    environment.stdout.flush()
+    return Exit.FINDING
+
+
+def _usage(error: click.ClickException, environment: Environment) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "cfnet"
+    environment.say(f"{printable_lines(error.format_message())}\nTry '{path} --help'.")
+    return Exit.USAGE
+
+
+def _tell(error: CfnetError, environment: Environment) -> None:
+    environment.say(printable_lines(str(error)))
+    if error.hint:
+        environment.say(printable_lines(error.hint))
+
+
+def _fault(error: Exception, environment: Environment) -> int:
+    if environment.debug:
+        environment.say("".join(traceback.format_exception(error)).rstrip())
+        return Exit.FAULT
+    what = printable_lines(f"{type(error).__name__}: {error}".split("\n")[0])
+    environment.say(f"A fault of cfnet's own ({what}). Nothing is known of how far the command got.")
+    environment.say("Run it again with --debug in front of the command, and report what it prints.")
+    return Exit.FAULT
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with `code`, without a complaint where nobody reads stdout any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more on its way out; what is left must go somewhere.
+        import os  # noqa: PLC0415 - only a broken pipe needs it
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

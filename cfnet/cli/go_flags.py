@@ -1,0 +1,119 @@
+"""Flags and arguments as `cf` reads them: the grammar of its parser, go-flags, which is not click's."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+
+class Flag(NamedTuple):
+    """A flag of a mirrored command.
+
+    Attributes:
+        name: as typed: `--port` or `-s`; `cf` has no flag with both forms.
+        summary: its line in the help.
+        takes_value: whether a value follows.
+        required: whether the command refuses to run without it.
+        check: raises `Misread` for a value that makes no sense; called as soon as the value is met.
+    """
+
+    name: str
+    summary: str
+    takes_value: bool = True
+    required: bool = False
+    check: Callable[[str], object] | None = None
+
+
+class Misread(ValueError):
+    """The words do not fit the flags; the message is go-flags' own."""
+
+
+class HelpWanted(Exception):
+    """`-h` or `--help` was met; whatever follows it does not matter."""
+
+
+class Read(NamedTuple):
+    """What the words say: flags by name (True where they take no value), and the other words in order."""
+
+    flags: dict[str, str | bool]
+    arguments: list[str]
+
+
+def read(words: list[str], flags: list[Flag]) -> Read:
+    """Take `words` apart.
+
+    Flags and arguments may interleave, the last repetition wins, a value that starts with `-` must be attached by
+    `=`, and `--` is an argument like any other.
+
+    Raises:
+        Misread: the first thing that does not fit.
+        HelpWanted: help was asked for before that.
+    """
+    known = {flag.name: flag for flag in flags}
+    found = Read({}, [])
+    rest = iter(words)
+    for word in rest:
+        if not _is_flag(word):
+            found.arguments.append(word)
+        elif word.startswith("--"):
+            name, equals, value = word.partition("=")
+            _take(known, name, value if equals else None, rest, found)
+        else:
+            _take_short(word[1:], known, rest, found)
+    return found
+
+
+def require(found: Read, flags: list[Flag], arguments: tuple[str, ...]) -> None:
+    """Check that required flags and arguments are there: flags first, as go-flags does.
+
+    Raises:
+        Misread: naming all that are missing.
+    """
+    missing = sorted(f"`{flag.name}'" for flag in flags if flag.required and flag.name not in found.flags)
+    if missing:
+        raise Misread(f"the required {_listed('flag', missing)} not specified")
+    missing = [f"`{name}`" for name in arguments[len(found.arguments) :]]
+    if missing:
+        raise Misread(f"the required {_listed('argument', missing)} not provided")
+
+
+def _listed(kind: str, names: list[str]) -> str:
+    if len(names) == 1:
+        return f"{kind} {names[0]} was"
+    return f"{kind}s {', '.join(names[:-1])} and {names[-1]} were"
+
+
+def _is_flag(word: str) -> bool:
+    return len(word) > 1 and word[0] == "-" and (word[1] != "-" or (len(word) > len("--") and word[2] != "-"))
+
+
+def _take_short(letters: str, known: dict[str, Flag], rest: Iterator[str], found: Read) -> None:
+    """Take `-s`, `-sVALUE`, `-s=VALUE` or several that take no value, as in `-vh`."""
+    while letters:
+        name, letters = f"-{letters[0]}", letters[1:]
+        value = None
+        if letters.startswith("="):
+            value, letters = letters[1:], ""
+        elif letters and name in known and known[name].takes_value:
+            value, letters = letters, ""
+        _take(known, name, value, rest, found)
+
+
+def _take(known: dict[str, Flag], name: str, value: str | None, rest: Iterator[str], found: Read) -> None:
+    if name in ("-h", "--help"):
+        raise HelpWanted
+    flag = known.get(name)
+    if flag is None:
+        raise Misread(f"unknown flag `{name.lstrip('-')}'")
+    if not flag.takes_value:
+        if value is not None:
+            raise Misread(f"bool flag `{name}' cannot have an argument")
+        found.flags[name] = True
+        return
+    if value is None:
+        value = next(rest, None)
+        if value is None:
+            raise Misread(f"expected argument for flag `{name}'")
+        if _is_flag(value):
+            raise Misread(f"expected argument for flag `{name}', but got option `{value}'")
+    if flag.check is not None:
+        flag.check(value)
+    found.flags[name] = value
