@@ -44,7 +44,7 @@ class Failed(Exception):
         self.colour = colour
 
 
-def guard(command: Callable[[], int], environment: Environment) -> int:
+def guard(command: Callable[[], int], environment: Environment) -> int:  # noqa: PLR0911 - a return for each way to end
     """Run `command` and return its exit code, whatever happens; what the user must know is on stderr by then."""
     try:
         code = command()

@@ -35,8 +35,7 @@ class Table(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        command = import_module(f"cfnet.cli.{entry.module}").command
-        assert isinstance(command, click.Command)
+        command: click.Command = import_module(f"cfnet.cli.{entry.module}").command
         return command
 
     def resolve_command(
