@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _GLOBAL = (
     Flag("--sandbox", "Work on the embedded foundation", takes_value=False),
-    Flag("--debug", "Show a fault of cfnet's own with its traceback", takes_value=False),
+    Flag("--debug", "", takes_value=False),
     Flag("-v", "Show requests and responses, without their secrets", takes_value=False),
 )
 
@@ -93,7 +93,7 @@ class Mirrored(click.Command):
         del ctx
         usage = self.usage
         room = max(len(flag.name) for flag in usage.flags) + 6
-        options = [f"{flag.name:<{room}}{flag.summary}" for flag in (*usage.flags, *usage.beyond, *_GLOBAL)]
+        options = [f"{flag.name:<{room}}{flag.summary}" for flag in (*usage.flags, *usage.beyond, *_GLOBAL) if flag.summary]
         sections = {
             "NAME": [f"{self.name} - {self.summary}"],
             "USAGE": [f"cfnet {self.name} {usage.synopsis}"],

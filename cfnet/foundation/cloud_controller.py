@@ -44,7 +44,7 @@ class CloudController:
     ) -> list[App]:
         """The apps with one of `names`, in one of `spaces` and `orgs` (GUIDs), with one of `guids`; None: any."""
         queries = _queries({"names": names, "space_guids": spaces, "organization_guids": orgs, "guids": guids})
-        more = {"include": "space,space.organization"}
+        more = {"include": "space.organization"}
         return self._list("apps", [query | more for query in queries], _apps)
 
     def spaces(self, *, names: Iterable[str], orgs: Iterable[str] | None = None) -> list[Space]:
@@ -76,7 +76,8 @@ class CloudController:
             raise cloud_controller_trouble(answer)
         with misshapen(answer):
             spot = Spot(json_of(answer))
-            return read(spot), spot.key("pagination").key("total_pages").number(1)
+            pagination = spot.key("pagination")
+            return read(spot), 1 if pagination.absent() else pagination.key("total_pages").number(1)
 
 
 def _apps(page: Spot) -> list[App]:

@@ -58,6 +58,10 @@ def excerpt(body: bytes) -> str:
     return f'"{line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"}"'
 
 
+def _one_line(body: bytes) -> str:
+    return " ".join(body.decode("utf-8", errors="replace").split())
+
+
 def cloud_controller_trouble(answer: Answer) -> CfnetError:
     """What an answer of the Cloud Controller that is no success means."""
     faults = _faults(answer)
@@ -65,7 +69,7 @@ def cloud_controller_trouble(answer: Answer) -> CfnetError:
         return not_json(answer)
     if answer.is_server_trouble or answer.status == HTTPStatus.TOO_MANY_REQUESTS or not faults:
         # Of a server's own trouble cf knows no code and no title, and shows the body as it came.
-        code, title, detail = (0, "", excerpt(answer.body)) if answer.is_server_trouble or not faults else faults[0]
+        code, title, detail = (0, "", _one_line(answer.body)) if answer.is_server_trouble or not faults else faults[0]
         return _unexpected(answer, "Code", f"Code: {code}, Title: {title}, Detail: {detail}")
     if len(faults) > 1:
         details = [f"- {detail}" for _code, _title, detail in faults]
