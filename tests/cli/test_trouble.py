@@ -1,6 +1,6 @@
 """What goes wrong between cfnet and a foundation: one or two clear lines each, exit 1, never a traceback."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import socket
@@ -225,7 +225,7 @@ def certificate(folder: Path, name: str) -> ssl.SSLContext:
     """A self-signed certificate for `name`, written to `folder`/cert.pem, in a context to serve with."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     names: list[x509.GeneralName] = (
         [x509.IPAddress(ipaddress.ip_address(name))] if name[0].isdigit() else [x509.DNSName(name)]
     )
@@ -235,8 +235,8 @@ def certificate(folder: Path, name: str) -> ssl.SSLContext:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
