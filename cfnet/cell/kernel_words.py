@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from cfnet.policy import Ports
+from cfnet.policy.ports import HIGHEST, Ports
 
 FASTEST: Final = 10_000
 """The most a `limit` match takes per second: its clock's steps (`XT_LIMIT_SCALE`)."""
@@ -19,7 +19,7 @@ def escaped(text: str) -> str:
 
 def loadable(each: Ports) -> bool:
     """Whether iptables takes these ports at all: both ends in 0 to 65535, in this order."""
-    return 0 <= each.start <= each.end <= 65535  # noqa: PLR2004 - the two bytes of a port
+    return 0 <= each.start <= each.end <= HIGHEST
 
 
 def limit(per_second: int, burst: int) -> str:

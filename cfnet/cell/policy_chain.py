@@ -7,14 +7,14 @@ for all), so that a group is in the order of the containers' IPs as text; what i
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell import kernel_words
+from cfnet.cell import go_words, kernel_words
 from cfnet.cell.tags import Tags, ingress_tag
 from cfnet.errors import InputFault
 from cfnet.policy import Policy, Protocol
+from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from cfnet.cell.state import Cell, State
 
 _PREFIX_BYTES: Final = 28
-_HIGHEST_PORT: Final = 65535
-_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-_GO_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_GO_ESCAPED = re.compile('["\\\\<>&\u2028\u2029\x00-\x1f]')
-_GO_SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f", '"': '\\"', "\\": "\\\\"}
-_NOTHING: Final = "iptables-restore takes no such rule: the agent would fail, and keep its old chain on the cell."
+_NEW_ONLY: Final = "-m conntrack --ctstate INVALID,NEW,UNTRACKED"
+_REFUSED: Final = "iptables-restore takes no such rule: the agent would fail, and keep its old chain on the cell."
 
 
 class RuleKind(StrEnum):
@@ -92,14 +88,14 @@ class Planner:
         self._origin = origin
         self._settings = settings
         self._ingress_mark = int(ingress_tag(tags, settings) or "0", 16)
-        self._tags = tags
-        self._sources = {policy.source for policy in policies}
-        self._sorted: set[str] = set()
-        self._allows: dict[str, list[Policy]] = {}
-        for policy in policies:
-            self._allows.setdefault(policy.destination, []).append(policy)
-        self._escaped = {app: kernel_words.escaped(app) for app in self._sources.union(self._allows)}
+        rate = settings.iptables_accepted_udp_logs_per_sec
+        self._limit = kernel_words.limit(rate, burst=rate)
+        self._sources = {app: _Source.of(app, tags) for app in {policy.source for policy in policies}}
         self._refused = {policy.destination for policy in policies if not kernel_words.loadable(policy.ports)}
+        self._towards: dict[str, list[Policy]] = {}
+        for policy in policies:
+            self._towards.setdefault(policy.destination, []).append(policy)
+        self._in_order: dict[str, list[Policy]] = {}
 
     @classmethod
     def of(cls, state: State) -> Planner:
@@ -119,53 +115,48 @@ class Planner:
         containers = sorted((each for each in cell.containers if each.app), key=_ip)
         rules = []
         if settings.disable_container_network_policy:
-            network = "" if settings.overlay_network == "0.0.0.0/0" else settings.overlay_network
-            ends = f"-s {network} -d {network} " if network else ""
-            rules.append(Rule(RuleKind.OVERLAY_ACCEPT, f"{ends}-j ACCEPT"))
-        rules += map(self._mark, (each for each in containers if each.app in self._sources))
+            rules.append(_overlay_accept(settings.overlay_network))
+        rules += [self._mark(each) for each in containers if each.app in self._sources]
         for container in containers:
-            if container.app in self._allows:
-                rules += self._allow(container)
+            if container.app in self._towards:
+                self._allow(container, rules)
         if settings.enable_overlay_ingress_rules:
             for container in containers:
                 rules += self._ingress(container, cell)
         return rules
 
     def _mark(self, container: Container) -> Rule:
-        mark = self._tags.mark(container.app)
-        comment = f'"src:{self._escaped[container.app]}"'
-        text = f"-s {container.ip}/32 -m comment --comment {comment} -j MARK --set-xmark 0x{mark:x}/0xffffffff"
-        return Rule(RuleKind.MARK, text, mark, container)
+        source = self._sources[container.app]
+        text = f'-s {container.ip}/32{source.comment}" -j MARK --set-xmark 0x{source.mark:x}/0xffffffff'
+        return Rule(RuleKind.MARK, text, source.mark, container)
 
-    def _allow(self, container: Container) -> Iterator[Rule]:
-        app, to = container.app, f"-d {container.ip}/32"
-        if app in self._refused:
-            raise self._not_loadable(app)
-        destination = self._escaped[app]
+    def _allow(self, container: Container, rules: list[Rule]) -> None:
+        """Add the allows of the container's app, each with its log. The hottest loop of rendering."""
+        app = container.app
+        destination = kernel_words.escaped(app)
+        plain = destination == app and app.isascii()
         logging = self._settings.iptables_logging
-        rate = self._settings.iptables_accepted_udp_logs_per_sec
-        udp_limit = kernel_words.limit(rate, burst=rate) if logging else ""
-        for policy in self._allows_of(app):
-            tag = self._tags.by_app[policy.source]
-            mark = int(tag, 16)
-            start, end = policy.ports
-            words = "tcp -m tcp" if policy.protocol is Protocol.TCP else "udp -m udp"
-            dport = start if start == end else f"{start}:{end}"
-            match = f"{to} -p {words} --dport {dport} -m mark --mark 0x{mark:x}"
+        match_tcp, match_udp = (f"-d {container.ip}/32 -p {words} --dport" for words in ("tcp -m tcp", "udp -m udp"))
+        for policy in self._policies_towards(app):
+            source, _, protocol, (start, end) = policy
+            tag, mark, carries, comment = self._sources[source]
+            is_tcp = protocol is Protocol.TCP
+            ports = start if start == end else f"{start}:{end}"
+            match = f"{match_tcp if is_tcp else match_udp} {ports}{carries}"
             if logging:
-                which = "-m conntrack --ctstate INVALID,NEW,UNTRACKED" if policy.protocol is Protocol.TCP else udp_limit
-                prefix = kernel_words.escaped(kernel_words.cut(f"OK_{tag}_{app}", _PREFIX_BYTES))
-                text = f'{match} {which} -j LOG --log-prefix "{prefix} "'
-                yield Rule(RuleKind.LOG, text, mark, container, policy)
-            comment = f'"src:{self._escaped[policy.source]}_dst:{destination}"'
-            yield Rule(RuleKind.ALLOW, f"{match} -m comment --comment {comment} -j ACCEPT", mark, container, policy)
+                prefix = f"OK_{tag}_{app}"[:_PREFIX_BYTES] if plain else _odd_prefix(tag, app)
+                text = f'{match} {_NEW_ONLY if is_tcp else self._limit} -j LOG --log-prefix "{prefix} "'
+                rules.append(Rule(RuleKind.LOG, text, mark, container, policy))
+            text = f'{match}{comment}_dst:{destination}" -j ACCEPT'
+            rules.append(Rule(RuleKind.ALLOW, text, mark, container, policy))
 
-    def _allows_of(self, app: str) -> list[Policy]:
-        """The policies towards `app` in the agent's order; sorted when first asked for."""
-        found = self._allows[app]
-        if app not in self._sorted:
-            found.sort(key=_allow_key)
-            self._sorted.add(app)
+    def _policies_towards(self, app: str) -> list[Policy]:
+        """The policies towards `app` in the agent's order."""
+        found = self._in_order.get(app)
+        if found is None:
+            if app in self._refused:
+                raise self._not_loadable(app)
+            found = self._in_order[app] = sorted(self._towards[app], key=_allow_key)
         return found
 
     def _ingress(self, container: Container, cell: Cell) -> Iterator[Rule]:
@@ -173,7 +164,7 @@ class Planner:
             return
         try:
             # Port is the last field of the JSON text: what follows it is the closing brace, which is above the digits.
-            ports = sorted(map(_go_port, container.ports.split(",")), key="{}}}".format)
+            ports = sorted(map(_ingress_port, container.ports.split(",")), key="{}}}".format)
         except ValueError as fault:
             raise InputFault(
                 f'{container.handle}.metadata.ports: expected ports as in "8080,2222", found "{container.ports}"',
@@ -192,8 +183,32 @@ class Planner:
             if policy.destination == app and not kernel_words.loadable(policy.ports)
         )
         place = f"policies[{position}].destination.ports"
-        what = f"expected ports from 1 to {_HIGHEST_PORT}, the lower first, found {policy.ports}"
-        return InputFault(f"{place}: {what}", where=self._origin, hint=_NOTHING)
+        what = f"expected ports from 1 to {HIGHEST}, the lower first, found {policy.ports}"
+        return InputFault(f"{place}: {what}", where=self._origin, hint=_REFUSED)
+
+
+class _Source(NamedTuple):
+    """What the rules say of an app as a source: its tag and mark, the match of the mark, the comment's beginning."""
+
+    tag: str
+    mark: int
+    carries: str
+    comment: str
+
+    @classmethod
+    def of(cls, app: str, tags: Tags) -> _Source:
+        mark = tags.mark(app)
+        comment = f' -m comment --comment "src:{kernel_words.escaped(app)}'
+        return cls(tags.by_app[app], mark, f" -m mark --mark 0x{mark:x}", comment)
+
+
+def _overlay_accept(network: str) -> Rule:
+    ends = "" if network == "0.0.0.0/0" else f"-s {network} -d {network} "
+    return Rule(RuleKind.OVERLAY_ACCEPT, f"{ends}-j ACCEPT")
+
+
+def _odd_prefix(tag: str, app: str) -> str:
+    return kernel_words.escaped(kernel_words.cut(f"OK_{tag}_{app}", _PREFIX_BYTES))
 
 
 def _ip(container: Container) -> str:
@@ -203,19 +218,11 @@ def _ip(container: Container) -> str:
 def _allow_key(policy: Policy) -> str:
     """What orders the policies towards one app; the fields left out are the same, or follow from the source."""
     start, end = policy.ports
-    return f'{start},{end},{_go_text(policy.source)}"{policy.protocol}"'
+    return f'{start},{end},{go_words.json_text(policy.source)}"' + policy.protocol
 
 
-def _go_text(text: str) -> str:
-    """`text` as it stands within Go's JSON (encoding/json, HTML-safe), but for the quotes around it."""
-    if not _GO_ESCAPED.search(text):
-        return text
-    return _GO_ESCAPED.sub(lambda found: _GO_SHORT.get(found[0]) or f"\\u{ord(found[0]):04x}", text)
-
-
-def _go_port(text: str) -> int:
-    """A port as the agent reads it: `strconv.Atoi(strings.TrimSpace(text))`, and iptables after it."""
-    trimmed = text.strip(_GO_SPACE)
-    if not _INTEGER.fullmatch(trimmed) or not 0 <= (port := int(trimmed)) <= _HIGHEST_PORT:
-        raise ValueError(f"no port: {text!r}")
+def _ingress_port(text: str) -> int:
+    port = go_words.integer(text)
+    if not 0 <= port <= HIGHEST:
+        raise ValueError(f"no port: {port}")
     return port

@@ -37,7 +37,7 @@ class Tags(NamedTuple):
         return int(self.by_app[app], 16)
 
     def without(self, policies: Iterable[Policy]) -> tuple[str, str] | None:
-        """The first app of `policies` without a tag: its GUID and place (`policies[3].source.id`). None: all have one."""
+        """The first app of `policies` without a tag, and its place, as in `policies[3].source.id`."""
         by_app = self.by_app
         for position, policy in enumerate(policies):
             if policy.source not in by_app:

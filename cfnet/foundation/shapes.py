@@ -134,8 +134,10 @@ def parse(data: bytes, *, unique_keys: bool = False) -> Spot:
     except json.JSONDecodeError as fault:
         what = f"{fault.msg}, line {fault.lineno} column {fault.colno}" if text.strip() else "it is empty"
         raise WrongShape("", f"not JSON: {what}") from fault
-    except RecursionError as fault:
-        raise WrongShape("", "nested too deeply") from fault
+    except WrongShape:
+        raise
+    except (RecursionError, ValueError) as fault:  # nested too deeply; a number with more digits than Python takes
+        raise WrongShape("", f"not JSON that anything answers: {fault}") from fault
 
 
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

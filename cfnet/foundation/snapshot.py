@@ -81,7 +81,10 @@ def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings, not
 
 def _cell_names(folder: Path) -> list[str]:
     cells = folder / "cells"
-    found = [each.name for each in cells.iterdir() if each.is_dir()] if cells.is_dir() else []
+    try:
+        found = [each.name for each in cells.iterdir() if each.is_dir()] if cells.is_dir() else []
+    except OSError as fault:
+        raise InputFault(f"cannot be read: {fault.strerror}", where="cells") from fault
     names = sorted(name for name in found if not name.startswith("."))
     if not names:
         raise InputFault("expected a folder with a store.json for each cell, found none", where="cells", hint=_MAKE)
