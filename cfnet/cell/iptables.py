@@ -16,7 +16,10 @@ FILTER: Final = "filter"
 """The table that decides about packets; the only one in the output of `iptables -S`."""
 
 _NO_POLICY: Final = "-"
-_CHAIN = re.compile(r"(?:-N |-P |:)(\S+)(?: (\S+))?(?: (?:-c |\[)(\d+)[ :](\d+)\]?)?", re.ASCII)
+_CHAIN = re.compile(
+    r"-N (\S+)|-P (\S+) (\S+)(?: -c (\d+) (\d+))?|:(\S+) (\S+) \[(\d+):(\d+)\]",
+    re.ASCII,
+)
 """Name, policy, packets and bytes of `-N c1`, `-P FORWARD DROP -c 0 0`, `:FORWARD DROP [0:0]`."""
 
 
@@ -138,9 +141,9 @@ class _Table:
         declared = _CHAIN.fullmatch(line)
         if not declared:
             raise NotIptables("`-P CHAIN POLICY`, `-N CHAIN`, `-A CHAIN …`, `*TABLE`, `:CHAIN POLICY […]` or `COMMIT`")
-        name, policy, packets, size = declared.groups()
-        counters = Counters(int(packets), int(size)) if packets else None
-        self._chains[name] = Chain(name, None if policy == _NO_POLICY else policy, counters=counters)
+        name, *policy = (found for found in declared.groups() if found is not None)
+        counters = Counters(*map(int, policy[1:])) if policy[1:] else None
+        self._chains[name] = Chain(name, policy[0] if policy and policy[0] != _NO_POLICY else None, counters=counters)
 
     def finished(self, name: str) -> Table:
         """The table, with chains that have rules but were not declared (in a part of an output) at the end."""
