@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cfnet.sandbox import deployment, policies
 from cfnet.sandbox.faults import BadValue, NoSuch
-from cfnet.sandbox.world import Role, World, WorldApp, guid_of
+from cfnet.sandbox.world import Role, World, guid_of
 
 
 def found(db: sqlite3.Connection, world: World, now: float) -> None:
@@ -17,15 +17,15 @@ def found(db: sqlite3.Connection, world: World, now: float) -> None:
     """
     db.execute("INSERT INTO settings VALUES ('secret', ?)", (secrets.token_hex(32),))
     policies.add_router_group(db)
+    apps = [app._replace(guid=app.guid or guid_of("app", f"{app.space}/{app.name}")) for app in world.apps]
     try:
         _places(db, world, now)
         _people(db, world)
+        for app in apps:
+            deployment.deploy(db, app, now)
     except sqlite3.IntegrityError as error:
         raise BadValue(f"The world has something twice, or without what it belongs to: {error}.") from error
-    apps = {app.guid: app for app in map(_with_guid, world.apps)}
-    for app in apps.values():
-        deployment.deploy(db, app, now)
-    by_path = {f"{app.space}/{app.name}": app.guid for app in apps.values()}
+    by_path = {f"{app.space}/{app.name}": app.guid for app in apps}
     policies.create(
         db,
         [
@@ -78,10 +78,6 @@ def _where(db: sqlite3.Connection, role: Role) -> tuple[str | None, str | None]:
     if org is None:
         raise NoSuch(f"The world has no org {role.where!r}.")
     return str(org[0]), None
-
-
-def _with_guid(app: WorldApp) -> WorldApp:
-    return app._replace(guid=app.guid or guid_of("app", f"{app.space}/{app.name}"))
 
 
 def _end(by_path: Mapping[str, str], end: str) -> str:

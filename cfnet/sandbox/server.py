@@ -1,6 +1,7 @@
 """Serves a foundation over HTTP/1.1: a thread for each connection, connections kept, nothing printed unless asked."""
 
 import io
+import os
 import socket
 import ssl
 import threading
@@ -85,15 +86,19 @@ def serve(
     Raises:
         Unusable: the address cannot be listened at.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=128)
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise Unusable(
-            f"Cannot listen at {host} port {port}: {reason}.", hint="Choose another port, or 0 for any that is free."
-        ) from error
-    with listener:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        try:
+            # A port whose last connections are still winding down may be listened at again; on Windows the option
+            # would let two servers share one.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
+            listener.bind((host, port))
+            listener.listen(128)
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "no such port"
+            raise Unusable(
+                f"Cannot listen at {host} port {port}: {reason}.",
+                hint="Choose another port, or 0 for any that is free.",
+            ) from error
         return Server(foundation, listener, context, log or _keep_quiet)
 
 
