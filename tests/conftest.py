@@ -96,7 +96,7 @@ class Served(NamedTuple):
         """How many connections they came over."""
         return len({request.connection for request in self.foundation.requests})
 
-    def home(self, folder: Path, user: str = "admin", **changes: object) -> dict[str, str]:
+    def home(self, folder: Path, user: str = "admin", /, **changes: object) -> dict[str, str]:
         """Write the session file that `cf` would have after a login, with `changes`; the variables that name it."""
         config = config_of(self.url, self.foundation.sign_in(user, base=self.url)) | changes
         (folder / ".cf").mkdir(mode=0o700, exist_ok=True)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfnet.cli.commands import COMMANDS
-from cfnet.cli.live import live
 from cfnet.cli.mirrored import Mirrored, Usage
-from cfnet.cli.policy_apps import resolve
 from cfnet.cli.policy_flags import (
     DESTINATION_FLAGS,
     NEITHER_OR_BOTH,
@@ -47,6 +45,9 @@ def _add(ctx: click.Context, found: Read) -> None:
         if ("--port" in found.flags) != ("--protocol" in found.flags):
             raise command.misuse(ctx, NEITHER_OR_BOTH)
         check_destination(command, ctx, found)
+
+    from cfnet.cli.live import live
+    from cfnet.cli.policy_apps import resolve
 
     out = ctx.obj.stdout
     with live(ctx.obj, check=check, talk=out) as foundation:

@@ -112,7 +112,7 @@ def leave(code: int) -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes stdout once more on its way out; what is left must go somewhere.
-        import os  # noqa: PLC0415 - only a broken pipe needs it
+        import os
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

@@ -63,7 +63,7 @@ def live(environment: Environment, *, check: Callable[[], None], talk: TextIO) -
         CfnetError: there is no usable session, or what `check` raises.
     """
     if environment.uses_sandbox:
-        from cfnet.cli.embedded import sandbox_session, use_sandbox  # noqa: PLC0415 - only with --sandbox
+        from cfnet.cli.embedded import sandbox_session, use_sandbox
 
         check()
         with use_sandbox(environment) as sandbox, _wire(environment, talk, embedded=sandbox) as wire:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from cfnet.cli.commands import COMMANDS
 from cfnet.cli.go_flags import Flag
-from cfnet.cli.listing import Listing, list_everything, list_space
-from cfnet.cli.live import live
 from cfnet.cli.mirrored import Mirrored, Usage
 from cfnet.show.columns import columns
 from cfnet.show.flavour import Flavour
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     import click
 
     from cfnet.cli.go_flags import Read
+    from cfnet.cli.listing import Listing
     from cfnet.cli.live import Live
     from cfnet.policy import App
 
@@ -39,6 +38,9 @@ _SOURCE_HEADER = ("source space", "source org")
 
 
 def _list(ctx: click.Context, found: Read) -> None:
+    from cfnet.cli.listing import list_everything, list_space
+    from cfnet.cli.live import live
+
     source, destination = found.flags.get("--source"), found.flags.get("--destination")
 
     def check() -> None:
@@ -60,7 +62,7 @@ def _list(ctx: click.Context, found: Read) -> None:
             )
         foundation.tell_warnings(ctx.obj)
         if as_json:
-            from cfnet.show.machine import listing_json  # noqa: PLC0415 - only with --json
+            from cfnet.show.machine import listing_json
 
             out.write(listing_json(listing.policies, listing.apps, complete=listing.complete))
         else:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfnet.cli.commands import COMMANDS
-from cfnet.cli.live import live
 from cfnet.cli.mirrored import Mirrored, Usage
-from cfnet.cli.policy_apps import resolve
 from cfnet.cli.policy_flags import DESTINATION_FLAGS, Wanted, check_destination, port_flag, protocol_flag
 from cfnet.show.flavour import Flavour
 
@@ -36,6 +34,9 @@ _USAGE = Usage(
 
 
 def _remove(ctx: click.Context, found: Read) -> None:
+    from cfnet.cli.live import live
+    from cfnet.cli.policy_apps import resolve
+
     out = ctx.obj.stdout
     with live(ctx.obj, check=lambda: check_destination(command, ctx, found), talk=out) as foundation:
         policy = resolve(foundation, Wanted.of(found), "Removing", out)

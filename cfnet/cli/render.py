@@ -95,7 +95,7 @@ def _state(folder: Path | None, environment: Environment) -> Iterator[State]:
     if folder is not None:
         if environment.sandbox:
             raise UsageFault("--from cannot be combined with --sandbox")
-        from cfnet.foundation.snapshot import open_snapshot  # noqa: PLC0415 - one of two ends, not both
+        from cfnet.foundation.snapshot import open_snapshot
 
         yield open_snapshot(folder)
         return

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.errors import InputFault, UsageFault
 from cfnet.foundation.session import Client, Session, Tokens
 from cfnet.policy import Org, Space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _CONFIG_VERSION: Final = 4
 _LOG_IN: Final = "Log in with cf again, or move the file away."
@@ -58,8 +57,7 @@ def read(path: Path) -> Session:
             grants_itself=fields.text("UAAGrantType") == "client_credentials",
         ),
         skip_ssl_validation=fields.truth("SSLDisabled"),
-        keep=lambda tokens: _write_back(path, tokens),
-        reread=lambda: _tokens(_Fields(_read_json(path), path)),
+        keeper=_ConfigFile(path),
         colour=fields.text("ColorEnabled"),
         trace=fields.text("Trace"),
     )
@@ -113,21 +111,45 @@ def _read_json(path: Path) -> dict[str, object]:
     return config
 
 
-def _write_back(path: Path, tokens: Tokens) -> None:
-    """Put `tokens` into the file and keep every other field: read again, write beside it, rename (as `cf` does).
+class _ConfigFile(NamedTuple):
+    """The keeper of `cf`'s tokens: its session file."""
 
-    A session that cannot be written back is still good for this command: nothing is raised then.
-    """
-    with suppress(OSError, InputFault):
-        config = _read_json(path) | {"AccessToken": tokens.access, "RefreshToken": tokens.refresh}
-        handle, beside = tempfile.mkstemp(prefix="temp-config", dir=path.parent)  # made with mode 0600
+    path: Path
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Lock the folder of the file (`cf` itself locks nothing, and needs no file of ours to trip over)."""
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(_as_go(config))
-            Path(beside).replace(path)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
+            import fcntl  # noqa: PLC0415 - not on Windows
+
+            folder = os.open(self.path.parent, os.O_RDONLY)
+        except (ImportError, OSError):
+            yield
+            return
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def kept(self) -> Tokens:
+        """What the file has now."""
+        return _tokens(_Fields(_read_json(self.path), self.path))
+
+    def keep(self, tokens: Tokens) -> None:
+        """Write `tokens`, every other field kept: read again, write beside, rename, as `cf` does."""
+        with suppress(OSError, InputFault):
+            config = _read_json(self.path) | {"AccessToken": tokens.access, "RefreshToken": tokens.refresh}
+            import tempfile  # noqa: PLC0415 - most commands never need it
+
+            handle, beside = tempfile.mkstemp(prefix="temp-config", dir=self.path.parent)  # made with mode 0600
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                    file.write(_as_go(config))
+                Path(beside).replace(self.path)
+            except BaseException:
+                Path(beside).unlink(missing_ok=True)
+                raise
 
 
 def _as_go(config: dict[str, object]) -> str:

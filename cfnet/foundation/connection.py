@@ -103,21 +103,22 @@ class Connection:
             return self._tokens
 
     def _refreshed(self, stale: Tokens) -> Tokens:
-        session = self.session
-        if (kept := self._kept_by_another(stale)) is not None:
-            return kept
-        try:
-            tokens = uaa.refreshed(self._wire, session.uaa, stale, session.client)
-        except NotLoggedIn:
-            # A UAA that rotates refresh tokens rejects ours where another process was a moment faster.
+        session, keeper = self.session, self.session.keeper
+        with keeper.alone():
             if (kept := self._kept_by_another(stale)) is not None:
                 return kept
-            raise
-        session.keep(tokens)
-        return tokens
+            try:
+                tokens = uaa.refreshed(self._wire, session.uaa, stale, session.client)
+            except NotLoggedIn:
+                # cf takes no lock, and a UAA that rotates refresh tokens rejects ours where cf was a moment faster.
+                if (kept := self._kept_by_another(stale)) is not None:
+                    return kept
+                raise
+            keeper.keep(tokens)
+            return tokens
 
     def _kept_by_another(self, stale: Tokens) -> Tokens | None:
-        kept = self.session.reread()
+        kept = self.session.keeper.kept()
         return kept if kept.access != stale.access and self._lasts(kept) else None
 
     def _lasts(self, tokens: Tokens) -> bool:

@@ -8,7 +8,7 @@ from cfnet.errors import ServerTrouble, UnknownName, UsageFault
 from cfnet.foundation import uaa
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
-from cfnet.foundation.session import Client, Session, Tokens
+from cfnet.foundation.session import Client, Session, Unkept
 from cfnet.foundation.trouble import json_of
 from cfnet.policy import Org, Space
 
@@ -54,8 +54,7 @@ def log_in(variables: Mapping[str, str], wire: Wire) -> Session:
         tokens=tokens,
         client=client,
         skip_ssl_validation=False,
-        keep=lambda _tokens: None,
-        reread=lambda: Tokens("", ""),
+        keeper=Unkept(),
     )
     return _targeted(session, wire, variables.get("CF_ORG", ""), variables.get("CF_SPACE", ""))
 

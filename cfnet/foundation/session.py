@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cfnet.errors import NotLoggedIn, NotTargeted, ServerTrouble, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from cfnet.policy import Org, Space
 
@@ -82,6 +83,34 @@ class Target(NamedTuple):
         return self.space.org
 
 
+class Keeper(Protocol):
+    """Where the tokens of a session are kept, for this process and others."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While this lasts, no other process of cfnet's is in it: for refreshing tokens."""
+
+    def kept(self) -> Tokens:
+        """The tokens that are kept now: another process may have refreshed them."""
+
+    def keep(self, tokens: Tokens) -> None:
+        """Keep `tokens`. Where that is not possible they are still good for this command: nothing is raised."""
+
+
+class Unkept(NamedTuple):
+    """The keeper of tokens that nobody keeps: they end with the process."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else has these tokens."""
+        return nullcontext()
+
+    def kept(self) -> Tokens:
+        """None."""
+        return Tokens("", "")
+
+    def keep(self, tokens: Tokens) -> None:
+        """Let them go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A session as its keeper has it; any part may be missing.
@@ -98,8 +127,7 @@ class Session:
         skip_ssl_validation: whether any certificate is believed.
         colour: `cf`'s setting, `true`, `false` or empty.
         trace: `cf`'s setting, as `CF_TRACE`.
-        keep: puts refreshed tokens where the session is kept.
-        reread: the tokens that are kept there now: another process may have refreshed them.
+        keeper: where the tokens are kept.
     """
 
     origin: str
@@ -111,8 +139,7 @@ class Session:
     tokens: Tokens
     client: Client
     skip_ssl_validation: bool
-    keep: Callable[[Tokens], None]
-    reread: Callable[[], Tokens]
+    keeper: Keeper
     colour: str = ""
     trace: str = ""
 

@@ -43,7 +43,7 @@ def test_cfnet_answers_as_cf_does(case: dict[str, Any], served_cf_world: Served,
     if case["session"] == "access token expired, refresh token revoked":
         expired = foundation.sign_in(case["user"], seconds=-60, base=served_cf_world.url)
         foundation.revoke_refresh_tokens(case["user"])
-        session = {"AccessToken": f"bearer {expired.access}", "RefreshToken": expired.refresh}
+        session: dict[str, object] = {"AccessToken": f"bearer {expired.access}", "RefreshToken": expired.refresh}
     else:
         session = SESSIONS[case["session"]]
     variables = served_cf_world.home(tmp_path, case["user"], **session) | case["env"]
