@@ -1,7 +1,8 @@
-"""The embedded foundation, in this process: where it is kept, and a session with it."""
+"""The embedded foundation, in this process: where it is kept, a session with it, and what its cells hold."""
 
 from __future__ import annotations
 
+import dataclasses
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from cfnet.sandbox import Foundation, SandboxError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
     from cfnet.foundation.session import Session
     from cfnet.foundation.wire import Wire
@@ -33,21 +35,41 @@ def use_sandbox(environment: Environment) -> Iterator[Foundation]:
         InputFault: its file cannot be opened.
         UsageFault: it refuses what it is asked.
     """
+    path = environment.data_folder / "sandbox.db"
     try:
         if environment.embedded is not None:
             yield environment.embedded
-            return
-        path = environment.data_folder / "sandbox.db"
-        try:
-            foundation = Foundation.open(path)
-        except OSError as error:
-            raise InputFault(f"cannot be opened ({error.strerror})", where=str(path)) from error
-        with foundation:
-            yield foundation
+        else:
+            with Foundation.open(path) as foundation:
+                yield foundation
     except SandboxError as error:
-        raise UsageFault(str(error)) from error
+        raise UsageFault(str(error), hint=error.hint) from error
+    except PermissionError as error:
+        raise InputFault(f"cannot be opened ({error.strerror})", where=str(path)) from error
 
 
 def sandbox_session(wire: Wire) -> Session:
     """A session of the sandbox's administrator, in its first space."""
     return environment_session.log_in(_VARIABLES, wire)
+
+
+@contextmanager
+def sandbox_state(environment: Environment) -> Iterator[State]:
+    """What the cells of the embedded foundation enforce: its API tells the policies, its cells the containers."""
+    from cfnet.cell.state import Cell, State
+    from cfnet.cell.tags import Tags
+    from cfnet.cli.live import live
+    from cfnet.foundation import cell_files
+    from cfnet.foundation.shapes import parse
+
+    with use_sandbox(environment) as sandbox:
+        inside = dataclasses.replace(environment, sandbox=True, embedded=sandbox)
+        with live(inside, check=lambda: None, talk=environment.stderr) as foundation:
+            yield State(
+                policies=foundation.policy_server.policies(),
+                tags=Tags(foundation.policy_server.tags()),
+                settings=cell_files.agent(parse(sandbox.agent().encode())),
+                cell_names=sandbox.cells(),
+                read_cell=lambda name: Cell(name, cell_files.store(parse(sandbox.store(name).encode())), name),
+                read_apps=lambda: {app.guid: app for app in foundation.cloud_controller.apps()},
+            )

@@ -99,6 +99,12 @@ def _state(folder: Path | None, environment: Environment) -> Iterator[State]:
 
         yield open_snapshot(folder)
         return
+    if environment.uses_sandbox:
+        from cfnet.cli.embedded import sandbox_state
+
+        with sandbox_state(environment) as state:
+            yield state
+        return
     raise UsageFault("render needs --from DIR, or --sandbox", hint="'cfnet render --help' says what DIR has.")
 
 
