@@ -85,8 +85,12 @@ def command(  # noqa: PLR0913 - an argument for each option
         only = _apps(apps, state) if apps else None
         for note in state.notes:
             environment.say(note)
+        empty = True
         for piece in _text(_planned(state, names, only), chain, chosen, state):
             environment.stdout.write(piece)
+            empty = False
+        if empty:
+            environment.say("No cell has a container of that app, or a rule about it.")
 
 
 @contextmanager
