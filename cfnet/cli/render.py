@@ -96,20 +96,19 @@ def command(  # noqa: PLR0913 - an argument for each option
 @contextmanager
 def _state(folder: Path | None, environment: Environment) -> Iterator[State]:
     """What is known of the foundation that the command is about."""
+    if folder is not None and environment.sandbox:
+        raise UsageFault("--from cannot be combined with --sandbox")
     if folder is not None:
-        if environment.sandbox:
-            raise UsageFault("--from cannot be combined with --sandbox")
         from cfnet.foundation.snapshot import open_snapshot
 
         yield open_snapshot(folder)
-        return
-    if environment.uses_sandbox:
+    elif environment.uses_sandbox:
         from cfnet.cli.embedded import sandbox_state
 
         with sandbox_state(environment) as state:
             yield state
-        return
-    raise UsageFault("render needs --from DIR, or --sandbox", hint="'cfnet render --help' says what DIR has.")
+    else:
+        raise UsageFault("render needs --from DIR, or --sandbox", hint="'cfnet render --help' says what DIR has.")
 
 
 def _cells(wanted: Sequence[str], state: State) -> Sequence[str]:

@@ -72,10 +72,9 @@ def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator
     yield json.dumps(head)[:-1] + ', "cells": ['
     separator = "\n"
     for cell in cells:
-        lines = ",\n".join(
-            json.dumps(_rule(rule, position, apps)) for rule, position in zip(cell.rules, cell.positions, strict=True)
-        )
-        yield f'{separator}{{"cell": {json.dumps(cell.cell)}, "rules": [\n{lines}\n]}}'
+        numbered = zip(cell.positions, cell.rules, strict=True)
+        lines = ",".join(f"\n{json.dumps(_rule(rule, position, apps))}" for position, rule in numbered)
+        yield f'{separator}{{"cell": {json.dumps(cell.cell)}, "rules": [{lines}\n]}}'
         separator = ",\n"
     yield "\n]}\n"
 
