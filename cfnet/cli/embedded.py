@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from cfnet.errors import InputFault, UsageFault
-from cfnet.foundation import environment_session
-from cfnet.sandbox import Foundation, SandboxError
+from cfnet.sandbox import Foundation, SandboxError, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,24 +31,25 @@ def use_sandbox(environment: Environment) -> Iterator[Foundation]:
     """The embedded foundation: the one that `environment` brings, else the one kept in the user's data folder.
 
     Raises:
-        InputFault: its file cannot be opened.
+        InputFault: its file cannot be used, or it cannot be served.
         UsageFault: it refuses what it is asked.
     """
-    path = environment.data_folder / "sandbox.db"
     try:
         if environment.embedded is not None:
             yield environment.embedded
         else:
-            with Foundation.open(path) as foundation:
+            with Foundation.open(environment.data_folder / "sandbox.db") as foundation:
                 yield foundation
+    except Unusable as error:
+        raise InputFault(error.message, hint=error.hint) from error
     except SandboxError as error:
-        raise UsageFault(str(error), hint=error.hint) from error
-    except PermissionError as error:
-        raise InputFault(f"cannot be opened ({error.strerror})", where=str(path)) from error
+        raise UsageFault(error.message, hint=error.hint) from error
 
 
 def sandbox_session(wire: Wire) -> Session:
     """A session of the sandbox's administrator, in its first space."""
+    from cfnet.foundation import environment_session
+
     return environment_session.log_in(_VARIABLES, wire)
 
 
