@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -63,7 +62,7 @@ def sandbox_state(environment: Environment) -> Iterator[State]:
     from cfnet.foundation.shapes import parse
 
     with use_sandbox(environment) as sandbox:
-        inside = dataclasses.replace(environment, sandbox=True, embedded=sandbox)
+        inside = environment._replace(sandbox=True, embedded=sandbox)
         with live(inside, check=lambda: None, talk=environment.stderr) as foundation:
             yield State(
                 policies=foundation.policy_server.policies(),
