@@ -29,20 +29,33 @@ _cfnet_read() {
 # Reply with those of the words from $2 on that, behind `before`, begin with `last`, quoted as the line has begun to.
 # $1 is the part of the line that stays: bash replaces only what follows the last of COMP_WORDBREAKS.
 _cfnet_reply() {
-  local word wanted=$last kept quote typed last
+  local word wanted=$last close kept quote typed last
   _cfnet_read "$1"
   kept=${#last}
   for word in "${@:2}"; do
     word=$before$word
     [[ $word == "$wanted"* ]] || continue
     word=${word:kept}
+    # bash closes the quote itself, except behind a word that ends in the same one.
+    [[ $quote && $word == *"$quote" ]] && close=$quote || close=''
     case $quote in
       \') word=${word//\'/\'\\\'\'} ;;
       \") word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//\$/\\\$} word=${word//\`/\\\`} ;;
       *) [[ $word ]] && printf -v word %q "$word" ;;
     esac
-    COMPREPLY+=("$word")
+    COMPREPLY+=("$word$close")
   done
+}
+
+# Ask cfnet for values of the kind $1: `takes`. It answers at once, from what it knows.
+_cfnet_live() {
+  local word program=${typed[0]/#\~\//$HOME/}
+  [[ $program == */cfnet ]] || program=cfnet
+  takes=()
+  while IFS= read -r word; do
+    takes+=("$word")
+  done < <("$program" __complete "$1" "${typed[@]:1}" 2>/dev/null </dev/null)
+  [[ ${#takes[@]} -gt 0 ]]
 }
 
 _cfnet() {
@@ -72,6 +85,7 @@ _cfnet() {
   fi
   case ${takes[0]} in
     choice | command) _cfnet_reply "$stays" "${takes[@]:1}" ;;
+    live) _cfnet_live "${takes[1]}" && _cfnet_reply "$stays" "${takes[@]}" ;;
     folder) compopt -o dirnames 2>/dev/null ;;
     file) compopt -o default 2>/dev/null ;;
   esac
@@ -84,42 +98,42 @@ _cfnet_takes() {
     cfnet) takes=(choice --sandbox -v --verbose --debug --version -h --help) ;;
     cfnet:1) takes=(command network-policies add-network-policy remove-network-policy render sandbox tour completion help) ;;
     'cfnet network-policies') takes=(choice --source --destination --all --json --sandbox -v -h --help) ;;
-    'cfnet network-policies:--source') takes=(free) ;;
-    'cfnet network-policies:--destination') takes=(free) ;;
+    'cfnet network-policies:--source') takes=(live app) ;;
+    'cfnet network-policies:--destination') takes=(live app) ;;
     'cfnet add-network-policy') takes=(choice --port --protocol -o -s --sandbox -v -h --help) ;;
     'cfnet add-network-policy:--port') takes=(free) ;;
     'cfnet add-network-policy:--protocol') takes=(choice tcp udp) ;;
-    'cfnet add-network-policy:-o') takes=(free) ;;
-    'cfnet add-network-policy:-s') takes=(free) ;;
-    'cfnet add-network-policy:1') takes=(free) ;;
-    'cfnet add-network-policy:2') takes=(free) ;;
+    'cfnet add-network-policy:-o') takes=(live org) ;;
+    'cfnet add-network-policy:-s') takes=(live space) ;;
+    'cfnet add-network-policy:1') takes=(live app) ;;
+    'cfnet add-network-policy:2') takes=(live destination) ;;
     'cfnet remove-network-policy') takes=(choice --port --protocol -o -s --sandbox -v -h --help) ;;
-    'cfnet remove-network-policy:--port') takes=(free) ;;
+    'cfnet remove-network-policy:--port') takes=(live port) ;;
     'cfnet remove-network-policy:--protocol') takes=(choice tcp udp) ;;
-    'cfnet remove-network-policy:-o') takes=(free) ;;
-    'cfnet remove-network-policy:-s') takes=(free) ;;
-    'cfnet remove-network-policy:1') takes=(free) ;;
-    'cfnet remove-network-policy:2') takes=(free) ;;
+    'cfnet remove-network-policy:-o') takes=(live org) ;;
+    'cfnet remove-network-policy:-s') takes=(live space) ;;
+    'cfnet remove-network-policy:1') takes=(live app) ;;
+    'cfnet remove-network-policy:2') takes=(live destination) ;;
     'cfnet render') takes=(choice --from --cell --app --timestamp --format --json --sandbox -h --help) ;;
     'cfnet render:--from') takes=(folder) ;;
-    'cfnet render:--cell') takes=(free) ;;
-    'cfnet render:--app') takes=(free) ;;
+    'cfnet render:--cell') takes=(live cell) ;;
+    'cfnet render:--app') takes=(live app) ;;
     'cfnet render:--timestamp') takes=(free) ;;
     'cfnet render:--format') takes=(choice rules save) ;;
     'cfnet sandbox') takes=(choice -h --help) ;;
     'cfnet sandbox:1') takes=(command delete push reset scale serve) ;;
     'cfnet sandbox delete') takes=(choice --space --sandbox -h --help) ;;
-    'cfnet sandbox delete:--space') takes=(free) ;;
-    'cfnet sandbox delete:1') takes=(free) ;;
+    'cfnet sandbox delete:--space') takes=(live place) ;;
+    'cfnet sandbox delete:1') takes=(live app) ;;
     'cfnet sandbox push') takes=(choice -i --instances --space --sandbox -h --help) ;;
     'cfnet sandbox push:-i' | 'cfnet sandbox push:--instances') takes=(free) ;;
-    'cfnet sandbox push:--space') takes=(free) ;;
+    'cfnet sandbox push:--space') takes=(live place) ;;
     'cfnet sandbox push:1') takes=(free) ;;
     'cfnet sandbox reset') takes=(choice --sandbox -h --help) ;;
     'cfnet sandbox scale') takes=(choice -i --instances --space --sandbox -h --help) ;;
     'cfnet sandbox scale:-i' | 'cfnet sandbox scale:--instances') takes=(free) ;;
-    'cfnet sandbox scale:--space') takes=(free) ;;
-    'cfnet sandbox scale:1') takes=(free) ;;
+    'cfnet sandbox scale:--space') takes=(live place) ;;
+    'cfnet sandbox scale:1') takes=(live app) ;;
     'cfnet sandbox serve') takes=(choice --port --host --sandbox -h --help) ;;
     'cfnet sandbox serve:--port') takes=(free) ;;
     'cfnet sandbox serve:--host') takes=(free) ;;

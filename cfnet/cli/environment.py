@@ -89,6 +89,19 @@ class Environment(NamedTuple):
             base = self.home / ".local" / "share"
         return base / "cfnet"
 
+    @property
+    def cache_folder(self) -> Path:
+        """Where cfnet keeps what it can do without (the XDG base directories, and what macOS and Windows have)."""
+        if self.variables.get("XDG_CACHE_HOME"):
+            base = Path(self.variables["XDG_CACHE_HOME"])
+        elif sys.platform == "darwin":
+            base = self.home / "Library" / "Caches"
+        elif sys.platform == "win32" and self.variables.get("LOCALAPPDATA"):
+            base = Path(self.variables["LOCALAPPDATA"])
+        else:
+            base = self.home / ".cache"
+        return base / "cfnet"
+
     def say(self, text: str) -> None:
         """Write talk to stderr, a line."""
         self.stderr.write(text + "\n")

@@ -39,6 +39,11 @@ class Usage(NamedTuple):
     beyond: tuple[Flag, ...]
     see_also: tuple[str, ...]
 
+    @property
+    def all_flags(self) -> list[Flag]:
+        """Its own flags, and those that all commands have."""
+        return [*self.flags, *self.beyond, *_GLOBAL]
+
 
 class Mirrored(click.Command):
     """A command whose words, streams and exit codes are `cf`'s."""
@@ -49,18 +54,13 @@ class Mirrored(click.Command):
         self.usage = usage
         self._carry_out = callback
 
-    @property
-    def flags(self) -> tuple[Flag, ...]:
-        """All flags it takes: those of `cf`, those that only cfnet has, and those of every command."""
-        return (*self.usage.flags, *self.usage.beyond, *_GLOBAL)
-
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read `args` as `cf` would.
 
         Raises:
             Misuse: for what `cf` would call an incorrect usage.
         """
-        flags = list(self.flags)
+        flags = self.usage.all_flags
         try:
             found = read(args, flags)
             require(found, flags, self.usage.arguments)
@@ -102,7 +102,7 @@ class Mirrored(click.Command):
             "NAME": [f"{self.name} - {self.summary}"],
             "USAGE": [f"cfnet {self.name} {usage.synopsis}"],
             "EXAMPLES": [f"cfnet {self.name} {example}" for example in usage.examples],
-            "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in self.flags if flag.summary],
+            "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in usage.all_flags if flag.summary],
             "SEE ALSO": [", ".join(usage.see_also)],
         }
         return "\n".join(
