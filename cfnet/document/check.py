@@ -107,7 +107,8 @@ def _check_table(form: Table, node: Node, report: Report) -> bool:
     for key, value in node.pairs:
         known = form.keys.get(key.text)
         if known is None:
-            near = difflib.get_close_matches(key.text[:_LONGEST_KEY].lower(), form.keys.keys() - present, n=1)
+            absent = form.keys.keys() - present if not report.full else ()
+            near = difflib.get_close_matches(key.text[:_LONGEST_KEY].lower(), absent, n=1)
             meant.update(near)
             report(Code.UNKNOWN_KEY, key.place, key, _one_of(tuple(form.keys)), guess=f'"{near[0]}"' if near else "")
             fits = False

@@ -5,9 +5,12 @@ document (what its JSON Schema refuses, E2xx names), E3xx about what it means, E
 """
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cfnet.document.place import Place
+
+MOST: Final = 1000
+"""Faults of a run."""
 
 
 class Code(Enum):
@@ -30,6 +33,7 @@ class Code(Enum):
     KEY_NOT_TEXT = ("E115", "key that is no name")
     DUPLICATE_KEY = ("E116", "duplicate key")
     BAD_VARIABLE = ("E117", "value that no variable can have")
+    TOO_MANY_FAULTS = ("E118", "too many faults")
 
     UNKNOWN_KEY = ("E201", "unknown key")
     MISSING_KEY = ("E202", "missing key")
@@ -113,12 +117,20 @@ class Report:
         guess: str = "",
         also: Place | None = None,
     ) -> None:
-        """Note a fault."""
+        """Note a fault; when there are `MOST` the rest is left out, and that is a fault too."""
+        if self.full:
+            code, found, expected, guess, also = Code.TOO_MANY_FAULTS, "the rest is left out", "", "", None
+            place = next(reversed(self._faults)).place
         self._faults[Fault(place, code, str(found), expected, guess, also)] = None
 
     def __len__(self) -> int:
         """How many faults there are."""
         return len(self._faults)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are so many faults that nobody would read more."""
+        return len(self._faults) >= MOST
 
     @property
     def faults(self) -> tuple[Fault, ...]:
