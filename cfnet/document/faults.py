@@ -137,4 +137,8 @@ class Report:
         """All faults, by file as they were read, then by line."""
         files = {fault.place.file: None for fault in self._faults}
         order = {file: index for index, file in enumerate(files)}
-        return tuple(sorted(self._faults, key=lambda f: (order[f.place.file], f.place, f.code.id)))
+
+        def key(fault: Fault) -> tuple[bool, int, Place, str]:
+            return fault.code is Code.TOO_MANY_FAULTS, order[fault.place.file], fault.place, fault.code.id
+
+        return tuple(sorted(self._faults, key=key))

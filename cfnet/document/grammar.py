@@ -62,7 +62,7 @@ PORTS = Either(
     "ports",
 )
 
-_GUID = Text(Code.BAD_GUID, "the GUID of an app", whole("[!-~]{1,255}"))
+_GUID = Text(Code.BAD_GUID, "the GUID of an app", whole(rf"[^{_CONTROL}]{{1,255}}"))
 _SPACE_OF_APP = Text(Code.BAD_SPACE, "SPACE or ORG/SPACE", whole(f"{_PART}(?:/{_PART})?"))
 _SPACE = Text(Code.BAD_SPACE, "ORG/SPACE", whole(f"{_PART}/{_PART}"), _space_meant)
 

@@ -103,13 +103,16 @@ def _events(text: str, file: str, report: Report, *, pure: bool) -> Iterator[Any
 
 def _report_syntax(error: Any, text: str, file: str, report: Report) -> None:  # noqa: ANN401 - yaml.MarkedYAMLError
     mark = error.problem_mark or error.context_mark
+    context = f" {error.context}" if error.context else ""
+    if error.context_mark and mark.index >= len(text.rstrip()):
+        mark = error.context_mark
+        context += ", to the end of the file"
+    elif error.context and error.context_mark and error.context_mark.line != mark.line:
+        context += f" that begins in line {error.context_mark.line + 1}"
     place = Place(file, mark.line + 1, mark.column + 1)
     if text[mark.index : mark.index + 1] == "\t":
         report(Code.TAB, place, "a tab", "spaces")
         return
-    context = f" {error.context}" if error.context else ""
-    if error.context and error.context_mark and error.context_mark.line != mark.line:
-        context += f" that begins in line {error.context_mark.line + 1}"
     guess = 'a wildcard in quotes: "*"' if "alias" in context else ""
     report(Code.NOT_YAML, place, f"{error.problem}{context}", guess=guess)
 

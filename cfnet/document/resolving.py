@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.document.document import AppGuid, AppName, SpaceName
+from cfnet.document.document import AppGuid, AppName, Named, SpaceName
 from cfnet.document.faults import Code, Fault, Report
 from cfnet.document.ignoring import Ignoring, Known, names_of
 from cfnet.policy import Policy
@@ -98,12 +98,18 @@ def _refuse_ignored(
         return
     names = names_of(apps)
     for policy, place in wanted.items():
-        source = Known(names.get(policy.source), policy.source)
-        destination = Known(names.get(policy.destination), policy.destination)
-        item = ignoring.item(source, destination, policy.protocol, policy.ports)
+        source, destination = names.get(policy.source), names.get(policy.destination)
+        item = ignoring.item(
+            Known(source, policy.source), Known(destination, policy.destination), policy.protocol, policy.ports
+        )
         if item:
-            found = f"{source.name or source.guid} to {destination.name or destination.guid}"
-            report(Code.DECLARED_AND_IGNORED, place, found, also=item.place)
+            named = Named(
+                source or AppGuid(policy.source),
+                destination or AppGuid(policy.destination),
+                policy.protocol,
+                policy.ports,
+            )
+            report(Code.DECLARED_AND_IGNORED, place, named, also=item.place)
 
 
 class _Finder:
