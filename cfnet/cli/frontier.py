@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -44,7 +43,7 @@ class Failed(Exception):
         self.colour = colour
 
 
-def guard(command: Callable[[], int], environment: Environment) -> int:
+def guard(command: Callable[[], int], environment: Environment) -> int:  # noqa: PLR0911 - a return for each way to end
     """Run `command` and return its exit code, whatever happens; what the user must know is on stderr by then."""
     try:
         code = command()
@@ -98,6 +97,8 @@ def _tell(error: CfnetError, environment: Environment) -> None:
 
 def _fault(error: Exception, environment: Environment) -> int:
     if environment.debug:
+        import traceback
+
         environment.say("".join(traceback.format_exception(error)).rstrip())
         return Exit.FAULT
     what = printable_lines(f"{type(error).__name__}: {error}".split("\n")[0])
@@ -112,7 +113,7 @@ def leave(code: int) -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes stdout once more on its way out; what is left must go somewhere.
-        import os  # noqa: PLC0415 - only a broken pipe needs it
+        import os
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

@@ -9,7 +9,7 @@ class Flag(NamedTuple):
 
     Attributes:
         name: as typed: `--port` or `-s`; `cf` has no flag with both forms.
-        summary: its line in the help.
+        summary: its line in the help; empty for one that the help does not show.
         takes_value: whether a value follows.
         required: whether the command refuses to run without it.
         check: raises `Misread` for a value that makes no sense; called as soon as the value is met.

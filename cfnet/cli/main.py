@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import platform
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -35,8 +33,7 @@ class Table(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        command = import_module(f"cfnet.cli.{entry.module}").command
-        assert isinstance(command, click.Command)
+        command: click.Command = import_module(f"cfnet.cli.{entry.module}").command
         return command
 
     def resolve_command(
@@ -81,18 +78,22 @@ def _write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tu
 
 
 def _unknown(name: str) -> UsageFault:
-    near = difflib.get_close_matches(name, COMMANDS, n=3)
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.7)
     if name in OF_CF:
         hint = f"'{name}' is a command of cf: use 'cf {name}'."
     elif near:
         hint = f"Did you mean {' or '.join(repr(each) for each in near)}?"
     else:
-        hint = "'cfnet --help' lists the commands."
+        hint = "'cfnet help' lists the commands."
     return UsageFault(f"'{name}' is not a registered command. See 'cfnet help'", hint=hint)
 
 
 def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if wanted:
+        import platform
+
         click.echo(f"cfnet {__version__} (Python {platform.python_version()})", file=ctx.obj.stdout)
         ctx.exit(0)
 
@@ -122,7 +123,12 @@ def run(words: Sequence[str], environment: Environment) -> int:
     environment = environment.adjusted(debug="--debug" in words)
 
     def command() -> int:
-        ended = cfnet.main(list(words), prog_name="cfnet", standalone_mode=False, obj=environment)
+        # Not click's own main: it has ideas of its own about Ctrl-C and closed pipes.
+        try:
+            with cfnet.make_context("cfnet", list(words), obj=environment) as ctx:
+                ended = cfnet.invoke(ctx)
+        except click.exceptions.Exit as asked:
+            return asked.exit_code
         return ended if isinstance(ended, int) else Exit.DONE
 
     return guard(command, environment)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _GLOBAL = (
     Flag("--sandbox", "Work on the embedded foundation", takes_value=False),
-    Flag("--debug", "Show a fault of cfnet's own with its traceback", takes_value=False),
+    Flag("--debug", "", takes_value=False),
     Flag("-v", "Show requests and responses, without their secrets", takes_value=False),
 )
 
@@ -93,12 +93,12 @@ class Mirrored(click.Command):
         del ctx
         usage = self.usage
         room = max(len(flag.name) for flag in usage.flags) + 6
-        options = [f"{flag.name:<{room}}{flag.summary}" for flag in (*usage.flags, *usage.beyond, *_GLOBAL)]
+        flags = (*usage.flags, *usage.beyond, *_GLOBAL)
         sections = {
             "NAME": [f"{self.name} - {self.summary}"],
             "USAGE": [f"cfnet {self.name} {usage.synopsis}"],
             "EXAMPLES": [f"cfnet {self.name} {example}" for example in usage.examples],
-            "OPTIONS": options,
+            "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in flags if flag.summary],
             "SEE ALSO": [", ".join(usage.see_also)],
         }
         return "\n".join(

@@ -1,0 +1,28 @@
+"""Texts as the agent, a Go program, makes and reads them."""
+
+import re
+from typing import Final
+
+_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_ESCAPED = re.compile('["\\\\<>&\u2028\u2029\x00-\x1f]')
+_SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f", '"': '\\"', "\\": "\\\\"}
+
+
+def json_text(text: str) -> str:
+    """`text` as it stands between the quotes of a JSON string of Go's (encoding/json, which escapes HTML too)."""
+    if not _ESCAPED.search(text):
+        return text
+    return _ESCAPED.sub(lambda found: _SHORT.get(found[0]) or f"\\u{ord(found[0]):04x}", text)
+
+
+def integer(text: str) -> int:
+    """`strconv.Atoi(strings.TrimSpace(text))`, but that a number may be of any length.
+
+    Raises:
+        ValueError: that is no whole number.
+    """
+    trimmed = text.strip(_SPACE)
+    if not _INTEGER.fullmatch(trimmed):
+        raise ValueError(f"no whole number: {text!r}")
+    return int(trimmed)

@@ -1,0 +1,159 @@
+"""Conditions on what a packet has written on it: addresses, protocol, ports, ICMP type, and its interfaces."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final, Self
+
+from cfnet.cell.iptables_condition import Condition
+from cfnet.cell.packet import Packet
+
+_HIGHEST_PORT: Final = 65535
+_PROTOCOL_NUMBERS: Final = {"1": "icmp", "6": "tcp", "17": "udp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address(Condition):
+    """`-s`, `-d`: the packet's source or destination lies in a network. A mask with gaps is not read as one."""
+
+    network: IPv4Network
+
+    @classmethod
+    def read(cls, flag: str, word: str, *, negated: bool) -> Self:
+        """Read `10.255.77.4/32`, and `10.255.77.4` alone."""
+        address, _, prefix = word.partition("/")
+        return cls(flag, IPv4Network((address, int(prefix or 32)), strict=False), negated=negated)
+
+    @property
+    def value(self) -> str:
+        """`10.255.77.4/32`."""
+        return str(self.network)
+
+    def fits(self, packet: Packet) -> bool:
+        """Whether the address lies in the network."""
+        return (packet.source if self.flag == "-s" else packet.destination) in self.network
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRange(Condition):
+    """`--src-range`, `--dst-range`: from one address to another, both included."""
+
+    first: IPv4Address
+    last: IPv4Address
+
+    @classmethod
+    def read(cls, flag: str, word: str, *, negated: bool) -> Self:
+        """Read `10.0.11.0-10.0.11.255`."""
+        first, _, last = word.partition("-")
+        return cls(flag, IPv4Address(first), IPv4Address(last), negated=negated)
+
+    @property
+    def value(self) -> str:
+        """`10.0.11.0-10.0.11.255`."""
+        return f"{self.first}-{self.last}"
+
+    def fits(self, packet: Packet) -> bool:
+        """Whether the address lies in the range."""
+        return self.first <= (packet.source if self.flag == "--src-range" else packet.destination) <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Interface(Condition):
+    """`-i`, `-o`: the interface the packet came in by, or leaves by; `eth+` is any whose name begins so."""
+
+    name: str
+
+    @classmethod
+    def read(cls, flag: str, word: str, *, negated: bool) -> Self:
+        """Read `silk-vtep`."""
+        return cls(flag, word, negated=negated)
+
+    @property
+    def value(self) -> str:
+        """`silk-vtep`."""
+        return self.name
+
+    def fits(self, packet: Packet) -> bool | None:
+        """Whether it is that interface; None where the packet does not say."""
+        passed = packet.in_interface if self.flag == "-i" else packet.out_interface
+        if passed is None:
+            return None
+        return passed.startswith(self.name[:-1]) if self.name.endswith("+") else passed == self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Transport(Condition):
+    """`-p`: the protocol, by name, or by number where it has none."""
+
+    protocol: str
+
+    @classmethod
+    def read(cls, flag: str, word: str, *, negated: bool) -> Self:
+        """Read `tcp`."""
+        return cls(flag, word, negated=negated)
+
+    @property
+    def value(self) -> str:
+        """`tcp`."""
+        return self.protocol
+
+    def fits(self, packet: Packet) -> bool:
+        """Whether the packet is of that protocol."""
+        return _PROTOCOL_NUMBERS.get(self.protocol, self.protocol) in (packet.protocol, "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Port(Condition):
+    """`--dport`, `--sport`: from one port to another, both included. Only a packet of a protocol with ports has one."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def read(cls, flag: str, word: str, *, negated: bool) -> Self:
+        """Read `8080`, `8080:8090`, `8080:` and `:8090`."""
+        first, colon, last = word.partition(":")
+        if not colon:
+            return cls(flag, int(first), int(first), negated=negated)
+        return cls(flag, int(first or 0), int(last or _HIGHEST_PORT), negated=negated)
+
+    @property
+    def value(self) -> str:
+        """`8080`, or `8080:8090`."""
+        return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
+
+    def fits(self, packet: Packet) -> bool | None:
+        """Whether it is one of the ports; None where the packet does not say."""
+        port = packet.source_port if self.flag == "--sport" else packet.destination_port
+        return None if port is None else self.first <= port <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class IcmpType(Condition):
+    """`--icmp-type`: a type with any code (`8`), or with one (`3/1`), or `any`. Names of types are not read."""
+
+    kind: int | None
+    code: int | None
+
+    @classmethod
+    def read(cls, flag: str, word: str, *, negated: bool) -> Self:
+        """Read `any`, `8` or `3/1`."""
+        if word == "any":
+            return cls(flag, None, None, negated=negated)
+        kind, _, code = word.partition("/")
+        return cls(flag, int(kind), int(code) if code else None, negated=negated)
+
+    @property
+    def value(self) -> str:
+        """`any`, `8` or `3/1`."""
+        if self.kind is None:
+            return "any"
+        return str(self.kind) if self.code is None else f"{self.kind}/{self.code}"
+
+    def fits(self, packet: Packet) -> bool | None:
+        """Whether it is that type and code; None where the packet does not say."""
+        if self.kind is None:
+            return True
+        if packet.icmp_type is None:
+            return None
+        kind, code = packet.icmp_type
+        return kind == self.kind and self.code in (None, code)

@@ -1,0 +1,37 @@
+"""Words of a rule as the kernel's own tools print them (iptables 1.8: `iptables -S`, `iptables-save`)."""
+
+import re
+from typing import Final
+
+from cfnet.policy.ports import HIGHEST, Ports
+
+FASTEST: Final = 10_000
+"""The most a `limit` match takes per second: its clock's steps (`XT_LIMIT_SCALE`)."""
+
+_DEFAULT_BURST: Final = 5
+_SPECIAL = re.compile(r"[\"\\']")
+
+
+def escaped(text: str) -> str:
+    """`text` as it stands within double quotes (libxtables, `xtables_save_string`)."""
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def loadable(each: Ports) -> bool:
+    """Whether iptables takes these ports at all: both ends in 0 to 65535, in this order."""
+    return 0 <= each.start <= each.end <= HIGHEST
+
+
+def limit(per_second: int, burst: int) -> str:
+    """The match `--limit per_second/sec --limit-burst burst` as it reads back, for 1 to `FASTEST` per second.
+
+    The kernel keeps the pause between two packets as a whole number of 10,000ths of a second, so that 300/sec reads
+    back as 303/sec; its default burst, 5, is not printed (libxt_limit; iptables-nft and iptables-legacy agree).
+    """
+    rate = FASTEST // (FASTEST // per_second)
+    return f"-m limit --limit {rate}/sec" + (f" --limit-burst {burst}" if burst != _DEFAULT_BURST else "")
+
+
+def cut(text: str, length: int) -> str:
+    """`text` cut to `length` bytes of UTF-8, as Go slices a string; half a character becomes U+FFFD."""
+    return text[:length] if text.isascii() else text.encode(errors="replace")[:length].decode(errors="replace")

@@ -1,0 +1,53 @@
+"""Which app a person means by a name, a path ORG/SPACE/APP, or a GUID."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+from cfnet.errors import UnknownName, UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from cfnet.policy import App
+
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+def choose_app(text: str, named: Mapping[str, App], guids: Collection[str]) -> str:
+    """The GUID of the app that `text` means; `guids` are those that are known without a name.
+
+    Any GUID is taken for one, known or not.
+
+    Raises:
+        UnknownName: there is no such app.
+        UsageFault: it could be several.
+    """
+    if text in named or text in guids:
+        return text
+    found = [app for app in named.values() if app.path == text] or [app for app in named.values() if app.name == text]
+    if len(found) == 1:
+        return found[0].guid
+    if found:
+        which = ", ".join(sorted(f"{_path(app)} ({app.guid})" for app in found))
+        raise UsageFault(f"'{text}' could be any of {which}.", hint="Write ORG/SPACE/APP, or the GUID.")
+    if _GUID.fullmatch(text):
+        return text
+    names = {app.name for app in named.values()} | {_path(app) for app in named.values()}
+    raise UnknownName(f"There is no app '{text}'.", hint=near(text, names) or _no_names(named))
+
+
+def near(text: str, names: Collection[str]) -> str:
+    """A question after those of `names` that look like `text`; empty where none does."""
+    found = difflib.get_close_matches(text, names, n=3)
+    return f"Did you mean {' or '.join(repr(name) for name in found)}?" if found else ""
+
+
+def _path(app: App) -> str:
+    return app.path if app.space.name and app.space.org.name else app.name
+
+
+def _no_names(named: Mapping[str, App]) -> str:
+    return "" if named else "No app's name is known here (a snapshot has them in apps.json): write its GUID."

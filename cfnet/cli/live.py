@@ -1,0 +1,146 @@
+"""The foundation a command works on: finds the session, and hands out what talks to it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cli.environment import go_bool
+from cfnet.errors import UsageFault
+from cfnet.foundation import cf_session
+from cfnet.foundation.cloud_controller import CloudController
+from cfnet.foundation.connection import Connection
+from cfnet.foundation.policy_server import PolicyServer
+from cfnet.foundation.trace import Trace
+from cfnet.foundation.wire import Wire
+from cfnet.show.printable import printable, printable_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TextIO
+
+    from cfnet.cli.environment import Environment
+    from cfnet.foundation.session import Session, Target
+    from cfnet.sandbox import Foundation
+
+
+class Live(NamedTuple):
+    """A foundation, ready to be asked, and who asks.
+
+    Attributes:
+        target: the space that is meant where none is named.
+        colour: whether stdout is to be coloured.
+    """
+
+    connection: Connection
+    cloud_controller: CloudController
+    policy_server: PolicyServer
+    target: Target
+    colour: bool
+
+    @property
+    def user(self) -> str:
+        """Who the session speaks for; may ask the UAA for a new token first."""
+        return self.connection.bearer.user
+
+    def tell_warnings(self, environment: Environment) -> None:
+        """Show what the Cloud Controller warned of so far, a line each, on stderr."""
+        for warning in self.connection.warnings:
+            environment.say(printable(warning))
+        self.connection.warnings.clear()
+
+
+@contextmanager
+def live(environment: Environment, *, check: Callable[[], None], talk: TextIO) -> Iterator[Live]:
+    """The foundation that `environment` points at: the sandbox, else the variables', else that of `cf`'s session.
+
+    `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
+    Requests and responses are traced to `talk` where the user wants to see them.
+
+    Raises:
+        CfnetError: there is no usable session, or what `check` raises.
+    """
+    if environment.uses_sandbox:
+        from cfnet.cli.embedded import sandbox_session, use_sandbox
+
+        check()
+        with use_sandbox(environment) as sandbox, _wire(environment, talk, embedded=sandbox) as wire:
+            yield _live(environment, sandbox_session(wire), wire)
+    elif environment.variables.get("CF_API_URL"):
+        from cfnet.foundation import environment_session
+
+        check()
+        skip = go_bool(environment.variables.get("CF_SKIP_SSL_VALIDATION", "")) is True
+        with _wire(environment, talk, skip_ssl_validation=skip) as wire:
+            yield _live(environment, environment_session.log_in(environment.variables, wire), wire)
+    else:
+        session = cf_session.read(cf_session.path_of_config(environment.variables, environment.home))
+        session.require_api()
+        check()
+        with _wire(environment, talk, skip_ssl_validation=session.skip_ssl_validation, traced=session.trace) as wire:
+            yield _live(environment, session, wire)
+
+
+def _live(environment: Environment, session: Session, wire: Wire) -> Live:
+    session.require_api()
+    target = session.require_target()
+    connection = Connection(session, wire)
+    return Live(
+        connection,
+        CloudController(connection),
+        PolicyServer(connection),
+        target,
+        environment.colour(session.colour),
+    )
+
+
+@contextmanager
+def _wire(
+    environment: Environment,
+    talk: TextIO,
+    *,
+    skip_ssl_validation: bool = False,
+    embedded: Foundation | None = None,
+    traced: str = "",
+) -> Iterator[Wire]:
+    with (
+        _trace(environment, talk, traced) as trace,
+        Wire(
+            skip_ssl_validation=skip_ssl_validation,
+            dial_seconds=_dial_seconds(environment.variables),
+            embedded=embedded.wsgi if embedded is not None else None,
+            trace=trace,
+        ) as wire,
+    ):
+        yield wire
+
+
+@contextmanager
+def _trace(environment: Environment, talk: TextIO, configured: str) -> Iterator[Trace | None]:
+    """Where requests and responses are shown: `CF_TRACE`, else the session's setting; `-v` shows them here as well."""
+    wanted = environment.variables.get("CF_TRACE") or configured
+    here = go_bool(wanted) if wanted else False
+    if environment.verbose or here:
+        yield Trace(lambda text: talk.write(printable_lines(text)))
+    elif here is None:
+        try:
+            # Made for the user alone: a trace tells much about a foundation, even without its secrets.
+            file = os.fdopen(
+                os.open(Path(wanted), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8"
+            )
+        except OSError as error:
+            raise UsageFault(
+                f"CF_TRACE names a file that cannot be written ({error.strerror})", where=wanted
+            ) from error
+        with file:
+            yield Trace(file.write)
+    else:
+        yield None
+
+
+def _dial_seconds(variables: Mapping[str, str]) -> float:
+    """How long making a connection may take: `CF_DIAL_TIMEOUT`, in whole seconds, where it is one; else 6."""
+    text = variables.get("CF_DIAL_TIMEOUT", "")
+    return float(text) if text.isascii() and text.isdigit() and int(text) > 0 else 6.0

@@ -1,0 +1,120 @@
+"""`cfnet network-policies`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfnet.cli.commands import COMMANDS
+from cfnet.cli.go_flags import Flag
+from cfnet.cli.mirrored import Mirrored, Usage
+from cfnet.show.columns import columns
+from cfnet.show.flavour import Flavour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+
+    from cfnet.cli.go_flags import Read
+    from cfnet.cli.listing import Listing
+    from cfnet.cli.live import Live
+    from cfnet.policy import App
+
+_NAME = "network-policies"
+_USAGE = Usage(
+    arguments=(),
+    synopsis="[--source SOURCE_APP]",
+    examples=(),
+    flags=(Flag("--source", "Source app to filter results by"),),
+    beyond=(
+        Flag("--destination", "Destination app to filter results by, whatever space the source is in"),
+        Flag("--all", "Policies of every space that you can see", takes_value=False),
+        Flag("--json", "The policies as JSON, for programs", takes_value=False),
+    ),
+    see_also=("add-network-policy", "apps", "remove-network-policy"),
+)
+_HEADER = ("source", "destination", "protocol", "ports", "destination space", "destination org")
+_SOURCE_HEADER = ("source space", "source org")
+
+
+def _list(ctx: click.Context, found: Read) -> None:
+    from cfnet.cli.listing import list_everything, list_space
+    from cfnet.cli.live import live
+
+    source, destination = found.flags.get("--source"), found.flags.get("--destination")
+
+    def check() -> None:
+        if "--all" in found.flags and (source is not None or destination is not None):
+            raise command.misuse(ctx, "--all cannot be combined with --source or --destination")
+
+    as_json = "--json" in found.flags
+    out = ctx.obj.stdout
+    with live(ctx.obj, check=check, talk=ctx.obj.stderr if as_json else out) as foundation:
+        if not as_json:
+            out.write(_announcement(foundation, source, destination, everything="--all" in found.flags))
+        if "--all" in found.flags:
+            listing = list_everything(foundation)
+        else:
+            listing = list_space(
+                foundation,
+                source=None if source is None else str(source),
+                destination=None if destination is None else str(destination),
+            )
+        foundation.tell_warnings(ctx.obj)
+        if as_json:
+            from cfnet.show.machine import listing_json
+
+            out.write(listing_json(listing.policies, listing.apps, complete=listing.complete))
+        else:
+            out.write("\n" + _table(listing, colour=foundation.colour))
+            if not listing.complete and listing.wide:
+                ctx.obj.say("Without network.admin, only policies between apps of spaces where you are a developer.")
+
+
+def _announcement(foundation: Live, source: object, destination: object, *, everything: bool) -> str:
+    org, space = foundation.target.org.name, foundation.target.space.name
+    template, values = "Listing network policies", []
+    if source is not None:
+        template += " of app {}"
+        values.append(str(source))
+    if destination is not None:
+        template += " to app {}"
+        values.append(str(destination))
+    if everything:
+        template += " of every org and space as {}"
+        values.append(foundation.user)
+    else:
+        template += " in org {} / space {} as {}"
+        values += [org, space, foundation.user]
+    return Flavour(foundation.colour).line(template, *values)
+
+
+def _table(listing: Listing, *, colour: bool) -> str:
+    header = (*_HEADER, *_SOURCE_HEADER) if listing.wide else _HEADER
+    return columns(header, _rows(listing), colour=colour)
+
+
+def _rows(listing: Listing) -> Iterator[tuple[str, ...]]:
+    """A row each; an app that cannot be seen has no name: `cf` leaves its cells empty, the wide table has its GUID."""
+    for policy in listing.policies:
+        source = listing.apps.get(policy.source)
+        destination = listing.apps.get(policy.destination)
+        row = (
+            _name(source, policy.source, wide=listing.wide),
+            _name(destination, policy.destination, wide=listing.wide),
+            policy.protocol.value,
+            str(policy.ports),
+            *_place(destination),
+        )
+        yield (*row, *_place(source)) if listing.wide else row
+
+
+def _name(app: App | None, guid: str, *, wide: bool) -> str:
+    return app.name if app is not None else guid if wide else ""
+
+
+def _place(app: App | None) -> tuple[str, str]:
+    return (app.space.name, app.space.org.name) if app is not None else ("", "")
+
+
+command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _list)

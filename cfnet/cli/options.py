@@ -1,0 +1,30 @@
+"""Options that every command takes, also behind its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+
+def shared(function: Command) -> Command:
+    """Let a click command take `--sandbox`, `-v` and `--debug`: they adjust the environment in `ctx.obj`."""
+    for option in (
+        click.option("--debug", is_flag=True, expose_value=False, callback=_adjust, hidden=True),
+        click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_adjust, hidden=True),
+        click.option(
+            "--sandbox", is_flag=True, expose_value=False, callback=_adjust, help="Work on the embedded foundation"
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _adjust(ctx: click.Context, param: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's signature
+    if given:
+        ctx.obj = ctx.obj.adjusted(**{str(param.name): True})

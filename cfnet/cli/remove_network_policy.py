@@ -1,0 +1,52 @@
+"""`cfnet remove-network-policy`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfnet.cli.commands import COMMANDS
+from cfnet.cli.mirrored import Mirrored, Usage
+from cfnet.cli.policy_flags import DESTINATION_FLAGS, Wanted, check_destination, port_flag, protocol_flag
+from cfnet.show.flavour import Flavour
+
+if TYPE_CHECKING:
+    import click
+
+    from cfnet.cli.go_flags import Read
+
+_NAME = "remove-network-policy"
+_USAGE = Usage(
+    arguments=("SOURCE_APP", "DESTINATION_APP"),
+    synopsis="SOURCE_APP DESTINATION_APP [-s DESTINATION_SPACE_NAME [-o DESTINATION_ORG_NAME]]"
+    " --protocol (tcp | udp) --port RANGE",
+    examples=(
+        "frontend backend --protocol tcp --port 8081",
+        "frontend backend -s backend-space -o backend-org --protocol tcp --port 8080-8090",
+    ),
+    flags=(
+        port_flag("Port or range of ports that destination app is connected with", required=True),
+        protocol_flag("Protocol that apps are connected with", required=True),
+        *DESTINATION_FLAGS,
+    ),
+    beyond=(),
+    see_also=("add-network-policy", "apps", "network-policies"),
+)
+
+
+def _remove(ctx: click.Context, found: Read) -> None:
+    from cfnet.cli.live import live
+    from cfnet.cli.policy_apps import resolve
+
+    out = ctx.obj.stdout
+    with live(ctx.obj, check=lambda: check_destination(command, ctx, found), talk=out) as foundation:
+        policy = resolve(foundation, Wanted.of(found), "Removing", out)
+        there = foundation.policy_server.policies(sources=[policy.source], destinations=[policy.destination])
+        if policy in there:
+            foundation.policy_server.remove([policy])
+        foundation.tell_warnings(ctx.obj)
+        if policy not in there:
+            out.write("Policy does not exist.\n")
+        out.write(Flavour(foundation.colour).ok())
+
+
+command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _remove)

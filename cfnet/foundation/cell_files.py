@@ -1,0 +1,127 @@
+"""What a cell keeps in files, as values: the store of its containers, and the settings of its agent.
+
+Every function takes a parsed document (`shapes.parse`) and raises `WrongShape` with the place.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from typing import Any
+
+from cfnet.cell.agent import NETWORK, AgentSettings, DenyNetworks, OutboundConnections
+from cfnet.cell.container import Container
+from cfnet.cell.kernel_words import FASTEST
+from cfnet.foundation.shapes import Spot, WrongShape
+
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
+_IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%.*)?")
+_HEX = re.compile(r"[0-9A-Fa-f]{1,8}", re.ASCII)
+_METADATA = ("policy_group_id", "space_id", "ports", "container_workload")
+
+
+def store(answer: Spot) -> list[Container]:
+    """The containers of `/var/vcap/data/container-metadata/store.json`, in its order."""
+    return [
+        _container_at_once(handle, entry) or _container(handle, answer.key(handle))
+        for handle, entry in answer.members().items()
+    ]
+
+
+def _container_at_once(handle: str, entry: Any) -> Container | None:  # noqa: ANN401 - parsed JSON, to become a value
+    try:
+        ip, metadata = entry["ip"], entry["metadata"]
+        found = [metadata.get(name, "") for name in _METADATA]
+        if entry["handle"] == handle and _IPV4.fullmatch(ip) and all(type(each) is str for each in found):
+            return Container(handle, ip, *found)
+    except (AttributeError, KeyError, TypeError):
+        pass
+    return None
+
+
+def _container(handle: str, spot: Spot) -> Container:
+    inner = spot.key("handle").name("the container's handle")
+    if inner != handle:
+        raise WrongShape(spot.key("handle").place, f'expected "{handle}", as the key before it, found "{inner}"')
+    metadata = spot.key("metadata")
+    found = ["" if metadata.absent() else metadata.key(name).text("") for name in _METADATA]
+    return Container(handle, _ipv4(spot.key("ip")), *found)
+
+
+def _ipv4(spot: Spot) -> str:
+    text = spot.text(expected="an IPv4 address")
+    if not _IPV4.fullmatch(text):
+        spot.wrong(
+            "an IPv4 address (silk's overlay network has no IPv6)" if _IPV6.fullmatch(text) else "an IPv4 address"
+        )
+    return text
+
+
+def agent(answer: Spot) -> AgentSettings:
+    """The agent's settings; what is not set has the default of the BOSH job."""
+    default = AgentSettings()
+    key = answer.key
+    return AgentSettings(
+        iptables_logging=key("iptables_logging").flag(default=default.iptables_logging),
+        iptables_accepted_udp_logs_per_sec=key("iptables_accepted_udp_logs_per_sec").number(
+            default.iptables_accepted_udp_logs_per_sec, low=1, high=FASTEST
+        ),
+        iptables_denied_logs_per_sec=key("iptables_denied_logs_per_sec").number(
+            default.iptables_denied_logs_per_sec, low=1, high=FASTEST
+        ),
+        enable_overlay_ingress_rules=key("enable_overlay_ingress_rules").flag(
+            default=default.enable_overlay_ingress_rules
+        ),
+        overlay_ingress_tag=_hexadecimal(key("overlay_ingress_tag"), default.overlay_ingress_tag),
+        disable_container_network_policy=key("disable_container_network_policy").flag(
+            default=default.disable_container_network_policy
+        ),
+        overlay_network=_network(key("overlay_network")),
+        whole_cell=key("whole_cell").flag(default=default.whole_cell),
+        enable_asg_syncing=key("enable_asg_syncing").flag(default=default.enable_asg_syncing),
+        iptables_c2c_logging=key("iptables_c2c_logging").flag(default=default.iptables_c2c_logging),
+        iptables_asg_logging=key("iptables_asg_logging").flag(default=default.iptables_asg_logging),
+        dns_servers=key("dns_servers").texts(),
+        host_tcp_services=key("host_tcp_services").texts(),
+        host_udp_services=key("host_udp_services").texts(),
+        underlay_interface_names=key("underlay_interface_names").texts(),
+        deny_networks=_deny_networks(key("deny_networks")),
+        ingress_tag=_hexadecimal(key("ingress_tag"), default.ingress_tag),
+        vtep_name=key("vtep_name").text(default.vtep_name),
+        outbound_connections=_outbound_connections(key("outbound_connections")),
+    )
+
+
+def _hexadecimal(spot: Spot, default: str) -> str:
+    text = spot.text(default)
+    if text and not _HEX.fullmatch(text):
+        spot.wrong('hexadecimal digits as in "00FF"')
+    return text or default
+
+
+def _network(spot: Spot) -> str:
+    text = spot.text(NETWORK)
+    try:
+        return str(IPv4Network(text, strict=False))
+    except ValueError:
+        spot.wrong(f'an IPv4 network as in "{NETWORK}"')
+
+
+def _deny_networks(spot: Spot) -> DenyNetworks:
+    if spot.absent():
+        return DenyNetworks()
+    return DenyNetworks(*(spot.key(which).texts() for which in ("always", "running", "staging")))
+
+
+def _outbound_connections(spot: Spot) -> OutboundConnections:
+    default = OutboundConnections()
+    if spot.absent():
+        return default
+    return OutboundConnections(
+        limit=spot.key("limit").flag(default=default.limit),
+        logging=spot.key("logging").flag(default=default.logging),
+        burst=spot.key("burst").number(default.burst, low=1, high=2**31 - 1),
+        rate_per_sec=spot.key("rate_per_sec").number(default.rate_per_sec, low=1, high=2**31 - 1),
+        dry_run=spot.key("dry_run").flag(default=default.dry_run),
+    )

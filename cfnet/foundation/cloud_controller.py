@@ -1,0 +1,110 @@
+"""The Cloud Controller's API, version 3: apps, spaces and orgs by name or GUID."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from cfnet.foundation import answers
+from cfnet.foundation.batches import batches
+from cfnet.foundation.shapes import Spot
+from cfnet.foundation.trouble import cloud_controller_trouble, json_of, misshapen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from cfnet.foundation.connection import Connection
+    from cfnet.policy import App, Org, Space
+
+_PAGE: Final = 5_000
+_LONGEST_NAME: Final = 255
+"""Of apps, spaces and orgs: `varchar(255)` in the Cloud Controller's database."""
+
+Resource = TypeVar("Resource")
+
+
+class CloudController:
+    """What the session's user may see of a foundation's orgs, spaces and apps.
+
+    All methods raise NotLoggedIn, Forbidden, Rejected, Unreachable and ServerTrouble, as they apply. Names are
+    compared without regard to case.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """The Cloud Controller of `connection`'s session."""
+        self._connection = connection
+        self._base = f"{connection.session.api}/v3"
+
+    def apps(
+        self,
+        *,
+        names: Iterable[str] | None = None,
+        spaces: Iterable[str] | None = None,
+        orgs: Iterable[str] | None = None,
+        guids: Iterable[str] | None = None,
+    ) -> list[App]:
+        """The apps with one of `names`, in one of `spaces` and `orgs` (GUIDs), with one of `guids`; None: any."""
+        queries = _queries({"names": names, "space_guids": spaces, "organization_guids": orgs, "guids": guids})
+        more = {"include": "space.organization"}
+        return self._list("apps", [query | more for query in queries], _apps)
+
+    def spaces(self, *, names: Iterable[str], orgs: Iterable[str] | None = None) -> list[Space]:
+        """The spaces with one of `names`, in one of `orgs` (GUIDs; None: any)."""
+        queries = _queries({"names": names, "organization_guids": orgs})
+        return self._list("spaces", [query | {"include": "organization"} for query in queries], _spaces)
+
+    def orgs(self, *, names: Iterable[str]) -> list[Org]:
+        """The orgs with one of `names`."""
+        return self._list("organizations", _queries({"names": names}), _orgs)
+
+    def _list(
+        self, kind: str, queries: Sequence[Mapping[str, str]], read: Callable[[Spot], list[Resource]]
+    ) -> list[Resource]:
+        calls = [lambda query=query: self._pages(f"{self._base}/{kind}", query, read) for query in queries]
+        return [resource for resources in self._connection.together(calls) for resource in resources]
+
+    def _pages(self, url: str, query: Mapping[str, str], read: Callable[[Spot], list[Resource]]) -> list[Resource]:
+        """All pages of a list: the first says how many there are, the others are asked for side by side."""
+        first, total = self._page(url, query, read)
+        rest = [lambda page=page: self._page(url, {**query, "page": str(page)}, read) for page in range(2, total + 1)]
+        return [*first, *(each for resources, _total in self._connection.together(rest) for each in resources)]
+
+    def _page(
+        self, url: str, query: Mapping[str, str], read: Callable[[Spot], list[Resource]]
+    ) -> tuple[list[Resource], int]:
+        answer = self._connection.get(url, {**query, "per_page": str(_PAGE)})
+        if not answer.is_success:
+            raise cloud_controller_trouble(answer)
+        with misshapen(answer):
+            spot = Spot(json_of(answer))
+            pagination = spot.key("pagination")
+            return read(spot), 1 if pagination.absent() else pagination.key("total_pages").number(1)
+
+
+def _apps(page: Spot) -> list[App]:
+    spaces = answers.spaces(answers.included(page, "spaces"), _orgs_beside(page))
+    return list(answers.apps(answers.resources(page), spaces).values())
+
+
+def _spaces(page: Spot) -> list[Space]:
+    return list(answers.spaces(answers.resources(page), _orgs_beside(page)).values())
+
+
+def _orgs(page: Spot) -> list[Org]:
+    return list(answers.orgs(answers.resources(page)).values())
+
+
+def _orgs_beside(page: Spot) -> dict[str, Org]:
+    return answers.orgs(answers.included(page, "organizations"))
+
+
+def _queries(filters: Mapping[str, Iterable[str] | None]) -> list[dict[str, str]]:
+    """The queries for `filters`, none where a filter lets nothing through; GUIDs are cut into batches."""
+    queries: list[dict[str, str]] = [{}]
+    for name, values in filters.items():
+        if values is None:
+            continue
+        if name == "names":
+            # The Cloud Controller splits at commas, and takes `%2C` for one inside a name.
+            values = [value.replace(",", "%2C") for value in values if 0 < len(value) <= _LONGEST_NAME]  # noqa: PLW2901
+        queries = [query | {name: batch} for query in queries for batch in batches(values)]
+    return queries

@@ -1,0 +1,95 @@
+"""The policy server's external API, version 1: list, create, delete, tags."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, TypeVar
+
+from cfnet.foundation import answers
+from cfnet.foundation.batches import batches
+from cfnet.foundation.shapes import Spot
+from cfnet.foundation.trouble import json_of, misshapen, policy_server_trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from cfnet.foundation.connection import Connection
+    from cfnet.foundation.wire import Answer
+    from cfnet.policy import Policy
+
+Value = TypeVar("Value")
+
+
+class PolicyServer:
+    """The network policies of a foundation, as far as the session's user may see and change them.
+
+    All methods raise NotLoggedIn, Forbidden, Rejected, Unreachable and ServerTrouble, as they apply.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """The policy server that `connection`'s session knows."""
+        self._connection = connection
+        self._base = connection.session.policies
+
+    def policies(
+        self, *, sources: Sequence[str] | None = None, destinations: Sequence[str] | None = None
+    ) -> list[Policy]:
+        """The policies from one of `sources` to one of `destinations` (app GUIDs; None: any), in the server's order.
+
+        Many GUIDs go in several requests side by side; the answers follow each other in the order of the GUIDs.
+        """
+        if sources is not None:
+            queries = [{"source_id": batch} for batch in batches(sources)]
+            if destinations is not None:
+                queries = [query | {"dest_id": batch} for query in queries for batch in batches(destinations)]
+        elif destinations is not None:
+            queries = [{"dest_id": batch} for batch in batches(destinations)]
+        else:
+            queries = [{}]
+        calls = [lambda query=query: self._policies(query) for query in queries]
+        return [policy for policies in self._connection.together(calls) for policy in policies]
+
+    def add(self, policies: Iterable[Policy]) -> None:
+        """Create `policies`, all or none of them; those that exist are left as they are."""
+        self._post(f"{self._base}/policies", policies)
+
+    def remove(self, policies: Iterable[Policy]) -> None:
+        """Delete `policies`, all or none of them; those that do not exist are passed over."""
+        self._post(f"{self._base}/policies/delete", policies)
+
+    def tags(self) -> Mapping[str, str]:
+        """The tag of each app, by GUID, as text (`00FF`); only for `network.admin`."""
+        answer = self._get(f"{self._base}/tags", {})
+        return _read(answer, answers.tags)
+
+    def _policies(self, query: Mapping[str, str]) -> list[Policy]:
+        return _read(self._get(f"{self._base}/policies", query), answers.policies)
+
+    def _get(self, url: str, query: Mapping[str, str]) -> Answer:
+        return _success(self._connection.get(url, query))
+
+    def _post(self, url: str, policies: Iterable[Policy]) -> None:
+        body = {"policies": [_as_json(policy) for policy in policies]}
+        _success(self._connection.post(url, json.dumps(body, separators=(",", ":")).encode("ascii")))
+
+
+def _as_json(policy: Policy) -> dict[str, object]:
+    return {
+        "source": {"id": policy.source},
+        "destination": {
+            "id": policy.destination,
+            "protocol": policy.protocol.value,
+            "ports": {"start": policy.ports.start, "end": policy.ports.end},
+        },
+    }
+
+
+def _success(answer: Answer) -> Answer:
+    if not answer.is_success:
+        raise policy_server_trouble(answer)
+    return answer
+
+
+def _read(answer: Answer, read: Callable[[Spot], Value]) -> Value:
+    with misshapen(answer):
+        return read(Spot(json_of(answer)))

@@ -1,0 +1,172 @@
+"""A session: which foundation, who, and where to, wherever that is kept."""
+
+from __future__ import annotations
+
+import base64
+import json
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from cfnet.errors import NotLoggedIn, NotTargeted, ServerTrouble, UsageFault
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from cfnet.policy import Org, Space
+
+
+class Tokens(NamedTuple):
+    """What the UAA gave: the access token with its type in front (`bearer ey…`), and the refresh token.
+
+    Either may be empty. Neither is ever shown.
+    """
+
+    access: str
+    refresh: str
+
+    def __repr__(self) -> str:
+        """Whether there are tokens, not what they are."""
+        return f"Tokens(access={'…' if self.access else ''!r}, refresh={'…' if self.refresh else ''!r})"
+
+
+class Client(NamedTuple):
+    """The UAA client that asks for tokens; `grants_itself` where the client is the user (client credentials)."""
+
+    name: str
+    secret: str
+    grants_itself: bool = False
+
+    def __repr__(self) -> str:
+        """The client without its secret."""
+        return f"Client(name={self.name!r}, secret=…, grants_itself={self.grants_itself})"
+
+
+class Claims(NamedTuple):
+    """What an access token says of its bearer.
+
+    Attributes:
+        user: the user's name, or the client's where there is no user.
+        expires: seconds since the epoch, 0 where the token does not say.
+        scopes: what the bearer may do, e.g. `network.admin`.
+    """
+
+    user: str
+    expires: float
+    scopes: frozenset[str]
+
+
+def claims(access_token: str) -> Claims | None:
+    """Read a token's claims without checking its signature (RFC 7519); None where it is no JSON Web Token."""
+    try:
+        payload = access_token.split(".")[1]
+        told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    user = told.get("user_name") or told.get("client_id") or ""
+    expires, scopes = told.get("exp", 0), told.get("scope", [])
+    if not isinstance(user, str) or not isinstance(expires, int | float) or not isinstance(scopes, list):
+        return None
+    return Claims(user, expires, frozenset(scope for scope in scopes if isinstance(scope, str)))
+
+
+class Target(NamedTuple):
+    """Where the session points: the space that commands mean when none is named."""
+
+    space: Space
+
+    @property
+    def org(self) -> Org:
+        """The org of that space."""
+        return self.space.org
+
+
+class Keeper(Protocol):
+    """Where the tokens of a session are kept, for this process and others."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While this lasts, no other process of cfnet's is in it: for refreshing tokens."""
+
+    def kept(self) -> Tokens:
+        """The tokens that are kept now: another process may have refreshed them."""
+
+    def keep(self, tokens: Tokens) -> None:
+        """Keep `tokens`. Where that is not possible they are still good for this command: nothing is raised."""
+
+
+class Unkept(NamedTuple):
+    """The keeper of tokens that nobody keeps: they end with the process."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else has these tokens."""
+        return nullcontext()
+
+    def kept(self) -> Tokens:
+        """None."""
+        return Tokens("", "")
+
+    def keep(self, tokens: Tokens) -> None:
+        """Let them go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as its keeper has it; any part may be missing.
+
+    Attributes:
+        origin: where the session comes from, in words.
+        api: the Cloud Controller's address.
+        uaa: the address where tokens are asked for.
+        policies: the base address of the policy server's external API, version 1.
+        org: the targeted org, its GUID empty where there is none.
+        space: the targeted space, likewise.
+        tokens: of the user.
+        client: the UAA client that they were asked for by.
+        skip_ssl_validation: whether any certificate is believed.
+        colour: `cf`'s setting, `true`, `false` or empty.
+        trace: `cf`'s setting, as `CF_TRACE`.
+        keeper: where the tokens are kept.
+    """
+
+    origin: str
+    api: str
+    uaa: str
+    policies: str
+    org: Org
+    space: Space
+    tokens: Tokens
+    client: Client
+    skip_ssl_validation: bool
+    keeper: Keeper
+    colour: str = ""
+    trace: str = ""
+
+    def require_api(self) -> None:
+        """Check that the session says where the foundation is.
+
+        Raises:
+            UsageFault: it does not.
+        """
+        if not self.api:
+            raise UsageFault("No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.")
+        if not self.policies:
+            raise ServerTrouble(
+                "This command requires Network Policy API V1. Your targeted endpoint does not expose it."
+            )
+
+    def require_target(self) -> Target:
+        """Check that the session is logged in and points at a space.
+
+        Raises:
+            NotLoggedIn: there are no tokens.
+            NotTargeted: no org or no space.
+        """
+        if not self.tokens.access and not self.tokens.refresh:
+            raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+        if not self.org.guid:
+            raise NotTargeted("No org targeted, use 'cfnet target -o ORG' to target an org.")
+        if not self.space.guid:
+            raise NotTargeted("No space targeted, use 'cfnet target -s SPACE' to target a space.")
+        return Target(self.space)

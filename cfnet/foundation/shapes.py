@@ -1,0 +1,166 @@
+"""Narrows JSON to values: a place in a document, and what may stand there.
+
+What does not fit is a `WrongShape`; whoever asked says whose fault that is (a file's, a server's).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BARE_KEY = re.compile(r"[\w-]+")
+_SHOWN: Final = 60
+
+
+class WrongShape(ValueError):
+    """JSON that is not what it should be, or no JSON at all.
+
+    Attributes:
+        place: where in the document, as in `policies[3].destination.ports.start`; empty for the whole of it.
+        problem: what is wrong there, one line.
+    """
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: {problem}" if place else problem)
+        self.place = place
+        self.problem = problem
+
+
+class Spot(NamedTuple):
+    """A value of a JSON document and its place there; `ABSENT` stands for a missing one."""
+
+    value: object
+    place: str = ""
+
+    def key(self, name: str) -> Spot:
+        """What the object has under `name`; a spot without value where it has nothing."""
+        inner = name if _BARE_KEY.fullmatch(name) else json.dumps(name)
+        return Spot(self.members().get(name, ABSENT), f"{self.place}.{inner}" if self.place else inner)
+
+    def members(self) -> dict[str, object]:
+        """The object itself."""
+        if not isinstance(self.value, dict):
+            self.wrong("an object")
+        return self.value
+
+    def items(self) -> list[object]:
+        """The list itself."""
+        if not isinstance(self.value, list):
+            self.wrong("a list")
+        return self.value
+
+    def spots(self) -> Iterator[Spot]:
+        """The list's items, each with its place."""
+        return (self.item(position) for position in range(len(self.items())))
+
+    def item(self, position: int) -> Spot:
+        """The list's item at `position`, from 0."""
+        return Spot(self.items()[position], f"{self.place}[{position}]")
+
+    def absent(self) -> bool:
+        """Whether there is nothing, or null."""
+        return self.value is ABSENT or self.value is None
+
+    def text(self, default: str | None = None, *, expected: str = "text") -> str:
+        """The text; `default`, where given, for a missing one or null."""
+        if default is not None and self.absent():
+            return default
+        if not isinstance(self.value, str):
+            self.wrong(expected)
+        return self.value
+
+    def name(self, expected: str) -> str:
+        """The text, not empty."""
+        if self.value == "":
+            self.wrong(expected)
+        return self.text(expected=expected)
+
+    def flag(self, *, default: bool) -> bool:
+        """True or false; `default` for a missing one or null."""
+        if self.absent():
+            return default
+        if not isinstance(self.value, bool):
+            self.wrong("true or false")
+        return self.value
+
+    def number(self, default: int | None = None, *, low: int | None = None, high: int | None = None) -> int:
+        """The whole number, from `low` to `high`; `default`, where given, for a missing one or null."""
+        if default is not None and self.absent():
+            return default
+        between = f" from {low} to {high}" if low is not None and high is not None else ""
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            self.wrong(f"a whole number{between}")
+        if (low is not None and self.value < low) or (high is not None and self.value > high):
+            self.wrong(f"a whole number{between}")
+        return self.value
+
+    def texts(self) -> tuple[str, ...]:
+        """The list of texts; none where it is missing or null."""
+        return () if self.absent() else tuple(item.text() for item in self.spots())
+
+    def wrong(self, expected: str) -> NoReturn:
+        """Refuse the value, for it should have been `expected`.
+
+        Raises:
+            WrongShape: always.
+        """
+        raise WrongShape(self.place, f"expected {expected}, found {_shown(self.value)}")
+
+
+class _Absent:
+    """The value of what is not there."""
+
+
+ABSENT: Final = _Absent()
+
+
+def parse(data: bytes, *, unique_keys: bool = False) -> Spot:
+    """The JSON document in `data`, which is UTF-8, with or without a byte order mark.
+
+    Raises:
+        WrongShape: it is not UTF-8, or not JSON, or (with `unique_keys`) an object has a key twice.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise WrongShape("", f"not UTF-8 at byte {fault.start + 1}") from fault
+    hook = _without_twins if unique_keys else None
+    try:
+        return Spot(json.loads(text, object_pairs_hook=hook, parse_constant=_no_constant))
+    except json.JSONDecodeError as fault:
+        what = f"{fault.msg}, line {fault.lineno} column {fault.colno}" if text.strip() else "it is empty"
+        raise WrongShape("", f"not JSON: {what}") from fault
+    except WrongShape:
+        raise
+    except (RecursionError, ValueError) as fault:  # nested too deeply; a number with more digits than Python takes
+        raise WrongShape("", f"not JSON that anything answers: {fault}") from fault
+
+
+def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise WrongShape("", f"{_shown(key)} stands twice in one object")
+            seen.add(key)
+    return made
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise WrongShape("", f"not JSON: {name} is no number of JSON's")
+
+
+def _shown(value: object) -> str:
+    """A value in a few words, on one line."""
+    if isinstance(value, _Absent):
+        return "nothing"
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= _SHOWN else f'"{value[:_SHOWN]}…"'
+    return json.dumps(value)

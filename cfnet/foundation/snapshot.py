@@ -1,0 +1,138 @@
+"""A snapshot: a folder with raw answers of the servers and the cells' own files, from which rules can be rendered.
+
+`policies.json` and `cells/NAME/store.json` must be there; `tags.json`, `agent.json`, `apps.json`, `spaces.json` and
+`organizations.json` may be.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.state import Cell, State
+from cfnet.cell.tags import Tags, allot, ingress_tag
+from cfnet.errors import InputFault
+from cfnet.foundation import answers, cell_files
+from cfnet.foundation.shapes import WrongShape, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import TypeVar
+
+    from cfnet.foundation.shapes import Spot
+    from cfnet.policy import App, Org, Policy, Space
+
+    Value = TypeVar("Value")
+
+_MAKE: Final = "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
+
+
+def open_snapshot(folder: Path) -> State:
+    """Read what all cells of the snapshot in `folder` have in common; the cells are read later, one by one.
+
+    Raises:
+        InputFault: a file that must be there is not, or one does not hold what it should.
+    """
+    if not folder.is_dir():
+        what = "it is no folder" if folder.exists() else "there is no such folder"
+        raise InputFault(what, where=str(folder), hint=_MAKE)
+    policies = _read(folder, "policies.json", answers.policies)
+    notes = []
+    if (folder / "agent.json").exists():
+        settings = _read(folder, "agent.json", cell_files.agent)
+    else:
+        settings = AgentSettings()
+        notes.append("There is no agent.json: the agent's settings are the defaults of its BOSH job.")
+    return State(
+        policies=policies,
+        tags=_tags(folder, policies, settings, notes),
+        settings=settings,
+        cell_names=_cell_names(folder),
+        read_cell=lambda name: _cell(folder, name),
+        read_apps=lambda: _apps(folder),
+        notes=notes,
+        policies_origin="policies.json",
+    )
+
+
+def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings, notes: list[str]) -> Tags:
+    """The snapshot's tags, or allotted ones; the tag of the routers is known where it is needed.
+
+    Raises:
+        InputFault: an app of a policy has none, or the routers have none.
+    """
+    given = (folder / "tags.json").exists()
+    tags = Tags(_read(folder, "tags.json", answers.tags) if given else {})
+    reserved = ingress_tag(tags, settings)
+    if not given:
+        tags = allot(policies, reserved=reserved)
+        notes.append("There is no tags.json: marks are allotted as the policy server would, lowest first.")
+    missing = tags.without(policies)
+    if missing:
+        app, place = missing
+        raise InputFault(
+            f"no tag for app {app}, which policies.json has at {place}",
+            where="tags.json",
+            hint="Take tags.json and policies.json at the same time, or leave tags.json out to have marks allotted.",
+        )
+    return tags
+
+
+def _cell_names(folder: Path) -> list[str]:
+    cells = folder / "cells"
+    try:
+        found = [each.name for each in cells.iterdir() if each.is_dir()] if cells.is_dir() else []
+    except OSError as fault:
+        raise InputFault(f"cannot be read: {fault.strerror}", where="cells") from fault
+    names = sorted(name for name in found if not name.startswith("."))
+    if not names:
+        raise InputFault("expected a folder with a store.json for each cell, found none", where="cells", hint=_MAKE)
+    return names
+
+
+def _cell(folder: Path, name: str) -> Cell:
+    file = f"cells/{name}/store.json"
+    return Cell(name, _read(folder, file, cell_files.store, unique_keys=True), file)
+
+
+def _apps(folder: Path) -> dict[str, App]:
+    """The apps by GUID, with the names of their spaces and orgs as far as any of the three files has them."""
+    orgs: dict[str, Org] = {}
+    spaces: dict[str, Space] = {}
+    apps: dict[str, App] = {}
+
+    def take_orgs(answer: Spot) -> None:
+        orgs.update(answers.orgs(answers.resources(answer)))
+
+    def take_spaces(answer: Spot) -> None:
+        orgs.update(answers.orgs(answers.included(answer, "organizations")))
+        spaces.update(answers.spaces(answers.resources(answer), orgs))
+
+    def take_apps(answer: Spot) -> None:
+        orgs.update(answers.orgs(answers.included(answer, "organizations")))
+        spaces.update(answers.spaces(answers.included(answer, "spaces"), orgs))
+        apps.update(answers.apps(answers.resources(answer), spaces))
+
+    for file, take in (("organizations.json", take_orgs), ("spaces.json", take_spaces), ("apps.json", take_apps)):
+        if (folder / file).exists():
+            _read(folder, file, take)
+    return apps
+
+
+def _read(folder: Path, file: str, narrow: Callable[[Spot], Value], *, unique_keys: bool = False) -> Value:
+    """What `narrow` makes of a file of the snapshot.
+
+    Raises:
+        InputFault: the file is not there, cannot be read, or is not what it should be.
+    """
+    try:
+        data = (folder / file).read_bytes()
+    except FileNotFoundError as fault:
+        raise InputFault("there is no such file", where=file, hint=_MAKE) from fault
+    except OSError as fault:
+        raise InputFault(f"cannot be read: {fault.strerror}", where=file) from fault
+    try:
+        return narrow(parse(data, unique_keys=unique_keys))
+    except WrongShape as fault:
+        raise InputFault(str(fault), where=file) from fault

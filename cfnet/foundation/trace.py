@@ -1,0 +1,74 @@
+"""Requests and responses written down for people (`CF_TRACE`, `-v`), without their secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+HIDDEN: Final = "[PRIVATE DATA HIDDEN]"
+
+_SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "x-auth-token"})
+_SECRET_KEY: Final = re.compile(r"token$|password|secret|passcode|assertion", re.IGNORECASE)
+_JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+
+
+class Trace:
+    """Writes messages in the layout of `cf`'s trace; safe to use from several threads."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        """A trace that hands each message, whole, to `write`."""
+        self._write = write
+        self._lock = threading.Lock()
+
+    def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Show a request."""
+        parts = urlsplit(url)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        self._message(f"REQUEST: {_now()}\n{method} {target} HTTP/1.1", headers, body)
+
+    def response(self, status: int, reason: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Show a response."""
+        self._message(f"RESPONSE: {_now()}\nHTTP/1.1 {status} {reason}", headers, body)
+
+    def _message(self, start: str, headers: Mapping[str, str], body: bytes) -> None:
+        shown = (
+            f"{name.title()}: {HIDDEN if name.lower() in _SECRET_HEADERS else value}"
+            for name, value in sorted(headers.items())
+        )
+        text = "\n".join([start, *shown, _shown_body(headers.get("content-type", ""), body)])
+        with self._lock:
+            self._write(_JWT.sub(HIDDEN, text).rstrip("\n") + "\n\n")
+
+
+def _shown_body(content_type: str, body: bytes) -> str:
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return HIDDEN
+    text = body.decode("utf-8", errors="replace")
+    try:
+        return json.dumps(_without_secrets(json.loads(text)), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _without_secrets(value: object) -> object:
+    match value:
+        case dict():
+            return {
+                key: HIDDEN if _SECRET_KEY.search(key) and isinstance(inner, str) else _without_secrets(inner)
+                for key, inner in value.items()
+            }
+        case list():
+            return [_without_secrets(inner) for inner in value]
+        case _:
+            return value
+
+
+def _now() -> str:
+    return f"[{datetime.now().astimezone().isoformat(timespec='seconds')}]"

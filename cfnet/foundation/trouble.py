@@ -1,0 +1,162 @@
+"""What an answer that is no success means, in the words of `cf`; and answers that are not what they should be."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from cfnet.errors import CfnetError, Forbidden, NotLoggedIn, Rejected, ServerTrouble
+from cfnet.foundation.shapes import Spot, WrongShape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cfnet.foundation.wire import Answer
+
+SESSION_OVER: Final = (
+    "The token expired, was revoked, or the token ID is incorrect. Please log back in to re-authenticate."
+)
+
+_TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_SHOWN: Final = 160
+_TOLD_BARE: Final = frozenset({400, 401, 403, 406, 409})
+
+
+def json_of(answer: Answer) -> object:
+    """The JSON in the body of `answer`, whatever its content type says (the policy server calls it text).
+
+    Raises:
+        ServerTrouble: it is not JSON, or only the beginning of some.
+    """
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError) as error:
+        raise not_json(answer) from error
+
+
+def not_json(answer: Answer) -> ServerTrouble:
+    """The error for an answer whose body is a page, a truncated text, or nothing."""
+    if answer.is_server_trouble:
+        hint = "Try again; if it stays so, tell the operator."
+    else:
+        hint = "Is this the address of a Cloud Foundry API, and is there a proxy in between?"
+    said = excerpt(answer.body)
+    return ServerTrouble(f"{answer.host} answered {answer.status} with something that is not JSON: {said}", hint=hint)
+
+
+def excerpt(body: bytes) -> str:
+    """One short line of what `body` says: a page's title, else its text, else that it is empty."""
+    text = body.decode("utf-8", errors="replace")
+    title = _TITLE.search(text)
+    line = " ".join((title[1] if title else _MARKUP.sub(" ", text)).split())
+    if not line:
+        return "nothing"
+    return f'"{line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"}"'
+
+
+def _one_line(body: bytes) -> str:
+    return " ".join(body.decode("utf-8", errors="replace").split())
+
+
+def cloud_controller_trouble(answer: Answer) -> CfnetError:
+    """What an answer of the Cloud Controller that is no success means."""
+    faults = _faults(answer)
+    if faults is None:
+        return not_json(answer)
+    if answer.is_server_trouble or answer.status == HTTPStatus.TOO_MANY_REQUESTS or not faults:
+        # Of a server's own trouble cf knows no code and no title, and shows the body as it came.
+        code, title, detail = (0, "", _one_line(answer.body)) if answer.is_server_trouble or not faults else faults[0]
+        return _unexpected(answer, "Code", f"Code: {code}, Title: {title}, Detail: {detail}")
+    if len(faults) > 1:
+        details = [f"- {detail}" for _code, _title, detail in faults]
+        return Rejected("\n".join(["Multiple errors occurred:", *details]))
+    return _by_status(answer.status, faults[0][2])
+
+
+def policy_server_trouble(answer: Answer) -> CfnetError:
+    """What an answer of the policy server that is no success means."""
+    text = _error_text(answer)
+    if text is None:
+        return not_json(answer)
+    if answer.status in _TOLD_BARE:
+        return _by_status(answer.status, text)
+    return _unexpected(answer, "code", f"Description:   {text}")
+
+
+def uaa_trouble(answer: Answer) -> CfnetError:
+    """What an answer of the UAA that is no success means."""
+    try:
+        told = Spot(json_of(answer))
+        kind, text = told.key("error").text(""), told.key("error_description").text("")
+    except (ServerTrouble, WrongShape):
+        return not_json(answer)
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return NotLoggedIn(SESSION_OVER if kind == "invalid_token" else _refused_credentials(text))
+    if answer.status == HTTPStatus.FORBIDDEN and kind == "insufficient_scope":
+        return Forbidden("You are not authorized to perform the requested action.")
+    return ServerTrouble(f"{answer.host} gave no token: it answered {answer.status} with {excerpt(answer.body)}")
+
+
+def _refused_credentials(text: str) -> str:
+    if "origin provided in the login hint" in text or "does not match an active Identity Provider" in text:
+        return "The origin provided is invalid."
+    if "locked" in text:
+        return "Your account has been locked because of too many failed attempts to login."
+    return "Credentials were rejected, please try again."
+
+
+def _by_status(status: int, text: str) -> CfnetError:
+    if status == HTTPStatus.UNAUTHORIZED:
+        return NotLoggedIn(text)
+    return Forbidden(text) if status == HTTPStatus.FORBIDDEN else Rejected(text)
+
+
+def _unexpected(answer: Answer, word: str, last_line: str) -> ServerTrouble:
+    """What `cf` shows of an answer that it has no words for; `word` is how it spells "code" for that server."""
+    request_id = [f"Request ID:    {answer.request_id}"] if answer.request_id else []
+    lines = ["Unexpected Response", f"Response {word}: {answer.status}", *request_id, last_line]
+    return ServerTrouble("\n".join(lines), hint=_when_again(answer))
+
+
+def _faults(answer: Answer) -> list[tuple[int, str, str]] | None:
+    """Code, title and detail of each error; None where the body is not the Cloud Controller's."""
+    try:
+        told = json.loads(answer.body)
+        return [(int(each["code"]), str(each["title"]), str(each["detail"])) for each in told["errors"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _error_text(answer: Answer) -> str | None:
+    """The policy server's text; it pastes it into JSON without escaping, so that quotes in it break the JSON."""
+    try:
+        told = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        broken = re.fullmatch(rb'\{"error": "(.*)"\}\s*', answer.body, re.DOTALL)
+        return broken[1].decode("utf-8", errors="replace") if broken else None
+    return told["error"] if isinstance(told, dict) and isinstance(told.get("error"), str) else None
+
+
+def _when_again(answer: Answer) -> str:
+    after = answer.headers.get("retry-after", "")
+    return f"Try again in {after} seconds." if after.isdigit() else ""
+
+
+@contextmanager
+def misshapen(answer: Answer) -> Iterator[None]:
+    """Turn `WrongShape`, met while reading `answer`, into the error that says whose answer it was.
+
+    Raises:
+        ServerTrouble: in its place.
+    """
+    try:
+        yield
+    except WrongShape as fault:
+        raise ServerTrouble(
+            f"{answer.host} gave an answer that cfnet cannot read: {fault}",
+            hint="Is there something in between that changes answers? Else report it, with the versions of both.",
+        ) from fault

@@ -1,0 +1,222 @@
+"""HTTP, and nothing above it: the only importer of httpx.
+
+A wire sends requests over as few connections as run side by side, within time limits, and turns every way in which
+that can fail into an error of cfnet's. What the answers mean is for others to say.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from cfnet import __version__
+from cfnet.errors import CfnetError, ServerTrouble, Unreachable, UsageFault
+
+# Withheld, so that importing httpx does not import its own command line (and with it rich and pygments).
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # what the import system reads as "not there"
+import httpx  # noqa: E402, TID253 - after the line above; this is httpx's one door
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import TracebackType
+    from wsgiref.types import WSGIApplication
+
+    from cfnet.foundation.trace import Trace
+
+USER_AGENT: Final = f"cfnet/v{__version__}"
+"""The `v` keeps the Cloud Controller from reading it as an outdated version of `cf`."""
+
+ANSWER_SECONDS: Final = 60.0
+"""How long an answer may keep silent."""
+
+_TRIES: Final = 3
+_PASSING: Final = frozenset({500, 502, 503, 504})
+_HOSTNAME_MISMATCH: Final = 62
+_IP_ADDRESS_MISMATCH: Final = 64
+_PROXY_TIP: Final = (
+    "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy environment variable is"
+    " correctly set. Else, check your network connection."
+)
+_TRUST_TIP: Final = "TIP: Use 'cf api --skip-ssl-validation' to continue with an insecure API endpoint"
+
+
+class Answer(NamedTuple):
+    """What came back: an HTTP answer of any status, its body whole."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status says so (2xx). Redirections do not: to follow them would take the token along."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, section 15.3
+
+    @property
+    def is_server_trouble(self) -> bool:
+        """Whether the other end blames itself (5xx)."""
+        return self.status >= 500  # noqa: PLR2004 - RFC 9110, section 15.6
+
+    @property
+    def host(self) -> str:
+        """The host (and port) that answered."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def request_id(self) -> str:
+        """The id by which an operator finds this request in the logs, empty where there is none."""
+        return self.headers.get("x-vcap-request-id", "")
+
+
+class Wire:
+    """Sends HTTP requests; safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        skip_ssl_validation: bool = False,
+        dial_seconds: float = 6.0,
+        embedded: WSGIApplication | None = None,
+        trace: Trace | None = None,
+    ) -> None:
+        """A wire to the network, or to the `embedded` application in this process.
+
+        Args:
+            skip_ssl_validation: believe any certificate.
+            dial_seconds: how long making a connection may take (`cf`: `CF_DIAL_TIMEOUT`).
+            embedded: a WSGI application that answers instead of the network.
+            trace: is shown every request and response.
+        """
+        self._trace = trace
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._knows_whom_to_trust = skip_ssl_validation
+        if skip_ssl_validation:
+            self._context.check_hostname = False
+            self._context.verify_mode = ssl.CERT_NONE
+        self._client = httpx.Client(
+            transport=httpx.WSGITransport(app=embedded) if embedded is not None else None,
+            verify=self._context,
+            timeout=httpx.Timeout(ANSWER_SECONDS, connect=dial_seconds, pool=None),
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def send(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Answer:
+        """Send one request; a GET that meets a passing trouble is sent up to three times, as `cf` does.
+
+        Raises:
+            Unreachable: no connection, no trust, no answer in time.
+            ServerTrouble: an answer that is not HTTP, or ends too soon.
+        """
+        tries = _TRIES if method == "GET" else 1
+        for left in reversed(range(tries)):
+            try:
+                answer = self._send_once(method, url, headers or {}, content)
+            except ServerTrouble:
+                if not left:
+                    raise
+            else:
+                if not left or answer.status not in _PASSING:
+                    return answer
+        raise AssertionError("unreachable")
+
+    def _send_once(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
+        if not self._knows_whom_to_trust and url.startswith("https:"):
+            _load_trust(self._context)
+            self._knows_whom_to_trust = True
+        try:
+            request = self._client.build_request(method, url, headers=dict(headers), content=content or None)
+            if self._trace:
+                self._trace.request(method, url, request.headers, content)
+            response = self._client.send(request)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise translated(error, url) from error
+        except UnicodeError as error:
+            raise UsageFault("this is no address of a host", where=urlsplit(url).netloc) from error
+        if self._trace:
+            self._trace.response(response.status_code, response.reason_phrase, response.headers, response.content)
+        return Answer(url, response.status_code, response.headers, response.content)
+
+
+def translated(error: Exception, url: str) -> CfnetError:
+    """The error of cfnet's that says what `error`, an exception of httpx, means for a request to `url`."""
+    host = urlsplit(url).netloc
+    kinds: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[], CfnetError]], ...] = (
+        (httpx.ConnectTimeout, lambda: Unreachable(f"Request error: no connection to {host} in time", hint=_PROXY_TIP)),
+        (
+            httpx.TimeoutException,
+            lambda: Unreachable(
+                f"Request error: {host} did not answer within {ANSWER_SECONDS:.0f} seconds",
+                hint="Nothing is known of what it did; look before you try again.",
+            ),
+        ),
+        (httpx.ConnectError, lambda: _no_connection(error, host)),
+        (httpx.ProxyError, lambda: Unreachable(f"Request error: the proxy refused {host}: {error}", hint=_PROXY_TIP)),
+        (
+            (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError),
+            lambda: UsageFault(f"'{url}' is no address that cfnet can use: {error}"),
+        ),
+    )
+    for kind, made in kinds:
+        if isinstance(error, kind):
+            return made()
+    return ServerTrouble(
+        f"Request error: {host} broke off its answer ({_reason(error)})",
+        hint="Try again; if it stays so, the load balancer or router in front of it may be in trouble.",
+    )
+
+
+def _no_connection(error: Exception, host: str) -> Unreachable:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            if cause.verify_code in (_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH):
+                return Unreachable(f"SSL Certificate Error {host}: {cause.verify_message}", hint=_TRUST_TIP)
+            return Unreachable(f"Invalid SSL Cert for {host}: {cause.verify_message}", hint=_TRUST_TIP)
+        if isinstance(cause, ssl.SSLError):
+            reason = (cause.reason or str(cause)).replace("_", " ").lower()
+            return Unreachable(f"Request error: no TLS with {host}: {reason}", hint=_PROXY_TIP)
+    return Unreachable(f"Request error: cannot connect to {host}: {_reason(error)}", hint=_PROXY_TIP)
+
+
+def _reason(error: Exception) -> str:
+    """The innermost reason, in the operating system's words where it has any."""
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+    return str(error) or type(error).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _load_trust(context: ssl.SSLContext) -> None:
+    """Let `context` trust whom the system trusts, or whom SSL_CERT_FILE and SSL_CERT_DIR name instead.
+
+    A folder of hashed certificates is looked into when one is needed, a bundle is read whole (some 20 ms): the folder
+    is taken where nobody asks for a file.
+    """
+    paths = ssl.get_default_verify_paths()
+    folder = Path(paths.capath) if paths.capath else None
+    if paths.openssl_cafile_env not in os.environ and folder and next(folder.glob("*.0"), None):
+        context.load_verify_locations(capath=folder)
+    elif paths.cafile or paths.capath or sys.platform == "win32":
+        context.load_default_certs()
+    else:  # some builds of Python for macOS know of none: the roots that come with httpx
+        import certifi  # noqa: PLC0415 - only where there is no trust store
+
+        context.load_verify_locations(certifi.where())

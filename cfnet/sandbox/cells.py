@@ -1,0 +1,59 @@
+"""Where a container goes: the cell with the fewest, and there the lowest overlay IP that is free."""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final, NamedTuple
+
+from cfnet.sandbox.faults import NoRoom
+
+FIRST_HOST: Final = 3
+"""Offset of the first container's IP in a cell's overlay subnet; those below it are the cell's own."""
+
+
+class Cell(NamedTuple):
+    """A Diego cell: its name, its underlay IP, the overlay subnet that silk leased to it."""
+
+    name: str
+    address: str
+    subnet: str
+
+    @property
+    def room(self) -> int:
+        """How many containers the overlay subnet has IPs for; the last address of it is for broadcasts."""
+        return max(0, IPv4Network(self.subnet).num_addresses - FIRST_HOST - 1)
+
+
+class Place(NamedTuple):
+    """A container's place: the cell's name and the overlay IP."""
+
+    cell: str
+    ip: str
+
+
+def places(cells: Sequence[Cell], taken: Iterable[Place], wanted: int) -> list[Place]:
+    """The places of `wanted` more containers, in order; the first cell wins where two have as few.
+
+    Raises:
+        NoRoom: the cells have fewer free overlay IPs than that.
+    """
+    used = {cell.name: {place.ip for place in taken_there} for cell, taken_there in _by_cell(cells, taken)}
+    free = sum(max(0, cell.room - len(used[cell.name])) for cell in cells)
+    if wanted > free:
+        raise NoRoom(
+            f"The {len(cells)} cells have overlay IPs for {free} more containers, not for {wanted}.",
+            hint="Scale other apps down first.",
+        )
+    return [_take(cells, used) for _ in range(wanted)]
+
+
+def _by_cell(cells: Sequence[Cell], taken: Iterable[Place]) -> Iterable[tuple[Cell, list[Place]]]:
+    known = list(taken)
+    return [(cell, [place for place in known if place.cell == cell.name]) for cell in cells]
+
+
+def _take(cells: Sequence[Cell], used: dict[str, set[str]]) -> Place:
+    cell = min((cell for cell in cells if len(used[cell.name]) < cell.room), key=lambda cell: len(used[cell.name]))
+    first = IPv4Network(cell.subnet).network_address + FIRST_HOST
+    ip = next(ip for offset in range(cell.room) if (ip := str(IPv4Address(int(first) + offset))) not in used[cell.name])
+    used[cell.name].add(ip)
+    return Place(cell.name, ip)

@@ -1,0 +1,193 @@
+"""Apps and their containers: pushed, scaled, deleted; and what each cell knows of its containers (`store.json`)."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+from uuid import UUID, uuid4, uuid5
+
+from cfnet.policy import BadPorts, Ports
+from cfnet.sandbox.cells import Cell, Place, places
+from cfnet.sandbox.faults import AlreadyThere, BadValue, NoSuch
+from cfnet.sandbox.world import WorldApp
+
+LONGEST_NAME: Final = 255
+HANDLE_LENGTH: Final = 28
+"""Diego's rep cuts a UUID to this length to name a container."""
+
+
+class Container(NamedTuple):
+    """One instance of an app: the handle of its container, the app's GUID, its number, cell and overlay IP."""
+
+    handle: str
+    app: str
+    instance: int
+    cell: str
+    ip: str
+
+
+def timestamp(now: float) -> str:
+    """Seconds since 1970 as Cloud Controller writes them: `2026-01-31T12:00:00Z`."""
+    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def space_guid(db: sqlite3.Connection, path: str) -> str:
+    """The GUID of the space `ORG/SPACE`.
+
+    Raises:
+        NoSuch: there is none.
+        BadValue: the text is not of that form.
+    """
+    org, slash, space = path.partition("/")
+    if not (org and slash and space):
+        raise BadValue(f"{path!r} is not a space.", hint="Write it as ORG/SPACE.")
+    found = db.execute(
+        "SELECT spaces.guid FROM spaces JOIN organizations ON organizations.guid = organization_guid"
+        " WHERE organizations.key = ? AND spaces.key = ?",
+        (org.lower(), space.lower()),
+    ).fetchone()
+    if found is None:
+        raise NoSuch(f"The sandbox has no space {path!r}.")
+    return str(found[0])
+
+
+def app_guid(db: sqlite3.Connection, name: str, space: str) -> str:
+    """The GUID of an app of the space `ORG/SPACE`.
+
+    Raises:
+        NoSuch: no such app, or no such space.
+        BadValue: the space is not written as ORG/SPACE.
+    """
+    found = db.execute(
+        "SELECT guid FROM apps WHERE space_guid = ? AND key = ?", (space_guid(db, space), name.lower())
+    ).fetchone()
+    if found is None:
+        raise NoSuch(f"There is no app {name!r} in {space}.")
+    return str(found[0])
+
+
+def push(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[Container, ...]:
+    """Deploy a new app, under the name and GUID that it has (a new GUID where it has none).
+
+    Raises:
+        AlreadyThere: the space has an app of that name, or the foundation one of that GUID.
+        BadValue: the name, the ports or the number of instances make no sense.
+        NoSuch: the space is not there.
+        NoRoom: the cells have no overlay IPs left for the instances.
+    """
+    if not app.name.strip() or not app.name.isprintable() or len(app.name) > LONGEST_NAME:
+        raise BadValue(f"{app.name!r} cannot name an app: 1 to {LONGEST_NAME} printable characters can.")
+    return deploy(db, app._replace(guid=app.guid or str(uuid4())), now)
+
+
+def deploy(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[Container, ...]:
+    """Deploy an app that has a GUID, under whatever name. Errors as of `push`."""
+    space = space_guid(db, app.space)
+    if db.execute("SELECT 1 FROM apps WHERE space_guid = ? AND key = ?", (space, app.name.lower())).fetchone():
+        raise AlreadyThere(f"{app.space} has an app {app.name!r} already.", hint="Scale it, or delete it first.")
+    if db.execute("SELECT 1 FROM apps WHERE guid = ?", (app.guid,)).fetchone():
+        raise AlreadyThere(f"The sandbox has an app with the GUID {app.guid} already.")
+    db.execute(
+        "INSERT INTO apps (guid, name, key, space_guid, ports, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (app.guid, app.name, app.name.lower(), space, _ports(app.ports), timestamp(now)),
+    )
+    for instance, place in enumerate(app.placed):
+        _start(db, app.guid, instance, place, now)
+    return scale(db, app.guid, max(app.instances, len(app.placed)) if app.instances >= 0 else app.instances, now)
+
+
+def scale(db: sqlite3.Connection, app: str, instances: int, now: float) -> tuple[Container, ...]:
+    """Run the app with that GUID in so many containers; those with the highest numbers go first.
+
+    Raises:
+        BadValue: fewer than none.
+        NoRoom: the cells have no overlay IPs left for so many.
+    """
+    if instances < 0:
+        raise BadValue(f"An app cannot run in {instances} instances.")
+    db.execute("DELETE FROM containers WHERE app_guid = ? AND instance >= ?", (app, instances))
+    running = len(containers(db, app))
+    taken = [Place(*row) for row in db.execute("SELECT cell, ip FROM containers")]
+    for instance, place in enumerate(places(cells(db), taken, instances - running), running):
+        _start(db, app, instance, place, now)
+    return containers(db, app)
+
+
+def delete(db: sqlite3.Connection, app: str) -> None:
+    """Delete an app and its containers. Its policies stay until the policy server cleans up, as in production."""
+    db.execute("DELETE FROM apps WHERE guid = ?", (app,))
+
+
+def containers(db: sqlite3.Connection, app: str) -> tuple[Container, ...]:
+    """The containers of the app with that GUID, by instance."""
+    rows = db.execute(
+        "SELECT handle, app_guid, instance, cell, ip FROM containers WHERE app_guid = ? ORDER BY instance", (app,)
+    )
+    return tuple(Container(*row) for row in rows)
+
+
+def cells(db: sqlite3.Connection) -> tuple[Cell, ...]:
+    """The Diego cells, in the order of the world."""
+    return tuple(Cell(*row) for row in db.execute("SELECT name, address, subnet FROM cells ORDER BY id"))
+
+
+def store_json(db: sqlite3.Connection, cell: str) -> str:
+    """What the cell keeps as `container-metadata/store.json` (silk-release, `lib/datastore`): one line of JSON.
+
+    Raises:
+        NoSuch: there is no such cell.
+    """
+    if cell not in {known.name for known in cells(db)}:
+        raise NoSuch(f"The sandbox has no cell {cell!r}.")
+    rows = db.execute(
+        "SELECT handle, ip, instance, apps.guid, apps.name, ports, spaces.guid, spaces.name, organizations.guid,"
+        " organizations.name FROM containers JOIN apps ON apps.guid = app_guid JOIN spaces ON spaces.guid = space_guid"
+        " JOIN organizations ON organizations.guid = organization_guid WHERE cell = ? ORDER BY handle",
+        (cell,),
+    )
+    kept = {}
+    for handle, ip, instance, app, app_name, ports, space, space_name, org, org_name in rows:
+        tags = {
+            "app_id": app,
+            "app_name": app_name,
+            "instance_id": str(instance),
+            "organization_id": org,
+            "organization_name": org_name,
+            "process_id": app,
+            "process_instance_id": handle,
+            "process_type": "web",
+            "source_id": app,
+            "space_id": space,
+            "space_name": space_name,
+        }
+        log = {"guid": app, "index": instance, "source_name": "CELL", "tags": tags}
+        metadata = {
+            "app_id": app,
+            "container_workload": "app",
+            "log_config": json.dumps(log, ensure_ascii=False, separators=(",", ":")),
+            "org_id": org,
+            "policy_group_id": app,
+            "ports": ports,
+            "space_id": space,
+        }
+        kept[handle] = {"handle": handle, "ip": ip, "metadata": metadata}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _start(db: sqlite3.Connection, app: str, instance: int, place: Place, now: float) -> None:
+    (serial,) = db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'containers'").fetchone()
+    handle = str(uuid5(UUID(int=serial), f"{app}/{instance}"))[:HANDLE_LENGTH]
+    db.execute(
+        "INSERT INTO containers (handle, app_guid, instance, cell, ip, since) VALUES (?, ?, ?, ?, ?, ?)",
+        (handle, app, instance, place.cell, place.ip, int(now)),
+    )
+
+
+def _ports(text: str) -> str:
+    try:
+        ports = {Ports.parse(port) for port in text.split(",") if port}
+    except BadPorts as error:
+        raise BadValue(f"{text!r} are no ports: {error}.") from error
+    if any(ports.start != ports.end for ports in ports):
+        raise BadValue(f"{text!r} has a range: an app listens at single ports.", hint="Write them as 8080,8443.")
+    return ",".join(str(port) for port in sorted(ports))

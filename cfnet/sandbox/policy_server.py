@@ -1,0 +1,238 @@
+"""The policy server's external API, version 1 (cf-networking-release, `policy-server/handlers`).
+
+Every body is JSON sent as `text/plain`, and the text of an error is pasted into it unescaped: as production does.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final
+from uuid import uuid4
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Response
+
+from cfnet.policy import Policy
+from cfnet.sandbox import policies, policy_body
+from cfnet.sandbox.faults import Unusable
+from cfnet.sandbox.policies import NoTagLeft
+from cfnet.sandbox.tokens import Claims
+from cfnet.sandbox.visit import Visit, bearer
+from cfnet.sandbox.world import SPACE_DEVELOPER
+
+ADMIN: Final = "network.admin"
+WRITE: Final = "network.write"
+_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
+_CORS: Final = {"Access-Control-Allow-Methods": "POST,GET,OPTIONS", "Access-Control-Allow-Headers": "authorization"}
+
+Handler = Callable[[Visit], Response]
+
+
+class Refused(Exception):
+    """An answer that is an error."""
+
+    def __init__(self, status: int, text: str, **headers: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.headers = headers
+
+
+def answer(visit: Visit) -> Response:
+    """Answer a request for a path below `/networking`."""
+    routes = ROUTES.bind_to_environ(visit.request.environ)
+    allowed = {"Allow": ", ".join(sorted(set(routes.allowed_methods()) - {"HEAD"}))}
+    try:
+        handler, arguments = routes.match()
+    except MethodNotAllowed:
+        return _plain("Method Not Allowed\n", 405, **allowed)
+    except HTTPException:
+        return _plain("404 page not found\n", 404)
+    if visit.request.method == "HEAD":
+        return _plain("Method Not Allowed\n", 405, **allowed)
+    if visit.request.method == "OPTIONS":
+        return _plain("", 200, **_CORS)
+    try:
+        response: Response = handler(visit, **arguments)
+    except Refused as error:
+        response = _plain(f'{{"error": "{error.text}"}}', error.status, **error.headers)
+    except Unusable:
+        response = _plain('{"error": "database read failed"}', 500)
+    response.headers["X-Vcap-Request-Id"] = str(uuid4())
+    return response
+
+
+def _index(visit: Visit) -> Response:
+    query = visit.request.args
+    either, sources, destinations = (
+        None if (text := query.get(name)) is None else text.split(",") for name in ("id", "source_id", "dest_id")
+    )
+    with visit.store.reading() as db:
+        claims = _allowed(db, visit, ADMIN, WRITE)
+        found = policies.find(db, either=either, sources=sources, destinations=destinations)
+        if ADMIN not in claims.scopes:
+            mine = _developed(db, claims)
+            found = [policy for policy in found if policy.source in mine and policy.destination in mine]
+    return _policies(found)
+
+
+def _create(visit: Visit) -> Response:
+    claims, wanted = _request(visit, "failed reading request body")
+    try:
+        with visit.store.writing() as db:
+            if ADMIN not in claims.scopes:
+                _check_access(db, claims, wanted)
+                _check_quota(db, wanted, visit.settings.policies_per_source)
+            policies.create(db, wanted, tags=visit.settings.tags)
+    except (NoTagLeft, Unusable) as error:
+        raise Refused(500, "database create failed") from error
+    return _plain("{}", 200)
+
+
+def _delete(visit: Visit) -> Response:
+    claims, unwanted = _request(visit, "invalid request body")
+    try:
+        with visit.store.writing() as db:
+            if ADMIN not in claims.scopes:
+                _check_access(db, claims, unwanted)
+            policies.delete(db, unwanted)
+    except Unusable as error:
+        raise Refused(500, "database delete failed") from error
+    return _plain("{}", 200)
+
+
+def _cleanup(visit: Visit) -> Response:
+    with visit.store.writing() as db:
+        _allowed(db, visit, ADMIN)
+        gone = policies.stale(db)
+        policies.delete(db, gone)
+    return _policies(gone)
+
+
+def _tags(visit: Visit) -> Response:
+    with visit.store.reading() as db:
+        _allowed(db, visit, ADMIN)
+        found = policies.tags(db)
+    return _json({"tags": [{"id": tag.guid, "tag": tag.text, "type": tag.type} for tag in found]})
+
+
+def _whoami(visit: Visit) -> Response:
+    with visit.store.reading() as db:
+        claims = _allowed(db, visit, ADMIN)
+    return _json({"subject": claims.user_name or claims.subject})
+
+
+def _uptime(visit: Visit) -> Response:  # noqa: ARG001 - every handler is given the request
+    return _plain("Network policy server, up for 1h0m0s\n", 200)
+
+
+def _request(visit: Visit, too_large: str) -> tuple[Claims, list[Policy]]:
+    with visit.store.reading() as db:
+        claims = _allowed(db, visit, ADMIN, WRITE)
+    limit = visit.settings.body_bytes
+    visit.request.max_content_length = limit + 1
+    try:
+        body = visit.request.get_data()
+    except RequestEntityTooLarge as error:
+        raise Refused(400, too_large) from error
+    if len(body) > limit:
+        raise Refused(400, too_large)
+    try:
+        return claims, policy_body.read(body)
+    except policy_body.Malformed as error:
+        raise Refused(400, str(error)) from error
+
+
+def _allowed(db: sqlite3.Connection, visit: Visit, *scopes: str) -> Claims:
+    if "Authorization" not in visit.request.headers:
+        raise Refused(401, "missing authorization header", **_CHALLENGE)
+    claims = bearer(db, visit)
+    if claims is None:
+        raise Refused(401, "failed to verify token with uaa", **_CHALLENGE)
+    if not set(scopes) & set(claims.scopes):
+        raise Refused(
+            403, f"provided scopes [{' '.join(claims.scopes)}] do not include allowed scopes [{' '.join(scopes)}]"
+        )
+    return claims
+
+
+def _developed(db: sqlite3.Connection, claims: Claims) -> set[str]:
+    rows = db.execute(
+        "SELECT apps.guid FROM apps JOIN roles USING (space_guid) WHERE user_guid = ? AND type = ?",
+        (claims.user_guid, SPACE_DEVELOPER),
+    )
+    return {str(guid) for (guid,) in rows}
+
+
+def _check_access(db: sqlite3.Connection, claims: Claims, asked: Iterable[Policy]) -> None:
+    """Refuse apps of others. GUIDs that no app has are let through, as production does."""
+    known = {str(guid) for (guid,) in db.execute("SELECT guid FROM apps")}
+    ends = {end for policy in asked for end in (policy.source, policy.destination)}
+    if ends & known - _developed(db, claims):
+        raise Refused(403, "one or more applications cannot be found or accessed")
+
+
+def _check_quota(db: sqlite3.Connection, wanted: list[Policy], limit: int) -> None:
+    """Count what is there and what is asked for; what is both counts twice, as in production."""
+    counts = policies.count_by_source(db, {policy.source for policy in wanted})
+    for policy in wanted:
+        counts[policy.source] = counts.get(policy.source, 0) + 1
+    if any(count > limit for count in counts.values()):
+        raise Refused(403, "policy quota exceeded")
+
+
+def _policies(found: list[Policy]) -> Response:
+    shown = [
+        {
+            "source": {"id": policy.source},
+            "destination": {
+                "id": policy.destination,
+                "protocol": policy.protocol.value,
+                "ports": {"start": policy.ports.start, "end": policy.ports.end},
+            },
+        }
+        for policy in found
+    ]
+    return _json({"total_policies": len(shown), "policies": shown})
+
+
+def _json(body: object) -> Response:
+    return _plain(json.dumps(body, ensure_ascii=False, separators=(",", ":")), 200)
+
+
+def _plain(text: str, status: int, **headers: str) -> Response:
+    always = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Xss-Protection": "1; mode=block",
+        "X-Frame-Options": "deny",
+        "Content-Security-Policy": "frame-ancestors 'none'",
+    }
+    # An error may quote what the client sent, which need not be fit to be sent back.
+    body = text.encode("utf-8", "replace")
+    return Response(body, status=status, headers=always | headers, content_type="text/plain; charset=utf-8")
+
+
+def _v1(handler: Handler, visit: Visit, version: str) -> Response:
+    if version != "v1":
+        raise Refused(406, f"api version '{version}' not supported")
+    return handler(visit)
+
+
+def _external(path: str, method: str, handler: Handler) -> Rule:
+    return Rule(f"/networking/<version>/external/{path}", endpoint=partial(_v1, handler), methods=[method, "OPTIONS"])
+
+
+ROUTES: Final = Map(
+    [
+        Rule("/networking", endpoint=_uptime, methods=["GET"]),
+        _external("policies", "GET", _index),
+        _external("policies", "POST", _create),
+        _external("policies/delete", "POST", _delete),
+        _external("policies/cleanup", "POST", _cleanup),
+        _external("tags", "GET", _tags),
+        _external("whoami", "GET", _whoami),
+    ],
+    merge_slashes=False,
+)

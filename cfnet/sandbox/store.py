@@ -1,0 +1,152 @@
+"""Where the sandbox keeps everything: one SQLite database, in a file or in memory.
+
+One connection, one transaction at a time in this process; SQLite's own locks keep several processes apart. A writing
+transaction takes the write lock at once (`BEGIN IMMEDIATE`), so that two of them wait for each other instead of
+failing; what is committed is on the disk (SQLite's default rollback journal, `synchronous=FULL`).
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final
+
+from cfnet.sandbox.faults import SandboxError, Unusable
+
+BUSY_SECONDS: Final = 30.0
+"""How long a transaction waits for those of other processes."""
+
+VERSION: Final = 1
+"""`user_version` of the file; raised when the tables change."""
+
+TABLES: Final = {
+    "settings": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
+    "organizations": "id INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, key TEXT NOT NULL UNIQUE,"
+    " created_at TEXT NOT NULL",
+    "spaces": "id INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, key TEXT NOT NULL,"
+    " organization_guid TEXT NOT NULL REFERENCES organizations(guid), created_at TEXT NOT NULL,"
+    " UNIQUE (organization_guid, key)",
+    "apps": "id INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, key TEXT NOT NULL,"
+    " space_guid TEXT NOT NULL REFERENCES spaces(guid), ports TEXT NOT NULL, created_at TEXT NOT NULL,"
+    " UNIQUE (space_guid, key)",
+    "cells": "id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, address TEXT NOT NULL, subnet TEXT NOT NULL",
+    "containers": "id INTEGER PRIMARY KEY AUTOINCREMENT, handle TEXT NOT NULL UNIQUE,"
+    " app_guid TEXT NOT NULL REFERENCES apps(guid) ON DELETE CASCADE, instance INTEGER NOT NULL,"
+    " cell TEXT NOT NULL REFERENCES cells(name), ip TEXT NOT NULL UNIQUE, since INTEGER NOT NULL,"
+    " UNIQUE (app_guid, instance)",
+    "users": "guid TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, password TEXT NOT NULL, scopes TEXT NOT NULL",
+    "clients": "name TEXT PRIMARY KEY, secret TEXT NOT NULL, grants TEXT NOT NULL, scopes TEXT NOT NULL",
+    "roles": "user_guid TEXT NOT NULL REFERENCES users(guid), type TEXT NOT NULL, organization_guid TEXT,"
+    " space_guid TEXT, UNIQUE (user_guid, type, organization_guid, space_guid)",
+    "refresh_tokens": "jti TEXT PRIMARY KEY, user_guid TEXT NOT NULL REFERENCES users(guid)",
+    "revoked_tokens": "jti TEXT PRIMARY KEY",
+    "policies": "id INTEGER PRIMARY KEY, source TEXT NOT NULL, destination TEXT NOT NULL, protocol TEXT NOT NULL,"
+    " start_port INTEGER NOT NULL, end_port INTEGER NOT NULL,"
+    " UNIQUE (source, destination, protocol, start_port, end_port)",
+    "groups": "id INTEGER PRIMARY KEY, guid TEXT UNIQUE, type TEXT NOT NULL",
+}
+
+INDEXES: Final = (
+    "CREATE INDEX policies_by_destination ON policies (destination)",
+    "CREATE INDEX free_groups ON groups (id) WHERE guid IS NULL",
+)
+
+
+class Store:
+    """The database, opened.
+
+    Args:
+        path: the file, made (mode 0600, its folder 0700) where it is not there yet; None keeps it in memory.
+        fill: given the connection of a database whose tables were just made; puts the first rows in.
+
+    Raises:
+        Unusable: the file cannot be opened, or is not a sandbox's.
+    """
+
+    def __init__(self, path: Path | None, fill: Callable[[sqlite3.Connection], None]) -> None:
+        self._where = "in memory" if path is None else str(path)
+        self._lock = threading.RLock()
+        try:
+            if path is not None:
+                _make_file(path)
+            self._connection = sqlite3.connect(
+                ":memory:" if path is None else path,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            self._connection.execute("PRAGMA foreign_keys = ON")
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+        try:
+            with self.writing() as db:
+                self._prepare(db, fill)
+        except BaseException:
+            self.close()
+            raise
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction that sees one state of the database, and changes nothing."""
+        return self._transaction("BEGIN")
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction that changes all or nothing; when it ends without an error, it is on the disk."""
+        return self._transaction("BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """Close the database; it cannot be used any more."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._connection.execute(begin)
+                try:
+                    yield self._connection
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+
+    def _prepare(self, db: sqlite3.Connection, fill: Callable[[sqlite3.Connection], None]) -> None:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if version == 0 and tables == 0:
+            for table, columns in TABLES.items():
+                db.execute(f"CREATE TABLE {table} ({columns})")
+            for index in INDEXES:
+                db.execute(index)
+            fill(db)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+        elif version != VERSION:
+            raise Unusable(
+                f"{self._where} is not a sandbox of this version of cfnet.", hint="Move the file away to start anew."
+            )
+
+    def _unusable(self, error: Exception) -> SandboxError:
+        return Unusable(
+            f"The sandbox ({self._where}) cannot be used: {error}.",
+            hint="Check the file and its folder, or move the file away to start anew.",
+        )
+
+
+def clear(db: sqlite3.Connection) -> None:
+    """Delete every row of every table."""
+    for table in (*reversed(TABLES), "sqlite_sequence"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are those above
+
+
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        # Only a file that was not there is opened here: closing one that is in use would drop SQLite's locks on it.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return

@@ -1,0 +1,104 @@
+"""Tokens of the UAA: JSON Web Tokens signed with the database's own secret (RFC 7519, HS256 of RFC 7518)."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Final, NamedTuple
+
+REFRESH_SUFFIX: Final = "-r"
+"""The UAA ends the `jti` of a refresh token with this."""
+
+
+class Claims(NamedTuple):
+    """What a token says.
+
+    Attributes:
+        jti: the token's own id.
+        client: the client that asked for it.
+        user_guid: the user it is for; empty where the client asked for itself.
+        user_name: that user's name.
+        scopes: what it allows.
+        grant: how it was asked for (`password`, `client_credentials`).
+        issued: when, in seconds since 1970.
+        expires: until when it is good, in seconds since 1970.
+    """
+
+    jti: str
+    client: str
+    user_guid: str
+    user_name: str
+    scopes: tuple[str, ...]
+    grant: str
+    issued: int
+    expires: int
+
+    @property
+    def subject(self) -> str:
+        """The user's GUID, or the client's name where there is no user."""
+        return self.user_guid or self.client
+
+    @property
+    def refreshes(self) -> bool:
+        """Whether this is a refresh token, which opens no other door than the UAA's."""
+        return self.jti.endswith(REFRESH_SUFFIX)
+
+
+def sign(claims: Claims, secret: str, issuer: str) -> str:
+    """Write a token."""
+    user = (
+        {"user_id": claims.user_guid, "user_name": claims.user_name, "email": claims.user_name, "origin": "uaa"}
+        if claims.user_guid
+        else {"authorities": list(claims.scopes)}
+    )
+    payload = {
+        "jti": claims.jti,
+        "sub": claims.subject,
+        "scope": list(claims.scopes),
+        "client_id": claims.client,
+        "cid": claims.client,
+        "azp": claims.client,
+        "grant_type": claims.grant,
+        **user,
+        "revocable": True,
+        "iat": claims.issued,
+        "exp": claims.expires,
+        "iss": f"{issuer}/oauth/token",
+        "zid": "uaa",
+        "aud": sorted({scope.partition(".")[0] for scope in claims.scopes} | {claims.client}),
+    }
+    signed = f"{_encode({'alg': 'HS256', 'typ': 'JWT', 'kid': 'sandbox'})}.{_encode(payload)}"
+    return f"{signed}.{_signature(signed, secret)}"
+
+
+def verify(token: str, secret: str, now: float) -> Claims | None:
+    """Read a token; None where it is none of ours, was tampered with, or has expired."""
+    signed, _, signature = token.rpartition(".")
+    if not hmac.compare_digest(signature.encode(), _signature(signed, secret).encode()):
+        return None
+    # The signature is ours, so the payload is one that `sign` wrote.
+    payload = json.loads(_decode(signed.partition(".")[2]))
+    claims = Claims(
+        jti=payload["jti"],
+        client=payload["client_id"],
+        user_guid=payload.get("user_id", ""),
+        user_name=payload.get("user_name", ""),
+        scopes=tuple(payload["scope"]),
+        grant=payload["grant_type"],
+        issued=payload["iat"],
+        expires=payload["exp"],
+    )
+    return claims if now < claims.expires else None
+
+
+def _encode(part: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part, separators=(",", ":")).encode()).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _signature(signed: str, secret: str) -> str:
+    digest = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,188 @@
+"""The UAA: gives tokens for passwords, client secrets and refresh tokens (UAA API, `/oauth/token`)."""
+
+import hmac
+import sqlite3
+from typing import Final, NamedTuple
+from uuid import uuid4
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Response
+
+from cfnet.sandbox import tokens
+from cfnet.sandbox.faults import NoSuch, Unusable
+from cfnet.sandbox.tokens import REFRESH_SUFFIX, Claims
+from cfnet.sandbox.visit import Settings, Visit, json_response, presented, secret
+
+VERSION: Final = "77.20.0"
+"""What `cf` asks for before it sends a login hint."""
+
+_EXPIRED: Final = "The token expired, was revoked, or the token ID is incorrect."
+
+
+class OAuthError(Exception):
+    """A refusal in OAuth's form (RFC 6749, section 5.2)."""
+
+    def __init__(self, status: int, error: str, description: str) -> None:
+        super().__init__(description)
+        self.status = status
+        self.error = error
+        self.description = description
+
+
+class Tokens(NamedTuple):
+    """What a login gives; `refresh` is empty for a client of its own."""
+
+    access: str
+    refresh: str
+    claims: Claims
+
+
+def answer(visit: Visit) -> Response:
+    """Answer a request for a path of the UAA's."""
+    try:
+        handler, arguments = ROUTES.bind_to_environ(visit.request.environ).match()
+        response: Response = handler(visit, **arguments)
+    except OAuthError as error:
+        response = json_response({"error": error.error, "error_description": error.description}, error.status)
+    except Unusable as error:
+        response = json_response({"error": "server_error", "error_description": error.message}, 500)
+    except HTTPException as error:
+        body = {"error": error.name.lower().replace(" ", "_"), "error_description": error.name}
+        response = json_response(body, error.code or 500)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def issue(db: sqlite3.Connection, claims: Claims, settings: Settings, issuer: str) -> Tokens:
+    """A new pair of tokens, the refresh token remembered; no refresh token for a client of its own."""
+    key = secret(db)
+    access = tokens.sign(claims, key, issuer)
+    if not claims.user_guid:
+        return Tokens(access, "", claims)
+    refresh = claims._replace(jti=claims.jti + REFRESH_SUFFIX, expires=claims.issued + settings.refresh_seconds)
+    db.execute("INSERT INTO refresh_tokens VALUES (?, ?)", (refresh.jti, refresh.user_guid))
+    return Tokens(access, tokens.sign(refresh, key, issuer), claims)
+
+
+def claims_of_user(db: sqlite3.Connection, name: str, client: str, issued: float, seconds: int) -> Claims:
+    """What a token for that user says.
+
+    Raises:
+        NoSuch: there is no such user.
+    """
+    user = db.execute("SELECT guid, name, scopes FROM users WHERE name = ?", (name,)).fetchone()
+    if user is None:
+        raise NoSuch(f"The sandbox has no user {name!r}.")
+    guid, name, scopes = user
+    return Claims(uuid4().hex, client, guid, name, (*scopes.split(),), "password", int(issued), int(issued) + seconds)
+
+
+def _prompts(visit: Visit) -> Response:
+    base = visit.base
+    return json_response(
+        {
+            "app": {"version": VERSION},
+            "links": {"uaa": base, "login": base, "passwd": "/forgot_password", "register": "/create_account"},
+            "zone_name": "uaa",
+            "entityID": base.partition("://")[2],
+            "commit_id": "sandbox",
+            "idpDefinitions": {},
+            "prompts": {
+                "username": ["text", "Email"],
+                "password": ["password", "Password"],
+                "passcode": ["password", f"Temporary Authentication Code ( Get one at {base}/passcode )"],
+            },
+            "timestamp": "2026-01-01T00:00:00+0000",
+        }
+    )
+
+
+def _token(visit: Visit) -> Response:
+    form = visit.request.form
+    grant = form.get("grant_type", "")
+    if not grant:
+        raise OAuthError(400, "invalid_request", "Missing grant type")
+    if grant not in {"password", "client_credentials", "refresh_token"}:
+        raise OAuthError(400, "unsupported_grant_type", f"Unsupported grant type: {grant}")
+    with visit.store.writing() as db:
+        client, scopes = _client(db, visit, grant)
+        seconds = visit.settings.access_seconds
+        match grant:
+            case "password":
+                _check_password(db, form.get("username", ""), form.get("password", ""))
+                claims = claims_of_user(db, form.get("username", ""), client, visit.now, seconds)
+                given = issue(db, claims, visit.settings, visit.base)
+            case "client_credentials":
+                issued = int(visit.now)
+                claims = Claims(uuid4().hex, client, "", "", scopes, grant, issued, issued + seconds)
+                given = issue(db, claims, visit.settings, visit.base)
+            case _:
+                given = _refresh(db, visit, client, form.get("refresh_token", ""))
+    body: dict[str, object] = {"access_token": given.access, "token_type": "bearer"}
+    if given.refresh:
+        body["refresh_token"] = given.refresh
+    body |= {"expires_in": seconds - 1, "scope": " ".join(given.claims.scopes), "jti": given.claims.jti}
+    return json_response(body)
+
+
+def _client(db: sqlite3.Connection, visit: Visit, grant: str) -> tuple[str, tuple[str, ...]]:
+    basic = visit.request.authorization
+    if basic is not None and basic.type == "basic":
+        name, given = basic.username or "", basic.password or ""
+    else:
+        name, given = visit.request.form.get("client_id", ""), visit.request.form.get("client_secret", "")
+    client = db.execute("SELECT secret, grants, scopes FROM clients WHERE name = ?", (name,)).fetchone()
+    if client is None or not _same(given, client[0]):
+        raise OAuthError(401, "invalid_client", "Bad credentials")
+    if grant not in client[1].split():
+        raise OAuthError(401, "invalid_client", f"Unauthorized grant type: {grant}")
+    return name, (*client[2].split(),)
+
+
+def _check_password(db: sqlite3.Connection, name: str, password: str) -> None:
+    user = db.execute("SELECT password FROM users WHERE name = ?", (name,)).fetchone()
+    if user is None or not _same(password, user[0]):
+        raise OAuthError(401, "unauthorized", "Bad credentials")
+
+
+def _refresh(db: sqlite3.Connection, visit: Visit, client: str, token: str) -> Tokens:
+    old = tokens.verify(token, secret(db), visit.now)
+    if (
+        old is None
+        or old.client != client
+        or not db.execute("SELECT 1 FROM refresh_tokens WHERE jti = ?", (old.jti,)).fetchone()
+    ):
+        raise OAuthError(401, "invalid_token", _EXPIRED)
+    claims = claims_of_user(db, old.user_name, client, visit.now, visit.settings.access_seconds)
+    if not visit.settings.rotate_refresh_tokens:
+        return Tokens(tokens.sign(claims, secret(db), visit.base), token, claims)
+    db.execute("DELETE FROM refresh_tokens WHERE jti = ?", (old.jti,))
+    return issue(db, claims, visit.settings, visit.base)
+
+
+def _revoke(visit: Visit, jti: str) -> Response:
+    with visit.store.writing() as db:
+        claims = presented(db, visit)
+        if claims is None:
+            raise OAuthError(401, "unauthorized", "Full authentication is required to access this resource")
+        mine = db.execute("DELETE FROM refresh_tokens WHERE jti = ? AND user_guid = ?", (jti, claims.user_guid))
+        if jti == claims.jti and not claims.refreshes:
+            db.execute("INSERT OR IGNORE INTO revoked_tokens VALUES (?)", (jti,))
+        elif not mine.rowcount:
+            raise OAuthError(404, "not_found", "Token not found")
+    return json_response({})
+
+
+def _same(given: str, kept: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), kept.encode())
+
+
+ROUTES: Final = Map(
+    [
+        Rule("/login", endpoint=_prompts, methods=["GET"]),
+        Rule("/oauth/token", endpoint=_token, methods=["POST"]),
+        Rule("/oauth/token/revoke/<jti>", endpoint=_revoke, methods=["DELETE"]),
+    ],
+    merge_slashes=False,
+)

@@ -1,0 +1,119 @@
+"""What a foundation is filled with: its cells, orgs, spaces, apps, users and policies; and the world it starts with.
+
+Names stand for themselves: a space is `ORG/SPACE`, an app `ORG/SPACE/APP`. A GUID that is not given follows from the
+name, so that a world is the same wherever it is loaded.
+"""
+
+from typing import Final, NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+from cfnet.policy import Policy
+from cfnet.sandbox.cells import Cell, Place
+
+SPACE_DEVELOPER: Final = "space_developer"
+ORGANIZATION_MANAGER: Final = "organization_manager"
+
+
+class WorldOrg(NamedTuple):
+    """An org."""
+
+    name: str
+    guid: str = ""
+
+
+class WorldSpace(NamedTuple):
+    """A space of the org of that name."""
+
+    name: str
+    org: str
+    guid: str = ""
+
+
+class WorldApp(NamedTuple):
+    """An app of the space `ORG/SPACE`.
+
+    Attributes:
+        instances: how many containers it runs in.
+        ports: the ports they listen at, comma separated.
+        placed: the places of the first of them; the sandbox finds places for the others.
+    """
+
+    name: str
+    space: str
+    guid: str = ""
+    instances: int = 1
+    ports: str = "8080"
+    placed: tuple[Place, ...] = ()
+
+
+class Role(NamedTuple):
+    """A role of a user in `ORG/SPACE`, or in `ORG`: `type` is as Cloud Controller writes it (`space_developer`)."""
+
+    type: str
+    where: str
+
+
+class User(NamedTuple):
+    """A user of the UAA. Passwords are kept as they are: the sandbox holds nothing that needs them."""
+
+    name: str
+    password: str
+    scopes: tuple[str, ...]
+    roles: tuple[Role, ...] = ()
+    guid: str = ""
+
+
+class Client(NamedTuple):
+    """A client of the UAA: who may ask for tokens, and how (`grants`); `scopes` are those of its own."""
+
+    name: str
+    secret: str
+    grants: tuple[str, ...] = ("client_credentials",)
+    scopes: tuple[str, ...] = ()
+
+
+class World(NamedTuple):
+    """A whole foundation. Policies' ends are GUIDs, of apps that need not be there, or `ORG/SPACE/APP`."""
+
+    cells: tuple[Cell, ...]
+    orgs: tuple[WorldOrg, ...]
+    spaces: tuple[WorldSpace, ...]
+    apps: tuple[WorldApp, ...] = ()
+    users: tuple[User, ...] = ()
+    clients: tuple[Client, ...] = ()
+    policies: tuple[Policy, ...] = ()
+
+
+def guid_of(kind: str, path: str) -> str:
+    """The GUID of what has none of its own."""
+    return str(uuid5(NAMESPACE_URL, f"{kind}:{path}"))
+
+
+CELLS: Final = (Cell("cell-1", "10.0.16.4", "10.255.77.0/24"), Cell("cell-2", "10.0.16.5", "10.255.78.0/24"))
+
+CF_CLIENT: Final = Client("cf", "", ("password", "refresh_token"))
+"""The client that `cf` logs its users in with."""
+
+DEFAULT: Final = World(
+    cells=CELLS,
+    orgs=(WorldOrg("demo", "cfe7a279-ad29-48d4-b188-813e85d2b621"),),
+    spaces=(WorldSpace("dev", "demo", "49dae64f-8231-4294-9882-1490c120f839"),),
+    apps=(
+        WorldApp("appA", "demo/dev", "2f978b7f-b3d2-4f50-b08f-776634a6e411", placed=(Place("cell-2", "10.255.78.3"),)),
+        WorldApp("appB", "demo/dev", "c7de6123-d906-4c65-9717-c5d040568c76", placed=(Place("cell-1", "10.255.77.4"),)),
+    ),
+    users=(
+        User("admin", "admin", ("cloud_controller.admin", "network.admin")),
+        User(
+            "dev",
+            "dev",
+            ("cloud_controller.read", "cloud_controller.write", "network.write"),
+            (Role(SPACE_DEVELOPER, "demo/dev"),),
+        ),
+    ),
+    clients=(
+        CF_CLIENT,
+        Client("ci", "ci-secret", scopes=("cloud_controller.admin_read_only", "network.admin")),
+    ),
+)
+"""The walkthrough's foundation: two cells, two apps, one instance of each, and no policies."""

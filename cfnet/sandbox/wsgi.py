@@ -1,0 +1,17 @@
+"""Which of the three servers a request is for: they share one host here, and no path is of two of them."""
+
+from werkzeug.wrappers import Response
+
+from cfnet.sandbox import cloud_controller, policy_server, uaa
+from cfnet.sandbox.visit import Visit
+
+
+def answer(visit: Visit) -> Response:
+    """Answer a request."""
+    match visit.request.path.split("/")[1:2]:
+        case ["networking"]:
+            return policy_server.answer(visit)
+        case ["oauth" | "login"]:
+            return uaa.answer(visit)
+        case _:
+            return cloud_controller.answer(visit)

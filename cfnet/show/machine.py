@@ -1,0 +1,49 @@
+"""Results as JSON, for programs: the same bytes in a pipe and on a terminal.
+
+Every document has a `format_version`; a change that could break a reader raises it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cfnet.policy import App, Policy
+
+FORMAT_VERSION: Final = 1
+
+
+def listing_json(policies: Iterable[Policy], apps: Mapping[str, App], *, complete: bool) -> str:
+    """The document of `network-policies --json`.
+
+        {"format_version": 1, "complete": true, "policies": [
+          {"source": APP, "destination": APP, "protocol": "tcp", "ports": {"start": 8080, "end": 8080}}, …]}
+
+    APP is `{"guid", "name", "space", "org"}`; all but the GUID are null for an app that is gone or not to be seen.
+    `complete` is false where the user sees only some of the foundation's policies (no `network.admin`). Policies
+    come in the server's order.
+    """
+    document = {
+        "format_version": FORMAT_VERSION,
+        "complete": complete,
+        "policies": [
+            {
+                "source": app_json(policy.source, apps.get(policy.source)),
+                "destination": app_json(policy.destination, apps.get(policy.destination)),
+                "protocol": policy.protocol.value,
+                "ports": {"start": policy.ports.start, "end": policy.ports.end},
+            }
+            for policy in policies
+        ],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def app_json(guid: str, app: App | None) -> dict[str, str | None]:
+    """An app by its GUID, with its names where they are known."""
+    if app is None:
+        return {"guid": guid, "name": None, "space": None, "org": None}
+    return {"guid": guid, "name": app.name, "space": app.space.name, "org": app.space.org.name}

@@ -1,0 +1,125 @@
+"""Policy chains for people, for `iptables-restore`, and for programs; cell by cell, so that memory does not grow."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell import chain_text
+from cfnet.show.machine import FORMAT_VERSION, app_json
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.policy_chain import Rule
+    from cfnet.cell.state import State
+    from cfnet.policy import App, Ports
+
+
+class CellRules(NamedTuple):
+    """The rules of a cell's policy chain that are to be shown, and the position of each in the chain, from 1."""
+
+    cell: str
+    rules: Sequence[Rule]
+    positions: Sequence[int]
+
+
+def listings(cells: Iterable[CellRules], chain: str) -> Iterator[str]:
+    """For each cell a `#` line with its name, and what `iptables -S` prints there."""
+    return _blocks(cells, chain, chain_text.listing)
+
+
+def saves(cells: Iterable[CellRules], chain: str) -> Iterator[str]:
+    """For each cell a `#` line with its name, and what `iptables-restore` loads there."""
+    return _blocks(cells, chain, chain_text.save)
+
+
+def _blocks(cells: Iterable[CellRules], chain: str, form: Callable[[Iterable[str], str], str]) -> Iterator[str]:
+    for cell in cells:
+        texts = [rule.text for rule in cell.rules]
+        if not "".join(texts).isprintable():  # asked once a cell: it costs a tenth of asking each
+            texts = list(map(printable, texts))
+        yield f"# {printable(cell.cell)}\n{form(texts, chain)}"
+
+
+def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator[str]:
+    """The document of `render --json`, a piece for each cell, each rule on a line of its own.
+
+        {"format_version": 1, "chain": "vpa--preview", "tags": "given", "notes": […], "cells": [
+          {"cell": "cell-1", "rules": [RULE, …]}, …]}
+
+    `tags` is "given", or "allotted" where cfnet had to; `notes` are sentences on what was missing. RULE:
+
+        {"position": 3, "kind": "allow", "text": "-d 10.255.77.4/32 … -j ACCEPT", "container": HANDLE,
+         "ip": "10.255.77.4", "mark": "0x2", "protocol": "tcp", "ports": {"start": 8080, "end": 8080},
+         "source": APP, "destination": APP,
+         "policy": {"source": GUID, "destination": GUID, "protocol": "tcp", "ports": {"start": 8080, "end": 8080}}}
+
+    `position` counts in the cell's whole chain, also where only some rules are shown. `kind` is "overlay-accept",
+    "mark", "log", "allow" or "ingress". `text` is the rule as `iptables -S` prints it, without `-A` and the chain.
+    `ip` is the container's, the rule's source for a mark and its destination for all others. APP is `{"guid",
+    "name", "space", "org"}`, where all but the GUID are null if they are not known. What a kind has not is null:
+    a mark has no destination, an ingress rule no source (the routers), an overlay-accept nothing but its text.
+    """
+    apps = state.read_apps()
+    head = {
+        "format_version": FORMAT_VERSION,
+        "chain": chain,
+        "tags": "allotted" if state.tags.allotted else "given",
+        "notes": list(state.notes),
+    }
+    yield json.dumps(head)[:-1] + ', "cells": ['
+    separator = "\n"
+    for cell in cells:
+        numbered = zip(cell.positions, cell.rules, strict=True)
+        lines = ",".join(f"\n{json.dumps(_rule(rule, position, apps))}" for position, rule in numbered)
+        yield f'{separator}{{"cell": {json.dumps(cell.cell)}, "rules": [{lines}\n]}}'
+        separator = ",\n"
+    yield "\n]}\n"
+
+
+def _rule(rule: Rule, position: int, apps: Mapping[str, App]) -> dict[str, object]:
+    source, destination, protocol, ports = _ends(rule)
+    policy = rule.policy
+    return {
+        "position": position,
+        "kind": rule.kind.value,
+        "text": rule.text,
+        "container": rule.container and rule.container.handle,
+        "ip": rule.container and rule.container.ip,
+        "mark": None if rule.mark is None else f"0x{rule.mark:x}",
+        "protocol": protocol,
+        "ports": ports,
+        "source": source and app_json(source, apps.get(source)),
+        "destination": destination and app_json(destination, apps.get(destination)),
+        "policy": policy
+        and {
+            "source": policy.source,
+            "destination": policy.destination,
+            "protocol": policy.protocol.value,
+            "ports": _ports(policy.ports),
+        },
+    }
+
+
+class _Ends(NamedTuple):
+    source: str | None = None
+    destination: str | None = None
+    protocol: str | None = None
+    ports: dict[str, int] | None = None
+
+
+def _ends(rule: Rule) -> _Ends:
+    if rule.policy is not None:
+        policy = rule.policy
+        return _Ends(policy.source, policy.destination, policy.protocol.value, _ports(policy.ports))
+    if rule.container is None:
+        return _Ends()
+    if rule.port is not None:
+        return _Ends(None, rule.container.app, "tcp", {"start": rule.port, "end": rule.port})
+    return _Ends(rule.container.app)
+
+
+def _ports(ports: Ports) -> dict[str, int]:
+    return {"start": ports.start, "end": ports.end}

@@ -1,0 +1,1 @@
+"""What one Diego cell enforces."""

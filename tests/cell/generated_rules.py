@@ -1,0 +1,99 @@
+"""Rules as a kernel could print them, generated: every kind of condition and target, and foreign ones."""
+
+from ipaddress import IPv4Address, IPv4Network
+
+from hypothesis import strategies as st
+
+from cfnet.cell.iptables_condition import Comment, Condition, Rate, Setting, Unknown
+from cfnet.cell.iptables_header import Address, AddressRange, IcmpType, Interface, Port, Transport
+from cfnet.cell.iptables_match import ALL_BITS, Mark, Match, States
+from cfnet.cell.iptables_rule import Rule
+from cfnet.cell.iptables_target import (
+    Accept,
+    Drop,
+    Goto,
+    Jump,
+    Log,
+    Reject,
+    Return,
+    SetMark,
+    Target,
+    UnknownTarget,
+)
+from cfnet.cell.packet import Connection
+
+_NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
+_TEXTS = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=30)
+_MARKS = st.integers(0, ALL_BITS)
+_ADDRESSES = st.integers(0, 2**32 - 1).map(IPv4Address)
+_NETWORKS = st.tuples(_ADDRESSES, st.integers(1, 32)).map(lambda pair: IPv4Network(pair, strict=False))
+_PORTS = st.tuples(st.integers(0, 65535), st.integers(0, 65535)).map(sorted)
+_NOT = st.booleans()
+
+
+def _match(module: str, *options: st.SearchStrategy[Condition | None]) -> st.SearchStrategy[Match]:
+    """A group with some of these options, in this order."""
+    return st.tuples(*options).map(lambda found: Match(module, tuple(each for each in found if each is not None)))
+
+
+def _maybe(made: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition | None]:
+    return st.none() | made
+
+
+_HEADER = _match(
+    "",
+    *(_maybe(st.builds(Address, st.just(flag), _NETWORKS, negated=_NOT)) for flag in ("-s", "-d")),
+    *(_maybe(st.builds(Interface, st.just(flag), _NAMES, negated=_NOT)) for flag in ("-i", "-o")),
+    _maybe(st.builds(Transport, st.just("-p"), st.sampled_from(["tcp", "udp", "gre", "253"]), negated=_NOT)),
+)
+
+
+def _port(flag: str) -> st.SearchStrategy[Condition]:
+    return st.builds(lambda ends, no: Port(flag, *ends, negated=no), _PORTS, _NOT)
+
+
+def _range(flag: str) -> st.SearchStrategy[Condition]:
+    return st.builds(AddressRange, st.just(flag), _ADDRESSES, _ADDRESSES, negated=_NOT)
+
+
+def _states(flag: str) -> st.SearchStrategy[Condition]:
+    states = st.lists(st.sampled_from(list(Connection)), min_size=1, unique=True).map(
+        lambda some: tuple(map(str, some))
+    )
+    return st.builds(States, st.just(flag), states, negated=_NOT)
+
+
+def _rate(flag: str) -> st.SearchStrategy[Condition]:
+    return st.builds(Rate, st.just(flag), st.integers(1, 10_000), st.sampled_from(["sec", "min", "hour", "day"]))
+
+
+_MODULES = st.one_of(
+    *(_match(module, _maybe(_port("--sport")), _maybe(_port("--dport"))) for module in ("tcp", "udp")),
+    _match("mark", st.builds(Mark, st.just("--mark"), _MARKS, _MARKS, negated=_NOT)),
+    _match("conntrack", _states("--ctstate")),
+    _match("state", _states("--state")),
+    _match("iprange", _maybe(_range("--src-range")), _maybe(_range("--dst-range"))),
+    _match("comment", st.builds(Comment, st.just("--comment"), _TEXTS)),
+    _match("limit", _rate("--limit"), _maybe(st.just(Setting("--limit-burst", "7")))),
+    _match("hashlimit", _rate("--hashlimit-above"), st.just(Setting("--hashlimit-mode", "dstip,dstport"))),
+    _match("icmp", st.builds(IcmpType, st.just("--icmp-type"), st.integers(0, 254), st.none() | st.integers(0, 255))),
+    _match("addrtype", st.just(Unknown("! --dst-type LOCAL")), st.just(Unknown("--limit-iface-in"))),
+    _match("socket"),
+)
+_TARGETS: st.SearchStrategy[Target | None] = st.one_of(
+    st.sampled_from([Accept(), Drop(), Return(), None, UnknownTarget('-j NFLOG --nflog-prefix "x y"')]),
+    st.builds(Reject, st.sampled_from(["icmp-port-unreachable", "tcp-reset"])),
+    st.builds(SetMark, _MARKS, _MARKS),
+    st.builds(Log, _TEXTS, st.sampled_from(["", "--log-level 7 --log-uid"])),
+    st.builds(Jump, _NAMES),
+    st.builds(Goto, _NAMES),
+)
+
+RULES = st.builds(
+    lambda chain, header, modules, target: Rule(chain, (*([header] if header.conditions else []), *modules), target),
+    _NAMES,
+    _HEADER,
+    st.lists(_MODULES, max_size=4),
+    _TARGETS,
+)
+"""Rules of user-defined chains."""

@@ -1,0 +1,50 @@
+"""A chain as `iptables -S` prints it and as `iptables-restore` loads it."""
+
+import pytest
+
+from cfnet.cell import chain_text
+
+LISTING = """\
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-N vpa--1
+-A FORWARD -j vpa--1
+-A vpa--1 -j ACCEPT
+-A vpa--1 -j DROP
+"""
+
+SAVE = """\
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:vpa--1 - [0:0]
+-A FORWARD -j vpa--1
+-A vpa--1 -j ACCEPT
+-A vpa--1 -j DROP
+COMMIT
+"""
+
+
+def test_both_forms() -> None:
+    """The same rules, between other lines."""
+    rules = ["-j ACCEPT", "-j DROP"]
+    assert chain_text.listing(rules, "vpa--1") == LISTING
+    assert chain_text.save(rules, "vpa--1") == SAVE
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "name"),
+    [(None, "vpa--preview"), (0, "vpa--0"), (1555608460726256, "vpa--1555608460726256"), (10**22, f"vpa--{10**22}")],
+)
+def test_names(timestamp: int | None, name: str) -> None:
+    """Without a time it is a preview."""
+    assert chain_text.chain_name(timestamp) == name
+
+
+@pytest.mark.parametrize("timestamp", [-1, 10**23])
+def test_times_that_make_no_name(timestamp: int) -> None:
+    """Before the epoch, or longer than iptables takes."""
+    with pytest.raises(ValueError, match=f"^{timestamp} makes no name of a chain$"):
+        chain_text.chain_name(timestamp)

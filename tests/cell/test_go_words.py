@@ -1,0 +1,36 @@
+"""Texts as a Go program makes and reads them."""
+
+import pytest
+
+from cfnet.cell import go_words
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("2f978b7f-b3d2", "2f978b7f-b3d2"),
+        ("é 漢\x7f", "é 漢\x7f"),
+        ("<a>&", "\\u003ca\\u003e\\u0026"),
+        ('"\\', '\\"\\\\'),
+        ("\n\r\t\b\f\x00\x1f", "\\n\\r\\t\\b\\f\\u0000\\u001f"),
+        ("\u2028\u2029", "\\u2028\\u2029"),
+    ],
+)
+def test_json_texts(text: str, written: str) -> None:
+    """As encoding/json writes them, safe for HTML."""
+    assert go_words.json_text(text) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("80", 80), (" 80\n", 80), ("+80", 80), ("-80", -80), ("0080", 80), ("\u200280\u3000", 80)]
+)
+def test_integers(text: str, number: int) -> None:
+    """Signs, zeros and space around are taken."""
+    assert go_words.integer(text) == number
+
+
+@pytest.mark.parametrize("text", ["", " ", "8 0", "8_0", "0x50", "80.0", "٨٠", "--8", "\x1c80"])
+def test_what_is_no_integer(text: str) -> None:
+    """Python takes some of these; Go takes none."""
+    with pytest.raises(ValueError, match="no whole number"):
+        go_words.integer(text)

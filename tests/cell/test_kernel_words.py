@@ -1,0 +1,54 @@
+"""Words as the kernel's tools print them; `tests/kernel` asks a real kernel."""
+
+import pytest
+
+from cfnet.cell import kernel_words
+from cfnet.policy import Ports
+
+
+@pytest.mark.parametrize(
+    ("per_second", "burst", "printed"),
+    [
+        (1, 1, "-m limit --limit 1/sec --limit-burst 1"),
+        (100, 100, "-m limit --limit 100/sec --limit-burst 100"),
+        (5, 5, "-m limit --limit 5/sec"),
+        (300, 300, "-m limit --limit 303/sec --limit-burst 300"),
+        (9999, 9999, "-m limit --limit 10000/sec --limit-burst 9999"),
+    ],
+)
+def test_a_limit_reads_back_as_the_kernel_keeps_it(per_second: int, burst: int, printed: str) -> None:
+    """It keeps the pause between two packets, not the rate; and it does not print its default burst."""
+    assert kernel_words.limit(per_second, burst) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [("plain", "plain"), ("two words", "two words"), ('"', '\\"'), ("\\", "\\\\"), ("it's", "it\\'s")],
+)
+def test_quotes_and_backslashes_are_escaped(text: str, printed: str) -> None:
+    """Single quotes, too."""
+    assert kernel_words.escaped(text) == printed
+
+
+@pytest.mark.parametrize(
+    ("ports", "taken"),
+    [
+        (Ports(0, 0), True),
+        (Ports(1, 65535), True),
+        (Ports(9, 8), False),
+        (Ports(1, 65536), False),
+        (Ports(-1, 1), False),
+    ],
+    ids=str,
+)
+def test_which_ports_iptables_takes(ports: Ports, taken: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Two bytes each, the lower first."""
+    assert kernel_words.loadable(ports) is taken
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"), [("abc", "abc"), ("abcdef", "abcd"), ("abcé", "abc\N{REPLACEMENT CHARACTER}"), ("éé", "éé")]
+)
+def test_texts_are_cut_by_bytes(text: str, cut: str) -> None:
+    """As Go slices."""
+    assert kernel_words.cut(text, 4) == cut

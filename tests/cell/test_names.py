@@ -1,0 +1,64 @@
+"""The names behind GUIDs, addresses and handles."""
+
+import pytest
+
+from cfnet.cell.names import Instance, Names
+
+APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
+NAMES = Names(
+    apps={APP_A: "appA", APP_B: "appB", "c7de6123-d906-4c65-9000-000000000000": "appC"},
+    instances={
+        "10.255.77.3": Instance(APP_A, 1, "00000002-e8cf-4ca5-5a0a-838e"),
+        "10.255.77.4": Instance(APP_B, None, "00000001-e8cf-4ca5-5a0a-838e"),
+        "10.255.77.5": Instance("nobody-knows", 0, "00000001-e8cf-4ca5-5a0a-9999"),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("guid", "name"),
+    [
+        pytest.param(APP_A, "appA", id="a whole GUID"),
+        pytest.param("2f978b7f-b", "appA", id="the beginning of one"),
+        pytest.param("c7de6123-d906-4c65-9", "appB or appC (their GUIDs begin alike)", id="the beginning of two"),
+        pytest.param("2f978b7", "app 2f978b7", id="too short a beginning"),
+        pytest.param("ffffffff-ffff", "app ffffffff-ffff", id="an unknown one"),
+        pytest.param("INGRESS_ROUTER", "an ingress router", id="the routers' group"),
+    ],
+)
+def test_an_app_is_found_by_its_guid_or_the_beginning_of_it(guid: str, name: str) -> None:
+    """Log prefixes are cut; where two apps fit, both are said."""
+    assert NAMES.app(guid) == name
+
+
+@pytest.mark.parametrize(
+    ("ip", "name"),
+    [
+        pytest.param("10.255.77.3", "appA, instance 1", id="an instance"),
+        pytest.param("10.255.77.4", "appB", id="a task"),
+        pytest.param("10.255.77.5", "app nobody-knows, instance 0", id="an app without a name"),
+        pytest.param("10.255.77.9", "", id="an unknown address"),
+    ],
+)
+def test_what_runs_at_an_address(ip: str, name: str) -> None:
+    """As it stands after an IP."""
+    assert NAMES.at(ip) == name
+
+
+@pytest.mark.parametrize(
+    ("handle", "name"),
+    [
+        pytest.param("00000002-e8cf-4ca5-", "instance 1 of appA", id="the beginning of a handle"),
+        pytest.param("00000002e8cf4ca55a0a", "instance 1 of appA", id="one without its dashes"),
+        pytest.param(
+            "00000001-e8cf-4ca5",
+            "appB or instance 0 of app nobody-knows (their handles begin alike)",
+            id="the beginning of two",
+        ),
+        pytest.param("0000000", "container 0000000", id="too short a beginning"),
+        pytest.param("ffffffff-ffff", "container ffffffff-ffff", id="an unknown one"),
+    ],
+)
+def test_a_container_is_found_by_the_beginning_of_its_handle(handle: str, name: str) -> None:
+    """Names of chains are cut; where two containers fit, both are said."""
+    assert NAMES.container(handle) == name

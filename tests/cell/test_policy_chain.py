@@ -1,0 +1,316 @@
+"""Which rules the agent makes of containers and policies, and in which order."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.chain_text import listing
+from cfnet.cell.container import Container
+from cfnet.cell.policy_chain import Planner, Rule, RuleKind
+from cfnet.cell.state import Cell
+from cfnet.cell.tags import INGRESS_ROUTER, Tags
+from cfnet.errors import InputFault
+from cfnet.foundation.snapshot import open_snapshot
+from cfnet.policy import Policy, Ports, Protocol
+from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell
+
+TAGS = Tags({"front": "0002", "back": "0003", "db": "00FF"})
+
+
+def tcp(source: str, destination: str, start: int, end: int | None = None) -> Policy:
+    """A tcp policy."""
+    return Policy(source, destination, Protocol.TCP, Ports(start, end or start))
+
+
+def udp(source: str, destination: str, start: int) -> Policy:
+    """A udp policy."""
+    return Policy(source, destination, Protocol.UDP, Ports(start, start))
+
+
+def at(ip: str, app: str, ports: str = "") -> Container:
+    """A container of `app`."""
+    return Container(f"handle-of-{ip}", ip, app, ports=ports)
+
+
+def plan(
+    containers: Sequence[Container],
+    policies: Sequence[Policy],
+    settings: AgentSettings | None = None,
+    tags: Tags = TAGS,
+) -> list[Rule]:
+    """The rules of a cell with these containers."""
+    planner = Planner(policies, tags, settings or AgentSettings(), origin="policies.json")
+    return planner.plan(Cell("cell-1", containers, "cells/cell-1/store.json"))
+
+
+def texts(rules: Iterable[Rule]) -> list[str]:
+    """The rules' texts."""
+    return [rule.text for rule in rules]
+
+
+@pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
+def test_each_golden_cell_comes_out_byte_for_byte(golden: GoldenCell) -> None:
+    """The chain that the production components left behind is the one that is planned."""
+    state = open_snapshot(golden.snapshot)
+    rules = Planner.of(state).plan(state.read_cell(golden.cell))
+    golden.check(listing(texts(rules), f"vpa--{TIMESTAMP}"))
+
+
+def test_a_policy_becomes_a_mark_at_its_source_and_an_allow_at_its_destination() -> None:
+    """Marks come before allows; each rule says what it is about."""
+    front, back = at("10.255.0.3", "front"), at("10.255.0.4", "back")
+    policy = tcp("front", "back", 8080)
+    assert plan([back, front], [policy]) == [
+        Rule(
+            RuleKind.MARK,
+            '-s 10.255.0.3/32 -m comment --comment "src:front" -j MARK --set-xmark 0x2/0xffffffff',
+            2,
+            front,
+        ),
+        Rule(
+            RuleKind.ALLOW,
+            "-d 10.255.0.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2"
+            ' -m comment --comment "src:front_dst:back" -j ACCEPT',
+            2,
+            back,
+            policy,
+        ),
+    ]
+
+
+def test_with_logging_each_allow_follows_its_log_rule() -> None:
+    """Logs of tcp are for what is new; logs of udp are limited, and the kernel rounds the limit."""
+    settings = AgentSettings(iptables_logging=True, iptables_accepted_udp_logs_per_sec=300)
+    rules = plan([at("10.255.0.4", "back")], [tcp("db", "back", 80, 90), udp("db", "back", 53)], settings)
+    assert [rule.kind for rule in rules] == [RuleKind.LOG, RuleKind.ALLOW, RuleKind.LOG, RuleKind.ALLOW]
+    assert texts(rules)[::2] == [
+        (
+            "-d 10.255.0.4/32 -p udp -m udp --dport 53 -m mark --mark 0xff -m limit --limit 303/sec --limit-burst 300 "
+            '-j LOG --log-prefix "OK_00FF_back "'
+        ),
+        (
+            "-d 10.255.0.4/32 -p tcp -m tcp --dport 80:90 -m mark --mark 0xff "
+            '-m conntrack --ctstate INVALID,NEW,UNTRACKED -j LOG --log-prefix "OK_00FF_back "'
+        ),
+    ]
+
+
+def test_policies_and_ports_are_not_deduplicated() -> None:
+    """The agent makes a rule for each, however often it is told the same."""
+    settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0001")
+    rules = plan([at("10.255.0.4", "back", "80,80")], [tcp("front", "back", 80)] * 2, settings)
+    assert [rule.kind for rule in rules] == [RuleKind.ALLOW] * 2 + [RuleKind.INGRESS] * 2
+
+
+def test_ips_are_in_the_order_of_their_text() -> None:
+    """10.255.77.10 comes before 10.255.77.2, for that is how JSON texts compare."""
+    ips = ["10.255.77.2", "10.255.9.3", "10.255.77.20", "10.255.77.10", "10.255.77.1"]
+    rules = plan([at(ip, "front") for ip in ips], [tcp("front", "back", 80)])
+    assert [rule.container.ip for rule in rules if rule.container] == [
+        "10.255.77.1",
+        "10.255.77.10",
+        "10.255.77.2",
+        "10.255.77.20",
+        "10.255.9.3",
+    ]
+
+
+def test_policies_for_one_container_are_in_the_order_of_their_json() -> None:
+    """Start port, end port, source, protocol: as text, each ended by a comma or a quote."""
+    policies = [
+        udp("front", "back", 80),
+        tcp("front", "back", 80, 81),
+        tcp("front", "back", 8),
+        tcp("front", "back", 808),
+        tcp("front", "back", 100),
+        tcp("front", "back", 80, 800),
+        tcp("db", "back", 80),
+        tcp("front", "back", 80),
+    ]
+    rules = plan([at("10.255.0.4", "back")], policies)
+    assert [rule.policy for rule in rules] == [
+        tcp("front", "back", 100),
+        tcp("front", "back", 8),
+        tcp("db", "back", 80),
+        tcp("front", "back", 80),
+        udp("front", "back", 80),
+        tcp("front", "back", 80, 800),
+        tcp("front", "back", 80, 81),
+        tcp("front", "back", 808),
+    ]
+
+
+ODD_IDS = [
+    ("z", "é", "ASCII comes before any other letter"),
+    ("aZ", "a<", "< is written with a backslash, which comes after the capital letters"),
+    ("a\u2028", "a]", "a line separator is written with a backslash, which comes before ]"),
+    ("a\n", "a\x01", "a new line is written by its letter, control characters without one by their number"),
+    ("a", 'a"', "the quote that ends a text comes before one that is escaped in it"),
+    ("a!", "a", "and after an exclamation mark"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "why"), ODD_IDS, ids=[why for _, _, why in ODD_IDS])
+def test_odd_ids_are_in_the_order_of_their_escapes(first: str, second: str, why: str) -> None:
+    """The server does not ask ids to be GUIDs; what a client made up is sorted as Go writes it."""
+    del why
+    tags = Tags({first: "0001", second: "0002"})
+    policies = [tcp(second, "back", 80), tcp(first, "back", 80)]
+    rules = plan([at("10.255.0.4", "back")], policies, tags=tags)
+    assert [rule.policy.source for rule in rules if rule.policy] == [first, second]
+
+
+def test_odd_ids_are_escaped_and_cut_as_the_tools_do() -> None:
+    """Quotes and backslashes get a backslash; a log prefix is cut to 28 bytes before that, not to 28 characters."""
+    odd = 'it\'s "é" é\\ééééééé'
+    settings = AgentSettings(iptables_logging=True)
+    rules = plan([at("10.255.0.4", odd)], [tcp("front", odd, 80)], settings)
+    assert [text.split(" -m ", 3)[-1] for text in texts(rules)] == [
+        (
+            "conntrack --ctstate INVALID,NEW,UNTRACKED -j LOG"
+            ' --log-prefix "OK_0002_it\\\'s \\"é\\" é\\\\ééé\N{REPLACEMENT CHARACTER} "'
+        ),
+        'comment --comment "src:front_dst:it\\\'s \\"é\\" é\\\\ééééééé" -j ACCEPT',
+    ]
+
+
+def test_containers_without_a_policy_group_are_passed_over() -> None:
+    """No mark, no allow, no ingress, and bad ports of theirs harm nobody."""
+    settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0001")
+    assert plan([at("10.255.0.9", "", "8080"), at("10.255.0.8", "", "x")], [tcp("front", "back", 80)], settings) == []
+
+
+def test_overlay_ingress_lets_the_routers_reach_every_port() -> None:
+    """The port is the last field of the JSON, so that a brace ends it: 8080 comes before 80, and 80 before 8."""
+    settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="00AB")
+    rules = plan([at("10.255.0.4", "back", "8, 80,\t8080 ,+443"), at("10.255.0.3", "db", "")], [], settings)
+    assert texts(rules) == [
+        f"-d 10.255.0.4/32 -p tcp -m tcp --dport {port} -m mark --mark 0xab -j ACCEPT" for port in (443, 8080, 80, 8)
+    ]
+    assert [rule.port for rule in rules] == [443, 8080, 80, 8]
+
+
+def test_the_routers_tag_may_come_from_the_list_of_tags() -> None:
+    """Where the settings do not say it."""
+    settings = AgentSettings(enable_overlay_ingress_rules=True)
+    rules = plan([at("10.255.0.4", "back", "80")], [], settings, Tags({INGRESS_ROUTER: "000A"}))
+    assert [rule.mark for rule in rules] == [10]
+
+
+@pytest.mark.parametrize("ports", ["8080,,9090", "x", "80;90", "80,", "65536", "-1", "8_0", "٨٠", "0x50"])
+def test_bad_ports_metadata_is_a_fault_where_it_is_read(ports: str) -> None:
+    """With overlay ingress the agent fails at it as a whole, and so does the plan."""
+    settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0001")
+    with pytest.raises(InputFault) as caught:
+        plan([at("10.255.0.4", "back", ports)], [], settings)
+    assert str(caught.value) == (
+        "cells/cell-1/store.json: handle-of-10.255.0.4.metadata.ports: "
+        f'expected ports as in "8080,2222", found "{ports}"'
+    )
+    assert plan([at("10.255.0.4", "back", ports)], []) == []
+
+
+@pytest.mark.parametrize("ports", [Ports(99999, 99999), Ports(9, 8), Ports(-1, 80), Ports(1, 65536)], ids=str)
+def test_ports_that_iptables_does_not_take_are_a_fault_on_the_cells_they_reach(ports: Ports) -> None:
+    """They can get into the server by its version 0 API, and then stop the agent of those cells."""
+    policies = [tcp("front", "db", 80), Policy("front", "back", Protocol.TCP, ports)]
+    with pytest.raises(InputFault) as caught:
+        plan([at("10.255.0.4", "back")], policies)
+    assert str(caught.value) == (
+        f"policies.json: policies[1].destination.ports: expected ports from 1 to 65535, the lower first, found {ports}"
+    )
+    assert len(plan([at("10.255.0.5", "db")], policies)) == 1
+
+
+@pytest.mark.parametrize(
+    ("network", "text"),
+    [("10.255.0.0/16", "-s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT"), ("0.0.0.0/0", "-j ACCEPT")],
+)
+def test_without_enforcement_the_overlay_network_is_accepted_first(network: str, text: str) -> None:
+    """A network of everything is not printed."""
+    settings = AgentSettings(disable_container_network_policy=True, overlay_network=network)
+    assert plan([], [], settings) == [Rule(RuleKind.OVERLAY_ACCEPT, text)]
+
+
+APPS = ["front", "back", "db"]
+IPS = st.builds("10.255.{}.{}".format, st.integers(0, 11), st.integers(0, 120))
+CONTAINERS = st.lists(st.builds(at, IPS, st.sampled_from([*APPS, ""]), st.just("8080,80")), unique_by=lambda c: c.ip)
+POLICIES = st.lists(
+    st.builds(
+        Policy,
+        st.sampled_from(APPS),
+        st.sampled_from(APPS),
+        st.sampled_from(Protocol),
+        st.builds(Ports, st.integers(1, 1200), st.integers(1200, 65535)),
+    )
+)
+SETTINGS = st.builds(
+    AgentSettings,
+    iptables_logging=st.booleans(),
+    enable_overlay_ingress_rules=st.booleans(),
+    overlay_ingress_tag=st.just("0001"),
+    disable_container_network_policy=st.booleans(),
+)
+
+
+@given(data=st.data(), containers=CONTAINERS, policies=POLICIES, settings=SETTINGS)
+def test_the_order_of_the_input_does_not_matter(
+    data: st.DataObject, containers: list[Container], policies: list[Policy], settings: AgentSettings
+) -> None:
+    """Containers, policies and tags may come in any order."""
+    tags = Tags(dict(data.draw(st.permutations(list(TAGS.by_app.items())))))
+    shuffled = plan(data.draw(st.permutations(containers)), data.draw(st.permutations(policies)), settings, tags)
+    assert texts(shuffled) == texts(plan(containers, policies, settings))
+
+
+@given(containers=CONTAINERS, policies=POLICIES, settings=SETTINGS)
+def test_each_ip_of_a_source_has_one_mark(
+    containers: list[Container], policies: list[Policy], settings: AgentSettings
+) -> None:
+    """However many policies there are."""
+    rules = plan(containers, policies, settings)
+    marked = [rule.container.ip for rule in rules if rule.kind is RuleKind.MARK and rule.container]
+    sources = {policy.source for policy in policies}
+    assert marked == sorted(container.ip for container in containers if container.app in sources)
+
+
+@given(containers=CONTAINERS, policies=POLICIES, settings=SETTINGS)
+def test_every_pair_of_container_and_policy_towards_it_has_one_allow(
+    containers: list[Container], policies: list[Policy], settings: AgentSettings
+) -> None:
+    """And with logging, one log rule right before it."""
+    rules = plan(containers, policies, settings)
+    allowed = [(rule.container, rule.policy) for rule in rules if rule.kind is RuleKind.ALLOW]
+    logged = [(rule.container, rule.policy) for rule in rules if rule.kind is RuleKind.LOG]
+    expected = [(each, policy) for each in containers for policy in policies if policy.destination == each.app]
+    assert sorted(allowed, key=str) == sorted(expected, key=str)
+    assert logged == (allowed if settings.iptables_logging else [])
+
+
+@given(containers=CONTAINERS, policies=POLICIES)
+def test_each_group_is_in_the_order_of_its_json(containers: list[Container], policies: list[Policy]) -> None:
+    """The order is that of the whole JSON text, although the plan never writes it."""
+    settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0001")
+    rules = plan(containers, policies, settings)
+
+    def text(rule: Rule) -> str:
+        assert rule.container is not None
+        ip, app = rule.container.ip, rule.container.app
+        entry: dict[str, object]
+        if rule.policy is not None:
+            _, _, protocol, (start, end) = rule.policy
+            entry = {"IP": ip, "StartPort": start, "EndPort": end, "GUID": app, "SourceGUID": rule.policy.source}
+            entry |= {"Protocol": protocol, "SourceTag": TAGS.by_app[rule.policy.source]}
+        elif rule.port is not None:
+            entry = {"IngressTag": "0001", "IP": ip, "Protocol": "tcp", "Port": rule.port}
+        else:
+            entry = {"IP": ip, "Tag": TAGS.by_app[app], "GUID": app}
+        return json.dumps(entry, separators=(",", ":"))
+
+    for kind in (RuleKind.MARK, RuleKind.ALLOW, RuleKind.INGRESS):
+        found = [text(rule) for rule in rules if rule.kind is kind]
+        assert found == sorted(found)

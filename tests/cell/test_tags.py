@@ -1,0 +1,92 @@
+"""The marks of apps: given by the policy server, or allotted as it would."""
+
+import pytest
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot, ingress_tag
+from cfnet.errors import InputFault
+from cfnet.policy import Policy, Ports, Protocol
+
+
+def policy(source: str, destination: str) -> Policy:
+    """A policy between two apps."""
+    return Policy(source, destination, Protocol.TCP, Ports(80, 80))
+
+
+CASES = {
+    "nobody": ([], "", {}),
+    "the source before the destination": ([policy("b", "a")], "", {"b": "0001", "a": "0002"}),
+    "in the order of the policies, each app once": (
+        [policy("c", "a"), policy("a", "c"), policy("a", "b"), policy("d", "d")],
+        "",
+        {"c": "0001", "a": "0002", "b": "0003", "d": "0004"},
+    ),
+    "leaving out the tag of the routers": (
+        [policy("a", "b"), policy("c", "a")],
+        "0002",
+        {"a": "0001", "b": "0003", "c": "0004"},
+    ),
+    "leaving out the lowest": ([policy("a", "b")], "01", {"a": "0002", "b": "0003"}),
+}
+
+
+@pytest.mark.parametrize(("policies", "reserved", "expected"), CASES.values(), ids=CASES)
+def test_tags_are_allotted_lowest_first(policies: list[Policy], reserved: str, expected: dict[str, str]) -> None:
+    """As a policy server does that starts with no policies."""
+    assert allot(policies, reserved=reserved) == Tags(expected, allotted=True)
+
+
+def test_tags_are_upper_case_hexadecimal() -> None:
+    """Four digits, as the API shows them; the highest is the 65,535th."""
+    policies = [policy(f"app-{number}", f"app-{number}") for number in range(65535)]
+    tags = allot(policies)
+    assert tags.by_app["app-254"] == "00FF"
+    assert tags.mark("app-254") == 255
+    assert tags.by_app["app-65534"] == "FFFF"
+
+
+def test_there_are_no_more_tags_than_two_bytes_hold() -> None:
+    """The 65,536th app gets none."""
+    policies = [policy(f"app-{number}", f"app-{number}") for number in range(65536)]
+    with pytest.raises(
+        InputFault, match=r"^more than 65,535 apps are in policies, and there are no more tags than that$"
+    ):
+        allot(policies)
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ([policy("a", "b")], None),
+        ([policy("a", "b"), policy("x", "y")], ("x", "policies[1].source.id")),
+        ([policy("a", "x")], ("x", "policies[0].destination.id")),
+    ],
+    ids=["all have one", "a source has none", "a destination has none"],
+)
+def test_an_app_without_a_tag_is_found(policies: list[Policy], expected: tuple[str, str] | None) -> None:
+    """The first of them, with its place."""
+    assert Tags({"a": "0001", "b": "0002"}).without(policies) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (AgentSettings(overlay_ingress_tag="0009"), ""),
+        (AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0009"), "0009"),
+        (AgentSettings(enable_overlay_ingress_rules=True), "000A"),
+    ],
+    ids=["not wanted", "set by the operator", "given by the policy server"],
+)
+def test_the_routers_tag(settings: AgentSettings, expected: str) -> None:
+    """What the operator set comes first."""
+    assert ingress_tag(Tags({INGRESS_ROUTER: "000A"}), settings) == expected
+
+
+def test_a_routers_tag_that_nobody_knows_is_a_fault() -> None:
+    """It says where it could stand."""
+    with pytest.raises(InputFault) as caught:
+        ingress_tag(Tags({}), AgentSettings(enable_overlay_ingress_rules=True))
+    assert (str(caught.value), caught.value.hint) == (
+        "overlay ingress is on, and neither overlay_ingress_tag nor the tag of INGRESS_ROUTER is given",
+        "Set overlay_ingress_tag in agent.json, or add tags.json (for network.admin).",
+    )

@@ -1,0 +1,64 @@
+"""Which app a person means."""
+
+import pytest
+
+from cfnet.cli.app_choice import choose_app
+from cfnet.errors import UnknownName, UsageFault
+from cfnet.policy import App, Org, Space
+
+DEV = Space("s1", "dev", Org("o1", "shop"))
+PROD = Space("s2", "prod", Org("o1", "shop"))
+UNKNOWN = Space("s3", "", Org("", ""))
+NAMED = {
+    app.guid: app
+    for app in (
+        App("g1", "web", DEV),
+        App("g2", "web", PROD),
+        App("g3", "db", PROD),
+        App("g4", "shop/dev/web", PROD),
+        App("g5", "db", UNKNOWN),
+        App("g6", "worker", DEV),
+    )
+}
+SOME_GUID = "2f978b7f-b3d2-4f50-b08f-776634a6e411"
+
+
+@pytest.mark.parametrize(
+    ("text", "guid"),
+    [
+        ("worker", "g6"),
+        ("shop/prod/web", "g2"),
+        ("g5", "g5"),
+        ("only-in-policies", "only-in-policies"),
+        (SOME_GUID, SOME_GUID),
+        ("shop/dev/web", "g1"),
+    ],
+    ids=["a name", "a path", "a GUID", "a GUID without a name", "any GUID", "a path before a name like it"],
+)
+def test_found(text: str, guid: str) -> None:
+    """By whatever is unique."""
+    assert choose_app(text, NAMED, {"only-in-policies"}) == guid
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("web", "'web' could be any of shop/dev/web (g1), shop/prod/web (g2)."),
+        ("db", "'db' could be any of db (g5), shop/prod/db (g3)."),
+    ],
+)
+def test_ambiguous(text: str, message: str) -> None:
+    """The candidates are listed, with what would be unique."""
+    with pytest.raises(UsageFault) as caught:
+        choose_app(text, NAMED, ())
+    assert (str(caught.value), caught.value.hint) == (message, "Write ORG/SPACE/APP, or the GUID.")
+
+
+def test_unknown() -> None:
+    """What is near is told; where no name is known at all, that."""
+    with pytest.raises(UnknownName) as caught:
+        choose_app("workers", NAMED, ())
+    assert (str(caught.value), caught.value.hint) == ("There is no app 'workers'.", "Did you mean 'worker'?")
+    with pytest.raises(UnknownName) as caught:
+        choose_app("workers", {}, ())
+    assert caught.value.hint == "No app's name is known here (a snapshot has them in apps.json): write its GUID."

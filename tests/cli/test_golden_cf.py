@@ -1,0 +1,53 @@
+"""What the real `cf` answers to a command line, cfnet answers too: `golden_cf/commands.json`, byte for byte."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Cfnet, Served
+from tests.worlds import GOLDEN_CF
+
+CASES: list[dict[str, Any]] = json.loads((GOLDEN_CF / "commands.json").read_text(encoding="utf-8"))
+
+SESSIONS: dict[str, dict[str, object]] = {
+    "as after a login, org and space targeted": {},
+    "logged out": {"AccessToken": "", "RefreshToken": ""},
+    "no org targeted": {
+        "OrganizationFields": {"GUID": "", "Name": ""},
+        "SpaceFields": {"GUID": "", "Name": "", "AllowSSH": False},
+    },
+    "no space targeted": {"SpaceFields": {"GUID": "", "Name": "", "AllowSSH": False}},
+}
+
+BEYOND_CF = ("--sandbox", "--destination", "--all", "--json", "-v")
+"""The options that cfnet's help has more."""
+
+
+def without_our_options(text: str) -> str:
+    """`text` without the help lines of options that `cf` does not have."""
+    return "".join(line for line in text.splitlines(keepends=True) if line.strip().partition(" ")[0] not in BEYOND_CF)
+
+
+def case_id(case: dict[str, Any]) -> str:
+    """A case as a sentence."""
+    colour = " coloured" if case["env"] else ""
+    return f"{' '.join(case['args'])}{colour}, {case['user']}, {case['session']}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_id)
+def test_cfnet_answers_as_cf_does(case: dict[str, Any], served_cf_world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Same words, same streams, same exit code; and, for what goes well, never more requests than `cf`'s."""
+    foundation = served_cf_world.foundation
+    if case["session"] == "access token expired, refresh token revoked":
+        expired = foundation.sign_in(case["user"], seconds=-60, base=served_cf_world.url)
+        foundation.revoke_refresh_tokens(case["user"])
+        session: dict[str, object] = {"AccessToken": f"bearer {expired.access}", "RefreshToken": expired.refresh}
+    else:
+        session = SESSIONS[case["session"]]
+    variables = served_cf_world.home(tmp_path, case["user"], **session) | case["env"]
+    ran = cfnet(*case["args"], variables=variables)
+    assert (without_our_options(ran.stdout), ran.stderr, ran.exit) == (case["stdout"], case["stderr"], case["exit"])
+    if ran.exit == 0:
+        assert len(served_cf_world.asked) <= case["cf_requests"]

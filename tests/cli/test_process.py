@@ -1,0 +1,173 @@
+"""The executable's manners: what it loads, how it takes a closed pipe, Ctrl-C and a fault of its own."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Served
+from tests.scripted import Reply, scripted
+
+LISTS_MODULES = """
+import atexit, json, sys
+atexit.register(lambda: print("MODULES" + json.dumps(sorted(sys.modules)), file=sys.stderr))
+from cfnet.__main__ import main
+sys.argv = ["cfnet", *sys.argv[1:]]
+main()
+"""
+HEAVY = {"httpx", "rich", "yaml", "keyring", "asyncio", "importlib.metadata", "werkzeug", "sqlite3"}
+
+
+def modules_of(words: Sequence[str], variables: dict[str, str]) -> set[str]:
+    """The modules that are loaded when a command line has ended; it must end well."""
+    ran = subprocess.run(
+        [sys.executable, "-c", LISTS_MODULES, *words],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = json.loads(ran.stderr.partition("MODULES")[2])
+    assert isinstance(modules, list)
+    return set(modules)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["help", "network-policies"], ["render", "--help"]])
+def test_help_loads_nothing_heavy(words: list[str]) -> None:
+    """Start-up is a budget: help needs click and the table of commands."""
+    assert modules_of(words, {}) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["network-policies"],
+        ["add-network-policy", "appA", "appB"],
+        ["remove-network-policy", "appA", "appB", "--protocol", "tcp", "--port", "1"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_the_three_commands_load_only_what_they_need(words: list[str], served: Served, tmp_path: Path) -> None:
+    """With a valid session: httpx without its command line, and nothing that draws, parses YAML or keeps keys."""
+    modules = modules_of(words, served.home(tmp_path))
+    too_heavy = {*HEAVY, "pygments", "cfnet.cli.render", "concurrent.futures.thread"} - {"httpx"}
+    assert modules & too_heavy == set()
+    assert "httpx" in modules
+
+
+def start(*words: str, variables: dict[str, str] | None = None, **named: object) -> "subprocess.Popen[str]":
+    """Start the executable."""
+    return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+        [sys.executable, "-m", "cfnet", *words],
+        env=os.environ | (variables or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **named,
+    )
+
+
+def test_a_reader_that_goes_away_is_no_fault(served: Served, tmp_path: Path) -> None:
+    """`cfnet … | head -0`: no complaint, and the code a shell gives a program that a closed pipe ended."""
+    process = start("network-policies", variables=served.home(tmp_path))
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert (process.stderr.read(), process.wait()) == ("", 141)
+    process.stderr.close()
+
+
+def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served) -> None:
+    """While the server takes its time."""
+    hold = iter([None])
+    asked = os.pipe()
+
+    def script(_method: str, _path: str) -> Reply:
+        os.write(asked[1], b".")
+        os.read(released[0], 1)
+        next(hold)
+        return Reply()
+
+    released = os.pipe()
+    with scripted(script) as server:
+        home = served.home(tmp_path, Target=server.url)
+        process = start("network-policies", variables=home)
+        os.read(asked[0], 1)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate()
+        os.write(released[1], b".")
+    for end in (*asked, *released):
+        os.close(end)
+    assert (process.returncode, stderr) == (130, "\nInterrupted.\n")
+    assert stdout == "Listing network policies in org demo / space dev as admin...\n"
+
+
+def test_a_terminal_gets_colours_and_a_pipe_does_not(served: Served, tmp_path: Path) -> None:
+    """The same command line, once with a pseudo-terminal as its stdout."""
+    variables = os.environ | served.home(tmp_path) | {"TERM": "xterm"}
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([sys.executable, "-m", "cfnet", "network-policies"], env=variables, stdout=theirs) as process:
+        process.wait()
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode().replace("\r\n", "\n")
+    os.close(ours)
+    piped = start("network-policies", variables=served.home(tmp_path)).communicate()[0]
+    assert "org \x1b[36;1mdemo\x1b[0;22m / space" in shown
+    assert "\x1b" not in piped
+    assert (
+        shown.replace("\x1b[36;1m", "").replace("\x1b[0;22m", "").replace("\x1b[1m", "").replace("\x1b[22m", "")
+        == piped
+    )
+
+
+def test_a_character_that_stdout_has_no_code_for_is_escaped(served_cf_world: Served, tmp_path: Path) -> None:
+    """An ASCII-only stdout does not break a listing with other names in it."""
+    variables = served_cf_world.home(tmp_path) | {"PYTHONIOENCODING": "ascii"}
+    stdout, stderr = start("network-policies", variables=variables).communicate()
+    assert "\\u540d\\u524d with space" in stdout
+    assert stderr == ""
+
+
+def test_a_fault_of_its_own_is_70_and_one_line() -> None:
+    """No traceback, unless it is asked for; and never the exit code of a finding."""
+    broken = "import cfnet.cli.live; cfnet.cli.live.live = None\n" + LISTS_MODULES
+    for debug in ([], ["--debug"]):
+        ran = subprocess.run(
+            [sys.executable, "-c", broken, *debug, "network-policies"], check=False, capture_output=True, text=True
+        )
+        said = ran.stderr.partition("MODULES")[0]
+        assert ran.returncode == 70
+        assert ("Traceback" in said) == bool(debug)
+        assert "TypeError" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr"),
+    [
+        (["nework-policies"], ("'nework-policies' is not a registered command. See 'cfnet help'\n"
+                              "Did you mean 'network-policies' or 'add-network-policy'?\n")),
+        (["apps"], ("'apps' is not a registered command. See 'cfnet help'\n"
+                   "'apps' is a command of cf: use 'cf apps'.\n")),
+        (["qqq"], "'qqq' is not a registered command. See 'cfnet help'\n'cfnet help' lists the commands.\n"),
+    ],
+    ids=["a slip of the finger", "a command of cf's", "no command at all"],
+)  # fmt: skip
+def test_a_command_that_is_none(words: list[str], stderr: str) -> None:
+    """Exit 2, and what may have been meant."""
+    process = start(*words)
+    assert (*process.communicate(), process.returncode) == ("", stderr, 2)
+
+
+def test_an_option_that_is_none() -> None:
+    """Exit 2, and where help is; the first words are click's."""
+    process = start("--bogus")
+    stdout, stderr = process.communicate()
+    assert (stdout, process.returncode) == ("", 2)
+    assert stderr.startswith("No such option")
+    assert stderr.endswith("\nTry 'cfnet --help'.\n")

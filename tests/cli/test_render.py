@@ -1,0 +1,235 @@
+"""`cfnet render`: the rules that each cell would get."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cfnet.sandbox import Foundation
+from tests.conftest import Cfnet
+from tests.foundation.snapshots import CONTAINER, write
+from tests.golden import GOLDEN_CELLS, HERE, TIMESTAMP, GoldenCell
+
+WALKTHROUGH = HERE / "02-walkthrough"
+MIXED = HERE / "09-mixed"
+APP_A = "2f978b7f-b3d2-4f50-b08f-776634a6e411"
+
+
+@pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
+def test_each_golden_cell_is_rendered_byte_for_byte(golden: GoldenCell, cfnet: Cfnet) -> None:
+    """A line with the cell's name, then what the production components left behind."""
+    ran = cfnet("render", "--from", str(golden.snapshot), "--cell", golden.cell, "--timestamp", str(TIMESTAMP))
+    name, _, block = ran.stdout.partition("\n")
+    assert (ran.exit, name, ran.stderr) == (0, f"# {golden.cell}", "")
+    golden.check(block)
+
+
+def test_cells_follow_each_other_without_blank_lines(cfnet: Cfnet) -> None:
+    """In the order of their names, or as asked for, each once."""
+    ran = cfnet("render", "--from", str(MIXED))
+    assert [line for line in ran.stdout.splitlines() if line.startswith("#")] == [f"# cell-{n}" for n in range(4)]
+    assert "" not in ran.stdout.splitlines()
+    ran = cfnet("render", "--from", str(MIXED), "--cell", "cell-1", "--cell", "cell-0", "--cell", "cell-1")
+    assert [line for line in ran.stdout.splitlines() if line.startswith("#")] == ["# cell-1", "# cell-0"]
+
+
+SAVED = f"""\
+# cell-1
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:vpa--7 - [0:0]
+-A FORWARD -j vpa--7
+-A vpa--7 -s 10.255.77.3/32 -m comment --comment "src:{APP_A}" -j MARK --set-xmark 0x2/0xffffffff
+-A vpa--7 -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 \
+-m conntrack --ctstate INVALID,NEW,UNTRACKED -j LOG --log-prefix "OK_0002_c7de6123-d906-4c65-9 "
+-A vpa--7 -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 \
+-m comment --comment "src:{APP_A}_dst:c7de6123-d906-4c65-9717-c5d040568c76" -j ACCEPT
+COMMIT
+"""
+
+
+def test_the_form_that_iptables_restore_loads(cfnet: Cfnet) -> None:
+    """The same rules between other lines."""
+    ran = cfnet("render", "--from", str(WALKTHROUGH), "--format", "save", "--timestamp", "7")
+    assert ran == (0, SAVED, "")
+
+
+def test_without_a_timestamp_the_chain_is_a_preview(cfnet: Cfnet) -> None:
+    """Nobody takes it for one that an agent made."""
+    ran = cfnet("render", "--from", str(HERE / "01-no-policies"), "--cell", "cell-1", "--format", "rules")
+    assert ran.stdout == (
+        "# cell-1\n-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N vpa--preview\n-A FORWARD -j vpa--preview\n"
+    )
+
+
+def test_json(cfnet: Cfnet) -> None:
+    """One document for all cells; its texts are those of the other form."""
+    document = json.loads(cfnet("render", "--from", str(MIXED), "--json").stdout)
+    lines = cfnet("render", "--from", str(MIXED)).stdout.splitlines()
+    assert {key: document[key] for key in ("format_version", "chain", "tags", "notes")} == {
+        "format_version": 1,
+        "chain": "vpa--preview",
+        "tags": "given",
+        "notes": [],
+    }
+    texts = [f"-A vpa--preview {rule['text']}" for cell in document["cells"] for rule in cell["rules"]]
+    assert texts == [line for line in lines if line.startswith("-A vpa--preview ")]
+
+
+def related(kind: str, guid: str) -> dict[str, object]:
+    """What a v3 resource is part of."""
+    return {"relationships": {kind: {"data": {"guid": guid}}}}
+
+
+APPS = {
+    "resources": [
+        {"guid": "front", "name": "web", **related("space", "s1")},
+        {"guid": "back", "name": "api", **related("space", "s1")},
+        {"guid": "idle", "name": "idle", **related("space", "s1")},
+        {"guid": "other", "name": "web", **related("space", "s2")},
+    ],
+    "included": {
+        "spaces": [
+            {"guid": "s1", "name": "dev", **related("organization", "o1")},
+            {"guid": "s2", "name": "prod", **related("organization", "o1")},
+        ],
+        "organizations": [{"guid": "o1", "name": "shop"}],
+    },
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    """A snapshot of three cells: front, back and idle run on the first two, an app without a name on the third."""
+
+    def container(handle: str, ip: str, app: str) -> dict[str, object]:
+        return {handle: {**CONTAINER, "handle": handle, "ip": ip, "metadata": {"policy_group_id": app}}}
+
+    cells = {
+        "cells/cell-1/store.json": container("h1", "10.255.0.4", "back") | container("h3", "10.255.0.5", "front"),
+        "cells/cell-2/store.json": container("h2", "10.255.1.4", "idle"),
+        "cells/cell-3/store.json": container("h4", "10.255.2.4", "nameless"),
+    }
+    return str(write(tmp_path / "shop", {"apps.json": APPS, **cells}))
+
+
+HEAD = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N vpa--preview\n-A FORWARD -j vpa--preview\n"
+MARK = '-A vpa--preview -s 10.255.0.5/32 -m comment --comment "src:front" -j MARK --set-xmark 0x2/0xffffffff\n'
+ALLOW = (
+    "-A vpa--preview -d 10.255.0.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2"
+    ' -m comment --comment "src:front_dst:back" -j ACCEPT\n'
+)
+ONLY = {
+    "the source of a policy": (["shop/dev/web"], f"# cell-1\n{HEAD}{MARK}{ALLOW}"),
+    "its destination": (["api"], f"# cell-1\n{HEAD}{ALLOW}"),
+    "an app without policies": (["idle"], f"# cell-2\n{HEAD}"),
+    "two apps": (["idle", "back"], f"# cell-1\n{HEAD}{ALLOW}# cell-2\n{HEAD}"),
+    "an app that runs nowhere": (["other"], ""),
+}
+
+
+@pytest.mark.parametrize(("apps", "expected"), ONLY.values(), ids=ONLY)
+def test_only_rules_about_an_app(apps: list[str], expected: str, shop: str, cfnet: Cfnet) -> None:
+    """And only cells that have to do with it: a container of it, or a rule about it."""
+    ran = cfnet("render", "--from", shop, *(word for app in apps for word in ("--app", app)))
+    assert (ran.exit, ran.stdout) == (0, expected)
+
+
+def test_positions_count_in_the_whole_chain(shop: str, cfnet: Cfnet) -> None:
+    """Also where only some rules are shown; names are those of the snapshot."""
+    ran = cfnet("render", "--from", shop, "--app", "api", "--json")
+    (cell,) = json.loads(ran.stdout)["cells"]
+    (rule,) = cell["rules"]
+    assert (cell["cell"], rule["position"], rule["kind"]) == ("cell-1", 2, "allow")
+    assert rule["source"] == {"guid": "front", "name": "web", "space": "dev", "org": "shop"}
+
+
+def test_an_app_that_runs_nowhere_is_told(shop: str, cfnet: Cfnet) -> None:
+    """For no output at all would leave one wondering."""
+    ran = cfnet("render", "--from", shop, "--app", "shop/prod/web")
+    assert ran == (0, "", "No cell has a container of that app, or a rule about it.\n")
+
+
+def test_what_was_missing_is_said_on_stderr(tmp_path: Path, cfnet: Cfnet) -> None:
+    """And in the JSON."""
+    folder = str(write(tmp_path / "s", {"tags.json": None, "agent.json": None}))
+    notes = [
+        "There is no agent.json: the agent's settings are the defaults of its BOSH job.",
+        "There is no tags.json: marks are allotted as the policy server would, lowest first.",
+    ]
+    ran = cfnet("render", "--from", folder, "--json")
+    assert (ran.exit, ran.stderr.splitlines()) == (0, notes)
+    document = json.loads(ran.stdout)
+    assert (document["tags"], document["notes"]) == ("allotted", notes)
+
+
+APP_B = "c7de6123-d906-4c65-9717-c5d040568c76"
+SANDBOX = f"""\
+# cell-1
+{HEAD}\
+-A vpa--preview -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 \
+-m conntrack --ctstate INVALID,NEW,UNTRACKED -j LOG --log-prefix "OK_0002_c7de6123-d906-4c65-9 "
+-A vpa--preview -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 \
+-m comment --comment "src:{APP_A}_dst:{APP_B}" -j ACCEPT
+# cell-2
+{HEAD}\
+-A vpa--preview -s 10.255.78.3/32 -m comment --comment "src:{APP_A}" -j MARK --set-xmark 0x2/0xffffffff
+"""
+
+
+def test_the_sandbox(cfnet: Cfnet) -> None:
+    """Its API tells the policies and tags, its cells tell the containers."""
+    with Foundation.open(None) as sandbox:
+        assert cfnet("add-network-policy", "appA", "appB", "--sandbox", embedded=sandbox).exit == 0
+        assert cfnet("render", "--sandbox", embedded=sandbox) == (0, SANDBOX, "")
+        only = cfnet(
+            "render", "--app", "demo/dev/appA", "--cell", "cell-2", embedded=sandbox, variables={"CFNET_SANDBOX": "1"}
+        )
+    assert only == (0, SANDBOX[SANDBOX.index("# cell-2") :], "")
+
+
+MISUSES = {
+    "no source at all": ([], "render needs --from DIR, or --sandbox\n'cfnet render --help' says what DIR has.\n"),
+    "two sources": (["--from", "FOLDER", "--sandbox"], "--from cannot be combined with --sandbox\n"),
+    "two forms": (["--from", "FOLDER", "--json", "--format", "save"], "--json cannot be combined with --format\n"),
+    "a part of a chain to load": (
+        ["--from", "FOLDER", "--app", "web", "--format", "save"],
+        "--app cannot be combined with --format save\nA part of a chain must not be loaded.\n",
+    ),
+    "a time that makes no name": (
+        ["--from", "FOLDER", "--timestamp", "-1"],
+        "-1 makes no name of a chain\nIt is the time in microseconds since 1970: 16 digits.\n",
+    ),
+    "a cell that is not there": (
+        ["--from", "FOLDER", "--cell", "cel-1"],
+        "There is no cell 'cel-1'.\nDid you mean 'cell-1' or 'cell-3' or 'cell-2'?\n",
+    ),
+    "a cell like no other": (
+        ["--from", "FOLDER", "--cell", "x\x1b[2J"],
+        "There is no cell 'x\\x1b[2J'.\nThere are: cell-1, cell-2, cell-3.\n",
+    ),
+    "an app that is not there": (
+        ["--from", "FOLDER", "--app", "apo"],
+        "There is no app 'apo'.\nDid you mean 'api'?\n",
+    ),
+    "an app that could be several": (
+        ["--from", "FOLDER", "--app", "web"],
+        "'web' could be any of shop/dev/web (front), shop/prod/web (other).\nWrite ORG/SPACE/APP, or the GUID.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "stderr"), MISUSES.values(), ids=MISUSES)
+def test_misuses(words: list[str], stderr: str, shop: str, cfnet: Cfnet) -> None:
+    """Nothing on stdout, exit 2."""
+    ran = cfnet("render", *(shop if word == "FOLDER" else word for word in words))
+    assert ran == (2, "", stderr)
+
+
+def test_a_bad_snapshot(tmp_path: Path, cfnet: Cfnet) -> None:
+    """File and place, exit 2; every case of it is in `tests/foundation/test_snapshot.py`."""
+    folder = str(write(tmp_path / "s", {"policies.json": {"policies": [{"source": {"id": 7}}]}}))
+    ran = cfnet("render", "--from", folder)
+    assert ran == (2, "", "policies.json: policies[0].source.id: expected an app's GUID, found 7\n")

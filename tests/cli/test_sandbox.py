@@ -1,0 +1,118 @@
+"""`cfnet sandbox`."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx  # noqa: TID253 - the served sandbox is called as any client calls it
+import pytest
+
+from cfnet.sandbox import Foundation
+from tests.conftest import Cfnet, Ran
+
+
+@pytest.fixture
+def foundation() -> Iterator[Foundation]:
+    """The default world, in memory."""
+    with Foundation.open(None) as opened:
+        yield opened
+
+
+PUSHED = """\
+appC runs in 2 instances in demo/dev.
+
+instance   cell     overlay IP
+0          cell-1   10.255.77.3
+1          cell-2   10.255.78.4
+"""
+SCALED = """\
+appA runs in 1 instance in demo/dev.
+
+instance   cell     overlay IP
+0          cell-2   10.255.78.3
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param("push appC -i 2", Ran(0, PUSHED, ""), id="push"),
+        pytest.param("push appC --instances 2 --space demo/dev", Ran(0, PUSHED, ""), id="push to a space"),
+        pytest.param("push appC -i 0", Ran(0, "appC runs in 0 instances in demo/dev.\n", ""), id="push no instance"),
+        pytest.param("scale appA -i 1", Ran(0, SCALED, ""), id="scale"),
+        pytest.param(
+            "delete appA",
+            Ran(
+                0,
+                "appA is deleted from demo/dev, and its containers with it.\n",
+                "Policies that name it stay until the policy server cleans up, as in production.\n",
+            ),
+            id="delete",
+        ),
+        pytest.param(
+            "reset",
+            Ran(0, "The sandbox is as it was on the first day: appA, appB, and no policies.\n", ""),
+            id="reset",
+        ),
+    ],
+)
+def test_commands(cfnet: Cfnet, foundation: Foundation, words: str, expected: Ran) -> None:
+    """What each command says."""
+    assert cfnet("sandbox", *words.split(), embedded=foundation) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "first_line"),
+    [
+        pytest.param("push appA", "demo/dev has an app 'appA' already.", id="an app that is there"),
+        pytest.param("push x --space demo", "'demo' is not a space.", id="a space without its org"),
+        pytest.param("push x --space a/b", "The sandbox has no space 'a/b'.", id="a space that is not there"),
+        pytest.param("push x -i -1", "An app cannot run in -1 instances.", id="fewer instances than none"),
+        pytest.param("scale x -i 1", "There is no app 'x' in demo/dev.", id="scaling no app"),
+        pytest.param(
+            "scale appA -i 504",
+            "The 2 cells have overlay IPs for 502 more containers, not for 503.",
+            id="more instances than the cells hold",
+        ),
+        pytest.param("delete x", "There is no app 'x' in demo/dev.", id="deleting no app"),
+        pytest.param("serve --host 192.0.2.1", "Cannot listen at 192.0.2.1 port 9080: ", id="an address of others"),
+    ],
+)
+def test_refusals(cfnet: Cfnet, foundation: Foundation, words: str, first_line: str) -> None:
+    """What makes no sense ends with 2 and a sentence on stderr."""
+    ran = cfnet("sandbox", *words.split(), embedded=foundation)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(first_line)
+
+
+def test_the_sandbox_is_kept(cfnet: Cfnet, tmp_path: Path) -> None:
+    """What one command does the next one finds, in a file of the user's data folder."""
+    variables = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    assert cfnet("sandbox", "push", "appC", "-i", "2", variables=variables) == Ran(0, PUSHED, "")
+    assert cfnet("sandbox", "push", "appC", variables=variables).exit == 2
+    assert (tmp_path / "data" / "cfnet" / "sandbox.db").exists()
+
+
+def test_serve(tmp_path: Path) -> None:
+    """A process that says where it listens, answers there, shows requests with -v, and ends with 0 on Ctrl-C."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cfnet", "sandbox", "serve", "--port", "0", "-v"],
+        env={**os.environ, "XDG_DATA_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    first, *others = (process.stdout.readline() for _ in range(4))
+    url = first.removeprefix("The sandbox answers at ").removesuffix(" until Ctrl-C.\n")
+    assert "".join(others) == (
+        f"\n   cf api {url}\n   cf login -u admin -p admin -o demo -s dev     (or -u dev -p dev)\n"
+    )
+    with httpx.Client() as client:
+        assert client.get(url).json()["links"]["self"] == {"href": url}
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate()
+    assert (process.returncode, stdout, stderr) == (0, "", "GET / HTTP/1.1 200\n")

@@ -1,0 +1,269 @@
+"""Where a session comes from, and what happens to its tokens."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from cfnet.sandbox import DEFAULT, Role, User, WorldSpace
+from tests.conftest import Cfnet, Ran, Served
+
+LISTING = "Listing network policies in org demo / space dev as {}...\n"
+NONE = "\nsource   destination   protocol   ports   destination space   destination org\n"
+EXPIRED_SESSION = (
+    "The token expired, was revoked, or the token ID is incorrect. Please log back in to re-authenticate.\n"
+)
+
+
+def kept(folder: Path) -> dict[str, object]:
+    """The session file as it is now."""
+    config = json.loads((folder / ".cf" / "config.json").read_text(encoding="utf-8"))
+    assert isinstance(config, dict)
+    return config
+
+
+def expired(served: Served, user: str = "admin") -> dict[str, object]:
+    """The fields of a session whose access token has expired, and whose refresh token is good."""
+    tokens = served.foundation.sign_in(user, seconds=-60, base=served.url)
+    return {"AccessToken": f"bearer {tokens.access}", "RefreshToken": tokens.refresh}
+
+
+def test_an_expired_token_is_refreshed_once_and_written_back(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Every other field stays, unknown ones too; the file is the user's alone, and nothing is left beside it."""
+    variables = served.home(tmp_path, **expired(served), Plugin={"kept": "<&>"}, AsyncTimeout=5)
+    before = kept(tmp_path)
+    ran = cfnet("network-policies", variables=variables)
+    assert ran == Ran(0, LISTING.format("admin") + NONE, "")
+    assert [line for line in served.asked if line.startswith("POST")] == ["POST /oauth/token"]
+    after = kept(tmp_path)
+    assert str(after["AccessToken"]).startswith("bearer ey")
+    assert after["AccessToken"] != before["AccessToken"]
+    assert after | {"AccessToken": "", "RefreshToken": ""} == before | {"AccessToken": "", "RefreshToken": ""}
+    assert list(after) == list(before)
+    assert (tmp_path / ".cf" / "config.json").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (tmp_path / ".cf").iterdir()] == ["config.json"]
+    text = (tmp_path / ".cf" / "config.json").read_text(encoding="utf-8")
+    assert text.startswith('{\n  "AccessToken": "bearer ')
+    assert '"kept": "\\u003c\\u0026\\u003e"' in text
+    assert not text.endswith("\n")
+
+
+def test_a_token_that_the_server_no_longer_takes_is_refreshed_and_the_request_repeated(
+    served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """The token looks good to the client, but the foundation's key has changed since."""
+    variables = served.home(tmp_path)
+    config = kept(tmp_path)
+    head, payload, _signature = str(config["AccessToken"]).split(".")
+    served.home(tmp_path, AccessToken=f"{head}.{payload}.AAAA", RefreshToken=config["RefreshToken"])
+    ran = cfnet("add-network-policy", "appA", "appB", variables=variables)
+    assert ran.exit == 0
+    assert [line.partition("?")[0] for line in served.asked] == [
+        "GET /v3/apps",
+        "POST /oauth/token",
+        "GET /v3/apps",
+        "POST /networking/v1/external/policies",
+    ]
+
+
+def test_a_refresh_token_that_is_no_longer_good(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """One line that says so, and the session file stays as it was."""
+    variables = served.home(tmp_path, **expired(served))
+    served.foundation.revoke_refresh_tokens("admin")
+    before = kept(tmp_path)
+    ran = cfnet("network-policies", variables=variables)
+    assert ran == Ran(1, LISTING.format("admin") + "FAILED\n", EXPIRED_SESSION)
+    assert kept(tmp_path) == before
+
+
+def test_an_expired_token_without_a_refresh_token(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A service account of cf's: its secret is not kept, so nobody can refresh it."""
+    variables = served.home(tmp_path, **(expired(served) | {"RefreshToken": ""}))
+    assert cfnet("network-policies", variables=variables).stderr == EXPIRED_SESSION
+
+
+def test_a_refresh_token_alone_is_enough(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The user's name comes from the token, so the token is fetched before anything is said."""
+    variables = served.home(tmp_path, AccessToken="")
+    assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("admin") + NONE, "")
+
+
+def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Also where the UAA gives a new refresh token each time, and takes the old one away."""
+    settings = served.foundation.settings
+    served.foundation.settings = settings._replace(rotate_refresh_tokens=True)
+    variables = served.home(tmp_path, **expired(served))
+    barrier = threading.Barrier(4)
+    ended: list[int] = []
+
+    def list_policies() -> None:
+        barrier.wait()
+        ended.append(cfnet("network-policies", variables=variables).exit)
+
+    threads = [threading.Thread(target=list_policies) for _ in range(4)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        served.foundation.settings = settings
+    assert ended == [0, 0, 0, 0]
+    assert cfnet("network-policies", variables=variables).exit == 0
+
+
+@pytest.mark.parametrize(
+    ("config", "stderr", "stdout"),
+    [
+        (None, "No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.\n", "FAILED\n"),
+        ("", "No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.\n", "FAILED\n"),
+        ('{"ConfigVersion": 3, "Target": "http://x"}',
+         "No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.\n", "FAILED\n"),
+        ('{"ConfigVersion": 4, "Target": "http://x"}',
+         "This command requires Network Policy API V1. Your targeted endpoint does not expose it.\n", "FAILED\n"),
+        ("{", ("FILE: not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))\n"
+              "Log in with cf again, or move the file away.\n"), ""),
+        ("[]", "FILE: not a JSON object\nLog in with cf again, or move the file away.\n", ""),
+        ('{"ConfigVersion": 4, "Target": 7}',
+         "FILE: Target is not a text\nLog in with cf again, or move the file away.\n", ""),
+        ('{"ConfigVersion": 4, "CFOnK8s": {"Enabled": true}}',
+         "FILE: cf is logged in to Cloud Foundry on Kubernetes, which has no network policies of this kind\n",
+         "FAILED\n"),
+    ],
+    ids=["no file", "an empty file", "another version's", "no policy server", "half a file", "a list",
+         "a number for an address", "a session on Kubernetes"],
+)  # fmt: skip
+def test_a_session_file_that_is_of_no_use(
+    config: str | None, stderr: str, stdout: str, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """Each is said in a line or two; nothing is asked of anybody."""
+    path = tmp_path / ".cf" / "config.json"
+    path.parent.mkdir()
+    if config is not None:
+        path.write_text(config, encoding="utf-8")
+    ran = cfnet("network-policies", variables={"CF_HOME": str(tmp_path)})
+    assert ran == Ran(1, stdout, stderr.replace("FILE", str(path)))
+
+
+def test_cf_home_wins_over_home(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """`CF_HOME` that has no session is a session that is logged out; there is no falling back to the home folder."""
+    served.home(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    assert cfnet("network-policies", variables={"HOME": str(tmp_path)}).exit == 0
+    assert cfnet("network-policies", variables={"CF_HOME": str(tmp_path / "elsewhere")}).exit == 1
+
+
+def environment_of(served: Served, **changes: str) -> dict[str, str]:
+    """The variables of a CI script."""
+    return {
+        "CF_API_URL": served.url,
+        "CF_USERNAME": "dev",
+        "CF_PASSWORD": "dev",
+        "CF_ORG": "demo",
+        "CF_SPACE": "dev",
+    } | changes
+
+
+def test_the_environment_wins_over_the_session_of_cf(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A CI script's variables say who and where; no file is written."""
+    variables = served.home(tmp_path) | environment_of(served)
+    before = kept(tmp_path)
+    assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("dev") + NONE, "")
+    assert kept(tmp_path) == before
+
+
+def test_client_credentials_from_the_environment(served: Served, cfnet: Cfnet) -> None:
+    """A service account is called by its client id; it wins over a user."""
+    variables = environment_of(served, CF_CLIENT_ID="ci", CF_CLIENT_SECRET="ci-secret")
+    assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("ci") + NONE, "")
+
+
+def test_org_and_space_of_the_environment_are_told_apart_from_their_namesakes(served: Served, cfnet: Cfnet) -> None:
+    """Two orgs have a space of that name."""
+    world = DEFAULT._replace(
+        orgs=(*DEFAULT.orgs, DEFAULT.orgs[0]._replace(name="other", guid="")),
+        spaces=(WorldSpace("dev", "other"), *DEFAULT.spaces),
+        users=(
+            User("dev", "dev", ("cloud_controller.admin", "network.admin"), (Role("space_developer", "demo/dev"),)),
+        ),
+    )
+    served.foundation.load(world)
+    ran = cfnet("network-policies", "--source", "appA", variables=environment_of(served, CF_ORG="DEMO"))
+    assert ran.exit == 0
+    ran = cfnet("network-policies", "--source", "appA", variables=environment_of(served, CF_ORG="other"))
+    assert ran.stderr == "App 'appA' not found.\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "stderr"),
+    [
+        ({"CF_PASSWORD": ""},
+         ("CF_API_URL is set, but no credentials are.\nSet CF_USERNAME and CF_PASSWORD, or CF_CLIENT_ID and"
+         " CF_CLIENT_SECRET; or unset CF_API_URL to use the session of cf.\n")),
+        ({"CF_PASSWORD": "wrong"}, "Credentials were rejected, please try again.\n"),
+        ({"CF_SPACE": ""}, "No space targeted: CF_API_URL is set, but CF_SPACE is not.\nSet CF_SPACE.\n"),
+        ({"CF_SPACE": "nope"},
+         ("Space 'nope' of org 'demo' not found.\n"
+         "Mend CF_ORG and CF_SPACE, or let the user have a role in that space.\n")),
+        ({"CF_API_URL": "URL/v3/apps"}, "HOST is not the API of a Cloud Foundry.\nMend CF_API_URL.\n"),
+    ],
+    ids=["no password", "a wrong password", "no space", "an unknown space", "an address that is not an API's"],
+)  # fmt: skip
+def test_an_environment_that_is_of_no_use(changes: dict[str, str], stderr: str, served: Served, cfnet: Cfnet) -> None:
+    """Each says which variable to mend."""
+    host = served.url.removeprefix("http://")
+    variables = environment_of(served, **{name: value.replace("URL", served.url) for name, value in changes.items()})
+    assert cfnet("network-policies", variables=variables) == Ran(1, "FAILED\n", stderr.replace("HOST", host))
+
+
+def test_the_sandbox_wins_over_everything(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """With `--sandbox`, before or behind the command, or `CFNET_SANDBOX`, nobody else is asked."""
+    variables = served.home(tmp_path) | environment_of(served) | {"XDG_DATA_HOME": str(tmp_path)}
+    expected = Ran(0, LISTING.format("admin") + NONE, "")
+    assert cfnet("--sandbox", "network-policies", variables=variables) == expected
+    assert cfnet("network-policies", "--sandbox", variables=variables) == expected
+    assert cfnet("network-policies", variables=variables | {"CFNET_SANDBOX": "1"}) == expected
+    assert served.asked == []
+    assert (tmp_path / "cfnet" / "sandbox.db").is_file()
+
+
+def test_no_secret_is_in_the_trace(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """`CF_TRACE=true` shows requests and responses, and neither tokens nor passwords."""
+    variables = served.home(tmp_path, **expired(served)) | {"CF_TRACE": "true"}
+    ran = cfnet("network-policies", variables=variables)
+    config = kept(tmp_path)
+    assert "GET /v3/apps?include=space.organization" in ran.stdout
+    assert "Authorization: [PRIVATE DATA HIDDEN]" in ran.stdout
+    assert '"access_token": "[PRIVATE DATA HIDDEN]"' in ran.stdout
+    assert "HTTP/1.1 200 OK" in ran.stdout
+    for secret in (str(config["AccessToken"]), str(config["RefreshToken"])):
+        assert secret.removeprefix("bearer ") not in ran.stdout
+    by_password = cfnet("network-policies", variables=environment_of(served, CF_TRACE="1", CF_PASSWORD="dev"))
+    assert "password=" not in by_password.stdout
+
+
+def test_the_trace_goes_where_it_is_wanted(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """`-v` shows it; `--json` leaves stdout to the data; a file is appended to, and is the user's alone."""
+    variables = served.home(tmp_path)
+    quiet = cfnet("network-policies", "--json", variables=variables)
+    shown = cfnet("network-policies", "--json", "-v", variables=variables)
+    assert shown.stdout == quiet.stdout
+    assert shown.stderr.startswith("REQUEST: [")
+    trace = tmp_path / "trace.log"
+    for times in (1, 2):
+        cfnet("network-policies", variables=variables | {"CF_TRACE": str(trace)})
+        assert trace.read_text(encoding="utf-8").count("REQUEST: [") == 2 * times
+    assert trace.stat().st_mode & 0o777 == 0o600
+    unwritable = cfnet("network-policies", variables=variables | {"CF_TRACE": str(tmp_path)})
+    assert unwritable.stderr == f"{tmp_path}: CF_TRACE names a file that cannot be written (Is a directory)\n"
+
+
+def test_the_settings_of_cf_are_honoured(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Colour and trace as `cf config` keeps them; the environment wins over both."""
+    variables = served.home(tmp_path, ColorEnabled="true", Trace="true")
+    ran = cfnet("network-policies", variables=variables)
+    assert "org \x1b[36;1mdemo\x1b[0;22m" in ran.stdout
+    assert "REQUEST: [" in ran.stdout
+    ran = cfnet("network-policies", variables=variables | {"CF_COLOR": "false", "CF_TRACE": "false"})
+    assert ran.stdout == LISTING.format("admin") + NONE

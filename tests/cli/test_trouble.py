@@ -1,0 +1,338 @@
+"""What goes wrong between cfnet and a foundation: one or two clear lines each, exit 1, never a traceback."""
+
+import datetime as dt
+import ipaddress
+import json
+import socket
+import ssl
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from cfnet.sandbox import DEFAULT, Foundation
+from tests.conftest import Cfnet, Ran, Served
+from tests.scripted import Reply, scripted
+from tests.worlds import config_of
+
+LISTING = "Listing network policies in org demo / space dev as admin...\n"
+PROXY_TIP = (
+    "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy environment variable is"
+    " correctly set. Else, check your network connection.\n"
+)
+ROUTER_PAGE = b"<html><head><title>502 Bad Gateway:\n Registered endpoint failed</title></head><body>x</body></html>"
+APPS = json.dumps(
+    {
+        "pagination": {"total_pages": 1},
+        "resources": [
+            {"guid": "a", "name": "appA", "relationships": {"space": {"data": {"guid": "s"}}}},
+            {"guid": "b", "name": "evil\x1b[2J\n\u202ename", "relationships": {"space": {"data": {"guid": "s"}}}},
+        ],
+        "included": {
+            "spaces": [{"guid": "s", "name": "dev", "relationships": {"organization": {"data": {"guid": "o"}}}}],
+            "organizations": [{"guid": "o", "name": "demo"}],
+        },
+    }
+).encode()
+
+
+def cf_error(code: int, title: str, *details: str) -> bytes:
+    """The body of an error of the Cloud Controller."""
+    return json.dumps({"errors": [{"code": code, "title": title, "detail": detail} for detail in details]}).encode()
+
+
+def session_at(url: str, folder: Path, **changes: object) -> dict[str, str]:
+    """A session file with good tokens for the foundation at `url`; the variables that name it."""
+    with Foundation.open(None) as foundation:
+        config = config_of(url, foundation.sign_in("admin")) | changes
+    (folder / ".cf").mkdir(exist_ok=True)
+    (folder / ".cf" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return {"CF_HOME": str(folder)}
+
+
+class Answered(NamedTuple):
+    """What a server answers to the first request, and what cfnet then prints on stderr; HOST is the server's."""
+
+    title: str
+    reply: Reply | None
+    stderr: str
+
+
+ID = {"X-Vcap-Request-Id": "rid"}
+OF_THE_CLOUD_CONTROLLER = [
+    Answered(
+        "a router's page",
+        Reply(502, ROUTER_PAGE),
+        'HOST answered 502 with something that is not JSON: "502 Bad Gateway: Registered endpoint failed"\n'
+        "Try again; if it stays so, tell the operator.\n",
+    ),
+    Answered(
+        "a page where an answer should be",
+        Reply(200, b"<p>Please  log in</p>"),
+        'HOST answered 200 with something that is not JSON: "Please log in"\n'
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "half an answer",
+        Reply(200, APPS[:100]),
+        f'HOST answered 200 with something that is not JSON: "{APPS[:100].decode()}"\n'
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "nothing",
+        Reply(200, b""),
+        "HOST answered 200 with something that is not JSON: nothing\n"
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "an answer that breaks off",
+        Reply(200, APPS, cut=5),
+        "Request error: HOST broke off its answer (peer closed connection without sending complete message body"
+        f" (received {len(APPS) - 5} bytes, expected {len(APPS)}))\n"
+        "Try again; if it stays so, the load balancer or router in front of it may be in trouble.\n",
+    ),
+    Answered(
+        "hanging up",
+        None,
+        "Request error: HOST broke off its answer (Server disconnected without sending a response.)\n"
+        "Try again; if it stays so, the load balancer or router in front of it may be in trouble.\n",
+    ),
+    Answered(
+        "JSON of another kind",
+        Reply(200, b'{"resources": [{"guid": 1}]}'),
+        "HOST gave an answer that cfnet cannot read: resources[0].guid: expected a GUID, found 1\n"
+        "Is there something in between that changes answers? Else report it, with the versions of both.\n",
+    ),
+    Answered(
+        "a redirection",
+        Reply(302, b"", {"Location": "http://elsewhere.example.org/"}),
+        "HOST answered 302 with something that is not JSON: nothing\n"
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "not allowed",
+        Reply(403, cf_error(10003, "CF-NotAuthorized", "You are not authorized")),
+        "You are not authorized\n",
+    ),
+    Answered(
+        "several errors",
+        Reply(422, cf_error(10008, "CF-UnprocessableEntity", "first", "second")),
+        "Multiple errors occurred:\n- first\n- second\n",
+    ),
+    Answered(
+        "too many requests",
+        Reply(429, cf_error(10013, "CF-RateLimitExceeded", "Rate Limit Exceeded"), {**ID, "Retry-After": "7"}),
+        "Unexpected Response\nResponse Code: 429\nRequest ID:    rid\n"
+        "Code: 10013, Title: CF-RateLimitExceeded, Detail: Rate Limit Exceeded\nTry again in 7 seconds.\n",
+    ),
+    Answered(
+        "trouble of its own",
+        Reply(500, cf_error(10001, "UnknownError", "oops"), ID),
+        "Unexpected Response\nResponse Code: 500\nRequest ID:    rid\n"
+        'Code: 0, Title: , Detail: {"errors": [{"code": 10001, "title": "UnknownError", "detail": "oops"}]}\n',
+    ),
+]
+
+OF_THE_POLICY_SERVER = [
+    Answered(
+        "not allowed",
+        Reply(403, b'{"error": "provided scopes [a] do not include allowed scopes [network.admin]"}'),
+        "provided scopes [a] do not include allowed scopes [network.admin]\n",
+    ),
+    Answered(
+        "quotes that break its JSON",
+        Reply(400, b'{"error": "mapper: invalid character \'"\' after key"}'),
+        "mapper: invalid character '\"' after key\n",
+    ),
+    Answered(
+        "trouble of its own",
+        Reply(500, b'{"error": "database read failed"}', ID),
+        "Unexpected Response\nResponse code: 500\nRequest ID:    rid\nDescription:   database read failed\n",
+    ),
+    Answered(
+        "a router's page",
+        Reply(404, ROUTER_PAGE),
+        'HOST answered 404 with something that is not JSON: "502 Bad Gateway: Registered endpoint failed"\n'
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "a policy without a destination",
+        Reply(200, b'{"policies": [{"source": {"id": "a"}}]}'),
+        "HOST gave an answer that cfnet cannot read: policies[0].destination: expected an object, found nothing\n"
+        "Is there something in between that changes answers? Else report it, with the versions of both.\n",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", OF_THE_CLOUD_CONTROLLER, ids=lambda case: case.title)
+def test_the_cloud_controller_answers_with(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Each answer that is none, in words."""
+    with scripted(lambda _method, _path: case.reply) as server:
+        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
+        assert ran == Ran(1, f"{LISTING}FAILED\n", case.stderr.replace("HOST", server.url.removeprefix("http://")))
+
+
+@pytest.mark.parametrize("case", OF_THE_POLICY_SERVER, ids=lambda case: case.title)
+def test_the_policy_server_answers_with(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Each answer that is none, in words."""
+    with scripted(lambda _method, path: Reply(200, APPS) if path.startswith("/v3/") else case.reply) as server:
+        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
+        assert ran == Ran(1, f"{LISTING}FAILED\n", case.stderr.replace("HOST", server.url.removeprefix("http://")))
+
+
+def test_a_passing_trouble_passes_unseen(cfnet: Cfnet, tmp_path: Path) -> None:
+    """A GET that meets 503 is asked again, as cf asks it."""
+    replies = [Reply(503, b"busy"), Reply(200, APPS), Reply(200, b'{"policies": []}')]
+    with scripted(lambda _method, _path: replies.pop(0)) as server:
+        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
+        assert (ran.exit, ran.stderr, len(server.asked)) == (0, "", 3)
+
+
+def test_a_change_is_never_sent_twice(cfnet: Cfnet, tmp_path: Path) -> None:
+    """A POST that meets trouble may have been carried out: it is not repeated."""
+    with scripted(lambda method, _path: Reply(200, APPS) if method == "GET" else Reply(503, b"busy")) as server:
+        ran = cfnet(
+            "add-network-policy", "appA", "appA",
+            variables=session_at(server.url, tmp_path, SpaceFields={"GUID": "s", "Name": "dev"}),
+        )  # fmt: skip
+        assert ran.exit == 1
+        assert [line.partition(" ")[0] for line in server.asked] == ["GET", "POST"]
+
+
+def test_an_unreachable_host(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Nothing listens at the port."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    ran = cfnet("network-policies", variables=session_at(f"http://127.0.0.1:{port}", tmp_path))
+    assert ran == Ran(
+        1, f"{LISTING}FAILED\n", f"Request error: cannot connect to 127.0.0.1:{port}: Connection refused\n{PROXY_TIP}"
+    )
+
+
+def test_an_address_that_is_none(cfnet: Cfnet, tmp_path: Path) -> None:
+    """A scheme that is no HTTP's."""
+    ran = cfnet("network-policies", variables=session_at("ftp://x.example.org", tmp_path))
+    assert ran.exit == 1
+    assert ran.stderr.startswith("'ftp://x.example.org/v3/apps?")
+    assert ran.stderr.endswith("is no address that cfnet can use: Request URL has an unsupported protocol 'ftp://'.\n")
+
+
+def certificate(folder: Path, name: str) -> ssl.SSLContext:
+    """A self-signed certificate for `name`, written to `folder`/cert.pem, in a context to serve with."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    names: list[x509.GeneralName] = (
+        [x509.IPAddress(ipaddress.ip_address(name))] if name[0].isdigit() else [x509.DNSName(name)]
+    )
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+def empty(_method: str, path: str) -> Reply:
+    """A foundation without apps."""
+    return Reply(200, b'{"resources": []}' if path.startswith("/v3/") else b'{"policies": []}')
+
+
+def test_a_certificate_that_nobody_signed(cfnet: Cfnet, tmp_path: Path) -> None:
+    """The error names the host and the flag; `cf`'s setting lets it pass."""
+    with scripted(empty, certificate(tmp_path, "127.0.0.1")) as server:
+        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
+        assert ran == Ran(
+            1,
+            f"{LISTING}FAILED\n",
+            f"Invalid SSL Cert for {server.url.removeprefix('https://')}: self-signed certificate\n"
+            "TIP: Use 'cf api --skip-ssl-validation' to continue with an insecure API endpoint\n",
+        )
+        assert cfnet("network-policies", variables=session_at(server.url, tmp_path, SSLDisabled=True)).exit == 0
+
+
+def test_a_certificate_for_another_host(cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trusted by SSL_CERT_FILE, but not this host's."""
+    context = certificate(tmp_path, "api.example.org")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    with scripted(empty, context) as server:
+        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
+        assert ran.stderr == (
+            f"SSL Certificate Error {server.url.removeprefix('https://')}:"
+            " IP address mismatch, certificate is not valid for '127.0.0.1'.\n"
+            "TIP: Use 'cf api --skip-ssl-validation' to continue with an insecure API endpoint\n"
+        )
+
+
+def test_a_certificate_that_ssl_cert_file_vouches_for(
+    cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's way to add a certificate is honoured."""
+    context = certificate(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    with scripted(empty, context) as server:
+        assert cfnet("network-policies", variables=session_at(server.url, tmp_path)).exit == 0
+
+
+def test_names_from_the_server_are_shown_and_not_obeyed(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Escapes, newlines and reversed writing in an app's name do not reach the terminal; JSON has them escaped."""
+    policies = {
+        "policies": [
+            {"source": {"id": "a"}, "destination": {"id": "b", "protocol": "tcp", "ports": {"start": 1, "end": 1}}}
+        ]
+    }
+    with scripted(
+        lambda _method, path: Reply(200, APPS if path.startswith("/v3/") else json.dumps(policies).encode())
+    ) as server:
+        variables = session_at(server.url, tmp_path)
+        listed = cfnet("network-policies", variables=variables)
+        assert listed.stdout.splitlines()[-1] == (
+            "appA     evil\\x1b[2J\\n\\u202ename   tcp        1       dev                 demo"
+        )
+        as_json = cfnet("network-policies", "--json", variables=variables)
+        assert "\x1b" not in as_json.stdout
+        assert json.loads(as_json.stdout)["policies"][0]["destination"]["name"] == "evil\x1b[2J\n\u202ename"
+
+
+def test_warnings_of_the_cloud_controller_are_on_stderr(cfnet: Cfnet, tmp_path: Path) -> None:
+    """`X-Cf-Warnings` is a comma-separated list of URL-encoded texts."""
+    headers = {"X-Cf-Warnings": "first+warning%2C+with+a+comma,second%1b"}
+    with scripted(
+        lambda _method, path: Reply(200, APPS, headers) if path.startswith("/v3/") else Reply(200, b'{"policies": []}')
+    ) as server:
+        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
+        assert (ran.exit, ran.stderr) == (0, "first warning, with a comma\nsecond\\x1b\n")
+
+
+def test_the_users_quota_is_told_in_the_servers_words(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A refusal of the policy server comes through as it is."""
+    served.foundation.load(DEFAULT)
+    variables = served.home(tmp_path, "dev")
+    settings = served.foundation.settings
+    served.foundation.settings = settings._replace(policies_per_source=0)
+    try:
+        ran = cfnet("add-network-policy", "appA", "appB", variables=variables)
+    finally:
+        served.foundation.settings = settings
+    assert ran == Ran(
+        1,
+        "Adding network policy from app appA to app appB in org demo / space dev as dev...\nFAILED\n",
+        "policy quota exceeded\n",
+    )

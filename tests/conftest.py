@@ -1,0 +1,130 @@
+"""What all tests share: an isolated process, a served foundation, and cfnet run against it."""
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from cfnet.cli.environment import Environment
+from cfnet.cli.main import run
+from cfnet.sandbox import DEFAULT, Foundation, Server, serve
+from tests.worlds import CF_WORLD, config_of
+
+
+@pytest.fixture(autouse=True)
+def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the home folder, proxies, colours or session of whoever runs it."""
+    home = tmp_path_factory.mktemp("home")
+    for name in (
+        *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+        *("NO_COLOR", "FORCE_COLOR", "CF_COLOR", "CF_TRACE", "CF_API_URL", "CF_USERNAME", "CF_PASSWORD"),
+        *("CF_CLIENT_ID", "CF_CLIENT_SECRET", "CF_ORG", "CF_SPACE", "CF_DIAL_TIMEOUT", "CFNET_SANDBOX"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "COLUMNS"),
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("CF_HOME", str(home))
+
+
+class Ran(NamedTuple):
+    """How a command line ended."""
+
+    exit: int
+    stdout: str
+    stderr: str
+
+
+Cfnet = Callable[..., Ran]
+"""Runs cfnet: words, and `variables` of the environment."""
+
+
+@pytest.fixture
+def cfnet(tmp_path: Path) -> Cfnet:
+    """Runs a command line of cfnet in this process, with streams and variables of its own."""
+
+    def ran(*words: str, variables: Mapping[str, str] | None = None, embedded: Foundation | None = None) -> Ran:
+        environment = Environment(
+            variables={"HOME": str(tmp_path), **(variables or {})},
+            stdin=io.StringIO(),
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+            embedded=embedded,
+        )
+        code = run(words, environment)
+        assert isinstance(environment.stdout, io.StringIO)
+        assert isinstance(environment.stderr, io.StringIO)
+        return Ran(int(code), environment.stdout.getvalue(), environment.stderr.getvalue())
+
+    return ran
+
+
+class Request(NamedTuple):
+    """A request as it came in: `line` without the version, `connection` is the client's port."""
+
+    line: str
+    connection: str
+
+
+class RecordedFoundation(Foundation):
+    """A foundation that keeps what it was asked."""
+
+    requests: list[Request]
+
+    def wsgi(self, environ, start_response):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - PEP 3333
+        """Keep the request, then answer it."""
+        target = environ["PATH_INFO"] + (f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else "")
+        self.requests.append(Request(f"{environ['REQUEST_METHOD']} {target}", str(environ.get("REMOTE_PORT", ""))))
+        return super().wsgi(environ, start_response)
+
+
+class Served(NamedTuple):
+    """A foundation at the other end of a real connection."""
+
+    foundation: RecordedFoundation
+    url: str
+
+    @property
+    def asked(self) -> Sequence[str]:
+        """The request lines so far."""
+        return [request.line for request in self.foundation.requests]
+
+    @property
+    def connections(self) -> int:
+        """How many connections they came over."""
+        return len({request.connection for request in self.foundation.requests})
+
+    def home(self, folder: Path, user: str = "admin", /, **changes: object) -> dict[str, str]:
+        """Write the session file that `cf` would have after a login, with `changes`; the variables that name it."""
+        config = config_of(self.url, self.foundation.sign_in(user, base=self.url)) | changes
+        (folder / ".cf").mkdir(mode=0o700, exist_ok=True)
+        path = folder / ".cf" / "config.json"
+        path.write_text(json.dumps(config, indent=2), encoding="utf-8")
+        path.chmod(0o600)
+        return {"CF_HOME": str(folder)}
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[tuple[RecordedFoundation, Server]]:
+    foundation = RecordedFoundation.open(None)
+    foundation.requests = []
+    with foundation, serve(foundation) as server:
+        yield foundation, server
+
+
+@pytest.fixture
+def served(_server: tuple[RecordedFoundation, Server]) -> Served:
+    """The default world of the sandbox, over HTTP."""
+    foundation, server = _server
+    foundation.load(DEFAULT)
+    foundation.requests.clear()
+    return Served(foundation, server.url)
+
+
+@pytest.fixture
+def served_cf_world(served: Served) -> Served:
+    """The foundation that the real `cf` was asked about, over HTTP."""
+    served.foundation.load(CF_WORLD)
+    return served

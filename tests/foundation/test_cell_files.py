@@ -1,0 +1,159 @@
+"""A cell's own files as values."""
+
+import pytest
+
+from cfnet.cell.agent import AgentSettings, DenyNetworks, OutboundConnections
+from cfnet.cell.container import Container
+from cfnet.foundation import cell_files
+from cfnet.foundation.shapes import Spot, WrongShape
+
+
+def test_containers() -> None:
+    """Missing metadata is empty; order is the file's; unknown keys do not matter."""
+    full = {"policy_group_id": "app", "space_id": "s", "ports": "8080, 2222", "container_workload": "task", "x": "y"}
+    store = {
+        "h2": {"handle": "h2", "ip": "10.255.0.2", "metadata": full},
+        "h1": {"handle": "h1", "ip": "10.255.0.1", "metadata": {"ports": None}},
+        "h0": {"handle": "h0", "ip": "10.255.0.0", "metadata": None},
+    }
+    assert cell_files.store(Spot(store)) == [
+        Container("h2", "10.255.0.2", "app", "s", "8080, 2222", "task"),
+        Container("h1", "10.255.0.1", ""),
+        Container("h0", "10.255.0.0", ""),
+    ]
+
+
+def entry(**changes: object) -> dict[str, object]:
+    """A container with changes."""
+    return {"handle": "h", "ip": "10.255.0.1", "metadata": {}} | changes
+
+
+BAD_CONTAINERS = {
+    "no object": ([], "h: expected an object, found a list"),
+    "another handle": (entry(handle="x"), 'h.handle: expected "h", as the key before it, found "x"'),
+    "no handle": ({"ip": "10.255.0.1"}, "h.handle: expected the container's handle, found nothing"),
+    "no ip": ({"handle": "h", "metadata": {}}, "h.ip: expected an IPv4 address, found nothing"),
+    "an empty ip": (entry(ip=""), 'h.ip: expected an IPv4 address, found ""'),
+    "a number as ip": (entry(ip=1), "h.ip: expected an IPv4 address, found 1"),
+    "a name as ip": (entry(ip="backend"), 'h.ip: expected an IPv4 address, found "backend"'),
+    "too high an ip": (entry(ip="10.255.0.256"), 'h.ip: expected an IPv4 address, found "10.255.0.256"'),
+    "an ip with zeros": (entry(ip="10.255.0.01"), 'h.ip: expected an IPv4 address, found "10.255.0.01"'),
+    "an ip with a mask": (entry(ip="10.255.0.1/32"), 'h.ip: expected an IPv4 address, found "10.255.0.1/32"'),
+    "an ip with a new line": (entry(ip="10.255.0.1\n"), 'h.ip: expected an IPv4 address, found "10.255.0.1\n"'),
+    "an ip of another script": (
+        entry(ip="\u0661\u0660.255.0.1"),
+        'h.ip: expected an IPv4 address, found "\u0661\u0660.255.0.1"',
+    ),
+    "IPv6": (
+        entry(ip="fd00::1"),
+        'h.ip: expected an IPv4 address (silk\'s overlay network has no IPv6), found "fd00::1"',
+    ),
+    "metadata that is none": (entry(metadata="x"), 'h.metadata: expected an object, found "x"'),
+    "a list of ports": (entry(metadata={"ports": [80]}), "h.metadata.ports: expected text, found a list"),
+    "a number as app": (
+        entry(metadata={"policy_group_id": 1}),
+        "h.metadata.policy_group_id: expected text, found 1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("container", "message"), BAD_CONTAINERS.values(), ids=BAD_CONTAINERS)
+def test_containers_of_the_wrong_shape(container: object, message: str) -> None:
+    """The place begins with the handle."""
+    with pytest.raises(WrongShape) as caught:
+        cell_files.store(Spot({"h": container}))
+    assert str(caught.value) == message
+
+
+def test_settings_have_the_defaults_of_the_bosh_jobs() -> None:
+    """Whatever is not set, or null; an empty tag is none."""
+    assert cell_files.agent(Spot({})) == AgentSettings()
+    assert (
+        cell_files.agent(Spot({"overlay_ingress_tag": "", "deny_networks": None, "ingress_tag": ""})) == AgentSettings()
+    )
+
+
+def test_all_settings() -> None:
+    """The whole cell's, too; host bits of the overlay network are dropped, as iptables does."""
+    document = {
+        "iptables_logging": True,
+        "iptables_accepted_udp_logs_per_sec": 7,
+        "iptables_denied_logs_per_sec": 8,
+        "enable_overlay_ingress_rules": True,
+        "overlay_ingress_tag": "00ab",
+        "disable_container_network_policy": True,
+        "overlay_network": "10.250.3.4/16",
+        "whole_cell": True,
+        "enable_asg_syncing": False,
+        "iptables_c2c_logging": True,
+        "iptables_asg_logging": True,
+        "dns_servers": ["169.254.0.2"],
+        "host_tcp_services": ["169.254.0.2:9001"],
+        "host_udp_services": ["169.254.0.2:9002"],
+        "underlay_interface_names": ["eth0", "eth1"],
+        "deny_networks": {"always": ["172.16.0.0/12"], "running": ["192.168.7.0/24"]},
+        "ingress_tag": "ffff0001",
+        "vtep_name": "vtep",
+        "outbound_connections": {"limit": True, "logging": True, "burst": 250, "rate_per_sec": 3, "dry_run": True},
+        "vni": 1,
+    }
+    assert cell_files.agent(Spot(document)) == AgentSettings(
+        iptables_logging=True,
+        iptables_accepted_udp_logs_per_sec=7,
+        iptables_denied_logs_per_sec=8,
+        enable_overlay_ingress_rules=True,
+        overlay_ingress_tag="00ab",
+        disable_container_network_policy=True,
+        overlay_network="10.250.0.0/16",
+        whole_cell=True,
+        enable_asg_syncing=False,
+        iptables_c2c_logging=True,
+        iptables_asg_logging=True,
+        dns_servers=("169.254.0.2",),
+        host_tcp_services=("169.254.0.2:9001",),
+        host_udp_services=("169.254.0.2:9002",),
+        underlay_interface_names=("eth0", "eth1"),
+        deny_networks=DenyNetworks(always=("172.16.0.0/12",), running=("192.168.7.0/24",)),
+        ingress_tag="ffff0001",
+        vtep_name="vtep",
+        outbound_connections=OutboundConnections(limit=True, logging=True, burst=250, rate_per_sec=3, dry_run=True),
+    )
+
+
+BAD_SETTINGS = {
+    "no object": ([], "expected an object, found a list"),
+    "a text for true": ({"iptables_logging": "true"}, 'iptables_logging: expected true or false, found "true"'),
+    "no logs": (
+        {"iptables_accepted_udp_logs_per_sec": 0},
+        "iptables_accepted_udp_logs_per_sec: expected a whole number from 1 to 10000, found 0",
+    ),
+    "more logs than the kernel can": (
+        {"iptables_denied_logs_per_sec": 10001},
+        "iptables_denied_logs_per_sec: expected a whole number from 1 to 10000, found 10001",
+    ),
+    "a tag that is none": (
+        {"overlay_ingress_tag": "router"},
+        'overlay_ingress_tag: expected hexadecimal digits as in "00FF", found "router"',
+    ),
+    "a network that is none": (
+        {"overlay_network": "10.255.0.0/33"},
+        'overlay_network: expected an IPv4 network as in "10.255.0.0/16", found "10.255.0.0/33"',
+    ),
+    "a text for a list": ({"dns_servers": "10.0.0.2"}, 'dns_servers: expected a list, found "10.0.0.2"'),
+    "inside of deny networks": (
+        {"deny_networks": {"always": [1]}},
+        "deny_networks.always[0]: expected text, found 1",
+    ),
+    "inside of outbound connections": (
+        {"outbound_connections": {"burst": 0}},
+        "outbound_connections.burst: expected a whole number from 1 to 2147483647, found 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "message"), BAD_SETTINGS.values(), ids=BAD_SETTINGS)
+def test_settings_of_the_wrong_shape(document: object, message: str) -> None:
+    """The agent would not start with them, or iptables would refuse its rules."""
+    with pytest.raises(WrongShape) as caught:
+        cell_files.agent(Spot(document))
+    assert str(caught.value) == message

@@ -1,0 +1,92 @@
+"""JSON narrowed to values: what is refused, and where."""
+
+import pytest
+
+from cfnet.foundation.shapes import Spot, WrongShape, parse
+
+NOT_JSON = {
+    "nothing at all": (b"", "not JSON: it is empty"),
+    "only space": (b" \n", "not JSON: it is empty"),
+    "truncated": (b'{"a": [1,\n 2', "not JSON: Expecting ',' delimiter, line 2 column 3"),
+    "a page": (b"<html>", "not JSON: Expecting value, line 1 column 1"),
+    "two documents": (b"{}\n{}", "not JSON: Extra data, line 2 column 1"),
+    "another encoding": (b'{"a": "\xe9"}', "not UTF-8 at byte 8"),
+    "no number": (b'{"a": NaN}', "not JSON: NaN is no number of JSON's"),
+    "a number without end": (b'{"a": -Infinity}', "not JSON: -Infinity is no number of JSON's"),
+    "a key twice": (b'{"a": {"b": 1, "c": 2, "b": 3}}', '"b" stands twice in one object'),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), NOT_JSON.values(), ids=NOT_JSON)
+def test_what_is_no_document(data: bytes, message: str) -> None:
+    """With line and column where there are any."""
+    with pytest.raises(WrongShape) as caught:
+        parse(data, unique_keys=True)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("data", [b"[" * 200_000, b"9" * 5000], ids=["nested too deeply", "too many digits"])
+def test_documents_made_to_break_readers(data: bytes) -> None:
+    """They are refused like any other."""
+    with pytest.raises(WrongShape, match=r"^not JSON that anything answers: "):
+        parse(data)
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    """Some editors write one."""
+    assert parse(b"\xef\xbb\xbf[1]") == Spot([1])
+
+
+DOCUMENT = parse(
+    b'{"text": "x", "empty": "", "number": 70000, "half": 1.5, "yes": true, "none": null,'
+    b' "list": [{"inner": {}}], "a.b c": 1, "long": "0123456789012345678901234567890123456789012345678901234567890123"}'
+)
+
+WRONG = {
+    "a key of what is no object": (lambda: DOCUMENT.key("text").key("x"), 'text: expected an object, found "x"'),
+    "items of what is no list": (lambda: DOCUMENT.key("number").items(), "number: expected a list, found 70000"),
+    "a missing text": (lambda: DOCUMENT.key("nope").text(), "nope: expected text, found nothing"),
+    "null for a text": (lambda: DOCUMENT.key("none").text(), "none: expected text, found null"),
+    "an empty name": (lambda: DOCUMENT.key("empty").name("a GUID"), 'empty: expected a GUID, found ""'),
+    "half a number": (lambda: DOCUMENT.key("half").number(), "half: expected a whole number, found 1.5"),
+    "true for a number": (lambda: DOCUMENT.key("yes").number(), "yes: expected a whole number, found true"),
+    "a number too high": (
+        lambda: DOCUMENT.key("number").number(low=1, high=65535),
+        "number: expected a whole number from 1 to 65535, found 70000",
+    ),
+    "a number for true": (
+        lambda: DOCUMENT.key("number").flag(default=True),
+        "number: expected true or false, found 70000",
+    ),
+    "deep inside": (
+        lambda: DOCUMENT.key("list").item(0).key("inner").key("x").text(),
+        "list[0].inner.x: expected text, found nothing",
+    ),
+    "an object": (lambda: DOCUMENT.key("list").item(0).text(), "list[0]: expected text, found an object"),
+    "a list": (lambda: DOCUMENT.key("list").text(), "list: expected text, found a list"),
+    "below an odd key": (lambda: DOCUMENT.key("a.b c").text(), '"a.b c": expected text, found 1'),
+    "the whole": (DOCUMENT.items, "expected a list, found an object"),
+    "a long text": (
+        lambda: DOCUMENT.key("long").number(),
+        'long: expected a whole number, found "012345678901234567890123456789012345678901234567890123456789…"',
+    ),
+}
+
+
+@pytest.mark.parametrize(("ask", "message"), WRONG.values(), ids=WRONG)
+def test_what_does_not_fit_is_told_with_its_place(ask, message: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - any question
+    """Place, what was expected, what was found."""
+    with pytest.raises(WrongShape) as caught:
+        ask()
+    assert str(caught.value) == message
+
+
+def test_what_fits() -> None:
+    """Values, and defaults for what is missing or null."""
+    assert DOCUMENT.key("text").text() == "x"
+    assert DOCUMENT.key("none").text("default") == "default"
+    assert DOCUMENT.key("nope").number(5) == 5
+    assert DOCUMENT.key("yes").flag(default=False) is True
+    assert DOCUMENT.key("nope").flag(default=True) is True
+    assert DOCUMENT.key("nope").texts() == ()
+    assert Spot(["a", "b"]).texts() == ("a", "b")

@@ -1,0 +1,186 @@
+"""A folder of raw answers, read as the state of a foundation."""
+
+from pathlib import Path
+
+import pytest
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.state import Cell
+from cfnet.cell.tags import Tags
+from cfnet.errors import InputFault
+from cfnet.foundation.snapshot import open_snapshot
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from tests.foundation.snapshots import CONTAINER, GOOD, write
+
+FRONT_TO_BACK = Policy("front", "back", Protocol.TCP, Ports(8080, 8080))
+BACK = Container("h1", "10.255.0.4", "back", ports="8080")
+
+
+def test_a_snapshot(tmp_path: Path) -> None:
+    """Everything in it, as values; what is no cell's folder is passed over."""
+    state = open_snapshot(write(tmp_path, {"cells/.git/x": "", "cells/README": "", "notes.txt": "mine"}))
+    assert state.policies == [FRONT_TO_BACK]
+    assert state.tags == Tags({"front": "0002", "back": "0003"})
+    assert state.settings == AgentSettings()
+    assert state.cell_names == ["cell-1"]
+    assert list(state.cells()) == [Cell("cell-1", [BACK], "cells/cell-1/store.json")]
+    assert state.read_apps() == {}
+    assert state.notes == []
+
+
+def test_what_is_missing_and_can_be_done_without_is_said(tmp_path: Path) -> None:
+    """Marks are allotted, settings are defaults."""
+    state = open_snapshot(write(tmp_path, {"tags.json": None, "agent.json": None}))
+    assert state.tags == Tags({"front": "0001", "back": "0002"}, allotted=True)
+    assert state.settings == AgentSettings()
+    assert state.notes == [
+        "There is no agent.json: the agent's settings are the defaults of its BOSH job.",
+        "There is no tags.json: marks are allotted as the policy server would, lowest first.",
+    ]
+
+
+def test_allotted_tags_leave_out_the_routers(tmp_path: Path) -> None:
+    """Where their tag is known by the settings."""
+    agent = {"enable_overlay_ingress_rules": True, "overlay_ingress_tag": "0001"}
+    state = open_snapshot(write(tmp_path, {"tags.json": None, "agent.json": agent}))
+    assert state.tags.by_app == {"front": "0002", "back": "0003"}
+
+
+def test_names_come_from_three_files(tmp_path: Path) -> None:
+    """Each of them a list, or a list of pages."""
+
+    def related(kind: str, guid: str) -> dict[str, object]:
+        return {"relationships": {kind: {"data": {"guid": guid}}}}
+
+    apps = [
+        {"resources": [{"guid": "front", "name": "frontend", **related("space", "s1")}]},
+        {"resources": [{"guid": "back", "name": "backend", **related("space", "s2")}]},
+    ]
+    spaces = {
+        "resources": [
+            {"guid": "s1", "name": "dev", **related("organization", "o1")},
+            {"guid": "s2", "name": "prod", **related("organization", "o2")},
+        ],
+        "included": {"organizations": [{"guid": "o2", "name": "bank"}]},
+    }
+    orgs = {"resources": [{"guid": "o1", "name": "shop"}]}
+    files = {"apps.json": apps, "spaces.json": spaces, "organizations.json": orgs}
+    state = open_snapshot(write(tmp_path, files))
+    assert state.read_apps() == {
+        "front": App("front", "frontend", Space("s1", "dev", Org("o1", "shop"))),
+        "back": App("back", "backend", Space("s2", "prod", Org("o2", "bank"))),
+    }
+    (tmp_path / "spaces.json").unlink()
+    assert state.read_apps()["front"] == App("front", "frontend", Space("s1", "", Org("", "")))
+
+
+TEXT = '{"policies": [{"source": {"id": "front"}, '
+
+BAD = {
+    "no policies": ({"policies.json": None}, "policies.json: there is no such file"),
+    "a folder in the place of a file": (
+        {"policies.json": None, "policies.json/x": ""},
+        "policies.json: cannot be read: Is a directory",
+    ),
+    "policies that are not JSON": (
+        {"policies.json": "<html>"},
+        "policies.json: not JSON: Expecting value, line 1 column 1",
+    ),
+    "truncated policies": (
+        {"policies.json": TEXT},
+        "policies.json: not JSON: Expecting property name enclosed in double quotes, line 1 column 43",
+    ),
+    "an empty file": ({"policies.json": ""}, "policies.json: not JSON: it is empty"),
+    "another encoding": ({"policies.json": b'{"policies": ["\xff"]}'}, "policies.json: not UTF-8 at byte 16"),
+    "an error of the server in the place of policies": (
+        {"policies.json": {"error": "forbidden"}},
+        "policies.json: policies: expected a list, found nothing",
+    ),
+    "a bad policy": (
+        {"policies.json": {"policies": [{"source": {"id": ""}}]}},
+        'policies.json: policies[0].source.id: expected an app\'s GUID, found ""',
+    ),
+    "a source without a tag": (
+        {"tags.json": {"tags": [{"id": "back", "tag": "0003"}]}},
+        "tags.json: no tag for app front, which policies.json has at policies[0].source.id",
+    ),
+    "a destination without a tag": (
+        {"tags.json": {"tags": [{"id": "front", "tag": "0002"}]}},
+        "tags.json: no tag for app back, which policies.json has at policies[0].destination.id",
+    ),
+    "bad tags": ({"tags.json": []}, "tags.json: expected an object, found a list"),
+    "bad settings": (
+        {"agent.json": "{"},
+        "agent.json: not JSON: Expecting property name enclosed in double quotes, line 1 column 2",
+    ),
+    "no tag of the routers": (
+        {"agent.json": {"enable_overlay_ingress_rules": True}},
+        "overlay ingress is on, and neither overlay_ingress_tag nor the tag of INGRESS_ROUTER is given",
+    ),
+    "no cells": (
+        {"cells/cell-1/store.json": None},
+        "cells: expected a folder with a store.json for each cell, found none",
+    ),
+    "a cell without a store": (
+        {"cells/cell-2/README": ""},
+        "cells/cell-2/store.json: there is no such file",
+    ),
+    "a store that is no object": (
+        {"cells/cell-1/store.json": []},
+        "cells/cell-1/store.json: expected an object, found a list",
+    ),
+    "a handle twice": (
+        {"cells/cell-1/store.json": '{"h1": {}, "h1": {}}'},
+        'cells/cell-1/store.json: "h1" stands twice in one object',
+    ),
+    "a container with an IP that is none": (
+        {"cells/cell-1/store.json": {"h1": {**CONTAINER, "ip": "10.255.0"}}},
+        'cells/cell-1/store.json: h1.ip: expected an IPv4 address, found "10.255.0"',
+    ),
+    "two containers with one IP": (
+        {"cells/cell-1/store.json": {"h1": CONTAINER, "h2": {**CONTAINER, "handle": "h2"}}},
+        "cells/cell-1/store.json: h2.ip: 10.255.0.4 is already the IP of container h1",
+    ),
+    "two containers with one IP on two cells": (
+        {"cells/cell-2/store.json": {"h2": {**CONTAINER, "handle": "h2"}}},
+        "cells/cell-2/store.json: h2.ip: 10.255.0.4 is already the IP of container h1 of cells/cell-1/store.json",
+    ),
+    "bad names": ({"apps.json": {}}, "apps.json: resources: expected a list, found nothing"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD.values(), ids=BAD)
+def test_bad_snapshots(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    """File, place, what was expected and what was found."""
+    with pytest.raises(InputFault) as caught:
+        read_everything(write(tmp_path, changes))
+    assert str(caught.value) == message
+
+
+def read_everything(folder: Path) -> None:
+    """Read all that a snapshot has."""
+    state = open_snapshot(folder)
+    list(state.cells())
+    state.read_apps()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    """The whole path is told, and what should be in it."""
+    with pytest.raises(InputFault) as caught:
+        open_snapshot(tmp_path / "nope")
+    assert str(caught.value) == f"{tmp_path}/nope: there is no such folder"
+    assert caught.value.hint == "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
+
+
+def test_a_file_that_is_no_folder(tmp_path: Path) -> None:
+    """Somebody has packed the snapshot."""
+    (tmp_path / "snapshot.zip").touch()
+    with pytest.raises(InputFault, match=r"snapshot\.zip: it is no folder$"):
+        open_snapshot(tmp_path / "snapshot.zip")
+
+
+def test_the_good_snapshot_is_good(tmp_path: Path) -> None:
+    """What the bad ones differ from."""
+    assert set(GOOD) == {"policies.json", "tags.json", "agent.json", "cells/cell-1/store.json"}
+    read_everything(write(tmp_path))

@@ -1,0 +1,47 @@
+"""Golden cases: snapshots, and what the production components left behind on each cell of them.
+
+A case is a folder of its own beside this file; a new folder is a new case.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+TIMESTAMP = 1555608460726256
+"""The time, in microseconds, at which the production components were stopped to make the cases."""
+
+HERE = Path(__file__).parent
+
+
+class GoldenCell(NamedTuple):
+    """One cell of a case."""
+
+    snapshot: Path
+    cell: str
+
+    def __str__(self) -> str:
+        return f"{self.snapshot.name}/{self.cell}"
+
+    @property
+    def expected(self) -> str:
+        """What `iptables -S` printed on the cell."""
+        return (self.snapshot / "expected" / f"{self.cell}.rules").read_text(encoding="utf-8")
+
+    def check(self, actual: str) -> None:
+        """Compare; where it differs, leave what came out beside what should have."""
+        beside = self.snapshot / "expected" / f"{self.cell}.rules.actual"
+        if actual != self.expected:
+            beside.write_text(actual, encoding="utf-8")
+        else:
+            beside.unlink(missing_ok=True)
+        assert actual == self.expected
+
+
+def golden_cells() -> Iterator[GoldenCell]:
+    """Every cell of every case."""
+    for snapshot in sorted(HERE.iterdir()):
+        for expected in sorted(snapshot.glob("expected/*.rules")):
+            yield GoldenCell(snapshot, expected.stem)
+
+
+GOLDEN_CELLS = list(golden_cells())

@@ -1,0 +1,34 @@
+"""The building itself: what stands where, how large the rooms are, and which way imports go."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted((ROOT / "cfnet").rglob("*.py"))
+
+
+def test_the_top_level_has_what_the_design_says() -> None:
+    """Besides files whose names begin with a dot, and what tools make."""
+    allowed = {"cfnet", "tests", "completions", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"}
+    made_by_tools = {"build", "dist"}
+    names = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert names - made_by_tools == allowed
+
+
+def test_imports_keep_to_the_contracts() -> None:
+    """The contracts of `pyproject.toml`: floors, siblings, and one door for each heavy library."""
+    script = Path(sys.executable).parent / "lint-imports"
+    ran = subprocess.run([script], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_no_module_is_too_long() -> None:
+    """None above 350 lines."""
+    assert {path.name: lines for path in MODULES if (lines := len(path.read_text("utf-8").splitlines())) > 350} == {}
+
+
+def test_every_module_says_what_is_in_it() -> None:
+    """A docstring at the top of each."""
+    assert [path.name for path in MODULES if not ast.get_docstring(ast.parse(path.read_text("utf-8")))] == []

@@ -1,0 +1,1 @@
+"""What a real kernel makes of the rules."""

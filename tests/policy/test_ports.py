@@ -1,0 +1,62 @@
+"""Ports as `cf` reads them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.policy import BadPorts, Ports
+
+NO_INTEGER = "PORT must be a positive integer"
+NO_RANGE = "PORT syntax must match integer[-integer]"
+
+
+@pytest.mark.parametrize(
+    ("text", "ports"),
+    [
+        ("8080", Ports(8080, 8080)),
+        ("+80", Ports(80, 80)),
+        ("08", Ports(8, 8)),
+        ("1-65535", Ports(1, 65535)),
+        ("8080-8080", Ports(8080, 8080)),
+        ("0" * 5000 + "1", Ports(1, 1)),
+    ],
+)
+def test_text_that_names_ports(text: str, ports: Ports) -> None:
+    """Signs and leading zeros are Go's `Atoi`'s."""
+    assert Ports.parse(text) == ports
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        *((text, NO_INTEGER) for text in ("", " ", "x", " 80", "80 ", "0x50", "8_0", "-5", "80-", "-", "80 - 90", "٣")),
+        *((text, NO_INTEGER) for text in ("9" * 20, "9" * 5000, "1e3", "80\n", "x-2-3", "1-9223372036854775808")),
+        *((text, NO_RANGE) for text in ("1-2-3", "80--90", "1-x-3")),
+        ("0", "PORT must be between 1 and 65535, and 0 is not"),
+        ("65536", "PORT must be between 1 and 65535, and 65536 is not"),
+        ("1-99999", "PORT must be between 1 and 65535, and 99999 is not"),
+        ("9-8", "PORT range must start with the lower port, as in 8-9"),
+    ],
+)
+def test_text_that_names_none(text: str, message: str) -> None:
+    """Each with the words of `cf`, or in their form where `cf` lets it through."""
+    with pytest.raises(BadPorts) as caught:
+        Ports.parse(text)
+    assert str(caught.value) == message
+
+
+@given(st.integers(1, 65535), st.integers(1, 65535))
+def test_what_is_printed_reads_back(one: int, other: int) -> None:
+    """Printing and parsing are inverse."""
+    ports = Ports(min(one, other), max(one, other))
+    assert Ports.parse(str(ports)) == ports
+
+
+@given(st.text())
+def test_any_text_is_ports_or_a_fault(text: str) -> None:
+    """Nothing else ever comes of it, and ports that come of it are in order."""
+    try:
+        ports = Ports.parse(text)
+    except BadPorts:
+        return
+    assert 1 <= ports.start <= ports.end <= 65535

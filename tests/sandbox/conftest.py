@@ -1,0 +1,37 @@
+"""A foundation in memory, and clients that call it in process."""
+
+from collections.abc import Callable, Iterator
+
+import httpx  # noqa: TID253 - these tests call the API as any client does
+import pytest
+
+from cfnet.sandbox import Foundation
+from tests.sandbox.shop import SHOP
+
+BASE = "http://api.example.org"
+
+Calls = Callable[[str | None], httpx.Client]
+"""Makes a client that is logged in as that user; None for one that is not."""
+
+
+@pytest.fixture
+def foundation() -> Iterator[Foundation]:
+    """The shop's foundation, in memory."""
+    with Foundation.open(None) as opened:
+        opened.load(SHOP)
+        yield opened
+
+
+@pytest.fixture
+def client(foundation: Foundation) -> Iterator[Calls]:
+    """Makes clients of the shop's foundation."""
+    made: list[httpx.Client] = []
+
+    def of(user: str | None) -> httpx.Client:
+        headers = {} if user is None else {"Authorization": f"bearer {foundation.sign_in(user).access}"}
+        made.append(httpx.Client(transport=httpx.WSGITransport(app=foundation.wsgi), base_url=BASE, headers=headers))
+        return made[-1]
+
+    yield of
+    for each in made:
+        each.close()

@@ -1,0 +1,61 @@
+"""The foundation that these tests are about: a shop's, with another org beside it."""
+
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.sandbox import CELLS, CF_CLIENT, Client, Role, User, World, WorldApp, WorldOrg, WorldSpace
+
+FRONTEND, BACKEND, PAYMENTS, STRANGER = "app-frontend", "app-backend", "app-payments", "app-stranger"
+
+SHOP = World(
+    cells=CELLS,
+    orgs=(WorldOrg("shop", "org-shop"), WorldOrg("Rival", "org-rival")),
+    spaces=(
+        WorldSpace("web", "shop", "space-web"),
+        WorldSpace("pay", "shop", "space-pay"),
+        WorldSpace("web", "Rival", "space-rival"),
+    ),
+    apps=(
+        WorldApp("frontend", "shop/web", FRONTEND, instances=2),
+        WorldApp("Backend, new", "shop/web", BACKEND, ports="8443,8080"),
+        WorldApp("payments", "shop/pay", PAYMENTS, instances=0),
+        WorldApp("frontend", "Rival/web", STRANGER),
+    ),
+    users=(
+        User("root", "root-pass", ("cloud_controller.admin", "network.admin"), guid="user-root"),
+        User(
+            "dev",
+            "dev-pass",
+            ("cloud_controller.read", "network.write"),
+            (Role("space_developer", "shop/web"), Role("space_developer", "shop/pay")),
+            guid="user-dev",
+        ),
+        User("auditor", "pass", ("cloud_controller.read", "network.write"), (Role("space_auditor", "shop/web"),)),
+        User("manager", "pass", ("cloud_controller.read",), (Role("organization_manager", "shop"),)),
+        User("guest", "pass", ("openid",)),
+    ),
+    clients=(
+        CF_CLIENT,
+        Client("ci", "ci-secret", scopes=("cloud_controller.admin_read_only", "network.admin")),
+    ),
+)
+
+
+def policy(source: str, destination: str, ports: str = "8080", protocol: str = "tcp") -> Policy:
+    """A policy, shortly."""
+    return Policy(source, destination, Protocol(protocol), Ports.parse(ports))
+
+
+def body_of(*policies: Policy) -> dict[str, object]:
+    """The JSON that the policy server takes, and answers but for the count."""
+    return {
+        "policies": [
+            {
+                "source": {"id": policy.source},
+                "destination": {
+                    "id": policy.destination,
+                    "protocol": policy.protocol.value,
+                    "ports": {"start": policy.ports.start, "end": policy.ports.end},
+                },
+            }
+            for policy in policies
+        ]
+    }

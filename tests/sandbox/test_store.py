@@ -1,0 +1,204 @@
+"""The file that a sandbox is kept in."""
+
+import json
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx  # noqa: TID253 - these tests call the API as any client does
+import pytest
+
+from cfnet.sandbox import Foundation, SandboxError, Unusable
+from tests.sandbox.shop import body_of, policy
+
+POLICIES = "/networking/v1/external/policies"
+
+# Posts policies over the WSGI application, one a request, and says each port on stdout once it is acknowledged.
+WRITER = """
+import pathlib, sys, httpx
+from cfnet.sandbox import Foundation
+with Foundation.open(pathlib.Path(sys.argv[1])) as foundation:
+    headers = {"Authorization": "bearer " + foundation.sign_in("admin").access}
+    transport = httpx.WSGITransport(app=foundation.wsgi)
+    client = httpx.Client(transport=transport, base_url="http://sandbox", headers=headers)
+    for port in range(1, int(sys.argv[3]) + 1):
+        destination = {"id": "b", "protocol": "tcp", "ports": {"start": port, "end": port}}
+        body = {"policies": [{"source": {"id": sys.argv[2]}, "destination": destination}]}
+        answer = client.post("/networking/v1/external/policies", json=body)
+        assert answer.status_code == 200, answer.text
+        print(port, flush=True)
+"""
+
+
+def ports_by_source(foundation: Foundation) -> dict[str, list[int]]:
+    """The ports of all policies."""
+    headers = {"Authorization": f"bearer {foundation.sign_in('admin').access}"}
+    with httpx.Client(transport=httpx.WSGITransport(app=foundation.wsgi), base_url="http://sandbox") as client:
+        found: dict[str, list[int]] = {}
+        for each in client.get(POLICIES, headers=headers).json()["policies"]:
+            found.setdefault(each["source"]["id"], []).append(each["destination"]["ports"]["start"])
+    return found
+
+
+def writer(path: Path, source: str, count: int) -> subprocess.Popen[str]:
+    """Another process that posts policies."""
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), source, str(count)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def intact(path: Path) -> str:
+    """What SQLite itself says of the file."""
+    connection = sqlite3.connect(path)
+    try:
+        (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
+        return str(answer)
+    finally:
+        connection.close()
+
+
+def test_a_new_file_is_the_users_own(tmp_path: Path) -> None:
+    """The folder is made, and nobody else may read either."""
+    path = tmp_path / "cfnet" / "sandbox.db"
+    with Foundation.open(path) as foundation:
+        assert foundation.cells() == ("cell-1", "cell-2")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_what_was_done_is_there_when_opened_again(tmp_path: Path) -> None:
+    """Apps, policies and logins survive."""
+    path = tmp_path / "sandbox.db"
+    with Foundation.open(path) as foundation:
+        pushed = foundation.push("appC")
+        token = foundation.sign_in("admin").access
+    with (
+        Foundation.open(path) as again,
+        httpx.Client(transport=httpx.WSGITransport(app=again.wsgi), base_url="http://sandbox") as client,
+    ):
+        answer = client.get("/v3/apps?names=appC", headers={"Authorization": f"bearer {token}"})
+        assert [app["guid"] for app in answer.json()["resources"]] == [pushed[0].app]
+
+
+def test_two_processes_write_at_once(tmp_path: Path) -> None:
+    """Nobody fails, nothing is lost, no tag is given twice, and the file is sound; both have found it missing."""
+    path = tmp_path / "sandbox.db"
+    processes = {source: writer(path, source, 40) for source in ("one", "two", "three")}
+    outputs = {source: process.communicate()[0] for source, process in processes.items()}
+    assert [process.returncode for process in processes.values()] == [0, 0, 0]
+    assert {source: len(output.split()) for source, output in outputs.items()} == {"one": 40, "two": 40, "three": 40}
+    with Foundation.open(path) as foundation:
+        assert ports_by_source(foundation) == {source: list(range(1, 41)) for source in ports_by_source(foundation)}
+        assert set(ports_by_source(foundation)) == {"one", "two", "three"}
+    assert intact(path) == "ok"
+
+
+def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+    """A process that is killed in the middle of its work loses nothing that it has said is done."""
+    path = tmp_path / "sandbox.db"
+    process = writer(path, "one", 65_535)
+    assert process.stdout is not None
+    acknowledged = [int(process.stdout.readline()) for _ in range(20)]
+    os.kill(process.pid, signal.SIGKILL)
+    acknowledged += [int(line) for line in process.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
+    with Foundation.open(path) as foundation:
+        found = ports_by_source(foundation)["one"]
+    # One more may be there: committed, but killed before it could say so.
+    assert found in (acknowledged, [*acknowledged, len(acknowledged) + 1])
+    assert intact(path) == "ok"
+
+
+def test_a_reader_beside_a_writer(tmp_path: Path) -> None:
+    """Two foundations on one file see each other's work."""
+    path = tmp_path / "sandbox.db"
+    with Foundation.open(path) as one, Foundation.open(path) as other:
+        one.push("appC", guid="c")
+        assert [container.app for container in other.scale("appC", 2)] == ["c", "c"]
+        assert sum(len(json.loads(one.store(cell))) for cell in one.cells()) == 4
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"this is no database" * 100, id="text"),
+        pytest.param(b"\0" * 5000, id="zeros"),
+    ],
+)
+def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
+    """It is left as it is."""
+    path = tmp_path / "sandbox.db"
+    path.write_bytes(content)
+    with pytest.raises(Unusable) as refused:
+        Foundation.open(path)
+    assert str(refused.value) == f"The sandbox ({path}) cannot be used: file is not a database."
+    assert refused.value.hint == "Check the file and its folder, or move the file away to start anew."
+    assert path.read_bytes() == content
+
+
+def test_a_database_of_others(tmp_path: Path) -> None:
+    """It is left as it is."""
+    path = tmp_path / "other.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(Unusable) as refused:
+        Foundation.open(path)
+    assert str(refused.value) == f"{path} is not a sandbox of this version of cfnet."
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """The sentence says which file, and why."""
+    (tmp_path / "file").touch()
+    with pytest.raises(Unusable) as refused:
+        Foundation.open(tmp_path / "file" / "sandbox.db")
+    assert str(refused.value).startswith(f"The sandbox ({tmp_path / 'file' / 'sandbox.db'}) cannot be used: ")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "text"),
+    [
+        pytest.param("GET", "/v3/apps", 500, '"title":"UnknownError"', id="the Cloud Controller"),
+        pytest.param("POST", "/oauth/token", 500, '{"error":"server_error"', id="the UAA"),
+        pytest.param("GET", POLICIES, 500, '{"error": "database read failed"}', id="listing policies"),
+        pytest.param("GET", "/networking", 200, "Network policy server", id="what needs no database"),
+    ],
+)
+def test_a_database_that_is_gone(method: str, path: str, status: int, text: str) -> None:
+    """Each server says so in its own form."""
+    foundation = Foundation.open(None)
+    foundation.close()
+    with httpx.Client(transport=httpx.WSGITransport(app=foundation.wsgi), base_url="http://sandbox") as client:
+        answer = client.request(
+            method,
+            path,
+            headers={"Authorization": "bearer x"},
+            data={"grant_type": "password"} if method == "POST" else None,
+        )
+    assert answer.status_code == status
+    assert text in answer.text
+
+
+def test_a_closed_foundation_can_do_nothing() -> None:
+    """Its methods say so, in an error that the caller knows."""
+    foundation = Foundation.open(None)
+    foundation.close()
+    with pytest.raises(SandboxError):
+        foundation.cells()
+
+
+def test_a_refused_change_changes_nothing(tmp_path: Path) -> None:
+    """A request is one transaction: its good part goes with its bad one."""
+    with Foundation.open(tmp_path / "sandbox.db") as foundation:
+        headers = {"Authorization": f"bearer {foundation.sign_in('dev').access}"}
+        many = body_of(*(policy("a", "b", str(port)) for port in range(1, 152)))
+        with httpx.Client(transport=httpx.WSGITransport(app=foundation.wsgi), base_url="http://sandbox") as client:
+            assert client.post(POLICIES, json=many, headers=headers).status_code == 403
+        assert ports_by_source(foundation) == {}

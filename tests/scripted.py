@@ -1,0 +1,77 @@
+"""A server that answers as it is told, right or wrong, over real HTTP or HTTPS."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
+
+
+class Reply(NamedTuple):
+    """An answer; `cut` bytes of the promised body are never sent."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = {}
+    cut: int = 0
+
+
+Script = Callable[[str, str], Reply | None]
+"""From method and path (with query) to the answer; None hangs up without one."""
+
+
+class Scripted(NamedTuple):
+    """The server's address, and the request lines it was sent."""
+
+    url: str
+    asked: list[str]
+
+
+@contextmanager
+def scripted(script: Script, context: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+    """Serve `script` on a free port of the loopback interface."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 20
+
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            asked.append(f"{self.command} {self.path}")
+            reply = script(self.command, self.path)
+            if reply is None:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                self.close_connection = True
+                return
+            self.send_response(reply.status)
+            for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(reply.body[: len(reply.body) - reply.cut])
+            self.close_connection = bool(reply.cut)
+
+        do_GET = do_POST = answer  # noqa: N815 - http.server's names
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+            """Print nothing."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A client that goes away is part of the script."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield Scripted(f"{'https' if context else 'http'}://127.0.0.1:{server.server_port}", asked)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

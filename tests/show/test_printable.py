@@ -1,0 +1,41 @@
+"""Names from outside, safe for a terminal."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.show.printable import printable, printable_lines
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("名前 with space", "名前 with space"),
+        ("é and é", "é and é"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("a\nb\tc\r", "a\\nb\\tc\\r"),
+        ("\x00", "\\x00"),
+        ("\x9b31m", "\\x9b31m"),
+        ("abc\u202edef", "abc\\u202edef"),
+        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("\ud800", "\\ud800"),
+        ("\U000e0041", "\\U000e0041"),
+    ],
+)
+def test_what_is_shown(text: str, shown: str) -> None:
+    """Visible characters stay, the others are written as escapes."""
+    assert printable(text) == shown
+
+
+@given(st.text(st.characters()))
+def test_nothing_shown_is_a_control_character(text: str) -> None:
+    """Whatever comes in, no terminal obeys what comes out."""
+    assert not any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in printable(text))
+
+
+def test_lines_stay_lines() -> None:
+    """Texts of our own keep their line breaks."""
+    assert printable_lines("a\x1b\nb") == "a\\x1b\nb"

@@ -1,0 +1,147 @@
+"""Policy chains as text for people and for iptables, and as JSON for programs."""
+
+import json
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.policy_chain import Planner, Rule
+from cfnet.cell.state import Cell, State
+from cfnet.cell.tags import Tags
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from cfnet.show.rules import CellRules, listings, rules_json, saves
+
+SPACE = Space("s1", "dev", Org("o1", "demo"))
+STATE = State(
+    policies=[Policy("front", "back", Protocol.UDP, Ports(53, 54))],
+    tags=Tags({"front": "000A", "back": "000B"}),
+    settings=AgentSettings(
+        iptables_logging=True,
+        iptables_accepted_udp_logs_per_sec=5,
+        enable_overlay_ingress_rules=True,
+        overlay_ingress_tag="0001",
+        disable_container_network_policy=True,
+    ),
+    cell_names=["cell-1"],
+    read_cell=lambda name: Cell(
+        name, [Container("h1", "10.255.0.3", "front"), Container("h2", "10.255.0.4", "back", ports="8080")]
+    ),
+    read_apps=lambda: {"front": App("front", "frontend", SPACE)},
+    notes=["There is no agent.json."],
+)
+
+
+def whole(state: State) -> list[CellRules]:
+    """All rules of all cells."""
+    planner = Planner.of(state)
+    planned = [(cell, planner.plan(cell)) for cell in state.cells()]
+    return [CellRules(cell.name, rules, range(1, len(rules) + 1)) for cell, rules in planned]
+
+
+def test_each_block_begins_with_its_cells_name() -> None:
+    """No blank lines between."""
+    cells = [CellRules("a", [Rule("mark", "-j ACCEPT")], [1]), CellRules("b", [], [])]  # type: ignore[arg-type]
+    head = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N c\n-A FORWARD -j c\n"
+    assert "".join(listings(cells, "c")) == f"# a\n{head}-A c -j ACCEPT\n# b\n{head}"
+    head = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:c - [0:0]\n-A FORWARD -j c\n"
+    assert "".join(saves(cells, "c")) == f"# a\n{head}-A c -j ACCEPT\nCOMMIT\n# b\n{head}COMMIT\n"
+
+
+def test_what_a_terminal_would_obey_is_shown() -> None:
+    """In names of cells as in ids; no line is broken by them, and letters of all scripts stay."""
+    rules = [Rule("mark", "--comment é"), Rule("mark", "--comment \x1b[2J\n-A INPUT -j ACCEPT")]  # type: ignore[arg-type]
+    for form in (listings, saves):
+        lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1, 2])], "chain")).splitlines()
+        assert lines[0] == r"# c\x1b\n*filter"
+        assert [line for line in lines if "comment" in line] == [
+            "-A chain --comment é",
+            r"-A chain --comment \x1b[2J\n-A INPUT -j ACCEPT",
+        ]
+
+
+FRONT = {"guid": "front", "name": "frontend", "space": "dev", "org": "demo"}
+BACK = {"guid": "back", "name": None, "space": None, "org": None}
+PORTS = {"start": 53, "end": 54}
+OF_POLICY = {
+    "container": "h2",
+    "ip": "10.255.0.4",
+    "mark": "0xa",
+    "protocol": "udp",
+    "ports": PORTS,
+    "source": FRONT,
+    "destination": BACK,
+    "policy": {"source": "front", "destination": "back", "protocol": "udp", "ports": PORTS},
+}
+NOTHING = dict.fromkeys(["container", "ip", "mark", "protocol", "ports", "source", "destination", "policy"])
+
+
+def test_each_rule_is_taken_apart() -> None:
+    """Every field is always there; what a kind has not is null."""
+    document = json.loads("".join(rules_json(whole(STATE), "vpa--preview", STATE)))
+    assert document == {
+        "format_version": 1,
+        "chain": "vpa--preview",
+        "tags": "given",
+        "notes": ["There is no agent.json."],
+        "cells": [
+            {
+                "cell": "cell-1",
+                "rules": [
+                    {
+                        **NOTHING,
+                        "position": 1,
+                        "kind": "overlay-accept",
+                        "text": "-s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT",
+                    },
+                    {
+                        **NOTHING,
+                        "position": 2,
+                        "kind": "mark",
+                        "text": '-s 10.255.0.3/32 -m comment --comment "src:front" -j MARK --set-xmark 0xa/0xffffffff',
+                        "container": "h1",
+                        "ip": "10.255.0.3",
+                        "mark": "0xa",
+                        "source": FRONT,
+                    },
+                    {
+                        **OF_POLICY,
+                        "position": 3,
+                        "kind": "log",
+                        "text": "-d 10.255.0.4/32 -p udp -m udp --dport 53:54 -m mark --mark 0xa "
+                        '-m limit --limit 5/sec -j LOG --log-prefix "OK_000A_back "',
+                    },
+                    {
+                        **OF_POLICY,
+                        "position": 4,
+                        "kind": "allow",
+                        "text": "-d 10.255.0.4/32 -p udp -m udp --dport 53:54 -m mark --mark 0xa "
+                        '-m comment --comment "src:front_dst:back" -j ACCEPT',
+                    },
+                    {
+                        **NOTHING,
+                        "position": 5,
+                        "kind": "ingress",
+                        "text": "-d 10.255.0.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x1 -j ACCEPT",
+                        "container": "h2",
+                        "ip": "10.255.0.4",
+                        "mark": "0x1",
+                        "protocol": "tcp",
+                        "ports": {"start": 8080, "end": 8080},
+                        "destination": BACK,
+                    },
+                ],
+            }
+        ],
+    }
+
+
+def test_the_document_is_one_whatever_the_number_of_cells() -> None:
+    """A line for each rule; positions are those that are given; allotted tags are told."""
+    state = State([], Tags({}, allotted=True), AgentSettings(), [], STATE.read_cell)
+    empty = "".join(rules_json([], "c", state))
+    assert empty == '{"format_version": 1, "chain": "c", "tags": "allotted", "notes": [], "cells": [\n]}\n'
+    cells = [CellRules("a", [], []), *(cell._replace(positions=range(11, 16)) for cell in whole(STATE))]
+    text = "".join(rules_json(cells, "c", state))
+    assert [cell["cell"] for cell in json.loads(text)["cells"]] == ["a", "cell-1"]
+    assert [line[:16] for line in text.splitlines() if "position" in line] == [
+        f'{{"position": {at},' for at in range(11, 16)
+    ]

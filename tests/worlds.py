@@ -1,0 +1,77 @@
+"""Foundations that tests are about, and sessions with them."""
+
+import json
+from pathlib import Path
+
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.sandbox import CELLS, CF_CLIENT, Role, Tokens, User, World, WorldApp, WorldOrg, WorldSpace
+
+GOLDEN_CF = Path(__file__).parent / "golden_cf"
+
+_DEMO_GUID = "cfe7a279-ad29-48d4-b188-813e85d2b621"
+_DEV_GUID = "49dae64f-8231-4294-9882-1490c120f839"
+
+
+def cf_world() -> World:
+    """The world of `golden_cf/world.json`."""
+    told = json.loads((GOLDEN_CF / "world.json").read_text(encoding="utf-8"))
+    return World(
+        cells=CELLS,
+        orgs=tuple(WorldOrg(org["name"], _DEMO_GUID if org["name"] == "demo" else "") for org in told["orgs"]),
+        spaces=tuple(
+            WorldSpace(
+                space["name"], space["org"], _DEV_GUID if (space["org"], space["name"]) == ("demo", "dev") else ""
+            )
+            for space in told["spaces"]
+        ),
+        apps=tuple(WorldApp(app["name"], app["space"], app["guid"]) for app in told["apps"]),
+        users=tuple(
+            User(
+                user["name"],
+                user["password"],
+                tuple(user["scopes"]),
+                tuple(Role(role["type"], role["space"]) for role in user["roles"]),
+            )
+            for user in told["users"]
+        ),
+        clients=(CF_CLIENT,),
+        policies=tuple(
+            Policy(policy["source"], policy["destination"], Protocol(policy["protocol"]), Ports.parse(policy["ports"]))
+            for policy in told["policies"]
+        ),
+    )
+
+
+CF_WORLD = cf_world()
+
+
+def config_of(url: str, tokens: Tokens) -> dict[str, object]:
+    """The session file that `cf` writes after a login at `url`, with org `demo` and space `dev` targeted."""
+    return {
+        "AccessToken": f"bearer {tokens.access}",
+        "APIVersion": "3.228.0",
+        "AsyncTimeout": 0,
+        "AuthorizationEndpoint": url,
+        "CFOnK8s": {"Enabled": False, "AuthInfo": ""},
+        "ColorEnabled": "",
+        "ConfigVersion": 4,
+        "DopplerEndPoint": "",
+        "Locale": "",
+        "LogCacheEndPoint": "",
+        "MinCLIVersion": "",
+        "MinRecommendedCLIVersion": "",
+        "NetworkPolicyV1Endpoint": f"{url}/networking/v1/external",
+        "OrganizationFields": {"GUID": _DEMO_GUID, "Name": "demo"},
+        "PluginRepos": [{"Name": "CF-Community", "URL": "https://plugins.example.org"}],
+        "RefreshToken": tokens.refresh,
+        "RoutingAPIEndpoint": "",
+        "SpaceFields": {"GUID": _DEV_GUID, "Name": "dev", "AllowSSH": True},
+        "SSHOAuthClient": "ssh-proxy",
+        "SSLDisabled": False,
+        "Target": url,
+        "Trace": "",
+        "UaaEndpoint": url,
+        "UAAGrantType": "",
+        "UAAOAuthClient": "cf",
+        "UAAOAuthClientSecret": "",
+    }
