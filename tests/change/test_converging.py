@@ -69,7 +69,7 @@ def cases(draw: st.DrawFn) -> Case:
             owns=sorted(owned) if part == 0 else [],
         )
         if part == 0 and ignored_space:
-            text += f'ignore:\n  - destination: "{ignored_space}/*"\n  - destination: {{app: "*", space: "{ignored_space}"}}\n'
+            text += f'ignore:\n  - destination: ["{ignored_space}/*", {{app: "*", space: "{ignored_space}"}}]\n'
         case.sources.append(Source(f"{part}.yml", text.encode()))
     return case._replace(wanted=frozenset(wanted))
 
