@@ -4,10 +4,15 @@ The ids are a promise: they are never given to anything else. E1xx is about the 
 document (what its JSON Schema refuses, E2xx names), E3xx about what it means, E4xx about names on a foundation.
 """
 
+from __future__ import annotations
+
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.document.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST: Final = 1000
 """Faults of a run."""
@@ -102,9 +107,10 @@ class Fault(NamedTuple):
 
 
 class Report:
-    """Collects the faults of a run, each once."""
+    """Collects the faults of a run, each once; `files` is the order of the files, others come after these."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Iterable[str] = ()) -> None:
+        self._files = dict.fromkeys(files)
         self._faults: dict[Fault, None] = {}
 
     def __call__(  # noqa: PLR0913 - the parts of a fault, in the order of the sentence
@@ -134,8 +140,8 @@ class Report:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """All faults, by file as they were read, then by line."""
-        files = {fault.place.file: None for fault in self._faults}
+        """All faults, by file, then by line."""
+        files = self._files | dict.fromkeys(fault.place.file for fault in self._faults)
         order = {file: index for index, file in enumerate(files)}
 
         def key(fault: Fault) -> tuple[bool, int, Place, str]:

@@ -42,7 +42,8 @@ def read(
     """Read the one YAML document of `data`.
 
     Args:
-        data: the bytes of the file, UTF-8, with or without a byte order mark.
+        data: the bytes of the file, UTF-8, with or without a byte order mark; of one that is too large any part
+            that is longer than `LARGEST`.
         file: what places call it.
         report: takes the faults, E102 to E116.
         fill: gives scalars that are text their variables' values.
@@ -60,9 +61,8 @@ def read(
 
 def _decoded(data: bytes, file: str, report: Report) -> str:
     if len(data) > LARGEST:
-        found = f"{len(data):,} bytes"
-        expected = f"at most {LARGEST:,} bytes; several files can be one desired state"
-        report(Code.TOO_LARGE, Place(file, 1, 1), found, expected)
+        found = f"more than {LARGEST:,} bytes"
+        report(Code.TOO_LARGE, Place(file, 1, 1), found, "several files: they can be one desired state")
         raise _Unreadable
     try:
         text = data.decode("utf-8")

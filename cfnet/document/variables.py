@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.document.faults import Code, Report
 from cfnet.document.nodes import Kind, Mapping, Scalar
-from cfnet.document.place import Place
 from cfnet.document.reader import read
 
 if TYPE_CHECKING:
@@ -67,8 +66,3 @@ def from_file(data: bytes, file: str, report: Report) -> dict[str, str]:
         else:
             report(Code.BAD_VARIABLE, value.place, value, f"a text or a number for (({key.text}))")
     return values
-
-
-def missing_file(file: str, reason: str, report: Report) -> None:
-    """Report a file that cannot be read."""
-    report(Code.UNREADABLE, Place(file, 1, 1), reason)

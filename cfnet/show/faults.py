@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from cfnet import __version__
+from cfnet.show.machine import FORMAT_VERSION
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cfnet.document import Fault, Place
-
-FORMAT_VERSION: Final = 1
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -54,6 +53,7 @@ def _text(faults: Sequence[Fault]) -> str:
 
 
 def _json(faults: Sequence[Fault]) -> str:
+    """`{"format_version": 1, "faults": [FAULT, …]}`; `also` is the other place where there are two, else null."""
     rows = [
         {
             "id": fault.code.id,

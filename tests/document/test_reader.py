@@ -42,8 +42,8 @@ HOSTILE = {
     "more than ten megabytes": (
         b"#" * 10_485_761,
         (
-            "f.yml:1:1: E102 file is too large: 10,485,761 bytes; "
-            "expected at most 8,388,608 bytes; several files can be one desired state"
+            "f.yml:1:1: E102 file is too large: more than 8,388,608 bytes; "
+            "expected several files: they can be one desired state"
         ),
     ),
     "bytes that are not UTF-8": (
