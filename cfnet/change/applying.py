@@ -112,7 +112,7 @@ def _send(batch: Batch, store: PolicyStore) -> None:
 def _failed(batches: tuple[Batch, ...], index: int, store: PolicyStore, cause: CfnetError) -> Outcome:
     done, batch, rest = batches[:index], batches[index], batches[index + 1 :]
     try:
-        live = frozenset(store.list())
+        live = frozenset(store.policies())
     except CfnetError:
         return Outcome(_joined(done), _joined(rest), doubtful=batch, cause=cause)
     if live.issuperset(batch.policies) if batch.action is Action.ADD else live.isdisjoint(batch.policies):

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 class PolicyStore(Protocol):
     """Policies somewhere. All three raise kinds of `cfnet.errors.CfnetError`, and nothing else."""
 
-    def list(self) -> Collection[Policy]:
+    def policies(self) -> Collection[Policy]:
         """All policies that this user sees."""
 
-    def add(self, batch: Sequence[Policy]) -> None:
-        """Add all of `batch` or, raising, none; a policy that is there already stays as it is."""
+    def add(self, policies: Sequence[Policy], /) -> None:
+        """Add all of `policies` or, raising, none; a policy that is there already stays as it is."""
 
-    def remove(self, batch: Sequence[Policy]) -> None:
-        """Remove all of `batch` or, raising, none; a policy that is not there is no fault."""
+    def remove(self, policies: Sequence[Policy], /) -> None:
+        """Remove all of `policies` or, raising, none; a policy that is not there is no fault."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.document.place import Place
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from cfnet.document.place import Place
 
 MOST: Final = 1000
 """Faults of a run."""

@@ -11,18 +11,18 @@ class MemoryStore:
     """A `PolicyStore` that keeps count.
 
     Attributes:
-        policies: what is there.
+        there: the policies.
         visible: the apps both of which a policy must be between to be listed, None for all.
         sent: the batches that came in.
     """
 
     def __init__(self, policies: Collection[Policy] = (), visible: Container[str] | None = None) -> None:
-        self.policies = set(policies)
+        self.there = set(policies)
         self.visible = visible
         self.sent: list[Batch] = []
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
-        self.while_listing: Callable[[], None] = lambda: None
+        self.while_asked: Callable[[], None] = lambda: None
 
     def fail(self, cause: CfnetError, *, at: int, answer_lost: bool = False, for_good: bool = False) -> None:
         """Raise `cause` at the request number `at` (from 0): before it is carried out, or where its answer is lost.
@@ -33,7 +33,7 @@ class MemoryStore:
         def strike() -> None:
             if len(self.sent) == at + 1:
                 if for_good:
-                    self.while_listing = self._raising(cause)
+                    self.while_asked = self._raising(cause)
                 raise cause
 
         if answer_lost:
@@ -43,23 +43,23 @@ class MemoryStore:
 
     def heal(self) -> None:
         """Work again."""
-        self.before = self.after = self.while_listing = lambda: None
+        self.before = self.after = self.while_asked = lambda: None
 
-    def list(self) -> Collection[Policy]:
+    def policies(self) -> Collection[Policy]:
         """All policies that are visible."""
-        self.while_listing()
+        self.while_asked()
         seen = self.visible
         if seen is None:
-            return frozenset(self.policies)
-        return frozenset(each for each in self.policies if each.source in seen and each.destination in seen)
+            return frozenset(self.there)
+        return frozenset(each for each in self.there if each.source in seen and each.destination in seen)
 
-    def add(self, batch: Sequence[Policy]) -> None:
-        """Add all of `batch`."""
-        self._carry_out(Batch(Action.ADD, tuple(batch)), self.policies.update)
+    def add(self, policies: Sequence[Policy], /) -> None:
+        """Add all of `policies`."""
+        self._carry_out(Batch(Action.ADD, tuple(policies)), self.there.update)
 
-    def remove(self, batch: Sequence[Policy]) -> None:
-        """Remove all of `batch`."""
-        self._carry_out(Batch(Action.REMOVE, tuple(batch)), self.policies.difference_update)
+    def remove(self, policies: Sequence[Policy], /) -> None:
+        """Remove all of `policies`."""
+        self._carry_out(Batch(Action.REMOVE, tuple(policies)), self.there.difference_update)
 
     def _carry_out(self, batch: Batch, change: Callable[[Sequence[Policy]], None]) -> None:
         self.sent.append(batch)

@@ -21,7 +21,7 @@ def test_tells_of_each_batch() -> None:
     told: list[Progress] = []
     store = MemoryStore({D})
     assert apply(BATCHES, store, progress=told.append) == Outcome(PLAN, Plan())
-    assert store.policies == {A, B, C}
+    assert store.there == {A, B, C}
     assert told == [
         Progress(Batch(Action.ADD, (A, B)), 2, 4),
         Progress(Batch(Action.ADD, (C,)), 3, 4),
@@ -97,7 +97,7 @@ def test_finishes_when_run_again(
     store.fail(Unreachable("no answer"), at=at, answer_lost=answer_lost, for_good=for_good)
     outcome = apply(plan.batches(size=2), store)
     done = (there | set(outcome.done.add)) - set(outcome.done.remove)
-    assert store.policies ^ done <= set(outcome.doubtful.policies if outcome.doubtful else ())
+    assert store.there ^ done <= set(outcome.doubtful.policies if outcome.doubtful else ())
     store.heal()
-    assert apply(plan.rest(store.list()).batches(size=2), store).cause is None
-    assert store.policies == wanted
+    assert apply(plan.rest(store.policies()).batches(size=2), store).cause is None
+    assert store.there == wanted

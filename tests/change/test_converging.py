@@ -90,7 +90,7 @@ def resolved(sources: list[Source]) -> Resolved:
 
 def compared(case: Case, store: MemoryStore) -> Difference:
     """The difference between documents and a store."""
-    found, live = resolved(case.sources), store.list()
+    found, live = resolved(case.sources), store.policies()
     return diff(
         found.wanted.keys(),
         live,
@@ -110,14 +110,14 @@ def test_converges_in_one_run(case: Case, *, prune: bool) -> None:
     """After one run everything wanted and visible is there, and a second run sends nothing at all."""
     store = MemoryStore(case.there, case.visible)
     applied(case, store, prune=prune)
-    seen = store.list()
+    seen = store.policies()
     assert {
         each for each in case.wanted if case.visible is None or {each.source, each.destination} <= case.visible
     } <= frozenset(seen)
-    after, sent = set(store.policies), list(store.sent)
+    after, sent = set(store.there), list(store.sent)
     assert not compared(case, store).changes(prune=prune)
     applied(case, store, prune=prune)
-    assert (store.policies, store.sent) == (after, sent)
+    assert (store.there, store.sent) == (after, sent)
 
 
 @given(cases())
@@ -126,8 +126,8 @@ def test_is_then_as_it_was_told(case: Case) -> None:
     store = MemoryStore(case.there, case.visible)
     difference = compared(case, store)
     applied(case, store)
-    assert store.policies == (case.there - set(difference.removed)) | set(difference.added)
-    assert {each for each in store.list() if case.is_ours(each)} <= case.wanted
+    assert store.there == (case.there - set(difference.removed)) | set(difference.added)
+    assert {each for each in store.policies() if case.is_ours(each)} <= case.wanted
 
 
 @given(cases())
@@ -135,10 +135,10 @@ def test_never_touches_what_is_not_owned(case: Case) -> None:
     """What is removed is owned, not ignored, not wanted; without pruning nothing is removed."""
     store = MemoryStore(case.there, case.visible)
     applied(case, store)
-    assert all(case.is_ours(each) and each not in case.wanted for each in case.there - store.policies)
+    assert all(case.is_ours(each) and each not in case.wanted for each in case.there - store.there)
     store = MemoryStore(case.there, case.visible)
     applied(case, store, prune=False)
-    assert case.there <= store.policies
+    assert case.there <= store.there
 
 
 @given(cases(), st.randoms(use_true_random=False))
