@@ -10,6 +10,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from cfnet import __version__
+from cfnet.show.annotations import Level, annotation
 from cfnet.show.machine import FORMAT_VERSION
 from cfnet.show.printable import printable
 
@@ -74,21 +75,9 @@ def _place(place: Place) -> dict[str, str | int]:
 
 
 def _github(faults: Sequence[Fault]) -> str:
-    """Workflow commands of GitHub Actions (actions/toolkit, `command.ts`): `::error file=…,line=…,col=…::message`."""
     return "".join(
-        f"::error file={_github_property(fault.place.file)},line={fault.place.line},col={fault.place.column},"
-        f"title={_github_property(f'{fault.code.id} {fault.code.title}')}::{_github_data(fault.message)}\n"
-        for fault in faults
+        annotation(Level.ERROR, f"{fault.code.id} {fault.code.title}", fault.message, fault.place) for fault in faults
     )
-
-
-def _github_data(text: str) -> str:
-    # The runner decodes %25, %0D and %0A; everything else that a terminal might obey is shown instead.
-    return "".join({"%": "%25", "\r": "%0D", "\n": "%0A"}.get(each) or printable(each) for each in text)
-
-
-def _github_property(text: str) -> str:
-    return _github_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _sarif(faults: Sequence[Fault]) -> str:

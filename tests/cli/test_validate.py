@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_process import HEAVY, modules_of
 from tests.conftest import Cfnet
 
 GOOD = "version: 1\nspace: shop/web\npolicies:\n  - source: ((app))\n    destination: [b, c]\n"
@@ -101,3 +102,8 @@ def test_faults_are_told_to_machines(words: list[str], beginning: str, cfnet: Cf
     """The form changes, the exit code does not."""
     ran = cfnet("validate", "bad.yml", *words)
     assert (ran.exit, ran.stdout[: len(beginning)]) == (1, beginning)
+
+
+def test_loads_only_what_it_needs() -> None:
+    """YAML, and nothing that talks to a foundation, draws or keeps keys."""
+    assert modules_of(["validate", "good.yml", "--var", "app=a"], {}) & HEAVY == {"yaml"}
