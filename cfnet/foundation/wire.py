@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 USER_AGENT: Final = f"cfnet/v{__version__}"
 """The `v` keeps the Cloud Controller from reading it as an outdated version of `cf`."""
 
-ANSWER_SECONDS: Final = 60.0
-"""How long an answer may keep silent."""
-
 _TRIES: Final = 3
 _PASSING: Final = frozenset({500, 502, 503, 504})
 _HOSTNAME_MISMATCH: Final = 62
@@ -81,6 +78,7 @@ class Wire:
         *,
         skip_ssl_validation: bool = False,
         dial_seconds: float = 6.0,
+        answer_seconds: float = 60.0,
         embedded: WSGIApplication | None = None,
         trace: Trace | None = None,
     ) -> None:
@@ -89,6 +87,7 @@ class Wire:
         Args:
             skip_ssl_validation: believe any certificate.
             dial_seconds: how long making a connection may take (`cf`: `CF_DIAL_TIMEOUT`).
+            answer_seconds: how long an answer may keep silent.
             embedded: a WSGI application that answers instead of the network.
             trace: is shown every request and response.
         """
@@ -101,7 +100,7 @@ class Wire:
         self._client = httpx.Client(
             transport=httpx.WSGITransport(app=embedded) if embedded is not None else None,
             verify=self._context,
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=dial_seconds, pool=None),
+            timeout=httpx.Timeout(answer_seconds, connect=dial_seconds, pool=None),
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
 
@@ -158,7 +157,7 @@ def translated(error: Exception, url: str) -> CfnetError:
         (
             httpx.TimeoutException,
             lambda: Unreachable(
-                f"Request error: {host} did not answer within {ANSWER_SECONDS:.0f} seconds",
+                f"Request error: {host} did not answer in time",
                 hint="Nothing is known of what it did; look before you try again.",
             ),
         ),

@@ -1,1 +1,1 @@
-"""Speed, as ratios within one run. Nothing here is a test: run a module by hand, as `python -m tests.benchmarks.startup`."""
+"""Speed, as ratios within one run; nothing here is a test. Run a module: `python -m tests.benchmarks.startup`."""

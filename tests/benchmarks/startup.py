@@ -60,8 +60,8 @@ def main() -> None:
         (Path(home) / ".cf" / "config.json").write_text(json.dumps(config), encoding="utf-8")
         asked = median(lambda: until_first_request([cfnet, "network-policies"], server, home))
     print(f"python -c pass                   {bare * 1000:6.0f} ms")
-    print(f"cfnet --help                     {helped * 1000:6.0f} ms  {helped / bare:5.1f} ×  (budget 5)")
-    print(f"network-policies, first request  {asked * 1000:6.0f} ms  {asked / bare:5.1f} ×  (budget 11)")
+    print(f"cfnet --help                     {helped * 1000:6.0f} ms  {helped / bare:5.1f} x  (budget 5)")
+    print(f"network-policies, first request  {asked * 1000:6.0f} ms  {asked / bare:5.1f} x  (budget 11)")
 
 
 if __name__ == "__main__":
