@@ -99,6 +99,10 @@ def _events(text: str, file: str, report: Report, *, pure: bool) -> Iterator[Any
     except yaml.MarkedYAMLError as error:
         _report_syntax(error, text, file, report)
         raise _Unreadable from error
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # Numbers that PyYAML's own scanner does not expect: "\UFFFFFFFF", or a %YAML directive of 5,000 digits.
+        report(Code.NOT_YAML, Place(file, 1, 1), "a character or a version that does not exist")
+        raise _Unreadable from error
 
 
 def _report_syntax(error: Any, text: str, file: str, report: Report) -> None:  # noqa: ANN401 - yaml.MarkedYAMLError

@@ -1,6 +1,8 @@
 """YAML that is made to hurt, or that is not what its author thinks: one clear fault each, with libyaml and without."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cfnet.document.document import AppName, Named
 from cfnet.document.faults import Report
@@ -147,6 +149,36 @@ def test_tells_where_the_syntax_breaks(data: bytes, fault: str) -> None:
     report = Report()
     assert read(data, "f.yml", report) is None
     assert [str(each) for each in report.faults] == [fault]
+
+
+@pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
+@pytest.mark.parametrize(
+    "data",
+    [b'a: "\\UFFFFFFFF"', b"%YAML " + b"9" * 5000 + b".1\n---\na: b\n", b'a: "\\ud800"'],
+    ids=["a character beyond Unicode", "a version of five thousand digits", "half a surrogate pair, escaped"],
+)
+def test_refuses_numbers_beyond_every_bound(data: bytes, *, pure: bool) -> None:
+    """What makes a parser of YAML stumble in itself is a fault of the document all the same."""
+    report = Report()
+    assert read(data, "f.yml", report, pure=pure) is None
+    assert [fault.code.id in ("E104", "E106") for fault in report.faults] == [True]
+
+
+_PIECES = (
+    *("version: 1\n", "policies:\n", "  - source: a\n", "    destination: b\n", "[", "]", "{", "}", ",", ": ", " "),
+    *("\n", "- ", "? ", "*a", "&a ", "!!str ", "!x", "%YAML 1.1\n", "%TAG ! x\n", "---\n", "...\n", "|9\n", ">-\n"),
+    *('"', "'", "\\x00", "\\UFFFFFFFF", "\\ud800", "\t", "#", "<<: ", "é", "\u2028", "\x85", "\ufeff", "\r", "1e5"),
+)
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=14).map(lambda pieces: "".join(pieces).encode()) | st.binary())
+def test_never_ends_in_anything_but_faults(data: bytes) -> None:
+    """Whatever the bytes: a document, or faults, with libyaml and without."""
+    for pure in (False, True):
+        report = Report()
+        assert read(data, "f.yml", report, pure=pure) is not None or report.faults
+    loaded = load([Source("f.yml", data)])
+    assert loaded.documents or loaded.faults
 
 
 @pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
