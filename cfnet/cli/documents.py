@@ -29,6 +29,7 @@ def documents(function: Command) -> Command:
             "value_files",
             metavar="FILE",
             multiple=True,
+            type=click.Path(),
             help="YAML of names and values for ((name)); may be repeated, the last value of a name wins",
         ),
         click.option(
@@ -38,7 +39,7 @@ def documents(function: Command) -> Command:
             multiple=True,
             help="A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME",
         ),
-        click.argument("files", metavar="FILE...", nargs=-1, required=True),
+        click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path()),
     ):
         function = decorate(function)
     return function
