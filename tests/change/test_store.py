@@ -84,7 +84,7 @@ def limited() -> Iterator[PolicyStore]:
 _few = st.lists(policies((APP_A, APP_B)), unique=True, min_size=1, max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(there=_few, add=_few)
 def test_grants_as_much_as_the_quota_is_reckoned_to_grant(
     there: list[Policy], add: list[Policy], limited: PolicyStore

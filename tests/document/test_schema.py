@@ -22,7 +22,7 @@ def accepted(document: Json) -> bool:
     )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(documents)
 def test_accepts_what_the_checks_accept(document: Json) -> None:
     """What one accepts the other accepts; faults of meaning (E3xx) are beyond a schema."""
