@@ -19,6 +19,7 @@ from cfnet.cli.shells.memory import TRY_AGAIN_SECONDS, memory_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from subprocess import Popen
 
 REFRESH: Final = "refresh"
 """Asked for in the place of a kind: ask the foundation now, and print nothing."""
@@ -37,7 +38,7 @@ def run_completion() -> None:
         sys.stdout.flush()
 
 
-def answer(words: Sequence[str], environment: Environment, start: Callable[[Sequence[str]], None]) -> None:
+def answer(words: Sequence[str], environment: Environment, start: Callable[[Sequence[str]], object]) -> None:
     """Print the values that `words` ask for; `start` starts cfnet with the words it is given, and does not wait."""
     kind, *before = words
     read = Words.read(before)
@@ -57,7 +58,7 @@ def answer(words: Sequence[str], environment: Environment, start: Callable[[Sequ
 
 
 def _remembered(
-    live: Live, words: Words, environment: Environment, start: Callable[[Sequence[str]], None]
+    live: Live, words: Words, environment: Environment, start: Callable[[Sequence[str]], object]
 ) -> list[str]:
     memory = memory_of(environment)
     if memory is None:
@@ -77,11 +78,11 @@ def _cells_of_snapshot(folder: str) -> list[str]:
     return sorted(name for name in names if name.isprintable() and not name.startswith("."))
 
 
-def start_detached(words: Sequence[str]) -> None:
-    """Start cfnet with `words` as a process that nobody waits for: no terminal, no streams, a session of its own."""
+def start_detached(words: Sequence[str]) -> Popen[bytes]:
+    """Start cfnet with `words` as a process that nobody need wait for: no terminal, no streams, its own session."""
     import subprocess  # only once in a while
 
-    subprocess.Popen(  # noqa: S603 - the words are our own
+    return subprocess.Popen(  # noqa: S603 - the words are our own
         [sys.executable, "-P", "-m", "cfnet", *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -9,8 +9,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cli.shells.known import Known
-from cfnet.foundation import cf_session
-from cfnet.foundation.session import claims
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +110,9 @@ def _whose(environment: Environment) -> tuple[str, ...]:
     if variables.get("CF_API_URL"):
         names = ("CF_API_URL", "CF_CLIENT_ID", "CF_USERNAME", "CF_ORG", "CF_SPACE")
         return ("environment", *(variables.get(name, "") for name in names))
+    from cfnet.foundation import cf_session
+    from cfnet.foundation.session import claims
+
     session = cf_session.read(cf_session.path_of_config(variables, environment.home))
     told = claims(session.tokens.access)
     if told is None or not session.api or not session.space.guid:
