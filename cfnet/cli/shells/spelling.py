@@ -137,7 +137,7 @@ def _command(command: click.Command, path: tuple[str, ...], ctx: click.Context) 
                 _value(path, flag.name, "", None) if flag.takes_value else None,
                 repeats=False,
             )
-            for flag in command.usage.all_flags
+            for flag in command.flags
             if flag.summary
         ]
         arguments = [_value(path, "", name, None) for name in command.usage.arguments]
