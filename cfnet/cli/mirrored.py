@@ -24,12 +24,15 @@ class Usage(NamedTuple):
     """What the help of a mirrored command says, in the order and words of `cf`.
 
     Attributes:
-        arguments: names of the arguments, all of them required.
-        synopsis: the line under USAGE, without the program's name.
+        arguments: names of the arguments that are required.
+        synopsis: the lines under USAGE, without the program's name.
         examples: the lines under EXAMPLES, without the program's name.
         flags: the flags that `cf` has.
         beyond: the flags that only cfnet has.
         see_also: related commands.
+        optional: names of the arguments that may follow.
+        sections: more to read between USAGE and EXAMPLES: a title and its lines.
+        sandbox: whether the command has something to do with the embedded foundation.
     """
 
     arguments: tuple[str, ...]
@@ -38,6 +41,15 @@ class Usage(NamedTuple):
     flags: tuple[Flag, ...]
     beyond: tuple[Flag, ...]
     see_also: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sandbox: bool = True
+
+    @property
+    def all_flags(self) -> list[Flag]:
+        """Its own flags, and those that all commands have."""
+        shared = _GLOBAL if self.sandbox else _GLOBAL[1:]
+        return [*self.flags, *self.beyond, *shared]
 
 
 class Mirrored(click.Command):
@@ -55,7 +67,7 @@ class Mirrored(click.Command):
         Raises:
             Misuse: for what `cf` would call an incorrect usage.
         """
-        flags = [*self.usage.flags, *self.usage.beyond, *_GLOBAL]
+        flags = self.usage.all_flags
         try:
             found = read(args, flags)
             require(found, flags, self.usage.arguments)
@@ -64,7 +76,7 @@ class Mirrored(click.Command):
             ctx.exit(0)
         except Misread as fault:
             raise Misuse(str(fault), help_text=self.get_help(ctx), failed=False) from fault
-        extra = found.arguments[len(self.usage.arguments) :]
+        extra = found.arguments[len(self.usage.arguments) + len(self.usage.optional) :]
         if extra:
             raise self.misuse(ctx, f'unexpected argument "{" ".join(extra)}"')
         ctx.params["found"] = found
@@ -92,11 +104,12 @@ class Mirrored(click.Command):
         """The help in the layout of `cf`; what only cfnet has follows in the same column."""
         del ctx
         usage = self.usage
-        room = max(len(flag.name) for flag in usage.flags) + 6
-        flags = (*usage.flags, *usage.beyond, *_GLOBAL)
+        flags = usage.all_flags
+        room = max(len(flag.name) for flag in usage.flags or flags) + 6
         sections = {
             "NAME": [f"{self.name} - {self.summary}"],
-            "USAGE": [f"cfnet {self.name} {usage.synopsis}"],
+            "USAGE": [f"cfnet {self.name} {line}".rstrip() for line in usage.synopsis.split("\n")],
+            **dict(usage.sections),
             "EXAMPLES": [f"cfnet {self.name} {example}" for example in usage.examples],
             "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in flags if flag.summary],
             "SEE ALSO": [", ".join(usage.see_also)],
