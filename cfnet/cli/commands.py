@@ -10,6 +10,7 @@ class Audience(StrEnum):
     DEVELOPER = "As in cf:"
     OPERATOR = "What policies become:"
     SANDBOX = "Try it without a foundation:"
+    SHELL = "In your shell:"
 
 
 class Entry(NamedTuple):
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "render": Entry("render", "Show the iptables rules that each cell would get", Audience.OPERATOR),
     "sandbox": Entry("sandbox", "Run and change the embedded foundation", Audience.SANDBOX),
     "tour": Entry("tour", "Walk through policies and their rules on the sandbox", Audience.SANDBOX),
+    "completion": Entry("completion", "Print the completion script of a shell", Audience.SHELL),
 }
 
 OF_CF = frozenset({"apps", "app", "curl", "org", "orgs", "push", "space", "spaces"})

@@ -45,12 +45,6 @@ class Usage(NamedTuple):
     sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
     sandbox: bool = True
 
-    @property
-    def all_flags(self) -> list[Flag]:
-        """Its own flags, and those that all commands have."""
-        shared = _GLOBAL if self.sandbox else _GLOBAL[1:]
-        return [*self.flags, *self.beyond, *shared]
-
 
 class Mirrored(click.Command):
     """A command whose words, streams and exit codes are `cf`'s."""
@@ -61,13 +55,19 @@ class Mirrored(click.Command):
         self.usage = usage
         self._carry_out = callback
 
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """All flags it takes: those of `cf`, those that only cfnet has, and those of every command."""
+        shared = _GLOBAL if self.usage.sandbox else _GLOBAL[1:]
+        return (*self.usage.flags, *self.usage.beyond, *shared)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read `args` as `cf` would.
 
         Raises:
             Misuse: for what `cf` would call an incorrect usage.
         """
-        flags = self.usage.all_flags
+        flags = list(self.flags)
         try:
             found = read(args, flags)
             require(found, flags, self.usage.arguments)
@@ -104,14 +104,13 @@ class Mirrored(click.Command):
         """The help in the layout of `cf`; what only cfnet has follows in the same column."""
         del ctx
         usage = self.usage
-        flags = usage.all_flags
-        room = max(len(flag.name) for flag in usage.flags or flags) + 6
+        room = max(len(flag.name) for flag in usage.flags or self.flags) + 6
         sections = {
             "NAME": [f"{self.name} - {self.summary}"],
             "USAGE": [f"cfnet {self.name} {line}".rstrip() for line in usage.synopsis.split("\n")],
             **dict(usage.sections),
             "EXAMPLES": [f"cfnet {self.name} {example}" for example in usage.examples],
-            "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in flags if flag.summary],
+            "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in self.flags if flag.summary],
             "SEE ALSO": [", ".join(usage.see_also)],
         }
         return "\n".join(

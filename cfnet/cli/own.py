@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.cli.environment import go_bool
 from cfnet.errors import UsageFault
-from cfnet.foundation import environment_session
 from cfnet.foundation.accounts import Account, Kept
 from cfnet.foundation.endpoints import address, endpoints
 from cfnet.foundation.own_session import OwnSessions
@@ -95,7 +94,7 @@ def refuse_sandbox(environment: Environment) -> None:
 
 def warn_of_variables(environment: Environment) -> None:
     """Say that commands will not use the session that was just made, where the environment has one."""
-    if environment_session.is_meant(environment.variables):
+    if environment.variables.get("CF_API_URL"):
         environment.say("CF_API_URL is set: as long as it is, commands use the session that the environment describes.")
 
 

@@ -103,7 +103,7 @@ def _state(folder: Path | None, environment: Environment) -> Iterator[State]:
 
         yield open_snapshot(folder)
     elif environment.uses_sandbox:
-        from cfnet.cli.embedded import sandbox_state
+        from cfnet.cli.sandbox_state import sandbox_state
 
         with sandbox_state(environment) as state:
             yield state

@@ -9,7 +9,6 @@ from cfnet.cli.go_flags import Flag
 from cfnet.cli.mirrored import Mirrored, Usage
 from cfnet.cli.own import next_step, own_account, own_sessions, place_table, status, warn_of_certificate
 from cfnet.errors import NotLoggedIn, NotTargeted, UsageFault
-from cfnet.foundation import environment_session
 from cfnet.foundation.accounts import NAME, Kept
 from cfnet.foundation.session import claims
 from cfnet.show.printable import printable
@@ -40,7 +39,7 @@ def _target(ctx: click.Context, found: Read) -> None:
     if environment.uses_sandbox:
         _refuse(changes, "The sandbox has one space, demo/dev; a command can name another one by -o and -s.")
         _show_live(environment, "the sandbox")
-    elif environment_session.is_meant(environment.variables):
+    elif environment.variables.get("CF_API_URL"):
         _refuse(changes, "It comes from CF_ORG and CF_SPACE: set these.")
         _show_live(environment, f"the environment (CF_API_URL={environment.variables['CF_API_URL']})")
     else:

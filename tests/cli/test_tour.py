@@ -1,6 +1,5 @@
 """`cfnet tour`: seven steps, run for real."""
 
-import dataclasses
 import io
 import re
 
@@ -65,7 +64,7 @@ def test_pause_waits_for_enter_between_the_steps() -> None:
     assert err.getvalue() == "Enter goes on… " * 6
     assert keys.tell() == 6
     plain = io.StringIO()
-    assert run(["tour"], dataclasses.replace(environment, stdout=plain)) == 0
+    assert run(["tour"], environment._replace(stdout=plain)) == 0
     assert out.getvalue() == plain.getvalue()
 
 
