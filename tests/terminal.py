@@ -6,6 +6,7 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -70,12 +71,17 @@ class Terminal:
         self._process.wait()
         os.close(self._ours)
 
-    def answer(self, prompt: str, line: str) -> None:
+    def answer(self, prompt: str, line: str, *, end: str = "\n") -> None:
         """Wait until `prompt` is on the screen, behind what was waited for before; then type `line`."""
         while prompt not in self._screen[self._seen :]:
             assert self._read(), f"{prompt!r} never came; on the screen: {self._screen}"
         self._seen = self._screen.index(prompt, self._seen) + len(prompt)
-        os.write(self._ours, f"{line}\n".encode())
+        os.write(self._ours, f"{line}{end}".encode())
+
+    @property
+    def echoes(self) -> bool:
+        """Whether it shows what is typed."""
+        return bool(termios.tcgetattr(self._ours)[3] & termios.ECHO)
 
     def end(self) -> Shown:
         """Wait until the process has ended."""
