@@ -82,7 +82,7 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -v --verbose --debug --version -h --help) ;;
-    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy render sandbox tour completion help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy validate schema render sandbox tour completion help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -v -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(free) ;;
@@ -119,6 +119,12 @@ _cfnet_takes() {
     'cfnet remove-network-policy:-s') takes=(free) ;;
     'cfnet remove-network-policy:1') takes=(free) ;;
     'cfnet remove-network-policy:2') takes=(free) ;;
+    'cfnet validate') takes=(choice --var --vars-file --format --json --exit-zero --sandbox -h --help) ;;
+    'cfnet validate:--var') takes=(free) ;;
+    'cfnet validate:--vars-file') takes=(file) ;;
+    'cfnet validate:--format') takes=(choice text json github sarif junit) ;;
+    'cfnet validate:'[0-9]*) takes=(file) ;;
+    'cfnet schema') takes=(choice --sandbox -h --help) ;;
     'cfnet render') takes=(choice --from --cell --app --timestamp --format --json --sandbox -h --help) ;;
     'cfnet render:--from') takes=(folder) ;;
     'cfnet render:--cell') takes=(free) ;;
@@ -146,7 +152,7 @@ _cfnet_takes() {
     'cfnet completion') takes=(choice --sandbox -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy render sandbox tour completion) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy validate schema render sandbox tour completion) ;;
     *) return 1 ;;
   esac
 }

@@ -22,7 +22,7 @@ function __cfnet_at
 end
 
 # Options that are followed by a value, and commands that are followed by another.
-set -g __cfnet_valued 'cfnet login:-a' 'cfnet login:-o' 'cfnet login:-p' 'cfnet login:-s' 'cfnet login:--sso-passcode' 'cfnet login:-u' 'cfnet login:--origin' 'cfnet auth:--origin' 'cfnet auth:-a' 'cfnet target:-o' 'cfnet target:-s' 'cfnet network-policies:--source' 'cfnet network-policies:--destination' 'cfnet add-network-policy:--port' 'cfnet add-network-policy:--protocol' 'cfnet add-network-policy:-o' 'cfnet add-network-policy:-s' 'cfnet remove-network-policy:--port' 'cfnet remove-network-policy:--protocol' 'cfnet remove-network-policy:-o' 'cfnet remove-network-policy:-s' 'cfnet render:--from' 'cfnet render:--cell' 'cfnet render:--app' 'cfnet render:--timestamp' 'cfnet render:--format' 'cfnet sandbox delete:--space' 'cfnet sandbox push:-i' 'cfnet sandbox push:--instances' 'cfnet sandbox push:--space' 'cfnet sandbox scale:-i' 'cfnet sandbox scale:--instances' 'cfnet sandbox scale:--space' 'cfnet sandbox serve:--port' 'cfnet sandbox serve:--host'
+set -g __cfnet_valued 'cfnet login:-a' 'cfnet login:-o' 'cfnet login:-p' 'cfnet login:-s' 'cfnet login:--sso-passcode' 'cfnet login:-u' 'cfnet login:--origin' 'cfnet auth:--origin' 'cfnet auth:-a' 'cfnet target:-o' 'cfnet target:-s' 'cfnet network-policies:--source' 'cfnet network-policies:--destination' 'cfnet add-network-policy:--port' 'cfnet add-network-policy:--protocol' 'cfnet add-network-policy:-o' 'cfnet add-network-policy:-s' 'cfnet remove-network-policy:--port' 'cfnet remove-network-policy:--protocol' 'cfnet remove-network-policy:-o' 'cfnet remove-network-policy:-s' 'cfnet validate:--var' 'cfnet validate:--vars-file' 'cfnet validate:--format' 'cfnet render:--from' 'cfnet render:--cell' 'cfnet render:--app' 'cfnet render:--timestamp' 'cfnet render:--format' 'cfnet sandbox delete:--space' 'cfnet sandbox push:-i' 'cfnet sandbox push:--instances' 'cfnet sandbox push:--space' 'cfnet sandbox scale:-i' 'cfnet sandbox scale:--instances' 'cfnet sandbox scale:--space' 'cfnet sandbox serve:--port' 'cfnet sandbox serve:--host'
 set -g __cfnet_groups 'cfnet' 'cfnet sandbox'
 
 complete -c cfnet -f
@@ -31,6 +31,8 @@ complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'completion' -d 'Print the com
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'tour' -d 'Walk through policies and their rules on the sandbox'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'sandbox' -d 'Run and change the embedded foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'render' -d 'Show the iptables rules that each cell would get'
+complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'schema' -d 'Print the JSON Schema of policy documents, for editors'
+complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'validate' -d 'Check policy documents, offline'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'remove-network-policy' -d 'Remove network traffic policy of an app'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'add-network-policy' -d 'Create policy to allow direct network traffic from one app to another'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'network-policies' -d 'List direct network traffic policies'
@@ -95,6 +97,16 @@ complete -c cfnet -n "__cfnet_at 'cfnet remove-network-policy'" -s s -x -d 'The 
 complete -c cfnet -n "__cfnet_at 'cfnet remove-network-policy'" -l sandbox -d 'Work on the embedded foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet remove-network-policy'" -s v -d 'Show requests and responses, without their secrets'
 complete -c cfnet -n "__cfnet_at 'cfnet remove-network-policy'" -s h -l help -d 'Show the help'
+complete -c cfnet -n "__cfnet_at 'cfnet validate' any" -F
+complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l var -x -d 'A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME'
+complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
+complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l format -x -a 'text json github sarif junit' -d 'How faults are told: for people, for programs, as annotations of a GitHub workflow, as SARIF 2.1.0, as JUnit XML  [default: text]'
+complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l json -d 'As --format json'
+complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l exit-zero -d 'Exit 0 also where there are faults'
+complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l sandbox -d 'Work on the embedded foundation'
+complete -c cfnet -n "__cfnet_at 'cfnet validate'" -s h -l help -d 'Show the help'
+complete -c cfnet -n "__cfnet_at 'cfnet schema'" -l sandbox -d 'Work on the embedded foundation'
+complete -c cfnet -n "__cfnet_at 'cfnet schema'" -s h -l help -d 'Show the help'
 complete -c cfnet -n "__cfnet_at 'cfnet render'" -l from -x -a '(__fish_complete_directories (commandline -ct))' -d 'A snapshot to read (see below)'
 complete -c cfnet -n "__cfnet_at 'cfnet render'" -l cell -x -d 'Only this cell; may be repeated'
 complete -c cfnet -n "__cfnet_at 'cfnet render'" -l app -x -d 'Only rules about this app: name, ORG/SPACE/APP or GUID'
@@ -138,6 +150,8 @@ complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'completion' -d 'Print th
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'tour' -d 'Walk through policies and their rules on the sandbox'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'sandbox' -d 'Run and change the embedded foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'render' -d 'Show the iptables rules that each cell would get'
+complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'schema' -d 'Print the JSON Schema of policy documents, for editors'
+complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'validate' -d 'Check policy documents, offline'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'remove-network-policy' -d 'Remove network traffic policy of an app'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'add-network-policy' -d 'Create policy to allow direct network traffic from one app to another'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'network-policies' -d 'List direct network traffic policies'
