@@ -110,6 +110,12 @@ def _whose(environment: Environment) -> tuple[str, ...]:
     if variables.get("CF_API_URL"):
         names = ("CF_API_URL", "CF_CLIENT_ID", "CF_USERNAME", "CF_ORG", "CF_SPACE")
         return ("environment", *(variables.get(name, "") for name in names))
+    if (environment.config_folder / "session.json").exists():
+        from cfnet.foundation import accounts
+
+        account = accounts.read(environment.config_folder).account
+        if account is not None and account.kept is not accounts.Kept.NOWHERE:
+            return ("own", account.api, account.user, account.space.guid) if account.space.guid else ()
     from cfnet.foundation import cf_session
     from cfnet.foundation.session import claims
 
