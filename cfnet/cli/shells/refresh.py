@@ -25,7 +25,7 @@ SHARE: Final = 20
 """How many times longer than it took to ask nobody asks again: a twentieth of the time at most."""
 
 REJECTED_SECONDS: Final = 900
-"""How long nobody tries again where the credentials were rejected: a UAA locks a user out after a few attempts."""
+"""How long nobody tries again where a password was rejected: a UAA locks a user out after a few attempts."""
 
 OLD_SECONDS: Final = 90 * 24 * 3600
 
@@ -45,7 +45,8 @@ def refresh(environment: Environment) -> None:
         with _quietly(environment) as (foundation, cells):
             known = _ask(foundation, cells)
     except NotLoggedIn:
-        memory.be_quiet(began + REJECTED_SECONDS)
+        if environment.variables.get("CF_API_URL"):  # by a password, not by tokens
+            memory.be_quiet(began + REJECTED_SECONDS)
         raise
     if memory_of(environment) == memory:  # nobody has logged in as somebody else meanwhile
         memory.keep(known)
