@@ -16,7 +16,9 @@ from cfnet.cli.shells.memory import Memory, memory_of
 from cfnet.errors import CfnetError
 from tests.cli.shells.worlds import HARD_WORLD
 from tests.cli.test_process import modules_of
-from tests.conftest import Served
+from tests.conftest import Cfnet, Served
+
+TOO_HEAVY = {"socket", "ssl", "httpx", "rich", "yaml", "keyring", "click", "sqlite3", "asyncio", "dataclasses"}
 
 
 class Tab:
@@ -114,6 +116,20 @@ def test_a_rejected_password_is_not_tried_again_soon(served: Served, tmp_path: P
     assert tab.memory.is_quiet(time.time() + 800)
 
 
+def test_a_session_of_cfnets_own(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Known without a look at its tokens; who has logged out knows nothing."""
+    words = ["-a", served.url, "-u", "admin", "-p", "admin", "-o", "demo", "-s", "dev", "--no-keyring"]
+    variables = {"HOME": str(tmp_path), "CF_HOME": str(tmp_path)}
+    assert cfnet("login", *words, variables=variables).exit == 0
+    tab = Tab(variables)
+    tab("refresh")
+    assert tab("app") == ["appA", "appB"]
+    assert modules_of(["__complete", "app"], variables) & TOO_HEAVY == set()
+    assert cfnet("logout", variables=variables).exit == 0
+    assert tab("app") == []
+    assert tab.started == []
+
+
 def test_no_trace_is_left(tab: Tab, tmp_path: Path) -> None:
     """`CF_TRACE` is for what the user does."""
     tab.variables["CF_TRACE"] = str(tmp_path / "trace")
@@ -173,8 +189,7 @@ def test_it_loads_no_network(tab: Tab) -> None:
     """What has no sockets does not wait for the network; and start-up is a budget."""
     tab("refresh")
     modules = modules_of(["__complete", "app"], tab.variables)
-    heavy = {"socket", "ssl", "httpx", "rich", "yaml", "keyring", "click", "sqlite3", "asyncio", "dataclasses"}
-    assert modules & heavy == set()
+    assert modules & TOO_HEAVY == set()
 
 
 def test_a_detached_process_has_no_terminal_and_no_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
