@@ -73,13 +73,14 @@ def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator
     separator = "\n"
     for cell in cells:
         numbered = zip(cell.positions, cell.rules, strict=True)
-        lines = ",".join(f"\n{json.dumps(_rule(rule, position, apps))}" for position, rule in numbered)
+        lines = ",".join(f"\n{json.dumps(rule_json(rule, position, apps))}" for position, rule in numbered)
         yield f'{separator}{{"cell": {json.dumps(cell.cell)}, "rules": [{lines}\n]}}'
         separator = ",\n"
     yield "\n]}\n"
 
 
-def _rule(rule: Rule, position: int, apps: Mapping[str, App]) -> dict[str, object]:
+def rule_json(rule: Rule, position: int, apps: Mapping[str, App]) -> dict[str, object]:
+    """A rule as `rules_json` has it."""
     source, destination, protocol, ports = _ends(rule)
     policy = rule.policy
     return {

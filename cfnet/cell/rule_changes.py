@@ -1,0 +1,131 @@
+"""What becomes of the rules on each cell when a foundation changes: the rules that come, and those that go.
+
+Only cells that the change touches are planned; of the others their containers are looked at, and no more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell.policy_chain import Planner
+from cfnet.cell.tags import ingress_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cfnet.cell.policy_chain import Rule
+    from cfnet.cell.state import Cell, State
+
+
+class RuleChange(NamedTuple):
+    """A rule that comes, or goes.
+
+    Attributes:
+        adds: whether it comes.
+        rule: the rule.
+        position: its place in the chain, from 1: in the new chain where it comes, in the old one where it goes.
+    """
+
+    adds: bool
+    rule: Rule
+    position: int
+
+
+class CellChange(NamedTuple):
+    """What becomes of the policy chain of a cell; `before` and `after` are how many rules it has."""
+
+    cell: str
+    changes: Sequence[RuleChange]
+    before: int
+    after: int
+
+    @property
+    def added(self) -> int:
+        """How many rules come."""
+        return sum(change.adds for change in self.changes)
+
+    @property
+    def removed(self) -> int:
+        """How many rules go."""
+        return len(self.changes) - self.added
+
+
+def rule_changes(before: State, after: State) -> Iterator[CellChange]:
+    """The cells whose rules change, in the order of `before`, then cells that are new; none is kept in memory.
+
+    Raises:
+        InputFault: a cell cannot be read, or the agent would fail on it.
+    """
+    names = list(dict.fromkeys((*before.cell_names, *after.cell_names)))
+    there, then = set(before.cell_names), set(after.cell_names)
+    touched = touched_apps(before, after)
+    old_planner, new_planner = Planner.of(before), Planner.of(after)
+    old_cells = before.cells(name for name in names if name in there)
+    stays = before.read_cell is after.read_cell
+    new_cells = None if stays else after.cells(name for name in names if name in then)
+    for name in names:
+        old = next(old_cells) if name in there else None
+        new = old if new_cells is None else next(new_cells) if name in then else None
+        if not _is_touched(old, new, touched):
+            continue
+        old_rules = old_planner.plan(old) if old else []
+        new_rules = new_planner.plan(new) if new else []
+        changes = compare_chains(old_rules, new_rules)
+        if changes:
+            yield CellChange(name, changes, len(old_rules), len(new_rules))
+
+
+def compare_chains(before: Sequence[Rule], after: Sequence[Rule]) -> list[RuleChange]:
+    """What to take out of one chain, and what to put in, to get the other; in the order of the chains.
+
+    Taking what goes out of `before`, and then putting each that comes at its position, in order, makes `after`.
+    """
+    old = Counter(rule.text for rule in before)
+    new = Counter(rule.text for rule in after)
+    changes = []
+    at = 0
+    for position, rule in enumerate(after, 1):
+        # Passes over old rules that go, or that stand after this one in the new chain, until this one is met.
+        if old[rule.text]:
+            while before[at].text != rule.text:
+                old[before[at].text] -= 1
+                changes.append(RuleChange(adds=False, rule=before[at], position=at + 1))
+                at += 1
+            old[rule.text] -= 1
+            at += 1
+        else:
+            while at < len(before) and not new[before[at].text]:
+                old[before[at].text] -= 1
+                changes.append(RuleChange(adds=False, rule=before[at], position=at + 1))
+                at += 1
+            changes.append(RuleChange(adds=True, rule=rule, position=position))
+        new[rule.text] -= 1
+    changes += [RuleChange(adds=False, rule=rule, position=at + 1) for at, rule in enumerate(before[at:], at)]
+    return changes
+
+
+def touched_apps(before: State, after: State) -> frozenset[str] | None:
+    """The GUIDs of apps such that the rules of a cell with none of them, and the same containers, stay as they are.
+
+    None: the rules of any cell may change, as the agents' settings do, or the tag of the routers.
+    """
+    if before.settings != after.settings or ingress_tag(before.tags, before.settings) != ingress_tag(
+        after.tags, after.settings
+    ):
+        return None
+    old, new = Counter(before.policies), Counter(after.policies)
+    changed = (old - new) + (new - old)
+    old_sources, new_sources = ({policy.source for policy in policies} for policies in (old, new))
+    remarked = {app for app in old_sources & new_sources if before.tags.mark(app) != after.tags.mark(app)}
+    called = {policy.destination for policy in changed}
+    called |= {policy.destination for policy in old if policy.source in remarked} if remarked else set()
+    return frozenset(called | remarked | (old_sources ^ new_sources))
+
+
+def _is_touched(old: Cell | None, new: Cell | None, touched: frozenset[str] | None) -> bool:
+    if touched is None or old is None or new is None:
+        return True
+    if old is not new and sorted(old.containers) != sorted(new.containers):
+        return True
+    return any(container.app in touched for container in old.containers)

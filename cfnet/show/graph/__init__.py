@@ -1,0 +1,1 @@
+"""Who may call whom, as a picture: one graph, and a module for each form that it is shown in."""

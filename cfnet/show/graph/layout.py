@@ -1,0 +1,211 @@
+"""Where the apps of a graph stand: a lane for each space, a column for each step along the policies.
+
+Who calls stands to the left of who is called, as far as there are no circles. Lengths are in the units of SVG.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.show.columns import width
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.show.graph.graph import Graph, Place
+
+LONGEST_NAME: Final = 30
+"""Characters of a name that are shown; longer ones are cut."""
+
+NODE_HEIGHT: Final = 30.0
+_CHARACTER: Final = 7.4
+_ROW: Final = NODE_HEIGHT + 22
+_TALLEST: Final = 9
+_DEEPEST: Final = 7
+_MARGIN: Final = 16.0
+_TITLE: Final = 26.0
+
+
+class Box(NamedTuple):
+    """A rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """Its right end."""
+        return self.x + self.width
+
+    @property
+    def middle(self) -> float:
+        """The height of its middle."""
+        return self.y + self.height / 2
+
+    def meets(self, other: Box) -> bool:
+        """Whether the two have a point in common."""
+        return not (
+            self.right <= other.x
+            or other.right <= self.x
+            or self.y + self.height <= other.y
+            or other.y + other.height <= self.y
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything stands.
+
+    Attributes:
+        nodes: the apps, by GUID.
+        spaces: the lanes.
+        orgs: what is around the lanes of each org; that of apps of no known space has an empty name.
+        width: of the whole.
+        height: of the whole.
+    """
+
+    nodes: Mapping[str, Box]
+    spaces: Sequence[tuple[Place, Box]]
+    orgs: Sequence[tuple[str, Box]]
+    width: float
+    height: float
+
+
+def shown_name(guid: str, graph: Graph) -> str:
+    """An app's name as it is drawn, no longer than `LONGEST_NAME`; the beginning of the GUID where it has none."""
+    if guid not in graph.apps and len(guid) > LONGEST_NAME:
+        return f"{printable(guid[:13])}…"
+    name = printable(graph.name(guid))
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def lay_out(graph: Graph) -> Layout:
+    """Place the apps of `graph`; the same graph is always placed the same way."""
+    column_of = _columns(graph)
+    node_width = 28 + _CHARACTER * max((width(shown_name(guid, graph)) for guid in graph.nodes), default=0)
+    gap = 60 + 6.2 * min(26, max((len(edge.label) for edge in graph.edges), default=0))
+    places = graph.places
+    lanes = {place: _ordered(guids, column_of, graph) for place, guids in places.items()}
+    # A column is as many apps wide as its fullest lane needs, of which none is higher than `_TALLEST`.
+    abreast: dict[int, int] = {}
+    for lane in lanes.values():
+        for column, guids in lane.items():
+            abreast[column] = max(abreast.get(column, 1), -(-len(guids) // _TALLEST))
+    left: dict[int, float] = {}
+    x = 2 * _MARGIN + 8
+    for column in sorted(abreast):
+        left[column] = x
+        x += abreast[column] * (node_width + 24) - 24 + gap
+    inner = x - gap + _MARGIN + 8
+    nodes: dict[str, Box] = {}
+    spaces: list[tuple[Place, Box]] = []
+    orgs: list[tuple[str, Box]] = []
+    y = _MARGIN
+    for org, group in groupby(lanes.items(), key=lambda item: item[0].org):
+        top = y
+        y += _TITLE if org else 0
+        for place, lane in group:
+            rows = max(min(len(guids), _TALLEST) for guids in lane.values())
+            height = _TITLE + rows * _ROW
+            for column, guids in lane.items():
+                nodes |= _stacked(guids, left[column], y + _TITLE + 4, node_width, rows)
+            spaces.append((place, Box(2 * _MARGIN - 4, y, inner - 2 * _MARGIN + 4, height)))
+            y += height + _MARGIN
+        orgs.append((org, Box(_MARGIN, top, inner, y - top)))
+        y += _MARGIN
+    return Layout(nodes, spaces, orgs, inner + 2 * _MARGIN, y)
+
+
+def _stacked(guids: Sequence[str], x: float, y: float, node_width: float, rows: int) -> dict[str, Box]:
+    """Boxes one below the other, in as many stacks as it takes; in the middle of the lane where they are few."""
+    spare = (rows - min(len(guids), _TALLEST)) * _ROW / 2
+    return {
+        guid: Box(x + at // _TALLEST * (node_width + 24), y + spare + at % _TALLEST * _ROW, node_width, NODE_HEIGHT)
+        for at, guid in enumerate(guids)
+    }
+
+
+def _columns(graph: Graph) -> dict[str, int]:
+    """The column of each app: as many steps right as the longest way to it; the shortest, where that goes too far."""
+    calls: dict[str, list[str]] = {guid: [] for guid in graph.nodes} | _neighbours(
+        (edge.source, edge.destination) for edge in graph.edges if edge.source != edge.destination
+    )
+    onward = _without_circles(calls)
+    entering: dict[str, int] = dict.fromkeys(calls, 0)
+    for called in onward.values():
+        for guid in called:
+            entering[guid] += 1
+    roots = [guid for guid in calls if not entering[guid]]
+    longest = dict.fromkeys(calls, 0)
+    ready, done = list(roots), 0
+    while done < len(ready):
+        guid = ready[done]
+        done += 1
+        for called in onward.get(guid, ()):
+            longest[called] = max(longest[called], longest[guid] + 1)
+            entering[called] -= 1
+            if not entering[called]:
+                ready.append(called)
+    if max(longest.values(), default=0) <= _DEEPEST:
+        return longest
+    return _shortest(roots, calls)
+
+
+def _shortest(roots: Iterable[str], calls: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    steps = dict.fromkeys(roots, 0)
+    front = list(steps)
+    while front:
+        reached = [called for guid in front for called in calls.get(guid, ()) if called not in steps]
+        step = steps[front[0]] + 1
+        steps |= dict.fromkeys(reached, step)
+        front = list(dict.fromkeys(reached))
+    return {guid: min(steps.get(guid, 0), _DEEPEST) for guid in calls}
+
+
+def _without_circles(calls: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The edges without those that lead back to where a walk along them came from."""
+    onward: dict[str, list[str]] = {}
+    finished: set[str] = set()
+    called_by_some = {guid for called in calls.values() for guid in called}
+    for root in sorted(calls, key=lambda guid: (guid in called_by_some, guid)):
+        walk, on_walk = [(root, iter(calls.get(root, ())))], {root}
+        if root in finished:
+            continue
+        while walk:
+            guid, rest = walk[-1]
+            called = next(rest, None)
+            if called is None:
+                walk.pop()
+                on_walk.discard(guid)
+                finished.add(guid)
+            elif called not in on_walk:
+                onward.setdefault(guid, []).append(called)
+                if called not in finished:
+                    walk.append((called, iter(calls.get(called, ()))))
+                    on_walk.add(called)
+    return onward
+
+
+def _ordered(guids: Sequence[str], column_of: Mapping[str, int], graph: Graph) -> dict[int, list[str]]:
+    """The apps of a lane by column, each near the height of those that call it."""
+    lane: dict[int, list[str]] = {}
+    for guid in guids:
+        lane.setdefault(column_of[guid], []).append(guid)
+    height = {guid: float(at) for at, guid in enumerate(graph.nodes)}
+    callers = _neighbours((edge.destination, edge.source) for edge in graph.edges)
+    for column in sorted(lane):
+        known = {guid: [height[caller] for caller in callers.get(guid, ())] or [height[guid]] for guid in lane[column]}
+        lane[column].sort(key=lambda guid: (sum(known[guid]) / len(known[guid]), height[guid]))
+    return lane
+
+
+def _neighbours(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one, other in pairs:
+        found.setdefault(one, []).append(other)
+    return found

@@ -1,0 +1,71 @@
+"""A graph as a matrix, for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.show.columns import width
+from cfnet.show.graph.graph import Change
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfnet.show.graph.graph import Graph
+
+_GAP: Final = 3
+_CODES: Final = {Change.ADDED: 32, Change.REMOVED: 31}
+
+
+class _Cell(NamedTuple):
+    """Words, each with the change that colours it."""
+
+    words: Sequence[tuple[str, Change]]
+
+    @property
+    def width(self) -> int:
+        return width(", ".join(word for word, _ in self.words))
+
+    def shown(self, *, colour: bool) -> str:
+        return ", ".join(_painted(word, change) if colour else word for word, change in self.words)
+
+
+def matrix(graph: Graph, *, colour: bool) -> str:
+    """A row for each app that calls, a column for each that is called; columns are numbered as the rows are.
+
+    A cell has the ports; `udp` is said and `tcp` is not. `+` is added, `-` removed.
+    """
+    called = {arrow.policy.destination for arrow in graph.arrows}
+    number = {guid: str(at) for at, guid in enumerate(graph.nodes, 1)}
+    cells = {
+        (edge.source, edge.destination): _Cell([(arrow.short, arrow.change) for arrow in edge.arrows])
+        for edge in graph.edges
+    }
+    empty = _word("")
+    rows = [
+        [
+            _word(number[source]),
+            _word(printable(graph.path(source))),
+            *(cells.get((source, destination), empty) for destination in graph.nodes if destination in called),
+        ]
+        for source in graph.nodes
+    ]
+    head = [empty, _word("from \\ to"), *(_word(number[guid]) for guid in graph.nodes if guid in called)]
+    table = [head, *rows] if rows else []
+    widths = [max(cell.width for cell in column) + _GAP for column in zip(*table, strict=True)]
+    lines = [
+        "".join(
+            cell.shown(colour=colour) + " " * (room - cell.width) for cell, room in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in table
+    ]
+    return "".join(f"{line}\n" for line in (*lines, *([""] if lines else []), graph.summary))
+
+
+def _word(text: str) -> _Cell:
+    return _Cell([(text, Change.KEPT)])
+
+
+def _painted(word: str, change: Change) -> str:
+    code = _CODES.get(change)
+    return f"\x1b[{code}m{word}\x1b[0m" if code else word

@@ -1,0 +1,162 @@
+"""A graph as one HTML file: to search, to filter, and to see the rules behind each policy.
+
+It asks no other address for anything, and its Content-Security-Policy says so; it runs its own script and no other.
+Names get into it in two ways: as text of the drawing (`markup`), and as data (`script_data`) that the script only
+ever makes text of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.show.graph.svg import STYLE, svg
+from cfnet.show.markup import markup, script_data
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.policy import Policy
+    from cfnet.show.graph.graph import Graph
+
+_HERE: Final = Path(__file__).parent
+
+MOST_RULES: Final = 50_000
+"""Rules of a page: more of them than that make a file that browsers open slowly."""
+
+
+class RuleAt(NamedTuple):
+    """A rule as `iptables -S` prints it, without `-A` and the chain, and its cell."""
+
+    cell: str
+    text: str
+
+
+class Behind(NamedTuple):
+    """The rules behind a graph.
+
+    Attributes:
+        marks: those that mark what an app sends, by its GUID.
+        policies: those that a policy is made into.
+    """
+
+    marks: Mapping[str, Sequence[RuleAt]]
+    policies: Mapping[Policy, Sequence[RuleAt]]
+
+
+def page(graph: Graph, behind: Behind, *, title: str = "Who may call whom", notes: Sequence[str] = ()) -> str:
+    """The page of `graph`; `notes` are sentences that its readers must know."""
+    style = f"{STYLE}{(_HERE / 'page.css').read_text(encoding='utf-8')}"
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    told = "".join(f"<p>{markup(note)}</p>" for note in notes)
+    changes = "".join(f'<option value="{each}">{each}</option>' for each in ("added", "removed", "kept"))
+    hidden = "" if graph.compares else " hidden"
+    return f"""\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy_of(style, script)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{markup(title)}</title>
+<style>{style}</style>
+</head>
+<body>
+<header>
+<h1>{markup(title)}</h1>
+<p class="quiet">{markup(graph.summary)}</p>
+<form id="filters" role="search">
+<input type="search" id="search" placeholder="Search apps  ( / )" aria-label="Search apps" autocomplete="off">
+<select id="space" aria-label="Space"><option value="">Every space</option></select>
+<select id="protocol" aria-label="Protocol"><option value="">tcp and udp</option>\
+<option>tcp</option><option>udp</option></select>
+<select id="change" aria-label="Change"{hidden}><option value="">Every change</option>{changes}</select>
+</form>
+</header>
+<main>
+<nav id="list" aria-label="Apps"><p id="count" class="quiet" role="status"></p><div id="apps"></div></nav>
+<section id="picture" aria-label="Graph" tabindex="0">
+<div id="zoom"><button type="button" id="out" aria-label="Smaller">−</button>\
+<button type="button" id="in" aria-label="Larger">+</button><button type="button" id="fit">Fit</button></div>
+{svg(graph, alone=False)}</section>
+<aside id="details" aria-label="The chosen app" aria-live="polite" tabindex="-1"></aside>
+</main>
+<template id="welcome"><h2>Choose an app</h2>
+<p>In the list or in the picture: you see whom it may call, who may call it, and the rules behind each policy.</p>
+<p class="quiet"><kbd>/</kbd> search, <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> choose, \
+<kbd>Esc</kbd> everything again.</p>{told}</template>
+<noscript><p>Search, filters and rules need JavaScript; the picture does not.</p></noscript>
+<script type="application/json" id="data">{script_data(_data(graph, behind))}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def policy_of(style: str, script: str = "") -> str:
+    """The Content-Security-Policy of a page with this style and this script: nothing else is loaded, run or obeyed."""
+    return f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _data(graph: Graph, behind: Behind) -> dict[str, object]:
+    """What the script knows; rules and cells are numbers, as one text stands for many."""
+    number = {guid: at for at, guid in enumerate(graph.nodes)}
+    cells, texts = _Numbers(), _Numbers()
+
+    def rules(found: Iterable[RuleAt]) -> list[tuple[int, int]]:
+        return [(cells.of(rule.cell), texts.of(rule.text)) for rule in found]
+
+    edges = graph.edges
+    edge_of = {(edge.source, edge.destination): at for at, edge in enumerate(edges)}
+    return {
+        "apps": [
+            {
+                "guid": printable(guid),
+                "name": printable(graph.name(guid)),
+                "path": printable(graph.path(guid)),
+                "space": printable(str(graph.place(guid))),
+                "marks": rules(behind.marks.get(guid, ())),
+            }
+            for guid in graph.nodes
+        ],
+        "spaces": [
+            {"name": printable(str(place)), "apps": [number[guid] for guid in guids]}
+            for place, guids in graph.places.items()
+        ],
+        "edges": [{"source": number[edge.source], "destination": number[edge.destination]} for edge in edges],
+        "policies": [
+            {
+                "source": number[policy.source],
+                "destination": number[policy.destination],
+                "edge": edge_of[policy.source, policy.destination],
+                "protocol": policy.protocol.value,
+                "ports": str(policy.ports),
+                "change": change.value,
+                "rules": rules(behind.policies.get(policy, ())),
+            }
+            for policy, change in graph.arrows
+        ],
+        "cells": cells.texts,
+        "texts": texts.texts,
+    }
+
+
+class _Numbers:
+    """Texts, each kept once, in the order of their numbers."""
+
+    def __init__(self) -> None:
+        self._by_text: dict[str, int] = {}
+
+    def of(self, text: str) -> int:
+        return self._by_text.setdefault(printable(text), len(self._by_text))
+
+    @property
+    def texts(self) -> list[str]:
+        return list(self._by_text)

@@ -1,0 +1,147 @@
+"""A graph as SVG, drawn by itself: no other program, font, script or address is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cfnet.show.columns import width
+from cfnet.show.graph.graph import Change
+from cfnet.show.graph.layout import Box, lay_out, shown_name
+from cfnet.show.markup import markup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cfnet.show.graph.graph import Edge, Graph
+    from cfnet.show.graph.layout import Layout
+
+BUSY: Final = 150
+"""Edges above which labels would only hide each other: they are shown for what is pointed at."""
+
+STYLE: Final = (Path(__file__).parent / "graph.css").read_text(encoding="utf-8")
+"""How graphs look, light and dark; the page has it as well."""
+
+_LONGEST_LABEL: Final = 26
+_PLACES: Final = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78)
+
+
+def svg(graph: Graph, *, alone: bool = True) -> str:
+    """The picture of `graph`; `alone` where it is a file of its own, not a part of a page that has `STYLE`.
+
+    Each app is a group with `data-app`, its number in `graph.nodes`; each edge one with `data-edge`, its number in
+    `graph.edges`.
+    """
+    layout = lay_out(graph)
+    edges = graph.edges
+    size = f'viewBox="0 0 {layout.width:.0f} {layout.height:.0f}" width="{layout.width:.0f}"'
+    head = 'xmlns="http://www.w3.org/2000/svg" ' if alone else 'id="graph" '
+    lines = [
+        f'<svg {head}class="graph{" busy" if len(edges) > BUSY else ""}" role="img" {size} '
+        f'height="{layout.height:.0f}" aria-label="{markup("Who may call whom: " + graph.summary)}">'
+    ]
+    if alone:
+        lines += ["<style>", STYLE.rstrip(), "</style>", '<rect class="paper" width="100%" height="100%"/>']
+    lines.append("<defs>")
+    lines += [
+        f'<marker id="tip-{change}" class="{change}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" '
+        'markerHeight="7" orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker>'
+        for change in ("mixed", *Change)
+    ]
+    lines.append("</defs>")
+    lines += _boxes(layout)
+    lines += _edges(edges, graph, layout)
+    index = {guid: number for number, guid in enumerate(graph.nodes)}
+    lines += [_node(guid, index[guid], box, graph) for guid, box in layout.nodes.items()]
+    return "".join(f"{line}\n" for line in (*lines, "</svg>"))
+
+
+def _boxes(layout: Layout) -> Iterator[str]:
+    for org, box in layout.orgs:
+        if org:
+            yield f'<g class="org">{_rectangle(box)}<text x="{box.x + 10:g}" y="{box.y + 18:g}">{markup(org)}</text></g>'
+    for place, box in layout.spaces:
+        label = markup(place.space or str(place))
+        yield f'<g class="space">{_rectangle(box)}<text x="{box.x + 10:g}" y="{box.y + 18:g}">{label}</text></g>'
+
+
+def _rectangle(box: Box) -> str:
+    return f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:.6g}" height="{box.height:g}" rx="7"/>'
+
+
+def _node(guid: str, number: int, box: Box, graph: Graph) -> str:
+    title = graph.path(guid) if guid not in graph.apps else f"{graph.path(guid)} ({guid})"
+    known = "" if guid in graph.apps else " unknown"
+    return (
+        f'<g class="app{known}" data-app="{number}"><title>{markup(title)}</title>{_rectangle(box)}'
+        f'<text x="{box.x + box.width / 2:.6g}" y="{box.middle + 4.5:g}">{markup(shown_name(guid, graph))}</text></g>'
+    )
+
+
+def _edges(edges: Sequence[Edge], graph: Graph, layout: Layout) -> Iterator[str]:
+    taken = list(layout.nodes.values()) if len(edges) <= BUSY else []
+    for number, edge in enumerate(edges):
+        points = _curve(layout.nodes[edge.source], layout.nodes[edge.destination])
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = points
+        title = markup(f"{graph.path(edge.source)} to {graph.path(edge.destination)}: {edge.label}")
+        kind = "mixed" if edge.mixed else edge.change.value
+        text = _shortened(edge.label)
+        x, y = _label_place(points, 6.4 * width(text), taken)
+        yield (
+            f'<g class="edge {kind}" data-edge="{number}"><title>{title}</title>'
+            f'<path d="M{x0:.5g} {y0:.5g}C{x1:.5g} {y1:.5g} {x2:.5g} {y2:.5g} {x3:.5g} {y3:.5g}" '
+            f'marker-end="url(#tip-{kind})"/>'
+            f'<text x="{x:.5g}" y="{y + 4:.5g}">{markup(text)}</text></g>'
+        )
+
+
+def _shortened(label: str) -> str:
+    return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
+
+
+_Points = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+def _curve(source: Box, destination: Box) -> _Points:
+    """The four points of a Bézier curve from one app to another."""
+    if source == destination:
+        x, y = source.right, source.middle
+        return (x, y - 8), (x + 46, y - 26), (x + 46, y + 26), (x, y + 8)
+    if source.right < destination.x:
+        reach = max(40.0, (destination.x - source.right) / 2)
+        start, end = (source.right, source.middle), (destination.x, destination.middle)
+        return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
+    if destination.right < source.x:
+        # Back: a little lower than the way there, so that the two are two.
+        reach = max(40.0, (source.x - destination.right) / 2)
+        start, end = (source.x, source.middle + 7), (destination.right, destination.middle + 7)
+        return start, (start[0] - reach, start[1] + 26), (end[0] + reach, end[1] + 26), end
+    side = 34 + abs(source.middle - destination.middle) / 8
+    if source.middle < destination.middle:
+        start, end = (source.right, source.middle + 4), (destination.right, destination.middle - 4)
+        return start, (start[0] + side, start[1]), (end[0] + side, end[1]), end
+    start, end = (source.x, source.middle - 4), (destination.x, destination.middle + 4)
+    return start, (start[0] - side, start[1]), (end[0] - side, end[1]), end
+
+
+def _label_place(points: _Points, room: float, taken: list[Box]) -> tuple[float, float]:
+    """Where on a curve a label hides neither an app nor another label; its middle, where there is no such place."""
+    for along in _PLACES:
+        x, y = _point(points, along)
+        box = Box(x - room / 2, y - 8, room, 16)
+        if not any(box.meets(other) for other in taken):
+            break
+    else:
+        x, y = _point(points, 0.5)
+        box = Box(x - room / 2, y - 8, room, 16)
+    taken.append(box)
+    return x, y
+
+
+def _point(points: _Points, along: float) -> tuple[float, float]:
+    rest = 1 - along
+    weights = (rest**3, 3 * rest**2 * along, 3 * rest * along**2, along**3)
+    return (
+        sum(weight * x for weight, (x, _) in zip(weights, points, strict=True)),
+        sum(weight * y for weight, (_, y) in zip(weights, points, strict=True)),
+    )

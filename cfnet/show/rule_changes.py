@@ -1,0 +1,207 @@
+"""The rules that come and go on each cell: for people, for programs, and for those who review a pull request."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+
+from cfnet.cell.policy_chain import RuleKind
+from cfnet.show.machine import FORMAT_VERSION
+from cfnet.show.markup import fenced, markup
+from cfnet.show.printable import printable
+from cfnet.show.rules import rule_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.policy_chain import Rule
+    from cfnet.cell.rule_changes import CellChange, RuleChange
+    from cfnet.policy import App
+
+ENFORCEMENT: Final = (
+    "Rules come when a cell next asks for policies, within its poll interval (5 seconds by default); "
+    "rules go when its new chain replaces the old one."
+)
+"""When the change is enforced (vxlan-policy-agent: `policy_poll_interval_seconds`, and its enforcer)."""
+
+LONGEST_COMMENT: Final = 60_000
+"""Characters of a Markdown text: GitHub takes comments of up to 65,536."""
+
+_UNFOLDED: Final = 40
+"""Lines of a Markdown text that stand open; where there are more, each cell is folded."""
+
+_INGRESS: Final = "the routers"
+
+
+class RulesFormat(StrEnum):
+    """The forms that changes of rules are told in."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class RuleChanges(NamedTuple):
+    """The changes of the rules of all cells.
+
+    Attributes:
+        cells: those that change.
+        of: how many cells there are.
+        apps: the apps whose names are known, by GUID.
+        notes: what whoever reads this must know.
+    """
+
+    cells: Iterable[CellChange]
+    of: int
+    apps: Mapping[str, App]
+    notes: Sequence[str] = ()
+
+
+def rule_changes_as(form: RulesFormat, changes: RuleChanges, *, colour: bool = False) -> Iterator[str]:
+    """The changes in the form `form`, a piece for each cell where that can be; `colour` is for text only."""
+    match form:
+        case RulesFormat.TEXT:
+            return _text(changes, colour=colour)
+        case RulesFormat.JSON:
+            return _json(changes)
+        case RulesFormat.MARKDOWN:
+            return iter((rules_markdown(changes),))
+        case _ as never:
+            assert_never(never)
+
+
+class _Count:
+    """Counts cells and rules while they pass."""
+
+    def __init__(self, changes: RuleChanges) -> None:
+        self._of = changes.of
+        self.cells = self.added = self.removed = 0
+
+    def each(self, cells: Iterable[CellChange]) -> Iterator[CellChange]:
+        for cell in cells:
+            self.cells += 1
+            self.added += cell.added
+            self.removed += cell.removed
+            yield cell
+
+    def __str__(self) -> str:
+        rest = self._of - self.cells
+        untouched = f"{rest:,} {'cell is' if rest == 1 else 'cells are'} not touched."
+        if not self.cells:
+            return f"No rule changes. {untouched}"
+        where = f"On {self.cells:,} of {self._of:,} {'cell' if self._of == 1 else 'cells'}"
+        return f"{where}: {_come_and_go(self.added, self.removed)}. {untouched}"
+
+
+def _come_and_go(added: int, removed: int) -> str:
+    come = f"{added:,} {'rule comes' if added == 1 else 'rules come'}"
+    return f"{come}, {removed:,} {'goes' if removed == 1 else 'go'}"
+
+
+def _text(changes: RuleChanges, *, colour: bool) -> Iterator[str]:
+    """For each cell a heading, and below it for each pair of apps the rules, as a diff; then a summary."""
+    count = _Count(changes)
+    for cell in count.each(changes.cells):
+        yield "".join(f"{_painted(line) if colour else line}\n" for line in _cell_lines(cell, changes.apps))
+    yield f"{count}\n"
+    if count.cells:
+        yield f"{ENFORCEMENT}\n"
+
+
+def _painted(line: str) -> str:
+    code = {"+": "32", "-": "31", "@": "36"}.get(line[0])
+    return f"\x1b[{code}m{line}\x1b[0m" if code else line
+
+
+def _heading(cell: CellChange) -> str:
+    return f"{printable(cell.cell)}: {_come_and_go(cell.added, cell.removed)} ({cell.before:,} → {cell.after:,})"
+
+
+def _cell_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
+    yield f"# {_heading(cell)}"
+    yield from _pair_lines(cell, apps)
+
+
+def _pair_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
+    groups: dict[str, list[RuleChange]] = {}
+    for change in cell.changes:
+        groups.setdefault(_about(change.rule, apps), []).append(change)
+    room = max(len(str(cell.before)), len(str(cell.after)))
+    for about, found in groups.items():
+        yield f"@@ {about} @@"
+        for change in found:
+            yield f"{'+' if change.adds else '-'} {change.position:>{room}}  {printable(change.rule.text)}"
+
+
+def _about(rule: Rule, apps: Mapping[str, App]) -> str:
+    """Which apps a rule is about: `shop/web/a (GUID) to shop/web/b (GUID)`."""
+
+    def name(guid: str) -> str:
+        app = apps.get(guid)
+        return printable(f"{app.path} ({guid})" if app else guid)
+
+    if rule.policy is not None:
+        return f"{name(rule.policy.source)} to {name(rule.policy.destination)}"
+    match rule.kind:
+        case RuleKind.MARK if rule.container is not None:
+            return f"the mark of {name(rule.container.app)}"
+        case RuleKind.INGRESS if rule.container is not None:
+            return f"{_INGRESS} to {name(rule.container.app)}"
+        case _:
+            return "everything on the overlay network"
+
+
+def rules_markdown(changes: RuleChanges, *, heading: str = "### Rules on the cells") -> str:
+    """A comment for a pull request, or a chapter of a report: cells are folded where there is much to tell."""
+    count = _Count(changes)
+    cells = [(_heading(cell), list(_pair_lines(cell, changes.apps))) for cell in count.each(changes.cells)]
+    folded = sum(len(lines) + 1 for _, lines in cells) > _UNFOLDED
+    parts = [f"{heading}\n\n{count}\n"]
+    if cells:
+        parts.append(f"{ENFORCEMENT}\n")
+    parts += [f"{markup(note)}\n" for note in changes.notes]
+    room = LONGEST_COMMENT - sum(map(len, parts))
+    for told, (title, lines) in enumerate(cells):
+        block = fenced("".join(f"{line}\n" for line in lines), "diff")
+        if folded:
+            part = f"<details><summary>{markup(title)}</summary>\n\n{block}\n</details>\n"
+        else:
+            part = fenced(f"# {title}\n" + "".join(f"{line}\n" for line in lines), "diff")
+        room -= len(part) + 1
+        if room < 0:
+            parts.append(f"… and {len(cells) - told:,} more cells.\n")
+            break
+        parts.append(part)
+    return "\n".join(parts)
+
+
+def _json(changes: RuleChanges) -> Iterator[str]:
+    """The document of `diff --rules --json`, a piece for each cell that changes.
+
+        {"format_version": 1, "notes": […], "cells": [
+          {"cell": "cell-1", "rules_before": 2, "rules_after": 4, "changes": [{"change": "added", …RULE}, …]}, …],
+         "summary": {"cells": 1, "cells_not_touched": 1, "added": 2, "removed": 0}}
+
+    RULE is as in `render --json`; `position` counts in the new chain where `change` is "added", in the old one where
+    it is "removed".
+    """
+    count = _Count(changes)
+    yield json.dumps({"format_version": FORMAT_VERSION, "notes": list(changes.notes)})[:-1] + ', "cells": ['
+    separator = "\n"
+    for cell in count.each(changes.cells):
+        head = {"cell": cell.cell, "rules_before": cell.before, "rules_after": cell.after}
+        rows = ",".join(f"\n{json.dumps(_row(change, changes.apps))}" for change in cell.changes)
+        yield f'{separator}{json.dumps(head)[:-1]}, "changes": [{rows}\n]}}'
+        separator = ",\n"
+    summary = {
+        "cells": count.cells,
+        "cells_not_touched": changes.of - count.cells,
+        "added": count.added,
+        "removed": count.removed,
+    }
+    yield f'\n], "summary": {json.dumps(summary)}}}\n'
+
+
+def _row(change: RuleChange, apps: Mapping[str, App]) -> dict[str, object]:
+    return {"change": "added" if change.adds else "removed", **rule_json(change.rule, change.position, apps)}

@@ -1,0 +1,1 @@
+"""Graphs of who may call whom."""
