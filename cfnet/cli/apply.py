@@ -100,8 +100,8 @@ def command(  # noqa: PLR0913 - an argument for each option
             assert kept is not None  # noqa: S101 - the one or the other
             proposal = _of_plan(kept, ground)
         foundation.tell_warnings(environment)
-        colour = environment.colour()
-        environment.stdout.write(changes_text(proposal.plan, proposal.name, colour=colour) + proposal.summary + "\n")
+        text = changes_text(proposal.plan, proposal.name, colour=foundation.colour)
+        environment.stdout.write(f"{text}{proposal.summary}\n")
         environment.stdout.flush()
         if not proposal.plan:
             return Exit.DONE
