@@ -56,6 +56,10 @@ class CloudController:
         """The orgs with one of `names`; None: all that the user sees."""
         return self._list("organizations", _queries({"names": names}), _orgs)
 
+    def developed_spaces(self, user: str) -> list[str]:
+        """The GUIDs of the spaces in which the user (or client) of that GUID is a developer."""
+        return self._list("roles", [{"types": "space_developer", "user_guids": user}], _spaces_of_roles)
+
     def _list(
         self, kind: str, queries: Sequence[Mapping[str, str]], read: Callable[[Spot], list[Resource]]
     ) -> list[Resource]:
@@ -91,6 +95,10 @@ def _spaces(page: Spot) -> list[Space]:
 
 def _orgs(page: Spot) -> list[Org]:
     return list(answers.orgs(answers.resources(page)).values())
+
+
+def _spaces_of_roles(page: Spot) -> list[str]:
+    return list(answers.spaces_of_roles(answers.resources(page)))
 
 
 def _orgs_beside(page: Spot) -> dict[str, Org]:

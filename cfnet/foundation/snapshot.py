@@ -34,9 +34,7 @@ def open_snapshot(folder: Path) -> State:
     Raises:
         InputFault: a file that must be there is not, or one does not hold what it should.
     """
-    if not folder.is_dir():
-        what = "it is no folder" if folder.exists() else "there is no such folder"
-        raise InputFault(what, where=str(folder), hint=_MAKE)
+    _require_folder(folder)
     policies = _read(folder, "policies.json", answers.policies)
     notes = []
     if (folder / "agent.json").exists():
@@ -54,6 +52,12 @@ def open_snapshot(folder: Path) -> State:
         notes=notes,
         policies_origin="policies.json",
     )
+
+
+def _require_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        what = "it is no folder" if folder.exists() else "there is no such folder"
+        raise InputFault(what, where=str(folder), hint=_MAKE)
 
 
 def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings, notes: list[str]) -> Tags:
@@ -96,8 +100,26 @@ def _cell(folder: Path, name: str) -> Cell:
     return Cell(name, _read(folder, file, cell_files.store, unique_keys=True), file)
 
 
+def read_policies(folder: Path) -> list[Policy]:
+    """The policies of the snapshot in `folder`.
+
+    Raises:
+        InputFault: there is no such folder, or its policies.json is not there, or not what it should be.
+    """
+    _require_folder(folder)
+    return _read(folder, "policies.json", answers.policies)
+
+
 def _apps(folder: Path) -> dict[str, App]:
-    """The apps by GUID, with the names of their spaces and orgs as far as any of the three files has them."""
+    return read_places(folder)[0]
+
+
+def read_places(folder: Path) -> tuple[dict[str, App], dict[str, Space]]:
+    """The apps and spaces of the snapshot in `folder` by GUID, with their names as far as any of its files has them.
+
+    Raises:
+        InputFault: a file does not hold what it should.
+    """
     orgs: dict[str, Org] = {}
     spaces: dict[str, Space] = {}
     apps: dict[str, App] = {}
@@ -117,7 +139,7 @@ def _apps(folder: Path) -> dict[str, App]:
     for file, take in (("organizations.json", take_orgs), ("spaces.json", take_spaces), ("apps.json", take_apps)):
         if (folder / file).exists():
             _read(folder, file, take)
-    return apps
+    return apps, spaces
 
 
 def _read(folder: Path, file: str, narrow: Callable[[Spot], Value], *, unique_keys: bool = False) -> Value:
