@@ -13,6 +13,7 @@ from cfnet.sandbox import Foundation, SandboxError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cfnet.cell.agent import AgentSettings
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
     from cfnet.foundation.session import Session
@@ -54,8 +55,11 @@ def sandbox_session(wire: Wire) -> Session:
 
 
 @contextmanager
-def sandbox_state(environment: Environment) -> Iterator[State]:
-    """What the cells of the embedded foundation enforce: its API tells the policies, its cells the containers."""
+def sandbox_state(environment: Environment, settings: AgentSettings | None = None) -> Iterator[State]:
+    """What the cells of the embedded foundation enforce: its API tells the policies, its cells the containers.
+
+    `settings` replace those of its cells' agents.
+    """
     from cfnet.cell.state import Cell, State
     from cfnet.cell.tags import Tags
     from cfnet.cli.live import live
@@ -68,8 +72,9 @@ def sandbox_state(environment: Environment) -> Iterator[State]:
             yield State(
                 policies=foundation.policy_server.policies(),
                 tags=Tags(foundation.policy_server.tags()),
-                settings=cell_files.agent(parse(sandbox.agent().encode())),
+                settings=settings or cell_files.agent(parse(sandbox.agent().encode())),
                 cell_names=sandbox.cells(),
                 read_cell=lambda name: Cell(name, cell_files.store(parse(sandbox.store(name).encode())), name),
+                read_security_groups=foundation.cloud_controller.security_groups,
                 read_apps=lambda: {app.guid: app for app in foundation.cloud_controller.apps()},
             )
