@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +20,7 @@ def go_bool(text: str) -> bool | None:
     return True if text in _TRUE else False if text in _FALSE else None
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """What a command may know of the process it runs in.
 
     Attributes:
@@ -44,8 +42,7 @@ class Environment:
 
     def adjusted(self, *, sandbox: bool = False, verbose: bool = False, debug: bool = False) -> Environment:
         """This environment with the options given in one more place on the command line."""
-        return replace(
-            self,
+        return self._replace(
             sandbox=self.sandbox or sandbox,
             verbose=self.verbose or verbose,
             debug=self.debug or debug,

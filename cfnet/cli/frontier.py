@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -98,6 +97,8 @@ def _tell(error: CfnetError, environment: Environment) -> None:
 
 def _fault(error: Exception, environment: Environment) -> int:
     if environment.debug:
+        import traceback
+
         environment.say("".join(traceback.format_exception(error)).rstrip())
         return Exit.FAULT
     what = printable_lines(f"{type(error).__name__}: {error}".split("\n")[0])

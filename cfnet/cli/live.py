@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cli.environment import go_bool
 from cfnet.errors import UsageFault
-from cfnet.foundation import cf_session, environment_session
+from cfnet.foundation import cf_session
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
 from cfnet.foundation.policy_server import PolicyServer
@@ -68,7 +68,9 @@ def live(environment: Environment, *, check: Callable[[], None], talk: TextIO) -
         check()
         with use_sandbox(environment) as sandbox, _wire(environment, talk, embedded=sandbox) as wire:
             yield _live(environment, sandbox_session(wire), wire)
-    elif environment_session.is_meant(environment.variables):
+    elif environment.variables.get("CF_API_URL"):
+        from cfnet.foundation import environment_session
+
         check()
         skip = go_bool(environment.variables.get("CF_SKIP_SSL_VALIDATION", "")) is True
         with _wire(environment, talk, skip_ssl_validation=skip) as wire:

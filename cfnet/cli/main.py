@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import platform
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -80,6 +78,8 @@ def _write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tu
 
 
 def _unknown(name: str) -> UsageFault:
+    import difflib
+
     near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.7)
     if name in OF_CF:
         hint = f"'{name}' is a command of cf: use 'cf {name}'."
@@ -92,6 +92,8 @@ def _unknown(name: str) -> UsageFault:
 
 def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if wanted:
+        import platform
+
         click.echo(f"cfnet {__version__} (Python {platform.python_version()})", file=ctx.obj.stdout)
         ctx.exit(0)
 

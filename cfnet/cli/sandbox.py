@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import click
@@ -51,6 +52,7 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
             "   cf login -u admin -p admin -o demo -s dev     (or -u dev -p dev)\n"
         )
         environment.stdout.flush()
+        gc.enable()  # a server lives long: what cfnet does without for a short command
         server.serve_forever()
 
 

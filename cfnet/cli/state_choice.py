@@ -63,7 +63,7 @@ def open_state(source: Source, environment: Environment) -> Iterator[State]:
         yield open_snapshot(source.folder, settings)
         return
     if environment.uses_sandbox:
-        from cfnet.cli.embedded import sandbox_state
+        from cfnet.cli.sandbox_state import sandbox_state
 
         with sandbox_state(environment, settings) as state:
             yield state

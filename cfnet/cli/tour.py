@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import shlex
 import shutil
@@ -42,7 +41,7 @@ def command(ctx: click.Context, *, pause: bool) -> None:
     from cfnet.sandbox import Foundation
 
     with Foundation.open(None) as foundation:
-        environment = dataclasses.replace(ctx.obj, sandbox=True, embedded=foundation)
+        environment = ctx.obj._replace(sandbox=True, embedded=foundation)
         _Tour(environment, pause=pause).walk()
 
 
@@ -139,7 +138,7 @@ class _Tour:
 
         self._write(self._painted(f"$ cfnet {shlex.join(words)}", "36") + "\n")
         out = io.StringIO()
-        ended = run(words, dataclasses.replace(self._environment, stdout=out))
+        ended = run(words, self._environment._replace(stdout=out))
         self._write(f"{out.getvalue().rstrip()}\n\n")
         if ended:
             raise click.exceptions.Exit(ended)

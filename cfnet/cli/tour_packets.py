@@ -11,7 +11,7 @@ from cfnet.cell.explain import explain
 from cfnet.cell.iptables_rule import read_rule
 from cfnet.cell.names import Instance, Names
 from cfnet.cell.policy_chain import Planner
-from cfnet.cli.embedded import sandbox_state
+from cfnet.cli.sandbox_state import sandbox_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

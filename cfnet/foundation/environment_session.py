@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from cfnet.foundation.wire import Wire
 
 
-def is_meant(variables: Mapping[str, str]) -> bool:
-    """Whether the variables name a foundation."""
-    return bool(variables.get("CF_API_URL"))
-
-
 def log_in(variables: Mapping[str, str], wire: Wire) -> Session:
     """Log in as the variables say, and find the org and space that they name.
 

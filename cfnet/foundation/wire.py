@@ -6,8 +6,10 @@ that can fail into an error of cfnet's. What the answers mean is for others to s
 
 from __future__ import annotations
 
+import os
 import ssl
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
 
 USER_AGENT: Final = f"cfnet/v{__version__}"
 """The `v` keeps the Cloud Controller from reading it as an outdated version of `cf`."""
-
-ANSWER_SECONDS: Final = 60.0
-"""How long an answer may keep silent."""
 
 _TRIES: Final = 3
 _PASSING: Final = frozenset({500, 502, 503, 504})
@@ -79,6 +78,7 @@ class Wire:
         *,
         skip_ssl_validation: bool = False,
         dial_seconds: float = 6.0,
+        answer_seconds: float = 60.0,
         embedded: WSGIApplication | None = None,
         trace: Trace | None = None,
     ) -> None:
@@ -87,15 +87,20 @@ class Wire:
         Args:
             skip_ssl_validation: believe any certificate.
             dial_seconds: how long making a connection may take (`cf`: `CF_DIAL_TIMEOUT`).
+            answer_seconds: how long an answer may keep silent.
             embedded: a WSGI application that answers instead of the network.
             trace: is shown every request and response.
         """
         self._trace = trace
-        context = _trust(skip_ssl_validation=skip_ssl_validation)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._knows_whom_to_trust = skip_ssl_validation
+        if skip_ssl_validation:
+            self._context.check_hostname = False
+            self._context.verify_mode = ssl.CERT_NONE
         self._client = httpx.Client(
             transport=httpx.WSGITransport(app=embedded) if embedded is not None else None,
-            verify=context,
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=dial_seconds, pool=None),
+            verify=self._context,
+            timeout=httpx.Timeout(answer_seconds, connect=dial_seconds, pool=None),
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
 
@@ -127,6 +132,9 @@ class Wire:
         raise AssertionError("unreachable")
 
     def _send_once(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
+        if not self._knows_whom_to_trust and url.startswith("https:"):
+            _load_trust(self._context)
+            self._knows_whom_to_trust = True
         try:
             request = self._client.build_request(method, url, headers=dict(headers), content=content or None)
             if self._trace:
@@ -149,7 +157,7 @@ def translated(error: Exception, url: str) -> CfnetError:
         (
             httpx.TimeoutException,
             lambda: Unreachable(
-                f"Request error: {host} did not answer within {ANSWER_SECONDS:.0f} seconds",
+                f"Request error: {host} did not answer in time",
                 hint="Nothing is known of what it did; look before you try again.",
             ),
         ),
@@ -195,21 +203,19 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _trust(*, skip_ssl_validation: bool) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if skip_ssl_validation:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-    # The system's trust store, or what SSL_CERT_FILE and SSL_CERT_DIR name instead; where the interpreter knows of
-    # none (some builds for macOS), the roots that come with httpx.
+def _load_trust(context: ssl.SSLContext) -> None:
+    """Let `context` trust whom the system trusts, or whom SSL_CERT_FILE and SSL_CERT_DIR name instead.
+
+    A folder of hashed certificates is looked into when one is needed, a bundle is read whole (some 20 ms): the folder
+    is taken where nobody asks for a file.
+    """
     paths = ssl.get_default_verify_paths()
-    if paths.cafile or paths.capath:
-        context.set_default_verify_paths()
-    elif sys.platform == "win32":
+    folder = Path(paths.capath) if paths.capath else None
+    if paths.openssl_cafile_env not in os.environ and folder and next(folder.glob("*.0"), None):
+        context.load_verify_locations(capath=folder)
+    elif paths.cafile or paths.capath or sys.platform == "win32":
         context.load_default_certs()
-    else:
+    else:  # some builds of Python for macOS know of none: the roots that come with httpx
         import certifi  # noqa: PLC0415 - only where there is no trust store
 
         context.load_verify_locations(certifi.where())
-    return context

@@ -94,17 +94,16 @@ def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator
     yield json.dumps(head)[:-1] + ', "cells": ['
     separator = "\n"
     for cell in cells:
-        lines = ",\n".join(
-            json.dumps(_rule(rule, position, apps)) for rule, position in zip(cell.rules, cell.positions, strict=True)
-        )
-        own = "" if cell.own is None else ', "chains": [\n' + ",\n".join(map(_own_chain, cell.own)) + "\n]"
-        yield f'{separator}{{"cell": {json.dumps(cell.cell)}, "rules": [\n{lines}\n]{own}}}'
+        numbered = zip(cell.positions, cell.rules, strict=True)
+        lines = ",".join(f"\n{json.dumps(_rule(rule, position, apps))}" for position, rule in numbered)
+        own = "" if cell.own is None else f', "chains": [{",".join(map(_own_chain, cell.own))}\n]'
+        yield f'{separator}{{"cell": {json.dumps(cell.cell)}, "rules": [{lines}\n]{own}}}'
         separator = ",\n"
     yield "\n]}\n"
 
 
 def _own_chain(chain: OwnChain) -> str:
-    return json.dumps(
+    return "\n" + json.dumps(
         {
             "chain": chain.name,
             "kind": chain.kind.value,

@@ -247,6 +247,31 @@ def test_the_sandboxs_cells_whole(cfnet: Cfnet) -> None:
     assert (ran.exit, "-N asg-" in ran.stdout) == (0, True)
 
 
+APP_B = "c7de6123-d906-4c65-9717-c5d040568c76"
+SANDBOX = f"""\
+# cell-1
+{HEAD}\
+-A vpa--preview -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 \
+-m conntrack --ctstate INVALID,NEW,UNTRACKED -j LOG --log-prefix "OK_0002_c7de6123-d906-4c65-9 "
+-A vpa--preview -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 \
+-m comment --comment "src:{APP_A}_dst:{APP_B}" -j ACCEPT
+# cell-2
+{HEAD}\
+-A vpa--preview -s 10.255.78.3/32 -m comment --comment "src:{APP_A}" -j MARK --set-xmark 0x2/0xffffffff
+"""
+
+
+def test_the_sandbox(cfnet: Cfnet) -> None:
+    """Its API tells the policies and tags, its cells tell the containers."""
+    with Foundation.open(None) as sandbox:
+        assert cfnet("add-network-policy", "appA", "appB", "--sandbox", embedded=sandbox).exit == 0
+        assert cfnet("render", "--sandbox", embedded=sandbox) == (0, SANDBOX, "")
+        only = cfnet(
+            "render", "--app", "demo/dev/appA", "--cell", "cell-2", embedded=sandbox, variables={"CFNET_SANDBOX": "1"}
+        )
+    assert only == (0, SANDBOX[SANDBOX.index("# cell-2") :], "")
+
+
 MISUSES = {
     "no source at all": ([], "render needs --from DIR, or --sandbox\n'cfnet render --help' says what DIR has.\n"),
     "two sources": (["--from", "FOLDER", "--sandbox"], "--from cannot be combined with --sandbox\n"),

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,10 @@ from cfnet.foundation import answers
 from cfnet.foundation.shapes import Spot, WrongShape
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 
-POLICY = {"source": {"id": "s"}, "destination": {"id": "d", "protocol": "tcp", "ports": {"start": 80, "end": 90}}}
+POLICY: dict[str, Any] = {
+    "source": {"id": "s"},
+    "destination": {"id": "d", "protocol": "tcp", "ports": {"start": 80, "end": 90}},
+}
 
 
 def policies(*listed: object) -> list[Policy]:
@@ -20,18 +24,18 @@ def policies(*listed: object) -> list[Policy]:
     return answers.policies(Spot({"total_policies": len(listed), "policies": list(listed)}))
 
 
-def changed(path: str, value: object) -> dict[str, object]:
+def changed(path: str, value: object) -> dict[str, Any]:
     """The policy above, with another value at `path`; `...` takes it away."""
     made = copy.deepcopy(POLICY)
     *parents, last = path.split(".")
-    inner: dict[str, object] = made  # type: ignore[assignment]
+    inner = made
     for parent in parents:
-        inner = inner[parent]  # type: ignore[assignment]
+        inner = inner[parent]
     if value is ...:
         del inner[last]
     else:
         inner[last] = value
-    return made  # type: ignore[return-value]
+    return made
 
 
 def test_policies() -> None:
@@ -199,8 +203,9 @@ def test_apps_with_their_spaces_and_orgs(answer: object) -> None:
 
 def test_nothing_included_is_nothing() -> None:
     """With or without the key."""
-    for answer in ({"resources": []}, {"resources": [], "included": None}, {"resources": [], "included": {}}):
-        assert list(answers.included(Spot(answer), "spaces")) == []
+    beside: list[dict[str, object]] = [{}, {"included": None}, {"included": {}}]
+    for included in beside:
+        assert list(answers.included(Spot({"resources": [], **included}), "spaces")) == []
 
 
 BAD_APPS = {

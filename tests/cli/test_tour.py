@@ -1,0 +1,73 @@
+"""`cfnet tour`: seven steps, run for real."""
+
+import io
+import re
+
+from cfnet.cli.environment import Environment
+from cfnet.cli.main import run
+from tests.conftest import Cfnet
+
+TITLES = [
+    "1. No policies",
+    "2. A policy",
+    "3. A new chain",
+    "4. Its rules",
+    "5. A rule in words",
+    "6. The way of a packet",
+    "7. The policy removed",
+]
+
+
+def steps(text: str) -> dict[str, str]:
+    """The tour's text by step."""
+    parts = re.split(r"^(\d\. .*)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_the_tour_has_seven_steps_and_ends_well(cfnet: Cfnet) -> None:
+    """Every step is there, in order; nothing is said on stderr."""
+    ran = cfnet("tour")
+    assert (ran.exit, ran.stderr) == (0, "")
+    assert list(steps(ran.stdout)) == TITLES
+
+
+def test_each_step_shows_what_happens(cfnet: Cfnet) -> None:
+    """Commands with their output, the rule, the sentence, and both verdicts."""
+    told = {title: " ".join(text.split()) for title, text in steps(cfnet("tour").stdout).items()}
+    empty = "-N vpa--1555608460726256 -A FORWARD -j vpa--1555608460726256 # cell-2"
+    assert empty in told["1. No policies"]
+    assert "$ cfnet add-network-policy appA appB Adding network policy" in told["2. A policy"]
+    assert "-N vpa--1555608465726256" in told["3. A new chain"]
+    assert (
+        ' -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 -m comment --comment "src:'
+        '2f978b7f-b3d2-4f50-b08f-776634a6e411_dst:c7de6123-d906-4c65-9717-c5d040568c76" -j ACCEPT'
+    ) in told["3. A new chain"]
+    assert "-s 10.255.78.3/32" in told["4. Its rules"]
+    assert "--set-xmark 0x2/0xffffffff" in told["4. Its rules"]
+    assert (
+        "A TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA)"
+        " is accepted."
+    ) in told["5. A rule in words"]
+    allowed, denied = told["6. The way of a packet"].split("Allowed.")
+    assert "cell-2: marked (mark 0x2) by rule 1 of vpa--preview" in allowed
+    assert "cell-1: accepted by rule 2 of vpa--preview" in allowed
+    assert "cell-1: rejected by rule 4 of overlay--" in denied
+    assert denied.endswith("cfnet add-network-policy appA appB --protocol tcp --port 8081")
+    assert empty.replace("1555608460726256", "1555608470726256") in told["7. The policy removed"]
+
+
+def test_pause_waits_for_enter_between_the_steps() -> None:
+    """Six times, on stderr, so that stdout stays the tour."""
+    out, err, keys = io.StringIO(), io.StringIO(), io.StringIO("\n" * 10)
+    environment = Environment(variables={}, stdin=keys, stdout=out, stderr=err)
+    assert run(["tour", "--pause"], environment) == 0
+    assert err.getvalue() == "Enter goes on… " * 6
+    assert keys.tell() == 6
+    plain = io.StringIO()
+    assert run(["tour"], environment._replace(stdout=plain)) == 0
+    assert out.getvalue() == plain.getvalue()
+
+
+def test_the_tour_leaves_nothing_behind(cfnet: Cfnet) -> None:
+    """Its sandbox is in memory: two tours are alike, handles of containers included."""
+    assert cfnet("tour") == cfnet("tour")
