@@ -45,10 +45,12 @@ Cfnet = Callable[..., Ran]
 def cfnet(tmp_path: Path) -> Cfnet:
     """Runs a command line of cfnet in this process, with streams and variables of its own."""
 
-    def ran(*words: str, variables: Mapping[str, str] | None = None, embedded: Foundation | None = None) -> Ran:
+    def ran(
+        *words: str, variables: Mapping[str, str] | None = None, embedded: Foundation | None = None, stdin: str = ""
+    ) -> Ran:
         environment = Environment(
             variables={"HOME": str(tmp_path), **(variables or {})},
-            stdin=io.StringIO(),
+            stdin=io.StringIO(stdin),
             stdout=io.StringIO(),
             stderr=io.StringIO(),
             embedded=embedded,

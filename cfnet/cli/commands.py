@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
         "remove_network_policy", "Remove network traffic policy of an app", Audience.DEVELOPER
     ),
     "render": Entry("render", "Show the iptables rules that each cell would get", Audience.OPERATOR),
+    "snapshot": Entry("snapshot", "Keep all that rendering needs in a folder", Audience.OPERATOR),
     "sandbox": Entry("sandbox", "Run and change the embedded foundation", Audience.SANDBOX),
     "tour": Entry("tour", "Walk through policies and their rules on the sandbox", Audience.SANDBOX),
 }
