@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
 from cfnet.sandbox import DEFAULT, Foundation, Server, serve
 from tests.worlds import CF_WORLD, config_of
+
+# No test is about time: a busy machine fails none of them.
+settings.register_profile("cfnet", deadline=None)
+settings.load_profile("cfnet")
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,8 @@ from itertools import count
 
 import pytest
 
+from tests.without import do_without
+
 _NUMBERS = count(1)
 
 BACKENDS = ("nft", "legacy")
@@ -55,7 +57,7 @@ class Firewall:
 def firewall(request: pytest.FixtureRequest) -> Iterator[Firewall]:
     """An empty firewall; its namespace goes when the test ends.
 
-    Skipped where there can be none, unless `CFNET_KERNEL_TESTS=required` makes that a failure.
+    Skipped where there can be none, unless `CFNET_ALL_TESTS=required` makes that a failure.
     """
     backend = str(request.param)
     reason = _missing(backend)
@@ -64,7 +66,7 @@ def firewall(request: pytest.FixtureRequest) -> Iterator[Firewall]:
         made = subprocess.run(["ip", "netns", "add", namespace], capture_output=True, check=False, encoding="utf-8")
         reason = made.stderr.strip() if made.returncode else ""
     if reason:
-        _without_kernel(reason)
+        do_without(reason)
     try:
         works = subprocess.run(
             ["ip", "netns", "exec", namespace, f"iptables-{backend}", "-S"],
@@ -73,7 +75,7 @@ def firewall(request: pytest.FixtureRequest) -> Iterator[Firewall]:
             encoding="utf-8",
         )
         if works.returncode:
-            _without_kernel(f"this kernel has no iptables-{backend}: {works.stderr.strip()}")
+            do_without(f"this kernel has no iptables-{backend}: {works.stderr.strip()}")
         yield Firewall(namespace, backend)
     finally:
         subprocess.run(["ip", "netns", "delete", namespace], capture_output=True, check=True)
@@ -88,9 +90,3 @@ def _missing(backend: str) -> str:
     programs = ("ip", f"iptables-{backend}", f"iptables-{backend}-restore", f"iptables-{backend}-save")
     missing = [program for program in programs if shutil.which(program) is None]
     return f"needs {', '.join(missing)}" if missing else ""
-
-
-def _without_kernel(reason: str) -> None:
-    if os.environ.get("CFNET_KERNEL_TESTS") == "required":
-        pytest.fail(f"CFNET_KERNEL_TESTS=required, but: {reason}")
-    pytest.skip(reason)
