@@ -57,7 +57,10 @@ def placement_options(function: Command) -> Command:
             help="A cell's store.json, believed before all else; may be repeated",
         ),
         click.option(
-            "--lrps", metavar="FILE", help="What 'cfdot actual-lrps' prints (-: stdin), instead of process stats"
+            "--lrps",
+            metavar="FILE",
+            type=click.Path(),
+            help="What 'cfdot actual-lrps' prints (-: stdin), instead of process stats",
         ),
     ):
         function = option(function)
