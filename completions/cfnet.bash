@@ -82,7 +82,26 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -v --verbose --debug --version -h --help) ;;
-    cfnet:1) takes=(command network-policies add-network-policy remove-network-policy validate schema render snapshot capacity sandbox tour completion help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy validate schema render snapshot capacity sandbox tour completion help) ;;
+    'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -v -h --help) ;;
+    'cfnet login:-a') takes=(free) ;;
+    'cfnet login:-o') takes=(free) ;;
+    'cfnet login:-p') takes=(free) ;;
+    'cfnet login:-s') takes=(free) ;;
+    'cfnet login:--sso-passcode') takes=(free) ;;
+    'cfnet login:-u') takes=(free) ;;
+    'cfnet login:--origin') takes=(free) ;;
+    'cfnet auth') takes=(choice --client-credentials --origin -a --skip-ssl-validation --no-keyring -v -h --help) ;;
+    'cfnet auth:--origin') takes=(free) ;;
+    'cfnet auth:-a') takes=(free) ;;
+    'cfnet auth:1') takes=(free) ;;
+    'cfnet auth:2') takes=(free) ;;
+    'cfnet logout') takes=(choice -v -h --help) ;;
+    'cfnet target') takes=(choice -o -s --sandbox -v -h --help) ;;
+    'cfnet target:-o') takes=(free) ;;
+    'cfnet target:-s') takes=(free) ;;
+    'cfnet api') takes=(choice --skip-ssl-validation --unset -v -h --help) ;;
+    'cfnet api:1') takes=(free) ;;
     'cfnet network-policies') takes=(choice --source --destination --all --json --sandbox -v -h --help) ;;
     'cfnet network-policies:--source') takes=(free) ;;
     'cfnet network-policies:--destination') takes=(free) ;;
@@ -150,7 +169,7 @@ _cfnet_takes() {
     'cfnet completion') takes=(choice --sandbox -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice network-policies add-network-policy remove-network-policy validate schema render snapshot capacity sandbox tour completion) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy validate schema render snapshot capacity sandbox tour completion) ;;
     *) return 1 ;;
   esac
 }

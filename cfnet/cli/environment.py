@@ -89,6 +89,19 @@ class Environment(NamedTuple):
             base = self.home / ".local" / "share"
         return base / "cfnet"
 
+    @property
+    def config_folder(self) -> Path:
+        """Where cfnet keeps its session (the XDG base directories, and what macOS and Windows have for them)."""
+        if self.variables.get("XDG_CONFIG_HOME"):
+            base = Path(self.variables["XDG_CONFIG_HOME"])
+        elif sys.platform == "darwin":
+            base = self.home / "Library" / "Application Support"
+        elif sys.platform == "win32" and self.variables.get("APPDATA"):
+            base = Path(self.variables["APPDATA"])
+        else:
+            base = self.home / ".config"
+        return base / "cfnet"
+
     def say(self, text: str) -> None:
         """Write talk to stderr, a line."""
         self.stderr.write(text + "\n")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfnet.errors import ServerTrouble, UnknownName, UsageFault
+from cfnet.errors import UnknownName, UsageFault
 from cfnet.foundation import uaa
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
+from cfnet.foundation.endpoints import address, endpoints
 from cfnet.foundation.session import Client, Session, Unkept
-from cfnet.foundation.trouble import json_of
 from cfnet.policy import Org, Space
 
 if TYPE_CHECKING:
@@ -29,27 +29,26 @@ def log_in(variables: Mapping[str, str], wire: Wire) -> Session:
         UnknownName: no such org or space, or it may not be seen.
         Unreachable, ServerTrouble: as `Wire.send`.
     """
-    api = variables["CF_API_URL"].rstrip("/")
-    if "://" not in api:
-        api = f"https://{api}"
     who = _credentials(variables)
-    links = _links(wire, api)
+    found = endpoints(wire, address(variables["CF_API_URL"]), hint="Mend CF_API_URL.")
     if isinstance(who, Client):
-        client, tokens = who, uaa.by_client(wire, links["login"], who)
+        client, tokens = who, uaa.by_client(wire, found.uaa, who)
     else:
-        client, tokens = uaa.CF, uaa.by_password(wire, links["login"], *who)
+        user, password = who
+        client, tokens = uaa.CF, uaa.by_answers(wire, found.uaa, {"username": user, "password": password})
     nowhere = Org("", "")
     session = Session(
-        origin=f"the environment (CF_API_URL={api})",
-        api=api,
-        uaa=links["login"],
-        policies=links.get("network_policy_v1", ""),
+        origin=f"the environment (CF_API_URL={found.api})",
+        api=found.api,
+        uaa=found.uaa,
+        policies=found.policies,
         org=nowhere,
         space=Space("", "", nowhere),
         tokens=tokens,
         client=client,
         skip_ssl_validation=False,
         keeper=Unkept(),
+        version=found.version,
     )
     return _targeted(session, wire, variables.get("CF_ORG", ""), variables.get("CF_SPACE", ""))
 
@@ -64,22 +63,6 @@ def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
         hint="Set CF_USERNAME and CF_PASSWORD, or CF_CLIENT_ID and CF_CLIENT_SECRET; or unset CF_API_URL to use the"
         " session of cf.",
     )
-
-
-def _links(wire: Wire, api: str) -> dict[str, str]:
-    """The addresses that the API's root document gives, without trailing slashes."""
-    answer = wire.send("GET", f"{api}/")
-    document = json_of(answer)
-    links = document.get("links") if isinstance(document, dict) else None
-    if isinstance(links, dict):
-        found = {
-            name: link["href"].rstrip("/")
-            for name, link in links.items()
-            if isinstance(link, dict) and isinstance(link.get("href"), str)
-        }
-        if "login" in found:
-            return found
-    raise ServerTrouble(f"{answer.host} is not the API of a Cloud Foundry.", hint="Mend CF_API_URL.")
 
 
 def _targeted(session: Session, wire: Wire, org_name: str, space_name: str) -> Session:

@@ -113,7 +113,7 @@ def _command(command: click.Command, path: tuple[str, ...], ctx: click.Context) 
             for flag in command.flags
             if flag.summary
         ]
-        arguments = [_value("", name, None) for name in command.usage.arguments]
+        arguments = [_value("", name, None) for name in (*command.usage.arguments, *command.usage.optional)]
         return Spelling(path, (*options, _HELP), tuple(arguments))
     arguments = [
         _value("", param.human_readable_name, param.type)._replace(repeats=param.nargs != 1)
