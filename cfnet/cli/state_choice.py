@@ -105,7 +105,7 @@ def open_state(
         from cfnet.cli.live_state import live_state
 
         sources = read_sources(choice, environment)
-        with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
+        with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
             yield live_state(foundation, environment, settings, sources, choose)
 
 

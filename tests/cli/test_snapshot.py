@@ -91,6 +91,17 @@ def test_a_live_foundation(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> 
     )
 
 
+def test_no_space_needs_to_be_targeted(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """For it is about all of them; but one needs to be logged in."""
+    nowhere = {"GUID": "", "Name": ""}
+    variables = foundation.home(tmp_path, OrganizationFields=nowhere, SpaceFields=nowhere)
+    assert cfnet("render", variables=variables) == cfnet("render", variables=foundation.home(tmp_path))
+    named = {"CF_API_URL": foundation.url, "CF_USERNAME": "admin", "CF_PASSWORD": "admin"}
+    assert cfnet("render", variables=named).stdout == cfnet("render", variables=variables).stdout
+    ran = cfnet("render", variables=foundation.home(tmp_path, AccessToken="", RefreshToken=""))
+    assert ran == (4, "", "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.\n")
+
+
 def test_each_process_is_asked_for_once_over_kept_connections(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
     """An app without instances is not asked for; no more connections than requests side by side."""
     cfnet("render", variables=foundation.home(tmp_path))
