@@ -84,6 +84,8 @@ class _Known:
     def __init__(self) -> None:
         self._by_ip: dict[str, tuple[Placed, str]] = {}
         """By overlay IP, with the source's name."""
+        self._ips: dict[str, list[str]] = {}
+        """The overlay IPs of each cell."""
         self._addresses: dict[str, str] = {}
         """The name of each cell, by its own IP."""
         self._names: dict[str, None] = {}
@@ -106,6 +108,7 @@ class _Known:
         for ip, placed in own.items():
             if ip not in self._by_ip and not self._whole_by(placed.cell):
                 self._by_ip[ip] = placed, source.name
+                self._ips.setdefault(placed.cell, []).append(ip)
         for placed in own.values():
             self._names.setdefault(placed.cell)
             if placed.address:
@@ -162,11 +165,12 @@ class _Known:
     def _missing(self, source: Source, own: Mapping[str, Placed], names: Mapping[str, str]) -> Iterator[str]:
         """What is known of apps that the source knows too, but not the source."""
         apps = {placed.container.app for placed in own.values()}
-        whole = {names.get(name, name) for name in source.whole_cells or ()}
-        for ip, (known, by) in self._by_ip.items():
+        cells = self._ips if source.whole_cells is None else {names.get(name, name) for name in source.whole_cells}
+        for ip in (ip for cell in cells for ip in self._ips.get(cell, ()) if ip not in own):
+            known, by = self._by_ip[ip]
             container = known.container
-            about = known.cell in whole if source.whole_cells is not None else container.app in apps
-            if about and ip not in own and container.workload in ("app", ""):
+            about = source.whole_cells is not None or container.app in apps
+            if about and container.workload in ("app", ""):
                 yield f"{by} has {_what(known)}, {source.name} has not. {by} is used."
 
 
