@@ -31,7 +31,11 @@ class InFile(KeyringBackend):
         return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
     def _write(self, kept: dict[str, str]) -> None:
-        Path(os.environ["TEST_KEYRING"]).write_text(json.dumps(kept), encoding="utf-8")
+        # At once, as a keyring's service does it: other processes may read at any moment.
+        path = Path(os.environ["TEST_KEYRING"])
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        beside.write_text(json.dumps(kept), encoding="utf-8")
+        beside.replace(path)
 
 
 class Hanging(InFile):

@@ -77,6 +77,19 @@ class Environment(NamedTuple):
         return Path()
 
     @property
+    def cache_folder(self) -> Path:
+        """Where cfnet keeps what it can do without (the XDG base directories, and what macOS and Windows have)."""
+        if self.variables.get("XDG_CACHE_HOME"):
+            base = Path(self.variables["XDG_CACHE_HOME"])
+        elif sys.platform == "darwin":
+            base = self.home / "Library" / "Caches"
+        elif sys.platform == "win32" and self.variables.get("LOCALAPPDATA"):
+            base = Path(self.variables["LOCALAPPDATA"])
+        else:
+            base = self.home / ".cache"
+        return base / "cfnet"
+
+    @property
     def data_folder(self) -> Path:
         """Where cfnet keeps data of its own (the XDG base directories, and what macOS and Windows have for them)."""
         if self.variables.get("XDG_DATA_HOME"):

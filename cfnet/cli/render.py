@@ -69,10 +69,11 @@ def command(  # noqa: PLR0913 - an argument for each option
 ) -> None:
     """Show the policy chain that each Diego cell would get, and with --whole-cell its containers' own chains.
 
-    Each cell's block begins with a # line that names it, and then has what 'iptables -S' prints on that cell.
+    Each cell's block begins with a # line that names it, and then has what 'iptables -S' prints on that cell. Of a live
+    foundation, cells go by their own IPs, or by the names that --lrps or --store has for them.
 
     \b
-    A snapshot is a folder with
+    A snapshot is a folder, written by 'cfnet snapshot' or made by hand, with
       policies.json          cf curl /networking/v1/external/policies
       tags.json              cf curl /networking/v1/external/tags (network.admin; else marks are allotted)
       cells/NAME/store.json  each cell's /var/vcap/data/container-metadata/store.json

@@ -69,15 +69,13 @@ def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
 
 
 def _targeted(session: Session, wire: Wire, org_name: str, space_name: str) -> Session:
-    from dataclasses import replace  # noqa: PLC0415 - loaded by then
-
     if not org_name or not space_name:
         missing = " and ".join(name for name, value in (("CF_ORG", org_name), ("CF_SPACE", space_name)) if not value)
         raise UsageFault(f"No space targeted: CF_API_URL is set, but {missing} is not.", hint=f"Set {missing}.")
     spaces = CloudController(Connection(session, wire)).spaces(names=[space_name])
     for space in spaces:
         if space.org.name.lower() == org_name.lower() and space.name.lower() == space_name.lower():
-            return replace(session, org=space.org, space=space)
+            return session._replace(org=space.org, space=space)
     raise UnknownName(
         f"Space '{space_name}' of org '{org_name}' not found.",
         hint="Mend CF_ORG and CF_SPACE, or let the user have a role in that space.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cfnet.errors import NotLoggedIn, NotTargeted, ServerTrouble, UsageFault
@@ -117,8 +116,7 @@ class Unkept(NamedTuple):
         """Let them go."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A session as its keeper has it; any part may be missing.
 
     Attributes:
