@@ -234,7 +234,7 @@ def test_placement_by_cfdot(foundation: Served, tmp_path: Path, cfnet: Cfnet) ->
         + allow("10.255.2.3", UDP, OTHER, 4)
         + allow("10.255.2.3", TCP, FRONT, 2)
     )
-    waiting = f"Not placed: instance 0 of app {BACK} (CLAIMED) has no overlay IP.\n"
+    waiting = "Not placed: instance 0 of demo/dev/back (CLAIMED) has no overlay IP.\n"
     assert (ran.exit, ran.stderr) == (0, DEFAULTS + waiting)
     assert not [line for line in foundation.asked if "/processes" in line]
     piped = cfnet("render", "--lrps", "-", variables=foundation.home(tmp_path), stdin="".join(lines))
@@ -255,9 +255,9 @@ def test_a_cells_own_store_is_believed_first(foundation: Served, tmp_path: Path,
     assert "10.255.77.5" not in ran.stdout
     assert ran.stderr == (
         f"{DEFAULTS}{STATS}"
-        f"the Cloud Controller has app {BACK} at 10.255.77.5 on cell diego-1, {store} has nothing there."
+        f"the Cloud Controller has demo/dev/back at 10.255.77.5 on cell diego-1, {store} has nothing there."
         f" {store} is used.\n"
-        f"{store} has app {FRONT} at 10.255.77.9 on cell diego-1, the Cloud Controller has not. {store} is used.\n"
+        f"{store} has demo/dev/front at 10.255.77.9 on cell diego-1, the Cloud Controller has not. {store} is used.\n"
     )
 
 
@@ -272,8 +272,8 @@ def test_a_snapshot_with_another_placement(foundation: Served, tmp_path: Path, c
     assert [line for line in ran.stdout.splitlines() if line.startswith("#")] == ["# 10.0.16.4", "# 10.0.16.5", "# new"]
     assert ran.stdout.startswith(f"# 10.0.16.4\n{HEAD}# 10.0.16.5\n")
     origin = "cells/10.0.16.5/store.json"
-    contradiction = f"app {FRONT} at 10.255.78.3 on cell 10.0.16.5. {origin} is used."
-    assert f"{file} has app {BACK} at 10.255.78.3 on cell 10.0.16.5, {origin} has {contradiction}" in ran.stderr
+    contradiction = f"demo/dev/front at 10.255.78.3 on cell 10.0.16.5. {origin} is used."
+    assert f"{file} has demo/dev/back at 10.255.78.3 on cell 10.0.16.5, {origin} has {contradiction}" in ran.stderr
 
 
 MISUSES = {
