@@ -139,8 +139,8 @@ LIMITS = {
     "off": (OutboundConnections(logging=True), None, None),
     "on": (OutboundConnections(limit=True, burst=7, rate_per_sec=3), REJECT, None),
     "logged": (OutboundConnections(limit=True, logging=True, burst=7, rate_per_sec=3), TO_LOG, (LOGGED, REJECT)),
-    "a dry run": (OutboundConnections(dry_run=True, burst=7, rate_per_sec=3), TO_LOG, (LOGGED,)),
-    "a dry run of a limit": (OutboundConnections(True, True, 7, 3, True), TO_LOG, (LOGGED,)),  # noqa: FBT003 - all of it
+    "a dry run of no limit": (OutboundConnections(dry_run=True, burst=7, rate_per_sec=3), None, (LOGGED,)),
+    "a dry run of a logged limit": (OutboundConnections(True, True, 7, 3, True), TO_LOG, (LOGGED,)),  # noqa: FBT003 - all of it
 }
 
 
