@@ -96,7 +96,7 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -v --verbose --debug --version -h --help) ;;
-    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render sandbox tour completion help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render snapshot capacity sandbox tour completion help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -v -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(live org) ;;
@@ -159,12 +159,29 @@ _cfnet_takes() {
     'cfnet export:--org') takes=(free) ;;
     'cfnet export:--from') takes=(folder) ;;
     'cfnet schema') takes=(choice --sandbox -h --help) ;;
-    'cfnet render') takes=(choice --from --cell --app --timestamp --format --json --sandbox -h --help) ;;
+    'cfnet render') takes=(choice --from --lrps --store --agent --cell --app --timestamp --format --whole-cell --no-whole-cell --json --sandbox -h --help) ;;
     'cfnet render:--from') takes=(folder) ;;
+    'cfnet render:--lrps') takes=(file) ;;
+    'cfnet render:--store') takes=(free) ;;
+    'cfnet render:--agent') takes=(file) ;;
     'cfnet render:--cell') takes=(live cell) ;;
     'cfnet render:--app') takes=(live app) ;;
     'cfnet render:--timestamp') takes=(free) ;;
     'cfnet render:--format') takes=(choice rules save) ;;
+    'cfnet snapshot') takes=(choice --space --app --replace --lrps --store --agent --sandbox -h --help) ;;
+    'cfnet snapshot:--space') takes=(free) ;;
+    'cfnet snapshot:--app') takes=(live app) ;;
+    'cfnet snapshot:--lrps') takes=(file) ;;
+    'cfnet snapshot:--store') takes=(free) ;;
+    'cfnet snapshot:--agent') takes=(file) ;;
+    'cfnet snapshot:1') takes=(folder) ;;
+    'cfnet capacity') takes=(choice --what-if --quota --whole-cell --no-whole-cell --json --from --lrps --store --agent --sandbox -h --help) ;;
+    'cfnet capacity:--what-if') takes=(free) ;;
+    'cfnet capacity:--quota') takes=(free) ;;
+    'cfnet capacity:--from') takes=(folder) ;;
+    'cfnet capacity:--lrps') takes=(file) ;;
+    'cfnet capacity:--store') takes=(free) ;;
+    'cfnet capacity:--agent') takes=(file) ;;
     'cfnet sandbox') takes=(choice -h --help) ;;
     'cfnet sandbox:1') takes=(command delete push reset scale serve) ;;
     'cfnet sandbox delete') takes=(choice --space --sandbox -h --help) ;;
@@ -186,7 +203,7 @@ _cfnet_takes() {
     'cfnet completion') takes=(choice --sandbox -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render sandbox tour completion) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render snapshot capacity sandbox tour completion) ;;
     *) return 1 ;;
   esac
 }

@@ -13,6 +13,7 @@ from cfnet.foundation import cf_session
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
 from cfnet.foundation.policy_server import PolicyServer
+from cfnet.foundation.session import Target
 from cfnet.foundation.trace import Trace
 from cfnet.foundation.wire import TRUST_TIP, Wire
 from cfnet.show.printable import printable, printable_lines
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from cfnet.cli.environment import Environment
-    from cfnet.foundation.session import Session, Target
+    from cfnet.foundation.session import Session
     from cfnet.sandbox import Foundation
 
 
@@ -59,13 +60,14 @@ class Live(NamedTuple):
 
 
 @contextmanager
-def live(environment: Environment, *, check: Callable[[], None], talk: TextIO) -> Iterator[Live]:
+def live(environment: Environment, *, check: Callable[[], None], talk: TextIO, targeted: bool = True) -> Iterator[Live]:
     """The foundation that `environment` points at: the sandbox, the variables', that of cfnet's session, or of `cf`'s.
 
     The first found wins.
 
     `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
-    Requests and responses are traced to `talk` where the user wants to see them.
+    Requests and responses are traced to `talk` where the user wants to see them. Where the command is not about one
+    space, `targeted` is false: then none needs to be targeted, and `Live.target` may have no name.
 
     Raises:
         CfnetError: there is no usable session, or what `check` raises.
@@ -75,19 +77,20 @@ def live(environment: Environment, *, check: Callable[[], None], talk: TextIO) -
 
         check()
         with use_sandbox(environment) as sandbox, open_wire(environment, talk, embedded=sandbox) as wire:
-            yield _live(environment, sandbox_session(wire), wire)
+            yield _live(environment, sandbox_session(wire), wire, targeted=targeted)
     elif environment.variables.get("CF_API_URL"):
         from cfnet.foundation import environment_session
 
         check()
         with environment_wire(environment, talk) as wire:
-            yield _live(environment, environment_session.log_in(environment.variables, wire), wire)
+            found = environment_session.log_in(environment.variables, wire, targeted=targeted)
+            yield _live(environment, found, wire, targeted=targeted)
     else:
         session = _stored_session(environment)
         session.require_api()
         check()
         with session_wire(environment, talk, session) as wire:
-            yield _live(environment, session, wire)
+            yield _live(environment, session, wire, targeted=targeted)
 
 
 def _stored_session(environment: Environment) -> Session:
@@ -125,9 +128,10 @@ def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextM
     return open_wire(environment, talk, skip_ssl_validation=skip, trust_tip=tip)
 
 
-def _live(environment: Environment, session: Session, wire: Wire) -> Live:
+def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Live:
     session.require_api()
-    target = session.require_target()
+    session.require_login()
+    target = session.require_target() if targeted else Target(session.space)
     connection = Connection(session, wire)
     return Live(
         connection,

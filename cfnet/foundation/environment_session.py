@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cfnet.foundation.wire import Wire
 
 
-def log_in(variables: Mapping[str, str], wire: Wire) -> Session:
-    """Log in as the variables say, and find the org and space that they name.
+def log_in(variables: Mapping[str, str], wire: Wire, *, targeted: bool = True) -> Session:
+    """Log in as the variables say, and find the org and space that they name; unless `targeted`, they may name none.
 
     `CF_USERNAME` and `CF_PASSWORD`, or `CF_CLIENT_ID` and `CF_CLIENT_SECRET`; the client where both are there.
 
@@ -50,7 +50,10 @@ def log_in(variables: Mapping[str, str], wire: Wire) -> Session:
         keeper=Unkept(),
         version=found.version,
     )
-    return _targeted(session, wire, variables.get("CF_ORG", ""), variables.get("CF_SPACE", ""))
+    org_name, space_name = variables.get("CF_ORG", ""), variables.get("CF_SPACE", "")
+    if not targeted and not (org_name and space_name):
+        return session
+    return _targeted(session, wire, org_name, space_name)
 
 
 def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:

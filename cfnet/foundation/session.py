@@ -169,6 +169,15 @@ class Session(NamedTuple):
                 "This command requires Network Policy API V1. Your targeted endpoint does not expose it."
             )
 
+    def require_login(self) -> None:
+        """Check that the session is logged in.
+
+        Raises:
+            NotLoggedIn: there are no tokens.
+        """
+        if not self.tokens.access and not self.tokens.refresh:
+            raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+
     def require_target(self) -> Target:
         """Check that the session is logged in and points at a space.
 
@@ -176,8 +185,7 @@ class Session(NamedTuple):
             NotLoggedIn: there are no tokens.
             NotTargeted: no org or no space.
         """
-        if not self.tokens.access and not self.tokens.refresh:
-            raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+        self.require_login()
         if not self.org.guid:
             raise NotTargeted("No org targeted, use 'cfnet target -o ORG' to target an org.")
         if not self.space.guid:

@@ -137,8 +137,8 @@ def _columns(graph: Graph) -> dict[str, int]:
     )
     onward = _without_circles(calls)
     entering: dict[str, int] = dict.fromkeys(calls, 0)
-    for called in onward.values():
-        for guid in called:
+    for ends in onward.values():
+        for guid in ends:
             entering[guid] += 1
     roots = [guid for guid in calls if not entering[guid]]
     longest = dict.fromkeys(calls, 0)

@@ -59,10 +59,13 @@ def svg(graph: Graph, *, alone: bool = True) -> str:
 def _boxes(layout: Layout) -> Iterator[str]:
     for org, box in layout.orgs:
         if org:
-            yield f'<g class="org">{_rectangle(box)}<text x="{box.x + 10:g}" y="{box.y + 18:g}">{markup(org)}</text></g>'
+            yield f'<g class="org">{_titled(box, org)}</g>'
     for place, box in layout.spaces:
-        label = markup(place.space or str(place))
-        yield f'<g class="space">{_rectangle(box)}<text x="{box.x + 10:g}" y="{box.y + 18:g}">{label}</text></g>'
+        yield f'<g class="space">{_titled(box, place.space or str(place))}</g>'
+
+
+def _titled(box: Box, title: str) -> str:
+    return f'{_rectangle(box)}<text x="{box.x + 10:g}" y="{box.y + 18:g}">{markup(title)}</text>'
 
 
 def _rectangle(box: Box) -> str:
