@@ -26,15 +26,21 @@ def documents(metavar: str = "FILE...") -> Callable[[Command], Command]:
     """Let a click command take files and values of variables: `files`, `given` and `value_files`."""
 
     def decorated(function: Command) -> Command:
-        for decorate in _parameters(metavar):
-            function = decorate(function)
-        return function
+        return click.argument("files", metavar=metavar, nargs=-1, required=True, type=click.Path())(values(function))
 
     return decorated
 
 
-def _parameters(metavar: str) -> Sequence[Callable[[Command], Command]]:
-    return (
+def values(function: Command) -> Command:
+    """Let a click command take values of variables: `given` and `value_files`."""
+    for option in (
+        click.option(
+            "--var",
+            "given",
+            metavar="NAME=VALUE",
+            multiple=True,
+            help="A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME",
+        ),
         click.option(
             "--vars-file",
             "value_files",
@@ -43,15 +49,9 @@ def _parameters(metavar: str) -> Sequence[Callable[[Command], Command]]:
             type=click.Path(),
             help="YAML of names and values for ((name)); may be repeated, the last value of a name wins",
         ),
-        click.option(
-            "--var",
-            "given",
-            metavar="NAME=VALUE",
-            multiple=True,
-            help="A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME",
-        ),
-        click.argument("files", metavar=metavar, nargs=-1, required=True, type=click.Path()),
-    )
+    ):
+        function = option(function)
+    return function
 
 
 class Documents(NamedTuple):

@@ -17,15 +17,12 @@ from cfnet.show.markup import markup, script_data
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from cfnet.policy import Policy
     from cfnet.show.graph.graph import Graph
 
 _HERE: Final = Path(__file__).parent
-
-MOST_RULES: Final = 50_000
-"""Rules of a page: more of them than that make a file that browsers open slowly."""
 
 
 class RuleAt(NamedTuple):
@@ -43,8 +40,8 @@ class Behind(NamedTuple):
         policies: those that a policy is made into.
     """
 
-    marks: Mapping[str, Sequence[RuleAt]]
-    policies: Mapping[Policy, Sequence[RuleAt]]
+    marks: dict[str, list[RuleAt]]
+    policies: dict[Policy, list[RuleAt]]
 
 
 def page(graph: Graph, behind: Behind, *, title: str = "Who may call whom", notes: Sequence[str] = ()) -> str:
@@ -79,7 +76,7 @@ def page(graph: Graph, behind: Behind, *, title: str = "Who may call whom", note
 <main>
 <nav id="list" aria-label="Apps"><p id="count" class="quiet" role="status"></p><div id="apps"></div></nav>
 <section id="picture" aria-label="Graph" tabindex="0">
-<div id="zoom"><button type="button" id="out" aria-label="Smaller">−</button>\
+<div id="zoom"><button type="button" id="out" aria-label="Smaller">&minus;</button>\
 <button type="button" id="in" aria-label="Larger">+</button><button type="button" id="fit">Fit</button></div>
 {svg(graph, alone=False)}</section>
 <aside id="details" aria-label="The chosen app" aria-live="polite" tabindex="-1"></aside>

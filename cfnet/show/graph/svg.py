@@ -36,10 +36,9 @@ def svg(graph: Graph, *, alone: bool = True) -> str:
     edges = graph.edges
     size = f'viewBox="0 0 {layout.width:.0f} {layout.height:.0f}" width="{layout.width:.0f}"'
     head = 'xmlns="http://www.w3.org/2000/svg" ' if alone else 'id="graph" '
-    lines = [
-        f'<svg {head}class="graph{" busy" if len(edges) > BUSY else ""}" role="img" {size} '
-        f'height="{layout.height:.0f}" aria-label="{markup("Who may call whom: " + graph.summary)}">'
-    ]
+    kind = "graph busy" if len(edges) > BUSY else "graph"
+    label = markup(f"Who may call whom: {graph.summary}")
+    lines = [f'<svg {head}class="{kind}" role="img" {size} height="{layout.height:.0f}" aria-label="{label}">']
     if alone:
         lines += ["<style>", STYLE.rstrip(), "</style>", '<rect class="paper" width="100%" height="100%"/>']
     lines.append("<defs>")

@@ -1,0 +1,234 @@
+"""`cfnet graph`: who may call whom, as text, as a picture, or as a page."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+
+import click
+
+from cfnet.cli.app_choice import choose_app, near
+from cfnet.cli.documents import values
+from cfnet.cli.options import shared
+from cfnet.cli.state_choice import Choice, state_options
+from cfnet.errors import UnknownName, UsageFault
+from cfnet.show.graph.graph import Arrow, Change, Direction, Graph, around, graph_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from cfnet.cli.environment import Environment
+    from cfnet.cli.preview import Wanted
+    from cfnet.policy import App, Policy
+    from cfnet.show.difference import Shown
+
+
+class Form(StrEnum):
+    """The forms that a graph is shown in."""
+
+    MATRIX = "matrix"
+    MERMAID = "mermaid"
+    DOT = "dot"
+    SVG = "svg"
+    HTML = "html"
+    CSV = "csv"
+    JSON = "json"
+
+
+class Part(NamedTuple):
+    """The part of a graph that is asked for: around these apps and spaces, so many steps in that direction."""
+
+    apps: Sequence[str]
+    spaces: Sequence[str]
+    direction: Direction
+    depth: int
+
+
+@click.command("graph", short_help="Show who may call whom: as text, as a picture, as a page")
+@click.option(
+    "--format",
+    "text_format",
+    type=click.Choice([form.value for form in Form]),
+    help="  [default: matrix]",
+)
+@click.option("--app", "apps", metavar="APP", multiple=True, help="Only around this app; may be repeated")
+@click.option(
+    "--space", "spaces", metavar="SPACE", multiple=True, help="Only around the apps of SPACE, or ORG/SPACE; repeatable"
+)
+@click.option(
+    "--direction",
+    type=click.Choice([Direction.IN.value, Direction.OUT.value]),
+    help="From these apps only to those that may call them (in), or that they may call (out)",
+)
+@click.option("--depth", metavar="N", type=click.IntRange(min=1), help="So many steps from these apps  [default: 1]")
+@click.option(
+    "-f", "--file", "files", metavar="FILE", multiple=True, type=click.Path(), help="A policy document: show its change"
+)
+@click.option("--prune", is_flag=True, help="With -f: also what 'apply --prune' would remove")
+@values
+@click.option("--json", "as_json", is_flag=True, help="As --format json")
+@state_options
+@shared
+@click.pass_context
+def command(  # noqa: PLR0913 - an argument for each option
+    ctx: click.Context,
+    *,
+    text_format: str | None,
+    apps: Sequence[str],
+    spaces: Sequence[str],
+    direction: str | None,
+    depth: int | None,
+    files: Sequence[str],
+    prune: bool,
+    given: Sequence[str],
+    value_files: Sequence[str],
+    as_json: bool,
+    folder: Path | None,
+    agent: Path | None,
+    lrps: str | None,
+    stores: Sequence[str],
+) -> None:
+    """Show who may call whom.
+
+    \b
+    matrix   who calls, line by line; who is called, column by column
+    mermaid  a diagram for Markdown, as GitHub and GitLab draw it
+    dot      a diagram for Graphviz
+    svg      a picture
+    html     a page to search and filter, with the rules behind each policy; one file, no network
+    csv      a line for each policy, for spreadsheets
+
+    With -f, what applying the document would add and remove stands out. '-f -' is a document on stdin.
+    """  # noqa: D301 - click reads the backspace
+    environment: Environment = ctx.obj
+    if as_json and text_format not in (None, Form.JSON.value):
+        raise UsageFault(f"--json cannot be combined with --format {text_format}")
+    form = Form.JSON if as_json else Form(text_format or Form.MATRIX)
+    if (direction or depth) and not (apps or spaces):
+        raise UsageFault("--direction and --depth need --app or --space")
+    if prune and not files:
+        raise UsageFault("--prune makes no sense without -f")
+    choice = Choice(folder, agent, lrps, stores)
+    if form is not Form.HTML and choice != Choice(folder):
+        raise UsageFault("--agent, --lrps and --store need --format html", hint="Other forms have no rules.")
+    part = Part(apps, spaces, Direction(direction or Direction.BOTH), depth or 1)
+    wanted = None
+    if files:
+        from cfnet.cli.comparing import load_sound
+        from cfnet.cli.documents import read_documents
+        from cfnet.cli.preview import Wanted
+
+        read = read_documents(files, given, value_files, environment)
+        wanted = Wanted(read, load_sound(read, environment), prune=prune)
+    if form is Form.HTML:
+        environment.stdout.write(_page(part, wanted, choice, environment))
+        return
+    graph = _of_policies(part, wanted, folder, environment)
+    environment.stdout.write(_text(form, graph, environment))
+
+
+def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Environment) -> str:
+    """The page, with the rules of the cells."""
+    from cfnet.cli.preview import open_preview
+    from cfnet.cli.state_choice import open_state
+    from cfnet.show.graph.behind import rules_behind
+    from cfnet.show.graph.page import page
+
+    if wanted is None:
+        with open_state(choice, environment) as state:
+            graph = drawn(state.policies, None, state.read_apps(), part)
+            behind, more = rules_behind(graph, state, state)
+            notes = [*state.notes, *more]
+    else:
+        with open_preview(wanted, choice, environment) as seen:
+            graph = drawn(seen.before.policies, seen.shown, seen.before.read_apps(), part)
+            behind, more = rules_behind(graph, seen.before, seen.after)
+            notes = [*seen.before.notes, *more]
+    for note in notes:
+        environment.say(note)
+    return page(graph, behind, notes=notes)
+
+
+def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environment: Environment) -> Graph:
+    """The graph, for which no cell is asked."""
+    from cfnet.cli.comparing import compare
+    from cfnet.cli.ground import elsewhere, open_ground
+    from cfnet.show.difference import Shown
+
+    with open_ground(environment, folder) as ground:
+        policies = ground.policies()
+        shown = None
+        known: dict[str, App] = {}
+        if wanted is not None:
+            compared = compare(wanted.documents, wanted.loaded, ground, environment)
+            shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
+            known |= compared.apps
+        known |= {app.guid: app for app in elsewhere(ground, policies, known)}
+        if not ground.sees_all:
+            environment.say("Without network.admin, only policies between apps of spaces where you are a developer.")
+        return drawn(policies, shown, known, part)
+
+
+def drawn(policies: Iterable[Policy], shown: Shown | None, apps: Mapping[str, App], part: Part) -> Graph:
+    """The part of a foundation that is asked for, with what is `shown` to change.
+
+    Raises:
+        UnknownName: there is no such app or space.
+        UsageFault: a name could be several.
+    """
+    apps = {**apps, **(shown.apps if shown else {})}
+    removed = frozenset(shown.removed) if shown else frozenset()
+    added = frozenset(shown.difference.added) if shown else frozenset()
+    arrows = [
+        Arrow(policy, Change.ADDED if policy in added else Change.REMOVED if policy in removed else Change.KEPT)
+        for policy in dict.fromkeys((*policies, *sorted(added)))
+    ]
+    if not (part.apps or part.spaces):
+        return graph_of(arrows, apps, compares=shown is not None)
+    guids = {guid for arrow in arrows for guid in arrow.policy[:2]}
+    start = {choose_app(text, apps, guids) for text in part.apps}
+    for text in part.spaces:
+        start |= _of_space(text, apps) & guids
+    met = around(arrows, start, part.direction, part.depth)
+    return graph_of(met, apps, more=start, compares=shown is not None)
+
+
+def _of_space(text: str, apps: Mapping[str, App]) -> set[str]:
+    """The GUIDs of the apps of a space."""
+    org, slash, name = text.rpartition("/")
+    found = [app for app in apps.values() if app.space.name == name and (not slash or app.space.org.name == org)]
+    paths = {f"{app.space.org.name}/{app.space.name}" for app in apps.values()}
+    if not found:
+        hint = near(text if slash else name, paths | {path.rpartition("/")[2] for path in paths})
+        raise UnknownName(f"There is no space '{text}' with an app here.", hint=hint)
+    meant = sorted({f"{app.space.org.name}/{app.space.name}" for app in found})
+    if len(meant) > 1:
+        raise UsageFault(f"'{text}' could be any of {', '.join(meant)}.", hint="Write ORG/SPACE.")
+    return {app.guid for app in found}
+
+
+def _text(form: Form, graph: Graph, environment: Environment) -> str:
+    from cfnet.show.graph import diagrams, tables
+    from cfnet.show.graph.matrix import matrix
+    from cfnet.show.graph.svg import svg
+
+    match form:
+        case Form.MATRIX:
+            return matrix(graph, colour=environment.colour())
+        case Form.MERMAID:
+            if len(graph.edges) > diagrams.MERMAID_EDGES:
+                environment.say(f"Mermaid draws at most {diagrams.MERMAID_EDGES} edges: take a part with --app.")
+            return diagrams.mermaid(graph)
+        case Form.DOT:
+            return diagrams.dot(graph)
+        case Form.SVG:
+            return svg(graph)
+        case Form.CSV:
+            return tables.graph_csv(graph)
+        case Form.JSON:
+            return tables.graph_json(graph)
+        case Form.HTML:
+            raise AssertionError("a page is made of more than the graph")
+        case _:
+            assert_never(form)

@@ -1,0 +1,99 @@
+"""A change before it is made: a foundation as it is, and as it would be, where documents say what is wanted."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell.tag_changes import Step, TagChange
+from cfnet.cell.what_if import with_policies
+from cfnet.change import Difference
+from cfnet.cli.comparing import compare
+from cfnet.cli.ground import open_ground
+from cfnet.cli.state_choice import open_state
+from cfnet.show.difference import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cfnet.cell.state import State
+    from cfnet.cli.comparing import Compared
+    from cfnet.cli.documents import Documents
+    from cfnet.cli.environment import Environment
+    from cfnet.cli.state_choice import Choice
+    from cfnet.document import Loaded
+    from cfnet.policy import Policy
+
+
+class Wanted(NamedTuple):
+    """What documents say.
+
+    Attributes:
+        loaded: the documents, without faults.
+        base: others, which are thought to be applied before them; None: the foundation as it is.
+        prune: whether what they own and do not declare goes.
+    """
+
+    documents: Documents
+    loaded: Loaded
+    base: tuple[Documents, Loaded] | None = None
+    prune: bool = False
+
+
+class Preview(NamedTuple):
+    """A foundation before and after a change.
+
+    Attributes:
+        shown: what changes, as policies.
+        tags: what becomes of the tags.
+        live: the policies of the apps that the documents are about, before the change.
+    """
+
+    before: State
+    after: State
+    shown: Shown
+    tags: TagChange
+    live: Sequence[Policy]
+
+
+@contextmanager
+def open_preview(wanted: Wanted, choice: Choice, environment: Environment) -> Iterator[Preview]:
+    """The foundation that is chosen, with `wanted` applied on paper.
+
+    Raises:
+        CfnetError: it cannot be read, or the documents have faults.
+    """
+    with open_ground(environment, choice.folder) as ground:
+        compared = compare(wanted.documents, wanted.loaded, ground, environment)
+        base = compare(*wanted.base, ground, environment) if wanted.base else None
+        with open_state(choice, environment) as state:
+            yield preview(state, compared, base, prune=wanted.prune)
+
+
+def preview(state: State, compared: Compared, base: Compared | None, *, prune: bool) -> Preview:
+    """`state` before and after the change; with `base`, the step from what that declares to what `compared` does."""
+    if base is not None:
+        compared = _between(base, compared)
+        steps = [Step(list(base.places), adds=True), Step(compared.difference.added, adds=False)]
+        state, _ = with_policies(state, steps)
+        prune = True
+    difference = compared.difference
+    # As apply sends it: all that adds before the first that removes.
+    steps = [Step(difference.added, adds=True), Step(difference.removed if prune else (), adds=False)]
+    after, tags = with_policies(state, steps)
+    return Preview(state, after, Shown(difference, prune, compared.apps, compared.places), tags, compared.live)
+
+
+def _between(base: Compared, compared: Compared) -> Compared:
+    """The difference of two documents; what neither declares is none of it."""
+    old, new = frozenset(base.places), frozenset(compared.places)
+    difference = Difference(
+        added=tuple(sorted(new - old)),
+        kept=tuple(sorted(new & old)),
+        removed=tuple(sorted(old - new)),
+        left=(),
+        unknown=(),
+        owned=len(old),
+    )
+    live = (frozenset(compared.live) | frozenset(base.live) | old) - (new - old)
+    return compared._replace(difference=difference, apps={**base.apps, **compared.apps}, live=sorted(live))
