@@ -72,7 +72,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     environment: Environment = ctx.obj
     with open_state(Choice(folder, agent, lrps, stores), environment) as state:
         for note in state.notes:
-            environment.say(note)
+            environment.say(printable(note))
         named = state.read_apps()
         after, tag_change = _after(state, changes, named, environment)
         warnings = tag_warnings(tag_change, named)

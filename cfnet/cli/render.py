@@ -16,6 +16,7 @@ from cfnet.cli.app_choice import choose_app, near
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.errors import UnknownName, UsageFault
+from cfnet.show.printable import printable
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def command(  # noqa: PLR0913 - an argument for each option
             own, more = _own_chains(state)
             state = replace(state, notes=[*state.notes, *more])
         for note in state.notes:
-            environment.say(note)
+            environment.say(printable(note))
         empty = True
         for piece in _text(_planned(state, names, only, own), chain, chosen, state):
             environment.stdout.write(piece)

@@ -148,7 +148,10 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
     told: list[Source] = list(found.values())
     notes: list[str] = []
     if choice.lrps == "-":
-        lrps, notes = actual_lrps(environment.stdin, "stdin")
+        try:
+            lrps, notes = actual_lrps(environment.stdin, "stdin")
+        except UnicodeError as fault:
+            raise InputFault("not UTF-8", where="stdin") from fault
         told.append(lrps)
     elif choice.lrps:
         text = _read(Path(choice.lrps), bytes.decode)

@@ -1,6 +1,8 @@
 """`cfnet snapshot`, and `cfnet render` of a live foundation: the same rules by either way."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -239,6 +241,20 @@ def test_placement_by_cfdot(foundation: Served, tmp_path: Path, cfnet: Cfnet) ->
     assert not [line for line in foundation.asked if "/processes" in line]
     piped = cfnet("render", "--lrps", "-", variables=foundation.home(tmp_path), stdin="".join(lines))
     assert piped == ran
+
+
+def test_what_a_terminal_would_obey_is_shown(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """In whatever the notes quote."""
+    lines = lrp("", FRONT, "", state="\x1b[2J")
+    ran = cfnet("render", "--lrps", "-", variables=foundation.home(tmp_path), stdin=lines)
+    assert r"Not placed: instance 0 of demo/dev/front (\x1b[2J) has no overlay IP." in ran.stderr
+
+
+def test_lines_that_are_not_utf_8(tmp_path: Path) -> None:
+    """As a process gets them on its stdin."""
+    words = [sys.executable, "-m", "cfnet", "render", "--lrps", "-"]
+    ran = subprocess.run(words, input=b"\xff\n", capture_output=True, check=False, env={"HOME": str(tmp_path)})
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", b"stdin: not UTF-8\n")
 
 
 def test_a_cells_own_store_is_believed_first(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
