@@ -9,6 +9,7 @@ import click
 
 from cfnet.cli.documents import documents, read_documents
 from cfnet.cli.options import shared
+from cfnet.cli.state_choice import Choice, state_options
 from cfnet.errors import InputFault, UsageFault
 from cfnet.exits import Exit
 from cfnet.show.difference import DifferenceFormat, Shown, difference_as
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 
 @click.command("diff", short_help="Show what applying policy documents would change")
-@documents()
+@documents("[FILE...]", required=False)
+@click.option("--rules", is_flag=True, help="Show the change as the rules that come and go on each cell")
 @click.option("--prune", is_flag=True, help="Also what 'apply --prune' would remove")
 @click.option(
     "--format",
@@ -37,8 +39,12 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="With --prune and --out: keep also a plan that removes much")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where something would change")
 @click.option(
-    "--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot to compare with (see 'render')"
+    "--base", metavar="FILE", multiple=True, type=click.Path(), help="With --rules: compare with this document"
 )
+@click.option(
+    "--to", metavar="DIR", type=click.Path(path_type=Path), help="With --rules: compare --from with a snapshot"
+)
+@state_options
 @shared
 @click.pass_context
 def command(  # noqa: PLR0913 - an argument for each option
@@ -53,7 +59,13 @@ def command(  # noqa: PLR0913 - an argument for each option
     out: Path | None,
     force: bool,
     exit_zero: bool,
+    rules: bool,
+    base: Sequence[str],
+    to: Path | None,
     folder: Path | None,
+    agent: Path | None,
+    lrps: str | None,
+    stores: Sequence[str],
 ) -> int:
     """Show what applying policy documents would change; nothing is sent. '-' is a document on stdin.
 
@@ -61,10 +73,14 @@ def command(  # noqa: PLR0913 - an argument for each option
     + a policy that is added          - one that is removed (--prune)
     . one that stays, undeclared      ? one that this user cannot see, and so not change
 
+    With --rules the change is told as iptables rules, cell by cell. It may be the step from one document to another
+    (--base OLD.yml NEW.yml) or from one snapshot to another (--from DIR --to DIR), too.
+
     Exit codes: 0 nothing would change, 1 something would, 2 wrong usage or faults in the documents, 3 a plan that
     removes too much, 4 not logged in or not allowed, 7 trouble with the server.
     """  # noqa: D301 - click reads the backspace
     from cfnet.cli.comparing import compare, load_sound
+    from cfnet.cli.diff_rules import Asked, tell_rules, without_rules
     from cfnet.cli.ground import open_ground
 
     environment: Environment = ctx.obj
@@ -74,6 +90,18 @@ def command(  # noqa: PLR0913 - an argument for each option
         raise UsageFault("--out cannot be combined with --from", hint="A plan is for a foundation, not for a snapshot.")
     if force and not (prune and out is not None):
         raise UsageFault("--force makes no sense without --prune and --out")
+    choice = Choice(folder, agent, lrps, stores)
+    if rules:
+        if out is not None:
+            raise UsageFault("--rules cannot be combined with --out")
+        read_base = read_documents(base, given, value_files, environment) if base else None
+        read = read_documents(files, given, value_files, environment) if files else None
+        asked = Asked(read, read_base, prune, choice, to)
+        code = tell_rules(asked, DifferenceFormat.JSON if as_json else text_format, environment)
+        return Exit.DONE if exit_zero else code
+    without_rules(to=to, base=base, choice=choice)
+    if not files:
+        raise UsageFault("diff needs a FILE", hint="'cfnet diff --help' says more.")
     chosen = DifferenceFormat.JSON if as_json else DifferenceFormat(text_format or DifferenceFormat.TEXT)
     read = read_documents(files, given, value_files, environment)
     _refuse_plans(read)

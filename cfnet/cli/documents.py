@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
-def documents(metavar: str = "FILE...") -> Callable[[Command], Command]:
+def documents(metavar: str = "FILE...", *, required: bool = True) -> Callable[[Command], Command]:
     """Let a click command take files and values of variables: `files`, `given` and `value_files`."""
 
     def decorated(function: Command) -> Command:
-        return click.argument("files", metavar=metavar, nargs=-1, required=True, type=click.Path())(values(function))
+        files = click.argument("files", metavar=metavar, nargs=-1, required=required, type=click.Path())
+        return files(values(function))
 
     return decorated
 
