@@ -46,6 +46,7 @@ COMMANDS: dict[str, Entry] = {
     "export": Entry("export", "Print the policies there are as a document", Audience.DOCUMENT),
     "schema": Entry("schema", "Print the JSON Schema of policy documents, for editors", Audience.DOCUMENT),
     "render": Entry("render", "Show the iptables rules that each cell would get", Audience.OPERATOR),
+    "report": Entry("report", "Write a planned change down, for a change ticket", Audience.OPERATOR),
     "graph": Entry("graph", "Show who may call whom: as text, as a picture, as a page", Audience.OPERATOR),
     "snapshot": Entry("snapshot", "Keep all that rendering needs in a folder", Audience.OPERATOR),
     "capacity": Entry("capacity", "Show how full tags, quotas and cells are", Audience.OPERATOR),

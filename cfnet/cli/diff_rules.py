@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfnet.cell.rule_changes import rule_changes
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
+from cfnet.show.capacity import tag_warnings
 from cfnet.show.printable import printable
 from cfnet.show.rule_changes import RuleChanges, RulesFormat, rule_changes_as
 
@@ -88,6 +89,8 @@ def _states(asked: Asked, environment: Environment) -> Iterator[tuple[State, Sta
 
     wanted = Wanted(*sound(asked.documents), sound(asked.base) if asked.base else None, asked.prune)
     with open_preview(wanted, asked.choice, environment) as seen:
+        for warning in tag_warnings(seen.tags, seen.shown.apps):
+            environment.say(printable(f"Warning: {warning}"))
         yield seen.before, seen.after
 
 

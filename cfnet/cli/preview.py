@@ -14,7 +14,7 @@ from cfnet.cli.state_choice import open_state
 from cfnet.show.difference import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from cfnet.cell.state import State
     from cfnet.cli.comparing import Compared
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cfnet.cli.environment import Environment
     from cfnet.cli.state_choice import Choice
     from cfnet.document import Loaded
-    from cfnet.policy import Policy
 
 
 class Wanted(NamedTuple):
@@ -46,14 +45,14 @@ class Preview(NamedTuple):
     Attributes:
         shown: what changes, as policies.
         tags: what becomes of the tags.
-        live: the policies of the apps that the documents are about, before the change.
+        api: the address of the foundation's API; empty for a snapshot.
     """
 
     before: State
     after: State
     shown: Shown
     tags: TagChange
-    live: Sequence[Policy]
+    api: str
 
 
 @contextmanager
@@ -67,7 +66,7 @@ def open_preview(wanted: Wanted, choice: Choice, environment: Environment) -> It
         compared = compare(wanted.documents, wanted.loaded, ground, environment)
         base = compare(*wanted.base, ground, environment) if wanted.base else None
         with open_state(choice, environment) as state:
-            yield preview(state, compared, base, prune=wanted.prune)
+            yield preview(state, compared, base, prune=wanted.prune)._replace(api=ground.api)
 
 
 def preview(state: State, compared: Compared, base: Compared | None, *, prune: bool) -> Preview:
@@ -81,7 +80,7 @@ def preview(state: State, compared: Compared, base: Compared | None, *, prune: b
     # As apply sends it: all that adds before the first that removes.
     steps = [Step(difference.added, adds=True), Step(difference.removed if prune else (), adds=False)]
     after, tags = with_policies(state, steps)
-    return Preview(state, after, Shown(difference, prune, compared.apps, compared.places), tags, compared.live)
+    return Preview(state, after, Shown(difference, prune, compared.apps, compared.places), tags, "")
 
 
 def _between(base: Compared, compared: Compared) -> Compared:

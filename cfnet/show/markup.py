@@ -8,7 +8,7 @@ import re
 
 from cfnet.show.printable import printable
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$@:^=-])")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]#!|~<>&$@]|:(?=/)|(?<=www)\.|^[-+=]|(?<=^\d)[.)]", re.IGNORECASE)
 
 
 def markup(text: str) -> str:
@@ -23,7 +23,10 @@ def script_data(document: object) -> str:
 
 
 def markdown(text: str) -> str:
-    """`text` within a line of Markdown, also of a table (CommonMark backslash escapes): no link, mention or HTML."""
+    """`text` within a line of Markdown, also of a table: no emphasis, link, mention, list or HTML.
+
+    CommonMark takes a backslash before punctuation for that character alone; GitHub looks for mentions after that.
+    """
     return _MARKDOWN.sub(lambda found: "&#64;" if found[0] == "@" else f"\\{found[0]}", printable(text))
 
 

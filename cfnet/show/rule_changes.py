@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.cell.policy_chain import RuleKind
 from cfnet.show.machine import FORMAT_VERSION
-from cfnet.show.markup import fenced, markup
+from cfnet.show.markup import fenced, markdown, markup
 from cfnet.show.printable import printable
 from cfnet.show.rules import rule_json
 
@@ -31,6 +31,7 @@ LONGEST_COMMENT: Final = 60_000
 _UNFOLDED: Final = 40
 """Lines of a Markdown text that stand open; where there are more, each cell is folded."""
 
+_LAST_WORDS: Final = 40
 _INGRESS: Final = "the routers"
 
 
@@ -94,6 +95,14 @@ class _Count:
         return f"{where}: {_come_and_go(self.added, self.removed)}. {untouched}"
 
 
+def rules_summary(changes: RuleChanges) -> str:
+    """How much of everything there is, in a sentence or two; goes through the cells."""
+    count = _Count(changes)
+    for _ in count.each(changes.cells):
+        pass
+    return str(count)
+
+
 def _come_and_go(added: int, removed: int) -> str:
     come = f"{added:,} {'rule comes' if added == 1 else 'rules come'}"
     return f"{come}, {removed:,} {'goes' if removed == 1 else 'go'}"
@@ -114,16 +123,18 @@ def _painted(line: str) -> str:
     return f"\x1b[{code}m{line}\x1b[0m" if code else line
 
 
-def _heading(cell: CellChange) -> str:
+def cell_heading(cell: CellChange) -> str:
+    """What becomes of a cell, in a line."""
     return f"{printable(cell.cell)}: {_come_and_go(cell.added, cell.removed)} ({cell.before:,} → {cell.after:,})"
 
 
 def _cell_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
-    yield f"# {_heading(cell)}"
-    yield from _pair_lines(cell, apps)
+    yield f"# {cell_heading(cell)}"
+    yield from pair_lines(cell, apps)
 
 
-def _pair_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
+def pair_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
+    """The rules that come and go on a cell, below a line for each pair of apps that they are about."""
     groups: dict[str, list[RuleChange]] = {}
     for change in cell.changes:
         groups.setdefault(_about(change.rule, apps), []).append(change)
@@ -152,26 +163,32 @@ def _about(rule: Rule, apps: Mapping[str, App]) -> str:
             return "everything on the overlay network"
 
 
-def rules_markdown(changes: RuleChanges, *, heading: str = "### Rules on the cells") -> str:
-    """A comment for a pull request, or a chapter of a report: cells are folded where there is much to tell."""
+def rules_markdown(
+    changes: RuleChanges, *, heading: str = "### Rules on the cells", longest: int | None = LONGEST_COMMENT
+) -> str:
+    """A comment for a pull request, or a chapter of a report: cells are folded where there is much to tell.
+
+    It is no longer than `longest` characters, where that is given.
+    """
     count = _Count(changes)
-    cells = [(_heading(cell), list(_pair_lines(cell, changes.apps))) for cell in count.each(changes.cells)]
+    cells = [(cell_heading(cell), list(pair_lines(cell, changes.apps))) for cell in count.each(changes.cells)]
     folded = sum(len(lines) + 1 for _, lines in cells) > _UNFOLDED
     parts = [f"{heading}\n\n{count}\n"]
     if cells:
         parts.append(f"{ENFORCEMENT}\n")
-    parts += [f"{markup(note)}\n" for note in changes.notes]
-    room = LONGEST_COMMENT - sum(map(len, parts))
+    parts += [f"{markdown(note)}\n" for note in changes.notes]
+    room = None if longest is None else longest - sum(map(len, parts))
     for told, (title, lines) in enumerate(cells):
         block = fenced("".join(f"{line}\n" for line in lines), "diff")
         if folded:
             part = f"<details><summary>{markup(title)}</summary>\n\n{block}\n</details>\n"
         else:
             part = fenced(f"# {title}\n" + "".join(f"{line}\n" for line in lines), "diff")
-        room -= len(part) + 1
-        if room < 0:
-            parts.append(f"… and {len(cells) - told:,} more cells.\n")
-            break
+        if room is not None:
+            room -= len(part) + 1
+            if room < _LAST_WORDS:
+                parts.append(f"… and {len(cells) - told:,} more cells.\n")
+                break
         parts.append(part)
     return "\n".join(parts)
 

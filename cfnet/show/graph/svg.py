@@ -68,7 +68,7 @@ def _titled(box: Box, title: str) -> str:
 
 
 def _rectangle(box: Box) -> str:
-    return f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:.6g}" height="{box.height:g}" rx="7"/>'
+    return f'<rect x="{box.x:.6g}" y="{box.y:.6g}" width="{box.width:.6g}" height="{box.height:g}" rx="7"/>'
 
 
 def _node(guid: str, number: int, box: Box, graph: Graph) -> str:
@@ -88,12 +88,13 @@ def _edges(edges: Sequence[Edge], graph: Graph, layout: Layout) -> Iterator[str]
         title = markup(f"{graph.path(edge.source)} to {graph.path(edge.destination)}: {edge.label}")
         kind = "mixed" if edge.mixed else edge.change.value
         text = _shortened(edge.label)
-        x, y = _label_place(points, 6.4 * width(text), taken)
+        label = _label_place(points, 6.6 * width(text) + 8, taken)
         yield (
             f'<g class="edge {kind}" data-edge="{number}"><title>{title}</title>'
             f'<path d="M{x0:.5g} {y0:.5g}C{x1:.5g} {y1:.5g} {x2:.5g} {y2:.5g} {x3:.5g} {y3:.5g}" '
             f'marker-end="url(#tip-{kind})"/>'
-            f'<text x="{x:.5g}" y="{y + 4:.5g}">{markup(text)}</text></g>'
+            f'{_rectangle(label)}<text x="{label.x + label.width / 2:.5g}" y="{label.middle + 4:.5g}">'
+            f"{markup(text)}</text></g>"
         )
 
 
@@ -126,18 +127,12 @@ def _curve(source: Box, destination: Box) -> _Points:
     return start, (start[0] - side, start[1]), (end[0] - side, end[1]), end
 
 
-def _label_place(points: _Points, room: float, taken: list[Box]) -> tuple[float, float]:
-    """Where on a curve a label hides neither an app nor another label; its middle, where there is no such place."""
-    for along in _PLACES:
-        x, y = _point(points, along)
-        box = Box(x - room / 2, y - 8, room, 16)
-        if not any(box.meets(other) for other in taken):
-            break
-    else:
-        x, y = _point(points, 0.5)
-        box = Box(x - room / 2, y - 8, room, 16)
-    taken.append(box)
-    return x, y
+def _label_place(points: _Points, room: float, taken: list[Box]) -> Box:
+    """A place on a curve where a label hides neither an app nor another label; its middle, where there is none."""
+    boxes = [Box(x - room / 2, y - 8, room, 16) for x, y in (_point(points, along) for along in _PLACES)]
+    found = next((box for box in boxes if not any(box.meets(other) for other in taken)), boxes[0])
+    taken.append(found)
+    return found
 
 
 def _point(points: _Points, along: float) -> tuple[float, float]:
