@@ -96,7 +96,7 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -v --verbose --debug --version -h --help) ;;
-    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render snapshot capacity sandbox tour completion help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot capacity sandbox tour completion help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -v -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(live org) ;;
@@ -137,21 +137,26 @@ _cfnet_takes() {
     'cfnet copy-network-policies:--quota') takes=(free) ;;
     'cfnet copy-network-policies:1') takes=(free) ;;
     'cfnet copy-network-policies:2') takes=(free) ;;
-    'cfnet validate') takes=(choice --var --vars-file --format --json --exit-zero --sandbox -h --help) ;;
-    'cfnet validate:--var') takes=(free) ;;
+    'cfnet validate') takes=(choice --vars-file --var --format --json --exit-zero --sandbox -h --help) ;;
     'cfnet validate:--vars-file') takes=(file) ;;
+    'cfnet validate:--var') takes=(free) ;;
     'cfnet validate:--format') takes=(choice text json github sarif junit) ;;
     'cfnet validate:'[0-9]*) takes=(file) ;;
-    'cfnet diff') takes=(choice --var --vars-file --prune --format --json --out --force --exit-zero --from --sandbox -h --help) ;;
-    'cfnet diff:--var') takes=(free) ;;
+    'cfnet diff') takes=(choice --vars-file --var --rules --prune --format --json --out --force --exit-zero --base --to --from --lrps --store --agent --sandbox -h --help) ;;
     'cfnet diff:--vars-file') takes=(file) ;;
+    'cfnet diff:--var') takes=(free) ;;
     'cfnet diff:--format') takes=(choice text json markdown github) ;;
     'cfnet diff:--out') takes=(file) ;;
+    'cfnet diff:--base') takes=(file) ;;
+    'cfnet diff:--to') takes=(folder) ;;
     'cfnet diff:--from') takes=(folder) ;;
-    'cfnet diff:'[0-9]*) takes=(file) ;;
-    'cfnet apply') takes=(choice --var --vars-file -y --yes --prune --force --quota --sandbox -h --help) ;;
-    'cfnet apply:--var') takes=(free) ;;
+    'cfnet diff:--lrps') takes=(file) ;;
+    'cfnet diff:--store') takes=(free) ;;
+    'cfnet diff:--agent') takes=(file) ;;
+    'cfnet diff:'[0-9]*) takes=(free) ;;
+    'cfnet apply') takes=(choice --vars-file --var -y --yes --prune --force --quota --sandbox -h --help) ;;
     'cfnet apply:--vars-file') takes=(file) ;;
+    'cfnet apply:--var') takes=(free) ;;
     'cfnet apply:--quota') takes=(free) ;;
     'cfnet apply:'[0-9]*) takes=(file) ;;
     'cfnet export') takes=(choice --space --org --all --from --sandbox -h --help) ;;
@@ -168,6 +173,29 @@ _cfnet_takes() {
     'cfnet render:--app') takes=(live app) ;;
     'cfnet render:--timestamp') takes=(free) ;;
     'cfnet render:--format') takes=(choice rules save) ;;
+    'cfnet report') takes=(choice --vars-file --var --prune --format --quota --from --lrps --store --agent --sandbox -h --help) ;;
+    'cfnet report:--vars-file') takes=(file) ;;
+    'cfnet report:--var') takes=(free) ;;
+    'cfnet report:--format') takes=(choice html markdown) ;;
+    'cfnet report:--quota') takes=(free) ;;
+    'cfnet report:--from') takes=(folder) ;;
+    'cfnet report:--lrps') takes=(file) ;;
+    'cfnet report:--store') takes=(free) ;;
+    'cfnet report:--agent') takes=(file) ;;
+    'cfnet report:'[0-9]*) takes=(file) ;;
+    'cfnet graph') takes=(choice --format --app --space --direction --depth -f --file --prune --vars-file --var --json --from --lrps --store --agent --sandbox -h --help) ;;
+    'cfnet graph:--format') takes=(choice matrix mermaid dot svg html csv json) ;;
+    'cfnet graph:--app') takes=(live app) ;;
+    'cfnet graph:--space') takes=(free) ;;
+    'cfnet graph:--direction') takes=(choice in out) ;;
+    'cfnet graph:--depth') takes=(free) ;;
+    'cfnet graph:-f' | 'cfnet graph:--file') takes=(file) ;;
+    'cfnet graph:--vars-file') takes=(file) ;;
+    'cfnet graph:--var') takes=(free) ;;
+    'cfnet graph:--from') takes=(folder) ;;
+    'cfnet graph:--lrps') takes=(file) ;;
+    'cfnet graph:--store') takes=(free) ;;
+    'cfnet graph:--agent') takes=(file) ;;
     'cfnet snapshot') takes=(choice --space --app --replace --lrps --store --agent --sandbox -h --help) ;;
     'cfnet snapshot:--space') takes=(free) ;;
     'cfnet snapshot:--app') takes=(live app) ;;
@@ -203,7 +231,7 @@ _cfnet_takes() {
     'cfnet completion') takes=(choice --sandbox -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render snapshot capacity sandbox tour completion) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot capacity sandbox tour completion) ;;
     *) return 1 ;;
   esac
 }

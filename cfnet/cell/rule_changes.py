@@ -62,7 +62,7 @@ def rule_changes(before: State, after: State) -> Iterator[CellChange]:
     touched = touched_apps(before, after)
     old_planner, new_planner = Planner.of(before), Planner.of(after)
     old_cells = before.cells(name for name in names if name in there)
-    stays = before.read_cell is after.read_cell
+    stays = before.read_cell is after.read_cell and there == then
     new_cells = None if stays else after.cells(name for name in names if name in then)
     for name in names:
         old = next(old_cells) if name in there else None

@@ -69,7 +69,7 @@ def page(graph: Graph, behind: Behind, *, title: str = "Who may call whom", note
 <input type="search" id="search" placeholder="Search apps  ( / )" aria-label="Search apps" autocomplete="off">
 <select id="space" aria-label="Space"><option value="">Every space</option></select>
 <select id="protocol" aria-label="Protocol"><option value="">tcp and udp</option>\
-<option>tcp</option><option>udp</option></select>
+<option value="tcp">tcp</option><option value="udp">udp</option></select>
 <select id="change" aria-label="Change"{hidden}><option value="">Every change</option>{changes}</select>
 </form>
 </header>

@@ -1,0 +1,185 @@
+"""What becomes of the rules on each cell when a foundation changes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.policy_chain import Planner, Rule, RuleKind
+from cfnet.cell.rule_changes import CellChange, RuleChange, compare_chains, rule_changes
+from cfnet.cell.state import Cell, State
+from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot
+from cfnet.policy import Policy, Ports, Protocol
+from tests.strategies import policies
+
+APPS = ("a", "b", "c", "d", "e")
+CELLS = {
+    "one": Cell("one", [Container("h1", "10.255.1.4", "a"), Container("h2", "10.255.1.5", "b")]),
+    "two": Cell("two", [Container("h3", "10.255.2.4", "b"), Container("h4", "10.255.2.5", "c", ports="8080")]),
+    "three": Cell("three", [Container("h5", "10.255.3.4", "d")]),
+    "empty": Cell("empty", []),
+}
+TAGS = Tags({app: f"{number:04X}" for number, app in enumerate(APPS, 2)} | {INGRESS_ROUTER: "0001"})
+
+
+def policy(source: str, destination: str, port: int = 80) -> Policy:
+    """A tcp policy."""
+    return Policy(source, destination, Protocol.TCP, Ports(port, port))
+
+
+def foundation(every: Sequence[Policy], tags: Tags = TAGS, *, logging: bool = False, ingress: bool = False) -> State:
+    """Four cells and these policies; all apps have tags."""
+    settings = AgentSettings(iptables_logging=logging, enable_overlay_ingress_rules=ingress)
+    return State(every, tags, settings, list(CELLS), CELLS.__getitem__)
+
+
+def changed(chain: Sequence[str], changes: Sequence[RuleChange]) -> list[str]:
+    """The chain of these texts, after what goes is taken out and what comes is put in at its place."""
+    gone = {change.position for change in changes if not change.adds}
+    assert all(chain[change.position - 1] == change.rule.text for change in changes if not change.adds)
+    left = [text for position, text in enumerate(chain, 1) if position not in gone]
+    for change in changes:
+        if change.adds:
+            left.insert(change.position - 1, change.rule.text)
+    return left
+
+
+def texts(state: State, cell: str) -> list[str]:
+    """The policy chain of a cell, where there is such a cell."""
+    return [rule.text for rule in Planner.of(state).plan(state.read_cell(cell))] if cell in state.cell_names else []
+
+
+def check(before: State, after: State) -> list[CellChange]:
+    """Before - removed + added = after, in the right places, on every cell; and no more than that is told."""
+    told = list(rule_changes(before, after))
+    by_cell = {change.cell: change for change in told}
+    for name in {*before.cell_names, *after.cell_names}:
+        old, new = texts(before, name), texts(after, name)
+        change = by_cell.get(name, CellChange(name, (), len(old), len(new)))
+        assert changed(old, change.changes) == new
+        assert (change.before, change.after) == (len(old), len(new))
+        assert name not in by_cell or change.changes
+    return told
+
+
+SOME = st.lists(policies(APPS), unique=True, max_size=12)
+
+
+@given(SOME, SOME, st.permutations(range(2, 12)), st.booleans(), st.booleans())
+def test_before_less_removed_plus_added_is_after(
+    old: list[Policy],
+    new: list[Policy],
+    numbers: list[int],
+    logging: bool,  # noqa: FBT001 - drawn
+    ingress: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """On every cell, in the right places; also where apps get other tags."""
+    other = Tags(dict(zip(APPS, (f"{n:04X}" for n in numbers), strict=False)) | {INGRESS_ROUTER: "0001"})
+    before = foundation(old, logging=logging, ingress=ingress)
+    check(before, foundation(new, logging=logging, ingress=ingress))
+    check(before, foundation(new, other, logging=logging, ingress=ingress))
+
+
+@given(st.lists(st.sampled_from("abcd"), max_size=10), st.lists(st.sampled_from("abcd"), max_size=10))
+def test_any_chain_can_be_made_of_any_other(old: list[str], new: list[str]) -> None:
+    """Even where a rule stands twice, or rules change their order."""
+
+    def rules(letters: list[str]) -> list[Rule]:
+        return [Rule(RuleKind.ALLOW, letter) for letter in letters]
+
+    assert changed(old, compare_chains(rules(old), rules(new))) == new
+
+
+@given(SOME)
+def test_what_stays_is_not_told(every: list[Policy]) -> None:
+    """A chain in which nothing comes or goes has no changes; the order of policies does not matter."""
+    assert check(foundation(every), foundation(every[::-1])) == []
+
+
+def rows(change: CellChange) -> list[tuple[str, int, str]]:
+    """Sign, position and beginning of each rule."""
+    return [("+" if each.adds else "-", each.position, each.rule.text[:16]) for each in change.changes]
+
+
+CHANGES: dict[str, tuple[Callable[[State], State], dict[str, list[tuple[str, int, str]]]]] = {
+    "a new policy: its mark on the source's cell, its allow on the destination's": (
+        lambda state: replace(state, policies=[*state.policies, policy("d", "c")]),
+        {"two": [("+", 2, "-d 10.255.2.5/32")], "three": [("+", 1, "-s 10.255.3.4/32")]},
+    ),
+    "a second policy of a source leaves its mark alone": (
+        lambda state: replace(state, policies=[*state.policies, policy("a", "c")]),
+        {"two": [("+", 2, "-d 10.255.2.5/32")]},
+    ),
+    "the last policy of a source takes the mark with it": (
+        lambda state: replace(state, policies=[]),
+        {
+            "one": [("-", 1, "-s 10.255.1.4/32"), ("-", 2, "-d 10.255.1.5/32")],
+            "two": [("-", 1, "-d 10.255.2.4/32")],
+        },
+    ),
+    "another mark changes the rules of all that the app may call": (
+        lambda state: replace(state, tags=Tags({**state.tags.by_app, "a": "00FF"})),
+        {
+            "one": [
+                *(("-", 1, "-s 10.255.1.4/32"), ("-", 2, "-d 10.255.1.5/32")),
+                *(("+", 1, "-s 10.255.1.4/32"), ("+", 2, "-d 10.255.1.5/32")),
+            ],
+            "two": [("-", 1, "-d 10.255.2.4/32"), ("+", 1, "-d 10.255.2.4/32")],
+        },
+    ),
+    "a cell that is no more loses all": (
+        lambda state: replace(state, cell_names=["one", "three", "empty"]),
+        {"two": [("-", 1, "-d 10.255.2.4/32")]},
+    ),
+    "a container that has moved": (
+        lambda state: replace(
+            state, read_cell=lambda name: Cell(name, CELLS[{"two": "empty", "empty": "two"}.get(name, name)].containers)
+        ),
+        {"two": [("-", 1, "-d 10.255.2.4/32")], "empty": [("+", 1, "-d 10.255.2.4/32")]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), CHANGES.values(), ids=CHANGES)
+def test_changes(change: Callable[[State], State], told: dict[str, list[tuple[str, int, str]]]) -> None:
+    """Which rules come and go where, when an app's only policy is the one to another app."""
+    before = foundation([policy("a", "b")])
+    assert {each.cell: rows(each) for each in check(before, change(before))} == told
+
+
+def test_other_settings_of_the_agents_touch_every_cell() -> None:
+    """As logging does: a rule before each allow."""
+    before, after = foundation([policy("a", "b")]), foundation([policy("a", "b")], logging=True)
+    assert {each.cell: (each.added, each.removed) for each in check(before, after)} == {"one": (1, 0), "two": (1, 0)}
+
+
+def test_another_tag_of_the_routers_touches_every_cell() -> None:
+    """Where they come in by the overlay network."""
+    other = Tags({**TAGS.by_app, INGRESS_ROUTER: "0099"})
+    before = foundation([], ingress=True)
+    after = foundation([], other, ingress=True)
+    assert {each.cell: (each.added, each.removed) for each in check(before, after)} == {"two": (1, 1)}
+
+
+def test_only_touched_cells_are_planned() -> None:
+    """A cell on which the agent would fail is told of only where the change touches it."""
+    broken = Cell("one", [Container("h1", "10.255.1.4", "a", ports="none")])
+    state = State(
+        [policy("a", "b")],
+        TAGS,
+        AgentSettings(enable_overlay_ingress_rules=True),
+        ["one", "three"],
+        {**CELLS, "one": broken}.__getitem__,
+    )
+    after = replace(state, policies=[policy("a", "b"), policy("a", "d")])
+    assert [each.cell for each in rule_changes(state, after)] == ["three"]
+
+
+def test_allotted_tags_are_compared_as_given_ones() -> None:
+    """The marks of a foundation whose tags nobody knows."""
+    old, new = [policy("a", "b")], [policy("c", "b"), policy("a", "b")]
+    check(foundation(old, allot(old)), foundation(new, allot(new)))

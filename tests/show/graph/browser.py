@@ -1,0 +1,87 @@
+"""Pages in a real browser: Chromium without a window, driven by its own driver; it is let to no network."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.without import do_without
+
+_QUIET = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
+    # Whoever asks for an address is told that there is none.
+    *("--host-resolver-rules=MAP * ~NOTFOUND", "--no-proxy-server"),
+)
+
+
+class Page(NamedTuple):
+    """A page that is open."""
+
+    driver: webdriver.Chrome
+
+    def one(self, selector: str) -> WebElement:
+        """The only element of a CSS selector."""
+        (found,) = self.driver.find_elements(By.CSS_SELECTOR, selector)
+        return found
+
+    def texts(self, selector: str) -> list[str]:
+        """The texts of the elements of a CSS selector that can be seen."""
+        found = self.driver.find_elements(By.CSS_SELECTOR, selector)
+        return [each.text for each in found if each.is_displayed()]
+
+    def press(self, *keys: str) -> None:
+        """Press keys, wherever the focus is."""
+        for key in keys:
+            self.driver.switch_to.active_element.send_keys(key)
+
+    @property
+    def focused(self) -> str:
+        """The text, or else the id, of what has the focus."""
+        active = self.driver.switch_to.active_element
+        return active.text or active.get_attribute("id") or ""
+
+    @property
+    def shown(self) -> list[str]:
+        """The names in the list of apps."""
+        return self.texts("#apps button")
+
+    @property
+    def standing(self) -> list[str]:
+        """The names in the picture that are not faded."""
+        return self.texts("#graph .app:not(.faded) > text")
+
+    def check_quiet(self) -> None:
+        """Nothing was complained of on the console, and nothing was asked for but the page itself."""
+        assert self.driver.get_log("browser") == []  # type: ignore[no-untyped-call]
+        messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]  # type: ignore[no-untyped-call]
+        asked = [each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"]
+        assert [url for url in asked if not url.startswith(("file:", "data:", "about:", "chrome:"))] == []
+
+
+@contextmanager
+def open_browser(folder: Path, *, dark: bool = False, size: tuple[int, int] = (1400, 800)) -> Iterator[Page]:
+    """A fresh browser, whose profile is in `folder`."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        do_without("there is no chromium with its chromedriver (Debian: chromium, chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in (*_QUIET, f"--user-data-dir={folder}", f"--window-size={size[0]},{size[1]}"):
+        options.add_argument(argument)
+    if dark:
+        options.add_argument("--blink-settings=preferredColorScheme=0")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    with webdriver.Chrome(options, Service(driver)) as opened:
+        yield Page(opened)
+
+
+__all__ = ["Keys", "Page", "open_browser"]

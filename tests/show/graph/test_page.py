@@ -1,0 +1,269 @@
+"""The page of a graph, in a real browser: by mouse and by keyboard, from a file, with names that are no friends."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cfnet.policy import App, Org, Space
+from cfnet.show.graph.graph import Arrow, Change, Graph, graph_of
+from cfnet.show.graph.page import Behind, RuleAt, page
+from tests.show.graph.browser import Keys, Page, open_browser
+from tests.show.graph.shop import APPS, ARROWS, BACK_LEDGER, EMPTY, EVIL, FRONT_BACK, GONE, GRAPH, policy
+
+BEHIND = Behind(
+    {"front": [RuleAt("cell-1", "-s 10.255.1.4/32 -j MARK"), RuleAt("cell-2", "-s 10.255.2.4/32 -j MARK")]},
+    {
+        FRONT_BACK: [RuleAt("cell-1", "-d 10.255.1.5/32 -j LOG"), RuleAt("cell-1", "-d 10.255.1.5/32 -j ACCEPT")],
+        BACK_LEDGER: [RuleAt("<b>cell</b>", "-d 10.255.9.9/32 </script><script>document.title='no'</script>")],
+    },
+)
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """One browser for all."""
+    with open_browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def show(browser: Page, tmp_path: Path) -> Iterator[Open]:
+    """Opens a page from a file; at the end nothing was complained of."""
+
+    def opened(graph: Graph = GRAPH, behind: Behind = BEHIND, fragment: str = "") -> Page:
+        file = tmp_path / "graph.html"
+        file.write_text(page(graph, behind, notes=[f"A note of {EVIL}"]), encoding="utf-8")
+        browser.driver.get("about:blank")
+        browser.driver.get(f"{file.as_uri()}{fragment}")
+        return browser
+
+    yield opened
+    browser.check_quiet()
+
+
+def test_it_begins_with_everything(show: Open) -> None:
+    """All apps in the list, by space; the whole picture; and what to do."""
+    seen = show()
+    assert seen.texts("#apps h3") == ["pay & co/cash", "shop/ops", "shop/web", "deleted, or not visible"]
+    assert seen.shown == ["ledger", "logs", EVIL, "backend", "frontend", GONE]
+    assert sorted(seen.standing) == sorted(["ledger", "logs", EVIL, "backend", "frontend", "c7de6123-d906…"])
+    assert seen.texts("#details h2") == ["Choose an app"]
+    assert seen.texts("header p") == ["6 apps, 5 policies: 2 added, 1 removed, 2 kept."]
+    assert seen.texts("#count") == ["6 apps, 5 policies"]
+
+
+def test_search_narrows_the_list_and_the_picture(show: Open) -> None:
+    """By any part of a name, of its space, or of a GUID; in any case."""
+    seen = show()
+    seen.one("#search").send_keys("WEB end")
+    assert seen.shown == ["backend", "frontend"]
+    assert sorted(seen.standing) == ["backend", "frontend"]
+    seen.one("#search").clear()
+    seen.one("#search").send_keys("c7de")
+    assert seen.shown == [GONE]
+    seen.one("#search").send_keys("nobody")
+    assert seen.shown == []
+    assert seen.texts("#count") == ["0 apps, 5 policies"]
+
+
+@pytest.mark.parametrize(
+    ("selector", "value", "apps"),
+    [
+        ("#space", "shop/ops", ["logs"]),
+        ("#protocol", "udp", ["logs", EVIL]),
+        ("#change", "added", ["ledger", "backend", "frontend"]),
+        ("#change", "removed", ["backend", GONE]),
+    ],
+    ids=["a space", "a protocol", "what is added", "what is removed"],
+)
+def test_filters(show: Open, selector: str, value: str, apps: list[str]) -> None:
+    """The apps of a space; those of policies of a protocol, and of a change."""
+    seen = show()
+    seen.one(f'{selector} option[value="{value}"]').click()
+    assert seen.shown == apps
+
+
+def test_only_policies_that_pass_the_filter_are_drawn(show: Open) -> None:
+    """The others are gone, not only faded."""
+    seen = show()
+    seen.one('#change option[value="added"]').click()
+    assert seen.texts("#graph .edge > text") == ["+tcp 9000-9010", "tcp 8080, +tcp 8443"]
+    assert seen.texts("#count") == ["3 apps, 2 policies"]
+
+
+def test_a_click_on_an_app_tells_whom_it_may_call_and_who_may_call_it(show: Open) -> None:
+    """In words, with what is to change; and the picture keeps what is about it."""
+    seen = show()
+    seen.one('#graph [data-app="4"]').click()
+    assert seen.texts("#details h2, #details h3") == ["backend", "May call 1 app", "May be called by 2 apps"]
+    assert seen.texts("#details li > button") == ["pay & co/cash/ledger", GONE, "shop/web/frontend"]
+    assert seen.texts("#details .ports") == [
+        "tcp 9000-9010, to be added",
+        "tcp 8080, to be removed",
+        "tcp 8080",
+        "tcp 8443, to be added",
+    ]
+    assert sorted(seen.standing) == sorted(["backend", "ledger", "frontend", "c7de6123-d906…"])
+    assert seen.driver.current_url.endswith("#back")
+
+
+def test_the_rules_behind_a_policy_unfold(show: Open) -> None:
+    """Cell by cell, as iptables prints them; those of the app's mark, too."""
+    seen = show(fragment="#front")
+    assert seen.texts("#details summary") == ["2 rules behind its mark, on 2 cells", "2 rules behind it, on 1 cell"]
+    for summary in seen.driver.find_elements("css selector", "#details summary"):
+        summary.click()
+    assert seen.texts("#details details p") == ["cell-1", "cell-2", "cell-1"]
+    assert seen.texts("#details pre") == [
+        "-s 10.255.1.4/32 -j MARK",
+        "-s 10.255.2.4/32 -j MARK",
+        "-d 10.255.1.5/32 -j LOG\n-d 10.255.1.5/32 -j ACCEPT",
+    ]
+
+
+def test_a_peer_is_one_click_away(show: Open) -> None:
+    """The way goes on from app to app; a click beside all apps ends it."""
+    seen = show(fragment="#back")
+    seen.driver.find_elements("css selector", "#details li > button")[0].click()
+    assert seen.texts("#details h2") == ["ledger"]
+    seen.one("#graph").click()
+    assert seen.texts("#details h2")[0] in ("Choose an app", "backend", "logs")
+
+
+def test_everything_by_keyboard(show: Open) -> None:
+    """Slash, type, down, enter, escape; arrows along the list; the page is left by Tab as it was entered."""
+    seen = show()
+    seen.press("/")
+    assert seen.focused == "search"
+    seen.press("shop", Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    assert seen.focused == EVIL
+    seen.press(Keys.END)
+    assert seen.focused == "frontend"
+    seen.press(Keys.ARROW_DOWN, Keys.ARROW_UP)
+    assert seen.focused == "backend"
+    seen.press(Keys.ENTER)
+    assert seen.texts("#details h2") == ["backend"]
+    seen.press(Keys.HOME, Keys.ARROW_UP)
+    assert seen.focused == "search"
+    seen.press(Keys.ESCAPE)
+    assert (seen.texts("#details h2"), len(seen.shown)) == (["Choose an app"], 6)
+    seen.press("led", Keys.ENTER)
+    assert seen.texts("#details h2") == ["ledger"]
+
+
+def test_the_list_is_one_stop_of_the_tab_key(show: Open) -> None:
+    """So that nobody has to pass hundreds of apps."""
+    seen = show()
+    stops = [seen.focused]
+    for _ in range(12):
+        seen.press(Keys.TAB)
+        stops.append(seen.driver.execute_script("return document.activeElement.id || document.activeElement.tagName"))
+    assert stops[1:9] == ["search", "space", "protocol", "change", "BUTTON", "picture", "out", "in"]
+
+
+def test_names_are_text_everywhere(show: Open) -> None:
+    """In the list, the picture, the details, the rules and the notes: no element is made of one, no script runs."""
+    seen = show(fragment="#evil")
+    assert seen.texts("#details h2") == [EVIL]
+    assert seen.texts("#welcome") == []
+    seen.press(Keys.ESCAPE)
+    assert f"A note of {EVIL}" in seen.texts("#details p")
+    seen.one('#graph [data-app="4"]').click()
+    for summary in seen.driver.find_elements("css selector", "#details summary"):
+        summary.click()
+    assert "<b>cell</b>" in seen.texts("#details details p")
+    assert seen.driver.title == "Who may call whom"
+    assert seen.driver.find_elements("css selector", "img, b, iframe, script[src], link, base") == []
+    assert len(seen.driver.find_elements("css selector", "script")) == 2
+
+
+def test_the_page_refuses_scripts_that_are_not_its_own(browser: Page, tmp_path: Path) -> None:
+    """Should a name ever become markup, the Content-Security-Policy still keeps it from running."""
+    file = tmp_path / "attacked.html"
+    attack = "<img src=x onerror=\"document.title='no'\"><script>document.title='no'</script></body>"
+    file.write_text(page(GRAPH, BEHIND).replace("</body>", attack), encoding="utf-8")
+    browser.driver.get(file.as_uri())
+    assert browser.driver.title == "Who may call whom"
+    complaints = [entry["message"] for entry in browser.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+    assert any("Content Security Policy" in complaint for complaint in complaints)
+    browser.driver.get_log("performance")  # type: ignore[no-untyped-call]
+
+
+def test_zoom(show: Open) -> None:
+    """Larger, smaller, and as large as the room."""
+    seen = show()
+    picture = seen.one("#graph")
+    first = picture.size["width"]
+    seen.one("#in").click()
+    assert picture.size["width"] > first
+    seen.one("#fit").click()
+    assert picture.size["width"] <= seen.one("#picture").size["width"]
+
+
+def test_an_empty_page_is_one(show: Open) -> None:
+    """No policies, and no trouble."""
+    seen = show(EMPTY, Behind({}, {}))
+    assert (seen.shown, seen.texts("#count")) == ([], ["0 apps, 0 policies"])
+
+
+def crowd() -> Graph:
+    """500 apps in 20 spaces, each of which may call the next two."""
+    org = Org("org", "org")
+    spaces = [Space(f"s{number}", f"space-{number:02}", org) for number in range(20)]
+    apps = {f"a{number}": App(f"a{number}", f"app-{number:03}", spaces[number // 25]) for number in range(500)}
+    arrows = [Arrow(policy(f"a{n}", f"a{(n + step) % 500}"), Change.KEPT) for n in range(500) for step in (1, 2)]
+    return graph_of(arrows, apps)
+
+
+def test_500_apps(show: Open) -> None:
+    """They are found, chosen, and shown in the part of the picture that can be seen."""
+    seen = show(crowd(), Behind({}, {}))
+    assert len(seen.shown) == 500
+    assert seen.texts("#graph .edge > text") == []
+    seen.one("#search").send_keys("app-321", Keys.ENTER)
+    assert seen.shown == ["app-321"]
+    assert seen.standing == ["app-319", "app-320", "app-321", "app-322", "app-323"]
+    assert len(seen.texts("#graph .edge.lit > text")) == 4
+    frame, node = seen.one("#picture").rect, seen.one("#graph .chosen").rect
+    assert frame["x"] <= node["x"] <= frame["x"] + frame["width"]
+
+
+def test_light_and_dark(browser: Page, tmp_path: Path) -> None:
+    """As the system has it, the drawing with the page; and always enough contrast to read."""
+    file = tmp_path / "graph.html"
+    file.write_text(page(GRAPH, BEHIND), encoding="utf-8")
+    with open_browser(tmp_path / "dark", dark=True) as dark:
+        for seen in (browser, dark):
+            seen.driver.get(file.as_uri())
+        pairs = [("body", "color", "body", "background-color"), (".app > text", "fill", ".app > rect", "fill")]
+        pairs += [(".edge.added > text", "fill", ".space > rect", "fill")]
+        pairs += [(".edge.removed > text", "fill", ".space > rect", "fill")]
+        lights = []
+        for seen in (browser, dark):
+            for ink, ink_property, paper, paper_property in pairs:
+                inked = light(seen, ink, ink_property)
+                papered = light(seen, paper, paper_property)
+                # WCAG 2, 1.4.3: 4.5 to 1.
+                assert (max(inked, papered) + 0.05) / (min(inked, papered) + 0.05) >= 4.5, (ink, inked, papered)
+            lights.append(light(seen, "body", "background-color"))
+        assert lights[0] > 0.9
+        assert lights[1] < 0.1
+        dark.check_quiet()
+    browser.check_quiet()
+
+
+def light(seen: Page, selector: str, name: str) -> float:
+    """How light a colour of an element is (relative luminance, WCAG 2)."""
+    script = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]].match(/[0-9.]+/g)"
+    channels = [float(text) / 255 for text in seen.driver.execute_script(script, selector, name)[:3]]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_the_page_is_one_file() -> None:
+    """It names no address at all."""
+    text = page(graph_of(ARROWS, APPS), BEHIND)
+    assert "http" not in text.replace("http-equiv", "")
+    assert "src=" not in text.replace("img src=x", "")

@@ -1,0 +1,55 @@
+"""Names made safe for pages."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.show.markup import fenced, markdown, markup, script_data
+
+
+@given(st.text())
+def test_markup_has_no_markup(text: str) -> None:
+    """Neither an element nor the end of an attribute."""
+    assert not set(markup(text)) & set("<>\"'\n\x00")
+
+
+@given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_script_data_is_json_that_ends_no_script(document: object) -> None:
+    """Read back it is the same."""
+    text = script_data(document)
+    assert not set(text) & set("<>&\u2028\u2029")
+    assert json.loads(text) == document
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain-name.of/an (app), tcp 8080: 3", "plain-name.of/an (app), tcp 8080: 3"),
+        ("<img src=x>", "\\<img src=x\\>"),
+        ("a|b", "a\\|b"),
+        ("**b** _i_ `c` ~s~", "\\*\\*b\\*\\* \\_i\\_ \\`c\\` \\~s\\~"),
+        ("[x](http://y)", "\\[x\\](http\\://y)"),
+        ("www.example.org", "www\\.example.org"),
+        ("@everyone #12 !x &amp;", "&#64;everyone \\#12 \\!x \\&amp;"),
+        ("- item", "\\- item"),
+        ("1. item", "1\\. item"),
+        ("two\nlines", "two\\\\nlines"),
+    ],
+    ids=ascii,
+)
+def test_markdown_is_text_in_a_line(text: str, shown: str) -> None:
+    """What means something to CommonMark or GitHub is escaped, nothing else."""
+    assert markdown(text) == shown
+
+
+@given(st.lists(st.text("`x \t", max_size=12), min_size=1))
+def test_no_line_ends_the_block_that_it_stands_in(lines: list[str]) -> None:
+    """The fence is longer than any row of backticks in it."""
+    block = fenced("".join(f"{line}\n" for line in lines), "diff")
+    fence = re.match("`+", block)
+    assert fence
+    assert all(not line.lstrip().startswith(fence[0]) for line in lines)
+    assert block == f"{fence[0]}diff\n" + "".join(f"{line}\n" for line in lines) + f"{fence[0]}\n"
