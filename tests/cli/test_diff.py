@@ -53,9 +53,7 @@ def test_nothing_to_change_is_no_finding(served: Served, cfnet: Cfnet, tmp_path:
     ],
     ids=["--json", "json", "markdown", "github"],
 )
-def test_is_told_in_other_forms(
-    words: list[str], beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
+def test_is_told_in_other_forms(words: list[str], beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """For programs and for those who review."""
     ran = cfnet("diff", "policies.yml", *words, variables=founded(served).home(tmp_path))
     assert (ran.exit, ran.stdout[: len(beginning)]) == (1, beginning)
@@ -139,9 +137,7 @@ def test_ports_that_no_document_can_say_stay(served: Served, cfnet: Cfnet, tmp_p
     assert (ran.exit, ran.stdout.splitlines()[0]) == (0, ". demo/dev/db to demo/dev/web, tcp 99999")
 
 
-def test_faults_of_a_document_are_told_before_anything_is_asked(
-    served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
+def test_faults_of_a_document_are_told_before_anything_is_asked(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 2: wrong input is no finding."""
     write(tmp_path, DOCUMENT.replace("5432", "0x50"))
     variables = founded(served).home(tmp_path)
@@ -182,7 +178,8 @@ def test_a_snapshot_takes_the_place_of_a_foundation(cfnet: Cfnet, tmp_path: Path
     """Nobody need be logged in; names come from the snapshot's files."""
     apps = {
         "resources": [
-            {"guid": guid, "name": guid, "relationships": {"space": {"data": {"guid": "s"}}}} for guid in ("front", "back")
+            {"guid": guid, "name": guid, "relationships": {"space": {"data": {"guid": "s"}}}}
+            for guid in ("front", "back")
         ],
         "included": {
             "spaces": [{"guid": "s", "name": "web", "relationships": {"organization": {"data": {"guid": "o"}}}}],
@@ -231,7 +228,14 @@ def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> Non
 )
 @pytest.mark.parametrize("command", ["diff", "apply"])
 def test_trouble_with_the_session_has_codes_of_its_own(
-    command: str, changes: dict[str, object], exit_code: int, stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path
+    *,
+    command: str,
+    changes: dict[str, object],
+    exit_code: int,
+    stderr: str,
+    served: Served,
+    cfnet: Cfnet,
+    tmp_path: Path,
 ) -> None:
     """Not 1, which would be a finding; and not FAILED, which is a word of cf's."""
     ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **changes))
