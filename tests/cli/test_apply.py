@@ -10,6 +10,7 @@ import pytest
 from cfnet.policy import Policy
 from cfnet.sandbox import Settings, WorldApp
 from tests.cli.document_world import API, DB, DOCUMENT, LOG, WEB, WORLD, founded, policy, sent, write
+from tests.cli.test_process import HEAVY, modules_of
 from tests.conftest import Cfnet, Ran, Served
 
 LINES = "+ demo/dev/api to demo/dev/db, tcp 5432\n+ demo/dev/web to demo/dev/api, tcp 8080\n"
@@ -278,3 +279,12 @@ def test_a_plan_is_for_whoever_applies_it(served: Served, cfnet: Cfnet, tmp_path
     assert cfnet("diff", "policies.yml", "--out", "plan.json", variables=served.home(tmp_path)).exit == 1
     variables = served.home(tmp_path, "dev")
     assert cfnet("apply", "plan.json", "--yes", variables=variables).exit == 0
+
+
+def test_loads_only_what_it_needs(served: Served, tmp_path: Path) -> None:
+    """YAML and HTTP; what draws a bar only on a terminal, what keeps keys never."""
+    variables = founded(served).home(tmp_path)
+    assert modules_of(["apply", "policies.yml", "--yes"], variables) & HEAVY == {"httpx", "yaml"}
+    assert modules_of(["diff", "policies.yml"], variables) & HEAVY == {"httpx", "yaml"}
+    assert modules_of(["export"], variables) & HEAVY == {"httpx"}
+    assert modules_of(["copy-network-policies", "web", "db", "--dry-run"], variables) & HEAVY == {"httpx"}

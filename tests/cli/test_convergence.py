@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cfnet.document import SpaceName, write
-from cfnet.policy import Policy
+from cfnet.policy import App, Policy
 from cfnet.sandbox import CELLS, DEFAULT, Foundation, World, WorldApp, WorldOrg, WorldSpace
 from tests.conftest import Ran, run_cfnet
 from tests.strategies import APPS, SPACES, policies
@@ -115,12 +115,11 @@ def test_a_plan_does_what_diff_showed(
 
 
 @settings(max_examples=30)
-@given(there=_some, old=st.sampled_from(APPS), new=st.sampled_from(APPS))
+@given(there=_some, source=st.sampled_from(APPS), target=st.sampled_from(APPS))
 def test_a_copy_has_all_that_the_original_has(
-    there: frozenset[Policy], old: object, new: object, foundation: Foundation
+    there: frozenset[Policy], source: App, target: App, foundation: Foundation
 ) -> None:
     """In both directions, but for what is between the two; and a second copy sends nothing."""
-    source, target = APPS[APPS.index(old)], APPS[APPS.index(new)]  # type: ignore[arg-type]
     if source == target or "/" in source.name + target.name:
         return
     load(foundation, there)
