@@ -92,7 +92,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     plans = [source.file for source in read.sources if is_plan_file(source.data)]
     kept = _kept_plan(plans, read, prune=prune) if plans else None
     loaded = load_sound(read, environment) if kept is None else None
-    with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
+    with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
         ground = LiveGround(foundation)
         if loaded is not None:
             proposal = _of_documents(read, loaded, ground, environment, prune=prune, force=force)

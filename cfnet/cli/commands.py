@@ -23,6 +23,11 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
+    "login": Entry("login", "Log user in", Audience.DEVELOPER),
+    "auth": Entry("auth", "Authenticate non-interactively", Audience.DEVELOPER),
+    "logout": Entry("logout", "Log user out", Audience.DEVELOPER),
+    "target": Entry("target", "Set or view the targeted org or space", Audience.DEVELOPER),
+    "api": Entry("api", "Set or view target api url", Audience.DEVELOPER),
     "network-policies": Entry("network_policies", "List direct network traffic policies", Audience.DEVELOPER),
     "add-network-policy": Entry(
         "add_network_policy",
@@ -41,12 +46,12 @@ COMMANDS: dict[str, Entry] = {
     "export": Entry("export", "Print the policies there are as a document", Audience.DOCUMENT),
     "schema": Entry("schema", "Print the JSON Schema of policy documents, for editors", Audience.DOCUMENT),
     "render": Entry("render", "Show the iptables rules that each cell would get", Audience.OPERATOR),
+    "snapshot": Entry("snapshot", "Keep all that rendering needs in a folder", Audience.OPERATOR),
+    "capacity": Entry("capacity", "Show how full tags, quotas and cells are", Audience.OPERATOR),
     "sandbox": Entry("sandbox", "Run and change the embedded foundation", Audience.SANDBOX),
     "tour": Entry("tour", "Walk through policies and their rules on the sandbox", Audience.SANDBOX),
     "completion": Entry("completion", "Print the completion script of a shell", Audience.SHELL),
 }
 
-OF_CF = frozenset(
-    {"api", "apps", "app", "auth", "curl", "login", "logout", "org", "orgs", "push", "space", "spaces", "target"}
-)
+OF_CF = frozenset({"apps", "app", "curl", "org", "orgs", "push", "space", "spaces"})
 """Commands of `cf` that people try here, and that cfnet does not have."""

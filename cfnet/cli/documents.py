@@ -114,10 +114,13 @@ def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annot
 
 
 def _read(file: str, report: Report, environment: Environment) -> bytes | None:
-    """The bytes of a file, no more than it takes to see that they are too many; None where it cannot be read."""
+    """The bytes of a file, no more than it takes to see that they are too many; None where it cannot be read.
+
+    Of stdin all are read, for nobody could read the rest later: it may be a plan, and these may be longer.
+    """
     try:
         if file == "-":
-            return environment.stdin.buffer.read(LARGEST + 1)
+            return environment.stdin.buffer.read()
         with Path(file).open("rb") as stream:
             return stream.read(LARGEST + 1)
     except (OSError, ValueError) as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.document.check import check
 from cfnet.document.document import (
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from cfnet.document.forms import Table
     from cfnet.document.place import Place
 
+_RANGE: Final = re.compile(r"([1-9][0-9]{0,4})-([1-9][0-9]{0,4})")
+
 
 def build(root: Node, targeted: SpaceName | None, report: Report) -> Document | None:
     """The document that `root` is: all of it that is right, so that the rest of the checks can go on.
@@ -41,7 +44,8 @@ def build(root: Node, targeted: SpaceName | None, report: Report) -> Document | 
         return None
     said = _text(root.get("space"))
     space = SpaceName(*said.split("/")) if said.count("/") == 1 else targeted
-    builder = _Builder(space, report)
+    _refuse_backward_ranges(root, report)
+    builder = _Builder(space)
     owns = root.get("owns")
     return Document(
         root.place.file,
@@ -56,6 +60,18 @@ def _items(form: Table, node: Node | None, *, sound: bool) -> Iterator[Mapping]:
     for item in node.items if isinstance(node, Sequence) else ():
         if isinstance(item, Mapping) and (sound or (check(form, item, Report()) and not _has_open_variable(item))):
             yield item
+
+
+def _refuse_backward_ranges(root: Mapping, report: Report) -> None:
+    """Also in items that have other faults: whoever mends those should not find new ones."""
+    for items in (root.get("policies"), root.get("ignore")):
+        for item in items.items if isinstance(items, Sequence) else ():
+            ports = item.get("ports") if isinstance(item, Mapping) else None
+            for node in _each(ports) if ports else ():
+                found = _RANGE.fullmatch(_text(node))
+                if found and int(found[1]) > int(found[2]):
+                    guess = f"{found[2]}-{found[1]}"
+                    report(Code.BACKWARD_RANGE, node.place, node, "the lower port first", guess=guess)
 
 
 def _has_open_variable(node: Node) -> bool:
@@ -87,9 +103,8 @@ class _Names(NamedTuple):
 class _Builder:
     """Knows what a bare name means in this document."""
 
-    def __init__(self, space: SpaceName | None, report: Report) -> None:
+    def __init__(self, space: SpaceName | None) -> None:
         self._space = space
-        self._report = report
 
     def owned(self, node: Sequence) -> tuple[tuple[SpaceName, Place], ...]:
         return tuple(
@@ -156,8 +171,4 @@ class _Builder:
     def _one_ports(self, node: Node) -> PortsThere | None:
         start, _, end = (node.text if isinstance(node, Scalar) else "").partition("-")
         ports = Ports(int(start), int(end or start))
-        if ports.start > ports.end:
-            guess = f"{ports.end}-{ports.start}"
-            self._report(Code.BACKWARD_RANGE, node.place, node, "the lower port first", guess=guess)
-            return None
-        return PortsThere(ports, node.place)
+        return PortsThere(ports, node.place) if ports.start <= ports.end else None

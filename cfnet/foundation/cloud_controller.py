@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cfnet.foundation import answers
@@ -12,7 +13,10 @@ from cfnet.foundation.trouble import cloud_controller_trouble, json_of, misshape
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cfnet.cell.placement import Placed, Waiting
+    from cfnet.cell.security_group import SecurityGroup
     from cfnet.foundation.connection import Connection
+    from cfnet.foundation.instances import Process
     from cfnet.policy import App, Org, Space
 
 _PAGE: Final = 5_000
@@ -52,13 +56,33 @@ class CloudController:
         queries = _queries({"names": names, "organization_guids": orgs})
         return self._list("spaces", [query | {"include": "organization"} for query in queries], _spaces)
 
-    def orgs(self, *, names: Iterable[str]) -> list[Org]:
-        """The orgs with one of `names`."""
+    def orgs(self, *, names: Iterable[str] | None = None) -> list[Org]:
+        """The orgs with one of `names`; None: all that the user sees."""
         return self._list("organizations", _queries({"names": names}), _orgs)
 
     def developed_spaces(self, user: str) -> list[str]:
         """The GUIDs of the spaces in which the user (or client) of that GUID is a developer."""
         return self._list("roles", [{"types": "space_developer", "user_guids": user}], _spaces_of_roles)
+
+    def processes(self, *, apps: Iterable[str] | None = None) -> list[Process]:
+        """The processes of `apps` (GUIDs; None: of all apps)."""
+        return self._list("processes", _queries({"app_guids": apps}), _processes)
+
+    def stats(self, process: Process, space: str) -> list[Placed | Waiting]:
+        """The instances of a process, an app's in `space` (GUID); none where it is gone by now."""
+        from cfnet.foundation.instances import stats  # noqa: PLC0415 - as above
+
+        answer = self._connection.get(f"{self._base}/processes/{process.guid}/stats", {})
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return []
+        if not answer.is_success:
+            raise cloud_controller_trouble(answer)
+        with misshapen(answer):
+            return list(stats(answers.resources(Spot(json_of(answer))), process, space))
+
+    def security_groups(self) -> list[SecurityGroup]:
+        """All security groups that the user may see: those for everybody, and those of spaces they can see."""
+        return self._list("security_groups", [{}], _security_groups)
 
     def _list(
         self, kind: str, queries: Sequence[Mapping[str, str]], read: Callable[[Spot], list[Resource]]
@@ -99,6 +123,18 @@ def _orgs(page: Spot) -> list[Org]:
 
 def _spaces_of_roles(page: Spot) -> list[str]:
     return list(answers.spaces_of_roles(answers.resources(page)))
+
+
+def _processes(page: Spot) -> list[Process]:
+    from cfnet.foundation.instances import processes  # noqa: PLC0415 - the mirrored commands need none
+
+    return processes(answers.resources(page))
+
+
+def _security_groups(page: Spot) -> list[SecurityGroup]:
+    from cfnet.foundation.security_groups import security_groups  # noqa: PLC0415 - the mirrored commands need none
+
+    return security_groups(answers.resources(page))
 
 
 def _orgs_beside(page: Spot) -> dict[str, Org]:

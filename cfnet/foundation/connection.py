@@ -70,15 +70,24 @@ class Connection:
         """POST JSON `content` to `url`; raises as `get`."""
         return self._send("POST", url, {"Content-Type": "application/json"}, content)
 
-    def together(self, calls: Sequence[Callable[[], Result]]) -> list[Result]:
-        """The results of `calls`, made side by side, a few at a time; the first one that fails fails all."""
+    def together(
+        self, calls: Sequence[Callable[[], Result]], after_each: Callable[[], None] = lambda: None
+    ) -> list[Result]:
+        """The results of `calls`, made side by side, a few at a time; the first one that fails fails all.
+
+        `after_each` is called, in this thread, for each result that is there.
+        """
         if len(calls) <= 1:
             return [call() for call in calls]
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most commands never need it
 
         self._fresh_tokens()
         with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(calls))) as pool:
-            return list(pool.map(lambda call: call(), calls))
+            results = []
+            for result in pool.map(lambda call: call(), calls):
+                results.append(result)
+                after_each()
+            return results
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         tokens = self._fresh_tokens()
@@ -109,10 +118,12 @@ class Connection:
                 return kept
             try:
                 tokens = uaa.refreshed(self._wire, session.uaa, stale, session.client)
-            except NotLoggedIn:
+            except NotLoggedIn as error:
                 # cf takes no lock, and a UAA that rotates refresh tokens rejects ours where cf was a moment faster.
                 if (kept := self._kept_by_another(stale)) is not None:
                     return kept
+                if session.again:
+                    raise NotLoggedIn(session.again) from error
                 raise
             keeper.keep(tokens)
             return tokens

@@ -1,7 +1,7 @@
 """A snapshot: a folder with raw answers of the servers and the cells' own files, from which rules can be rendered.
 
-`policies.json` and `cells/NAME/store.json` must be there; `tags.json`, `agent.json`, `apps.json`, `spaces.json` and
-`organizations.json` may be.
+`policies.json` and `cells/NAME/store.json` must be there; `tags.json`, `agent.json`, `security_groups.json`,
+`apps.json`, `spaces.json` and `organizations.json` may be. One that cfnet has written has `snapshot.json`, too.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from cfnet.cell.state import Cell, State
 from cfnet.cell.tags import Tags, allot, ingress_tag
 from cfnet.errors import InputFault
 from cfnet.foundation import answers, cell_files
+from cfnet.foundation.security_groups import security_groups
 from cfnet.foundation.shapes import WrongShape, parse
+from cfnet.foundation.snapshot_record import FILE, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import TypeVar
 
+    from cfnet.cell.security_group import SecurityGroup
     from cfnet.foundation.shapes import Spot
     from cfnet.policy import App, Org, Policy, Space
 
@@ -28,28 +31,38 @@ if TYPE_CHECKING:
 _MAKE: Final = "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
 
 
-def open_snapshot(folder: Path) -> State:
+def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
     """Read what all cells of the snapshot in `folder` have in common; the cells are read later, one by one.
+
+    `settings` replace those of the folder's `agent.json`.
 
     Raises:
         InputFault: a file that must be there is not, or one does not hold what it should.
     """
     _require_folder(folder)
+    told = _read(folder, FILE, record) if (folder / FILE).exists() else None
     policies = _read(folder, "policies.json", answers.policies)
-    notes = []
-    if (folder / "agent.json").exists():
+    missing: dict[str, str] = {}
+    if settings is None and (folder / "agent.json").exists():
         settings = _read(folder, "agent.json", cell_files.agent)
-    else:
+    elif settings is None:
         settings = AgentSettings()
-        notes.append("There is no agent.json: the agent's settings are the defaults of its BOSH job.")
+        missing["agent.json"] = "There is no agent.json: the agent's settings are the defaults of its BOSH job."
+    tags = _tags(folder, policies, settings)
+    if tags.allotted:
+        missing["tags.json"] = "There is no tags.json: marks are allotted as the policy server would, lowest first."
+    if told is not None:
+        missing = {file: told.missing.get(file, sentence) for file, sentence in missing.items()}
     return State(
         policies=policies,
-        tags=_tags(folder, policies, settings, notes),
+        tags=tags,
         settings=settings,
-        cell_names=_cell_names(folder),
+        cell_names=_cell_names(folder, may_be_none=told is not None),
         read_cell=lambda name: _cell(folder, name),
         read_apps=lambda: _apps(folder),
-        notes=notes,
+        read_security_groups=lambda: _security_groups(folder),
+        notes=[*missing.values(), *(told.notes if told else ())],
+        missing=missing,
         policies_origin="policies.json",
     )
 
@@ -60,7 +73,7 @@ def _require_folder(folder: Path) -> None:
         raise InputFault(what, where=str(folder), hint=_MAKE)
 
 
-def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings, notes: list[str]) -> Tags:
+def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings) -> Tags:
     """The snapshot's tags, or allotted ones; the tag of the routers is known where it is needed.
 
     Raises:
@@ -71,7 +84,6 @@ def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings, not
     reserved = ingress_tag(tags, settings)
     if not given:
         tags = allot(policies, reserved=reserved)
-        notes.append("There is no tags.json: marks are allotted as the policy server would, lowest first.")
     missing = tags.without(policies)
     if missing:
         app, place = missing
@@ -83,14 +95,14 @@ def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings, not
     return tags
 
 
-def _cell_names(folder: Path) -> list[str]:
+def _cell_names(folder: Path, *, may_be_none: bool) -> list[str]:
     cells = folder / "cells"
     try:
         found = [each.name for each in cells.iterdir() if each.is_dir()] if cells.is_dir() else []
     except OSError as fault:
         raise InputFault(f"cannot be read: {fault.strerror}", where="cells") from fault
     names = sorted(name for name in found if not name.startswith("."))
-    if not names:
+    if not names and not may_be_none:
         raise InputFault("expected a folder with a store.json for each cell, found none", where="cells", hint=_MAKE)
     return names
 
@@ -108,6 +120,12 @@ def read_policies(folder: Path) -> list[Policy]:
     """
     _require_folder(folder)
     return _read(folder, "policies.json", answers.policies)
+
+
+def _security_groups(folder: Path) -> list[SecurityGroup] | None:
+    if not (folder / "security_groups.json").exists():
+        return None
+    return _read(folder, "security_groups.json", lambda answer: security_groups(answers.resources(answer)))
 
 
 def _apps(folder: Path) -> dict[str, App]:

@@ -120,6 +120,25 @@ def test_bare_names_are_of_the_targeted_space(served: Served, cfnet: Cfnet, tmp_
     assert ran.stdout == "- demo/dev/db to demo/dev/web, tcp 8080\n0 to add, 1 to remove, 2 as declared.\n"
 
 
+def test_no_space_need_be_targeted(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Where the document says which spaces it is about; where it does not, that is a fault."""
+    variables = founded(served, *DECLARED).home(tmp_path, OrganizationFields={}, SpaceFields={})
+    assert cfnet("diff", "policies.yml", "--prune", variables=variables).exit == 0
+    assert cfnet("export", "--all", variables=variables).exit == 0
+    assert cfnet("export", variables=variables) == Ran(
+        2, "", "No space is targeted.\nSay --space ORG/SPACE, --org ORG or --all.\n"
+    )
+    assert cfnet("export", "--space", "dev", variables=variables).stderr == (
+        "No org is targeted.\nSay --space ORG/dev.\n"
+    )
+    write(tmp_path, DOCUMENT.replace("space: demo/dev\n", ""))
+    ran = cfnet("diff", "policies.yml", variables=variables)
+    assert ran.exit == 2
+    assert ran.stderr.startswith(
+        'policies.yml:3:5: E403 name without a space: web; expected "space: ORG/SPACE" in the document,'
+    )
+
+
 def test_ignored_policies_stay(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Also where they are owned, and the ignored apps are in a space that the document does not name otherwise."""
     write(tmp_path, f'{DOCUMENT}ignore:\n  - destination: "demo/ops/*"\n')
@@ -221,10 +240,9 @@ def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> Non
         ({"AccessToken": "", "RefreshToken": ""}, 4, "Not logged in."),
         ({"AccessToken": "bearer x", "RefreshToken": "x"}, 4, "The token expired, was revoked,"),
         ({"Target": ""}, 2, "No API endpoint set."),
-        ({"SpaceFields": {}}, 2, "No space targeted,"),
         ({"Target": "http://127.0.0.1:9"}, 7, "Request error: cannot connect to 127.0.0.1:9"),
     ],
-    ids=["not logged in", "a session that is over", "no address", "no space", "nobody answers"],
+    ids=["not logged in", "a session that is over", "no address", "nobody answers"],
 )
 @pytest.mark.parametrize("command", ["diff", "apply"])
 def test_trouble_with_the_session_has_codes_of_its_own(

@@ -134,6 +134,12 @@ def test_refuses_ports_that_are_none(written: str, fault: str) -> None:
     assert [each.split(": ", 1)[1] for each in found] == [fault]
 
 
+def test_an_entry_with_one_fault_does_not_hide_another() -> None:
+    """Ports out of range and a range backwards, in one list."""
+    found = faults(f"{HEAD}  - {{source: a, destination: b, ports: [0x50, 9-8]}}\n")
+    assert [each.split(": ", 1)[1].partition(" ")[0] for each in found] == ["E208", "E303"]
+
+
 BAD = {
     "a document that is a text": (
         "policies\n",
