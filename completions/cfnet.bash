@@ -149,7 +149,7 @@ _cfnet_takes() {
     'cfnet diff:--out') takes=(file) ;;
     'cfnet diff:--from') takes=(folder) ;;
     'cfnet diff:'[0-9]*) takes=(file) ;;
-    'cfnet apply') takes=(choice --var --vars-file -y --yes --prune --force --quota --sandbox -h --help) ;;
+    'cfnet apply') takes=(choice --var --vars-file -y --yes --dry-run --prune --force --quota --sandbox -h --help) ;;
     'cfnet apply:--var') takes=(free) ;;
     'cfnet apply:--vars-file') takes=(file) ;;
     'cfnet apply:--quota') takes=(free) ;;

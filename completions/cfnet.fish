@@ -144,6 +144,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet apply' any" -F
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l var -x -d 'A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -s y -l yes -d 'Do not ask'
+complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l dry-run -d 'Show what would be sent, and send nothing'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l prune -d 'Remove what is not declared, of the spaces that the documents own'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l force -d 'Let --prune remove more than a third, or everything'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l quota -x -d 'Policies that the server grants each source, for users without network.admin'

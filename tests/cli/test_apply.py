@@ -55,6 +55,14 @@ def test_sends_nothing_unasked(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
     assert sent(served) == []
 
 
+def test_a_rehearsal_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Not even with --yes; exit 0, for nothing was refused."""
+    variables = founded(served).home(tmp_path)
+    shown = f"{LINES}2 to add, 0 to remove, 0 as declared.\nNothing was sent.\n"
+    assert cfnet("apply", "policies.yml", "--dry-run", "--yes", variables=variables) == Ran(0, shown, "")
+    assert sent(served) == []
+
+
 def test_adds_before_it_removes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Only with --prune, and only what is owned."""
     variables = founded(served, policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)

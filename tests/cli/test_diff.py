@@ -186,6 +186,16 @@ def test_names_that_nothing_has_are_told_all_at_once(served: Served, cfnet: Cfne
     )
 
 
+def test_a_name_in_other_capitals_is_guessed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A document is read by more than one program: it says names as they are."""
+    write(tmp_path, DOCUMENT.replace("demo/dev", "demo/DEV"))
+    variables = founded(served).home(tmp_path)
+    assert "E402 unknown space: demo/DEV" in (spaces := cfnet("diff", "policies.yml", variables=variables).stderr)
+    assert "did you mean demo/dev?\n" in spaces
+    write(tmp_path, DOCUMENT.replace("web", "WEB"))
+    assert "did you mean web?\n" in cfnet("diff", "policies.yml", variables=variables).stderr
+
+
 def test_a_document_may_come_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """As a dash; also where it must be read with the targeted space in mind."""
     variables = founded(served, *DECLARED).home(tmp_path)
