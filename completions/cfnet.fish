@@ -30,7 +30,7 @@ function __cfnet_live
 end
 
 # Options that are followed by a value, and commands that are followed by another.
-set -g __cfnet_valued 'cfnet login:-a' 'cfnet login:-o' 'cfnet login:-p' 'cfnet login:-s' 'cfnet login:--sso-passcode' 'cfnet login:-u' 'cfnet login:--origin' 'cfnet auth:--origin' 'cfnet auth:-a' 'cfnet target:-o' 'cfnet target:-s' 'cfnet network-policies:--source' 'cfnet network-policies:--destination' 'cfnet add-network-policy:--port' 'cfnet add-network-policy:--protocol' 'cfnet add-network-policy:-o' 'cfnet add-network-policy:-s' 'cfnet remove-network-policy:--port' 'cfnet remove-network-policy:--protocol' 'cfnet remove-network-policy:-o' 'cfnet remove-network-policy:-s' 'cfnet copy-network-policies:--quota' 'cfnet validate:--vars-file' 'cfnet validate:--var' 'cfnet validate:--format' 'cfnet diff:--vars-file' 'cfnet diff:--var' 'cfnet diff:--format' 'cfnet diff:--out' 'cfnet diff:--base' 'cfnet diff:--to' 'cfnet diff:--from' 'cfnet diff:--lrps' 'cfnet diff:--store' 'cfnet diff:--agent' 'cfnet apply:--vars-file' 'cfnet apply:--var' 'cfnet apply:--quota' 'cfnet export:--space' 'cfnet export:--org' 'cfnet export:--from' 'cfnet render:--from' 'cfnet render:--lrps' 'cfnet render:--store' 'cfnet render:--agent' 'cfnet render:--cell' 'cfnet render:--app' 'cfnet render:--timestamp' 'cfnet render:--format' 'cfnet report:--vars-file' 'cfnet report:--var' 'cfnet report:--format' 'cfnet report:--quota' 'cfnet report:--from' 'cfnet report:--lrps' 'cfnet report:--store' 'cfnet report:--agent' 'cfnet graph:--format' 'cfnet graph:--app' 'cfnet graph:--space' 'cfnet graph:--direction' 'cfnet graph:--depth' 'cfnet graph:-f' 'cfnet graph:--file' 'cfnet graph:--vars-file' 'cfnet graph:--var' 'cfnet graph:--from' 'cfnet graph:--lrps' 'cfnet graph:--store' 'cfnet graph:--agent' 'cfnet snapshot:--space' 'cfnet snapshot:--app' 'cfnet snapshot:--lrps' 'cfnet snapshot:--store' 'cfnet snapshot:--agent' 'cfnet capacity:--what-if' 'cfnet capacity:--quota' 'cfnet capacity:--from' 'cfnet capacity:--lrps' 'cfnet capacity:--store' 'cfnet capacity:--agent' 'cfnet sandbox delete:--space' 'cfnet sandbox push:-i' 'cfnet sandbox push:--instances' 'cfnet sandbox push:--space' 'cfnet sandbox scale:-i' 'cfnet sandbox scale:--instances' 'cfnet sandbox scale:--space' 'cfnet sandbox serve:--port' 'cfnet sandbox serve:--host'
+set -g __cfnet_valued 'cfnet login:-a' 'cfnet login:-o' 'cfnet login:-p' 'cfnet login:-s' 'cfnet login:--sso-passcode' 'cfnet login:-u' 'cfnet login:--origin' 'cfnet auth:--origin' 'cfnet auth:-a' 'cfnet target:-o' 'cfnet target:-s' 'cfnet network-policies:--source' 'cfnet network-policies:--destination' 'cfnet add-network-policy:--port' 'cfnet add-network-policy:--protocol' 'cfnet add-network-policy:-o' 'cfnet add-network-policy:-s' 'cfnet remove-network-policy:--port' 'cfnet remove-network-policy:--protocol' 'cfnet remove-network-policy:-o' 'cfnet remove-network-policy:-s' 'cfnet copy-network-policies:--quota' 'cfnet validate:--var' 'cfnet validate:--vars-file' 'cfnet validate:--format' 'cfnet diff:--var' 'cfnet diff:--vars-file' 'cfnet diff:--format' 'cfnet diff:--out' 'cfnet diff:--base' 'cfnet diff:--to' 'cfnet diff:--from' 'cfnet diff:--lrps' 'cfnet diff:--store' 'cfnet diff:--agent' 'cfnet apply:--var' 'cfnet apply:--vars-file' 'cfnet apply:--quota' 'cfnet export:--space' 'cfnet export:--org' 'cfnet export:--from' 'cfnet render:--from' 'cfnet render:--lrps' 'cfnet render:--store' 'cfnet render:--agent' 'cfnet render:--cell' 'cfnet render:--app' 'cfnet render:--timestamp' 'cfnet render:--format' 'cfnet report:--var' 'cfnet report:--vars-file' 'cfnet report:--format' 'cfnet report:--quota' 'cfnet report:--from' 'cfnet report:--lrps' 'cfnet report:--store' 'cfnet report:--agent' 'cfnet graph:--format' 'cfnet graph:--app' 'cfnet graph:--space' 'cfnet graph:--direction' 'cfnet graph:--depth' 'cfnet graph:-f' 'cfnet graph:--file' 'cfnet graph:--var' 'cfnet graph:--vars-file' 'cfnet graph:--from' 'cfnet graph:--lrps' 'cfnet graph:--store' 'cfnet graph:--agent' 'cfnet snapshot:--space' 'cfnet snapshot:--app' 'cfnet snapshot:--lrps' 'cfnet snapshot:--store' 'cfnet snapshot:--agent' 'cfnet capacity:--what-if' 'cfnet capacity:--quota' 'cfnet capacity:--from' 'cfnet capacity:--lrps' 'cfnet capacity:--store' 'cfnet capacity:--agent' 'cfnet sandbox delete:--space' 'cfnet sandbox push:-i' 'cfnet sandbox push:--instances' 'cfnet sandbox push:--space' 'cfnet sandbox scale:-i' 'cfnet sandbox scale:--instances' 'cfnet sandbox scale:--space' 'cfnet sandbox serve:--port' 'cfnet sandbox serve:--host'
 set -g __cfnet_groups 'cfnet' 'cfnet sandbox'
 
 complete -c cfnet -f
@@ -123,15 +123,16 @@ complete -c cfnet -n "__cfnet_at 'cfnet copy-network-policies'" -l quota -x -d '
 complete -c cfnet -n "__cfnet_at 'cfnet copy-network-policies'" -l sandbox -d 'Work on the embedded foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet copy-network-policies'" -s h -l help -d 'Show the help'
 complete -c cfnet -n "__cfnet_at 'cfnet validate' any" -F
-complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l var -x -d 'A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME'
+complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l format -x -a 'text json github sarif junit' -d 'How faults are told: for people, for programs, as annotations of a GitHub workflow, as SARIF 2.1.0, as JUnit XML  [default: text]'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l json -d 'As --format json'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l exit-zero -d 'Exit 0 also where there are faults'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l sandbox -d 'Work on the embedded foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -s h -l help -d 'Show the help'
-complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
+complete -c cfnet -n "__cfnet_at 'cfnet diff' any" -F
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l var -x -d 'A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME'
+complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l rules -d 'Show the change as the rules that come and go on each cell'
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l prune -d 'Also what \'apply --prune\' would remove'
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l format -x -a 'text json markdown github' -d 'For people, for programs, as a comment of a pull request, as annotations of a GitHub workflow  [default: text]'
@@ -148,9 +149,10 @@ complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l agent -r -F -d 'Settings of th
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l sandbox -d 'Work on the embedded foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -s h -l help -d 'Show the help'
 complete -c cfnet -n "__cfnet_at 'cfnet apply' any" -F
-complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l var -x -d 'A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME'
+complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -s y -l yes -d 'Do not ask'
+complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l dry-run -d 'Show what would be sent, and send nothing'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l prune -d 'Remove what is not declared, of the spaces that the documents own'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l force -d 'Let --prune remove more than a third, or everything'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l quota -x -d 'Policies that the server grants each source, for users without network.admin'
@@ -177,8 +179,8 @@ complete -c cfnet -n "__cfnet_at 'cfnet render'" -l json -d 'Each rule taken apa
 complete -c cfnet -n "__cfnet_at 'cfnet render'" -l sandbox -d 'Work on the embedded foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet render'" -s h -l help -d 'Show the help'
 complete -c cfnet -n "__cfnet_at 'cfnet report' any" -F
-complete -c cfnet -n "__cfnet_at 'cfnet report'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet report'" -l var -x -d 'A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME'
+complete -c cfnet -n "__cfnet_at 'cfnet report'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet report'" -l prune -d 'Also what \'apply --prune\' would remove'
 complete -c cfnet -n "__cfnet_at 'cfnet report'" -l format -x -a 'html markdown'
 complete -c cfnet -n "__cfnet_at 'cfnet report'" -l quota -x -d 'The policy server\'s max_policies_per_app_source'
@@ -190,13 +192,13 @@ complete -c cfnet -n "__cfnet_at 'cfnet report'" -l sandbox -d 'Work on the embe
 complete -c cfnet -n "__cfnet_at 'cfnet report'" -s h -l help -d 'Show the help'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l format -x -a 'matrix mermaid dot svg html csv json' -d '[default: matrix]'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l app -x -a '(__cfnet_live app)' -d 'Only around this app; may be repeated'
-complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l space -x -d 'Only around the apps of SPACE, or ORG/SPACE; repeatable'
+complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l space -x -a '(__cfnet_live space)' -d 'Only around the apps of SPACE, or ORG/SPACE; repeatable'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l direction -x -a 'in out' -d 'From these apps only to those that may call them (in), or that they may call (out)'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l depth -x -d 'So many steps from these apps  [default: 1]'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -s f -l file -r -F -d 'A policy document: show its change'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l prune -d 'With -f: also what \'apply --prune\' would remove'
-complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l var -x -d 'A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME'
+complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l json -d 'As --format json'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l from -x -a '(__fish_complete_directories (commandline -ct))' -d 'A snapshot, not the live foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l lrps -r -F -d 'What \'cfdot actual-lrps\' prints (-: stdin), instead of process stats'

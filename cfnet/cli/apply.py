@@ -47,6 +47,7 @@ class Proposal(NamedTuple):
 @click.command("apply", short_help="Make the foundation as policy documents say")
 @documents("FILE|PLAN...")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing")
 @click.option("--prune", is_flag=True, help="Remove what is not declared, of the spaces that the documents own")
 @click.option("--force", is_flag=True, help="Let --prune remove more than a third, or everything")
 @click.option(
@@ -66,6 +67,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     given: Sequence[str],
     value_files: Sequence[str],
     yes: bool,
+    dry_run: bool,
     prune: bool,
     force: bool,
     quota: int,
@@ -92,7 +94,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     plans = [source.file for source in read.sources if is_plan_file(source.data)]
     kept = _kept_plan(plans, read, prune=prune) if plans else None
     loaded = load_sound(read, environment) if kept is None else None
-    with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
+    with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
         ground = LiveGround(foundation)
         if loaded is not None:
             proposal = _of_documents(read, loaded, ground, environment, prune=prune, force=force)
@@ -107,6 +109,9 @@ def command(  # noqa: PLR0913 - an argument for each option
             return Exit.DONE
         if not foundation.sees_all:
             check_quota(proposal.plan, ground.policies(), quota, proposal.name)
+        if dry_run:
+            environment.stdout.write("Nothing was sent.\n")
+            return Exit.DONE
         if not yes:
             _ask(proposal, foundation, environment)
         return send(proposal.plan, foundation, environment)

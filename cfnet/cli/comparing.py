@@ -82,14 +82,14 @@ def undeclarable(policies: Iterable[Policy]) -> frozenset[Policy]:
 
 
 def _named(asked: Needed, ground: Ground) -> tuple[Sequence[Space], dict[str, App]]:
-    """The spaces and apps that documents name, as far as they are there."""
+    """The spaces and apps that documents name, as far as they are there; and the spaces' namesakes, for guesses."""
     target = ground.target
     if target is not None and asked.spaces <= {_name(target)}:
-        spaces = [target] if asked.spaces else []
+        spaces: Sequence[Space] = [target]
     else:
-        namesakes = ground.spaces(sorted({space.space for space in asked.spaces}))
-        spaces = [space for space in namesakes if _name(space) in asked.spaces]
-    apps = {app.guid: app for app in ground.apps_in(spaces)} if spaces else {}
+        spaces = ground.spaces(sorted({space.space for space in asked.spaces}))
+    named = [space for space in spaces if _name(space) in asked.spaces]
+    apps = {app.guid: app for app in ground.apps_in(named)} if named else {}
     apps |= {app.guid: app for app in ground.apps(sorted(asked.guids - apps.keys()))}
     return spaces, apps
 

@@ -36,19 +36,19 @@ def values(function: Command) -> Command:
     """Let a click command take values of variables: `given` and `value_files`."""
     for option in (
         click.option(
-            "--var",
-            "given",
-            metavar="NAME=VALUE",
-            multiple=True,
-            help="A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME",
-        ),
-        click.option(
             "--vars-file",
             "value_files",
             metavar="FILE",
             multiple=True,
             type=click.Path(),
             help="YAML of names and values for ((name)); may be repeated, the last value of a name wins",
+        ),
+        click.option(
+            "--var",
+            "given",
+            metavar="NAME=VALUE",
+            multiple=True,
+            help="A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME",
         ),
     ):
         function = option(function)
@@ -115,10 +115,13 @@ def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annot
 
 
 def _read(file: str, report: Report, environment: Environment) -> bytes | None:
-    """The bytes of a file, no more than it takes to see that they are too many; None where it cannot be read."""
+    """The bytes of a file, no more than it takes to see that they are too many; None where it cannot be read.
+
+    Of stdin all are read, for nobody could read the rest later: it may be a plan, and these may be longer.
+    """
     try:
         if file == "-":
-            return environment.stdin.buffer.read(LARGEST + 1)
+            return environment.stdin.buffer.read()
         with Path(file).open("rb") as stream:
             return stream.read(LARGEST + 1)
     except (OSError, ValueError) as error:

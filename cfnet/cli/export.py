@@ -9,7 +9,7 @@ import click
 
 from cfnet.cli.ground import elsewhere, open_ground
 from cfnet.cli.options import shared
-from cfnet.errors import UnknownName, UsageFault
+from cfnet.errors import NotTargeted, UnknownName, UsageFault
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -113,11 +113,11 @@ def _spaces_of(ground: Ground, org: str) -> Sequence[Space]:
 def _space(ground: Ground, typed: str | None) -> Space:
     if typed is None:
         if ground.target is None:
-            raise UsageFault("A snapshot has no targeted space.", hint="Say --space ORG/SPACE, --org ORG or --all.")
+            raise NotTargeted("No space is targeted.", hint="Say --space ORG/SPACE, --org ORG or --all.")
         return ground.target
     org, _, name = typed.rpartition("/")
     if not org and ground.target is None:
-        raise UsageFault("A snapshot has no targeted org.", hint=f"Say --space ORG/{typed}.")
+        raise NotTargeted("No org is targeted.", hint=f"Say --space ORG/{typed}.")
     if not org and ground.target is not None:
         org = ground.target.org.name
     for space in ground.spaces([name]):

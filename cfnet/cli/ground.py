@@ -22,7 +22,7 @@ class Ground(Protocol):
 
     Attributes:
         api: the address of its API; empty for a snapshot.
-        target: the space that is meant where none is named; None for a snapshot.
+        target: the space that is meant where none is named; None where none is targeted.
         sees_all: whether its user sees every policy there is.
     """
 
@@ -52,7 +52,7 @@ class LiveGround:
     def __init__(self, live: Live) -> None:
         """The foundation that `live` talks to."""
         self.api = live.connection.session.api
-        self.target: Space | None = live.target.space
+        self.target: Space | None = live.target.space if live.target.space.guid else None
         self.sees_all = live.sees_all
         self._live = live
         self._everything: Sequence[Policy] | None = None
@@ -144,7 +144,7 @@ def open_ground(environment: Environment, folder: Path | None) -> Iterator[Groun
         return
     from cfnet.cli.live import live
 
-    with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
+    with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
         yield LiveGround(foundation)
         foundation.tell_warnings(environment)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cfnet.change import BATCH_APPS, apply, exceeded
+from cfnet.change import BATCH, BATCH_APPS, apply, exceeded
 from cfnet.cli.interruption import noted_interruption
 from cfnet.errors import Refused
 from cfnet.exits import Exit
@@ -53,16 +53,20 @@ def send(plan: Plan, live: Live, environment: Environment) -> Exit:
     """
     # The server asks the Cloud Controller about all apps of such a user's request in one URL.
     batches = list(plan.batches(apps=None if live.sees_all else BATCH_APPS))
-    has_bar = environment.stderr.isatty()
+    in_a_log = len(plan) > BATCH and not environment.stderr.isatty()
 
     with noted_interruption() as interrupted, progress("Applying", len(batches), environment.stderr) as step:
 
         def after_batch(done: Progress) -> None:
             step()
-            if len(batches) > 1 and not has_bar:
+            if in_a_log:
                 environment.say(f"{done.done:,} of {done.total:,} changes applied")
 
-        outcome = apply(batches, live.policy_server, progress=after_batch, stop=interrupted)
+        try:
+            outcome = apply(batches, live.policy_server, progress=after_batch, stop=interrupted)
+        except KeyboardInterrupt:
+            environment.say("It is not known whether the last request was carried out. Run the same again to finish.")
+            raise
     outcome.require_success()
     environment.stdout.write(f"{outcome.summary()}\n")
     if outcome.rest:

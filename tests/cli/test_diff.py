@@ -53,9 +53,7 @@ def test_nothing_to_change_is_no_finding(served: Served, cfnet: Cfnet, tmp_path:
     ],
     ids=["--json", "json", "markdown", "github"],
 )
-def test_is_told_in_other_forms(
-    words: list[str], beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
+def test_is_told_in_other_forms(words: list[str], beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """For programs and for those who review."""
     ran = cfnet("diff", "policies.yml", *words, variables=founded(served).home(tmp_path))
     assert (ran.exit, ran.stdout[: len(beginning)]) == (1, beginning)
@@ -122,6 +120,25 @@ def test_bare_names_are_of_the_targeted_space(served: Served, cfnet: Cfnet, tmp_
     assert ran.stdout == "- demo/dev/db to demo/dev/web, tcp 8080\n0 to add, 1 to remove, 2 as declared.\n"
 
 
+def test_no_space_need_be_targeted(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Where the document says which spaces it is about; where it does not, that is a fault."""
+    variables = founded(served, *DECLARED).home(tmp_path, OrganizationFields={}, SpaceFields={})
+    assert cfnet("diff", "policies.yml", "--prune", variables=variables).exit == 0
+    assert cfnet("export", "--all", variables=variables).exit == 0
+    assert cfnet("export", variables=variables) == Ran(
+        2, "", "No space is targeted.\nSay --space ORG/SPACE, --org ORG or --all.\n"
+    )
+    assert cfnet("export", "--space", "dev", variables=variables).stderr == (
+        "No org is targeted.\nSay --space ORG/dev.\n"
+    )
+    write(tmp_path, DOCUMENT.replace("space: demo/dev\n", ""))
+    ran = cfnet("diff", "policies.yml", variables=variables)
+    assert ran.exit == 2
+    assert ran.stderr.startswith(
+        'policies.yml:3:5: E403 name without a space: web; expected "space: ORG/SPACE" in the document,'
+    )
+
+
 def test_ignored_policies_stay(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Also where they are owned, and the ignored apps are in a space that the document does not name otherwise."""
     write(tmp_path, f'{DOCUMENT}ignore:\n  - destination: "demo/ops/*"\n')
@@ -139,9 +156,7 @@ def test_ports_that_no_document_can_say_stay(served: Served, cfnet: Cfnet, tmp_p
     assert (ran.exit, ran.stdout.splitlines()[0]) == (0, ". demo/dev/db to demo/dev/web, tcp 99999")
 
 
-def test_faults_of_a_document_are_told_before_anything_is_asked(
-    served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
+def test_faults_of_a_document_are_told_before_anything_is_asked(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 2: wrong input is no finding."""
     write(tmp_path, DOCUMENT.replace("5432", "0x50"))
     variables = founded(served).home(tmp_path)
@@ -171,6 +186,16 @@ def test_names_that_nothing_has_are_told_all_at_once(served: Served, cfnet: Cfne
     )
 
 
+def test_a_name_in_other_capitals_is_guessed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A document is read by more than one program: it says names as they are."""
+    write(tmp_path, DOCUMENT.replace("demo/dev", "demo/DEV"))
+    variables = founded(served).home(tmp_path)
+    assert "E402 unknown space: demo/DEV" in (spaces := cfnet("diff", "policies.yml", variables=variables).stderr)
+    assert "did you mean demo/dev?\n" in spaces
+    write(tmp_path, DOCUMENT.replace("web", "WEB"))
+    assert "did you mean web?\n" in cfnet("diff", "policies.yml", variables=variables).stderr
+
+
 def test_a_document_may_come_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """As a dash; also where it must be read with the targeted space in mind."""
     variables = founded(served, *DECLARED).home(tmp_path)
@@ -182,7 +207,8 @@ def test_a_snapshot_takes_the_place_of_a_foundation(cfnet: Cfnet, tmp_path: Path
     """Nobody need be logged in; names come from the snapshot's files."""
     apps = {
         "resources": [
-            {"guid": guid, "name": guid, "relationships": {"space": {"data": {"guid": "s"}}}} for guid in ("front", "back")
+            {"guid": guid, "name": guid, "relationships": {"space": {"data": {"guid": "s"}}}}
+            for guid in ("front", "back")
         ],
         "included": {
             "spaces": [{"guid": "s", "name": "web", "relationships": {"organization": {"data": {"guid": "o"}}}}],
@@ -224,14 +250,20 @@ def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> Non
         ({"AccessToken": "", "RefreshToken": ""}, 4, "Not logged in."),
         ({"AccessToken": "bearer x", "RefreshToken": "x"}, 4, "The token expired, was revoked,"),
         ({"Target": ""}, 2, "No API endpoint set."),
-        ({"SpaceFields": {}}, 2, "No space targeted,"),
         ({"Target": "http://127.0.0.1:9"}, 7, "Request error: cannot connect to 127.0.0.1:9"),
     ],
-    ids=["not logged in", "a session that is over", "no address", "no space", "nobody answers"],
+    ids=["not logged in", "a session that is over", "no address", "nobody answers"],
 )
 @pytest.mark.parametrize("command", ["diff", "apply"])
 def test_trouble_with_the_session_has_codes_of_its_own(
-    command: str, changes: dict[str, object], exit_code: int, stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path
+    *,
+    command: str,
+    changes: dict[str, object],
+    exit_code: int,
+    stderr: str,
+    served: Served,
+    cfnet: Cfnet,
+    tmp_path: Path,
 ) -> None:
     """Not 1, which would be a finding; and not FAILED, which is a word of cf's."""
     ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **changes))

@@ -84,6 +84,7 @@ _KINDS: Final = {
 _LIVE: Final = {
     "-s": Live.SPACE,
     "-o": Live.ORG,
+    "graph --space": Live.SPACE,
     "--cell": Live.CELL,
     "--app": Live.APP,
     "--source": Live.APP,
@@ -174,4 +175,4 @@ def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value
     for each in (f"{command} {option or name}", option, name):
         if each in _LIVE:
             return Value(name, Kind.LIVE, live=_LIVE[each])
-    return Value(name, _KINDS.get(name.rstrip("."), Kind.FREE))
+    return Value(name, _KINDS.get(name.strip("[.]"), Kind.FREE))
