@@ -15,7 +15,7 @@ from cfnet.errors import UnknownName, UsageFault
 from cfnet.show.graph.graph import Arrow, Change, Direction, Graph, around, graph_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from cfnet.cli.environment import Environment
@@ -187,11 +187,19 @@ def drawn(policies: Iterable[Policy], shown: Shown | None, apps: Mapping[str, Ap
     if not (part.apps or part.spaces):
         return graph_of(arrows, apps, compares=shown is not None)
     guids = {guid for arrow in arrows for guid in arrow.policy[:2]}
-    start = {choose_app(text, apps, guids) for text in part.apps}
+    start = {_app(text, apps, guids) for text in part.apps}
     for text in part.spaces:
         start |= _of_space(text, apps) & guids
     met = around(arrows, start, part.direction, part.depth)
     return graph_of(met, apps, more=start, compares=shown is not None)
+
+
+def _app(text: str, apps: Mapping[str, App], guids: Collection[str]) -> str:
+    try:
+        return choose_app(text, apps, guids)
+    except UnknownName as unknown:
+        # There may be such an app: one without policies is none that is drawn.
+        raise UnknownName(f"No policy has an app '{text}'.", hint=unknown.hint) from unknown
 
 
 def _of_space(text: str, apps: Mapping[str, App]) -> set[str]:
@@ -201,7 +209,7 @@ def _of_space(text: str, apps: Mapping[str, App]) -> set[str]:
     paths = {f"{app.space.org.name}/{app.space.name}" for app in apps.values()}
     if not found:
         hint = near(text if slash else name, paths | {path.rpartition("/")[2] for path in paths})
-        raise UnknownName(f"There is no space '{text}' with an app here.", hint=hint)
+        raise UnknownName(f"No policy has an app of a space '{text}'.", hint=hint)
     meant = sorted({f"{app.space.org.name}/{app.space.name}" for app in found})
     if len(meant) > 1:
         raise UsageFault(f"'{text}' could be any of {', '.join(meant)}.", hint="Write ORG/SPACE.")

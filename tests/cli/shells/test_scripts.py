@@ -38,7 +38,7 @@ def test_all_commands(typist: Typist) -> None:
         pytest.param("cfnet render --format ", "rules save", id="a choice"),
         pytest.param("cfnet render --cell sandbox --format ", "rules save", id="an option's value is no command"),
         pytest.param("cfnet completion ", "bash fish zsh", id="an argument's choice"),
-        pytest.param("cfnet help re", "remove-network-policy render", id="commands behind help"),
+        pytest.param("cfnet help re", "remove-network-policy render report", id="commands behind help"),
     ],
 )
 def test_what_a_word_may_become(typed: str, words: str, typist: Typist) -> None:

@@ -1,0 +1,159 @@
+"""`cfnet diff --rules`: a change as the rules that come and go on each cell."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, founded, policy, sent, write
+from tests.conftest import Cfnet, Ran, Served
+from tests.foundation.snapshots import GOOD
+from tests.foundation.snapshots import write as write_snapshot
+from tests.golden import HERE
+
+TIMES = (
+    "Rules come when a cell next asks for policies, within its poll interval (5 seconds by default); "
+    "rules go when its new chain replaces the old one.\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the document, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    return tmp_path
+
+
+def in_sandbox(cfnet: Cfnet, served: Served, *words: str) -> Ran:
+    """Run `diff --rules` on the sandbox that is served, from within."""
+    return cfnet("diff", "--rules", *words, variables={"CFNET_SANDBOX": "1"}, embedded=served.foundation)
+
+
+def test_rules_that_come_and_go(served: Served, cfnet: Cfnet) -> None:
+    """By cell, then by pair of apps, with names beside the GUIDs; a summary; when it is enforced. Exit 1."""
+    founded(served, DECLARED[0], policy(WEB, DB))
+    ran = in_sandbox(cfnet, served, "policies.yml", "--prune")
+    lines = ran.stdout.splitlines()
+    assert (ran.exit, ran.stderr) == (1, "")
+    headings = [line for line in lines if line[0] in "#@"]
+    assert [line.split(":")[0] for line in headings if line[0] == "#"] == ["# cell-1", "# cell-2"]
+    assert {line for line in headings if line[0] == "@"} == {
+        f"@@ the mark of demo/dev/api ({API}) @@",
+        f"@@ demo/dev/api ({API}) to demo/dev/db ({DB}) @@",
+        f"@@ demo/dev/web ({WEB}) to demo/dev/db ({DB}) @@",
+    }
+    assert lines[-2].endswith("0 cells are not touched.")
+    assert f"{lines[-1]}\n" == TIMES
+    assert sent(served) == []
+
+
+def test_a_live_foundation_has_the_same_rules(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Its containers are placed by process stats, and that is said."""
+    founded(served, DECLARED[0], policy(WEB, DB))
+    inside = json.loads(in_sandbox(cfnet, served, "policies.yml", "--prune", "--json").stdout)
+    ran = cfnet("diff", "--rules", "policies.yml", "--prune", "--json", variables=served.home(tmp_path))
+    told = json.loads(ran.stdout)
+    assert "process stats" in ran.stderr
+
+    def without_logs(document: dict[str, list[dict[str, list[dict[str, object]]]]]) -> list[list[object]]:
+        cells = [cell["changes"] for cell in document["cells"]]
+        return [[(each["change"], each["text"]) for each in changes if each["kind"] != "log"] for changes in cells]
+
+    assert without_logs(told) == without_logs(inside)
+
+
+def test_nothing_to_change_is_no_finding(served: Served, cfnet: Cfnet) -> None:
+    """Exit 0, and no word on when it is enforced."""
+    founded(served, *DECLARED)
+    assert in_sandbox(cfnet, served, "policies.yml") == Ran(0, "No rule changes. 2 cells are not touched.\n", "")
+
+
+def test_exit_zero(served: Served, cfnet: Cfnet) -> None:
+    """Also where rules change."""
+    founded(served)
+    assert in_sandbox(cfnet, served, "policies.yml", "--exit-zero").exit == 0
+
+
+def test_a_tag_that_is_handed_on_is_warned_of(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Not by adding first and removing then, as apply does: so there is none."""
+    write_snapshot(tmp_path / "snap")
+    text = "version: 1\nspace: shop/web\nowns: []\npolicies:\n  - {source: {guid: n}, destination: {guid: back}}\n"
+    Path("policies.yml").write_text(text, encoding="utf-8")
+    ran = cfnet("diff", "--rules", "--from", "snap", "policies.yml", "--json")
+    assert "Warning" not in ran.stderr
+
+
+def test_between_two_documents(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """What the second has more and less than the first, whatever the foundation has."""
+    founded(served, policy(LOG, WEB))
+    old = write(tmp_path, DOCUMENT)
+    new = tmp_path / "new.yml"
+    new.write_text(DOCUMENT.replace("5432", "5433"), encoding="utf-8")
+    told = json.loads(in_sandbox(cfnet, served, str(new), "--base", str(old), "--json").stdout)
+    changes = [change for cell in told["cells"] for change in cell["changes"]]
+    assert {(each["change"], each["ports"]["start"]) for each in changes} == {("removed", 5432), ("added", 5433)}
+    assert in_sandbox(cfnet, served, str(old), "--base", str(old)).exit == 0
+
+
+def test_between_two_snapshots(cfnet: Cfnet) -> None:
+    """A container that has moved from one cell to another takes its rules along."""
+    before, after = HERE / "02-walkthrough", HERE / "03-two-cells"
+    ran = cfnet("diff", "--rules", "--from", str(before), "--to", str(after))
+    assert ran.exit == 1
+    assert [line[:22] for line in ran.stdout.splitlines()[:-1] if line[0] in "#+-O"] == [
+        *("# cell-1: 0 rules come", "- 1  -s 10.255.77.3/32", "- 2  -d 10.255.77.4/32"),
+        *("# cell-2: 1 rule comes", "+ 1  -s 10.255.78.3/32", "On 2 of 2 cells: 1 rul"),
+    ]
+    assert cfnet("diff", "--rules", "--from", str(before), "--to", str(before)).exit == 0
+
+
+def test_golden_cells_become_each_other(cfnet: Cfnet) -> None:
+    """From one golden snapshot to another: what it tells makes the one the production components left behind."""
+    before, after = HERE / "09-mixed", HERE / "10-mixed"
+    told = json.loads(cfnet("diff", "--rules", "--from", str(before), "--to", str(after), "--json").stdout)
+    for cell in told["cells"]:
+        old, new = (expected(folder, cell["cell"]) for folder in (before, after))
+        gone = {each["position"] for each in cell["changes"] if each["change"] == "removed"}
+        rules = [rule for position, rule in enumerate(old, 1) if position not in gone]
+        for each in cell["changes"]:
+            if each["change"] == "added":
+                rules.insert(each["position"] - 1, each["text"])
+        assert rules == new
+        assert (cell["rules_before"], cell["rules_after"]) == (len(old), len(new))
+    assert told["summary"]["cells"] == len(told["cells"]) > 0
+
+
+def expected(snapshot: Path, cell: str) -> list[str]:
+    """The rules of the policy chain that production left behind on a cell."""
+    file = snapshot / "expected" / f"{cell}.rules"
+    chain = "-A vpa--"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return [line.split(" ", 2)[2] for line in lines if line.startswith(chain)]
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr"),
+    [
+        (["--rules"], "diff needs a FILE\nOr two snapshots: 'cfnet diff --rules --from DIR --to DIR'.\n"),
+        ([], "diff needs a FILE\n'cfnet diff --help' says more.\n"),
+        (["--rules", "policies.yml", "--format", "github"], "--rules cannot be combined with --format github\n"),
+        (["--rules", "policies.yml", "--out", "plan"], "--rules cannot be combined with --out\n"),
+        (
+            ["--rules", "policies.yml", "--from", "snap", "--to", "snap"],
+            "--to compares two snapshots, and takes no FILE\n",
+        ),
+        (
+            ["--rules", "--from", "snap", "--to", "snap", "--prune"],
+            "Between two snapshots, --base, --prune, --lrps and --store make no sense\n",
+        ),
+        (["policies.yml", "--to", "snap"], "--to makes no sense without --rules\n"),
+        (["policies.yml", "--base", "policies.yml"], "--base makes no sense without --rules\n"),
+        (["policies.yml", "--lrps", "x"], "--lrps makes no sense without --rules\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage(words: list[str], stderr: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 2, and what to do."""
+    write_snapshot(tmp_path / "snap", GOOD)
+    assert cfnet("diff", *words) == Ran(2, "", stderr)

@@ -1,0 +1,198 @@
+"""`cfnet graph`: who may call whom, of a live foundation, the sandbox, or a snapshot."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, founded, policy, write
+from tests.conftest import Cfnet, Ran, Served
+from tests.foundation.snapshots import write as write_snapshot
+
+MATRIX = """\
+    from \\ to      1      2      3
+1   demo/dev/api          5432
+2   demo/dev/db
+3   demo/dev/web   8080
+4   demo/ops/log                 8080
+
+4 apps, 3 policies.
+"""
+CHANGE = """\
+    from \\ to      1      2       3
+1   demo/dev/api          +5432
+2   demo/dev/db
+3   demo/dev/web   8080   -8080
+4   demo/ops/log                  8080
+
+4 apps, 4 policies: 1 added, 1 removed, 2 kept.
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the document, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    return tmp_path
+
+
+def test_a_live_foundation_takes_two_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """All policies, and the names of their apps; no cell is asked for."""
+    variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
+    assert cfnet("graph", variables=variables) == Ran(0, MATRIX, "")
+    assert [line.split("?")[0] for line in served.asked] == [
+        "GET /networking/v1/external/policies",
+        "GET /v3/apps",
+    ]
+
+
+def test_who_is_no_network_admin_is_told_what_that_means(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """There may be more policies than they see."""
+    variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path, "dev")
+    ran = cfnet("graph", variables=variables)
+    assert ran.stdout.endswith("3 apps, 2 policies.\n")
+    assert ran.stderr == "Without network.admin, only policies between apps of spaces where you are a developer.\n"
+
+
+def test_with_a_document_the_change_stands_out(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """What would be added; with --prune also what would be removed."""
+    variables = founded(served, DECLARED[0], policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
+    assert cfnet("graph", "-f", "policies.yml", "--prune", variables=variables) == Ran(0, CHANGE, "")
+    spared = cfnet("graph", "-f", "policies.yml", variables=variables)
+    assert spared.stdout.endswith("4 policies: 1 added, 0 removed, 3 kept.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "policies"),
+    [
+        (["--app", "api"], ["api>db", "web>api"]),
+        (["--app", "demo/dev/api", "--direction", "out"], ["api>db"]),
+        (["--app", API, "--direction", "in"], ["web>api"]),
+        (["--app", "api", "--direction", "in", "--depth", "2"], ["web>api", "log>web"]),
+        (["--space", "ops"], ["log>web"]),
+        (["--space", "demo/ops", "--depth", "2"], ["web>api", "log>web"]),
+        (["--space", "demo/ops", "--direction", "in"], []),
+        (["--app", "db", "--app", "log"], ["api>db", "log>web"]),
+    ],
+    ids=" ".join,
+)
+def test_a_part(words: list[str], policies: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Around apps and spaces, in one direction or both, so many steps."""
+    variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
+    told = json.loads(cfnet("graph", "--json", *words, variables=variables).stdout)
+    names = {app["guid"]: app["name"] for app in told["apps"]}
+    found = [f"{names[each['source']]}>{names[each['destination']]}" for each in told["policies"]]
+    assert found == policies
+
+
+@pytest.mark.parametrize(
+    ("form", "beginning"),
+    [
+        ("mermaid", 'flowchart LR\n  subgraph org0["demo"]\n'),
+        ("dot", "digraph policies {\n"),
+        ("svg", '<svg xmlns="http://www.w3.org/2000/svg" class="graph" role="img"'),
+        ("html", "<!DOCTYPE html>\n"),
+        ("csv", "change,source_org,"),
+        ("json", '{\n  "format_version": 1,\n  "compares": false,'),
+        ("matrix", "    from \\ to "),
+    ],
+)
+def test_every_form(form: str, beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """And nothing on stderr but what must be known of the rules of a page."""
+    variables = founded(served, *DECLARED).home(tmp_path)
+    ran = cfnet("graph", "--format", form, variables=variables)
+    assert (ran.exit, ran.stdout[: len(beginning)]) == (0, beginning)
+    assert bool(ran.stderr) == (form == "html")
+
+
+def data_of(page: str) -> dict[str, list[Any]]:
+    """What the script of a page knows."""
+    text = page.partition('<script type="application/json" id="data">')[2].partition("</script>")[0]
+    found: dict[str, list[Any]] = json.loads(text)
+    return found
+
+
+def ports_of(rules: list[tuple[int, int]], texts: list[str]) -> set[str]:
+    """The ports that rules of a page are about."""
+    return {texts[text].split(" --dport ")[1].split(" ")[0] for _, text in rules}
+
+
+@pytest.mark.parametrize("where", ["live", "sandbox"])
+def test_a_page_has_the_rules_of_the_cells(where: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Those that come as they will be, those that go as they are."""
+    founded(served, DECLARED[0], policy(WEB, DB))
+    variables = served.home(tmp_path) if where == "live" else {"CFNET_SANDBOX": "1"}
+    embedded = None if where == "live" else served.foundation
+    words = ("graph", "-f", "policies.yml", "--prune", "--format", "html")
+    data = data_of(cfnet(*words, variables=variables, embedded=embedded).stdout)
+    apps = [app["name"] for app in data["apps"]]
+    told = [
+        (apps[each["source"]], apps[each["destination"]], each["change"], ports_of(each["rules"], data["texts"]))
+        for each in data["policies"]
+    ]
+    assert told == [
+        ("api", "db", "added", {"5432"}),
+        ("web", "api", "kept", {"8080"}),
+        ("web", "db", "removed", {"8080"}),
+    ]
+    assert [app["name"] for app in data["apps"] if app["marks"]] == ["api", "web"]
+
+
+def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without names, GUIDs; and its page has its cells."""
+    write_snapshot(tmp_path / "snap")
+    assert cfnet("graph", "--from", "snap", "--format", "csv").stdout.splitlines()[1:] == [
+        "kept,,,,front,,,,back,tcp,8080,8080"
+    ]
+    data = data_of(cfnet("graph", "--from", "snap", "--format", "html").stdout)
+    assert (data["cells"], len(data["texts"])) == (["cell-1"], 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr"),
+    [
+        (["--json", "--format", "dot"], "--json cannot be combined with --format dot\n"),
+        (["--depth", "2"], "--direction and --depth need --app or --space\n"),
+        (["--direction", "in"], "--direction and --depth need --app or --space\n"),
+        (["--prune"], "--prune makes no sense without -f\n"),
+        (["--lrps", "x"], "--agent, --lrps and --store need --format html\nOther forms have no rules.\n"),
+        (["--app", "wep"], "No policy has an app 'wep'.\nDid you mean 'web'?\n"),
+        (["--space", "opps"], "No policy has an app of a space 'opps'.\nDid you mean 'ops'?\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage(words: list[str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 2, and what to do."""
+    variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
+    assert cfnet("graph", *words, variables=variables) == Ran(2, "", stderr)
+
+
+def test_a_document_with_faults_is_told(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As by the other commands that read it."""
+    variables = founded(served).home(tmp_path)
+    Path("policies.yml").write_text("version: 1\npolices: []\n", encoding="utf-8")
+    ran = cfnet("graph", "-f", "policies.yml", variables=variables)
+    assert ran.exit == 2
+    assert ran.stderr.startswith("policies.yml:2:1: ")
+
+
+def test_mermaid_says_what_it_would_not_draw(cfnet: Cfnet, tmp_path: Path) -> None:
+    """More edges than Mermaid takes."""
+    ends = [(f"a{n}", f"b{n}") for n in range(501)]
+    policies = [
+        {"source": {"id": a}, "destination": {"id": b, "protocol": "tcp", "ports": {"start": 1, "end": 1}}}
+        for a, b in ends
+    ]
+    write_snapshot(tmp_path / "snap", {"policies.json": {"policies": policies}, "tags.json": None})
+    ran = cfnet("graph", "--from", "snap", "--format", "mermaid")
+    assert (ran.exit, ran.stderr) == (0, "Mermaid draws at most 500 edges: take a part with --app.\n")
+
+
+def test_only_apps_with_policies_are_drawn(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A foundation has many others; who asks for one by its name is told that no policy has it."""
+    variables = founded(served, DECLARED[0]).home(tmp_path)
+    told = json.loads(cfnet("graph", "--json", variables=variables).stdout)
+    assert {app["guid"] for app in told["apps"]} == {WEB, API}
+    assert cfnet("graph", "--app", "db", variables=variables) == Ran(2, "", "No policy has an app 'db'.\n")

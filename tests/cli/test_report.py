@@ -1,0 +1,114 @@
+"""`cfnet report`: a planned change as one file."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.document_world import API, DB, DECLARED, WEB, founded, policy, sent, write
+from tests.conftest import Cfnet, Ran, Served
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the document, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    return tmp_path
+
+
+def report(cfnet: Cfnet, served: Served, *words: str) -> Ran:
+    """Run `report` on the sandbox that is served, from within."""
+    words = ("report", "policies.yml", *words)
+    return cfnet(*words, variables={"CFNET_SANDBOX": "1"}, embedded=served.foundation)
+
+
+HEAD = """\
+# Network policies: a planned change
+
+- Foundation: http\\://sandbox
+- Documents: policies.yml
+- Removes what is not declared: yes (--prune)
+
+## Summary
+
+1 to add, 1 to remove, 1 as declared.
+
+On 2 of 2 cells: 3 rules come, 2 go. 0 cells are not touched.
+
+## Policies
+
+| change | source | destination | ports | declared at |
+| --- | --- | --- | --- | --- |
+| added | demo/dev/api | demo/dev/db | tcp 5432 | policies.yml:6 |
+| removed | demo/dev/web | demo/dev/db | tcp 8080 |  |
+
+## Who may call whom
+
+```mermaid
+flowchart LR
+  subgraph org0["demo"]
+  subgraph space1["dev"]
+    app1["api"]
+    app2["db"]
+    app3["web"]
+  end
+  end
+  app1 -->|"+tcp 5432"| app2
+  app3 -->|"tcp 8080"| app1
+  app3 -->|"-tcp 8080"| app2
+  linkStyle 0 stroke:#1a7f37,stroke-width:2px,color:#1a7f37
+  linkStyle 2 stroke:#cf222e,stroke-width:2px,color:#cf222e,stroke-dasharray:5 4
+```
+
+## Quotas and tags
+
+- No app would be over its quota of policies.
+- No tag changes its owner.
+
+## Rules on the cells
+
+"""
+
+
+def test_markdown(served: Served, cfnet: Cfnet) -> None:
+    """For a ticket that takes text: policies, graph, quotas, tags, and the rules of each cell. Nothing is sent."""
+    founded(served, DECLARED[0], policy(WEB, DB))
+    ran = report(cfnet, served, "--prune", "--format", "markdown")
+    assert (ran.exit, ran.stderr) == (0, "")
+    assert ran.stdout[: len(HEAD)] == HEAD
+    assert f"@@ demo/dev/api ({API}) to demo/dev/db ({DB}) @@\n+ " in ran.stdout
+    assert sent(served) == []
+
+
+def test_html(served: Served, cfnet: Cfnet) -> None:
+    """The same as a page of its own."""
+    founded(served, DECLARED[0], policy(WEB, DB))
+    ran = report(cfnet, served, "--prune")
+    assert (ran.exit, ran.stderr) == (0, "")
+    assert '<tr class="added"><td>added</td><td>demo/dev/api</td><td>demo/dev/db</td><td>tcp 5432</td>' in ran.stdout
+    assert '<span class="added">+ ' in ran.stdout
+    assert "<svg " in ran.stdout
+
+
+def test_what_does_not_change_anything_says_so(served: Served, cfnet: Cfnet) -> None:
+    """Still a report, still exit 0."""
+    founded(served, *DECLARED)
+    told = report(cfnet, served, "--format", "markdown").stdout
+    assert "Nothing would change." in told
+    assert "No rule changes. 2 cells are not touched." in told
+    assert "mermaid" not in told
+    assert "<p>Nothing would change.</p>" in report(cfnet, served).stdout
+
+
+def test_a_quota_that_would_not_do_is_told(served: Served, cfnet: Cfnet) -> None:
+    """Of each app, source or destination."""
+    founded(served, policy(API, WEB), policy(API, WEB, "1"))
+    told = report(cfnet, served, "--format", "markdown", "--quota", "2").stdout
+    assert "- demo/dev/api would have 3 policies; without network.admin the server grants an app 2.\n" in told
+
+
+def test_a_foundation_or_a_snapshot_is_named(cfnet: Cfnet, served: Served, tmp_path: Path) -> None:
+    """So that the ticket says where the change is to be made."""
+    variables = founded(served, *DECLARED).home(tmp_path)
+    told = cfnet("report", "policies.yml", "--format", "markdown", variables=variables).stdout
+    assert f"- Foundation: {served.url.replace('://', chr(92) + '://')}\n" in told
