@@ -135,8 +135,8 @@ _cfnet_takes() {
     'cfnet remove-network-policy:2') takes=(live destination) ;;
     'cfnet copy-network-policies') takes=(choice --dry-run --remove-old --quota --sandbox -h --help) ;;
     'cfnet copy-network-policies:--quota') takes=(free) ;;
-    'cfnet copy-network-policies:1') takes=(free) ;;
-    'cfnet copy-network-policies:2') takes=(free) ;;
+    'cfnet copy-network-policies:1') takes=(live app) ;;
+    'cfnet copy-network-policies:2') takes=(live app) ;;
     'cfnet validate') takes=(choice --var --vars-file --format --json --exit-zero --sandbox -h --help) ;;
     'cfnet validate:--var') takes=(free) ;;
     'cfnet validate:--vars-file') takes=(file) ;;
@@ -160,8 +160,8 @@ _cfnet_takes() {
     'cfnet apply:--quota') takes=(free) ;;
     'cfnet apply:'[0-9]*) takes=(file) ;;
     'cfnet export') takes=(choice --space --org --all --from --sandbox -h --help) ;;
-    'cfnet export:--space') takes=(free) ;;
-    'cfnet export:--org') takes=(free) ;;
+    'cfnet export:--space') takes=(live space) ;;
+    'cfnet export:--org') takes=(live org) ;;
     'cfnet export:--from') takes=(folder) ;;
     'cfnet schema') takes=(choice --sandbox -h --help) ;;
     'cfnet render') takes=(choice --from --lrps --store --agent --cell --app --timestamp --format --whole-cell --no-whole-cell --json --sandbox -h --help) ;;

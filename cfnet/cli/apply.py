@@ -161,8 +161,8 @@ def _of_plan(kept: PlanFile, ground: Ground) -> Proposal:
     apps = ground.apps(sorted(kept.names))
     left = kept.still_to_do(live, foundation=ground.api, names={app.guid: app.path for app in apps})
     done = len(kept.plan) - len(left)
-    summary = f"{len(left.add)} to add, {len(left.remove)} to remove"
-    return Proposal(left, kept.names, f"{summary}, {done} already done." if done else f"{summary}.")
+    summary = f"{len(left.add):,} to add, {len(left.remove):,} to remove"
+    return Proposal(left, kept.names, f"{summary}, {done:,} already done." if done else f"{summary}.")
 
 
 def _ask(proposal: Proposal, foundation: Live, environment: Environment) -> None:

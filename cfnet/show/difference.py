@@ -75,14 +75,14 @@ class Shown(NamedTuple):
     @property
     def summary(self) -> str:
         """How much of everything there is, in a sentence."""
-        parts = [f"{len(self.difference.added)} to add", f"{len(self.removed)} to remove"]
-        parts.append(f"{len(self.difference.kept)} as declared")
+        parts = [f"{len(self.difference.added):,} to add", f"{len(self.removed):,} to remove"]
+        parts.append(f"{len(self.difference.kept):,} as declared")
         if self.left:
             prunable = 0 if self.prune else len(self.difference.removed)
-            hint = f" (--prune would remove {prunable})" if prunable else ""
-            parts.append(f"{len(self.left)} not declared{hint}")
+            hint = f" (--prune would remove {prunable:,})" if prunable else ""
+            parts.append(f"{len(self.left):,} not declared{hint}")
         if self.difference.unknown:
-            parts.append(f"{len(self.difference.unknown)} unknown: not visible to this user")
+            parts.append(f"{len(self.difference.unknown):,} unknown: not visible to this user")
         return ", ".join(parts) + "."
 
 
