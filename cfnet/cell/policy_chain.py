@@ -17,7 +17,7 @@ from cfnet.policy import Policy, Protocol
 from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from cfnet.cell.agent import AgentSettings
     from cfnet.cell.container import Container
@@ -72,7 +72,15 @@ class Rule(NamedTuple):
 class Planner:
     """Plans the policy chain of one cell after the other; what all cells have in common is looked up once."""
 
-    def __init__(self, policies: Sequence[Policy], tags: Tags, settings: AgentSettings, *, origin: str = "") -> None:
+    def __init__(
+        self,
+        policies: Sequence[Policy],
+        tags: Tags,
+        settings: AgentSettings,
+        *,
+        origin: str = "",
+        apps: Collection[str] | None = None,
+    ) -> None:
         """Prepare to plan.
 
         Args:
@@ -80,11 +88,14 @@ class Planner:
             tags: the tags.
             settings: the agent's.
             origin: where the policies are known from, for errors.
+            apps: the GUIDs of the apps of the cells that are to be planned; None: cells of any apps.
 
         Raises:
             InputFault: overlay ingress is on, and its tag is not known.
         """
         self._policies = policies
+        if apps is not None:
+            policies = [policy for policy in policies if policy.source in apps or policy.destination in apps]
         self._origin = origin
         self._settings = settings
         self._ingress_mark = int(ingress_tag(tags, settings) or "0", 16)
@@ -98,9 +109,9 @@ class Planner:
         self._in_order: dict[str, list[Policy]] = {}
 
     @classmethod
-    def of(cls, state: State) -> Planner:
-        """The planner of a foundation's state."""
-        return cls(state.policies, state.tags, state.settings, origin=state.policies_origin)
+    def of(cls, state: State, apps: Collection[str] | None = None) -> Planner:
+        """The planner of a foundation's state, where `apps` is given only for cells that have no others (GUIDs)."""
+        return cls(state.policies, state.tags, state.settings, origin=state.policies_origin, apps=apps)
 
     def plan(self, cell: Cell) -> list[Rule]:
         """The rules of the policy chain of `cell`, in order.

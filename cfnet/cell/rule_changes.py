@@ -57,23 +57,35 @@ def rule_changes(before: State, after: State) -> Iterator[CellChange]:
     Raises:
         InputFault: a cell cannot be read, or the agent would fail on it.
     """
-    names = list(dict.fromkeys((*before.cell_names, *after.cell_names)))
-    there, then = set(before.cell_names), set(after.cell_names)
+    names: list[str] = []
+    apps: set[str] = set()
     touched = touched_apps(before, after)
-    old_planner, new_planner = Planner.of(before), Planner.of(after)
-    old_cells = before.cells(name for name in names if name in there)
-    stays = before.read_cell is after.read_cell and there == then
-    new_cells = None if stays else after.cells(name for name in names if name in then)
+    for name, old, new in _pairs(before, after):
+        if _is_touched(old, new, touched):
+            names.append(name)
+            apps |= {container.app for cell in (old, new) if cell for container in cell.containers}
+    # Of what may be very many policies, only those of cells that are touched are looked at once more.
+    old_planner, new_planner = Planner.of(before, apps), Planner.of(after, apps)
+    there, then = frozenset(before.cell_names), frozenset(after.cell_names)
     for name in names:
-        old = next(old_cells) if name in there else None
-        new = old if new_cells is None else next(new_cells) if name in then else None
-        if not _is_touched(old, new, touched):
-            continue
-        old_rules = old_planner.plan(old) if old else []
-        new_rules = new_planner.plan(new) if new else []
+        old_rules = old_planner.plan(before.read_cell(name)) if name in there else []
+        new_rules = new_planner.plan(after.read_cell(name)) if name in then else []
         changes = compare_chains(old_rules, new_rules)
         if changes:
             yield CellChange(name, changes, len(old_rules), len(new_rules))
+
+
+def _pairs(before: State, after: State) -> Iterator[tuple[str, Cell | None, Cell | None]]:
+    """Each cell before and after; read once where it is the same."""
+    there, then = frozenset(before.cell_names), frozenset(after.cell_names)
+    names = list(dict.fromkeys((*before.cell_names, *after.cell_names)))
+    old_cells = before.cells(name for name in names if name in there)
+    if before.read_cell is after.read_cell and there == then:
+        yield from ((cell.name, cell, cell) for cell in old_cells)
+        return
+    new_cells = after.cells(name for name in names if name in then)
+    for name in names:
+        yield name, next(old_cells) if name in there else None, next(new_cells) if name in then else None
 
 
 def compare_chains(before: Sequence[Rule], after: Sequence[Rule]) -> list[RuleChange]:
@@ -115,9 +127,10 @@ def touched_apps(before: State, after: State) -> frozenset[str] | None:
     ):
         return None
     old, new = Counter(before.policies), Counter(after.policies)
-    changed = (old - new) + (new - old)
+    changed = [policy for policy in old.keys() | new.keys() if old[policy] != new[policy]]
     old_sources, new_sources = ({policy.source for policy in policies} for policies in (old, new))
-    remarked = {app for app in old_sources & new_sources if before.tags.mark(app) != after.tags.mark(app)}
+    old_tags, new_tags = before.tags.by_app, after.tags.by_app
+    remarked = {app for app in old_sources & new_sources if old_tags[app] != new_tags[app]}
     called = {policy.destination for policy in changed}
     called |= {policy.destination for policy in old if policy.source in remarked} if remarked else set()
     return frozenset(called | remarked | (old_sources ^ new_sources))

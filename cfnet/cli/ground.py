@@ -96,14 +96,17 @@ class LiveGround:
 class SnapshotGround:
     """A folder with the answers of a foundation."""
 
-    def __init__(self, folder: Path) -> None:
-        """The snapshot in `folder`: policies.json, and apps.json, spaces.json and organizations.json for names."""
+    def __init__(self, folder: Path, policies: Sequence[Policy] | None = None) -> None:
+        """The snapshot in `folder`: policies.json, and apps.json, spaces.json and organizations.json for names.
+
+        `policies` are those of policies.json, where they were read already.
+        """
         from cfnet.foundation.snapshot import read_places, read_policies
 
         self.api = ""
         self.target: Space | None = None
         self.sees_all = True
-        self._policies = read_policies(folder)
+        self._policies = read_policies(folder) if policies is None else policies
         self._apps, self._spaces = read_places(folder)
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
