@@ -8,7 +8,7 @@ import pytest
 from cfnet.policy import App, Org, Space
 from cfnet.show.graph.graph import Arrow, Change, Graph, graph_of
 from cfnet.show.graph.page import Behind, RuleAt, page
-from tests.show.graph.browser import Keys, Page, open_browser
+from tests.browser import Keys, Page, open_browser
 from tests.show.graph.shop import APPS, ARROWS, BACK_LEDGER, EMPTY, EVIL, FRONT_BACK, GONE, GRAPH, policy
 
 BEHIND = Behind(
