@@ -11,9 +11,8 @@ from tests.pictures.shop import FOLDER, GRAPH, PAGE, REPORT, RULES, Shop, open_s
 _SIZES = {PAGE: (1280, 780), REPORT: (1100, 1240), RULES: (1200, 590)}
 _ANSI = re.compile(r"\x1b\[(\d+)m(.*?)\x1b\[0m", re.DOTALL)
 _INK = {"31": "#ff7b72", "32": "#7ee787", "36": "#79c0ff"}
-_TERMINAL = (
-    "margin: 0; padding: 18px 20px; background: #0d1117; color: #e6edf3; font: 13px/1.5 'DejaVu Sans Mono', mono"
-)
+_DARK = "margin: 0; background: #0d1117"
+_TERMINAL = "margin: 0; padding: 18px 20px; color: #e6edf3; font: 13px/1.5 'DejaVu Sans Mono', mono"
 
 
 def terminal(text: str) -> str:

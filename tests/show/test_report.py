@@ -1,0 +1,95 @@
+"""Reports: names in them are text, whatever they are."""
+
+from html.parser import HTMLParser
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.cell.policy_chain import Rule, RuleKind
+from cfnet.cell.rule_changes import CellChange, RuleChange
+from cfnet.change import diff
+from cfnet.document import Place
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from cfnet.show.difference import Shown
+from cfnet.show.graph.graph import Arrow, Change, graph_of
+from cfnet.show.printable import printable
+from cfnet.show.report import Report, ReportFormat, report_as
+from cfnet.show.rule_changes import RuleChanges
+
+POLICY = Policy("a", "b", Protocol.TCP, Ports(80, 80))
+HIDDEN = Policy("a", "hidden", Protocol.TCP, Ports(80, 80))
+
+
+def report(name: str) -> Report:
+    """A report in which everything that can have a name has this one."""
+    space = Space("s", name, Org("o", name))
+    apps = {guid: App(guid, name, space) for guid in "ab"}
+    shown = Shown(
+        diff([POLICY, HIDDEN], [], owned=set(), visible={"a", "b"}),
+        prune=True,
+        apps=apps,
+        places={POLICY: Place(name, 1, 1)},
+    )
+    cell = CellChange(name, [RuleChange(adds=True, rule=Rule(RuleKind.ALLOW, name, policy=POLICY), position=1)], 0, 1)
+    rules = RuleChanges([cell], 1, apps, [name])
+    graph = graph_of([Arrow(POLICY, Change.ADDED)], apps, compares=True)
+    return Report([("Foundation", name)], shown, rules, graph, [name], [name])
+
+
+class Tags(HTMLParser):
+    """The elements and the text of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, list[str]]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep an element."""
+        self.elements.append((tag, [name for name, _ in attrs]))
+
+    def handle_data(self, data: str) -> None:
+        """Keep text."""
+        self.text += data
+
+
+def read(page: str) -> Tags:
+    """The elements and the text of `page`."""
+    tags = Tags()
+    tags.feed(page)
+    tags.close()
+    return tags
+
+
+PLAIN = read(report_as(ReportFormat.HTML, report("plain")))
+
+
+@given(st.text(min_size=1, max_size=30) | st.text("<>&\"'/=!-[]` \n", min_size=1, max_size=20))
+def test_no_name_makes_an_element_of_a_page(name: str) -> None:
+    """It has the elements and attributes of any other report, and the name as text."""
+    found = read(report_as(ReportFormat.HTML, report(name)))
+    assert found.elements == PLAIN.elements
+    assert printable(name) in found.text
+
+
+def test_a_page_loads_and_runs_nothing() -> None:
+    """No script at all, and no address."""
+    page = report_as(ReportFormat.HTML, report("plain"))
+    assert "script" not in {name for name, _ in PLAIN.elements}
+    assert "http" not in page.replace("http-equiv", "")
+    assert "default-src 'none'" in page
+
+
+@given(st.text("ab<>&|`*_[]()#@!~\\\n", min_size=1, max_size=20))
+def test_no_name_adds_a_line_or_a_cell_to_markdown(name: str) -> None:
+    """The table has its columns, and the report its lines."""
+    plain = report_as(ReportFormat.MARKDOWN, report("plain"))
+    text = report_as(ReportFormat.MARKDOWN, report(name))
+    assert text.count("\n") == plain.count("\n")
+    rows = [line for line in text.splitlines() if line.startswith("| added")]
+    assert [row.replace("\\\\", "").replace("\\|", "").count("|") for row in rows] == [6]
+
+
+def test_what_this_user_cannot_see_is_said_to_be_so() -> None:
+    """It is neither added nor kept."""
+    assert "| not visible | " in report_as(ReportFormat.MARKDOWN, report("plain"))

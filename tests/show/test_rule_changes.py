@@ -1,0 +1,134 @@
+"""The rules that come and go, told to people and to programs."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.cell.container import Container
+from cfnet.cell.policy_chain import Rule, RuleKind
+from cfnet.cell.rule_changes import CellChange, RuleChange
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from cfnet.show.rule_changes import ENFORCEMENT, LONGEST_COMMENT, RuleChanges, RulesFormat, rule_changes_as
+
+WEB = Space("s", "web", Org("o", "shop"))
+APPS = {"a": App("a", "front", WEB), "b": App("b", "back", WEB)}
+POLICY = Policy("a", "b", Protocol.TCP, Ports(80, 80))
+SENDER, RECEIVER = Container("h1", "10.255.1.4", "a"), Container("h2", "10.255.1.5", "b")
+MARK = Rule(RuleKind.MARK, "-s 10.255.1.4/32 -j MARK", 2, SENDER)
+ALLOW = Rule(RuleKind.ALLOW, "-d 10.255.1.5/32 -j ACCEPT", 2, RECEIVER, POLICY)
+GONE = ALLOW._replace(policy=POLICY._replace(source="gone"))
+INGRESS = Rule(RuleKind.INGRESS, "-d 10.255.1.5/32 -j ACCEPT", 1, RECEIVER, port=8080)
+EVERYTHING = Rule(RuleKind.OVERLAY_ACCEPT, "-j ACCEPT")
+
+CELL = CellChange(
+    "cell-1",
+    [
+        RuleChange(adds=True, rule=MARK, position=1),
+        RuleChange(adds=True, rule=ALLOW, position=9),
+        RuleChange(adds=False, rule=GONE, position=10),
+        RuleChange(adds=False, rule=INGRESS, position=11),
+        RuleChange(adds=True, rule=EVERYTHING, position=10),
+    ],
+    11,
+    12,
+)
+
+
+def told(form: RulesFormat, cells: Sequence[CellChange] = (CELL,), *, colour: bool = False) -> str:
+    """These cells of three."""
+    changes = RuleChanges(cells, 3, APPS, ["A note of <b>."])
+    return "".join(rule_changes_as(form, changes, colour=colour))
+
+
+LINES = """\
+@@ the mark of shop/web/front (a) @@
++  1  -s 10.255.1.4/32 -j MARK
+@@ shop/web/front (a) to shop/web/back (b) @@
++  9  -d 10.255.1.5/32 -j ACCEPT
+@@ gone to shop/web/back (b) @@
+- 10  -d 10.255.1.5/32 -j ACCEPT
+@@ the routers to shop/web/back (b) @@
+- 11  -d 10.255.1.5/32 -j ACCEPT
+@@ everything on the overlay network @@
++ 10  -j ACCEPT
+"""
+HEADING = "# cell-1: 3 rules come, 2 go (11 → 12)\n"
+SUMMARY = "On 1 of 3 cells: 3 rules come, 2 go. 2 cells are not touched.\n"
+
+
+def test_text() -> None:
+    """By cell, then by pair of apps, with names beside the GUIDs; a summary; when it is enforced."""
+    assert told(RulesFormat.TEXT) == f"{HEADING}{LINES}{SUMMARY}{ENFORCEMENT}\n"
+
+
+def test_colours() -> None:
+    """What comes is green, what goes red, what it is about cyan."""
+    painted = told(RulesFormat.TEXT, colour=True).splitlines()
+    assert painted[1:3] == [
+        "\x1b[36m@@ the mark of shop/web/front (a) @@\x1b[0m",
+        "\x1b[32m+  1  -s 10.255.1.4/32 -j MARK\x1b[0m",
+    ]
+    assert painted[6] == "\x1b[31m- 10  -d 10.255.1.5/32 -j ACCEPT\x1b[0m"
+
+
+def test_nothing() -> None:
+    """A sentence, and no word on when it is enforced."""
+    assert told(RulesFormat.TEXT, []) == "No rule changes. 3 cells are not touched.\n"
+
+
+def test_markdown() -> None:
+    """A comment with a block that is coloured as a diff."""
+    assert told(RulesFormat.MARKDOWN) == (
+        f"### Rules on the cells\n\n{SUMMARY}\n{ENFORCEMENT}\n\nA note of \\<b\\>.\n\n```diff\n{HEADING}{LINES}```\n"
+    )
+
+
+def test_markdown_is_folded_when_it_is_long() -> None:
+    """Each cell behind its heading."""
+    cells = [CELL._replace(cell=f"<cell>-{number}") for number in range(5)]
+    text = told(RulesFormat.MARKDOWN, cells)
+    assert text.count("<details><summary>&lt;cell&gt;-") == text.count("\n</details>\n") == 5
+    assert f"</summary>\n\n```diff\n{LINES}```\n\n</details>" in text
+
+
+def test_markdown_is_never_longer_than_a_comment_may_be() -> None:
+    """And says how much is left out."""
+    cells = [CELL._replace(cell=f"cell-{number}") for number in range(1000)]
+    text = told(RulesFormat.MARKDOWN, cells)
+    assert len(text) <= LONGEST_COMMENT
+    assert text.endswith(f"… and {1000 - text.count('<details>'):,} more cells.\n")
+
+
+def test_json() -> None:
+    """Rules as `render --json` has them, with what becomes of them and where."""
+    document = json.loads(told(RulesFormat.JSON))
+    assert {key: document[key] for key in ("format_version", "notes", "summary")} == {
+        "format_version": 1,
+        "notes": ["A note of <b>."],
+        "summary": {"cells": 1, "cells_not_touched": 2, "added": 3, "removed": 2},
+    }
+    (cell,) = document["cells"]
+    assert (cell["cell"], cell["rules_before"], cell["rules_after"]) == ("cell-1", 11, 12)
+    assert [(each["change"], each["position"], each["kind"]) for each in cell["changes"]] == [
+        ("added", 1, "mark"),
+        ("added", 9, "allow"),
+        ("removed", 10, "allow"),
+        ("removed", 11, "ingress"),
+        ("added", 10, "overlay-accept"),
+    ]
+    assert cell["changes"][1]["source"] == {"guid": "a", "name": "front", "space": "web", "org": "shop"}
+
+
+@pytest.mark.parametrize("form", [RulesFormat.TEXT, RulesFormat.MARKDOWN])
+@given(name=st.text("a`\n\r\x1b<>@|&\u202e", max_size=12))
+def test_no_name_is_more_than_a_name(form: RulesFormat, name: str) -> None:
+    """Neither of a cell, nor of an app, nor in a rule: no line more than there are without it."""
+    rule = ALLOW._replace(text=f"-m comment --comment {name!s}")
+    cell = CellChange(name, [RuleChange(adds=True, rule=rule, position=1)], 0, 1)
+    changes = RuleChanges([cell], 1, {"a": App("a", name, WEB)}, [])
+    text = "".join(rule_changes_as(form, changes))
+    assert text.count("\n") == (5 if form is RulesFormat.TEXT else 11)
+    assert not set(text) & set("\r\x1b\u202e")
