@@ -192,7 +192,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet report'" -l store -x -d 'A cell\'s store
 complete -c cfnet -n "__cfnet_at 'cfnet report'" -l agent -r -F -d 'Settings of the cells\' agents, as in agent.json'
 complete -c cfnet -n "__cfnet_at 'cfnet report'" -l sandbox -d 'Work on the embedded foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet report'" -s h -l help -d 'Show the help'
-complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l format -x -a 'matrix mermaid dot svg html csv json' -d '[default: matrix]'
+complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l format -x -a 'matrix mermaid dot svg html csv json' -d 'What comes out (see above)  [default: matrix]'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l app -x -a '(__cfnet_live app)' -d 'Only around this app; may be repeated'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l space -x -a '(__cfnet_live space)' -d 'Only around the apps of SPACE, or ORG/SPACE; repeatable'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l direction -x -a 'in out' -d 'From these apps only to those that may call them (in), or that they may call (out)'

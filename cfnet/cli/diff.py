@@ -96,6 +96,8 @@ def command(  # noqa: PLR0913 - an argument for each option
             raise UsageFault("--rules cannot be combined with --out")
         read_base = read_documents(base, given, value_files, environment) if base else None
         read = read_documents(files, given, value_files, environment) if files else None
+        for documents_read in filter(None, (read, read_base)):
+            _refuse_plans(documents_read)
         asked = Asked(read, read_base, prune, choice, to)
         code = tell_rules(asked, DifferenceFormat.JSON if as_json else text_format, environment)
         return Exit.DONE if exit_zero else code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import click
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from cfnet.cli.preview import Wanted
     from cfnet.policy import App, Policy
     from cfnet.show.difference import Shown
+
+
+LARGEST_MATRIX: Final = 500
+"""Apps of a matrix: it has as many lines, and nearly as many columns."""
 
 
 class Form(StrEnum):
@@ -50,7 +54,7 @@ class Part(NamedTuple):
     "--format",
     "text_format",
     type=click.Choice([form.value for form in Form]),
-    help="  [default: matrix]",
+    help="What comes out (see above)  [default: matrix]",
 )
 @click.option("--app", "apps", metavar="APP", multiple=True, help="Only around this app; may be repeated")
 @click.option(
@@ -223,6 +227,11 @@ def _text(form: Form, graph: Graph, environment: Environment) -> str:
 
     match form:
         case Form.MATRIX:
+            if len(graph.nodes) > LARGEST_MATRIX:
+                raise UsageFault(
+                    f"A matrix of {len(graph.nodes):,} apps is none to read.",
+                    hint="Take a part with --app or --space, or another form: 'cfnet graph --help' lists them.",
+                )
             return matrix(graph, colour=environment.colour())
         case Form.MERMAID:
             if len(graph.edges) > diagrams.MERMAID_EDGES:

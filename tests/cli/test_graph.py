@@ -178,16 +178,31 @@ def test_a_document_with_faults_is_told(served: Served, cfnet: Cfnet, tmp_path: 
     assert ran.stderr.startswith("policies.yml:2:1: ")
 
 
+def write_crowd(folder: Path) -> None:
+    """A snapshot of 1,002 apps in 501 pairs."""
+    policies = [
+        {
+            "source": {"id": f"a{number}"},
+            "destination": {"id": f"b{number}", "protocol": "tcp", "ports": {"start": 1, "end": 1}},
+        }
+        for number in range(501)
+    ]
+    write_snapshot(folder, {"policies.json": {"policies": policies}, "tags.json": None})
+
+
 def test_mermaid_says_what_it_would_not_draw(cfnet: Cfnet, tmp_path: Path) -> None:
     """More edges than Mermaid takes."""
-    ends = [(f"a{n}", f"b{n}") for n in range(501)]
-    policies = [
-        {"source": {"id": a}, "destination": {"id": b, "protocol": "tcp", "ports": {"start": 1, "end": 1}}}
-        for a, b in ends
-    ]
-    write_snapshot(tmp_path / "snap", {"policies.json": {"policies": policies}, "tags.json": None})
+    write_crowd(tmp_path / "snap")
     ran = cfnet("graph", "--from", "snap", "--format", "mermaid")
     assert (ran.exit, ran.stderr) == (0, "Mermaid draws at most 500 edges: take a part with --app.\n")
+
+
+def test_a_matrix_is_for_reading(cfnet: Cfnet, tmp_path: Path) -> None:
+    """So there is none of a whole foundation; but of a part of it."""
+    write_crowd(tmp_path / "snap")
+    ran = cfnet("graph", "--from", "snap")
+    assert (ran.exit, ran.stdout, ran.stderr.splitlines()[0]) == (2, "", "A matrix of 1,002 apps is none to read.")
+    assert cfnet("graph", "--from", "snap", "--app", "a7").stdout.endswith("2 apps, 1 policy.\n")
 
 
 def test_only_apps_with_policies_are_drawn(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
