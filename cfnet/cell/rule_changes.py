@@ -12,10 +12,11 @@ from cfnet.cell.policy_chain import Planner
 from cfnet.cell.tags import ingress_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from cfnet.cell.policy_chain import Rule
     from cfnet.cell.state import Cell, State
+    from cfnet.policy import Policy
 
 
 class RuleChange(NamedTuple):
@@ -126,14 +127,27 @@ def touched_apps(before: State, after: State) -> frozenset[str] | None:
         after.tags, after.settings
     ):
         return None
-    old, new = Counter(before.policies), Counter(after.policies)
-    changed = [policy for policy in old.keys() | new.keys() if old[policy] != new[policy]]
-    old_sources, new_sources = ({policy.source for policy in policies} for policies in (old, new))
+    changed = _changed(before.policies, after.policies)
+    movers = {policy.source for policy in changed}
+    old_sources, new_sources = (
+        {policy.source for policy in state.policies if policy.source in movers} for state in (before, after)
+    )
     old_tags, new_tags = before.tags.by_app, after.tags.by_app
-    remarked = {app for app in old_sources & new_sources if old_tags[app] != new_tags[app]}
+    remarked = {app for app, tag in new_tags.items() if old_tags.get(app, tag) != tag}
     called = {policy.destination for policy in changed}
-    called |= {policy.destination for policy in old if policy.source in remarked} if remarked else set()
+    if remarked:
+        called |= {policy.destination for policy in before.policies if policy.source in remarked}
     return frozenset(called | remarked | (old_sources ^ new_sources))
+
+
+def _changed(before: Sequence[Policy], after: Sequence[Policy]) -> Collection[Policy]:
+    """The policies that come or go; there may be very many that stay."""
+    old, new = set(before), set(after)
+    if len(old) == len(before) and len(new) == len(after):
+        return old ^ new
+    # A snapshot that was made by hand may have a policy twice, and then its rules are there twice.
+    old_count, new_count = Counter(before), Counter(after)
+    return [policy for policy in old | new if old_count[policy] != new_count[policy]]
 
 
 def _is_touched(old: Cell | None, new: Cell | None, touched: frozenset[str] | None) -> bool:
