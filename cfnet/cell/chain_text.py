@@ -1,11 +1,13 @@
-"""A policy chain as text: what `iptables -S` prints of it, and what `iptables-restore` loads."""
+"""A cell's chains as text: what `iptables -S` prints of them, and what `iptables-restore` loads."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from cfnet.cell.own_chain import OwnChain
 
 PREVIEW: Final = "vpa--preview"
 """The name of a chain that no agent has made yet."""
@@ -40,6 +42,39 @@ def save(rules: Iterable[str], chain: str) -> str:
     """The same as `iptables-save` writes it, and `iptables-restore` loads it."""
     head = "".join(f":{name} ACCEPT [0:0]\n" for name in _BUILT_IN)
     return f"*filter\n{head}:{chain} - [0:0]\n{_appended(rules, chain)}COMMIT\n"
+
+
+def whole_listing(rules: Iterable[str], chain: str, own: Sequence[OwnChain]) -> str:
+    """What `iptables -S` prints on a cell with this policy chain and the containers' `own` chains."""
+    head = "".join(f"-P {name} ACCEPT\n" for name in _BUILT_IN)
+    names = "".join(f"-N {name}\n" for name in _names(chain, own))
+    return f"{head}{names}{_all_appended(rules, chain, own)}"
+
+
+def whole_save(rules: Iterable[str], chain: str, own: Sequence[OwnChain]) -> str:
+    """The same as `iptables-save` writes it, and `iptables-restore` loads it."""
+    head = "".join(f":{name} ACCEPT [0:0]\n" for name in _BUILT_IN)
+    names = "".join(f":{name} - [0:0]\n" for name in _names(chain, own))
+    return f"*filter\n{head}{names}{_all_appended(rules, chain, own)}COMMIT\n"
+
+
+def _names(chain: str, own: Iterable[OwnChain]) -> list[str]:
+    return sorted([chain, *(each.name for each in own)])
+
+
+def _all_appended(rules: Iterable[str], chain: str, own: Sequence[OwnChain]) -> str:
+    """The rules of all chains: first the built-in ones, the policy chain's jump before all others."""
+    jumps = [jump for each in own for jump in each.jumps]
+    chains: dict[str, Iterable[str]] = {
+        name: [jump.text for jump in jumps if jump.parent == name] for name in _BUILT_IN
+    }
+    chains["FORWARD"] = [f"-j {chain}", *chains["FORWARD"]]
+    chains |= dict(sorted([(each.name, each.rules) for each in own] + [(chain, rules)], key=_name))
+    return "".join([f"-A {name} {rule}\n" for name, texts in chains.items() for rule in texts])
+
+
+def _name(chain: tuple[str, Iterable[str]]) -> str:
+    return chain[0]
 
 
 def _appended(rules: Iterable[str], chain: str) -> str:

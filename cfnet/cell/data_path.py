@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from typing import NamedTuple
 
 from cfnet.cell.agent import AgentSettings
-from cfnet.cell.chain_text import listing
+from cfnet.cell.chain_text import whole_listing
 from cfnet.cell.container import Container
 from cfnet.cell.iptables import Ruleset, parse
 from cfnet.cell.overlay_chain import overlay_chain
@@ -42,9 +42,7 @@ def forward_rules(cell: Cell, policy_rules: Iterable[str], chain: str, settings:
     `policy_rules` are texts without the chain's name; `chain` is the policy chain's name.
     """
     chains = [overlay_chain(container, settings) for container in cell.containers]
-    text = [listing(policy_rules, chain), *(f"-N {each.name}\n{each.jump}\n" for each in chains)]
-    text += [f"{rule}\n" for each in chains for rule in each.rules]
-    return parse("".join(text))
+    return parse(whole_listing(policy_rules, chain, chains))
 
 
 def follow(source: End, destination: End, protocol: str, port: int, *, vtep: str) -> list[Hop]:

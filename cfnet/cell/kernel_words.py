@@ -8,7 +8,11 @@ from cfnet.policy.ports import HIGHEST, Ports
 FASTEST: Final = 10_000
 """The most a `limit` match takes per second: its clock's steps (`XT_LIMIT_SCALE`)."""
 
+FASTEST_CONNECTIONS: Final = 1_000_000
+"""The most a `hashlimit` match takes per second, and as a burst (`XT_HASHLIMIT_SCALE_v2`)."""
+
 _DEFAULT_BURST: Final = 5
+_DEFAULT_EXPIRY: Final = 1000
 _SPECIAL = re.compile(r"[\"\\']")
 
 
@@ -30,6 +34,20 @@ def limit(per_second: int, burst: int) -> str:
     """
     rate = FASTEST // (FASTEST // per_second)
     return f"-m limit --limit {rate}/sec" + (f" --limit-burst {burst}" if burst != _DEFAULT_BURST else "")
+
+
+def connection_limit(per_second: int, burst: int, name: str, expiry: int) -> str:
+    """The match of more than `per_second` per destination and port, as it reads back; `expiry` in milliseconds.
+
+    The kernel keeps the pause between two packets in millionths of a second; a second, the expiry that goes with a
+    rate per second, is not printed (libxt_hashlimit, revision 3; iptables-nft and iptables-legacy agree).
+    """
+    rate = FASTEST_CONNECTIONS // (FASTEST_CONNECTIONS // per_second)
+    expires = f" --hashlimit-htable-expire {expiry}" if expiry != _DEFAULT_EXPIRY else ""
+    return (
+        f"-m hashlimit --hashlimit-above {rate}/sec --hashlimit-burst {burst} --hashlimit-mode dstip,dstport"
+        f" --hashlimit-name {name}{expires}"
+    )
 
 
 def cut(text: str, length: int) -> str:

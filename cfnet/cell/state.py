@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from cfnet.cell.agent import AgentSettings
     from cfnet.cell.container import Container
+    from cfnet.cell.security_group import SecurityGroup
     from cfnet.cell.tags import Tags
     from cfnet.policy import App, Policy
 
@@ -35,6 +36,8 @@ class State:
         cell_names: the cells there are, in the order in which they are shown.
         read_cell: reads one of them by its name; may raise InputFault.
         read_apps: reads the apps whose names are known, by GUID; may raise InputFault.
+        read_security_groups: reads the security groups, in the order of the Cloud Controller's list; None where they
+            are not known; may raise InputFault.
         notes: sentences that whoever reads the rules must know: what was missing, what was made up.
         policies_origin: where the policies are known from, as in `policies.json`.
     """
@@ -45,6 +48,7 @@ class State:
     cell_names: Sequence[str]
     read_cell: Callable[[str], Cell]
     read_apps: Callable[[], Mapping[str, App]] = dict
+    read_security_groups: Callable[[], Sequence[SecurityGroup] | None] = lambda: None
     notes: Sequence[str] = field(default=())
     policies_origin: str = ""
 

@@ -1,23 +1,26 @@
-"""`cfnet render`: the policy chain that each cell would get."""
+"""`cfnet render`: the chains that each cell would get."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 import click
 
+from cfnet.cell.asg_chain import not_usable
 from cfnet.cell.chain_text import chain_name
 from cfnet.cell.policy_chain import Planner
+from cfnet.cell.whole_cell import OwnChainsPlanner
 from cfnet.cli.app_choice import choose_app, near
 from cfnet.cli.options import shared
+from cfnet.cli.state_choice import Source, open_state, state_options
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
 
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
@@ -32,7 +35,7 @@ class Format(StrEnum):
 
 
 @click.command("render", short_help="Show the iptables rules that each cell would get")
-@click.option("--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot to read (see below)")
+@state_options
 @click.option("--cell", "cells", metavar="NAME", multiple=True, help="Only this cell; may be repeated")
 @click.option(
     "--app", "apps", metavar="APP", multiple=True, help="Only rules about this app: name, ORG/SPACE/APP or GUID"
@@ -44,6 +47,9 @@ class Format(StrEnum):
     type=click.Choice([Format.RULES.value, Format.SAVE.value]),
     help="As 'iptables -S' prints them (rules), or as iptables-restore loads them (save)  [default: rules]",
 )
+@click.option(
+    "--whole-cell/--no-whole-cell", default=None, help="The containers' own chains, too  [default: agent.json's]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Each rule taken apart, as JSON, for programs")
 @shared
 @click.pass_context
@@ -51,13 +57,15 @@ def command(  # noqa: PLR0913 - an argument for each option
     ctx: click.Context,
     *,
     folder: Path | None,
+    agent: Path | None,
     cells: Sequence[str],
     apps: Sequence[str],
     timestamp: int | None,
     text_format: str | None,
+    whole_cell: bool | None,
     as_json: bool,
 ) -> None:
-    """Show the policy chain that each Diego cell would get.
+    """Show the policy chain that each Diego cell would get, and with --whole-cell its containers' own chains.
 
     Each cell's block begins with a # line that names it, and then has what 'iptables -S' prints on that cell.
 
@@ -66,7 +74,8 @@ def command(  # noqa: PLR0913 - an argument for each option
       policies.json          cf curl /networking/v1/external/policies
       tags.json              cf curl /networking/v1/external/tags (network.admin; else marks are allotted)
       cells/NAME/store.json  each cell's /var/vcap/data/container-metadata/store.json
-      agent.json             settings of the policy agent (else its defaults)
+      agent.json             settings of the policy agent and the CNI wrapper (else their defaults)
+      security_groups.json   cf curl /v3/security_groups (for --whole-cell)
       apps.json, spaces.json, organizations.json
                              cf curl /v3/apps and so on, for names (optional)
     """  # noqa: D301 - click reads the backspace
@@ -80,35 +89,22 @@ def command(  # noqa: PLR0913 - an argument for each option
         chain = chain_name(timestamp)
     except ValueError as error:
         raise UsageFault(f"{error}", hint="It is the time in microseconds since 1970: 16 digits.") from error
-    with _state(folder, environment) as state:
+    with open_state(Source(folder, agent), environment) as known:
+        state = known
         names = _cells(cells, state)
         only = _apps(apps, state) if apps else None
+        own = None
+        if state.settings.whole_cell if whole_cell is None else whole_cell:
+            own, more = _own_chains(state)
+            state = replace(state, notes=[*state.notes, *more])
         for note in state.notes:
             environment.say(note)
         empty = True
-        for piece in _text(_planned(state, names, only), chain, chosen, state):
+        for piece in _text(_planned(state, names, only, own), chain, chosen, state):
             environment.stdout.write(piece)
             empty = False
         if empty:
             environment.say("No cell has a container of that app, or a rule about it.")
-
-
-@contextmanager
-def _state(folder: Path | None, environment: Environment) -> Iterator[State]:
-    """What is known of the foundation that the command is about."""
-    if folder is not None and environment.sandbox:
-        raise UsageFault("--from cannot be combined with --sandbox")
-    if folder is not None:
-        from cfnet.foundation.snapshot import open_snapshot
-
-        yield open_snapshot(folder)
-    elif environment.uses_sandbox:
-        from cfnet.cli.sandbox_state import sandbox_state
-
-        with sandbox_state(environment) as state:
-            yield state
-    else:
-        raise UsageFault("render needs --from DIR, or --sandbox", hint="'cfnet render --help' says what DIR has.")
 
 
 def _cells(wanted: Sequence[str], state: State) -> Sequence[str]:
@@ -127,17 +123,36 @@ def _apps(wanted: Sequence[str], state: State) -> frozenset[str]:
     return frozenset(choose_app(text, named, guids) for text in wanted)
 
 
-def _planned(state: State, names: Sequence[str], only: Collection[str] | None) -> Iterator[CellRules]:
-    """The rules of each cell; with `only`, those about these apps, on the cells that have anything to do with them."""
+def _own_chains(state: State) -> tuple[OwnChainsPlanner, list[str]]:
+    """What plans the containers' own chains, and what must be known of the result."""
+    groups = state.read_security_groups()
+    if not state.settings.enable_asg_syncing:
+        return OwnChainsPlanner(groups or [], state.settings), []
+    notes = [
+        f"The agent fails at the security group {each}. Containers it is for get no asg- chain."
+        for each in not_usable(groups or [])
+    ]
+    if groups is None:
+        notes.append("There is no security_groups.json: the asg- chains let nothing out.")
+    return OwnChainsPlanner(groups or [], state.settings), notes
+
+
+def _planned(
+    state: State, names: Sequence[str], only: Collection[str] | None, own: OwnChainsPlanner | None
+) -> Iterator[CellRules]:
+    """What is to be shown of each cell; with `only`, what is about these apps, and no cell that has nothing of it."""
     planner = Planner.of(state)
     for cell in state.cells(names):
         rules = planner.plan(cell)
+        chains = own.plan(cell) if own else None
         if only is None:
-            yield CellRules(cell.name, rules, range(1, len(rules) + 1))
+            yield CellRules(cell.name, rules, range(1, len(rules) + 1), chains)
             continue
         about = [(rule, at) for at, rule in enumerate(rules, 1) if any(map(rule.concerns, only))]
         if about or any(container.app in only for container in cell.containers):
-            yield CellRules(cell.name, [rule for rule, _ in about], [at for _, at in about])
+            if chains is not None:
+                chains = [each for each in chains if each.container.app in only]
+            yield CellRules(cell.name, [rule for rule, _ in about], [at for _, at in about], chains)
 
 
 def _text(cells: Iterator[CellRules], chain: str, chosen: Format, state: State) -> Iterator[str]:

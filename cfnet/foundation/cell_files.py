@@ -6,18 +6,24 @@ Every function takes a parsed document (`shapes.parse`) and raises `WrongShape` 
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network
-from typing import Any
+from ipaddress import IPv4Network, ip_address
+from typing import TYPE_CHECKING, Any, Final
 
 from cfnet.cell.agent import NETWORK, AgentSettings, DenyNetworks, OutboundConnections
 from cfnet.cell.container import Container
-from cfnet.cell.kernel_words import FASTEST
+from cfnet.cell.kernel_words import FASTEST, FASTEST_CONNECTIONS
 from cfnet.foundation.shapes import Spot, WrongShape
+from cfnet.policy.ports import HIGHEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%.*)?")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,8}", re.ASCII)
+_INTERFACE = re.compile(r"[!-~]{1,15}")
+_IP_VERSION: Final = 4
 _METADATA = ("policy_group_id", "space_id", "ports", "container_workload")
 
 
@@ -82,13 +88,13 @@ def agent(answer: Spot) -> AgentSettings:
         enable_asg_syncing=key("enable_asg_syncing").flag(default=default.enable_asg_syncing),
         iptables_c2c_logging=key("iptables_c2c_logging").flag(default=default.iptables_c2c_logging),
         iptables_asg_logging=key("iptables_asg_logging").flag(default=default.iptables_asg_logging),
-        dns_servers=key("dns_servers").texts(),
-        host_tcp_services=key("host_tcp_services").texts(),
-        host_udp_services=key("host_udp_services").texts(),
-        underlay_interface_names=key("underlay_interface_names").texts(),
+        dns_servers=tuple(_dns_server(server) for server in _spots(key("dns_servers"))),
+        host_tcp_services=tuple(_service(service) for service in _spots(key("host_tcp_services"))),
+        host_udp_services=tuple(_service(service) for service in _spots(key("host_udp_services"))),
+        underlay_interface_names=tuple(_interface(name) for name in _spots(key("underlay_interface_names"))),
         deny_networks=_deny_networks(key("deny_networks")),
         ingress_tag=_hexadecimal(key("ingress_tag"), default.ingress_tag),
-        vtep_name=key("vtep_name").text(default.vtep_name),
+        vtep_name=default.vtep_name if key("vtep_name").absent() else _interface(key("vtep_name")),
         outbound_connections=_outbound_connections(key("outbound_connections")),
     )
 
@@ -111,7 +117,50 @@ def _network(spot: Spot) -> str:
 def _deny_networks(spot: Spot) -> DenyNetworks:
     if spot.absent():
         return DenyNetworks()
-    return DenyNetworks(*(spot.key(which).texts() for which in ("always", "running", "staging")))
+    lists = (spot.key(which) for which in ("always", "running", "staging"))
+    return DenyNetworks(*(tuple(_denied_network(network) for network in _spots(each)) for each in lists))
+
+
+def _denied_network(spot: Spot) -> str:
+    text = spot.text(expected='an IPv4 network as in "172.16.0.0/12"')
+    try:
+        network = IPv4Network(text, strict=False) if "/" in text else None
+    except ValueError:
+        network = None
+    if network is None:
+        spot.wrong('an IPv4 network as in "172.16.0.0/12"')
+    return str(network)
+
+
+def _spots(spot: Spot) -> Iterator[Spot]:
+    return iter(()) if spot.absent() else spot.spots()
+
+
+def _dns_server(spot: Spot) -> str:
+    """A DNS server's IP; one that containers reach over the cell itself must be one that iptables takes."""
+    text = spot.text(expected="an IP address")
+    try:
+        address = ip_address(text)
+    except ValueError:
+        spot.wrong("an IP address")
+    if address.is_link_local and address.version != _IP_VERSION:
+        spot.wrong("an IPv4 address, as every link-local DNS server must have")
+    return str(address)
+
+
+def _service(spot: Spot) -> str:
+    text = spot.text(expected='IP:PORT as in "169.254.0.2:9001"')
+    host, _, port = text.rpartition(":")
+    if not (_IPV4.fullmatch(host) and port.isascii() and port.isdigit() and int(port) <= HIGHEST):
+        spot.wrong('IP:PORT as in "169.254.0.2:9001"')
+    return f"{host}:{int(port)}"
+
+
+def _interface(spot: Spot) -> str:
+    text = spot.text(expected="the name of a network interface")
+    if not _INTERFACE.fullmatch(text):
+        spot.wrong("the name of a network interface, 1 to 15 characters")
+    return text
 
 
 def _outbound_connections(spot: Spot) -> OutboundConnections:
@@ -121,7 +170,7 @@ def _outbound_connections(spot: Spot) -> OutboundConnections:
     return OutboundConnections(
         limit=spot.key("limit").flag(default=default.limit),
         logging=spot.key("logging").flag(default=default.logging),
-        burst=spot.key("burst").number(default.burst, low=1, high=2**31 - 1),
-        rate_per_sec=spot.key("rate_per_sec").number(default.rate_per_sec, low=1, high=2**31 - 1),
+        burst=spot.key("burst").number(default.burst, low=1, high=FASTEST_CONNECTIONS),
+        rate_per_sec=spot.key("rate_per_sec").number(default.rate_per_sec, low=1, high=FASTEST_CONNECTIONS),
         dry_run=spot.key("dry_run").flag(default=default.dry_run),
     )

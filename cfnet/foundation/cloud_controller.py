@@ -12,6 +12,7 @@ from cfnet.foundation.trouble import cloud_controller_trouble, json_of, misshape
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cfnet.cell.security_group import SecurityGroup
     from cfnet.foundation.connection import Connection
     from cfnet.policy import App, Org, Space
 
@@ -56,6 +57,10 @@ class CloudController:
         """The orgs with one of `names`."""
         return self._list("organizations", _queries({"names": names}), _orgs)
 
+    def security_groups(self) -> list[SecurityGroup]:
+        """All security groups that the user may see: those for everybody, and those of spaces they can see."""
+        return self._list("security_groups", [{}], _security_groups)
+
     def _list(
         self, kind: str, queries: Sequence[Mapping[str, str]], read: Callable[[Spot], list[Resource]]
     ) -> list[Resource]:
@@ -91,6 +96,12 @@ def _spaces(page: Spot) -> list[Space]:
 
 def _orgs(page: Spot) -> list[Org]:
     return list(answers.orgs(answers.resources(page)).values())
+
+
+def _security_groups(page: Spot) -> list[SecurityGroup]:
+    from cfnet.foundation.security_groups import security_groups  # noqa: PLC0415 - the mirrored commands need none
+
+    return security_groups(answers.resources(page))
 
 
 def _orgs_beside(page: Spot) -> dict[str, Org]:

@@ -1,7 +1,7 @@
 """A snapshot: a folder with raw answers of the servers and the cells' own files, from which rules can be rendered.
 
-`policies.json` and `cells/NAME/store.json` must be there; `tags.json`, `agent.json`, `apps.json`, `spaces.json` and
-`organizations.json` may be.
+`policies.json` and `cells/NAME/store.json` must be there; `tags.json`, `agent.json`, `security_groups.json`,
+`apps.json`, `spaces.json` and `organizations.json` may be.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from cfnet.cell.state import Cell, State
 from cfnet.cell.tags import Tags, allot, ingress_tag
 from cfnet.errors import InputFault
 from cfnet.foundation import answers, cell_files
+from cfnet.foundation.security_groups import security_groups
 from cfnet.foundation.shapes import WrongShape, parse
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeVar
 
+    from cfnet.cell.security_group import SecurityGroup
     from cfnet.foundation.shapes import Spot
     from cfnet.policy import App, Org, Policy, Space
 
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
 _MAKE: Final = "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
 
 
-def open_snapshot(folder: Path) -> State:
+def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
     """Read what all cells of the snapshot in `folder` have in common; the cells are read later, one by one.
+
+    `settings` replace those of the folder's `agent.json`.
 
     Raises:
         InputFault: a file that must be there is not, or one does not hold what it should.
@@ -39,9 +43,9 @@ def open_snapshot(folder: Path) -> State:
         raise InputFault(what, where=str(folder), hint=_MAKE)
     policies = _read(folder, "policies.json", answers.policies)
     notes = []
-    if (folder / "agent.json").exists():
+    if settings is None and (folder / "agent.json").exists():
         settings = _read(folder, "agent.json", cell_files.agent)
-    else:
+    elif settings is None:
         settings = AgentSettings()
         notes.append("There is no agent.json: the agent's settings are the defaults of its BOSH job.")
     return State(
@@ -51,6 +55,7 @@ def open_snapshot(folder: Path) -> State:
         cell_names=_cell_names(folder),
         read_cell=lambda name: _cell(folder, name),
         read_apps=lambda: _apps(folder),
+        read_security_groups=lambda: _security_groups(folder),
         notes=notes,
         policies_origin="policies.json",
     )
@@ -94,6 +99,12 @@ def _cell_names(folder: Path) -> list[str]:
 def _cell(folder: Path, name: str) -> Cell:
     file = f"cells/{name}/store.json"
     return Cell(name, _read(folder, file, cell_files.store, unique_keys=True), file)
+
+
+def _security_groups(folder: Path) -> list[SecurityGroup] | None:
+    if not (folder / "security_groups.json").exists():
+        return None
+    return _read(folder, "security_groups.json", lambda answer: security_groups(answers.resources(answer)))
 
 
 def _apps(folder: Path) -> dict[str, App]:

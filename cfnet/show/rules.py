@@ -1,4 +1,4 @@
-"""Policy chains for people, for `iptables-restore`, and for programs; cell by cell, so that memory does not grow."""
+"""Chains for people, for `iptables-restore`, and for programs; cell by cell, so that memory does not grow."""
 
 from __future__ import annotations
 
@@ -12,35 +12,49 @@ from cfnet.show.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from cfnet.cell.own_chain import OwnChain
     from cfnet.cell.policy_chain import Rule
     from cfnet.cell.state import State
     from cfnet.policy import App, Ports
 
 
 class CellRules(NamedTuple):
-    """The rules of a cell's policy chain that are to be shown, and the position of each in the chain, from 1."""
+    """What is to be shown of a cell.
+
+    Attributes:
+        rules: rules of its policy chain.
+        positions: the position of each of them in the chain, from 1.
+        own: chains of its containers; None where only the policy chain is to be shown.
+    """
 
     cell: str
     rules: Sequence[Rule]
     positions: Sequence[int]
+    own: Sequence[OwnChain] | None = None
 
 
 def listings(cells: Iterable[CellRules], chain: str) -> Iterator[str]:
     """For each cell a `#` line with its name, and what `iptables -S` prints there."""
-    return _blocks(cells, chain, chain_text.listing)
+    return _blocks(cells, chain, chain_text.listing, chain_text.whole_listing)
 
 
 def saves(cells: Iterable[CellRules], chain: str) -> Iterator[str]:
     """For each cell a `#` line with its name, and what `iptables-restore` loads there."""
-    return _blocks(cells, chain, chain_text.save)
+    return _blocks(cells, chain, chain_text.save, chain_text.whole_save)
 
 
-def _blocks(cells: Iterable[CellRules], chain: str, form: Callable[[Iterable[str], str], str]) -> Iterator[str]:
+def _blocks(
+    cells: Iterable[CellRules],
+    chain: str,
+    form: Callable[[Iterable[str], str], str],
+    whole: Callable[[Iterable[str], str, Sequence[OwnChain]], str],
+) -> Iterator[str]:
     for cell in cells:
         texts = [rule.text for rule in cell.rules]
         if not "".join(texts).isprintable():  # asked once a cell: it costs a tenth of asking each
             texts = list(map(printable, texts))
-        yield f"# {printable(cell.cell)}\n{form(texts, chain)}"
+        block = form(texts, chain) if cell.own is None else whole(texts, chain, cell.own)
+        yield f"# {printable(cell.cell)}\n{block}"
 
 
 def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator[str]:
@@ -61,6 +75,14 @@ def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator
     `ip` is the container's, the rule's source for a mark and its destination for all others. APP is `{"guid",
     "name", "space", "org"}`, where all but the GUID are null if they are not known. What a kind has not is null:
     a mark has no destination, an ingress rule no source (the routers), an overlay-accept nothing but its text.
+
+    Where the containers' own chains are asked for, a cell has "chains": [CHAIN, …] too, container by container:
+
+        {"chain": "input--0000…", "kind": "input", "container": HANDLE, "jumps": [
+          {"chain": "INPUT", "text": "-s 10.255.77.4/32 -j input--0000…"}], "rules": ["-m state …", …]}
+
+    `kind` is "input", "netout", "overlay", "log", "rate-limit-log" or "security-groups"; `jumps` are the rules of
+    INPUT and FORWARD that lead to it, below the jump to the policy chain.
     """
     apps = state.read_apps()
     head = {
@@ -74,9 +96,22 @@ def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator
     for cell in cells:
         numbered = zip(cell.positions, cell.rules, strict=True)
         lines = ",".join(f"\n{json.dumps(_rule(rule, position, apps))}" for position, rule in numbered)
-        yield f'{separator}{{"cell": {json.dumps(cell.cell)}, "rules": [{lines}\n]}}'
+        own = "" if cell.own is None else f', "chains": [{",".join(map(_own_chain, cell.own))}\n]'
+        yield f'{separator}{{"cell": {json.dumps(cell.cell)}, "rules": [{lines}\n]{own}}}'
         separator = ",\n"
     yield "\n]}\n"
+
+
+def _own_chain(chain: OwnChain) -> str:
+    return "\n" + json.dumps(
+        {
+            "chain": chain.name,
+            "kind": chain.kind.value,
+            "container": chain.container.handle,
+            "jumps": [{"chain": jump.parent, "text": jump.text} for jump in chain.jumps],
+            "rules": chain.rules,
+        }
+    )
 
 
 def _rule(rule: Rule, position: int, apps: Mapping[str, App]) -> dict[str, object]:

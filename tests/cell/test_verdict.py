@@ -11,7 +11,7 @@ from cfnet.cell.iptables import listing, parse
 from cfnet.cell.packet import Connection, Packet
 from cfnet.cell.verdict import CircularChains, Effect, Verdict, evaluate
 
-WHOLE_CELL = Path(__file__).parent.parent / "golden_whole_cell"
+WHOLE_CELL = Path(__file__).parent.parent / "golden"
 CELL = parse((WHOLE_CELL / "07-whole-cell/expected/cell-1.rules").read_text(encoding="utf-8"))
 GROUPS = parse((WHOLE_CELL / "08-whole-cell-security-groups/expected/cell-1.rules").read_text(encoding="utf-8"))
 APP_A, APP_B, WORLD = (IPv4Address(ip) for ip in ("10.255.77.3", "10.255.77.4", "93.184.216.34"))

@@ -165,6 +165,88 @@ def test_what_was_missing_is_said_on_stderr(tmp_path: Path, cfnet: Cfnet) -> Non
     assert (document["tags"], document["notes"]) == ("allotted", notes)
 
 
+WHOLE = HERE / "08-whole-cell-security-groups"
+
+
+def test_the_snapshot_says_whether_the_whole_cell_is_meant_unless_the_command_line_does(cfnet: Cfnet) -> None:
+    """In both directions."""
+    whole, not_whole = (cfnet("render", "--from", str(WHOLE), *more).stdout for more in ([], ["--no-whole-cell"]))
+    assert ("-N asg-" in whole, "-N asg-" in not_whole) == (True, False)
+    assert cfnet("render", "--from", str(WHOLE), "--whole-cell").stdout == whole
+    assert "-N input--" in cfnet("render", "--from", str(WALKTHROUGH), "--whole-cell").stdout
+
+
+def test_whole_cells_as_json(cfnet: Cfnet) -> None:
+    """Each of the containers' chains with its jumps; together they are what the other form prints."""
+    ran = cfnet("render", "--from", str(WHOLE), "--json")
+    (cell,) = json.loads(ran.stdout)["cells"]
+    assert cell["chains"][0] == {
+        "chain": "input--00000001-e8cf-4ca5-5a",
+        "kind": "input",
+        "container": "00000001-e8cf-4ca5-5a0a-838e",
+        "jumps": [{"chain": "INPUT", "text": "-s 10.255.77.4/32 -j input--00000001-e8cf-4ca5-5a"}],
+        "rules": [
+            "-m state --state RELATED,ESTABLISHED -j ACCEPT",
+            "-d 169.254.0.2/32 -p tcp -m tcp --dport 53 -j ACCEPT",
+            "-d 169.254.0.2/32 -p udp -m udp --dport 53 -j ACCEPT",
+            "-d 169.254.0.2/32 -p tcp -m tcp --dport 9001 -j ACCEPT",
+            "-j REJECT --reject-with icmp-port-unreachable",
+        ],
+    }
+    own = [f"-A {chain['chain']} {rule}" for chain in cell["chains"] for rule in chain["rules"]]
+    own += [f"-A {jump['chain']} {jump['text']}" for chain in cell["chains"] for jump in chain["jumps"]]
+    own += ["-A FORWARD -j vpa--preview", *(f"-A vpa--preview {rule['text']}" for rule in cell["rules"])]
+    listed = cfnet("render", "--from", str(WHOLE)).stdout.splitlines()
+    assert sorted(own) == sorted(line for line in listed if line.startswith("-A "))
+
+
+def test_only_an_apps_own_chains(cfnet: Cfnet) -> None:
+    """Those of its containers."""
+    ran = cfnet("render", "--from", str(WHOLE), "--app", "c7de6123-d906-4c65-9717-c5d040568c76", "--json")
+    (cell,) = json.loads(ran.stdout)["cells"]
+    assert {chain["container"] for chain in cell["chains"]} == {"00000001-e8cf-4ca5-5a0a-838e"}
+
+
+def test_a_whole_cell_to_load(cfnet: Cfnet) -> None:
+    """All chains are declared before the first rule."""
+    lines = cfnet("render", "--from", str(WHOLE), "--format", "save").stdout.splitlines()
+    assert lines[4:6] == [":OUTPUT ACCEPT [0:0]", ":asg-00000001e8cf4ca55a0a - [0:0]"]
+    assert lines[-1] == "COMMIT"
+
+
+def test_other_settings_than_the_snapshots(tmp_path: Path, cfnet: Cfnet) -> None:
+    """`--agent` replaces `agent.json`, whole."""
+    agent = tmp_path / "mine.json"
+    agent.write_text('{"whole_cell": true, "vtep_name": "vtep7"}', encoding="utf-8")
+    ran = cfnet("render", "--from", str(WALKTHROUGH), "--agent", str(agent))
+    assert "-o vtep7" in ran.stdout
+    assert ran.stderr == "There is no security_groups.json: the asg- chains let nothing out.\n"
+    agent.write_text('{"vtep_name": 7}', encoding="utf-8")
+    ran = cfnet("render", "--from", str(WALKTHROUGH), "--agent", str(agent))
+    assert ran == (2, "", f"{agent}: vtep_name: expected the name of a network interface, found 7\n")
+    agent.unlink()
+    ran = cfnet("render", "--from", str(WALKTHROUGH), "--agent", str(agent))
+    assert ran == (2, "", f"{agent}: cannot be read: No such file or directory\n")
+
+
+def test_a_security_group_that_the_agent_fails_at_is_told(tmp_path: Path, cfnet: Cfnet) -> None:
+    """For its containers' chains are then missing."""
+    groups = {"resources": [{"name": "v6", "rules": [{"protocol": "all", "destination": "::/0"}]}]}
+    folder = str(write(tmp_path / "s", {"security_groups.json": groups}))
+    told = 'The agent fails at the security group v6, rules[0].destination: "::/0".'
+    told += " Containers it is for get no asg- chain."
+    assert cfnet("render", "--from", folder, "--whole-cell").stderr == f"{told}\n"
+    assert json.loads(cfnet("render", "--from", folder, "--whole-cell", "--json").stdout)["notes"] == [told]
+    assert cfnet("render", "--from", folder).stderr == ""
+
+
+def test_the_sandboxs_cells_whole(cfnet: Cfnet) -> None:
+    """With the security groups of its Cloud Controller."""
+    with Foundation.open(None) as foundation:
+        ran = cfnet("render", "--sandbox", "--whole-cell", embedded=foundation)
+    assert (ran.exit, "-N asg-" in ran.stdout) == (0, True)
+
+
 APP_B = "c7de6123-d906-4c65-9717-c5d040568c76"
 SANDBOX = f"""\
 # cell-1

@@ -140,13 +140,30 @@ BAD_SETTINGS = {
         'overlay_network: expected an IPv4 network as in "10.255.0.0/16", found "10.255.0.0/33"',
     ),
     "a text for a list": ({"dns_servers": "10.0.0.2"}, 'dns_servers: expected a list, found "10.0.0.2"'),
+    "a DNS server by name": ({"dns_servers": ["bosh-dns"]}, 'dns_servers[0]: expected an IP address, found "bosh-dns"'),
+    "a link-local DNS server that iptables does not take": (
+        {"dns_servers": ["8.8.8.8", "fe80::1"]},
+        'dns_servers[1]: expected an IPv4 address, as every link-local DNS server must have, found "fe80::1"',
+    ),
+    "a host service without port": (
+        {"host_tcp_services": ["169.254.0.2"]},
+        'host_tcp_services[0]: expected IP:PORT as in "169.254.0.2:9001", found "169.254.0.2"',
+    ),
+    "an interface with a space": (
+        {"underlay_interface_names": ["eth 0"]},
+        'underlay_interface_names[0]: expected the name of a network interface, 1 to 15 characters, found "eth 0"',
+    ),
+    "a deny network that is an address": (
+        {"deny_networks": {"staging": ["10.0.0.1"]}},
+        'deny_networks.staging[0]: expected an IPv4 network as in "172.16.0.0/12", found "10.0.0.1"',
+    ),
     "inside of deny networks": (
         {"deny_networks": {"always": [1]}},
-        "deny_networks.always[0]: expected text, found 1",
+        'deny_networks.always[0]: expected an IPv4 network as in "172.16.0.0/12", found 1',
     ),
     "inside of outbound connections": (
         {"outbound_connections": {"burst": 0}},
-        "outbound_connections.burst: expected a whole number from 1 to 2147483647, found 0",
+        "outbound_connections.burst: expected a whole number from 1 to 1000000, found 0",
     ),
 }
 

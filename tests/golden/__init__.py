@@ -27,6 +27,11 @@ class GoldenCell(NamedTuple):
         """What `iptables -S` printed on the cell."""
         return (self.snapshot / "expected" / f"{self.cell}.rules").read_text(encoding="utf-8")
 
+    @property
+    def whole(self) -> bool:
+        """Whether the containers' own chains are in it."""
+        return "-A INPUT " in self.expected
+
     def check(self, actual: str) -> None:
         """Compare; where it differs, leave what came out beside what should have."""
         beside = self.snapshot / "expected" / f"{self.cell}.rules.actual"

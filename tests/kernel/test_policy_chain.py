@@ -3,11 +3,13 @@
 import pytest
 
 from cfnet.cell import chain_text
-from cfnet.cell.agent import AgentSettings
+from cfnet.cell.agent import AgentSettings, DenyNetworks, OutboundConnections
 from cfnet.cell.container import Container
 from cfnet.cell.policy_chain import Planner
+from cfnet.cell.security_group import GroupRule, SecurityGroup
 from cfnet.cell.state import Cell
 from cfnet.cell.tags import allot
+from cfnet.cell.whole_cell import OwnChainsPlanner
 from cfnet.foundation.snapshot import open_snapshot
 from cfnet.policy import Policy, Ports, Protocol
 from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell
@@ -22,10 +24,53 @@ CHAIN = f"vpa--{TIMESTAMP}"
 def test_each_golden_cell_reads_back_as_it_was_rendered(golden: GoldenCell, firewall: Firewall) -> None:
     """Both forms are what the tools themselves print."""
     state = open_snapshot(golden.snapshot)
-    texts = [rule.text for rule in Planner.of(state).plan(state.read_cell(golden.cell))]
-    firewall.restore(chain_text.save(texts, CHAIN))
+    cell = state.read_cell(golden.cell)
+    texts = [rule.text for rule in Planner.of(state).plan(cell)]
+    planner = OwnChainsPlanner(state.read_security_groups() or [], state.settings)
+    own = planner.plan(cell) if state.settings.whole_cell else []
+    saved = chain_text.whole_save(texts, CHAIN, own)
+    firewall.restore(saved)
     assert firewall.listing() == golden.expected
-    assert firewall.save() == chain_text.save(texts, CHAIN)
+    assert firewall.save() == saved
+
+
+ODD_GROUPS = [
+    GroupRule("tcp", "10.0.0.0/8,1.2.3.4,9.0.0.0-1.0.0.0", "0-65535,0,65535"),
+    GroupRule("udp", "10.0.0.0/8", "0-65535,0,65535,90-80"),
+    GroupRule("icmp", "0.0.0.0/0", icmp_type=-1, icmp_code=-1),
+    GroupRule("icmp", "0.0.0.0/0", icmp_type=8, icmp_code=-1, log=True),
+    GroupRule("all", "0.0.0.0/0", log=True),
+]
+ODD_CELLS = {
+    "everything is logged": AgentSettings(
+        iptables_asg_logging=True,
+        iptables_c2c_logging=True,
+        iptables_denied_logs_per_sec=300,
+        underlay_interface_names=("eth0", "en+"),
+        deny_networks=DenyNetworks(always=("0.0.0.0/0", "1.2.3.4/32")),
+        disable_container_network_policy=True,
+    ),
+    "connections are limited": AgentSettings(outbound_connections=OutboundConnections(limit=True)),
+    "a limit is tried": AgentSettings(outbound_connections=OutboundConnections(dry_run=True, burst=5, rate_per_sec=5)),
+    "a limit that the kernel rounds": AgentSettings(
+        outbound_connections=OutboundConnections(limit=True, burst=1_000_000, rate_per_sec=3000)
+    ),
+    "services of the cell": AgentSettings(
+        dns_servers=("169.254.0.2",), host_tcp_services=("169.254.0.3:0",), host_udp_services=("10.0.0.1:65535",)
+    ),
+}
+
+
+@pytest.mark.parametrize("settings", ODD_CELLS.values(), ids=ODD_CELLS)
+def test_odd_cells_read_back_as_they_were_rendered(settings: AgentSettings, firewall: Firewall) -> None:
+    """Settings and security groups that no golden case has."""
+    groups = [SecurityGroup("all", tuple(ODD_GROUPS), running=True)]
+    containers = [Container(f"{number}-handle", f"10.255.0.{number}", "app", "space", "", "app") for number in range(3)]
+    own = OwnChainsPlanner(groups, settings).plan(Cell("cell-1", containers))
+    saved = chain_text.whole_save([], CHAIN, own)
+    firewall.restore(saved)
+    assert firewall.listing() == chain_text.whole_listing([], CHAIN, own)
+    assert firewall.save() == saved
 
 
 ODD = [

@@ -1,0 +1,139 @@
+"""A container's `asg-` chain: what its security groups let it send out of the foundation.
+
+The policy agent makes it where the syncing of security groups is on (silk-release: `vxlan-policy-agent/planner`,
+`enforcer`, and `netrules`). It is planned from the last rule to the first, so that it reads in reverse.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from cfnet.cell import kernel_words
+from cfnet.cell.agent import AgentSettings, OutboundConnections
+from cfnet.cell.container import Container
+from cfnet.cell.log_chains import log_name, rate_limit_log_name
+from cfnet.cell.netout_chain import last_rules
+from cfnet.cell.own_chain import ESTABLISHED, REJECT, ChainKind, OwnChain
+from cfnet.cell.security_group import Match, NotUsable, SecurityGroup, Workload, matches
+
+_NAME_LENGTH: Final = 20
+_EVERYTHING: Final = "0.0.0.0/0"
+_SECOND: Final = 1000
+
+
+def asg_name(handle: str) -> str:
+    """The name of the chain: `asg-` and up to 20 characters of the handle, dashes and a leading `check-` left out."""
+    return "asg-" + kernel_words.cut(handle.removeprefix("check-").replace("-", ""), _NAME_LENGTH)
+
+
+class AsgPlanner:
+    """Plans the `asg-` chains of one container after the other; what spaces have in common is worked out once."""
+
+    def __init__(self, groups: Sequence[SecurityGroup], settings: AgentSettings) -> None:
+        """Prepare to plan under `settings`; `groups` come in the order of the Cloud Controller's list."""
+        self._settings = settings
+        self._groups = groups
+        self._known: dict[tuple[Workload | None, str], list[Match] | None] = {}
+
+    def plan(self, container: Container) -> OwnChain | None:
+        """The chain of a container.
+
+        None where it has none: syncing is off, its metadata lacks the app or the space, or the agent fails at
+        what its security groups say.
+        """
+        settings = self._settings
+        if not (settings.enable_asg_syncing and container.app and container.space):
+            return None
+        workload = Workload(container.workload) if container.workload in list(Workload) else None
+        found = self._matches(workload, container.space)
+        if found is None:
+            return None
+        to_log = f"-g {log_name(container)}"
+        rules = [
+            *_overlay_accept(settings),
+            ESTABLISHED,
+            "-p tcp -m state --state INVALID -j DROP",
+            *_rate_limit(container, settings.outbound_connections),
+            *(_denied(each) for each in reversed(_denied_networks(workload, settings))),
+            *(
+                f"{match.text} {to_log if match.log or settings.iptables_asg_logging else '-j ACCEPT'}"
+                for match in reversed(found)
+            ),
+            *last_rules(container, settings),
+        ]
+        return OwnChain(ChainKind.SECURITY_GROUPS, asg_name(container.handle), container, (), tuple(rules))
+
+    def _matches(self, workload: Workload | None, space: str) -> list[Match] | None:
+        key = (workload, space)
+        if key not in self._known:
+            try:
+                self._known[key] = self._read(workload, space)
+            except NotUsable:
+                self._known[key] = None
+        return self._known[key]
+
+    def _read(self, workload: Workload | None, space: str) -> list[Match]:
+        """What the groups for such containers of the space match, in order, each once."""
+        logs_all = self._settings.iptables_asg_logging
+        found = (match for group in _for_workload(self._groups, workload, space) for match in _of(group))
+        return list(dict.fromkeys(match._replace(log=match.log or logs_all) for match in found))
+
+
+def not_usable(groups: Iterable[SecurityGroup]) -> list[str]:
+    """The entries that the agent fails at, each as in `NAME, rules[3].destination: "::/0"`."""
+    found = []
+    for group in groups:
+        for position, rule in enumerate(group.rules):
+            try:
+                matches(rule)
+            except NotUsable as fault:
+                found.append(f"{group.name}, rules[{position}].{fault}")
+    return found
+
+
+def _of(group: SecurityGroup) -> Iterable[Match]:
+    return (match for rule in group.rules for match in matches(rule))
+
+
+def _for_workload(groups: Sequence[SecurityGroup], workload: Workload | None, space: str) -> list[SecurityGroup]:
+    """The groups that hold for such containers: first those for all spaces, then those of the space."""
+    if workload is None:
+        return []
+    if workload is Workload.STAGING:
+        everywhere = [group for group in groups if group.staging]
+        return everywhere + [group for group in groups if space in group.staging_spaces and not group.staging]
+    everywhere = [group for group in groups if group.running]
+    return everywhere + [group for group in groups if space in group.running_spaces and not group.running]
+
+
+def _overlay_accept(settings: AgentSettings) -> list[str]:
+    """With the enforcement of policies off, the agent begins every chain that it makes with this one's rule."""
+    if not settings.disable_container_network_policy:
+        return []
+    network = settings.overlay_network
+    return ["-j ACCEPT" if network == _EVERYTHING else f"-s {network} -d {network} -j ACCEPT"]
+
+
+def _rate_limit(container: Container, limit: OutboundConnections) -> list[str]:
+    if not (limit.limit or limit.dry_run):
+        return []
+    logged = limit.logging or limit.dry_run
+    match = kernel_words.connection_limit(
+        limit.rate_per_sec, limit.burst, container.handle, -(-limit.burst // limit.rate_per_sec) * _SECOND
+    )
+    target = f"-j {rate_limit_log_name(container)}" if logged else REJECT
+    return [f"-p tcp -m conntrack --ctstate NEW {match} {target}"]
+
+
+def _denied_networks(workload: Workload | None, settings: AgentSettings) -> Sequence[str]:
+    denied = settings.deny_networks
+    match workload:
+        case None:
+            return denied.always
+        case Workload.STAGING:
+            return denied.always + denied.staging
+        case Workload.APP | Workload.TASK:
+            return denied.always + denied.running
+
+
+def _denied(network: str) -> str:
+    return REJECT if network == _EVERYTHING else f"-d {network} {REJECT}"

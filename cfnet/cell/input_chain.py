@@ -1,0 +1,27 @@
+"""A container's input chain: what it may send to the cell itself (silk-release, `netrules`)."""
+
+from ipaddress import ip_address
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.own_chain import ESTABLISHED, INPUT, REJECT, ChainKind, Jump, OwnChain, name_of
+
+
+def input_chain(container: Container, settings: AgentSettings) -> OwnChain:
+    """The input chain of a container: answers, link-local DNS servers, host services; the rest is rejected."""
+    name = name_of("input", container.handle)
+    rules = [ESTABLISHED]
+    # The others are reached through the cell's interfaces: security groups decide about them.
+    for server in (each for each in settings.dns_servers if ip_address(each).is_link_local):
+        rules += [_accept("tcp", server, "53"), _accept("udp", server, "53")]
+    for protocol, services in (("tcp", settings.host_tcp_services), ("udp", settings.host_udp_services)):
+        for service in services:
+            host, _, port = service.rpartition(":")
+            rules.append(_accept(protocol, host, port))
+    rules.append(REJECT)
+    jump = Jump(INPUT, f"-s {container.ip}/32 -j {name}")
+    return OwnChain(ChainKind.INPUT, name, container, (jump,), tuple(rules))
+
+
+def _accept(protocol: str, host: str, port: str) -> str:
+    return f"-d {host}/32 -p {protocol} -m {protocol} --dport {port} -j ACCEPT"

@@ -1,0 +1,28 @@
+"""A container's netout chain: what it may send out through the cell's own interfaces (silk-release, `netrules`)."""
+
+from cfnet.cell import kernel_words
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.own_chain import FORWARD, REJECT, ChainKind, Jump, OwnChain, log, name_of
+
+
+def netout_chain(container: Container, settings: AgentSettings, security_groups: str = "") -> OwnChain:
+    """The netout chain of a container; `security_groups` is the name of its `asg-` chain, if it has one.
+
+    The agent, when it puts the jump to the `asg-` chain in, leaves nothing else there but the last REJECT.
+    """
+    name = name_of("netout", container.handle)
+    rules = (f"-j {security_groups}", REJECT) if security_groups else last_rules(container, settings)
+    jumps = tuple(
+        Jump(FORWARD, f"-s {container.ip}/32 -o {interface} -j {name}")
+        for interface in settings.underlay_interface_names
+    )
+    return OwnChain(ChainKind.NETOUT, name, container, jumps, rules)
+
+
+def last_rules(container: Container, settings: AgentSettings) -> tuple[str, ...]:
+    """What happens to whatever is not allowed: with logging of security groups it is logged, then rejected."""
+    if not settings.iptables_asg_logging:
+        return (REJECT,)
+    rate = settings.iptables_denied_logs_per_sec
+    return (log(kernel_words.limit(rate, burst=rate), "DENY", container.handle), REJECT)

@@ -1,0 +1,173 @@
+"""Application security groups, and the rules that their entries become.
+
+Source: silk-release, `netrules` (security_group_rule.go, rule_converter.go), and how iptables prints such rules.
+"""
+
+import re
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final, NamedTuple
+
+from cfnet.cell import go_words
+
+_PORTS: Final = 0x1_0000
+_ICMP: Final = 0x100
+_ANY_ICMP: Final = 255
+_INT64: Final = 2**63
+_RANGE_ENDS: Final = 2
+
+
+class Workload(StrEnum):
+    """What a container runs, as far as security groups look at it (`container_workload` of its metadata)."""
+
+    APP = "app"
+    TASK = "task"
+    STAGING = "staging"
+
+
+class GroupRule(NamedTuple):
+    """An entry of a security group, as the Cloud Controller has it.
+
+    Attributes:
+        protocol: `tcp`, `udp`, `icmp`, `icmpv6` or `all`.
+        destination: a network (CIDR), an IP, a range `IP-IP`, or several of them with commas between.
+        ports: `443`, `80,443`, `9000-9200`, or empty.
+        icmp_type: for `icmp`; -1 for any.
+        icmp_code: the same.
+        log: whether what it accepts is logged.
+    """
+
+    protocol: str
+    destination: str
+    ports: str = ""
+    icmp_type: int = 0
+    icmp_code: int = 0
+    log: bool = False
+
+
+class SecurityGroup(NamedTuple):
+    """An application security group.
+
+    Attributes:
+        running: whether it holds for all running containers; `staging`: for all staging ones.
+        running_spaces: GUIDs of the spaces whose running containers it holds for; `staging_spaces`: likewise.
+    """
+
+    name: str
+    rules: tuple[GroupRule, ...]
+    running: bool = False
+    staging: bool = False
+    running_spaces: frozenset[str] = frozenset()
+    staging_spaces: frozenset[str] = frozenset()
+
+
+class NotUsable(ValueError):
+    """An entry that the agent fails at: it then gives no `asg-` chain to any container the group is for.
+
+    Its message is the place and what stands there, as in `destination: "::/0"`.
+    """
+
+
+class Match(NamedTuple):
+    """What one iptables rule of a security group matches; `log` says whether it goes to the log chain."""
+
+    text: str
+    log: bool
+
+
+def matches(rule: GroupRule) -> list[Match]:
+    """The iptables rules that an entry becomes, in order, without their targets.
+
+    tcp and udp without ports, icmp and all with ports, and other protocols become none (the agent logs it).
+
+    Raises:
+        NotUsable: the agent cannot read the destination, or iptables refuses the ports.
+    """
+    ranges = [_destination(part) for part in rule.destination.split(",")]
+    ports = _port_ranges(rule.ports)
+    if rule.protocol == "tcp" and any(start > end for start, end in ports):
+        # iptables 1.8 minds it for tcp alone.
+        raise NotUsable(f'ports: "{rule.ports}"')
+    return [Match(text, rule.log) for each in ranges for text in _texts(rule, each, ports)]
+
+
+def _texts(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) -> list[str]:
+    match = f"-m iprange --dst-range {destination}"
+    match rule.protocol:
+        case "tcp" | "udp" as protocol:
+            return [f"-p {protocol} {match} -m {protocol}{_port_match(*each)}" for each in ports]
+        case "icmp" if not ports:
+            return [f"-p icmp {match} -m icmp --icmp-type {_icmp(rule.icmp_type % _ICMP, rule.icmp_code % _ICMP)}"]
+        case "all" if not ports:
+            return [match]
+        case _:
+            return []
+
+
+def _port_match(start: int, end: int) -> str:
+    """The match of a range of ports as iptables prints it: nothing where it is all of them."""
+    if (start, end) == (0, _PORTS - 1):
+        return ""
+    return f" --dport {start}" if start == end else f" --dport {start}:{end}"
+
+
+def _icmp(kind: int, code: int) -> str:
+    return "any" if kind == _ANY_ICMP else f"{kind}/{code}"
+
+
+def _port_ranges(text: str) -> list[tuple[int, int]]:
+    """The ranges of a list of ports; what is no number is passed over, numbers are cut to 16 bits."""
+    found = []
+    for part in text.split(","):
+        ends = part.split("-")
+        if len(ends) > _RANGE_ENDS:
+            continue
+        try:
+            numbers = [_int64(end) for end in ends]
+        except ValueError:
+            continue
+        found.append((numbers[0] % _PORTS, numbers[-1] % _PORTS))
+    return found
+
+
+def _int64(text: str) -> int:
+    number = go_words.integer(text)
+    if not -_INT64 <= number < _INT64:
+        raise ValueError(f"too long a number: {text}")
+    return number
+
+
+def _destination(text: str) -> str:
+    """`FIRST-LAST` of a network, an IP or a range.
+
+    Raises:
+        NotUsable: it is none of them.
+    """
+    found = re.search("[-/]", text)
+    try:
+        if not found:
+            return f"{_ip(text)}-{_ip(text)}"
+        before, after = text[: found.start()], text[found.end() :]
+        if found[0] == "-":
+            return f"{_ip(before)}-{_ip(after)}"
+        network = IPv4Network(f"{_ip(before)}/{_prefix_length(after)}", strict=False)
+    except ValueError as fault:
+        raise NotUsable(f'destination: "{text}"') from fault
+    return f"{network[0]}-{network[-1]}"
+
+
+def _prefix_length(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"no length of a prefix: {text}")
+    return int(text)
+
+
+def _ip(text: str) -> IPv4Address:
+    """An IPv4 address; its numbers may have leading zeros."""
+    return IPv4Address(".".join(str(_byte(each)) for each in text.split(".")))
+
+
+def _byte(text: str) -> int:
+    if text != text.strip():
+        raise ValueError(f"no number: {text!r}")
+    return go_words.integer(text)

@@ -1,0 +1,215 @@
+"""The containers' own chains: the golden cells, and settings and containers that they do not have."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.cell.agent import AgentSettings, DenyNetworks, OutboundConnections
+from cfnet.cell.chain_text import PREVIEW, whole_listing, whole_save
+from cfnet.cell.container import Container
+from cfnet.cell.iptables import listing, parse, save
+from cfnet.cell.own_chain import ChainKind, OwnChain
+from cfnet.cell.policy_chain import Planner
+from cfnet.cell.security_group import GroupRule, SecurityGroup
+from cfnet.cell.state import Cell
+from cfnet.cell.whole_cell import OwnChainsPlanner
+from cfnet.errors import InputFault
+from cfnet.foundation.snapshot import open_snapshot
+from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell
+
+HANDLE = "00000001-e8cf-4ca5-5a0a-838e"
+APP = Container(HANDLE, "10.255.0.3", "app", "space", "8080", "app")
+REJECT = "-j REJECT --reject-with icmp-port-unreachable"
+HEAD = ("-m state --state RELATED,ESTABLISHED -j ACCEPT", "-p tcp -m state --state INVALID -j DROP")
+
+
+def plan(
+    settings: AgentSettings, *containers: Container, groups: Sequence[SecurityGroup] = ()
+) -> dict[ChainKind, OwnChain]:
+    """The chains of one container (of the last one, where there are more), by kind."""
+    chains = OwnChainsPlanner(groups, settings).plan(Cell("cell-1", containers or [APP], "cells/cell-1/store.json"))
+    return {chain.kind: chain for chain in chains}
+
+
+@pytest.mark.parametrize("golden", [each for each in GOLDEN_CELLS if each.whole], ids=str)
+def test_each_golden_cell_comes_out_byte_for_byte(golden: GoldenCell) -> None:
+    """And reads back as the same chains, in both forms, by cfnet's own reader."""
+    state = open_snapshot(golden.snapshot)
+    cell = state.read_cell(golden.cell)
+    own = OwnChainsPlanner(state.read_security_groups() or [], state.settings).plan(cell)
+    texts = [rule.text for rule in Planner.of(state).plan(cell)]
+    chain = f"vpa--{TIMESTAMP}"
+    golden.check(whole_listing(texts, chain, own))
+    assert listing(parse(golden.expected).filter) == golden.expected
+    saved = whole_save(texts, chain, own)
+    assert save(parse(saved)) == saved
+
+
+def test_names_are_cut_and_suffixes_kept() -> None:
+    """Chains have 28 characters; the `asg-` chain loses its dashes, and the `check-` of a health check."""
+    settings = AgentSettings(outbound_connections=OutboundConnections(limit=True, logging=True))
+    container = APP._replace(handle=f"check-{HANDLE}")
+    assert {chain.name for chain in plan(settings, container).values()} == {
+        "input--check-00000001-e8cf-4",
+        "netout--check-00000001-e8cf-",
+        "overlay--check-00000001-e8cf",
+        "netout--check-00000001---log",
+        "netout--check-000000--rl-log",
+        "asg-00000001e8cf4ca55a0a",
+    }
+
+
+GROUPS = [
+    SecurityGroup(
+        "everybody", (GroupRule("all", "1.0.0.0/8"),), running=True, staging=True, running_spaces=frozenset({"space"})
+    ),
+    SecurityGroup(
+        "ours", (GroupRule("all", "2.0.0.0/8"), GroupRule("all", "1.0.0.0/8")), running_spaces=frozenset({"space"})
+    ),
+    SecurityGroup("staging", (GroupRule("all", "3.0.0.0/8", log=True),), staging_spaces=frozenset({"space"})),
+    SecurityGroup("theirs", (GroupRule("all", "4.0.0.0/8"),), running_spaces=frozenset({"other"})),
+    SecurityGroup("late", (GroupRule("all", "5.0.0.0/8"),), running=True),
+]
+LOG = "-g netout--00000001-e8cf-4--log"
+
+WORKLOADS = {
+    "an app": (APP, [(2, "-j ACCEPT"), (5, "-j ACCEPT"), (1, "-j ACCEPT")]),
+    "a task": (APP._replace(workload="task"), [(2, "-j ACCEPT"), (5, "-j ACCEPT"), (1, "-j ACCEPT")]),
+    "staging": (APP._replace(workload="staging"), [(3, LOG), (1, "-j ACCEPT")]),
+    "an app of a space without groups": (APP._replace(space="third"), [(5, "-j ACCEPT"), (1, "-j ACCEPT")]),
+    "a workload that nobody knows": (APP._replace(workload=""), []),
+}
+
+
+@pytest.mark.parametrize(("container", "expected"), WORKLOADS.values(), ids=WORKLOADS)
+def test_which_groups_hold_for_a_container(container: Container, expected: list[tuple[int, str]]) -> None:
+    """Those for all spaces first, then the space's, each once; the whole in reverse."""
+    chain = plan(AgentSettings(), container, groups=GROUPS)[ChainKind.SECURITY_GROUPS]
+    rules = [f"-m iprange --dst-range {net}.0.0.0-{net}.255.255.255 {target}" for net, target in expected]
+    assert chain.rules == (*HEAD, *rules, REJECT)
+
+
+WITHOUT = {
+    "without an app": (AgentSettings(), APP._replace(app="")),
+    "without a space": (AgentSettings(), APP._replace(space="")),
+    "without syncing": (AgentSettings(enable_asg_syncing=False), APP),
+}
+
+
+@pytest.mark.parametrize(("settings", "container"), WITHOUT.values(), ids=WITHOUT)
+def test_containers_without_a_chain_for_security_groups(settings: AgentSettings, container: Container) -> None:
+    """Nothing leads to one, and what they send out is rejected."""
+    chains = plan(settings, container, groups=GROUPS)
+    assert ChainKind.SECURITY_GROUPS not in chains
+    assert chains[ChainKind.NETOUT].rules == (REJECT,)
+
+
+def test_a_group_that_the_agent_cannot_read_leaves_its_containers_without_a_chain() -> None:
+    """Only those that it holds for."""
+    groups = [*GROUPS, SecurityGroup("v6", (GroupRule("all", "::/0"),), running_spaces=frozenset({"space"}))]
+    assert ChainKind.SECURITY_GROUPS not in plan(AgentSettings(), APP, groups=groups)
+    assert ChainKind.SECURITY_GROUPS in plan(AgentSettings(), APP._replace(space="third"), groups=groups)
+
+
+def test_deny_networks_of_a_workload_come_last_first() -> None:
+    """Those for all, and its own."""
+    denied = DenyNetworks(("10.0.0.0/8", "0.0.0.0/0"), ("11.0.0.0/8",), ("12.0.0.0/8",))
+    running = (*HEAD, f"-d 11.0.0.0/8 {REJECT}", REJECT, f"-d 10.0.0.0/8 {REJECT}", REJECT)
+    assert plan(AgentSettings(deny_networks=denied))[ChainKind.SECURITY_GROUPS].rules == running
+    container = APP._replace(workload="staging")
+    staging = (*HEAD, f"-d 12.0.0.0/8 {REJECT}", REJECT, f"-d 10.0.0.0/8 {REJECT}", REJECT)
+    assert plan(AgentSettings(deny_networks=denied), container)[ChainKind.SECURITY_GROUPS].rules == staging
+
+
+def test_with_the_enforcement_of_policies_off_the_overlay_is_accepted_first() -> None:
+    """By every chain that the agent makes."""
+    settings = AgentSettings(disable_container_network_policy=True)
+    assert plan(settings)[ChainKind.SECURITY_GROUPS].rules[0] == "-s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT"
+
+
+LIMIT = (
+    "-p tcp -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 3/sec --hashlimit-burst 7"
+    f" --hashlimit-mode dstip,dstport --hashlimit-name {HANDLE} --hashlimit-htable-expire 3000 "
+)
+TO_LOG = "-j netout--00000001-e8c--rl-log"
+LOGGED = '-m limit --limit 1/sec --limit-burst 1 -j LOG --log-prefix "DENY_ORL_00000001-e8cf-4ca5- "'
+LIMITS = {
+    "off": (OutboundConnections(logging=True), None, None),
+    "on": (OutboundConnections(limit=True, burst=7, rate_per_sec=3), REJECT, None),
+    "logged": (OutboundConnections(limit=True, logging=True, burst=7, rate_per_sec=3), TO_LOG, (LOGGED, REJECT)),
+    "a dry run": (OutboundConnections(dry_run=True, burst=7, rate_per_sec=3), TO_LOG, (LOGGED,)),
+    "a dry run of a limit": (OutboundConnections(True, True, 7, 3, True), TO_LOG, (LOGGED,)),  # noqa: FBT003 - all of it
+}
+
+
+@pytest.mark.parametrize(("limit", "target", "logs"), LIMITS.values(), ids=LIMITS)
+def test_limits_on_connections(limit: OutboundConnections, target: str | None, logs: tuple[str, ...] | None) -> None:
+    """The rule in the `asg-` chain, and where it sends what is too much."""
+    chains = plan(AgentSettings(outbound_connections=limit))
+    rules = [f"{LIMIT}{target}"] if target else []
+    assert chains[ChainKind.SECURITY_GROUPS].rules == (*HEAD, *rules, REJECT)
+    logged = chains.get(ChainKind.RATE_LIMIT_LOG)
+    assert (logged and logged.rules) == logs
+
+
+def test_with_logging_of_security_groups() -> None:
+    """All that they accept goes to the log chain; what they do not is logged in the `asg-` chain."""
+    denied = f'-m limit --limit 2/sec --limit-burst 2 -j LOG --log-prefix "DENY_{HANDLE[:23]} "'
+    settings = AgentSettings(iptables_asg_logging=True, iptables_denied_logs_per_sec=2)
+    chains = plan(settings, groups=GROUPS[:1])
+    accepted = f"-m iprange --dst-range 1.0.0.0-1.255.255.255 {LOG}"
+    assert chains[ChainKind.SECURITY_GROUPS].rules == (*HEAD, accepted, denied, REJECT)
+    assert chains[ChainKind.NETOUT].rules == ("-j asg-00000001e8cf4ca55a0a", REJECT)
+    assert plan(settings, APP._replace(app=""))[ChainKind.NETOUT].rules == (denied, REJECT)
+
+
+def test_dns_servers_and_host_services() -> None:
+    """Link-local servers alone: the others are not the cell."""
+    settings = AgentSettings(
+        dns_servers=("8.8.8.8", "169.254.0.2", "2001:db8::1"),
+        host_tcp_services=("169.254.0.2:9001", "10.0.0.1:80"),
+        host_udp_services=("169.254.0.2:53",),
+    )
+    assert plan(settings)[ChainKind.INPUT].rules == (
+        "-m state --state RELATED,ESTABLISHED -j ACCEPT",
+        "-d 169.254.0.2/32 -p tcp -m tcp --dport 53 -j ACCEPT",
+        "-d 169.254.0.2/32 -p udp -m udp --dport 53 -j ACCEPT",
+        "-d 169.254.0.2/32 -p tcp -m tcp --dport 9001 -j ACCEPT",
+        "-d 10.0.0.1/32 -p tcp -m tcp --dport 80 -j ACCEPT",
+        "-d 169.254.0.2/32 -p udp -m udp --dport 53 -j ACCEPT",
+        REJECT,
+    )
+
+
+BAD = {
+    "two handles that begin alike": (
+        [APP, APP._replace(handle=f"{HANDLE}0", ip="10.255.0.4")],
+        (
+            "cells/cell-1/store.json: the handles 00000001-e8cf-4ca5-5a0a-838e and 00000001-e8cf-4ca5-5a0a-838e0"
+            " begin too much alike: each needs a chain input--00000001-e8cf-4ca5-5a"
+        ),
+    ),
+    "a handle that names no chain": (
+        [APP._replace(handle="a b")],
+        "cells/cell-1/store.json: expected a handle of visible ASCII characters, found 'a b'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("containers", "message"), BAD.values(), ids=BAD)
+def test_containers_that_could_not_start(containers: list[Container], message: str) -> None:
+    """For want of names for their chains."""
+    with pytest.raises(InputFault) as caught:
+        plan(AgentSettings(), *containers)
+    assert str(caught.value) == message
+
+
+@given(st.permutations(range(6)))
+def test_the_order_of_containers_in_a_store_does_not_matter(order: list[int]) -> None:
+    """Chains and jumps come out the same."""
+    containers = [APP._replace(handle=f"{number}-{HANDLE}", ip=f"10.255.0.{9 - number}") for number in range(6)]
+    planner = OwnChainsPlanner(GROUPS, AgentSettings(underlay_interface_names=("eth0",)))
+    one = whole_listing([], PREVIEW, planner.plan(Cell("c", containers)))
+    assert whole_listing([], PREVIEW, planner.plan(Cell("c", [containers[place] for place in order]))) == one

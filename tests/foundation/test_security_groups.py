@@ -1,0 +1,56 @@
+"""Security groups as the Cloud Controller lists them."""
+
+import pytest
+
+from cfnet.cell.security_group import GroupRule, SecurityGroup
+from cfnet.foundation import answers
+from cfnet.foundation.security_groups import security_groups
+from cfnet.foundation.shapes import Spot, WrongShape
+
+
+def test_all_that_is_looked_at() -> None:
+    """Other keys are passed over."""
+    group = {
+        "guid": "g",
+        "name": "dns",
+        "globally_enabled": {"running": True, "staging": False},
+        "rules": [
+            {"protocol": "udp", "destination": "10.0.0.2", "ports": "53", "log": True, "description": "d"},
+            {"protocol": "icmp", "destination": "0.0.0.0/0", "type": -1, "code": 3},
+        ],
+        "relationships": {"running_spaces": {"data": [{"guid": "s1"}, {"guid": "s1"}]}, "staging_spaces": {"data": []}},
+    }
+    rules = (GroupRule("udp", "10.0.0.2", "53", log=True), GroupRule("icmp", "0.0.0.0/0", "", -1, 3))
+    expected = [SecurityGroup("dns", rules, running=True, running_spaces=frozenset({"s1"}))]
+    assert security_groups(answers.resources(Spot({"resources": [group]}))) == expected
+
+
+def test_the_least_there_can_be() -> None:
+    """No rules, for nobody."""
+    assert security_groups([Spot({"name": "empty", "rules": []})]) == [SecurityGroup("empty", ())]
+
+
+BAD = {
+    "no name": ({"rules": []}, "name: expected a name, found nothing"),
+    "no rules": ({"name": "a"}, "rules: expected a list, found nothing"),
+    "a rule without destination": (
+        {"name": "a", "rules": [{"protocol": "all"}]},
+        "rules[0].destination: expected a network, an IP or a range of IPs, found nothing",
+    ),
+    "ports as a number": (
+        {"name": "a", "rules": [{"protocol": "tcp", "destination": "1.1.1.1", "ports": 80}]},
+        "rules[0].ports: expected text, found 80",
+    ),
+    "a space without GUID": (
+        {"name": "a", "rules": [], "relationships": {"staging_spaces": {"data": [{}]}}},
+        "relationships.staging_spaces.data[0].guid: expected a GUID, found nothing",
+    ),
+}
+
+
+@pytest.mark.parametrize(("group", "message"), BAD.values(), ids=BAD)
+def test_groups_of_the_wrong_shape(group: object, message: str) -> None:
+    """The place is told."""
+    with pytest.raises(WrongShape) as caught:
+        security_groups([Spot(group)])
+    assert str(caught.value) == message
