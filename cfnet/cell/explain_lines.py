@@ -86,8 +86,10 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
             chains.add(declared.name)
             yield Line(number, text, LineKind.CHAIN, _chain(declared, names))
             continue
-        yield _rule(number, text, chains, names) or _log(number, text, names, policies) or Line(
-            number, text, LineKind.UNKNOWN
+        yield (
+            _rule(number, text, chains, names)
+            or _log(number, text, names, policies)
+            or Line(number, text, LineKind.UNKNOWN)
         )
 
 

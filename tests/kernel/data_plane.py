@@ -1,4 +1,4 @@
-"""The data plane of a foundation, small but real: two cells linked by VXLAN with group policy, containers on veth pairs.
+"""The data plane of a foundation, small but real: two cells linked by VXLAN, four containers on each.
 
 Every cell and every container is a network namespace. Names, addresses and routes are those of silk (silk-release,
 `cni/lib` and `daemon/vtep`): the VXLAN interface with the mark in its header, `s-` interfaces towards containers, and
@@ -15,7 +15,7 @@ from collections import Counter
 from contextlib import ExitStack
 from ipaddress import IPv4Address
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cfnet.cell.data_path import interface_of
 from tests.kernel.namespaces import Namespace
@@ -73,7 +73,7 @@ class DataPlane:
                 self._add_container(self._cells[name], IPv4Address(ip), f"{number:02x}:{place:02x}")
         self._counters: Counter[tuple[str, str, int]] = Counter()
 
-    def __enter__(self) -> DataPlane:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,6 +92,11 @@ class DataPlane:
     def listing(self, cell: str) -> str:
         """What `iptables -S` prints on a cell."""
         return self._cells[cell].run(f"iptables-{self._backend}", "-S")
+
+    def cable_to(self, namespace: str, device: str) -> None:
+        """Lay a cable from a cell to a `device` of another namespace, which is gone when the cell is."""
+        cell = next(iter(self._cells.values()))
+        cell.run("ip", "link", "add", device, "type", "veth", "peer", "name", device, "netns", namespace)
 
     def free_port(self) -> int:
         """A source port that no packet had so far: no connection is known by it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -57,11 +57,8 @@ def _unshared() -> int:
 
 def _in_a_thread(make: Callable[[], Made]) -> Made:
     """Namespaces are changed by thread: one that ends at once changes nothing for anybody."""
-    made: list[Made] = []
-    thread = threading.Thread(target=lambda: made.append(make()))
-    thread.start()
-    thread.join()
-    return made[0]
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        return threads.submit(make).result()
 
 
 def _checked(answer: int) -> None:

@@ -24,16 +24,24 @@ class Sent(NamedTuple):
     @property
     def answer(self) -> "Sent":
         """The first answer to it."""
-        return Sent(
-            self.destination, self.source, self.protocol, self.destination_port, self.source_port, answers=True
-        )
+        return Sent(self.destination, self.source, self.protocol, self.destination_port, self.source_port, answers=True)
 
     def encoded(self) -> bytes:
         """The packet, to be sent by a raw socket."""
         number = _NUMBERS[self.protocol]
         payload = self._tcp() if self.protocol == "tcp" else self._udp()
         header = struct.pack(
-            "!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, number, 0, self.source.packed, self.destination.packed
+            "!BBHHHBBH4s4s",
+            0x45,
+            0,
+            20 + len(payload),
+            0,
+            0,
+            64,
+            number,
+            0,
+            self.source.packed,
+            self.destination.packed,
         )
         return header + payload
 
@@ -50,7 +58,7 @@ class Sent(NamedTuple):
         pseudo = struct.pack(
             "!4s4sBBH", self.source.packed, self.destination.packed, 0, _NUMBERS[self.protocol], len(payload)
         )
-        total = sum(struct.unpack(f"!{(len(pseudo) + len(payload)) // 2}H", pseudo + payload))
+        total: int = sum(struct.unpack(f"!{(len(pseudo) + len(payload)) // 2}H", pseudo + payload))
         total = (total & 0xFFFF) + (total >> 16)
         return ~(total + (total >> 16)) & 0xFFFF
 
