@@ -37,16 +37,14 @@ _PURPOSES: Final = tuple(
             _VPA,
             (SetMark,),
             None,
-            "The mark tells which app sent the packet. It travels in the VXLAN header, and on the destination's"
-            " cell the rules that enforce policies ask for it.",
+            "The mark tells which app sent the packet: the rules of the destination's cell that enforce policies ask for it.",
         ),
         (_VPA, (Log,), None, "It keeps a record of what the next rule accepts."),
         (
             _VPA,
             (Accept,),
             Comment,
-            "It enforces a policy: without it the packet would come to a container's overlay chain, which rejects"
-            " what is left.",
+            "It enforces a policy: without it the packet would go on to a container's overlay chain, and be rejected there.",
         ),
         (_VPA, (Accept,), Mark, "It lets the routers reach the app by the overlay network."),
         (_VPA, (Accept,), None, _OFF),
