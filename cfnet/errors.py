@@ -3,10 +3,14 @@
     CfnetError
     ├── UsageFault        say it differently: arguments, settings, environment
     ├── InputFault        mend a file: not there, not JSON, the wrong shape (`where` says which and at what place)
+    ├── DocumentFault     mend a policy document: what is wrong with it, and where, is told already
     ├── UnknownName       an app, space, org or cell that is not there, or that this user may not see
     ├── NotLoggedIn       log in first, or again
     ├── NotTargeted       target an org or a space first
     ├── Forbidden         ask for the permission
+    ├── Refused           look again, then insist: a safety guard of cfnet's own; nothing was sent
+    ├── StalePlan         make a new plan: what was reviewed is no longer what is there; nothing was sent
+    ├── PartlyApplied     run the same again: some of the changes are made, the message says which
     ├── Rejected          the server understood the request and does not accept it
     ├── Unreachable       check address, network, proxy, certificate
     └── ServerTrouble     wait, or tell the operator: the server answered with an error or with nonsense
@@ -55,6 +59,12 @@ class InputFault(CfnetError):
     exit = Exit.USAGE
 
 
+class DocumentFault(CfnetError):
+    """Policy documents have faults, which are told one by one beside this error."""
+
+    exit = Exit.USAGE
+
+
 class UnknownName(CfnetError):
     """A name that nothing visible to this user has."""
 
@@ -77,6 +87,24 @@ class Forbidden(CfnetError):
     """This user may not do that."""
 
     exit = Exit.DENIED
+
+
+class Refused(CfnetError):
+    """A safety guard of cfnet's own does not let this through; nothing was sent."""
+
+    exit = Exit.REFUSED
+
+
+class StalePlan(CfnetError):
+    """The foundation is no longer what it was when the plan was made; nothing was sent."""
+
+    exit = Exit.REFUSED
+
+
+class PartlyApplied(CfnetError):
+    """Some of the changes are made and some are not."""
+
+    exit = Exit.PARTIAL
 
 
 class Rejected(CfnetError):

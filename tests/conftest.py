@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
 from cfnet.sandbox import DEFAULT, Foundation, Server, serve
 from tests.worlds import CF_WORLD, config_of
+
+# No test is about time: a busy machine fails none of them.
+settings.register_profile("cfnet", deadline=None)
+settings.load_profile("cfnet")
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +50,12 @@ Cfnet = Callable[..., Ran]
 def cfnet(tmp_path: Path) -> Cfnet:
     """Runs a command line of cfnet in this process, with streams and variables of its own."""
 
-    def ran(*words: str, variables: Mapping[str, str] | None = None, embedded: Foundation | None = None) -> Ran:
+    def ran(
+        *words: str, variables: Mapping[str, str] | None = None, embedded: Foundation | None = None, stdin: str = ""
+    ) -> Ran:
         environment = Environment(
             variables={"HOME": str(tmp_path), **(variables or {})},
-            stdin=io.StringIO(),
+            stdin=io.StringIO(stdin),
             stdout=io.StringIO(),
             stderr=io.StringIO(),
             embedded=embedded,

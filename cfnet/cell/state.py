@@ -39,6 +39,7 @@ class State:
         read_security_groups: reads the security groups, in the order of the Cloud Controller's list; None where they
             are not known; may raise InputFault.
         notes: sentences that whoever reads the rules must know: what was missing, what was made up.
+        missing: which of the notes are about a file that a snapshot could have and this one lacks, by its name.
         policies_origin: where the policies are known from, as in `policies.json`.
     """
 
@@ -50,6 +51,7 @@ class State:
     read_apps: Callable[[], Mapping[str, App]] = dict
     read_security_groups: Callable[[], Sequence[SecurityGroup] | None] = lambda: None
     notes: Sequence[str] = field(default=())
+    missing: Mapping[str, str] = field(default_factory=dict)
     policies_origin: str = ""
 
     def cells(self, names: Iterable[str] | None = None) -> Iterator[Cell]:

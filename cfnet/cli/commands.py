@@ -8,8 +8,10 @@ class Audience(StrEnum):
     """Who a command is for: the headings of `cfnet --help`, in order."""
 
     DEVELOPER = "As in cf:"
+    DOCUMENT = "Policies in a file:"
     OPERATOR = "What policies become:"
     SANDBOX = "Try it without a foundation:"
+    SHELL = "In your shell:"
 
 
 class Entry(NamedTuple):
@@ -30,9 +32,13 @@ COMMANDS: dict[str, Entry] = {
     "remove-network-policy": Entry(
         "remove_network_policy", "Remove network traffic policy of an app", Audience.DEVELOPER
     ),
+    "validate": Entry("validate", "Check policy documents, offline", Audience.DOCUMENT),
+    "schema": Entry("schema", "Print the JSON Schema of policy documents, for editors", Audience.DOCUMENT),
     "render": Entry("render", "Show the iptables rules that each cell would get", Audience.OPERATOR),
+    "snapshot": Entry("snapshot", "Keep all that rendering needs in a folder", Audience.OPERATOR),
     "sandbox": Entry("sandbox", "Run and change the embedded foundation", Audience.SANDBOX),
     "tour": Entry("tour", "Walk through policies and their rules on the sandbox", Audience.SANDBOX),
+    "completion": Entry("completion", "Print the completion script of a shell", Audience.SHELL),
 }
 
 OF_CF = frozenset(

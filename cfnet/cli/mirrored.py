@@ -49,13 +49,18 @@ class Mirrored(click.Command):
         self.usage = usage
         self._carry_out = callback
 
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """All flags it takes: those of `cf`, those that only cfnet has, and those of every command."""
+        return (*self.usage.flags, *self.usage.beyond, *_GLOBAL)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read `args` as `cf` would.
 
         Raises:
             Misuse: for what `cf` would call an incorrect usage.
         """
-        flags = [*self.usage.flags, *self.usage.beyond, *_GLOBAL]
+        flags = list(self.flags)
         try:
             found = read(args, flags)
             require(found, flags, self.usage.arguments)
@@ -93,12 +98,11 @@ class Mirrored(click.Command):
         del ctx
         usage = self.usage
         room = max(len(flag.name) for flag in usage.flags) + 6
-        flags = (*usage.flags, *usage.beyond, *_GLOBAL)
         sections = {
             "NAME": [f"{self.name} - {self.summary}"],
             "USAGE": [f"cfnet {self.name} {usage.synopsis}"],
             "EXAMPLES": [f"cfnet {self.name} {example}" for example in usage.examples],
-            "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in flags if flag.summary],
+            "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in self.flags if flag.summary],
             "SEE ALSO": [", ".join(usage.see_also)],
         }
         return "\n".join(

@@ -14,7 +14,7 @@ from cfnet.cell.policy_chain import Planner
 from cfnet.cell.whole_cell import OwnChainsPlanner
 from cfnet.cli.app_choice import choose_app, near
 from cfnet.cli.options import shared
-from cfnet.cli.state_choice import Source, open_state, state_options
+from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
@@ -58,6 +58,8 @@ def command(  # noqa: PLR0913 - an argument for each option
     *,
     folder: Path | None,
     agent: Path | None,
+    lrps: str | None,
+    stores: Sequence[str],
     cells: Sequence[str],
     apps: Sequence[str],
     timestamp: int | None,
@@ -89,7 +91,7 @@ def command(  # noqa: PLR0913 - an argument for each option
         chain = chain_name(timestamp)
     except ValueError as error:
         raise UsageFault(f"{error}", hint="It is the time in microseconds since 1970: 16 digits.") from error
-    with open_state(Source(folder, agent), environment) as known:
+    with open_state(Choice(folder, agent, lrps, stores), environment) as known:
         state = known
         names = _cells(cells, state)
         only = _apps(apps, state) if apps else None

@@ -1,4 +1,4 @@
-"""Where a command that renders gets the state of the foundation from: a snapshot, the sandbox, or a live foundation."""
+"""Where a command that renders gets the foundation's state from: a snapshot, the sandbox, or a live foundation."""
 
 from __future__ import annotations
 
@@ -8,78 +8,160 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from cfnet.cell.narrowing import narrowed
 from cfnet.errors import InputFault, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from cfnet.cell.agent import AgentSettings
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
+    from cfnet.cli.live_state import Sources
+    from cfnet.policy import App, Policy
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
+Value = TypeVar("Value")
 
 
-class Source(NamedTuple):
+class Choice(NamedTuple):
     """What the options say.
 
     Attributes:
-        folder: the snapshot to read.
-        agent: the file with the agent's settings, where they are not to be those of the snapshot.
+        folder: the snapshot to read; None: the sandbox, or the foundation of the session.
+        agent: the file with the agents' settings, where they are not to be those of the snapshot.
+        lrps: the file with what `cfdot actual-lrps` prints, `-` for stdin.
+        stores: cells' stores, each as `CELL=FILE`.
     """
 
-    folder: Path | None
-    agent: Path | None
+    folder: Path | None = None
+    agent: Path | None = None
+    lrps: str | None = None
+    stores: Sequence[str] = ()
 
 
-def state_options(function: Command) -> Command:
-    """Let a click command take the options that say where the state comes from: arguments `folder` and `agent`."""
+def placement_options(function: Command) -> Command:
+    """Let a click command take the options that say where containers run: arguments `agent`, `lrps`, `stores`."""
     for option in (
         click.option(
             "--agent",
             metavar="FILE",
             type=click.Path(path_type=Path),
-            help="The agent's settings (default: agent.json)",
+            help="Settings of the cells' agents, as in agent.json",
         ),
-        click.option("--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot to read"),
+        click.option(
+            "--store",
+            "stores",
+            metavar="CELL=FILE",
+            multiple=True,
+            help="A cell's store.json, believed before all else; may be repeated",
+        ),
+        click.option(
+            "--lrps", metavar="FILE", help="What 'cfdot actual-lrps' prints (-: stdin), instead of process stats"
+        ),
     ):
         function = option(function)
     return function
 
 
+def state_options(function: Command) -> Command:
+    """Let a click command take `--from` (argument `folder`), too."""
+    option = click.option(
+        "--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, not the live foundation"
+    )
+    return option(placement_options(function))
+
+
 @contextmanager
-def open_state(source: Source, environment: Environment) -> Iterator[State]:
+def open_state(
+    choice: Choice,
+    environment: Environment,
+    choose: Callable[[Mapping[str, App], Sequence[Policy]], Collection[str]] | None = None,
+) -> Iterator[State]:
     """What is known of the foundation that the command is about.
+
+    With `choose`: only what is about the apps (GUIDs) that it chooses of the known apps and of the policies' ends.
 
     Raises:
         CfnetError: it cannot be read.
     """
-    settings = _settings(source.agent)
-    if source.folder is not None:
+    settings = read_settings(choice.agent)
+    if choice.folder is not None:
         if environment.sandbox:
             raise UsageFault("--from cannot be combined with --sandbox")
-        from cfnet.foundation.snapshot import open_snapshot
+        from cfnet.cli.placed_snapshot import placed_snapshot
 
-        yield open_snapshot(source.folder, settings)
-        return
-    if environment.uses_sandbox:
+        yield placed_snapshot(choice.folder, settings, read_sources(choice, environment))
+    elif environment.uses_sandbox and not choice.lrps and not choice.stores:
         from cfnet.cli.sandbox_state import sandbox_state
 
         with sandbox_state(environment, settings) as state:
-            yield state
-        return
-    raise UsageFault("render needs --from DIR, or --sandbox", hint="'cfnet render --help' says what DIR has.")
+            yield narrowed(state, choose(state.read_apps(), state.policies)) if choose else state
+    else:
+        from cfnet.cli.live import live
+        from cfnet.cli.live_state import live_state
+
+        sources = read_sources(choice, environment)
+        with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
+            yield live_state(foundation, environment, settings, sources, choose)
 
 
-def _settings(file: Path | None) -> AgentSettings | None:
+def read_settings(file: Path | None) -> AgentSettings | None:
+    """The agents' settings in `file`; None without one.
+
+    Raises:
+        InputFault: it does not hold any.
+    """
     if file is None:
         return None
     from cfnet.foundation import cell_files
-    from cfnet.foundation.shapes import WrongShape, parse
+    from cfnet.foundation.shapes import parse
+
+    return _read(file, lambda data: cell_files.agent(parse(data)))
+
+
+def read_sources(choice: Choice, environment: Environment) -> Sources:
+    """The placement that the options' files tell.
+
+    Raises:
+        InputFault: a file does not hold what it should.
+        UsageFault: a cell has two stores.
+    """
+    from cfnet.cell.placement import Placed, Source
+    from cfnet.cli.live_state import Sources
+    from cfnet.foundation import cell_files
+    from cfnet.foundation.instances import actual_lrps
+    from cfnet.foundation.shapes import parse
+
+    found: dict[str, Source] = {}
+    for text in choice.stores:
+        cell, equals, name = text.partition("=")
+        if not (cell and equals and name) or "/" in cell or cell.startswith("."):
+            raise UsageFault(f"--store takes CELL=FILE, not '{text}'", hint="As in --store cell-1=store.json")
+        if cell in found:
+            raise UsageFault(f"--store has two files for cell {cell}")
+        containers = _read(Path(name), lambda data: cell_files.store(parse(data, unique_keys=True)))
+        found[cell] = Source(name, [Placed(each, cell) for each in containers], whole_cells=frozenset({cell}))
+    told: list[Source] = list(found.values())
+    notes: list[str] = []
+    if choice.lrps == "-":
+        lrps, notes = actual_lrps(environment.stdin, "stdin")
+        told.append(lrps)
+    elif choice.lrps:
+        text = _read(Path(choice.lrps), bytes.decode)
+        lrps, notes = actual_lrps(text.splitlines(), choice.lrps)
+        told.append(lrps)
+    return Sources(told, notes, complete=bool(choice.lrps))
+
+
+def _read(file: Path, narrow: Callable[[bytes], Value]) -> Value:
+    from cfnet.foundation.shapes import WrongShape
 
     try:
-        return cell_files.agent(parse(file.read_bytes()))
+        return narrow(file.read_bytes())
     except OSError as fault:
         raise InputFault(f"cannot be read: {fault.strerror}", where=str(file)) from fault
+    except UnicodeDecodeError as fault:
+        raise InputFault(f"not UTF-8 at byte {fault.start + 1}", where=str(file)) from fault
     except WrongShape as fault:
         raise InputFault(str(fault), where=str(file)) from fault

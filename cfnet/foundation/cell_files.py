@@ -52,10 +52,11 @@ def _container(handle: str, spot: Spot) -> Container:
         raise WrongShape(spot.key("handle").place, f'expected "{handle}", as the key before it, found "{inner}"')
     metadata = spot.key("metadata")
     found = ["" if metadata.absent() else metadata.key(name).text("") for name in _METADATA]
-    return Container(handle, _ipv4(spot.key("ip")), *found)
+    return Container(handle, ipv4(spot.key("ip")), *found)
 
 
-def _ipv4(spot: Spot) -> str:
+def ipv4(spot: Spot) -> str:
+    """An IPv4 address as text, without leading zeros."""
     text = spot.text(expected="an IPv4 address")
     if not _IPV4.fullmatch(text):
         spot.wrong(

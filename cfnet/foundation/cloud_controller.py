@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cfnet.foundation import answers
@@ -12,8 +13,10 @@ from cfnet.foundation.trouble import cloud_controller_trouble, json_of, misshape
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cfnet.cell.placement import Placed, Waiting
     from cfnet.cell.security_group import SecurityGroup
     from cfnet.foundation.connection import Connection
+    from cfnet.foundation.instances import Process
     from cfnet.policy import App, Org, Space
 
 _PAGE: Final = 5_000
@@ -57,6 +60,22 @@ class CloudController:
         """The orgs with one of `names`."""
         return self._list("organizations", _queries({"names": names}), _orgs)
 
+    def processes(self, *, apps: Iterable[str] | None = None) -> list[Process]:
+        """The processes of `apps` (GUIDs; None: of all apps)."""
+        return self._list("processes", _queries({"app_guids": apps}), _processes)
+
+    def stats(self, process: Process, space: str) -> list[Placed | Waiting]:
+        """The instances of a process, an app's in `space` (GUID); none where it is gone by now."""
+        from cfnet.foundation.instances import stats  # noqa: PLC0415 - as above
+
+        answer = self._connection.get(f"{self._base}/processes/{process.guid}/stats", {})
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return []
+        if not answer.is_success:
+            raise cloud_controller_trouble(answer)
+        with misshapen(answer):
+            return list(stats(answers.resources(Spot(json_of(answer))), process, space))
+
     def security_groups(self) -> list[SecurityGroup]:
         """All security groups that the user may see: those for everybody, and those of spaces they can see."""
         return self._list("security_groups", [{}], _security_groups)
@@ -96,6 +115,12 @@ def _spaces(page: Spot) -> list[Space]:
 
 def _orgs(page: Spot) -> list[Org]:
     return list(answers.orgs(answers.resources(page)).values())
+
+
+def _processes(page: Spot) -> list[Process]:
+    from cfnet.foundation.instances import processes  # noqa: PLC0415 - the mirrored commands need none
+
+    return processes(answers.resources(page))
 
 
 def _security_groups(page: Spot) -> list[SecurityGroup]:

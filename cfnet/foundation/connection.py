@@ -70,15 +70,24 @@ class Connection:
         """POST JSON `content` to `url`; raises as `get`."""
         return self._send("POST", url, {"Content-Type": "application/json"}, content)
 
-    def together(self, calls: Sequence[Callable[[], Result]]) -> list[Result]:
-        """The results of `calls`, made side by side, a few at a time; the first one that fails fails all."""
+    def together(
+        self, calls: Sequence[Callable[[], Result]], after_each: Callable[[], None] = lambda: None
+    ) -> list[Result]:
+        """The results of `calls`, made side by side, a few at a time; the first one that fails fails all.
+
+        `after_each` is called, in this thread, for each result that is there.
+        """
         if len(calls) <= 1:
             return [call() for call in calls]
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most commands never need it
 
         self._fresh_tokens()
         with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(calls))) as pool:
-            return list(pool.map(lambda call: call(), calls))
+            results = []
+            for result in pool.map(lambda call: call(), calls):
+                results.append(result)
+                after_each()
+            return results
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         tokens = self._fresh_tokens()

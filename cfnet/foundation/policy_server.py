@@ -69,11 +69,12 @@ class PolicyServer:
         return _success(self._connection.get(url, query))
 
     def _post(self, url: str, policies: Iterable[Policy]) -> None:
-        body = {"policies": [_as_json(policy) for policy in policies]}
+        body = {"policies": [as_json(policy) for policy in policies]}
         _success(self._connection.post(url, json.dumps(body, separators=(",", ":")).encode("ascii")))
 
 
-def _as_json(policy: Policy) -> dict[str, object]:
+def as_json(policy: Policy) -> dict[str, object]:
+    """A policy as version 1 of the API has it."""
     return {
         "source": {"id": policy.source},
         "destination": {

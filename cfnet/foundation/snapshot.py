@@ -1,7 +1,7 @@
 """A snapshot: a folder with raw answers of the servers and the cells' own files, from which rules can be rendered.
 
 `policies.json` and `cells/NAME/store.json` must be there; `tags.json`, `agent.json`, `security_groups.json`,
-`apps.json`, `spaces.json` and `organizations.json` may be.
+`apps.json`, `spaces.json` and `organizations.json` may be. One that cfnet has written has `snapshot.json`, too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from cfnet.errors import InputFault
 from cfnet.foundation import answers, cell_files
 from cfnet.foundation.security_groups import security_groups
 from cfnet.foundation.shapes import WrongShape, parse
+from cfnet.foundation.snapshot_record import FILE, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,27 +42,34 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
     if not folder.is_dir():
         what = "it is no folder" if folder.exists() else "there is no such folder"
         raise InputFault(what, where=str(folder), hint=_MAKE)
+    told = _read(folder, FILE, record) if (folder / FILE).exists() else None
     policies = _read(folder, "policies.json", answers.policies)
-    notes = []
+    missing: dict[str, str] = {}
     if settings is None and (folder / "agent.json").exists():
         settings = _read(folder, "agent.json", cell_files.agent)
     elif settings is None:
         settings = AgentSettings()
-        notes.append("There is no agent.json: the agent's settings are the defaults of its BOSH job.")
+        missing["agent.json"] = "There is no agent.json: the agent's settings are the defaults of its BOSH job."
+    tags = _tags(folder, policies, settings)
+    if tags.allotted:
+        missing["tags.json"] = "There is no tags.json: marks are allotted as the policy server would, lowest first."
+    if told is not None:
+        missing = {file: told.missing.get(file, sentence) for file, sentence in missing.items()}
     return State(
         policies=policies,
-        tags=_tags(folder, policies, settings, notes),
+        tags=tags,
         settings=settings,
-        cell_names=_cell_names(folder),
+        cell_names=_cell_names(folder, may_be_none=told is not None),
         read_cell=lambda name: _cell(folder, name),
         read_apps=lambda: _apps(folder),
         read_security_groups=lambda: _security_groups(folder),
-        notes=notes,
+        notes=[*missing.values(), *(told.notes if told else ())],
+        missing=missing,
         policies_origin="policies.json",
     )
 
 
-def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings, notes: list[str]) -> Tags:
+def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings) -> Tags:
     """The snapshot's tags, or allotted ones; the tag of the routers is known where it is needed.
 
     Raises:
@@ -72,7 +80,6 @@ def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings, not
     reserved = ingress_tag(tags, settings)
     if not given:
         tags = allot(policies, reserved=reserved)
-        notes.append("There is no tags.json: marks are allotted as the policy server would, lowest first.")
     missing = tags.without(policies)
     if missing:
         app, place = missing
@@ -84,14 +91,14 @@ def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings, not
     return tags
 
 
-def _cell_names(folder: Path) -> list[str]:
+def _cell_names(folder: Path, *, may_be_none: bool) -> list[str]:
     cells = folder / "cells"
     try:
         found = [each.name for each in cells.iterdir() if each.is_dir()] if cells.is_dir() else []
     except OSError as fault:
         raise InputFault(f"cannot be read: {fault.strerror}", where="cells") from fault
     names = sorted(name for name in found if not name.startswith("."))
-    if not names:
+    if not names and not may_be_none:
         raise InputFault("expected a folder with a store.json for each cell, found none", where="cells", hint=_MAKE)
     return names
 

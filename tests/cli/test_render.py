@@ -273,7 +273,6 @@ def test_the_sandbox(cfnet: Cfnet) -> None:
 
 
 MISUSES = {
-    "no source at all": ([], "render needs --from DIR, or --sandbox\n'cfnet render --help' says what DIR has.\n"),
     "two sources": (["--from", "FOLDER", "--sandbox"], "--from cannot be combined with --sandbox\n"),
     "two forms": (["--from", "FOLDER", "--json", "--format", "save"], "--json cannot be combined with --format\n"),
     "a part of a chain to load": (

@@ -9,6 +9,7 @@ import pytest
 
 from tests.kernel.data_plane import DataPlane
 from tests.kernel.namespaces import Namespace
+from tests.without import do_without
 
 BACKENDS = ("nft", "legacy")
 """The two implementations of iptables: over nf_tables, and over the kernel's own ip_tables."""
@@ -43,14 +44,12 @@ class Firewall:
 def backend(request: pytest.FixtureRequest) -> str:
     """Each implementation of iptables that there can be.
 
-    Skipped where there can be none, unless `CFNET_KERNEL_TESTS=required` makes that a failure.
+    Skipped where there can be none, unless `CFNET_ALL_TESTS=required` makes that a failure.
     """
     name = str(request.param)
     reason = _missing(name)
     if reason:
-        if os.environ.get("CFNET_KERNEL_TESTS") == "required":
-            pytest.fail(f"CFNET_KERNEL_TESTS=required, but: {reason}")
-        pytest.skip(reason)
+        do_without(reason)
     return name
 
 

@@ -1,0 +1,61 @@
+"""`cfnet completion`: the script that teaches a shell to complete cfnet's command lines."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+import click
+
+from cfnet.cli.options import shared
+
+if TYPE_CHECKING:
+    from cfnet.cli.shells.spelling import Spelling
+
+
+class Shell(StrEnum):
+    """The shells that there is a script for."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+@click.command("completion", short_help="Print the completion script of a shell")
+@click.argument("shell", type=click.Choice([shell.value for shell in Shell]))
+@shared
+@click.pass_context
+def command(ctx: click.Context, *, shell: str) -> None:
+    """Print the completion script of a shell: commands, options, and what they take.
+
+    \b
+    bash: add to ~/.bashrc
+      source <(cfnet completion bash)
+    zsh: where a folder of $fpath is ~/.zfunc
+      cfnet completion zsh > ~/.zfunc/_cfnet
+    fish:
+      cfnet completion fish > ~/.config/fish/completions/cfnet.fish
+    """  # noqa: D301 - click reads the backspace
+    from cfnet.cli.shells.spelling import spell
+
+    root = ctx.find_root().command
+    assert isinstance(root, click.Group)  # noqa: S101 - cfnet itself
+    ctx.obj.stdout.write(_script(Shell(shell), spell(root)))
+
+
+def _script(shell: Shell, root: Spelling) -> str:
+    match shell:
+        case Shell.BASH:
+            from cfnet.cli.shells.bash import bash_script
+
+            return bash_script(root)
+        case Shell.ZSH:
+            from cfnet.cli.shells.zsh import zsh_script
+
+            return zsh_script(root)
+        case Shell.FISH:
+            from cfnet.cli.shells.fish import fish_script
+
+            return fish_script(root)
+        case _:
+            assert_never(shell)

@@ -1,0 +1,68 @@
+"""`cfnet validate`: checks policy documents, without a foundation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cfnet.cli.documents import documents, load_documents
+from cfnet.cli.options import shared
+from cfnet.errors import UsageFault
+from cfnet.exits import Exit
+from cfnet.show.faults import FaultFormat, faults_as
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfnet.cli.environment import Environment
+
+
+@click.command("validate", short_help="Check policy documents, offline")
+@documents
+@click.option(
+    "--format",
+    "text_format",
+    type=click.Choice([each.value for each in FaultFormat]),
+    help="How faults are told: for people, for programs, as annotations of a GitHub workflow, as SARIF 2.1.0, as "
+    "JUnit XML  [default: text]",
+)
+@click.option("--json", "as_json", is_flag=True, help="As --format json")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 also where there are faults")
+@shared
+@click.pass_context
+def command(  # noqa: PLR0913 - an argument for each option
+    ctx: click.Context,
+    *,
+    files: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
+    text_format: str | None,
+    as_json: bool,
+    exit_zero: bool,
+) -> int:
+    """Check policy documents: all their faults in one run, each with file, line, column and a stable id.
+
+    Several files are one desired state. Nothing is asked of a foundation: whether the apps are there, 'cfnet diff'
+    says.
+
+    Exit codes: 0 no faults, 1 faults, 2 wrong usage.
+    """
+    environment: Environment = ctx.obj
+    if as_json and text_format not in (None, FaultFormat.JSON.value):
+        raise UsageFault(f"--json cannot be combined with --format {text_format}")
+    chosen = FaultFormat.JSON if as_json else FaultFormat(text_format or FaultFormat.TEXT)
+    loaded = load_documents(files, given, value_files, environment)
+    environment.stdout.write(faults_as(chosen, loaded.faults, list(dict.fromkeys(files))))
+    environment.say(_summary(len(set(files)), len(loaded.declared), len(loaded.faults)))
+    return Exit.FINDING if loaded.faults and not exit_zero else Exit.DONE
+
+
+def _summary(files: int, policies: int, faults: int) -> str:
+    if faults:
+        return f"{_counted(faults, 'fault', 'faults')} in {_counted(files, 'file', 'files')}."
+    return f"{_counted(files, 'file', 'files')}, {_counted(policies, 'policy', 'policies')}, no faults."
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"

@@ -1,0 +1,174 @@
+"""Makes a document of nodes whose form is checked."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.document.check import check
+from cfnet.document.document import (
+    AppGuid,
+    AppName,
+    AppPattern,
+    AppRef,
+    Document,
+    Entry,
+    Ignored,
+    Mention,
+    PortsThere,
+    SpaceName,
+)
+from cfnet.document.faults import Code, Report
+from cfnet.document.grammar import DOCUMENT, ENTRY, IGNORED
+from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence
+from cfnet.policy import Ports, Protocol
+from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cfnet.document.forms import Table
+    from cfnet.document.place import Place
+
+_RANGE: Final = re.compile(r"([1-9][0-9]{0,4})-([1-9][0-9]{0,4})")
+
+
+def build(root: Node, targeted: SpaceName | None, report: Report) -> Document | None:
+    """The document that `root` is: all of it that is right, so that the rest of the checks can go on.
+
+    `targeted` is the space that names mean where the document does not say it; None where nobody knows. None is
+    returned for what is no mapping at all.
+    """
+    sound = check(DOCUMENT, root, report) and not report
+    if not isinstance(root, Mapping):
+        return None
+    said = _text(root.get("space"))
+    space = SpaceName(*said.split("/")) if said.count("/") == 1 else targeted
+    _refuse_backward_ranges(root, report)
+    builder = _Builder(space)
+    owns = root.get("owns")
+    return Document(
+        root.place.file,
+        builder.owned(owns) if isinstance(owns, Sequence) else builder.owned_by_default(root),
+        tuple(builder.entry(item) for item in _items(ENTRY, root.get("policies"), sound=sound)),
+        tuple(builder.ignored(item) for item in _items(IGNORED, root.get("ignore"), sound=sound)),
+    )
+
+
+def _items(form: Table, node: Node | None, *, sound: bool) -> Iterator[Mapping]:
+    """The items of a list that have the form they should and no variable left open; the others are reported."""
+    for item in node.items if isinstance(node, Sequence) else ():
+        if isinstance(item, Mapping) and (sound or (check(form, item, Report()) and not _has_open_variable(item))):
+            yield item
+
+
+def _refuse_backward_ranges(root: Mapping, report: Report) -> None:
+    """Also in items that have other faults: whoever mends those should not find new ones."""
+    for items in (root.get("policies"), root.get("ignore")):
+        for item in items.items if isinstance(items, Sequence) else ():
+            ports = item.get("ports") if isinstance(item, Mapping) else None
+            for node in _each(ports) if ports else ():
+                found = _RANGE.fullmatch(_text(node))
+                if found and int(found[1]) > int(found[2]):
+                    guess = f"{found[2]}-{found[1]}"
+                    report(Code.BACKWARD_RANGE, node.place, node, "the lower port first", guess=guess)
+
+
+def _has_open_variable(node: Node) -> bool:
+    match node:
+        case Scalar():
+            return node.kind is Kind.VARIABLE
+        case Sequence():
+            return any(map(_has_open_variable, node.items))
+        case Mapping():
+            return any(_has_open_variable(value) for _, value in node.pairs)
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, Scalar) and node.kind is Kind.TEXT else ""
+
+
+def _each(node: Node) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else (node,)
+
+
+class _Names(NamedTuple):
+    """The three parts of an app's name, None where the targeted space's are meant."""
+
+    org: str | None
+    space: str | None
+    app: str
+
+
+class _Builder:
+    """Knows what a bare name means in this document."""
+
+    def __init__(self, space: SpaceName | None) -> None:
+        self._space = space
+
+    def owned(self, node: Sequence) -> tuple[tuple[SpaceName, Place], ...]:
+        return tuple(
+            (SpaceName(*text.split("/")), item.place) for item in node.items if (text := _text(item)).count("/") == 1
+        )
+
+    def owned_by_default(self, root: Mapping) -> tuple[tuple[SpaceName, Place], ...] | None:
+        return ((self._space, (root.get("space") or root).place),) if self._space else None
+
+    def entry(self, node: Mapping) -> Entry:
+        protocol = _text(node.get("protocol"))
+        ports = node.get("ports")
+        return Entry(
+            self._mentions(node.get("source")),
+            self._mentions(node.get("destination")),
+            Protocol(protocol) if protocol else DEFAULT_PROTOCOL,
+            self._ports(ports) if ports else (PortsThere(DEFAULT_PORTS, node.place),),
+            node.place,
+        )
+
+    def ignored(self, node: Mapping) -> Ignored:
+        protocol = _text(node.get("protocol"))
+        ports = node.get("ports")
+        return Ignored(
+            self._patterns(node.get("source")),
+            self._patterns(node.get("destination")),
+            Protocol(protocol) if protocol else None,
+            tuple(there.ports for there in self._ports(ports)) if ports else None,
+            node.place,
+        )
+
+    def _mentions(self, node: Node | None) -> tuple[Mention, ...]:
+        return tuple(Mention(self._app(each), each.place) for each in _each(node)) if node else ()
+
+    def _app(self, node: Node) -> AppRef:
+        found = self._names(node)
+        return found if isinstance(found, AppGuid) else AppName(*found)
+
+    def _patterns(self, node: Node | None) -> tuple[AppPattern | AppGuid, ...] | None:
+        if node is None:
+            return None
+        found = [self._names(each) for each in _each(node)]
+        return tuple(each if isinstance(each, AppGuid) else AppPattern(*each) for each in found)
+
+    def _names(self, node: Node) -> _Names | AppGuid:
+        if not isinstance(node, Mapping):
+            text = _text(node)
+            space, _, name = text.rpartition("/")
+            return self._in_space(space, name)
+        if guid := _text(node.get("guid")):
+            return AppGuid(guid)
+        return self._in_space(_text(node.get("space")), _text(node.get("app")))
+
+    def _in_space(self, space: str, app: str) -> _Names:
+        if "/" in space:
+            named, _, space = space.partition("/")
+            return _Names(named, space, app)
+        org, default = self._space or (None, None)
+        return _Names(org, space or default, app)
+
+    def _ports(self, node: Node) -> tuple[PortsThere, ...]:
+        return tuple(there for each in _each(node) if (there := self._one_ports(each)))
+
+    def _one_ports(self, node: Node) -> PortsThere | None:
+        start, _, end = (node.text if isinstance(node, Scalar) else "").partition("-")
+        ports = Ports(int(start), int(end or start))
+        return PortsThere(ports, node.place) if ports.start <= ports.end else None

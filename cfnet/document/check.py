@@ -1,0 +1,166 @@
+"""Holds a node against its form: the faults E2xx."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, assert_never
+
+from cfnet.document.faults import Code
+from cfnet.document.forms import Choice, Either, Form, Many, Table, Text, Whole
+from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from cfnet.document.faults import Report
+
+_LONGEST_KEY = 50
+
+
+def check(form: Form, node: Node, report: Report) -> bool:
+    """Whether `node` has the form `form`; every reason why not is reported.
+
+    A text with a variable that has no value passes wherever a text can: what is wrong with it is reported already.
+    """
+    match form:
+        case Text():
+            return _check_text(form, node, report)
+        case Choice():
+            return _check_choice(form, node, report)
+        case Whole():
+            return _check_whole(form, node, report)
+        case Many():
+            return _check_many(form, node, report)
+        case Table():
+            return _check_table(form, node, report)
+        case Either():
+            return _check_either(form, node, report)
+        case _ as never:
+            assert_never(never)
+
+
+_compiled = lru_cache(maxsize=None)(re.compile)
+
+
+def _check_text(form: Text, node: Node, report: Report) -> bool:
+    if isinstance(node, Scalar):
+        if node.kind is Kind.VARIABLE:
+            return True
+        if node.kind is Kind.TEXT and _compiled(form.pattern).search(node.text):
+            return True
+        if node.kind in (Kind.NUMBER, Kind.BOOLEAN):
+            quoted = f'"{node.text}"' if _compiled(form.pattern).search(node.text) else ""
+            report(form.code, node.place, node, form.expected, guess=quoted)
+            return False
+        report(form.code, node.place, node, form.expected, guess=form.guess(node.text))
+        return False
+    report(form.code, node.place, node, form.expected)
+    return False
+
+
+def _check_choice(form: Choice, node: Node, report: Report) -> bool:
+    if isinstance(node, Scalar):
+        if node.kind is Kind.VARIABLE or (node.kind is Kind.TEXT and node.text in form.words):
+            return True
+        near = difflib.get_close_matches(node.text[:_LONGEST_KEY].strip().lower(), form.words, n=1)
+        report(form.code, node.place, node, form.expected, guess=near[0] if near else "")
+        return False
+    report(form.code, node.place, node, form.expected)
+    return False
+
+
+def _check_whole(form: Whole, node: Node, report: Report) -> bool:
+    if isinstance(node, Scalar):
+        if (
+            node.kind is Kind.NUMBER
+            and re.fullmatch(r"[1-9][0-9]{0,9}", node.text)
+            and form.lowest <= int(node.text) <= form.highest
+        ):
+            return True
+        report(form.code, node.place, node, form.expected, guess=form.guess(node.text))
+        return False
+    report(form.code, node.place, node, form.expected)
+    return False
+
+
+def _check_many(form: Many, node: Node, report: Report) -> bool:
+    if not isinstance(node, Sequence):
+        report(form.code, node.place, node, form.expected)
+        return False
+    count = len(node.items)
+    fits = form.least <= count and (form.most is None or count <= form.most)
+    if not fits:
+        expected = f"at least {form.least}" if count < form.least else f"at most {form.most}"
+        report(Code.WRONG_COUNT, node.place, f"{form.expected} with {count}", expected)
+    for item in node.items:
+        fits &= check(form.of, item, report)
+    return fits
+
+
+def _check_table(form: Table, node: Node, report: Report) -> bool:
+    if not isinstance(node, Mapping):
+        report(form.code, node.place, node, form.expected)
+        return False
+    fits = True
+    present = {key.text for key, _ in node.pairs}
+    meant = set()
+    for key, value in node.pairs:
+        known = form.keys.get(key.text)
+        if known is None:
+            absent = form.keys.keys() - present if not report.full else ()
+            near = difflib.get_close_matches(key.text[:_LONGEST_KEY].lower(), absent, n=1)
+            meant.update(near)
+            report(Code.UNKNOWN_KEY, key.place, key, _one_of(tuple(form.keys)), guess=f'"{near[0]}"' if near else "")
+            fits = False
+        else:
+            fits &= check(known.form, value, report)
+    for missing in _missing(form, present):
+        # One mistake, one fault: a key that is only misspelt is not missing too.
+        if meant.isdisjoint(missing):
+            report(Code.MISSING_KEY, node.place, f"{node} without {_one_of(missing)}")
+        fits = False
+    return fits
+
+
+def _missing(form: Table, present: set[str]) -> list[tuple[str, ...]]:
+    missing: list[tuple[str, ...]] = [
+        (name,) for name, key in form.keys.items() if key.required and name not in present
+    ]
+    missing += [(other,) for name, other in form.needs.items() if name in present and other not in present]
+    if form.one_of and present.isdisjoint(form.one_of):
+        missing.append(form.one_of)
+    return missing
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
+
+
+def _check_either(form: Either, node: Node, report: Report) -> bool:
+    chosen = _chosen(form, node)
+    if chosen is None:
+        report(form.code, node.place, node, form.expected)
+        return False
+    return check(chosen, node, report)
+
+
+def _chosen(form: Either, node: Node) -> Form | None:
+    """The form of `form` that `node` is, or was meant to be."""
+    if isinstance(node, Mapping):
+        tables = [each for each in form.forms if isinstance(each, Table)]
+        keys = {key.text for key, _ in node.pairs}
+        return max(tables, key=lambda table: len(keys & table.keys.keys()), default=None)
+    if isinstance(node, Sequence):
+        return next((each for each in form.forms if isinstance(each, Many)), None)
+    texts = next((each for each in form.forms if isinstance(each, Text)), None)
+    match node.kind:
+        case Kind.TEXT | Kind.VARIABLE:
+            return texts
+        case Kind.NUMBER:
+            return next((each for each in form.forms if isinstance(each, Whole)), texts)
+        case Kind.BOOLEAN:
+            return None if any(isinstance(each, Whole) for each in form.forms) else texts
+        case Kind.NULL:
+            return None
+        case _ as never:
+            assert_never(never)

@@ -1,0 +1,150 @@
+"""What can be wrong with a policy document: the table of faults, and a fault at its place.
+
+The ids are a promise: they are never given to anything else. E1xx is about the file as YAML, E2xx about the form of the
+document (what its JSON Schema refuses, E2xx names), E3xx about what it means, E4xx about names on a foundation.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cfnet.document.place import Place
+
+MOST: Final = 1000
+"""Faults of a run."""
+
+
+class Code(Enum):
+    """A kind of fault: its id, and its name in a few words."""
+
+    UNREADABLE = ("E101", "file cannot be read")
+    TOO_LARGE = ("E102", "file is too large")
+    NOT_UTF8 = ("E103", "file is not UTF-8")
+    CONTROL = ("E104", "control character")
+    TAB = ("E105", "tab in the indentation")
+    NOT_YAML = ("E106", "file is not YAML")
+    EMPTY_FILE = ("E107", "file is empty")
+    SECOND_DOCUMENT = ("E108", "more than one document in a file")
+    TOO_DEEP = ("E109", "nested too deeply")
+    ALIASES_EXPLODE = ("E110", "aliases stand for too much")
+    UNKNOWN_ANCHOR = ("E111", "alias without an anchor")
+    TAG = ("E112", "YAML tag")
+    MERGE_KEY = ("E113", "YAML merge key")
+    NO_VALUE = ("E114", "variable without a value")
+    KEY_NOT_TEXT = ("E115", "key that is no name")
+    DUPLICATE_KEY = ("E116", "duplicate key")
+    BAD_VARIABLE = ("E117", "value that no variable can have")
+    TOO_MANY_FAULTS = ("E118", "too many faults")
+
+    UNKNOWN_KEY = ("E201", "unknown key")
+    MISSING_KEY = ("E202", "missing key")
+    WRONG_KIND = ("E203", "wrong kind of value")
+    BAD_APP = ("E204", "bad name of an app")
+    BAD_SPACE = ("E205", "bad name of a space")
+    BAD_GUID = ("E206", "bad GUID")
+    BAD_PROTOCOL = ("E207", "unknown protocol")
+    BAD_PORTS = ("E208", "bad ports")
+    BAD_VERSION = ("E209", "unknown version")
+    WRONG_COUNT = ("E210", "too few or too many items")
+
+    DECLARED_TWICE = ("E301", "policy declared twice")
+    DECLARED_AND_IGNORED = ("E302", "policy both declared and ignored")
+    BACKWARD_RANGE = ("E303", "range of ports that ends before it starts")
+    TOO_MANY_POLICIES = ("E304", "too many policies")
+
+    UNKNOWN_APP = ("E401", "unknown app")
+    UNKNOWN_SPACE = ("E402", "unknown space")
+    NO_SPACE = ("E403", "name without a space")
+
+    def __init__(self, id_: str, title: str) -> None:
+        self.id = id_
+        self.title = title
+
+    @property
+    def of_form(self) -> bool:
+        """Whether the document's JSON Schema finds it too."""
+        return self.id.startswith("E2")
+
+
+class Fault(NamedTuple):
+    """Something wrong with a document.
+
+    Attributes:
+        place: where it stands.
+        code: what kind of fault it is.
+        found: what stands there.
+        expected: what could stand there; empty where that is plain.
+        guess: what was probably meant; empty where nobody can tell.
+        also: the other place, where there are two of something.
+    """
+
+    place: Place
+    code: Code
+    found: str
+    expected: str = ""
+    guess: str = ""
+    also: Place | None = None
+
+    @property
+    def message(self) -> str:
+        """The fault in one sentence, without its id and its place."""
+        parts = [f"{self.code.title}: {self.found}"]
+        if self.also:
+            parts.append(f"the other one is at {self.also}")
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.guess:
+            parts.append(f"did you mean {self.guess}?")
+        return "; ".join(parts)
+
+    def __str__(self) -> str:
+        """The fault in one line: place, id, sentence."""
+        return f"{self.place}: {self.code.id} {self.message}"
+
+
+class Report:
+    """Collects the faults of a run, each once; `files` is the order of the files, others come after these."""
+
+    def __init__(self, files: Iterable[str] = ()) -> None:
+        self._files = dict.fromkeys(files)
+        self._faults: dict[Fault, None] = {}
+
+    def __call__(  # noqa: PLR0913 - the parts of a fault, in the order of the sentence
+        self,
+        code: Code,
+        place: Place,
+        found: object,
+        expected: str = "",
+        *,
+        guess: str = "",
+        also: Place | None = None,
+    ) -> None:
+        """Note a fault; when there are `MOST` the rest is left out, and that is a fault too."""
+        if self.full:
+            code, found, expected, guess, also = Code.TOO_MANY_FAULTS, "the rest is left out", "", "", None
+            place = next(reversed(self._faults)).place
+        self._faults[Fault(place, code, str(found), expected, guess, also)] = None
+
+    def __len__(self) -> int:
+        """How many faults there are."""
+        return len(self._faults)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are so many faults that nobody would read more."""
+        return len(self._faults) >= MOST
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All faults, by file, then by line."""
+        files = self._files | dict.fromkeys(fault.place.file for fault in self._faults)
+        order = {file: index for index, file in enumerate(files)}
+
+        def key(fault: Fault) -> tuple[bool, int, Place, str]:
+            return fault.code is Code.TOO_MANY_FAULTS, order[fault.place.file], fault.place, fault.code.id
+
+        return tuple(sorted(self._faults, key=key))

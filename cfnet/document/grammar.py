@@ -1,0 +1,149 @@
+"""What a policy document looks like: the one definition of its keys and of the forms of their values."""
+
+import re
+from typing import Final
+
+from cfnet.document.faults import Code
+from cfnet.document.forms import Choice, Either, Form, Key, Many, Table, Text, Whole
+from cfnet.policy import Protocol
+from cfnet.policy.ports import HIGHEST, LOWEST
+
+MOST_IGNORED: Final = 1000
+"""Entries under `ignore`: each is compared with every policy."""
+
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_ANY = rf"[^{_CONTROL}]+"
+_PART = rf"[^/{_CONTROL}]+"
+_NAME = rf"[^/*{_CONTROL}]+"
+_PORT = "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+
+_LONGEST_PORTS = 100
+
+
+def whole(pattern: str) -> str:
+    """`pattern` anchored so that Python and JavaScript agree: Python's `$` would let a last newline through."""
+    return rf"^{pattern}$(?!\n)"
+
+
+def ports_meant(text: str) -> str:
+    """The ports that somebody who wrote `text` probably meant, empty where nobody can tell."""
+    if len(text) > _LONGEST_PORTS:
+        return ""
+    plain = re.sub(r"[\s_]", "", text)
+    if re.fullmatch(r"0[xX][0-9a-fA-F]+|0o[0-7]+|0b[01]+", plain):
+        plain = str(int(plain, 0))
+    elif re.fullmatch(r"[0-9]+(?:\.0*)?(?:[eE]\+?[0-9])?", plain):
+        plain = str(int(float(plain)))
+    plain = re.sub(r"\.{2,}|[:/–—]", "-", plain)  # noqa: RUF001 - dashes that an editor made of a hyphen
+    parts = [part for part in plain.split(",") if part]
+    if not parts or not all(re.fullmatch(rf"{_PORT}(?:-{_PORT})?", part) for part in parts):
+        return ""
+    return parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
+
+
+def _app_meant(text: str) -> str:
+    return f'"ORG/{text}"' if text.count("/") == 1 and "*" not in text else ""
+
+
+def _space_meant(text: str) -> str:
+    return f'"ORG/{text}"' if text and "/" not in text else ""
+
+
+_PORTS_EXPECTED = f"a port from {LOWEST} to {HIGHEST}, or a range such as 9000-9010"
+_PORT_FORMS: tuple[Form, ...] = (
+    Whole(Code.BAD_PORTS, _PORTS_EXPECTED, LOWEST, HIGHEST, ports_meant),
+    Text(Code.BAD_PORTS, _PORTS_EXPECTED, whole(f"{_PORT}(?:-{_PORT})?"), ports_meant),
+)
+_ONE_PORTS = Either(Code.BAD_PORTS, _PORTS_EXPECTED, _PORT_FORMS, "port")
+PORTS = Either(
+    Code.BAD_PORTS,
+    f"{_PORTS_EXPECTED}, or a list of these",
+    (*_PORT_FORMS, Many("a list of ports", _ONE_PORTS, least=1)),
+    "ports",
+)
+
+_GUID = Text(Code.BAD_GUID, "the GUID of an app", whole(rf"[^{_CONTROL}]{{1,255}}"))
+_SPACE_OF_APP = Text(Code.BAD_SPACE, "SPACE or ORG/SPACE", whole(f"{_PART}(?:/{_PART})?"))
+_SPACE = Text(Code.BAD_SPACE, "ORG/SPACE", whole(f"{_PART}/{_PART}"), _space_meant)
+
+
+def _app_forms(bare: Text, name: Text) -> tuple[Form, ...]:
+    by_name = Table(
+        "an app by its name",
+        {
+            "app": Key(name, "The app's name.", required=True),
+            "space": Key(_SPACE_OF_APP, "Its space, of the document's org, or ORG/SPACE; default: the document's."),
+        },
+    )
+    by_guid = Table("an app by its GUID", {"guid": Key(_GUID, "The app's GUID.", required=True)})
+    return bare, by_name, by_guid
+
+
+def _apps(expected: str, bare: Text, name: Text, suffix: str) -> Either:
+    forms = _app_forms(bare, name)
+    one = Either(Code.BAD_APP, expected, forms, f"app{suffix}")
+    return Either(
+        Code.BAD_APP,
+        f"{expected}, or a list of these",
+        (*forms, Many("a list of apps", one, least=1)),
+        f"apps{suffix}",
+    )
+
+
+_APP_EXPECTED = "APP, ORG/SPACE/APP, {app: APP, space: SPACE} or {guid: GUID}"
+APPS = _apps(
+    _APP_EXPECTED,
+    Text(
+        Code.BAD_APP,
+        "APP or ORG/SPACE/APP, without wildcards (these stand under ignore only)",
+        whole(f"{_NAME}(?:/{_NAME}/{_NAME})?"),
+        _app_meant,
+    ),
+    Text(Code.BAD_APP, "the name of an app", whole(_ANY)),
+    "",
+)
+APP_PATTERNS = _apps(
+    f"{_APP_EXPECTED}, each name with * for any text",
+    Text(Code.BAD_APP, "APP or ORG/SPACE/APP, with * for any text", whole(f"{_PART}(?:/{_PART}/{_PART})?")),
+    Text(Code.BAD_APP, "the name of an app, with * for any text", whole(_ANY)),
+    "-to-ignore",
+)
+
+PROTOCOL = Choice(Code.BAD_PROTOCOL, tuple(protocol.value for protocol in Protocol))
+
+ENTRY = Table(
+    "a policy: source, destination, protocol, ports",
+    {
+        "source": Key(APPS, "The app, or apps, that may call.", required=True),
+        "destination": Key(APPS, "The app, or apps, that may be called, each by each source.", required=True),
+        "protocol": Key(PROTOCOL, "Default: tcp."),
+        "ports": Key(PORTS, "Ports, ranges of them, or a list of both; default: 8080."),
+    },
+    needs={"protocol": "ports"},
+)
+IGNORED = Table(
+    "policies to ignore: source, destination, protocol, ports",
+    {
+        "source": Key(APP_PATTERNS, "Only policies from these apps; * stands for any text; default: any app."),
+        "destination": Key(APP_PATTERNS, "Only policies to these apps; * stands for any text; default: any app."),
+        "protocol": Key(PROTOCOL, "Only policies of this protocol; default: any."),
+        "ports": Key(PORTS, "Only policies of exactly these ports; default: any."),
+    },
+    one_of=("source", "destination"),
+)
+DOCUMENT = Table(
+    "a policy document: version, space, owns, policies, ignore",
+    {
+        "version": Key(Whole(Code.BAD_VERSION, "1", 1, 1), "The version of this format.", required=True),
+        "space": Key(_SPACE, "ORG/SPACE that bare app names mean; default: the targeted space."),
+        "owns": Key(
+            Many("a list of spaces", _SPACE),
+            "The spaces whose outgoing policies this document is the whole truth of; default: `space`.",
+        ),
+        "policies": Key(Many("a list of policies", ENTRY), "The policies that there are to be.", required=True),
+        "ignore": Key(
+            Many("a list of policies to ignore", IGNORED, most=MOST_IGNORED),
+            "Policies that somebody else keeps: never removed.",
+        ),
+    },
+)

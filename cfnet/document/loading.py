@@ -1,0 +1,126 @@
+"""Loads documents: several files, one desired state, all faults in one run."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from cfnet.document.building import build
+from cfnet.document.document import Named
+from cfnet.document.faults import Code, Fault, Report
+from cfnet.document.ignoring import Ignoring, Known
+from cfnet.document.reader import read
+from cfnet.document.variables import Variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.document.document import AppRef, Document, Entry, SpaceName
+    from cfnet.document.place import Place
+
+MOST_POLICIES: Final = 500_000
+"""Policies of a run: an entry of two lists of a thousand apps each means a million."""
+
+_Thing = TypeVar("_Thing")
+
+
+class Source(NamedTuple):
+    """A file to load: what places call it, and its bytes."""
+
+    file: str
+    data: bytes
+
+
+class Loaded(NamedTuple):
+    """What was loaded.
+
+    Attributes:
+        documents: those that could be read, as far as they are right.
+        declared: all policies of all documents, by name, each with the place of its entry.
+        faults: everything wrong with them; nothing else may be done with documents that have faults.
+    """
+
+    documents: tuple[Document, ...]
+    declared: Mapping[Named, Place]
+    faults: tuple[Fault, ...]
+
+
+def load(
+    sources: Iterable[Source],
+    variables: Mapping[str, str] | None = None,
+    *,
+    targeted: SpaceName | None = None,
+    report: Report | None = None,
+) -> Loaded:
+    """Load `sources` as one desired state.
+
+    Args:
+        sources: the files.
+        variables: values for `((name))`.
+        targeted: the space that names mean where a document does not say it; None where nobody knows.
+        report: takes the faults, together with those of others (files that cannot be read).
+
+    Returns:
+        The documents and their faults, E102 to E399; nothing is raised.
+    """
+    report = Report() if report is None else report
+    fill = Variables(variables or {}, report).fill
+    documents = []
+    for source in sources:
+        root = read(source.data, source.file, report, fill)
+        document = build(root, targeted, report) if root else None
+        if document:
+            documents.append(document)
+    declared = _declared(documents, report)
+    _refuse_ignored(documents, declared, report)
+    return Loaded(tuple(documents), declared, report.faults)
+
+
+def _declared(documents: Sequence[Document], report: Report) -> dict[Named, Place]:
+    declared: dict[Named, Place] = {}
+    room = MOST_POLICIES
+    for entry in (entry for document in documents for entry in document.entries):
+        count = len(entry.sources) * len(entry.destinations) * len(entry.ports)
+        if count > room:
+            expected = f"at most {MOST_POLICIES:,} policies in all"
+            report(Code.TOO_MANY_POLICIES, entry.place, f"an entry that means {count:,} policies", expected)
+            continue
+        room -= count
+        for policy in _policies(entry, report):
+            if policy in declared:
+                report(Code.DECLARED_TWICE, entry.place, policy, also=declared[policy])
+            else:
+                declared[policy] = entry.place
+    return declared
+
+
+def _policies(entry: Entry, report: Report) -> Iterator[Named]:
+    sources = _distinct(entry.sources, report)
+    destinations = _distinct(entry.destinations, report)
+    ports = _distinct(entry.ports, report)
+    for source, destination, port in product(sources, destinations, ports):
+        yield Named(source, destination, entry.protocol, port)
+
+
+def _distinct(there: Iterable[tuple[_Thing, Place]], report: Report) -> list[_Thing]:
+    """What stands in a list, each once."""
+    found: dict[_Thing, Place] = {}
+    for thing, place in there:
+        if thing in found:
+            report(Code.DECLARED_TWICE, place, thing, also=found[thing])
+        else:
+            found[thing] = place
+    return list(found)
+
+
+def _refuse_ignored(documents: Iterable[Document], declared: Mapping[Named, Place], report: Report) -> None:
+    ignoring = Ignoring(documents)
+    if not ignoring:
+        return
+    known: dict[AppRef, Known] = {}
+    for policy, place in declared.items():
+        source = known.setdefault(policy.source, Known.of(policy.source))
+        destination = known.setdefault(policy.destination, Known.of(policy.destination))
+        item = ignoring.item(source, destination, policy.protocol, policy.ports)
+        if item:
+            report(Code.DECLARED_AND_IGNORED, place, policy, also=item.place)

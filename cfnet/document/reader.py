@@ -1,0 +1,254 @@
+"""Reads YAML into nodes that know their places: the only importer of yaml.
+
+It works on the parser's events, not on objects: nothing is constructed, nothing recurses, and a document that is made
+to exhaust its reader is told apart from a large one after a bounded amount of work.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from cfnet.document.faults import Code, Report
+from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence, kind_of
+from cfnet.document.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LARGEST: Final = 8 * 1024 * 1024
+"""Bytes of a file: about 100,000 entries."""
+MOST: Final = 1_200_000
+"""Values of a file: keys, texts, lists, mappings; an entry has about ten."""
+DEEPEST: Final = 20
+"""Levels of nesting; a document needs five."""
+ALIASED: Final = 100_000
+"""Nodes that all aliases of a file may stand for."""
+
+_BOM = "\ufeff"
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+_TAB = re.compile(r"^ *(\t+)[ \t]*[^\s#]", re.MULTILINE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _Unreadable(Exception):
+    """A fault after which the rest of the file makes no sense; it is reported already."""
+
+
+def read(
+    data: bytes, file: str, report: Report, fill: Callable[[Scalar], Scalar] | None = None, *, pure: bool = False
+) -> Node | None:
+    """Read the one YAML document of `data`.
+
+    Args:
+        data: the bytes of the file, UTF-8, with or without a byte order mark; of one that is too large any part
+            that is longer than `LARGEST`.
+        file: what places call it.
+        report: takes the faults, E102 to E116.
+        fill: gives scalars that are text their variables' values.
+        pure: reads without libyaml, as where PyYAML was installed without it.
+
+    Returns:
+        The document, or None where it could not be read; that is reported.
+    """
+    try:
+        text = _decoded(data, file, report)
+        return _Builder(file, report, fill).build(_events(text, file, report, pure=pure))
+    except _Unreadable:
+        return None
+
+
+def _decoded(data: bytes, file: str, report: Report) -> str:
+    if len(data) > LARGEST:
+        found = f"more than {LARGEST:,} bytes"
+        report(Code.TOO_LARGE, Place(file, 1, 1), found, "several files: they can be one desired state")
+        raise _Unreadable
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        guess = "UTF-16, to be saved as UTF-8" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        found = f"the byte 0x{data[error.start]:02x}"
+        report(Code.NOT_UTF8, _place_of(before, len(before), file), found, "UTF-8", guess=guess)
+        raise _Unreadable from error
+    text = text.removeprefix(_BOM)
+    if control := _CONTROL.search(text):
+        found = f"the character U+{ord(control[0]):04X}"
+        report(Code.CONTROL, _place_of(text, control.start(), file), found, "text")
+        raise _Unreadable
+    if tab := _TAB.search(text):
+        report(Code.TAB, _place_of(text, tab.start(1), file), "a tab", "spaces")
+        raise _Unreadable
+    return text
+
+
+def _place_of(text: str, offset: int, file: str) -> Place:
+    line_start = text.rfind("\n", 0, offset) + 1
+    return Place(file, text.count("\n", 0, offset) + 1, offset - line_start + 1)
+
+
+def _events(text: str, file: str, report: Report, *, pure: bool) -> Iterator[Any]:
+    """The parser's events, typed as loosely as PyYAML types them."""
+    import yaml
+
+    loader = yaml.SafeLoader if pure else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    try:
+        yield from yaml.parse(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        _report_syntax(error, text, file, report)
+        raise _Unreadable from error
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # Numbers that PyYAML's own scanner does not expect: "\UFFFFFFFF", or a %YAML directive of 5,000 digits.
+        report(Code.NOT_YAML, Place(file, 1, 1), "a character or a version that does not exist")
+        raise _Unreadable from error
+
+
+def _report_syntax(error: Any, text: str, file: str, report: Report) -> None:  # noqa: ANN401 - yaml.MarkedYAMLError
+    mark = error.problem_mark or error.context_mark
+    context = f" {error.context}" if error.context else ""
+    if error.context_mark and mark.index >= len(text.rstrip()):
+        mark = error.context_mark
+        context += ", to the end of the file"
+    elif error.context and error.context_mark and error.context_mark.line != mark.line:
+        context += f" that begins in line {error.context_mark.line + 1}"
+    place = Place(file, mark.line + 1, mark.column + 1)
+    if text[mark.index : mark.index + 1] == "\t":
+        report(Code.TAB, place, "a tab", "spaces")
+        return
+    guess = 'a wildcard in quotes: "*"' if "alias" in context else ""
+    report(Code.NOT_YAML, place, f"{error.problem}{context}", guess=guess)
+
+
+class _Open:
+    """A collection that has begun and not ended: its children so far, and for how many nodes they stand."""
+
+    __slots__ = ("anchor", "children", "is_mapping", "place", "weight")
+
+    def __init__(self, place: Place, anchor: str | None, *, is_mapping: bool) -> None:
+        self.place = place
+        self.anchor = anchor
+        self.is_mapping = is_mapping
+        self.children: list[Node] = []
+        self.weight = 1
+
+
+class _Builder:
+    """Puts the events of one file together."""
+
+    def __init__(self, file: str, report: Report, fill: Callable[[Scalar], Scalar] | None) -> None:
+        self._file = file
+        self._report = report
+        self._fill = fill
+        self._open: list[_Open] = []
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._aliased = 0
+        self._documents = 0
+        self._values = 0
+        self._root: Node | None = None
+
+    def build(self, events: Iterator[Any]) -> Node:
+        kinds = {
+            "ScalarEvent": self._scalar,
+            "MappingStartEvent": self._begin,
+            "SequenceStartEvent": self._begin,
+            "MappingEndEvent": self._end,
+            "SequenceEndEvent": self._end,
+            "AliasEvent": self._alias,
+            "DocumentStartEvent": self._document,
+        }
+        for event in events:
+            handle = kinds.get(event.__class__.__name__)
+            if handle:
+                handle(event)
+        root = self._root or Scalar("", Kind.NULL, Place(self._file, 1, 1))
+        if isinstance(root, Scalar) and root.kind is Kind.NULL:
+            self._report(Code.EMPTY_FILE, root.place, "nothing", "at least 'version: 1' and 'policies: []'")
+            raise _Unreadable
+        return root
+
+    def _document(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events
+        self._documents += 1
+        if self._documents > 1:
+            self._report(Code.SECOND_DOCUMENT, self._place(event), "a second document", "one for each file")
+            raise _Unreadable
+
+    def _place(self, event: Any) -> Place:  # noqa: ANN401 - PyYAML's events
+        mark = event.start_mark
+        return Place(self._file, mark.line + 1, mark.column + 1)
+
+    def _scalar(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events
+        place = self._place(event)
+        if event.tag:
+            self._refuse_tag(event, place)
+        text: str = event.value
+        if not text.isascii() and _SURROGATE.search(text):
+            self._report(Code.CONTROL, place, "half of a surrogate pair", "text")
+            raise _Unreadable
+        scalar = Scalar(text, Kind.TEXT if event.style else kind_of(text), place)
+        is_key = self._open and self._open[-1].is_mapping and len(self._open[-1].children) % 2 == 0
+        if self._fill and not is_key and scalar.kind is Kind.TEXT:
+            scalar = self._fill(scalar)
+        self._add(scalar, event.anchor, 1)
+
+    def _refuse_tag(self, event: Any, place: Place) -> None:  # noqa: ANN401 - PyYAML's events
+        self._report(Code.TAG, place, f'the tag "{event.tag}"', "no tags: values mean what they look like")
+
+    def _begin(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events
+        place = self._place(event)
+        if event.tag:
+            self._refuse_tag(event, place)
+        if len(self._open) == DEEPEST:
+            self._report(Code.TOO_DEEP, place, f"level {DEEPEST + 1} of nesting", f"at most {DEEPEST}")
+            raise _Unreadable
+        is_mapping = type(event).__name__ == "MappingStartEvent"
+        self._open.append(_Open(place, event.anchor, is_mapping=is_mapping))
+
+    def _end(self, _event: Any) -> None:  # noqa: ANN401 - PyYAML's events
+        done = self._open.pop()
+        node = self._mapping(done) if done.is_mapping else Sequence(tuple(done.children), done.place)
+        self._add(node, done.anchor, done.weight)
+
+    def _mapping(self, done: _Open) -> Mapping:
+        pairs: dict[str, tuple[Scalar, Node]] = {}
+        children = iter(done.children)
+        for key, value in zip(children, children, strict=True):
+            if not isinstance(key, Scalar) or key.kind is not Kind.TEXT:
+                self._report(Code.KEY_NOT_TEXT, key.place, key, "the name of a key")
+            elif key.text == "<<":
+                self._report(Code.MERGE_KEY, key.place, "<<", "each key written out")
+            elif key.text in pairs:
+                self._report(Code.DUPLICATE_KEY, key.place, key, also=pairs[key.text][0].place)
+            else:
+                pairs[key.text] = (key, value)
+        return Mapping(tuple(pairs.values()), done.place)
+
+    def _alias(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events
+        place = self._place(event)
+        known = self._anchors.get(event.anchor)
+        if known is None:
+            near = difflib.get_close_matches(event.anchor[:100], self._anchors, n=1)
+            guess = f"*{near[0]}" if near else f'a wildcard in quotes: "*{event.anchor}"'
+            expected = f"&{event.anchor} before it"
+            self._report(Code.UNKNOWN_ANCHOR, place, f"*{event.anchor}", expected, guess=guess)
+            raise _Unreadable
+        node, weight = known
+        self._aliased += weight
+        if self._aliased > ALIASED:
+            self._report(Code.ALIASES_EXPLODE, place, f"*{event.anchor}", f"at most {ALIASED:,} values from aliases")
+            raise _Unreadable
+        self._add(node, None, weight)
+
+    def _add(self, node: Node, anchor: str | None, weight: int) -> None:
+        self._values += 1
+        if self._values > MOST:
+            self._report(Code.TOO_LARGE, node.place, f"the value number {MOST + 1:,}", f"at most {MOST:,} values")
+            raise _Unreadable
+        if anchor:
+            self._anchors[anchor] = (node, weight)
+        if self._open:
+            self._open[-1].children.append(node)
+            self._open[-1].weight += weight
+        else:
+            self._root = node

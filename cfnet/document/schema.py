@@ -1,0 +1,80 @@
+"""The JSON Schema (draft-07) of the policy document, made of the same definition that the checks read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+from cfnet.document.forms import Choice, Either, Form, Key, Many, Table, Text, Whole
+from cfnet.document.grammar import DOCUMENT
+from cfnet.document.variables import PATTERN as VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
+
+
+def schema() -> dict[str, Json]:
+    """The schema, ready for `json.dumps`.
+
+    It says of a document what can be said of its form (the faults E2xx): not that no policy stands there twice, nor
+    that ranges of ports end after they start. A `((name))` is allowed wherever a text is.
+    """
+    definitions: dict[str, Json] = {}
+    document = _schema(DOCUMENT, definitions)
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "cfnet policy document",
+        "description": "Network policies of Cloud Foundry, as cfnet validates and applies them.",
+        **document,
+        "definitions": dict(sorted(definitions.items())),
+    }
+
+
+def _schema(form: Form, definitions: dict[str, Json]) -> dict[str, Json]:
+    match form:
+        case Text():
+            return {"type": "string", "pattern": f"{form.pattern}|{VARIABLE}"}
+        case Whole():
+            return {"type": "integer", "minimum": form.lowest, "maximum": form.highest}
+        case Choice():
+            return {"anyOf": [{"enum": list(form.words)}, {"type": "string", "pattern": VARIABLE}]}
+        case Many():
+            limits: dict[str, Json] = {"minItems": form.least} if form.least else {}
+            if form.most is not None:
+                limits["maxItems"] = form.most
+            return {"type": "array", "items": _schema(form.of, definitions), **limits}
+        case Table():
+            return _table(form, definitions)
+        case Either():
+            if form.name not in definitions:
+                definitions[form.name] = {"anyOf": [_schema(each, definitions) for each in form.forms]}
+            return {"$ref": f"#/definitions/{form.name}"}
+        case _ as never:
+            assert_never(never)
+
+
+def _table(form: Table, definitions: dict[str, Json]) -> dict[str, Json]:
+    result: dict[str, Json] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: _property(key, definitions) for name, key in form.keys.items()},
+    }
+    if required := _required(form.keys):
+        result["required"] = required
+    if form.one_of:
+        result["anyOf"] = [{"required": [name]} for name in form.one_of]
+    if form.needs:
+        result["dependencies"] = {name: [other] for name, other in form.needs.items()}
+    return result
+
+
+def _property(key: Key, definitions: dict[str, Json]) -> dict[str, Json]:
+    found = _schema(key.form, definitions)
+    if "$ref" in found:  # draft-07 ignores whatever stands beside a $ref
+        found = {"allOf": [found]}
+    return {"description": key.description, **found}
+
+
+def _required(keys: Mapping[str, Key]) -> list[Json]:
+    return [name for name, key in keys.items() if key.required]

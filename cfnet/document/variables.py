@@ -1,0 +1,68 @@
+"""`((name))` in a document: a value that is given when it is read, as in the manifests of Cloud Foundry."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Final
+
+from cfnet.document.faults import Code, Report
+from cfnet.document.nodes import Kind, Mapping, Scalar
+from cfnet.document.reader import read
+
+if TYPE_CHECKING:
+    from collections import abc
+
+PATTERN: Final = r"\(\([A-Za-z0-9_.-]+\)\)"
+"""What a variable looks like, in Python's and in JavaScript's regular expressions."""
+PREFIX: Final = "CFNET_VAR_"
+"""What the names of environment variables that give values begin with."""
+
+_VARIABLE = re.compile(PATTERN)
+
+
+class Variables:
+    """The values of variables, and the filling in of them.
+
+    A filled-in value is text and stays what it is: it is never read as YAML, and no variable in it is looked up.
+    """
+
+    def __init__(self, values: abc.Mapping[str, str], report: Report) -> None:
+        self._values = values
+        self._report = report
+
+    def fill(self, scalar: Scalar) -> Scalar:
+        """`scalar` with its variables' values; a variable without one is reported, and makes it a `VARIABLE`."""
+        if "((" not in scalar.text or not _VARIABLE.search(scalar.text):
+            return scalar
+        missing = {name: None for found in _VARIABLE.findall(scalar.text) if (name := found[2:-2]) not in self._values}
+        for name in missing:
+            near = difflib.get_close_matches(name[:100], self._values, n=1)
+            expected = f"--var {name}=VALUE, a --vars-file or {PREFIX}{name}"
+            guess = f"(({near[0]}))" if near else ""
+            self._report(Code.NO_VALUE, scalar.place, f"(({name}))", expected, guess=guess)
+        if missing:
+            return scalar._replace(kind=Kind.VARIABLE)
+        return scalar._replace(text=_VARIABLE.sub(lambda found: self._values[found[0][2:-2]], scalar.text))
+
+
+def from_environment(environment: abc.Mapping[str, str]) -> dict[str, str]:
+    """The values that `CFNET_VAR_name` gives."""
+    return {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+
+
+def from_file(data: bytes, file: str, report: Report) -> dict[str, str]:
+    """The values of a `--vars-file`: a YAML mapping of names to texts, numbers or truth values, as written."""
+    root = read(data, file, report)
+    if root is None:
+        return {}
+    if not isinstance(root, Mapping):
+        report(Code.WRONG_KIND, root.place, root, "a mapping of variables to their values")
+        return {}
+    values = {}
+    for key, value in root.pairs:
+        if isinstance(value, Scalar) and value.kind is not Kind.NULL:
+            values[key.text] = value.text
+        else:
+            report(Code.BAD_VARIABLE, value.place, value, f"a text or a number for (({key.text}))")
+    return values

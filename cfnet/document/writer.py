@@ -1,0 +1,111 @@
+"""Writes policies as a document that, applied where they come from, changes nothing."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.document.nodes import Kind, kind_of
+from cfnet.document.variables import PATTERN as VARIABLE
+from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.document.document import SpaceName
+    from cfnet.policy import App, Policy, Ports, Protocol
+
+SCHEMA_FILE: Final = "cfnet.schema.json"
+"""What editors are told to check documents with: the output of `cfnet schema`, kept beside them."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+_ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+class _End(NamedTuple):
+    """An end of a policy, as it sorts and as it is written."""
+
+    order: tuple[int, str]
+    text: str
+    comment: str
+
+
+def write(
+    policies: Iterable[Policy], apps: Mapping[str, App], *, space: SpaceName | None, owns: Sequence[SpaceName] | None
+) -> str:
+    """The document that declares `policies`: sorted by name, policies that differ only in their ports merged.
+
+    Args:
+        policies: what it declares.
+        apps: the apps whose names are known, by GUID; others stand there by GUID, with a comment.
+        space: the space that bare names mean; None: all names are written in full.
+        owns: the spaces it is the whole truth of; None: not said, so that it is `space`.
+    """
+    lines = [f"# yaml-language-server: $schema={SCHEMA_FILE}", "version: 1"]
+    if space:
+        lines.append(f"space: {_quoted(str(space))}")
+    if owns is not None:
+        lines.append(f"owns: [{', '.join(_quoted(str(each)) for each in owns)}]")
+    ends: dict[str, _End] = {}
+
+    def end(guid: str) -> _End:
+        if guid not in ends:
+            ends[guid] = _end(guid, apps.get(guid), space)
+        return ends[guid]
+
+    def key(policy: Policy) -> tuple[_End, _End, Protocol]:
+        return end(policy.source), end(policy.destination), policy.protocol
+
+    ordered = sorted(set(policies), key=lambda policy: (key(policy), policy.ports))
+    lines.append("policies:" if ordered else "policies: []")
+    for (source, destination, protocol), group in groupby(ordered, key):
+        lines += _entry(source, destination, protocol, [policy.ports for policy in group])
+    return "\n".join(lines) + "\n"
+
+
+def _entry(source: _End, destination: _End, protocol: Protocol, ports: Sequence[Ports]) -> list[str]:
+    lines = [
+        f"  - source: {source.text}{source.comment}",
+        f"    destination: {destination.text}{destination.comment}",
+    ]
+    if protocol is DEFAULT_PROTOCOL and list(ports) == [DEFAULT_PORTS]:
+        return lines
+    listed = ", ".join(map(str, ports))
+    return [
+        *lines,
+        f"    protocol: {protocol}",
+        f"    ports: {listed}" if len(ports) == 1 else f"    ports: [{listed}]",
+    ]
+
+
+def _end(guid: str, app: App | None, space: SpaceName | None) -> _End:
+    if app is None:
+        return _End((1, guid), f"{{guid: {_quoted(guid)}}}", "  # no app that is visible has this GUID")
+    parts = (app.space.org.name, app.space.name)
+    if any("/" in part for part in parts) or not all(_sayable(part) for part in (*parts, app.name)):
+        return _End((1, guid), f"{{guid: {_quoted(guid)}}}", "  # its name cannot be written here")
+    order = (0, app.path)
+    own = space is not None and parts == tuple(space)
+    if "/" not in app.name and "*" not in app.path:
+        return _End(order, _quoted(app.name if own else app.path), "")
+    name = f"app: {_quoted(app.name)}"
+    where = "" if own else f", space: {_quoted('/'.join(parts))}"
+    return _End(order, f"{{{name}{where}}}", "")
+
+
+def _sayable(name: str) -> bool:
+    """Whether a reader takes the name for itself: no variable, no control character, not empty."""
+    return bool(name) and not re.search(rf"{VARIABLE}|[\x00-\x1f\x7f-\x9f\ud800-\udfff]", name)
+
+
+def _quoted(text: str) -> str:
+    """`text` as a YAML scalar, in quotes where it needs them."""
+    if _PLAIN.fullmatch(text) and kind_of(text) is Kind.TEXT:
+        return text
+    return '"' + _ESCAPED.sub(_escape, text) + '"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    return f"\\{character}" if character in '"\\' else f"\\u{ord(character):04x}"

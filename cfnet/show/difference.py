@@ -1,0 +1,195 @@
+"""What would change on a foundation, told to people, to programs, and to those who review a pull request."""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+
+from cfnet.show.annotations import Level, annotation
+from cfnet.show.machine import FORMAT_VERSION, app_json
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.change import Difference
+    from cfnet.document import Place
+    from cfnet.policy import App, Policy
+
+LONGEST_COMMENT: Final = 60_000
+"""Characters of a Markdown text: GitHub takes comments of up to 65,536."""
+
+_COLOURS: Final = {"+": 32, "-": 31, "?": 33}
+
+
+class DifferenceFormat(StrEnum):
+    """The forms that a difference is told in."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+class Shown(NamedTuple):
+    """A difference, with what is known of its apps and entries.
+
+    Attributes:
+        difference: what is to be told.
+        prune: whether what is too much is removed.
+        apps: the apps whose names are known, by GUID.
+        places: where the policies that are wanted are declared.
+    """
+
+    difference: Difference
+    prune: bool
+    apps: Mapping[str, App]
+    places: Mapping[Policy, Place]
+
+    @property
+    def removed(self) -> Sequence[Policy]:
+        """What is removed, in order of the names."""
+        return self.ordered(self.difference.removed if self.prune else ())
+
+    @property
+    def left(self) -> Sequence[Policy]:
+        """What is there, not declared, and stays, in order of the names."""
+        spared = () if self.prune else self.difference.removed
+        return self.ordered((*self.difference.left, *spared))
+
+    def ordered(self, policies: Iterable[Policy]) -> Sequence[Policy]:
+        """`policies` by the names of their apps."""
+        return sorted(policies, key=lambda policy: (self.name(policy.source), self.name(policy.destination), policy))
+
+    def name(self, guid: str) -> str:
+        """`ORG/SPACE/APP`, or the GUID where no app of that GUID is known."""
+        app = self.apps.get(guid)
+        return app.path if app else guid
+
+    def sentence(self, policy: Policy) -> str:
+        """`shop/web/a to shop/web/b, tcp 8080`."""
+        return f"{self.name(policy.source)} to {self.name(policy.destination)}, {policy.protocol} {policy.ports}"
+
+    @property
+    def summary(self) -> str:
+        """How much of everything there is, in a sentence."""
+        parts = [f"{len(self.difference.added)} to add", f"{len(self.removed)} to remove"]
+        parts.append(f"{len(self.difference.kept)} as declared")
+        if self.left:
+            prunable = 0 if self.prune else len(self.difference.removed)
+            hint = f" (--prune would remove {prunable})" if prunable else ""
+            parts.append(f"{len(self.left)} not declared{hint}")
+        if self.difference.unknown:
+            parts.append(f"{len(self.difference.unknown)} unknown: not visible to this user")
+        return ", ".join(parts) + "."
+
+
+def difference_as(form: DifferenceFormat, shown: Shown, *, colour: bool = False) -> str:
+    """A difference in the form `form`, each line ended by a newline; `colour` is for text only."""
+    match form:
+        case DifferenceFormat.TEXT:
+            return _text(shown, colour=colour)
+        case DifferenceFormat.JSON:
+            return _json(shown)
+        case DifferenceFormat.MARKDOWN:
+            return _markdown(shown)
+        case DifferenceFormat.GITHUB:
+            return _github(shown)
+        case _ as never:
+            assert_never(never)
+
+
+def _lines(shown: Shown) -> Iterator[str]:
+    """A line for each policy that is not just as declared: + added, - removed, . left as it is, ? unknown."""
+    difference = shown.difference
+    parts = (
+        ("+", shown.ordered(difference.added)),
+        ("-", shown.removed),
+        (".", shown.left),
+        ("?", shown.ordered(difference.unknown)),
+    )
+    for sign, policies in parts:
+        for policy in policies:
+            yield f"{sign} {printable(shown.sentence(policy))}"
+
+
+def _text(shown: Shown, *, colour: bool) -> str:
+    lines = list(_lines(shown))
+    if colour:
+        lines = [_painted(line) for line in lines]
+    return "".join(f"{line}\n" for line in (*lines, shown.summary))
+
+
+def _painted(line: str) -> str:
+    code = _COLOURS.get(line[0])
+    return f"\x1b[{code}m{line}\x1b[0m" if code else line
+
+
+def _json(shown: Shown) -> str:
+    """`{"format_version", "prune", "added", "removed", "kept", "left", "unknown"}`: lists of policies.
+
+    A policy is as in `network-policies --json`, with `declared`: the file, line and column of its entry, null for
+    what is not declared; and `owned`: whether `--prune` removes it, false for what is declared.
+    """
+    difference = shown.difference
+    parts = {
+        "added": difference.added,
+        "removed": shown.removed,
+        "kept": difference.kept,
+        "left": shown.left,
+        "unknown": difference.unknown,
+    }
+    prunable = frozenset(difference.removed)
+    lists = {
+        name: [_row(policy, shown, owned=policy in prunable) for policy in shown.ordered(policies)]
+        for name, policies in parts.items()
+    }
+    return json.dumps({"format_version": FORMAT_VERSION, "prune": shown.prune, **lists}, indent=2) + "\n"
+
+
+def _row(policy: Policy, shown: Shown, *, owned: bool) -> dict[str, object]:
+    place = shown.places.get(policy)
+    return {
+        "source": app_json(policy.source, shown.apps.get(policy.source)),
+        "destination": app_json(policy.destination, shown.apps.get(policy.destination)),
+        "protocol": policy.protocol.value,
+        "ports": {"start": policy.ports.start, "end": policy.ports.end},
+        "declared": {"file": place.file, "line": place.line, "column": place.column} if place else None,
+        "owned": owned,
+    }
+
+
+def _markdown(shown: Shown) -> str:
+    """A comment for a pull request; what names of apps look like does not matter to it."""
+    changes = shown.difference.changes(prune=shown.prune)
+    heading = "### Network policies\n\n" + ("" if changes else "Nothing would change. ") + shown.summary + "\n"
+    lines = list(_lines(shown))
+    if not lines:
+        return heading
+    kept, room = [], LONGEST_COMMENT
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    block = "".join(f"{line}\n" for line in kept)
+    # A block ends at the first line of as many backticks as it began with: so it begins with more than it has in it.
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", block)), default=0))
+    more = f"\n… and {len(lines) - len(kept):,} more.\n" if len(kept) < len(lines) else ""
+    return f"{heading}\n{fence}diff\n{block}{fence}\n{more}"
+
+
+def _github(shown: Shown) -> str:
+    def told(level: Level, title: str, policies: Iterable[Policy]) -> Iterator[str]:
+        for policy in shown.ordered(policies):
+            yield annotation(level, title, shown.sentence(policy), shown.places.get(policy))
+
+    return "".join(
+        (
+            *told(Level.NOTICE, "Policy to add", shown.difference.added),
+            *told(Level.WARNING, "Policy to remove", shown.removed),
+            *told(Level.WARNING, "Policy not visible to this user", shown.difference.unknown),
+        )
+    )

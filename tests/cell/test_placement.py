@@ -1,0 +1,106 @@
+"""Which container runs on which cell, where several sources tell of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.cell.container import Container
+from cfnet.cell.placement import Placed, Source, Waiting, combine
+
+
+def at(ip: str, cell: str, app: str = "app", address: str = "") -> Placed:
+    """A container of an app on a cell."""
+    return Placed(Container(f"h-{ip}", ip, app, workload="app"), cell, address)
+
+
+def store(cell: str, *placed: Placed) -> Source:
+    """The store of a cell."""
+    return Source(f"{cell}.json", placed, whole_cells=frozenset({cell}))
+
+
+STATS = Source("stats", [at("1", "10.0.0.1", address="10.0.0.1"), at("2", "10.0.0.2", address="10.0.0.2")])
+LRPS = Source("lrps", [at("1", "guid-1", address="10.0.0.1"), at("2", "guid-2", address="10.0.0.2")])
+
+AGREEING = {
+    "one source": ([STATS], {"10.0.0.1": ["1"], "10.0.0.2": ["2"]}),
+    "cells that go by another name, known by their own IPs": ([LRPS, STATS], {"guid-1": ["1"], "guid-2": ["2"]}),
+    "a cell that goes by another name, known by what runs there": (
+        [store("cell-1", at("1", "cell-1")), STATS],
+        {"cell-1": ["1"], "10.0.0.2": ["2"]},
+    ),
+    "a store named by the cell's own IP": (
+        [store("10.0.0.1", at("1", "10.0.0.1")), LRPS],
+        {"10.0.0.1": ["1"], "guid-2": ["2"]},
+    ),
+    "a store with a task that nobody else can know": (
+        [store("c", at("1", "c"), Placed(Container("t", "9", "app", workload="task"), "c")), STATS],
+        {"c": ["1", "9"], "10.0.0.2": ["2"]},
+    ),
+    "a cell without containers": ([store("empty"), STATS], {"10.0.0.1": ["1"], "10.0.0.2": ["2"], "empty": []}),
+    "nothing at all": ([], {}),
+}
+
+
+@pytest.mark.parametrize(("sources", "expected"), AGREEING.values(), ids=AGREEING)
+def test_sources_that_agree(sources: list[Source], expected: dict[str, list[str]]) -> None:
+    """Cells by the name that the first source has for them, nothing to tell."""
+    cells, notes = combine(sources)
+    found = {name: [container.ip for container in cell.containers] for name, cell in cells.items()}
+    assert (found, notes) == (expected, [])
+
+
+DISAGREEING = {
+    "another cell": (
+        [store("c", at("1", "c")), Source("lrps", [at("1", "guid", address="10.0.0.9"), at("2", "c")])],
+        {"c": ["1"]},
+        [
+            "lrps has app app at 1 on cell guid, c.json has app app at 1 on cell c. c.json is used.",
+            "lrps has app app at 2 on cell c, c.json has nothing there. c.json is used.",
+        ],
+    ),
+    "another app": (
+        [store("c", at("1", "c")), Source("lrps", [at("1", "c", "other")])],
+        {"c": ["1"]},
+        ["lrps has app other at 1 on cell c, c.json has app app at 1 on cell c. c.json is used."],
+    ),
+    "an instance too few": (
+        [LRPS, Source("stats", [at("1", "10.0.0.1", address="10.0.0.1")])],
+        {"guid-1": ["1"], "guid-2": ["2"]},
+        ["lrps has app app at 2 on cell guid-2, stats has not. lrps is used."],
+    ),
+    "an instance too many": (
+        [LRPS, Source("stats", [*STATS.placed, at("3", "10.0.0.1", address="10.0.0.1")])],
+        {"guid-1": ["1"], "guid-2": ["2"]},
+        ["stats has app app at 3 on cell guid-1, lrps has nothing there. lrps is used."],
+    ),
+    "one source with itself": (
+        [Source("stats", [at("1", "a"), at("1", "b")])],
+        {"a": ["1"]},
+        ["stats has app app at 1 on cell a and app app at 1 on cell b at one IP. The first is used."],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sources", "expected", "told"), DISAGREEING.values(), ids=DISAGREEING)
+def test_sources_that_disagree(sources: list[Source], expected: dict[str, list[str]], told: list[str]) -> None:
+    """Where, and which is used."""
+    cells, notes = combine(sources)
+    found = {name: [container.ip for container in cell.containers] for name, cell in cells.items()}
+    assert ({name: ips for name, ips in found.items() if ips}, notes) == (expected, told)
+
+
+def test_instances_without_a_place_are_told() -> None:
+    """With their state; of many, some."""
+    (one,) = combine([Source("stats", [], [Waiting("app", 3, "STARTING")])]).notes
+    assert one == "Not placed: instance 3 of app app (STARTING) has no overlay IP."
+    many = combine([Source("stats", [], [Waiting("app", number, "DOWN") for number in range(1025)])]).notes
+    assert (len(many), many[-1]) == (21, "1,005 more instances are not placed.")
+
+
+CONTAINERS = [at(str(number), f"cell-{number % 3}", f"app-{number % 2}") for number in range(7)]
+
+
+@given(st.permutations(CONTAINERS), st.permutations(CONTAINERS))
+def test_the_order_within_a_source_does_not_matter(one: list[Placed], other: list[Placed]) -> None:
+    """Cells come by name, their containers by handle."""
+    assert combine([Source("lrps", one), Source("stats", other)]) == combine([Source("lrps", CONTAINERS)])

@@ -1,0 +1,83 @@
+"""What is to be sent, in what order and how much at a time; and what is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.change import Action, Batch, Plan, diff, plan
+from cfnet.errors import Refused
+from cfnet.exits import Exit
+from cfnet.policy import Policy, Ports, Protocol
+from tests.strategies import policies
+
+_policies = st.lists(policies(("a", "b", "c", "d", "e")), unique=True, max_size=30).map(tuple)
+
+
+def some(count: int, source: str = "a") -> list[Policy]:
+    """That many policies of `source`."""
+    return [Policy(source, "b", Protocol.TCP, Ports(port, port)) for port in range(1, count + 1)]
+
+
+def test_adds_all_before_it_removes_any() -> None:
+    """What both states allow is never cut off, nor is what takes the place of something else."""
+    batches = list(Plan(tuple(some(3)), tuple(some(2, "z"))).batches(size=2))
+    assert [(batch.action, len(batch.policies)) for batch in batches] == [
+        (Action.ADD, 2),
+        (Action.ADD, 1),
+        (Action.REMOVE, 2),
+    ]
+
+
+def test_sends_ten_thousand_in_twenty_requests() -> None:
+    """Each batch is one transaction of about half a second."""
+    assert [len(batch.policies) for batch in Plan(tuple(some(10_000))).batches()] == [500] * 20
+
+
+@given(add=_policies, remove=_policies, size=st.integers(1, 7), apps=st.none() | st.integers(2, 4))
+def test_sends_everything_once(
+    add: tuple[Policy, ...], remove: tuple[Policy, ...], size: int, apps: int | None
+) -> None:
+    """Batches are parts of the plan in its order, none of them empty or too large."""
+    batches: list[Batch] = list(Plan(add, remove).batches(size, apps))
+    assert tuple(each for batch in batches if batch.action is Action.ADD for each in batch.policies) == add
+    assert tuple(each for batch in batches if batch.action is Action.REMOVE for each in batch.policies) == remove
+    for batch in batches:
+        assert 1 <= len(batch.policies) <= size
+        if apps is not None:
+            assert len({end for each in batch.policies for end in (each.source, each.destination)}) <= apps
+
+
+def test_removes_nothing_unless_told_to_prune() -> None:
+    """What is too much stays."""
+    difference = diff(some(1), some(3), owned={"a"})
+    assert plan(difference).remove == ()
+    assert plan(difference, prune=True).remove == difference.removed
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "refused"),
+    [
+        pytest.param(9, 1, None, id="of fewer than ten policies most may go"),
+        pytest.param(10, 7, None, id="three of ten may go"),
+        pytest.param(10, 6, "Pruning would remove 4 of 10 policies, more than a third. Nothing was sent.", id="not 4"),
+        pytest.param(12, 8, None, id="a third may go"),
+        pytest.param(
+            2, 0, "Pruning would remove 2 of 2 policies, and no policy is declared. Nothing was sent.", id="not all"
+        ),
+        pytest.param(0, 0, None, id="nothing declared and nothing there is no reason to worry"),
+    ],
+)
+def test_refuses_what_looks_like_a_slip(there: int, wanted: int, refused: str | None) -> None:
+    """Pruning a lot of what is there, or everything, has to be insisted on."""
+    difference = diff(some(wanted), some(there), owned={"a"})
+    if refused is None:
+        assert len(plan(difference, prune=True).remove) == there - wanted
+    else:
+        with pytest.raises(Refused) as caught:
+            plan(difference, prune=True)
+        assert (caught.value.message, caught.value.hint, caught.value.exit) == (
+            refused,
+            "If that is meant, say so with --force.",
+            Exit.REFUSED,
+        )
+    assert len(plan(difference, prune=True, force=True).remove) == there - wanted

@@ -1,0 +1,139 @@
+"""A plan in a file: applied as it was reviewed, or not at all."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from cfnet.change import Plan, PlanFile, is_plan_file, read_plan_file
+from cfnet.errors import InputFault, StalePlan
+from cfnet.policy import Policy, Ports, Protocol
+from tests.strategies import policies
+
+API = "https://api.example.com"
+_sets = st.frozensets(policies(("a", "b", "c")), max_size=10)
+
+
+def policy(source: str, destination: str, port: int = 8080) -> Policy:
+    """A policy of TCP."""
+    return Policy(source, destination, Protocol.TCP, Ports(port, port))
+
+
+def made(plan: Plan, live: frozenset[Policy], scope: tuple[str, ...] = ()) -> PlanFile:
+    """A plan file of that foundation."""
+    return PlanFile.of(plan, live, foundation=API, names={"a": "o/s/a"}, scope=scope)
+
+
+def test_is_a_file_that_people_can_read() -> None:
+    """JSON with what is added, what is removed, and a digest of what was reviewed."""
+    live = frozenset({policy("a", "b")})
+    text = made(Plan((policy("a", "c"),), (policy("a", "b"),)), live).write()
+    assert (
+        text
+        == """\
+{
+  "format_version": 1,
+  "foundation": "https://api.example.com",
+  "add": [
+    {
+      "source": "a",
+      "destination": "c",
+      "protocol": "tcp",
+      "ports": "8080"
+    }
+  ],
+  "remove": [
+    {
+      "source": "a",
+      "destination": "b",
+      "protocol": "tcp",
+      "ports": "8080"
+    }
+  ],
+  "names": {
+    "a": "o/s/a"
+  },
+  "reviewed": {
+    "sources": [
+      "a"
+    ],
+    "digest": "sha256:0fefb607a910b49c8178fe7a167d859874d577336a35a2561d734492980bc0a7"
+  }
+}
+"""
+    )
+    assert is_plan_file(text.encode())
+    assert not is_plan_file(b"version: 1\npolicies: []\n")
+
+
+@given(wanted=_sets, live=_sets)
+def test_reads_back_what_it_wrote(wanted: frozenset[Policy], live: frozenset[Policy]) -> None:
+    """Writing and reading a plan changes nothing of it."""
+    plan_file = made(Plan(tuple(sorted(wanted - live)), tuple(sorted(live - wanted))), live)
+    assert read_plan_file(plan_file.write(), "plan.json") == plan_file
+
+
+@given(wanted=_sets, live=_sets, data=st.data())
+def test_goes_on_where_it_was_interrupted(
+    wanted: frozenset[Policy], live: frozenset[Policy], data: st.DataObject
+) -> None:
+    """A foundation that the plan itself has changed in part is not one that somebody else has changed."""
+    add, remove = sorted(wanted - live), sorted(live - wanted)
+    added, removed = data.draw(st.integers(0, len(add))), data.draw(st.integers(0, len(remove)))
+    now = (live | set(add[:added])) - set(remove[:removed])
+    rest = made(Plan(tuple(add), tuple(remove)), live).still_to_do(now, foundation=API, names={"a": "o/s/a"})
+    assert rest == Plan(tuple(add[added:]), tuple(remove[removed:]))
+
+
+@given(live=_sets, strange=policies(("a", "b", "c")))
+def test_is_stale_where_a_reviewed_source_has_other_policies(live: frozenset[Policy], strange: Policy) -> None:
+    """Somebody added a policy, or removed one, of a source that was reviewed."""
+    add = policy("a", "new")
+    assume(strange != add)
+    plan_file = made(Plan((add,)), live, scope=("a", "b", "c"))
+    with pytest.raises(StalePlan, match="have changed since the plan was made"):
+        plan_file.still_to_do(live ^ {strange}, foundation=API, names={"a": "o/s/a"})
+
+
+def test_does_not_mind_what_others_do() -> None:
+    """Policies of sources that were not reviewed come and go."""
+    plan_file = made(Plan((policy("a", "c"),)), frozenset())
+    rest = plan_file.still_to_do({policy("x", "y")}, foundation=API, names={"a": "o/s/a"})
+    assert rest == Plan((policy("a", "c"),))
+
+
+@pytest.mark.parametrize("names", [{}, {"a": "o/s/renamed"}], ids=["pushed anew", "renamed"])
+def test_is_stale_where_an_app_is_another(names: dict[str, str]) -> None:
+    """The GUID that was reviewed is no longer the app of that name."""
+    with pytest.raises(StalePlan) as caught:
+        made(Plan((policy("a", "c"),)), frozenset()).still_to_do(frozenset(), foundation=API, names=names)
+    assert str(caught.value) == "The app o/s/a of the plan is no longer the one it was. Nothing was sent."
+
+
+def test_is_for_one_foundation() -> None:
+    """GUIDs of one foundation mean nothing to another."""
+    with pytest.raises(StalePlan) as caught:
+        made(Plan(), frozenset()).still_to_do(frozenset(), foundation="https://api.other.com", names={})
+    assert str(caught.value) == (
+        "The plan was made for https://api.example.com, and this is https://api.other.com. Nothing was sent."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("version: 1", "it is no JSON"),
+        ("[" * 100_000, "it is no JSON"),
+        ("[]", "its content is not what 'cfnet diff --out' writes"),
+        ('{"format_version": 2}', "its format_version is 2, and this cfnet reads 1"),
+        ('{"format_version": 1}', "its content is not what 'cfnet diff --out' writes"),
+        (
+            '{"format_version": 1, "foundation": "x", "add": [{"source": 1}], "remove": []}',
+            "its content is not what 'cfnet diff --out' writes",
+        ),
+    ],
+)
+def test_is_refused_where_it_is_something_else(text: str, why: str) -> None:
+    """Any other file is told apart, without a traceback."""
+    with pytest.raises(InputFault) as caught:
+        read_plan_file(text, "plan.json")
+    assert str(caught.value) == f"plan.json: This is no plan: {why}"

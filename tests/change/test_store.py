@@ -1,0 +1,102 @@
+"""What changing policies relies on, held against everything that keeps some: a fake that drifts proves nothing."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cfnet.change import PolicyStore, exceeded
+from cfnet.cli.environment import Environment
+from cfnet.cli.live import live
+from cfnet.errors import Forbidden
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.sandbox import DEFAULT, Foundation, Settings, serve
+from tests.change.memory_store import MemoryStore
+from tests.conftest import Served
+from tests.strategies import policies
+
+APP_A, APP_B = (app.guid for app in DEFAULT.apps)
+ONE = Policy(APP_A, APP_B, Protocol.TCP, Ports(8000, 9000))
+TWO = Policy(APP_B, APP_A, Protocol.UDP, Ports(53, 53))
+PART = ONE._replace(ports=Ports(8080, 8080))
+
+
+@contextmanager
+def asked(environment: Environment) -> Iterator[PolicyStore]:
+    """The policy server of the foundation that `environment` points at."""
+    with live(environment, check=lambda: None, talk=environment.stderr) as found:
+        yield found.policy_server
+
+
+def environment(*, embedded: Foundation | None = None, url: str = "", user: str = "admin") -> Environment:
+    """An environment that points at a foundation."""
+    variables = {"CF_API_URL": url, "CF_USERNAME": user, "CF_PASSWORD": user, "CF_ORG": "demo", "CF_SPACE": "dev"}
+    streams = (io.StringIO(), io.StringIO(), io.StringIO())
+    return Environment(variables, *streams, sandbox=embedded is not None, embedded=embedded)
+
+
+@pytest.fixture(params=["in memory", "the sandbox in process", "the sandbox over HTTP"])
+def store(request: pytest.FixtureRequest, served: Served) -> Iterator[PolicyStore]:
+    """An empty store of each kind."""
+    match request.param:
+        case "in memory":
+            yield MemoryStore()
+        case "the sandbox in process":
+            with Foundation.open(None) as foundation, asked(environment(embedded=foundation)) as found:
+                yield found
+        case _:
+            with asked(environment(url=served.url)) as found:
+                yield found
+
+
+def test_has_what_was_added(store: PolicyStore) -> None:
+    """In no particular order, and each once, however often it was added."""
+    assert list(store.policies()) == []
+    store.add([ONE, TWO])
+    store.add([ONE])
+    assert sorted(store.policies()) == sorted([ONE, TWO])
+
+
+def test_has_no_longer_what_was_removed(store: PolicyStore) -> None:
+    """Removing what is not there is no fault; a part of a range is not the range."""
+    store.add([ONE, TWO])
+    store.remove([TWO, PART])
+    assert list(store.policies()) == [ONE]
+    store.add([PART])
+    store.remove([ONE])
+    assert list(store.policies()) == [PART]
+
+
+@pytest.fixture(scope="module")
+def limited() -> Iterator[PolicyStore]:
+    """The sandbox as a space developer has it, who may have three policies for each source."""
+    with (
+        Foundation.open(None, settings=Settings(policies_per_source=3)) as foundation,
+        serve(foundation) as server,
+        asked(environment(url=server.url, user="dev")) as found,
+    ):
+        yield found
+
+
+_few = st.lists(policies((APP_A, APP_B)), unique=True, min_size=1, max_size=5)
+
+
+@settings(max_examples=60)
+@given(there=_few, add=_few)
+def test_grants_as_much_as_the_quota_is_reckoned_to_grant(
+    there: list[Policy], add: list[Policy], limited: PolicyStore
+) -> None:
+    """What is refused for its quota is what was foreseen to be, and nothing else."""
+    limited.remove([*limited.policies(), *there, *add])
+    for policy in there:
+        if not exceeded([policy], limited.policies(), limit=3):
+            limited.add([policy])
+    if exceeded(add, limited.policies(), limit=3):
+        with pytest.raises(Forbidden, match="quota"):
+            limited.add(add)
+    else:
+        limited.add(add)
+        assert set(add) <= set(limited.policies())

@@ -1,0 +1,1 @@
+"""The completion scripts, each in its real shell."""

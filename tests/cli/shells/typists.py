@@ -1,0 +1,161 @@
+"""Somebody who types into a real shell, presses TAB, and tells what the shell has made of it."""
+
+import os
+import pty
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+COMPLETIONS = Path(__file__).parents[3] / "completions"
+
+
+class Typist(Protocol):
+    """Types at a prompt of a shell that has read its completion script."""
+
+    def line(self, typed: str) -> str:
+        """The command line after `typed` and TAB."""
+
+    def words(self, typed: str) -> list[str]:
+        """All that the last word of `typed` may become, as the shell would write it."""
+
+
+_BASH = """\
+PS1=
+bind 'set bell-style none'
+bind 'set completion-query-items 0'
+bind 'set enable-bracketed-paste off'
+bind '"\\C-i": complete'
+bind '"\\C-xa": insert-completions'
+_tell() {{ printf '%s\\n' "$READLINE_LINE" >&{tell}; READLINE_LINE= READLINE_POINT=0; }}
+bind -x '"\\C-xd": _tell'
+source '{completions}/cfnet.bash'
+"""
+
+_ZSH = """\
+PS1=
+fpath=('{completions}' $fpath)
+autoload -Uz compinit && compinit -u -D
+unsetopt beep list_beep prompt_cr prompt_sp
+bindkey -e
+bindkey '^I' complete-word
+zle -C all-matches complete-word _generic
+zstyle ':completion:all-matches::::' completer _all_matches _complete
+zstyle ':completion:all-matches:*' insert true
+bindkey '^Xa' all-matches
+_tell() {{ print -r -- "$BUFFER" >&{tell}; BUFFER= }}
+zle -N _tell
+bindkey '^Xd' _tell
+"""
+
+
+class _AtATerminal:
+    """Types into an interactive shell; the shell tells its command line through a pipe of its own."""
+
+    def __init__(self, terminal: int, told: int) -> None:
+        self._terminal = terminal
+        self._told = os.fdopen(told, encoding="utf-8")
+
+    def line(self, typed: str) -> str:
+        return self._after(typed + "\t")
+
+    def words(self, typed: str) -> list[str]:
+        kept = typed.rpartition(" ")[0]
+        # zsh puts a = behind an option that takes a value, and takes it away where a blank is typed.
+        return _split(self._after(typed + "\x18a").removeprefix(kept).removesuffix("="))
+
+    def _after(self, keys: str) -> str:
+        os.write(self._terminal, f"{keys}\x18d".encode())
+        return self._told.readline().removesuffix("\n")
+
+    def close(self) -> None:
+        self._told.close()
+
+
+def _split(text: str) -> list[str]:
+    """The words of `text` as they are written: a blank after a backslash separates nothing."""
+    return [word.replace("\0", "\\ ") for word in text.replace("\\ ", "\0").split()]
+
+
+@contextmanager
+def at_bash(folder: Path, variables: Mapping[str, str]) -> Iterator[Typist]:
+    """In bash; `folder` is for its files."""
+    read, tell = os.pipe()
+    (folder / "bashrc").write_text(_BASH.format(tell=tell, completions=COMPLETIONS), encoding="utf-8")
+    words = ["bash", "--noprofile", "--rcfile", str(folder / "bashrc"), "-i"]
+    with _shell(words, variables, read, tell) as typist:
+        yield typist
+
+
+@contextmanager
+def at_zsh(folder: Path, variables: Mapping[str, str]) -> Iterator[Typist]:
+    """In zsh; `folder` is for its files."""
+    read, tell = os.pipe()
+    (folder / ".zshrc").write_text(_ZSH.format(tell=tell, completions=COMPLETIONS), encoding="utf-8")
+    with _shell(["zsh", "-d", "-i"], {**variables, "ZDOTDIR": str(folder)}, read, tell) as typist:
+        yield typist
+
+
+@contextmanager
+def _shell(words: list[str], variables: Mapping[str, str], read: int, tell: int) -> Iterator[Typist]:
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "vt100", "INPUTRC": "/dev/null", **variables}
+    process = subprocess.Popen(
+        words, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, pass_fds=[tell], start_new_session=True
+    )
+    os.close(theirs)
+    os.close(tell)
+    screen = threading.Thread(target=_look_away, args=[ours])
+    screen.start()
+    typist = _AtATerminal(ours, read)
+    try:
+        yield typist
+    finally:
+        process.kill()
+        process.wait()
+        screen.join()
+        typist.close()
+        os.close(ours)
+
+
+def _look_away(terminal: int) -> None:
+    """Take what the shell draws, so that it never waits for somebody to look."""
+    try:
+        while os.read(terminal, 4096):
+            pass
+    except OSError:  # the shell has gone
+        return
+
+
+class _AtFish:
+    """Asks fish, which tells its completions to programs too."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def line(self, typed: str) -> str:
+        kept, blank, last = typed.rpartition(" ")
+        words = self.words(typed)
+        become = f"{words[0]} " if len(words) == 1 else os.path.commonprefix(words) or last  # noqa: RUF071 - of any strings
+        return kept + blank + become
+
+    def words(self, typed: str) -> list[str]:
+        ran = subprocess.run(
+            ["fish", "--no-config", "-c", "source $argv[1]; complete --escape -C $argv[2]",
+             str(COMPLETIONS / "cfnet.fish"), typed],
+            env={**os.environ, "LC_ALL": "C.UTF-8", **self._variables}, capture_output=True, check=True, text=True,
+        )  # fmt: skip
+        assert ran.stderr == ""
+        return [line.partition("\t")[0] for line in ran.stdout.splitlines()]
+
+
+@contextmanager
+def at_fish(folder: Path, variables: Mapping[str, str]) -> Iterator[Typist]:
+    """In fish; `folder` is for its files."""
+    del folder
+    yield _AtFish(variables)
+
+
+TYPISTS = {"bash": at_bash, "zsh": at_zsh, "fish": at_fish}

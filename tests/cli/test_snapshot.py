@@ -1,0 +1,298 @@
+"""`cfnet snapshot`, and `cfnet render` of a live foundation: the same rules by either way."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.sandbox import CELLS, CF_CLIENT, Role, User, World, WorldApp, WorldOrg, WorldSpace
+from tests.conftest import Cfnet, Ran, Served
+
+FRONT, BACK, OTHER = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abc")
+WORLD = World(
+    cells=CELLS,
+    orgs=(WorldOrg("demo", "cfe7a279-ad29-48d4-b188-813e85d2b621"),),
+    spaces=(WorldSpace("dev", "demo", "49dae64f-8231-4294-9882-1490c120f839"), WorldSpace("prod", "demo")),
+    apps=(
+        WorldApp("front", "demo/dev", FRONT, 2, "8080"),
+        WorldApp("back", "demo/dev", BACK, 3, "8080,9090"),
+        WorldApp("other", "demo/prod", OTHER, 1, "8080"),
+        WorldApp("idle", "demo/dev", "", 0, "8080"),
+    ),
+    users=(
+        User("admin", "admin", ("network.admin", "cloud_controller.admin")),
+        User("dev", "dev", ("network.write", "cloud_controller.read"), (Role("space_developer", "demo/dev"),)),
+    ),
+    clients=(CF_CLIENT,),
+    policies=(
+        Policy(FRONT, BACK, Protocol.TCP, Ports(8080, 8080)),
+        Policy(OTHER, BACK, Protocol.UDP, Ports(53, 60)),
+    ),
+)
+
+
+@pytest.fixture
+def foundation(served: Served) -> Served:
+    """Three apps on two cells, over HTTP."""
+    served.foundation.load(WORLD)
+    served.foundation.requests.clear()
+    return served
+
+
+DEFAULTS = "No agent.json is given (--agent): the agent's settings are the defaults of its BOSH job.\n"
+STATS = (
+    "Placement is from the Cloud Controller's process stats: staging and task containers are not in it,"
+    " nor apps that you cannot see.\n"
+)
+NO_TAGS = (
+    "Only network.admin may read the tags: marks are allotted as the policy server would, lowest first."
+    " The cells may have other ones.\n"
+)
+NOT_ALL = (
+    "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules.\n"
+)
+HEAD = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N vpa--preview\n-A FORWARD -j vpa--preview\n"
+
+
+def marks(ips: Iterable[str], app: str, mark: int) -> str:
+    """The rules that mark an app's packets."""
+    rule = '-A vpa--preview -s {}/32 -m comment --comment "src:{}" -j MARK --set-xmark {:#x}/0xffffffff\n'
+    return "".join(rule.format(ip, app, mark) for ip in ips)
+
+
+def allow(ip: str, match: str, source: str, mark: int) -> str:
+    """The rule that lets an app call `BACK`."""
+    comment = f'-m comment --comment "src:{source}_dst:{BACK}"'
+    return f"-A vpa--preview -d {ip}/32 {match} -m mark --mark {mark:#x} {comment} -j ACCEPT\n"
+
+
+TCP, UDP = "-p tcp -m tcp --dport 8080", "-p udp -m udp --dport 53:60"
+
+
+def test_a_live_foundation(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Its cells go by their own IPs, for that is what the Cloud Controller knows."""
+    ran = cfnet("render", variables=foundation.home(tmp_path))
+    assert ran == Ran(
+        0,
+        f"# 10.0.16.4\n{HEAD}"
+        + marks(["10.255.77.3"], FRONT, 2)
+        + allow("10.255.77.4", UDP, OTHER, 4)
+        + allow("10.255.77.4", TCP, FRONT, 2)
+        + allow("10.255.77.5", UDP, OTHER, 4)
+        + allow("10.255.77.5", TCP, FRONT, 2)
+        + f"# 10.0.16.5\n{HEAD}"
+        + marks(["10.255.78.3"], FRONT, 2)
+        + marks(["10.255.78.5"], OTHER, 4)
+        + allow("10.255.78.4", UDP, OTHER, 4)
+        + allow("10.255.78.4", TCP, FRONT, 2),
+        DEFAULTS + STATS,
+    )
+
+
+def test_each_process_is_asked_for_once_over_kept_connections(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """An app without instances is not asked for; no more connections than requests side by side."""
+    cfnet("render", variables=foundation.home(tmp_path))
+    asked = [line for line in foundation.asked if "/stats" in line]
+    assert sorted(asked) == [f"GET /v3/processes/{app}/stats" for app in (FRONT, BACK, OTHER)]
+    assert foundation.connections <= 4
+
+
+def test_a_developer_sees_a_part_and_is_told(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Marks are allotted, and other spaces' policies and containers are not there."""
+    ran = cfnet("render", variables=foundation.home(tmp_path, "dev"))
+    assert (ran.exit, ran.stderr) == (0, DEFAULTS + NO_TAGS + NOT_ALL + STATS)
+    assert OTHER not in ran.stdout
+    assert marks(["10.255.77.3"], FRONT, 1) in ran.stdout
+    document = json.loads(cfnet("render", "--json", variables=foundation.home(tmp_path, "dev")).stdout)
+    assert (document["tags"], document["notes"]) == ("allotted", ran.stderr.splitlines())
+
+
+@pytest.mark.parametrize("user", ["admin", "dev"])
+@pytest.mark.parametrize("form", [[], ["--json"], ["--whole-cell"], ["--whole-cell", "--json"]], ids=" ".join)
+def test_a_snapshot_renders_as_the_live_foundation(
+    user: str, form: list[str], foundation: Served, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    """Byte for byte, what is told of it too."""
+    variables = foundation.home(tmp_path, user)
+    live = cfnet("render", *form, variables=variables)
+    assert cfnet("snapshot", str(tmp_path / "s"), variables=variables).exit == 0
+    assert cfnet("render", *form, "--from", str(tmp_path / "s")) == live
+
+
+def test_what_a_snapshot_says(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """On stderr: what could not be read, then what is in it."""
+    folder = tmp_path / "s"
+    ran = cfnet("snapshot", str(folder), variables=foundation.home(tmp_path))
+    assert ran == (0, "", f"{DEFAULTS}{STATS}{folder}: 2 policies, 2 cells, 6 containers\n")
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.json"))
+    assert files == [
+        "apps.json",
+        "cells/10.0.16.4/store.json",
+        "cells/10.0.16.5/store.json",
+        "organizations.json",
+        "policies.json",
+        "security_groups.json",
+        "snapshot.json",
+        "spaces.json",
+        "tags.json",
+    ]
+    assert json.loads((folder / "snapshot.json").read_text(encoding="utf-8")) == {
+        "format_version": 1,
+        "missing": {"agent.json": DEFAULTS.rstrip()},
+        "notes": [STATS.rstrip()],
+    }
+    again = cfnet("snapshot", str(folder), variables=foundation.home(tmp_path))
+    assert again == (2, "", f"{folder}: it has a snapshot already\nUse --replace to have a new one in its place.\n")
+
+
+NARROW = {
+    "a space": (["--space", "demo/prod"], {OTHER, BACK}, 1),
+    "a space by its name alone": (["--space", "prod"], {OTHER, BACK}, 1),
+    "an app": (["--app", "front"], {FRONT, BACK}, 1),
+    "an app with policies from two": (["--app", "demo/dev/back"], {FRONT, BACK, OTHER}, 2),
+    "an app and a space": (["--app", FRONT, "--space", "prod"], {FRONT, BACK, OTHER}, 2),
+}
+
+
+@pytest.mark.parametrize("part", NARROW.values(), ids=NARROW)
+def test_a_part_of_a_foundation(
+    part: tuple[list[str], set[str], int], foundation: Served, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    """Only these apps' processes are asked for; the snapshot tells that it is a part."""
+    words, apps, policies = part
+    folder = tmp_path / "s"
+    ran = cfnet("snapshot", str(folder), *words, variables=foundation.home(tmp_path))
+    assert ran.exit == 0
+    assert f": {policies} policies, " in ran.stderr
+    assert {line.split("/")[3] for line in foundation.asked if "/stats" in line} == apps
+    assert "Only some apps are in this" in cfnet("render", "--from", str(folder)).stderr
+
+
+def test_unknown_names(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Nothing is written."""
+    variables = foundation.home(tmp_path)
+    ran = cfnet("snapshot", str(tmp_path / "s"), "--space", "pord", variables=variables)
+    assert ran == (2, "", "There is no space 'pord' with apps that you can see.\nDid you mean 'prod'?\n")
+    ran = cfnet("snapshot", str(tmp_path / "s"), "--app", "bakc", variables=variables)
+    assert ran == (2, "", "There is no app 'bakc'.\nDid you mean 'back'?\n")
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_snapshot_of_the_sandbox(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """With its cells' own names and settings."""
+    folder = str(tmp_path / "s")
+    assert cfnet("snapshot", folder, "--sandbox", "--app", "front", embedded=foundation.foundation).exit == 0
+    assert "# cell-1\n" in cfnet("render", "--from", folder).stdout
+    assert cfnet("snapshot", folder, "--sandbox", "--replace", embedded=foundation.foundation).exit == 0
+    assert cfnet("render", "--from", folder) == cfnet("render", "--sandbox", embedded=foundation.foundation)
+
+
+def lrp(ip: str, app: str, cell: str, **more: str) -> str:
+    """A line of cfdot's."""
+    document = {
+        "process_guid": "p",
+        "index": 0,
+        "instance_guid": f"h-{ip}",
+        "cell_id": cell,
+        "address": "",
+        "ports": None,
+        "instance_address": ip,
+        "state": "RUNNING",
+        "metric_tags": {"app_id": app},
+        **more,
+    }
+    return json.dumps(document) + "\n"
+
+
+def test_placement_by_cfdot(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Then the Cloud Controller is not asked where instances run."""
+    file = tmp_path / "lrps.json"
+    lines = [
+        lrp("10.255.1.3", FRONT, "diego-1"),
+        lrp("10.255.2.3", BACK, "diego-2"),
+        lrp("", BACK, "", state="CLAIMED"),
+    ]
+    file.write_text("".join(lines), encoding="utf-8")
+    ran = cfnet("render", "--lrps", str(file), variables=foundation.home(tmp_path))
+    assert ran.stdout == (
+        f"# diego-1\n{HEAD}"
+        + marks(["10.255.1.3"], FRONT, 2)
+        + f"# diego-2\n{HEAD}"
+        + allow("10.255.2.3", UDP, OTHER, 4)
+        + allow("10.255.2.3", TCP, FRONT, 2)
+    )
+    waiting = f"Not placed: instance 0 of app {BACK} (CLAIMED) has no overlay IP.\n"
+    assert (ran.exit, ran.stderr) == (0, DEFAULTS + waiting)
+    assert not [line for line in foundation.asked if "/processes" in line]
+    piped = cfnet("render", "--lrps", "-", variables=foundation.home(tmp_path), stdin="".join(lines))
+    assert piped == ran
+
+
+def test_a_cells_own_store_is_believed_first(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Where it differs from the stats that is told; the cell is known by what runs there."""
+    store = tmp_path / "store.json"
+    containers = {
+        handle: {"handle": handle, "ip": ip, "metadata": {"policy_group_id": app, "container_workload": "app"}}
+        for handle, ip, app in (("h1", "10.255.77.3", FRONT), ("h2", "10.255.77.4", BACK), ("h3", "10.255.77.9", FRONT))
+    }
+    store.write_text(json.dumps(containers), encoding="utf-8")
+    ran = cfnet("render", "--store", f"diego-1={store}", variables=foundation.home(tmp_path))
+    assert [line for line in ran.stdout.splitlines() if line.startswith("#")] == ["# 10.0.16.5", "# diego-1"]
+    assert marks(["10.255.77.3", "10.255.77.9"], FRONT, 2) in ran.stdout
+    assert "10.255.77.5" not in ran.stdout
+    assert ran.stderr == (
+        f"{DEFAULTS}{STATS}"
+        f"the Cloud Controller has app {BACK} at 10.255.77.5 on cell diego-1, {store} has nothing there."
+        f" {store} is used.\n"
+        f"{store} has app {FRONT} at 10.255.77.9 on cell diego-1, the Cloud Controller has not. {store} is used.\n"
+    )
+
+
+def test_a_snapshot_with_another_placement(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """A store given is believed before the folder's, that before cfdot's lines; cells that are new are added."""
+    folder = str(tmp_path / "s")
+    cfnet("snapshot", folder, variables=foundation.home(tmp_path))
+    file, store = tmp_path / "lrps.json", tmp_path / "store.json"
+    file.write_text(lrp("10.255.9.3", FRONT, "new") + lrp("10.255.78.3", BACK, "10.0.16.5"), encoding="utf-8")
+    store.write_text("{}", encoding="utf-8")
+    ran = cfnet("render", "--from", folder, "--lrps", str(file), "--store", f"10.0.16.4={store}")
+    assert [line for line in ran.stdout.splitlines() if line.startswith("#")] == ["# 10.0.16.4", "# 10.0.16.5", "# new"]
+    assert ran.stdout.startswith(f"# 10.0.16.4\n{HEAD}# 10.0.16.5\n")
+    origin = "cells/10.0.16.5/store.json"
+    contradiction = f"app {FRONT} at 10.255.78.3 on cell 10.0.16.5. {origin} is used."
+    assert f"{file} has app {BACK} at 10.255.78.3 on cell 10.0.16.5, {origin} has {contradiction}" in ran.stderr
+
+
+MISUSES = {
+    "a store without a cell": (
+        ["--store", "x.json"],
+        "--store takes CELL=FILE, not 'x.json'\nAs in --store cell-1=store.json\n",
+    ),
+    "a cell that is no folder": (
+        ["--store", "a/b=x"],
+        "--store takes CELL=FILE, not 'a/b=x'\nAs in --store cell-1=store.json\n",
+    ),
+    "a store that is not there": (["--store", "a=FOLDER/x"], "FOLDER/x: cannot be read: No such file or directory\n"),
+    "a truncated store": (["--store", "a=FOLDER/cut"], "FOLDER/cut: not JSON: Expecting value, line 1 column 7\n"),
+    "a cell twice": (["--store", "a=FOLDER/ok", "--store", "a=FOLDER/ok"], "--store has two files for cell a\n"),
+    "no lines of cfdot's": (
+        ["--lrps", "FOLDER/cut"],
+        (
+            "FOLDER/cut, line 1: not JSON: Expecting value, line 1 column 7\n"
+            "It is what 'cfdot actual-lrps' prints: an instance on each line, as JSON.\n"
+        ),
+    ),
+    "lines of other letters": (["--lrps", "FOLDER/latin"], "FOLDER/latin: not UTF-8 at byte 1\n"),
+}
+
+
+@pytest.mark.parametrize(("words", "stderr"), MISUSES.values(), ids=MISUSES)
+def test_misuses(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Told before anything is asked for."""
+    (tmp_path / "cut").write_text('{"a": ', encoding="utf-8")
+    (tmp_path / "ok").write_text("{}", encoding="utf-8")
+    (tmp_path / "latin").write_bytes(b"\xe4")
+    ran = cfnet("render", *(word.replace("FOLDER", str(tmp_path)) for word in words))
+    assert ran == (2, "", stderr.replace("FOLDER", str(tmp_path)))

@@ -1,0 +1,109 @@
+"""`cfnet validate`: documents checked, without a foundation."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_process import HEAVY, modules_of
+from tests.conftest import Cfnet
+
+GOOD = "version: 1\nspace: shop/web\npolicies:\n  - source: ((app))\n    destination: [b, c]\n"
+BAD = "version: 1\nspace: shop/web\npolicies:\n  - source: a\n    destination: b\n    ports: 0x50\n"
+WRONG_PORTS = "E208 bad ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a good document, a bad one and values, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    Path("good.yml").write_text(GOOD, "utf-8")
+    Path("bad.yml").write_text(BAD, "utf-8")
+    Path("values.yml").write_text("app: from-file\n", "utf-8")
+    return tmp_path
+
+
+def test_a_good_document_is_said_to_be_one(cfnet: Cfnet) -> None:
+    """Nothing on stdout; how much was looked at on stderr."""
+    assert cfnet("validate", "good.yml", "--var", "app=a") == (0, "", "1 file, 2 policies, no faults.\n")
+
+
+def test_faults_come_in_the_order_of_the_files(cfnet: Cfnet) -> None:
+    """Also those of files that are not there; exit 1."""
+    assert cfnet("validate", "bad.yml", "no.yml", "good.yml") == (
+        1,
+        (
+            f"bad.yml:6:12: {WRONG_PORTS}"
+            "no.yml:1:1: E101 file cannot be read: No such file or directory\n"
+            "good.yml:4:13: E114 variable without a value: ((app)); "
+            "expected --var app=VALUE, a --vars-file or CFNET_VAR_app\n"
+        ),
+        "3 faults in 3 files.\n",
+    )
+
+
+def test_faults_need_not_fail_a_build(cfnet: Cfnet) -> None:
+    """`--exit-zero` tells them all the same."""
+    assert cfnet("validate", "bad.yml", "--exit-zero") == (0, f"bad.yml:6:12: {WRONG_PORTS}", "1 fault in 1 file.\n")
+
+
+def test_a_file_given_twice_is_one_file(cfnet: Cfnet) -> None:
+    """Its policies are not declared twice."""
+    ran = cfnet("validate", "good.yml", "good.yml", "--var", "app=a")
+    assert ran == (0, "", "1 file, 2 policies, no faults.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "value"),
+    [
+        ([], {"CFNET_VAR_app": "a*"}, "a*"),
+        (["--vars-file", "values.yml"], {"CFNET_VAR_app": "b*"}, None),
+        (["--vars-file", "values.yml", "--var", "app=c*"], {"CFNET_VAR_app": "b*"}, "c*"),
+        (["--var", "app=c", "--var", "app=d*"], {}, "d*"),
+        (["--var", "app=e=*"], {}, "e=*"),
+    ],
+    ids=["the environment", "a file before the environment", "an option before all", "the last option", "up to the ="],
+)
+def test_values_come_from(words: list[str], environment: dict[str, str], value: str | None, cfnet: Cfnet) -> None:
+    """A value with a wildcard is a fault that shows where it came from."""
+    ran = cfnet("validate", "good.yml", *words, variables=environment)
+    if value is None:
+        assert ran.exit == 0
+    else:
+        assert ran.stdout.startswith(f'good.yml:4:13: E204 bad name of an app: "{value}";')
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr"),
+    [
+        (["good.yml", "--var", "app"], "--var takes NAME=VALUE, and 'app' is not that\n"),
+        (["good.yml", "--json", "--format", "sarif"], "--json cannot be combined with --format sarif\n"),
+        ([], "Missing argument 'FILE...'.\nTry 'cfnet validate --help'.\n"),
+    ],
+)
+def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> None:
+    """Exit 2, nothing on stdout."""
+    assert cfnet("validate", *words) == (2, "", stderr)
+
+
+@pytest.mark.parametrize(
+    ("words", "beginning"),
+    [
+        (["--json"], '{\n  "format_version": 1,\n  "faults": ['),
+        (["--format", "json"], '{\n  "format_version": 1,\n  "faults": ['),
+        (["--format", "github"], "::error file=bad.yml,line=6,col=12,title=E208 bad ports::"),
+        (["--format", "sarif"], '{\n  "$schema": "https://json.schemastore.org/sarif-2.1.0.json",'),
+        (
+            ["--format", "junit"],
+            '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites tests="1" failures="1" errors="0">',
+        ),
+    ],
+)
+def test_faults_are_told_to_machines(words: list[str], beginning: str, cfnet: Cfnet) -> None:
+    """The form changes, the exit code does not."""
+    ran = cfnet("validate", "bad.yml", *words)
+    assert (ran.exit, ran.stdout[: len(beginning)]) == (1, beginning)
+
+
+def test_loads_only_what_it_needs() -> None:
+    """YAML, and nothing that talks to a foundation, draws or keeps keys."""
+    assert modules_of(["validate", "good.yml", "--var", "app=a"], {}) & HEAVY == {"yaml"}

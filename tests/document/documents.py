@@ -1,0 +1,102 @@
+"""Hypothesis strategies: values that might be a policy document, most of them nearly."""
+
+from hypothesis import strategies as st
+
+Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+_CHARACTERS = st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp"), exclude_characters="\ufeff")
+"""What stays what it is when JSON is read as YAML."""
+
+_texts = st.text(_CHARACTERS, max_size=8)
+_scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    # A whole number with a point is an integer to JSON Schema and no port to cfnet: the one thing they see differently.
+    st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: not number.is_integer()),
+    _texts,
+)
+junk = st.recursive(
+    _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3), max_leaves=4
+)
+
+
+def _mostly(usual: st.SearchStrategy[Json], unusual: st.SearchStrategy[Json] = junk) -> st.SearchStrategy[Json]:
+    return st.integers(0, 15).flatmap(lambda number: unusual if number == 0 else usual)
+
+
+def _table(
+    required: dict[str, st.SearchStrategy[Json]], optional: dict[str, st.SearchStrategy[Json]]
+) -> st.SearchStrategy[Json]:
+    whole = st.fixed_dictionaries(required, optional=optional)
+    lacking = st.fixed_dictionaries({}, optional={**required, **optional, "name": junk})
+    return _mostly(whole, lacking)
+
+
+_NAMES = (
+    "a",
+    "my app",
+    "a/b",
+    "shop/web/a",
+    "a/b/c/d",
+    "/",
+    "a*",
+    "shop/*/a",
+    "((v))",
+    "((",
+    "x((v))*",
+    "a\n",
+    "",
+    "é",
+)
+_names = st.sampled_from(_NAMES) | _texts
+_guids = st.sampled_from(("2f978b7f-b3d2-4f50-b08f-776634a6e411", "g", "g h", "", "é", "g\n"))
+_apps = _mostly(
+    st.one_of(
+        _names,
+        _table({"app": _names}, {"space": _names}),
+        _table({"guid": _guids}, {}),
+        _table({"app": _names, "guid": _guids}, {}),
+    )
+)
+_ports = _mostly(
+    st.one_of(
+        st.integers(-1, 65_537),
+        st.sampled_from(("8080", "8080-8090", "8080-", "-1", "65536", "1-65535", "0", "0x50", "1e3", "8080 ", "80\n")),
+        st.integers(0, 70_000).map(str),
+    )
+)
+_protocols = _mostly(st.sampled_from(("tcp", "udp", "TCP", "((p))", "")))
+
+
+def _one_or_many(one: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+    return one | st.lists(one, max_size=3)
+
+
+_entries = _mostly(
+    _table(
+        {"source": _one_or_many(_apps), "destination": _one_or_many(_apps)},
+        {"protocol": _protocols, "ports": _one_or_many(_ports)},
+    )
+)
+_ignored = _mostly(
+    _table(
+        {},
+        {
+            "source": _one_or_many(_apps),
+            "destination": _one_or_many(_apps),
+            "protocol": _protocols,
+            "ports": _one_or_many(_ports),
+        },
+    )
+)
+documents = _mostly(
+    _table(
+        {"version": _mostly(st.just(1)), "policies": _mostly(st.lists(_entries, max_size=3))},
+        {
+            "space": _mostly(_names),
+            "owns": _mostly(st.lists(_names, max_size=2)),
+            "ignore": _mostly(st.lists(_ignored, max_size=2)),
+        },
+    )
+)

@@ -1,0 +1,365 @@
+"""Policy documents: what they mean, and every way in which they can be wrong, with the exact words."""
+
+import pytest
+
+from cfnet.document import AppGuid, AppName, Loaded, Named, Place, Source, SpaceName, load
+from cfnet.policy import Ports, Protocol
+
+HEAD = "version: 1\nspace: shop/web\npolicies:\n"
+
+
+def loaded(text: str, **variables: str) -> Loaded:
+    """What one document comes to."""
+    return load([Source("f.yml", text.encode())], variables)
+
+
+def faults(text: str, **variables: str) -> list[str]:
+    """The faults of one document, without the file's name."""
+    return [str(fault).removeprefix("f.yml:") for fault in loaded(text, **variables).faults]
+
+
+def test_reads_the_document_of_the_design() -> None:
+    """Sources times destinations times ports, with bare names in the document's space and tcp 8080 as the default."""
+    text = """\
+# yaml-language-server: $schema=cfnet.schema.json
+version: 1
+space: shop/web
+owns: [shop/web]
+policies:
+  - source: frontend
+    destination: backend
+  - source: frontend
+    destination: {app: payments, space: pay}
+    protocol: tcp
+    ports: [8443, 9000-9010]
+  - source: [frontend, worker]
+    destination: {guid: 2f978b7f-b3d2-4f50-b08f-776634a6e411}
+    protocol: udp
+    ports: 53
+ignore:
+  - destination: "shop/ops/*"
+"""
+    frontend, worker = AppName("shop", "web", "frontend"), AppName("shop", "web", "worker")
+    backend, payments = AppName("shop", "web", "backend"), AppName("shop", "pay", "payments")
+    guid = AppGuid("2f978b7f-b3d2-4f50-b08f-776634a6e411")
+    result = loaded(text)
+    assert result.faults == ()
+    assert dict(result.declared) == {
+        Named(frontend, backend, Protocol.TCP, Ports(8080, 8080)): Place("f.yml", 6, 5),
+        Named(frontend, payments, Protocol.TCP, Ports(8443, 8443)): Place("f.yml", 8, 5),
+        Named(frontend, payments, Protocol.TCP, Ports(9000, 9010)): Place("f.yml", 8, 5),
+        Named(frontend, guid, Protocol.UDP, Ports(53, 53)): Place("f.yml", 12, 5),
+        Named(worker, guid, Protocol.UDP, Ports(53, 53)): Place("f.yml", 12, 5),
+    }
+    assert [document.owns for document in result.documents] == [
+        ((SpaceName("shop", "web"), Place("f.yml", 4, 8)),),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("backend", AppName("shop", "web", "backend")),
+        ("pay/prod/api", AppName("pay", "prod", "api")),
+        ("{app: api}", AppName("shop", "web", "api")),
+        ("{app: api, space: ops}", AppName("shop", "ops", "api")),
+        ("{app: api, space: pay/prod}", AppName("pay", "prod", "api")),
+        ('{app: "a/b*c"}', AppName("shop", "web", "a/b*c")),
+        ("{guid: 2f97}", AppGuid("2f97")),
+        ('"123"', AppName("shop", "web", "123")),
+        ("my app", AppName("shop", "web", "my app")),
+    ],
+)
+def test_reads_every_form_of_an_app(written: str, meant: AppName | AppGuid) -> None:
+    """An app is named by its name, with its space, by its whole path or by its GUID."""
+    result = loaded(f"{HEAD}  - {{source: a, destination: {written}}}\n")
+    assert result.faults == ()
+    assert [policy.destination for policy in result.declared] == [meant]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("8080", [Ports(8080, 8080)]),
+        ('"8080"', [Ports(8080, 8080)]),
+        ("9000-9010", [Ports(9000, 9010)]),
+        ('"1-65535"', [Ports(1, 65535)]),
+        ("[8443, 9000-9010, '53']", [Ports(8443, 8443), Ports(9000, 9010), Ports(53, 53)]),
+    ],
+)
+def test_reads_every_form_of_ports(written: str, meant: list[Ports]) -> None:
+    """Ports are a number, a text, a range or a list of these."""
+    result = loaded(f"{HEAD}  - {{source: a, destination: b, ports: {written}}}\n")
+    assert result.faults == ()
+    assert [policy.ports for policy in result.declared] == meant
+
+
+_ONE = "expected a port from 1 to 65535, or a range such as 9000-9010"
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("0x50", f"E208 bad ports: 0x50; {_ONE}; did you mean 80?"),
+        ("8_080", f"E208 bad ports: 8_080; {_ONE}; did you mean 8080?"),
+        ("1e3", f"E208 bad ports: 1e3; {_ONE}; did you mean 1000?"),
+        ('"8080 "', f'E208 bad ports: "8080 "; {_ONE}; did you mean 8080?'),
+        ("08080", f"E208 bad ports: 08080; {_ONE}; did you mean 8080?"),
+        ("8080.0", f"E208 bad ports: 8080.0; {_ONE}; did you mean 8080?"),
+        ("0", f"E208 bad ports: 0; {_ONE}"),
+        ("65536", f"E208 bad ports: 65536; {_ONE}"),
+        ("-1", f"E208 bad ports: -1; {_ONE}"),
+        ("80..90", f'E208 bad ports: "80..90"; {_ONE}; did you mean 80-90?'),
+        ('"80:90"', f'E208 bad ports: "80:90"; {_ONE}; did you mean 80-90?'),
+        ('"80, 443"', f'E208 bad ports: "80, 443"; {_ONE}; did you mean [80, 443]?'),
+        ("http", f'E208 bad ports: "http"; {_ONE}'),
+        ("true", f"E208 bad ports: true; {_ONE}, or a list of these"),
+        ("", f"E208 bad ports: nothing; {_ONE}, or a list of these"),
+        ("{start: 1}", f"E208 bad ports: a mapping; {_ONE}, or a list of these"),
+        ("[[80]]", f"E208 bad ports: a list; {_ONE}"),
+        ("[]", "E210 too few or too many items: a list of ports with 0; expected at least 1"),
+        (
+            "9010-9000",
+            (
+                'E303 range of ports that ends before it starts: "9010-9000"; '
+                "expected the lower port first; did you mean 9000-9010?"
+            ),
+        ),
+        ("[80, 443, 80]", "E301 policy declared twice: 80; the other one is at f.yml:4:41"),
+    ],
+)
+def test_refuses_ports_that_are_none(written: str, fault: str) -> None:
+    """What is not plainly a port is refused, and what was probably meant is said."""
+    found = faults(f"{HEAD}  - {{source: a, destination: b, ports: {written}}}\n")
+    assert [each.split(": ", 1)[1] for each in found] == [fault]
+
+
+def test_an_entry_with_one_fault_does_not_hide_another() -> None:
+    """Ports out of range and a range backwards, in one list."""
+    found = faults(f"{HEAD}  - {{source: a, destination: b, ports: [0x50, 9-8]}}\n")
+    assert [each.split(": ", 1)[1].partition(" ")[0] for each in found] == ["E208", "E303"]
+
+
+BAD = {
+    "a document that is a text": (
+        "policies\n",
+        [('1:1: E203 wrong kind of value: "policies"; '
+         "expected a policy document: version, space, owns, policies, ignore")],
+    ),
+    "keys that are misspelt": (
+        "version: 1\npolicys:\n  - source: a\n    destination: b\n",
+        [('2:1: E201 unknown key: "policys"; expected version, space, owns, policies or ignore; '
+         'did you mean "policies"?')],
+    ),
+    "a version that is not there yet": ("version: 2\npolicies: []\n", ["1:10: E209 unknown version: 2; expected 1"]),
+    "a version that is a text": ('version: "1"\npolicies: []\n', ['1:10: E209 unknown version: "1"; expected 1']),
+    "no version": ("policies: []\n", ["1:1: E202 missing key: a mapping without version"]),
+    "no policies": ("version: 1\n", ["1:1: E202 missing key: a mapping without policies"]),
+    "policies that are a mapping": (
+        "version: 1\npolicies: {source: a, destination: b}\n",
+        ["2:11: E203 wrong kind of value: a mapping; expected a list of policies"],
+    ),
+    "a space without its org": (
+        "version: 1\nspace: web\npolicies: []\n",
+        ['2:8: E205 bad name of a space: "web"; expected ORG/SPACE; did you mean "ORG/web"?'],
+    ),
+    "owned spaces that are no list": (
+        "version: 1\nowns: shop/web\npolicies: []\n",
+        ['2:7: E203 wrong kind of value: "shop/web"; expected a list of spaces'],
+    ),
+    "a policy without a destination": (
+        HEAD + "  - source: a\n",
+        ["4:5: E202 missing key: a mapping without destination"],
+    ),
+    "a protocol without ports": (
+        HEAD + "  - {source: a, destination: b, protocol: udp}\n",
+        ["4:5: E202 missing key: a mapping without ports"],
+    ),
+    "a protocol in capitals": (
+        HEAD + "  - {source: a, destination: b, protocol: TCP, ports: 1}\n",
+        ['4:43: E207 unknown protocol: "TCP"; expected tcp or udp; did you mean tcp?'],
+    ),
+    "a protocol that has no ports": (
+        HEAD + "  - {source: a, destination: b, protocol: icmp, ports: 1}\n",
+        ['4:43: E207 unknown protocol: "icmp"; expected tcp or udp'],
+    ),
+    "an app that is a number": (
+        HEAD + "  - {source: 123, destination: b}\n",
+        [("4:14: E204 bad name of an app: 123; "
+         "expected APP or ORG/SPACE/APP, without wildcards (these stand under ignore only); "
+         'did you mean "123"?')],
+    ),
+    "an app without its org": (
+        HEAD + "  - {source: a, destination: ops/b}\n",
+        [('4:30: E204 bad name of an app: "ops/b"; '
+         "expected APP or ORG/SPACE/APP, without wildcards (these stand under ignore only); "
+         'did you mean "ORG/ops/b"?')],
+    ),
+    "a wildcard among the policies": (
+        HEAD + '  - {source: a, destination: "b*"}\n',
+        [('4:30: E204 bad name of an app: "b*"; '
+         "expected APP or ORG/SPACE/APP, without wildcards (these stand under ignore only)")],
+    ),
+    "an app by name and by GUID": (
+        HEAD + "  - {source: {app: a, guid: g}, destination: b}\n",
+        ['4:23: E201 unknown key: "guid"; expected app or space'],
+    ),
+    "a GUID that is a number": (
+        HEAD + "  - {source: {guid: 1e5}, destination: b}\n",
+        ['4:21: E206 bad GUID: 1e5; expected the GUID of an app; did you mean "1e5"?'],
+    ),
+    "a name with NUL in it": (
+        HEAD + '  - {source: "a\\0", destination: b}\n',
+        [('4:14: E204 bad name of an app: "a\x00"; '
+         "expected APP or ORG/SPACE/APP, without wildcards (these stand under ignore only)")],
+    ),
+    "nobody as a source": (
+        HEAD + "  - {source: [], destination: b}\n",
+        ["4:14: E210 too few or too many items: a list of apps with 0; expected at least 1"],
+    ),
+    "an ignored policy that could be any": (
+        "version: 1\npolicies: []\nignore:\n  - protocol: udp\n",
+        ["4:5: E202 missing key: a mapping without source or destination"],
+    ),
+    "a policy twice": (
+        HEAD + "  - {source: a, destination: b}\n  - {source: a, destination: shop/web/b, ports: [80, 8080]}\n",
+        ["5:5: E301 policy declared twice: shop/web/a to shop/web/b, tcp 8080; the other one is at f.yml:4:5"],
+    ),
+    "an app twice in a list": (
+        HEAD + "  - {source: [a, b, {app: a}], destination: b}\n",
+        ["4:21: E301 policy declared twice: shop/web/a; the other one is at f.yml:4:15"],
+    ),
+    "a policy both declared and ignored": (
+        HEAD + '  - {source: a, destination: shop/ops/log}\nignore:\n  - destination: "shop/ops/*"\n',
+        [("4:5: E302 policy both declared and ignored: shop/web/a to shop/ops/log, tcp 8080; "
+         "the other one is at f.yml:6:5")],
+    ),
+    "an entry that means a million policies": (
+        HEAD + f"  - {{source: [{', '.join(f'a{n}' for n in range(1000))}], destination: b, ports: "
+        f"[{', '.join(map(str, range(1, 1001)))}]}}\n  - {{source: b, destination: c}}\n",
+        [("4:5: E304 too many policies: an entry that means 1,000,000 policies; "
+         "expected at most 500,000 policies in all")],
+    ),
+    "a variable without a value": (
+        HEAD + "  - {source: ((app)), destination: b}\n",
+        [("4:14: E114 variable without a value: ((app)); "
+         "expected --var app=VALUE, a --vars-file or CFNET_VAR_app")],
+    ),
+    "faults all over the place": (
+        "version: 1\nspace: web\npolicies:\n  - source: a\n    destination:\n    prots: 80\n  - b\n",
+        [
+            '2:8: E205 bad name of a space: "web"; expected ORG/SPACE; did you mean "ORG/web"?',
+            ("5:17: E204 bad name of an app: nothing; expected APP, ORG/SPACE/APP, {app: APP, space: SPACE} or "
+            "{guid: GUID}, or a list of these"),
+            '6:5: E201 unknown key: "prots"; expected source, destination, protocol or ports; did you mean "ports"?',
+            '7:5: E203 wrong kind of value: "b"; expected a policy: source, destination, protocol, ports',
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD.values(), ids=BAD)
+def test_says_what_is_wrong(text: str, expected: list[str]) -> None:
+    """All faults of a document are told in one run, each with its place, what was found and what was expected."""
+    assert faults(text) == expected
+
+
+def test_leaves_out_the_thousandth_of_the_same_mistake() -> None:
+    """A document in which everything is wrong does not bury its reader."""
+    found = faults("version: 1\npolicies:\n" + "  - x\n" * 5000)
+    assert len(found) == 1001
+    assert found[-1] == "1002:5: E118 too many faults: the rest is left out"
+
+
+class TestSeveralFiles:
+    """Several files are one desired state."""
+
+    def test_are_loaded_together(self) -> None:
+        """Each file has its own space and owned spaces."""
+        one = Source("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
+        two = Source("two.yml", b"version: 1\nspace: shop/ops\npolicies: [{source: a, destination: b}]\n")
+        result = load([one, two])
+        assert result.faults == ()
+        assert [str(policy) for policy in result.declared] == [
+            "shop/web/a to shop/web/b, tcp 8080",
+            "shop/ops/a to shop/ops/b, tcp 8080",
+        ]
+
+    def test_may_not_declare_the_same_policy(self) -> None:
+        """The fault names both places."""
+        one = Source("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
+        two = Source("two.yml", b"version: 1\npolicies:\n- source: shop/web/a\n  destination: shop/web/b\n")
+        assert [str(fault) for fault in load([one, two]).faults] == [
+            (
+                "two.yml:3:3: E301 policy declared twice: shop/web/a to shop/web/b, tcp 8080; "
+                "the other one is at one.yml:3:12"
+            )
+        ]
+
+    def test_may_not_ignore_what_another_declares(self) -> None:
+        """What is ignored in one file is ignored in all."""
+        one = Source("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
+        two = Source("two.yml", b"version: 1\npolicies: []\nignore:\n- source: shop/*/a\n")
+        assert [str(fault) for fault in load([one, two]).faults] == [
+            (
+                "one.yml:3:12: E302 policy both declared and ignored: shop/web/a to shop/web/b, tcp 8080; "
+                "the other one is at two.yml:4:3"
+            )
+        ]
+
+    def test_have_their_faults_told_in_one_run(self) -> None:
+        """A file that is no YAML does not hide the faults of the next one."""
+        found = load([Source("one.yml", b"a: [1"), Source("two.yml", b"version: 3\npolicies: []\n")]).faults
+        assert [(fault.place.file, fault.code.id) for fault in found] == [("one.yml", "E106"), ("two.yml", "E209")]
+
+
+class TestTheTargetedSpace:
+    """Names that say no space are of the targeted one."""
+
+    TEXT = b"version: 1\npolicies:\n  - {source: a, destination: {app: b, space: ops}}\n"
+
+    def test_completes_names(self) -> None:
+        """Where the targeted space is known, names are complete, and it is what the document owns."""
+        result = load([Source("f.yml", self.TEXT)], targeted=SpaceName("shop", "web"))
+        assert [str(policy) for policy in result.declared] == ["shop/web/a to shop/ops/b, tcp 8080"]
+        assert result.documents[0].owns == ((SpaceName("shop", "web"), Place("f.yml", 1, 1)),)
+
+    def test_need_not_be_known_to_validate(self) -> None:
+        """Where it is not, names stay as they are."""
+        result = load([Source("f.yml", self.TEXT)])
+        assert result.faults == ()
+        assert list(result.declared) == [
+            Named(AppName(None, None, "a"), AppName(None, "ops", "b"), Protocol.TCP, Ports(8080, 8080))
+        ]
+        assert result.documents[0].owns is None
+
+
+class TestIgnoring:
+    """Policies that somebody else keeps."""
+
+    @pytest.mark.parametrize(
+        ("ignored", "found"),
+        [
+            ("source: front*", True),
+            ("source: shop/web/*", True),
+            ("source: shop/*/frontend", True),
+            ('source: "*/*/*"', True),
+            ("source: {app: front*}", True),
+            ("source: {app: front*, space: shop/web}", True),
+            ("source: {app: front*, space: ops}", False),
+            ("source: front", False),
+            ("source: shop/ops/*", False),
+            ("source: [x, frontend]", True),
+            ("{source: frontend, destination: backend}", True),
+            ("{source: frontend, destination: other}", False),
+            ("{source: frontend, protocol: udp}", False),
+            ("{source: frontend, protocol: tcp}", True),
+            ("{source: frontend, ports: [1, 8080]}", True),
+            ("{source: frontend, ports: 8000-9000}", False),
+            ("source: {guid: frontend}", False),
+        ],
+    )
+    def test_is_by_pattern(self, ignored: str, found: bool) -> None:  # noqa: FBT001 - a column of the table
+        """A * stands for any text of one name; protocol and ports, where given, are the same ones."""
+        text = f"{HEAD}  - {{source: frontend, destination: backend}}\nignore:\n  - {ignored}\n"
+        assert [fault.code.id for fault in loaded(text).faults] == (["E302"] if found else [])

@@ -1,0 +1,239 @@
+"""YAML that is made to hurt, or that is not what its author thinks: one clear fault each, with libyaml and without."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.document.document import AppName, Named
+from cfnet.document.faults import Report
+from cfnet.document.loading import Source, load
+from cfnet.document.nodes import Kind, Mapping, Scalar, Sequence, kind_of
+from cfnet.document.place import Place
+from cfnet.document.reader import read
+from cfnet.policy import Ports, Protocol
+
+
+def laughs() -> bytes:
+    """Nine lists, each of nine times the one before: 387 million texts in 300 bytes."""
+    lines = ["a0: &a0 [x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+    return "\n".join(lines).encode()
+
+
+HOSTILE = {
+    "a hundred levels of lists": (
+        b"version: 1\npolicies: " + b"[" * 100 + b"]" * 100,
+        "f.yml:2:30: E109 nested too deeply: level 21 of nesting; expected at most 20",
+    ),
+    "a million levels of mappings": (
+        b"{a: " * 1_000_000,
+        "f.yml:1:81: E109 nested too deeply: level 21 of nesting; expected at most 20",
+    ),
+    "aliases that explode": (
+        laughs(),
+        "f.yml:6:40: E110 aliases stand for too much: *a4; expected at most 100,000 values from aliases",
+    ),
+    "an alias of what it is in": (
+        b"a: &x [*x]",
+        'f.yml:1:8: E111 alias without an anchor: *x; expected &x before it; did you mean a wildcard in quotes: "*x"?',
+    ),
+    "an alias that misspells its anchor": (
+        b"a: &ports [1]\nb: *prots",
+        "f.yml:2:4: E111 alias without an anchor: *prots; expected &prots before it; did you mean *ports?",
+    ),
+    "more than ten megabytes": (
+        b"#" * 10_485_761,
+        (
+            "f.yml:1:1: E102 file is too large: more than 8,388,608 bytes; "
+            "expected several files: they can be one desired state"
+        ),
+    ),
+    "bytes that are not UTF-8": (
+        b"version: 1\nspace: caf\xe9/web\n",
+        "f.yml:2:11: E103 file is not UTF-8: the byte 0xe9; expected UTF-8",
+    ),
+    "UTF-16": (
+        "version: 1\n".encode("utf-16"),
+        "f.yml:1:1: E103 file is not UTF-8: the byte 0xff; expected UTF-8; did you mean UTF-16, to be saved as UTF-8?",
+    ),
+    "NUL": (b"version: 1\n# \x00\n", "f.yml:2:3: E104 control character: the character U+0000; expected text"),
+    "half a surrogate pair": (
+        b'version: 1\npolicies: [{source: "\xed\xa0\x80"}]',
+        "f.yml:2:22: E103 file is not UTF-8: the byte 0xed; expected UTF-8",
+    ),
+    "a tab as indentation": (
+        b"version: 1\npolicies:\n\t- source: a\n",
+        "f.yml:3:1: E105 tab in the indentation: a tab; expected spaces",
+    ),
+    "nothing": (b"", "f.yml:1:1: E107 file is empty: nothing; expected at least 'version: 1' and 'policies: []'"),
+    "nothing but comments": (
+        b"# later\n",
+        "f.yml:1:1: E107 file is empty: nothing; expected at least 'version: 1' and 'policies: []'",
+    ),
+    "two documents": (
+        b"a: 1\n---\nb: 2\n",
+        "f.yml:2:1: E108 more than one document in a file: a second document; expected one for each file",
+    ),
+}
+
+
+@pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
+@pytest.mark.parametrize(("data", "fault"), HOSTILE.values(), ids=HOSTILE)
+def test_ends_with_one_clear_fault(data: bytes, fault: str, *, pure: bool) -> None:
+    """A document that cannot be read has one fault, says where and what, and nothing of it is returned."""
+    report = Report()
+    assert read(data, "f.yml", report, pure=pure) is None
+    assert [str(each) for each in report.faults] == [fault]
+
+
+ODD = {
+    "a Python object": (
+        b"a: !!python/object/apply:os.system [ls]",
+        [('f.yml:1:4: E112 YAML tag: the tag "tag:yaml.org,2002:python/object/apply:os.system"; '
+         "expected no tags: values mean what they look like")],
+    ),
+    "a merge key": (
+        b"a: &a {b: c}\nd:\n  <<: *a\n",
+        ["f.yml:3:3: E113 YAML merge key: <<; expected each key written out"],
+    ),
+    "a list as a key": (b"[a]: b", ["f.yml:1:1: E115 key that is no name: a list; expected the name of a key"]),
+    "a number as a key": (b"1: b", ["f.yml:1:1: E115 key that is no name: 1; expected the name of a key"]),
+    "a key twice": (
+        b"a: 1\nb: 2\na: 3\nb: 4\n",
+        [
+            'f.yml:3:1: E116 duplicate key: "a"; the other one is at f.yml:1:1',
+            'f.yml:4:1: E116 duplicate key: "b"; the other one is at f.yml:2:1',
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
+@pytest.mark.parametrize(("data", "faults"), ODD.values(), ids=ODD)
+def test_goes_on_behind_what_it_refuses(data: bytes, faults: list[str], *, pure: bool) -> None:
+    """What YAML allows and a policy document does not is refused, and the rest is read."""
+    report = Report()
+    assert read(data, "f.yml", report, pure=pure) is not None
+    assert [str(each) for each in report.faults] == faults
+
+
+SYNTAX = {
+    "a bracket that nobody closes": (
+        b"a: [1,\nb: 2\n",
+        (
+            "f.yml:1:4: E106 file is not YAML: did not find expected ',' or ']' "
+            "while parsing a flow sequence, to the end of the file"
+        ),
+    ),
+    "a key in the middle of a list": (
+        b"a:\n  - b\n  c: d\n",
+        (
+            "f.yml:3:3: E106 file is not YAML: did not find expected '-' indicator "
+            "while parsing a block collection that begins in line 2"
+        ),
+    ),
+    "a wildcard without quotes": (
+        b"a: */b",
+        (
+            "f.yml:1:5: E106 file is not YAML: did not find expected alphabetic or numeric character "
+            'while scanning an alias; did you mean a wildcard in quotes: "*"?'
+        ),
+    ),
+    "a tab behind a colon": (b"a: 1\nb:\n \t- c", "f.yml:3:2: E105 tab in the indentation: a tab; expected spaces"),
+}
+
+
+@pytest.mark.parametrize(("data", "fault"), SYNTAX.values(), ids=SYNTAX)
+def test_tells_where_the_syntax_breaks(data: bytes, fault: str) -> None:
+    """What the parser stumbles over is told with its place, and with what was begun where."""
+    report = Report()
+    assert read(data, "f.yml", report) is None
+    assert [str(each) for each in report.faults] == [fault]
+
+
+@pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
+@pytest.mark.parametrize(
+    "data",
+    [b'a: "\\UFFFFFFFF"', b"%YAML " + b"9" * 5000 + b".1\n---\na: b\n", b'a: "\\ud800"'],
+    ids=["a character beyond Unicode", "a version of five thousand digits", "half a surrogate pair, escaped"],
+)
+def test_refuses_numbers_beyond_every_bound(data: bytes, *, pure: bool) -> None:
+    """What makes a parser of YAML stumble in itself is a fault of the document all the same."""
+    report = Report()
+    assert read(data, "f.yml", report, pure=pure) is None
+    assert [fault.code.id in ("E104", "E106") for fault in report.faults] == [True]
+
+
+_PIECES = (
+    *("version: 1\n", "policies:\n", "  - source: a\n", "    destination: b\n", "[", "]", "{", "}", ",", ": ", " "),
+    *("\n", "- ", "? ", "*a", "&a ", "!!str ", "!x", "%YAML 1.1\n", "%TAG ! x\n", "---\n", "...\n", "|9\n", ">-\n"),
+    *('"', "'", "\\x00", "\\UFFFFFFFF", "\\ud800", "\t", "#", "<<: ", "é", "\u2028", "\x85", "\ufeff", "\r", "1e5"),
+)
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=14).map(lambda pieces: "".join(pieces).encode()) | st.binary())
+def test_never_ends_in_anything_but_faults(data: bytes) -> None:
+    """Whatever the bytes: a document, or faults, with libyaml and without."""
+    for pure in (False, True):
+        report = Report()
+        assert read(data, "f.yml", report, pure=pure) is not None or report.faults
+    loaded = load([Source("f.yml", data)])
+    assert loaded.documents or loaded.faults
+
+
+@pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
+def test_knows_the_place_of_everything(*, pure: bool) -> None:
+    """Lines and columns count from 1, columns in characters, a byte order mark counts for nothing."""
+    report = Report()
+    root = read("\ufeffa:\n  - é: 1\n    b: x\n".encode(), "f.yml", report, pure=pure)
+    b = (Scalar("b", Kind.TEXT, Place("f.yml", 3, 5)), Scalar("x", Kind.TEXT, Place("f.yml", 3, 8)))
+    e = (Scalar("é", Kind.TEXT, Place("f.yml", 2, 5)), Scalar("1", Kind.NUMBER, Place("f.yml", 2, 8)))
+    items = Sequence((Mapping((e, b), Place("f.yml", 2, 5)),), Place("f.yml", 2, 3))
+    assert root == Mapping(((Scalar("a", Kind.TEXT, Place("f.yml", 1, 1)), items),), Place("f.yml", 1, 1))
+    assert not report.faults
+
+
+@pytest.mark.parametrize(
+    ("plain", "kind"),
+    [
+        ("backend", Kind.TEXT),
+        ("9000-9010", Kind.TEXT),
+        ("2f978b7f-b3d2-4f50-b08f-776634a6e411", Kind.TEXT),
+        ("1.2.3", Kind.TEXT),
+        ("", Kind.NULL),
+        ("~", Kind.NULL),
+        ("null", Kind.NULL),
+        ("on", Kind.BOOLEAN),
+        ("No", Kind.BOOLEAN),
+        ("TRUE", Kind.BOOLEAN),
+        ("8080", Kind.NUMBER),
+        ("8_080", Kind.NUMBER),
+        ("0x50", Kind.NUMBER),
+        ("0o17", Kind.NUMBER),
+        ("1e3", Kind.NUMBER),
+        ("1:30", Kind.NUMBER),
+        ("-.inf", Kind.NUMBER),
+    ],
+)
+def test_takes_for_text_only_what_every_yaml_takes_for_text(plain: str, kind: Kind) -> None:
+    """YAML 1.1 and 1.2 disagree about `on` and `1e3`: what is no text in either is none."""
+    assert kind_of(plain) is kind
+
+
+def test_lets_harmless_anchors_be_used() -> None:
+    """An alias stands for what its anchor is at."""
+    text = b"""\
+version: 1
+space: shop/web
+policies:
+  - {source: a, destination: b, ports: &web [80, 443]}
+  - {source: b, destination: a, ports: *web}
+"""
+    loaded = load([Source("f.yml", text)])
+    a, b = AppName("shop", "web", "a"), AppName("shop", "web", "b")
+    assert not loaded.faults
+    assert list(loaded.declared) == [
+        Named(source, destination, Protocol.TCP, Ports(port, port))
+        for source, destination in ((a, b), (b, a))
+        for port in (80, 443)
+    ]

@@ -1,0 +1,116 @@
+"""Names become GUIDs: the apps that documents name, looked for among those of a foundation."""
+
+import pytest
+
+from cfnet.document import Place, Source, SpaceName, load, needed, resolve
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+
+SHOP, PAY = Org("o1", "shop"), Org("o2", "pay")
+WEB, OPS, PROD, EMPTY = (
+    Space("s1", "web", SHOP),
+    Space("s2", "ops", SHOP),
+    Space("s3", "prod", PAY),
+    Space("s4", "empty", PAY),
+)
+FRONTEND, BACKEND = App("g1", "frontend", WEB), App("g2", "backend", WEB)
+LOG, API = App("g3", "log", OPS), App("g4", "api", PROD)
+APPS, SPACES = (FRONTEND, BACKEND, LOG, API), (WEB, OPS, PROD, EMPTY)
+
+HEAD = "version: 1\nspace: shop/web\npolicies:\n"
+
+
+def test_finds_apps_by_name_and_keeps_places() -> None:
+    """Each policy is known by GUIDs, and by where it was declared."""
+    text = HEAD + "  - {source: frontend, destination: [backend, pay/prod/api, {guid: g9}], ports: 1}\n"
+    resolved = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES)
+    place = Place("f.yml", 4, 5)
+    assert resolved.faults == ()
+    assert dict(resolved.wanted) == {
+        Policy("g1", guid, Protocol.TCP, Ports(1, 1)): place for guid in ("g2", "g4", "g9")
+    }
+    assert resolved.owned == {"g1", "g2"}
+
+
+def test_owns_the_apps_of_owned_spaces() -> None:
+    """`owns` replaces the document's space; several documents own what each of them owns."""
+    one = Source("one.yml", b"version: 1\nspace: shop/web\nowns: [shop/ops]\npolicies: []\n")
+    two = Source("two.yml", b"version: 1\nspace: pay/prod\npolicies: []\n")
+    assert resolve(load([one, two]), APPS, SPACES).owned == {"g3", "g4"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        (
+            "{source: frontnd, destination: backend}",
+            (
+                "E401 unknown app: shop/web/frontnd; expected an app of shop/web that this user sees; "
+                "did you mean frontend?"
+            ),
+        ),
+        (
+            "{source: frontend, destination: api}",
+            (
+                "E401 unknown app: shop/web/api; expected an app of shop/web that this user sees; "
+                "did you mean pay/prod/api?"
+            ),
+        ),
+        (
+            "{source: frontend, destination: shop/opps/log}",
+            "E402 unknown space: shop/opps; expected a space that this user sees; did you mean shop/ops?",
+        ),
+        (
+            "{source: frontend, destination: [backend, {guid: g2}]}",
+            "E301 policy declared twice: shop/web/frontend to g2, tcp 8080; the other one is at f.yml:4:5",
+        ),
+    ],
+)
+def test_says_what_is_not_there(entry: str, fault: str) -> None:
+    """Each fault is told at the entry, with the name that is near, or where such an app is."""
+    resolved = resolve(load([Source("f.yml", f"{HEAD}  - {entry}\n".encode())]), APPS, SPACES)
+    assert [str(each) for each in resolved.faults] == [f"f.yml:4:5: {fault}"]
+
+
+def test_knows_a_space_without_apps() -> None:
+    """An app of an empty space is unknown; the space is not."""
+    text = HEAD + "  - {source: frontend, destination: pay/empty/x}\n"
+    found = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults
+    assert [fault.code.id for fault in found] == ["E401"]
+
+
+def test_misses_an_owned_space_where_it_is_named() -> None:
+    """Owning what is not there would prune nothing and look as if it did."""
+    text = b"version: 1\nowns:\n  - shop/web\n  - shop/wbe\npolicies: []\n"
+    assert [str(each) for each in resolve(load([Source("f.yml", text)]), APPS, SPACES).faults] == [
+        "f.yml:4:5: E402 unknown space: shop/wbe; expected a space that this user sees; did you mean shop/web?"
+    ]
+
+
+def test_finds_what_is_ignored_by_another_name() -> None:
+    """A policy that is declared by GUID and ignored by name is both."""
+    text = HEAD + "  - {source: {guid: g1}, destination: backend}\nignore:\n  - source: front*\n"
+    assert [str(each) for each in resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults] == [
+        (
+            "f.yml:4:5: E302 policy both declared and ignored: shop/web/frontend to shop/web/backend, tcp 8080; "
+            "the other one is at f.yml:6:5"
+        )
+    ]
+
+
+def test_needs_a_space_for_bare_names() -> None:
+    """Without the document's and without a targeted one there is nothing to look in."""
+    loaded = load([Source("f.yml", b"version: 1\npolicies: [{source: a, destination: shop/web/backend}]\n")])
+    assert [str(each) for each in resolve(loaded, APPS, SPACES).faults] == [
+        'f.yml:2:12: E403 name without a space: a; expected "space: ORG/SPACE" in the document, or a targeted space'
+    ]
+
+
+def test_says_what_it_needs_to_know() -> None:
+    """Spaces and GUIDs, so that a foundation can be asked for all at once."""
+    text = HEAD + "  - {source: frontend, destination: [{guid: g9}, pay/prod/api]}\n"
+    assert needed(load([Source("f.yml", text.encode())])) == (
+        frozenset({SpaceName("shop", "web"), SpaceName("pay", "prod")}),
+        frozenset({"g9"}),
+        False,
+    )
+    assert needed(load([Source("f.yml", b"version: 1\npolicies: [{source: a, destination: b}]\n")])).targeted

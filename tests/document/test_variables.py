@@ -1,0 +1,90 @@
+"""`((name))`: values that are given when a document is read."""
+
+import pytest
+
+from cfnet.document.faults import Report
+from cfnet.document.loading import Source, load
+from cfnet.document.variables import from_environment, from_file
+
+TEXT = b"""\
+version: 1
+space: ((org))/web
+policies:
+  - source: "((app))-((color))"
+    destination: ((app))
+    protocol: ((protocol))
+    ports: ((ports))
+"""
+
+
+def test_are_filled_in() -> None:
+    """In texts with quotes and without, whole or in part, also where ports are meant."""
+    values = {"org": "shop", "app": "api", "color": "green", "protocol": "udp", "ports": "9000-9010"}
+    loaded = load([Source("f.yml", TEXT)], values)
+    assert loaded.faults == ()
+    assert [str(policy) for policy in loaded.declared] == ["shop/web/api-green to shop/web/api, udp 9000-9010"]
+
+
+def test_are_not_looked_for_in_values() -> None:
+    """A value is what it is, also where it looks like a variable or like YAML."""
+    text = Source("f.yml", b'version: 1\nspace: o/s\npolicies: [{source: ((a)), destination: "((b))"}]')
+    loaded = load([text], {"a": "((b))", "b": "[x]"})
+    assert [str(policy) for policy in loaded.declared] == ["o/s/((b)) to o/s/[x], tcp 8080"]
+
+
+def test_are_checked_as_what_they_become() -> None:
+    """What a variable brings in has to be right too."""
+    loaded = load([Source("f.yml", TEXT)], {"org": "", "app": "a", "color": "x", "protocol": "TCP", "ports": "0x50"})
+    assert [(str(fault.place), fault.code.id) for fault in loaded.faults] == [
+        ("f.yml:2:8", "E205"),
+        ("f.yml:6:15", "E207"),
+        ("f.yml:7:12", "E208"),
+    ]
+
+
+def test_without_values_are_told_all() -> None:
+    """Each once at each place, with the name that is near."""
+    loaded = load([Source("f.yml", TEXT)], {"colour": "green"})
+    assert [(fault.place.line, fault.found, fault.guess) for fault in loaded.faults] == [
+        (2, "((org))", ""),
+        (4, "((app))", ""),
+        (4, "((color))", "((colour))"),
+        (5, "((app))", ""),
+        (6, "((protocol))", ""),
+        (7, "((ports))", ""),
+    ]
+
+
+def test_come_from_the_environment() -> None:
+    """`CFNET_VAR_name` gives `name` its value."""
+    assert from_environment({"CFNET_VAR_app": "a", "CFNET_VAR_": "x", "HOME": "/"}) == {"app": "a", "": "x"}
+
+
+def test_come_from_a_file() -> None:
+    """A YAML mapping; numbers and truth values are taken as written."""
+    report = Report()
+    assert from_file(b"app: a\nports: 8_080\non: yes\n", "v.yml", report) == {"app": "a", "ports": "8_080"}
+    assert [str(fault) for fault in report.faults] == [
+        "v.yml:3:1: E115 key that is no name: on; expected the name of a key"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (b"- a", "v.yml:1:1: E203 wrong kind of value: a list; expected a mapping of variables to their values"),
+        (
+            b"a: [b]",
+            "v.yml:1:4: E117 value that no variable can have: a list; expected a text or a number for ((a))",
+        ),
+        (
+            b"a:",
+            "v.yml:1:3: E117 value that no variable can have: nothing; expected a text or a number for ((a))",
+        ),
+    ],
+)
+def test_in_a_file_are_single_values(text: bytes, fault: str) -> None:
+    """Lists and mappings are no values."""
+    report = Report()
+    assert from_file(text, "v.yml", report) == {}
+    assert [str(each) for each in report.faults] == [fault]

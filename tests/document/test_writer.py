@@ -1,0 +1,78 @@
+"""Policies written as a document: readable, stable, and read back as what they were."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.document import Source, SpaceName, load, resolve, write
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from tests.strategies import APPS, SPACES, policies
+
+KNOWN = {app.guid: app for app in APPS}
+
+
+@given(st.frozensets(policies(), max_size=20), st.sampled_from((None, *SPACES)))
+def test_reads_back_what_it_wrote(written: frozenset[Policy], space: Space | None) -> None:
+    """Whatever apps are called, and whether or not they are known, the document means the same policies."""
+    name = SpaceName(space.org.name, space.name) if space else None
+    text = write(written, KNOWN, space=name, owns=None)
+    loaded = load([Source("f.yml", text.encode())])
+    assert loaded.faults == ()
+    resolved = resolve(loaded, APPS, SPACES)
+    assert resolved.faults == ()
+    assert resolved.wanted.keys() == written
+
+
+@given(st.permutations([Policy(f"g{n % 3}", f"g{n % 2}", Protocol.TCP, Ports(n, n)) for n in range(1, 9)]))
+def test_writes_the_same_in_whatever_order_policies_come(shuffled: list[Policy]) -> None:
+    """The policy server has no order; a file in git needs one."""
+    assert write(shuffled, {}, space=None, owns=None) == write(sorted(shuffled), {}, space=None, owns=None)
+
+
+def test_writes_a_document_that_people_read() -> None:
+    """Bare names in its space, one entry for apps that differ only in ports, quotes only where they are needed."""
+    shop = Org("o", "shop")
+    web, ops = Space("s1", "web", shop), Space("s2", "ops", shop)
+    apps = [App("g1", "frontend", web), App("g2", "backend", web), App("g3", "log*", ops), App("g4", "123", web)]
+    text = write(
+        [
+            Policy("g1", "g2", Protocol.TCP, Ports(8080, 8080)),
+            Policy("g1", "g4", Protocol.TCP, Ports(9000, 9010)),
+            Policy("g1", "g4", Protocol.TCP, Ports(443, 443)),
+            Policy("g1", "g3", Protocol.UDP, Ports(514, 514)),
+            Policy("g2", "gone", Protocol.TCP, Ports(80, 80)),
+        ],
+        {app.guid: app for app in apps},
+        space=SpaceName("shop", "web"),
+        owns=[SpaceName("shop", "web")],
+    )
+    assert (
+        text
+        == """\
+# yaml-language-server: $schema=cfnet.schema.json
+version: 1
+space: shop/web
+owns: [shop/web]
+policies:
+  - source: backend
+    destination: {guid: gone}  # no app that is visible has this GUID
+    protocol: tcp
+    ports: 80
+  - source: frontend
+    destination: {app: "log*", space: shop/ops}
+    protocol: udp
+    ports: 514
+  - source: frontend
+    destination: "123"
+    protocol: tcp
+    ports: [443, 9000-9010]
+  - source: frontend
+    destination: backend
+"""
+    )
+
+
+def test_writes_a_document_of_nothing() -> None:
+    """A space without policies is one, and says so."""
+    assert write([], {}, space=SpaceName("shop", "web"), owns=None) == (
+        "# yaml-language-server: $schema=cfnet.schema.json\nversion: 1\nspace: shop/web\npolicies: []\n"
+    )

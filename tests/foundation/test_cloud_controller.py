@@ -1,0 +1,67 @@
+"""The Cloud Controller's client, against the sandbox over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from cfnet.foundation.cloud_controller import CloudController
+from cfnet.foundation.connection import Connection
+from cfnet.foundation.environment_session import log_in
+from cfnet.foundation.wire import Wire
+from cfnet.sandbox import DEFAULT, WorldApp
+from tests.conftest import Served
+
+
+@contextmanager
+def cloud_controller(served: Served) -> Iterator[CloudController]:
+    """The client of the sandbox's administrator; what was asked to log in is forgotten."""
+    variables = {"CF_API_URL": served.url, "CF_USERNAME": "admin", "CF_PASSWORD": "admin"}
+    with Wire() as wire:
+        connection = Connection(log_in(variables | {"CF_ORG": "demo", "CF_SPACE": "dev"}, wire), wire)
+        served.foundation.requests.clear()
+        yield CloudController(connection)
+
+
+def test_a_list_of_several_pages_is_whole_and_in_order(served: Served) -> None:
+    """The first page says how many there are; the others are asked for side by side."""
+    names = [f"app{number}" for number in range(10_001)]
+    served.foundation.load(DEFAULT._replace(apps=tuple(WorldApp(name, "demo/dev", instances=0) for name in names)))
+    with cloud_controller(served) as client:
+        assert [app.name for app in client.apps()] == names
+    assert len(served.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"names": ["APPA"]}, ["appA"]),
+        ({"names": ["appA", "appB", "nope"]}, ["appA", "appB"]),
+        ({"names": ["with,comma"]}, ["with,comma"]),
+        ({"names": ["a b&c=d"]}, ["a b&c=d"]),
+        ({"guids": ["2f978b7f-b3d2-4f50-b08f-776634a6e411"]}, ["appA"]),
+        ({"names": ["appA"], "guids": ["c7de6123-d906-4c65-9717-c5d040568c76"]}, []),
+    ],
+    ids=["a name in capitals", "several names", "a name with a comma", "a name that must be quoted", "a GUID", "both"],
+)
+def test_filters_find_what_they_name(filters: dict[str, list[str]], found: list[str], served: Served) -> None:
+    """Values are alternatives, filters must all fit."""
+    odd = tuple(WorldApp(name, "demo/dev", instances=0) for name in ("with", "comma", "with,comma", "a b&c=d"))
+    served.foundation.load(DEFAULT._replace(apps=(*DEFAULT.apps, *odd)))
+    with cloud_controller(served) as client:
+        assert [app.name for app in client.apps(**filters)] == found
+
+
+@pytest.mark.parametrize("filters", [{"names": []}, {"names": [""]}, {"names": ["x" * 300]}, {"guids": []}])
+def test_what_cannot_be_found_is_not_asked_for(filters: dict[str, list[str]], served: Served) -> None:
+    """No names, an empty one, one longer than any; no GUIDs."""
+    with cloud_controller(served) as client:
+        assert client.apps(**filters) == []
+    assert served.asked == []
+
+
+def test_an_app_comes_with_its_space_and_org(served: Served) -> None:
+    """One request tells all three names."""
+    with cloud_controller(served) as client:
+        assert [app.path for app in client.apps(names=["appA"])] == ["demo/dev/appA"]
+    assert len(served.asked) == 1

@@ -1,0 +1,146 @@
+"""What would change, told to people and to machines."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.change import diff
+from cfnet.document import Place
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from cfnet.show.difference import LONGEST_COMMENT, DifferenceFormat, Shown, difference_as
+
+WEB = Space("s", "web", Org("o", "shop"))
+APPS = {guid: App(guid, name, WEB) for guid, name in (("1", "frontend"), ("2", "backend"), ("3", "``` :x\x1b"))}
+
+
+def policy(source: str, destination: str, port: int = 8080) -> Policy:
+    """A policy of TCP."""
+    return Policy(source, destination, Protocol.TCP, Ports(port, port))
+
+
+ADDED, KEPT, REMOVED = policy("1", "2"), policy("1", "2", 1), policy("2", "1")
+LEFT, UNKNOWN = policy("gone", "2"), policy("1", "hidden")
+PLACES = {each: Place("ci/p.yml", line, 5) for line, each in enumerate((ADDED, KEPT, UNKNOWN), 4)}
+DIFFERENCE = diff([ADDED, KEPT, UNKNOWN], [KEPT, REMOVED, LEFT], owned={"1", "2"}, visible={"1", "2", "gone"})
+
+
+def told(form: DifferenceFormat, *, prune: bool = False, colour: bool = False) -> str:
+    """The difference above."""
+    return difference_as(form, Shown(DIFFERENCE, prune, APPS, PLACES), colour=colour)
+
+
+def test_text_is_a_line_for_each_policy_that_differs() -> None:
+    """By name; then how much there is of everything."""
+    assert told(DifferenceFormat.TEXT) == (
+        "+ shop/web/frontend to shop/web/backend, tcp 8080\n"
+        ". gone to shop/web/backend, tcp 8080\n"
+        ". shop/web/backend to shop/web/frontend, tcp 8080\n"
+        "? shop/web/frontend to hidden, tcp 8080\n"
+        "1 to add, 0 to remove, 1 as declared, 2 not declared (--prune would remove 1), "
+        "1 unknown: not visible to this user.\n"
+    )
+
+
+def test_text_with_pruning_has_what_goes() -> None:
+    """In red, where there are colours."""
+    assert told(DifferenceFormat.TEXT, prune=True, colour=True) == (
+        "\x1b[32m+ shop/web/frontend to shop/web/backend, tcp 8080\x1b[0m\n"
+        "\x1b[31m- shop/web/backend to shop/web/frontend, tcp 8080\x1b[0m\n"
+        ". gone to shop/web/backend, tcp 8080\n"
+        "\x1b[33m? shop/web/frontend to hidden, tcp 8080\x1b[0m\n"
+        "1 to add, 1 to remove, 1 as declared, 1 not declared, 1 unknown: not visible to this user.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("prune", "removed", "left"), [(True, [REMOVED], [LEFT]), (False, [], [LEFT, REMOVED])], ids=["pruned", "not"]
+)
+def test_json_has_every_policy_once(prune: bool, removed: list[Policy], left: list[Policy]) -> None:  # noqa: FBT001 - a column of the table
+    """Each with its apps, and with where it is declared."""
+    found = json.loads(told(DifferenceFormat.JSON, prune=prune))
+    assert (found.pop("format_version"), found.pop("prune")) == (1, prune)
+    names = {"1": "frontend", "2": "backend"}
+
+    def row(each: Policy) -> dict[str, object]:
+        def app(guid: str) -> dict[str, str | None]:
+            known = guid in names
+            return {
+                "guid": guid,
+                "name": names.get(guid),
+                "space": "web" if known else None,
+                "org": "shop" if known else None,
+            }
+
+        place = PLACES.get(each)
+        return {
+            "source": app(each.source),
+            "destination": app(each.destination),
+            "protocol": "tcp",
+            "ports": {"start": each.ports.start, "end": each.ports.end},
+            "declared": {"file": place.file, "line": place.line, "column": place.column} if place else None,
+            "owned": each == REMOVED,
+        }
+
+    assert found == {
+        "added": [row(ADDED)],
+        "removed": [row(each) for each in removed],
+        "kept": [row(KEPT)],
+        "left": [row(each) for each in left],
+        "unknown": [row(UNKNOWN)],
+    }
+
+
+def test_markdown_is_a_comment_for_a_pull_request() -> None:
+    """A heading, a summary, and a block that is coloured as a diff."""
+    assert told(DifferenceFormat.MARKDOWN, prune=True) == (
+        "### Network policies\n\n"
+        "1 to add, 1 to remove, 1 as declared, 1 not declared, 1 unknown: not visible to this user.\n\n"
+        "```diff\n"
+        "+ shop/web/frontend to shop/web/backend, tcp 8080\n"
+        "- shop/web/backend to shop/web/frontend, tcp 8080\n"
+        ". gone to shop/web/backend, tcp 8080\n"
+        "? shop/web/frontend to hidden, tcp 8080\n"
+        "```\n"
+    )
+
+
+def test_markdown_says_that_nothing_would_change() -> None:
+    """A comment without a block."""
+    shown = Shown(diff([KEPT], [KEPT], owned=set()), True, APPS, PLACES)  # noqa: FBT003 - pruned
+    assert difference_as(DifferenceFormat.MARKDOWN, shown) == (
+        "### Network policies\n\nNothing would change. 0 to add, 0 to remove, 1 as declared.\n"
+    )
+
+
+@given(st.text(max_size=30), st.text("`~ \n", max_size=30))
+def test_markdown_keeps_names_inside_its_block(name: str, ticks: str) -> None:
+    """Whatever an app is called, it neither ends the block nor begins something of its own."""
+    apps = {"1": App("1", name + ticks, WEB)}
+    shown = Shown(diff([policy("1", "1")], [], owned=set()), False, apps, {})  # noqa: FBT003 - not pruned
+    lines = difference_as(DifferenceFormat.MARKDOWN, shown).split("\n")
+    fence = lines[4].removesuffix("diff")
+    assert set(fence) == {"`"}
+    assert len(lines) == 8
+    assert fence not in lines[5]
+    assert lines[6:] == [fence, ""]
+
+
+def test_markdown_fits_into_a_comment() -> None:
+    """What does not is counted."""
+    difference = diff([policy("1", "2", port) for port in range(1, 3001)], [], owned=set())
+    text = difference_as(DifferenceFormat.MARKDOWN, Shown(difference, False, APPS, {}))  # noqa: FBT003 - not pruned
+    assert len(text) < LONGEST_COMMENT + 500
+    shown = text.count("\n+ ")
+    assert text.endswith(f"```\n\n… and {3000 - shown:,} more.\n")
+
+
+def test_github_gets_an_annotation_at_each_entry() -> None:
+    """What is removed is declared nowhere, so it has no place."""
+    assert told(DifferenceFormat.GITHUB, prune=True) == (
+        "::notice file=ci/p.yml,line=4,col=5,title=Policy to add::shop/web/frontend to shop/web/backend, tcp 8080\n"
+        "::warning title=Policy to remove::shop/web/backend to shop/web/frontend, tcp 8080\n"
+        "::warning file=ci/p.yml,line=6,col=5,title=Policy not visible to this user::"
+        "shop/web/frontend to hidden, tcp 8080\n"
+    )

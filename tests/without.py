@@ -1,0 +1,13 @@
+"""What a test does where the machine lacks something that it needs."""
+
+import os
+from typing import NoReturn
+
+import pytest
+
+
+def do_without(reason: str) -> NoReturn:
+    """Skip the test, unless `CFNET_ALL_TESTS=required` makes that a failure."""
+    if os.environ.get("CFNET_ALL_TESTS") == "required":
+        pytest.fail(f"CFNET_ALL_TESTS=required, but: {reason}")
+    pytest.skip(reason)
