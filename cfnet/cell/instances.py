@@ -34,15 +34,14 @@ class Running(NamedTuple):
 def running(cells: Iterable[Cell]) -> Iterator[Running]:
     """All containers of `cells`.
 
-    Cells do not know the numbers of instances: they are counted, app by app, in the order of the cells and of their
-    stores.
+    Where a container's own number is not known, the instances of its app are counted, in the order of the cells.
     """
     counted: Counter[str] = Counter()
     for cell in cells:
         for container in cell.containers:
             number = None
             if container.app and container.workload in _NUMBERED:
-                number = counted[container.app]
+                number = counted[container.app] if container.number is None else container.number
                 counted[container.app] += 1
             yield Running(cell.name, container, number)
 

@@ -55,8 +55,8 @@ def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_jso
     FILE has what 'iptables -S' or 'iptables-save' prints, or lines of the kernel's log (OK_…, DENY_…); - or nothing:
     stdin. RULE is a single rule, as in: cfnet explain -A FORWARD -j vpa--1555608460726256
 
-    Names come from --from, the sandbox, or the session, if there is one. Instances are numbered in the order of the
-    cells and of their containers. What cfnet does not know is passed through, and marked.
+    Names come from --from, the sandbox, or the session, if there is one. What cfnet does not know is passed through,
+    and marked.
     """
     environment: Environment = ctx.obj
     given = _lines(what, environment)
@@ -93,7 +93,9 @@ def _known(folder: Path | None, environment: Environment) -> _Known:
 def _lines(what: str | None, environment: Environment) -> Iterable[str]:
     if what in (None, "-"):
         if environment.stdin.isatty():
-            raise UsageFault("explain needs a FILE, a RULE, or rules on stdin", hint="As in: iptables -S | cfnet explain")
+            raise UsageFault(
+                "explain needs a FILE, a RULE, or rules on stdin", hint="As in: iptables -S | cfnet explain"
+            )
         return environment.stdin
     text = what or ""
     if text.startswith(("-A ", "-N ", "-P ", ":", "[")) or read_log_line(text):
