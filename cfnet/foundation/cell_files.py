@@ -41,7 +41,8 @@ def _container_at_once(handle: str, entry: Any) -> Container | None:  # noqa: AN
         ip, metadata = entry["ip"], entry["metadata"]
         found = [metadata.get(name, "") for name in _METADATA]
         if entry["handle"] == handle and _IPV4.fullmatch(ip) and all(type(each) is str for each in found):
-            return Container(handle, ip, *found, number=_number(metadata.get("log_config")))
+            app, space, ports, workload = found
+            return Container(handle, ip, app, space, ports, workload, _number(metadata.get("log_config")))
     except (AttributeError, KeyError, TypeError):
         pass
     return None
@@ -52,9 +53,9 @@ def _container(handle: str, spot: Spot) -> Container:
     if inner != handle:
         raise WrongShape(spot.key("handle").place, f'expected "{handle}", as the key before it, found "{inner}"')
     metadata = spot.key("metadata")
-    found = ["" if metadata.absent() else metadata.key(name).text("") for name in _METADATA]
+    app, space, ports, workload = ("" if metadata.absent() else metadata.key(name).text("") for name in _METADATA)
     log_config = "" if metadata.absent() else metadata.key("log_config").text("")
-    return Container(handle, ipv4(spot.key("ip")), *found, number=_number(log_config))
+    return Container(handle, ipv4(spot.key("ip")), app, space, ports, workload, _number(log_config))
 
 
 def _number(log_config: object) -> int | None:
