@@ -27,7 +27,7 @@ _WHAT: Final = {
     DriftKind.WRONG_ORDER: "rule {position} of {chain} should be its rule {wanted_position}",
     DriftKind.WRONG_MARK: "rule {position} of {chain} has the mark of another app: a tag has moved",
     DriftKind.STALE_CHAIN: "nothing leads to {chain}, a policy chain that the agent left behind",
-    DriftKind.TWO_CHAINS: "rule {position} of {chain} leads to an older policy chain, which the agent has not deleted yet",
+    DriftKind.TWO_CHAINS: "rule {position} of {chain} leads to an older policy chain, not deleted yet",
     DriftKind.ENFORCEMENT_OFF: "rule {position} of {chain} accepts everything: no policy is enforced",
 }
 
@@ -60,8 +60,12 @@ def _verdict(checked: Checked) -> str:
     if checked.drifts:
         kinds = Counter(drift.kind for drift in checked.drifts)
         return ", ".join(f"{number:,} {kind.value}" for kind, number in kinds.items())
-    own = f", and the {len(checked.planned.own):,} chains of its containers" if checked.whole_cell else ""
-    return f"in sync: the {len(checked.planned.policy):,} rules of the policy chain{own}"
+    own = f", {_counted(len(checked.planned.own), 'chain')} of containers" if checked.whole_cell else ""
+    return f"in sync: {_counted(len(checked.planned.policy), 'rule')} of the policy chain{own}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _finding(drift: Drift, about: Subject, names: Names) -> list[str]:
