@@ -83,7 +83,7 @@ def read_log_line(line: str) -> LogLine | None:
     found = _LINE.fullmatch(line.strip())
     if not found:
         return None
-    fields = dict(reversed(_FIELD.findall(found["fields"])))  # an ICMP error quotes a packet: the first of each counts
+    fields = dict(_FIELD.findall(found["fields"].partition("[")[0]))  # an ICMP error quotes a packet in brackets
     for pattern, event in _PREFIXES:
         if begins := pattern.fullmatch(found["prefix"]):
             return LogLine(
