@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
 
+_SHOWN: Final = 10
+"""Names in a line."""
+
 _EXPECTED: Final = "It is what 'iptables -S' or 'iptables-save' prints on the cell."
 _NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
 
@@ -80,16 +83,14 @@ def command(  # noqa: PLR0913 - an argument for each option
     with open_state(Choice(folder, agent, lrps, stores), environment) as state:
         for name in texts:
             _require_cell(name, state)
-        notes = [*state.notes, *_silent(texts, state if rules_folder else None)]
-        if state.settings.enable_asg_syncing and state.read_security_groups() is None and whole_cell is not False:
-            notes.append(_NO_GROUPS)
-        for note in notes:
-            environment.say(printable(note))
-        found = _Found(_checked(texts, state, whole_cell=whole_cell))
+        found = _Found(_checked(texts, state, whole_cell=whole_cell), state)
+        found.notes += _silent(texts, state if rules_folder else None)
         names = names_of(state)
-        told = drift_json(found, names, state.read_apps(), notes) if as_json else drift_text(found, names)
+        told = drift_json(found, names, state.read_apps(), found.notes) if as_json else drift_text(found, names)
         for piece in told:
             environment.stdout.write(piece)
+        for note in found.notes:
+            environment.say(printable(note))
     return Exit.FINDING if found.drift and not exit_zero else Exit.DONE
 
 
@@ -136,26 +137,33 @@ def _read(path: Path) -> str:
 
 def _require_cell(name: str, state: State) -> None:
     if name not in state.cell_names:
-        some = ", ".join(state.cell_names[:10]) + (", …" if len(state.cell_names) > 10 else "")  # noqa: PLR2004 - a line of names
+        some = ", ".join(state.cell_names[:_SHOWN]) + (", …" if len(state.cell_names) > _SHOWN else "")
         raise UnknownName(f"There is no cell '{name}'.", hint=near(name, state.cell_names) or f"There are: {some}.")
 
 
 def _silent(texts: Mapping[str, _Text], state: State | None) -> list[str]:
     """A note about the cells of which there is no file."""
     silent = [name for name in (state.cell_names if state else ()) if name not in texts]
-    return [f"Nothing is known of what {len(silent):,} cells hold: {', '.join(silent[:10])}."] if silent else []
+    if not silent:
+        return []
+    some = ", ".join(silent[:_SHOWN]) + (", …" if len(silent) > _SHOWN else "")
+    return [f"Nothing is known of what {len(silent):,} {'cell holds' if len(silent) == 1 else 'cells hold'}: {some}."]
 
 
 class _Found:
-    """Cells that are looked at one after the other; remembers whether there was any drift."""
+    """Cells that are looked at one after the other; remembers whether there was any drift, and what must be told."""
 
-    def __init__(self, cells: Iterator[Checked]) -> None:
+    def __init__(self, cells: Iterator[Checked], state: State) -> None:
         self._cells = cells
+        self._groups_missing = state.settings.enable_asg_syncing and state.read_security_groups() is None
         self.drift = False
+        self.notes = list(state.notes)
 
     def __iter__(self) -> Iterator[Checked]:
         for checked in self._cells:
             self.drift = self.drift or bool(checked.drifts)
+            if checked.whole_cell and self._groups_missing and _NO_GROUPS not in self.notes:
+                self.notes.append(_NO_GROUPS)
             yield checked
 
 

@@ -96,8 +96,8 @@ def _what(drift: Drift, names: Names) -> str:
 def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:
     """The document of `verify --json`, a piece for each cell, each finding on a line of its own.
 
-        {"format_version": 1, "notes": […], "cells": [
-          {"cell": "cell-1", "in_sync": false, "whole_cell": true, "findings": [FINDING, …]}, …]}
+        {"format_version": 1, "cells": [
+          {"cell": "cell-1", "in_sync": false, "whole_cell": true, "findings": [FINDING, …]}, …], "notes": […]}
 
     FINDING, where what there is not is null:
 
@@ -107,9 +107,10 @@ def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], 
 
     `class` is "missing", "extra", "wrong-order", "wrong-mark", "stale-chain", "two-chains" or "enforcement-off".
     `rule` is what stands at `position` of the chain, counted from 1, without `-A` and the chain; `wanted` what should
-    stand at `wanted_position`. APP and POLICY are those of `explain --json`.
+    stand at `wanted_position`. `notes` say what must be known of all this. APP and POLICY are those of
+    `explain --json`.
     """
-    yield f'{{"format_version": {FORMAT_VERSION}, "notes": {json.dumps(list(notes))}, "cells": ['
+    yield f'{{"format_version": {FORMAT_VERSION}, "cells": ['
     separator = "\n"
     for checked in cells:
         head = {"cell": checked.cell, "in_sync": not checked.drifts, "whole_cell": checked.whole_cell}
@@ -119,7 +120,7 @@ def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], 
         findings = "".join(f"{',' if number else ''}\n{text}" for number, text in enumerate(found))
         yield f'{separator}{json.dumps(head)[:-1]}, "findings": [{findings}]}}'
         separator = ",\n"
-    yield "\n]}\n"
+    yield f'\n], "notes": {json.dumps(list(notes))}}}\n'
 
 
 def _finding_json(drift: Drift, about: Subject, apps: Mapping[str, App]) -> dict[str, object]:

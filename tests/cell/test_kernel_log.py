@@ -30,8 +30,8 @@ CASES = {
     "an accepted call": (
         f"OK_0002_c7de6123-d906-4c65-9 {TCP}",
         (
-            "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: accepted by the policy "
-            "for tcp 8080-8090."
+            "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: accepted by the "
+            "policy for tcp 8080-8090."
         ),
         Call(APP_A, APP_B, policy=POLICY),
     ),
@@ -56,8 +56,8 @@ CASES = {
     "a call too many": (
         f"DENY_ORL_00000002-e8cf-4ca5- {OUT}",
         (
-            "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused, for it opened connections faster than "
-            "its limit."
+            "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused, for it opened connections faster "
+            "than its limit."
         ),
         Call(APP_A, None),
     ),
@@ -74,8 +74,8 @@ CASES = {
     "nothing known": (
         "DENY_C2C_ffffffff-e8cf-4ca5- IN= OUT=x SRC=10.1.1.1 DST=10.1.1.2 PROTO=TCP SPT=1 DPT=2 MARK=0x9",
         (
-            "whoever has mark 0x9 (10.1.1.1) called container ffffffff-e8cf-4ca5- (10.1.1.2), TCP port 2: refused, for no "
-            "policy allowed it."
+            "whoever has mark 0x9 (10.1.1.1) called container ffffffff-e8cf-4ca5- (10.1.1.2), TCP port 2: refused, for "
+            "no policy allowed it."
         ),
         Call(None, None),
     ),

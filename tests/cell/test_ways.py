@@ -40,7 +40,7 @@ def told(way: Way) -> list[tuple[int, str, str]]:
 CASES = {
     "on one cell": (
         (FRONT, BACK, CALL),
-        True,
+        "accepted",
         [
             (1, "cell-1", "It leaves the container by s-010255001003."),
             (2, "cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
@@ -50,7 +50,7 @@ CASES = {
     ),
     "across two cells": (
         (FRONT, AWAY, CALL),
-        True,
+        "accepted",
         [
             (1, "cell-1", "It leaves the container by s-010255001003."),
             (2, "cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
@@ -64,7 +64,7 @@ CASES = {
     ),
     "across two cells, denied": (
         (AWAY, FRONT, CALL),
-        False,
+        "rejected",
         [
             (1, "cell-2", "It leaves the container by s-010255002003."),
             (2, "cell-2", "It gets no mark: its app is the source of no policy."),
@@ -77,7 +77,7 @@ CASES = {
     ),
     "to a container without an app": (
         (FRONT, ALONE, CALL),
-        False,
+        "rejected",
         [
             (1, "cell-1", "It leaves the container by s-010255001003."),
             (2, "cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
@@ -91,16 +91,12 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("ends", "allowed", "stages"), CASES.values(), ids=CASES)
-def test_each_step(
-    ends: tuple[Running, Running, Call],
-    allowed: bool,
-    stages: list[tuple[int, str, str]],
-) -> None:
+@pytest.mark.parametrize(("ends", "verdict", "stages"), CASES.values(), ids=CASES)
+def test_each_step(ends: tuple[Running, Running, Call], verdict: str, stages: list[tuple[int, str, str]]) -> None:
     """By the numbers of the walkthrough."""
     source, destination, call = ends
     (way,) = ways(state(), [source], [destination], call)
-    assert (way.allowed, told(way)) == (allowed, stages)
+    assert (way.verdict.effect, way.allowed, told(way)) == (verdict, verdict == "accepted", stages)
 
 
 def test_what_is_logged_is_told() -> None:
