@@ -29,20 +29,33 @@ _cfnet_read() {
 # Reply with those of the words from $2 on that, behind `before`, begin with `last`, quoted as the line has begun to.
 # $1 is the part of the line that stays: bash replaces only what follows the last of COMP_WORDBREAKS.
 _cfnet_reply() {
-  local word wanted=$last kept quote typed last
+  local word wanted=$last close kept quote typed last
   _cfnet_read "$1"
   kept=${#last}
   for word in "${@:2}"; do
     word=$before$word
     [[ $word == "$wanted"* ]] || continue
     word=${word:kept}
+    # bash closes the quote itself, except behind a word that ends in the same one.
+    [[ $quote && $word == *"$quote" ]] && close=$quote || close=''
     case $quote in
       \') word=${word//\'/\'\\\'\'} ;;
       \") word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//\$/\\\$} word=${word//\`/\\\`} ;;
       *) [[ $word ]] && printf -v word %q "$word" ;;
     esac
-    COMPREPLY+=("$word")
+    COMPREPLY+=("$word$close")
   done
+}
+
+# Ask cfnet for values of the kind $1: `takes`. It answers at once, from what it knows.
+_cfnet_live() {
+  local word program=${typed[0]/#\~\//$HOME/}
+  [[ $program == */cfnet ]] || program=cfnet
+  takes=()
+  while IFS= read -r word; do
+    takes+=("$word")
+  done < <("$program" __complete "$1" "${typed[@]:1}" 2>/dev/null </dev/null)
+  [[ ${#takes[@]} -gt 0 ]]
 }
 
 _cfnet() {
@@ -72,6 +85,7 @@ _cfnet() {
   fi
   case ${takes[0]} in
     choice | command) _cfnet_reply "$stays" "${takes[@]:1}" ;;
+    live) _cfnet_live "${takes[1]}" && _cfnet_reply "$stays" "${takes[@]}" ;;
     folder) compopt -o dirnames 2>/dev/null ;;
     file) compopt -o default 2>/dev/null ;;
   esac
@@ -82,50 +96,86 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -v --verbose --debug --version -h --help) ;;
-    cfnet:1) takes=(command network-policies add-network-policy remove-network-policy validate schema render sandbox tour completion help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy validate schema render snapshot capacity sandbox tour completion help) ;;
+    'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -v -h --help) ;;
+    'cfnet login:-a') takes=(free) ;;
+    'cfnet login:-o') takes=(live org) ;;
+    'cfnet login:-p') takes=(free) ;;
+    'cfnet login:-s') takes=(live space) ;;
+    'cfnet login:--sso-passcode') takes=(free) ;;
+    'cfnet login:-u') takes=(free) ;;
+    'cfnet login:--origin') takes=(free) ;;
+    'cfnet auth') takes=(choice --client-credentials --origin -a --skip-ssl-validation --no-keyring -v -h --help) ;;
+    'cfnet auth:--origin') takes=(free) ;;
+    'cfnet auth:-a') takes=(free) ;;
+    'cfnet auth:1') takes=(free) ;;
+    'cfnet auth:2') takes=(free) ;;
+    'cfnet logout') takes=(choice -v -h --help) ;;
+    'cfnet target') takes=(choice -o -s --sandbox -v -h --help) ;;
+    'cfnet target:-o') takes=(live org) ;;
+    'cfnet target:-s') takes=(live space) ;;
+    'cfnet api') takes=(choice --skip-ssl-validation --unset -v -h --help) ;;
+    'cfnet api:1') takes=(free) ;;
     'cfnet network-policies') takes=(choice --source --destination --all --json --sandbox -v -h --help) ;;
-    'cfnet network-policies:--source') takes=(free) ;;
-    'cfnet network-policies:--destination') takes=(free) ;;
+    'cfnet network-policies:--source') takes=(live app) ;;
+    'cfnet network-policies:--destination') takes=(live app) ;;
     'cfnet add-network-policy') takes=(choice --port --protocol -o -s --sandbox -v -h --help) ;;
     'cfnet add-network-policy:--port') takes=(free) ;;
     'cfnet add-network-policy:--protocol') takes=(choice tcp udp) ;;
-    'cfnet add-network-policy:-o') takes=(free) ;;
-    'cfnet add-network-policy:-s') takes=(free) ;;
-    'cfnet add-network-policy:1') takes=(free) ;;
-    'cfnet add-network-policy:2') takes=(free) ;;
+    'cfnet add-network-policy:-o') takes=(live org) ;;
+    'cfnet add-network-policy:-s') takes=(live space) ;;
+    'cfnet add-network-policy:1') takes=(live app) ;;
+    'cfnet add-network-policy:2') takes=(live destination) ;;
     'cfnet remove-network-policy') takes=(choice --port --protocol -o -s --sandbox -v -h --help) ;;
-    'cfnet remove-network-policy:--port') takes=(free) ;;
+    'cfnet remove-network-policy:--port') takes=(live port) ;;
     'cfnet remove-network-policy:--protocol') takes=(choice tcp udp) ;;
-    'cfnet remove-network-policy:-o') takes=(free) ;;
-    'cfnet remove-network-policy:-s') takes=(free) ;;
-    'cfnet remove-network-policy:1') takes=(free) ;;
-    'cfnet remove-network-policy:2') takes=(free) ;;
+    'cfnet remove-network-policy:-o') takes=(live org) ;;
+    'cfnet remove-network-policy:-s') takes=(live space) ;;
+    'cfnet remove-network-policy:1') takes=(live app) ;;
+    'cfnet remove-network-policy:2') takes=(live destination) ;;
     'cfnet validate') takes=(choice --var --vars-file --format --json --exit-zero --sandbox -h --help) ;;
     'cfnet validate:--var') takes=(free) ;;
     'cfnet validate:--vars-file') takes=(file) ;;
     'cfnet validate:--format') takes=(choice text json github sarif junit) ;;
     'cfnet validate:'[0-9]*) takes=(file) ;;
     'cfnet schema') takes=(choice --sandbox -h --help) ;;
-    'cfnet render') takes=(choice --from --cell --app --timestamp --format --json --sandbox -h --help) ;;
+    'cfnet render') takes=(choice --from --lrps --store --agent --cell --app --timestamp --format --whole-cell --no-whole-cell --json --sandbox -h --help) ;;
     'cfnet render:--from') takes=(folder) ;;
-    'cfnet render:--cell') takes=(free) ;;
-    'cfnet render:--app') takes=(free) ;;
+    'cfnet render:--lrps') takes=(file) ;;
+    'cfnet render:--store') takes=(free) ;;
+    'cfnet render:--agent') takes=(file) ;;
+    'cfnet render:--cell') takes=(live cell) ;;
+    'cfnet render:--app') takes=(live app) ;;
     'cfnet render:--timestamp') takes=(free) ;;
     'cfnet render:--format') takes=(choice rules save) ;;
+    'cfnet snapshot') takes=(choice --space --app --replace --lrps --store --agent --sandbox -h --help) ;;
+    'cfnet snapshot:--space') takes=(free) ;;
+    'cfnet snapshot:--app') takes=(live app) ;;
+    'cfnet snapshot:--lrps') takes=(file) ;;
+    'cfnet snapshot:--store') takes=(free) ;;
+    'cfnet snapshot:--agent') takes=(file) ;;
+    'cfnet snapshot:1') takes=(folder) ;;
+    'cfnet capacity') takes=(choice --what-if --quota --whole-cell --no-whole-cell --json --from --lrps --store --agent --sandbox -h --help) ;;
+    'cfnet capacity:--what-if') takes=(free) ;;
+    'cfnet capacity:--quota') takes=(free) ;;
+    'cfnet capacity:--from') takes=(folder) ;;
+    'cfnet capacity:--lrps') takes=(file) ;;
+    'cfnet capacity:--store') takes=(free) ;;
+    'cfnet capacity:--agent') takes=(file) ;;
     'cfnet sandbox') takes=(choice -h --help) ;;
     'cfnet sandbox:1') takes=(command delete push reset scale serve) ;;
     'cfnet sandbox delete') takes=(choice --space --sandbox -h --help) ;;
-    'cfnet sandbox delete:--space') takes=(free) ;;
-    'cfnet sandbox delete:1') takes=(free) ;;
+    'cfnet sandbox delete:--space') takes=(live place) ;;
+    'cfnet sandbox delete:1') takes=(live app) ;;
     'cfnet sandbox push') takes=(choice -i --instances --space --sandbox -h --help) ;;
     'cfnet sandbox push:-i' | 'cfnet sandbox push:--instances') takes=(free) ;;
-    'cfnet sandbox push:--space') takes=(free) ;;
+    'cfnet sandbox push:--space') takes=(live place) ;;
     'cfnet sandbox push:1') takes=(free) ;;
     'cfnet sandbox reset') takes=(choice --sandbox -h --help) ;;
     'cfnet sandbox scale') takes=(choice -i --instances --space --sandbox -h --help) ;;
     'cfnet sandbox scale:-i' | 'cfnet sandbox scale:--instances') takes=(free) ;;
-    'cfnet sandbox scale:--space') takes=(free) ;;
-    'cfnet sandbox scale:1') takes=(free) ;;
+    'cfnet sandbox scale:--space') takes=(live place) ;;
+    'cfnet sandbox scale:1') takes=(live app) ;;
     'cfnet sandbox serve') takes=(choice --port --host --sandbox -h --help) ;;
     'cfnet sandbox serve:--port') takes=(free) ;;
     'cfnet sandbox serve:--host') takes=(free) ;;
@@ -133,7 +183,7 @@ _cfnet_takes() {
     'cfnet completion') takes=(choice --sandbox -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice network-policies add-network-policy remove-network-policy validate schema render sandbox tour completion) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy validate schema render snapshot capacity sandbox tour completion) ;;
     *) return 1 ;;
   esac
 }

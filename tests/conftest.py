@@ -27,11 +27,21 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
         *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
         *("NO_COLOR", "FORCE_COLOR", "CF_COLOR", "CF_TRACE", "CF_API_URL", "CF_USERNAME", "CF_PASSWORD"),
         *("CF_CLIENT_ID", "CF_CLIENT_SECRET", "CF_ORG", "CF_SPACE", "CF_DIAL_TIMEOUT", "CFNET_SANDBOX"),
-        *("SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "COLUMNS"),
+        *(
+            "CFNET_KEYRING",
+            "CFNET_KEYRING_TIMEOUT",
+            "CF_SKIP_SSL_VALIDATION",
+            "SSL_CERT_FILE",
+            "SSL_CERT_DIR",
+            "XDG_DATA_HOME",
+            "XDG_CONFIG_HOME",
+            "COLUMNS",
+        ),
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("CF_HOME", str(home))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 class Ran(NamedTuple):

@@ -20,7 +20,10 @@ class DenyNetworks:
 
 @dataclass(frozen=True, slots=True)
 class OutboundConnections:
-    """The limit on new connections of one container to one destination, where it is on."""
+    """The limit on new connections of one container to one destination, where it is on.
+
+    `dry_run` is known to the CNI wrapper alone: it makes the log chain, and leaves its REJECT out.
+    """
 
     limit: bool = False
     logging: bool = False

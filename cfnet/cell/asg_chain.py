@@ -114,13 +114,13 @@ def _overlay_accept(settings: AgentSettings) -> list[str]:
 
 
 def _rate_limit(container: Container, limit: OutboundConnections) -> list[str]:
-    if not (limit.limit or limit.dry_run):
+    """The limit on new connections; unlike the CNI wrapper, the agent is not told of a dry run (its job has no key)."""
+    if not limit.limit:
         return []
-    logged = limit.logging or limit.dry_run
     match = kernel_words.connection_limit(
         limit.rate_per_sec, limit.burst, container.handle, -(-limit.burst // limit.rate_per_sec) * _SECOND
     )
-    target = f"-j {rate_limit_log_name(container)}" if logged else REJECT
+    target = f"-j {rate_limit_log_name(container)}" if limit.logging else REJECT
     return [f"-p tcp -m conntrack --ctstate NEW {match} {target}"]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.cell.state import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.container import Container
 
@@ -59,19 +59,19 @@ class Placement(NamedTuple):
     notes: Sequence[str]
 
 
-def combine(sources: Sequence[Source]) -> Placement:
-    """Put sources together, the most trusted first.
+def combine(sources: Sequence[Source], call: Callable[[str], str] = "app {}".format) -> Placement:
+    """Put sources together, the most trusted first; `call` says what to call an app (GUID).
 
     A cell goes by the name that the most trusted source that knows it has for it. Cells are known to be the same by
     name, by the cell's own IP, or by the containers that both see there.
     """
-    known = _Known()
+    known = _Known(call)
     notes: list[str] = []
     for source in sources:
         notes += _cut(known.take(source), "disagreements")
     for source in sources:
         waiting = (
-            f"Not placed: instance {each.number} of app {each.app} ({each.state}) has no overlay IP."
+            f"Not placed: instance {each.number} of {call(each.app)} ({each.state}) has no overlay IP."
             for each in source.waiting
         )
         notes += _cut(waiting, "instances are not placed")
@@ -81,9 +81,12 @@ def combine(sources: Sequence[Source]) -> Placement:
 class _Known:
     """What the sources so far have told."""
 
-    def __init__(self) -> None:
+    def __init__(self, call: Callable[[str], str]) -> None:
+        self._call = call
         self._by_ip: dict[str, tuple[Placed, str]] = {}
         """By overlay IP, with the source's name."""
+        self._ips: dict[str, list[str]] = {}
+        """The overlay IPs of each cell."""
         self._addresses: dict[str, str] = {}
         """The name of each cell, by its own IP."""
         self._names: dict[str, None] = {}
@@ -100,12 +103,15 @@ class _Known:
             placed = each._replace(cell=names[each.cell])
             twin = own.setdefault(placed.container.ip, placed)
             if twin is not placed:
-                told.append(f"{source.name} has {_what(twin)} and {_what(placed)} at one IP. The first is used.")
+                told.append(
+                    f"{source.name} has {self._what(twin)} and {self._what(placed)} at one IP. The first is used."
+                )
         told += self._contradicted(source.name, own)
         told += self._missing(source, own, names)
         for ip, placed in own.items():
             if ip not in self._by_ip and not self._whole_by(placed.cell):
                 self._by_ip[ip] = placed, source.name
+                self._ips.setdefault(placed.cell, []).append(ip)
         for placed in own.values():
             self._names.setdefault(placed.cell)
             if placed.address:
@@ -155,23 +161,23 @@ class _Known:
             known, by = self._by_ip.get(ip, (None, ""))
             whole = self._whole_by(placed.cell)
             if known is None and whole:
-                yield f"{source} has {_what(placed)}, {whole} has nothing there. {whole} is used."
+                yield f"{source} has {self._what(placed)}, {whole} has nothing there. {whole} is used."
             elif known and (known.container.app, known.cell) != (placed.container.app, placed.cell):
-                yield f"{source} has {_what(placed)}, {by} has {_what(known)}. {by} is used."
+                yield f"{source} has {self._what(placed)}, {by} has {self._what(known)}. {by} is used."
 
     def _missing(self, source: Source, own: Mapping[str, Placed], names: Mapping[str, str]) -> Iterator[str]:
         """What is known of apps that the source knows too, but not the source."""
         apps = {placed.container.app for placed in own.values()}
-        whole = {names.get(name, name) for name in source.whole_cells or ()}
-        for ip, (known, by) in self._by_ip.items():
+        cells = self._ips if source.whole_cells is None else {names.get(name, name) for name in source.whole_cells}
+        for ip in (ip for cell in cells for ip in self._ips.get(cell, ()) if ip not in own):
+            known, by = self._by_ip[ip]
             container = known.container
-            about = known.cell in whole if source.whole_cells is not None else container.app in apps
-            if about and ip not in own and container.workload in ("app", ""):
-                yield f"{by} has {_what(known)}, {source.name} has not. {by} is used."
+            about = source.whole_cells is not None or container.app in apps
+            if about and container.workload in ("app", ""):
+                yield f"{by} has {self._what(known)}, {source.name} has not. {by} is used."
 
-
-def _what(placed: Placed) -> str:
-    return f"app {placed.container.app} at {placed.container.ip} on cell {placed.cell}"
+    def _what(self, placed: Placed) -> str:
+        return f"{self._call(placed.container.app)} at {placed.container.ip} on cell {placed.cell}"
 
 
 def _cut(told: Iterable[str], what: str) -> list[str]:

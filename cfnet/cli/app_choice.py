@@ -39,6 +39,11 @@ def choose_app(text: str, named: Mapping[str, App], guids: Collection[str]) -> s
     raise UnknownName(f"There is no app '{text}'.", hint=near(text, names) or _no_names(named))
 
 
+def called(guid: str, named: Mapping[str, App]) -> str:
+    """What to call an app in a sentence: its path, or its GUID where its name is not known."""
+    return _path(named[guid]) if guid in named else f"app {guid}"
+
+
 def near(text: str, names: Collection[str]) -> str:
     """A question after those of `names` that look like `text`; empty where none does."""
     found = difflib.get_close_matches(text, names, n=3)

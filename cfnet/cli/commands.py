@@ -23,6 +23,11 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
+    "login": Entry("login", "Log user in", Audience.DEVELOPER),
+    "auth": Entry("auth", "Authenticate non-interactively", Audience.DEVELOPER),
+    "logout": Entry("logout", "Log user out", Audience.DEVELOPER),
+    "target": Entry("target", "Set or view the targeted org or space", Audience.DEVELOPER),
+    "api": Entry("api", "Set or view target api url", Audience.DEVELOPER),
     "network-policies": Entry("network_policies", "List direct network traffic policies", Audience.DEVELOPER),
     "add-network-policy": Entry(
         "add_network_policy",
@@ -39,12 +44,11 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry("explain", "Say what rules, and lines of the kernel's log, mean", Audience.OPERATOR),
     "trace": Entry("trace", "Follow a packet between two apps to its verdict", Audience.OPERATOR),
     "verify": Entry("verify", "Hold a cell's own rules against what it should have", Audience.OPERATOR),
+    "capacity": Entry("capacity", "Show how full tags, quotas and cells are", Audience.OPERATOR),
     "sandbox": Entry("sandbox", "Run and change the embedded foundation", Audience.SANDBOX),
     "tour": Entry("tour", "Walk through policies and their rules on the sandbox", Audience.SANDBOX),
     "completion": Entry("completion", "Print the completion script of a shell", Audience.SHELL),
 }
 
-OF_CF = frozenset(
-    {"api", "apps", "app", "auth", "curl", "login", "logout", "org", "orgs", "push", "space", "spaces", "target"}
-)
+OF_CF = frozenset({"apps", "app", "curl", "org", "orgs", "push", "space", "spaces"})
 """Commands of `cf` that people try here, and that cfnet does not have."""

@@ -77,6 +77,19 @@ class Environment(NamedTuple):
         return Path()
 
     @property
+    def cache_folder(self) -> Path:
+        """Where cfnet keeps what it can do without (the XDG base directories, and what macOS and Windows have)."""
+        if self.variables.get("XDG_CACHE_HOME"):
+            base = Path(self.variables["XDG_CACHE_HOME"])
+        elif sys.platform == "darwin":
+            base = self.home / "Library" / "Caches"
+        elif sys.platform == "win32" and self.variables.get("LOCALAPPDATA"):
+            base = Path(self.variables["LOCALAPPDATA"])
+        else:
+            base = self.home / ".cache"
+        return base / "cfnet"
+
+    @property
     def data_folder(self) -> Path:
         """Where cfnet keeps data of its own (the XDG base directories, and what macOS and Windows have for them)."""
         if self.variables.get("XDG_DATA_HOME"):
@@ -87,6 +100,19 @@ class Environment(NamedTuple):
             base = Path(self.variables["LOCALAPPDATA"])
         else:
             base = self.home / ".local" / "share"
+        return base / "cfnet"
+
+    @property
+    def config_folder(self) -> Path:
+        """Where cfnet keeps its session (the XDG base directories, and what macOS and Windows have for them)."""
+        if self.variables.get("XDG_CONFIG_HOME"):
+            base = Path(self.variables["XDG_CONFIG_HOME"])
+        elif sys.platform == "darwin":
+            base = self.home / "Library" / "Application Support"
+        elif sys.platform == "win32" and self.variables.get("APPDATA"):
+            base = Path(self.variables["APPDATA"])
+        else:
+            base = self.home / ".config"
         return base / "cfnet"
 
     def say(self, text: str) -> None:

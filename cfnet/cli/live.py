@@ -13,16 +13,18 @@ from cfnet.foundation import cf_session
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
 from cfnet.foundation.policy_server import PolicyServer
+from cfnet.foundation.session import Target
 from cfnet.foundation.trace import Trace
-from cfnet.foundation.wire import Wire
+from cfnet.foundation.wire import TRUST_TIP, Wire
 from cfnet.show.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from typing import TextIO
 
     from cfnet.cli.environment import Environment
-    from cfnet.foundation.session import Session, Target
+    from cfnet.foundation.session import Session
     from cfnet.sandbox import Foundation
 
 
@@ -53,11 +55,14 @@ class Live(NamedTuple):
 
 
 @contextmanager
-def live(environment: Environment, *, check: Callable[[], None], talk: TextIO) -> Iterator[Live]:
-    """The foundation that `environment` points at: the sandbox, else the variables', else that of `cf`'s session.
+def live(environment: Environment, *, check: Callable[[], None], talk: TextIO, targeted: bool = True) -> Iterator[Live]:
+    """The foundation that `environment` points at: the sandbox, the variables', that of cfnet's session, or of `cf`'s.
+
+    The first found wins.
 
     `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
-    Requests and responses are traced to `talk` where the user wants to see them.
+    Requests and responses are traced to `talk` where the user wants to see them. Where the command is not about one
+    space, `targeted` is false: then none needs to be targeted, and `Live.target` may have no name.
 
     Raises:
         CfnetError: there is no usable session, or what `check` raises.
@@ -66,26 +71,62 @@ def live(environment: Environment, *, check: Callable[[], None], talk: TextIO) -
         from cfnet.cli.embedded import sandbox_session, use_sandbox
 
         check()
-        with use_sandbox(environment) as sandbox, _wire(environment, talk, embedded=sandbox) as wire:
-            yield _live(environment, sandbox_session(wire), wire)
+        with use_sandbox(environment) as sandbox, open_wire(environment, talk, embedded=sandbox) as wire:
+            yield _live(environment, sandbox_session(wire), wire, targeted=targeted)
     elif environment.variables.get("CF_API_URL"):
         from cfnet.foundation import environment_session
 
         check()
-        skip = go_bool(environment.variables.get("CF_SKIP_SSL_VALIDATION", "")) is True
-        with _wire(environment, talk, skip_ssl_validation=skip) as wire:
-            yield _live(environment, environment_session.log_in(environment.variables, wire), wire)
+        with environment_wire(environment, talk) as wire:
+            found = environment_session.log_in(environment.variables, wire, targeted=targeted)
+            yield _live(environment, found, wire, targeted=targeted)
     else:
-        session = cf_session.read(cf_session.path_of_config(environment.variables, environment.home))
+        session = _stored_session(environment)
         session.require_api()
         check()
-        with _wire(environment, talk, skip_ssl_validation=session.skip_ssl_validation, traced=session.trace) as wire:
-            yield _live(environment, session, wire)
+        with session_wire(environment, talk, session) as wire:
+            yield _live(environment, session, wire, targeted=targeted)
 
 
-def _live(environment: Environment, session: Session, wire: Wire) -> Live:
+def _stored_session(environment: Environment) -> Session:
+    """The session of cfnet's own, where there is one, else that of `cf`."""
+    # Most users have none of cfnet's own, and then need not load what belongs to it.
+    if (environment.config_folder / "session.json").exists():
+        from cfnet.cli.own import own_session
+
+        session = own_session(environment)
+        if session is not None:
+            return session
+    return session_of_cf(environment)
+
+
+def session_of_cf(environment: Environment) -> Session:
+    """The session of `cf`; raises as `cf_session.read`."""
+    return cf_session.read(cf_session.path_of_config(environment.variables, environment.home))
+
+
+def session_wire(environment: Environment, talk: TextIO, session: Session) -> AbstractContextManager[Wire]:
+    """A wire to the foundation of `session`."""
+    return open_wire(
+        environment,
+        talk,
+        skip_ssl_validation=session.skip_ssl_validation,
+        traced=session.trace,
+        trust_tip=session.trust_tip,
+    )
+
+
+def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextManager[Wire]:
+    """A wire to the foundation that the variables name."""
+    skip = go_bool(environment.variables.get("CF_SKIP_SSL_VALIDATION", "")) is True
+    tip = "TIP: Set CF_SKIP_SSL_VALIDATION=true to continue with an insecure API endpoint"
+    return open_wire(environment, talk, skip_ssl_validation=skip, trust_tip=tip)
+
+
+def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Live:
     session.require_api()
-    target = session.require_target()
+    session.require_login()
+    target = session.require_target() if targeted else Target(session.space)
     connection = Connection(session, wire)
     return Live(
         connection,
@@ -97,14 +138,16 @@ def _live(environment: Environment, session: Session, wire: Wire) -> Live:
 
 
 @contextmanager
-def _wire(
+def open_wire(  # noqa: PLR0913 - a setting each
     environment: Environment,
     talk: TextIO,
     *,
     skip_ssl_validation: bool = False,
     embedded: Foundation | None = None,
     traced: str = "",
+    trust_tip: str = TRUST_TIP,
 ) -> Iterator[Wire]:
+    """A wire to the network, or to the `embedded` foundation, with the time limits and traces that the user wants."""
     with (
         _trace(environment, talk, traced) as trace,
         Wire(
@@ -112,6 +155,7 @@ def _wire(
             dial_seconds=_dial_seconds(environment.variables),
             embedded=embedded.wsgi if embedded is not None else None,
             trace=trace,
+            trust_tip=trust_tip,
         ) as wire,
     ):
         yield wire

@@ -9,6 +9,7 @@ from cfnet.cell.narrowing import narrowed, neighbourhood
 from cfnet.cell.placement import Placed, Source, combine
 from cfnet.cell.state import State
 from cfnet.cell.tags import Tags, allot, ingress_tag
+from cfnet.cli.app_choice import called
 from cfnet.errors import Forbidden
 from cfnet.show.progress import progress
 
@@ -67,7 +68,7 @@ def live_state(
     found = list(sources.told)
     if not sources.complete:
         found.append(_process_stats(live, apps, about, environment))
-    placement = combine([_narrowed(source, about) for source in found])
+    placement = combine([_narrowed(source, about) for source in found], lambda guid: called(guid, apps))
     missing = {} if settings else {"agent.json": NO_AGENT}
     if tags.allotted:
         missing["tags.json"] = NO_TAGS

@@ -24,12 +24,15 @@ class Usage(NamedTuple):
     """What the help of a mirrored command says, in the order and words of `cf`.
 
     Attributes:
-        arguments: names of the arguments, all of them required.
-        synopsis: the line under USAGE, without the program's name.
+        arguments: names of the arguments that are required.
+        synopsis: the lines under USAGE, without the program's name.
         examples: the lines under EXAMPLES, without the program's name.
         flags: the flags that `cf` has.
         beyond: the flags that only cfnet has.
         see_also: related commands.
+        optional: names of the arguments that may follow.
+        sections: more to read between USAGE and EXAMPLES: a title and its lines.
+        sandbox: whether the command has something to do with the embedded foundation.
     """
 
     arguments: tuple[str, ...]
@@ -38,6 +41,9 @@ class Usage(NamedTuple):
     flags: tuple[Flag, ...]
     beyond: tuple[Flag, ...]
     see_also: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sandbox: bool = True
 
 
 class Mirrored(click.Command):
@@ -52,7 +58,8 @@ class Mirrored(click.Command):
     @property
     def flags(self) -> tuple[Flag, ...]:
         """All flags it takes: those of `cf`, those that only cfnet has, and those of every command."""
-        return (*self.usage.flags, *self.usage.beyond, *_GLOBAL)
+        shared = _GLOBAL if self.usage.sandbox else _GLOBAL[1:]
+        return (*self.usage.flags, *self.usage.beyond, *shared)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read `args` as `cf` would.
@@ -69,7 +76,7 @@ class Mirrored(click.Command):
             ctx.exit(0)
         except Misread as fault:
             raise Misuse(str(fault), help_text=self.get_help(ctx), failed=False) from fault
-        extra = found.arguments[len(self.usage.arguments) :]
+        extra = found.arguments[len(self.usage.arguments) + len(self.usage.optional) :]
         if extra:
             raise self.misuse(ctx, f'unexpected argument "{" ".join(extra)}"')
         ctx.params["found"] = found
@@ -97,10 +104,11 @@ class Mirrored(click.Command):
         """The help in the layout of `cf`; what only cfnet has follows in the same column."""
         del ctx
         usage = self.usage
-        room = max(len(flag.name) for flag in usage.flags) + 6
+        room = max(len(flag.name) for flag in usage.flags or self.flags) + 6
         sections = {
             "NAME": [f"{self.name} - {self.summary}"],
-            "USAGE": [f"cfnet {self.name} {usage.synopsis}"],
+            "USAGE": [f"cfnet {self.name} {line}".rstrip() for line in usage.synopsis.split("\n")],
+            **dict(usage.sections),
             "EXAMPLES": [f"cfnet {self.name} {example}" for example in usage.examples],
             "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in self.flags if flag.summary],
             "SEE ALSO": [", ".join(usage.see_also)],

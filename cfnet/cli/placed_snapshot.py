@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cfnet.cell.placement import Placed, Source, combine
+from cfnet.cli.app_choice import called
 from cfnet.foundation.snapshot import open_snapshot
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def placed_snapshot(folder: Path, settings: AgentSettings | None, sources: Sourc
     own = [_store(state, name) for name in state.cell_names]
     before = [source for source in sources.told if source.whole_cells is not None]
     after = [source for source in sources.told if source.whole_cells is None]
-    placement = combine([*before, *own, *after])
+    apps = state.read_apps()
+    placement = combine([*before, *own, *after], lambda guid: called(guid, apps))
     return replace(
         state,
         cell_names=list(placement.cells),

@@ -16,6 +16,7 @@ from cfnet.cli.app_choice import choose_app, near
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.errors import UnknownName, UsageFault
+from cfnet.show.printable import printable
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
@@ -69,10 +70,11 @@ def command(  # noqa: PLR0913 - an argument for each option
 ) -> None:
     """Show the policy chain that each Diego cell would get, and with --whole-cell its containers' own chains.
 
-    Each cell's block begins with a # line that names it, and then has what 'iptables -S' prints on that cell.
+    Each cell's block begins with a # line that names it, and then has what 'iptables -S' prints on that cell. Of a live
+    foundation, cells go by their own IPs, or by the names that --lrps or --store has for them.
 
     \b
-    A snapshot is a folder with
+    A snapshot is a folder, written by 'cfnet snapshot' or made by hand, with
       policies.json          cf curl /networking/v1/external/policies
       tags.json              cf curl /networking/v1/external/tags (network.admin; else marks are allotted)
       cells/NAME/store.json  each cell's /var/vcap/data/container-metadata/store.json
@@ -100,7 +102,7 @@ def command(  # noqa: PLR0913 - an argument for each option
             own, more = _own_chains(state)
             state = replace(state, notes=[*state.notes, *more])
         for note in state.notes:
-            environment.say(note)
+            environment.say(printable(note))
         empty = True
         for piece in _text(_planned(state, names, only, own), chain, chosen, state):
             environment.stdout.write(piece)

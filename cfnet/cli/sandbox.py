@@ -48,8 +48,8 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
             environment.say("Its passwords are known to everybody, and others than you may reach it at this address.")
         environment.stdout.write(
             f"The sandbox answers at {server.url} until Ctrl-C.\n\n"
-            f"   cf api {server.url}\n"
-            "   cf login -u admin -p admin -o demo -s dev     (or -u dev -p dev)\n"
+            f"   cfnet login -a {server.url} -u admin -p admin -o demo -s dev     (or -u dev -p dev)\n\n"
+            "cf takes the same words.\n"
         )
         environment.stdout.flush()
         gc.enable()  # a server lives long: what cfnet does without for a short command

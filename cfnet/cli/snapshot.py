@@ -11,6 +11,7 @@ from cfnet.cli.app_choice import choose_app, near
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, placement_options
 from cfnet.errors import UnknownName
+from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -58,11 +59,10 @@ def command(  # noqa: PLR0913 - an argument for each option
     chosen = choose if spaces or apps else None
     with open_state(Choice(None, agent, lrps, stores), environment, chosen) as state:
         for note in state.notes:
-            environment.say(note)
+            environment.say(printable(note))
         containers = write_snapshot(folder, state, replace=replace)
-        environment.say(
-            f"{folder}: {len(state.policies):,} policies, {len(state.cell_names):,} cells, {containers:,} containers"
-        )
+        counted = f"{len(state.policies):,} policies, {len(state.cell_names):,} cells, {containers:,} containers"
+        environment.say(f"{printable(str(folder))}: {counted}")
 
 
 def _of_space(text: str, named: Mapping[str, App]) -> set[str]:

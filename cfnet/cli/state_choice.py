@@ -57,7 +57,10 @@ def placement_options(function: Command) -> Command:
             help="A cell's store.json, believed before all else; may be repeated",
         ),
         click.option(
-            "--lrps", metavar="FILE", help="What 'cfdot actual-lrps' prints (-: stdin), instead of process stats"
+            "--lrps",
+            metavar="FILE",
+            type=click.Path(),
+            help="What 'cfdot actual-lrps' prints (-: stdin), instead of process stats",
         ),
     ):
         function = option(function)
@@ -102,7 +105,7 @@ def open_state(
         from cfnet.cli.live_state import live_state
 
         sources = read_sources(choice, environment)
-        with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
+        with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
             yield live_state(foundation, environment, settings, sources, choose)
 
 
@@ -145,7 +148,10 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
     told: list[Source] = list(found.values())
     notes: list[str] = []
     if choice.lrps == "-":
-        lrps, notes = actual_lrps(environment.stdin, "stdin")
+        try:
+            lrps, notes = actual_lrps(environment.stdin, "stdin")
+        except UnicodeError as fault:
+            raise InputFault("not UTF-8", where="stdin") from fault
         told.append(lrps)
     elif choice.lrps:
         text = _read(Path(choice.lrps), bytes.decode)

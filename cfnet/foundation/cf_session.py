@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.errors import InputFault, UsageFault
+from cfnet.foundation.private_file import Fields, alone, read_object, replace
 from cfnet.foundation.session import Client, Session, Tokens
 from cfnet.policy import Org, Space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
 _CONFIG_VERSION: Final = 4
 _LOG_IN: Final = "Log in with cf again, or move the file away."
@@ -31,10 +32,10 @@ def read(path: Path) -> Session:
         InputFault: the file cannot be read, or is not what `cf` writes.
         UsageFault: `cf` is logged in to Kubernetes, which has no UAA.
     """
-    config = _read_json(path)
+    config = read_object(path, _LOG_IN)
     if config.get("ConfigVersion") != _CONFIG_VERSION:
         config = {}
-    fields = _Fields(config, path)
+    fields = Fields(config, path, _LOG_IN)
     if fields.inner("CFOnK8s").truth("Enabled"):
         raise UsageFault(
             "cf is logged in to Cloud Foundry on Kubernetes, which has no network policies of this kind",
@@ -58,57 +59,14 @@ def read(path: Path) -> Session:
         ),
         skip_ssl_validation=fields.truth("SSLDisabled"),
         keeper=_ConfigFile(path),
+        version=fields.text("APIVersion"),
         colour=fields.text("ColorEnabled"),
         trace=fields.text("Trace"),
     )
 
 
-class _Fields:
-    """The fields of a JSON object, narrowed; a missing one is empty, as in Go."""
-
-    def __init__(self, fields: Mapping[str, object], path: Path) -> None:
-        self._fields = fields
-        self._path = path
-
-    def text(self, name: str) -> str:
-        value = self._fields.get(name) or ""
-        if not isinstance(value, str):
-            raise self._fault(name, "a text")
-        return value
-
-    def truth(self, name: str) -> bool:
-        value = self._fields.get(name) or False
-        if not isinstance(value, bool):
-            raise self._fault(name, "true or false")
-        return value
-
-    def inner(self, name: str) -> _Fields:
-        value = self._fields.get(name) or {}
-        if not isinstance(value, dict):
-            raise self._fault(name, "an object")
-        return _Fields(value, self._path)
-
-    def _fault(self, name: str, expected: str) -> InputFault:
-        return InputFault(f"{name} is not {expected}", where=str(self._path), hint=_LOG_IN)
-
-
-def _tokens(fields: _Fields) -> Tokens:
+def _tokens(fields: Fields) -> Tokens:
     return Tokens(fields.text("AccessToken"), fields.text("RefreshToken"))
-
-
-def _read_json(path: Path) -> dict[str, object]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        config = json.loads(text) if text else {}
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as error:
-        raise InputFault(f"cannot be read ({error.strerror})", where=str(path)) from error
-    except (ValueError, RecursionError) as error:
-        raise InputFault(f"not JSON ({error})", where=str(path), hint=_LOG_IN) from error
-    if not isinstance(config, dict):
-        raise InputFault("not a JSON object", where=str(path), hint=_LOG_IN)
-    return config
 
 
 class _ConfigFile(NamedTuple):
@@ -116,40 +74,19 @@ class _ConfigFile(NamedTuple):
 
     path: Path
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Lock the folder of the file (`cf` itself locks nothing, and needs no file of ours to trip over)."""
-        try:
-            import fcntl  # noqa: PLC0415 - not on Windows
-
-            folder = os.open(self.path.parent, os.O_RDONLY)
-        except (ImportError, OSError):
-            yield
-            return
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
+    def alone(self) -> AbstractContextManager[None]:
+        """Lock the folder of the file; `cf` itself locks nothing."""
+        return alone(self.path.parent)
 
     def kept(self) -> Tokens:
         """What the file has now."""
-        return _tokens(_Fields(_read_json(self.path), self.path))
+        return _tokens(Fields(read_object(self.path, _LOG_IN), self.path, _LOG_IN))
 
     def keep(self, tokens: Tokens) -> None:
         """Write `tokens`, every other field kept: read again, write beside, rename, as `cf` does."""
         with suppress(OSError, InputFault):
-            config = _read_json(self.path) | {"AccessToken": tokens.access, "RefreshToken": tokens.refresh}
-            import tempfile  # noqa: PLC0415 - most commands never need it
-
-            handle, beside = tempfile.mkstemp(prefix="temp-config", dir=self.path.parent)  # made with mode 0600
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                    file.write(_as_go(config))
-                Path(beside).replace(self.path)
-            except BaseException:
-                Path(beside).unlink(missing_ok=True)
-                raise
+            config = read_object(self.path, _LOG_IN) | {"AccessToken": tokens.access, "RefreshToken": tokens.refresh}
+            replace(self.path, _as_go(config), beside="temp-config")
 
 
 def _as_go(config: dict[str, object]) -> str:

@@ -51,13 +51,13 @@ class CloudController:
         more = {"include": "space.organization"}
         return self._list("apps", [query | more for query in queries], _apps)
 
-    def spaces(self, *, names: Iterable[str], orgs: Iterable[str] | None = None) -> list[Space]:
-        """The spaces with one of `names`, in one of `orgs` (GUIDs; None: any)."""
+    def spaces(self, *, names: Iterable[str] | None = None, orgs: Iterable[str] | None = None) -> list[Space]:
+        """The spaces with one of `names`, in one of `orgs` (GUIDs); None: any."""
         queries = _queries({"names": names, "organization_guids": orgs})
         return self._list("spaces", [query | {"include": "organization"} for query in queries], _spaces)
 
-    def orgs(self, *, names: Iterable[str]) -> list[Org]:
-        """The orgs with one of `names`."""
+    def orgs(self, *, names: Iterable[str] | None = None) -> list[Org]:
+        """The orgs with one of `names`; None: all that the user sees."""
         return self._list("organizations", _queries({"names": names}), _orgs)
 
     def processes(self, *, apps: Iterable[str] | None = None) -> list[Process]:

@@ -118,10 +118,12 @@ class Connection:
                 return kept
             try:
                 tokens = uaa.refreshed(self._wire, session.uaa, stale, session.client)
-            except NotLoggedIn:
+            except NotLoggedIn as error:
                 # cf takes no lock, and a UAA that rotates refresh tokens rejects ours where cf was a moment faster.
                 if (kept := self._kept_by_another(stale)) is not None:
                     return kept
+                if session.again:
+                    raise NotLoggedIn(session.again) from error
                 raise
             keeper.keep(tokens)
             return tokens

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfnet.errors import ServerTrouble, UnknownName, UsageFault
+from cfnet.errors import UnknownName, UsageFault
 from cfnet.foundation import uaa
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
+from cfnet.foundation.endpoints import address, endpoints
 from cfnet.foundation.session import Client, Session, Unkept
-from cfnet.foundation.trouble import json_of
 from cfnet.policy import Org, Space
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cfnet.foundation.wire import Wire
 
 
-def log_in(variables: Mapping[str, str], wire: Wire) -> Session:
-    """Log in as the variables say, and find the org and space that they name.
+def log_in(variables: Mapping[str, str], wire: Wire, *, targeted: bool = True) -> Session:
+    """Log in as the variables say, and find the org and space that they name; unless `targeted`, they may name none.
 
     `CF_USERNAME` and `CF_PASSWORD`, or `CF_CLIENT_ID` and `CF_CLIENT_SECRET`; the client where both are there.
 
@@ -29,29 +29,31 @@ def log_in(variables: Mapping[str, str], wire: Wire) -> Session:
         UnknownName: no such org or space, or it may not be seen.
         Unreachable, ServerTrouble: as `Wire.send`.
     """
-    api = variables["CF_API_URL"].rstrip("/")
-    if "://" not in api:
-        api = f"https://{api}"
     who = _credentials(variables)
-    links = _links(wire, api)
+    found = endpoints(wire, address(variables["CF_API_URL"]), hint="Mend CF_API_URL.")
     if isinstance(who, Client):
-        client, tokens = who, uaa.by_client(wire, links["login"], who)
+        client, tokens = who, uaa.by_client(wire, found.uaa, who)
     else:
-        client, tokens = uaa.CF, uaa.by_password(wire, links["login"], *who)
+        user, password = who
+        client, tokens = uaa.CF, uaa.by_answers(wire, found.uaa, {"username": user, "password": password})
     nowhere = Org("", "")
     session = Session(
-        origin=f"the environment (CF_API_URL={api})",
-        api=api,
-        uaa=links["login"],
-        policies=links.get("network_policy_v1", ""),
+        origin=f"the environment (CF_API_URL={found.api})",
+        api=found.api,
+        uaa=found.uaa,
+        policies=found.policies,
         org=nowhere,
         space=Space("", "", nowhere),
         tokens=tokens,
         client=client,
         skip_ssl_validation=False,
         keeper=Unkept(),
+        version=found.version,
     )
-    return _targeted(session, wire, variables.get("CF_ORG", ""), variables.get("CF_SPACE", ""))
+    org_name, space_name = variables.get("CF_ORG", ""), variables.get("CF_SPACE", "")
+    if not targeted and not (org_name and space_name):
+        return session
+    return _targeted(session, wire, org_name, space_name)
 
 
 def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
@@ -66,32 +68,14 @@ def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
     )
 
 
-def _links(wire: Wire, api: str) -> dict[str, str]:
-    """The addresses that the API's root document gives, without trailing slashes."""
-    answer = wire.send("GET", f"{api}/")
-    document = json_of(answer)
-    links = document.get("links") if isinstance(document, dict) else None
-    if isinstance(links, dict):
-        found = {
-            name: link["href"].rstrip("/")
-            for name, link in links.items()
-            if isinstance(link, dict) and isinstance(link.get("href"), str)
-        }
-        if "login" in found:
-            return found
-    raise ServerTrouble(f"{answer.host} is not the API of a Cloud Foundry.", hint="Mend CF_API_URL.")
-
-
 def _targeted(session: Session, wire: Wire, org_name: str, space_name: str) -> Session:
-    from dataclasses import replace  # noqa: PLC0415 - loaded by then
-
     if not org_name or not space_name:
         missing = " and ".join(name for name, value in (("CF_ORG", org_name), ("CF_SPACE", space_name)) if not value)
         raise UsageFault(f"No space targeted: CF_API_URL is set, but {missing} is not.", hint=f"Set {missing}.")
     spaces = CloudController(Connection(session, wire)).spaces(names=[space_name])
     for space in spaces:
         if space.org.name.lower() == org_name.lower() and space.name.lower() == space_name.lower():
-            return replace(session, org=space.org, space=space)
+            return session._replace(org=space.org, space=space)
     raise UnknownName(
         f"Space '{space_name}' of org '{org_name}' not found.",
         hint="Mend CF_ORG and CF_SPACE, or let the user have a role in that space.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cfnet.errors import NotLoggedIn, NotTargeted, ServerTrouble, UsageFault
@@ -58,18 +57,24 @@ class Claims(NamedTuple):
 
 def claims(access_token: str) -> Claims | None:
     """Read a token's claims without checking its signature (RFC 7519); None where it is no JSON Web Token."""
-    try:
-        payload = access_token.split(".")[1]
-        told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
-        return None
-    if not isinstance(told, dict):
+    told = payload(access_token)
+    if told is None:
         return None
     user = told.get("user_name") or told.get("client_id") or ""
     expires, scopes = told.get("exp", 0), told.get("scope", [])
     if not isinstance(user, str) or not isinstance(expires, int | float) or not isinstance(scopes, list):
         return None
     return Claims(user, expires, frozenset(scope for scope in scopes if isinstance(scope, str)))
+
+
+def payload(token: str) -> dict[str, object] | None:
+    """The claims of a token as they stand in it; None where it is no JSON Web Token."""
+    try:
+        encoded = token.split(".")[1]
+        told = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    except (IndexError, ValueError):
+        return None
+    return told if isinstance(told, dict) else None
 
 
 class Target(NamedTuple):
@@ -111,8 +116,7 @@ class Unkept(NamedTuple):
         """Let them go."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A session as its keeper has it; any part may be missing.
 
     Attributes:
@@ -125,8 +129,11 @@ class Session:
         tokens: of the user.
         client: the UAA client that they were asked for by.
         skip_ssl_validation: whether any certificate is believed.
+        version: of the Cloud Controller's API; empty where it is not known.
         colour: `cf`'s setting, `true`, `false` or empty.
         trace: `cf`'s setting, as `CF_TRACE`.
+        trust_tip: what to tell the user where the foundation's certificate is not believed.
+        again: what to tell the user when the session is over; empty for the words of `cf`.
         keeper: where the tokens are kept.
     """
 
@@ -140,8 +147,11 @@ class Session:
     client: Client
     skip_ssl_validation: bool
     keeper: Keeper
+    version: str = ""
     colour: str = ""
     trace: str = ""
+    trust_tip: str = "TIP: Use 'cf api --skip-ssl-validation' to continue with an insecure API endpoint"
+    again: str = ""
 
     def require_api(self) -> None:
         """Check that the session says where the foundation is.
@@ -156,6 +166,15 @@ class Session:
                 "This command requires Network Policy API V1. Your targeted endpoint does not expose it."
             )
 
+    def require_login(self) -> None:
+        """Check that the session is logged in.
+
+        Raises:
+            NotLoggedIn: there are no tokens.
+        """
+        if not self.tokens.access and not self.tokens.refresh:
+            raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+
     def require_target(self) -> Target:
         """Check that the session is logged in and points at a space.
 
@@ -163,8 +182,7 @@ class Session:
             NotLoggedIn: there are no tokens.
             NotTargeted: no org or no space.
         """
-        if not self.tokens.access and not self.tokens.refresh:
-            raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+        self.require_login()
         if not self.org.guid:
             raise NotTargeted("No org targeted, use 'cfnet target -o ORG' to target an org.")
         if not self.space.guid:

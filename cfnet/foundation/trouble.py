@@ -20,6 +20,8 @@ SESSION_OVER: Final = (
     "The token expired, was revoked, or the token ID is incorrect. Please log back in to re-authenticate."
 )
 
+LOCKED: Final = "Your account has been locked because of too many failed attempts to login."
+
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _SHOWN: Final = 160
@@ -105,7 +107,7 @@ def _refused_credentials(text: str) -> str:
     if "origin provided in the login hint" in text or "does not match an active Identity Provider" in text:
         return "The origin provided is invalid."
     if "locked" in text:
-        return "Your account has been locked because of too many failed attempts to login."
+        return LOCKED
     return "Credentials were rejected, please try again."
 
 

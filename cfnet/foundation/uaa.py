@@ -3,27 +3,61 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote, urlencode
 
-from cfnet.errors import NotLoggedIn
-from cfnet.foundation.session import Client, Tokens
+from cfnet.errors import CfnetError, NotLoggedIn
+from cfnet.foundation.session import Client, Tokens, payload
 from cfnet.foundation.trouble import SESSION_OVER, json_of, not_json, uaa_trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cfnet.foundation.wire import Wire
 
 CF: Final = Client("cf", "")
 """The UAA client of people who log in."""
 
 
-def by_password(wire: Wire, uaa: str, user: str, password: str) -> Tokens:
-    """The tokens of `user` (grant `password`).
+class Prompt(NamedTuple):
+    """Something that the UAA wants to know of who logs in: `key` names it towards the UAA, `label` towards people."""
+
+    key: str
+    label: str
+    unseen: bool
+
+
+def prompts(wire: Wire, uaa: str) -> list[Prompt]:
+    """What the UAA asks who logs in (`GET /login`), in its order; a one-time passcode is among it.
+
+    Raises:
+        Unreachable, ServerTrouble: as `Wire.send`, or the answer is something else.
+    """
+    answer = wire.send("GET", f"{uaa}/login")
+    match json_of(answer):
+        case {"prompts": dict(listed)}:
+            return [
+                Prompt(str(key), label, unseen=kind == "password")
+                for key, (kind, label) in ((key, _two_texts(value)) for key, value in listed.items())
+            ]
+    raise not_json(answer)
+
+
+def by_answers(wire: Wire, uaa: str, answers: Mapping[str, str], *, origin: str = "") -> Tokens:
+    """The tokens of whoever gives these answers to the UAA's prompts (grant `password`).
+
+    Args:
+        wire: what the request goes over.
+        uaa: the address of the UAA.
+        answers: by the prompt's key: `username` and `password`, or `passcode`, and what else it wants to know.
+        origin: the identity provider to ask; empty for the UAA's own choice.
 
     Raises:
         NotLoggedIn: the UAA rejects them.
     """
-    return _grant(wire, uaa, {"grant_type": "password", "password": password, "username": user}, CF)
+    return _grant(wire, uaa, {"grant_type": "password", **answers}, CF, origin)
 
 
 def by_client(wire: Wire, uaa: str, client: Client) -> Tokens:
@@ -42,7 +76,7 @@ def refreshed(wire: Wire, uaa: str, tokens: Tokens, client: Client) -> Tokens:
     Raises:
         NotLoggedIn: the refresh token is no longer good, or there is none.
     """
-    if client.grants_itself:
+    if client.grants_itself and client.secret:
         return by_client(wire, uaa, client)
     if not tokens.refresh:
         raise NotLoggedIn(SESSION_OVER)
@@ -50,13 +84,24 @@ def refreshed(wire: Wire, uaa: str, tokens: Tokens, client: Client) -> Tokens:
     return new if new.refresh else new._replace(refresh=tokens.refresh)
 
 
-def _grant(wire: Wire, uaa: str, form: dict[str, str], client: Client | None) -> Tokens:
+def revoke(wire: Wire, uaa: str, tokens: Tokens) -> None:
+    """Make `tokens` worthless where the UAA can do that (`revocable`), as far as it can be reached."""
+    for token in (tokens.refresh, tokens.access.rpartition(" ")[2]):
+        match payload(token):
+            case {"revocable": True, "jti": str(jti)}:
+                with suppress(CfnetError):
+                    headers = {"Authorization": f"Bearer {token}"}
+                    wire.send("DELETE", f"{uaa}/oauth/token/revoke/{quote(jti, safe='')}", headers=headers)
+
+
+def _grant(wire: Wire, uaa: str, form: Mapping[str, str], client: Client | None, origin: str = "") -> Tokens:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if client is not None:
         pair = base64.b64encode(f"{client.name}:{client.secret}".encode()).decode("ascii")
         headers["Authorization"] = f"Basic {pair}"
     content = urlencode(sorted(form.items())).encode("ascii")
-    answer = wire.send("POST", f"{uaa}/oauth/token", headers=headers, content=content)
+    hint = "?" + urlencode({"login_hint": json.dumps({"origin": origin}, separators=(",", ":"))}) if origin else ""
+    answer = wire.send("POST", f"{uaa}/oauth/token{hint}", headers=headers, content=content)
     if not answer.is_success:
         raise uaa_trouble(answer)
     match json_of(answer):
@@ -65,3 +110,10 @@ def _grant(wire: Wire, uaa: str, form: dict[str, str], client: Client | None) ->
         case {"access_token": str(access), "token_type": str(kind)}:
             return Tokens(f"{kind} {access}", "")
     raise not_json(answer)
+
+
+def _two_texts(value: object) -> tuple[str, str]:
+    match value:
+        case [str(kind), str(label), *_]:
+            return kind, label
+    return "text", ""

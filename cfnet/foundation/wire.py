@@ -38,7 +38,8 @@ _PROXY_TIP: Final = (
     "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy environment variable is"
     " correctly set. Else, check your network connection."
 )
-_TRUST_TIP: Final = "TIP: Use 'cf api --skip-ssl-validation' to continue with an insecure API endpoint"
+TRUST_TIP: Final = "TIP: Use 'cfnet login --skip-ssl-validation' to continue with an insecure API endpoint"
+_PLAIN_TIP: Final = "If it speaks plain HTTP, write http:// in front of its address."
 
 
 class Answer(NamedTuple):
@@ -73,7 +74,7 @@ class Answer(NamedTuple):
 class Wire:
     """Sends HTTP requests; safe to use from several threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a setting each
         self,
         *,
         skip_ssl_validation: bool = False,
@@ -81,6 +82,7 @@ class Wire:
         answer_seconds: float = 60.0,
         embedded: WSGIApplication | None = None,
         trace: Trace | None = None,
+        trust_tip: str = TRUST_TIP,
     ) -> None:
         """A wire to the network, or to the `embedded` application in this process.
 
@@ -90,8 +92,10 @@ class Wire:
             answer_seconds: how long an answer may keep silent.
             embedded: a WSGI application that answers instead of the network.
             trace: is shown every request and response.
+            trust_tip: what the user can do about a certificate that is not believed.
         """
         self._trace = trace
+        self._trust_tip = trust_tip
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._knows_whom_to_trust = skip_ssl_validation
         if skip_ssl_validation:
@@ -141,7 +145,7 @@ class Wire:
                 self._trace.request(method, url, request.headers, content)
             response = self._client.send(request)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise translated(error, url) from error
+            raise translated(error, url, self._trust_tip) from error
         except UnicodeError as error:
             raise UsageFault("this is no address of a host", where=urlsplit(url).netloc) from error
         if self._trace:
@@ -149,7 +153,7 @@ class Wire:
         return Answer(url, response.status_code, response.headers, response.content)
 
 
-def translated(error: Exception, url: str) -> CfnetError:
+def translated(error: Exception, url: str, trust_tip: str = TRUST_TIP) -> CfnetError:
     """The error of cfnet's that says what `error`, an exception of httpx, means for a request to `url`."""
     host = urlsplit(url).netloc
     kinds: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[], CfnetError]], ...] = (
@@ -161,7 +165,7 @@ def translated(error: Exception, url: str) -> CfnetError:
                 hint="Nothing is known of what it did; look before you try again.",
             ),
         ),
-        (httpx.ConnectError, lambda: _no_connection(error, host)),
+        (httpx.ConnectError, lambda: _no_connection(error, host, trust_tip)),
         (httpx.ProxyError, lambda: Unreachable(f"Request error: the proxy refused {host}: {error}", hint=_PROXY_TIP)),
         (
             (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError),
@@ -177,16 +181,20 @@ def translated(error: Exception, url: str) -> CfnetError:
     )
 
 
-def _no_connection(error: Exception, host: str) -> Unreachable:
+def _no_connection(error: Exception, host: str, trust_tip: str) -> Unreachable:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             if cause.verify_code in (_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH):
-                return Unreachable(f"SSL Certificate Error {host}: {cause.verify_message}", hint=_TRUST_TIP)
-            return Unreachable(f"Invalid SSL Cert for {host}: {cause.verify_message}", hint=_TRUST_TIP)
+                return Unreachable(f"SSL Certificate Error {host}: {cause.verify_message}", hint=trust_tip)
+            return Unreachable(f"Invalid SSL Cert for {host}: {cause.verify_message}", hint=trust_tip)
         if isinstance(cause, ssl.SSLError):
             reason = (cause.reason or str(cause)).replace("_", " ").lower()
-            return Unreachable(f"Request error: no TLS with {host}: {reason}", hint=_PROXY_TIP)
+            return Unreachable(f"Request error: no TLS with {host}: {reason}", hint=_tls_tip(reason))
     return Unreachable(f"Request error: cannot connect to {host}: {_reason(error)}", hint=_PROXY_TIP)
+
+
+def _tls_tip(reason: str) -> str:
+    return _PLAIN_TIP if reason in ("wrong version number", "record layer failure", "http request") else _PROXY_TIP
 
 
 def _reason(error: Exception) -> str:

@@ -18,7 +18,7 @@ from cfnet.sandbox.faults import SandboxError, Unusable
 BUSY_SECONDS: Final = 30.0
 """How long a transaction waits for those of other processes."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """`user_version` of the file; raised when the tables change."""
 
 TABLES: Final = {
@@ -42,6 +42,8 @@ TABLES: Final = {
     " space_guid TEXT, UNIQUE (user_guid, type, organization_guid, space_guid)",
     "refresh_tokens": "jti TEXT PRIMARY KEY, user_guid TEXT NOT NULL REFERENCES users(guid)",
     "revoked_tokens": "jti TEXT PRIMARY KEY",
+    "failed_logins": "id INTEGER PRIMARY KEY, user_guid TEXT NOT NULL REFERENCES users(guid), at REAL NOT NULL",
+    "passcodes": "code TEXT PRIMARY KEY, user_guid TEXT NOT NULL REFERENCES users(guid), until REAL NOT NULL",
     "policies": "id INTEGER PRIMARY KEY, source TEXT NOT NULL, destination TEXT NOT NULL, protocol TEXT NOT NULL,"
     " start_port INTEGER NOT NULL, end_port INTEGER NOT NULL,"
     " UNIQUE (source, destination, protocol, start_port, end_port)",

@@ -1,6 +1,5 @@
-"""The UAA: gives tokens for passwords, client secrets and refresh tokens (UAA API, `/oauth/token`)."""
+"""The UAA: gives tokens for passwords, passcodes, client secrets and refresh tokens (UAA API, `/oauth/token`)."""
 
-import hmac
 import sqlite3
 from typing import Final, NamedTuple
 from uuid import uuid4
@@ -9,7 +8,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
-from cfnet.sandbox import tokens
+from cfnet.sandbox import doorkeeper, tokens
+from cfnet.sandbox.doorkeeper import NotAdmitted
 from cfnet.sandbox.faults import NoSuch, Unusable
 from cfnet.sandbox.tokens import REFRESH_SUFFIX, Claims
 from cfnet.sandbox.visit import Settings, Visit, json_response, presented, secret
@@ -43,6 +43,8 @@ def answer(visit: Visit) -> Response:
     try:
         handler, arguments = ROUTES.bind_to_environ(visit.request.environ).match()
         response: Response = handler(visit, **arguments)
+    except NotAdmitted as error:
+        response = json_response({"error": "unauthorized", "error_description": str(error)}, 401)
     except OAuthError as error:
         response = json_response({"error": error.error, "error_description": error.description}, error.status)
     except Unusable as error:
@@ -105,13 +107,17 @@ def _token(visit: Visit) -> Response:
         raise OAuthError(400, "invalid_request", "Missing grant type")
     if grant not in {"password", "client_credentials", "refresh_token"}:
         raise OAuthError(400, "unsupported_grant_type", f"Unsupported grant type: {grant}")
+    seconds = visit.settings.access_seconds
+    user = ""
+    if grant == "password":
+        with visit.store.reading() as db:
+            _client(db, visit, grant)
+        user = doorkeeper.admitted(visit)
     with visit.store.writing() as db:
         client, scopes = _client(db, visit, grant)
-        seconds = visit.settings.access_seconds
         match grant:
             case "password":
-                _check_password(db, form.get("username", ""), form.get("password", ""))
-                claims = claims_of_user(db, form.get("username", ""), client, visit.now, seconds)
+                claims = claims_of_user(db, user, client, visit.now, seconds)
                 given = issue(db, claims, visit.settings, visit.base)
             case "client_credentials":
                 issued = int(visit.now)
@@ -133,17 +139,11 @@ def _client(db: sqlite3.Connection, visit: Visit, grant: str) -> tuple[str, tupl
     else:
         name, given = visit.request.form.get("client_id", ""), visit.request.form.get("client_secret", "")
     client = db.execute("SELECT secret, grants, scopes FROM clients WHERE name = ?", (name,)).fetchone()
-    if client is None or not _same(given, client[0]):
+    if client is None or not doorkeeper.same(given, client[0]):
         raise OAuthError(401, "invalid_client", "Bad credentials")
     if grant not in client[1].split():
         raise OAuthError(401, "invalid_client", f"Unauthorized grant type: {grant}")
     return name, (*client[2].split(),)
-
-
-def _check_password(db: sqlite3.Connection, name: str, password: str) -> None:
-    user = db.execute("SELECT password FROM users WHERE name = ?", (name,)).fetchone()
-    if user is None or not _same(password, user[0]):
-        raise OAuthError(401, "unauthorized", "Bad credentials")
 
 
 def _refresh(db: sqlite3.Connection, visit: Visit, client: str, token: str) -> Tokens:
@@ -174,13 +174,21 @@ def _revoke(visit: Visit, jti: str) -> Response:
     return json_response({})
 
 
-def _same(given: str, kept: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), kept.encode())
+def _passcode(visit: Visit) -> Response:
+    """The page that gives whoever logs in with a browser a passcode to log in with elsewhere."""
+    basic = visit.request.authorization
+    if basic is None or basic.type != "basic":
+        response = Response("Log in to get a passcode.\n", 401)
+        response.headers["WWW-Authenticate"] = 'Basic realm="UAA", charset="UTF-8"'
+        return response
+    name = doorkeeper.admitted_by_password(visit, basic.username or "", basic.password or "")
+    return Response(f"Temporary Authentication Code: {doorkeeper.passcode(visit, name)}\n")
 
 
 ROUTES: Final = Map(
     [
         Rule("/login", endpoint=_prompts, methods=["GET"]),
+        Rule("/passcode", endpoint=_passcode, methods=["GET"]),
         Rule("/oauth/token", endpoint=_token, methods=["POST"]),
         Rule("/oauth/token/revoke/<jti>", endpoint=_revoke, methods=["DELETE"]),
     ],

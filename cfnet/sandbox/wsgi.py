@@ -11,7 +11,7 @@ def answer(visit: Visit) -> Response:
     match visit.request.path.split("/")[1:2]:
         case ["networking"]:
             return policy_server.answer(visit)
-        case ["oauth" | "login"]:
+        case ["oauth" | "login" | "passcode"]:
             return uaa.answer(visit)
         case _:
             return cloud_controller.answer(visit)

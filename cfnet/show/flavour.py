@@ -14,7 +14,11 @@ class Flavour(NamedTuple):
 
     def line(self, template: str, *values: str) -> str:
         """`template` with each `{}` replaced by a value, in cyan; ends in `...`."""
-        return template.format(*(self._painted(printable(value), 36) for value in values)) + "...\n"
+        return self.sentence(template, *values) + "...\n"
+
+    def sentence(self, template: str, *values: str) -> str:
+        """`template` with each `{}` replaced by a value, in cyan."""
+        return template.format(*(self._painted(printable(value), 36) for value in values))
 
     def ok(self) -> str:
         """The end of a command that did what it was told."""

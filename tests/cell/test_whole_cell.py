@@ -139,8 +139,8 @@ LIMITS = {
     "off": (OutboundConnections(logging=True), None, None),
     "on": (OutboundConnections(limit=True, burst=7, rate_per_sec=3), REJECT, None),
     "logged": (OutboundConnections(limit=True, logging=True, burst=7, rate_per_sec=3), TO_LOG, (LOGGED, REJECT)),
-    "a dry run": (OutboundConnections(dry_run=True, burst=7, rate_per_sec=3), TO_LOG, (LOGGED,)),
-    "a dry run of a limit": (OutboundConnections(True, True, 7, 3, True), TO_LOG, (LOGGED,)),  # noqa: FBT003 - all of it
+    "a dry run of no limit": (OutboundConnections(dry_run=True, burst=7, rate_per_sec=3), None, (LOGGED,)),
+    "a dry run of a logged limit": (OutboundConnections(True, True, 7, 3, True), TO_LOG, (LOGGED,)),  # noqa: FBT003 - all of it
 }
 
 
@@ -204,6 +204,60 @@ def test_containers_that_could_not_start(containers: list[Container], message: s
     with pytest.raises(InputFault) as caught:
         plan(AgentSettings(), *containers)
     assert str(caught.value) == message
+
+
+ADDRESSES = st.sampled_from(["0.0.0.0/0", "10.0.11.0/24", "1.2.3.4", "1.2.3.4-1.2.9.9", "10.1.0.0/16,10.9.9.9"])
+GROUP_RULES = st.builds(
+    GroupRule,
+    st.sampled_from(["tcp", "udp", "icmp", "all", "icmpv6"]),
+    ADDRESSES,
+    st.sampled_from(["", "443", "80,443", "53,100-200", "0-65535"]),
+    st.integers(-1, 300),
+    st.integers(-1, 300),
+    st.booleans(),
+)
+SECURITY_GROUPS = st.builds(
+    SecurityGroup,
+    st.just("group"),
+    st.lists(GROUP_RULES, max_size=5).map(tuple),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([frozenset(), frozenset({"space"})]),
+    st.sampled_from([frozenset(), frozenset({"space"})]),
+)
+SETTINGS = st.builds(
+    AgentSettings,
+    iptables_denied_logs_per_sec=st.integers(1, 10_000),
+    disable_container_network_policy=st.booleans(),
+    enable_asg_syncing=st.booleans(),
+    iptables_c2c_logging=st.booleans(),
+    iptables_asg_logging=st.booleans(),
+    dns_servers=st.sampled_from([(), ("169.254.0.2",)]),
+    host_udp_services=st.sampled_from([(), ("169.254.0.2:9001",)]),
+    underlay_interface_names=st.sampled_from([(), ("eth0", "eth1")]),
+    deny_networks=st.just(DenyNetworks(("172.16.0.0/12",), ("192.168.7.0/24",), ("0.0.0.0/0",))),
+    outbound_connections=st.builds(
+        OutboundConnections,
+        st.booleans(),
+        st.booleans(),
+        st.integers(1, 1_000_000),
+        st.integers(1, 1_000_000),
+        st.booleans(),
+    ),
+)
+CONTAINERS = st.builds(APP._replace, workload=st.sampled_from(["app", "task", "staging", ""]))
+
+
+@given(st.lists(SECURITY_GROUPS, max_size=4), SETTINGS, CONTAINERS)
+def test_all_chains_read_back_as_the_same_rules(
+    groups: list[SecurityGroup], settings: AgentSettings, container: Container
+) -> None:
+    """In both forms, and nothing in them is unknown to cfnet's own reader."""
+    own = OwnChainsPlanner(groups, settings).plan(Cell("c", [container]))
+    listed, saved = whole_listing([], PREVIEW, own), whole_save([], PREVIEW, own)
+    assert listing(parse(listed).filter) == listed
+    assert save(parse(saved)) == saved
+    assert [rule.unknown for rule in parse(listed).rules if rule.unknown] == []
 
 
 @given(st.permutations(range(6)))

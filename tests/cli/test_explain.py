@@ -43,7 +43,8 @@ def test_a_rule_as_an_argument(cfnet: Cfnet) -> None:
             f"{ALLOW}\n"
             "  A TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA)"
             " is accepted.\n"
-            "  It enforces a policy: without it the packet would come to a container's overlay chain, and be rejected.\n"
+            "  It enforces a policy: without it the packet would come to a container's overlay chain, and be"
+            " rejected.\n"
         ),
         "",
     )

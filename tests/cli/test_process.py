@@ -61,6 +61,13 @@ def test_the_three_commands_load_only_what_they_need(words: list[str], served: S
     assert "httpx" in modules
 
 
+def test_a_session_in_a_file_needs_no_keyring(served: Served) -> None:
+    """Keyring is loaded where tokens are in it, and else never."""
+    words = ["login", "-a", served.url, "-u", "admin", "-p", "admin", "--no-keyring"]
+    for command in (words, ["network-policies"], ["target"], ["logout"]):
+        assert "keyring" not in modules_of(command, {})
+
+
 def start(*words: str, variables: dict[str, str] | None = None, **named: object) -> "subprocess.Popen[str]":
     """Start the executable."""
     return subprocess.Popen(  # type: ignore[call-overload,no-any-return]

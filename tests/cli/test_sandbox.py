@@ -106,10 +106,11 @@ def test_serve(tmp_path: Path) -> None:
         text=True,
     )
     assert process.stdout is not None
-    first, *others = (process.stdout.readline() for _ in range(4))
+    first, *others = (process.stdout.readline() for _ in range(5))
     url = first.removeprefix("The sandbox answers at ").removesuffix(" until Ctrl-C.\n")
     assert "".join(others) == (
-        f"\n   cf api {url}\n   cf login -u admin -p admin -o demo -s dev     (or -u dev -p dev)\n"
+        f"\n   cfnet login -a {url} -u admin -p admin -o demo -s dev     (or -u dev -p dev)\n"
+        "\ncf takes the same words.\n"
     )
     with httpx.Client() as client:
         assert client.get(url).json()["links"]["self"] == {"href": url}

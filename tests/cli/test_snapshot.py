@@ -1,6 +1,8 @@
 """`cfnet snapshot`, and `cfnet render` of a live foundation: the same rules by either way."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -89,6 +91,17 @@ def test_a_live_foundation(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> 
         + allow("10.255.78.4", TCP, FRONT, 2),
         DEFAULTS + STATS,
     )
+
+
+def test_no_space_needs_to_be_targeted(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """For it is about all of them; but one needs to be logged in."""
+    nowhere = {"GUID": "", "Name": ""}
+    variables = foundation.home(tmp_path, OrganizationFields=nowhere, SpaceFields=nowhere)
+    assert cfnet("render", variables=variables) == cfnet("render", variables=foundation.home(tmp_path))
+    named = {"CF_API_URL": foundation.url, "CF_USERNAME": "admin", "CF_PASSWORD": "admin"}
+    assert cfnet("render", variables=named).stdout == cfnet("render", variables=variables).stdout
+    ran = cfnet("render", variables=foundation.home(tmp_path, AccessToken="", RefreshToken=""))
+    assert ran == (4, "", "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.\n")
 
 
 def test_each_process_is_asked_for_once_over_kept_connections(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
@@ -223,11 +236,25 @@ def test_placement_by_cfdot(foundation: Served, tmp_path: Path, cfnet: Cfnet) ->
         + allow("10.255.2.3", UDP, OTHER, 4)
         + allow("10.255.2.3", TCP, FRONT, 2)
     )
-    waiting = f"Not placed: instance 0 of app {BACK} (CLAIMED) has no overlay IP.\n"
+    waiting = "Not placed: instance 0 of demo/dev/back (CLAIMED) has no overlay IP.\n"
     assert (ran.exit, ran.stderr) == (0, DEFAULTS + waiting)
     assert not [line for line in foundation.asked if "/processes" in line]
     piped = cfnet("render", "--lrps", "-", variables=foundation.home(tmp_path), stdin="".join(lines))
     assert piped == ran
+
+
+def test_what_a_terminal_would_obey_is_shown(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """In whatever the notes quote."""
+    lines = lrp("", FRONT, "", state="\x1b[2J")
+    ran = cfnet("render", "--lrps", "-", variables=foundation.home(tmp_path), stdin=lines)
+    assert r"Not placed: instance 0 of demo/dev/front (\x1b[2J) has no overlay IP." in ran.stderr
+
+
+def test_lines_that_are_not_utf_8(tmp_path: Path) -> None:
+    """As a process gets them on its stdin."""
+    words = [sys.executable, "-m", "cfnet", "render", "--lrps", "-"]
+    ran = subprocess.run(words, input=b"\xff\n", capture_output=True, check=False, env={"HOME": str(tmp_path)})
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", b"stdin: not UTF-8\n")
 
 
 def test_a_cells_own_store_is_believed_first(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
@@ -244,9 +271,9 @@ def test_a_cells_own_store_is_believed_first(foundation: Served, tmp_path: Path,
     assert "10.255.77.5" not in ran.stdout
     assert ran.stderr == (
         f"{DEFAULTS}{STATS}"
-        f"the Cloud Controller has app {BACK} at 10.255.77.5 on cell diego-1, {store} has nothing there."
+        f"the Cloud Controller has demo/dev/back at 10.255.77.5 on cell diego-1, {store} has nothing there."
         f" {store} is used.\n"
-        f"{store} has app {FRONT} at 10.255.77.9 on cell diego-1, the Cloud Controller has not. {store} is used.\n"
+        f"{store} has demo/dev/front at 10.255.77.9 on cell diego-1, the Cloud Controller has not. {store} is used.\n"
     )
 
 
@@ -261,8 +288,8 @@ def test_a_snapshot_with_another_placement(foundation: Served, tmp_path: Path, c
     assert [line for line in ran.stdout.splitlines() if line.startswith("#")] == ["# 10.0.16.4", "# 10.0.16.5", "# new"]
     assert ran.stdout.startswith(f"# 10.0.16.4\n{HEAD}# 10.0.16.5\n")
     origin = "cells/10.0.16.5/store.json"
-    contradiction = f"app {FRONT} at 10.255.78.3 on cell 10.0.16.5. {origin} is used."
-    assert f"{file} has app {BACK} at 10.255.78.3 on cell 10.0.16.5, {origin} has {contradiction}" in ran.stderr
+    contradiction = f"demo/dev/front at 10.255.78.3 on cell 10.0.16.5. {origin} is used."
+    assert f"{file} has demo/dev/back at 10.255.78.3 on cell 10.0.16.5, {origin} has {contradiction}" in ran.stderr
 
 
 MISUSES = {

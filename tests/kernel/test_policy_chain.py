@@ -41,6 +41,7 @@ ODD_GROUPS = [
     GroupRule("icmp", "0.0.0.0/0", icmp_type=8, icmp_code=-1, log=True),
     GroupRule("all", "0.0.0.0/0", log=True),
 ]
+TRIED = OutboundConnections(limit=True, logging=True, burst=5, rate_per_sec=5, dry_run=True)
 ODD_CELLS = {
     "everything is logged": AgentSettings(
         iptables_asg_logging=True,
@@ -51,7 +52,7 @@ ODD_CELLS = {
         disable_container_network_policy=True,
     ),
     "connections are limited": AgentSettings(outbound_connections=OutboundConnections(limit=True)),
-    "a limit is tried": AgentSettings(outbound_connections=OutboundConnections(dry_run=True, burst=5, rate_per_sec=5)),
+    "a limit is tried": AgentSettings(outbound_connections=TRIED),
     "a limit that the kernel rounds": AgentSettings(
         outbound_connections=OutboundConnections(limit=True, burst=1_000_000, rate_per_sec=3000)
     ),

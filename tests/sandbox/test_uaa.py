@@ -218,3 +218,64 @@ def test_time_is_the_foundations(client: Calls) -> None:
         for now[0] in (1_000.0, 1_059.9, 1_060.0):
             statuses.append(caller.get("/v3/apps", headers=headers).status_code)
     assert statuses == [200, 200, 401]
+
+
+def test_wrong_passwords_lock_the_account(client: Calls) -> None:
+    """After five in a row not even the right one is taken; others are let in."""
+    caller = client(None)
+    for _ in range(5):
+        assert caller.post("/oauth/token", data=PASSWORD | {"password": "x"}, auth=CF).status_code == 401
+    answer = caller.post("/oauth/token", data=PASSWORD, auth=CF)
+    assert (answer.status_code, answer.json()) == (
+        401,
+        {
+            "error": "unauthorized",
+            "error_description": "Your account has been locked because of too many failed attempts to login.",
+        },
+    )
+    other = {"grant_type": "password", "username": "root", "password": "root-pass"}
+    assert caller.post("/oauth/token", data=other, auth=CF).status_code == 200
+
+
+def test_a_lock_opens_by_itself() -> None:
+    """After five minutes; and a right password in between starts the count anew."""
+    now = [1_000.0]
+    wrong = PASSWORD | {"username": "admin", "password": "x"}
+    right = PASSWORD | {"username": "admin", "password": "admin"}
+    with (
+        Foundation.open(None, clock=lambda: now[0]) as foundation,
+        httpx.Client(transport=httpx.WSGITransport(app=foundation.wsgi), base_url=BASE) as caller,
+    ):
+        statuses = [
+            caller.post("/oauth/token", data=form, auth=CF).status_code
+            for form in (*[wrong] * 4, right, *[wrong] * 4, right, *[wrong] * 5, right)
+        ]
+        now[0] += 300
+        statuses.append(caller.post("/oauth/token", data=right, auth=CF).status_code)
+    assert [number for number, status in enumerate(statuses) if status == 200] == [4, 9, 16]
+
+
+def test_a_passcode(client: Calls) -> None:
+    """Given to who logs in with a browser; good once, and for five minutes."""
+    caller = client(None)
+    assert caller.get("/passcode").headers["WWW-Authenticate"].startswith("Basic ")
+    assert caller.get("/passcode", auth=("dev", "wrong")).status_code == 401
+    code = (
+        caller.get("/passcode", auth=("dev", "dev-pass")).text.removeprefix("Temporary Authentication Code: ").strip()
+    )
+    form = {"grant_type": "password", "passcode": code}
+    first, second = (caller.post("/oauth/token", data=form, auth=CF) for _ in range(2))
+    assert claims_of(first.json()["access_token"])["user_name"] == "dev"
+    assert second.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("hint", "status"),
+    [('{"origin":"uaa"}', 200), ('{"origin":"ldap"}', 401), ("{}", 401), ("[]", 401), ("ldap", 401)],
+)
+def test_a_login_hint(client: Calls, hint: str, status: int) -> None:
+    """The UAA itself is the only identity provider."""
+    answer = client(None).post("/oauth/token", params={"login_hint": hint}, data=PASSWORD, auth=CF)
+    assert answer.status_code == status
+    if status != 200:
+        assert answer.json()["error_description"] == "The origin provided in the login hint is invalid."

@@ -41,20 +41,33 @@ _cfnet_read() {
 # Reply with those of the words from $2 on that, behind `before`, begin with `last`, quoted as the line has begun to.
 # $1 is the part of the line that stays: bash replaces only what follows the last of COMP_WORDBREAKS.
 _cfnet_reply() {
-  local word wanted=$last kept quote typed last
+  local word wanted=$last close kept quote typed last
   _cfnet_read "$1"
   kept=${#last}
   for word in "${@:2}"; do
     word=$before$word
     [[ $word == "$wanted"* ]] || continue
     word=${word:kept}
+    # bash closes the quote itself, except behind a word that ends in the same one.
+    [[ $quote && $word == *"$quote" ]] && close=$quote || close=''
     case $quote in
       \') word=${word//\'/\'\\\'\'} ;;
       \") word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//\$/\\\$} word=${word//\`/\\\`} ;;
       *) [[ $word ]] && printf -v word %q "$word" ;;
     esac
-    COMPREPLY+=("$word")
+    COMPREPLY+=("$word$close")
   done
+}
+
+# Ask cfnet for values of the kind $1: `takes`. It answers at once, from what it knows.
+_cfnet_live() {
+  local word program=${typed[0]/#\~\//$HOME/}
+  [[ $program == */cfnet ]] || program=cfnet
+  takes=()
+  while IFS= read -r word; do
+    takes+=("$word")
+  done < <("$program" __complete "$1" "${typed[@]:1}" 2>/dev/null </dev/null)
+  [[ ${#takes[@]} -gt 0 ]]
 }
 
 _cfnet() {
@@ -84,6 +97,7 @@ _cfnet() {
   fi
   case ${takes[0]} in
     choice | command) _cfnet_reply "$stays" "${takes[@]:1}" ;;
+    live) _cfnet_live "${takes[1]}" && _cfnet_reply "$stays" "${takes[@]}" ;;
     folder) compopt -o dirnames 2>/dev/null ;;
     file) compopt -o default 2>/dev/null ;;
   esac
@@ -121,4 +135,5 @@ def _takes(command: Spelling) -> Iterator[tuple[str, str]]:
 
 
 def _words(value: Value) -> str:
-    return shlex.join([value.kind.value, *(word for word, _ in value.choices)])
+    more = [value.live.value] if value.live is not None else [word for word, _ in value.choices]
+    return shlex.join([value.kind.value, *more])

@@ -34,6 +34,14 @@ function __cfnet_at
     test (count $argv) = 1; or test $number = "$argv[2]"; or test "$argv[2]" = any
 end
 
+# Ask cfnet for values of the kind $argv[1]. It answers at once, from what it knows.
+function __cfnet_live
+    set -l words (commandline -opc)
+    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    string match -q -- '*/cfnet' $program; or set program cfnet
+    command -q $program; and $program __complete $argv[1] $words[2..-1] 2>/dev/null </dev/null
+end
+
 """
 
 
@@ -89,6 +97,8 @@ def _offered(value: Value) -> str:
             return "-a '(__fish_complete_directories (commandline -ct))'"
         case Kind.FILE:
             return "-F"
+        case Kind.LIVE:
+            return f"-a '(__cfnet_live {value.live})'"
         case _:
             assert_never(value.kind)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from cfnet.cli.mirrored import Mirrored
+from cfnet.cli.shells.candidates import Live
 from cfnet.policy import Protocol
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     """A choice whose options and arguments follow."""
     FOLDER = "folder"
     FILE = "file"
+    LIVE = "live"
+    """Something of the foundation: cfnet itself is asked for it."""
 
 
 class Value(NamedTuple):
@@ -32,6 +35,7 @@ class Value(NamedTuple):
     Attributes:
         name: as the help calls it.
         choices: the words to choose from, each with its summary (which may be empty).
+        live: what cfnet is asked for.
         repeats: for an argument: whether more of the same may follow.
     """
 
@@ -39,6 +43,7 @@ class Value(NamedTuple):
     kind: Kind
     choices: tuple[tuple[str, str], ...] = ()
     repeats: bool = False
+    live: Live | None = None
 
 
 class Option(NamedTuple):
@@ -76,6 +81,23 @@ _KINDS: Final = {
 }
 """By the name that the help gives a value."""
 
+_LIVE: Final = {
+    "-s": Live.SPACE,
+    "-o": Live.ORG,
+    "--cell": Live.CELL,
+    "--app": Live.APP,
+    "--source": Live.APP,
+    "--destination": Live.APP,
+    "SOURCE_APP": Live.APP,
+    "DESTINATION_APP": Live.DESTINATION,
+    "APP": Live.APP,
+    "ORG/SPACE": Live.PLACE,
+    "remove-network-policy --port": Live.PORT,
+    "sandbox delete NAME": Live.APP,
+    "sandbox scale NAME": Live.APP,
+}
+"""By the option, or the name that the help gives a value; with the command in front where only that one is meant."""
+
 _NAMES: Final = {"-s": "SPACE", "-o": "ORG"}
 """Of the values of `cf`'s short options."""
 
@@ -98,7 +120,7 @@ def _group(group: click.Group, path: tuple[str, ...], ctx: click.Context) -> Spe
     choices = tuple((name, command.get_short_help_str(200)) for name, command in shown)
     return Spelling(
         path,
-        _options(group),
+        _options(group, path),
         (Value("COMMAND", Kind.COMMAND, choices),),
         tuple(_command(command, (*path, name), ctx) for name, command in shown),
     )
@@ -109,38 +131,47 @@ def _command(command: click.Command, path: tuple[str, ...], ctx: click.Context) 
         return _group(command, path, ctx)
     if isinstance(command, Mirrored):
         options = [
-            Option((flag.name,), flag.summary, _value(flag.name, "", None) if flag.takes_value else None, repeats=False)
+            Option(
+                (flag.name,),
+                flag.summary,
+                _value(path, flag.name, "", None) if flag.takes_value else None,
+                repeats=False,
+            )
             for flag in command.flags
             if flag.summary
         ]
-        arguments = [_value("", name, None) for name in command.usage.arguments]
+        arguments = [_value(path, "", name, None) for name in (*command.usage.arguments, *command.usage.optional)]
         return Spelling(path, (*options, _HELP), tuple(arguments))
     arguments = [
-        _value("", param.human_readable_name, param.type)._replace(repeats=param.nargs != 1)
+        _value(path, "", param.human_readable_name, param.type)._replace(repeats=param.nargs != 1)
         for param in command.params
         if isinstance(param, click.Argument)
     ]
-    return Spelling(path, _options(command), tuple(arguments))
+    return Spelling(path, _options(command, path), tuple(arguments))
 
 
-def _options(command: click.Command) -> tuple[Option, ...]:
+def _options(command: click.Command, path: tuple[str, ...]) -> tuple[Option, ...]:
     shown = [param for param in command.params if isinstance(param, click.Option) and not param.hidden]
-    return (*map(_option, shown), _HELP)
+    return (*(_option(param, path) for param in shown), _HELP)
 
 
-def _option(param: click.Option) -> Option:
+def _option(param: click.Option, path: tuple[str, ...]) -> Option:
     value = None
     if not param.is_flag and not param.count:
-        value = _value(param.opts[-1], param.metavar or "", param.type)
+        value = _value(path, param.opts[-1], param.metavar or "", param.type)
     names = (*sorted(param.opts, key=len), *param.secondary_opts)
     return Option(names, param.help or "", value, repeats=param.multiple)
 
 
-def _value(option: str, name: str, kind: object) -> Value:
-    """What `option` takes, or the argument called `name` where `option` is empty."""
+def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value:
+    """What `option` of the command at `path` takes, or the argument called `name` where `option` is empty."""
     name = name or _NAMES.get(option) or option.lstrip("-").upper()
     if isinstance(kind, click.Choice):
         return Value(name, Kind.CHOICE, tuple((str(choice), "") for choice in kind.choices))
     if option == "--protocol":
         return Value(name, Kind.CHOICE, _PROTOCOLS)
+    command = " ".join(path[1:])
+    for each in (f"{command} {option or name}", option, name):
+        if each in _LIVE:
+            return Value(name, Kind.LIVE, live=_LIVE[each])
     return Value(name, _KINDS.get(name.rstrip("."), Kind.FREE))

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 _HEAD: Final = """\
 #compdef cfnet
 # Completion of cfnet for zsh. Made by 'cfnet completion zsh'; changes will be lost.
+
+# Ask cfnet for values of the kind that the last argument says. It answers at once, from what it knows.
+_cfnet_live() {
+  local program=${typed[1]/#\\~\\//$HOME/}
+  [[ $program == */cfnet ]] || program=cfnet
+  local -a found=("${(@f)$($program __complete $argv[-1] "${(@)typed[2,-1]}" 2>/dev/null </dev/null)}")
+  found=("${(@)found:#}")
+  compadd "${(@)argv[1,-2]}" -a found
+}
 """
 
 _TAIL: Final = """
@@ -34,6 +43,8 @@ def zsh_script(root: Spelling) -> str:
 def _function(command: Spelling) -> str:
     specs = [spec for option in command.options for spec in _option(option)]
     head = f"\n{_name(command)}() {{\n"
+    if command.path == ("cfnet",):
+        head += '  local -a typed=("${(@Q)words[1,CURRENT-1]}")\n'
     if command.commands:
         return head + _group(command, specs) + "}\n"
     specs += [_argument(number, value) for number, value in enumerate(command.arguments, 1)]
@@ -85,6 +96,8 @@ def _action(value: Value) -> str:
             return "_files -/"
         case Kind.FILE:
             return "_files"
+        case Kind.LIVE:
+            return f"_cfnet_live {value.live}"
         case _:
             assert_never(value.kind)
 

@@ -21,6 +21,9 @@ class Typist(Protocol):
     def words(self, typed: str) -> list[str]:
         """All that the last word of `typed` may become, as the shell would write it."""
 
+    def read(self, text: str) -> list[str]:
+        """The words that the shell takes `text` for."""
+
 
 _BASH = """\
 PS1=
@@ -54,7 +57,8 @@ bindkey '^Xd' _tell
 class _AtATerminal:
     """Types into an interactive shell; the shell tells its command line through a pipe of its own."""
 
-    def __init__(self, terminal: int, told: int) -> None:
+    def __init__(self, shell: str, terminal: int, told: int) -> None:
+        self._shell = shell
         self._terminal = terminal
         self._told = os.fdopen(told, encoding="utf-8")
 
@@ -62,9 +66,12 @@ class _AtATerminal:
         return self._after(typed + "\t")
 
     def words(self, typed: str) -> list[str]:
-        kept = typed.rpartition(" ")[0]
+        kept, _last = _apart(typed)
         # zsh puts a = behind an option that takes a value, and takes it away where a blank is typed.
         return _split(self._after(typed + "\x18a").removeprefix(kept).removesuffix("="))
+
+    def read(self, text: str) -> list[str]:
+        return _read([self._shell, "-c"], text)
 
     def _after(self, keys: str) -> str:
         os.write(self._terminal, f"{keys}\x18d".encode())
@@ -77,6 +84,28 @@ class _AtATerminal:
 def _split(text: str) -> list[str]:
     """The words of `text` as they are written: a blank after a backslash separates nothing."""
     return [word.replace("\0", "\\ ") for word in text.replace("\\ ", "\0").split()]
+
+
+def _apart(typed: str) -> tuple[str, str]:
+    """What stands before the last word of `typed`, and that word, which begins behind a blank of no quote's."""
+    quote, at, escaped = "", 0, False
+    for place, character in enumerate(typed):
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character == " ":
+            at = place + 1
+    return typed[:at], typed[at:]
+
+
+def _read(shell: list[str], text: str) -> list[str]:
+    ran = subprocess.run([*shell, f"printf '%s\\n' {text}"], capture_output=True, check=True, encoding="utf-8")
+    return [] if ran.stdout == "\n" else ran.stdout.splitlines()
 
 
 @contextmanager
@@ -109,7 +138,7 @@ def _shell(words: list[str], variables: Mapping[str, str], read: int, tell: int)
     os.close(tell)
     screen = threading.Thread(target=_look_away, args=[ours])
     screen.start()
-    typist = _AtATerminal(ours, read)
+    typist = _AtATerminal(words[0], ours, read)
     try:
         yield typist
     finally:
@@ -136,10 +165,10 @@ class _AtFish:
         self._variables = variables
 
     def line(self, typed: str) -> str:
-        kept, blank, last = typed.rpartition(" ")
+        kept, last = _apart(typed)
         words = self.words(typed)
         become = f"{words[0]} " if len(words) == 1 else os.path.commonprefix(words) or last  # noqa: RUF071 - of any strings
-        return kept + blank + become
+        return kept + become
 
     def words(self, typed: str) -> list[str]:
         ran = subprocess.run(
@@ -149,6 +178,9 @@ class _AtFish:
         )  # fmt: skip
         assert ran.stderr == ""
         return [line.partition("\t")[0] for line in ran.stdout.splitlines()]
+
+    def read(self, text: str) -> list[str]:
+        return _read(["fish", "--no-config", "-c"], text)
 
 
 @contextmanager

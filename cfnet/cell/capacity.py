@@ -1,0 +1,57 @@
+"""How full a foundation is: tags, each app's policies, rules and bytes on each cell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell.chain_text import PREVIEW, listing, whole_listing
+from cfnet.cell.policy_chain import Planner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cfnet.cell.state import State
+    from cfnet.cell.whole_cell import OwnChainsPlanner
+
+
+class CellLoad(NamedTuple):
+    """What one cell holds.
+
+    Attributes:
+        rules: the rules of its chains, the jumps among them.
+        size: the bytes of what `iptables -S` prints there.
+    """
+
+    containers: int
+    rules: int
+    size: int
+
+
+class Capacity(NamedTuple):
+    """How full a foundation is.
+
+    Attributes:
+        tags: how many are given.
+        sources: how many policies each app is the source of, by GUID.
+        cells: what each cell holds, by name.
+    """
+
+    tags: int
+    sources: Mapping[str, int]
+    cells: Mapping[str, CellLoad]
+
+
+def measure(state: State, own: OwnChainsPlanner | None = None) -> Capacity:
+    """Plan all cells, one after the other, and count; with `own`, the containers' own chains too.
+
+    Raises:
+        InputFault: a cell cannot be read or planned.
+    """
+    planner = Planner.of(state)
+    cells: dict[str, CellLoad] = {}
+    for cell in state.cells():
+        texts = [rule.text for rule in planner.plan(cell)]
+        text = listing(texts, PREVIEW) if own is None else whole_listing(texts, PREVIEW, own.plan(cell))
+        cells[cell.name] = CellLoad(len(cell.containers), text.count("\n-A "), len(text.encode()))
+    return Capacity(len(state.tags.by_app), Counter(policy.source for policy in state.policies), cells)

@@ -1,0 +1,75 @@
+"""A foundation as it would be: an app in more or fewer instances, policies added or removed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
+
+from cfnet.cell.container import Container
+from cfnet.cell.tag_changes import change_tags
+from cfnet.errors import InputFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cfnet.cell.state import Cell, State
+    from cfnet.cell.tag_changes import Step, TagChange
+
+
+def scaled(state: State, app: str, instances: int) -> State:
+    """`state` with an app (GUID) in so many instances.
+
+    More go to the cells with the fewest containers, fewer leave those with most of the app. Each new one is as the
+    app's others, under an IP from the end of the overlay network: it stands for one that nobody knows yet.
+
+    Raises:
+        InputFault: the overlay network has not so many IPs, or a cell cannot be read.
+    """
+    sizes: dict[str, int] = {}
+    there: dict[str, list[str]] = {}
+    model = Container("", "", app, workload="app")
+    taken: set[str] = set()
+    for cell in state.cells():
+        sizes[cell.name] = len(cell.containers)
+        own = [each for each in cell.containers if each.app == app and each.workload in ("app", "")]
+        there[cell.name] = [each.handle for each in own]
+        taken |= {each.ip for each in cell.containers}
+        model = own[0] if own else model
+    gone: dict[str, set[str]] = {}
+    new: dict[str, list[Container]] = {}
+    running = sum(map(len, there.values()))
+    for _ in range(running - instances):
+        cell_name = max(there, key=lambda name: len(there[name]))
+        gone.setdefault(cell_name, set()).add(there[cell_name].pop())
+    free = _free(state.settings.overlay_network, taken)
+    for number in range(instances - running if sizes else 0):
+        cell_name = min(sizes, key=lambda name: sizes[name])
+        sizes[cell_name] += 1
+        handle = f"what-if-{number:08d}-{app[:8]}"
+        ip = next(free, None)
+        if ip is None:
+            raise InputFault(f"the overlay network {state.settings.overlay_network} has no IPs left")
+        new.setdefault(cell_name, []).append(model._replace(handle=handle, ip=ip))
+
+    def read_cell(name: str) -> Cell:
+        cell = state.read_cell(name)
+        kept = [each for each in cell.containers if each.handle not in gone.get(name, ())]
+        return cell._replace(containers=[*kept, *new.get(name, ())])
+
+    return replace(state, read_cell=read_cell)
+
+
+def with_policies(state: State, steps: Iterable[Step]) -> tuple[State, TagChange]:
+    """`state` after requests that add or remove policies, and what became of the tags."""
+    change = change_tags(state.policies, state.tags, steps)
+    return replace(state, policies=change.policies, tags=change.tags), change
+
+
+def _free(network: str, taken: set[str]) -> Iterator[str]:
+    """IPs of the overlay network that nobody has, the last first."""
+    addresses = IPv4Network(network)
+    for number in range(addresses.num_addresses - 2, 0, -1):
+        ip = str(addresses[number])
+        if ip not in taken:
+            yield ip

@@ -1,0 +1,130 @@
+"""`cfnet target`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cli.commands import COMMANDS
+from cfnet.cli.go_flags import Flag
+from cfnet.cli.mirrored import Mirrored, Usage
+from cfnet.cli.own import next_step, own_account, own_sessions, place_table, status, warn_of_certificate
+from cfnet.errors import NotLoggedIn, NotTargeted, UsageFault
+from cfnet.foundation.accounts import NAME, Kept
+from cfnet.foundation.session import claims
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    import click
+
+    from cfnet.cli.environment import Environment
+    from cfnet.cli.go_flags import Read
+    from cfnet.foundation.accounts import Account
+
+_NAME: Final = "target"
+_USAGE = Usage(
+    arguments=(),
+    synopsis="[-o ORG] [-s SPACE]",
+    examples=(),
+    flags=(Flag("-o", "Organization"), Flag("-s", "Space")),
+    beyond=(),
+    see_also=("api", "login", "network-policies"),
+)
+_NOT_OWN: Final = "That target is not cfnet's own to change."
+
+
+def _target(ctx: click.Context, found: Read) -> None:
+    environment: Environment = ctx.obj
+    org, space = str(found.flags.get("-o", "")), str(found.flags.get("-s", ""))
+    changes = bool(org or space)
+    if environment.uses_sandbox:
+        _refuse(changes, "The sandbox has one space, demo/dev; a command can name another one by -o and -s.")
+        _show_live(environment, "the sandbox")
+    elif environment.variables.get("CF_API_URL"):
+        _refuse(changes, "It comes from CF_ORG and CF_SPACE: set these.")
+        _show_live(environment, f"the environment (CF_API_URL={environment.variables['CF_API_URL']})")
+    else:
+        account = own_account(environment)
+        if account is None:
+            words = " ".join(f"{flag} {value}" for flag, value in (("-o", org), ("-s", space)) if value)
+            _refuse(
+                changes, f"It is that of cf: use 'cf target {words}'; or 'cfnet login' for a session of cfnet's own."
+            )
+            _show_cf(environment)
+            return
+        if account.kept is Kept.NOWHERE:
+            raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+        warn_of_certificate(environment, account)
+        if changes:
+            account = _changed(environment, account, org, space)
+        environment.stdout.write(status(account))
+        _tell_origin(environment, f"cfnet's own ({environment.config_folder / NAME}, tokens in {_where(account)})")
+
+
+def _changed(environment: Environment, account: Account, org_name: str, space_name: str) -> Account:
+    """Another target for `account`; as in cf, one that is not found leaves none.
+
+    Raises:
+        UnknownName: there is no such org or space.
+        NotTargeted: a space is named, and no org is targeted.
+    """
+    from cfnet.cli.live import session_wire
+    from cfnet.cli.targeting import only_space, org_named, space_named
+    from cfnet.foundation.cloud_controller import CloudController
+    from cfnet.foundation.connection import Connection
+
+    if not org_name and not account.org.guid:
+        raise NotTargeted("No org targeted, use 'cfnet target -o ORG' to target an org.")
+    own = own_sessions(environment)
+    session = own.session(account)
+    with session_wire(environment, environment.stdout, session) as wire:
+        connection = Connection(session, wire)
+        cloud_controller = CloudController(connection)
+        org = org_named(cloud_controller, org_name) if org_name else account.org
+        space = space_named(cloud_controller, org, space_name) if space_name else only_space(cloud_controller, org)
+        for warning in connection.warnings:
+            environment.say(printable(warning))
+    own.choose((own.current() or account).targeted(org, space))
+    return account.targeted(org, space)
+
+
+def _show_live(environment: Environment, origin: str) -> None:
+    """The target of a session that is made for this command."""
+    from cfnet.cli.live import live
+
+    with live(environment, check=lambda: None, talk=environment.stdout) as foundation:
+        session = foundation.connection.session
+        shown = [("user:", foundation.user), ("org:", session.org.name), ("space:", session.space.name)]
+        environment.stdout.write(place_table(session.api, session.version, shown))
+        _tell_origin(environment, origin)
+
+
+def _show_cf(environment: Environment) -> None:
+    from cfnet.cli.live import session_of_cf
+
+    session = session_of_cf(environment)
+    session.require_api()
+    if not session.tokens.access and not session.tokens.refresh:
+        raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+    told = claims(session.tokens.access)
+    user = told.user if told else ""
+    shown = [("user:", user), ("org:", session.org.name), ("space:", session.space.name)]
+    environment.stdout.write(place_table(session.api, session.version, shown))
+    environment.stdout.write(next_step(user or "-", session.org.guid, session.space.guid))
+    _tell_origin(environment, session.origin)
+
+
+def _refuse(changes: bool, hint: str) -> None:  # noqa: FBT001 - a condition, not a switch
+    if changes:
+        raise UsageFault(_NOT_OWN, hint=hint)
+
+
+def _tell_origin(environment: Environment, origin: str) -> None:
+    """Say which session that is; on stderr, so that stdout is as cf's."""
+    environment.say(f"Session: {printable(origin)}")
+
+
+def _where(account: Account) -> str:
+    return "the keyring" if account.kept is Kept.KEYRING else "a file"
+
+
+command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _target)

@@ -1,0 +1,68 @@
+"""Where the servers of a foundation are: the root document of its API (`GET /`, without a login)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.errors import ServerTrouble
+from cfnet.foundation.trouble import json_of
+
+if TYPE_CHECKING:
+    from cfnet.foundation.wire import Wire
+
+
+class Endpoints(NamedTuple):
+    """The addresses of a foundation, without slashes at their ends.
+
+    Attributes:
+        api: the Cloud Controller's.
+        version: of its API; empty where it does not say.
+        uaa: where tokens are asked for.
+        policies: the base of the policy server's external API, version 1; empty where there is none.
+    """
+
+    api: str
+    version: str
+    uaa: str
+    policies: str
+
+
+def address(typed: str) -> str:
+    """The address that a person means: `https://` is added where there is no scheme."""
+    typed = typed.strip().rstrip("/")
+    return typed if not typed or "://" in typed else f"https://{typed}"
+
+
+def endpoints(wire: Wire, api: str, *, hint: str) -> Endpoints:
+    """Ask the API at the address `api` where everything is.
+
+    Raises:
+        ServerTrouble: this is not the API of a Cloud Foundry; with `hint`.
+        Unreachable: as `Wire.send`.
+    """
+    answer = wire.send("GET", f"{api}/")
+    try:
+        document = json_of(answer)
+    except ServerTrouble:
+        if answer.is_server_trouble or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise
+        document = None
+    match document:
+        case {"links": {"login": {"href": str(login)}, **links}}:
+            return Endpoints(api, _version(links), login.rstrip("/"), _href(links.get("network_policy_v1")).rstrip("/"))
+    raise ServerTrouble(f"{answer.host} is not the API of a Cloud Foundry.", hint=hint)
+
+
+def _href(link: object) -> str:
+    match link:
+        case {"href": str(href)}:
+            return href
+    return ""
+
+
+def _version(links: dict[object, object]) -> str:
+    match links.get("cloud_controller_v3"):
+        case {"meta": {"version": str(version)}}:
+            return version
+    return ""

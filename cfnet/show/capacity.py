@@ -1,0 +1,154 @@
+"""How full a foundation is, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.policy.limits import TAGS
+from cfnet.show.columns import columns
+from cfnet.show.machine import FORMAT_VERSION, app_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.cell.capacity import Capacity, CellLoad
+    from cfnet.cell.tag_changes import TagChange
+    from cfnet.policy import App
+
+
+class Filling(NamedTuple):
+    """What is to be shown.
+
+    Attributes:
+        now: how full it is.
+        then: how full it would be; None where nothing is to change.
+        quota: how many policies an app may be the source of.
+        warnings: what to beware of in the change; `notes`: what was missing.
+    """
+
+    now: Capacity
+    then: Capacity | None
+    quota: int
+    apps: Mapping[str, App]
+    warnings: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+def capacity_text(filling: Filling, *, colour: bool) -> str:
+    """A line about the tags, a table of the source apps and one of the cells, the fullest first."""
+    now, then = filling.now, filling.then
+    tags = f"{now.tags:,} of {TAGS:,} tags are used ({_percent(now.tags, TAGS)})"
+    if then:
+        tags += f"; then {then.tags:,} ({_percent(then.tags, TAGS)})"
+    names = {guid: _path(guid, filling.apps.get(guid)) for guid in _fullest_apps(now, then)}
+    if then:
+        apps = columns(
+            ("app", "policies", "then", f"of {filling.quota:,}"),
+            (
+                (
+                    name,
+                    f"{now.sources.get(guid, 0):,}",
+                    f"{(count := then.sources.get(guid, 0)):,}",
+                    _percent(count, filling.quota),
+                )
+                for guid, name in names.items()
+            ),
+            colour=colour,
+        )
+        cells = columns(
+            ("cell", "containers", "then", "rules", "then", "bytes", "then"),
+            ((name, *_both(now.cells.get(name), then.cells.get(name))) for name in _fullest_cells(now, then)),
+            colour=colour,
+        )
+    else:
+        apps = columns(
+            ("app", "policies", f"of {filling.quota:,}"),
+            (
+                (name, f"{now.sources[guid]:,}", _percent(now.sources[guid], filling.quota))
+                for guid, name in names.items()
+            ),
+            colour=colour,
+        )
+        cells = columns(
+            ("cell", "containers", "rules", "bytes"),
+            ((name, *(f"{number:,}" for number in now.cells[name])) for name in _fullest_cells(now, None)),
+            colour=colour,
+        )
+    return f"{tags}.\n\n{apps}\n{cells}"
+
+
+def capacity_json(filling: Filling) -> str:
+    """The document of `capacity --json`.
+
+        {"format_version": 1, "tags": {"used": 3, "then": null, "limit": 65535}, "quota": 150, "apps": [
+          {"app": APP, "policies": 2, "then": null}, …], "cells": [
+          {"cell": "cell-1", "now": LOAD, "then": null}, …], "warnings": […], "notes": […]}
+
+    LOAD is `{"containers": 2, "rules": 5, "bytes": 800}`; `then` is what it would be, null where nothing is to change.
+    APP is `{"guid", "name", "space", "org"}`, where all but the GUID are null if they are not known. The fullest come
+    first.
+    """
+    now, then = filling.now, filling.then
+    document = {
+        "format_version": FORMAT_VERSION,
+        "tags": {"used": now.tags, "then": then and then.tags, "limit": TAGS},
+        "quota": filling.quota,
+        "apps": [
+            {
+                "app": app_json(guid, filling.apps.get(guid)),
+                "policies": now.sources.get(guid, 0),
+                "then": then and then.sources.get(guid, 0),
+            }
+            for guid in _fullest_apps(now, then)
+        ],
+        "cells": [
+            {"cell": name, "now": _load(now.cells.get(name)), "then": _load(then.cells.get(name)) if then else None}
+            for name in _fullest_cells(now, then)
+        ],
+        "warnings": list(filling.warnings),
+        "notes": list(filling.notes),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def tag_warnings(change: TagChange, apps: Mapping[str, App]) -> list[str]:
+    """What to beware of when policies change so: a sentence each."""
+    warnings = []
+    for each in change.handed_on:
+        before, now = (_path(guid, apps.get(guid)) for guid in (each.before, each.now))
+        warnings.append(
+            f"Tag {each.tag} goes from {before} to {now}: until every cell has asked for its policies (5 seconds), "
+            f"what {before} may do {now} may."
+        )
+    if change.without:
+        warnings.append(f"There are no tags for {len(change.without):,} apps: the policy server would refuse them.")
+    return warnings
+
+
+def _fullest_apps(now: Capacity, then: Capacity | None) -> list[str]:
+    last = (then or now).sources
+    return sorted({*now.sources, *last}, key=lambda app: (-last.get(app, 0), app))
+
+
+def _fullest_cells(now: Capacity, then: Capacity | None) -> list[str]:
+    last = (then or now).cells
+    return sorted({*now.cells, *last}, key=lambda name: (-last[name].size if name in last else 0, name))
+
+
+def _both(now: CellLoad | None, then: CellLoad | None) -> Iterable[str]:
+    for before, after in zip(now or (0, 0, 0), then or (0, 0, 0), strict=True):
+        yield f"{before:,}"
+        yield f"{after:,}"
+
+
+def _load(load: CellLoad | None) -> dict[str, int] | None:
+    return load and {"containers": load.containers, "rules": load.rules, "bytes": load.size}
+
+
+def _path(guid: str, app: App | None) -> str:
+    return guid if app is None or not app.space.name else app.path
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}"

@@ -1,0 +1,65 @@
+"""A foundation as it would be."""
+
+import pytest
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.state import Cell, State
+from cfnet.cell.tag_changes import HandedOn, Step
+from cfnet.cell.tags import Tags
+from cfnet.cell.what_if import scaled, with_policies
+from cfnet.errors import InputFault
+from cfnet.policy import Policy, Ports, Protocol
+
+WEB = Policy("web", "api", Protocol.TCP, Ports(80, 80))
+CELLS = {
+    "one": Cell("one", [Container("w1", "10.255.0.1", "web", "s", "80", "app"), Container("x", "10.255.0.9", "api")]),
+    "two": Cell("two", [Container("w2", "10.255.0.2", "web", "s", "80", "app")]),
+    "three": Cell("three", [Container("t", "10.255.0.3", "web", "s", "", "task")]),
+}
+
+
+def state(network: str = "10.255.0.0/16") -> State:
+    """Three cells, an app on two of them, and a task of it on the third."""
+    settings = AgentSettings(overlay_network=network)
+    return State([WEB], Tags({"web": "0001", "api": "0002"}), settings, list(CELLS), CELLS.__getitem__)
+
+
+SCALES = {
+    "as it is": (2, {"one": ["w1", "x"], "two": ["w2"], "three": ["t"]}),
+    "fewer leave where most are": (1, {"one": ["x"], "two": ["w2"], "three": ["t"]}),
+    "none": (0, {"one": ["x"], "two": [], "three": ["t"]}),
+    "more go where fewest are": (
+        4,
+        {"one": ["w1", "x"], "two": ["w2", "what-if-00000000-web"], "three": ["t", "what-if-00000001-web"]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("instances", "expected"), SCALES.values(), ids=SCALES)
+def test_instances(instances: int, expected: dict[str, list[str]]) -> None:
+    """Tasks stay, and are not counted."""
+    after = scaled(state(), "web", instances)
+    assert {cell.name: [each.handle for each in cell.containers] for cell in after.cells()} == expected
+
+
+def test_new_instances_are_as_the_others() -> None:
+    """Under IPs of their own."""
+    new = scaled(state(), "web", 3).read_cell("two").containers[-1]
+    assert new == Container("what-if-00000000-web", "10.255.255.254", "web", "s", "80", "app")
+    new = scaled(state(), "nowhere", 1).read_cell("two").containers[-1]
+    assert new == Container("what-if-00000000-nowhere", "10.255.255.254", "nowhere", workload="app")
+
+
+def test_an_overlay_network_without_room() -> None:
+    """Of 14 IPs, 4 are taken."""
+    with pytest.raises(InputFault, match=r"the overlay network 10.255.0.0/28 has no IPs left"):
+        scaled(state("10.255.0.0/28"), "web", 13)
+
+
+def test_policies() -> None:
+    """Added and removed, with what becomes of the tags."""
+    other = Policy("cron", "api", Protocol.TCP, Ports(80, 80))
+    after, change = with_policies(state(), [Step([WEB], adds=False), Step([other], adds=True)])
+    assert (after.policies, after.tags.by_app) == ([other], {"cron": "0001", "api": "0002"})
+    assert change.handed_on == [HandedOn("0001", "web", "cron")]

@@ -1,0 +1,215 @@
+"""The hidden command behind TAB: what it prints, whom it asks, and what it never does."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cfnet.cli.environment import Environment
+from cfnet.cli.shells.answer import answer, start_detached
+from cfnet.cli.shells.memory import Memory, memory_of
+from cfnet.errors import CfnetError
+from tests.cli.shells.worlds import HARD_WORLD
+from tests.cli.test_process import modules_of
+from tests.conftest import Cfnet, Served
+
+TOO_HEAVY = {"socket", "ssl", "httpx", "rich", "yaml", "keyring", "click", "sqlite3", "asyncio", "dataclasses"}
+
+
+class Tab:
+    """Presses TAB in one user's process; keeps what was to be started."""
+
+    started: list[Sequence[str]]
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        self.variables = variables
+        self.started = []
+
+    @property
+    def environment(self) -> Environment:
+        """The process."""
+        return Environment(self.variables, io.StringIO(), io.StringIO(), io.StringIO())
+
+    @property
+    def memory(self) -> Memory:
+        """The memory of the user's session."""
+        memory = memory_of(self.environment)
+        assert memory is not None
+        return memory
+
+    def __call__(self, *words: str) -> list[str]:
+        """What is printed, by lines; not a word on stderr."""
+        environment = self.environment
+        answer(words, environment, self.started.append)
+        assert isinstance(environment.stdout, io.StringIO)
+        assert isinstance(environment.stderr, io.StringIO)
+        assert environment.stderr.getvalue() == ""
+        return environment.stdout.getvalue().splitlines()
+
+
+@pytest.fixture
+def tab(served: Served, tmp_path: Path) -> Tab:
+    """A user who is logged in with cf."""
+    return Tab({"HOME": str(tmp_path), **served.home(tmp_path)})
+
+
+def test_the_first_tab_starts_a_refresh_and_the_next_ones_know(tab: Tab, served: Served) -> None:
+    """Nobody waits, and nobody asks twice at the same time."""
+    assert tab("app") == []
+    assert tab("app") == []
+    assert tab.started == [["__complete", "refresh"]]
+    assert served.asked == []
+    assert tab(*tab.started[0][1:]) == []
+    assert tab("app") == ["appA", "appB"]
+    assert len(tab.started) == 1
+
+
+def test_a_refresh_asks_four_things(tab: Tab, served: Served) -> None:
+    """Orgs, spaces, apps, and the policies of the targeted space's apps."""
+    served.foundation.load(HARD_WORLD)
+    tab.variables |= served.home(Path(tab.variables["HOME"]))
+    tab("refresh")
+    assert [line.partition("?")[0] for line in served.asked] == [
+        "GET /v3/organizations",
+        "GET /v3/spaces",
+        "GET /v3/apps",
+        "GET /networking/v1/external/policies",
+    ]
+    assert tab("port", "remove-network-policy", "my app", "appB", "--port") == ["5000-5010", "8080"]
+    assert tab("destination", "add-network-policy", "a", "-o", "other org", "-s", "far:space") == ["there"]
+
+
+def test_what_is_known_gets_stale(tab: Tab) -> None:
+    """It is still offered, and a refresh begins; that succeeds, and there is quiet for a while."""
+    tab("refresh")
+    assert tab.memory.is_quiet(time.time())
+    tab.memory.be_quiet(0)
+    assert tab("app") == ["appA", "appB"]
+    assert len(tab.started) == 1
+
+
+def test_a_foundation_that_fails_is_left_alone_for_a_minute(tab: Tab, served: Served) -> None:
+    """What was known stays known."""
+    tab("refresh")
+    tab.memory.be_quiet(0)
+    served.home(Path(tab.variables["HOME"]), NetworkPolicyV1Endpoint=f"{served.url}/nothing-here")
+    assert tab("app") == ["appA", "appB"]
+    with pytest.raises(CfnetError):
+        tab("refresh")
+    assert tab.memory.is_quiet(time.time())
+    assert not tab.memory.is_quiet(time.time() + 61)
+    assert tab("app") == ["appA", "appB"]
+
+
+def test_a_rejected_password_is_not_tried_again_soon(served: Served, tmp_path: Path) -> None:
+    """A UAA locks users out after a few attempts."""
+    variables = {"HOME": str(tmp_path), "CF_API_URL": served.url, "CF_USERNAME": "dev", "CF_PASSWORD": "wrong"}
+    tab = Tab(variables | {"CF_ORG": "demo", "CF_SPACE": "dev"})
+    assert tab("app") == []
+    with pytest.raises(CfnetError):
+        tab("refresh")
+    assert tab.memory.is_quiet(time.time() + 800)
+
+
+def test_a_session_of_cfnets_own(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Known without a look at its tokens; who has logged out knows nothing."""
+    words = ["-a", served.url, "-u", "admin", "-p", "admin", "-o", "demo", "-s", "dev", "--no-keyring"]
+    variables = {"HOME": str(tmp_path), "CF_HOME": str(tmp_path)}
+    assert cfnet("login", *words, variables=variables).exit == 0
+    tab = Tab(variables)
+    tab("refresh")
+    assert tab("app") == ["appA", "appB"]
+    assert modules_of(["__complete", "app"], variables) & TOO_HEAVY == set()
+    assert cfnet("logout", variables=variables).exit == 0
+    assert tab("app") == []
+    assert tab.started == []
+
+
+def test_no_trace_is_left(tab: Tab, tmp_path: Path) -> None:
+    """`CF_TRACE` is for what the user does."""
+    tab.variables["CF_TRACE"] = str(tmp_path / "trace")
+    tab("refresh")
+    assert not (tmp_path / "trace").exists()
+
+
+@pytest.mark.parametrize("words", [["cell", "--sandbox", "render"], ["cell", "sandbox"]], ids=" ".join)
+def test_cells_of_the_sandbox(words: list[str], tab: Tab, tmp_path: Path) -> None:
+    """The sandbox has a memory of its own, and is not made by looking at it."""
+    tab("refresh", "--sandbox")
+    assert tab("cell") == []
+    assert tab(*words, "--cell") == ["cell-1", "cell-2"]
+    assert tab.started == [["__complete", "refresh"]]
+    assert not (tmp_path / ".local").exists()
+
+
+def test_cells_of_a_snapshot(tab: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the folder itself, which may begin with a tilde; nobody is asked."""
+    for name in ("cell-b", "cell-a", ".hidden", "two\nlines"):
+        (tmp_path / "snapshot" / "cells" / name).mkdir(parents=True)
+    (tmp_path / "snapshot" / "cells" / "file").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for folder in (f"{tmp_path}/snapshot", "~/snapshot"):
+        assert tab("cell", "render", "--from", folder, "--cell") == ["cell-a", "cell-b"]
+    assert tab("app", "render", f"--from={tmp_path}/snapshot", "--app") == []
+    assert tab.started == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["nonsense"], ["app"], ["cell", "--from", "/nowhere"], ["refresh"], ["app", "\udcff"]],
+    ids=["nothing", "no kind", "an unreadable session", "no snapshot", "a refresh", "bytes that are no text"],
+)
+def test_it_never_complains(words: list[str], tmp_path: Path) -> None:
+    """Not a word, and exit 0, whatever is wrong."""
+    (tmp_path / ".cf").mkdir()
+    (tmp_path / ".cf" / "config.json").write_text("{", encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "cfnet", "__complete", *words],
+        env=os.environ | {"HOME": str(tmp_path), "CF_HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
+
+
+def test_a_home_that_cannot_be_written_is_no_fault(tab: Tab, tmp_path: Path) -> None:
+    """Nothing is started either: it would be with every TAB."""
+    (tmp_path / ".cache").touch()
+    with pytest.raises(OSError, match="directory"):
+        tab("app")
+    assert tab.started == []
+
+
+def test_it_loads_no_network(tab: Tab) -> None:
+    """What has no sockets does not wait for the network; and start-up is a budget."""
+    tab("refresh")
+    modules = modules_of(["__complete", "app"], tab.variables)
+    assert modules & TOO_HEAVY == set()
+
+
+def test_a_detached_process_has_no_terminal_and_no_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It leads a session of its own, so that closing the terminal does not end it; it finds cfnet, not what is here."""
+    os.mkfifo(tmp_path / "told")
+    (tmp_path / "cfnet").mkdir()
+    (tmp_path / "cfnet" / "__main__.py").write_text("raise SystemExit('the wrong cfnet')", encoding="utf-8")
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "with open(os.environ['TOLD'], 'w') as told:\n"
+        "    null = os.stat(os.devnull)\n"
+        "    streams = [os.path.samestat(os.fstat(each), null) for each in (0, 1, 2)]\n"
+        "    print(os.getsid(0) == os.getpid(), *streams, sys.orig_argv[1:], file=told)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{site}:{Path(__file__).parents[3]}")
+    monkeypatch.setenv("TOLD", str(tmp_path / "told"))
+    monkeypatch.chdir(tmp_path)
+    with start_detached(["__complete", "refresh"]):
+        told = (tmp_path / "told").read_text(encoding="utf-8")
+    assert told == "True True True True ['-P', '-m', 'cfnet', '__complete', 'refresh']\n"

@@ -1,0 +1,368 @@
+"""`cfnet login`: what it asks, what it picks, and how it fails."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import httpx  # noqa: TID253 - a browser, for the page with the passcode
+import pytest
+
+from cfnet.sandbox import DEFAULT, Foundation, Role, Server, User, World, WorldOrg, WorldSpace, serve
+from tests.certificates import certificate
+from tests.conftest import Cfnet, Ran, Served
+from tests.scripted import Reply, scripted
+from tests.terminal import Shown, Terminal
+
+INSECURE = "Warning: Insecure http API endpoint detected: secure https API endpoints are recommended\n"
+TABLE = """\
+API endpoint:   {}
+API version:    3.228.0
+user:           admin
+org:            demo
+space:          dev
+"""
+LOGGED_OUT = """\
+API endpoint:   {}
+API version:    3.228.0
+Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.
+"""
+NO_ORG = """\
+API endpoint:   {}
+API version:    3.228.0
+user:           admin
+No org or space targeted, use 'cfnet target -o ORG -s SPACE'
+"""
+OFF = {"CFNET_KEYRING": "off"}
+
+WIDE = World(
+    cells=DEFAULT.cells,
+    orgs=(WorldOrg("shop"), WorldOrg("Bank"), WorldOrg("empty")),
+    spaces=(WorldSpace("web", "shop"), WorldSpace("pay", "shop"), WorldSpace("vault", "Bank")),
+    users=(
+        User("admin", "admin", ("cloud_controller.admin", "network.admin")),
+        User("dev", "dev", ("cloud_controller.read", "network.write"), (Role("space_developer", "shop/web"),)),
+    ),
+    clients=DEFAULT.clients,
+)
+
+
+def home_of(folder: Path) -> dict[str, str]:
+    """The variables of a process whose home is `folder`, and that has no keyring and wants none."""
+    return {"HOME": str(folder), "CF_HOME": str(folder), **OFF}
+
+
+def test_everything_given_needs_no_terminal(served: Served, cfnet: Cfnet) -> None:
+    """Address, user and password as options; org and space are the only ones."""
+    ran = cfnet("login", "-a", f"{served.url}/", "-u", "admin", "-p", "admin", variables=OFF)
+    assert ran == Ran(
+        0,
+        f"API endpoint: {served.url}/\n\nAuthenticating...\nOK\n\nTargeted org demo.\n\nTargeted space dev.\n\n"
+        + TABLE.format(served.url),
+        INSECURE,
+    )
+    again = cfnet("login", "-u", "admin", "-p", "admin", "-o", "DEMO", "-s", "dev", variables=OFF)
+    assert again.stdout == ran.stdout.replace(f"{served.url}/\n", f"{served.url}\n", 1)
+
+
+def test_what_is_missing_is_asked_for(served: Served, tmp_path: Path) -> None:
+    """Address, user and password, with the UAA's words; the password is not seen."""
+    with Terminal("login", variables=home_of(tmp_path)) as terminal:
+        terminal.answer("API endpoint: ", served.url)
+        terminal.answer("Email: ", "admin")
+        terminal.answer("Password: ", "admin")
+        shown = terminal.end()
+    assert shown == Shown(
+        0,
+        f"API endpoint: {served.url}\n\n{INSECURE}Email: admin\n\nPassword: \n\nAuthenticating...\nOK\n\n"
+        f"Targeted org demo.\n\nTargeted space dev.\n\n{TABLE.format(served.url)}",
+    )
+
+
+def test_three_tries(served: Served, tmp_path: Path) -> None:
+    """The third may be right; the password of the command line is the first."""
+    with Terminal("login", "-a", served.url, "-u", "admin", "-p", "1", variables=home_of(tmp_path)) as terminal:
+        terminal.answer("try again.\n\nPassword: ", "2")
+        terminal.answer("try again.\n\nPassword: ", "admin")
+        shown = terminal.end()
+    assert shown.exit == 0
+    assert shown.screen.count("Credentials were rejected, please try again.\n") == 2
+    assert shown.screen.endswith(TABLE.format(served.url))
+
+
+def test_no_fourth_try(served: Served, tmp_path: Path) -> None:
+    """After three wrong passwords nobody is logged in."""
+    with Terminal("login", "-a", served.url, "-u", "admin", variables=home_of(tmp_path)) as terminal:
+        for number in "123":
+            terminal.answer("Password: ", number)
+        shown = terminal.end()
+    assert shown.exit == 1
+    assert shown.screen.endswith(
+        "Credentials were rejected, please try again.\n\n"
+        f"{LOGGED_OUT.format(served.url)}Unable to authenticate.\nFAILED\n"
+    )
+
+
+def test_a_locked_account_is_not_asked_again(served: Served, tmp_path: Path) -> None:
+    """After five wrong passwords the UAA locks the account: to go on asking would keep it locked."""
+    for _ in range(5):
+        httpx.post(
+            f"{served.url}/oauth/token",
+            data={"grant_type": "password", "username": "admin", "password": "x"},
+            auth=("cf", ""),
+        )
+    with Terminal("login", "-a", served.url, "-u", "admin", variables=home_of(tmp_path)) as terminal:
+        terminal.answer("Password: ", "admin")
+        shown = terminal.end()
+    assert shown.exit == 1
+    assert shown.screen.count("Password: ") == 1
+    assert shown.screen.endswith(
+        "Your account has been locked because of too many failed attempts to login.\n\n"
+        f"{LOGGED_OUT.format(served.url)}Unable to authenticate.\nFAILED\n"
+    )
+
+
+def test_a_failed_login_ends_the_session_before(served: Served, cfnet: Cfnet) -> None:
+    """Nothing goes on in another's name."""
+    cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF)
+    assert cfnet("network-policies", variables=OFF).exit == 0
+    ran = cfnet("login", "-u", "dev", "-p", "x", variables=OFF)
+    assert ran == Ran(
+        1,
+        f"API endpoint: {served.url}\n\nAuthenticating...\n{LOGGED_OUT.format(served.url)}FAILED\n",
+        f"{INSECURE}Credentials were rejected, please try again.\n\nUnable to authenticate.\n",
+    )
+    assert cfnet("network-policies", variables=OFF).stderr == (
+        "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.\n"
+    )
+
+
+MENU = """\
+Select an org:
+1. Bank
+2. empty
+3. shop
+
+Org (enter to skip): """
+
+
+@pytest.mark.parametrize(
+    ("typed", "ending"),
+    [
+        (["1"], ("1\n\nTargeted org Bank.\n\nTargeted space vault.\n\n", "Bank", "vault")),
+        (["7", "Bank"], ("Bank\n\nTargeted org Bank.\n\nTargeted space vault.\n\n", "Bank", "vault")),
+        (["2"], ("2\n\nTargeted org empty.\n\n", "empty", "")),
+        (["3", "2"], ("2\n\nTargeted space web.\n\n", "shop", "web")),
+        (["3", ""], ("\n\n", "shop", "")),
+        ([""], ("\n\n", "", "")),
+    ],
+    ids=["by number", "by name, after a number that is none", "an org without spaces", "an org, then a space",
+         "an org, and no space", "none"],
+)  # fmt: skip
+def test_org_and_space_are_picked(
+    typed: list[str], ending: tuple[str, str, str], served: Served, tmp_path: Path
+) -> None:
+    """The only one is taken; among several the user picks, by number or name, or skips."""
+    served.foundation.load(WIDE)
+    with Terminal("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=home_of(tmp_path)) as terminal:
+        terminal.answer(MENU, typed[0])
+        for line in typed[1:]:
+            terminal.answer("(enter to skip): ", line)
+        shown = terminal.end()
+    said, org, space = ending
+    table = NO_ORG.format(served.url)
+    if org:
+        table = TABLE.format(served.url).replace("demo", org).replace("dev", space)
+    if org and not space:
+        table = table.replace("space:          \n", "No space targeted, use 'cfnet target -s SPACE'\n")
+    assert shown.exit == 0
+    assert shown.screen.endswith(said + table)
+
+
+def test_a_pick_that_is_none(served: Served, tmp_path: Path) -> None:
+    """A name that is not in the list; the login itself stays."""
+    served.foundation.load(WIDE)
+    with Terminal("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=home_of(tmp_path)) as terminal:
+        terminal.answer(MENU, "nope")
+        shown = terminal.end()
+    assert shown.exit == 1
+    assert shown.screen.endswith(f"{NO_ORG.format(served.url)}Organization 'nope' not found.\nFAILED\n")
+
+
+def test_ctrl_d_and_ctrl_c_at_a_question(served: Served, tmp_path: Path) -> None:
+    """Both end it with 130, and the terminal shows again what is typed."""
+    for key, prompt, words in (
+        ("\x04", "Email: ", []),
+        ("\x03", "Email: ", []),
+        ("\x04", "Password: ", ["-u", "admin"]),
+        ("\x03", "Password: ", ["-u", "admin"]),
+    ):
+        with Terminal("login", "-a", served.url, *words, variables=home_of(tmp_path)) as terminal:
+            terminal.answer(prompt, key, end="")
+            shown = terminal.end()
+            assert terminal.echoes
+        assert (shown.exit, shown.screen[-13:]) == (130, "Interrupted.\n")
+
+
+def test_a_one_time_passcode(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """`--sso` asks for it unseen and says where to get it; `--sso-passcode` brings it along. Each is good once."""
+
+    def passcode() -> str:
+        page = httpx.get(f"{served.url}/passcode", auth=("admin", "admin"))
+        return page.text.removeprefix("Temporary Authentication Code: ").strip()
+
+    with Terminal("login", "-a", served.url, "--sso", variables=home_of(tmp_path)) as terminal:
+        code = passcode()
+        terminal.answer(f"Temporary Authentication Code ( Get one at {served.url}/passcode ): ", code)
+        shown = terminal.end()
+    assert shown.exit == 0
+    assert code not in shown.screen
+    code = passcode()
+    assert cfnet("login", "-a", served.url, "--sso-passcode", code, variables=OFF).exit == 0
+    assert cfnet("login", "-a", served.url, "--sso-passcode", code, variables=OFF).exit == 1
+
+
+def test_another_identity_provider(served: Served, cfnet: Cfnet) -> None:
+    """`--origin` is sent as a hint; the UAA knows whether there is such a one."""
+    words = ("login", "-a", served.url, "-u", "admin", "-p", "admin", "--origin")
+    assert cfnet(*words, "uaa", variables=OFF).exit == 0
+    assert 'POST /oauth/token?login_hint={"origin":"uaa"}' in map(unquote, served.asked)
+    assert cfnet(*words, "ldap", variables=OFF).stderr == (
+        f"{INSECURE}The origin provided is invalid.\n\nUnable to authenticate.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--sso --origin x", "--sso-passcode x --origin y", "--sso --sso-passcode x"],
+)
+def test_options_that_exclude_each_other(words: str, cfnet: Cfnet) -> None:
+    """As in cf."""
+    ran = cfnet("login", *words.split())
+    assert ran.exit == 1
+    assert ran.stderr.startswith("Incorrect Usage: The following arguments cannot be used together: --sso")
+
+
+def test_without_a_terminal_nothing_is_asked(served: Served, cfnet: Cfnet) -> None:
+    """What is missing is named; an org or space that would have to be picked is left open."""
+    assert cfnet("login").stderr == (
+        "There is no terminal to ask at: API endpoint\nGive it as an option; or use 'cfnet auth', which never asks.\n"
+    )
+    ran = cfnet("login", "-a", served.url, "-u", "admin", variables=OFF)
+    assert (ran.exit, ran.stderr.splitlines()[1]) == (1, "There is no terminal to ask at: Password")
+    served.foundation.load(WIDE)
+    ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF)
+    assert (ran.exit, ran.stdout.endswith(NO_ORG.format(served.url))) == (0, True)
+
+
+def test_an_org_or_space_that_is_not_there(served: Served, cfnet: Cfnet) -> None:
+    """The login itself stays."""
+    words = ("login", "-a", served.url, "-u", "admin", "-p", "admin")
+    ran = cfnet(*words, "-o", "nope", variables=OFF)
+    assert (ran.exit, ran.stderr) == (1, f"{INSECURE}Organization 'nope' not found.\n")
+    ran = cfnet(*words, "-s", "nope", variables=OFF)
+    assert (ran.exit, ran.stderr) == (1, f"{INSECURE}Space 'nope' not found.\n")
+    assert cfnet("target", variables=OFF).stdout.endswith("No space targeted, use 'cfnet target -s SPACE'\n")
+
+
+NO_API = "HOST is not the API of a Cloud Foundry.\nIs the address right? It often begins with 'api.'.\n"
+BAD_GATEWAY = (
+    'HOST answered 502 with something that is not JSON: "Bad Gateway"\nTry again; if it stays so, tell the operator.\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("reply", "stderr"),
+    [
+        (Reply(200, b"<title>Welcome</title>"), NO_API),
+        (Reply(404, b"{}"), NO_API),
+        (Reply(502, b"<title>Bad Gateway</title>"), BAD_GATEWAY),
+    ],
+    ids=["a page", "an API of another kind", "a router without an API behind it"],
+)  # fmt: skip
+def test_an_address_that_is_not_an_apis(reply: Reply, stderr: str, cfnet: Cfnet) -> None:
+    """Said before anything is asked."""
+    with scripted(lambda _method, _path: reply) as server:
+        ran = cfnet("login", "-a", server.url, "-u", "admin", "-p", "admin", variables=OFF)
+    host = server.url.removeprefix("http://")
+    assert ran == Ran(1, f"API endpoint: {server.url}\n\nFAILED\n", INSECURE + stderr.replace("HOST", host))
+
+
+def test_a_uaa_that_cannot_be_reached(cfnet: Cfnet) -> None:
+    """The API answers, and names a login server that does not."""
+    root = b'{"links": {"login": {"href": "http://127.0.0.1:1"}, "network_policy_v1": null}}'
+    with scripted(lambda _method, _path: Reply(200, root)) as server:
+        ran = cfnet("login", "-a", server.url, "-u", "admin", "-p", "admin", variables=OFF)
+    assert ran.exit == 1
+    assert ran.stderr.splitlines()[1] == "Request error: cannot connect to 127.0.0.1:1: Connection refused"
+
+
+def test_an_address_without_a_scheme_is_of_https(served: Served, cfnet: Cfnet) -> None:
+    """As in cf; where plain HTTP answers, the way out is named."""
+    host = served.url.removeprefix("http://")
+    ran = cfnet("login", "-a", host, "-u", "admin", "-p", "admin", variables=OFF)
+    assert (ran.exit, ran.stdout) == (1, f"API endpoint: {host}\n\nFAILED\n")
+    assert ran.stderr.startswith(f"Request error: no TLS with {host}: ")
+    assert ran.stderr.endswith("\nIf it speaks plain HTTP, write http:// in front of its address.\n")
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[Server]:
+    """The default world over HTTPS, with a certificate that nobody knows."""
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    with Foundation.open(None) as foundation, serve(foundation, context=certificate(folder, "127.0.0.1")) as server:
+        yield server
+
+
+def test_a_certificate_that_nobody_signed(secure: Server, cfnet: Cfnet) -> None:
+    """The error names the host and the flag that would help; nothing was sent."""
+    host = secure.url.removeprefix("https://")
+    ran = cfnet("login", "-a", host, "-u", "admin", "-p", "admin", variables=OFF)
+    assert ran == Ran(
+        1,
+        f"API endpoint: {host}\n\nFAILED\n",
+        f"Invalid SSL Cert for {host}: self-signed certificate\n"
+        "TIP: Use 'cfnet login --skip-ssl-validation' to continue with an insecure API endpoint\n",
+    )
+
+
+def test_skipping_validation_is_remembered_with_a_warning_each_time(secure: Server, cfnet: Cfnet) -> None:
+    """For that API alone, and until `cfnet api` decides anew."""
+    warning = f"Warning: the certificate of {secure.url} is not verified (--skip-ssl-validation).\n"
+    words = ("-u", "admin", "-p", "admin")
+    ran = cfnet("login", "-a", secure.url, *words, "--skip-ssl-validation", variables=OFF)
+    assert (ran.exit, ran.stderr) == (0, warning)
+    for again in (["network-policies"], ["login", *words], ["target", "-s", "dev"]):
+        ran = cfnet(*again, variables=OFF)
+        assert (ran.exit, ran.stderr[: len(warning)]) == (0, warning)
+    assert cfnet("api", secure.url, variables=OFF).exit == 1
+    assert cfnet("network-policies", variables=OFF).exit == 0
+    assert cfnet("api", secure.url, "--skip-ssl-validation", variables=OFF).exit == 0
+
+
+def test_a_certificate_that_ssl_cert_file_vouches_for(secure: Server, tmp_path: Path) -> None:
+    """No flag and no warning are needed, in a terminal or out of it."""
+    variables = home_of(tmp_path) | {"SSL_CERT_FILE": str(tmp_path / "tls" / "cert.pem")}
+    with Terminal("login", "-a", secure.url.removeprefix("https://"), variables=variables) as terminal:
+        terminal.answer("Email: ", "admin")
+        terminal.answer("Password: ", "admin")
+        shown = terminal.end()
+    assert shown.exit == 0
+    assert "Warning" not in shown.screen
+    assert shown.screen.endswith(TABLE.format(secure.url))
+
+
+def test_the_sandbox_needs_no_login(cfnet: Cfnet) -> None:
+    """Said by every command that would."""
+    for words in (["login"], ["auth", "a", "b"], ["logout"], ["api"]):
+        ran = cfnet(*words, variables={"CFNET_SANDBOX": "1"})
+        assert (ran.exit, ran.stderr.splitlines()[0]) == (1, "The sandbox needs no login.")
+
+
+def test_names_from_the_server_are_shown_and_not_obeyed(served: Served, cfnet: Cfnet) -> None:
+    """An org's name with an escape in it."""
+    served.foundation.load(DEFAULT._replace(orgs=(WorldOrg("e\x1b[2J"),), spaces=(), apps=(), users=WIDE.users[:1]))
+    ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF)
+    assert ran.exit == 0
+    assert "Targeted org e\\x1b[2J.\n" in ran.stdout
+    assert "\x1b" not in ran.stdout

@@ -1,0 +1,339 @@
+"""A session of cfnet's own from login to logout: where its tokens are, how they are refreshed, and that none leaks."""
+
+import json
+import threading
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from cfnet.sandbox import DEFAULT
+from tests.conftest import Cfnet, Ran, Served
+from tests.terminal import Terminal, run
+
+INSECURE = "Warning: Insecure http API endpoint detected: secure https API endpoints are recommended\n"
+LISTING = "Listing network policies in org demo / space dev as {}...\n\n"
+HEADER = "source   destination   protocol   ports   destination space   destination org\n"
+ROW = "appA     appB          tcp        8080    dev                 demo\n"
+ADDING = "Adding network policy from app appA to app appB in org demo / space dev as {}...\nOK\n\n"
+PASSWORD = "Pa55 wörd/&"
+
+
+class Desk:
+    """A home folder, and a keyring beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ring = folder / "ring.json"
+        (folder / "home").mkdir()
+
+    def variables(self, keyring: str = "tests.keyrings.InFile") -> dict[str, str]:
+        """What processes at this desk have in their environment."""
+        home = str(self.folder / "home")
+        return {
+            "HOME": home,
+            "CF_HOME": home,
+            "PYTHON_KEYRING_BACKEND": keyring,
+            "TEST_KEYRING": str(self.ring),
+            "CFNET_KEYRING_TIMEOUT": "1",
+        }
+
+    @property
+    def config(self) -> Path:
+        """The config folder of cfnet."""
+        return self.folder / "home" / ".config" / "cfnet"
+
+    def in_keyring(self) -> dict[str, dict[str, str]]:
+        """The tokens in the keyring, by API."""
+        kept = json.loads(self.ring.read_text(encoding="utf-8")) if self.ring.exists() else {}
+        return {name.removeprefix("cfnet "): json.loads(text) for name, text in kept.items()}
+
+    def in_file(self) -> dict[str, dict[str, str]]:
+        """The tokens in the file, by API."""
+        path = self.config / "tokens.json"
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    def put_in_keyring(self, url: str, tokens: dict[str, str]) -> None:
+        """Replace the tokens."""
+        self.ring.write_text(json.dumps({f"cfnet {url}": json.dumps(tokens)}), encoding="utf-8")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A desk where nobody has logged in yet."""
+    return Desk(tmp_path)
+
+
+def log_in(desk: Desk, served: Served, *words: str, keyring: str = "tests.keyrings.InFile") -> Ran:
+    """Log in as the administrator."""
+    return run("login", "-a", served.url, "-u", "admin", "-p", "admin", *words, variables=desk.variables(keyring))
+
+
+def leaves(folder: Path) -> bytes:
+    """All that is in files below a folder."""
+    return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def spellings(secret: str) -> set[bytes]:
+    """A secret as it is, and as JSON, forms and addresses write it."""
+    return {
+        secret.encode(),
+        json.dumps(secret)[1:-1].encode(),
+        quote(secret).encode(),
+        quote(secret, safe="").replace("%20", "+").encode(),
+    }
+
+
+def test_a_day_in_a_terminal(served: Served, desk: Desk) -> None:
+    """Log in, look at the target, add, list, log out; the keyring has the tokens, and nobody else has any secret."""
+    served.foundation.load(DEFAULT._replace(users=tuple(user._replace(password=PASSWORD) for user in DEFAULT.users)))
+    # Everything is shown that can be: on the terminal, and in a file.
+    variables = desk.variables() | {"CF_TRACE": str(desk.folder / "home" / "trace.log")}
+    screens = []
+    with Terminal("login", "-a", served.url, "-v", variables=variables) as terminal:
+        terminal.answer("Email: ", "admin")
+        terminal.answer("Password: ", PASSWORD)
+        shown = terminal.end()
+    assert shown.exit == 0
+    screens.append(shown.screen)
+    tokens = desk.in_keyring()
+    assert list(tokens) == [served.url]
+    assert (desk.config / "session.json").stat().st_mode & 0o777 == 0o600
+    assert desk.config.stat().st_mode & 0o777 == 0o700
+    for words, ending in (
+        (["target"], "keyring)\n"),
+        (["add-network-policy", "appA", "appB"], ADDING.format("admin").partition("\n")[2]),
+        (["network-policies"], HEADER + ROW),
+        (["logout"], "OK\n\n"),
+    ):
+        with Terminal("-v", *words, variables=variables) as terminal:
+            shown = terminal.end()
+        assert (shown.exit, shown.screen[-len(ending) :]) == (0, ending)
+        screens.append(shown.screen)
+    assert desk.in_keyring() == {}
+    assert [path.name for path in desk.config.iterdir()] == ["session.json"]
+    written = leaves(desk.folder) + "\n".join(screens).encode()
+    assert written.count(b"[PRIVATE DATA HIDDEN]") > 10
+    kept = tokens[served.url]
+    for secret in (PASSWORD, kept["refresh"], kept["access"].removeprefix("bearer ")):
+        assert [spelling for spelling in spellings(secret) if spelling in written] == []
+
+
+def test_a_ci_job_without_a_keyring(served: Served, desk: Desk) -> None:
+    """`auth` takes all from the environment, and says once where the tokens are; the file is the user's alone."""
+    variables = desk.variables("keyring.backends.fail.Keyring") | {"CF_USERNAME": "dev", "CF_PASSWORD": "dev"}
+    assert run("api", served.url, variables=variables).exit == 0
+    ran = run("auth", variables=variables)
+    assert ran == Ran(
+        0,
+        f"API endpoint: {served.url}\n\nAuthenticating...\nOK\n\n"
+        "Use 'cfnet target' to view or set your target org and space.\n",
+        f"{INSECURE}The keyring cannot be used (there is none): your tokens are kept in {desk.config / 'tokens.json'},"
+        " which only you can read.\nTo choose that, and not be told again: --no-keyring, or CFNET_KEYRING=off.\n",
+    )
+    assert (desk.config / "tokens.json").stat().st_mode & 0o777 == 0o600
+    assert list(desk.in_file()) == [served.url]
+    assert run("target", "-o", "demo", "-s", "dev", variables=variables).exit == 0
+    assert run("add-network-policy", "appA", "appB", variables=variables) == Ran(0, ADDING.format("dev"), "")
+    assert run("network-policies", variables=variables) == Ran(0, LISTING.format("dev") + HEADER + ROW, "")
+    assert run("logout", variables=variables) == Ran(0, "Logging out dev...\nOK\n\n", "")
+    assert [path.name for path in desk.config.iterdir()] == ["session.json"]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"CFNET_KEYRING": "off"}, {"CFNET_KEYRING": "0"}, {}],
+    ids=["CFNET_KEYRING=off", "CFNET_KEYRING=0", "--no-keyring"],
+)
+def test_a_file_on_purpose(chosen: dict[str, str], served: Served, desk: Desk) -> None:
+    """Nothing is said, and the keyring is not touched."""
+    words = [] if chosen else ["--no-keyring"]
+    variables = desk.variables() | chosen | {"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "ci-secret"}
+    ran = run("auth", "--client-credentials", "-a", served.url, *words, variables=variables)
+    assert (ran.exit, ran.stderr) == (0, INSECURE)
+    assert (list(desk.in_file()), desk.ring.exists()) == ([served.url], False)
+    assert b"ci-secret" not in leaves(desk.folder)
+    assert run("target", variables=variables).stdout.splitlines()[2] == "user:           ci"
+
+
+@pytest.mark.parametrize(
+    ("keyring", "why"),
+    [
+        ("tests.keyrings.Hanging", "it did not answer within 1 seconds"),
+        ("tests.keyrings.Locked", "it is locked"),
+        ("tests.keyrings.Forgetful", "it does not keep what it is given"),
+        ("no.such.Keyring", "ModuleNotFoundError"),
+    ],
+    ids=["hangs", "is locked", "forgets", "is not installed"],
+)
+def test_a_keyring_that(keyring: str, why: str, served: Served, desk: Desk) -> None:
+    """At login a file takes its place; it is not asked again."""
+    ran = log_in(desk, served, keyring=keyring)
+    assert ran.exit == 0
+    assert ran.stderr.startswith(f"{INSECURE}The keyring cannot be used ({why}): your tokens are kept in ")
+    assert run("network-policies", variables=desk.variables(keyring)) == Ran(0, LISTING.format("admin") + HEADER, "")
+
+
+@pytest.mark.parametrize(
+    ("keyring", "why"), [("Hanging", "it did not answer within 1 seconds"), ("Locked", "it is locked")]
+)
+def test_a_keyring_that_fails_later(keyring: str, why: str, served: Served, desk: Desk) -> None:
+    """The tokens are in it: one line says so, one what to do. Logging out works, and says what stays."""
+    log_in(desk, served)
+    session = desk.config / "session.json"
+    session.write_text(session.read_text(encoding="utf-8").replace("InFile", keyring), encoding="utf-8")
+    ran = run("network-policies", variables=desk.variables())
+    assert ran == Ran(
+        1,
+        "FAILED\n",
+        f"The tokens of {served.url} are in the keyring, which cannot be used: {why}.\n"
+        "Unlock it; or log in with 'cfnet login --no-keyring', which keeps them in a file.\n",
+    )
+    ran = run("logout", variables=desk.variables())
+    assert ran == Ran(
+        0,
+        "Logging out admin...\nOK\n\n",
+        f"The tokens of {served.url} stay in the keyring, which cannot be used: {why}.\n",
+    )
+    assert run("network-policies", variables=desk.variables()).stderr.startswith("Not logged in.")
+
+
+def expired(served: Served, desk: Desk) -> dict[str, str]:
+    """Put an access token that has expired, and a refresh token that is good, into the keyring."""
+    issued = served.foundation.sign_in("admin", seconds=20, base=served.url)
+    tokens = {"access": f"bearer {issued.access}", "refresh": issued.refresh}
+    desk.put_in_keyring(served.url, tokens)
+    return tokens
+
+
+def test_a_token_that_ends_soon_is_refreshed_in_the_keyring(served: Served, desk: Desk) -> None:
+    """Before it is used, once; nothing but the keyring changes."""
+    log_in(desk, served)
+    old = expired(served, desk)
+    before = leaves(desk.config)
+    served.foundation.requests.clear()
+    assert run("network-policies", variables=desk.variables()).exit == 0
+    assert [line for line in served.asked if line.startswith("POST")] == ["POST /oauth/token"]
+    assert desk.in_keyring()[served.url]["access"] != old["access"]
+    assert leaves(desk.config) == before
+    assert run("network-policies", variables=desk.variables()).exit == 0
+    assert len([line for line in served.asked if line.startswith("POST")]) == 1
+
+
+def test_processes_that_refresh_at_once_all_go_on(served: Served, desk: Desk) -> None:
+    """Also where the UAA rotates refresh tokens."""
+    settings = served.foundation.settings
+    served.foundation.settings = settings._replace(rotate_refresh_tokens=True)
+    log_in(desk, served)
+    expired(served, desk)
+    ended: list[Ran] = []
+    threads = [
+        threading.Thread(target=lambda: ended.append(run("network-policies", variables=desk.variables())))
+        for _ in range(3)
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        served.foundation.settings = settings
+    assert ended == [Ran(0, LISTING.format("admin") + HEADER, "")] * 3
+
+
+def test_a_session_that_is_over(served: Served, desk: Desk) -> None:
+    """One line, that says how to log in again."""
+    log_in(desk, served)
+    expired(served, desk)
+    served.foundation.revoke_refresh_tokens("admin")
+    over = f"The session with {served.url} is over: log in again with 'cfnet login'.\n"
+    ran = run("network-policies", variables=desk.variables())
+    assert ran == Ran(1, LISTING.format("admin").removesuffix("\n") + "FAILED\n", over)
+
+
+def test_a_refresh_that_the_keyring_does_not_take(served: Served, desk: Desk) -> None:
+    """The new tokens go to a file, and that is said: the old refresh token may be worthless by now."""
+    log_in(desk, served)
+    expired(served, desk)
+    session = desk.config / "session.json"
+    session.write_text(session.read_text(encoding="utf-8").replace("InFile", "Forgetful"), encoding="utf-8")
+    ran = run("network-policies", variables=desk.variables())
+    assert ran.exit == 0
+    assert ran.stderr.startswith("The keyring cannot be used (it does not keep what it is given): your tokens are kept")
+    assert run("network-policies", variables=desk.variables()) == Ran(0, LISTING.format("admin") + HEADER, "")
+
+
+def test_each_api_has_an_entry_of_its_own(served: Served, desk: Desk) -> None:
+    """To log in elsewhere keeps the session here; `cfnet api` goes back to it."""
+    log_in(desk, served)
+    other = served.url.replace("127.0.0.1", "localhost")
+    variables = desk.variables()
+    assert run("login", "-a", other, "-u", "dev", "-p", "dev", variables=variables).exit == 0
+    assert sorted(desk.in_keyring()) == sorted([served.url, other])
+    assert run("network-policies", variables=variables).stdout == LISTING.format("dev") + HEADER
+    assert run("api", served.url, variables=variables).exit == 0
+    assert run("network-policies", variables=variables).stdout == LISTING.format("admin") + HEADER
+    assert run("logout", variables=variables).exit == 0
+    assert list(desk.in_keyring()) == [other]
+
+
+def test_logging_out_takes_the_tokens_back(served: Served, desk: Desk) -> None:
+    """At the UAA too, so that a copy is worthless; where it cannot be reached, they are forgotten all the same."""
+    log_in(desk, served)
+    copy = desk.in_keyring()[served.url]
+    assert run("logout", variables=desk.variables()) == Ran(0, "Logging out admin...\nOK\n\n", "")
+    log_in(desk, served)
+    desk.put_in_keyring(served.url, copy)
+    assert run("network-policies", variables=desk.variables()).stderr.startswith("The session with ")
+    session = desk.config / "session.json"
+    session.write_text(
+        session.read_text(encoding="utf-8").replace(f'"uaa": "{served.url}"', '"uaa": "http://127.0.0.1:1"')
+    )
+    assert run("logout", variables=desk.variables()).exit == 0
+    assert desk.in_keyring() == {}
+
+
+def test_the_order_of_sessions(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The environment, then cfnet's own, then cf's; logged out of one's own, cf's is used again."""
+    variables = {"CFNET_KEYRING": "off", **served.home(tmp_path, "admin")}
+    assert cfnet("network-policies", variables=variables).stdout.startswith(LISTING.format("admin"))
+    assert cfnet("auth", "dev", "dev", "-a", served.url, variables=variables).exit == 0
+    assert cfnet("target", "-o", "demo", variables=variables).exit == 0
+    assert cfnet("network-policies", variables=variables).stdout.startswith(LISTING.format("dev"))
+    inherited = {
+        **variables,
+        "CF_API_URL": served.url,
+        "CF_CLIENT_ID": "ci",
+        "CF_CLIENT_SECRET": "ci-secret",
+        "CF_ORG": "demo",
+        "CF_SPACE": "dev",
+    }
+    assert cfnet("network-policies", variables=inherited).stdout.startswith(LISTING.format("ci"))
+    assert cfnet("auth", "dev", "dev", variables=inherited).stderr.endswith(
+        "CF_API_URL is set: as long as it is, commands use the session that the environment describes.\n"
+    )
+    ran = cfnet("logout", variables=variables)
+    assert ran.stderr == (
+        f"Commands use the session of cf ({tmp_path / '.cf' / 'config.json'}) now; 'cf logout' ends it.\n"
+    )
+    assert cfnet("network-policies", variables=variables).stdout.startswith(LISTING.format("admin"))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
+        ("[]", "not a JSON object"),
+        ('{"format_version": 2}', "written by another version of cfnet"),
+        ('{"format_version": 1, "current": 7}', "current is not a text"),
+        ('{"format_version": 1, "foundations": {"a": {"tokens": "x"}}}', "'x' is not a valid Kept"),
+    ],
+    ids=["half a file", "a list", "another version's", "a number for an address", "tokens nowhere that is known"],
+)
+def test_a_session_file_that_is_of_no_use(text: str, why: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Said in two lines, by every command."""
+    path = tmp_path / ".config" / "cfnet" / "session.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    for words in (["network-policies"], ["target"], ["login", "-a", "x"], ["logout"]):
+        assert cfnet(*words).stderr == f"{path}: {why}\nMove the file away, and log in again.\n"

@@ -1,0 +1,175 @@
+"""`cfnet target` and `cfnet api`: what they show and change, of each kind of session."""
+
+from pathlib import Path
+
+import pytest
+
+from cfnet.sandbox import DEFAULT, User, World, WorldOrg, WorldSpace
+from tests.conftest import Cfnet, Ran, Served
+
+OFF = {"CFNET_KEYRING": "off"}
+WORLD = World(
+    cells=DEFAULT.cells,
+    orgs=(WorldOrg("shop"), WorldOrg("bank")),
+    spaces=(WorldSpace("web", "shop"), WorldSpace("pay", "shop"), WorldSpace("vault", "bank")),
+    users=(User("admin", "admin", ("cloud_controller.admin", "network.admin")),),
+    clients=DEFAULT.clients,
+)
+
+
+def table(url: str, *rows: str) -> str:
+    """The table, and what follows it."""
+    return "".join(
+        f"{row}\n" for row in (f"API endpoint:   {url}", "API version:    3.228.0", "user:           admin", *rows)
+    )
+
+
+@pytest.fixture
+def logged_in(served: Served, cfnet: Cfnet) -> Served:
+    """The administrator logged in to a world of two orgs, nothing targeted."""
+    served.foundation.load(WORLD)
+    assert cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF).exit == 0
+    return served
+
+
+NONE = ["No org or space targeted, use 'cfnet target -o ORG -s SPACE'"]
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        ("", NONE),
+        ("-o shop", ["org:            shop", "No space targeted, use 'cfnet target -s SPACE'"]),
+        ("-o bank", ["org:            bank", "space:          vault"]),
+        ("-o SHOP -s Web", ["org:            shop", "space:          web"]),
+    ],
+    ids=["nothing", "an org", "an org with one space", "both, without regard to case"],
+)
+def test_the_target_is_set(words: str, rows: list[str], logged_in: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The table is cf's; on stderr it says which session that is. The next command finds what this one set."""
+    ran = cfnet("target", *words.split(), variables=OFF)
+    origin = f"Session: cfnet's own ({tmp_path / '.config' / 'cfnet' / 'session.json'}, tokens in a file)\n"
+    assert ran == Ran(0, table(logged_in.url, *rows), origin)
+    assert cfnet("target", variables=OFF) == ran
+
+
+def test_a_space_alone(logged_in: Served, cfnet: Cfnet) -> None:
+    """It is one of the targeted org; without one it cannot be found."""
+    ran = cfnet("target", "-s", "web", variables=OFF)
+    assert ran == Ran(1, "FAILED\n", "No org targeted, use 'cfnet target -o ORG' to target an org.\n")
+    cfnet("target", "-o", "shop", variables=OFF)
+    ran = cfnet("target", "-s", "pay", variables=OFF)
+    assert ran.stdout == table(logged_in.url, "org:            shop", "space:          pay")
+
+
+def test_what_is_not_there_changes_nothing(logged_in: Served, cfnet: Cfnet) -> None:
+    """The words are cf's; the target stays as it was."""
+    cfnet("target", "-o", "shop", "-s", "web", variables=OFF)
+    for words, stderr in (
+        ("-o nope", "Organization 'nope' not found.\n"),
+        ("-s nope", "Space 'nope' not found.\n"),
+        ("-o bank -s web", "Space 'web' not found.\n"),
+    ):
+        assert cfnet("target", *words.split(), variables=OFF) == Ran(1, "FAILED\n", stderr)
+    expected = table(logged_in.url, "org:            shop", "space:          web")
+    assert cfnet("target", variables=OFF).stdout == expected
+
+
+def test_the_session_of_cf_is_shown_and_not_changed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is cf's to change; the hint is the command that would."""
+    variables = served.home(tmp_path)
+    path = tmp_path / ".cf" / "config.json"
+    before = path.read_bytes()
+    assert cfnet("target", variables=variables) == Ran(
+        0,
+        table(served.url, "org:            demo", "space:          dev"),
+        f"Session: the session of cf ({path})\n",
+    )
+    ran = cfnet("target", "-o", "a", "-s", "b", variables=variables)
+    assert ran.stderr == (
+        "That target is not cfnet's own to change.\n"
+        "It is that of cf: use 'cf target -o a -s b'; or 'cfnet login' for a session of cfnet's own.\n"
+    )
+    assert cfnet("api", variables=variables).stdout == f"API endpoint:   {served.url}\nAPI version:    3.228.0\n"
+    assert path.read_bytes() == before
+
+
+def test_the_session_of_the_environment(served: Served, cfnet: Cfnet) -> None:
+    """Who and where the variables say, asked of the foundation."""
+    variables = {
+        "CF_API_URL": served.url,
+        "CF_USERNAME": "admin",
+        "CF_PASSWORD": "admin",
+        "CF_ORG": "demo",
+        "CF_SPACE": "dev",
+    }
+    assert cfnet("target", variables=variables) == Ran(
+        0,
+        table(served.url, "org:            demo", "space:          dev"),
+        f"Session: the environment (CF_API_URL={served.url})\n",
+    )
+    ran = cfnet("target", "-s", "x", variables=variables)
+    assert ran.stderr.endswith("It comes from CF_ORG and CF_SPACE: set these.\n")
+
+
+def test_the_sandbox(cfnet: Cfnet) -> None:
+    """Its target is its only space."""
+    ran = cfnet("target", "--sandbox")
+    expected = table("http://sandbox", "org:            demo", "space:          dev")
+    assert ran == Ran(0, expected, "Session: the sandbox\n")
+    assert cfnet("target", "--sandbox", "-o", "x").exit == 1
+
+
+@pytest.mark.parametrize("command", ["target", "network-policies"])
+def test_nobody_is_logged_in(command: str, served: Served, cfnet: Cfnet) -> None:
+    """First without an API, then with one."""
+    assert cfnet(command).stderr == "No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.\n"
+    assert cfnet("api", served.url).exit == 0
+    assert cfnet(command).stderr == "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.\n"
+
+
+def test_api(served: Served, cfnet: Cfnet) -> None:
+    """Set, shown, unset."""
+    shown = f"API endpoint:   {served.url}\nAPI version:    3.228.0\n"
+    logged_out = "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.\n"
+    assert cfnet("api") == Ran(0, "No API endpoint set. Use 'cfnet api' to set an endpoint\n", "")
+    assert cfnet("api", served.url) == Ran(
+        0,
+        f"Setting API endpoint to {served.url}...\nOK\n\n{shown}{logged_out}",
+        "Warning: Insecure http API endpoint detected: secure https API endpoints are recommended\n",
+    )
+    assert cfnet("api") == Ran(0, shown + logged_out, "")
+    assert cfnet("api", "--unset") == Ran(0, "Unsetting API endpoint...\nOK\n\n", "")
+    assert cfnet("api").stdout.startswith("No API endpoint set.")
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr"),
+    [
+        ("auth", "Username and password not provided."),
+        ("auth x", "Password not provided."),
+        ("auth --client-credentials", "Username and password not provided."),
+        ("auth --client-credentials --origin x a b",
+         "The following arguments cannot be used together: --client-credentials, --origin"),
+        ("auth a b c", 'unexpected argument "c"'),
+        ("target x", 'unexpected argument "x"'),
+    ],
+)  # fmt: skip
+def test_incorrect_usage(words: str, stderr: str, cfnet: Cfnet) -> None:
+    """As cf words it, with the help."""
+    ran = cfnet(*words.split())
+    assert (ran.exit, ran.stderr) == (1, f"Incorrect Usage: {stderr}\n")
+    assert ran.stdout == "FAILED\n\n" + cfnet(words.split(maxsplit=1)[0], "--help").stdout
+
+
+def test_auth_needs_an_api(served: Served, cfnet: Cfnet) -> None:
+    """`-a`, or `cfnet api`, or the environment."""
+    assert cfnet("auth", "dev", "dev", variables=OFF).stderr.startswith("No API endpoint set.")
+    assert cfnet("auth", "dev", "dev", variables={**OFF, "CF_API_URL": served.url}).exit == 0
+    ran = cfnet("auth", "dev", "wrong", variables=OFF)
+    assert ran == Ran(
+        1,
+        f"API endpoint: {served.url}\n\nAuthenticating...\nFAILED\n",
+        "Warning: Insecure http API endpoint detected: secure https API endpoints are recommended\n"
+        "Credentials were rejected, please try again.\n",
+    )

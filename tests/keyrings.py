@@ -1,0 +1,70 @@
+"""Keyrings for tests: named by `PYTHON_KEYRING_BACKEND`, in the processes that tests start."""
+
+import json
+import os
+import threading
+from pathlib import Path
+
+from keyring.backend import KeyringBackend  # noqa: TID253 - keyring's backends are what this is about
+from keyring.errors import KeyringLocked  # noqa: TID253 - as above
+
+
+class InFile(KeyringBackend):
+    """A keyring that works: a JSON file, named by TEST_KEYRING."""
+
+    priority = 1
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """What is kept."""
+        return self._all().get(f"{service} {username}")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep it."""
+        self._write(self._all() | {f"{service} {username}": password})
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Keep it no longer."""
+        self._write({name: kept for name, kept in self._all().items() if name != f"{service} {username}"})
+
+    def _all(self) -> dict[str, str]:
+        path = Path(os.environ["TEST_KEYRING"])
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    def _write(self, kept: dict[str, str]) -> None:
+        # At once, as a keyring's service does it: other processes may read at any moment.
+        path = Path(os.environ["TEST_KEYRING"])
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        beside.write_text(json.dumps(kept), encoding="utf-8")
+        beside.replace(path)
+
+
+class Hanging(InFile):
+    """A keyring whose service never answers."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Wait for ever."""
+        threading.Event().wait()
+        return super().get_password(service, username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Wait for ever."""
+        self.get_password(service, username + password)
+
+
+class Locked(InFile):
+    """A keyring that nobody unlocks; its error quotes what it was given."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Refuse."""
+        raise KeyringLocked(f"{service} {username}")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Refuse."""
+        raise KeyringLocked(f"{service} {username} {password}")
+
+
+class Forgetful(InFile):
+    """A keyring that keeps nothing, and does not say so."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Do nothing."""

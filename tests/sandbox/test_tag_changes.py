@@ -1,0 +1,36 @@
+"""What cfnet foresees of tags is what the policy server does, as far as the sandbox is one."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cfnet.cell.tag_changes import Step, change_tags
+from cfnet.cell.tags import Tags
+from cfnet.cli.embedded import sandbox_session
+from cfnet.foundation.connection import Connection
+from cfnet.foundation.policy_server import PolicyServer
+from cfnet.foundation.wire import Wire
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.sandbox import DEFAULT, Foundation
+
+ENDS = st.sampled_from("abcdef")
+POLICIES = st.lists(
+    st.builds(Policy, ENDS, ENDS, st.sampled_from(Protocol), st.just(Ports(80, 80))), min_size=1, max_size=8
+)
+STEPS = st.lists(st.builds(Step, POLICIES, st.booleans()), max_size=6)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(STEPS)
+def test_requests_that_add_and_remove(steps: list[Step]) -> None:
+    """Policies and tags, after any of them."""
+    with Foundation.open(None) as foundation, Wire(embedded=foundation.wsgi) as wire:
+        foundation.load(DEFAULT)
+        server = PolicyServer(Connection(sandbox_session(wire), wire))
+        before = change_tags(server.policies(), Tags(server.tags()), steps)
+        for step in steps:
+            if step.adds:
+                server.add(step.policies)
+            else:
+                server.remove(step.policies)
+        assert server.tags() == before.tags.by_app
+        assert set(server.policies()) == set(before.policies)

@@ -1,0 +1,102 @@
+"""The executable with and without a terminal of its own: a pseudo-terminal that a test reads and types at."""
+
+import errno
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from tests.conftest import Ran
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 30.0
+
+# The pseudo-terminal becomes the one that the process belongs to, so that /dev/tty is it.
+IN_A_TERMINAL = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from cfnet.__main__ import main
+sys.argv = ["cfnet", *sys.argv[1:]]
+main()
+"""
+
+
+def run(*words: str, variables: Mapping[str, str]) -> Ran:
+    """Run the executable without a terminal."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "cfnet", *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+class Shown(NamedTuple):
+    """How a command line in a terminal ended, and all that was on the screen."""
+
+    exit: int
+    screen: str
+
+
+class Terminal:
+    """A command line of cfnet in a pseudo-terminal; a context manager."""
+
+    def __init__(self, *words: str, variables: Mapping[str, str]) -> None:
+        self._ours, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", IN_A_TERMINAL, *words],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1", **variables},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._screen = ""
+        self._seen = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._ours)
+
+    def answer(self, prompt: str, line: str, *, end: str = "\n") -> None:
+        """Wait until `prompt` is on the screen, behind what was waited for before; then type `line`."""
+        while prompt not in self._screen[self._seen :]:
+            assert self._read(), f"{prompt!r} never came; on the screen: {self._screen}"
+        self._seen = self._screen.index(prompt, self._seen) + len(prompt)
+        os.write(self._ours, f"{line}{end}".encode())
+
+    @property
+    def echoes(self) -> bool:
+        """Whether it shows what is typed."""
+        return bool(termios.tcgetattr(self._ours)[3] & termios.ECHO)
+
+    def end(self) -> Shown:
+        """Wait until the process has ended."""
+        while self._read():
+            continue
+        return Shown(self._process.wait(PATIENCE_SECONDS), self._screen)
+
+    def _read(self) -> bool:
+        readable, _, _ = select.select([self._ours], [], [], PATIENCE_SECONDS)
+        assert readable, f"nothing comes any more; on the screen: {self._screen}"
+        try:
+            text = os.read(self._ours, 65536).decode()
+        except OSError as error:
+            if error.errno != errno.EIO:  # how Linux says that the other side is closed
+                raise
+            return False
+        self._screen += text.replace("\r\n", "\n")
+        return bool(text)
