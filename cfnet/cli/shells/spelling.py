@@ -78,6 +78,7 @@ _KINDS: Final = {
     "FILE": Kind.FILE,
     "PLAN": Kind.FILE,
     "FILE|PLAN": Kind.FILE,
+    "FILE|RULE": Kind.FILE,
 }
 """By the name that the help gives a value."""
 
@@ -91,6 +92,8 @@ _LIVE: Final = {
     "SOURCE_APP": Live.APP,
     "DESTINATION_APP": Live.DESTINATION,
     "APP": Live.APP,
+    "SRC": Live.APP,
+    "DST": Live.APP,
     "ORG/SPACE": Live.PLACE,
     "remove-network-policy --port": Live.PORT,
     "sandbox delete NAME": Live.APP,
@@ -165,7 +168,7 @@ def _option(param: click.Option, path: tuple[str, ...]) -> Option:
 
 def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value:
     """What `option` of the command at `path` takes, or the argument called `name` where `option` is empty."""
-    name = name or _NAMES.get(option) or option.lstrip("-").upper()
+    name = name.strip("[]") or _NAMES.get(option) or option.lstrip("-").upper()
     if isinstance(kind, click.Choice):
         return Value(name, Kind.CHOICE, tuple((str(choice), "") for choice in kind.choices))
     if option == "--protocol":
