@@ -1,6 +1,7 @@
 """Whose is it: the names of apps and instances behind the GUIDs, addresses, handles and marks of a rule."""
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -32,6 +33,16 @@ class Names:
     apps: Mapping[str, str] = field(default_factory=dict)
     instances: Mapping[str, Instance] = field(default_factory=dict)
     marks: Mapping[int, str] = field(default_factory=dict)
+    _guids: Sequence[str] = field(init=False, repr=False, compare=False)
+    _handles: Sequence[str] = field(init=False, repr=False, compare=False)
+    _in_order: Sequence[Instance] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort what is looked up by its beginning: a rule in three asks for one."""
+        object.__setattr__(self, "_guids", sorted(self.apps))
+        in_order = sorted(self.instances.values(), key=_without_dashes)
+        object.__setattr__(self, "_in_order", in_order)
+        object.__setattr__(self, "_handles", [_without_dashes(each) for each in in_order])
 
     def app(self, guid: str) -> str:
         """The app with this GUID, or with one that begins so: its name, several names, or the GUID itself."""
@@ -48,7 +59,7 @@ class Names:
         """The names of the apps whose GUIDs begin so, sorted."""
         if len(beginning) < SHARED:
             return []
-        return sorted(name for guid, name in self.apps.items() if guid.startswith(beginning))
+        return sorted(self.apps[self._guids[place]] for place in _beginning(beginning, self._guids))
 
     def at(self, ip: str) -> str:
         """`appB, instance 0`; empty where nothing is known to run there."""
@@ -63,8 +74,8 @@ class Names:
         Where that is unknown: `container` and the beginning of its handle.
         """
         wanted = handle.replace("-", "")
-        fits = [each for each in self.instances.values() if each.handle.replace("-", "").startswith(wanted)]
-        found = sorted(map(self._instance, fits)) if len(wanted) >= SHARED else []
+        fits = _beginning(wanted, self._handles) if len(wanted) >= SHARED else ()
+        found = sorted(self._instance(self._in_order[place]) for place in fits)
         if not found:
             return f"container {handle}"
         return found[0] if len(found) == 1 else f"{' or '.join(found)} (their handles begin alike)"
@@ -72,3 +83,13 @@ class Names:
     def _instance(self, instance: Instance) -> str:
         app = self.app(instance.app)
         return app if instance.number is None else f"instance {instance.number} of {app}"
+
+
+def _without_dashes(instance: Instance) -> str:
+    return instance.handle.replace("-", "")
+
+
+def _beginning(text: str, keys: Sequence[str]) -> range:
+    """The places of sorted `keys` that begin so."""
+    first = bisect_left(keys, text)
+    return range(first, bisect_left(keys, f"{text}\U0010ffff", lo=first))
