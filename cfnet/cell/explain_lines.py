@@ -11,7 +11,7 @@ from cfnet.cell.explain_words import chain_role
 from cfnet.cell.iptables import read_chain
 from cfnet.cell.iptables_rule import Rule, read_rule
 from cfnet.cell.iptables_words import NotIptables
-from cfnet.cell.kernel_log import Call, LogLine, call_of, read_log_line
+from cfnet.cell.kernel_log import Call, LogLine, PoliciesByEnds, by_ends, call_of, read_log_line
 from cfnet.cell.rule_purpose import purpose
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
         policies: all policies, to find the one that allowed a call.
     """
     chains: set[str] = set()
+    known = by_ends(policies)
     for number, raw in enumerate(lines, 1):
         text = raw.strip()
         if not text:
@@ -88,7 +89,7 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
             continue
         yield (
             _rule(number, text, chains, names)
-            or _log(number, text, names, policies)
+            or _log(number, text, names, known)
             or Line(number, text, LineKind.UNKNOWN)
         )
 
@@ -118,7 +119,7 @@ def _rule(number: int, text: str, chains: set[str], names: Names) -> Line | None
     return Line(number, text, LineKind.RULE, explain(rule, names), purpose(rule), rule)
 
 
-def _log(number: int, text: str, names: Names, policies: Sequence[Policy]) -> Line | None:
+def _log(number: int, text: str, names: Names, policies: PoliciesByEnds) -> Line | None:
     log = read_log_line(text)
     if not log:
         return None

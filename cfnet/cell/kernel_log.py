@@ -7,9 +7,10 @@ Source: the prefixes are those of silk-release (`vxlan-policy-agent/planner`, `n
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from cfnet.policy import Policy, Ports, Protocol
 
@@ -44,6 +45,10 @@ _PREFIXES: Final = (
 _BETWEEN_APPS: Final = frozenset({Event.ALLOWED, Event.REFUSED})
 _LINE = re.compile(r"(?:^|.*?[\s\]])(?P<prefix>(?:OK|DENY)_\S+) (?=IN=)(?P<fields>.*)")
 _FIELD = re.compile(r"([A-Z]+)=(\S*)")
+
+
+PoliciesByEnds: TypeAlias = Mapping[tuple[str, str, Protocol], Sequence[Policy]]
+"""Policies by source, destination and protocol."""
 
 
 class LogLine(NamedTuple):
@@ -99,8 +104,16 @@ def read_log_line(line: str) -> LogLine | None:
     return None
 
 
-def call_of(line: LogLine, names: Names, policies: Iterable[Policy]) -> Call:
-    """Whose call it was, by addresses, mark and prefix together.
+def by_ends(policies: Iterable[Policy]) -> PoliciesByEnds:
+    """Policies, to be found quickly."""
+    found: dict[tuple[str, str, Protocol], list[Policy]] = {}
+    for policy in policies:
+        found.setdefault(policy[:3], []).append(policy)
+    return found
+
+
+def call_of(line: LogLine, names: Names, policies: PoliciesByEnds) -> Call:
+    """Whose call it was, by addresses, mark and prefix together; `policies` are all there are (`by_ends`).
 
     Addresses are given to new containers in time: where the mark, or the beginning of the GUID, says that an address
     belonged to another app, that is believed.
@@ -113,11 +126,9 @@ def call_of(line: LogLine, names: Names, policies: Iterable[Policy]) -> Call:
     wanted = Policy(source or "", destination or "", Protocol(line.protocol), Ports(line.port, line.port))
     if line.event is Event.REFUSED:
         return Call(source, destination, missing=wanted)
-    return Call(source, destination, policy=next((each for each in policies if _covers(each, wanted)), None))
-
-
-def _covers(policy: Policy, wanted: Policy) -> bool:
-    return policy[:3] == wanted[:3] and policy.ports.start <= wanted.ports.start <= policy.ports.end
+    candidates = policies.get(wanted[:3], ())
+    fits = (each for each in candidates if each.ports.start <= line.port <= each.ports.end)
+    return Call(source, destination, policy=next(fits, None))
 
 
 def _source(line: LogLine, names: Names) -> str | None:
@@ -132,17 +143,17 @@ def _source(line: LogLine, names: Names) -> str | None:
 def _destination(line: LogLine, names: Names) -> str | None:
     at = names.instances.get(line.destination or "")
     if line.event is Event.ALLOWED:
-        fits = {guid for guid in names.apps if guid.startswith(line.beginning)}
         if at and at.app.startswith(line.beginning):
             return at.app
-        return fits.pop() if len(fits) == 1 else None
+        fits = names.guids_like(line.beginning)
+        return fits[0] if len(fits) == 1 else None
     if at and at.app:
         return at.app
     return _of_handle(line.beginning, names) if line.event is Event.REFUSED else None
 
 
 def _of_handle(beginning: str, names: Names) -> str | None:
-    fits = {each.app for each in names.instances.values() if each.handle.startswith(beginning)}
+    fits = {each.app for each in names.containers_like(beginning)}
     return fits.pop() or None if len(fits) == 1 else None
 
 

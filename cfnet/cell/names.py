@@ -57,9 +57,20 @@ class Names:
 
     def apps_like(self, beginning: str) -> list[str]:
         """The names of the apps whose GUIDs begin so, sorted."""
+        return sorted(self.apps[guid] for guid in self.guids_like(beginning))
+
+    def guids_like(self, beginning: str) -> list[str]:
+        """The GUIDs of known apps that begin so; none for too short a beginning."""
         if len(beginning) < SHARED:
             return []
-        return sorted(self.apps[self._guids[place]] for place in _beginning(beginning, self._guids))
+        return [self._guids[place] for place in _beginning(beginning, self._guids)]
+
+    def containers_like(self, handle: str) -> list[Instance]:
+        """What runs in the containers whose handles begin so (dashes may be missing); none for too short a one."""
+        wanted = handle.replace("-", "")
+        if len(wanted) < SHARED:
+            return []
+        return [self._in_order[place] for place in _beginning(wanted, self._handles)]
 
     def at(self, ip: str) -> str:
         """`appB, instance 0`; empty where nothing is known to run there."""
@@ -73,9 +84,7 @@ class Names:
 
         Where that is unknown: `container` and the beginning of its handle.
         """
-        wanted = handle.replace("-", "")
-        fits = _beginning(wanted, self._handles) if len(wanted) >= SHARED else ()
-        found = sorted(self._instance(self._in_order[place]) for place in fits)
+        found = sorted(map(self._instance, self.containers_like(handle)))
         if not found:
             return f"container {handle}"
         return found[0] if len(found) == 1 else f"{' or '.join(found)} (their handles begin alike)"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.cell.explain_log import explain_log
-from cfnet.cell.kernel_log import Call, Event, LogLine, call_of, read_log_line
+from cfnet.cell.kernel_log import Call, Event, LogLine, by_ends, call_of, read_log_line
 from cfnet.cell.names import Instance, Names
 from cfnet.policy import Policy, Ports, Protocol
 
@@ -97,7 +97,7 @@ def test_who_called_whom(text: str, sentence: str, call: Call) -> None:
     """And what became of it: by which policy, or which is missing."""
     line = read_log_line(text)
     assert line is not None
-    assert call_of(line, NAMES, [POLICY]) == call
+    assert call_of(line, NAMES, by_ends([POLICY])) == call
     assert explain_log(line, call, NAMES) == sentence
 
 
@@ -106,7 +106,7 @@ def test_a_beginning_that_fits_two_apps_is_said_to() -> None:
     names = Names(apps={APP_B: "appB", TWIN: "twin"})
     line = read_log_line(f"OK_0002_c7de6123-d906-4c65-9 {TCP}")
     assert line is not None
-    call = call_of(line, names, [])
+    call = call_of(line, names, {})
     assert call == Call(None, None)
     assert explain_log(line, call, names) == (
         "whoever has mark 0x2 (10.255.78.3) called appB or twin (their GUIDs begin alike) (10.255.77.4), TCP port "
@@ -142,4 +142,4 @@ def test_other_lines_are_none(text: str) -> None:
 def test_any_fields_are_read_or_left(text: str) -> None:
     """Nothing in a line makes reading or telling it fail."""
     line = read_log_line(f"OK_0002_c7de6123 IN= {text}")
-    assert line is None or explain_log(line, call_of(line, NAMES, [POLICY]), NAMES)
+    assert line is None or explain_log(line, call_of(line, NAMES, by_ends([POLICY])), NAMES)
