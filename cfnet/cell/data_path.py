@@ -8,9 +8,8 @@ from ipaddress import IPv4Address
 from typing import NamedTuple
 
 from cfnet.cell.container import Container
-from cfnet.cell.iptables import Ruleset
 from cfnet.cell.packet import Connection, Packet
-from cfnet.cell.verdict import Verdict, evaluate
+from cfnet.cell.verdict import Evaluator, Verdict
 
 _CARRIED = 0xFFFF
 """What VXLAN carries of a mark."""
@@ -21,7 +20,7 @@ class End(NamedTuple):
 
     cell: str
     container: Container
-    rules: Ruleset
+    rules: Evaluator
 
 
 class Hop(NamedTuple):
@@ -63,13 +62,13 @@ def follow(  # noqa: PLR0913 - a packet has many sides
     here, there = interface_of(source.container.ip), interface_of(destination.container.ip)
     if source.cell == destination.cell:
         return [
-            Hop(source.cell, evaluate(source.rules, "FORWARD", packet._replace(in_interface=here, out_interface=there)))
+            Hop(source.cell, source.rules.evaluate("FORWARD", packet._replace(in_interface=here, out_interface=there)))
         ]
-    leaving = evaluate(source.rules, "FORWARD", packet._replace(in_interface=here, out_interface=vtep))
+    leaving = source.rules.evaluate("FORWARD", packet._replace(in_interface=here, out_interface=vtep))
     hops = [Hop(source.cell, leaving)]
     if leaving.accepted:
         arriving = packet._replace(mark=leaving.mark & _CARRIED, in_interface=vtep, out_interface=there)
-        hops.append(Hop(destination.cell, evaluate(destination.rules, "FORWARD", arriving)))
+        hops.append(Hop(destination.cell, destination.rules.evaluate("FORWARD", arriving)))
     return hops
 
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.cell.chain_text import PREVIEW
 from cfnet.cell.data_path import End, Hop, follow, interface_of
 from cfnet.cell.planned_cell import CellPlanner
-from cfnet.cell.verdict import Effect
+from cfnet.cell.verdict import Effect, Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cfnet.cell.instances import Running
-    from cfnet.cell.iptables import Ruleset
     from cfnet.cell.planned_cell import PlannedCell
     from cfnet.cell.policy_chain import Rule
     from cfnet.cell.state import State
@@ -103,7 +102,7 @@ class _Cells:
         self._state = state
         self._planner = CellPlanner(state)
         self._planned: dict[str, PlannedCell] = {}
-        self._rulesets: dict[str, Ruleset] = {}
+        self._evaluators: dict[str, Evaluator] = {}
 
     def way(self, source: Running, destination: Running, call: Call) -> Way:
         vtep = self._state.settings.vtep_name
@@ -113,8 +112,8 @@ class _Cells:
     def _end(self, of: Running) -> End:
         if of.cell not in self._planned:
             self._planned[of.cell] = self._planner.plan(self._state.read_cell(of.cell))
-            self._rulesets[of.cell] = self._planned[of.cell].ruleset(PREVIEW)
-        return End(of.cell, of.container, self._rulesets[of.cell])
+            self._evaluators[of.cell] = Evaluator(self._planned[of.cell].ruleset(PREVIEW))
+        return End(of.cell, of.container, self._evaluators[of.cell])
 
     def _stages(self, source: Running, destination: Running, hops: Sequence[Hop]) -> Iterator[Stage]:
         here, there = source.cell, destination.cell

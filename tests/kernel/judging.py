@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfnet.cell.data_path import End, Hop, follow, interface_of
 from cfnet.cell.packet import Connection, Packet
 from cfnet.cell.planned_cell import CellPlanner, PlannedCell
-from cfnet.cell.verdict import Effect, evaluate
+from cfnet.cell.verdict import Effect, Evaluator
 from tests.kernel.data_plane import PLACES, VTEP, DataPlane, Seen, vtep_ip
 from tests.kernel.wire_bytes import Sent
 
@@ -28,7 +28,7 @@ class Judge:
     def __init__(self, state: State) -> None:
         planner = CellPlanner(state)
         self.planned: Mapping[str, PlannedCell] = {cell.name: planner.plan(cell) for cell in state.cells()}
-        rules = {name: planned.ruleset(CHAIN) for name, planned in self.planned.items()}
+        rules = {name: Evaluator(planned.ruleset(CHAIN)) for name, planned in self.planned.items()}
         self._ends = {
             IPv4Address(container.ip): End(cell.name, container, rules[cell.name])
             for cell in state.cells()
@@ -85,7 +85,7 @@ def _refusal(source: End, destination: End) -> Hop:
         out_interface=interface_of(source.container.ip),
         icmp_type=(3, 3),
     )
-    return Hop(source.cell, evaluate(source.rules, "FORWARD", message))
+    return Hop(source.cell, source.rules.evaluate("FORWARD", message))
 
 
 class Case(NamedTuple):
