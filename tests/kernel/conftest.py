@@ -76,7 +76,7 @@ def _missing(backend: str) -> str:
         return "needs Linux"
     if os.geteuid() != 0:
         return "needs root"
-    tools = ("ip", "bridge", "nsenter", "sysctl")
+    tools = ("ip", "bridge", "nsenter")
     programs = (*tools, f"iptables-{backend}", f"iptables-{backend}-restore", f"iptables-{backend}-save")
     missing = [program for program in programs if shutil.which(program) is None]
     if missing:

@@ -15,6 +15,7 @@ from collections import Counter
 from contextlib import ExitStack
 from ipaddress import IPv4Address
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cfnet.cell.data_path import interface_of
@@ -137,7 +138,8 @@ class DataPlane:
     def _namespace(self) -> Namespace:
         namespace = Namespace()
         self._held.callback(namespace.close)
-        namespace.run("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+        if Path("/proc/sys/net/ipv6").exists():
+            namespace.set("ipv6/conf/default/disable_ipv6", 1)
         return namespace
 
     def _link_cells(self) -> None:
@@ -145,8 +147,9 @@ class DataPlane:
         first, second = self._cells.values()
         first.run("ip", "link", "add", UNDERLAY, "type", "veth", "peer", "name", UNDERLAY, "netns", second.path)
         for number, cell in enumerate(self._cells.values()):
+            cell.set("ipv4/ip_forward", 1)
             # Every refusal is told: the kernel's limit on such messages is no part of the rules.
-            cell.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv4.icmp_ratemask=0")
+            cell.set("ipv4/icmp_ratemask", 0)
             cell.run("ip", "-batch", "-", text=_underlay(number))
             cell.run("bridge", "fdb", "append", _vtep_mac(1 - number), "dev", VTEP, "dst", _underlay_ip(1 - number))
 

@@ -6,6 +6,7 @@ import ctypes
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class Namespace:
             return make()
 
         return _in_a_thread(entered)
+
+    def set(self, parameter: str, value: int) -> None:
+        """Set a kernel parameter of the namespace, as in `ipv4/ip_forward`."""
+        self.inside(lambda: Path("/proc/sys/net", parameter).write_text(f"{value}\n", encoding="ascii"))
 
     def close(self) -> None:
         """Let the kernel take it down, with all that is in it."""
