@@ -96,7 +96,7 @@ def _lines(what: str | None, environment: Environment) -> Iterable[str]:
             raise UsageFault(
                 "explain needs a FILE, a RULE, or rules on stdin", hint="As in: iptables -S | cfnet explain"
             )
-        return environment.stdin
+        return environment.tolerant_stdin
     text = what or ""
     if text.startswith(("-A ", "-N ", "-P ", ":", "[")) or read_log_line(text):
         return [text]

@@ -11,7 +11,7 @@ from cfnet.cli.main import run
 
 def run_process() -> NoReturn:
     """Run the process's own command line, then end the process."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr):
         _never_raise_for_a_character(stream)
     leave(run(sys.argv[1:], Environment(os.environ, sys.stdin, sys.stdout, sys.stderr)))
 

@@ -109,7 +109,7 @@ def _texts(
         raise UsageFault("verify needs --cell NAME [FILE], or --cells DIR", hint="See 'cfnet verify --help'.")
     if cell is not None:
         if file in (None, "-"):
-            return {cell: _Text("stdin", environment.stdin.read)}
+            return {cell: _Text("stdin", environment.tolerant_stdin.read)}
         return {cell: _Text(str(file), lambda: _read(Path(str(file))))}
     if file is not None:
         raise UsageFault("--cells takes no FILE beside it")

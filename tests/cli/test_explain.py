@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -204,6 +206,13 @@ def test_nothing_is_obeyed_by_the_terminal(tmp_path: Path, cfnet: Cfnet) -> None
     assert ran.exit == 0
     assert all(line.isprintable() for line in ran.stdout.splitlines())
     assert "\\x1b[2J" in ran.stdout
+
+
+def test_a_log_that_is_not_utf_8(tmp_path: Path) -> None:
+    """As a process gets it on its stdin: no line is lost for a byte."""
+    words = [sys.executable, "-m", "cfnet", "explain"]
+    ran = subprocess.run(words, input=b"\xff x\n", capture_output=True, check=False, env={"HOME": str(tmp_path)})
+    assert (ran.returncode, ran.stdout) == (0, b"\\xff x\n  (unknown to cfnet)\n")
 
 
 MISUSES = {
