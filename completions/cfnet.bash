@@ -96,7 +96,7 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -v --verbose --debug --version -h --help) ;;
-    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy validate schema render snapshot explain trace verify capacity sandbox tour completion help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render snapshot explain trace verify capacity sandbox tour completion help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -v -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(live org) ;;
@@ -133,11 +133,31 @@ _cfnet_takes() {
     'cfnet remove-network-policy:-s') takes=(live space) ;;
     'cfnet remove-network-policy:1') takes=(live app) ;;
     'cfnet remove-network-policy:2') takes=(live destination) ;;
+    'cfnet copy-network-policies') takes=(choice --dry-run --remove-old --quota --sandbox -h --help) ;;
+    'cfnet copy-network-policies:--quota') takes=(free) ;;
+    'cfnet copy-network-policies:1') takes=(live app) ;;
+    'cfnet copy-network-policies:2') takes=(live app) ;;
     'cfnet validate') takes=(choice --var --vars-file --format --json --exit-zero --sandbox -h --help) ;;
     'cfnet validate:--var') takes=(free) ;;
     'cfnet validate:--vars-file') takes=(file) ;;
     'cfnet validate:--format') takes=(choice text json github sarif junit) ;;
     'cfnet validate:'[0-9]*) takes=(file) ;;
+    'cfnet diff') takes=(choice --var --vars-file --prune --format --json --out --force --exit-zero --from --sandbox -h --help) ;;
+    'cfnet diff:--var') takes=(free) ;;
+    'cfnet diff:--vars-file') takes=(file) ;;
+    'cfnet diff:--format') takes=(choice text json markdown github) ;;
+    'cfnet diff:--out') takes=(file) ;;
+    'cfnet diff:--from') takes=(folder) ;;
+    'cfnet diff:'[0-9]*) takes=(file) ;;
+    'cfnet apply') takes=(choice --var --vars-file -y --yes --dry-run --prune --force --quota --sandbox -h --help) ;;
+    'cfnet apply:--var') takes=(free) ;;
+    'cfnet apply:--vars-file') takes=(file) ;;
+    'cfnet apply:--quota') takes=(free) ;;
+    'cfnet apply:'[0-9]*) takes=(file) ;;
+    'cfnet export') takes=(choice --space --org --all --from --sandbox -h --help) ;;
+    'cfnet export:--space') takes=(live space) ;;
+    'cfnet export:--org') takes=(live org) ;;
+    'cfnet export:--from') takes=(folder) ;;
     'cfnet schema') takes=(choice --sandbox -h --help) ;;
     'cfnet render') takes=(choice --from --lrps --store --agent --cell --app --timestamp --format --whole-cell --no-whole-cell --json --sandbox -h --help) ;;
     'cfnet render:--from') takes=(folder) ;;
@@ -208,7 +228,7 @@ _cfnet_takes() {
     'cfnet completion') takes=(choice --sandbox -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy validate schema render snapshot explain trace verify capacity sandbox tour completion) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render snapshot explain trace verify capacity sandbox tour completion) ;;
     *) return 1 ;;
   esac
 }

@@ -56,24 +56,34 @@ Cfnet = Callable[..., Ran]
 """Runs cfnet: words, and `variables` of the environment."""
 
 
+def run_cfnet(
+    words: Sequence[str], variables: Mapping[str, str], *, embedded: Foundation | None = None, stdin: str = ""
+) -> Ran:
+    """Run a command line of cfnet in this process, with streams and variables of its own; no stream is a terminal."""
+    environment = Environment(
+        variables=variables,
+        stdin=io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"),
+        stdout=io.StringIO(),
+        stderr=io.StringIO(),
+        embedded=embedded,
+    )
+    code = run(words, environment)
+    assert isinstance(environment.stdout, io.StringIO)
+    assert isinstance(environment.stderr, io.StringIO)
+    return Ran(int(code), environment.stdout.getvalue(), environment.stderr.getvalue())
+
+
 @pytest.fixture
 def cfnet(tmp_path: Path) -> Cfnet:
-    """Runs a command line of cfnet in this process, with streams and variables of its own."""
+    """Runs a command line of cfnet as `run_cfnet` does, with a home folder that is the test's own."""
 
     def ran(
-        *words: str, variables: Mapping[str, str] | None = None, embedded: Foundation | None = None, stdin: str = ""
+        *words: str,
+        variables: Mapping[str, str] | None = None,
+        embedded: Foundation | None = None,
+        stdin: str = "",
     ) -> Ran:
-        environment = Environment(
-            variables={"HOME": str(tmp_path), **(variables or {})},
-            stdin=io.StringIO(stdin),
-            stdout=io.StringIO(),
-            stderr=io.StringIO(),
-            embedded=embedded,
-        )
-        code = run(words, environment)
-        assert isinstance(environment.stdout, io.StringIO)
-        assert isinstance(environment.stderr, io.StringIO)
-        return Ran(int(code), environment.stdout.getvalue(), environment.stderr.getvalue())
+        return run_cfnet(words, {"HOME": str(tmp_path), **(variables or {})}, embedded=embedded, stdin=stdin)
 
     return ran
 

@@ -59,7 +59,8 @@ class Outcome:
         added, removed = len(self.done.add), len(self.done.remove)
         doubtful = len(self.doubtful.policies) if self.doubtful else 0
         total = len(self.done) + len(self.rest) + doubtful
-        done = f"Applied {len(self.done)} of {total} changes: {added} added, {removed} removed."
+        changes = "change" if total == 1 else "changes"
+        done = f"Applied {len(self.done):,} of {total:,} {changes}: {added:,} added, {removed:,} removed."
         if not self.doubtful:
             return done
         return f"{done} Of {doubtful} more to {self.doubtful.action} it is not known."

@@ -118,10 +118,10 @@ def _declared(file: str, named: Mapping[str, App], environment: Environment) -> 
     Raises:
         InputFault: it has faults; the first is told.
     """
-    from cfnet.cli.documents import load_documents
+    from cfnet.cli.documents import read_documents
     from cfnet.document import resolve
 
-    loaded = load_documents([file], (), (), environment)
+    loaded = read_documents([file], (), (), environment).load()
     _refuse(loaded.faults, file)
     resolved = resolve(loaded, named.values(), {app.space for app in named.values()})
     _refuse(resolved.faults, file)

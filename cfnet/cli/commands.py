@@ -7,7 +7,7 @@ from typing import NamedTuple
 class Audience(StrEnum):
     """Who a command is for: the headings of `cfnet --help`, in order."""
 
-    DEVELOPER = "As in cf:"
+    DEVELOPER = "As in cf, and a little more:"
     DOCUMENT = "Policies in a file:"
     OPERATOR = "What policies become:"
     SANDBOX = "Try it without a foundation:"
@@ -37,7 +37,13 @@ COMMANDS: dict[str, Entry] = {
     "remove-network-policy": Entry(
         "remove_network_policy", "Remove network traffic policy of an app", Audience.DEVELOPER
     ),
+    "copy-network-policies": Entry(
+        "copy_network_policies", "Give an app the policies of another, for blue-green deployments", Audience.DEVELOPER
+    ),
     "validate": Entry("validate", "Check policy documents, offline", Audience.DOCUMENT),
+    "diff": Entry("diff", "Show what applying policy documents would change", Audience.DOCUMENT),
+    "apply": Entry("apply", "Make the foundation as policy documents say", Audience.DOCUMENT),
+    "export": Entry("export", "Print the policies there are as a document", Audience.DOCUMENT),
     "schema": Entry("schema", "Print the JSON Schema of policy documents, for editors", Audience.DOCUMENT),
     "render": Entry("render", "Show the iptables rules that each cell would get", Audience.OPERATOR),
     "snapshot": Entry("snapshot", "Keep all that rendering needs in a folder", Audience.OPERATOR),

@@ -43,13 +43,13 @@ def list_space(live: Live, *, source: str | None, destination: str | None) -> Li
         sources = list(here)
     policies = live.policy_server.policies(sources=sources, destinations=destinations)
     wide = sources is None
-    return Listing(policies, here | _elsewhere(live, policies, here), wide, _sees_all(live))
+    return Listing(policies, here | _elsewhere(live, policies, here), wide, live.sees_all)
 
 
 def list_everything(live: Live) -> Listing:
     """All policies that the user may see."""
     policies = live.policy_server.policies()
-    return Listing(policies, _elsewhere(live, policies, {}), wide=True, complete=_sees_all(live))
+    return Listing(policies, _elsewhere(live, policies, {}), wide=True, complete=live.sees_all)
 
 
 def _elsewhere(live: Live, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:
@@ -57,10 +57,6 @@ def _elsewhere(live: Live, policies: Iterable[Policy], here: Mapping[str, App]) 
     guids = dict.fromkeys(guid for policy in policies for guid in (policy.source, policy.destination))
     unknown = [guid for guid in guids if guid not in here]
     return {app.guid: app for app in live.cloud_controller.apps(guids=unknown)} if unknown else {}
-
-
-def _sees_all(live: Live) -> bool:
-    return "network.admin" in live.connection.bearer.scopes
 
 
 def _app(apps: Iterable[App], name: str) -> App:

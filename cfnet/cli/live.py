@@ -47,6 +47,11 @@ class Live(NamedTuple):
         """Who the session speaks for; may ask the UAA for a new token first."""
         return self.connection.bearer.user
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether the user sees every policy there is, and has no quota (`network.admin`)."""
+        return "network.admin" in self.connection.bearer.scopes
+
     def tell_warnings(self, environment: Environment) -> None:
         """Show what the Cloud Controller warned of so far, a line each, on stderr."""
         for warning in self.connection.warnings:

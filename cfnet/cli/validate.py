@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.documents import documents, load_documents
+from cfnet.cli.documents import documents, read_documents
 from cfnet.cli.options import shared
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("validate", short_help="Check policy documents, offline")
-@documents
+@documents()
 @click.option(
     "--format",
     "text_format",
@@ -52,7 +52,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     if as_json and text_format not in (None, FaultFormat.JSON.value):
         raise UsageFault(f"--json cannot be combined with --format {text_format}")
     chosen = FaultFormat.JSON if as_json else FaultFormat(text_format or FaultFormat.TEXT)
-    loaded = load_documents(files, given, value_files, environment)
+    loaded = read_documents(files, given, value_files, environment).load()
     environment.stdout.write(faults_as(chosen, loaded.faults, list(dict.fromkeys(files))))
     environment.say(_summary(len(set(files)), len(loaded.declared), len(loaded.faults)))
     return Exit.FINDING if loaded.faults and not exit_zero else Exit.DONE

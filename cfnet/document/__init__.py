@@ -7,7 +7,7 @@ from cfnet.document.loading import Loaded, Source, load
 from cfnet.document.place import Place
 from cfnet.document.resolving import Needed, Resolved, needed, resolve
 from cfnet.document.schema import schema
-from cfnet.document.writer import write
+from cfnet.document.writer import can_say, write
 
 __all__ = [
     "AppGuid",
@@ -23,6 +23,7 @@ __all__ = [
     "Resolved",
     "Source",
     "SpaceName",
+    "can_say",
     "ignored",
     "load",
     "needed",

@@ -107,11 +107,14 @@ class Fault(NamedTuple):
 
 
 class Report:
-    """Collects the faults of a run, each once; `files` is the order of the files, others come after these."""
+    """Collects the faults of a run, each once; `files` is the order of the files, others come after these.
 
-    def __init__(self, files: Iterable[str] = ()) -> None:
+    `faults` are those that are known already.
+    """
+
+    def __init__(self, files: Iterable[str] = (), faults: Iterable[Fault] = ()) -> None:
         self._files = dict.fromkeys(files)
-        self._faults: dict[Fault, None] = {}
+        self._faults: dict[Fault, None] = dict.fromkeys(faults)
 
     def __call__(  # noqa: PLR0913 - the parts of a fault, in the order of the sentence
         self,

@@ -150,7 +150,7 @@ class _Finder:
 
     def _report_space(self, space: SpaceName, place: Place) -> None:
         if space not in self._guesses and len(self._guesses) < GUESSES:
-            near = difflib.get_close_matches(str(space), map(str, self._spaces), n=1)
+            near = _close(str(space), map(str, self._spaces), most=1)
             self._guesses[space] = near[0] if near else ""
         guess = self._guesses.get(space, "")
         self._report(Code.UNKNOWN_SPACE, place, space, "a space that this user sees", guess=guess)
@@ -159,6 +159,12 @@ class _Finder:
         if app not in self._guesses and len(self._guesses) < GUESSES:
             here = [name.app for name in self._guids if name[:2] == app[:2]]
             elsewhere = sorted(str(name) for name in self._guids if name.app == app.app)
-            near = difflib.get_close_matches(app.app, here, n=3) or elsewhere[:3]
+            near = _close(app.app, here, most=3) or elsewhere[:3]
             self._guesses[app] = " or ".join(near)
         return self._guesses.get(app, "")
+
+
+def _close(name: str, names: Iterable[str], *, most: int) -> list[str]:
+    """Those of `names` that look like `name`; how they are capitalised makes no difference, as to the foundation."""
+    by_key = {each.lower(): each for each in names}
+    return [by_key[key] for key in difflib.get_close_matches(name.lower(), by_key, n=most)]

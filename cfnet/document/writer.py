@@ -6,6 +6,7 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cfnet.document.document import SpaceName
 from cfnet.document.nodes import Kind, kind_of
 from cfnet.document.variables import PATTERN as VARIABLE
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
@@ -13,12 +14,12 @@ from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cfnet.document.document import SpaceName
     from cfnet.policy import App, Policy, Ports, Protocol
 
 SCHEMA_FILE: Final = "cfnet.schema.json"
 """What editors are told to check documents with: the output of `cfnet schema`, kept beside them."""
 
+_ON_A_LINE: Final = 4
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 _ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -46,7 +47,7 @@ def write(
     if space:
         lines.append(f"space: {_quoted(str(space))}")
     if owns is not None:
-        lines.append(f"owns: [{', '.join(_quoted(str(each)) for each in owns)}]")
+        lines += _owned([_quoted(str(each)) for each in owns])
     ends: dict[str, _End] = {}
 
     def end(guid: str) -> _End:
@@ -62,6 +63,17 @@ def write(
     for (source, destination, protocol), group in groupby(ordered, key):
         lines += _entry(source, destination, protocol, [policy.ports for policy in group])
     return "\n".join(lines) + "\n"
+
+
+def can_say(space: SpaceName) -> bool:
+    """Whether a document can name `space`: no slash in either part, no variable, no control character."""
+    return all("/" not in part and _sayable(part) for part in space)
+
+
+def _owned(spaces: Sequence[str]) -> list[str]:
+    if len(spaces) <= _ON_A_LINE:
+        return [f"owns: [{', '.join(spaces)}]"]
+    return ["owns:", *(f"  - {space}" for space in spaces)]
 
 
 def _entry(source: _End, destination: _End, protocol: Protocol, ports: Sequence[Ports]) -> list[str]:
@@ -83,7 +95,7 @@ def _end(guid: str, app: App | None, space: SpaceName | None) -> _End:
     if app is None:
         return _End((1, guid), f"{{guid: {_quoted(guid)}}}", "  # no app that is visible has this GUID")
     parts = (app.space.org.name, app.space.name)
-    if any("/" in part for part in parts) or not all(_sayable(part) for part in (*parts, app.name)):
+    if not (can_say(SpaceName(*parts)) and _sayable(app.name)):
         return _End((1, guid), f"{{guid: {_quoted(guid)}}}", "  # its name cannot be written here")
     order = (0, app.path)
     own = space is not None and parts == tuple(space)

@@ -120,6 +120,11 @@ def apps(listed: Iterable[Spot], known: Mapping[str, Space]) -> dict[str, App]:
     return found
 
 
+def spaces_of_roles(listed: Iterable[Spot]) -> Iterator[str]:
+    """The GUIDs of the spaces that roles are in."""
+    return (_related(spot, "space") for spot in listed)
+
+
 def _guid(spot: Spot) -> str:
     return spot.key("guid").name("a GUID")
 

@@ -60,6 +60,10 @@ class CloudController:
         """The orgs with one of `names`; None: all that the user sees."""
         return self._list("organizations", _queries({"names": names}), _orgs)
 
+    def developed_spaces(self, user: str) -> list[str]:
+        """The GUIDs of the spaces in which the user (or client) of that GUID is a developer."""
+        return self._list("roles", [{"types": "space_developer", "user_guids": user}], _spaces_of_roles)
+
     def processes(self, *, apps: Iterable[str] | None = None) -> list[Process]:
         """The processes of `apps` (GUIDs; None: of all apps)."""
         return self._list("processes", _queries({"app_guids": apps}), _processes)
@@ -115,6 +119,10 @@ def _spaces(page: Spot) -> list[Space]:
 
 def _orgs(page: Spot) -> list[Org]:
     return list(answers.orgs(answers.resources(page)).values())
+
+
+def _spaces_of_roles(page: Spot) -> list[str]:
+    return list(answers.spaces_of_roles(answers.resources(page)))
 
 
 def _processes(page: Spot) -> list[Process]:

@@ -49,6 +49,10 @@ class PolicyServer:
         calls = [lambda query=query: self._policies(query) for query in queries]
         return [policy for policies in self._connection.together(calls) for policy in policies]
 
+    def about(self, apps: Sequence[str]) -> list[Policy]:
+        """The policies that have one of `apps` (GUIDs) as source or destination."""
+        return list(dict.fromkeys(policy for batch in batches(apps) for policy in self._policies({"id": batch})))
+
     def add(self, policies: Iterable[Policy]) -> None:
         """Create `policies`, all or none of them; those that exist are left as they are."""
         self._post(f"{self._base}/policies", policies)

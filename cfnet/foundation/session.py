@@ -48,11 +48,13 @@ class Claims(NamedTuple):
         user: the user's name, or the client's where there is no user.
         expires: seconds since the epoch, 0 where the token does not say.
         scopes: what the bearer may do, e.g. `network.admin`.
+        guid: the user's GUID, or the client's name where there is no user: what roles are given to.
     """
 
     user: str
     expires: float
     scopes: frozenset[str]
+    guid: str = ""
 
 
 def claims(access_token: str) -> Claims | None:
@@ -64,7 +66,8 @@ def claims(access_token: str) -> Claims | None:
     expires, scopes = told.get("exp", 0), told.get("scope", [])
     if not isinstance(user, str) or not isinstance(expires, int | float) or not isinstance(scopes, list):
         return None
-    return Claims(user, expires, frozenset(scope for scope in scopes if isinstance(scope, str)))
+    guid = told.get("user_id") or told.get("client_id") or ""
+    return Claims(user, expires, frozenset(scope for scope in scopes if isinstance(scope, str)), str(guid))
 
 
 def payload(token: str) -> dict[str, object] | None:

@@ -39,9 +39,7 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
     Raises:
         InputFault: a file that must be there is not, or one does not hold what it should.
     """
-    if not folder.is_dir():
-        what = "it is no folder" if folder.exists() else "there is no such folder"
-        raise InputFault(what, where=str(folder), hint=_MAKE)
+    _require_folder(folder)
     told = _read(folder, FILE, record) if (folder / FILE).exists() else None
     policies = _read(folder, "policies.json", answers.policies)
     missing: dict[str, str] = {}
@@ -67,6 +65,12 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
         missing=missing,
         policies_origin="policies.json",
     )
+
+
+def _require_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        what = "it is no folder" if folder.exists() else "there is no such folder"
+        raise InputFault(what, where=str(folder), hint=_MAKE)
 
 
 def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings) -> Tags:
@@ -108,6 +112,16 @@ def _cell(folder: Path, name: str) -> Cell:
     return Cell(name, _read(folder, file, cell_files.store, unique_keys=True), file)
 
 
+def read_policies(folder: Path) -> list[Policy]:
+    """The policies of the snapshot in `folder`.
+
+    Raises:
+        InputFault: there is no such folder, or its policies.json is not there, or not what it should be.
+    """
+    _require_folder(folder)
+    return _read(folder, "policies.json", answers.policies)
+
+
 def _security_groups(folder: Path) -> list[SecurityGroup] | None:
     if not (folder / "security_groups.json").exists():
         return None
@@ -115,7 +129,15 @@ def _security_groups(folder: Path) -> list[SecurityGroup] | None:
 
 
 def _apps(folder: Path) -> dict[str, App]:
-    """The apps by GUID, with the names of their spaces and orgs as far as any of the three files has them."""
+    return read_places(folder)[0]
+
+
+def read_places(folder: Path) -> tuple[dict[str, App], dict[str, Space]]:
+    """The apps and spaces of the snapshot in `folder` by GUID, with their names as far as any of its files has them.
+
+    Raises:
+        InputFault: a file does not hold what it should.
+    """
     orgs: dict[str, Org] = {}
     spaces: dict[str, Space] = {}
     apps: dict[str, App] = {}
@@ -135,7 +157,7 @@ def _apps(folder: Path) -> dict[str, App]:
     for file, take in (("organizations.json", take_orgs), ("spaces.json", take_spaces), ("apps.json", take_apps)):
         if (folder / file).exists():
             _read(folder, file, take)
-    return apps
+    return apps, spaces
 
 
 def _read(folder: Path, file: str, narrow: Callable[[Spot], Value], *, unique_keys: bool = False) -> Value:

@@ -4,7 +4,7 @@ from typing import Final
 
 from cfnet.sandbox import resources
 from cfnet.sandbox.listing import Listing
-from cfnet.sandbox.resources import AppRow, OrgRow, ProcessRow, SpaceRow
+from cfnet.sandbox.resources import AppRow, OrgRow, ProcessRow, RoleRow, SpaceRow
 from cfnet.sandbox.world import ORGANIZATION_MANAGER
 
 _MY_SPACES: Final = (
@@ -74,6 +74,23 @@ PROCESSES: Final = Listing(
     },
     orders={"created_at": "apps.created_at", "updated_at": "apps.created_at"},
     visible=f"space_guid IN {_MY_SPACES}",
+)
+
+ROLES: Final = Listing(
+    kind="Role",
+    row=RoleRow,
+    show=resources.role,
+    columns="user_guid, type, organization_guid, space_guid",
+    table="roles",
+    key="roles.rowid",
+    filters={
+        "types": "type",
+        "user_guids": "user_guid",
+        "space_guids": "space_guid",
+        "organization_guids": "organization_guid",
+    },
+    orders={},
+    visible=f"(user_guid = ? OR space_guid IN {_MY_SPACES} OR organization_guid IN {_MY_ORGS})",
 )
 
 

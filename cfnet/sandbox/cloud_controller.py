@@ -11,7 +11,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
 from cfnet.sandbox import catalogue, listing, resources
-from cfnet.sandbox.catalogue import APPS, ORGANIZATIONS, PROCESSES, SPACES
+from cfnet.sandbox.catalogue import APPS, ORGANIZATIONS, PROCESSES, ROLES, SPACES
 from cfnet.sandbox.faults import Unusable
 from cfnet.sandbox.listing import BadQuery, Listing, Page, Row, Viewer
 from cfnet.sandbox.resources import AppRow, InstanceRow, ProcessRow, Resource, SpaceRow
@@ -56,7 +56,7 @@ def _root(visit: Visit) -> Response:
 
 
 def _v3(visit: Visit) -> Response:
-    names = ("apps", "domains", "organizations", "processes", "routes", "security_groups", "spaces")
+    names = ("apps", "domains", "organizations", "processes", "roles", "routes", "security_groups", "spaces")
     links = {"self": {"href": f"{visit.base}/v3"}} | {name: {"href": f"{visit.base}/v3/{name}"} for name in names}
     return json_response({"links": links})
 
@@ -180,6 +180,7 @@ ROUTES: Final = Map(
         Rule("/v3/processes", endpoint=partial(_list, PROCESSES), methods=["GET"]),
         Rule("/v3/processes/<guid>", endpoint=partial(_single, PROCESSES), methods=["GET"]),
         Rule("/v3/processes/<guid>/stats", endpoint=_stats, methods=["GET"]),
+        Rule("/v3/roles", endpoint=partial(_list, ROLES), methods=["GET"]),
         Rule("/v3/security_groups", endpoint=partial(_list, catalogue.SECURITY_GROUPS), methods=["GET"]),
         Rule("/v3/routes", endpoint=partial(_list, catalogue.ROUTES), methods=["GET"]),
         Rule("/v3/domains", endpoint=partial(_list, catalogue.DOMAINS), methods=["GET"]),

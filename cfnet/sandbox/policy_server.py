@@ -175,8 +175,11 @@ def _check_access(db: sqlite3.Connection, claims: Claims, asked: Iterable[Policy
 
 
 def _check_quota(db: sqlite3.Connection, wanted: list[Policy], limit: int) -> None:
-    """Count what is there and what is asked for; what is both counts twice, as in production."""
-    counts = policies.count_by_source(db, {policy.source for policy in wanted})
+    """Count what is there and what is asked for, for each app of the request as a source, destinations too.
+
+    What is both there and asked for counts twice, as in production (`QuotaGuard`).
+    """
+    counts = policies.count_by_source(db, {end for policy in wanted for end in (policy.source, policy.destination)})
     for policy in wanted:
         counts[policy.source] = counts.get(policy.source, 0) + 1
     if any(count > limit for count in counts.values()):

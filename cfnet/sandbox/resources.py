@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
+from uuid import NAMESPACE_URL, uuid5
 
 Resource = Mapping[str, object]
 
@@ -43,6 +44,20 @@ class ProcessRow(NamedTuple):
     space: str
     created_at: str
     instances: int
+
+
+class RoleRow(NamedTuple):
+    """A role of a user in a space or in an org."""
+
+    user: str
+    type: str
+    org: str | None
+    space: str | None
+
+    @property
+    def guid(self) -> str:
+        """What it is called in links; it follows from the rest."""
+        return str(uuid5(NAMESPACE_URL, f"role:{self.user}:{self.type}:{self.org}:{self.space}"))
 
 
 class InstanceRow(NamedTuple):
@@ -103,6 +118,24 @@ def space(row: SpaceRow, base: str) -> Resource:
             "self": {"href": f"{base}/v3/spaces/{row.guid}"},
             "organization": {"href": f"{base}/v3/organizations/{row.org}"},
         },
+    }
+
+
+def role(row: RoleRow, base: str) -> Resource:
+    """A role; of org and space, the one that it is not in is null."""
+
+    def related(guid: str | None) -> Resource:
+        return {"data": {"guid": guid} if guid else None}
+
+    return {
+        "guid": row.guid,
+        "type": row.type,
+        "relationships": {
+            "user": related(row.user),
+            "organization": related(row.org),
+            "space": related(row.space),
+        },
+        "links": {"self": {"href": f"{base}/v3/roles/{row.guid}"}},
     }
 
 

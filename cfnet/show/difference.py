@@ -12,9 +12,9 @@ from cfnet.show.machine import FORMAT_VERSION, app_json
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.change import Difference
+    from cfnet.change import Difference, Plan
     from cfnet.document import Place
     from cfnet.policy import App, Policy
 
@@ -61,7 +61,7 @@ class Shown(NamedTuple):
 
     def ordered(self, policies: Iterable[Policy]) -> Sequence[Policy]:
         """`policies` by the names of their apps."""
-        return sorted(policies, key=lambda policy: (self.name(policy.source), self.name(policy.destination), policy))
+        return _ordered(policies, self.name)
 
     def name(self, guid: str) -> str:
         """`ORG/SPACE/APP`, or the GUID where no app of that GUID is known."""
@@ -70,19 +70,19 @@ class Shown(NamedTuple):
 
     def sentence(self, policy: Policy) -> str:
         """`shop/web/a to shop/web/b, tcp 8080`."""
-        return f"{self.name(policy.source)} to {self.name(policy.destination)}, {policy.protocol} {policy.ports}"
+        return _sentence(policy, self.name)
 
     @property
     def summary(self) -> str:
         """How much of everything there is, in a sentence."""
-        parts = [f"{len(self.difference.added)} to add", f"{len(self.removed)} to remove"]
-        parts.append(f"{len(self.difference.kept)} as declared")
+        parts = [f"{len(self.difference.added):,} to add", f"{len(self.removed):,} to remove"]
+        parts.append(f"{len(self.difference.kept):,} as declared")
         if self.left:
             prunable = 0 if self.prune else len(self.difference.removed)
-            hint = f" (--prune would remove {prunable})" if prunable else ""
-            parts.append(f"{len(self.left)} not declared{hint}")
+            hint = f" (--prune would remove {prunable:,})" if prunable else ""
+            parts.append(f"{len(self.left):,} not declared{hint}")
         if self.difference.unknown:
-            parts.append(f"{len(self.difference.unknown)} unknown: not visible to this user")
+            parts.append(f"{len(self.difference.unknown):,} unknown: not visible to this user")
         return ", ".join(parts) + "."
 
 
@@ -99,6 +99,24 @@ def difference_as(form: DifferenceFormat, shown: Shown, *, colour: bool = False)
             return _github(shown)
         case _ as never:
             assert_never(never)
+
+
+def changes_text(plan: Plan, name: Callable[[str], str], *, colour: bool = False) -> str:
+    """What `plan` changes, a line for each policy in order of the names; `name` is from an app's GUID."""
+    lines = [
+        f"{sign} {printable(_sentence(policy, name))}"
+        for sign, policies in (("+", plan.add), ("-", plan.remove))
+        for policy in _ordered(policies, name)
+    ]
+    return "".join(f"{_painted(line) if colour else line}\n" for line in lines)
+
+
+def _ordered(policies: Iterable[Policy], name: Callable[[str], str]) -> Sequence[Policy]:
+    return sorted(policies, key=lambda policy: (name(policy.source), name(policy.destination), policy))
+
+
+def _sentence(policy: Policy, name: Callable[[str], str]) -> str:
+    return f"{name(policy.source)} to {name(policy.destination)}, {policy.protocol} {policy.ports}"
 
 
 def _lines(shown: Shown) -> Iterator[str]:

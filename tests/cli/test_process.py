@@ -158,7 +158,7 @@ def test_a_fault_of_its_own_is_70_and_one_line() -> None:
     ("words", "stderr"),
     [
         (["nework-policies"], ("'nework-policies' is not a registered command. See 'cfnet help'\n"
-                              "Did you mean 'network-policies' or 'add-network-policy'?\n")),
+                              "Did you mean 'network-policies' or 'copy-network-policies'?\n")),
         (["apps"], ("'apps' is not a registered command. See 'cfnet help'\n"
                    "'apps' is a command of cf: use 'cf apps'.\n")),
         (["qqq"], "'qqq' is not a registered command. See 'cfnet help'\n'cfnet help' lists the commands.\n"),

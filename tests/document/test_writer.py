@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.document import Source, SpaceName, load, resolve, write
+from cfnet.document import Source, SpaceName, can_say, load, resolve, write
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from tests.strategies import APPS, SPACES, policies
 
@@ -76,3 +76,18 @@ def test_writes_a_document_of_nothing() -> None:
     assert write([], {}, space=SpaceName("shop", "web"), owns=None) == (
         "# yaml-language-server: $schema=cfnet.schema.json\nversion: 1\nspace: shop/web\npolicies: []\n"
     )
+
+
+def test_many_owned_spaces_stand_below_each_other() -> None:
+    """A line that nobody can read in a diff helps nobody."""
+    owns = [SpaceName("shop", f"s{number}") for number in range(5)]
+    text = write([], {}, space=None, owns=owns)
+    assert "owns:\n  - shop/s0\n  - shop/s1\n  - shop/s2\n  - shop/s3\n  - shop/s4\npolicies: []\n" in text
+    loaded = load([Source("f.yml", text.encode())])
+    assert [space for space, _ in loaded.documents[0].owns or ()] == owns
+
+
+def test_knows_which_spaces_it_can_name() -> None:
+    """Those whose names would be read as something else it cannot."""
+    assert can_say(SpaceName("shop", "my space"))
+    assert not any(can_say(SpaceName("shop", name)) for name in ("a/b", "((x))", "tab\t", ""))

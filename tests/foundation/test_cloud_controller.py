@@ -9,14 +9,14 @@ from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
 from cfnet.foundation.environment_session import log_in
 from cfnet.foundation.wire import Wire
-from cfnet.sandbox import DEFAULT, WorldApp
+from cfnet.sandbox import DEFAULT, Role, WorldApp, WorldSpace
 from tests.conftest import Served
 
 
 @contextmanager
-def cloud_controller(served: Served) -> Iterator[CloudController]:
-    """The client of the sandbox's administrator; what was asked to log in is forgotten."""
-    variables = {"CF_API_URL": served.url, "CF_USERNAME": "admin", "CF_PASSWORD": "admin"}
+def cloud_controller(served: Served, user: str = "admin") -> Iterator[CloudController]:
+    """The client of a user of the sandbox; what was asked to log in is forgotten."""
+    variables = {"CF_API_URL": served.url, "CF_USERNAME": user, "CF_PASSWORD": user}
     with Wire() as wire:
         connection = Connection(log_in(variables | {"CF_ORG": "demo", "CF_SPACE": "dev"}, wire), wire)
         served.foundation.requests.clear()
@@ -65,3 +65,19 @@ def test_an_app_comes_with_its_space_and_org(served: Served) -> None:
     with cloud_controller(served) as client:
         assert [app.path for app in client.apps(names=["appA"])] == ["demo/dev/appA"]
     assert len(served.asked) == 1
+
+
+def test_knows_where_a_user_is_a_developer(served: Served) -> None:
+    """Of a developer and an auditor, and of somebody who is neither."""
+    users = (
+        DEFAULT.users[1]._replace(
+            roles=(Role("space_developer", "demo/dev"), Role("space_auditor", "demo/ops"), Role("org_user", "demo")),
+            guid="user-dev",
+        ),
+    )
+    spaces = (*DEFAULT.spaces, WorldSpace("ops", "demo"))
+    served.foundation.load(DEFAULT._replace(users=users, spaces=spaces))
+    with cloud_controller(served, "dev") as client:
+        assert client.developed_spaces("user-dev") == ["49dae64f-8231-4294-9882-1490c120f839"]
+        assert client.developed_spaces("nobody") == []
+    assert served.asked[0] == "GET /v3/roles?per_page=5000&types=space_developer&user_guids=user-dev"

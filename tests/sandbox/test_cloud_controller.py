@@ -74,6 +74,7 @@ LISTS = [
     pytest.param("root", "/v3/security_groups?globally_enabled_running=true", [], id="no security groups"),
     pytest.param("root", f"/v3/routes?app_guids={FRONTEND}&per_page=5000", [], id="no routes"),
     pytest.param("root", "/v3/domains", [], id="no domains"),
+    pytest.param("root", "/v3/roles?user_guids=nobody&types=space_developer", [], id="no roles of nobody"),
     pytest.param("dev", "/v3/organizations", ["org-shop"], id="a developer sees the org of their spaces"),
     pytest.param("dev", "/v3/spaces", ["space-web", "space-pay"], id="a developer sees their spaces"),
     pytest.param("dev", "/v3/apps", [FRONTEND, BACKEND, PAYMENTS], id="a developer sees their apps"),

@@ -124,6 +124,16 @@ def test_quota(foundation: Foundation, client: Calls) -> None:
     assert create(root, *mine).status_code == 200
 
 
+def test_the_quota_is_looked_at_for_destinations_too(foundation: Foundation, client: Calls) -> None:
+    """An app that an administrator has put over it cannot even be a destination; others can."""
+    foundation.settings = Settings(policies_per_source=1)
+    dev, root = client("dev"), client("root")
+    assert create(root, *(policy(BACKEND, FRONTEND, str(port)) for port in (1, 2))).status_code == 200
+    answer = create(dev, policy(FRONTEND, BACKEND, "3"))
+    assert (answer.status_code, answer.text) == (403, '{"error": "policy quota exceeded"}')
+    assert create(dev, policy(FRONTEND, FRONTEND, "3")).status_code == 200
+
+
 def test_the_usual_quota_is_150(client: Calls) -> None:
     """As the policy server's job has it."""
     dev = client("dev")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.change import diff
+from cfnet.change import Plan, diff
 from cfnet.document import Place
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
-from cfnet.show.difference import LONGEST_COMMENT, DifferenceFormat, Shown, difference_as
+from cfnet.show.difference import LONGEST_COMMENT, DifferenceFormat, Shown, changes_text, difference_as
 
 WEB = Space("s", "web", Org("o", "shop"))
 APPS = {guid: App(guid, name, WEB) for guid, name in (("1", "frontend"), ("2", "backend"), ("3", "``` :x\x1b"))}
@@ -41,6 +41,20 @@ def test_text_is_a_line_for_each_policy_that_differs() -> None:
         "1 to add, 0 to remove, 1 as declared, 2 not declared (--prune would remove 1), "
         "1 unknown: not visible to this user.\n"
     )
+
+
+def test_a_plan_is_told_as_the_difference_is() -> None:
+    """What is added, then what is removed, by name; an app without a name by its GUID."""
+    names = {"1": "shop/web/b", "2": "shop/web/a\x1b"}
+    plan = Plan((policy("1", "2", 9), policy("1", "2", 10), policy("2", "1")), (policy("3", "1"),))
+    assert changes_text(plan, lambda guid: names.get(guid, guid)) == (
+        "+ shop/web/a\\x1b to shop/web/b, tcp 8080\n"
+        "+ shop/web/b to shop/web/a\\x1b, tcp 9\n"
+        "+ shop/web/b to shop/web/a\\x1b, tcp 10\n"
+        "- 3 to shop/web/b, tcp 8080\n"
+    )
+    assert changes_text(Plan(), str, colour=True) == ""
+    assert changes_text(Plan((policy("1", "2"),)), str, colour=True) == "\x1b[32m+ 1 to 2, tcp 8080\x1b[0m\n"
 
 
 def test_text_with_pruning_has_what_goes() -> None:

@@ -1,0 +1,183 @@
+"""`cfnet apply`: makes a foundation as policy documents say, or as a plan does that was kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cfnet.cli.documents import documents, read_documents
+from cfnet.cli.options import shared
+from cfnet.errors import InputFault, Refused, UsageFault
+from cfnet.exits import Exit
+from cfnet.policy.limits import POLICIES_PER_SOURCE
+from cfnet.show.difference import Shown, changes_text
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cfnet.change import Plan, PlanFile
+    from cfnet.cli.documents import Documents
+    from cfnet.cli.environment import Environment
+    from cfnet.cli.ground import Ground
+    from cfnet.cli.live import Live
+    from cfnet.document import Loaded
+
+
+class Proposal(NamedTuple):
+    """What is about to be sent.
+
+    Attributes:
+        plan: the policies.
+        names: of their apps, as far as they are known, by GUID.
+        summary: what to say of everything, in a sentence.
+    """
+
+    plan: Plan
+    names: Mapping[str, str]
+    summary: str
+
+    def name(self, guid: str) -> str:
+        """`ORG/SPACE/APP`, or the GUID."""
+        return self.names.get(guid, guid)
+
+
+@click.command("apply", short_help="Make the foundation as policy documents say")
+@documents("FILE|PLAN...")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing")
+@click.option("--prune", is_flag=True, help="Remove what is not declared, of the spaces that the documents own")
+@click.option("--force", is_flag=True, help="Let --prune remove more than a third, or everything")
+@click.option(
+    "--quota",
+    metavar="N",
+    type=click.IntRange(1),
+    default=POLICIES_PER_SOURCE,
+    show_default=True,
+    help="Policies that the server grants each source, for users without network.admin",
+)
+@shared
+@click.pass_context
+def command(  # noqa: PLR0913 - an argument for each option
+    ctx: click.Context,
+    *,
+    files: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
+    yes: bool,
+    dry_run: bool,
+    prune: bool,
+    force: bool,
+    quota: int,
+) -> int:
+    """Make the foundation as policy documents say; or do what a plan says that 'diff --out PLAN' kept.
+
+    Only what is missing is sent, and what is added is added before anything is removed. It asks first; where there is
+    no terminal to ask at, nothing is sent without --yes. Ctrl-C stops it between two requests; running the same again
+    finishes the job.
+
+    Exit codes: 0 done, 2 wrong usage or faults in the documents, 3 refused by a guard, a stale plan, or not agreed to;
+    4 not logged in or not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
+    """
+    from cfnet.change import is_plan_file
+    from cfnet.cli.comparing import load_sound
+    from cfnet.cli.ground import LiveGround
+    from cfnet.cli.live import live
+    from cfnet.cli.sending import check_quota, send
+
+    environment: Environment = ctx.obj
+    if force and not prune:
+        raise UsageFault("--force makes no sense without --prune")
+    read = read_documents(files, given, value_files, environment)
+    plans = [source.file for source in read.sources if is_plan_file(source.data)]
+    kept = _kept_plan(plans, read, prune=prune) if plans else None
+    loaded = load_sound(read, environment) if kept is None else None
+    with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+        ground = LiveGround(foundation)
+        if loaded is not None:
+            proposal = _of_documents(read, loaded, ground, environment, prune=prune, force=force)
+        else:
+            assert kept is not None  # noqa: S101 - the one or the other
+            proposal = _of_plan(kept, ground)
+        foundation.tell_warnings(environment)
+        text = changes_text(proposal.plan, proposal.name, colour=foundation.colour)
+        environment.stdout.write(f"{text}{proposal.summary}\n")
+        environment.stdout.flush()
+        if not proposal.plan:
+            return Exit.DONE
+        if not foundation.sees_all:
+            check_quota(proposal.plan, ground.policies(), quota, proposal.name)
+        if dry_run:
+            environment.stdout.write("Nothing was sent.\n")
+            return Exit.DONE
+        if not yes:
+            _ask(proposal, foundation, environment)
+        return send(proposal.plan, foundation, environment)
+
+
+def _kept_plan(plans: Sequence[str], read: Documents, *, prune: bool) -> PlanFile:
+    """The plan that is to be applied.
+
+    Raises:
+        UsageFault: it is not alone.
+        InputFault: it is no plan after all.
+    """
+    from cfnet.change import read_plan_file
+
+    file = plans[0]
+    if len(read.files) > 1:
+        raise UsageFault(f"{file} is a plan: it can be applied only by itself.")
+    if prune:
+        raise UsageFault(f"{file} is a plan: it says itself what is removed.", hint="Leave --prune out.")
+    data = read.sources[0].data
+    try:
+        # Documents are read up to a limit, and plans may be longer.
+        text = (data if file == "-" else Path(file).read_bytes()).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputFault("This is no plan: it is not UTF-8", where=file) from error
+    return read_plan_file(text, file)
+
+
+def _of_documents(  # noqa: PLR0913 - the options
+    read: Documents, loaded: Loaded, ground: Ground, environment: Environment, *, prune: bool, force: bool
+) -> Proposal:
+    from cfnet.change import plan
+    from cfnet.cli.comparing import compare
+
+    compared = compare(read, loaded, ground, environment)
+    shown = Shown(compared.difference, prune, compared.apps, compared.places)
+    names = {guid: app.path for guid, app in compared.apps.items()}
+    try:
+        return Proposal(plan(compared.difference, prune=prune, force=force), names, shown.summary)
+    except Refused:
+        environment.stdout.write(f"{shown.summary}\n")
+        raise
+
+
+def _of_plan(kept: PlanFile, ground: Ground) -> Proposal:
+    live = ground.policies(frozenset(kept.scope))
+    apps = ground.apps(sorted(kept.names))
+    left = kept.still_to_do(live, foundation=ground.api, names={app.guid: app.path for app in apps})
+    done = len(kept.plan) - len(left)
+    summary = f"{len(left.add):,} to add, {len(left.remove):,} to remove"
+    return Proposal(left, kept.names, f"{summary}, {done:,} already done." if done else f"{summary}.")
+
+
+def _ask(proposal: Proposal, foundation: Live, environment: Environment) -> None:
+    """Ask whether it is to be done.
+
+    Raises:
+        Refused: it is not, or there is nobody to ask.
+    """
+    if not (environment.stdin.isatty() and environment.stderr.isatty()):
+        raise Refused(
+            "There is no terminal to ask at. Nothing was sent.", hint="Say --yes to apply without a question."
+        )
+    count = "this change" if len(proposal.plan) == 1 else f"these {len(proposal.plan):,} changes"
+    where = printable(f"{foundation.connection.session.api} as {foundation.user}")
+    environment.stderr.write(f"Apply {count} to {where}? [y/N] ")
+    environment.stderr.flush()
+    if environment.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise Refused("Nothing was sent.")

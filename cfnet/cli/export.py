@@ -1,0 +1,136 @@
+"""`cfnet export`: the policies there are, as a document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cfnet.cli.ground import elsewhere, open_ground
+from cfnet.cli.options import shared
+from cfnet.errors import NotTargeted, UnknownName, UsageFault
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cfnet.cli.environment import Environment
+    from cfnet.cli.ground import Ground
+    from cfnet.policy import App, Policy, Space
+
+
+class Chosen(NamedTuple):
+    """What is exported.
+
+    Attributes:
+        home: the space that bare names are to mean; None where there are several.
+        spaces: whose outgoing policies these are.
+        policies: all of these.
+        apps: those of them whose names are known, by GUID.
+    """
+
+    home: Space | None
+    spaces: Sequence[Space]
+    policies: Sequence[Policy]
+    apps: Mapping[str, App]
+
+
+@click.command("export", short_help="Print the policies there are as a document")
+@click.option("--space", metavar="SPACE", help="Of this space: SPACE of the targeted org, or ORG/SPACE")
+@click.option("--org", metavar="ORG", help="Of all spaces of this org")
+@click.option("--all", "everything", is_flag=True, help="Of every space that you can see")
+@click.option(
+    "--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot to read (see 'render')"
+)
+@shared
+@click.pass_context
+def command(ctx: click.Context, *, space: str | None, org: str | None, everything: bool, folder: Path | None) -> None:
+    """Print the outgoing policies of the targeted space, or of others, as a policy document.
+
+    'cfnet diff' finds nothing in it. It is the same, byte for byte, as long as the policies are the same.
+    """
+    environment: Environment = ctx.obj
+    if sum((space is not None, org is not None, everything)) > 1:
+        raise UsageFault("Only one of --space, --org and --all can be given.")
+    with open_ground(environment, folder) as ground:
+        if everything:
+            chosen = _everything(ground)
+        elif org is not None:
+            chosen = _of_spaces(ground, None, _spaces_of(ground, org))
+        else:
+            home = _space(ground, space)
+            chosen = _of_spaces(ground, home, [home])
+        environment.stdout.write(_document(chosen, environment))
+        if not ground.sees_all:
+            environment.say("Without network.admin, only policies between apps of spaces where you are a developer.")
+
+
+def _document(chosen: Chosen, environment: Environment) -> str:
+    from cfnet.cli.comparing import undeclarable
+    from cfnet.document import SpaceName, can_say, write
+
+    left_out = undeclarable(chosen.policies)
+    for policy in sorted(left_out):
+        environment.say(
+            printable(f"Left out: {policy.source} to {policy.destination}, whose ports are none: {policy.ports}.")
+        )
+    names = sorted({SpaceName(space.org.name, space.name) for space in chosen.spaces})
+    for name in names:
+        if not can_say(name):
+            environment.say(printable(f"Not owned by the document: {name}, whose name cannot be written in one."))
+    owns = [name for name in names if can_say(name)]
+    home = owns[0] if chosen.home is not None and owns else None
+    return write(
+        [policy for policy in chosen.policies if policy not in left_out],
+        chosen.apps,
+        space=home,
+        owns=None if home else owns,
+    )
+
+
+def _of_spaces(ground: Ground, home: Space | None, spaces: Sequence[Space]) -> Chosen:
+    here = {app.guid: app for app in ground.apps_in(spaces)}
+    policies = ground.policies(here.keys())
+    there = {app.guid: app for app in elsewhere(ground, policies, here)}
+    return Chosen(home, spaces, policies, here | there)
+
+
+def _everything(ground: Ground) -> Chosen:
+    policies = ground.policies()
+    apps = {app.guid: app for app in elsewhere(ground, policies, ())}
+    return Chosen(None, ground.spaces(), policies, apps)
+
+
+def _spaces_of(ground: Ground, org: str) -> Sequence[Space]:
+    every = ground.spaces()
+    found = [space for space in every if space.org.name == org]
+    if not found:
+        raise _unknown(f"There is no org '{org}' that has spaces", org, {space.org.name for space in every})
+    return found
+
+
+def _space(ground: Ground, typed: str | None) -> Space:
+    if typed is None:
+        if ground.target is None:
+            raise NotTargeted("No space is targeted.", hint="Say --space ORG/SPACE, --org ORG or --all.")
+        return ground.target
+    org, _, name = typed.rpartition("/")
+    if not org and ground.target is None:
+        raise NotTargeted("No org is targeted.", hint=f"Say --space ORG/{typed}.")
+    if not org and ground.target is not None:
+        org = ground.target.org.name
+    for space in ground.spaces([name]):
+        if (space.org.name, space.name) == (org, name):
+            return space
+    raise _unknown(
+        f"There is no space '{org}/{name}'",
+        f"{org}/{name}",
+        {f"{each.org.name}/{each.name}" for each in ground.spaces()},
+    )
+
+
+def _unknown(message: str, typed: str, names: set[str]) -> UnknownName:
+    from cfnet.cli.app_choice import near
+
+    return UnknownName(f"{message}, or you cannot see it.", hint=near(typed, names))

@@ -1,0 +1,73 @@
+"""A foundation of two spaces for the commands that work with documents, and how to point them at it."""
+
+from pathlib import Path
+
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.sandbox import CELLS, CF_CLIENT, DEFAULT, Role, User, World, WorldApp, WorldSpace
+from tests.conftest import Served
+
+WEB, API, DB, LOG = "guid-web", "guid-api", "guid-db", "guid-log"
+_OPS = WorldSpace("ops", "demo", "space-ops")
+
+WORLD = World(
+    cells=CELLS,
+    orgs=DEFAULT.orgs,
+    spaces=(*DEFAULT.spaces, _OPS),
+    apps=(
+        WorldApp("web", "demo/dev", WEB),
+        WorldApp("api", "demo/dev", API),
+        WorldApp("db", "demo/dev", DB),
+        WorldApp("log", "demo/ops", LOG),
+    ),
+    users=(
+        User("admin", "admin", ("cloud_controller.admin", "network.admin")),
+        # Sees the apps of both spaces, and the policies between those of the first.
+        User(
+            "dev",
+            "dev",
+            ("cloud_controller.read", "network.write"),
+            (Role("space_developer", "demo/dev"), Role("space_auditor", "demo/ops")),
+        ),
+    ),
+    clients=(CF_CLIENT,),
+)
+
+DOCUMENT = """\
+version: 1
+space: demo/dev
+policies:
+  - source: web
+    destination: api
+  - source: api
+    destination: db
+    protocol: tcp
+    ports: 5432
+"""
+
+
+def policy(source: str, destination: str, ports: str = "8080", protocol: Protocol = Protocol.TCP) -> Policy:
+    """A policy, of TCP where nothing else is said."""
+    return Policy(source, destination, protocol, Ports.parse(ports))
+
+
+DECLARED = (policy(WEB, API), policy(API, DB, "5432"))
+"""What `DOCUMENT` declares."""
+
+
+def founded(served: Served, *policies: Policy, world: World = WORLD) -> Served:
+    """The foundation with these policies."""
+    served.foundation.load(world._replace(policies=policies))
+    return served
+
+
+def write(folder: Path, text: str = DOCUMENT, name: str = "policies.yml") -> str:
+    """Write a document; its path."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def sent(served: Served) -> list[str]:
+    """The requests that change policies, without where they go."""
+    base = "POST /networking/v1/external/policies"
+    return [line.removeprefix(base) or "add" for line in served.asked if line.startswith(base)]

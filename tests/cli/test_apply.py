@@ -1,0 +1,298 @@
+"""`cfnet apply`: makes a foundation as documents, or a plan, say."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cfnet.policy import Policy
+from cfnet.sandbox import Settings, WorldApp
+from tests.cli.document_world import API, DB, DOCUMENT, LOG, WEB, WORLD, founded, policy, sent, write
+from tests.cli.test_process import HEAVY, modules_of
+from tests.conftest import Cfnet, Ran, Served
+
+LINES = "+ demo/dev/api to demo/dev/db, tcp 5432\n+ demo/dev/web to demo/dev/api, tcp 8080\n"
+NO_TERMINAL = "There is no terminal to ask at. Nothing was sent.\nSay --yes to apply without a question.\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the document, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    return tmp_path
+
+
+@contextmanager
+def quota_of(limit: int, served: Served) -> Iterator[None]:
+    """The policy server grants each source so many policies."""
+    before = served.foundation.settings
+    served.foundation.settings = Settings(policies_per_source=limit)
+    try:
+        yield
+    finally:
+        served.foundation.settings = before
+
+
+def test_sends_what_is_missing_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """All of it in one request; a second run sends no write at all."""
+    variables = founded(served).home(tmp_path)
+    applied = f"{LINES}2 to add, 0 to remove, 0 as declared.\nApplied 2 of 2 changes: 2 added, 0 removed.\n"
+    assert cfnet("apply", "policies.yml", "--yes", variables=variables) == Ran(0, applied, "")
+    assert sent(served) == ["add"]
+    again = cfnet("apply", "policies.yml", "--yes", variables=variables)
+    assert again == Ran(0, "0 to add, 0 to remove, 2 as declared.\n", "")
+    assert sent(served) == ["add"]
+
+
+def test_sends_nothing_unasked(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Where there is no terminal to ask at, what would be sent is shown, and --yes is asked for."""
+    variables = founded(served).home(tmp_path)
+    shown = f"{LINES}2 to add, 0 to remove, 0 as declared.\n"
+    assert cfnet("apply", "policies.yml", variables=variables, stdin="y\n") == Ran(3, shown, NO_TERMINAL)
+    assert sent(served) == []
+
+
+def test_a_rehearsal_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Not even with --yes; exit 0, for nothing was refused."""
+    variables = founded(served).home(tmp_path)
+    shown = f"{LINES}2 to add, 0 to remove, 0 as declared.\nNothing was sent.\n"
+    assert cfnet("apply", "policies.yml", "--dry-run", "--yes", variables=variables) == Ran(0, shown, "")
+    assert sent(served) == []
+
+
+def test_adds_before_it_removes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Only with --prune, and only what is owned."""
+    variables = founded(served, policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
+    assert cfnet("apply", "policies.yml", "--yes", variables=variables).exit == 0
+    assert sent(served) == ["add"]
+    served.foundation.load(WORLD._replace(policies=(policy(WEB, DB), policy(LOG, WEB))))
+    served.foundation.requests.clear()
+    variables = served.home(tmp_path)
+    ran = cfnet("apply", "policies.yml", "--yes", "--prune", variables=variables)
+    assert ran.stdout.endswith("2 to add, 1 to remove, 0 as declared.\nApplied 3 of 3 changes: 2 added, 1 removed.\n")
+    assert sent(served) == ["add", "/delete"]
+    listed = cfnet("export", "--all", variables=variables).stdout
+    assert listed.count("source") == 3
+    assert "source: demo/ops/log" in listed
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "reason"),
+    [
+        (DOCUMENT, [policy(DB, WEB, str(port)) for port in range(1, 11)], "10 of 10 policies, more than a third"),
+        (
+            "version: 1\nspace: demo/dev\npolicies: []\n",
+            [policy(DB, WEB)],
+            "1 of 1 policies, and no policy is declared",
+        ),
+    ],
+    ids=["more than a third of ten", "an empty document"],
+)
+def test_a_slip_is_refused(
+    *,
+    text: str,
+    there: list[Policy],
+    reason: str,
+    served: Served,
+    cfnet: Cfnet,
+    tmp_path: Path,
+) -> None:
+    """Exit 3, and nothing is sent; unless somebody insists."""
+    write(tmp_path, text)
+    variables = founded(served, *there).home(tmp_path)
+    ran = cfnet("apply", "policies.yml", "--yes", "--prune", variables=variables)
+    assert ran.stderr == (f"Pruning would remove {reason}. Nothing was sent.\nIf that is meant, say so with --force.\n")
+    assert (ran.exit, sent(served)) == (3, [])
+    assert cfnet("apply", "policies.yml", "--yes", "--prune", "--force", variables=variables).exit == 0
+    assert sent(served)[-1] == "/delete"
+
+
+def test_a_plan_does_what_was_reviewed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """And nothing else, whatever the document says by then; a second time it has nothing to do."""
+    variables = founded(served, policy(WEB, DB)).home(tmp_path)
+    cfnet("diff", "policies.yml", "--prune", "--out", "plan.json", variables=variables)
+    write(tmp_path, "version: 1\nspace: demo/dev\npolicies: []\n")
+    ran = cfnet("apply", "plan.json", "--yes", variables=variables)
+    assert ran == Ran(
+        0,
+        (
+            f"{LINES}- demo/dev/web to demo/dev/db, tcp 8080\n2 to add, 1 to remove.\n"
+            "Applied 3 of 3 changes: 2 added, 1 removed.\n"
+        ),
+        "",
+    )
+    assert cfnet("apply", "plan.json", "--yes", variables=variables) == Ran(
+        0, "0 to add, 0 to remove, 3 already done.\n", ""
+    )
+
+
+def test_a_plan_may_come_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As a dash."""
+    variables = founded(served).home(tmp_path)
+    cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
+    plan = (tmp_path / "plan.json").read_text(encoding="utf-8")
+    assert cfnet("apply", "-", "--yes", variables=variables, stdin=plan).exit == 0
+
+
+def test_a_stale_plan_is_refused(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The policies have changed, an app is another one, the foundation is another one: exit 3, nothing sent."""
+    variables = founded(served).home(tmp_path)
+    cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
+    changed = founded(served, policy(WEB, DB)).home(tmp_path)
+    ran = cfnet("apply", "plan.json", "--yes", variables=changed)
+    assert ran == Ran(
+        3,
+        "",
+        "The policies of the foundation have changed since the plan was made. Nothing was sent.\n"
+        "Make a new plan with 'cfnet diff --out', and review that.\n",
+    )
+    pushed_anew = tuple(app._replace(guid="new") if app.guid == DB else app for app in WORLD.apps)
+    variables = founded(served, world=WORLD._replace(apps=pushed_anew)).home(tmp_path)
+    ran = cfnet("apply", "plan.json", "--yes", variables=variables)
+    assert (ran.exit, ran.stderr.splitlines()[0]) == (
+        3, "The app demo/dev/db of the plan is no longer the one it was. Nothing was sent."
+    )  # fmt: skip
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8")) | {"foundation": "https://other"}
+    write(tmp_path, json.dumps(plan), "plan.json")
+    ran = cfnet("apply", "plan.json", "--yes", variables=founded(served).home(tmp_path))
+    assert ran.exit == 3
+    assert ran.stderr.startswith(f"The plan was made for https://other, and this is {served.url}. Nothing was sent.\n")
+    assert sent(served) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr"),
+    [
+        (["policies.yml", "plan.json"], "plan.json is a plan: it can be applied only by itself.\n"),
+        (["plan.json", "--prune"], "plan.json is a plan: it says itself what is removed.\nLeave --prune out.\n"),
+        (["half.json"], ("half.json: This is no plan: it is no JSON\n"
+                         "'cfnet diff FILE --out PLAN.json' makes one.\n")),
+        (["latin.json"], "latin.json: This is no plan: it is not UTF-8\n"),
+        (["policies.yml", "--force"], "--force makes no sense without --prune\n"),
+        (["no.yml"], ("no.yml:1:1: E101 file cannot be read: No such file or directory\n"
+                      "1 fault in the documents. Nothing was sent.\n")),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 2, nothing on stdout, and nobody is asked anything."""
+    for name in ("plan.json", "half.json"):
+        write(tmp_path, '{"format_version": 1,', name)
+    (tmp_path / "latin.json").write_bytes(b'{"format_version": "\xe9"}')
+    assert cfnet("apply", *words, "--yes") == Ran(2, "", stderr)
+
+
+def test_the_quota_is_checked_before_anything_is_sent(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """By the server's arithmetic; the app is named. Whoever knows better says how much is granted."""
+    write(tmp_path, DOCUMENT.replace("ports: 5432", f"ports: {list(range(1, 151))}"))
+    variables = founded(served, policy(API, DB, "999"), policy(API, WEB)).home(tmp_path, "dev")
+    ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
+    assert (ran.exit, ran.stderr) == (
+        3,
+        (
+            "The quota of 150 policies for each source would be exceeded: demo/dev/api has 2, and would get 150 more."
+            " Nothing was sent.\nA range of ports is one policy; network.admin has no quota;"
+            " --quota N where this foundation grants more.\n"
+        ),
+    )
+    assert sent(served) == []
+    with quota_of(152, served):
+        assert cfnet("apply", "policies.yml", "--yes", "--quota", "152", variables=variables).exit == 0
+
+
+def test_an_administrator_has_no_quota(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Nobody counts."""
+    write(tmp_path, DOCUMENT.replace("ports: 5432", f"ports: {list(range(1, 200))}"))
+    assert cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path)).exit == 0
+
+
+def test_a_quota_that_is_smaller_than_thought_is_the_servers_word(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It refuses the first request: nothing is done, exit 4."""
+    variables = founded(served).home(tmp_path, "dev")
+    with quota_of(0, served):
+        ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
+    assert (ran.exit, ran.stderr) == (4, "policy quota exceeded\n")
+
+
+def test_what_fails_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 5: what is done, what went wrong, and how to go on; going on sends the rest."""
+    apps = tuple(WorldApp(f"app{number}", "demo/dev", f"app-{number}", instances=0) for number in range(40))
+    world = WORLD._replace(apps=(*WORLD.apps, *apps))
+    entries = f"  - source: {[app.name for app in apps]}\n    destination: {[app.name for app in apps]}\n"
+    write(tmp_path, f"version: 1\nspace: demo/dev\npolicies:\n{entries}")
+    variables = founded(served, world=world).home(tmp_path)
+    before = served.foundation.settings
+    served.foundation.settings = Settings(tags=30)
+    try:
+        ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
+    finally:
+        served.foundation.settings = before
+    assert ran.exit == 7, "the first batch has more apps than there are tags"
+    served.foundation.settings = Settings(tags=41)
+    write(tmp_path, f"version: 1\nspace: demo/dev\npolicies:\n{entries}  - source: db\n    destination: app0\n")
+    try:
+        ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
+    finally:
+        served.foundation.settings = before
+    assert ran.exit == 5
+    assert ran.stderr.startswith("750 of 1,601 changes applied\n1,500 of 1,601 changes applied\n")
+    assert "Applied 1,500 of 1,601 changes: 1,500 added, 0 removed. Then: Unexpected Response\n" in ran.stderr
+    assert ran.stderr.endswith("Run the same again to finish: it sends only what is missing.\n")
+    ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
+    assert ran.stdout.endswith("Applied 101 of 101 changes: 101 added, 0 removed.\n")
+
+
+def large_document(sources: int, destinations: int) -> tuple[str, tuple[WorldApp, ...]]:
+    """A document of each to each, and the apps it takes."""
+    apps = tuple(WorldApp(f"app{number}", "demo/dev", instances=0) for number in range(max(sources, destinations)))
+    names = [app.name for app in apps]
+    entry = f"  - source: {names[:sources]}\n    destination: {names[:destinations]}\n"
+    return f"version: 1\nspace: demo/dev\npolicies:\n{entry}", apps
+
+
+def test_ten_thousand_policies_take_at_most_twenty_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Logging in from the environment and reading what is there included; a line in the log for each."""
+    text, apps = large_document(100, 100)
+    write(tmp_path, text)
+    founded(served, world=WORLD._replace(apps=apps))
+    login = {"CF_API_URL": served.url, "CF_USERNAME": "admin", "CF_PASSWORD": "admin"}
+    variables = login | {"CF_ORG": "demo", "CF_SPACE": "dev"}
+    ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
+    assert ran.stdout.endswith("Applied 10,000 of 10,000 changes: 10,000 added, 0 removed.\n")
+    assert ran.stderr.splitlines()[0] == "750 of 10,000 changes applied"
+    assert len(ran.stderr.splitlines()) == 14
+    assert len(served.asked) <= 20
+    served.foundation.requests.clear()
+    assert cfnet("apply", "policies.yml", "--yes", variables=variables).exit == 0
+    assert sent(served) == []
+
+
+def test_users_without_network_admin_send_few_apps_at_a_time(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """No more than 200 in a request: the server looks all of them up in one URL."""
+    text, apps = large_document(1, 450)
+    write(tmp_path, text)
+    founded(served, world=WORLD._replace(apps=apps))
+    ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
+    assert ran.exit == 4, "the sandbox grants no more than 150"
+    with quota_of(500, served):
+        ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
+    assert (ran.exit, len(sent(served))) == (0, 1 + 3)
+
+
+def test_a_plan_is_for_whoever_applies_it(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """One user reviews, another applies: the plan says what, the session who."""
+    founded(served)
+    assert cfnet("diff", "policies.yml", "--out", "plan.json", variables=served.home(tmp_path)).exit == 1
+    variables = served.home(tmp_path, "dev")
+    assert cfnet("apply", "plan.json", "--yes", variables=variables).exit == 0
+
+
+def test_loads_only_what_it_needs(served: Served, tmp_path: Path) -> None:
+    """YAML and HTTP; what draws a bar only on a terminal, what keeps keys never."""
+    variables = founded(served).home(tmp_path)
+    assert modules_of(["apply", "policies.yml", "--yes"], variables) & HEAVY == {"httpx", "yaml"}
+    assert modules_of(["diff", "policies.yml"], variables) & HEAVY == {"httpx", "yaml"}
+    assert modules_of(["export"], variables) & HEAVY == {"httpx"}
+    assert modules_of(["copy-network-policies", "web", "db", "--dry-run"], variables) & HEAVY == {"httpx"}

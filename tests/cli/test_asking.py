@@ -1,0 +1,134 @@
+"""`cfnet apply` on a terminal: the question, the bar, and Ctrl-C between two requests."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.document_world import WORLD, founded, sent, write
+from tests.cli.test_apply import large_document
+from tests.cli.test_process import start
+from tests.cli.test_trouble import session_at
+from tests.conftest import Served
+from tests.scripted import Reply, Scripted, scripted
+
+ASKED = "[y/N] "
+
+
+def shown(words: list[str], variables: dict[str, str], answer: str) -> tuple[int, str]:
+    """How a command line in a pseudo-terminal ends, and all that is on the screen; `answer` is typed when it asks."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cfnet", *words],
+        env=os.environ | variables | {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80"},
+        stdin=theirs, stdout=theirs, stderr=theirs,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        screen = ""
+        while True:
+            try:
+                read = os.read(ours, 65536).decode()
+            except OSError:  # how Linux says that nobody has the other end any more
+                break
+            if not read:
+                break
+            screen += read
+            if ASKED in screen and answer:
+                os.write(ours, answer.encode())
+                answer = ""
+        code = process.wait()
+    os.close(ours)
+    return code, screen.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "end", "writes"),
+    [
+        ("y\n", 0, "Applied 2 of 2 changes: 2 added, 0 removed.\n", ["add"]),
+        ("Yes\n", 0, "Applied 2 of 2 changes: 2 added, 0 removed.\n", ["add"]),
+        ("n\n", 3, "Nothing was sent.\n", []),
+        ("\n", 3, "Nothing was sent.\n", []),
+        ("\x04", 3, "Nothing was sent.\n", []),
+    ],
+    ids=["y", "Yes", "n", "enter", "Ctrl-D"],
+)
+def test_asks_on_a_terminal(
+    *, answer: str, code: int, end: str, writes: list[str], served: Served, tmp_path: Path
+) -> None:
+    """After what would be sent is on the screen; everything but a yes is a no."""
+    variables = founded(served).home(tmp_path)
+    ended, screen = shown(["apply", write(tmp_path)], variables, answer)
+    assert f"0 as declared.\nApply these 2 changes to {served.url} as admin? [y/N] " in screen
+    assert (ended, screen[-len(end) :], sent(served)) == (code, end, writes)
+
+
+def test_draws_a_bar_on_a_terminal(served: Served, tmp_path: Path) -> None:
+    """Where there is more than one request; it is gone when all is done, and no line of a log is there."""
+    text, apps = large_document(40, 40)
+    founded(served, world=WORLD._replace(apps=apps))
+    ended, screen = shown(["apply", write(tmp_path, text)], served.home(tmp_path), "y\n")
+    bar = screen.partition(ASKED)[2]
+    assert ended == 0
+    assert "Applying" in bar
+    assert "3/3" in bar
+    assert "changes applied" not in screen
+
+
+@contextmanager
+def slow_foundation(count: int) -> Iterator[tuple[Scripted, int, int]]:
+    """A foundation of `count` apps; each write says so in a pipe, and waits for a byte in another."""
+    place = {"guid": "49dae64f-8231-4294-9882-1490c120f839", "name": "dev"}
+    apps = {
+        "resources": [
+            {
+                "guid": f"g{number}",
+                "name": f"app{number}",
+                "relationships": {"space": {"data": {"guid": place["guid"]}}},
+            }
+            for number in range(count)
+        ],
+        "included": {
+            "spaces": [place | {"relationships": {"organization": {"data": {"guid": "o"}}}}],
+            "organizations": [{"guid": "o", "name": "demo"}],
+        },
+    }
+    (reads, begun), (released, release) = os.pipe(), os.pipe()
+
+    def script(method: str, path: str) -> Reply:
+        if path.startswith("/v3/apps"):
+            return Reply(200, json.dumps(apps).encode())
+        if method == "GET":
+            return Reply(200, b'{"policies": []}')
+        os.write(begun, b".")
+        os.read(released, 1)
+        return Reply()
+
+    with scripted(script) as server:
+        yield server, reads, release
+    for end in (reads, begun, released, release):
+        os.close(end)
+
+
+def test_ctrl_c_ends_it_between_two_requests(tmp_path: Path) -> None:
+    """The request under way is waited for; what is done is said, and how to go on; exit 130."""
+    text, _ = large_document(28, 28)
+    with slow_foundation(28) as (server, begun, release):
+        variables = session_at(server.url, tmp_path)
+        process = start("apply", write(tmp_path, text), "--yes", variables=variables)
+        os.read(begun, 1)
+        process.send_signal(signal.SIGINT)
+        os.write(release, b".")
+        stdout, stderr = process.communicate()
+    assert stdout.endswith("\nApplied 750 of 784 changes: 750 added, 0 removed.\n")
+    assert (process.returncode, stderr) == (
+        130,
+        "750 of 784 changes applied\nInterrupted. Run the same again to finish: it sends only what is missing.\n",
+    )
+    assert [line for line in server.asked if line.startswith("POST")] == ["POST /networking/v1/external/policies"]

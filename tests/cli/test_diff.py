@@ -1,0 +1,318 @@
+"""`cfnet diff`: what applying documents would change, from as few requests as the servers allow."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cfnet.sandbox import WorldApp, WorldSpace
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORLD, founded, policy, sent, write
+from tests.conftest import Cfnet, Ran, Served
+from tests.foundation.snapshots import write as write_snapshot
+
+INCLUDE = "include=space.organization&per_page=5000"
+DEV = "49dae64f-8231-4294-9882-1490c120f839"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the document, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    return tmp_path
+
+
+def test_what_would_change_is_a_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A line for each policy that is not as declared; exit 1, or 0 where that is asked for; nothing is sent."""
+    variables = founded(served, DECLARED[0], policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
+    expected = (
+        "+ demo/dev/api to demo/dev/db, tcp 5432\n"
+        ". demo/dev/web to demo/dev/db, tcp 8080\n"
+        "1 to add, 0 to remove, 1 as declared, 1 not declared (--prune would remove 1).\n"
+    )
+    assert cfnet("diff", "policies.yml", variables=variables) == Ran(1, expected, "")
+    assert cfnet("diff", "policies.yml", "--exit-zero", variables=variables) == Ran(0, expected, "")
+    pruned = cfnet("diff", "policies.yml", "--prune", variables=variables)
+    assert "- demo/dev/web to demo/dev/db, tcp 8080\n1 to add, 1 to remove, 1 as declared.\n" in pruned.stdout
+    assert sent(served) == []
+
+
+def test_nothing_to_change_is_no_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 0."""
+    variables = founded(served, *DECLARED).home(tmp_path)
+    assert cfnet("diff", "policies.yml", variables=variables) == Ran(0, "0 to add, 0 to remove, 2 as declared.\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "beginning"),
+    [
+        (["--json"], '{\n  "format_version": 1,\n  "prune": false,\n  "added": ['),
+        (["--format", "json"], '{\n  "format_version": 1,\n'),
+        (["--format", "markdown"], "### Network policies\n\n2 to add, 0 to remove, 0 as declared.\n\n```diff\n+ demo"),
+        (["--format", "github"], "::notice file=policies.yml,line=6,col=5,title=Policy to add::demo/dev/api to"),
+    ],
+    ids=["--json", "json", "markdown", "github"],
+)
+def test_is_told_in_other_forms(words: list[str], beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """For programs and for those who review."""
+    ran = cfnet("diff", "policies.yml", *words, variables=founded(served).home(tmp_path))
+    assert (ran.exit, ran.stdout[: len(beginning)]) == (1, beginning)
+
+
+def test_the_targeted_space_takes_two_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The apps of the space, and the policies of these; the space's GUID is the session's."""
+    variables = founded(served, *DECLARED).home(tmp_path)
+    assert cfnet("diff", "policies.yml", variables=variables).exit == 0
+    assert served.asked == [
+        f"GET /v3/apps?{INCLUDE}&space_guids={DEV}",
+        f"GET /networking/v1/external/policies?source_id={API}%2C{DB}%2C{WEB}",
+    ]
+
+
+def test_many_spaces_take_four_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Spaces by name, their apps, all policies, and the names of apps elsewhere that are in them."""
+    many = 150
+    spaces = tuple(WorldSpace(f"s{number}", "demo", f"space-{number}") for number in range(many))
+    apps = tuple(
+        WorldApp(f"app{which}", f"demo/s{number}", f"app-{number}-{which}", instances=0)
+        for number in range(many)
+        for which in range(2)
+    )
+    world = WORLD._replace(spaces=(*WORLD.spaces, *spaces), apps=(*WORLD.apps, *apps))
+    founded(served, policy("app-0-0", LOG), world=world)
+    entries = "".join(f"  - source: demo/s{number}/app0\n    destination: demo/s0/app1\n" for number in range(many))
+    owns = "".join(f"  - demo/s{number}\n" for number in range(many))
+    write(tmp_path, f"version: 1\nowns:\n{owns}policies:\n{entries}", "many.yml")
+    ran = cfnet("diff", "many.yml", variables=served.home(tmp_path))
+    assert ran.stdout.splitlines()[-2:] == [
+        ". demo/s0/app0 to demo/ops/log, tcp 8080",
+        "150 to add, 0 to remove, 0 as declared, 1 not declared (--prune would remove 1).",
+    ]
+    assert [line.partition("?")[0] for line in served.asked] == [
+        "GET /v3/spaces",
+        "GET /v3/apps",
+        "GET /networking/v1/external/policies",
+        "GET /v3/apps",
+    ]
+
+
+def test_what_the_user_cannot_see_is_unknown(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """An auditor sees apps and no policies; so it is not known whether theirs are there, and they are not changed."""
+    variables = founded(served, policy(API, LOG)).home(tmp_path, "dev")
+    write(tmp_path, f"{DOCUMENT}  - source: [api, web]\n    destination: demo/ops/log\n")
+    expected = (
+        "+ demo/dev/api to demo/dev/db, tcp 5432\n"
+        "+ demo/dev/web to demo/dev/api, tcp 8080\n"
+        "? demo/dev/api to demo/ops/log, tcp 8080\n"
+        "? demo/dev/web to demo/ops/log, tcp 8080\n"
+        "2 to add, 0 to remove, 0 as declared, 2 unknown: not visible to this user.\n"
+    )
+    assert cfnet("diff", "policies.yml", variables=variables) == Ran(1, expected, "")
+    assert cfnet("apply", "policies.yml", "--yes", variables=variables).exit == 0
+    assert cfnet("diff", "policies.yml", variables=variables).exit == 0
+
+
+def test_bare_names_are_of_the_targeted_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Where the document does not say which space they mean."""
+    write(tmp_path, DOCUMENT.replace("space: demo/dev\n", ""))
+    variables = founded(served, *DECLARED, policy(DB, WEB)).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
+    assert ran.stdout == "- demo/dev/db to demo/dev/web, tcp 8080\n0 to add, 1 to remove, 2 as declared.\n"
+
+
+def test_no_space_need_be_targeted(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Where the document says which spaces it is about; where it does not, that is a fault."""
+    variables = founded(served, *DECLARED).home(tmp_path, OrganizationFields={}, SpaceFields={})
+    assert cfnet("diff", "policies.yml", "--prune", variables=variables).exit == 0
+    assert cfnet("export", "--all", variables=variables).exit == 0
+    assert cfnet("export", variables=variables) == Ran(
+        2, "", "No space is targeted.\nSay --space ORG/SPACE, --org ORG or --all.\n"
+    )
+    assert cfnet("export", "--space", "dev", variables=variables).stderr == (
+        "No org is targeted.\nSay --space ORG/dev.\n"
+    )
+    write(tmp_path, DOCUMENT.replace("space: demo/dev\n", ""))
+    ran = cfnet("diff", "policies.yml", variables=variables)
+    assert ran.exit == 2
+    assert ran.stderr.startswith(
+        'policies.yml:3:5: E403 name without a space: web; expected "space: ORG/SPACE" in the document,'
+    )
+
+
+def test_ignored_policies_stay(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Also where they are owned, and the ignored apps are in a space that the document does not name otherwise."""
+    write(tmp_path, f'{DOCUMENT}ignore:\n  - destination: "demo/ops/*"\n')
+    variables = founded(served, *DECLARED, policy(DB, LOG)).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
+    expected = ". demo/dev/db to demo/ops/log, tcp 8080\n0 to add, 0 to remove, 2 as declared, 1 not declared.\n"
+    assert ran == Ran(0, expected, "")
+
+
+def test_ports_that_no_document_can_say_stay(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A version 0 client can put them there, and version 1 of the API cannot take them away."""
+    odd = policy(DB, WEB)._replace(ports=policy(DB, WEB).ports._replace(start=99_999, end=99_999))
+    variables = founded(served, *DECLARED, odd).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
+    assert (ran.exit, ran.stdout.splitlines()[0]) == (0, ". demo/dev/db to demo/dev/web, tcp 99999")
+
+
+def test_faults_of_a_document_are_told_before_anything_is_asked(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 2: wrong input is no finding."""
+    write(tmp_path, DOCUMENT.replace("5432", "0x50"))
+    variables = founded(served).home(tmp_path)
+    fault = "bad ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
+    assert cfnet("diff", "policies.yml", variables=variables) == Ran(
+        2, "", f"policies.yml:9:12: E208 {fault}1 fault in the documents. Nothing was sent.\n"
+    )
+    assert served.asked == []
+    annotated = cfnet("diff", "policies.yml", "--format", "github", variables=variables)
+    assert annotated.stdout.startswith("::error file=policies.yml,line=9,col=12,title=E208 bad ports::")
+    assert annotated.exit == 2
+
+
+def test_names_that_nothing_has_are_told_all_at_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """With what was probably meant."""
+    write(tmp_path, DOCUMENT.replace("source: api", "source: apy").replace("destination: api", "destination: x/y/z"))
+    ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))
+    assert ran == Ran(
+        2,
+        "",
+        (
+            "policies.yml:4:5: E402 unknown space: x/y; expected a space that this user sees\n"
+            "policies.yml:6:5: E401 unknown app: demo/dev/apy; expected an app of demo/dev that this user sees;"
+            " did you mean api?\n"
+            "2 faults in the documents. Nothing was sent.\n"
+        ),
+    )
+
+
+def test_a_name_in_other_capitals_is_guessed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A document is read by more than one program: it says names as they are."""
+    write(tmp_path, DOCUMENT.replace("demo/dev", "demo/DEV"))
+    variables = founded(served).home(tmp_path)
+    assert "E402 unknown space: demo/DEV" in (spaces := cfnet("diff", "policies.yml", variables=variables).stderr)
+    assert "did you mean demo/dev?\n" in spaces
+    write(tmp_path, DOCUMENT.replace("web", "WEB"))
+    assert "did you mean web?\n" in cfnet("diff", "policies.yml", variables=variables).stderr
+
+
+def test_a_document_may_come_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As a dash; also where it must be read with the targeted space in mind."""
+    variables = founded(served, *DECLARED).home(tmp_path)
+    text = DOCUMENT.replace("space: demo/dev\n", "")
+    assert cfnet("diff", "-", variables=variables, stdin=text) == Ran(0, "0 to add, 0 to remove, 2 as declared.\n", "")
+
+
+def test_a_snapshot_takes_the_place_of_a_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Nobody need be logged in; names come from the snapshot's files."""
+    apps = {
+        "resources": [
+            {"guid": guid, "name": guid, "relationships": {"space": {"data": {"guid": "s"}}}}
+            for guid in ("front", "back")
+        ],
+        "included": {
+            "spaces": [{"guid": "s", "name": "web", "relationships": {"organization": {"data": {"guid": "o"}}}}],
+            "organizations": [{"guid": "o", "name": "shop"}],
+        },
+    }
+    write_snapshot(tmp_path / "snap", {"apps.json": apps})
+    write(tmp_path, "version: 1\nspace: shop/web\npolicies:\n  - source: back\n    destination: front\n")
+    expected = (
+        "+ shop/web/back to shop/web/front, tcp 8080\n"
+        "- shop/web/front to shop/web/back, tcp 8080\n"
+        "1 to add, 1 to remove, 0 as declared.\n"
+    )
+    assert cfnet("diff", "policies.yml", "--from", "snap", "--prune") == Ran(1, expected, "")
+    exported = cfnet("export", "--from", "snap", "--space", "shop/web")
+    assert cfnet("diff", "-", "--from", "snap", "--prune", stdin=exported.stdout).exit == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr"),
+    [
+        (["--json", "--format", "github"], "--json cannot be combined with --format github\n"),
+        (["--from", "snap", "--out", "p"],
+         "--out cannot be combined with --from\nA plan is for a foundation, not for a snapshot.\n"),
+        (["--from", "snap", "--sandbox"], "--from cannot be combined with --sandbox\n"),
+        (["--force"], "--force makes no sense without --prune and --out\n"),
+        (["--from", "snap"], ("snap: there is no such folder\n"
+         "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help').\n")),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> None:
+    """Exit 2, nothing on stdout."""
+    assert cfnet("diff", "policies.yml", *words) == Ran(2, "", stderr)
+
+
+@pytest.mark.parametrize(
+    ("changes", "exit_code", "stderr"),
+    [
+        ({"AccessToken": "", "RefreshToken": ""}, 4, "Not logged in."),
+        ({"AccessToken": "bearer x", "RefreshToken": "x"}, 4, "The token expired, was revoked,"),
+        ({"Target": ""}, 2, "No API endpoint set."),
+        ({"Target": "http://127.0.0.1:9"}, 7, "Request error: cannot connect to 127.0.0.1:9"),
+    ],
+    ids=["not logged in", "a session that is over", "no address", "nobody answers"],
+)
+@pytest.mark.parametrize("command", ["diff", "apply"])
+def test_trouble_with_the_session_has_codes_of_its_own(
+    *,
+    command: str,
+    changes: dict[str, object],
+    exit_code: int,
+    stderr: str,
+    served: Served,
+    cfnet: Cfnet,
+    tmp_path: Path,
+) -> None:
+    """Not 1, which would be a finding; and not FAILED, which is a word of cf's."""
+    ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **changes))
+    assert (ran.exit, ran.stdout, ran.stderr[: len(stderr)]) == (exit_code, "", stderr)
+
+
+def test_a_user_who_may_not_is_4(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without network.write, the policy server says no."""
+    users = (WORLD.users[0]._replace(scopes=("cloud_controller.admin",)),)
+    variables = founded(served, world=WORLD._replace(users=users)).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", variables=variables)
+    assert (ran.exit, ran.stdout) == (4, "")
+    assert ran.stderr.startswith("provided scopes [cloud_controller.admin] do not include")
+
+
+def test_names_are_shown_and_not_obeyed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Whatever an app is called."""
+    world = WORLD._replace(apps=(*WORLD.apps, WorldApp("evil\x1b[2J", "demo/dev", "evil", instances=0)))
+    variables = founded(served, policy("evil", WEB), world=world).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
+    assert "- demo/dev/evil\\x1b[2J to demo/dev/web, tcp 8080\n" in ran.stdout
+
+
+def test_a_plan_is_kept(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As JSON that says whom it is for; it is no document, and said to be none."""
+    variables = founded(served, DECLARED[0]).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
+    assert ran.stderr == (
+        "'cfnet apply plan.json' does exactly that, or nothing if the foundation has changed by then.\n"
+    )
+    kept = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert kept["foundation"] == served.url
+    assert kept["add"] == [{"source": API, "destination": DB, "protocol": "tcp", "ports": "5432"}]
+    assert kept["names"] == {API: "demo/dev/api", DB: "demo/dev/db"}
+    assert cfnet("diff", "plan.json", variables=variables) == Ran(
+        2, "", "plan.json is a plan, and no policy document.\n'cfnet apply plan.json' does what it says.\n"
+    )
+    ran = cfnet("diff", "policies.yml", "--out", "no/plan.json", variables=variables)
+    assert (ran.exit, ran.stderr) == (2, "no/plan.json: The plan cannot be written: No such file or directory\n")
+
+
+def test_a_plan_that_removes_much_is_kept_only_with_force(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The guard speaks when the plan is made: it is not asked again when it is applied."""
+    many = [policy(DB, WEB, str(port)) for port in range(1, 11)]
+    variables = founded(served, *DECLARED, *many).home(tmp_path)
+    words = ["diff", "policies.yml", "--prune", "--out", "plan.json"]
+    ran = cfnet(*words, variables=variables)
+    assert ran.exit == 3
+    assert ran.stderr.startswith("Pruning would remove 10 of 12 policies, more than a third. Nothing was sent.\n")
+    assert not (tmp_path / "plan.json").exists()
+    assert cfnet(*words, "--force", variables=variables).exit == 1
+    assert cfnet("apply", "plan.json", "--yes", variables=variables).stdout.endswith("0 added, 10 removed.\n")

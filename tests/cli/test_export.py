@@ -1,0 +1,109 @@
+"""`cfnet export`: the policies there are, as a document in which `diff` finds nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from cfnet.sandbox import WorldApp, WorldSpace
+from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, WORLD, founded, policy
+from tests.conftest import Cfnet, Ran, Served
+
+HEAD = "# yaml-language-server: $schema=cfnet.schema.json\nversion: 1\n"
+THERE = (*DECLARED, policy(WEB, API, "9000-9010"), policy(DB, "gone", "1"), policy(LOG, WEB))
+OF_DEV = """\
+policies:
+  - source: api
+    destination: db
+    protocol: tcp
+    ports: 5432
+  - source: db
+    destination: {guid: gone}  # no app that is visible has this GUID
+    protocol: tcp
+    ports: 1
+  - source: web
+    destination: api
+    protocol: tcp
+    ports: [8080, 9000-9010]
+"""
+OF_OPS = "policies:\n  - source: log\n    destination: demo/dev/web\n"
+
+
+def of_both(owns: str) -> str:
+    """The policies of both spaces, by full names."""
+    qualified = OF_DEV
+    for name in ("api", "db", "web"):
+        qualified = qualified.replace(f"source: {name}\n", f"source: demo/dev/{name}\n")
+        qualified = qualified.replace(f"destination: {name}\n", f"destination: demo/dev/{name}\n")
+    return f"{HEAD}owns: {owns}\n{qualified}  - source: demo/ops/log\n    destination: demo/dev/web\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "document"),
+    [
+        ([], f"{HEAD}space: demo/dev\n{OF_DEV}"),
+        (["--space", "ops"], f"{HEAD}space: demo/ops\n{OF_OPS}"),
+        (["--space", "demo/ops"], f"{HEAD}space: demo/ops\n{OF_OPS}"),
+        (["--org", "demo"], of_both("[demo/dev, demo/ops]")),
+        (["--all"], of_both("[demo/dev, demo/ops]")),
+    ],
+    ids=["the targeted space", "a space of the targeted org", "a space", "an org", "everything"],
+)
+def test_is_a_document_in_which_diff_finds_nothing(
+    words: list[str], document: str, served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """In the order of the names; ports of two apps together; an app that is gone by its GUID."""
+    variables = founded(served, *THERE).home(tmp_path)
+    assert cfnet("export", *words, variables=variables) == Ran(0, document, "")
+    compared = cfnet("diff", "-", "--prune", variables=variables, stdin=document)
+    assert (compared.exit, compared.stdout.startswith("0 to add, 0 to remove, ")) == (0, True)
+
+
+def test_the_targeted_space_takes_three_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Its apps, their policies, and the names of apps elsewhere."""
+    assert cfnet("export", variables=founded(served, *THERE).home(tmp_path)).exit == 0
+    assert [line.partition("?")[0] for line in served.asked] == [
+        "GET /v3/apps",
+        "GET /networking/v1/external/policies",
+        "GET /v3/apps",
+    ]
+
+
+def test_a_developer_is_told_what_is_missing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """They see only what is between apps of their spaces; as far as they see, `diff` finds nothing."""
+    variables = founded(served, *THERE, policy(WEB, LOG)).home(tmp_path, "dev")
+    ran = cfnet("export", variables=variables)
+    assert "guid" not in ran.stdout
+    assert "ops" not in ran.stdout
+    assert ran.stderr == "Without network.admin, only policies between apps of spaces where you are a developer.\n"
+    assert cfnet("diff", "-", "--prune", variables=variables, stdin=ran.stdout).exit == 0
+
+
+def test_what_no_document_can_say_is_left_out_and_said_to_be(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Ports that are none; the name of a space that would be read as something else."""
+    odd = policy(DB, WEB)._replace(ports=policy(DB, WEB).ports._replace(start=99_999, end=99_999))
+    world = WORLD._replace(spaces=(*WORLD.spaces, WorldSpace("((x))", "demo", "space-x")))
+    world = world._replace(apps=(*world.apps, WorldApp("app", "demo/((x))", "app-x", instances=0)))
+    variables = founded(served, odd, policy("app-x", WEB), world=world).home(tmp_path)
+    ran = cfnet("export", "--org", "demo", variables=variables)
+    assert ran.stderr == (
+        "Left out: guid-db to guid-web, whose ports are none: 99999.\n"
+        "Not owned by the document: demo/((x)), whose name cannot be written in one.\n"
+    )
+    assert ran.stdout == (
+        f"{HEAD}owns: [demo/dev, demo/ops]\npolicies:\n"
+        "  - source: {guid: app-x}  # its name cannot be written here\n    destination: demo/dev/web\n"
+    )
+    assert cfnet("diff", "-", "--prune", variables=variables, stdin=ran.stdout).exit == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr"),
+    [
+        (["--space", "opps"], "There is no space 'demo/opps', or you cannot see it.\nDid you mean 'demo/ops'?\n"),
+        (["--org", "dmo"], "There is no org 'dmo' that has spaces, or you cannot see it.\nDid you mean 'demo'?\n"),
+        (["--space", "ops", "--all"], "Only one of --space, --org and --all can be given.\n"),
+    ],
+)
+def test_wrong_usage_is_said(words: list[str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 2, nothing on stdout."""
+    assert cfnet("export", *words, variables=founded(served).home(tmp_path)) == Ran(2, "", stderr)

@@ -1,0 +1,81 @@
+"""A document's way through a pipeline, as processes, against a foundation that environment variables point at."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.document_world import DB, DOCUMENT, WEB, founded, policy, sent, write
+from tests.conftest import Ran, Served
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The folder that a pipeline has checked out."""
+    write(tmp_path)
+    return tmp_path
+
+
+def run(checkout: Path, served: Served, *words: str, **changes: str) -> Ran:
+    """Run the executable there, as its service account, with nothing else in the home folder."""
+    variables = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "HOME": str(checkout / "home"),
+        "CF_API_URL": served.url,
+        "CF_USERNAME": "dev",
+        "CF_PASSWORD": "dev",
+        "CF_ORG": "demo",
+        "CF_SPACE": "dev",
+    }
+    ran = subprocess.run(
+        [sys.executable, "-m", "cfnet", *words],
+        cwd=checkout, env=variables | changes, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def test_a_change_is_validated_reviewed_and_applied(served: Served, checkout: Path) -> None:
+    """Validate, diff as Markdown with a plan, apply the plan; then there is nothing left to change."""
+    founded(served, policy(WEB, DB))
+    assert run(checkout, served, "validate", "policies.yml") == Ran(0, "", "1 file, 2 policies, no faults.\n")
+    comment = """\
+### Network policies
+
+2 to add, 1 to remove, 0 as declared.
+
+```diff
++ demo/dev/api to demo/dev/db, tcp 5432
++ demo/dev/web to demo/dev/api, tcp 8080
+- demo/dev/web to demo/dev/db, tcp 8080
+```
+"""
+    review = ["diff", "policies.yml", "--prune", "--format", "markdown", "--out", "plan.json"]
+    kept = "'cfnet apply plan.json' does exactly that, or nothing if the foundation has changed by then.\n"
+    assert run(checkout, served, *review) == Ran(1, comment, kept)
+    assert sent(served) == []
+    applied = run(checkout, served, "apply", "plan.json", "--yes")
+    assert (applied.exit, applied.stderr) == (0, "")
+    assert applied.stdout.endswith("Applied 3 of 3 changes: 2 added, 1 removed.\n")
+    assert sent(served) == ["add", "/delete"]
+    nothing = "### Network policies\n\nNothing would change. 0 to add, 0 to remove, 2 as declared.\n"
+    assert run(checkout, served, *review) == Ran(0, nothing, kept)
+    assert not (checkout / "home").exists(), "a pipeline's home folder stays as it is"
+
+
+def test_a_change_that_is_wrong_stops_at_the_first_step(served: Served, checkout: Path) -> None:
+    """Annotated in the pull request; nobody is asked anything."""
+    founded(served)
+    write(checkout, DOCUMENT.replace("protocol: tcp", "protcol: tcp"))
+    ran = run(checkout, served, "validate", "policies.yml", "--format", "github")
+    assert ran.exit == 1
+    assert ran.stdout.startswith("::error file=policies.yml,line=8,col=5,title=E201 unknown key::")
+    assert served.asked == []
+
+
+def test_credentials_that_are_wrong_are_no_finding(served: Served, checkout: Path) -> None:
+    """Exit 4, not 1: a pipeline must not take it for a change."""
+    ran = run(checkout, founded(served), "diff", "policies.yml", CF_PASSWORD="wrong")
+    assert ran == Ran(4, "", "Credentials were rejected, please try again.\n")
