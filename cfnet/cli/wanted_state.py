@@ -10,11 +10,11 @@ import click
 from cfnet.cell.tags import with_new_apps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
-    from cfnet.document import Fault, SpaceName
+    from cfnet.document import SpaceName
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
@@ -46,16 +46,16 @@ def as_wanted(state: State, wanted: Wanted, environment: Environment, targeted: 
     Nothing is removed: `apply` removes only with `--prune`.
 
     Raises:
-        click.exceptions.Exit: the documents have faults; they are told on stderr by then.
+        DocumentFault: the documents have faults, or name apps that are not there; all of that is told on stderr.
     """
-    from cfnet.cli.documents import load_documents
+    from cfnet.cli.documents import read_documents, refuse_faults
     from cfnet.document import resolve
 
-    loaded = load_documents(wanted.files, wanted.given, wanted.value_files, environment, targeted=targeted)
-    _require_none(loaded.faults, wanted, environment)
+    loaded = read_documents(wanted.files, wanted.given, wanted.value_files, environment).load(targeted)
+    refuse_faults(loaded.faults, environment)
     apps = state.read_apps().values()
     resolved = resolve(loaded, apps, {app.space for app in apps})
-    _require_none(resolved.faults, wanted, environment)
+    refuse_faults(resolved.faults, environment)
     there = set(state.policies)
     policies = [*state.policies, *(policy for policy in resolved.wanted if policy not in there)]
     return replace(
@@ -64,13 +64,3 @@ def as_wanted(state: State, wanted: Wanted, environment: Environment, targeted: 
         tags=with_new_apps(state.tags, policies),
         notes=[*state.notes, f"As it would be after 'apply' of {', '.join(wanted.files)}."],
     )
-
-
-def _require_none(faults: Iterable[Fault], wanted: Wanted, environment: Environment) -> None:
-    from cfnet.exits import Exit
-    from cfnet.show.faults import FaultFormat, faults_as
-
-    found = tuple(faults)
-    if found:
-        environment.stderr.write(faults_as(FaultFormat.TEXT, found, list(dict.fromkeys(wanted.files))))
-        raise click.exceptions.Exit(Exit.USAGE)
