@@ -96,7 +96,7 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -v --verbose --debug --version -h --help) ;;
-    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot capacity sandbox tour completion help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -v -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(live org) ;;
@@ -203,6 +203,31 @@ _cfnet_takes() {
     'cfnet snapshot:--store') takes=(free) ;;
     'cfnet snapshot:--agent') takes=(file) ;;
     'cfnet snapshot:1') takes=(folder) ;;
+    'cfnet explain') takes=(choice --from --json --sandbox -h --help) ;;
+    'cfnet explain:--from') takes=(folder) ;;
+    'cfnet explain:1') takes=(file) ;;
+    'cfnet trace') takes=(choice --port --protocol --instance --to-instance -f --file --var --vars-file --from --lrps --store --agent --json --exit-zero --sandbox -h --help) ;;
+    'cfnet trace:--port') takes=(free) ;;
+    'cfnet trace:--protocol') takes=(choice tcp udp) ;;
+    'cfnet trace:--instance') takes=(free) ;;
+    'cfnet trace:--to-instance') takes=(free) ;;
+    'cfnet trace:-f' | 'cfnet trace:--file') takes=(file) ;;
+    'cfnet trace:--var') takes=(free) ;;
+    'cfnet trace:--vars-file') takes=(file) ;;
+    'cfnet trace:--from') takes=(folder) ;;
+    'cfnet trace:--lrps') takes=(file) ;;
+    'cfnet trace:--store') takes=(free) ;;
+    'cfnet trace:--agent') takes=(file) ;;
+    'cfnet trace:1') takes=(live app) ;;
+    'cfnet trace:2') takes=(live app) ;;
+    'cfnet verify') takes=(choice --cell --cells --whole-cell --no-whole-cell --from --lrps --store --agent --json --exit-zero --sandbox -h --help) ;;
+    'cfnet verify:--cell') takes=(live cell) ;;
+    'cfnet verify:--cells') takes=(folder) ;;
+    'cfnet verify:--from') takes=(folder) ;;
+    'cfnet verify:--lrps') takes=(file) ;;
+    'cfnet verify:--store') takes=(free) ;;
+    'cfnet verify:--agent') takes=(file) ;;
+    'cfnet verify:1') takes=(file) ;;
     'cfnet capacity') takes=(choice --what-if --quota --whole-cell --no-whole-cell --json --from --lrps --store --agent --sandbox -h --help) ;;
     'cfnet capacity:--what-if') takes=(free) ;;
     'cfnet capacity:--quota') takes=(free) ;;
@@ -231,7 +256,7 @@ _cfnet_takes() {
     'cfnet completion') takes=(choice --sandbox -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot capacity sandbox tour completion) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion) ;;
     *) return 1 ;;
   esac
 }

@@ -14,6 +14,7 @@ class Container(NamedTuple):
         space: the GUID of its app's space; empty where it is not known.
         ports: the app's open ports as the metadata has them: comma-separated, spaces allowed, may be empty.
         workload: `app`, `task` or `staging`; empty where it is not known.
+        number: which instance of its app it is; None where that is not known.
     """
 
     handle: str
@@ -22,3 +23,4 @@ class Container(NamedTuple):
     space: str = ""
     ports: str = ""
     workload: str = ""
+    number: int | None = None

@@ -4,18 +4,12 @@ On one cell it passes FORWARD once. Between cells it leaves through the VTEP, wh
 bits of its mark (the group policy extension), and arrives on the other cell with them.
 """
 
-from collections.abc import Iterable
 from ipaddress import IPv4Address
 from typing import NamedTuple
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.chain_text import whole_listing
 from cfnet.cell.container import Container
-from cfnet.cell.iptables import Ruleset, parse
-from cfnet.cell.overlay_chain import overlay_chain
-from cfnet.cell.packet import Packet
-from cfnet.cell.state import Cell
-from cfnet.cell.verdict import Verdict, evaluate
+from cfnet.cell.packet import Connection, Packet
+from cfnet.cell.verdict import Evaluator, Verdict
 
 _CARRIED = 0xFFFF
 """What VXLAN carries of a mark."""
@@ -26,7 +20,7 @@ class End(NamedTuple):
 
     cell: str
     container: Container
-    rules: Ruleset
+    rules: Evaluator
 
 
 class Hop(NamedTuple):
@@ -36,36 +30,48 @@ class Hop(NamedTuple):
     verdict: Verdict
 
 
-def forward_rules(cell: Cell, policy_rules: Iterable[str], chain: str, settings: AgentSettings) -> Ruleset:
-    """The rules that decide about overlay packets on `cell`: its policy chain, then its containers' overlay chains.
+def follow(  # noqa: PLR0913 - a packet has many sides
+    source: End,
+    destination: End,
+    protocol: str,
+    port: int,
+    *,
+    vtep: str,
+    source_port: int | None = None,
+    connection: Connection = Connection.NEW,
+) -> list[Hop]:
+    """Send a packet from `source` to `destination`; the last hop's verdict is the answer.
 
-    `policy_rules` are texts without the chain's name; `chain` is the policy chain's name.
-    """
-    chains = [overlay_chain(container, settings) for container in cell.containers]
-    return parse(whole_listing(policy_rules, chain, chains))
-
-
-def follow(source: End, destination: End, protocol: str, port: int, *, vtep: str) -> list[Hop]:
-    """Send a packet that opens a connection from `source` to `destination`; the last hop's verdict is the answer.
-
-    `vtep` is the cells' VXLAN interface.
+    Args:
+        source: the container that sends it.
+        destination: the container that it is for.
+        protocol: `tcp` or `udp`.
+        port: the destination's.
+        vtep: the cells' VXLAN interface.
+        source_port: the source's, where it matters.
+        connection: what both cells' conntrack says of it.
     """
     packet = Packet(
-        IPv4Address(source.container.ip), IPv4Address(destination.container.ip), protocol, destination_port=port
+        IPv4Address(source.container.ip),
+        IPv4Address(destination.container.ip),
+        protocol,
+        destination_port=port,
+        source_port=source_port,
+        connection=connection,
     )
-    here, there = _interface(source.container), _interface(destination.container)
+    here, there = interface_of(source.container.ip), interface_of(destination.container.ip)
     if source.cell == destination.cell:
         return [
-            Hop(source.cell, evaluate(source.rules, "FORWARD", packet._replace(in_interface=here, out_interface=there)))
+            Hop(source.cell, source.rules.evaluate("FORWARD", packet._replace(in_interface=here, out_interface=there)))
         ]
-    leaving = evaluate(source.rules, "FORWARD", packet._replace(in_interface=here, out_interface=vtep))
+    leaving = source.rules.evaluate("FORWARD", packet._replace(in_interface=here, out_interface=vtep))
     hops = [Hop(source.cell, leaving)]
     if leaving.accepted:
         arriving = packet._replace(mark=leaving.mark & _CARRIED, in_interface=vtep, out_interface=there)
-        hops.append(Hop(destination.cell, evaluate(destination.rules, "FORWARD", arriving)))
+        hops.append(Hop(destination.cell, destination.rules.evaluate("FORWARD", arriving)))
     return hops
 
 
-def _interface(container: Container) -> str:
-    """The cell's end of the container's veth pair: `s-` and the IP, three digits a byte (silk, `lib/config`)."""
-    return "s-" + "".join(byte.zfill(3) for byte in container.ip.split("."))
+def interface_of(ip: str) -> str:
+    """The cell's end of a container's veth pair: `s-` and the overlay IP, three digits a byte (silk, `lib/config`)."""
+    return "s-" + "".join(byte.zfill(3) for byte in ip.split("."))

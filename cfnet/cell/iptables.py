@@ -91,6 +91,19 @@ def parse(text: str) -> Ruleset:
     return Ruleset({name: table.finished(name) for name, table in tables.items()})
 
 
+def read_chain(line: str) -> Chain | None:
+    """The chain that a line names (`-P FORWARD ACCEPT`, `-N vpa--1`, `:FORWARD ACCEPT [0:0]`), as yet without rules.
+
+    None where it names none.
+    """
+    declared = _CHAIN.fullmatch(line)
+    if not declared:
+        return None
+    name, *policy = (found for found in declared.groups() if found is not None)
+    counters = Counters(*map(int, policy[1:])) if policy[1:] else None
+    return Chain(name, policy[0] if policy and policy[0] != _NO_POLICY else None, counters=counters)
+
+
 def listing(table: Table) -> str:
     """The table as `iptables -S` prints it (`iptables -t TABLE -S` where it is not the filter table)."""
     chains = table.chains.values()
@@ -138,12 +151,10 @@ class _Table:
             rule = read_rule(line, self._chains)
             self._rules.setdefault(rule.chain, []).append(rule)
             return
-        declared = _CHAIN.fullmatch(line)
-        if not declared:
+        chain = read_chain(line)
+        if not chain:
             raise NotIptables("`-P CHAIN POLICY`, `-N CHAIN`, `-A CHAIN …`, `*TABLE`, `:CHAIN POLICY […]` or `COMMIT`")
-        name, *policy = (found for found in declared.groups() if found is not None)
-        counters = Counters(*map(int, policy[1:])) if policy[1:] else None
-        self._chains[name] = Chain(name, policy[0] if policy and policy[0] != _NO_POLICY else None, counters=counters)
+        self._chains[chain.name] = chain
 
     def finished(self, name: str) -> Table:
         """The table, with chains that have rules but were not declared (in a part of an output) at the end."""

@@ -1,6 +1,7 @@
 """Whose is it: the names of apps and instances behind the GUIDs, addresses, handles and marks of a rule."""
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -32,6 +33,16 @@ class Names:
     apps: Mapping[str, str] = field(default_factory=dict)
     instances: Mapping[str, Instance] = field(default_factory=dict)
     marks: Mapping[int, str] = field(default_factory=dict)
+    _guids: Sequence[str] = field(init=False, repr=False, compare=False)
+    _handles: Sequence[str] = field(init=False, repr=False, compare=False)
+    _in_order: Sequence[Instance] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort what is looked up by its beginning: a rule in three asks for one."""
+        object.__setattr__(self, "_guids", sorted(self.apps))
+        in_order = sorted(self.instances.values(), key=_without_dashes)
+        object.__setattr__(self, "_in_order", in_order)
+        object.__setattr__(self, "_handles", [_without_dashes(each) for each in in_order])
 
     def app(self, guid: str) -> str:
         """The app with this GUID, or with one that begins so: its name, several names, or the GUID itself."""
@@ -46,9 +57,20 @@ class Names:
 
     def apps_like(self, beginning: str) -> list[str]:
         """The names of the apps whose GUIDs begin so, sorted."""
+        return sorted(self.apps[guid] for guid in self.guids_like(beginning))
+
+    def guids_like(self, beginning: str) -> list[str]:
+        """The GUIDs of known apps that begin so; none for too short a beginning."""
         if len(beginning) < SHARED:
             return []
-        return sorted(name for guid, name in self.apps.items() if guid.startswith(beginning))
+        return [self._guids[place] for place in _beginning(beginning, self._guids)]
+
+    def containers_like(self, handle: str) -> list[Instance]:
+        """What runs in the containers whose handles begin so (dashes may be missing); none for too short a one."""
+        wanted = handle.replace("-", "")
+        if len(wanted) < SHARED:
+            return []
+        return [self._in_order[place] for place in _beginning(wanted, self._handles)]
 
     def at(self, ip: str) -> str:
         """`appB, instance 0`; empty where nothing is known to run there."""
@@ -62,9 +84,7 @@ class Names:
 
         Where that is unknown: `container` and the beginning of its handle.
         """
-        wanted = handle.replace("-", "")
-        fits = [each for each in self.instances.values() if each.handle.replace("-", "").startswith(wanted)]
-        found = sorted(map(self._instance, fits)) if len(wanted) >= SHARED else []
+        found = sorted(map(self._instance, self.containers_like(handle)))
         if not found:
             return f"container {handle}"
         return found[0] if len(found) == 1 else f"{' or '.join(found)} (their handles begin alike)"
@@ -72,3 +92,13 @@ class Names:
     def _instance(self, instance: Instance) -> str:
         app = self.app(instance.app)
         return app if instance.number is None else f"instance {instance.number} of {app}"
+
+
+def _without_dashes(instance: Instance) -> str:
+    return instance.handle.replace("-", "")
+
+
+def _beginning(text: str, keys: Sequence[str]) -> range:
+    """The places of sorted `keys` that begin so."""
+    first = bisect_left(keys, text)
+    return range(first, bisect_left(keys, f"{text}\U0010ffff", lo=first))

@@ -9,7 +9,8 @@ from enum import StrEnum
 from types import NoneType
 from typing import Final
 
-from cfnet.cell.iptables import Chain, Ruleset
+from cfnet.cell.iptables import Ruleset
+from cfnet.cell.iptables_hosts import ByHost
 from cfnet.cell.iptables_rule import Rule
 from cfnet.cell.iptables_target import (
     Accept,
@@ -116,25 +117,42 @@ class CircularChains(ValueError):
 
 
 def evaluate(ruleset: Ruleset, chain: str, packet: Packet) -> Verdict:
-    """Send a packet through a built-in chain of the filter table (`FORWARD`, `INPUT`).
-
-    A rule's `limit` is taken not to be reached. A chain without a policy in the text has the kernel's default, ACCEPT.
+    """What becomes of a single packet in a built-in chain: see `Evaluator`.
 
     Raises:
         CircularChains: the rules cannot come from a kernel.
     """
-    chains = ruleset.filter.chains
-    walk = _Walk(chains, packet)
-    decided = walk.through(chain, ())
-    policy = chains[chain].policy if chain in chains else None
-    effect = decided.effect if decided else _POLICIES[policy or _KERNEL_DEFAULT]
-    return Verdict(effect, decided, tuple(walk.steps), walk.packet.mark, tuple(walk.unsure))
+    return Evaluator(ruleset).evaluate(chain, packet)
+
+
+class Evaluator:
+    """Sends packets through the rules of a cell. Rules about a single address are looked up by it: cells have many."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        """Prepare to send packets through the filter table of `ruleset`."""
+        self._chains = ruleset.filter.chains
+        self._by_host = {name: ByHost(chain.rules) for name, chain in self._chains.items()}
+
+    def evaluate(self, chain: str, packet: Packet) -> Verdict:
+        """Send a packet through a built-in chain of the filter table (`FORWARD`, `INPUT`).
+
+        A rule's `limit` is taken not to be reached. A chain without a policy in the text has the kernel's default,
+        ACCEPT.
+
+        Raises:
+            CircularChains: the rules cannot come from a kernel.
+        """
+        walk = _Walk(self._by_host, packet)
+        decided = walk.through(chain, ())
+        policy = self._chains[chain].policy if chain in self._chains else None
+        effect = decided.effect if decided else _POLICIES[policy or _KERNEL_DEFAULT]
+        return Verdict(effect, decided, tuple(walk.steps), walk.packet.mark, tuple(walk.unsure))
 
 
 class _Walk:
     """One packet on its way: its mark changes, and its steps add up."""
 
-    def __init__(self, chains: Mapping[str, Chain], packet: Packet) -> None:
+    def __init__(self, chains: Mapping[str, ByHost], packet: Packet) -> None:
         self.packet = packet
         self.steps: list[Step] = []
         self.unsure: list[Step] = []
@@ -146,7 +164,7 @@ class _Walk:
             raise CircularChains(f"chain {name} leads back to itself by way of {', '.join(callers)}")
         callers = (*callers, name)
         chain = self._chains.get(name)
-        for number, rule in enumerate(chain.rules if chain else (), 1):
+        for number, rule in chain.about(self.packet) if chain else ():
             step = self._met(number, rule)
             if not step:
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
@@ -114,6 +115,13 @@ class Environment(NamedTuple):
         else:
             base = self.home / ".config"
         return base / "cfnet"
+
+    @property
+    def tolerant_stdin(self) -> TextIO:
+        """Stdin, for texts of which no character may be lost: bytes that are none come as escapes."""
+        if isinstance(self.stdin, TextIOWrapper):
+            self.stdin.reconfigure(errors="backslashreplace")
+        return self.stdin
 
     def say(self, text: str) -> None:
         """Write talk to stderr, a line."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cfnet.cli.options import shared
+from cfnet.exits import Exit
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from cfnet.cell.data_path import Hop
     from cfnet.cli.environment import Environment
 
 _BEFORE: Final = 1555608460726256
@@ -61,7 +61,7 @@ class _Tour:
             ("A policy", self._a_policy),
             ("A new chain", lambda: self._a_new_chain(before, after)),
             ("Its rules", lambda: self._its_rules(after)),
-            ("A rule in words", self._in_words),
+            ("A rule in words", lambda: self._in_words(after)),
             ("The way of a packet", self._the_way),
             ("The policy removed", lambda: self._removed(at_the_end)),
         )
@@ -103,44 +103,42 @@ class _Tour:
             " one that enforces the policy."
         )
 
-    def _in_words(self) -> None:
-        from cfnet.cli.tour_packets import rules_in_words
-
-        for rule, sentence in rules_in_words(self._environment):
-            self._write(f"{printable(rule)}\n")
-            self._say(f"{sentence[0].upper()}{sentence[1:]}")
+    def _in_words(self, timestamp: str) -> None:
+        rules = self._run("render", "--cell", "cell-1", "--app", "appB", "--timestamp", timestamp, told=False)
+        self._run("explain", next(line for line in rules.splitlines() if line.endswith("-j ACCEPT")))
+        self._say("'cfnet explain' takes whole listings too, and lines of the kernel's log.")
 
     def _the_way(self) -> None:
-        from cfnet.cli.tour_packets import Ways
-
-        with Ways.open(self._environment) as ways:
-            for port in (8080, 8081):
-                self._write(self._painted(f"A TCP packet from appA to appB, port {port}", "1") + "\n")
-                hops = ways.follow("appA", "appB", port)
-                self._write("".join(f"{line}\n" for line in _told(hops)) + "\n")
-                if hops[-1].verdict.accepted:
-                    self._say("Allowed.")
-                else:
-                    self._say(
-                        "Denied. No rule of the policy chain accepts it, so that it comes to appB's overlay chain,"
-                        " which rejects what is left. What would allow it:"
-                    )
-                    self._write(f"cfnet add-network-policy appA appB --protocol tcp --port {port}\n\n")
+        self._run("trace", "appA", "appB")
+        self._say(
+            "The packet is sent through the rules of both cells, as the kernel would do it. On its own cell it gets"
+            " appA's mark; on the other the rule of step 4 accepts it."
+        )
+        self._run("trace", "appA", "appB", "--port", "8081", may_find=True)
+        self._say(
+            "No rule of the policy chain accepts port 8081, so that the packet comes to appB's overlay chain, which"
+            " rejects what is left."
+        )
 
     def _removed(self, timestamp: str) -> None:
         self._run("remove-network-policy", "appA", "appB", "--protocol", "tcp", "--port", "8080")
         self._run("render", "--timestamp", timestamp)
         self._say("The chain is empty again, and new again. That was the tour.")
 
-    def _run(self, *words: str) -> str:
-        """Run a command of cfnet's; show the command and what it prints, and return that."""
+    def _run(self, *words: str, told: bool = True, may_find: bool = False) -> str:
+        """Run a command of cfnet's; show the command and what it prints (if `told`), and return that.
+
+        `may_find` says whether a finding is a good end of it.
+        """
         from cfnet.cli.main import run
 
-        self._write(self._painted(f"$ cfnet {shlex.join(words)}", "36") + "\n")
         out = io.StringIO()
+        if told:
+            self._write(self._painted(f"$ cfnet {shlex.join(words)}", "36") + "\n")
         ended = run(words, self._environment._replace(stdout=out))
-        self._write(f"{out.getvalue().rstrip()}\n\n")
-        if ended:
+        if told:
+            self._write(f"{out.getvalue().rstrip()}\n\n")
+        if ended and not (may_find and ended == Exit.FINDING):
             raise click.exceptions.Exit(ended)
         return out.getvalue()
 
@@ -158,16 +156,3 @@ class _Tour:
 
     def _painted(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
-
-
-def _told(hops: Sequence[Hop]) -> list[str]:
-    """Each rule that the packet met, on which cell, and what it did."""
-    lines = []
-    for hop in hops:
-        for step in hop.verdict.steps:
-            if step.effect.value == "jumped":
-                continue
-            mark = f" (mark {step.mark:#x})" if step.effect.value == "marked" else ""
-            lines.append(f"  {hop.cell}: {step.effect}{mark} by rule {step.number} of {step.chain}")
-            lines.append(f"    {printable(str(step.rule))}")
-    return lines

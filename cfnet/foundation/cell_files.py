@@ -24,6 +24,7 @@ _IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%.*)?")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,8}", re.ASCII)
 _INTERFACE = re.compile(r"[!-~]{1,15}")
 _IP_VERSION: Final = 4
+_INDEX = re.compile(r'"index": *([0-9]{1,9})\b', re.ASCII)
 _METADATA = ("policy_group_id", "space_id", "ports", "container_workload")
 
 
@@ -40,7 +41,8 @@ def _container_at_once(handle: str, entry: Any) -> Container | None:  # noqa: AN
         ip, metadata = entry["ip"], entry["metadata"]
         found = [metadata.get(name, "") for name in _METADATA]
         if entry["handle"] == handle and _IPV4.fullmatch(ip) and all(type(each) is str for each in found):
-            return Container(handle, ip, *found)
+            app, space, ports, workload = found
+            return Container(handle, ip, app, space, ports, workload, _number(metadata.get("log_config")))
     except (AttributeError, KeyError, TypeError):
         pass
     return None
@@ -51,8 +53,15 @@ def _container(handle: str, spot: Spot) -> Container:
     if inner != handle:
         raise WrongShape(spot.key("handle").place, f'expected "{handle}", as the key before it, found "{inner}"')
     metadata = spot.key("metadata")
-    found = ["" if metadata.absent() else metadata.key(name).text("") for name in _METADATA]
-    return Container(handle, ipv4(spot.key("ip")), *found)
+    app, space, ports, workload = ("" if metadata.absent() else metadata.key(name).text("") for name in _METADATA)
+    log_config = "" if metadata.absent() else metadata.key("log_config").text("")
+    return Container(handle, ipv4(spot.key("ip")), app, space, ports, workload, _number(log_config))
+
+
+def _number(log_config: object) -> int | None:
+    """The instance's number in what the executor logs by: a text of JSON within the JSON."""
+    found = _INDEX.search(log_config) if isinstance(log_config, str) else None
+    return int(found[1]) if found else None
 
 
 def ipv4(spot: Spot) -> str:

@@ -56,7 +56,7 @@ def stats(listed: Iterable[Spot], process: Process, space: str) -> Iterator[Plac
         ip = ipv4(spot.key("instance_internal_ip"))
         handle = spot.key("instance_guid").text("") or f"{process.guid}-{number}"
         ports = _ports(spot.key("instance_ports"), "internal")
-        yield Placed(Container(handle, ip, process.app, space, ports, "app"), _folder(spot.key("host")), host)
+        yield Placed(Container(handle, ip, process.app, space, ports, "app", number), _folder(spot.key("host")), host)
 
 
 def actual_lrps(lines: Iterable[str], name: str) -> tuple[Source, list[str]]:
@@ -110,6 +110,7 @@ def _actual_lrp(spot: Spot) -> tuple[Placed | Waiting | None, bool]:
         "" if tags.absent() else tags.key("space_id").text(""),
         _ports(spot.key("ports"), "container_port"),
         "app",
+        spot.key("index").number(0),
     )
     return Placed(container, _folder(spot.key("cell_id")), spot.key("address").text("")), not told
 

@@ -47,3 +47,13 @@ def app_json(guid: str, app: App | None) -> dict[str, str | None]:
     if app is None:
         return {"guid": guid, "name": None, "space": None, "org": None}
     return {"guid": guid, "name": app.name, "space": app.space.name, "org": app.space.org.name}
+
+
+def policy_json(policy: Policy) -> dict[str, object]:
+    """A policy, its apps by their GUIDs."""
+    return {
+        "source": policy.source,
+        "destination": policy.destination,
+        "protocol": policy.protocol.value,
+        "ports": {"start": policy.ports.start, "end": policy.ports.end},
+    }

@@ -48,11 +48,14 @@ def test_each_step_shows_what_happens(cfnet: Cfnet) -> None:
         "A TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA)"
         " is accepted."
     ) in told["5. A rule in words"]
+    assert told["5. A rule in words"].startswith("$ cfnet explain '-A vpa--1555608465726256 -d 10.255.77.4/32")
     allowed, denied = told["6. The way of a packet"].split("Allowed.")
-    assert "cell-2: marked (mark 0x2) by rule 1 of vpa--preview" in allowed
-    assert "cell-1: accepted by rule 2 of vpa--preview" in allowed
-    assert "cell-1: rejected by rule 4 of overlay--" in denied
-    assert denied.endswith("cfnet add-network-policy appA appB --protocol tcp --port 8081")
+    assert allowed.startswith("$ cfnet trace appA appB TCP port 8080")
+    assert "2 cell-2 It is marked 0x2 by rule 1 of vpa--preview" in allowed
+    assert "7 cell-1 It is accepted by rule 2 of vpa--preview" in allowed
+    assert "$ cfnet trace appA appB --port 8081" in denied
+    assert "7 cell-1 It is rejected by rule 4 of overlay--" in denied
+    assert "cfnet add-network-policy appA appB --protocol tcp --port 8081" in denied
     assert empty.replace("1555608460726256", "1555608470726256") in told["7. The policy removed"]
 
 

@@ -31,11 +31,11 @@ def test_processes() -> None:
 STATS = {
     "a running instance": (
         RUNNING,
-        Placed(Container("h0", "10.255.0.3", "app", "space", "80,8080", "app"), "10.0.16.4", "10.0.16.4"),
+        Placed(Container("h0", "10.255.0.3", "app", "space", "80,8080", "app", 0), "10.0.16.4", "10.0.16.4"),
     ),
     "before API 3.191 its handle is not told": (
         {**RUNNING, "instance_guid": None, "instance_ports": None},
-        Placed(Container("p-0", "10.255.0.3", "app", "space", "", "app"), "10.0.16.4", "10.0.16.4"),
+        Placed(Container("p-0", "10.255.0.3", "app", "space", "", "app", 0), "10.0.16.4", "10.0.16.4"),
     ),
     "a starting instance": ({**RUNNING, "state": "STARTING", "host": ""}, Waiting("app", 0, "STARTING")),
     "an instance that is down": ({"type": "web", "index": 2, "state": "DOWN"}, Waiting("app", 2, "DOWN")),
@@ -73,7 +73,7 @@ LRP = {
     "presence": "ORDINARY",
     "metric_tags": {"app_id": "app", "space_id": "space"},
 }
-PLACED = Placed(Container("h1", "10.255.0.3", "app", "space", "8080", "app"), "cell-guid", "10.0.16.4")
+PLACED = Placed(Container("h1", "10.255.0.3", "app", "space", "8080", "app", 1), "cell-guid", "10.0.16.4")
 
 LINES = {
     "a running instance": (LRP, [PLACED], []),

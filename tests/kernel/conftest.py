@@ -1,17 +1,15 @@
-"""A real kernel: iptables in a network namespace of a test's own."""
+"""A real kernel: iptables in network namespaces of a test's own."""
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 
+from tests.kernel.data_plane import DataPlane
+from tests.kernel.namespaces import Namespace
 from tests.without import do_without
-
-_NUMBERS = count(1)
 
 BACKENDS = ("nft", "legacy")
 """The two implementations of iptables: over nf_tables, and over the kernel's own ip_tables."""
@@ -20,73 +18,75 @@ BACKENDS = ("nft", "legacy")
 class Firewall:
     """iptables of one backend, in one network namespace."""
 
-    def __init__(self, namespace: str, backend: str) -> None:
+    def __init__(self, namespace: Namespace, backend: str) -> None:
         self._namespace = namespace
         self.backend = backend
 
     def restore(self, text: str) -> None:
-        """Load `text` with `iptables-restore`."""
-        self._run(f"iptables-{self.backend}-restore", text=text)
+        """Load `text` with `iptables-restore`, in place of what is there."""
+        self._namespace.run(f"iptables-{self.backend}-restore", text=text)
 
     def append(self, *words: str) -> None:
         """Append a rule to FORWARD."""
-        self._run(f"iptables-{self.backend}", "-A", "FORWARD", *words)
+        self._namespace.run(f"iptables-{self.backend}", "-A", "FORWARD", *words)
 
     def listing(self) -> str:
         """What `iptables -S` prints."""
-        return self._run(f"iptables-{self.backend}", "-S")
+        return self._namespace.run(f"iptables-{self.backend}", "-S")
 
     def save(self) -> str:
         """What `iptables-save` prints of the filter table, without its comments."""
-        lines = self._run(f"iptables-{self.backend}-save", "-t", "filter").splitlines(keepends=True)
+        lines = self._namespace.run(f"iptables-{self.backend}-save", "-t", "filter").splitlines(keepends=True)
         return "".join(line for line in lines if not line.startswith("#"))
 
-    def _run(self, *words: str, text: str = "") -> str:
-        ran = subprocess.run(
-            ["ip", "netns", "exec", self._namespace, *words],
-            input=text,
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-        )
-        assert ran.returncode == 0, f"{' '.join(words)}: {ran.stderr}"
-        return ran.stdout
 
-
-@pytest.fixture(params=BACKENDS)
-def firewall(request: pytest.FixtureRequest) -> Iterator[Firewall]:
-    """An empty firewall; its namespace goes when the test ends.
+@pytest.fixture(params=BACKENDS, scope="module")
+def backend(request: pytest.FixtureRequest) -> str:
+    """Each implementation of iptables that there can be.
 
     Skipped where there can be none, unless `CFNET_ALL_TESTS=required` makes that a failure.
     """
-    backend = str(request.param)
-    reason = _missing(backend)
-    namespace = f"cfnet-test-{os.getpid()}-{next(_NUMBERS)}"
-    if not reason:
-        made = subprocess.run(["ip", "netns", "add", namespace], capture_output=True, check=False, encoding="utf-8")
-        reason = made.stderr.strip() if made.returncode else ""
+    name = str(request.param)
+    reason = _missing(name)
     if reason:
         do_without(reason)
+    return name
+
+
+@pytest.fixture
+def firewall(backend: str) -> Iterator[Firewall]:
+    """An empty firewall."""
+    namespace = Namespace()
     try:
-        works = subprocess.run(
-            ["ip", "netns", "exec", namespace, f"iptables-{backend}", "-S"],
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-        )
-        if works.returncode:
-            do_without(f"this kernel has no iptables-{backend}: {works.stderr.strip()}")
         yield Firewall(namespace, backend)
     finally:
-        subprocess.run(["ip", "netns", "delete", namespace], capture_output=True, check=True)
+        namespace.close()
+
+
+@pytest.fixture(scope="module")
+def plane(backend: str) -> Iterator[DataPlane]:
+    """Two cells linked by VXLAN, without rules so far."""
+    with DataPlane(backend) as built:
+        yield built
 
 
 def _missing(backend: str) -> str:
-    """Why there can be no firewall; empty where nothing is known to be in its way."""
+    """Why there can be no firewall; empty where there can be one."""
     if sys.platform != "linux":
         return "needs Linux"
     if os.geteuid() != 0:
         return "needs root"
-    programs = ("ip", f"iptables-{backend}", f"iptables-{backend}-restore", f"iptables-{backend}-save")
+    tools = ("ip", "bridge", "nsenter")
+    programs = (*tools, f"iptables-{backend}", f"iptables-{backend}-restore", f"iptables-{backend}-save")
     missing = [program for program in programs if shutil.which(program) is None]
-    return f"needs {', '.join(missing)}" if missing else ""
+    if missing:
+        return f"needs {', '.join(missing)}"
+    try:
+        namespace = Namespace()
+        try:
+            namespace.run(f"iptables-{backend}", "-S")
+        finally:
+            namespace.close()
+    except (OSError, AssertionError) as fault:
+        return f"this kernel has no iptables-{backend}: {fault}"
+    return ""

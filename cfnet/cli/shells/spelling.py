@@ -78,6 +78,7 @@ _KINDS: Final = {
     "FILE": Kind.FILE,
     "PLAN": Kind.FILE,
     "FILE|PLAN": Kind.FILE,
+    "FILE|RULE": Kind.FILE,
 }
 """By the name that the help gives a value."""
 
@@ -94,6 +95,8 @@ _LIVE: Final = {
     "FROM_APP": Live.APP,
     "TO_APP": Live.APP,
     "APP": Live.APP,
+    "SRC": Live.APP,
+    "DST": Live.APP,
     "ORG/SPACE": Live.PLACE,
     "export --space": Live.SPACE,
     "export --org": Live.ORG,
@@ -170,7 +173,7 @@ def _option(param: click.Option, path: tuple[str, ...]) -> Option:
 
 def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value:
     """What `option` of the command at `path` takes, or the argument called `name` where `option` is empty."""
-    name = name or _NAMES.get(option) or option.lstrip("-").upper()
+    name = name.strip("[]") or _NAMES.get(option) or option.lstrip("-").upper()
     if isinstance(kind, click.Choice):
         return Value(name, Kind.CHOICE, tuple((str(choice), "") for choice in kind.choices))
     if option == "--protocol":

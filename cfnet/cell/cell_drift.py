@@ -1,0 +1,127 @@
+"""Drift of a whole cell: its own rules, as the kernel printed them, held against those it should hold."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cell.chain_text import PREVIEW
+from cfnet.cell.drift import Drift, DriftKind, accepts_everything, chain_drift
+from cfnet.cell.iptables_target import Jump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.iptables import Chain, Ruleset
+    from cfnet.cell.planned_cell import PlannedCell
+
+_POLICY_CHAIN = re.compile(r"vpa--(?:([0-9]+)|preview)")
+_OWN_CHAIN = re.compile(r"(?:input--|netout--|overlay--|asg-).*")
+_FORWARD: Final = "FORWARD"
+_PARENTS: Final = ("INPUT", _FORWARD)
+
+
+def cell_drift(planned: PlannedCell, actual: Ruleset, *, whole_cell: bool, security_groups: bool) -> list[Drift]:
+    """What is wrong with the rules of a cell; nothing where they are what they should be.
+
+    Other people's chains, and their rules in the built-in chains, are passed over, and so is the order of the
+    containers: that is the order in which they were started. The name of the policy chain is taken from the cell.
+
+    Args:
+        planned: what the cell should hold.
+        actual: what it holds: the filter table counts.
+        whole_cell: whether the containers' own chains are looked at, too.
+        security_groups: whether what they let out is known; if not, `asg-` chains are not looked into.
+    """
+    chains = actual.filter.chains
+    wanted = [rule.text for rule in planned.policy]
+    drifts = list(_policy_chains(wanted, chains))
+    return drifts + list(_own_chains(planned, chains, security_groups=security_groups)) if whole_cell else drifts
+
+
+def has_own_chains(actual: Ruleset) -> bool:
+    """Whether there is any chain of a container's own."""
+    return any(_OWN_CHAIN.fullmatch(name) for name in actual.filter.chains)
+
+
+def _policy_chains(wanted: Sequence[str], chains: Mapping[str, Chain]) -> Iterator[Drift]:
+    forward = _texts(chains.get(_FORWARD))
+    names = sorted(filter(_POLICY_CHAIN.fullmatch, chains), key=_age)
+    at_work = [name for name in names if f"-j {name}" in forward]
+    for name in names:
+        if name not in at_work:
+            yield Drift(DriftKind.STALE_CHAIN, name)
+    if not at_work:
+        name = next(reversed(names), PREVIEW)
+        yield Drift(DriftKind.MISSING, _FORWARD, wanted=f"-j {name}", wanted_position=1)
+        if not names:
+            yield from chain_drift(name, wanted, [])
+        return
+    newest = at_work[-1]
+    yield from _before(newest, at_work, forward)
+    found = {name: chain_drift(name, wanted, _texts(chains[name])) for name in at_work}
+    for name in at_work[:-1]:
+        place = forward.index(f"-j {name}") + 1
+        yield Drift(DriftKind.TWO_CHAINS, _FORWARD, f"-j {name}", place)
+    if all(found.values()):
+        yield from found[newest]
+
+
+def _before(newest: str, at_work: Sequence[str], forward: Sequence[str]) -> Iterator[Drift]:
+    """What decides about packets before the policy chain can: it should be the first of FORWARD."""
+    jump = f"-j {newest}"
+    place = forward.index(jump)
+    for number, rule in enumerate(forward[:place], 1):
+        if accepts_everything(rule):
+            yield Drift(DriftKind.ENFORCEMENT_OFF, _FORWARD, rule, number)
+    ours = (rule for rule in forward[:place] if _OWN_CHAIN.fullmatch(rule.rpartition("-j ")[2]))
+    older = (rule for rule in forward[:place] if rule.removeprefix("-j ") in at_work)
+    if any(ours) or any(older):
+        yield Drift(DriftKind.WRONG_ORDER, _FORWARD, jump, place + 1, jump, 1)
+
+
+def _own_chains(planned: PlannedCell, chains: Mapping[str, Chain], *, security_groups: bool) -> Iterator[Drift]:
+    wanted = {chain.name: chain for chain in planned.own}
+    for name, own in wanted.items():
+        if name.startswith("asg-") and not security_groups:
+            continue
+        yield from chain_drift(name, own.rules, _texts(chains.get(name)))
+    for name in chains:
+        if _OWN_CHAIN.fullmatch(name) and name not in wanted:
+            yield Drift(DriftKind.STALE_CHAIN, name)
+    for parent in _PARENTS:
+        jumps = [jump.text for own in planned.own for jump in own.jumps if jump.parent == parent]
+        yield from _jumps(parent, jumps, chains.get(parent), wanted)
+
+
+def _jumps(parent: str, wanted: Sequence[str], actual: Chain | None, ours: Iterable[str]) -> Iterator[Drift]:
+    """The rules that lead to containers' own chains, in whatever order; those that lead to stale ones go with them."""
+    known = set(ours)
+    found: Counter[str] = Counter()
+    lacking = Counter(wanted)
+    for number, rule in enumerate(actual.rules if actual else (), 1):
+        if not (isinstance(rule.target, Jump) and rule.target.chain in known):
+            continue
+        text = _text(str(rule))
+        found[text] += 1
+        if found[text] > lacking[text]:
+            yield Drift(DriftKind.EXTRA, parent, text, number)
+    for text, times in (lacking - found).items():
+        for _ in range(times):
+            yield Drift(DriftKind.MISSING, parent, wanted=text)
+
+
+def _age(name: str) -> tuple[int, str]:
+    """What orders policy chains by the time they were made at; a preview is older than all."""
+    found = _POLICY_CHAIN.fullmatch(name)
+    return (int(found[1]) if found and found[1] else -1, name)
+
+
+def _texts(chain: Chain | None) -> list[str]:
+    return [_text(str(rule)) for rule in (chain.rules if chain else ())]
+
+
+def _text(rule: str) -> str:
+    """A rule without `-A` and the chain's name."""
+    return rule.split(" ", 2)[2] if rule.count(" ") > 1 else ""

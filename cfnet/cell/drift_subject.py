@@ -1,0 +1,73 @@
+"""Whom a finding is about: the policy behind a rule, its apps, and the container."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell.iptables_condition import Comment
+from cfnet.cell.iptables_header import Address, Port, Transport
+from cfnet.cell.iptables_match import Mark
+from cfnet.cell.iptables_rule import Rule, read_rule
+from cfnet.cell.iptables_target import SetMark
+from cfnet.policy import Policy, Ports, Protocol
+
+if TYPE_CHECKING:
+    from cfnet.cell.drift import Drift
+    from cfnet.cell.names import Names
+    from cfnet.cell.planned_cell import PlannedCell
+
+_COMMENT = re.compile(r"src:(?P<source>.+?)(?:_dst:(?P<destination>.+))?")
+
+
+class Subject(NamedTuple):
+    """Whom a finding is about; what is not known is None.
+
+    Attributes:
+        policy: the policy that the rule is made from.
+        source: the GUID of the app whose packets it is about.
+        destination: the GUID of the app that they are for.
+        handle: the container that the chain belongs to.
+    """
+
+    policy: Policy | None = None
+    source: str | None = None
+    destination: str | None = None
+    handle: str | None = None
+
+
+def subject(drift: Drift, planned: PlannedCell, names: Names) -> Subject:
+    """Whom a finding is about: by the plan where the rule is planned, else by what the rule says itself."""
+    for own in planned.own:
+        if own.name == drift.chain or any(jump.text in (drift.rule, drift.wanted) for jump in own.jumps):
+            return Subject(source=own.container.app or None, handle=own.container.handle)
+    if drift.wanted and drift.chain.startswith("vpa--"):
+        rule = planned.policy[drift.wanted_position - 1]
+        app = rule.container.app if rule.container else None
+        if rule.policy:
+            return Subject(rule.policy, rule.policy.source, rule.policy.destination)
+        return Subject(None, None, app) if rule.port is not None else Subject(None, app)
+    return _by_its_words(read_rule(f"-A {drift.chain} {drift.rule}"), names) if drift.rule else Subject()
+
+
+def _by_its_words(rule: Rule, names: Names) -> Subject:
+    source, destination, protocol, ports = None, None, None, None
+    for condition in rule.conditions:
+        match condition:
+            case Comment(text=text) if made_for := _COMMENT.fullmatch(text):
+                source, destination = made_for["source"], made_for["destination"] or destination
+            case Address(flag=flag) if flag == "-d":
+                at = names.instances.get(str(condition.network.network_address))
+                destination = destination or (at.app if at else None)
+            case Mark(mark=mark):
+                source = source or names.marks.get(mark)
+            case Port(flag="--dport", first=first, last=last):
+                ports = Ports(first, last)
+            case Transport(protocol=name) if name in list(Protocol):
+                protocol = Protocol(name)
+            case _:
+                pass
+    if isinstance(rule.target, SetMark):
+        source = source or names.marks.get(rule.target.mark)
+    policy = Policy(source, destination, protocol, ports) if source and destination and protocol and ports else None
+    return Subject(policy, source, destination)

@@ -1,0 +1,127 @@
+"""Lines of rules or of the kernel's log, each with what it says; nothing is dropped, what is unknown is marked."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.explain import explain
+from cfnet.cell.explain_log import explain_log
+from cfnet.cell.explain_words import chain_role
+from cfnet.cell.iptables import read_chain
+from cfnet.cell.iptables_rule import Rule, read_rule
+from cfnet.cell.iptables_words import NotIptables
+from cfnet.cell.kernel_log import Call, LogLine, PoliciesByEnds, by_ends, call_of, read_log_line
+from cfnet.cell.rule_purpose import purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cfnet.cell.iptables import Chain
+    from cfnet.cell.names import Names
+    from cfnet.policy import Policy
+
+_VERDICTS: Final = {"ACCEPT": "is accepted", "DROP": "is dropped, and its sender hears nothing"}
+
+
+class LineKind(StrEnum):
+    """What a line is."""
+
+    RULE = "rule"
+    CHAIN = "chain"
+    """The name of a chain, and for a built-in one what becomes of packets at its end."""
+    TABLE = "table"
+    """Where a table begins or ends."""
+    LOG = "log"
+    """A line of the kernel's log."""
+    REMARK = "remark"
+    """A comment."""
+    UNKNOWN = "unknown"
+    """Nothing that cfnet knows."""
+
+
+class Line(NamedTuple):
+    """A line and what it says.
+
+    Attributes:
+        number: of the line, from 1.
+        text: the line itself, without the blanks around it.
+        sentence: what it says; empty for remarks and unknown lines. Begins in lower case.
+        purpose: what it is there for; empty where there is nothing to say.
+        rule: the rule, for `RULE`.
+        log: the line taken apart, for `LOG`.
+        call: whose call it was, for `LOG`.
+    """
+
+    number: int
+    text: str
+    kind: LineKind
+    sentence: str = ""
+    purpose: str = ""
+    rule: Rule | None = None
+    log: LogLine | None = None
+    call: Call | None = None
+
+
+def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy] = ()) -> Iterator[Line]:
+    """Each line that is not blank, with what it says. Read on demand.
+
+    Args:
+        lines: what `iptables -S`, `iptables-save` or the kernel's log prints, or a mixture.
+        names: what is known by name.
+        policies: all policies, to find the one that allowed a call.
+    """
+    chains: set[str] = set()
+    known = by_ends(policies)
+    for number, raw in enumerate(lines, 1):
+        text = raw.strip()
+        if not text:
+            continue
+        if text.startswith("#"):
+            yield Line(number, text, LineKind.REMARK)
+            continue
+        if text == "COMMIT" or text.startswith("*"):
+            yield Line(number, text, LineKind.TABLE, _table(text))
+            continue
+        if declared := read_chain(text):
+            chains.add(declared.name)
+            yield Line(number, text, LineKind.CHAIN, _chain(declared, names))
+            continue
+        yield (
+            _rule(number, text, chains, names)
+            or _log(number, text, names, known)
+            or Line(number, text, LineKind.UNKNOWN)
+        )
+
+
+def _table(text: str) -> str:
+    if text == "COMMIT":
+        return "the table ends here."
+    name = text[1:]
+    return f"table {name}{': the one that decides about packets' if name == 'filter' else ''}."
+
+
+def _chain(chain: Chain, names: Names) -> str:
+    if chain.policy:
+        verdict = _VERDICTS.get(chain.policy, f"meets the policy {chain.policy}")
+        return f"a packet about which no rule of {chain.name} decides {verdict}."
+    role = chain_role(chain.name, names)
+    return f"chain {chain.name}: {role}." if role else f"chain {chain.name}, which is not Cloud Foundry's."
+
+
+def _rule(number: int, text: str, chains: set[str], names: Names) -> Line | None:
+    if not text.startswith(("-A ", "[")):
+        return None
+    try:
+        rule = read_rule(text, chains)
+    except NotIptables:
+        return None
+    return Line(number, text, LineKind.RULE, explain(rule, names), purpose(rule), rule)
+
+
+def _log(number: int, text: str, names: Names, policies: PoliciesByEnds) -> Line | None:
+    log = read_log_line(text)
+    if not log:
+        return None
+    call = call_of(log, names, policies)
+    return Line(number, text, LineKind.LOG, explain_log(log, call, names), log=log, call=call)

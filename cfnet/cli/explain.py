@@ -1,0 +1,116 @@
+"""`cfnet explain`: rules and lines of the kernel's log as sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from cfnet.cell.explain_lines import explain_lines
+from cfnet.cell.instances import names_of
+from cfnet.cell.kernel_log import read_log_line
+from cfnet.cell.names import Names
+from cfnet.cli.options import shared
+from cfnet.cli.state_choice import Choice, open_state
+from cfnet.errors import CfnetError, InputFault, NotLoggedIn, UsageFault
+from cfnet.show.explained import explained_json, explained_text
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.cli.environment import Environment
+    from cfnet.policy import App, Policy
+
+_NO_NAMES: Final = "Apps are told by their GUIDs: without --from, --sandbox or a session their names are not known."
+
+
+class _Command(click.Command):
+    """Takes a rule as it is: from a word `-A` on, all words are the rule's, none is an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put what is a rule behind all options."""
+        for place, word in enumerate(args):
+            if word == "--":
+                break
+            if word == "-A":
+                args = [*args[:place], "--", " ".join(map(_as_typed, args[place:]))]
+                break
+            if word.startswith("-A "):
+                args = [*args[:place], *args[place + 1 :], "--", word]
+                break
+        return super().parse_args(ctx, args)
+
+
+@click.command("explain", cls=_Command, short_help="Say what rules, and lines of the kernel's log, mean")
+@click.argument("what", metavar="[FILE|RULE]", required=False)
+@click.option("--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, for names")
+@click.option("--json", "as_json", is_flag=True, help="The same for programs")
+@shared
+@click.pass_context
+def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_json: bool) -> None:
+    """Say what each rule means: which packets it is about, what it does with them, and what it is for.
+
+    FILE has what 'iptables -S' or 'iptables-save' prints, or lines of the kernel's log (OK_…, DENY_…); - or nothing:
+    stdin. RULE is a single rule, as in: cfnet explain -A FORWARD -j vpa--1555608460726256
+
+    Names come from --from, the sandbox, or the session, if there is one. What cfnet does not know is passed through,
+    and marked.
+    """
+    environment: Environment = ctx.obj
+    given = _lines(what, environment)
+    known = _known(folder, environment)
+    for note in known.notes:
+        environment.say(printable(note))
+    lines = explain_lines(given, known.names, known.policies)
+    told = explained_json(lines, known.apps, known.notes) if as_json else explained_text(lines, known.apps)
+    for piece in told:
+        environment.stdout.write(piece)
+
+
+class _Known(NamedTuple):
+    """What is known of a foundation."""
+
+    names: Names
+    apps: Mapping[str, App]
+    policies: Sequence[Policy] = ()
+    notes: Sequence[str] = ()
+
+
+def _known(folder: Path | None, environment: Environment) -> _Known:
+    """What the snapshot, the sandbox or the session tells; where none is asked for, there need not be a session."""
+    try:
+        with open_state(Choice(folder), environment) as state:
+            return _Known(names_of(state), state.read_apps(), state.policies)
+    except CfnetError as error:
+        if folder is not None or environment.uses_sandbox:
+            raise
+        trouble = "" if isinstance(error, NotLoggedIn | UsageFault) else f" {error}"
+        return _Known(Names(), {}, notes=[f"{_NO_NAMES}{trouble}"])
+
+
+def _lines(what: str | None, environment: Environment) -> Iterable[str]:
+    if what in (None, "-"):
+        if environment.stdin.isatty():
+            raise UsageFault(
+                "explain needs a FILE, a RULE, or rules on stdin", hint="As in: iptables -S | cfnet explain"
+            )
+        return environment.tolerant_stdin
+    text = what or ""
+    if text.startswith(("-A ", "-N ", "-P ", ":", "[")) or read_log_line(text):
+        return [text]
+    try:
+        return Path(text).read_text(encoding="utf-8", errors="backslashreplace").splitlines()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputFault(
+            f"cannot be read: {reason}", where=text, hint="A rule begins with -A, as 'iptables -S' prints it."
+        ) from error
+
+
+def _as_typed(word: str) -> str:
+    """A word of the command line as iptables would print it: the shell has taken its quotes away."""
+    from cfnet.cell.iptables_words import quoted
+
+    return quoted(word) if any(character in word for character in " \"'\\") else word

@@ -1,0 +1,184 @@
+"""`cfnet trace`: the way of a packet between two apps, to its verdict and what would change it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from cfnet.cell.instances import names_of, running
+from cfnet.cell.near_misses import near_misses
+from cfnet.cell.ways import Call, ways
+from cfnet.cli.app_choice import choose_app
+from cfnet.cli.options import shared
+from cfnet.cli.state_choice import Choice, open_state, state_options
+from cfnet.cli.wanted_state import Wanted, as_wanted, wanted_options
+from cfnet.errors import UnknownName, UsageFault
+from cfnet.exits import Exit
+from cfnet.policy import BadPorts, Policy, Ports, Protocol
+from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
+from cfnet.show.printable import printable
+from cfnet.show.remedy import remedy
+from cfnet.show.traced import Traced, traced_json, traced_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from cfnet.cell.instances import Running
+    from cfnet.cell.state import State
+    from cfnet.cli.environment import Environment
+    from cfnet.document import SpaceName
+    from cfnet.policy import App
+
+_IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
+_NO_APP: Final = "That container belongs to no app (it has no policy_group_id): no policy can be about it."
+_SAME: Final = "A call of a container to itself does not leave it."
+
+
+@click.command("trace", short_help="Follow a packet between two apps to its verdict")
+@click.argument("source", metavar="SRC")
+@click.argument("destination", metavar="DST")
+@click.option("--port", metavar="N", default=str(DEFAULT_PORTS), help="The port that is called  [default: 8080]")
+@click.option(
+    "--protocol",
+    type=click.Choice([each.value for each in Protocol], case_sensitive=False),
+    default=DEFAULT_PROTOCOL.value,
+    help="[default: tcp]",
+)
+@click.option("--instance", metavar="I", type=click.IntRange(0), help="Only from this instance of SRC")
+@click.option("--to-instance", metavar="J", type=click.IntRange(0), help="Only to this instance of DST")
+@wanted_options
+@state_options
+@click.option("--json", "as_json", is_flag=True, help="The same for programs")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 also where it is denied")
+@shared
+@click.pass_context
+def command(  # noqa: PLR0913 - an argument for each option
+    ctx: click.Context,
+    *,
+    source: str,
+    destination: str,
+    port: str,
+    protocol: str,
+    instance: int | None,
+    to_instance: int | None,
+    files: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
+    folder: Path | None,
+    agent: Path | None,
+    lrps: str | None,
+    stores: Sequence[str],
+    as_json: bool,
+    exit_zero: bool,
+) -> int:
+    """Follow a packet that opens a connection from SRC to DST, cell by cell and rule by rule, to its verdict.
+
+    SRC and DST are apps (name, ORG/SPACE/APP or GUID) or overlay IPs of containers. The packet is sent through the
+    rules that the whole cells should have, as the kernel would do it, for every pair of instances; where it is
+    denied, what would allow it is told.
+
+    Exit codes: 0 allowed, 1 denied for some pair of instances, 2 wrong usage.
+    """
+    environment: Environment = ctx.obj
+    call = Call(protocol.lower(), _port(port))
+    live = folder is None and not environment.uses_sandbox
+    choose = _chooser(source, destination) if live else None
+    with open_state(Choice(folder, agent, lrps, stores), environment, choose) as known:
+        state = known
+        if files:
+            targeted = _targeted(environment) if folder is None else None
+            state = as_wanted(known, Wanted(files, given, value_files), environment, targeted)
+        names = names_of(state)
+        here = _Party.of(source, instance, state)
+        there = _Party.of(destination, to_instance, state)
+        traced = _traced(here, there, call, state)
+        apps = state.read_apps()
+        for note in state.notes:
+            environment.say(printable(note))
+        if as_json:
+            environment.stdout.write(traced_json(traced, apps))
+        else:
+            for piece in traced_text(traced, names):
+                environment.stdout.write(piece)
+    return Exit.DONE if traced.allowed or exit_zero else Exit.FINDING
+
+
+def _port(text: str) -> int:
+    try:
+        ports = Ports.parse(text)
+    except BadPorts as error:
+        raise UsageFault(f"--port: {error}") from error
+    if ports.start != ports.end:
+        raise UsageFault("--port takes a single port: a packet has one")
+    return ports.start
+
+
+def _chooser(*ends: str) -> Callable[[Mapping[str, App], Sequence[Policy]], Collection[str]] | None:
+    """Chooses the apps that a call is about; None where it is between IPs, which may be anybody's."""
+    if any(map(_IP.fullmatch, ends)):
+        return None
+
+    def choose(apps: Mapping[str, App], policies: Sequence[Policy]) -> Collection[str]:
+        guids = {app for policy in policies for app in (policy.source, policy.destination)}
+        return {choose_app(text, apps, guids) for text in ends}
+
+    return choose
+
+
+def _targeted(environment: Environment) -> SpaceName:
+    from cfnet.cli.live import live
+    from cfnet.document import SpaceName
+
+    with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
+        return SpaceName(foundation.target.org.name, foundation.target.space.name)
+
+
+class _Party(NamedTuple):
+    """An end of a call: the app's GUID (empty where there is none), and its containers."""
+
+    app: str
+    running: Sequence[Running]
+
+    @classmethod
+    def of(cls, text: str, instance: int | None, state: State) -> _Party:
+        """What `text` means.
+
+        Raises:
+            UnknownName: nothing.
+            UsageFault: it could be several apps, or has no such instance.
+        """
+        everything = list(running(state.cells()))
+        if _IP.fullmatch(text):
+            found = [each for each in everything if each.container.ip == text]
+            app = found[0].container.app if found else ""
+            missing = f"No container has the overlay IP {text}."
+        else:
+            guids = {each.container.app for each in everything} - {""}
+            guids |= {app for policy in state.policies for app in (policy.source, policy.destination)}
+            app = choose_app(text, state.read_apps(), guids)
+            found = [each for each in everything if each.container.app == app]
+            missing = f"No container of '{text}' is known: it does not run, or its cell is not known."
+        if not found:
+            raise UnknownName(missing)
+        chosen = [each for each in found if instance in (None, each.number)]
+        if not chosen:
+            numbers = [str(each.number) for each in found if each.number is not None]
+            raise UsageFault(f"'{text}' has no instance {instance}.", hint=f"There are: {', '.join(numbers)}.")
+        return cls(app, chosen)
+
+
+def _traced(here: _Party, there: _Party, call: Call, state: State) -> Traced:
+    found = list(ways(state, here.running, there.running, call))
+    if not found:
+        raise UsageFault(_SAME, hint="Name two different containers.")
+    traced = Traced(call, here.app, there.app, found, state.notes)
+    if traced.allowed:
+        return traced
+    if not (here.app and there.app):
+        return traced._replace(obstacle=_NO_APP)
+    wanted = Policy(here.app, there.app, Protocol(call.protocol), Ports(call.port, call.port))
+    apps = state.read_apps()
+    return traced._replace(near=near_misses(wanted, state.policies, apps), remedy=remedy(wanted, apps))

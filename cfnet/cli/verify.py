@@ -1,0 +1,185 @@
+"""`cfnet verify`: cells' own rules, held against what they should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from cfnet.cell.cell_drift import cell_drift, has_own_chains
+from cfnet.cell.instances import names_of
+from cfnet.cell.iptables import parse
+from cfnet.cell.iptables_words import NotIptables
+from cfnet.cell.planned_cell import CellPlanner
+from cfnet.cli.app_choice import near
+from cfnet.cli.options import shared
+from cfnet.cli.state_choice import Choice, open_state, state_options
+from cfnet.errors import InputFault, UnknownName, UsageFault
+from cfnet.exits import Exit
+from cfnet.show.drift import Checked, drift_json, drift_text
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.iptables import Ruleset
+    from cfnet.cell.state import State
+    from cfnet.cli.environment import Environment
+
+_SHOWN: Final = 10
+"""Names in a line."""
+
+_EXPECTED: Final = "It is what 'iptables -S' or 'iptables-save' prints on the cell."
+_NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
+
+
+@click.command("verify", short_help="Hold a cell's own rules against what it should have")
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option("--cell", metavar="NAME", help="The cell that FILE (default: stdin) is from")
+@click.option("--cells", "rules_folder", metavar="DIR", help="Many cells: files of DIR, each named after its cell")
+@click.option(
+    "--whole-cell/--no-whole-cell", default=None, help="The containers' own chains, too  [default: where there are any]"
+)
+@state_options
+@click.option("--json", "as_json", is_flag=True, help="The same for programs")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 also where there is drift")
+@shared
+@click.pass_context
+def command(  # noqa: PLR0913 - an argument for each option
+    ctx: click.Context,
+    *,
+    file: str | None,
+    cell: str | None,
+    rules_folder: str | None,
+    whole_cell: bool | None,
+    folder: Path | None,
+    agent: Path | None,
+    lrps: str | None,
+    stores: Sequence[str],
+    as_json: bool,
+    exit_zero: bool,
+) -> int:
+    """Hold the rules that a cell really has against those that it should have.
+
+    FILE is what 'iptables -S' or 'iptables-save' prints on the cell, of either backend, with or without counters;
+    chains and rules of other people are passed over. With --cells, DIR/NAME, DIR/NAME.rules, DIR/NAME.txt and the
+    like are the rules of cell NAME.
+
+    \b
+    What is found, each with its rule, its policy and its apps:
+      missing          a rule that should be there
+      extra            a rule that should not
+      wrong-order      a rule at the wrong place
+      wrong-mark       a rule with the mark of another app: a tag has moved
+      stale-chain      a policy chain that nothing leads to, or the chains of a container that is gone
+      two-chains       two policy chains at work, in the middle of a swap
+      enforcement-off  a rule that accepts everything
+
+    Exit codes: 0 in sync, 1 drift, 2 wrong usage.
+    """  # noqa: D301 - click reads the backspace
+    environment: Environment = ctx.obj
+    texts = _texts(file, cell, rules_folder, environment)
+    with open_state(Choice(folder, agent, lrps, stores), environment) as state:
+        for name in texts:
+            _require_cell(name, state)
+        found = _Found(_checked(texts, state, whole_cell=whole_cell), state)
+        found.notes += _silent(texts, state if rules_folder else None)
+        names = names_of(state)
+        told = drift_json(found, names, state.read_apps(), found.notes) if as_json else drift_text(found, names)
+        for piece in told:
+            environment.stdout.write(piece)
+        for note in found.notes:
+            environment.say(printable(note))
+    return Exit.FINDING if found.drift and not exit_zero else Exit.DONE
+
+
+class _Text(NamedTuple):
+    """A cell's rules, to be read on demand, and where they come from."""
+
+    origin: str
+    read: Callable[[], str]
+
+
+def _texts(
+    file: str | None, cell: str | None, rules_folder: str | None, environment: Environment
+) -> Mapping[str, _Text]:
+    """The rules by the cell's name."""
+    if (cell is None) == (rules_folder is None):
+        raise UsageFault("verify needs --cell NAME [FILE], or --cells DIR", hint="See 'cfnet verify --help'.")
+    if cell is not None:
+        if file in (None, "-"):
+            return {cell: _Text("stdin", environment.tolerant_stdin.read)}
+        return {cell: _Text(str(file), lambda: _read(Path(str(file))))}
+    if file is not None:
+        raise UsageFault("--cells takes no FILE beside it")
+    folder = Path(str(rules_folder))
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    except OSError as error:
+        raise InputFault(f"cannot be read: {error.strerror}", where=str(folder)) from error
+    if not files:
+        raise InputFault("there is no file in it", where=str(folder), hint="A file for each cell, named after it.")
+    found: dict[str, _Text] = {}
+    for path in files:
+        if path.stem in found:
+            raise InputFault(f"two files are named after cell {path.stem}", where=str(folder))
+        found[path.stem] = _Text(str(path), lambda path=path: _read(path))  # type: ignore[misc]
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise InputFault(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _require_cell(name: str, state: State) -> None:
+    if name not in state.cell_names:
+        some = ", ".join(state.cell_names[:_SHOWN]) + (", …" if len(state.cell_names) > _SHOWN else "")
+        raise UnknownName(f"There is no cell '{name}'.", hint=near(name, state.cell_names) or f"There are: {some}.")
+
+
+def _silent(texts: Mapping[str, _Text], state: State | None) -> list[str]:
+    """A note about the cells of which there is no file."""
+    silent = [name for name in (state.cell_names if state else ()) if name not in texts]
+    if not silent:
+        return []
+    some = ", ".join(silent[:_SHOWN]) + (", …" if len(silent) > _SHOWN else "")
+    return [f"Nothing is known of what {len(silent):,} {'cell holds' if len(silent) == 1 else 'cells hold'}: {some}."]
+
+
+class _Found:
+    """Cells that are looked at one after the other; remembers whether there was any drift, and what must be told."""
+
+    def __init__(self, cells: Iterator[Checked], state: State) -> None:
+        self._cells = cells
+        self._groups_missing = state.settings.enable_asg_syncing and state.read_security_groups() is None
+        self.drift = False
+        self.notes = list(state.notes)
+
+    def __iter__(self) -> Iterator[Checked]:
+        for checked in self._cells:
+            self.drift = self.drift or bool(checked.drifts)
+            if checked.whole_cell and self._groups_missing and _NO_GROUPS not in self.notes:
+                self.notes.append(_NO_GROUPS)
+            yield checked
+
+
+def _checked(texts: Mapping[str, _Text], state: State, *, whole_cell: bool | None) -> Iterator[Checked]:
+    planner = CellPlanner(state)
+    known = state.read_security_groups() is not None
+    for cell in state.cells(list(texts)):
+        actual = _parsed(texts[cell.name])
+        planned = planner.plan(cell)
+        whole = state.settings.whole_cell or has_own_chains(actual) if whole_cell is None else whole_cell
+        drifts = cell_drift(planned, actual, whole_cell=whole, security_groups=known)
+        yield Checked(cell.name, planned, whole, drifts)
+
+
+def _parsed(text: _Text) -> Ruleset:
+    try:
+        return parse(text.read())
+    except NotIptables as fault:
+        raise InputFault(f"expected {fault.expected}", where=f"{text.origin}:{fault.line}", hint=_EXPECTED) from fault

@@ -1,0 +1,138 @@
+"""Drift of cells, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.drift import Drift, DriftKind
+from cfnet.cell.drift_subject import Subject, subject
+from cfnet.cell.explain import explain
+from cfnet.cell.iptables_rule import read_rule
+from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.names import Names
+    from cfnet.cell.planned_cell import PlannedCell
+    from cfnet.policy import App
+
+
+_WHAT: Final = {
+    DriftKind.MISSING: "rule {wanted_position} of {chain}",
+    DriftKind.EXTRA: "rule {position} of {chain} should not be there",
+    DriftKind.WRONG_ORDER: "rule {position} of {chain} should be its rule {wanted_position}",
+    DriftKind.WRONG_MARK: "rule {position} of {chain} has the mark of another app: a tag has moved",
+    DriftKind.STALE_CHAIN: "nothing leads to {chain}, a policy chain that the agent left behind",
+    DriftKind.TWO_CHAINS: "rule {position} of {chain} leads to an older policy chain, not deleted yet",
+    DriftKind.ENFORCEMENT_OFF: "rule {position} of {chain} accepts everything: no policy is enforced",
+}
+
+
+class Checked(NamedTuple):
+    """A cell that was looked at.
+
+    Attributes:
+        planned: what it should hold.
+        whole_cell: whether its containers' own chains were looked at, too.
+        drifts: what is wrong; nothing where it is in sync.
+    """
+
+    cell: str
+    planned: PlannedCell
+    whole_cell: bool
+    drifts: Sequence[Drift]
+
+
+def drift_text(cells: Iterable[Checked], names: Names) -> Iterator[str]:
+    """A line for each cell, then its findings: which rule, what it means, whose it is."""
+    for checked in cells:
+        lines = [f"{checked.cell}: {_verdict(checked)}"]
+        for drift in checked.drifts:
+            lines += [f"  {line}" for line in _finding(drift, subject(drift, checked.planned, names), names)]
+        yield "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _verdict(checked: Checked) -> str:
+    if checked.drifts:
+        kinds = Counter(drift.kind for drift in checked.drifts)
+        return ", ".join(f"{number:,} {kind.value}" for kind, number in kinds.items())
+    own = f", {_counted(len(checked.planned.own), 'chain')} of containers" if checked.whole_cell else ""
+    return f"in sync: {_counted(len(checked.planned.policy), 'rule')} of the policy chain{own}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _finding(drift: Drift, about: Subject, names: Names) -> list[str]:
+    lines = [f"{drift.kind.value}: {_what(drift, names)}"]
+    texts = dict.fromkeys(filter(None, (drift.rule, drift.wanted)))
+    roles = ("is: ", "should be: ") if len(texts) > 1 else ("",)
+    lines += [f"  {role}-A {drift.chain} {text}" for role, text in zip(roles, texts, strict=False)]
+    for text in list(texts)[-1:]:
+        sentence = explain(read_rule(f"-A {drift.chain} {text}"), names)
+        lines.append(f"  {sentence[0].upper()}{sentence[1:]}")
+    if about.policy:
+        ends = f"{names.app(about.policy.source)} to {names.app(about.policy.destination)}"
+        lines.append(f"  Its policy: {ends}, {about.policy.protocol} {about.policy.ports}.")
+    elif about.handle:
+        lines.append(f"  Its container: {names.container(about.handle)}.")
+    return lines
+
+
+def _what(drift: Drift, names: Names) -> str:
+    if drift.kind is DriftKind.STALE_CHAIN and not drift.chain.startswith("vpa--"):
+        whose = names.container(drift.chain.partition("--")[2] or drift.chain.removeprefix("asg-"))
+        return f"{drift.chain} belongs to {whose}, which is not on this cell"
+    if drift.kind is DriftKind.MISSING and not drift.wanted_position:
+        return f"a rule of {drift.chain}, wherever it stands"
+    return _WHAT[drift.kind].format(**drift._asdict())
+
+
+def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:
+    """The document of `verify --json`, a piece for each cell, each finding on a line of its own.
+
+        {"format_version": 1, "cells": [
+          {"cell": "cell-1", "in_sync": false, "whole_cell": true, "findings": [FINDING, …]}, …], "notes": […]}
+
+    FINDING, where what there is not is null:
+
+        {"class": "wrong-mark", "chain": "vpa--1…", "position": 2, "rule": "-d 10.255.77.4/32 … -j ACCEPT",
+         "wanted_position": 2, "wanted": "-d 10.255.77.4/32 … -j ACCEPT", "policy": POLICY, "source": APP,
+         "destination": APP, "container": HANDLE}
+
+    `class` is "missing", "extra", "wrong-order", "wrong-mark", "stale-chain", "two-chains" or "enforcement-off".
+    `rule` is what stands at `position` of the chain, counted from 1, without `-A` and the chain; `wanted` what should
+    stand at `wanted_position`. `notes` say what must be known of all this. APP and POLICY are those of
+    `explain --json`.
+    """
+    yield f'{{"format_version": {FORMAT_VERSION}, "cells": ['
+    separator = "\n"
+    for checked in cells:
+        head = {"cell": checked.cell, "in_sync": not checked.drifts, "whole_cell": checked.whole_cell}
+        found = (
+            json.dumps(_finding_json(drift, subject(drift, checked.planned, names), apps)) for drift in checked.drifts
+        )
+        findings = "".join(f"{',' if number else ''}\n{text}" for number, text in enumerate(found))
+        yield f'{separator}{json.dumps(head)[:-1]}, "findings": [{findings}]}}'
+        separator = ",\n"
+    yield f'\n], "notes": {json.dumps(list(notes))}}}\n'
+
+
+def _finding_json(drift: Drift, about: Subject, apps: Mapping[str, App]) -> dict[str, object]:
+    return {
+        "class": drift.kind.value,
+        "chain": drift.chain,
+        "position": drift.position or None,
+        "rule": drift.rule or None,
+        "wanted_position": drift.wanted_position or None,
+        "wanted": drift.wanted or None,
+        "policy": policy_json(about.policy) if about.policy else None,
+        "source": app_json(about.source, apps.get(about.source)) if about.source else None,
+        "destination": app_json(about.destination, apps.get(about.destination)) if about.destination else None,
+        "container": about.handle,
+    }

@@ -1,0 +1,189 @@
+"""The ways of a call, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.near_misses import Miss, NearMiss
+from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cfnet.cell.instances import Running
+    from cfnet.cell.names import Names
+    from cfnet.cell.ways import Call, Stage, Way
+    from cfnet.policy import App, Policy
+    from cfnet.show.remedy import Remedy
+
+_SHOWN: Final = 10
+"""How many ways like another are told one by one."""
+
+_MISSES: Final = {
+    Miss.PORT: "The same call on other ports",
+    Miss.PROTOCOL: "The same call by the other protocol",
+    Miss.DIRECTION: "The call the other way round",
+    Miss.NAMESAKE: "The same call between apps of these names in other spaces",
+}
+
+
+class Traced(NamedTuple):
+    """A call, and all there is to tell about it.
+
+    Attributes:
+        source: the GUID of the app that calls; empty where its container has none.
+        destination: likewise.
+        ways: all pairs of instances.
+        notes: what must be known of the rules.
+        obstacle: why no policy allows it, where something else is in the way than a missing one.
+        near: policies that nearly allow it.
+        remedy: what would allow it; None where it is allowed, or nothing would.
+    """
+
+    call: Call
+    source: str
+    destination: str
+    ways: Sequence[Way]
+    notes: Sequence[str]
+    obstacle: str = ""
+    near: Sequence[NearMiss] = ()
+    remedy: Remedy | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether every way is."""
+        return all(way.allowed for way in self.ways)
+
+    @property
+    def groups(self) -> list[list[Way]]:
+        """The ways that are alike, together; groups in the order of their first ways."""
+        found: dict[tuple[object, ...], list[Way]] = {}
+        for way in self.ways:
+            found.setdefault(way.shape, []).append(way)
+        return list(found.values())
+
+
+def traced_text(traced: Traced, names: Names) -> Iterator[str]:
+    """The first way of each group step by step, the others by name; the verdict; what would change it."""
+    for lines in _told(traced, names):
+        yield "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _told(traced: Traced, names: Names) -> Iterator[list[str]]:
+    for group in traced.groups:
+        first, *others = group
+        call = f"{traced.call.protocol.upper()} port {traced.call.port}"
+        ends = f"from {_end(first.source, names)} to {_end(first.destination, names)}"
+        lines = [f"{call}, {ends}", ""]
+        width = max(len(stage.cell) for stage in first.stages)
+        for stage in first.stages:
+            lines += _stage(stage, width)
+        lines += ["", "Allowed." if first.allowed else f"Denied: {first.verdict.effect} on {first.hops[-1].cell}."]
+        if others:
+            lines.append(f"The same, but for the numbers of rules, for {_counted(len(others), 'other pair')}:")
+            lines += [f"  {_end(way.source, names)} to {_end(way.destination, names)}" for way in others[:_SHOWN]]
+            lines += [f"  and {len(others) - _SHOWN:,} more"] if len(others) > _SHOWN else []
+        yield [*lines, ""]
+    yield _summary(traced, names)
+
+
+def _summary(traced: Traced, names: Names) -> list[str]:
+    denied = sum(not way.allowed for way in traced.ways)
+    if not denied:
+        return [f"Allowed for all of {len(traced.ways):,} pairs of instances."] if len(traced.ways) > 1 else []
+    lines = [f"Denied for {denied:,} of {len(traced.ways):,} pairs of instances."] if len(traced.ways) > 1 else []
+    if traced.obstacle:
+        lines.append(traced.obstacle)
+    lines += [f"{_MISSES[near.miss]} is allowed: {_policy(near.policy, names)}." for near in traced.near[:1]]
+    return lines + (traced.remedy.lines() if traced.remedy else [])
+
+
+def _policy(policy: Policy, names: Names) -> str:
+    return f"{names.app(policy.source)} to {names.app(policy.destination)}, {policy.protocol} {policy.ports}"
+
+
+def _stage(stage: Stage, width: int) -> list[str]:
+    margin = f"{stage.number}  {stage.cell:<{width}}  "
+    lines = [f"{margin}{stage.text}"]
+    return [*lines, f"{' ' * len(margin)}{stage.step.rule}"] if stage.step else lines
+
+
+def _end(running: Running, names: Names) -> str:
+    ip = running.container.ip
+    who = names.at(ip) if running.container.app else f"container {running.container.handle}"
+    return f"{who} ({ip} on {running.cell})"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number > 1 else ''}"
+
+
+def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:
+    """The document of `trace --json`.
+
+        {"format_version": 1, "notes": […], "allowed": false, "protocol": "tcp", "port": 8081, "source": APP,
+         "destination": APP, "ways": [WAY, …], "near_misses": [{"miss": "port", "policy": POLICY}, …],
+         "obstacle": null, "remedy": REMEDY}
+
+    `allowed` is true where every pair of instances may talk. `near_misses` are policies that nearly allow the call,
+    the nearest first; `miss` is "port", "protocol", "direction" or "namesake". `obstacle` says what else than a
+    policy is missing. REMEDY, null where it is allowed, is that of `explain --json`. WAY:
+
+        {"group": 1, "allowed": false, "verdict": "rejected", "sure": true, "source": END, "destination": END,
+         "stages": [{"number": 2, "cell": "cell-2", "text": "It is marked …", "rule": RULE}, …]}
+
+    Ways of one group differ in addresses and the numbers of rules alone. `verdict` is "accepted", "rejected" or
+    "dropped"; `sure` is false where a rule could not be judged. END is `{"cell", "ip", "handle", "instance"}`. RULE,
+    null where no rule acts, is `{"chain", "position", "text", "effect", "mark", "policy"}`. APP is `{"guid", "name",
+    "space", "org"}`, null for a container without an app; POLICY is `{"source", "destination", "protocol", "ports"}`.
+    """
+    document = {
+        "format_version": FORMAT_VERSION,
+        "notes": list(traced.notes),
+        "allowed": traced.allowed,
+        "protocol": traced.call.protocol,
+        "port": traced.call.port,
+        "source": app_json(traced.source, apps.get(traced.source)) if traced.source else None,
+        "destination": app_json(traced.destination, apps.get(traced.destination)) if traced.destination else None,
+        "ways": [_way(way, number) for number, group in enumerate(traced.groups, 1) for way in group],
+        "near_misses": [{"miss": near.miss.value, "policy": policy_json(near.policy)} for near in traced.near],
+        "obstacle": traced.obstacle or None,
+        "remedy": traced.remedy.json() if traced.remedy else None,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _way(way: Way, group: int) -> dict[str, object]:
+    return {
+        "group": group,
+        "allowed": way.allowed,
+        "verdict": way.verdict.effect.value,
+        "sure": all(hop.verdict.sure for hop in way.hops),
+        "source": _end_json(way.source),
+        "destination": _end_json(way.destination),
+        "stages": [
+            {"number": stage.number, "cell": stage.cell, "text": stage.text, "rule": _rule(stage)}
+            for stage in way.stages
+        ],
+    }
+
+
+def _end_json(running: Running) -> dict[str, object]:
+    container = running.container
+    return {"cell": running.cell, "ip": container.ip, "handle": container.handle, "instance": running.number}
+
+
+def _rule(stage: Stage) -> dict[str, object] | None:
+    if stage.step is None:
+        return None
+    policy = stage.planned.policy if stage.planned else None
+    return {
+        "chain": stage.step.chain,
+        "position": stage.step.number,
+        "text": str(stage.step.rule),
+        "effect": stage.step.effect.value,
+        "mark": f"{stage.step.mark:#x}",
+        "policy": policy_json(policy) if policy else None,
+    }

@@ -1,0 +1,86 @@
+"""Whole cells held against what they should be."""
+
+import pytest
+
+from cfnet.cell.cell_drift import cell_drift, has_own_chains
+from cfnet.cell.drift import Drift, DriftKind
+from cfnet.cell.iptables import parse
+from cfnet.cell.planned_cell import CellPlanner
+from cfnet.foundation.snapshot import open_snapshot
+from tests.cell.injected_drift import CHAIN, INJECTED, NEWER, Injected, planned
+from tests.golden import GOLDEN_CELLS, GoldenCell
+
+
+def kinds(text: str, *, whole_cell: bool = True, security_groups: bool = True) -> set[DriftKind]:
+    """The classes of what is found in rules as `iptables-save` prints them."""
+    drifts = cell_drift(planned(), parse(text), whole_cell=whole_cell, security_groups=security_groups)
+    return {drift.kind for drift in drifts}
+
+
+@pytest.mark.parametrize("injected", INJECTED.values(), ids=INJECTED)
+def test_each_change_is_classified_as_what_it_is(injected: Injected) -> None:
+    """And nothing else is found; a kernel is asked the same in `tests/kernel/test_drift.py`."""
+    text = injected.change(planned().save(CHAIN))
+    assert (text == planned().save(CHAIN)) == (injected is INJECTED["nothing"])
+    assert kinds(text) == injected.found
+
+
+@pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
+def test_each_golden_cell_is_in_sync(golden: GoldenCell) -> None:
+    """What the production components left behind is what they should."""
+    state = open_snapshot(golden.snapshot)
+    actual = parse(golden.expected)
+    drifts = cell_drift(
+        CellPlanner(state).plan(state.read_cell(golden.cell)),
+        actual,
+        whole_cell=has_own_chains(actual),
+        security_groups=True,
+    )
+    assert drifts == []
+
+
+def test_an_empty_cell_lacks_everything() -> None:
+    """The jump, every rule of the policy chain, and the containers' own chains."""
+    drifts = cell_drift(planned(), parse(""), whole_cell=True, security_groups=True)
+    assert drifts[0] == Drift(DriftKind.MISSING, "FORWARD", wanted="-j vpa--preview", wanted_position=1)
+    assert {drift.kind for drift in drifts} == {DriftKind.MISSING}
+    texts = [drift.wanted for drift in drifts]
+    assert [rule.text for rule in planned().policy] == texts[1 : 1 + len(planned().policy)]
+    assert len(drifts) == len(list(parse(planned().listing("vpa--preview")).rules))
+
+
+def test_the_middle_of_a_swap_names_the_older_chain() -> None:
+    """The newer one may still be empty; only where neither is right, it is held against the plan."""
+    text = INJECTED["in the middle of a swap"].change(planned().save(CHAIN))
+    assert cell_drift(planned(), parse(text), whole_cell=True, security_groups=True) == [
+        Drift(DriftKind.TWO_CHAINS, "FORWARD", f"-j {CHAIN}", 2)
+    ]
+    drifts = cell_drift(
+        planned(), parse(text.replace("--mark 0x2 ", "--mark 0x9 ")), whole_cell=True, security_groups=True
+    )
+    assert {(drift.kind, drift.chain) for drift in drifts} == {
+        (DriftKind.TWO_CHAINS, "FORWARD"),
+        (DriftKind.MISSING, NEWER),
+    }
+
+
+def test_the_policy_chain_alone() -> None:
+    """The containers' own chains are passed over, then."""
+    text = INJECTED["the reject of an overlay chain is gone"].change(planned().save(CHAIN))
+    assert kinds(text, whole_cell=False) == set()
+
+
+def test_unknown_security_groups() -> None:
+    """What the `asg-` chains let out is not looked into, then; all else is."""
+    text = planned().save(CHAIN).replace("-p tcp -m state --state INVALID -j DROP", "-p tcp -j ACCEPT")
+    assert kinds(text, security_groups=False) == set()
+    assert kinds(text) == {DriftKind.MISSING, DriftKind.EXTRA}
+
+
+def test_the_order_of_containers_does_not_matter() -> None:
+    """It is that in which they were started."""
+    lines = planned().save(CHAIN).splitlines(keepends=True)
+    jumps = [line for line in lines if line.startswith("-A FORWARD ") and "vpa--" not in line]
+    text = "".join(lines).replace("".join(jumps), "".join(reversed(jumps)))
+    assert text != planned().save(CHAIN)
+    assert kinds(text) == set()

@@ -1,0 +1,56 @@
+"""Which instance of which app runs in a container."""
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.instances import names_of, running, short_names
+from cfnet.cell.names import Instance, Names
+from cfnet.cell.state import Cell, State
+from cfnet.cell.tags import Tags
+from cfnet.policy import App, Org, Space
+
+WEB, PAY = Space("s1", "web", Org("o", "shop")), Space("s2", "pay", Org("o", "shop"))
+APPS = {app.guid: app for app in (App("a", "front", WEB), App("b", "back", WEB), App("c", "back", PAY))}
+CELLS = {
+    "one": Cell("one", [Container("1", "10.0.0.1", "a"), Container("2", "10.0.0.2", "a", workload="task")]),
+    "two": Cell(
+        "two",
+        [
+            Container("3", "10.0.0.3", "a", workload="app"),
+            Container("4", "10.0.0.4", "b", workload="app", number=7),
+            Container("5", "10.0.0.5", ""),
+        ],
+    ),
+}
+
+
+def test_instances_have_their_own_numbers_or_are_counted() -> None:
+    """App by app over all cells; tasks, and containers without an app, have none."""
+    found = [(each.cell, each.container.handle, each.number) for each in running(CELLS.values())]
+    assert found == [("one", "1", 0), ("one", "2", None), ("two", "3", 1), ("two", "4", 7), ("two", "5", None)]
+
+
+def test_names_of_a_state() -> None:
+    """Apps, instances and marks."""
+    state = State(
+        policies=[],
+        tags=Tags({"a": "0002", "INGRESS_ROUTER": "00FF"}),
+        settings=AgentSettings(),
+        cell_names=["two"],
+        read_cell=CELLS.__getitem__,
+        read_apps=lambda: APPS,
+    )
+    assert names_of(state) == Names(
+        apps={"a": "front", "b": "shop/web/back", "c": "shop/pay/back"},
+        instances={
+            "10.0.0.3": Instance("a", 0, "3"),
+            "10.0.0.4": Instance("b", 7, "4"),
+            "10.0.0.5": Instance("", None, "5"),
+        },
+        marks={2: "a", 255: "INGRESS_ROUTER"},
+    )
+
+
+def test_names_that_two_apps_have_are_paths() -> None:
+    """Nobody takes one for the other."""
+    assert short_names({"a": APPS["a"]}) == {"a": "front"}
+    assert short_names(APPS)["c"] == "shop/pay/back"

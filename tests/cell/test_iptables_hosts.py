@@ -1,0 +1,35 @@
+"""Rules by the address that they are about."""
+
+from ipaddress import IPv4Address
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.cell.iptables_hosts import ByHost
+from cfnet.cell.iptables_rule import Rule, read_rule
+from cfnet.cell.packet import Packet
+from tests.cell.generated_rules import RULES
+
+HERE, THERE = IPv4Address("10.0.0.1"), IPv4Address("10.0.0.2")
+_ENDS = st.sampled_from(["", "-s 10.0.0.1/32", "-d 10.0.0.2/32", "! -s 10.0.0.1/32", "-s 10.0.0.0/8", "-d 10.0.0.9/32"])
+
+
+def test_rules_about_other_addresses_are_left_out() -> None:
+    """What is about a network, about all but an address, or about none, is not; numbers stay what they are."""
+    ends = ["-s 10.0.0.1/32", "-s 10.0.0.2/32", "-d 10.0.0.2/32", "-d 10.0.0.1/32", "! -s 10.0.0.1/32", "-s 10.0.0.0/8"]
+    rules = [read_rule(f"-A c {each} -j ACCEPT") for each in (*ends, "-p tcp")]
+    found = ByHost(rules).about(Packet(HERE, THERE))
+    assert [number for number, _ in found] == [1, 3, 5, 6, 7]
+
+
+@given(st.lists(RULES | st.builds(lambda end: read_rule(f"-A c {end} -j DROP"), _ENDS)))
+def test_no_rule_is_left_out_that_a_packet_may_fit(rules: list[Rule]) -> None:
+    """In the order of the chain."""
+    packet = Packet(HERE, THERE)
+    found = list(ByHost(rules).about(packet))
+    assert found == [(number, rules[number - 1]) for number, _ in found]
+    assert [number for number, _ in found] == sorted({number for number, _ in found})
+    numbers = {number for number, _ in found}
+    assert [
+        rule for number, rule in enumerate(rules, 1) if number not in numbers and rule.holds(packet) is not False
+    ] == []

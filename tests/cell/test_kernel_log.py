@@ -1,0 +1,145 @@
+"""Lines of the kernel's log: read, and told."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.cell.explain_log import explain_log
+from cfnet.cell.kernel_log import Call, Event, LogLine, by_ends, call_of, read_log_line
+from cfnet.cell.names import Instance, Names
+from cfnet.policy import Policy, Ports, Protocol
+
+APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
+TWIN = "c7de6123-d906-4c65-9999-000000000000"
+"""Begins as `APP_B` does."""
+NAMES = Names(
+    apps={APP_A: "appA", APP_B: "appB"},
+    instances={
+        "10.255.78.3": Instance(APP_A, 1, "00000002-e8cf-4ca5-5a0a-838e"),
+        "10.255.77.4": Instance(APP_B, 0, "00000001-e8cf-4ca5-5a0a-838e"),
+    },
+    marks={2: APP_A, 3: APP_B},
+)
+POLICY = Policy(APP_A, APP_B, Protocol.TCP, Ports(8080, 8090))
+WAY = "IN=silk-vtep OUT=s-010255077004 MAC=ee:ee SRC=10.255.78.3 DST=10.255.77.4 LEN=60 TOS=0x00 PREC=0x00 TTL=62"
+TCP = f"{WAY} ID=1 DF PROTO=TCP SPT=45678 DPT=8081 WINDOW=64240 RES=0x00 SYN URGP=0 MARK=0x2"
+UDP = f"{WAY} ID=1 PROTO=UDP SPT=45678 DPT=53 LEN=40 MARK=0x2"
+OUT = "IN=s-010255078003 OUT=eth0 SRC=10.255.78.3 DST=1.2.3.4 LEN=60 PROTO=TCP SPT=45678 DPT=443 SYN URGP=0"
+
+CASES = {
+    "an accepted call": (
+        f"OK_0002_c7de6123-d906-4c65-9 {TCP}",
+        (
+            "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: accepted by the "
+            "policy for tcp 8080-8090."
+        ),
+        Call(APP_A, APP_B, policy=POLICY),
+    ),
+    "a refused call, as syslog has it": (
+        f"<4>1 2026-01-31T12:00:00.1Z cell kernel - - [12345.678] DENY_C2C_00000001-e8cf-4ca5- {UDP}",
+        (
+            "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), UDP port 53: refused, for no policy "
+            "allowed it."
+        ),
+        Call(APP_A, APP_B, missing=Policy(APP_A, APP_B, Protocol.UDP, Ports(53, 53))),
+    ),
+    "a call out of the foundation that is refused": (
+        f"Jan 31 12:00:00 cell kernel: [1.2] DENY_00000002-e8cf-4ca5-5a0a {OUT}",
+        "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused, for no security group allowed it.",
+        Call(APP_A, None),
+    ),
+    "a call out of the foundation that is accepted": (
+        f"OK_00000002-e8cf-4ca5-5a0a-8 {OUT}",
+        "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: accepted by a security group.",
+        Call(APP_A, None),
+    ),
+    "a call too many": (
+        f"DENY_ORL_00000002-e8cf-4ca5- {OUT}",
+        (
+            "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused, for it opened connections faster "
+            "than its limit."
+        ),
+        Call(APP_A, None),
+    ),
+    "the address of a caller that was another app's then": (
+        f"OK_0003_c7de6123-d906-4c65-9 {TCP.replace('MARK=0x2', 'MARK=0x3')}",
+        "appB (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: accepted.",
+        Call(APP_B, APP_B),
+    ),
+    "the address of a callee that was another app's then": (
+        f"OK_0002_2f978b7f-b3d2-4f50-b {TCP}",
+        "appA, instance 1 (10.255.78.3) called appA (10.255.77.4), TCP port 8081: accepted.",
+        Call(APP_A, APP_A),
+    ),
+    "nothing known": (
+        "DENY_C2C_ffffffff-e8cf-4ca5- IN= OUT=x SRC=10.1.1.1 DST=10.1.1.2 PROTO=TCP SPT=1 DPT=2 MARK=0x9",
+        (
+            "whoever has mark 0x9 (10.1.1.1) called container ffffffff-e8cf-4ca5- (10.1.1.2), TCP port 2: refused, for "
+            "no policy allowed it."
+        ),
+        Call(None, None),
+    ),
+    "a line that is cut": (
+        "DENY_C2C_00000001-e8cf-4ca5- IN=silk-vtep OUT",
+        "somebody called appB: refused, for no policy allowed it.",
+        Call(None, APP_B),
+    ),
+    "a protocol without ports": (
+        "OK_00000002-e8cf-4ca5-5a0a-8 IN=s OUT=eth0 SRC=10.255.78.3 DST=1.2.3.4 PROTO=ICMP TYPE=8",
+        "appA, instance 1 (10.255.78.3) called 1.2.3.4, ICMP: accepted by a security group.",
+        Call(APP_A, None),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence", "call"), CASES.values(), ids=CASES)
+def test_who_called_whom(text: str, sentence: str, call: Call) -> None:
+    """And what became of it: by which policy, or which is missing."""
+    line = read_log_line(text)
+    assert line is not None
+    assert call_of(line, NAMES, by_ends([POLICY])) == call
+    assert explain_log(line, call, NAMES) == sentence
+
+
+def test_a_beginning_that_fits_two_apps_is_said_to() -> None:
+    """The prefix has room for 20 characters of a GUID."""
+    names = Names(apps={APP_B: "appB", TWIN: "twin"})
+    line = read_log_line(f"OK_0002_c7de6123-d906-4c65-9 {TCP}")
+    assert line is not None
+    call = call_of(line, names, {})
+    assert call == Call(None, None)
+    assert explain_log(line, call, names) == (
+        "whoever has mark 0x2 (10.255.78.3) called appB or twin (their GUIDs begin alike) (10.255.77.4), TCP port "
+        "8081: accepted."
+    )
+
+
+def test_fields_are_those_of_the_packet_itself() -> None:
+    """An ICMP error quotes the packet that it is about, with fields of the same names."""
+    quoted = "SRC=10.255.77.4 DST=10.255.78.3 PROTO=TCP SPT=1 DPT=2"
+    assert read_log_line(f"OK_00000002 IN=a OUT=b SRC=1.1.1.1 DST=2.2.2.2 PROTO=ICMP TYPE=3 [{quoted}]") == LogLine(
+        Event.OUT_ALLOWED, "OK_00000002", "00000002", "1.1.1.1", "2.2.2.2", "icmp", None, None
+    )
+
+
+OTHERS = [
+    "",
+    "usb 1-1: new device",
+    "OK then",
+    "DENY_C2C_00000001 but no packet",
+    "audit: IN=x OUT=y SRC=1.2.3.4",
+    "-A vpa--1 -j LOG --log-prefix OK_0002_x",
+]
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_other_lines_are_none(text: str) -> None:
+    """Nothing is guessed."""
+    assert read_log_line(text) is None
+
+
+@given(st.text())
+def test_any_fields_are_read_or_left(text: str) -> None:
+    """Nothing in a line makes reading or telling it fail."""
+    line = read_log_line(f"OK_0002_c7de6123 IN= {text}")
+    assert line is None or explain_log(line, call_of(line, NAMES, by_ends([POLICY])), NAMES)

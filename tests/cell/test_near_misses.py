@@ -1,0 +1,42 @@
+"""Policies that nearly allow a call."""
+
+import pytest
+
+from cfnet.cell.near_misses import Miss, NearMiss, near_misses
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+
+SHOP = Org("o", "shop")
+WEB, PAY = Space("s1", "web", SHOP), Space("s2", "pay", SHOP)
+APPS = {app.guid: app for app in (App("a", "front", WEB), App("b", "back", WEB), App("c", "back", PAY))}
+
+
+def policy(source: str, destination: str, ports: str = "8080", protocol: Protocol = Protocol.TCP) -> Policy:
+    """A policy."""
+    return Policy(source, destination, protocol, Ports.parse(ports))
+
+
+WANTED = policy("a", "b", "8081")
+CASES = {
+    "another port": (policy("a", "b", "8080"), Miss.PORT),
+    "other ports": (policy("a", "b", "9000-9010"), Miss.PORT),
+    "the other protocol": (policy("a", "b", "8000-9000", Protocol.UDP), Miss.PROTOCOL),
+    "the other direction": (policy("b", "a", "8081"), Miss.DIRECTION),
+    "an app of the same name in another space": (policy("a", "c", "8081"), Miss.NAMESAKE),
+    "the policy itself": (policy("a", "b", "8081"), None),
+    "the other protocol and another port": (policy("a", "b", "8080", Protocol.UDP), None),
+    "the other direction and another port": (policy("b", "a", "8080"), None),
+    "an app of another name": (policy("a", "a", "8081"), None),
+    "an app without a known name": (policy("a", "x", "8081"), None),
+}
+
+
+@pytest.mark.parametrize(("other", "miss"), CASES.values(), ids=CASES)
+def test_in_what_a_policy_differs(other: Policy, miss: Miss | None) -> None:
+    """In one thing only: all else would not be near."""
+    assert near_misses(WANTED, [other], APPS) == ([NearMiss(miss, other)] if miss else [])
+
+
+def test_the_nearest_comes_first() -> None:
+    """Ports before all else, and of these the nearest."""
+    policies = [policy("b", "a", "8081"), policy("a", "b", "80"), policy("a", "b", "8082-8090")]
+    assert [near.policy for near in near_misses(WANTED, policies, APPS)] == [policies[2], policies[1], policies[0]]

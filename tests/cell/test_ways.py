@@ -1,0 +1,129 @@
+"""The ways of a call, step by step."""
+
+import pytest
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.instances import Running
+from cfnet.cell.state import Cell, State
+from cfnet.cell.tags import Tags
+from cfnet.cell.ways import Call, Way, ways
+from cfnet.policy import Policy, Ports, Protocol
+
+FRONT = Running("cell-1", Container("00000001", "10.255.1.3", "front"), 0)
+BACK = Running("cell-1", Container("00000002", "10.255.1.4", "back"), 0)
+AWAY = Running("cell-2", Container("00000003", "10.255.2.3", "back"), 1)
+ALONE = Running("cell-2", Container("00000004", "10.255.2.4", ""), None)
+CALL = Call("tcp", 8080)
+
+
+def state(settings: AgentSettings | None = None) -> State:
+    """Front may call back on tcp 8080."""
+    cells: dict[str, Cell] = {
+        "cell-1": Cell("cell-1", [FRONT.container, BACK.container]),
+        "cell-2": Cell("cell-2", [AWAY.container, ALONE.container]),
+    }
+    return State(
+        policies=[Policy("front", "back", Protocol.TCP, Ports(8080, 8080))],
+        tags=Tags({"front": "0002", "back": "0003"}),
+        settings=settings or AgentSettings(),
+        cell_names=list(cells),
+        read_cell=cells.__getitem__,
+    )
+
+
+def told(way: Way) -> list[tuple[int, str, str]]:
+    """Each stage: its number, its cell, what happens."""
+    return [(stage.number, stage.cell, stage.text) for stage in way.stages]
+
+
+CASES = {
+    "on one cell": (
+        (FRONT, BACK, CALL),
+        "accepted",
+        [
+            (1, "cell-1", "It leaves the container by s-010255001003."),
+            (2, "cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
+            (7, "cell-1", "It is accepted by rule 2 of vpa--preview:"),
+            (8, "cell-1", "It is handed to the container."),
+        ],
+    ),
+    "across two cells": (
+        (FRONT, AWAY, CALL),
+        "accepted",
+        [
+            (1, "cell-1", "It leaves the container by s-010255001003."),
+            (2, "cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
+            (3, "cell-1", "It is accepted by rule 1 of overlay--00000001:"),
+            (4, "cell-1", "It is wrapped in a VXLAN packet to cell-2, and the header carries mark 0x2."),
+            (5, "cell-1", "That crosses the network between the cells."),
+            (6, "cell-2", "It is unwrapped, with mark 0x2."),
+            (7, "cell-2", "It is accepted by rule 1 of vpa--preview:"),
+            (8, "cell-2", "It is handed to the container."),
+        ],
+    ),
+    "across two cells, denied": (
+        (AWAY, FRONT, CALL),
+        "rejected",
+        [
+            (1, "cell-2", "It leaves the container by s-010255002003."),
+            (2, "cell-2", "It gets no mark: its app is the source of no policy."),
+            (3, "cell-2", "No rule decides, so that the policy of FORWARD does: accepted, on to silk-vtep."),
+            (4, "cell-2", "It is wrapped in a VXLAN packet to cell-1, and the header carries no mark."),
+            (5, "cell-2", "That crosses the network between the cells."),
+            (6, "cell-1", "It is unwrapped, without a mark."),
+            (7, "cell-1", "It is rejected by rule 4 of overlay--00000001:"),
+        ],
+    ),
+    "to a container without an app": (
+        (FRONT, ALONE, CALL),
+        "rejected",
+        [
+            (1, "cell-1", "It leaves the container by s-010255001003."),
+            (2, "cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
+            (3, "cell-1", "It is accepted by rule 1 of overlay--00000001:"),
+            (4, "cell-1", "It is wrapped in a VXLAN packet to cell-2, and the header carries mark 0x2."),
+            (5, "cell-1", "That crosses the network between the cells."),
+            (6, "cell-2", "It is unwrapped, with mark 0x2."),
+            (7, "cell-2", "It is rejected by rule 4 of overlay--00000004:"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("ends", "verdict", "stages"), CASES.values(), ids=CASES)
+def test_each_step(ends: tuple[Running, Running, Call], verdict: str, stages: list[tuple[int, str, str]]) -> None:
+    """By the numbers of the walkthrough."""
+    source, destination, call = ends
+    (way,) = ways(state(), [source], [destination], call)
+    assert (way.verdict.effect, way.allowed, told(way)) == (verdict, verdict == "accepted", stages)
+
+
+def test_what_is_logged_is_told() -> None:
+    """Beside what decides, at the same step."""
+    (way,) = ways(state(AgentSettings(iptables_logging=True)), [FRONT], [BACK], CALL)
+    assert told(way)[2:4] == [
+        (7, "cell-1", "It is logged by rule 2 of vpa--preview:"),
+        (7, "cell-1", "It is accepted by rule 3 of vpa--preview:"),
+    ]
+
+
+def test_rules_of_the_policy_chain_know_their_policy() -> None:
+    """The others have none."""
+    (way,) = ways(state(), [FRONT], [AWAY], CALL)
+    policies = [stage.planned.policy for stage in way.stages if stage.planned]
+    assert policies == [None, Policy("front", "back", Protocol.TCP, Ports(8080, 8080))]
+
+
+def test_a_container_does_not_call_itself() -> None:
+    """All other pairs are there."""
+    found = list(ways(state(), [FRONT, AWAY], [BACK, AWAY], CALL))
+    assert [(way.source, way.destination) for way in found] == [(FRONT, BACK), (FRONT, AWAY), (AWAY, BACK)]
+
+
+def test_ways_that_differ_in_places_alone_have_one_shape() -> None:
+    """On one cell or across two, and each verdict, is another."""
+    two = [Running("cell-2", each.container, each.number) for each in (AWAY, ALONE)]
+    denied = [way.shape for way in ways(state(), [FRONT], two, Call("udp", 1))]
+    assert denied[0] == denied[1]
+    assert len({way.shape for way in ways(state(), [FRONT], [BACK, AWAY, ALONE], CALL)}) == 3

@@ -1,0 +1,249 @@
+"""`cfnet explain`: rules and lines of the kernel's log as sentences."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cfnet.cli.environment import Environment
+from cfnet.cli.main import run
+from cfnet.sandbox import Foundation
+from tests.conftest import Cfnet, Ran
+from tests.golden import GOLDEN_CELLS, HERE, GoldenCell
+
+APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
+WALKTHROUGH = str(HERE / "02-walkthrough")
+ALLOW = (
+    "-A vpa--1 -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2"
+    f' -m comment --comment "src:{APP_A}_dst:{APP_B}" -j ACCEPT'
+)
+NO_NAMES = "Apps are told by their GUIDs: without --from, --sandbox or a session their names are not known.\n"
+REFUSED = (
+    "DENY_C2C_00000001-e8cf-4ca5- IN=silk-vtep OUT=s-010255077004 SRC=10.255.78.3 DST=10.255.77.4 LEN=60 TOS=0x00"
+    " PROTO=TCP SPT=45678 DPT=8081 SYN URGP=0 MARK=0x2"
+)
+
+
+def with_stdin(text: str, *words: str) -> Ran:
+    """Run cfnet with a text on stdin."""
+    out, err = io.StringIO(), io.StringIO()
+    code = run(words, Environment({}, io.StringIO(text), out, err))
+    return Ran(int(code), out.getvalue(), err.getvalue())
+
+
+def test_a_rule_as_an_argument(cfnet: Cfnet) -> None:
+    """In quotes, as it is printed; names come from the sandbox, and the purpose follows the sentence."""
+    with Foundation.open(None) as sandbox:
+        cfnet("--sandbox", "add-network-policy", "appA", "appB", embedded=sandbox)
+        ran = cfnet("explain", "--sandbox", ALLOW, embedded=sandbox)
+    assert ran == (
+        0,
+        (
+            f"{ALLOW}\n"
+            "  A TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA)"
+            " is accepted.\n"
+            "  It enforces a policy: without it the packet would come to a container's overlay chain, and be"
+            " rejected.\n"
+        ),
+        "",
+    )
+
+
+def test_a_rule_as_words(cfnet: Cfnet) -> None:
+    """The shell has taken the quotes away: from -A on, everything is the rule's, whatever looks like an option."""
+    ran = cfnet("explain", "--from", WALKTHROUGH, "-A", "c1", "-m", "comment", "--comment", "two words", "-j", "DROP")
+    assert ran.stdout == (
+        '-A c1 -m comment --comment "two words" -j DROP\n'
+        '  Any packet that comes this far is dropped, and its sender hears nothing (comment: "two words").\n'
+        "  (not one of Cloud Foundry's rules)\n"
+    )
+
+
+def test_options_after_a_rule_in_quotes(cfnet: Cfnet) -> None:
+    """They are options still."""
+    document = json.loads(cfnet("explain", ALLOW, "--json").stdout)
+    assert [line["text"] for line in document["lines"]] == [ALLOW]
+
+
+def test_without_names_the_guids_are_told(cfnet: Cfnet) -> None:
+    """No session is needed, and that there is none is said."""
+    ran = cfnet("explain", ALLOW)
+    assert (ran.exit, ran.stderr) == (0, NO_NAMES)
+    assert f"(it came from app {APP_A})" in ran.stdout
+
+
+@pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
+def test_golden_cells_from_a_file(golden: GoldenCell, cfnet: Cfnet) -> None:
+    """Every line is there as it was, and followed by what it says; nothing is unknown."""
+    file = golden.snapshot / "expected" / f"{golden.cell}.rules"
+    ran = cfnet("explain", str(file), "--from", str(golden.snapshot))
+    told = ran.stdout.splitlines()
+    assert ran.exit == 0
+    assert [line for line in told if not line.startswith("  ")] == golden.expected.splitlines()
+    assert "unknown" not in ran.stdout
+    assert "not one of" not in ran.stdout
+
+
+def test_what_render_prints_is_explained_from_stdin() -> None:
+    """With the remarks that name cells, and with rules that nobody knows."""
+    text = "# cell-1\n*filter\n-A c1 -m bpf --bytecode x -j NFLOG\nwhat is this?\nCOMMIT\n"
+    ran = with_stdin(text, "explain", "--from", WALKTHROUGH)
+    assert ran == (
+        0,
+        (
+            "# cell-1\n"
+            "*filter\n"
+            "  Table filter: the one that decides about packets.\n"
+            "-A c1 -m bpf --bytecode x -j NFLOG\n"
+            "  A packet that fits `-m bpf --bytecode x` (unknown to cfnet) is handed to"
+            " `-j NFLOG` (unknown to cfnet).\n"
+            "  (not one of Cloud Foundry's rules)\n"
+            "what is this?\n"
+            "  (unknown to cfnet)\n"
+            "COMMIT\n"
+            "  The table ends here.\n"
+        ),
+        "",
+    )
+
+
+def test_a_refused_call_in_the_log(cfnet: Cfnet) -> None:
+    """Who called whom, and what would have allowed it."""
+    with Foundation.open(None) as sandbox:
+        cfnet("--sandbox", "add-network-policy", "appA", "appB", embedded=sandbox)
+        ran = cfnet("--sandbox", "explain", REFUSED, embedded=sandbox)
+    assert ran == (
+        0,
+        (
+            f"{REFUSED}\n"
+            "  appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused, for no"
+            " policy allowed it.\n"
+            "  What would allow it (with demo/dev targeted):\n"
+            "    cfnet add-network-policy appA appB --protocol tcp --port 8081\n"
+            "  Or in a policy document:\n"
+            "    - source: demo/dev/appA\n"
+            "      destination: demo/dev/appB\n"
+            "      protocol: tcp\n"
+            "      ports: 8081\n"
+        ),
+        "",
+    )
+
+
+def test_json(cfnet: Cfnet) -> None:
+    """A rule, a line of the log, and a line that is neither."""
+    with Foundation.open(None) as sandbox:
+        cfnet("--sandbox", "add-network-policy", "appA", "appB", embedded=sandbox)
+        environment = Environment(
+            {}, io.StringIO(f"{ALLOW}\n\n{REFUSED}\nx\n"), io.StringIO(), io.StringIO(), embedded=sandbox
+        )
+        assert run(["--sandbox", "explain", "--json", "-"], environment) == 0
+    assert isinstance(environment.stdout, io.StringIO)
+    document = json.loads(environment.stdout.getvalue())
+    app_a = {"guid": APP_A, "name": "appA", "space": "dev", "org": "demo"}
+    app_b = {"guid": APP_B, "name": "appB", "space": "dev", "org": "demo"}
+    none = {"sentence": None, "purpose": None, "chain": None, "unknown": None, "call": None}
+    assert document == {
+        "format_version": 1,
+        "notes": [],
+        "lines": [
+            {
+                "number": 1,
+                "kind": "rule",
+                "text": ALLOW,
+                "sentence": "A TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it "
+                "came from appA) is accepted.",
+                "purpose": "It enforces a policy: without it the packet would come to a container's overlay chain, and "
+                "be rejected.",
+                "chain": "vpa--1",
+                "unknown": [],
+                "call": None,
+            },
+            {
+                **none,
+                "number": 3,
+                "kind": "log",
+                "text": REFUSED,
+                "sentence": "appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: "
+                "refused, for no policy allowed it.",
+                "call": {
+                    "event": "refused",
+                    "source": app_a,
+                    "source_ip": "10.255.78.3",
+                    "destination": app_b,
+                    "destination_ip": "10.255.77.4",
+                    "protocol": "tcp",
+                    "port": 8081,
+                    "mark": "0x2",
+                    "policy": None,
+                    "remedy": {
+                        "policy": {
+                            "source": APP_A,
+                            "destination": APP_B,
+                            "protocol": "tcp",
+                            "ports": {"start": 8081, "end": 8081},
+                        },
+                        "command": "cfnet add-network-policy appA appB --protocol tcp --port 8081",
+                        "target": "demo/dev",
+                        "entry": "- source: demo/dev/appA\n  destination: demo/dev/appB\n  protocol: tcp\n"
+                        "  ports: 8081\n",
+                    },
+                },
+            },
+            {**none, "number": 4, "kind": "unknown", "text": "x"},
+        ],
+    }
+
+
+def test_nothing_is_obeyed_by_the_terminal(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Control characters, of rules and of bytes that are no text, are shown."""
+    file = tmp_path / "rules"
+    file.write_bytes(b'-A c1 -m comment --comment "\x1b[2J\xff" -j DROP\n\x1b]0;x\x07\n')
+    ran = cfnet("explain", str(file))
+    assert ran.exit == 0
+    assert all(line.isprintable() for line in ran.stdout.splitlines())
+    assert "\\x1b[2J" in ran.stdout
+
+
+def test_a_log_that_is_not_utf_8(tmp_path: Path) -> None:
+    """As a process gets it on its stdin: no line is lost for a byte."""
+    words = [sys.executable, "-m", "cfnet", "explain"]
+    ran = subprocess.run(words, input=b"\xff x\n", capture_output=True, check=False, env={"HOME": str(tmp_path)})
+    assert (ran.returncode, ran.stdout) == (0, b"\\xff x\n  (unknown to cfnet)\n")
+
+
+MISUSES = {
+    "a file that is not there": (
+        "missing.txt",
+        "missing.txt: cannot be read: No such file or directory\nA rule begins with -A, as 'iptables -S' prints it.\n",
+    ),
+    "a folder": (
+        "FOLDER",
+        "FOLDER: cannot be read: Is a directory\nA rule begins with -A, as 'iptables -S' prints it.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("word", "stderr"), MISUSES.values(), ids=MISUSES)
+def test_misuses(word: str, stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Nothing on stdout, exit 2."""
+    ran = cfnet("explain", word.replace("FOLDER", str(tmp_path)))
+    assert ran == (2, "", stderr.replace("FOLDER", str(tmp_path)))
+
+
+class Terminal(io.StringIO):
+    """A terminal, at which nobody types."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+def test_nobody_waits_for_a_terminal() -> None:
+    """Without anything to explain it says what it wants."""
+    err = io.StringIO()
+    assert run(["explain"], Environment({}, Terminal(), io.StringIO(), err)) == 2
+    assert err.getvalue() == "explain needs a FILE, a RULE, or rules on stdin\nAs in: iptables -S | cfnet explain\n"

@@ -1,0 +1,336 @@
+"""`cfnet trace`: the way of a packet between two apps, to its verdict."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cfnet.sandbox import Foundation
+from tests.conftest import Cfnet, Ran, Served
+from tests.foundation.snapshots import CONTAINER, write
+
+APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
+A, B = "48636fb9-2d20-5fb6-", "94871941-aed0-585f-"
+"""How the handles of the sandbox's containers begin."""
+
+MARKED = f"""\
+TCP port PORT, from appA, instance 0 (10.255.78.3 on cell-2) to appB, instance 0 (10.255.77.4 on cell-1)
+
+1  cell-2  It leaves the container by s-010255078003.
+2  cell-2  It is marked 0x2 by rule 1 of vpa--preview:
+           -A vpa--preview -s 10.255.78.3/32 -m comment --comment "src:{APP_A}" -j MARK --set-xmark 0x2/0xffffffff
+3  cell-2  It is accepted by rule 1 of overlay--{A}:
+           -A overlay--{A} -s 10.255.78.3/32 -o silk-vtep -m mark ! --mark 0x0 -j ACCEPT
+4  cell-2  It is wrapped in a VXLAN packet to cell-1, and the header carries mark 0x2.
+5  cell-2  That crosses the network between the cells.
+6  cell-1  It is unwrapped, with mark 0x2.
+"""
+ALLOWED = f"""\
+{MARKED.replace("PORT", "8080")}\
+7  cell-1  It is logged by rule 1 of vpa--preview:
+           -A vpa--preview -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 -m conntrack \
+--ctstate INVALID,NEW,UNTRACKED -j LOG --log-prefix "OK_0002_c7de6123-d906-4c65-9 "
+7  cell-1  It is accepted by rule 2 of vpa--preview:
+           -A vpa--preview -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 \
+-m comment --comment "src:{APP_A}_dst:{APP_B}" -j ACCEPT
+8  cell-1  It is handed to the container.
+
+Allowed.
+
+"""
+DENIED = f"""\
+{MARKED.replace("PORT", "8081")}\
+7  cell-1  It is rejected by rule 4 of overlay--{B}:
+           -A overlay--{B} -d 10.255.77.4/32 -j REJECT --reject-with icmp-port-unreachable
+
+Denied: rejected on cell-1.
+
+The same call on other ports is allowed: appA to appB, tcp 8080.
+What would allow it (with demo/dev targeted):
+  cfnet add-network-policy appA appB --protocol tcp --port 8081
+Or in a policy document:
+  - source: demo/dev/appA
+    destination: demo/dev/appB
+    protocol: tcp
+    ports: 8081
+"""
+
+
+@pytest.fixture
+def sandbox(cfnet: Cfnet) -> Iterator[Foundation]:
+    """A sandbox where appA may call appB, as in the walkthrough."""
+    with Foundation.open(None) as foundation:
+        assert cfnet("--sandbox", "add-network-policy", "appA", "appB", embedded=foundation).exit == 0
+        yield foundation
+
+
+def test_the_walkthrough_allowed(sandbox: Foundation, cfnet: Cfnet) -> None:
+    """Step by step, with the rules that act."""
+    assert cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox) == (0, ALLOWED, "")
+
+
+def test_the_walkthrough_denied(sandbox: Foundation, cfnet: Cfnet) -> None:
+    """With what would allow it: command and entry of a document."""
+    assert cfnet("--sandbox", "trace", "appA", "appB", "--port", "8081", embedded=sandbox) == (1, DENIED, "")
+    ended = cfnet("--sandbox", "trace", "appA", "appB", "--port", "8081", "--exit-zero", embedded=sandbox)
+    assert ended == (0, DENIED, "")
+
+
+SAME = {
+    "by paths": ("demo/dev/appA", "demo/dev/appB"),
+    "by GUIDs": (APP_A, APP_B),
+    "by overlay IPs": ("10.255.78.3", "10.255.77.4"),
+}
+
+
+@pytest.mark.parametrize("ends", SAME.values(), ids=SAME)
+def test_ends_may_be_named_in_other_ways(ends: tuple[str, str], sandbox: Foundation, cfnet: Cfnet) -> None:
+    """Always the same is told."""
+    assert cfnet("--sandbox", "trace", *ends, embedded=sandbox) == (0, ALLOWED, "")
+
+
+def test_the_command_that_is_told_allows_it(sandbox: Foundation, cfnet: Cfnet) -> None:
+    """It is run as it stands there, and the packet goes through."""
+    told = cfnet("--sandbox", "trace", "appB", "appA", "--protocol", "udp", "--port", "53", embedded=sandbox)
+    assert told.exit == 1
+    command = next(line.strip() for line in told.stdout.splitlines() if line.startswith("  cfnet "))
+    assert cfnet("--sandbox", *command.split()[1:], embedded=sandbox).exit == 0
+    assert cfnet("--sandbox", "trace", "appB", "appA", "--protocol", "UDP", "--port", "53", embedded=sandbox).exit == 0
+
+
+def test_all_pairs_of_instances_grouped_when_alike(sandbox: Foundation, cfnet: Cfnet) -> None:
+    """One of each group is told in full; `--instance` and `--to-instance` choose."""
+    sandbox.scale("appA", 2)
+    sandbox.scale("appB", 3)
+    told = cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox)
+    assert told.exit == 0
+    assert told.stdout.count("TCP port 8080, from") == 2
+    assert "The same, but for the numbers of rules, for " in told.stdout
+    assert told.stdout.endswith("Allowed for all of 6 pairs of instances.\n")
+    one = cfnet("--sandbox", "trace", "appA", "appB", "--instance", "1", "--to-instance", "2", embedded=sandbox)
+    assert one.stdout.startswith("TCP port 8080, from appA, instance 1 (")
+    assert one.stdout.count("instance ") == 2
+    document = json.loads(cfnet("--sandbox", "trace", "appA", "appB", "--json", embedded=sandbox).stdout)
+    pairs = [(way["group"], way["source"]["instance"], way["destination"]["instance"]) for way in document["ways"]]
+    assert sorted(pair[1:] for pair in pairs) == [(here, there) for here in range(2) for there in range(3)]
+    assert {group for group, _, _ in pairs} == {1, 2}
+
+
+def test_json(sandbox: Foundation, cfnet: Cfnet) -> None:
+    """All there is to tell, for programs."""
+    ran = cfnet("--sandbox", "trace", "appA", "appB", "--port", "8081", "--json", embedded=sandbox)
+    document = json.loads(ran.stdout)
+    (way,) = document.pop("ways")
+    policy = {"source": APP_A, "destination": APP_B, "protocol": "tcp"}
+    assert (ran.exit, ran.stderr) == (1, "")
+    assert document == {
+        "format_version": 1,
+        "notes": [],
+        "allowed": False,
+        "protocol": "tcp",
+        "port": 8081,
+        "source": {"guid": APP_A, "name": "appA", "space": "dev", "org": "demo"},
+        "destination": {"guid": APP_B, "name": "appB", "space": "dev", "org": "demo"},
+        "near_misses": [{"miss": "port", "policy": {**policy, "ports": {"start": 8080, "end": 8080}}}],
+        "obstacle": None,
+        "remedy": {
+            "policy": {**policy, "ports": {"start": 8081, "end": 8081}},
+            "command": "cfnet add-network-policy appA appB --protocol tcp --port 8081",
+            "target": "demo/dev",
+            "entry": "- source: demo/dev/appA\n  destination: demo/dev/appB\n  protocol: tcp\n  ports: 8081\n",
+        },
+    }
+    stages = way.pop("stages")
+    assert way == {
+        "group": 1,
+        "allowed": False,
+        "verdict": "rejected",
+        "sure": True,
+        "source": {"cell": "cell-2", "ip": "10.255.78.3", "handle": f"{A}9124-85e5", "instance": 0},
+        "destination": {"cell": "cell-1", "ip": "10.255.77.4", "handle": f"{B}9a6c-a62f", "instance": 0},
+    }
+    assert [(stage["number"], stage["cell"]) for stage in stages] == [
+        *((number, "cell-2") for number in range(1, 6)),
+        (6, "cell-1"),
+        (7, "cell-1"),
+    ]
+    assert stages[-1] == {
+        "number": 7,
+        "cell": "cell-1",
+        "text": f"It is rejected by rule 4 of overlay--{B}:",
+        "rule": {
+            "chain": f"overlay--{B}",
+            "position": 4,
+            "text": f"-A overlay--{B} -d 10.255.77.4/32 -j REJECT --reject-with icmp-port-unreachable",
+            "effect": "rejected",
+            "mark": "0x2",
+            "policy": None,
+        },
+    }
+
+
+DOCUMENT = "version: 1\npolicies:\n  - source: appB\n    destination: appA\n    ports: ((port))\n"
+
+
+def test_as_it_would_be_after_apply(sandbox: Foundation, tmp_path: Path, cfnet: Cfnet) -> None:
+    """The document's policies are added to those there are; bare names mean the targeted space."""
+    file = tmp_path / "policies.yml"
+    file.write_text(DOCUMENT, encoding="utf-8")
+    words = ("--sandbox", "trace", "-f", str(file), "--var", "port=9000")
+    ran = cfnet(*words, "appB", "appA", "--port", "9000", embedded=sandbox)
+    assert (ran.exit, ran.stderr) == (0, f"As it would be after 'apply' of {file}.\n")
+    assert "It is marked 0x3 by rule " in ran.stdout
+    assert cfnet(*words, "appA", "appB", embedded=sandbox).exit == 0
+    assert cfnet(*words, "appB", "appA", "--port", "9001", embedded=sandbox).exit == 1
+
+
+def test_new_apps_of_a_document_get_tags(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The lowest that are free, as the policy server would give them."""
+    file = tmp_path / "policies.yml"
+    file.write_text(DOCUMENT.replace("((port))", "8080"), encoding="utf-8")
+    with Foundation.open(None) as foundation:
+        ran = cfnet("--sandbox", "trace", "-f", str(file), "appB", "appA", embedded=foundation)
+    assert ran.exit == 0
+    assert "It is marked 0x" in ran.stdout
+
+
+def test_a_document_with_faults(sandbox: Foundation, tmp_path: Path, cfnet: Cfnet) -> None:
+    """All of them are told, as by `validate`, and nothing else; apps that are not there are faults, too."""
+    file = tmp_path / "policies.yml"
+    file.write_text("version: 1\npolicies:\n  - source: appB\n    destination: appX\n    port: 1\n", encoding="utf-8")
+    ran = cfnet("--sandbox", "trace", "-f", str(file), "appB", "appA", embedded=sandbox)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert f"{file}:5:5" in ran.stderr
+    file.write_text("version: 1\npolicies:\n  - source: appB\n    destination: appX\n", encoding="utf-8")
+    ran = cfnet("--sandbox", "trace", "-f", str(file), "appB", "appA", embedded=sandbox)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert "demo/dev/appX" in ran.stderr
+
+
+def test_a_live_foundation(served: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Placement is from the process stats; only the two apps and their neighbours are asked for, which is told."""
+    home = served.home(tmp_path)
+    cfnet("add-network-policy", "appA", "appB", variables=home)
+    ran = cfnet("trace", "appA", "appB", variables=home)
+    assert ran.exit == 0
+    assert "2  10." in ran.stdout
+    assert "Only some apps are in this, and those that they have policies with: the cells hold more.\n" in ran.stderr
+
+
+def related(kind: str, guid: str) -> dict[str, object]:
+    """What a v3 resource is part of."""
+    return {"relationships": {kind: {"data": {"guid": guid}}}}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    """A snapshot: front may call the api of its own space; there is another one, and a container without an app."""
+
+    def container(handle: str, ip: str, app: str) -> dict[str, object]:
+        return {handle: {**CONTAINER, "handle": handle, "ip": ip, "metadata": {"policy_group_id": app}}}
+
+    apps = {
+        "resources": [
+            {"guid": "front", "name": "front", **related("space", "s1")},
+            {"guid": "back", "name": "api", **related("space", "s1")},
+            {"guid": "other", "name": "api", **related("space", "s2")},
+        ],
+        "included": {
+            "spaces": [
+                {"guid": "s1", "name": "web", **related("organization", "o1")},
+                {"guid": "s2", "name": "pay", **related("organization", "o1")},
+            ],
+            "organizations": [{"guid": "o1", "name": "shop"}],
+        },
+    }
+    cells = {
+        "cells/cell-1/store.json": container("h1", "10.255.0.4", "back") | container("h3", "10.255.0.5", "front"),
+        "cells/cell-2/store.json": container("h2", "10.255.1.4", "other") | container("h4", "10.255.1.5", ""),
+    }
+    return str(write(tmp_path / "shop", {"apps.json": apps, **cells}))
+
+
+def summary(ran: Ran) -> str:
+    """What is told after the verdict."""
+    return ran.stdout.partition("Denied: ")[2].partition("\n\n")[2]
+
+
+def test_an_app_of_the_same_name_in_another_space(shop: str, cfnet: Cfnet) -> None:
+    """The nearest miss; and the command names the space."""
+    ran = cfnet("trace", "--from", shop, "front", "shop/pay/api")
+    assert (ran.exit, summary(ran)) == (
+        1,
+        (
+            "The same call between apps of these names in other spaces is allowed: front to shop/web/api, tcp 8080.\n"
+            "What would allow it (with shop/web targeted):\n"
+            "  cfnet add-network-policy front api -s pay --protocol tcp --port 8080\n"
+            "Or in a policy document:\n"
+            "  - source: shop/web/front\n"
+            "    destination: shop/pay/api\n"
+        ),
+    )
+
+
+def test_a_container_without_an_app(shop: str, cfnet: Cfnet) -> None:
+    """No policy can be about it, and that is what is told."""
+    ran = cfnet("trace", "--from", shop, "front", "10.255.1.5")
+    assert ran.stdout.startswith(
+        "TCP port 8080, from front, instance 0 (10.255.0.5 on cell-1) to container h4 (10.255.1.5 on cell-2)\n"
+    )
+    told = "That container belongs to no app (it has no policy_group_id): no policy can be about it.\n"
+    assert (ran.exit, summary(ran)) == (1, told)
+
+
+def test_apps_without_names_are_told_by_their_guids(tmp_path: Path, cfnet: Cfnet) -> None:
+    """No command takes them; the entry of a document does."""
+    ran = cfnet("trace", "--from", str(write(tmp_path)), "10.255.0.4", "back")
+    assert (ran.exit, ran.stdout, ran.stderr) == (
+        2,
+        "",
+        "A call of a container to itself does not leave it.\nName two different containers.\n",
+    )
+    more = {**CONTAINER, "handle": "h2", "ip": "10.255.0.5", "metadata": {"policy_group_id": "front"}}
+    folder = str(write(tmp_path, {"cells/cell-1/store.json": {"h1": CONTAINER, "h2": more}}))
+    ran = cfnet("trace", "--from", folder, "back", "front")
+    assert (ran.exit, summary(ran)) == (
+        1,
+        (
+            "The call the other way round is allowed: app front to app back, tcp 8080.\n"
+            "What would allow it, in a policy document:\n"
+            "  - source: {guid: back}  # no app that is visible has this GUID\n"
+            "    destination: {guid: front}  # no app that is visible has this GUID\n"
+        ),
+    )
+
+
+MISUSES = {
+    "an app that is not there": (["frint", "front"], "There is no app 'frint'.\nDid you mean 'front'?\n"),
+    "an app that could be several": (
+        ["front", "api"],
+        "'api' could be any of shop/pay/api (other), shop/web/api (back).\nWrite ORG/SPACE/APP, or the GUID.\n",
+    ),
+    "an IP that nobody has": (["10.9.9.9", "front"], "No container has the overlay IP 10.9.9.9.\n"),
+    "an instance that is not there": (
+        ["front", "shop/pay/api", "--to-instance", "3"],
+        "'shop/pay/api' has no instance 3.\nThere are: 0.\n",
+    ),
+    "a range of ports": (
+        ["front", "shop/pay/api", "--port", "1-2"],
+        "--port takes a single port: a packet has one\n",
+    ),
+    "no port": (["front", "shop/pay/api", "--port", "x"], "--port: PORT must be a positive integer\n"),
+}
+
+
+@pytest.mark.parametrize(("words", "stderr"), MISUSES.values(), ids=MISUSES)
+def test_misuses(words: list[str], stderr: str, shop: str, cfnet: Cfnet) -> None:
+    """Nothing on stdout, exit 2."""
+    assert cfnet("trace", "--from", shop, *words) == (2, "", stderr)
+
+
+def test_an_app_that_does_not_run(sandbox: Foundation, cfnet: Cfnet) -> None:
+    """There is no packet to follow, then."""
+    sandbox.scale("appB", 0)
+    ran = cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox)
+    assert ran == (2, "", "No container of 'appB' is known: it does not run, or its cell is not known.\n")

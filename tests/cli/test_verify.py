@@ -1,0 +1,178 @@
+"""`cfnet verify`: cells' own rules, held against what they should be."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from cfnet.cli.environment import Environment
+from cfnet.cli.main import run
+from tests.conftest import Cfnet, Ran
+from tests.foundation.snapshots import write
+from tests.golden import GOLDEN_CELLS, HERE, GoldenCell
+
+WALKTHROUGH = HERE / "02-walkthrough"
+RULES = (WALKTHROUGH / "expected" / "cell-1.rules").read_text(encoding="utf-8")
+APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
+NO_GROUPS = "The security groups are not known (security_groups.json): asg- chains are not looked into.\n"
+
+
+def verify(text: str, *words: str) -> Ran:
+    """Verify rules on stdin as those of cell-1 of the walkthrough."""
+    out, err = io.StringIO(), io.StringIO()
+    code = run(
+        ["verify", "--from", str(WALKTHROUGH), "--cell", "cell-1", *words], Environment({}, io.StringIO(text), out, err)
+    )
+    return Ran(int(code), out.getvalue(), err.getvalue())
+
+
+@pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
+def test_each_golden_cell_is_in_sync(golden: GoldenCell, cfnet: Cfnet) -> None:
+    """Exit 0, and a line that says so."""
+    file = golden.snapshot / "expected" / f"{golden.cell}.rules"
+    ran = cfnet("verify", "--from", str(golden.snapshot), "--cell", golden.cell, str(file))
+    assert ran.exit == 0
+    assert ran.stdout.startswith(f"{golden.cell}: in sync: ")
+
+
+def test_counters_comments_and_other_tables_do_not_matter() -> None:
+    """As `iptables-save -c` prints them."""
+    rules = "".join(f"[7:420] {line}\n" for line in RULES.splitlines() if line.startswith("-A"))
+    chains = "".join(f":{line[3:]} - [0:0]\n" for line in RULES.splitlines() if line.startswith("-N"))
+    text = (
+        f"# Generated\n*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n*filter\n:FORWARD ACCEPT [9:9]\n{chains}{rules}COMMIT\n"
+    )
+    assert verify(text) == (0, "cell-1: in sync: 3 rules of the policy chain\n", "")
+
+
+def test_drift_is_told_with_rule_policy_and_apps() -> None:
+    """Here a tag that has moved, and a rule that is gone."""
+    mark, log, allow = (line for line in RULES.splitlines() if line.startswith("-A vpa"))
+    other = allow.replace("0x2", "0x7")
+    ran = verify(RULES.replace(f"{mark}\n", "").replace(allow, other))
+    assert ran == (
+        1,
+        (
+            "cell-1: 1 missing, 1 wrong-mark\n"
+            "  missing: rule 1 of vpa--1555608460726256\n"
+            f"    {mark}\n"
+            f"    A packet from 10.255.77.3 (app {APP_A}, instance 0) gets mark 0x2 (that of app {APP_A}).\n"
+            "  wrong-mark: rule 2 of vpa--1555608460726256 has the mark of another app: a tag has moved\n"
+            f"    is: {other}\n"
+            f"    should be: {allow}\n"
+            f"    A TCP packet for 10.255.77.4 (app {APP_B}, instance 0), port 8080, that carries mark 0x2 (it came"
+            f" from app {APP_A}) is accepted.\n"
+            f"    Its policy: app {APP_A} to app {APP_B}, tcp 8080.\n"
+        ),
+        "",
+    )
+    assert log in RULES
+
+
+def test_json() -> None:
+    """The same for programs; `--exit-zero` makes drift no failure."""
+    allow = next(line for line in RULES.splitlines() if line.endswith("-j ACCEPT") and "vpa" in line)
+    ran = verify(RULES.replace(f"{allow}\n", ""), "--json", "--exit-zero")
+    assert ran.exit == 0
+    assert json.loads(ran.stdout) == {
+        "format_version": 1,
+        "notes": [],
+        "cells": [
+            {
+                "cell": "cell-1",
+                "in_sync": False,
+                "whole_cell": False,
+                "findings": [
+                    {
+                        "class": "missing",
+                        "chain": "vpa--1555608460726256",
+                        "position": None,
+                        "rule": None,
+                        "wanted_position": 3,
+                        "wanted": allow.split(" ", 2)[2],
+                        "policy": {
+                            "source": APP_A,
+                            "destination": APP_B,
+                            "protocol": "tcp",
+                            "ports": {"start": 8080, "end": 8080},
+                        },
+                        "source": {"guid": APP_A, "name": None, "space": None, "org": None},
+                        "destination": {"guid": APP_B, "name": None, "space": None, "org": None},
+                        "container": None,
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def test_without_security_groups_the_chains_of_containers_are_looked_at_as_far_as_they_can(
+    tmp_path: Path, cfnet: Cfnet
+) -> None:
+    """That the others are not is told."""
+    snapshot = HERE / "08-whole-cell-security-groups"
+    for name in ("policies.json", "tags.json", "agent.json", "cells/cell-1/store.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes((snapshot / name).read_bytes())
+    rules = str(snapshot / "expected" / "cell-1.rules")
+    ran = cfnet("verify", "--from", str(tmp_path), "--cell", "cell-1", rules)
+    assert (ran.exit, ran.stderr) == (0, NO_GROUPS)
+
+
+def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
+    """A file for each, named after it; a cell without one is told, and one with drift makes the exit code."""
+    snapshot = HERE / "12-mixed"
+    for cell in ("cell-0", "cell-2", "cell-3"):
+        (tmp_path / f"{cell}.rules").write_text((snapshot / "expected" / f"{cell}.rules").read_text("utf-8"), "utf-8")
+    ran = cfnet("verify", "--from", str(snapshot), "--cells", str(tmp_path))
+    assert ran.exit == 0
+    assert [line.partition(":")[0] for line in ran.stdout.splitlines()] == ["cell-0", "cell-2", "cell-3"]
+    assert "Nothing is known of what 1 cell holds: cell-1.\n" in ran.stderr
+    (tmp_path / "cell-1").write_text("-P FORWARD ACCEPT\n", encoding="utf-8")
+    ran = cfnet("verify", "--from", str(snapshot), "--cells", str(tmp_path))
+    assert ran.exit == 1
+    assert next(line for line in ran.stdout.splitlines() if line.startswith("cell-1:")).endswith(" missing")
+
+
+MISUSES = {
+    "no cell": ([], "verify needs --cell NAME [FILE], or --cells DIR\nSee 'cfnet verify --help'.\n"),
+    "both": (
+        ["--cell", "cell-1", "--cells", "HERE"],
+        "verify needs --cell NAME [FILE], or --cells DIR\nSee 'cfnet verify --help'.\n",
+    ),
+    "a file beside many": (["--cells", "HERE", "x"], "--cells takes no FILE beside it\n"),
+    "no such cell": (["--cell", "cell-7", "HERE/rules"], "There is no cell 'cell-7'.\nDid you mean 'cell-1'?\n"),
+    "no such file": (["--cell", "cell-1", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
+    "no such folder": (["--cells", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
+    "a folder without files": (
+        ["--cells", "HERE/empty"],
+        "HERE/empty: there is no file in it\nA file for each cell, named after it.\n",
+    ),
+    "two files of one cell": (["--cells", "HERE/twice"], "HERE/twice: two files are named after cell cell-1\n"),
+}
+
+
+@pytest.mark.parametrize(("words", "stderr"), MISUSES.values(), ids=MISUSES)
+def test_misuses(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Nothing on stdout, exit 2."""
+    snapshot = str(write(tmp_path / "snapshot"))
+    (tmp_path / "rules").write_text(RULES, encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "twice").mkdir()
+    for name in ("cell-1.rules", "cell-1.txt"):
+        (tmp_path / "twice" / name).write_text(RULES, encoding="utf-8")
+    ran = cfnet("verify", "--from", snapshot, *(word.replace("HERE", str(tmp_path)) for word in words))
+    assert ran == (2, "", stderr.replace("HERE", str(tmp_path)))
+
+
+def test_what_no_iptables_prints_is_refused_with_its_line() -> None:
+    """File, line, and what could have stood there."""
+    ran = verify(f"{RULES}Permission denied\n")
+    assert (ran.exit, ran.stdout) == (2, "")
+    line = len(RULES.splitlines()) + 1
+    assert ran.stderr.endswith(
+        f"stdin:{line}: expected `-P CHAIN POLICY`, `-N CHAIN`, `-A CHAIN …`, `*TABLE`, `:CHAIN POLICY […]` or"
+        " `COMMIT`\n"
+        "It is what 'iptables -S' or 'iptables-save' prints on the cell.\n"
+    )

@@ -1,0 +1,217 @@
+"""The data plane of a foundation, small but real: two cells linked by VXLAN, four containers on each.
+
+Every cell and every container is a network namespace. Names, addresses and routes are those of silk (silk-release,
+`cni/lib` and `daemon/vtep`): the VXLAN interface with the mark in its header, `s-` interfaces towards containers, and
+169.254.0.1 at their other end.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+import socket
+import time
+from collections import Counter
+from contextlib import ExitStack
+from ipaddress import IPv4Address
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from cfnet.cell.data_path import interface_of
+from tests.kernel.namespaces import Namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.kernel.wire_bytes import Sent
+
+VTEP = "silk-vtep"
+UNDERLAY = "eth0"
+PLACES = {
+    "cell-0": ("10.255.77.2", "10.255.77.3", "10.255.77.10", "10.255.77.100"),
+    "cell-1": ("10.255.78.2", "10.255.78.3", "10.255.78.10", "10.255.78.100"),
+}
+"""The overlay IPs of the containers of each cell."""
+
+_LINK_LOCAL = "169.254.0.1"
+_ANY_PORT = range(20_000, 60_000)
+_PATIENCE = 3.0
+"""Seconds until what has not happened is taken never to happen; nothing waits for it where all is well."""
+_COUNTED = re.compile(r"\[(\d+):\d+\] -A (\S+)")
+_ETH_P_IP = 0x0800
+_OUTGOING = 4
+
+
+class Seen(NamedTuple):
+    """What became of a packet.
+
+    Attributes:
+        arrived: whether its destination got it.
+        refused: whether its sender was told that the port cannot be reached.
+        counted: the rules whose counters moved, and by how much: cell, chain, number from 1.
+    """
+
+    arrived: bool
+    refused: bool
+    counted: Mapping[tuple[str, str, int], int]
+
+
+class DataPlane:
+    """Two cells with four containers each, and the firewall of one iptables backend. A context manager."""
+
+    def __init__(self, backend: str) -> None:
+        self._backend = backend
+        self._held = ExitStack()
+        self._cells = {name: self._namespace() for name in PLACES}
+        self._ports = count(_ANY_PORT.start)
+        self._link_cells()
+        self._senders: dict[IPv4Address, socket.socket] = {}
+        self._ears: dict[IPv4Address, socket.socket] = {}
+        self._heard: dict[IPv4Address, list[bytes]] = {}
+        for number, (name, ips) in enumerate(PLACES.items()):
+            for place, ip in enumerate(ips):
+                self._add_container(self._cells[name], IPv4Address(ip), f"{number:02x}:{place:02x}")
+        self._counters: Counter[tuple[str, str, int]] = Counter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def load(self, rules: Mapping[str, str]) -> None:
+        """Give each cell its rules, as `iptables-restore` takes them, in place of those it has."""
+        for cell, text in rules.items():
+            self._cells[cell].run(f"iptables-{self._backend}-restore", text=text)
+        self._counters = self._read_counters()
+
+    def save(self, cell: str) -> str:
+        """What `iptables-save` prints on a cell, with counters and comments."""
+        return self._cells[cell].run(f"iptables-{self._backend}-save", "-c")
+
+    def listing(self, cell: str) -> str:
+        """What `iptables -S` prints on a cell."""
+        return self._cells[cell].run(f"iptables-{self._backend}", "-S")
+
+    def cable_to(self, namespace: str, device: str) -> None:
+        """Lay a cable from a cell to a `device` of another namespace, which is gone when the cell is."""
+        cell = next(iter(self._cells.values()))
+        cell.run("ip", "link", "add", device, "type", "veth", "peer", "name", device, "netns", namespace)
+
+    def free_port(self) -> int:
+        """A source port that no packet had so far: no connection is known by it."""
+        return next(self._ports)
+
+    def send(self, packet: Sent, expected: Seen) -> Seen:
+        """Send a packet, and return what became of it: at once where that is what was expected."""
+        before = self._counters
+        for heard in self._heard.values():
+            heard.clear()
+        self._senders[packet.source].sendto(packet.encoded(), (str(packet.destination), 0))
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            seen = self._seen(packet, before)
+            if seen == expected or time.monotonic() > deadline:
+                return seen
+
+    def _seen(self, packet: Sent, before: Counter[tuple[str, str, int]]) -> Seen:
+        for ip, ear in self._ears.items():
+            self._heard[ip] += _received(ear)
+        self._counters = self._read_counters()
+        return Seen(
+            any(packet.is_in(data) for data in self._heard[packet.destination]),
+            any(packet.is_refused_in(data) for data in self._heard[packet.source]),
+            dict(self._counters - before),
+        )
+
+    def _read_counters(self) -> Counter[tuple[str, str, int]]:
+        found: Counter[tuple[str, str, int]] = Counter()
+        for name, cell in self._cells.items():
+            numbers: Counter[str] = Counter()
+            text = cell.run(f"iptables-{self._backend}-save", "-c", "-t", "filter")
+            for packets, chain in _COUNTED.findall(text):
+                numbers[chain] += 1
+                found[name, chain, numbers[chain]] = int(packets)
+        return found
+
+    def _namespace(self) -> Namespace:
+        namespace = Namespace()
+        self._held.callback(namespace.close)
+        if Path("/proc/sys/net/ipv6").exists():
+            namespace.set("ipv6/conf/default/disable_ipv6", 1)
+        return namespace
+
+    def _link_cells(self) -> None:
+        """The underlay, a cable between the cells, and the overlay upon it."""
+        first, second = self._cells.values()
+        first.run("ip", "link", "add", UNDERLAY, "type", "veth", "peer", "name", UNDERLAY, "netns", second.path)
+        for number, cell in enumerate(self._cells.values()):
+            cell.set("ipv4/ip_forward", 1)
+            # Every refusal is told: the kernel's limit on such messages is no part of the rules.
+            cell.set("ipv4/icmp_ratemask", 0)
+            cell.run("ip", "-batch", "-", text=_underlay(number))
+            cell.run("bridge", "fdb", "append", _vtep_mac(1 - number), "dev", VTEP, "dst", _underlay_ip(1 - number))
+
+    def _add_container(self, cell: Namespace, ip: IPv4Address, mac: str) -> None:
+        container = self._namespace()
+        host = interface_of(str(ip))
+        here, there = f"aa:aa:00:00:{mac}", f"ee:ee:00:00:{mac}"
+        cell.run(
+            *("ip", "link", "add", host, "address", here, "type", "veth"),
+            *("peer", "name", "eth0", "address", there, "netns", container.path),
+        )
+        cell.run("ip", "-batch", "-", text=_cable(host, _LINK_LOCAL, str(ip), there))
+        container.run("ip", "-batch", "-", text=_cable("eth0", str(ip), _LINK_LOCAL, here, default=True))
+        # Containers listen before their own firewall, and nothing in them answers of itself.
+        container.run(f"iptables-{self._backend}", "-P", "INPUT", "DROP")
+        self._senders[ip] = self._socket(container, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        self._ears[ip] = self._socket(container, socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_IP))
+        self._heard[ip] = []
+
+    def _socket(self, namespace: Namespace, *kind: int) -> socket.socket:
+        return self._held.enter_context(namespace.inside(lambda: socket.socket(*kind)))
+
+
+def _received(ear: socket.socket) -> Iterator[bytes]:
+    """What has come in since the last time."""
+    while select.select([ear], [], [], 0)[0]:
+        data, (_, _, direction, *_) = ear.recvfrom(2048)
+        if direction != _OUTGOING:
+            yield data
+
+
+def _underlay(number: int) -> str:
+    other = 1 - number
+    return f"""\
+link set lo up
+address add {_underlay_ip(number)}/24 dev {UNDERLAY}
+link set {UNDERLAY} up
+link add {VTEP} address {_vtep_mac(number)} type vxlan id 1 dstport 4789 local {_underlay_ip(number)} nolearning gbp
+address add {vtep_ip(number)}/32 dev {VTEP}
+link set {VTEP} up
+route add 10.255.{77 + other}.0/24 via {vtep_ip(other)} dev {VTEP} src {vtep_ip(number)} onlink
+neighbour add {vtep_ip(other)} lladdr {_vtep_mac(other)} dev {VTEP} nud permanent
+"""
+
+
+def _cable(device: str, mine: str, theirs: str, their_mac: str, *, default: bool = False) -> str:
+    route = f"route add default via {theirs} dev {device}\n" if default else ""
+    return f"""\
+address add {mine} peer {theirs}/32 dev {device}
+link set {device} up
+neighbour add {theirs} lladdr {their_mac} dev {device} nud permanent
+{route}"""
+
+
+def vtep_ip(number: int) -> str:
+    """The overlay IP of a cell's VXLAN interface."""
+    return f"10.255.{77 + number}.0"
+
+
+def _vtep_mac(number: int) -> str:
+    return f"ee:ee:0a:ff:{77 + number:02x}:00"
+
+
+def _underlay_ip(number: int) -> str:
+    return f"172.16.0.{number + 1}"

@@ -1,0 +1,159 @@
+"""What `trace` says of packets, held against a kernel: cells linked by VXLAN, their whole rules, real packets."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.state import Cell, State
+from cfnet.cell.tags import Tags
+from cfnet.policy import Policy, Ports, Protocol
+from tests.kernel.data_plane import UNDERLAY, DataPlane
+from tests.kernel.generated_foundations import Wanted, foundation, packets
+from tests.kernel.judging import CHAIN, Case, Judge, cases
+from tests.kernel.namespaces import Namespace
+
+pytestmark = pytest.mark.kernel
+
+SEEDS = range(40)
+PACKETS = 30
+"""Of each foundation; every one that arrives is answered, which makes about half as many again."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_kernel_says_what_trace_says(seed: int, plane: DataPlane) -> None:
+    """The verdict, what the sender hears of it, and every rule whose counter moves on either cell."""
+    state = foundation(seed)
+    judge = Judge(state)
+    plane.load(judge.texts)
+    found = list(cases(plane, judge, packets(seed, state, PACKETS)))
+    assert len(found) >= PACKETS
+    assert [case for case in found if not case.agrees] == [], f"seed {seed}"
+
+
+def test_there_are_a_thousand_cases_of_every_sort() -> None:
+    """On one cell and across two, TCP and UDP, allowed and denied: none is rare."""
+    assert len(SEEDS) * PACKETS >= 1000
+    kinds: dict[tuple[bool, str, bool], int] = {}
+    for seed in SEEDS:
+        state = foundation(seed)
+        judge = Judge(state)
+        for wanted in packets(seed, state, PACKETS):
+            hops = judge.hops(wanted)
+            kind = (wanted.source.ip[:9] == wanted.destination.ip[:9], wanted.protocol, hops[-1].verdict.accepted)
+            kinds[kind] = kinds.get(kind, 0) + 1
+    assert len(kinds) == 8
+    assert min(kinds.values()) >= 50, kinds
+
+
+FRONT, BACK = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
+CALLER = Container("00000002-e8cf-4ca5-5a0a-838e", "10.255.77.3", FRONT)
+CALLED = Container("00000001-e8cf-4ca5-5a0a-838e", "10.255.78.2", BACK)
+NEIGHBOUR = Container("00000003-e8cf-4ca5-5a0a-838e", "10.255.77.2", BACK)
+CELLS = {"cell-0": Cell("cell-0", [CALLER, NEIGHBOUR]), "cell-1": Cell("cell-1", [CALLED])}
+STATE = State(
+    policies=[Policy(FRONT, BACK, Protocol.TCP, Ports(8080, 8080))],
+    tags=Tags({FRONT: "0002", BACK: "0003"}),
+    settings=AgentSettings(iptables_logging=True, underlay_interface_names=(UNDERLAY,)),
+    cell_names=list(CELLS),
+    read_cell=CELLS.__getitem__,
+)
+SENT = [
+    Wanted(CALLER, called, protocol, port)
+    for called in (CALLED, NEIGHBOUR)
+    for protocol, port in (("tcp", 8080), ("tcp", 8081), ("udp", 8080))
+]
+
+
+def sent(plane: DataPlane, change: Callable[[str], str]) -> Iterator[Case]:
+    """What becomes of packets where the kernel has the rules after a change, and `trace` those before it."""
+    judge = Judge(STATE)
+    texts = {name: change(text) for name, text in judge.texts.items()}
+    plane.load(texts)
+    return cases(plane, judge, SENT)
+
+
+def test_the_walkthrough(plane: DataPlane) -> None:
+    """One app may call the other by TCP on port 8080, on its own cell and on the other, and is refused all else."""
+    found = list(sent(plane, lambda text: text))
+    assert [(case.sent.protocol, case.sent.answers, case.seen.arrived, case.seen.refused) for case in found] == [
+        ("tcp", False, True, False),
+        ("tcp", True, True, False),
+        ("tcp", False, False, True),
+        ("udp", False, False, True),
+    ] * 2
+    assert all(case.agrees for case in found)
+
+
+def swapped(text: str) -> str:
+    """The rules of FORWARD in reverse."""
+    jumps = re.findall(r"^-A FORWARD .*\n", text, re.MULTILINE)
+    return text.replace("".join(jumps), "".join(reversed(jumps)))
+
+
+WRONG: dict[str, Callable[[str], str]] = {
+    "the mark that is set is off by one": lambda text: text.replace("--set-xmark 0x2/", "--set-xmark 0x3/"),
+    "the mark that is asked for is off by one": lambda text: text.replace("-m mark --mark 0x2 ", "-m mark --mark 0x1 "),
+    "the order of FORWARD is swapped": swapped,
+    "the log comes after the allow": lambda text: re.sub(
+        rf"(-A {CHAIN} [^\n]* LOG [^\n]*\n)(-A {CHAIN} [^\n]* ACCEPT\n)", r"\2\1", text
+    ),
+    "a port too many": lambda text: text.replace("--dport 8080 ", "--dport 8080:8081 "),
+    "no reject": lambda text: re.sub(r"-A overlay--[^\n]* REJECT [^\n]*\n", "", text),
+    "dropped, not rejected": lambda text: re.sub(r"(-A overlay--[^\n]*) -j REJECT [^\n]*\n", r"\1 -j DROP\n", text),
+    "another chain than the policy chain": lambda text: text.replace(f"-A FORWARD -j {CHAIN}\n", ""),
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
+def test_a_wrong_rule_is_caught(change: Callable[[str], str], plane: DataPlane) -> None:
+    """Some packet meets another verdict, or another rule."""
+    assert any(not case.agrees for case in sent(plane, change))
+
+
+BUILDER = """
+import sys, time
+from tests.kernel.data_plane import DataPlane
+
+with DataPlane(sys.argv[1]) as plane:
+    plane.save("cell-0")
+    plane.cable_to(sys.argv[2], "witness")
+    print("built", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda signal: signal.name)
+def test_nothing_is_left_behind(ended_by: signal.Signals, backend: str) -> None:
+    """Whatever ends the process: a cable from one of its cells ends with the cell, and no name remains."""
+    named = Path("/run/netns")
+    before = sorted(named.iterdir()) if named.exists() else []
+    here = Namespace()
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-c", BUILDER, backend, here.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"built\n"
+            assert "witness" in here.run("ip", "link")
+            process.send_signal(ended_by)
+            assert process.wait(30) != 0
+        deadline = time.monotonic() + 30
+        while "witness" in here.run("ip", "link"):
+            assert time.monotonic() < deadline, "a cell outlives the process that made it"
+    finally:
+        here.close()
+    assert (sorted(named.iterdir()) if named.exists() else []) == before
