@@ -105,7 +105,7 @@ def _lines(what: str | None, environment: Environment) -> Iterable[str]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputFault(
-            f"cannot be read: {reason}", where=text, hint="A rule begins with -A, as 'iptables -S' prints it."
+            f"cannot be read: {reason}", where=text or "''", hint="A rule begins with -A, as 'iptables -S' prints it."
         ) from error
 
 
