@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from cfnet import __version__
+from cfnet.cli.commands import COMMANDS
 from tests.conftest import Served
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,7 @@ def test_the_time_of_the_build_is_the_one_that_is_asked_for(packages: Packages) 
 
 
 def test_the_wheel_has_what_it_should(packages: Packages) -> None:
-    """The code, that it is typed, the schema, what shells read, the licence; nothing else."""
+    """The code, that it is typed, the schema, what shells and man read, the licence; nothing else."""
     with zipfile.ZipFile(packages.wheel) as wheel:
         names = set(wheel.namelist())
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "cfnet").rglob("*.py")}
@@ -79,6 +80,7 @@ def test_the_wheel_has_what_it_should(packages: Packages) -> None:
         f"{data}/bash-completion/completions/cfnet",
         f"{data}/zsh/site-functions/_cfnet",
         f"{data}/fish/vendor_completions.d/cfnet.fish",
+        *(f"{data}/man/man1/{name}.1" for name in ("cfnet", *(f"cfnet-{command}" for command in COMMANDS))),
         *(f"{told}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")),
     }
 
