@@ -96,7 +96,7 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -v --verbose --debug --version -h --help) ;;
-    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -v -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(live org) ;;
@@ -255,8 +255,11 @@ _cfnet_takes() {
     'cfnet tour') takes=(choice --pause --sandbox -h --help) ;;
     'cfnet completion') takes=(choice --sandbox -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
+    'cfnet man') takes=(choice --into --sandbox -h --help) ;;
+    'cfnet man:--into') takes=(folder) ;;
+    'cfnet man:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man) ;;
     *) return 1 ;;
   esac
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents, read_documents
 from cfnet.cli.options import shared
 from cfnet.errors import InputFault, Refused, UsageFault
@@ -44,7 +45,12 @@ class Proposal(NamedTuple):
         return self.names.get(guid, guid)
 
 
-@click.command("apply", short_help="Make the foundation as policy documents say")
+@click.command(
+    "apply",
+    cls=ByExample,
+    short_help="Make the foundation as policy documents say",
+    examples=("policies.yml", "policies.yml --prune --dry-run", "policies.yml --prune --yes", "plan.json"),
+)
 @documents("FILE|PLAN...")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing")

@@ -11,6 +11,7 @@ from cfnet.cell.tag_changes import Step
 from cfnet.cell.what_if import scaled, with_policies
 from cfnet.cell.whole_cell import OwnChainsPlanner
 from cfnet.cli.app_choice import choose_app
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.errors import InputFault, UsageFault
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy
 
 
-@click.command("capacity", short_help="Show how full tags, quotas and cells are")
+@click.command(
+    "capacity",
+    cls=ByExample,
+    short_help="Show how full tags, quotas and cells are",
+    examples=("", "--from snapshot", "--what-if scale=appA:20 --what-if add=policies.yml"),
+)
 @click.option(
     "--what-if",
     "changes",

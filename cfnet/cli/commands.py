@@ -1,7 +1,10 @@
 """The table of commands: name, the module that has it, a line of summary. Nothing is imported until it is called."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+HEADLINE: Final = "Cloud Foundry's network policies, and the iptables rules they become"
+"""What cfnet is about, behind its name."""
 
 
 class Audience(StrEnum):
@@ -56,6 +59,7 @@ COMMANDS: dict[str, Entry] = {
     "sandbox": Entry("sandbox", "Run and change the embedded foundation", Audience.SANDBOX),
     "tour": Entry("tour", "Walk through policies and their rules on the sandbox", Audience.SANDBOX),
     "completion": Entry("completion", "Print the completion script of a shell", Audience.SHELL),
+    "man": Entry("man", "Print the manual page of a command", Audience.SHELL),
 }
 
 OF_CF = frozenset({"apps", "app", "curl", "org", "orgs", "push", "space", "spaces"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ class Shell(StrEnum):
     FISH = "fish"
 
 
-@click.command("completion", short_help="Print the completion script of a shell")
+@click.command(
+    "completion",
+    cls=ByExample,
+    short_help="Print the completion script of a shell",
+    examples=("bash", "zsh > ~/.zfunc/_cfnet", "fish > ~/.config/fish/completions/cfnet.fish"),
+)
 @click.argument("shell", type=click.Choice([shell.value for shell in Shell]))
 @shared
 @click.pass_context

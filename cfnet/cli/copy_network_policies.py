@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.policy_apps import app_not_found
 from cfnet.cli.policy_apps import same_name as _is
@@ -24,7 +25,12 @@ _SLASHES: Final = 2
 """Of ORG/SPACE/APP."""
 
 
-@click.command("copy-network-policies", short_help="Give an app the policies of another")
+@click.command(
+    "copy-network-policies",
+    cls=ByExample,
+    short_help="Give an app the policies of another",
+    examples=("appB appB-green --dry-run", "appB appB-green", "appB appB-green --remove-old"),
+)
 @click.argument("source", metavar="FROM_APP")
 @click.argument("target", metavar="TO_APP")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents, read_documents
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, state_options
@@ -23,7 +24,18 @@ if TYPE_CHECKING:
     from cfnet.cli.ground import Ground
 
 
-@click.command("diff", short_help="Show what applying policy documents would change")
+@click.command(
+    "diff",
+    cls=ByExample,
+    short_help="Show what applying policy documents would change",
+    examples=(
+        "policies.yml",
+        "policies.yml --prune",
+        "policies.yml --prune --format markdown > comment.md",
+        "policies.yml --prune --out plan.json",
+        "policies.yml --rules",
+    ),
+)
 @documents("[FILE...]", required=False)
 @click.option("--rules", is_flag=True, help="Show the change as the rules that come and go on each cell")
 @click.option("--prune", is_flag=True, help="Also what 'apply --prune' would remove")

@@ -35,6 +35,11 @@ def use_sandbox(environment: Environment) -> Iterator[Foundation]:
     try:
         if environment.embedded is not None:
             yield environment.embedded
+        elif not environment.data_folder.is_absolute():
+            raise InputFault(
+                "There is no home folder to keep the sandbox in.",
+                hint="Set HOME or XDG_DATA_HOME to a folder that you can write to.",
+            )
         else:
             with Foundation.open(environment.data_folder / "sandbox.db") as foundation:
                 yield foundation

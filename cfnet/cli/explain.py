@@ -11,6 +11,7 @@ from cfnet.cell.explain_lines import explain_lines
 from cfnet.cell.instances import names_of
 from cfnet.cell.kernel_log import read_log_line
 from cfnet.cell.names import Names
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state
 from cfnet.errors import CfnetError, InputFault, NotLoggedIn, UsageFault
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _NO_NAMES: Final = "Apps are told by their GUIDs: without --from, --sandbox or a session their names are not known."
 
 
-class _Command(click.Command):
+class _Command(ByExample):
     """Takes a rule as it is: from a word `-A` on, all words are the rule's, none is an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -43,7 +44,16 @@ class _Command(click.Command):
         return super().parse_args(ctx, args)
 
 
-@click.command("explain", cls=_Command, short_help="Say what rules, and lines of the kernel's log, mean")
+@click.command(
+    "explain",
+    cls=_Command,
+    short_help="Say what rules, and lines of the kernel's log, mean",
+    examples=(
+        "-A FORWARD -j vpa--1555608460726256",
+        "cell-1.rules",
+        "cell-1.rules --json",
+    ),
+)
 @click.argument("what", metavar="[FILE|RULE]", required=False)
 @click.option("--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, for names")
 @click.option("--json", "as_json", is_flag=True, help="The same for programs")

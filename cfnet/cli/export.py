@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.ground import elsewhere, open_ground
 from cfnet.cli.options import shared
 from cfnet.errors import NotTargeted, UnknownName, UsageFault
@@ -36,7 +37,12 @@ class Chosen(NamedTuple):
     apps: Mapping[str, App]
 
 
-@click.command("export", short_help="Print the policies there are as a document")
+@click.command(
+    "export",
+    cls=ByExample,
+    short_help="Print the policies there are as a document",
+    examples=("> policies.yml", "--org demo > demo.yml", "--space demo/dev"),
+)
 @click.option("--space", metavar="SPACE", help="Of this space: SPACE of the targeted org, or ORG/SPACE")
 @click.option("--org", metavar="ORG", help="Of all spaces of this org")
 @click.option("--all", "everything", is_flag=True, help="Of every space that you can see")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 import click
 
 from cfnet.cli.app_choice import choose_app, near
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import values
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, state_options
@@ -49,7 +50,17 @@ class Part(NamedTuple):
     depth: int
 
 
-@click.command("graph", short_help="Show who may call whom: as text, as a picture, as a page")
+@click.command(
+    "graph",
+    cls=ByExample,
+    short_help="Show who may call whom: as text, as a picture, as a page",
+    examples=(
+        "",
+        "--app appA --direction in",
+        "--format html > graph.html",
+        "-f policies.yml --prune --format svg > graph.svg",
+    ),
+)
 @click.option(
     "--format",
     "text_format",

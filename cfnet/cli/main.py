@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet import __version__
-from cfnet.cli.commands import COMMANDS, OF_CF, Audience
+from cfnet.cli.commands import COMMANDS, HEADLINE, OF_CF, Audience
 from cfnet.cli.frontier import guard
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
@@ -57,10 +57,7 @@ class Table(click.Group):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The page of `cfnet --help`."""
-        formatter.write(
-            "cfnet - Cloud Foundry's network policies, and the iptables rules they become\n\n"
-            "USAGE:\n   cfnet [OPTIONS] COMMAND [ARGUMENTS]\n"
-        )
+        formatter.write(f"cfnet - {HEADLINE}\n\nUSAGE:\n   cfnet [OPTIONS] COMMAND [ARGUMENTS]\n")
         for audience in Audience:
             rows = [(name, entry.summary) for name, entry in COMMANDS.items() if entry.audience is audience]
             _write_section(formatter, audience, rows)

@@ -110,7 +110,7 @@ class Mirrored(click.Command):
             "USAGE": [f"cfnet {self.name} {line}".rstrip() for line in usage.synopsis.split("\n")],
             **dict(usage.sections),
             "EXAMPLES": [f"cfnet {self.name} {example}" for example in usage.examples],
-            "OPTIONS": [f"{flag.name:<{room}}{flag.summary}" for flag in self.flags if flag.summary],
+            "OPTIONS": [f"{flag.name} ".ljust(room) + flag.summary for flag in self.flags if flag.summary],
             "SEE ALSO": [", ".join(usage.see_also)],
         }
         return "\n".join(

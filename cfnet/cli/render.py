@@ -13,6 +13,7 @@ from cfnet.cell.chain_text import chain_name
 from cfnet.cell.policy_chain import Planner
 from cfnet.cell.whole_cell import OwnChainsPlanner
 from cfnet.cli.app_choice import choose_app, near
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.errors import UnknownName, UsageFault
@@ -35,7 +36,12 @@ class Format(StrEnum):
     JSON = "json"
 
 
-@click.command("render", short_help="Show the iptables rules that each cell would get")
+@click.command(
+    "render",
+    cls=ByExample,
+    short_help="Show the iptables rules that each cell would get",
+    examples=("", "--cell cell-1", "--app appA --whole-cell", "--from snapshot --format save"),
+)
 @state_options
 @click.option("--cell", "cells", metavar="NAME", multiple=True, help="Only this cell; may be repeated")
 @click.option(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, state_options
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
     from cfnet.cli.preview import Preview
 
 
-@click.command("report", short_help="Write a planned change down, for a change ticket")
+@click.command(
+    "report",
+    cls=ByExample,
+    short_help="Write a planned change down, for a change ticket",
+    examples=(
+        "policies.yml > report.html",
+        "policies.yml --prune --format markdown",
+    ),
+)
 @documents()
 @click.option("--prune", is_flag=True, help="Also what 'apply --prune' would remove")
 @click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.embedded import use_sandbox
 from cfnet.cli.options import shared
 from cfnet.sandbox import HOME_SPACE, serve
@@ -34,7 +35,9 @@ def command() -> None:
     """
 
 
-@command.command("serve", short_help="Serve it over HTTP, for cf, curl or another cfnet")
+@command.command(
+    "serve", cls=ByExample, short_help="Serve it over HTTP, for cf, curl or another cfnet", examples=("", "--port 9081")
+)
 @click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any")
 @click.option("--host", metavar="H", default="127.0.0.1", show_default=True, help="The address to listen at")
 @shared
@@ -56,7 +59,7 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
         server.serve_forever()
 
 
-@command.command("push", short_help="Deploy a new app")
+@command.command("push", cls=ByExample, short_help="Deploy a new app", examples=("appC", "appC --instances 3"))
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, default=1, show_default=True, help="How many containers")
 @_in_space
@@ -68,7 +71,9 @@ def _push(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
         _show(ctx.obj, name, space, foundation.push(name, instances=instances, space=space))
 
 
-@command.command("scale", short_help="Run an app in more or fewer instances")
+@command.command(
+    "scale", cls=ByExample, short_help="Run an app in more or fewer instances", examples=("appA --instances 3",)
+)
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, required=True, help="How many containers")
 @_in_space
@@ -80,7 +85,7 @@ def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None
         _show(ctx.obj, name, space, foundation.scale(name, instances, space=space))
 
 
-@command.command("delete", short_help="Delete an app")
+@command.command("delete", cls=ByExample, short_help="Delete an app", examples=("appC",))
 @click.argument("name")
 @_in_space
 @shared
@@ -94,7 +99,7 @@ def _delete(ctx: click.Context, *, name: str, space: str) -> None:
     environment.say("Policies that name it stay until the policy server cleans up, as in production.")
 
 
-@command.command("reset", short_help="Make it as it was on the first day")
+@command.command("reset", cls=ByExample, short_help="Make it as it was on the first day", examples=("",))
 @shared
 @click.pass_context
 def _reset(ctx: click.Context) -> None:

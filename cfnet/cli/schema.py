@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.document import schema
 
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from cfnet.cli.environment import Environment
 
 
-@click.command("schema", short_help="Print the JSON Schema of policy documents, for editors")
+@click.command(
+    "schema",
+    cls=ByExample,
+    short_help="Print the JSON Schema of policy documents, for editors",
+    examples=("> cfnet.schema.json",),
+)
 @shared
 @click.pass_context
 def command(ctx: click.Context) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet.cli.app_choice import choose_app, near
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, placement_options
 from cfnet.errors import UnknownName
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy
 
 
-@click.command("snapshot", short_help="Keep all that rendering needs in a folder")
+@click.command(
+    "snapshot",
+    cls=ByExample,
+    short_help="Keep all that rendering needs in a folder",
+    examples=("today", "snapshot --space demo/dev --replace"),
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--space", "spaces", metavar="SPACE", multiple=True, help="Only apps of this space: name or ORG/SPACE")
 @click.option(

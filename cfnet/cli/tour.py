@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.exits import Exit
 from cfnet.show.printable import printable
@@ -28,7 +29,9 @@ _POLL: Final = 5_000_000
 _WIDEST: Final = 100
 
 
-@click.command("tour", short_help="Walk through policies and their rules on the sandbox")
+@click.command(
+    "tour", cls=ByExample, short_help="Walk through policies and their rules on the sandbox", examples=("", "--pause")
+)
 @click.option("--pause", is_flag=True, help="Wait for Enter between the steps")
 @shared
 @click.pass_context

@@ -11,6 +11,7 @@ from cfnet.cell.instances import names_of, running
 from cfnet.cell.near_misses import near_misses
 from cfnet.cell.ways import Call, ways
 from cfnet.cli.app_choice import choose_app
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.cli.wanted_state import Wanted, as_wanted, wanted_options
@@ -37,7 +38,15 @@ _NO_APP: Final = "That container belongs to no app (it has no policy_group_id): 
 _SAME: Final = "A call of a container to itself does not leave it."
 
 
-@click.command("trace", short_help="Follow a packet between two apps to its verdict")
+@click.command(
+    "trace",
+    cls=ByExample,
+    short_help="Follow a packet between two apps to its verdict",
+    examples=(
+        "appA appB",
+        "appA appB --port 8443 -f policies.yml",
+    ),
+)
 @click.argument("source", metavar="SRC")
 @click.argument("destination", metavar="DST")
 @click.option("--port", metavar="N", default=str(DEFAULT_PORTS), help="The port that is called  [default: 8080]")

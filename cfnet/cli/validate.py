@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents, read_documents
 from cfnet.cli.options import shared
 from cfnet.errors import UsageFault
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from cfnet.cli.environment import Environment
 
 
-@click.command("validate", short_help="Check policy documents, offline")
+@click.command(
+    "validate",
+    cls=ByExample,
+    short_help="Check policy documents, offline",
+    examples=("policies.yml", "policies.yml --format github", "example.yml --var dns-port=53"),
+)
 @documents()
 @click.option(
     "--format",

@@ -13,6 +13,7 @@ from cfnet.cell.iptables import parse
 from cfnet.cell.iptables_words import NotIptables
 from cfnet.cell.planned_cell import CellPlanner
 from cfnet.cli.app_choice import near
+from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.errors import InputFault, UnknownName, UsageFault
@@ -34,7 +35,15 @@ _EXPECTED: Final = "It is what 'iptables -S' or 'iptables-save' prints on the ce
 _NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
 
 
-@click.command("verify", short_help="Hold a cell's own rules against what it should have")
+@click.command(
+    "verify",
+    cls=ByExample,
+    short_help="Hold a cell's own rules against what it should have",
+    examples=(
+        "--cell cell-1 cell-1.rules",
+        "--cells rules",
+    ),
+)
 @click.argument("file", metavar="[FILE]", required=False)
 @click.option("--cell", metavar="NAME", help="The cell that FILE (default: stdin) is from")
 @click.option("--cells", "rules_folder", metavar="DIR", help="Many cells: files of DIR, each named after its cell")

@@ -90,6 +90,8 @@ def read(folder: Path) -> Accounts:
     Raises:
         InputFault: the file cannot be read, or is not what cfnet writes.
     """
+    if not folder.is_absolute():  # there is no home folder, and what lies about where cfnet is called is not believed
+        return Accounts("", {})
     path = folder / NAME
     told = read_object(path, HINT)
     if not told:
@@ -110,6 +112,11 @@ def write(folder: Path, accounts: Accounts) -> None:
     Raises:
         InputFault: that is not possible.
     """
+    if not folder.is_absolute():
+        raise InputFault(
+            "There is no home folder to keep the session in.",
+            hint="Set HOME or XDG_CONFIG_HOME; or do without a login: CF_API_URL, CF_USERNAME and CF_PASSWORD.",
+        )
     written = {
         "format_version": _FORMAT_VERSION,
         "current": accounts.current,

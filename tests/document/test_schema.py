@@ -6,11 +6,12 @@ from pathlib import Path
 import jsonschema
 from hypothesis import event, given, settings
 
+import cfnet.document
 from cfnet.document import Source, load, schema
 from cfnet.document.faults import Code
 from tests.document.documents import Json, documents
 
-_GOLDEN = Path(__file__).parent / "cfnet.schema.json"
+_GOLDEN = Path(cfnet.document.__file__).parent / "cfnet.schema.json"
 _VALIDATOR = jsonschema.Draft7Validator(schema())
 
 
@@ -37,7 +38,7 @@ def test_is_draft_07() -> None:
 
 
 def test_is_what_it_was() -> None:
-    """A change of the schema is a change of what documents may say: whoever makes it means it."""
+    """The file in the packages; whoever changes it means to change what documents may say."""
     text = json.dumps(schema(), indent=2) + "\n"
     if not _GOLDEN.exists() or text != _GOLDEN.read_text("utf-8"):
         _GOLDEN.with_suffix(".json.actual").write_text(text, "utf-8")

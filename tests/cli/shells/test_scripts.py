@@ -16,8 +16,8 @@ def test_the_files_are_what_the_command_prints(shell: str, file: str, cfnet: Cfn
 
 
 def test_nothing_else_is_in_the_folder() -> None:
-    """A file for each shell."""
-    assert {path.name for path in COMPLETIONS.iterdir()} == {"cfnet.bash", "_cfnet", "cfnet.fish"}
+    """A file for each shell, and the manual."""
+    assert {path.name for path in COMPLETIONS.iterdir()} == {"cfnet.bash", "_cfnet", "cfnet.fish", "man"}
 
 
 def test_all_commands(typist: Typist) -> None:

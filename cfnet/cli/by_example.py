@@ -1,0 +1,50 @@
+"""The commands that only cfnet has: their help begins with examples, and ends with what all commands take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_OF_ALL: Final = frozenset({"--sandbox", "--verbose", "--debug", "--help"})
+"""The options that every command takes."""
+
+
+class ByExample(click.Command):
+    """A command whose help shows examples before it explains.
+
+    Attributes:
+        examples: what may be typed behind the command's path, each a line.
+    """
+
+    def __init__(self, *args: Any, examples: Sequence[str], **attributes: Any) -> None:  # noqa: ANN401 - click's own
+        super().__init__(*args, **attributes)
+        self.examples = tuple(examples)
+
+    def records(self, ctx: click.Context, *, of_all: bool) -> list[tuple[str, str]]:
+        """The options, with what help says of them: those `of_all` commands, or the command's own."""
+        return [
+            record
+            for param in self.get_params(ctx)
+            if isinstance(param, click.Option) and any(name in _OF_ALL for name in param.opts) is of_all
+            if (record := param.get_help_record(ctx)) is not None
+        ]
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The usage, and examples right below it."""
+        super().format_usage(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {example}".rstrip() + "\n")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options: first its own."""
+        for title, of_all in (("Options", False), ("As with every command", True)):
+            records = self.records(ctx, of_all=of_all)
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)

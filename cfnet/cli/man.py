@@ -1,0 +1,47 @@
+"""`cfnet man`: the pages of the manual, as `man` reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cfnet.cli.by_example import ByExample
+from cfnet.cli.commands import COMMANDS
+from cfnet.cli.options import shared
+from cfnet.errors import InputFault, UsageFault
+
+
+@click.command(
+    "man",
+    cls=ByExample,
+    short_help="Print the manual page of a command",
+    examples=("render > cfnet-render.1", "--into ~/.local/share/man/man1"),
+)
+@click.argument("name", metavar="[COMMAND]", required=False, type=click.Choice(list(COMMANDS)))
+@click.option("--into", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Write all pages into DIR")
+@shared
+@click.pass_context
+def command(ctx: click.Context, *, name: str | None, folder: Path | None) -> None:
+    """Print the manual page of COMMAND, or of cfnet itself, as man(1) reads it.
+
+    Packages install the pages below their prefix, in share/man/man1, where 'man cfnet-render' finds them when that is
+    /usr or /usr/local, or in MANPATH.
+    """
+    from cfnet.cli.manual import pages
+    from cfnet.show.roff import roff
+
+    if name and folder:
+        raise UsageFault("--into writes all pages: leave COMMAND out")
+    root = ctx.find_root().command
+    assert isinstance(root, click.Group)  # noqa: S101 - cfnet itself
+    if folder is None:
+        wanted = f"cfnet-{name}" if name else "cfnet"
+        ctx.obj.stdout.write("".join(roff(page) for page in pages(root) if page.name == wanted))
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for page in pages(root):
+            (folder / f"{page.name}.1").write_text(roff(page), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputFault(f"cannot be written ({error.strerror})", where=str(folder)) from error

@@ -1,0 +1,79 @@
+"""The help of the commands that only cfnet has: examples that work, and options told apart."""
+
+import shlex
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from cfnet.cli.by_example import ByExample
+from cfnet.cli.commands import COMMANDS
+from cfnet.sandbox import DEFAULT, Foundation, WorldApp
+from tests.conftest import Cfnet, Ran
+
+POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n"
+EXAMPLE = POLICIES + "  - {source: appB, destination: appA, protocol: udp, ports: ((dns-port))}\n"
+
+
+def examples() -> Iterator[str]:
+    """The command lines of all commands' examples, without the program's name."""
+    for name, entry in COMMANDS.items():
+        command = import_module(f"cfnet.cli.{entry.module}").command
+        below = command.commands.items() if isinstance(command, click.Group) else [("", command)]
+        for under, each in below:
+            if isinstance(each, ByExample):
+                yield from (f"{name} {under} {example}".replace("  ", " ").strip() for example in each.examples)
+
+
+def test_help_shows_examples_first_and_the_options_of_all_commands_last(
+    cfnet: Cfnet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole text, once."""
+    assert cfnet("sandbox", "push", "--help").exit == 0
+    assert (
+        capsys.readouterr().out
+        == """\
+Usage: cfnet sandbox push [OPTIONS] NAME
+
+Examples:
+  cfnet sandbox push appC
+  cfnet sandbox push appC --instances 3
+
+  Deploy a new app NAME.
+
+Options:
+  -i, --instances N  How many containers  [default: 1]
+  --space ORG/SPACE  The app's space  [default: demo/dev]
+
+As with every command:
+  --sandbox   Work on the embedded foundation
+  -h, --help  Show this message and exit.
+"""
+    )
+
+
+@pytest.mark.parametrize("example", [line for line in examples() if not line.startswith("sandbox serve")])
+def test_every_example_works(example: str, cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder with what they name: done, a finding, or a question that nobody answers; never wrong usage."""
+    monkeypatch.chdir(tmp_path)
+    Path("policies.yml").write_text(POLICIES, encoding="utf-8")
+    Path("example.yml").write_text(EXAMPLE, encoding="utf-8")
+    apps = [WorldApp(name, "demo/dev") for name in ("appB-green", *(["appC"] if "delete" in example else []))]
+    with Foundation.open(None) as foundation:
+        foundation.load(DEFAULT._replace(apps=(*DEFAULT.apps, *apps)))
+
+        def run(*words: str) -> Ran:
+            return cfnet(*words, variables={"CFNET_SANDBOX": "1"}, embedded=foundation)
+
+        assert run("snapshot", "snapshot").exit == 0
+        Path("rules").mkdir()
+        for rules in ("cell-1.rules", "rules/cell-1.rules"):
+            Path(rules).write_text(run("render", "--cell", "cell-1").stdout, encoding="utf-8")
+        assert run("diff", "policies.yml", "--exit-zero", "--out", "plan.json").exit == 0
+        if example.startswith("graph"):
+            assert run("add-network-policy", "appA", "appB").exit == 0
+        ran = run(*shlex.split(example.partition(" > ")[0]))
+    asked = "There is no terminal to ask at." in ran.stderr
+    assert ran.exit == 3 if asked else ran.exit in (0, 1), ran.stderr

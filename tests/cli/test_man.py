@@ -1,0 +1,81 @@
+"""The manual: equal to what generates it, and readable to `man`."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cfnet.cli.commands import COMMANDS
+from tests.conftest import Cfnet, Ran
+from tests.without import do_without
+
+PAGES = Path(__file__).parents[2] / "completions" / "man"
+NAMES = ["cfnet", *(f"cfnet-{name}" for name in COMMANDS)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_files_are_what_the_command_prints(name: str, cfnet: Cfnet) -> None:
+    """`cfnet man --into completions/man` makes them anew."""
+    ran = cfnet("man", *([] if name == "cfnet" else [name.removeprefix("cfnet-")]))
+    assert ran == Ran(0, (PAGES / f"{name}.1").read_text(encoding="utf-8"), "")
+
+
+def test_all_pages_at_once(cfnet: Cfnet, tmp_path: Path) -> None:
+    """One for cfnet and one for each command; nothing else is in the folder of the packages."""
+    assert cfnet("man", "--into", str(tmp_path / "man")) == Ran(0, "", "")
+    made = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "man").iterdir()}
+    assert made == {path.name: path.read_text(encoding="utf-8") for path in PAGES.iterdir()}
+    assert sorted(made) == sorted(f"{name}.1" for name in NAMES)
+
+
+def rendered(name: str) -> str:
+    """A page as a terminal of 120 columns shows it; a warning of the formatter's is a failure."""
+    groff = shutil.which("groff")
+    if groff is None:
+        do_without("groff is not there")
+    page = (PAGES / f"{name}.1").read_bytes()
+    ran = subprocess.run(
+        [groff, "-man", "-k", "-Tutf8", "-ww", "-rLL=120n", "-P-cbou"],
+        input=page,
+        capture_output=True,
+        check=True,
+    )
+    assert ran.stderr.decode() == ""
+    return ran.stdout.decode()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_formatter_takes_every_page(name: str) -> None:
+    """Without a warning, and with what can be typed in characters that can be typed."""
+    text = rendered(name)
+    assert text.startswith(name)
+    assert not {"\u2010", "\u2019", "\u2018", "\u2212"} & set(text)
+
+
+def test_a_page_as_it_is_read() -> None:
+    """Examples come before the explanation, blocks of lines stay as they are."""
+    text = " ".join(rendered("cfnet-schema").split())
+    assert text == (
+        "cfnet-schema(1) User Commands cfnet-schema(1) "
+        "NAME cfnet-schema - Print the JSON Schema of policy documents, for editors "
+        "SYNOPSIS cfnet schema [OPTIONS] "
+        "EXAMPLES cfnet schema > cfnet.schema.json "
+        "DESCRIPTION Print the JSON Schema (draft-07) of policy documents. "
+        "Kept as cfnet.schema.json beside a document that begins with the line "
+        "# yaml-language-server: $schema=cfnet.schema.json "
+        "it lets an editor complete and check it. What the schema cannot say, that no policy stands there twice for "
+        "example, 'cfnet validate' checks. "
+        "OPTIONS --sandbox Work on the embedded foundation -h, --help Show this message and exit. "
+        "SEE ALSO cfnet(1) cfnet cfnet-schema(1)"
+    )
+
+
+def test_a_page_is_of_a_command(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Of one, or of all."""
+    assert cfnet("man", "bogus").exit == 2
+    assert cfnet("man", "render", "--into", str(tmp_path)).exit == 2
+    (tmp_path / "file").touch()
+    assert cfnet("man", "--into", str(tmp_path / "file")) == Ran(
+        2, "", f"{tmp_path / 'file'}: cannot be written (File exists)\n"
+    )

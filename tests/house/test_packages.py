@@ -1,0 +1,225 @@
+"""The packages: built the same everywhere, with what they should have, and at work where pip installs them."""
+
+import os
+import stat
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from cfnet import __version__
+from cfnet.cli.commands import COMMANDS
+from tests.conftest import Served
+
+ROOT = Path(__file__).parents[2]
+NAME = f"cfnet-{__version__}"
+SNAPSHOT = ROOT / "tests" / "golden" / "02-walkthrough"
+
+
+class Packages(NamedTuple):
+    """What one build makes."""
+
+    wheel: Path
+    sdist: Path
+
+
+def build(tree: Path, into: Path) -> Packages:
+    """Build both packages of the source in `tree`, without a network."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", into],
+        cwd=tree,
+        env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"},
+        capture_output=True,
+        check=True,
+    )
+    return Packages(into / f"{NAME}-py3-none-any.whl", into / f"{NAME}.tar.gz")
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    """Those of this tree."""
+    return build(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+def test_the_source_package_builds_the_same_packages(packages: Packages, tmp_path: Path) -> None:
+    """Byte for byte, from files with other times, in another folder, without git."""
+    with tarfile.open(packages.sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    for path in (tmp_path / NAME).rglob("*.py"):
+        os.utime(path, (1, 1))
+    again = build(tmp_path / NAME, tmp_path / "dist")
+    assert again.wheel.read_bytes() == packages.wheel.read_bytes()
+    assert again.sdist.read_bytes() == packages.sdist.read_bytes()
+
+
+def test_the_time_of_the_build_is_the_one_that_is_asked_for(packages: Packages) -> None:
+    """`SOURCE_DATE_EPOCH`, on every file."""
+    with zipfile.ZipFile(packages.wheel) as wheel, tarfile.open(packages.sdist) as sdist:
+        assert {info.date_time for info in wheel.infolist()} == {(2023, 11, 14, 22, 13, 20)}
+        assert {info.mtime for info in sdist.getmembers()} == {1700000000}
+
+
+def test_the_wheel_has_what_it_should(packages: Packages) -> None:
+    """The code, that it is typed, the schema, the graph's page, what shells and man read, the licence; nothing else."""
+    with zipfile.ZipFile(packages.wheel) as wheel:
+        names = set(wheel.namelist())
+    code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "cfnet").rglob("*.py")}
+    data, told = f"{NAME}.data/data/share", f"{NAME}.dist-info"
+    assert names == {
+        *code,
+        "cfnet/py.typed",
+        "cfnet/document/cfnet.schema.json",
+        "cfnet/show/graph/graph.css",
+        "cfnet/show/graph/page.css",
+        "cfnet/show/graph/page.js",
+        "cfnet/show/report.css",
+        f"{data}/bash-completion/completions/cfnet",
+        f"{data}/zsh/site-functions/_cfnet",
+        f"{data}/fish/vendor_completions.d/cfnet.fish",
+        *(f"{data}/man/man1/{name}.1" for name in ("cfnet", *(f"cfnet-{command}" for command in COMMANDS))),
+        *(f"{told}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")),
+    }
+
+
+def test_the_source_package_has_what_it_should(packages: Packages) -> None:
+    """Code, tests, what shells read, and the texts; nothing that tools leave behind."""
+    with tarfile.open(packages.sdist) as sdist:
+        names = [Path(name).relative_to(NAME) for name in sdist.getnames()]
+    tops = Counter(name.parts[0] for name in names)
+    assert set(tops) == {
+        *("cfnet", "completions", "tests"),
+        *("CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", "PKG-INFO", ".gitignore"),
+    }
+    assert {name.suffix for name in names if name.parts[0] == "cfnet"} == {".py", ".typed", ".json", ".css", ".js"}
+    assert not [name for name in names if {"__pycache__", ".hypothesis"} & set(name.parts) or name.suffix == ".actual"]
+
+
+@pytest.fixture(scope="session")
+def installed(packages: Packages, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh virtual environment into which pip has put the wheel; of the tests' own it has what cfnet needs."""
+    folder = tmp_path_factory.mktemp("venv")
+    venv.create(folder, symlinks=os.name != "nt")
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "install", "-q"]
+    subprocess.run([*pip, "--no-index", "--no-deps", str(packages.wheel)], check=True, capture_output=True)
+    purelib = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
+    (Path(purelib) / "needed.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    return folder
+
+
+def run(installed: Path, words: Sequence[str], variables: Mapping[str, str], folder: Path) -> tuple[int, str, str]:
+    """How the installed program ends, started in `folder` with these variables only."""
+    ran = subprocess.run(
+        [installed / "bin" / "cfnet", *words],
+        cwd=folder,
+        env={"PATH": os.defpath, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+def test_pip_installs_it(installed: Path, tmp_path: Path) -> None:
+    """It runs from there; the texts for shells are below the prefix, and a checker of types finds it typed."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert run(installed, ["--version"], {}, tmp_path) == (0, f"cfnet {__version__} (Python {version})\n", "")
+    assert (installed / "share" / "bash-completion" / "completions" / "cfnet").is_file()
+    assert list(installed.rglob("cfnet/py.typed"))
+
+
+class Homeless(NamedTuple):
+    """The installed program in a container in which nothing can be kept.
+
+    Attributes:
+        folder: where it is started: a folder with nothing in it.
+        home: what the variable HOME is; None where there is none.
+    """
+
+    installed: Path
+    folder: Path
+    home: Path | None
+
+    def run(self, words: Sequence[str], **variables: str) -> tuple[int, str, str]:
+        """How a command line ends; it leaves nothing where it was started."""
+        told = {} if self.home is None else {"HOME": str(self.home)}
+        ended = run(self.installed, words, told | variables, self.folder)
+        assert list(self.folder.iterdir()) == []
+        return ended
+
+
+@pytest.fixture(params=["no HOME", "a home that is a file", "a home that is read-only"])
+def homeless(request: pytest.FixtureRequest, installed: Path, tmp_path: Path) -> Homeless:
+    """Each way not to have a home."""
+    home: Path | None = tmp_path / "home"
+    match request.param:
+        case "no HOME":
+            home = None
+        case "a home that is a file":
+            (tmp_path / "home").touch()
+        case _ if Path("/proc").is_dir():
+            home = Path("/proc")  # to root, too
+        case _:
+            (tmp_path / "home").mkdir(mode=stat.S_IRUSR | stat.S_IXUSR)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    return Homeless(installed, folder, home)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["tour"], ["render", "--from", str(SNAPSHOT)], ["completion", "bash"], ["__complete", "app"], ["logout"]],
+    ids=lambda words: words[0],
+)
+def test_what_keeps_nothing_needs_no_home(words: Sequence[str], homeless: Homeless) -> None:
+    """It ends well, and without a word about it."""
+    code, _, stderr = homeless.run(words)
+    assert (code, stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["network-policies"],
+        ["add-network-policy", "appA", "appB"],
+        ["remove-network-policy", "appA", "appB", "--protocol", "tcp", "--port", "8080"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_the_three_commands_need_no_home(words: Sequence[str], homeless: Homeless, served: Served) -> None:
+    """With a session from the environment, as in a pipeline."""
+    code, stdout, _ = homeless.run(
+        words, CF_API_URL=served.url, CF_USERNAME="dev", CF_PASSWORD="dev", CF_ORG="demo", CF_SPACE="dev"
+    )
+    assert code == 0
+    assert "in org demo / space dev as dev..." in stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [(["--sandbox", "network-policies"], "sandbox"), (["auth", "dev", "dev"], "session"), (["api", "URL"], "session")],
+    ids=["sandbox", "auth", "api"],
+)
+def test_what_must_be_kept_is_told_to_have_no_place(
+    words: Sequence[str], kept: str, homeless: Homeless, served: Served
+) -> None:
+    """In words, and with what to do next."""
+    typed = [served.url if word == "URL" else word for word in words]
+    ended, _, stderr = homeless.run(typed, CF_API_URL=served.url)
+    assert ended == 1
+    told = "\n".join(stderr.splitlines()[-2:])
+    if homeless.home is None:
+        assert f"There is no home folder to keep the {kept} in.\nSet HOME or XDG_" in told
+    else:
+        assert str(homeless.home) in told
+    assert "Traceback" not in stderr
+    assert "fault of cfnet's own" not in stderr
