@@ -51,8 +51,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
 
 def test_the_source_package_builds_the_same_packages(packages: Packages, tmp_path: Path) -> None:
     """Byte for byte, from files with other times, in another folder, without git."""
-    with tarfile.open(packages.sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+    subprocess.run(["tar", "-xzf", packages.sdist, "-C", tmp_path], check=True)
     for path in (tmp_path / NAME).rglob("*.py"):
         os.utime(path, (1, 1))
     again = build(tmp_path / NAME, tmp_path / "dist")
