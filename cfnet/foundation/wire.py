@@ -16,9 +16,15 @@ from urllib.parse import urlsplit
 from cfnet import __version__
 from cfnet.errors import CfnetError, ServerTrouble, Unreachable, UsageFault
 
-# Withheld, so that importing httpx does not import its own command line (and with it rich and pygments).
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # what the import system reads as "not there"
-import httpx  # noqa: E402, TID253 - after the line above; this is httpx's one door
+# Withheld while httpx is imported: its own command line (and with it rich and pygments), and trio, which it would
+# take along wherever that is installed (40 ms).
+_WITHHELD: Final = tuple(name for name in ("httpx._main", "trio") if name not in sys.modules)
+sys.modules.update(dict.fromkeys(_WITHHELD))  # type: ignore[arg-type]  # None: what the import system reads as "not there"
+import httpcore  # noqa: E402, F401 - httpx imports it later, when nothing is withheld any more
+import httpx  # noqa: E402, TID253 - after the lines above; this is httpx's one door
+
+for _name in _WITHHELD:
+    del sys.modules[_name]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
