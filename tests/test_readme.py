@@ -1,17 +1,14 @@
 """The README's commands are run, its files are written and used, and what it says they print is what they print."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from cfnet.sandbox import DEFAULT, Foundation, WorldApp
+from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet, Served
+from tests.pipelines import Checkout, checkout_of
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(?:(console)|[a-z]+ (\S+))\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -49,54 +46,26 @@ def test_every_console_block_is_commands_and_their_output() -> None:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, served: Served) -> tuple[Path, Mapping[str, str]]:
-    """What a pipeline has: the README's files, a foundation with their apps, variables, and programs in its PATH."""
-    apps = (*DEFAULT.apps, WorldApp("appB-green", "demo/dev"))
-    served.foundation.load(DEFAULT._replace(apps=apps))
-    programs = {
-        "cfnet": f'exec {shlex.quote(sys.executable)} -m cfnet "$@"',
-        "python3": 'echo "$*" >> installed',
-        "gh": 'cat "$7" > comment',
-    }
-    (tmp_path / "bin").mkdir()
-    for name, script in programs.items():
-        program = tmp_path / "bin" / name
-        program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        program.chmod(0o755)
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    login = {"CF_API_URL": served.url, "CF_USERNAME": "dev", "CF_PASSWORD": "dev", "CF_ORG": "demo", "CF_SPACE": "dev"}
-    return tmp_path, os.environ | login | {"PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-
-
-def sh(script: str, checkout: tuple[Path, Mapping[str, str]], **variables: str) -> str:
-    """Run a script as a pipeline's runner does; what it prints."""
-    folder, environment = checkout
-    ran = subprocess.run(
-        ["sh", "-ec", script], cwd=folder, env={**environment, **variables}, capture_output=True, text=True, check=False
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
+def checkout(tmp_path: Path, served: Served) -> Checkout:
+    """A pipeline's, of the README's files."""
+    return checkout_of(FILES, tmp_path, served)
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith(".github/")])
-def test_the_workflow_can_be_pasted(name: str, checkout: tuple[Path, Mapping[str, str]]) -> None:
+def test_the_workflow_can_be_pasted(name: str, checkout: Checkout) -> None:
     """Each step of the one job comments, each of the other applies; a second time nothing is left to change."""
     review, apply = FILES[name].split("\n  apply:\n")
     for job in (review, apply, review):
         for step in STEP.findall(job):
-            sh(step, checkout, CFNET_PACKAGE="cfnet.whl", PULL_REQUEST="7")
-    comment = (checkout[0] / "comment").read_text(encoding="utf-8")
+            checkout.sh(step, CFNET_PACKAGE="cfnet.whl", PULL_REQUEST="7")
+    comment = checkout.kept("comment")
     assert comment == "### Network policies\n\nNothing would change. 0 to add, 0 to remove, 3 as declared.\n"
-    assert (checkout[0] / "installed").read_text(encoding="utf-8") == "-m pip install cfnet.whl\n" * 3
+    assert checkout.kept("installed") == "-m pip install cfnet.whl\n" * 3
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".sh")])
-def test_the_script_can_be_pasted(name: str, checkout: tuple[Path, Mapping[str, str]]) -> None:
+def test_the_script_can_be_pasted(name: str, checkout: Checkout) -> None:
     """It reviews, and applies what was reviewed."""
-    assert "3 to add, 0 to remove, 0 as declared." in sh(f"sh {name} review", checkout)
-    assert sh(f"sh {name} apply", checkout).endswith("Applied 3 of 3 changes: 3 added, 0 removed.\n")
-    assert "Nothing would change." in sh(f"sh {name} review", checkout)
+    assert "3 to add, 0 to remove, 0 as declared." in checkout.sh(f"sh {name} review")
+    assert checkout.sh(f"sh {name} apply").endswith("Applied 3 of 3 changes: 3 added, 0 removed.\n")
+    assert "Nothing would change." in checkout.sh(f"sh {name} review")

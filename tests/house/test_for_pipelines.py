@@ -1,0 +1,116 @@
+"""What this repository offers to other repositories' pipelines: an action of GitHub's, and a hook of pre-commit's."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml  # noqa: TID253 - the test reads what GitHub and pre-commit read
+
+from tests.conftest import Served
+from tests.pipelines import Checkout, checkout_of
+
+ROOT = Path(__file__).parents[2]
+ACTION = ROOT / ".github" / "actions" / "network-policies"
+POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n"
+WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, served: Served) -> Checkout:
+    """A repository that has a document, and one more with a fault."""
+    return checkout_of({"policies.yml": POLICIES, "wrong-policies.yml": WRONG}, tmp_path, served)
+
+
+class Step(NamedTuple):
+    """A step of the action, its expressions replaced by their values."""
+
+    script: str
+    variables: Mapping[str, str]
+
+
+def steps(event: str, **inputs: str) -> Iterator[Step]:
+    """The steps that GitHub runs for `event`, where the workflow gives the action `inputs`."""
+    action = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))
+    values = {
+        "github.event_name": event,
+        "github.repository": "demo/policies",
+        "github.event.pull_request.number": "7",
+        "github.token": "secret",
+    }
+
+    def value(text: str) -> str:
+        return re.sub(r"\$\{\{ (\S+) \}\}", lambda found: values[found[1]], text)
+
+    values |= {f"inputs.{name}": inputs.get(name, value(told["default"])) for name, told in action["inputs"].items()}
+    for step in action["runs"]["steps"]:
+        assert step["shell"] == "sh"
+        name, _, wanted = step.get("if", f"github.event_name == '{event}'").partition(" == ")
+        if values[name] == wanted.strip("'"):
+            yield Step(step["run"], {name: value(text) for name, text in step.get("env", {}).items()})
+
+
+def act(checkout: Checkout, event: str, **inputs: str) -> str:
+    """Run the action for `event`; what all its steps print."""
+    shared = {"GITHUB_ACTION_PATH": str(ACTION), "RUNNER_TEMP": str(checkout.folder)}
+    return "".join(checkout.sh(step.script, **step.variables, **shared) for step in steps(event, **inputs))
+
+
+def test_the_action_comments_and_then_applies(checkout: Checkout) -> None:
+    """For a pull request what would change, for a push the change; it installs the cfnet that it came with."""
+    act(checkout, "pull_request")
+    assert "+ demo/dev/appA to demo/dev/appB, tcp 8080" in checkout.kept("comment")
+    assert act(checkout, "push").endswith("Applied 1 of 1 change: 1 added, 0 removed.\n")
+    act(checkout, "pull_request")
+    assert checkout.kept("comment").endswith("Nothing would change. 0 to add, 0 to remove, 1 as declared.\n")
+    installed = checkout.kept("installed").splitlines()
+    assert {Path(line.removeprefix("-m pip install ")).resolve() for line in installed} == {ROOT}
+
+
+def test_the_action_takes_files_and_options(checkout: Checkout) -> None:
+    """Without --prune nothing is removed, also where another document says less."""
+    act(checkout, "push")
+    (checkout.folder / "none.yml").write_text("version: 1\nspace: demo/dev\npolicies: []\n", encoding="utf-8")
+    printed = act(checkout, "push", files="none.yml", options="")
+    assert printed.endswith("0 to add, 0 to remove, 0 as declared, 1 not declared (--prune would remove 1).\n")
+
+
+def test_the_action_stops_at_a_fault(checkout: Checkout) -> None:
+    """Its second step fails, with an annotation at the line."""
+    _, validate, *_ = steps("push", files="wrong-policies.yml")
+    ran = checkout.ended(validate.script, **validate.variables)
+    assert ran.returncode == 1
+    assert "::error file=wrong-policies.yml,line=5," in ran.stdout
+
+
+def test_every_expression_of_the_action_goes_through_a_variable() -> None:
+    """A name that somebody chose for a branch or a file is never a part of a script."""
+    assert not [step.script for event in ("push", "pull_request") for step in steps(event) if "${{" in step.script]
+
+
+HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_hook_validates(checkout: Checkout) -> None:
+    """One process for all files, as pre-commit starts it; it fails where there are faults."""
+    (hook,) = HOOKS
+    assert (hook["id"], hook["language"], hook["require_serial"]) == ("cfnet-validate", "python", True)
+    assert checkout.ended(f"{hook['entry']} policies.yml").returncode == 0
+    assert checkout.ended(f"{hook['entry']} policies.yml wrong-policies.yml").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "is_meant"),
+    [
+        ("policies.yml", True),
+        ("spaces/demo/policies.yaml", True),
+        ("network-policies.yml", True),
+        ("mypolicies.yml", False),
+        ("policies.yml.orig", False),
+        ("manifest.yml", False),
+    ],
+)
+def test_the_hook_looks_at_files_that_are_called_policies(name: str, *, is_meant: bool) -> None:
+    """Others are named by `files` in the repository's own configuration."""
+    assert (re.search(HOOKS[0]["files"], name) is not None) is is_meant
