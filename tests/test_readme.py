@@ -1,5 +1,6 @@
 """The README's commands are run, its files are written and used, and what it says they print is what they print."""
 
+import doctest
 import re
 import shlex
 from pathlib import Path
@@ -16,6 +17,7 @@ BLOCK = re.compile(r"^```(?:(console)|[a-z]+ (\S+))\n(.*?)^```$", re.DOTALL | re
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ cfnet (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 FILES = {name: text for _, name, text in BLOCK.findall(README) if name}
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 STEP = re.compile(r"^ +- run: (.*)$", re.MULTILINE)
 
 
@@ -43,6 +45,16 @@ def test_every_console_block_is_commands_and_their_output() -> None:
     """Nothing stands in one that would not be run."""
     for block in CONSOLE.findall(README):
         assert block == "".join(f"$ cfnet {words}\n{output}" for words, output in COMMAND.findall(block))
+
+
+@pytest.mark.parametrize("text", PYTHON.findall(README), ids=["a document", "a cell"])
+def test_the_examples_of_library_use_print_what_they_say(text: str) -> None:
+    """Each by itself, as typed at Python's prompt."""
+    example = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
+    told: list[str] = []
+    results = doctest.DocTestRunner().run(example, out=told.append)
+    assert (results.failed, told) == (0, [])
+    assert results.attempted > 5
 
 
 @pytest.fixture

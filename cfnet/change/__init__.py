@@ -1,4 +1,15 @@
-"""Compares the policies that are wanted with those that are there: difference, plan, guards, and applying it."""
+"""Compares the policies that are wanted with those that are there: difference, plan, guards, and applying it.
+
+- `diff`: two sets of policies as a `Difference`.
+- `plan`: what to send of it, as a `Plan`; raises `cfnet.errors.Refused` where it would remove too much. `copy` plans to
+  give an app the policies of another.
+- `Plan.batches`: its requests (`Batch`, each an `Action`), of at most `BATCH` policies, or between at most `BATCH_APPS`
+  apps.
+- `exceeded`: the apps whose quota a plan would exceed (`Exceeded`).
+- `PlanFile`, `is_plan_file`, `read_plan_file`: a plan that is kept until it is applied, with what it was made for.
+- `apply`: sends a plan to a `PolicyStore`, tells of each `Progress`, and ends in an `Outcome`. It alone does anything:
+  by what the store does.
+"""
 
 from cfnet.change.applying import Outcome, Progress, apply
 from cfnet.change.copying import copy

@@ -1,4 +1,16 @@
-"""The policy document: reads and writes the YAML that a team keeps in git."""
+"""The policy document: reads and writes the YAML that a team keeps in git. Pure: whoever calls reads the files.
+
+From bytes to policies, in two steps, since names mean something only in a foundation:
+
+- `load`: documents from the bytes of files (`Source`). What is `Loaded` has each `Document`, the policies by name
+  (`Named`, between an `AppName` or an `AppGuid` each; of a `SpaceName` where none is targeted), and every `Fault`: its
+  `Code`, its `Place` (lines and columns count from 1), what was expected. Faults are values; a `Report` collects them.
+- `needed`: what has to be asked of the foundation then (`Needed`); `resolve`: the same as policies of GUIDs
+  (`Resolved`); `ignored`: those of a foundation that documents leave to others.
+
+And back: `write` makes a document of policies, where `can_say` says that it can name their space. `schema` is the JSON
+Schema of documents.
+"""
 
 from cfnet.document.document import AppGuid, AppName, Document, Named, SpaceName
 from cfnet.document.faults import Code, Fault, Report

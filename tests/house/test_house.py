@@ -1,9 +1,16 @@
 """The building itself: what stands where, how large the rooms are, and which way imports go."""
 
 import ast
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from cfnet import cell, change, document, policy
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "cfnet").rglob("*.py"))
@@ -32,3 +39,18 @@ def test_no_module_is_too_long() -> None:
 def test_every_module_says_what_is_in_it() -> None:
     """A docstring at the top of each."""
     assert [path.name for path in MODULES if not ast.get_docstring(ast.parse(path.read_text("utf-8")))] == []
+
+
+@pytest.mark.parametrize("package", [change, document, policy], ids=lambda package: str(package.__name__))
+def test_a_package_tells_its_public_names(package: ModuleType) -> None:
+    """Each in its docstring, between backticks."""
+    told = set(re.findall(r"`([A-Za-z_]+)", package.__doc__ or ""))
+    assert set(package.__all__) - told == set()
+
+
+def test_what_the_package_of_cells_tells_of_is_there() -> None:
+    """Each `module.name` of its docstring."""
+    told = re.findall(r"`([a-z_]+)\.([A-Za-z_]+)`", cell.__doc__ or "")
+    assert len(told) > 20
+    for module, name in told:
+        assert hasattr(import_module(f"cfnet.cell.{module}"), name), f"{module}.{name}"
