@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cfnet.change import PlanFile
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents, read_documents
 from cfnet.cli.options import shared
@@ -19,7 +20,7 @@ from cfnet.show.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cfnet.change import Plan, PlanFile
+    from cfnet.change import Plan
     from cfnet.cli.documents import Documents
     from cfnet.cli.environment import Environment
     from cfnet.cli.ground import Ground
@@ -66,7 +67,7 @@ class Proposal(NamedTuple):
 )
 @shared
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
+def command(
     ctx: click.Context,
     *,
     files: Sequence[str],
@@ -99,14 +100,13 @@ def command(  # noqa: PLR0913 - an argument for each option
     read = read_documents(files, given, value_files, environment)
     plans = [source.file for source in read.sources if is_plan_file(source.data)]
     kept = _kept_plan(plans, read, prune=prune) if plans else None
-    loaded = load_sound(read, environment) if kept is None else None
+    asked = load_sound(read, environment) if kept is None else kept
     with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
         ground = LiveGround(foundation)
-        if loaded is not None:
-            proposal = _of_documents(read, loaded, ground, environment, prune=prune, force=force)
+        if isinstance(asked, PlanFile):
+            proposal = _of_plan(asked, ground)
         else:
-            assert kept is not None  # noqa: S101 - the one or the other
-            proposal = _of_plan(kept, ground)
+            proposal = _of_documents(read, asked, ground, environment, prune=prune, force=force)
         foundation.tell_warnings(environment)
         text = changes_text(proposal.plan, proposal.name, colour=foundation.colour)
         environment.stdout.write(f"{text}{proposal.summary}\n")
@@ -146,7 +146,7 @@ def _kept_plan(plans: Sequence[str], read: Documents, *, prune: bool) -> PlanFil
     return read_plan_file(text, file)
 
 
-def _of_documents(  # noqa: PLR0913 - the options
+def _of_documents(
     read: Documents, loaded: Loaded, ground: Ground, environment: Environment, *, prune: bool, force: bool
 ) -> Proposal:
     from cfnet.change import plan

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @state_options
 @shared
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
+def command(
     ctx: click.Context,
     *,
     folder: Path | None,

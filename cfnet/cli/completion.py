@@ -41,7 +41,7 @@ def command(ctx: click.Context, *, shell: str) -> None:
       cfnet completion zsh > ~/.zfunc/_cfnet
     fish:
       cfnet completion fish > ~/.config/fish/completions/cfnet.fish
-    """  # noqa: D301 - click reads the backspace
+    """
     from cfnet.cli.shells.spelling import spell
 
     root = ctx.find_root().command

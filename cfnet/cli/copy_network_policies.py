@@ -45,9 +45,7 @@ _SLASHES: Final = 2
 )
 @shared
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
-    ctx: click.Context, *, source: str, target: str, dry_run: bool, remove_old: bool, quota: int
-) -> int:
+def command(ctx: click.Context, *, source: str, target: str, dry_run: bool, remove_old: bool, quota: int) -> int:
     """Give TO_APP every policy that FROM_APP has, as source and as destination: for blue-green deployments.
 
     Only what is missing is sent, and what is added is added before anything is removed. Policies between the two apps

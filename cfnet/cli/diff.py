@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 @state_options
 @shared
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
+def command(
     ctx: click.Context,
     *,
     files: Sequence[str],
@@ -90,7 +90,7 @@ def command(  # noqa: PLR0913 - an argument for each option
 
     Exit codes: 0 nothing would change, 1 something would, 2 wrong usage or faults in the documents, 3 a plan that
     removes too much, 4 not logged in or not allowed, 7 trouble with the server.
-    """  # noqa: D301 - click reads the backspace
+    """
     from cfnet.cli.comparing import compare, load_sound
     from cfnet.cli.diff_rules import Asked, tell_rules, without_rules
     from cfnet.cli.ground import open_ground

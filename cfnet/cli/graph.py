@@ -86,7 +86,7 @@ class Part(NamedTuple):
 @state_options
 @shared
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
+def command(
     ctx: click.Context,
     *,
     text_format: str | None,
@@ -115,7 +115,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     csv      a line for each policy, for spreadsheets
 
     With -f, what applying the document would add and remove stands out. '-f -' is a document on stdin.
-    """  # noqa: D301 - click reads the backspace
+    """
     environment: Environment = ctx.obj
     if as_json and text_format not in (None, Form.JSON.value):
         raise UsageFault(f"--json cannot be combined with --format {text_format}")

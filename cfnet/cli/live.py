@@ -143,7 +143,7 @@ def _live(environment: Environment, session: Session, wire: Wire, *, targeted: b
 
 
 @contextmanager
-def open_wire(  # noqa: PLR0913 - a setting each
+def open_wire(
     environment: Environment,
     talk: TextIO,
     *,

@@ -60,7 +60,7 @@ class Format(StrEnum):
 @click.option("--json", "as_json", is_flag=True, help="Each rule taken apart, as JSON, for programs")
 @shared
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
+def command(
     ctx: click.Context,
     *,
     folder: Path | None,
@@ -88,7 +88,7 @@ def command(  # noqa: PLR0913 - an argument for each option
       security_groups.json   cf curl /v3/security_groups (for --whole-cell)
       apps.json, spaces.json, organizations.json
                              cf curl /v3/apps and so on, for names (optional)
-    """  # noqa: D301 - click reads the backspace
+    """
     environment: Environment = ctx.obj
     if as_json and text_format:
         raise UsageFault("--json cannot be combined with --format")

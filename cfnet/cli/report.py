@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 @state_options
 @shared
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
+def command(
     ctx: click.Context,
     *,
     files: Sequence[str],

@@ -33,6 +33,6 @@ def command(ctx: click.Context) -> None:
 
     it lets an editor complete and check it. What the schema cannot say, that no policy stands there twice for example,
     'cfnet validate' checks.
-    """  # noqa: D301 - click reads the backspace
+    """
     environment: Environment = ctx.obj
     environment.stdout.write(json.dumps(schema(), indent=2) + "\n")

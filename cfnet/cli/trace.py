@@ -64,7 +64,7 @@ _SAME: Final = "A call of a container to itself does not leave it."
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where it is denied")
 @shared
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
+def command(
     ctx: click.Context,
     *,
     source: str,

@@ -55,7 +55,7 @@ _NO_GROUPS: Final = "The security groups are not known (security_groups.json): a
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where there is drift")
 @shared
 @click.pass_context
-def command(  # noqa: PLR0913 - an argument for each option
+def command(
     ctx: click.Context,
     *,
     file: str | None,
@@ -86,7 +86,7 @@ def command(  # noqa: PLR0913 - an argument for each option
       enforcement-off  a rule that accepts everything
 
     Exit codes: 0 in sync, 1 drift, 2 wrong usage.
-    """  # noqa: D301 - click reads the backspace
+    """
     environment: Environment = ctx.obj
     texts = _texts(file, cell, rules_folder, environment)
     with open_state(Choice(folder, agent, lrps, stores), environment) as state:
