@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from cfnet.sandbox import Foundation
 
 _TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+
+
+def start_nothing(words: Sequence[str], told: str) -> None:
+    """Start no process."""
+    del words, told
 
 
 def go_bool(text: str) -> bool | None:
@@ -30,6 +35,7 @@ class Environment(NamedTuple):
         embedded: the embedded foundation itself, where the caller already has one open (the tour).
         verbose: whether requests and responses are shown (`-v`).
         debug: whether a fault of cfnet's own is shown with its traceback.
+        start: starts cfnet once more, with these words and this text on its stdin, and does not wait for it.
     """
 
     variables: Mapping[str, str]
@@ -40,6 +46,7 @@ class Environment(NamedTuple):
     embedded: Foundation | None = None
     verbose: bool = False
     debug: bool = False
+    start: Callable[[Sequence[str], str], object] = start_nothing
 
     def adjusted(self, *, sandbox: bool = False, verbose: bool = False, debug: bool = False) -> Environment:
         """This environment with the options given in one more place on the command line."""

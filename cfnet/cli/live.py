@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from cfnet.cli.environment import Environment
-    from cfnet.foundation.session import Session
+    from cfnet.foundation.session import Session, Tokens
     from cfnet.sandbox import Foundation
 
 
@@ -60,14 +60,22 @@ class Live(NamedTuple):
 
 
 @contextmanager
-def live(environment: Environment, *, check: Callable[[], None], talk: TextIO, targeted: bool = True) -> Iterator[Live]:
+def live(
+    environment: Environment,
+    *,
+    check: Callable[[], None],
+    talk: TextIO,
+    targeted: bool = True,
+    tokens: Tokens | None = None,
+) -> Iterator[Live]:
     """The foundation that `environment` points at: the sandbox, the variables', that of cfnet's session, or of `cf`'s.
 
     The first found wins.
 
     `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
     Requests and responses are traced to `talk` where the user wants to see them. Where the command is not about one
-    space, `targeted` is false: then none needs to be targeted, and `Live.target` may have no name.
+    space, `targeted` is false: then none needs to be targeted, and `Live.target` may have no name. `tokens` are those
+    of cfnet's session, where they are not to be read.
 
     Raises:
         CfnetError: there is no usable session, or what `check` raises.
@@ -86,23 +94,28 @@ def live(environment: Environment, *, check: Callable[[], None], talk: TextIO, t
             found = environment_session.log_in(environment.variables, wire, targeted=targeted)
             yield _live(environment, found, wire, targeted=targeted)
     else:
-        session = _stored_session(environment)
+        session, own = _stored_session(environment, tokens)
         session.require_api()
         check()
         with session_wire(environment, talk, session) as wire:
-            yield _live(environment, session, wire, targeted=targeted)
+            foundation = _live(environment, session, wire, targeted=targeted)
+            yield foundation
+        if own:
+            from cfnet.cli.shells.handing_on import hand_on
+
+            hand_on(environment, foundation.connection.tokens)
 
 
-def _stored_session(environment: Environment) -> Session:
-    """The session of cfnet's own, where there is one, else that of `cf`."""
+def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Session, bool]:
+    """The session of cfnet's own, where there is one, else that of `cf`; and whether it is the former."""
     # Most users have none of cfnet's own, and then need not load what belongs to it.
     if (environment.config_folder / "session.json").exists():
         from cfnet.cli.own import own_session
 
-        session = own_session(environment)
+        session = own_session(environment, tokens)
         if session is not None:
-            return session
-    return session_of_cf(environment)
+            return session, True
+    return session_of_cf(environment), False
 
 
 def session_of_cf(environment: Environment) -> Session:

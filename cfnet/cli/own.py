@@ -38,8 +38,8 @@ def own_sessions(environment: Environment) -> OwnSessions:
     )
 
 
-def own_session(environment: Environment) -> Session | None:
-    """The session that cfnet itself is logged in with; None where `cf`'s is meant.
+def own_session(environment: Environment, tokens: Tokens | None = None) -> Session | None:
+    """The session that cfnet itself is logged in with; None where `cf`'s is meant. Given `tokens`, it reads none.
 
     Who is not logged in to a foundation that they chose is meant to log in there, unless they are logged in with `cf`.
 
@@ -51,7 +51,7 @@ def own_session(environment: Environment) -> Session | None:
     if account is None:
         return None
     warn_of_certificate(environment, account)
-    return own.session(account)
+    return own.session(account, tokens)
 
 
 def own_account(environment: Environment) -> Account | None:

@@ -4,6 +4,7 @@ import os
 import sys
 from typing import NoReturn, TextIO
 
+from cfnet.cli.detached import start_detached
 from cfnet.cli.environment import Environment
 from cfnet.cli.frontier import leave
 from cfnet.cli.main import run
@@ -13,7 +14,8 @@ def run_process() -> NoReturn:
     """Run the process's own command line, then end the process."""
     for stream in (sys.stdout, sys.stderr):
         _never_raise_for_a_character(stream)
-    leave(run(sys.argv[1:], Environment(os.environ, sys.stdin, sys.stdout, sys.stderr)))
+    environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached)
+    leave(run(sys.argv[1:], environment))
 
 
 def _never_raise_for_a_character(stream: TextIO) -> None:

@@ -42,6 +42,11 @@ class Connection:
         self._lock = threading.Lock()
 
     @property
+    def tokens(self) -> Tokens:
+        """The tokens as they are by now."""
+        return self._tokens
+
+    @property
     def bearer(self) -> Claims:
         """Who the token speaks for; asks for a new token first where this one cannot be read.
 

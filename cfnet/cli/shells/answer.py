@@ -11,35 +11,32 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from cfnet.cli.detached import start_detached
 from cfnet.cli.environment import Environment
 from cfnet.cli.shells.candidates import Live, Words, candidates
-from cfnet.cli.shells.memory import TRY_AGAIN_SECONDS, memory_of
+from cfnet.cli.shells.memory import REFRESH, TRY_AGAIN_SECONDS, memory_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from subprocess import Popen
-
-REFRESH: Final = "refresh"
-"""Asked for in the place of a kind: ask the foundation now, and print nothing."""
+    from collections.abc import Sequence
 
 
 def run_completion() -> None:
     """Answer the process's own command line."""
-    environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr)
+    environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached)
     with suppress(Exception):  # TAB never prints an error
         if sys.argv[2:3] == [REFRESH]:
             import signal
 
             if hasattr(signal, "alarm"):
                 signal.alarm(TRY_AGAIN_SECONDS)  # ends the process
-        answer(sys.argv[2:], environment, start_detached)
+        answer(sys.argv[2:], environment)
         sys.stdout.flush()
 
 
-def answer(words: Sequence[str], environment: Environment, start: Callable[[Sequence[str]], object]) -> None:
-    """Print the values that `words` ask for; `start` starts cfnet with the words it is given, and does not wait."""
+def answer(words: Sequence[str], environment: Environment) -> None:
+    """Print the values that `words` ask for."""
     kind, *before = words
     read = Words.read(before)
     environment = environment.adjusted(sandbox="--sandbox" in read.options or read.arguments[:1] == ["sandbox"])
@@ -53,20 +50,20 @@ def answer(words: Sequence[str], environment: Environment, start: Callable[[Sequ
     if folder:
         found = _cells_of_snapshot(folder) if live is Live.CELL else []
     else:
-        found = _remembered(live, read, environment, start)
+        found = _remembered(live, read, environment)
     environment.stdout.write("".join(f"{word}\n" for word in found))
 
 
-def _remembered(
-    live: Live, words: Words, environment: Environment, start: Callable[[Sequence[str]], object]
-) -> list[str]:
+def _remembered(live: Live, words: Words, environment: Environment) -> list[str]:
     memory = memory_of(environment)
     if memory is None:
         return []
     now = time.time()
-    if not memory.is_quiet(now):
+    if memory.keyring:
+        memory.want(now)
+    elif not memory.is_quiet(now):
         memory.be_quiet(now + TRY_AGAIN_SECONDS)
-        start(["__complete", REFRESH, *(["--sandbox"] if environment.uses_sandbox else [])])
+        environment.start(["__complete", REFRESH, *(["--sandbox"] if environment.uses_sandbox else [])], "")
     known = memory.read()
     return [] if known is None else candidates(live, words, known)
 
@@ -76,16 +73,3 @@ def _cells_of_snapshot(folder: str) -> list[str]:
     cells = Path(folder).expanduser() / "cells"
     names = [path.name for path in cells.iterdir() if path.is_dir()]
     return sorted(name for name in names if name.isprintable() and not name.startswith("."))
-
-
-def start_detached(words: Sequence[str]) -> Popen[bytes]:
-    """Start cfnet with `words` as a process that nobody need wait for: no terminal, no streams, its own session."""
-    import subprocess  # only once in a while
-
-    return subprocess.Popen(  # noqa: S603 - the words are our own
-        [sys.executable, "-P", "-m", "cfnet", *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from cfnet.cli.environment import Environment
 
+REFRESH: Final = "refresh"
+"""What `cfnet __complete` is called with to ask the foundation now, and print nothing."""
+
 TRY_AGAIN_SECONDS: Final = 60
 """How long nobody else asks, unless the process that asks now succeeds sooner. It may not take longer than that."""
 
@@ -28,10 +31,13 @@ class Memory(NamedTuple):
     Attributes:
         folder: where it is kept; made where it is needed.
         key: tells this session from others, and nothing else about it.
+        keyring: whether the session's tokens are in the keyring. Then TAB asks nobody, for a keyring may open a window
+            of its own: it notes that it would like to know, and the next command of the user's hands its token on.
     """
 
     folder: Path
     key: str
+    keyring: bool = False
 
     def read(self) -> Known | None:
         """What is known; None where that is nothing."""
@@ -76,6 +82,16 @@ class Memory(NamedTuple):
         self._quiet.touch(mode=0o600)
         os.utime(self._quiet, (until, until))
 
+    def want(self, now: float) -> None:
+        """Note that somebody would like to know; raises as `be_quiet`."""
+        if not self.is_wanted:
+            self.be_quiet(now)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody ever wanted to know."""
+        return self._quiet.exists()
+
     @property
     def _quiet(self) -> Path:
         """A file whose time is the end of the quiet."""
@@ -95,32 +111,36 @@ def memory_of(environment: Environment) -> Memory | None:
     Raises:
         CfnetError: the session cannot be read.
     """
-    whose = _whose(environment)
+    whose, keyring = _whose(environment)
     folder = environment.cache_folder / "completion"
     if not whose or not folder.is_absolute():
         return None
-    return Memory(folder, hashlib.sha256(json.dumps(whose).encode()).hexdigest()[:32])
+    return Memory(folder, hashlib.sha256(json.dumps(whose).encode()).hexdigest()[:32], keyring)
 
 
-def _whose(environment: Environment) -> tuple[str, ...]:
-    """What tells the session from others: API, user and space; the file of the sandbox. Empty without a session."""
+def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
+    """What tells the session from others, and whether its tokens are in the keyring.
+
+    That is API, user and space, or the file of the sandbox; empty without a session.
+    """
     variables = environment.variables
     if environment.uses_sandbox:
-        return ("sandbox", str(environment.data_folder))
+        return ("sandbox", str(environment.data_folder)), False
     if variables.get("CF_API_URL"):
         names = ("CF_API_URL", "CF_CLIENT_ID", "CF_USERNAME", "CF_ORG", "CF_SPACE")
-        return ("environment", *(variables.get(name, "") for name in names))
+        return ("environment", *(variables.get(name, "") for name in names)), False
     if (environment.config_folder / "session.json").exists():
         from cfnet.foundation import accounts
 
         account = accounts.read(environment.config_folder).account
         if account is not None and account.kept is not accounts.Kept.NOWHERE:
-            return ("own", account.api, account.user, account.space.guid) if account.space.guid else ()
+            whose = ("own", account.api, account.user, account.space.guid) if account.space.guid else ()
+            return whose, account.kept is accounts.Kept.KEYRING
     from cfnet.foundation import cf_session
     from cfnet.foundation.session import claims
 
     session = cf_session.read(cf_session.path_of_config(variables, environment.home))
     told = claims(session.tokens.access)
     if told is None or not session.api or not session.space.guid:
-        return ()
-    return ("session", session.api, told.user, session.space.guid)
+        return (), False
+    return ("session", session.api, told.user, session.space.guid), False

@@ -11,6 +11,7 @@ from cfnet.cli.live import live
 from cfnet.cli.shells.known import Known, Link
 from cfnet.cli.shells.memory import memory_of
 from cfnet.errors import NotLoggedIn
+from cfnet.foundation.session import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +34,8 @@ OLD_SECONDS: Final = 90 * 24 * 3600
 def refresh(environment: Environment) -> None:
     """Ask the foundation that `environment` points at, and remember what it says.
 
+    Where the tokens are in the keyring, the access token comes over stdin, from a command that `hand_on` was called by.
+
     Raises:
         CfnetError: there is no session, or the foundation does not answer as it should.
         OSError: nothing can be remembered.
@@ -40,9 +43,10 @@ def refresh(environment: Environment) -> None:
     memory = memory_of(environment)
     if memory is None:
         return
+    handed = Tokens(environment.stdin.read(), "") if memory.keyring else None
     began = time.time()
     try:
-        with _quietly(environment) as (foundation, cells):
+        with _quietly(environment, handed) as (foundation, cells):
             known = _ask(foundation, cells)
     except NotLoggedIn:
         if environment.variables.get("CF_API_URL"):  # by a password, not by tokens
@@ -56,11 +60,15 @@ def refresh(environment: Environment) -> None:
 
 
 @contextmanager
-def _quietly(environment: Environment) -> Iterator[tuple[Live, Sequence[str]]]:
-    """The foundation, and the names of its cells; without traces, and without making a sandbox that is not there."""
-    environment = environment._replace(variables={**environment.variables, "CF_TRACE": "false"})
+def _quietly(environment: Environment, handed: Tokens | None) -> Iterator[tuple[Live, Sequence[str]]]:
+    """The foundation, and the names of its cells.
+
+    Without traces, without a keyring, and without making a sandbox that is not there.
+    """
+    unseen = {"CF_TRACE": "false", "CFNET_KEYRING": "off"}
+    environment = environment._replace(variables={**environment.variables, **unseen})
     if not environment.uses_sandbox:
-        with live(environment, check=lambda: None, talk=io.StringIO()) as foundation:
+        with live(environment, check=lambda: None, talk=io.StringIO(), tokens=handed) as foundation:
             yield foundation, ()
         return
     from cfnet.cli.embedded import use_sandbox

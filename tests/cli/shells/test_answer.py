@@ -1,55 +1,20 @@
 """The hidden command behind TAB: what it prints, whom it asks, and what it never does."""
 
-import io
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from cfnet.cli.environment import Environment
-from cfnet.cli.shells.answer import answer, start_detached
-from cfnet.cli.shells.memory import Memory, memory_of
 from cfnet.errors import CfnetError
+from tests.cli.shells.tab import Tab
 from tests.cli.shells.worlds import HARD_WORLD
 from tests.cli.test_process import modules_of
 from tests.conftest import Cfnet, Served
 
 TOO_HEAVY = {"socket", "ssl", "httpx", "rich", "yaml", "keyring", "click", "sqlite3", "asyncio", "dataclasses"}
-
-
-class Tab:
-    """Presses TAB in one user's process; keeps what was to be started."""
-
-    started: list[Sequence[str]]
-
-    def __init__(self, variables: dict[str, str]) -> None:
-        self.variables = variables
-        self.started = []
-
-    @property
-    def environment(self) -> Environment:
-        """The process."""
-        return Environment(self.variables, io.StringIO(), io.StringIO(), io.StringIO())
-
-    @property
-    def memory(self) -> Memory:
-        """The memory of the user's session."""
-        memory = memory_of(self.environment)
-        assert memory is not None
-        return memory
-
-    def __call__(self, *words: str) -> list[str]:
-        """What is printed, by lines; not a word on stderr."""
-        environment = self.environment
-        answer(words, environment, self.started.append)
-        assert isinstance(environment.stdout, io.StringIO)
-        assert isinstance(environment.stderr, io.StringIO)
-        assert environment.stderr.getvalue() == ""
-        return environment.stdout.getvalue().splitlines()
 
 
 @pytest.fixture
@@ -62,9 +27,9 @@ def test_the_first_tab_starts_a_refresh_and_the_next_ones_know(tab: Tab, served:
     """Nobody waits, and nobody asks twice at the same time."""
     assert tab("app") == []
     assert tab("app") == []
-    assert tab.started == [["__complete", "refresh"]]
+    assert tab.started == ["__complete refresh"]
     assert served.asked == []
-    assert tab(*tab.started[0][1:]) == []
+    assert tab("refresh") == []
     assert tab("app") == ["appA", "appB"]
     assert len(tab.started) == 1
 
@@ -143,7 +108,7 @@ def test_cells_of_the_sandbox(words: list[str], tab: Tab, tmp_path: Path) -> Non
     tab("refresh", "--sandbox")
     assert tab("cell") == []
     assert tab(*words, "--cell") == ["cell-1", "cell-2"]
-    assert tab.started == [["__complete", "refresh"]]
+    assert tab.started == ["__complete refresh"]
     assert not (tmp_path / ".local").exists()
 
 
@@ -190,26 +155,3 @@ def test_it_loads_no_network(tab: Tab) -> None:
     tab("refresh")
     modules = modules_of(["__complete", "app"], tab.variables)
     assert modules & TOO_HEAVY == set()
-
-
-def test_a_detached_process_has_no_terminal_and_no_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It leads a session of its own, so that closing the terminal does not end it; it finds cfnet, not what is here."""
-    os.mkfifo(tmp_path / "told")
-    (tmp_path / "cfnet").mkdir()
-    (tmp_path / "cfnet" / "__main__.py").write_text("raise SystemExit('the wrong cfnet')", encoding="utf-8")
-    site = tmp_path / "site"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text(
-        "import os, sys\n"
-        "with open(os.environ['TOLD'], 'w') as told:\n"
-        "    null = os.stat(os.devnull)\n"
-        "    streams = [os.path.samestat(os.fstat(each), null) for each in (0, 1, 2)]\n"
-        "    print(os.getsid(0) == os.getpid(), *streams, sys.orig_argv[1:], file=told)\n",
-        encoding="utf-8",
-    )
-    monkeypatch.setenv("PYTHONPATH", f"{site}:{Path(__file__).parents[3]}")
-    monkeypatch.setenv("TOLD", str(tmp_path / "told"))
-    monkeypatch.chdir(tmp_path)
-    with start_detached(["__complete", "refresh"]):
-        told = (tmp_path / "told").read_text(encoding="utf-8")
-    assert told == "True True True True ['-P', '-m', 'cfnet', '__complete', 'refresh']\n"

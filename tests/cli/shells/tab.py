@@ -1,0 +1,51 @@
+"""A user who presses TAB: the hidden command behind it, run in the test's own process."""
+
+import io
+from collections.abc import Sequence
+
+from cfnet.cli.environment import Environment
+from cfnet.cli.shells.answer import answer
+from cfnet.cli.shells.memory import Memory, memory_of
+
+
+class Tab:
+    """Presses TAB in one user's processes; keeps what was to be started.
+
+    Attributes:
+        started: the words of each process, as a line.
+        told: what the last of them was to read.
+    """
+
+    started: list[str]
+    told: str
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        self.variables = variables
+        self.started = []
+        self.told = ""
+
+    @property
+    def environment(self) -> Environment:
+        """A process; a refresh reads what the last process was to read."""
+        streams = io.StringIO(self.told), io.StringIO(), io.StringIO()
+        return Environment(self.variables, *streams, start=self._start)
+
+    def _start(self, words: Sequence[str], told: str) -> None:
+        self.started.append(" ".join(words))
+        self.told = told
+
+    @property
+    def memory(self) -> Memory:
+        """The memory of the user's session."""
+        memory = memory_of(self.environment)
+        assert memory is not None
+        return memory
+
+    def __call__(self, *words: str) -> list[str]:
+        """What is printed, by lines; not a word on stderr."""
+        environment = self.environment
+        answer(words, environment)
+        assert isinstance(environment.stdout, io.StringIO)
+        assert isinstance(environment.stderr, io.StringIO)
+        assert environment.stderr.getvalue() == ""
+        return environment.stdout.getvalue().splitlines()

@@ -1,0 +1,61 @@
+"""Processes that nobody waits for: what they have, what they read, and who starts them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cfnet.cli.detached import start_detached
+from tests.cli.shells.tab import Tab
+from tests.cli.test_own_session import Desk, log_in
+from tests.conftest import Served
+
+TELLS = """
+import os, sys
+if sys.orig_argv[-1] == "refresh":
+    with open(os.environ["TOLD"], "w") as told:
+        null = os.stat(os.devnull)
+        streams = [os.path.samestat(os.fstat(each), null) for each in (0, 1, 2)]
+        print(os.getsid(0) == os.getpid(), *streams, sys.orig_argv[1:], repr(sys.stdin.read()), file=told)
+"""
+"""Run by Python before anything else: tells what the process has. Who reads that waits for it."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> dict[str, str]:
+    """Variables that let a detached process tell what it has, to the named pipe TOLD."""
+    os.mkfifo(tmp_path / "told")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(TELLS, encoding="utf-8")
+    return {"TOLD": str(tmp_path / "told"), "PYTHONPATH": f"{tmp_path}/site:{Path(__file__).parents[2]}"}
+
+
+@pytest.mark.parametrize("told", ["", "a token"])
+def test_it_has_no_terminal_and_reads_what_it_is_told(
+    told: str, site: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leads a session of its own, so that closing the terminal does not end it; it finds cfnet, not what is here."""
+    (tmp_path / "cfnet").mkdir()
+    (tmp_path / "cfnet" / "__main__.py").write_text("raise SystemExit('the wrong cfnet')", encoding="utf-8")
+    for name, value in site.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    with start_detached(["__complete", "refresh"], told):
+        shown = (tmp_path / "told").read_text(encoding="utf-8")
+    assert shown == f"True {not told} True True ['-P', '-m', 'cfnet', '__complete', 'refresh'] {told!r}\n"
+
+
+def test_a_command_starts_one_and_does_not_wait(served: Served, tmp_path: Path, site: dict[str, str]) -> None:
+    """With a session in the keyring, after TAB was pressed: it ends though nobody has read what the other tells."""
+    desk = Desk(tmp_path)
+    assert log_in(desk, served).exit == 0
+    variables = desk.variables() | site
+    Tab(variables)("app")
+    subprocess.run(
+        [sys.executable, "-m", "cfnet", "network-policies"], env=os.environ | variables, check=True, capture_output=True
+    )
+    access = desk.in_keyring()[served.url]["access"]
+    shown = (tmp_path / "told").read_text(encoding="utf-8")
+    assert shown == f"True False True True ['-P', '-m', 'cfnet', '__complete', 'refresh'] {access!r}\n"
