@@ -43,10 +43,9 @@ class Misuse(Exception):
 class Failed(Exception):
     """A mirrored command has failed with `cause`: to be told, and ended, as `cf` does."""
 
-    def __init__(self, cause: CfnetError, *, colour: bool) -> None:
+    def __init__(self, cause: CfnetError) -> None:
         super().__init__(str(cause))
         self.cause = cause
-        self.colour = colour
 
 
 def guard(command: Callable[[], int], environment: Environment) -> int:
@@ -88,16 +87,21 @@ def _as_cf(error: Misuse | Failed, environment: Environment) -> int:
     match error:
         case Misuse(failed=True):
             environment.say(f"Incorrect Usage: {printable_lines(error.message)}")
-            flavour = Flavour(environment.colour())
-            environment.stdout.write(f"{flavour.failed()}\n{error.help_text}")
+            environment.stdout.write(f"{_failed(environment)}\n{error.help_text}")
         case Misuse():
             environment.say(f"Incorrect Usage: {printable_lines(error.message)}\n")
             environment.stdout.write(error.help_text)
         case Failed(cause=cause):
             _tell(cause, environment)
             if not isinstance(cause, InputFault):  # an unreadable session file: cf ends before it could print FAILED
-                environment.stdout.write(Flavour(error.colour).failed())
+                environment.stdout.write(_failed(environment))
     return Exit.FINDING
+
+
+def _failed(environment: Environment) -> str:
+    from cfnet.cli.live import configured_colour
+
+    return Flavour(environment.colour(configured_colour(environment))).failed()
 
 
 def _of_output(error: Exception) -> bool:

@@ -98,7 +98,7 @@ class Mirrored(click.Command):
         try:
             return self._carry_out(ctx, ctx.params["found"])
         except CfnetError as error:
-            raise Failed(error, colour=ctx.obj.colour()) from error
+            raise Failed(error) from error
 
     def get_help(self, ctx: click.Context) -> str:
         """The help in the layout of `cf`; what only cfnet has follows in the same column."""
