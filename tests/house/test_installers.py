@@ -15,6 +15,8 @@ from tests.without import do_without
 
 OLDEST, BEYOND_NEWEST = 11, 30
 SCRIPTS = Path(sys.executable).parent
+MACHINE = dict(os.environ)
+"""Its proxies, certificates and caches, of which the tests themselves see nothing: installers need them."""
 
 
 def pythons() -> Iterator[str]:
@@ -40,7 +42,7 @@ def call(*words: object, **variables: Path) -> None:
     """Run a program, which must end well."""
     ran = subprocess.run(
         [str(word) for word in words],
-        env=os.environ | {name: str(path) for name, path in variables.items()},
+        env=MACHINE | {name: str(path) for name, path in variables.items()},
         check=False,
         capture_output=True,
         text=True,
