@@ -1,18 +1,15 @@
 """What this repository offers to other repositories' pipelines: an action of GitHub's, and a hook of pre-commit's."""
 
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import yaml  # noqa: TID253 - the test reads what GitHub and pre-commit read
 
 from tests.conftest import Served
-from tests.pipelines import Checkout, checkout_of
+from tests.pipelines import Checkout, act, checkout_of, steps
 
 ROOT = Path(__file__).parents[2]
-ACTION = ROOT / ".github" / "actions" / "network-policies"
 POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n"
 WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
 
@@ -21,40 +18,6 @@ WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
 def checkout(tmp_path: Path, served: Served) -> Checkout:
     """A repository that has a document, and one more with a fault."""
     return checkout_of({"policies.yml": POLICIES, "wrong-policies.yml": WRONG}, tmp_path, served)
-
-
-class Step(NamedTuple):
-    """A step of the action, its expressions replaced by their values."""
-
-    script: str
-    variables: Mapping[str, str]
-
-
-def steps(event: str, **inputs: str) -> Iterator[Step]:
-    """The steps that GitHub runs for `event`, where the workflow gives the action `inputs`."""
-    action = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))
-    values = {
-        "github.event_name": event,
-        "github.repository": "demo/policies",
-        "github.event.pull_request.number": "7",
-        "github.token": "secret",
-    }
-
-    def value(text: str) -> str:
-        return re.sub(r"\$\{\{ (\S+) \}\}", lambda found: values[found[1]], text)
-
-    values |= {f"inputs.{name}": inputs.get(name, value(told["default"])) for name, told in action["inputs"].items()}
-    for step in action["runs"]["steps"]:
-        assert step["shell"] == "sh"
-        name, _, wanted = step.get("if", f"github.event_name == '{event}'").partition(" == ")
-        if values[name] == wanted.strip("'"):
-            yield Step(step["run"], {name: value(text) for name, text in step.get("env", {}).items()})
-
-
-def act(checkout: Checkout, event: str, **inputs: str) -> str:
-    """Run the action for `event`; what all its steps print."""
-    shared = {"GITHUB_ACTION_PATH": str(ACTION), "RUNNER_TEMP": str(checkout.folder)}
-    return "".join(checkout.sh(step.script, **step.variables, **shared) for step in steps(event, **inputs))
 
 
 def test_the_action_comments_and_then_applies(checkout: Checkout) -> None:

@@ -1,22 +1,24 @@
 """pip, pipx and uv: each puts cfnet, and all that it needs, into a fresh environment of each Python that is there."""
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from cfnet import __version__
-from tests.house.building import Packages
+from tests.house.building import ROOT
 from tests.without import do_without
 
 OLDEST, BEYOND_NEWEST = 11, 30
-SCRIPTS = Path(sys.executable).parent
 MACHINE = dict(os.environ)
 """Its proxies, certificates and caches, of which the tests themselves see nothing: installers need them."""
+LINES = re.findall(r"^(?:pip|pipx|uv tool) install \.$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+"""How the README says that it is installed."""
 
 
 def pythons() -> Iterator[str]:
@@ -31,70 +33,67 @@ def pythons() -> Iterator[str]:
             yield name
 
 
-class Installed(NamedTuple):
-    """Where an installer has put it."""
+class Place(NamedTuple):
+    """Where an installer puts it: `programs` are in front of PATH, `variables` tell it where and with which Python."""
 
+    programs: Path
+    variables: Mapping[str, str]
     program: Path
     manual: Path
 
 
-def call(*words: object, **variables: Path) -> None:
-    """Run a program, which must end well."""
-    ran = subprocess.run(
-        [str(word) for word in words],
-        env=MACHINE | {name: str(path) for name, path in variables.items()},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-
-
-def by_pip(python: str, wheel: Path, folder: Path) -> Installed:
-    """Into a virtual environment."""
-    call(python, "-m", "venv", folder)
-    call(folder / "bin" / "pip", "install", "-q", wheel)
-    return Installed(folder / "bin" / "cfnet", folder / "share" / "man")
-
-
-def by_pipx(python: str, wheel: Path, folder: Path) -> Installed:
-    """As a program of the user's."""
-    folders = {"PIPX_HOME": folder / "home", "PIPX_BIN_DIR": folder / "bin", "PIPX_MAN_DIR": folder / "man"}
-    call(SCRIPTS / "pipx", "install", "--python", python, wheel, **folders)
-    return Installed(folder / "bin" / "cfnet", folder / "man")
-
-
-def by_uv(python: str, wheel: Path, folder: Path) -> Installed:
-    """As a tool; uv leaves manual pages in the tool's own environment."""
-    folders = {"UV_TOOL_DIR": folder / "tools", "UV_TOOL_BIN_DIR": folder / "bin"}
-    call(SCRIPTS / "uv", "tool", "install", "--python", python, wheel, **folders)
-    return Installed(folder / "bin" / "cfnet", folder / "tools" / "cfnet" / "share" / "man")
+def place(line: str, python: str, folder: Path) -> Place:
+    """The place for what `line` installs."""
+    ours = Path(sys.executable).parent
+    match line.split():
+        case ["pipx", *_]:
+            variables = {"PIPX_HOME": "home", "PIPX_BIN_DIR": "bin", "PIPX_MAN_DIR": "man"}
+            manual = folder / "man"
+            chosen = {"PIPX_DEFAULT_PYTHON": python}
+        case ["uv", *_]:
+            variables = {"UV_TOOL_DIR": "tools", "UV_TOOL_BIN_DIR": "bin"}
+            manual = folder / "tools" / "cfnet" / "share" / "man"
+            chosen = {"UV_PYTHON": python}
+        case _:
+            subprocess.run([python, "-m", "venv", folder], check=True)
+            return Place(folder / "bin", {}, folder / "bin" / "cfnet", folder / "share" / "man")
+    told = {name: str(folder / value) for name, value in variables.items()} | chosen
+    return Place(ours, told, folder / "bin" / "cfnet", manual)
 
 
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Only where there is an index of Python packages, to take from what cfnet needs."""
     pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path_factory.mktemp("index"))]
-    if subprocess.run([*pip, "click"], check=False, capture_output=True).returncode != 0:
+    if subprocess.run([*pip, "click"], env=MACHINE, check=False, capture_output=True).returncode != 0:
         do_without("there is no index of Python packages to be reached")
 
 
 @pytest.mark.usefixtures("index")
-@pytest.mark.parametrize("install", [by_pip, by_pipx, by_uv], ids=["pip", "pipx", "uv"])
+@pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("python", list(pythons()))
-def test_it_is_installed_and_works(
-    install: Callable[[str, Path, Path], Installed], python: str, packages: Packages, tmp_path: Path
-) -> None:
+def test_it_is_installed_and_works(line: str, python: str, tmp_path: Path) -> None:
     """It says its version and Python, walks through the tour, and has its manual pages."""
-    installed = install(python, packages.wheel, tmp_path / "installed")
-    version = subprocess.run([python, "-c", "import platform; print(platform.python_version())"], stdout=-1, check=True)
+    put = place(line, python, tmp_path / "installed")
+    installing = subprocess.run(
+        line.split(),
+        cwd=ROOT,
+        env=MACHINE | put.variables | {"PATH": f"{put.programs}{os.pathsep}{os.environ['PATH']}"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert installing.returncode == 0, installing.stdout + installing.stderr
+    version = subprocess.run(
+        [python, "-c", "import platform; print(platform.python_version())"], capture_output=True, text=True, check=True
+    )
     for words, ending in (
-        (["--version"], f"cfnet {__version__} (Python {version.stdout.decode().strip()})\n"),
+        (["--version"], f"cfnet {__version__} (Python {version.stdout.strip()})\n"),
         (["tour"], "\n"),
         (["man", "render"], "\n"),
     ):
         ran = subprocess.run(
-            [installed.program, *words],
+            [put.program, *words],
             cwd=tmp_path,
             env={"PATH": os.defpath, "PYTHONWARNINGS": "error"},
             stdin=subprocess.DEVNULL,
@@ -104,4 +103,9 @@ def test_it_is_installed_and_works(
         )
         assert (ran.returncode, ran.stderr) == (0, "")
         assert ran.stdout.endswith(ending)
-    assert (installed.manual / "man1" / "cfnet-render.1").is_file()
+    assert (put.manual / "man1" / "cfnet-render.1").is_file()
+
+
+def test_the_readme_names_three_installers() -> None:
+    """Each of which is tried."""
+    assert LINES == ["pipx install .", "uv tool install .", "pip install ."]
