@@ -9,6 +9,8 @@ from typing import NamedTuple
 from cfnet import __version__
 
 ROOT = Path(__file__).parents[2]
+MACHINE = dict(os.environ)
+"""Its proxies, certificates and caches, of which the tests themselves see nothing: installers need them."""
 NAME = f"cfnet-{__version__}"
 
 

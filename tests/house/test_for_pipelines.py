@@ -1,15 +1,19 @@
 """What this repository offers to other repositories' pipelines: an action of GitHub's, and a hook of pre-commit's."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml  # noqa: TID253 - the test reads what GitHub and pre-commit read
 
 from tests.conftest import Served
+from tests.house.building import MACHINE, ROOT
 from tests.pipelines import Checkout, act, checkout_of, steps
+from tests.without import do_without
 
-ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n"
 WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
 
@@ -61,6 +65,39 @@ def test_the_hook_validates(checkout: Checkout) -> None:
     assert (hook["id"], hook["language"], hook["require_serial"]) == ("cfnet-validate", "python", True)
     assert checkout.ended(f"{hook['entry']} policies.yml").returncode == 0
     assert checkout.ended(f"{hook['entry']} policies.yml wrong-policies.yml").returncode == 1
+
+
+@pytest.mark.usefixtures("index")
+def test_pre_commit_runs_the_hook(tmp_path: Path) -> None:
+    """As the README configures it, but for the address: of the commit that is checked out here."""
+    if not (ROOT / ".git").exists():
+        do_without("pre-commit takes hooks from a git repository")
+
+    def run(*words: str, folder: Path = tmp_path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            words,
+            cwd=folder,
+            env={**MACHINE, "PRE_COMMIT_HOME": str(tmp_path / "hooks")},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    head = run("git", "rev-parse", "HEAD", folder=ROOT).stdout.strip()
+    (config,) = re.findall(r"^```yaml \.pre-commit-config\.yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    config = config.replace("https://github.com/OWNER/cfnet", ROOT.as_uri()).replace("rev: main", f"rev: {head}")
+    (tmp_path / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")
+    (tmp_path / "policies.yml").write_text(POLICIES, encoding="utf-8")
+    assert run("git", "init", "-q").returncode == 0
+    assert run("git", "add", "policies.yml", ".pre-commit-config.yaml").returncode == 0
+    pre_commit = [sys.executable, "-m", "pre_commit", "run", "--all-files"]
+    sound = run(*pre_commit)
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    assert re.search(r"^Cloud Foundry network policies\.+Passed$", sound.stdout, re.MULTILINE)
+    (tmp_path / "policies.yml").write_text(WRONG, encoding="utf-8")
+    faulty = run(*pre_commit)
+    assert faulty.returncode == 1
+    assert 'policies.yml:5:20: E201 unknown key: "destinaton"' in faulty.stdout
 
 
 @pytest.mark.parametrize(

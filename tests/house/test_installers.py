@@ -11,12 +11,9 @@ from typing import NamedTuple
 import pytest
 
 from cfnet import __version__
-from tests.house.building import ROOT
-from tests.without import do_without
+from tests.house.building import MACHINE, ROOT
 
 OLDEST, BEYOND_NEWEST = 11, 30
-MACHINE = dict(os.environ)
-"""Its proxies, certificates and caches, of which the tests themselves see nothing: installers need them."""
 LINES = re.findall(r"^(?:pip|pipx|uv tool) install \.$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 """How the README says that it is installed."""
 
@@ -61,14 +58,6 @@ def place(line: str, python: str, folder: Path) -> Place:
     return Place(ours, told, folder / "bin" / "cfnet", manual)
 
 
-@pytest.fixture(scope="session")
-def index(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Only where there is an index of Python packages, to take from what cfnet needs."""
-    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path_factory.mktemp("index"))]
-    if subprocess.run([*pip, "click"], env=MACHINE, check=False, capture_output=True).returncode != 0:
-        do_without("there is no index of Python packages to be reached")
-
-
 @pytest.mark.usefixtures("index")
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("python", list(pythons()))
@@ -78,7 +67,7 @@ def test_it_is_installed_and_works(line: str, python: str, tmp_path: Path) -> No
     installing = subprocess.run(
         line.split(),
         cwd=ROOT,
-        env=MACHINE | put.variables | {"PATH": f"{put.programs}{os.pathsep}{os.environ['PATH']}"},
+        env={**MACHINE, **put.variables, "PATH": f"{put.programs}{os.pathsep}{os.environ['PATH']}"},
         check=False,
         capture_output=True,
         text=True,
