@@ -86,9 +86,14 @@ def test_misses_an_owned_space_where_it_is_named() -> None:
     ]
 
 
-def test_finds_what_is_ignored_by_another_name() -> None:
-    """A policy that is declared by GUID and ignored by name is both."""
-    text = HEAD + "  - {source: {guid: g1}, destination: backend}\nignore:\n  - source: front*\n"
+@pytest.mark.parametrize(
+    ("declared", "ignored"),
+    [("{guid: g1}", "front*"), ("frontend", "{guid: g1}")],
+    ids=["declared by GUID, ignored by name", "declared by name, ignored by GUID"],
+)
+def test_finds_what_is_ignored_by_another_name(declared: str, ignored: str) -> None:
+    """A policy is one and the same, whatever its apps are called."""
+    text = f"{HEAD}  - {{source: {declared}, destination: backend}}\nignore:\n  - source: {ignored}\n"
     assert [str(each) for each in resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults] == [
         (
             "f.yml:4:5: E302 policy both declared and ignored: shop/web/frontend to shop/web/backend, tcp 8080; "
