@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.browser import open_browser
 from tests.pictures.shop import FOLDER, GLANCE, GRAPH, PAGE, REPORT, RULES, Shop, glance, open_shop
 
-_SIZES = {GLANCE: (1080, 760), PAGE: (1280, 780), REPORT: (1100, 1240), RULES: (1200, 590)}
+_SIZES = {GLANCE: (1080, 830), PAGE: (1280, 780), REPORT: (1100, 1240), RULES: (1200, 590)}
 _ANSI = re.compile(r"\x1b\[(\d+)(?:;1)?m(.*?)\x1b\[0(?:;22)?m", re.DOTALL)
 _INK = {"31": "#ff7b72", "32": "#7ee787", "36": "#79c0ff"}
 _DARK = "margin: 0; background: #0d1117"
