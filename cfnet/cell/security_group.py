@@ -69,10 +69,18 @@ class NotUsable(ValueError):
 
 
 class Match(NamedTuple):
-    """What one iptables rule of a security group matches; `log` says whether it goes to the log chain."""
+    """What one iptables rule of a security group matches.
+
+    Attributes:
+        text: as iptables prints it.
+        log: whether it goes to the log chain.
+        asked: the type and code of ICMP that the agent asks iptables for, which prints less of some. The agent tells
+            by what it asks for whether it has a rule already (`DeduplicateRules` in rule_converter.go).
+    """
 
     text: str
     log: bool
+    asked: str = ""
 
 
 def matches(rule: GroupRule) -> list[Match]:
@@ -88,18 +96,20 @@ def matches(rule: GroupRule) -> list[Match]:
     if rule.protocol == "tcp" and any(start > end for start, end in ports):
         # iptables 1.8 minds it for tcp alone.
         raise NotUsable(f'ports: "{rule.ports}"')
-    return [Match(text, rule.log) for each in ranges for text in _texts(rule, each, ports)]
+    return [match for each in ranges for match in _matches(rule, each, ports)]
 
 
-def _texts(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) -> list[str]:
+def _matches(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) -> list[Match]:
     match = f"-m iprange --dst-range {destination}"
     match rule.protocol:
         case "tcp" | "udp" as protocol:
-            return [f"-p {protocol} {match} -m {protocol}{_port_match(*each)}" for each in ports]
+            return [Match(f"-p {protocol} {match} -m {protocol}{_port_match(*each)}", rule.log) for each in ports]
         case "icmp" if not ports:
-            return [f"-p icmp {match} -m icmp --icmp-type {_icmp(rule.icmp_type % _ICMP, rule.icmp_code % _ICMP)}"]
+            kind, code = rule.icmp_type % _ICMP, rule.icmp_code % _ICMP
+            text = f"-p icmp {match} -m icmp --icmp-type {_icmp(kind, code)}"
+            return [Match(text, rule.log, f"{kind}/{code}")]
         case "all" if not ports:
-            return [match]
+            return [Match(match, rule.log)]
         case _:
             return []
 
