@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 import click
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
+
+_NOT_SYNCED: Final = (
+    "enable_asg_syncing is off: containers keep the security groups that they were started with. Those are not known,"
+    " and the netout-- chains lack their rules."
+)
 
 
 class Format(StrEnum):
@@ -137,7 +142,7 @@ def _own_chains(state: State) -> tuple[OwnChainsPlanner, list[str]]:
     """What plans the containers' own chains, and what must be known of the result."""
     groups = state.read_security_groups()
     if not state.settings.enable_asg_syncing:
-        return OwnChainsPlanner(groups or [], state.settings), []
+        return OwnChainsPlanner(groups or [], state.settings), [_NOT_SYNCED]
     notes = [
         f"The agent fails at the security group {each}. Containers it is for get no asg- chain."
         for each in not_usable(groups or [])

@@ -89,7 +89,8 @@ def _what(drift: Drift, names: Names) -> str:
         whose = names.container(drift.chain.partition("--")[2] or drift.chain.removeprefix("asg-"))
         return f"{drift.chain} belongs to {whose}, which is not on this cell"
     if drift.kind is DriftKind.MISSING and not drift.wanted_position:
-        return f"a rule of {drift.chain}, wherever it stands"
+        own = "--" in drift.chain
+        return f"one of the last rules of {drift.chain}" if own else f"a rule of {drift.chain}, wherever it stands"
     return _WHAT[drift.kind].format(**drift._asdict())
 
 
