@@ -90,9 +90,9 @@ def command(
       tags.json              cf curl /networking/v1/external/tags (network.admin; else marks are allotted)
       cells/NAME/store.json  each cell's /var/vcap/data/container-metadata/store.json
       agent.json             settings of the policy agent and the CNI wrapper (else their defaults)
-      security_groups.json   cf curl /v3/security_groups (for --whole-cell)
+      security_groups.json   cf curl "/v3/security_groups?per_page=5000" (for --whole-cell)
       apps.json, spaces.json, organizations.json
-                             cf curl /v3/apps and so on, for names (optional)
+                             cf curl "/v3/apps?per_page=5000" and so on, for names (optional)
     """
     environment: Environment = ctx.obj
     if as_json and text_format:
