@@ -26,3 +26,8 @@ def integer(text: str) -> int:
     if not _INTEGER.fullmatch(trimmed):
         raise ValueError(f"no whole number: {text!r}")
     return int(trimmed)
+
+
+def cut(text: str, length: int) -> str:
+    """`text` cut to `length` bytes of UTF-8, as Go slices a string; half a character becomes U+FFFD."""
+    return text[:length] if text.isascii() else text.encode(errors="replace")[:length].decode(errors="replace")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final, NamedTuple
 
-from cfnet.cell import go_words
+from cfnet.cell import go_words, kernel_words
 
 _PORTS: Final = 0x1_0000
 _ICMP: Final = 0x100
@@ -103,7 +103,10 @@ def _matches(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) ->
     match = f"-m iprange --dst-range {destination}"
     match rule.protocol:
         case "tcp" | "udp" as protocol:
-            return [Match(f"-p {protocol} {match} -m {protocol}{_port_match(*each)}", rule.log) for each in ports]
+            return [
+                Match(f"-p {protocol} {match} -m {protocol}{kernel_words.destination_ports(*each)}", rule.log)
+                for each in ports
+            ]
         case "icmp" if not ports:
             kind, code = rule.icmp_type % _ICMP, rule.icmp_code % _ICMP
             text = f"-p icmp {match} -m icmp --icmp-type {_icmp(kind, code)}"
@@ -112,13 +115,6 @@ def _matches(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) ->
             return [Match(match, rule.log)]
         case _:
             return []
-
-
-def _port_match(start: int, end: int) -> str:
-    """The match of a range of ports as iptables prints it: nothing where it is all of them."""
-    if (start, end) == (0, _PORTS - 1):
-        return ""
-    return f" --dport {start}" if start == end else f" --dport {start}:{end}"
 
 
 def _icmp(kind: int, code: int) -> str:

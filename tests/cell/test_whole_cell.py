@@ -212,7 +212,7 @@ BAD = {
     ),
     "a handle that names no chain": (
         [APP._replace(handle="a b")],
-        "cells/cell-1/store.json: expected a handle of visible ASCII characters, found 'a b'",
+        "cells/cell-1/store.json: expected a handle of visible ASCII characters without quotes, found 'a b'",
     ),
 }
 
