@@ -144,19 +144,20 @@ def _int64(text: str) -> int:
 
 
 def _destination(text: str) -> str:
-    """`FIRST-LAST` of a network, an IP or a range.
+    """`FIRST-LAST` of a network, an IP or a range, which may have space around it.
 
     Raises:
         NotUsable: it is none of them.
     """
-    found = re.search("[-/]", text)
+    trimmed = go_words.trimmed(text)
+    found = re.search("[-/]", trimmed)
     try:
         if not found:
-            return f"{_ip(text)}-{_ip(text)}"
-        before, after = text[: found.start()], text[found.end() :]
+            return f"{IPv4Address(trimmed)}-{IPv4Address(trimmed)}"
+        before, after = trimmed[: found.start()], trimmed[found.end() :]
         if found[0] == "-":
-            return f"{_ip(before)}-{_ip(after)}"
-        network = IPv4Network(f"{_ip(before)}/{_prefix_length(after)}", strict=False)
+            return f"{IPv4Address(before)}-{IPv4Address(after)}"
+        network = IPv4Network(f"{IPv4Address(before)}/{_prefix_length(after)}", strict=False)
     except ValueError as fault:
         raise NotUsable(f'destination: "{text}"') from fault
     return f"{network[0]}-{network[-1]}"
@@ -166,14 +167,3 @@ def _prefix_length(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"no length of a prefix: {text}")
     return int(text)
-
-
-def _ip(text: str) -> IPv4Address:
-    """An IPv4 address; its numbers may have leading zeros."""
-    return IPv4Address(".".join(str(_byte(each)) for each in text.split(".")))
-
-
-def _byte(text: str) -> int:
-    if text != text.strip():
-        raise ValueError(f"no number: {text!r}")
-    return go_words.integer(text)
