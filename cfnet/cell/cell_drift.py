@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cfnet.cell.planned_cell import PlannedCell
 
 _POLICY_CHAIN = re.compile(r"vpa--(?:([0-9]+)|preview)")
-_OWN_CHAIN = re.compile(r"(?:input--|netout--|overlay--|asg-).*")
+_OWN_CHAIN = re.compile(r"(?:input--|netout--|overlay--|c?asg-).*")
+"""The chains of containers; a `casg-` chain is to become the `asg-` chain of the rest of its name (`enforcer.go`)."""
 _FORWARD: Final = "FORWARD"
 _PARENTS: Final = ("INPUT", _FORWARD)
 

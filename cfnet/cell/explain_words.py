@@ -17,6 +17,7 @@ _CHAINS: Final = (
     (re.compile(r"netout--(.*)--log"), "the log of what {} may call outside of the overlay network"),
     (re.compile(r"netout--(.*)"), "what {} may call outside of the overlay network"),
     (re.compile(r"asg-(.*)"), "the security groups of {}"),
+    (re.compile(r"casg-(.*)"), "the security groups of {}, in the middle of a swap"),
     (re.compile(r"input--(.*)"), "what {} may call on the cell itself"),
 )
 """The chains of policy agent and CNI wrapper; what is in brackets begins like a container's handle."""

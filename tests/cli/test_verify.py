@@ -145,6 +145,23 @@ def test_containers_that_nobody_syncs_are_looked_at_as_far_as_they_can(tmp_path:
     assert ran.stdout.startswith(f"cell-1: 1 missing\n  missing: one of the last rules of {chain}\n    {last}\n")
 
 
+def test_security_groups_that_were_to_come_are_left_behind(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The agent died between making a chain and giving it the name of the one before."""
+    snapshot = HERE / "08-whole-cell-security-groups"
+    expected = (snapshot / "expected" / "cell-1.rules").read_text(encoding="utf-8")
+    chain = next(line.split()[-1] for line in expected.splitlines() if line.startswith("-N asg-"))
+    rules = tmp_path / "rules"
+    rules.write_text(expected.replace(f"-N {chain}\n", f"-N {chain}\n-N c{chain}\n"), "utf-8")
+    ran = cfnet("verify", "--from", str(snapshot), "--cell", "cell-1", str(rules))
+    assert (ran.exit, ran.stdout) == (
+        1,
+        (
+            "cell-1: 1 stale-chain\n"
+            f"  stale-chain: c{chain} was to become {chain}: the agent is in the middle of a swap, or left it behind\n"
+        ),
+    )
+
+
 def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
     """A file for each, named after it; a cell without one is told, and one with drift makes the exit code."""
     snapshot = HERE / "12-mixed"
