@@ -174,6 +174,7 @@ def open_wire(
             embedded=embedded.wsgi if embedded is not None else None,
             trace=trace,
             trust_tip=trust_tip,
+            variables=environment.variables,
         ) as wire,
     ):
         yield wire
