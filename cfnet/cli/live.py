@@ -75,7 +75,8 @@ def live(
     `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
     Requests and responses are traced to `talk` where the user wants to see them. Where the command is not about one
     space, `targeted` is false: then none needs to be targeted, and `Live.target` may have no name. `tokens` are those
-    of cfnet's session, where they are not to be read.
+    of cfnet's session, where they are not to be read. What the Cloud Controller warned of, and the command has not
+    told, is told in the end, also where that is a failure: the warning may be the reason.
 
     Raises:
         CfnetError: there is no usable session, or what `check` raises.
@@ -84,21 +85,29 @@ def live(
         from cfnet.cli.embedded import sandbox_session, use_sandbox
 
         check()
-        with use_sandbox(environment) as sandbox, open_wire(environment, talk, embedded=sandbox) as wire:
-            yield _live(environment, sandbox_session(wire), wire, targeted=targeted)
+        with (
+            use_sandbox(environment) as sandbox,
+            open_wire(environment, talk, embedded=sandbox) as wire,
+            _live(environment, sandbox_session(wire), wire, targeted=targeted) as foundation,
+        ):
+            yield foundation
     elif environment.variables.get("CF_API_URL"):
         from cfnet.foundation import environment_session
 
         check()
         with environment_wire(environment, talk) as wire:
             found = environment_session.log_in(environment.variables, wire, targeted=targeted)
-            yield _live(environment, found, wire, targeted=targeted)
+            found.require_api()
+            with _live(environment, found, wire, targeted=targeted) as foundation:
+                yield foundation
     else:
         session, own = _stored_session(environment, tokens)
         session.require_api()
         check()
-        with session_wire(environment, talk, session) as wire:
-            foundation = _live(environment, session, wire, targeted=targeted)
+        with (
+            session_wire(environment, talk, session) as wire,
+            _live(environment, session, wire, targeted=targeted) as foundation,
+        ):
             yield foundation
         if own:
             from cfnet.cli.shells.handing_on import hand_on
@@ -141,18 +150,23 @@ def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextM
     return open_wire(environment, talk, skip_ssl_validation=skip, trust_tip=tip)
 
 
-def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Live:
-    session.require_api()
+@contextmanager
+def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Iterator[Live]:
+    """The foundation of `session`; in the end what it warned of is told, as far as the command has not done so."""
     session.require_login()
     target = session.require_target() if targeted else Target(session.space)
     connection = Connection(session, wire)
-    return Live(
+    foundation = Live(
         connection,
         CloudController(connection),
         PolicyServer(connection),
         target,
         environment.colour(session.colour),
     )
+    try:
+        yield foundation
+    finally:
+        foundation.tell_warnings(environment)
 
 
 @contextmanager

@@ -79,10 +79,12 @@ def _changed(environment: Environment, account: Account, org_name: str, space_na
     with session_wire(environment, environment.stdout, session) as wire:
         connection = Connection(session, wire)
         cloud_controller = CloudController(connection)
-        org = org_named(cloud_controller, org_name) if org_name else account.org
-        space = space_named(cloud_controller, org, space_name) if space_name else only_space(cloud_controller, org)
-        for warning in connection.warnings:
-            environment.say(printable(warning))
+        try:
+            org = org_named(cloud_controller, org_name) if org_name else account.org
+            space = space_named(cloud_controller, org, space_name) if space_name else only_space(cloud_controller, org)
+        finally:
+            for warning in connection.warnings:
+                environment.say(printable(warning))
     own.choose((own.current() or account).targeted(org, space))
     return account.targeted(org, space)
 

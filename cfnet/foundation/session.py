@@ -161,6 +161,7 @@ class Session(NamedTuple):
 
         Raises:
             UsageFault: it does not.
+            ServerTrouble: the foundation has no policy server, or a very old one.
         """
         if not self.api:
             raise UsageFault("No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.")
@@ -179,13 +180,11 @@ class Session(NamedTuple):
             raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
 
     def require_target(self) -> Target:
-        """Check that the session is logged in and points at a space.
+        """Where the session points.
 
         Raises:
-            NotLoggedIn: there are no tokens.
             NotTargeted: no org or no space.
         """
-        self.require_login()
         if not self.org.guid:
             raise NotTargeted("No org targeted, use 'cfnet target -o ORG' to target an org.")
         if not self.space.guid:

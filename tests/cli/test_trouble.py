@@ -286,6 +286,43 @@ def test_warnings_of_the_cloud_controller_are_on_stderr(cfnet: Cfnet, tmp_path: 
         assert (ran.exit, ran.stderr) == (0, "first warning, with a comma\nsecond\\x1b\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "stdout", "stderr"),
+    [
+        (["add-network-policy", "appA", "nope"],
+         "Adding network policy from app appA to app nope in org demo / space dev as admin...\nFAILED\n",
+         "App 'nope' not found.\n"),
+        (["add-network-policy", "appA", "appA"],
+         "Adding network policy from app appA to app appA in org demo / space dev as admin...\nFAILED\n",
+         "policy quota exceeded\n"),
+        (["remove-network-policy", "appA", "appA", "--protocol", "tcp", "--port", "1"],
+         "Removing network policy from app appA to app appA in org demo / space dev as admin...\nFAILED\n",
+         "policy quota exceeded\n"),
+        (["network-policies"], f"{LISTING}FAILED\n", "policy quota exceeded\n"),
+        (["export"], "", "policy quota exceeded\n"),
+        (["copy-network-policies", "appA", "nope"],
+         "Copying network policies of app appA to app nope in org demo / space dev as admin...\n",
+         "App 'nope' not found.\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_a_warning_comes_before_the_error(
+    words: list[str], stdout: str, stderr: str, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """It may be the reason."""
+    warnings = [{"X-Cf-Warnings": "be+careful"}]
+
+    def script(_method: str, path: str) -> Reply:
+        if path.startswith("/v3/"):
+            return Reply(200, APPS, warnings.pop() if warnings else {})
+        return Reply(403, b'{"error": "policy quota exceeded"}')
+
+    with scripted(script) as server:
+        variables = session_at(server.url, tmp_path, SpaceFields={"GUID": "s", "Name": "dev"})
+        ran = cfnet(*words, variables=variables)
+    assert (ran.stdout, ran.stderr) == (stdout, f"be careful\n{stderr}")
+
+
 def test_the_users_quota_is_told_in_the_servers_words(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """A refusal of the policy server comes through as it is."""
     served.foundation.load(DEFAULT)
