@@ -129,7 +129,7 @@ def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Se
 
 def session_of_cf(environment: Environment) -> Session:
     """The session of `cf`; raises as `cf_session.read`."""
-    return cf_session.read(cf_session.path_of_config(environment.variables, environment.home))
+    return cf_session.read(cf_session.path_of_config(environment.variables, environment.home), environment.say)
 
 
 def session_wire(environment: Environment, talk: TextIO, session: Session) -> AbstractContextManager[Wire]:

@@ -134,13 +134,13 @@ class OwnSessions:
                 hint="Unlock it; or log in with 'cfnet login --no-keyring', which keeps them in a file.",
             ) from trouble
 
-    def refreshed(self, api: str, tokens: Tokens) -> None:
-        """Keep new tokens where the old ones are, unless the user has logged out meanwhile.
+    def refreshed(self, api: str, tokens: Tokens, *, instead_of: Tokens) -> None:
+        """Keep new tokens where the old ones are, unless the user has logged out, or in again, meanwhile.
 
-        The caller sees to it that it is alone. Raises InputFault where they cannot be kept.
+        The caller sees to it that it is alone. Raises as `session`, and UsageFault where they cannot be kept.
         """
         account = self.read().by_api.get(api)
-        if account is not None and account.kept is not Kept.NOWHERE:
+        if account is not None and account.kept is not Kept.NOWHERE and self.tokens(account) == instead_of:
             self._keep(account, tokens, keyring=account.kept is Kept.KEYRING)
 
     def _keep(self, account: Account, tokens: Tokens, *, keyring: bool) -> Account:
@@ -213,10 +213,10 @@ class _Keeper:
         except CfnetError:
             return _NONE
 
-    def keep(self, tokens: Tokens) -> None:
-        """Keep `tokens` where the ones before were."""
+    def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
+        """Keep `tokens` where the ones before are."""
         try:
-            self.sessions.refreshed(self.api, tokens)
+            self.sessions.refreshed(self.api, tokens, instead_of=instead_of)
         except CfnetError as error:
             self.sessions.say(f"{error}; the new tokens are good for this command only.")
 

@@ -98,10 +98,13 @@ class Keeper(Protocol):
         """While this lasts, no other process of cfnet's is in it: for refreshing tokens."""
 
     def kept(self) -> Tokens:
-        """The tokens that are kept now: another process may have refreshed them."""
+        """The tokens that are kept now for this foundation: another process may have refreshed or forgotten them."""
 
-    def keep(self, tokens: Tokens) -> None:
-        """Keep `tokens`. Where that is not possible they are still good for this command: nothing is raised."""
+    def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
+        """Keep `tokens`, unless those that they came of are no longer kept: somebody has logged in or out meanwhile.
+
+        Where they cannot be kept they are still good for this command: nothing is raised, and the user is told.
+        """
 
 
 class Unkept(NamedTuple):
@@ -115,7 +118,7 @@ class Unkept(NamedTuple):
         """None."""
         return Tokens("", "")
 
-    def keep(self, tokens: Tokens) -> None:
+    def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
         """Let them go."""
 
 

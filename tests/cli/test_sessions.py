@@ -1,6 +1,9 @@
 """Where a session comes from, and what happens to its tokens."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from cfnet.sandbox import DEFAULT, Role, User, WorldSpace
 from tests.conftest import Cfnet, Ran, Served
+from tests.scripted import Reply, scripted
 
 LISTING = "Listing network policies in org demo / space dev as {}...\n"
 NONE = "\nsource   destination   protocol   ports   destination space   destination org\n"
@@ -111,6 +115,97 @@ def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, 
         served.foundation.settings = settings
     assert ended == [0, 0, 0, 0]
     assert cfnet("network-policies", variables=variables).exit == 0
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"Target": "https://api.example.org", "AccessToken": "bearer x", "RefreshToken": "x"},
+        {"Target": "https://api.example.org"},
+        {"AccessToken": "bearer x", "RefreshToken": "x"},
+        {"AccessToken": "", "RefreshToken": ""},
+        None,
+        "{",
+    ],
+    ids=["logged in elsewhere", "gone elsewhere", "logged in again", "logged out", "gone", "broken"],
+)
+def test_tokens_are_not_written_over_what_cf_has_done_meanwhile(
+    meanwhile: dict[str, str] | str | None, served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """`cf` takes no lock: while cfnet asks for new tokens, the session may become another one, and stays it."""
+    path = tmp_path / ".cf" / "config.json"
+    left: list[str | None] = []
+
+    def script(_method: str, url: str) -> Reply:
+        if url != "/oauth/token":
+            return Reply(200, b'{"resources": []}')
+        if isinstance(meanwhile, dict):
+            path.write_text(json.dumps(kept(tmp_path) | meanwhile), encoding="utf-8")
+        elif meanwhile is None:
+            path.unlink()
+        else:
+            path.write_text(meanwhile, encoding="utf-8")
+        left.append(path.read_text(encoding="utf-8") if path.exists() else None)
+        tokens = served.foundation.sign_in("admin")
+        answer = {"access_token": tokens.access, "token_type": "bearer", "refresh_token": "new"}
+        return Reply(200, json.dumps(answer).encode())
+
+    with scripted(script) as server:
+        changes = {"Target": server.url, "AuthorizationEndpoint": server.url}
+        variables = served.home(tmp_path, **expired(served) | changes)
+        assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("admin") + NONE, "")
+    assert left == [path.read_text(encoding="utf-8") if path.exists() else None]
+
+
+def test_tokens_of_another_foundation_are_not_taken(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Where `cf` is logged in elsewhere by the time that a refresh fails: its tokens are not sent here."""
+    elsewhere = served.foundation.sign_in("admin")
+    asked: list[str] = []
+
+    def script(_method: str, url: str) -> Reply:
+        asked.append(url)
+        there = {"Target": "https://api.example.org", "AccessToken": f"bearer {elsewhere.access}", "RefreshToken": "x"}
+        (tmp_path / ".cf" / "config.json").write_text(json.dumps(kept(tmp_path) | there), encoding="utf-8")
+        return Reply(401, b'{"error": "invalid_token", "error_description": "expired"}')
+
+    with scripted(script) as server:
+        changes = {"Target": server.url, "AuthorizationEndpoint": server.url}
+        variables = served.home(tmp_path, **expired(served) | changes)
+        ran = cfnet("network-policies", variables=variables)
+    assert (ran.stderr, asked) == (EXPIRED_SESSION, ["/oauth/token"])
+
+
+def on_a_full_disk(*words: str, variables: dict[str, str]) -> Ran:
+    """Run the executable where no file takes a byte."""
+    ran = subprocess.run(
+        ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, "-m", "cfnet", *words],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+@pytest.mark.parametrize("rotates", [True, False], ids=["a new refresh token", "the same refresh token"])
+def test_tokens_that_cannot_be_written_back(served: Served, tmp_path: Path, *, rotates: bool) -> None:
+    """Said where that ends the session; where the refresh token in the file stays good, nothing is lost."""
+    settings = served.foundation.settings
+    served.foundation.settings = settings._replace(rotate_refresh_tokens=rotates)
+    variables = served.home(tmp_path, **expired(served))
+    path = tmp_path / ".cf" / "config.json"
+    before = path.read_text(encoding="utf-8")
+    try:
+        ran = on_a_full_disk("network-policies", variables=variables)
+    finally:
+        served.foundation.settings = settings
+    said = (
+        f"{path}: cannot be written (File too large); the new tokens are good for this command only.\n"
+        "The refresh token in it may be worthless by now: then log in with cf again.\n"
+    )
+    assert ran == Ran(0, LISTING.format("admin") + NONE, said if rotates else "")
+    assert path.read_text(encoding="utf-8") == before
+    assert [each.name for each in path.parent.iterdir()] == ["config.json"]
 
 
 @pytest.mark.parametrize(

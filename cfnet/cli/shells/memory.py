@@ -139,7 +139,7 @@ def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
     from cfnet.foundation import cf_session
     from cfnet.foundation.session import claims
 
-    session = cf_session.read(cf_session.path_of_config(variables, environment.home))
+    session = cf_session.read(cf_session.path_of_config(variables, environment.home), environment.say)
     told = claims(session.tokens.access)
     if told is None or not session.api or not session.space.guid:
         return (), False
