@@ -13,6 +13,7 @@ from cfnet.foundation import cf_session
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
 from cfnet.foundation.policy_server import PolicyServer
+from cfnet.foundation.private_file import is_there
 from cfnet.foundation.session import Target
 from cfnet.foundation.trace import Trace
 from cfnet.foundation.wire import TRUST_TIP, Wire
@@ -118,7 +119,7 @@ def live(
 def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Session, bool]:
     """The session of cfnet's own, where there is one, else that of `cf`; and whether it is the former."""
     # Most users have none of cfnet's own, and then need not load what belongs to it.
-    if (environment.config_folder / "session.json").exists():
+    if is_there(environment.config_folder / "session.json"):
         from cfnet.cli.own import own_session
 
         session = own_session(environment, tokens)

@@ -129,7 +129,9 @@ def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
     if variables.get("CF_API_URL"):
         names = ("CF_API_URL", "CF_CLIENT_ID", "CF_USERNAME", "CF_ORG", "CF_SPACE")
         return ("environment", *(variables.get(name, "") for name in names)), False
-    if (environment.config_folder / "session.json").exists():
+    from cfnet.foundation.private_file import is_there
+
+    if is_there(environment.config_folder / "session.json"):
         from cfnet.foundation import accounts
 
         account = accounts.read(environment.config_folder).account
