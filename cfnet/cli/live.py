@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cli.environment import go_bool
@@ -198,24 +197,26 @@ def open_wire(
 @contextmanager
 def _trace(environment: Environment, talk: TextIO, configured: str) -> Iterator[Trace | None]:
     """Where requests and responses are shown: `CF_TRACE`, else the session's setting; `-v` shows them here as well."""
-    wanted = environment.variables.get("CF_TRACE") or configured
+    from_environment = environment.variables.get("CF_TRACE")
+    wanted = from_environment or configured
     here = go_bool(wanted) if wanted else False
-    if environment.verbose or here:
-        yield Trace(lambda text: talk.write(printable_lines(text)))
-    elif here is None:
-        try:
-            # Made for the user alone: a trace tells much about a foundation, even without its secrets.
-            file = os.fdopen(
-                os.open(Path(wanted), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8"
-            )
-        except OSError as error:
-            raise UsageFault(
-                f"CF_TRACE names a file that cannot be written ({error.strerror})", where=wanted
-            ) from error
-        with file:
-            yield Trace(file.write)
-    else:
-        yield None
+    writers: list[Callable[[str], object]] = []
+    with ExitStack() as files:
+        if environment.verbose or here:
+            writers.append(lambda text: talk.write(printable_lines(text)))
+        if here is None:
+            whose = "CF_TRACE" if from_environment else "The trace setting of cf ('cf config --trace')"
+            writers.append(files.enter_context(_trace_file(wanted, whose)).write)
+        yield Trace(lambda text: [write(text) for write in writers]) if writers else None
+
+
+def _trace_file(path: str, whose: str) -> TextIO:
+    """The file at `path`, to append to; made for the user alone: a trace tells much, even without its secrets."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise UsageFault(f"{whose} names a file that cannot be written ({error.strerror})", where=path) from error
+    return os.fdopen(handle, "a", encoding="utf-8")
 
 
 def _dial_seconds(variables: Mapping[str, str]) -> float:

@@ -350,8 +350,23 @@ def test_the_trace_goes_where_it_is_wanted(served: Served, cfnet: Cfnet, tmp_pat
         cfnet("network-policies", variables=variables | {"CF_TRACE": str(trace)})
         assert trace.read_text(encoding="utf-8").count("REQUEST: [") == 2 * times
     assert trace.stat().st_mode & 0o777 == 0o600
-    unwritable = cfnet("network-policies", variables=variables | {"CF_TRACE": str(tmp_path)})
-    assert unwritable.stderr == f"{tmp_path}: CF_TRACE names a file that cannot be written (Is a directory)\n"
+    both = cfnet("network-policies", "-v", variables=variables | {"CF_TRACE": str(trace)})
+    assert both.stdout.count("REQUEST: [") == 2
+    assert trace.read_text(encoding="utf-8").count("REQUEST: [") == 6
+
+
+def test_a_trace_that_cannot_be_written(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is said who wanted it there; nothing is asked of anybody."""
+    variables = served.home(tmp_path)
+    ran = cfnet("network-policies", variables=variables | {"CF_TRACE": str(tmp_path)})
+    assert ran.stderr == f"{tmp_path}: CF_TRACE names a file that cannot be written (Is a directory)\n"
+    variables = served.home(tmp_path, Trace=str(tmp_path))
+    ran = cfnet("network-policies", "-v", variables=variables)
+    assert ran.stderr == (
+        f"{tmp_path}: The trace setting of cf ('cf config --trace') names a file that cannot be written"
+        " (Is a directory)\n"
+    )
+    assert served.asked == []
 
 
 def test_the_settings_of_cf_are_honoured(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
