@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble
 from cfnet.foundation.session import Client, Tokens, payload
-from cfnet.foundation.trouble import SESSION_OVER, json_of, not_json, uaa_trouble
+from cfnet.foundation.trouble import SESSION_OVER, json_of, nonsense, uaa_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def prompts(wire: Wire, uaa: str) -> list[Prompt]:
                 Prompt(str(key), label, unseen=kind == "password")
                 for key, (kind, label) in ((key, _two_texts(value)) for key, value in listed.items())
             ]
-    raise not_json(answer)
+    raise nonsense(answer)
 
 
 def by_answers(wire: Wire, uaa: str, answers: Mapping[str, str], *, origin: str = "") -> Tokens:
