@@ -20,7 +20,7 @@ from cfnet.cli.own import (
 )
 from cfnet.errors import UsageFault
 from cfnet.foundation import uaa
-from cfnet.foundation.session import Client
+from cfnet.foundation.session import NO_API, Client
 from cfnet.show.flavour import Flavour
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
         before.api if before is not None else environment.variables.get("CF_API_URL", "")
     )
     if not typed:
-        raise UsageFault("No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.")
+        raise UsageFault(NO_API)
     api, skip = where_to(typed, before, skip="--skip-ssl-validation" in found.flags)
     out.write(flavour.sentence("API endpoint: {}", api) + "\n\n")
     warn_of_plain_http(environment, api)

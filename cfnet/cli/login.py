@@ -182,10 +182,8 @@ def _targeted(
     try:
         org = pick_org(environment, cloud_controller, _text(found, "-o"))
         if org is not None:
-            account = account.targeted(org, None)
-            own.choose(account)
-            account = account.targeted(org, pick_space(environment, cloud_controller, org, _text(found, "-s")))
-            own.choose(account)
+            account = own.target(account, org, None)
+            account = own.target(account, org, pick_space(environment, cloud_controller, org, _text(found, "-s")))
     finally:
         for warning in connection.warnings:
             environment.say(printable(warning))

@@ -366,3 +366,14 @@ def test_names_from_the_server_are_shown_and_not_obeyed(served: Served, cfnet: C
     assert ran.exit == 0
     assert "Targeted org e\\x1b[2J.\n" in ran.stdout
     assert "\x1b" not in ran.stdout
+
+
+def test_a_session_that_cannot_be_kept(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Nobody is logged in: the file and the reason are named, and it has failed, as cf has it."""
+    (tmp_path / "file").touch()
+    variables = OFF | {"XDG_CONFIG_HOME": str(tmp_path / "file")}
+    said = f"{tmp_path / 'file' / 'cfnet' / 'session.json'}: cannot be written (Not a directory)\n"
+    ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=variables)
+    assert ran == Ran(1, f"API endpoint: {served.url}\n\nFAILED\n", INSECURE + said)
+    ran = cfnet("api", served.url, variables=variables)
+    assert ran == Ran(1, f"Setting API endpoint to {served.url}...\nFAILED\n", INSECURE + said)

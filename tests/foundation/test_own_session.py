@@ -1,5 +1,6 @@
 """The values of a session of one's own show no secret, whoever prints them."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,20 @@ def test_a_target_set_meanwhile_is_not_lost(own: OwnSessions) -> None:
     own.choose(current(own)._replace(skip_ssl_validation=True))
     keeper.keep(NEW, instead_of=OLD)
     assert (current(own).skip_ssl_validation, own.tokens(current(own))) == (True, NEW)
+
+
+def test_accounts_chosen_at_once_are_all_kept(own: OwnSessions) -> None:
+    """Each change is made to what the one before has left."""
+    barrier = threading.Barrier(4)
+
+    def choose(number: int) -> None:
+        barrier.wait()
+        for each in range(10):
+            own.choose(ACCOUNT._replace(endpoints=Endpoints(f"https://{number}.{each}", "", "", "")))
+
+    threads = [threading.Thread(target=choose, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(own.read().by_api) == 1 + 4 * 10
