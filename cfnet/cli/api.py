@@ -64,8 +64,8 @@ def _set(environment: Environment, typed: str, *, skip: bool) -> None:
 
     own, out = own_sessions(environment), environment.stdout
     flavour = Flavour(environment.colour())
-    out.write(flavour.line("Setting API endpoint to {}", typed))
     api = address(typed)
+    out.write(flavour.line("Setting API endpoint to {}", typed))
     with open_wire(environment, out, skip_ssl_validation=skip) as wire:
         account = reach(wire, api, skip_ssl_validation=skip)
     warn_of_plain_http(environment, api)

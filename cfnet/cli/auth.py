@@ -114,16 +114,17 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
 def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> tuple[str, str]:
     """User and password, or client and secret: as typed, else from the environment.
 
+    As in cf, a client may be named by the variables of users; what is of the one is no secret of the other.
+
     Raises:
         Misuse: they are not all there.
     """
     variables = ctx.obj.variables
     first, second = (*found.arguments, "", "")[:2]
-    if as_client:
-        first = first or variables.get("CF_CLIENT_ID", "")
-        second = second or variables.get("CF_CLIENT_SECRET", "")
-    user = first or variables.get("CF_USERNAME", "")
-    password = second or variables.get("CF_PASSWORD", "")
+    names = ("CF_CLIENT_ID", "CF_CLIENT_SECRET")
+    if not as_client or not any(variables.get(name) for name in names):
+        names = ("CF_USERNAME", "CF_PASSWORD")
+    user, password = first or variables.get(names[0], ""), second or variables.get(names[1], "")
     missing = [name for name, value in (("Username", user), ("password", password)) if not value]
     if missing:
         raise command.misuse(ctx, f"{' and '.join(missing).capitalize()} not provided.")

@@ -14,6 +14,8 @@ from cfnet.foundation.session import NO_ORG, NOT_LOGGED_IN, claims
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import click
 
     from cfnet.cli.environment import Environment
@@ -43,7 +45,10 @@ def _target(ctx: click.Context, found: Read) -> None:
         _show_live(environment, "the sandbox")
     elif environment.variables.get("CF_API_URL"):
         _refuse(changes, "It comes from CF_ORG and CF_SPACE: set these.")
-        _show_live(environment, f"the environment (CF_API_URL={environment.variables['CF_API_URL']})")
+        from cfnet.foundation.environment_session import untargeted
+
+        missing = untargeted(environment.variables)
+        _show_live(environment, f"the environment (CF_API_URL={environment.variables['CF_API_URL']})", missing)
     else:
         account = own_account(environment)
         if account is None:
@@ -103,14 +108,16 @@ def _found(
                 environment.say(printable(warning))
 
 
-def _show_live(environment: Environment, origin: str) -> None:
-    """The target of a session that is made for this command."""
+def _show_live(environment: Environment, origin: str, missing: Sequence[str] = ()) -> None:
+    """The target of a session that is made for this command, or the variables that are `missing` for one."""
     from cfnet.cli.live import live
 
-    with live(environment, check=lambda: None, talk=environment.stdout) as foundation:
+    with live(environment, check=lambda: None, talk=environment.stdout, targeted=False) as foundation:
         session = foundation.connection.session
         shown = [("user:", foundation.user), ("org:", session.org.name), ("space:", session.space.name)]
         environment.stdout.write(place_table(session.api, session.version, shown))
+        if missing:
+            environment.stdout.write(f"No space targeted, set {' and '.join(missing)}\n")
         _tell_origin(environment, origin)
 
 

@@ -296,14 +296,23 @@ def test_org_and_space_of_the_environment_are_told_apart_from_their_namesakes(se
         ({"CF_PASSWORD": ""},
          ("CF_API_URL is set, but no credentials are.\nSet CF_USERNAME and CF_PASSWORD, or CF_CLIENT_ID and"
          " CF_CLIENT_SECRET; or unset CF_API_URL to use the session of cf.\n")),
-        ({"CF_PASSWORD": "wrong"}, "Credentials were rejected, please try again.\n"),
+        ({"CF_PASSWORD": "wrong"},
+         "Credentials were rejected, please try again.\nThey are those of CF_USERNAME and CF_PASSWORD.\n"),
+        ({"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "wrong"},
+         "Credentials were rejected, please try again.\nThey are those of CF_CLIENT_ID and CF_CLIENT_SECRET.\n"),
         ({"CF_SPACE": ""}, "No space targeted: CF_API_URL is set, but CF_SPACE is not.\nSet CF_SPACE.\n"),
+        ({"CF_ORG": "", "CF_SPACE": ""},
+         "No space targeted: CF_API_URL is set, but CF_ORG and CF_SPACE are not.\nSet CF_ORG and CF_SPACE.\n"),
+        ({"CF_API_URL": "https://me:secret@api.example.org"},
+         ("CF_API_URL: There is a user or password in the address of the API, or an @ too much.\n"
+          "Leave it out: who you are is for 'cfnet login', or for CF_USERNAME and CF_PASSWORD.\n")),
         ({"CF_SPACE": "nope"},
          ("Space 'nope' of org 'demo' not found.\n"
          "Mend CF_ORG and CF_SPACE, or let the user have a role in that space.\n")),
         ({"CF_API_URL": "URL/v3/apps"}, "HOST is not the API of a Cloud Foundry.\nMend CF_API_URL.\n"),
     ],
-    ids=["no password", "a wrong password", "no space", "an unknown space", "an address that is not an API's"],
+    ids=["no password", "a wrong password", "a wrong secret", "no space", "neither org nor space",
+         "a password in the address", "an unknown space", "an address that is not an API's"],
 )  # fmt: skip
 def test_an_environment_that_is_of_no_use(changes: dict[str, str], stderr: str, served: Served, cfnet: Cfnet) -> None:
     """Each says which variable to mend."""

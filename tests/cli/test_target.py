@@ -159,6 +159,12 @@ def test_the_session_of_the_environment(served: Served, cfnet: Cfnet) -> None:
     )
     ran = cfnet("target", "-s", "x", variables=variables)
     assert ran.stderr.endswith("It comes from CF_ORG and CF_SPACE: set these.\n")
+    for unset, told in (
+        ({"CF_SPACE": ""}, "No space targeted, set CF_SPACE"),
+        ({"CF_ORG": "", "CF_SPACE": ""}, "No space targeted, set CF_ORG and CF_SPACE"),
+    ):
+        ran = cfnet("target", variables=variables | unset)
+        assert ran == Ran(0, table(served.url, told), f"Session: the environment (CF_API_URL={served.url})\n")
 
 
 def test_the_sandbox(cfnet: Cfnet) -> None:
@@ -209,6 +215,35 @@ def test_incorrect_usage(words: str, stderr: str, cfnet: Cfnet) -> None:
     ran = cfnet(*words.split())
     assert (ran.exit, ran.stderr) == (1, f"Incorrect Usage: {stderr}\n")
     assert ran.stdout == "FAILED\n\n" + cfnet(words.split(maxsplit=1)[0], "--help").stdout
+
+
+def test_what_is_a_users_is_no_clients(served: Served, cfnet: Cfnet) -> None:
+    """A client and its secret come from one pair of variables: that of clients, else as in cf the other."""
+    words = ("auth", "--client-credentials", "-a", served.url)
+    missing = "Incorrect Usage: Password not provided.\n"
+    assert cfnet(*words, variables=OFF | {"CF_CLIENT_ID": "ci", "CF_PASSWORD": "ci-secret"}).stderr == missing
+    missing = "Incorrect Usage: Username not provided.\n"
+    assert cfnet(*words, variables=OFF | {"CF_USERNAME": "ci", "CF_CLIENT_SECRET": "ci-secret"}).stderr == missing
+    for pair in (
+        {"CF_USERNAME": "ci", "CF_PASSWORD": "ci-secret"},
+        {"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "ci-secret", "CF_USERNAME": "x", "CF_PASSWORD": "x"},
+    ):
+        assert cfnet(*words, variables=OFF | pair).exit == 0
+    ran = cfnet(*words, "ci", variables=OFF | {"CF_CLIENT_SECRET": "ci-secret"})
+    assert ran.exit == 0
+
+
+@pytest.mark.parametrize("words", ["api {}", "auth dev dev -a {}", "login -a {} -u dev -p dev"])
+def test_a_password_in_an_address_is_refused(words: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It would be shown and kept with the address; nothing is asked."""
+    ran = cfnet(*words.format(served.url.replace("://", "://me:secret@")).split(), variables=OFF)
+    assert ran == Ran(
+        1,
+        "FAILED\n",
+        "There is a user or password in the address of the API, or an @ too much.\n"
+        "Leave it out: who you are is for 'cfnet login', or for CF_USERNAME and CF_PASSWORD.\n",
+    )
+    assert (served.asked, (tmp_path / ".config").exists()) == ([], False)
 
 
 def test_auth_needs_an_api(served: Served, cfnet: Cfnet) -> None:
