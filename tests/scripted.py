@@ -53,7 +53,7 @@ def scripted(script: Script, context: ssl.SSLContext | None = None) -> Iterator[
             self.wfile.write(reply.body[: len(reply.body) - reply.cut])
             self.close_connection = bool(reply.cut)
 
-        do_GET = do_POST = answer  # noqa: N815 - http.server's names
+        do_GET = do_POST = do_CONNECT = answer  # noqa: N815 - http.server's names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             """Print nothing."""

@@ -9,7 +9,6 @@ from cfnet.cli.go_flags import Flag
 from cfnet.cli.login import SKIP_SSL_VALIDATION
 from cfnet.cli.mirrored import Mirrored, Usage
 from cfnet.cli.own import (
-    NOT_LOGGED_IN,
     own_account,
     own_sessions,
     place_table,
@@ -19,6 +18,7 @@ from cfnet.cli.own import (
     warn_of_plain_http,
 )
 from cfnet.foundation.endpoints import address
+from cfnet.foundation.session import NOT_LOGGED_IN
 from cfnet.show.flavour import Flavour
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def _set(environment: Environment, typed: str, *, skip: bool) -> None:
 
     own, out = own_sessions(environment), environment.stdout
     flavour = Flavour(environment.colour())
-    out.write(flavour.line("Setting API endpoint to {}", typed))
     api = address(typed)
+    out.write(flavour.line("Setting API endpoint to {}", typed))
     with open_wire(environment, out, skip_ssl_validation=skip) as wire:
         account = reach(wire, api, skip_ssl_validation=skip)
     warn_of_plain_http(environment, api)

@@ -20,7 +20,7 @@ from cfnet.cli.own import (
 )
 from cfnet.errors import UsageFault
 from cfnet.foundation import uaa
-from cfnet.foundation.session import Client
+from cfnet.foundation.session import NO_API, Client
 from cfnet.show.flavour import Flavour
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
         before.api if before is not None else environment.variables.get("CF_API_URL", "")
     )
     if not typed:
-        raise UsageFault("No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.")
+        raise UsageFault(NO_API)
     api, skip = where_to(typed, before, skip="--skip-ssl-validation" in found.flags)
     out.write(flavour.sentence("API endpoint: {}", api) + "\n\n")
     warn_of_plain_http(environment, api)
@@ -114,16 +114,17 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
 def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> tuple[str, str]:
     """User and password, or client and secret: as typed, else from the environment.
 
+    As in cf, a client may be named by the variables of users; what is of the one is no secret of the other.
+
     Raises:
         Misuse: they are not all there.
     """
     variables = ctx.obj.variables
     first, second = (*found.arguments, "", "")[:2]
-    if as_client:
-        first = first or variables.get("CF_CLIENT_ID", "")
-        second = second or variables.get("CF_CLIENT_SECRET", "")
-    user = first or variables.get("CF_USERNAME", "")
-    password = second or variables.get("CF_PASSWORD", "")
+    names = ("CF_CLIENT_ID", "CF_CLIENT_SECRET")
+    if not as_client or not any(variables.get(name) for name in names):
+        names = ("CF_USERNAME", "CF_PASSWORD")
+    user, password = first or variables.get(names[0], ""), second or variables.get(names[1], "")
     missing = [name for name, value in (("Username", user), ("password", password)) if not value]
     if missing:
         raise command.misuse(ctx, f"{' and '.join(missing).capitalize()} not provided.")

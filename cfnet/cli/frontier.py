@@ -112,7 +112,8 @@ def _of_output(error: Exception) -> bool:
 def _usage(error: click.ClickException, environment: Environment) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "cfnet"
-    environment.say(f"{printable_lines(error.format_message())}\nTry '{path} --help'.")
+    message = error.format_message().replace("\n\t", "\n  ")  # click's own indentation of choices
+    environment.say(f"{printable_lines(message)}\nTry '{path} --help'.")
     return Exit.USAGE
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cli.environment import go_bool
@@ -13,6 +12,7 @@ from cfnet.foundation import cf_session
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
 from cfnet.foundation.policy_server import PolicyServer
+from cfnet.foundation.private_file import is_there
 from cfnet.foundation.session import Target
 from cfnet.foundation.trace import Trace
 from cfnet.foundation.wire import TRUST_TIP, Wire
@@ -75,7 +75,8 @@ def live(
     `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
     Requests and responses are traced to `talk` where the user wants to see them. Where the command is not about one
     space, `targeted` is false: then none needs to be targeted, and `Live.target` may have no name. `tokens` are those
-    of cfnet's session, where they are not to be read.
+    of cfnet's session, where they are not to be read. What the Cloud Controller warned of, and the command has not
+    told, is told in the end, also where that is a failure: the warning may be the reason.
 
     Raises:
         CfnetError: there is no usable session, or what `check` raises.
@@ -84,21 +85,29 @@ def live(
         from cfnet.cli.embedded import sandbox_session, use_sandbox
 
         check()
-        with use_sandbox(environment) as sandbox, open_wire(environment, talk, embedded=sandbox) as wire:
-            yield _live(environment, sandbox_session(wire), wire, targeted=targeted)
+        with (
+            use_sandbox(environment) as sandbox,
+            open_wire(environment, talk, embedded=sandbox) as wire,
+            _live(environment, sandbox_session(wire), wire, targeted=targeted) as foundation,
+        ):
+            yield foundation
     elif environment.variables.get("CF_API_URL"):
         from cfnet.foundation import environment_session
 
         check()
         with environment_wire(environment, talk) as wire:
             found = environment_session.log_in(environment.variables, wire, targeted=targeted)
-            yield _live(environment, found, wire, targeted=targeted)
+            found.require_api()
+            with _live(environment, found, wire, targeted=targeted) as foundation:
+                yield foundation
     else:
         session, own = _stored_session(environment, tokens)
         session.require_api()
         check()
-        with session_wire(environment, talk, session) as wire:
-            foundation = _live(environment, session, wire, targeted=targeted)
+        with (
+            session_wire(environment, talk, session) as wire,
+            _live(environment, session, wire, targeted=targeted) as foundation,
+        ):
             yield foundation
         if own:
             from cfnet.cli.shells.handing_on import hand_on
@@ -109,7 +118,7 @@ def live(
 def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Session, bool]:
     """The session of cfnet's own, where there is one, else that of `cf`; and whether it is the former."""
     # Most users have none of cfnet's own, and then need not load what belongs to it.
-    if (environment.config_folder / "session.json").exists():
+    if is_there(environment.config_folder / "session.json"):
         from cfnet.cli.own import own_session
 
         session = own_session(environment, tokens)
@@ -120,7 +129,7 @@ def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Se
 
 def session_of_cf(environment: Environment) -> Session:
     """The session of `cf`; raises as `cf_session.read`."""
-    return cf_session.read(cf_session.path_of_config(environment.variables, environment.home))
+    return cf_session.read(cf_session.path_of_config(environment.variables, environment.home), environment.say)
 
 
 def configured_colour(environment: Environment) -> str:
@@ -151,18 +160,23 @@ def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextM
     return open_wire(environment, talk, skip_ssl_validation=skip, trust_tip=tip)
 
 
-def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Live:
-    session.require_api()
+@contextmanager
+def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Iterator[Live]:
+    """The foundation of `session`; in the end what it warned of is told, as far as the command has not done so."""
     session.require_login()
     target = session.require_target() if targeted else Target(session.space)
     connection = Connection(session, wire)
-    return Live(
+    foundation = Live(
         connection,
         CloudController(connection),
         PolicyServer(connection),
         target,
         environment.colour(session.colour),
     )
+    try:
+        yield foundation
+    finally:
+        foundation.tell_warnings(environment)
 
 
 @contextmanager
@@ -184,6 +198,7 @@ def open_wire(
             embedded=embedded.wsgi if embedded is not None else None,
             trace=trace,
             trust_tip=trust_tip,
+            variables=environment.variables,
         ) as wire,
     ):
         yield wire
@@ -192,24 +207,26 @@ def open_wire(
 @contextmanager
 def _trace(environment: Environment, talk: TextIO, configured: str) -> Iterator[Trace | None]:
     """Where requests and responses are shown: `CF_TRACE`, else the session's setting; `-v` shows them here as well."""
-    wanted = environment.variables.get("CF_TRACE") or configured
+    from_environment = environment.variables.get("CF_TRACE")
+    wanted = from_environment or configured
     here = go_bool(wanted) if wanted else False
-    if environment.verbose or here:
-        yield Trace(lambda text: talk.write(printable_lines(text)))
-    elif here is None:
-        try:
-            # Made for the user alone: a trace tells much about a foundation, even without its secrets.
-            file = os.fdopen(
-                os.open(Path(wanted), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8"
-            )
-        except OSError as error:
-            raise UsageFault(
-                f"CF_TRACE names a file that cannot be written ({error.strerror})", where=wanted
-            ) from error
-        with file:
-            yield Trace(file.write)
-    else:
-        yield None
+    writers: list[Callable[[str], object]] = []
+    with ExitStack() as files:
+        if environment.verbose or here:
+            writers.append(lambda text: talk.write(printable_lines(text)))
+        if here is None:
+            whose = "CF_TRACE" if from_environment else "The trace setting of cf ('cf config --trace')"
+            writers.append(files.enter_context(_trace_file(wanted, whose)).write)
+        yield Trace(lambda text: [write(text) for write in writers]) if writers else None
+
+
+def _trace_file(path: str, whose: str) -> TextIO:
+    """The file at `path`, to append to; made for the user alone: a trace tells much, even without its secrets."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise UsageFault(f"{whose} names a file that cannot be written ({error.strerror})", where=path) from error
+    return os.fdopen(handle, "a", encoding="utf-8")
 
 
 def _dial_seconds(variables: Mapping[str, str]) -> float:

@@ -94,14 +94,13 @@ def _log_in(ctx: click.Context, found: Read) -> None:
     out, flavour = environment.stdout, Flavour(environment.colour())
     before = own.current()
     typed = _text(found, "-a") or (before.api if before is not None else "")
-    if typed:
-        out.write(flavour.sentence("API endpoint: {}", typed) + "\n")
-    else:
+    asked = not typed
+    if asked:
         typed = ask(environment, "API endpoint")
         if not typed:
             raise UsageFault("No API endpoint was given.")
-    out.write("\n")
     api, skip = where_to(typed, before, skip="--skip-ssl-validation" in found.flags)
+    out.write("\n" if asked else flavour.sentence("API endpoint: {}", typed) + "\n\n")
     warn_of_plain_http(environment, api)
     with open_wire(environment, out, skip_ssl_validation=skip) as wire:
         account = reach(wire, api, skip_ssl_validation=skip)
@@ -182,10 +181,10 @@ def _targeted(
     try:
         org = pick_org(environment, cloud_controller, _text(found, "-o"))
         if org is not None:
-            account = account.targeted(org, None)
-            own.choose(account)
-            account = account.targeted(org, pick_space(environment, cloud_controller, org, _text(found, "-s")))
-            own.choose(account)
+            account = own.target(account, org, None)
+            account = own.target(account, org, pick_space(environment, cloud_controller, org, _text(found, "-s")))
+        elif _text(found, "-s"):
+            environment.say(f"Space '{printable(_text(found, '-s'))}' is not targeted, for no org is: name it with -o.")
     finally:
         for warning in connection.warnings:
             environment.say(printable(warning))

@@ -9,7 +9,7 @@ from cfnet.errors import UsageFault
 from cfnet.foundation.accounts import Account, Kept
 from cfnet.foundation.endpoints import address, endpoints
 from cfnet.foundation.own_session import OwnSessions
-from cfnet.foundation.session import claims
+from cfnet.foundation.session import NOT_LOGGED_IN, claims
 from cfnet.show.pairs import pairs
 from cfnet.show.printable import printable
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cfnet.foundation.session import Session, Tokens
     from cfnet.foundation.wire import Wire
 
-NOT_LOGGED_IN: Final = "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in."
 NO_TARGET: Final = "No org or space targeted, use 'cfnet target -o ORG -s SPACE'"
 NO_SPACE: Final = "No space targeted, use 'cfnet target -s SPACE'"
 
@@ -75,7 +74,7 @@ def reach(wire: Wire, api: str, *, skip_ssl_validation: bool) -> Account:
 
 
 def logged_in(own: OwnSessions, account: Account, tokens: Tokens, *, keyring: bool) -> Account:
-    """Keep `tokens` as the session of `account`; raises InputFault where they cannot be kept."""
+    """Keep `tokens` as the session of `account`; raises UsageFault where they cannot be kept."""
     told = claims(tokens.access)
     return own.log_in(account._replace(user=told.user if told else ""), tokens, keyring=keyring)
 

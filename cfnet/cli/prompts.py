@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cfnet.errors import UnknownName, UsageFault
+from cfnet.cli.policy_apps import same_name
+from cfnet.errors import UsageFault
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -47,32 +48,29 @@ def ask_unseen(environment: Environment, label: str) -> str:
 
 
 def choose(environment: Environment, kind: str, names: Sequence[str]) -> str:
-    """The one of `names` that the user picks, by its number or as it is written; empty where they skip.
+    """The one of `names` that the user picks, by its number or name, whatever its case; empty where they skip.
 
     `kind` is what they are names of: `Org` or `Space`. Without a terminal nothing is picked.
-
-    Raises:
-        UnknownName: the user names something else.
     """
     if not environment.stdin.isatty():
         return ""
     article = "an" if kind == "Org" else "a"
+    numbered = {str(number): name for number, name in enumerate(names, 1)} if len(names) < _LONGEST_MENU else {}
     while True:
         environment.stdout.flush()
         environment.say(f"Select {article} {kind.lower()}:")
-        if len(names) < _LONGEST_MENU:
-            environment.say("".join(f"{number}. {printable(name)}\n" for number, name in enumerate(names, 1)))
+        if numbered:
+            environment.say("".join(f"{number}. {printable(name)}\n" for number, name in numbered.items()))
         else:
             environment.say("There are too many options to display; please type in the name.\n")
         picked = ask(environment, f"{kind} (enter to skip)")
         environment.say("")
         if not picked or picked in names:
             return picked
-        if not picked.isdecimal() or len(names) >= _LONGEST_MENU:
-            what = "Organization" if kind == "Org" else kind
-            raise UnknownName(f"{what} '{picked}' not found.")
-        if 1 <= int(picked) <= len(names):
-            return names[int(picked) - 1]
+        meant = numbered.get(picked) or next((name for name in names if same_name(name, picked)), None)
+        if meant is not None:
+            return meant
+        environment.say(f"{'Organization' if kind == 'Org' else kind} '{printable(picked)}' not found.\n")
 
 
 def _require_terminal(environment: Environment, label: str) -> None:

@@ -8,17 +8,21 @@ from cfnet.cli.commands import COMMANDS
 from cfnet.cli.go_flags import Flag
 from cfnet.cli.mirrored import Mirrored, Usage
 from cfnet.cli.own import next_step, own_account, own_sessions, place_table, status, warn_of_certificate
-from cfnet.errors import NotLoggedIn, NotTargeted, UsageFault
+from cfnet.errors import CfnetError, NotLoggedIn, NotTargeted, UsageFault
 from cfnet.foundation.accounts import NAME, Kept
-from cfnet.foundation.session import claims
+from cfnet.foundation.session import NO_ORG, NOT_LOGGED_IN, claims
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import click
 
     from cfnet.cli.environment import Environment
     from cfnet.cli.go_flags import Read
     from cfnet.foundation.accounts import Account
+    from cfnet.foundation.session import Session
+    from cfnet.policy import Org, Space
 
 _NAME: Final = "target"
 _USAGE = Usage(
@@ -41,7 +45,10 @@ def _target(ctx: click.Context, found: Read) -> None:
         _show_live(environment, "the sandbox")
     elif environment.variables.get("CF_API_URL"):
         _refuse(changes, "It comes from CF_ORG and CF_SPACE: set these.")
-        _show_live(environment, f"the environment (CF_API_URL={environment.variables['CF_API_URL']})")
+        from cfnet.foundation.environment_session import untargeted
+
+        missing = untargeted(environment.variables)
+        _show_live(environment, f"the environment (CF_API_URL={environment.variables['CF_API_URL']})", missing)
     else:
         account = own_account(environment)
         if account is None:
@@ -52,7 +59,7 @@ def _target(ctx: click.Context, found: Read) -> None:
             _show_cf(environment)
             return
         if account.kept is Kept.NOWHERE:
-            raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+            raise NotLoggedIn(NOT_LOGGED_IN)
         warn_of_certificate(environment, account)
         if changes:
             account = _changed(environment, account, org, space)
@@ -61,40 +68,56 @@ def _target(ctx: click.Context, found: Read) -> None:
 
 
 def _changed(environment: Environment, account: Account, org_name: str, space_name: str) -> Account:
-    """Another target for `account`; as in cf, one that is not found leaves none.
+    """Another target for `account`.
+
+    As in cf, what cannot be targeted leaves none: the command that follows shall not change the org or space before.
 
     Raises:
         UnknownName: there is no such org or space.
         NotTargeted: a space is named, and no org is targeted.
     """
+    own = own_sessions(environment)
+    try:
+        org, space = _found(environment, own.session(account), account.org, org_name, space_name)
+    except CfnetError:
+        own.target(account, None if org_name else account.org, None)
+        raise
+    return own.target(account, org, space)
+
+
+def _found(
+    environment: Environment, session: Session, targeted: Org, org_name: str, space_name: str
+) -> tuple[Org, Space | None]:
     from cfnet.cli.live import session_wire
     from cfnet.cli.targeting import only_space, org_named, space_named
     from cfnet.foundation.cloud_controller import CloudController
     from cfnet.foundation.connection import Connection
 
-    if not org_name and not account.org.guid:
-        raise NotTargeted("No org targeted, use 'cfnet target -o ORG' to target an org.")
-    own = own_sessions(environment)
-    session = own.session(account)
+    if not org_name and not targeted.guid:
+        raise NotTargeted(NO_ORG)
     with session_wire(environment, environment.stdout, session) as wire:
         connection = Connection(session, wire)
         cloud_controller = CloudController(connection)
-        org = org_named(cloud_controller, org_name) if org_name else account.org
-        space = space_named(cloud_controller, org, space_name) if space_name else only_space(cloud_controller, org)
-        for warning in connection.warnings:
-            environment.say(printable(warning))
-    own.choose((own.current() or account).targeted(org, space))
-    return account.targeted(org, space)
+        try:
+            org = org_named(cloud_controller, org_name) if org_name else targeted
+            if space_name:
+                return org, space_named(cloud_controller, org, space_name)
+            return org, only_space(cloud_controller, org)
+        finally:
+            for warning in connection.warnings:
+                environment.say(printable(warning))
 
 
-def _show_live(environment: Environment, origin: str) -> None:
-    """The target of a session that is made for this command."""
+def _show_live(environment: Environment, origin: str, missing: Sequence[str] = ()) -> None:
+    """The target of a session that is made for this command, or the variables that are `missing` for one."""
     from cfnet.cli.live import live
 
-    with live(environment, check=lambda: None, talk=environment.stdout) as foundation:
+    with live(environment, check=lambda: None, talk=environment.stdout, targeted=False) as foundation:
         session = foundation.connection.session
         shown = [("user:", foundation.user), ("org:", session.org.name), ("space:", session.space.name)]
         environment.stdout.write(place_table(session.api, session.version, shown))
+        if missing:
+            environment.stdout.write(f"No space targeted, set {' and '.join(missing)}\n")
         _tell_origin(environment, origin)
 
 
@@ -103,8 +126,7 @@ def _show_cf(environment: Environment) -> None:
 
     session = session_of_cf(environment)
     session.require_api()
-    if not session.tokens.access and not session.tokens.refresh:
-        raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+    session.require_login()
     told = claims(session.tokens.access)
     user = told.user if told else ""
     shown = [("user:", user), ("org:", session.org.name), ("space:", session.space.name)]

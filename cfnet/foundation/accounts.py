@@ -6,7 +6,7 @@ import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.errors import InputFault
+from cfnet.errors import InputFault, UsageFault
 from cfnet.foundation.endpoints import Endpoints
 from cfnet.foundation.private_file import Fields, read_object, replace
 from cfnet.policy import Org, Space
@@ -63,9 +63,9 @@ class Account(NamedTuple):
         """The same foundation with nobody logged in."""
         return Account(self.endpoints, self.skip_ssl_validation)
 
-    def targeted(self, org: Org, space: Space | None) -> Account:
-        """The same account with another target."""
-        return self._replace(org=org, space=space or _NO_SPACE)
+    def targeted(self, org: Org | None, space: Space | None) -> Account:
+        """The same account with another target; None for none."""
+        return self._replace(org=org or _NO_ORG, space=space or _NO_SPACE)
 
 
 class Accounts(NamedTuple):
@@ -110,10 +110,10 @@ def write(folder: Path, accounts: Accounts) -> None:
     """Keep the accounts in the config folder, which is made where it is not there.
 
     Raises:
-        InputFault: that is not possible.
+        UsageFault: that is not possible.
     """
     if not folder.is_absolute():
-        raise InputFault(
+        raise UsageFault(
             "There is no home folder to keep the session in.",
             hint="Set HOME or XDG_CONFIG_HOME; or do without a login: CF_API_URL, CF_USERNAME and CF_PASSWORD.",
         )
@@ -126,7 +126,7 @@ def write(folder: Path, accounts: Accounts) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace(folder / NAME, json.dumps(written, indent=2, ensure_ascii=False) + "\n", beside=f".{NAME}-")
     except OSError as error:
-        raise InputFault(f"cannot be written ({error.strerror})", where=str(folder / NAME)) from error
+        raise UsageFault(f"cannot be written ({error.strerror})", where=str(folder / NAME)) from error
 
 
 def _account(api: str, fields: Fields) -> Account:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,7 +12,7 @@ from cfnet.foundation.session import Client, Session, Tokens
 from cfnet.policy import Org, Space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
 _CONFIG_VERSION: Final = 4
@@ -25,8 +24,10 @@ def path_of_config(variables: Mapping[str, str], home: Path) -> Path:
     return Path(variables.get("CF_HOME") or home) / ".cf" / "config.json"
 
 
-def read(path: Path) -> Session:
+def read(path: Path, say: Callable[[str], object]) -> Session:
     """The session of `cf` kept at `path`; an empty one where there is no file, or one of another version of `cf`'s.
+
+    `say` tells the user that tokens cannot be written back.
 
     Raises:
         InputFault: the file cannot be read, or is not what `cf` writes.
@@ -46,7 +47,7 @@ def read(path: Path) -> Session:
     target_org = Org(org.text("GUID"), org.text("Name"))
     return Session(
         origin=f"the session of cf ({path})",
-        api=fields.text("Target").rstrip("/"),
+        api=_api(fields),
         uaa=(fields.text("AuthorizationEndpoint") or fields.text("UaaEndpoint")).rstrip("/"),
         policies=fields.text("NetworkPolicyV1Endpoint").rstrip("/"),
         org=target_org,
@@ -58,11 +59,15 @@ def read(path: Path) -> Session:
             grants_itself=fields.text("UAAGrantType") == "client_credentials",
         ),
         skip_ssl_validation=fields.truth("SSLDisabled"),
-        keeper=_ConfigFile(path),
+        keeper=_ConfigFile(path, _api(fields), say),
         version=fields.text("APIVersion"),
         colour=fields.text("ColorEnabled"),
         trace=fields.text("Trace"),
     )
+
+
+def _api(fields: Fields) -> str:
+    return fields.text("Target").rstrip("/")
 
 
 def _tokens(fields: Fields) -> Tokens:
@@ -70,23 +75,42 @@ def _tokens(fields: Fields) -> Tokens:
 
 
 class _ConfigFile(NamedTuple):
-    """The keeper of `cf`'s tokens: its session file."""
+    """The keeper of `cf`'s tokens for the foundation at the address `api`: its session file."""
 
     path: Path
+    api: str
+    say: Callable[[str], object]
 
     def alone(self) -> AbstractContextManager[None]:
         """Lock the folder of the file; `cf` itself locks nothing."""
         return alone(self.path.parent)
 
     def kept(self) -> Tokens:
-        """What the file has now."""
-        return _tokens(Fields(read_object(self.path, _LOG_IN), self.path, _LOG_IN))
+        """What the file has now; nothing where `cf` has gone to another foundation."""
+        try:
+            return self._kept(read_object(self.path, _LOG_IN))
+        except InputFault:
+            return Tokens("", "")
 
-    def keep(self, tokens: Tokens) -> None:
+    def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
         """Write `tokens`, every other field kept: read again, write beside, rename, as `cf` does."""
-        with suppress(OSError, InputFault):
-            config = read_object(self.path, _LOG_IN) | {"AccessToken": tokens.access, "RefreshToken": tokens.refresh}
-            replace(self.path, _as_go(config), beside="temp-config")
+        try:
+            config = read_object(self.path, _LOG_IN)
+            if self._kept(config) == instead_of:
+                changed = config | {"AccessToken": tokens.access, "RefreshToken": tokens.refresh}
+                replace(self.path, _as_go(changed), beside="temp-config")
+        except OSError as error:
+            if tokens.refresh != instead_of.refresh:  # else the file is as good as before
+                self.say(
+                    f"{self.path}: cannot be written ({error.strerror}); the new tokens are good for this command only."
+                    "\nThe refresh token in it may be worthless by now: then log in with cf again."
+                )
+        except InputFault:
+            return  # no session any more
+
+    def _kept(self, config: Mapping[str, object]) -> Tokens:
+        fields = Fields(config, self.path, _LOG_IN)
+        return _tokens(fields) if _api(fields) == self.api else Tokens("", "")
 
 
 def _as_go(config: dict[str, object]) -> str:

@@ -130,7 +130,7 @@ class Connection:
                 if session.again:
                     raise NotLoggedIn(session.again) from error
                 raise
-            keeper.keep(tokens)
+            keeper.keep(tokens, instead_of=stale)
             return tokens
 
     def _kept_by_another(self, stale: Tokens) -> Tokens | None:

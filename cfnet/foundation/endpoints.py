@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.errors import ServerTrouble
+from cfnet.errors import ServerTrouble, UsageFault
 from cfnet.foundation.trouble import json_of
 
 if TYPE_CHECKING:
@@ -28,9 +28,19 @@ class Endpoints(NamedTuple):
     policies: str
 
 
-def address(typed: str) -> str:
-    """The address that a person means: `https://` is added where there is no scheme."""
+def address(typed: str, *, of: str = "") -> str:
+    """The address that a person means: `https://` is added where there is no scheme.
+
+    Raises:
+        UsageFault: there is a user or password in it, which would be shown and kept with it; `of` says who named it.
+    """
     typed = typed.strip().rstrip("/")
+    if "@" in typed:
+        raise UsageFault(
+            "There is a user or password in the address of the API, or an @ too much.",
+            where=of,
+            hint="Leave it out: who you are is for 'cfnet login', or for CF_USERNAME and CF_PASSWORD.",
+        )
     return typed if not typed or "://" in typed else f"https://{typed}"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from cfnet.errors import UnknownName, UsageFault
+from cfnet.errors import NotLoggedIn, UnknownName, UsageFault
 from cfnet.foundation import uaa
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cfnet.foundation.wire import Wire
+
+
+_AS_CLIENT: Final = ("CF_CLIENT_ID", "CF_CLIENT_SECRET")
+_AS_USER: Final = ("CF_USERNAME", "CF_PASSWORD")
 
 
 def log_in(variables: Mapping[str, str], wire: Wire, *, targeted: bool = True) -> Session:
@@ -30,12 +34,16 @@ def log_in(variables: Mapping[str, str], wire: Wire, *, targeted: bool = True) -
         Unreachable, ServerTrouble: as `Wire.send`.
     """
     who = _credentials(variables)
-    found = endpoints(wire, address(variables["CF_API_URL"]), hint="Mend CF_API_URL.")
-    if isinstance(who, Client):
-        client, tokens = who, uaa.by_client(wire, found.uaa, who)
-    else:
-        user, password = who
-        client, tokens = uaa.CF, uaa.by_answers(wire, found.uaa, {"username": user, "password": password})
+    found = endpoints(wire, address(variables["CF_API_URL"], of="CF_API_URL"), hint="Mend CF_API_URL.")
+    try:
+        if isinstance(who, Client):
+            client, tokens = who, uaa.by_client(wire, found.uaa, who)
+        else:
+            user, password = who
+            client, tokens = uaa.CF, uaa.by_answers(wire, found.uaa, {"username": user, "password": password})
+    except NotLoggedIn as error:
+        names = _AS_CLIENT if isinstance(who, Client) else _AS_USER
+        raise NotLoggedIn(str(error), hint=f"They are those of {' and '.join(names)}.") from error
     nowhere = Org("", "")
     session = Session(
         origin=f"the environment (CF_API_URL={found.api})",
@@ -50,17 +58,29 @@ def log_in(variables: Mapping[str, str], wire: Wire, *, targeted: bool = True) -
         keeper=Unkept(),
         version=found.version,
     )
-    org_name, space_name = variables.get("CF_ORG", ""), variables.get("CF_SPACE", "")
-    if not targeted and not (org_name and space_name):
-        return session
-    return _targeted(session, wire, org_name, space_name)
+    missing = untargeted(variables)
+    if not missing:
+        return _targeted(session, wire, variables["CF_ORG"], variables["CF_SPACE"])
+    if targeted:
+        told, one = " and ".join(missing), len(missing) == 1
+        raise UsageFault(
+            f"No space targeted: CF_API_URL is set, but {told} {'is' if one else 'are'} not.", hint=f"Set {told}."
+        )
+    return session
+
+
+def untargeted(variables: Mapping[str, str]) -> list[str]:
+    """The variables that do not say, and would have to say, which space is targeted."""
+    return [name for name in ("CF_ORG", "CF_SPACE") if not variables.get(name)]
 
 
 def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
-    if variables.get("CF_CLIENT_ID") and variables.get("CF_CLIENT_SECRET"):
-        return Client(variables["CF_CLIENT_ID"], variables["CF_CLIENT_SECRET"], grants_itself=True)
-    if variables.get("CF_USERNAME") and variables.get("CF_PASSWORD"):
-        return variables["CF_USERNAME"], variables["CF_PASSWORD"]
+    name, secret = (variables.get(each, "") for each in _AS_CLIENT)
+    if name and secret:
+        return Client(name, secret, grants_itself=True)
+    user, password = (variables.get(each, "") for each in _AS_USER)
+    if user and password:
+        return user, password
     raise UsageFault(
         "CF_API_URL is set, but no credentials are.",
         hint="Set CF_USERNAME and CF_PASSWORD, or CF_CLIENT_ID and CF_CLIENT_SECRET; or unset CF_API_URL to use the"
@@ -69,9 +89,6 @@ def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
 
 
 def _targeted(session: Session, wire: Wire, org_name: str, space_name: str) -> Session:
-    if not org_name or not space_name:
-        missing = " and ".join(name for name, value in (("CF_ORG", org_name), ("CF_SPACE", space_name)) if not value)
-        raise UsageFault(f"No space targeted: CF_API_URL is set, but {missing} is not.", hint=f"Set {missing}.")
     spaces = CloudController(Connection(session, wire)).spaces(names=[space_name])
     for space in spaces:
         if space.org.name.lower() == org_name.lower() and space.name.lower() == space_name.lower():

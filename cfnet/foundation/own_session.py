@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cfnet.errors import CfnetError, InputFault, NotLoggedIn
+from cfnet.errors import CfnetError, NotLoggedIn, UsageFault
 from cfnet.foundation import accounts
 from cfnet.foundation.accounts import Account, Accounts, Kept
 from cfnet.foundation.keychain import Keychain, NoKeychain
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from cfnet.policy import Org, Space
 
 TOKENS: Final = "tokens.json"
 _NONE: Final = Tokens("", "")
@@ -48,12 +50,21 @@ class OwnSessions:
         return self.read().account
 
     def choose(self, account: Account) -> None:
-        """Keep `account` as it is now, and let commands mean it. Raises InputFault where it cannot be written."""
-        accounts.write(self.folder, self.read().with_current(account))
+        """Keep `account` as it is now, and let commands mean it. Raises UsageFault where it cannot be written."""
+        with alone(self.folder):
+            accounts.write(self.folder, self.read().with_current(account))
+
+    def target(self, account: Account, org: Org | None, space: Space | None) -> Account:
+        """Let `account` point elsewhere; what another process has changed of it meanwhile stays. Raises as `choose`."""
+        with alone(self.folder):
+            changed = self.read().by_api.get(account.api, account).targeted(org, space)
+            self._remember(changed)
+            return changed
 
     def unset(self) -> None:
-        """Let commands mean no account. Raises InputFault where that cannot be written."""
-        accounts.write(self.folder, self.read()._replace(current=""))
+        """Let commands mean no account. Raises UsageFault where that cannot be written."""
+        with alone(self.folder):
+            accounts.write(self.folder, self.read()._replace(current=""))
 
     def fresh(self, account: Account) -> Account:
         """`account` as the one that commands mean, and whoever was logged in there forgotten.
@@ -61,7 +72,8 @@ class OwnSessions:
         As in `cf`, before a login: whoever fails to log in is nobody, so that nothing goes on in another's name.
 
         Raises:
-            InputFault: the files cannot be read or written.
+            InputFault: the files cannot be read.
+            UsageFault: they cannot be written.
         """
         before = self.read().by_api.get(account.api)
         if before is not None and before.kept is not Kept.NOWHERE:
@@ -73,7 +85,7 @@ class OwnSessions:
         """Keep the tokens of `account`: in the keyring where that is wanted and works, else in a file.
 
         Raises:
-            InputFault: they cannot be kept.
+            UsageFault: they cannot be kept.
         """
         self.choose(account)  # makes the folder, where it is not there
         with alone(self.folder):
@@ -83,7 +95,7 @@ class OwnSessions:
         """Forget the tokens of `account`, its user and its target, as far as the keyring works.
 
         Raises:
-            InputFault: the files cannot be written.
+            UsageFault: the files cannot be written.
         """
         with alone(self.folder):
             if account.kept is Kept.KEYRING:
@@ -134,13 +146,13 @@ class OwnSessions:
                 hint="Unlock it; or log in with 'cfnet login --no-keyring', which keeps them in a file.",
             ) from trouble
 
-    def refreshed(self, api: str, tokens: Tokens) -> None:
-        """Keep new tokens where the old ones are, unless the user has logged out meanwhile.
+    def refreshed(self, api: str, tokens: Tokens, *, instead_of: Tokens) -> None:
+        """Keep new tokens where the old ones are, unless the user has logged out, or in again, meanwhile.
 
-        The caller sees to it that it is alone. Raises InputFault where they cannot be kept.
+        The caller sees to it that it is alone. Raises as `session`, and UsageFault where they cannot be kept.
         """
         account = self.read().by_api.get(api)
-        if account is not None and account.kept is not Kept.NOWHERE:
+        if account is not None and account.kept is not Kept.NOWHERE and self.tokens(account) == instead_of:
             self._keep(account, tokens, keyring=account.kept is Kept.KEYRING)
 
     def _keep(self, account: Account, tokens: Tokens, *, keyring: bool) -> Account:
@@ -191,7 +203,7 @@ class OwnSessions:
             else:
                 path.unlink(missing_ok=True)
         except OSError as error:
-            raise InputFault(f"cannot be written ({error.strerror})", where=str(path)) from error
+            raise UsageFault(f"cannot be written ({error.strerror})", where=str(path)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +225,10 @@ class _Keeper:
         except CfnetError:
             return _NONE
 
-    def keep(self, tokens: Tokens) -> None:
-        """Keep `tokens` where the ones before were."""
+    def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
+        """Keep `tokens` where the ones before are."""
         try:
-            self.sessions.refreshed(self.api, tokens)
+            self.sessions.refreshed(self.api, tokens, instead_of=instead_of)
         except CfnetError as error:
             self.sessions.say(f"{error}; the new tokens are good for this command only.")
 

@@ -55,6 +55,17 @@ class Fields:
         return InputFault(f"{name} is not {expected}", where=str(self._path), hint=self._hint)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file at `path`; where that cannot be seen, there may be one: `read_object` says why not."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def read_object(path: Path, hint: str) -> dict[str, object]:
     """The JSON object in the file at `path`, an empty one where there is no file, or nothing in it.
 

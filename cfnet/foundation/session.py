@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from cfnet.errors import NotLoggedIn, NotTargeted, ServerTrouble, UsageFault
 
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from cfnet.policy import Org, Space
+
+
+NO_API: Final = "No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint."
+NOT_LOGGED_IN: Final = "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in."
+NO_ORG: Final = "No org targeted, use 'cfnet target -o ORG' to target an org."
+NO_SPACE: Final = "No space targeted, use 'cfnet target -s SPACE' to target a space."
 
 
 class Tokens(NamedTuple):
@@ -75,7 +81,7 @@ def payload(token: str) -> dict[str, object] | None:
     try:
         encoded = token.split(".")[1]
         told = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return None
     return told if isinstance(told, dict) else None
 
@@ -98,10 +104,13 @@ class Keeper(Protocol):
         """While this lasts, no other process of cfnet's is in it: for refreshing tokens."""
 
     def kept(self) -> Tokens:
-        """The tokens that are kept now: another process may have refreshed them."""
+        """The tokens that are kept now for this foundation: another process may have refreshed or forgotten them."""
 
-    def keep(self, tokens: Tokens) -> None:
-        """Keep `tokens`. Where that is not possible they are still good for this command: nothing is raised."""
+    def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
+        """Keep `tokens`, unless those that they came of are no longer kept: somebody has logged in or out meanwhile.
+
+        Where they cannot be kept they are still good for this command: nothing is raised, and the user is told.
+        """
 
 
 class Unkept(NamedTuple):
@@ -115,7 +124,7 @@ class Unkept(NamedTuple):
         """None."""
         return Tokens("", "")
 
-    def keep(self, tokens: Tokens) -> None:
+    def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
         """Let them go."""
 
 
@@ -161,9 +170,10 @@ class Session(NamedTuple):
 
         Raises:
             UsageFault: it does not.
+            ServerTrouble: the foundation has no policy server, or a very old one.
         """
         if not self.api:
-            raise UsageFault("No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.")
+            raise UsageFault(NO_API)
         if not self.policies:
             raise ServerTrouble(
                 "This command requires Network Policy API V1. Your targeted endpoint does not expose it."
@@ -176,18 +186,16 @@ class Session(NamedTuple):
             NotLoggedIn: there are no tokens.
         """
         if not self.tokens.access and not self.tokens.refresh:
-            raise NotLoggedIn("Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.")
+            raise NotLoggedIn(NOT_LOGGED_IN)
 
     def require_target(self) -> Target:
-        """Check that the session is logged in and points at a space.
+        """Where the session points.
 
         Raises:
-            NotLoggedIn: there are no tokens.
             NotTargeted: no org or no space.
         """
-        self.require_login()
         if not self.org.guid:
-            raise NotTargeted("No org targeted, use 'cfnet target -o ORG' to target an org.")
+            raise NotTargeted(NO_ORG)
         if not self.space.guid:
-            raise NotTargeted("No space targeted, use 'cfnet target -s SPACE' to target a space.")
+            raise NotTargeted(NO_SPACE)
         return Target(self.space)

@@ -16,6 +16,9 @@ HIDDEN: Final = "[PRIVATE DATA HIDDEN]"
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "x-auth-token"})
 _SECRET_KEY: Final = re.compile(r"token$|password|secret|passcode|assertion", re.IGNORECASE)
+_SECRET_TEXT: Final = re.compile(
+    r"""("[^"]*(?:token|password|secret|passcode|assertion)"\s*:\s*")(?:[^"\\]|\\.)*""", re.IGNORECASE | re.DOTALL
+)
 _JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
@@ -31,30 +34,32 @@ class Trace:
         """Show a request."""
         parts = urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-        self._message(f"REQUEST: {_now()}\n{method} {target} HTTP/1.1", headers, body)
+        is_form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        self._message(f"REQUEST: {_now()}\n{method} {target} HTTP/1.1", headers, HIDDEN if is_form else _shown(body))
 
-    def response(self, status: int, reason: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Show a response."""
-        self._message(f"RESPONSE: {_now()}\nHTTP/1.1 {status} {reason}", headers, body)
+    def response(self, url: str, status_line: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Show the response to a request to `url`; its status line without the version."""
+        # What is no JSON there may be half a token.
+        unread = HIDDEN if urlsplit(url).path.endswith("/oauth/token") and body else None
+        self._message(f"RESPONSE: {_now()}\nHTTP/1.1 {status_line}", headers, _shown(body, unread))
 
-    def _message(self, start: str, headers: Mapping[str, str], body: bytes) -> None:
+    def _message(self, start: str, headers: Mapping[str, str], body: str) -> None:
         shown = (
             f"{name.title()}: {HIDDEN if name.lower() in _SECRET_HEADERS else value}"
             for name, value in sorted(headers.items())
         )
-        text = "\n".join([start, *shown, _shown_body(headers.get("content-type", ""), body)])
+        text = "\n".join([start, *shown, body])
         with self._lock:
             self._write(_JWT.sub(HIDDEN, text).rstrip("\n") + "\n\n")
 
 
-def _shown_body(content_type: str, body: bytes) -> str:
-    if content_type.startswith("application/x-www-form-urlencoded"):
-        return HIDDEN
+def _shown(body: bytes, unread: str | None = None) -> str:
+    """A body without its secrets; one that is no JSON as text, or as `unread`."""
     text = body.decode("utf-8", errors="replace")
     try:
         return json.dumps(_without_secrets(json.loads(text)), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return text
+        return _SECRET_TEXT.sub(rf"\1{HIDDEN}", text) if unread is None else unread
 
 
 def _without_secrets(value: object) -> object:

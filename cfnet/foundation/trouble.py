@@ -25,6 +25,8 @@ LOCKED: Final = "Your account has been locked because of too many failed attempt
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _SHOWN: Final = 160
+_WHOLE: Final = 2_000
+"""How long a body may be to be shown as it came."""
 _TOLD_BARE: Final = frozenset({400, 401, 403, 406, 409})
 
 
@@ -37,22 +39,32 @@ def json_of(answer: Answer) -> object:
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError) as error:
-        raise not_json(answer) from error
+        raise _unread(answer, "something that is not JSON") from error
 
 
-def not_json(answer: Answer) -> ServerTrouble:
-    """The error for an answer whose body is a page, a truncated text, or nothing."""
+def nonsense(answer: Answer) -> ServerTrouble:
+    """The error for an answer whose body is a page, a truncated text, nothing, or JSON of another kind."""
+    try:
+        json_of(answer)
+    except ServerTrouble as error:
+        return error
+    return _unread(answer, "JSON of a kind that cfnet does not know")
+
+
+def _unread(answer: Answer, what: str) -> ServerTrouble:
     if answer.is_server_trouble:
         hint = "Try again; if it stays so, tell the operator."
     else:
         hint = "Is this the address of a Cloud Foundry API, and is there a proxy in between?"
-    said = excerpt(answer.body)
-    return ServerTrouble(f"{answer.host} answered {answer.status} with something that is not JSON: {said}", hint=hint)
+    request_id = f" (request ID {answer.request_id})" if answer.request_id else ""
+    return ServerTrouble(
+        f"{answer.host} answered {answer.status} with {what}{request_id}: {_excerpt(answer)}", hint=hint
+    )
 
 
-def excerpt(body: bytes) -> str:
-    """One short line of what `body` says: a page's title, else its text, else that it is empty."""
-    text = body.decode("utf-8", errors="replace")
+def _excerpt(answer: Answer) -> str:
+    """One short line of what a body says: a page's title, else its text, else that it is empty."""
+    text = _text(answer)
     title = _TITLE.search(text)
     line = " ".join((title[1] if title else _MARKUP.sub(" ", text)).split())
     if not line:
@@ -60,18 +72,24 @@ def excerpt(body: bytes) -> str:
     return f'"{line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"}"'
 
 
-def _one_line(body: bytes) -> str:
-    return " ".join(body.decode("utf-8", errors="replace").split())
+def _text(answer: Answer) -> str:
+    return answer.body.decode("utf-8", errors="replace").strip()
 
 
 def cloud_controller_trouble(answer: Answer) -> CfnetError:
     """What an answer of the Cloud Controller that is no success means."""
-    faults = _faults(answer)
-    if faults is None:
-        return not_json(answer)
-    if answer.is_server_trouble or answer.status == HTTPStatus.TOO_MANY_REQUESTS or not faults:
+    if answer.is_server_trouble:
+        text = _text(answer)
+        if not text or text.startswith("<"):
+            return nonsense(answer)
         # Of a server's own trouble cf knows no code and no title, and shows the body as it came.
-        code, title, detail = (0, "", _one_line(answer.body)) if answer.is_server_trouble or not faults else faults[0]
+        detail = text if len(text) <= _WHOLE else f"{text[:_WHOLE]}…"
+        return _unexpected(answer, "Code", f"Code: 0, Title: , Detail: {detail}")
+    faults = _faults(answer)
+    if not faults:
+        return nonsense(answer)
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        code, title, detail = faults[0]
         return _unexpected(answer, "Code", f"Code: {code}, Title: {title}, Detail: {detail}")
     if len(faults) > 1:
         details = [f"- {detail}" for _code, _title, detail in faults]
@@ -83,7 +101,7 @@ def policy_server_trouble(answer: Answer) -> CfnetError:
     """What an answer of the policy server that is no success means."""
     text = _error_text(answer)
     if text is None:
-        return not_json(answer)
+        return nonsense(answer)
     if answer.status in _TOLD_BARE:
         return _by_status(answer.status, text)
     return _unexpected(answer, "code", f"Description:   {text}")
@@ -95,12 +113,12 @@ def uaa_trouble(answer: Answer) -> CfnetError:
         told = Spot(json_of(answer))
         kind, text = told.key("error").text(""), told.key("error_description").text("")
     except (ServerTrouble, WrongShape):
-        return not_json(answer)
+        return nonsense(answer)
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return NotLoggedIn(SESSION_OVER if kind == "invalid_token" else _refused_credentials(text))
     if answer.status == HTTPStatus.FORBIDDEN and kind == "insufficient_scope":
         return Forbidden("You are not authorized to perform the requested action.")
-    return ServerTrouble(f"{answer.host} gave no token: it answered {answer.status} with {excerpt(answer.body)}")
+    return ServerTrouble(f"{answer.host} gave no token: it answered {answer.status} with {_excerpt(answer)}")
 
 
 def _refused_credentials(text: str) -> str:
@@ -124,13 +142,16 @@ def _unexpected(answer: Answer, word: str, last_line: str) -> ServerTrouble:
     return ServerTrouble("\n".join(lines), hint=_when_again(answer))
 
 
-def _faults(answer: Answer) -> list[tuple[int, str, str]] | None:
-    """Code, title and detail of each error; None where the body is not the Cloud Controller's."""
+def _faults(answer: Answer) -> list[tuple[int, str, str]]:
+    """Code, title and detail of each error, what is missing as Go reads it; none where that says nothing."""
     try:
-        told = json.loads(answer.body)
-        return [(int(each["code"]), str(each["title"]), str(each["detail"])) for each in told["errors"]]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
+        errors = Spot(json.loads(answer.body)).key("errors").spots()
+        faults = [
+            (each.key("code").number(0), each.key("title").text(""), each.key("detail").text()) for each in errors
+        ]
+    except (ValueError, RecursionError):  # WrongShape is a ValueError
+        return []
+    return faults
 
 
 def _error_text(answer: Answer) -> str | None:

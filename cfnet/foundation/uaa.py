@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
-from cfnet.errors import CfnetError, NotLoggedIn
+from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble
 from cfnet.foundation.session import Client, Tokens, payload
-from cfnet.foundation.trouble import SESSION_OVER, json_of, not_json, uaa_trouble
+from cfnet.foundation.trouble import SESSION_OVER, json_of, nonsense, uaa_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def prompts(wire: Wire, uaa: str) -> list[Prompt]:
                 Prompt(str(key), label, unseen=kind == "password")
                 for key, (kind, label) in ((key, _two_texts(value)) for key, value in listed.items())
             ]
-    raise not_json(answer)
+    raise nonsense(answer)
 
 
 def by_answers(wire: Wire, uaa: str, answers: Mapping[str, str], *, origin: str = "") -> Tokens:
@@ -104,12 +104,17 @@ def _grant(wire: Wire, uaa: str, form: Mapping[str, str], client: Client | None,
     answer = wire.send("POST", f"{uaa}/oauth/token{hint}", headers=headers, content=content)
     if not answer.is_success:
         raise uaa_trouble(answer)
-    match json_of(answer):
-        case {"access_token": str(access), "token_type": str(kind), "refresh_token": str(refresh)}:
-            return Tokens(f"{kind} {access}", refresh)
-        case {"access_token": str(access), "token_type": str(kind)}:
-            return Tokens(f"{kind} {access}", "")
-    raise not_json(answer)
+    with suppress(ServerTrouble):
+        match json_of(answer):
+            case {"access_token": str(access), "token_type": str(kind), "refresh_token": str(refresh)}:
+                return Tokens(f"{kind} {access}", refresh)
+            case {"access_token": str(access), "token_type": str(kind)}:
+                return Tokens(f"{kind} {access}", "")
+    # Whatever it is, it is not quoted: there may be tokens in it.
+    raise ServerTrouble(
+        f"{answer.host} gave no token that can be read: it answered {answer.status} with something else.",
+        hint="Is this the login server of a Cloud Foundry, and is there a proxy in between?",
+    )
 
 
 def _two_texts(value: object) -> tuple[str, str]:

@@ -7,14 +7,16 @@ that can fail into an error of cfnet's. What the answers mean is for others to s
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
-from urllib.parse import urlsplit
 
 from cfnet import __version__
-from cfnet.errors import CfnetError, ServerTrouble, Unreachable, UsageFault
+from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble, Unreachable, UsageFault
+from cfnet.foundation.proxy import Proxy, proxy_for, unusable
 
 # Withheld while httpx is imported: its own command line (and with it rich and pygments), and trio, which it would
 # take along wherever that is installed (40 ms).
@@ -45,6 +47,7 @@ _PROXY_TIP: Final = (
     " correctly set. Else, check your network connection."
 )
 TRUST_TIP: Final = "TIP: Use 'cfnet login --skip-ssl-validation' to continue with an insecure API endpoint"
+_NOT_FOR_HEADERS: Final = "the access token has characters that no header may have"
 _PLAIN_TIP: Final = "If it speaks plain HTTP, write http:// in front of its address."
 
 
@@ -69,7 +72,7 @@ class Answer(NamedTuple):
     @property
     def host(self) -> str:
         """The host (and port) that answered."""
-        return urlsplit(self.url).netloc
+        return _host(self.url)
 
     @property
     def request_id(self) -> str:
@@ -89,6 +92,7 @@ class Wire:
         embedded: WSGIApplication | None = None,
         trace: Trace | None = None,
         trust_tip: str = TRUST_TIP,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         """A wire to the network, or to the `embedded` application in this process.
 
@@ -99,20 +103,20 @@ class Wire:
             embedded: a WSGI application that answers instead of the network.
             trace: is shown every request and response.
             trust_tip: what the user can do about a certificate that is not believed.
+            variables: of the environment, which name proxies.
         """
         self._trace = trace
         self._trust_tip = trust_tip
+        self._variables = variables or {}
+        self._embedded = embedded
+        self._timeout = httpx.Timeout(answer_seconds, connect=dial_seconds, pool=None)
+        self._clients: dict[Proxy | None, httpx.Client] = {}
+        self._lock = threading.Lock()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._knows_whom_to_trust = skip_ssl_validation
         if skip_ssl_validation:
             self._context.check_hostname = False
             self._context.verify_mode = ssl.CERT_NONE
-        self._client = httpx.Client(
-            transport=httpx.WSGITransport(app=embedded) if embedded is not None else None,
-            verify=self._context,
-            timeout=httpx.Timeout(answer_seconds, connect=dial_seconds, pool=None),
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-        )
 
     def __enter__(self) -> Self:
         return self
@@ -120,14 +124,19 @@ class Wire:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._client.close()
+        for client in self._clients.values():
+            client.close()
 
     def send(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Answer:
-        """Send one request; a GET that meets a passing trouble is sent up to three times, as `cf` does.
+        """Send one request; a GET that meets a passing trouble is sent up to three times.
+
+        `cf` does the same, and repeats some other requests too, which may have been carried out.
 
         Raises:
             Unreachable: no connection, no trust, no answer in time.
             ServerTrouble: an answer that is not HTTP, or ends too soon.
+            UsageFault: `url` or the proxy for it is no address that can be used.
+            NotLoggedIn: what the user is known by cannot stand in a header.
         """
         tries = _TRIES if method == "GET" else 1
         for left in reversed(range(tries)):
@@ -142,28 +151,60 @@ class Wire:
         raise AssertionError("unreachable")
 
     def _send_once(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
-        if not self._knows_whom_to_trust and url.startswith("https:"):
+        proxy = proxy_for(url, self._variables) if self._embedded is None else None
+        if not self._knows_whom_to_trust and (url.startswith("https:") or (proxy and proxy.url.startswith("https:"))):
             _load_trust(self._context)
             self._knows_whom_to_trust = True
+        client = self._client(proxy)
         try:
-            request = self._client.build_request(method, url, headers=dict(headers), content=content or None)
+            told = httpx.Headers(dict(headers))
+        except UnicodeError:  # its text would quote the token
+            raise NotLoggedIn(_NOT_FOR_HEADERS, where=_host(url), hint="Log in again.") from None
+        try:
+            request = client.build_request(method, url, headers=told, content=content or None)
             if self._trace:
                 self._trace.request(method, url, request.headers, content)
-            response = self._client.send(request)
+            response = client.send(request)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise translated(error, url, self._trust_tip) from error
+            raise translated(error, url, self._trust_tip, proxy) from error
         except UnicodeError as error:
-            raise UsageFault("this is no address of a host", where=urlsplit(url).netloc) from error
+            raise UsageFault("this is no address of a host", where=_host(url)) from error
         if self._trace:
-            self._trace.response(response.status_code, response.reason_phrase, response.headers, response.content)
+            status_line = f"{response.status_code} {response.reason_phrase}"
+            self._trace.response(url, status_line, response.headers, response.content)
         return Answer(url, response.status_code, response.headers, response.content)
 
+    def _client(self, proxy: Proxy | None) -> httpx.Client:
+        """The one that sends through `proxy`; httpx itself does not look at the environment."""
+        with self._lock:
+            if proxy not in self._clients:
+                self._clients[proxy] = httpx.Client(
+                    transport=httpx.WSGITransport(app=self._embedded) if self._embedded is not None else None,
+                    proxy=_as_httpx_has_it(proxy, self._context) if proxy else None,
+                    verify=self._context,
+                    timeout=self._timeout,
+                    headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+                    trust_env=False,
+                )
+            return self._clients[proxy]
 
-def translated(error: Exception, url: str, trust_tip: str = TRUST_TIP) -> CfnetError:
-    """The error of cfnet's that says what `error`, an exception of httpx, means for a request to `url`."""
-    host = urlsplit(url).netloc
+
+def _as_httpx_has_it(proxy: Proxy, context: ssl.SSLContext) -> httpx.Proxy:
+    try:
+        return httpx.Proxy(proxy.url, ssl_context=context if proxy.url.startswith("https:") else None)
+    except (httpx.InvalidURL, ValueError):  # their texts quote it, perhaps with a password
+        raise unusable(proxy.variable) from None
+
+
+def translated(error: Exception, url: str, trust_tip: str = TRUST_TIP, proxy: Proxy | None = None) -> CfnetError:
+    """The error of cfnet's that says what `error`, an exception of httpx, means for a request to `url`.
+
+    Where that went through a `proxy`, it is named.
+    """
+    host = _host(url)
+    way = f"{host} through {proxy.shown}" if proxy else host
     kinds: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[], CfnetError]], ...] = (
-        (httpx.ConnectTimeout, lambda: Unreachable(f"Request error: no connection to {host} in time", hint=_PROXY_TIP)),
+        (httpx.ConnectTimeout, lambda: Unreachable(f"Request error: no connection to {way} in time", hint=_PROXY_TIP)),
         (
             httpx.TimeoutException,
             lambda: Unreachable(
@@ -171,11 +212,17 @@ def translated(error: Exception, url: str, trust_tip: str = TRUST_TIP) -> CfnetE
                 hint="Nothing is known of what it did; look before you try again.",
             ),
         ),
-        (httpx.ConnectError, lambda: _no_connection(error, host, trust_tip)),
-        (httpx.ProxyError, lambda: Unreachable(f"Request error: the proxy refused {host}: {error}", hint=_PROXY_TIP)),
+        (httpx.ConnectError, lambda: _no_connection(error, host, way, trust_tip)),
         (
-            (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError),
-            lambda: UsageFault(f"'{url}' is no address that cfnet can use: {error}"),
+            httpx.ProxyError,
+            lambda: Unreachable(
+                f"Request error: {proxy.shown if proxy else 'the proxy'} refused {host}: {error}", hint=_PROXY_TIP
+            ),
+        ),
+        (httpx.LocalProtocolError, lambda: NotLoggedIn(_NOT_FOR_HEADERS, where=host, hint="Log in again.")),
+        (
+            (httpx.UnsupportedProtocol, httpx.InvalidURL),
+            lambda: UsageFault(f"'{_without_user(url)}' is no address that cfnet can use: {error}"),
         ),
     )
     for kind, made in kinds:
@@ -187,7 +234,7 @@ def translated(error: Exception, url: str, trust_tip: str = TRUST_TIP) -> CfnetE
     )
 
 
-def _no_connection(error: Exception, host: str, trust_tip: str) -> Unreachable:
+def _no_connection(error: Exception, host: str, way: str, trust_tip: str) -> Unreachable:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             if cause.verify_code in (_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH):
@@ -195,8 +242,8 @@ def _no_connection(error: Exception, host: str, trust_tip: str) -> Unreachable:
             return Unreachable(f"Invalid SSL Cert for {host}: {cause.verify_message}", hint=trust_tip)
         if isinstance(cause, ssl.SSLError):
             reason = (cause.reason or str(cause)).replace("_", " ").lower()
-            return Unreachable(f"Request error: no TLS with {host}: {reason}", hint=_tls_tip(reason))
-    return Unreachable(f"Request error: cannot connect to {host}: {_reason(error)}", hint=_PROXY_TIP)
+            return Unreachable(f"Request error: no TLS with {way}: {reason}", hint=_tls_tip(reason))
+    return Unreachable(f"Request error: cannot connect to {way}: {_reason(error)}", hint=_PROXY_TIP)
 
 
 def _tls_tip(reason: str) -> str:
@@ -209,6 +256,16 @@ def _reason(error: Exception) -> str:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror
     return str(error) or type(error).__name__
+
+
+def _host(url: str) -> str:
+    """Host and port of an address, as far as it has any; never the password before them."""
+    return re.split("[/?#]", _without_user(url).partition("://")[2])[0]
+
+
+def _without_user(url: str) -> str:
+    """An address without user and password, which may be of any form."""
+    return re.sub(r"(?<=://)[^/?#]*@", "", url)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -178,14 +178,38 @@ def test_org_and_space_are_picked(
     assert shown.screen.endswith(said + table)
 
 
-def test_a_pick_that_is_none(served: Served, tmp_path: Path) -> None:
-    """A name that is not in the list; the login itself stays."""
+def test_a_pick_that_is_none_is_asked_again(served: Served, tmp_path: Path) -> None:
+    """A number or a name that is not in the list; names are compared without regard to case."""
     served.foundation.load(WIDE)
     with Terminal("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=home_of(tmp_path)) as terminal:
-        terminal.answer(MENU, "nope")
+        for typo in ("nope", "4", "0", "²", "9" * 40):
+            terminal.answer(MENU, typo)
+        terminal.answer(MENU, "SHOP")
+        terminal.answer("(enter to skip): ", "Nope")
+        terminal.answer("Space 'Nope' not found.\n\nSelect a space:\n1. pay\n2. web\n\nSpace (enter to skip): ", "WEB")
         shown = terminal.end()
-    assert shown.exit == 1
-    assert shown.screen.endswith(f"{NO_ORG.format(served.url)}Organization 'nope' not found.\nFAILED\n")
+    assert shown.exit == 0
+    assert "nope\n\nOrganization 'nope' not found.\n\nSelect an org:\n" in shown.screen
+    assert shown.screen.endswith(TABLE.format(served.url).replace("demo", "shop").replace("dev", "web"))
+
+
+def test_a_long_list_is_asked_for_a_name(served: Served, tmp_path: Path) -> None:
+    """From fifty on there are no numbers."""
+    served.foundation.load(WIDE._replace(orgs=tuple(WorldOrg(f"org-{number}") for number in range(50)), spaces=(),
+                                         users=WIDE.users[:1]))  # fmt: skip
+    with Terminal("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=home_of(tmp_path)) as terminal:
+        terminal.answer("please type in the name.\n\nOrg (enter to skip): ", "1")
+        terminal.answer("Organization '1' not found.\n\nSelect an org:\n", "Org-7")
+        shown = terminal.end()
+    assert (shown.exit, "Targeted org org-7.\n" in shown.screen) == (0, True)
+
+
+def test_a_space_without_an_org_is_not_passed_over(served: Served, cfnet: Cfnet) -> None:
+    """Of several orgs none is picked where there is no terminal."""
+    served.foundation.load(WIDE)
+    ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", "-s", "web", variables=OFF)
+    assert (ran.exit, ran.stdout.endswith(NO_ORG.format(served.url))) == (0, True)
+    assert ran.stderr == f"{INSECURE}Space 'web' is not targeted, for no org is: name it with -o.\n"
 
 
 def test_ctrl_d_and_ctrl_c_at_a_question(served: Served, tmp_path: Path) -> None:
@@ -366,3 +390,14 @@ def test_names_from_the_server_are_shown_and_not_obeyed(served: Served, cfnet: C
     assert ran.exit == 0
     assert "Targeted org e\\x1b[2J.\n" in ran.stdout
     assert "\x1b" not in ran.stdout
+
+
+def test_a_session_that_cannot_be_kept(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Nobody is logged in: the file and the reason are named, and it has failed, as cf has it."""
+    (tmp_path / "file").touch()
+    variables = OFF | {"XDG_CONFIG_HOME": str(tmp_path / "file")}
+    said = f"{tmp_path / 'file' / 'cfnet' / 'session.json'}: cannot be written (Not a directory)\n"
+    ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=variables)
+    assert ran == Ran(1, f"API endpoint: {served.url}\n\nFAILED\n", INSECURE + said)
+    ran = cfnet("api", served.url, variables=variables)
+    assert ran == Ran(1, f"Setting API endpoint to {served.url}...\nFAILED\n", INSECURE + said)

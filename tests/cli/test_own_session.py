@@ -337,3 +337,22 @@ def test_a_session_file_that_is_of_no_use(text: str, why: str, cfnet: Cfnet, tmp
     path.write_text(text, encoding="utf-8")
     for words in (["network-policies"], ["target"], ["login", "-a", "x"], ["logout"]):
         assert cfnet(*words).stderr == f"{path}: {why}\nMove the file away, and log in again.\n"
+
+
+def test_a_config_folder_that_cannot_be_looked_into(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """There may be a session in it: nobody goes on in another's name. What needs none works."""
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    variables = served.home(tmp_path)
+    for folder, why in (
+        (loop, "Too many levels of symbolic links"),
+        (tmp_path / ("x" * 300), "File name too long"),
+    ):
+        away = variables | {"XDG_CONFIG_HOME": str(folder)}
+        said = f"{folder / 'cfnet' / 'session.json'}: cannot be read ({why})\n"
+        for words in (["network-policies"], ["target"], ["api"]):
+            assert cfnet(*words, variables=away) == Ran(1, "", said)
+        assert cfnet("export", variables=away) == Ran(2, "", said)
+        assert cfnet("--sandbox", "network-policies", variables=away | {"XDG_DATA_HOME": str(tmp_path)}).exit == 0
+    none = variables | {"XDG_CONFIG_HOME": str(tmp_path / ".cf" / "config.json")}
+    assert cfnet("network-policies", variables=none).exit == 0

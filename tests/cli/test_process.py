@@ -221,3 +221,11 @@ def test_an_option_that_is_none() -> None:
     assert (stdout, process.returncode) == ("", 2)
     assert stderr.startswith("No such option")
     assert stderr.endswith("\nTry 'cfnet --help'.\n")
+
+
+def test_an_argument_that_is_missing_is_told_with_the_choices() -> None:
+    """Each on a line of its own."""
+    process = start("completion")
+    stdout, stderr = process.communicate()
+    assert (stdout, process.returncode) == ("", 2)
+    assert stderr.endswith("Choose from:\n  bash,\n  zsh,\n  fish\nTry 'cfnet completion --help'.\n")

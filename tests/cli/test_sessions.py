@@ -1,6 +1,9 @@
 """Where a session comes from, and what happens to its tokens."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from cfnet.sandbox import DEFAULT, Role, User, WorldSpace
 from tests.conftest import Cfnet, Ran, Served
+from tests.scripted import Reply, scripted
 
 LISTING = "Listing network policies in org demo / space dev as {}...\n"
 NONE = "\nsource   destination   protocol   ports   destination space   destination org\n"
@@ -114,6 +118,97 @@ def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, 
 
 
 @pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"Target": "https://api.example.org", "AccessToken": "bearer x", "RefreshToken": "x"},
+        {"Target": "https://api.example.org"},
+        {"AccessToken": "bearer x", "RefreshToken": "x"},
+        {"AccessToken": "", "RefreshToken": ""},
+        None,
+        "{",
+    ],
+    ids=["logged in elsewhere", "gone elsewhere", "logged in again", "logged out", "gone", "broken"],
+)
+def test_tokens_are_not_written_over_what_cf_has_done_meanwhile(
+    meanwhile: dict[str, str] | str | None, served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """`cf` takes no lock: while cfnet asks for new tokens, the session may become another one, and stays it."""
+    path = tmp_path / ".cf" / "config.json"
+    left: list[str | None] = []
+
+    def script(_method: str, url: str) -> Reply:
+        if url != "/oauth/token":
+            return Reply(200, b'{"resources": []}')
+        if isinstance(meanwhile, dict):
+            path.write_text(json.dumps(kept(tmp_path) | meanwhile), encoding="utf-8")
+        elif meanwhile is None:
+            path.unlink()
+        else:
+            path.write_text(meanwhile, encoding="utf-8")
+        left.append(path.read_text(encoding="utf-8") if path.exists() else None)
+        tokens = served.foundation.sign_in("admin")
+        answer = {"access_token": tokens.access, "token_type": "bearer", "refresh_token": "new"}
+        return Reply(200, json.dumps(answer).encode())
+
+    with scripted(script) as server:
+        changes = {"Target": server.url, "AuthorizationEndpoint": server.url}
+        variables = served.home(tmp_path, **expired(served) | changes)
+        assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("admin") + NONE, "")
+    assert left == [path.read_text(encoding="utf-8") if path.exists() else None]
+
+
+def test_tokens_of_another_foundation_are_not_taken(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Where `cf` is logged in elsewhere by the time that a refresh fails: its tokens are not sent here."""
+    elsewhere = served.foundation.sign_in("admin")
+    asked: list[str] = []
+
+    def script(_method: str, url: str) -> Reply:
+        asked.append(url)
+        there = {"Target": "https://api.example.org", "AccessToken": f"bearer {elsewhere.access}", "RefreshToken": "x"}
+        (tmp_path / ".cf" / "config.json").write_text(json.dumps(kept(tmp_path) | there), encoding="utf-8")
+        return Reply(401, b'{"error": "invalid_token", "error_description": "expired"}')
+
+    with scripted(script) as server:
+        changes = {"Target": server.url, "AuthorizationEndpoint": server.url}
+        variables = served.home(tmp_path, **expired(served) | changes)
+        ran = cfnet("network-policies", variables=variables)
+    assert (ran.stderr, asked) == (EXPIRED_SESSION, ["/oauth/token"])
+
+
+def on_a_full_disk(*words: str, variables: dict[str, str]) -> Ran:
+    """Run the executable where no file takes a byte."""
+    ran = subprocess.run(
+        ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, "-m", "cfnet", *words],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+@pytest.mark.parametrize("rotates", [True, False], ids=["a new refresh token", "the same refresh token"])
+def test_tokens_that_cannot_be_written_back(served: Served, tmp_path: Path, *, rotates: bool) -> None:
+    """Said where that ends the session; where the refresh token in the file stays good, nothing is lost."""
+    settings = served.foundation.settings
+    served.foundation.settings = settings._replace(rotate_refresh_tokens=rotates)
+    variables = served.home(tmp_path, **expired(served))
+    path = tmp_path / ".cf" / "config.json"
+    before = path.read_text(encoding="utf-8")
+    try:
+        ran = on_a_full_disk("network-policies", variables=variables)
+    finally:
+        served.foundation.settings = settings
+    said = (
+        f"{path}: cannot be written (File too large); the new tokens are good for this command only.\n"
+        "The refresh token in it may be worthless by now: then log in with cf again.\n"
+    )
+    assert ran == Ran(0, LISTING.format("admin") + NONE, said if rotates else "")
+    assert path.read_text(encoding="utf-8") == before
+    assert [each.name for each in path.parent.iterdir()] == ["config.json"]
+
+
+@pytest.mark.parametrize(
     ("config", "stderr", "stdout"),
     [
         (None, "No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.\n", "FAILED\n"),
@@ -201,14 +296,23 @@ def test_org_and_space_of_the_environment_are_told_apart_from_their_namesakes(se
         ({"CF_PASSWORD": ""},
          ("CF_API_URL is set, but no credentials are.\nSet CF_USERNAME and CF_PASSWORD, or CF_CLIENT_ID and"
          " CF_CLIENT_SECRET; or unset CF_API_URL to use the session of cf.\n")),
-        ({"CF_PASSWORD": "wrong"}, "Credentials were rejected, please try again.\n"),
+        ({"CF_PASSWORD": "wrong"},
+         "Credentials were rejected, please try again.\nThey are those of CF_USERNAME and CF_PASSWORD.\n"),
+        ({"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "wrong"},
+         "Credentials were rejected, please try again.\nThey are those of CF_CLIENT_ID and CF_CLIENT_SECRET.\n"),
         ({"CF_SPACE": ""}, "No space targeted: CF_API_URL is set, but CF_SPACE is not.\nSet CF_SPACE.\n"),
+        ({"CF_ORG": "", "CF_SPACE": ""},
+         "No space targeted: CF_API_URL is set, but CF_ORG and CF_SPACE are not.\nSet CF_ORG and CF_SPACE.\n"),
+        ({"CF_API_URL": "https://me:secret@api.example.org"},
+         ("CF_API_URL: There is a user or password in the address of the API, or an @ too much.\n"
+          "Leave it out: who you are is for 'cfnet login', or for CF_USERNAME and CF_PASSWORD.\n")),
         ({"CF_SPACE": "nope"},
          ("Space 'nope' of org 'demo' not found.\n"
          "Mend CF_ORG and CF_SPACE, or let the user have a role in that space.\n")),
         ({"CF_API_URL": "URL/v3/apps"}, "HOST is not the API of a Cloud Foundry.\nMend CF_API_URL.\n"),
     ],
-    ids=["no password", "a wrong password", "no space", "an unknown space", "an address that is not an API's"],
+    ids=["no password", "a wrong password", "a wrong secret", "no space", "neither org nor space",
+         "a password in the address", "an unknown space", "an address that is not an API's"],
 )  # fmt: skip
 def test_an_environment_that_is_of_no_use(changes: dict[str, str], stderr: str, served: Served, cfnet: Cfnet) -> None:
     """Each says which variable to mend."""
@@ -255,8 +359,23 @@ def test_the_trace_goes_where_it_is_wanted(served: Served, cfnet: Cfnet, tmp_pat
         cfnet("network-policies", variables=variables | {"CF_TRACE": str(trace)})
         assert trace.read_text(encoding="utf-8").count("REQUEST: [") == 2 * times
     assert trace.stat().st_mode & 0o777 == 0o600
-    unwritable = cfnet("network-policies", variables=variables | {"CF_TRACE": str(tmp_path)})
-    assert unwritable.stderr == f"{tmp_path}: CF_TRACE names a file that cannot be written (Is a directory)\n"
+    both = cfnet("network-policies", "-v", variables=variables | {"CF_TRACE": str(trace)})
+    assert both.stdout.count("REQUEST: [") == 2
+    assert trace.read_text(encoding="utf-8").count("REQUEST: [") == 6
+
+
+def test_a_trace_that_cannot_be_written(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is said who wanted it there; nothing is asked of anybody."""
+    variables = served.home(tmp_path)
+    ran = cfnet("network-policies", variables=variables | {"CF_TRACE": str(tmp_path)})
+    assert ran.stderr == f"{tmp_path}: CF_TRACE names a file that cannot be written (Is a directory)\n"
+    variables = served.home(tmp_path, Trace=str(tmp_path))
+    ran = cfnet("network-policies", "-v", variables=variables)
+    assert ran.stderr == (
+        f"{tmp_path}: The trace setting of cf ('cf config --trace') names a file that cannot be written"
+        " (Is a directory)\n"
+    )
+    assert served.asked == []
 
 
 def test_the_settings_of_cf_are_honoured(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """`cfnet target` and `cfnet api`: what they show and change, of each kind of session."""
 
+import json
 from pathlib import Path
 
+import httpx  # noqa: TID253 - a server that hands on what it is asked
 import pytest
 
 from cfnet.sandbox import DEFAULT, User, World, WorldOrg, WorldSpace
 from tests.conftest import Cfnet, Ran, Served
+from tests.scripted import Reply, scripted
 
 OFF = {"CFNET_KEYRING": "off"}
 WORLD = World(
@@ -32,6 +35,7 @@ def logged_in(served: Served, cfnet: Cfnet) -> Served:
     return served
 
 
+WARNED = {"X-Cf-Warnings": "be+careful"}
 NONE = ["No org or space targeted, use 'cfnet target -o ORG -s SPACE'"]
 
 
@@ -62,17 +66,62 @@ def test_a_space_alone(logged_in: Served, cfnet: Cfnet) -> None:
     assert ran.stdout == table(logged_in.url, "org:            shop", "space:          pay")
 
 
-def test_what_is_not_there_changes_nothing(logged_in: Served, cfnet: Cfnet) -> None:
-    """The words are cf's; the target stays as it was."""
+WEB = ["org:            shop", "space:          web"]
+SHOP = ["org:            shop", "No space targeted, use 'cfnet target -s SPACE'"]
+
+
+@pytest.mark.parametrize(
+    ("words", "stderr", "left"),
+    [
+        ("-o nope", "Organization 'nope' not found.\n", NONE),
+        ("-o bank -s web", "Space 'web' not found.\n", NONE),
+        ("-s nope", "Space 'nope' not found.\n", SHOP),
+    ],
+)
+def test_what_is_not_there_leaves_no_target(
+    words: str, stderr: str, left: list[str], logged_in: Served, cfnet: Cfnet
+) -> None:
+    """The words are cf's; and as in cf, a command that follows does not change the space that was targeted before."""
     cfnet("target", "-o", "shop", "-s", "web", variables=OFF)
-    for words, stderr in (
-        ("-o nope", "Organization 'nope' not found.\n"),
-        ("-s nope", "Space 'nope' not found.\n"),
-        ("-o bank -s web", "Space 'web' not found.\n"),
-    ):
-        assert cfnet("target", *words.split(), variables=OFF) == Ran(1, "FAILED\n", stderr)
-    expected = table(logged_in.url, "org:            shop", "space:          web")
-    assert cfnet("target", variables=OFF).stdout == expected
+    assert cfnet("target", variables=OFF).stdout == table(logged_in.url, *WEB)
+    assert cfnet("target", *words.split(), variables=OFF) == Ran(1, "FAILED\n", stderr)
+    assert cfnet("target", variables=OFF).stdout == table(logged_in.url, *left)
+
+
+def test_a_foundation_that_does_not_answer_leaves_no_target(logged_in: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As in cf; what it warned of is told."""
+    cfnet("target", "-o", "shop", "-s", "web", variables=OFF)
+    path = tmp_path / ".config" / "cfnet" / "session.json"
+    before = path.read_text(encoding="utf-8")
+    with scripted(lambda _method, _path: Reply(403, b'{"errors": [{"detail": "no"}]}', WARNED)) as server:
+        path.write_text(before.replace(logged_in.url, server.url), encoding="utf-8")
+        tokens = path.with_name("tokens.json")
+        tokens.write_text(tokens.read_text(encoding="utf-8").replace(logged_in.url, server.url), encoding="utf-8")
+        assert cfnet("target", "-s", "pay", variables=OFF) == Ran(1, "FAILED\n", "be careful\nno\n")
+        assert cfnet("target", variables=OFF).stdout == table(server.url, *SHOP)
+
+
+def test_the_target_of_its_own_api_is_set(logged_in: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Another process may let commands mean another API meanwhile: that one's target stays as it is."""
+    other = logged_in.url.replace("127.0.0.1", "localhost")
+    assert cfnet("login", "-a", other, "-u", "admin", "-p", "admin", variables=OFF).exit == 0
+    assert cfnet("api", logged_in.url, variables=OFF).exit == 0
+
+    def script(_method: str, _path: str) -> Reply:
+        assert cfnet("api", other, variables=OFF).exit == 0
+        answer = httpx.get(f"{logged_in.url}{_path}", headers={"Authorization": f"bearer {token}"})
+        return Reply(200, answer.content)
+
+    token = logged_in.foundation.sign_in("admin").access
+    folder = tmp_path / ".config" / "cfnet"
+    with scripted(script) as server:
+        for name in ("session.json", "tokens.json"):
+            text = (folder / name).read_text(encoding="utf-8")
+            (folder / name).write_text(text.replace(logged_in.url, server.url), encoding="utf-8")
+        assert cfnet("target", "-o", "bank", variables=OFF).stdout.startswith(f"API endpoint:   {server.url}\n")
+        assert cfnet("target", variables=OFF).stdout == table(other, *NONE)
+        foundations = json.loads((folder / "session.json").read_text(encoding="utf-8"))["foundations"]
+        assert (foundations[server.url]["space"]["name"], foundations[other]["space"]["name"]) == ("vault", "")
 
 
 def test_the_session_of_cf_is_shown_and_not_changed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
@@ -110,6 +159,12 @@ def test_the_session_of_the_environment(served: Served, cfnet: Cfnet) -> None:
     )
     ran = cfnet("target", "-s", "x", variables=variables)
     assert ran.stderr.endswith("It comes from CF_ORG and CF_SPACE: set these.\n")
+    for unset, told in (
+        ({"CF_SPACE": ""}, "No space targeted, set CF_SPACE"),
+        ({"CF_ORG": "", "CF_SPACE": ""}, "No space targeted, set CF_ORG and CF_SPACE"),
+    ):
+        ran = cfnet("target", variables=variables | unset)
+        assert ran == Ran(0, table(served.url, told), f"Session: the environment (CF_API_URL={served.url})\n")
 
 
 def test_the_sandbox(cfnet: Cfnet) -> None:
@@ -160,6 +215,35 @@ def test_incorrect_usage(words: str, stderr: str, cfnet: Cfnet) -> None:
     ran = cfnet(*words.split())
     assert (ran.exit, ran.stderr) == (1, f"Incorrect Usage: {stderr}\n")
     assert ran.stdout == "FAILED\n\n" + cfnet(words.split(maxsplit=1)[0], "--help").stdout
+
+
+def test_what_is_a_users_is_no_clients(served: Served, cfnet: Cfnet) -> None:
+    """A client and its secret come from one pair of variables: that of clients, else as in cf the other."""
+    words = ("auth", "--client-credentials", "-a", served.url)
+    missing = "Incorrect Usage: Password not provided.\n"
+    assert cfnet(*words, variables=OFF | {"CF_CLIENT_ID": "ci", "CF_PASSWORD": "ci-secret"}).stderr == missing
+    missing = "Incorrect Usage: Username not provided.\n"
+    assert cfnet(*words, variables=OFF | {"CF_USERNAME": "ci", "CF_CLIENT_SECRET": "ci-secret"}).stderr == missing
+    for pair in (
+        {"CF_USERNAME": "ci", "CF_PASSWORD": "ci-secret"},
+        {"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "ci-secret", "CF_USERNAME": "x", "CF_PASSWORD": "x"},
+    ):
+        assert cfnet(*words, variables=OFF | pair).exit == 0
+    ran = cfnet(*words, "ci", variables=OFF | {"CF_CLIENT_SECRET": "ci-secret"})
+    assert ran.exit == 0
+
+
+@pytest.mark.parametrize("words", ["api {}", "auth dev dev -a {}", "login -a {} -u dev -p dev"])
+def test_a_password_in_an_address_is_refused(words: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It would be shown and kept with the address; nothing is asked."""
+    ran = cfnet(*words.format(served.url.replace("://", "://me:secret@")).split(), variables=OFF)
+    assert ran == Ran(
+        1,
+        "FAILED\n",
+        "There is a user or password in the address of the API, or an @ too much.\n"
+        "Leave it out: who you are is for 'cfnet login', or for CF_USERNAME and CF_PASSWORD.\n",
+    )
+    assert (served.asked, (tmp_path / ".config").exists()) == ([], False)
 
 
 def test_auth_needs_an_api(served: Served, cfnet: Cfnet) -> None:

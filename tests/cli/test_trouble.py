@@ -3,7 +3,6 @@
 import json
 import socket
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -18,7 +17,6 @@ PROXY_TIP = (
     "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy environment variable is"
     " correctly set. Else, check your network connection.\n"
 )
-ROUTER_PAGE = b"<html><head><title>502 Bad Gateway:\n Registered endpoint failed</title></head><body>x</body></html>"
 APPS = json.dumps(
     {
         "pagination": {"total_pages": 1},
@@ -34,11 +32,6 @@ APPS = json.dumps(
 ).encode()
 
 
-def cf_error(code: int, title: str, *details: str) -> bytes:
-    """The body of an error of the Cloud Controller."""
-    return json.dumps({"errors": [{"code": code, "title": title, "detail": detail} for detail in details]}).encode()
-
-
 def session_at(url: str, folder: Path, **changes: object) -> dict[str, str]:
     """A session file with good tokens for the foundation at `url`; the variables that name it."""
     with Foundation.open(None) as foundation:
@@ -46,136 +39,6 @@ def session_at(url: str, folder: Path, **changes: object) -> dict[str, str]:
     (folder / ".cf").mkdir(exist_ok=True)
     (folder / ".cf" / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return {"CF_HOME": str(folder)}
-
-
-class Answered(NamedTuple):
-    """What a server answers to the first request, and what cfnet then prints on stderr; HOST is the server's."""
-
-    title: str
-    reply: Reply | None
-    stderr: str
-
-
-ID = {"X-Vcap-Request-Id": "rid"}
-OF_THE_CLOUD_CONTROLLER = [
-    Answered(
-        "a router's page",
-        Reply(502, ROUTER_PAGE),
-        'HOST answered 502 with something that is not JSON: "502 Bad Gateway: Registered endpoint failed"\n'
-        "Try again; if it stays so, tell the operator.\n",
-    ),
-    Answered(
-        "a page where an answer should be",
-        Reply(200, b"<p>Please  log in</p>"),
-        'HOST answered 200 with something that is not JSON: "Please log in"\n'
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
-    ),
-    Answered(
-        "half an answer",
-        Reply(200, APPS[:100]),
-        f'HOST answered 200 with something that is not JSON: "{APPS[:100].decode()}"\n'
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
-    ),
-    Answered(
-        "nothing",
-        Reply(200, b""),
-        "HOST answered 200 with something that is not JSON: nothing\n"
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
-    ),
-    Answered(
-        "an answer that breaks off",
-        Reply(200, APPS, cut=5),
-        "Request error: HOST broke off its answer (peer closed connection without sending complete message body"
-        f" (received {len(APPS) - 5} bytes, expected {len(APPS)}))\n"
-        "Try again; if it stays so, the load balancer or router in front of it may be in trouble.\n",
-    ),
-    Answered(
-        "hanging up",
-        None,
-        "Request error: HOST broke off its answer (Server disconnected without sending a response.)\n"
-        "Try again; if it stays so, the load balancer or router in front of it may be in trouble.\n",
-    ),
-    Answered(
-        "JSON of another kind",
-        Reply(200, b'{"resources": [{"guid": 1}]}'),
-        "HOST gave an answer that cfnet cannot read: resources[0].guid: expected a GUID, found 1\n"
-        "Is there something in between that changes answers? Else report it, with the versions of both.\n",
-    ),
-    Answered(
-        "a redirection",
-        Reply(302, b"", {"Location": "http://elsewhere.example.org/"}),
-        "HOST answered 302 with something that is not JSON: nothing\n"
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
-    ),
-    Answered(
-        "not allowed",
-        Reply(403, cf_error(10003, "CF-NotAuthorized", "You are not authorized")),
-        "You are not authorized\n",
-    ),
-    Answered(
-        "several errors",
-        Reply(422, cf_error(10008, "CF-UnprocessableEntity", "first", "second")),
-        "Multiple errors occurred:\n- first\n- second\n",
-    ),
-    Answered(
-        "too many requests",
-        Reply(429, cf_error(10013, "CF-RateLimitExceeded", "Rate Limit Exceeded"), {**ID, "Retry-After": "7"}),
-        "Unexpected Response\nResponse Code: 429\nRequest ID:    rid\n"
-        "Code: 10013, Title: CF-RateLimitExceeded, Detail: Rate Limit Exceeded\nTry again in 7 seconds.\n",
-    ),
-    Answered(
-        "trouble of its own",
-        Reply(500, cf_error(10001, "UnknownError", "oops"), ID),
-        "Unexpected Response\nResponse Code: 500\nRequest ID:    rid\n"
-        'Code: 0, Title: , Detail: {"errors": [{"code": 10001, "title": "UnknownError", "detail": "oops"}]}\n',
-    ),
-]
-
-OF_THE_POLICY_SERVER = [
-    Answered(
-        "not allowed",
-        Reply(403, b'{"error": "provided scopes [a] do not include allowed scopes [network.admin]"}'),
-        "provided scopes [a] do not include allowed scopes [network.admin]\n",
-    ),
-    Answered(
-        "quotes that break its JSON",
-        Reply(400, b'{"error": "mapper: invalid character \'"\' after key"}'),
-        "mapper: invalid character '\"' after key\n",
-    ),
-    Answered(
-        "trouble of its own",
-        Reply(500, b'{"error": "database read failed"}', ID),
-        "Unexpected Response\nResponse code: 500\nRequest ID:    rid\nDescription:   database read failed\n",
-    ),
-    Answered(
-        "a router's page",
-        Reply(404, ROUTER_PAGE),
-        'HOST answered 404 with something that is not JSON: "502 Bad Gateway: Registered endpoint failed"\n'
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
-    ),
-    Answered(
-        "a policy without a destination",
-        Reply(200, b'{"policies": [{"source": {"id": "a"}}]}'),
-        "HOST gave an answer that cfnet cannot read: policies[0].destination: expected an object, found nothing\n"
-        "Is there something in between that changes answers? Else report it, with the versions of both.\n",
-    ),
-]
-
-
-@pytest.mark.parametrize("case", OF_THE_CLOUD_CONTROLLER, ids=lambda case: case.title)
-def test_the_cloud_controller_answers_with(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Each answer that is none, in words."""
-    with scripted(lambda _method, _path: case.reply) as server:
-        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
-        assert ran == Ran(1, f"{LISTING}FAILED\n", case.stderr.replace("HOST", server.url.removeprefix("http://")))
-
-
-@pytest.mark.parametrize("case", OF_THE_POLICY_SERVER, ids=lambda case: case.title)
-def test_the_policy_server_answers_with(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Each answer that is none, in words."""
-    with scripted(lambda _method, path: Reply(200, APPS) if path.startswith("/v3/") else case.reply) as server:
-        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
-        assert ran == Ran(1, f"{LISTING}FAILED\n", case.stderr.replace("HOST", server.url.removeprefix("http://")))
 
 
 def test_a_passing_trouble_passes_unseen(cfnet: Cfnet, tmp_path: Path) -> None:
@@ -284,6 +147,43 @@ def test_warnings_of_the_cloud_controller_are_on_stderr(cfnet: Cfnet, tmp_path: 
     ) as server:
         ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
         assert (ran.exit, ran.stderr) == (0, "first warning, with a comma\nsecond\\x1b\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "stdout", "stderr"),
+    [
+        (["add-network-policy", "appA", "nope"],
+         "Adding network policy from app appA to app nope in org demo / space dev as admin...\nFAILED\n",
+         "App 'nope' not found.\n"),
+        (["add-network-policy", "appA", "appA"],
+         "Adding network policy from app appA to app appA in org demo / space dev as admin...\nFAILED\n",
+         "policy quota exceeded\n"),
+        (["remove-network-policy", "appA", "appA", "--protocol", "tcp", "--port", "1"],
+         "Removing network policy from app appA to app appA in org demo / space dev as admin...\nFAILED\n",
+         "policy quota exceeded\n"),
+        (["network-policies"], f"{LISTING}FAILED\n", "policy quota exceeded\n"),
+        (["export"], "", "policy quota exceeded\n"),
+        (["copy-network-policies", "appA", "nope"],
+         "Copying network policies of app appA to app nope in org demo / space dev as admin...\n",
+         "App 'nope' not found.\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_a_warning_comes_before_the_error(
+    words: list[str], stdout: str, stderr: str, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """It may be the reason."""
+    warnings = [{"X-Cf-Warnings": "be+careful"}]
+
+    def script(_method: str, path: str) -> Reply:
+        if path.startswith("/v3/"):
+            return Reply(200, APPS, warnings.pop() if warnings else {})
+        return Reply(403, b'{"error": "policy quota exceeded"}')
+
+    with scripted(script) as server:
+        variables = session_at(server.url, tmp_path, SpaceFields={"GUID": "s", "Name": "dev"})
+        ran = cfnet(*words, variables=variables)
+    assert (ran.stdout, ran.stderr) == (stdout, f"be careful\n{stderr}")
 
 
 def test_the_users_quota_is_told_in_the_servers_words(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """The values of a session of one's own show no secret, whoever prints them."""
 
+import threading
 from pathlib import Path
+
+import pytest
 
 from cfnet.foundation.accounts import Account
 from cfnet.foundation.endpoints import Endpoints
@@ -24,24 +27,69 @@ def test_no_secret_in_what_python_shows(tmp_path: Path) -> None:
     assert said == []
 
 
-def test_tokens_are_not_kept_for_who_has_logged_out(tmp_path: Path) -> None:
+OLD, NEW, OTHER = Tokens("a", "r"), Tokens("b", "s"), Tokens("c", "t")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> OwnSessions:
+    """A config folder where somebody is logged in, with the tokens `OLD`."""
+    sessions = OwnSessions(tmp_path / "cfnet", keyring=False, seconds=1, say=lambda _text: None)
+    sessions.log_in(ACCOUNT, OLD, keyring=False)
+    return sessions
+
+
+def current(own: OwnSessions) -> Account:
+    """The account that commands mean."""
+    account = own.current()
+    assert account is not None
+    return account
+
+
+def test_tokens_are_kept_in_the_place_of_those_they_came_of(own: OwnSessions) -> None:
+    """A refresh; another one follows."""
+    keeper = own.session(current(own)).keeper
+    keeper.keep(NEW, instead_of=OLD)
+    keeper.keep(OTHER, instead_of=NEW)
+    assert keeper.kept() == own.tokens(current(own)) == OTHER
+
+
+def test_tokens_are_not_kept_for_who_has_logged_out(own: OwnSessions) -> None:
     """Another process may log out while this one refreshes."""
-    own = OwnSessions(tmp_path / "cfnet", keyring=False, seconds=1, say=lambda _text: None)
-    account = own.log_in(ACCOUNT, Tokens("a", "r"), keyring=False)
-    keeper = own.session(account).keeper
-    own.log_out(account)
-    keeper.keep(Tokens("b", "s"))
+    keeper = own.session(current(own)).keeper
+    own.log_out(current(own))
+    keeper.keep(NEW, instead_of=OLD)
     assert keeper.kept() == Tokens("", "")
-    assert not (tmp_path / "cfnet" / "tokens.json").exists()
+    assert not (own.folder / "tokens.json").exists()
 
 
-def test_a_target_set_meanwhile_is_not_lost(tmp_path: Path) -> None:
+def test_tokens_are_not_kept_over_those_of_a_new_login(own: OwnSessions) -> None:
+    """Somebody else may log in to the same foundation meanwhile."""
+    keeper = own.session(current(own)).keeper
+    own.log_in(current(own), OTHER, keyring=False)
+    keeper.keep(NEW, instead_of=OLD)
+    assert keeper.kept() == OTHER
+
+
+def test_a_target_set_meanwhile_is_not_lost(own: OwnSessions) -> None:
     """A refresh changes the tokens, and nothing else."""
-    own = OwnSessions(tmp_path / "cfnet", keyring=False, seconds=1, say=lambda _text: None)
-    account = own.log_in(ACCOUNT, Tokens("a", "r"), keyring=False)
-    keeper = own.session(account).keeper
-    own.choose(account._replace(skip_ssl_validation=True))
-    keeper.keep(Tokens("b", "s"))
-    now = own.current()
-    assert now is not None
-    assert (now.skip_ssl_validation, own.tokens(now)) == (True, Tokens("b", "s"))
+    keeper = own.session(current(own)).keeper
+    own.choose(current(own)._replace(skip_ssl_validation=True))
+    keeper.keep(NEW, instead_of=OLD)
+    assert (current(own).skip_ssl_validation, own.tokens(current(own))) == (True, NEW)
+
+
+def test_accounts_chosen_at_once_are_all_kept(own: OwnSessions) -> None:
+    """Each change is made to what the one before has left."""
+    barrier = threading.Barrier(4)
+
+    def choose(number: int) -> None:
+        barrier.wait()
+        for each in range(10):
+            own.choose(ACCOUNT._replace(endpoints=Endpoints(f"https://{number}.{each}", "", "", "")))
+
+    threads = [threading.Thread(target=choose, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(own.read().by_api) == 1 + 4 * 10

@@ -1,11 +1,14 @@
 """HTTP, and the ways in which it fails."""
 
+import socket
 import threading
+from pathlib import Path
 
 import httpx  # noqa: TID253 - its exceptions are what this is about
 import pytest
 
-from cfnet.errors import CfnetError, ServerTrouble, Unreachable, UsageFault
+from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble, Unreachable, UsageFault
+from cfnet.foundation.trace import Trace
 from cfnet.foundation.wire import USER_AGENT, Wire, translated
 from tests.scripted import Reply, scripted
 
@@ -19,7 +22,7 @@ KINDS: dict[type[Exception], type[CfnetError]] = {
     httpx.HTTPError: ServerTrouble,
     httpx.HTTPStatusError: ServerTrouble,
     httpx.InvalidURL: UsageFault,
-    httpx.LocalProtocolError: UsageFault,
+    httpx.LocalProtocolError: NotLoggedIn,
     httpx.NetworkError: ServerTrouble,
     httpx.PoolTimeout: Unreachable,
     httpx.ProtocolError: ServerTrouble,
@@ -83,12 +86,83 @@ def test_the_cloud_controller_does_not_take_it_for_an_old_cf() -> None:
     assert " " not in USER_AGENT
 
 
-def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And `no_proxy` makes an exception of a host."""
-    with scripted(lambda _method, path: Reply(body=path.encode())) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url)
-        with Wire() as wire:
-            assert wire.send("GET", "http://api.example.org/v3").body == b"http://api.example.org/v3"
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        with scripted(lambda _method, _path: Reply(body=b"direct")) as server, Wire() as wire:
-            assert wire.send("GET", server.url).body == b"direct"
+def test_a_proxy_of_the_environment_is_used() -> None:
+    """As the variables of the command say, not those of the process; what is on this computer is asked directly."""
+    with (
+        scripted(lambda _method, path: Reply(body=path.encode())) as proxy,
+        Wire(variables={"http_proxy": proxy.url}) as wire,
+    ):
+        assert wire.send("GET", "http://api.example.org/v3").body == b"http://api.example.org/v3"
+        assert wire.send("GET", f"{proxy.url}/v3").body == b"/v3"
+
+
+def test_the_environment_of_the_process_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where `ALL_PROXY` names what httpx would need more for; and a password in `~/.netrc` goes nowhere."""
+    netrc = Path.home() / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("ALL_PROXY", "socks5h://127.0.0.1:1")
+    shown: list[str] = []
+    with scripted(lambda _method, _path: Reply()) as server, Wire(trace=Trace(shown.append)) as wire:
+        assert wire.send("GET", server.url).status == 200
+    assert "Authorization" not in shown[0]
+
+
+def test_a_proxy_that_does_not_answer_is_named() -> None:
+    """Without the password in its address."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with (
+        Wire(variables={"HTTPS_PROXY": f"http://me:secret@127.0.0.1:{port}"}) as wire,
+        pytest.raises(Unreachable) as caught,
+    ):
+        wire.send("GET", "https://api.example.org")
+    assert str(caught.value) == (
+        f"Request error: cannot connect to api.example.org through the proxy 127.0.0.1:{port} (HTTPS_PROXY):"
+        " Connection refused"
+    )
+
+
+def test_a_proxy_that_refuses_is_named() -> None:
+    """With what it says."""
+    with (
+        scripted(lambda _method, _path: Reply(407)) as proxy,
+        Wire(variables={"https_proxy": proxy.url}) as wire,
+        pytest.raises(Unreachable) as caught,
+    ):
+        wire.send("GET", "https://api.example.org")
+    host = proxy.url.removeprefix("http://")
+    assert str(caught.value) == (
+        f"Request error: the proxy {host} (https_proxy) refused api.example.org: 407 Proxy Authentication Required"
+    )
+
+
+def test_a_proxy_that_httpx_cannot_use() -> None:
+    """Its value is not quoted."""
+    with Wire(variables={"http_proxy": "http://me:secret@a\x7fb"}) as wire, pytest.raises(UsageFault) as caught:
+        wire.send("GET", "http://api.example.org")
+    assert str(caught.value) == "http_proxy: this is no address of a proxy that cfnet can use."
+
+
+@pytest.mark.parametrize(
+    "token", ["bearer SECRET\n", "bearer S\x00ECRET", "bearer SECRET-é"], ids=["a newline", "a null", "an accent"]
+)
+def test_a_token_that_no_header_may_have(token: str) -> None:
+    """It is not quoted; nothing is sent."""
+    with scripted(lambda _method, _path: Reply()) as server, Wire() as wire:
+        with pytest.raises(NotLoggedIn) as caught:
+            wire.send("GET", server.url, headers={"Authorization": token})
+        host = server.url.removeprefix("http://")
+        assert str(caught.value) == f"{host}: the access token has characters that no header may have"
+        assert (caught.value.hint, server.asked) == ("Log in again.", [])
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://me:SECRET@127.0.0.1:1/v3", "ftp://me:SECRET@x/v3", "http://me:SECRET@[::1/v3", "http://me:SECRET@x:99999"],
+)
+def test_a_password_in_an_address_is_not_shown(url: str) -> None:
+    """Whatever is wrong with it."""
+    with Wire() as wire, pytest.raises(CfnetError) as caught:
+        wire.send("GET", url)
+    assert "SECRET" not in str(caught.value) + caught.value.hint

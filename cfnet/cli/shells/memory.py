@@ -129,7 +129,9 @@ def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
     if variables.get("CF_API_URL"):
         names = ("CF_API_URL", "CF_CLIENT_ID", "CF_USERNAME", "CF_ORG", "CF_SPACE")
         return ("environment", *(variables.get(name, "") for name in names)), False
-    if (environment.config_folder / "session.json").exists():
+    from cfnet.foundation.private_file import is_there
+
+    if is_there(environment.config_folder / "session.json"):
         from cfnet.foundation import accounts
 
         account = accounts.read(environment.config_folder).account
@@ -139,7 +141,7 @@ def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
     from cfnet.foundation import cf_session
     from cfnet.foundation.session import claims
 
-    session = cf_session.read(cf_session.path_of_config(variables, environment.home))
+    session = cf_session.read(cf_session.path_of_config(variables, environment.home), environment.say)
     told = claims(session.tokens.access)
     if told is None or not session.api or not session.space.guid:
         return (), False

@@ -1,0 +1,68 @@
+"""No token is told on stderr, or in a trace, however a foundation or a session file goes wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_trouble import session_at
+from tests.conftest import Cfnet
+from tests.scripted import Reply, scripted
+
+LISTING = "Listing network policies in org demo / space dev as admin...\n"
+OPAQUE = "b5f0-OPAQUE-r"
+"""A refresh token that does not look like one."""
+
+
+def tokens(**changes: object) -> dict[str, object]:
+    """A token answer."""
+    return {"refresh_token": OPAQUE, "access_token": "eyJhbGciOi.OPAQUE.sig", "token_type": "bearer"} | changes
+
+
+@pytest.mark.parametrize("end", ["\n", "\x00", " é"], ids=["a newline", "a null", "an accent"])
+def test_a_token_that_no_header_may_have(end: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Said without the token; and what to do."""
+    with scripted(lambda _method, _path: Reply()) as server:
+        variables = session_at(server.url, tmp_path)
+        path = tmp_path / ".cf" / "config.json"
+        config = json.loads(path.read_text(encoding="utf-8"))
+        session_at(server.url, tmp_path, AccessToken=config["AccessToken"] + end)
+        ran = cfnet("network-policies", "-v", variables=variables)
+    host = server.url.removeprefix("http://")
+    assert ran.stderr == f"{host}: the access token has characters that no header may have\nLog in again.\n"
+    assert config["AccessToken"].rpartition(".")[2] not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({name: value for name, value in tokens().items() if name != "token_type"}).encode(),
+        json.dumps(tokens(token_type=7)).encode(),
+        json.dumps(tokens()).encode() + b"}",
+        json.dumps(tokens()).encode()[:40],
+        f"access_token=eyJ.x.y&refresh_token={OPAQUE}".encode(),
+        f"<p>{OPAQUE}</p>".encode(),
+    ],
+    ids=["no type", "a number for a type", "a byte too many", "half of it", "a form", "a page"],
+)
+def test_an_answer_with_tokens_that_cannot_be_read(body: bytes, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is quoted neither in the error nor in the trace."""
+    with scripted(lambda _method, path: Reply(200, body if path == "/oauth/token" else b"{}")) as server:
+        variables = session_at(server.url, tmp_path, AccessToken="")
+        ran = cfnet("network-policies", "-v", variables=variables)
+    assert ran.stderr == (
+        f"{server.url.removeprefix('http://')} gave no token that can be read: it answered 200 with something else.\n"
+        "Is this the login server of a Cloud Foundry, and is there a proxy in between?\n"
+    )
+    assert ran.stdout.count("RESPONSE: ") == 1
+    assert "OPAQUE" not in ran.stdout
+
+
+def test_a_token_in_an_answer_that_is_no_json(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Wherever it stands, the trace hides it, and shows the rest."""
+    body = b'{"refresh_token": "r-OP\\"AQUE", "Client_Secret" : "s-OPAQUE", "page": "seen"'
+    with scripted(lambda _method, _path: Reply(200, body)) as server:
+        ran = cfnet("network-policies", "-v", variables=session_at(server.url, tmp_path))
+    assert '{"refresh_token": "[PRIVATE DATA HIDDEN]", "Client_Secret" : "[PRIVATE DATA HIDDEN]", "page": "seen"' in (
+        ran.stdout
+    )

@@ -1,0 +1,208 @@
+"""Each answer of a foundation that is none, in words: one or two clear lines, with what an operator needs."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.cli.test_trouble import APPS, LISTING, session_at
+from tests.conftest import Cfnet, Ran
+from tests.scripted import Reply, scripted
+
+ROUTER_PAGE = b"<html><head><title>502 Bad Gateway:\n Registered endpoint failed</title></head><body>x</body></html>"
+
+
+def cf_error(code: int, title: str, *details: str) -> bytes:
+    """The body of an error of the Cloud Controller."""
+    return json.dumps({"errors": [{"code": code, "title": title, "detail": detail} for detail in details]}).encode()
+
+
+class Answered(NamedTuple):
+    """What a server answers to the first request, and what cfnet then prints on stderr; HOST is the server's."""
+
+    title: str
+    reply: Reply | None
+    stderr: str
+
+
+ID = {"X-Vcap-Request-Id": "rid"}
+OF_THE_CLOUD_CONTROLLER = [
+    Answered(
+        "a router's page",
+        Reply(502, ROUTER_PAGE),
+        'HOST answered 502 with something that is not JSON: "502 Bad Gateway: Registered endpoint failed"\n'
+        "Try again; if it stays so, tell the operator.\n",
+    ),
+    Answered(
+        "a page where an answer should be",
+        Reply(200, b"<p>Please  log in</p>"),
+        'HOST answered 200 with something that is not JSON: "Please log in"\n'
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "half an answer",
+        Reply(200, APPS[:100]),
+        f'HOST answered 200 with something that is not JSON: "{APPS[:100].decode()}"\n'
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "nothing",
+        Reply(200, b""),
+        "HOST answered 200 with something that is not JSON: nothing\n"
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "an answer that breaks off",
+        Reply(200, APPS, cut=5),
+        "Request error: HOST broke off its answer (peer closed connection without sending complete message body"
+        f" (received {len(APPS) - 5} bytes, expected {len(APPS)}))\n"
+        "Try again; if it stays so, the load balancer or router in front of it may be in trouble.\n",
+    ),
+    Answered(
+        "hanging up",
+        None,
+        "Request error: HOST broke off its answer (Server disconnected without sending a response.)\n"
+        "Try again; if it stays so, the load balancer or router in front of it may be in trouble.\n",
+    ),
+    Answered(
+        "JSON of another kind",
+        Reply(200, b'{"resources": [{"guid": 1}]}'),
+        "HOST gave an answer that cfnet cannot read: resources[0].guid: expected a GUID, found 1\n"
+        "Is there something in between that changes answers? Else report it, with the versions of both.\n",
+    ),
+    Answered(
+        "a redirection",
+        Reply(302, b"", {"Location": "http://elsewhere.example.org/"}),
+        "HOST answered 302 with something that is not JSON: nothing\n"
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "not allowed",
+        Reply(403, cf_error(10003, "CF-NotAuthorized", "You are not authorized")),
+        "You are not authorized\n",
+    ),
+    Answered(
+        "several errors",
+        Reply(422, cf_error(10008, "CF-UnprocessableEntity", "first", "second")),
+        "Multiple errors occurred:\n- first\n- second\n",
+    ),
+    Answered(
+        "too many requests",
+        Reply(429, cf_error(10013, "CF-RateLimitExceeded", "Rate Limit Exceeded"), {**ID, "Retry-After": "7"}),
+        "Unexpected Response\nResponse Code: 429\nRequest ID:    rid\n"
+        "Code: 10013, Title: CF-RateLimitExceeded, Detail: Rate Limit Exceeded\nTry again in 7 seconds.\n",
+    ),
+    Answered(
+        "trouble of its own",
+        Reply(500, cf_error(10001, "UnknownError", "oops"), ID),
+        "Unexpected Response\nResponse Code: 500\nRequest ID:    rid\n"
+        'Code: 0, Title: , Detail: {"errors": [{"code": 10001, "title": "UnknownError", "detail": "oops"}]}\n',
+    ),
+    Answered(
+        "trouble of its own, over several lines",
+        Reply(500, b'{\n  "errors": [],\n  "trace": "\x1b[2J"\n}\n', ID),
+        "Unexpected Response\nResponse Code: 500\nRequest ID:    rid\n"
+        'Code: 0, Title: , Detail: {\n  "errors": [],\n  "trace": "\\x1b[2J"\n}\n',
+    ),
+    Answered(
+        "trouble of its own, and no JSON",
+        Reply(503, b"503 Service Unavailable: Requested instance does not exist.\n"),
+        "Unexpected Response\nResponse Code: 503\n"
+        "Code: 0, Title: , Detail: 503 Service Unavailable: Requested instance does not exist.\n",
+    ),
+    Answered(
+        "trouble of its own, at length",
+        Reply(500, b"x" * 3000),
+        f"Unexpected Response\nResponse Code: 500\nCode: 0, Title: , Detail: {'x' * 2000}…\n",
+    ),
+    Answered(
+        "trouble of its own, and nothing else",
+        Reply(504, b"", ID),
+        "HOST answered 504 with something that is not JSON (request ID rid): nothing\n"
+        "Try again; if it stays so, tell the operator.\n",
+    ),
+    Answered(
+        "a router's page with a request ID",
+        Reply(502, ROUTER_PAGE, ID),
+        "HOST answered 502 with something that is not JSON (request ID rid):"
+        ' "502 Bad Gateway: Registered endpoint failed"\nTry again; if it stays so, tell the operator.\n',
+    ),
+    Answered(
+        "a text that is no error of its",
+        Reply(404, b"404 Not Found: Requested route ('api.x') does not exist.\n", ID),
+        "HOST answered 404 with something that is not JSON (request ID rid):"
+        " \"404 Not Found: Requested route ('api.x') does not exist.\"\n"
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "a detail alone",
+        Reply(400, b'{"errors": [{"detail": "only this"}]}'),
+        "only this\n",
+    ),
+    Answered(
+        "an error of version 2",
+        Reply(400, b'{"code": 1000, "description": "x"}'),
+        'HOST answered 400 with JSON of a kind that cfnet does not know: "{"code": 1000, "description": "x"}"\n'
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "an error without errors",
+        Reply(418, b'{"errors": []}', ID),
+        "HOST answered 418 with JSON of a kind that cfnet does not know (request ID rid):"
+        ' "{"errors": []}"\nIs this the address of a Cloud Foundry API, and is there a proxy in between?\n',
+    ),
+]
+
+OF_THE_POLICY_SERVER = [
+    Answered(
+        "not allowed",
+        Reply(403, b'{"error": "provided scopes [a] do not include allowed scopes [network.admin]"}'),
+        "provided scopes [a] do not include allowed scopes [network.admin]\n",
+    ),
+    Answered(
+        "quotes that break its JSON",
+        Reply(400, b'{"error": "mapper: invalid character \'"\' after key"}'),
+        "mapper: invalid character '\"' after key\n",
+    ),
+    Answered(
+        "trouble of its own",
+        Reply(500, b'{"error": "database read failed"}', ID),
+        "Unexpected Response\nResponse code: 500\nRequest ID:    rid\nDescription:   database read failed\n",
+    ),
+    Answered(
+        "a router's page",
+        Reply(404, ROUTER_PAGE),
+        'HOST answered 404 with something that is not JSON: "502 Bad Gateway: Registered endpoint failed"\n'
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "JSON of another kind",
+        Reply(403, b'{"errors": [{"detail": "x"}]}', ID),
+        "HOST answered 403 with JSON of a kind that cfnet does not know (request ID rid):"
+        ' "{"errors": [{"detail": "x"}]}"\n'
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+    ),
+    Answered(
+        "a policy without a destination",
+        Reply(200, b'{"policies": [{"source": {"id": "a"}}]}'),
+        "HOST gave an answer that cfnet cannot read: policies[0].destination: expected an object, found nothing\n"
+        "Is there something in between that changes answers? Else report it, with the versions of both.\n",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", OF_THE_CLOUD_CONTROLLER, ids=lambda case: case.title)
+def test_the_cloud_controller_answers_with(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Each answer that is none, in words."""
+    with scripted(lambda _method, _path: case.reply) as server:
+        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
+        assert ran == Ran(1, f"{LISTING}FAILED\n", case.stderr.replace("HOST", server.url.removeprefix("http://")))
+
+
+@pytest.mark.parametrize("case", OF_THE_POLICY_SERVER, ids=lambda case: case.title)
+def test_the_policy_server_answers_with(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Each answer that is none, in words."""
+    with scripted(lambda _method, path: Reply(200, APPS) if path.startswith("/v3/") else case.reply) as server:
+        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
+        assert ran == Ran(1, f"{LISTING}FAILED\n", case.stderr.replace("HOST", server.url.removeprefix("http://")))
