@@ -20,6 +20,7 @@ from tests.kernel.data_plane import PATIENCE, UNDERLAY, DataPlane
 from tests.kernel.generated_foundations import Wanted, foundation, packets
 from tests.kernel.judging import CHAIN, Case, Judge, cases
 from tests.kernel.namespaces import Namespace
+from tests.processes import take_lines
 
 pytestmark = pytest.mark.kernel
 
@@ -147,7 +148,7 @@ def test_nothing_is_left_behind(ended_by: signal.Signals, backend: str) -> None:
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         ) as process:
             assert process.stdout is not None
-            assert process.stdout.readline() == b"built\n"
+            assert take_lines(process.stdout.fileno()) == "built\n"
             assert "witness" in here.run("ip", "link")
             process.send_signal(ended_by)
             assert process.wait(30) != 0
