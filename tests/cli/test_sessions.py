@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.sandbox import DEFAULT, Role, User, WorldSpace
+from cfnet.sandbox import DEFAULT, Role, Settings, User, WorldSpace
 from tests.conftest import Cfnet, Ran, Served
 from tests.scripted import Reply, scripted
 
@@ -95,8 +95,7 @@ def test_a_refresh_token_alone_is_enough(served: Served, cfnet: Cfnet, tmp_path:
 
 def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Also where the UAA gives a new refresh token each time, and takes the old one away."""
-    settings = served.foundation.settings
-    served.foundation.settings = settings._replace(rotate_refresh_tokens=True)
+    served.foundation.settings = Settings(rotate_refresh_tokens=True)
     variables = served.home(tmp_path, **expired(served))
     barrier = threading.Barrier(4)
     ended: list[int] = []
@@ -106,13 +105,10 @@ def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, 
         ended.append(cfnet("network-policies", variables=variables).exit)
 
     threads = [threading.Thread(target=list_policies) for _ in range(4)]
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        served.foundation.settings = settings
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert ended == [0, 0, 0, 0]
     assert served.asked.count("POST /oauth/token") == 1
     assert cfnet("network-policies", variables=variables).exit == 0
@@ -191,15 +187,11 @@ def on_a_full_disk(*words: str, variables: dict[str, str]) -> Ran:
 @pytest.mark.parametrize("rotates", [True, False], ids=["a new refresh token", "the same refresh token"])
 def test_tokens_that_cannot_be_written_back(served: Served, tmp_path: Path, *, rotates: bool) -> None:
     """Said where that ends the session; where the refresh token in the file stays good, nothing is lost."""
-    settings = served.foundation.settings
-    served.foundation.settings = settings._replace(rotate_refresh_tokens=rotates)
+    served.foundation.settings = Settings(rotate_refresh_tokens=rotates)
     variables = served.home(tmp_path, **expired(served))
     path = tmp_path / ".cf" / "config.json"
     before = path.read_text(encoding="utf-8")
-    try:
-        ran = on_a_full_disk("network-policies", variables=variables)
-    finally:
-        served.foundation.settings = settings
+    ran = on_a_full_disk("network-policies", variables=variables)
     said = (
         f"{path}: cannot be written (File too large); the new tokens are good for this command only.\n"
         "The refresh token in it may be worthless by now: then log in with cf again.\n"
