@@ -40,25 +40,6 @@ def session_at(url: str, folder: Path, **changes: object) -> dict[str, str]:
     return {"CF_HOME": str(folder)}
 
 
-def test_a_passing_trouble_passes_unseen(cfnet: Cfnet, tmp_path: Path) -> None:
-    """A GET that meets 503 is asked again, as cf asks it."""
-    replies = [Reply(503, b"busy"), Reply(200, APPS), Reply(200, b'{"policies": []}')]
-    with scripted(lambda _method, _path: replies.pop(0)) as server:
-        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
-        assert (ran.exit, ran.stderr, len(server.asked)) == (0, "", 3)
-
-
-def test_a_change_is_never_sent_twice(cfnet: Cfnet, tmp_path: Path) -> None:
-    """A POST that meets trouble may have been carried out: it is not repeated."""
-    with scripted(lambda method, _path: Reply(200, APPS) if method == "GET" else Reply(503, b"busy")) as server:
-        ran = cfnet(
-            "add-network-policy", "appA", "appA",
-            variables=session_at(server.url, tmp_path, SpaceFields={"GUID": "s", "Name": "dev"}),
-        )  # fmt: skip
-        assert ran.exit == 1
-        assert [line.partition(" ")[0] for line in server.asked] == ["GET", "POST"]
-
-
 def test_an_unreachable_host(nobody: str, cfnet: Cfnet, tmp_path: Path) -> None:
     """Nothing listens at the port."""
     ran = cfnet("network-policies", variables=session_at(f"http://{nobody}", tmp_path))
