@@ -100,7 +100,10 @@ def command(
         found = _Found(_checked(texts, state, whole_cell=whole_cell), state)
         found.notes += _silent(texts, state if rules_folder else None)
         names = names_of(state)
-        told = drift_json(found, names, state.read_apps(), found.notes) if as_json else drift_text(found, names)
+        if as_json:
+            told = drift_json(found, names, state.read_apps(), found.notes)
+        else:
+            told = drift_text(found, names, colour=environment.colour())
         for piece in told:
             environment.stdout.write(piece)
         for note in found.notes:

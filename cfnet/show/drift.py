@@ -12,6 +12,7 @@ from cfnet.cell.explain import explain
 from cfnet.cell.iptables_rule import read_rule
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
+from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,13 +48,14 @@ class Checked(NamedTuple):
     drifts: Sequence[Drift]
 
 
-def drift_text(cells: Iterable[Checked], names: Names) -> Iterator[str]:
+def drift_text(cells: Iterable[Checked], names: Names, *, colour: bool) -> Iterator[str]:
     """A line for each cell, then its findings: which rule, what it means, whose it is."""
     for checked in cells:
-        lines = [f"{checked.cell}: {_verdict(checked)}"]
+        tone = Tone.BAD if checked.drifts else Tone.GOOD
+        yield f"{toned(printable(f'{checked.cell}: {_verdict(checked)}'), tone, colour=colour)}\n"
         for drift in checked.drifts:
-            lines += [f"  {line}" for line in _finding(drift, subject(drift, checked.planned, names), names)]
-        yield "".join(f"{printable(line)}\n" for line in lines)
+            lines = _finding(drift, subject(drift, checked.planned, names), names)
+            yield "".join(f"  {printable(line)}\n" for line in lines)
 
 
 def _verdict(checked: Checked) -> str:
