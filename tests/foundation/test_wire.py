@@ -108,7 +108,7 @@ def test_https_goes_through_a_tunnel(tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
         with Wire(variables=variables) as wire:
             assert wire.send("GET", "https://api.example.org/v3").body == b"/v3"
-            assert wire.send("GET", "https://api.example.org/v3/apps").body == b"/v3/apps"
+            assert wire.send("GET", "HTTPS://api.example.org/v3/apps").body == b"/v3/apps"
     assert [head.partition("\r\n")[0] for head in proxy.asked] == ["CONNECT api.example.org:443 HTTP/1.1"] * 2
     assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in proxy.asked[0]
 
