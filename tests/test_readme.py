@@ -3,51 +3,90 @@
 import doctest
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+import yaml  # noqa: TID253 - the test reads what GitHub reads
 
-from cfnet.sandbox import Foundation
+from cfnet.sandbox import DEFAULT, Foundation, User, WorldApp, serve
+from tests.certificates import certificate
 from tests.conftest import Cfnet, Served
-from tests.pipelines import Checkout, checkout_of
+from tests.pipelines import ACTION, Checkout, act, checkout_of
+from tests.terminal import Terminal
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(?:(console)|[a-z]+ (\S+))\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-"""A block of commands, or a file: what stands behind the language is its name."""
-CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCED = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ cfnet (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-FILES = {name: text for _, name, text in BLOCK.findall(README) if name}
-PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-STEP = re.compile(r"^ +- run: (.*)$", re.MULTILINE)
+CALL_OF_CF = re.compile(r"(?:^|&& )cf (.*?)(?= &&|$)", re.MULTILINE)
+API = "https://api.example.com"
 
 
-def test_every_command_of_the_readme_prints_what_it_says(
-    cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In the order of the page, on one fresh sandbox, in a folder with the files so far; stderr stands with stdout."""
-    monkeypatch.chdir(tmp_path)
-    ran_so_far = 0
-    with Foundation.open(None) as foundation:
-        for console, name, text in BLOCK.findall(README):
-            if not console:
-                Path(name).parent.mkdir(parents=True, exist_ok=True)
-                Path(name).write_text(text, encoding="utf-8")
-                continue
-            for words, output in COMMAND.findall(text):
-                ran = cfnet(*shlex.split(words), variables={"CFNET_SANDBOX": "1"}, embedded=foundation)
-                printed = ran.stdout + ran.stderr if ran.exit == 0 else ran.stderr + ran.stdout
-                assert printed.rstrip("\n") == output.rstrip("\n"), words
-                ran_so_far += 1
-    assert ran_so_far > 8
+class Block(NamedTuple):
+    """What stands between two fences; `name` is the file's where it is one, else empty."""
+
+    language: str
+    name: str
+    text: str
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Those of `text`, in order."""
+    return (Block(*found) for found in FENCED.findall(text))
+
+
+BLOCKS = list(blocks(README))
+FILES = {block.name: block.text for block in BLOCKS if block.name}
+PARTS = [part for part in re.split(r"^(?=## )", README, flags=re.MULTILINE) if "```console" in part]
+
+
+def of(language: str) -> list[str]:
+    """The blocks of a language that are no files."""
+    return [block.text for block in BLOCKS if block.language == language and not block.name]
+
+
+def title(part: str) -> str:
+    """The heading of a part."""
+    return part.partition("\n")[0].removeprefix("## ")
+
+
+def test_every_block_is_of_a_kind_that_is_run() -> None:
+    """By the tests below; the lines that install are run by `.ci/run` and by the tests of the packages."""
+    assert {block.language for block in BLOCKS if not block.name} == {"console", "shell-session", "sh", "python"}
+    assert len(BLOCKS) > 30
 
 
 def test_every_console_block_is_commands_and_their_output() -> None:
     """Nothing stands in one that would not be run."""
-    for block in CONSOLE.findall(README):
+    for block in of("console"):
         assert block == "".join(f"$ cfnet {words}\n{output}" for words, output in COMMAND.findall(block))
 
 
-@pytest.mark.parametrize("text", PYTHON.findall(README), ids=["a document", "a cell"])
+@pytest.mark.parametrize("part", PARTS, ids=title)
+def test_every_command_prints_what_stands_there(
+    part: str, cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order of the part, on a fresh sandbox, in a folder with its files; stderr stands with stdout."""
+    monkeypatch.chdir(tmp_path)
+    with Foundation.open(None) as foundation:
+        for block in blocks(part):
+            if block.name:
+                Path(block.name).parent.mkdir(parents=True, exist_ok=True)
+                Path(block.name).write_text(block.text, encoding="utf-8")
+            elif block.language == "console":
+                for typed, output in COMMAND.findall(block.text):
+                    command, _, file = typed.partition(" > ")
+                    ran = cfnet(*shlex.split(command), variables={"CFNET_SANDBOX": "1"}, embedded=foundation)
+                    if file:
+                        Path(file).write_text(ran.stdout, encoding="utf-8")
+                        ran = ran._replace(stdout="")
+                    printed = ran.stdout + ran.stderr if ran.exit == 0 else ran.stderr + ran.stdout
+                    assert printed.rstrip("\n") == output.rstrip("\n"), typed
+
+
+@pytest.mark.parametrize("text", of("python"), ids=["a document", "a cell"])
 def test_the_examples_of_library_use_print_what_they_say(text: str) -> None:
     """Each by itself, as typed at Python's prompt."""
     example = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
@@ -57,22 +96,74 @@ def test_the_examples_of_library_use_print_what_they_say(text: str) -> None:
     assert results.attempted > 5
 
 
+def test_a_login_looks_as_it_is_shown(tmp_path: Path) -> None:
+    """In a terminal of its own, at a foundation with a certificate that is believed; the address is another."""
+    (shown,) = of("shell-session")
+    command, _, screen = shown.partition("\n")
+    (user,) = re.findall(r"^Email: (.*)$", screen, re.MULTILINE)
+    world = DEFAULT._replace(users=(User(user, "secret", DEFAULT.users[0].scopes),))
+    with Foundation.open(None) as foundation, serve(foundation, context=certificate(tmp_path, "127.0.0.1")) as server:
+        foundation.load(world)
+        variables = {"HOME": str(tmp_path), "SSL_CERT_FILE": str(tmp_path / "cert.pem"), "CFNET_KEYRING": "off"}
+        words = shlex.split(command.removeprefix("$ cfnet ").replace(API, server.url))
+        with Terminal(*words, variables=variables) as terminal:
+            terminal.answer("Email: ", user)
+            terminal.answer("Password: ", "secret")
+            ended = terminal.end()
+        assert (ended.exit, without_blanks(ended.screen.replace(server.url, API))) == (0, without_blanks(screen))
+
+
+def without_blanks(text: str) -> str:
+    """`text` without blanks at the ends of its lines."""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines()).rstrip("\n")
+
+
 @pytest.fixture
 def checkout(tmp_path: Path, served: Served) -> Checkout:
     """A pipeline's, of the README's files."""
     return checkout_of(FILES, tmp_path, served)
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.startswith(".github/")])
-def test_the_workflow_can_be_pasted(name: str, checkout: Checkout) -> None:
-    """Each step of the one job comments, each of the other applies; a second time nothing is left to change."""
-    review, apply = FILES[name].split("\n  apply:\n")
-    for job in (review, apply, review):
-        for step in STEP.findall(job):
-            checkout.sh(step, CFNET_PACKAGE="cfnet.whl", PULL_REQUEST="7")
+def test_a_blue_green_deployment(checkout: Checkout, served: Served) -> None:
+    """The new app has the old one's policies before it gets the route, and alone has them at the end; cf is a sham."""
+    (script,) = (text for text in of("sh") if "cf push" in text)
+    served.foundation.load(
+        DEFAULT._replace(apps=(*DEFAULT.apps, WorldApp("shop", "demo/dev"), WorldApp("shop-green", "demo/dev")))
+    )
+    for words in ("add-network-policy appA shop", "add-network-policy shop appB --protocol udp --port 53"):
+        checkout.sh(f"cfnet {words}")
+    checkout.sh(script)
+    listed = [line.split()[:4] for line in checkout.sh("cfnet network-policies").splitlines()[3:]]
+    assert listed == [["appA", "shop-green", "tcp", "8080"], ["shop-green", "appB", "udp", "53"]]
+    assert checkout.kept("cf-calls").splitlines() == CALL_OF_CF.findall(script)
+
+
+@pytest.mark.parametrize("nth", [0, 1], ids=["described by the environment", "logged in once"])
+def test_the_session_of_a_pipeline(nth: int, served: Served, tmp_path: Path) -> None:
+    """The policy is there at the end, and no token."""
+    script = [text for text in of("sh") if "CF_PASSWORD" in text][nth]
+    checkout = checkout_of({}, tmp_path, served)
+    user, password = re.findall(r"CF_USERNAME=(\S+) CF_PASSWORD=(\S+)", script)[0]
+    served.foundation.load(DEFAULT._replace(users=(DEFAULT.users[0]._replace(name=user, password=password),)))
+    outside = {name: "" for name in checkout.variables if name.startswith("CF_")} | {"HOME": str(tmp_path)}
+    printed = checkout.sh(script.replace(API, served.url), **outside)
+    assert f"from app appA to app appB in org demo / space dev as {user}...\nOK\n" in printed
+    assert served.asked.count("POST /networking/v1/external/policies") == 1
+    assert not list(tmp_path.rglob("tokens.json"))
+
+
+def test_the_workflow_can_be_pasted(checkout: Checkout) -> None:
+    """Its last step is the action of this repository; a second time nothing is left to change."""
+    workflow = yaml.safe_load(FILES[".github/workflows/network-policies.yml"])
+    *_, step = workflow["jobs"]["network-policies"]["steps"]
+    repository, _, path = step["uses"].partition("@")[0].partition("/.github/")
+    assert repository == "OWNER/cfnet"
+    assert ROOT / ".github" / path == ACTION
+    for event in ("pull_request", "push", "pull_request"):
+        assert event in workflow[True]  # what YAML 1.1 makes of the key `on`
+        act(checkout, event, **step["with"])
     comment = checkout.kept("comment")
     assert comment == "### Network policies\n\nNothing would change. 0 to add, 0 to remove, 3 as declared.\n"
-    assert checkout.kept("installed") == "-m pip install cfnet.whl\n" * 3
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".sh")])
@@ -81,3 +172,14 @@ def test_the_script_can_be_pasted(name: str, checkout: Checkout) -> None:
     assert "3 to add, 0 to remove, 0 as declared." in checkout.sh(f"sh {name} review")
     assert checkout.sh(f"sh {name} apply").endswith("Applied 3 of 3 changes: 3 added, 0 removed.\n")
     assert "Nothing would change." in checkout.sh(f"sh {name} review")
+
+
+def test_completion_is_set_up_as_it_says(checkout: Checkout) -> None:
+    """In folders that are there, the scripts of `completions/`; bash has its own at once."""
+    (script,) = (text for text in of("sh") if "cfnet completion" in text)
+    for folder in (".zfunc", ".config/fish/completions"):
+        (checkout.folder / folder).mkdir(parents=True)
+    told = checkout.sh(f"{script}\ncomplete -p cfnet", HOME=str(checkout.folder))
+    assert told == "complete -F _cfnet cfnet\n"
+    for made, kept in ((".zfunc/_cfnet", "_cfnet"), (".config/fish/completions/cfnet.fish", "cfnet.fish")):
+        assert checkout.kept(made) == (ROOT / "completions" / kept).read_text(encoding="utf-8")

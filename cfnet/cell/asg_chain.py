@@ -7,7 +7,7 @@ The policy agent makes it where the syncing of security groups is on (silk-relea
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from cfnet.cell import kernel_words
+from cfnet.cell import go_words, kernel_words
 from cfnet.cell.agent import AgentSettings, OutboundConnections
 from cfnet.cell.container import Container
 from cfnet.cell.log_chains import log_name, rate_limit_log_name
@@ -22,7 +22,7 @@ _SECOND: Final = 1000
 
 def asg_name(handle: str) -> str:
     """The name of the chain: `asg-` and up to 20 characters of the handle, dashes and a leading `check-` left out."""
-    return "asg-" + kernel_words.cut(handle.removeprefix("check-").replace("-", ""), _NAME_LENGTH)
+    return "asg-" + go_words.cut(handle.removeprefix("check-").replace("-", ""), _NAME_LENGTH)
 
 
 class AsgPlanner:

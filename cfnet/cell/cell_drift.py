@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from cfnet.cell.chain_text import PREVIEW
 from cfnet.cell.drift import Drift, DriftKind, accepts_everything, chain_drift
 from cfnet.cell.iptables_target import Jump
+from cfnet.cell.netout_chain import is_whole
+from cfnet.cell.own_chain import ChainKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from cfnet.cell.planned_cell import PlannedCell
 
 _POLICY_CHAIN = re.compile(r"vpa--(?:([0-9]+)|preview)")
-_OWN_CHAIN = re.compile(r"(?:input--|netout--|overlay--|asg-).*")
+_OWN_CHAIN = re.compile(r"(?:input--|netout--|overlay--|c?asg-).*")
+"""The chains of containers; a `casg-` chain is to become the `asg-` chain of the rest of its name (`enforcer.go`)."""
 _FORWARD: Final = "FORWARD"
 _PARENTS: Final = ("INPUT", _FORWARD)
 
@@ -27,6 +30,7 @@ def cell_drift(planned: PlannedCell, actual: Ruleset, *, whole_cell: bool, secur
 
     Other people's chains, and their rules in the built-in chains, are passed over, and so is the order of the
     containers: that is the order in which they were started. The name of the policy chain is taken from the cell.
+    Of a container without an `asg-` chain only the last rules of its `netout--` chain are known.
 
     Args:
         planned: what the cell should hold.
@@ -86,13 +90,28 @@ def _own_chains(planned: PlannedCell, chains: Mapping[str, Chain], *, security_g
     for name, own in wanted.items():
         if name.startswith("asg-") and not security_groups:
             continue
-        yield from chain_drift(name, own.rules, _texts(chains.get(name)))
+        found = _texts(chains.get(name))
+        whole = own.kind is not ChainKind.NETOUT or is_whole(own)
+        yield from chain_drift(name, own.rules, found) if whole else _last_rules(name, own.rules, found)
     for name in chains:
         if _OWN_CHAIN.fullmatch(name) and name not in wanted:
             yield Drift(DriftKind.STALE_CHAIN, name)
     for parent in _PARENTS:
         jumps = [jump.text for own in planned.own for jump in own.jumps if jump.parent == parent]
         yield from _jumps(parent, jumps, chains.get(parent), wanted)
+
+
+def _last_rules(chain: str, wanted: Sequence[str], found: Sequence[str]) -> Iterator[Drift]:
+    """What is wrong with the end of a chain; what stands above it is not known, and so is where that ends."""
+    above = max(len(found) - len(wanted), 0)
+    for drift in chain_drift(chain, wanted, found[above:]):
+        match drift.kind:
+            case DriftKind.MISSING:
+                yield drift._replace(wanted_position=0)
+            case DriftKind.EXTRA:
+                pass
+            case _:
+                yield drift._replace(position=drift.position + above, wanted_position=drift.wanted_position + above)
 
 
 def _jumps(parent: str, wanted: Sequence[str], actual: Chain | None, ours: Iterable[str]) -> Iterator[Drift]:

@@ -11,6 +11,8 @@ from collections import defaultdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from cfnet.cell.kernel_log import TAG
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -51,7 +53,7 @@ class Drift(NamedTuple):
 
 
 _MARK = re.compile(r"(--mark|--set-xmark) 0x[0-9a-f]+")
-_TAG = re.compile(r'(--log-prefix "?OK_)[0-9A-F]{4}_')
+_TAG = re.compile(rf'(--log-prefix "?OK_){TAG}_')
 _EVERYTHING = re.compile(r"(?:-s (\S+) -d \1 )?-j ACCEPT")
 
 

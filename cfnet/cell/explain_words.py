@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from cfnet.cell.iptables_condition import Rate
+from cfnet.cell.kernel_log import Event, read_prefix
 from cfnet.cell.names import Names
 
 _UNITS: Final = {"sec": "second", "min": "minute", "hour": "hour", "day": "day"}
@@ -16,18 +17,18 @@ _CHAINS: Final = (
     (re.compile(r"netout--(.*)--log"), "the log of what {} may call outside of the overlay network"),
     (re.compile(r"netout--(.*)"), "what {} may call outside of the overlay network"),
     (re.compile(r"asg-(.*)"), "the security groups of {}"),
+    (re.compile(r"casg-(.*)"), "the security groups of {}, in the middle of a swap"),
     (re.compile(r"input--(.*)"), "what {} may call on the cell itself"),
 )
 """The chains of policy agent and CNI wrapper; what is in brackets begins like a container's handle."""
 
-_LOG_PREFIXES: Final = (
-    (re.compile(r"OK_[0-9A-F]{4}_(.*)"), "accepted: a call to {app}"),
-    (re.compile(r"DENY_C2C_(.*)"), "refused: a call to {container} that no policy allows"),
-    (re.compile(r"DENY_ORL_(.*)"), "refused: a call of {container} above the limit on connections"),
-    (re.compile(r"DENY_(.*)"), "refused: a call of {container} out of the overlay network"),
-    (re.compile(r"OK_(.*)"), "accepted: a call of {container} out of the overlay network"),
-)
-"""What policy agent and CNI wrapper put before a line of the kernel log."""
+_EVENTS: Final = {
+    Event.ALLOWED: "accepted: a call to {app}",
+    Event.REFUSED: "refused: a call to {container} that no policy allows",
+    Event.TOO_MANY: "refused: a call of {container} above the limit on connections",
+    Event.OUT_REFUSED: "refused: a call of {container} out of the overlay network",
+    Event.OUT_ALLOWED: "accepted: a call of {container} out of the overlay network",
+}
 
 _STATES: Final = {
     frozenset({"RELATED", "ESTABLISHED"}): "belongs to a connection that is already open",
@@ -47,10 +48,11 @@ def chain_role(chain: str, names: Names) -> str:
 
 def log_meaning(prefix: str, names: Names) -> str:
     """What a line of the kernel log with this prefix tells; empty for other people's prefixes."""
-    for pattern, meaning in _LOG_PREFIXES:
-        if found := pattern.fullmatch(prefix.strip()):
-            return meaning.format(app=names.app(found[1]), container=names.container(found[1]))
-    return ""
+    read = read_prefix(prefix.strip())
+    if not read:
+        return ""
+    event, beginning = read
+    return _EVENTS[event].format(app=names.app(beginning), container=names.container(beginning))
 
 
 def states(found: Sequence[str], *, negated: bool) -> str:

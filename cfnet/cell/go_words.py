@@ -16,13 +16,23 @@ def json_text(text: str) -> str:
     return _ESCAPED.sub(lambda found: _SHORT.get(found[0]) or f"\\u{ord(found[0]):04x}", text)
 
 
+def trimmed(text: str) -> str:
+    """`strings.TrimSpace(text)`."""
+    return text.strip(_SPACE)
+
+
 def integer(text: str) -> int:
     """`strconv.Atoi(strings.TrimSpace(text))`, but that a number may be of any length.
 
     Raises:
         ValueError: that is no whole number.
     """
-    trimmed = text.strip(_SPACE)
-    if not _INTEGER.fullmatch(trimmed):
+    number = trimmed(text)
+    if not _INTEGER.fullmatch(number):
         raise ValueError(f"no whole number: {text!r}")
-    return int(trimmed)
+    return int(number)
+
+
+def cut(text: str, length: int) -> str:
+    """`text` cut to `length` bytes of UTF-8, as Go slices a string; half a character becomes U+FFFD."""
+    return text[:length] if text.isascii() else text.encode(errors="replace")[:length].decode(errors="replace")

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cfnet.cell.kernel_words import escaped
+from cfnet.cell.kernel_words import escaped, unescaped
 
 _WORD = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"])+', re.DOTALL)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
@@ -60,7 +59,7 @@ def verbatim(words: Iterable[Word]) -> str:
 def _unquoted(raw: str) -> str:
     if '"' not in raw:
         return raw
-    return "".join(_ESCAPE.sub(r"\1", part) if place % 2 else part for place, part in enumerate(_parts(raw)))
+    return "".join(unescaped(part) if place % 2 else part for place, part in enumerate(_parts(raw)))
 
 
 def _parts(raw: str) -> list[str]:

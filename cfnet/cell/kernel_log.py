@@ -35,8 +35,11 @@ class Event(StrEnum):
     """A security group accepted one."""
 
 
+TAG: Final = "(?:[0-9A-F]{2}){1,4}"
+"""A tag as the policy server shows it: two digits for each byte of its `tag_length`, a pattern."""
+
 _PREFIXES: Final = (
-    (re.compile(r"OK_[0-9A-F]{4}_(.*)"), Event.ALLOWED),
+    (re.compile(rf"OK_{TAG}_(.*)"), Event.ALLOWED),
     (re.compile(r"DENY_C2C_(.*)"), Event.REFUSED),
     (re.compile(r"DENY_ORL_(.*)"), Event.TOO_MANY),
     (re.compile(r"DENY_(.*)"), Event.OUT_REFUSED),
@@ -89,18 +92,30 @@ def read_log_line(line: str) -> LogLine | None:
     if not found:
         return None
     fields = dict(_FIELD.findall(found["fields"].partition("[")[0]))  # an ICMP error quotes a packet in brackets
+    read = read_prefix(found["prefix"])
+    if not read:
+        return None
+    event, beginning = read
+    return LogLine(
+        event,
+        found["prefix"],
+        beginning,
+        _address(fields.get("SRC")),
+        _address(fields.get("DST")),
+        fields.get("PROTO", "").lower() or None,
+        _number(fields.get("DPT")),
+        _number(fields.get("MARK")),
+    )
+
+
+def read_prefix(prefix: str) -> tuple[Event, str] | None:
+    """What a line with this prefix tells, and how the app's GUID or the container's handle in it begins.
+
+    None for other people's prefixes.
+    """
     for pattern, event in _PREFIXES:
-        if begins := pattern.fullmatch(found["prefix"]):
-            return LogLine(
-                event,
-                found["prefix"],
-                begins[1],
-                _address(fields.get("SRC")),
-                _address(fields.get("DST")),
-                fields.get("PROTO", "").lower() or None,
-                _number(fields.get("DPT")),
-                _number(fields.get("MARK")),
-            )
+        if found := pattern.fullmatch(prefix):
+            return event, found[1]
     return None
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from cfnet.cell import go_words
 from cfnet.policy.ports import HIGHEST, Ports
 
 FASTEST: Final = 10_000
@@ -11,9 +12,14 @@ FASTEST: Final = 10_000
 FASTEST_CONNECTIONS: Final = 1_000_000
 """The most a `hashlimit` match takes per second, and as a burst (`XT_HASHLIMIT_SCALE_v2`)."""
 
+PREFIX_BYTES: Final = 28
+"""The most that the agent and the CNI wrapper take of a log prefix; a space comes after it."""
+
 _DEFAULT_BURST: Final = 5
 _DEFAULT_EXPIRY: Final = 1000
 _SPECIAL = re.compile(r"[\"\\']")
+_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+_SYNTAX = re.compile('["\t\n]')
 
 
 def escaped(text: str) -> str:
@@ -21,9 +27,46 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text)
 
 
+def unescaped(text: str) -> str:
+    """What stands within double quotes, as iptables-restore reads it: without backslashes that escape something."""
+    return _ESCAPE.sub(r"\1", text)
+
+
+def comment(text: str) -> str:
+    """`text` as a comment of the agent's reads back, without the quotes around it.
+
+    It replaces spaces (silk-release, `lib/rules/rules.go`, AppendComment), and hands the comment over without quotes.
+    """
+    return escaped(text.replace(" ", "_"))
+
+
+def log_prefix(text: str) -> str:
+    """`text` as a log prefix of the agent's reads back, without the quotes around it and the space at its end.
+
+    It hands the prefix over between quotes, but escapes nothing in it (`lib/rules/rules.go`, trimAndPad).
+    """
+    return escaped(unescaped(go_words.cut(text, PREFIX_BYTES)))
+
+
+def is_word(text: str) -> bool:
+    """Whether iptables-restore reads `text` as a word, or a part of one.
+
+    A tab or a new line ends the word, and what comes next is no option; so does a quote within a log prefix, while a
+    quote in a comment takes in what follows, up to the next one or the line's end.
+    """
+    return not _SYNTAX.search(text)
+
+
 def loadable(each: Ports) -> bool:
     """Whether iptables takes these ports at all: both ends in 0 to 65535, in this order."""
     return 0 <= each.start <= each.end <= HIGHEST
+
+
+def destination_ports(first: int, last: int) -> str:
+    """The match of a range of ports, with a space before it: empty where it is all of them, which is not printed."""
+    if (first, last) == (0, HIGHEST):
+        return ""
+    return f" --dport {first}" if first == last else f" --dport {first}:{last}"
 
 
 def limit(per_second: int, burst: int) -> str:
@@ -48,8 +91,3 @@ def connection_limit(per_second: int, burst: int, name: str, expiry: int) -> str
         f"-m hashlimit --hashlimit-above {rate}/sec --hashlimit-burst {burst} --hashlimit-mode dstip,dstport"
         f" --hashlimit-name {name}{expires}"
     )
-
-
-def cut(text: str, length: int) -> str:
-    """`text` cut to `length` bytes of UTF-8, as Go slices a string; half a character becomes U+FFFD."""
-    return text[:length] if text.isascii() else text.encode(errors="replace")[:length].decode(errors="replace")

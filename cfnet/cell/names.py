@@ -15,7 +15,7 @@ class Instance(NamedTuple):
     """What runs in a container: an instance of an app; a task or a staging container has no number."""
 
     app: str
-    """The app's GUID."""
+    """The app's GUID; empty where the container has none."""
     number: int | None = None
     handle: str = ""
 
@@ -73,16 +73,18 @@ class Names:
         return [self._in_order[place] for place in _beginning(wanted, self._handles)]
 
     def at(self, ip: str) -> str:
-        """`appB, instance 0`; empty where nothing is known to run there."""
+        """`appB, instance 0`; `container HANDLE` where it has no app; empty where nothing is known to run there."""
         found = self.instances.get(ip)
         if not found:
             return ""
+        if not found.app:
+            return f"container {found.handle}"
         return self.app(found.app) + ("" if found.number is None else f", instance {found.number}")
 
     def container(self, handle: str) -> str:
         """`instance 0 of appB`: what runs in the container whose handle begins so (dashes may be missing).
 
-        Where that is unknown: `container` and the beginning of its handle.
+        Where that is unknown: `container` and the beginning of its handle. Where it has no app: its whole handle.
         """
         found = sorted(map(self._instance, self.containers_like(handle)))
         if not found:
@@ -90,6 +92,8 @@ class Names:
         return found[0] if len(found) == 1 else f"{' or '.join(found)} (their handles begin alike)"
 
     def _instance(self, instance: Instance) -> str:
+        if not instance.app:
+            return f"container {instance.handle}"
         app = self.app(instance.app)
         return app if instance.number is None else f"instance {instance.number} of {app}"
 

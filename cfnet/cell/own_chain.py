@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from cfnet.cell import kernel_words
+from cfnet.cell import go_words, kernel_words
 from cfnet.cell.chain_text import LONGEST
 from cfnet.cell.container import Container
 from cfnet.errors import InputFault
@@ -19,8 +19,7 @@ FORWARD: Final = "FORWARD"
 REJECT: Final = "-j REJECT --reject-with icmp-port-unreachable"
 ESTABLISHED: Final = "-m state --state RELATED,ESTABLISHED -j ACCEPT"
 
-_PREFIX_BYTES: Final = 28
-_USABLE = re.compile(r"[!-~]+")
+_USABLE = re.compile(r"[!#-~]+")
 
 
 class ChainKind(StrEnum):
@@ -67,18 +66,17 @@ class OwnChain(NamedTuple):
 
 def name_of(prefix: str, handle: str) -> str:
     """The name `PREFIX--HANDLE`, cut to what iptables takes."""
-    return kernel_words.cut(f"{prefix}--{handle}", LONGEST)
+    return go_words.cut(f"{prefix}--{handle}", LONGEST)
 
 
 def with_suffix(name: str, suffix: str) -> str:
     """The name of a chain beside the one called `name`, cut so that the suffix is whole."""
-    return f"{kernel_words.cut(name, LONGEST - len(suffix) - 2)}--{suffix}"
+    return f"{go_words.cut(name, LONGEST - len(suffix) - 2)}--{suffix}"
 
 
 def log(match: str, word: str, handle: str) -> str:
     """The rule that logs what `match` matches, under `WORD_HANDLE` cut to 28 bytes."""
-    prefix = kernel_words.escaped(kernel_words.cut(f"{word}_{handle}", _PREFIX_BYTES))
-    return f'{match} -j LOG --log-prefix "{prefix} "'
+    return f'{match} -j LOG --log-prefix "{kernel_words.log_prefix(f"{word}_{handle}")} "'
 
 
 def require_usable(container: Container, where: str) -> None:
@@ -89,7 +87,7 @@ def require_usable(container: Container, where: str) -> None:
     """
     if not _USABLE.fullmatch(container.handle):
         raise InputFault(
-            f"expected a handle of visible ASCII characters, found {container.handle!r}",
+            f"expected a handle of visible ASCII characters without quotes, found {container.handle!r}",
             where=where,
             hint="iptables takes no other in the names of chains: no such container could start.",
         )

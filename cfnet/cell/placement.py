@@ -177,7 +177,9 @@ class _Known:
                 yield f"{by} has {self._what(known)}, {source.name} has not. {by} is used."
 
     def _what(self, placed: Placed) -> str:
-        return f"{self._call(placed.container.app)} at {placed.container.ip} on cell {placed.cell}"
+        container = placed.container
+        who = self._call(container.app) if container.app else f"container {container.handle}"
+        return f"{who} at {container.ip} on cell {placed.cell}"
 
 
 def _cut(told: Iterable[str], what: str) -> list[str]:

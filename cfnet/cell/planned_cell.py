@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.chain_text import whole_listing, whole_save
 from cfnet.cell.iptables import Ruleset, parse
+from cfnet.cell.own_chain import ChainKind
 from cfnet.cell.policy_chain import Planner, Rule
 from cfnet.cell.whole_cell import OwnChainsPlanner
 
@@ -38,6 +39,11 @@ class PlannedCell(NamedTuple):
     def ruleset(self, chain: str) -> Ruleset:
         """The same as values."""
         return parse(self.listing(chain))
+
+    @property
+    def netout(self) -> list[OwnChain]:
+        """The chains of what the containers may send out through the cell's own interfaces."""
+        return [chain for chain in self.own if chain.kind is ChainKind.NETOUT]
 
     @property
     def _texts(self) -> list[str]:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from cfnet.cell.container import Container
     from cfnet.cell.state import Cell, State
 
-_PREFIX_BYTES: Final = 28
 _NEW_ONLY: Final = "-m conntrack --ctstate INVALID,NEW,UNTRACKED"
+_ID: Final = "an id without quotes, tabs and line breaks"
+_PORTS: Final = f"ports from 0 to {HIGHEST}, the lower first"
 _REFUSED: Final = "iptables-restore takes no such rule: the agent would fail, and keep its old chain on the cell."
 
 
@@ -102,10 +103,13 @@ class Planner:
         rate = settings.iptables_accepted_udp_logs_per_sec
         self._limit = kernel_words.limit(rate, burst=rate)
         self._sources = {app: _Source.of(app, tags) for app in {policy.source for policy in policies}}
-        self._refused = {policy.destination for policy in policies if not kernel_words.loadable(policy.ports)}
         self._towards: dict[str, list[Policy]] = {}
         for policy in policies:
             self._towards.setdefault(policy.destination, []).append(policy)
+        self._refused = {policy.destination for policy in policies if not kernel_words.loadable(policy.ports)}
+        odd = {app for app in self._sources.keys() | self._towards.keys() if not kernel_words.is_word(app)}
+        if odd:
+            self._refused |= odd | {policy.destination for policy in policies if policy.source in odd}
         self._in_order: dict[str, list[Policy]] = {}
 
     @classmethod
@@ -120,10 +124,13 @@ class Planner:
 
         Raises:
             InputFault: the agent would fail: a container's ports metadata is no list of ports (and overlay ingress
-                is on), or a policy for one of its apps has ports that iptables does not take.
+                is on), or a policy of one of its apps has ports or an id that iptables does not take.
         """
         settings = self._settings
         containers = sorted((each for each in cell.containers if each.app), key=_ip)
+        for container in containers:
+            if container.app in self._refused:
+                raise self._not_loadable(container.app)
         rules = []
         if settings.disable_container_network_policy:
             rules.append(_overlay_accept(settings.overlay_network))
@@ -144,18 +151,19 @@ class Planner:
     def _allow(self, container: Container, rules: list[Rule]) -> None:
         """Add the allows of the container's app, each with its log. The hottest loop of rendering."""
         app = container.app
-        destination = kernel_words.escaped(app)
+        destination = kernel_words.comment(app)
         plain = destination == app and app.isascii()
-        logging = self._settings.iptables_logging
-        match_tcp, match_udp = (f"-d {container.ip}/32 -p {words} --dport" for words in ("tcp -m tcp", "udp -m udp"))
+        logging, longest = self._settings.iptables_logging, kernel_words.PREFIX_BYTES
+        match_tcp, match_udp = (f"-d {container.ip}/32 -p {words}" for words in ("tcp -m tcp", "udp -m udp"))
         for policy in self._policies_towards(app):
             source, _, protocol, (start, end) = policy
             tag, mark, carries, comment = self._sources[source]
             is_tcp = protocol is Protocol.TCP
-            ports = start if start == end else f"{start}:{end}"
-            match = f"{match_tcp if is_tcp else match_udp} {ports}{carries}"
+            ports = f" --dport {start}" if start == end else kernel_words.destination_ports(start, end)
+            match = f"{match_tcp if is_tcp else match_udp}{ports}{carries}"
             if logging:
-                prefix = f"OK_{tag}_{app}"[:_PREFIX_BYTES] if plain else _odd_prefix(tag, app)
+                prefix = f"OK_{tag}_{app}"
+                prefix = prefix[:longest] if plain else kernel_words.log_prefix(prefix)
                 text = f'{match} {_NEW_ONLY if is_tcp else self._limit} -j LOG --log-prefix "{prefix} "'
                 rules.append(Rule(RuleKind.LOG, text, mark, container, policy))
             text = f'{match}{comment}_dst:{destination}" -j ACCEPT'
@@ -165,8 +173,6 @@ class Planner:
         """The policies towards `app` in the agent's order."""
         found = self._in_order.get(app)
         if found is None:
-            if app in self._refused:
-                raise self._not_loadable(app)
             found = self._in_order[app] = sorted(self._towards[app], key=_allow_key)
         return found
 
@@ -188,14 +194,20 @@ class Planner:
             yield Rule(RuleKind.INGRESS, text, mark, container, port=port)
 
     def _not_loadable(self, app: str) -> InputFault:
-        position, policy = next(
-            (position, policy)
-            for position, policy in enumerate(self._policies)
-            if policy.destination == app and not kernel_words.loadable(policy.ports)
-        )
-        place = f"policies[{position}].destination.ports"
-        what = f"expected ports from 1 to {HIGHEST}, the lower first, found {policy.ports}"
-        return InputFault(f"{place}: {what}", where=self._origin, hint=_REFUSED)
+        """What iptables-restore does not take of the rules for containers of `app`."""
+        for position, policy in enumerate(self._policies):
+            towards = policy.destination == app
+            place = f"policies[{position}]"
+            if (towards or policy.source == app) and not kernel_words.is_word(policy.source):
+                return self._fault(f"{place}.source.id", _ID, policy.source)
+            if towards and not kernel_words.is_word(policy.destination):
+                return self._fault(f"{place}.destination.id", _ID, policy.destination)
+            if towards and not kernel_words.loadable(policy.ports):
+                return self._fault(f"{place}.destination.ports", _PORTS, str(policy.ports))
+        raise AssertionError("called for an app that all rules can be loaded for")
+
+    def _fault(self, place: str, expected: str, found: str) -> InputFault:
+        return InputFault(f"{place}: expected {expected}, found {found}", where=self._origin, hint=_REFUSED)
 
 
 class _Source(NamedTuple):
@@ -209,17 +221,13 @@ class _Source(NamedTuple):
     @classmethod
     def of(cls, app: str, tags: Tags) -> _Source:
         mark = tags.mark(app)
-        comment = f' -m comment --comment "src:{kernel_words.escaped(app)}'
+        comment = f' -m comment --comment "src:{kernel_words.comment(app)}'
         return cls(tags.by_app[app], mark, f" -m mark --mark 0x{mark:x}", comment)
 
 
 def _overlay_accept(network: str) -> Rule:
     ends = "" if network == "0.0.0.0/0" else f"-s {network} -d {network} "
     return Rule(RuleKind.OVERLAY_ACCEPT, f"{ends}-j ACCEPT")
-
-
-def _odd_prefix(tag: str, app: str) -> str:
-    return kernel_words.escaped(kernel_words.cut(f"OK_{tag}_{app}", _PREFIX_BYTES))
 
 
 def _ip(container: Container) -> str:

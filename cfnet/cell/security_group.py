@@ -8,7 +8,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final, NamedTuple
 
-from cfnet.cell import go_words
+from cfnet.cell import go_words, kernel_words
 
 _PORTS: Final = 0x1_0000
 _ICMP: Final = 0x100
@@ -69,10 +69,18 @@ class NotUsable(ValueError):
 
 
 class Match(NamedTuple):
-    """What one iptables rule of a security group matches; `log` says whether it goes to the log chain."""
+    """What one iptables rule of a security group matches.
+
+    Attributes:
+        text: as iptables prints it.
+        log: whether it goes to the log chain.
+        asked: the type and code of ICMP that the agent asks iptables for, which prints less of some. The agent tells
+            by what it asks for whether it has a rule already (`DeduplicateRules` in rule_converter.go).
+    """
 
     text: str
     log: bool
+    asked: str = ""
 
 
 def matches(rule: GroupRule) -> list[Match]:
@@ -88,27 +96,25 @@ def matches(rule: GroupRule) -> list[Match]:
     if rule.protocol == "tcp" and any(start > end for start, end in ports):
         # iptables 1.8 minds it for tcp alone.
         raise NotUsable(f'ports: "{rule.ports}"')
-    return [Match(text, rule.log) for each in ranges for text in _texts(rule, each, ports)]
+    return [match for each in ranges for match in _matches(rule, each, ports)]
 
 
-def _texts(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) -> list[str]:
+def _matches(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) -> list[Match]:
     match = f"-m iprange --dst-range {destination}"
     match rule.protocol:
         case "tcp" | "udp" as protocol:
-            return [f"-p {protocol} {match} -m {protocol}{_port_match(*each)}" for each in ports]
+            return [
+                Match(f"-p {protocol} {match} -m {protocol}{kernel_words.destination_ports(*each)}", rule.log)
+                for each in ports
+            ]
         case "icmp" if not ports:
-            return [f"-p icmp {match} -m icmp --icmp-type {_icmp(rule.icmp_type % _ICMP, rule.icmp_code % _ICMP)}"]
+            kind, code = rule.icmp_type % _ICMP, rule.icmp_code % _ICMP
+            text = f"-p icmp {match} -m icmp --icmp-type {_icmp(kind, code)}"
+            return [Match(text, rule.log, f"{kind}/{code}")]
         case "all" if not ports:
-            return [match]
+            return [Match(match, rule.log)]
         case _:
             return []
-
-
-def _port_match(start: int, end: int) -> str:
-    """The match of a range of ports as iptables prints it: nothing where it is all of them."""
-    if (start, end) == (0, _PORTS - 1):
-        return ""
-    return f" --dport {start}" if start == end else f" --dport {start}:{end}"
 
 
 def _icmp(kind: int, code: int) -> str:
@@ -138,19 +144,20 @@ def _int64(text: str) -> int:
 
 
 def _destination(text: str) -> str:
-    """`FIRST-LAST` of a network, an IP or a range.
+    """`FIRST-LAST` of a network, an IP or a range, which may have space around it.
 
     Raises:
         NotUsable: it is none of them.
     """
-    found = re.search("[-/]", text)
+    trimmed = go_words.trimmed(text)
+    found = re.search("[-/]", trimmed)
     try:
         if not found:
-            return f"{_ip(text)}-{_ip(text)}"
-        before, after = text[: found.start()], text[found.end() :]
+            return f"{IPv4Address(trimmed)}-{IPv4Address(trimmed)}"
+        before, after = trimmed[: found.start()], trimmed[found.end() :]
         if found[0] == "-":
-            return f"{_ip(before)}-{_ip(after)}"
-        network = IPv4Network(f"{_ip(before)}/{_prefix_length(after)}", strict=False)
+            return f"{IPv4Address(before)}-{IPv4Address(after)}"
+        network = IPv4Network(f"{IPv4Address(before)}/{_prefix_length(after)}", strict=False)
     except ValueError as fault:
         raise NotUsable(f'destination: "{text}"') from fault
     return f"{network[0]}-{network[-1]}"
@@ -160,14 +167,3 @@ def _prefix_length(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"no length of a prefix: {text}")
     return int(text)
-
-
-def _ip(text: str) -> IPv4Address:
-    """An IPv4 address; its numbers may have leading zeros."""
-    return IPv4Address(".".join(str(_byte(each)) for each in text.split(".")))
-
-
-def _byte(text: str) -> int:
-    if text != text.strip():
-        raise ValueError(f"no number: {text!r}")
-    return go_words.integer(text)

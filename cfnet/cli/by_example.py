@@ -13,7 +13,28 @@ _OF_ALL: Final = frozenset({"--sandbox", "--verbose", "--debug", "--help"})
 """The options that every command takes."""
 
 
-class ByExample(click.Command):
+class HelpAsOutput(click.Command):
+    """A command whose help goes where its output goes."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option, as click makes it but for the stream."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _show_help
+        return option
+
+
+def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if wanted and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), file=ctx.obj.stdout)
+        ctx.exit()
+
+
+class Branch(HelpAsOutput, click.Group):
+    """A command with commands below it."""
+
+
+class ByExample(HelpAsOutput):
     """A command whose help shows examples before it explains.
 
     Attributes:

@@ -78,11 +78,11 @@ class Environment(NamedTuple):
 
     @property
     def home(self) -> Path:
-        """The user's home folder, by the variables that `cf` asks too."""
-        for name in ("HOME", "USERPROFILE"):
-            if self.variables.get(name):
-                return Path(self.variables[name])
-        return Path()
+        """The user's home folder, by the variables that `cf` asks too; relative where they name none."""
+        if sys.platform == "win32":
+            drive, path = self.variables.get("HOMEDRIVE", ""), self.variables.get("HOMEPATH", "")
+            return Path(drive + path or self.variables.get("USERPROFILE", ""))
+        return Path(self.variables.get("HOME", ""))
 
     @property
     def cache_folder(self) -> Path:

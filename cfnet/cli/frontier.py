@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 _READER_GONE: Final = 141
 """What a shell reports of a program that wrote into a closed pipe (128 + SIGPIPE)."""
+
+_OF_OUTPUT: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT})
+"""How writing to a stream fails: a closed pipe, a full disk, a terminal that has gone, a file grown too large."""
 
 
 class Misuse(Exception):
@@ -37,22 +43,33 @@ class Misuse(Exception):
 class Failed(Exception):
     """A mirrored command has failed with `cause`: to be told, and ended, as `cf` does."""
 
-    def __init__(self, cause: CfnetError, *, colour: bool) -> None:
+    def __init__(self, cause: CfnetError) -> None:
         super().__init__(str(cause))
         self.cause = cause
-        self.colour = colour
 
 
-def guard(command: Callable[[], int], environment: Environment) -> int:  # noqa: PLR0911 - a return for each way to end
+def guard(command: Callable[[], int], environment: Environment) -> int:
     """Run `command` and return its exit code, whatever happens; what the user must know is on stderr by then."""
     try:
-        code = command()
+        code = _ended(command, environment)
         environment.stdout.flush()
+    except BrokenPipeError:
+        return _READER_GONE
+    except OSError as error:
+        # What else a command opens, reads and writes is its own affair: only its output has failed here.
+        with suppress(OSError):
+            environment.say(f"What cfnet prints cannot be written: {error.strerror}.")
+        return Exit.USAGE
+    return code
+
+
+def _ended(command: Callable[[], int], environment: Environment) -> int:
+    """How `command` ended, with the words for it; raises OSError where they, or its output, cannot be written."""
+    try:
+        return command()
     except (KeyboardInterrupt, click.exceptions.Abort):
         environment.say("\nInterrupted.")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        return _READER_GONE
     except (Misuse, Failed) as error:
         return _as_cf(error, environment)
     except click.ClickException as error:
@@ -60,32 +77,43 @@ def guard(command: Callable[[], int], environment: Environment) -> int:  # noqa:
     except CfnetError as error:
         _tell(error, environment)
         return error.exit
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback ever reaches a user
+    except Exception as error:
+        if _of_output(error):
+            raise
         return _fault(error, environment)
-    return code
 
 
 def _as_cf(error: Misuse | Failed, environment: Environment) -> int:
     match error:
         case Misuse(failed=True):
             environment.say(f"Incorrect Usage: {printable_lines(error.message)}")
-            flavour = Flavour(environment.colour())
-            environment.stdout.write(f"{flavour.failed()}\n{error.help_text}")
+            environment.stdout.write(f"{_failed(environment)}\n{error.help_text}")
         case Misuse():
             environment.say(f"Incorrect Usage: {printable_lines(error.message)}\n")
             environment.stdout.write(error.help_text)
         case Failed(cause=cause):
             _tell(cause, environment)
             if not isinstance(cause, InputFault):  # an unreadable session file: cf ends before it could print FAILED
-                environment.stdout.write(Flavour(error.colour).failed())
-    environment.stdout.flush()
+                environment.stdout.write(_failed(environment))
     return Exit.FINDING
+
+
+def _failed(environment: Environment) -> str:
+    from cfnet.cli.live import configured_colour
+
+    return Flavour(environment.colour(configured_colour(environment))).failed()
+
+
+def _of_output(error: Exception) -> bool:
+    """Whether `error` comes from a stream; what happens to a file has the file's name."""
+    return isinstance(error, OSError) and error.filename is None and error.errno in _OF_OUTPUT
 
 
 def _usage(error: click.ClickException, environment: Environment) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "cfnet"
-    environment.say(f"{printable_lines(error.format_message())}\nTry '{path} --help'.")
+    message = error.format_message().replace("\n\t", "\n  ")  # click's own indentation of choices
+    environment.say(f"{printable_lines(message)}\nTry '{path} --help'.")
     return Exit.USAGE
 
 
@@ -111,9 +139,7 @@ def leave(code: int) -> NoReturn:
     """End the process with `code`, without a complaint where nobody reads stdout any more."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The interpreter flushes stdout once more on its way out; what is left must go somewhere.
-        import os
-
+    except OSError:
+        # That it failed has been told; the interpreter flushes once more on its way out, and what is left must go on.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

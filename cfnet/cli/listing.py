@@ -28,8 +28,8 @@ class Listing(NamedTuple):
     complete: bool
 
 
-def list_space(live: Live, *, source: str | None, destination: str | None) -> Listing:
-    """The policies whose source is in the targeted space; only of the app called `source` where that is given.
+def list_space(live: Live, *, source: str, destination: str) -> Listing:
+    """The policies whose source is in the targeted space; only of the app called `source` where that is not empty.
 
     With `destination`: those whose destination is the app of the targeted space with that name, from anywhere.
 
@@ -37,8 +37,8 @@ def list_space(live: Live, *, source: str | None, destination: str | None) -> Li
         UnknownName: there is no such app in the targeted space.
     """
     here = {app.guid: app for app in live.cloud_controller.apps(spaces=[live.target.space.guid])}
-    sources = [_app(here.values(), source).guid] if source is not None else None
-    destinations = [_app(here.values(), destination).guid] if destination is not None else None
+    sources = [_app(here.values(), source).guid] if source else None
+    destinations = [_app(here.values(), destination).guid] if destination else None
     if sources is None and destinations is None:
         sources = list(here)
     policies = live.policy_server.policies(sources=sources, destinations=destinations)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cli.environment import go_bool
-from cfnet.errors import UsageFault
+from cfnet.errors import CfnetError, UsageFault
 from cfnet.foundation import cf_session
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
@@ -132,6 +132,16 @@ def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Se
 def session_of_cf(environment: Environment) -> Session:
     """The session of `cf`; raises as `cf_session.read`."""
     return cf_session.read(cf_session.path_of_config(environment.variables, environment.home), environment.say)
+
+
+def configured_colour(environment: Environment) -> str:
+    """The colour setting of `cf` where its session is the one in use, and can be read; else empty. Reads no tokens."""
+    from cfnet.cli.own import own_account
+
+    with suppress(CfnetError):
+        if not (environment.uses_sandbox or environment.variables.get("CF_API_URL") or own_account(environment)):
+            return session_of_cf(environment).colour
+    return ""
 
 
 def session_wire(environment: Environment, talk: TextIO, session: Session) -> AbstractContextManager[Wire]:

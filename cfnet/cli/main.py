@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet import __version__
+from cfnet.cli.by_example import Branch
 from cfnet.cli.commands import COMMANDS, HEADLINE, OF_CF, Audience
 from cfnet.cli.frontier import guard
 from cfnet.errors import UsageFault
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from cfnet.cli.environment import Environment
 
 
-class Table(click.Group):
+class Table(Branch):
     """The group of all commands; each is imported when it is called, not before."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -46,10 +47,11 @@ class Table(click.Group):
         """
         name, *rest = args
         if name == "help":
-            if not rest:
+            asked = [word for word in rest if not word.startswith("-")]  # cf's `help -a` is all there is anyway
+            if not asked:
                 click.echo(ctx.get_help(), file=ctx.obj.stdout)
                 ctx.exit(0)
-            name, rest = rest[0], ["--help"]
+            name, rest = asked[0], ["--help"]
         command = self.get_command(ctx, name)
         if command is None:
             raise _unknown(name)
@@ -83,7 +85,7 @@ def _unknown(name: str) -> UsageFault:
     elif near:
         hint = f"Did you mean {' or '.join(repr(each) for each in near)}?"
     else:
-        hint = "'cfnet help' lists the commands."
+        hint = ""
     return UsageFault(f"'{name}' is not a registered command. See 'cfnet help'", hint=hint)
 
 

@@ -98,19 +98,21 @@ class Mirrored(click.Command):
         try:
             return self._carry_out(ctx, ctx.params["found"])
         except CfnetError as error:
-            raise Failed(error, colour=ctx.obj.colour()) from error
+            raise Failed(error) from error
 
     def get_help(self, ctx: click.Context) -> str:
         """The help in the layout of `cf`; what only cfnet has follows in the same column."""
         del ctx
         usage = self.usage
-        room = max(len(flag.name) for flag in usage.flags or self.flags) + 6
+        shown = [flag for flag in self.flags if flag.summary]
+        # cf's own column, as wide as its own flags want it, unless one of ours is wider still.
+        room = max(max(len(flag.name) for flag in usage.flags or shown) + 6, *(len(flag.name) + 1 for flag in shown))
         sections = {
             "NAME": [f"{self.name} - {self.summary}"],
             "USAGE": [f"cfnet {self.name} {line}".rstrip() for line in usage.synopsis.split("\n")],
             **dict(usage.sections),
             "EXAMPLES": [f"cfnet {self.name} {example}" for example in usage.examples],
-            "OPTIONS": [f"{flag.name} ".ljust(room) + flag.summary for flag in self.flags if flag.summary],
+            "OPTIONS": [flag.name.ljust(room) + flag.summary for flag in shown],
             "SEE ALSO": [", ".join(usage.see_also)],
         }
         return "\n".join(

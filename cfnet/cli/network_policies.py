@@ -41,10 +41,11 @@ def _list(ctx: click.Context, found: Read) -> None:
     from cfnet.cli.listing import list_everything, list_space
     from cfnet.cli.live import live
 
-    source, destination = found.flags.get("--source"), found.flags.get("--destination")
+    # As in cf, an empty name is no wish for one app.
+    source, destination = str(found.flags.get("--source", "")), str(found.flags.get("--destination", ""))
 
     def check() -> None:
-        if "--all" in found.flags and (source is not None or destination is not None):
+        if "--all" in found.flags and (source or destination):
             raise command.misuse(ctx, "--all cannot be combined with --source or --destination")
 
     as_json = "--json" in found.flags
@@ -55,11 +56,7 @@ def _list(ctx: click.Context, found: Read) -> None:
         if "--all" in found.flags:
             listing = list_everything(foundation)
         else:
-            listing = list_space(
-                foundation,
-                source=None if source is None else str(source),
-                destination=None if destination is None else str(destination),
-            )
+            listing = list_space(foundation, source=source, destination=destination)
         foundation.tell_warnings(ctx.obj)
         if as_json:
             from cfnet.show.machine import listing_json
@@ -71,15 +68,15 @@ def _list(ctx: click.Context, found: Read) -> None:
                 ctx.obj.say("Without network.admin, only policies between apps of spaces where you are a developer.")
 
 
-def _announcement(foundation: Live, source: object, destination: object, *, everything: bool) -> str:
+def _announcement(foundation: Live, source: str, destination: str, *, everything: bool) -> str:
     org, space = foundation.target.org.name, foundation.target.space.name
     template, values = "Listing network policies", []
-    if source is not None:
+    if source:
         template += " of app {}"
-        values.append(str(source))
-    if destination is not None:
+        values.append(source)
+    if destination:
         template += " to app {}"
-        values.append(str(destination))
+        values.append(destination)
     if everything:
         template += " of every org and space as {}"
         values.append(foundation.user)

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from typing import NoReturn, TextIO
+from pathlib import Path
+from typing import Literal, NoReturn, TextIO
 
 from cfnet.cli.detached import start_detached
 from cfnet.cli.environment import Environment
@@ -12,10 +13,15 @@ from cfnet.cli.main import run
 
 def run_process() -> NoReturn:
     """Run the process's own command line, then end the process."""
+    sys.stdin, sys.stdout, sys.stderr = _there(sys.stdin, "r"), _there(sys.stdout, "w"), _there(sys.stderr, "w")
     for stream in (sys.stdout, sys.stderr):
         _never_raise_for_a_character(stream)
-    environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached)
-    leave(run(sys.argv[1:], environment))
+    leave(run(sys.argv[1:], Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached)))
+
+
+def _there(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:
+    """`stream`; where the process was started with it closed (`>&-`), one that leads nowhere."""
+    return stream or Path(os.devnull).open(mode, encoding="utf-8")
 
 
 def _never_raise_for_a_character(stream: TextIO) -> None:

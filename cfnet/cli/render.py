@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 import click
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
+
+_NOT_SYNCED: Final = (
+    "enable_asg_syncing is off: containers keep the security groups that they were started with. Those are not known,"
+    " and the netout-- chains lack their rules."
+)
 
 
 class Format(StrEnum):
@@ -85,9 +90,9 @@ def command(
       tags.json              cf curl /networking/v1/external/tags (network.admin; else marks are allotted)
       cells/NAME/store.json  each cell's /var/vcap/data/container-metadata/store.json
       agent.json             settings of the policy agent and the CNI wrapper (else their defaults)
-      security_groups.json   cf curl /v3/security_groups (for --whole-cell)
+      security_groups.json   cf curl "/v3/security_groups?per_page=5000" (for --whole-cell)
       apps.json, spaces.json, organizations.json
-                             cf curl /v3/apps and so on, for names (optional)
+                             cf curl "/v3/apps?per_page=5000" and so on, for names (optional)
     """
     environment: Environment = ctx.obj
     if as_json and text_format:
@@ -137,7 +142,7 @@ def _own_chains(state: State) -> tuple[OwnChainsPlanner, list[str]]:
     """What plans the containers' own chains, and what must be known of the result."""
     groups = state.read_security_groups()
     if not state.settings.enable_asg_syncing:
-        return OwnChainsPlanner(groups or [], state.settings), []
+        return OwnChainsPlanner(groups or [], state.settings), [_NOT_SYNCED]
     notes = [
         f"The agent fails at the security group {each}. Containers it is for get no asg- chain."
         for each in not_usable(groups or [])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.by_example import ByExample
+from cfnet.cli.by_example import Branch, ByExample
 from cfnet.cli.embedded import use_sandbox
 from cfnet.cli.options import shared
 from cfnet.sandbox import HOME_SPACE, serve
@@ -27,7 +27,7 @@ _HEADER = ("instance", "cell", "overlay IP")
 _in_space = click.option("--space", metavar="ORG/SPACE", default=HOME_SPACE, show_default=True, help="The app's space")
 
 
-@click.group("sandbox", short_help="Run and change the embedded foundation")
+@click.group("sandbox", cls=Branch, short_help="Run and change the embedded foundation")
 def command() -> None:
     """Run and change the embedded foundation: two Diego cells, org demo, space dev, apps appA and appB.
 

@@ -11,6 +11,7 @@ from cfnet.cell.cell_drift import cell_drift, has_own_chains
 from cfnet.cell.instances import names_of
 from cfnet.cell.iptables import parse
 from cfnet.cell.iptables_words import NotIptables
+from cfnet.cell.netout_chain import is_whole
 from cfnet.cell.planned_cell import CellPlanner
 from cfnet.cli.app_choice import near
 from cfnet.cli.by_example import ByExample
@@ -33,6 +34,10 @@ _SHOWN: Final = 10
 
 _EXPECTED: Final = "It is what 'iptables -S' or 'iptables-save' prints on the cell."
 _NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
+_NOT_SYNCED: Final = (
+    "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
+    " netout-- chains only the last rules are looked at."
+)
 
 
 @click.command(
@@ -171,9 +176,15 @@ class _Found:
     def __iter__(self) -> Iterator[Checked]:
         for checked in self._cells:
             self.drift = self.drift or bool(checked.drifts)
-            if checked.whole_cell and self._groups_missing and _NO_GROUPS not in self.notes:
-                self.notes.append(_NO_GROUPS)
+            self.notes += [note for note in self._notes(checked) if note not in self.notes]
             yield checked
+
+    def _notes(self, checked: Checked) -> Iterator[str]:
+        """What was not looked into."""
+        if checked.whole_cell and self._groups_missing:
+            yield _NO_GROUPS
+        if checked.whole_cell and not all(map(is_whole, checked.planned.netout)):
+            yield _NOT_SYNCED
 
 
 def _checked(texts: Mapping[str, _Text], state: State, *, whole_cell: bool | None) -> Iterator[Checked]:

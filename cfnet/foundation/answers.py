@@ -85,6 +85,23 @@ def resources(answer: Spot) -> Iterator[Spot]:
         yield from page.key("resources").spots()
 
 
+def whole_list(answer: Spot) -> Iterator[Spot]:
+    """The same, where nobody can ask for the pages that are missing.
+
+    Raises:
+        WrongShape: some are.
+    """
+    pages = list(_pages(answer))
+    told = [page.key("pagination") for page in pages if not page.key("pagination").absent()]
+    for pagination in told:
+        total = pagination.key("total_pages").number(1)
+        if total > len(pages):
+            raise WrongShape(pagination.place, f"expected all {total:,} pages of the list, found {len(pages):,}")
+    if told and not any(pagination.key("next").absent() for pagination in told):
+        raise WrongShape(told[-1].key("next").place, "expected the last page of the list, found one with a next")
+    return resources(answer)
+
+
 def included(answer: Spot, kind: str) -> Iterator[Spot]:
     """What `include=space.organization` brings along: the `spaces` or `organizations` of the answer, or its pages."""
     for page in _pages(answer):

@@ -117,11 +117,19 @@ def _hexadecimal(spot: Spot, default: str) -> str:
 
 
 def _network(spot: Spot) -> str:
-    text = spot.text(NETWORK)
+    """The overlay network: a text, or a list of one as since silk-release's pull request 148 (2024-11)."""
+    one = spot
+    if isinstance(spot.value, list):
+        if len(spot.value) != 1:
+            raise WrongShape(
+                spot.place, f"expected one network, as cfnet knows rules for no more, found {len(spot.value)}"
+            )
+        one = spot.item(0)
+    text = one.text(NETWORK)
     try:
         return str(IPv4Network(text, strict=False))
     except ValueError:
-        spot.wrong(f'an IPv4 network as in "{NETWORK}"')
+        one.wrong(f'an IPv4 network as in "{NETWORK}"')
 
 
 def _deny_networks(spot: Spot) -> DenyNetworks:

@@ -125,7 +125,7 @@ def read_policies(folder: Path) -> list[Policy]:
 def _security_groups(folder: Path) -> list[SecurityGroup] | None:
     if not (folder / "security_groups.json").exists():
         return None
-    return _read(folder, "security_groups.json", lambda answer: security_groups(answers.resources(answer)))
+    return _read_list(folder, "security_groups.json", lambda answer: security_groups(answers.whole_list(answer)))
 
 
 def _apps(folder: Path) -> dict[str, App]:
@@ -143,24 +143,36 @@ def read_places(folder: Path) -> tuple[dict[str, App], dict[str, Space]]:
     apps: dict[str, App] = {}
 
     def take_orgs(answer: Spot) -> None:
-        orgs.update(answers.orgs(answers.resources(answer)))
+        orgs.update(answers.orgs(answers.whole_list(answer)))
 
     def take_spaces(answer: Spot) -> None:
         orgs.update(answers.orgs(answers.included(answer, "organizations")))
-        spaces.update(answers.spaces(answers.resources(answer), orgs))
+        spaces.update(answers.spaces(answers.whole_list(answer), orgs))
 
     def take_apps(answer: Spot) -> None:
         orgs.update(answers.orgs(answers.included(answer, "organizations")))
         spaces.update(answers.spaces(answers.included(answer, "spaces"), orgs))
-        apps.update(answers.apps(answers.resources(answer), spaces))
+        apps.update(answers.apps(answers.whole_list(answer), spaces))
 
     for file, take in (("organizations.json", take_orgs), ("spaces.json", take_spaces), ("apps.json", take_apps)):
         if (folder / file).exists():
-            _read(folder, file, take)
+            _read_list(folder, file, take)
     return apps, spaces
 
 
-def _read(folder: Path, file: str, narrow: Callable[[Spot], Value], *, unique_keys: bool = False) -> Value:
+def _read_list(folder: Path, file: str, narrow: Callable[[Spot], Value]) -> Value:
+    """What `narrow` makes of a file with a list of the Cloud Controller's.
+
+    Raises:
+        InputFault: it cannot be read, or is not the whole list.
+    """
+    url = f"/v3/{file.removesuffix('.json')}?per_page=5000"
+    return _read(folder, file, narrow, hint=f"It is what 'cf curl \"{url}\"' answers, or a list of all such pages.")
+
+
+def _read(
+    folder: Path, file: str, narrow: Callable[[Spot], Value], *, unique_keys: bool = False, hint: str = ""
+) -> Value:
     """What `narrow` makes of a file of the snapshot.
 
     Raises:
@@ -175,4 +187,4 @@ def _read(folder: Path, file: str, narrow: Callable[[Spot], Value], *, unique_ke
     try:
         return narrow(parse(data, unique_keys=unique_keys))
     except WrongShape as fault:
-        raise InputFault(str(fault), where=file) from fault
+        raise InputFault(str(fault), where=file, hint=hint) from fault

@@ -85,11 +85,14 @@ def _finding(drift: Drift, about: Subject, names: Names) -> list[str]:
 
 
 def _what(drift: Drift, names: Names) -> str:
+    if drift.kind is DriftKind.STALE_CHAIN and drift.chain.startswith("casg-"):
+        return f"{drift.chain} was to become {drift.chain[1:]}: the agent is in the middle of a swap, or left it behind"
     if drift.kind is DriftKind.STALE_CHAIN and not drift.chain.startswith("vpa--"):
         whose = names.container(drift.chain.partition("--")[2] or drift.chain.removeprefix("asg-"))
         return f"{drift.chain} belongs to {whose}, which is not on this cell"
     if drift.kind is DriftKind.MISSING and not drift.wanted_position:
-        return f"a rule of {drift.chain}, wherever it stands"
+        own = "--" in drift.chain
+        return f"one of the last rules of {drift.chain}" if own else f"a rule of {drift.chain}, wherever it stands"
     return _WHAT[drift.kind].format(**drift._asdict())
 
 

@@ -112,8 +112,7 @@ def _stage(stage: Stage, width: int) -> list[str]:
 
 def _end(running: Running, names: Names) -> str:
     ip = running.container.ip
-    who = names.at(ip) if running.container.app else f"container {running.container.handle}"
-    return f"{who} ({ip} on {running.cell})"
+    return f"{names.at(ip)} ({ip} on {running.cell})"
 
 
 def _counted(number: int, what: str) -> str:

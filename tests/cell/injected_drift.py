@@ -80,6 +80,11 @@ def _container_gone(text: str) -> str:
     )
 
 
+def _candidate(text: str) -> str:
+    """The agent died before it gave a new chain of security groups the name of the old one."""
+    return text.replace(f":{CHAIN}", f":casg-00000001e8cf4ca55a0a - [0:0]\n:{CHAIN}")
+
+
 def _own_jump_twice(text: str) -> str:
     return text.replace("COMMIT", "-A FORWARD -j overlay--00000001-e8cf-4ca5-\nCOMMIT")
 
@@ -115,6 +120,7 @@ INJECTED: Final = {
         lambda text: text.replace(f":{CHAIN}", f":vpa--1455608460726256 - [0:0]\n:{CHAIN}"), {DriftKind.STALE_CHAIN}
     ),
     "the chain of a container that is gone": Injected(_container_gone, {DriftKind.STALE_CHAIN}),
+    "security groups that were to come": Injected(_candidate, {DriftKind.STALE_CHAIN}),
     "in the middle of a swap": Injected(_two, {DriftKind.TWO_CHAINS}),
     "enforcement off": Injected(
         lambda text: re.sub(

@@ -1,13 +1,16 @@
 """Whole cells held against what they should be."""
 
+from dataclasses import replace
+
 import pytest
 
+from cfnet.cell.agent import AgentSettings
 from cfnet.cell.cell_drift import cell_drift, has_own_chains
 from cfnet.cell.drift import Drift, DriftKind
 from cfnet.cell.iptables import parse
 from cfnet.cell.planned_cell import CellPlanner
 from cfnet.foundation.snapshot import open_snapshot
-from tests.cell.injected_drift import CHAIN, INJECTED, NEWER, Injected, planned
+from tests.cell.injected_drift import CELL, CHAIN, INJECTED, NEWER, STATE, Injected, planned
 from tests.golden import GOLDEN_CELLS, GoldenCell
 
 
@@ -75,6 +78,50 @@ def test_unknown_security_groups() -> None:
     text = planned().save(CHAIN).replace("-p tcp -m state --state INVALID -j DROP", "-p tcp -j ACCEPT")
     assert kinds(text, security_groups=False) == set()
     assert kinds(text) == {DriftKind.MISSING, DriftKind.EXTRA}
+
+
+NETOUT = "netout--00000001-e8cf-4ca5-5"
+STARTED_WITH = (
+    "-m state --state RELATED,ESTABLISHED -j ACCEPT",
+    "-p tcp -m state --state INVALID -j DROP",
+    "-d 172.16.0.0/12 -j REJECT --reject-with icmp-port-unreachable",
+    "-m iprange --dst-range 0.0.0.0-9.255.255.255 -j ACCEPT",
+)
+"""What stands above the last rules of a container's chain that the agent does not look after."""
+LOGGED = '-m limit --limit 1/sec --limit-burst 1 -j LOG --log-prefix "DENY_00000001-e8cf-4ca5-5a0a "'
+REJECT = "-j REJECT --reject-with icmp-port-unreachable"
+LAST_RULES = {
+    "as it was started": ((*STARTED_WITH, LOGGED, REJECT), []),
+    "without security groups": ((LOGGED, REJECT), []),
+    "the reject is gone": (
+        (*STARTED_WITH, LOGGED),
+        [Drift(DriftKind.MISSING, NETOUT, wanted=REJECT)],
+    ),
+    "all is accepted before the reject": (
+        (*STARTED_WITH, LOGGED, "-j ACCEPT", REJECT),
+        [Drift(DriftKind.MISSING, NETOUT, wanted=LOGGED)],
+    ),
+    "rejected before it is logged": (
+        (*STARTED_WITH, REJECT, LOGGED),
+        [Drift(DriftKind.WRONG_ORDER, NETOUT, LOGGED, 6, LOGGED, 5)],
+    ),
+    "nothing is there": ((), [Drift(DriftKind.MISSING, NETOUT, wanted=text) for text in (LOGGED, REJECT)]),
+}
+
+
+@pytest.mark.parametrize(("rules", "expected"), LAST_RULES.values(), ids=LAST_RULES)
+def test_without_syncing_only_the_last_rules_of_a_netout_chain_are_known(
+    rules: tuple[str, ...], expected: list[Drift]
+) -> None:
+    """Above them are the net-out rules that the container was started with.
+
+    Source: silk-release, `cni-wrapper-plugin/netrules/netout_chain.go` (DefaultRules, IPTablesRules).
+    """
+    settings = AgentSettings(enable_asg_syncing=False, iptables_asg_logging=True)
+    plan = CellPlanner(replace(STATE, settings=settings)).plan(CELL)
+    lines = [line for line in plan.save(CHAIN).splitlines() if not line.startswith(f"-A {NETOUT} ")]
+    text = "\n".join([*lines[:-1], *(f"-A {NETOUT} {rule}" for rule in rules), "COMMIT"])
+    assert cell_drift(plan, parse(text), whole_cell=True, security_groups=True) == expected
 
 
 def test_the_order_of_containers_does_not_matter() -> None:

@@ -39,6 +39,20 @@ CASES: dict[str, tuple[list[str], list[str], list[Drift]]] = {
         [LOG_MOVED],
         [Drift(DriftKind.WRONG_MARK, "vpa--1", LOG_MOVED, 1, LOG, 1)],
     ),
+    "a tag of four bytes that moved, in a log": (
+        [LOG.replace("0002", "00000002")],
+        [LOG_MOVED.replace("0003", "00000003")],
+        [
+            Drift(
+                DriftKind.WRONG_MARK,
+                "vpa--1",
+                LOG_MOVED.replace("0003", "00000003"),
+                1,
+                LOG.replace("0002", "00000002"),
+                1,
+            )
+        ],
+    ),
     "a tag that moved, where the mark is set": (
         [MARK],
         [MARK.replace("0x2/", "0x5/")],

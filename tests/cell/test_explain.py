@@ -157,6 +157,12 @@ CASES = [
         id="the jump to security groups",
     ),
     pytest.param(
+        "-A netout--00000001-e8cf-4ca5-5 -j casg-00000001e8cf4ca55a0a",
+        "any packet that comes this far goes through chain casg-00000001e8cf4ca55a0a (the security groups of instance "
+        "0 of appB, in the middle of a swap).",
+        id="the jump to security groups that are about to be swapped in",
+    ),
+    pytest.param(
         "-A asg-00000001e8cf4ca55a0a -p tcp -m state --state INVALID -j DROP",
         "a TCP packet that fits no connection that conntrack knows is dropped, and its sender hears nothing.",
         id="packets of no connection",

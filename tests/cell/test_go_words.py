@@ -34,3 +34,11 @@ def test_what_is_no_integer(text: str) -> None:
     """Python takes some of these; Go takes none."""
     with pytest.raises(ValueError, match="no whole number"):
         go_words.integer(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"), [("abc", "abc"), ("abcdef", "abcd"), ("abcé", "abc\N{REPLACEMENT CHARACTER}"), ("éé", "éé")]
+)
+def test_texts_are_cut_by_bytes(text: str, cut: str) -> None:
+    """As Go slices."""
+    assert go_words.cut(text, 4) == cut

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.cell.explain_log import explain_log
+from cfnet.cell.explain_words import log_meaning
 from cfnet.cell.kernel_log import Call, Event, LogLine, by_ends, call_of, read_log_line
 from cfnet.cell.names import Instance, Names
 from cfnet.policy import Policy, Ports, Protocol
@@ -120,6 +121,15 @@ def test_fields_are_those_of_the_packet_itself() -> None:
     assert read_log_line(f"OK_00000002 IN=a OUT=b SRC=1.1.1.1 DST=2.2.2.2 PROTO=ICMP TYPE=3 [{quoted}]") == LogLine(
         Event.OUT_ALLOWED, "OK_00000002", "00000002", "1.1.1.1", "2.2.2.2", "icmp", None, None
     )
+
+
+@pytest.mark.parametrize("tag", ["02", "0002", "000002", "00000002"])
+def test_tags_are_as_long_as_the_operator_wants(tag: str) -> None:
+    """One byte to four (`tag_length` of the policy server), two digits each."""
+    line = read_log_line(f"OK_{tag}_c7de6123-d906-4c65-9 {TCP}")
+    assert line is not None
+    assert (line.event, line.beginning) == (Event.ALLOWED, "c7de6123-d906-4c65-9")
+    assert log_meaning(f"OK_{tag}_c7de6123-d906-4c65-9 ", NAMES) == "accepted: a call to appB"
 
 
 OTHERS = [

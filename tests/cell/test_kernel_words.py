@@ -44,11 +44,3 @@ def test_quotes_and_backslashes_are_escaped(text: str, printed: str) -> None:
 def test_which_ports_iptables_takes(ports: Ports, taken: bool) -> None:  # noqa: FBT001 - a column of the table
     """Two bytes each, the lower first."""
     assert kernel_words.loadable(ports) is taken
-
-
-@pytest.mark.parametrize(
-    ("text", "cut"), [("abc", "abc"), ("abcdef", "abcd"), ("abcé", "abc\N{REPLACEMENT CHARACTER}"), ("éé", "éé")]
-)
-def test_texts_are_cut_by_bytes(text: str, cut: str) -> None:
-    """As Go slices."""
-    assert kernel_words.cut(text, 4) == cut

@@ -11,6 +11,7 @@ NAMES = Names(
         "10.255.77.3": Instance(APP_A, 1, "00000002-e8cf-4ca5-5a0a-838e"),
         "10.255.77.4": Instance(APP_B, None, "00000001-e8cf-4ca5-5a0a-838e"),
         "10.255.77.5": Instance("nobody-knows", 0, "00000001-e8cf-4ca5-5a0a-9999"),
+        "10.255.77.6": Instance("", None, "00000003-e8cf-4ca5-5a0a-838e"),
     },
 )
 
@@ -37,6 +38,7 @@ def test_an_app_is_found_by_its_guid_or_the_beginning_of_it(guid: str, name: str
         pytest.param("10.255.77.3", "appA, instance 1", id="an instance"),
         pytest.param("10.255.77.4", "appB", id="a task"),
         pytest.param("10.255.77.5", "app nobody-knows, instance 0", id="an app without a name"),
+        pytest.param("10.255.77.6", "container 00000003-e8cf-4ca5-5a0a-838e", id="a container without an app"),
         pytest.param("10.255.77.9", "", id="an unknown address"),
     ],
 )
@@ -55,6 +57,7 @@ def test_what_runs_at_an_address(ip: str, name: str) -> None:
             "appB or instance 0 of app nobody-knows (their handles begin alike)",
             id="the beginning of two",
         ),
+        pytest.param("00000003-e8cf", "container 00000003-e8cf-4ca5-5a0a-838e", id="that of one without an app"),
         pytest.param("0000000", "container 0000000", id="too short a beginning"),
         pytest.param("ffffffff-ffff", "container ffffffff-ffff", id="an unknown one"),
     ],

@@ -63,6 +63,11 @@ DISAGREEING = {
         {"c": ["1"]},
         ["lrps has app other at 1 on cell c, c.json has app app at 1 on cell c. c.json is used."],
     ),
+    "a container without an app": (
+        [store("c", at("1", "c", "")), Source("lrps", [at("1", "c")])],
+        {"c": ["1"]},
+        ["lrps has app app at 1 on cell c, c.json has container h-1 at 1 on cell c. c.json is used."],
+    ),
     "an instance too few": (
         [LRPS, Source("stats", [at("1", "10.0.0.1", address="10.0.0.1")])],
         {"guid-1": ["1"], "guid-2": ["2"]},

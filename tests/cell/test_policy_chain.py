@@ -148,8 +148,7 @@ ODD_IDS = [
     ("z", "é", "ASCII comes before any other letter"),
     ("aZ", "a<", "< is written with a backslash, which comes after the capital letters"),
     ("a\u2028", "a]", "a line separator is written with a backslash, which comes before ]"),
-    ("a\n", "a\x01", "a new line is written by its letter, control characters without one by their number"),
-    ("a", 'a"', "the quote that ends a text comes before one that is escaped in it"),
+    ("a\r", "a\x01", "a carriage return is written by its letter, control characters without one by their number"),
     ("a!", "a", "and after an exclamation mark"),
 ]
 
@@ -164,17 +163,56 @@ def test_odd_ids_are_in_the_order_of_their_escapes(first: str, second: str, why:
     assert [rule.policy.source for rule in rules if rule.policy] == [first, second]
 
 
-def test_odd_ids_are_escaped_and_cut_as_the_tools_do() -> None:
-    """Quotes and backslashes get a backslash; a log prefix is cut to 28 bytes before that, not to 28 characters."""
-    odd = 'it\'s "é" é\\ééééééé'
+ODD_TEXTS = {
+    "spaces": ("my app", "my_app", "OK_0002_my app"),
+    "single quotes": ("it's", "it\\'s", "OK_0002_it\\'s"),
+    "backslashes, which escape within quotes alone": ("a\\b\\\\c", "a\\\\b\\\\\\\\c", "OK_0002_ab\\\\c"),
+    "a backslash at the end": ("ab\\", "ab\\\\", "OK_0002_ab"),
+    "letters of two bytes": ("ééééééééééé", "ééééééééééé", "OK_0002_éééééééééé"),
+    "a letter that is cut": ("aéééééééééé", "aéééééééééé", "OK_0002_aééééééééé\N{REPLACEMENT CHARACTER}"),
+}
+
+
+@pytest.mark.parametrize(("app", "comment", "prefix"), ODD_TEXTS.values(), ids=ODD_TEXTS)
+def test_odd_ids_read_back_as_the_agent_hands_them_over(app: str, comment: str, prefix: str) -> None:
+    """A comment has no spaces, and no quotes around it; a log prefix is cut to 28 bytes, and stands between quotes.
+
+    Source: silk-release, `lib/rules/rules.go` (AppendComment, trimAndPad); `tests/kernel` asks a kernel.
+    """
     settings = AgentSettings(iptables_logging=True)
-    rules = plan([at("10.255.0.4", odd)], [tcp("front", odd, 80)], settings)
-    assert [text.split(" -m ", 3)[-1] for text in texts(rules)] == [
-        (
-            "conntrack --ctstate INVALID,NEW,UNTRACKED -j LOG"
-            ' --log-prefix "OK_0002_it\\\'s \\"é\\" é\\\\ééé\N{REPLACEMENT CHARACTER} "'
-        ),
-        'comment --comment "src:front_dst:it\\\'s \\"é\\" é\\\\ééééééé" -j ACCEPT',
+    policies = [tcp("front", app, 80), tcp(app, "front", 80)]
+    tags = Tags({"front": "0002", app: "0003"})
+    rules = texts(plan([at("10.255.0.4", app)], policies, settings, tags))
+    assert rules[0] == (f'-s 10.255.0.4/32 -m comment --comment "src:{comment}" -j MARK --set-xmark 0x3/0xffffffff')
+    assert [text.split(" -m ", 3)[-1] for text in rules[1:]] == [
+        f'conntrack --ctstate INVALID,NEW,UNTRACKED -j LOG --log-prefix "{prefix} "',
+        f'comment --comment "src:front_dst:{comment}" -j ACCEPT',
+    ]
+
+
+@pytest.mark.parametrize("app", ['a"b', "a\tb", "a\nb"])
+def test_ids_that_are_syntax_to_iptables_are_a_fault_on_the_cells_they_reach(app: str) -> None:
+    """The agent hands them over as they are: it fails there, or loads what it does not mean."""
+    policies = [tcp("front", "db", 80), tcp(app, "back", 80), tcp("front", app, 80)]
+    tags = Tags({"front": "0001", "back": "0002", "db": "0003", app: "0004"})
+    for container in ("back", app):
+        with pytest.raises(InputFault) as caught:
+            plan([at("10.255.0.4", container)], policies, tags=tags)
+        assert str(caught.value) == (
+            f"policies.json: policies[1].source.id: expected an id without quotes, tabs and line breaks, found {app}"
+        )
+    with pytest.raises(InputFault, match=r"policies\[0\]\.destination\.id: expected an id without quotes"):
+        plan([at("10.255.0.4", app)], policies[2:], tags=tags)
+    assert len(plan([at("10.255.0.4", "front"), at("10.255.0.5", "db")], policies, tags=tags)) == 2
+
+
+def test_all_ports_are_not_printed() -> None:
+    """What is asked of every packet is asked of none; only a snapshot that was made by hand has such a policy."""
+    policies = [Policy("front", "back", protocol, Ports(0, 65535)) for protocol in Protocol]
+    assert texts(plan([at("10.255.0.4", "back")], policies)) == [
+        f'-d 10.255.0.4/32 -p {protocol} -m {protocol} -m mark --mark 0x2 -m comment --comment "src:front_dst:back"'
+        " -j ACCEPT"
+        for protocol in Protocol
     ]
 
 
@@ -221,7 +259,7 @@ def test_ports_that_iptables_does_not_take_are_a_fault_on_the_cells_they_reach(p
     with pytest.raises(InputFault) as caught:
         plan([at("10.255.0.4", "back")], policies)
     assert str(caught.value) == (
-        f"policies.json: policies[1].destination.ports: expected ports from 1 to 65535, the lower first, found {ports}"
+        f"policies.json: policies[1].destination.ports: expected ports from 0 to 65535, the lower first, found {ports}"
     )
     assert len(plan([at("10.255.0.5", "db")], policies)) == 1
 

@@ -17,7 +17,15 @@ FORMS = {
         GroupRule("all", "9.0.0.0-1.0.0.0"),
         ["-m iprange --dst-range 9.0.0.0-1.0.0.0"],
     ),
-    "leading zeros": (GroupRule("all", "010.000.011.000/24"), [TO_NET]),
+    "space around": (GroupRule("all", f" {NET}\t"), [TO_NET]),
+    "a comma list with spaces": (
+        GroupRule("all", f"1.1.1.1, {NET}, 1.2.3.4-1.2.9.9 "),
+        [
+            "-m iprange --dst-range 1.1.1.1-1.1.1.1",
+            TO_NET,
+            "-m iprange --dst-range 1.2.3.4-1.2.9.9",
+        ],
+    ),
     "a comma list": (
         GroupRule("all", f"{NET},10.9.9.9"),
         [TO_NET, "-m iprange --dst-range 10.9.9.9-10.9.9.9"],
@@ -61,17 +69,42 @@ FORMS = {
 
 @pytest.mark.parametrize(("rule", "expected"), FORMS.values(), ids=FORMS)
 def test_forms(rule: GroupRule, expected: list[str]) -> None:
-    """In order, without targets; `log` goes along."""
-    assert matches(rule) == [Match(text, log=False) for text in expected]
-    assert matches(rule._replace(log=True)) == [Match(text, log=True) for text in expected]
+    """In order, without targets; `log` goes along.
+
+    Source: silk-release, `netrules/security_group_rule.go` (b7ff82f: toIPRange trims each destination of a list) and
+    its test, security_group_rule_test.go.
+    """
+    assert [(match.text, match.log) for match in matches(rule)] == [(text, False) for text in expected]
+    assert [(match.text, match.log) for match in matches(rule._replace(log=True))] == [
+        (text, True) for text in expected
+    ]
 
 
-NONE = ("", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "10.0.0.256", "1.2.3.4-", "-1.2.3.4", "1.2.3.4, 1.2.3.5")
+NONE = (
+    "",
+    "x",
+    "10.0.0.0/33",
+    "10.0.0.0/",
+    "10.0.0/8",
+    "10.0.0.256",
+    "1.2.3.4-",
+    "-1.2.3.4",
+    "1.2.3.4,",
+    "1.2.3.4 - 1.2.3.5",
+)
 
 
-@pytest.mark.parametrize("destination", [*NONE, "::/0", "2001:db8::1", "::1-::9", "1.2.3.4/8/9", "1.2.3.4-1.2.3.5-6"])
+ZEROS = ("010.0.11.0/24", "1.2.3.04", "1.2.3.4-1.2.3.010")
+
+
+@pytest.mark.parametrize(
+    "destination", [*NONE, *ZEROS, "::/0", "2001:db8::1", "::1-::9", "1.2.3.4/8/9", "1.2.3.4-1.2.3.5-6"]
+)
 def test_destinations_that_the_agent_cannot_read(destination: str) -> None:
-    """IPv6 among them."""
+    """IPv6 among them, and numbers with leading zeros, which Go does not read.
+
+    Source: net.ParseIP; silk-release took them for a month (pull requests 123, 130: "this never worked").
+    """
     with pytest.raises(NotUsable, match=r"^destination: "):
         matches(GroupRule("all", destination))
 

@@ -91,6 +91,25 @@ def test_which_groups_hold_for_a_container(container: Container, expected: list[
     assert chain.rules == (*HEAD, *rules, REJECT)
 
 
+ICMP = "-p icmp -m iprange --dst-range 1.2.3.4-1.2.3.4 -m icmp --icmp-type"
+ICMP_RULES = {
+    "the same twice": ([(8, 0), (8, 0)], ["8/0"]),
+    "any type with two codes": ([(-1, 0), (-1, -1)], ["any", "any"]),
+    "255 and -1, which are one byte": ([(-1, -1), (255, 255)], ["any"]),
+}
+
+
+@pytest.mark.parametrize(("asked", "printed"), ICMP_RULES.values(), ids=ICMP_RULES)
+def test_rules_are_the_same_where_the_agent_asks_for_the_same(asked: list[tuple[int, int]], printed: list[str]) -> None:
+    """The kernel prints fewer differences: whoever removes by its words removes too much.
+
+    Source: silk-release, `netrules/rule_converter.go` (DeduplicateRules).
+    """
+    rules = tuple(GroupRule("icmp", "1.2.3.4", icmp_type=kind, icmp_code=code) for kind, code in asked)
+    chain = plan(AgentSettings(), groups=[SecurityGroup("icmp", rules, running=True)])[ChainKind.SECURITY_GROUPS]
+    assert chain.rules == (*HEAD, *(f"{ICMP} {words} -j ACCEPT" for words in printed), REJECT)
+
+
 WITHOUT = {
     "without an app": (AgentSettings(), APP._replace(app="")),
     "without a space": (AgentSettings(), APP._replace(space="")),
@@ -193,7 +212,7 @@ BAD = {
     ),
     "a handle that names no chain": (
         [APP._replace(handle="a b")],
-        "cells/cell-1/store.json: expected a handle of visible ASCII characters, found 'a b'",
+        "cells/cell-1/store.json: expected a handle of visible ASCII characters without quotes, found 'a b'",
     ),
 }
 

@@ -27,13 +27,19 @@ def examples() -> Iterator[str]:
                 yield from (f"{name} {under} {example}".replace("  ", " ").strip() for example in each.examples)
 
 
-def test_help_shows_examples_first_and_the_options_of_all_commands_last(
-    cfnet: Cfnet, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("words", [[], ["render"], ["sandbox"], ["network-policies"]], ids=" ".join)
+def test_help_is_output(words: list[str], cfnet: Cfnet) -> None:
+    """Asked for by either option."""
+    short, long = cfnet(*words, "-h"), cfnet(*words, "--help")
+    assert short == long
+    assert (long.exit, long.stderr) == (0, "")
+    assert " ".join(["cfnet", *words]) in long.stdout
+
+
+def test_help_shows_examples_first_and_the_options_of_all_commands_last(cfnet: Cfnet) -> None:
     """The whole text, once."""
-    assert cfnet("sandbox", "push", "--help").exit == 0
     assert (
-        capsys.readouterr().out
+        cfnet("sandbox", "push", "--help").stdout
         == """\
 Usage: cfnet sandbox push [OPTIONS] NAME
 

@@ -88,11 +88,9 @@ CASES = [
         1,
     ),
     Case(
-        "an empty --source is no app's",
-        (LIST, "--source", ""),
-        "Listing network policies of app  in org demo / space dev as admin...\nFAILED\n",
-        "Application not found\n",
-        1,
+        "an empty --source means the whole space",
+        (LIST, "--source", "", "--destination="),
+        f"{LISTING}\n{NONE}",
     ),
     Case(
         "a name with a comma is one name",

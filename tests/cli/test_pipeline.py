@@ -78,6 +78,5 @@ def test_a_change_that_is_wrong_stops_at_the_first_step(served: Served, checkout
 def test_credentials_that_are_wrong_are_no_finding(served: Served, checkout: Path) -> None:
     """Exit 4, not 1: a pipeline must not take it for a change."""
     ran = run(checkout, founded(served), "diff", "policies.yml", CF_PASSWORD="wrong")
-    assert ran == Ran(
-        4, "", "Credentials were rejected, please try again.\nThey are those of CF_USERNAME and CF_PASSWORD.\n"
-    )
+    said = "Credentials were rejected, please try again.\nThey are those of CF_USERNAME and CF_PASSWORD.\n"
+    assert ran == Ran(4, "", said)

@@ -90,6 +90,49 @@ def test_a_reader_that_goes_away_is_no_fault(served: Served, tmp_path: Path) -> 
     process.stderr.close()
 
 
+def test_a_reader_that_goes_away_is_no_fault_of_a_command_that_fails(served: Served, tmp_path: Path) -> None:
+    """It has its word on stderr, and FAILED goes nowhere."""
+    process = start("add-network-policy", "a", variables=served.home(tmp_path))
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    said = "Incorrect Usage: the required argument `DESTINATION_APP` was not provided\n\n"
+    assert (process.stderr.read(), process.wait()) == (said, 141)
+    process.stderr.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, as Linux has it")
+@pytest.mark.parametrize("words", [["--help"], ["network-policies"], ["add-network-policy", "a"], ["schema"]])
+def test_a_full_disk_is_told(words: list[str], served: Served, tmp_path: Path) -> None:
+    """In a line of its own, whatever was to be printed."""
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "cfnet", *words],
+            env=os.environ | served.home(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1] == "What cfnet prints cannot be written: No space left on device."
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_may_be_closed(closed: str, served: Served, tmp_path: Path) -> None:
+    """As by `cron` and careless scripts: what there is to print is lost, and nothing else."""
+    ran = subprocess.run(
+        f"{sys.executable} -m cfnet add-network-policy appA appB {closed}",
+        shell=True,
+        env=os.environ | served.home(tmp_path),
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert served.asked[-1] == "POST /networking/v1/external/policies"
+
+
 def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served) -> None:
     """While the server takes its time."""
     hold = iter([None])
@@ -161,7 +204,7 @@ def test_a_fault_of_its_own_is_70_and_one_line() -> None:
                               "Did you mean 'network-policies' or 'copy-network-policies'?\n")),
         (["apps"], ("'apps' is not a registered command. See 'cfnet help'\n"
                    "'apps' is a command of cf: use 'cf apps'.\n")),
-        (["qqq"], "'qqq' is not a registered command. See 'cfnet help'\n'cfnet help' lists the commands.\n"),
+        (["qqq"], "'qqq' is not a registered command. See 'cfnet help'\n"),
     ],
     ids=["a slip of the finger", "a command of cf's", "no command at all"],
 )  # fmt: skip
@@ -178,3 +221,11 @@ def test_an_option_that_is_none() -> None:
     assert (stdout, process.returncode) == ("", 2)
     assert stderr.startswith("No such option")
     assert stderr.endswith("\nTry 'cfnet --help'.\n")
+
+
+def test_an_argument_that_is_missing_is_told_with_the_choices() -> None:
+    """Each on a line of its own."""
+    process = start("completion")
+    stdout, stderr = process.communicate()
+    assert (stdout, process.returncode) == ("", 2)
+    assert stderr.endswith("Choose from:\n  bash,\n  zsh,\n  fish\nTry 'cfnet completion --help'.\n")

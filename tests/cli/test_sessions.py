@@ -386,3 +386,16 @@ def test_the_settings_of_cf_are_honoured(served: Served, cfnet: Cfnet, tmp_path:
     assert "REQUEST: [" in ran.stdout
     ran = cfnet("network-policies", variables=variables | {"CF_COLOR": "false", "CF_TRACE": "false"})
     assert ran.stdout == LISTING.format("admin") + NONE
+
+
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_the_colour_setting_of_cf_is_for_failures_too(
+    setting: str, served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """For what is wrong with the words, and for what the foundation does not have; cfnet's own session has none."""
+    failed = "\x1b[31;1mFAILED\x1b[0;22m\n" if setting == "true" else "FAILED\n"
+    variables = served.home(tmp_path, ColorEnabled=setting)
+    assert failed in cfnet("add-network-policy", "appA", "none", variables=variables).stdout
+    assert cfnet("add-network-policy", "a", "b", "--port", "1", variables=variables).stdout.startswith(failed)
+    in_ci = variables | {"CF_API_URL": served.url}
+    assert cfnet("add-network-policy", "appA", "appB", variables=in_ci).stdout == "FAILED\n"

@@ -15,6 +15,10 @@ from tests.golden import GOLDEN_CELLS, HERE, GoldenCell
 WALKTHROUGH = HERE / "02-walkthrough"
 RULES = (WALKTHROUGH / "expected" / "cell-1.rules").read_text(encoding="utf-8")
 APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
+NOT_SYNCED = (
+    "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
+    " netout-- chains only the last rules are looked at.\n"
+)
 NO_GROUPS = "The security groups are not known (security_groups.json): asg- chains are not looked into.\n"
 
 
@@ -110,14 +114,52 @@ def test_json() -> None:
 def test_without_security_groups_the_chains_of_containers_are_looked_at_as_far_as_they_can(
     tmp_path: Path, cfnet: Cfnet
 ) -> None:
-    """That the others are not is told."""
+    """That the others are not is told; containers without an app have no asg- chain at all."""
     snapshot = HERE / "08-whole-cell-security-groups"
     for name in ("policies.json", "tags.json", "agent.json", "cells/cell-1/store.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((snapshot / name).read_bytes())
     rules = str(snapshot / "expected" / "cell-1.rules")
     ran = cfnet("verify", "--from", str(tmp_path), "--cell", "cell-1", rules)
-    assert (ran.exit, ran.stderr) == (0, NO_GROUPS)
+    assert (ran.exit, ran.stderr) == (0, NO_GROUPS + NOT_SYNCED)
+
+
+def test_containers_that_nobody_syncs_are_looked_at_as_far_as_they_can(tmp_path: Path, cfnet: Cfnet) -> None:
+    """What they were started with is no drift; that it is not known is told, and that their last rule is gone."""
+    snapshot = HERE / "07-whole-cell"
+    expected = (snapshot / "expected" / "cell-1.rules").read_text(encoding="utf-8")
+    chain = next(
+        line.split()[-1] for line in expected.splitlines() if line.startswith("-A FORWARD ") and "netout" in line
+    )
+    last = f"-A {chain} -j REJECT --reject-with icmp-port-unreachable"
+    rules = tmp_path / "rules"
+    rules.write_text(
+        expected.replace(last, f"-A {chain} -m state --state RELATED,ESTABLISHED -j ACCEPT\n{last}"), "utf-8"
+    )
+    ran = cfnet("verify", "--from", str(snapshot), "--cell", "cell-1", str(rules))
+    assert (ran.exit, ran.stderr) == (0, NOT_SYNCED)
+    assert ran.stdout.startswith("cell-1: in sync: ")
+    rules.write_text(expected.replace(f"{last}\n", ""), "utf-8")
+    ran = cfnet("verify", "--from", str(snapshot), "--cell", "cell-1", str(rules))
+    assert ran.exit == 1
+    assert ran.stdout.startswith(f"cell-1: 1 missing\n  missing: one of the last rules of {chain}\n    {last}\n")
+
+
+def test_security_groups_that_were_to_come_are_left_behind(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The agent died between making a chain and giving it the name of the one before."""
+    snapshot = HERE / "08-whole-cell-security-groups"
+    expected = (snapshot / "expected" / "cell-1.rules").read_text(encoding="utf-8")
+    chain = next(line.split()[-1] for line in expected.splitlines() if line.startswith("-N asg-"))
+    rules = tmp_path / "rules"
+    rules.write_text(expected.replace(f"-N {chain}\n", f"-N {chain}\n-N c{chain}\n"), "utf-8")
+    ran = cfnet("verify", "--from", str(snapshot), "--cell", "cell-1", str(rules))
+    assert (ran.exit, ran.stdout) == (
+        1,
+        (
+            "cell-1: 1 stale-chain\n"
+            f"  stale-chain: c{chain} was to become {chain}: the agent is in the middle of a swap, or left it behind\n"
+        ),
+    )
 
 
 def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:

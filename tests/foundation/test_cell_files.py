@@ -120,6 +120,11 @@ def test_all_settings() -> None:
     )
 
 
+def test_the_overlay_network_may_be_a_list_of_one() -> None:
+    """As newer releases of silk have it."""
+    assert cell_files.agent(Spot({"overlay_network": ["10.250.3.4/16"]})).overlay_network == "10.250.0.0/16"
+
+
 BAD_SETTINGS = {
     "no object": ([], "expected an object, found a list"),
     "a text for true": ({"iptables_logging": "true"}, 'iptables_logging: expected true or false, found "true"'),
@@ -138,6 +143,18 @@ BAD_SETTINGS = {
     "a network that is none": (
         {"overlay_network": "10.255.0.0/33"},
         'overlay_network: expected an IPv4 network as in "10.255.0.0/16", found "10.255.0.0/33"',
+    ),
+    "two overlay networks": (
+        {"overlay_network": ["10.255.0.0/16", "10.254.0.0/16"]},
+        "overlay_network: expected one network, as cfnet knows rules for no more, found 2",
+    ),
+    "no overlay network": (
+        {"overlay_network": []},
+        "overlay_network: expected one network, as cfnet knows rules for no more, found 0",
+    ),
+    "a list in a list of overlay networks": (
+        {"overlay_network": [7]},
+        "overlay_network[0]: expected text, found 7",
     ),
     "a text for a list": ({"dns_servers": "10.0.0.2"}, 'dns_servers: expected a list, found "10.0.0.2"'),
     "a DNS server by name": ({"dns_servers": ["bosh-dns"]}, 'dns_servers[0]: expected an IP address, found "bosh-dns"'),

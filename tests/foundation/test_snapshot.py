@@ -77,6 +77,12 @@ def test_names_come_from_three_files(tmp_path: Path) -> None:
 
 TEXT = '{"policies": [{"source": {"id": "front"}, '
 
+
+def page(**pagination: object) -> dict[str, object]:
+    """A page of a list of the Cloud Controller's."""
+    return {"pagination": pagination, "resources": []}
+
+
 BAD = {
     "no policies": ({"policies.json": None}, "policies.json: there is no such file"),
     "a folder in the place of a file": (
@@ -147,6 +153,22 @@ BAD = {
         "cells/cell-2/store.json: h2.ip: 10.255.0.4 is already the IP of container h1 of cells/cell-1/store.json",
     ),
     "bad names": ({"apps.json": {}}, "apps.json: resources: expected a list, found nothing"),
+    "the first page of security groups": (
+        {"security_groups.json": page(total_pages=3, next={"href": "x"})},
+        "security_groups.json: pagination: expected all 3 pages of the list, found 1",
+    ),
+    "the last page of apps": (
+        {"apps.json": page(total_pages=2, next=None, previous={"href": "x"})},
+        "apps.json: pagination: expected all 2 pages of the list, found 1",
+    ),
+    "two pages of three": (
+        {"spaces.json": [page(total_pages=3, next={"href": "x"}), page(total_pages=3, next=None)]},
+        "spaces.json: [0].pagination: expected all 3 pages of the list, found 2",
+    ),
+    "pages that do not tell how many they are": (
+        {"organizations.json": [page(next={"href": "x"}), page(next={"href": "x"})]},
+        "organizations.json: [1].pagination.next: expected the last page of the list, found one with a next",
+    ),
 }
 
 
@@ -163,6 +185,27 @@ def read_everything(folder: Path) -> None:
     state = open_snapshot(folder)
     list(state.cells())
     state.read_apps()
+    state.read_security_groups()
+
+
+def test_a_list_that_is_cut_off_says_how_to_get_all_of_it(tmp_path: Path) -> None:
+    """One page of the Cloud Controller's has 50 of its things, if nobody asks for more."""
+    with pytest.raises(InputFault) as caught:
+        read_everything(write(tmp_path, {"security_groups.json": page(total_pages=3)}))
+    assert caught.value.hint == (
+        "It is what 'cf curl \"/v3/security_groups?per_page=5000\"' answers, or a list of all such pages."
+    )
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [page(total_pages=1, next=None), [page(total_pages=2, next={}), page(total_pages=2)]],
+    ids=["one page", "two pages"],
+)
+def test_whole_lists(groups: object, tmp_path: Path) -> None:
+    """On one page, or on all of them."""
+    state = open_snapshot(write(tmp_path, {"security_groups.json": groups}))
+    assert state.read_security_groups() == []
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

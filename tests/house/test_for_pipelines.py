@@ -1,18 +1,19 @@
 """What this repository offers to other repositories' pipelines: an action of GitHub's, and a hook of pre-commit's."""
 
 import re
-from collections.abc import Iterator, Mapping
+import subprocess
+import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import yaml  # noqa: TID253 - the test reads what GitHub and pre-commit read
 
 from tests.conftest import Served
-from tests.pipelines import Checkout, checkout_of
+from tests.house.building import MACHINE, ROOT
+from tests.pipelines import Checkout, act, checkout_of, steps
+from tests.without import do_without
 
-ROOT = Path(__file__).parents[2]
-ACTION = ROOT / ".github" / "actions" / "network-policies"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n"
 WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
 
@@ -21,40 +22,6 @@ WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
 def checkout(tmp_path: Path, served: Served) -> Checkout:
     """A repository that has a document, and one more with a fault."""
     return checkout_of({"policies.yml": POLICIES, "wrong-policies.yml": WRONG}, tmp_path, served)
-
-
-class Step(NamedTuple):
-    """A step of the action, its expressions replaced by their values."""
-
-    script: str
-    variables: Mapping[str, str]
-
-
-def steps(event: str, **inputs: str) -> Iterator[Step]:
-    """The steps that GitHub runs for `event`, where the workflow gives the action `inputs`."""
-    action = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))
-    values = {
-        "github.event_name": event,
-        "github.repository": "demo/policies",
-        "github.event.pull_request.number": "7",
-        "github.token": "secret",
-    }
-
-    def value(text: str) -> str:
-        return re.sub(r"\$\{\{ (\S+) \}\}", lambda found: values[found[1]], text)
-
-    values |= {f"inputs.{name}": inputs.get(name, value(told["default"])) for name, told in action["inputs"].items()}
-    for step in action["runs"]["steps"]:
-        assert step["shell"] == "sh"
-        name, _, wanted = step.get("if", f"github.event_name == '{event}'").partition(" == ")
-        if values[name] == wanted.strip("'"):
-            yield Step(step["run"], {name: value(text) for name, text in step.get("env", {}).items()})
-
-
-def act(checkout: Checkout, event: str, **inputs: str) -> str:
-    """Run the action for `event`; what all its steps print."""
-    shared = {"GITHUB_ACTION_PATH": str(ACTION), "RUNNER_TEMP": str(checkout.folder)}
-    return "".join(checkout.sh(step.script, **step.variables, **shared) for step in steps(event, **inputs))
 
 
 def test_the_action_comments_and_then_applies(checkout: Checkout) -> None:
@@ -98,6 +65,39 @@ def test_the_hook_validates(checkout: Checkout) -> None:
     assert (hook["id"], hook["language"], hook["require_serial"]) == ("cfnet-validate", "python", True)
     assert checkout.ended(f"{hook['entry']} policies.yml").returncode == 0
     assert checkout.ended(f"{hook['entry']} policies.yml wrong-policies.yml").returncode == 1
+
+
+@pytest.mark.usefixtures("index")
+def test_pre_commit_runs_the_hook(tmp_path: Path) -> None:
+    """As the README configures it, but for the address: of the commit that is checked out here."""
+    if not (ROOT / ".git").exists():
+        do_without("pre-commit takes hooks from a git repository")
+
+    def run(*words: str, folder: Path = tmp_path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            words,
+            cwd=folder,
+            env={**MACHINE, "PRE_COMMIT_HOME": str(tmp_path / "hooks")},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    head = run("git", "rev-parse", "HEAD", folder=ROOT).stdout.strip()
+    (config,) = re.findall(r"^```yaml \.pre-commit-config\.yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    config = config.replace("https://github.com/OWNER/cfnet", ROOT.as_uri()).replace("rev: main", f"rev: {head}")
+    (tmp_path / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")
+    (tmp_path / "policies.yml").write_text(POLICIES, encoding="utf-8")
+    assert run("git", "init", "-q").returncode == 0
+    assert run("git", "add", "policies.yml", ".pre-commit-config.yaml").returncode == 0
+    pre_commit = [sys.executable, "-m", "pre_commit", "run", "--all-files"]
+    sound = run(*pre_commit)
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    assert re.search(r"^Cloud Foundry network policies\.+Passed$", sound.stdout, re.MULTILINE)
+    (tmp_path / "policies.yml").write_text(WRONG, encoding="utf-8")
+    faulty = run(*pre_commit)
+    assert faulty.returncode == 1
+    assert 'policies.yml:5:20: E201 unknown key: "destinaton"' in faulty.stdout
 
 
 @pytest.mark.parametrize(

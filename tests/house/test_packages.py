@@ -18,35 +18,9 @@ import pytest
 from cfnet import __version__
 from cfnet.cli.commands import COMMANDS
 from tests.conftest import Served
+from tests.house.building import NAME, ROOT, Packages, build
 
-ROOT = Path(__file__).parents[2]
-NAME = f"cfnet-{__version__}"
 SNAPSHOT = ROOT / "tests" / "golden" / "02-walkthrough"
-
-
-class Packages(NamedTuple):
-    """What one build makes."""
-
-    wheel: Path
-    sdist: Path
-
-
-def build(tree: Path, into: Path) -> Packages:
-    """Build both packages of the source in `tree`, without a network."""
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-d", into],
-        cwd=tree,
-        env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"},
-        capture_output=True,
-        check=True,
-    )
-    return Packages(into / f"{NAME}-py3-none-any.whl", into / f"{NAME}.tar.gz")
-
-
-@pytest.fixture(scope="session")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
-    """Those of this tree."""
-    return build(ROOT, tmp_path_factory.mktemp("dist"))
 
 
 def test_the_source_package_builds_the_same_packages(packages: Packages, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_odd_cells_read_back_as_they_were_rendered(settings: AgentSettings, fire
 
 
 ODD = [
-    ("an id with quotes", 'it\'s "quoted" \\', AgentSettings()),
+    ("an id with odd characters", "it's \\ odd\\", AgentSettings()),
     ("an id of plain letters", "app", AgentSettings(iptables_logging=True)),
     ("an id with letters of two bytes", "äöü", AgentSettings(iptables_logging=True)),
     (
@@ -95,9 +95,48 @@ ODD = [
 @pytest.mark.parametrize(("app", "settings"), [case[1:] for case in ODD], ids=[case[0] for case in ODD])
 def test_odd_chains_read_back_as_they_were_rendered(app: str, settings: AgentSettings, firewall: Firewall) -> None:
     """What no golden case has."""
-    policies = [Policy(app, app, protocol, Ports(1, 65535)) for protocol in Protocol]
+    policies = [Policy(app, app, protocol, Ports(low, 65535)) for protocol in Protocol for low in (0, 1)]
     planner = Planner(policies, allot(policies), settings)
     cell = Cell("cell-1", [Container("handle", "10.255.0.1", app, ports="0,65535")])
     texts = [rule.text for rule in planner.plan(cell)]
     firewall.restore(chain_text.save(texts, CHAIN))
     assert firewall.listing() == chain_text.listing(texts, CHAIN)
+
+
+def as_the_agent_loads(app: str, address: str, tag: str) -> str:
+    """The agent's own words for a policy of an app with itself (silk-release, `lib/rules/rules.go`)."""
+    comment = app.replace(" ", "_")
+    prefix = f"OK_{tag}_{app}"[:28]
+    match = f"-d {address} -p tcp --dport 0:65535 -m mark --mark 0x{tag}"
+    return "".join(
+        f"-A {CHAIN} {rule}\n"
+        for rule in (
+            f"--source {address} --jump MARK --set-xmark 0x{tag} -m comment --comment src:{comment}",
+            f'{match} -m conntrack --ctstate INVALID,NEW,UNTRACKED --jump LOG --log-prefix "{prefix} "',
+            f"{match} --jump ACCEPT -m comment --comment src:{comment}_dst:{comment}",
+        )
+    )
+
+
+def loaded(rules: str) -> str:
+    """What iptables-restore is told."""
+    return f"*filter\n:{CHAIN} - [0:0]\n-A FORWARD -j {CHAIN}\n{rules}COMMIT\n"
+
+
+@pytest.mark.parametrize(
+    "app", ["my app", "it's", "a\\b\\\\c", "ends\\", "äöü", "back\\slashes in a long name", "-x", "#!"]
+)
+def test_odd_ids_read_back_as_what_the_agent_loads(app: str, firewall: Firewall) -> None:
+    """Its words go to iptables-restore as they are."""
+    policies = [Policy(app, app, Protocol.TCP, Ports(0, 65535))]
+    cell = Cell("cell-1", [Container("handle", "10.255.0.1", app)])
+    planner = Planner(policies, allot(policies), AgentSettings(iptables_logging=True))
+    firewall.restore(loaded(as_the_agent_loads(app, "10.255.0.1", "0001")))
+    assert firewall.listing() == chain_text.listing([rule.text for rule in planner.plan(cell)], CHAIN)
+
+
+@pytest.mark.parametrize("app", ['a"b', '"a"', "a\tb", "a\nb"])
+def test_ids_that_are_syntax_cannot_be_loaded(app: str, firewall: Firewall) -> None:
+    """So that nobody need know what they would read back as."""
+    with pytest.raises(AssertionError, match="iptables-"):
+        firewall.restore(loaded(as_the_agent_loads(app, "10.255.0.1", "0001")))

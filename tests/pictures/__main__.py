@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 
 from tests.browser import open_browser
-from tests.pictures.shop import FOLDER, GRAPH, PAGE, REPORT, RULES, Shop, open_shop
+from tests.pictures.shop import FOLDER, GLANCE, GRAPH, PAGE, REPORT, RULES, Shop, glance, open_shop
 
-_SIZES = {PAGE: (1280, 780), REPORT: (1100, 1240), RULES: (1200, 590)}
-_ANSI = re.compile(r"\x1b\[(\d+)m(.*?)\x1b\[0m", re.DOTALL)
+_SIZES = {GLANCE: (1080, 830), PAGE: (1280, 780), REPORT: (1100, 1240), RULES: (1200, 590)}
+_ANSI = re.compile(r"\x1b\[(\d+)(?:;1)?m(.*?)\x1b\[0(?:;22)?m", re.DOTALL)
 _INK = {"31": "#ff7b72", "32": "#7ee787", "36": "#79c0ff"}
 _DARK = "margin: 0; background: #0d1117"
 _TERMINAL = "margin: 0; padding: 18px 20px; color: #e6edf3; font: 13px/1.5 'DejaVu Sans Mono', mono"
@@ -40,7 +40,12 @@ def main() -> None:
 def pages(shop: Shop) -> dict[str, str]:
     """What there is to be photographed."""
     prompt = "$ cfnet diff --rules --prune policies.yml\n"
-    return {PAGE: shop.page(), REPORT: shop.report(), RULES: terminal(prompt + shop.rules())}
+    return {
+        PAGE: shop.page(),
+        REPORT: shop.report(),
+        RULES: terminal(prompt + shop.rules()),
+        GLANCE: terminal(glance()),
+    }
 
 
 if __name__ == "__main__":

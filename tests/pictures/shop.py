@@ -11,7 +11,7 @@ from cfnet.sandbox.world import guid_of
 from tests.conftest import run_cfnet
 
 FOLDER = Path(__file__).parents[2] / ".github" / "pictures"
-GRAPH, PAGE, REPORT, RULES = "graph.svg", "page.png", "report.png", "rules.png"
+GLANCE, GRAPH, PAGE, REPORT, RULES = "glance.png", "graph.svg", "page.png", "report.png", "rules.png"
 
 _APPS = {
     "shop/web": ("frontend", "basket", "search", "worker"),
@@ -90,3 +90,22 @@ def open_shop(folder: Path) -> Iterator[Shop]:
     with Foundation.open(None) as foundation:
         foundation.load(WORLD)
         yield Shop(foundation, document)
+
+
+def glance() -> str:
+    """What cfnet is, as a terminal shows it: a policy, the rule it becomes, and a call that no policy allows."""
+    variables = {"CFNET_SANDBOX": "1", "CF_COLOR": "true"}
+    with Foundation.open(None) as foundation:
+
+        def typed(*words: str, stdin: str = "") -> str:
+            return run_cfnet(words, variables, embedded=foundation, stdin=stdin).stdout
+
+        added = typed("add-network-policy", "appA", "appB")
+        rules = typed("render", "--cell", "cell-1")
+        *_, rule, sentence, purpose = typed("explain", stdin=rules).splitlines(keepends=True)
+        way = typed("trace", "appA", "appB", "--port", "8081")
+    return (
+        f"$ cfnet add-network-policy appA appB\n{added}"
+        f"$ cfnet render --cell cell-1 | cfnet explain | tail -n 3\n{rule}{sentence}{purpose}\n"
+        f"$ cfnet trace appA appB --port 8081\n{way}"
+    )

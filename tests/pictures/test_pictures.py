@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.pictures.shop import FOLDER, GRAPH, PAGE, REPORT, RULES, open_shop
+from tests.pictures.shop import FOLDER, GLANCE, GRAPH, PAGE, REPORT, RULES, open_shop
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -16,5 +16,5 @@ def test_the_graph_is_what_cfnet_draws(tmp_path: Path) -> None:
 
 def test_every_picture_is_there() -> None:
     """Those that the script makes, no other; and those that the README shows are among them."""
-    assert {file.name for file in FOLDER.iterdir()} == {GRAPH, PAGE, REPORT, RULES}
-    assert set(re.findall(r"\.github/pictures/([\w.-]+)", README)) <= {GRAPH, PAGE, REPORT, RULES}
+    assert {file.name for file in FOLDER.iterdir()} == {GLANCE, GRAPH, PAGE, REPORT, RULES}
+    assert set(re.findall(r"\.github/pictures/([\w.-]+)", README)) <= {GLANCE, GRAPH, PAGE, REPORT, RULES}

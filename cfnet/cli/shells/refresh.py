@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cli.live import live
@@ -74,9 +74,10 @@ def _quietly(environment: Environment, handed: Tokens | None) -> Iterator[tuple[
     from cfnet.cli.embedded import use_sandbox
     from cfnet.sandbox import Foundation
 
-    if environment.embedded is None and not (environment.data_folder / "sandbox.db").exists():
-        environment = environment._replace(embedded=Foundation.open(None))
-    with use_sandbox(environment) as sandbox:
+    with ExitStack() as stack:
+        if environment.embedded is None and not (environment.data_folder / "sandbox.db").exists():
+            environment = environment._replace(embedded=stack.enter_context(Foundation.open(None)))
+        sandbox = stack.enter_context(use_sandbox(environment))
         inside = environment._replace(sandbox=True, embedded=sandbox)
         with live(inside, check=lambda: None, talk=io.StringIO()) as foundation:
             yield foundation, sandbox.cells()

@@ -1,0 +1,33 @@
+"""The packages that are made of this tree."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from cfnet import __version__
+
+ROOT = Path(__file__).parents[2]
+MACHINE = dict(os.environ)
+"""Its proxies, certificates and caches, of which the tests themselves see nothing: installers need them."""
+NAME = f"cfnet-{__version__}"
+
+
+class Packages(NamedTuple):
+    """What one build makes."""
+
+    wheel: Path
+    sdist: Path
+
+
+def build(tree: Path, into: Path) -> Packages:
+    """Build both packages of the source in `tree`, without a network."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", into],
+        cwd=tree,
+        env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"},
+        capture_output=True,
+        check=True,
+    )
+    return Packages(into / f"{NAME}-py3-none-any.whl", into / f"{NAME}.tar.gz")

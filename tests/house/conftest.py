@@ -1,0 +1,23 @@
+"""What the tests of the packages share."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.house.building import MACHINE, ROOT, Packages, build
+from tests.without import do_without
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    """Those of this tree."""
+    return build(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Only where there is an index of Python packages, to take from what cfnet needs."""
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path_factory.mktemp("index"))]
+    if subprocess.run([*pip, "click"], env=MACHINE, check=False, capture_output=True).returncode != 0:
+        do_without("there is no index of Python packages to be reached")
