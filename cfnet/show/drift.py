@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.drift import Drift, DriftKind
-from cfnet.cell.drift_subject import Subject, subject
+from cfnet.cell.drift_subject import Subject, Subjects
 from cfnet.cell.explain import explain
 from cfnet.cell.iptables_rule import read_rule
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
@@ -51,8 +51,9 @@ def drift_text(cells: Iterable[Checked], names: Names) -> Iterator[str]:
     """A line for each cell, then its findings: which rule, what it means, whose it is."""
     for checked in cells:
         lines = [f"{checked.cell}: {_verdict(checked)}"]
+        subjects = Subjects(checked.planned, names)
         for drift in checked.drifts:
-            lines += [f"  {line}" for line in _finding(drift, subject(drift, checked.planned, names), names)]
+            lines += [f"  {line}" for line in _finding(drift, subjects.of(drift), names)]
         yield "".join(f"{printable(line)}\n" for line in lines)
 
 
@@ -117,9 +118,8 @@ def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], 
     separator = "\n"
     for checked in cells:
         head = {"cell": checked.cell, "in_sync": not checked.drifts, "whole_cell": checked.whole_cell}
-        found = (
-            json.dumps(_finding_json(drift, subject(drift, checked.planned, names), apps)) for drift in checked.drifts
-        )
+        subjects = Subjects(checked.planned, names)
+        found = [json.dumps(_finding_json(drift, subjects.of(drift), apps)) for drift in checked.drifts]
         findings = "".join(f"{',' if number else ''}\n{text}" for number, text in enumerate(found))
         yield f'{separator}{json.dumps(head)[:-1]}, "findings": [{findings}]}}'
         separator = ",\n"
