@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.drift import Drift, DriftKind
-from cfnet.cell.drift_subject import Subject, subject
+from cfnet.cell.drift_subject import Subject, Subjects
 from cfnet.cell.explain import explain
 from cfnet.cell.iptables_rule import read_rule
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
@@ -53,8 +53,9 @@ def drift_text(cells: Iterable[Checked], names: Names, *, colour: bool) -> Itera
     for checked in cells:
         tone = Tone.BAD if checked.drifts else Tone.GOOD
         yield f"{toned(printable(f'{checked.cell}: {_verdict(checked)}'), tone, colour=colour)}\n"
+        subjects = Subjects(checked.planned, names)
         for drift in checked.drifts:
-            lines = _finding(drift, subject(drift, checked.planned, names), names)
+            lines = _finding(drift, subjects.of(drift), names)
             yield "".join(f"  {printable(line)}\n" for line in lines)
 
 
@@ -119,9 +120,8 @@ def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], 
     separator = "\n"
     for checked in cells:
         head = {"cell": checked.cell, "in_sync": not checked.drifts, "whole_cell": checked.whole_cell}
-        found = (
-            json.dumps(_finding_json(drift, subject(drift, checked.planned, names), apps)) for drift in checked.drifts
-        )
+        subjects = Subjects(checked.planned, names)
+        found = [json.dumps(_finding_json(drift, subjects.of(drift), apps)) for drift in checked.drifts]
         findings = "".join(f"{',' if number else ''}\n{text}" for number, text in enumerate(found))
         yield f'{separator}{json.dumps(head)[:-1]}, "findings": [{findings}]}}'
         separator = ",\n"
