@@ -10,13 +10,17 @@ from keyring.errors import KeyringLocked  # noqa: TID253 - as above
 
 
 class InFile(KeyringBackend):
-    """A keyring that works: a JSON file, named by TEST_KEYRING."""
+    """A keyring that works: a JSON file, named by TEST_KEYRING. Who reads it is told the pipe TEST_KEYRING_READ."""
 
     priority = 1
 
     def get_password(self, service: str, username: str) -> str | None:
         """What is kept."""
-        return self._all().get(f"{service} {username}")
+        found = self._all().get(f"{service} {username}")
+        if pipe := os.environ.get("TEST_KEYRING_READ"):
+            with Path(pipe).open("wb", buffering=0) as listener:
+                listener.write(b".")
+        return found
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Keep it."""

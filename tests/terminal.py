@@ -1,20 +1,16 @@
 """The executable with and without a terminal of its own: a pseudo-terminal that a test reads and types at."""
 
-import errno
+import codecs
 import os
 import pty
-import select
 import subprocess
 import sys
 import termios
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple, Self
 
 from tests.conftest import Ran
-
-ROOT = Path(__file__).parents[1]
-PATIENCE_SECONDS = 30.0
+from tests.processes import PATIENCE_SECONDS, ROOT, take
 
 # The pseudo-terminal becomes the one that the process belongs to, so that /dev/tty is it.
 IN_A_TERMINAL = """
@@ -60,6 +56,7 @@ class Terminal:
             start_new_session=True,
         )
         os.close(theirs)
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
         self._screen = ""
         self._seen = 0
 
@@ -90,13 +87,6 @@ class Terminal:
         return Shown(self._process.wait(PATIENCE_SECONDS), self._screen)
 
     def _read(self) -> bool:
-        readable, _, _ = select.select([self._ours], [], [], PATIENCE_SECONDS)
-        assert readable, f"nothing comes any more; on the screen: {self._screen}"
-        try:
-            text = os.read(self._ours, 65536).decode()
-        except OSError as error:
-            if error.errno != errno.EIO:  # how Linux says that the other side is closed
-                raise
-            return False
-        self._screen += text.replace("\r\n", "\n")
-        return bool(text)
+        data = take(self._ours)
+        self._screen = (self._screen + self._decode(data)).replace("\r\n", "\n")
+        return bool(data)

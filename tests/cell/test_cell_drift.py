@@ -67,6 +67,31 @@ def test_the_middle_of_a_swap_names_the_older_chain() -> None:
     }
 
 
+def two_chains(first: str, second: str, *, filled: str) -> str:
+    """The rules of the cell with two policy chains, both led to in this order; those of the plan are in one."""
+    text = planned().save(CHAIN).replace(CHAIN, filled)
+    empty = second if filled == first else first
+    text = text.replace(f":{filled}", f":{empty} - [0:0]\n:{filled}")
+    return text.replace(f"-A FORWARD -j {filled}\n", f"-A FORWARD -j {first}\n-A FORWARD -j {second}\n")
+
+
+def test_a_swap_with_the_older_chain_first_is_in_the_wrong_order() -> None:
+    """The agent puts the newer one before it: as it is, the older one decides."""
+    text = two_chains(CHAIN, NEWER, filled=CHAIN)
+    assert cell_drift(planned(), parse(text), whole_cell=True, security_groups=True) == [
+        Drift(DriftKind.WRONG_ORDER, "FORWARD", f"-j {NEWER}", 2, f"-j {NEWER}", 1),
+        Drift(DriftKind.TWO_CHAINS, "FORWARD", f"-j {CHAIN}", 1),
+    ]
+
+
+def test_chains_are_as_old_as_their_numbers() -> None:
+    """Which are no text: 999 is older than 1000."""
+    text = two_chains("vpa--1000", "vpa--999", filled="vpa--1000")
+    assert cell_drift(planned(), parse(text), whole_cell=True, security_groups=True) == [
+        Drift(DriftKind.TWO_CHAINS, "FORWARD", "-j vpa--999", 2)
+    ]
+
+
 def test_the_policy_chain_alone() -> None:
     """The containers' own chains are passed over, then."""
     text = INJECTED["the reject of an overlay chain is gone"].change(planned().save(CHAIN))

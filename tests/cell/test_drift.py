@@ -78,6 +78,12 @@ def test_each_kind_is_what_it_is(wanted: list[str], found: list[str], drifts: li
     assert chain_drift("vpa--1", wanted, found) == drifts
 
 
+@pytest.mark.parametrize("rule", [OFF, "-j ACCEPT"])
+def test_enforcement_is_not_off_where_one_container_may_do_all(rule: str) -> None:
+    """In a chain of its own such a rule is one too many: the policies still hold for all others."""
+    assert chain_drift("overlay--h", [], [rule]) == [Drift(DriftKind.EXTRA, "overlay--h", rule, 1)]
+
+
 _RULES = st.lists(st.sampled_from("abcdef"), max_size=12)
 
 

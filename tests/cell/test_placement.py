@@ -21,6 +21,9 @@ def store(cell: str, *placed: Placed) -> Source:
 STATS = Source("stats", [at("1", "10.0.0.1", address="10.0.0.1"), at("2", "10.0.0.2", address="10.0.0.2")])
 LRPS = Source("lrps", [at("1", "guid-1", address="10.0.0.1"), at("2", "guid-2", address="10.0.0.2")])
 
+LOOSE = Source("lrps", [at("1", "b"), at("2", "a"), at("3", "a")], whole_cells=frozenset())
+"""What knows of no cell that it is the whole of it."""
+
 AGREEING = {
     "one source": ([STATS], {"10.0.0.1": ["1"], "10.0.0.2": ["2"]}),
     "cells that go by another name, known by their own IPs": ([LRPS, STATS], {"guid-1": ["1"], "guid-2": ["2"]}),
@@ -35,6 +38,10 @@ AGREEING = {
     "a store with a task that nobody else can know": (
         [store("c", at("1", "c"), Placed(Container("t", "9", "app", workload="task"), "c")), STATS],
         {"c": ["1", "9"], "10.0.0.2": ["2"]},
+    ),
+    "a source that was asked about some apps only": (
+        [Source("lrps", [at("1", "c"), at("2", "c", "other")]), Source("stats", [at("1", "c")])],
+        {"c": ["1", "2"]},
     ),
     "a cell without containers": ([store("empty"), STATS], {"10.0.0.1": ["1"], "10.0.0.2": ["2"], "empty": []}),
     "nothing at all": ([], {}),
@@ -78,6 +85,34 @@ DISAGREEING = {
         {"guid-1": ["1"], "guid-2": ["2"]},
         ["stats has app app at 3 on cell guid-1, lrps has nothing there. lrps is used."],
     ),
+    "a cell that shares most with one": (
+        [LOOSE, Source("stats", [at("1", "x"), at("3", "x"), at("2", "x")], whole_cells=frozenset())],
+        {"a": ["2", "3"], "b": ["1"]},
+        ["stats has app app at 1 on cell a, lrps has app app at 1 on cell b. lrps is used."],
+    ),
+    "a cell that shares as much with two": (
+        [LOOSE, Source("stats", [at("2", "x"), at("1", "x")], whole_cells=frozenset())],
+        {"a": ["2", "3"], "b": ["1"]},
+        ["stats has app app at 2 on cell b, lrps has app app at 2 on cell a. lrps is used."],
+    ),
+    "two cells that both look like one": (
+        [
+            store("c", at("1", "c"), at("2", "c")),
+            Source("stats", [at("1", "x"), at("2", "y")], whole_cells=frozenset()),
+        ],
+        {"c": ["1", "2"]},
+        ["stats has app app at 2 on cell y, c.json has app app at 2 on cell c. c.json is used."],
+    ),
+    "a cell with the IP of another app's instance, which makes it no other cell": (
+        [LOOSE, Source("stats", [at("1", "x", "other")], whole_cells=frozenset())],
+        {"a": ["2", "3"], "b": ["1"]},
+        ["stats has app other at 1 on cell x, lrps has app app at 1 on cell b. lrps is used."],
+    ),
+    "a store without an app that another source has there": (
+        [Source("lrps", [at("1", "c"), at("2", "c", "other")], whole_cells=frozenset()), store("c", at("1", "c"))],
+        {"c": ["1", "2"]},
+        ["lrps has app other at 2 on cell c, c.json has not. lrps is used."],
+    ),
     "one source with itself": (
         [Source("stats", [at("1", "a"), at("1", "b")])],
         {"a": ["1"]},
@@ -92,6 +127,15 @@ def test_sources_that_disagree(sources: list[Source], expected: dict[str, list[s
     cells, notes = combine(sources)
     found = {name: [container.ip for container in cell.containers] for name, cell in cells.items()}
     assert ({name: ips for name, ips in found.items() if ips}, notes) == (expected, told)
+
+
+def test_of_many_disagreements_some_are_told() -> None:
+    """The rest is counted."""
+    lrps = Source("lrps", [at(str(number), "c") for number in range(1200)])
+    stats = Source("stats", [at(str(number), "c", "other") for number in range(1200)])
+    notes = combine([lrps, stats]).notes
+    assert notes[0] == "stats has app other at 0 on cell c, lrps has app app at 0 on cell c. lrps is used."
+    assert (len(notes), notes[-1]) == (21, "1,180 more disagreements.")
 
 
 def test_instances_without_a_place_are_told() -> None:

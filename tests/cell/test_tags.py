@@ -28,6 +28,11 @@ CASES = {
         {"a": "0001", "b": "0003", "c": "0004"},
     ),
     "leaving out the lowest": ([policy("a", "b")], "01", {"a": "0002", "b": "0003"}),
+    "leaving out one that is read as hexadecimal": (
+        [policy(f"app-{number}", f"app-{number}") for number in range(1, 17)],
+        "0010",
+        {f"app-{number}": f"{number + (number == 16):04X}" for number in range(1, 17)},
+    ),
 }
 
 
@@ -102,7 +107,9 @@ def test_new_apps_get_the_lowest_tags_that_are_free() -> None:
 
 
 def test_there_is_no_tag_beyond_the_last() -> None:
-    """Two bytes are all there is."""
-    tags = Tags({str(number): f"{number:04X}" for number in range(1, TAGS + 1)})
+    """Two bytes are all there is, and all of them are given."""
+    tags = Tags({str(number): f"{number:04X}" for number in range(1, TAGS)})
+    tags = with_new_apps(tags, [Policy("z", "1", Protocol.TCP, Ports(1, 1))])
+    assert tags.by_app["z"] == "FFFF"
     with pytest.raises(InputFault, match="more than 65,535 apps"):
         with_new_apps(tags, [Policy("a", "1", Protocol.TCP, Ports(1, 1))])

@@ -81,3 +81,17 @@ def test_refuses_what_looks_like_a_slip(there: int, wanted: int, refused: str | 
             Exit.REFUSED,
         )
     assert len(plan(difference, prune=True, force=True).remove) == there - wanted
+
+
+@pytest.mark.parametrize(
+    ("wanted", "visible"),
+    [
+        pytest.param(some(1), None, id="one that is to be added"),
+        pytest.param(some(1, "hidden"), {"a", "b"}, id="one that nobody can see"),
+    ],
+)
+def test_a_policy_that_is_declared_is_reason_enough(wanted: list[Policy], visible: set[str] | None) -> None:
+    """A document is empty where it declares nothing, not where nothing of it is there yet, or can be seen."""
+    other = Policy("a", "b", Protocol.UDP, Ports(1, 1))
+    difference = diff(wanted, [other], owned={"a"}, visible=visible)
+    assert plan(difference, prune=True).remove == (other,)

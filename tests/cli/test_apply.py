@@ -10,8 +10,8 @@ import pytest
 from cfnet.policy import Policy
 from cfnet.sandbox import Settings, WorldApp
 from tests.cli.document_world import API, DB, DOCUMENT, LOG, WEB, WORLD, founded, policy, sent, write
-from tests.cli.test_process import HEAVY, modules_of
 from tests.conftest import Cfnet, Ran, Served
+from tests.processes import HEAVY, modules_of
 
 LINES = "+ demo/dev/api to demo/dev/db, tcp 5432\n+ demo/dev/web to demo/dev/api, tcp 8080\n"
 NO_TERMINAL = "There is no terminal to ask at. Nothing was sent.\nSay --yes to apply without a question.\n"

@@ -14,9 +14,9 @@ import pytest
 
 from tests.cli.document_world import WORLD, founded, sent, write
 from tests.cli.test_apply import large_document
-from tests.cli.test_process import start
 from tests.cli.test_trouble import session_at
 from tests.conftest import Served
+from tests.processes import PATIENCE_SECONDS, start, take
 from tests.scripted import Reply, Scripted, scripted
 
 ASKED = "[y/N] "
@@ -31,21 +31,15 @@ def shown(words: list[str], variables: dict[str, str], answer: str) -> tuple[int
         stdin=theirs, stdout=theirs, stderr=theirs,
     ) as process:  # fmt: skip
         os.close(theirs)
-        screen = ""
-        while True:
-            try:
-                read = os.read(ours, 65536).decode()
-            except OSError:  # how Linux says that nobody has the other end any more
-                break
-            if not read:
-                break
+        screen = b""
+        while read := take(ours):
             screen += read
-            if ASKED in screen and answer:
+            if ASKED.encode() in screen and answer:
                 os.write(ours, answer.encode())
                 answer = ""
-        code = process.wait()
+        code = process.wait(PATIENCE_SECONDS)
     os.close(ours)
-    return code, screen.replace("\r\n", "\n")
+    return code, screen.decode().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +101,7 @@ def slow_foundation(count: int) -> Iterator[tuple[Scripted, int, int]]:
         if method == "GET":
             return Reply(200, b'{"policies": []}')
         os.write(begun, b".")
-        os.read(released, 1)
+        take(released, 1)
         return Reply()
 
     with scripted(script) as server:
@@ -122,10 +116,10 @@ def test_ctrl_c_ends_it_between_two_requests(tmp_path: Path) -> None:
     with slow_foundation(28) as (server, begun, release):
         variables = session_at(server.url, tmp_path)
         process = start("apply", write(tmp_path, text), "--yes", variables=variables)
-        os.read(begun, 1)
+        take(begun, 1)
         process.send_signal(signal.SIGINT)
         os.write(release, b".")
-        stdout, stderr = process.communicate()
+        stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
     assert stdout.endswith("\nApplied 750 of 784 changes: 750 added, 0 removed.\n")
     assert (process.returncode, stderr) == (
         130,

@@ -11,6 +11,7 @@ from cfnet.cli.detached import start_detached
 from tests.cli.shells.tab import Tab
 from tests.cli.test_own_session import Desk, log_in
 from tests.conftest import Served
+from tests.processes import read_once
 
 TELLS = """
 import os, sys
@@ -43,7 +44,7 @@ def test_it_has_no_terminal_and_reads_what_it_is_told(
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     with start_detached(["__complete", "refresh"], told):
-        shown = (tmp_path / "told").read_text(encoding="utf-8")
+        shown = read_once(tmp_path / "told")
     assert shown == f"True {not told} True True ['-P', '-m', 'cfnet', '__complete', 'refresh'] {told!r}\n"
 
 
@@ -57,5 +58,5 @@ def test_a_command_starts_one_and_does_not_wait(served: Served, tmp_path: Path, 
         [sys.executable, "-m", "cfnet", "network-policies"], env=os.environ | variables, check=True, capture_output=True
     )
     access = desk.in_keyring()[served.url]["access"]
-    shown = (tmp_path / "told").read_text(encoding="utf-8")
+    shown = read_once(tmp_path / "told")
     assert shown == f"True False True True ['-P', '-m', 'cfnet', '__complete', 'refresh'] {access!r}\n"

@@ -139,13 +139,16 @@ def test_no_space_need_be_targeted(served: Served, cfnet: Cfnet, tmp_path: Path)
     )
 
 
-def test_ignored_policies_stay(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+@pytest.mark.parametrize("destination", ['"demo/ops/*"', f"{{guid: {LOG}}}"], ids=["by name", "by GUID"])
+def test_ignored_policies_stay(destination: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Also where they are owned, and the ignored apps are in a space that the document does not name otherwise."""
-    write(tmp_path, f'{DOCUMENT}ignore:\n  - destination: "demo/ops/*"\n')
+    write(tmp_path, f"{DOCUMENT}ignore:\n  - destination: {destination}\n")
     variables = founded(served, *DECLARED, policy(DB, LOG)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     expected = ". demo/dev/db to demo/ops/log, tcp 8080\n0 to add, 0 to remove, 2 as declared, 1 not declared.\n"
     assert ran == Ran(0, expected, "")
+    assert cfnet("apply", "policies.yml", "--prune", "--yes", variables=variables).exit == 0
+    assert sent(served) == []
 
 
 def test_ports_that_no_document_can_say_stay(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """A session of cfnet's own from login to logout: where its tokens are, how they are refreshed, and that none leaks."""
 
 import json
-import threading
+import os
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from cfnet.foundation.private_file import alone
 from cfnet.sandbox import DEFAULT
 from tests.conftest import Cfnet, Ran, Served
+from tests.processes import PATIENCE_SECONDS, listen, start, take
 from tests.terminal import Terminal, run
 
 INSECURE = "Warning: Insecure http API endpoint detected: secure https API endpoints are recommended\n"
@@ -35,7 +37,8 @@ class Desk:
             "CF_HOME": home,
             "PYTHON_KEYRING_BACKEND": keyring,
             "TEST_KEYRING": str(self.ring),
-            "CFNET_KEYRING_TIMEOUT": "1",
+            # Long enough for any that works, on any machine.
+            "CFNET_KEYRING_TIMEOUT": "1" if keyring.endswith("Hanging") else str(PATIENCE_SECONDS),
         }
 
     @property
@@ -180,22 +183,23 @@ def test_a_keyring_that(keyring: str, why: str, served: Served, desk: Desk) -> N
 def test_a_keyring_that_fails_later(keyring: str, why: str, served: Served, desk: Desk) -> None:
     """The tokens are in it: one line says so, one what to do. Logging out works, and says what stays."""
     log_in(desk, served)
+    variables = desk.variables(f"tests.keyrings.{keyring}")
     session = desk.config / "session.json"
     session.write_text(session.read_text(encoding="utf-8").replace("InFile", keyring), encoding="utf-8")
-    ran = run("network-policies", variables=desk.variables())
+    ran = run("network-policies", variables=variables)
     assert ran == Ran(
         1,
         "FAILED\n",
         f"The tokens of {served.url} are in the keyring, which cannot be used: {why}.\n"
         "Unlock it; or log in with 'cfnet login --no-keyring', which keeps them in a file.\n",
     )
-    ran = run("logout", variables=desk.variables())
+    ran = run("logout", variables=variables)
     assert ran == Ran(
         0,
         "Logging out admin...\nOK\n\n",
         f"The tokens of {served.url} stay in the keyring, which cannot be used: {why}.\n",
     )
-    assert run("network-policies", variables=desk.variables()).stderr.startswith("Not logged in.")
+    assert run("network-policies", variables=variables).stderr.startswith("Not logged in.")
 
 
 def expired(served: Served, desk: Desk) -> dict[str, str]:
@@ -221,24 +225,23 @@ def test_a_token_that_ends_soon_is_refreshed_in_the_keyring(served: Served, desk
 
 
 def test_processes_that_refresh_at_once_all_go_on(served: Served, desk: Desk) -> None:
-    """Also where the UAA rotates refresh tokens."""
-    settings = served.foundation.settings
-    served.foundation.settings = settings._replace(rotate_refresh_tokens=True)
+    """Also where the UAA rotates refresh tokens: one of them asks, and the others take what it was given."""
+    served.foundation.settings = served.foundation.settings._replace(rotate_refresh_tokens=True)
     log_in(desk, served)
     expired(served, desk)
-    ended: list[Ran] = []
-    threads = [
-        threading.Thread(target=lambda: ended.append(run("network-policies", variables=desk.variables())))
-        for _ in range(3)
-    ]
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        served.foundation.settings = settings
-    assert ended == [Ran(0, LISTING.format("admin") + HEADER, "")] * 3
+    served.foundation.requests.clear()
+    pipe = desk.folder / "read"
+    os.mkfifo(pipe)
+    readers = listen(pipe)
+    with alone(desk.config):
+        variables = desk.variables() | {"TEST_KEYRING_READ": str(pipe)}
+        processes = [start("network-policies", variables=variables) for _ in range(3)]
+        for _ in processes:  # each has the token that has expired before any of them can ask for another
+            assert take(readers, 1) == b"."
+    ended = [(*process.communicate(timeout=PATIENCE_SECONDS), process.returncode) for process in processes]
+    os.close(readers)
+    assert ended == [(LISTING.format("admin") + HEADER, "", 0)] * 3
+    assert served.asked.count("POST /oauth/token") == 1
 
 
 def test_a_session_that_is_over(served: Served, desk: Desk) -> None:
@@ -249,6 +252,18 @@ def test_a_session_that_is_over(served: Served, desk: Desk) -> None:
     over = f"The session with {served.url} is over: log in again with 'cfnet login'.\n"
     ran = run("network-policies", variables=desk.variables())
     assert ran == Ran(1, LISTING.format("admin").removesuffix("\n") + "FAILED\n", over)
+
+
+def test_a_service_account_whose_session_is_over(served: Served, desk: Desk) -> None:
+    """Its secret is not kept: it has to authenticate again."""
+    variables = desk.variables() | {"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "ci-secret"}
+    assert run("auth", "--client-credentials", "-a", served.url, variables=variables).exit == 0
+    assert run("target", "-o", "demo", "-s", "dev", variables=desk.variables()).exit == 0
+    issued = served.foundation.sign_in("admin", seconds=-60, base=served.url)
+    desk.put_in_keyring(served.url, {"access": f"bearer {issued.access}", "refresh": ""})
+    assert run("network-policies", variables=desk.variables()).stderr == (
+        f"The session with {served.url} is over: log in again with 'cfnet auth --client-credentials'.\n"
+    )
 
 
 def test_a_refresh_that_the_keyring_does_not_take(served: Served, desk: Desk) -> None:

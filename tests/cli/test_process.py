@@ -1,41 +1,17 @@
 """The executable's manners: what it loads, how it takes a closed pipe, Ctrl-C and a fault of its own."""
 
-import json
 import os
 import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Served
+from tests.processes import HEAVY, LISTS_MODULES, PATIENCE_SECONDS, modules_of, start, take, take_all
 from tests.scripted import Reply, scripted
-
-LISTS_MODULES = """
-import atexit, json, sys
-atexit.register(lambda: print("MODULES" + json.dumps(sorted(sys.modules)), file=sys.stderr))
-from cfnet.__main__ import main
-sys.argv = ["cfnet", *sys.argv[1:]]
-main()
-"""
-HEAVY = {"httpx", "rich", "yaml", "keyring", "asyncio", "importlib.metadata", "werkzeug", "sqlite3"}
-
-
-def modules_of(words: Sequence[str], variables: dict[str, str]) -> set[str]:
-    """The modules that are loaded when a command line has ended; it must end well."""
-    ran = subprocess.run(
-        [sys.executable, "-c", LISTS_MODULES, *words],
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    modules = json.loads(ran.stderr.partition("MODULES")[2])
-    assert isinstance(modules, list)
-    return set(modules)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["help", "network-policies"], ["render", "--help"]])
@@ -68,37 +44,25 @@ def test_a_session_in_a_file_needs_no_keyring(served: Served) -> None:
         assert "keyring" not in modules_of(command, {})
 
 
-def start(*words: str, variables: dict[str, str] | None = None, **named: object) -> "subprocess.Popen[str]":
-    """Start the executable."""
-    return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
-        [sys.executable, "-m", "cfnet", *words],
-        env=os.environ | (variables or {}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **named,
-    )
+def ended_without_a_reader(*words: str, variables: dict[str, str]) -> tuple[str, int]:
+    """What a command says, and how it ends, whose stdout nobody has ever read."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with start(*words, variables=variables, stdout=theirs) as process:
+        os.close(theirs)
+        _, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    return stderr, process.returncode
 
 
 def test_a_reader_that_goes_away_is_no_fault(served: Served, tmp_path: Path) -> None:
     """`cfnet … | head -0`: no complaint, and the code a shell gives a program that a closed pipe ended."""
-    process = start("network-policies", variables=served.home(tmp_path))
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.stderr is not None
-    assert (process.stderr.read(), process.wait()) == ("", 141)
-    process.stderr.close()
+    assert ended_without_a_reader("network-policies", variables=served.home(tmp_path)) == ("", 141)
 
 
 def test_a_reader_that_goes_away_is_no_fault_of_a_command_that_fails(served: Served, tmp_path: Path) -> None:
     """It has its word on stderr, and FAILED goes nowhere."""
-    process = start("add-network-policy", "a", variables=served.home(tmp_path))
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.stderr is not None
     said = "Incorrect Usage: the required argument `DESTINATION_APP` was not provided\n\n"
-    assert (process.stderr.read(), process.wait()) == (said, 141)
-    process.stderr.close()
+    assert ended_without_a_reader("add-network-policy", "a", variables=served.home(tmp_path)) == (said, 141)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, as Linux has it")
@@ -140,7 +104,7 @@ def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served) -> None:
 
     def script(_method: str, _path: str) -> Reply:
         os.write(asked[1], b".")
-        os.read(released[0], 1)
+        take(released[0], 1)
         next(hold)
         return Reply()
 
@@ -148,9 +112,9 @@ def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served) -> None:
     with scripted(script) as server:
         home = served.home(tmp_path, Target=server.url)
         process = start("network-policies", variables=home)
-        os.read(asked[0], 1)
+        take(asked[0], 1)
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate()
+        stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
         os.write(released[1], b".")
     for end in (*asked, *released):
         os.close(end)
@@ -163,9 +127,9 @@ def test_a_terminal_gets_colours_and_a_pipe_does_not(served: Served, tmp_path: P
     variables = os.environ | served.home(tmp_path) | {"TERM": "xterm"}
     ours, theirs = pty.openpty()
     with subprocess.Popen([sys.executable, "-m", "cfnet", "network-policies"], env=variables, stdout=theirs) as process:
-        process.wait()
-    os.close(theirs)
-    shown = os.read(ours, 65536).decode().replace("\r\n", "\n")
+        os.close(theirs)
+        shown = take_all(ours).decode().replace("\r\n", "\n")
+        assert process.wait(PATIENCE_SECONDS) == 0
     os.close(ours)
     piped = start("network-policies", variables=served.home(tmp_path)).communicate()[0]
     assert "org \x1b[36;1mdemo\x1b[0;22m / space" in shown

@@ -12,6 +12,7 @@ import pytest
 
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet, Ran
+from tests.processes import PATIENCE_SECONDS, take_lines
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_serve(tmp_path: Path) -> None:
         text=True,
     )
     assert process.stdout is not None
-    first, *others = (process.stdout.readline() for _ in range(5))
+    first, *others = take_lines(process.stdout.fileno(), 5).splitlines(keepends=True)
     url = first.removeprefix("The sandbox answers at ").removesuffix(" until Ctrl-C.\n")
     assert "".join(others) == (
         f"\n   cfnet login -a {url} -u admin -p admin -o demo -s dev     (or -u dev -p dev)\n"
@@ -115,5 +116,5 @@ def test_serve(tmp_path: Path) -> None:
     with httpx.Client() as client:
         assert client.get(url).json()["links"]["self"] == {"href": url}
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate()
+    stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, stdout, stderr) == (0, "", "GET / HTTP/1.1 200\n")

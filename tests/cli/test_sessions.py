@@ -114,6 +114,7 @@ def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, 
     finally:
         served.foundation.settings = settings
     assert ended == [0, 0, 0, 0]
+    assert served.asked.count("POST /oauth/token") == 1
     assert cfnet("network-policies", variables=variables).exit == 0
 
 

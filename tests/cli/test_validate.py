@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_process import HEAVY, modules_of
 from tests.conftest import Cfnet
+from tests.processes import HEAVY, modules_of
 
 GOOD = "version: 1\nspace: shop/web\npolicies:\n  - source: ((app))\n    destination: [b, c]\n"
 BAD = "version: 1\nspace: shop/web\npolicies:\n  - source: a\n    destination: b\n    ports: 0x50\n"

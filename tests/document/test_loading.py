@@ -113,6 +113,7 @@ _ONE = "expected a port from 1 to 65535, or a range such as 9000-9010"
         ('"80:90"', f'E208 bad ports: "80:90"; {_ONE}; did you mean 80-90?'),
         ('"80, 443"', f'E208 bad ports: "80, 443"; {_ONE}; did you mean [80, 443]?'),
         ("http", f'E208 bad ports: "http"; {_ONE}'),
+        (f'"{"9" * 5000}"', f'E208 bad ports: "{"9" * 59}…"; {_ONE}'),
         ("true", f"E208 bad ports: true; {_ONE}, or a list of these"),
         ("", f"E208 bad ports: nothing; {_ONE}, or a list of these"),
         ("{start: 1}", f"E208 bad ports: a mapping; {_ONE}, or a list of these"),
@@ -240,6 +241,28 @@ BAD = {
         [("4:5: E304 too many policies: an entry that means 1,000,000 policies; "
          "expected at most 500,000 policies in all")],
     ),
+    "a second entry that means more than is left": (
+        HEAD + "  - {source: a, destination: b}\n"
+        f"  - {{source: {[f'a{n}' for n in range(1000)]}, destination: {[f'b{n}' for n in range(500)]}}}\n"
+        "  - {source: b, destination: c}\n",
+        [("5:5: E304 too many policies: an entry that means 500,000 policies; "
+         "expected at most 500,000 policies in all")],
+    ),
+    "a key that is longer than any": (
+        f"version: 1\npolicies: []\n? {'k' * 10_000}\n: []\n",
+        [f'3:3: E201 unknown key: "{"k" * 59}…"; expected version, space, owns, policies or ignore'],
+    ),
+    "a key in capitals": (
+        "version: 1\nPOLICIES: []\n",
+        [('2:1: E201 unknown key: "POLICIES"; expected version, space, owns, policies or ignore; '
+         'did you mean "policies"?')],
+    ),
+    "a thousand and one ignored policies": (
+        "version: 1\npolicies: []\nignore:\n" + "  - source: a\n" * 1001,
+        [("4:3: E210 too few or too many items: a list of policies to ignore with 1001; "
+         "expected at most 1000")],
+    ),
+    "a thousand ignored policies": ("version: 1\npolicies: []\nignore:\n" + "  - source: a\n" * 1000, []),
     "a variable without a value": (
         HEAD + "  - {source: ((app)), destination: b}\n",
         [("4:14: E114 variable without a value: ((app)); "

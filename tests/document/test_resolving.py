@@ -71,6 +71,40 @@ def test_says_what_is_not_there(entry: str, fault: str) -> None:
     assert [str(each) for each in resolved.faults] == [f"f.yml:4:5: {fault}"]
 
 
+ELSEWHERE = [Space(f"s{name}", name, SHOP) for name in ("e", "d", "c", "b")]
+GUESSED = {
+    "what is near in the space": ("frontnd", "frontend"),
+    "the three that are nearest": ("worker", "worker1 or worker-2 or worker--3"),
+    "a near one of the space before the same name elsewhere": ("backends", "backend"),
+    "the same name elsewhere, three places at most": (
+        "everywhere",
+        "shop/b/everywhere or shop/c/everywhere or shop/d/everywhere",
+    ),
+    "nothing": ("zzz", ""),
+}
+
+
+@pytest.mark.parametrize(("name", "guess"), GUESSED.values(), ids=GUESSED)
+def test_guesses_what_was_meant(name: str, guess: str) -> None:
+    """Up to three apps: those of the space that look like it, or those of other spaces that are called so."""
+    apps = [
+        *APPS,
+        *(App(f"w{number}", f"worker{'-' * (number - 1)}{number}", WEB) for number in (4, 3, 2, 1)),
+        *(App(f"b-{space.name}", "backends", space) for space in ELSEWHERE),
+        *(App(f"x-{space.name}", "everywhere", space) for space in ELSEWHERE),
+    ]
+    text = f"{HEAD}  - {{source: frontend, destination: {name}}}\n"
+    (fault,) = resolve(load([Source("f.yml", text.encode())]), apps, SPACES).faults
+    assert fault.guess == guess
+
+
+def test_guesses_for_twenty_names() -> None:
+    """Each is compared with all apps of its space: in a document of the wrong space all would be."""
+    text = HEAD + "".join(f"  - {{source: frontend, destination: backen{n:02}}}\n" for n in range(21))
+    found = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults
+    assert [fault.guess for fault in found] == ["backend"] * 20 + [""]
+
+
 def test_knows_a_space_without_apps() -> None:
     """An app of an empty space is unknown; the space is not."""
     text = HEAD + "  - {source: frontend, destination: pay/empty/x}\n"
@@ -86,9 +120,14 @@ def test_misses_an_owned_space_where_it_is_named() -> None:
     ]
 
 
-def test_finds_what_is_ignored_by_another_name() -> None:
-    """A policy that is declared by GUID and ignored by name is both."""
-    text = HEAD + "  - {source: {guid: g1}, destination: backend}\nignore:\n  - source: front*\n"
+@pytest.mark.parametrize(
+    ("declared", "ignored"),
+    [("{guid: g1}", "front*"), ("frontend", "{guid: g1}")],
+    ids=["declared by GUID, ignored by name", "declared by name, ignored by GUID"],
+)
+def test_finds_what_is_ignored_by_another_name(declared: str, ignored: str) -> None:
+    """A policy is one and the same, whatever its apps are called."""
+    text = f"{HEAD}  - {{source: {declared}, destination: backend}}\nignore:\n  - source: {ignored}\n"
     assert [str(each) for each in resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults] == [
         (
             "f.yml:4:5: E302 policy both declared and ignored: shop/web/frontend to shop/web/backend, tcp 8080; "
@@ -113,4 +152,23 @@ def test_says_what_it_needs_to_know() -> None:
         frozenset({"g9"}),
         False,
     )
-    assert needed(load([Source("f.yml", b"version: 1\npolicies: [{source: a, destination: b}]\n")])).targeted
+
+
+@pytest.mark.parametrize(
+    ("head", "source", "targeted"),
+    [
+        ("space: shop/web", "a", False),
+        ("owns: [shop/web]", "shop/web/a", False),
+        ("owns: [shop/web]", "{guid: g1}", False),
+        ("owns: [shop/web]", "a", True),
+        ("owns: [shop/web]", "{app: a, space: web}", True),
+        ("ignore: []", "shop/web/a", True),
+        ("ignore: []", "{guid: g1}", True),
+    ],
+)
+def test_says_whether_it_needs_the_targeted_space(*, head: str, source: str, targeted: bool) -> None:
+    """For a name that says no space, or no org; or because nobody says what the document owns."""
+    text = f"version: 1\n{head}\npolicies:\n  - {{source: {source}, destination: shop/web/b}}\n"
+    loaded = load([Source("f.yml", text.encode())])
+    assert loaded.faults == ()
+    assert needed(loaded).targeted is targeted

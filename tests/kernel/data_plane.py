@@ -36,7 +36,7 @@ PLACES = {
 
 _LINK_LOCAL = "169.254.0.1"
 _ANY_PORT = range(20_000, 60_000)
-_PATIENCE = 3.0
+PATIENCE = 30.0
 """Seconds until what has not happened is taken never to happen; nothing waits for it where all is well."""
 _COUNTED = re.compile(r"\[(\d+):\d+\] -A (\S+)")
 _ETH_P_IP = 0x0800
@@ -55,6 +55,14 @@ class Seen(NamedTuple):
     arrived: bool
     refused: bool
     counted: Mapping[tuple[str, str, int], int]
+
+    def exceeds(self, expected: Seen) -> bool:
+        """Whether something has happened that was not expected: no waiting undoes that."""
+        return (
+            self.arrived > expected.arrived
+            or self.refused > expected.refused
+            or any(number > expected.counted.get(rule, 0) for rule, number in self.counted.items())
+        )
 
 
 class DataPlane:
@@ -103,16 +111,16 @@ class DataPlane:
         """A source port that no packet had so far: no connection is known by it."""
         return next(self._ports)
 
-    def send(self, packet: Sent, expected: Seen) -> Seen:
-        """Send a packet, and return what became of it: at once where that is what was expected."""
+    def send(self, packet: Sent, expected: Seen, patience: float = PATIENCE) -> Seen:
+        """Send a packet, and return what became of it: as soon as that is what was expected, or cannot become it."""
         before = self._counters
         for heard in self._heard.values():
             heard.clear()
         self._senders[packet.source].sendto(packet.encoded(), (str(packet.destination), 0))
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + patience
         while True:
             seen = self._seen(packet, before)
-            if seen == expected or time.monotonic() > deadline:
+            if seen == expected or seen.exceeds(expected) or time.monotonic() > deadline:
                 return seen
 
     def _seen(self, packet: Sent, before: Counter[tuple[str, str, int]]) -> Seen:

@@ -18,7 +18,11 @@ RANGES = (Ports(8080, 8080), Ports(8080, 8090), Ports(80, 80), Ports(1, 65535), 
 GROUPS = (
     SecurityGroup("public", (GroupRule("all", "0.0.0.0-9.255.255.255"),), running=True),
     SecurityGroup("logged", (GroupRule("tcp", "10.0.11.0/24", "443", log=True),), running_spaces=frozenset({"space"})),
+    SecurityGroup("theirs", (GroupRule("udp", "10.0.12.0/24", "53"),), running_spaces=frozenset({"other-space"})),
+    SecurityGroup("buildpacks", (GroupRule("tcp", "0.0.0.0/0", "443"),), staging=True),
+    SecurityGroup("mirror", (GroupRule("all", "10.0.13.7"),), staging_spaces=frozenset({"other-space"})),
 )
+SPACES = ("space", "space", "other-space", "")
 
 
 class Wanted(NamedTuple):
@@ -80,9 +84,7 @@ def _container(dice: random.Random, ip: str, apps: Sequence[str]) -> Container:
     app = dice.choice([*apps, *apps, ""])
     workload = dice.choice(["app", "app", "task", "staging", ""])
     handle = str(UUID(int=dice.getrandbits(128)))
-    return Container(
-        handle, ip, app, dice.choice(["space", "space", ""]), dice.choice(["8080", "8080, 80", ""]), workload
-    )
+    return Container(handle, ip, app, dice.choice(SPACES), dice.choice(["8080", "8080, 80", ""]), workload)
 
 
 def _settings(dice: random.Random) -> AgentSettings:

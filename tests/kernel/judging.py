@@ -10,7 +10,7 @@ from cfnet.cell.data_path import End, Hop, follow, interface_of
 from cfnet.cell.packet import Connection, Packet
 from cfnet.cell.planned_cell import CellPlanner, PlannedCell
 from cfnet.cell.verdict import Effect, Evaluator
-from tests.kernel.data_plane import PLACES, VTEP, DataPlane, Seen, vtep_ip
+from tests.kernel.data_plane import PATIENCE, PLACES, VTEP, DataPlane, Seen, vtep_ip
 from tests.kernel.wire_bytes import Sent
 
 if TYPE_CHECKING:
@@ -101,18 +101,18 @@ class Case(NamedTuple):
         return self.expected == self.seen
 
 
-def cases(plane: DataPlane, judge: Judge, wanted: Iterable[Wanted]) -> Iterator[Case]:
+def cases(plane: DataPlane, judge: Judge, wanted: Iterable[Wanted], patience: float = PATIENCE) -> Iterator[Case]:
     """Send the packets one by one; what arrives is answered."""
     for each in wanted:
         sent = Sent(
             IPv4Address(each.source.ip), IPv4Address(each.destination.ip), each.protocol, plane.free_port(), each.port
         )
-        case = _case(plane, judge, sent)
+        case = _case(plane, judge, sent, patience)
         yield case
         if case.seen.arrived:
-            yield _case(plane, judge, sent.answer)
+            yield _case(plane, judge, sent.answer, patience)
 
 
-def _case(plane: DataPlane, judge: Judge, sent: Sent) -> Case:
+def _case(plane: DataPlane, judge: Judge, sent: Sent, patience: float) -> Case:
     expected = judge.expects(sent)
-    return Case(sent, expected, plane.send(sent, expected))
+    return Case(sent, expected, plane.send(sent, expected, patience))

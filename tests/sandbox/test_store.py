@@ -13,6 +13,7 @@ import httpx  # noqa: TID253 - these tests call the API as any client does
 import pytest
 
 from cfnet.sandbox import Foundation, SandboxError, Unusable
+from tests.processes import PATIENCE_SECONDS, take_lines
 from tests.sandbox.shop import body_of, policy
 
 POLICIES = "/networking/v1/external/policies"
@@ -102,11 +103,11 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.db"
     process = writer(path, "one", 65_535)
     assert process.stdout is not None
-    acknowledged = [int(process.stdout.readline()) for _ in range(20)]
+    acknowledged = [int(line) for line in take_lines(process.stdout.fileno(), 20).splitlines()]
     os.kill(process.pid, signal.SIGKILL)
     acknowledged += [int(line) for line in process.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
     process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
     with Foundation.open(path) as foundation:
         found = ports_by_source(foundation)["one"]
     # One more may be there: committed, but killed before it could say so.

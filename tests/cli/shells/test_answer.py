@@ -11,8 +11,8 @@ import pytest
 from cfnet.errors import CfnetError
 from tests.cli.shells.tab import Tab
 from tests.cli.shells.worlds import HARD_WORLD
-from tests.cli.test_process import modules_of
 from tests.conftest import Cfnet, Served
+from tests.processes import modules_of
 
 TOO_HEAVY = {"socket", "ssl", "httpx", "rich", "yaml", "keyring", "click", "sqlite3", "asyncio", "dataclasses"}
 

@@ -10,8 +10,8 @@ from cfnet.cli.main import run
 from cfnet.errors import NotLoggedIn
 from tests.cli.shells.tab import Tab
 from tests.cli.test_own_session import Desk, log_in
-from tests.cli.test_process import modules_of
 from tests.conftest import Served
+from tests.processes import modules_of
 
 
 class User(Tab):

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from tests.processes import take_lines
+
 COMPLETIONS = Path(__file__).parents[3] / "completions"
 
 
@@ -60,7 +62,7 @@ class _AtATerminal:
     def __init__(self, shell: str, terminal: int, told: int) -> None:
         self._shell = shell
         self._terminal = terminal
-        self._told = os.fdopen(told, encoding="utf-8")
+        self._told = told
 
     def line(self, typed: str) -> str:
         return self._after(typed + "\t")
@@ -75,10 +77,10 @@ class _AtATerminal:
 
     def _after(self, keys: str) -> str:
         os.write(self._terminal, f"{keys}\x18d".encode())
-        return self._told.readline().removesuffix("\n")
+        return take_lines(self._told).removesuffix("\n")
 
     def close(self) -> None:
-        self._told.close()
+        os.close(self._told)
 
 
 def _split(text: str) -> list[str]:

@@ -1,0 +1,75 @@
+"""The `asg-` chains of many containers, planned one after the other by one planner."""
+
+import pytest
+
+from cfnet.cell.agent import AgentSettings
+from cfnet.cell.container import Container
+from cfnet.cell.own_chain import ChainKind
+from cfnet.cell.security_group import GroupRule, SecurityGroup
+from cfnet.cell.state import Cell
+from cfnet.cell.whole_cell import OwnChainsPlanner
+
+GROUPS = (
+    SecurityGroup("everybody", (GroupRule("all", "1.0.0.0/8"),), running=True),
+    SecurityGroup("here", (GroupRule("all", "2.0.0.0/8"),), running_spaces=frozenset({"here"})),
+    SecurityGroup("there", (GroupRule("all", "3.0.0.0/8"),), running_spaces=frozenset({"there"})),
+    SecurityGroup("staging", (GroupRule("all", "4.0.0.0/8"),), staging=True),
+    SecurityGroup("staging there", (GroupRule("all", "5.0.0.0/8"),), staging_spaces=frozenset({"there"})),
+)
+CONTAINERS = {
+    ("here", "app"): "12",
+    ("there", "app"): "13",
+    ("here", "task"): "12",
+    ("here", "staging"): "4",
+    ("there", "staging"): "45",
+    ("here", ""): "",
+    ("nowhere", "app"): "1",
+}
+"""By space and workload: the networks that a container may send to."""
+
+
+def test_each_container_has_the_rules_of_its_own_space_and_workload() -> None:
+    """Whatever was planned before it: an app, the same in another space, what stages them, and all the same again."""
+    cell = Cell(
+        "cell-1",
+        [
+            Container(f"{round_}{number}-0000", f"10.255.0.{round_}{number}", "app", space, "", workload)
+            for round_ in (1, 2)
+            for number, (space, workload) in enumerate(CONTAINERS)
+        ],
+    )
+    chains = OwnChainsPlanner(GROUPS, AgentSettings()).plan(cell)
+    found = [
+        ((chain.container.space, chain.container.workload), "".join(reversed(_networks(chain.rules))))
+        for chain in chains
+        if chain.kind is ChainKind.SECURITY_GROUPS
+    ]
+    assert found == [*CONTAINERS.items()] * 2
+
+
+def _networks(rules: tuple[str, ...]) -> list[str]:
+    """The first number of each network that is accepted."""
+    return [rule.split("--dst-range ")[1][0] for rule in rules if rule.endswith(".255 -j ACCEPT")]
+
+
+TO_LOG, TO_ACCEPT = "-g netout--handle--log", "-j ACCEPT"
+TWICE = {
+    "neither is logged": (False, (False, False), [TO_ACCEPT]),
+    "both are logged": (False, (True, True), [TO_LOG]),
+    "one is logged": (False, (True, False), [TO_ACCEPT, TO_LOG]),
+    "neither, where all is logged": (True, (False, False), [TO_LOG]),
+    "one, where all is logged": (True, (True, False), [TO_LOG]),
+}
+
+
+@pytest.mark.parametrize(("logs_all", "logged", "targets"), TWICE.values(), ids=TWICE)
+def test_a_rule_that_is_there_twice(*, logs_all: bool, logged: tuple[bool, bool], targets: list[str]) -> None:
+    """Rules are one where they come out the same on the cell: with its logging, not by what the group says."""
+    rules = tuple(GroupRule("all", "1.0.0.0/8", log=each) for each in logged)
+    planner = OwnChainsPlanner(
+        [SecurityGroup("group", rules, running=True)], AgentSettings(iptables_asg_logging=logs_all)
+    )
+    chains = planner.plan(Cell("cell-1", [Container("handle", "10.255.0.3", "app", "space", "", "app")]))
+    (chain,) = (each for each in chains if each.kind is ChainKind.SECURITY_GROUPS)
+    match = "-m iprange --dst-range 1.0.0.0-1.255.255.255 "
+    assert [rule.removeprefix(match) for rule in chain.rules if rule.startswith(match)] == targets

@@ -1,0 +1,41 @@
+"""Which policies are left to others, by name, by GUID and by all items under `ignore`."""
+
+import pytest
+
+from cfnet.document import Source, ignored, load
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+
+WEB = Space("s1", "web", Org("o1", "shop"))
+FRONTEND, BACKEND = App("g1", "frontend", WEB), App("g2", "backend", WEB)
+CALL = Policy("g1", "g2", Protocol.TCP, Ports(8080, 8080))
+GONE = CALL._replace(destination="g9")
+
+IGNORED = {
+    "a source by its GUID": (["source: {guid: g1}"], {CALL, GONE}),
+    "a destination by its GUID": (["destination: {guid: g2}"], {CALL}),
+    "an app that nobody knows by name": (["destination: {guid: g9}"], {GONE}),
+    "another GUID": (["source: {guid: g2}"], set()),
+    "a GUID that is another app's name": (["source: {guid: frontend}"], set()),
+    "a name, which an app without one does not have": (["destination: '*'"], {CALL}),
+    "by the second item, where only the ports of the first are others": (
+        ["{source: frontend, ports: 1}", "source: front*"],
+        {CALL, GONE},
+    ),
+    "by the third, past one of another protocol": (
+        ["{source: frontend, protocol: udp}", "{source: frontend, ports: 1}", "destination: backend"],
+        {CALL},
+    ),
+    "by none of several that are nearly right": (
+        ["{source: frontend, ports: 1}", "{source: frontend, protocol: udp}", "source: backend"],
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("items", "left"), IGNORED.values(), ids=IGNORED)
+def test_what_is_left_to_others(items: list[str], left: set[Policy]) -> None:
+    """One item that fits is enough, whichever it is."""
+    text = "version: 1\nspace: shop/web\npolicies: []\nignore:\n" + "".join(f"  - {item}\n" for item in items)
+    loaded = load([Source("f.yml", text.encode())])
+    assert loaded.faults == ()
+    assert ignored(loaded.documents, [CALL, GONE], [FRONTEND, BACKEND]) == left

@@ -1,0 +1,90 @@
+"""Processes that tests start, and what they hear of them: nothing is waited for without an end."""
+
+import errno
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+PATIENCE_SECONDS: Final = 30.0
+"""Until what has not happened is taken never to happen; nothing waits for it where all is well."""
+
+HEAVY: Final = {"httpx", "rich", "yaml", "keyring", "asyncio", "importlib.metadata", "werkzeug", "sqlite3"}
+"""Modules that take their time."""
+
+LISTS_MODULES: Final = """
+import atexit, json, sys
+atexit.register(lambda: print("MODULES" + json.dumps(sorted(sys.modules)), file=sys.stderr))
+from cfnet.__main__ import main
+sys.argv = ["cfnet", *sys.argv[1:]]
+main()
+"""
+
+
+def start(*words: str, variables: Mapping[str, str] | None = None, **named: object) -> "subprocess.Popen[str]":
+    """Start the executable."""
+    return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+        [sys.executable, "-m", "cfnet", *words],
+        env={**os.environ, **(variables or {})},
+        **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | named),
+    )
+
+
+def modules_of(words: Sequence[str], variables: Mapping[str, str]) -> set[str]:
+    """The modules that are loaded when a command line has ended; it must end well."""
+    ran = subprocess.run(
+        [sys.executable, "-c", LISTS_MODULES, *words],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = json.loads(ran.stderr.partition("MODULES")[2])
+    assert isinstance(modules, list)
+    return set(modules)
+
+
+def take(descriptor: int, most: int = 65536) -> bytes:
+    """What comes in at a pipe or a terminal, as soon as anything does; nothing where the other side is closed."""
+    readable, _, _ = select.select([descriptor], [], [], PATIENCE_SECONDS)
+    assert readable, "nothing comes any more"
+    try:
+        return os.read(descriptor, most)
+    except OSError as error:
+        if error.errno != errno.EIO:  # how Linux says that the other side of a terminal is closed
+            raise
+        return b""
+
+
+def take_all(descriptor: int) -> bytes:
+    """All that comes in until the other side is closed."""
+    return b"".join(iter(lambda: take(descriptor), b""))
+
+
+def take_lines(descriptor: int, count: int = 1) -> str:
+    """The next lines, with their ends; what comes after them stays where it is."""
+    told = b""
+    while told.count(b"\n") < count:
+        more = take(descriptor, 1)
+        assert more, f"no more lines: {told!r}"
+        told += more
+    return told.decode()
+
+
+def listen(pipe: Path) -> int:
+    """Open a named pipe to read what others will write: they need not be there yet, and may come and go."""
+    return os.open(pipe, os.O_RDWR)
+
+
+def read_once(pipe: Path) -> str:
+    """All that one process writes to a named pipe; it need not be there yet."""
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        return take_all(descriptor).decode()
+    finally:
+        os.close(descriptor)
