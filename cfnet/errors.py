@@ -15,7 +15,7 @@
     ├── Unreachable       check address, network, proxy, certificate
     └── ServerTrouble     wait, or tell the operator: the server answered with an error or with nonsense
 
-Errors are plain data without colours or terminal escapes removed: whoever prints them makes them safe to print.
+Errors are plain data: no colours, and what comes from outside as it came. Whoever prints them makes them safe to print.
 Anything that is not a `CfnetError` is a fault of cfnet's own.
 """
 
@@ -28,9 +28,9 @@ class CfnetError(Exception):
     """The root: a failure with words for the user.
 
     Attributes:
-        message: what happened, one line.
+        message: what happened, in a line, or as many as `cf` has for it.
         where: the file and place, or the host, it happened at; empty where the message says it.
-        hint: what to do next, one line; empty where that is plain.
+        hint: what to do next, in a line or two; empty where that is plain.
         exit: the exit code of commands that do not mirror `cf`.
     """
 
@@ -43,7 +43,7 @@ class CfnetError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """The failure in one line: where, then what."""
+        """Where, then what."""
         return f"{self.where}: {self.message}" if self.where else self.message
 
 

@@ -5,7 +5,7 @@ Each module is imported by its own name, so that a command loads only what it ne
 - `state.State`: all that the rules of a foundation's cells follow from; `state.Cell`, `container.Container`,
   `tags.Tags` (hexadecimal, as the policy server has them; `tags.allot` where nobody knows them),
   `agent.AgentSettings`, `security_group.SecurityGroup`. `placement.combine` finds out which container is where.
-- `policy_chain.Planner`: the rules of a cell's policy chain, in the agent's order; `whole_cell.OwnChainsPlanner`: the
+- `policy_chain.Planner`: the rules of a cell's policy chain, in the agent's order; `own_chains.OwnChainsPlanner`: the
   containers' own chains; `chain_text.listing`, `chain_text.save`: both as text.
 - `iptables.parse`: what `iptables -S` or `iptables-save` print, as an `iptables.Ruleset`; raises
   `iptables_words.NotIptables`. `iptables.listing`, `iptables.save` print it again.

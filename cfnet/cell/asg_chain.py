@@ -13,14 +13,13 @@ from cfnet.cell.container import Container
 from cfnet.cell.log_chains import log_name, rate_limit_log_name
 from cfnet.cell.netout_chain import last_rules
 from cfnet.cell.own_chain import ESTABLISHED, REJECT, ChainKind, OwnChain
-from cfnet.cell.security_group import Match, NotUsable, SecurityGroup, Workload, matches
+from cfnet.cell.security_group import GroupMatch, NotUsable, SecurityGroup, Workload, matches
 
 _NAME_LENGTH: Final = 20
-_EVERYTHING: Final = "0.0.0.0/0"
 _SECOND: Final = 1000
 
 
-def asg_name(handle: str) -> str:
+def _asg_name(handle: str) -> str:
     """The name of the chain: `asg-` and up to 20 characters of the handle, dashes and a leading `check-` left out."""
     return "asg-" + go_words.cut(handle.removeprefix("check-").replace("-", ""), _NAME_LENGTH)
 
@@ -32,7 +31,7 @@ class AsgPlanner:
         """Prepare to plan under `settings`; `groups` come in the order of the Cloud Controller's list."""
         self._settings = settings
         self._groups = groups
-        self._known: dict[tuple[Workload | None, str], list[Match] | None] = {}
+        self._known: dict[tuple[Workload | None, str], list[GroupMatch] | None] = {}
 
     def plan(self, container: Container) -> OwnChain | None:
         """The chain of a container.
@@ -48,21 +47,20 @@ class AsgPlanner:
         if found is None:
             return None
         to_log = f"-g {log_name(container)}"
+        # With the enforcement of policies off, the agent begins every chain that it makes with the same rule.
+        off = settings.disable_container_network_policy
         rules = [
-            *_overlay_accept(settings),
+            *([kernel_words.accept_within(settings.overlay_network)] if off else ()),
             ESTABLISHED,
             "-p tcp -m state --state INVALID -j DROP",
             *_rate_limit(container, settings.outbound_connections),
             *(_denied(each) for each in reversed(_denied_networks(workload, settings))),
-            *(
-                f"{match.text} {to_log if match.log or settings.iptables_asg_logging else '-j ACCEPT'}"
-                for match in reversed(found)
-            ),
+            *(f"{match.text} {to_log if match.log else '-j ACCEPT'}" for match in reversed(found)),
             *last_rules(container, settings),
         ]
-        return OwnChain(ChainKind.SECURITY_GROUPS, asg_name(container.handle), container, (), tuple(rules))
+        return OwnChain(ChainKind.SECURITY_GROUPS, _asg_name(container.handle), container, (), tuple(rules))
 
-    def _matches(self, workload: Workload | None, space: str) -> list[Match] | None:
+    def _matches(self, workload: Workload | None, space: str) -> list[GroupMatch] | None:
         key = (workload, space)
         if key not in self._known:
             try:
@@ -71,8 +69,8 @@ class AsgPlanner:
                 self._known[key] = None
         return self._known[key]
 
-    def _read(self, workload: Workload | None, space: str) -> list[Match]:
-        """What the groups for such containers of the space match, in order, each once."""
+    def _read(self, workload: Workload | None, space: str) -> list[GroupMatch]:
+        """What the groups for such containers of the space match, and whether that is logged; in order, each once."""
         logs_all = self._settings.iptables_asg_logging
         found = (match for group in _for_workload(self._groups, workload, space) for match in _of(group))
         return list(dict.fromkeys(match._replace(log=match.log or logs_all) for match in found))
@@ -90,7 +88,7 @@ def not_usable(groups: Iterable[SecurityGroup]) -> list[str]:
     return found
 
 
-def _of(group: SecurityGroup) -> Iterable[Match]:
+def _of(group: SecurityGroup) -> Iterable[GroupMatch]:
     return (match for rule in group.rules for match in matches(rule))
 
 
@@ -105,16 +103,12 @@ def _for_workload(groups: Sequence[SecurityGroup], workload: Workload | None, sp
     return everywhere + [group for group in groups if space in group.running_spaces and not group.running]
 
 
-def _overlay_accept(settings: AgentSettings) -> list[str]:
-    """With the enforcement of policies off, the agent begins every chain that it makes with this one's rule."""
-    if not settings.disable_container_network_policy:
-        return []
-    network = settings.overlay_network
-    return ["-j ACCEPT" if network == _EVERYTHING else f"-s {network} -d {network} -j ACCEPT"]
-
-
 def _rate_limit(container: Container, limit: OutboundConnections) -> list[str]:
-    """The limit on new connections; unlike the CNI wrapper, the agent is not told of a dry run (its job has no key)."""
+    """The limit on new connections.
+
+    A dry run does not spare the container here: the agent passes limit, logging, burst and rate on to `netrules`, and
+    no more (vxlan-policy-agent/cmd/vxlan-policy-agent/main.go makes an OutConn without DryRun).
+    """
     if not limit.limit:
         return []
     match = kernel_words.connection_limit(
@@ -136,4 +130,4 @@ def _denied_networks(workload: Workload | None, settings: AgentSettings) -> Sequ
 
 
 def _denied(network: str) -> str:
-    return REJECT if network == _EVERYTHING else f"-d {network} {REJECT}"
+    return REJECT if network == kernel_words.EVERYWHERE else f"-d {network} {REJECT}"

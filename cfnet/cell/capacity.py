@@ -11,8 +11,8 @@ from cfnet.cell.policy_chain import Planner
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cfnet.cell.own_chains import OwnChainsPlanner
     from cfnet.cell.state import State
-    from cfnet.cell.whole_cell import OwnChainsPlanner
 
 
 class CellLoad(NamedTuple):

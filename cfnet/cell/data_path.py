@@ -5,13 +5,13 @@ bits of its mark (the group policy extension), and arrives on the other cell wit
 """
 
 from ipaddress import IPv4Address
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cfnet.cell.container import Container
 from cfnet.cell.packet import Connection, Packet
 from cfnet.cell.verdict import Evaluator, Verdict
 
-_CARRIED = 0xFFFF
+CARRIED: Final = 0xFFFF
 """What VXLAN carries of a mark."""
 
 
@@ -67,7 +67,7 @@ def follow(  # noqa: PLR0913 - a packet has many sides
     leaving = source.rules.evaluate("FORWARD", packet._replace(in_interface=here, out_interface=vtep))
     hops = [Hop(source.cell, leaving)]
     if leaving.accepted:
-        arriving = packet._replace(mark=leaving.mark & _CARRIED, in_interface=vtep, out_interface=there)
+        arriving = packet._replace(mark=leaving.mark & CARRIED, in_interface=vtep, out_interface=there)
         hops.append(Hop(destination.cell, destination.rules.evaluate("FORWARD", arriving)))
     return hops
 

@@ -36,18 +36,29 @@ class Subject(NamedTuple):
     handle: str | None = None
 
 
-def subject(drift: Drift, planned: PlannedCell, names: Names) -> Subject:
-    """Whom a finding is about: by the plan where the rule is planned, else by what the rule says itself."""
-    for own in planned.own:
-        if own.name == drift.chain or any(jump.text in (drift.rule, drift.wanted) for jump in own.jumps):
-            return Subject(source=own.container.app or None, handle=own.container.handle)
-    if drift.wanted and drift.chain.startswith("vpa--"):
-        rule = planned.policy[drift.wanted_position - 1]
-        app = rule.container.app if rule.container else None
-        if rule.policy:
-            return Subject(rule.policy, rule.policy.source, rule.policy.destination)
-        return Subject(None, None, app) if rule.port is not None else Subject(None, app)
-    return _by_its_words(read_rule(f"-A {drift.chain} {drift.rule}"), names) if drift.rule else Subject()
+class Subjects:
+    """Says whom each finding about one cell is about."""
+
+    def __init__(self, planned: PlannedCell, names: Names) -> None:
+        """Prepare to say it of a cell that should hold what is `planned`."""
+        self._policy = planned.policy
+        self._names = names
+        self._by_chain = {own.name: own.container for own in planned.own}
+        self._by_jump = {jump.text: own.container for own in planned.own for jump in own.jumps}
+
+    def of(self, drift: Drift) -> Subject:
+        """Whom a finding is about: by the plan where the rule is planned, else by what the rule says itself."""
+        jumps = self._by_jump
+        container = self._by_chain.get(drift.chain) or jumps.get(drift.rule) or jumps.get(drift.wanted)
+        if container:
+            return Subject(source=container.app or None, handle=container.handle)
+        if drift.wanted and drift.chain.startswith("vpa--"):
+            rule = self._policy[drift.wanted_position - 1]
+            app = rule.container.app if rule.container else None
+            if rule.policy:
+                return Subject(rule.policy, rule.policy.source, rule.policy.destination)
+            return Subject(None, None, app) if rule.port is not None else Subject(None, app)
+        return _by_its_words(read_rule(f"-A {drift.chain} {drift.rule}"), self._names) if drift.rule else Subject()
 
 
 def _by_its_words(rule: Rule, names: Names) -> Subject:

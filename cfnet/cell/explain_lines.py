@@ -11,7 +11,7 @@ from cfnet.cell.explain_words import chain_role
 from cfnet.cell.iptables import read_chain
 from cfnet.cell.iptables_rule import Rule, read_rule
 from cfnet.cell.iptables_words import NotIptables
-from cfnet.cell.kernel_log import Call, LogLine, PoliciesByEnds, by_ends, call_of, read_log_line
+from cfnet.cell.kernel_log import LoggedCall, LogLine, PoliciesByEnds, by_ends, call_of, read_log_line
 from cfnet.cell.rule_purpose import purpose
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Line(NamedTuple):
     purpose: str = ""
     rule: Rule | None = None
     log: LogLine | None = None
-    call: Call | None = None
+    call: LoggedCall | None = None
 
 
 def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy] = ()) -> Iterator[Line]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cell.kernel_log import Call, Event, LogLine
+from cfnet.cell.kernel_log import Event, LoggedCall, LogLine
 
 if TYPE_CHECKING:
     from cfnet.cell.names import Names
@@ -21,7 +21,7 @@ _OUTCOMES: Final = {
 }
 
 
-def explain_log(line: LogLine, call: Call, names: Names) -> str:
+def explain_log(line: LogLine, call: LoggedCall, names: Names) -> str:
     """Who called whom, on which port, and what became of it.
 
     Where several apps or containers could be meant (the beginnings of GUIDs and handles are alike), all are named.
@@ -34,7 +34,7 @@ def explain_log(line: LogLine, call: Call, names: Names) -> str:
     return f"{called}{how}: {_OUTCOMES[line.event]}{by}."
 
 
-def _caller(line: LogLine, call: Call, names: Names) -> str:
+def _caller(line: LogLine, call: LoggedCall, names: Names) -> str:
     if call.source:
         return _end(call.source, line.source, names)
     if line.event not in (Event.ALLOWED, Event.REFUSED):
@@ -43,7 +43,7 @@ def _caller(line: LogLine, call: Call, names: Names) -> str:
     return _placed(unknown, line.source)
 
 
-def _called(line: LogLine, call: Call, names: Names) -> str:
+def _called(line: LogLine, call: LoggedCall, names: Names) -> str:
     if call.destination:
         return _end(call.destination, line.destination, names)
     if line.event is Event.ALLOWED:

@@ -58,7 +58,7 @@ def log_meaning(prefix: str, names: Names) -> str:
 def states(found: Sequence[str], *, negated: bool) -> str:
     """What a packet in one of these connection states does: `opens a connection`."""
     words = None if negated else _STATES.get(frozenset(found))
-    return words or f"is{' not' if negated else ''} in the connection state {either(found)}"
+    return words or f"is{' not' if negated else ''} in the connection state {_either(found)}"
 
 
 def rate(of: Rate) -> str:
@@ -71,7 +71,7 @@ def numbers(what: str, first: int, last: int) -> str:
     return f"{what} {first}" if first == last else f"{what}s {first} to {last}"
 
 
-def either(words: Iterable[str]) -> str:
+def _either(words: Iterable[str]) -> str:
     """`a`, `a or b`, `a, b or c`."""
     return _joined(words, " or ")
 

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
-from cfnet.cell.own_chain import ESTABLISHED, INPUT, REJECT, ChainKind, Jump, OwnChain, name_of
+from cfnet.cell.own_chain import ESTABLISHED, INPUT, REJECT, ChainKind, OwnChain, PlannedJump, name_of
 
 
 def input_chain(container: Container, settings: AgentSettings) -> OwnChain:
@@ -19,7 +19,7 @@ def input_chain(container: Container, settings: AgentSettings) -> OwnChain:
             host, _, port = service.rpartition(":")
             rules.append(_accept(protocol, host, port))
     rules.append(REJECT)
-    jump = Jump(INPUT, f"-s {container.ip}/32 -j {name}")
+    jump = PlannedJump(INPUT, f"-s {container.ip}/32 -j {name}")
     return OwnChain(ChainKind.INPUT, name, container, (jump,), tuple(rules))
 
 

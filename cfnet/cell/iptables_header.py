@@ -6,8 +6,8 @@ from typing import Final, Self
 
 from cfnet.cell.iptables_condition import Condition
 from cfnet.cell.packet import Packet
+from cfnet.policy.ports import HIGHEST
 
-_HIGHEST_PORT: Final = 65535
 _PROTOCOL_NUMBERS: Final = {"1": "icmp", "6": "tcp", "17": "udp"}
 
 
@@ -114,7 +114,7 @@ class Port(Condition):
         first, colon, last = word.partition(":")
         if not colon:
             return cls(flag, int(first), int(first), negated=negated)
-        return cls(flag, int(first or 0), int(last or _HIGHEST_PORT), negated=negated)
+        return cls(flag, int(first or 0), int(last or HIGHEST), negated=negated)
 
     @property
     def value(self) -> str:

@@ -72,7 +72,7 @@ class LogLine(NamedTuple):
     mark: int | None
 
 
-class Call(NamedTuple):
+class LoggedCall(NamedTuple):
     """Who called whom, as far as it is known: apps by their GUIDs.
 
     Attributes:
@@ -127,7 +127,7 @@ def by_ends(policies: Iterable[Policy]) -> PoliciesByEnds:
     return found
 
 
-def call_of(line: LogLine, names: Names, policies: PoliciesByEnds) -> Call:
+def call_of(line: LogLine, names: Names, policies: PoliciesByEnds) -> LoggedCall:
     """Whose call it was, by addresses, mark and prefix together; `policies` are all there are (`by_ends`).
 
     Addresses are given to new containers in time: where the mark, or the beginning of the GUID, says that an address
@@ -137,13 +137,13 @@ def call_of(line: LogLine, names: Names, policies: PoliciesByEnds) -> Call:
     destination = _destination(line, names)
     between = line.event in _BETWEEN_APPS and source and destination
     if not between or line.port is None or line.protocol not in list(Protocol):
-        return Call(source, destination)
+        return LoggedCall(source, destination)
     wanted = Policy(source or "", destination or "", Protocol(line.protocol), Ports(line.port, line.port))
     if line.event is Event.REFUSED:
-        return Call(source, destination, missing=wanted)
+        return LoggedCall(source, destination, missing=wanted)
     candidates = policies.get(wanted[:3], ())
     fits = (each for each in candidates if each.ports.start <= line.port <= each.ports.end)
-    return Call(source, destination, policy=next(fits, None))
+    return LoggedCall(source, destination, policy=next(fits, None))
 
 
 def _source(line: LogLine, names: Names) -> str | None:

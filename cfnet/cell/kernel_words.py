@@ -15,6 +15,12 @@ FASTEST_CONNECTIONS: Final = 1_000_000
 PREFIX_BYTES: Final = 28
 """The most that the agent and the CNI wrapper take of a log prefix; a space comes after it."""
 
+NEW_ONLY: Final = "-m conntrack --ctstate INVALID,NEW,UNTRACKED"
+"""The match of packets that belong to no open connection."""
+
+EVERYWHERE: Final = "0.0.0.0/0"
+"""The network of all addresses, which is not printed."""
+
 _DEFAULT_BURST: Final = 5
 _DEFAULT_EXPIRY: Final = 1000
 _SPECIAL = re.compile(r"[\"\\']")
@@ -60,6 +66,11 @@ def is_word(text: str) -> bool:
 def loadable(each: Ports) -> bool:
     """Whether iptables takes these ports at all: both ends in 0 to 65535, in this order."""
     return 0 <= each.start <= each.end <= HIGHEST
+
+
+def accept_within(network: str) -> str:
+    """The rule that accepts what stays within a network (CIDR)."""
+    return "-j ACCEPT" if network == EVERYWHERE else f"-s {network} -d {network} -j ACCEPT"
 
 
 def destination_ports(first: int, last: int) -> str:

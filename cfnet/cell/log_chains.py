@@ -20,7 +20,7 @@ def log_chain(container: Container, settings: AgentSettings) -> OwnChain:
     """The chain that logs and accepts; every container has it, whether anything leads to it or not."""
     rate = settings.iptables_accepted_udp_logs_per_sec
     rules = (
-        log("! -p udp -m conntrack --ctstate INVALID,NEW,UNTRACKED", "OK", container.handle),
+        log(f"! -p udp {kernel_words.NEW_ONLY}", "OK", container.handle),
         log(f"-p udp {kernel_words.limit(rate, burst=rate)}", "OK", container.handle),
         "-j ACCEPT",
     )

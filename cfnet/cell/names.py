@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from cfnet.cell.tags import INGRESS_ROUTER
 
-SHARED: Final = 8
+_SHARED: Final = 8
 """The shortest beginning of a GUID or handle that is looked up: log prefixes and chain names are cut."""
 
 
@@ -61,14 +61,14 @@ class Names:
 
     def guids_like(self, beginning: str) -> list[str]:
         """The GUIDs of known apps that begin so; none for too short a beginning."""
-        if len(beginning) < SHARED:
+        if len(beginning) < _SHARED:
             return []
         return [self._guids[place] for place in _beginning(beginning, self._guids)]
 
     def containers_like(self, handle: str) -> list[Instance]:
         """What runs in the containers whose handles begin so (dashes may be missing); none for too short a one."""
         wanted = handle.replace("-", "")
-        if len(wanted) < SHARED:
+        if len(wanted) < _SHARED:
             return []
         return [self._in_order[place] for place in _beginning(wanted, self._handles)]
 

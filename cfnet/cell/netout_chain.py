@@ -3,7 +3,7 @@
 from cfnet.cell import kernel_words
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
-from cfnet.cell.own_chain import FORWARD, REJECT, ChainKind, Jump, OwnChain, log, name_of
+from cfnet.cell.own_chain import FORWARD, REJECT, ChainKind, OwnChain, PlannedJump, log, name_of
 
 
 def netout_chain(container: Container, settings: AgentSettings, security_groups: str = "") -> OwnChain:
@@ -15,7 +15,7 @@ def netout_chain(container: Container, settings: AgentSettings, security_groups:
     name = name_of("netout", container.handle)
     rules = (f"-j {security_groups}", REJECT) if security_groups else last_rules(container, settings)
     jumps = tuple(
-        Jump(FORWARD, f"-s {container.ip}/32 -o {interface} -j {name}")
+        PlannedJump(FORWARD, f"-s {container.ip}/32 -o {interface} -j {name}")
         for interface in settings.underlay_interface_names
     )
     return OwnChain(ChainKind.NETOUT, name, container, jumps, rules)

@@ -6,7 +6,7 @@ A packet that no rule of the policy chain accepts ends here (silk-release, `netr
 from cfnet.cell import kernel_words
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
-from cfnet.cell.own_chain import ESTABLISHED, FORWARD, REJECT, ChainKind, Jump, OwnChain, log, name_of
+from cfnet.cell.own_chain import ESTABLISHED, FORWARD, REJECT, ChainKind, OwnChain, PlannedJump, log, name_of
 
 
 def overlay_chain(container: Container, settings: AgentSettings) -> OwnChain:
@@ -22,4 +22,4 @@ def overlay_chain(container: Container, settings: AgentSettings) -> OwnChain:
         rate = settings.iptables_denied_logs_per_sec
         rules.append(log(f"{to} {kernel_words.limit(rate, burst=rate)}", "DENY_C2C", container.handle))
     rules.append(f"{to} {REJECT}")
-    return OwnChain(ChainKind.OVERLAY, name, container, (Jump(FORWARD, f"-j {name}"),), tuple(rules))
+    return OwnChain(ChainKind.OVERLAY, name, container, (PlannedJump(FORWARD, f"-j {name}"),), tuple(rules))

@@ -39,7 +39,7 @@ class ChainKind(StrEnum):
     """What the security groups let it send out."""
 
 
-class Jump(NamedTuple):
+class PlannedJump(NamedTuple):
     """A rule of another chain that leads to a chain."""
 
     parent: str
@@ -60,7 +60,7 @@ class OwnChain(NamedTuple):
     kind: ChainKind
     name: str
     container: Container
-    jumps: tuple[Jump, ...]
+    jumps: tuple[PlannedJump, ...]
     rules: tuple[str, ...]
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfnet.cell.chain_text import whole_listing, whole_save
 from cfnet.cell.iptables import Ruleset, parse
 from cfnet.cell.own_chain import ChainKind
-from cfnet.cell.policy_chain import Planner, Rule
-from cfnet.cell.whole_cell import OwnChainsPlanner
+from cfnet.cell.own_chains import OwnChainsPlanner
+from cfnet.cell.policy_chain import PlannedRule, Planner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ class PlannedCell(NamedTuple):
         own: its containers' own chains.
     """
 
-    policy: Sequence[Rule]
+    policy: Sequence[PlannedRule]
     own: Sequence[OwnChain]
 
     def listing(self, chain: str) -> str:

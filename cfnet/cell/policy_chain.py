@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cfnet.cell.container import Container
     from cfnet.cell.state import Cell, State
 
-_NEW_ONLY: Final = "-m conntrack --ctstate INVALID,NEW,UNTRACKED"
 _ID: Final = "an id without quotes, tabs and line breaks"
 _PORTS: Final = f"ports from 0 to {HIGHEST}, the lower first"
 _REFUSED: Final = "iptables-restore takes no such rule: the agent would fail, and keep its old chain on the cell."
@@ -44,7 +43,7 @@ class RuleKind(StrEnum):
     """What the routers send to an app's port is accepted."""
 
 
-class Rule(NamedTuple):
+class PlannedRule(NamedTuple):
     """One rule of a policy chain.
 
     Attributes:
@@ -117,7 +116,7 @@ class Planner:
         """The planner of a foundation's state, where `apps` is given only for cells that have no others (GUIDs)."""
         return cls(state.policies, state.tags, state.settings, origin=state.policies_origin, apps=apps)
 
-    def plan(self, cell: Cell) -> list[Rule]:
+    def plan(self, cell: Cell) -> list[PlannedRule]:
         """The rules of the policy chain of `cell`, in order.
 
         The containers may come in any order; no two of them have one IP.
@@ -133,7 +132,7 @@ class Planner:
                 raise self._not_loadable(container.app)
         rules = []
         if settings.disable_container_network_policy:
-            rules.append(_overlay_accept(settings.overlay_network))
+            rules.append(PlannedRule(RuleKind.OVERLAY_ACCEPT, kernel_words.accept_within(settings.overlay_network)))
         rules += [self._mark(each) for each in containers if each.app in self._sources]
         for container in containers:
             if container.app in self._towards:
@@ -143,17 +142,18 @@ class Planner:
                 rules += self._ingress(container, cell)
         return rules
 
-    def _mark(self, container: Container) -> Rule:
+    def _mark(self, container: Container) -> PlannedRule:
         source = self._sources[container.app]
         text = f'-s {container.ip}/32{source.comment}" -j MARK --set-xmark 0x{source.mark:x}/0xffffffff'
-        return Rule(RuleKind.MARK, text, source.mark, container)
+        return PlannedRule(RuleKind.MARK, text, source.mark, container)
 
-    def _allow(self, container: Container, rules: list[Rule]) -> None:
+    def _allow(self, container: Container, rules: list[PlannedRule]) -> None:
         """Add the allows of the container's app, each with its log. The hottest loop of rendering."""
         app = container.app
         destination = kernel_words.comment(app)
         plain = destination == app and app.isascii()
-        logging, longest = self._settings.iptables_logging, kernel_words.PREFIX_BYTES
+        logging = self._settings.iptables_logging
+        longest, new_only = kernel_words.PREFIX_BYTES, kernel_words.NEW_ONLY
         match_tcp, match_udp = (f"-d {container.ip}/32 -p {words}" for words in ("tcp -m tcp", "udp -m udp"))
         for policy in self._policies_towards(app):
             source, _, protocol, (start, end) = policy
@@ -164,10 +164,10 @@ class Planner:
             if logging:
                 prefix = f"OK_{tag}_{app}"
                 prefix = prefix[:longest] if plain else kernel_words.log_prefix(prefix)
-                text = f'{match} {_NEW_ONLY if is_tcp else self._limit} -j LOG --log-prefix "{prefix} "'
-                rules.append(Rule(RuleKind.LOG, text, mark, container, policy))
+                text = f'{match} {new_only if is_tcp else self._limit} -j LOG --log-prefix "{prefix} "'
+                rules.append(PlannedRule(RuleKind.LOG, text, mark, container, policy))
             text = f'{match}{comment}_dst:{destination}" -j ACCEPT'
-            rules.append(Rule(RuleKind.ALLOW, text, mark, container, policy))
+            rules.append(PlannedRule(RuleKind.ALLOW, text, mark, container, policy))
 
     def _policies_towards(self, app: str) -> list[Policy]:
         """The policies towards `app` in the agent's order."""
@@ -176,7 +176,7 @@ class Planner:
             found = self._in_order[app] = sorted(self._towards[app], key=_allow_key)
         return found
 
-    def _ingress(self, container: Container, cell: Cell) -> Iterator[Rule]:
+    def _ingress(self, container: Container, cell: Cell) -> Iterator[PlannedRule]:
         if not container.ports:
             return
         try:
@@ -191,7 +191,7 @@ class Planner:
         mark = self._ingress_mark
         for port in ports:
             text = f"-d {container.ip}/32 -p tcp -m tcp --dport {port} -m mark --mark 0x{mark:x} -j ACCEPT"
-            yield Rule(RuleKind.INGRESS, text, mark, container, port=port)
+            yield PlannedRule(RuleKind.INGRESS, text, mark, container, port=port)
 
     def _not_loadable(self, app: str) -> InputFault:
         """What iptables-restore does not take of the rules for containers of `app`."""
@@ -223,11 +223,6 @@ class _Source(NamedTuple):
         mark = tags.mark(app)
         comment = f' -m comment --comment "src:{kernel_words.comment(app)}'
         return cls(tags.by_app[app], mark, f" -m mark --mark 0x{mark:x}", comment)
-
-
-def _overlay_accept(network: str) -> Rule:
-    ends = "" if network == "0.0.0.0/0" else f"-s {network} -d {network} "
-    return Rule(RuleKind.OVERLAY_ACCEPT, f"{ends}-j ACCEPT")
 
 
 def _ip(container: Container) -> str:

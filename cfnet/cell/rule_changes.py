@@ -14,7 +14,7 @@ from cfnet.cell.tags import ingress_tag
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from cfnet.cell.policy_chain import Rule
+    from cfnet.cell.policy_chain import PlannedRule
     from cfnet.cell.state import Cell, State
     from cfnet.policy import Policy
 
@@ -29,7 +29,7 @@ class RuleChange(NamedTuple):
     """
 
     adds: bool
-    rule: Rule
+    rule: PlannedRule
     position: int
 
 
@@ -60,7 +60,7 @@ def rule_changes(before: State, after: State) -> Iterator[CellChange]:
     """
     names: list[str] = []
     apps: set[str] = set()
-    touched = touched_apps(before, after)
+    touched = _touched_apps(before, after)
     for name, old, new in _pairs(before, after):
         if _is_touched(old, new, touched):
             names.append(name)
@@ -89,7 +89,7 @@ def _pairs(before: State, after: State) -> Iterator[tuple[str, Cell | None, Cell
         yield name, next(old_cells) if name in there else None, next(new_cells) if name in then else None
 
 
-def compare_chains(before: Sequence[Rule], after: Sequence[Rule]) -> list[RuleChange]:
+def compare_chains(before: Sequence[PlannedRule], after: Sequence[PlannedRule]) -> list[RuleChange]:
     """What to take out of one chain, and what to put in, to get the other; in the order of the chains.
 
     Taking what goes out of `before`, and then putting each that comes at its position, in order, makes `after`.
@@ -118,7 +118,7 @@ def compare_chains(before: Sequence[Rule], after: Sequence[Rule]) -> list[RuleCh
     return changes
 
 
-def touched_apps(before: State, after: State) -> frozenset[str] | None:
+def _touched_apps(before: State, after: State) -> frozenset[str] | None:
     """The GUIDs of apps such that the rules of a cell with none of them, and the same containers, stay as they are.
 
     None: the rules of any cell may change, as the agents' settings do, or the tag of the routers.

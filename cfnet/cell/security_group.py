@@ -68,7 +68,7 @@ class NotUsable(ValueError):
     """
 
 
-class Match(NamedTuple):
+class GroupMatch(NamedTuple):
     """What one iptables rule of a security group matches.
 
     Attributes:
@@ -83,7 +83,7 @@ class Match(NamedTuple):
     asked: str = ""
 
 
-def matches(rule: GroupRule) -> list[Match]:
+def matches(rule: GroupRule) -> list[GroupMatch]:
     """The iptables rules that an entry becomes, in order, without their targets.
 
     tcp and udp without ports, icmp and all with ports, and other protocols become none (the agent logs it).
@@ -99,20 +99,20 @@ def matches(rule: GroupRule) -> list[Match]:
     return [match for each in ranges for match in _matches(rule, each, ports)]
 
 
-def _matches(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) -> list[Match]:
+def _matches(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) -> list[GroupMatch]:
     match = f"-m iprange --dst-range {destination}"
     match rule.protocol:
         case "tcp" | "udp" as protocol:
             return [
-                Match(f"-p {protocol} {match} -m {protocol}{kernel_words.destination_ports(*each)}", rule.log)
+                GroupMatch(f"-p {protocol} {match} -m {protocol}{kernel_words.destination_ports(*each)}", rule.log)
                 for each in ports
             ]
         case "icmp" if not ports:
             kind, code = rule.icmp_type % _ICMP, rule.icmp_code % _ICMP
             text = f"-p icmp {match} -m icmp --icmp-type {_icmp(kind, code)}"
-            return [Match(text, rule.log, f"{kind}/{code}")]
+            return [GroupMatch(text, rule.log, f"{kind}/{code}")]
         case "all" if not ports:
-            return [Match(match, rule.log)]
+            return [GroupMatch(match, rule.log)]
         case _:
             return []
 

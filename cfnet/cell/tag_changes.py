@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cfnet.policy import Policy
 
 
-class Step(NamedTuple):
+class TagStep(NamedTuple):
     """Policies that one request adds or removes."""
 
     policies: Sequence[Policy]
@@ -49,7 +49,7 @@ class TagChange(NamedTuple):
     without: Sequence[str]
 
 
-def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[Step]) -> TagChange:
+def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[TagStep]) -> TagChange:
     """Follow the tags through `steps`; adding what is there, and removing what is not, changes nothing."""
     there = dict.fromkeys(policies)
     by_app = dict(tags.by_app)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.chain_text import PREVIEW
-from cfnet.cell.data_path import End, Hop, follow, interface_of
+from cfnet.cell.data_path import CARRIED, End, Hop, follow, interface_of
 from cfnet.cell.planned_cell import CellPlanner
 from cfnet.cell.verdict import Effect, Evaluator
 
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
     from cfnet.cell.instances import Running
     from cfnet.cell.planned_cell import PlannedCell
-    from cfnet.cell.policy_chain import Rule
+    from cfnet.cell.policy_chain import PlannedRule
     from cfnet.cell.state import State
     from cfnet.cell.verdict import Step, Verdict
 
 _OUT, _MARK, _VTEP, _WRAP, _CROSS, _UNWRAP, _DECIDE, _IN = range(1, 9)
-_CARRIED: Final = 0xFFFF
 _PASSED_ON: Final = frozenset({Effect.MARKED, Effect.JUMPED, Effect.WENT, Effect.RETURNED, Effect.COUNTED})
 """What a rule does that is told as a step of its own, or that decides nothing."""
 
@@ -50,7 +49,7 @@ class Stage(NamedTuple):
     cell: str
     text: str
     step: Step | None = None
-    planned: Rule | None = None
+    planned: PlannedRule | None = None
 
 
 class Way(NamedTuple):
@@ -124,7 +123,7 @@ class _Cells:
             yield from self._rules(here, first, _VTEP, f"on to {self._state.settings.vtep_name}")
             if not first.accepted:
                 return
-            mark = first.mark & _CARRIED
+            mark = first.mark & CARRIED
             told = f"and the header carries mark {mark:#x}" if mark else "and the header carries no mark"
             yield Stage(_WRAP, here, f"It is wrapped in a VXLAN packet to {there}, {told}.")
             yield Stage(_CROSS, here, "That crosses the network between the cells.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cfnet.cell.state import Cell, State
-    from cfnet.cell.tag_changes import Step, TagChange
+    from cfnet.cell.tag_changes import TagChange, TagStep
 
 
 def scaled(state: State, app: str, instances: int) -> State:
@@ -60,7 +60,7 @@ def scaled(state: State, app: str, instances: int) -> State:
     return replace(state, read_cell=read_cell)
 
 
-def with_policies(state: State, steps: Iterable[Step]) -> tuple[State, TagChange]:
+def with_policies(state: State, steps: Iterable[TagStep]) -> tuple[State, TagChange]:
     """`state` after requests that add or remove policies, and what became of the tags."""
     change = change_tags(state.policies, state.tags, steps)
     return replace(state, policies=change.policies, tags=change.tags), change

@@ -1,17 +1,20 @@
-"""Which app a person means by a name, a path ORG/SPACE/APP, or a GUID."""
+"""Which app a person means by a name, a path ORG/SPACE/APP, or a GUID; and what to say of names that are none."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cfnet.errors import UnknownName, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from cfnet.policy import App
+
+_SHOWN: Final = 10
+"""Names in a line."""
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -42,6 +45,16 @@ def choose_app(text: str, named: Mapping[str, App], guids: Collection[str]) -> s
 def called(guid: str, named: Mapping[str, App]) -> str:
     """What to call an app in a sentence: its path, or its GUID where its name is not known."""
     return _path(named[guid]) if guid in named else f"app {guid}"
+
+
+def no_cell(name: str, names: Sequence[str]) -> UnknownName:
+    """The error that no cell is called `name`; there are those called `names`."""
+    return UnknownName(f"There is no cell '{name}'.", hint=near(name, names) or f"There are: {some(names)}.")
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of `names`, as many as fit into a line."""
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
 def near(text: str, names: Collection[str]) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet.cell.capacity import measure
-from cfnet.cell.tag_changes import Step
+from cfnet.cell.own_chains import OwnChainsPlanner
+from cfnet.cell.tag_changes import TagStep
 from cfnet.cell.what_if import scaled, with_policies
-from cfnet.cell.whole_cell import OwnChainsPlanner
 from cfnet.cli.app_choice import choose_app
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
@@ -99,7 +99,7 @@ def _after(
     state: State, changes: Sequence[str], named: Mapping[str, App], environment: Environment
 ) -> tuple[State, TagChange]:
     """The state after all changes, and what became of the tags."""
-    steps: list[Step] = []
+    steps: list[TagStep] = []
     guids = {app for policy in state.policies for app in (policy.source, policy.destination)}
     for change in changes:
         kind, _, value = change.partition("=")
@@ -109,7 +109,7 @@ def _after(
                 raise UsageFault(f"--what-if scale takes APP:N, not '{value}'", hint="As in --what-if scale=web:20")
             state = scaled(state, choose_app(app, named, guids), int(count))
         elif kind in ("add", "remove") and value:
-            steps.append(Step(_declared(value, named, environment), adds=kind == "add"))
+            steps.append(TagStep(_declared(value, named, environment), adds=kind == "add"))
         else:
             raise UsageFault(
                 f"--what-if takes scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{change}'",

@@ -74,7 +74,10 @@ def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_jso
     for note in known.notes:
         environment.say(printable(note))
     lines = explain_lines(given, known.names, known.policies)
-    told = explained_json(lines, known.apps, known.notes) if as_json else explained_text(lines, known.apps)
+    if as_json:
+        told = explained_json(lines, known.apps, known.notes)
+    else:
+        told = explained_text(lines, known.apps, colour=environment.colour())
     for piece in told:
         environment.stdout.write(piece)
 

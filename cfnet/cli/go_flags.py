@@ -8,7 +8,7 @@ class Flag(NamedTuple):
     """A flag of a mirrored command.
 
     Attributes:
-        name: as typed: `--port` or `-s`; `cf` has no flag with both forms.
+        name: as typed: `--port` or `-s`; no flag of the mirrored commands has both forms, but `-h`.
         summary: its line in the help; empty for one that the help does not show.
         takes_value: whether a value follows.
         required: whether the command refuses to run without it.

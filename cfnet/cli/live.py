@@ -96,7 +96,9 @@ def live(
 
         check()
         with environment_wire(environment, talk) as wire:
-            found = environment_session.log_in(environment.variables, wire, targeted=targeted)
+            found = environment_session.log_in(
+                environment.variables, wire, targeted=targeted, warn=lambda text: environment.say(printable(text))
+            )
             found.require_api()
             with _live(environment, found, wire, targeted=targeted) as foundation:
                 yield foundation

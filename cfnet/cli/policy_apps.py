@@ -68,7 +68,7 @@ def _require_destination_space(live: Live, wanted: Wanted, apps: Sequence[App]) 
     Raises:
         UnknownName: in the order and words of `cf`.
     """
-    if not wanted.space or _destination(live, wanted, apps) is not None:
+    if _destination(live, wanted, apps) is not None:
         return
     org_guid = live.target.org.guid
     if wanted.org:

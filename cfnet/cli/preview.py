@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.cell.tag_changes import Step, TagChange
+from cfnet.cell.tag_changes import TagChange, TagStep
 from cfnet.cell.what_if import with_policies
 from cfnet.change import Difference
 from cfnet.cli.comparing import compare
@@ -81,12 +81,12 @@ def preview(state: State, compared: Compared, base: Compared | None, *, prune: b
     """`state` before and after the change; with `base`, the step from what that declares to what `compared` does."""
     if base is not None:
         compared = _between(base, compared)
-        steps = [Step(list(base.places), adds=True), Step(compared.difference.added, adds=False)]
+        steps = [TagStep(list(base.places), adds=True), TagStep(compared.difference.added, adds=False)]
         state, _ = with_policies(state, steps)
         prune = True
     difference = compared.difference
     # As apply sends it: all that adds before the first that removes.
-    steps = [Step(difference.added, adds=True), Step(difference.removed if prune else (), adds=False)]
+    steps = [TagStep(difference.added, adds=True), TagStep(difference.removed if prune else (), adds=False)]
     after, tags = with_policies(state, steps)
     return Preview(state, after, Shown(difference, prune, compared.apps, compared.places), tags, "")
 

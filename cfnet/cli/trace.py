@@ -110,7 +110,7 @@ def command(
         if as_json:
             environment.stdout.write(traced_json(traced, apps))
         else:
-            for piece in traced_text(traced, names):
+            for piece in traced_text(traced, names, colour=environment.colour()):
                 environment.stdout.write(piece)
     return Exit.DONE if traced.allowed or exit_zero else Exit.FINDING
 

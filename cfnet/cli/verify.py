@@ -13,11 +13,11 @@ from cfnet.cell.iptables import parse
 from cfnet.cell.iptables_words import NotIptables
 from cfnet.cell.netout_chain import is_whole
 from cfnet.cell.planned_cell import CellPlanner
-from cfnet.cli.app_choice import near
+from cfnet.cli.app_choice import no_cell, some
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
-from cfnet.errors import InputFault, UnknownName, UsageFault
+from cfnet.errors import InputFault, UsageFault
 from cfnet.exits import Exit
 from cfnet.show.drift import Checked, drift_json, drift_text
 from cfnet.show.printable import printable
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from cfnet.cell.iptables import Ruleset
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
-
-_SHOWN: Final = 10
-"""Names in a line."""
 
 _EXPECTED: Final = "It is what 'iptables -S' or 'iptables-save' prints on the cell."
 _NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
@@ -100,7 +97,10 @@ def command(
         found = _Found(_checked(texts, state, whole_cell=whole_cell), state)
         found.notes += _silent(texts, state if rules_folder else None)
         names = names_of(state)
-        told = drift_json(found, names, state.read_apps(), found.notes) if as_json else drift_text(found, names)
+        if as_json:
+            told = drift_json(found, names, state.read_apps(), found.notes)
+        else:
+            told = drift_text(found, names, colour=environment.colour())
         for piece in told:
             environment.stdout.write(piece)
         for note in found.notes:
@@ -151,8 +151,7 @@ def _read(path: Path) -> str:
 
 def _require_cell(name: str, state: State) -> None:
     if name not in state.cell_names:
-        some = ", ".join(state.cell_names[:_SHOWN]) + (", …" if len(state.cell_names) > _SHOWN else "")
-        raise UnknownName(f"There is no cell '{name}'.", hint=near(name, state.cell_names) or f"There are: {some}.")
+        raise no_cell(name, state.cell_names)
 
 
 def _silent(texts: Mapping[str, _Text], state: State | None) -> list[str]:
@@ -160,8 +159,8 @@ def _silent(texts: Mapping[str, _Text], state: State | None) -> list[str]:
     silent = [name for name in (state.cell_names if state else ()) if name not in texts]
     if not silent:
         return []
-    some = ", ".join(silent[:_SHOWN]) + (", …" if len(silent) > _SHOWN else "")
-    return [f"Nothing is known of what {len(silent):,} {'cell holds' if len(silent) == 1 else 'cells hold'}: {some}."]
+    hold = "cell holds" if len(silent) == 1 else "cells hold"
+    return [f"Nothing is known of what {len(silent):,} {hold}: {some(silent)}."]
 
 
 class _Found:

@@ -13,7 +13,7 @@ from cfnet.foundation.session import Client, Session, Unkept
 from cfnet.policy import Org, Space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cfnet.foundation.wire import Wire
 
@@ -22,10 +22,17 @@ _AS_CLIENT: Final = ("CF_CLIENT_ID", "CF_CLIENT_SECRET")
 _AS_USER: Final = ("CF_USERNAME", "CF_PASSWORD")
 
 
-def log_in(variables: Mapping[str, str], wire: Wire, *, targeted: bool = True) -> Session:
+def log_in(
+    variables: Mapping[str, str],
+    wire: Wire,
+    *,
+    targeted: bool = True,
+    warn: Callable[[str], object] = lambda _warning: None,
+) -> Session:
     """Log in as the variables say, and find the org and space that they name; unless `targeted`, they may name none.
 
-    `CF_USERNAME` and `CF_PASSWORD`, or `CF_CLIENT_ID` and `CF_CLIENT_SECRET`; the client where both are there.
+    `CF_USERNAME` and `CF_PASSWORD`, or `CF_CLIENT_ID` and `CF_CLIENT_SECRET`; the client where both are there. What the
+    Cloud Controller warns of goes to `warn`.
 
     Raises:
         UsageFault: variables that belong together are not all there.
@@ -60,7 +67,12 @@ def log_in(variables: Mapping[str, str], wire: Wire, *, targeted: bool = True) -
     )
     missing = untargeted(variables)
     if not missing:
-        return _targeted(session, wire, variables["CF_ORG"], variables["CF_SPACE"])
+        connection = Connection(session, wire)
+        try:
+            return _targeted(connection, variables["CF_ORG"], variables["CF_SPACE"])
+        finally:
+            for warning in connection.warnings:
+                warn(warning)
     if targeted:
         told, one = " and ".join(missing), len(missing) == 1
         raise UsageFault(
@@ -88,11 +100,10 @@ def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
     )
 
 
-def _targeted(session: Session, wire: Wire, org_name: str, space_name: str) -> Session:
-    spaces = CloudController(Connection(session, wire)).spaces(names=[space_name])
-    for space in spaces:
+def _targeted(connection: Connection, org_name: str, space_name: str) -> Session:
+    for space in CloudController(connection).spaces(names=[space_name]):
         if space.org.name.lower() == org_name.lower() and space.name.lower() == space_name.lower():
-            return session._replace(org=space.org, space=space)
+            return connection.session._replace(org=space.org, space=space)
     raise UnknownName(
         f"Space '{space_name}' of org '{org_name}' not found.",
         hint="Mend CF_ORG and CF_SPACE, or let the user have a role in that space.",

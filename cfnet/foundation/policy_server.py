@@ -36,17 +36,14 @@ class PolicyServer:
     ) -> list[Policy]:
         """The policies from one of `sources` to one of `destinations` (app GUIDs; None: any), in the server's order.
 
-        Many GUIDs go in several requests side by side; the answers follow each other in the order of the GUIDs.
+        Many GUIDs go in several requests side by side; the answers follow each other in the order of the GUIDs. As in
+        `cf`, what was not asked for is passed over: there may be a server that does not know these filters.
         """
-        if sources is not None:
-            queries = [{"source_id": batch} for batch in batches(sources)]
-            if destinations is not None:
-                queries = [query | {"dest_id": batch} for query in queries for batch in batches(destinations)]
-        elif destinations is not None:
-            queries = [{"dest_id": batch} for batch in batches(destinations)]
-        else:
-            queries = [{}]
-        calls = [lambda query=query: self._policies(query) for query in queries]
+        calls = [
+            lambda source=source, destination=destination: self._between(source, destination)
+            for source in _batches(sources)
+            for destination in _batches(destinations)
+        ]
         return [policy for policies in self._connection.together(calls) for policy in policies]
 
     def about(self, apps: Sequence[str]) -> list[Policy]:
@@ -66,6 +63,18 @@ class PolicyServer:
         answer = self._get(f"{self._base}/tags", {})
         return _read(answer, answers.tags)
 
+    def _between(self, source: str | None, destination: str | None) -> list[Policy]:
+        """The policies from one of a batch of sources to one of a batch of destinations; None: any."""
+        asked = {"source_id": source, "dest_id": destination}
+        found = self._policies({name: batch for name, batch in asked.items() if batch is not None})
+        if source is not None:
+            sources = frozenset(source.split(","))
+            found = [policy for policy in found if policy.source in sources]
+        if destination is not None:
+            destinations = frozenset(destination.split(","))
+            found = [policy for policy in found if policy.destination in destinations]
+        return found
+
     def _policies(self, query: Mapping[str, str]) -> list[Policy]:
         return _read(self._get(f"{self._base}/policies", query), answers.policies)
 
@@ -75,6 +84,11 @@ class PolicyServer:
     def _post(self, url: str, policies: Iterable[Policy]) -> None:
         body = {"policies": [as_json(policy) for policy in policies]}
         _success(self._connection.post(url, json.dumps(body, separators=(",", ":")).encode("ascii")))
+
+
+def _batches(guids: Sequence[str] | None) -> Sequence[str | None]:
+    """Batches of `guids`; one that is no filter where there is none."""
+    return [None] if guids is None else list(batches(guids))
 
 
 def as_json(policy: Policy) -> dict[str, object]:

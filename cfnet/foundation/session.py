@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 NO_API: Final = "No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint."
 NOT_LOGGED_IN: Final = "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in."
 NO_ORG: Final = "No org targeted, use 'cfnet target -o ORG' to target an org."
-NO_SPACE: Final = "No space targeted, use 'cfnet target -s SPACE' to target a space."
 
 
 class Tokens(NamedTuple):
@@ -197,5 +196,5 @@ class Session(NamedTuple):
         if not self.org.guid:
             raise NotTargeted(NO_ORG)
         if not self.space.guid:
-            raise NotTargeted(NO_SPACE)
+            raise NotTargeted("No space targeted, use 'cfnet target -s SPACE' to target a space.")
         return Target(self.space)

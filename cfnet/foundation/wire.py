@@ -152,7 +152,7 @@ class Wire:
 
     def _send_once(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         proxy = proxy_for(url, self._variables) if self._embedded is None else None
-        if not self._knows_whom_to_trust and (url.startswith("https:") or (proxy and proxy.url.startswith("https:"))):
+        if not self._knows_whom_to_trust and (_is_https(url) or (proxy is not None and _is_https(proxy.url))):
             _load_trust(self._context)
             self._knows_whom_to_trust = True
         client = self._client(proxy)
@@ -191,7 +191,7 @@ class Wire:
 
 def _as_httpx_has_it(proxy: Proxy, context: ssl.SSLContext) -> httpx.Proxy:
     try:
-        return httpx.Proxy(proxy.url, ssl_context=context if proxy.url.startswith("https:") else None)
+        return httpx.Proxy(proxy.url, ssl_context=context if _is_https(proxy.url) else None)
     except (httpx.InvalidURL, ValueError):  # their texts quote it, perhaps with a password
         raise unusable(proxy.variable) from None
 
@@ -256,6 +256,10 @@ def _reason(error: Exception) -> str:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror
     return str(error) or type(error).__name__
+
+
+def _is_https(url: str) -> bool:
+    return url.lower().startswith("https:")
 
 
 def _host(url: str) -> str:

@@ -41,7 +41,7 @@ class Refused(Exception):
 
 
 def answer(visit: Visit) -> Response:
-    """Answer a request for a path below `/networking`."""
+    """Answer a request for `/health`, or a path below `/networking`."""
     routes = ROUTES.bind_to_environ(visit.request.environ)
     allowed = {"Allow": ", ".join(sorted(set(routes.allowed_methods()) - {"HEAD"}))}
     try:
@@ -126,6 +126,11 @@ def _whoami(visit: Visit) -> Response:
 
 def _uptime(visit: Visit) -> Response:  # noqa: ARG001 - every handler is given the request
     return _plain("Network policy server, up for 1h0m0s\n", 200)
+
+
+def _health(visit: Visit) -> Response:
+    with visit.store.reading():
+        return _plain("", 200)
 
 
 def _request(visit: Visit, too_large: str) -> tuple[Claims, list[Policy]]:
@@ -230,6 +235,7 @@ def _external(path: str, method: str, handler: Handler) -> Rule:
 ROUTES: Final = Map(
     [
         Rule("/networking", endpoint=_uptime, methods=["GET"]),
+        Rule("/health", endpoint=_health, methods=["GET"]),
         _external("policies", "GET", _index),
         _external("policies", "POST", _create),
         _external("policies/delete", "POST", _delete),

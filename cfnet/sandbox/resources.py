@@ -77,7 +77,6 @@ def root(base: str) -> Resource:
         "links": {
             "self": {"href": base},
             "cloud_controller_v3": {"href": f"{base}/v3", "meta": {"version": VERSION}},
-            "network_policy_v0": {"href": f"{base}/networking/v0/external"},
             "network_policy_v1": {"href": f"{base}/networking/v1/external"},
             "login": {"href": base},
             "uaa": {"href": base},

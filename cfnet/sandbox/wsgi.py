@@ -9,7 +9,7 @@ from cfnet.sandbox.visit import Visit
 def answer(visit: Visit) -> Response:
     """Answer a request."""
     match visit.request.path.split("/")[1:2]:
-        case ["networking"]:
+        case ["networking" | "health"]:
             return policy_server.answer(visit)
         case ["oauth" | "login" | "passcode"]:
             return uaa.answer(visit)

@@ -7,11 +7,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.drift import Drift, DriftKind
-from cfnet.cell.drift_subject import Subject, subject
+from cfnet.cell.drift_subject import Subject, Subjects
 from cfnet.cell.explain import explain
 from cfnet.cell.iptables_rule import read_rule
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
+from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,13 +48,15 @@ class Checked(NamedTuple):
     drifts: Sequence[Drift]
 
 
-def drift_text(cells: Iterable[Checked], names: Names) -> Iterator[str]:
+def drift_text(cells: Iterable[Checked], names: Names, *, colour: bool) -> Iterator[str]:
     """A line for each cell, then its findings: which rule, what it means, whose it is."""
     for checked in cells:
-        lines = [f"{checked.cell}: {_verdict(checked)}"]
+        tone = Tone.BAD if checked.drifts else Tone.GOOD
+        yield f"{toned(printable(f'{checked.cell}: {_verdict(checked)}'), tone, colour=colour)}\n"
+        subjects = Subjects(checked.planned, names)
         for drift in checked.drifts:
-            lines += [f"  {line}" for line in _finding(drift, subject(drift, checked.planned, names), names)]
-        yield "".join(f"{printable(line)}\n" for line in lines)
+            lines = _finding(drift, subjects.of(drift), names)
+            yield "".join(f"  {printable(line)}\n" for line in lines)
 
 
 def _verdict(checked: Checked) -> str:
@@ -117,9 +120,8 @@ def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], 
     separator = "\n"
     for checked in cells:
         head = {"cell": checked.cell, "in_sync": not checked.drifts, "whole_cell": checked.whole_cell}
-        found = (
-            json.dumps(_finding_json(drift, subject(drift, checked.planned, names), apps)) for drift in checked.drifts
-        )
+        subjects = Subjects(checked.planned, names)
+        found = [json.dumps(_finding_json(drift, subjects.of(drift), apps)) for drift in checked.drifts]
         findings = "".join(f"{',' if number else ''}\n{text}" for number, text in enumerate(found))
         yield f'{separator}{json.dumps(head)[:-1]}, "findings": [{findings}]}}'
         separator = ",\n"

@@ -9,6 +9,7 @@ from cfnet.cell.explain_lines import Line, LineKind
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 from cfnet.show.remedy import Remedy, remedy
+from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from cfnet.policy import App
 
 
-def explained_text(lines: Iterable[Line], apps: Mapping[str, App]) -> Iterator[str]:
+def explained_text(lines: Iterable[Line], apps: Mapping[str, App], *, colour: bool) -> Iterator[str]:
     """Each line as it is, and below it what it says. Nothing is wrapped, nothing dropped."""
     for line in lines:
         told = list(filter(None, (_sentence(line), line.purpose)))
@@ -26,7 +27,10 @@ def explained_text(lines: Iterable[Line], apps: Mapping[str, App]) -> Iterator[s
             told.append("(not one of Cloud Foundry's rules)")
         if found := _remedy(line, apps):
             told += found.lines()
-        yield "".join(f"{printable(each)}\n" for each in (line.text, *(f"  {each}" for each in told)))
+        # Without words of ours below it, the line is all there is to read.
+        tone = Tone.QUIET if told else Tone.PLAIN
+        yield f"{toned(printable(line.text), tone, colour=colour)}\n"
+        yield "".join(f"  {printable(each)}\n" for each in told)
 
 
 def explained_json(lines: Iterable[Line], apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from cfnet.show.rules import rule_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.cell.policy_chain import Rule
+    from cfnet.cell.policy_chain import PlannedRule
     from cfnet.cell.rule_changes import CellChange, RuleChange
     from cfnet.policy import App
 
@@ -145,7 +145,7 @@ def pair_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
             yield f"{'+' if change.adds else '-'} {change.position:>{room}}  {printable(change.rule.text)}"
 
 
-def _about(rule: Rule, apps: Mapping[str, App]) -> str:
+def _about(rule: PlannedRule, apps: Mapping[str, App]) -> str:
     """Which apps a rule is about: `shop/web/a (GUID) to shop/web/b (GUID)`."""
 
     def name(guid: str) -> str:

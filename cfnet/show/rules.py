@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.own_chain import OwnChain
-    from cfnet.cell.policy_chain import Rule
+    from cfnet.cell.policy_chain import PlannedRule
     from cfnet.cell.state import State
     from cfnet.policy import App, Ports
 
@@ -28,7 +28,7 @@ class CellRules(NamedTuple):
     """
 
     cell: str
-    rules: Sequence[Rule]
+    rules: Sequence[PlannedRule]
     positions: Sequence[int]
     own: Sequence[OwnChain] | None = None
 
@@ -53,6 +53,7 @@ def _blocks(
         texts = [rule.text for rule in cell.rules]
         if not "".join(texts).isprintable():  # asked once a cell: it costs a tenth of asking each
             texts = list(map(printable, texts))
+        # The containers' own chains name no apps: handles, interfaces and addresses are checked when they are read.
         block = form(texts, chain) if cell.own is None else whole(texts, chain, cell.own)
         yield f"# {printable(cell.cell)}\n{block}"
 
@@ -114,7 +115,7 @@ def _own_chain(chain: OwnChain) -> str:
     )
 
 
-def rule_json(rule: Rule, position: int, apps: Mapping[str, App]) -> dict[str, object]:
+def rule_json(rule: PlannedRule, position: int, apps: Mapping[str, App]) -> dict[str, object]:
     """A rule as `rules_json` has it."""
     source, destination, protocol, ports = _ends(rule)
     policy = rule.policy
@@ -146,7 +147,7 @@ class _Ends(NamedTuple):
     ports: dict[str, int] | None = None
 
 
-def _ends(rule: Rule) -> _Ends:
+def _ends(rule: PlannedRule) -> _Ends:
     if rule.policy is not None:
         policy = rule.policy
         return _Ends(policy.source, policy.destination, policy.protocol.value, _ports(policy.ports))

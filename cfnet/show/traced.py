@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.cell.near_misses import Miss, NearMiss
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
+from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,28 +66,40 @@ class Traced(NamedTuple):
         return list(found.values())
 
 
-def traced_text(traced: Traced, names: Names) -> Iterator[str]:
+class _Line(NamedTuple):
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+def traced_text(traced: Traced, names: Names, *, colour: bool) -> Iterator[str]:
     """The first way of each group step by step, the others by name; the verdict; what would change it."""
     for lines in _told(traced, names):
-        yield "".join(f"{printable(line)}\n" for line in lines)
+        yield "".join(f"{toned(printable(line.text), line.tone, colour=colour)}\n" for line in lines)
 
 
-def _told(traced: Traced, names: Names) -> Iterator[list[str]]:
+def _told(traced: Traced, names: Names) -> Iterator[list[_Line]]:
     for group in traced.groups:
         first, *others = group
         call = f"{traced.call.protocol.upper()} port {traced.call.port}"
         ends = f"from {_end(first.source, names)} to {_end(first.destination, names)}"
-        lines = [f"{call}, {ends}", ""]
+        lines = [_Line(f"{call}, {ends}"), _Line("")]
         width = max(len(stage.cell) for stage in first.stages)
         for stage in first.stages:
             lines += _stage(stage, width)
-        lines += ["", "Allowed." if first.allowed else f"Denied: {first.verdict.effect} on {first.hops[-1].cell}."]
+        lines += [_Line(""), _verdict(first)]
         if others:
-            lines.append(f"The same, but for the numbers of rules, for {_counted(len(others), 'other pair')}:")
-            lines += [f"  {_end(way.source, names)} to {_end(way.destination, names)}" for way in others[:_SHOWN]]
-            lines += [f"  and {len(others) - _SHOWN:,} more"] if len(others) > _SHOWN else []
-        yield [*lines, ""]
-    yield _summary(traced, names)
+            same = [f"The same, but for the numbers of rules, for {_counted(len(others), 'other pair')}:"]
+            same += [f"  {_end(way.source, names)} to {_end(way.destination, names)}" for way in others[:_SHOWN]]
+            same += [f"  and {len(others) - _SHOWN:,} more"] if len(others) > _SHOWN else []
+            lines += map(_Line, same)
+        yield [*lines, _Line("")]
+    yield [_Line(text) for text in _summary(traced, names)]
+
+
+def _verdict(way: Way) -> _Line:
+    if way.allowed:
+        return _Line("Allowed.", Tone.GOOD)
+    return _Line(f"Denied: {way.verdict.effect} on {way.hops[-1].cell}.", Tone.BAD)
 
 
 def _summary(traced: Traced, names: Names) -> list[str]:
@@ -104,10 +117,10 @@ def _policy(policy: Policy, names: Names) -> str:
     return f"{names.app(policy.source)} to {names.app(policy.destination)}, {policy.protocol} {policy.ports}"
 
 
-def _stage(stage: Stage, width: int) -> list[str]:
+def _stage(stage: Stage, width: int) -> list[_Line]:
     margin = f"{stage.number}  {stage.cell:<{width}}  "
-    lines = [f"{margin}{stage.text}"]
-    return [*lines, f"{' ' * len(margin)}{stage.step.rule}"] if stage.step else lines
+    lines = [_Line(f"{margin}{stage.text}")]
+    return [*lines, _Line(f"{' ' * len(margin)}{stage.step.rule}", Tone.QUIET)] if stage.step else lines
 
 
 def _end(running: Running, names: Names) -> str:

@@ -5,9 +5,9 @@ import pytest
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
 from cfnet.cell.own_chain import ChainKind
+from cfnet.cell.own_chains import OwnChainsPlanner
 from cfnet.cell.security_group import GroupRule, SecurityGroup
 from cfnet.cell.state import Cell
-from cfnet.cell.whole_cell import OwnChainsPlanner
 
 GROUPS = (
     SecurityGroup("everybody", (GroupRule("all", "1.0.0.0/8"),), running=True),

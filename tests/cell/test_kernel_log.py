@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cfnet.cell.explain_log import explain_log
 from cfnet.cell.explain_words import log_meaning
-from cfnet.cell.kernel_log import Call, Event, LogLine, by_ends, call_of, read_log_line
+from cfnet.cell.kernel_log import Event, LoggedCall, LogLine, by_ends, call_of, read_log_line
 from cfnet.cell.names import Instance, Names
 from cfnet.policy import Policy, Ports, Protocol
 
@@ -34,7 +34,7 @@ CASES = {
             "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: accepted by the "
             "policy for tcp 8080-8090."
         ),
-        Call(APP_A, APP_B, policy=POLICY),
+        LoggedCall(APP_A, APP_B, policy=POLICY),
     ),
     "a refused call, as syslog has it": (
         f"<4>1 2026-01-31T12:00:00.1Z cell kernel - - [12345.678] DENY_C2C_00000001-e8cf-4ca5- {UDP}",
@@ -42,17 +42,17 @@ CASES = {
             "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), UDP port 53: refused, for no policy "
             "allowed it."
         ),
-        Call(APP_A, APP_B, missing=Policy(APP_A, APP_B, Protocol.UDP, Ports(53, 53))),
+        LoggedCall(APP_A, APP_B, missing=Policy(APP_A, APP_B, Protocol.UDP, Ports(53, 53))),
     ),
     "a call out of the foundation that is refused": (
         f"Jan 31 12:00:00 cell kernel: [1.2] DENY_00000002-e8cf-4ca5-5a0a {OUT}",
         "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused, for no security group allowed it.",
-        Call(APP_A, None),
+        LoggedCall(APP_A, None),
     ),
     "a call out of the foundation that is accepted": (
         f"OK_00000002-e8cf-4ca5-5a0a-8 {OUT}",
         "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: accepted by a security group.",
-        Call(APP_A, None),
+        LoggedCall(APP_A, None),
     ),
     "a call too many": (
         f"DENY_ORL_00000002-e8cf-4ca5- {OUT}",
@@ -60,17 +60,17 @@ CASES = {
             "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused, for it opened connections faster "
             "than its limit."
         ),
-        Call(APP_A, None),
+        LoggedCall(APP_A, None),
     ),
     "the address of a caller that was another app's then": (
         f"OK_0003_c7de6123-d906-4c65-9 {TCP.replace('MARK=0x2', 'MARK=0x3')}",
         "appB (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: accepted.",
-        Call(APP_B, APP_B),
+        LoggedCall(APP_B, APP_B),
     ),
     "the address of a callee that was another app's then": (
         f"OK_0002_2f978b7f-b3d2-4f50-b {TCP}",
         "appA, instance 1 (10.255.78.3) called appA (10.255.77.4), TCP port 8081: accepted.",
-        Call(APP_A, APP_A),
+        LoggedCall(APP_A, APP_A),
     ),
     "nothing known": (
         "DENY_C2C_ffffffff-e8cf-4ca5- IN= OUT=x SRC=10.1.1.1 DST=10.1.1.2 PROTO=TCP SPT=1 DPT=2 MARK=0x9",
@@ -78,23 +78,23 @@ CASES = {
             "whoever has mark 0x9 (10.1.1.1) called container ffffffff-e8cf-4ca5- (10.1.1.2), TCP port 2: refused, for "
             "no policy allowed it."
         ),
-        Call(None, None),
+        LoggedCall(None, None),
     ),
     "a line that is cut": (
         "DENY_C2C_00000001-e8cf-4ca5- IN=silk-vtep OUT",
         "somebody called appB: refused, for no policy allowed it.",
-        Call(None, APP_B),
+        LoggedCall(None, APP_B),
     ),
     "a protocol without ports": (
         "OK_00000002-e8cf-4ca5-5a0a-8 IN=s OUT=eth0 SRC=10.255.78.3 DST=1.2.3.4 PROTO=ICMP TYPE=8",
         "appA, instance 1 (10.255.78.3) called 1.2.3.4, ICMP: accepted by a security group.",
-        Call(APP_A, None),
+        LoggedCall(APP_A, None),
     ),
 }
 
 
 @pytest.mark.parametrize(("text", "sentence", "call"), CASES.values(), ids=CASES)
-def test_who_called_whom(text: str, sentence: str, call: Call) -> None:
+def test_who_called_whom(text: str, sentence: str, call: LoggedCall) -> None:
     """And what became of it: by which policy, or which is missing."""
     line = read_log_line(text)
     assert line is not None
@@ -108,7 +108,7 @@ def test_a_beginning_that_fits_two_apps_is_said_to() -> None:
     line = read_log_line(f"OK_0002_c7de6123-d906-4c65-9 {TCP}")
     assert line is not None
     call = call_of(line, names, {})
-    assert call == Call(None, None)
+    assert call == LoggedCall(None, None)
     assert explain_log(line, call, names) == (
         "whoever has mark 0x2 (10.255.78.3) called appB or twin (their GUIDs begin alike) (10.255.77.4), TCP port "
         "8081: accepted."

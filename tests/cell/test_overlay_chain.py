@@ -3,7 +3,7 @@
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
 from cfnet.cell.overlay_chain import overlay_chain
-from cfnet.cell.own_chain import ChainKind, Jump, OwnChain
+from cfnet.cell.own_chain import ChainKind, OwnChain, PlannedJump
 
 CONTAINER = Container("00000001-e8cf-4ca5-5a0a-838e", "10.255.77.4", "c7de6123-d906-4c65-9717-c5d040568c76")
 
@@ -18,7 +18,7 @@ def test_an_operators_own_interface_tag_and_limit() -> None:
         ChainKind.OVERLAY,
         "overlay--00000001-e8cf-4ca5-",
         CONTAINER,
-        (Jump("FORWARD", "-j overlay--00000001-e8cf-4ca5-"),),
+        (PlannedJump("FORWARD", "-j overlay--00000001-e8cf-4ca5-"),),
         (
             "-s 10.255.77.4/32 -o vtep0 -m mark ! --mark 0x0 -j ACCEPT",
             "-d 10.255.77.4/32 -m state --state RELATED,ESTABLISHED -j ACCEPT",

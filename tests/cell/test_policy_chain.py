@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
-from cfnet.cell.policy_chain import Planner, Rule, RuleKind
+from cfnet.cell.policy_chain import PlannedRule, Planner, RuleKind
 from cfnet.cell.state import Cell
 from cfnet.cell.tags import INGRESS_ROUTER, Tags
 from cfnet.errors import InputFault
@@ -40,13 +40,13 @@ def plan(
     policies: Sequence[Policy],
     settings: AgentSettings | None = None,
     tags: Tags = TAGS,
-) -> list[Rule]:
+) -> list[PlannedRule]:
     """The rules of a cell with these containers."""
     planner = Planner(policies, tags, settings or AgentSettings(), origin="policies.json")
     return planner.plan(Cell("cell-1", containers, "cells/cell-1/store.json"))
 
 
-def texts(rules: Iterable[Rule]) -> list[str]:
+def texts(rules: Iterable[PlannedRule]) -> list[str]:
     """The rules' texts."""
     return [rule.text for rule in rules]
 
@@ -65,13 +65,13 @@ def test_a_policy_becomes_a_mark_at_its_source_and_an_allow_at_its_destination()
     front, back = at("10.255.0.3", "front"), at("10.255.0.4", "back")
     policy = tcp("front", "back", 8080)
     assert plan([back, front], [policy]) == [
-        Rule(
+        PlannedRule(
             RuleKind.MARK,
             '-s 10.255.0.3/32 -m comment --comment "src:front" -j MARK --set-xmark 0x2/0xffffffff',
             2,
             front,
         ),
-        Rule(
+        PlannedRule(
             RuleKind.ALLOW,
             "-d 10.255.0.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2"
             ' -m comment --comment "src:front_dst:back" -j ACCEPT',
@@ -271,7 +271,7 @@ def test_ports_that_iptables_does_not_take_are_a_fault_on_the_cells_they_reach(p
 def test_without_enforcement_the_overlay_network_is_accepted_first(network: str, text: str) -> None:
     """A network of everything is not printed."""
     settings = AgentSettings(disable_container_network_policy=True, overlay_network=network)
-    assert plan([], [], settings) == [Rule(RuleKind.OVERLAY_ACCEPT, text)]
+    assert plan([], [], settings) == [PlannedRule(RuleKind.OVERLAY_ACCEPT, text)]
 
 
 APPS = ["front", "back", "db"]
@@ -335,7 +335,7 @@ def test_each_group_is_in_the_order_of_its_json(containers: list[Container], pol
     settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0001")
     rules = plan(containers, policies, settings)
 
-    def text(rule: Rule) -> str:
+    def text(rule: PlannedRule) -> str:
         assert rule.container is not None
         ip, app = rule.container.ip, rule.container.app
         entry: dict[str, object]

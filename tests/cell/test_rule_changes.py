@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
-from cfnet.cell.policy_chain import Planner, Rule, RuleKind
+from cfnet.cell.policy_chain import PlannedRule, Planner, RuleKind
 from cfnet.cell.rule_changes import CellChange, RuleChange, compare_chains, rule_changes
 from cfnet.cell.state import Cell, State
 from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot
@@ -88,8 +88,8 @@ def test_before_less_removed_plus_added_is_after(
 def test_any_chain_can_be_made_of_any_other(old: list[str], new: list[str]) -> None:
     """Even where a rule stands twice, or rules change their order."""
 
-    def rules(letters: list[str]) -> list[Rule]:
-        return [Rule(RuleKind.ALLOW, letter) for letter in letters]
+    def rules(letters: list[str]) -> list[PlannedRule]:
+        return [PlannedRule(RuleKind.ALLOW, letter) for letter in letters]
 
     assert changed(old, compare_chains(rules(old), rules(new))) == new
 

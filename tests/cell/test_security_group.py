@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.cell.security_group import GroupRule, Match, NotUsable, matches
+from cfnet.cell.security_group import GroupMatch, GroupRule, NotUsable, matches
 
 NET = "10.0.11.0/24"
 TO_NET = "-m iprange --dst-range 10.0.11.0-10.0.11.255"
@@ -113,4 +113,4 @@ def test_ports_that_iptables_refuses() -> None:
     """It minds a range that ends before it begins for tcp alone."""
     with pytest.raises(NotUsable, match=r"^ports: \"80,90-80\"$"):
         matches(GroupRule("tcp", NET, "80,90-80"))
-    assert matches(GroupRule("udp", NET, "90-80")) == [Match(f"-p udp {TO_NET} -m udp --dport 90:80", log=False)]
+    assert matches(GroupRule("udp", NET, "90-80")) == [GroupMatch(f"-p udp {TO_NET} -m udp --dport 90:80", log=False)]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.tag_changes import HandedOn, Step, change_tags
+from cfnet.cell.tag_changes import HandedOn, TagStep, change_tags
 from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.policy.limits import TAGS
@@ -21,29 +21,29 @@ THERE = [policy("a", "b")]
 CHANGES = {
     "nothing": ([], {"a": "0002", "b": "0003"}, []),
     "new apps get the lowest free tags, the source first": (
-        [Step([policy("d", "c"), policy("c", "a")], adds=True)],
+        [TagStep([policy("d", "c"), policy("c", "a")], adds=True)],
         {"a": "0002", "b": "0003", "d": "0004", "c": "0005"},
         [],
     ),
-    "a policy that is there already changes nothing": ([Step(THERE, adds=True)], {"a": "0002", "b": "0003"}, []),
+    "a policy that is there already changes nothing": ([TagStep(THERE, adds=True)], {"a": "0002", "b": "0003"}, []),
     "a policy that is not there cannot be removed": (
-        [Step([policy("a", "b", 81)], adds=False)],
+        [TagStep([policy("a", "b", 81)], adds=False)],
         {"a": "0002", "b": "0003"},
         [],
     ),
-    "an app in no policy any more has no tag": ([Step(THERE, adds=False)], {}, []),
+    "an app in no policy any more has no tag": ([TagStep(THERE, adds=False)], {}, []),
     "a tag handed on": (
-        [Step(THERE, adds=False), Step([policy("c", "b")], adds=True)],
+        [TagStep(THERE, adds=False), TagStep([policy("c", "b")], adds=True)],
         {"c": "0002", "b": "0003"},
         [HandedOn("0002", "a", "c")],
     ),
     "adding first hands nothing on": (
-        [Step([policy("c", "b")], adds=True), Step(THERE, adds=False)],
+        [TagStep([policy("c", "b")], adds=True), TagStep(THERE, adds=False)],
         {"c": "0004", "b": "0003"},
         [],
     ),
     "an app that gets its own tag back": (
-        [Step(THERE, adds=False), Step(THERE, adds=True)],
+        [TagStep(THERE, adds=False), TagStep(THERE, adds=True)],
         {"a": "0002", "b": "0003"},
         [],
     ),
@@ -51,7 +51,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("steps", "tags", "handed_on"), CHANGES.values(), ids=CHANGES)
-def test_changes(steps: list[Step], tags: dict[str, str], handed_on: list[HandedOn]) -> None:
+def test_changes(steps: list[TagStep], tags: dict[str, str], handed_on: list[HandedOn]) -> None:
     """The routers' tag stays, whether they are in a policy or not."""
     change = change_tags(THERE, TAGGED, steps)
     assert change.tags.by_app == {INGRESS_ROUTER: "0001", **tags}
@@ -61,7 +61,7 @@ def test_changes(steps: list[Step], tags: dict[str, str], handed_on: list[Handed
 def test_more_apps_than_tags() -> None:
     """Are counted, so that one sees how many too many they are."""
     many = [policy(f"app-{number}", "b") for number in range(TAGS)]
-    change = change_tags(THERE, TAGGED, [Step(many, adds=True)])
+    change = change_tags(THERE, TAGGED, [TagStep(many, adds=True)])
     assert change.without == ["app-65532", "app-65533", "app-65534"]
 
 
@@ -71,7 +71,7 @@ POLICIES = st.lists(st.builds(policy, st.sampled_from("abcdef"), st.sampled_from
 @given(POLICIES, POLICIES)
 def test_adding_in_two_steps_is_adding_in_one(first: list[Policy], second: list[Policy]) -> None:
     """And what an empty server would allot."""
-    two = change_tags([], Tags({}), [Step(first, adds=True), Step(second, adds=True)])
-    one = change_tags([], Tags({}), [Step(first + second, adds=True)])
+    two = change_tags([], Tags({}), [TagStep(first, adds=True), TagStep(second, adds=True)])
+    one = change_tags([], Tags({}), [TagStep(first + second, adds=True)])
     assert two == one
     assert one.tags.by_app == allot(first + second).by_app

@@ -5,7 +5,7 @@ import pytest
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
 from cfnet.cell.state import Cell, State
-from cfnet.cell.tag_changes import HandedOn, Step
+from cfnet.cell.tag_changes import HandedOn, TagStep
 from cfnet.cell.tags import Tags
 from cfnet.cell.what_if import scaled, with_policies
 from cfnet.errors import InputFault
@@ -60,6 +60,6 @@ def test_an_overlay_network_without_room() -> None:
 def test_policies() -> None:
     """Added and removed, with what becomes of the tags."""
     other = Policy("cron", "api", Protocol.TCP, Ports(80, 80))
-    after, change = with_policies(state(), [Step([WEB], adds=False), Step([other], adds=True)])
+    after, change = with_policies(state(), [TagStep([WEB], adds=False), TagStep([other], adds=True)])
     assert (after.policies, after.tags.by_app) == ([other], {"cron": "0001", "api": "0002"})
     assert change.handed_on == [HandedOn("0001", "web", "cron")]

@@ -320,6 +320,22 @@ def test_a_uaa_that_cannot_be_reached(nobody: str, cfnet: Cfnet) -> None:
     assert ran.stderr.splitlines()[1] == f"Request error: cannot connect to {nobody}: Connection refused"
 
 
+def test_a_login_server_of_another_kind(cfnet: Cfnet) -> None:
+    """What it answers is JSON, and is not called anything else."""
+
+    def script(_method: str, path: str) -> Reply:
+        root = f'{{"links": {{"login": {{"href": "{server.url}"}}, "network_policy_v1": null}}}}'
+        return Reply(200, root.encode() if path == "/" else b'{"prompts": []}')
+
+    with scripted(script) as server:
+        ran = cfnet("login", "-a", server.url, "-u", "admin", "-p", "admin", variables=OFF)
+    host = server.url.removeprefix("http://")
+    assert ran.stderr == (
+        f'{INSECURE}{host} answered 200 with JSON of a kind that cfnet does not know: "{{"prompts": []}}"\n'
+        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n"
+    )
+
+
 def test_an_address_without_a_scheme_is_of_https(served: Served, cfnet: Cfnet) -> None:
     """As in cf; where plain HTTP answers, the way out is named."""
     host = served.url.removeprefix("http://")

@@ -175,3 +175,23 @@ def test_the_users_quota_is_told_in_the_servers_words(served: Served, cfnet: Cfn
         "Adding network policy from app appA to app appB in org demo / space dev as dev...\nFAILED\n",
         "policy quota exceeded\n",
     )
+
+
+def test_a_warning_about_the_space_of_the_environment(cfnet: Cfnet) -> None:
+    """It comes before the error that there is no such space."""
+    tokens = b'{"access_token": "eyJ.e30.x", "token_type": "bearer"}'
+
+    def script(method: str, path: str) -> Reply:
+        if method == "POST":
+            return Reply(200, tokens)
+        links = {"login": {"href": server.url}, "network_policy_v1": {"href": server.url}}
+        body: dict[str, object] = {"links": links} if path == "/" else {"resources": []}
+        return Reply(200, json.dumps(body).encode(), {"X-Cf-Warnings": "be+careful"})
+
+    with scripted(script) as server:
+        variables = {"CF_API_URL": server.url, "CF_USERNAME": "me", "CF_PASSWORD": "x", "CF_ORG": "o", "CF_SPACE": "s"}
+        ran = cfnet("network-policies", variables=variables)
+    assert ran.stderr == (
+        "be careful\nSpace 's' of org 'o' not found.\n"
+        "Mend CF_ORG and CF_SPACE, or let the user have a role in that space.\n"
+    )

@@ -9,8 +9,10 @@ import pytest
 from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble, Unreachable, UsageFault
 from cfnet.foundation.trace import Trace
 from cfnet.foundation.wire import USER_AGENT, Wire, translated
+from tests.certificates import certificate
 from tests.processes import PATIENCE_SECONDS
 from tests.scripted import Reply, scripted
+from tests.tunnel import tunnel
 
 REQUEST = httpx.Request("GET", "http://api.example.org/v3/apps")
 
@@ -95,6 +97,21 @@ def test_a_proxy_of_the_environment_is_used() -> None:
     ):
         assert wire.send("GET", "http://api.example.org/v3").body == b"http://api.example.org/v3"
         assert wire.send("GET", f"{proxy.url}/v3").body == b"/v3"
+
+
+def test_https_goes_through_a_tunnel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy sees the host, and the user that its address names; the certificate is the foundation's own."""
+    context = certificate(tmp_path, "api.example.org")
+    with scripted(lambda _method, path: Reply(body=path.encode()), context) as server, tunnel(server.url) as proxy:
+        variables = {"https_proxy": proxy.url.replace("://", "://me:secret@")}
+        with Wire(variables=variables) as wire, pytest.raises(Unreachable, match=r"^Invalid SSL Cert for api\.example"):
+            wire.send("GET", "https://api.example.org/v3")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        with Wire(variables=variables) as wire:
+            assert wire.send("GET", "https://api.example.org/v3").body == b"/v3"
+            assert wire.send("GET", "HTTPS://api.example.org/v3/apps").body == b"/v3/apps"
+    assert [head.partition("\r\n")[0] for head in proxy.asked] == ["CONNECT api.example.org:443 HTTP/1.1"] * 2
+    assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in proxy.asked[0]
 
 
 def test_the_environment_of_the_process_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

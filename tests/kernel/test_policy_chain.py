@@ -5,11 +5,11 @@ import pytest
 from cfnet.cell import chain_text
 from cfnet.cell.agent import AgentSettings, DenyNetworks, OutboundConnections
 from cfnet.cell.container import Container
+from cfnet.cell.own_chains import OwnChainsPlanner
 from cfnet.cell.policy_chain import Planner
 from cfnet.cell.security_group import GroupRule, SecurityGroup
 from cfnet.cell.state import Cell
 from cfnet.cell.tags import allot
-from cfnet.cell.whole_cell import OwnChainsPlanner
 from cfnet.foundation.snapshot import open_snapshot
 from cfnet.policy import Policy, Ports, Protocol
 from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell

@@ -18,7 +18,6 @@ def test_root(client: Calls) -> None:
         "links": {
             "self": {"href": BASE},
             "cloud_controller_v3": {"href": f"{BASE}/v3", "meta": {"version": "3.228.0"}},
-            "network_policy_v0": {"href": f"{BASE}/networking/v0/external"},
             "network_policy_v1": {"href": f"{BASE}/networking/v1/external"},
             "login": {"href": BASE},
             "uaa": {"href": BASE},

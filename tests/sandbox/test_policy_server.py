@@ -228,6 +228,8 @@ def test_an_expired_token(foundation: Foundation, client: Calls) -> None:
     ("method", "path", "status", "text", "allow"),
     [
         pytest.param("GET", "/networking", 200, "Network policy server, up for 1h0m0s\n", None, id="is it up?"),
+        pytest.param("GET", "/health", 200, "", None, id="is it well?"),
+        pytest.param("POST", "/health", 405, "Method Not Allowed\n", "GET", id="a change of its health"),
         pytest.param("GET", f"{EXTERNAL}/bogus", 404, "404 page not found\n", None, id="an unknown path"),
         pytest.param("GET", f"{POLICIES}/", 404, "404 page not found\n", None, id="a slash at the end"),
         pytest.param("DELETE", POLICIES, 405, "Method Not Allowed\n", "GET, OPTIONS, POST", id="DELETE"),

@@ -169,6 +169,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         pytest.param("GET", "/v3/apps", 500, '"title":"UnknownError"', id="the Cloud Controller"),
         pytest.param("POST", "/oauth/token", 500, '{"error":"server_error"', id="the UAA"),
         pytest.param("GET", POLICIES, 500, '{"error": "database read failed"}', id="listing policies"),
+        pytest.param("GET", "/health", 500, '{"error": "database read failed"}', id="the policy server's health"),
         pytest.param("GET", "/networking", 200, "Network policy server", id="what needs no database"),
     ],
 )

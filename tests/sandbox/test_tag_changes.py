@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cfnet.cell.tag_changes import Step, change_tags
+from cfnet.cell.tag_changes import TagStep, change_tags
 from cfnet.cell.tags import Tags
 from cfnet.cli.embedded import sandbox_session
 from cfnet.foundation.connection import Connection
@@ -16,12 +16,12 @@ ENDS = st.sampled_from("abcdef")
 POLICIES = st.lists(
     st.builds(Policy, ENDS, ENDS, st.sampled_from(Protocol), st.just(Ports(80, 80))), min_size=1, max_size=8
 )
-STEPS = st.lists(st.builds(Step, POLICIES, st.booleans()), max_size=6)
+STEPS = st.lists(st.builds(TagStep, POLICIES, st.booleans()), max_size=6)
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
-def test_requests_that_add_and_remove(steps: list[Step]) -> None:
+def test_requests_that_add_and_remove(steps: list[TagStep]) -> None:
     """Policies and tags, after any of them."""
     with Foundation.open(None) as foundation, Wire(embedded=foundation.wsgi) as wire:
         foundation.load(DEFAULT)

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.policy_chain import Rule, RuleKind
+from cfnet.cell.policy_chain import PlannedRule, RuleKind
 from cfnet.cell.rule_changes import CellChange, RuleChange
 from cfnet.change import diff
 from cfnet.document import Place
@@ -30,7 +30,9 @@ def report(name: str) -> Report:
         apps=apps,
         places={POLICY: Place(name, 1, 1)},
     )
-    cell = CellChange(name, [RuleChange(adds=True, rule=Rule(RuleKind.ALLOW, name, policy=POLICY), position=1)], 0, 1)
+    cell = CellChange(
+        name, [RuleChange(adds=True, rule=PlannedRule(RuleKind.ALLOW, name, policy=POLICY), position=1)], 0, 1
+    )
     rules = RuleChanges([cell], 1, apps, [name])
     graph = graph_of([Arrow(POLICY, Change.ADDED)], apps, compares=True)
     return Report([("Foundation", name)], shown, rules, graph, [name], [name])

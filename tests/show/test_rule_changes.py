@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.cell.container import Container
-from cfnet.cell.policy_chain import Rule, RuleKind
+from cfnet.cell.policy_chain import PlannedRule, RuleKind
 from cfnet.cell.rule_changes import CellChange, RuleChange
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from cfnet.show.rule_changes import ENFORCEMENT, LONGEST_COMMENT, RuleChanges, RulesFormat, rule_changes_as
@@ -17,11 +17,11 @@ WEB = Space("s", "web", Org("o", "shop"))
 APPS = {"a": App("a", "front", WEB), "b": App("b", "back", WEB)}
 POLICY = Policy("a", "b", Protocol.TCP, Ports(80, 80))
 SENDER, RECEIVER = Container("h1", "10.255.1.4", "a"), Container("h2", "10.255.1.5", "b")
-MARK = Rule(RuleKind.MARK, "-s 10.255.1.4/32 -j MARK", 2, SENDER)
-ALLOW = Rule(RuleKind.ALLOW, "-d 10.255.1.5/32 -j ACCEPT", 2, RECEIVER, POLICY)
+MARK = PlannedRule(RuleKind.MARK, "-s 10.255.1.4/32 -j MARK", 2, SENDER)
+ALLOW = PlannedRule(RuleKind.ALLOW, "-d 10.255.1.5/32 -j ACCEPT", 2, RECEIVER, POLICY)
 GONE = ALLOW._replace(policy=POLICY._replace(source="gone"))
-INGRESS = Rule(RuleKind.INGRESS, "-d 10.255.1.5/32 -j ACCEPT", 1, RECEIVER, port=8080)
-EVERYTHING = Rule(RuleKind.OVERLAY_ACCEPT, "-j ACCEPT")
+INGRESS = PlannedRule(RuleKind.INGRESS, "-d 10.255.1.5/32 -j ACCEPT", 1, RECEIVER, port=8080)
+EVERYTHING = PlannedRule(RuleKind.OVERLAY_ACCEPT, "-j ACCEPT")
 
 CELL = CellChange(
     "cell-1",

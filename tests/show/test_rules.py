@@ -4,7 +4,7 @@ import json
 
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
-from cfnet.cell.policy_chain import Planner, Rule
+from cfnet.cell.policy_chain import PlannedRule, Planner
 from cfnet.cell.state import Cell, State
 from cfnet.cell.tags import Tags
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
@@ -39,7 +39,7 @@ def whole(state: State) -> list[CellRules]:
 
 def test_each_block_begins_with_its_cells_name() -> None:
     """No blank lines between."""
-    cells = [CellRules("a", [Rule("mark", "-j ACCEPT")], [1]), CellRules("b", [], [])]  # type: ignore[arg-type]
+    cells = [CellRules("a", [PlannedRule("mark", "-j ACCEPT")], [1]), CellRules("b", [], [])]  # type: ignore[arg-type]
     head = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N c\n-A FORWARD -j c\n"
     assert "".join(listings(cells, "c")) == f"# a\n{head}-A c -j ACCEPT\n# b\n{head}"
     head = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:c - [0:0]\n-A FORWARD -j c\n"
@@ -48,7 +48,7 @@ def test_each_block_begins_with_its_cells_name() -> None:
 
 def test_what_a_terminal_would_obey_is_shown() -> None:
     """In names of cells as in ids; no line is broken by them, and letters of all scripts stay."""
-    rules = [Rule("mark", "--comment é"), Rule("mark", "--comment \x1b[2J\n-A INPUT -j ACCEPT")]  # type: ignore[arg-type]
+    rules = [PlannedRule("mark", "--comment é"), PlannedRule("mark", "--comment \x1b[2J\n-A INPUT -j ACCEPT")]  # type: ignore[arg-type]
     for form in (listings, saves):
         lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1, 2])], "chain")).splitlines()
         assert lines[0] == r"# c\x1b\n*filter"

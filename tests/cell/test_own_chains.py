@@ -11,10 +11,10 @@ from cfnet.cell.chain_text import PREVIEW, whole_listing, whole_save
 from cfnet.cell.container import Container
 from cfnet.cell.iptables import listing, parse, save
 from cfnet.cell.own_chain import ChainKind, OwnChain
+from cfnet.cell.own_chains import OwnChainsPlanner
 from cfnet.cell.policy_chain import Planner
 from cfnet.cell.security_group import GroupRule, SecurityGroup
 from cfnet.cell.state import Cell
-from cfnet.cell.whole_cell import OwnChainsPlanner
 from cfnet.errors import InputFault
 from cfnet.foundation.snapshot import open_snapshot
 from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell

@@ -1,0 +1,52 @@
+"""The policy server's client, against a server that does not know its filters."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from cfnet.foundation.connection import Connection
+from cfnet.foundation.policy_server import PolicyServer, as_json
+from cfnet.foundation.session import Client, Session, Tokens, Unkept
+from cfnet.foundation.wire import Wire
+from cfnet.policy import Org, Policy, Ports, Protocol, Space
+from cfnet.sandbox import Foundation
+from tests.scripted import Reply, scripted
+
+NOWHERE = Org("", "")
+EVERYTHING = [
+    Policy(source, destination, Protocol.TCP, Ports(1, 1))
+    for source, destination in (("a", "b"), ("b", "a"), ("c", "b"), ("z", "z"))
+]
+
+
+def session_at(url: str) -> Session:
+    """A session with a good token."""
+    with Foundation.open(None) as foundation:
+        tokens = Tokens(f"bearer {foundation.sign_in('admin').access}", "")
+    space = Space("", "", NOWHERE)
+    return Session("", url, url, url, NOWHERE, space, tokens, Client("cf", ""), False, Unkept())  # noqa: FBT003
+
+
+@pytest.mark.parametrize(
+    ("sources", "destinations", "found"),
+    [
+        (None, None, "a-b b-a c-b z-z"),
+        (["a", "c"], None, "a-b c-b"),
+        (None, ["b"], "a-b c-b"),
+        (["a", "b"], ["b", "z"], "a-b"),
+        ([f"{number}" for number in range(500)] + ["a", "c"], None, "a-b c-b"),
+        ([], None, ""),
+        (["x"], None, ""),
+    ],
+    ids=["all", "of two sources", "to one destination", "between some", "of many sources", "of none", "of others"],
+)
+def test_what_was_not_asked_for_is_passed_over(
+    sources: Sequence[str] | None, destinations: Sequence[str] | None, found: str
+) -> None:
+    """It answers every request with all policies; each comes once, in the server's order."""
+    body = json.dumps({"policies": [as_json(policy) for policy in EVERYTHING]}).encode()
+    with scripted(lambda _method, _path: Reply(200, body)) as server, Wire() as wire:
+        client = PolicyServer(Connection(session_at(server.url), wire))
+        policies = client.policies(sources=sources, destinations=destinations)
+    assert " ".join(f"{policy.source}-{policy.destination}" for policy in policies) == found

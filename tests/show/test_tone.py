@@ -1,0 +1,58 @@
+"""Tones: which lines of which answers have one, and that colour changes nothing else."""
+
+import re
+
+import pytest
+
+from cfnet.sandbox import Foundation
+from cfnet.show.tone import Tone, toned
+from tests.conftest import Cfnet
+
+SGR = re.compile(r"\x1b\[[\d;]*m")
+RULE = "-A FORWARD -j vpa--1"
+IN_SYNC = f"-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N vpa--1\n{RULE}\n"
+REJECT = "-A overlay--94871941-aed0-585f- -d 10.255.77.4/32 -j REJECT --reject-with icmp-port-unreachable"
+
+
+@pytest.mark.parametrize(
+    ("text", "tone", "colour", "shown"),
+    [
+        ("fine", Tone.GOOD, True, "\x1b[32mfine\x1b[0m"),
+        ("fine", Tone.GOOD, False, "fine"),
+        ("fine", Tone.PLAIN, True, "fine"),
+        ("", Tone.BAD, True, ""),
+    ],
+    ids=["a tone", "without colour", "no tone", "nothing"],
+)
+def test_toned(text: str, tone: Tone, shown: str, *, colour: bool) -> None:
+    """Nothing is painted that need not be."""
+    assert toned(text, tone, colour=colour) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "painted"),
+    [
+        (
+            ["trace", "appA", "appB"],
+            "",
+            [f"\x1b[2m{' ' * 11}{REJECT}\x1b[0m", "\x1b[31mDenied: rejected on cell-1.\x1b[0m"],
+        ),
+        (["explain"], f"{RULE}\nodd line\n", [f"\x1b[2m{RULE}\x1b[0m", "\x1b[2modd line\x1b[0m"]),
+        (["verify", "--cell", "cell-1"], IN_SYNC, ["\x1b[32mcell-1: in sync: 0 rules of the policy chain\x1b[0m"]),
+        (
+            ["verify", "--cell", "cell-1"],
+            f"{IN_SYNC}-A vpa--1 -j ACCEPT\n",
+            ["\x1b[31mcell-1: 1 enforcement-off\x1b[0m"],
+        ),
+    ],
+    ids=["a verdict", "what is explained", "a cell in sync", "a cell with drift"],
+)
+def test_what_has_a_tone(words: list[str], stdin: str, painted: list[str], cfnet: Cfnet) -> None:
+    """Verdicts, and the rules that are evidence; what an uncoloured answer says is the same."""
+    with Foundation.open(None) as foundation:
+        coloured, plain = (
+            cfnet(*words, stdin=stdin, embedded=foundation, variables={"CFNET_SANDBOX": "1", "CF_COLOR": colour}).stdout
+            for colour in ("true", "false")
+        )
+    assert [line for line in coloured.splitlines() if SGR.search(line)] == painted
+    assert SGR.sub("", coloured) == plain
