@@ -1,8 +1,6 @@
 """What is asked again, how often, and how the command ends."""
 
-import socket
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ from cfnet.foundation.wire import Wire
 from tests.cli.test_trouble import session_at
 from tests.conftest import Cfnet
 from tests.processes import PATIENCE_SECONDS
-from tests.scripted import Reply, scripted
+from tests.scripted import Reply, deaf, scripted
 
 NOTHING = b'{"resources": []}'
 WHOLE, CUT = Reply(200, NOTHING), Reply(200, NOTHING, cut=3)
@@ -69,14 +67,11 @@ def test_a_changing_request(reply: Reply | None, cfnet: Cfnet, tmp_path: Path) -
 
 def test_a_connection_that_nobody_accepts_is_not_waited_for() -> None:
     """There is a limit to making one, shorter than that to an answer; the host is named."""
-    with ExitStack() as held, ThreadPoolExecutor(1) as pool:
-        server = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        host, port = server.getsockname()
-        for _ in range(8):  # more than wait in any queue
-            waiting = held.enter_context(socket.socket())
-            waiting.settimeout(0)
-            waiting.connect_ex((host, port))
-        wire = held.enter_context(Wire(dial_seconds=0.1, answer_seconds=2 * PATIENCE_SECONDS))
-        error = pool.submit(wire.send, "GET", f"http://{host}:{port}/v3").exception(PATIENCE_SECONDS)
+    with (
+        deaf() as host,
+        ThreadPoolExecutor(1) as pool,
+        Wire(dial_seconds=0.1, answer_seconds=2 * PATIENCE_SECONDS) as wire,
+    ):
+        error = pool.submit(wire.send, "GET", f"http://{host}/v3").exception(PATIENCE_SECONDS)
     assert isinstance(error, Unreachable)
-    assert str(error) == f"Request error: no connection to {host}:{port} in time"
+    assert str(error) == f"Request error: no connection to {host} in time"
