@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
@@ -36,6 +37,7 @@ class Environment(NamedTuple):
         verbose: whether requests and responses are shown (`-v`).
         debug: whether a fault of cfnet's own is shown with its traceback.
         start: starts cfnet once more, with these words and this text on its stdin, and does not wait for it.
+        now: gives the time, in seconds since the epoch.
         platform: what it runs on, as `sys.platform` says it: where folders are is a matter of that.
     """
 
@@ -48,6 +50,7 @@ class Environment(NamedTuple):
     verbose: bool = False
     debug: bool = False
     start: Callable[[Sequence[str], str], object] = start_nothing
+    now: Callable[[], float] = time.time
     platform: str = sys.platform
 
     def adjusted(self, *, sandbox: bool = False, verbose: bool = False, debug: bool = False) -> Environment:
