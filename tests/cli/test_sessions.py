@@ -336,8 +336,15 @@ def test_no_secret_is_in_the_trace(served: Served, cfnet: Cfnet, tmp_path: Path)
     assert "HTTP/1.1 200 OK" in ran.stdout
     for secret in (str(config["AccessToken"]), str(config["RefreshToken"])):
         assert secret.removeprefix("bearer ") not in ran.stdout
-    by_password = cfnet("network-policies", variables=environment_of(served, CF_TRACE="1", CF_PASSWORD="dev"))
-    assert "password=" not in by_password.stdout
+    password = "Pa55 wörd/&"
+    served.foundation.load(DEFAULT._replace(users=(DEFAULT.users[0]._replace(password=password),)))
+    variables = environment_of(served, CF_TRACE="1", CF_USERNAME="admin", CF_PASSWORD=password)
+    by_password = cfnet("network-policies", variables=variables)
+    assert by_password.exit == 0
+    posted = by_password.stdout.partition("POST /oauth/token HTTP/1.1\n")[2].partition("\n\n")[0]
+    assert posted.endswith("\n[PRIVATE DATA HIDDEN]")
+    assert "wörd" not in by_password.stdout
+    assert "Pa55" not in by_password.stdout
 
 
 def test_the_trace_goes_where_it_is_wanted(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
