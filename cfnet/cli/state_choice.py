@@ -134,7 +134,6 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
     from cfnet.cli.live_state import Sources
     from cfnet.foundation import cell_files
     from cfnet.foundation.instances import actual_lrps
-    from cfnet.foundation.shapes import parse
 
     found: dict[str, Source] = {}
     for text in choice.stores:
@@ -143,7 +142,7 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
             raise UsageFault(f"--store takes CELL=FILE, not '{text}'", hint="As in --store cell-1=store.json")
         if cell in found:
             raise UsageFault(f"--store has two files for cell {cell}")
-        containers = _read(Path(name), lambda data: cell_files.store(parse(data, unique_keys=True)))
+        containers = _read(Path(name), cell_files.read_store)
         found[cell] = Source(name, [Placed(each, cell) for each in containers], whole_cells=frozenset({cell}))
     told: list[Source] = list(found.values())
     notes: list[str] = []

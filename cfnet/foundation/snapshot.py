@@ -40,11 +40,11 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
         InputFault: a file that must be there is not, or one does not hold what it should.
     """
     _require_folder(folder)
-    told = _read(folder, FILE, record) if (folder / FILE).exists() else None
-    policies = _read(folder, "policies.json", answers.policies)
+    told = _read_json(folder, FILE, record) if (folder / FILE).exists() else None
+    policies = _read(folder, "policies.json", answers.read_policies)
     missing: dict[str, str] = {}
     if settings is None and (folder / "agent.json").exists():
-        settings = _read(folder, "agent.json", cell_files.agent)
+        settings = _read_json(folder, "agent.json", cell_files.agent)
     elif settings is None:
         settings = AgentSettings()
         missing["agent.json"] = "There is no agent.json: the agent's settings are the defaults of its BOSH job."
@@ -80,7 +80,7 @@ def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings) -> 
         InputFault: an app of a policy has none, or the routers have none.
     """
     given = (folder / "tags.json").exists()
-    tags = Tags(_read(folder, "tags.json", answers.tags) if given else {})
+    tags = Tags(_read_json(folder, "tags.json", answers.tags) if given else {})
     reserved = ingress_tag(tags, settings)
     if not given:
         tags = allot(policies, reserved=reserved)
@@ -109,7 +109,7 @@ def _cell_names(folder: Path, *, may_be_none: bool) -> list[str]:
 
 def _cell(folder: Path, name: str) -> Cell:
     file = f"cells/{name}/store.json"
-    return Cell(name, _read(folder, file, cell_files.store, unique_keys=True), file)
+    return Cell(name, _read(folder, file, cell_files.read_store), file)
 
 
 def read_policies(folder: Path) -> list[Policy]:
@@ -119,7 +119,7 @@ def read_policies(folder: Path) -> list[Policy]:
         InputFault: there is no such folder, or its policies.json is not there, or not what it should be.
     """
     _require_folder(folder)
-    return _read(folder, "policies.json", answers.policies)
+    return _read(folder, "policies.json", answers.read_policies)
 
 
 def _security_groups(folder: Path) -> list[SecurityGroup] | None:
@@ -166,14 +166,21 @@ def _read_list(folder: Path, file: str, narrow: Callable[[Spot], Value]) -> Valu
     Raises:
         InputFault: it cannot be read, or is not the whole list.
     """
-    url = f"/v3/{file.removesuffix('.json')}?per_page=5000"
-    return _read(folder, file, narrow, hint=f"It is what 'cf curl \"{url}\"' answers, or a list of all such pages.")
+    curl = f'cf curl "/v3/{file.removesuffix(".json")}?per_page=5000"'
+    return _read_json(folder, file, narrow, hint=f"It is what '{curl}' answers, or a list of all such pages.")
 
 
-def _read(
-    folder: Path, file: str, narrow: Callable[[Spot], Value], *, unique_keys: bool = False, hint: str = ""
-) -> Value:
-    """What `narrow` makes of a file of the snapshot.
+def _read_json(folder: Path, file: str, narrow: Callable[[Spot], Value], *, hint: str = "") -> Value:
+    """What `narrow` makes of the JSON in a file of the snapshot.
+
+    Raises:
+        InputFault: the file is not there, cannot be read, or is not what it should be.
+    """
+    return _read(folder, file, lambda data: narrow(parse(data)), hint=hint)
+
+
+def _read(folder: Path, file: str, read: Callable[[bytes], Value], *, hint: str = "") -> Value:
+    """What `read` makes of a file of the snapshot.
 
     Raises:
         InputFault: the file is not there, cannot be read, or is not what it should be.
@@ -185,6 +192,6 @@ def _read(
     except OSError as fault:
         raise InputFault(f"cannot be read: {fault.strerror}", where=file) from fault
     try:
-        return narrow(parse(data, unique_keys=unique_keys))
+        return read(data)
     except WrongShape as fault:
         raise InputFault(str(fault), where=file, hint=hint) from fault
