@@ -228,8 +228,10 @@ _cfnet_takes() {
     'cfnet verify:--store') takes=(free) ;;
     'cfnet verify:--agent') takes=(file) ;;
     'cfnet verify:1') takes=(file) ;;
-    'cfnet capacity') takes=(choice --what-if --quota --whole-cell --no-whole-cell --json --from --lrps --store --agent --sandbox -h --help) ;;
+    'cfnet capacity') takes=(choice --what-if --var --vars-file --quota --whole-cell --no-whole-cell --json --from --lrps --store --agent --sandbox -h --help) ;;
     'cfnet capacity:--what-if') takes=(free) ;;
+    'cfnet capacity:--var') takes=(free) ;;
+    'cfnet capacity:--vars-file') takes=(file) ;;
     'cfnet capacity:--quota') takes=(free) ;;
     'cfnet capacity:--from') takes=(folder) ;;
     'cfnet capacity:--lrps') takes=(file) ;;

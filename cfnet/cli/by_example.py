@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from cfnet.cli.words import require_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -44,6 +46,19 @@ class ByExample(HelpAsOutput):
     def __init__(self, *args: Any, examples: Sequence[str], **attributes: Any) -> None:  # noqa: ANN401 - click's own
         super().__init__(*args, **attributes)
         self.examples = tuple(examples)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read `args`.
+
+        Raises:
+            UsageFault: one of them is neither a path nor text.
+        """
+        rest = super().parse_args(ctx, args)
+        for param in self.params:
+            if not isinstance(param.type, click.Path):
+                value = ctx.params.get(param.name or "")
+                require_text([value] if isinstance(value, str) else value if isinstance(value, tuple) else [])
+        return rest
 
     def records(self, ctx: click.Context, *, of_all: bool) -> list[tuple[str, str]]:
         """The options, with what help says of them: those `of_all` commands, or the command's own."""

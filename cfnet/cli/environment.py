@@ -7,8 +7,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
+from cfnet.show.printable import printable
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cfnet.sandbox import Foundation
 
@@ -133,3 +135,8 @@ class Environment(NamedTuple):
     def say(self, text: str) -> None:
         """Write talk to stderr, a line."""
         self.stderr.write(text + "\n")
+
+    def tell_notes(self, notes: Iterable[str]) -> None:
+        """Write notes to stderr, a line each; names in them are shown, not obeyed."""
+        for note in notes:
+            self.say(printable(note))

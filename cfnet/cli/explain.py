@@ -16,7 +16,6 @@ from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state
 from cfnet.errors import CfnetError, InputFault, NotLoggedIn, UsageFault
 from cfnet.show.explained import explained_json, explained_text
-from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +53,7 @@ class _Command(ByExample):
         "cell-1.rules --json",
     ),
 )
-@click.argument("what", metavar="[FILE|RULE]", required=False)
+@click.argument("what", metavar="[FILE|RULE]", required=False, type=click.Path())
 @click.option("--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, for names")
 @click.option("--json", "as_json", is_flag=True, help="The same for programs")
 @shared
@@ -71,8 +70,7 @@ def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_jso
     environment: Environment = ctx.obj
     given = _lines(what, environment)
     known = _known(folder, environment)
-    for note in known.notes:
-        environment.say(printable(note))
+    environment.tell_notes(known.notes)
     lines = explain_lines(given, known.names, known.policies)
     told = explained_json(lines, known.apps, known.notes) if as_json else explained_text(lines, known.apps)
     for piece in told:

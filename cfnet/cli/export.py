@@ -68,8 +68,7 @@ def command(ctx: click.Context, *, space: str | None, org: str | None, everythin
             home = _space(ground, space)
             chosen = _of_spaces(ground, home, [home])
         environment.stdout.write(_document(chosen, environment))
-        if not ground.sees_all:
-            environment.say("Without network.admin, only policies between apps of spaces where you are a developer.")
+        environment.tell_notes(ground.notes)
 
 
 def _document(chosen: Chosen, environment: Environment) -> str:

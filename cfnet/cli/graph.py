@@ -9,9 +9,10 @@ import click
 
 from cfnet.cli.app_choice import choose_app, near
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.documents import values
-from cfnet.cli.options import shared
+from cfnet.cli.documents import require_documents, values
+from cfnet.cli.options import form_name, shared
 from cfnet.cli.state_choice import Choice, state_options
+from cfnet.cli.words import stdin_once
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.show.graph.graph import Arrow, Change, Direction, Graph, around, graph_of
 
@@ -117,13 +118,13 @@ def command(
     With -f, what applying the document would add and remove stands out. '-f -' is a document on stdin.
     """
     environment: Environment = ctx.obj
-    if as_json and text_format not in (None, Form.JSON.value):
-        raise UsageFault(f"--json cannot be combined with --format {text_format}")
-    form = Form.JSON if as_json else Form(text_format or Form.MATRIX)
+    form = Form(form_name(text_format, as_json=as_json) or Form.MATRIX)
     if (direction or depth) and not (apps or spaces):
         raise UsageFault("--direction and --depth need --app or --space")
     if prune and not files:
         raise UsageFault("--prune makes no sense without -f")
+    require_documents(files, given, value_files)
+    stdin_once((*dict.fromkeys(files), *value_files, lrps))
     choice = Choice(folder, agent, lrps, stores)
     if form is not Form.HTML and choice != Choice(folder):
         raise UsageFault("--agent, --lrps and --store need --format html", hint="Other forms have no rules.")
@@ -131,10 +132,10 @@ def command(
     wanted = None
     if files:
         from cfnet.cli.comparing import load_sound
-        from cfnet.cli.documents import read_documents
+        from cfnet.cli.documents import read_documents, read_values
         from cfnet.cli.preview import Wanted
 
-        read = read_documents(files, given, value_files, environment)
+        read = read_documents(files, read_values(given, value_files, environment), environment)
         wanted = Wanted(read, load_sound(read, environment), prune=prune)
     if form is Form.HTML:
         environment.stdout.write(_page(part, wanted, choice, environment))
@@ -160,8 +161,7 @@ def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Enviro
             graph = drawn(seen.before.policies, seen.shown, seen.before.read_apps(), part)
             behind, more = rules_behind(graph, seen.before, seen.after)
             notes = [*seen.before.notes, *more]
-    for note in notes:
-        environment.say(note)
+    environment.tell_notes(notes)
     return page(graph, behind, notes=notes)
 
 
@@ -180,8 +180,7 @@ def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environ
             shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
             known |= compared.apps
         known |= {app.guid: app for app in elsewhere(ground, policies, known)}
-        if not ground.sees_all:
-            environment.say("Without network.admin, only policies between apps of spaces where you are a developer.")
+        environment.tell_notes(ground.notes)
         return drawn(policies, shown, known, part)
 
 

@@ -10,6 +10,7 @@ from cfnet.cell.placement import Placed, Source, combine
 from cfnet.cell.state import State
 from cfnet.cell.tags import Tags, allot, ingress_tag
 from cfnet.cli.app_choice import called
+from cfnet.cli.ground import LiveGround
 from cfnet.errors import Forbidden
 from cfnet.show.progress import progress
 
@@ -96,6 +97,8 @@ def live_state(
         notes=[*notes, *placement.notes],
         missing=missing,
         policies_origin="the policy server's answer",
+        target=live.target.space if live.target.space.guid else None,
+        read_visible=lambda: LiveGround(live).visible(apps.values()),
     )
     return state if chosen is None else narrowed(state, chosen)
 

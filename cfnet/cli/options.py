@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cfnet.errors import UsageFault
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,17 @@ def shared(function: Command) -> Command:
     ):
         function = option(function)
     return function
+
+
+def form_name(text_format: str | None, *, as_json: bool) -> str | None:
+    """The form that `--format` names, or `--json`; None where neither is given.
+
+    Raises:
+        UsageFault: they name two.
+    """
+    if as_json and text_format not in (None, "json"):
+        raise UsageFault(f"--json cannot be combined with --format {text_format}")
+    return "json" if as_json else text_format
 
 
 def _adjust(ctx: click.Context, param: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's signature

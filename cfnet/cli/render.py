@@ -14,10 +14,9 @@ from cfnet.cell.policy_chain import Planner
 from cfnet.cell.whole_cell import OwnChainsPlanner
 from cfnet.cli.app_choice import choose_app, near
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.options import shared
+from cfnet.cli.options import form_name, shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.errors import UnknownName, UsageFault
-from cfnet.show.printable import printable
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
@@ -90,9 +89,7 @@ def command(
                              cf curl /v3/apps and so on, for names (optional)
     """
     environment: Environment = ctx.obj
-    if as_json and text_format:
-        raise UsageFault("--json cannot be combined with --format")
-    chosen = Format.JSON if as_json else Format(text_format or Format.RULES)
+    chosen = Format(form_name(text_format, as_json=as_json) or Format.RULES)
     if apps and chosen is Format.SAVE:
         raise UsageFault("--app cannot be combined with --format save", hint="A part of a chain must not be loaded.")
     try:
@@ -107,8 +104,7 @@ def command(
         if state.settings.whole_cell if whole_cell is None else whole_cell:
             own, more = _own_chains(state)
             state = replace(state, notes=[*state.notes, *more])
-        for note in state.notes:
-            environment.say(printable(note))
+        environment.tell_notes(state.notes)
         empty = True
         for piece in _text(_planned(state, names, only, own), chain, chosen, state):
             environment.stdout.write(piece)

@@ -10,9 +10,9 @@ from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, state_options
+from cfnet.cli.words import stdin_once
 from cfnet.exits import Exit
 from cfnet.policy.limits import POLICIES_PER_SOURCE
-from cfnet.show.printable import printable
 from cfnet.show.report import Report, ReportFormat, report_as
 
 if TYPE_CHECKING:
@@ -72,16 +72,16 @@ def command(
     and tags. The HTML needs no network, and prints well.
     """
     from cfnet.cli.comparing import load_sound
-    from cfnet.cli.documents import read_documents
+    from cfnet.cli.documents import read_documents, read_values
     from cfnet.cli.preview import Wanted, open_preview
 
     environment: Environment = ctx.obj
-    read = read_documents(files, given, value_files, environment)
+    stdin_once((*dict.fromkeys(files), *value_files, lrps))
+    read = read_documents(files, read_values(given, value_files, environment), environment)
     wanted = Wanted(read, load_sound(read, environment), prune=prune)
     choice = Choice(folder, agent, lrps, stores)
     with open_preview(wanted, choice, environment) as seen:
-        for note in seen.before.notes:
-            environment.say(printable(note))
+        environment.tell_notes(seen.before.notes)
         environment.stdout.write(report_as(ReportFormat(text_format), _report(seen, files, choice, quota)))
     return Exit.DONE
 

@@ -64,8 +64,7 @@ def command(
 
     chosen = choose if spaces or apps else None
     with open_state(Choice(None, agent, lrps, stores), environment, chosen) as state:
-        for note in state.notes:
-            environment.say(printable(note))
+        environment.tell_notes(state.notes)
         containers = write_snapshot(folder, state, replace=replace)
         counted = f"{len(state.policies):,} policies, {len(state.cell_names):,} cells, {containers:,} containers"
         environment.say(f"{printable(str(folder))}: {counted}")

@@ -54,6 +54,7 @@ def placement_options(function: Command) -> Command:
             "stores",
             metavar="CELL=FILE",
             multiple=True,
+            type=click.Path(),
             help="A cell's store.json, believed before all else; may be repeated",
         ),
         click.option(

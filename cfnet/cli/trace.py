@@ -12,14 +12,14 @@ from cfnet.cell.near_misses import near_misses
 from cfnet.cell.ways import Call, ways
 from cfnet.cli.app_choice import choose_app
 from cfnet.cli.by_example import ByExample
+from cfnet.cli.documents import read_documents, read_values, require_documents, values
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
-from cfnet.cli.wanted_state import Wanted, as_wanted, wanted_options
+from cfnet.cli.words import stdin_once
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.exits import Exit
 from cfnet.policy import BadPorts, Policy, Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
-from cfnet.show.printable import printable
 from cfnet.show.remedy import remedy
 from cfnet.show.traced import Traced, traced_json, traced_text
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from cfnet.cell.instances import Running
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
-    from cfnet.document import SpaceName
     from cfnet.policy import App
 
 _IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
@@ -58,7 +57,16 @@ _SAME: Final = "A call of a container to itself does not leave it."
 )
 @click.option("--instance", metavar="I", type=click.IntRange(0), help="Only from this instance of SRC")
 @click.option("--to-instance", metavar="J", type=click.IntRange(0), help="Only to this instance of DST")
-@wanted_options
+@click.option(
+    "-f",
+    "--file",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="As it would be after 'apply' of this document",
+)
+@values
 @state_options
 @click.option("--json", "as_json", is_flag=True, help="The same for programs")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where it is denied")
@@ -93,20 +101,29 @@ def command(
     """
     environment: Environment = ctx.obj
     call = Call(protocol.lower(), _port(port))
+    require_documents(files, given, value_files)
+    stdin_once((*dict.fromkeys(files), *value_files, lrps))
+    compared = None
+    if files:
+        from cfnet.cli.wanted_state import compared_with
+
+        read = read_documents(files, read_values(given, value_files, environment), environment)
+        compared = compared_with(folder, read, environment)
     live = folder is None and not environment.uses_sandbox
     choose = _chooser(source, destination) if live else None
     with open_state(Choice(folder, agent, lrps, stores), environment, choose) as known:
         state = known
-        if files:
-            targeted = _targeted(environment) if folder is None else None
-            state = as_wanted(known, Wanted(files, given, value_files), environment, targeted)
+        if compared is not None:
+            from cfnet.cli.wanted_state import as_wanted
+
+            about = choose(known.read_apps(), known.policies) if choose else None
+            state = as_wanted(known, compared, files, about)
         names = names_of(state)
         here = _Party.of(source, instance, state)
         there = _Party.of(destination, to_instance, state)
         traced = _traced(here, there, call, state)
         apps = state.read_apps()
-        for note in state.notes:
-            environment.say(printable(note))
+        environment.tell_notes(state.notes)
         if as_json:
             environment.stdout.write(traced_json(traced, apps))
         else:
@@ -135,14 +152,6 @@ def _chooser(*ends: str) -> Callable[[Mapping[str, App], Sequence[Policy]], Coll
         return {choose_app(text, apps, guids) for text in ends}
 
     return choose
-
-
-def _targeted(environment: Environment) -> SpaceName:
-    from cfnet.cli.live import live
-    from cfnet.document import SpaceName
-
-    with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
-        return SpaceName(foundation.target.org.name, foundation.target.space.name)
 
 
 class _Party(NamedTuple):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.documents import documents, read_documents
-from cfnet.cli.options import shared
-from cfnet.errors import UsageFault
+from cfnet.cli.documents import documents, read_documents, read_values
+from cfnet.cli.options import form_name, shared
+from cfnet.cli.words import stdin_once
 from cfnet.exits import Exit
 from cfnet.show.faults import FaultFormat, faults_as
 
@@ -55,10 +55,9 @@ def command(
     Exit codes: 0 no faults, 1 faults, 2 wrong usage.
     """
     environment: Environment = ctx.obj
-    if as_json and text_format not in (None, FaultFormat.JSON.value):
-        raise UsageFault(f"--json cannot be combined with --format {text_format}")
-    chosen = FaultFormat.JSON if as_json else FaultFormat(text_format or FaultFormat.TEXT)
-    loaded = read_documents(files, given, value_files, environment).load()
+    chosen = FaultFormat(form_name(text_format, as_json=as_json) or FaultFormat.TEXT)
+    stdin_once((*dict.fromkeys(files), *value_files))
+    loaded = read_documents(files, read_values(given, value_files, environment), environment).load()
     environment.stdout.write(faults_as(chosen, loaded.faults, list(dict.fromkeys(files))))
     environment.say(_summary(len(set(files)), len(loaded.declared), len(loaded.faults)))
     return Exit.FINDING if loaded.faults and not exit_zero else Exit.DONE

@@ -16,10 +16,10 @@ from cfnet.cli.app_choice import near
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
+from cfnet.cli.words import stdin_once
 from cfnet.errors import InputFault, UnknownName, UsageFault
 from cfnet.exits import Exit
 from cfnet.show.drift import Checked, drift_json, drift_text
-from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,9 +44,15 @@ _NO_GROUPS: Final = "The security groups are not known (security_groups.json): a
         "--cells rules",
     ),
 )
-@click.argument("file", metavar="[FILE]", required=False)
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path())
 @click.option("--cell", metavar="NAME", help="The cell that FILE (default: stdin) is from")
-@click.option("--cells", "rules_folder", metavar="DIR", help="Many cells: files of DIR, each named after its cell")
+@click.option(
+    "--cells",
+    "rules_folder",
+    metavar="DIR",
+    type=click.Path(),
+    help="Many cells: files of DIR, each named after its cell",
+)
 @click.option(
     "--whole-cell/--no-whole-cell", default=None, help="The containers' own chains, too  [default: where there are any]"
 )
@@ -88,6 +94,8 @@ def command(
     Exit codes: 0 in sync, 1 drift, 2 wrong usage.
     """
     environment: Environment = ctx.obj
+    if rules_folder is None:
+        stdin_once((file or "-", lrps))
     texts = _texts(file, cell, rules_folder, environment)
     with open_state(Choice(folder, agent, lrps, stores), environment) as state:
         for name in texts:
@@ -98,8 +106,7 @@ def command(
         told = drift_json(found, names, state.read_apps(), found.notes) if as_json else drift_text(found, names)
         for piece in told:
             environment.stdout.write(piece)
-        for note in found.notes:
-            environment.say(printable(note))
+        environment.tell_notes(found.notes)
     return Exit.FINDING if found.drift and not exit_zero else Exit.DONE
 
 

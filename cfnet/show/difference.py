@@ -101,11 +101,16 @@ def difference_as(form: DifferenceFormat, shown: Shown, *, colour: bool = False)
             assert_never(never)
 
 
-def changes_text(plan: Plan, name: Callable[[str], str], *, colour: bool = False) -> str:
-    """What `plan` changes, a line for each policy in order of the names; `name` is from an app's GUID."""
+def changes_text(
+    plan: Plan, name: Callable[[str], str], *, unknown: Sequence[Policy] = (), colour: bool = False
+) -> str:
+    """What `plan` changes, and what is `unknown`, a line for each policy in order of the names.
+
+    `name` is from an app's GUID.
+    """
     lines = [
         f"{sign} {printable(_sentence(policy, name))}"
-        for sign, policies in (("+", plan.add), ("-", plan.remove))
+        for sign, policies in (("+", plan.add), ("-", plan.remove), ("?", unknown))
         for policy in _ordered(policies, name)
     ]
     return "".join(f"{_painted(line) if colour else line}\n" for line in lines)

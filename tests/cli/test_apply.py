@@ -296,3 +296,14 @@ def test_loads_only_what_it_needs(served: Served, tmp_path: Path) -> None:
     assert modules_of(["diff", "policies.yml"], variables) & HEAVY == {"httpx", "yaml"}
     assert modules_of(["export"], variables) & HEAVY == {"httpx"}
     assert modules_of(["copy-network-policies", "web", "db", "--dry-run"], variables) & HEAVY == {"httpx"}
+
+
+def test_what_the_user_cannot_see_is_shown_and_not_sent(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As by `diff`: a line with a question mark."""
+    variables = founded(served).home(tmp_path, "dev")
+    write(tmp_path, f"{DOCUMENT}  - source: api\n    destination: demo/ops/log\n")
+    assert cfnet("apply", "policies.yml", "--yes", variables=variables).stdout == (
+        f"{LINES}? demo/dev/api to demo/ops/log, tcp 8080\n"
+        "2 to add, 0 to remove, 0 as declared, 1 unknown: not visible to this user.\n"
+        "Applied 2 of 2 changes: 2 added, 0 removed.\n"
+    )

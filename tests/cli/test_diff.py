@@ -162,7 +162,7 @@ def test_faults_of_a_document_are_told_before_anything_is_asked(served: Served, 
     variables = founded(served).home(tmp_path)
     fault = "bad ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
     assert cfnet("diff", "policies.yml", variables=variables) == Ran(
-        2, "", f"policies.yml:9:12: E208 {fault}1 fault in the documents. Nothing was sent.\n"
+        2, "", f"policies.yml:9:12: E208 {fault}1 fault in the documents.\n"
     )
     assert served.asked == []
     annotated = cfnet("diff", "policies.yml", "--format", "github", variables=variables)
@@ -181,7 +181,7 @@ def test_names_that_nothing_has_are_told_all_at_once(served: Served, cfnet: Cfne
             "policies.yml:4:5: E402 unknown space: x/y; expected a space that this user sees\n"
             "policies.yml:6:5: E401 unknown app: demo/dev/apy; expected an app of demo/dev that this user sees;"
             " did you mean api?\n"
-            "2 faults in the documents. Nothing was sent.\n"
+            "2 faults in the documents.\n"
         ),
     )
 
@@ -312,7 +312,15 @@ def test_a_plan_that_removes_much_is_kept_only_with_force(served: Served, cfnet:
     words = ["diff", "policies.yml", "--prune", "--out", "plan.json"]
     ran = cfnet(*words, variables=variables)
     assert ran.exit == 3
-    assert ran.stderr.startswith("Pruning would remove 10 of 12 policies, more than a third. Nothing was sent.\n")
+    assert ran.stderr.startswith("Pruning would remove 10 of 12 policies, more than a third.\n")
     assert not (tmp_path / "plan.json").exists()
     assert cfnet(*words, "--force", variables=variables).exit == 1
     assert cfnet("apply", "plan.json", "--yes", variables=variables).stdout.endswith("0 added, 10 removed.\n")
+
+
+@pytest.mark.parametrize("words", [["diff"], ["graph", "-f"], ["trace", "a", "b", "-f"], ["report"]], ids=" ".join)
+def test_nobody_who_never_sends_says_that_nothing_was_sent(words: list[str], cfnet: Cfnet) -> None:
+    """That is a word of `apply`."""
+    assert cfnet(*words, "no.yml").stderr == (
+        "no.yml:1:1: E101 file cannot be read: No such file or directory\n1 fault in the documents.\n"
+    )
