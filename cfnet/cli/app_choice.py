@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cfnet.errors import UnknownName, UsageFault
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from cfnet.policy import App
+
+_SHOWN: Final = 10
+"""Names in a line."""
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -48,6 +51,12 @@ def near(text: str, names: Collection[str]) -> str:
     """A question after those of `names` that look like `text`; empty where none does."""
     found = difflib.get_close_matches(text, names, n=3)
     return f"Did you mean {' or '.join(repr(name) for name in found)}?" if found else ""
+
+
+def unknown_cell(name: str, cells: Collection[str], *, where: str = "") -> UnknownName:
+    """The error for a cell that is not there, with those that could be meant; `where` it is named."""
+    some = ", ".join(list(cells)[:_SHOWN]) + (", …" if len(cells) > _SHOWN else "")
+    return UnknownName(f"There is no cell '{name}'.", where=where, hint=near(name, cells) or f"There are: {some}.")
 
 
 def _path(app: App) -> str:

@@ -12,11 +12,11 @@ from cfnet.cell.asg_chain import not_usable
 from cfnet.cell.chain_text import chain_name
 from cfnet.cell.policy_chain import Planner
 from cfnet.cell.whole_cell import OwnChainsPlanner
-from cfnet.cli.app_choice import choose_app, near
+from cfnet.cli.app_choice import choose_app, unknown_cell
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import form_name, shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
-from cfnet.errors import UnknownName, UsageFault
+from cfnet.errors import UsageFault
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
@@ -118,8 +118,7 @@ def _cells(wanted: Sequence[str], state: State) -> Sequence[str]:
         return state.cell_names
     for name in wanted:
         if name not in state.cell_names:
-            some = ", ".join(state.cell_names[:10]) + (", …" if len(state.cell_names) > 10 else "")  # noqa: PLR2004 - a line of names
-            raise UnknownName(f"There is no cell '{name}'.", hint=near(name, state.cell_names) or f"There are: {some}.")
+            raise unknown_cell(name, state.cell_names)
     return list(dict.fromkeys(wanted))
 
 
