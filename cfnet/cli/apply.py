@@ -127,7 +127,7 @@ def command(
             return Exit.DONE
         if not yes:
             _ask(proposal, foundation, environment)
-        return send(proposal.plan, foundation, environment)
+        return send(proposal.plan, foundation.policy_server, environment, quota=None if foundation.sees_all else quota)
 
 
 def _kept_plan(plan: Source, read: Documents, *, prune: bool, valued: bool) -> PlanFile:

@@ -88,7 +88,7 @@ def command(ctx: click.Context, *, source: str, target: str, dry_run: bool, remo
         if dry_run:
             environment.stdout.write(f"{len(plan.add)} to add, {len(plan.remove)} to remove. Nothing was sent.\n")
             return Exit.DONE
-        return send(plan, foundation, environment)
+        return send(plan, foundation.policy_server, environment, quota=None if foundation.sees_all else quota)
 
 
 def _two(foundation: Live, source: str, target: str) -> tuple[dict[str, App], str, str]:

@@ -7,6 +7,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
+from cfnet.errors import UsageFault
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -60,8 +61,16 @@ class Environment(NamedTuple):
 
     @property
     def uses_sandbox(self) -> bool:
-        """Whether `--sandbox` or `CFNET_SANDBOX` points this command at the embedded foundation."""
-        return self.sandbox or go_bool(self.variables.get("CFNET_SANDBOX", "")) is True
+        """Whether `--sandbox` or `CFNET_SANDBOX` points this command at the embedded foundation.
+
+        Raises:
+            UsageFault: nobody can tell: to guess could be to change the wrong one.
+        """
+        said = self.variables.get("CFNET_SANDBOX", "")
+        meant = go_bool(said) if said else False
+        if meant is None and not self.sandbox:
+            raise UsageFault(f"CFNET_SANDBOX is '{said}', which is neither true nor false.", hint="Set it to 1 or 0.")
+        return self.sandbox or bool(meant)
 
     def colour(self, configured: str = "") -> bool:
         """Whether stdout is to be coloured; `configured` is `ColorEnabled` of `cf`'s session file.

@@ -10,6 +10,7 @@ from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents, read_documents, read_values
 from cfnet.cli.options import form_name, shared
 from cfnet.cli.words import stdin_once
+from cfnet.document import Code
 from cfnet.exits import Exit
 from cfnet.show.faults import FaultFormat, faults_as
 
@@ -52,7 +53,7 @@ def command(
     Several files are one desired state. Nothing is asked of a foundation: whether the apps are there, 'cfnet diff'
     says.
 
-    Exit codes: 0 no faults, 1 faults, 2 wrong usage.
+    Exit codes: 0 no faults, 1 faults, 2 wrong usage, or a file that cannot be read.
     """
     environment: Environment = ctx.obj
     chosen = FaultFormat(form_name(text_format, as_json=as_json) or FaultFormat.TEXT)
@@ -60,6 +61,8 @@ def command(
     loaded = read_documents(files, read_values(given, value_files, environment), environment).load()
     environment.stdout.write(faults_as(chosen, loaded.faults, list(dict.fromkeys(files))))
     environment.say(_summary(len(set(files)), len(loaded.declared), len(loaded.faults)))
+    if any(fault.code is Code.UNREADABLE for fault in loaded.faults):
+        return Exit.USAGE
     return Exit.FINDING if loaded.faults and not exit_zero else Exit.DONE
 
 
