@@ -103,7 +103,7 @@ def command(
             state.notes,
             all_tags=not state.tags.allotted and state.read_visible() is None,
         )
-        environment.stdout.write(
+        environment.output(as_file=as_json).write(
             capacity_json(filling) if as_json else capacity_text(filling, colour=environment.colour())
         )
         environment.tell_notes(f"Warning: {warning}" for warning in warnings)

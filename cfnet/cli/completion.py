@@ -46,7 +46,7 @@ def command(ctx: click.Context, *, shell: str) -> None:
 
     root = ctx.find_root().command
     assert isinstance(root, click.Group)  # noqa: S101 - cfnet itself
-    ctx.obj.stdout.write(_script(Shell(shell), spell(root)))
+    ctx.obj.output(as_file=True).write(_script(Shell(shell), spell(root)))
 
 
 def _script(shell: Shell, root: Spelling) -> str:

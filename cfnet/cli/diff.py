@@ -159,7 +159,8 @@ def _tell_policies(
             environment.tell_notes(ground.notes)
         compared = compare(read, loaded, ground, environment, as_annotations=as_annotations)
         shown = Shown(compared.difference, prune, compared.apps, compared.places)
-        environment.stdout.write(difference_as(chosen, shown, colour=environment.colour()))
+        out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
+        out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
         if as_annotations:
             environment.say(shown.summary)
         if out is not None:

@@ -66,8 +66,9 @@ def tell_rules(asked: Asked, form: str | None, environment: Environment) -> Exit
 
         cells = len({*before.cell_names, *after.cell_names})
         told = RuleChanges(watched(), cells, {**before.read_apps(), **after.read_apps()}, notes)
+        out = environment.output(as_file=chosen is not RulesFormat.TEXT)
         for piece in rule_changes_as(chosen, told, colour=environment.colour()):
-            environment.stdout.write(piece)
+            out.write(piece)
     return Exit.FINDING if changed else Exit.DONE
 
 

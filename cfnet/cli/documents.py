@@ -143,7 +143,7 @@ def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annot
     if not faults:
         return
     if as_annotations:
-        environment.stdout.write(faults_as(FaultFormat.GITHUB, faults, ()))
+        environment.output(as_file=True).write(faults_as(FaultFormat.GITHUB, faults, ()))
     else:
         environment.stderr.write(faults_as(FaultFormat.TEXT, faults, ()))
     count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"

@@ -141,6 +141,15 @@ class Environment(NamedTuple):
             self.stdin.reconfigure(errors="backslashreplace")
         return self.stdin
 
+    def output(self, *, as_file: bool) -> TextIO:
+        """Stdout; `as_file` for a text whose format is that of a file: in UTF-8, each line ended by a newline alone.
+
+        A terminal shows such a text as it shows all others.
+        """
+        if as_file and isinstance(self.stdout, TextIOWrapper) and not self.stdout.isatty():
+            self.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        return self.stdout
+
     def say(self, text: str) -> None:
         """Write talk to stderr, a line."""
         self.stderr.write(text + "\n")

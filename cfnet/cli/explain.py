@@ -73,8 +73,9 @@ def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_jso
     environment.tell_notes(known.notes)
     lines = explain_lines(given, known.names, known.policies)
     told = explained_json(lines, known.apps, known.notes) if as_json else explained_text(lines, known.apps)
+    out = environment.output(as_file=as_json)
     for piece in told:
-        environment.stdout.write(piece)
+        out.write(piece)
 
 
 class _Known(NamedTuple):

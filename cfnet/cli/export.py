@@ -67,7 +67,7 @@ def command(ctx: click.Context, *, space: str | None, org: str | None, everythin
         else:
             home = _space(ground, space)
             chosen = _of_spaces(ground, home, [home])
-        environment.stdout.write(_document(chosen, environment))
+        environment.output(as_file=True).write(_document(chosen, environment))
         environment.tell_notes(ground.notes)
 
 

@@ -138,10 +138,10 @@ def command(
         read = read_documents(files, read_values(given, value_files, environment), environment)
         wanted = Wanted(read, load_sound(read, environment), prune=prune)
     if form is Form.HTML:
-        environment.stdout.write(_page(part, wanted, choice, environment))
+        environment.output(as_file=True).write(_page(part, wanted, choice, environment))
         return
     graph = _of_policies(part, wanted, folder, environment)
-    environment.stdout.write(_text(form, graph, environment))
+    environment.output(as_file=form is not Form.MATRIX).write(_text(form, graph, environment))
 
 
 def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Environment) -> str:
@@ -213,7 +213,8 @@ def _app(text: str, apps: Mapping[str, App], guids: Collection[str]) -> str:
         return choose_app(text, apps, guids)
     except UnknownName as unknown:
         # There may be such an app: one without policies is none that is drawn.
-        raise UnknownName(f"No policy has an app '{text}'.", hint=unknown.hint) from unknown
+        hint = unknown.hint if guids else "There are no policies."
+        raise UnknownName(f"No policy has an app '{text}'.", hint=hint) from unknown
 
 
 def _of_space(text: str, apps: Mapping[str, App]) -> set[str]:

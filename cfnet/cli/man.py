@@ -37,7 +37,7 @@ def command(ctx: click.Context, *, name: str | None, folder: Path | None) -> Non
     assert isinstance(root, click.Group)  # noqa: S101 - cfnet itself
     if folder is None:
         wanted = f"cfnet-{name}" if name else "cfnet"
-        ctx.obj.stdout.write("".join(roff(page) for page in pages(root) if page.name == wanted))
+        ctx.obj.output(as_file=True).write("".join(roff(page) for page in pages(root) if page.name == wanted))
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)

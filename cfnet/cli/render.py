@@ -105,9 +105,10 @@ def command(
             own, more = _own_chains(state)
             state = replace(state, notes=[*state.notes, *more])
         environment.tell_notes(state.notes)
+        out = environment.output(as_file=chosen is not Format.RULES)
         empty = True
         for piece in _text(_planned(state, names, only, own), chain, chosen, state):
-            environment.stdout.write(piece)
+            out.write(piece)
             empty = False
         if empty:
             environment.say("No cell has a container of that app, or a rule about it.")

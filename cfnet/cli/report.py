@@ -82,7 +82,8 @@ def command(
     choice = Choice(folder, agent, lrps, stores)
     with open_preview(wanted, choice, environment) as seen:
         environment.tell_notes(seen.before.notes)
-        environment.stdout.write(report_as(ReportFormat(text_format), _report(seen, files, choice, quota)))
+        text = report_as(ReportFormat(text_format), _report(seen, files, choice, quota))
+        environment.output(as_file=True).write(text)
     return Exit.DONE
 
 

@@ -35,4 +35,4 @@ def command(ctx: click.Context) -> None:
     'cfnet validate' checks.
     """
     environment: Environment = ctx.obj
-    environment.stdout.write(json.dumps(schema(), indent=2) + "\n")
+    environment.output(as_file=True).write(json.dumps(schema(), indent=2) + "\n")

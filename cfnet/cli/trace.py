@@ -125,7 +125,7 @@ def command(
         apps = state.read_apps()
         environment.tell_notes(state.notes)
         if as_json:
-            environment.stdout.write(traced_json(traced, apps))
+            environment.output(as_file=True).write(traced_json(traced, apps))
         else:
             for piece in traced_text(traced, names):
                 environment.stdout.write(piece)

@@ -59,7 +59,8 @@ def command(
     chosen = FaultFormat(form_name(text_format, as_json=as_json) or FaultFormat.TEXT)
     stdin_once((*dict.fromkeys(files), *value_files))
     loaded = read_documents(files, read_values(given, value_files, environment), environment).load()
-    environment.stdout.write(faults_as(chosen, loaded.faults, list(dict.fromkeys(files))))
+    out = environment.output(as_file=chosen is not FaultFormat.TEXT)
+    out.write(faults_as(chosen, loaded.faults, list(dict.fromkeys(files))))
     environment.say(_summary(len(set(files)), len(loaded.declared), len(loaded.faults)))
     if any(fault.code is Code.UNREADABLE for fault in loaded.faults):
         return Exit.USAGE

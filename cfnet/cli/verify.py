@@ -99,8 +99,9 @@ def command(
         found.notes += _silent(held, state if rules_folder else None)
         names = names_of(state)
         told = drift_json(found, names, state.read_apps(), found.notes) if as_json else drift_text(found, names)
+        out = environment.output(as_file=as_json)
         for piece in told:
-            environment.stdout.write(piece)
+            out.write(piece)
         environment.tell_notes(found.notes)
     return Exit.FINDING if found.drift and not exit_zero else Exit.DONE
 
