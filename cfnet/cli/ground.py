@@ -34,7 +34,7 @@ class Ground(Protocol):
     notes: Sequence[str]
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
-        """The spaces with one of `names`, in whatever org; None: all."""
+        """The spaces with one of `names`, in whatever org and without regard to case; None: all."""
 
     def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
         """The apps of `spaces`."""
@@ -117,7 +117,8 @@ class SnapshotGround:
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
         """Those of spaces.json, and those of apps."""
         every = self._spaces | {app.space.guid: app.space for app in self._apps.values()}
-        return [space for space in every.values() if names is None or space.name in names]
+        wanted = None if names is None else {name.lower() for name in names}
+        return [space for space in every.values() if wanted is None or space.name.lower() in wanted]
 
     def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
         """Those of apps.json."""
