@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SHOWN: Final = 10
 """Names in a line."""
 
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 def choose_app(text: str, named: Mapping[str, App], guids: Collection[str]) -> str:
@@ -34,17 +34,22 @@ def choose_app(text: str, named: Mapping[str, App], guids: Collection[str]) -> s
     if len(found) == 1:
         return found[0].guid
     if found:
-        which = ", ".join(sorted(f"{_path(app)} ({app.guid})" for app in found))
+        which = ", ".join(sorted(f"{app.known_path} ({app.guid})" for app in found))
         raise UsageFault(f"'{text}' could be any of {which}.", hint="Write ORG/SPACE/APP, or the GUID.")
-    if _GUID.fullmatch(text):
+    if is_guid(text):
         return text
-    names = {app.name for app in named.values()} | {_path(app) for app in named.values()}
+    names = {app.name for app in named.values()} | {app.known_path for app in named.values()}
     raise UnknownName(f"There is no app '{text}'.", hint=near(text, names) or _no_names(named))
+
+
+def is_guid(text: str) -> bool:
+    """Whether `text` has the form of the GUIDs that the Cloud Controller gives."""
+    return bool(_GUID.fullmatch(text))
 
 
 def called(guid: str, named: Mapping[str, App]) -> str:
     """What to call an app in a sentence: its path, or its GUID where its name is not known."""
-    return _path(named[guid]) if guid in named else f"app {guid}"
+    return named[guid].known_path if guid in named else f"app {guid}"
 
 
 def near(text: str, names: Collection[str]) -> str:
@@ -57,10 +62,6 @@ def unknown_cell(name: str, cells: Collection[str], *, where: str = "") -> Unkno
     """The error for a cell that is not there, with those that could be meant; `where` it is named."""
     some = ", ".join(list(cells)[:_SHOWN]) + (", …" if len(cells) > _SHOWN else "")
     return UnknownName(f"There is no cell '{name}'.", where=where, hint=near(name, cells) or f"There are: {some}.")
-
-
-def _path(app: App) -> str:
-    return app.path if app.space.name and app.space.org.name else app.name
 
 
 def _no_names(named: Mapping[str, App]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from cfnet.sandbox import Foundation
 
+_WIDTH: Final = 80
 _TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
@@ -140,6 +142,17 @@ class Environment(NamedTuple):
         if isinstance(self.stdin, TextIOWrapper):
             self.stdin.reconfigure(errors="backslashreplace")
         return self.stdin
+
+    @property
+    def width(self) -> int:
+        """Characters of a line on stdout: `COLUMNS`, else what the terminal says, else 80."""
+        said = self.variables.get("COLUMNS", "")
+        if said.isascii() and said.isdigit() and int(said):
+            return int(said)
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).columns or _WIDTH
+        except (OSError, ValueError):
+            return _WIDTH
 
     def output(self, *, as_file: bool) -> TextIO:
         """Stdout; `as_file` for a text whose format is that of a file: in UTF-8, each line ended by a newline alone.

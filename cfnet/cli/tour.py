@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shlex
-import shutil
 import textwrap
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +54,7 @@ class _Tour:
         self._environment = environment
         self._pause = pause
         self._colour = environment.colour()
-        self._width = min(shutil.get_terminal_size().columns, _WIDEST)
+        self._width = min(environment.width, _WIDEST)
 
     def walk(self) -> None:
         before, after, at_the_end = (str(_BEFORE + polls * _POLL) for polls in range(3))

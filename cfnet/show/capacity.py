@@ -151,7 +151,7 @@ def _load(load: CellLoad | None) -> dict[str, int] | None:
 
 
 def _path(guid: str, app: App | None) -> str:
-    return guid if app is None or not app.space.name else app.path
+    return guid if app is None else app.known_path
 
 
 def _percent(part: int, whole: int) -> str:

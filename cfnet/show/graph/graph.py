@@ -112,7 +112,7 @@ class Graph:
     def path(self, guid: str) -> str:
         """`ORG/SPACE/APP`, or the GUID."""
         app = self.apps.get(guid)
-        return (app.path if app.space.name or app.space.org.name else app.name) if app else guid
+        return app.known_path if app else guid
 
     def place(self, guid: str) -> Place:
         """The space of an app."""
