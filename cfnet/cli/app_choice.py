@@ -1,4 +1,4 @@
-"""Which app a person means by a name, a path ORG/SPACE/APP, or a GUID."""
+"""Which app or space a person means: by a name, a path (ORG/SPACE/APP, ORG/SPACE), or a GUID."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 from cfnet.errors import UnknownName, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from cfnet.policy import App
+    from cfnet.policy import App, Space
 
 _SHOWN: Final = 10
 """Names in a line."""
 
+_NO_SPACE: Final = "There is no space '{}' that you can see."
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -40,6 +41,37 @@ def choose_app(text: str, named: Mapping[str, App], guids: Collection[str]) -> s
         return text
     names = {app.name for app in named.values()} | {app.known_path for app in named.values()}
     raise UnknownName(f"There is no app '{text}'.", hint=near(text, names) or _no_names(named))
+
+
+def choose_space(
+    text: str,
+    spaces: Iterable[Space],
+    target: Space | None,
+    *,
+    unknown: str = "There is no space '{}' that you can see.",
+) -> Space:
+    """The space of `spaces` that `text` means; a bare name means that of the org of `target` before all others.
+
+    Names are compared as the Cloud Controller does: without regard to case. `unknown` says that there is no such space.
+
+    Raises:
+        UnknownName: there is none.
+        UsageFault: it could be several.
+    """
+    known = {space.guid: space for space in spaces}
+    if text in known:
+        return known[text]
+    paths = {guid: f"{space.org.name}/{space.name}" for guid, space in known.items()}
+    found = [known[guid] for guid, path in paths.items() if path.lower() == text.lower()]
+    found = found or [space for space in known.values() if space.name.lower() == text.lower()]
+    here = [space for space in found if target is not None and space.org.guid == target.org.guid]
+    if len(here or found) == 1:
+        return (here or found)[0]
+    if found:
+        which = ", ".join(sorted(paths[space.guid] for space in found))
+        raise UsageFault(f"'{text}' could be any of {which}.", hint="Write ORG/SPACE.")
+    names = {*paths.values()} if "/" in text else {*paths.values(), *(space.name for space in known.values())}
+    raise UnknownName(unknown.format(text), hint=near(text, names))
 
 
 def is_guid(text: str) -> bool:

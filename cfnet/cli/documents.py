@@ -13,6 +13,7 @@ from cfnet.document import Code, Loaded, Place, Report, Source, load
 from cfnet.document.reader import LARGEST
 from cfnet.document.variables import PREFIX, from_environment, from_file
 from cfnet.errors import DocumentFault, UsageFault
+from cfnet.show.counted import counted
 from cfnet.show.faults import FaultFormat, faults_as
 
 if TYPE_CHECKING:
@@ -146,8 +147,7 @@ def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annot
         environment.output(as_file=True).write(faults_as(FaultFormat.GITHUB, faults, ()))
     else:
         environment.stderr.write(faults_as(FaultFormat.TEXT, faults, ()))
-    count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
-    raise DocumentFault(f"{count} in the documents.")
+    raise DocumentFault(f"{counted(len(faults), 'fault')} in the documents.")
 
 
 def _read(file: str, report: Report, environment: Environment) -> bytes | None:

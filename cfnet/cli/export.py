@@ -43,7 +43,9 @@ class Chosen(NamedTuple):
     short_help="Print the policies there are as a document",
     examples=("> policies.yml", "--org demo > demo.yml", "--space demo/dev"),
 )
-@click.option("--space", metavar="SPACE", help="Of this space: SPACE of the targeted org, or ORG/SPACE")
+@click.option(
+    "--space", metavar="SPACE", help="Of this space: a name (that of the targeted org first), ORG/SPACE or GUID"
+)
 @click.option("--org", metavar="ORG", help="Of all spaces of this org")
 @click.option("--all", "everything", is_flag=True, help="Of every space that you can see")
 @click.option(
@@ -120,19 +122,13 @@ def _space(ground: Ground, typed: str | None) -> Space:
         if ground.target is None:
             raise NotTargeted("No space is targeted.", hint="Say --space ORG/SPACE, --org ORG or --all.")
         return ground.target
-    org, _, name = typed.rpartition("/")
-    if not org and ground.target is None:
-        raise NotTargeted("No org is targeted.", hint=f"Say --space ORG/{typed}.")
-    if not org and ground.target is not None:
-        org = ground.target.org.name
-    for space in ground.spaces([name]):
-        if (space.org.name, space.name) == (org, name):
-            return space
-    raise _unknown(
-        f"There is no space '{org}/{name}'",
-        f"{org}/{name}",
-        {f"{each.org.name}/{each.name}" for each in ground.spaces()},
-    )
+    from cfnet.cli.app_choice import choose_space
+
+    try:
+        return choose_space(typed, ground.spaces([typed.rpartition("/")[2]]), ground.target)
+    except UnknownName:
+        # It may be a GUID; and what is near can only be said where all are known.
+        return choose_space(typed, ground.spaces(), ground.target)
 
 
 def _unknown(message: str, typed: str, names: set[str]) -> UnknownName:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import click
 
-from cfnet.cli.app_choice import choose_app, near
+from cfnet.cli.app_choice import choose_app, choose_space
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import require_documents, values
 from cfnet.cli.options import form_name, shared
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cfnet.cli.environment import Environment
     from cfnet.cli.preview import Wanted
-    from cfnet.policy import App, Policy
+    from cfnet.policy import App, Policy, Space
     from cfnet.show.difference import Shown
 
 
@@ -70,7 +70,11 @@ class Part(NamedTuple):
 )
 @click.option("--app", "apps", metavar="APP", multiple=True, help="Only around this app; may be repeated")
 @click.option(
-    "--space", "spaces", metavar="SPACE", multiple=True, help="Only around the apps of SPACE, or ORG/SPACE; repeatable"
+    "--space",
+    "spaces",
+    metavar="SPACE",
+    multiple=True,
+    help="Only around the apps of this space: a name (that of the targeted org first), ORG/SPACE or GUID; repeatable",
 )
 @click.option(
     "--direction",
@@ -153,12 +157,13 @@ def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Enviro
 
     if wanted is None:
         with open_state(choice, environment) as state:
-            graph = drawn(state.policies, None, state.read_apps(), part)
+            graph = drawn(state.policies, None, state.read_apps(), part, state.target)
             behind, more = rules_behind(graph, state, state)
             notes = [*state.notes, *more]
     else:
         with open_preview(wanted, choice, environment) as seen:
-            graph = drawn(seen.before.policies, seen.shown, seen.before.read_apps(), part)
+            before = seen.before
+            graph = drawn(before.policies, seen.shown, before.read_apps(), part, before.target)
             behind, more = rules_behind(graph, seen.before, seen.after)
             notes = [*seen.before.notes, *more]
     environment.tell_notes(notes)
@@ -181,11 +186,17 @@ def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environ
             known |= compared.apps
         known |= {app.guid: app for app in elsewhere(ground, policies, known)}
         environment.tell_notes(ground.notes)
-        return drawn(policies, shown, known, part)
+        return drawn(policies, shown, known, part, ground.target)
 
 
-def drawn(policies: Iterable[Policy], shown: Shown | None, apps: Mapping[str, App], part: Part) -> Graph:
-    """The part of a foundation that is asked for, with what is `shown` to change.
+def drawn(
+    policies: Iterable[Policy],
+    shown: Shown | None,
+    apps: Mapping[str, App],
+    part: Part,
+    target: Space | None = None,
+) -> Graph:
+    """The part of a foundation that is asked for, with what is `shown` to change; `target` is the targeted space.
 
     Raises:
         UnknownName: there is no such app or space.
@@ -202,8 +213,10 @@ def drawn(policies: Iterable[Policy], shown: Shown | None, apps: Mapping[str, Ap
         return graph_of(arrows, apps, compares=shown is not None)
     guids = {guid for arrow in arrows for guid in arrow.policy[:2]}
     start = {_app(text, apps, guids) for text in part.apps}
+    spaces = {app.space for app in apps.values()}
     for text in part.spaces:
-        start |= _of_space(text, apps) & guids
+        chosen = choose_space(text, spaces, target, unknown="No policy has an app of a space '{}'.")
+        start |= {guid for guid, app in apps.items() if app.space.guid == chosen.guid} & guids
     met = around(arrows, start, part.direction, part.depth)
     return graph_of(met, apps, more=start, compares=shown is not None)
 
@@ -215,20 +228,6 @@ def _app(text: str, apps: Mapping[str, App], guids: Collection[str]) -> str:
         # There may be such an app: one without policies is none that is drawn.
         hint = unknown.hint if guids else "There are no policies."
         raise UnknownName(f"No policy has an app '{text}'.", hint=hint) from unknown
-
-
-def _of_space(text: str, apps: Mapping[str, App]) -> set[str]:
-    """The GUIDs of the apps of a space."""
-    org, slash, name = text.rpartition("/")
-    found = [app for app in apps.values() if app.space.name == name and (not slash or app.space.org.name == org)]
-    paths = {f"{app.space.org.name}/{app.space.name}" for app in apps.values()}
-    if not found:
-        hint = near(text if slash else name, paths | {path.rpartition("/")[2] for path in paths})
-        raise UnknownName(f"No policy has an app of a space '{text}'.", hint=hint)
-    meant = sorted({f"{app.space.org.name}/{app.space.name}" for app in found})
-    if len(meant) > 1:
-        raise UsageFault(f"'{text}' could be any of {', '.join(meant)}.", hint="Write ORG/SPACE.")
-    return {app.guid for app in found}
 
 
 def _text(form: Form, graph: Graph, environment: Environment) -> str:

@@ -12,13 +12,12 @@ from cfnet.cell.narrowing import narrowed
 from cfnet.errors import InputFault, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from cfnet.cell.agent import AgentSettings
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
-    from cfnet.cli.live_state import Sources
-    from cfnet.policy import App, Policy
+    from cfnet.cli.live_state import Offer, Sources
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 Value = TypeVar("Value")
@@ -80,7 +79,7 @@ def state_options(function: Command) -> Command:
 def open_state(
     choice: Choice,
     environment: Environment,
-    choose: Callable[[Mapping[str, App], Sequence[Policy]], Collection[str]] | None = None,
+    choose: Callable[[Offer], Collection[str]] | None = None,
 ) -> Iterator[State]:
     """What is known of the foundation that the command is about.
 
@@ -97,10 +96,12 @@ def open_state(
 
         yield placed_snapshot(choice.folder, settings, read_sources(choice, environment))
     elif environment.uses_sandbox and not choice.lrps and not choice.stores:
+        from cfnet.cli.live_state import Offer
         from cfnet.cli.sandbox_state import sandbox_state
 
         with sandbox_state(environment, settings) as state:
-            yield narrowed(state, choose(state.read_apps(), state.policies)) if choose else state
+            offer = Offer(state.read_apps(), state.policies, state.target) if choose else None
+            yield narrowed(state, choose(offer)) if choose and offer else state
     else:
         from cfnet.cli.live import live
         from cfnet.cli.live_state import live_state

@@ -13,6 +13,7 @@ from cfnet.cell.ways import Call, ways
 from cfnet.cli.app_choice import choose_app
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import read_documents, read_values, require_documents, values
+from cfnet.cli.live_state import Offer
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.cli.words import stdin_once
@@ -24,13 +25,12 @@ from cfnet.show.remedy import remedy
 from cfnet.show.traced import Traced, traced_json, traced_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from cfnet.cell.instances import Running
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
-    from cfnet.policy import App
 
 _IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
 _NO_APP: Final = "That container belongs to no app (it has no policy_group_id): no policy can be about it."
@@ -116,7 +116,7 @@ def command(
         if compared is not None:
             from cfnet.cli.wanted_state import as_wanted
 
-            about = choose(known.read_apps(), known.policies) if choose else None
+            about = choose(Offer(known.read_apps(), known.policies, None)) if choose else None
             state = as_wanted(known, compared, files, about)
         names = names_of(state)
         here = _Party.of(source, instance, state)
@@ -142,14 +142,13 @@ def _port(text: str) -> int:
     return ports.start
 
 
-def _chooser(*ends: str) -> Callable[[Mapping[str, App], Sequence[Policy]], Collection[str]] | None:
+def _chooser(*ends: str) -> Callable[[Offer], Collection[str]] | None:
     """Chooses the apps that a call is about; None where it is between IPs, which may be anybody's."""
     if any(map(_IP.fullmatch, ends)):
         return None
 
-    def choose(apps: Mapping[str, App], policies: Sequence[Policy]) -> Collection[str]:
-        guids = {app for policy in policies for app in (policy.source, policy.destination)}
-        return {choose_app(text, apps, guids) for text in ends}
+    def choose(offer: Offer) -> Collection[str]:
+        return {choose_app(text, offer.apps, offer.guids) for text in ends}
 
     return choose
 

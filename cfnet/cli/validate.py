@@ -12,6 +12,7 @@ from cfnet.cli.options import form_name, shared
 from cfnet.cli.words import stdin_once
 from cfnet.document import Code
 from cfnet.exits import Exit
+from cfnet.show.counted import counted
 from cfnet.show.faults import FaultFormat, faults_as
 
 if TYPE_CHECKING:
@@ -69,9 +70,5 @@ def command(
 
 def _summary(files: int, policies: int, faults: int) -> str:
     if faults:
-        return f"{_counted(faults, 'fault', 'faults')} in {_counted(files, 'file', 'files')}."
-    return f"{_counted(files, 'file', 'files')}, {_counted(policies, 'policy', 'policies')}, no faults."
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
+        return f"{counted(faults, 'fault')} in {counted(files, 'file')}."
+    return f"{counted(files, 'file')}, {counted(policies, 'policy', 'policies')}, no faults."

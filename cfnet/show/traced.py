@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.near_misses import Miss, NearMiss
+from cfnet.show.counted import counted
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 
@@ -82,7 +83,7 @@ def _told(traced: Traced, names: Names) -> Iterator[list[str]]:
             lines += _stage(stage, width)
         lines += ["", "Allowed." if first.allowed else f"Denied: {first.verdict.effect} on {first.hops[-1].cell}."]
         if others:
-            lines.append(f"The same, but for the numbers of rules, for {_counted(len(others), 'other pair')}:")
+            lines.append(f"The same, but for the numbers of rules, for {counted(len(others), 'other pair')}:")
             lines += [f"  {_end(way.source, names)} to {_end(way.destination, names)}" for way in others[:_SHOWN]]
             lines += [f"  and {len(others) - _SHOWN:,} more"] if len(others) > _SHOWN else []
         yield [*lines, ""]
@@ -114,10 +115,6 @@ def _end(running: Running, names: Names) -> str:
     ip = running.container.ip
     who = names.at(ip) if running.container.app else f"container {running.container.handle}"
     return f"{who} ({ip} on {running.cell})"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' if number > 1 else ''}"
 
 
 def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:

@@ -178,7 +178,7 @@ def test_a_part_of_a_foundation(
     folder = tmp_path / "s"
     ran = cfnet("snapshot", str(folder), *words, variables=foundation.home(tmp_path))
     assert ran.exit == 0
-    assert f": {policies} policies, " in ran.stderr
+    assert f": {policies} {'policy' if policies == 1 else 'policies'}, 2 cells, " in ran.stderr
     assert {line.split("/")[3] for line in foundation.asked if "/stats" in line} == apps
     assert "Only some apps are in this" in cfnet("render", "--from", str(folder)).stderr
 
