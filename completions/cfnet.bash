@@ -197,7 +197,7 @@ _cfnet_takes() {
     'cfnet graph:--store') takes=(free) ;;
     'cfnet graph:--agent') takes=(file) ;;
     'cfnet snapshot') takes=(choice --space --app --replace --lrps --store --agent --sandbox -h --help) ;;
-    'cfnet snapshot:--space') takes=(free) ;;
+    'cfnet snapshot:--space') takes=(live space) ;;
     'cfnet snapshot:--app') takes=(live app) ;;
     'cfnet snapshot:--lrps') takes=(file) ;;
     'cfnet snapshot:--store') takes=(free) ;;

@@ -43,9 +43,7 @@ class Chosen(NamedTuple):
     short_help="Print the policies there are as a document",
     examples=("> policies.yml", "--org demo > demo.yml", "--space demo/dev"),
 )
-@click.option(
-    "--space", metavar="SPACE", help="Of this space: a name (that of the targeted org first), ORG/SPACE or GUID"
-)
+@click.option("--space", metavar="SPACE", help="Of this space: NAME (of the targeted org first), ORG/SPACE or GUID")
 @click.option("--org", metavar="ORG", help="Of all spaces of this org")
 @click.option("--all", "everything", is_flag=True, help="Of every space that you can see")
 @click.option(

@@ -74,7 +74,7 @@ class Part(NamedTuple):
     "spaces",
     metavar="SPACE",
     multiple=True,
-    help="Only around the apps of this space: a name (that of the targeted org first), ORG/SPACE or GUID; repeatable",
+    help="Only around the apps of this space: NAME (of the targeted org first), ORG/SPACE or GUID; repeatable",
 )
 @click.option(
     "--direction",

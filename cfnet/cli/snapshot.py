@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "spaces",
     metavar="SPACE",
     multiple=True,
-    help="Only apps of this space: a name (that of the targeted org first), ORG/SPACE or GUID; may be repeated",
+    help="Only apps of this space: NAME (of the targeted org first), ORG/SPACE or GUID; may be repeated",
 )
 @click.option(
     "--app", "apps", metavar="APP", multiple=True, help="Only this app (name, ORG/SPACE/APP or GUID); may be repeated"
