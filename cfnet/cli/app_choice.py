@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
+from cfnet.cli.words import near
 from cfnet.errors import UnknownName, UsageFault
 
 if TYPE_CHECKING:
@@ -82,12 +82,6 @@ def is_guid(text: str) -> bool:
 def called(guid: str, named: Mapping[str, App]) -> str:
     """What to call an app in a sentence: its path, or its GUID where its name is not known."""
     return named[guid].known_path if guid in named else f"app {guid}"
-
-
-def near(text: str, names: Collection[str]) -> str:
-    """A question after those of `names` that look like `text`; empty where none does."""
-    found = difflib.get_close_matches(text, names, n=3)
-    return f"Did you mean {' or '.join(repr(name) for name in found)}?" if found else ""
 
 
 def unknown_cell(name: str, cells: Collection[str], *, where: str = "") -> UnknownName:

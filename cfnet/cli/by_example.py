@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cfnet.cli.words import require_text
+from cfnet.cli.words import near, require_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,19 @@ def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> Non
 
 class Branch(HelpAsOutput, click.Group):
     """A command with commands below it."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names.
+
+        Raises:
+            UsageError: there is none; with those that are near.
+        """
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            question = near(args[0], self.list_commands(ctx))
+            ctx.fail(f"No such command '{args[0]}'. {question}".rstrip())
+        return super().resolve_command(ctx, args)
 
 
 class ByExample(HelpAsOutput):

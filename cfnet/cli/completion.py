@@ -9,6 +9,7 @@ import click
 
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
+from cfnet.cli.words import OneOf
 
 if TYPE_CHECKING:
     from cfnet.cli.shells.spelling import Spelling
@@ -28,7 +29,7 @@ class Shell(StrEnum):
     short_help="Print the completion script of a shell",
     examples=("bash", "zsh > ~/.zfunc/_cfnet", "fish > ~/.config/fish/completions/cfnet.fish"),
 )
-@click.argument("shell", type=click.Choice([shell.value for shell in Shell]))
+@click.argument("shell", type=OneOf([shell.value for shell in Shell]))
 @shared
 @click.pass_context
 def command(ctx: click.Context, *, shell: str) -> None:

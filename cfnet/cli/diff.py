@@ -12,7 +12,7 @@ from cfnet.cli.documents import documents, read_documents, read_values
 from cfnet.cli.options import form_name, shared
 from cfnet.cli.plans import check_place, write_plan
 from cfnet.cli.state_choice import Choice, state_options
-from cfnet.cli.words import stdin_once
+from cfnet.cli.words import OneOf, stdin_once
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 from cfnet.show.difference import DifferenceFormat, Shown, difference_as
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([each.value for each in DifferenceFormat]),
+    type=OneOf([each.value for each in DifferenceFormat]),
     help="For people, for programs, as a comment of a pull request, as annotations of a GitHub workflow"
     "  [default: text]",
 )

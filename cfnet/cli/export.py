@@ -130,6 +130,6 @@ def _space(ground: Ground, typed: str | None) -> Space:
 
 
 def _unknown(message: str, typed: str, names: set[str]) -> UnknownName:
-    from cfnet.cli.app_choice import near
+    from cfnet.cli.words import near
 
     return UnknownName(f"{message}, or you cannot see it.", hint=near(typed, names))

@@ -12,7 +12,7 @@ from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import require_documents, values
 from cfnet.cli.options import form_name, shared
 from cfnet.cli.state_choice import Choice, state_options
-from cfnet.cli.words import stdin_once
+from cfnet.cli.words import OneOf, stdin_once
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.show.graph.graph import Arrow, Change, Direction, Graph, around, graph_of
 
@@ -65,7 +65,7 @@ class Part(NamedTuple):
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([form.value for form in Form]),
+    type=OneOf([form.value for form in Form]),
     help="What comes out (see above)  [default: matrix]",
 )
 @click.option("--app", "apps", metavar="APP", multiple=True, help="Only around this app; may be repeated")
@@ -78,7 +78,7 @@ class Part(NamedTuple):
 )
 @click.option(
     "--direction",
-    type=click.Choice([Direction.IN.value, Direction.OUT.value]),
+    type=OneOf([Direction.IN.value, Direction.OUT.value]),
     help="From these apps only to those that may call them (in), or that they may call (out)",
 )
 @click.option("--depth", metavar="N", type=click.IntRange(min=1), help="So many steps from these apps  [default: 1]")

@@ -9,6 +9,7 @@ import click
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.commands import COMMANDS
 from cfnet.cli.options import shared
+from cfnet.cli.words import OneOf
 from cfnet.errors import InputFault, UsageFault
 
 
@@ -18,7 +19,7 @@ from cfnet.errors import InputFault, UsageFault
     short_help="Print the manual page of a command",
     examples=("render > cfnet-render.1", "--into ~/.local/share/man/man1"),
 )
-@click.argument("name", metavar="[COMMAND]", required=False, type=click.Choice(list(COMMANDS)))
+@click.argument("name", metavar="[COMMAND]", required=False, type=OneOf(list(COMMANDS)))
 @click.option("--into", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Write all pages into DIR")
 @shared
 @click.pass_context

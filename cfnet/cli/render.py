@@ -16,6 +16,7 @@ from cfnet.cli.app_choice import choose_app, unknown_cell
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import form_name, shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
+from cfnet.cli.words import OneOf
 from cfnet.errors import UsageFault
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
@@ -50,7 +51,7 @@ class Format(StrEnum):
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([Format.RULES.value, Format.SAVE.value]),
+    type=OneOf([Format.RULES.value, Format.SAVE.value]),
     help="As 'iptables -S' prints them (rules), or as iptables-restore loads them (save)  [default: rules]",
 )
 @click.option(

@@ -10,7 +10,7 @@ from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, state_options
-from cfnet.cli.words import stdin_once
+from cfnet.cli.words import OneOf, stdin_once
 from cfnet.exits import Exit
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.report import Report, ReportFormat, report_as
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([form.value for form in ReportFormat]),
+    type=OneOf([form.value for form in ReportFormat]),
     default=ReportFormat.HTML.value,
     show_default=True,
 )

@@ -16,7 +16,7 @@ from cfnet.cli.documents import read_documents, read_values, require_documents, 
 from cfnet.cli.live_state import Offer
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
-from cfnet.cli.words import stdin_once
+from cfnet.cli.words import OneOf, stdin_once
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.exits import Exit
 from cfnet.policy import BadPorts, Policy, Ports, Protocol
@@ -51,7 +51,7 @@ _SAME: Final = "A call of a container to itself does not leave it."
 @click.option("--port", metavar="N", default=str(DEFAULT_PORTS), help="The port that is called  [default: 8080]")
 @click.option(
     "--protocol",
-    type=click.Choice([each.value for each in Protocol], case_sensitive=False),
+    type=OneOf([each.value for each in Protocol], case_sensitive=False),
     default=DEFAULT_PROTOCOL.value,
     help="[default: tcp]",
 )

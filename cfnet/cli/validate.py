@@ -9,7 +9,7 @@ import click
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents, read_documents, read_values
 from cfnet.cli.options import form_name, shared
-from cfnet.cli.words import stdin_once
+from cfnet.cli.words import OneOf, stdin_once
 from cfnet.document import Code
 from cfnet.exits import Exit
 from cfnet.show.counted import counted
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([each.value for each in FaultFormat]),
+    type=OneOf([each.value for each in FaultFormat]),
     help="How faults are told: for people, for programs, as annotations of a GitHub workflow, as SARIF 2.1.0, as "
     "JUnit XML  [default: text]",
 )

@@ -132,3 +132,36 @@ def test_values_for_nothing_are_refused(words: list[str], stderr: str, cfnet: Cf
     plan = write(tmp_path, '{"format_version": 1}', "plan.json")
     ran = cfnet(*(word.replace("PLAN", plan) for word in words))
     assert ran == Ran(2, "", stderr.replace("PLAN", plan))
+
+
+NEAR = {
+    "graf": "Did you mean 'graph'?",
+    "policies": "Did you mean 'network-policies' or 'copy-network-policies'?",
+    "policy": "Did you mean 'add-network-policy' or 'remove-network-policy'?",
+    "remove": "Did you mean 'remove-network-policy'?",
+    "add": "Did you mean 'add-network-policy'?",
+    "list": "Did you mean 'network-policies'?",
+}
+
+
+@pytest.mark.parametrize(("word", "question"), NEAR.items(), ids=NEAR)
+def test_a_command_is_guessed_at(word: str, question: str, cfnet: Cfnet) -> None:
+    """By what it looks like, by a part of its name, by what it does."""
+    assert cfnet(word) == Ran(2, "", f"'{word}' is not a registered command. See 'cfnet help'\n{question}\n")
+
+
+SLIPS = {
+    "a command below another": (["sandbox", "psuh"], "No such command 'psuh'. Did you mean 'push'?\n"),
+    "one that is like none": (["sandbox", "zzz"], "No such command 'zzz'.\n"),
+    "a page of the manual": (["man", "rendr"], " Did you mean 'render'?\n"),
+    "a shell": (["completion", "bsh"], " Did you mean 'bash' or 'zsh'?\n"),
+    "a format": (["graph", "--format", "svgg"], " Did you mean 'svg'?\n"),
+}
+
+
+@pytest.mark.parametrize(("words", "told"), SLIPS.values(), ids=SLIPS)
+def test_a_word_is_guessed_at(words: list[str], told: str, cfnet: Cfnet) -> None:
+    """Wherever there are only some to choose from; help is named below."""
+    ran = cfnet(*words)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr.endswith(f"{told}Try 'cfnet {words[0]} --help'.\n")
