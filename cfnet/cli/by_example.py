@@ -32,7 +32,27 @@ def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> Non
         ctx.exit()
 
 
-class Branch(HelpAsOutput, click.Group):
+class WithExamples(HelpAsOutput):
+    """A command whose help shows examples before it explains.
+
+    Attributes:
+        examples: what may be typed behind the command's path, each a line.
+    """
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **attributes: Any) -> None:  # noqa: ANN401 - click's own
+        super().__init__(*args, **attributes)
+        self.examples = tuple(examples)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The usage, and examples right below it."""
+        super().format_usage(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {example}".rstrip() + "\n")
+
+
+class Branch(WithExamples, click.Group):
     """A command with commands below it."""
 
     def resolve_command(
@@ -49,16 +69,8 @@ class Branch(HelpAsOutput, click.Group):
         return super().resolve_command(ctx, args)
 
 
-class ByExample(HelpAsOutput):
-    """A command whose help shows examples before it explains.
-
-    Attributes:
-        examples: what may be typed behind the command's path, each a line.
-    """
-
-    def __init__(self, *args: Any, examples: Sequence[str], **attributes: Any) -> None:  # noqa: ANN401 - click's own
-        super().__init__(*args, **attributes)
-        self.examples = tuple(examples)
+class ByExample(WithExamples):
+    """A command without others below it: its own options are told apart from those of all commands."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read `args`.
@@ -81,14 +93,6 @@ class ByExample(HelpAsOutput):
             if isinstance(param, click.Option) and any(name in _OF_ALL for name in param.opts) is of_all
             if (record := param.get_help_record(ctx)) is not None
         ]
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The usage, and examples right below it."""
-        super().format_usage(ctx, formatter)
-        if self.examples:
-            with formatter.section("Examples"):
-                for example in self.examples:
-                    formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {example}".rstrip() + "\n")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options: first its own."""

@@ -83,6 +83,9 @@ def command(
 
     Changes come one after the other, as they are given. More instances are counted on the cells with the fewest
     containers, under IPs that stand for those they will get; new apps get tags as the policy server would give them.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
     what_if = _read(changes, given, value_files, lrps, environment)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.options import shared
+from cfnet.cli.options import shared_without
 from cfnet.cli.words import OneOf
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Shell(StrEnum):
     examples=("bash", "zsh > ~/.zfunc/_cfnet", "fish > ~/.config/fish/completions/cfnet.fish"),
 )
 @click.argument("shell", type=OneOf([shell.value for shell in Shell]))
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(ctx: click.Context, *, shell: str) -> None:
     """Print the completion script of a shell: commands, options, and what they take.

@@ -62,10 +62,12 @@ def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_jso
     """Say what each rule means: which packets it is about, what it does with them, and what it is for.
 
     FILE has what 'iptables -S' or 'iptables-save' prints, or lines of the kernel's log (OK_…, DENY_…); - or nothing:
-    stdin. RULE is a single rule, as in: cfnet explain -A FORWARD -j vpa--1555608460726256
+    stdin. RULE is a single rule: from -A on, every word is the rule's.
 
     Names come from --from, the sandbox, or the session, if there is one. What cfnet does not know is passed through,
     and marked.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read.
     """
     environment: Environment = ctx.obj
     given = _lines(what, environment)

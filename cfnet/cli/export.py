@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -10,11 +9,13 @@ import click
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.ground import elsewhere, open_ground
 from cfnet.cli.options import shared
+from cfnet.cli.state_choice import snapshot_option
 from cfnet.errors import NotTargeted, UnknownName, UsageFault
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from cfnet.cli.environment import Environment
     from cfnet.cli.ground import Ground
@@ -46,15 +47,16 @@ class Chosen(NamedTuple):
 @click.option("--space", metavar="SPACE", help="Of this space: NAME (of the targeted org first), ORG/SPACE or GUID")
 @click.option("--org", metavar="ORG", help="Of all spaces of this org")
 @click.option("--all", "everything", is_flag=True, help="Of every space that you can see")
-@click.option(
-    "--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot to read (see 'render')"
-)
+@snapshot_option
 @shared
 @click.pass_context
 def command(ctx: click.Context, *, space: str | None, org: str | None, everything: bool, folder: Path | None) -> None:
     """Print the outgoing policies of the targeted space, or of others, as a policy document.
 
     'cfnet diff' finds nothing in it. It is the same, byte for byte, as long as the policies are the same.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
     if sum((space is not None, org is not None, everything)) > 1:

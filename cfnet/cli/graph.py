@@ -120,6 +120,9 @@ def command(
     csv      a line for each policy, for spreadsheets
 
     With -f, what applying the document would add and remove stands out. '-f -' is a document on stdin.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
     form = Form(form_name(text_format, as_json=as_json) or Form.MATRIX)

@@ -8,7 +8,7 @@ import click
 
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.commands import COMMANDS
-from cfnet.cli.options import shared
+from cfnet.cli.options import shared_without
 from cfnet.cli.words import OneOf
 from cfnet.errors import InputFault, UsageFault
 
@@ -21,7 +21,7 @@ from cfnet.errors import InputFault, UsageFault
 )
 @click.argument("name", metavar="[COMMAND]", required=False, type=OneOf(list(COMMANDS)))
 @click.option("--into", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Write all pages into DIR")
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(ctx: click.Context, *, name: str | None, folder: Path | None) -> None:
     """Print the manual page of COMMAND, or of cfnet itself, as man(1) reads it.

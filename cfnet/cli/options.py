@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -14,17 +14,31 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
+_SHARED: Final = {
+    "--debug": ("--debug", "Show a fault of cfnet's own with its traceback"),
+    "--verbose": ("-v", "--verbose", "Show requests and responses, without their secrets"),
+    "--sandbox": ("--sandbox", "Work on the embedded foundation"),
+}
+"""The options that all commands take, the last one first: their names, and what help says of them."""
+
+
 def shared(function: Command) -> Command:
     """Let a click command take `--sandbox`, `-v` and `--debug`: they adjust the environment in `ctx.obj`."""
-    for option in (
-        click.option("--debug", is_flag=True, expose_value=False, callback=_adjust, hidden=True),
-        click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_adjust, hidden=True),
-        click.option(
-            "--sandbox", is_flag=True, expose_value=False, callback=_adjust, help="Work on the embedded foundation"
-        ),
-    ):
-        function = option(function)
-    return function
+    return shared_without()(function)
+
+
+def shared_without(*pointless: str) -> Callable[[Command], Command]:
+    """The same, for a command to which the options `pointless` mean nothing: it takes them, and does not say so."""
+
+    def decorated(function: Command) -> Command:
+        for name, (*names, told) in _SHARED.items():
+            option = click.option(
+                *names, is_flag=True, expose_value=False, callback=_adjust, help=told, hidden=name in pointless
+            )
+            function = option(function)
+        return function
+
+    return decorated
 
 
 def form_name(text_format: str | None, *, as_json: bool) -> str | None:

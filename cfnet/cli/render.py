@@ -88,6 +88,9 @@ def command(
       security_groups.json   cf curl /v3/security_groups (for --whole-cell)
       apps.json, spaces.json, organizations.json
                              cf curl /v3/apps and so on, for names (optional)
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
     chosen = Format(form_name(text_format, as_json=as_json) or Format.RULES)

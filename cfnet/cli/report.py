@@ -70,6 +70,9 @@ def command(
 
     One file: a summary, the policies, the rules that come and go on each cell, a graph, and what to know about quotas
     and tags. The HTML needs no network, and prints well.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     from cfnet.cli.comparing import load_sound
     from cfnet.cli.documents import read_documents, read_values

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "snapshot",
     cls=ByExample,
     short_help="Keep all that rendering needs in a folder",
-    examples=("today", "snapshot --space demo/dev --replace"),
+    examples=("today", "today --space demo/dev --replace"),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
@@ -58,6 +58,9 @@ def command(
     'cfnet render --from DIR' then shows what 'cfnet render' would show now. Only what you may see is in it; what could
     not be read is told in snapshot.json, and whenever the snapshot is used. With --space or --app it has these apps,
     and those they have policies with.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
     from cfnet.foundation.snapshot_writer import check_room, write_snapshot

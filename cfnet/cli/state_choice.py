@@ -69,10 +69,15 @@ def placement_options(function: Command) -> Command:
 
 def state_options(function: Command) -> Command:
     """Let a click command take `--from` (argument `folder`), too."""
+    return snapshot_option(placement_options(function))
+
+
+def snapshot_option(function: Command) -> Command:
+    """Let a click command take `--from` alone."""
     option = click.option(
         "--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, not the live foundation"
     )
-    return option(placement_options(function))
+    return option(function)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.options import shared
+from cfnet.cli.options import shared_without
 from cfnet.exits import Exit
 from cfnet.show.printable import printable
 
@@ -32,7 +32,7 @@ _WIDEST: Final = 100
     "tour", cls=ByExample, short_help="Walk through policies and their rules on the sandbox", examples=("", "--pause")
 )
 @click.option("--pause", is_flag=True, help="Wait for Enter between the steps")
-@shared
+@shared_without("--sandbox")
 @click.pass_context
 def command(ctx: click.Context, *, pause: bool) -> None:
     """Walk through network policies and the rules they become, in seven steps.

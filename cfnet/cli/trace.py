@@ -97,7 +97,8 @@ def command(
     rules that the whole cells should have, as the kernel would do it, for every pair of instances; where it is
     denied, what would allow it is told.
 
-    Exit codes: 0 allowed, 1 denied for some pair of instances, 2 wrong usage.
+    Exit codes: 0 allowed, 1 denied for some pair of instances, 2 wrong usage or faults in the documents, 4 not
+    logged in or not allowed, 7 trouble with the server.
     """
     environment: Environment = ctx.obj
     call = Call(protocol.lower(), _port(port))

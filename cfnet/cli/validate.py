@@ -8,7 +8,7 @@ import click
 
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents, read_documents, read_values
-from cfnet.cli.options import form_name, shared
+from cfnet.cli.options import form_name, shared_without
 from cfnet.cli.words import OneOf, stdin_once
 from cfnet.document import Code
 from cfnet.exits import Exit
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="As --format json")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where there are faults")
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -51,8 +51,8 @@ def command(
 ) -> int:
     """Check policy documents: all their faults in one run, each with file, line, column and a stable id.
 
-    Several files are one desired state. Nothing is asked of a foundation: whether the apps are there, 'cfnet diff'
-    says.
+    Several files are one desired state; '-' is a document on stdin. Nothing is asked of a foundation: whether the apps
+    are there, 'cfnet diff' says.
 
     Exit codes: 0 no faults, 1 faults, 2 wrong usage, or a file that cannot be read.
     """

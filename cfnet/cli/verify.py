@@ -89,7 +89,8 @@ def command(
       two-chains       two policy chains at work, in the middle of a swap
       enforcement-off  a rule that accepts everything
 
-    Exit codes: 0 in sync, 1 drift, 2 wrong usage.
+    Exit codes: 0 in sync, 1 drift, 2 wrong usage, or a file that cannot be read, 4 not logged in or
+    not allowed, 7 trouble with the server.
     """
     environment: Environment = ctx.obj
     held_by = _held(file, cell, rules_folder, lrps, environment)
