@@ -28,3 +28,5 @@ class Exit(IntEnum):
     """A fault of cfnet's own: no crash looks like a finding."""
     INTERRUPTED = 130
     """Interrupted by the user."""
+    READER_GONE = 141
+    """Nobody reads what is printed any more: what a shell reports of a program that wrote into a closed pipe."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import shlex
-import shutil
 import textwrap
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.options import shared
+from cfnet.cli.options import shared_without
 from cfnet.exits import Exit
 from cfnet.show.printable import printable
 
@@ -33,7 +32,7 @@ _WIDEST: Final = 100
     "tour", cls=ByExample, short_help="Walk through policies and their rules on the sandbox", examples=("", "--pause")
 )
 @click.option("--pause", is_flag=True, help="Wait for Enter between the steps")
-@shared
+@shared_without("--sandbox")
 @click.pass_context
 def command(ctx: click.Context, *, pause: bool) -> None:
     """Walk through network policies and the rules they become, in seven steps.
@@ -55,7 +54,7 @@ class _Tour:
         self._environment = environment
         self._pause = pause
         self._colour = environment.colour()
-        self._width = min(shutil.get_terminal_size().columns, _WIDEST)
+        self._width = min(environment.width, _WIDEST)
 
     def walk(self) -> None:
         before, after, at_the_end = (str(_BEFORE + polls * _POLL) for polls in range(3))

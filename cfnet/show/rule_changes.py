@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.cell.policy_chain import RuleKind
 from cfnet.show.machine import FORMAT_VERSION
-from cfnet.show.markup import fenced, markdown, markup
+from cfnet.show.markup import LONGEST_COMMENT, fenced, markdown, markup
 from cfnet.show.printable import printable
 from cfnet.show.rules import rule_json
 
@@ -24,9 +24,6 @@ ENFORCEMENT: Final = (
     "rules go when its new chain replaces the old one."
 )
 """When the change is enforced (vxlan-policy-agent: `policy_poll_interval_seconds`, and its enforcer)."""
-
-LONGEST_COMMENT: Final = 60_000
-"""Characters of a Markdown text: GitHub takes comments of up to 65,536."""
 
 _UNFOLDED: Final = 40
 """Lines of a Markdown text that stand open; where there are more, each cell is folded."""
