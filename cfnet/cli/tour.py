@@ -13,6 +13,7 @@ from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared_without
 from cfnet.exits import Exit
 from cfnet.show.printable import printable
+from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +71,7 @@ class _Tour:
         for number, (title, step) in enumerate(steps, 1):
             if number > 1:
                 self._wait()
-            self._write(self._painted(f"{number}. {title}", "1") + "\n\n")
+            self._write(toned(f"{number}. {title}", Tone.TITLE, colour=self._colour) + "\n\n")
             step()
 
     def _no_policies(self, timestamp: str) -> None:
@@ -136,7 +137,7 @@ class _Tour:
 
         out = io.StringIO()
         if told:
-            self._write(self._painted(f"$ cfnet {shlex.join(words)}", "36") + "\n")
+            self._write(toned(f"$ cfnet {shlex.join(words)}", Tone.PLACE, colour=self._colour) + "\n")
         ended = run(words, self._environment._replace(stdout=out))
         if told:
             self._write(f"{out.getvalue().rstrip()}\n\n")
@@ -155,6 +156,3 @@ class _Tour:
 
     def _write(self, text: str) -> None:
         self._environment.stdout.write(text)
-
-    def _painted(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from cfnet.show.annotations import Level, annotation
 from cfnet.show.machine import FORMAT_VERSION, named_policy_json
 from cfnet.show.markup import LONGEST_COMMENT, fenced
 from cfnet.show.printable import printable
+from cfnet.show.tone import toned_by_sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from cfnet.change import Difference, Plan
     from cfnet.document import Place
     from cfnet.policy import App, Policy
-
-_COLOURS: Final = {"+": 32, "-": 31, "?": 33}
 
 
 class DifferenceFormat(StrEnum):
@@ -110,7 +109,7 @@ def changes_text(
         for sign, policies in (("+", plan.add), ("-", plan.remove), ("?", unknown))
         for policy in _ordered(policies, name)
     ]
-    return "".join(f"{_painted(line) if colour else line}\n" for line in lines)
+    return "".join(f"{toned_by_sign(line, colour=colour)}\n" for line in lines)
 
 
 def _ordered(policies: Iterable[Policy], name: Callable[[str], str]) -> Sequence[Policy]:
@@ -136,15 +135,8 @@ def _lines(shown: Shown) -> Iterator[str]:
 
 
 def _text(shown: Shown, *, colour: bool) -> str:
-    lines = list(_lines(shown))
-    if colour:
-        lines = [_painted(line) for line in lines]
+    lines = [toned_by_sign(line, colour=colour) for line in _lines(shown)]
     return "".join(f"{line}\n" for line in (*lines, shown.summary))
-
-
-def _painted(line: str) -> str:
-    code = _COLOURS.get(line[0])
-    return f"\x1b[{code}m{line}\x1b[0m" if code else line
 
 
 def _json(shown: Shown) -> str:

@@ -11,6 +11,7 @@ from cfnet.show.machine import FORMAT_VERSION
 from cfnet.show.markup import LONGEST_COMMENT, fenced, markdown, markup
 from cfnet.show.printable import printable
 from cfnet.show.rules import rule_json
+from cfnet.show.tone import toned_by_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -109,15 +110,10 @@ def _text(changes: RuleChanges, *, colour: bool) -> Iterator[str]:
     """For each cell a heading, and below it for each pair of apps the rules, as a diff; then a summary."""
     count = _Count(changes)
     for cell in count.each(changes.cells):
-        yield "".join(f"{_painted(line) if colour else line}\n" for line in _cell_lines(cell, changes.apps))
+        yield "".join(f"{toned_by_sign(line, colour=colour)}\n" for line in _cell_lines(cell, changes.apps))
     yield f"{count}\n"
     if count.cells:
         yield f"{ENFORCEMENT}\n"
-
-
-def _painted(line: str) -> str:
-    code = {"+": "32", "-": "31", "@": "36"}.get(line[0])
-    return f"\x1b[{code}m{line}\x1b[0m" if code else line
 
 
 def cell_heading(cell: CellChange) -> str:
