@@ -30,6 +30,10 @@ def narrowed(state: State, apps: Collection[str]) -> State:
     about = neighbourhood(apps, state.policies)
     tagged = about | {INGRESS_ROUTER}
 
+    def read_visible() -> frozenset[str]:
+        visible = state.read_visible()
+        return frozenset(apps) if visible is None else visible & frozenset(apps)
+
     def read_cell(name: str) -> Cell:
         cell = state.read_cell(name)
         return cell._replace(containers=[each for each in cell.containers if each.app in about])
@@ -40,6 +44,7 @@ def narrowed(state: State, apps: Collection[str]) -> State:
         tags=state.tags._replace(by_app={app: tag for app, tag in state.tags.by_app.items() if app in tagged}),
         cell_names=[name for name in state.cell_names if read_cell(name).containers],
         read_cell=read_cell,
+        read_visible=read_visible,
         read_apps=lambda: {guid: app for guid, app in state.read_apps().items() if guid in about},
         notes=[*state.notes, NARROWED],
     )

@@ -6,6 +6,8 @@ Only cells that the change touches are planned; of the others their containers a
 from __future__ import annotations
 
 from collections import Counter
+from itertools import compress, count
+from operator import ne
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.policy_chain import Planner
@@ -141,13 +143,25 @@ def _touched_apps(before: State, after: State) -> frozenset[str] | None:
 
 
 def _changed(before: Sequence[Policy], after: Sequence[Policy]) -> Collection[Policy]:
-    """The policies that come or go; there may be very many that stay."""
+    """The policies that come or go.
+
+    There may be very many that stay: those that both lists begin or end with are passed over quickly.
+    """
+    first = _alike(before, after)
+    before, after = before[first:], after[first:]
+    last = _alike(before[::-1], after[::-1])
+    before, after = before[: len(before) - last], after[: len(after) - last]
     old, new = set(before), set(after)
     if len(old) == len(before) and len(new) == len(after):
         return old ^ new
     # A snapshot that was made by hand may have a policy twice, and then its rules are there twice.
     old_count, new_count = Counter(before), Counter(after)
     return [policy for policy in old | new if old_count[policy] != new_count[policy]]
+
+
+def _alike(one: Sequence[Policy], other: Sequence[Policy]) -> int:
+    """How many policies both begin with."""
+    return next(compress(count(), map(ne, one, other)), min(len(one), len(other)))
 
 
 def _is_touched(old: Cell | None, new: Cell | None, touched: frozenset[str] | None) -> bool:

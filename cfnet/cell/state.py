@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cfnet.cell.container import Container
     from cfnet.cell.security_group import SecurityGroup
     from cfnet.cell.tags import Tags
-    from cfnet.policy import App, Policy
+    from cfnet.policy import App, Policy, Space
 
 
 class Cell(NamedTuple):
@@ -41,6 +41,9 @@ class State:
         notes: sentences that whoever reads the rules must know: what was missing, what was made up.
         missing: which of the notes are about a file that a snapshot could have and this one lacks, by its name.
         policies_origin: where the policies are known from, as in `policies.json`.
+        target: the space that is meant where none is named; None where none is targeted, or nobody knows.
+        read_visible: reads the GUIDs of the apps between which all policies are in `policies`; None where all there are
+            are; may raise CfnetError.
     """
 
     policies: Sequence[Policy]
@@ -53,6 +56,8 @@ class State:
     notes: Sequence[str] = field(default=())
     missing: Mapping[str, str] = field(default_factory=dict)
     policies_origin: str = ""
+    target: Space | None = None
+    read_visible: Callable[[], frozenset[str] | None] = lambda: None
 
     def cells(self, names: Iterable[str] | None = None) -> Iterator[Cell]:
         """The cells called `names` (default: all), one after the other; none is kept.

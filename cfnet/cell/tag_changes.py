@@ -57,6 +57,8 @@ def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[TagStep]
     before = dict(owners)
     width = max(map(len, by_app.values()), default=4)
     for step in steps:
+        if not step.policies:
+            continue
         if step.adds:
             new = [policy for policy in step.policies if policy not in there]
             there |= dict.fromkeys(new)

@@ -109,6 +109,6 @@ def _guard(difference: Difference) -> None:
     else:
         return
     raise Refused(
-        f"Pruning would remove {count} of {difference.owned} policies, {why}. Nothing was sent.",
+        f"Pruning would remove {count} of {difference.owned} policies, {why}.",
         hint="If that is meant, say so with --force.",
     )

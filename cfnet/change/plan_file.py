@@ -122,7 +122,7 @@ def read_plan_file(text: str, file: str) -> PlanFile:
 
 def is_plan_file(data: bytes) -> bool:
     """Whether `data` begins as a plan file does: a policy document is no JSON object with a format_version."""
-    return data.lstrip().startswith(b"{") and b'"format_version"' in data
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") and b'"format_version"' in data
 
 
 def _not_a_plan(file: str, why: str) -> InputFault:

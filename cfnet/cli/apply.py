@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cfnet.change import PlanFile
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.documents import documents, read_documents
+from cfnet.cli.documents import documents, read_documents, read_values
 from cfnet.cli.options import shared
-from cfnet.errors import InputFault, Refused, UsageFault
+from cfnet.cli.plans import read_plan
+from cfnet.cli.words import stdin_once
+from cfnet.errors import DocumentFault, Refused, UsageFault
 from cfnet.exits import Exit
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.difference import Shown, changes_text
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cfnet.change import Plan
     from cfnet.cli.documents import Documents
     from cfnet.cli.environment import Environment
     from cfnet.cli.ground import Ground
     from cfnet.cli.live import Live
-    from cfnet.document import Loaded
+    from cfnet.document import Loaded, Source
+    from cfnet.policy import Policy
 
 
 class Proposal(NamedTuple):
@@ -35,11 +38,13 @@ class Proposal(NamedTuple):
         plan: the policies.
         names: of their apps, as far as they are known, by GUID.
         summary: what to say of everything, in a sentence.
+        unknown: policies of which nobody knows whether they are there: they are not sent.
     """
 
     plan: Plan
     names: Mapping[str, str]
     summary: str
+    unknown: Sequence[Policy] = ()
 
     def name(self, guid: str) -> str:
         """`ORG/SPACE/APP`, or the GUID."""
@@ -97,10 +102,12 @@ def command(
     environment: Environment = ctx.obj
     if force and not prune:
         raise UsageFault("--force makes no sense without --prune")
-    read = read_documents(files, given, value_files, environment)
-    plans = [source.file for source in read.sources if is_plan_file(source.data)]
-    kept = _kept_plan(plans, read, prune=prune) if plans else None
-    asked = load_sound(read, environment) if kept is None else kept
+    stdin_once((*dict.fromkeys(files), *value_files))
+    read = read_documents(files, read_values(given, value_files, environment), environment, or_plan=True)
+    plans = [source for source in read.sources if is_plan_file(source.data)]
+    kept = _kept_plan(plans[0], read, prune=prune, valued=bool(given or value_files)) if plans else None
+    with _sending_nothing():
+        asked = load_sound(read, environment) if kept is None else kept
     with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
         ground = LiveGround(foundation)
         if isinstance(asked, PlanFile):
@@ -108,7 +115,7 @@ def command(
         else:
             proposal = _of_documents(read, asked, ground, environment, prune=prune, force=force)
         foundation.tell_warnings(environment)
-        text = changes_text(proposal.plan, proposal.name, colour=foundation.colour)
+        text = changes_text(proposal.plan, proposal.name, unknown=proposal.unknown, colour=foundation.colour)
         environment.stdout.write(f"{text}{proposal.summary}\n")
         environment.stdout.flush()
         if not proposal.plan:
@@ -120,30 +127,23 @@ def command(
             return Exit.DONE
         if not yes:
             _ask(proposal, foundation, environment)
-        return send(proposal.plan, foundation, environment)
+        return send(proposal.plan, foundation.policy_server, environment, quota=None if foundation.sees_all else quota)
 
 
-def _kept_plan(plans: Sequence[str], read: Documents, *, prune: bool) -> PlanFile:
+def _kept_plan(plan: Source, read: Documents, *, prune: bool, valued: bool) -> PlanFile:
     """The plan that is to be applied.
 
     Raises:
-        UsageFault: it is not alone.
+        UsageFault: it is not alone, or options say more of it.
         InputFault: it is no plan after all.
     """
-    from cfnet.change import read_plan_file
-
-    file = plans[0]
     if len(read.files) > 1:
-        raise UsageFault(f"{file} is a plan: it can be applied only by itself.")
+        raise UsageFault(f"{plan.file} is a plan: it can be applied only by itself.")
     if prune:
-        raise UsageFault(f"{file} is a plan: it says itself what is removed.", hint="Leave --prune out.")
-    data = read.sources[0].data
-    try:
-        # Documents are read up to a limit, and plans may be longer.
-        text = (data if file == "-" else Path(file).read_bytes()).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputFault("This is no plan: it is not UTF-8", where=file) from error
-    return read_plan_file(text, file)
+        raise UsageFault(f"{plan.file} is a plan: it says itself what is removed.", hint="Leave --prune out.")
+    if valued:
+        raise UsageFault(f"{plan.file} is a plan: it has no variables.", hint="Leave --var and --vars-file out.")
+    return read_plan(plan)
 
 
 def _of_documents(
@@ -152,14 +152,25 @@ def _of_documents(
     from cfnet.change import plan
     from cfnet.cli.comparing import compare
 
-    compared = compare(read, loaded, ground, environment)
-    shown = Shown(compared.difference, prune, compared.apps, compared.places)
-    names = {guid: app.path for guid, app in compared.apps.items()}
+    with _sending_nothing():
+        compared = compare(read, loaded, ground, environment)
+        shown = Shown(compared.difference, prune, compared.apps, compared.places)
+        names = {guid: app.path for guid, app in compared.apps.items()}
+        try:
+            planned = plan(compared.difference, prune=prune, force=force)
+        except Refused:
+            environment.stdout.write(f"{shown.summary}\n")
+            raise
+    return Proposal(planned, names, shown.summary, shown.ordered(compared.difference.unknown))
+
+
+@contextmanager
+def _sending_nothing() -> Iterator[None]:
+    """Say of what is wrong, or refused, that nothing was sent: other commands, which share the words, never send."""
     try:
-        return Proposal(plan(compared.difference, prune=prune, force=force), names, shown.summary)
-    except Refused:
-        environment.stdout.write(f"{shown.summary}\n")
-        raise
+        yield
+    except (DocumentFault, Refused) as error:
+        raise type(error)(f"{error.message} Nothing was sent.", where=error.where, hint=error.hint) from error
 
 
 def _of_plan(kept: PlanFile, ground: Ground) -> Proposal:

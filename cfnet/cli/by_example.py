@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from cfnet.cli.words import near, require_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,20 +32,58 @@ def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> Non
         ctx.exit()
 
 
-class Branch(HelpAsOutput, click.Group):
-    """A command with commands below it."""
-
-
-class ByExample(HelpAsOutput):
+class WithExamples(HelpAsOutput):
     """A command whose help shows examples before it explains.
 
     Attributes:
         examples: what may be typed behind the command's path, each a line.
     """
 
-    def __init__(self, *args: Any, examples: Sequence[str], **attributes: Any) -> None:  # noqa: ANN401 - click's own
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **attributes: Any) -> None:  # noqa: ANN401 - click's own
         super().__init__(*args, **attributes)
         self.examples = tuple(examples)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The usage, and examples right below it."""
+        super().format_usage(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {example}".rstrip() + "\n")
+
+
+class Branch(WithExamples, click.Group):
+    """A command with commands below it."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names.
+
+        Raises:
+            UsageError: there is none; with those that are near.
+        """
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            question = near(args[0], self.list_commands(ctx))
+            ctx.fail(f"No such command '{args[0]}'. {question}".rstrip())
+        return super().resolve_command(ctx, args)
+
+
+class ByExample(WithExamples):
+    """A command without others below it: its own options are told apart from those of all commands."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read `args`.
+
+        Raises:
+            UsageFault: one of them is neither a path nor text.
+        """
+        rest = super().parse_args(ctx, args)
+        for param in self.params:
+            if not isinstance(param.type, click.Path):
+                value = ctx.params.get(param.name or "")
+                require_text([value] if isinstance(value, str) else value if isinstance(value, tuple) else [])
+        return rest
 
     def records(self, ctx: click.Context, *, of_all: bool) -> list[tuple[str, str]]:
         """The options, with what help says of them: those `of_all` commands, or the command's own."""
@@ -53,14 +93,6 @@ class ByExample(HelpAsOutput):
             if isinstance(param, click.Option) and any(name in _OF_ALL for name in param.opts) is of_all
             if (record := param.get_help_record(ctx)) is not None
         ]
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The usage, and examples right below it."""
-        super().format_usage(ctx, formatter)
-        if self.examples:
-            with formatter.section("Examples"):
-                for example in self.examples:
-                    formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {example}".rstrip() + "\n")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options: first its own."""

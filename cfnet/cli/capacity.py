@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import click
 
@@ -12,12 +12,15 @@ from cfnet.cell.tag_changes import TagStep
 from cfnet.cell.what_if import scaled, with_policies
 from cfnet.cli.app_choice import choose_app
 from cfnet.cli.by_example import ByExample
+from cfnet.cli.comparing import load_sound
+from cfnet.cli.documents import read_documents, read_values, refuse_faults, values
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
-from cfnet.errors import InputFault, UsageFault
+from cfnet.cli.words import stdin_once
+from cfnet.document import SpaceName, resolve
+from cfnet.errors import UsageFault
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.capacity import Filling, capacity_json, capacity_text, tag_warnings
-from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,9 +28,11 @@ if TYPE_CHECKING:
 
     from cfnet.cell.state import State
     from cfnet.cell.tag_changes import TagChange
+    from cfnet.cli.documents import Documents
     from cfnet.cli.environment import Environment
-    from cfnet.document import Fault
     from cfnet.policy import App, Policy
+
+_STEPS: Final = ("add", "remove")
 
 
 @click.command(
@@ -41,8 +46,10 @@ if TYPE_CHECKING:
     "changes",
     metavar="CHANGE",
     multiple=True,
+    type=click.Path(),
     help="Also show what it would be after scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml; may be repeated",
 )
+@values
 @click.option(
     "--quota",
     metavar="N",
@@ -64,6 +71,8 @@ def command(
     lrps: str | None,
     stores: Sequence[str],
     changes: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
     quota: int,
     whole_cell: bool | None,
     as_json: bool,
@@ -74,67 +83,114 @@ def command(
 
     Changes come one after the other, as they are given. More instances are counted on the cells with the fewest
     containers, under IPs that stand for those they will get; new apps get tags as the policy server would give them.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
+    what_if = _read(changes, given, value_files, lrps, environment)
     with open_state(Choice(folder, agent, lrps, stores), environment) as state:
-        for note in state.notes:
-            environment.say(printable(note))
+        environment.tell_notes(state.notes)
         named = state.read_apps()
-        after, tag_change = _after(state, changes, named, environment)
+        after, tag_change = _after(state, what_if, named, environment)
         warnings = tag_warnings(tag_change, named)
         own = None
         if state.settings.whole_cell if whole_cell is None else whole_cell:
             own = OwnChainsPlanner(state.read_security_groups() or [], state.settings)
         filling = Filling(
-            measure(state, own), measure(after, own) if changes else None, quota, named, warnings, state.notes
+            measure(state, own),
+            measure(after, own) if changes else None,
+            quota,
+            named,
+            warnings,
+            state.notes,
+            all_tags=not state.tags.allotted and state.read_visible() is None,
         )
-        environment.stdout.write(
+        environment.output(as_file=as_json).write(
             capacity_json(filling) if as_json else capacity_text(filling, colour=environment.colour())
         )
-        for warning in warnings:
-            environment.say(printable(f"Warning: {warning}"))
+        environment.tell_notes(f"Warning: {warning}" for warning in warnings)
 
 
-def _after(
-    state: State, changes: Sequence[str], named: Mapping[str, App], environment: Environment
-) -> tuple[State, TagChange]:
-    """The state after all changes, and what became of the tags."""
-    steps: list[TagStep] = []
-    guids = {app for policy in state.policies for app in (policy.source, policy.destination)}
+class _Scale(NamedTuple):
+    """An app, as it is named, in so many instances."""
+
+    app: str
+    instances: int
+
+
+class _Policies(NamedTuple):
+    """Documents whose policies are added, or removed."""
+
+    documents: Documents
+    adds: bool
+
+
+def _read(
+    changes: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
+    lrps: str | None,
+    environment: Environment,
+) -> list[_Scale | _Policies]:
+    """What is to be changed, before any foundation is asked; `lrps` is another file that may be stdin.
+
+    Raises:
+        UsageFault: a change is none.
+        DocumentFault: a document has faults, which are told.
+    """
+    files = [file for change in changes for kind, _, file in (change.partition("="),) if kind in _STEPS]
+    if (given or value_files) and not files:
+        raise UsageFault("--var and --vars-file make no sense without --what-if add= or remove=")
+    stdin_once((*files, *value_files, lrps))
+    values = read_values(given, value_files, environment)
+    read: list[_Scale | _Policies] = []
     for change in changes:
         kind, _, value = change.partition("=")
         if kind == "scale":
             app, _, count = value.rpartition(":")
             if not (app and count.isascii() and count.isdigit()):
                 raise UsageFault(f"--what-if scale takes APP:N, not '{value}'", hint="As in --what-if scale=web:20")
-            state = scaled(state, choose_app(app, named, guids), int(count))
-        elif kind in ("add", "remove") and value:
-            steps.append(TagStep(_declared(value, named, environment), adds=kind == "add"))
+            read.append(_Scale(app, int(count)))
+        elif kind in _STEPS and value:
+            documents = read_documents([value], values, environment)
+            load_sound(documents, environment)
+            read.append(_Policies(documents, adds=kind == "add"))
         else:
             raise UsageFault(
                 f"--what-if takes scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{change}'",
                 hint="As in --what-if scale=web:20",
             )
+    return read
+
+
+def _after(
+    state: State, changes: Sequence[_Scale | _Policies], named: Mapping[str, App], environment: Environment
+) -> tuple[State, TagChange]:
+    """The state after all changes, and what became of the tags."""
+    steps: list[TagStep] = []
+    guids = {app for policy in state.policies for app in (policy.source, policy.destination)}
+    for change in changes:
+        match change:
+            case _Scale():
+                state = scaled(state, choose_app(change.app, named, guids), change.instances)
+            case _Policies():
+                steps.append(TagStep(_declared(change.documents, state, environment), adds=change.adds))
+            case _ as never:
+                assert_never(never)
     return with_policies(state, steps)
 
 
-def _declared(file: str, named: Mapping[str, App], environment: Environment) -> list[Policy]:
-    """The policies of a document, in its order.
+def _declared(documents: Documents, state: State, environment: Environment) -> list[Policy]:
+    """The policies of documents, in their order, between the apps of `state`.
 
     Raises:
-        InputFault: it has faults; the first is told.
+        DocumentFault: they name what is not there; all of that is told.
     """
-    from cfnet.cli.documents import read_documents
-    from cfnet.document import resolve
-
-    loaded = read_documents([file], (), (), environment).load()
-    _refuse(loaded.faults, file)
-    resolved = resolve(loaded, named.values(), {app.space for app in named.values()})
-    _refuse(resolved.faults, file)
+    target = state.target
+    loaded = documents.load(target and SpaceName(target.org.name, target.name))
+    refuse_faults(loaded.faults, environment)
+    apps = state.read_apps().values()
+    resolved = resolve(loaded, apps, {app.space for app in apps})
+    refuse_faults(resolved.faults, environment)
     return list(resolved.wanted)
-
-
-def _refuse(faults: Sequence[Fault], file: str) -> None:
-    if faults:
-        more = f"; {len(faults) - 1:,} more faults" if faults[1:] else ""
-        raise InputFault(f"{faults[0]}{more}", hint=f"'cfnet validate {file}' tells all that can be seen offline.")

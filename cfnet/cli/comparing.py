@@ -88,7 +88,8 @@ def _named(asked: Needed, ground: Ground) -> tuple[Sequence[Space], dict[str, Ap
         spaces: Sequence[Space] = [target]
     else:
         spaces = ground.spaces(sorted({space.space for space in asked.spaces}))
-    named = [space for space in spaces if _name(space) in asked.spaces]
+    folded = {space.folded for space in asked.spaces}
+    named = [space for space in spaces if _name(space).folded in folded]
     apps = {app.guid: app for app in ground.apps_in(named)} if named else {}
     apps |= {app.guid: app for app in ground.apps(sorted(asked.guids - apps.keys()))}
     return spaces, apps

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, assert_never
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.options import shared
+from cfnet.cli.options import shared_without
+from cfnet.cli.words import OneOf
 
 if TYPE_CHECKING:
     from cfnet.cli.shells.spelling import Spelling
@@ -28,8 +29,8 @@ class Shell(StrEnum):
     short_help="Print the completion script of a shell",
     examples=("bash", "zsh > ~/.zfunc/_cfnet", "fish > ~/.config/fish/completions/cfnet.fish"),
 )
-@click.argument("shell", type=click.Choice([shell.value for shell in Shell]))
-@shared
+@click.argument("shell", type=OneOf([shell.value for shell in Shell]))
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(ctx: click.Context, *, shell: str) -> None:
     """Print the completion script of a shell: commands, options, and what they take.
@@ -46,7 +47,7 @@ def command(ctx: click.Context, *, shell: str) -> None:
 
     root = ctx.find_root().command
     assert isinstance(root, click.Group)  # noqa: S101 - cfnet itself
-    ctx.obj.stdout.write(_script(Shell(shell), spell(root)))
+    ctx.obj.output(as_file=True).write(_script(Shell(shell), spell(root)))
 
 
 def _script(shell: Shell, root: Spelling) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from cfnet.cli.app_choice import is_guid
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.policy_apps import app_not_found
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cfnet.cli.live import Live
     from cfnet.policy import App
 
-_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SLASHES: Final = 2
 """Of ORG/SPACE/APP."""
 
@@ -88,7 +87,7 @@ def command(ctx: click.Context, *, source: str, target: str, dry_run: bool, remo
         if dry_run:
             environment.stdout.write(f"{len(plan.add)} to add, {len(plan.remove)} to remove. Nothing was sent.\n")
             return Exit.DONE
-        return send(plan, foundation, environment)
+        return send(plan, foundation.policy_server, environment, quota=None if foundation.sees_all else quota)
 
 
 def _two(foundation: Live, source: str, target: str) -> tuple[dict[str, App], str, str]:
@@ -101,7 +100,7 @@ def _two(foundation: Live, source: str, target: str) -> tuple[dict[str, App], st
         UsageFault: they are one and the same.
     """
     typed = (source, target)
-    guids = [text for text in typed if _GUID.fullmatch(text)]
+    guids = [text for text in typed if is_guid(text)]
     paths = [text for text in typed if text.count("/") == _SLASHES]
     bare = [text for text in typed if text not in (*guids, *paths)]
     here = foundation.target.space.guid

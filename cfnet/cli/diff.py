@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.documents import documents, read_documents
-from cfnet.cli.options import shared
+from cfnet.cli.documents import documents, read_documents, read_values
+from cfnet.cli.options import form_name, shared
+from cfnet.cli.plans import check_place, write_plan
 from cfnet.cli.state_choice import Choice, state_options
-from cfnet.errors import InputFault, UsageFault
+from cfnet.cli.words import OneOf, stdin_once
+from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 from cfnet.show.difference import DifferenceFormat, Shown, difference_as
 
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([each.value for each in DifferenceFormat]),
+    type=OneOf([each.value for each in DifferenceFormat]),
     help="For people, for programs, as a comment of a pull request, as annotations of a GitHub workflow"
     "  [default: text]",
 )
@@ -91,57 +93,80 @@ def command(
     Exit codes: 0 nothing would change, 1 something would, 2 wrong usage or faults in the documents, 3 a plan that
     removes too much, 4 not logged in or not allowed, 7 trouble with the server.
     """
-    from cfnet.cli.comparing import compare, load_sound
     from cfnet.cli.diff_rules import Asked, tell_rules, without_rules
-    from cfnet.cli.ground import open_ground
 
     environment: Environment = ctx.obj
-    if as_json and text_format not in (None, DifferenceFormat.JSON.value):
-        raise UsageFault(f"--json cannot be combined with --format {text_format}")
-    if out is not None and folder is not None:
-        raise UsageFault("--out cannot be combined with --from", hint="A plan is for a foundation, not for a snapshot.")
+    form = form_name(text_format, as_json=as_json)
     if force and not (prune and out is not None):
         raise UsageFault("--force makes no sense without --prune and --out")
     choice = Choice(folder, agent, lrps, stores)
+    stdin_once((*dict.fromkeys(files), *base, *value_files, lrps))
+    if not rules:
+        without_rules(to=to, base=base, choice=choice)
+        if not files:
+            raise UsageFault("diff needs a FILE", hint="'cfnet diff --help' says more.")
+    if out is not None:
+        _check_out(out, (*files, *value_files), rules=rules, folder=folder)
+    values = read_values(given, value_files, environment)
+    read = read_documents(files, values, environment)
     if rules:
-        if out is not None:
-            raise UsageFault("--rules cannot be combined with --out")
-        read_base = read_documents(base, given, value_files, environment) if base else None
-        read = read_documents(files, given, value_files, environment) if files else None
-        for documents_read in filter(None, (read, read_base)):
-            _refuse_plans(documents_read)
-        asked = Asked(read, read_base, prune, choice, to)
-        code = tell_rules(asked, DifferenceFormat.JSON if as_json else text_format, environment)
-        return Exit.DONE if exit_zero else code
-    without_rules(to=to, base=base, choice=choice)
-    if not files:
-        raise UsageFault("diff needs a FILE", hint="'cfnet diff --help' says more.")
-    chosen = DifferenceFormat.JSON if as_json else DifferenceFormat(text_format or DifferenceFormat.TEXT)
-    read = read_documents(files, given, value_files, environment)
-    _refuse_plans(read)
+        read_base = read_documents(base, values, environment) if base else None
+        code = tell_rules(Asked(read if files else None, read_base, prune, choice, to), form, environment)
+    else:
+        code = _tell_policies(read, folder, form, environment, prune=prune, out=out, force=force)
+    return Exit.DONE if exit_zero else code
+
+
+def _check_out(out: Path, files: Sequence[str], *, rules: bool, folder: Path | None) -> None:
+    """Check that a plan can be made, and written.
+
+    Raises:
+        UsageFault: one of the two cannot be.
+    """
+    if folder is not None:
+        raise UsageFault("--out cannot be combined with --from", hint="A plan is for a foundation, not for a snapshot.")
+    if rules:
+        raise UsageFault("--rules cannot be combined with --out")
+    check_place(out, files)
+
+
+def _tell_policies(
+    read: Documents,
+    folder: Path | None,
+    form: str | None,
+    environment: Environment,
+    *,
+    prune: bool,
+    out: Path | None,
+    force: bool,
+) -> Exit:
+    """Tell what would change, as policies.
+
+    Returns:
+        Whether anything would.
+
+    Raises:
+        CfnetError: that cannot be told, or the plan cannot be kept.
+    """
+    from cfnet.cli.comparing import compare, load_sound
+    from cfnet.cli.ground import open_ground
+
+    chosen = DifferenceFormat(form or DifferenceFormat.TEXT)
     as_annotations = chosen is DifferenceFormat.GITHUB
     loaded = load_sound(read, environment, as_annotations=as_annotations)
     with open_ground(environment, folder) as ground:
+        if folder is not None:  # what a live foundation does not show is told policy by policy
+            environment.tell_notes(ground.notes)
         compared = compare(read, loaded, ground, environment, as_annotations=as_annotations)
         shown = Shown(compared.difference, prune, compared.apps, compared.places)
-        environment.stdout.write(difference_as(chosen, shown, colour=environment.colour()))
+        out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
+        out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
         if as_annotations:
             environment.say(shown.summary)
         if out is not None:
             _keep(out, compared, ground, prune=prune, force=force)
             environment.say(f"'cfnet apply {out}' does exactly that, or nothing if the foundation has changed by then.")
-    return Exit.FINDING if compared.difference.changes(prune=prune) and not exit_zero else Exit.DONE
-
-
-def _refuse_plans(read: Documents) -> None:
-    from cfnet.change import is_plan_file
-
-    for source in read.sources:
-        if is_plan_file(source.data):
-            raise UsageFault(
-                f"{source.file} is a plan, and no policy document.",
-                hint=f"'cfnet apply {source.file}' does what it says.",
-            )
+    return Exit.FINDING if compared.difference.changes(prune=prune) else Exit.DONE
 
 
 def _keep(out: Path, compared: Compared, ground: Ground, *, prune: bool, force: bool) -> None:
@@ -160,7 +185,4 @@ def _keep(out: Path, compared: Compared, ground: Ground, *, prune: bool, force: 
         names={guid: app.path for guid, app in compared.apps.items()},
         scope=compared.scope,
     )
-    try:
-        out.write_text(file.write(), encoding="utf-8")
-    except OSError as error:
-        raise InputFault(f"The plan cannot be written: {error.strerror}", where=str(out)) from error
+    write_plan(out, file)

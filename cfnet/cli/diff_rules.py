@@ -9,7 +9,6 @@ from cfnet.cell.rule_changes import rule_changes
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 from cfnet.show.capacity import tag_warnings
-from cfnet.show.printable import printable
 from cfnet.show.rule_changes import RuleChanges, RulesFormat, rule_changes_as
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ def tell_rules(asked: Asked, form: str | None, environment: Environment) -> Exit
     chosen = RulesFormat(form or RulesFormat.TEXT)
     with _states(asked, environment) as (before, after):
         notes = list(dict.fromkeys((*before.notes, *after.notes)))
-        for note in notes:
-            environment.say(printable(note))
+        environment.tell_notes(notes)
         changed = False
 
         def watched() -> Iterator[CellChange]:
@@ -68,8 +66,9 @@ def tell_rules(asked: Asked, form: str | None, environment: Environment) -> Exit
 
         cells = len({*before.cell_names, *after.cell_names})
         told = RuleChanges(watched(), cells, {**before.read_apps(), **after.read_apps()}, notes)
+        out = environment.output(as_file=chosen is not RulesFormat.TEXT)
         for piece in rule_changes_as(chosen, told, colour=environment.colour()):
-            environment.stdout.write(piece)
+            out.write(piece)
     return Exit.FINDING if changed else Exit.DONE
 
 
@@ -89,8 +88,7 @@ def _states(asked: Asked, environment: Environment) -> Iterator[tuple[State, Sta
 
     wanted = Wanted(*sound(asked.documents), sound(asked.base) if asked.base else None, asked.prune)
     with open_preview(wanted, asked.choice, environment) as seen:
-        for warning in tag_warnings(seen.tags, seen.shown.apps):
-            environment.say(printable(f"Warning: {warning}"))
+        environment.tell_notes(f"Warning: {warning}" for warning in tag_warnings(seen.tags, seen.shown.apps))
         yield seen.before, seen.after
 
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from cfnet.cli.plans import refuse_plans
+from cfnet.cli.words import is_text, stdin_once
 from cfnet.document import Code, Loaded, Place, Report, Source, load
 from cfnet.document.reader import LARGEST
-from cfnet.document.variables import from_environment, from_file
+from cfnet.document.variables import PREFIX, from_environment, from_file
 from cfnet.errors import DocumentFault, UsageFault
+from cfnet.show.counted import counted
 from cfnet.show.faults import FaultFormat, faults_as
 
 if TYPE_CHECKING:
@@ -55,6 +58,23 @@ def values(function: Command) -> Command:
     return function
 
 
+def require_documents(files: Sequence[str], given: Sequence[str], value_files: Sequence[str]) -> None:
+    """Check that values are given only where there are documents to put them into.
+
+    Raises:
+        UsageFault: there are none.
+    """
+    if (given or value_files) and not files:
+        raise UsageFault("--var and --vars-file make no sense without -f")
+
+
+class Values(NamedTuple):
+    """The values of variables, and the faults of the files that have some."""
+
+    by_name: Mapping[str, str]
+    faults: Sequence[Fault]
+
+
 class Documents(NamedTuple):
     """What stands in files, and the values of the variables in it.
 
@@ -75,16 +95,18 @@ class Documents(NamedTuple):
         return load(self.sources, self.values, targeted=targeted, report=Report(self.files, self.faults))
 
 
-def read_documents(
-    files: Sequence[str], given: Sequence[str], value_files: Sequence[str], environment: Environment
-) -> Documents:
-    """Read `files` (`-` is stdin), and the values that options and environment give.
+def read_values(given: Sequence[str], value_files: Sequence[str], environment: Environment) -> Values:
+    """The values of variables that options and environment give.
 
     Raises:
-        UsageFault: a `--var` is no NAME=VALUE.
+        UsageFault: a `--var` is no NAME=VALUE, or a variable of the environment is no text.
     """
-    report = Report(files)
+    stdin_once(value_files)
+    report = Report(value_files)
     values = from_environment(environment.variables)
+    for name, value in values.items():
+        if not is_text(value):
+            raise UsageFault(f"{PREFIX}{name} is not text in this terminal's encoding.")
     for file in value_files:
         data = _read(file, report, environment)
         if data is not None:
@@ -94,8 +116,23 @@ def read_documents(
         if not (name and equals):
             raise UsageFault(f"--var takes NAME=VALUE, and '{assignment}' is not that")
         values[name] = value
+    return Values(values, report.faults)
+
+
+def read_documents(
+    files: Sequence[str], values: Values, environment: Environment, *, or_plan: bool = False
+) -> Documents:
+    """Read `files` (`-` is stdin), which have variables of these `values`; with `or_plan` one may be a plan.
+
+    Raises:
+        UsageFault: a file is a plan, and may not be one.
+    """
+    report = Report(files)
     read = [(file, _read(file, report, environment)) for file in dict.fromkeys(files)]
-    return Documents(files, [Source(file, data) for file, data in read if data is not None], values, report.faults)
+    sources = [Source(file, data) for file, data in read if data is not None]
+    if not or_plan:
+        refuse_plans(sources)
+    return Documents(files, sources, values.by_name, (*values.faults, *report.faults))
 
 
 def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annotations: bool = False) -> None:
@@ -107,11 +144,10 @@ def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annot
     if not faults:
         return
     if as_annotations:
-        environment.stdout.write(faults_as(FaultFormat.GITHUB, faults, ()))
+        environment.output(as_file=True).write(faults_as(FaultFormat.GITHUB, faults, ()))
     else:
         environment.stderr.write(faults_as(FaultFormat.TEXT, faults, ()))
-    count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
-    raise DocumentFault(f"{count} in the documents. Nothing was sent.")
+    raise DocumentFault(f"{counted(len(faults), 'fault')} in the documents.")
 
 
 def _read(file: str, report: Report, environment: Environment) -> bytes | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
+from cfnet.errors import UsageFault
+from cfnet.show.printable import printable
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cfnet.sandbox import Foundation
 
+_WIDTH: Final = 80
 _TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
@@ -63,8 +68,16 @@ class Environment(NamedTuple):
 
     @property
     def uses_sandbox(self) -> bool:
-        """Whether `--sandbox` or `CFNET_SANDBOX` points this command at the embedded foundation."""
-        return self.sandbox or go_bool(self.variables.get("CFNET_SANDBOX", "")) is True
+        """Whether `--sandbox` or `CFNET_SANDBOX` points this command at the embedded foundation.
+
+        Raises:
+            UsageFault: nobody can tell: to guess could be to change the wrong one.
+        """
+        said = self.variables.get("CFNET_SANDBOX", "")
+        meant = go_bool(said) if said else False
+        if meant is None and not self.sandbox:
+            raise UsageFault(f"CFNET_SANDBOX is '{said}', which is neither true nor false.", hint="Set it to 1 or 0.")
+        return self.sandbox or bool(meant)
 
     def colour(self, configured: str = "") -> bool:
         """Whether stdout is to be coloured; `configured` is `ColorEnabled` of `cf`'s session file.
@@ -135,6 +148,31 @@ class Environment(NamedTuple):
             self.stdin.reconfigure(errors="backslashreplace")
         return self.stdin
 
+    @property
+    def width(self) -> int:
+        """Characters of a line on stdout: `COLUMNS`, else what the terminal says, else 80."""
+        said = self.variables.get("COLUMNS", "")
+        if said.isascii() and said.isdigit() and int(said):
+            return int(said)
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).columns or _WIDTH
+        except (OSError, ValueError):
+            return _WIDTH
+
+    def output(self, *, as_file: bool) -> TextIO:
+        """Stdout; `as_file` for a text whose format is that of a file: in UTF-8, each line ended by a newline alone.
+
+        A terminal shows such a text as it shows all others.
+        """
+        if as_file and isinstance(self.stdout, TextIOWrapper) and not self.stdout.isatty():
+            self.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        return self.stdout
+
     def say(self, text: str) -> None:
         """Write talk to stderr, a line."""
         self.stderr.write(text + "\n")
+
+    def tell_notes(self, notes: Iterable[str]) -> None:
+        """Write notes to stderr, a line each; names in them are shown, not obeyed."""
+        for note in notes:
+            self.say(printable(note))

@@ -16,7 +16,6 @@ from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state
 from cfnet.errors import CfnetError, InputFault, NotLoggedIn, UsageFault
 from cfnet.show.explained import explained_json, explained_text
-from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +53,7 @@ class _Command(ByExample):
         "cell-1.rules --json",
     ),
 )
-@click.argument("what", metavar="[FILE|RULE]", required=False)
+@click.argument("what", metavar="[FILE|RULE]", required=False, type=click.Path())
 @click.option("--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, for names")
 @click.option("--json", "as_json", is_flag=True, help="The same for programs")
 @shared
@@ -63,23 +62,25 @@ def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_jso
     """Say what each rule means: which packets it is about, what it does with them, and what it is for.
 
     FILE has what 'iptables -S' or 'iptables-save' prints, or lines of the kernel's log (OK_…, DENY_…); - or nothing:
-    stdin. RULE is a single rule, as in: cfnet explain -A FORWARD -j vpa--1555608460726256
+    stdin. RULE is a single rule: from -A on, every word is the rule's.
 
     Names come from --from, the sandbox, or the session, if there is one. What cfnet does not know is passed through,
     and marked.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read.
     """
     environment: Environment = ctx.obj
     given = _lines(what, environment)
     known = _known(folder, environment)
-    for note in known.notes:
-        environment.say(printable(note))
+    environment.tell_notes(known.notes)
     lines = explain_lines(given, known.names, known.policies)
     if as_json:
         told = explained_json(lines, known.apps, known.notes)
     else:
         told = explained_text(lines, known.apps, colour=environment.colour())
+    out = environment.output(as_file=as_json)
     for piece in told:
-        environment.stdout.write(piece)
+        out.write(piece)
 
 
 class _Known(NamedTuple):

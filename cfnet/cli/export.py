@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -10,11 +9,13 @@ import click
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.ground import elsewhere, open_ground
 from cfnet.cli.options import shared
+from cfnet.cli.state_choice import snapshot_option
 from cfnet.errors import NotTargeted, UnknownName, UsageFault
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from cfnet.cli.environment import Environment
     from cfnet.cli.ground import Ground
@@ -43,18 +44,19 @@ class Chosen(NamedTuple):
     short_help="Print the policies there are as a document",
     examples=("> policies.yml", "--org demo > demo.yml", "--space demo/dev"),
 )
-@click.option("--space", metavar="SPACE", help="Of this space: SPACE of the targeted org, or ORG/SPACE")
+@click.option("--space", metavar="SPACE", help="Of this space: NAME (of the targeted org first), ORG/SPACE or GUID")
 @click.option("--org", metavar="ORG", help="Of all spaces of this org")
 @click.option("--all", "everything", is_flag=True, help="Of every space that you can see")
-@click.option(
-    "--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot to read (see 'render')"
-)
+@snapshot_option
 @shared
 @click.pass_context
 def command(ctx: click.Context, *, space: str | None, org: str | None, everything: bool, folder: Path | None) -> None:
     """Print the outgoing policies of the targeted space, or of others, as a policy document.
 
     'cfnet diff' finds nothing in it. It is the same, byte for byte, as long as the policies are the same.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
     if sum((space is not None, org is not None, everything)) > 1:
@@ -67,9 +69,8 @@ def command(ctx: click.Context, *, space: str | None, org: str | None, everythin
         else:
             home = _space(ground, space)
             chosen = _of_spaces(ground, home, [home])
-        environment.stdout.write(_document(chosen, environment))
-        if not ground.sees_all:
-            environment.say("Without network.admin, only policies between apps of spaces where you are a developer.")
+        environment.output(as_file=True).write(_document(chosen, environment))
+        environment.tell_notes(ground.notes)
 
 
 def _document(chosen: Chosen, environment: Environment) -> str:
@@ -121,22 +122,16 @@ def _space(ground: Ground, typed: str | None) -> Space:
         if ground.target is None:
             raise NotTargeted("No space is targeted.", hint="Say --space ORG/SPACE, --org ORG or --all.")
         return ground.target
-    org, _, name = typed.rpartition("/")
-    if not org and ground.target is None:
-        raise NotTargeted("No org is targeted.", hint=f"Say --space ORG/{typed}.")
-    if not org and ground.target is not None:
-        org = ground.target.org.name
-    for space in ground.spaces([name]):
-        if (space.org.name, space.name) == (org, name):
-            return space
-    raise _unknown(
-        f"There is no space '{org}/{name}'",
-        f"{org}/{name}",
-        {f"{each.org.name}/{each.name}" for each in ground.spaces()},
-    )
+    from cfnet.cli.app_choice import choose_space
+
+    try:
+        return choose_space(typed, ground.spaces([typed.rpartition("/")[2]]), ground.target)
+    except UnknownName:
+        # It may be a GUID; and what is near can only be said where all are known.
+        return choose_space(typed, ground.spaces(), ground.target)
 
 
 def _unknown(message: str, typed: str, names: set[str]) -> UnknownName:
-    from cfnet.cli.app_choice import near
+    from cfnet.cli.words import near
 
     return UnknownName(f"{message}, or you cannot see it.", hint=near(typed, names))

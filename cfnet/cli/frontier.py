@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from cfnet.cli.environment import Environment
 
-_READER_GONE: Final = 141
-"""What a shell reports of a program that wrote into a closed pipe (128 + SIGPIPE)."""
-
 _OF_OUTPUT: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT})
 """How writing to a stream fails: a closed pipe, a full disk, a terminal that has gone, a file grown too large."""
 
@@ -54,7 +51,7 @@ def guard(command: Callable[[], int], environment: Environment) -> int:
         code = _ended(command, environment)
         environment.stdout.flush()
     except BrokenPipeError:
-        return _READER_GONE
+        return Exit.READER_GONE
     except OSError as error:
         # What else a command opens, reads and writes is its own affair: only its output has failed here.
         with suppress(OSError):

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import click
 
-from cfnet.cli.app_choice import choose_app, near
+from cfnet.cli.app_choice import choose_app, choose_space
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.documents import values
-from cfnet.cli.options import shared
+from cfnet.cli.documents import require_documents, values
+from cfnet.cli.options import form_name, shared
 from cfnet.cli.state_choice import Choice, state_options
+from cfnet.cli.words import OneOf, stdin_once
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.show.graph.graph import Arrow, Change, Direction, Graph, around, graph_of
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from cfnet.cli.environment import Environment
     from cfnet.cli.preview import Wanted
-    from cfnet.policy import App, Policy
+    from cfnet.policy import App, Policy, Space
     from cfnet.show.difference import Shown
 
 
@@ -64,16 +65,20 @@ class Part(NamedTuple):
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([form.value for form in Form]),
+    type=OneOf([form.value for form in Form]),
     help="What comes out (see above)  [default: matrix]",
 )
 @click.option("--app", "apps", metavar="APP", multiple=True, help="Only around this app; may be repeated")
 @click.option(
-    "--space", "spaces", metavar="SPACE", multiple=True, help="Only around the apps of SPACE, or ORG/SPACE; repeatable"
+    "--space",
+    "spaces",
+    metavar="SPACE",
+    multiple=True,
+    help="Only around the apps of this space: NAME (of the targeted org first), ORG/SPACE or GUID; repeatable",
 )
 @click.option(
     "--direction",
-    type=click.Choice([Direction.IN.value, Direction.OUT.value]),
+    type=OneOf([Direction.IN.value, Direction.OUT.value]),
     help="From these apps only to those that may call them (in), or that they may call (out)",
 )
 @click.option("--depth", metavar="N", type=click.IntRange(min=1), help="So many steps from these apps  [default: 1]")
@@ -115,15 +120,18 @@ def command(
     csv      a line for each policy, for spreadsheets
 
     With -f, what applying the document would add and remove stands out. '-f -' is a document on stdin.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
-    if as_json and text_format not in (None, Form.JSON.value):
-        raise UsageFault(f"--json cannot be combined with --format {text_format}")
-    form = Form.JSON if as_json else Form(text_format or Form.MATRIX)
+    form = Form(form_name(text_format, as_json=as_json) or Form.MATRIX)
     if (direction or depth) and not (apps or spaces):
         raise UsageFault("--direction and --depth need --app or --space")
     if prune and not files:
         raise UsageFault("--prune makes no sense without -f")
+    require_documents(files, given, value_files)
+    stdin_once((*dict.fromkeys(files), *value_files, lrps))
     choice = Choice(folder, agent, lrps, stores)
     if form is not Form.HTML and choice != Choice(folder):
         raise UsageFault("--agent, --lrps and --store need --format html", hint="Other forms have no rules.")
@@ -131,16 +139,16 @@ def command(
     wanted = None
     if files:
         from cfnet.cli.comparing import load_sound
-        from cfnet.cli.documents import read_documents
+        from cfnet.cli.documents import read_documents, read_values
         from cfnet.cli.preview import Wanted
 
-        read = read_documents(files, given, value_files, environment)
+        read = read_documents(files, read_values(given, value_files, environment), environment)
         wanted = Wanted(read, load_sound(read, environment), prune=prune)
     if form is Form.HTML:
-        environment.stdout.write(_page(part, wanted, choice, environment))
+        environment.output(as_file=True).write(_page(part, wanted, choice, environment))
         return
     graph = _of_policies(part, wanted, folder, environment)
-    environment.stdout.write(_text(form, graph, environment))
+    environment.output(as_file=form is not Form.MATRIX).write(_text(form, graph, environment))
 
 
 def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Environment) -> str:
@@ -152,16 +160,16 @@ def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Enviro
 
     if wanted is None:
         with open_state(choice, environment) as state:
-            graph = drawn(state.policies, None, state.read_apps(), part)
+            graph = drawn(state.policies, None, state.read_apps(), part, state.target)
             behind, more = rules_behind(graph, state, state)
             notes = [*state.notes, *more]
     else:
         with open_preview(wanted, choice, environment) as seen:
-            graph = drawn(seen.before.policies, seen.shown, seen.before.read_apps(), part)
+            before = seen.before
+            graph = drawn(before.policies, seen.shown, before.read_apps(), part, before.target)
             behind, more = rules_behind(graph, seen.before, seen.after)
             notes = [*seen.before.notes, *more]
-    for note in notes:
-        environment.say(note)
+    environment.tell_notes(notes)
     return page(graph, behind, notes=notes)
 
 
@@ -180,13 +188,18 @@ def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environ
             shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
             known |= compared.apps
         known |= {app.guid: app for app in elsewhere(ground, policies, known)}
-        if not ground.sees_all:
-            environment.say("Without network.admin, only policies between apps of spaces where you are a developer.")
-        return drawn(policies, shown, known, part)
+        environment.tell_notes(ground.notes)
+        return drawn(policies, shown, known, part, ground.target)
 
 
-def drawn(policies: Iterable[Policy], shown: Shown | None, apps: Mapping[str, App], part: Part) -> Graph:
-    """The part of a foundation that is asked for, with what is `shown` to change.
+def drawn(
+    policies: Iterable[Policy],
+    shown: Shown | None,
+    apps: Mapping[str, App],
+    part: Part,
+    target: Space | None = None,
+) -> Graph:
+    """The part of a foundation that is asked for, with what is `shown` to change; `target` is the targeted space.
 
     Raises:
         UnknownName: there is no such app or space.
@@ -203,8 +216,10 @@ def drawn(policies: Iterable[Policy], shown: Shown | None, apps: Mapping[str, Ap
         return graph_of(arrows, apps, compares=shown is not None)
     guids = {guid for arrow in arrows for guid in arrow.policy[:2]}
     start = {_app(text, apps, guids) for text in part.apps}
+    spaces = {app.space for app in apps.values()}
     for text in part.spaces:
-        start |= _of_space(text, apps) & guids
+        chosen = choose_space(text, spaces, target, unknown="No policy has an app of a space '{}'.")
+        start |= {guid for guid, app in apps.items() if app.space.guid == chosen.guid} & guids
     met = around(arrows, start, part.direction, part.depth)
     return graph_of(met, apps, more=start, compares=shown is not None)
 
@@ -214,21 +229,8 @@ def _app(text: str, apps: Mapping[str, App], guids: Collection[str]) -> str:
         return choose_app(text, apps, guids)
     except UnknownName as unknown:
         # There may be such an app: one without policies is none that is drawn.
-        raise UnknownName(f"No policy has an app '{text}'.", hint=unknown.hint) from unknown
-
-
-def _of_space(text: str, apps: Mapping[str, App]) -> set[str]:
-    """The GUIDs of the apps of a space."""
-    org, slash, name = text.rpartition("/")
-    found = [app for app in apps.values() if app.space.name == name and (not slash or app.space.org.name == org)]
-    paths = {f"{app.space.org.name}/{app.space.name}" for app in apps.values()}
-    if not found:
-        hint = near(text if slash else name, paths | {path.rpartition("/")[2] for path in paths})
-        raise UnknownName(f"No policy has an app of a space '{text}'.", hint=hint)
-    meant = sorted({f"{app.space.org.name}/{app.space.name}" for app in found})
-    if len(meant) > 1:
-        raise UsageFault(f"'{text}' could be any of {', '.join(meant)}.", hint="Write ORG/SPACE.")
-    return {app.guid for app in found}
+        hint = unknown.hint if guids else "There are no policies."
+        raise UnknownName(f"No policy has an app '{text}'.", hint=hint) from unknown
 
 
 def _text(form: Form, graph: Graph, environment: Environment) -> str:

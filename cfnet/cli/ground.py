@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cfnet.errors import UsageFault
 from cfnet.foundation.batches import MOST
@@ -17,21 +17,24 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy, Space
 
 
+_DEVELOPED: Final = "Without network.admin, only policies between apps of spaces where you are a developer."
+
+
 class Ground(Protocol):
     """A foundation, as far as policies and names are concerned.
 
     Attributes:
         api: the address of its API; empty for a snapshot.
         target: the space that is meant where none is named; None where none is targeted.
-        sees_all: whether its user sees every policy there is.
+        notes: what is to be known of its policies, where these are not all there are: sentences.
     """
 
     api: str
     target: Space | None
-    sees_all: bool
+    notes: Sequence[str]
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
-        """The spaces with one of `names`, in whatever org; None: all."""
+        """The spaces with one of `names`, in whatever org and without regard to case; None: all."""
 
     def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
         """The apps of `spaces`."""
@@ -43,7 +46,7 @@ class Ground(Protocol):
         """The policies of `sources`; None: of all."""
 
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
-        """The GUIDs of those of `apps` between which the user sees policies; None where that is all."""
+        """The GUIDs of those of `apps` between which all policies are known; None where all there are are."""
 
 
 class LiveGround:
@@ -53,7 +56,7 @@ class LiveGround:
         """The foundation that `live` talks to."""
         self.api = live.connection.session.api
         self.target: Space | None = live.target.space if live.target.space.guid else None
-        self.sees_all = live.sees_all
+        self.notes: Sequence[str] = () if live.sees_all else (_DEVELOPED,)
         self._live = live
         self._everything: Sequence[Policy] | None = None
 
@@ -77,7 +80,7 @@ class LiveGround:
         """
         if sources is not None and not sources:
             return []
-        if self._everything is None and self.sees_all and sources is not None and len(sources) <= MOST:
+        if self._everything is None and self._live.sees_all and sources is not None and len(sources) <= MOST:
             return self._live.policy_server.policies(sources=sorted(sources))
         if self._everything is None:
             self._everything = self._live.policy_server.policies()
@@ -87,7 +90,7 @@ class LiveGround:
 
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
         """Those in spaces where the user is a developer, as the policy server has it (its `PolicyFilter`)."""
-        if self.sees_all:
+        if self._live.sees_all:
             return None
         spaces = frozenset(self._live.cloud_controller.developed_spaces(self._live.connection.bearer.guid))
         return frozenset(app.guid for app in apps if app.space.guid in spaces)
@@ -99,20 +102,23 @@ class SnapshotGround:
     def __init__(self, folder: Path, policies: Sequence[Policy] | None = None) -> None:
         """The snapshot in `folder`: policies.json, and apps.json, spaces.json and organizations.json for names.
 
-        `policies` are those of policies.json, where they were read already.
+        `policies` are those of policies.json, where they were read already. What snapshot.json says of them counts.
         """
-        from cfnet.foundation.snapshot import read_places, read_policies
+        from cfnet.foundation.snapshot import read_places, read_policies, read_record
 
         self.api = ""
         self.target: Space | None = None
-        self.sees_all = True
         self._policies = read_policies(folder) if policies is None else policies
         self._apps, self._spaces = read_places(folder)
+        told = read_record(folder)
+        self._visible = told.visible
+        self.notes = () if told.visible is None else told.notes
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
         """Those of spaces.json, and those of apps."""
         every = self._spaces | {app.space.guid: app.space for app in self._apps.values()}
-        return [space for space in every.values() if names is None or space.name in names]
+        wanted = None if names is None else {name.lower() for name in names}
+        return [space for space in every.values() if wanted is None or space.name.lower() in wanted]
 
     def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
         """Those of apps.json."""
@@ -128,9 +134,9 @@ class SnapshotGround:
         return [policy for policy in self._policies if sources is None or policy.source in sources]
 
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
-        """Nobody knows who took the snapshot: all."""
+        """Those that snapshot.json names: whoever took the snapshot may not have seen, or wanted, all policies."""
         del apps
-        return None
+        return self._visible
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from cfnet.cell.placement import Placed, Source, combine
 from cfnet.cell.state import State
 from cfnet.cell.tags import Tags, allot, ingress_tag
 from cfnet.cli.app_choice import called
+from cfnet.cli.ground import LiveGround
 from cfnet.errors import Forbidden
 from cfnet.show.progress import progress
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from cfnet.cell.security_group import SecurityGroup
     from cfnet.cli.environment import Environment
     from cfnet.cli.live import Live
-    from cfnet.policy import App, Policy
+    from cfnet.policy import App, Policy, Space
 
 NO_TAGS: Final = (
     "Only network.admin may read the tags: marks are allotted as the policy server would, lowest first. "
@@ -47,12 +48,25 @@ class Sources(NamedTuple):
     complete: bool = False
 
 
+class Offer(NamedTuple):
+    """What there is to choose a part of: apps by GUID, policies, and the space that is targeted, if any."""
+
+    apps: Mapping[str, App]
+    policies: Sequence[Policy]
+    target: Space | None
+
+    @property
+    def guids(self) -> frozenset[str]:
+        """The apps that policies are between, known or not."""
+        return frozenset(app for policy in self.policies for app in (policy.source, policy.destination))
+
+
 def live_state(
     live: Live,
     environment: Environment,
     settings: AgentSettings | None,
     sources: Sources,
-    choose: Callable[[Mapping[str, App], Sequence[Policy]], Collection[str]] | None = None,
+    choose: Callable[[Offer], Collection[str]] | None = None,
 ) -> State:
     """The state of a foundation; with `choose`, only what is about the apps (GUIDs) that it chooses.
 
@@ -63,7 +77,8 @@ def live_state(
     known = settings or AgentSettings()
     tags = _tags(live, policies, known)
     apps = {app.guid: app for app in live.cloud_controller.apps()}
-    chosen = choose(apps, policies) if choose else None
+    target = live.target.space if live.target.space.guid else None
+    chosen = choose(Offer(apps, policies, target)) if choose else None
     about = None if chosen is None else neighbourhood(chosen, policies)
     found = list(sources.told)
     if not sources.complete:
@@ -96,6 +111,8 @@ def live_state(
         notes=[*notes, *placement.notes],
         missing=missing,
         policies_origin="the policy server's answer",
+        target=target,
+        read_visible=lambda: LiveGround(live).visible(apps.values()),
     )
     return state if chosen is None else narrowed(state, chosen)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,6 +11,7 @@ from cfnet import __version__
 from cfnet.cli.by_example import Branch
 from cfnet.cli.commands import COMMANDS, HEADLINE, OF_CF, Audience
 from cfnet.cli.frontier import guard
+from cfnet.cli.words import did_you_mean
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cfnet.cli.environment import Environment
+
+
+_LIKE: Final = 0.65
+_MOST: Final = 3
+"""Commands that are guessed at."""
 
 
 class Table(Branch):
@@ -77,15 +83,15 @@ def _write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tu
 
 
 def _unknown(name: str) -> UsageFault:
-    import difflib
+    from difflib import get_close_matches
 
-    near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.7)
-    if name in OF_CF:
-        hint = f"'{name}' is a command of cf: use 'cf {name}'."
-    elif near:
-        hint = f"Did you mean {' or '.join(repr(each) for each in near)}?"
-    else:
-        hint = ""
+    hint = f"'{name}' is a command of cf: use 'cf {name}'."
+    if name not in OF_CF:
+        close = get_close_matches(name, COMMANDS, n=2, cutoff=_LIKE)
+        # Who types half of a name, or what it does, means that.
+        half = [each for each in COMMANDS if name in each.split("-")]
+        told = [each for each, entry in COMMANDS.items() if entry.summary.split()[0].lower() == name]
+        hint = did_you_mean(list(dict.fromkeys((*close, *half, *told)))[:_MOST])
     return UsageFault(f"'{name}' is not a registered command. See 'cfnet help'", hint=hint)
 
 

@@ -8,7 +8,8 @@ import click
 
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.commands import COMMANDS
-from cfnet.cli.options import shared
+from cfnet.cli.options import shared_without
+from cfnet.cli.words import OneOf
 from cfnet.errors import InputFault, UsageFault
 
 
@@ -18,9 +19,9 @@ from cfnet.errors import InputFault, UsageFault
     short_help="Print the manual page of a command",
     examples=("render > cfnet-render.1", "--into ~/.local/share/man/man1"),
 )
-@click.argument("name", metavar="[COMMAND]", required=False, type=click.Choice(list(COMMANDS)))
+@click.argument("name", metavar="[COMMAND]", required=False, type=OneOf(list(COMMANDS)))
 @click.option("--into", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Write all pages into DIR")
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(ctx: click.Context, *, name: str | None, folder: Path | None) -> None:
     """Print the manual page of COMMAND, or of cfnet itself, as man(1) reads it.
@@ -37,7 +38,7 @@ def command(ctx: click.Context, *, name: str | None, folder: Path | None) -> Non
     assert isinstance(root, click.Group)  # noqa: S101 - cfnet itself
     if folder is None:
         wanted = f"cfnet-{name}" if name else "cfnet"
-        ctx.obj.stdout.write("".join(roff(page) for page in pages(root) if page.name == wanted))
+        ctx.obj.output(as_file=True).write("".join(roff(page) for page in pages(root) if page.name == wanted))
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,8 @@ import click
 
 from cfnet.cli.frontier import Failed, Misuse
 from cfnet.cli.go_flags import Flag, HelpWanted, Misread, Read, read, require
-from cfnet.errors import CfnetError
+from cfnet.cli.words import require_text
+from cfnet.errors import CfnetError, UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,12 @@ class Mirrored(click.Command):
 
         Raises:
             Misuse: for what `cf` would call an incorrect usage.
+            Failed: a word is no text.
         """
+        try:
+            require_text(args)
+        except UsageFault as fault:
+            raise Failed(fault) from fault
         flags = list(self.flags)
         try:
             found = read(args, flags)

@@ -49,7 +49,7 @@ def _list(ctx: click.Context, found: Read) -> None:
             raise command.misuse(ctx, "--all cannot be combined with --source or --destination")
 
     as_json = "--json" in found.flags
-    out = ctx.obj.stdout
+    out = ctx.obj.output(as_file=as_json)
     with live(ctx.obj, check=check, talk=ctx.obj.stderr if as_json else out) as foundation:
         if not as_json:
             out.write(_announcement(foundation, source, destination, everything="--all" in found.flags))

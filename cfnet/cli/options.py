@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+
+from cfnet.errors import UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,17 +14,42 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
+_SHARED: Final = {
+    "--debug": ("--debug", "Show a fault of cfnet's own with its traceback"),
+    "--verbose": ("-v", "--verbose", "Show requests and responses, without their secrets"),
+    "--sandbox": ("--sandbox", "Work on the embedded foundation"),
+}
+"""The options that all commands take, the last one first: their names, and what help says of them."""
+
+
 def shared(function: Command) -> Command:
     """Let a click command take `--sandbox`, `-v` and `--debug`: they adjust the environment in `ctx.obj`."""
-    for option in (
-        click.option("--debug", is_flag=True, expose_value=False, callback=_adjust, hidden=True),
-        click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_adjust, hidden=True),
-        click.option(
-            "--sandbox", is_flag=True, expose_value=False, callback=_adjust, help="Work on the embedded foundation"
-        ),
-    ):
-        function = option(function)
-    return function
+    return shared_without()(function)
+
+
+def shared_without(*pointless: str) -> Callable[[Command], Command]:
+    """The same, for a command to which the options `pointless` mean nothing: it takes them, and does not say so."""
+
+    def decorated(function: Command) -> Command:
+        for name, (*names, told) in _SHARED.items():
+            option = click.option(
+                *names, is_flag=True, expose_value=False, callback=_adjust, help=told, hidden=name in pointless
+            )
+            function = option(function)
+        return function
+
+    return decorated
+
+
+def form_name(text_format: str | None, *, as_json: bool) -> str | None:
+    """The form that `--format` names, or `--json`; None where neither is given.
+
+    Raises:
+        UsageFault: they name two.
+    """
+    if as_json and text_format not in (None, "json"):
+        raise UsageFault(f"--json cannot be combined with --format {text_format}")
+    return "json" if as_json else text_format
 
 
 def _adjust(ctx: click.Context, param: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's signature

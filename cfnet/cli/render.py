@@ -12,12 +12,12 @@ from cfnet.cell.asg_chain import not_usable
 from cfnet.cell.chain_text import chain_name
 from cfnet.cell.own_chains import OwnChainsPlanner
 from cfnet.cell.policy_chain import Planner
-from cfnet.cli.app_choice import choose_app, no_cell
+from cfnet.cli.app_choice import choose_app, unknown_cell
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.options import shared
+from cfnet.cli.options import form_name, shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
+from cfnet.cli.words import OneOf
 from cfnet.errors import UsageFault
-from cfnet.show.printable import printable
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Format(StrEnum):
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([Format.RULES.value, Format.SAVE.value]),
+    type=OneOf([Format.RULES.value, Format.SAVE.value]),
     help="As 'iptables -S' prints them (rules), or as iptables-restore loads them (save)  [default: rules]",
 )
 @click.option(
@@ -93,11 +93,12 @@ def command(
       security_groups.json   cf curl "/v3/security_groups?per_page=5000" (for --whole-cell)
       apps.json, spaces.json, organizations.json
                              cf curl "/v3/apps?per_page=5000" and so on, for names (optional)
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
-    if as_json and text_format:
-        raise UsageFault("--json cannot be combined with --format")
-    chosen = Format.JSON if as_json else Format(text_format or Format.RULES)
+    chosen = Format(form_name(text_format, as_json=as_json) or Format.RULES)
     if apps and chosen is Format.SAVE:
         raise UsageFault("--app cannot be combined with --format save", hint="A part of a chain must not be loaded.")
     try:
@@ -112,11 +113,11 @@ def command(
         if state.settings.whole_cell if whole_cell is None else whole_cell:
             own, more = _own_chains(state)
             state = replace(state, notes=[*state.notes, *more])
-        for note in state.notes:
-            environment.say(printable(note))
+        environment.tell_notes(state.notes)
+        out = environment.output(as_file=chosen is not Format.RULES)
         empty = True
         for piece in _text(_planned(state, names, only, own), chain, chosen, state):
-            environment.stdout.write(piece)
+            out.write(piece)
             empty = False
         if empty:
             environment.say("No cell has a container of that app, or a rule about it.")
@@ -127,7 +128,7 @@ def _cells(wanted: Sequence[str], state: State) -> Sequence[str]:
         return state.cell_names
     for name in wanted:
         if name not in state.cell_names:
-            raise no_cell(name, state.cell_names)
+            raise unknown_cell(name, state.cell_names)
     return list(dict.fromkeys(wanted))
 
 

@@ -10,9 +10,9 @@ from cfnet.cli.by_example import ByExample
 from cfnet.cli.documents import documents
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, state_options
+from cfnet.cli.words import OneOf, stdin_once
 from cfnet.exits import Exit
 from cfnet.policy.limits import POLICIES_PER_SOURCE
-from cfnet.show.printable import printable
 from cfnet.show.report import Report, ReportFormat, report_as
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([form.value for form in ReportFormat]),
+    type=OneOf([form.value for form in ReportFormat]),
     default=ReportFormat.HTML.value,
     show_default=True,
 )
@@ -70,19 +70,23 @@ def command(
 
     One file: a summary, the policies, the rules that come and go on each cell, a graph, and what to know about quotas
     and tags. The HTML needs no network, and prints well.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     from cfnet.cli.comparing import load_sound
-    from cfnet.cli.documents import read_documents
+    from cfnet.cli.documents import read_documents, read_values
     from cfnet.cli.preview import Wanted, open_preview
 
     environment: Environment = ctx.obj
-    read = read_documents(files, given, value_files, environment)
+    stdin_once((*dict.fromkeys(files), *value_files, lrps))
+    read = read_documents(files, read_values(given, value_files, environment), environment)
     wanted = Wanted(read, load_sound(read, environment), prune=prune)
     choice = Choice(folder, agent, lrps, stores)
     with open_preview(wanted, choice, environment) as seen:
-        for note in seen.before.notes:
-            environment.say(printable(note))
-        environment.stdout.write(report_as(ReportFormat(text_format), _report(seen, files, choice, quota)))
+        environment.tell_notes(seen.before.notes)
+        text = report_as(ReportFormat(text_format), _report(seen, files, choice, quota))
+        environment.output(as_file=True).write(text)
     return Exit.DONE
 
 

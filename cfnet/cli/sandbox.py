@@ -9,7 +9,7 @@ import click
 
 from cfnet.cli.by_example import Branch, ByExample
 from cfnet.cli.embedded import use_sandbox
-from cfnet.cli.options import shared
+from cfnet.cli.options import shared_without
 from cfnet.sandbox import HOME_SPACE, serve
 from cfnet.show.columns import columns
 from cfnet.show.printable import printable
@@ -27,7 +27,12 @@ _HEADER = ("instance", "cell", "overlay IP")
 _in_space = click.option("--space", metavar="ORG/SPACE", default=HOME_SPACE, show_default=True, help="The app's space")
 
 
-@click.group("sandbox", cls=Branch, short_help="Run and change the embedded foundation")
+@click.group(
+    "sandbox",
+    cls=Branch,
+    short_help="Run and change the embedded foundation",
+    examples=("push appC --instances 3", "scale appA --instances 2", "delete appC", "reset", "serve --port 9081"),
+)
 def command() -> None:
     """Run and change the embedded foundation: two Diego cells, org demo, space dev, apps appA and appB.
 
@@ -40,7 +45,7 @@ def command() -> None:
 )
 @click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any")
 @click.option("--host", metavar="H", default="127.0.0.1", show_default=True, help="The address to listen at")
-@shared
+@shared_without("--sandbox")
 @click.pass_context
 def _serve(ctx: click.Context, *, port: int, host: str) -> None:
     """Serve the sandbox over HTTP until Ctrl-C, for cf, curl or another cfnet. -v shows the requests."""
@@ -63,7 +68,7 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, default=1, show_default=True, help="How many containers")
 @_in_space
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _push(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
     """Deploy a new app NAME."""
@@ -77,7 +82,7 @@ def _push(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, required=True, help="How many containers")
 @_in_space
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
     """Run the app NAME in N instances."""
@@ -88,7 +93,7 @@ def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None
 @command.command("delete", cls=ByExample, short_help="Delete an app", examples=("appC",))
 @click.argument("name")
 @_in_space
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _delete(ctx: click.Context, *, name: str, space: str) -> None:
     """Delete the app NAME and its containers."""
@@ -100,7 +105,7 @@ def _delete(ctx: click.Context, *, name: str, space: str) -> None:
 
 
 @command.command("reset", cls=ByExample, short_help="Make it as it was on the first day", examples=("",))
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _reset(ctx: click.Context) -> None:
     """Make the sandbox as it was on the first day: appA, appB, and no policies."""

@@ -36,4 +36,5 @@ def sandbox_state(environment: Environment, settings: AgentSettings | None = Non
                 read_cell=lambda name: Cell(name, cell_files.store(parse(sandbox.store(name).encode())), name),
                 read_security_groups=foundation.cloud_controller.security_groups,
                 read_apps=lambda: {app.guid: app for app in foundation.cloud_controller.apps()},
+                target=foundation.target.space,
             )

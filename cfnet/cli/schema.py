@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.options import shared
+from cfnet.cli.options import shared_without
 from cfnet.document import schema
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     short_help="Print the JSON Schema of policy documents, for editors",
     examples=("> cfnet.schema.json",),
 )
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Print the JSON Schema (draft-07) of policy documents.
@@ -35,4 +35,4 @@ def command(ctx: click.Context) -> None:
     'cfnet validate' checks.
     """
     environment: Environment = ctx.obj
-    environment.stdout.write(json.dumps(schema(), indent=2) + "\n")
+    environment.output(as_file=True).write(json.dumps(schema(), indent=2) + "\n")

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.change import BATCH, BATCH_APPS, apply, exceeded
 from cfnet.cli.interruption import noted_interruption
-from cfnet.errors import Refused
+from cfnet.errors import CfnetError, Refused
 from cfnet.exits import Exit
 from cfnet.show.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cfnet.change import Plan, Progress
+    from cfnet.change import Outcome, Plan, PolicyStore, Progress
     from cfnet.cli.environment import Environment
-    from cfnet.cli.live import Live
     from cfnet.policy import Policy
 
 _NAMED: Final = 10
+_OVER_QUOTA: Final = "quota exceeded"
+"""What the policy server says (`QuotaGuard`)."""
 
 
 def check_quota(plan: Plan, live: Iterable[Policy], limit: int, name: Callable[[str], str]) -> None:
@@ -45,31 +46,63 @@ def check_quota(plan: Plan, live: Iterable[Policy], limit: int, name: Callable[[
     )
 
 
-def send(plan: Plan, live: Live, environment: Environment) -> Exit:
+def send(plan: Plan, store: PolicyStore, environment: Environment, *, quota: int | None) -> Exit:
     """Send `plan`; Ctrl-C ends it between two requests.
+
+    Args:
+        plan: what is to be sent.
+        store: where it goes.
+        environment: where the user is told how far it got.
+        quota: how many policies the server is said to grant each source; None where it has no such limit for this user,
+            who has `network.admin`.
 
     Raises:
         CfnetError: what went wrong; PartlyApplied where some of it is done.
     """
-    # The server asks the Cloud Controller about all apps of such a user's request in one URL.
-    batches = list(plan.batches(apps=None if live.sees_all else BATCH_APPS))
+    # The server asks the Cloud Controller about all apps of a request in one URL, where a user has a quota.
+    batches = list(plan.batches(apps=None if quota is None else BATCH_APPS))
     in_a_log = len(plan) > BATCH and not environment.stderr.isatty()
+    applied = 0
 
     with noted_interruption() as interrupted, progress("Applying", len(batches), environment.stderr) as step:
 
         def after_batch(done: Progress) -> None:
+            nonlocal applied
+            applied = done.done
             step()
             if in_a_log:
                 environment.say(f"{done.done:,} of {done.total:,} changes applied")
 
         try:
-            outcome = apply(batches, live.policy_server, progress=after_batch, stop=interrupted)
+            outcome = apply(batches, store, progress=after_batch, stop=interrupted)
         except KeyboardInterrupt:
-            environment.say("It is not known whether the last request was carried out. Run the same again to finish.")
+            environment.say(
+                f"Applied {applied:,} of {len(plan):,} changes."
+                " It is not known whether the last request was carried out. Run the same again to finish."
+            )
             raise
-    outcome.require_success()
+    _require_success(outcome, quota)
     environment.stdout.write(f"{outcome.summary()}\n")
     if outcome.rest:
         environment.say("Interrupted. Run the same again to finish: it sends only what is missing.")
         return Exit.INTERRUPTED
     return Exit.DONE
+
+
+def _require_success(outcome: Outcome, quota: int | None) -> None:
+    """Return where nothing failed.
+
+    Raises:
+        CfnetError: something did; where that is the quota, with what can be done about it.
+    """
+    try:
+        outcome.require_success()
+    except CfnetError as error:
+        if quota is None or _OVER_QUOTA not in str(outcome.cause):
+            raise
+        told = str(error) if outcome.done else f"{outcome.summary()} Then: {error}"
+        hint = (
+            f"This foundation grants each source fewer than {quota:,} policies, or counts some that you cannot see."
+            " With a smaller --quota N the apps are named before anything is sent."
+        )
+        raise type(error)(told, hint=hint) from error

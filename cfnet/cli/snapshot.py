@@ -7,28 +7,34 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.app_choice import choose_app, near
+from cfnet.cli.app_choice import choose_app, choose_space
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, placement_options
-from cfnet.errors import UnknownName
+from cfnet.show.counted import counted
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from cfnet.cli.environment import Environment
-    from cfnet.policy import App, Policy
+    from cfnet.cli.live_state import Offer
 
 
 @click.command(
     "snapshot",
     cls=ByExample,
     short_help="Keep all that rendering needs in a folder",
-    examples=("today", "snapshot --space demo/dev --replace"),
+    examples=("today", "today --space demo/dev --replace"),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--space", "spaces", metavar="SPACE", multiple=True, help="Only apps of this space: name or ORG/SPACE")
+@click.option(
+    "--space",
+    "spaces",
+    metavar="SPACE",
+    multiple=True,
+    help="Only apps of this space: NAME (of the targeted org first), ORG/SPACE or GUID; may be repeated",
+)
 @click.option(
     "--app", "apps", metavar="APP", multiple=True, help="Only this app (name, ORG/SPACE/APP or GUID); may be repeated"
 )
@@ -52,38 +58,32 @@ def command(
     'cfnet render --from DIR' then shows what 'cfnet render' would show now. Only what you may see is in it; what could
     not be read is told in snapshot.json, and whenever the snapshot is used. With --space or --app it has these apps,
     and those they have policies with.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
     """
     environment: Environment = ctx.obj
     from cfnet.foundation.snapshot_writer import check_room, write_snapshot
 
     check_room(folder, replace=replace)
 
-    def choose(named: Mapping[str, App], policies: Sequence[Policy]) -> Collection[str]:
-        guids = {app for policy in policies for app in (policy.source, policy.destination)}
-        return {choose_app(app, named, guids) for app in apps}.union(*(_of_space(space, named) for space in spaces))
+    def choose(offer: Offer) -> Collection[str]:
+        chosen = {choose_app(app, offer.apps, offer.guids) for app in apps}
+        there = {app.space for app in offer.apps.values()}
+        for text in spaces:
+            space = choose_space(
+                text, there, offer.target, unknown="There is no space '{}' with apps that you can see."
+            )
+            chosen |= {guid for guid, app in offer.apps.items() if app.space.guid == space.guid}
+        return chosen
 
     chosen = choose if spaces or apps else None
     with open_state(Choice(None, agent, lrps, stores), environment, chosen) as state:
-        for note in state.notes:
-            environment.say(printable(note))
+        environment.tell_notes(state.notes)
         containers = write_snapshot(folder, state, replace=replace)
-        counted = f"{len(state.policies):,} policies, {len(state.cell_names):,} cells, {containers:,} containers"
-        environment.say(f"{printable(str(folder))}: {counted}")
-
-
-def _of_space(text: str, named: Mapping[str, App]) -> set[str]:
-    """The apps of the space that `text` means.
-
-    Raises:
-        UnknownName: there is none with apps.
-    """
-    found = {
-        guid
-        for guid, app in named.items()
-        if text in (app.space.guid, app.space.name, f"{app.space.org.name}/{app.space.name}")
-    }
-    if not found:
-        names = {app.space.name for app in named.values()}
-        names |= {f"{app.space.org.name}/{app.space.name}" for app in named.values()}
-        raise UnknownName(f"There is no space '{text}' with apps that you can see.", hint=near(text, names))
-    return found
+        held = (
+            counted(len(state.policies), "policy", "policies"),
+            counted(len(state.cell_names), "cell"),
+            counted(containers, "container"),
+        )
+        environment.say(f"{printable(str(folder))}: {', '.join(held)}")

@@ -12,13 +12,12 @@ from cfnet.cell.narrowing import narrowed
 from cfnet.errors import InputFault, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from cfnet.cell.agent import AgentSettings
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
-    from cfnet.cli.live_state import Sources
-    from cfnet.policy import App, Policy
+    from cfnet.cli.live_state import Offer, Sources
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 Value = TypeVar("Value")
@@ -54,6 +53,7 @@ def placement_options(function: Command) -> Command:
             "stores",
             metavar="CELL=FILE",
             multiple=True,
+            type=click.Path(),
             help="A cell's store.json, believed before all else; may be repeated",
         ),
         click.option(
@@ -69,17 +69,22 @@ def placement_options(function: Command) -> Command:
 
 def state_options(function: Command) -> Command:
     """Let a click command take `--from` (argument `folder`), too."""
+    return snapshot_option(placement_options(function))
+
+
+def snapshot_option(function: Command) -> Command:
+    """Let a click command take `--from` alone."""
     option = click.option(
         "--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, not the live foundation"
     )
-    return option(placement_options(function))
+    return option(function)
 
 
 @contextmanager
 def open_state(
     choice: Choice,
     environment: Environment,
-    choose: Callable[[Mapping[str, App], Sequence[Policy]], Collection[str]] | None = None,
+    choose: Callable[[Offer], Collection[str]] | None = None,
 ) -> Iterator[State]:
     """What is known of the foundation that the command is about.
 
@@ -96,10 +101,12 @@ def open_state(
 
         yield placed_snapshot(choice.folder, settings, read_sources(choice, environment))
     elif environment.uses_sandbox and not choice.lrps and not choice.stores:
+        from cfnet.cli.live_state import Offer
         from cfnet.cli.sandbox_state import sandbox_state
 
         with sandbox_state(environment, settings) as state:
-            yield narrowed(state, choose(state.read_apps(), state.policies)) if choose else state
+            offer = Offer(state.read_apps(), state.policies, state.target) if choose else None
+            yield narrowed(state, choose(offer)) if choose and offer else state
     else:
         from cfnet.cli.live import live
         from cfnet.cli.live_state import live_state
@@ -134,7 +141,6 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
     from cfnet.cli.live_state import Sources
     from cfnet.foundation import cell_files
     from cfnet.foundation.instances import actual_lrps
-    from cfnet.foundation.shapes import parse
 
     found: dict[str, Source] = {}
     for text in choice.stores:
@@ -143,7 +149,7 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
             raise UsageFault(f"--store takes CELL=FILE, not '{text}'", hint="As in --store cell-1=store.json")
         if cell in found:
             raise UsageFault(f"--store has two files for cell {cell}")
-        containers = _read(Path(name), lambda data: cell_files.store(parse(data, unique_keys=True)))
+        containers = _read(Path(name), cell_files.read_store)
         found[cell] = Source(name, [Placed(each, cell) for each in containers], whole_cells=frozenset({cell}))
     told: list[Source] = list(found.values())
     notes: list[str] = []

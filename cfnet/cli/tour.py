@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import shlex
-import shutil
 import textwrap
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.options import shared
+from cfnet.cli.options import shared_without
 from cfnet.exits import Exit
 from cfnet.show.printable import printable
+from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ _WIDEST: Final = 100
     "tour", cls=ByExample, short_help="Walk through policies and their rules on the sandbox", examples=("", "--pause")
 )
 @click.option("--pause", is_flag=True, help="Wait for Enter between the steps")
-@shared
+@shared_without("--sandbox")
 @click.pass_context
 def command(ctx: click.Context, *, pause: bool) -> None:
     """Walk through network policies and the rules they become, in seven steps.
@@ -55,7 +55,7 @@ class _Tour:
         self._environment = environment
         self._pause = pause
         self._colour = environment.colour()
-        self._width = min(shutil.get_terminal_size().columns, _WIDEST)
+        self._width = min(environment.width, _WIDEST)
 
     def walk(self) -> None:
         before, after, at_the_end = (str(_BEFORE + polls * _POLL) for polls in range(3))
@@ -71,7 +71,7 @@ class _Tour:
         for number, (title, step) in enumerate(steps, 1):
             if number > 1:
                 self._wait()
-            self._write(self._painted(f"{number}. {title}", "1") + "\n\n")
+            self._write(toned(f"{number}. {title}", Tone.TITLE, colour=self._colour) + "\n\n")
             step()
 
     def _no_policies(self, timestamp: str) -> None:
@@ -137,7 +137,7 @@ class _Tour:
 
         out = io.StringIO()
         if told:
-            self._write(self._painted(f"$ cfnet {shlex.join(words)}", "36") + "\n")
+            self._write(toned(f"$ cfnet {shlex.join(words)}", Tone.PLACE, colour=self._colour) + "\n")
         ended = run(words, self._environment._replace(stdout=out))
         if told:
             self._write(f"{out.getvalue().rstrip()}\n\n")
@@ -156,6 +156,3 @@ class _Tour:
 
     def _write(self, text: str) -> None:
         self._environment.stdout.write(text)
-
-    def _painted(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text

@@ -12,26 +12,25 @@ from cfnet.cell.near_misses import near_misses
 from cfnet.cell.ways import Call, ways
 from cfnet.cli.app_choice import choose_app
 from cfnet.cli.by_example import ByExample
+from cfnet.cli.documents import read_documents, read_values, require_documents, values
+from cfnet.cli.live_state import Offer
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
-from cfnet.cli.wanted_state import Wanted, as_wanted, wanted_options
+from cfnet.cli.words import OneOf, stdin_once
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.exits import Exit
 from cfnet.policy import BadPorts, Policy, Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
-from cfnet.show.printable import printable
 from cfnet.show.remedy import remedy
 from cfnet.show.traced import Traced, traced_json, traced_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from cfnet.cell.instances import Running
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
-    from cfnet.document import SpaceName
-    from cfnet.policy import App
 
 _IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
 _NO_APP: Final = "That container belongs to no app (it has no policy_group_id): no policy can be about it."
@@ -52,13 +51,22 @@ _SAME: Final = "A call of a container to itself does not leave it."
 @click.option("--port", metavar="N", default=str(DEFAULT_PORTS), help="The port that is called  [default: 8080]")
 @click.option(
     "--protocol",
-    type=click.Choice([each.value for each in Protocol], case_sensitive=False),
+    type=OneOf([each.value for each in Protocol], case_sensitive=False),
     default=DEFAULT_PROTOCOL.value,
     help="[default: tcp]",
 )
 @click.option("--instance", metavar="I", type=click.IntRange(0), help="Only from this instance of SRC")
 @click.option("--to-instance", metavar="J", type=click.IntRange(0), help="Only to this instance of DST")
-@wanted_options
+@click.option(
+    "-f",
+    "--file",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="As it would be after 'apply' of this document",
+)
+@values
 @state_options
 @click.option("--json", "as_json", is_flag=True, help="The same for programs")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where it is denied")
@@ -89,26 +97,36 @@ def command(
     rules that the whole cells should have, as the kernel would do it, for every pair of instances; where it is
     denied, what would allow it is told.
 
-    Exit codes: 0 allowed, 1 denied for some pair of instances, 2 wrong usage.
+    Exit codes: 0 allowed, 1 denied for some pair of instances, 2 wrong usage or faults in the documents, 4 not
+    logged in or not allowed, 7 trouble with the server.
     """
     environment: Environment = ctx.obj
     call = Call(protocol.lower(), _port(port))
+    require_documents(files, given, value_files)
+    stdin_once((*dict.fromkeys(files), *value_files, lrps))
+    compared = None
+    if files:
+        from cfnet.cli.wanted_state import compared_with
+
+        read = read_documents(files, read_values(given, value_files, environment), environment)
+        compared = compared_with(folder, read, environment)
     live = folder is None and not environment.uses_sandbox
     choose = _chooser(source, destination) if live else None
     with open_state(Choice(folder, agent, lrps, stores), environment, choose) as known:
         state = known
-        if files:
-            targeted = _targeted(environment) if folder is None else None
-            state = as_wanted(known, Wanted(files, given, value_files), environment, targeted)
+        if compared is not None:
+            from cfnet.cli.wanted_state import as_wanted
+
+            about = choose(Offer(known.read_apps(), known.policies, None)) if choose else None
+            state = as_wanted(known, compared, files, about)
         names = names_of(state)
         here = _Party.of(source, instance, state)
         there = _Party.of(destination, to_instance, state)
         traced = _traced(here, there, call, state)
         apps = state.read_apps()
-        for note in state.notes:
-            environment.say(printable(note))
+        environment.tell_notes(state.notes)
         if as_json:
-            environment.stdout.write(traced_json(traced, apps))
+            environment.output(as_file=True).write(traced_json(traced, apps))
         else:
             for piece in traced_text(traced, names, colour=environment.colour()):
                 environment.stdout.write(piece)
@@ -125,24 +143,15 @@ def _port(text: str) -> int:
     return ports.start
 
 
-def _chooser(*ends: str) -> Callable[[Mapping[str, App], Sequence[Policy]], Collection[str]] | None:
+def _chooser(*ends: str) -> Callable[[Offer], Collection[str]] | None:
     """Chooses the apps that a call is about; None where it is between IPs, which may be anybody's."""
     if any(map(_IP.fullmatch, ends)):
         return None
 
-    def choose(apps: Mapping[str, App], policies: Sequence[Policy]) -> Collection[str]:
-        guids = {app for policy in policies for app in (policy.source, policy.destination)}
-        return {choose_app(text, apps, guids) for text in ends}
+    def choose(offer: Offer) -> Collection[str]:
+        return {choose_app(text, offer.apps, offer.guids) for text in ends}
 
     return choose
-
-
-def _targeted(environment: Environment) -> SpaceName:
-    from cfnet.cli.live import live
-    from cfnet.document import SpaceName
-
-    with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
-        return SpaceName(foundation.target.org.name, foundation.target.space.name)
 
 
 class _Party(NamedTuple):

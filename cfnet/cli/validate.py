@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.documents import documents, read_documents
-from cfnet.cli.options import shared
-from cfnet.errors import UsageFault
+from cfnet.cli.documents import documents, read_documents, read_values
+from cfnet.cli.options import form_name, shared_without
+from cfnet.cli.words import OneOf, stdin_once
+from cfnet.document import Code
 from cfnet.exits import Exit
+from cfnet.show.counted import counted
 from cfnet.show.faults import FaultFormat, faults_as
 
 if TYPE_CHECKING:
@@ -29,13 +31,13 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "text_format",
-    type=click.Choice([each.value for each in FaultFormat]),
+    type=OneOf([each.value for each in FaultFormat]),
     help="How faults are told: for people, for programs, as annotations of a GitHub workflow, as SARIF 2.1.0, as "
     "JUnit XML  [default: text]",
 )
 @click.option("--json", "as_json", is_flag=True, help="As --format json")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where there are faults")
-@shared
+@shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -49,26 +51,24 @@ def command(
 ) -> int:
     """Check policy documents: all their faults in one run, each with file, line, column and a stable id.
 
-    Several files are one desired state. Nothing is asked of a foundation: whether the apps are there, 'cfnet diff'
-    says.
+    Several files are one desired state; '-' is a document on stdin. Nothing is asked of a foundation: whether the apps
+    are there, 'cfnet diff' says.
 
-    Exit codes: 0 no faults, 1 faults, 2 wrong usage.
+    Exit codes: 0 no faults, 1 faults, 2 wrong usage, or a file that cannot be read.
     """
     environment: Environment = ctx.obj
-    if as_json and text_format not in (None, FaultFormat.JSON.value):
-        raise UsageFault(f"--json cannot be combined with --format {text_format}")
-    chosen = FaultFormat.JSON if as_json else FaultFormat(text_format or FaultFormat.TEXT)
-    loaded = read_documents(files, given, value_files, environment).load()
-    environment.stdout.write(faults_as(chosen, loaded.faults, list(dict.fromkeys(files))))
+    chosen = FaultFormat(form_name(text_format, as_json=as_json) or FaultFormat.TEXT)
+    stdin_once((*dict.fromkeys(files), *value_files))
+    loaded = read_documents(files, read_values(given, value_files, environment), environment).load()
+    out = environment.output(as_file=chosen is not FaultFormat.TEXT)
+    out.write(faults_as(chosen, loaded.faults, list(dict.fromkeys(files))))
     environment.say(_summary(len(set(files)), len(loaded.declared), len(loaded.faults)))
+    if any(fault.code is Code.UNREADABLE for fault in loaded.faults):
+        return Exit.USAGE
     return Exit.FINDING if loaded.faults and not exit_zero else Exit.DONE
 
 
 def _summary(files: int, policies: int, faults: int) -> str:
     if faults:
-        return f"{_counted(faults, 'fault', 'faults')} in {_counted(files, 'file', 'files')}."
-    return f"{_counted(files, 'file', 'files')}, {_counted(policies, 'policy', 'policies')}, no faults."
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
+        return f"{counted(faults, 'fault')} in {counted(files, 'file')}."
+    return f"{counted(files, 'file')}, {counted(policies, 'policy', 'policies')}, no faults."

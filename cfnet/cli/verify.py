@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from cfnet.cell.cell_drift import cell_drift, has_own_chains
 from cfnet.cell.instances import names_of
-from cfnet.cell.iptables import parse
-from cfnet.cell.iptables_words import NotIptables
 from cfnet.cell.netout_chain import is_whole
 from cfnet.cell.planned_cell import CellPlanner
-from cfnet.cli.app_choice import no_cell, some
+from cfnet.cli.app_choice import some, unknown_cell
 from cfnet.cli.by_example import ByExample
+from cfnet.cli.held_rules import files_of, held_by_cell, held_in
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
-from cfnet.errors import InputFault, UsageFault
+from cfnet.cli.words import stdin_once
+from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 from cfnet.show.drift import Checked, drift_json, drift_text
-from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from cfnet.cell.iptables import Ruleset
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
+    from cfnet.cli.held_rules import Held
 
-_EXPECTED: Final = "It is what 'iptables -S' or 'iptables-save' prints on the cell."
 _NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
 _NOT_SYNCED: Final = (
     "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
@@ -46,9 +44,15 @@ _NOT_SYNCED: Final = (
         "--cells rules",
     ),
 )
-@click.argument("file", metavar="[FILE]", required=False)
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path())
 @click.option("--cell", metavar="NAME", help="The cell that FILE (default: stdin) is from")
-@click.option("--cells", "rules_folder", metavar="DIR", help="Many cells: files of DIR, each named after its cell")
+@click.option(
+    "--cells",
+    "rules_folder",
+    metavar="DIR",
+    type=click.Path(),
+    help="Many cells: files of DIR, each named after its cell",
+)
 @click.option(
     "--whole-cell/--no-whole-cell", default=None, help="The containers' own chains, too  [default: where there are any]"
 )
@@ -87,76 +91,57 @@ def command(
       two-chains       two policy chains at work, in the middle of a swap
       enforcement-off  a rule that accepts everything
 
-    Exit codes: 0 in sync, 1 drift, 2 wrong usage.
+    Exit codes: 0 in sync, 1 drift, 2 wrong usage, or a file that cannot be read, 4 not logged in or
+    not allowed, 7 trouble with the server.
     """
     environment: Environment = ctx.obj
-    texts = _texts(file, cell, rules_folder, environment)
+    held_by = _held(file, cell, rules_folder, lrps, environment)
     with open_state(Choice(folder, agent, lrps, stores), environment) as state:
-        for name in texts:
-            _require_cell(name, state)
-        found = _Found(_checked(texts, state, whole_cell=whole_cell), state)
-        found.notes += _silent(texts, state if rules_folder else None)
+        held = held_by(state.cell_names)
+        found = _Found(_checked(held, state, whole_cell=whole_cell), state)
+        found.notes += _silent(held, state if rules_folder else None)
         names = names_of(state)
         if as_json:
             told = drift_json(found, names, state.read_apps(), found.notes)
         else:
             told = drift_text(found, names, colour=environment.colour())
+        out = environment.output(as_file=as_json)
         for piece in told:
-            environment.stdout.write(piece)
-        for note in found.notes:
-            environment.say(printable(note))
+            out.write(piece)
+        environment.tell_notes(found.notes)
     return Exit.FINDING if found.drift and not exit_zero else Exit.DONE
 
 
-class _Text(NamedTuple):
-    """A cell's rules, to be read on demand, and where they come from."""
+def _held(
+    file: str | None, cell: str | None, rules_folder: str | None, lrps: str | None, environment: Environment
+) -> Callable[[Collection[str]], Mapping[str, Held]]:
+    """What tells the rules by their cells' names, once it is known which cells there are.
 
-    origin: str
-    read: Callable[[], str]
-
-
-def _texts(
-    file: str | None, cell: str | None, rules_folder: str | None, environment: Environment
-) -> Mapping[str, _Text]:
-    """The rules by the cell's name."""
+    Raises:
+        UsageFault: the options make no sense together.
+        InputFault: there are no files.
+    """
     if (cell is None) == (rules_folder is None):
         raise UsageFault("verify needs --cell NAME [FILE], or --cells DIR", hint="See 'cfnet verify --help'.")
-    if cell is not None:
-        if file in (None, "-"):
-            return {cell: _Text("stdin", environment.tolerant_stdin.read)}
-        return {cell: _Text(str(file), lambda: _read(Path(str(file))))}
-    if file is not None:
-        raise UsageFault("--cells takes no FILE beside it")
-    folder = Path(str(rules_folder))
-    try:
-        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    except OSError as error:
-        raise InputFault(f"cannot be read: {error.strerror}", where=str(folder)) from error
-    if not files:
-        raise InputFault("there is no file in it", where=str(folder), hint="A file for each cell, named after it.")
-    found: dict[str, _Text] = {}
-    for path in files:
-        if path.stem in found:
-            raise InputFault(f"two files are named after cell {path.stem}", where=str(folder))
-        found[path.stem] = _Text(str(path), lambda path=path: _read(path))  # type: ignore[misc]
-    return found
+    if cell is None:
+        if file is not None:
+            raise UsageFault("--cells takes no FILE beside it")
+        files = files_of(Path(str(rules_folder)))
+        return lambda names: held_by_cell(files, names)
+    stdin_once((file or "-", lrps))
+    held = held_in(file, environment)
+
+    def of_one(names: Collection[str]) -> Mapping[str, Held]:
+        if cell not in names:
+            raise unknown_cell(cell, names)
+        return {cell: held}
+
+    return of_one
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise InputFault(f"cannot be read: {error.strerror}", where=str(path)) from error
-
-
-def _require_cell(name: str, state: State) -> None:
-    if name not in state.cell_names:
-        raise no_cell(name, state.cell_names)
-
-
-def _silent(texts: Mapping[str, _Text], state: State | None) -> list[str]:
+def _silent(held: Mapping[str, Held], state: State | None) -> list[str]:
     """A note about the cells of which there is no file."""
-    silent = [name for name in (state.cell_names if state else ()) if name not in texts]
+    silent = [name for name in (state.cell_names if state else ()) if name not in held]
     if not silent:
         return []
     hold = "cell holds" if len(silent) == 1 else "cells hold"
@@ -186,19 +171,12 @@ class _Found:
             yield _NOT_SYNCED
 
 
-def _checked(texts: Mapping[str, _Text], state: State, *, whole_cell: bool | None) -> Iterator[Checked]:
+def _checked(held: Mapping[str, Held], state: State, *, whole_cell: bool | None) -> Iterator[Checked]:
     planner = CellPlanner(state)
     known = state.read_security_groups() is not None
-    for cell in state.cells(list(texts)):
-        actual = _parsed(texts[cell.name])
+    for cell in state.cells(list(held)):
+        actual = held[cell.name].rules()
         planned = planner.plan(cell)
         whole = state.settings.whole_cell or has_own_chains(actual) if whole_cell is None else whole_cell
         drifts = cell_drift(planned, actual, whole_cell=whole, security_groups=known)
         yield Checked(cell.name, planned, whole, drifts)
-
-
-def _parsed(text: _Text) -> Ruleset:
-    try:
-        return parse(text.read())
-    except NotIptables as fault:
-        raise InputFault(f"expected {fault.expected}", where=f"{text.origin}:{fault.line}", hint=_EXPECTED) from fault

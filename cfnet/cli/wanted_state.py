@@ -3,64 +3,60 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-
-import click
+from typing import TYPE_CHECKING
 
 from cfnet.cell.tags import with_new_apps
+from cfnet.cli.comparing import compare, load_sound
+from cfnet.cli.ground import open_ground
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Collection
+    from pathlib import Path
 
     from cfnet.cell.state import State
+    from cfnet.cli.comparing import Compared
+    from cfnet.cli.documents import Documents
     from cfnet.cli.environment import Environment
-    from cfnet.document import SpaceName
-
-Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
-class Wanted(NamedTuple):
-    """What the options say: document files, values of their variables, and files with such values."""
+def compared_with(folder: Path | None, documents: Documents, environment: Environment) -> Compared:
+    """What `documents` say, held against the snapshot in `folder`, else against the foundation of the session.
 
-    files: Sequence[str]
-    given: Sequence[str]
-    value_files: Sequence[str]
-
-
-def wanted_options(function: Command) -> Command:
-    """Let a click command take documents behind `-f`: `files`, `given` and `value_files`."""
-    for option in (
-        click.option("--vars-file", "value_files", metavar="FILE", multiple=True, help="YAML of values for ((name))"),
-        click.option("--var", "given", metavar="NAME=VALUE", multiple=True, help="A value for ((NAME))"),
-        click.option(
-            "-f", "--file", "files", metavar="FILE", multiple=True, help="As it would be after 'apply' of this document"
-        ),
-    ):
-        function = option(function)
-    return function
+    Raises:
+        DocumentFault: they have faults, or name what is not there; all of that is told on stderr.
+        CfnetError: nothing can be asked.
+    """
+    loaded = load_sound(documents, environment)
+    with open_ground(environment, folder) as ground:
+        return compare(documents, loaded, ground, environment)
 
 
-def as_wanted(state: State, wanted: Wanted, environment: Environment, targeted: SpaceName | None) -> State:
-    """`state`, with the policies that the documents declare beside those there are, and tags for new apps.
+def as_wanted(state: State, compared: Compared, files: Collection[str], about: Collection[str] | None) -> State:
+    """`state`, with the policies that documents declare beside those there are, and tags for new apps.
 
     Nothing is removed: `apply` removes only with `--prune`.
 
-    Raises:
-        DocumentFault: the documents have faults, or name apps that are not there; all of that is told on stderr.
+    Args:
+        state: the foundation's, or a part of it.
+        compared: what the documents say.
+        files: what these are called.
+        about: the apps (GUIDs) that `state` is about, where it is a part; None where it is everything.
     """
-    from cfnet.cli.documents import read_documents, refuse_faults
-    from cfnet.document import resolve
-
-    loaded = read_documents(wanted.files, wanted.given, wanted.value_files, environment).load(targeted)
-    refuse_faults(loaded.faults, environment)
-    apps = state.read_apps().values()
-    resolved = resolve(loaded, apps, {app.space for app in apps})
-    refuse_faults(resolved.faults, environment)
     there = set(state.policies)
-    policies = [*state.policies, *(policy for policy in resolved.wanted if policy not in there)]
+    more = [
+        policy
+        for policy in compared.places
+        if policy not in there and (about is None or policy.source in about or policy.destination in about)
+    ]
+    ends = {guid for policy in more for guid in (policy.source, policy.destination)}
+    policies = [*state.policies, *more]
     return replace(
         state,
         policies=policies,
         tags=with_new_apps(state.tags, policies),
-        notes=[*state.notes, f"As it would be after 'apply' of {', '.join(wanted.files)}."],
+        read_apps=lambda: {
+            **{guid: app for guid, app in compared.apps.items() if guid in ends},
+            **state.read_apps(),
+        },
+        notes=[*state.notes, f"As it would be after 'apply' of {', '.join(files)}."],
     )

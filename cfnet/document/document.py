@@ -21,6 +21,11 @@ class SpaceName(NamedTuple):
         """`ORG/SPACE`."""
         return f"{self.org}/{self.space}"
 
+    @property
+    def folded(self) -> SpaceName:
+        """The same for all that the Cloud Controller takes for one name: it looks for names without regard to case."""
+        return SpaceName(self.org.lower(), self.space.lower())
+
 
 class AppName(NamedTuple):
     """An app by its name; org or space are None where they are the targeted ones, and nobody said which these are."""
@@ -126,4 +131,5 @@ class Document(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
+    # Names are looked for without regard to case, too: what is meant to stay must not be lost for a capital.
+    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL | re.IGNORECASE)

@@ -55,6 +55,7 @@ class Code(Enum):
     DECLARED_AND_IGNORED = ("E302", "policy both declared and ignored")
     BACKWARD_RANGE = ("E303", "range of ports that ends before it starts")
     TOO_MANY_POLICIES = ("E304", "too many policies")
+    LISTED_TWICE = ("E305", "listed twice")
 
     UNKNOWN_APP = ("E401", "unknown app")
     UNKNOWN_SPACE = ("E402", "unknown space")
@@ -63,11 +64,6 @@ class Code(Enum):
     def __init__(self, id_: str, title: str) -> None:
         self.id = id_
         self.title = title
-
-    @property
-    def of_form(self) -> bool:
-        """Whether the document's JSON Schema finds it too."""
-        return self.id.startswith("E2")
 
 
 class Fault(NamedTuple):

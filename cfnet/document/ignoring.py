@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from cfnet.document.document import AppGuid, AppName
+from cfnet.document.document import AppGuid, AppName, Named
+from cfnet.document.faults import Code, Report
+from cfnet.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cfnet.document.document import AppPattern, AppRef, Document, Ignored
-    from cfnet.policy import App, Policy, Ports, Protocol
+    from cfnet.document.place import Place
+    from cfnet.policy import App, Ports, Protocol
+
+_Policy = TypeVar("_Policy", Named, Policy)
 
 
 class Known(NamedTuple):
@@ -23,6 +28,11 @@ class Known(NamedTuple):
     def of(cls, app: AppRef) -> Known:
         """What a document says of it."""
         return cls(None, app.guid) if isinstance(app, AppGuid) else cls(app, None)
+
+    @property
+    def called(self) -> AppRef:
+        """What to call it."""
+        return self.name or AppGuid(self.guid or "")
 
 
 class Ignoring:
@@ -75,6 +85,24 @@ def ignored(documents: Iterable[Document], policies: Iterable[Policy], apps: Ite
             policy.ports,
         )
     )
+
+
+def refuse_ignored(
+    documents: Iterable[Document],
+    declared: Mapping[_Policy, Place],
+    known: Callable[[Any], Known],
+    report: Report,
+) -> None:
+    """Report the policies of `declared` that `documents` leave to others; `known` is what is known of their ends."""
+    ignoring = Ignoring(documents)
+    if not ignoring:
+        return
+    for policy, place in declared.items():
+        source, destination = known(policy.source), known(policy.destination)
+        item = ignoring.item(source, destination, policy.protocol, policy.ports)
+        if item:
+            named = Named(source.called, destination.called, policy.protocol, policy.ports)
+            report(Code.DECLARED_AND_IGNORED, place, named, also=item.place)
 
 
 def names_of(apps: Iterable[App]) -> Mapping[str, AppName]:

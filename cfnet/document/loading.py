@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from cfnet.document.building import build
 from cfnet.document.document import Named
 from cfnet.document.faults import Code, Fault, Report
-from cfnet.document.ignoring import Ignoring, Known
+from cfnet.document.ignoring import Known, refuse_ignored
 from cfnet.document.reader import read
 from cfnet.document.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.document.document import AppRef, Document, Entry, SpaceName
+    from cfnet.document.document import Document, Entry, SpaceName
     from cfnet.document.place import Place
 
 MOST_POLICIES: Final = 500_000
@@ -36,7 +36,8 @@ class Loaded(NamedTuple):
 
     Attributes:
         documents: those that could be read, as far as they are right.
-        declared: all policies of all documents, by name, each with the place of its entry.
+        declared: all policies of all documents, by name, each with its place: of its entry, or in the list there that
+            makes several of it.
         faults: everything wrong with them; nothing else may be done with documents that have faults.
     """
 
@@ -72,7 +73,7 @@ def load(
         if document:
             documents.append(document)
     declared = _declared(documents, report)
-    _refuse_ignored(documents, declared, report)
+    refuse_ignored(documents, declared, Known.of, report)
     return Loaded(tuple(documents), declared, report.faults)
 
 
@@ -86,41 +87,37 @@ def _declared(documents: Sequence[Document], report: Report) -> dict[Named, Plac
             report(Code.TOO_MANY_POLICIES, entry.place, f"an entry that means {count:,} policies", expected)
             continue
         room -= count
-        for policy in _policies(entry, report):
+        for policy, place in _policies(entry, report):
             if policy in declared:
-                report(Code.DECLARED_TWICE, entry.place, policy, also=declared[policy])
+                report(Code.DECLARED_TWICE, place, policy, also=declared[policy])
             else:
-                declared[policy] = entry.place
+                declared[policy] = place
     return declared
 
 
-def _policies(entry: Entry, report: Report) -> Iterator[Named]:
+def _policies(entry: Entry, report: Report) -> Iterator[tuple[Named, Place]]:
+    """The policies that an entry means, each with its place: of the item that makes it, else of the entry."""
     sources = _distinct(entry.sources, report)
     destinations = _distinct(entry.destinations, report)
     ports = _distinct(entry.ports, report)
     for source, destination, port in product(sources, destinations, ports):
-        yield Named(source, destination, entry.protocol, port)
+        place = entry.place
+        if len(ports) > 1:
+            place = ports[port]
+        elif len(destinations) > 1:
+            place = destinations[destination]
+        elif len(sources) > 1:
+            place = sources[source]
+        # What an alias stands for was written before the entry, and for others, too.
+        yield Named(source, destination, entry.protocol, port), max(place, entry.place)
 
 
-def _distinct(there: Iterable[tuple[_Thing, Place]], report: Report) -> list[_Thing]:
+def _distinct(there: Iterable[tuple[_Thing, Place]], report: Report) -> dict[_Thing, Place]:
     """What stands in a list, each once."""
     found: dict[_Thing, Place] = {}
     for thing, place in there:
         if thing in found:
-            report(Code.DECLARED_TWICE, place, thing, also=found[thing])
+            report(Code.LISTED_TWICE, place, thing, also=found[thing])
         else:
             found[thing] = place
-    return list(found)
-
-
-def _refuse_ignored(documents: Iterable[Document], declared: Mapping[Named, Place], report: Report) -> None:
-    ignoring = Ignoring(documents)
-    if not ignoring:
-        return
-    known: dict[AppRef, Known] = {}
-    for policy, place in declared.items():
-        source = known.setdefault(policy.source, Known.of(policy.source))
-        destination = known.setdefault(policy.destination, Known.of(policy.destination))
-        item = ignoring.item(source, destination, policy.protocol, policy.ports)
-        if item:
-            report(Code.DECLARED_AND_IGNORED, place, policy, also=item.place)
+    return found

@@ -68,9 +68,10 @@ def _decoded(data: bytes, file: str, report: Report) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
-        guess = "UTF-16, to be saved as UTF-8" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        expected = "UTF-8 (this looks like UTF-16: save it as UTF-8)" if utf16 else "UTF-8"
         found = f"the byte 0x{data[error.start]:02x}"
-        report(Code.NOT_UTF8, _place_of(before, len(before), file), found, "UTF-8", guess=guess)
+        report(Code.NOT_UTF8, _place_of(before, len(before), file), found, expected)
         raise _Unreadable from error
     text = text.removeprefix(_BOM)
     if control := _CONTROL.search(text):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from cfnet.document.document import AppGuid, AppName, Named, SpaceName
+from cfnet.document.document import AppGuid, AppName, SpaceName
 from cfnet.document.faults import Code, Fault, Report
-from cfnet.document.ignoring import Ignoring, Known, names_of
+from cfnet.document.ignoring import Known, names_of, refuse_ignored
 from cfnet.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cfnet.document.document import AppRef, Document
     from cfnet.document.loading import Loaded
     from cfnet.document.place import Place
     from cfnet.policy import App, Space
+
+_Value = TypeVar("_Value")
 
 GUESSES: Final = 20
 """Names of a run that near ones are looked up for: each is compared with all apps of its space."""
@@ -26,7 +28,7 @@ class Resolved(NamedTuple):
     """Documents as the foundation understands them.
 
     Attributes:
-        wanted: the policies that are to be, each with the place of its entry.
+        wanted: the policies that are to be, each with its place, as in `Loaded.declared`.
         owned: the GUIDs of the apps that are in spaces the documents own.
         faults: E301, E302, E401 to E403; nothing may be applied where there are any.
     """
@@ -66,14 +68,20 @@ def needed(loaded: Loaded) -> Needed:
 def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space]) -> Resolved:
     """Find what documents without faults name among `apps`, and among `spaces`, all that this user sees of these.
 
-    An app that is named by its GUID needs not be among `apps`: it may be one that this user cannot see.
+    An app that is named by its GUID needs not be among `apps`: it may be one that this user cannot see. Names are
+    looked for as the Cloud Controller does: without regard to case, where only one is called so.
     """
     apps = tuple(apps)
+    names = names_of(apps)
     report = Report()
-    finder = _Finder(apps, spaces, report)
+    finder = _Finder(names, spaces, report)
+    for document in loaded.documents:
+        for entry in document.entries:
+            for app, place in (*entry.sources, *entry.destinations):
+                finder.require(app, place)
     wanted: dict[Policy, Place] = {}
     for named, place in loaded.declared.items():
-        source, destination = finder.guid(named.source, place), finder.guid(named.destination, place)
+        source, destination = finder.guid(named.source), finder.guid(named.destination)
         if not (source and destination):
             continue
         policy = Policy(source, destination, named.protocol, named.ports)
@@ -81,7 +89,7 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space]) -> Res
             report(Code.DECLARED_TWICE, place, named, also=wanted[policy])
         else:
             wanted[policy] = place
-    _refuse_ignored(loaded.documents, apps, wanted, report)
+    refuse_ignored(loaded.documents, wanted, lambda guid: Known(names.get(guid), guid), report)
     owned = {space for document in loaded.documents for space in finder.owned(document)}
     return Resolved(
         wanted,
@@ -90,75 +98,76 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space]) -> Res
     )
 
 
-def _refuse_ignored(
-    documents: Iterable[Document], apps: tuple[App, ...], wanted: Mapping[Policy, Place], report: Report
-) -> None:
-    ignoring = Ignoring(documents)
-    if not ignoring:
-        return
-    names = names_of(apps)
-    for policy, place in wanted.items():
-        source, destination = names.get(policy.source), names.get(policy.destination)
-        item = ignoring.item(
-            Known(source, policy.source), Known(destination, policy.destination), policy.protocol, policy.ports
-        )
-        if item:
-            named = Named(
-                source or AppGuid(policy.source),
-                destination or AppGuid(policy.destination),
-                policy.protocol,
-                policy.ports,
-            )
-            report(Code.DECLARED_AND_IGNORED, place, named, also=item.place)
+class _Names(Generic[_Value]):
+    """What things are called: found by their names, or without regard to case where only one is called so."""
+
+    def __init__(self, things: Mapping[AppName, _Value] | Mapping[SpaceName, _Value]) -> None:
+        self._things: Mapping[Any, _Value] = things
+        self._folded: dict[tuple[str, ...], list[_Value]] = {}
+        for name, thing in things.items():
+            self._folded.setdefault(_folded(name), []).append(thing)
+
+    def get(self, name: AppName | SpaceName) -> _Value | None:
+        if name in self._things:
+            return self._things[name]
+        alike = self._folded.get(_folded(name), ())
+        return alike[0] if len(alike) == 1 else None
+
+
+def _folded(name: AppName | SpaceName) -> tuple[str, ...]:
+    return tuple(part.lower() for part in name if part is not None)
 
 
 class _Finder:
-    """Finds apps and spaces by name; each name is looked for, and missed, once for each place."""
+    """Finds apps and spaces by name; each name is missed once for each place."""
 
-    def __init__(self, apps: tuple[App, ...], spaces: Iterable[Space], report: Report) -> None:
-        self._guids = {name: guid for guid, name in names_of(apps).items()}
-        self._spaces = {SpaceName(space.org.name, space.name) for space in spaces}
-        self._spaces.update(SpaceName(app.space.org.name, app.space.name) for app in apps)
+    def __init__(self, names: Mapping[str, AppName], spaces: Iterable[Space], report: Report) -> None:
+        self._apps = {name: guid for guid, name in names.items()}
+        self._guids = _Names(self._apps)
+        known = {SpaceName(space.org.name, space.name) for space in spaces}
+        known.update(SpaceName(str(name.org), str(name.space)) for name in self._apps)
+        self._known = known
+        self._spaces = _Names({space: space for space in known})
         self._report = report
         self._guesses: dict[AppName | SpaceName, str] = {}
 
-    def guid(self, app: AppRef, place: Place) -> str | None:
-        if isinstance(app, AppGuid):
-            return app.guid
-        found = self._guids.get(app)
-        if found is None:
-            self._report_unknown(app, place)
-        return found
+    def guid(self, app: AppRef) -> str | None:
+        return app.guid if isinstance(app, AppGuid) else self._guids.get(app)
 
-    def owned(self, document: Document) -> set[SpaceName]:
-        """The spaces that `document` owns; those that are not there are reported."""
-        for space, place in document.owns or ():
-            if space not in self._spaces:
-                self._report_space(space, place)
-        return {space for space, _ in document.owns or ()}
-
-    def _report_unknown(self, app: AppName, place: Place) -> None:
+    def require(self, app: AppRef, place: Place) -> None:
+        """Report an app that is not there, at the place where it is named."""
+        if isinstance(app, AppGuid) or self._guids.get(app):
+            return
         if not (app.org and app.space):
             expected = '"space: ORG/SPACE" in the document, or a targeted space'
             self._report(Code.NO_SPACE, place, app, expected)
             return
-        space = SpaceName(app.org, app.space)
-        if space not in self._spaces:
-            self._report_space(space, place)
+        space = self._spaces.get(SpaceName(app.org, app.space))
+        if space is None:
+            self._report_space(SpaceName(app.org, app.space), place)
             return
         self._report(Code.UNKNOWN_APP, place, app, f"an app of {space} that this user sees", guess=self._near(app))
 
+    def owned(self, document: Document) -> Iterator[SpaceName]:
+        """The spaces that `document` owns, as they are called; those that are not there are reported."""
+        for named, place in document.owns or ():
+            space = self._spaces.get(named)
+            if space is None:
+                self._report_space(named, place)
+            else:
+                yield space
+
     def _report_space(self, space: SpaceName, place: Place) -> None:
         if space not in self._guesses and len(self._guesses) < GUESSES:
-            near = _close(str(space), map(str, self._spaces), most=1)
+            near = _close(str(space), map(str, self._known), most=1)
             self._guesses[space] = near[0] if near else ""
         guess = self._guesses.get(space, "")
         self._report(Code.UNKNOWN_SPACE, place, space, "a space that this user sees", guess=guess)
 
     def _near(self, app: AppName) -> str:
         if app not in self._guesses and len(self._guesses) < GUESSES:
-            here = [name.app for name in self._guids if name[:2] == app[:2]]
-            elsewhere = sorted(str(name) for name in self._guids if name.app == app.app)
+            here = [name.app for name in self._apps if _folded(name)[:2] == _folded(app)[:2]]
+            elsewhere = sorted(str(name) for name in self._apps if name.app == app.app)
             near = _close(app.app, here, most=3) or elsewhere[:3]
             self._guesses[app] = " or ".join(near)
         return self._guesses.get(app, "")

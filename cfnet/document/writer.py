@@ -20,6 +20,8 @@ SCHEMA_FILE: Final = "cfnet.schema.json"
 """What editors are told to check documents with: the output of `cfnet schema`, kept beside them."""
 
 _ON_A_LINE: Final = 4
+_PORTS_ON_A_LINE: Final = 8
+"""More would hide in a diff of git's which of them has come or gone."""
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 _ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -83,12 +85,14 @@ def _entry(source: _End, destination: _End, protocol: Protocol, ports: Sequence[
     ]
     if protocol is DEFAULT_PROTOCOL and list(ports) == [DEFAULT_PORTS]:
         return lines
+    return [*lines, f"    protocol: {protocol}", *_ports(ports)]
+
+
+def _ports(ports: Sequence[Ports]) -> list[str]:
+    if len(ports) > _PORTS_ON_A_LINE:
+        return ["    ports:", *(f"      - {each}" for each in ports)]
     listed = ", ".join(map(str, ports))
-    return [
-        *lines,
-        f"    protocol: {protocol}",
-        f"    ports: {listed}" if len(ports) == 1 else f"    ports: [{listed}]",
-    ]
+    return [f"    ports: {listed}" if len(ports) == 1 else f"    ports: [{listed}]"]
 
 
 def _end(guid: str, app: App | None, space: SpaceName | None) -> _End:

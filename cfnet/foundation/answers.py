@@ -9,38 +9,54 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cfnet.foundation.shapes import Spot, WrongShape
+from cfnet.foundation.shapes import Spot, WrongShape, parse
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _PROTOCOLS: Final = {str(protocol): protocol for protocol in Protocol}
+_new = tuple.__new__
+"""What a NamedTuple's own does, without a call in between."""
+
 _TAG = re.compile(r"[0-9A-Fa-f]{1,8}", re.ASCII)
 
 
+def read_policies(data: bytes) -> list[Policy]:
+    """The policies in the bytes of an answer to `GET /networking/v1/external/policies`, in its order.
+
+    There may be half a million: each is made as soon as its object is parsed, so that they are never all there as such.
+
+    Raises:
+        WrongShape: that is no such answer.
+    """
+    return policies(parse(data, make=_at_once))
+
+
 def policies(answer: Spot) -> list[Policy]:
-    """The policies of `GET /networking/v1/external/policies`, in the answer's order.
+    """The policies of such an answer.
 
     Ports are any whole numbers: a version 0 client can put 99999 into the server, and it must still be listed.
     """
     listed = answer.key("policies")
-    # There may be half a million of them: who has the right shape is read directly, who has not is told the place.
-    return [_policy_at_once(item) or _policy(listed.item(position)) for position, item in enumerate(listed.items())]
+    found = map(_at_once, listed.items())
+    return [each if type(each) is Policy else _policy(listed.item(at)) for at, each in enumerate(found)]
 
 
-def _policy_at_once(item: Any) -> Policy | None:  # noqa: ANN401 - parsed JSON, on its way to become a value
+def _at_once(item: Any) -> Any:  # noqa: ANN401 - parsed JSON, on its way to become a value
+    """The policy that an object says, if it has the right shape; anything else as it is."""
+    if type(item) is not dict or "source" not in item:
+        return item
     try:
         destination = item["destination"]
         ports = destination["ports"]
-        source, app, protocol = item["source"]["id"], destination["id"], destination["protocol"]
+        source, app, protocol = item["source"]["id"], destination["id"], _PROTOCOLS[destination["protocol"]]
         start, end = ports["start"], ports["end"]
     except (KeyError, TypeError):
-        return None
-    if source and app and type(source) is type(app) is type(protocol) is str and type(start) is type(end) is int:
-        known = _PROTOCOLS.get(protocol)
-        return None if known is None else Policy(source, app, known, Ports(start, end))
-    return None
+        return item
+    if source and app and type(source) is type(app) is str and type(start) is type(end) is int:
+        return _new(Policy, (source, app, protocol, _new(Ports, (start, end))))
+    return item
 
 
 def _policy(spot: Spot) -> Policy:
@@ -59,24 +75,33 @@ def tags(answer: Spot) -> dict[str, str]:
     """The tags of `GET /networking/v1/external/tags`: app GUID (or another id, as INGRESS_ROUTER) to tag text."""
     found: dict[str, str] = {}
     owners: dict[int, str] = {}
-    for spot in answer.key("tags").spots():
-        group = spot.key("id").name("an app's GUID")
+    listed = answer.key("tags")
+    for position, item in enumerate(listed.items()):
+        group, tag = _tag_at_once(item) or _tag(listed.item(position))
         if group in found:
-            raise WrongShape(spot.key("id").place, f"{group} has a tag already, {found[group]}")
-        tag = _tag(spot.key("tag"))
+            raise WrongShape(f"{listed.item(position).place}.id", f"{group} has a tag already, {found[group]}")
         other = owners.setdefault(int(tag, 16), group)
         if other != group:
-            raise WrongShape(spot.key("tag").place, f"{tag} is already the tag of {other}")
+            raise WrongShape(f"{listed.item(position).place}.tag", f"{tag} is already the tag of {other}")
         found[group] = tag
     return found
 
 
-def _tag(spot: Spot) -> str:
-    """A tag's text: two hexadecimal digits for each byte of the policy server's `tag_length`."""
-    text = spot.text(expected='hexadecimal digits as in "00FF"')
+def _tag_at_once(item: Any) -> tuple[str, str] | None:  # noqa: ANN401 - parsed JSON, on its way to become a value
+    try:
+        group, tag = item["id"], item["tag"]
+    except (KeyError, TypeError):
+        return None
+    return (group, tag) if group and type(group) is type(tag) is str and _TAG.fullmatch(tag) else None
+
+
+def _tag(spot: Spot) -> tuple[str, str]:
+    """An id and a tag's text: two hexadecimal digits for each byte of the policy server's `tag_length`."""
+    group = spot.key("id").name("an app's GUID")
+    text = spot.key("tag").text(expected='hexadecimal digits as in "00FF"')
     if not _TAG.fullmatch(text):
-        spot.wrong('hexadecimal digits as in "00FF"')
-    return text
+        spot.key("tag").wrong('hexadecimal digits as in "00FF"')
+    return group, text
 
 
 def resources(answer: Spot) -> Iterator[Spot]:

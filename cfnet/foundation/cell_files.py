@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Network, ip_address
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from cfnet.cell.agent import NETWORK, AgentSettings, DenyNetworks, OutboundConnections
 from cfnet.cell.container import Container
 from cfnet.cell.kernel_words import FASTEST, FASTEST_CONNECTIONS
-from cfnet.foundation.shapes import Spot, WrongShape
+from cfnet.foundation.shapes import Spot, WrongShape, parse
 from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
@@ -28,24 +29,36 @@ _INDEX = re.compile(r'"index": *([0-9]{1,9})\b', re.ASCII)
 _METADATA = ("policy_group_id", "space_id", "ports", "container_workload")
 
 
+def read_store(data: bytes) -> list[Container]:
+    """The containers in the bytes of `/var/vcap/data/container-metadata/store.json`, in its order.
+
+    Raises:
+        WrongShape: it is none, or an object in it has a key twice.
+    """
+    return store(parse(data, unique_keys=True))
+
+
 def store(answer: Spot) -> list[Container]:
-    """The containers of `/var/vcap/data/container-metadata/store.json`, in its order."""
-    return [
-        _container_at_once(handle, entry) or _container(handle, answer.key(handle))
-        for handle, entry in answer.members().items()
-    ]
+    """The containers of such a file."""
+    entries = answer.members()
+    # Of a large foundation there are a quarter of a million: those of a cell that all have the right shape are read
+    # column by column; where one has not, its place is told.
+    return _at_once(entries) or [_container(handle, answer.key(handle)) for handle in entries]
 
 
-def _container_at_once(handle: str, entry: Any) -> Container | None:  # noqa: ANN401 - parsed JSON, to become a value
+def _at_once(entries: dict[str, Any]) -> list[Container] | None:
+    every = entries.values()
     try:
-        ip, metadata = entry["ip"], entry["metadata"]
-        found = [metadata.get(name, "") for name in _METADATA]
-        if entry["handle"] == handle and _IPV4.fullmatch(ip) and all(type(each) is str for each in found):
-            app, space, ports, workload = found
-            return Container(handle, ip, app, space, ports, workload, _number(metadata.get("log_config")))
+        handles = [entry["handle"] for entry in every]
+        ips = [entry["ip"] for entry in every]
+        metadata = [{} if (found := entry.get("metadata")) is None else found for entry in every]
+        columns = [[each.get(name, "") for each in metadata] for name in _METADATA]
+        numbers = [_number(each.get("log_config")) for each in metadata]
+        "".join(chain(*columns))  # refuses what is no text
+        good = handles == list(entries) and all(map(_IPV4.fullmatch, ips)) and "" not in entries
     except (AttributeError, KeyError, TypeError):
-        pass
-    return None
+        return None
+    return list(map(Container, handles, ips, *columns, numbers)) if good else None
 
 
 def _container(handle: str, spot: Spot) -> Container:

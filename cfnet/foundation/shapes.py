@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _BARE_KEY = re.compile(r"[\w-]+")
 _SHOWN: Final = 60
@@ -118,8 +118,11 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
-def parse(data: bytes, *, unique_keys: bool = False) -> Spot:
+def parse(data: bytes, *, unique_keys: bool = False, make: Callable[[dict[str, Any]], object] | None = None) -> Spot:
     """The JSON document in `data`, which is UTF-8, with or without a byte order mark.
+
+    `make`, where keys need not be unique, says what to put in the place of each object, the inner ones first: a value
+    where there may be very many, so that they are never all there as objects, or the object itself.
 
     Raises:
         WrongShape: it is not UTF-8, or not JSON, or (with `unique_keys`) an object has a key twice.
@@ -128,9 +131,9 @@ def parse(data: bytes, *, unique_keys: bool = False) -> Spot:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         raise WrongShape("", f"not UTF-8 at byte {fault.start + 1}") from fault
-    hook = _without_twins if unique_keys else None
+    pairs = _without_twins if unique_keys else None
     try:
-        return Spot(json.loads(text, object_pairs_hook=hook, parse_constant=_no_constant))
+        return Spot(json.loads(text, object_hook=make, object_pairs_hook=pairs, parse_constant=_no_constant))
     except json.JSONDecodeError as fault:
         what = f"{fault.msg}, line {fault.lineno} column {fault.colno}" if text.strip() else "it is empty"
         raise WrongShape("", f"not JSON: {what}") from fault

@@ -15,7 +15,7 @@ from cfnet.errors import InputFault
 from cfnet.foundation import answers, cell_files
 from cfnet.foundation.security_groups import security_groups
 from cfnet.foundation.shapes import WrongShape, parse
-from cfnet.foundation.snapshot_record import FILE, record
+from cfnet.foundation.snapshot_record import FILE, Record, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,30 +40,31 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
         InputFault: a file that must be there is not, or one does not hold what it should.
     """
     _require_folder(folder)
-    told = _read(folder, FILE, record) if (folder / FILE).exists() else None
-    policies = _read(folder, "policies.json", answers.policies)
+    written = (folder / FILE).exists()
+    told = read_record(folder)
+    policies = _read(folder, "policies.json", answers.read_policies)
     missing: dict[str, str] = {}
     if settings is None and (folder / "agent.json").exists():
-        settings = _read(folder, "agent.json", cell_files.agent)
+        settings = _read_json(folder, "agent.json", cell_files.agent)
     elif settings is None:
         settings = AgentSettings()
         missing["agent.json"] = "There is no agent.json: the agent's settings are the defaults of its BOSH job."
     tags = _tags(folder, policies, settings)
     if tags.allotted:
         missing["tags.json"] = "There is no tags.json: marks are allotted as the policy server would, lowest first."
-    if told is not None:
-        missing = {file: told.missing.get(file, sentence) for file, sentence in missing.items()}
+    missing = {file: told.missing.get(file, sentence) for file, sentence in missing.items()}
     return State(
         policies=policies,
         tags=tags,
         settings=settings,
-        cell_names=_cell_names(folder, may_be_none=told is not None),
+        cell_names=_cell_names(folder, may_be_none=written),
         read_cell=lambda name: _cell(folder, name),
         read_apps=lambda: _apps(folder),
         read_security_groups=lambda: _security_groups(folder),
-        notes=[*missing.values(), *(told.notes if told else ())],
+        notes=[*missing.values(), *told.notes],
         missing=missing,
-        policies_origin="policies.json",
+        policies_origin=str(folder / "policies.json"),
+        read_visible=lambda: told.visible,
     )
 
 
@@ -80,7 +81,7 @@ def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings) -> 
         InputFault: an app of a policy has none, or the routers have none.
     """
     given = (folder / "tags.json").exists()
-    tags = Tags(_read(folder, "tags.json", answers.tags) if given else {})
+    tags = Tags(_read_json(folder, "tags.json", answers.tags) if given else {})
     reserved = ingress_tag(tags, settings)
     if not given:
         tags = allot(policies, reserved=reserved)
@@ -89,7 +90,7 @@ def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings) -> 
         app, place = missing
         raise InputFault(
             f"no tag for app {app}, which policies.json has at {place}",
-            where="tags.json",
+            where=str(folder / "tags.json"),
             hint="Take tags.json and policies.json at the same time, or leave tags.json out to have marks allotted.",
         )
     return tags
@@ -100,16 +101,16 @@ def _cell_names(folder: Path, *, may_be_none: bool) -> list[str]:
     try:
         found = [each.name for each in cells.iterdir() if each.is_dir()] if cells.is_dir() else []
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where="cells") from fault
+        raise InputFault(f"cannot be read: {fault.strerror}", where=str(cells)) from fault
     names = sorted(name for name in found if not name.startswith("."))
     if not names and not may_be_none:
-        raise InputFault("expected a folder with a store.json for each cell, found none", where="cells", hint=_MAKE)
+        raise InputFault("expected a folder with a store.json for each cell, found none", where=str(cells), hint=_MAKE)
     return names
 
 
 def _cell(folder: Path, name: str) -> Cell:
     file = f"cells/{name}/store.json"
-    return Cell(name, _read(folder, file, cell_files.store, unique_keys=True), file)
+    return Cell(name, _read(folder, file, cell_files.read_store), str(folder / file))
 
 
 def read_policies(folder: Path) -> list[Policy]:
@@ -119,7 +120,16 @@ def read_policies(folder: Path) -> list[Policy]:
         InputFault: there is no such folder, or its policies.json is not there, or not what it should be.
     """
     _require_folder(folder)
-    return _read(folder, "policies.json", answers.policies)
+    return _read(folder, "policies.json", answers.read_policies)
+
+
+def read_record(folder: Path) -> Record:
+    """What the snapshot in `folder` says of itself; nothing, where it was made by hand.
+
+    Raises:
+        InputFault: its snapshot.json is not what it should be.
+    """
+    return _read_json(folder, FILE, record) if (folder / FILE).exists() else Record({}, ())
 
 
 def _security_groups(folder: Path) -> list[SecurityGroup] | None:
@@ -166,14 +176,21 @@ def _read_list(folder: Path, file: str, narrow: Callable[[Spot], Value]) -> Valu
     Raises:
         InputFault: it cannot be read, or is not the whole list.
     """
-    url = f"/v3/{file.removesuffix('.json')}?per_page=5000"
-    return _read(folder, file, narrow, hint=f"It is what 'cf curl \"{url}\"' answers, or a list of all such pages.")
+    curl = f'cf curl "/v3/{file.removesuffix(".json")}?per_page=5000"'
+    return _read_json(folder, file, narrow, hint=f"It is what '{curl}' answers, or a list of all such pages.")
 
 
-def _read(
-    folder: Path, file: str, narrow: Callable[[Spot], Value], *, unique_keys: bool = False, hint: str = ""
-) -> Value:
-    """What `narrow` makes of a file of the snapshot.
+def _read_json(folder: Path, file: str, narrow: Callable[[Spot], Value], *, hint: str = "") -> Value:
+    """What `narrow` makes of the JSON in a file of the snapshot.
+
+    Raises:
+        InputFault: the file is not there, cannot be read, or is not what it should be.
+    """
+    return _read(folder, file, lambda data: narrow(parse(data)), hint=hint)
+
+
+def _read(folder: Path, file: str, read: Callable[[bytes], Value], *, hint: str = "") -> Value:
+    """What `read` makes of a file of the snapshot.
 
     Raises:
         InputFault: the file is not there, cannot be read, or is not what it should be.
@@ -181,10 +198,10 @@ def _read(
     try:
         data = (folder / file).read_bytes()
     except FileNotFoundError as fault:
-        raise InputFault("there is no such file", where=file, hint=_MAKE) from fault
+        raise InputFault("there is no such file", where=str(folder / file), hint=_MAKE) from fault
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=file) from fault
+        raise InputFault(f"cannot be read: {fault.strerror}", where=str(folder / file)) from fault
     try:
-        return narrow(parse(data, unique_keys=unique_keys))
+        return read(data)
     except WrongShape as fault:
-        raise InputFault(str(fault), where=file, hint=hint) from fault
+        raise InputFault(str(fault), where=str(folder / file), hint=hint) from fault

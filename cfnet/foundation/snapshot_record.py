@@ -1,6 +1,7 @@
 """`snapshot.json`: what is to be known of a snapshot besides its files - what could not be read, and why.
 
-{"format_version": 1, "missing": {"tags.json": "Only network.admin may read the tags: …"}, "notes": ["…"]}
+{"format_version": 1, "missing": {"tags.json": "Only network.admin may read the tags: …"}, "notes": ["…"],
+ "visible": ["c7de6123-…"]}
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ class Record(NamedTuple):
     Attributes:
         missing: a sentence for each file that it lacks, by the file's name.
         notes: sentences about the others.
+        visible: the GUIDs of the apps between which policies.json has all policies; None where it has all there are.
     """
 
     missing: Mapping[str, str]
     notes: Sequence[str]
+    visible: frozenset[str] | None = None
 
 
 def record(answer: Spot) -> Record:
@@ -39,9 +42,11 @@ def record(answer: Spot) -> Record:
         version.wrong(f"{_VERSION} (a later version of cfnet has written this snapshot)")
     missing = answer.key("missing")
     files = {} if missing.absent() else {file: missing.key(file).text() for file in missing.members()}
-    return Record(files, answer.key("notes").texts())
+    visible = answer.key("visible")
+    return Record(files, answer.key("notes").texts(), None if visible.absent() else frozenset(visible.texts()))
 
 
 def document(told: Record) -> dict[str, object]:
     """The same as JSON."""
-    return {"format_version": _VERSION, "missing": dict(told.missing), "notes": list(told.notes)}
+    written: dict[str, object] = {"format_version": _VERSION, "missing": dict(told.missing), "notes": list(told.notes)}
+    return written if told.visible is None else {**written, "visible": sorted(told.visible)}

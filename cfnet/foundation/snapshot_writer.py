@@ -97,7 +97,7 @@ def _put(partial: Path, folder: Path) -> None:
 
 def _write(folder: Path, state: State) -> int:
     told = [note for note in state.notes if note not in state.missing.values()]
-    _dump(folder / FILE, document(Record(state.missing, told)))
+    _dump(folder / FILE, document(Record(state.missing, told, state.read_visible())))
     _dump_list(
         folder / "policies.json",
         {"total_policies": len(state.policies)},

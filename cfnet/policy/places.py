@@ -29,3 +29,8 @@ class App(NamedTuple):
     def path(self) -> str:
         """`ORG/SPACE/APP`, the name that is unique in a foundation."""
         return f"{self.space.org.name}/{self.space.name}/{self.name}"
+
+    @property
+    def known_path(self) -> str:
+        """The path; where it is not known which space and org these are, the name alone."""
+        return self.path if self.space.name and self.space.org.name else self.name

@@ -25,6 +25,7 @@ class Filling(NamedTuple):
         then: how full it would be; None where nothing is to change.
         quota: how many policies an app may be the source of.
         warnings: what to beware of in the change; `notes`: what was missing.
+        all_tags: whether the tags are all there are: not where they are not to be read, or only of some apps.
     """
 
     now: Capacity
@@ -33,12 +34,15 @@ class Filling(NamedTuple):
     apps: Mapping[str, App]
     warnings: Sequence[str] = ()
     notes: Sequence[str] = ()
+    all_tags: bool = True
 
 
 def capacity_text(filling: Filling, *, colour: bool) -> str:
     """A line about the tags, a table of the source apps and one of the cells, the fullest first."""
     now, then = filling.now, filling.then
-    tags = f"{now.tags:,} of {TAGS:,} tags are used ({_percent(now.tags, TAGS)})"
+    tags = (
+        f"{'' if filling.all_tags else 'At least '}{now.tags:,} of {TAGS:,} tags are used ({_percent(now.tags, TAGS)})"
+    )
     if then:
         tags += f"; then {then.tags:,} ({_percent(then.tags, TAGS)})"
     names = {guid: _path(guid, filling.apps.get(guid)) for guid in _fullest_apps(now, then)}
@@ -81,18 +85,18 @@ def capacity_text(filling: Filling, *, colour: bool) -> str:
 def capacity_json(filling: Filling) -> str:
     """The document of `capacity --json`.
 
-        {"format_version": 1, "tags": {"used": 3, "then": null, "limit": 65535}, "quota": 150, "apps": [
-          {"app": APP, "policies": 2, "then": null}, …], "cells": [
-          {"cell": "cell-1", "now": LOAD, "then": null}, …], "warnings": […], "notes": […]}
+        {"format_version": 1, "tags": {"used": 3, "then": null, "limit": 65535, "complete": true}, "quota": 150,
+         "apps": [{"app": APP, "policies": 2, "then": null}, …],
+         "cells": [{"cell": "cell-1", "now": LOAD, "then": null}, …], "warnings": […], "notes": […]}
 
     LOAD is `{"containers": 2, "rules": 5, "bytes": 800}`; `then` is what it would be, null where nothing is to change.
-    APP is `{"guid", "name", "space", "org"}`, where all but the GUID are null if they are not known. The fullest come
-    first.
+    `complete` is false where more tags may be used. APP is `{"guid", "name", "space", "org"}`, where all but the GUID
+    are null if they are not known. The fullest come first.
     """
     now, then = filling.now, filling.then
     document = {
         "format_version": FORMAT_VERSION,
-        "tags": {"used": now.tags, "then": then and then.tags, "limit": TAGS},
+        "tags": {"used": now.tags, "then": then and then.tags, "limit": TAGS, "complete": filling.all_tags},
         "quota": filling.quota,
         "apps": [
             {
@@ -147,7 +151,7 @@ def _load(load: CellLoad | None) -> dict[str, int] | None:
 
 
 def _path(guid: str, app: App | None) -> str:
-    return guid if app is None or not app.space.name else app.path
+    return guid if app is None else app.known_path
 
 
 def _percent(part: int, whole: int) -> str:

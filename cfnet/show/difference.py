@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from cfnet.show.annotations import Level, annotation
-from cfnet.show.machine import FORMAT_VERSION, app_json
+from cfnet.show.machine import FORMAT_VERSION, named_policy_json
+from cfnet.show.markup import LONGEST_COMMENT, fenced
 from cfnet.show.printable import printable
+from cfnet.show.tone import toned_by_sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from cfnet.change import Difference, Plan
     from cfnet.document import Place
     from cfnet.policy import App, Policy
-
-LONGEST_COMMENT: Final = 60_000
-"""Characters of a Markdown text: GitHub takes comments of up to 65,536."""
-
-_COLOURS: Final = {"+": 32, "-": 31, "?": 33}
 
 
 class DifferenceFormat(StrEnum):
@@ -66,7 +62,7 @@ class Shown(NamedTuple):
     def name(self, guid: str) -> str:
         """`ORG/SPACE/APP`, or the GUID where no app of that GUID is known."""
         app = self.apps.get(guid)
-        return app.path if app else guid
+        return app.known_path if app else guid
 
     def sentence(self, policy: Policy) -> str:
         """`shop/web/a to shop/web/b, tcp 8080`."""
@@ -101,14 +97,19 @@ def difference_as(form: DifferenceFormat, shown: Shown, *, colour: bool = False)
             assert_never(never)
 
 
-def changes_text(plan: Plan, name: Callable[[str], str], *, colour: bool = False) -> str:
-    """What `plan` changes, a line for each policy in order of the names; `name` is from an app's GUID."""
+def changes_text(
+    plan: Plan, name: Callable[[str], str], *, unknown: Sequence[Policy] = (), colour: bool = False
+) -> str:
+    """What `plan` changes, and what is `unknown`, a line for each policy in order of the names.
+
+    `name` is from an app's GUID.
+    """
     lines = [
         f"{sign} {printable(_sentence(policy, name))}"
-        for sign, policies in (("+", plan.add), ("-", plan.remove))
+        for sign, policies in (("+", plan.add), ("-", plan.remove), ("?", unknown))
         for policy in _ordered(policies, name)
     ]
-    return "".join(f"{_painted(line) if colour else line}\n" for line in lines)
+    return "".join(f"{toned_by_sign(line, colour=colour)}\n" for line in lines)
 
 
 def _ordered(policies: Iterable[Policy], name: Callable[[str], str]) -> Sequence[Policy]:
@@ -134,15 +135,8 @@ def _lines(shown: Shown) -> Iterator[str]:
 
 
 def _text(shown: Shown, *, colour: bool) -> str:
-    lines = list(_lines(shown))
-    if colour:
-        lines = [_painted(line) for line in lines]
+    lines = [toned_by_sign(line, colour=colour) for line in _lines(shown)]
     return "".join(f"{line}\n" for line in (*lines, shown.summary))
-
-
-def _painted(line: str) -> str:
-    code = _COLOURS.get(line[0])
-    return f"\x1b[{code}m{line}\x1b[0m" if code else line
 
 
 def _json(shown: Shown) -> str:
@@ -170,10 +164,7 @@ def _json(shown: Shown) -> str:
 def _row(policy: Policy, shown: Shown, *, owned: bool) -> dict[str, object]:
     place = shown.places.get(policy)
     return {
-        "source": app_json(policy.source, shown.apps.get(policy.source)),
-        "destination": app_json(policy.destination, shown.apps.get(policy.destination)),
-        "protocol": policy.protocol.value,
-        "ports": {"start": policy.ports.start, "end": policy.ports.end},
+        **named_policy_json(policy, shown.apps),
         "declared": {"file": place.file, "line": place.line, "column": place.column} if place else None,
         "owned": owned,
     }
@@ -193,10 +184,8 @@ def _markdown(shown: Shown) -> str:
             break
         kept.append(line)
     block = "".join(f"{line}\n" for line in kept)
-    # A block ends at the first line of as many backticks as it began with: so it begins with more than it has in it.
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", block)), default=0))
     more = f"\n… and {len(lines) - len(kept):,} more.\n" if len(kept) < len(lines) else ""
-    return f"{heading}\n{fence}diff\n{block}{fence}\n{more}"
+    return f"{heading}\n{fenced(block, 'diff')}{more}"
 
 
 def _github(shown: Shown) -> str:

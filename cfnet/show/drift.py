@@ -10,6 +10,7 @@ from cfnet.cell.drift import Drift, DriftKind
 from cfnet.cell.drift_subject import Subject, Subjects
 from cfnet.cell.explain import explain
 from cfnet.cell.iptables_rule import read_rule
+from cfnet.show.counted import counted
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 from cfnet.show.tone import Tone, toned
@@ -63,12 +64,8 @@ def _verdict(checked: Checked) -> str:
     if checked.drifts:
         kinds = Counter(drift.kind for drift in checked.drifts)
         return ", ".join(f"{number:,} {kind.value}" for kind, number in kinds.items())
-    own = f", {_counted(len(checked.planned.own), 'chain')} of containers" if checked.whole_cell else ""
-    return f"in sync: {_counted(len(checked.planned.policy), 'rule')} of the policy chain{own}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    own = f", {counted(len(checked.planned.own), 'chain')} of containers" if checked.whole_cell else ""
+    return f"in sync: {counted(len(checked.planned.policy), 'rule')} of the policy chain{own}"
 
 
 def _finding(drift: Drift, about: Subject, names: Names) -> list[str]:

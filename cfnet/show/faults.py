@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cfnet import __version__
 from cfnet.show.annotations import Level, annotation
+from cfnet.show.counted import counted
 from cfnet.show.machine import FORMAT_VERSION
 from cfnet.show.printable import printable
 
@@ -122,7 +123,7 @@ def _junit(faults: Sequence[Fault], files: Sequence[str]) -> str:
         if not found:
             cases.append(f"{opening}/>\n")
             continue
-        message = f"{len(found)} fault{'s'[: len(found) > 1]}"
+        message = counted(len(found), "fault")
         lines = "".join(f"{escape(_xml(str(fault)))}\n" for fault in found)
         failure = f'      <failure type="{found[0].code.id}" message="{message}">{lines}</failure>\n'
         cases.append(f"{opening}>\n{failure}    </testcase>\n")

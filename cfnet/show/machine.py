@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cfnet.policy import App, Policy
+    from cfnet.policy import App, Policy, Ports
 
 FORMAT_VERSION: Final = 1
 
@@ -29,15 +29,7 @@ def listing_json(policies: Iterable[Policy], apps: Mapping[str, App], *, complet
     document = {
         "format_version": FORMAT_VERSION,
         "complete": complete,
-        "policies": [
-            {
-                "source": app_json(policy.source, apps.get(policy.source)),
-                "destination": app_json(policy.destination, apps.get(policy.destination)),
-                "protocol": policy.protocol.value,
-                "ports": {"start": policy.ports.start, "end": policy.ports.end},
-            }
-            for policy in policies
-        ],
+        "policies": [named_policy_json(policy, apps) for policy in policies],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -55,5 +47,16 @@ def policy_json(policy: Policy) -> dict[str, object]:
         "source": policy.source,
         "destination": policy.destination,
         "protocol": policy.protocol.value,
-        "ports": {"start": policy.ports.start, "end": policy.ports.end},
+        "ports": ports_json(policy.ports),
     }
+
+
+def named_policy_json(policy: Policy, apps: Mapping[str, App]) -> dict[str, object]:
+    """A policy, its apps with their names where they are known."""
+    source, destination = (app_json(guid, apps.get(guid)) for guid in (policy.source, policy.destination))
+    return {**policy_json(policy), "source": source, "destination": destination}
+
+
+def ports_json(ports: Ports) -> dict[str, int]:
+    """The first and the last of `ports`."""
+    return {"start": ports.start, "end": ports.end}

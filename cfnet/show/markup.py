@@ -5,8 +5,12 @@ from __future__ import annotations
 import html
 import json
 import re
+from typing import Final
 
 from cfnet.show.printable import printable
+
+LONGEST_COMMENT: Final = 60_000
+"""Characters of a Markdown text for a comment: GitHub takes up to 65,536."""
 
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]#!|~<>&$@]|:(?=/)|(?<=www)\.|^[-+=]|(?<=^\d)[.)]", re.IGNORECASE)
 

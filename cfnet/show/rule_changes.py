@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.cell.policy_chain import RuleKind
 from cfnet.show.machine import FORMAT_VERSION
-from cfnet.show.markup import fenced, markdown, markup
+from cfnet.show.markup import LONGEST_COMMENT, fenced, markdown, markup
 from cfnet.show.printable import printable
 from cfnet.show.rules import rule_json
+from cfnet.show.tone import toned_by_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,9 +25,6 @@ ENFORCEMENT: Final = (
     "rules go when its new chain replaces the old one."
 )
 """When the change is enforced (vxlan-policy-agent: `policy_poll_interval_seconds`, and its enforcer)."""
-
-LONGEST_COMMENT: Final = 60_000
-"""Characters of a Markdown text: GitHub takes comments of up to 65,536."""
 
 _UNFOLDED: Final = 40
 """Lines of a Markdown text that stand open; where there are more, each cell is folded."""
@@ -112,15 +110,10 @@ def _text(changes: RuleChanges, *, colour: bool) -> Iterator[str]:
     """For each cell a heading, and below it for each pair of apps the rules, as a diff; then a summary."""
     count = _Count(changes)
     for cell in count.each(changes.cells):
-        yield "".join(f"{_painted(line) if colour else line}\n" for line in _cell_lines(cell, changes.apps))
+        yield "".join(f"{toned_by_sign(line, colour=colour)}\n" for line in _cell_lines(cell, changes.apps))
     yield f"{count}\n"
     if count.cells:
         yield f"{ENFORCEMENT}\n"
-
-
-def _painted(line: str) -> str:
-    code = {"+": "32", "-": "31", "@": "36"}.get(line[0])
-    return f"\x1b[{code}m{line}\x1b[0m" if code else line
 
 
 def cell_heading(cell: CellChange) -> str:

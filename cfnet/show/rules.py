@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell import chain_text
-from cfnet.show.machine import FORMAT_VERSION, app_json
+from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json, ports_json
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cfnet.cell.own_chain import OwnChain
     from cfnet.cell.policy_chain import PlannedRule
     from cfnet.cell.state import State
-    from cfnet.policy import App, Ports
+    from cfnet.policy import App
 
 
 class CellRules(NamedTuple):
@@ -130,13 +130,7 @@ def rule_json(rule: PlannedRule, position: int, apps: Mapping[str, App]) -> dict
         "ports": ports,
         "source": source and app_json(source, apps.get(source)),
         "destination": destination and app_json(destination, apps.get(destination)),
-        "policy": policy
-        and {
-            "source": policy.source,
-            "destination": policy.destination,
-            "protocol": policy.protocol.value,
-            "ports": _ports(policy.ports),
-        },
+        "policy": policy and policy_json(policy),
     }
 
 
@@ -150,13 +144,9 @@ class _Ends(NamedTuple):
 def _ends(rule: PlannedRule) -> _Ends:
     if rule.policy is not None:
         policy = rule.policy
-        return _Ends(policy.source, policy.destination, policy.protocol.value, _ports(policy.ports))
+        return _Ends(policy.source, policy.destination, policy.protocol.value, ports_json(policy.ports))
     if rule.container is None:
         return _Ends()
     if rule.port is not None:
         return _Ends(None, rule.container.app, "tcp", {"start": rule.port, "end": rule.port})
     return _Ends(rule.container.app)
-
-
-def _ports(ports: Ports) -> dict[str, int]:
-    return {"start": ports.start, "end": ports.end}

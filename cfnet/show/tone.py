@@ -1,6 +1,7 @@
 """How a line is meant, and how a terminal shows that: a few tones, each a colour."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Tone(StrEnum):
@@ -9,12 +10,22 @@ class Tone(StrEnum):
     PLAIN = ""
     GOOD = "32"
     BAD = "31"
+    UNSURE = "33"
     PLACE = "36"
     """What the lines below are about."""
+    TITLE = "1"
     QUIET = "2"
     """Evidence, for whoever wants it."""
+
+
+_BY_SIGN: Final = {"+": Tone.GOOD, "-": Tone.BAD, "?": Tone.UNSURE, "@": Tone.PLACE}
 
 
 def toned(text: str, tone: Tone, *, colour: bool) -> str:
     """`text` in the colour of its tone, where there is to be `colour`."""
     return f"\x1b[{tone}m{text}\x1b[0m" if colour and tone and text else text
+
+
+def toned_by_sign(line: str, *, colour: bool) -> str:
+    """A line of a diff in the tone of the sign that it begins with."""
+    return toned(line, _BY_SIGN.get(line[:1], Tone.PLAIN), colour=colour)

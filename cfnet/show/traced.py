@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.near_misses import Miss, NearMiss
+from cfnet.show.counted import counted
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 from cfnet.show.tone import Tone, toned
@@ -88,7 +89,7 @@ def _told(traced: Traced, names: Names) -> Iterator[list[_Line]]:
             lines += _stage(stage, width)
         lines += [_Line(""), _verdict(first)]
         if others:
-            same = [f"The same, but for the numbers of rules, for {_counted(len(others), 'other pair')}:"]
+            same = [f"The same, but for the numbers of rules, for {counted(len(others), 'other pair')}:"]
             same += [f"  {_end(way.source, names)} to {_end(way.destination, names)}" for way in others[:_SHOWN]]
             same += [f"  and {len(others) - _SHOWN:,} more"] if len(others) > _SHOWN else []
             lines += map(_Line, same)
@@ -126,10 +127,6 @@ def _stage(stage: Stage, width: int) -> list[_Line]:
 def _end(running: Running, names: Names) -> str:
     ip = running.container.ip
     return f"{names.at(ip)} ({ip} on {running.cell})"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' if number > 1 else ''}"
 
 
 def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:

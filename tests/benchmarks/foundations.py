@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
+SPACE = {"guid": "s", "name": "web", "relationships": {"organization": {"data": {"guid": "o"}}}}
+
 
 class Size(NamedTuple):
     """How large a foundation is; its containers are those of all cells."""
@@ -25,10 +27,16 @@ class Size(NamedTuple):
 
 
 def write_foundation(folder: Path, size: Size, *, seed: int = 1) -> None:
-    """Write a snapshot of that size to `folder`, the same for the same seed; the policies' logging is on."""
+    """Write a snapshot of that size to `folder`, the same for the same seed; the policies' logging is on.
+
+    Its `one-more.yml` is a document that adds a policy.
+    """
     rng = random.Random(seed)
     apps = [str(UUID(int=rng.getrandbits(128), version=4)) for _ in range(size.apps)]
     folder.mkdir(parents=True)
+    (folder / "one-more.yml").write_text(_one_more(apps), encoding="utf-8")
+    (folder / "organizations.json").write_text('{"resources": [{"guid": "o", "name": "shop"}]}', encoding="utf-8")
+    (folder / "spaces.json").write_text(json.dumps({"resources": [SPACE]}), encoding="utf-8")
     with (folder / "policies.json").open("w", encoding="utf-8") as out:
         out.write(f'{{"total_policies": {size.policies}, "policies": [')
         out.write(",\n".join(_policies(apps, size.policies, rng)))
@@ -40,6 +48,12 @@ def write_foundation(folder: Path, size: Size, *, seed: int = 1) -> None:
         cell = folder / "cells" / f"cell-{number:05d}"
         cell.mkdir(parents=True)
         (cell / "store.json").write_text(json.dumps(_store(number, size, apps)), encoding="utf-8")
+
+
+def _one_more(apps: list[str]) -> str:
+    """A document that declares one policy, on a port that no other policy is for."""
+    ends = f"source: {{guid: {apps[0]}}}\n    destination: {{guid: {apps[-1]}}}"
+    return f"version: 1\nspace: shop/web\npolicies:\n  - {ends}\n    ports: 1\n"
 
 
 def _policies(apps: list[str], count: int, rng: random.Random) -> Iterator[str]:

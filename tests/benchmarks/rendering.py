@@ -1,6 +1,6 @@
-"""Rendering large foundations: peak memory, and how time grows. `python -m tests.benchmarks.rendering [--whole-cell]`.
+"""Rendering large foundations: peak memory, how time grows, and what a change of one policy costs of that.
 
-Takes a few minutes and 300 MB of disk; nothing else should run meanwhile.
+`python -m tests.benchmarks.rendering [--whole-cell]` takes a few minutes and 300 MB of disk.
 """
 
 import os
@@ -22,20 +22,21 @@ SIZES = (
 
 
 class Run(NamedTuple):
-    """How rendering went."""
+    """How a command went."""
 
     seconds: float
+    processor: float
+    """Seconds of a processor's, which others on the machine take less part in."""
     peak: int
     """Bytes of memory."""
     output: int
     """Bytes."""
 
 
-def render(folder: Path, *options: str) -> Run:
-    """Render all cells in a process of its own, and throw the text away once it is counted."""
+def run(*words: str, expected: int) -> Run:
+    """Run cfnet in a process of its own, and throw the text away once it is counted."""
     start = time.monotonic()
-    words = [sys.executable, "-m", "cfnet", "render", "--from", str(folder), *options]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-m", "cfnet", *words], stdout=subprocess.PIPE)
     assert process.stdout is not None
     output = 0
     while chunk := process.stdout.read(1 << 20):
@@ -43,20 +44,31 @@ def render(folder: Path, *options: str) -> Run:
     process.stdout.close()
     _pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return Run(time.monotonic() - start, usage.ru_maxrss * 1024, output)
+    assert process.returncode == expected
+    return Run(time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
 
 
 def main() -> None:
-    """Print a line for each size; the last column says how time grows with the output."""
-    print(f"{'foundation':<55}{'seconds':>8}{'peak MiB':>10}{'out MiB':>9}{'s / out GiB':>13}")
+    """Print a line for each size.
+
+    The last columns say how time grows with the output, and what `diff --rules` of one policy takes of the processor,
+    in seconds and as a part of what rendering all does.
+    """
+    print(
+        f"{'foundation':<55}{'seconds':>8}{'peak MiB':>10}{'out MiB':>9}{'s / out GiB':>13}{'diff s':>8}{'of all':>8}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for number, size in enumerate(SIZES):
             snapshot = Path(folder) / str(number)
             write_foundation(snapshot, size)
-            run = render(snapshot, *sys.argv[1:])
-            per_gib = run.seconds / (run.output / 2**30)
-            print(f"{size!s:<55}{run.seconds:>8.1f}{run.peak / 2**20:>10.0f}{run.output / 2**20:>9.0f}{per_gib:>13.1f}")
+            one_more = str(snapshot / "one-more.yml")
+            all_cells = run("render", "--from", str(snapshot), *sys.argv[1:], expected=0)
+            diff = run("diff", "--rules", "--from", str(snapshot), one_more, expected=1)
+            gib = all_cells.output / 2**30
+            print(
+                f"{size!s:<55}{all_cells.seconds:>8.1f}{all_cells.peak / 2**20:>10.0f}{gib * 1024:>9.0f}"
+                f"{all_cells.seconds / gib:>13.1f}{diff.processor:>8.1f}{diff.processor / all_cells.processor:>8.1%}"
+            )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,14 @@ def test_a_foundation_of_a_size(tmp_path: Path, cfnet: Cfnet) -> None:
     assert (ran.exit, ran) == (0, cfnet("render", "--from", str(tmp_path / "two"), "--whole-cell"))
 
 
+def test_one_policy_more(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The document beside the snapshot brings rules to the cells of its ends."""
+    write_foundation(tmp_path / "s", Size(cells=3, containers=20, apps=30, policies=40))
+    ran = cfnet("diff", "--rules", "--from", str(tmp_path / "s"), str(tmp_path / "s" / "one-more.yml"))
+    assert (ran.exit, ran.stderr) == (1, "")
+    assert ", 0 go." in ran.stdout
+
+
 @pytest.mark.parametrize("cells", [1, 40])
 def test_cells_are_read_one_at_a_time(cells: int, tmp_path: Path) -> None:
     """Streamed: none is read before it is its turn, and then it is."""
@@ -29,5 +37,5 @@ def test_cells_are_read_one_at_a_time(cells: int, tmp_path: Path) -> None:
     state = open_snapshot(tmp_path / "s")
     found = state.cells()
     assert [next(found).name for _ in range(cells - 1)] == [f"cell-{number:05d}" for number in range(cells - 1)]
-    with pytest.raises(InputFault, match=rf"^cells/cell-{cells - 1:05d}/store.json: not JSON: "):
+    with pytest.raises(InputFault, match=rf"/s/cells/cell-{cells - 1:05d}/store.json: not JSON: "):
         next(found)

@@ -84,6 +84,17 @@ def test_before_less_removed_plus_added_is_after(
     check(before, foundation(new, other, logging=logging, ingress=ingress))
 
 
+FEW = st.lists(st.sampled_from([policy("a", "b"), policy("b", "c"), policy("d", "b", 81)]), max_size=8)
+
+
+@given(FEW, FEW, FEW, FEW)
+def test_policies_between_many_that_stay_are_found(
+    first: list[Policy], old: list[Policy], new: list[Policy], last: list[Policy]
+) -> None:
+    """Twins of those before and behind them, too: each has rules of its own."""
+    check(foundation([*first, *old, *last]), foundation([*first, *new, *last]))
+
+
 @given(st.lists(st.sampled_from("abcd"), max_size=10), st.lists(st.sampled_from("abcd"), max_size=10))
 def test_any_chain_can_be_made_of_any_other(old: list[str], new: list[str]) -> None:
     """Even where a rule stands twice, or rules change their order."""

@@ -1,8 +1,8 @@
-"""Which app a person means."""
+"""Which app or space a person means."""
 
 import pytest
 
-from cfnet.cli.app_choice import choose_app
+from cfnet.cli.app_choice import choose_app, choose_space
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.policy import App, Org, Space
 
@@ -62,3 +62,59 @@ def test_unknown() -> None:
     with pytest.raises(UnknownName) as caught:
         choose_app("workers", {}, ())
     assert caught.value.hint == "No app's name is known here (a snapshot has them in apps.json): write its GUID."
+
+
+SHOP, PAY = Org("o1", "shop"), Org("o2", "pay")
+SPACES = [
+    DEV,
+    PROD,
+    Space("s4", "dev", PAY),
+    Space("s5", "test", PAY),
+    Space("s6", "ops", Org("o3", "it")),
+    Space("s7", "Ops", Org("o4", "hr")),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "guid"),
+    [
+        ("dev", DEV, "s1"),
+        ("dev", SPACES[3], "s4"),
+        ("test", DEV, "s5"),
+        ("test", None, "s5"),
+        ("TEST", None, "s5"),
+        ("pay/dev", DEV, "s4"),
+        ("Shop/Prod", None, "s2"),
+        ("s4", DEV, "s4"),
+    ],
+    ids=[
+        "that of the targeted org",
+        "that of another targeted org",
+        "one that only another org has",
+        "the only one",
+        "in other capitals",
+        "a path",
+        "a path in other capitals",
+        "a GUID",
+    ],
+)
+def test_a_space_is_found(text: str, target: Space | None, guid: str) -> None:
+    """By one rule for all commands."""
+    assert choose_space(text, SPACES, target).guid == guid
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "message", "hint"),
+    [
+        ("dev", None, "'dev' could be any of pay/dev, shop/dev.", "Write ORG/SPACE."),
+        ("ops", DEV, "'ops' could be any of hr/Ops, it/ops.", "Write ORG/SPACE."),
+        ("tset", DEV, "There is no space 'tset' that you can see.", "Did you mean 'test'?"),
+        ("it/oops", DEV, "There is no space 'it/oops' that you can see.", "Did you mean 'it/ops'?"),
+        ("zzz", None, "There is no space 'zzz' that you can see.", ""),
+    ],
+)
+def test_a_space_that_could_be_several_or_none(text: str, target: Space | None, message: str, hint: str) -> None:
+    """What it could be is told."""
+    with pytest.raises((UsageFault, UnknownName)) as caught:
+        choose_space(text, SPACES, target)
+    assert (str(caught.value), caught.value.hint) == (message, hint)

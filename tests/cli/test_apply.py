@@ -196,11 +196,23 @@ def test_an_administrator_has_no_quota(served: Served, cfnet: Cfnet, tmp_path: P
 
 
 def test_a_quota_that_is_smaller_than_thought_is_the_servers_word(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """It refuses the first request: nothing is done, exit 4."""
+    """It refuses the first request: nothing is done, exit 4; or a later one, exit 5. What can be done is told."""
     variables = founded(served).home(tmp_path, "dev")
+    hint = (
+        "This foundation grants each source fewer than {} policies, or counts some that you cannot see."
+        " With a smaller --quota N the apps are named before anything is sent.\n"
+    )
     served.foundation.settings = Settings(policies_per_source=0)
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
-    assert (ran.exit, ran.stderr) == (4, "policy quota exceeded\n")
+    told = "Applied 0 of 2 changes: 0 added, 0 removed. Then: policy quota exceeded\n"
+    assert (ran.exit, ran.stderr) == (4, f"{told}{hint.format(150)}")
+    text, apps = large_document(1, 250)
+    write(tmp_path, text)
+    founded(served, world=WORLD._replace(apps=apps))
+    served.foundation.settings = Settings(policies_per_source=200)
+    ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
+    told = "Applied 200 of 250 changes: 200 added, 0 removed. Then: policy quota exceeded\n"
+    assert (ran.exit, ran.stderr) == (5, f"{told}{hint.format(500)}")
 
 
 def test_what_fails_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
@@ -277,3 +289,14 @@ def test_loads_only_what_it_needs(served: Served, tmp_path: Path) -> None:
     assert modules_of(["diff", "policies.yml"], variables) & HEAVY == {"httpx", "yaml"}
     assert modules_of(["export"], variables) & HEAVY == {"httpx"}
     assert modules_of(["copy-network-policies", "web", "db", "--dry-run"], variables) & HEAVY == {"httpx"}
+
+
+def test_what_the_user_cannot_see_is_shown_and_not_sent(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As by `diff`: a line with a question mark."""
+    variables = founded(served).home(tmp_path, "dev")
+    write(tmp_path, f"{DOCUMENT}  - source: api\n    destination: demo/ops/log\n")
+    assert cfnet("apply", "policies.yml", "--yes", variables=variables).stdout == (
+        f"{LINES}? demo/dev/api to demo/ops/log, tcp 8080\n"
+        "2 to add, 0 to remove, 0 as declared, 1 unknown: not visible to this user.\n"
+        "Applied 2 of 2 changes: 2 added, 0 removed.\n"
+    )

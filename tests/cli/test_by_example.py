@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from cfnet.cli.by_example import ByExample
+from cfnet.cli.by_example import ByExample, WithExamples
 from cfnet.cli.commands import COMMANDS
 from cfnet.sandbox import DEFAULT, Foundation, WorldApp
 from tests.conftest import Cfnet, Ran
@@ -21,9 +21,9 @@ def examples() -> Iterator[str]:
     """The command lines of all commands' examples, without the program's name."""
     for name, entry in COMMANDS.items():
         command = import_module(f"cfnet.cli.{entry.module}").command
-        below = command.commands.items() if isinstance(command, click.Group) else [("", command)]
-        for under, each in below:
-            if isinstance(each, ByExample):
+        below = command.commands.items() if isinstance(command, click.Group) else ()
+        for under, each in (("", command), *below):
+            if isinstance(each, WithExamples):
                 yield from (f"{name} {under} {example}".replace("  ", " ").strip() for example in each.examples)
 
 
@@ -54,10 +54,42 @@ Options:
   --space ORG/SPACE  The app's space  [default: demo/dev]
 
 As with every command:
-  --sandbox   Work on the embedded foundation
+  --debug     Show a fault of cfnet's own with its traceback
   -h, --help  Show this message and exit.
 """
     )
+
+
+OWN = [
+    name
+    for name, entry in COMMANDS.items()
+    if isinstance(import_module(f"cfnet.cli.{entry.module}").command, ByExample)
+]
+OFFLINE = {"validate", "schema", "completion", "man"}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_help_tells_of_each_option_that_means_something(name: str, cfnet: Cfnet) -> None:
+    """`--debug` of all commands; of those that talk to a foundation, what makes them talk to another, and shows it."""
+    ran = cfnet(name, "--help")
+    shared = [line.split("  ")[1] for line in ran.stdout.partition("As with every command:\n")[2].splitlines()]
+    talks = ["-v, --verbose"] if name == "tour" else [] if name in OFFLINE else ["--sandbox", "-v, --verbose"]
+    assert shared == [*talks, "--debug", "-h, --help"]
+
+
+@pytest.mark.parametrize("name", [name for name in OWN if name not in {*OFFLINE, "tour"} | {"validate"}])
+def test_help_tells_the_exit_codes(name: str, cfnet: Cfnet) -> None:
+    """Also those of a session that is none, and of a server in trouble; `explain` does without either."""
+    told = " ".join(cfnet(name, "--help").stdout.split()).partition("Exit codes: 0 ")[2].partition("Options:")[0]
+    assert " 2 wrong usage" in told
+    assert (" 4 not logged in" in told, " 7 trouble" in told) == ((False, False) if name == "explain" else (True, True))
+
+
+@pytest.mark.parametrize("words", [[name] for name in OWN], ids=" ".join)
+def test_no_example_is_torn_apart(words: list[str], cfnet: Cfnet) -> None:
+    """A name that ends in a hyphen at the end of a line cannot be copied."""
+    told = cfnet(*words, "--help").stdout.partition("Options:")[0]
+    assert not [line for line in told.splitlines() if line.endswith("-")]
 
 
 @pytest.mark.parametrize("example", [line for line in examples() if not line.startswith("sandbox serve")])

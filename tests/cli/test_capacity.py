@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import Foundation
-from tests.conftest import Cfnet
+from tests.cli.document_world import API, LOG, WEB, founded, policy
+from tests.conftest import Cfnet, Served
 from tests.foundation.snapshots import write
 from tests.golden import HERE
 
@@ -80,7 +81,7 @@ def test_a_tag_that_is_handed_on(shop: str, tmp_path: Path, cfnet: Cfnet) -> Non
     load = {"containers": 1, "rules": 2, "bytes": 225}
     assert json.loads(ran.stdout) == {
         "format_version": 1,
-        "tags": {"used": 2, "then": 2, "limit": 65535},
+        "tags": {"used": 2, "then": 2, "limit": 65535, "complete": True},
         "quota": 150,
         "apps": [
             {"app": {"guid": "other", "name": "otherend", "space": "dev", "org": "shop"}, "policies": 0, "then": 1},
@@ -119,16 +120,13 @@ MISUSES = {
     "an app that is not there": ("scale=fronted:1", "There is no app 'fronted'.\nDid you mean 'frontend'?\n"),
     "a document that is not there": (
         "add=FOLDER/no.yml",
-        (
-            "FOLDER/no.yml:1:1: E101 file cannot be read: No such file or directory\n"
-            "'cfnet validate FOLDER/no.yml' tells all that can be seen offline.\n"
-        ),
+        ("FOLDER/no.yml:1:1: E101 file cannot be read: No such file or directory\n1 fault in the documents.\n"),
     ),
     "a document with an unknown app": (
         "add=FOLDER/bad.yml",
         (
-            "FOLDER/bad.yml:4:5: E401 unknown app: shop/dev/nobody; expected an app of shop/dev that this user sees\n"
-            "'cfnet validate FOLDER/bad.yml' tells all that can be seen offline.\n"
+            "FOLDER/bad.yml:4:13: E401 unknown app: shop/dev/nobody; expected an app of shop/dev that this user sees\n"
+            "1 fault in the documents.\n"
         ),
     ),
 }
@@ -139,3 +137,33 @@ def test_misuses(change: str, stderr: str, shop: str, tmp_path: Path, cfnet: Cfn
     """Nothing on stdout, exit 2."""
     ran = cfnet("capacity", "--from", shop, "--what-if", change.replace("FOLDER", str(tmp_path)))
     assert ran == (2, "", stderr.replace("FOLDER", str(tmp_path)))
+
+
+def test_documents_as_everywhere(tmp_path: Path, cfnet: Cfnet) -> None:
+    """With variables, and with names of the targeted space; all their faults are told."""
+    file = tmp_path / "policies.yml"
+    file.write_text("version: 1\npolicies:\n  - source: appB\n    destination: ((app))\n", encoding="utf-8")
+    words = ["capacity", "--sandbox", "--what-if", f"add={file}"]
+    with Foundation.open(None) as foundation:
+        ran = cfnet(*words, "--var", "app=appA", embedded=foundation)
+        assert (ran.exit, ran.stdout.splitlines()[0]) == (0, "1 of 65,535 tags are used (0.0%); then 3 (0.0%).")
+        assert cfnet(*words, embedded=foundation).stderr == (
+            f"{file}:4:18: E114 variable without a value: ((app));"
+            " expected --var app=VALUE, a --vars-file or CFNET_VAR_app\n"
+            "1 fault in the documents.\n"
+        )
+        file.write_text("version: 1\npolicies:\n  - {source: appX, destination: appY}\n", encoding="utf-8")
+        ran = cfnet(*words, embedded=foundation)
+    assert (ran.exit, ran.stdout, ran.stderr.splitlines()[-1]) == (2, "", "2 faults in the documents.")
+
+
+def test_tags_that_are_not_all_known(shop: str, cfnet: Cfnet, served: Served, tmp_path: Path) -> None:
+    """Only network.admin sees them all; and a part of a foundation has a part of them."""
+    founded(served, policy(WEB, API), policy(API, LOG))
+    dev = served.home(tmp_path, "dev")
+    assert cfnet("capacity", variables=dev).stdout.startswith("At least 2 of 65,535 tags are used (0.0%).\n")
+    assert json.loads(cfnet("capacity", "--json", variables=dev).stdout)["tags"]["complete"] is False
+    cfnet("snapshot", f"{tmp_path}/part", "--app", "web", variables=served.home(tmp_path))
+    part = cfnet("capacity", "--from", f"{tmp_path}/part").stdout
+    assert part.startswith("At least 3 of 65,535 tags are used (0.0%).\n"), "that of the routers is one"
+    assert json.loads(cfnet("capacity", "--json", "--from", shop).stdout)["tags"]["complete"] is True

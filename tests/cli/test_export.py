@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.sandbox import WorldApp, WorldSpace
+from cfnet.foundation.snapshot import read_places
+from cfnet.sandbox import WorldApp, WorldOrg, WorldSpace
 from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, WORLD, founded, policy
 from tests.conftest import Cfnet, Ran, Served
 
@@ -99,7 +100,7 @@ def test_what_no_document_can_say_is_left_out_and_said_to_be(served: Served, cfn
 @pytest.mark.parametrize(
     ("words", "stderr"),
     [
-        (["--space", "opps"], "There is no space 'demo/opps', or you cannot see it.\nDid you mean 'demo/ops'?\n"),
+        (["--space", "opps"], "There is no space 'opps' that you can see.\nDid you mean 'ops'?\n"),
         (["--org", "dmo"], "There is no org 'dmo' that has spaces, or you cannot see it.\nDid you mean 'demo'?\n"),
         (["--space", "ops", "--all"], "Only one of --space, --org and --all can be given.\n"),
     ],
@@ -107,3 +108,28 @@ def test_what_no_document_can_say_is_left_out_and_said_to_be(served: Served, cfn
 def test_wrong_usage_is_said(words: list[str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 2, nothing on stdout."""
     assert cfnet("export", *words, variables=founded(served).home(tmp_path)) == Ran(2, "", stderr)
+
+
+@pytest.mark.parametrize("command", [["export"], ["graph"], ["snapshot", "SNAP"]], ids=lambda command: command[0])
+def test_a_space_is_named_alike_everywhere(command: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A bare name is that of the targeted org; another's is named with its org, or by its GUID."""
+    world = WORLD._replace(
+        orgs=(*WORLD.orgs, WorldOrg("pay")),
+        spaces=(*WORLD.spaces, WorldSpace("dev", "pay", "space-pay")),
+        apps=(*WORLD.apps, WorldApp("cash", "pay/dev", "guid-cash")),
+    )
+    variables = founded(served, *DECLARED, policy("guid-cash", "guid-cash"), world=world).home(tmp_path)
+    told = {}
+    for number, space in enumerate(("dev", "demo/dev", "pay/dev", "space-pay")):
+        words = [word.replace("SNAP", f"{tmp_path}/{number}") for word in command]
+        ran = cfnet(*words, "--space", space, variables=variables)
+        assert ran.exit == 0
+        told[space] = ran.stdout or str(sorted(app.name for app in read_places(tmp_path / str(number))[0].values()))
+    assert told["dev"] == told["demo/dev"]
+    assert told["pay/dev"] == told["space-pay"]
+    assert ("cash" in told["dev"], "cash" in told["pay/dev"]) == (False, True)
+    untargeted = served.home(tmp_path, OrganizationFields={}, SpaceFields={})
+    words = [word.replace("SNAP", f"{tmp_path}/none") for word in command]
+    ran = cfnet(*words, "--space", "dev", variables=untargeted)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr == "'dev' could be any of demo/dev, pay/dev.\nWrite ORG/SPACE.\n"

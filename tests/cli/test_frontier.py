@@ -1,16 +1,19 @@
 """The frontier: what becomes of each kind of error, and that no terminal obeys what is in it."""
 
+import ast
 import errno
+import inspect
 import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import click
 import pytest
 
-from cfnet import errors
+from cfnet import errors, exits
 from cfnet.cli.environment import Environment
 from cfnet.cli.frontier import Failed, Misuse, guard
 from cfnet.errors import CfnetError
@@ -180,8 +183,18 @@ def obeyed(ran: Ran) -> list[str]:
     return [each for each in printed if unicodedata.category(each) in ("Cc", "Cf")]
 
 
+def meanings() -> Iterator[tuple[int, str]]:
+    """What stands below each exit code in the source."""
+    (kind,) = (node for node in ast.parse(inspect.getsource(exits)).body if isinstance(node, ast.ClassDef))
+    for code, meaning in pairwise(kind.body):
+        match code, meaning:
+            case ast.Assign(value=ast.Constant(value=int(number))), ast.Expr(value=ast.Constant(value=str(text))):
+                yield number, " ".join(text.split())
+
+
 def test_the_table_of_the_readme_is_that_of_the_exit_codes() -> None:
-    """Code by code; and 141, which a shell makes of a closed pipe."""
-    table = README.partition("### Exit codes\n")[2].partition("\n#")[0]
+    """Code by code, word for word."""
+    table = README.partition("### Exit codes\n")[2].partition("\n#")[0].replace("\\|", "|")
     told = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.MULTILINE)}
-    assert told.keys() == {*(int(code) for code in Exit), 141}
+    assert told == {code: text[0].lower() + text[1:].removesuffix(".") for code, text in meanings()}
+    assert told.keys() == set(map(int, Exit))

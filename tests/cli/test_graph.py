@@ -211,3 +211,17 @@ def test_only_apps_with_policies_are_drawn(served: Served, cfnet: Cfnet, tmp_pat
     told = json.loads(cfnet("graph", "--json", variables=variables).stdout)
     assert {app["guid"] for app in told["apps"]} == {WEB, API}
     assert cfnet("graph", "--app", "db", variables=variables) == Ran(2, "", "No policy has an app 'db'.\n")
+
+
+def test_what_a_snapshot_says_is_shown_and_not_obeyed(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Whoever wrote it: a note of it may have escapes for the terminal."""
+    note = {"format_version": 1, "notes": ["\x1b[2Jwhat was missing"]}
+    write_snapshot(tmp_path / "snap", {"snapshot.json": note})
+    ran = cfnet("graph", "--from", "snap", "--format", "html")
+    assert (ran.exit, ran.stderr) == (0, "\\x1b[2Jwhat was missing\n")
+
+
+def test_a_foundation_without_policies_has_no_app_to_draw(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """That it has none is told, and nothing about snapshots."""
+    ran = cfnet("graph", "--app", "web", variables=founded(served).home(tmp_path))
+    assert ran == Ran(2, "", "No policy has an app 'web'.\nThere are no policies.\n")

@@ -1,11 +1,17 @@
 """Ctrl-C while changes are being sent."""
 
+import io
 import signal
 import threading
 
 import pytest
 
+from cfnet.change import BATCH, Plan
+from cfnet.cli.environment import Environment
 from cfnet.cli.interruption import noted_interruption
+from cfnet.cli.sending import send
+from cfnet.policy import Policy, Ports, Protocol
+from tests.change.memory_store import MemoryStore
 
 
 def test_the_first_is_noted_and_the_second_interrupts() -> None:
@@ -32,3 +38,25 @@ def test_threads_are_never_interrupted() -> None:
     thread.start()
     thread.join()
     assert told == [False]
+
+
+def test_the_second_says_how_far_it_got() -> None:
+    """What is done; of the request under way, nobody knows."""
+    store = MemoryStore()
+
+    def press_twice() -> None:
+        if len(store.sent) > 1:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    store.before = press_twice
+    plan = Plan(tuple(Policy("a", "b", Protocol.TCP, Ports(port, port)) for port in range(1, BATCH + 35)))
+    environment = Environment({}, io.StringIO(), io.StringIO(), io.StringIO())
+    with pytest.raises(KeyboardInterrupt):
+        send(plan, store, environment, quota=None)
+    assert isinstance(environment.stderr, io.StringIO)
+    assert environment.stderr.getvalue() == (
+        "750 of 784 changes applied\n"
+        "Applied 750 of 784 changes. It is not known whether the last request was carried out."
+        " Run the same again to finish.\n"
+    )

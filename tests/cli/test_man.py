@@ -66,7 +66,7 @@ def test_a_page_as_it_is_read() -> None:
         "# yaml-language-server: $schema=cfnet.schema.json "
         "it lets an editor complete and check it. What the schema cannot say, that no policy stands there twice for "
         "example, 'cfnet validate' checks. "
-        "OPTIONS --sandbox Work on the embedded foundation -h, --help Show this message and exit. "
+        "OPTIONS --debug Show a fault of cfnet's own with its traceback -h, --help Show this message and exit. "
         "SEE ALSO cfnet(1) cfnet cfnet-schema(1)"
     )
 

@@ -283,7 +283,7 @@ def test_the_sandbox(cfnet: Cfnet) -> None:
 
 MISUSES = {
     "two sources": (["--from", "FOLDER", "--sandbox"], "--from cannot be combined with --sandbox\n"),
-    "two forms": (["--from", "FOLDER", "--json", "--format", "save"], "--json cannot be combined with --format\n"),
+    "two forms": (["--from", "FOLDER", "--json", "--format", "save"], "--json cannot be combined with --format save\n"),
     "a part of a chain to load": (
         ["--from", "FOLDER", "--app", "web", "--format", "save"],
         "--app cannot be combined with --format save\nA part of a chain must not be loaded.\n",
@@ -322,4 +322,4 @@ def test_a_bad_snapshot(tmp_path: Path, cfnet: Cfnet) -> None:
     """File and place, exit 2; every case of it is in `tests/foundation/test_snapshot.py`."""
     folder = str(write(tmp_path / "s", {"policies.json": {"policies": [{"source": {"id": 7}}]}}))
     ran = cfnet("render", "--from", folder)
-    assert ran == (2, "", "policies.json: policies[0].source.id: expected an app's GUID, found 7\n")
+    assert ran == (2, "", f"{folder}/policies.json: policies[0].source.id: expected an app's GUID, found 7\n")

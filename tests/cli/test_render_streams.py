@@ -17,7 +17,7 @@ def test_what_stands_before_a_broken_cell_is_shown(words: list[str], tmp_path: P
     whole = write(tmp_path / "whole", STORES)
     ran = cfnet("render", "--from", str(folder), *words)
     assert (ran.exit, ran.stdout) == (2, cfnet("render", "--from", str(whole), *words).stdout)
-    assert ran.stderr.startswith("cells/cell-3/store.json: not JSON: ")
+    assert ran.stderr.startswith(f"{folder}/cells/cell-3/store.json: not JSON: ")
 
 
 def test_why_a_chain_cannot_be_is_said_with_what_the_agent_does(tmp_path: Path, cfnet: Cfnet) -> None:
@@ -31,7 +31,8 @@ def test_why_a_chain_cannot_be_is_said_with_what_the_agent_does(tmp_path: Path, 
         2,
         "",
         (
-            "policies.json: policies[0].destination.ports: expected ports from 0 to 65535, the lower first, found 9-8\n"
+            f"{folder}/policies.json: policies[0].destination.ports: expected ports from 0 to 65535,"
+            " the lower first, found 9-8\n"
             "iptables-restore takes no such rule: the agent would fail, and keep its old chain on the cell.\n"
         ),
     )

@@ -399,3 +399,14 @@ def test_the_colour_setting_of_cf_is_for_failures_too(
     assert cfnet("add-network-policy", "a", "b", "--port", "1", variables=variables).stdout.startswith(failed)
     in_ci = variables | {"CF_API_URL": served.url}
     assert cfnet("add-network-policy", "appA", "appB", variables=in_ci).stdout == "FAILED\n"
+
+
+@pytest.mark.parametrize("said", ["yes", "2", "on", " 1"])
+def test_a_sandbox_that_is_neither_on_nor_off(said: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Whoever set that believes that the live foundation is out of reach: it is not asked."""
+    variables = served.home(tmp_path) | {"CFNET_SANDBOX": said}
+    told = f"CFNET_SANDBOX is '{said}', which is neither true nor false.\nSet it to 1 or 0.\n"
+    assert cfnet("add-network-policy", "appA", "appB", variables=variables) == Ran(1, "FAILED\n", told)
+    assert cfnet("render", variables=variables) == Ran(2, "", told)
+    assert served.asked == []
+    assert cfnet("network-policies", variables=variables | {"CFNET_SANDBOX": "f"}).exit == 0

@@ -178,7 +178,7 @@ def test_a_part_of_a_foundation(
     folder = tmp_path / "s"
     ran = cfnet("snapshot", str(folder), *words, variables=foundation.home(tmp_path))
     assert ran.exit == 0
-    assert f": {policies} policies, " in ran.stderr
+    assert f": {policies} {'policy' if policies == 1 else 'policies'}, 2 cells, " in ran.stderr
     assert {line.split("/")[3] for line in foundation.asked if "/stats" in line} == apps
     assert "Only some apps are in this" in cfnet("render", "--from", str(folder)).stderr
 
@@ -287,7 +287,7 @@ def test_a_snapshot_with_another_placement(foundation: Served, tmp_path: Path, c
     ran = cfnet("render", "--from", folder, "--lrps", str(file), "--store", f"10.0.16.4={store}")
     assert [line for line in ran.stdout.splitlines() if line.startswith("#")] == ["# 10.0.16.4", "# 10.0.16.5", "# new"]
     assert ran.stdout.startswith(f"# 10.0.16.4\n{HEAD}# 10.0.16.5\n")
-    origin = "cells/10.0.16.5/store.json"
+    origin = f"{folder}/cells/10.0.16.5/store.json"
     contradiction = f"demo/dev/front at 10.255.78.3 on cell 10.0.16.5. {origin} is used."
     assert f"{file} has demo/dev/back at 10.255.78.3 on cell 10.0.16.5, {origin} has {contradiction}" in ran.stderr
 

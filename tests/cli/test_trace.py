@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import Foundation
+from tests.cli.document_world import API, WEB, founded, policy
+from tests.cli.document_world import write as write_document
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import CONTAINER, write
 
@@ -334,3 +336,13 @@ def test_an_app_that_does_not_run(sandbox: Foundation, cfnet: Cfnet) -> None:
     sandbox.scale("appB", 0)
     ran = cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox)
     assert ran == (2, "", "No container of 'appB' is known: it does not run, or its cell is not known.\n")
+
+
+def test_a_document_may_name_apps_that_the_call_is_not_about(served: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Of a live foundation only a part is looked at; names of the rest are no faults."""
+    variables = founded(served, policy(WEB, API)).home(tmp_path)
+    text = "version: 1\npolicies:\n  - {source: db, destination: demo/ops/log}\n  - {source: api, destination: web}\n"
+    file = write_document(tmp_path, text)
+    ran = cfnet("trace", "api", "web", "-f", file, variables=variables)
+    assert (ran.exit, ran.stderr.splitlines()[-1]) == (0, f"As it would be after 'apply' of {file}.")
+    assert "It is accepted by rule 2 of vpa--preview" in ran.stdout

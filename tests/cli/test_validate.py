@@ -28,9 +28,9 @@ def test_a_good_document_is_said_to_be_one(cfnet: Cfnet) -> None:
 
 
 def test_faults_come_in_the_order_of_the_files(cfnet: Cfnet) -> None:
-    """Also those of files that are not there; exit 1."""
+    """Also those of files that are not there; these make it wrong usage, exit 2."""
     assert cfnet("validate", "bad.yml", "no.yml", "good.yml") == (
-        1,
+        2,
         (
             f"bad.yml:6:12: {WRONG_PORTS}"
             "no.yml:1:1: E101 file cannot be read: No such file or directory\n"
@@ -44,6 +44,14 @@ def test_faults_come_in_the_order_of_the_files(cfnet: Cfnet) -> None:
 def test_faults_need_not_fail_a_build(cfnet: Cfnet) -> None:
     """`--exit-zero` tells them all the same."""
     assert cfnet("validate", "bad.yml", "--exit-zero") == (0, f"bad.yml:6:12: {WRONG_PORTS}", "1 fault in 1 file.\n")
+
+
+@pytest.mark.parametrize("words", [["no.yml"], ["bad.yml", "--vars-file", "no.yml"], ["bad.yml", "."]], ids=" ".join)
+def test_what_cannot_be_read_is_no_finding(words: list[str], cfnet: Cfnet) -> None:
+    """A name that is misspelt would pass for a document that is checked; what there is, is told all the same."""
+    ran = cfnet("validate", *words, "--exit-zero")
+    assert (ran.exit, "E101 file cannot be read: " in ran.stdout) == (2, True)
+    assert ("E208" in ran.stdout) == ("bad.yml" in words)
 
 
 def test_a_file_given_twice_is_one_file(cfnet: Cfnet) -> None:

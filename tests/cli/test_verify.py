@@ -2,6 +2,10 @@
 
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -177,6 +181,7 @@ def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
     assert next(line for line in ran.stdout.splitlines() if line.startswith("cell-1:")).endswith(" missing")
 
 
+NO_RULES = "there are no rules in it\nIt is what 'iptables -S' or 'iptables-save' prints on the cell.\n"
 MISUSES = {
     "no cell": ([], "verify needs --cell NAME [FILE], or --cells DIR\nSee 'cfnet verify --help'.\n"),
     "both": (
@@ -191,7 +196,23 @@ MISUSES = {
         ["--cells", "HERE/empty"],
         "HERE/empty: there is no file in it\nA file for each cell, named after it.\n",
     ),
-    "two files of one cell": (["--cells", "HERE/twice"], "HERE/twice: two files are named after cell cell-1\n"),
+    "two files of one cell": (
+        ["--cells", "HERE/twice"],
+        "HERE/twice/cell-1.rules and HERE/twice/cell-1.txt are both named after cell cell-1.\n",
+    ),
+    "a file of no cell": (
+        ["--cells", "HERE/other"],
+        "HERE/other/cell-7: There is no cell 'cell-7'.\nDid you mean 'cell-1'?\n",
+    ),
+    "nothing": (
+        ["--cell", "cell-1", "HERE/nothing"],
+        f"HERE/nothing: {NO_RULES}",
+    ),
+    "nothing but a comment": (
+        ["--cells", "HERE/silent"],
+        f"HERE/silent/cell-1.rules: {NO_RULES}",
+    ),
+    "nothing on stdin": (["--cell", "cell-1"], f"stdin: {NO_RULES}"),
 }
 
 
@@ -201,7 +222,11 @@ def test_misuses(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet) ->
     snapshot = str(write(tmp_path / "snapshot"))
     (tmp_path / "rules").write_text(RULES, encoding="utf-8")
     (tmp_path / "empty").mkdir()
-    (tmp_path / "twice").mkdir()
+    for name in ("twice", "other", "silent"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "nothing").touch()
+    (tmp_path / "other" / "cell-7").write_text(RULES, encoding="utf-8")
+    (tmp_path / "silent" / "cell-1.rules").write_text("# as of today\n\n", encoding="utf-8")
     for name in ("cell-1.rules", "cell-1.txt"):
         (tmp_path / "twice" / name).write_text(RULES, encoding="utf-8")
     ran = cfnet("verify", "--from", snapshot, *(word.replace("HERE", str(tmp_path)) for word in words))
@@ -218,3 +243,27 @@ def test_what_no_iptables_prints_is_refused_with_its_line() -> None:
         " `COMMIT`\n"
         "It is what 'iptables -S' or 'iptables-save' prints on the cell.\n"
     )
+
+
+def test_cells_that_go_by_their_ips(tmp_path: Path, cfnet: Cfnet) -> None:
+    """As those of a live foundation do: what looks like an extension is a part of the name."""
+    store: dict[str, object] = {f"cells/10.0.16.{number}/store.json": {} for number in (4, 5)}
+    snapshot = write(tmp_path / "snapshot", {"cells/cell-1/store.json": None, **store})
+    (tmp_path / "rules").mkdir()
+    for number, name in ((4, "10.0.16.4"), (5, "10.0.16.5.rules")):
+        rules = cfnet("render", "--from", str(snapshot), "--cell", f"10.0.16.{number}").stdout
+        (tmp_path / "rules" / name).write_text(rules, encoding="utf-8")
+    ran = cfnet("verify", "--from", str(snapshot), "--cells", str(tmp_path / "rules"))
+    assert (ran.exit, [line.split(":")[0] for line in ran.stdout.splitlines()]) == (0, ["10.0.16.4", "10.0.16.5"])
+
+
+def test_a_terminal_is_no_listing() -> None:
+    """Nobody types one: what is missing is said, as by `explain`."""
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "cfnet", "verify", "--from", str(WALKTHROUGH), "--cell", "cell-1"]
+    ran = subprocess.run(words, stdin=theirs, capture_output=True, text=True, check=False)
+    os.close(ours)
+    os.close(theirs)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        2, "", "verify needs a FILE, or rules on stdin\nAs in: iptables-save | cfnet verify --cell NAME\n"
+    )  # fmt: skip

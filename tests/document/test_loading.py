@@ -46,10 +46,10 @@ ignore:
     assert result.faults == ()
     assert dict(result.declared) == {
         Named(frontend, backend, Protocol.TCP, Ports(8080, 8080)): Place("f.yml", 6, 5),
-        Named(frontend, payments, Protocol.TCP, Ports(8443, 8443)): Place("f.yml", 8, 5),
-        Named(frontend, payments, Protocol.TCP, Ports(9000, 9010)): Place("f.yml", 8, 5),
-        Named(frontend, guid, Protocol.UDP, Ports(53, 53)): Place("f.yml", 12, 5),
-        Named(worker, guid, Protocol.UDP, Ports(53, 53)): Place("f.yml", 12, 5),
+        Named(frontend, payments, Protocol.TCP, Ports(8443, 8443)): Place("f.yml", 11, 13),
+        Named(frontend, payments, Protocol.TCP, Ports(9000, 9010)): Place("f.yml", 11, 19),
+        Named(frontend, guid, Protocol.UDP, Ports(53, 53)): Place("f.yml", 12, 14),
+        Named(worker, guid, Protocol.UDP, Ports(53, 53)): Place("f.yml", 12, 24),
     }
     assert [document.owns for document in result.documents] == [
         ((SpaceName("shop", "web"), Place("f.yml", 4, 8)),),
@@ -126,7 +126,7 @@ _ONE = "expected a port from 1 to 65535, or a range such as 9000-9010"
                 "expected the lower port first; did you mean 9000-9010?"
             ),
         ),
-        ("[80, 443, 80]", "E301 policy declared twice: 80; the other one is at f.yml:4:41"),
+        ("[80, 443, 80]", "E305 listed twice: 80; the other one is at f.yml:4:41"),
     ],
 )
 def test_refuses_ports_that_are_none(written: str, fault: str) -> None:
@@ -224,11 +224,22 @@ BAD = {
     ),
     "a policy twice": (
         HEAD + "  - {source: a, destination: b}\n  - {source: a, destination: shop/web/b, ports: [80, 8080]}\n",
-        ["5:5: E301 policy declared twice: shop/web/a to shop/web/b, tcp 8080; the other one is at f.yml:4:5"],
+        ["5:54: E301 policy declared twice: shop/web/a to shop/web/b, tcp 8080; the other one is at f.yml:4:5"],
+    ),
+    "a policy of two lists twice": (
+        HEAD + "  - {source: [a, b], destination: [c, d]}\n  - {source: [d, b], destination: d}\n",
+        ["5:18: E301 policy declared twice: shop/web/b to shop/web/d, tcp 8080; the other one is at f.yml:4:39"],
+    ),
+    "a policy of one list twice": (
+        HEAD + "  - {source: &some [a, b], destination: c}\n  - {source: *some, destination: c}\n",
+        [
+            "5:5: E301 policy declared twice: shop/web/a to shop/web/c, tcp 8080; the other one is at f.yml:4:21",
+            "5:5: E301 policy declared twice: shop/web/b to shop/web/c, tcp 8080; the other one is at f.yml:4:24",
+        ],
     ),
     "an app twice in a list": (
         HEAD + "  - {source: [a, b, {app: a}], destination: b}\n",
-        ["4:21: E301 policy declared twice: shop/web/a; the other one is at f.yml:4:15"],
+        ["4:21: E305 listed twice: shop/web/a; the other one is at f.yml:4:15"],
     ),
     "a policy both declared and ignored": (
         HEAD + '  - {source: a, destination: shop/ops/log}\nignore:\n  - destination: "shop/ops/*"\n',
@@ -364,6 +375,7 @@ class TestIgnoring:
         ("ignored", "found"),
         [
             ("source: front*", True),
+            ("source: shop/WEB/Front*", True),
             ("source: shop/web/*", True),
             ("source: shop/*/frontend", True),
             ('source: "*/*/*"', True),

@@ -54,7 +54,7 @@ HOSTILE = {
     ),
     "UTF-16": (
         "version: 1\n".encode("utf-16"),
-        "f.yml:1:1: E103 file is not UTF-8: the byte 0xff; expected UTF-8; did you mean UTF-16, to be saved as UTF-8?",
+        "f.yml:1:1: E103 file is not UTF-8: the byte 0xff; expected UTF-8 (this looks like UTF-16: save it as UTF-8)",
     ),
     "NUL": (b"version: 1\n# \x00\n", "f.yml:2:3: E104 control character: the character U+0000; expected text"),
     "half a surrogate pair": (

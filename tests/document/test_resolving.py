@@ -23,10 +23,10 @@ def test_finds_apps_by_name_and_keeps_places() -> None:
     """Each policy is known by GUIDs, and by where it was declared."""
     text = HEAD + "  - {source: frontend, destination: [backend, pay/prod/api, {guid: g9}], ports: 1}\n"
     resolved = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES)
-    place = Place("f.yml", 4, 5)
     assert resolved.faults == ()
     assert dict(resolved.wanted) == {
-        Policy("g1", guid, Protocol.TCP, Ports(1, 1)): place for guid in ("g2", "g4", "g9")
+        Policy("g1", guid, Protocol.TCP, Ports(1, 1)): Place("f.yml", 4, column)
+        for guid, column in (("g2", 38), ("g4", 47), ("g9", 61))
     }
     assert resolved.owned == {"g1", "g2"}
 
@@ -44,31 +44,31 @@ def test_owns_the_apps_of_owned_spaces() -> None:
         (
             "{source: frontnd, destination: backend}",
             (
-                "E401 unknown app: shop/web/frontnd; expected an app of shop/web that this user sees; "
+                "4:14: E401 unknown app: shop/web/frontnd; expected an app of shop/web that this user sees; "
                 "did you mean frontend?"
             ),
         ),
         (
             "{source: frontend, destination: api}",
             (
-                "E401 unknown app: shop/web/api; expected an app of shop/web that this user sees; "
+                "4:37: E401 unknown app: shop/web/api; expected an app of shop/web that this user sees; "
                 "did you mean pay/prod/api?"
             ),
         ),
         (
             "{source: frontend, destination: shop/opps/log}",
-            "E402 unknown space: shop/opps; expected a space that this user sees; did you mean shop/ops?",
+            "4:37: E402 unknown space: shop/opps; expected a space that this user sees; did you mean shop/ops?",
         ),
         (
             "{source: frontend, destination: [backend, {guid: g2}]}",
-            "E301 policy declared twice: shop/web/frontend to g2, tcp 8080; the other one is at f.yml:4:5",
+            "4:47: E301 policy declared twice: shop/web/frontend to g2, tcp 8080; the other one is at f.yml:4:38",
         ),
     ],
 )
 def test_says_what_is_not_there(entry: str, fault: str) -> None:
-    """Each fault is told at the entry, with the name that is near, or where such an app is."""
+    """Each fault is told at the name, with another that is near, or where such an app is."""
     resolved = resolve(load([Source("f.yml", f"{HEAD}  - {entry}\n".encode())]), APPS, SPACES)
-    assert [str(each) for each in resolved.faults] == [f"f.yml:4:5: {fault}"]
+    assert [str(each) for each in resolved.faults] == [f"f.yml:{fault}"]
 
 
 ELSEWHERE = [Space(f"s{name}", name, SHOP) for name in ("e", "d", "c", "b")]
@@ -120,6 +120,34 @@ def test_misses_an_owned_space_where_it_is_named() -> None:
     ]
 
 
+def test_finds_names_as_the_foundation_does() -> None:
+    """Without regard to case; in a document that owns a space by such a name, too."""
+    text = "version: 1\nspace: SHOP/Web\npolicies:\n  - {source: FrontEnd, destination: Pay/prod/API}\n"
+    resolved = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES)
+    assert resolved == (
+        {Policy("g1", "g4", Protocol.TCP, Ports(8080, 8080)): Place("f.yml", 4, 5)}, frozenset({"g1", "g2"}), ()
+    )  # fmt: skip
+
+
+def test_guesses_at_no_name_that_two_could_have() -> None:
+    """Where a foundation has two that differ by case only, the one that is written is meant, or none."""
+    twins = (*APPS, App("g5", "Frontend", WEB))
+    for name, guid in (("frontend", "g1"), ("Frontend", "g5"), ("FRONTEND", "")):
+        text = f"{HEAD}  - {{source: {name}, destination: backend}}\n"
+        resolved = resolve(load([Source("f.yml", text.encode())]), twins, SPACES)
+        assert [policy.source for policy in resolved.wanted] == [guid] * bool(guid)
+        assert [fault.code.id for fault in resolved.faults] == ["E401"] * (not guid)
+
+
+def test_a_name_that_stands_twice_is_missed_at_both_places() -> None:
+    """And at neither twice: a list of sources means many policies of each destination."""
+    text = f"{HEAD}  - {{source: [x, y], destination: [backend, x]}}\n"
+    found = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults
+    assert [(str(fault.place), fault.found) for fault in found] == [
+        ("f.yml:4:15", "shop/web/x"), ("f.yml:4:18", "shop/web/y"), ("f.yml:4:45", "shop/web/x")
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("declared", "ignored"),
     [("{guid: g1}", "front*"), ("frontend", "{guid: g1}")],
@@ -140,7 +168,7 @@ def test_needs_a_space_for_bare_names() -> None:
     """Without the document's and without a targeted one there is nothing to look in."""
     loaded = load([Source("f.yml", b"version: 1\npolicies: [{source: a, destination: shop/web/backend}]\n")])
     assert [str(each) for each in resolve(loaded, APPS, SPACES).faults] == [
-        'f.yml:2:12: E403 name without a space: a; expected "space: ORG/SPACE" in the document, or a targeted space'
+        'f.yml:2:21: E403 name without a space: a; expected "space: ORG/SPACE" in the document, or a targeted space'
     ]
 
 

@@ -87,6 +87,19 @@ def test_many_owned_spaces_stand_below_each_other() -> None:
     assert [space for space, _ in loaded.documents[0].owns or ()] == owns
 
 
+def test_many_ports_stand_below_each_other() -> None:
+    """One that comes or goes is a line of git's diff; up to eight are read at a glance."""
+    few = [Policy("a", "b", Protocol.TCP, Ports(port, port + 1)) for port in range(10, 26, 2)]
+    assert write(few, {}, space=None, owns=None).endswith(
+        "    ports: [10-11, 12-13, 14-15, 16-17, 18-19, 20-21, 22-23, 24-25]\n"
+    )
+    many = [*few, Policy("a", "b", Protocol.TCP, Ports(80, 80))]
+    text = write(many, {}, space=None, owns=None)
+    listed = "".join(f"      - {policy.ports}\n" for policy in many)
+    assert text.endswith(f"    protocol: tcp\n    ports:\n{listed}")
+    assert resolve(load([Source("f.yml", text.encode())]), (), ()).wanted.keys() == set(many)
+
+
 def test_knows_which_spaces_it_can_name() -> None:
     """Those whose names would be read as something else it cannot."""
     assert can_say(SpaceName("shop", "my space"))

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -102,9 +103,12 @@ BAD_POLICIES = {
 
 @pytest.mark.parametrize(("policy", "message"), BAD_POLICIES.values(), ids=BAD_POLICIES)
 def test_policies_of_the_wrong_shape(policy: object, message: str) -> None:
-    """The place counts from 0, as in JSON."""
+    """The place counts from 0, as in JSON; it is told of bytes, too, where the others are policies already."""
     with pytest.raises(WrongShape) as caught:
         policies(POLICY, policy)
+    assert str(caught.value) == message
+    with pytest.raises(WrongShape) as caught:
+        answers.read_policies(json.dumps({"policies": [POLICY, policy]}).encode())
     assert str(caught.value) == message
 
 
@@ -134,6 +138,23 @@ def test_no_answer_whatsoever_breaks_the_reader(junk: object) -> None:
                 read(Spot(document))
             with contextlib.suppress(WrongShape):
                 read(Spot({"policies": [document], "tags": [document], "resources": [document]}))
+
+
+SOME = st.sampled_from([POLICY, changed("destination.ports.end", 80), {**POLICY, "x": {"source": 7}}])
+
+
+@given(st.lists(SOME | JUNK, max_size=4))
+def test_bytes_are_read_as_what_they_say(listed: list[object]) -> None:
+    """Whether each policy is made as soon as it is parsed, or all when all are there."""
+    document = {"policies": listed, "source": {"id": "x"}}
+    data = json.dumps(document).encode()
+    try:
+        expected = answers.policies(Spot(document))
+    except WrongShape:
+        with pytest.raises(WrongShape):
+            answers.read_policies(data)
+    else:
+        assert answers.read_policies(data) == expected
 
 
 def test_tags() -> None:

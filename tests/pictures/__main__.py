@@ -10,7 +10,7 @@ from tests.pictures.shop import FOLDER, GLANCE, GRAPH, PAGE, REPORT, RULES, Shop
 
 _SIZES = {GLANCE: (1080, 830), PAGE: (1280, 780), REPORT: (1100, 1240), RULES: (1200, 590)}
 _ANSI = re.compile(r"\x1b\[(\d+)(?:;1)?m(.*?)\x1b\[0(?:;22)?m", re.DOTALL)
-_INK = {"31": "#ff7b72", "32": "#7ee787", "36": "#79c0ff"}
+_INK = {"2": "#8b949e", "31": "#ff7b72", "32": "#7ee787", "33": "#d29922", "36": "#79c0ff"}
 _DARK = "margin: 0; background: #0d1117"
 _TERMINAL = "margin: 0; padding: 18px 20px; color: #e6edf3; font: 13px/1.5 'DejaVu Sans Mono', mono"
 

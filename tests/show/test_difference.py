@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from cfnet.change import Plan, diff
 from cfnet.document import Place
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
-from cfnet.show.difference import LONGEST_COMMENT, DifferenceFormat, Shown, changes_text, difference_as
+from cfnet.show.difference import DifferenceFormat, Shown, changes_text, difference_as
+from cfnet.show.markup import LONGEST_COMMENT
 
 WEB = Space("s", "web", Org("o", "shop"))
 APPS = {guid: App(guid, name, WEB) for guid, name in (("1", "frontend"), ("2", "backend"), ("3", "``` :x\x1b"))}

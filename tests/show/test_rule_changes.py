@@ -11,7 +11,8 @@ from cfnet.cell.container import Container
 from cfnet.cell.policy_chain import PlannedRule, RuleKind
 from cfnet.cell.rule_changes import CellChange, RuleChange
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
-from cfnet.show.rule_changes import ENFORCEMENT, LONGEST_COMMENT, RuleChanges, RulesFormat, rule_changes_as
+from cfnet.show.markup import LONGEST_COMMENT
+from cfnet.show.rule_changes import ENFORCEMENT, RuleChanges, RulesFormat, rule_changes_as
 
 WEB = Space("s", "web", Org("o", "shop"))
 APPS = {"a": App("a", "front", WEB), "b": App("b", "back", WEB)}

@@ -15,7 +15,7 @@ class Live(StrEnum):
     """What is asked for: the scripts say it by these names."""
 
     APP = "app"
-    """An app of the targeted space."""
+    """An app of the space that --space names, of the targeted one without it."""
     DESTINATION = "destination"
     """An app of the space and org that -s and -o name, of the targeted ones without them."""
     SPACE = "space"
@@ -70,8 +70,8 @@ def _all(live: Live, words: Words, known: Known) -> Iterable[str]:  # noqa: PLR0
     org = words.options.get("-o") or known.org
     match live:
         case Live.APP:
-            place = words.options.get("--space") or f"{known.org}/{known.space}"
-            return _apps(known, *place.partition("/")[::2])
+            named, _, space = (words.options.get("--space") or known.space).rpartition("/")
+            return _apps(known, named or known.org, space)
         case Live.DESTINATION:
             return _apps(known, org, words.options.get("-s") or known.space)
         case Live.SPACE:

@@ -85,7 +85,7 @@ _KINDS: Final = {
 _LIVE: Final = {
     "-s": Live.SPACE,
     "-o": Live.ORG,
-    "graph --space": Live.SPACE,
+    "SPACE": Live.SPACE,
     "--cell": Live.CELL,
     "--app": Live.APP,
     "--source": Live.APP,
@@ -98,7 +98,6 @@ _LIVE: Final = {
     "SRC": Live.APP,
     "DST": Live.APP,
     "ORG/SPACE": Live.PLACE,
-    "export --space": Live.SPACE,
     "export --org": Live.ORG,
     "remove-network-policy --port": Live.PORT,
     "sandbox delete NAME": Live.APP,

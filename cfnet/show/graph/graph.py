@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.policy import Policy, Protocol
+from cfnet.show.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -112,7 +113,7 @@ class Graph:
     def path(self, guid: str) -> str:
         """`ORG/SPACE/APP`, or the GUID."""
         app = self.apps.get(guid)
-        return (app.path if app.space.name or app.space.org.name else app.name) if app else guid
+        return app.known_path if app else guid
 
     def place(self, guid: str) -> Place:
         """The space of an app."""
@@ -138,7 +139,7 @@ class Graph:
     @property
     def summary(self) -> str:
         """How much there is, in a sentence."""
-        counts = f"{_count(len(self.nodes), 'app')}, {_count(len(self.arrows), 'policy', 'policies')}"
+        counts = f"{counted(len(self.nodes), 'app')}, {counted(len(self.arrows), 'policy', 'policies')}"
         if not self.compares:
             return f"{counts}."
         by_change = [sum(arrow.change is change for arrow in self.arrows) for change in Change]
@@ -179,7 +180,3 @@ def around(arrows: Sequence[Arrow], apps: Collection[str], direction: Direction,
             break
         seen |= front
     return [arrow for arrow in arrows if arrow in met]
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

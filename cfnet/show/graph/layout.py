@@ -88,9 +88,12 @@ def lay_out(graph: Graph) -> Layout:
     """Place the apps of `graph`; the same graph is always placed the same way."""
     column_of = _columns(graph)
     node_width = 28 + _CHARACTER * max((width(shown_name(guid, graph)) for guid in graph.nodes), default=0)
-    gap = 60 + 6.2 * min(26, max((len(edge.label) for edge in graph.edges), default=0))
+    edges = graph.edges
+    gap = 60 + 6.2 * min(26, max((len(edge.label) for edge in edges), default=0))
     places = graph.places
-    lanes = {place: _ordered(guids, column_of, graph) for place, guids in places.items()}
+    heights = {guid: float(at) for at, guid in enumerate(graph.nodes)}
+    callers = _neighbours((edge.destination, edge.source) for edge in edges)
+    lanes = {place: _ordered(guids, column_of, heights, callers) for place, guids in places.items()}
     # A column is as many apps wide as its fullest lane needs, of which none is higher than `_TALLEST`.
     abreast: dict[int, int] = {}
     for lane in lanes.values():
@@ -191,13 +194,16 @@ def _without_circles(calls: Mapping[str, Sequence[str]]) -> dict[str, list[str]]
     return onward
 
 
-def _ordered(guids: Sequence[str], column_of: Mapping[str, int], graph: Graph) -> dict[int, list[str]]:
+def _ordered(
+    guids: Sequence[str],
+    column_of: Mapping[str, int],
+    height: Mapping[str, float],
+    callers: Mapping[str, Sequence[str]],
+) -> dict[int, list[str]]:
     """The apps of a lane by column, each near the height of those that call it."""
     lane: dict[int, list[str]] = {}
     for guid in guids:
         lane.setdefault(column_of[guid], []).append(guid)
-    height = {guid: float(at) for at, guid in enumerate(graph.nodes)}
-    callers = _neighbours((edge.destination, edge.source) for edge in graph.edges)
     for column in sorted(lane):
         known = {guid: [height[caller] for caller in callers.get(guid, ())] or [height[guid]] for guid in lane[column]}
         lane[column].sort(key=lambda guid: (sum(known[guid]) / len(known[guid]), height[guid]))

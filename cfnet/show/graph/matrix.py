@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.show.columns import width
 from cfnet.show.graph.graph import Change
 from cfnet.show.printable import printable
+from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cfnet.show.graph.graph import Graph
 
 _GAP: Final = 3
-_CODES: Final = {Change.ADDED: 32, Change.REMOVED: 31}
+_TONES: Final = {Change.ADDED: Tone.GOOD, Change.REMOVED: Tone.BAD, Change.KEPT: Tone.PLAIN}
 
 
 class _Cell(NamedTuple):
@@ -27,7 +28,7 @@ class _Cell(NamedTuple):
         return width(", ".join(word for word, _ in self.words))
 
     def shown(self, *, colour: bool) -> str:
-        return ", ".join(_painted(word, change) if colour else word for word, change in self.words)
+        return ", ".join(toned(word, _TONES[change], colour=colour) for word, change in self.words)
 
 
 def matrix(graph: Graph, *, colour: bool) -> str:
@@ -64,8 +65,3 @@ def matrix(graph: Graph, *, colour: bool) -> str:
 
 def _word(text: str) -> _Cell:
     return _Cell([(text, Change.KEPT)])
-
-
-def _painted(word: str, change: Change) -> str:
-    code = _CODES.get(change)
-    return f"\x1b[{code}m{word}\x1b[0m" if code else word

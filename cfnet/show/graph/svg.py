@@ -81,7 +81,7 @@ def _node(guid: str, number: int, box: Box, graph: Graph) -> str:
 
 
 def _edges(edges: Sequence[Edge], graph: Graph, layout: Layout) -> Iterator[str]:
-    taken = list(layout.nodes.values()) if len(edges) <= BUSY else []
+    taken = list(layout.nodes.values()) if len(edges) <= BUSY else None
     for number, edge in enumerate(edges):
         points = _curve(layout.nodes[edge.source], layout.nodes[edge.destination])
         (x0, y0), (x1, y1), (x2, y2), (x3, y3) = points
@@ -127,12 +127,22 @@ def _curve(source: Box, destination: Box) -> _Points:
     return start, (start[0] - side, start[1]), (end[0] - side, end[1]), end
 
 
-def _label_place(points: _Points, room: float, taken: list[Box]) -> Box:
-    """A place on a curve where a label hides neither an app nor another label; its middle, where there is none."""
-    boxes = [Box(x - room / 2, y - 8, room, 16) for x, y in (_point(points, along) for along in _PLACES)]
+def _label_place(points: _Points, room: float, taken: list[Box] | None) -> Box:
+    """A place on a curve where a label hides nothing of `taken`, to which it is added; its middle, where there is none.
+
+    None for `taken`: it does not matter what is hidden.
+    """
+    if taken is None:
+        return _label_box(points, _PLACES[0], room)
+    boxes = [_label_box(points, along, room) for along in _PLACES]
     found = next((box for box in boxes if not any(box.meets(other) for other in taken)), boxes[0])
     taken.append(found)
     return found
+
+
+def _label_box(points: _Points, along: float, room: float) -> Box:
+    x, y = _point(points, along)
+    return Box(x - room / 2, y - 8, room, 16)
 
 
 def _point(points: _Points, along: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Final
 
-from cfnet.show.machine import FORMAT_VERSION, app_json
+from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -55,16 +55,7 @@ def graph_json(graph: Graph) -> str:
         "format_version": FORMAT_VERSION,
         "compares": graph.compares,
         "apps": [app_json(guid, graph.apps.get(guid)) for guid in graph.nodes],
-        "policies": [
-            {
-                "source": policy.source,
-                "destination": policy.destination,
-                "protocol": policy.protocol.value,
-                "ports": {"start": policy.ports.start, "end": policy.ports.end},
-                "change": change.value,
-            }
-            for policy, change in graph.arrows
-        ],
+        "policies": [{**policy_json(policy), "change": change.value} for policy, change in graph.arrows],
     }
     return json.dumps(document, indent=2) + "\n"
 

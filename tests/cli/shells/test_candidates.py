@@ -29,6 +29,7 @@ KNOWN = Known(
         pytest.param(Live.APP, [], ["api", "web"], id="apps of the targeted space, in order, once"),
         pytest.param(Live.APP, ["--space", "shop/back room"], ["stock"], id="apps of a space by its path"),
         pytest.param(Live.APP, ["--space=SHOP/Dev"], ["till"], id="in whatever case, attached"),
+        pytest.param(Live.APP, ["--space", "test"], ["api-test"], id="apps of a space of the targeted org"),
         pytest.param(Live.APP, ["--space", "shop"], [], id="half a path"),
         pytest.param(Live.DESTINATION, ["web"], ["api", "web"], id="destinations in the targeted space"),
         pytest.param(Live.DESTINATION, ["web", "-s", "test"], ["api-test"], id="in another space"),

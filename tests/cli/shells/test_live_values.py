@@ -68,6 +68,8 @@ def test_a_name_in_quotes(quote: str, name: str, user: Typist) -> None:
         pytest.param("cfnet network-policies --source my", ["my app", "my apple"], id="behind --source"),
         pytest.param("cfnet add-network-policy appA col:ou", ["col:our"], id="behind a colon"),
         pytest.param("cfnet add-network-policy appA -s ", ["dev", "my space"], id="spaces of the targeted org"),
+        pytest.param("cfnet snapshot there --space ", ["dev", "my space"], id="the same behind --space"),
+        pytest.param("cfnet graph --space dev --app my", ["my app", "my apple"], id="apps of a space"),
         pytest.param("cfnet add-network-policy -o ", ["demo", "other org"], id="orgs"),
         pytest.param("cfnet add-network-policy -o 'other org' -s ", ["far:space"], id="spaces of another org"),
         pytest.param("cfnet add-network-policy a -o other\\ org -s far:space ", ["there"], id="apps of another space"),

@@ -1,13 +1,16 @@
 """A graph as a picture."""
 
+import re
 from itertools import combinations
+from typing import ClassVar
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.policy import App, Policy
-from cfnet.show.graph.graph import Arrow, Change, graph_of
+from cfnet.policy import App, Org, Policy, Space
+from cfnet.show.graph.graph import Arrow, Change, Edge, Graph, graph_of
 from cfnet.show.graph.layout import lay_out
 from cfnet.show.graph.svg import BUSY, svg
 from cfnet.show.printable import printable
@@ -93,3 +96,50 @@ def test_labels_of_a_crowd_wait_to_be_pointed_at() -> None:
     crowd = graph_of((Arrow(FRONT_BACK._replace(source=f"app-{n}"), Change.KEPT) for n in range(BUSY + 1)), {})
     assert 'class="graph busy"' in svg(crowd)
     assert 'class="graph"' in svg(GRAPH)
+
+
+class Counted(Graph):
+    """A graph that counts how often its policies are put together."""
+
+    times: ClassVar[list[str]] = []
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """As always."""
+        self.times.append("once")
+        return super().edges
+
+
+def many_spaces(number: int) -> tuple[list[Policy], dict[str, App]]:
+    """So many spaces, each of an app that calls that of the next."""
+    spaces = [Space(f"s{at}", f"space-{at}", Org("o", "org")) for at in range(number)]
+    apps = {f"a{at}": App(f"a{at}", f"app-{at}", space) for at, space in enumerate(spaces)}
+    calls = [FRONT_BACK._replace(source=f"a{at}", destination=f"a{(at + 1) % number}") for at in range(number)]
+    return calls, apps
+
+
+def test_all_lanes_are_laid_out_from_one_look_at_the_policies() -> None:
+    """A foundation has thousands of spaces: what is the same for all of them is not made for each."""
+
+    def looked(number: int) -> int:
+        calls, apps = many_spaces(number)
+        Counted.times.clear()
+        lay_out(Counted(tuple(Arrow(each, Change.KEPT) for each in calls), apps, tuple(apps)))
+        return len(Counted.times)
+
+    assert looked(50) == looked(2)
+
+
+def test_labels_that_are_not_shown_look_for_no_place() -> None:
+    """Above `BUSY` each is in the middle of its curve: to look at all others would take the square of their number."""
+    names = [f"app-{number}" for number in range(18)]
+    crowd = [FRONT_BACK._replace(source=one, destination=other) for one in names for other in names if one < other]
+    assert len(crowd) > BUSY
+    drawn = svg(graph_of((Arrow(each, Change.KEPT) for each in crowd), {}))
+    for edge in parts(drawn, "edge"):
+        path, label = edge.find(f"{NS}path"), edge.find(f"{NS}text")
+        assert path is not None
+        assert label is not None
+        points = [float(number) for number in re.findall(r"-?[0-9.]+(?:e\+[0-9]+)?", path.get("d", ""))]
+        x0, x1, x2, x3 = points[0::2]
+        assert float(label.get("x", "")) == pytest.approx((x0 + 3 * x1 + 3 * x2 + x3) / 8, rel=1e-3)

@@ -1,0 +1,75 @@
+"""Snapshots that do not have all policies: what is not in them may still be there, and that is said."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, founded, policy, write
+from tests.conftest import Cfnet, Ran, Served
+
+OF_A_DEVELOPER = (
+    "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules.\n"
+)
+OF_A_PART = "Only some apps are in this, and those that they have policies with: the cells hold more.\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the document, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, f"{DOCUMENT}  - source: db\n    destination: demo/ops/log\n")
+    return tmp_path
+
+
+def notes_but_of_placement(stderr: str) -> str:
+    """What is said of policies."""
+    return "".join(f"{line}\n" for line in stderr.splitlines() if not line.startswith("Placement is from"))
+
+
+def test_a_developers_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """What lies outside their spaces is unknown, as it is live; and whoever reads it is told."""
+    variables = founded(served, *DECLARED, policy(DB, LOG)).home(tmp_path, "dev")
+    assert cfnet("snapshot", "snap", variables=variables).exit == 0
+    ran = cfnet("diff", "policies.yml", "--from", "snap")
+    assert ran.stdout == (
+        "? demo/dev/db to demo/ops/log, tcp 8080\n"
+        "0 to add, 0 to remove, 2 as declared, 1 unknown: not visible to this user.\n"
+    )
+    assert ran.stdout == cfnet("diff", "policies.yml", variables=variables).stdout
+    assert notes_but_of_placement(ran.stderr) == OF_A_DEVELOPER
+    for words in (["export", "--space", "demo/dev"], ["graph"]):
+        assert notes_but_of_placement(cfnet(*words, "--from", "snap").stderr) == OF_A_DEVELOPER
+
+
+def test_a_part_of_a_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Between the apps that were asked for everything is known; between their neighbours nothing is."""
+    variables = founded(served, *DECLARED, policy(DB, WEB)).home(tmp_path)
+    assert cfnet("snapshot", "snap", "--app", "web", "--app", "db", variables=variables).exit == 0
+    write(tmp_path, f"{DOCUMENT}  - source: api\n    destination: web\n  - source: web\n    destination: db\n")
+    ran = cfnet("diff", "policies.yml", "--from", "snap")
+    assert ran.stdout == (
+        "+ demo/dev/web to demo/dev/db, tcp 8080\n"
+        ". demo/dev/db to demo/dev/web, tcp 8080\n"
+        "? demo/dev/api to demo/dev/web, tcp 8080\n"
+        "1 to add, 0 to remove, 2 as declared, 1 not declared (--prune would remove 1),"
+        " 1 unknown: not visible to this user.\n"
+    )
+    for words in (["diff", "policies.yml"], ["export", "--space", "demo/dev"], ["graph"]):
+        assert notes_but_of_placement(cfnet(*words, "--from", "snap").stderr) == OF_A_PART
+
+
+def test_a_developers_snapshot_of_a_part(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Both limits count; and a snapshot of it, taken apart and put together again, still says so."""
+    variables = founded(served, policy(API, LOG)).home(tmp_path, "dev")
+    assert cfnet("snapshot", "snap", "--app", "api", "--app", "log", variables=variables).exit == 0
+    assert '"visible": [\n  "guid-api"\n ]' in (tmp_path / "snap" / "snapshot.json").read_text(encoding="utf-8")
+
+
+def test_a_whole_snapshot_is_believed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """What is not in it is not there, and there is nothing to say."""
+    variables = founded(served, *DECLARED).home(tmp_path)
+    assert cfnet("snapshot", "snap", variables=variables).exit == 0
+    write(tmp_path, f"{DOCUMENT}  - source: db\n    destination: web\n")
+    told = "+ demo/dev/db to demo/dev/web, tcp 8080\n1 to add, 0 to remove, 2 as declared.\n"
+    assert cfnet("diff", "policies.yml", "--from", "snap") == Ran(1, told, "")
+    assert cfnet("graph", "--from", "snap").stderr == ""

@@ -1,0 +1,104 @@
+"""Plans: kept where nothing else is lost, and told apart from documents by everybody."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.document_world import DECLARED, DOCUMENT, founded, write
+from tests.conftest import Cfnet, Ran, Served
+
+PLAN = '{"format_version": 1}'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the document, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path)
+    return tmp_path
+
+
+def linked(folder: Path) -> None:
+    """The document under another name."""
+    (folder / "link.yml").symlink_to("policies.yml")
+    (folder / "twin.yml").hardlink_to(folder / "policies.yml")
+
+
+TAKEN = {
+    "the document": (["policies.yml"], "policies.yml", "--out policies.yml would take the place of policies.yml.\n"),
+    "by a link": (["policies.yml"], "link.yml", "--out link.yml would take the place of policies.yml.\n"),
+    "by a hard link": (["policies.yml"], "twin.yml", "--out twin.yml would take the place of policies.yml.\n"),
+    "by another path": (
+        ["./policies.yml"],
+        "policies.yml",
+        "--out policies.yml would take the place of ./policies.yml.\n",
+    ),
+    "values": (
+        ["policies.yml", "--vars-file", "values.yml"],
+        "values.yml",
+        "--out values.yml would take the place of values.yml.\n",
+    ),
+    "another document": (["policies.yml"], "other.yml", "other.yml is there, and is no plan.\n"),
+    "a folder": (["policies.yml"], "folder", "folder is there, and is no plan.\n"),
+    "a device": (["policies.yml"], "/dev/null", "/dev/null is there, and is no plan.\n"),
+}
+
+
+@pytest.mark.parametrize(("words", "out", "stderr"), TAKEN.values(), ids=TAKEN)
+def test_a_plan_takes_the_place_of_nothing_else(
+    *, words: list[str], out: str, stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """Exit 2 before anybody is asked, and every file is as it was."""
+    linked(tmp_path)
+    write(tmp_path, "a: b\n", "values.yml")
+    write(tmp_path, DOCUMENT, "other.yml")
+    (tmp_path / "folder").mkdir()
+    variables = founded(served).home(tmp_path)
+    ran = cfnet("diff", *words, "--out", out, variables=variables)
+    assert ran == Ran(2, "", f"{stderr}Give the plan another name.\n")
+    assert served.asked == []
+    assert (tmp_path / "policies.yml").read_text(encoding="utf-8") == DOCUMENT
+    assert (tmp_path / "values.yml").read_text(encoding="utf-8") == "a: b\n"
+
+
+def test_a_plan_takes_the_place_of_another(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Also through a link, and of the empty file that mktemp makes; nothing is left beside it."""
+    variables = founded(served, DECLARED[0]).home(tmp_path)
+    (tmp_path / "plan.json").touch()
+    (tmp_path / "link.json").symlink_to("plan.json")
+    for out in ("plan.json", "plan.json", "link.json"):
+        assert cfnet("diff", "policies.yml", "--out", out, variables=variables).exit == 1
+    assert (tmp_path / "link.json").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".cf", "link.json", "plan.json", "policies.yml"]
+    assert cfnet("apply", "link.json", "--yes", variables=variables).exit == 0
+
+
+READERS = {
+    "validate": ["validate", "plan.json"],
+    "validate, annotated": ["validate", "plan.json", "--format", "github"],
+    "diff": ["diff", "plan.json"],
+    "diff --rules": ["diff", "--rules", "plan.json"],
+    "a base": ["diff", "--rules", "policies.yml", "--base", "plan.json"],
+    "graph": ["graph", "-f", "plan.json"],
+    "report": ["report", "plan.json"],
+    "trace": ["trace", "a", "b", "-f", "plan.json"],
+    "capacity": ["capacity", "--what-if", "add=plan.json"],
+}
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff", "\ufeff\n "], ids=["as written", "behind a BOM", "behind blanks"])
+@pytest.mark.parametrize("words", READERS.values(), ids=READERS)
+def test_a_plan_is_no_document(words: list[str], start: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is not read as YAML, to be told faults of."""
+    write(tmp_path, f"{start}{PLAN}", "plan.json")
+    told = "plan.json is a plan, and no policy document.\n'cfnet apply plan.json' does what it says.\n"
+    assert cfnet(*words) == Ran(2, "", told)
+
+
+def test_a_plan_may_have_a_bom(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Editors of Windows put one there."""
+    variables = founded(served).home(tmp_path)
+    assert cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables).exit == 1
+    plan = (tmp_path / "plan.json").read_text(encoding="utf-8")
+    write(tmp_path, f"\ufeff{plan}", "plan.json")
+    assert cfnet("apply", "plan.json", "--yes", variables=variables).exit == 0

@@ -1,0 +1,167 @@
+"""Words that make no sense wherever they stand: bytes that are no text, and stdin asked for twice."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.document_world import DECLARED, DOCUMENT, founded, write
+from tests.conftest import Cfnet, Ran, Served
+
+BYTES = "\udcff"
+"""The byte 0xff, as Python reads it from a command line in UTF-8."""
+NO_TEXT = "'\\udcff' is not text in this terminal's encoding.\n"
+
+OF_CF = {
+    "add-network-policy": [BYTES, "appA"],
+    "remove-network-policy": ["appA", BYTES, "--protocol", "tcp", "--port", "1"],
+    "network-policies": ["--source", BYTES],
+    "target": ["-s", BYTES],
+}
+OWN = {
+    "copy-network-policies": [BYTES, "appA"],
+    "export": ["--space", BYTES],
+    "graph": ["--app", BYTES],
+    "render": ["--cell", BYTES],
+    "trace": [BYTES, "appA"],
+    "snapshot": ["folder", "--space", BYTES],
+}
+
+
+@pytest.mark.parametrize(("command", "words"), OF_CF.items(), ids=OF_CF)
+def test_what_is_no_text_fails_as_cf_fails(
+    command: str, words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """Exit 1 with FAILED, before anybody is asked."""
+    ran = cfnet(command, *words, variables=served.home(tmp_path))
+    assert ran == Ran(1, "FAILED\n", NO_TEXT)
+    assert served.asked == []
+
+
+@pytest.mark.parametrize(("command", "words"), OWN.items(), ids=OWN)
+def test_what_is_no_text_is_wrong_usage(
+    command: str, words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """Exit 2, before anybody is asked."""
+    assert cfnet(command, *words, variables=served.home(tmp_path)) == Ran(2, "", NO_TEXT)
+    assert served.asked == []
+
+
+@pytest.mark.parametrize("words", [["scale", BYTES, "-i", "2"], ["push", BYTES], ["delete", BYTES]], ids=" ".join)
+def test_what_is_no_text_is_no_app_of_the_sandbox(words: list[str], cfnet: Cfnet) -> None:
+    """Exit 2."""
+    assert cfnet("sandbox", *words) == Ran(2, "", NO_TEXT)
+
+
+def test_a_variable_that_is_no_text(cfnet: Cfnet, tmp_path: Path) -> None:
+    """It would stand in the document."""
+    file = write(tmp_path)
+    ran = cfnet("validate", file, variables={"CFNET_VAR_name": BYTES})
+    assert ran == Ran(2, "", "CFNET_VAR_name is not text in this terminal's encoding.\n")
+    assert cfnet("validate", file, "--var", f"name={BYTES}").exit == 2
+
+
+def test_a_path_may_be_any_bytes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The file system takes them, and they are shown as escapes."""
+    file = write(tmp_path, name=f"{BYTES}.yml")
+    variables = founded(served, *DECLARED).home(tmp_path)
+    assert cfnet("validate", file).exit == 0
+    assert cfnet("diff", file, "--out", f"{tmp_path}/{BYTES}.json", variables=variables).exit == 0
+    assert cfnet("apply", f"{tmp_path}/{BYTES}.json", "--yes", variables=variables).exit == 0
+    assert cfnet("capacity", "--what-if", f"add={file}", variables=variables).exit == 0
+    snapshot = f"{tmp_path}/{BYTES}"
+    assert cfnet("snapshot", snapshot, variables=variables).exit == 0
+    assert cfnet("render", "--from", snapshot).exit == 0
+    assert cfnet("explain", f"{tmp_path}/{BYTES}").stderr.startswith(f"{tmp_path}/\\udcff: cannot be read")
+
+
+TWICE = {
+    "a document and values": ["validate", "-", "--vars-file", "-"],
+    "a document and its base": ["diff", "--rules", "-", "--base", "-"],
+    "a document and instances": ["graph", "--format", "html", "-f", "-", "--lrps", "-"],
+    "a document and instances of a report": ["report", "-", "--lrps", "-"],
+    "a document to apply and values": ["apply", "-", "--vars-file", "-"],
+    "a document and instances of a trace": ["trace", "a", "b", "-f", "-", "--lrps", "-"],
+    "two changes": ["capacity", "--what-if", "add=-", "--what-if", "remove=-"],
+    "a change and instances": ["capacity", "--what-if", "add=-", "--lrps", "-"],
+    "rules and instances": ["verify", "--cell", "cell-1", "-", "--lrps", "-"],
+    "rules of nowhere else and instances": ["verify", "--cell", "cell-1", "--lrps", "-"],
+    "two files of values": ["validate", "x.yml", "--vars-file", "-", "--vars-file", "-"],
+}
+
+
+@pytest.mark.parametrize("words", TWICE.values(), ids=TWICE)
+def test_stdin_is_read_once(words: list[str], cfnet: Cfnet) -> None:
+    """Whoever read it second would find nothing there."""
+    assert cfnet(*words, stdin=DOCUMENT) == Ran(2, "", "stdin can be read only once: only one file can be '-'.\n")
+
+
+def test_stdin_named_twice_for_the_same_is_read_once(cfnet: Cfnet) -> None:
+    """As any file of a desired state is."""
+    assert cfnet("validate", "-", "-", stdin=DOCUMENT).stderr == "1 file, 2 policies, no faults.\n"
+
+
+def test_values_from_stdin_are_those_of_both_documents(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """They are read once, whoever has variables."""
+    new = write(tmp_path, DOCUMENT.replace("5432", "((port))"), "new.yml")
+    old = write(tmp_path, DOCUMENT.replace("5432", "((port))"), "old.yml")
+    words = ["diff", "--rules", new, "--base", old, "--vars-file", "-"]
+    ran = cfnet(*words, variables=founded(served).home(tmp_path), stdin="port: 5432\n")
+    assert (ran.exit, ran.stdout.splitlines()[0]) == (
+        0,
+        "No rule changes. 2 cells are not touched.",
+    )
+
+
+UNUSED = {
+    "a graph": (["graph", "--var", "x=y"], "--var and --vars-file make no sense without -f\n"),
+    "a trace": (["trace", "a", "b", "--vars-file", "x"], "--var and --vars-file make no sense without -f\n"),
+    "more instances": (
+        ["capacity", "--what-if", "scale=a:2", "--var", "x=y"],
+        "--var and --vars-file make no sense without --what-if add= or remove=\n",
+    ),
+    "a plan": (
+        ["apply", "PLAN", "--var", "x=y"],
+        "PLAN is a plan: it has no variables.\nLeave --var and --vars-file out.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "stderr"), UNUSED.values(), ids=UNUSED)
+def test_values_for_nothing_are_refused(words: list[str], stderr: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Whoever gives them thinks that they are used."""
+    plan = write(tmp_path, '{"format_version": 1}', "plan.json")
+    ran = cfnet(*(word.replace("PLAN", plan) for word in words))
+    assert ran == Ran(2, "", stderr.replace("PLAN", plan))
+
+
+NEAR = {
+    "graf": "Did you mean 'graph'?",
+    "policies": "Did you mean 'network-policies' or 'copy-network-policies'?",
+    "policy": "Did you mean 'add-network-policy' or 'remove-network-policy'?",
+    "remove": "Did you mean 'remove-network-policy'?",
+    "add": "Did you mean 'add-network-policy'?",
+    "list": "Did you mean 'network-policies'?",
+}
+
+
+@pytest.mark.parametrize(("word", "question"), NEAR.items(), ids=NEAR)
+def test_a_command_is_guessed_at(word: str, question: str, cfnet: Cfnet) -> None:
+    """By what it looks like, by a part of its name, by what it does."""
+    assert cfnet(word) == Ran(2, "", f"'{word}' is not a registered command. See 'cfnet help'\n{question}\n")
+
+
+SLIPS = {
+    "a command below another": (["sandbox", "psuh"], "No such command 'psuh'. Did you mean 'push'?\n"),
+    "one that is like none": (["sandbox", "zzz"], "No such command 'zzz'.\n"),
+    "a page of the manual": (["man", "rendr"], " Did you mean 'render'?\n"),
+    "a shell": (["completion", "bsh"], " Did you mean 'bash' or 'zsh'?\n"),
+    "a format": (["graph", "--format", "svgg"], " Did you mean 'svg'?\n"),
+}
+
+
+@pytest.mark.parametrize(("words", "told"), SLIPS.values(), ids=SLIPS)
+def test_a_word_is_guessed_at(words: list[str], told: str, cfnet: Cfnet) -> None:
+    """Wherever there are only some to choose from; help is named below."""
+    ran = cfnet(*words)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr.endswith(f"{told}Try 'cfnet {words[0]} --help'.\n")
