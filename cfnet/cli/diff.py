@@ -16,6 +16,7 @@ from cfnet.cli.words import OneOf, stdin_once
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 from cfnet.show.difference import DifferenceFormat, Shown, difference_as
+from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,7 +166,8 @@ def _tell_policies(
             environment.say(shown.summary)
         if out is not None:
             _keep(out, compared, ground, prune=prune, force=force)
-            environment.say(f"'cfnet apply {out}' does exactly that, or nothing if the foundation has changed by then.")
+            does = "does exactly that, or nothing if the foundation has changed by then."
+            environment.say(printable(f"'cfnet apply {out}' {does}"))
     return Exit.FINDING if compared.difference.changes(prune=prune) else Exit.DONE
 
 

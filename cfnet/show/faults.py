@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
@@ -13,14 +12,12 @@ from cfnet import __version__
 from cfnet.show.annotations import Level, annotation
 from cfnet.show.counted import counted
 from cfnet.show.machine import FORMAT_VERSION
-from cfnet.show.printable import printable
+from cfnet.show.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cfnet.document import Fault, Place
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class FaultFormat(StrEnum):
@@ -124,7 +121,7 @@ def _junit(faults: Sequence[Fault], files: Sequence[str]) -> str:
             cases.append(f"{opening}/>\n")
             continue
         message = counted(len(found), "fault")
-        lines = "".join(f"{escape(_xml(str(fault)))}\n" for fault in found)
+        lines = "".join(f"{escape(printable_lines(str(fault)))}\n" for fault in found)
         failure = f'      <failure type="{found[0].code.id}" message="{message}">{lines}</failure>\n'
         cases.append(f"{opening}>\n{failure}    </testcase>\n")
     failed = len({fault.place.file for fault in faults})
@@ -137,9 +134,4 @@ def _junit(faults: Sequence[Fault], files: Sequence[str]) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_xml(text))
-
-
-def _xml(text: str) -> str:
-    """`text` with the characters that XML 1.0 cannot hold written as escapes."""
-    return _NOT_XML.sub(lambda found: printable(found[0]), text)
+    return quoteattr(printable_lines(text))

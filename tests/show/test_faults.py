@@ -152,7 +152,7 @@ def test_junit_is_xml_whatever_is_found() -> None:
     root = ET.fromstring(faults_as(FaultFormat.JUNIT, [HOSTILE], []))
     assert [case.get("name") for case in root.iter("testcase")] == ["100%:,\n.yml"]
     assert [failure.text for failure in root.iter("failure")] == [
-        '100%:,\n.yml:1:1: E204 bad name of an app: "<&>\\x1b[31m\\x00%0A\n::error::x"; expected a name\n'
+        '100%:,\n.yml:1:1: E204 bad name of an app: "<&>\\x1b[31m\\x00%0A\\r\n::error::x"; expected a name\n'
     ]
 
 

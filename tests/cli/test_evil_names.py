@@ -1,0 +1,187 @@
+"""Whatever orgs, spaces, apps, files and options are called: no command prints what a terminal would obey."""
+
+import json
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from cfnet.cli.main import cfnet as root
+from cfnet.cli.shells.spelling import Spelling, spell
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.sandbox import DEFAULT, Foundation, WorldApp, WorldOrg, WorldSpace
+from tests.conftest import Cfnet, Served
+
+EVIL = "ev\x1b[2J\u202eil\x9b31m\r"
+APP = Policy("evil-app", "evil-app", Protocol.TCP, Ports(8080, 8080))
+WORLD = DEFAULT._replace(
+    orgs=(*DEFAULT.orgs, WorldOrg(EVIL, "evil-org")),
+    spaces=(*DEFAULT.spaces, WorldSpace(EVIL, EVIL, "evil-space")),
+    apps=(*DEFAULT.apps, WorldApp(EVIL, f"{EVIL}/{EVIL}", "evil-app"), WorldApp("other", f"{EVIL}/{EVIL}", "other")),
+    policies=(APP, APP._replace(destination="other")),
+)
+TARGETED = {
+    "OrganizationFields": {"GUID": "evil-org", "Name": EVIL},
+    "SpaceFields": {"GUID": "evil-space", "Name": EVIL},
+}
+DOCUMENT = """\
+version: 1
+policies:
+  - source: {guid: evil-app}
+    destination: {guid: other}
+    ports: 9
+"""
+FAULTY = f"{DOCUMENT}space: {json.dumps(EVIL)}\n{json.dumps(EVIL)}: {json.dumps(EVIL)}\n"
+# In a name that a document takes, writing may turn round, and that is all.
+UNKNOWN = DOCUMENT.replace("{guid: evil-app}", '"\\u202eno"').replace("{guid: other}", '"\\u202eno/no/no"')
+NO_YAML = f'"{EVIL}": [\n'
+
+
+def obeyed(printed: str) -> list[str]:
+    """The characters that a terminal would obey, or that nobody can see; lines may end."""
+    return [each for each in printed if each != "\n" and unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp")]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder, which is the current one, with files of such names."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in ((EVIL, DOCUMENT), (f"faulty{EVIL}", FAULTY), (f"un{EVIL}", UNKNOWN), (f"no{EVIL}", NO_YAML)):
+        (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+    return tmp_path
+
+
+@pytest.fixture
+def foundation() -> Iterator[Foundation]:
+    """One whose names are no friends."""
+    with Foundation.open(None) as opened:
+        opened.load(WORLD)
+        yield opened
+
+
+ENDLESS = {"cfnet sandbox serve", "cfnet tour"}
+COMMANDS = [command for command in spell(root).walk() if " ".join(command.path) not in ENDLESS]
+
+
+def lines(command: Spelling) -> Iterator[list[str]]:
+    """Command lines of a command with such a word wherever one can stand."""
+    words, arguments = list(command.path[1:]), [EVIL] * len(command.arguments)
+    for name in (EVIL, f"no{EVIL}"):
+        yield [*words, *([name] * len(command.arguments))]
+        yield [*words, *arguments, name]
+        yield [*words, *arguments, f"--{name}"]
+        yield [*words, *arguments, f"-{name}"]
+        for option in command.options:
+            if option.value is None:
+                yield [*words, *arguments, f"{option.names[-1]}={name}"]
+            else:
+                yield [*words, *arguments, option.names[-1], name]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.path))
+def test_wherever_such_a_word_stands(command: Spelling, cfnet: Cfnet, foundation: Foundation) -> None:
+    """As an argument, an option, or the value of one: on either stream it is shown, not obeyed."""
+    for words in lines(command):
+        for variables in ({"CFNET_SANDBOX": "1"}, {}):
+            ran = cfnet(*words, variables=variables, embedded=foundation)
+            assert (ran.exit == 70, obeyed(ran.stdout + ran.stderr)) == (False, []), words
+
+
+LIVE = {
+    "the listing": ["network-policies"],
+    "the whole listing": ["network-policies", "--all"],
+    "its JSON": ["network-policies", "--json"],
+    "one app's": ["network-policies", "--source", EVIL],
+    "requests and answers": ["-v", "network-policies"],
+    "adding": ["add-network-policy", EVIL, EVIL],
+    "adding to another space": ["add-network-policy", EVIL, EVIL, "-s", EVIL, "-o", EVIL],
+    "adding to a space that is not there": ["add-network-policy", EVIL, EVIL, "-s", f"no{EVIL}"],
+    "adding to an org that is not there": ["add-network-policy", EVIL, EVIL, "-s", EVIL, "-o", f"no{EVIL}"],
+    "removing": ["remove-network-policy", EVIL, EVIL, "--protocol", "tcp", "--port", "8080"],
+    "copying": ["copy-network-policies", EVIL, "other"],
+    "copying what is not there": ["copy-network-policies", f"no{EVIL}", "other"],
+    "the target": ["target"],
+    "another target": ["target", "-o", EVIL, "-s", EVIL],
+    "validating": ["validate", EVIL],
+    "validating what is faulty": ["validate", f"faulty{EVIL}", f"no{EVIL}", f"none{EVIL}"],
+    "faults for GitHub": ["validate", f"faulty{EVIL}", "--format", "github"],
+    "faults as SARIF": ["validate", f"faulty{EVIL}", "--format", "sarif"],
+    "faults as JUnit": ["validate", f"faulty{EVIL}", "--format", "junit"],
+    "faults as JSON": ["validate", f"faulty{EVIL}", "--json"],
+    "a difference": ["diff", EVIL],
+    "a difference with names that are not there": ["diff", f"un{EVIL}"],
+    "a difference in Markdown": ["diff", EVIL, "--format", "markdown"],
+    "a difference for GitHub": ["diff", EVIL, "--format", "github"],
+    "a difference as JSON": ["diff", EVIL, "--json"],
+    "rules that change": ["diff", EVIL, "--rules", "--prune"],
+    "a plan": ["diff", EVIL, "--out", f"plan{EVIL}"],
+    "applying": ["apply", EVIL, "--yes"],
+    "applying with nobody to ask": ["apply", EVIL],
+    "pruning": ["apply", EVIL, "--yes", "--prune", "--force"],
+    "exporting": ["export"],
+    "exporting a space": ["export", "--space", f"{EVIL}/{EVIL}"],
+    "rendering": ["render", "--app", EVIL],
+    "rendering as JSON": ["render", "--json"],
+    "a report": ["report", EVIL],
+    "a report in Markdown": ["report", EVIL, "--format", "markdown"],
+    "a graph": ["graph"],
+    "a graph in Mermaid": ["graph", "--format", "mermaid"],
+    "a graph in DOT": ["graph", "--format", "dot"],
+    "a graph as a picture": ["graph", "--format", "svg"],
+    "a graph as a page": ["graph", "--format", "html"],
+    "a graph of a change": ["graph", "--file", EVIL],
+    "explaining": ["explain", f'-A vpa--1 -j LOG --log-prefix "{EVIL}"'],
+    "a way": ["trace", EVIL, "other"],
+    "a way as JSON": ["trace", EVIL, "other", "--json"],
+    "how full it is": ["capacity"],
+    "how full it would be": ["capacity", "--what-if", f"scale={EVIL}:3"],
+    "what is no change": ["capacity", "--what-if", f"grow={EVIL}"],
+    "a snapshot": ["snapshot", f"snapshot{EVIL}"],
+    "logging in elsewhere": ["login", "-a", "URL", "-u", EVIL, "-p", EVIL],
+    "another API": ["api", f"http://{EVIL}"],
+}
+
+
+@pytest.mark.parametrize("words", LIVE.values(), ids=LIVE)
+def test_names_of_a_foundation(words: Sequence[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Whoever gave them: not obeyed, not from a live foundation, nor from what is kept of it."""
+    served.foundation.load(WORLD)
+    variables = served.home(tmp_path, **TARGETED) | {"CFNET_KEYRING": "off"}
+    ran = cfnet(*(word.replace("URL", served.url) for word in words), variables=variables)
+    assert (ran.exit == 70, obeyed(ran.stdout + ran.stderr)) == (False, [])
+
+
+SNAPSHOT = {
+    "rendering": ["render"],
+    "one cell": ["render", "--cell", EVIL],
+    "a cell that is not there": ["render", "--cell", f"no{EVIL}"],
+    "explaining": ["explain", "RULES"],
+    "verifying": ["verify", "--cell", EVIL, "RULES"],
+    "verifying a cell that is not there": ["verify", "--cell", f"no{EVIL}", "RULES"],
+    "verifying what is no rules": ["verify", "--cell", EVIL, EVIL],
+    "a way": ["trace", EVIL, "other"],
+    "a graph as a page": ["graph", "--format", "html"],
+    "how full it is": ["capacity"],
+    "exporting": ["export", "--all"],
+    "a difference": ["diff", EVIL, "--rules"],
+    "a difference to what is no snapshot": ["diff", "--rules", "--to", f"no{EVIL}"],
+}
+
+
+@pytest.mark.parametrize("words", SNAPSHOT.values(), ids=SNAPSHOT)
+def test_names_in_a_snapshot(words: Sequence[str], foundation: Foundation, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Of its folder, its cells, its apps."""
+    folder = f"snapshot{EVIL}"
+    assert cfnet("--sandbox", "snapshot", folder, embedded=foundation).exit == 0
+    cells = tmp_path / folder / "cells"
+    (cells / "cell-1").rename(cells / EVIL)
+    (tmp_path / "RULES").write_text(cfnet("render", "--from", folder, "--cell", EVIL).stdout, encoding="utf-8")
+    ran = cfnet(*words, "--from", folder)
+    assert (ran.exit == 70, obeyed(ran.stdout + ran.stderr)) == (False, [])
+
+
+def test_this_test_can_fail() -> None:
+    """It sees what a terminal would."""
+    assert obeyed(f"{EVIL}\n") == ["\x1b", "\u202e", "\x9b", "\r"]
+    assert obeyed("plain, 名前\n") == []

@@ -1,0 +1,94 @@
+"""`--json` on a terminal: the same bytes as in a pipe, whatever terminal it is."""
+
+import os
+import pty
+import subprocess
+import sys
+import termios
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cfnet.cli.main import cfnet as root
+from cfnet.cli.shells.spelling import spell
+from tests.conftest import Served
+from tests.golden import HERE
+from tests.processes import PATIENCE_SECONDS, take_all
+
+WALKTHROUGH, TWO_CELLS = HERE / "02-walkthrough", HERE / "03-two-cells"
+APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
+RULES = str(WALKTHROUGH / "expected" / "cell-1.rules")
+SNAPSHOT = ("--from", str(WALKTHROUGH))
+DOCUMENT = f"version: 1\npolicies:\n  - {{source: {{guid: {APP_B}}}, destination: {{guid: {APP_A}}}}}\nowns: []\n"
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "network-policies": ("network-policies", "--json"),
+    "validate": ("validate", "policies.yml", "broken.yml", "--json"),
+    "diff": ("diff", "policies.yml", *SNAPSHOT, "--json"),
+    "diff --rules": ("diff", "--rules", "policies.yml", *SNAPSHOT, "--json"),
+    "diff --rules between snapshots": ("diff", "--rules", *SNAPSHOT, "--to", str(TWO_CELLS), "--json"),
+    "render": ("render", *SNAPSHOT, "--json"),
+    "graph": ("graph", *SNAPSHOT, "--json"),
+    "explain": ("explain", RULES, *SNAPSHOT, "--json"),
+    "trace": ("trace", APP_A, APP_B, *SNAPSHOT, "--json"),
+    "verify": ("verify", "--cell", "cell-1", RULES, *SNAPSHOT, "--json"),
+    "capacity": ("capacity", *SNAPSHOT, "--json"),
+}
+
+
+def test_every_command_with_json_is_in_the_table() -> None:
+    """A new one shows up here."""
+    found = {
+        " ".join(command.path[1:])
+        for command in spell(root).walk()
+        for option in command.options
+        if "--json" in option.names
+    }
+    assert found == {words[0] for words in COMMANDS.values()}
+
+
+@pytest.fixture
+def desk(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Documents in the current folder, and the variables of somebody who is logged in and likes colours."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "policies.yml").write_text(DOCUMENT, encoding="utf-8")
+    (tmp_path / "broken.yml").write_text(DOCUMENT.replace("source", "sauce"), encoding="utf-8")
+    return {**os.environ, **served.home(tmp_path)}
+
+
+def on_a_terminal(words: Sequence[str], variables: dict[str, str]) -> tuple[int, bytes]:
+    """How a command ends, and each byte that it prints, whose stdout is a terminal with a mind of its own."""
+    ours, theirs = pty.openpty()
+    attributes = termios.tcgetattr(theirs)
+    attributes[1] &= ~termios.OPOST  # what is printed comes out as it was
+    termios.tcsetattr(theirs, termios.TCSANOW, attributes)
+    with subprocess.Popen(
+        [sys.executable, "-m", "cfnet", *words],
+        env=variables | {"TERM": "xterm-256color", "COLUMNS": "20"},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        os.close(theirs)
+        shown = take_all(ours)
+        code = process.wait(PATIENCE_SECONDS)
+    os.close(ours)
+    return code, shown
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_a_terminal_gets_the_bytes_of_a_pipe(words: Sequence[str], desk: dict[str, str]) -> None:
+    """No colour, no other width; not where colour is asked for either."""
+    piped = subprocess.run(
+        [sys.executable, "-m", "cfnet", *words],
+        env=desk,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    assert piped.stdout.startswith(b"{")
+    assert b"\x1b" not in piped.stdout
+    assert on_a_terminal(words, desk) == (piped.returncode, piped.stdout)
+    assert on_a_terminal(words, desk | {"CF_COLOR": "true", "FORCE_COLOR": "1"}) == (piped.returncode, piped.stdout)
