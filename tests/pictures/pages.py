@@ -1,0 +1,39 @@
+"""The pages that the README's pictures are photographs of."""
+
+import hashlib
+import html
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from tests.pictures.shop import FOLDER, GLANCE, PAGE, REPORT, RULES, Shop, glance
+
+DIGESTS: Final = FOLDER / "pages.sha256"
+"""What was photographed, as `sha256sum` writes it: a picture itself is another one on every machine."""
+
+_ANSI = re.compile(r"\x1b\[(\d+)(?:;1)?m(.*?)\x1b\[0(?:;22)?m", re.DOTALL)
+_INK = {"2": "#8b949e", "31": "#ff7b72", "32": "#7ee787", "33": "#d29922", "36": "#79c0ff"}
+_DARK = "margin: 0; background: #0d1117"
+_TERMINAL = "margin: 0; padding: 18px 20px; color: #e6edf3; font: 13px/1.5 'DejaVu Sans Mono', mono"
+
+
+def pages(shop: Shop) -> dict[str, str]:
+    """What there is to be photographed, by the picture's name."""
+    prompt = "$ cfnet diff --rules --prune policies.yml\n"
+    return {
+        PAGE: shop.page(),
+        REPORT: shop.report(),
+        RULES: terminal(prompt + shop.rules()),
+        GLANCE: terminal(glance()),
+    }
+
+
+def digests(photographed: Mapping[str, str]) -> str:
+    """What `DIGESTS` has of these pages."""
+    return "".join(f"{hashlib.sha256(page.encode()).hexdigest()}  {name}\n" for name, page in photographed.items())
+
+
+def terminal(text: str) -> str:
+    """A page that looks as a terminal does when `text` was printed there; long lines are cut as by `less -S`."""
+    shown = _ANSI.sub(lambda found: f'<span style="color:{_INK[found[1]]}">{found[2]}</span>', html.escape(text))
+    return f'<!DOCTYPE html><meta charset="utf-8"><body style="{_DARK}"><pre style="{_TERMINAL}">{shown}</pre>'
