@@ -1,4 +1,4 @@
-"""The exit codes of cfnet, a line of meaning each.
+"""The exit codes of cfnet, a line of meaning each: the table of the README.
 
 The three commands that mirror `cf`, and the session commands, exit `DONE` or `FINDING` (1) for every failure, as `cf`
 does. All others use the whole table.
@@ -13,20 +13,21 @@ class Exit(IntEnum):
     DONE = 0
     """Done; nothing found."""
     FINDING = 1
-    """A finding, or any failure of a command that mirrors `cf`."""
+    """A finding: `validate` found faults, `diff` would change something, `trace` ends denied, `verify` found drift
+    (`--exit-zero` makes it 0)."""
     USAGE = 2
-    """Wrong usage or configuration, or input that cannot be read."""
+    """Wrong usage or configuration; a file that cannot be read as what it should be; output that cannot be written."""
     REFUSED = 3
-    """Refused by a safety guard, or a stale plan; nothing was sent."""
+    """Refused by a safety guard, a stale plan, or not agreed to; nothing was sent."""
     DENIED = 4
     """Not logged in, or not allowed."""
     PARTIAL = 5
-    """Partly applied."""
+    """Partly applied: the message says what is done; running the same again does the rest."""
     TROUBLE = 7
     """The server or the network failed."""
     FAULT = 70
-    """A fault of cfnet's own: no crash looks like a finding."""
+    """A fault of cfnet's own; `--debug` shows more."""
     INTERRUPTED = 130
-    """Interrupted by the user."""
+    """Interrupted."""
     READER_GONE = 141
-    """Nobody reads what is printed any more: what a shell reports of a program that wrote into a closed pipe."""
+    """Whoever was to read the output has gone, as with `cfnet … | head`."""

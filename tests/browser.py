@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -37,6 +38,13 @@ class Page(NamedTuple):
         """The texts of the elements of a CSS selector that can be seen."""
         found = self.driver.find_elements(By.CSS_SELECTOR, selector)
         return [each.text for each in found if each.is_displayed()]
+
+    def click_corner(self, selector: str) -> None:
+        """Click just inside the upper left corner of the only element of a CSS selector."""
+        found = self.one(selector)
+        width, height = found.size["width"], found.size["height"]
+        corner = -int(width) // 2 + 3, -int(height) // 2 + 3
+        ActionChains(self.driver).move_to_element_with_offset(found, *corner).click().perform()
 
     def press(self, *keys: str) -> None:
         """Press keys, wherever the focus is."""

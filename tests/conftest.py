@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import re
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +14,7 @@ from hypothesis import settings
 
 from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
-from cfnet.sandbox import DEFAULT, Foundation, Server, serve
+from cfnet.sandbox import DEFAULT, Foundation, Server, Settings, serve
 from tests.worlds import CF_WORLD, config_of
 
 # No test is about time: a busy machine fails none of them.
@@ -19,29 +22,34 @@ settings.register_profile("cfnet", deadline=None)
 settings.load_profile("cfnet")
 
 
+OF_THE_MACHINE = re.compile(
+    r"PATH|LD_LIBRARY_PATH|TMPDIR|PYENV_\w+|VIRTUAL_ENV|PYTHONDONTWRITEBYTECODE|CFNET_ALL_TESTS|PYTEST_\w+"
+)
+"""The variables that tests see of the machine that they run on: where programs are, and how the tests are run.
+
+`tests.house.building.MACHINE` has all of them, for installers.
+"""
+
+
+def isolated(machine: Mapping[str, str], home: str) -> dict[str, str]:
+    """The variables that a test and the processes that it starts have, on a machine that has these."""
+    return {
+        **{name: value for name, value in machine.items() if OF_THE_MACHINE.fullmatch(name)},
+        "HOME": home,
+        "CF_HOME": home,
+        "LC_ALL": "C.UTF-8",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+
+
 @pytest.fixture(autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the home folder, proxies, colours or session of whoever runs it."""
-    home = tmp_path_factory.mktemp("home")
-    for name in (
-        *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
-        *("NO_COLOR", "FORCE_COLOR", "CF_COLOR", "CF_TRACE", "CF_API_URL", "CF_USERNAME", "CF_PASSWORD"),
-        *("CF_CLIENT_ID", "CF_CLIENT_SECRET", "CF_ORG", "CF_SPACE", "CF_DIAL_TIMEOUT", "CFNET_SANDBOX"),
-        *(
-            "CFNET_KEYRING",
-            "CFNET_KEYRING_TIMEOUT",
-            "CF_SKIP_SSL_VALIDATION",
-            "SSL_CERT_FILE",
-            "SSL_CERT_DIR",
-            "XDG_DATA_HOME",
-            "XDG_CONFIG_HOME",
-            "COLUMNS",
-        ),
-    ):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("CF_HOME", str(home))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    """No test sees the home folder, proxies, colours, language or session of whoever runs it."""
+    variables = isolated(os.environ, str(tmp_path_factory.mktemp("home")))
+    for name in os.environ.keys() - variables.keys():
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
 
 
 class Ran(NamedTuple):
@@ -145,6 +153,7 @@ def _server() -> Iterator[tuple[RecordedFoundation, Server]]:
 def served(_server: tuple[RecordedFoundation, Server]) -> Served:
     """The default world of the sandbox, over HTTP."""
     foundation, server = _server
+    foundation.settings = Settings()
     foundation.load(DEFAULT)
     foundation.requests.clear()
     return Served(foundation, server.url)
@@ -155,3 +164,11 @@ def served_cf_world(served: Served) -> Served:
     """The foundation that the real `cf` was asked about, over HTTP."""
     served.foundation.load(CF_WORLD)
     return served
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """A host and port at which nobody listens, and nobody can as long as the test lasts."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"

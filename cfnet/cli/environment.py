@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
@@ -41,6 +42,8 @@ class Environment(NamedTuple):
         verbose: whether requests and responses are shown (`-v`).
         debug: whether a fault of cfnet's own is shown with its traceback.
         start: starts cfnet once more, with these words and this text on its stdin, and does not wait for it.
+        now: gives the time, in seconds since the epoch.
+        platform: what it runs on, as `sys.platform` says it: where folders are is a matter of that.
     """
 
     variables: Mapping[str, str]
@@ -52,6 +55,8 @@ class Environment(NamedTuple):
     verbose: bool = False
     debug: bool = False
     start: Callable[[Sequence[str], str], object] = start_nothing
+    now: Callable[[], float] = time.time
+    platform: str = sys.platform
 
     def adjusted(self, *, sandbox: bool = False, verbose: bool = False, debug: bool = False) -> Environment:
         """This environment with the options given in one more place on the command line."""
@@ -92,7 +97,7 @@ class Environment(NamedTuple):
     @property
     def home(self) -> Path:
         """The user's home folder, by the variables that `cf` asks too; relative where they name none."""
-        if sys.platform == "win32":
+        if self.platform == "win32":
             drive, path = self.variables.get("HOMEDRIVE", ""), self.variables.get("HOMEPATH", "")
             return Path(drive + path or self.variables.get("USERPROFILE", ""))
         return Path(self.variables.get("HOME", ""))
@@ -102,9 +107,9 @@ class Environment(NamedTuple):
         """Where cfnet keeps what it can do without (the XDG base directories, and what macOS and Windows have)."""
         if self.variables.get("XDG_CACHE_HOME"):
             base = Path(self.variables["XDG_CACHE_HOME"])
-        elif sys.platform == "darwin":
+        elif self.platform == "darwin":
             base = self.home / "Library" / "Caches"
-        elif sys.platform == "win32" and self.variables.get("LOCALAPPDATA"):
+        elif self.platform == "win32" and self.variables.get("LOCALAPPDATA"):
             base = Path(self.variables["LOCALAPPDATA"])
         else:
             base = self.home / ".cache"
@@ -115,9 +120,9 @@ class Environment(NamedTuple):
         """Where cfnet keeps data of its own (the XDG base directories, and what macOS and Windows have for them)."""
         if self.variables.get("XDG_DATA_HOME"):
             base = Path(self.variables["XDG_DATA_HOME"])
-        elif sys.platform == "darwin":
+        elif self.platform == "darwin":
             base = self.home / "Library" / "Application Support"
-        elif sys.platform == "win32" and self.variables.get("LOCALAPPDATA"):
+        elif self.platform == "win32" and self.variables.get("LOCALAPPDATA"):
             base = Path(self.variables["LOCALAPPDATA"])
         else:
             base = self.home / ".local" / "share"
@@ -128,9 +133,9 @@ class Environment(NamedTuple):
         """Where cfnet keeps its session (the XDG base directories, and what macOS and Windows have for them)."""
         if self.variables.get("XDG_CONFIG_HOME"):
             base = Path(self.variables["XDG_CONFIG_HOME"])
-        elif sys.platform == "darwin":
+        elif self.platform == "darwin":
             base = self.home / "Library" / "Application Support"
-        elif sys.platform == "win32" and self.variables.get("APPDATA"):
+        elif self.platform == "win32" and self.variables.get("APPDATA"):
             base = Path(self.variables["APPDATA"])
         else:
             base = self.home / ".config"

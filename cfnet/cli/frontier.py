@@ -124,7 +124,7 @@ def _fault(error: Exception, environment: Environment) -> int:
     if environment.debug:
         import traceback
 
-        environment.say("".join(traceback.format_exception(error)).rstrip())
+        environment.say(printable_lines("".join(traceback.format_exception(error)).rstrip()))
         return Exit.FAULT
     what = printable_lines(f"{type(error).__name__}: {error}".split("\n")[0])
     environment.say(f"A fault of cfnet's own ({what}). Nothing is known of how far the command got.")

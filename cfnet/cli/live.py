@@ -196,7 +196,7 @@ def open_wire(
         _trace(environment, talk, traced) as trace,
         Wire(
             skip_ssl_validation=skip_ssl_validation,
-            dial_seconds=_dial_seconds(environment.variables),
+            dial_seconds=dial_seconds(environment.variables),
             embedded=embedded.wsgi if embedded is not None else None,
             trace=trace,
             trust_tip=trust_tip,
@@ -231,7 +231,7 @@ def _trace_file(path: str, whose: str) -> TextIO:
     return os.fdopen(handle, "a", encoding="utf-8")
 
 
-def _dial_seconds(variables: Mapping[str, str]) -> float:
+def dial_seconds(variables: Mapping[str, str]) -> float:
     """How long making a connection may take: `CF_DIAL_TIMEOUT`, in whole seconds, where it is one; else 6."""
     text = variables.get("CF_DIAL_TIMEOUT", "")
     return float(text) if text.isascii() and text.isdigit() and int(text) > 0 else 6.0

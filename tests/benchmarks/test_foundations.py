@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cfnet.errors import InputFault
 from cfnet.foundation.snapshot import open_snapshot
 from tests.benchmarks.foundations import Size, write_foundation
 from tests.conftest import Cfnet
@@ -30,9 +31,11 @@ def test_one_policy_more(tmp_path: Path, cfnet: Cfnet) -> None:
 
 @pytest.mark.parametrize("cells", [1, 40])
 def test_cells_are_read_one_at_a_time(cells: int, tmp_path: Path) -> None:
-    """Streamed: none is read before it is its turn."""
+    """Streamed: none is read before it is its turn, and then it is."""
     write_foundation(tmp_path / "s", Size(cells, 2, 5, 5))
     (tmp_path / "s" / "cells" / f"cell-{cells - 1:05d}" / "store.json").write_text("{", encoding="utf-8")
     state = open_snapshot(tmp_path / "s")
     found = state.cells()
     assert [next(found).name for _ in range(cells - 1)] == [f"cell-{number:05d}" for number in range(cells - 1)]
+    with pytest.raises(InputFault, match=rf"/s/cells/cell-{cells - 1:05d}/store.json: not JSON: "):
+        next(found)

@@ -1,8 +1,6 @@
 """`cfnet apply`: makes a foundation as documents, or a plan, say."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,17 +21,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     write(tmp_path)
     return tmp_path
-
-
-@contextmanager
-def quota_of(limit: int, served: Served) -> Iterator[None]:
-    """The policy server grants each source so many policies."""
-    before = served.foundation.settings
-    served.foundation.settings = Settings(policies_per_source=limit)
-    try:
-        yield
-    finally:
-        served.foundation.settings = before
 
 
 def test_sends_what_is_missing_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
@@ -198,8 +185,8 @@ def test_the_quota_is_checked_before_anything_is_sent(served: Served, cfnet: Cfn
         ),
     )
     assert sent(served) == []
-    with quota_of(152, served):
-        assert cfnet("apply", "policies.yml", "--yes", "--quota", "152", variables=variables).exit == 0
+    served.foundation.settings = Settings(policies_per_source=152)
+    assert cfnet("apply", "policies.yml", "--yes", "--quota", "152", variables=variables).exit == 0
 
 
 def test_an_administrator_has_no_quota(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
@@ -215,15 +202,15 @@ def test_a_quota_that_is_smaller_than_thought_is_the_servers_word(served: Served
         "This foundation grants each source fewer than {} policies, or counts some that you cannot see."
         " With a smaller --quota N the apps are named before anything is sent.\n"
     )
-    with quota_of(0, served):
-        ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
+    served.foundation.settings = Settings(policies_per_source=0)
+    ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     told = "Applied 0 of 2 changes: 0 added, 0 removed. Then: policy quota exceeded\n"
     assert (ran.exit, ran.stderr) == (4, f"{told}{hint.format(150)}")
     text, apps = large_document(1, 250)
     write(tmp_path, text)
     founded(served, world=WORLD._replace(apps=apps))
-    with quota_of(200, served):
-        ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
+    served.foundation.settings = Settings(policies_per_source=200)
+    ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
     told = "Applied 200 of 250 changes: 200 added, 0 removed. Then: policy quota exceeded\n"
     assert (ran.exit, ran.stderr) == (5, f"{told}{hint.format(500)}")
 
@@ -235,23 +222,17 @@ def test_what_fails_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_
     entries = f"  - source: {[app.name for app in apps]}\n    destination: {[app.name for app in apps]}\n"
     write(tmp_path, f"version: 1\nspace: demo/dev\npolicies:\n{entries}")
     variables = founded(served, world=world).home(tmp_path)
-    before = served.foundation.settings
     served.foundation.settings = Settings(tags=30)
-    try:
-        ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
-    finally:
-        served.foundation.settings = before
+    ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     assert ran.exit == 7, "the first batch has more apps than there are tags"
     served.foundation.settings = Settings(tags=41)
     write(tmp_path, f"version: 1\nspace: demo/dev\npolicies:\n{entries}  - source: db\n    destination: app0\n")
-    try:
-        ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
-    finally:
-        served.foundation.settings = before
+    ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     assert ran.exit == 5
     assert ran.stderr.startswith("750 of 1,601 changes applied\n1,500 of 1,601 changes applied\n")
     assert "Applied 1,500 of 1,601 changes: 1,500 added, 0 removed. Then: Unexpected Response\n" in ran.stderr
     assert ran.stderr.endswith("Run the same again to finish: it sends only what is missing.\n")
+    served.foundation.settings = Settings()
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     assert ran.stdout.endswith("Applied 101 of 101 changes: 101 added, 0 removed.\n")
 
@@ -288,8 +269,8 @@ def test_users_without_network_admin_send_few_apps_at_a_time(served: Served, cfn
     founded(served, world=WORLD._replace(apps=apps))
     ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
     assert ran.exit == 4, "the sandbox grants no more than 150"
-    with quota_of(500, served):
-        ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
+    served.foundation.settings = Settings(policies_per_source=500)
+    ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
     assert (ran.exit, len(sent(served))) == (0, 1 + 3)
 
 

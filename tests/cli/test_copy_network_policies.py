@@ -105,12 +105,9 @@ def test_wrong_names_are_said(
 def test_the_quota_is_checked_first(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Of users without network.admin; nothing is sent."""
     variables = founded(served, *(policy(WEB, DB, str(port)) for port in range(1, 5))).home(tmp_path, "dev")
-    settings = served.foundation.settings
     served.foundation.settings = Settings(policies_per_source=3)
-    try:
-        ran = cfnet("copy-network-policies", "web", "api", "--quota", "3", variables=variables)
-    finally:
-        served.foundation.settings = settings
+    ran = cfnet("copy-network-policies", "web", "api", "--quota", "3", variables=variables)
     assert ran.exit == 3
     assert "demo/dev/api has 0, and would get 4 more. Nothing was sent." in ran.stderr
+    served.foundation.settings = Settings()
     assert cfnet("copy-network-policies", "web", "api", variables=variables).exit == 0

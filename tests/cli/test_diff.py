@@ -256,7 +256,7 @@ def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> Non
         ({"AccessToken": "", "RefreshToken": ""}, 4, "Not logged in."),
         ({"AccessToken": "bearer x", "RefreshToken": "x"}, 4, "The token expired, was revoked,"),
         ({"Target": ""}, 2, "No API endpoint set."),
-        ({"Target": "http://127.0.0.1:9"}, 7, "Request error: cannot connect to 127.0.0.1:9"),
+        ({"Target": "http://NOBODY"}, 7, "Request error: cannot connect to NOBODY: Connection refused"),
     ],
     ids=["not logged in", "a session that is over", "no address", "nobody answers"],
 )
@@ -264,15 +264,18 @@ def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> Non
 def test_trouble_with_the_session_has_codes_of_its_own(
     *,
     command: str,
-    changes: dict[str, object],
+    changes: dict[str, str],
     exit_code: int,
     stderr: str,
     served: Served,
+    nobody: str,
     cfnet: Cfnet,
     tmp_path: Path,
 ) -> None:
     """Not 1, which would be a finding; and not FAILED, which is a word of cf's."""
-    ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **changes))
+    stderr = stderr.replace("NOBODY", nobody)
+    told = {name: value.replace("NOBODY", nobody) for name, value in changes.items()}
+    ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **told))
     assert (ran.exit, ran.stdout, ran.stderr[: len(stderr)]) == (exit_code, "", stderr)
 
 

@@ -75,15 +75,6 @@ def test_exit_zero(served: Served, cfnet: Cfnet) -> None:
     assert in_sandbox(cfnet, served, "policies.yml", "--exit-zero").exit == 0
 
 
-def test_a_tag_that_is_handed_on_is_warned_of(cfnet: Cfnet, tmp_path: Path) -> None:
-    """Not by adding first and removing then, as apply does: so there is none."""
-    write_snapshot(tmp_path / "snap")
-    text = "version: 1\nspace: shop/web\nowns: []\npolicies:\n  - {source: {guid: n}, destination: {guid: back}}\n"
-    Path("policies.yml").write_text(text, encoding="utf-8")
-    ran = cfnet("diff", "--rules", "--from", "snap", "policies.yml", "--json")
-    assert "Warning" not in ran.stderr
-
-
 def test_between_two_documents(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """What the second has more and less than the first, whatever the foundation has."""
     founded(served, policy(LOG, WEB))

@@ -1,5 +1,8 @@
 """The grammar of `cf`'s flags."""
 
+import contextlib
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,12 +37,39 @@ def test_words_and_what_they_say(words: str, flags: dict[str, str | bool], argum
     assert read(words.split(" "), FLAGS) == Read(flags, arguments)
 
 
-@given(st.lists(st.text(max_size=8) | st.sampled_from(["--port", "-s", "-v", "--all", "--help", "-s=x", "--", "-"])))
+_TEXTS = st.text("-=sv a\n", max_size=4) | st.sampled_from(["--port", "-s", "-v", "--all", "--help", "--", "-", "x"])
+_WORDS = _TEXTS.filter(lambda text: not re.match(r"-(?:[^-]|-[^-])", text))
+"""What does not look like a flag."""
+
+SPELLED: st.SearchStrategy[tuple[list[str], dict[str, str | bool], list[str]]] = st.one_of(
+    _WORDS.map(lambda word: ([word], {}, [word])),
+    _WORDS.map(lambda value: (["--port", value], {"--port": value}, [])),
+    _TEXTS.map(lambda value: ([f"--port={value}"], {"--port": value}, [])),
+    _WORDS.map(lambda value: (["-s", value], {"-s": value}, [])),
+    _TEXTS.map(lambda value: ([f"-s={value}"], {"-s": value}, [])),
+    _TEXTS.filter(lambda value: value and value[0] != "=").map(lambda value: ([f"-s{value}"], {"-s": value}, [])),
+    st.just((["--all"], {"--all": True}, [])),
+    st.sampled_from(["-v", "-vv"]).map(lambda word: ([word], {"-v": True}, [])),
+    _WORDS.map(lambda value: (["-vs", value], {"-v": True, "-s": value}, [])),
+    _TEXTS.map(lambda value: ([f"-vvs={value}"], {"-v": True, "-s": value}, [])),
+)
+"""Every form of each flag, and arguments: the words, and what they say."""
+
+
+@given(st.lists(SPELLED, max_size=6))
+def test_whatever_form_they_have_flags_are_read_and_arguments_kept(
+    spelled: list[tuple[list[str], dict[str, str | bool], list[str]]],
+) -> None:
+    """In any order; of a flag that is there twice the last counts."""
+    flags: dict[str, str | bool] = {}
+    for _, meant, _ in spelled:
+        flags |= meant
+    arguments = [argument for _, _, meant in spelled for argument in meant]
+    assert read([word for words, _, _ in spelled for word in words], FLAGS) == Read(flags, arguments)
+
+
+@given(st.lists(_TEXTS))
 def test_any_words_are_read_or_refused(words: list[str]) -> None:
-    """Nothing else ever comes of them, and nothing is lost of what is read."""
-    try:
-        found = read(words, FLAGS)
-    except (Misread, HelpWanted):
-        return
-    assert len(found.arguments) + len(found.flags) <= len(words) + sum(len(word) for word in words)
-    assert all(argument in words for argument in found.arguments)
+    """Nothing else ever comes of them."""
+    with contextlib.suppress(Misread, HelpWanted):
+        assert isinstance(read(words, FLAGS), Read)

@@ -311,13 +311,13 @@ def test_an_address_that_is_not_an_apis(reply: Reply, stderr: str, cfnet: Cfnet)
     assert ran == Ran(1, f"API endpoint: {server.url}\n\nFAILED\n", INSECURE + stderr.replace("HOST", host))
 
 
-def test_a_uaa_that_cannot_be_reached(cfnet: Cfnet) -> None:
+def test_a_uaa_that_cannot_be_reached(nobody: str, cfnet: Cfnet) -> None:
     """The API answers, and names a login server that does not."""
-    root = b'{"links": {"login": {"href": "http://127.0.0.1:1"}, "network_policy_v1": null}}'
+    root = f'{{"links": {{"login": {{"href": "http://{nobody}"}}, "network_policy_v1": null}}}}'.encode()
     with scripted(lambda _method, _path: Reply(200, root)) as server:
         ran = cfnet("login", "-a", server.url, "-u", "admin", "-p", "admin", variables=OFF)
     assert ran.exit == 1
-    assert ran.stderr.splitlines()[1] == "Request error: cannot connect to 127.0.0.1:1: Connection refused"
+    assert ran.stderr.splitlines()[1] == f"Request error: cannot connect to {nobody}: Connection refused"
 
 
 def test_a_login_server_of_another_kind(cfnet: Cfnet) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from cfnet.foundation.private_file import alone
-from cfnet.sandbox import DEFAULT
+from cfnet.sandbox import DEFAULT, Settings
 from tests.conftest import Cfnet, Ran, Served
 from tests.processes import PATIENCE_SECONDS, listen, start, take
 from tests.terminal import Terminal, run
@@ -226,7 +226,7 @@ def test_a_token_that_ends_soon_is_refreshed_in_the_keyring(served: Served, desk
 
 def test_processes_that_refresh_at_once_all_go_on(served: Served, desk: Desk) -> None:
     """Also where the UAA rotates refresh tokens: one of them asks, and the others take what it was given."""
-    served.foundation.settings = served.foundation.settings._replace(rotate_refresh_tokens=True)
+    served.foundation.settings = Settings(rotate_refresh_tokens=True)
     log_in(desk, served)
     expired(served, desk)
     served.foundation.requests.clear()
@@ -292,7 +292,7 @@ def test_each_api_has_an_entry_of_its_own(served: Served, desk: Desk) -> None:
     assert list(desk.in_keyring()) == [other]
 
 
-def test_logging_out_takes_the_tokens_back(served: Served, desk: Desk) -> None:
+def test_logging_out_takes_the_tokens_back(served: Served, desk: Desk, nobody: str) -> None:
     """At the UAA too, so that a copy is worthless; where it cannot be reached, they are forgotten all the same."""
     log_in(desk, served)
     copy = desk.in_keyring()[served.url]
@@ -302,7 +302,7 @@ def test_logging_out_takes_the_tokens_back(served: Served, desk: Desk) -> None:
     assert run("network-policies", variables=desk.variables()).stderr.startswith("The session with ")
     session = desk.config / "session.json"
     session.write_text(
-        session.read_text(encoding="utf-8").replace(f'"uaa": "{served.url}"', '"uaa": "http://127.0.0.1:1"')
+        session.read_text(encoding="utf-8").replace(f'"uaa": "{served.url}"', f'"uaa": "http://{nobody}"')
     )
     assert run("logout", variables=desk.variables()).exit == 0
     assert desk.in_keyring() == {}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.sandbox import DEFAULT, Role, User, WorldSpace
+from cfnet.sandbox import DEFAULT, Role, Settings, User, WorldSpace
 from tests.conftest import Cfnet, Ran, Served
 from tests.scripted import Reply, scripted
 
@@ -95,8 +95,7 @@ def test_a_refresh_token_alone_is_enough(served: Served, cfnet: Cfnet, tmp_path:
 
 def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Also where the UAA gives a new refresh token each time, and takes the old one away."""
-    settings = served.foundation.settings
-    served.foundation.settings = settings._replace(rotate_refresh_tokens=True)
+    served.foundation.settings = Settings(rotate_refresh_tokens=True)
     variables = served.home(tmp_path, **expired(served))
     barrier = threading.Barrier(4)
     ended: list[int] = []
@@ -106,13 +105,10 @@ def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, 
         ended.append(cfnet("network-policies", variables=variables).exit)
 
     threads = [threading.Thread(target=list_policies) for _ in range(4)]
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        served.foundation.settings = settings
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert ended == [0, 0, 0, 0]
     assert served.asked.count("POST /oauth/token") == 1
     assert cfnet("network-policies", variables=variables).exit == 0
@@ -191,15 +187,11 @@ def on_a_full_disk(*words: str, variables: dict[str, str]) -> Ran:
 @pytest.mark.parametrize("rotates", [True, False], ids=["a new refresh token", "the same refresh token"])
 def test_tokens_that_cannot_be_written_back(served: Served, tmp_path: Path, *, rotates: bool) -> None:
     """Said where that ends the session; where the refresh token in the file stays good, nothing is lost."""
-    settings = served.foundation.settings
-    served.foundation.settings = settings._replace(rotate_refresh_tokens=rotates)
+    served.foundation.settings = Settings(rotate_refresh_tokens=rotates)
     variables = served.home(tmp_path, **expired(served))
     path = tmp_path / ".cf" / "config.json"
     before = path.read_text(encoding="utf-8")
-    try:
-        ran = on_a_full_disk("network-policies", variables=variables)
-    finally:
-        served.foundation.settings = settings
+    ran = on_a_full_disk("network-policies", variables=variables)
     said = (
         f"{path}: cannot be written (File too large); the new tokens are good for this command only.\n"
         "The refresh token in it may be worthless by now: then log in with cf again.\n"
@@ -344,8 +336,15 @@ def test_no_secret_is_in_the_trace(served: Served, cfnet: Cfnet, tmp_path: Path)
     assert "HTTP/1.1 200 OK" in ran.stdout
     for secret in (str(config["AccessToken"]), str(config["RefreshToken"])):
         assert secret.removeprefix("bearer ") not in ran.stdout
-    by_password = cfnet("network-policies", variables=environment_of(served, CF_TRACE="1", CF_PASSWORD="dev"))
-    assert "password=" not in by_password.stdout
+    password = "Pa55 wörd/&"
+    served.foundation.load(DEFAULT._replace(users=(DEFAULT.users[0]._replace(password=password),)))
+    variables = environment_of(served, CF_TRACE="1", CF_USERNAME="admin", CF_PASSWORD=password)
+    by_password = cfnet("network-policies", variables=variables)
+    assert by_password.exit == 0
+    posted = by_password.stdout.partition("POST /oauth/token HTTP/1.1\n")[2].partition("\n\n")[0]
+    assert posted.endswith("\n[PRIVATE DATA HIDDEN]")
+    assert "wörd" not in by_password.stdout
+    assert "Pa55" not in by_password.stdout
 
 
 def test_the_trace_goes_where_it_is_wanted(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

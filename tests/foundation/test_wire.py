@@ -1,6 +1,5 @@
 """HTTP, and the ways in which it fails."""
 
-import socket
 import threading
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble, Unreachable, Us
 from cfnet.foundation.trace import Trace
 from cfnet.foundation.wire import USER_AGENT, Wire, translated
 from tests.certificates import certificate
+from tests.processes import PATIENCE_SECONDS
 from tests.scripted import Reply, scripted
 from tests.tunnel import tunnel
 
@@ -69,17 +69,18 @@ def test_an_exception_of_httpx_is_an_error_with_words(kind: type[Exception]) -> 
 def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
     """Each request has an end; a GET is not sent again, for the time is up."""
     done = threading.Event()
+    shown: list[str] = []
 
     def script(_method: str, _path: str) -> Reply:
-        done.wait(20)
+        done.wait(PATIENCE_SECONDS)
         return Reply()
 
-    with scripted(script) as server, Wire(answer_seconds=0.1) as wire:
+    with scripted(script) as server, Wire(answer_seconds=0.1, trace=Trace(shown.append)) as wire:
         with pytest.raises(Unreachable) as caught:
             wire.send("GET", server.url)
         done.set()
         assert str(caught.value) == f"Request error: {server.url.removeprefix('http://')} did not answer in time"
-        assert len(server.asked) == 1
+        assert [text.partition(":")[0] for text in shown] == ["REQUEST"]
 
 
 def test_the_cloud_controller_does_not_take_it_for_an_old_cf() -> None:
@@ -125,18 +126,15 @@ def test_the_environment_of_the_process_is_not_asked(monkeypatch: pytest.MonkeyP
     assert "Authorization" not in shown[0]
 
 
-def test_a_proxy_that_does_not_answer_is_named() -> None:
+def test_a_proxy_that_does_not_answer_is_named(nobody: str) -> None:
     """Without the password in its address."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     with (
-        Wire(variables={"HTTPS_PROXY": f"http://me:secret@127.0.0.1:{port}"}) as wire,
+        Wire(variables={"HTTPS_PROXY": f"http://me:secret@{nobody}"}) as wire,
         pytest.raises(Unreachable) as caught,
     ):
         wire.send("GET", "https://api.example.org")
     assert str(caught.value) == (
-        f"Request error: cannot connect to api.example.org through the proxy 127.0.0.1:{port} (HTTPS_PROXY):"
-        " Connection refused"
+        f"Request error: cannot connect to api.example.org through the proxy {nobody} (HTTPS_PROXY): Connection refused"
     )
 
 

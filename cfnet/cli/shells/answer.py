@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +57,7 @@ def _remembered(live: Live, words: Words, environment: Environment) -> list[str]
     memory = memory_of(environment)
     if memory is None:
         return []
-    now = time.time()
+    now = environment.now()
     if memory.keyring:
         memory.want(now)
     elif not memory.is_quiet(now):

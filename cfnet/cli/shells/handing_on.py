@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ def hand_on(environment: Environment, tokens: Tokens) -> None:
     more often than TAB itself would let others ask. The token goes through a pipe.
     """
     with suppress(CfnetError, OSError):  # no trouble of TAB's is one of the command's
-        memory, now = memory_of(environment), time.time()
+        memory, now = memory_of(environment), environment.now()
         if memory is None or not memory.keyring or not memory.is_wanted or memory.is_quiet(now):
             return
         memory.be_quiet(now + TRY_AGAIN_SECONDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -44,7 +43,7 @@ def refresh(environment: Environment) -> None:
     if memory is None:
         return
     handed = Tokens(environment.stdin.read(), "") if memory.keyring else None
-    began = time.time()
+    began = environment.now()
     try:
         with _quietly(environment, handed) as (foundation, cells):
             known = _ask(foundation, cells)
@@ -54,7 +53,7 @@ def refresh(environment: Environment) -> None:
         raise
     if memory_of(environment) == memory:  # nobody has logged in as somebody else meanwhile
         memory.keep(known)
-    now = time.time()
+    now = environment.now()
     memory.be_quiet(now + min(max(FRESH_SECONDS, SHARE * (now - began)), REJECTED_SECONDS))
     memory.forget_old(now - OLD_SECONDS)
 

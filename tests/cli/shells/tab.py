@@ -14,21 +14,24 @@ class Tab:
     Attributes:
         started: the words of each process, as a line.
         told: what the last of them was to read.
+        time: what the clock says, in seconds since the epoch.
     """
 
     started: list[str]
     told: str
+    time: float
 
     def __init__(self, variables: dict[str, str]) -> None:
         self.variables = variables
         self.started = []
         self.told = ""
+        self.time = 1_000_000.0
 
     @property
     def environment(self) -> Environment:
         """A process; a refresh reads what the last process was to read."""
         streams = io.StringIO(self.told), io.StringIO(), io.StringIO()
-        return Environment(self.variables, *streams, start=self._start)
+        return Environment(self.variables, *streams, start=self._start, now=lambda: self.time)
 
     def _start(self, words: Sequence[str], told: str) -> None:
         self.started.append(" ".join(words))
@@ -40,6 +43,11 @@ class Tab:
         memory = memory_of(self.environment)
         assert memory is not None
         return memory
+
+    @property
+    def quiet_seconds(self) -> int:
+        """How long TAB asks nobody any more."""
+        return next(seconds for seconds in range(10_000) if not self.memory.is_quiet(self.time + seconds))
 
     def __call__(self, *words: str) -> list[str]:
         """What is printed, by lines; not a word on stderr."""

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -52,8 +51,9 @@ def test_a_refresh_asks_four_things(tab: Tab, served: Served) -> None:
 def test_what_is_known_gets_stale(tab: Tab) -> None:
     """It is still offered, and a refresh begins; that succeeds, and there is quiet for a while."""
     tab("refresh")
-    assert tab.memory.is_quiet(time.time())
-    tab.memory.be_quiet(0)
+    assert tab("app") == ["appA", "appB"]
+    assert tab.started == []
+    tab.time += tab.quiet_seconds
     assert tab("app") == ["appA", "appB"]
     assert len(tab.started) == 1
 
@@ -61,13 +61,12 @@ def test_what_is_known_gets_stale(tab: Tab) -> None:
 def test_a_foundation_that_fails_is_left_alone_for_a_minute(tab: Tab, served: Served) -> None:
     """What was known stays known."""
     tab("refresh")
-    tab.memory.be_quiet(0)
+    tab.time += tab.quiet_seconds
     served.home(Path(tab.variables["HOME"]), NetworkPolicyV1Endpoint=f"{served.url}/nothing-here")
     assert tab("app") == ["appA", "appB"]
     with pytest.raises(CfnetError):
         tab("refresh")
-    assert tab.memory.is_quiet(time.time())
-    assert not tab.memory.is_quiet(time.time() + 61)
+    assert tab.quiet_seconds == 60
     assert tab("app") == ["appA", "appB"]
 
 
@@ -78,7 +77,7 @@ def test_a_rejected_password_is_not_tried_again_soon(served: Served, tmp_path: P
     assert tab("app") == []
     with pytest.raises(CfnetError):
         tab("refresh")
-    assert tab.memory.is_quiet(time.time() + 800)
+    assert tab.quiet_seconds == 900
 
 
 def test_a_session_of_cfnets_own(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """TAB and a session in the keyring: nobody opens that behind the user's back, so commands hand their token on."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,7 +64,7 @@ def test_not_before_tab_was_pressed_and_not_too_often(user: User) -> None:
     user("app")
     assert user.types("network-policies") == 0
     assert user.started == ["__complete refresh"]
-    user.memory.be_quiet(time.time() - 1)
+    user.time += user.quiet_seconds
     assert user.types("network-policies") == 0
     assert user.started == ["__complete refresh"] * 2
 

@@ -153,7 +153,7 @@ def called(name: str) -> Graph:
     return graph_of([Arrow(itself, Change.KEPT)], {"front": App("front", name, WEB)})
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "  @", "\uff1d"], ids=ascii)
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "  @", "\uff1d", "\uff0b", "\uff0d", "\uff20"], ids=ascii)
 def test_no_name_is_a_formula_in_a_spreadsheet(start: str) -> None:
     """An apostrophe before it makes it text."""
     row = list(csv.reader(io.StringIO(graph_csv(called(f'{start}HYPERLINK("http://x")')))))[1]

@@ -1,0 +1,121 @@
+"""How often a foundation is asked for the sake of TAB, and what is kept of what it says."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cfnet.cli.shells.memory import Memory
+from cfnet.errors import CfnetError
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.sandbox import DEFAULT
+from tests.cli.shells.tab import Tab
+from tests.conftest import Served
+from tests.scripted import Reply, scripted
+
+DAY = 24 * 3600.0
+
+
+@pytest.fixture
+def tab(served: Served, tmp_path: Path) -> Tab:
+    """A user who is logged in with cf."""
+    return Tab({"HOME": str(tmp_path), **served.home(tmp_path)})
+
+
+@pytest.mark.parametrize(("took", "quiet"), [(0, 15), (0.5, 15), (0.75, 15), (1, 20), (10, 200), (45, 900), (100, 900)])
+def test_who_takes_long_to_answer_is_asked_less_often(took: float, quiet: int, tab: Tab, served: Served) -> None:
+    """A twentieth of the time at most; a quarter of a minute at least, and of an hour at most."""
+
+    class Slow(Tab):
+        @property
+        def time(self) -> float:
+            """Later, once anything was asked."""
+            return 1_000_000.0 + (took if served.asked else 0)
+
+        @time.setter
+        def time(self, value: float) -> None:
+            """It goes by itself."""
+
+    slow = Slow(tab.variables)
+    slow("refresh")
+    assert slow.quiet_seconds == quiet
+
+
+def test_a_rejected_token_is_tried_again_in_a_minute(tab: Tab, served: Served, tmp_path: Path) -> None:
+    """No UAA locks a user out for a token; a new one may be there by then."""
+    tokens = served.foundation.sign_in("admin", seconds=-60)
+    served.home(tmp_path, AccessToken=f"bearer {tokens.access}", RefreshToken="x")
+    tab("app")
+    assert tab.started == ["__complete refresh"]
+    with pytest.raises(CfnetError):
+        tab("refresh")
+    assert tab.quiet_seconds == 60
+
+
+def test_what_another_users_session_sees_is_not_kept(served: Served, tmp_path: Path) -> None:
+    """Somebody logs in as somebody else while the foundation is asked: nobody knows whose answer it is."""
+
+    def script(_method: str, path: str) -> Reply:
+        if path.startswith("/v3/apps"):
+            served.home(tmp_path, "dev", Target=server.url)
+        return Reply(200, b'{"policies": []}' if "networking" in path else b'{"resources": []}')
+
+    with scripted(script) as server:
+        home = {"Target": server.url, "NetworkPolicyV1Endpoint": f"{server.url}/networking/v1/external"}
+        tab = Tab({"HOME": str(tmp_path), **served.home(tmp_path, **home)})
+        before = tab.memory
+        tab("refresh")
+    assert tab.memory != before
+    assert before.read() is None
+    assert tab.memory.read() is None
+
+
+def test_policies_whose_destination_is_gone_are_passed_over(tab: Tab, served: Served) -> None:
+    """There is nothing that their destination could be called by."""
+    app_a, app_b = (app.guid for app in DEFAULT.apps)
+    there = [Policy(app_a, end, Protocol.TCP, Ports(port, port)) for end, port in ((app_b, 1), ("gone", 2))]
+    served.foundation.load(DEFAULT._replace(policies=tuple(there)))
+    tab.variables |= served.home(Path(tab.variables["HOME"]))
+    tab("refresh")
+    assert tab("port", "remove-network-policy", "appA", "appB", "--port") == ["1"]
+    known = tab.memory.read()
+    assert known is not None
+    assert [link.destination for link in known.links] == ["appB"]
+
+
+def test_what_nobody_has_used_for_three_months_is_forgotten(tab: Tab) -> None:
+    """Of other sessions; what is younger stays."""
+    tab("refresh")
+    tab.time = tab.memory.folder.stat().st_mtime  # files have the machine's own time
+    for days in (89, 91):
+        Memory(tab.memory.folder, f"{days}").be_quiet(tab.time - days * DAY)
+    tab("refresh")
+    assert sorted(path.name for path in tab.memory.folder.iterdir()) == sorted(
+        ["89.quiet", f"{tab.memory.key}.json", f"{tab.memory.key}.quiet"]
+    )
+
+
+ALARM = """
+import signal, sys
+from cfnet.__main__ import main
+sys.argv = ["cfnet", *sys.argv[1:]]
+main()
+print(signal.alarm(0))
+"""
+
+
+@pytest.mark.parametrize(("words", "limited"), [(["refresh"], True), (["app"], False)])
+def test_a_refresh_ends_before_another_may_begin(*, words: list[str], limited: bool) -> None:
+    """Whatever it waits for: the system ends it after a minute."""
+    ran = subprocess.run(
+        [sys.executable, "-c", ALARM, "__complete", *words],
+        env=os.environ,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    left = json.loads(ran.stdout)
+    assert (0 < left <= 60) == limited

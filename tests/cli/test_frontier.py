@@ -1,0 +1,200 @@
+"""The frontier: what becomes of each kind of error, and that no terminal obeys what is in it."""
+
+import ast
+import errno
+import inspect
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import click
+import pytest
+
+from cfnet import errors, exits
+from cfnet.cli.environment import Environment
+from cfnet.cli.frontier import Failed, Misuse, guard
+from cfnet.errors import CfnetError
+from cfnet.exits import Exit
+from tests.conftest import Ran
+
+EVIL = "ev\x1b[2J\u202eil\x9b31m"
+SHOWN = "ev\\x1b[2J\\u202eil\\x9b31m"
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def ended(error: BaseException, *, debug: bool = False) -> Ran:
+    """How a command ends that raises `error`."""
+
+    def command() -> int:
+        raise error
+
+    return guarded(command, debug=debug)
+
+
+def guarded(command: Callable[[], int], *, debug: bool = False) -> Ran:
+    """How a command ends."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    code = guard(command, Environment({}, io.StringIO(), stdout, stderr, debug=debug))
+    return Ran(int(code), stdout.getvalue(), stderr.getvalue())
+
+
+def kinds(root: type[CfnetError] = CfnetError) -> Iterator[type[CfnetError]]:
+    """Every kind of error, and what it is a kind of."""
+    yield root
+    for kind in root.__subclasses__():
+        yield from kinds(kind)
+
+
+CODES = {
+    errors.CfnetError: Exit.TROUBLE,
+    errors.UsageFault: Exit.USAGE,
+    errors.InputFault: Exit.USAGE,
+    errors.DocumentFault: Exit.USAGE,
+    errors.UnknownName: Exit.USAGE,
+    errors.NotTargeted: Exit.USAGE,
+    errors.Refused: Exit.REFUSED,
+    errors.StalePlan: Exit.REFUSED,
+    errors.NotLoggedIn: Exit.DENIED,
+    errors.Forbidden: Exit.DENIED,
+    errors.PartlyApplied: Exit.PARTIAL,
+    errors.Rejected: Exit.TROUBLE,
+    errors.Unreachable: Exit.TROUBLE,
+    errors.ServerTrouble: Exit.TROUBLE,
+}
+
+
+def test_every_kind_of_error_has_its_exit_code() -> None:
+    """A new kind shows up here."""
+    assert {kind: kind.exit for kind in kinds()} == CODES
+
+
+@pytest.mark.parametrize("kind", CODES, ids=lambda kind: kind.__name__)
+def test_an_error_is_told_with_place_and_hint(kind: type[CfnetError]) -> None:
+    """On stderr, a line each; its code is the exit code. What is from outside is shown, not obeyed."""
+    error = kind(f"a {EVIL}\nand more", where=EVIL, hint=f"Mend {EVIL}.")
+    assert ended(error) == Ran(CODES[kind], "", f"{SHOWN}: a {SHOWN}\nand more\nMend {SHOWN}.\n")
+    assert ended(kind("plain")) == Ran(CODES[kind], "", "plain\n")
+
+
+@pytest.mark.parametrize("kind", CODES, ids=lambda kind: kind.__name__)
+def test_a_mirrored_command_fails_as_cf_does(kind: type[CfnetError]) -> None:
+    """1, and FAILED on stdout; a session file that cannot be read ends it before that."""
+    failed = "" if kind is errors.InputFault else "FAILED\n"
+    assert ended(Failed(kind(EVIL, hint=EVIL))) == Ran(1, failed, f"{SHOWN}\n{SHOWN}\n")
+
+
+def test_a_misuse_of_a_mirrored_command() -> None:
+    """With its help, and with FAILED where `cf` finds out late."""
+    help_text = "NAME:\n   x\n"
+    early = Misuse(f"unknown flag `{EVIL}'", help_text=help_text, failed=False)
+    assert ended(early) == Ran(1, help_text, f"Incorrect Usage: unknown flag `{SHOWN}'\n\n")
+    late = Misuse(f"bad {EVIL}", help_text=help_text, failed=True)
+    assert ended(late) == Ran(1, f"FAILED\n\n{help_text}", f"Incorrect Usage: bad {SHOWN}\n")
+
+
+OF_CLICK = {
+    "an option that is none": (click.NoSuchOption(f"--{EVIL}"), f"--{SHOWN}"),
+    "a value that is none": (click.BadParameter(f"{EVIL} is none", param_hint=EVIL), f"{SHOWN} is none"),
+    "a file": (click.FileError(EVIL, hint=EVIL), SHOWN),
+    "anything else": (click.UsageError(EVIL), SHOWN),
+}
+
+
+@pytest.mark.parametrize(("error", "shown"), OF_CLICK.values(), ids=OF_CLICK)
+def test_an_error_of_click(error: click.ClickException, shown: str) -> None:
+    """Exit 2, its words, and where help is."""
+    ran = ended(error)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert shown in ran.stderr
+    assert ran.stderr.endswith("\nTry 'cfnet --help'.\n")
+    assert obeyed(ran) == []
+
+
+def test_a_fault_of_its_own() -> None:
+    """70; the first line of its text, and what to do. With --debug, the traceback, which is not obeyed either."""
+    error = RuntimeError(f"no {EVIL}\nsecond line")
+    assert ended(error) == Ran(
+        70,
+        "",
+        f"A fault of cfnet's own (RuntimeError: no {SHOWN}). Nothing is known of how far the command got.\n"
+        "Run it again with --debug in front of the command, and report what it prints.\n",
+    )
+    ran = ended(error, debug=True)
+    assert (ran.exit, ran.stdout) == (70, "")
+    assert ran.stderr.startswith("Traceback (most recent call last):\n")
+    assert ran.stderr.endswith(f"\nRuntimeError: no {SHOWN}\nsecond line\n")
+    assert obeyed(ran) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()], ids=["Ctrl-C", "at a prompt"])
+def test_an_interruption(error: BaseException) -> None:
+    """130, on a line of its own."""
+    assert ended(error) == Ran(130, "", "\nInterrupted.\n")
+
+
+OF_STREAMS = {
+    "a reader that has gone": (BrokenPipeError(errno.EPIPE, "Broken pipe"), Ran(141, "", "")),
+    "a full disk": (
+        OSError(errno.ENOSPC, "No space left on device"),
+        Ran(2, "", "What cfnet prints cannot be written: No space left on device.\n"),
+    ),
+    "a terminal that has gone": (
+        OSError(errno.EIO, "Input/output error"),
+        Ran(2, "", "What cfnet prints cannot be written: Input/output error.\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "expected"), OF_STREAMS.values(), ids=OF_STREAMS)
+def test_output_that_cannot_be_written(error: OSError, expected: Ran) -> None:
+    """Also where that is found out only at the end."""
+    assert ended(error) == expected
+
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise error
+
+    stderr = io.StringIO()
+    assert guard(lambda: 0, Environment({}, io.StringIO(), Full(), stderr)) == expected.exit
+    assert stderr.getvalue() == expected.stderr
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device", "a file"), OSError(errno.EACCES, "Permission denied")],
+    ids=["a disk that is full for a file", "anything else"],
+)
+def test_trouble_with_a_file_is_not_that_with_the_output(error: OSError) -> None:
+    """Who opens one says what is wrong with it; else it is a fault."""
+    assert ended(error).exit == 70
+
+
+def test_a_code_is_what_a_command_ends_with() -> None:
+    """Whatever it is."""
+    assert guarded(lambda: 3) == Ran(3, "", "")
+
+
+def obeyed(ran: Ran) -> list[str]:
+    """The characters of what was printed that a terminal would obey."""
+    printed = (ran.stdout + ran.stderr).replace("\n", "")
+    return [each for each in printed if unicodedata.category(each) in ("Cc", "Cf")]
+
+
+def meanings() -> Iterator[tuple[int, str]]:
+    """What stands below each exit code in the source."""
+    (kind,) = (node for node in ast.parse(inspect.getsource(exits)).body if isinstance(node, ast.ClassDef))
+    for code, meaning in pairwise(kind.body):
+        match code, meaning:
+            case ast.Assign(value=ast.Constant(value=int(number))), ast.Expr(value=ast.Constant(value=str(text))):
+                yield number, " ".join(text.split())
+
+
+def test_the_table_of_the_readme_is_that_of_the_exit_codes() -> None:
+    """Code by code, word for word."""
+    table = README.partition("### Exit codes\n")[2].partition("\n#")[0].replace("\\|", "|")
+    told = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.MULTILINE)}
+    assert told == {code: text[0].lower() + text[1:].removesuffix(".") for code, text in meanings()}
+    assert told.keys() == set(map(int, Exit))

@@ -1,0 +1,55 @@
+"""The settings of the environment that say how a foundation is reached."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cfnet.cli.live import dial_seconds
+from tests.certificates import certificate
+from tests.conftest import Cfnet
+from tests.processes import PATIENCE_SECONDS
+from tests.scripted import Reply, deaf, scripted
+
+IN_CI = {"CF_USERNAME": "dev", "CF_PASSWORD": "dev", "CF_ORG": "demo", "CF_SPACE": "dev"}
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [*((said, True) for said in ("1", "true", "T")), *((said, False) for said in ("", "0", "false", "yes", "TrUe"))],
+)
+def test_whether_any_certificate_is_believed(*, said: str, believed: bool, cfnet: Cfnet, tmp_path: Path) -> None:
+    """CF_SKIP_SSL_VALIDATION says so as `cf` would read it; nothing else lets one pass that nobody vouches for."""
+    with scripted(lambda _method, _path: Reply(), certificate(tmp_path, "127.0.0.1")) as server:
+        ran = cfnet("export", variables=IN_CI | {"CF_API_URL": server.url, "CF_SKIP_SSL_VALIDATION": said})
+        host = server.url.removeprefix("https://")
+        if believed:
+            assert ran.stderr == f"{host} is not the API of a Cloud Foundry.\nMend CF_API_URL.\n"
+        else:
+            assert (ran.exit, server.asked) == (7, [])
+            assert ran.stderr == (
+                f"Invalid SSL Cert for {host}: self-signed certificate\n"
+                "TIP: Set CF_SKIP_SSL_VALIDATION=true to continue with an insecure API endpoint\n"
+            )
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("", 6), ("1", 1), ("30", 30), ("007", 7), ("0", 6), ("-1", 6), ("1.5", 6), ("5s", 6), ("٣", 6), ("x", 6)],
+)
+def test_how_long_a_connection_may_take(said: str, seconds: float) -> None:
+    """CF_DIAL_TIMEOUT, in whole seconds, where it says any; else as long as `cf` gives it."""
+    assert dial_seconds({"CF_DIAL_TIMEOUT": said}) == seconds
+    assert dial_seconds({}) == 6
+
+
+def test_a_command_waits_as_long_as_it_is_told(cfnet: Cfnet) -> None:
+    """Who is to wait for a second does not wait as long as who has more time and came before."""
+    with ThreadPoolExecutor(2) as pool, deaf() as host:
+        variables = IN_CI | {"CF_API_URL": f"http://{host}"}
+        patient, hasty = (
+            pool.submit(cfnet, "export", variables=variables | {"CF_DIAL_TIMEOUT": seconds})
+            for seconds in (str(int(PATIENCE_SECONDS)), "1")
+        )
+        assert hasty.result(PATIENCE_SECONDS).stderr.startswith(f"Request error: no connection to {host} in time\n")
+        assert not patient.done()

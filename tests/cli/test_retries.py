@@ -1,0 +1,77 @@
+"""What is asked again, how often, and how the command ends."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cfnet.errors import Unreachable
+from cfnet.foundation.wire import Wire
+from tests.cli.test_trouble import session_at
+from tests.conftest import Cfnet
+from tests.processes import PATIENCE_SECONDS
+from tests.scripted import Reply, deaf, scripted
+
+NOTHING = b'{"resources": []}'
+WHOLE, CUT = Reply(200, NOTHING), Reply(200, NOTHING, cut=3)
+
+TABLE = {
+    "503 for once": ([Reply(503), WHOLE], 0, 2),
+    "502 twice": ([Reply(502), Reply(502), WHOLE], 0, 3),
+    "503 as often as one may ask": ([Reply(503)] * 5, 1, 3),
+    "500 for once": ([Reply(500), WHOLE], 0, 2),
+    "504 for once": ([Reply(504), WHOLE], 0, 2),
+    "501, which does not pass": ([Reply(501), WHOLE], 1, 1),
+    "505, which does not pass": ([Reply(505), WHOLE], 1, 1),
+    "429, which has to be waited for": ([Reply(429), WHOLE], 1, 1),
+    "an answer that is cut, then a whole one": ([CUT, WHOLE], 0, 2),
+    "hanging up, then an answer": ([None, WHOLE], 0, 2),
+    "answers that are cut, as often as one may ask": ([CUT] * 5, 1, 3),
+    "what is no answer of an API": ([Reply(302, NOTHING, {"Location": "/v3/elsewhere"}), WHOLE], 1, 1),
+}
+
+
+@pytest.mark.parametrize(("replies", "code", "asked"), TABLE.values(), ids=TABLE)
+def test_a_reading_request(replies: list[Reply | None], code: int, asked: int, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Three times at most, and only where the trouble may pass."""
+    left = iter(replies)
+    with scripted(lambda _method, _path: next(left)) as server:
+        ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
+        assert (ran.exit, len(server.asked)) == (code, asked)
+        assert (ran.stderr == "") == (code == 0)
+
+
+CHANGES = {
+    "503": Reply(503),
+    "an answer that is cut": Reply(200, b"{}", cut=1),
+    "hanging up": None,
+}
+
+
+@pytest.mark.parametrize("reply", CHANGES.values(), ids=CHANGES)
+def test_a_changing_request(reply: Reply | None, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Once: it may have been carried out."""
+    place = {"GUID": "s", "Name": "dev"}
+    app = b'{"guid": "a", "name": "appA", "relationships": {"space": {"data": {"guid": "s"}}}}'
+    apps = Reply(
+        200,
+        b'{"resources": [%b], "included": {"spaces": [{"guid": "s", "name": "dev",'
+        b' "relationships": {"organization": {"data": {"guid": "o"}}}}],'
+        b' "organizations": [{"guid": "o", "name": "demo"}]}}' % app,
+    )
+    with scripted(lambda method, _path: apps if method == "GET" else reply) as server:
+        variables = session_at(server.url, tmp_path, SpaceFields=place)
+        assert cfnet("add-network-policy", "appA", "appA", variables=variables).exit == 1
+        assert [line.partition(" ")[0] for line in server.asked] == ["GET", "POST"]
+
+
+def test_a_connection_that_nobody_accepts_is_not_waited_for() -> None:
+    """There is a limit to making one, shorter than that to an answer; the host is named."""
+    with (
+        deaf() as host,
+        ThreadPoolExecutor(1) as pool,
+        Wire(dial_seconds=0.1, answer_seconds=2 * PATIENCE_SECONDS) as wire,
+    ):
+        error = pool.submit(wire.send, "GET", f"http://{host}/v3").exception(PATIENCE_SECONDS)
+    assert isinstance(error, Unreachable)
+    assert str(error) == f"Request error: no connection to {host} in time"

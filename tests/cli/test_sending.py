@@ -1,0 +1,54 @@
+"""A plan that is sent, or is not."""
+
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cfnet.sandbox import Foundation, WorldApp
+from tests.cli.document_world import WORLD, founded, sent, write
+from tests.conftest import Cfnet, Served
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+NOT_KNOWN = "It is not known whether the last request was carried out. Run the same again to finish.\n\nInterrupted.\n"
+
+
+class Interrupting(Foundation):
+    """A foundation whose user loses patience: while it carries out the first change, Ctrl-C is pressed twice."""
+
+    def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Carry out the request; of a change nobody gets to know."""
+        answer = super().wsgi(environ, start_response)
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith("/policies"):
+            for _ in range(2):
+                signal.raise_signal(signal.SIGINT)
+        return answer
+
+
+def test_a_second_ctrl_c_ends_it_at_once(cfnet: Cfnet, tmp_path: Path) -> None:
+    """In the middle of a request: what became of it is not known, and that is said. Running it again finds out."""
+    document = write(tmp_path, "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n")
+    with Interrupting.open(None) as foundation:
+        ran = cfnet("--sandbox", "apply", document, "--yes", embedded=foundation)
+        assert (ran.exit, ran.stderr[-len(NOT_KNOWN) :]) == (130, NOT_KNOWN)
+        assert "Applied" not in ran.stdout
+        again = cfnet("--sandbox", "apply", document, "--yes", embedded=foundation)
+        assert (again.exit, again.stdout) == (0, "0 to add, 0 to remove, 1 as declared.\n")
+
+
+def test_of_many_apps_that_would_be_over_their_quota_ten_are_named(
+    served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """The others are counted."""
+    apps = tuple(WorldApp(f"app{number:02}", "demo/dev", f"app-{number:02}", instances=0) for number in range(12))
+    founded(served, world=WORLD._replace(apps=apps))
+    entry = f"  - source: {[app.name for app in apps]}\n    destination: [app00, app01]\n"
+    document = write(tmp_path, f"version: 1\nspace: demo/dev\npolicies:\n{entry}")
+    ran = cfnet("apply", document, "--yes", "--quota", "1", variables=served.home(tmp_path, "dev"))
+    told = "; ".join(f"demo/dev/{app.name} has 0, and would get 2 more" for app in apps[:10])
+    assert (ran.exit, sent(served)) == (3, [])
+    assert ran.stderr.startswith(
+        f"The quota of 1 policies for each source would be exceeded: {told}; 2 more apps. Nothing was sent.\n"
+    )

@@ -1,0 +1,66 @@
+"""What `diff --rules` and `report` say of tags that a change takes, or hands on."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cfnet.policy.limits import TAGS
+from tests.cli.document_world import write
+from tests.conftest import Cfnet
+from tests.foundation.snapshots import CONTAINER
+from tests.foundation.snapshots import write as write_snapshot
+
+NEW = "version: 1\nspace: shop/web\nowns: []\npolicies:\n  - {source: {guid: new}, destination: {guid: back}}\n"
+ALL = {"tags": [{"id": "front" if number == 1 else f"app-{number}", "tag": f"{number:04X}"}
+                for number in range(1, TAGS)] + [{"id": "back", "tag": "FFFF"}]}  # fmt: skip
+NONE_LEFT = "There are no tags for 1 apps: the policy server would refuse them."
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a document, which is the current one, and a snapshot where its source runs."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, NEW)
+    return tmp_path
+
+
+def snapshot(folder: Path, **changes: object) -> str:
+    """A snapshot where the document's source runs."""
+    new = {**CONTAINER, "handle": "h2", "ip": "10.255.0.9", "metadata": {"policy_group_id": "new"}}
+    store = {"cells/cell-1/store.json": {"h1": CONTAINER, "h2": new}}
+    return str(write_snapshot(folder / "snap", store | changes))
+
+
+def test_where_no_tag_is_left_the_change_is_warned_of(cfnet: Cfnet, tmp_path: Path) -> None:
+    """By the rules as by the report: the server would refuse it."""
+    words = ["--from", snapshot(tmp_path, **{"tags.json": ALL}), "policies.yml"]
+    ran = cfnet("diff", "--rules", *words)
+    assert (ran.exit, ran.stderr) == (1, f"Warning: {NONE_LEFT}\n")
+    ran = cfnet("report", *words, "--format", "markdown")
+    assert "## Quotas and tags\n\n- No app would be over its quota of policies.\n- There are no tags for 1 apps" in (
+        ran.stdout.replace("\\", "")
+    )
+
+
+def test_a_tag_is_handed_to_nobody_as_long_as_it_is_in_use(cfnet: Cfnet, tmp_path: Path) -> None:
+    """What is added comes before what goes: the new app gets a tag that is free, and nothing need be warned of."""
+    owned = NEW.replace("owns: []\n", "").replace("shop/web", "shop/dev")
+    write(tmp_path, owned)
+    place = {"relationships": {"space": {"data": {"guid": "s"}}}}
+    apps = {
+        "resources": [{"guid": guid, "name": guid, **place} for guid in ("front", "back", "new")],
+        "included": {
+            "spaces": [{"guid": "s", "name": "dev", "relationships": {"organization": {"data": {"guid": "o"}}}}],
+            "organizations": [{"guid": "o", "name": "shop"}],
+        },
+    }
+    folder = snapshot(tmp_path, **{"apps.json": apps})
+    ran = cfnet("diff", "--rules", "--from", folder, "policies.yml", "--prune", "--json")
+    (cell,) = json.loads(ran.stdout)["cells"]
+    assert (ran.exit, ran.stderr) == (1, "")
+    assert [(each["change"], each["kind"], each["text"].partition("--mark ")[2][:3]) for each in cell["changes"]] == [
+        ("removed", "allow", "0x2"),
+        ("added", "mark", ""),
+        ("added", "allow", "0x1"),
+    ]

@@ -1,0 +1,37 @@
+"""Files that are their user's alone, replaced at once or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from cfnet.foundation.private_file import replace
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    """Nobody else may read it, whatever the one before allowed; its lines end as they are."""
+    path = tmp_path / "session.json"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o644)
+    replace(path, "new\né\n", beside="temp-")
+    assert path.read_bytes() == "new\né\n".encode()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    """And nothing beside it: there may be secrets in it."""
+    path = tmp_path / "session.json"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(UnicodeEncodeError):
+        replace(path, "SECRET\ud800", beside="temp-")
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_where_no_file_can_be_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A folder has the name."""
+    path = tmp_path / "session.json"
+    path.mkdir()
+    with pytest.raises(OSError, match=r"Is a directory|directory not empty"):
+        replace(path, "SECRET", beside="temp-")
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,69 @@
+"""How full a foundation is: what comes first, and what is warned of."""
+
+import json
+
+import pytest
+
+from cfnet.cell.capacity import Capacity, CellLoad
+from cfnet.cell.tag_changes import HandedOn, TagChange
+from cfnet.cell.tags import Tags
+from cfnet.policy import App, Org, Space
+from cfnet.show.capacity import Filling, capacity_json, capacity_text, tag_warnings
+
+
+def load(size: int) -> CellLoad:
+    """A cell with so many bytes of rules."""
+    return CellLoad(1, 2, size)
+
+
+NOW = Capacity(
+    3, {"a": 1, "b": 5, "c": 5}, {"cell-1": load(10), "cell-2": load(30), "cell-3": load(30), "gone": load(99)}
+)
+THEN = Capacity(4, {"a": 9, "b": 5, "d": 7}, {"cell-1": load(40), "cell-2": load(30), "cell-3": load(30)})
+
+ORDERS = {
+    "as it is": (None, ["b", "c", "a"], ["gone", "cell-2", "cell-3", "cell-1"]),
+    "as it would be": (THEN, ["a", "d", "b", "c"], ["cell-1", "cell-2", "cell-3", "gone"]),
+}
+
+
+@pytest.mark.parametrize(("then", "apps", "cells"), ORDERS.values(), ids=ORDERS)
+def test_the_fullest_come_first(then: Capacity | None, apps: list[str], cells: list[str]) -> None:
+    """In both forms; those that are as full by name, those that would be gone last."""
+    filling = Filling(NOW, then, 150, {})
+    told = json.loads(capacity_json(filling))
+    assert [each["app"]["guid"] for each in told["apps"]] == apps
+    assert [each["cell"] for each in told["cells"]] == cells
+    _tags, *tables = capacity_text(filling, colour=False).split("\n\n")
+    assert [[line.split()[0] for line in table.splitlines()[1:]] for table in tables] == [apps, cells]
+
+
+WEB = Space("s", "web", Org("o", "shop"))
+APPS = {guid: App(guid, f"{guid}-name", WEB) for guid in ("a", "b")}
+
+
+@pytest.mark.parametrize(
+    ("handed_on", "without", "warnings"),
+    [
+        ([], [], []),
+        (
+            [HandedOn("0001", "a", "b"), HandedOn("0002", "b", "gone")],
+            [],
+            [
+                (
+                    "Tag 0001 goes from shop/web/a-name to shop/web/b-name: until every cell has asked for its policies"
+                    " (5 seconds), what shop/web/a-name may do shop/web/b-name may."
+                ),
+                (
+                    "Tag 0002 goes from shop/web/b-name to gone: until every cell has asked for its policies"
+                    " (5 seconds), what shop/web/b-name may do gone may."
+                ),
+            ],
+        ),
+        ([], ["x"] * 1200, ["There are no tags for 1,200 apps: the policy server would refuse them."]),
+    ],
+    ids=["nothing", "tags that are handed on", "no tags left"],
+)
+def test_what_is_warned_of(handed_on: list[HandedOn], without: list[str], warnings: list[str]) -> None:
+    """A sentence each, with the apps' names where they are known."""
+    assert tag_warnings(TagChange([], Tags({}), handed_on, without), APPS) == warnings
