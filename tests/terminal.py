@@ -1,6 +1,7 @@
 """The executable with and without a terminal of its own: a pseudo-terminal that a test reads and types at."""
 
 import codecs
+import io
 import os
 import pty
 import subprocess
@@ -33,6 +34,14 @@ def run(*words: str, variables: Mapping[str, str]) -> Ran:
         check=False,
     )
     return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+class Screen(io.StringIO):
+    """A stream that is a terminal, and nothing else."""
+
+    def isatty(self) -> bool:
+        """Yes."""
+        return True
 
 
 class Shown(NamedTuple):

@@ -11,16 +11,10 @@ from tests.cli.document_world import API, DB, DOCUMENT, LOG, WEB, WORLD, founded
 from tests.conftest import Cfnet, Ran, Served
 from tests.processes import HEAVY, modules_of
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 LINES = "+ demo/dev/api to demo/dev/db, tcp 5432\n+ demo/dev/web to demo/dev/api, tcp 8080\n"
 NO_TERMINAL = "There is no terminal to ask at. Nothing was sent.\nSay --yes to apply without a question.\n"
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the document, which is the current one."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path)
-    return tmp_path
 
 
 def test_sends_what_is_missing_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

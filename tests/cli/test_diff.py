@@ -10,16 +10,10 @@ from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORL
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import write as write_snapshot
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 INCLUDE = "include=space.organization&per_page=5000"
 DEV = "49dae64f-8231-4294-9882-1490c120f839"
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the document, which is the current one."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path)
-    return tmp_path
 
 
 def test_what_would_change_is_a_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

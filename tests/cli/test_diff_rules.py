@@ -11,18 +11,12 @@ from tests.foundation.snapshots import GOOD
 from tests.foundation.snapshots import write as write_snapshot
 from tests.golden import HERE
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 TIMES = (
     "Rules come when a cell next asks for policies, within its poll interval (5 seconds by default); "
     "rules go when its new chain replaces the old one.\n"
 )
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the document, which is the current one."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path)
-    return tmp_path
 
 
 def in_sandbox(cfnet: Cfnet, served: Served, *words: str) -> Ran:

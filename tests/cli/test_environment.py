@@ -7,19 +7,12 @@ from pathlib import Path
 import pytest
 
 from cfnet.cli.environment import Environment, go_bool
-
-
-class Terminal(io.StringIO):
-    """A stream that is a terminal."""
-
-    def isatty(self) -> bool:
-        """Yes."""
-        return True
+from tests.terminal import Screen
 
 
 def environment(variables: Mapping[str, str], *, terminal: bool = False, platform: str = "linux") -> Environment:
     """A process with these variables."""
-    stdout = Terminal() if terminal else io.StringIO()
+    stdout = Screen() if terminal else io.StringIO()
     return Environment(variables, io.StringIO(), stdout, io.StringIO(), platform=platform)
 
 

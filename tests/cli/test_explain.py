@@ -13,6 +13,7 @@ from cfnet.cli.main import run
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet, Ran
 from tests.golden import GOLDEN_CELLS, HERE, GoldenCell
+from tests.terminal import Screen
 
 APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 WALKTHROUGH = str(HERE / "02-walkthrough")
@@ -234,16 +235,8 @@ def test_misuses(word: str, stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
     assert ran == (2, "", stderr.replace("FOLDER", str(tmp_path)))
 
 
-class Terminal(io.StringIO):
-    """A terminal, at which nobody types."""
-
-    def isatty(self) -> bool:
-        """It is one."""
-        return True
-
-
 def test_nobody_waits_for_a_terminal() -> None:
     """Without anything to explain it says what it wants."""
     err = io.StringIO()
-    assert run(["explain"], Environment({}, Terminal(), io.StringIO(), err)) == 2
+    assert run(["explain"], Environment({}, Screen(), io.StringIO(), err)) == 2
     assert err.getvalue() == "explain needs a FILE, a RULE, or rules on stdin\nAs in: iptables -S | cfnet explain\n"

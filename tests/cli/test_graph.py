@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, founded, policy, write
+from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, founded, policy
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import write as write_snapshot
+
+pytestmark = pytest.mark.usefixtures("folder")
 
 MATRIX = """\
     from \\ to      1      2      3
@@ -28,14 +30,6 @@ CHANGE = """\
 
 4 apps, 4 policies: 1 added, 1 removed, 2 kept.
 """
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the document, which is the current one."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path)
-    return tmp_path
 
 
 def test_a_live_foundation_takes_two_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

@@ -7,15 +7,9 @@ import pytest
 from tests.cli.document_world import DECLARED, DOCUMENT, founded, write
 from tests.conftest import Cfnet, Ran, Served
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 PLAN = '{"format_version": 1}'
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the document, which is the current one."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path)
-    return tmp_path
 
 
 def linked(folder: Path) -> None:

@@ -4,16 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, WEB, founded, policy, sent, write
+from tests.cli.document_world import API, DB, DECLARED, WEB, founded, policy, sent
 from tests.conftest import Cfnet, Ran, Served
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the document, which is the current one."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def report(cfnet: Cfnet, served: Served, *words: str) -> Ran:

@@ -3,19 +3,12 @@
 import io
 
 from cfnet.show.progress import progress
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        """It does."""
-        return True
+from tests.terminal import Screen
 
 
 def test_not_on_a_terminal_nothing_is_drawn() -> None:
     """Nor where there is nothing to wait for."""
-    for stream, total in ((io.StringIO(), 5), (Terminal(), 1)):
+    for stream, total in ((io.StringIO(), 5), (Screen(), 1)):
         with progress("Placement", total, stream) as step:
             step()
         assert stream.getvalue() == ""
@@ -23,7 +16,7 @@ def test_not_on_a_terminal_nothing_is_drawn() -> None:
 
 def test_on_a_terminal_a_bar() -> None:
     """With what is being done."""
-    stream = Terminal()
+    stream = Screen()
     with progress("Placement", 2, stream) as step:
         step()
         step()
