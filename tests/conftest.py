@@ -15,7 +15,7 @@ from hypothesis import settings
 from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
 from cfnet.sandbox import DEFAULT, Foundation, Server, Settings, serve
-from tests.worlds import CF_WORLD, config_of
+from tests.worlds import CF_WORLD, config_of, in_ci
 
 # No test is about time: a busy machine fails none of them.
 settings.register_profile("cfnet", deadline=None)
@@ -139,6 +139,10 @@ class Served(NamedTuple):
         path.write_text(json.dumps(config, indent=2), encoding="utf-8")
         path.chmod(0o600)
         return {"CF_HOME": str(folder)}
+
+    def ci(self, user: str = "dev", /, **changes: str) -> dict[str, str]:
+        """The variables of a CI script, with `changes`."""
+        return in_ci(self.url, user, **changes)
 
 
 @pytest.fixture(scope="session")

@@ -65,18 +65,11 @@ def checkout_of(files: Mapping[str, str], folder: Path, served: Served) -> Check
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    session = {
-        "CF_API_URL": served.url,
-        "CF_USERNAME": "dev",
-        "CF_PASSWORD": "dev",
-        "CF_ORG": "demo",
-        "CF_SPACE": "dev",
-    }
     found = {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
-    return Checkout(folder, os.environ | session | found)
+    return Checkout(folder, os.environ | served.ci() | found)
 
 
 class Step(NamedTuple):

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 from cfnet.policy import Policy, Ports, Protocol
-from cfnet.sandbox import CELLS, CF_CLIENT, Role, Tokens, User, World, WorldApp, WorldOrg, WorldSpace
+from cfnet.sandbox import CELLS, CF_CLIENT, Foundation, Role, Tokens, User, World, WorldApp, WorldOrg, WorldSpace
+
+APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
+"""The two apps of the walkthrough, of the default world, and of the golden cases."""
 
 GOLDEN_CF = Path(__file__).parent / "golden_cf"
 
@@ -75,3 +78,23 @@ def config_of(url: str, tokens: Tokens) -> dict[str, object]:
         "UAAOAuthClient": "cf",
         "UAAOAuthClientSecret": "",
     }
+
+
+def in_ci(url: str, user: str = "dev", /, **changes: str) -> dict[str, str]:
+    """The variables of a CI script for the foundation at `url`, with `changes`; the sandbox's passwords are names."""
+    return {
+        "CF_API_URL": url,
+        "CF_USERNAME": user,
+        "CF_PASSWORD": user,
+        "CF_ORG": "demo",
+        "CF_SPACE": "dev",
+    } | changes
+
+
+def session_at(url: str, folder: Path, **changes: object) -> dict[str, str]:
+    """A session file with good tokens for the foundation at `url`; the variables that name it."""
+    with Foundation.open(None) as foundation:
+        config = config_of(url, foundation.sign_in("admin")) | changes
+    (folder / ".cf").mkdir(exist_ok=True)
+    (folder / ".cf" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return {"CF_HOME": str(folder)}

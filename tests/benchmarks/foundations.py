@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-SPACE = {"guid": "s", "name": "web", "relationships": {"organization": {"data": {"guid": "o"}}}}
+from tests.resources import related
+
+SPACE = {"guid": "s", "name": "web", **related("organization", "o")}
 
 
 class Size(NamedTuple):

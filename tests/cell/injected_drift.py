@@ -11,10 +11,11 @@ from cfnet.cell.planned_cell import CellPlanner, PlannedCell
 from cfnet.cell.state import Cell, State
 from cfnet.cell.tags import Tags
 from cfnet.policy import Policy, Ports, Protocol
+from tests.worlds import APP_A as FRONT
+from tests.worlds import APP_B as BACK
 
 CHAIN: Final = "vpa--1555608460726256"
 NEWER: Final = "vpa--1555608465726256"
-FRONT, BACK = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 CELL = Cell(
     "cell-1",
     [

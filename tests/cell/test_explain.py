@@ -1,7 +1,5 @@
 """Every kind of rule that a cell has, as a sentence."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 
@@ -10,8 +8,9 @@ from cfnet.cell.iptables import parse
 from cfnet.cell.iptables_rule import Rule, read_rule
 from cfnet.cell.names import Instance, Names
 from tests.cell.generated_rules import RULES
+from tests.golden import GOLDEN_CELLS
+from tests.worlds import APP_A, APP_B
 
-APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 NAMES = Names(
     apps={APP_A: "appA", APP_B: "appB"},
     instances={
@@ -20,7 +19,6 @@ NAMES = Names(
     },
     marks={1: "INGRESS_ROUTER", 2: APP_A, 3: APP_B},
 )
-GOLDEN = sorted(Path(__file__).parent.parent.glob("golden*/*/expected/*.rules"))
 ALLOW = "-A vpa--1 -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2"
 COMMENT = f'-m comment --comment "src:{APP_A}_dst:{APP_B}"'
 OVERLAY, INPUT, LOG = (
@@ -249,7 +247,7 @@ def test_without_names_the_guids_speak() -> None:
 
 def test_every_golden_rule_has_its_sentence() -> None:
     """None of them holds anything unknown."""
-    sentences = [explain(rule) for cell in GOLDEN for rule in parse(cell.read_text(encoding="utf-8")).rules]
+    sentences = [explain(rule) for golden in GOLDEN_CELLS for rule in parse(golden.expected).rules]
 
     assert len(sentences) > 500
     assert [sentence for sentence in sentences if "unknown" in sentence] == []

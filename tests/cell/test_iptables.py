@@ -1,7 +1,5 @@
 """What `iptables -S` and `iptables-save` print, read and printed again."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 
@@ -10,9 +8,7 @@ from cfnet.cell.iptables_rule import Counters, Rule, read_rule
 from cfnet.cell.iptables_target import Jump, UnknownTarget
 from cfnet.cell.iptables_words import NotIptables
 from tests.cell.generated_rules import RULES
-
-TESTS = Path(__file__).parent.parent
-CELLS = sorted(TESTS.glob("golden*/*/expected/*.rules"))
+from tests.golden import GOLDEN_CELLS, GoldenCell
 
 FOREIGN = r"""-P INPUT ACCEPT
 -P FORWARD DROP
@@ -61,13 +57,13 @@ COMMIT
 
 def test_the_golden_cells_are_there() -> None:
     """There is something to read in the tests below."""
-    assert len(CELLS) >= 7
+    assert len(GOLDEN_CELLS) >= 20
 
 
-@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: f"{cell.parent.parent.name} {cell.stem}")
-def test_every_golden_cell_is_known_and_comes_back_byte_for_byte(cell: Path) -> None:
+@pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
+def test_every_golden_cell_is_known_and_comes_back_byte_for_byte(golden: GoldenCell) -> None:
     """Whole text and each rule on its own; no word of it is unknown."""
-    text = cell.read_text(encoding="utf-8")
+    text = golden.expected
     ruleset = parse(text)
     rules = [line for line in text.splitlines() if line.startswith("-A ")]
 

@@ -9,8 +9,8 @@ from cfnet.cell.explain_words import log_meaning
 from cfnet.cell.kernel_log import Event, LoggedCall, LogLine, by_ends, call_of, read_log_line
 from cfnet.cell.names import Instance, Names
 from cfnet.policy import Policy, Ports, Protocol
+from tests.worlds import APP_A, APP_B
 
-APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 TWIN = "c7de6123-d906-4c65-9999-000000000000"
 """Begins as `APP_B` does."""
 NAMES = Names(

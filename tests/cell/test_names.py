@@ -3,8 +3,8 @@
 import pytest
 
 from cfnet.cell.names import Instance, Names
+from tests.worlds import APP_A, APP_B
 
-APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 NAMES = Names(
     apps={APP_A: "appA", APP_B: "appB", "c7de6123-d906-4c65-9000-000000000000": "appC"},
     instances={

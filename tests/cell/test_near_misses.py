@@ -3,16 +3,12 @@
 import pytest
 
 from cfnet.cell.near_misses import Miss, NearMiss, near_misses
-from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from cfnet.policy import App, Org, Policy, Protocol, Space
+from tests.policies import policy
 
 SHOP = Org("o", "shop")
 WEB, PAY = Space("s1", "web", SHOP), Space("s2", "pay", SHOP)
 APPS = {app.guid: app for app in (App("a", "front", WEB), App("b", "back", WEB), App("c", "back", PAY))}
-
-
-def policy(source: str, destination: str, ports: str = "8080", protocol: Protocol = Protocol.TCP) -> Policy:
-    """A policy."""
-    return Policy(source, destination, protocol, Ports.parse(ports))
 
 
 WANTED = policy("a", "b", "8081")

@@ -13,7 +13,8 @@ from cfnet.cell.policy_chain import PlannedRule, Planner, RuleKind
 from cfnet.cell.rule_changes import CellChange, RuleChange, compare_chains, rule_changes
 from cfnet.cell.state import Cell, State
 from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot
-from cfnet.policy import Policy, Ports, Protocol
+from cfnet.policy import Policy
+from tests.policies import policy
 from tests.strategies import policies
 
 APPS = ("a", "b", "c", "d", "e")
@@ -24,11 +25,6 @@ CELLS = {
     "empty": Cell("empty", []),
 }
 TAGS = Tags({app: f"{number:04X}" for number, app in enumerate(APPS, 2)} | {INGRESS_ROUTER: "0001"})
-
-
-def policy(source: str, destination: str, port: int = 80) -> Policy:
-    """A tcp policy."""
-    return Policy(source, destination, Protocol.TCP, Ports(port, port))
 
 
 def foundation(every: Sequence[Policy], tags: Tags = TAGS, *, logging: bool = False, ingress: bool = False) -> State:

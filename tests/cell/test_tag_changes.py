@@ -6,14 +6,9 @@ from hypothesis import strategies as st
 
 from cfnet.cell.tag_changes import HandedOn, TagStep, change_tags
 from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot
-from cfnet.policy import Policy, Ports, Protocol
+from cfnet.policy import Policy
 from cfnet.policy.limits import TAGS
-
-
-def policy(source: str, destination: str, port: int = 80) -> Policy:
-    """A tcp policy."""
-    return Policy(source, destination, Protocol.TCP, Ports(port, port))
-
+from tests.policies import policy
 
 TAGGED = Tags({INGRESS_ROUTER: "0001", "a": "0002", "b": "0003"})
 THERE = [policy("a", "b")]

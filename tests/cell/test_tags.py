@@ -7,12 +7,7 @@ from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot, ingress_tag, with_new_a
 from cfnet.errors import InputFault
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.policy.limits import TAGS
-
-
-def policy(source: str, destination: str) -> Policy:
-    """A policy between two apps."""
-    return Policy(source, destination, Protocol.TCP, Ports(80, 80))
-
+from tests.policies import policy
 
 CASES = {
     "nobody": ([], "", {}),

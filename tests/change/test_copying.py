@@ -1,13 +1,7 @@
 """An app gets the policies of another."""
 
 from cfnet.change import Plan, copy
-from cfnet.policy import Policy, Ports, Protocol
-
-
-def policy(source: str, destination: str, port: int = 8080) -> Policy:
-    """A policy of TCP."""
-    return Policy(source, destination, Protocol.TCP, Ports(port, port))
-
+from tests.policies import policy
 
 LIVE = [
     policy("blue", "db"),

@@ -5,16 +5,12 @@ from hypothesis import strategies as st
 
 from cfnet.change import Difference, diff
 from cfnet.policy import Policy, Ports, Protocol
+from tests.policies import policy
 from tests.strategies import policies
 
 _GUIDS = ("a", "b", "c", "d")
 _sets = st.frozensets(policies(_GUIDS), max_size=12)
 _apps = st.frozensets(st.sampled_from(_GUIDS))
-
-
-def policy(source: str, destination: str, port: int = 8080) -> Policy:
-    """A policy of TCP."""
-    return Policy(source, destination, Protocol.TCP, Ports(port, port))
 
 
 def test_puts_each_policy_where_it_belongs() -> None:

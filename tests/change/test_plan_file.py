@@ -6,16 +6,12 @@ from hypothesis import strategies as st
 
 from cfnet.change import Plan, PlanFile, is_plan_file, read_plan_file
 from cfnet.errors import InputFault, StalePlan
-from cfnet.policy import Policy, Ports, Protocol
+from cfnet.policy import Policy
+from tests.policies import policy
 from tests.strategies import policies
 
 API = "https://api.example.com"
 _sets = st.frozensets(policies(("a", "b", "c")), max_size=10)
-
-
-def policy(source: str, destination: str, port: int = 8080) -> Policy:
-    """A policy of TCP."""
-    return Policy(source, destination, Protocol.TCP, Ports(port, port))
 
 
 def made(plan: Plan, live: frozenset[Policy], scope: tuple[str, ...] = ()) -> PlanFile:

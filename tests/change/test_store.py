@@ -17,6 +17,7 @@ from cfnet.sandbox import DEFAULT, Foundation, Settings, serve
 from tests.change.memory_store import MemoryStore
 from tests.conftest import Served
 from tests.strategies import policies
+from tests.worlds import in_ci
 
 APP_A, APP_B = (app.guid for app in DEFAULT.apps)
 ONE = Policy(APP_A, APP_B, Protocol.TCP, Ports(8000, 9000))
@@ -33,9 +34,8 @@ def asked(environment: Environment) -> Iterator[PolicyStore]:
 
 def environment(*, embedded: Foundation | None = None, url: str = "", user: str = "admin") -> Environment:
     """An environment that points at a foundation."""
-    variables = {"CF_API_URL": url, "CF_USERNAME": user, "CF_PASSWORD": user, "CF_ORG": "demo", "CF_SPACE": "dev"}
     streams = (io.StringIO(), io.StringIO(), io.StringIO())
-    return Environment(variables, *streams, sandbox=embedded is not None, embedded=embedded)
+    return Environment(in_ci(url, user), *streams, sandbox=embedded is not None, embedded=embedded)
 
 
 @pytest.fixture(params=["in memory", "the sandbox in process", "the sandbox over HTTP"])

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from cfnet.policy import Policy, Ports, Protocol
+from cfnet.policy import Policy
 from cfnet.sandbox import CELLS, CF_CLIENT, DEFAULT, Role, User, World, WorldApp, WorldSpace
 from tests.conftest import Served
+from tests.policies import policy
 
 WEB, API, DB, LOG = "guid-web", "guid-api", "guid-db", "guid-log"
 _OPS = WorldSpace("ops", "demo", "space-ops")
@@ -45,11 +46,6 @@ policies:
 """
 
 
-def policy(source: str, destination: str, ports: str = "8080", protocol: Protocol = Protocol.TCP) -> Policy:
-    """A policy, of TCP where nothing else is said."""
-    return Policy(source, destination, protocol, Ports.parse(ports))
-
-
 DECLARED = (policy(WEB, API), policy(API, DB, "5432"))
 """What `DOCUMENT` declares."""
 
@@ -71,3 +67,11 @@ def sent(served: Served) -> list[str]:
     """The requests that change policies, without where they go."""
     base = "POST /networking/v1/external/policies"
     return [line.removeprefix(base) or "add" for line in served.asked if line.startswith(base)]
+
+
+def large_document(sources: int, destinations: int) -> tuple[str, tuple[WorldApp, ...]]:
+    """A document of each to each, and the apps it takes."""
+    apps = tuple(WorldApp(f"app{number}", "demo/dev", instances=0) for number in range(max(sources, destinations)))
+    names = [app.name for app in apps]
+    entry = f"  - source: {names[:sources]}\n    destination: {names[:destinations]}\n"
+    return f"version: 1\nspace: demo/dev\npolicies:\n{entry}", apps

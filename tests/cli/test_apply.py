@@ -7,8 +7,9 @@ import pytest
 
 from cfnet.policy import Policy
 from cfnet.sandbox import Settings, WorldApp
-from tests.cli.document_world import API, DB, DOCUMENT, LOG, WEB, WORLD, founded, policy, sent, write
+from tests.cli.document_world import API, DB, DOCUMENT, LOG, WEB, WORLD, founded, large_document, sent, write
 from tests.conftest import Cfnet, Ran, Served
+from tests.policies import policy
 from tests.processes import HEAVY, modules_of
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -231,21 +232,12 @@ def test_what_fails_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_
     assert ran.stdout.endswith("Applied 101 of 101 changes: 101 added, 0 removed.\n")
 
 
-def large_document(sources: int, destinations: int) -> tuple[str, tuple[WorldApp, ...]]:
-    """A document of each to each, and the apps it takes."""
-    apps = tuple(WorldApp(f"app{number}", "demo/dev", instances=0) for number in range(max(sources, destinations)))
-    names = [app.name for app in apps]
-    entry = f"  - source: {names[:sources]}\n    destination: {names[:destinations]}\n"
-    return f"version: 1\nspace: demo/dev\npolicies:\n{entry}", apps
-
-
 def test_ten_thousand_policies_take_at_most_twenty_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Logging in from the environment and reading what is there included; a line in the log for each."""
     text, apps = large_document(100, 100)
     write(tmp_path, text)
     founded(served, world=WORLD._replace(apps=apps))
-    login = {"CF_API_URL": served.url, "CF_USERNAME": "admin", "CF_PASSWORD": "admin"}
-    variables = login | {"CF_ORG": "demo", "CF_SPACE": "dev"}
+    variables = served.ci("admin")
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     assert ran.stdout.endswith("Applied 10,000 of 10,000 changes: 10,000 added, 0 removed.\n")
     assert ran.stderr.splitlines()[0] == "750 of 10,000 changes applied"

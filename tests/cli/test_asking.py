@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import WORLD, founded, sent, write
-from tests.cli.test_apply import large_document
-from tests.cli.test_trouble import session_at
+from tests.cli.document_world import WORLD, founded, large_document, sent, write
 from tests.conftest import Served
 from tests.processes import PATIENCE_SECONDS, start, take
+from tests.resources import apps_of_a_space
 from tests.scripted import Reply, Scripted, scripted
+from tests.worlds import session_at
 
 ASKED = "[y/N] "
 
@@ -78,21 +78,8 @@ def test_draws_a_bar_on_a_terminal(served: Served, tmp_path: Path) -> None:
 @contextmanager
 def slow_foundation(count: int) -> Iterator[tuple[Scripted, int, int]]:
     """A foundation of `count` apps; each write says so in a pipe, and waits for a byte in another."""
-    place = {"guid": "49dae64f-8231-4294-9882-1490c120f839", "name": "dev"}
-    apps = {
-        "resources": [
-            {
-                "guid": f"g{number}",
-                "name": f"app{number}",
-                "relationships": {"space": {"data": {"guid": place["guid"]}}},
-            }
-            for number in range(count)
-        ],
-        "included": {
-            "spaces": [place | {"relationships": {"organization": {"data": {"guid": "o"}}}}],
-            "organizations": [{"guid": "o", "name": "demo"}],
-        },
-    }
+    named = {f"g{number}": f"app{number}" for number in range(count)}
+    apps = apps_of_a_space(named, "dev", "demo", space_guid="49dae64f-8231-4294-9882-1490c120f839")
     (reads, begun), (released, release) = os.pipe(), os.pipe()
 
     def script(method: str, path: str) -> Reply:

@@ -6,21 +6,14 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import Foundation
-from tests.cli.document_world import API, LOG, WEB, founded, policy
+from tests.cli.document_world import API, LOG, WEB, founded
 from tests.conftest import Cfnet, Served
 from tests.foundation.snapshots import write
 from tests.golden import HERE
+from tests.policies import policy
+from tests.resources import apps_of_a_space
 
-RELATED = {"relationships": {"space": {"data": {"guid": "s1"}}}}
-APPS = {
-    "resources": [{"guid": guid, "name": f"{guid}end", **RELATED} for guid in ("front", "back", "other")],
-    "included": {
-        "spaces": [
-            {"guid": "s1", "name": "dev", "relationships": {"organization": {"data": {"guid": "o1"}}}},
-        ],
-        "organizations": [{"guid": "o1", "name": "shop"}],
-    },
-}
+APPS = apps_of_a_space({guid: f"{guid}end" for guid in ("front", "back", "other")})
 TAGS = {"tags": [{"id": "front", "tag": "0001"}, {"id": "back", "tag": "0002"}]}
 DOCUMENT = "version: 1\nspace: shop/dev\npolicies:\n  - source: {}\n    destination: {}\n"
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import Settings
-from tests.cli.document_world import API, DB, LOG, WEB, founded, policy, sent
+from tests.cli.document_world import API, DB, LOG, WEB, founded, sent
 from tests.conftest import Cfnet, Ran, Served
+from tests.policies import policy
 
 THERE = (policy(WEB, API), policy(WEB, LOG, "514"), policy(DB, WEB), policy(API, API), policy(DB, API))
 COPYING = "Copying network policies of app {} to app {} in org demo / space dev as admin...\n"

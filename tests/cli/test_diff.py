@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import WorldApp, WorldSpace
-from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORLD, founded, policy, sent, write
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORLD, founded, sent, write
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import write as write_snapshot
+from tests.policies import policy
+from tests.resources import apps_of_a_space
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -205,16 +207,7 @@ def test_a_document_may_come_from_stdin(served: Served, cfnet: Cfnet, tmp_path: 
 
 def test_a_snapshot_takes_the_place_of_a_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
     """Nobody need be logged in; names come from the snapshot's files."""
-    apps = {
-        "resources": [
-            {"guid": guid, "name": guid, "relationships": {"space": {"data": {"guid": "s"}}}}
-            for guid in ("front", "back")
-        ],
-        "included": {
-            "spaces": [{"guid": "s", "name": "web", "relationships": {"organization": {"data": {"guid": "o"}}}}],
-            "organizations": [{"guid": "o", "name": "shop"}],
-        },
-    }
+    apps = apps_of_a_space({"front": "front", "back": "back"}, "web")
     write_snapshot(tmp_path / "snap", {"apps.json": apps})
     write(tmp_path, "version: 1\nspace: shop/web\npolicies:\n  - source: back\n    destination: front\n")
     expected = (

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, founded, policy, sent, write
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, founded, sent, write
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import GOOD
 from tests.foundation.snapshots import write as write_snapshot
 from tests.golden import HERE
+from tests.policies import policy
 
 pytestmark = pytest.mark.usefixtures("folder")
 

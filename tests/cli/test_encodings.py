@@ -8,8 +8,9 @@ import pytest
 from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
 from cfnet.sandbox import WorldApp
-from tests.cli.document_world import WEB, WORLD, founded, policy, write
+from tests.cli.document_world import WEB, WORLD, founded, write
 from tests.conftest import Served
+from tests.policies import policy
 from tests.processes import start
 
 NAME = "名前-é"

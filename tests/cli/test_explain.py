@@ -14,8 +14,8 @@ from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet, Ran
 from tests.golden import GOLDEN_CELLS, HERE, GoldenCell
 from tests.terminal import Screen
+from tests.worlds import APP_A, APP_B
 
-APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 WALKTHROUGH = str(HERE / "02-walkthrough")
 ALLOW = (
     "-A vpa--1 -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2"

@@ -6,8 +6,9 @@ import pytest
 
 from cfnet.foundation.snapshot import read_places
 from cfnet.sandbox import WorldApp, WorldOrg, WorldSpace
-from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, WORLD, founded, policy
+from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, WORLD, founded
 from tests.conftest import Cfnet, Ran, Served
+from tests.policies import policy
 
 HEAD = "# yaml-language-server: $schema=cfnet.schema.json\nversion: 1\n"
 THERE = (*DECLARED, policy(WEB, API, "9000-9010"), policy(DB, "gone", "1"), policy(LOG, WEB))

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, founded, policy
+from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, founded
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import write as write_snapshot
+from tests.policies import policy
 
 pytestmark = pytest.mark.usefixtures("folder")
 

@@ -15,9 +15,9 @@ from cfnet.cli.shells.spelling import spell
 from tests.conftest import Served
 from tests.golden import HERE
 from tests.processes import PATIENCE_SECONDS, take_all
+from tests.worlds import APP_A, APP_B
 
 WALKTHROUGH, TWO_CELLS = HERE / "02-walkthrough", HERE / "03-two-cells"
-APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 RULES = str(WALKTHROUGH / "expected" / "cell-1.rules")
 SNAPSHOT = ("--from", str(WALKTHROUGH))
 DOCUMENT = f"version: 1\npolicies:\n  - {{source: {{guid: {APP_B}}}, destination: {{guid: {APP_A}}}}}\nowns: []\n"

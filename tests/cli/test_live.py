@@ -10,8 +10,7 @@ from tests.certificates import certificate
 from tests.conftest import Cfnet
 from tests.processes import PATIENCE_SECONDS
 from tests.scripted import Reply, deaf, scripted
-
-IN_CI = {"CF_USERNAME": "dev", "CF_PASSWORD": "dev", "CF_ORG": "demo", "CF_SPACE": "dev"}
+from tests.worlds import in_ci
 
 
 @pytest.mark.parametrize(
@@ -21,7 +20,7 @@ IN_CI = {"CF_USERNAME": "dev", "CF_PASSWORD": "dev", "CF_ORG": "demo", "CF_SPACE
 def test_whether_any_certificate_is_believed(*, said: str, believed: bool, cfnet: Cfnet, tmp_path: Path) -> None:
     """CF_SKIP_SSL_VALIDATION says so as `cf` would read it; nothing else lets one pass that nobody vouches for."""
     with scripted(lambda _method, _path: Reply(), certificate(tmp_path, "127.0.0.1")) as server:
-        ran = cfnet("export", variables=IN_CI | {"CF_API_URL": server.url, "CF_SKIP_SSL_VALIDATION": said})
+        ran = cfnet("export", variables=in_ci(server.url, CF_SKIP_SSL_VALIDATION=said))
         host = server.url.removeprefix("https://")
         if believed:
             assert ran.stderr == f"{host} is not the API of a Cloud Foundry.\nMend CF_API_URL.\n"
@@ -46,9 +45,8 @@ def test_how_long_a_connection_may_take(said: str, seconds: float) -> None:
 def test_a_command_waits_as_long_as_it_is_told(cfnet: Cfnet) -> None:
     """Who is to wait for a second does not wait as long as who has more time and came before."""
     with ThreadPoolExecutor(2) as pool, deaf() as host:
-        variables = IN_CI | {"CF_API_URL": f"http://{host}"}
         patient, hasty = (
-            pool.submit(cfnet, "export", variables=variables | {"CF_DIAL_TIMEOUT": seconds})
+            pool.submit(cfnet, "export", variables=in_ci(f"http://{host}", CF_DIAL_TIMEOUT=seconds))
             for seconds in (str(int(PATIENCE_SECONDS)), "1")
         )
         assert hasty.result(PATIENCE_SECONDS).stderr.startswith(f"Request error: no connection to {host} in time\n")

@@ -9,6 +9,7 @@ import pytest
 
 from cfnet.foundation.private_file import alone
 from cfnet.sandbox import DEFAULT, Settings
+from tests.cli.desk import Desk, log_in
 from tests.conftest import Cfnet, Ran, Served
 from tests.processes import PATIENCE_SECONDS, listen, start, take
 from tests.terminal import Terminal, run
@@ -21,55 +22,10 @@ ADDING = "Adding network policy from app appA to app appB in org demo / space de
 PASSWORD = "Pa55 wörd/&"
 
 
-class Desk:
-    """A home folder, and a keyring beside it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ring = folder / "ring.json"
-        (folder / "home").mkdir()
-
-    def variables(self, keyring: str = "tests.keyrings.InFile") -> dict[str, str]:
-        """What processes at this desk have in their environment."""
-        home = str(self.folder / "home")
-        return {
-            "HOME": home,
-            "CF_HOME": home,
-            "PYTHON_KEYRING_BACKEND": keyring,
-            "TEST_KEYRING": str(self.ring),
-            # Long enough for any that works, on any machine.
-            "CFNET_KEYRING_TIMEOUT": "1" if keyring.endswith("Hanging") else str(PATIENCE_SECONDS),
-        }
-
-    @property
-    def config(self) -> Path:
-        """The config folder of cfnet."""
-        return self.folder / "home" / ".config" / "cfnet"
-
-    def in_keyring(self) -> dict[str, dict[str, str]]:
-        """The tokens in the keyring, by API."""
-        kept = json.loads(self.ring.read_text(encoding="utf-8")) if self.ring.exists() else {}
-        return {name.removeprefix("cfnet "): json.loads(text) for name, text in kept.items()}
-
-    def in_file(self) -> dict[str, dict[str, str]]:
-        """The tokens in the file, by API."""
-        path = self.config / "tokens.json"
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
-
-    def put_in_keyring(self, url: str, tokens: dict[str, str]) -> None:
-        """Replace the tokens."""
-        self.ring.write_text(json.dumps({f"cfnet {url}": json.dumps(tokens)}), encoding="utf-8")
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """A desk where nobody has logged in yet."""
     return Desk(tmp_path)
-
-
-def log_in(desk: Desk, served: Served, *words: str, keyring: str = "tests.keyrings.InFile") -> Ran:
-    """Log in as the administrator."""
-    return run("login", "-a", served.url, "-u", "admin", "-p", "admin", *words, variables=desk.variables(keyring))
 
 
 def leaves(folder: Path) -> bytes:
@@ -315,14 +271,7 @@ def test_the_order_of_sessions(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
     assert cfnet("auth", "dev", "dev", "-a", served.url, variables=variables).exit == 0
     assert cfnet("target", "-o", "demo", variables=variables).exit == 0
     assert cfnet("network-policies", variables=variables).stdout.startswith(LISTING.format("dev"))
-    inherited = {
-        **variables,
-        "CF_API_URL": served.url,
-        "CF_CLIENT_ID": "ci",
-        "CF_CLIENT_SECRET": "ci-secret",
-        "CF_ORG": "demo",
-        "CF_SPACE": "dev",
-    }
+    inherited = variables | served.ci(CF_CLIENT_ID="ci", CF_CLIENT_SECRET="ci-secret")
     assert cfnet("network-policies", variables=inherited).stdout.startswith(LISTING.format("ci"))
     assert cfnet("auth", "dev", "dev", variables=inherited).stderr.endswith(
         "CF_API_URL is set: as long as it is, commands use the session that the environment describes.\n"

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, founded, policy, write
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, founded, write
 from tests.conftest import Cfnet, Ran, Served
+from tests.policies import policy
 
 OF_A_DEVELOPER = (
     "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules.\n"

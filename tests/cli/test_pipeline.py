@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import DB, DOCUMENT, WEB, founded, policy, sent, write
+from tests.cli.document_world import DB, DOCUMENT, WEB, founded, sent, write
 from tests.conftest import Ran, Served
+from tests.policies import policy
 
 
 @pytest.fixture
@@ -24,11 +25,7 @@ def run(checkout: Path, served: Served, *words: str, **changes: str) -> Ran:
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "HOME": str(checkout / "home"),
-        "CF_API_URL": served.url,
-        "CF_USERNAME": "dev",
-        "CF_PASSWORD": "dev",
-        "CF_ORG": "demo",
-        "CF_SPACE": "dev",
+        **served.ci(),
     }
     ran = subprocess.run(
         [sys.executable, "-m", "cfnet", *words],

@@ -10,10 +10,11 @@ from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet
 from tests.foundation.snapshots import CONTAINER, write
 from tests.golden import GOLDEN_CELLS, HERE, TIMESTAMP, GoldenCell
+from tests.resources import related
+from tests.worlds import APP_A
 
 WALKTHROUGH = HERE / "02-walkthrough"
 MIXED = HERE / "09-mixed"
-APP_A = "2f978b7f-b3d2-4f50-b08f-776634a6e411"
 
 
 NOT_SYNCED = (
@@ -85,11 +86,6 @@ def test_json(cfnet: Cfnet) -> None:
     }
     texts = [f"-A vpa--preview {rule['text']}" for cell in document["cells"] for rule in cell["rules"]]
     assert texts == [line for line in lines if line.startswith("-A vpa--preview ")]
-
-
-def related(kind: str, guid: str) -> dict[str, object]:
-    """What a v3 resource is part of."""
-    return {"relationships": {kind: {"data": {"guid": guid}}}}
 
 
 APPS = {

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, WEB, founded, policy, sent
+from tests.cli.document_world import API, DB, DECLARED, WEB, founded, sent
 from tests.conftest import Cfnet, Ran, Served
+from tests.policies import policy
 
 pytestmark = pytest.mark.usefixtures("folder")
 

@@ -1,5 +1,6 @@
 """What is asked again, how often, and how the command ends."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 
 from cfnet.errors import Unreachable
 from cfnet.foundation.wire import Wire
-from tests.cli.test_trouble import session_at
 from tests.conftest import Cfnet
 from tests.processes import PATIENCE_SECONDS
+from tests.resources import apps_of_a_space
 from tests.scripted import Reply, deaf, scripted
+from tests.worlds import session_at
 
 NOTHING = b'{"resources": []}'
 WHOLE, CUT = Reply(200, NOTHING), Reply(200, NOTHING, cut=3)
@@ -51,14 +53,8 @@ CHANGES = {
 @pytest.mark.parametrize("reply", CHANGES.values(), ids=CHANGES)
 def test_a_changing_request(reply: Reply | None, cfnet: Cfnet, tmp_path: Path) -> None:
     """Once: it may have been carried out."""
-    place = {"GUID": "s", "Name": "dev"}
-    app = b'{"guid": "a", "name": "appA", "relationships": {"space": {"data": {"guid": "s"}}}}'
-    apps = Reply(
-        200,
-        b'{"resources": [%b], "included": {"spaces": [{"guid": "s", "name": "dev",'
-        b' "relationships": {"organization": {"data": {"guid": "o"}}}}],'
-        b' "organizations": [{"guid": "o", "name": "demo"}]}}' % app,
-    )
+    place = {"GUID": "s1", "Name": "dev"}
+    apps = Reply(200, json.dumps(apps_of_a_space({"a": "appA"}, "dev", "demo")).encode())
     with scripted(lambda method, _path: apps if method == "GET" else reply) as server:
         variables = session_at(server.url, tmp_path, SpaceFields=place)
         assert cfnet("add-network-policy", "appA", "appA", variables=variables).exit == 1

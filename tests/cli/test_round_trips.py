@@ -6,11 +6,10 @@ import pytest
 
 from cfnet.sandbox import WorldApp
 from tests.conftest import Cfnet, Served
-from tests.worlds import CF_WORLD
+from tests.worlds import APP_A, CF_WORLD
 
 DEV = "49dae64f-8231-4294-9882-1490c120f839"
 DEMO = "cfe7a279-ad29-48d4-b188-813e85d2b621"
-APP_A = "2f978b7f-b3d2-4f50-b08f-776634a6e411"
 APP_B = "c7de6123-d906-4c65-9717-c5d040568c76"
 OTHER_B = "f028b20b-7203-4743-ab96-da2bf05fae45"
 POLICIES = "/networking/v1/external/policies"

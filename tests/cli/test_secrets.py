@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_trouble import session_at
 from tests.conftest import Cfnet
 from tests.scripted import Reply, scripted
+from tests.worlds import session_at
 
 LISTING = "Listing network policies in org demo / space dev as admin...\n"
 OPAQUE = "b5f0-OPAQUE-r"

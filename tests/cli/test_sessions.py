@@ -242,20 +242,9 @@ def test_cf_home_wins_over_home(served: Served, cfnet: Cfnet, tmp_path: Path) ->
     assert cfnet("network-policies", variables={"CF_HOME": str(tmp_path / "elsewhere")}).exit == 1
 
 
-def environment_of(served: Served, **changes: str) -> dict[str, str]:
-    """The variables of a CI script."""
-    return {
-        "CF_API_URL": served.url,
-        "CF_USERNAME": "dev",
-        "CF_PASSWORD": "dev",
-        "CF_ORG": "demo",
-        "CF_SPACE": "dev",
-    } | changes
-
-
 def test_the_environment_wins_over_the_session_of_cf(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """A CI script's variables say who and where; no file is written."""
-    variables = served.home(tmp_path) | environment_of(served)
+    variables = served.home(tmp_path) | served.ci()
     before = kept(tmp_path)
     assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("dev") + NONE, "")
     assert kept(tmp_path) == before
@@ -263,7 +252,7 @@ def test_the_environment_wins_over_the_session_of_cf(served: Served, cfnet: Cfne
 
 def test_client_credentials_from_the_environment(served: Served, cfnet: Cfnet) -> None:
     """A service account is called by its client id; it wins over a user."""
-    variables = environment_of(served, CF_CLIENT_ID="ci", CF_CLIENT_SECRET="ci-secret")
+    variables = served.ci(CF_CLIENT_ID="ci", CF_CLIENT_SECRET="ci-secret")
     assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("ci") + NONE, "")
 
 
@@ -277,9 +266,9 @@ def test_org_and_space_of_the_environment_are_told_apart_from_their_namesakes(se
         ),
     )
     served.foundation.load(world)
-    ran = cfnet("network-policies", "--source", "appA", variables=environment_of(served, CF_ORG="DEMO"))
+    ran = cfnet("network-policies", "--source", "appA", variables=served.ci(CF_ORG="DEMO"))
     assert ran.exit == 0
-    ran = cfnet("network-policies", "--source", "appA", variables=environment_of(served, CF_ORG="other"))
+    ran = cfnet("network-policies", "--source", "appA", variables=served.ci(CF_ORG="other"))
     assert ran.stderr == "App 'appA' not found.\n"
 
 
@@ -310,13 +299,13 @@ def test_org_and_space_of_the_environment_are_told_apart_from_their_namesakes(se
 def test_an_environment_that_is_of_no_use(changes: dict[str, str], stderr: str, served: Served, cfnet: Cfnet) -> None:
     """Each says which variable to mend."""
     host = served.url.removeprefix("http://")
-    variables = environment_of(served, **{name: value.replace("URL", served.url) for name, value in changes.items()})
+    variables = served.ci(**{name: value.replace("URL", served.url) for name, value in changes.items()})
     assert cfnet("network-policies", variables=variables) == Ran(1, "FAILED\n", stderr.replace("HOST", host))
 
 
 def test_the_sandbox_wins_over_everything(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """With `--sandbox`, before or behind the command, or `CFNET_SANDBOX`, nobody else is asked."""
-    variables = served.home(tmp_path) | environment_of(served) | {"XDG_DATA_HOME": str(tmp_path)}
+    variables = served.home(tmp_path) | served.ci() | {"XDG_DATA_HOME": str(tmp_path)}
     expected = Ran(0, LISTING.format("admin") + NONE, "")
     assert cfnet("--sandbox", "network-policies", variables=variables) == expected
     assert cfnet("network-policies", "--sandbox", variables=variables) == expected
@@ -338,7 +327,7 @@ def test_no_secret_is_in_the_trace(served: Served, cfnet: Cfnet, tmp_path: Path)
         assert secret.removeprefix("bearer ") not in ran.stdout
     password = "Pa55 wörd/&"
     served.foundation.load(DEFAULT._replace(users=(DEFAULT.users[0]._replace(password=password),)))
-    variables = environment_of(served, CF_TRACE="1", CF_USERNAME="admin", CF_PASSWORD=password)
+    variables = served.ci(CF_TRACE="1", CF_USERNAME="admin", CF_PASSWORD=password)
     by_password = cfnet("network-policies", variables=variables)
     assert by_password.exit == 0
     posted = by_password.stdout.partition("POST /oauth/token HTTP/1.1\n")[2].partition("\n\n")[0]

@@ -10,6 +10,7 @@ from tests.cli.document_world import write
 from tests.conftest import Cfnet
 from tests.foundation.snapshots import CONTAINER
 from tests.foundation.snapshots import write as write_snapshot
+from tests.resources import apps_of_a_space
 
 NEW = "version: 1\nspace: shop/web\nowns: []\npolicies:\n  - {source: {guid: new}, destination: {guid: back}}\n"
 ALL = {"tags": [{"id": "front" if number == 1 else f"app-{number}", "tag": f"{number:04X}"}
@@ -47,14 +48,7 @@ def test_a_tag_is_handed_to_nobody_as_long_as_it_is_in_use(cfnet: Cfnet, tmp_pat
     """What is added comes before what goes: the new app gets a tag that is free, and nothing need be warned of."""
     owned = NEW.replace("owns: []\n", "").replace("shop/web", "shop/dev")
     write(tmp_path, owned)
-    place = {"relationships": {"space": {"data": {"guid": "s"}}}}
-    apps = {
-        "resources": [{"guid": guid, "name": guid, **place} for guid in ("front", "back", "new")],
-        "included": {
-            "spaces": [{"guid": "s", "name": "dev", "relationships": {"organization": {"data": {"guid": "o"}}}}],
-            "organizations": [{"guid": "o", "name": "shop"}],
-        },
-    }
+    apps = apps_of_a_space({guid: guid for guid in ("front", "back", "new")})
     folder = snapshot(tmp_path, **{"apps.json": apps})
     ran = cfnet("diff", "--rules", "--from", folder, "policies.yml", "--prune", "--json")
     (cell,) = json.loads(ran.stdout)["cells"]

@@ -145,13 +145,7 @@ def test_the_session_of_cf_is_shown_and_not_changed(served: Served, cfnet: Cfnet
 
 def test_the_session_of_the_environment(served: Served, cfnet: Cfnet) -> None:
     """Who and where the variables say, asked of the foundation."""
-    variables = {
-        "CF_API_URL": served.url,
-        "CF_USERNAME": "admin",
-        "CF_PASSWORD": "admin",
-        "CF_ORG": "demo",
-        "CF_SPACE": "dev",
-    }
+    variables = served.ci("admin")
     assert cfnet("target", variables=variables) == Ran(
         0,
         table(served.url, "org:            demo", "space:          dev"),

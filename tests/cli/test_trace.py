@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import Foundation
-from tests.cli.document_world import API, WEB, founded, policy
+from tests.cli.document_world import API, WEB, founded
 from tests.cli.document_world import write as write_document
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import CONTAINER, write
+from tests.policies import policy
+from tests.resources import related
+from tests.worlds import APP_A, APP_B
 
-APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 A, B = "48636fb9-2d20-5fb6-", "94871941-aed0-585f-"
 """How the handles of the sandbox's containers begin."""
 
@@ -218,11 +220,6 @@ def test_a_live_foundation(served: Served, tmp_path: Path, cfnet: Cfnet) -> None
     assert ran.exit == 0
     assert "2  10." in ran.stdout
     assert "Only some apps are in this, and those that they have policies with: the cells hold more.\n" in ran.stderr
-
-
-def related(kind: str, guid: str) -> dict[str, object]:
-    """What a v3 resource is part of."""
-    return {"relationships": {kind: {"data": {"guid": guid}}}}
 
 
 @pytest.fixture

@@ -5,39 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.sandbox import DEFAULT, Foundation, Settings
+from cfnet.sandbox import DEFAULT, Settings
 from tests.certificates import certificate
+from tests.cli.answers import APPS, LISTING
 from tests.conftest import Cfnet, Ran, Served
 from tests.scripted import Reply, scripted
-from tests.worlds import config_of
+from tests.worlds import in_ci, session_at
 
-LISTING = "Listing network policies in org demo / space dev as admin...\n"
 PROXY_TIP = (
     "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy environment variable is"
     " correctly set. Else, check your network connection.\n"
 )
-APPS = json.dumps(
-    {
-        "pagination": {"total_pages": 1},
-        "resources": [
-            {"guid": "a", "name": "appA", "relationships": {"space": {"data": {"guid": "s"}}}},
-            {"guid": "b", "name": "evil\x1b[2J\n\u202ename", "relationships": {"space": {"data": {"guid": "s"}}}},
-        ],
-        "included": {
-            "spaces": [{"guid": "s", "name": "dev", "relationships": {"organization": {"data": {"guid": "o"}}}}],
-            "organizations": [{"guid": "o", "name": "demo"}],
-        },
-    }
-).encode()
-
-
-def session_at(url: str, folder: Path, **changes: object) -> dict[str, str]:
-    """A session file with good tokens for the foundation at `url`; the variables that name it."""
-    with Foundation.open(None) as foundation:
-        config = config_of(url, foundation.sign_in("admin")) | changes
-    (folder / ".cf").mkdir(exist_ok=True)
-    (folder / ".cf" / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    return {"CF_HOME": str(folder)}
 
 
 def test_an_unreachable_host(nobody: str, cfnet: Cfnet, tmp_path: Path) -> None:
@@ -189,8 +167,7 @@ def test_a_warning_about_the_space_of_the_environment(cfnet: Cfnet) -> None:
         return Reply(200, json.dumps(body).encode(), {"X-Cf-Warnings": "be+careful"})
 
     with scripted(script) as server:
-        variables = {"CF_API_URL": server.url, "CF_USERNAME": "me", "CF_PASSWORD": "x", "CF_ORG": "o", "CF_SPACE": "s"}
-        ran = cfnet("network-policies", variables=variables)
+        ran = cfnet("network-policies", variables=in_ci(server.url, CF_ORG="o", CF_SPACE="s"))
     assert ran.stderr == (
         "be careful\nSpace 's' of org 'o' not found.\n"
         "Mend CF_ORG and CF_SPACE, or let the user have a role in that space.\n"

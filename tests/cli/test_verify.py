@@ -15,10 +15,10 @@ from cfnet.cli.main import run
 from tests.conftest import Cfnet, Ran
 from tests.foundation.snapshots import write
 from tests.golden import GOLDEN_CELLS, HERE, GoldenCell
+from tests.worlds import APP_A, APP_B
 
 WALKTHROUGH = HERE / "02-walkthrough"
 RULES = (WALKTHROUGH / "expected" / "cell-1.rules").read_text(encoding="utf-8")
-APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 NOT_SYNCED = (
     "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
     " netout-- chains only the last rules are looked at.\n"
@@ -38,8 +38,7 @@ def verify(text: str, *words: str) -> Ran:
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
 def test_each_golden_cell_is_in_sync(golden: GoldenCell, cfnet: Cfnet) -> None:
     """Exit 0, and a line that says so."""
-    file = golden.snapshot / "expected" / f"{golden.cell}.rules"
-    ran = cfnet("verify", "--from", str(golden.snapshot), "--cell", golden.cell, str(file))
+    ran = cfnet("verify", "--from", str(golden.snapshot), "--cell", golden.cell, str(golden.rules))
     assert ran.exit == 0
     assert ran.stdout.startswith(f"{golden.cell}: in sync: ")
 

@@ -16,9 +16,8 @@ from tests.conftest import Served
 @contextmanager
 def cloud_controller(served: Served, user: str = "admin") -> Iterator[CloudController]:
     """The client of a user of the sandbox; what was asked to log in is forgotten."""
-    variables = {"CF_API_URL": served.url, "CF_USERNAME": user, "CF_PASSWORD": user}
     with Wire() as wire:
-        connection = Connection(log_in(variables | {"CF_ORG": "demo", "CF_SPACE": "dev"}, wire), wire)
+        connection = Connection(log_in(served.ci(user), wire), wire)
         served.foundation.requests.clear()
         yield CloudController(connection)
 

@@ -12,6 +12,7 @@ from cfnet.errors import InputFault
 from cfnet.foundation.snapshot import open_snapshot
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from tests.foundation.snapshots import CONTAINER, GOOD, write
+from tests.resources import related
 
 FRONT_TO_BACK = Policy("front", "back", Protocol.TCP, Ports(8080, 8080))
 BACK = Container("h1", "10.255.0.4", "back", ports="8080")
@@ -49,10 +50,6 @@ def test_allotted_tags_leave_out_the_routers(tmp_path: Path) -> None:
 
 def test_names_come_from_three_files(tmp_path: Path) -> None:
     """Each of them a list, or a list of pages."""
-
-    def related(kind: str, guid: str) -> dict[str, object]:
-        return {"relationships": {kind: {"data": {"guid": guid}}}}
-
     apps = [
         {"resources": [{"guid": "front", "name": "frontend", **related("space", "s1")}]},
         {"resources": [{"guid": "back", "name": "backend", **related("space", "s2")}]},

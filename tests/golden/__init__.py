@@ -23,9 +23,14 @@ class GoldenCell(NamedTuple):
         return f"{self.snapshot.name}/{self.cell}"
 
     @property
+    def rules(self) -> Path:
+        """The file of what `iptables -S` printed on the cell."""
+        return self.snapshot / "expected" / f"{self.cell}.rules"
+
+    @property
     def expected(self) -> str:
         """What `iptables -S` printed on the cell."""
-        return (self.snapshot / "expected" / f"{self.cell}.rules").read_text(encoding="utf-8")
+        return self.rules.read_text(encoding="utf-8")
 
     @property
     def whole(self) -> bool:
@@ -34,7 +39,7 @@ class GoldenCell(NamedTuple):
 
     def check(self, actual: str) -> None:
         """Compare; where it differs, leave what came out beside what should have."""
-        beside = self.snapshot / "expected" / f"{self.cell}.rules.actual"
+        beside = self.rules.with_suffix(".rules.actual")
         if actual != self.expected:
             beside.write_text(actual, encoding="utf-8")
         else:

@@ -21,6 +21,8 @@ from tests.kernel.generated_foundations import Wanted, foundation, packets
 from tests.kernel.judging import CHAIN, Case, Judge, cases
 from tests.kernel.namespaces import Namespace
 from tests.processes import take_lines
+from tests.worlds import APP_A as FRONT
+from tests.worlds import APP_B as BACK
 
 pytestmark = pytest.mark.kernel
 
@@ -55,7 +57,6 @@ def test_there_are_a_thousand_cases_of_every_sort() -> None:
     assert min(kinds.values()) >= 50, kinds
 
 
-FRONT, BACK = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 CALLER = Container("00000002-e8cf-4ca5-5a0a-838e", "10.255.77.3", FRONT)
 CALLED = Container("00000001-e8cf-4ca5-5a0a-838e", "10.255.78.2", BACK)
 NEIGHBOUR = Container("00000003-e8cf-4ca5-5a0a-838e", "10.255.77.2", BACK)

@@ -1,6 +1,6 @@
 """The foundation that these tests are about: a shop's, with another org beside it."""
 
-from cfnet.policy import Policy, Ports, Protocol
+from cfnet.policy import Policy
 from cfnet.sandbox import CELLS, CF_CLIENT, Client, Role, User, World, WorldApp, WorldOrg, WorldSpace
 
 FRONTEND, BACKEND, PAYMENTS, STRANGER = "app-frontend", "app-backend", "app-payments", "app-stranger"
@@ -37,11 +37,6 @@ SHOP = World(
         Client("ci", "ci-secret", scopes=("cloud_controller.admin_read_only", "network.admin")),
     ),
 )
-
-
-def policy(source: str, destination: str, ports: str = "8080", protocol: str = "tcp") -> Policy:
-    """A policy, shortly."""
-    return Policy(source, destination, Protocol(protocol), Ports.parse(ports))
 
 
 def body_of(*policies: Policy) -> dict[str, object]:

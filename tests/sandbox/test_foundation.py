@@ -22,8 +22,9 @@ from cfnet.sandbox import (
     WorldOrg,
     WorldSpace,
 )
+from tests.policies import policy
 from tests.sandbox.conftest import Calls
-from tests.sandbox.shop import BACKEND, FRONTEND, SHOP, policy
+from tests.sandbox.shop import BACKEND, FRONTEND, SHOP
 
 
 def places_of(foundation: Foundation) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import policies
 from cfnet.sandbox.store import Store
-from tests.sandbox.shop import policy
+from tests.policies import policy
 
 POLICIES = st.builds(
     Policy,

@@ -6,7 +6,8 @@ import pytest
 
 from cfnet.policy import Policy
 from cfnet.sandbox.policy_body import Malformed, read
-from tests.sandbox.shop import body_of, policy
+from tests.policies import policy
+from tests.sandbox.shop import body_of
 
 
 def entry(source: object = None, destination: object = None) -> bytes:

@@ -5,8 +5,9 @@ import pytest
 
 from cfnet.policy import Policy
 from cfnet.sandbox import Foundation, Settings
+from tests.policies import policy
 from tests.sandbox.conftest import BASE, Calls
-from tests.sandbox.shop import BACKEND, FRONTEND, PAYMENTS, STRANGER, body_of, policy
+from tests.sandbox.shop import BACKEND, FRONTEND, PAYMENTS, STRANGER, body_of
 
 EXTERNAL = "/networking/v1/external"
 POLICIES = f"{EXTERNAL}/policies"

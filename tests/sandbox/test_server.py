@@ -11,7 +11,8 @@ import httpx  # noqa: TID253 - these tests call the API as any client does
 import pytest
 
 from cfnet.sandbox import Foundation, Server, Unusable, serve
-from tests.sandbox.shop import BACKEND, FRONTEND, body_of, policy
+from tests.policies import policy
+from tests.sandbox.shop import BACKEND, FRONTEND, body_of
 
 POLICIES = "/networking/v1/external/policies"
 BODY = json.dumps(body_of(policy(FRONTEND, BACKEND))).encode()

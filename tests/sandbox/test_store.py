@@ -13,8 +13,9 @@ import httpx  # noqa: TID253 - these tests call the API as any client does
 import pytest
 
 from cfnet.sandbox import Foundation, SandboxError, Unusable
+from tests.policies import policy
 from tests.processes import PATIENCE_SECONDS, take_lines
-from tests.sandbox.shop import body_of, policy
+from tests.sandbox.shop import body_of
 
 POLICIES = "/networking/v1/external/policies"
 

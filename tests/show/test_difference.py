@@ -8,17 +8,13 @@ from hypothesis import strategies as st
 
 from cfnet.change import Plan, diff
 from cfnet.document import Place
-from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from cfnet.policy import App, Org, Policy, Space
 from cfnet.show.difference import DifferenceFormat, Shown, changes_text, difference_as
 from cfnet.show.markup import LONGEST_COMMENT
+from tests.policies import policy
 
 WEB = Space("s", "web", Org("o", "shop"))
 APPS = {guid: App(guid, name, WEB) for guid, name in (("1", "frontend"), ("2", "backend"), ("3", "``` :x\x1b"))}
-
-
-def policy(source: str, destination: str, port: int = 8080) -> Policy:
-    """A policy of TCP."""
-    return Policy(source, destination, Protocol.TCP, Ports(port, port))
 
 
 ADDED, KEPT, REMOVED = policy("1", "2"), policy("1", "2", 1), policy("2", "1")

@@ -72,8 +72,7 @@ def test_a_foundation_that_fails_is_left_alone_for_a_minute(tab: Tab, served: Se
 
 def test_a_rejected_password_is_not_tried_again_soon(served: Served, tmp_path: Path) -> None:
     """A UAA locks users out after a few attempts."""
-    variables = {"HOME": str(tmp_path), "CF_API_URL": served.url, "CF_USERNAME": "dev", "CF_PASSWORD": "wrong"}
-    tab = Tab(variables | {"CF_ORG": "demo", "CF_SPACE": "dev"})
+    tab = Tab({"HOME": str(tmp_path), **served.ci(CF_PASSWORD="wrong")})
     assert tab("app") == []
     with pytest.raises(CfnetError):
         tab("refresh")

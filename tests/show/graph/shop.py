@@ -1,7 +1,8 @@
 """A small shop to draw: two orgs, three spaces, a name that would be markup, and an app that is no more."""
 
-from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from cfnet.policy import App, Org, Protocol, Space
 from cfnet.show.graph.graph import Arrow, Change, graph_of
+from tests.policies import policy
 
 EVIL = "<img src=x onerror=alert(1)>"
 SHOP, PAY = Org("shop-guid", "shop"), Org("pay-guid", "pay & co")
@@ -15,11 +16,6 @@ FRONT, BACK, EVIL_APP, LOGS, LEDGER = (
 )
 APPS = {app.guid: app for app in (FRONT, BACK, EVIL_APP, LOGS, LEDGER)}
 GONE = "c7de6123-d906-4c65-9717-c5d040568c76"
-
-
-def policy(source: str, destination: str, ports: str = "8080", protocol: Protocol = Protocol.TCP) -> Policy:
-    """A policy between two GUIDs."""
-    return Policy(source, destination, protocol, Ports.parse(ports))
 
 
 FRONT_BACK = policy("front", "back")

@@ -9,7 +9,8 @@ from cfnet.policy import App, Org, Space
 from cfnet.show.graph.graph import Arrow, Change, Graph, graph_of
 from cfnet.show.graph.page import Behind, RuleAt, page
 from tests.browser import Keys, Page, open_browser
-from tests.show.graph.shop import APPS, ARROWS, BACK_LEDGER, EMPTY, EVIL, FRONT_BACK, GONE, GRAPH, policy
+from tests.policies import policy
+from tests.show.graph.shop import APPS, ARROWS, BACK_LEDGER, EMPTY, EVIL, FRONT_BACK, GONE, GRAPH
 
 BEHIND = Behind(
     {"front": [RuleAt("cell-1", "-s 10.255.1.4/32 -j MARK"), RuleAt("cell-2", "-s 10.255.2.4/32 -j MARK")]},

@@ -1,0 +1,13 @@
+"""What a foundation answers to the listing of policies, and how that begins."""
+
+import json
+
+from tests.resources import apps_of_a_space
+
+LISTING = "Listing network policies in org demo / space dev as admin...\n"
+APPS = json.dumps(
+    {
+        "pagination": {"total_pages": 1},
+        **apps_of_a_space({"a": "appA", "b": "evil\x1b[2J\n\u202ename"}, "dev", "demo", space_guid="s"),
+    }
+).encode()
