@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 import yaml  # noqa: TID253 - the test reads what GitHub reads
 
-from cfnet.cli.main import cfnet
+from cfnet.cli.main import cfnet as root
 from cfnet.cli.shells.spelling import spell
 from cfnet.sandbox import DEFAULT, Foundation, User, WorldApp, serve
 from tests.certificates import certificate
@@ -62,13 +62,8 @@ def test_every_block_is_of_a_kind_that_is_run() -> None:
 
 def test_commands_named_in_sentences_and_tables_are_there() -> None:
     """With every option that is named."""
-    spelled = {
-        each.path[1:]: {name for option in each.options for name in option.names} for each in spell(cfnet).walk()
-    }
-    named = re.findall(
-        r"`cfnet ((?:sandbox |help )?[a-z-]+)([^`]*)`",
-        re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE),
-    )
+    spelled = {each.path[1:]: {name for option in each.options for name in option.names} for each in spell(root).walk()}
+    named = re.findall(r"`cfnet ((?:sandbox |help )?[a-z-]+)([^`]*)`", FENCED.sub("", README))
     assert len(named) > 40
     for command, rest in named:
         options = spelled[tuple(command.split())]
