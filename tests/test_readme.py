@@ -10,6 +10,8 @@ from typing import NamedTuple
 import pytest
 import yaml  # noqa: TID253 - the test reads what GitHub reads
 
+from cfnet.cli.main import cfnet as root
+from cfnet.cli.shells.spelling import spell
 from cfnet.sandbox import DEFAULT, Foundation, User, WorldApp, serve
 from tests.certificates import certificate
 from tests.conftest import Cfnet, Served
@@ -56,6 +58,16 @@ def test_every_block_is_of_a_kind_that_is_run() -> None:
     """By the tests below; the lines that install are run by `.ci/run` and by the tests of the packages."""
     assert {block.language for block in BLOCKS if not block.name} == {"console", "shell-session", "sh", "python"}
     assert len(BLOCKS) > 30
+
+
+def test_commands_named_in_sentences_and_tables_are_there() -> None:
+    """With every option that is named."""
+    spelled = {each.path[1:]: {name for option in each.options for name in option.names} for each in spell(root).walk()}
+    named = re.findall(r"`cfnet ((?:sandbox |help )?[a-z-]+)([^`]*)`", FENCED.sub("", README))
+    assert len(named) > 40
+    for command, rest in named:
+        options = spelled[tuple(command.split())]
+        assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest.partition("|")[0])) <= options, f"cfnet {command}{rest}"
 
 
 def test_every_console_block_is_commands_and_their_output() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,7 +14,20 @@ from cfnet.cli.mirrored import Mirrored
 from cfnet.show.roff import Lines, Page, Section, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+_DOCUMENTS: Final = {
+    "network-policies": (("machine", "listing_json"),),
+    "validate": (("faults", "faults_json"),),
+    "diff": (("difference", "difference_json"), ("rule_changes", "rule_changes_json")),
+    "render": (("rules", "rules_json"),),
+    "graph": (("graph.tables", "graph_json"),),
+    "explain": (("explained", "explained_json"),),
+    "trace": (("traced", "traced_json"),),
+    "verify": (("drift", "drift_json"),),
+    "capacity": (("capacity", "capacity_json"),),
+}
+"""What writes the JSON of a command, below `cfnet.show`; its docstring is what the manual says of it."""
 
 
 def pages(root: click.Group) -> Iterator[Page]:
@@ -62,6 +76,8 @@ def _sections(name: str, command: click.Command, root: click.Context) -> Iterato
                     yield Section(f"cfnet {name} {under}", blocks)
             case _:
                 yield from _of_own(command, ctx)
+    for module, writer in _DOCUMENTS.get(name, ()):
+        yield Section("JSON", _shape(getattr(import_module(f"cfnet.show.{module}"), writer)))
     yield Section("SEE ALSO", ["cfnet(1)"])
 
 
@@ -91,6 +107,15 @@ def _paragraphs(command: click.Command) -> list[str | Lines | Terms]:
         Lines(tuple(each.split("\n")[1:])) if each.startswith("\b\n") else " ".join(each.split())
         for each in paragraphs
         if each
+    ]
+
+
+def _shape(writer: Callable[..., object]) -> list[str | Lines | Terms]:
+    """What the docstring of `writer` says: sentences, and indented lines that stay as they are."""
+    paragraphs = inspect.cleandoc(writer.__doc__ or "").split("\n\n")
+    return [
+        Lines(tuple(each.split("\n"))) if each.startswith("    ") else " ".join(each.replace("`", "").split())
+        for each in paragraphs
     ]
 
 

@@ -88,7 +88,7 @@ def difference_as(form: DifferenceFormat, shown: Shown, *, colour: bool = False)
         case DifferenceFormat.TEXT:
             return _text(shown, colour=colour)
         case DifferenceFormat.JSON:
-            return _json(shown)
+            return difference_json(shown)
         case DifferenceFormat.MARKDOWN:
             return _markdown(shown)
         case DifferenceFormat.GITHUB:
@@ -139,11 +139,15 @@ def _text(shown: Shown, *, colour: bool) -> str:
     return "".join(f"{line}\n" for line in (*lines, shown.summary))
 
 
-def _json(shown: Shown) -> str:
-    """`{"format_version", "prune", "added", "removed", "kept", "left", "unknown"}`: lists of policies.
+def difference_json(shown: Shown) -> str:
+    """The document of `diff --json`.
 
-    A policy is as in `network-policies --json`, with `declared`: the file, line and column of its entry, null for
-    what is not declared; and `owned`: whether `--prune` removes it, false for what is declared.
+        {"format_version": 1, "prune": true, "added": [POLICY, …], "removed": [POLICY, …], "kept": [POLICY, …],
+         "left": [POLICY, …], "unknown": [POLICY, …]}
+
+    POLICY is as in `network-policies --json`, with `declared`: the file, line and column of its entry, null for what
+    is not declared; and `owned`: whether `--prune` removes it, false for what is declared. `left` are policies that
+    are there and not declared, and stay; `unknown` are declared ones of apps that the user does not see.
     """
     difference = shown.difference
     parts = {

@@ -52,7 +52,7 @@ def explained_json(lines: Iterable[Line], apps: Mapping[str, App], notes: Sequen
 
     `event` is "allowed", "refused", "too-many", "out-refused" or "out-allowed"; `policy` is the one that allowed the
     call, `remedy` what would have. APP is `{"guid", "name", "space", "org"}`, POLICY `{"source", "destination",
-    "protocol", "ports"}`.
+    "protocol", "ports": {"start", "end"}}`.
     """
     yield f'{{"format_version": {FORMAT_VERSION}, "notes": {json.dumps(list(notes))}, "lines": ['
     separator = "\n"

@@ -36,7 +36,7 @@ def faults_as(form: FaultFormat, faults: Sequence[Fault], files: Sequence[str]) 
         case FaultFormat.TEXT:
             return _text(faults)
         case FaultFormat.JSON:
-            return _json(faults)
+            return faults_json(faults)
         case FaultFormat.GITHUB:
             return _github(faults)
         case FaultFormat.SARIF:
@@ -51,8 +51,20 @@ def _text(faults: Sequence[Fault]) -> str:
     return "".join(f"{printable(str(fault))}\n" for fault in faults)
 
 
-def _json(faults: Sequence[Fault]) -> str:
-    """`{"format_version": 1, "faults": [FAULT, …]}`; `also` is the other place where there are two, else null."""
+def faults_json(faults: Sequence[Fault]) -> str:
+    """The document of `validate --json`.
+
+        {"format_version": 1, "faults": [FAULT, …]}
+
+    FAULT:
+
+        {"id": "E201", "title": "unknown key", "file": "policies.yml", "line": 5, "column": 5,
+         "found": "destinaton", "expected": "source, destination, protocol or ports", "guess": "destination",
+         "also": PLACE}
+
+    `guess` is what may have been meant, empty where nothing comes to mind. PLACE is the other one where a fault has
+    two, `{"file", "line", "column"}`, else null.
+    """
     rows = [
         {
             "id": fault.code.id,

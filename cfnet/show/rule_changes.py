@@ -63,7 +63,7 @@ def rule_changes_as(form: RulesFormat, changes: RuleChanges, *, colour: bool = F
         case RulesFormat.TEXT:
             return _text(changes, colour=colour)
         case RulesFormat.JSON:
-            return _json(changes)
+            return rule_changes_json(changes)
         case RulesFormat.MARKDOWN:
             return iter((rules_markdown(changes),))
         case _ as never:
@@ -186,7 +186,7 @@ def rules_markdown(
     return "\n".join(parts)
 
 
-def _json(changes: RuleChanges) -> Iterator[str]:
+def rule_changes_json(changes: RuleChanges) -> Iterator[str]:
     """The document of `diff --rules --json`, a piece for each cell that changes.
 
         {"format_version": 1, "notes": […], "cells": [

@@ -146,7 +146,7 @@ def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:
     Ways of one group differ in addresses and the numbers of rules alone. `verdict` is "accepted", "rejected" or
     "dropped"; `sure` is false where a rule could not be judged. END is `{"cell", "ip", "handle", "instance"}`. RULE,
     null where no rule acts, is `{"chain", "position", "text", "effect", "mark", "policy"}`. APP is `{"guid", "name",
-    "space", "org"}`, null for a container without an app; POLICY is `{"source", "destination", "protocol", "ports"}`.
+    "space", "org"}`, null for a container without an app; POLICY is that of `explain --json`.
     """
     document = {
         "format_version": FORMAT_VERSION,
