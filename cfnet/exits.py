@@ -16,7 +16,8 @@ class Exit(IntEnum):
     """A finding: `validate` found faults, `diff` would change something, `trace` ends denied, `verify` found drift
     (`--exit-zero` makes it 0)."""
     USAGE = 2
-    """Wrong usage or configuration; a file that cannot be read as what it should be; output that cannot be written."""
+    """Wrong usage or configuration; a file that cannot be read as what it should be (`--exit-zero` or not); output
+    that cannot be written."""
     REFUSED = 3
     """Refused by a safety guard, a stale plan, or not agreed to; nothing was sent."""
     DENIED = 4
