@@ -24,6 +24,10 @@ _QUIET = (
 )
 
 
+_OF_THE_BROWSER = ("file:", "data:", "about:", "chrome:", "chrome-untrusted:")
+"""What leads to no network; the page that a browser begins with asks for much of it."""
+
+
 class Page(NamedTuple):
     """A page that is open."""
 
@@ -72,7 +76,7 @@ class Page(NamedTuple):
         assert self.driver.get_log("browser") == []  # type: ignore[no-untyped-call]
         messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]  # type: ignore[no-untyped-call]
         asked = [each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"]
-        assert [url for url in asked if not url.startswith(("file:", "data:", "about:", "chrome:"))] == []
+        assert [url for url in asked if not url.startswith(_OF_THE_BROWSER)] == []
 
 
 @contextmanager
