@@ -24,7 +24,7 @@ def pythons() -> Iterator[str]:
         name = f"python3.{minor}"
         try:
             made = subprocess.run([name, "-c", "import ensurepip, venv"], check=False, capture_output=True)
-        except FileNotFoundError:
+        except OSError:  # it is not there, or not for us
             continue
         if made.returncode == 0:
             yield name
