@@ -8,6 +8,7 @@ from cfnet.change import BATCH, BATCH_APPS, apply, exceeded
 from cfnet.cli.interruption import noted_interruption
 from cfnet.errors import CfnetError, Refused
 from cfnet.exits import Exit
+from cfnet.show.counted import counted
 from cfnet.show.progress import progress
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def check_quota(plan: Plan, live: Iterable[Policy], limit: int, name: Callable[[
         return
     told = [f"{name(each.app)} has {each.existing}, and would get {each.added} more" for each in over[:_NAMED]]
     more = [f"{len(over) - _NAMED} more apps"] if len(over) > _NAMED else []
+    quota = f"The quota of {counted(limit, 'policy', 'policies')} for each source"
     raise Refused(
-        f"The quota of {limit} policies for each source would be exceeded: {'; '.join([*told, *more])}."
-        " Nothing was sent.",
+        f"{quota} would be exceeded: {'; '.join([*told, *more])}. Nothing was sent.",
         hint="A range of ports is one policy; network.admin has no quota; --quota N where this foundation grants more.",
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.policy.limits import TAGS
 from cfnet.show.columns import columns
+from cfnet.show.counted import counted
 from cfnet.show.machine import FORMAT_VERSION, app_json
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ def tag_warnings(change: TagChange, apps: Mapping[str, App]) -> list[str]:
             f"what {before} may do {now} may."
         )
     if change.without:
-        warnings.append(f"There are no tags for {len(change.without):,} apps: the policy server would refuse them.")
+        apps = counted(len(change.without), "app")
+        warnings.append(f"There are no tags for {apps}: the policy server would refuse their policies.")
     return warnings
 
 

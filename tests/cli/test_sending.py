@@ -50,5 +50,5 @@ def test_of_many_apps_that_would_be_over_their_quota_ten_are_named(
     told = "; ".join(f"demo/dev/{app.name} has 0, and would get 2 more" for app in apps[:10])
     assert (ran.exit, sent(served)) == (3, [])
     assert ran.stderr.startswith(
-        f"The quota of 1 policies for each source would be exceeded: {told}; 2 more apps. Nothing was sent.\n"
+        f"The quota of 1 policy for each source would be exceeded: {told}; 2 more apps. Nothing was sent.\n"
     )

@@ -60,7 +60,7 @@ APPS = {guid: App(guid, f"{guid}-name", WEB) for guid in ("a", "b")}
                 ),
             ],
         ),
-        ([], ["x"] * 1200, ["There are no tags for 1,200 apps: the policy server would refuse them."]),
+        ([], ["x"] * 1200, ["There are no tags for 1,200 apps: the policy server would refuse their policies."]),
     ],
     ids=["nothing", "tags that are handed on", "no tags left"],
 )
