@@ -127,8 +127,8 @@ def tag_warnings(change: TagChange, apps: Mapping[str, App]) -> list[str]:
             f"what {before} may do {now} may."
         )
     if change.without:
-        apps = counted(len(change.without), "app")
-        warnings.append(f"There are no tags for {apps}: the policy server would refuse their policies.")
+        without = counted(len(change.without), "app")
+        warnings.append(f"There are no tags for {without}: the policy server would refuse their policies.")
     return warnings
 
 
