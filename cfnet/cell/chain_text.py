@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from cfnet.cell import kernel_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -11,9 +13,6 @@ if TYPE_CHECKING:
 
 PREVIEW: Final = "vpa--preview"
 """The name of a chain that no agent has made yet."""
-
-LONGEST: Final = 28
-"""The longest chain name that iptables takes (`XT_EXTENSION_MAXNAMELEN` less its end)."""
 
 _BUILT_IN: Final = ("INPUT", "FORWARD", "OUTPUT")
 
@@ -27,7 +26,7 @@ def chain_name(timestamp: int | None) -> str:
     if timestamp is None:
         return PREVIEW
     name = f"vpa--{timestamp}"
-    if timestamp < 0 or len(name) > LONGEST:
+    if timestamp < 0 or len(name) > kernel_words.LONGEST_CHAIN:
         raise ValueError(f"{timestamp} makes no name of a chain")
     return name
 

@@ -12,6 +12,9 @@ FASTEST: Final = 10_000
 FASTEST_CONNECTIONS: Final = 1_000_000
 """The most a `hashlimit` match takes per second, and as a burst (`XT_HASHLIMIT_SCALE_v2`)."""
 
+LONGEST_CHAIN: Final = 28
+"""The longest chain name that iptables takes (`XT_EXTENSION_MAXNAMELEN` less its end)."""
+
 PREFIX_BYTES: Final = 28
 """The most that the agent and the CNI wrapper take of a log prefix; a space comes after it."""
 

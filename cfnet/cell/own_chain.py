@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from cfnet.cell import go_words, kernel_words
-from cfnet.cell.chain_text import LONGEST
 from cfnet.cell.container import Container
 from cfnet.errors import InputFault
 
@@ -66,12 +65,12 @@ class OwnChain(NamedTuple):
 
 def name_of(prefix: str, handle: str) -> str:
     """The name `PREFIX--HANDLE`, cut to what iptables takes."""
-    return go_words.cut(f"{prefix}--{handle}", LONGEST)
+    return go_words.cut(f"{prefix}--{handle}", kernel_words.LONGEST_CHAIN)
 
 
 def with_suffix(name: str, suffix: str) -> str:
     """The name of a chain beside the one called `name`, cut so that the suffix is whole."""
-    return f"{go_words.cut(name, LONGEST - len(suffix) - 2)}--{suffix}"
+    return f"{go_words.cut(name, kernel_words.LONGEST_CHAIN - len(suffix) - 2)}--{suffix}"
 
 
 def log(match: str, word: str, handle: str) -> str:

@@ -79,7 +79,7 @@ def _set(environment: Environment, typed: str, *, skip: bool) -> None:
 
 
 def _show(environment: Environment) -> None:
-    from cfnet.cli.live import session_of_cf
+    from cfnet.cli.session_of_cf import session_of_cf
 
     account = own_account(environment)
     if account is not None:

@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cli.environment import go_bool
+from cfnet.cli.session_of_cf import session_of_cf
 from cfnet.errors import CfnetError, UsageFault
-from cfnet.foundation import cf_session
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
 from cfnet.foundation.policy_server import PolicyServer
@@ -127,11 +127,6 @@ def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Se
         if session is not None:
             return session, True
     return session_of_cf(environment), False
-
-
-def session_of_cf(environment: Environment) -> Session:
-    """The session of `cf`; raises as `cf_session.read`."""
-    return cf_session.read(cf_session.path_of_config(environment.variables, environment.home), environment.say)
 
 
 def configured_colour(environment: Environment) -> str:

@@ -57,7 +57,7 @@ def _revoke(environment: Environment, own: OwnSessions, account: Account) -> Non
 
 def _tell_of_cf(environment: Environment) -> None:
     """Say that commands go on with the session of `cf`, where there is one: that is `cf`'s to end."""
-    from cfnet.cli.live import session_of_cf
+    from cfnet.cli.session_of_cf import session_of_cf
 
     try:
         session = session_of_cf(environment)

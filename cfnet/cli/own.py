@@ -58,7 +58,7 @@ def own_account(environment: Environment) -> Account | None:
     account = own_sessions(environment).current()
     if account is None or account.kept is not Kept.NOWHERE:
         return account
-    from cfnet.cli.live import session_of_cf
+    from cfnet.cli.session_of_cf import session_of_cf
 
     return None if session_of_cf(environment).api else account
 

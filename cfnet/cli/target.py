@@ -122,7 +122,7 @@ def _show_live(environment: Environment, origin: str, missing: Sequence[str] = (
 
 
 def _show_cf(environment: Environment) -> None:
-    from cfnet.cli.live import session_of_cf
+    from cfnet.cli.session_of_cf import session_of_cf
 
     session = session_of_cf(environment)
     session.require_api()
