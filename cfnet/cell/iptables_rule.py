@@ -66,13 +66,14 @@ def read_rule(line: str, chains: Collection[str] = ()) -> Rule:
     if line.startswith("["):
         found, _, line = line[1:].partition("] ")
         counters = _counters(found.split(":"))
-    words = split(line)
-    if len(words) < 2 or words[0].text != "-A":  # noqa: PLR2004 - the flag and the chain
-        raise NotIptables("a rule, `-A CHAIN …`")
-    reading = _Reading(words[2:])
+    match split(line):
+        case [Word(text="-A"), chain, *rest]:
+            reading = _Reading(rest)
+        case _:
+            raise NotIptables("a rule, `-A CHAIN …`")
     matches = tuple(reading.matches())
     target = read_target(reading.rest, chains) if reading.rest else None
-    return Rule(words[1].text, matches, target, reading.counters or counters)
+    return Rule(chain.text, matches, target, reading.counters or counters)
 
 
 def _counters(numbers: Sequence[str]) -> Counters:

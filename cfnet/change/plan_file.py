@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cfnet.change.plan import Plan
 from cfnet.errors import InputFault, StalePlan
@@ -143,7 +143,7 @@ def _row(policy: Policy) -> dict[str, str]:
     }
 
 
-def _policy(row: Any) -> Policy:  # noqa: ANN401 - JSON, narrowed here
+def _policy(row: Mapping[str, object]) -> Policy:
     return Policy(
         _text(row["source"]),
         _text(row["destination"]),
@@ -152,7 +152,7 @@ def _policy(row: Any) -> Policy:  # noqa: ANN401 - JSON, narrowed here
     )
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - JSON, narrowed here
+def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value

@@ -43,11 +43,10 @@ def command(ctx: click.Context, *, shell: str) -> None:
     fish:
       cfnet completion fish > ~/.config/fish/completions/cfnet.fish
     """
+    from cfnet.cli.main import cfnet
     from cfnet.cli.shells.spelling import spell
 
-    root = ctx.find_root().command
-    assert isinstance(root, click.Group)  # noqa: S101 - cfnet itself
-    ctx.obj.output(as_file=True).write(_script(Shell(shell), spell(root)))
+    ctx.obj.output(as_file=True).write(_script(Shell(shell), spell(cfnet)))
 
 
 def _script(shell: Shell, root: Spelling) -> str:

@@ -29,20 +29,19 @@ def command(ctx: click.Context, *, name: str | None, folder: Path | None) -> Non
     Packages install the pages below their prefix, in share/man/man1, where 'man cfnet-render' finds them when that is
     /usr or /usr/local, or in MANPATH.
     """
+    from cfnet.cli.main import cfnet
     from cfnet.cli.manual import pages
     from cfnet.show.roff import roff
 
     if name and folder:
         raise UsageFault("--into writes all pages: leave COMMAND out")
-    root = ctx.find_root().command
-    assert isinstance(root, click.Group)  # noqa: S101 - cfnet itself
     if folder is None:
         wanted = f"cfnet-{name}" if name else "cfnet"
-        ctx.obj.output(as_file=True).write("".join(roff(page) for page in pages(root) if page.name == wanted))
+        ctx.obj.output(as_file=True).write("".join(roff(page) for page in pages(cfnet) if page.name == wanted))
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for page in pages(root):
+        for page in pages(cfnet):
             (folder / f"{page.name}.1").write_text(roff(page), encoding="utf-8", newline="\n")
     except OSError as error:
         raise InputFault(f"cannot be written ({error.strerror})", where=str(folder)) from error

@@ -33,7 +33,6 @@ _USAGE = Usage(
     beyond=(),
     see_also=("api", "login", "network-policies"),
 )
-_NOT_OWN: Final = "That target is not cfnet's own to change."
 
 
 def _target(ctx: click.Context, found: Read) -> None:
@@ -41,10 +40,12 @@ def _target(ctx: click.Context, found: Read) -> None:
     org, space = str(found.flags.get("-o", "")), str(found.flags.get("-s", ""))
     changes = bool(org or space)
     if environment.uses_sandbox:
-        _refuse(changes, "The sandbox has one space, demo/dev; a command can name another one by -o and -s.")
+        if changes:
+            raise _not_own("The sandbox has one space, demo/dev; a command can name another one by -o and -s.")
         _show_live(environment, "the sandbox")
     elif environment.variables.get("CF_API_URL"):
-        _refuse(changes, "It comes from CF_ORG and CF_SPACE: set these.")
+        if changes:
+            raise _not_own("It comes from CF_ORG and CF_SPACE: set these.")
         from cfnet.foundation.environment_session import untargeted
 
         missing = untargeted(environment.variables)
@@ -52,10 +53,11 @@ def _target(ctx: click.Context, found: Read) -> None:
     else:
         account = own_account(environment)
         if account is None:
-            words = " ".join(f"{flag} {value}" for flag, value in (("-o", org), ("-s", space)) if value)
-            _refuse(
-                changes, f"It is that of cf: use 'cf target {words}'; or 'cfnet login' for a session of cfnet's own."
-            )
+            if changes:
+                words = " ".join(f"{flag} {value}" for flag, value in (("-o", org), ("-s", space)) if value)
+                raise _not_own(
+                    f"It is that of cf: use 'cf target {words}'; or 'cfnet login' for a session of cfnet's own."
+                )
             _show_cf(environment)
             return
         if account.kept is Kept.NOWHERE:
@@ -135,9 +137,8 @@ def _show_cf(environment: Environment) -> None:
     _tell_origin(environment, session.origin)
 
 
-def _refuse(changes: bool, hint: str) -> None:  # noqa: FBT001 - a condition, not a switch
-    if changes:
-        raise UsageFault(_NOT_OWN, hint=hint)
+def _not_own(hint: str) -> UsageFault:
+    return UsageFault("That target is not cfnet's own to change.", hint=hint)
 
 
 def _tell_origin(environment: Environment, origin: str) -> None:

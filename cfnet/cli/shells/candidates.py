@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -66,24 +66,28 @@ def candidates(live: Live, words: Words, known: Known) -> list[str]:
     return [word for word in dict.fromkeys(sorted(_all(live, words, known))) if word and word.isprintable()]
 
 
-def _all(live: Live, words: Words, known: Known) -> Iterable[str]:  # noqa: PLR0911 - a return for each kind
+def _all(live: Live, words: Words, known: Known) -> Iterable[str]:
+    found: Iterable[str]
     org = words.options.get("-o") or known.org
     match live:
         case Live.APP:
             named, _, space = (words.options.get("--space") or known.space).rpartition("/")
-            return _apps(known, named or known.org, space)
+            found = _apps(known, named or known.org, space)
         case Live.DESTINATION:
-            return _apps(known, org, words.options.get("-s") or known.space)
+            found = _apps(known, org, words.options.get("-s") or known.space)
         case Live.SPACE:
-            return _at(known.apps, org)
+            found = _at(known.apps, org)
         case Live.ORG:
-            return known.apps
+            found = known.apps
         case Live.PLACE:
-            return (f"{org}/{space}" for org, spaces in known.apps.items() for space in spaces)
+            found = (f"{org}/{space}" for org, spaces in known.apps.items() for space in spaces)
         case Live.CELL:
-            return known.cells
+            found = known.cells
         case Live.PORT:
-            return _ports(words, known)
+            found = _ports(words, known)
+        case _:
+            assert_never(live)
+    return found
 
 
 def _apps(known: Known, org: str, space: str) -> Sequence[str]:

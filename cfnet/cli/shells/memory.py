@@ -6,13 +6,12 @@ import hashlib
 import json
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cli.shells.known import Known
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cfnet.cli.environment import Environment
 
 REFRESH: Final = "refresh"
@@ -55,13 +54,14 @@ class Memory(NamedTuple):
         import tempfile  # only where something is kept
 
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(prefix=f"{self.key}-", dir=self.folder)  # with mode 0600
+        handle, name = tempfile.mkstemp(prefix=f"{self.key}-", dir=self.folder)  # with mode 0600
+        beside = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(known.as_json())
-            os.replace(beside, self.folder / f"{self.key}.json")  # noqa: PTH105 - mkstemp's path is a text
+            beside.replace(self.folder / f"{self.key}.json")
         except BaseException:
-            os.unlink(beside)  # noqa: PTH108 - as above
+            beside.unlink()
             raise
 
     def is_quiet(self, now: float) -> bool:
