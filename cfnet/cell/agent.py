@@ -5,6 +5,8 @@ Source: the job specs `vxlan-policy-agent` and `silk-cni` of silk-release; the o
 
 from dataclasses import dataclass
 
+from cfnet.cell.silk_release import SilkRelease, silk_release
+
 NETWORK = "10.255.0.0/16"
 """The overlay network of cf-deployment."""
 
@@ -43,7 +45,8 @@ class AgentSettings:
         enable_overlay_ingress_rules: whether the routers reach containers by the overlay network.
         overlay_ingress_tag: the tag (hexadecimal digits) of the routers; empty: the one in the list of tags.
         disable_container_network_policy: whether everything on the overlay network may talk to everything.
-        overlay_network: the overlay network's CIDR, as the kernel prints it (host bits zero).
+        overlay_networks: the CIDRs of the overlay network, as the kernel prints them (host bits zero); one, or several
+            that do not overlap.
         whole_cell: whether the containers' own chains are rendered too, unless the command line says otherwise.
         enable_asg_syncing: whether security groups reach running containers.
         iptables_c2c_logging: whether what the overlay chain denies is logged.
@@ -56,6 +59,8 @@ class AgentSettings:
         ingress_tag: the mark (hexadecimal digits) of packets that come in through the cell's own ports.
         vtep_name: the VXLAN interface.
         outbound_connections: the limit on new connections.
+        ipv6: whether containers have IPv6 addresses, and the cell ip6tables rules, which are not planned.
+        silk_release: the version of silk-release on the cells; empty: a current one.
     """
 
     iptables_logging: bool = False
@@ -64,7 +69,7 @@ class AgentSettings:
     enable_overlay_ingress_rules: bool = False
     overlay_ingress_tag: str = ""
     disable_container_network_policy: bool = False
-    overlay_network: str = NETWORK
+    overlay_networks: tuple[str, ...] = (NETWORK,)
     whole_cell: bool = False
     enable_asg_syncing: bool = True
     iptables_c2c_logging: bool = False
@@ -77,3 +82,10 @@ class AgentSettings:
     ingress_tag: str = "ffff0000"
     vtep_name: str = "silk-vtep"
     outbound_connections: OutboundConnections = OutboundConnections()
+    ipv6: bool = False
+    silk_release: str = ""
+
+    @property
+    def silk(self) -> SilkRelease:
+        """What that release does."""
+        return silk_release(self.silk_release)

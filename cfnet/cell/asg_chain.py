@@ -13,7 +13,8 @@ from cfnet.cell.container import Container
 from cfnet.cell.log_chains import log_name, rate_limit_log_name
 from cfnet.cell.netout_chain import last_rules
 from cfnet.cell.own_chain import ESTABLISHED, REJECT, ChainKind, OwnChain
-from cfnet.cell.security_group import GroupMatch, NotUsable, SecurityGroup, Workload, matches
+from cfnet.cell.security_group import GroupMatch, NotUsable, SecurityGroup, Workload, ipv6_destinations, matches
+from cfnet.cell.silk_release import SilkRelease
 
 _NAME_LENGTH: Final = 20
 _SECOND: Final = 1000
@@ -50,7 +51,7 @@ class AsgPlanner:
         # With the enforcement of policies off, the agent begins every chain that it makes with the same rule.
         off = settings.disable_container_network_policy
         rules = [
-            *([kernel_words.accept_within(settings.overlay_network)] if off else ()),
+            *(kernel_words.accept_within(settings.overlay_networks) if off else ()),
             ESTABLISHED,
             "-p tcp -m state --state INVALID -j DROP",
             *_rate_limit(container, settings.outbound_connections),
@@ -72,24 +73,33 @@ class AsgPlanner:
     def _read(self, workload: Workload | None, space: str) -> list[GroupMatch]:
         """What the groups for such containers of the space match, and whether that is logged; in order, each once."""
         logs_all = self._settings.iptables_asg_logging
-        found = (match for group in _for_workload(self._groups, workload, space) for match in _of(group))
+        silk = self._settings.silk
+        groups = _for_workload(self._groups, workload, space)
+        found = (match for group in groups for rule in group.rules for match in matches(rule, silk))
         return list(dict.fromkeys(match._replace(log=match.log or logs_all) for match in found))
 
 
-def not_usable(groups: Iterable[SecurityGroup]) -> list[str]:
-    """The entries that the agent fails at, each as in `NAME, rules[3].destination: "::/0"`."""
+def not_usable(groups: Iterable[SecurityGroup], silk: SilkRelease) -> list[str]:
+    """The entries that the agent fails at, each as in `NAME, rules[3].destination: "10.0.0.0/33"`."""
     found = []
     for group in groups:
         for position, rule in enumerate(group.rules):
             try:
-                matches(rule)
+                matches(rule, silk)
             except NotUsable as fault:
                 found.append(f"{group.name}, rules[{position}].{fault}")
     return found
 
 
-def _of(group: SecurityGroup) -> Iterable[GroupMatch]:
-    return (match for rule in group.rules for match in matches(rule))
+def ip6tables_note(groups: Iterable[SecurityGroup], settings: AgentSettings) -> str:
+    """What the rules of `ip6tables` would add to the containers' chains, as a sentence; empty where that is nothing."""
+    if not settings.silk.by_ip_version:
+        return ""
+    left_out = sum(len(ipv6_destinations(rule)) for group in groups if group.applies for rule in group.rules)
+    if left_out:
+        some = "1 IPv6 destination" if left_out == 1 else f"{left_out:,} IPv6 destinations"
+        return f"ip6tables rules are not rendered: {some} of security groups left out."
+    return "ip6tables rules are not rendered." if settings.ipv6 else ""
 
 
 def _for_workload(groups: Sequence[SecurityGroup], workload: Workload | None, space: str) -> list[SecurityGroup]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.chain_text import PREVIEW, listing, whole_listing
 from cfnet.cell.policy_chain import Planner
+from cfnet.policy.limits import GROUP_SPACES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cfnet.cell.own_chains import OwnChainsPlanner
+    from cfnet.cell.security_group import SecurityGroup
     from cfnet.cell.state import State
 
 
@@ -28,6 +30,14 @@ class CellLoad(NamedTuple):
     size: int
 
 
+class WidelyBound(NamedTuple):
+    """A security group bound to more spaces than a policy server on MySQL takes, by lifecycle."""
+
+    name: str
+    running_spaces: int
+    staging_spaces: int
+
+
 class Capacity(NamedTuple):
     """How full a foundation is.
 
@@ -35,11 +45,14 @@ class Capacity(NamedTuple):
         tags: how many are given.
         sources: how many policies each app is the source of, by GUID.
         cells: what each cell holds, by name.
+        widely_bound: the security groups bound to more than `GROUP_SPACES` spaces, those with the most first; None
+            where the security groups are not known.
     """
 
     tags: int
     sources: Mapping[str, int]
     cells: Mapping[str, CellLoad]
+    widely_bound: Sequence[WidelyBound] | None = None
 
 
 def measure(state: State, own: OwnChainsPlanner | None = None) -> Capacity:
@@ -54,4 +67,13 @@ def measure(state: State, own: OwnChainsPlanner | None = None) -> Capacity:
         texts = [rule.text for rule in planner.plan(cell)]
         text = listing(texts, PREVIEW) if own is None else whole_listing(texts, PREVIEW, own.plan(cell))
         cells[cell.name] = CellLoad(len(cell.containers), text.count("\n-A "), len(text.encode()))
-    return Capacity(len(state.tags.by_app), Counter(policy.source for policy in state.policies), cells)
+    sources = Counter(policy.source for policy in state.policies)
+    return Capacity(len(state.tags.by_app), sources, cells, _widely_bound(state.read_security_groups()))
+
+
+def _widely_bound(groups: Iterable[SecurityGroup] | None) -> Sequence[WidelyBound] | None:
+    if groups is None:
+        return None
+    bound = (WidelyBound(each.name, len(each.running_spaces), len(each.staging_spaces)) for each in groups)
+    found = [each for each in bound if max(each.running_spaces, each.staging_spaces) > GROUP_SPACES]
+    return sorted(found, key=lambda each: (-max(each.running_spaces, each.staging_spaces), each.name))

@@ -1,6 +1,6 @@
 """A container's input chain: what it may send to the cell itself (silk-release, `netrules`)."""
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.container import Container
@@ -11,8 +11,8 @@ def input_chain(container: Container, settings: AgentSettings) -> OwnChain:
     """The input chain of a container: answers, link-local DNS servers, host services; the rest is rejected."""
     name = name_of("input", container.handle)
     rules = [ESTABLISHED]
-    # The others are reached through the cell's interfaces: security groups decide about them.
-    for server in (each for each in settings.dns_servers if ip_address(each).is_link_local):
+    # The others are reached through the cell's interfaces, or are for ip6tables.
+    for server in filter(_is_link_local, settings.dns_servers):
         rules += [_accept("tcp", server, "53"), _accept("udp", server, "53")]
     for protocol, services in (("tcp", settings.host_tcp_services), ("udp", settings.host_udp_services)):
         for service in services:
@@ -21,6 +21,11 @@ def input_chain(container: Container, settings: AgentSettings) -> OwnChain:
     rules.append(REJECT)
     jump = PlannedJump(INPUT, f"-s {container.ip}/32 -j {name}")
     return OwnChain(ChainKind.INPUT, name, container, (jump,), tuple(rules))
+
+
+def _is_link_local(server: str) -> bool:
+    address = ip_address(server)
+    return isinstance(address, IPv4Address) and address.is_link_local
 
 
 def _accept(protocol: str, host: str, port: str) -> str:

@@ -1,6 +1,7 @@
 """Words of a rule as the kernel's own tools print them (iptables 1.8: `iptables -S`, `iptables-save`)."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from cfnet.cell import go_words
@@ -71,9 +72,13 @@ def loadable(each: Ports) -> bool:
     return 0 <= each.start <= each.end <= HIGHEST
 
 
-def accept_within(network: str) -> str:
-    """The rule that accepts what stays within a network (CIDR)."""
-    return "-j ACCEPT" if network == EVERYWHERE else f"-s {network} -d {network} -j ACCEPT"
+def accept_within(networks: Sequence[str]) -> list[str]:
+    """The rules that accept what goes from one of some networks (CIDR) to one of them: one for each ordered pair."""
+    return [f"{_address('-s', source)}{_address('-d', to)}-j ACCEPT" for source in networks for to in networks]
+
+
+def _address(flag: str, network: str) -> str:
+    return "" if network == EVERYWHERE else f"{flag} {network} "
 
 
 def destination_ports(first: int, last: int) -> str:

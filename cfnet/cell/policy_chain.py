@@ -130,9 +130,10 @@ class Planner:
         for container in containers:
             if container.app in self._refused:
                 raise self._not_loadable(container.app)
-        rules = []
+        rules: list[PlannedRule] = []
         if settings.disable_container_network_policy:
-            rules.append(PlannedRule(RuleKind.OVERLAY_ACCEPT, kernel_words.accept_within(settings.overlay_network)))
+            accepts = kernel_words.accept_within(settings.overlay_networks)
+            rules += [PlannedRule(RuleKind.OVERLAY_ACCEPT, text) for text in accepts]
         rules += [self._mark(each) for each in containers if each.app in self._sources]
         for container in containers:
             if container.app in self._towards:

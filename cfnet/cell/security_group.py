@@ -5,13 +5,16 @@ Source: silk-release, `netrules` (security_group_rule.go, rule_converter.go), an
 
 import re
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from typing import Final, NamedTuple
 
 from cfnet.cell import go_words, kernel_words
+from cfnet.cell.silk_release import SilkRelease
 
 _PORTS: Final = 0x1_0000
 _ICMP: Final = 0x100
+_ICMP6: Final = "icmpv6"
+_IPV6_BITS: Final = 128
 _ANY_ICMP: Final = 255
 _INT64: Final = 2**63
 _RANGE_ENDS: Final = 2
@@ -60,11 +63,16 @@ class SecurityGroup(NamedTuple):
     running_spaces: frozenset[str] = frozenset()
     staging_spaces: frozenset[str] = frozenset()
 
+    @property
+    def applies(self) -> bool:
+        """Whether it holds for any container there can be."""
+        return self.running or self.staging or bool(self.running_spaces or self.staging_spaces)
+
 
 class NotUsable(ValueError):
     """An entry that the agent fails at: it then gives no `asg-` chain to any container the group is for.
 
-    Its message is the place and what stands there, as in `destination: "::/0"`.
+    Its message is the place and what stands there, as in `destination: "10.0.0.0/33"`.
     """
 
 
@@ -83,20 +91,29 @@ class GroupMatch(NamedTuple):
     asked: str = ""
 
 
-def matches(rule: GroupRule) -> list[GroupMatch]:
+def matches(rule: GroupRule, silk: SilkRelease) -> list[GroupMatch]:
     """The iptables rules that an entry becomes, in order, without their targets.
 
-    tcp and udp without ports, icmp and all with ports, and other protocols become none (the agent logs it).
+    tcp and udp without ports, icmp and all with ports, and other protocols become none (the agent logs it). Where the
+    release filters by IP version, IPv6 destinations and `icmpv6` become none either: they belong to ip6tables.
 
     Raises:
         NotUsable: the agent cannot read the destination, or iptables refuses the ports.
     """
-    ranges = [_destination(part) for part in rule.destination.split(",")]
+    parts = rule.destination.split(",")
+    if silk.by_ip_version:
+        parts = [part for part in parts if not _is_ipv6(part)]
+    ranges = [_destination(part) for part in parts]
     ports = _port_ranges(rule.ports)
-    if rule.protocol == "tcp" and any(start > end for start, end in ports):
+    if ranges and rule.protocol == "tcp" and any(start > end for start, end in ports):
         # iptables 1.8 minds it for tcp alone.
         raise NotUsable(f'ports: "{rule.ports}"')
     return [match for each in ranges for match in _matches(rule, each, ports)]
+
+
+def ipv6_destinations(rule: GroupRule) -> list[str]:
+    """The destinations of an entry that only ip6tables rules can be made of: all of them for `icmpv6`."""
+    return [part for part in rule.destination.split(",") if rule.protocol == _ICMP6 or _is_ipv6(part)]
 
 
 def _matches(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) -> list[GroupMatch]:
@@ -161,6 +178,24 @@ def _destination(text: str) -> str:
     except ValueError as fault:
         raise NotUsable(f'destination: "{text}"') from fault
     return f"{network[0]}-{network[-1]}"
+
+
+def _is_ipv6(text: str) -> bool:
+    """Whether it is a network, an IP or a range of IPv6."""
+    trimmed = go_words.trimmed(text)
+    found = re.search("[-/]", trimmed)
+    try:
+        if not found:
+            return _ipv6(trimmed)
+        before, after = trimmed[: found.start()], trimmed[found.end() :]
+        return _ipv6(before) and (_ipv6(after) if found[0] == "-" else _prefix_length(after) <= _IPV6_BITS)
+    except ValueError:
+        return False
+
+
+def _ipv6(text: str) -> bool:
+    """Whether it is an IPv6 address; one that stands for an IPv4 address (`::ffff:10.0.0.1`) is not, as in Go."""
+    return "%" not in text and IPv6Address(text).ipv4_mapped is None
 
 
 def _prefix_length(text: str) -> int:

@@ -11,7 +11,7 @@ from cfnet.cell.tag_changes import change_tags
 from cfnet.errors import InputFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cfnet.cell.state import Cell, State
     from cfnet.cell.tag_changes import TagChange, TagStep
@@ -42,14 +42,14 @@ def scaled(state: State, app: str, instances: int) -> State:
     for _ in range(running - instances):
         cell_name = max(there, key=lambda name: len(there[name]))
         gone.setdefault(cell_name, set()).add(there[cell_name].pop())
-    free = _free(state.settings.overlay_network, taken)
+    free = _free(state.settings.overlay_networks, taken)
     for number in range(instances - running if sizes else 0):
         cell_name = min(sizes, key=lambda name: sizes[name])
         sizes[cell_name] += 1
         handle = f"what-if-{number:08d}-{app[:8]}"
         ip = next(free, None)
         if ip is None:
-            raise InputFault(f"the overlay network {state.settings.overlay_network} has no IPs left")
+            raise InputFault(f"the overlay network {', '.join(state.settings.overlay_networks)} has no IPs left")
         new.setdefault(cell_name, []).append(model._replace(handle=handle, ip=ip))
 
     def read_cell(name: str) -> Cell:
@@ -66,10 +66,11 @@ def with_policies(state: State, steps: Iterable[TagStep]) -> tuple[State, TagCha
     return replace(state, policies=change.policies, tags=change.tags), change
 
 
-def _free(network: str, taken: set[str]) -> Iterator[str]:
-    """IPs of the overlay network that nobody has, the last first."""
-    addresses = IPv4Network(network)
-    for number in range(addresses.num_addresses - 2, 0, -1):
-        ip = str(addresses[number])
-        if ip not in taken:
-            yield ip
+def _free(networks: Sequence[str], taken: set[str]) -> Iterator[str]:
+    """IPs of the overlay network that no container has, the last of the last network first."""
+    for network in reversed(networks):
+        addresses = IPv4Network(network)
+        for number in range(addresses.num_addresses - 2, 0, -1):
+            ip = str(addresses[number])
+            if ip not in taken:
+                yield ip

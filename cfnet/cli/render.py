@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import click
 
-from cfnet.cell.asg_chain import not_usable
+from cfnet.cell.asg_chain import ip6tables_note, not_usable
 from cfnet.cell.chain_text import chain_name
 from cfnet.cell.own_chains import OwnChainsPlanner
 from cfnet.cell.policy_chain import Planner
@@ -145,10 +145,11 @@ def _own_chains(state: State) -> tuple[OwnChainsPlanner, list[str]]:
         return OwnChainsPlanner(groups or [], state.settings), [_NOT_SYNCED]
     notes = [
         f"The agent fails at the security group {each}. Containers it is for get no asg- chain."
-        for each in not_usable(groups or [])
+        for each in not_usable(groups or [], state.settings.silk)
     ]
     if groups is None:
         notes.append("There is no security_groups.json: the asg- chains let nothing out.")
+    notes += filter(None, [ip6tables_note(groups or [], state.settings)])
     return OwnChainsPlanner(groups or [], state.settings), notes
 
 

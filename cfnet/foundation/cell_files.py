@@ -6,6 +6,7 @@ Every function takes a parsed document (`shapes.parse`) and raises `WrongShape` 
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from ipaddress import IPv4Network, ip_address
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cfnet.cell.agent import NETWORK, AgentSettings, DenyNetworks, OutboundConnections
 from cfnet.cell.container import Container
 from cfnet.cell.kernel_words import FASTEST, FASTEST_CONNECTIONS
+from cfnet.cell.silk_release import SilkRelease, silk_release
 from cfnet.foundation.shapes import Spot, WrongShape, parse
 from cfnet.policy.ports import HIGHEST
 
@@ -91,6 +93,8 @@ def agent(answer: Spot) -> AgentSettings:
     """The agent's settings; what is not set has the default of the BOSH job."""
     default = AgentSettings()
     key = answer.key
+    release = _release(key("silk_release"))
+    silk = silk_release(release)
     return AgentSettings(
         iptables_logging=key("iptables_logging").flag(default=default.iptables_logging),
         iptables_accepted_udp_logs_per_sec=key("iptables_accepted_udp_logs_per_sec").number(
@@ -106,12 +110,12 @@ def agent(answer: Spot) -> AgentSettings:
         disable_container_network_policy=key("disable_container_network_policy").flag(
             default=default.disable_container_network_policy
         ),
-        overlay_network=_network(key("overlay_network")),
+        overlay_networks=_networks(key("overlay_network"), silk),
         whole_cell=key("whole_cell").flag(default=default.whole_cell),
         enable_asg_syncing=key("enable_asg_syncing").flag(default=default.enable_asg_syncing),
         iptables_c2c_logging=key("iptables_c2c_logging").flag(default=default.iptables_c2c_logging),
         iptables_asg_logging=key("iptables_asg_logging").flag(default=default.iptables_asg_logging),
-        dns_servers=tuple(_dns_server(server) for server in _spots(key("dns_servers"))),
+        dns_servers=tuple(_dns_server(server, silk) for server in _spots(key("dns_servers"))),
         host_tcp_services=tuple(_service(service) for service in _spots(key("host_tcp_services"))),
         host_udp_services=tuple(_service(service) for service in _spots(key("host_udp_services"))),
         underlay_interface_names=tuple(_interface(name) for name in _spots(key("underlay_interface_names"))),
@@ -119,7 +123,36 @@ def agent(answer: Spot) -> AgentSettings:
         ingress_tag=_hexadecimal(key("ingress_tag"), default.ingress_tag),
         vtep_name=default.vtep_name if key("vtep_name").absent() else _interface(key("vtep_name")),
         outbound_connections=_outbound_connections(key("outbound_connections")),
+        ipv6=_ipv6_enabled(answer),
+        silk_release=release,
     )
+
+
+def agent_document(settings: AgentSettings) -> dict[str, object]:
+    """The settings as `agent` reads them."""
+    document = asdict(settings)
+    networks = document.pop("overlay_networks")
+    return {**document, "overlay_network": networks[0] if len(networks) == 1 else networks}
+
+
+def _release(spot: Spot) -> str:
+    expected = 'a version of silk-release in quotes, as in "3.116"'
+    text = spot.text("", expected=expected)
+    try:
+        silk_release(text)
+    except ValueError:
+        spot.wrong(expected)
+    return text
+
+
+def _ipv6_enabled(answer: Spot) -> bool:
+    """The property `ipv6.enable` of the jobs: as a dotted name, as an object, or `ipv6` itself.
+
+    It decides about a note only: whatever else stands there is ignored, as unknown keys are.
+    """
+    ipv6 = answer.members().get("ipv6")
+    nested = ipv6.get("enable") if isinstance(ipv6, dict) else ipv6
+    return True in (nested, answer.members().get("ipv6.enable"))
 
 
 def _hexadecimal(spot: Spot, default: str) -> str:
@@ -129,20 +162,30 @@ def _hexadecimal(spot: Spot, default: str) -> str:
     return text or default
 
 
-def _network(spot: Spot) -> str:
-    """The overlay network: a text, or a list of one as since silk-release's pull request 148 (2024-11)."""
-    one = spot
-    if isinstance(spot.value, list):
-        if len(spot.value) != 1:
-            raise WrongShape(
-                spot.place, f"expected one network, as cfnet knows rules for no more, found {len(spot.value)}"
-            )
-        one = spot.item(0)
-    text = one.text(NETWORK)
+def _networks(spot: Spot, silk: SilkRelease) -> tuple[str, ...]:
+    """The overlay network: a text, or a list of networks that do not overlap."""
+    if not isinstance(spot.value, list):
+        return (str(_network(spot)),)
+    if not spot.value:
+        raise WrongShape(spot.place, "expected a network, found none")
+    if len(spot.value) > 1 and not silk.several_networks:
+        raise WrongShape(spot.place, f"expected one network, as this silk_release takes, found {len(spot.value)}")
+    networks: list[IPv4Network] = []
+    for item in spot.spots():
+        network = _network(item)
+        other = next((each for each in networks if each.overlaps(network)), None)
+        if other:
+            raise WrongShape(item.place, f"expected networks that do not overlap, found {network} and {other}")
+        networks.append(network)
+    return tuple(map(str, networks))
+
+
+def _network(spot: Spot) -> IPv4Network:
+    text = spot.text(NETWORK)
     try:
-        return str(IPv4Network(text, strict=False))
+        return IPv4Network(text, strict=False)
     except ValueError:
-        one.wrong(f'an IPv4 network as in "{NETWORK}"')
+        spot.wrong(f'an IPv4 network as in "{NETWORK}"')
 
 
 def _deny_networks(spot: Spot) -> DenyNetworks:
@@ -167,14 +210,14 @@ def _spots(spot: Spot) -> Iterator[Spot]:
     return iter(()) if spot.absent() else spot.spots()
 
 
-def _dns_server(spot: Spot) -> str:
-    """A DNS server's IP; one that containers reach over the cell itself must be one that iptables takes."""
+def _dns_server(spot: Spot, silk: SilkRelease) -> str:
+    """A DNS server's IP; releases that do not filter by IP version fail at one that is link-local and IPv6."""
     text = spot.text(expected="an IP address")
     try:
         address = ip_address(text)
     except ValueError:
         spot.wrong("an IP address")
-    if address.is_link_local and address.version != _IP_VERSION:
+    if address.is_link_local and address.version != _IP_VERSION and not silk.by_ip_version:
         spot.wrong("an IPv4 address, as every link-local DNS server must have")
     return str(address)
 

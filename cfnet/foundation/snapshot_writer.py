@@ -6,11 +6,11 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.tags import INGRESS_ROUTER
 from cfnet.errors import InputFault, UsageFault
+from cfnet.foundation.cell_files import agent_document
 from cfnet.foundation.policy_server import as_json
 from cfnet.foundation.snapshot_record import FILE, Record, document
 
@@ -111,7 +111,7 @@ def _write(folder: Path, state: State) -> int:
         )
         _dump_list(folder / "tags.json", {}, "tags", tags)
     if "agent.json" not in state.missing:
-        _dump(folder / "agent.json", asdict(state.settings))
+        _dump(folder / "agent.json", agent_document(state.settings))
     groups = state.read_security_groups()
     if groups is not None:
         _dump_list(folder / "security_groups.json", {}, "resources", map(_group, groups))

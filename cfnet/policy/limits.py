@@ -14,6 +14,10 @@ POLICIES_PER_SOURCE: Final = 150
 BODY_BYTES: Final = 10 * 1024 * 1024
 """The largest request body the policy server reads."""
 
+GROUP_SPACES: Final = 148
+"""The most spaces, of one lifecycle, that a security group may be bound to where the policy server runs on MySQL: its
+indexes of a group's spaces take no more (cf-networking-release 3.68 and later, known issue 12)."""
+
 DEFAULT_PROTOCOL: Final = Protocol.TCP
 DEFAULT_PORTS: Final = Ports(8080, 8080)
 """What `add-network-policy` allows where neither flag is given."""

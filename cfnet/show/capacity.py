@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.policy.limits import TAGS
+from cfnet.policy.limits import GROUP_SPACES, TAGS
 from cfnet.show.columns import columns
 from cfnet.show.counted import counted
 from cfnet.show.machine import FORMAT_VERSION, app_json
@@ -39,7 +39,10 @@ class Filling(NamedTuple):
 
 
 def capacity_text(filling: Filling, *, colour: bool) -> str:
-    """A line about the tags, a table of the source apps and one of the cells, the fullest first."""
+    """A line about the tags, a table of the source apps and one of the cells, the fullest first.
+
+    Security groups bound to more spaces than a policy server on MySQL takes come last, where there are any.
+    """
     now, then = filling.now, filling.then
     tags = (
         f"{'' if filling.all_tags else 'At least '}{now.tags:,} of {TAGS:,} tags are used ({_percent(now.tags, TAGS)})"
@@ -80,7 +83,18 @@ def capacity_text(filling: Filling, *, colour: bool) -> str:
             ((name, *(f"{number:,}" for number in now.cells[name])) for name in _fullest_cells(now, None)),
             colour=colour,
         )
-    return f"{tags}.\n\n{apps}\n{cells}"
+    return f"{tags}.\n\n{apps}\n{cells}{_widely_bound(now, colour=colour)}"
+
+
+def _widely_bound(now: Capacity, *, colour: bool) -> str:
+    if not now.widely_bound:
+        return ""
+    table = columns(
+        ("security group", "running spaces", "staging spaces"),
+        ((each.name, f"{each.running_spaces:,}", f"{each.staging_spaces:,}") for each in now.widely_bound),
+        colour=colour,
+    )
+    return f"\nA policy server on MySQL cannot sync security groups of more than {GROUP_SPACES} spaces:\n\n{table}"
 
 
 def capacity_json(filling: Filling) -> str:
@@ -88,11 +102,14 @@ def capacity_json(filling: Filling) -> str:
 
         {"format_version": 1, "tags": {"used": 3, "then": null, "limit": 65535, "complete": true}, "quota": 150,
          "apps": [{"app": APP, "policies": 2, "then": null}, …],
-         "cells": [{"cell": "cell-1", "now": LOAD, "then": null}, …], "warnings": […], "notes": […]}
+         "cells": [{"cell": "cell-1", "now": LOAD, "then": null}, …],
+         "widely_bound": [{"security_group": "public", "running_spaces": 160, "staging_spaces": 0}, …],
+         "warnings": […], "notes": […]}
 
     LOAD is `{"containers": 2, "rules": 5, "bytes": 800}`; `then` is what it would be, null where nothing is to change.
     `complete` is false where more tags may be used. APP is `{"guid", "name", "space", "org"}`, where all but the GUID
-    are null if they are not known. The fullest come first.
+    are null if they are not known. The fullest come first. `widely_bound` has the security groups bound to more spaces
+    than a policy server on MySQL takes (148); null where the security groups are not known.
     """
     now, then = filling.now, filling.then
     document = {
@@ -110,6 +127,16 @@ def capacity_json(filling: Filling) -> str:
         "cells": [
             {"cell": name, "now": _load(now.cells.get(name)), "then": _load(then.cells.get(name)) if then else None}
             for name in _fullest_cells(now, then)
+        ],
+        "widely_bound": None
+        if now.widely_bound is None
+        else [
+            {
+                "security_group": each.name,
+                "running_spaces": each.running_spaces,
+                "staging_spaces": each.staging_spaces,
+            }
+            for each in now.widely_bound
         ],
         "warnings": list(filling.warnings),
         "notes": list(filling.notes),

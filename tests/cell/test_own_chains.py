@@ -128,8 +128,16 @@ def test_containers_without_a_chain_for_security_groups(settings: AgentSettings,
 def test_a_group_that_the_agent_cannot_read_leaves_its_containers_without_a_chain() -> None:
     """Only those that it holds for."""
     groups = [*GROUPS, SecurityGroup("v6", (GroupRule("all", "::/0"),), running_spaces=frozenset({"space"}))]
-    assert ChainKind.SECURITY_GROUPS not in plan(AgentSettings(), APP, groups=groups)
-    assert ChainKind.SECURITY_GROUPS in plan(AgentSettings(), APP._replace(space="third"), groups=groups)
+    old = AgentSettings(silk_release="3.53")
+    assert ChainKind.SECURITY_GROUPS not in plan(old, APP, groups=groups)
+    assert ChainKind.SECURITY_GROUPS in plan(old, APP._replace(space="third"), groups=groups)
+
+
+def test_ipv6_destinations_leave_the_ipv4_rules_as_they_are() -> None:
+    """In the same order, with every other group's rules."""
+    ipv6 = (GroupRule("all", "2000::/3"), GroupRule("icmpv6", "::/0"))
+    groups = [GROUPS[0], SecurityGroup("v6", ipv6, running=True), *GROUPS[1:]]
+    assert plan(AgentSettings(), APP, groups=groups) == plan(AgentSettings(), APP, groups=GROUPS)
 
 
 def test_deny_networks_of_a_workload_come_last_first() -> None:

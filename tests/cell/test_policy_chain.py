@@ -265,13 +265,26 @@ def test_ports_that_iptables_does_not_take_are_a_fault_on_the_cells_they_reach(p
 
 
 @pytest.mark.parametrize(
-    ("network", "text"),
-    [("10.255.0.0/16", "-s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT"), ("0.0.0.0/0", "-j ACCEPT")],
+    ("networks", "texts"),
+    [
+        (("10.255.0.0/16",), ["-s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT"]),
+        (("0.0.0.0/0",), ["-j ACCEPT"]),
+        (
+            ("10.255.60.0/24", "10.254.0.0/16"),
+            [
+                "-s 10.255.60.0/24 -d 10.255.60.0/24 -j ACCEPT",
+                "-s 10.255.60.0/24 -d 10.254.0.0/16 -j ACCEPT",
+                "-s 10.254.0.0/16 -d 10.255.60.0/24 -j ACCEPT",
+                "-s 10.254.0.0/16 -d 10.254.0.0/16 -j ACCEPT",
+            ],
+        ),
+    ],
+    ids=["one network", "every address, which is not printed", "each ordered pair of several"],
 )
-def test_without_enforcement_the_overlay_network_is_accepted_first(network: str, text: str) -> None:
-    """A network of everything is not printed."""
-    settings = AgentSettings(disable_container_network_policy=True, overlay_network=network)
-    assert plan([], [], settings) == [PlannedRule(RuleKind.OVERLAY_ACCEPT, text)]
+def test_without_enforcement_the_overlay_network_is_accepted_first(networks: tuple[str, ...], texts: list[str]) -> None:
+    """Nothing that stays within the overlay is denied."""
+    settings = AgentSettings(disable_container_network_policy=True, overlay_networks=networks)
+    assert plan([], [], settings) == [PlannedRule(RuleKind.OVERLAY_ACCEPT, text) for text in texts]
 
 
 APPS = ["front", "back", "db"]

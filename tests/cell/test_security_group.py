@@ -2,7 +2,8 @@
 
 import pytest
 
-from cfnet.cell.security_group import GroupMatch, GroupRule, NotUsable, matches
+from cfnet.cell.security_group import GroupMatch, GroupRule, NotUsable, ipv6_destinations, matches
+from cfnet.cell.silk_release import CURRENT, RELEASE_2024, SilkRelease
 
 NET = "10.0.11.0/24"
 TO_NET = "-m iprange --dst-range 10.0.11.0-10.0.11.255"
@@ -67,15 +68,16 @@ FORMS = {
 }
 
 
+@pytest.mark.parametrize("silk", [CURRENT, RELEASE_2024], ids=["current", "2024"])
 @pytest.mark.parametrize(("rule", "expected"), FORMS.values(), ids=FORMS)
-def test_forms(rule: GroupRule, expected: list[str]) -> None:
+def test_forms(rule: GroupRule, expected: list[str], silk: SilkRelease) -> None:
     """In order, without targets; `log` goes along.
 
     Source: silk-release, `netrules/security_group_rule.go` (b7ff82f: toIPRange trims each destination of a list) and
     its test, security_group_rule_test.go.
     """
-    assert [(match.text, match.log) for match in matches(rule)] == [(text, False) for text in expected]
-    assert [(match.text, match.log) for match in matches(rule._replace(log=True))] == [
+    assert [(match.text, match.log) for match in matches(rule, silk)] == [(text, False) for text in expected]
+    assert [(match.text, match.log) for match in matches(rule._replace(log=True), silk)] == [
         (text, True) for text in expected
     ]
 
@@ -97,20 +99,69 @@ NONE = (
 ZEROS = ("010.0.11.0/24", "1.2.3.04", "1.2.3.4-1.2.3.010")
 
 
-@pytest.mark.parametrize(
-    "destination", [*NONE, *ZEROS, "::/0", "2001:db8::1", "::1-::9", "1.2.3.4/8/9", "1.2.3.4-1.2.3.5-6"]
-)
-def test_destinations_that_the_agent_cannot_read(destination: str) -> None:
-    """IPv6 among them, and numbers with leading zeros, which Go does not read.
+UNREADABLE = [
+    *NONE,
+    *ZEROS,
+    "1.2.3.4/8/9",
+    "1.2.3.4-1.2.3.5-6",
+    "::/129",
+    "::/",
+    "fe80::1%eth0",
+    "::1-",
+    "::1-10.0.0.1",
+    "10.0.0.1-::1",
+    "2000:::1",
+]
+IPV6 = ["::/0", "2000::/3", "2001:db8::1", "::1-::9", " 2001:DB8::/32\t"]
+
+
+@pytest.mark.parametrize("silk", [CURRENT, RELEASE_2024], ids=["current", "2024"])
+@pytest.mark.parametrize("destination", UNREADABLE)
+def test_destinations_that_the_agent_cannot_read(destination: str, silk: SilkRelease) -> None:
+    """Numbers with leading zeros among them, which Go does not read.
 
     Source: net.ParseIP; silk-release took them for a month (pull requests 123, 130: "this never worked").
     """
     with pytest.raises(NotUsable, match=r"^destination: "):
-        matches(GroupRule("all", destination))
+        matches(GroupRule("all", destination), silk)
+
+
+@pytest.mark.parametrize("destination", IPV6)
+def test_the_release_of_2024_fails_at_ipv6_destinations(destination: str) -> None:
+    """Wherever one stands in the list."""
+    for text in (destination, f"{NET},{destination}"):
+        with pytest.raises(NotUsable, match=r"^destination: "):
+            matches(GroupRule("all", text), RELEASE_2024)
+
+
+@pytest.mark.parametrize("destination", IPV6)
+def test_current_releases_leave_ipv6_destinations_to_ip6tables(destination: str) -> None:
+    """The IPv4 destinations of a list stay, in their order."""
+    assert matches(GroupRule("all", destination), CURRENT) == []
+    mixed = GroupRule("tcp", f"1.1.1.1,{destination},{NET}", "443")
+    assert [match.text for match in matches(mixed, CURRENT)] == [
+        "-p tcp -m iprange --dst-range 1.1.1.1-1.1.1.1 -m tcp --dport 443",
+        f"-p tcp {TO_NET} -m tcp --dport 443",
+    ]
+    assert ipv6_destinations(mixed) == [destination]
+
+
+def test_icmpv6_has_no_ipv4_rules() -> None:
+    """Whatever its destination is."""
+    rule = GroupRule("icmpv6", f"{NET},2000::/3", icmp_type=128)
+    assert matches(rule, CURRENT) == []
+    assert ipv6_destinations(rule) == [NET, "2000::/3"]
+
+
+def test_ports_of_ipv6_destinations_do_not_concern_ipv4_chains() -> None:
+    """Iptables is never asked for them."""
+    assert matches(GroupRule("tcp", "2000::/3", "90-80"), CURRENT) == []
 
 
 def test_ports_that_iptables_refuses() -> None:
     """It minds a range that ends before it begins for tcp alone."""
     with pytest.raises(NotUsable, match=r"^ports: \"80,90-80\"$"):
-        matches(GroupRule("tcp", NET, "80,90-80"))
-    assert matches(GroupRule("udp", NET, "90-80")) == [GroupMatch(f"-p udp {TO_NET} -m udp --dport 90:80", log=False)]
+        matches(GroupRule("tcp", NET, "80,90-80"), CURRENT)
+    assert matches(GroupRule("udp", NET, "90-80"), CURRENT) == [
+        GroupMatch(f"-p udp {TO_NET} -m udp --dport 90:80", log=False)
+    ]

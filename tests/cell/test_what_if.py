@@ -19,9 +19,9 @@ CELLS = {
 }
 
 
-def state(network: str = "10.255.0.0/16") -> State:
+def state(*networks: str) -> State:
     """Three cells, an app on two of them, and a task of it on the third."""
-    settings = AgentSettings(overlay_network=network)
+    settings = AgentSettings(overlay_networks=networks or ("10.255.0.0/16",))
     return State([WEB], Tags({"web": "0001", "api": "0002"}), settings, list(CELLS), CELLS.__getitem__)
 
 
@@ -55,6 +55,15 @@ def test_an_overlay_network_without_room() -> None:
     """Of 14 IPs, 4 are taken."""
     with pytest.raises(InputFault, match=r"the overlay network 10.255.0.0/28 has no IPs left"):
         scaled(state("10.255.0.0/28"), "web", 13)
+
+
+def test_new_instances_take_all_overlay_networks() -> None:
+    """The last network first: it has two addresses, the first one those that are left."""
+    after = scaled(state("10.255.0.0/28", "10.254.0.0/30"), "web", 5)
+    new = [each.ip for cell in after.cells() for each in cell.containers if each.handle.startswith("what-if")]
+    assert sorted(new) == ["10.254.0.1", "10.254.0.2", "10.255.0.14"]
+    with pytest.raises(InputFault, match=r"the overlay network 10.255.0.0/28, 10.254.0.0/30 has no IPs left"):
+        scaled(state("10.255.0.0/28", "10.254.0.0/30"), "web", 15)
 
 
 def test_policies() -> None:

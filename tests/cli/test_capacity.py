@@ -82,6 +82,7 @@ def test_a_tag_that_is_handed_on(shop: str, tmp_path: Path, cfnet: Cfnet) -> Non
         ],
         "cells": [{"cell": "cell-1", "now": load, "then": load}],
         "warnings": [warning],
+        "widely_bound": None,
         "notes": [],
     }
 
@@ -93,6 +94,37 @@ def test_whole_cells(cfnet: Cfnet) -> None:
     rules = sum(line.startswith("-A ") for line in lines)
     assert f"cell-1   3            {rules} " in cfnet("capacity", "--from", str(golden)).stdout
     assert "cell-1   3            3 " in cfnet("capacity", "--from", str(golden), "--no-whole-cell").stdout
+
+
+def bound(name: str, running: int, staging: int = 0) -> dict[str, object]:
+    """A security group bound to so many spaces."""
+    spaces = {"running_spaces": running, "staging_spaces": staging}
+    relationships = {
+        kind: {"data": [{"guid": f"space-{number}"} for number in range(count)]} for kind, count in spaces.items()
+    }
+    return {"name": name, "rules": [], "relationships": relationships}
+
+
+WIDELY_BOUND = f"""{NOW}
+A policy server on MySQL cannot sync security groups of more than 148 spaces:
+
+security group   running spaces   staging spaces
+wide             3                160
+just             149              0
+"""
+
+
+def test_security_groups_bound_to_many_spaces(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """148 spaces of each lifecycle are fine; the group with the most comes first."""
+    groups = [bound("fine", 148, 148), bound("just", 149), bound("wide", 3, 160)]
+    (tmp_path / "shop" / "security_groups.json").write_text(json.dumps({"resources": groups}), encoding="utf-8")
+    assert cfnet("capacity", "--from", shop) == (0, WIDELY_BOUND, "")
+    assert json.loads(cfnet("capacity", "--from", shop, "--json").stdout)["widely_bound"] == [
+        {"security_group": "wide", "running_spaces": 3, "staging_spaces": 160},
+        {"security_group": "just", "running_spaces": 149, "staging_spaces": 0},
+    ]
+    (tmp_path / "shop" / "security_groups.json").write_text('{"resources": []}', encoding="utf-8")
+    assert json.loads(cfnet("capacity", "--from", shop, "--json").stdout)["widely_bound"] == []
 
 
 def test_the_sandbox(cfnet: Cfnet) -> None:

@@ -236,13 +236,65 @@ def test_other_settings_than_the_snapshots(tmp_path: Path, cfnet: Cfnet) -> None
 
 def test_a_security_group_that_the_agent_fails_at_is_told(tmp_path: Path, cfnet: Cfnet) -> None:
     """For its containers' chains are then missing."""
-    groups = {"resources": [{"name": "v6", "rules": [{"protocol": "all", "destination": "::/0"}]}]}
+    groups = {"resources": [{"name": "odd", "rules": [{"protocol": "all", "destination": "10.0.0.0/33"}]}]}
     folder = str(write(tmp_path / "s", {"security_groups.json": groups}))
-    told = 'The agent fails at the security group v6, rules[0].destination: "::/0".'
+    told = 'The agent fails at the security group odd, rules[0].destination: "10.0.0.0/33".'
     told += " Containers it is for get no asg- chain."
     assert cfnet("render", "--from", folder, "--whole-cell").stderr == f"{told}\n"
     assert json.loads(cfnet("render", "--from", folder, "--whole-cell", "--json").stdout)["notes"] == [told]
     assert cfnet("render", "--from", folder).stderr == ""
+
+
+BOTH_VERSIONS = {"protocol": "tcp", "destination": "10.0.0.0/8,2000::/3", "ports": "443"}
+IPV6_GROUPS = {
+    "resources": [
+        {"name": "web", "rules": [BOTH_VERSIONS], "globally_enabled": {"running": True}},
+        {
+            "name": "ipv6",
+            "rules": [{"protocol": "all", "destination": "2000::/3"}, {"protocol": "icmpv6", "destination": "::/0"}],
+            "globally_enabled": {"running": True},
+        },
+        {"name": "unused", "rules": [{"protocol": "all", "destination": "::/0"}]},
+    ]
+}
+IN_A_SPACE = {"policy_group_id": "front", "space_id": "s", "container_workload": "app"}
+IPV6_SNAPSHOT = {
+    "security_groups.json": IPV6_GROUPS,
+    "cells/cell-1/store.json": {"h": {"handle": "h", "ip": "10.255.0.1", "ipv6": "fd00::1", "metadata": IN_A_SPACE}},
+}
+
+
+def test_ipv6_destinations_of_security_groups(tmp_path: Path, cfnet: Cfnet) -> None:
+    """They belong to ip6tables: one note counts those of groups that are in use."""
+    folder = write(tmp_path / "s", {**IPV6_SNAPSHOT, "agent.json": {"whole_cell": True}})
+    ran = cfnet("render", "--from", str(folder))
+    assert ran.exit == 0
+    assert [
+        line.partition(" ")[2].partition(" ")[2] for line in ran.stdout.splitlines() if line.startswith("-A asg-")
+    ] == [
+        "-m state --state RELATED,ESTABLISHED -j ACCEPT",
+        "-p tcp -m state --state INVALID -j DROP",
+        "-p tcp -m iprange --dst-range 10.0.0.0-10.255.255.255 -m tcp --dport 443 -j ACCEPT",
+        "-j REJECT --reject-with icmp-port-unreachable",
+    ]
+    assert ran.stderr == "ip6tables rules are not rendered: 3 IPv6 destinations of security groups left out.\n"
+    assert json.loads(cfnet("render", "--from", str(folder), "--json").stdout)["notes"] == [ran.stderr.rstrip()]
+    assert cfnet("render", "--from", str(folder), "--no-whole-cell").stderr == ""
+
+
+def test_ipv6_destinations_in_a_release_of_2024(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The agent fails at them."""
+    folder = write(tmp_path / "s", {**IPV6_SNAPSHOT, "agent.json": {"silk_release": "3.53", "whole_cell": True}})
+    ran = cfnet("render", "--from", str(folder))
+    assert 'rules[0].destination: "2000::/3"' in ran.stderr
+    assert " asg-" not in ran.stdout
+
+
+def test_ipv6_that_is_on_is_stated(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Even where no security group has an IPv6 destination."""
+    agent = {"whole_cell": True, "ipv6": {"enable": True}}
+    folder = write(tmp_path / "s", {"security_groups.json": {"resources": []}, "agent.json": agent})
+    assert cfnet("render", "--from", str(folder)).stderr == "ip6tables rules are not rendered.\n"
 
 
 def test_the_sandboxs_cells_whole(cfnet: Cfnet) -> None:

@@ -1,18 +1,28 @@
 """A cell's own files as values."""
 
+import json
+
 import pytest
 
 from cfnet.cell.agent import AgentSettings, DenyNetworks, OutboundConnections
 from cfnet.cell.container import Container
+from cfnet.cell.silk_release import CURRENT, RELEASE_2024, SilkRelease
 from cfnet.foundation import cell_files
 from cfnet.foundation.shapes import Spot, WrongShape
 
 
 def test_containers() -> None:
     """Missing metadata is empty; order is the file's; unknown keys do not matter."""
-    full = {"policy_group_id": "app", "space_id": "s", "ports": "8080, 2222", "container_workload": "task", "x": "y"}
+    full = {
+        "policy_group_id": "app",
+        "ipv6": "x",
+        "space_id": "s",
+        "ports": "8080, 2222",
+        "container_workload": "task",
+        "x": "y",
+    }
     store = {
-        "h2": {"handle": "h2", "ip": "10.255.0.2", "metadata": full},
+        "h2": {"handle": "h2", "ip": "10.255.0.2", "ipv6": "fd00::2", "metadata": full},
         "h1": {"handle": "h1", "ip": "10.255.0.1", "metadata": {"ports": None}},
         "h0": {"handle": "h0", "ip": "10.255.0.0", "metadata": None},
     }
@@ -102,6 +112,11 @@ def test_all_settings() -> None:
         "ingress_tag": "ffff0001",
         "vtep_name": "vtep",
         "outbound_connections": {"limit": True, "logging": True, "burst": 250, "rate_per_sec": 3, "dry_run": True},
+        "ipv6": {"enable": True},
+        "deny_networks_ipv6": {"always": ["2001:db8::/32"]},
+        "host_tcp_services_ipv6": ["[fd00::2]:9001"],
+        "host_udp_services_ipv6": ["[fd00::2]:9002"],
+        "silk_release": "3.53",
         "vni": 1,
     }
     assert cell_files.agent(Spot(document)) == AgentSettings(
@@ -111,7 +126,7 @@ def test_all_settings() -> None:
         enable_overlay_ingress_rules=True,
         overlay_ingress_tag="00ab",
         disable_container_network_policy=True,
-        overlay_network="10.250.0.0/16",
+        overlay_networks=("10.250.0.0/16",),
         whole_cell=True,
         enable_asg_syncing=False,
         iptables_c2c_logging=True,
@@ -124,12 +139,80 @@ def test_all_settings() -> None:
         ingress_tag="ffff0001",
         vtep_name="vtep",
         outbound_connections=OutboundConnections(limit=True, logging=True, burst=250, rate_per_sec=3, dry_run=True),
+        ipv6=True,
+        silk_release="3.53",
     )
 
 
-def test_the_overlay_network_may_be_a_list_of_one() -> None:
-    """As newer releases of silk have it."""
-    assert cell_files.agent(Spot({"overlay_network": ["10.250.3.4/16"]})).overlay_network == "10.250.0.0/16"
+@pytest.mark.parametrize("release", [None, "3.53", "3.116"])
+def test_the_overlay_network_may_be_a_list_of_one(release: str | None) -> None:
+    """Releases of 2024 take it for the network itself."""
+    document = {"overlay_network": ["10.250.3.4/16"], "silk_release": release}
+    assert cell_files.agent(Spot(document)).overlay_networks == ("10.250.0.0/16",)
+
+
+@pytest.mark.parametrize("release", [None, "3.54", "3.116"])
+def test_the_overlay_network_may_be_a_list(release: str | None) -> None:
+    """In the order given, host bits dropped."""
+    document = {"overlay_network": ["10.255.60.1/24", "10.250.3.4/16"], "silk_release": release}
+    assert cell_files.agent(Spot(document)).overlay_networks == ("10.255.60.0/24", "10.250.0.0/16")
+
+
+RELEASES = {
+    "2.43": RELEASE_2024,
+    "3.9": RELEASE_2024,
+    "3.53": RELEASE_2024,
+    "v3.53.0": RELEASE_2024,
+    "3.54": CURRENT,
+    "3.116.0": CURRENT,
+    "4.0": CURRENT,
+}
+
+
+@pytest.mark.parametrize(("version", "release"), RELEASES.items())
+def test_the_release_of_silk(version: str, release: SilkRelease) -> None:
+    """Compared number by number; the current one where none is given."""
+    assert cell_files.agent(Spot({"silk_release": version})).silk == release
+    assert cell_files.agent(Spot({})).silk == CURRENT
+
+
+IPV6 = {
+    "an object": ({"ipv6": {"enable": True}}, True),
+    "a dotted name": ({"ipv6.enable": True}, True),
+    "a flag": ({"ipv6": True}, True),
+    "off": ({"ipv6": False, "ipv6.enable": False}, False),
+    "an object without the property": ({"ipv6": {}}, False),
+    "something else": ({"ipv6": "fd00::1", "ipv6.enable": ["yes"]}, False),
+    "nothing": ({}, False),
+}
+
+
+@pytest.mark.parametrize(("document", "enabled"), IPV6.values(), ids=IPV6)
+def test_whether_ipv6_is_on(document: dict[str, object], *, enabled: bool) -> None:
+    """The property of the job, however it is written; nothing there is refused."""
+    assert cell_files.agent(Spot(document)).ipv6 is enabled
+
+
+SETTINGS = {
+    "the defaults": AgentSettings(),
+    "several overlay networks": AgentSettings(overlay_networks=("10.255.60.0/24", "10.250.0.0/16")),
+    "a release and IPv6": AgentSettings(silk_release="3.53", ipv6=True),
+    "nested settings": AgentSettings(
+        deny_networks=DenyNetworks(always=("10.0.0.0/8",)), outbound_connections=OutboundConnections(limit=True)
+    ),
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_settings_are_written_as_they_are_read(settings: AgentSettings) -> None:
+    """As a snapshot keeps them."""
+    text = json.dumps(cell_files.agent_document(settings))
+    assert cell_files.agent(Spot(json.loads(text))) == settings
+
+
+def test_link_local_dns_servers_of_ipv6() -> None:
+    """Kept where rules are filtered by IP version."""
+    assert cell_files.agent(Spot({"dns_servers": ["fe80::1"]})).dns_servers == ("fe80::1",)
 
 
 BAD_SETTINGS = {
@@ -151,13 +234,22 @@ BAD_SETTINGS = {
         {"overlay_network": "10.255.0.0/33"},
         'overlay_network: expected an IPv4 network as in "10.255.0.0/16", found "10.255.0.0/33"',
     ),
-    "two overlay networks": (
-        {"overlay_network": ["10.255.0.0/16", "10.254.0.0/16"]},
-        "overlay_network: expected one network, as cfnet knows rules for no more, found 2",
+    "two overlay networks in a release of 2024": (
+        {"silk_release": "3.53", "overlay_network": ["10.255.0.0/16", "10.254.0.0/16"]},
+        "overlay_network: expected one network, as this silk_release takes, found 2",
     ),
-    "no overlay network": (
-        {"overlay_network": []},
-        "overlay_network: expected one network, as cfnet knows rules for no more, found 0",
+    "overlay networks that overlap": (
+        {"overlay_network": ["10.255.0.0/16", "10.254.0.0/16", "10.255.7.0/24"]},
+        "overlay_network[2]: expected networks that do not overlap, found 10.255.7.0/24 and 10.255.0.0/16",
+    ),
+    "no overlay network": ({"overlay_network": []}, "overlay_network: expected a network, found none"),
+    "a release as a number": (
+        {"silk_release": 3.53},
+        'silk_release: expected a version of silk-release in quotes, as in "3.116", found 3.53',
+    ),
+    "a release that is not a version": (
+        {"silk_release": "latest"},
+        'silk_release: expected a version of silk-release in quotes, as in "3.116", found "latest"',
     ),
     "a list in a list of overlay networks": (
         {"overlay_network": [7]},
@@ -166,7 +258,7 @@ BAD_SETTINGS = {
     "a text for a list": ({"dns_servers": "10.0.0.2"}, 'dns_servers: expected a list, found "10.0.0.2"'),
     "a DNS server by name": ({"dns_servers": ["bosh-dns"]}, 'dns_servers[0]: expected an IP address, found "bosh-dns"'),
     "a link-local DNS server that iptables does not take": (
-        {"dns_servers": ["8.8.8.8", "fe80::1"]},
+        {"silk_release": "3.53", "dns_servers": ["8.8.8.8", "fe80::1"]},
         'dns_servers[1]: expected an IPv4 address, as every link-local DNS server must have, found "fe80::1"',
     ),
     "a host service without port": (

@@ -81,12 +81,17 @@ ODD = [
     (
         "the whole internet as overlay",
         "app",
-        AgentSettings(disable_container_network_policy=True, overlay_network="0.0.0.0/0"),
+        AgentSettings(disable_container_network_policy=True, overlay_networks=("0.0.0.0/0",)),
     ),
     (
         "one address as overlay",
         "app",
-        AgentSettings(disable_container_network_policy=True, overlay_network="10.0.0.1/32"),
+        AgentSettings(disable_container_network_policy=True, overlay_networks=("10.0.0.1/32",)),
+    ),
+    (
+        "several overlay networks",
+        "app",
+        AgentSettings(disable_container_network_policy=True, overlay_networks=("10.0.0.0/24", "10.1.0.1/32")),
     ),
     ("all ports", "app", AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="ffffffff")),
 ]
