@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TextIO
 
 from cfnet.errors import UsageFault
 from cfnet.show.printable import printable
@@ -144,8 +144,19 @@ class Environment(NamedTuple):
     @property
     def tolerant_stdin(self) -> TextIO:
         """Stdin, for texts of which no character may be lost: bytes that are none come as escapes."""
+        return self._text_stdin("backslashreplace")
+
+    @property
+    def strict_stdin(self) -> TextIO:
+        """Stdin, for texts of which every character matters: bytes that are none raise a UnicodeDecodeError."""
+        return self._text_stdin("strict")
+
+    def _text_stdin(self, errors: str) -> TextIO:
+        """Stdin in the encoding that its first bytes show; they are waited for, but not consumed."""
         if isinstance(self.stdin, TextIOWrapper):
-            self.stdin.reconfigure(errors="backslashreplace")
+            from cfnet.foundation.encodings import encoding_of
+
+            self.stdin.reconfigure(encoding=encoding_of(_head(self.stdin.buffer)), errors=errors)
         return self.stdin
 
     @property
@@ -176,3 +187,12 @@ class Environment(NamedTuple):
         """Write notes to stderr, a line each; names in them are shown, not obeyed."""
         for note in notes:
             self.say(printable(note))
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """What the stream begins with, without consuming it."""
+    if isinstance(stream, BufferedReader):
+        return stream.peek()
+    start = stream.read(4)
+    stream.seek(0)
+    return start

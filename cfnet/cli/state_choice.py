@@ -140,6 +140,7 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
     from cfnet.cell.placement import Placed, Source
     from cfnet.cli.live_state import Sources
     from cfnet.foundation import cell_files
+    from cfnet.foundation.encodings import decoded_strictly
     from cfnet.foundation.instances import actual_lrps
 
     found: dict[str, Source] = {}
@@ -155,13 +156,12 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
     notes: list[str] = []
     if choice.lrps == "-":
         try:
-            lrps, notes = actual_lrps(environment.stdin, "stdin")
+            lrps, notes = actual_lrps(environment.strict_stdin.read(), "stdin")
         except UnicodeError as fault:
             raise InputFault("not UTF-8", where="stdin") from fault
         told.append(lrps)
     elif choice.lrps:
-        text = _read(Path(choice.lrps), bytes.decode)
-        lrps, notes = actual_lrps(text.splitlines(), choice.lrps)
+        lrps, notes = actual_lrps(_read(Path(choice.lrps), decoded_strictly), choice.lrps)
         told.append(lrps)
     return Sources(told, notes, complete=bool(choice.lrps))
 

@@ -34,9 +34,13 @@ _METADATA = ("policy_group_id", "space_id", "ports", "container_workload")
 def read_store(data: bytes) -> list[Container]:
     """The containers in the bytes of `/var/vcap/data/container-metadata/store.json`, in its order.
 
+    On a fresh cell the agent creates the file without any bytes: no containers. White space is not JSON, as in Go.
+
     Raises:
         WrongShape: it is none, or an object in it has a key twice.
     """
+    if not data:
+        return []
     return store(parse(data, unique_keys=True))
 
 

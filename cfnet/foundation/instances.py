@@ -1,4 +1,4 @@
-"""Where instances run: the Cloud Controller's process stats, and the lines of `cfdot actual-lrps`."""
+"""Where instances run: the Cloud Controller's process stats, and what `cfdot actual-lrps` prints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from cfnet.cell.container import Container
 from cfnet.cell.placement import Placed, Source, Waiting
 from cfnet.errors import InputFault
 from cfnet.foundation.cell_files import ipv4
-from cfnet.foundation.shapes import Spot, WrongShape, parse
+from cfnet.foundation.json_stream import NotJson, values
+from cfnet.foundation.shapes import Spot, WrongShape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,29 +60,27 @@ def stats(listed: Iterable[Spot], process: Process, space: str) -> Iterator[Plac
         yield Placed(Container(handle, ip, process.app, space, ports, "app", number), _folder(spot.key("host")), host)
 
 
-def actual_lrps(lines: Iterable[str], name: str) -> tuple[Source, list[str]]:
-    """What `cfdot actual-lrps` prints, JSON lines, and notes about it; `name` is the file's.
+def actual_lrps(text: str, name: str) -> tuple[Source, list[str]]:
+    """What `cfdot actual-lrps` prints, in any layout (`| jq .`, `| jq -s`), and notes about it; `name` is the file's.
 
     Evacuating and suspect instances still have their containers; unclaimed and crashed ones have none.
 
     Raises:
-        InputFault: a line that cfdot cannot have printed, with its number.
+        InputFault: something that cfdot cannot have printed, with the number of its line.
     """
     placed: list[Placed] = []
     waiting: list[Waiting] = []
     without_app = 0
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            found, guessed = _actual_lrp(parse(line.encode()))
-        except WrongShape as fault:
-            raise InputFault(str(fault), where=f"{name}, line {number}", hint=_HINT) from fault
-        if isinstance(found, Placed):
-            placed.append(found)
-        elif found:
-            waiting.append(found)
-        without_app += guessed
+    try:
+        for line, spot in values(text):
+            found, guessed = _at_line(line, spot, name)
+            if isinstance(found, Placed):
+                placed.append(found)
+            elif found:
+                waiting.append(found)
+            without_app += guessed
+    except NotJson as fault:
+        raise InputFault(f"not JSON: {fault.problem}", where=f"{name}, line {fault.line}", hint=_HINT) from fault
     notes = (
         [f"{name}: {without_app:,} instances without metric_tags.app_id; the process's GUID is taken for the app's."]
         if without_app
@@ -90,7 +89,14 @@ def actual_lrps(lines: Iterable[str], name: str) -> tuple[Source, list[str]]:
     return Source(name, placed, waiting), notes
 
 
-_HINT: Final = "It is what 'cfdot actual-lrps' prints: an instance on each line, as JSON."
+_HINT: Final = "Expected the output of 'cfdot actual-lrps': one JSON object per instance, in any layout."
+
+
+def _at_line(line: int, spot: Spot, name: str) -> tuple[Placed | Waiting | None, bool]:
+    try:
+        return _actual_lrp(spot)
+    except WrongShape as fault:
+        raise InputFault(str(fault), where=f"{name}, line {line}", hint=_HINT) from fault
 
 
 def _actual_lrp(spot: Spot) -> tuple[Placed | Waiting | None, bool]:

@@ -307,8 +307,8 @@ MISUSES = {
     "no lines of cfdot's": (
         ["--lrps", "FOLDER/cut"],
         (
-            "FOLDER/cut, line 1: not JSON: Expecting value, line 1 column 7\n"
-            "It is what 'cfdot actual-lrps' prints: an instance on each line, as JSON.\n"
+            "FOLDER/cut, line 1: not JSON: Expecting value, column 7\n"
+            "Expected the output of 'cfdot actual-lrps': one JSON object per instance, in any layout.\n"
         ),
     ),
     "lines of other letters": (["--lrps", "FOLDER/latin"], "FOLDER/latin: not UTF-8 at byte 1\n"),

@@ -91,13 +91,12 @@ LINES = {
 @pytest.mark.parametrize(("lrp", "placed", "waiting"), LINES.values(), ids=LINES)
 def test_lines_of_cfdot(lrp: object, placed: list[Placed], waiting: list[Waiting]) -> None:
     """Blank lines are passed over."""
-    lines = ["\n", json.dumps(lrp) + "\n", ""]
-    assert actual_lrps(lines, "lrps.json") == (Source("lrps.json", placed, waiting), [])
+    assert actual_lrps(f"\n{json.dumps(lrp)}\n\n", "lrps.json") == (Source("lrps.json", placed, waiting), [])
 
 
 def test_an_older_diego_does_not_tell_apps() -> None:
     """Then the process's GUID is taken, and that is told."""
-    source, notes = actual_lrps([json.dumps({**LRP, "metric_tags": None})], "f")
+    source, notes = actual_lrps(json.dumps({**LRP, "metric_tags": None}), "f")
     assert [each.container.app for each in source.placed] == ["2f978b7f-b3d2-4f50-b08f-776634a6e411"]
     assert notes == ["f: 1 instances without metric_tags.app_id; the process's GUID is taken for the app's."]
 
@@ -105,9 +104,9 @@ def test_an_older_diego_does_not_tell_apps() -> None:
 BAD = {
     "a truncated line": (
         '{"process_guid": "p", "ind',
-        "f, line 2: not JSON: Unterminated string starting at, line 1 column 23",
+        "f, line 2: not JSON: Unterminated string starting at, column 23",
     ),
-    "no object": ("[]", "f, line 2: expected an object, found a list"),
+    "no object": ("[7]", "f, line 2: expected an object, found 7"),
     "no state": ("{}", "f, line 2: state: expected a state as RUNNING, found nothing"),
     "no address": (
         json.dumps({**LRP, "instance_address": "x"}),
@@ -125,5 +124,5 @@ BAD = {
 def test_lines_that_cfdot_cannot_have_printed(line: str, message: str) -> None:
     """With the line's number."""
     with pytest.raises(InputFault) as caught:
-        actual_lrps([json.dumps(LRP), line], "f")
+        actual_lrps(f"{json.dumps(LRP)}\n{line}", "f")
     assert str(caught.value) == message

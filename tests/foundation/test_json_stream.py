@@ -1,0 +1,58 @@
+"""Streams of JSON values."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.foundation.json_stream import NotJson, values
+
+_SCALARS = st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=5)
+_OBJECTS = st.dictionaries(st.text(max_size=3), _SCALARS | st.lists(_SCALARS, max_size=3), max_size=3)
+_INDENT = st.sampled_from([None, 0, 2, "\t"])
+
+
+@given(st.lists(st.tuples(st.lists(_OBJECTS, max_size=4), st.booleans(), _INDENT), max_size=4))
+def test_lists_and_values_are_one_stream(parts: Sequence[tuple[list[object], bool, int | str | None]]) -> None:
+    """Whatever the layout: what was written comes back in its order, the items of lists as values."""
+    text = ""
+    for part, as_list, indent in parts:
+        written = [part] if as_list else part
+        text += "".join(json.dumps(each, indent=indent) + "\n" for each in written)
+    assert [spot.value for _, spot in values(text)] == [each for part, _, _ in parts for each in part]
+
+
+def test_each_value_has_the_number_of_its_line() -> None:
+    """Where it begins."""
+    text = '{"a": 1}\n[\n  {\n    "b": 2\n  },\n  {}\n]\n\n3'
+    assert [line for line, _ in values(text)] == [1, 3, 6, 9]
+
+
+BAD = {
+    "text": ("{}\nhello", 2, "Expecting value, column 1"),
+    "an object that does not end": ('{"a": 1,\n', 2, "Expecting property name enclosed in double quotes, column 1"),
+    "a list that does not end": ("[{}\n", 2, "the list does not end, column 1"),
+    "a list that ends after a comma": ("[{},]", 1, "Expecting value, column 5"),
+    "a list that opens alone": ("[\n[", 2, "the list does not end, column 2"),
+    "items without a comma": ("[{} {}]", 1, "expected ',' or ']', column 5"),
+    "a bracket too many": ("[]\n]", 2, "Expecting value, column 1"),
+    "a comma between values": ("{},\n{}", 1, "Expecting value, column 3"),
+    "no number": ("[NaN]", 1, "NaN is not a JSON number, column 2"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "problem"), BAD.values(), ids=BAD)
+def test_what_is_no_stream_is_refused(text: str, line: int, problem: str) -> None:
+    """With the line and what is wrong there."""
+    with pytest.raises(NotJson) as refused:
+        list(values(text))
+    assert (refused.value.line, refused.value.problem) == (line, problem)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 5000], ids=["lists", "objects", "digits"])
+def test_what_nothing_prints_is_refused_without_a_traceback(text: str) -> None:
+    """Nested too deeply, or a number that is too long."""
+    with pytest.raises(NotJson):
+        list(values(text))
