@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from cfnet.document.wildcards import matches
 
 if TYPE_CHECKING:
     from cfnet.document.place import Place
@@ -85,7 +85,7 @@ class AppPattern(NamedTuple):
     def matches(self, name: AppName) -> bool:
         """Whether `name` is one of these apps."""
         return all(
-            part == pattern if part is None or pattern is None else bool(_compiled(pattern).fullmatch(part))
+            part == pattern if part is None or pattern is None else matches(pattern, part)
             for pattern, part in zip(self, name, strict=True)
         )
 
@@ -127,9 +127,3 @@ class Document(NamedTuple):
     owns: tuple[tuple[SpaceName, Place], ...] | None
     entries: tuple[Entry, ...]
     ignored: tuple[Ignored, ...]
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Names are looked for without regard to case, too: what is meant to stay must not be lost for a capital.
-    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL | re.IGNORECASE)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cfnet.document.document import AppGuid, AppName, Named
 from cfnet.document.faults import Code, Report
-from cfnet.policy import Policy
+from cfnet.document.wildcards import WildcardIndex
+from cfnet.policy import Policy, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.document.document import AppPattern, AppRef, Document, Ignored
     from cfnet.document.place import Place
-    from cfnet.policy import App, Ports, Protocol
+    from cfnet.policy import App, Ports
 
 _Policy = TypeVar("_Policy", Named, Policy)
 
@@ -36,12 +38,24 @@ class Known(NamedTuple):
 
 
 class Ignoring:
-    """The items under `ignore` of all documents; each app is compared with each item once."""
+    """The items under `ignore` of all documents.
+
+    Sets of items are integers, whose bit N stands for item N. The sets that an app, a protocol or ports belong to are
+    worked out once each, through an index of patterns rather than item by item.
+    """
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._items = [item for document in documents for item in document.ignored]
-        self._as_source: dict[Known, int] = {}
-        self._as_destination: dict[Known, int] = {}
+        items = list(enumerate(self._items))
+        self._sources = _Side([item.sources for item in self._items])
+        self._destinations = _Side([item.destinations for item in self._items])
+        self._any_protocol = _bits(index for index, item in items if item.protocol is None)
+        self._by_protocol = {each: _bits(index for index, item in items if item.protocol is each) for each in Protocol}
+        self._any_ports = _bits(index for index, item in items if item.ports is None)
+        self._by_ports: dict[Ports, list[int]] = defaultdict(list)
+        for index, item in items:
+            for ports in item.ports or ():
+                self._by_ports[ports].append(index)
 
     def __bool__(self) -> bool:
         """Whether anything is ignored."""
@@ -49,24 +63,70 @@ class Ignoring:
 
     def item(self, source: Known, destination: Known, protocol: Protocol, ports: Ports) -> Ignored | None:
         """The first item that a policy falls under, None where there is none."""
-        found = self._sources(source) & self._destinations(destination)
-        while found:
-            lowest = found & -found
-            item = self._items[lowest.bit_length() - 1]
-            if item.protocol in (None, protocol) and (item.ports is None or ports in item.ports):
-                return item
-            found ^= lowest
-        return None
+        found = self._sources.items(source) & self._destinations.items(destination)
+        found &= self._any_protocol | self._by_protocol[protocol]
+        if found:
+            found &= self._any_ports | _bits(self._by_ports.get(ports, ()))
+        return self._items[(found & -found).bit_length() - 1] if found else None
 
-    def _sources(self, app: Known) -> int:
-        if app not in self._as_source:
-            self._as_source[app] = _bits(app, [item.sources for item in self._items])
-        return self._as_source[app]
 
-    def _destinations(self, app: Known) -> int:
-        if app not in self._as_destination:
-            self._as_destination[app] = _bits(app, [item.destinations for item in self._items])
-        return self._as_destination[app]
+class _Side:
+    """One end of all items: which of them mean an app."""
+
+    def __init__(self, ends: Sequence[tuple[AppPattern | AppGuid, ...] | None]) -> None:
+        self._any = _bits(index for index, end in enumerate(ends) if end is None)
+        self._by_guid: dict[str, list[int]] = defaultdict(list)
+        self._by_name = _Names()
+        self._known: dict[Known, int] = {}
+        for index, end in enumerate(ends):
+            for each in end or ():
+                if isinstance(each, AppGuid):
+                    self._by_guid[each.guid].append(index)
+                else:
+                    self._by_name.add(each, index)
+
+    def items(self, app: Known) -> int:
+        """The items that mean `app`."""
+        if app not in self._known:
+            found = list(self._by_guid.get(app.guid, ())) if app.guid is not None else []
+            if app.name is not None:
+                found += self._by_name.find(app.name)
+            self._known[app] = self._any | _bits(found)
+        return self._known[app]
+
+
+class _Names:
+    """Items by the parts of their patterns: org, space, app. A part that is None means the targeted org or space."""
+
+    def __init__(self) -> None:
+        self._items: list[int] = []
+        self._inner: dict[str | None, _Names] = {}
+        self._index: WildcardIndex[_Names] = WildcardIndex()
+
+    def add(self, pattern: Sequence[str | None], item: int) -> None:
+        """Add an item under the parts of a pattern."""
+        if not pattern:
+            self._items.append(item)
+            return
+        part, *rest = pattern
+        inner = self._inner.get(part)
+        if inner is None:
+            inner = self._inner[part] = _Names()
+            if part is not None:
+                self._index.add(part, inner)
+        inner.add(rest, item)
+
+    def find(self, name: Sequence[str | None]) -> Iterator[int]:
+        """The items whose pattern `name` matches, in no particular order."""
+        if not name:
+            yield from self._items
+            return
+        part, *rest = name
+        if part is not None:
+            for inner in self._index.find(part):
+                yield from inner.find(rest)
+        elif None in self._inner:
+            yield from self._inner[None].find(rest)
 
 
 def ignored(documents: Iterable[Document], policies: Iterable[Policy], apps: Iterable[App]) -> frozenset[Policy]:
@@ -110,14 +170,12 @@ def names_of(apps: Iterable[App]) -> Mapping[str, AppName]:
     return {app.guid: AppName(app.space.org.name, app.space.name, app.name) for app in apps}
 
 
-def _bits(app: Known, sides: list[tuple[AppPattern | AppGuid, ...] | None]) -> int:
-    """An integer whose bit N says whether item N means `app`."""
-    return sum(
-        1 << index for index, side in enumerate(sides) if side is None or any(_means(each, app) for each in side)
-    )
-
-
-def _means(pattern: AppPattern | AppGuid, app: Known) -> bool:
-    if isinstance(pattern, AppGuid):
-        return pattern.guid == app.guid
-    return app.name is not None and pattern.matches(app.name)
+def _bits(numbers: Iterable[int]) -> int:
+    """The integer whose bits are these."""
+    indexes = set(numbers)
+    if not indexes:
+        return 0
+    octets = bytearray(max(indexes) // 8 + 1)
+    for number in indexes:
+        octets[number // 8] |= 1 << number % 8
+    return int.from_bytes(octets, "little")

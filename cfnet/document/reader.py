@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from cfnet.document.faults import Code, Report
@@ -25,10 +26,12 @@ DEEPEST: Final = 20
 """Levels of nesting; a document needs five."""
 ALIASED: Final = 100_000
 """Nodes that all aliases of a file may stand for."""
+COMPARED: Final = 200
+"""Names that one that is not known is compared with, to find what was meant."""
 
 _BOM = "\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
-_TAB = re.compile(r"^ *(\t+)[ \t]*[^\s#]", re.MULTILINE)
+_TAB = re.compile(r"^ *+(\t)[ \t]*+[^\s#]", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -229,7 +232,7 @@ class _Builder:
         place = self._place(event)
         known = self._anchors.get(event.anchor)
         if known is None:
-            near = difflib.get_close_matches(event.anchor[:100], self._anchors, n=1)
+            near = difflib.get_close_matches(event.anchor[:100], islice(self._anchors, COMPARED), n=1)
             guess = f"*{near[0]}" if near else f'a wildcard in quotes: "*{event.anchor}"'
             expected = f"&{event.anchor} before it"
             self._report(Code.UNKNOWN_ANCHOR, place, f"*{event.anchor}", expected, guess=guess)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from cfnet.document.faults import Code, Report
 from cfnet.document.nodes import Kind, Mapping, Scalar
-from cfnet.document.reader import read
+from cfnet.document.reader import COMPARED, read
 
 if TYPE_CHECKING:
     from collections import abc
@@ -37,7 +38,8 @@ class Variables:
             return scalar
         missing = {name: None for found in _VARIABLE.findall(scalar.text) if (name := found[2:-2]) not in self._values}
         for name in missing:
-            near = difflib.get_close_matches(name[:100], self._values, n=1)
+            candidates = () if self._report.full else islice(self._values, COMPARED)
+            near = difflib.get_close_matches(name[:100], candidates, n=1)
             expected = f"--var {name}=VALUE, a --vars-file or {PREFIX}{name}"
             guess = f"(({near[0]}))" if near else ""
             self._report(Code.NO_VALUE, scalar.place, f"(({name}))", expected, guess=guess)

@@ -1,0 +1,84 @@
+"""Names with `*` in them: whether a text matches one, and which of many.
+
+A `*` stands for any text. Both are compared without regard to case, as the Cloud Controller compares names. Work is
+linear in the lengths: nothing is tried twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WILDCARD: Final = "*"
+
+_INFIX: Final = 3
+"""Parts of a pattern like `*x*`."""
+
+_Value = TypeVar("_Value")
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether `text` matches `pattern`."""
+    return _matches(_parts(pattern), text.lower())
+
+
+def _parts(pattern: str) -> list[str]:
+    """The texts between the wildcards of a pattern, in lower case."""
+    return pattern.lower().split(WILDCARD)
+
+
+def _matches(parts: list[str], text: str) -> bool:
+    first, *middle = parts
+    if not middle:
+        return text == first
+    last = middle.pop()
+    start, end = len(first), len(text) - len(last)
+    if start > end or not (text.startswith(first) and text.endswith(last)):
+        return False
+    for part in middle:
+        # The leftmost place leaves the most room for the parts that follow.
+        start = text.find(part, start, end)
+        if start < 0:
+            return False
+        start += len(part)
+    return True
+
+
+class WildcardIndex(Generic[_Value]):
+    """Values by patterns: finds those whose pattern a text matches without trying every pattern.
+
+    Patterns are looked up by the texts before their first `*` and after their last one. Only those of the form `*x*`,
+    which have neither, are tried one by one.
+    """
+
+    def __init__(self) -> None:
+        self._exact: dict[str, list[_Value]] = {}
+        self._by_ends: dict[tuple[str, str], list[tuple[list[str], _Value]]] = {}
+        self._sizes: set[tuple[int, int]] = set()
+        self._infixes: list[tuple[str, _Value]] = []
+
+    def add(self, pattern: str, value: _Value) -> None:
+        """Add a value under a pattern."""
+        parts = _parts(pattern)
+        first, *middle = parts
+        if not middle:
+            self._exact.setdefault(first, []).append(value)
+        elif len(parts) == _INFIX and not (first or parts[-1]):
+            self._infixes.append((parts[1], value))
+        else:
+            ends = (first, parts[-1])
+            self._by_ends.setdefault(ends, []).append((parts, value))
+            self._sizes.add((len(ends[0]), len(ends[1])))
+
+    def find(self, text: str) -> Iterator[_Value]:
+        """The values whose pattern `text` matches, in no particular order."""
+        lower = text.lower()
+        yield from self._exact.get(lower, ())
+        yield from [value for infix, value in self._infixes if infix in lower]
+        for start, end in self._sizes:
+            group = (
+                self._by_ends.get((lower[:start], lower[len(lower) - end :]), ()) if start + end <= len(lower) else ()
+            )
+            yield from [value for parts, value in group if _matches(parts, lower)]
