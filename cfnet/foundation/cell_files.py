@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
-_IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%.*)?")
+_IPV6 = re.compile(r"[0-9A-Fa-f.]*+:[0-9A-Fa-f:.]*+(?:%.*)?")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,8}", re.ASCII)
 _INTERFACE = re.compile(r"[!-~]{1,15}")
 _IP_VERSION: Final = 4

@@ -19,7 +19,10 @@ _SECRET_KEY: Final = re.compile(r"token$|password|secret|passcode|assertion", re
 _SECRET_TEXT: Final = re.compile(
     r"""("[^"]*(?:token|password|secret|passcode|assertion)"\s*:\s*")(?:[^"\\]|\\.)*""", re.IGNORECASE | re.DOTALL
 )
-_JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_DOTTED: Final = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)++")
+_JWT_START: Final = "eyJ"
+"""What a JSON Web Token begins with: `{"` in base64."""
+_JWT_DOTS: Final = 2
 
 
 class Trace:
@@ -50,7 +53,13 @@ class Trace:
         )
         text = "\n".join([start, *shown, body])
         with self._lock:
-            self._write(_JWT.sub(HIDDEN, text).rstrip("\n") + "\n\n")
+            self._write(_DOTTED.sub(_without_token, text).rstrip("\n") + "\n\n")
+
+
+def _without_token(found: re.Match[str]) -> str:
+    """Words with dots between them, cut where a JSON Web Token begins."""
+    before, start, rest = found[0].partition(_JWT_START)
+    return before + HIDDEN if start and rest.count(".") >= _JWT_DOTS else found[0]
 
 
 def _shown(body: bytes, unread: str | None = None) -> str:
