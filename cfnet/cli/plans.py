@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cfnet.change import is_plan_file, read_plan_file
 from cfnet.errors import InputFault, UsageFault
+from cfnet.foundation.atomic_files import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,14 +71,7 @@ def write_plan(out: Path, plan: PlanFile) -> None:
     Raises:
         InputFault: that is not possible.
     """
-    place = out.resolve()
-    beside = place.with_name(f".cfnet-{os.getpid()}.partial")
     try:
-        try:
-            beside.write_text(plan.write(), encoding="utf-8", newline="\n")
-            beside.replace(place)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        write_file(out.resolve(), plan.write())
     except OSError as error:
         raise InputFault(f"The plan cannot be written: {error.strerror}", where=str(out)) from error

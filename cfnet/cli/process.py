@@ -1,6 +1,7 @@
 """A command line run as a process: the real streams and variables."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Literal, NoReturn, TextIO
@@ -14,6 +15,9 @@ from cfnet.cli.main import run
 def run_process() -> NoReturn:
     """Run the process's own command line, then end the process."""
     sys.stdin, sys.stdout, sys.stderr = _there(sys.stdin, "r"), _there(sys.stdout, "w"), _there(sys.stderr, "w")
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        # What stops a CI job, or a container, ends a command as Ctrl-C does: with everything put away.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         _never_raise_for_a_character(stream)
     leave(run(sys.argv[1:], Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached)))

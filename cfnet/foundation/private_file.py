@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cfnet.errors import InputFault
+from cfnet.foundation.atomic_files import sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+_LEFTOVER_SECONDS: Final = 60
 
 
 class Fields:
@@ -89,7 +93,8 @@ def read_object(path: Path, hint: str) -> dict[str, object]:
 def replace(path: Path, text: str, *, beside: str) -> None:
     """Make `text` the content of the file at `path`, at once or not at all, readable by its user alone.
 
-    The new file is written beside it, under a name that begins with `beside`.
+    The new file is written beside it, under a name that begins with `beside`, and is on the disk when this returns.
+    What processes that were killed left there more than a minute ago, secrets among it, is removed.
 
     Raises:
         OSError: that is not possible.
@@ -100,10 +105,22 @@ def replace(path: Path, text: str, *, beside: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         Path(made).replace(path)
     except BaseException:
         Path(made).unlink(missing_ok=True)
         raise
+    sync_directory(path.parent)
+    _remove_old(path.parent, beside)
+
+
+def _remove_old(folder: Path, beside: str) -> None:
+    oldest = time.time() - _LEFTOVER_SECONDS
+    with suppress(OSError):
+        for each in folder.iterdir():
+            if each.name.startswith(beside) and each.lstat().st_mtime < oldest:
+                each.unlink()
 
 
 @contextmanager

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.tags import INGRESS_ROUTER
 from cfnet.errors import InputFault, UsageFault
+from cfnet.foundation.atomic_files import new_directory
 from cfnet.foundation.cell_files import agent_document
 from cfnet.foundation.policy_server import as_json
 from cfnet.foundation.snapshot_record import FILE, Record, document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from cfnet.cell.container import Container
@@ -43,9 +41,8 @@ def write_snapshot(folder: Path, state: State, *, replace: bool = False) -> int:
     """
     check_room(folder, replace=replace)
     try:
-        with _partial(folder) as partial:
+        with new_directory(folder) as partial:
             containers = _write(partial, state)
-            _put(partial, folder)
     except OSError as fault:
         raise InputFault(f"cannot be written: {fault.strerror}", where=str(folder)) from fault
     return containers
@@ -67,32 +64,6 @@ def check_room(folder: Path, *, replace: bool) -> None:
         raise UsageFault(what, where=str(folder), hint=hint)
     if folder.exists() or folder.is_symlink():
         raise UsageFault("it is no folder", where=str(folder), hint="Name one that is not there yet.")
-
-
-@contextmanager
-def _partial(folder: Path) -> Iterator[Path]:
-    """A folder beside `folder`, to be renamed; gone in the end, however that comes."""
-    partial = folder.parent / f".{folder.name}.{os.getpid()}.partial"
-    partial.mkdir()
-    try:
-        yield partial
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _put(partial: Path, folder: Path) -> None:
-    """Rename; a snapshot that is in the way is moved aside first, and comes back if that fails."""
-    if not folder.exists() or not any(folder.iterdir()):
-        partial.rename(folder)
-        return
-    aside = partial.with_suffix(".replaced")
-    folder.rename(aside)
-    try:
-        partial.rename(folder)
-    except OSError:
-        aside.rename(folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write(folder: Path, state: State) -> int:

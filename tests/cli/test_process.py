@@ -97,8 +97,9 @@ def test_streams_may_be_closed(closed: str, served: Served, tmp_path: Path) -> N
     assert served.asked[-1] == "POST /networking/v1/external/policies"
 
 
-def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served) -> None:
-    """While the server takes its time."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served, number: signal.Signals) -> None:
+    """While the server takes its time; what stops a CI job does the same."""
     hold = iter([None])
     asked = os.pipe()
 
@@ -113,7 +114,7 @@ def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served) -> None:
         home = served.home(tmp_path, Target=server.url)
         process = start("network-policies", variables=home)
         take(asked[0], 1)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
         os.write(released[1], b".")
     for end in (*asked, *released):

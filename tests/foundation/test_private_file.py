@@ -1,5 +1,6 @@
 """Files that are their user's alone, replaced at once or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,13 @@ def test_a_place_where_no_file_can_be_leaves_nothing_behind(tmp_path: Path) -> N
     with pytest.raises(OSError, match=r"Is a directory|directory not empty"):
         replace(path, "SECRET", beside="temp-")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
+    """After a minute, as there may be secrets in it; what others are writing stays."""
+    path = tmp_path / "session.json"
+    (tmp_path / "temp-old").touch()
+    (tmp_path / "temp-new").touch()
+    os.utime(tmp_path / "temp-old", (0, 0))
+    replace(path, "new", beside="temp-")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["session.json", "temp-new"]
