@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager, suppress
-
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
