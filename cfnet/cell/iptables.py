@@ -4,55 +4,47 @@ Both back ends (nft, legacy), counters, comments, several tables, and other peop
 not know is kept word for word and says so (`Rule.unknown`); nothing is dropped but comments.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-from cfnet.cell.iptables_rule import Counters, Rule, read_rule
+from cfnet.cell.iptables_rule import Counters, Rule
+from cfnet.cell.iptables_table import Chain, TableReader, read_chain
 from cfnet.cell.iptables_words import NotIptables
+
+__all__ = ["FILTER", "Chain", "Ruleset", "Table", "listing", "parse", "parse_lines", "read_chain", "save"]
 
 FILTER: Final = "filter"
 """The table that decides about packets; the only one in the output of `iptables -S`."""
 
 _NO_POLICY: Final = "-"
-_CHAIN = re.compile(
-    r"-N (\S+)|-P (\S+) (\S+)(?: -c (\d+) (\d+))?|:(\S+) (\S+) \[(\d+):(\d+)\]",
-    re.ASCII,
-)
-"""Name, policy, packets and bytes of `-N c1`, `-P FORWARD DROP -c 0 0`, `:FORWARD DROP [0:0]`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A chain.
-
-    Attributes:
-        name: its name.
-        policy: what happens to a packet that reaches its end (`ACCEPT`, `DROP`); None for user-defined chains.
-        rules: its rules; rule 1 is the first.
-        counters: how much its policy has met.
-    """
-
-    name: str
-    policy: str | None
-    rules: tuple[Rule, ...] = ()
-    counters: Counters | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its chains by name, in the order they were printed in."""
+    """A table: its chains by name, in the order they were printed in.
+
+    Attributes:
+        declared: the names of the chains that have a line of their own; of others only some rules may be here.
+    """
 
     name: str
     chains: Mapping[str, Chain]
+    declared: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """Tables by name, in the order they were printed in."""
+    """Tables by name, in the order they were printed in.
+
+    Attributes:
+        saved: whether it has the form of `iptables-save`: tables that begin with `*TABLE`.
+        finished: whether the last of these ends with `COMMIT`.
+    """
 
     tables: Mapping[str, Table]
+    saved: bool = field(default=False, compare=False)
+    finished: bool = field(default=True, compare=False)
 
     @property
     def filter(self) -> Table:
@@ -68,40 +60,45 @@ class Ruleset:
 
 
 def parse(text: str) -> Ruleset:
-    """Read what `iptables -S` or `iptables-save` prints, or a part of it.
+    """Read what `iptables -S` or `iptables-save` prints, or a part of it, or what `iptables-restore` loads.
 
     Raises:
         NotIptables: a line that neither prints, with its number.
     """
-    tables: dict[str, _Table] = {}
-    table = None
-    for number, line in enumerate(text.split("\n"), 1):
-        words = line.strip()
-        if not words or words.startswith("#") or words == "COMMIT":
-            continue
-        if words.startswith("*"):
-            table = tables.setdefault(words[1:], _Table())
-            continue
-        if table is None:
-            table = tables.setdefault(FILTER, _Table())
-        try:
-            table.read(words)
-        except NotIptables as fault:
-            raise NotIptables(fault.expected, number) from None
-    return Ruleset({name: table.finished(name) for name, table in tables.items()})
+    return parse_lines(enumerate(text.split("\n"), 1))
 
 
-def read_chain(line: str) -> Chain | None:
-    """The chain that a line names (`-P FORWARD ACCEPT`, `-N vpa--1`, `:FORWARD ACCEPT [0:0]`), as yet without rules.
+def parse_lines(lines: Iterable[tuple[int, str]]) -> Ruleset:
+    """The same of lines, each with its number.
 
-    None where it names none.
+    A table that comes twice replaces the first, as it does where `iptables-restore` loads the text.
+
+    Raises:
+        NotIptables: a line that no iptables prints, with its number.
     """
-    declared = _CHAIN.fullmatch(line)
-    if not declared:
-        return None
-    name, *policy = (found for found in declared.groups() if found is not None)
-    counters = Counters(*map(int, policy[1:])) if policy[1:] else None
-    return Chain(name, policy[0] if policy and policy[0] != _NO_POLICY else None, counters=counters)
+    tables: dict[str, TableReader] = {}
+    table = None
+    committed: bool | None = None
+    for number, line in lines:
+        words = line.strip()
+        if not words or words.startswith("#"):
+            continue
+        if words == "COMMIT":
+            committed = True
+        elif words.startswith("*"):
+            if committed is False:
+                raise NotIptables("COMMIT before the next table", number)
+            table = tables[words[1:]] = TableReader()
+            committed = False
+        else:
+            if table is None:
+                table = tables.setdefault(FILTER, TableReader())
+            try:
+                table.read(words)
+            except NotIptables as fault:
+                raise NotIptables(fault.expected, number) from None
+    read = {name: Table(name, table.chains(), table.declared) for name, table in tables.items()}
+    return Ruleset(read, saved=committed is not None, finished=committed is not False)
 
 
 def listing(table: Table) -> str:
@@ -132,33 +129,3 @@ def save(ruleset: Ruleset) -> str:
 def _shown(counters: Counters | None) -> str:
     packets, size = counters or (0, 0)
     return f"[{packets}:{size}]"
-
-
-class _Table:
-    """A table while it is read."""
-
-    def __init__(self) -> None:
-        self._chains: dict[str, Chain] = {}
-        self._rules: dict[str, list[Rule]] = {}
-
-    def read(self, line: str) -> None:
-        """Take one line.
-
-        Raises:
-            NotIptables: it is none.
-        """
-        if line.startswith(("-A ", "[")):
-            rule = read_rule(line, self._chains)
-            self._rules.setdefault(rule.chain, []).append(rule)
-            return
-        chain = read_chain(line)
-        if not chain:
-            raise NotIptables("`-P CHAIN POLICY`, `-N CHAIN`, `-A CHAIN …`, `*TABLE`, `:CHAIN POLICY […]` or `COMMIT`")
-        self._chains[chain.name] = chain
-
-    def finished(self, name: str) -> Table:
-        """The table, with chains that have rules but were not declared (in a part of an output) at the end."""
-        chains = self._chains | {chain: Chain(chain, None) for chain in self._rules if chain not in self._chains}
-        return Table(
-            name, {key: replace(chain, rules=tuple(self._rules.get(key, ()))) for key, chain in chains.items()}
-        )

@@ -5,12 +5,12 @@ Source of all conditions: iptables(8), iptables-extensions(8), and what iptables
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Self
 
+from cfnet.cell.iptables_spelling import HASHED, UNITS
 from cfnet.cell.iptables_words import quoted
+from cfnet.cell.kernel_words import kept_rate
 from cfnet.cell.packet import Packet
-
-_UNITS: Final = frozenset({"sec", "min", "hour", "day"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,15 @@ class Rate(Condition):
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `100/sec`."""
-        times, _, unit = word.partition("/")
-        if unit not in _UNITS:
+        """Read `100/sec`, `100/second` and `100`; a `--limit` as the kernel keeps it."""
+        number, slash, unit = word.partition("/")
+        name = UNITS.get(unit.lower() if slash else "s")
+        times = int(number)
+        if not name or times < 1:
             raise ValueError(f"{word} is no number of packets in a time")
-        return cls(flag, int(times), unit, negated=negated)
+        if flag == "--limit":
+            times, name = kept_rate(times, name)
+        return cls(flag, times, name, negated=negated)
 
     @property
     def value(self) -> str:
@@ -108,7 +112,9 @@ class Setting(Condition):
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read any word."""
+        """Read any word; what hashlimit counts by comes in the order in which it is printed."""
+        if flag == "--hashlimit-mode":
+            word = ",".join(sorted(word.split(","), key=lambda part: HASHED.index(part) if part in HASHED else -1))
         return cls(flag, word, negated=negated)
 
     @property

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
+from socket import getservbyname
 from typing import Final, Self
 
 from cfnet.cell.iptables_condition import Condition
+from cfnet.cell.iptables_spelling import ICMP_TYPES, PROTOCOLS, mask_length
 from cfnet.cell.packet import Packet
 from cfnet.policy.ports import HIGHEST
 
-_PROTOCOL_NUMBERS: Final = {"1": "icmp", "6": "tcp", "17": "udp"}
+_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,11 @@ class Address(Condition):
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `10.255.77.4/32`, and `10.255.77.4` alone."""
-        address, _, prefix = word.partition("/")
-        return cls(flag, IPv4Network((address, int(prefix or 32)), strict=False), negated=negated)
+        """Read `10.255.77.4/32`, `10.255.77.4` alone, `10.255/16`, and `10.255.77.0/255.255.255.0`."""
+        address, slash, mask = word.partition("/")
+        if slash:
+            address += ".0" * (_BYTES - 1 - address.count("."))
+        return cls(flag, IPv4Network((address, mask_length(mask) if slash else 32), strict=False), negated=negated)
 
     @property
     def value(self) -> str:
@@ -42,9 +46,9 @@ class AddressRange(Condition):
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `10.0.11.0-10.0.11.255`."""
-        first, _, last = word.partition("-")
-        return cls(flag, IPv4Address(first), IPv4Address(last), negated=negated)
+        """Read `10.0.11.0-10.0.11.255`, and a single address."""
+        first, dash, last = word.partition("-")
+        return cls(flag, IPv4Address(first), IPv4Address(last if dash else first), negated=negated)
 
     @property
     def value(self) -> str:
@@ -88,8 +92,9 @@ class Transport(Condition):
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `tcp`."""
-        return cls(flag, word, negated=negated)
+        """Read `tcp`, `TCP` and `6`."""
+        name = word.lower()
+        return cls(flag, PROTOCOLS.get(name, name), negated=negated)
 
     @property
     def value(self) -> str:
@@ -98,7 +103,7 @@ class Transport(Condition):
 
     def fits(self, packet: Packet) -> bool:
         """Whether the packet is of that protocol."""
-        return _PROTOCOL_NUMBERS.get(self.protocol, self.protocol) in (packet.protocol, "all")
+        return PROTOCOLS.get(self.protocol, self.protocol) in (packet.protocol, "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +115,13 @@ class Port(Condition):
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `8080`, `8080:8090`, `8080:` and `:8090`."""
+        """Read `8080`, `8080:8090`, `8080:`, `:8090`, and names as `https` where this computer knows them."""
         first, colon, last = word.partition(":")
-        if not colon:
-            return cls(flag, int(first), int(first), negated=negated)
-        return cls(flag, int(first or 0), int(last or HIGHEST), negated=negated)
+        low = _port(first) if first or not colon else 0
+        high = (_port(last) if last else HIGHEST) if colon else low
+        if low > high:
+            raise ValueError(f"{word} ends before it begins")
+        return cls(flag, low, high, negated=negated)
 
     @property
     def value(self) -> str:
@@ -129,14 +136,15 @@ class Port(Condition):
 
 @dataclass(frozen=True, slots=True)
 class IcmpType(Condition):
-    """`--icmp-type`: a type with any code (`8`), or with one (`3/1`), or `any`. Names of types are not read."""
+    """`--icmp-type`: a type with any code (`8`), or with one (`3/1`), or `any`."""
 
     kind: int | None
     code: int | None
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `any`, `8` or `3/1`."""
+        """Read `any`, `8`, `3/1` or `echo-request`."""
+        word = ICMP_TYPES.get(word, word)
         if word == "any":
             return cls(flag, None, None, negated=negated)
         kind, _, code = word.partition("/")
@@ -157,3 +165,20 @@ class IcmpType(Condition):
             return None
         kind, code = packet.icmp_type
         return kind == self.kind and self.code in (None, code)
+
+
+def _port(word: str) -> int:
+    """A port by its number or its name.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if word.isascii() and word.isdigit():
+        number = int(word)
+        if number > HIGHEST:
+            raise ValueError(f"{word} is too high for a port")
+        return number
+    try:
+        return getservbyname(word)
+    except (OSError, UnicodeError) as fault:
+        raise ValueError(f"{word} is not a port") from fault

@@ -10,7 +10,8 @@ from typing import Final, Self
 
 from cfnet.cell.iptables_condition import Comment, Condition, Rate, Setting, Unknown
 from cfnet.cell.iptables_header import Address, AddressRange, IcmpType, Interface, Port, Transport
-from cfnet.cell.packet import Connection, Packet
+from cfnet.cell.iptables_spelling import STATES
+from cfnet.cell.packet import Packet
 
 ALL_BITS: Final = 0xFFFFFFFF
 """The mask of a mark that is compared, or set, as a whole."""
@@ -48,11 +49,11 @@ class States(Condition):
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `RELATED,ESTABLISHED`."""
-        states = tuple(word.split(","))
-        if not _TRANSLATED.union(Connection) >= set(states):
+        """Read `RELATED,ESTABLISHED`, in any order and case."""
+        states = set(word.upper().split(","))
+        if not states.issubset(STATES):
             raise ValueError(f"{word} is no list of connection states")
-        return cls(flag, states, negated=negated)
+        return cls(flag, tuple(state for state in STATES if state in states), negated=negated)
 
     @property
     def value(self) -> str:

@@ -1,18 +1,15 @@
 """One rule of a chain: `-A CHAIN`, what it asks of a packet, and what it does with those that fit."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from cfnet.cell.iptables_condition import Condition, Unknown
-from cfnet.cell.iptables_match import KINDS, Match, every
+from cfnet.cell.iptables_condition import Condition
+from cfnet.cell.iptables_match import Match, every
+from cfnet.cell.iptables_reading import Reading
 from cfnet.cell.iptables_target import Target, UnknownTarget, read_target
-from cfnet.cell.iptables_words import NotIptables, Word, split, verbatim
+from cfnet.cell.iptables_words import NotIptables, Word, split
 from cfnet.cell.packet import Packet
-
-_TARGETS: Final = frozenset({"-j", "-g"})
-_COUNTER_WORDS: Final = 3
 
 
 class Counters(NamedTuple):
@@ -64,76 +61,35 @@ def read_rule(line: str, chains: Collection[str] = ()) -> Rule:
     """
     counters = None
     if line.startswith("["):
-        found, _, line = line[1:].partition("] ")
-        counters = _counters(found.split(":"))
+        found, _, line = line[1:].partition("]")
+        counters = read_counters(found.split(":"))
     match split(line):
-        case [Word(text="-A"), chain, *rest]:
-            reading = _Reading(rest)
-        case _:
-            raise NotIptables("a rule, `-A CHAIN …`")
-    matches = tuple(reading.matches())
-    target = read_target(reading.rest, chains) if reading.rest else None
-    return Rule(chain.text, matches, target, reading.counters or counters)
+        case [Word(text="-A" | "--append"), chain, *rest]:
+            return rule_of(chain.text, rest, chains, counters)
+    raise NotIptables("a rule, `-A CHAIN …`")
 
 
-def _counters(numbers: Sequence[str]) -> Counters:
+def rule_of(chain: str, words: Sequence[Word], chains: Collection[str], counters: Counters | None = None) -> Rule:
+    """The rule of `chain` with these words.
+
+    Raises:
+        NotIptables: they are none of a rule.
+    """
+    reading = Reading(words, chains)
+    matches = reading.matches()
+    target = read_target(reading.target, chains) if reading.target else None
+    counted = read_counters(reading.counters) if reading.counters else counters
+    return Rule(chain, matches, target, counted)
+
+
+def read_counters(numbers: Sequence[str]) -> Counters:
+    """Packets and bytes.
+
+    Raises:
+        NotIptables: these are not two numbers.
+    """
     try:
         packets, size = map(int, numbers)
     except ValueError:
         raise NotIptables("counters, `[PACKETS:BYTES]`") from None
     return Counters(packets, size)
-
-
-class _Reading:
-    """Takes a rule's words from the left, until only its target is left."""
-
-    def __init__(self, words: Sequence[Word]) -> None:
-        self.rest = words
-        self.counters: Counters | None = None
-
-    def matches(self) -> Iterator[Match]:
-        """The groups of conditions in front of the target."""
-        module = ""
-        conditions: list[Condition] = []
-        while self.rest and self.rest[0].text not in _TARGETS:
-            following = self._next_module(module)
-            if following is not None:
-                if module or conditions:
-                    yield Match(module, tuple(conditions))
-                module, conditions = following, []
-            elif self.rest[0].text == "-c":
-                self.counters = _counters([word.text for word in self._take(_COUNTER_WORDS)[1:]])
-            else:
-                conditions.append(self._condition(module))
-        if module or conditions:
-            yield Match(module, tuple(conditions))
-
-    def _next_module(self, module: str) -> str | None:
-        """The module that begins here; None where `module` goes on."""
-        if self.rest[0].text == "-m":
-            return self._take(2)[-1].text
-        flag = self.rest[self._is_negated()].text
-        return "" if module and flag in KINDS[""] else None
-
-    def _condition(self, module: str) -> Condition:
-        negated = self._is_negated()
-        flag = self.rest[negated]
-        kind = KINDS.get(module, {}).get(flag.text)
-        words = self._take(negated + 2) if kind else self._take(self._length_of_unknown())
-        if kind and len(words) == negated + 2:
-            with suppress(ValueError):
-                return kind.read(flag.text, words[-1].text, negated=negated)
-        return Unknown(verbatim(words))
-
-    def _length_of_unknown(self) -> int:
-        """How many words there are up to the next flag, `!` and the first flag included."""
-        first = self._is_negated() + 1
-        following = (at for at, word in enumerate(self.rest[first:], first) if word.text == "!" or word.raw[0] == "-")
-        return next(following, len(self.rest))
-
-    def _is_negated(self) -> bool:
-        return len(self.rest) > 1 and self.rest[0].text == "!"
-
-    def _take(self, count: int) -> Sequence[Word]:
-        taken, self.rest = self.rest[:count], self.rest[count:]
-        return taken

@@ -3,11 +3,12 @@
 Source: iptables(8), iptables-extensions(8), and what iptables 1.8 prints.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cfnet.cell.iptables_match import ALL_BITS, read_mark
+from cfnet.cell.iptables_spelling import LOG_LEVELS, REJECTIONS, WARNING
 from cfnet.cell.iptables_words import NotIptables, Word, quoted, verbatim
 
 
@@ -141,14 +142,50 @@ def read_target(words: Sequence[Word], chains: Collection[str]) -> Target:
 
 
 def _reject(options: Sequence[Word]) -> Reject:
-    return Reject(_only("--reject-with", options)) if options else Reject()
+    if not options:
+        return Reject()
+    flag, answer = _only(options)
+    if flag != "--reject-with":
+        raise ValueError(f"{flag} is no option of REJECT")
+    return Reject(REJECTIONS.get(answer, answer))
 
 
 def _set_mark(options: Sequence[Word]) -> SetMark:
-    return SetMark(*read_mark(_only("--set-xmark", options)))
+    flag, word = _only(options)
+    mark, mask = read_mark(word)
+    match flag:
+        case "--set-xmark":
+            return SetMark(mark, mask)
+        case "--set-mark":
+            return SetMark(mark, mask | mark)
+        case "--or-mark":
+            return SetMark(mark, mark)
+        case "--and-mark":
+            return SetMark(0, ALL_BITS & ~mark)
+        case "--xor-mark":
+            return SetMark(mark, 0)
+    raise ValueError(f"{flag} is no option of MARK")
 
 
 def _log(options: Sequence[Word]) -> Log:
+    prefix, level, flags = "", "", set[str]()
+    words = iter(options)
+    for word in words:
+        match word.text:
+            case "--log-prefix":
+                prefix = _value(words)
+            case "--log-level":
+                name = _value(words)
+                level = LOG_LEVELS.get(name.lower(), name)
+            case flag if flag in _LOG_FLAGS:
+                flags.add(flag)
+            case _:
+                return _log_with_unknown_options(options)
+    leveled = [f"--log-level {level}"] if level not in ("", WARNING) else []
+    return Log(prefix, " ".join([*leveled, *(flag for flag in _LOG_FLAGS if flag in flags)]))
+
+
+def _log_with_unknown_options(options: Sequence[Word]) -> Log:
     texts = [option.text for option in options]
     if "--log-prefix" not in texts:
         return Log("", verbatim(options))
@@ -156,11 +193,19 @@ def _log(options: Sequence[Word]) -> Log:
     return Log("".join(texts[place + 1 : place + 2]), verbatim((*options[:place], *options[place + 2 :])))
 
 
-def _only(flag: str, options: Sequence[Word]) -> str:
-    """The value of the one option there may be."""
-    if [option.text for option in options[::2]] != [flag] or len(options) % 2:
-        raise ValueError(f"not {flag} alone")
-    return options[1].text
+def _value(words: Iterator[Word]) -> str:
+    """The value of an option."""
+    word = next(words, None)
+    if word is None:
+        raise ValueError("an option without its value")
+    return word.text
+
+
+def _only(options: Sequence[Word]) -> tuple[str, str]:
+    """The one option there may be, and its value."""
+    if len(options) != 2:  # noqa: PLR2004 - a flag and its value
+        raise ValueError("not one option with a value")
+    return options[0].text, options[1].text
 
 
 def _plain(target: Target) -> Callable[[Sequence[Word]], Target]:
@@ -171,6 +216,27 @@ def _plain(target: Target) -> Callable[[Sequence[Word]], Target]:
 
     return read
 
+
+_LOG_FLAGS: Final = (
+    "--log-tcp-sequence",
+    "--log-tcp-options",
+    "--log-ip-options",
+    "--log-uid",
+    "--log-macdecode",
+)
+"""The options of LOG without a value, in the order in which they are printed."""
+
+OWN_OPTIONS: Final[dict[str, frozenset[str]]] = {
+    "ACCEPT": frozenset(),
+    "DROP": frozenset(),
+    "RETURN": frozenset(),
+    "REJECT": frozenset({"--reject-with"}),
+    "MARK": frozenset({"--set-xmark", "--set-mark", "--or-mark", "--and-mark", "--xor-mark"}),
+    "LOG": frozenset({"--log-prefix", "--log-level", *_LOG_FLAGS}),
+}
+"""The options of the targets that cfnet knows; all of them but `_LOG_FLAGS` have one value."""
+
+WITHOUT_VALUE: Final = frozenset(_LOG_FLAGS)
 
 _READERS: Final[dict[str, Callable[[Sequence[Word]], Target]]] = {
     "ACCEPT": _plain(Accept()),

@@ -25,6 +25,9 @@ NEW_ONLY: Final = "-m conntrack --ctstate INVALID,NEW,UNTRACKED"
 EVERYWHERE: Final = "0.0.0.0/0"
 """The network of all addresses, which is not printed."""
 
+_STEPS: Final = (("day", 864_000_000), ("hour", 36_000_000), ("min", 600_000), ("sec", 10_000))
+"""Steps of a limit's clock in each unit, the longest first."""
+
 _DEFAULT_BURST: Final = 5
 _DEFAULT_EXPIRY: Final = 1000
 _SPECIAL = re.compile(r"[\"\\']")
@@ -86,6 +89,25 @@ def destination_ports(first: int, last: int) -> str:
     if (first, last) == (0, HIGHEST):
         return ""
     return f" --dport {first}" if first == last else f" --dport {first}:{last}"
+
+
+def kept_rate(times: int, unit: str) -> tuple[int, str]:
+    """The rate of a `limit` match as it reads back: how often, and in which unit.
+
+    The kernel keeps the pause between two packets; it is printed in the longest unit that loses little (libxt_limit).
+
+    Raises:
+        ValueError: it takes no such rate.
+    """
+    pause = dict(_STEPS)[unit] // times
+    if not pause:
+        raise ValueError(f"{times} in a {unit} is faster than the kernel counts")
+    shown = next(
+        (at for at, (_, steps) in enumerate(_STEPS) if at and (pause > steps or steps // pause < steps % pause)),
+        len(_STEPS),
+    )
+    name, steps = _STEPS[shown - 1]
+    return steps // pause, name
 
 
 def limit(per_second: int, burst: int) -> str:

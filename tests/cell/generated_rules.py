@@ -8,6 +8,7 @@ from cfnet.cell.iptables_condition import Comment, Condition, Rate, Setting, Unk
 from cfnet.cell.iptables_header import Address, AddressRange, IcmpType, Interface, Port, Transport
 from cfnet.cell.iptables_match import ALL_BITS, Mark, Match, States
 from cfnet.cell.iptables_rule import Rule
+from cfnet.cell.iptables_spelling import STATES
 from cfnet.cell.iptables_target import (
     Accept,
     Drop,
@@ -27,7 +28,8 @@ _TEXTS = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=3
 _MARKS = st.integers(0, ALL_BITS)
 _ADDRESSES = st.integers(0, 2**32 - 1).map(IPv4Address)
 _NETWORKS = st.tuples(_ADDRESSES, st.integers(1, 32)).map(lambda pair: IPv4Network(pair, strict=False))
-_PORTS = st.tuples(st.integers(0, 65535), st.integers(0, 65535)).map(sorted)
+_PORTS = st.tuples(st.integers(0, 65535), st.integers(0, 65535)).map(sorted).filter(lambda ends: ends != [0, 65535])
+"""All ports are not printed."""
 _NOT = st.booleans()
 
 
@@ -57,14 +59,15 @@ def _range(flag: str) -> st.SearchStrategy[Condition]:
 
 
 def _states(flag: str) -> st.SearchStrategy[Condition]:
-    states = st.lists(st.sampled_from(list(Connection)), min_size=1, unique=True).map(
-        lambda some: tuple(map(str, some))
+    states = st.sets(st.sampled_from(list(Connection)), min_size=1).map(
+        lambda some: tuple(state for state in STATES if state in some)
     )
     return st.builds(States, st.just(flag), states, negated=_NOT)
 
 
 def _rate(flag: str) -> st.SearchStrategy[Condition]:
-    return st.builds(Rate, st.just(flag), st.integers(1, 10_000), st.sampled_from(["sec", "min", "hour", "day"]))
+    words = st.builds("{}/{}".format, st.integers(1, 10_000), st.sampled_from(["sec", "min", "hour", "day"]))
+    return words.map(lambda word: Rate.read(flag, word, negated=False))
 
 
 _MODULES = st.one_of(

@@ -161,7 +161,7 @@ def test_a_name_in_capitals_is_a_chain_only_where_it_is_declared() -> None:
         pytest.param('-A c1 -m comment --comment "x -j ACCEPT', 1, "a closing quote", id="a quote that is not closed"),
         pytest.param("-A c1 -j", 1, "a target after -j", id="a target without a name"),
         pytest.param("[x] -A c1 -j ACCEPT", 1, "counters, `[PACKETS:BYTES]`", id="counters that are no numbers"),
-        pytest.param("[1:2] -I c1 -j ACCEPT", 1, "a rule, `-A CHAIN …`", id="counters before something else"),
+        pytest.param("[1:2] -X c1", 1, "a rule, `-A CHAIN …`", id="counters before something else"),
         pytest.param("-A c1 -c 1", 1, "counters, `[PACKETS:BYTES]`", id="half of the counters"),
         pytest.param(":FORWARD", 1, "`-P CHAIN POLICY`", id="a chain without a policy"),
     ],

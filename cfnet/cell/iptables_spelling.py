@@ -1,0 +1,155 @@
+"""How people spell rules: long options, names, numbers and masks, and the word that iptables prints for each.
+
+`iptables-restore` takes all of these; `iptables -S` prints one. Source: iptables(8), iptables-extensions(8), and what
+iptables 1.8 prints after loading them (`tests/kernel/test_listings.py`).
+"""
+
+from typing import Final
+
+OPTIONS: Final = {
+    "--source": "-s",
+    "--src": "-s",
+    "--destination": "-d",
+    "--dst": "-d",
+    "--in-interface": "-i",
+    "--out-interface": "-o",
+    "--protocol": "-p",
+    "--proto": "-p",
+    "--match": "-m",
+    "--jump": "-j",
+    "--goto": "-g",
+    "--set-counters": "-c",
+    "--fragment": "-f",
+    "--ipv4": "-4",
+    "--numeric": "-n",
+    "--verbose": "-v",
+    "--exact": "-x",
+    "--source-port": "--sport",
+    "--destination-port": "--dport",
+}
+"""Long options of iptables itself and of its protocol modules, and their short forms."""
+
+SILENT: Final = frozenset({"-4", "-n", "-v", "-x"})
+"""Options without a value that say nothing about the rule."""
+
+OF_PROTOCOL: Final = {
+    "tcp": frozenset({"--sport", "--dport", "--tcp-flags", "--tcp-option", "--syn"}),
+    "udp": frozenset({"--sport", "--dport"}),
+    "icmp": frozenset({"--icmp-type"}),
+    "sctp": frozenset({"--sport", "--dport", "--chunk-types"}),
+    "udplite": frozenset({"--sport", "--dport"}),
+    "dccp": frozenset({"--sport", "--dport", "--dccp-types", "--dccp-option"}),
+}
+"""The options that `-p PROTOCOL` brings along without `-m PROTOCOL`."""
+
+SYN: Final = "--tcp-flags FIN,SYN,RST,ACK SYN"
+"""What `--syn` means."""
+
+PROTOCOLS: Final = {
+    "0": "all",
+    "1": "icmp",
+    "2": "igmp",
+    "6": "tcp",
+    "17": "udp",
+    "33": "dccp",
+    "47": "gre",
+    "50": "esp",
+    "51": "ah",
+    "132": "sctp",
+    "136": "udplite",
+}
+"""Protocols that are printed by name, by number."""
+
+ICMP_TYPES: Final = {
+    "255": "any",
+    "echo-reply": "0",
+    "pong": "0",
+    "destination-unreachable": "3",
+    "network-unreachable": "3/0",
+    "host-unreachable": "3/1",
+    "protocol-unreachable": "3/2",
+    "port-unreachable": "3/3",
+    "fragmentation-needed": "3/4",
+    "source-route-failed": "3/5",
+    "network-unknown": "3/6",
+    "host-unknown": "3/7",
+    "network-prohibited": "3/9",
+    "host-prohibited": "3/10",
+    "communication-prohibited": "3/13",
+    "source-quench": "4",
+    "redirect": "5",
+    "echo-request": "8",
+    "ping": "8",
+    "router-advertisement": "9",
+    "router-solicitation": "10",
+    "time-exceeded": "11",
+    "ttl-exceeded": "11",
+    "ttl-zero-during-transit": "11/0",
+    "ttl-zero-during-reassembly": "11/1",
+    "parameter-problem": "12",
+    "timestamp-request": "13",
+    "timestamp-reply": "14",
+    "address-mask-request": "17",
+    "address-mask-reply": "18",
+}
+"""Names of ICMP types, and their numbers."""
+
+REJECTIONS: Final = {
+    "net-unreach": "icmp-net-unreachable",
+    "host-unreach": "icmp-host-unreachable",
+    "proto-unreach": "icmp-proto-unreachable",
+    "port-unreach": "icmp-port-unreachable",
+    "net-prohib": "icmp-net-prohibited",
+    "host-prohib": "icmp-host-prohibited",
+    "admin-prohib": "icmp-admin-prohibited",
+    "tcp-rst": "tcp-reset",
+}
+"""Short names of the answers of REJECT."""
+
+LOG_LEVELS: Final = {
+    name: str(number)
+    for number, names in enumerate(
+        ("emerg panic", "alert", "crit", "error err", "warning warn", "notice", "info", "debug")
+    )
+    for name in names.split()
+}
+"""Names of syslog's levels, and their numbers."""
+
+WARNING: Final = "4"
+"""The level of LOG that is not printed."""
+
+UNITS: Final = {
+    unit: name
+    for name, units in (
+        ("sec", "s sec second"),
+        ("min", "m min minute"),
+        ("hour", "h hour"),
+        ("day", "d day"),
+    )
+    for unit in units.split()
+}
+"""Units of a rate."""
+
+STATES: Final = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT")
+"""States of a connection, in the order in which they are printed."""
+
+HASHED: Final = ("srcip", "srcport", "dstip", "dstport")
+"""What hashlimit counts by, in the order in which it is printed."""
+
+
+def mask_length(mask: str) -> int:
+    """The length of the prefix that a mask of an IPv4 address means: `24`, or `255.255.255.0`.
+
+    Raises:
+        ValueError: it has gaps, or is no mask.
+    """
+    if "." not in mask:
+        return int(mask)
+    bits = 0
+    parts = mask.split(".")
+    for part in parts:
+        bits = bits << 8 | int(part)
+    length = bits.bit_count()
+    if len(parts) != 4 or bits != (1 << 32) - (1 << 32 - length):  # noqa: PLR2004 - of an IPv4 address
+        raise ValueError(f"{mask} has gaps")
+    return length

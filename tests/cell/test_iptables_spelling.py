@@ -1,0 +1,66 @@
+"""Rules as people write them are read as iptables prints them; `tests/kernel/test_listings.py` asks a real kernel."""
+
+import pytest
+
+from cfnet.cell.iptables import parse
+from cfnet.cell.iptables_rule import read_rule
+from cfnet.cell.iptables_words import NotIptables
+from tests.cell.spelled_rules import EDITS, LEGACY_EDITS, SPELLED
+
+
+@pytest.mark.parametrize(("spelled", "printed"), SPELLED.values(), ids=SPELLED)
+def test_a_rule_is_read_as_it_is_printed(spelled: str, printed: str) -> None:
+    """Its meaning counts, not its spelling."""
+    read = read_rule(f"-A c1 {spelled}".rstrip(), {"c1", "c2"})
+    assert str(read) == f"-A c1 {printed}".rstrip()
+    assert read == read_rule(f"-A c1 {printed}".rstrip(), {"c1", "c2"})
+
+
+@pytest.mark.parametrize(("lines", "printed"), (EDITS | LEGACY_EDITS).values(), ids=EDITS | LEGACY_EDITS)
+def test_lines_are_carried_out_as_iptables_restore_does(lines: str, printed: str) -> None:
+    """In their order."""
+    ruleset = parse(f"*filter\n:FORWARD ACCEPT\n:c1 -\n:c2 - [0:0]\n{lines}COMMIT\n")
+    assert "".join(f"{rule}\n" for rule in ruleset.rules) == printed
+
+
+def test_a_table_that_comes_twice_replaces_the_first() -> None:
+    """As where the text is loaded."""
+    ruleset = parse("*filter\n:c1 -\n-A c1 -j DROP\nCOMMIT\n*nat\nCOMMIT\n*filter\n:c2 -\nCOMMIT\n")
+    assert list(ruleset.filter.chains) == ["c2"]
+    assert (ruleset.saved, ruleset.finished) == (True, True)
+
+
+def test_a_listing_that_is_cut_off_is_known() -> None:
+    """iptables-save ends each table with COMMIT; `iptables -S` ends nothing."""
+    assert parse("*filter\n:c1 -\n-A c1 -j DROP\n").finished is False
+    assert parse("-P FORWARD ACCEPT\n").finished is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("*filter\n:c1 -\n*nat\nCOMMIT\n", id="a table within a table"),
+        pytest.param("-I\n", id="no chain"),
+        pytest.param("-I c1 3 -j DROP\n", id="a place beyond the end"),
+        pytest.param("-R c1 1 -j DROP\n", id="nothing to replace"),
+        pytest.param("-N c1\n-A c1 -j DROP\n-R c1 1 -s 1.1.1.1,2.2.2.2 -j DROP\n", id="two rules to replace one"),
+        pytest.param("-D c1 -j DROP\n", id="nothing to delete"),
+        pytest.param("-E c1 c2\n", id="nothing to rename"),
+        pytest.param("-A c1 -j DROP -j ACCEPT\n", id="two targets"),
+        pytest.param(f"-A c1 -s {','.join(['1.1.1.1'] * 200)} -d {','.join(['1.1.1.1'] * 200)}\n", id="too many"),
+        pytest.param(":c1 - [99999999999999999999999:0]\n", id="counters that no kernel has"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_refused(text: str) -> None:
+    """Rather than guessed."""
+    with pytest.raises(NotIptables):
+        parse(text)
+
+
+def test_a_match_that_could_not_be_printed_is_kept_word_for_word() -> None:
+    """Of a condition, and of a target; nobody can tell what it says."""
+    match = read_rule("-A c1 -p tcp -m conntrack [unsupported revision] -j ACCEPT")
+    target = read_rule("-A c1 -j MARK [unsupported revision]")
+    assert str(match) == "-A c1 -p tcp -m conntrack [unsupported revision] -j ACCEPT"
+    assert str(target) == "-A c1 -j MARK [unsupported revision]"
+    assert (match.unknown, target.unknown) == (("[unsupported revision]",), ("-j MARK [unsupported revision]",))
