@@ -11,13 +11,15 @@ from cfnet.cell.explain_words import chain_role
 from cfnet.cell.iptables import read_chain
 from cfnet.cell.iptables_rule import Rule, read_rule
 from cfnet.cell.iptables_words import NotIptables
-from cfnet.cell.kernel_log import LoggedCall, LogLine, PoliciesByEnds, by_ends, call_of, read_log_line
+from cfnet.cell.log_line import read_log_line
+from cfnet.cell.logged_call import LoggedCall, PoliciesByEnds, by_ends, call_of
 from cfnet.cell.rule_purpose import purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cfnet.cell.iptables import Chain
+    from cfnet.cell.kernel_log import LogLine
     from cfnet.cell.names import Names
     from cfnet.policy import Policy
 

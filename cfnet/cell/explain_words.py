@@ -51,8 +51,7 @@ def log_meaning(prefix: str, names: Names) -> str:
     read = read_prefix(prefix.strip())
     if not read:
         return ""
-    event, beginning = read
-    return _EVENTS[event].format(app=names.app(beginning), container=names.container(beginning))
+    return _EVENTS[read.event].format(app=names.app(read.app), container=names.container(read.handle))
 
 
 def states(found: Sequence[str], *, negated: bool) -> str:

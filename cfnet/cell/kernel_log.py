@@ -1,27 +1,19 @@
-"""Lines of the kernel's log that a cell's LOG rules write: who called whom, and what became of it.
+"""What a LOG rule of a cell writes: its prefix, then the packet in words such as `DPT=8080`.
 
 Source: the prefixes are those of silk-release (`vxlan-policy-agent/planner`, `netrules`); what follows them is
 `nf_log_ipv4` in the Linux kernel.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from ipaddress import ip_address
+from typing import Final, NamedTuple
 
-from cfnet.policy import Policy, Ports, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from cfnet.cell.names import Names
+from cfnet.policy.ports import HIGHEST
 
 
 class Event(StrEnum):
-    """What a line tells."""
+    """What a line reports."""
 
     ALLOWED = "allowed"
     """A policy accepted a call between apps."""
@@ -35,152 +27,165 @@ class Event(StrEnum):
     """A security group accepted one."""
 
 
+BETWEEN_APPS: Final = frozenset({Event.ALLOWED, Event.REFUSED})
+"""Calls over the overlay network; all others leave it."""
+
 TAG: Final = "(?:[0-9A-F]{2}){1,4}"
 """A tag as the policy server shows it: two digits for each byte of its `tag_length`, a pattern."""
 
-_PREFIXES: Final = (
-    (re.compile(rf"OK_{TAG}_(.*)"), Event.ALLOWED),
-    (re.compile(r"DENY_C2C_(.*)"), Event.REFUSED),
-    (re.compile(r"DENY_ORL_(.*)"), Event.TOO_MANY),
-    (re.compile(r"DENY_(.*)"), Event.OUT_REFUSED),
-    (re.compile(r"OK_(.*)"), Event.OUT_ALLOWED),
-)
-_BETWEEN_APPS: Final = frozenset({Event.ALLOWED, Event.REFUSED})
-_LINE = re.compile(r"(?:^|.*?[\s\]])(?P<prefix>(?:OK|DENY)_\S+) (?=IN=)(?P<fields>.*)")
-_FIELD = re.compile(r"([A-Z]+)=(\S*)")
+_ALLOWED: Final = re.compile(rf"OK_({TAG})_(.*)")
+_WITH_HANDLE: Final = {
+    "DENY_C2C_": Event.REFUSED,
+    "DENY_ORL_": Event.TOO_MANY,
+    "DENY_": Event.OUT_REFUSED,
+    "OK_": Event.OUT_ALLOWED,
+}
+"""Prefixes with a handle behind them; the first that fits counts."""
+_BEGINNINGS: Final = ("OK_", "DENY_")
+_FIRST_FIELD: Final = " IN="
+_KEY: Final = re.compile(r"[A-Z]{1,10}")
+_LONGEST_NUMBER: Final = 10
+_LARGEST_MARK: Final = 0xFFFFFFFF
 
 
-PoliciesByEnds: TypeAlias = Mapping[tuple[str, str, Protocol], Sequence[Policy]]
-"""Policies by source, destination and protocol."""
+class Prefix(NamedTuple):
+    """A log prefix, taken apart. It is cut to 28 bytes, so a GUID or handle in it may be just a beginning.
+
+    Attributes:
+        event: what its lines report.
+        app: the GUID of the called app, for `ALLOWED`; else empty.
+        handle: the container's handle, for all other events; else empty.
+        tag: the tag of the calling app, for `ALLOWED`.
+    """
+
+    event: Event
+    app: str = ""
+    handle: str = ""
+    tag: int | None = None
 
 
 class LogLine(NamedTuple):
-    """A line. What is None stood not in it.
+    """A line. What is None, or empty, is not in it.
 
     Attributes:
-        beginning: how the called app's GUID begins for `ALLOWED`, and the container's handle for all others.
+        event: what it reports.
+        prefix: the log prefix; empty for lines of iptables-logger, which have none.
+        app: the GUID of an app: of the called one for calls between apps, else of the calling one. From a prefix it
+            may be just a beginning.
+        handle: the handle of that app's container; from a prefix it may be just a beginning.
+        source: an IP address.
+        destination: an IP address.
         protocol: in lower case.
+        port: the destination port.
+        mark: the packet's mark.
+        tag: the tag of the calling app, from the prefix.
+        time: the time of day, as the line has it; seconds since the epoch are converted to RFC 3339.
+        uptime: seconds since the kernel started.
+        host: the cell: the instance that `bosh ssh` names, or a host name or address.
+        times: how many packets the line stands for.
     """
 
     event: Event
     prefix: str
-    beginning: str
+    app: str
+    handle: str
     source: str | None
     destination: str | None
     protocol: str | None
     port: int | None
     mark: int | None
+    tag: int | None = None
+    time: str | None = None
+    uptime: float | None = None
+    host: str | None = None
+    times: int = 1
 
 
-class LoggedCall(NamedTuple):
-    """Who called whom, as far as it is known: apps by their GUIDs.
+class Message(NamedTuple):
+    """A kernel message inside of a line.
 
     Attributes:
-        policy: the policy that allowed the call.
-        missing: the policy that would have.
+        header: what stands before it.
+        line: the message, read.
     """
 
-    source: str | None
-    destination: str | None
-    policy: Policy | None = None
-    missing: Policy | None = None
+    header: str
+    line: LogLine
 
 
-def read_log_line(line: str) -> LogLine | None:
-    """The line of a cell's LOG rule, with whatever syslog put before it; None where it is none."""
-    found = _LINE.fullmatch(line.strip())
-    if not found:
-        return None
-    fields = dict(_FIELD.findall(found["fields"].partition("[")[0]))  # an ICMP error quotes a packet in brackets
-    read = read_prefix(found["prefix"])
-    if not read:
-        return None
-    event, beginning = read
-    return LogLine(
-        event,
-        found["prefix"],
-        beginning,
-        _address(fields.get("SRC")),
-        _address(fields.get("DST")),
-        fields.get("PROTO", "").lower() or None,
-        _number(fields.get("DPT")),
-        _number(fields.get("MARK")),
-    )
-
-
-def read_prefix(prefix: str) -> tuple[Event, str] | None:
-    """What a line with this prefix tells, and how the app's GUID or the container's handle in it begins.
-
-    None for other people's prefixes.
-    """
-    for pattern, event in _PREFIXES:
-        if found := pattern.fullmatch(prefix):
-            return event, found[1]
+def read_prefix(text: str) -> Prefix | None:
+    """Take a log prefix apart; None if it is not one of Cloud Foundry's."""
+    if found := _ALLOWED.fullmatch(text):
+        return Prefix(Event.ALLOWED, app=found[2], tag=int(found[1], 16))
+    for beginning, event in _WITH_HANDLE.items():
+        if text.startswith(beginning):
+            return Prefix(event, handle=text.removeprefix(beginning))
     return None
 
 
-def by_ends(policies: Iterable[Policy]) -> PoliciesByEnds:
-    """Policies, to be found quickly."""
-    found: dict[tuple[str, str, Protocol], list[Policy]] = {}
-    for policy in policies:
-        found.setdefault(policy[:3], []).append(policy)
-    return found
+def find_message(text: str) -> Message | None:
+    """Find the message of a LOG rule in a line; None if there is none. Each character is looked at a few times."""
+    searched = 0
+    while (end := text.find(_FIRST_FIELD, searched)) >= 0:
+        start = 1 + max(text.rfind(" ", searched, end), text.rfind("\t", searched, end), text.rfind("]", searched, end))
+        start = max(start, searched)
+        word = text[start:end]
+        if word.startswith(_BEGINNINGS) and (prefix := read_prefix(word)):
+            return Message(text[:start], _line(word, prefix, text[end:]))
+        searched = end + 1
+    return None
 
 
-def call_of(line: LogLine, names: Names, policies: PoliciesByEnds) -> LoggedCall:
-    """Whose call it was, by addresses, mark and prefix together; `policies` are all there are (`by_ends`).
-
-    Addresses are given to new containers in time: where the mark, or the beginning of the GUID, says that an address
-    belonged to another app, that is believed.
-    """
-    source = _source(line, names)
-    destination = _destination(line, names)
-    between = line.event in _BETWEEN_APPS and source and destination
-    if not between or line.port is None or line.protocol not in list(Protocol):
-        return LoggedCall(source, destination)
-    wanted = Policy(source or "", destination or "", Protocol(line.protocol), Ports(line.port, line.port))
-    if line.event is Event.REFUSED:
-        return LoggedCall(source, destination, missing=wanted)
-    candidates = policies.get(wanted[:3], ())
-    fits = (each for each in candidates if each.ports.start <= line.port <= each.ports.end)
-    return LoggedCall(source, destination, policy=next(fits, None))
-
-
-def _source(line: LogLine, names: Names) -> str | None:
-    if line.mark and line.mark in names.marks:
-        return names.marks[line.mark]
-    at = names.instances.get(line.source or "")
-    if at and at.app:
-        return at.app
-    return None if line.event in _BETWEEN_APPS else _of_handle(line.beginning, names)
-
-
-def _destination(line: LogLine, names: Names) -> str | None:
-    at = names.instances.get(line.destination or "")
-    if line.event is Event.ALLOWED:
-        if at and at.app.startswith(line.beginning):
-            return at.app
-        fits = names.guids_like(line.beginning)
-        return fits[0] if len(fits) == 1 else None
-    if at and at.app:
-        return at.app
-    return _of_handle(line.beginning, names) if line.event is Event.REFUSED else None
-
-
-def _of_handle(beginning: str, names: Names) -> str | None:
-    fits = {each.app for each in names.containers_like(beginning)}
-    return fits.pop() or None if len(fits) == 1 else None
-
-
-def _address(text: str | None) -> str | None:
+def ip(text: object) -> str | None:
+    """An IP address in its usual form; None for anything else."""
     try:
-        return str(IPv4Address(text)) if text else None
+        return str(ip_address(text)) if isinstance(text, str) else None
     except ValueError:
         return None
 
 
-def _number(text: str | None) -> int | None:
+def port(text: object) -> int | None:
+    """A port; None for anything else."""
+    found = _number(text, 10)
+    return found if found is not None and found <= HIGHEST else None
+
+
+def mark(text: object) -> int | None:
+    """A mark, as in `0x2`; None for anything else."""
+    found = _number(text, 0)
+    return found if found is not None and found <= _LARGEST_MARK else None
+
+
+def _line(word: str, prefix: Prefix, packet: str) -> LogLine:
+    fields = _fields(packet)
+    return LogLine(
+        prefix.event,
+        word,
+        prefix.app,
+        prefix.handle,
+        ip(fields.get("SRC")),
+        ip(fields.get("DST")),
+        fields.get("PROTO", "").lower() or None,
+        port(fields.get("DPT")),
+        mark(fields.get("MARK")),
+        prefix.tag,
+    )
+
+
+def _fields(packet: str) -> dict[str, str]:
+    """The words `KEY=VALUE`, the first of each key, up to a bracket: an ICMP error quotes a packet there."""
+    fields: dict[str, str] = {}
+    for word in packet.partition("[")[0].split():
+        key, equals, value = word.partition("=")
+        if equals and _KEY.fullmatch(key):
+            fields.setdefault(key, value.rstrip("]"))
+    return fields
+
+
+def _number(text: object, base: int) -> int | None:
+    if not isinstance(text, str) or not text.isascii() or not text.isalnum() or len(text) > _LONGEST_NUMBER:
+        return None
     try:
-        return int(text, 0) if text else None
+        return int(text, base)
     except ValueError:
         return None

@@ -36,6 +36,7 @@ class Names:
     _guids: Sequence[str] = field(init=False, repr=False, compare=False)
     _handles: Sequence[str] = field(init=False, repr=False, compare=False)
     _in_order: Sequence[Instance] = field(init=False, repr=False, compare=False)
+    _marked: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Sort what is looked up by its beginning: a rule in three asks for one."""
@@ -43,6 +44,11 @@ class Names:
         in_order = sorted(self.instances.values(), key=_without_dashes)
         object.__setattr__(self, "_in_order", in_order)
         object.__setattr__(self, "_handles", [_without_dashes(each) for each in in_order])
+        object.__setattr__(self, "_marked", frozenset(self.marks.values()))
+
+    def has_mark(self, guid: str) -> bool:
+        """Whether a mark of this app is known."""
+        return guid in self._marked
 
     def app(self, guid: str) -> str:
         """The app with this GUID, or with one that begins so: its name, several names, or the GUID itself."""

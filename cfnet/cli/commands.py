@@ -52,7 +52,7 @@ COMMANDS: dict[str, Entry] = {
     "report": Entry("report", "Write a planned change down, for a change ticket", Audience.OPERATOR),
     "graph": Entry("graph", "Show who may call whom: as text, as a picture, as a page", Audience.OPERATOR),
     "snapshot": Entry("snapshot", "Keep all that rendering needs in a folder", Audience.OPERATOR),
-    "explain": Entry("explain", "Say what rules, and lines of the kernel's log, mean", Audience.OPERATOR),
+    "explain": Entry("explain", "Explain iptables rules and kernel log lines", Audience.OPERATOR),
     "trace": Entry("trace", "Follow a packet between two apps to its verdict", Audience.OPERATOR),
     "verify": Entry("verify", "Hold a cell's own rules against what it should have", Audience.OPERATOR),
     "capacity": Entry("capacity", "Show how full tags, quotas and cells are", Audience.OPERATOR),

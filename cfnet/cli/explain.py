@@ -1,4 +1,4 @@
-"""`cfnet explain`: rules and lines of the kernel's log as sentences."""
+"""`cfnet explain`: iptables rules and kernel log lines as sentences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from cfnet.cell.explain_lines import explain_lines
 from cfnet.cell.instances import names_of
-from cfnet.cell.kernel_log import read_log_line
+from cfnet.cell.log_line import read_log_line
 from cfnet.cell.names import Names
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
@@ -46,7 +46,7 @@ class _Command(ByExample):
 @click.command(
     "explain",
     cls=_Command,
-    short_help="Say what rules, and lines of the kernel's log, mean",
+    short_help="Explain iptables rules and kernel log lines",
     examples=(
         "-A FORWARD -j vpa--1555608460726256",
         "cell-1.rules",
@@ -59,12 +59,13 @@ class _Command(ByExample):
 @shared
 @click.pass_context
 def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_json: bool) -> None:
-    """Say what each rule means: which packets it is about, what it does with them, and what it is for.
+    """Explain iptables rules and kernel log lines: which packets a rule matches, what it does, and what it is for.
 
-    FILE has what 'iptables -S' or 'iptables-save' prints, or lines of the kernel's log (OK_…, DENY_…); - or nothing:
-    stdin. RULE is a single rule: from -A on, every word is the rule's.
+    FILE has the output of 'iptables -S' or 'iptables-save', or log lines (OK_…, DENY_…) as dmesg, journalctl, syslog,
+    'bosh ssh' or iptables-logger print them; - or nothing: stdin. RULE is a single rule: from -A on, every word
+    belongs to it.
 
-    Names come from --from, the sandbox, or the session, if there is one. What cfnet does not know is passed through,
+    Names come from --from, the sandbox, or the session, if there is one. What cfnet does not know is passed through
     and marked.
 
     Exit codes: 0 done, 2 wrong usage, or a file that cannot be read.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.explain_lines import Line, LineKind
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
@@ -14,23 +14,62 @@ from cfnet.show.tone import Tone, toned
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.policy import App
+    from cfnet.policy import App, Policy
+
+_MOST_ADVICE: Final = 1_000
+"""The most policies that are kept to advise; a port scan would need any number of them."""
 
 
 def explained_text(lines: Iterable[Line], apps: Mapping[str, App], *, colour: bool) -> Iterator[str]:
-    """Each line as it is, and below it what it says. Nothing is wrapped, nothing dropped."""
+    """Each line as it is, and below it what it says; at the end what would allow the refused calls.
+
+    Nothing is wrapped, nothing dropped.
+    """
+    advice = _Advice()
     for line in lines:
         told = list(filter(None, (_sentence(line), line.purpose)))
         if line.kind is LineKind.UNKNOWN:
             told = ["(unknown to cfnet)"]
         elif line.kind is LineKind.RULE and not line.purpose:
             told.append("(not one of Cloud Foundry's rules)")
-        if found := _remedy(line, apps):
-            told += found.lines()
         # Without words of ours below it, the line is all there is to read.
         tone = Tone.QUIET if told else Tone.PLAIN
         yield f"{toned(printable(line.text), tone, colour=colour)}\n"
         yield "".join(f"  {printable(each)}\n" for each in told)
+        advice.add(line)
+    yield from advice.text(apps)
+
+
+class _Advice:
+    """Which policies would allow refused calls, each once, and how many calls it would allow."""
+
+    def __init__(self) -> None:
+        self._calls: dict[Policy, int] = {}
+        self._others = 0
+        self._lines = 0
+
+    def add(self, line: Line) -> None:
+        """Take a line; one that is not a refused call is ignored."""
+        self._lines += 1
+        missing = line.call.missing if line.call else None
+        if not missing or not line.log:
+            return
+        if missing in self._calls or len(self._calls) < _MOST_ADVICE:
+            self._calls[missing] = self._calls.get(missing, 0) + line.log.times
+        else:
+            self._others += line.log.times
+
+    def text(self, apps: Mapping[str, App]) -> Iterator[str]:
+        """The advice, in the order of the calls."""
+        for policy, calls in self._calls.items():
+            what = f"{calls:,} refused call{'' if calls == 1 else 's'}"
+            told = remedy(policy, apps).lines("it" if self._lines == calls == 1 else what)
+            yield "".join(f"  {printable(each)}\n" for each in told)
+        if self._others:
+            yield (
+                f"  {self._others:,} more refused calls would need policies beyond these {_MOST_ADVICE:,}."
+                " --json has the policy of each.\n"
+            )
 
 
 def explained_json(lines: Iterable[Line], apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:
@@ -47,12 +86,18 @@ def explained_json(lines: Iterable[Line], apps: Mapping[str, App], notes: Sequen
     words of a rule that cfnet does not know. CALL, of a line of the kernel's log:
 
         {"event": "refused", "source": APP, "source_ip": "10.255.78.3", "destination": APP,
-         "destination_ip": "10.255.77.4", "protocol": "tcp", "port": 8081, "mark": "0x2", "policy": POLICY,
+         "destination_ip": "10.255.77.4", "protocol": "tcp", "port": 8081, "mark": "0x2", "at_source_ip": APP,
+         "at_destination_ip": APP, "time": "2024-07-24T19:15:12Z", "uptime": 12345.678901, "host": "diego-cell/GUID",
+         "times": 1,
+         "policy": POLICY,
          "remedy": {"policy": POLICY, "command": "cfnet add-network-policy …", "target": "demo/dev", "entry": "- …"}}
 
-    `event` is "allowed", "refused", "too-many", "out-refused" or "out-allowed"; `policy` is the one that allowed the
-    call, `remedy` what would have. APP is `{"guid", "name", "space", "org"}`, POLICY `{"source", "destination",
-    "protocol", "ports": {"start", "end"}}`.
+    `event` is "allowed", "refused", "too-many", "out-refused" or "out-allowed". `at_source_ip` is the app at the
+    source address where the mark belongs to another one: then `source` is the mark's, and there is no `remedy`.
+    `at_destination_ip` likewise, where the GUID or handle of the line belongs to another one. `time` is as the line
+    has it, `uptime` in seconds since the kernel started, `times` how many packets the line stands for. `policy` is the
+    one that allows the call (for a refused call: allows it now), `remedy` what would have allowed it. APP is
+    `{"guid", "name", "space", "org"}`, POLICY `{"source", "destination", "protocol", "ports": {"start", "end"}}`.
     """
     yield f'{{"format_version": {FORMAT_VERSION}, "notes": {json.dumps(list(notes))}, "lines": ['
     separator = "\n"
@@ -89,6 +134,13 @@ def _call(line: Line, apps: Mapping[str, App]) -> dict[str, object] | None:
         "protocol": log.protocol,
         "port": log.port,
         "mark": None if log.mark is None else f"{log.mark:#x}",
+        "at_source_ip": call.at_source_ip and app_json(call.at_source_ip, apps.get(call.at_source_ip)),
+        "at_destination_ip": call.at_destination_ip
+        and app_json(call.at_destination_ip, apps.get(call.at_destination_ip)),
+        "time": log.time,
+        "uptime": log.uptime,
+        "host": log.host,
+        "times": log.times,
         "policy": policy_json(call.policy) if call.policy else None,
         "remedy": found.json() if found else None,
     }

@@ -34,13 +34,13 @@ class Remedy(NamedTuple):
         """The remedy for programs: `{"policy": POLICY, "command", "target", "entry"}`."""
         return {**self._asdict(), "policy": policy_json(self.policy)}
 
-    def lines(self) -> list[str]:
-        """The remedy for people."""
+    def lines(self, what: str = "it") -> list[str]:
+        """The remedy for people; `what` is the call, or calls, that it would allow."""
         indented = textwrap.indent(self.entry.rstrip("\n"), "  ").split("\n")
         if self.command is None:
-            return ["What would allow it, in a policy document:", *indented]
+            return [f"What would allow {what}, in a policy document:", *indented]
         where = f" (with {self.target} targeted)" if self.target else ""
-        return [f"What would allow it{where}:", f"  {self.command}", "Or in a policy document:", *indented]
+        return [f"What would allow {what}{where}:", f"  {self.command}", "Or in a policy document:", *indented]
 
 
 def remedy(policy: Policy, apps: Mapping[str, App]) -> Remedy:

@@ -41,7 +41,7 @@ def test_a_mixture() -> None:
         (7, "rule", "any packet that comes this far goes through chain vpa--1 (the policies between apps)."),
         (8, "rule", "a packet that fits `-m bpf --bytecode x` (unknown to cfnet) goes through chain c1."),
         (9, "unknown", ""),
-        (10, "log", "somebody (1.1.1.1) called app c7de6123-d906-4c65-9 (2.2.2.2), TCP port 80: accepted."),
+        (10, "log", "an app with mark 0x2 (1.1.1.1) called app c7de6123-d906-4c65-9 (2.2.2.2), TCP port 80: accepted."),
         (11, "unknown", ""),
         (12, "table", "the table ends here."),
     ]

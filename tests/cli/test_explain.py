@@ -120,8 +120,8 @@ def test_a_refused_call_in_the_log(cfnet: Cfnet) -> None:
         0,
         (
             f"{REFUSED}\n"
-            "  appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused, for no"
-            " policy allowed it.\n"
+            "  appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because"
+            " no policy allows it.\n"
             "  What would allow it (with demo/dev targeted):\n"
             "    cfnet add-network-policy appA appB --protocol tcp --port 8081\n"
             "  Or in a policy document:\n"
@@ -132,6 +132,99 @@ def test_a_refused_call_in_the_log(cfnet: Cfnet) -> None:
         ),
         "",
     )
+
+
+def explained(text: str, *words: str) -> Ran:
+    """What is told of a text on stdin, with the names of a new sandbox."""
+    with Foundation.open(None) as sandbox:
+        out, err = io.StringIO(), io.StringIO()
+        environment = Environment({}, io.StringIO(text), out, err, embedded=sandbox)
+        code = run(["--sandbox", "explain", *words], environment)
+    return Ran(int(code), out.getvalue(), err.getvalue())
+
+
+def test_the_same_advice_is_given_once() -> None:
+    """At the end, with the number of calls; for other ports and protocols it is another."""
+    again = REFUSED.replace("SPT=45678", "SPT=45679")
+    repeated = f"Jul 24 19:15:12 cell-1 kernel: message repeated 2 times: [ {REFUSED}]"
+    other = REFUSED.replace("DPT=8081", "DPT=53").replace("PROTO=TCP", "PROTO=UDP")
+    ran = explained(f"{REFUSED}\n{again}\n{other}\n{repeated}")
+    told = "  appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), "
+    why = "refused because no policy allows it.\n"
+    assert ran == (
+        0,
+        (
+            f"{REFUSED}\n{told}TCP port 8081: {why}"
+            f"{again}\n{told}TCP port 8081: {why}"
+            f"{other}\n{told}UDP port 53: {why}"
+            f"{repeated}\n{told}TCP port 8081 (2 times): {why}"
+            "  What would allow 4 refused calls (with demo/dev targeted):\n"
+            "    cfnet add-network-policy appA appB --protocol tcp --port 8081\n"
+            "  Or in a policy document:\n"
+            "    - source: demo/dev/appA\n"
+            "      destination: demo/dev/appB\n"
+            "      protocol: tcp\n"
+            "      ports: 8081\n"
+            "  What would allow 1 refused call (with demo/dev targeted):\n"
+            "    cfnet add-network-policy appA appB --protocol udp --port 53\n"
+            "  Or in a policy document:\n"
+            "    - source: demo/dev/appA\n"
+            "      destination: demo/dev/appB\n"
+            "      protocol: udp\n"
+            "      ports: 53\n"
+        ),
+        "",
+    )
+    lines = json.loads(explained(f"{REFUSED}\n{again}\n", "--json").stdout)["lines"]
+    assert [line["call"]["remedy"]["command"] for line in lines] == [
+        "cfnet add-network-policy appA appB --protocol tcp --port 8081"
+    ] * 2
+
+
+def test_advice_for_a_port_scan_is_limited() -> None:
+    """Memory and output stay small; what is left out is counted."""
+    ran = explained("\n".join(REFUSED.replace("DPT=8081", f"DPT={port}") for port in range(1, 1_011)))
+    assert ran.stdout.count("cfnet add-network-policy") == 1_000
+    assert ran.stdout.endswith(
+        "  10 more refused calls would need policies beyond these 1,000. --json has the policy of each.\n"
+    )
+
+
+def test_a_reused_address_gets_no_advice(cfnet: Cfnet) -> None:
+    """The mark is appB's, the address appA's: both are named."""
+    with Foundation.open(None) as sandbox:
+        cfnet("--sandbox", "add-network-policy", "appB", "appA", embedded=sandbox)
+        ran = cfnet("--sandbox", "explain", REFUSED, embedded=sandbox)
+    assert ran.stdout.removeprefix(REFUSED) == (
+        "\n  appB (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because no policy allows"
+        " it. Its mark 0x2 belongs to appB, but its address 10.255.78.3 to appA. A tag may have been reused, the names"
+        " may be of another time than the log, or the address was forged.\n"
+    )
+
+
+LOG_SHAPES = (
+    '{"MESSAGE":"OK_0002_c7de6123-d906-4c65-9 IN=silk-vtep OUT=s-010255077004 SRC=10.255.78.3 DST=10.255.77.4 LEN=60'
+    ' PROTO=TCP SPT=45678 DPT=8080 MARK=0x2","_TRANSPORT":"kernel","PRIORITY":"4"}\n'
+    '{"timestamp":"1500924111.467581511","source":"cfnetworking.iptables","message":"cfnetworking.iptables.ingress-denied"'
+    ',"log_level":1,"data":{"destination":{"container_id":"94871941-aed0-585f-9a6c-a62f","app_guid":'
+    '"c7de6123-d906-4c65-9717-c5d040568c76"},"packet":{"direction":"ingress","allowed":false,"src_ip":"10.255.78.3",'
+    '"src_port":37366,"dst_ip":"10.255.77.4","dst_port":8081,"protocol":"TCP","mark":"0x2","icmp_type":0,"icmp_code":0}}}'
+    "\n\x1b[32m[12345.678901] \x1b[0m\x1b[33mOK_0002_c7de6123-d906-4c65-9 IN=silk-vtep\x1b[0m OUT=s-010255077004"
+    " SRC=10.255.78.3 DST=10.255.77.4 LEN=60 PROTO=TCP SPT=45678 DPT=8080 MARK=0x2\n"
+)
+
+
+def test_log_lines_of_the_journal_of_iptables_logger_and_with_colours() -> None:
+    """Each is explained as the plain line of the kernel is."""
+    who = "appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port"
+    lines = json.loads(explained(LOG_SHAPES, "--json").stdout)["lines"]
+    assert [line["sentence"] for line in lines] == [
+        f"{who} 8080: accepted.",
+        f"{who} 8081: refused because no policy allows it.",
+        f"{who} 8080: accepted.",
+    ]
+    for line in LOG_SHAPES.splitlines():
+        assert f"  {who} " in explained(line).stdout
 
 
 def test_json(cfnet: Cfnet) -> None:
@@ -169,7 +262,7 @@ def test_json(cfnet: Cfnet) -> None:
                 "kind": "log",
                 "text": REFUSED,
                 "sentence": "appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: "
-                "refused, for no policy allowed it.",
+                "refused because no policy allows it.",
                 "call": {
                     "event": "refused",
                     "source": app_a,
@@ -179,6 +272,12 @@ def test_json(cfnet: Cfnet) -> None:
                     "protocol": "tcp",
                     "port": 8081,
                     "mark": "0x2",
+                    "at_source_ip": None,
+                    "at_destination_ip": None,
+                    "time": None,
+                    "uptime": None,
+                    "host": None,
+                    "times": 1,
                     "policy": None,
                     "remedy": {
                         "policy": {

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from cfnet.cell.explain_log import explain_log
 from cfnet.cell.explain_words import log_meaning
-from cfnet.cell.kernel_log import Event, LoggedCall, LogLine, by_ends, call_of, read_log_line
+from cfnet.cell.kernel_log import Event, LogLine
+from cfnet.cell.log_line import read_log_line
+from cfnet.cell.logged_call import LoggedCall, by_ends, call_of
 from cfnet.cell.names import Instance, Names
 from cfnet.policy import Policy, Ports, Protocol
 from tests.worlds import APP_A, APP_B
@@ -19,8 +21,9 @@ NAMES = Names(
         "10.255.78.3": Instance(APP_A, 1, "00000002-e8cf-4ca5-5a0a-838e"),
         "10.255.77.4": Instance(APP_B, 0, "00000001-e8cf-4ca5-5a0a-838e"),
     },
-    marks={2: APP_A, 3: APP_B},
+    marks={1: "INGRESS_ROUTER", 2: APP_A, 3: APP_B},
 )
+DOUBT = "A tag may have been reused, the names may be of another time than the log, or the address was forged."
 POLICY = Policy(APP_A, APP_B, Protocol.TCP, Ports(8080, 8090))
 WAY = "IN=silk-vtep OUT=s-010255077004 MAC=ee:ee SRC=10.255.78.3 DST=10.255.77.4 LEN=60 TOS=0x00 PREC=0x00 TTL=62"
 TCP = f"{WAY} ID=1 DF PROTO=TCP SPT=45678 DPT=8081 WINDOW=64240 RES=0x00 SYN URGP=0 MARK=0x2"
@@ -39,14 +42,14 @@ CASES = {
     "a refused call, as syslog has it": (
         f"<4>1 2026-01-31T12:00:00.1Z cell kernel - - [12345.678] DENY_C2C_00000001-e8cf-4ca5- {UDP}",
         (
-            "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), UDP port 53: refused, for no policy "
-            "allowed it."
+            "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), UDP port 53: refused because no "
+            "policy allows it."
         ),
         LoggedCall(APP_A, APP_B, missing=Policy(APP_A, APP_B, Protocol.UDP, Ports(53, 53))),
     ),
     "a call out of the foundation that is refused": (
         f"Jan 31 12:00:00 cell kernel: [1.2] DENY_00000002-e8cf-4ca5-5a0a {OUT}",
-        "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused, for no security group allowed it.",
+        "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused because no security group allows it.",
         LoggedCall(APP_A, None),
     ),
     "a call out of the foundation that is accepted": (
@@ -57,32 +60,102 @@ CASES = {
     "a call too many": (
         f"DENY_ORL_00000002-e8cf-4ca5- {OUT}",
         (
-            "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused, for it opened connections faster "
-            "than its limit."
+            "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused because it opened connections "
+            "faster than its limit."
         ),
         LoggedCall(APP_A, None),
     ),
-    "the address of a caller that was another app's then": (
+    "an accepted call whose mark and address belong to different apps": (
         f"OK_0003_c7de6123-d906-4c65-9 {TCP.replace('MARK=0x2', 'MARK=0x3')}",
-        "appB (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: accepted.",
-        LoggedCall(APP_B, APP_B),
+        (
+            "appB (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: accepted. Its mark 0x3 belongs "
+            f"to appB, but its address 10.255.78.3 to appA. {DOUBT}"
+        ),
+        LoggedCall(APP_B, APP_B, at_source_ip=APP_A),
+    ),
+    "a refused call whose mark and address belong to different apps": (
+        f"DENY_C2C_00000001-e8cf-4ca5- {TCP.replace('MARK=0x2', 'MARK=0x3')}",
+        (
+            "appB (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because no policy allows "
+            f"it. Its mark 0x3 belongs to appB, but its address 10.255.78.3 to appA. {DOUBT}"
+        ),
+        LoggedCall(APP_B, APP_B, at_source_ip=APP_A),
+    ),
+    "a refused call with a mark of no known app, from an app whose mark is another": (
+        f"DENY_C2C_00000001-e8cf-4ca5- {TCP.replace('MARK=0x2', 'MARK=0x9')}",
+        (
+            "an app with mark 0x9 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because "
+            f"no policy allows it. Its mark 0x9 belongs to no known app, but its address 10.255.78.3 to appA. {DOUBT}"
+        ),
+        LoggedCall(None, APP_B, at_source_ip=APP_A),
+    ),
+    "a refused call of one instance of an app to another": (
+        f"DENY_C2C_00000001-e8cf-4ca5- {TCP.replace('10.255.78.3', '10.255.77.4').replace('0x2', '0x3')}",
+        (
+            "appB, instance 0 (10.255.77.4) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because no "
+            "policy allows it."
+        ),
+        LoggedCall(APP_B, APP_B, missing=Policy(APP_B, APP_B, Protocol.TCP, Ports(8081, 8081))),
+    ),
+    "a refused call without a mark": (
+        f"DENY_C2C_00000001-e8cf-4ca5- {TCP.replace(' MARK=0x2', '').replace('8081', '80')}",
+        (
+            "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 80: refused because no "
+            "policy allows it."
+        ),
+        LoggedCall(APP_A, APP_B, missing=Policy(APP_A, APP_B, Protocol.TCP, Ports(80, 80))),
+    ),
+    "a refused call that a policy allows by now": (
+        f"DENY_C2C_00000001-e8cf-4ca5- {TCP}",
+        (
+            "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because no "
+            "policy allowed it then; the policy for tcp 8080-8090 allows it now."
+        ),
+        LoggedCall(APP_A, APP_B, policy=POLICY),
+    ),
+    "a refused call of a router": (
+        f"DENY_C2C_00000001-e8cf-4ca5- {TCP.replace('10.255.78.3', '10.0.1.9').replace('0x2', '0x1')}",
+        (
+            "an ingress router (10.0.1.9) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because no "
+            "policy allows it."
+        ),
+        LoggedCall("INGRESS_ROUTER", APP_B),
+    ),
+    "a refused call to port 0": (
+        f"DENY_C2C_00000001-e8cf-4ca5- {TCP.replace('DPT=8081', 'DPT=0')}",
+        (
+            "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 0: refused because no "
+            "policy allows it."
+        ),
+        LoggedCall(APP_A, APP_B),
+    ),
+    "a handle that is another container's than the address": (
+        f"DENY_C2C_00000002-e8cf-4ca5- {UDP}",
+        (
+            "appA, instance 1 (10.255.78.3) called appA (10.255.77.4), UDP port 53: refused because no policy allows "
+            f"it. The address 10.255.77.4 belongs to appB. {DOUBT}"
+        ),
+        LoggedCall(APP_A, APP_A, at_destination_ip=APP_B),
     ),
     "the address of a callee that was another app's then": (
         f"OK_0002_2f978b7f-b3d2-4f50-b {TCP}",
-        "appA, instance 1 (10.255.78.3) called appA (10.255.77.4), TCP port 8081: accepted.",
-        LoggedCall(APP_A, APP_A),
+        (
+            "appA, instance 1 (10.255.78.3) called appA (10.255.77.4), TCP port 8081: accepted. The address "
+            f"10.255.77.4 belongs to appB. {DOUBT}"
+        ),
+        LoggedCall(APP_A, APP_A, at_destination_ip=APP_B),
     ),
     "nothing known": (
         "DENY_C2C_ffffffff-e8cf-4ca5- IN= OUT=x SRC=10.1.1.1 DST=10.1.1.2 PROTO=TCP SPT=1 DPT=2 MARK=0x9",
         (
-            "whoever has mark 0x9 (10.1.1.1) called container ffffffff-e8cf-4ca5- (10.1.1.2), TCP port 2: refused, for "
-            "no policy allowed it."
+            "an app with mark 0x9 (10.1.1.1) called container ffffffff-e8cf-4ca5- (10.1.1.2), TCP port 2: refused "
+            "because no policy allows it."
         ),
         LoggedCall(None, None),
     ),
     "a line that is cut": (
         "DENY_C2C_00000001-e8cf-4ca5- IN=silk-vtep OUT",
-        "somebody called appB: refused, for no policy allowed it.",
+        "an unknown app called appB: refused because no policy allows it.",
         LoggedCall(None, APP_B),
     ),
     "a protocol without ports": (
@@ -110,7 +183,7 @@ def test_a_beginning_that_fits_two_apps_is_said_to() -> None:
     call = call_of(line, names, {})
     assert call == LoggedCall(None, None)
     assert explain_log(line, call, names) == (
-        "whoever has mark 0x2 (10.255.78.3) called appB or twin (their GUIDs begin alike) (10.255.77.4), TCP port "
+        "an app with mark 0x2 (10.255.78.3) called appB or twin (their GUIDs begin alike) (10.255.77.4), TCP port "
         "8081: accepted."
     )
 
@@ -119,7 +192,7 @@ def test_fields_are_those_of_the_packet_itself() -> None:
     """An ICMP error quotes the packet that it is about, with fields of the same names."""
     quoted = "SRC=10.255.77.4 DST=10.255.78.3 PROTO=TCP SPT=1 DPT=2"
     assert read_log_line(f"OK_00000002 IN=a OUT=b SRC=1.1.1.1 DST=2.2.2.2 PROTO=ICMP TYPE=3 [{quoted}]") == LogLine(
-        Event.OUT_ALLOWED, "OK_00000002", "00000002", "1.1.1.1", "2.2.2.2", "icmp", None, None
+        Event.OUT_ALLOWED, "OK_00000002", "", "00000002", "1.1.1.1", "2.2.2.2", "icmp", None, None
     )
 
 
@@ -128,7 +201,7 @@ def test_tags_are_as_long_as_the_operator_wants(tag: str) -> None:
     """One byte to four (`tag_length` of the policy server), two digits each."""
     line = read_log_line(f"OK_{tag}_c7de6123-d906-4c65-9 {TCP}")
     assert line is not None
-    assert (line.event, line.beginning) == (Event.ALLOWED, "c7de6123-d906-4c65-9")
+    assert (line.event, line.app) == (Event.ALLOWED, "c7de6123-d906-4c65-9")
     assert log_meaning(f"OK_{tag}_c7de6123-d906-4c65-9 ", NAMES) == "accepted: a call to appB"
 
 
