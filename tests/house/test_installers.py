@@ -4,16 +4,22 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from cfnet import __version__
+from tests.golden import HERE
 from tests.house.building import MACHINE, ROOT
 
 OLDEST, BEYOND_NEWEST = 11, 30
+GOLDEN = HERE / "02-walkthrough"
 LINES = re.findall(r"^(?:pip|pipx|uv tool) install \.$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 """How the README says that it is installed."""
 
@@ -98,3 +104,61 @@ def test_it_is_installed_and_works(line: str, python: str, tmp_path: Path) -> No
 def test_the_readme_names_three_installers() -> None:
     """Each of which is tried."""
     assert LINES == ["pipx install .", "uv tool install .", "pip install ."]
+
+
+LOWEST = {
+    "the walkthrough": ["tour"],
+    "policies of the sandbox": ["--sandbox", "network-policies", "--all"],
+    "a document": ["validate", "policies.yml"],
+    "rules": ["render", "--from", str(GOLDEN)],
+    "a page": ["graph", "--from", str(GOLDEN), "--format", "html"],
+}
+
+
+@pytest.fixture(scope="module")
+def lowest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Cfnet installed with the lowest versions of what it needs that `pyproject.toml` allows."""
+    folder = tmp_path_factory.mktemp("lowest") / "venv"
+    uv = Path(sys.executable).parent / "uv"
+    for words in (
+        ["venv", "-q", "-p", sys.executable, str(folder)],
+        ["pip", "install", "-q", "-p", str(folder / "bin" / "python"), "--resolution", "lowest-direct", str(ROOT)],
+    ):
+        ran = subprocess.run([uv, *words], env=MACHINE, check=False, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+    return folder / "bin" / "cfnet"
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("words", LOWEST.values(), ids=LOWEST)
+def test_the_lowest_versions_that_are_allowed_work(words: list[str], lowest: Path, tmp_path: Path) -> None:
+    """Commands that use each of the libraries, a login over HTTP among them (`tour`)."""
+    (tmp_path / "policies.yml").write_text("version: 1\nspace: a/b\npolicies: []\n", encoding="utf-8")
+    ran = subprocess.run(
+        [lowest, *words],
+        cwd=tmp_path,
+        env={"PATH": os.defpath, "HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr.splitlines()[-1:]) in [(0, []), (0, ["1 file, 0 policies, no faults."])]
+
+
+LOCKS = {
+    ".ci/requirements.txt": ["project.dependencies", "project.optional-dependencies.test"],
+    ".github/actions/network-policies/requirements.txt": ["project.dependencies"],
+}
+
+
+@pytest.mark.parametrize(("file", "keys"), LOCKS.items(), ids=LOCKS)
+def test_the_locks_have_what_the_project_needs(file: str, keys: list[str]) -> None:
+    """Every dependency, in a version that `pyproject.toml` allows, with its hashes; `.ci/lock` makes them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    lock = (ROOT / file).read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)(?: ;.*)? \\\n    --hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE))
+    for key in keys:
+        wanted = reduce(lambda table, name: table[name], key.split("."), project)
+        for requirement in map(Requirement, wanted):
+            assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
