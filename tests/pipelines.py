@@ -19,8 +19,19 @@ ACTION = Path(__file__).parents[1] / ".github" / "actions" / "network-policies"
 _PROGRAMS = {
     "cfnet": f'exec {shlex.quote(sys.executable)} -m cfnet "$@"',
     "cf": 'echo "$*" >> cf-calls',
-    "python3": 'echo "$*" >> installed',
-    "gh": 'cat "$7" > comment',
+    "python3": 'echo "$*" >> installed; if [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi',
+    "gh": """\
+case "$*" in
+  "api --paginate repos/demo/policies/issues/7/comments --jq .[] | select(.body | startswith(env.MARKER)) | .id")
+    for id in $(ls comments 2>/dev/null); do
+      case "$(cat comments/$id)" in "$MARKER"*) echo $id ;; esac
+    done ;;
+  "api --silent --method POST repos/demo/policies/issues/7/comments -F body=@"*)
+    mkdir -p comments; cp "${7#body=@}" comments/$(($(ls comments | wc -l) + 100)) ;;
+  "api --silent --method PATCH repos/demo/policies/issues/comments/"*)
+    cp "${7#body=@}" "comments/${5##*/}" ;;
+  *) echo "gh was asked for: $*" >&2; exit 1 ;;
+esac""",
 }
 """cfnet is real; what the others are asked for is kept in files."""
 
@@ -48,6 +59,11 @@ class Checkout(NamedTuple):
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
+    def comments(self) -> list[str]:
+        """The comments of the pull request, each without the line that only the action looks for."""
+        files = sorted((self.folder / "comments").iterdir())
+        return [file.read_text(encoding="utf-8").partition(" -->\n")[2] for file in files]
+
     def kept(self, name: str) -> str:
         """What a program kept."""
         return (self.folder / name).read_text(encoding="utf-8")
@@ -73,14 +89,15 @@ def checkout_of(files: Mapping[str, str], folder: Path, served: Served) -> Check
 
 
 class Step(NamedTuple):
-    """A step of the action, its expressions replaced by their values."""
+    """A step of the action, its expressions replaced by their values; `always` runs also after a failure."""
 
     script: str
     variables: Mapping[str, str]
+    always: bool = False
 
 
-def steps(event: str, **inputs: str) -> Iterator[Step]:
-    """The steps that GitHub runs for `event`, where the workflow gives the action `inputs`."""
+def steps(event: str, job: Mapping[str, str] | None = None, /, **inputs: str) -> Iterator[Step]:
+    """The steps that GitHub runs for `event`, where the workflow gives the action `inputs`, and `job` is its `env`."""
     action = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))
     values = {
         "github.event_name": event,
@@ -90,17 +107,47 @@ def steps(event: str, **inputs: str) -> Iterator[Step]:
     }
 
     def value(text: str) -> str:
-        return re.sub(r"\$\{\{ (\S+) \}\}", lambda found: values[found[1]], text)
+        return re.sub(
+            r"\$\{\{ (\S+)(?: \|\| env\.(\w+))? \}\}", lambda found: values[found[1]] or environment(found[2]), text
+        )
 
-    values |= {f"inputs.{name}": inputs.get(name, value(told["default"])) for name, told in action["inputs"].items()}
+    def environment(name: str | None) -> str:
+        return (job or {}).get(name or "", "")
+
+    given = {name.replace("_", "-"): text for name, text in inputs.items()}
+    values |= {f"inputs.{name}": given.get(name, value(told["default"])) for name, told in action["inputs"].items()}
     for step in action["runs"]["steps"]:
         assert step["shell"] == "sh"
-        name, _, wanted = step.get("if", f"github.event_name == '{event}'").partition(" == ")
+        condition = step.get("if", f"github.event_name == '{event}'")
+        name, _, wanted = condition.removeprefix("always() && ").partition(" == ")
         if values[name] == wanted.strip("'"):
-            yield Step(step["run"], {name: value(text) for name, text in step.get("env", {}).items()})
+            env = {name: value(text) for name, text in step.get("env", {}).items()}
+            yield Step(step["run"], env, condition.startswith("always()"))
 
 
-def act(checkout: Checkout, event: str, **inputs: str) -> str:
-    """Run the action for `event`; what all its steps print."""
-    shared = {"GITHUB_ACTION_PATH": str(ACTION), "RUNNER_TEMP": str(checkout.folder)}
-    return "".join(checkout.sh(step.script, **step.variables, **shared) for step in steps(event, **inputs))
+class Acted(NamedTuple):
+    """How the action ended: what its steps print, its outputs, and the exit code of the step that failed."""
+
+    printed: str
+    outputs: Mapping[str, str]
+    exit: int
+
+
+def act(checkout: Checkout, event: str, **inputs: str) -> Acted:
+    """Run the action for `event`, as GitHub does: after a failure only the steps that always run."""
+    output = checkout.folder / "github-output"
+    output.write_text("", encoding="utf-8")
+    shared = {
+        "GITHUB_ACTION_PATH": str(ACTION),
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_PATH": os.devnull,
+        "RUNNER_TEMP": str(checkout.folder),
+    }
+    printed, code = "", 0
+    for step in steps(event, checkout.variables, **inputs):
+        if code == 0 or step.always:
+            ran = checkout.ended(step.script, **step.variables, **shared)
+            printed += ran.stdout + ran.stderr
+            code = code or ran.returncode
+    lines = output.read_text(encoding="utf-8").splitlines()
+    return Acted(printed, dict(line.split("=", 1) for line in lines), code)

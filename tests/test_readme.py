@@ -171,10 +171,13 @@ def test_the_workflow_can_be_pasted(checkout: Checkout) -> None:
     repository, _, path = step["uses"].partition("@")[0].partition("/.github/")
     assert repository == "OWNER/cfnet"
     assert ROOT / ".github" / path == ACTION
+    secrets = {name: text for name, text in step["with"].items() if "${{" in text}
+    inputs = {name.replace("-", "_"): text for name, text in step["with"].items() if name not in secrets}
+    inputs |= {name: checkout.variables[f"CF_{name.upper()}"] for name in secrets}
     for event in ("pull_request", "push", "pull_request"):
         assert event in workflow[True]  # what YAML 1.1 makes of the key `on`
-        act(checkout, event, **step["with"])
-    comment = checkout.kept("comment")
+        assert act(checkout, event, **inputs).exit == 0
+    (comment,) = checkout.comments()
     assert comment == "### Network policies\n\nNothing would change. 0 to add, 0 to remove, 3 as declared.\n"
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 import yaml  # noqa: TID253 - the test reads what GitHub and pre-commit read
 
+from cfnet import __version__
 from tests.conftest import Served
 from tests.house.building import MACHINE, ROOT
-from tests.pipelines import Checkout, act, checkout_of, steps
+from tests.pipelines import ACTION, Checkout, act, checkout_of, steps
 from tests.without import do_without
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SESSION = ("CF_API_URL", "CF_ORG", "CF_SPACE", "CF_USERNAME", "CF_PASSWORD")
 POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n"
 WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
 
@@ -27,29 +29,102 @@ def checkout(tmp_path: Path, served: Served) -> Checkout:
 
 def test_the_action_comments_and_then_applies(checkout: Checkout) -> None:
     """For a pull request what would change, for a push the change; it installs the cfnet that it came with."""
-    act(checkout, "pull_request")
-    assert "+ demo/dev/appA to demo/dev/appB, tcp 8080" in checkout.kept("comment")
-    assert act(checkout, "push").endswith("Applied 1 of 1 change: 1 added, 0 removed.\n")
-    act(checkout, "pull_request")
-    assert checkout.kept("comment").endswith("Nothing would change. 0 to add, 0 to remove, 1 as declared.\n")
-    installed = checkout.kept("installed").splitlines()
-    assert {Path(line.removeprefix("-m pip install ")).resolve() for line in installed} == {ROOT}
+    assert act(checkout, "pull_request").outputs == {"changed": "true", "added": "1", "removed": "0"}
+    assert "+ demo/dev/appA to demo/dev/appB, tcp 8080" in checkout.comments()[0]
+    acted = act(checkout, "push")
+    assert acted.printed.endswith("Applied 1 of 1 change: 1 added, 0 removed.\n")
+    assert acted.outputs == {"changed": "true", "added": "1", "removed": "0"}
+    assert act(checkout, "pull_request").outputs == {"changed": "false", "added": "0", "removed": "0"}
+    (comment,) = checkout.comments()
+    assert comment.endswith("Nothing would change. 0 to add, 0 to remove, 1 as declared.\n")
 
 
 def test_the_action_takes_files_and_options(checkout: Checkout) -> None:
     """Without --prune nothing is removed, also where another document says less."""
     act(checkout, "push")
     (checkout.folder / "none.yml").write_text("version: 1\nspace: demo/dev\npolicies: []\n", encoding="utf-8")
-    printed = act(checkout, "push", files="none.yml", options="")
+    printed = act(checkout, "push", files="none.yml", options="").printed
     assert printed.endswith("0 to add, 0 to remove, 0 as declared, 1 not declared (--prune would remove 1).\n")
 
 
-def test_the_action_stops_at_a_fault(checkout: Checkout) -> None:
-    """Its second step fails, with an annotation at the line."""
-    _, validate, *_ = steps("push", files="wrong-policies.yml")
-    ran = checkout.ended(validate.script, **validate.variables)
-    assert ran.returncode == 1
-    assert "::error file=wrong-policies.yml,line=5," in ran.stdout
+def test_the_action_stops_at_a_fault_and_comments_on_it(checkout: Checkout) -> None:
+    """With an annotation at the line; the comment that was there says so, and no other one comes."""
+    act(checkout, "pull_request", files="policies.yml")
+    (checkout.folder / "policies.yml").write_text(WRONG, encoding="utf-8")
+    acted = act(checkout, "pull_request", files="policies.yml")
+    assert (acted.exit, acted.outputs) == (1, {})
+    assert "::error file=policies.yml,line=5," in acted.printed
+    (comment,) = checkout.comments()
+    assert comment.startswith("**The network policies have faults.**\n\n```text\n")
+    assert "\npolicies.yml:5:20: E201 unknown key" in comment
+    assert act(checkout, "push").exit == 1
+
+
+def test_the_action_comments_on_what_it_cannot_compare(checkout: Checkout) -> None:
+    """An app that is not there: the job fails, and the comment says why."""
+    (checkout.folder / "policies.yml").write_text(POLICIES.replace("appB", "appX"), encoding="utf-8")
+    acted = act(checkout, "pull_request")
+    assert (acted.exit, acted.outputs) == (2, {})
+    (comment,) = checkout.comments()
+    assert comment.startswith("**The network policies cannot be compared with the foundation.**\n")
+    assert "E401 unknown app: demo/dev/appX" in comment
+
+
+def test_comments_of_others_and_about_other_files_stay(checkout: Checkout) -> None:
+    """The action finds its own by a marker with the names of the files."""
+    (checkout.folder / "comments").mkdir()
+    (checkout.folder / "comments" / "1").write_text("Looks good to me -->\n", encoding="utf-8")
+    act(checkout, "pull_request")
+    shutil.copy(checkout.folder / "policies.yml", checkout.folder / "more.yml")
+    act(checkout, "pull_request", files="more.yml")
+    act(checkout, "pull_request")
+    assert len(checkout.comments()) == 3
+    assert checkout.kept("comments/1") == "Looks good to me -->\n"
+
+
+def test_every_command_of_the_action_gets_the_variables(checkout: Checkout) -> None:
+    """Those of documents; a file whose name begins with a dash is a file."""
+    (checkout.folder / "-policies.yml").write_text(POLICIES.replace("appB", "((to))"), encoding="utf-8")
+    inputs = {"files": "-policies.yml", "variables": "--var to=appB"}
+    assert act(checkout, "pull_request", **inputs).exit == 0
+    assert act(checkout, "push", **inputs).printed.endswith("Applied 1 of 1 change: 1 added, 0 removed.\n")
+
+
+def test_the_action_applies_exactly_the_reviewed_plan(checkout: Checkout) -> None:
+    """Whatever the documents say by then; a file that is not a plan is refused."""
+    assert act(checkout, "pull_request", plan="the plan.json").exit == 0
+    (checkout.folder / "policies.yml").write_text("version: 1\nspace: demo/dev\npolicies: []\n", encoding="utf-8")
+    pushed = act(checkout, "push", plan="the plan.json")
+    assert pushed.printed.endswith("Applied 1 of 1 change: 1 added, 0 removed.\n")
+    assert pushed.outputs == {"changed": "true", "added": "1", "removed": "0"}
+    (checkout.folder / "the plan.json").write_text("{}", encoding="utf-8")
+    assert act(checkout, "push", plan="the plan.json").exit == 2
+
+
+def test_the_session_may_come_from_inputs(checkout: Checkout) -> None:
+    """So that no secret is in the environment while something is installed."""
+    inputs = {name.removeprefix("CF_").lower(): value for name, value in checkout.variables.items() if name in SESSION}
+    outside = checkout._replace(variables={**checkout.variables, **dict.fromkeys(SESSION, "")})
+    assert act(checkout, "pull_request").exit == 0
+    assert act(outside, "pull_request").exit == 2
+    assert act(outside, "pull_request", **inputs).exit == 0
+    install, *others = steps("push", **inputs)
+    assert inputs["password"] not in install.variables.values()
+    assert any(inputs["password"] in step.variables.values() for step in others)
+
+
+@pytest.mark.usefixtures("index")
+def test_the_action_installs_what_is_locked(tmp_path: Path) -> None:
+    """With the real pip, every file checked against its hash; then it is the cfnet that the action came with."""
+    install = next(steps("push"))
+    path = tmp_path / "path"
+    where = {"GITHUB_ACTION_PATH": str(ACTION), "GITHUB_PATH": str(path), "RUNNER_TEMP": str(tmp_path)}
+    environment = {**MACHINE, **where}
+    ran = subprocess.run(["sh", "-ec", install.script], check=False, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    program = Path(path.read_text(encoding="utf-8").strip()) / "cfnet"
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert told.stdout.startswith(f"cfnet {__version__} ")
 
 
 def test_every_expression_of_the_action_goes_through_a_variable() -> None:
