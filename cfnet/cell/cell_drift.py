@@ -7,10 +7,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.chain_text import PREVIEW
-from cfnet.cell.drift import Drift, DriftKind, accepts_everything, chain_drift
+from cfnet.cell.drift import Drift, DriftKind, accepts_everything
 from cfnet.cell.iptables_target import Jump
 from cfnet.cell.netout_chain import is_whole
 from cfnet.cell.own_chain import ChainKind
+from cfnet.cell.unreadable import listed_drift, without_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,11 +61,11 @@ def _policy_chains(wanted: Sequence[str], chains: Mapping[str, Chain]) -> Iterat
         name = next(reversed(names), PREVIEW)
         yield Drift(DriftKind.MISSING, _FORWARD, wanted=f"-j {name}", wanted_position=1)
         if not names:
-            yield from chain_drift(name, wanted, [])
+            yield from listed_drift(name, wanted, [])
         return
     newest = at_work[-1]
     yield from _before(newest, at_work, forward)
-    found = {name: chain_drift(name, wanted, _texts(chains[name])) for name in at_work}
+    found = {name: listed_drift(name, wanted, _texts(chains[name])) for name in at_work}
     for name in at_work[:-1]:
         place = forward.index(f"-j {name}") + 1
         yield Drift(DriftKind.TWO_CHAINS, _FORWARD, f"-j {name}", place)
@@ -92,7 +93,7 @@ def _own_chains(planned: PlannedCell, chains: Mapping[str, Chain], *, security_g
             continue
         found = _texts(chains.get(name))
         whole = own.kind is not ChainKind.NETOUT or is_whole(own)
-        yield from chain_drift(name, own.rules, found) if whole else _last_rules(name, own.rules, found)
+        yield from listed_drift(name, own.rules, found) if whole else _last_rules(name, own.rules, found)
     for name in chains:
         if _OWN_CHAIN.fullmatch(name) and name not in wanted:
             yield Drift(DriftKind.STALE_CHAIN, name)
@@ -104,7 +105,7 @@ def _own_chains(planned: PlannedCell, chains: Mapping[str, Chain], *, security_g
 def _last_rules(chain: str, wanted: Sequence[str], found: Sequence[str]) -> Iterator[Drift]:
     """What is wrong with the end of a chain; what stands above it is not known, and so is where that ends."""
     above = max(len(found) - len(wanted), 0)
-    for drift in chain_drift(chain, wanted, found[above:]):
+    for drift in listed_drift(chain, wanted, found[above:]):
         match drift.kind:
             case DriftKind.MISSING:
                 yield drift._replace(wanted_position=0)
@@ -119,13 +120,19 @@ def _jumps(parent: str, wanted: Sequence[str], actual: Chain | None, ours: Itera
     known = set(ours)
     found: Counter[str] = Counter()
     lacking = Counter(wanted)
-    for number, rule in enumerate(actual.rules if actual else (), 1):
-        if not (isinstance(rule.target, Jump) and rule.target.chain in known):
-            continue
-        text = _text(str(rule))
+    numbered = [
+        (number, _text(str(rule)))
+        for number, rule in enumerate(actual.rules if actual else (), 1)
+        if isinstance(rule.target, Jump) and rule.target.chain in known
+    ]
+    texts, unreadable = without_unreadable(parent, wanted, [text for _, text in numbered])
+    for drift in unreadable:
+        yield drift._replace(position=numbered[drift.position - 1][0], wanted_position=0)
+    places = {drift.position for drift in unreadable}
+    for place, text in enumerate(texts, 1):
         found[text] += 1
-        if found[text] > lacking[text]:
-            yield Drift(DriftKind.EXTRA, parent, text, number)
+        if found[text] > lacking[text] and place not in places:
+            yield Drift(DriftKind.EXTRA, parent, text, numbered[place - 1][0])
     for text, times in (lacking - found).items():
         for _ in range(times):
             yield Drift(DriftKind.MISSING, parent, wanted=text)

@@ -31,6 +31,8 @@ class DriftKind(StrEnum):
     """Two policy chains at work: the agent is in the middle of a swap, or died there."""
     ENFORCEMENT_OFF = "enforcement-off"
     """Everything on the overlay network is accepted, and should not be."""
+    UNREADABLE = "unreadable"
+    """A rule that iptables could not print whole: it may be right or wrong."""
 
 
 class Drift(NamedTuple):

@@ -11,22 +11,23 @@ from cfnet.cell.cell_drift import cell_drift, has_own_chains
 from cfnet.cell.instances import names_of
 from cfnet.cell.netout_chain import is_whole
 from cfnet.cell.planned_cell import CellPlanner
+from cfnet.cell.whose_rules import CellFinder
 from cfnet.cli.app_choice import some, unknown_cell
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.held_rules import files_of, held_by_cell, held_in
+from cfnet.cli.held_rules import Sorted, by_file, by_section, of_cell, text_in, texts_of
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.cli.words import stdin_once
-from cfnet.errors import UsageFault
+from cfnet.errors import InputFault, UsageFault
 from cfnet.exits import Exit
 from cfnet.show.drift import Checked, drift_json, drift_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from cfnet.cell.iptables import Ruleset
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
-    from cfnet.cli.held_rules import Held
 
 _NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
 _NOT_SYNCED: Final = (
@@ -77,9 +78,10 @@ def command(
 ) -> int:
     """Hold the rules that a cell really has against those that it should have.
 
-    FILE is what 'iptables -S' or 'iptables-save' prints on the cell, of either backend, with or without counters;
-    chains and rules of other people are passed over. With --cells, DIR/NAME, DIR/NAME.rules, DIR/NAME.txt and the
-    like are the rules of cell NAME.
+    FILE is what 'iptables -S' or 'iptables-save' prints on the cell as root, of either backend, with or without
+    counters, also as copied from a terminal or from 'bosh ssh -c'; chains and rules of other people are passed over.
+    It may hold several cells, under headings ('# cell-1') or with the instances of 'bosh ssh'. With --cells, DIR/NAME,
+    DIR/NAME.rules, DIR/NAME.txt and the like are the rules of cell NAME.
 
     \b
     What is found, each with its rule, its policy and its apps:
@@ -90,16 +92,19 @@ def command(
       stale-chain      a policy chain that nothing leads to, or the chains of a container that is gone
       two-chains       two policy chains at work, in the middle of a swap
       enforcement-off  a rule that accepts everything
+      unreadable       a rule that iptables could not print ("[unsupported revision]"): whether it is right is unknown
 
-    Exit codes: 0 in sync, 1 drift, 2 wrong usage, or a file that cannot be read, 4 not logged in or
-    not allowed, 7 trouble with the server.
+    Exit codes: 0 in sync, 1 drift, 2 wrong usage, or rules that are not listed, not all of them, or those of another
+    cell (other cells are verified nevertheless), 4 not logged in or not allowed, 7 trouble with the server.
     """
     environment: Environment = ctx.obj
-    held_by = _held(file, cell, rules_folder, lrps, environment)
+    sort = _sorting(file, cell, rules_folder, lrps, environment)
     with open_state(Choice(folder, agent, lrps, stores), environment) as state:
-        held = held_by(state.cell_names)
-        found = _Found(_checked(held, state, whole_cell=whole_cell), state)
-        found.notes += _silent(held, state if rules_folder else None)
+        rules = sort(state)
+        found = _Found(rules, state, whole_cell=whole_cell)
+        if cell is not None:
+            found.require()
+        found.notes += _silent(rules, state) if cell is None else []
         names = names_of(state)
         if as_json:
             told = drift_json(found, names, state.read_apps(), found.notes)
@@ -109,59 +114,125 @@ def command(
         for piece in told:
             out.write(piece)
         environment.tell_notes(found.notes)
+    if found.faults:
+        return Exit.USAGE
     return Exit.FINDING if found.drift and not exit_zero else Exit.DONE
 
 
-def _held(
+def _sorting(
     file: str | None, cell: str | None, rules_folder: str | None, lrps: str | None, environment: Environment
-) -> Callable[[Collection[str]], Mapping[str, Held]]:
-    """What tells the rules by their cells' names, once it is known which cells there are.
+) -> Callable[[State], Sorted]:
+    """What sorts the rules by their cells, once it is known which cells there are.
 
     Raises:
         UsageFault: the options make no sense together.
         InputFault: there are no files.
     """
-    if (cell is None) == (rules_folder is None):
-        raise UsageFault("verify needs --cell NAME [FILE], or --cells DIR", hint="See 'cfnet verify --help'.")
-    if cell is None:
-        if file is not None:
-            raise UsageFault("--cells takes no FILE beside it")
-        files = files_of(Path(str(rules_folder)))
-        return lambda names: held_by_cell(files, names)
+    if rules_folder is not None and file is not None:
+        raise UsageFault("--cells takes no FILE beside it")
+    if sum(given is not None for given in (rules_folder, cell or file)) != 1:
+        raise UsageFault(
+            "verify needs --cell NAME [FILE], a FILE that names its cells, or --cells DIR",
+            hint="See 'cfnet verify --help'.",
+        )
+    if rules_folder is not None:
+        texts, others = texts_of(Path(rules_folder))
+
+        def of_folder(state: State) -> Sorted:
+            rules = by_file(texts, state.cell_names, lambda: CellFinder(state.cells()))
+            if not rules.held and not rules.faults:
+                raise InputFault("no file is named after a cell", where=rules_folder, hint=_there_are(state))
+            return rules._replace(strays=[*others, *rules.strays])
+
+        return of_folder
     stdin_once((file or "-", lrps))
-    held = held_in(file, environment)
+    text = text_in(file, environment)
 
-    def of_one(names: Collection[str]) -> Mapping[str, Held]:
-        if cell not in names:
-            raise unknown_cell(cell, names)
-        return {cell: held}
+    def of_file(state: State) -> Sorted:
+        if cell is None:
+            return by_section(text, state.cell_names, lambda: CellFinder(state.cells()))
+        if cell not in state.cell_names:
+            raise unknown_cell(cell, state.cell_names)
+        return Sorted([of_cell(cell, text, state.cell_names)], [])
 
-    return of_one
+    return of_file
 
 
-def _silent(held: Mapping[str, Held], state: State | None) -> list[str]:
-    """A note about the cells of which there is no file."""
-    silent = [name for name in (state.cell_names if state else ()) if name not in held]
-    if not silent:
-        return []
-    hold = "cell holds" if len(silent) == 1 else "cells hold"
-    return [f"Nothing is known of what {len(silent):,} {hold}: {some(silent)}."]
+def _there_are(state: State) -> str:
+    return f"There are: {some(state.cell_names)}."
+
+
+def _silent(rules: Sorted, state: State) -> list[str]:
+    """Notes about the cells without rules, and about files that are none of a cell's."""
+    told = []
+    given = {each.cell for each in rules.held}
+    silent = [name for name in state.cell_names if name not in given]
+    if silent:
+        hold = "cell holds" if len(silent) == 1 else "cells hold"
+        told.append(f"Nothing is known of what {len(silent):,} {hold}: {some(silent)}.")
+    if rules.strays:
+        told.append(f"Ignored, as no cell has that name and there are no rules in it: {some(rules.strays)}.")
+    return told
 
 
 class _Found:
     """Cells that are looked at one after the other; remembers whether there was any drift, and what must be told."""
 
-    def __init__(self, cells: Iterator[Checked], state: State) -> None:
-        self._cells = cells
-        self._groups_missing = state.settings.enable_asg_syncing and state.read_security_groups() is None
+    def __init__(self, rules: Sorted, state: State, *, whole_cell: bool | None) -> None:
+        self._rules = {each.cell: each for each in rules.held}
+        self._state = state
+        self._whole_cell = whole_cell
+        self._groups_known = state.read_security_groups() is not None
+        self._groups_missing = state.settings.enable_asg_syncing and not self._groups_known
+        self._cells: Iterable[Checked] | None = None
         self.drift = False
-        self.notes = list(state.notes)
+        self.faults = list(rules.faults)
+        self.notes = [*state.notes, *map(_told, rules.faults)]
+
+    def require(self) -> None:
+        """Look at the cells at once.
+
+        Raises:
+            InputFault: the rules of one are not to be had.
+        """
+        self._cells = list(self._checked())
+        if self.faults:
+            raise self.faults[0]
 
     def __iter__(self) -> Iterator[Checked]:
-        for checked in self._cells:
+        for checked in self._checked() if self._cells is None else self._cells:
             self.drift = self.drift or bool(checked.drifts)
             self.notes += [note for note in self._notes(checked) if note not in self.notes]
             yield checked
+
+    def _checked(self) -> Iterator[Checked]:
+        planner = CellPlanner(self._state)
+        finder: CellFinder | None = None
+        for cell in self._state.cells(list(self._rules)):
+            held = self._rules[cell.name]
+            try:
+                actual = held.rules()
+            except InputFault as fault:
+                self._fail(fault)
+                continue
+            planned = planner.plan(cell)
+            whole = self._looks_whole(actual)
+            drifts = cell_drift(planned, actual, whole_cell=whole, security_groups=self._groups_known)
+            if drifts:
+                finder = finder or CellFinder(self._state.cells())
+                if other := finder.other_than(cell.name, actual):
+                    self._fail(_other_cell(held.origin, cell.name, other))
+                    continue
+            yield Checked(cell.name, planned, whole, drifts)
+
+    def _looks_whole(self, actual: Ruleset) -> bool:
+        if self._whole_cell is not None:
+            return self._whole_cell
+        return self._state.settings.whole_cell or has_own_chains(actual)
+
+    def _fail(self, fault: InputFault) -> None:
+        self.faults.append(fault)
+        self.notes.append(_told(fault))
 
     def _notes(self, checked: Checked) -> Iterator[str]:
         """What was not looked into."""
@@ -171,12 +242,11 @@ class _Found:
             yield _NOT_SYNCED
 
 
-def _checked(held: Mapping[str, Held], state: State, *, whole_cell: bool | None) -> Iterator[Checked]:
-    planner = CellPlanner(state)
-    known = state.read_security_groups() is not None
-    for cell in state.cells(list(held)):
-        actual = held[cell.name].rules()
-        planned = planner.plan(cell)
-        whole = state.settings.whole_cell or has_own_chains(actual) if whole_cell is None else whole_cell
-        drifts = cell_drift(planned, actual, whole_cell=whole, security_groups=known)
-        yield Checked(cell.name, planned, whole, drifts)
+def _told(fault: InputFault) -> str:
+    return f"{fault} {fault.hint}".rstrip()
+
+
+def _other_cell(origin: str, cell: str, other: str) -> InputFault:
+    return InputFault(
+        f"these look like the rules of cell {other}, not of {cell}.", where=origin, hint=f"Use --cell {other}."
+    )

@@ -31,6 +31,7 @@ _WHAT: Final = {
     DriftKind.STALE_CHAIN: "nothing leads to {chain}, a policy chain that the agent left behind",
     DriftKind.TWO_CHAINS: "rule {position} of {chain} leads to an older policy chain, not deleted yet",
     DriftKind.ENFORCEMENT_OFF: "rule {position} of {chain} accepts everything: no policy is enforced",
+    DriftKind.UNREADABLE: "iptables could not print all of rule {position} of {chain}: whether it is right is unknown",
 }
 
 
@@ -108,7 +109,8 @@ def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], 
          "wanted_position": 2, "wanted": "-d 10.255.77.4/32 … -j ACCEPT", "policy": POLICY, "source": APP,
          "destination": APP, "container": HANDLE}
 
-    `class` is "missing", "extra", "wrong-order", "wrong-mark", "stale-chain", "two-chains" or "enforcement-off".
+    `class` is "missing", "extra", "wrong-order", "wrong-mark", "stale-chain", "two-chains",
+    "enforcement-off" or "unreadable".
     `rule` is what stands at `position` of the chain, counted from 1, without `-A` and the chain; `wanted` what should
     stand at `wanted_position`. `notes` say what must be known of all this. APP and POLICY are those of
     `explain --json`.

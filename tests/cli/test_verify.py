@@ -180,12 +180,15 @@ def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
     assert next(line for line in ran.stdout.splitlines() if line.startswith("cell-1:")).endswith(" missing")
 
 
-NO_RULES = "there are no rules in it\nIt is what 'iptables -S' or 'iptables-save' prints on the cell.\n"
+NO_RULES = "there are no rules in it\nPrint them on the cell, as root: 'iptables -S' or 'iptables-save'.\n"
+USAGE = "verify needs --cell NAME [FILE], a FILE that names its cells, or --cells DIR\nSee 'cfnet verify --help'.\n"
+SILENT = "Nothing is known of what 1 cell holds: cell-1.\n"
 MISUSES = {
-    "no cell": ([], "verify needs --cell NAME [FILE], or --cells DIR\nSee 'cfnet verify --help'.\n"),
+    "no cell": ([], USAGE),
+    "a file without a cell": (["HERE/rules"], "HERE/rules does not say which cell it is from.\nUse --cell NAME.\n"),
     "both": (
         ["--cell", "cell-1", "--cells", "HERE"],
-        "verify needs --cell NAME [FILE], or --cells DIR\nSee 'cfnet verify --help'.\n",
+        USAGE,
     ),
     "a file beside many": (["--cells", "HERE", "x"], "--cells takes no FILE beside it\n"),
     "no such cell": (["--cell", "cell-7", "HERE/rules"], "There is no cell 'cell-7'.\nDid you mean 'cell-1'?\n"),
@@ -197,11 +200,11 @@ MISUSES = {
     ),
     "two files of one cell": (
         ["--cells", "HERE/twice"],
-        "HERE/twice/cell-1.rules and HERE/twice/cell-1.txt are both named after cell cell-1.\n",
+        f"HERE/twice/cell-1.rules and HERE/twice/cell-1.txt are both of cell cell-1.\n{SILENT}",
     ),
     "a file of no cell": (
         ["--cells", "HERE/other"],
-        "HERE/other/cell-7: There is no cell 'cell-7'.\nDid you mean 'cell-1'?\n",
+        f"HERE/other/cell-7: There is no cell 'cell-7'. Did you mean 'cell-1'?\n{SILENT}",
     ),
     "nothing": (
         ["--cell", "cell-1", "HERE/nothing"],
@@ -209,7 +212,7 @@ MISUSES = {
     ),
     "nothing but a comment": (
         ["--cells", "HERE/silent"],
-        f"HERE/silent/cell-1.rules: {NO_RULES}",
+        f"HERE/silent/cell-1.rules: {NO_RULES.replace(chr(10), ' ', 1)}",
     ),
     "nothing on stdin": (["--cell", "cell-1"], f"stdin: {NO_RULES}"),
 }
@@ -234,13 +237,13 @@ def test_misuses(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet) ->
 
 def test_what_no_iptables_prints_is_refused_with_its_line() -> None:
     """File, line, and what could have stood there."""
-    ran = verify(f"{RULES}Permission denied\n")
+    ran = verify(f"{RULES}What is this?\n")
     assert (ran.exit, ran.stdout) == (2, "")
     line = len(RULES.splitlines()) + 1
-    assert ran.stderr.endswith(
+    assert ran.stderr == (
         f"stdin:{line}: expected `-P CHAIN POLICY`, `-N CHAIN`, `-A CHAIN …`, `*TABLE`, `:CHAIN POLICY […]` or"
         " `COMMIT`\n"
-        "It is what 'iptables -S' or 'iptables-save' prints on the cell.\n"
+        "Expected the output of 'iptables -S' or 'iptables-save' on the cell.\n"
     )
 
 

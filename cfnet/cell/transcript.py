@@ -1,0 +1,116 @@
+"""Text as it comes from a terminal or through `bosh ssh`: what a program printed on a cell, and what stands around it.
+
+Colours, prefixes of `bosh ssh -c`, prompts with commands, greetings, and warnings that `2>&1` put into the middle of a
+line are told apart from the program's own lines, which come out as they were printed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_PREFIX = re.compile(r"([\w.-]+/[\w-]+): (stdout|stderr) \| ?(.*)", re.DOTALL)
+"""`diego-cell/GUID: stdout | …`: the instance, the stream, the line."""
+_WARNING = re.compile(r"# Warning: \S+ tables present\b[^\"]*")
+_WARNING_BEGINS: Final = "# Warning: "
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[=>78]|\ufeff")
+"""Escape sequences of terminals, and byte order marks of files that were put together."""
+
+_OF_A_LISTING: Final = ("-", "*", ":", "COMMIT")
+_COUNTED = re.compile(r"\[\d+:\d+\]", re.ASCII)
+_PROMPT = re.compile(
+    r"(?:\([\w.-]+\) ?)?"
+    r"(?:\[[\w.@~/: -]+\]|[\w.-]+@[\w.-]+(?:[: ][\w.~/-]*)?|[\w.-]+/[\w-]+:[\w.~/-]*|(?:ba|z)?sh-[\d.]+)?"
+    r" ?[#$%>](?: (?P<command>.*))?"
+)
+"""`diego-cell/GUID:~# iptables -S`, `root@host:/# …`, `[root@host ~]# …`, `bash-5.1# …`, `$ …`."""
+_COMMAND = re.compile(
+    r"(?:sudo +(?:-\S+ +)*)?(?:/\S*/)?(?:ip6?tables(?:-nft|-legacy)?(?:-save|-restore)?|dmesg|journalctl|exit|logout)"
+    r"(?: +[^\d\sv(].*)?"
+)
+_NOISE = re.compile(
+    r"Using (?:environment|deployment) '.*"
+    r"|Task \d+(?:\.| |$).*"
+    r"|Succeeded|Continue\? \[yN\]:.*"
+    r"|Unauthorized use is strictly prohibited\..*"
+    r"|Connection to \S+ closed\.|Shared connection to \S+ closed\."
+    r"|Warning: Permanently added .*"
+    r"|Pseudo-terminal will not be allocated .*"
+    r"|Last login: .*"
+    r"|mesg: ttyname failed: .*"
+    r"|sudo: unable to resolve host .*"
+    r"|\[sudo\] password for .*",
+    re.ASCII,
+)
+
+
+class Entry(NamedTuple):
+    """A line.
+
+    Attributes:
+        number: its number in the text, from 1; of a line that was rejoined, that of its beginning.
+        text: what was printed, without blanks around it.
+        shown: the line as it stands in the text, colours removed, blanks around it, too.
+        instance: the instance of `bosh ssh` that printed it, as in `diego-cell/0`; empty where none is named.
+        printed: whether the program printed it; else it is a prompt, a greeting or a warning.
+    """
+
+    number: int
+    text: str
+    shown: str
+    instance: str = ""
+    printed: bool = True
+
+
+def read_transcript(lines: Iterable[str]) -> Iterator[Entry]:
+    """Each line that is not blank. Read on demand; a line is held back only where a warning stands in its middle."""
+    halves: dict[str, tuple[int, str]] = {}
+    for number, raw in enumerate(lines, 1):
+        line = raw.rstrip("\r\n")
+        if "\x1b" in line or "\ufeff" in line:
+            line = _CONTROL.sub("", line)
+        instance, stream, text = _unprefixed(line)
+        begun = number
+        if halves and stream != "stderr" and instance in halves:
+            begun, half = halves.pop(instance)
+            text = half + text
+            line = text
+        at = text.find(_WARNING_BEGINS, text.rfind('"') + 1)
+        if at >= 0 and (warning := _WARNING.fullmatch(text, at)):
+            if at:
+                halves[instance] = (begun, text[:at])
+            yield Entry(number, warning[0].strip(), warning[0].strip(), instance, printed=False)
+            continue
+        if text.strip():
+            words = text.strip()
+            yield Entry(begun, words, line.strip(), instance, stream != "stderr" and is_output(words))
+    for instance, (number, half) in halves.items():
+        if half.strip():
+            yield Entry(number, half.strip(), half.strip(), instance)
+
+
+def is_output(text: str) -> bool:
+    """Whether a program printed this line, and not a shell, a person, or whatever leads to the cell."""
+    if text.startswith((*_OF_A_LISTING, "#")) or _COUNTED.match(text):
+        return True
+    return not (_NOISE.fullmatch(text) or command_of(text) is not None)
+
+
+def command_of(text: str) -> str | None:
+    """The command that somebody typed, with or without a prompt; empty for a prompt alone, None where it is neither."""
+    if text.startswith("#"):
+        return command if _COMMAND.fullmatch(command := text[1:].strip()) else None
+    if prompt := _PROMPT.fullmatch(text):
+        return prompt["command"] or ""
+    return text if _COMMAND.fullmatch(text) else None
+
+
+def _unprefixed(line: str) -> tuple[str, str, str]:
+    """The instance and the stream, where `bosh ssh` names them, and what was printed."""
+    if " | " not in line and not line.endswith(" |"):
+        return "", "", line
+    found = _PREFIX.fullmatch(line.lstrip())
+    return (found[1], found[2], found[3]) if found else ("", "", line)
