@@ -3,7 +3,6 @@
 *a TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA) is accepted.*
 """
 
-import re
 from types import NoneType
 from typing import Final, assert_never
 
@@ -12,12 +11,24 @@ from cfnet.cell.iptables_condition import Comment, Condition, Rate
 from cfnet.cell.iptables_header import Address, AddressRange, IcmpType, Interface, Port, Transport
 from cfnet.cell.iptables_match import ALL_BITS, Mark, States
 from cfnet.cell.iptables_rule import Rule
-from cfnet.cell.iptables_target import Accept, Drop, Goto, Jump, Log, Reject, Return, SetMark, Target, UnknownTarget
+from cfnet.cell.iptables_target import (
+    Accept,
+    Drop,
+    Goto,
+    Jump,
+    Log,
+    Masquerade,
+    Reject,
+    Return,
+    SetMark,
+    Target,
+    Translate,
+    UnknownTarget,
+)
 from cfnet.cell.names import Names
+from cfnet.cell.rule_form import apps_of_comment
 
 _NOBODY: Final = Names()
-_MADE_FOR = re.compile(r"src:(?P<source>.+?)(?:_dst:.*)?")
-"""The comment of the policy agent's rules: the GUIDs of a policy's apps."""
 _ANY: Final = "a packet"
 _ALL_ADDRESSES: Final = "0.0.0.0-255.255.255.255"
 _INGRESS_MARK: Final = "0xffff0000"
@@ -107,9 +118,9 @@ class _Sentence:
                 pass  # comments are said at the end, settings with what they belong to, unknown words with their module
 
     def _comment(self, comment: Comment) -> None:
-        made_for = _MADE_FOR.fullmatch(comment.text)
-        if made_for:
-            self._made_for = made_for["source"]
+        source, _ = apps_of_comment(comment.text)
+        if source:
+            self._made_for = source
         elif comment.text:
             self._remarks.append(comment.text)
 
@@ -128,7 +139,10 @@ class _Sentence:
         if condition.mask == ALL_BITS and condition.mark == 0:
             return "carries a mark" if condition.negated else "carries no mark"
         carries = "does not carry" if condition.negated else "carries"
-        return f"{carries} mark {condition.value}{_bracketed(self._origin(condition))}"
+        told = self._origin(condition)
+        if told and condition.negated:
+            told = f"with it, {told}"
+        return f"{carries} mark {condition.value}{_bracketed(told)}"
 
     def _origin(self, condition: Mark) -> str:
         """Where packets with the mark came from, as a sentence; empty where that is not known."""
@@ -174,11 +188,20 @@ class _Sentence:
                 return f"goes through chain {chain}{_bracketed(chain_role(chain, self._names))}"
             case Goto(chain=chain):
                 return f"goes to chain {chain}{_bracketed(chain_role(chain, self._names))} and does not come back here"
+            case Translate(destination=destination):
+                return f"is sent on to {self._translated(destination)}"
+            case Masquerade():
+                return "gets the address of the interface by which it leaves as its source"
             case UnknownTarget(words=words):
                 return f"is handed to `{words}` (unknown to cfnet)"
             case Accept() | Drop() | Return() | None:
                 return _PLAIN_VERBS[type(target)]
         assert_never(target)
+
+    def _translated(self, destination: str) -> str:
+        address, colon, port = destination.partition(":")
+        at = self._names.at(address)
+        return f"{address}{_bracketed(at)}{f', port {port}' if colon else ''}"
 
     def _marking(self, target: SetMark) -> str:
         if target.mask != ALL_BITS:

@@ -13,7 +13,7 @@ from cfnet.cell.iptables_rule import Rule, read_rule
 from cfnet.cell.iptables_words import NotIptables
 from cfnet.cell.log_line import read_log_line
 from cfnet.cell.logged_call import LoggedCall, PoliciesByEnds, by_ends, call_of
-from cfnet.cell.rule_purpose import purpose
+from cfnet.cell.rule_purpose import is_overlay_accept, purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,6 +50,7 @@ class Line(NamedTuple):
         text: the line itself, without the blanks around it.
         sentence: what it says; empty for remarks and unknown lines. Begins in lower case.
         purpose: what it is there for; empty where there is nothing to say.
+        foreign: whether it is a rule that neither the policy agent nor the CNI wrapper makes.
         rule: the rule, for `RULE`.
         log: the line taken apart, for `LOG`.
         call: whose call it was, for `LOG`.
@@ -60,6 +61,7 @@ class Line(NamedTuple):
     kind: LineKind
     sentence: str = ""
     purpose: str = ""
+    foreign: bool = False
     rule: Rule | None = None
     log: LogLine | None = None
     call: LoggedCall | None = None
@@ -73,7 +75,7 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
         names: what is known by name.
         policies: all policies, to find the one that allowed a call.
     """
-    chains: set[str] = set()
+    table = _Table()
     known = by_ends(policies)
     for number, raw in enumerate(lines, 1):
         text = raw.strip()
@@ -83,20 +85,21 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
             yield Line(number, text, LineKind.REMARK)
             continue
         if text == "COMMIT" or text.startswith("*"):
-            yield Line(number, text, LineKind.TABLE, _table(text))
+            table = _Table()
+            yield Line(number, text, LineKind.TABLE, _told_table(text))
             continue
         if declared := read_chain(text):
-            chains.add(declared.name)
+            table.chains.add(declared.name)
             yield Line(number, text, LineKind.CHAIN, _chain(declared, names))
             continue
         yield (
-            _rule(number, text, chains, names)
+            _rule(number, text, table, names)
             or _log(number, text, names, known)
             or Line(number, text, LineKind.UNKNOWN)
         )
 
 
-def _table(text: str) -> str:
+def _told_table(text: str) -> str:
     if text == "COMMIT":
         return "the table ends here."
     name = text[1:]
@@ -111,14 +114,30 @@ def _chain(chain: Chain, names: Names) -> str:
     return f"chain {chain.name}: {role}." if role else f"chain {chain.name}, which is not Cloud Foundry's."
 
 
-def _rule(number: int, text: str, chains: set[str], names: Names) -> Line | None:
+class _Table:
+    """What is known of the table in which a rule stands.
+
+    Attributes:
+        chains: the chains that were declared.
+        begun: the chains with a rule other than those that switch policies off.
+    """
+
+    def __init__(self) -> None:
+        self.chains: set[str] = set()
+        self.begun: set[str] = set()
+
+
+def _rule(number: int, text: str, table: _Table, names: Names) -> Line | None:
     if not text.startswith(("-A ", "[")):
         return None
     try:
-        rule = read_rule(text, chains)
+        rule = read_rule(text, table.chains)
     except NotIptables:
         return None
-    return Line(number, text, LineKind.RULE, explain(rule, names), purpose(rule), rule)
+    found = purpose(rule, names, at_head=rule.chain not in table.begun)
+    if not is_overlay_accept(rule):
+        table.begun.add(rule.chain)
+    return Line(number, text, LineKind.RULE, explain(rule, names), found.text, found.foreign, rule)
 
 
 def _log(number: int, text: str, names: Names, policies: PoliciesByEnds) -> Line | None:

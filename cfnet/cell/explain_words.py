@@ -19,6 +19,7 @@ _CHAINS: Final = (
     (re.compile(r"asg-(.*)"), "the security groups of {}"),
     (re.compile(r"casg-(.*)"), "the security groups of {}, in the middle of a swap"),
     (re.compile(r"input--(.*)"), "what {} may call on the cell itself"),
+    (re.compile(r"netin--(.*)"), "the port mappings of {}"),
 )
 """The chains of policy agent and CNI wrapper; what is in brackets begins like a container's handle."""
 

@@ -103,6 +103,27 @@ class Goto:
 
 
 @dataclass(frozen=True, slots=True)
+class Translate:
+    """`DNAT`: the packet goes to another address, and perhaps another port."""
+
+    destination: str
+    """`10.255.77.4:8080`, as it was written."""
+
+    def __str__(self) -> str:
+        """As iptables prints it."""
+        return f"-j DNAT --to-destination {self.destination}"
+
+
+@dataclass(frozen=True, slots=True)
+class Masquerade:
+    """The packet gets the address of the interface by which it leaves as its source."""
+
+    def __str__(self) -> str:
+        """As iptables prints it."""
+        return "-j MASQUERADE"
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownTarget:
     """A target that cfnet does not know, word for word."""
 
@@ -113,7 +134,7 @@ class UnknownTarget:
         return self.words
 
 
-Target = Accept | Drop | Reject | Return | SetMark | Log | Jump | Goto | UnknownTarget
+Target = Accept | Drop | Reject | Return | SetMark | Log | Jump | Goto | Translate | Masquerade | UnknownTarget
 
 
 def read_target(words: Sequence[Word], chains: Collection[str]) -> Target:
@@ -148,6 +169,13 @@ def _reject(options: Sequence[Word]) -> Reject:
     if flag != "--reject-with":
         raise ValueError(f"{flag} is no option of REJECT")
     return Reject(REJECTIONS.get(answer, answer))
+
+
+def _translate(options: Sequence[Word]) -> Translate:
+    flag, destination = _only(options)
+    if flag != "--to-destination":
+        raise ValueError(f"{flag} is not an option that cfnet knows")
+    return Translate(destination)
 
 
 def _set_mark(options: Sequence[Word]) -> SetMark:
@@ -243,6 +271,8 @@ _READERS: Final[dict[str, Callable[[Sequence[Word]], Target]]] = {
     "DROP": _plain(Drop()),
     "RETURN": _plain(Return()),
     "REJECT": _reject,
+    "DNAT": _translate,
+    "MASQUERADE": _plain(Masquerade()),
     "MARK": _set_mark,
     "LOG": _log,
 }

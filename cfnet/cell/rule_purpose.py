@@ -1,119 +1,99 @@
-"""What a rule is for: its part in the way of a packet between two apps, or out of the foundation."""
+"""What a rule is for: its part in the path of a packet between two apps, or out of the foundation.
 
-from typing import Final, NamedTuple
+That follows from the chain, the target and all conditions together: a rule that asks more, less, or something else
+than the agent's own rules do is foreign, and is told by its effect.
+"""
 
-from cfnet.cell.iptables_condition import Comment, Condition, Rate
-from cfnet.cell.iptables_header import Address, AddressRange, Interface
-from cfnet.cell.iptables_match import Mark, States
-from cfnet.cell.iptables_rule import Rule
-from cfnet.cell.iptables_target import Accept, Drop, Goto, Jump, Log, Reject, SetMark
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.foreign_effect import foreign_effect
+from cfnet.cell.iptables_condition import Comment
+from cfnet.cell.iptables_header import Address
+from cfnet.cell.iptables_match import Mark
+from cfnet.cell.iptables_target import SetMark
+from cfnet.cell.names import Names
+from cfnet.cell.own_rules import MARKS, OFF, OVERLAY_ACCEPT, OWN_RULES, POLICY, ROUTERS
+from cfnet.cell.rule_chains import RuleChain, kind_of
+from cfnet.cell.rule_form import apps_of_comment, form
+from cfnet.cell.tags import INGRESS_ROUTER
+
+if TYPE_CHECKING:
+    from cfnet.cell.iptables_rule import Rule
+
+_NOBODY: Final = Names()
 
 
-class _Purpose(NamedTuple):
-    """What rules of some chains are for that have one of these targets, and a condition of this kind."""
+class Purpose(NamedTuple):
+    """What a rule is for.
 
-    chains: tuple[str, str]
-    """How the chain's name begins and ends."""
-    targets: tuple[type, ...]
-    condition: type[Condition] | None
+    Attributes:
+        text: a sentence or two; for a foreign rule what it does to Cloud Foundry's, and empty where that is nothing.
+        foreign: whether neither the policy agent nor the CNI wrapper makes such a rule.
+    """
+
     text: str
+    foreign: bool = False
 
 
-_VPA: Final = ("vpa--", "")
-_OVERLAY: Final = ("overlay--", "")
-_INPUT: Final = ("input--", "")
-_LIMITED: Final = ("netout--", "--rl-log")
-_LOGGED: Final = ("netout--", "--log")
-_NETOUT: Final = ("netout--", "")
-_GROUPS: Final = ("asg-", "")
-_RECORD: Final = "It keeps a record of what the next rule rejects."
-_OFF: Final = "The enforcement of policies is switched off: all apps may talk to all apps."
-_NO_GROUP: Final = "What no security group allows is rejected."
+def purpose(rule: Rule, names: Names = _NOBODY, *, at_head: bool = True) -> Purpose:
+    """What the rule is there for.
 
-_PURPOSES: Final = tuple(
-    _Purpose(*each)
-    for each in (
-        (
-            _VPA,
-            (SetMark,),
-            None,
-            "The mark tells which app sent the packet: the rules that enforce policies ask for it.",
-        ),
-        (_VPA, (Log,), None, "It keeps a record of what the next rule accepts."),
-        (
-            _VPA,
-            (Accept,),
-            Comment,
-            "It enforces a policy: without it the packet would come to a container's overlay chain, and be rejected.",
-        ),
-        (_VPA, (Accept,), Mark, "It lets the routers reach the app by the overlay network."),
-        (_VPA, (Accept,), None, _OFF),
-        (
-            _OVERLAY,
-            (Accept,),
-            Interface,
-            "On its way to another cell a packet needs a mark, so that it can be told there whose it is.",
-        ),
-        (
-            _OVERLAY,
-            (Accept,),
-            States,
-            "Answers need no policy of their own: a connection that was let in may go on.",
-        ),
-        (
-            _OVERLAY,
-            (Accept,),
-            Mark,
-            "What comes in through the cell's own ports, from routers and SSH proxies, needs no policy.",
-        ),
-        (_OVERLAY, (Log,), None, _RECORD),
-        (_OVERLAY, (Reject,), None, "This makes default deny: what comes this far is allowed by no policy."),
-        (_INPUT, (Accept,), States, "Answers to what the cell itself asked the container."),
-        (_INPUT, (Accept,), None, "A service of the cell, such as DNS, that containers may call."),
-        (_INPUT, (Reject,), None, "All else on the cell itself is closed to the container."),
-        (_LIMITED, (Log,), None, "It keeps a record of connections beyond the limit."),
-        (_LIMITED, (Reject,), None, "The connection is beyond the limit."),
-        (_LOGGED, (Log,), None, "It keeps a record of what a security group allows."),
-        (_LOGGED, (Accept,), None, "The record is kept, and the packet goes on its way."),
-        (_NETOUT, (Jump,), None, "The security groups decide."),
-        (_NETOUT, (Log,), None, _RECORD),
-        (_NETOUT, (Reject,), None, _NO_GROUP),
-        (_GROUPS, (Accept,), States, "Packets of connections that were let out may go on."),
-        (_GROUPS, (Drop,), None, "A TCP packet of no connection is of no use to anybody."),
-        (_GROUPS, (Jump, Reject), Rate, "The limit on how fast a container may open connections to one destination."),
-        (_GROUPS, (Accept, Goto), AddressRange, "A rule of a security group."),
-        (_GROUPS, (Accept,), None, _OFF),
-        (
-            _GROUPS,
-            (Reject,),
-            Address,
-            "A network that the operator has closed to containers, whatever security groups say.",
-        ),
-        (_GROUPS, (Log,), None, _RECORD),
-        (_GROUPS, (Reject,), None, _NO_GROUP),
+    Args:
+        rule: the rule.
+        names: what is known by name: whose the marks and addresses are.
+        at_head: whether no rule stands before it in its chain, other than those that switch policies off.
+    """
+    asked = form(rule)
+    chain = kind_of(rule.chain)
+    if asked is None:
+        return Purpose(foreign_effect(rule), foreign=True)
+    if at_head and is_overlay_accept(rule) and _may_be_overlay(rule, names):
+        return Purpose(OFF)
+    own = next((each for each in OWN_RULES.get(chain or rule.chain, ()) if each.is_kind_of(rule, asked)), None)
+    if not own or (own.text == ROUTERS and _is_of_app(rule, names)):
+        return Purpose(foreign_effect(rule), foreign=True)
+    return Purpose(own.text + (_outdated(rule, names) if own.text in (POLICY, MARKS) else ""))
+
+
+def is_overlay_accept(rule: Rule) -> bool:
+    """Whether the rule has the form of the one that switches policies off."""
+    asked = form(rule)
+    return (
+        kind_of(rule.chain) in (RuleChain.POLICIES, RuleChain.SECURITY_GROUPS)
+        and asked is not None
+        and OVERLAY_ACCEPT.is_kind_of(rule, asked)
     )
-)
-"""The first that fits counts."""
-
-_JUMPS: Final = {
-    "vpa--": "Whatever the cell forwards is held against the policies between apps first.",
-    "overlay--": "What no policy has accepted comes here next.",
-    "netout--": "What leaves by the cell's own network is held against the security groups.",
-    "input--": "What a container sends to the cell itself is decided there.",
-}
 
 
-def purpose(rule: Rule) -> str:
-    """What the rule is there for, in a sentence or two; empty for other people's rules."""
-    for (beginning, ending), targets, condition, text in _PURPOSES:
-        if (
-            rule.chain.startswith(beginning)
-            and rule.chain.endswith(ending)
-            and isinstance(rule.target, targets)
-            and (condition is None or any(isinstance(each, condition) for each in rule.conditions))
-        ):
-            return text
-    if rule.chain in ("FORWARD", "INPUT") and isinstance(rule.target, Jump):
-        jumped = rule.target.chain
-        return next((text for beginning, text in _JUMPS.items() if jumped.startswith(beginning)), "")
-    return ""
+def _may_be_overlay(rule: Rule, names: Names) -> bool:
+    """Whether containers run in the rule's network, as far as that is known."""
+    networks = [each.network for each in rule.conditions if isinstance(each, Address)]
+    return not names.instances or any(IPv4Address(ip) in networks[0] for ip in names.instances)
+
+
+def _is_of_app(rule: Rule, names: Names) -> bool:
+    """Whether the mark that the rule asks for is known to be an app's."""
+    marks = [each.mark for each in rule.conditions if isinstance(each, Mark)]
+    return any(names.marks.get(mark, INGRESS_ROUTER) != INGRESS_ROUTER for mark in marks)
+
+
+def _outdated(rule: Rule, names: Names) -> str:
+    """What has changed hands since the agent made the rule, by its comment and the names of today."""
+    comments = [each.text for each in rule.conditions if isinstance(each, Comment)]
+    source, destination = apps_of_comment("".join(comments))
+    marks = [each.mark for each in rule.conditions if isinstance(each, Mark)]
+    marks += [rule.target.mark] if isinstance(rule.target, SetMark) else []
+    addresses = [str(each.network.network_address) for each in rule.conditions if isinstance(each, Address)]
+    at = names.instances.get("".join(addresses))
+    app = destination or source
+    changed = [
+        *(["its mark"] if any(names.marks.get(mark, source) != source for mark in marks) else []),
+        *(["its address"] if at and at.app and at.app != app else []),
+    ]
+    if not changed:
+        return ""
+    verb = "belong" if len(changed) > 1 else "belongs"
+    return f" It is out of date: {' and '.join(changed)} now {verb} to another app than the one it was made for."

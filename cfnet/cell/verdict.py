@@ -18,10 +18,12 @@ from cfnet.cell.iptables_target import (
     Goto,
     Jump,
     Log,
+    Masquerade,
     Reject,
     Return,
     SetMark,
     Target,
+    Translate,
     UnknownTarget,
 )
 from cfnet.cell.packet import Packet
@@ -42,7 +44,7 @@ class Effect(StrEnum):
     COUNTED = "counted"
     """By a rule without a target."""
     UNKNOWN = "unknown"
-    """By a target that cfnet does not know."""
+    """By a target that cfnet does not know, or that is not for the filter table."""
 
 
 _KERNEL_DEFAULT: Final = "ACCEPT"
@@ -57,6 +59,8 @@ _EFFECTS: Final[dict[type[Target | None], Effect]] = {
     Goto: Effect.WENT,
     Return: Effect.RETURNED,
     NoneType: Effect.COUNTED,
+    Translate: Effect.UNKNOWN,
+    Masquerade: Effect.UNKNOWN,
     UnknownTarget: Effect.UNKNOWN,
 }
 _FINAL: Final = frozenset({Effect.ACCEPTED, Effect.DROPPED, Effect.REJECTED})

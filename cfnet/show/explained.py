@@ -30,7 +30,7 @@ def explained_text(lines: Iterable[Line], apps: Mapping[str, App], *, colour: bo
         told = list(filter(None, (_sentence(line), line.purpose)))
         if line.kind is LineKind.UNKNOWN:
             told = ["(unknown to cfnet)"]
-        elif line.kind is LineKind.RULE and not line.purpose:
+        elif line.foreign:
             told.append("(not one of Cloud Foundry's rules)")
         # Without words of ours below it, the line is all there is to read.
         tone = Tone.QUIET if told else Tone.PLAIN
@@ -80,10 +80,11 @@ def explained_json(lines: Iterable[Line], apps: Mapping[str, App], notes: Sequen
     LINE, where what a kind has not is null:
 
         {"number": 3, "kind": "rule", "text": "-A vpa--…", "sentence": "A TCP packet …", "purpose": "It enforces …",
-         "chain": "vpa--…", "unknown": […], "call": CALL}
+         "foreign": false, "chain": "vpa--…", "unknown": […], "call": CALL}
 
-    `number` counts lines from 1. `kind` is "rule", "chain", "table", "log", "remark" or "unknown". `unknown` are the
-    words of a rule that cfnet does not know. CALL, of a line of the kernel's log:
+    `number` counts lines from 1. `kind` is "rule", "chain", "table", "log", "remark" or "unknown". `foreign` tells
+    whether a rule is not one of Cloud Foundry's: then `purpose` is what it does to these, if anything. `unknown` are
+    the words of a rule that cfnet does not know. CALL, of a log line:
 
         {"event": "refused", "source": APP, "source_ip": "10.255.78.3", "destination": APP,
          "destination_ip": "10.255.77.4", "protocol": "tcp", "port": 8081, "mark": "0x2", "at_source_ip": APP,
@@ -114,6 +115,7 @@ def _line(line: Line, apps: Mapping[str, App]) -> dict[str, object]:
         "text": line.text,
         "sentence": _sentence(line) or None,
         "purpose": line.purpose or None,
+        "foreign": line.foreign if line.rule else None,
         "chain": line.rule.chain if line.rule else None,
         "unknown": list(line.rule.unknown) if line.rule else None,
         "call": _call(line, apps),

@@ -15,10 +15,12 @@ from cfnet.cell.iptables_target import (
     Goto,
     Jump,
     Log,
+    Masquerade,
     Reject,
     Return,
     SetMark,
     Target,
+    Translate,
     UnknownTarget,
 )
 from cfnet.cell.packet import Connection
@@ -84,10 +86,11 @@ _MODULES = st.one_of(
     _match("socket"),
 )
 _TARGETS: st.SearchStrategy[Target | None] = st.one_of(
-    st.sampled_from([Accept(), Drop(), Return(), None, UnknownTarget('-j NFLOG --nflog-prefix "x y"')]),
+    st.sampled_from([Accept(), Drop(), Return(), None, Masquerade(), UnknownTarget('-j NFLOG --nflog-prefix "x y"')]),
     st.builds(Reject, st.sampled_from(["icmp-port-unreachable", "tcp-reset"])),
     st.builds(SetMark, _MARKS, _MARKS),
     st.builds(Log, _TEXTS, st.sampled_from(["", "--log-level 7 --log-uid"])),
+    st.builds(Translate, st.builds(lambda address, port: f"{address}:{port}", _ADDRESSES, st.integers(1, 65535))),
     st.builds(Jump, _NAMES),
     st.builds(Goto, _NAMES),
 )

@@ -216,6 +216,36 @@ CASES = [
         "connection state NEW gets 0x1 in the bits 0xf of its mark.",
         id="somebody else's negations",
     ),
+    pytest.param(
+        f"{ALLOW.replace('-m mark', '-m mark !')} -j ACCEPT",
+        "a TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that does not carry mark 0x2 (with it, it came "
+        "from appA) is accepted.",
+        id="any mark but one",
+    ),
+    pytest.param(
+        "-A netin--00000001-e8cf-4ca5-5a -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j DNAT "
+        "--to-destination 10.255.77.4:8080",
+        "a TCP packet for 10.0.16.15, port 61001, is sent on to 10.255.77.4 (appB, instance 0), port 8080.",
+        id="a port mapping",
+    ),
+    pytest.param(
+        "-A PREROUTING -j netin--00000001-e8cf-4ca5-5a",
+        "any packet that comes this far goes through chain netin--00000001-e8cf-4ca5-5a (the port mappings of instance "
+        "0 of appB).",
+        id="the jump to port mappings",
+    ),
+    pytest.param(
+        "-A netin--00000001-e8cf-4ca5-5a -i eth0 -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j MARK "
+        "--set-xmark 0xffff0000/0xffffffff",
+        "a TCP packet for 10.0.16.15, port 61001, that came in by eth0 gets mark 0xffff0000.",
+        id="the mark of a port mapping",
+    ),
+    pytest.param(
+        "-A POSTROUTING -s 10.255.77.0/24 ! -o silk-vtep -j MASQUERADE",
+        "a packet from 10.255.77.0/24 that does not leave by silk-vtep (the network between cells) gets the address of "
+        "the interface by which it leaves as its source.",
+        id="masquerading",
+    ),
     pytest.param("-A c1", "any packet that comes this far is counted.", id="a rule that counts"),
     pytest.param("-A c1 -j LOG", "any packet that comes this far is written to the kernel log.", id="a plain log"),
     pytest.param(

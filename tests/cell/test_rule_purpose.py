@@ -1,63 +1,518 @@
 """What rules are for."""
 
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from itertools import product
+
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from cfnet.cell.explain import explain
 from cfnet.cell.iptables import parse
 from cfnet.cell.iptables_rule import Rule, read_rule
-from cfnet.cell.rule_purpose import purpose
+from cfnet.cell.names import Instance, Names
+from cfnet.cell.packet import Connection, Packet
+from cfnet.cell.rule_purpose import Purpose, purpose
+from cfnet.cell.verdict import evaluate
 from tests.cell.generated_rules import RULES
 from tests.golden import GOLDEN_CELLS
+from tests.worlds import APP_A, APP_B
 
 
 def test_every_golden_rule_is_for_something() -> None:
     """Those of the built-in chains, of the policy chain, and of the containers' own."""
     rules = [rule for golden in GOLDEN_CELLS for rule in parse(golden.expected).rules]
     assert len(rules) > 500
-    assert [str(rule) for rule in rules if not purpose(rule)] == []
+    assert [str(rule) for rule in rules if purpose(rule).foreign or not purpose(rule).text] == []
 
 
-OFF = "The enforcement of policies is switched off: all apps may talk to all apps."
-CASES = {
-    "an allow": (
+IP = "10.255.77.4/32"
+ALLOW = f"-d {IP} -p tcp -m tcp --dport 8080 -m mark --mark 0x2"
+OF_POLICY = f"-m comment --comment src:{APP_A}_dst:{APP_B}"
+OF_SOURCE = f"-m comment --comment src:{APP_A}"
+OPENING = "-m conntrack --ctstate INVALID,NEW,UNTRACKED"
+LIMIT = "-m limit --limit 1/sec --limit-burst 1"
+OVERLAY, NETOUT, INPUT, NETIN = (f"-A {kind}--00000001-e8cf-4ca5-5" for kind in ("overlay", "netout", "input", "netin"))
+LOG, RATE_LOG = "netout--00000001-e8cf-4--log", "netout--00000001-e8c--rl-log"
+ASG, CANDIDATE = "-A asg-00000001e8cf4ca55a0a", "-A casg-00000001e8cf4ca55a0a"
+REJECT = "-j REJECT --reject-with icmp-port-unreachable"
+REPLIES = "-m state --state RELATED,ESTABLISHED"
+HASHLIMIT = (
+    "-p tcp -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 100/sec --hashlimit-burst 1000"
+    " --hashlimit-mode dstip,dstport --hashlimit-name 00000001-e8cf"
+)
+
+POLICY = "It enforces a policy: without it, the packet would reach the container's overlay chain and be rejected."
+MARKS = "It gives the app's packets the mark by which the rules that enforce policies know them."
+ROUTERS = "It lets the routers reach the app over the overlay network."
+OFF = "Policies are switched off: every app may call every app in the overlay network."
+ACCEPTED = "It logs what the next rule accepts."
+REJECTED = "It logs what the next rule rejects."
+GROUP = "A rule of a security group"
+STATIC = "A static security group rule of the container, set when it started"
+NO_GROUP = "What no security group allows is rejected."
+MASQUERADE = "What leaves the overlay network gets the cell's own address as its source."
+
+OWN = {
+    "a mark": (f"-A vpa--1 -s {IP} {OF_SOURCE} -j MARK --set-xmark 0x2/0xffffffff", MARKS),
+    "an allow": (f"-A vpa--1 {ALLOW} {OF_POLICY} -j ACCEPT", POLICY),
+    "an allow for udp and a range": (
+        f"-A vpa--1 -d {IP} -p udp -m udp --dport 53:90 -m mark --mark 0x2 {OF_POLICY} -j ACCEPT",
+        POLICY,
+    ),
+    "the log of an allow, tcp": (f'-A vpa--1 {ALLOW} {OPENING} -j LOG --log-prefix "OK_0002_c7de6123 "', ACCEPTED),
+    "the log of an allow, udp": (
         (
-            "-A vpa--1 -d 10.255.77.4/32 -p tcp -m tcp --dport 80 -m mark --mark 0x2 -m comment --comment src:a_dst:b"
-            " -j ACCEPT"
+            f"-A vpa--1 -d {IP} -p udp -m udp --dport 53 -m mark --mark 0x2 {LIMIT} -j LOG"
+            ' --log-prefix "OK_0002_c7de6123 "'
         ),
-        "It enforces a policy: without it the packet would come to a container's overlay chain, and be rejected.",
+        ACCEPTED,
     ),
-    "an allow for the routers": (
-        "-A vpa--1 -d 10.255.77.4/32 -p tcp -m tcp --dport 80 -m mark --mark 0x2 -j ACCEPT",
-        "It lets the routers reach the app by the overlay network.",
+    "an allow for the routers": (f"-A vpa--1 {ALLOW} -j ACCEPT", ROUTERS),
+    "policies are switched off": ("-A vpa--1 -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT", OFF),
+    "policies are switched off, in a container's chain": (f"{ASG} -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT", OFF),
+    "the way to other cells": (
+        f"{OVERLAY} -s {IP} -o silk-vtep -m mark ! --mark 0x0 -j ACCEPT",
+        "To reach another cell a packet needs a mark: it tells that cell which app sent it.",
     ),
-    "no enforcement": ("-A vpa--1 -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT", OFF),
-    "no enforcement, in a container's chain": ("-A asg-1 -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT", OFF),
+    "replies": (
+        f"{OVERLAY} -d {IP} {REPLIES} -j ACCEPT",
+        "Replies need no policy: packets of connections that were accepted pass.",
+    ),
+    "the ingress mark": (
+        f"{OVERLAY} -d {IP} -m mark --mark 0xffff0000 -j ACCEPT",
+        "What arrives through the cell's own ports, from routers and SSH proxies, needs no policy.",
+    ),
+    "the log of default deny": (f'{OVERLAY} -d {IP} {LIMIT} -j LOG --log-prefix "DENY_C2C_00000001 "', REJECTED),
+    "default deny": (f"{OVERLAY} -d {IP} {REJECT}", "This is default deny: no policy allows what comes this far."),
+    "replies to the cell": (f"{INPUT} {REPLIES} -j ACCEPT", "Replies to what the cell itself asked the container."),
+    "a service of the cell": (
+        f"{INPUT} -d 169.254.0.2/32 -p udp -m udp --dport 53 -j ACCEPT",
+        "A service of the cell, such as DNS, that containers may call.",
+    ),
+    "the end of an input chain": (f"{INPUT} {REJECT}", "Everything else on the cell is closed to the container."),
+    "the log of connections beyond the limit": (
+        f'-A {RATE_LOG} {LIMIT} -j LOG --log-prefix "DENY_ORL_00000001 "',
+        "It logs connections beyond the limit.",
+    ),
+    "the end of connections beyond the limit": (f"-A {RATE_LOG} {REJECT}", "The connection is beyond the limit."),
+    "the log of security groups": (
+        f'-A {LOG} ! -p udp {OPENING} -j LOG --log-prefix "OK_00000001-e8cf "',
+        "It logs what a security group allows.",
+    ),
+    "the log of security groups, udp": (
+        f'-A {LOG} -p udp {LIMIT} -j LOG --log-prefix "OK_00000001-e8cf "',
+        "It logs what a security group allows.",
+    ),
+    "the end of the log": (f"-A {LOG} -j ACCEPT", "What a security group allows is accepted, after it was logged."),
+    "the jump to security groups": (f"{NETOUT} -j asg-00000001e8cf4ca55a0a", "The security groups decide."),
+    "the jump to a candidate": (f"{NETOUT} -j casg-00000001e8cf4ca55a0a", "The security groups decide."),
+    "a static rule": (
+        f"{NETOUT} -p tcp -m iprange --dst-range 1.2.3.4-1.2.3.9 -m tcp --dport 53 -j ACCEPT",
+        f"{STATIC}.",
+    ),
+    "a static rule that logs": (
+        f"{NETOUT} -m iprange --dst-range 0.0.0.0-9.255.255.255 -g {LOG}",
+        f"{STATIC}; what it accepts is logged.",
+    ),
+    "replies, without a chain of security groups": (
+        f"{NETOUT} {REPLIES} -j ACCEPT",
+        "Packets of connections that were accepted pass.",
+    ),
+    "the log of what security groups reject": (
+        f'{NETOUT} {LIMIT} -j LOG --log-prefix "DENY_00000001-e8cf "',
+        REJECTED,
+    ),
+    "the end of a netout chain": (f"{NETOUT} {REJECT}", NO_GROUP),
+    "packets of no connection": (
+        f"{ASG} -p tcp -m state --state INVALID -j DROP",
+        "A TCP packet that belongs to no connection is of no use.",
+    ),
+    "the limit of connections": (
+        f"{ASG} {HASHLIMIT} {REJECT}",
+        "It limits how fast a container may open connections to one destination.",
+    ),
+    "the limit of connections, logged": (
+        f"{ASG} {HASHLIMIT} -j {RATE_LOG}",
+        "It limits how fast a container may open connections to one destination.",
+    ),
     "a closed network": (
-        "-A asg-1 -d 10.0.0.0/8 -j REJECT --reject-with icmp-port-unreachable",
-        "A network that the operator has closed to containers, whatever security groups say.",
+        f"{ASG} -d 10.0.0.0/8 {REJECT}",
+        "A network that the operator has closed to containers, whatever security groups allow.",
     ),
-    "the end of a container's overlay chain": (
-        "-A overlay--1 -d 10.255.77.4/32 -j REJECT --reject-with icmp-port-unreachable",
-        "This makes default deny: what comes this far is allowed by no policy.",
+    "a security group": (f"{ASG} -m iprange --dst-range 1.2.3.4-1.2.3.4 -j ACCEPT", f"{GROUP}."),
+    "a security group, logged": (
+        f"{CANDIDATE} -p tcp -m iprange --dst-range 1.2.3.4-1.2.3.9 -m tcp --dport 80:90 -g {LOG}",
+        f"{GROUP}; what it accepts is logged.",
     ),
-    "the jump to the policy chain": (
+    "a security group, icmp": (
+        f"{ASG} -p icmp -m iprange --dst-range 0.0.0.0-255.255.255.255 -m icmp --icmp-type 0/0 -j ACCEPT",
+        f"{GROUP}.",
+    ),
+    "the end of security groups": (f"{ASG} {REJECT}", NO_GROUP),
+    "a port mapping": (
+        f"{NETIN} -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j DNAT --to-destination 10.255.77.4:8080",
+        "A port mapping: the port of the cell leads to the port of the container.",
+    ),
+    "the mark of a port mapping": (
+        f"{NETIN} -i eth0 -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j MARK --set-xmark 0xffff0000/0xffffffff",
+        "It marks what arrives at a mapped port of the cell: the container's overlay chain accepts this mark.",
+    ),
+    "the jump to the policies": (
         "-A FORWARD -j vpa--1",
-        "Whatever the cell forwards is held against the policies between apps first.",
+        "Whatever the cell forwards is checked against the policies between apps first.",
     ),
-    "a jump of somebody else's": ("-A FORWARD -j DOCKER-USER", ""),
-    "somebody else's chain": ("-A DOCKER-USER -j RETURN", ""),
-    "a target that the policy chain never has": ("-A vpa--1 -j DROP", ""),
+    "the jump to an overlay chain": (
+        f"-A FORWARD -j {OVERLAY[3:]}",
+        "What no policy has accepted comes here next.",
+    ),
+    "the jump to a netout chain": (
+        f"-A FORWARD -s {IP} -o eth0 -j {NETOUT[3:]}",
+        "What leaves through the cell's own network is checked against the security groups.",
+    ),
+    "the jump to an input chain": (
+        f"-A INPUT -s {IP} -j {INPUT[3:]}",
+        "What a container sends to the cell itself is decided there.",
+    ),
+    "the jump to port mappings": (
+        f"-A PREROUTING -j {NETIN[3:]}",
+        "What arrives at the cell is checked against the container's port mappings.",
+    ),
+    "masquerading": ("-A POSTROUTING -s 10.255.77.0/24 ! -o silk-vtep -j MASQUERADE", MASQUERADE),
+    "masquerading but for a range": (
+        "-A POSTROUTING -s 10.255.77.0/24 ! -d 10.255.0.0/16 ! -o silk-vtep -j MASQUERADE",
+        MASQUERADE,
+    ),
 }
 
 
-@pytest.mark.parametrize(("rule", "told"), CASES.values(), ids=CASES)
-def test_what_a_rule_is_for(rule: str, told: str) -> None:
-    """By its chain, its target, and what it asks."""
-    assert purpose(read_rule(rule)) == told
+@pytest.mark.parametrize(("rule", "text"), OWN.values(), ids=OWN)
+def test_what_a_rule_of_cloud_foundry_is_for(rule: str, text: str) -> None:
+    """By its chain, its target, and everything it asks."""
+    assert purpose(read_rule(rule)) == Purpose(text)
+
+
+ADDED = (
+    "-m set --match-set trusted src",
+    "-m multiport --dports 80,443",
+    "-m limit --limit 7/min",
+    "-m comment --comment temporary",
+    "-m conntrack --ctstate NEW,ESTABLISHED",
+    "-m mark ! --mark 0x7",
+    "-m iprange --src-range 10.0.0.1-10.0.0.9",
+    "-i wlan0",
+    "-m bpf --bytecode x",
+)
+"""Conditions that none of Cloud Foundry's rules has, in this form."""
+_GROUPS = re.compile(
+    r"(?:-m \w+ )?(?:! )?--?(?!j|g|log|set-x|reject|to-d|limit-b|hashlimit-[bmn])[\w-]+ \S+"
+    r"(?: --limit-burst \S+| --hashlimit-[bmn]\S+ \S+)*"
+)
+
+
+def near_misses(text: str) -> Iterator[str]:
+    """The rule with one condition removed, turned round, or added, or with another target."""
+    chain, _, rest = text.removeprefix("-A ").partition(" ")
+    conditions, _, target = re.split(r"(^|(?<= ))(?=-[jg] )", rest, maxsplit=1)
+    groups = _GROUPS.findall(conditions)
+    assert " ".join(groups) == conditions.strip()
+    for place, group in enumerate(groups):
+        without = [*groups[:place], *groups[place + 1 :]]
+        yield " ".join(["-A", chain, *without, target])
+        if "! " in group:
+            turned = group.replace("! ", "")
+        else:
+            turned = re.sub(r"(?:^|(?<= ))(--?(?!m )\w)", r"! \1", group, count=1)
+        if "comment" not in group and "limit" not in group:
+            yield " ".join(["-A", chain, *groups[:place], turned, *groups[place + 1 :], target])
+    for added in ADDED:
+        yield " ".join(["-A", chain, *groups, added, target])
+    for other in ("-j RETURN", "-j NFLOG", "-j foreign", "-g foreign", "-j MARK --set-xmark 0x1/0xff", "-j LOG"):
+        yield " ".join(["-A", chain, *groups, other])
+
+
+STILL_OWN = {
+    "an allow": [f"-A vpa--1 {ALLOW} -j ACCEPT"],
+    "a static rule": [f"{NETOUT} -p tcp -m iprange --dst-range 1.2.3.4-1.2.3.9 -j ACCEPT"],
+    "the log of what security groups reject": [f'{NETOUT} -j LOG --log-prefix "DENY_00000001-e8cf "'],
+    "a closed network": [f"{ASG} {REJECT}"],
+    "a security group, logged": [f"{CANDIDATE} -p tcp -m iprange --dst-range 1.2.3.4-1.2.3.9 -g {LOG}"],
+    "masquerading but for a range": [OWN["masquerading"][0]],
+}
+"""Near misses that are rules of Cloud Foundry themselves."""
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_near_misses_are_foreign(kind: str) -> None:
+    """With one condition removed, turned round or added, or with another target."""
+    misses = list(near_misses(OWN[kind][0]))
+    assert len(misses) > len(ADDED)
+    own = [miss for miss in misses if not purpose(read_rule(miss)).foreign]
+    assert own == STILL_OWN.get(kind, [])
+
+
+OTHERS = {
+    "everything is accepted, with a comment": (
+        "-A vpa--1 -m comment --comment temporary -j ACCEPT",
+        "It lets every app call every other app on every port, without a policy. Policies are not enforced.",
+    ),
+    "a set": (
+        "-A vpa--1 -m set --match-set trusted src -j ACCEPT",
+        "It accepts what fits, without a policy: that is what the set trusted holds.",
+    ),
+    "not in a set": (
+        "-A vpa--1 -m set ! --match-set trusted src -j ACCEPT",
+        "It accepts what fits, without a policy: that is what the set trusted does not hold.",
+    ),
+    "several ports": (
+        f"-A vpa--1 -d {IP} -p tcp -m multiport --dports 80,443 -m mark --mark 0x2 {OF_POLICY} -j ACCEPT",
+        "It accepts what fits, without a policy: that depends on the module multiport, which cfnet cannot judge.",
+    ),
+    "an allow with a limit": (
+        f"-A vpa--1 {ALLOW} -m limit --limit 5/sec {OF_POLICY} -j ACCEPT",
+        (
+            "It lets the app with mark 0x2 call the container at 10.255.77.4 on TCP port 8080, without a policy, if the"
+            " rate fits."
+        ),
+    ),
+    "an allow without a mark": (
+        f"-A vpa--1 -d {IP} -p tcp -m tcp --dport 8080 -j ACCEPT",
+        "It lets every app call the container at 10.255.77.4 on TCP port 8080, without a policy.",
+    ),
+    "an allow without a destination": (
+        f"-A vpa--1 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 {OF_POLICY} -j ACCEPT",
+        "It lets the app with mark 0x2 call every other app on TCP port 8080, without a policy.",
+    ),
+    "an allow without a port": (
+        f"-A vpa--1 -d {IP} -p tcp -m mark --mark 0x2 {OF_POLICY} -j ACCEPT",
+        "It lets the app with mark 0x2 call the container at 10.255.77.4 on every TCP port, without a policy.",
+    ),
+    "an allow without a protocol": (
+        f"-A vpa--1 -d {IP} -m mark --mark 0x2 {OF_POLICY} -j ACCEPT",
+        "It lets the app with mark 0x2 call the container at 10.255.77.4 on every port, without a policy.",
+    ),
+    "an allow for all other marks": (
+        f"-A vpa--1 -d {IP} -p tcp -m tcp --dport 8080 -m mark ! --mark 0x2 {OF_POLICY} -j ACCEPT",
+        (
+            "It lets apps other than the one with mark 0x2 call the container at 10.255.77.4 on TCP port 8080, without"
+            " a policy."
+        ),
+    ),
+    "every marked packet": (
+        "-A vpa--1 -m mark ! --mark 0x0 -j ACCEPT",
+        "It lets apps that have a mark call every other app on every port, without a policy.",
+    ),
+    "an overlay": (
+        "-A vpa--1 -s 10.255.0.0/16 -j ACCEPT",
+        "It lets whatever runs in 10.255.0.0/16 call every other app on every port, without a policy.",
+    ),
+    "one interface": (
+        "-A vpa--1 -i silk-vtep -j ACCEPT",
+        "It lets every app call every other app on every port, without a policy, if the interface fits.",
+    ),
+    "a mark without a comment": (
+        f"-A vpa--1 -s {IP} -j MARK --set-xmark 0x2/0xffffffff",
+        "What fits counts as sent by the app with mark 0x2.",
+    ),
+    "a mark with another mask": (
+        f"-A vpa--1 -s {IP} {OF_SOURCE} -j MARK --set-xmark 0x2/0xff",
+        "What fits counts as sent by another app, or by none.",
+    ),
+    "the log of another mark": (
+        f'-A vpa--1 {ALLOW} {OPENING} -j LOG --log-prefix "OK_0003_c7de6123 "',
+        "",
+    ),
+    "replies in the policy chain": (
+        "-A vpa--1 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "It opens no call: it accepts packets of calls that are already known.",
+    ),
+    "a refusal": ("-A vpa--1 -p tcp -j DROP", "What fits is refused, whatever the policies in later rules allow."),
+    "a way out of the policies": (
+        "-A vpa--1 -j RETURN",
+        "What fits leaves this chain: the policies in later rules do not see it.",
+    ),
+    "a way elsewhere": (
+        "-A vpa--1 -j others",
+        "For what fits, chain others decides before the policies in later rules do.",
+    ),
+    "an unknown target": ("-A vpa--1 -j NFQUEUE --queue-num 1", "What it does with a packet is unknown to cfnet."),
+    "what no packet can be": ("-A vpa--1 ! -s 0.0.0.0/0 -j ACCEPT", "No packet can fit it."),
+    "a counter": ("-A vpa--1 -p tcp", ""),
+    "two networks": (
+        "-A vpa--1 -s 10.255.0.0/16 -d 10.254.0.0/16 -j ACCEPT",
+        "It lets whatever runs in 10.255.0.0/16 call every container in 10.254.0.0/16 on every port, without a policy.",
+    ),
+    "the head of an overlay chain": (
+        f"{OVERLAY} -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT",
+        "It lets whatever runs in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a policy.",
+    ),
+    "no default deny": (
+        f"{OVERLAY} -j ACCEPT",
+        "It lets every app call every other app on every port, without a policy. Nothing is refused by default.",
+    ),
+    "out of the foundation": (
+        f"{ASG} -d 10.0.0.0/8 -p tcp -m tcp --dport 443 -j ACCEPT",
+        "It lets the container call addresses in 10.0.0.0/8 on TCP port 443, whatever its security groups say.",
+    ),
+    "some packets to the policies": (
+        "-A FORWARD -i eth0 -j vpa--1",
+        "Only what fits comes to the policies by this rule.",
+    ),
+    "a goto to the policies": (
+        "-A FORWARD -g vpa--1",
+        "Every packet comes to the policies by this rule, and what is not decided there skips the rest of FORWARD.",
+    ),
+    "a jump of others": ("-A FORWARD -j DOCKER-USER", ""),
+    "a chain of others": ("-A DOCKER-USER -j RETURN", ""),
+    "another port mapping": (f"-A DOCKER -d {IP} -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80", ""),
+    "other masquerading": ("-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE", ""),
+}
+
+
+@pytest.mark.parametrize(("rule", "text"), OTHERS.values(), ids=OTHERS)
+def test_what_a_foreign_rule_does(rule: str, text: str) -> None:
+    """In Cloud Foundry's chains; in others that is nobody's business."""
+    assert purpose(read_rule(rule)) == Purpose(text, foreign=True)
+
+
+NAMES = Names(
+    apps={APP_A: "appA", APP_B: "appB"},
+    instances={"10.255.77.3": Instance(APP_A, 0), "10.255.77.4": Instance(APP_B, 0)},
+    marks={1: "INGRESS_ROUTER", 2: APP_A, 3: APP_B},
+)
+OUTDATED = " It is out of date: its mark now belongs to another app than the one it was made for."
+KNOWN = {
+    "an allow": (OWN["an allow"][0], Purpose(POLICY)),
+    "an allow whose mark is another app's now": (
+        OWN["an allow"][0].replace("--mark 0x2", "--mark 0x3"),
+        Purpose(POLICY + OUTDATED),
+    ),
+    "an allow whose address is another app's now": (
+        OWN["an allow"][0].replace("77.4", "77.3"),
+        Purpose(f"{POLICY} It is out of date: its address now belongs to another app than the one it was made for."),
+    ),
+    "a mark whose address and mark are another app's now": (
+        OWN["a mark"][0].replace("0x2/", "0x3/"),
+        Purpose(
+            f"{MARKS} It is out of date: its mark and its address now belong to another app than the one it was made"
+            " for."
+        ),
+    ),
+    "a mark of the routers": (OWN["an allow for the routers"][0].replace("0x2", "0x1"), Purpose(ROUTERS)),
+    "a mark of an app, without a comment": (
+        OWN["an allow for the routers"][0],
+        Purpose(
+            "It lets the app with mark 0x2 call the container at 10.255.77.4 on TCP port 8080, without a policy.",
+            foreign=True,
+        ),
+    ),
+    "policies are switched off": (OWN["policies are switched off"][0], Purpose(OFF)),
+    "a network without containers": (
+        "-A vpa--1 -s 172.16.0.0/12 -d 172.16.0.0/12 -j ACCEPT",
+        Purpose(
+            "It lets whatever runs in 172.16.0.0/12 call every container in 172.16.0.0/12 on every port, without a"
+            " policy.",
+            foreign=True,
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "told"), KNOWN.values(), ids=KNOWN)
+def test_what_is_known_by_name_counts(rule: str, told: Purpose) -> None:
+    """Purpose and sentence agree on whose the mark is."""
+    assert purpose(read_rule(rule), NAMES) == told
+
+
+def test_policies_are_switched_off_at_the_head_of_a_chain_only() -> None:
+    """The agent puts its rule there; further down it is somebody else's."""
+    rule = read_rule(OWN["policies are switched off"][0])
+    assert purpose(rule, at_head=False) == Purpose(
+        "It lets whatever runs in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a policy.",
+        foreign=True,
+    )
 
 
 @given(RULES)
-def test_other_peoples_rules_are_for_nothing_that_is_known(rule: Rule) -> None:
+def test_rules_in_chains_of_others_are_foreign(rule: Rule) -> None:
     """Whatever they are."""
-    ours = rule.chain.startswith(("vpa--", "overlay--", "input--", "netout--", "asg-"))
-    assert ours or purpose(rule) == ""
+    ours = rule.chain.startswith(("vpa--", "overlay--", "input--", "netout--", "asg-", "casg-", "netin--"))
+    assert ours or purpose(rule) == Purpose("", foreign=True)
+
+
+MARK_CONDITIONS = ("--mark 0x2", "! --mark 0x2", "--mark 0x0", "! --mark 0x0", "--mark 0x2/0xff")
+CONDITIONS = (
+    ("", "-s 10.255.77.3/32", "-s 10.255.0.0/16", "! -s 10.255.77.3/32", "-s 0.0.0.0/0", "! -s 0.0.0.0/0"),
+    ("", "-d 10.255.77.4/32", "-d 10.255.0.0/16", "! -d 10.255.77.4/32"),
+    ("", "-p tcp", "-p udp", "! -p tcp", "-p tcp -m tcp --dport 8080", "-p udp -m udp ! --dport 8080"),
+    (
+        "",
+        *(
+            f"-m mark {mark}"
+            for mark in ("--mark 0x2", "! --mark 0x2", "--mark 0x0", "! --mark 0x0", "--mark 0x2/0xff")
+        ),
+    ),
+    ("", "-m conntrack --ctstate RELATED,ESTABLISHED", "-m conntrack --ctstate NEW", "-m state ! --state NEW"),
+    ("", OF_POLICY, "-m comment --comment temporary"),
+)
+MARKED = (0, 2, 3, 0x102)
+SOURCES = tuple(map(IPv4Address, ("10.255.77.3", "10.255.78.3", "1.2.3.4")))
+PACKETS = [
+    Packet(source, destination, protocol, port, 40_000, mark, connection)
+    for source, destination, protocol, port, mark, connection in product(
+        SOURCES,
+        map(IPv4Address, ("10.255.77.4", "10.255.77.9", "1.2.3.4")),
+        ("tcp", "udp"),
+        (8080, 9090),
+        MARKED,
+        (Connection.NEW, Connection.UNTRACKED, Connection.ESTABLISHED),
+    )
+]
+
+
+@given(st.tuples(*map(st.sampled_from, CONDITIONS)))
+def test_what_is_said_agrees_with_what_becomes_of_packets(conditions: tuple[str, ...]) -> None:
+    """Who may call whom on which port, by the packet evaluator."""
+    text = " ".join(filter(None, ("-A vpa--1", *conditions, "-j ACCEPT")))
+    rules = parse(f"-P FORWARD DROP\n-N vpa--1\n-A FORWARD -j vpa--1\n{text}\n")
+    accepted = {packet for packet in PACKETS if evaluate(rules, "FORWARD", packet).accepted}
+    told = purpose(read_rule(text), at_head=False).text
+    opening = {packet for packet in accepted if packet.connection is not Connection.ESTABLISHED}
+
+    if told.startswith("It opens no call"):
+        assert not opening
+        return
+    assert bool(opening) == (told != "No packet can fit it.")
+    any_app = all(
+        packet._replace(mark=mark, source=source) in opening
+        for packet in opening
+        for mark in MARKED
+        for source in SOURCES
+    )
+    assert bool(opening and any_app) == ("every app call" in told)
+    any_mark = all(packet._replace(mark=mark) in opening for packet in opening for mark in MARKED)
+    assert any_mark or "mark" in told or told in (POLICY, ROUTERS)
+    if "on every port" in told:
+        assert {(packet.protocol, packet.destination_port) for packet in opening} == {
+            *product(("tcp", "udp"), (8080, 9090))
+        }
+    if "on TCP port 8080" in told or told in (POLICY, ROUTERS):
+        assert {(packet.protocol, packet.destination_port) for packet in opening} == {("tcp", 8080)}
+    if "call the container at 10.255.77.4" in told or told in (POLICY, ROUTERS):
+        assert {str(packet.destination) for packet in opening} == {"10.255.77.4"}
+    if "call every other app" in told:
+        assert len({packet.destination for packet in opening}) == 3
+    if told in (POLICY, ROUTERS):
+        assert {packet.mark for packet in opening} == {2}
+    assert ("Policies are not enforced" in told) == (accepted == set(PACKETS))
+
+
+@given(RULES)
+def test_sentence_and_purpose_are_told_of_any_rule(rule: Rule) -> None:
+    """In every chain of Cloud Foundry, whatever stands there."""
+    for chain in ("vpa--1", "overlay--1", "input--1", "netout--1", "netout--1--log", "asg-1", "netin--1", "FORWARD"):
+        moved = Rule(chain, rule.matches, rule.target)
+        assert explain(moved, NAMES)
+        assert isinstance(purpose(moved, NAMES).text, str)

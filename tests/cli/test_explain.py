@@ -46,7 +46,7 @@ def test_a_rule_as_an_argument(cfnet: Cfnet) -> None:
             f"{ALLOW}\n"
             "  A TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA)"
             " is accepted.\n"
-            "  It enforces a policy: without it the packet would come to a container's overlay chain, and be"
+            "  It enforces a policy: without it, the packet would reach the container's overlay chain and be"
             " rejected.\n"
         ),
         "",
@@ -202,6 +202,48 @@ def test_a_reused_address_gets_no_advice(cfnet: Cfnet) -> None:
     )
 
 
+FOREIGN = "  (not one of Cloud Foundry's rules)\n"
+RULES = {
+    "-A vpa--1555608460726256 -m comment --comment temporary -j ACCEPT": (
+        '  Any packet that comes this far is accepted (comment: "temporary").\n'
+        "  It lets every app call every other app on every port, without a policy. Policies are not enforced.\n"
+        f"{FOREIGN}"
+    ),
+    "-A vpa--1555608460726256 -m set --match-set trusted src -j ACCEPT": (
+        "  A packet that fits `-m set --match-set trusted src` (unknown to cfnet) is accepted.\n"
+        "  It accepts what fits, without a policy: that is what the set trusted holds.\n"
+        f"{FOREIGN}"
+    ),
+    "-A vpa--1555608460726256 -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -j ACCEPT": (
+        "  A TCP packet for 10.255.77.4 (appB, instance 0), port 8080, is accepted.\n"
+        "  It lets every app call the container at 10.255.77.4 on TCP port 8080, without a policy.\n"
+        f"{FOREIGN}"
+    ),
+    "-A netout--772fbbd5-862a-4b3d-7 -m iprange --dst-range 0.0.0.0-9.255.255.255 -g netout--772fbbd5-862a-4--log": (
+        "  A packet for 0.0.0.0 to 9.255.255.255 goes to chain netout--772fbbd5-862a-4--log (the log of what container"
+        " 772fbbd5-862a-4 may call outside of the overlay network) and does not come back here.\n"
+        "  A static security group rule of the container, set when it started; what it accepts is logged.\n"
+    ),
+    "-A vpa--1 -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT": (
+        "  A packet from 10.255.0.0/16 for 10.255.0.0/16 is accepted.\n"
+        "  Policies are switched off: every app may call every app in the overlay network.\n"
+    ),
+    "-A vpa--2 -j LOG": "  Any packet that comes this far is written to the kernel log.\n" + FOREIGN,
+    "-A vpa--2 -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT": (
+        "  A packet from 10.255.0.0/16 for 10.255.0.0/16 is accepted.\n"
+        "  It lets whatever runs in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a"
+        " policy.\n"
+        f"{FOREIGN}"
+    ),
+}
+
+
+def test_what_rules_are_for_follows_from_all_of_their_conditions() -> None:
+    """A rule that merely looks like one of Cloud Foundry's is told by what it does."""
+    ran = explained("".join(f"{rule}\n" for rule in RULES))
+    assert ran == (0, "".join(f"{rule}\n{told}" for rule, told in RULES.items()), "")
+
+
 LOG_SHAPES = (
     '{"MESSAGE":"OK_0002_c7de6123-d906-4c65-9 IN=silk-vtep OUT=s-010255077004 SRC=10.255.78.3 DST=10.255.77.4 LEN=60'
     ' PROTO=TCP SPT=45678 DPT=8080 MARK=0x2","_TRANSPORT":"kernel","PRIORITY":"4"}\n'
@@ -239,7 +281,7 @@ def test_json(cfnet: Cfnet) -> None:
     document = json.loads(environment.stdout.getvalue())
     app_a = {"guid": APP_A, "name": "appA", "space": "dev", "org": "demo"}
     app_b = {"guid": APP_B, "name": "appB", "space": "dev", "org": "demo"}
-    none = {"sentence": None, "purpose": None, "chain": None, "unknown": None, "call": None}
+    none = {"sentence": None, "purpose": None, "foreign": None, "chain": None, "unknown": None, "call": None}
     assert document == {
         "format_version": 1,
         "notes": [],
@@ -250,8 +292,9 @@ def test_json(cfnet: Cfnet) -> None:
                 "text": ALLOW,
                 "sentence": "A TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it "
                 "came from appA) is accepted.",
-                "purpose": "It enforces a policy: without it the packet would come to a container's overlay chain, and "
+                "purpose": "It enforces a policy: without it, the packet would reach the container's overlay chain and "
                 "be rejected.",
+                "foreign": False,
                 "chain": "vpa--1",
                 "unknown": [],
                 "call": None,

@@ -1,0 +1,270 @@
+"""The rules that the policy agent and the CNI wrapper make, by their forms, and what each is for.
+
+Source: silk-release (`vxlan-policy-agent/planner`, `netrules`, `cni-wrapper-plugin`), and the golden cases.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.iptables_header import Address, Interface
+from cfnet.cell.iptables_match import ALL_BITS, Mark
+from cfnet.cell.iptables_target import Accept, Drop, Goto, Jump, Log, Masquerade, Reject, SetMark, Target, Translate
+from cfnet.cell.kernel_log import Event, read_prefix
+from cfnet.cell.rule_chains import RuleChain, kind_of
+from cfnet.cell.rule_form import HIGHEST_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cfnet.cell.iptables_rule import Rule
+
+
+class OwnRule(NamedTuple):
+    """A kind of rule that the policy agent or the CNI wrapper makes.
+
+    Attributes:
+        text: what it is for.
+        target: its target.
+        asks: the words of its form, joined by `|`.
+        may_ask: further ones that not all rules of the kind have.
+        fits: what else is to be looked at.
+    """
+
+    text: str
+    target: type[Target]
+    asks: str = ""
+    may_ask: str = ""
+    fits: Callable[[Rule], bool] = bool
+
+    def is_kind_of(self, rule: Rule, asked: frozenset[str]) -> bool:
+        """Whether the rule is of this kind; `asked` is its form."""
+        if not isinstance(rule.target, self.target):
+            return False
+        needed = _words(self.asks)
+        return needed <= asked <= needed | _words(self.may_ask) and self.fits(rule)
+
+
+_VTEP: Final = "silk-vtep"
+_REPLIES: Final = "states ESTABLISHED,RELATED"
+_OPENING: Final = "states INVALID,NEW,UNTRACKED"
+_LOGS_REJECTED: Final = "It logs what the next rule rejects."
+_LOGS_ACCEPTED: Final = "It logs what the next rule accepts."
+_NO_GROUP: Final = "What no security group allows is rejected."
+OFF: Final = "Policies are switched off: every app may call every app in the overlay network."
+POLICY: Final = (
+    "It enforces a policy: without it, the packet would reach the container's overlay chain and be rejected."
+)
+MARKS: Final = "It gives the app's packets the mark by which the rules that enforce policies know them."
+ROUTERS: Final = "It lets the routers reach the app over the overlay network."
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split("|")) if text else frozenset()
+
+
+def _event(event: Event) -> Callable[[Rule], bool]:
+    """Whether a LOG rule writes the prefix of this event, and nothing else that the agent does not write."""
+
+    def fits(rule: Rule) -> bool:
+        if not isinstance(rule.target, Log) or rule.target.others:
+            return False
+        read = read_prefix(rule.target.prefix.strip())
+        if not read or read.event is not event:
+            return False
+        marks = [each.mark for each in rule.conditions if isinstance(each, Mark)]
+        return read.tag is None or marks == [read.tag]
+
+    return fits
+
+
+def _leads_to(*kinds: RuleChain) -> Callable[[Rule], bool]:
+    return lambda rule: isinstance(rule.target, Jump | Goto) and kind_of(rule.target.chain) in kinds
+
+
+def _whole_mark(rule: Rule) -> bool:
+    return isinstance(rule.target, SetMark) and rule.target.mask == ALL_BITS and rule.target.mark != 0
+
+
+def _tag(rule: Rule) -> bool:
+    return _whole_mark(rule) and isinstance(rule.target, SetMark) and rule.target.mark <= HIGHEST_TAG
+
+
+def _ingress_mark(rule: Rule) -> bool:
+    return _whole_mark(rule) and not _tag(rule)
+
+
+def _is_by_vtep(rule: Rule) -> bool:
+    return all(each.name == _VTEP for each in rule.conditions if isinstance(each, Interface))
+
+
+def _within_one_network(rule: Rule) -> bool:
+    return len({each.network for each in rule.conditions if isinstance(each, Address)}) == 1
+
+
+def _usual_rejection(rule: Rule) -> bool:
+    return rule.target == Reject()
+
+
+def _is_translated_to_port(rule: Rule) -> bool:
+    return isinstance(rule.target, Translate) and ":" in rule.target.destination
+
+
+OVERLAY_ACCEPT: Final = OwnRule(OFF, Accept, "-s net|-d net", fits=_within_one_network)
+"""At the head of a chain, with `disable_container_network_policy`."""
+
+_GROUP_RULES: Final = (
+    OwnRule("Packets of connections that were accepted pass.", Accept, _REPLIES),
+    OwnRule("A TCP packet that belongs to no connection is of no use.", Drop, "-p tcp|states INVALID"),
+    *(
+        OwnRule(
+            "It limits how fast a container may open connections to one destination.",
+            target,
+            "-p tcp|states NEW|--hashlimit-above",
+            fits=fits,
+        )
+        for target, fits in ((Jump, _leads_to(RuleChain.RATE_LIMIT_LOG)), (Reject, _usual_rejection))
+    ),
+    *(
+        OwnRule(
+            "A network that the operator has closed to containers, whatever security groups allow.",
+            Reject,
+            destination,
+            fits=_usual_rejection,
+        )
+        for destination in ("-d host", "-d net")
+    ),
+)
+
+
+def _group_rules(text: str) -> tuple[OwnRule, ...]:
+    """The rules that security groups become; those that log go to the log chain."""
+    return tuple(
+        OwnRule(f"{text}{told}", target, f"--dst-range{asked}", may_ask, fits=fits)
+        for target, told, fits in (
+            (Accept, ".", bool),
+            (Goto, "; what it accepts is logged.", _leads_to(RuleChain.LOG)),
+        )
+        for asked, may_ask in (("", ""), ("|-p tcp", "--dport"), ("|-p udp", "--dport"), ("|-p icmp|--icmp-type", ""))
+    )
+
+
+OWN_RULES: Final[dict[RuleChain | str, tuple[OwnRule, ...]]] = {
+    RuleChain.POLICIES: (
+        OwnRule(MARKS, SetMark, "-s host|comment of source", fits=_tag),
+        *(
+            OwnRule(POLICY, Accept, f"-d host|-p {protocol}|--dport|--mark tag|comment of policy")
+            for protocol in ("tcp", "udp")
+        ),
+        OwnRule(_LOGS_ACCEPTED, Log, f"-d host|-p tcp|--dport|--mark tag|{_OPENING}", fits=_event(Event.ALLOWED)),
+        OwnRule(_LOGS_ACCEPTED, Log, "-d host|-p udp|--dport|--mark tag|--limit", fits=_event(Event.ALLOWED)),
+        OwnRule(ROUTERS, Accept, "-d host|-p tcp|--dport|--mark tag"),
+    ),
+    RuleChain.OVERLAY: (
+        OwnRule(
+            "To reach another cell a packet needs a mark: it tells that cell which app sent it.",
+            Accept,
+            "-s host|-o|! --mark 0x0",
+            fits=_is_by_vtep,
+        ),
+        OwnRule(
+            "Replies need no policy: packets of connections that were accepted pass.", Accept, f"-d host|{_REPLIES}"
+        ),
+        OwnRule(
+            "What arrives through the cell's own ports, from routers and SSH proxies, needs no policy.",
+            Accept,
+            "-d host|--mark ingress",
+        ),
+        OwnRule(_LOGS_REJECTED, Log, "-d host|--limit", fits=_event(Event.REFUSED)),
+        OwnRule(
+            "This is default deny: no policy allows what comes this far.", Reject, "-d host", fits=_usual_rejection
+        ),
+    ),
+    RuleChain.INPUT: (
+        OwnRule("Replies to what the cell itself asked the container.", Accept, _REPLIES),
+        *(
+            OwnRule(
+                "A service of the cell, such as DNS, that containers may call.",
+                Accept,
+                f"-d host|-p {protocol}|--dport",
+            )
+            for protocol in ("tcp", "udp")
+        ),
+        OwnRule("Everything else on the cell is closed to the container.", Reject, fits=_usual_rejection),
+    ),
+    RuleChain.RATE_LIMIT_LOG: (
+        OwnRule("It logs connections beyond the limit.", Log, "--limit", fits=_event(Event.TOO_MANY)),
+        OwnRule("The connection is beyond the limit.", Reject, fits=_usual_rejection),
+    ),
+    RuleChain.LOG: (
+        OwnRule("It logs what a security group allows.", Log, f"! -p udp|{_OPENING}", fits=_event(Event.OUT_ALLOWED)),
+        OwnRule("It logs what a security group allows.", Log, "-p udp|--limit", fits=_event(Event.OUT_ALLOWED)),
+        OwnRule("What a security group allows is accepted, after it was logged.", Accept),
+    ),
+    RuleChain.NETOUT: (
+        OwnRule("The security groups decide.", Jump, fits=_leads_to(RuleChain.SECURITY_GROUPS)),
+        *_group_rules("A static security group rule of the container, set when it started"),
+        *_GROUP_RULES,
+        OwnRule(_LOGS_REJECTED, Log, "", "--limit", fits=_event(Event.OUT_REFUSED)),
+        OwnRule(_NO_GROUP, Reject, fits=_usual_rejection),
+    ),
+    RuleChain.SECURITY_GROUPS: (
+        *_group_rules("A rule of a security group"),
+        *_GROUP_RULES,
+        OwnRule(_LOGS_REJECTED, Log, "", "--limit", fits=_event(Event.OUT_REFUSED)),
+        OwnRule(_NO_GROUP, Reject, fits=_usual_rejection),
+    ),
+    RuleChain.NETIN: (
+        OwnRule(
+            "A port mapping: the port of the cell leads to the port of the container.",
+            Translate,
+            "-d host|-p tcp|--dport",
+            fits=_is_translated_to_port,
+        ),
+        OwnRule(
+            "It marks what arrives at a mapped port of the cell: the container's overlay chain accepts this mark.",
+            SetMark,
+            "-i|-d host|-p tcp|--dport",
+            fits=_ingress_mark,
+        ),
+    ),
+    "FORWARD": (
+        OwnRule(
+            "Whatever the cell forwards is checked against the policies between apps first.",
+            Jump,
+            fits=_leads_to(RuleChain.POLICIES),
+        ),
+        OwnRule("What no policy has accepted comes here next.", Jump, fits=_leads_to(RuleChain.OVERLAY)),
+        OwnRule(
+            "What leaves through the cell's own network is checked against the security groups.",
+            Jump,
+            "-s host|-o",
+            fits=_leads_to(RuleChain.NETOUT),
+        ),
+    ),
+    "INPUT": (
+        OwnRule(
+            "What a container sends to the cell itself is decided there.",
+            Jump,
+            "-s host",
+            fits=_leads_to(RuleChain.INPUT),
+        ),
+    ),
+    "PREROUTING": (
+        OwnRule(
+            "What arrives at the cell is checked against the container's port mappings.",
+            Jump,
+            fits=_leads_to(RuleChain.NETIN),
+        ),
+    ),
+    "POSTROUTING": (
+        OwnRule(
+            "What leaves the overlay network gets the cell's own address as its source.",
+            Masquerade,
+            "-s net|! -o",
+            "! -d net|! -d host",
+            fits=_is_by_vtep,
+        ),
+    ),
+}
+"""By the kind of chain, or by the name of a built-in one."""
