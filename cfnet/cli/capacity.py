@@ -14,6 +14,7 @@ from cfnet.cli.app_choice import choose_app
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.comparing import load_sound
 from cfnet.cli.documents import read_documents, read_values, refuse_faults, values
+from cfnet.cli.environment import whole_number
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.cli.words import stdin_once
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cfnet.cli.environment import Environment
     from cfnet.policy import App, Policy
 
+_MOST_INSTANCES: Final = 1_000_000
 _STEPS: Final = ("add", "remove")
 
 
@@ -149,9 +151,10 @@ def _read(
         kind, _, value = change.partition("=")
         if kind == "scale":
             app, _, count = value.rpartition(":")
-            if not (app and count.isascii() and count.isdigit()):
+            instances = whole_number(count, _MOST_INSTANCES)
+            if not app or instances is None:
                 raise UsageFault(f"--what-if scale takes APP:N, not '{value}'", hint="As in --what-if scale=web:20")
-            read.append(_Scale(app, int(count)))
+            read.append(_Scale(app, instances))
         elif kind in _STEPS and value:
             documents = read_documents([value], values, environment)
             load_sound(documents, environment)

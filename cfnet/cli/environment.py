@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cfnet.sandbox import Foundation
 
 _WIDTH: Final = 80
+_WIDEST: Final = 100_000
 _TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
@@ -30,6 +31,14 @@ def start_nothing(words: Sequence[str], told: str) -> None:
 def go_bool(text: str) -> bool | None:
     """`text` as Go's `strconv.ParseBool` reads it, None where it does not."""
     return True if text in _TRUE else False if text in _FALSE else None
+
+
+def whole_number(text: str, highest: int) -> int | None:
+    """The number that `text` is in decimal digits, at most `highest`; None where it is something else."""
+    if not (text.isascii() and text.isdigit()):
+        return None
+    digits = text.lstrip("0") or "0"
+    return min(int(digits), highest) if len(digits) <= len(str(highest)) else highest
 
 
 class Environment(NamedTuple):
@@ -162,9 +171,9 @@ class Environment(NamedTuple):
     @property
     def width(self) -> int:
         """Characters of a line on stdout: `COLUMNS`, else what the terminal says, else 80."""
-        said = self.variables.get("COLUMNS", "")
-        if said.isascii() and said.isdigit() and int(said):
-            return int(said)
+        said = whole_number(self.variables.get("COLUMNS", ""), _WIDEST)
+        if said:
+            return said
         try:
             return os.get_terminal_size(self.stdout.fileno()).columns or _WIDTH
         except (OSError, ValueError):

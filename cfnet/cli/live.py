@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cli.environment import go_bool
+from cfnet.cli.environment import go_bool, whole_number
 from cfnet.cli.session_of_cf import session_of_cf
 from cfnet.errors import CfnetError, UsageFault
 from cfnet.foundation.cloud_controller import CloudController
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cfnet.cli.environment import Environment
     from cfnet.foundation.session import Session, Tokens
     from cfnet.sandbox import Foundation
+
+_WEEK: Final = 7 * 24 * 3600
 
 
 class Live(NamedTuple):
@@ -223,10 +225,12 @@ def _trace_file(path: str, whose: str) -> TextIO:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as error:
         raise UsageFault(f"{whose} names a file that cannot be written ({error.strerror})", where=path) from error
-    return os.fdopen(handle, "a", encoding="utf-8")
+    return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
 
 
 def dial_seconds(variables: Mapping[str, str]) -> float:
-    """How long making a connection may take: `CF_DIAL_TIMEOUT`, in whole seconds, where it is one; else 6."""
-    text = variables.get("CF_DIAL_TIMEOUT", "")
-    return float(text) if text.isascii() and text.isdigit() and int(text) > 0 else 6.0
+    """How long making a connection may take: `CF_DIAL_TIMEOUT`, in whole seconds, where it is one; else 6.
+
+    Never longer than a week, as sockets do not take any number.
+    """
+    return float(whole_number(variables.get("CF_DIAL_TIMEOUT", ""), _WEEK) or 6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cli.environment import go_bool
+from cfnet.cli.environment import go_bool, whole_number
 from cfnet.errors import UsageFault
 from cfnet.foundation.accounts import Account, Kept
 from cfnet.foundation.endpoints import address, endpoints
@@ -24,6 +24,7 @@ NO_TARGET: Final = "No org or space targeted, use 'cfnet target -o ORG -s SPACE'
 NO_SPACE: Final = "No space targeted, use 'cfnet target -s SPACE'"
 
 _KEYRING_SECONDS: Final = 5.0
+_LONGEST_KEYRING_SECONDS: Final = 3600
 
 
 def own_sessions(environment: Environment) -> OwnSessions:
@@ -140,4 +141,4 @@ def next_step(user: str, org: str, space: str) -> str:
 
 def _keyring_seconds(text: str) -> float:
     """How long the keyring may take: `CFNET_KEYRING_TIMEOUT`, in whole seconds, where it is that."""
-    return float(text) if text.isascii() and text.isdigit() and int(text) > 0 else _KEYRING_SECONDS
+    return float(whole_number(text, _LONGEST_KEYRING_SECONDS) or _KEYRING_SECONDS)

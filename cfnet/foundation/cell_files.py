@@ -28,6 +28,7 @@ _HEX = re.compile(r"[0-9A-Fa-f]{1,8}", re.ASCII)
 _INTERFACE = re.compile(r"[!-~]{1,15}")
 _IP_VERSION: Final = 4
 _INDEX = re.compile(r'"index": *([0-9]{1,9})\b', re.ASCII)
+_PORT = re.compile(r"[0-9]{1,9}", re.ASCII)
 _METADATA = ("policy_group_id", "space_id", "ports", "container_workload")
 
 
@@ -229,7 +230,7 @@ def _dns_server(spot: Spot, silk: SilkRelease) -> str:
 def _service(spot: Spot) -> str:
     text = spot.text(expected='IP:PORT as in "169.254.0.2:9001"')
     host, _, port = text.rpartition(":")
-    if not (_IPV4.fullmatch(host) and port.isascii() and port.isdigit() and int(port) <= HIGHEST):
+    if not (_IPV4.fullmatch(host) and _PORT.fullmatch(port) and int(port) <= HIGHEST):
         spot.wrong('IP:PORT as in "169.254.0.2:9001"')
     return f"{host}:{int(port)}"
 

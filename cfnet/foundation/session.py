@@ -46,6 +46,10 @@ class Client(NamedTuple):
         return f"Client(name={self.name!r}, secret=…, grants_itself={self.grants_itself})"
 
 
+_END_OF_TIME: Final = 2**53
+"""A time that no clock will show."""
+
+
 class Claims(NamedTuple):
     """What an access token says of its bearer.
 
@@ -71,6 +75,9 @@ def claims(access_token: str) -> Claims | None:
     expires, scopes = told.get("exp", 0), told.get("scope", [])
     if not isinstance(user, str) or not isinstance(expires, int | float) or not isinstance(scopes, list):
         return None
+    if expires:
+        # Compared with the clock, which is a float: numbers beyond its range are as good as its ends.
+        expires = min(max(expires, 1), _END_OF_TIME)
     guid = told.get("user_id") or told.get("client_id") or ""
     return Claims(user, expires, frozenset(scope for scope in scopes if isinstance(scope, str)), str(guid))
 

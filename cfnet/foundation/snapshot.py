@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.agent import AgentSettings
@@ -69,9 +70,14 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
 
 
 def _require_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        what = "it is no folder" if folder.exists() else "there is no such folder"
-        raise InputFault(what, where=str(folder), hint=_MAKE)
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputFault("there is no such folder", where=str(folder), hint=_MAKE) from error
+    except (OSError, ValueError) as error:
+        raise InputFault(f"cannot be read: {getattr(error, 'strerror', None) or error}", where=str(folder)) from error
+    if not is_folder:
+        raise InputFault("it is no folder", where=str(folder), hint=_MAKE)
 
 
 def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings) -> Tags:

@@ -104,12 +104,16 @@ def _grant(wire: Wire, uaa: str, form: Mapping[str, str], client: Client | None,
     answer = wire.send("POST", f"{uaa}/oauth/token{hint}", headers=headers, content=content)
     if not answer.is_success:
         raise uaa_trouble(answer)
+    tokens: Tokens | None = None
     with suppress(ServerTrouble):
         match json_of(answer):
             case {"access_token": str(access), "token_type": str(kind), "refresh_token": str(refresh)}:
-                return Tokens(f"{kind} {access}", refresh)
+                tokens = Tokens(f"{kind} {access}", refresh)
             case {"access_token": str(access), "token_type": str(kind)}:
-                return Tokens(f"{kind} {access}", "")
+                tokens = Tokens(f"{kind} {access}", "")
+    # What a header cannot carry is not a token, and no file can keep half of a surrogate pair.
+    if tokens and all(text.isascii() for text in tokens):
+        return tokens
     # Whatever it is, it is not quoted: there may be tokens in it.
     raise ServerTrouble(
         f"{answer.host} gave no token that can be read: it answered {answer.status} with something else.",

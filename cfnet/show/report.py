@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.show.graph.diagrams import MERMAID_EDGES, mermaid
@@ -11,6 +10,7 @@ from cfnet.show.graph.graph import Change
 from cfnet.show.graph.page import policy_of
 from cfnet.show.graph.svg import STYLE, svg
 from cfnet.show.markup import fenced, markdown, markup
+from cfnet.show.package_text import package_text
 from cfnet.show.rule_changes import ENFORCEMENT, cell_heading, pair_lines, rules_markdown, rules_summary
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _TITLE: Final = "Network policies: a planned change"
 _HEADER: Final = ("change", "source", "destination", "ports", "declared at")
-_STYLE_FILE: Final = Path(__file__).parent / "report.css"
 
 
 class ReportFormat(StrEnum):
@@ -114,7 +113,7 @@ def _bullets(sentences: Iterable[str]) -> str:
 
 
 def _html(report: Report) -> str:
-    style = STYLE + _STYLE_FILE.read_text(encoding="utf-8")
+    style = STYLE + package_text(__package__, "report.css")
     about = "".join(f"<dt>{markup(name)}</dt><dd>{markup(value)}</dd>" for name, value in report.about)
     picture = f"<h2>Who may call whom</h2>\n<figure>{svg(report.graph, alone=False)}</figure>\n"
     cautions = "".join(f"<li>{markup(sentence)}</li>\n" for sentence in report.cautions)

@@ -34,7 +34,10 @@ def test_whether_any_certificate_is_believed(*, said: str, believed: bool, cfnet
 
 @pytest.mark.parametrize(
     ("said", "seconds"),
-    [("", 6), ("1", 1), ("30", 30), ("007", 7), ("0", 6), ("-1", 6), ("1.5", 6), ("5s", 6), ("٣", 6), ("x", 6)],
+    [
+        *[("", 6), ("1", 1), ("30", 30), ("007", 7), ("0", 6), ("-1", 6), ("1.5", 6), ("5s", 6), ("٣", 6), ("x", 6)],
+        *[("9999999999", 604800), ("9" * 5000, 604800), ("0" * 5000 + "9", 9)],
+    ],
 )
 def test_how_long_a_connection_may_take(said: str, seconds: float) -> None:
     """CF_DIAL_TIMEOUT, in whole seconds, where it says any; else as long as `cf` gives it."""

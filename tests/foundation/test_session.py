@@ -50,3 +50,14 @@ def test_the_claims_of_a_client() -> None:
 def test_what_is_no_token(text: str) -> None:
     """It says nothing."""
     assert claims(text) is None
+
+
+ENDS = {"1e400": 2**53, "1" + "0" * 400: 2**53, "-1": 1, "-1e400": 1, "1767225600": 1767225600}
+
+
+@pytest.mark.parametrize(("text", "expires"), ENDS.items(), ids=lambda value: str(value)[:12])
+def test_times_that_no_clock_shows(text: str, expires: float) -> None:
+    """They can be compared with a clock all the same."""
+    told = claims(token(f'{{"user_name": "me", "exp": {text}}}'.encode()))
+    assert told is not None
+    assert told.expires == expires

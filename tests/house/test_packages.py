@@ -1,12 +1,14 @@
 """The packages: built the same everywhere, with what they should have, and at work where pip installs them."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
 import sysconfig
 import tarfile
 import venv
+import zipapp
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -196,3 +198,38 @@ def test_what_must_be_kept_is_told_to_have_no_place(
         assert str(homeless.home) in told
     assert "Traceback" not in stderr
     assert "fault of cfnet's own" not in stderr
+
+
+FROM_A_ZIP = {
+    "help": ["--help"],
+    "the walkthrough": ["tour"],
+    "a page": ["graph", "--from", str(SNAPSHOT), "--format", "html"],
+    "a picture": ["graph", "--from", str(SNAPSHOT), "--format", "svg"],
+    "the schema": ["schema"],
+    "a manual page": ["man", "render"],
+}
+
+
+@pytest.fixture(scope="module")
+def zipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as one file that Python runs (zipapp)."""
+    folder = tmp_path_factory.mktemp("zip")
+    shutil.copytree(ROOT / "cfnet", folder / "tree" / "cfnet", ignore=shutil.ignore_patterns("__pycache__"))
+    zipapp.create_archive(folder / "tree", folder / "cfnet.pyz", main="cfnet.__main__:main")
+    return folder / "cfnet.pyz"
+
+
+@pytest.mark.parametrize("words", FROM_A_ZIP.values(), ids=FROM_A_ZIP)
+def test_it_runs_from_a_zip_file(words: Sequence[str], zipped: Path, tmp_path: Path) -> None:
+    """Style sheets, scripts and the schema are read from there as well."""
+    ran = subprocess.run(
+        [sys.executable, zipped, *words],
+        cwd=tmp_path,
+        env={"PATH": os.defpath, "HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.show.graph.svg import STYLE, svg
 from cfnet.show.markup import markup, script_data
+from cfnet.show.package_text import package_text
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from cfnet.policy import Policy
     from cfnet.show.graph.graph import Graph
-
-_HERE: Final = Path(__file__).parent
 
 
 class RuleAt(NamedTuple):
@@ -46,8 +44,8 @@ class Behind(NamedTuple):
 
 def page(graph: Graph, behind: Behind, *, title: str = "Who may call whom", notes: Sequence[str] = ()) -> str:
     """The page of `graph`; `notes` are sentences that its readers must know."""
-    style = f"{STYLE}{(_HERE / 'page.css').read_text(encoding='utf-8')}"
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    style = f"{STYLE}{package_text(__package__, 'page.css')}"
+    script = package_text(__package__, "page.js")
     told = "".join(f"<p>{markup(note)}</p>" for note in notes)
     changes = "".join(f'<option value="{each}">{each}</option>' for each in ("added", "removed", "kept"))
     hidden = "" if graph.compares else " hidden"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cfnet.show.columns import width
 from cfnet.show.graph.graph import Change
 from cfnet.show.graph.layout import Box, lay_out, shown_name
 from cfnet.show.markup import markup
+from cfnet.show.package_text import package_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BUSY: Final = 150
 """Edges above which labels would only hide each other: they are shown for what is pointed at."""
 
-STYLE: Final = (Path(__file__).parent / "graph.css").read_text(encoding="utf-8")
+STYLE: Final = package_text(__package__, "graph.css")
 """How graphs look, light and dark; the page has it as well."""
 
 _LONGEST_LABEL: Final = 26
