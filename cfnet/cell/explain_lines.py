@@ -9,16 +9,18 @@ from cfnet.cell.explain import explain
 from cfnet.cell.explain_log import explain_log
 from cfnet.cell.explain_words import chain_role
 from cfnet.cell.iptables import read_chain
-from cfnet.cell.iptables_rule import Rule, read_rule
+from cfnet.cell.iptables_table import read_rules
 from cfnet.cell.iptables_words import NotIptables
 from cfnet.cell.log_line import read_log_line
 from cfnet.cell.logged_call import LoggedCall, PoliciesByEnds, by_ends, call_of
 from cfnet.cell.rule_purpose import is_overlay_accept, purpose
+from cfnet.cell.transcript import read_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cfnet.cell.iptables import Chain
+    from cfnet.cell.iptables_rule import Rule
     from cfnet.cell.kernel_log import LogLine
     from cfnet.cell.names import Names
     from cfnet.policy import Policy
@@ -77,26 +79,21 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
     """
     table = _Table()
     known = by_ends(policies)
-    for number, raw in enumerate(lines, 1):
-        text = raw.strip()
-        if not text:
-            continue
-        if text.startswith("#"):
-            yield Line(number, text, LineKind.REMARK)
-            continue
-        if text == "COMMIT" or text.startswith("*"):
+    for entry in read_transcript(lines):
+        number, text, shown = entry.number, entry.text, entry.shown
+        if text.startswith("#") or not entry.printed:
+            yield Line(number, shown, LineKind.REMARK)
+        elif text == "COMMIT" or text.startswith("*"):
             table = _Table()
-            yield Line(number, text, LineKind.TABLE, _told_table(text))
-            continue
-        if declared := read_chain(text):
+            yield Line(number, shown, LineKind.TABLE, _told_table(text))
+        elif declared := read_chain(text):
             table.chains.add(declared.name)
-            yield Line(number, text, LineKind.CHAIN, _chain(declared, names))
-            continue
-        yield (
-            _rule(number, text, table, names)
-            or _log(number, text, names, known)
-            or Line(number, text, LineKind.UNKNOWN)
-        )
+            yield Line(number, shown, LineKind.CHAIN, _chain(declared, names))
+        elif rules := _rules(text, table):
+            for rule in rules:
+                yield _rule(number, shown, rule, table, names)
+        else:
+            yield _log(number, shown, names, known) or Line(number, shown, LineKind.UNKNOWN)
 
 
 def _told_table(text: str) -> str:
@@ -127,13 +124,15 @@ class _Table:
         self.begun: set[str] = set()
 
 
-def _rule(number: int, text: str, table: _Table, names: Names) -> Line | None:
-    if not text.startswith(("-A ", "[")):
-        return None
+def _rules(text: str, table: _Table) -> list[Rule]:
+    """The rules that a line makes, most often one; none where it makes none."""
     try:
-        rule = read_rule(text, table.chains)
+        return read_rules(text, table.chains)
     except NotIptables:
-        return None
+        return []
+
+
+def _rule(number: int, text: str, rule: Rule, table: _Table, names: Names) -> Line:
     found = purpose(rule, names, at_head=rule.chain not in table.begun)
     if not is_overlay_accept(rule):
         table.begun.add(rule.chain)

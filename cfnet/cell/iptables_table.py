@@ -11,7 +11,7 @@ from cfnet.cell.iptables_rule import Counters, Rule, read_counters, rule_of
 from cfnet.cell.iptables_words import NotIptables, Word, split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
 _NO_POLICY: Final = "-"
 _CHAIN = re.compile(
@@ -66,6 +66,29 @@ def read_chain(line: str) -> Chain | None:
     return Chain(name, policy[0] if policy and policy[0] != _NO_POLICY else None, counters=counters)
 
 
+def read_rules(line: str, chains: Collection[str] = ()) -> list[Rule]:
+    """The rules that a line appends or inserts: several where `-s` or `-d` has several addresses.
+
+    Raises:
+        NotIptables: it does neither.
+    """
+    counters = None
+    if line.startswith("["):
+        found, _, line = line[1:].partition("]")
+        counters = read_counters(found.split(":"))
+    match split(line):
+        case [Word(text="-A" | "--append"), chain, *words]:
+            return _made(chain.text, words, chains, counters)
+        case [Word(text="-I" | "--insert"), *words] if words:
+            name, _, rest = _place(words)
+            return _made(name, rest, chains, counters)
+    raise NotIptables("a rule, `-A CHAIN …`")
+
+
+def _made(chain: str, words: Sequence[Word], chains: Collection[str], counters: Counters | None = None) -> list[Rule]:
+    return [rule_of(chain, each, chains, counters) for each in _for_each_address(words)]
+
+
 class TableReader:
     """Reads the lines of a table."""
 
@@ -110,20 +133,11 @@ class TableReader:
         return frozenset(self._chains)
 
     def _append(self, line: str) -> None:
-        counters = None
-        if line.startswith("["):
-            found, _, line = line[1:].partition("]")
-            counters = read_counters(found.split(":"))
-        match split(line):
-            case [Word(text="-A" | "--append"), chain, *words]:
-                self._rules.setdefault(chain.text, []).extend(self._made(chain.text, words, counters))
-            case [Word(text="-I" | "--insert"), *words]:
-                self._insert(words)
-            case _:
-                raise NotIptables("a rule, `-A CHAIN …`")
-
-    def _made(self, chain: str, words: Sequence[Word], counters: Counters | None = None) -> list[Rule]:
-        return [rule_of(chain, each, self._chains, counters) for each in _for_each_address(words)]
+        if line.startswith("[") and line.partition("]")[2].lstrip().startswith(("-I ", "--insert ")):
+            self._insert(split(line.partition("]")[2])[1:])
+            return
+        for rule in read_rules(line, self._chains):
+            self._rules.setdefault(rule.chain, []).append(rule)
 
     def _insert(self, words: Sequence[Word]) -> None:
         """`-I CHAIN [NUMBER] …`: each of several rules in front of the one before."""
@@ -131,12 +145,12 @@ class TableReader:
         rules = self._rules.setdefault(chain, [])
         if number > len(rules) + 1:
             raise NotIptables(f"a place among the rules of {chain}, which has {len(rules)}")
-        for rule in self._made(chain, rest):
+        for rule in _made(chain, rest, self._chains):
             rules.insert((number or 1) - 1, rule)
 
     def _replace(self, words: Sequence[Word]) -> None:
         chain, number, rest = _place(words)
-        made = self._made(chain, rest)
+        made = _made(chain, rest, self._chains)
         if len(made) != 1:
             raise NotIptables("one rule to replace another")
         self._rules_at(chain, number)[number - 1] = made[0]
@@ -148,7 +162,7 @@ class TableReader:
             del self._rules_at(chain, number)[number - 1]
             return
         rules = self._rules.setdefault(chain, [])
-        for rule in self._made(chain, rest):
+        for rule in _made(chain, rest, self._chains):
             if rule not in rules:
                 raise NotIptables(f"a rule of {chain} to delete")
             rules.remove(rule)

@@ -16,8 +16,8 @@ _PREFIX = re.compile(r"([\w.-]+/[\w-]+): (stdout|stderr) \| ?(.*)", re.DOTALL)
 """`diego-cell/GUID: stdout | …`: the instance, the stream, the line."""
 _WARNING = re.compile(r"# Warning: \S+ tables present\b[^\"]*")
 _WARNING_BEGINS: Final = "# Warning: "
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[=>78]|\ufeff")
-"""Escape sequences of terminals, and byte order marks of files that were put together."""
+_COLOURS = re.compile(r"\x1b\[[0-9;:]*[mK]|\x1b\(B|^\ufeff")
+"""What colours a line, and the byte order mark of a file that was appended; other escape sequences are data."""
 
 _OF_A_LISTING: Final = ("-", "*", ":", "COMMIT")
 _COUNTED = re.compile(r"\[\d+:\d+\]", re.ASCII)
@@ -71,7 +71,7 @@ def read_transcript(lines: Iterable[str]) -> Iterator[Entry]:
     for number, raw in enumerate(lines, 1):
         line = raw.rstrip("\r\n")
         if "\x1b" in line or "\ufeff" in line:
-            line = _CONTROL.sub("", line)
+            line = _COLOURS.sub("", line)
         instance, stream, text = _unprefixed(line)
         begun = number
         if halves and stream != "stderr" and instance in halves:

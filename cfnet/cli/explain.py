@@ -15,6 +15,7 @@ from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import Choice, open_state
 from cfnet.errors import CfnetError, InputFault, NotLoggedIn, UsageFault
+from cfnet.foundation.encodings import decoded
 from cfnet.show.explained import explained_json, explained_text
 
 if TYPE_CHECKING:
@@ -113,10 +114,10 @@ def _lines(what: str | None, environment: Environment) -> Iterable[str]:
             )
         return environment.tolerant_stdin
     text = what or ""
-    if text.startswith(("-A ", "-N ", "-P ", ":", "[")) or read_log_line(text):
+    if text.startswith(("-A ", "-N ", "-P ", "-I ", "--append ", "--insert ", ":", "[")) or read_log_line(text):
         return [text]
     try:
-        return Path(text).read_text(encoding="utf-8", errors="backslashreplace").splitlines()
+        return decoded(Path(text).read_bytes()).split("\n")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputFault(

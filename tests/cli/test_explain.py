@@ -12,6 +12,7 @@ from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet, Ran
+from tests.field import FIELD
 from tests.golden import GOLDEN_CELLS, HERE, GoldenCell
 from tests.terminal import Screen
 from tests.worlds import APP_A, APP_B
@@ -382,3 +383,67 @@ def test_nobody_waits_for_a_terminal() -> None:
     err = io.StringIO()
     assert run(["explain"], Environment({}, Screen(), io.StringIO(), err)) == 2
     assert err.getvalue() == "explain needs a FILE, a RULE, or rules on stdin\nAs in: iptables -S | cfnet explain\n"
+
+
+DRESSED = {
+    "a byte order mark": ("{}", "utf-8-sig"),
+    "UTF-16": ("{}", "utf-16"),
+    "CRLF": ("{}\r", "utf-8"),
+    "a prefix of bosh ssh": ("diego-cell/0: stdout | {}", "utf-8"),
+    "colours": ("\x1b[31m{}\x1b[0m", "utf-8"),
+    "counters": ("[1:60] {}", "utf-8"),
+}
+
+
+@pytest.mark.parametrize(("form", "encoding"), DRESSED.values(), ids=DRESSED)
+def test_rules_as_they_come(form: str, encoding: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The first line, too, from a file and from a pipe."""
+    text = "".join(f"{form.format(rule)}\n" for rule in ("-A FORWARD -j vpa--1", ALLOW))
+    (tmp_path / "rules").write_bytes(text.encode(encoding))
+    ran = cfnet("explain", "--from", WALKTHROUGH, "--json", str(tmp_path / "rules"))
+    stdin = io.TextIOWrapper(io.BytesIO(text.encode(encoding)), encoding="utf-8")
+    out = io.StringIO()
+    run(["explain", "--from", WALKTHROUGH, "--json"], Environment({}, stdin, out, io.StringIO()))
+    plain = json.loads(
+        with_stdin(f"-A FORWARD -j vpa--1\n{ALLOW}\n", "explain", "--from", WALKTHROUGH, "--json").stdout
+    )
+    for printed in (ran.stdout, out.getvalue()):
+        assert [(line["kind"], line["sentence"]) for line in json.loads(printed)["lines"]] == [
+            ("rule", line["sentence"]) for line in plain["lines"]
+        ]
+
+
+def test_the_field_case_with_a_byte_order_mark(cfnet: Cfnet) -> None:
+    """Its only line was unknown before."""
+    ran = cfnet("explain", "--from", WALKTHROUGH, str(FIELD / "byte-order-mark" / "one.rules"))
+    assert ran.stdout.startswith("-A FORWARD -j vpa--1\n  Any packet that comes this far goes through chain vpa--1")
+
+
+def test_a_rule_that_a_warning_cut_is_explained_whole(cfnet: Cfnet) -> None:
+    """The warning is a remark."""
+    ran = cfnet(
+        "explain", "--from", str(FIELD / "snapshot"), "--json", str(FIELD / "warning-mid-line" / "in-address.save")
+    )
+    lines = json.loads(ran.stdout)["lines"]
+    assert {line["kind"] for line in lines} == {"remark", "table", "chain", "rule"}
+    assert [line["text"] for line in lines if line["kind"] == "remark"] == [
+        "# cell-1",
+        "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them",
+    ]
+
+
+def test_prompts_and_commands_are_remarks() -> None:
+    """They are there, and nothing is said of them."""
+    ran = with_stdin("root@cell:~# iptables -S\n-P INPUT ACCEPT\n", "explain", "--from", WALKTHROUGH)
+    assert ran.stdout == (
+        "root@cell:~# iptables -S\n-P INPUT ACCEPT\n  A packet about which no rule of INPUT decides is accepted.\n"
+    )
+
+
+def test_a_line_that_makes_two_rules_is_explained_twice() -> None:
+    """With several addresses, as iptables-restore takes it; and one that inserts."""
+    ran = with_stdin("-I c1 1 -s 10.0.0.1,10.0.0.2 -j DROP\n", "explain", "--from", WALKTHROUGH, "--json")
+    assert [line["sentence"] for line in json.loads(ran.stdout)["lines"]] == [
+        "A packet from 10.0.0.1 is dropped, and its sender hears nothing.",
+        "A packet from 10.0.0.2 is dropped, and its sender hears nothing.",
+    ]
