@@ -15,6 +15,9 @@ LONGEST_NAME: Final = 255
 HANDLE_LENGTH: Final = 28
 """Diego's rep cuts a UUID to this length to name a container."""
 
+_LARGEST: Final = 2**63 - 1
+"""The largest number that SQLite can compare with."""
+
 
 class Container(NamedTuple):
     """One instance of an app: the handle of its container, the app's GUID, its number, cell and overlay IP."""
@@ -105,7 +108,7 @@ def scale(db: sqlite3.Connection, app: str, instances: int, now: float) -> tuple
     """
     if instances < 0:
         raise BadValue(f"An app cannot run in {instances} instances.")
-    db.execute("DELETE FROM containers WHERE app_guid = ? AND instance >= ?", (app, instances))
+    db.execute("DELETE FROM containers WHERE app_guid = ? AND instance >= ?", (app, min(instances, _LARGEST)))
     running = len(containers(db, app))
     taken = [Place(*row) for row in db.execute("SELECT cell, ip FROM containers")]
     for instance, place in enumerate(places(cells(db), taken, instances - running), running):

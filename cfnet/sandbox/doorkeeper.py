@@ -3,6 +3,7 @@
 import hmac
 import json
 import secrets
+import sqlite3
 from typing import Final
 
 from cfnet.sandbox.visit import Visit
@@ -41,28 +42,40 @@ def admitted_by_password(visit: Visit, name: str, password: str) -> str:
     Raises:
         NotAdmitted: it is wrong, or too many were.
     """
-    with visit.store.writing() as db:
-        user = db.execute("SELECT guid, password FROM users WHERE name = ?", (name,)).fetchone()
-        if user is None:
-            raise NotAdmitted(_BAD)
-        guid, kept = user
-        times = [
-            at
-            for (at,) in db.execute(
-                "SELECT at FROM failed_logins WHERE user_guid = ? AND at > ? ORDER BY at",
-                (guid, visit.now - COUNTED_SECONDS),
-            )
-        ]
-        if len(times) >= WRONG_PASSWORDS and visit.now < times[-1] + LOCKED_SECONDS:
-            raise NotAdmitted("Your account has been locked because of too many failed attempts to login.")
-        right = same(password, kept)
-        if right:
-            db.execute("DELETE FROM failed_logins WHERE user_guid = ?", (guid,))
-        else:
-            db.execute("INSERT INTO failed_logins (user_guid, at) VALUES (?, ?)", (guid, visit.now))
+    with visit.store.reading() as db:
+        guid, right, counted = _attempt(db, visit, name, password)
+    if not right or counted:
+        with visit.store.writing() as db:
+            guid, right, _ = _attempt(db, visit, name, password)
+            if right:
+                db.execute("DELETE FROM failed_logins WHERE user_guid = ?", (guid,))
+            else:
+                db.execute("INSERT INTO failed_logins (user_guid, at) VALUES (?, ?)", (guid, visit.now))
     if not right:
         raise NotAdmitted(_BAD)
     return name
+
+
+def _attempt(db: sqlite3.Connection, visit: Visit, name: str, password: str) -> tuple[str, bool, bool]:
+    """The user's GUID, whether the password is right, and whether failed attempts are on record.
+
+    Raises:
+        NotAdmitted: there is no such user, or the account is locked.
+    """
+    user = db.execute("SELECT guid, password FROM users WHERE name = ?", (name,)).fetchone()
+    if user is None:
+        raise NotAdmitted(_BAD)
+    guid, kept = user
+    times = [
+        at
+        for (at,) in db.execute(
+            "SELECT at FROM failed_logins WHERE user_guid = ? AND at > ? ORDER BY at",
+            (guid, visit.now - COUNTED_SECONDS),
+        )
+    ]
+    if len(times) >= WRONG_PASSWORDS and visit.now < times[-1] + LOCKED_SECONDS:
+        raise NotAdmitted("Your account has been locked because of too many failed attempts to login.")
+    return str(guid), same(password, kept), bool(times)
 
 
 def passcode(visit: Visit, name: str) -> str:

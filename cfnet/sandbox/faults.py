@@ -6,6 +6,7 @@ SandboxError
 ├── BadValue       a name, number or world that makes no sense
 ├── NoRoom         the cells have no overlay IP left
 └── Unusable       the sandbox's file, or the address to serve at, cannot be used
+    └── ReadOnly   the file can be read but not changed
 """
 
 
@@ -41,3 +42,7 @@ class NoRoom(SandboxError):
 
 class Unusable(SandboxError):
     """The file or the address cannot be used."""
+
+
+class ReadOnly(Unusable):
+    """The file can be read but not changed."""

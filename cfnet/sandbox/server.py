@@ -4,20 +4,28 @@ import io
 import os
 import socket
 import ssl
+import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
 from types import TracebackType
-from typing import IO, Final, Self, cast
+from typing import Final, Self
 
-from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Response
 
+from cfnet.sandbox import framing
 from cfnet.sandbox.faults import Unusable
 from cfnet.sandbox.foundation import Foundation
+from cfnet.sandbox.framing import BadFraming
 
-LONGEST_BODY: Final = 64 * 1024 * 1024
-"""Bytes of a request's body that are read, wanted or not, so that the connection can be kept; longer ones close it."""
+LOCAL_HOSTS: Final = frozenset(("localhost", "127.0.0.1", "[::1]"))
+"""Names that a client on this machine calls it by."""
+
+EVERYWHERE: Final = frozenset(("0.0.0.0", "::"))  # noqa: S104 - compared, not bound
+"""Addresses that stand for all of this machine's."""
 
 IDLE_SECONDS: Final = 120
 """How long a connection stays open with nothing on it."""
@@ -33,14 +41,16 @@ class Server:
     """
 
     def __init__(
-        self, foundation: Foundation, listener: socket.socket, context: ssl.SSLContext | None, log: Log
+        self, foundation: Foundation, listener: socket.socket, asked: str, context: ssl.SSLContext | None, log: Log
     ) -> None:
         host, port, *_ = listener.getsockname()
         self._server = _Server(host, port, foundation.wsgi, _Handler, ssl_context=context, fd=listener.fileno())
         self._server.say = log
+        self._server.hosts = LOCAL_HOSTS | {_as_host(asked), _as_host(host)}
+        self._server.any_address = host in EVERYWHERE
         self._thread: threading.Thread | None = None
         reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-        self.url = f"{'https' if context else 'http'}://{f'[{reachable}]' if ':' in reachable else reachable}:{port}"
+        self.url = f"{'https' if context else 'http'}://{_as_host(reachable)}:{port}"
 
     def serve_forever(self) -> None:
         """Answer requests until `shutdown` is called from another thread, or Ctrl-C."""
@@ -99,19 +109,61 @@ def serve(
                 f"Cannot listen at {host} port {port}: {reason}.",
                 hint="Choose another port, or 0 for any that is free.",
             ) from error
-        return Server(foundation, listener, context, log or _keep_quiet)
+        return Server(foundation, listener, host, context, log or _keep_quiet)
+
+
+def _as_host(address: str) -> str:
+    """An address as a URL and a Host header have it: IPv6 in brackets."""
+    return f"[{address}]".lower() if ":" in address else address.lower()
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _keep_quiet(line: str) -> None:
     """Print nothing."""
 
 
+_BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
 class _Server(ThreadedWSGIServer):
     say: Log = staticmethod(_keep_quiet)
+    hosts: frozenset[str] = LOCAL_HOSTS
+    any_address = False
 
     def __init__(self, *args: object, **named: object) -> None:
         self.open: set[socket.socket] = set()
         super().__init__(*args, **named)  # type: ignore[arg-type]  # Werkzeug's own arguments, passed through
+
+    def is_ours(self, host: str) -> bool:
+        """Whether a Host header may name this host.
+
+        A page of another site can make a browser call this server under that site's name (DNS rebinding). A server
+        that listens at every address is called by any of them: an address cannot be rebound.
+        """
+        return host in self.hosts or (self.any_address and _is_address(host))
+
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        """Give the connection a thread; where there is none left, close it."""
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError as error:
+            self.say(f"A connection is refused: {error}")
+            if isinstance(request, socket.socket):
+                with suppress(OSError):
+                    request.settimeout(0)
+                    request.send(_BUSY)
+            self.shutdown_request(request)
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - socketserver's
+        """Log what a connection failed with, instead of a traceback on stderr."""
+        self.say(f"A connection failed: {sys.exc_info()[1]}")
 
     def hang_up(self) -> None:
         """Close the connections that clients keep."""
@@ -147,16 +199,22 @@ class _Handler(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         try:
-            body = self._body()
-        except (OSError, ValueError):
-            self.close_connection = True
-            self.send_error(400)
+            self.environ = environ = self.make_environ()
+        except ValueError:
+            self._refuse(400, "Bad request target")
             return
-        if body is None:
-            self.close_connection = True
-            self.send_error(413)
+        try:
+            host = framing.host(environ, self.headers)
+            body = framing.body(self.headers, self.rfile)
+        except BadFraming as error:
+            self._refuse(error.status, str(error))
             return
-        self.environ = environ = self.make_environ()
+        except OSError:
+            self.close_connection = True
+            return
+        if host is not None and not self.server.is_ours(host):
+            self._refuse(403, f"This server is not {host}: call it by its own address")
+            return
         environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         try:
             response = Response.from_app(self.server.app, environ, buffered=True)
@@ -169,24 +227,9 @@ class _Handler(WSGIRequestHandler):
         self.end_headers()
         self.wfile.write(response.get_data())
 
-    def _body(self) -> bytes | None:
-        """The whole body; None where it is too long to read.
-
-        Raises:
-            OSError: it ends too early, or is not chunked as it says.
-            ValueError: its length is no number.
-        """
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            chunks = cast("io.RawIOBase", DechunkedInput(cast("IO[bytes]", self.rfile)))
-            body = io.BufferedReader(chunks).read(LONGEST_BODY + 1)
-            return body if len(body) <= LONGEST_BODY else None
-        length = int(self.headers.get("Content-Length", "0"))
-        if length > LONGEST_BODY:
-            return None
-        body = self.rfile.read(length)
-        if len(body) != length:
-            raise ConnectionError("the client went away")
-        return body
+    def _refuse(self, status: int, reason: str) -> None:
+        self.close_connection = True
+        self.send_error(status, explain=reason)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - http.server's
         self.server.say(f"{self.requestline.encode('unicode_escape').decode()} {code}")

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from cfnet.sandbox.faults import SandboxError, Unusable
+from cfnet.sandbox.faults import ReadOnly, SandboxError, Unusable
 
 BUSY_SECONDS: Final = 30.0
 """How long a transaction waits for those of other processes."""
@@ -80,11 +80,13 @@ class Store:
                 check_same_thread=False,
             )
             self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.row_factory = _row
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
         try:
-            with self.writing() as db:
-                self._prepare(db, fill)
+            if not self._is_ready():
+                with self.writing() as db:
+                    self._prepare(db, fill)
         except BaseException:
             self.close()
             raise
@@ -115,7 +117,22 @@ class Store:
                         self._connection.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
+                if "readonly" in str(error):
+                    raise ReadOnly(
+                        f"The sandbox ({self._where}) cannot be changed: its file is read-only.",
+                        hint="Make the file and its folder writable, or move the file away to start anew.",
+                    ) from error
                 raise self._unusable(error) from error
+            except SandboxError:
+                raise
+            except (TypeError, ValueError) as error:
+                raise self._unusable(error) from error
+
+    def _is_ready(self) -> bool:
+        """Whether it can be used as it is; a file that nobody may change can be read then."""
+        with self.reading() as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+        return bool(version == VERSION)
 
     def _prepare(self, db: sqlite3.Connection, fill: Callable[[sqlite3.Connection], None]) -> None:
         (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -137,6 +154,13 @@ class Store:
             f"The sandbox ({self._where}) cannot be used: {error}.",
             hint="Check the file and its folder, or move the file away to start anew.",
         )
+
+
+def _row(cursor: sqlite3.Cursor, row: tuple[object, ...]) -> tuple[object, ...]:  # noqa: ARG001 - sqlite3's
+    """The row as it is; no column of the sandbox's holds a BLOB, and SQLite checks no types."""
+    if bytes in map(type, row):
+        raise sqlite3.DataError("it has binary data where text or a number belongs")
+    return row
 
 
 def clear(db: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from cfnet.sandbox import doorkeeper, tokens
 from cfnet.sandbox.doorkeeper import NotAdmitted
-from cfnet.sandbox.faults import NoSuch, Unusable
+from cfnet.sandbox.faults import NoSuch, ReadOnly, Unusable
 from cfnet.sandbox.tokens import REFRESH_SUFFIX, Claims
 from cfnet.sandbox.visit import Settings, Visit, json_response, presented, secret
 
@@ -56,11 +56,11 @@ def answer(visit: Visit) -> Response:
     return response
 
 
-def issue(db: sqlite3.Connection, claims: Claims, settings: Settings, issuer: str) -> Tokens:
-    """A new pair of tokens, the refresh token remembered; no refresh token for a client of its own."""
+def issue(db: sqlite3.Connection, claims: Claims, settings: Settings, issuer: str, *, remember: bool = True) -> Tokens:
+    """A new pair of tokens; no refresh token for a client of its own, nor where it cannot be remembered."""
     key = secret(db)
     access = tokens.sign(claims, key, issuer)
-    if not claims.user_guid:
+    if not (claims.user_guid and remember):
         return Tokens(access, "", claims)
     refresh = claims._replace(jti=claims.jti + REFRESH_SUFFIX, expires=claims.issued + settings.refresh_seconds)
     db.execute("INSERT INTO refresh_tokens VALUES (?, ?)", (refresh.jti, refresh.user_guid))
@@ -113,23 +113,32 @@ def _token(visit: Visit) -> Response:
         with visit.store.reading() as db:
             _client(db, visit, grant)
         user = doorkeeper.admitted(visit)
-    with visit.store.writing() as db:
-        client, scopes = _client(db, visit, grant)
-        match grant:
-            case "password":
-                claims = claims_of_user(db, user, client, visit.now, seconds)
-                given = issue(db, claims, visit.settings, visit.base)
-            case "client_credentials":
-                issued = int(visit.now)
-                claims = Claims(uuid4().hex, client, "", "", scopes, grant, issued, issued + seconds)
-                given = issue(db, claims, visit.settings, visit.base)
-            case _:
-                given = _refresh(db, visit, client, form.get("refresh_token", ""))
+    try:
+        with visit.store.writing() as db:
+            given = _given(db, visit, grant, user)
+    except ReadOnly:
+        with visit.store.reading() as db:
+            given = _given(db, visit, grant, user, remember=False)
     body: dict[str, object] = {"access_token": given.access, "token_type": "bearer"}
     if given.refresh:
         body["refresh_token"] = given.refresh
     body |= {"expires_in": seconds - 1, "scope": " ".join(given.claims.scopes), "jti": given.claims.jti}
     return json_response(body)
+
+
+def _given(db: sqlite3.Connection, visit: Visit, grant: str, user: str, *, remember: bool = True) -> Tokens:
+    seconds = visit.settings.access_seconds
+    client, scopes = _client(db, visit, grant)
+    match grant:
+        case "password":
+            claims = claims_of_user(db, user, client, visit.now, seconds)
+            return issue(db, claims, visit.settings, visit.base, remember=remember)
+        case "client_credentials":
+            issued = int(visit.now)
+            claims = Claims(uuid4().hex, client, "", "", scopes, grant, issued, issued + seconds)
+            return issue(db, claims, visit.settings, visit.base)
+        case _:
+            return _refresh(db, visit, client, visit.request.form.get("refresh_token", ""))
 
 
 def _client(db: sqlite3.Connection, visit: Visit, grant: str) -> tuple[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Request, Response
 
 from cfnet.policy.limits import BODY_BYTES, POLICIES_PER_SOURCE, TAGS
 from cfnet.sandbox import tokens
+from cfnet.sandbox.faults import Unusable
 from cfnet.sandbox.store import Store
 from cfnet.sandbox.tokens import Claims
 
@@ -68,9 +69,17 @@ def presented(db: sqlite3.Connection, visit: Visit) -> Claims | None:
 
 
 def secret(db: sqlite3.Connection) -> str:
-    """What this database's tokens are signed with."""
-    (found,) = db.execute("SELECT value FROM settings WHERE name = 'secret'").fetchone()
-    return str(found)
+    """What this database's tokens are signed with.
+
+    Raises:
+        Unusable: the database has lost it.
+    """
+    found = db.execute("SELECT value FROM settings WHERE name = 'secret'").fetchone()
+    if found is None:
+        raise Unusable(
+            "The sandbox cannot be used: its settings are missing.", hint="Move its file away to start anew."
+        )
+    return str(found[0])
 
 
 def json_response(body: object, status: int = 200) -> Response:

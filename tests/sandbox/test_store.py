@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx  # noqa: TID253 - these tests call the API as any client does
 import pytest
 
-from cfnet.sandbox import Foundation, SandboxError, Unusable
+from cfnet.sandbox import Foundation, NoRoom, SandboxError, Unusable
 from tests.policies import policy
 from tests.processes import PATIENCE_SECONDS, take_lines
 from tests.sandbox.shop import body_of
@@ -205,3 +205,88 @@ def test_a_refused_change_changes_nothing(tmp_path: Path) -> None:
         with httpx.Client(transport=httpx.WSGITransport(app=foundation.wsgi), base_url="http://sandbox") as client:
             assert client.post(POLICIES, json=many, headers=headers).status_code == 403
         assert ports_by_source(foundation) == {}
+
+
+def spoilt(path: Path, statement: str) -> None:
+    """Change a new sandbox's file as none of its own code would."""
+    Foundation.open(path).close()
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        pytest.param("DELETE FROM settings", "The sandbox cannot be used: its settings are missing.", id="no settings"),
+        pytest.param(
+            "UPDATE apps SET name = CAST(name AS BLOB)",
+            "it has binary data where text or a number belongs.",
+            id="an app with a BLOB for a name",
+        ),
+        pytest.param(
+            "UPDATE cells SET name = CAST(name AS BLOB)",
+            "it has binary data where text or a number belongs.",
+            id="a cell with a BLOB for a name",
+        ),
+        pytest.param("UPDATE cells SET subnet = 'x'", "'x'", id="a cell without a subnet"),
+        pytest.param("DROP TABLE containers", "no such table: containers.", id="a table that is missing"),
+    ],
+)
+def test_a_file_that_others_changed(tmp_path: Path, statement: str, message: str) -> None:
+    """A clean error, whatever is asked of it."""
+    path = tmp_path / "sandbox.db"
+    spoilt(path, statement)
+
+    def use() -> None:
+        with Foundation.open(path) as foundation:
+            foundation.sign_in("admin")
+            foundation.store("cell-1")
+            foundation.scale("appA", 3)
+
+    with pytest.raises(Unusable) as refused:
+        use()
+    assert message in str(refused.value)
+    assert refused.value.hint
+
+
+READER = """
+import pathlib, sys, httpx
+from cfnet.sandbox import Foundation, SandboxError
+with Foundation.open(pathlib.Path(sys.argv[1])) as foundation:
+    client = httpx.Client(transport=httpx.WSGITransport(app=foundation.wsgi), base_url="http://sandbox")
+    form = {"grant_type": "password", "username": "admin", "password": "admin"}
+    tokens = client.post("/oauth/token", data=form, auth=("cf", "")).json()
+    headers = {"Authorization": "bearer " + tokens["access_token"]}
+    print(sorted(app["name"] for app in client.get("/v3/apps", headers=headers).json()["resources"]))
+    print("refresh_token" in tokens, len(foundation.store("cell-1")) > 2)
+    try:
+        foundation.push("appC")
+    except SandboxError as error:
+        print(error.message.replace(sys.argv[1], "FILE"))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its files have no modes")
+def test_a_read_only_file_can_be_read(tmp_path: Path) -> None:
+    """Lists and log-ins work; a change is refused in one sentence."""
+    path = tmp_path / "sandbox.db"
+    Foundation.open(path).close()
+    path.chmod(0o400)
+    tmp_path.chmod(0o500)
+    # An administrator would write to the file all the same.
+    without_privilege = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
+    command = [*without_privilege, sys.executable, "-c", READER, str(path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    tmp_path.chmod(0o700)
+    assert (ran.stdout, ran.stderr) == (
+        "['appA', 'appB']\nFalse True\nThe sandbox (FILE) cannot be changed: its file is read-only.\n",
+        "",
+    )
+
+
+def test_scaling_beyond_any_number(tmp_path: Path) -> None:
+    """No room, however long the number."""
+    with Foundation.open(tmp_path / "sandbox.db") as foundation, pytest.raises(NoRoom):
+        foundation.scale("appA", 99_999_999_999_999_999_999)
