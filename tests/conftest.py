@@ -74,6 +74,7 @@ def run_cfnet(
         stdout=io.StringIO(),
         stderr=io.StringIO(),
         embedded=embedded,
+        sleep=lambda _seconds: None,
     )
     code = run(words, environment)
     assert isinstance(environment.stdout, io.StringIO)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TextIO
 
 from cfnet.errors import UsageFault
 from cfnet.show.printable import printable
+from cfnet.show.progress import StatusLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -51,7 +52,10 @@ class Environment(NamedTuple):
         verbose: whether requests and responses are shown (`-v`).
         debug: whether a fault of cfnet's own is shown with its traceback.
         start: starts cfnet once more, with these words and this text on its stdin, and does not wait for it.
+        no_wait: whether a server that asks to be left alone for a while is not waited for (`--no-wait`).
         now: gives the time, in seconds since the epoch.
+        sleep: waits for some seconds.
+        status: tells on the terminal what is being waited for.
         platform: what it runs on, as `sys.platform` says it: where folders are is a matter of that.
     """
 
@@ -64,15 +68,21 @@ class Environment(NamedTuple):
     verbose: bool = False
     debug: bool = False
     start: Callable[[Sequence[str], str], object] = start_nothing
+    no_wait: bool = False
     now: Callable[[], float] = time.time
+    sleep: Callable[[float], object] = time.sleep
+    status: StatusLine = StatusLine()
     platform: str = sys.platform
 
-    def adjusted(self, *, sandbox: bool = False, verbose: bool = False, debug: bool = False) -> Environment:
+    def adjusted(
+        self, *, sandbox: bool = False, verbose: bool = False, debug: bool = False, no_wait: bool = False
+    ) -> Environment:
         """This environment with the options given in one more place on the command line."""
         return self._replace(
             sandbox=self.sandbox or sandbox,
             verbose=self.verbose or verbose,
             debug=self.debug or debug,
+            no_wait=self.no_wait or no_wait,
         )
 
     @property

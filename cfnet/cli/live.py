@@ -11,6 +11,7 @@ from cfnet.cli.session_of_cf import session_of_cf
 from cfnet.errors import CfnetError, UsageFault
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
+from cfnet.foundation.patience import LONGEST_SECONDS, Patience
 from cfnet.foundation.policy_server import PolicyServer
 from cfnet.foundation.private_file import is_there
 from cfnet.foundation.session import Target
@@ -198,6 +199,12 @@ def open_wire(
             trace=trace,
             trust_tip=trust_tip,
             variables=environment.variables,
+            patience=Patience(
+                longest=0.0 if environment.no_wait else LONGEST_SECONDS,
+                sleep=environment.sleep,
+                today=environment.now,
+                notices=environment.status,
+            ),
         ) as wire,
     ):
         yield wire

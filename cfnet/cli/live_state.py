@@ -12,7 +12,6 @@ from cfnet.cell.tags import Tags, allot, ingress_tag
 from cfnet.cli.app_choice import called
 from cfnet.cli.ground import LiveGround
 from cfnet.errors import Forbidden
-from cfnet.show.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -136,7 +135,7 @@ def _process_stats(
     controller = live.cloud_controller
     processes = [each for each in controller.processes(apps=about) if each.instances and each.app in apps]
     calls = [lambda process=process: controller.stats(process, apps[process.app].space.guid) for process in processes]
-    with progress("Placement", len(calls), environment.stderr) as step:
+    with environment.status.bar("Placement", len(calls)) as step:
         told = [each for instances in live.connection.together(calls, step) for each in instances]
     placed = [each for each in told if isinstance(each, Placed)]
     return Source("the Cloud Controller", placed, [each for each in told if not isinstance(each, Placed)])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _GLOBAL = (
     Flag("--sandbox", "Work on the embedded foundation", takes_value=False),
+    Flag("--no-wait", "Fail instead of waiting when a server is busy", takes_value=False),
     Flag("--debug", "", takes_value=False),
     Flag("-v", "Show requests and responses, without their secrets", takes_value=False),
 )
@@ -87,7 +88,10 @@ class Mirrored(click.Command):
             raise self.misuse(ctx, f'unexpected argument "{" ".join(extra)}"')
         ctx.params["found"] = found
         ctx.obj = ctx.obj.adjusted(
-            sandbox="--sandbox" in found.flags, verbose="-v" in found.flags, debug="--debug" in found.flags
+            sandbox="--sandbox" in found.flags,
+            verbose="-v" in found.flags,
+            debug="--debug" in found.flags,
+            no_wait="--no-wait" in found.flags,
         )
         return []
 

@@ -16,6 +16,7 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 
 _SHARED: Final = {
     "--debug": ("--debug", "Show a fault of cfnet's own with its traceback"),
+    "--no-wait": ("--no-wait", "Fail instead of waiting when a server is busy"),
     "--verbose": ("-v", "--verbose", "Show requests and responses, without their secrets"),
     "--sandbox": ("--sandbox", "Work on the embedded foundation"),
 }
@@ -29,11 +30,13 @@ def shared(function: Command) -> Command:
 
 def shared_without(*pointless: str) -> Callable[[Command], Command]:
     """The same, for a command to which the options `pointless` mean nothing: it takes them, and does not say so."""
+    # The embedded foundation never asks to wait.
+    hidden = {*pointless, "--no-wait"} if "--sandbox" in pointless else {*pointless}
 
     def decorated(function: Command) -> Command:
         for name, (*names, told) in _SHARED.items():
             option = click.option(
-                *names, is_flag=True, expose_value=False, callback=_adjust, help=told, hidden=name in pointless
+                *names, is_flag=True, expose_value=False, callback=_adjust, help=told, hidden=name in hidden
             )
             function = option(function)
         return function

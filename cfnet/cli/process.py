@@ -10,6 +10,7 @@ from cfnet.cli.detached import start_detached
 from cfnet.cli.environment import Environment
 from cfnet.cli.frontier import leave
 from cfnet.cli.main import run
+from cfnet.show.progress import StatusLine
 
 
 def run_process() -> NoReturn:
@@ -20,7 +21,9 @@ def run_process() -> NoReturn:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         _never_raise_for_a_character(stream)
-    leave(run(sys.argv[1:], Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached)))
+    status = StatusLine(sys.stderr, is_dumb=os.environ.get("TERM") == "dumb")
+    environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached, status=status)
+    leave(run(sys.argv[1:], environment))
 
 
 def _there(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:

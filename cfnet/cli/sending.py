@@ -9,7 +9,6 @@ from cfnet.cli.interruption import noted_interruption
 from cfnet.errors import CfnetError, Refused
 from cfnet.exits import Exit
 from cfnet.show.counted import counted
-from cfnet.show.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,7 +64,7 @@ def send(plan: Plan, store: PolicyStore, environment: Environment, *, quota: int
     in_a_log = len(plan) > BATCH and not environment.stderr.isatty()
     applied = 0
 
-    with noted_interruption() as interrupted, progress("Applying", len(batches), environment.stderr) as step:
+    with noted_interruption() as interrupted, environment.status.bar("Applying", len(batches)) as step:
 
         def after_batch(done: Progress) -> None:
             nonlocal applied

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
+from cfnet.errors import ServerTrouble
 from cfnet.foundation import answers
 from cfnet.foundation.batches import batches
+from cfnet.foundation.proxy import host_of
 from cfnet.foundation.shapes import Spot
 from cfnet.foundation.trouble import cloud_controller_trouble, json_of, misshapen
 
@@ -20,10 +22,19 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Org, Space
 
 _PAGE: Final = 5_000
+_MOST_PAGES: Final = 1_000
 _LONGEST_NAME: Final = 255
 """Of apps, spaces and orgs: `varchar(255)` in the Cloud Controller's database."""
 
 Resource = TypeVar("Resource")
+
+
+class _Page(NamedTuple, Generic[Resource]):
+    """A page of a list, how many it has in all, and whether it names a next one."""
+
+    resources: list[Resource]
+    total: int
+    has_next: bool
 
 
 class CloudController:
@@ -91,21 +102,35 @@ class CloudController:
         return [resource for resources in self._connection.together(calls) for resource in resources]
 
     def _pages(self, url: str, query: Mapping[str, str], read: Callable[[Spot], list[Resource]]) -> list[Resource]:
-        """All pages of a list: the first says how many there are, the others are asked for side by side."""
-        first, total = self._page(url, query, read)
-        rest = [lambda page=page: self._page(url, {**query, "page": str(page)}, read) for page in range(2, total + 1)]
-        return [*first, *(each for resources, _total in self._connection.together(rest) for each in resources)]
+        """All pages of a list: the first says how many there are, the others are asked for side by side.
 
-    def _page(
-        self, url: str, query: Mapping[str, str], read: Callable[[Spot], list[Resource]]
-    ) -> tuple[list[Resource], int]:
+        A list that has grown meanwhile has more: its last page names a next one.
+        """
+        pages = [self._page(url, query, read)]
+        while pages[-1].total > len(pages) or pages[-1].has_next:
+            total = max(pages[-1].total, len(pages) + 1)
+            if total > _MOST_PAGES:
+                raise ServerTrouble(
+                    f"{host_of(url)} says that its list has {total:,} pages or more; cfnet reads {_MOST_PAGES:,}.",
+                    hint="Check the address, and check for a proxy that alters responses.",
+                )
+            numbers = range(len(pages) + 1, total + 1)
+            calls = [lambda page=page: self._page(url, {**query, "page": str(page)}, read) for page in numbers]
+            pages += self._connection.together(calls)
+        return [resource for page in pages for resource in page.resources]
+
+    def _page(self, url: str, query: Mapping[str, str], read: Callable[[Spot], list[Resource]]) -> _Page[Resource]:
         answer = self._connection.get(url, {**query, "per_page": str(_PAGE)})
         if not answer.is_success:
             raise cloud_controller_trouble(answer)
         with misshapen(answer):
             spot = Spot(json_of(answer))
             pagination = spot.key("pagination")
-            return read(spot), 1 if pagination.absent() else pagination.key("total_pages").number(1)
+            if pagination.absent():
+                return _Page(read(spot), 1, has_next=False)
+            return _Page(
+                read(spot), pagination.key("total_pages").number(1), has_next=not pagination.key("next").absent()
+            )
 
 
 def _apps(page: Spot) -> list[App]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus, urlencode
 
 from cfnet.errors import NotLoggedIn
 from cfnet.foundation import uaa
+from cfnet.foundation.body import LIST_BYTES, SMALL_BYTES
 from cfnet.foundation.session import Claims, claims
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ REFRESH_BEFORE_SECONDS: Final = 60
 
 SIDE_BY_SIDE: Final = 4
 """The most requests under way at once."""
+
+_FEW: Final = 2 * SIDE_BY_SIDE
+"""Requests that are too few for a progress bar."""
 
 _TOKEN_NOT_TAKEN: Final = b"failed to verify token with uaa"
 
@@ -62,18 +66,18 @@ class Connection:
         return told
 
     def get(self, url: str, query: Mapping[str, str]) -> Answer:
-        """GET `url`; the query's keys go out sorted, as `cf` sends them.
+        """GET `url`, which may list much; the query's keys go out sorted, as `cf` sends them.
 
         Raises:
             NotLoggedIn: the token is no longer good and cannot be refreshed.
             Unreachable, ServerTrouble: as `Wire.send`.
         """
         full = f"{url}?{urlencode(sorted(query.items()))}" if query else url
-        return self._send("GET", full, {"Content-Type": "application/json"}, b"")
+        return self._send("GET", full, {"Content-Type": "application/json"}, b"", LIST_BYTES)
 
     def post(self, url: str, content: bytes) -> Answer:
         """POST JSON `content` to `url`; raises as `get`."""
-        return self._send("POST", url, {"Content-Type": "application/json"}, content)
+        return self._send("POST", url, {"Content-Type": "application/json"}, content, SMALL_BYTES)
 
     def together(
         self, calls: Sequence[Callable[[], Result]], after_each: Callable[[], None] = lambda: None
@@ -87,19 +91,26 @@ class Connection:
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most commands never need it
 
         self._fresh_tokens()
-        with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(calls))) as pool:
+        with (
+            self._wire.patience.notices.bar("Reading", len(calls) if len(calls) > _FEW else 0) as step,
+            ThreadPoolExecutor(min(SIDE_BY_SIDE, len(calls))) as pool,
+        ):
             results = []
             for result in pool.map(lambda call: call(), calls):
                 results.append(result)
+                step()
                 after_each()
             return results
 
-    def _send(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
+    def _send(self, method: str, url: str, headers: Mapping[str, str], content: bytes, most_bytes: int) -> Answer:
+        def send(tokens: Tokens) -> Answer:
+            signed = {**headers, "Authorization": tokens.access}
+            return self._wire.send(method, url, headers=signed, content=content, most_bytes=most_bytes)
+
         tokens = self._fresh_tokens()
-        answer = self._wire.send(method, url, headers=_signed(headers, tokens), content=content)
+        answer = send(tokens)
         if _token_not_taken(answer):
-            tokens = self._refresh(tokens)
-            answer = self._wire.send(method, url, headers=_signed(headers, tokens), content=content)
+            answer = send(self._refresh(tokens))
         for warnings in answer.headers.get("x-cf-warnings", "").split(","):
             if warnings.strip():
                 self.warnings.append(unquote_plus(warnings.strip()))
@@ -140,10 +151,6 @@ class Connection:
     def _lasts(self, tokens: Tokens) -> bool:
         told = claims(tokens.access)
         return told is not None and (not told.expires or told.expires - self._now() >= REFRESH_BEFORE_SECONDS)
-
-
-def _signed(headers: Mapping[str, str], tokens: Tokens) -> dict[str, str]:
-    return {**headers, "Authorization": tokens.access}
 
 
 def _token_not_taken(answer: Answer) -> bool:

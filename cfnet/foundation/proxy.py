@@ -136,3 +136,13 @@ def _ascii(name: str) -> str:
         return name if name.isascii() else name.encode("idna").decode("ascii")
     except UnicodeError:
         return name
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address, as far as it has any; never the password before them."""
+    return re.split("[/?#]", without_user(url).partition("://")[2])[0]
+
+
+def without_user(url: str) -> str:
+    """An address without user and password, which may be of any form."""
+    return re.sub(r"(?<=://)[^/?#]*@", "", url)

@@ -65,6 +65,7 @@ OWN = [
     for name, entry in COMMANDS.items()
     if isinstance(import_module(f"cfnet.cli.{entry.module}").command, ByExample)
 ]
+TALKING = ["--sandbox", "-v, --verbose", "--no-wait"]
 OFFLINE = {"validate", "schema", "completion", "man"}
 
 
@@ -73,7 +74,7 @@ def test_help_tells_of_each_option_that_means_something(name: str, cfnet: Cfnet)
     """`--debug` of all commands; of those that talk to a foundation, what makes them talk to another, and shows it."""
     ran = cfnet(name, "--help")
     shared = [line.split("  ")[1] for line in ran.stdout.partition("As with every command:\n")[2].splitlines()]
-    talks = ["-v, --verbose"] if name == "tour" else [] if name in OFFLINE else ["--sandbox", "-v, --verbose"]
+    talks = ["-v, --verbose"] if name == "tour" else [] if name in OFFLINE else TALKING
     assert shared == [*talks, "--debug", "-h, --help"]
 
 

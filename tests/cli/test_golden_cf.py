@@ -21,7 +21,7 @@ SESSIONS: dict[str, dict[str, object]] = {
     "no space targeted": {"SpaceFields": {"GUID": "", "Name": "", "AllowSSH": False}},
 }
 
-BEYOND_CF = ("--sandbox", "--destination", "--all", "--json", "-v")
+BEYOND_CF = ("--sandbox", "--destination", "--all", "--json", "--no-wait", "-v")
 """The options that cfnet's help has more."""
 
 

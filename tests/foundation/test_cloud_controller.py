@@ -1,16 +1,21 @@
 """The Cloud Controller's client, against the sandbox over HTTP."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from cfnet.errors import ServerTrouble
 from cfnet.foundation.cloud_controller import CloudController
 from cfnet.foundation.connection import Connection
 from cfnet.foundation.environment_session import log_in
 from cfnet.foundation.wire import Wire
 from cfnet.sandbox import DEFAULT, Role, WorldApp, WorldSpace
 from tests.conftest import Served
+from tests.foundation.test_policy_server import session_at
+from tests.scripted import Reply, scripted
 
 
 @contextmanager
@@ -80,3 +85,43 @@ def test_knows_where_a_user_is_a_developer(served: Served) -> None:
         assert client.developed_spaces("user-dev") == ["49dae64f-8231-4294-9882-1490c120f839"]
         assert client.developed_spaces("nobody") == []
     assert served.asked[0] == "GET /v3/roles?per_page=5000&types=space_developer&user_guids=user-dev"
+
+
+def paged(total: object, *, next_until: int) -> Callable[[str, str], Reply]:
+    """A list of apps, a page for each; every page names a next one up to page `next_until`."""
+
+    def script(_method: str, path: str) -> Reply:
+        page = int(parse_qs(urlsplit(path).query).get("page", ["1"])[0])
+        pagination = {"total_pages": total, "next": {"href": "/v3/organizations"} if page < next_until else None}
+        listed = [{"guid": f"o{page}", "name": f"org{page}"}]
+        return Reply(200, json.dumps({"pagination": pagination, "resources": listed}).encode())
+
+    return script
+
+
+def listed_from(script: Callable[[str, str], Reply]) -> tuple[list[str], int]:
+    """The orgs of such a list, and how many requests that took."""
+    with scripted(script) as server, Wire() as wire:
+        client = CloudController(Connection(session_at(server.url), wire))
+        try:
+            return [org.name for org in client.orgs()], len(server.asked)
+        except ServerTrouble as error:
+            return [str(error).replace(server.url.removeprefix("http://"), "HOST")], len(server.asked)
+
+
+def test_a_list_that_grows_while_it_is_read_is_whole() -> None:
+    """The last page that was promised names a next one; and so it is where nobody says how many there are."""
+    assert listed_from(paged(2, next_until=4)) == (["org1", "org2", "org3", "org4"], 4)
+    assert listed_from(paged(None, next_until=3)) == (["org1", "org2", "org3"], 3)
+    assert listed_from(paged(0, next_until=0)) == (["org1"], 1)
+
+
+@pytest.mark.parametrize("total", [1_001, 10**12, -1, None], ids=str)
+def test_a_list_without_an_end(total: int | None) -> None:
+    """Of more pages than any foundation has none is asked for; a chain of pages without an end is given up."""
+    most = 1_000
+    told = f"{total if total and total > most else most + 1:,}"
+    assert listed_from(paged(total, next_until=10**12)) == (
+        [f"HOST says that its list has {told} pages or more; cfnet reads 1,000."],
+        1 if total and total > most else most,
+    )

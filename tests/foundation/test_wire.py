@@ -3,12 +3,15 @@
 import threading
 from pathlib import Path
 
+import httpcore
 import httpx  # noqa: TID253 - its exceptions are what this is about
 import pytest
 
 from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble, Unreachable, UsageFault
+from cfnet.foundation.failures import translated
 from cfnet.foundation.trace import Trace
-from cfnet.foundation.wire import USER_AGENT, Wire, translated
+from cfnet.foundation.transport import USER_AGENT
+from cfnet.foundation.wire import Wire
 from tests.certificates import certificate
 from tests.processes import PATIENCE_SECONDS
 from tests.scripted import Reply, scripted
@@ -49,6 +52,12 @@ NOT_MET = {httpx.CookieConflict}
 """What only a program that reads single cookies can meet."""
 
 
+def test_every_exception_of_httpcore_is_one_of_httpx() -> None:
+    """By its name; all but one, which a pool of connections keeps to itself."""
+    names = {name for name, each in vars(httpcore).items() if isinstance(each, type) and issubclass(each, Exception)}
+    assert {name for name in names if not hasattr(httpx, name)} == {"ConnectionNotAvailable"}
+
+
 def test_every_exception_of_httpx_has_a_meaning() -> None:
     """A new one in a new version of httpx shows up here."""
     exceptions = {each for each in vars(httpx).values() if isinstance(each, type) and issubclass(each, Exception)}
@@ -60,7 +69,7 @@ def test_an_exception_of_httpx_is_an_error_with_words(kind: type[Exception]) -> 
     """Of the right kind, naming the host, in one line and perhaps a hint."""
     made = kind.__new__(kind)
     Exception.__init__(made, "what httpx says")
-    error = translated(made, str(REQUEST.url))
+    error = translated(made, "GET", str(REQUEST.url))
     assert type(error) is KINDS[kind]
     assert "api.example.org" in str(error)
     assert "\n" not in str(error) + error.hint
@@ -80,6 +89,7 @@ def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
             wire.send("GET", server.url)
         done.set()
         assert str(caught.value) == f"Request error: {server.url.removeprefix('http://')} did not answer in time"
+        assert caught.value.hint == "Try again."
         assert [text.partition(":")[0] for text in shown] == ["REQUEST"]
 
 
@@ -138,17 +148,43 @@ def test_a_proxy_that_does_not_answer_is_named(nobody: str) -> None:
     )
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_wants_a_password_is_named(scheme: str) -> None:
+    """In the same words, whether it sees the request or makes a tunnel for it."""
+    with (
+        scripted(lambda _method, _path: Reply(407, b"<html>secret</html>")) as proxy,
+        Wire(variables={f"{scheme}_proxy": proxy.url.replace("://", "://me:secret@")}) as wire,
+        pytest.raises(Unreachable) as caught,
+    ):
+        wire.send("GET", f"{scheme}://api.example.org")
+    host = proxy.url.removeprefix("http://")
+    assert (str(caught.value), caught.value.hint) == (
+        f"Request error: the proxy {host} ({scheme}_proxy) refused api.example.org: 407 Proxy Authentication Required",
+        f"Put the proxy's user and password into {scheme}_proxy: http://USER:PASSWORD@HOST:PORT.",
+    )
+
+
+def test_a_proxy_that_nobody_named_wants_a_password() -> None:
+    """One that all requests go through, whether they like it or not."""
+    with scripted(lambda _method, _path: Reply(407)) as proxy, Wire() as wire, pytest.raises(Unreachable) as caught:
+        wire.send("GET", proxy.url)
+    host = proxy.url.removeprefix("http://")
+    assert str(caught.value) == (
+        f"Request error: a proxy in front of {host} refused the request: 407 Proxy Authentication Required"
+    )
+
+
 def test_a_proxy_that_refuses_is_named() -> None:
     """With what it says."""
     with (
-        scripted(lambda _method, _path: Reply(407)) as proxy,
+        scripted(lambda _method, _path: Reply(403)) as proxy,
         Wire(variables={"https_proxy": proxy.url}) as wire,
         pytest.raises(Unreachable) as caught,
     ):
         wire.send("GET", "https://api.example.org")
     host = proxy.url.removeprefix("http://")
     assert str(caught.value) == (
-        f"Request error: the proxy {host} (https_proxy) refused api.example.org: 407 Proxy Authentication Required"
+        f"Request error: the proxy {host} (https_proxy) refused api.example.org: 403 Forbidden"
     )
 
 

@@ -31,7 +31,9 @@ def test_all_commands(typist: Typist) -> None:
         pytest.param("cfnet sandbox ", "delete push reset scale serve", id="commands below a command"),
         pytest.param("cfnet --sandbox sandbox s", "scale serve", id="behind an option of cfnet's own"),
         pytest.param("cfnet bogus ", "", id="nothing behind a command that is none"),
-        pytest.param("cfnet network-policies --", "--all --destination --help --json --sandbox --source", id="options"),
+        pytest.param(
+            "cfnet network-policies --", "--all --destination --help --json --no-wait --sandbox --source", id="options"
+        ),
         pytest.param("cfnet add-network-policy a b --p", "--port --protocol", id="options behind arguments"),
         pytest.param("cfnet add-network-policy a b --protocol ", "tcp udp", id="protocols"),
         pytest.param("cfnet add-network-policy --port 80 -s s a b --protocol ", "tcp udp", id="among other options"),

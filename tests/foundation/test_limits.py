@@ -1,0 +1,130 @@
+"""Answers without an end: each request is over in time, and no answer takes more memory than it may."""
+
+import gzip
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from cfnet.errors import CfnetError, ServerTrouble, Unreachable
+from cfnet.foundation.body import LIST_BYTES, SMALL_BYTES
+from cfnet.foundation.wire import Wire
+from tests.processes import PATIENCE_SECONDS
+from tests.scripted import Reply, scripted
+
+Talk = Callable[[socket.socket, threading.Event], None]
+
+
+@contextmanager
+def talker(talk: Talk) -> Iterator[str]:
+    """Serve one connection with `talk`, which is told when all is over."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+
+        def serve() -> None:
+            with suppress(OSError), server.accept()[0] as connection:
+                connection.recv(65536)
+                talk(connection, over)
+
+        served = pool.submit(serve)
+        try:
+            yield f"127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            over.set()
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_RDWR)
+        served.result(PATIENCE_SECONDS)
+
+
+def trickle(head: bytes, drop: bytes) -> Talk:
+    """`head`, then `drop` after `drop`, often enough that nobody thinks that the server is silent."""
+
+    def talk(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(head)
+        while not over.wait(0.02):
+            connection.sendall(drop)
+
+    return talk
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+ENDLESS: dict[str, Talk] = {
+    "a byte of the status line at a time": trickle(b"", b"H"),
+    "a header at a time": trickle(OK, b"X: y\r\n"),
+    "a byte of a header at a time": trickle(OK + b"X: ", b"y"),
+    "a byte of the body at a time": trickle(OK + b"Content-Length: 1000000\r\n\r\n", b" "),
+    "a chunk at a time": trickle(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "compressed nothing at a time": trickle(OK + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"")),
+    "an answer before the answer at a time": trickle(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("talk", ENDLESS.values(), ids=ENDLESS)
+def test_an_answer_without_an_end(method: str, talk: Talk) -> None:
+    """It is told as that, and only of what changes something that it may have been done."""
+    with (
+        talker(talk) as host,
+        ThreadPoolExecutor(1) as pool,
+        Wire(answer_seconds=2 * PATIENCE_SECONDS, whole_seconds=0.3) as wire,
+    ):
+        error = pool.submit(wire.send, method, f"http://{host}/v3").exception(PATIENCE_SECONDS)
+    assert isinstance(error, Unreachable)
+    assert str(error) == f"Request error: {host} did not finish its answer within 0.3 seconds"
+    assert error.hint == ("Try again." if method == "GET" else "It may have been processed; check before retrying.")
+
+
+def flood(head: bytes, drop: bytes) -> Talk:
+    """`head`, then `drop` after `drop` as fast as can be."""
+
+    def talk(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(head)
+        while not over.is_set():
+            connection.sendall(drop)
+
+    return talk
+
+
+FLOODS: dict[str, tuple[Talk, str]] = {
+    "a body": (flood(OK + b"\r\n", b" " * 65536), "HOST sent an answer of more than 1 MiB; the rest was not read."),
+    "headers": (flood(OK, b"X-Filler: yes\r\n" * 4096), "Request error: HOST sent headers of more than 100 KiB"),
+    "one header": (flood(OK + b"X: ", b"y" * 65536), "Request error: HOST sent headers of more than 100 KiB"),
+    "a status line": (flood(b"", b"H" * 65536), "Request error: HOST sent headers of more than 100 KiB"),
+}
+
+
+@pytest.mark.parametrize(("talk", "told"), FLOODS.values(), ids=FLOODS)
+def test_a_flood(talk: Talk, told: str) -> None:
+    """It ends where an answer must have ended."""
+    with talker(talk) as host, Wire() as wire, pytest.raises(ServerTrouble) as caught:
+        wire.send("POST", f"http://{host}/v3")
+    assert str(caught.value) == told.replace("HOST", host)
+
+
+@pytest.mark.parametrize(("most", "told"), [(SMALL_BYTES, "1 MiB"), (LIST_BYTES, "64 MiB")])
+def test_a_bomb_is_not_sent_for_again(most: int, told: str) -> None:
+    """Neither a small answer nor a list grows beyond its limit; to ask again would not help."""
+    bomb = gzip.compress(bytes(LIST_BYTES + 1))
+    with scripted(lambda _method, _path: Reply(200, bomb, {"Content-Encoding": "gzip"})) as server, Wire() as wire:
+        with pytest.raises(ServerTrouble, match=f"sent an answer of more than {told}; the rest was not read"):
+            wire.send("GET", server.url, most_bytes=most)
+        assert len(server.asked) == 1
+
+
+def test_an_answer_of_the_largest_size_is_read() -> None:
+    """The limit is inside."""
+    with scripted(lambda _method, _path: Reply(200, bytes(SMALL_BYTES))) as server, Wire() as wire:
+        assert wire.send("GET", server.url).body == bytes(SMALL_BYTES)
+
+
+def test_only_what_can_be_read_is_asked_for() -> None:
+    """No encoding whose answers could not be limited."""
+    with (
+        scripted(lambda _method, _path: Reply(200, b"\x1b", {"Content-Encoding": "br"})) as server,
+        Wire() as wire,
+        pytest.raises(CfnetError, match="sent an answer in the encoding 'br', which was not asked for"),
+    ):
+        wire.send("GET", server.url)

@@ -1,0 +1,100 @@
+"""Whose certificates are trusted."""
+
+import os
+import shutil
+import ssl
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from cfnet.errors import UsageFault
+from cfnet.foundation.trust import trusting, trusting_anybody
+from cfnet.foundation.wire import Wire
+from tests.certificates import certificate
+from tests.cli.answers import LISTING
+from tests.conftest import Cfnet, Ran
+from tests.scripted import Reply, scripted
+from tests.worlds import session_at
+
+
+def folder_of(certificate_file: Path, folder: Path, name: str = "server.crt") -> Path:
+    """A folder with a copy of the certificate under `name`, beside files that are something else."""
+    folder.mkdir()
+    shutil.copy(certificate_file, folder / name)
+    (folder / "README").write_text("no certificate", encoding="utf-8")
+    (folder / "empty.crt").touch()
+    (folder / "inner").mkdir()
+    (folder / "broken").symlink_to(folder / "nowhere")
+    os.mkfifo(folder / "pipe")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["server.crt", "ca", "0123abcd.0"], ids=["a .crt", "no suffix", "a wrong hash"])
+@pytest.mark.parametrize("path", ["{}", "nowhere:{}", "{}:nowhere", ":{}"])
+def test_every_file_in_ssl_cert_dir_counts(path: str, name: str, tmp_path: Path) -> None:
+    """As in Go, whatever its name is, and whatever else is there."""
+    context = certificate(tmp_path, "127.0.0.1")
+    folder = folder_of(tmp_path / "cert.pem", tmp_path / "certs", name)
+    variables = {"SSL_CERT_DIR": path.format(folder)}
+    with scripted(lambda _method, _path: Reply(), context) as server, Wire(variables=variables) as wire:
+        assert wire.send("GET", server.url).status == 200
+
+
+def test_ssl_cert_dir_and_ssl_cert_file_count_together(tmp_path: Path) -> None:
+    """One does not hide the other."""
+    for name in ("api.example.org", "uaa.example.org"):
+        (tmp_path / name).mkdir()
+        certificate(tmp_path / name, name)
+    folder = folder_of(tmp_path / "uaa.example.org" / "cert.pem", tmp_path / "certs")
+    file = str(tmp_path / "api.example.org" / "cert.pem")
+    for variables, count in (({"SSL_CERT_FILE": file}, 1), ({"SSL_CERT_FILE": file, "SSL_CERT_DIR": str(folder)}, 2)):
+        assert len(trusting(variables).get_ca_certs()) == count
+
+
+FAULTS = {
+    "not there": ("nowhere", "SSL_CERT_FILE names a file that cannot be read: No such file or directory."),
+    "a folder": ("folder", "SSL_CERT_FILE names a file that cannot be read: Is a directory."),
+    "something else": ("text", "SSL_CERT_FILE names a file without certificates in PEM format."),
+    "empty": ("empty", "SSL_CERT_FILE names a file without certificates in PEM format."),
+}
+
+
+@pytest.mark.parametrize(("name", "told"), FAULTS.values(), ids=FAULTS)
+def test_an_ssl_cert_file_that_cannot_be_used(name: str, told: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is reported, where `cf` says that nobody is trusted; plain HTTP does without it."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_text("x", encoding="utf-8")
+    (tmp_path / "empty").touch()
+    path = tmp_path / name
+    with pytest.raises(UsageFault) as caught:
+        trusting({"SSL_CERT_FILE": str(path)})
+    assert str(caught.value) == f"{path}: {told}"
+    variables = {**session_at("https://127.0.0.1:1", tmp_path), "SSL_CERT_FILE": str(path)}
+    ran = cfnet("network-policies", variables=variables)
+    assert ran == Ran(1, f"{LISTING}FAILED\n", f"{path}: {told}\nFix or unset SSL_CERT_FILE.\n")
+    with scripted(lambda _m, _p: Reply()) as server, Wire(variables={"SSL_CERT_FILE": str(path)}) as wire:
+        assert wire.send("GET", server.url).status == 200
+
+
+def test_without_variables_the_system_is_trusted() -> None:
+    """Certificates are verified, and names compared."""
+    context = trusting({})
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert trusting_anybody().verify_mode == ssl.CERT_NONE
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_where_the_system_has_a_trust_store_it_is_used(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through the package that these platforms install; not where a variable names certificates."""
+
+    class Native(ssl.SSLContext):
+        """Stands for the context of that package, which is not installed here."""
+
+    package = ModuleType("truststore")
+    vars(package)["SSLContext"] = Native
+    monkeypatch.setitem(sys.modules, "truststore", package)
+    assert isinstance(trusting({}, platform), Native)
+    assert not isinstance(trusting({"SSL_CERT_DIR": "nowhere"}, platform), Native)
+    assert not isinstance(trusting({}, "linux"), Native)
