@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from cfnet.cell.names import Names
     from cfnet.policy import Policy
 
+_TABLES: Final = {
+    "filter": "the one that decides about packets",
+    "nat": "the one that translates addresses",
+    "mangle": "the one that changes packets, as by a mark",
+}
 _VERDICTS: Final = {"ACCEPT": "is accepted", "DROP": "is dropped, and its sender hears nothing"}
 
 
@@ -100,7 +105,8 @@ def _told_table(text: str) -> str:
     if text == "COMMIT":
         return "the table ends here."
     name = text[1:]
-    return f"table {name}{': the one that decides about packets' if name == 'filter' else ''}."
+    role = _TABLES.get(name, "")
+    return f"table {name}{role and ': '}{role}."
 
 
 def _chain(chain: Chain, names: Names) -> str:
@@ -133,8 +139,9 @@ def _rules(text: str, table: _Table) -> list[Rule]:
 
 
 def _rule(number: int, text: str, rule: Rule, table: _Table, names: Names) -> Line:
-    found = purpose(rule, names, at_head=rule.chain not in table.begun)
-    if not is_overlay_accept(rule):
+    at_head = rule.chain not in table.begun
+    found = purpose(rule, names, at_head=at_head)
+    if at_head and not is_overlay_accept(rule):
         table.begun.add(rule.chain)
     return Line(number, text, LineKind.RULE, explain(rule, names), found.text, found.foreign, rule)
 

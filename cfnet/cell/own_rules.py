@@ -26,25 +26,40 @@ class OwnRule(NamedTuple):
     Attributes:
         text: what it is for.
         target: its target.
-        asks: the words of its form, joined by `|`.
-        may_ask: further ones that not all rules of the kind have.
+        asks: the words of its form.
+        may_ask: these, and further ones that not all rules of the kind have.
         fits: what else is to be looked at.
     """
 
     text: str
     target: type[Target]
-    asks: str = ""
-    may_ask: str = ""
-    fits: Callable[[Rule], bool] = bool
+    asks: frozenset[str]
+    may_ask: frozenset[str]
+    fits: Callable[[Rule], bool]
 
     def is_kind_of(self, rule: Rule, asked: frozenset[str]) -> bool:
         """Whether the rule is of this kind; `asked` is its form."""
-        if not isinstance(rule.target, self.target):
-            return False
-        needed = _words(self.asks)
-        return needed <= asked <= needed | _words(self.may_ask) and self.fits(rule)
+        return type(rule.target) is self.target and self.asks <= asked <= self.may_ask and self.fits(rule)
 
 
+def _always(rule: Rule) -> bool:
+    del rule
+    return True
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split("|")) if text else frozenset()
+
+
+def _own(
+    text: str, target: type[Target], asks: str = "", may_ask: str = "", fits: Callable[[Rule], bool] = _always
+) -> OwnRule:
+    """A kind of rule; words are joined by `|`."""
+    needed = _words(asks)
+    return OwnRule(text, target, needed, needed | _words(may_ask), fits)
+
+
+_REJECTIONS: Final = frozenset({"icmp-port-unreachable", "icmp6-port-unreachable"})
 _VTEP: Final = "silk-vtep"
 _REPLIES: Final = "states ESTABLISHED,RELATED"
 _OPENING: Final = "states INVALID,NEW,UNTRACKED"
@@ -57,10 +72,6 @@ POLICY: Final = (
 )
 MARKS: Final = "It gives the app's packets the mark by which the rules that enforce policies know them."
 ROUTERS: Final = "It lets the routers reach the app over the overlay network."
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split("|")) if text else frozenset()
 
 
 def _event(event: Event) -> Callable[[Rule], bool]:
@@ -103,21 +114,21 @@ def _within_one_network(rule: Rule) -> bool:
 
 
 def _usual_rejection(rule: Rule) -> bool:
-    return rule.target == Reject()
+    return isinstance(rule.target, Reject) and rule.target.answer in _REJECTIONS
 
 
 def _is_translated_to_port(rule: Rule) -> bool:
     return isinstance(rule.target, Translate) and ":" in rule.target.destination
 
 
-OVERLAY_ACCEPT: Final = OwnRule(OFF, Accept, "-s net|-d net", fits=_within_one_network)
+OVERLAY_ACCEPT: Final = _own(OFF, Accept, "-s net|-d net", fits=_within_one_network)
 """At the head of a chain, with `disable_container_network_policy`."""
 
 _GROUP_RULES: Final = (
-    OwnRule("Packets of connections that were accepted pass.", Accept, _REPLIES),
-    OwnRule("A TCP packet that belongs to no connection is of no use.", Drop, "-p tcp|states INVALID"),
+    _own("Packets of connections that were accepted pass.", Accept, _REPLIES),
+    _own("A TCP packet that belongs to no connection is of no use.", Drop, "-p tcp|states INVALID"),
     *(
-        OwnRule(
+        _own(
             "It limits how fast a container may open connections to one destination.",
             target,
             "-p tcp|states NEW|--hashlimit-above",
@@ -126,7 +137,7 @@ _GROUP_RULES: Final = (
         for target, fits in ((Jump, _leads_to(RuleChain.RATE_LIMIT_LOG)), (Reject, _usual_rejection))
     ),
     *(
-        OwnRule(
+        _own(
             "A network that the operator has closed to containers, whatever security groups allow.",
             Reject,
             destination,
@@ -140,9 +151,9 @@ _GROUP_RULES: Final = (
 def _group_rules(text: str) -> tuple[OwnRule, ...]:
     """The rules that security groups become; those that log go to the log chain."""
     return tuple(
-        OwnRule(f"{text}{told}", target, f"--dst-range{asked}", may_ask, fits=fits)
+        _own(f"{text}{told}", target, f"--dst-range{asked}", may_ask, fits=fits)
         for target, told, fits in (
-            (Accept, ".", bool),
+            (Accept, ".", _always),
             (Goto, "; what it accepts is logged.", _leads_to(RuleChain.LOG)),
         )
         for asked, may_ask in (("", ""), ("|-p tcp", "--dport"), ("|-p udp", "--dport"), ("|-p icmp|--icmp-type", ""))
@@ -151,77 +162,73 @@ def _group_rules(text: str) -> tuple[OwnRule, ...]:
 
 OWN_RULES: Final[dict[RuleChain | str, tuple[OwnRule, ...]]] = {
     RuleChain.POLICIES: (
-        OwnRule(MARKS, SetMark, "-s host|comment of source", fits=_tag),
+        _own(MARKS, SetMark, "-s host|comment of source", fits=_tag),
         *(
-            OwnRule(POLICY, Accept, f"-d host|-p {protocol}|--dport|--mark tag|comment of policy")
+            _own(POLICY, Accept, f"-d host|-p {protocol}|--dport|--mark tag|comment of policy")
             for protocol in ("tcp", "udp")
         ),
-        OwnRule(_LOGS_ACCEPTED, Log, f"-d host|-p tcp|--dport|--mark tag|{_OPENING}", fits=_event(Event.ALLOWED)),
-        OwnRule(_LOGS_ACCEPTED, Log, "-d host|-p udp|--dport|--mark tag|--limit", fits=_event(Event.ALLOWED)),
-        OwnRule(ROUTERS, Accept, "-d host|-p tcp|--dport|--mark tag"),
+        _own(_LOGS_ACCEPTED, Log, f"-d host|-p tcp|--dport|--mark tag|{_OPENING}", fits=_event(Event.ALLOWED)),
+        _own(_LOGS_ACCEPTED, Log, "-d host|-p udp|--dport|--mark tag|--limit", fits=_event(Event.ALLOWED)),
+        _own(ROUTERS, Accept, "-d host|-p tcp|--dport|--mark tag"),
     ),
     RuleChain.OVERLAY: (
-        OwnRule(
+        _own(
             "To reach another cell a packet needs a mark: it tells that cell which app sent it.",
             Accept,
             "-s host|-o|! --mark 0x0",
             fits=_is_by_vtep,
         ),
-        OwnRule(
-            "Replies need no policy: packets of connections that were accepted pass.", Accept, f"-d host|{_REPLIES}"
-        ),
-        OwnRule(
+        _own("Replies need no policy: packets of connections that were accepted pass.", Accept, f"-d host|{_REPLIES}"),
+        _own(
             "What arrives through the cell's own ports, from routers and SSH proxies, needs no policy.",
             Accept,
             "-d host|--mark ingress",
         ),
-        OwnRule(_LOGS_REJECTED, Log, "-d host|--limit", fits=_event(Event.REFUSED)),
-        OwnRule(
-            "This is default deny: no policy allows what comes this far.", Reject, "-d host", fits=_usual_rejection
-        ),
+        _own(_LOGS_REJECTED, Log, "-d host|--limit", fits=_event(Event.REFUSED)),
+        _own("This is default deny: no policy allows what comes this far.", Reject, "-d host", fits=_usual_rejection),
     ),
     RuleChain.INPUT: (
-        OwnRule("Replies to what the cell itself asked the container.", Accept, _REPLIES),
+        _own("Replies to what the cell itself asked the container.", Accept, _REPLIES),
         *(
-            OwnRule(
+            _own(
                 "A service of the cell, such as DNS, that containers may call.",
                 Accept,
                 f"-d host|-p {protocol}|--dport",
             )
             for protocol in ("tcp", "udp")
         ),
-        OwnRule("Everything else on the cell is closed to the container.", Reject, fits=_usual_rejection),
+        _own("Everything else on the cell is closed to the container.", Reject, fits=_usual_rejection),
     ),
     RuleChain.RATE_LIMIT_LOG: (
-        OwnRule("It logs connections beyond the limit.", Log, "--limit", fits=_event(Event.TOO_MANY)),
-        OwnRule("The connection is beyond the limit.", Reject, fits=_usual_rejection),
+        _own("It logs connections beyond the limit.", Log, "--limit", fits=_event(Event.TOO_MANY)),
+        _own("The connection is beyond the limit.", Reject, fits=_usual_rejection),
     ),
     RuleChain.LOG: (
-        OwnRule("It logs what a security group allows.", Log, f"! -p udp|{_OPENING}", fits=_event(Event.OUT_ALLOWED)),
-        OwnRule("It logs what a security group allows.", Log, "-p udp|--limit", fits=_event(Event.OUT_ALLOWED)),
-        OwnRule("What a security group allows is accepted, after it was logged.", Accept),
+        _own("It logs what a security group allows.", Log, f"! -p udp|{_OPENING}", fits=_event(Event.OUT_ALLOWED)),
+        _own("It logs what a security group allows.", Log, "-p udp|--limit", fits=_event(Event.OUT_ALLOWED)),
+        _own("What a security group allows is accepted, after it was logged.", Accept),
     ),
     RuleChain.NETOUT: (
-        OwnRule("The security groups decide.", Jump, fits=_leads_to(RuleChain.SECURITY_GROUPS)),
+        _own("The security groups decide.", Jump, fits=_leads_to(RuleChain.SECURITY_GROUPS)),
         *_group_rules("A static security group rule of the container, set when it started"),
         *_GROUP_RULES,
-        OwnRule(_LOGS_REJECTED, Log, "", "--limit", fits=_event(Event.OUT_REFUSED)),
-        OwnRule(_NO_GROUP, Reject, fits=_usual_rejection),
+        _own(_LOGS_REJECTED, Log, "", "--limit", fits=_event(Event.OUT_REFUSED)),
+        _own(_NO_GROUP, Reject, fits=_usual_rejection),
     ),
     RuleChain.SECURITY_GROUPS: (
         *_group_rules("A rule of a security group"),
         *_GROUP_RULES,
-        OwnRule(_LOGS_REJECTED, Log, "", "--limit", fits=_event(Event.OUT_REFUSED)),
-        OwnRule(_NO_GROUP, Reject, fits=_usual_rejection),
+        _own(_LOGS_REJECTED, Log, "", "--limit", fits=_event(Event.OUT_REFUSED)),
+        _own(_NO_GROUP, Reject, fits=_usual_rejection),
     ),
     RuleChain.NETIN: (
-        OwnRule(
+        _own(
             "A port mapping: the port of the cell leads to the port of the container.",
             Translate,
             "-d host|-p tcp|--dport",
             fits=_is_translated_to_port,
         ),
-        OwnRule(
+        _own(
             "It marks what arrives at a mapped port of the cell: the container's overlay chain accepts this mark.",
             SetMark,
             "-i|-d host|-p tcp|--dport",
@@ -229,13 +236,13 @@ OWN_RULES: Final[dict[RuleChain | str, tuple[OwnRule, ...]]] = {
         ),
     ),
     "FORWARD": (
-        OwnRule(
+        _own(
             "Whatever the cell forwards is checked against the policies between apps first.",
             Jump,
             fits=_leads_to(RuleChain.POLICIES),
         ),
-        OwnRule("What no policy has accepted comes here next.", Jump, fits=_leads_to(RuleChain.OVERLAY)),
-        OwnRule(
+        _own("What no policy has accepted comes here next.", Jump, fits=_leads_to(RuleChain.OVERLAY)),
+        _own(
             "What leaves through the cell's own network is checked against the security groups.",
             Jump,
             "-s host|-o",
@@ -243,7 +250,7 @@ OWN_RULES: Final[dict[RuleChain | str, tuple[OwnRule, ...]]] = {
         ),
     ),
     "INPUT": (
-        OwnRule(
+        _own(
             "What a container sends to the cell itself is decided there.",
             Jump,
             "-s host",
@@ -251,14 +258,14 @@ OWN_RULES: Final[dict[RuleChain | str, tuple[OwnRule, ...]]] = {
         ),
     ),
     "PREROUTING": (
-        OwnRule(
+        _own(
             "What arrives at the cell is checked against the container's port mappings.",
             Jump,
             fits=_leads_to(RuleChain.NETIN),
         ),
     ),
     "POSTROUTING": (
-        OwnRule(
+        _own(
             "What leaves the overlay network gets the cell's own address as its source.",
             Masquerade,
             "-s net|! -o",

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cell.iptables_condition import Comment, Condition, Setting
-from cfnet.cell.iptables_header import Address, Interface, Transport
-from cfnet.cell.iptables_match import ALL_BITS, Mark, States
+from cfnet.cell.iptables_condition import Comment, Condition, Rate, Setting, Unknown
+from cfnet.cell.iptables_header import Address, AddressRange, IcmpType, Interface, Port, Transport
+from cfnet.cell.iptables_match import ALL_BITS, KINDS, Mark, States
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cfnet.cell.iptables_rule import Rule
 
 _SOURCE: Final = "src:"
 _DESTINATION: Final = "_dst:"
+_LENGTHS: Final = {0: "any", 32: "host"}
+_ALWAYS: Final = frozenset({"-s any", "-d any", "-p all", "-i +", "-o +", "--mark any"})
+_UNKNOWN: Final = "?"
 HIGHEST_TAG: Final = 0xFFFF
 """A tag has 16 bits on the wire; the mark of what comes in through the cell's ports is above all tags."""
 
@@ -27,10 +32,18 @@ def form(rule: Rule) -> frozenset[str] | None:
     app and `ingress` for a mark above all tags, and `of source`, `of policy` or `other` for what a comment says.
     Conditions that every packet meets (`-s 0.0.0.0/0`) are left out.
     """
-    if any(match.unknown for match in rule.matches):
-        return None
-    words = [_word(each) for each in rule.conditions if not is_always_met(each) and not isinstance(each, Setting)]
-    return frozenset(words) if len(words) == len(set(words)) else None
+    words: list[str] = []
+    for match in rule.matches:
+        if match.module not in KINDS:
+            return None
+        for condition in match.conditions:
+            word = _WORDS[type(condition)](condition)
+            if word == _UNKNOWN:
+                return None
+            if word and not (not condition.negated and word in _ALWAYS):
+                words.append(f"! {word}" if condition.negated else word)
+    asked = frozenset(words)
+    return asked if len(words) == len(asked) else None
 
 
 def is_always_met(condition: Condition) -> bool:
@@ -66,36 +79,65 @@ def _covers_all(condition: Condition) -> bool:
     return False
 
 
-def _word(condition: Condition) -> str:
-    return f"{'! ' if condition.negated else ''}{_plain(condition)}"
+def _of_address(condition: Condition) -> str:
+    length = condition.network.prefixlen if isinstance(condition, Address) else 0
+    return f"{condition.flag} {_LENGTHS.get(length, 'net')}"
 
 
-def _plain(condition: Condition) -> str:
-    flag = condition.flag
-    match condition:
-        case Address(network=network):
-            return f"{flag} {'host' if network.prefixlen == network.max_prefixlen else 'net'}"
-        case Transport(protocol=protocol):
-            return f"{flag} {protocol}"
-        case Mark():
-            return f"{flag} {_of_mark(condition)}"
-        case States(states=states):
-            return f"states {','.join(sorted(states))}"
-        case Comment(text=text):
-            return f"comment {_of_comment(text)}"
-    return flag
+def _of_transport(condition: Condition) -> str:
+    return f"-p {condition.value}"
 
 
-def _of_mark(condition: Mark) -> str:
-    if condition.mask != ALL_BITS:
-        return "masked"
+def _of_interface(condition: Condition) -> str:
+    return f"{condition.flag}{' +' if condition.value == '+' else ''}"
+
+
+def _of_states(condition: Condition) -> str:
+    return f"states {','.join(sorted(condition.states))}" if isinstance(condition, States) else ""
+
+
+def _flag(condition: Condition) -> str:
+    return condition.flag
+
+
+def _nothing(condition: Condition) -> str:
+    del condition
+    return ""
+
+
+def _unknown(condition: Condition) -> str:
+    del condition
+    return _UNKNOWN
+
+
+def _of_mark(condition: Condition) -> str:
+    if not isinstance(condition, Mark) or condition.mask != ALL_BITS:
+        return "--mark any" if is_always_met(condition) else "--mark masked"
     if condition.mark == 0:
-        return "0x0"
-    return "tag" if condition.mark <= HIGHEST_TAG else "ingress"
+        return "--mark 0x0"
+    return "--mark tag" if condition.mark <= HIGHEST_TAG else "--mark ingress"
 
 
-def _of_comment(text: str) -> str:
+def _of_comment(condition: Condition) -> str:
+    text = condition.text if isinstance(condition, Comment) else ""
     source, destination = apps_of_comment(text)
     if source and destination:
-        return "of policy"
-    return "of source" if source and _DESTINATION not in text else "other"
+        return "comment of policy"
+    return "comment of source" if source and _DESTINATION not in text else "comment other"
+
+
+_WORDS: Final[dict[type[Condition], Callable[[Condition], str]]] = {
+    Address: _of_address,
+    AddressRange: _flag,
+    Transport: _of_transport,
+    Interface: _of_interface,
+    Port: _flag,
+    IcmpType: _flag,
+    Mark: _of_mark,
+    States: _of_states,
+    Rate: _flag,
+    Comment: _of_comment,
+    Setting: _nothing,
+    Unknown: _unknown,
+}
+"""By the kind of condition: its word, without the `!`."""

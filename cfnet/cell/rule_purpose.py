@@ -13,7 +13,7 @@ from cfnet.cell.foreign_effect import foreign_effect
 from cfnet.cell.iptables_condition import Comment
 from cfnet.cell.iptables_header import Address
 from cfnet.cell.iptables_match import Mark
-from cfnet.cell.iptables_target import SetMark
+from cfnet.cell.iptables_target import Accept, SetMark
 from cfnet.cell.names import Names
 from cfnet.cell.own_rules import MARKS, OFF, OVERLAY_ACCEPT, OWN_RULES, POLICY, ROUTERS
 from cfnet.cell.rule_chains import RuleChain, kind_of
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from cfnet.cell.iptables_rule import Rule
 
 _NOBODY: Final = Names()
+_IPV6: Final = "A rule about IPv6: what it is for is unknown to cfnet."
+_ADDRESSES: Final = frozenset({"-s", "-d", "--src-range", "--dst-range"})
+_SWITCHED_OFF: Final = frozenset({RuleChain.POLICIES, RuleChain.SECURITY_GROUPS})
+"""The chains of the policy agent, which get its rule that switches policies off."""
 
 
 class Purpose(NamedTuple):
@@ -48,9 +52,11 @@ def purpose(rule: Rule, names: Names = _NOBODY, *, at_head: bool = True) -> Purp
     """
     asked = form(rule)
     chain = kind_of(rule.chain)
+    if asked is None and chain and any(map(_is_ipv6, rule.unknown)):
+        return Purpose(_IPV6)
     if asked is None:
         return Purpose(foreign_effect(rule), foreign=True)
-    if at_head and is_overlay_accept(rule) and _may_be_overlay(rule, names):
+    if at_head and _is_overlay_accept(rule, asked, chain) and _may_be_overlay(rule, names):
         return Purpose(OFF)
     own = next((each for each in OWN_RULES.get(chain or rule.chain, ()) if each.is_kind_of(rule, asked)), None)
     if not own or (own.text == ROUTERS and _is_of_app(rule, names)):
@@ -60,18 +66,26 @@ def purpose(rule: Rule, names: Names = _NOBODY, *, at_head: bool = True) -> Purp
 
 def is_overlay_accept(rule: Rule) -> bool:
     """Whether the rule has the form of the one that switches policies off."""
+    if type(rule.target) is not Accept:
+        return False
     asked = form(rule)
-    return (
-        kind_of(rule.chain) in (RuleChain.POLICIES, RuleChain.SECURITY_GROUPS)
-        and asked is not None
-        and OVERLAY_ACCEPT.is_kind_of(rule, asked)
-    )
+    return asked is not None and _is_overlay_accept(rule, asked, kind_of(rule.chain))
+
+
+def _is_overlay_accept(rule: Rule, asked: frozenset[str], chain: RuleChain | None) -> bool:
+    return chain in _SWITCHED_OFF and OVERLAY_ACCEPT.is_kind_of(rule, asked)
 
 
 def _may_be_overlay(rule: Rule, names: Names) -> bool:
     """Whether containers run in the rule's network, as far as that is known."""
     networks = [each.network for each in rule.conditions if isinstance(each, Address)]
     return not names.instances or any(IPv4Address(ip) in networks[0] for ip in names.instances)
+
+
+def _is_ipv6(words: str) -> bool:
+    """Whether a condition that cfnet does not know is about IPv6 addresses."""
+    flag, _, value = words.removeprefix("! ").partition(" ")
+    return flag in _ADDRESSES and ":" in value
 
 
 def _is_of_app(rule: Rule, names: Names) -> bool:

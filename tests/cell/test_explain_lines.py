@@ -1,5 +1,9 @@
 """Whole listings and logs, line by line."""
 
+import time
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +48,46 @@ def test_a_mixture() -> None:
         (10, "log", "an app with mark 0x2 (1.1.1.1) called app c7de6123-d906-4c65-9 (2.2.2.2), TCP port 80: accepted."),
         (11, "unknown", ""),
         (12, "table", "the table ends here."),
+    ]
+
+
+ADVERSARIES: dict[str, Callable[[int], str]] = {
+    "brackets and prefixes": lambda n: "]OK_" * n,
+    "counters": lambda n: "[" * n,
+    "a chain without an end": lambda n: f":{'a' * n}",
+    "blanks": lambda n: f"-N {' ' * n}x",
+    "comments": lambda n: f"-A vpa--1 -m comment --comment src:{'_dst:' * n} -j ACCEPT",
+    "dashes in a handle": lambda n: f"-A FORWARD -j overlay--{'--log' * n}",
+    "braces": lambda n: "{" * n,
+}
+
+
+@pytest.mark.parametrize("line", ADVERSARIES.values(), ids=ADVERSARIES)
+def test_a_line_costs_time_in_proportion_to_its_length(line: Callable[[int], str]) -> None:
+    """Four times the length takes about four times as long; were it quadratic, sixteen times."""
+
+    def cost(length: int) -> float:
+        text = line(length)
+        costs = []
+        for _ in range(5):
+            started = time.process_time()
+            list(explain_lines([text], NOBODY))
+            costs.append(time.process_time() - started)
+        return min(costs)
+
+    shorter = 20_000
+    # A cost too small for the clock is linear enough: a quadratic reader takes seconds for these.
+    assert cost(4 * shorter) < 10 * max(cost(shorter), 0.005)
+
+
+def test_tables_are_told_apart() -> None:
+    """Those that Cloud Foundry uses, by what they are for."""
+    sentences = [line.sentence for line in explain_lines(["*filter", "*nat", "*mangle", "*raw"], NOBODY)]
+    assert sentences == [
+        "table filter: the one that decides about packets.",
+        "table nat: the one that translates addresses.",
+        "table mangle: the one that changes packets, as by a mark.",
+        "table raw.",
     ]
 
 

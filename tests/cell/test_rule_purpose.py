@@ -152,6 +152,7 @@ OWN = {
         f"{GROUP}.",
     ),
     "the end of security groups": (f"{ASG} {REJECT}", NO_GROUP),
+    "the end of security groups for IPv6": (f"{ASG} -j REJECT --reject-with icmp6-port-unreachable", NO_GROUP),
     "a port mapping": (
         f"{NETIN} -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j DNAT --to-destination 10.255.77.4:8080",
         "A port mapping: the port of the cell leads to the port of the container.",
@@ -364,6 +365,7 @@ OTHERS = {
         "-A FORWARD -g vpa--1",
         "Every packet comes to the policies by this rule, and what is not decided there skips the rest of FORWARD.",
     ),
+    "a set for IPv6, in a chain of others": ("-A DOCKER -d fd00::/8 -j ACCEPT", ""),
     "a jump of others": ("-A FORWARD -j DOCKER-USER", ""),
     "a chain of others": ("-A DOCKER-USER -j RETURN", ""),
     "another port mapping": (f"-A DOCKER -d {IP} -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80", ""),
@@ -375,6 +377,19 @@ OTHERS = {
 def test_what_a_foreign_rule_does(rule: str, text: str) -> None:
     """In Cloud Foundry's chains; in others that is nobody's business."""
     assert purpose(read_rule(rule)) == Purpose(text, foreign=True)
+
+
+IPV6 = {
+    "a security group": f"{ASG} -m iprange --dst-range fd00::1-fd00::2 -j ACCEPT",
+    "a service of the cell": f"{INPUT} -d fd00::1/128 -p tcp -m tcp --dport 53 -j ACCEPT",
+    "anything but a network": f"{NETOUT} ! -d fd00::/8 -j DROP",
+}
+
+
+@pytest.mark.parametrize("rule", IPV6.values(), ids=IPV6)
+def test_rules_about_ipv6_are_unknown_not_foreign(rule: str) -> None:
+    """Newer releases of silk make such rules in ip6tables."""
+    assert purpose(read_rule(rule)) == Purpose("A rule about IPv6: what it is for is unknown to cfnet.")
 
 
 NAMES = Names(
