@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cfnet.cell.explain_lines import LineKind, explain_lines
 from cfnet.cell.kernel_log import Event, LogLine
 from cfnet.cell.log_line import read_log_line
+from cfnet.cell.names import Names
 from tests.worlds import APP_B
 
 PREFIX = "OK_0002_c7de6123-d906-4c65-9"
@@ -115,6 +117,13 @@ SHAPES = {
 def test_every_shape_holds_the_same_packet(text: str, line: LogLine) -> None:
     """With the time, the host and the number of repetitions, where they are given."""
     assert read_log_line(text) == line
+
+
+@pytest.mark.parametrize("text", [shape[0] for shape in SHAPES.values()], ids=SHAPES)
+def test_every_shape_is_explained_among_rules(text: str) -> None:
+    """Nothing before the message is taken for a rule, a prompt or a remark."""
+    lines = list(explain_lines(["-A FORWARD -j vpa--1", text, "COMMIT"], Names()))
+    assert [line.kind for line in lines] == [LineKind.RULE, LineKind.LOG, LineKind.TABLE]
 
 
 def logger_line(event: str, packet: dict[str, object], **others: object) -> str:
