@@ -128,10 +128,18 @@ def every(answers: Iterable[bool | None]) -> bool | None:
 
 
 def read_mark(word: str) -> tuple[int, int]:
-    """The mark and the mask of `0x2` or `0x2/0xff`.
+    """The mark and the mask of `0x2` or `0x2/0xff`; decimal and octal (`010`) numbers, too.
 
     Raises:
         ValueError: the word is no mark.
     """
     mark, slash, mask = word.partition("/")
-    return int(mark, 0), int(mask, 0) if slash else ALL_BITS
+    return _number(mark), _number(mask) if slash else ALL_BITS
+
+
+def _number(word: str) -> int:
+    octal = len(word) > 1 and word[0] == "0" and word.isascii() and word.isdigit()
+    number = int(word, 8 if octal else 0)
+    if not 0 <= number <= ALL_BITS:
+        raise ValueError(f"{word} does not fit in 32 bits")
+    return number

@@ -11,11 +11,12 @@ from typing import Final
 from cfnet.cell.iptables_condition import Condition, Rate, Setting, Unknown
 from cfnet.cell.iptables_header import Address, Interface, Port, Transport
 from cfnet.cell.iptables_match import KINDS, Match
-from cfnet.cell.iptables_spelling import OF_PROTOCOL, OPTIONS, SILENT, SYN
+from cfnet.cell.iptables_spelling import OF_MODULES, OF_PROTOCOL, OPTIONS, SILENT, SYN
 from cfnet.cell.iptables_target import OWN_OPTIONS, WITHOUT_VALUE
 from cfnet.cell.iptables_words import NotIptables, Word, verbatim
 from cfnet.policy.ports import HIGHEST
 
+_SPELLED: Final = OPTIONS | OF_MODULES
 _OWN: Final = KINDS[""]
 _ORDER: Final = {module: {flag: place for place, flag in enumerate(kinds)} for module, kinds in KINDS.items()}
 _TARGETS: Final = frozenset({"-j", "-g"})
@@ -75,7 +76,9 @@ class Reading:
     def _read_next(self) -> None:
         negated = self._is_negated()
         flag = self._words[self._at + negated].text
-        flag = OPTIONS.get(flag, flag)
+        flag = _SPELLED.get(flag, flag)
+        if flag[:2] == "--":
+            flag = self._whole(flag)
         if flag == "-m":
             self._open(self._take(2)[-1].text)
         elif flag in _TARGETS and not negated:
@@ -93,6 +96,17 @@ class Reading:
             self._take(1)
         else:
             self._take_module_option(flag, negated=negated)
+
+    def _whole(self, flag: str) -> str:
+        """An option of iptables' or of the protocol, where only its beginning is written."""
+        module = self._groups[-1].module if self._groups else ""
+        of_protocol = OF_PROTOCOL.get(self._protocol, frozenset())
+        if module not in KINDS or flag in KINDS[module] or flag in of_protocol:
+            return flag
+        long_forms = [option for option, short in OF_MODULES.items() if short in of_protocol]
+        options = (*OPTIONS, *of_protocol, *long_forms)
+        meant = {_SPELLED.get(option, option) for option in options if option.startswith(flag)}
+        return meant.pop() if len(meant) == 1 else flag
 
     def _open(self, module: str) -> _Group:
         group = _Group(module)
@@ -158,7 +172,7 @@ class Reading:
         """How many words there are up to the next option of iptables itself."""
         for at in range(self._at, len(self._words)):
             raw = self._words[at].raw
-            if raw == "!" or OPTIONS.get(raw, raw) in _BETWEEN:
+            if raw == "!" or _SPELLED.get(raw, raw) in _BETWEEN:
                 return at - self._at
         return len(self._words) - self._at
 

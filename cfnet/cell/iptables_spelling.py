@@ -24,10 +24,16 @@ OPTIONS: Final = {
     "--numeric": "-n",
     "--verbose": "-v",
     "--exact": "-x",
+}
+"""Long options of iptables itself, and their short forms."""
+
+OF_MODULES: Final = {
     "--source-port": "--sport",
     "--destination-port": "--dport",
+    "--source-ports": "--sports",
+    "--destination-ports": "--dports",
 }
-"""Long options of iptables itself and of its protocol modules, and their short forms."""
+"""Long options of modules, and the forms that are printed."""
 
 SILENT: Final = frozenset({"-4", "-n", "-v", "-x"})
 """Options without a value that say nothing about the rule."""

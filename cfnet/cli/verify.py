@@ -20,6 +20,7 @@ from cfnet.cli.state_choice import Choice, open_state, state_options
 from cfnet.cli.words import stdin_once
 from cfnet.errors import InputFault, UsageFault
 from cfnet.exits import Exit
+from cfnet.show.counted import counted
 from cfnet.show.drift import Checked, drift_json, drift_text
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def command(
         found = _Found(rules, state, whole_cell=whole_cell)
         if cell is not None:
             found.require()
-        found.notes += _silent(rules, state) if cell is None else []
+        if rules_folder is not None or len(rules.held) + len(rules.faults) > 1:
+            found.notes += _silent(rules, state)
         names = names_of(state)
         if as_json:
             told = drift_json(found, names, state.read_apps(), found.notes)
@@ -168,10 +170,9 @@ def _silent(rules: Sorted, state: State) -> list[str]:
     given = {each.cell for each in rules.held}
     silent = [name for name in state.cell_names if name not in given]
     if silent:
-        hold = "cell holds" if len(silent) == 1 else "cells hold"
-        told.append(f"Nothing is known of what {len(silent):,} {hold}: {some(silent)}.")
+        told.append(f"No rules were provided for {counted(len(silent), 'cell')}: {some(silent)}.")
     if rules.strays:
-        told.append(f"Ignored, as no cell has that name and there are no rules in it: {some(rules.strays)}.")
+        told.append(f"Ignored, because no cell has that name and there are no rules in it: {some(rules.strays)}.")
     return told
 
 

@@ -9,6 +9,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
+from cfnet.foundation.encodings import decoded_strictly
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -119,16 +121,16 @@ ABSENT: Final = _Absent()
 
 
 def parse(data: bytes, *, unique_keys: bool = False, make: Callable[[dict[str, Any]], object] | None = None) -> Spot:
-    """The JSON document in `data`, which is UTF-8, with or without a byte order mark.
+    """The JSON document in `data`: UTF-8 with or without a byte order mark, or UTF-16, as PowerShell writes files.
 
     `make`, where keys need not be unique, says what to put in the place of each object, the inner ones first: a value
     where there may be very many, so that they are never all there as objects, or the object itself.
 
     Raises:
-        WrongShape: it is not UTF-8, or not JSON, or (with `unique_keys`) an object has a key twice.
+        WrongShape: it is not text, or not JSON, or (with `unique_keys`) an object has a key twice.
     """
     try:
-        text = data.decode("utf-8-sig")
+        text = decoded_strictly(data)
     except UnicodeDecodeError as fault:
         raise WrongShape("", f"not UTF-8 at byte {fault.start + 1}") from fault
     pairs = _without_twins if unique_keys else None

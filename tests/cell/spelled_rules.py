@@ -21,6 +21,16 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
         "-s 10.0.0.1/32 -d 10.0.0.2/32 -i eth0 -o eth1 -p udp -m udp --sport 1 --dport 2 -j ACCEPT",
     ),
     "short long options": ("--src 10.0.0.1 --dst 10.0.0.2 --goto c2", "-s 10.0.0.1/32 -d 10.0.0.2/32 -g c2"),
+    "the beginning of an option": (
+        "--dest 10.0.0.1 --sourc 10.0.0.2 --jum DROP",
+        "-s 10.0.0.2/32 -d 10.0.0.1/32 -j DROP",
+    ),
+    "the beginning of a protocol's option": ("--prot tcp --dpo 80 -j DROP", "-p tcp -m tcp --dport 80 -j DROP"),
+    "the beginning of its long form": ("-p udp --destination-p 53 -j DROP", "-p udp -m udp --dport 53 -j DROP"),
+    "an option of a module that looks like a beginning": (
+        "-m recent --set --name x --mask 255.255.255.255 --rsource -j DROP",
+        "-m recent --set --name x --mask 255.255.255.255 --rsource -j DROP",
+    ),
     "any order": (
         "-j ACCEPT -p udp -o eth1 -i eth0 ! -d 10.0.0.2 ! -s 10.0.0.1",
         "! -s 10.0.0.1/32 ! -d 10.0.0.2/32 -i eth0 -o eth1 -p udp -j ACCEPT",
@@ -54,6 +64,8 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
         "-p icmp -m icmp --icmp-type 3/1 -j DROP",
     ),
     "another protocol's ports": ("-p sctp --dport 5 -j DROP", "-p sctp -m sctp --dport 5 -j DROP"),
+    "ports of multiport": ("-p tcp -m multiport --destination-ports 1,2", "-p tcp -m multiport --dports 1,2"),
+    "an octal mark": ("-m mark --mark 010 -j DROP", "-m mark --mark 0x8 -j DROP"),
     "a decimal mark": ("-m mark --mark 16 -j DROP", "-m mark --mark 0x10 -j DROP"),
     "a mark with all bits": ("-m mark --mark 2/0xffffffff -j DROP", "-m mark --mark 0x2 -j DROP"),
     "a mark in capitals": ("-m mark ! --mark 0xFFFF0000 -j DROP", "-m mark ! --mark 0xffff0000 -j DROP"),

@@ -173,7 +173,7 @@ def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
     ran = cfnet("verify", "--from", str(snapshot), "--cells", str(tmp_path))
     assert ran.exit == 0
     assert [line.partition(":")[0] for line in ran.stdout.splitlines()] == ["cell-0", "cell-2", "cell-3"]
-    assert "Nothing is known of what 1 cell holds: cell-1.\n" in ran.stderr
+    assert "No rules were provided for 1 cell: cell-1.\n" in ran.stderr
     (tmp_path / "cell-1").write_text("-P FORWARD ACCEPT\n", encoding="utf-8")
     ran = cfnet("verify", "--from", str(snapshot), "--cells", str(tmp_path))
     assert ran.exit == 1
@@ -182,7 +182,7 @@ def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
 
 NO_RULES = "there are no rules in it\nPrint them on the cell, as root: 'iptables -S' or 'iptables-save'.\n"
 USAGE = "verify needs --cell NAME [FILE], a FILE that names its cells, or --cells DIR\nSee 'cfnet verify --help'.\n"
-SILENT = "Nothing is known of what 1 cell holds: cell-1.\n"
+SILENT = "No rules were provided for 1 cell: cell-1.\n"
 MISUSES = {
     "no cell": ([], USAGE),
     "a file without a cell": (["HERE/rules"], "HERE/rules does not say which cell it is from.\nUse --cell NAME.\n"),

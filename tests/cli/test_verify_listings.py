@@ -419,8 +419,9 @@ def test_a_folder_with_strays(cfnet: Cfnet, tmp_path: Path) -> None:
     ran = cfnet("verify", "--from", str(MIXED), "--cells", str(tmp_path))
     assert (ran.exit, [line.split(":")[0] for line in ran.stdout.splitlines()]) == (0, ["cell-0", "cell-1"])
     assert ran.stderr.endswith(
-        "Nothing is known of what 2 cells hold: cell-2, cell-3.\n"
-        f"Ignored, as no cell has that name and there are no rules in it: .DS_Store, old/, README.md.\n{NOT_SYNCED}"
+        "No rules were provided for 2 cells: cell-2, cell-3.\n"
+        "Ignored, because no cell has that name and there are no rules in it: .DS_Store, old/, README.md.\n"
+        f"{NOT_SYNCED}"
     )
 
 

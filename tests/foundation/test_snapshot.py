@@ -1,5 +1,6 @@
 """A folder of raw answers, read as the state of a foundation."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,12 @@ def test_the_good_snapshot_is_good(tmp_path: Path) -> None:
     """What the bad ones differ from."""
     assert set(GOOD) == {"policies.json", "tags.json", "agent.json", "cells/cell-1/store.json"}
     read_everything(write(tmp_path))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_files_may_be_in_any_unicode(encoding: str, tmp_path: Path) -> None:
+    """PowerShell writes what `cf curl` prints as UTF-16."""
+    files = {name: json.dumps(content).encode(encoding) for name, content in GOOD.items()}
+    plain, other = open_snapshot(write(tmp_path / "plain")), open_snapshot(write(tmp_path / "other", files))
+    assert other.policies == plain.policies
+    assert [cell.containers for cell in other.cells()] == [cell.containers for cell in plain.cells()]
