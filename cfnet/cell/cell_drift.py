@@ -7,8 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.chain_text import PREVIEW
-from cfnet.cell.drift import Drift, DriftKind, accepts_everything
-from cfnet.cell.iptables_target import Jump
+from cfnet.cell.drift import ABOUT_CALLS, Drift, DriftKind
+from cfnet.cell.effect_drift import Held, with_effects
+from cfnet.cell.iptables_target import Goto, Jump
 from cfnet.cell.netout_chain import is_whole
 from cfnet.cell.own_chain import ChainKind
 from cfnet.cell.unreadable import listed_drift, without_unreadable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from cfnet.cell.iptables import Chain, Ruleset
     from cfnet.cell.planned_cell import PlannedCell
+    from cfnet.cell.policy_effect import AddressesOf
 
 _POLICY_CHAIN = re.compile(r"vpa--(?:([0-9]+)|preview)")
 _OWN_CHAIN = re.compile(r"(?:input--|netout--|overlay--|c?asg-).*")
@@ -26,11 +28,18 @@ _FORWARD: Final = "FORWARD"
 _PARENTS: Final = ("INPUT", _FORWARD)
 
 
-def cell_drift(planned: PlannedCell, actual: Ruleset, *, whole_cell: bool, security_groups: bool) -> list[Drift]:
+def cell_drift(
+    planned: PlannedCell,
+    actual: Ruleset,
+    *,
+    whole_cell: bool,
+    security_groups: bool,
+    addresses_of: AddressesOf = lambda _: (),
+) -> list[Drift]:
     """What is wrong with the rules of a cell; nothing where they are what they should be.
 
-    Other people's chains, and their rules in the built-in chains, are passed over, and so is the order of the
-    containers: that is the order in which they were started. The name of the policy chain is taken from the cell.
+    Rules of others count only where they bypass the policies or block what these allow. The order of the containers
+    does not count: they were started in it. The name of the policy chain is taken from the cell.
     Of a container without an `asg-` chain only the last rules of its `netout--` chain are known.
 
     Args:
@@ -38,11 +47,15 @@ def cell_drift(planned: PlannedCell, actual: Ruleset, *, whole_cell: bool, secur
         actual: what it holds: the filter table counts.
         whole_cell: whether the containers' own chains are looked at, too.
         security_groups: whether what they let out is known; if not, `asg-` chains are not looked into.
+        addresses_of: tells the addresses of an app's containers, on all cells; none where they are not known.
     """
     chains = actual.filter.chains
     wanted = [rule.text for rule in planned.policy]
-    drifts = list(_policy_chains(wanted, chains))
-    return drifts + list(_own_chains(planned, chains, security_groups=security_groups)) if whole_cell else drifts
+    at_work = policy_chains_at_work(chains)
+    drifts = list(_policy_chains(wanted, chains, at_work))
+    if whole_cell:
+        drifts += _own_chains(planned, chains, security_groups=security_groups)
+    return with_effects(drifts, planned, Held(chains, at_work, whole_cell), addresses_of)
 
 
 def has_own_chains(actual: Ruleset) -> bool:
@@ -50,10 +63,38 @@ def has_own_chains(actual: Ruleset) -> bool:
     return any(_OWN_CHAIN.fullmatch(name) for name in actual.filter.chains)
 
 
-def _policy_chains(wanted: Sequence[str], chains: Mapping[str, Chain]) -> Iterator[Drift]:
+def policy_chains_at_work(chains: Mapping[str, Chain]) -> list[str]:
+    """The policy chains that FORWARD leads to, the newest last."""
+    forward = set(_texts(chains.get(_FORWARD)))
+    return [name for name in _policy_names(chains) if f"-j {name}" in forward]
+
+
+def _policy_names(chains: Mapping[str, Chain]) -> list[str]:
+    return sorted(filter(_POLICY_CHAIN.fullmatch, chains), key=_age)
+
+
+def ignored_rules(actual: Ruleset, drifts: Iterable[Drift]) -> int:
+    """How many rules of the filter table are not Cloud Foundry's, and in no finding."""
+    others = sum(
+        not (isinstance(rule.target, Jump | Goto) and _is_ours(rule.target.chain))
+        for name, chain in actual.filter.chains.items()
+        if not _is_ours(name)
+        for rule in chain.rules
+    )
+    return others - len({drift[1:4] for drift in drifts if drift.kind in ABOUT_CALLS and _is_theirs(drift)})
+
+
+def _is_theirs(drift: Drift) -> bool:
+    return bool(drift.position) and not _is_ours(drift.chain) and not _is_ours(drift.rule.rpartition(" ")[2])
+
+
+def _is_ours(chain: str) -> bool:
+    return bool(_POLICY_CHAIN.fullmatch(chain) or _OWN_CHAIN.fullmatch(chain))
+
+
+def _policy_chains(wanted: Sequence[str], chains: Mapping[str, Chain], at_work: Sequence[str]) -> Iterator[Drift]:
     forward = _texts(chains.get(_FORWARD))
-    names = sorted(filter(_POLICY_CHAIN.fullmatch, chains), key=_age)
-    at_work = [name for name in names if f"-j {name}" in forward]
+    names = _policy_names(chains)
     for name in names:
         if name not in at_work:
             yield Drift(DriftKind.STALE_CHAIN, name)
@@ -74,12 +115,9 @@ def _policy_chains(wanted: Sequence[str], chains: Mapping[str, Chain]) -> Iterat
 
 
 def _before(newest: str, at_work: Sequence[str], forward: Sequence[str]) -> Iterator[Drift]:
-    """What decides about packets before the policy chain can: it should be the first of FORWARD."""
+    """Whether the newest policy chain comes before all that is the agent's or the containers'."""
     jump = f"-j {newest}"
     place = forward.index(jump)
-    for number, rule in enumerate(forward[:place], 1):
-        if accepts_everything(rule):
-            yield Drift(DriftKind.ENFORCEMENT_OFF, _FORWARD, rule, number)
     ours = (rule for rule in forward[:place] if _OWN_CHAIN.fullmatch(rule.rpartition("-j ")[2]))
     older = (rule for rule in forward[:place] if rule.removeprefix("-j ") in at_work)
     if any(ours) or any(older):

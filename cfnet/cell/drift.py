@@ -9,12 +9,14 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.kernel_log import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from cfnet.cell.packet_set import Box
 
 
 class DriftKind(StrEnum):
@@ -30,9 +32,17 @@ class DriftKind(StrEnum):
     TWO_CHAINS = "two-chains"
     """Two policy chains at work: the agent is in the middle of a swap, or died there."""
     ENFORCEMENT_OFF = "enforcement-off"
-    """Everything on the overlay network is accepted, and should not be."""
+    """All calls between apps are accepted, or all calls to an app, and should not be."""
+    BYPASS = "bypass"
+    """Some calls are accepted that no policy allows."""
+    BLOCKED = "blocked"
+    """Calls that policies allow are rejected or dropped before the policies are consulted."""
     UNREADABLE = "unreadable"
     """A rule that iptables could not print whole: it may be right or wrong."""
+
+
+ABOUT_CALLS: Final = frozenset({DriftKind.ENFORCEMENT_OFF, DriftKind.BYPASS, DriftKind.BLOCKED})
+"""The classes that say what a rule does, not only that its text differs."""
 
 
 class Drift(NamedTuple):
@@ -44,6 +54,8 @@ class Drift(NamedTuple):
         position: where that stands in the chain, from 1; 0 where none does.
         wanted: the rule that should be there; empty where none should.
         wanted_position: where that should stand; 0 where none should.
+        sure: whether the rule does for certain what is said of it; if not, cfnet cannot tell all that it asks.
+        calls: the packets that are accepted, or not, against the policies; None where the finding is about none.
     """
 
     kind: DriftKind
@@ -52,6 +64,8 @@ class Drift(NamedTuple):
     position: int = 0
     wanted: str = ""
     wanted_position: int = 0
+    sure: bool = True
+    calls: Box | None = None
 
 
 _MARK = re.compile(r"(--mark|--set-xmark) 0x[0-9a-f]+")

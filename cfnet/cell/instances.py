@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.names import Instance, Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.container import Container
     from cfnet.cell.state import Cell, State
@@ -66,3 +68,22 @@ def short_names(apps: Mapping[str, App]) -> dict[str, str]:
     """By GUID: the app's name, or `ORG/SPACE/APP` where two apps have that name."""
     seen = Counter(app.name for app in apps.values())
     return {guid: app.name if seen[app.name] == 1 else app.path for guid, app in apps.items()}
+
+
+class Addresses:
+    """Tells the overlay addresses of each app's containers."""
+
+    def __init__(self, names: Names) -> None:
+        """Prepare to look in `names`; most of the time nobody asks."""
+        self._names = names
+
+    def of(self, app: str) -> Sequence[int]:
+        """The addresses of an app's containers on all cells, as numbers; none where they are not known."""
+        return self._by_app.get(app, ())
+
+    @cached_property
+    def _by_app(self) -> Mapping[str, Sequence[int]]:
+        found: dict[str, list[int]] = {}
+        for ip, instance in self._names.instances.items():
+            found.setdefault(instance.app, []).append(int(IPv4Address(ip)))
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.chain_text import whole_listing, whole_save
@@ -9,12 +10,15 @@ from cfnet.cell.iptables import Ruleset, parse
 from cfnet.cell.own_chain import ChainKind
 from cfnet.cell.own_chains import OwnChainsPlanner
 from cfnet.cell.policy_chain import PlannedRule, Planner
+from cfnet.cell.rule_reach import Ground
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from cfnet.cell.agent import AgentSettings
     from cfnet.cell.own_chain import OwnChain
     from cfnet.cell.state import Cell, State
+    from cfnet.policy import Policy
 
 
 class PlannedCell(NamedTuple):
@@ -23,10 +27,14 @@ class PlannedCell(NamedTuple):
     Attributes:
         policy: the rules of its policy chain, in order.
         own: its containers' own chains.
+        settings: the agent's.
+        policies_of: the policies whose source's packets carry a mark, on any cell.
     """
 
     policy: Sequence[PlannedRule]
     own: Sequence[OwnChain]
+    settings: AgentSettings
+    policies_of: Callable[[int], Sequence[Policy]]
 
     def listing(self, chain: str) -> str:
         """What `iptables -S` prints on the cell, where its policy chain is called `chain`."""
@@ -39,6 +47,13 @@ class PlannedCell(NamedTuple):
     def ruleset(self, chain: str) -> Ruleset:
         """The same as values."""
         return parse(self.listing(chain))
+
+    @property
+    def ground(self) -> Ground:
+        """The cell's addresses and interfaces."""
+        ips = {own.container.ip for own in self.own}
+        settings = self.settings
+        return Ground.of(ips, settings.overlay_networks, settings.vtep_name, settings.underlay_interface_names)
 
     @property
     def netout(self) -> list[OwnChain]:
@@ -61,6 +76,7 @@ class CellPlanner:
         """
         self._policies = Planner.of(state)
         self._own = OwnChainsPlanner(state.read_security_groups() or [], state.settings)
+        self._state = state
 
     def plan(self, cell: Cell) -> PlannedCell:
         """What `cell` should hold.
@@ -68,4 +84,14 @@ class CellPlanner:
         Raises:
             InputFault: the agent or the CNI wrapper would fail at it.
         """
-        return PlannedCell(self._policies.plan(cell), self._own.plan(cell))
+        return PlannedCell(self._policies.plan(cell), self._own.plan(cell), self._state.settings, self._policies_of)
+
+    def _policies_of(self, mark: int) -> Sequence[Policy]:
+        return self._by_mark.get(mark, ())
+
+    @cached_property
+    def _by_mark(self) -> Mapping[int, Sequence[Policy]]:
+        found: dict[int, list[Policy]] = {}
+        for policy in self._state.policies:
+            found.setdefault(self._state.tags.mark(policy.source), []).append(policy)
+        return found

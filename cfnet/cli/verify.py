@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cfnet.cell.cell_drift import cell_drift, has_own_chains
-from cfnet.cell.instances import names_of
+from cfnet.cell.cell_drift import cell_drift, has_own_chains, ignored_rules
+from cfnet.cell.instances import Addresses, names_of
 from cfnet.cell.netout_chain import is_whole
 from cfnet.cell.planned_cell import CellPlanner
 from cfnet.cell.whose_rules import CellFinder
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cfnet.cell.iptables import Ruleset
+    from cfnet.cell.names import Names
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
 
@@ -80,9 +81,9 @@ def command(
     """Hold the rules that a cell really has against those that it should have.
 
     FILE is what 'iptables -S' or 'iptables-save' prints on the cell as root, of either backend, with or without
-    counters, also as copied from a terminal or from 'bosh ssh -c'; chains and rules of other people are passed over.
-    It may hold several cells, under headings ('# cell-1') or with the instances of 'bosh ssh'. With --cells, DIR/NAME,
-    DIR/NAME.rules, DIR/NAME.txt and the like are the rules of cell NAME.
+    counters, also as copied from a terminal or from 'bosh ssh -c'. Rules of others count only where they change which
+    calls get through. FILE may hold several cells, under headings ('# cell-1') or with the instances of 'bosh ssh'.
+    With --cells, DIR/NAME, DIR/NAME.rules, DIR/NAME.txt and the like are the rules of cell NAME.
 
     \b
     What is found, each with its rule, its policy and its apps:
@@ -92,7 +93,9 @@ def command(
       wrong-mark       a rule with the mark of another app: a tag has moved
       stale-chain      a policy chain that nothing leads to, or the chains of a container that is gone
       two-chains       two policy chains at work, in the middle of a swap
-      enforcement-off  a rule that accepts everything
+      enforcement-off  all calls between apps are accepted, or all calls to an app
+      bypass           a rule, or one that is gone, lets calls through that no policy allows
+      blocked          a rule rejects or drops calls that policies allow
       unreadable       a rule that iptables could not print ("[unsupported revision]"): whether it is right is unknown
 
     Exit codes: 0 in sync, 1 drift, 2 wrong usage, or rules that are not listed, not all of them, or those of another
@@ -102,12 +105,12 @@ def command(
     sort = _sorting(file, cell, rules_folder, lrps, environment)
     with open_state(Choice(folder, agent, lrps, stores), environment) as state:
         rules = sort(state)
-        found = _Found(rules, state, whole_cell=whole_cell)
+        names = names_of(state)
+        found = _Found(rules, state, names, whole_cell=whole_cell)
         if cell is not None:
             found.require()
         if rules_folder is not None or len(rules.held) + len(rules.faults) > 1:
             found.notes += _silent(rules, state)
-        names = names_of(state)
         if as_json:
             told = drift_json(found, names, state.read_apps(), found.notes)
         else:
@@ -179,9 +182,10 @@ def _silent(rules: Sorted, state: State) -> list[str]:
 class _Found:
     """Cells that are looked at one after the other; remembers whether there was any drift, and what must be told."""
 
-    def __init__(self, rules: Sorted, state: State, *, whole_cell: bool | None) -> None:
+    def __init__(self, rules: Sorted, state: State, names: Names, *, whole_cell: bool | None) -> None:
         self._rules = {each.cell: each for each in rules.held}
         self._state = state
+        self._addresses = Addresses(names)
         self._whole_cell = whole_cell
         self._groups_known = state.read_security_groups() is not None
         self._groups_missing = state.settings.enable_asg_syncing and not self._groups_known
@@ -201,10 +205,15 @@ class _Found:
             raise self.faults[0]
 
     def __iter__(self) -> Iterator[Checked]:
+        ignored = 0
         for checked in self._checked() if self._cells is None else self._cells:
             self.drift = self.drift or bool(checked.drifts)
             self.notes += [note for note in self._notes(checked) if note not in self.notes]
+            ignored += checked.ignored
             yield checked
+        if ignored:
+            rules = f"{ignored:,} rules of others change" if ignored > 1 else "1 rule of others changes"
+            self.notes.append(f"{rules} nothing about calls between apps.")
 
     def _checked(self) -> Iterator[Checked]:
         planner = CellPlanner(self._state)
@@ -218,13 +227,19 @@ class _Found:
                 continue
             planned = planner.plan(cell)
             whole = self._looks_whole(actual)
-            drifts = cell_drift(planned, actual, whole_cell=whole, security_groups=self._groups_known)
+            drifts = cell_drift(
+                planned,
+                actual,
+                whole_cell=whole,
+                security_groups=self._groups_known,
+                addresses_of=self._addresses.of,
+            )
             if drifts:
                 finder = finder or CellFinder(self._state.cells())
                 if other := finder.other_than(cell.name, actual):
                     self._fail(_other_cell(held.origin, cell.name, other))
                     continue
-            yield Checked(cell.name, planned, whole, drifts)
+            yield Checked(cell.name, planned, whole, drifts, ignored_rules(actual, drifts))
 
     def _looks_whole(self, actual: Ruleset) -> bool:
         if self._whole_cell is not None:

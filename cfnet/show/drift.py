@@ -6,11 +6,13 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell.drift import Drift, DriftKind
+from cfnet.cell.drift import ABOUT_CALLS, Drift, DriftKind
 from cfnet.cell.drift_subject import Subject, Subjects
 from cfnet.cell.explain import explain
 from cfnet.cell.iptables_rule import read_rule
+from cfnet.show.calls import calls_told
 from cfnet.show.counted import counted
+from cfnet.show.effects import effect_told
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 from cfnet.show.tone import Tone, toned
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from cfnet.cell.names import Names
     from cfnet.cell.planned_cell import PlannedCell
+    from cfnet.cell.rule_reach import Ground
     from cfnet.policy import App
 
 
@@ -30,7 +33,6 @@ _WHAT: Final = {
     DriftKind.WRONG_MARK: "rule {position} of {chain} has the mark of another app: a tag has moved",
     DriftKind.STALE_CHAIN: "nothing leads to {chain}, a policy chain that the agent left behind",
     DriftKind.TWO_CHAINS: "rule {position} of {chain} leads to an older policy chain, not deleted yet",
-    DriftKind.ENFORCEMENT_OFF: "rule {position} of {chain} accepts everything: no policy is enforced",
     DriftKind.UNREADABLE: "iptables could not print all of rule {position} of {chain}: whether it is right is unknown",
 }
 
@@ -42,12 +44,14 @@ class Checked(NamedTuple):
         planned: what it should hold.
         whole_cell: whether its containers' own chains were looked at, too.
         drifts: what is wrong; nothing where it is in sync.
+        ignored: how many rules are not Cloud Foundry's, and change nothing about calls between apps.
     """
 
     cell: str
     planned: PlannedCell
     whole_cell: bool
     drifts: Sequence[Drift]
+    ignored: int = 0
 
 
 def drift_text(cells: Iterable[Checked], names: Names, *, colour: bool) -> Iterator[str]:
@@ -55,9 +59,9 @@ def drift_text(cells: Iterable[Checked], names: Names, *, colour: bool) -> Itera
     for checked in cells:
         tone = Tone.BAD if checked.drifts else Tone.GOOD
         yield f"{toned(printable(f'{checked.cell}: {_verdict(checked)}'), tone, colour=colour)}\n"
-        subjects = Subjects(checked.planned, names)
+        subjects, ground = Subjects(checked.planned, names), checked.planned.ground
         for drift in checked.drifts:
-            lines = _finding(drift, subjects.of(drift), names)
+            lines = _finding(drift, subjects.of(drift), names, ground)
             yield "".join(f"  {printable(line)}\n" for line in lines)
 
 
@@ -69,7 +73,7 @@ def _verdict(checked: Checked) -> str:
     return f"in sync: {counted(len(checked.planned.policy), 'rule')} of the policy chain{own}"
 
 
-def _finding(drift: Drift, about: Subject, names: Names) -> list[str]:
+def _finding(drift: Drift, about: Subject, names: Names, ground: Ground) -> list[str]:
     lines = [f"{drift.kind.value}: {_what(drift, names)}"]
     texts = dict.fromkeys(filter(None, (drift.rule, drift.wanted)))
     roles = ("is: ", "should be: ") if len(texts) > 1 else ("",)
@@ -77,7 +81,10 @@ def _finding(drift: Drift, about: Subject, names: Names) -> list[str]:
     for text in list(texts)[-1:]:
         sentence = explain(read_rule(f"-A {drift.chain} {text}"), names)
         lines.append(f"  {sentence[0].upper()}{sentence[1:]}")
-    if about.policy:
+    if drift.calls:
+        told = calls_told(drift.calls, ground, names)
+        lines.append(f"  {told[0].upper()}{told[1:]}.")
+    elif about.policy:
         ends = f"{names.app(about.policy.source)} to {names.app(about.policy.destination)}"
         lines.append(f"  Its policy: {ends}, {about.policy.protocol} {about.policy.ports}.")
     elif about.handle:
@@ -86,6 +93,8 @@ def _finding(drift: Drift, about: Subject, names: Names) -> list[str]:
 
 
 def _what(drift: Drift, names: Names) -> str:
+    if drift.kind in ABOUT_CALLS:
+        return effect_told(drift, names)
     if drift.kind is DriftKind.STALE_CHAIN and drift.chain.startswith("casg-"):
         return f"{drift.chain} was to become {drift.chain[1:]}: the agent is in the middle of a swap, or left it behind"
     if drift.kind is DriftKind.STALE_CHAIN and not drift.chain.startswith("vpa--"):
@@ -101,16 +110,19 @@ def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], 
     """The document of `verify --json`, a piece for each cell, each finding on a line of its own.
 
         {"format_version": 1, "cells": [
-          {"cell": "cell-1", "in_sync": false, "whole_cell": true, "findings": [FINDING, …]}, …], "notes": […]}
+          {"cell": "cell-1", "in_sync": false, "whole_cell": true, "ignored_rules": 7, "findings": [FINDING, …]}, …],
+         "notes": […]}
 
     FINDING, where what there is not is null:
 
         {"class": "wrong-mark", "chain": "vpa--1…", "position": 2, "rule": "-d 10.255.77.4/32 … -j ACCEPT",
          "wanted_position": 2, "wanted": "-d 10.255.77.4/32 … -j ACCEPT", "policy": POLICY, "source": APP,
-         "destination": APP, "container": HANDLE}
+         "destination": APP, "container": HANDLE, "certain": true, "calls": "calls from every app to …"}
 
-    `class` is "missing", "extra", "wrong-order", "wrong-mark", "stale-chain", "two-chains",
-    "enforcement-off" or "unreadable".
+    `class` is "missing", "extra", "wrong-order", "wrong-mark", "stale-chain", "two-chains", "enforcement-off",
+    "bypass", "blocked" or "unreadable". With "enforcement-off", "bypass" and "blocked", `calls` says which calls get
+    through or do not, and `certain` is false where the rule has conditions that cfnet cannot judge.
+    `ignored_rules` is how many rules are not Cloud Foundry's, and change nothing about calls between apps.
     `rule` is what stands at `position` of the chain, counted from 1, without `-A` and the chain; `wanted` what should
     stand at `wanted_position`. `notes` say what must be known of all this. APP and POLICY are those of
     `explain --json`.
@@ -119,8 +131,12 @@ def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], 
     separator = "\n"
     for checked in cells:
         head = {"cell": checked.cell, "in_sync": not checked.drifts, "whole_cell": checked.whole_cell}
-        subjects = Subjects(checked.planned, names)
-        found = [json.dumps(_finding_json(drift, subjects.of(drift), apps)) for drift in checked.drifts]
+        head["ignored_rules"] = checked.ignored
+        subjects, ground = Subjects(checked.planned, names), checked.planned.ground
+        found = []
+        for drift in checked.drifts:
+            calls = calls_told(drift.calls, ground, names) if drift.calls else None
+            found.append(json.dumps(_finding_json(drift, subjects.of(drift), apps) | {"calls": calls}))
         findings = "".join(f"{',' if number else ''}\n{text}" for number, text in enumerate(found))
         yield f'{separator}{json.dumps(head)[:-1]}, "findings": [{findings}]}}'
         separator = ",\n"
@@ -139,4 +155,5 @@ def _finding_json(drift: Drift, about: Subject, apps: Mapping[str, App]) -> dict
         "source": app_json(about.source, apps.get(about.source)) if about.source else None,
         "destination": app_json(about.destination, apps.get(about.destination)) if about.destination else None,
         "container": about.handle,
+        "certain": drift.sure,
     }

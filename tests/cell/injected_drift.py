@@ -101,14 +101,16 @@ INJECTED: Final = {
     ),
     "an allow is gone": Injected(_without(rf"^-A {CHAIN} .*-j ACCEPT\n"), {DriftKind.MISSING}),
     "a mark is gone": Injected(_without(rf"^-A {CHAIN} .*-j MARK .*\n"), {DriftKind.MISSING}),
-    "the reject of an overlay chain is gone": Injected(_without(r"^-A overlay--.*REJECT.*\n"), {DriftKind.MISSING}),
+    "the reject of an overlay chain is gone": Injected(
+        _without(r"^-A overlay--.*REJECT.*\n"), {DriftKind.ENFORCEMENT_OFF}
+    ),
     "the jump to a container's chain is gone": Injected(_without(r"^-A FORWARD .*netout--.*\n"), {DriftKind.MISSING}),
     "the jump to the policy chain is gone": Injected(
         _without(r"^-A FORWARD -j vpa--.*\n"), {DriftKind.MISSING, DriftKind.STALE_CHAIN}
     ),
     "a policy too many": Injected(
         lambda text: text.replace("COMMIT", f"-A {CHAIN} -d 10.255.77.4/32 -p tcp -j ACCEPT\nCOMMIT"),
-        {DriftKind.EXTRA},
+        {DriftKind.BYPASS},
     ),
     "a jump too many": Injected(_own_jump_twice, {DriftKind.EXTRA}),
     "two rules swapped": Injected(_first_two_swapped, {DriftKind.WRONG_ORDER}),

@@ -90,6 +90,7 @@ def test_json() -> None:
                 "cell": "cell-1",
                 "in_sync": False,
                 "whole_cell": False,
+                "ignored_rules": 0,
                 "findings": [
                     {
                         "class": "missing",
@@ -107,6 +108,8 @@ def test_json() -> None:
                         "source": {"guid": APP_A, "name": None, "space": None, "org": None},
                         "destination": {"guid": APP_B, "name": None, "space": None, "org": None},
                         "container": None,
+                        "certain": True,
+                        "calls": None,
                     }
                 ],
             }

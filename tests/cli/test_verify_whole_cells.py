@@ -14,31 +14,34 @@ WHOLE, POLICIES = "08-whole-cell-security-groups", "02-walkthrough"
 """Golden cells with the containers' own chains, and without any."""
 REJECT = "-j REJECT --reject-with icmp-port-unreachable"
 
-LOOKED_AT = {
-    "own chains, which are looked at where there are any": (WHOLE, {}, [], True),
-    "own chains, which nobody wants to be looked at": (WHOLE, {}, ["--no-whole-cell"], False),
+OFF, GONE = {"enforcement-off"}, {"enforcement-off", "missing"}
+"""Without its REJECT, and without its chain as a whole."""
+
+LOOKED_AT: dict[str, tuple[str, dict[str, bool], list[str], set[str]]] = {
+    "own chains, which are looked at where there are any": (WHOLE, {}, [], OFF),
+    "own chains, which nobody wants to be looked at": (WHOLE, {}, ["--no-whole-cell"], set()),
     "own chains, which the snapshot wants and the command line does not": (
         WHOLE,
         {"whole_cell": True},
         ["--no-whole-cell"],
-        False,
+        set(),
     ),
-    "no own chains": (POLICIES, {}, [], False),
-    "no own chains, where the command line wants them": (POLICIES, {}, ["--whole-cell"], True),
-    "no own chains, where the snapshot wants them": (POLICIES, {"whole_cell": True}, [], True),
-    "no own chains, where the snapshot does not want them": (POLICIES, {"whole_cell": False}, [], False),
+    "no own chains": (POLICIES, {}, [], set()),
+    "no own chains, where the command line wants them": (POLICIES, {}, ["--whole-cell"], GONE),
+    "no own chains, where the snapshot wants them": (POLICIES, {"whole_cell": True}, [], GONE),
+    "no own chains, where the snapshot does not want them": (POLICIES, {"whole_cell": False}, [], set()),
     "no own chains, which the snapshot wants and the command line does not": (
         POLICIES,
         {"whole_cell": True},
         ["--no-whole-cell"],
-        False,
+        set(),
     ),
 }
 
 
-@pytest.mark.parametrize(("golden", "agent", "words", "whole"), LOOKED_AT.values(), ids=LOOKED_AT)
+@pytest.mark.parametrize(("golden", "agent", "words", "found"), LOOKED_AT.values(), ids=LOOKED_AT)
 def test_which_chains_are_looked_at(
-    *, golden: str, agent: dict[str, bool], words: Sequence[str], whole: bool, tmp_path: Path, cfnet: Cfnet
+    *, golden: str, agent: dict[str, bool], words: Sequence[str], found: set[str], tmp_path: Path, cfnet: Cfnet
 ) -> None:
     """A container's chain without its REJECT is drift where it is looked at; the command line says it last."""
     snapshot = tmp_path / "snapshot"
@@ -50,8 +53,8 @@ def test_which_chains_are_looked_at(
     rules = "".join(line for line in lines if not (line.startswith("-A overlay--") and REJECT in line))
     ran = cfnet("verify", "--from", str(snapshot), "--cell", "cell-1", *words, "--json", stdin=rules)
     (cell,) = json.loads(ran.stdout)["cells"]
-    assert (ran.exit, cell["whole_cell"], cell["in_sync"]) == (int(whole), whole, not whole)
-    assert {finding["class"] for finding in cell["findings"]} == ({"missing"} if whole else set())
+    assert (ran.exit, cell["whole_cell"], cell["in_sync"]) == (int(bool(found)), bool(found), not found)
+    assert {finding["class"] for finding in cell["findings"]} == found
 
 
 @pytest.mark.parametrize(

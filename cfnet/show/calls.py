@@ -1,0 +1,114 @@
+"""Which calls a set of packets is, in words: from whom, to whom, by which protocol and port."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, summarize_address_range
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cell.packet import Connection
+from cfnet.cell.packet_set import (
+    ANY_MARK,
+    ANY_PORT,
+    ANY_PROTOCOL,
+    REPLIES,
+    STATES,
+    Box,
+    Ranges,
+    meet_ranges,
+    without_marks,
+    without_ranges,
+)
+
+if TYPE_CHECKING:
+    from cfnet.cell.names import Names
+    from cfnet.cell.rule_reach import Ground
+
+_PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp"}
+_MOST: Final = 3
+"""How many addresses are told one by one."""
+_ONE_MARK: Final = 0xFFFFFFFF
+
+
+def calls_told(calls: Box, ground: Ground, names: Names) -> str:
+    """As in `calls from every app to appB, instance 0 (10.255.77.4), tcp, port 8080`."""
+    what = "replies" if not calls.state & ~REPLIES else "calls"
+    parts = [f"{what} from {_whom(calls.source, ground, names)} to {_whom(calls.destination, ground, names)}"]
+    parts += [_protocols(calls.protocol)] if calls.protocol != ANY_PROTOCOL else []
+    parts += [f"port {_ports(calls.destination_port)}"] if calls.destination_port != ANY_PORT else []
+    parts += [f"from port {_ports(calls.source_port)}"] if calls.source_port != ANY_PORT else []
+    parts += [_marks(calls, names)] if calls.mark != ANY_MARK else []
+    if what == "calls" and not calls.state & STATES[Connection.NEW]:
+        states = ", ".join(state.value for state, bit in STATES.items() if calls.state & bit)
+        parts.append(f"only packets in state {states}")
+    return ", ".join(parts)
+
+
+def _whom(addresses: Ranges, ground: Ground, names: Names) -> str:
+    """Which apps have these addresses."""
+    if meet_ranges(ground.overlay, addresses) == ground.overlay:
+        return "every app"
+    single = [first + place for first, last in addresses if last - first < _MOST for place in range(last - first + 1)]
+    if len(single) <= _MOST and all(last - first < _MOST for first, last in addresses):
+        return " and ".join(_one(ip, names) for ip in single)
+    left_out = without_ranges(ground.overlay, addresses)
+    if left_out and sum(last - first + 1 for first, last in left_out) <= _MOST:
+        out = (ip for first, last in left_out for ip in range(first, last + 1))
+        return f"every app but {' and '.join(_one(ip, names) for ip in out)}"
+    return _place(addresses, ground)
+
+
+def _place(addresses: Ranges, ground: Ground) -> str:
+    inside = meet_ranges(addresses, ground.overlay)
+    if inside in (ground.remote, _but_the_next(ground)):
+        return "apps on other cells"
+    if addresses == ground.outside:
+        return "outside the overlay network"
+    return "apps on this cell" if addresses == ground.local else _networks(inside or addresses)
+
+
+def _but_the_next(ground: Ground) -> Ranges:
+    return without_ranges(ground.remote, ((ground.stranger, ground.stranger),))
+
+
+def _one(ip: int, names: Names) -> str:
+    address = str(IPv4Address(ip))
+    known = names.at(address)
+    return f"{known} ({address})" if known else address
+
+
+def _networks(addresses: Ranges) -> str:
+    networks = [
+        str(network)
+        for first, last in addresses[: _MOST + 1]
+        for network in summarize_address_range(IPv4Address(first), IPv4Address(last))
+    ]
+    shown = networks if len(networks) <= _MOST else [*networks[:_MOST], "other addresses"]
+    return " and ".join(shown)
+
+
+def _protocols(protocols: int) -> str:
+    left_out = ANY_PROTOCOL & ~protocols
+    if left_out.bit_count() <= _MOST:
+        return f"any protocol but {_listed(left_out)}"
+    return _listed(protocols)
+
+
+def _listed(protocols: int) -> str:
+    numbers = (number for number in range(256) if protocols >> number & 1)
+    return " and ".join(_PROTOCOLS.get(number, f"protocol {number}") for number in numbers)
+
+
+def _ports(ports: Ranges) -> str:
+    return " and ".join(str(first) if first == last else f"{first}-{last}" for first, last in ports)
+
+
+def _marks(calls: Box, names: Names) -> str:
+    if len(calls.mark) == 1 and calls.mark[0].care == _ONE_MARK:
+        mark = calls.mark[0].value
+        app = names.marks.get(mark)
+        return f"with mark {mark:#x}" + (f" (that of {names.app(app)})" if app else "" if mark else " (none)")
+    left_out = without_marks(ANY_MARK, calls.mark)
+    if len(left_out) == 1 and left_out[0].care == _ONE_MARK:
+        mark = left_out[0].value
+        return f"with any mark but {mark:#x}" if mark else "with any mark"
+    return "with some marks"

@@ -1,0 +1,76 @@
+"""What a rule does to the policies, in one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cell.drift import Drift, DriftKind
+from cfnet.cell.iptables_rule import read_rule
+from cfnet.cell.iptables_target import Accept, Drop, Reject, Return, SetMark
+from cfnet.cell.packet_set import EVERYTHING
+
+if TYPE_CHECKING:
+    from cfnet.cell.iptables_target import Target
+    from cfnet.cell.names import Names
+
+_BYPASS: Final = "calls that no policy allows"
+_BLOCKED: Final = "calls that policies allow"
+
+
+def effect_told(drift: Drift, names: Names) -> str:
+    """As in `rule 1 of FORWARD accepts calls that no policy allows`."""
+    if drift.wanted and not drift.rule:
+        return _gone(drift, names)
+    if not drift.position:
+        return f"the policy of {drift.chain} is DROP: it drops {_BLOCKED}"
+    place = f"rule {drift.position} of {drift.chain}"
+    target = read_rule(f"-A {drift.chain} {drift.rule}").target
+    match drift.kind:
+        case DriftKind.ENFORCEMENT_OFF:
+            together = "" if drift.calls == EVERYTHING else ", together with other rules,"
+            return f"{place}{together} accepts everything: no policy is enforced"
+        case DriftKind.BYPASS:
+            return f"{place} {_opens(target, sure=drift.sure)}"
+    return f"{place} {_closes(target, sure=drift.sure)}"
+
+
+def _opens(target: Target | None, *, sure: bool) -> str:
+    match target:
+        case Accept():
+            return f"accepts {_BYPASS}" if sure else f"may accept {_BYPASS}"
+        case SetMark():
+            return f"{'gives' if sure else 'may give'} packets another mark, so that {_BYPASS} are accepted"
+        case Return():
+            return f"{'lets' if sure else 'may let'} {_BYPASS} skip the rules that reject them"
+    return f"{'leads' if sure else 'may lead'} {_BYPASS} to where they are accepted"
+
+
+def _closes(target: Target | None, *, sure: bool) -> str:
+    match target:
+        case Reject():
+            return f"rejects {_BLOCKED}" if sure else f"may reject {_BLOCKED}"
+        case Drop():
+            return f"drops {_BLOCKED}" if sure else f"may drop {_BLOCKED}"
+        case Accept():
+            return f"{'lets' if sure else 'may let'} packets out without the mark of their app: other cells reject them"
+        case SetMark():
+            return f"{'gives' if sure else 'may give'} packets another mark, so that {_BLOCKED} are rejected"
+        case Return():
+            return f"{'lets' if sure else 'may let'} {_BLOCKED} skip the rules that accept them"
+    return f"{'leads' if sure else 'may lead'} {_BLOCKED} to where they are not accepted"
+
+
+def _gone(drift: Drift, names: Names) -> str:
+    """What happens without a rule."""
+    if drift.wanted.startswith("-j vpa--"):
+        return f"nothing in {drift.chain} leads to the policies, or rejects other calls: no policy is enforced"
+    chain = drift.wanted.partition("-j overlay--")[2]
+    handle = chain or drift.chain.partition("--")[2]
+    what = f"no rule of {drift.chain} leads to overlay--{chain}" if chain else _missing(drift)
+    calls = "every call" if drift.kind is DriftKind.ENFORCEMENT_OFF else f"any of the {_BYPASS}"
+    return f"{what}: {calls} to {names.container(handle)} is accepted"
+
+
+def _missing(drift: Drift) -> str:
+    place = f"rule {drift.wanted_position} of {drift.chain}" if drift.wanted_position else f"a rule of {drift.chain}"
+    return f"{place} is missing"

@@ -1,0 +1,55 @@
+"""`verify` against an oracle that sends packets one by one: it finds the rules that change a verdict, and no others."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from cfnet.cell.cell_drift import cell_drift
+from cfnet.cell.drift import ABOUT_CALLS, Drift, DriftKind
+from cfnet.cell.iptables import parse
+from tests.cell.inserted_rules import Changed, Told, World, ask, inserted, removed, world
+
+WORLDS, EACH = 8, 25
+"""How many foundations there are, and changes to each, in every run; more by hand, see `agree`."""
+OPENS = {DriftKind.BYPASS, DriftKind.ENFORCEMENT_OFF}
+
+
+def found(of: World, changed: Changed) -> list[Drift]:
+    """What verify finds."""
+    return cell_drift(of.here, parse(changed.text), whole_cell=True, security_groups=True, addresses_of=of.addresses_of)
+
+
+def agree(drifts: list[Drift], told: Told) -> bool:
+    """Whether verify and the oracle say the same."""
+    kinds = {drift.kind for drift in drifts} & ABOUT_CALLS
+    if told.opened:
+        return bool(kinds & OPENS)
+    return kinds == ({DriftKind.BLOCKED} if told.closed else set())
+
+
+@pytest.mark.parametrize("seed", range(WORLDS))
+def test_inserted_rules_are_found_exactly_where_they_change_a_verdict(seed: int) -> None:
+    """Rules of any kind, anywhere in FORWARD, the policy chain, the overlay chains, and chains of somebody else."""
+    of = world(random.Random(seed))
+    seen: Counter[bool] = Counter()
+    for number in range(EACH):
+        changed = inserted(random.Random(f"{seed}/{number}"), of)
+        told = ask(of, changed)
+        seen[told.any] += 1
+        assert agree(found(of, changed), told), (number, changed.what, told)
+    assert min(seen[True], seen[False]) > 0
+
+
+@pytest.mark.parametrize("seed", range(WORLDS))
+def test_rules_that_are_gone_or_altered_are_found_exactly_where_they_let_calls_through(seed: int) -> None:
+    """What is only refused without them is told as what it is: a rule that is missing."""
+    of = world(random.Random(seed))
+    for number in range(EACH):
+        changed = removed(random.Random(f"{seed}/{number}"), of)
+        told = ask(of, changed)
+        drifts = found(of, changed)
+        kinds = {drift.kind for drift in drifts}
+        assert bool(kinds & (OPENS | {DriftKind.WRONG_MARK})) >= bool(told.opened), (changed.what, told)
+        assert drifts or not told.any, (changed.what, told)
+        assert told.opened or not kinds & OPENS, (changed.what, drifts)
