@@ -9,10 +9,12 @@ Each module is imported by its own name, so that a command loads only what it ne
   containers' own chains; `chain_text.listing`, `chain_text.save`: both as text.
 - `iptables.parse`: what `iptables -S` or `iptables-save` print, as an `iptables.Ruleset`; raises
   `iptables_words.NotIptables`. `iptables.listing`, `iptables.save` print it again.
-- `explain.explain`: a rule as a sentence; `names.Names` knows whose it is. `kernel_log.read_log_line`: the same of the
+- `explain.explain`: a rule as a sentence; `names.Names` knows whose it is. `log_line.read_log_line`: the same of the
   kernel's log.
 - `verdict.evaluate`: what becomes of a `packet.Packet` in a chain; `data_path.follow`: between two containers.
-- `drift.chain_drift`: how a chain differs from what it should be. `rule_changes.rule_changes`: what becomes of all
+- `drift.chain_drift`: how a chain differs from what it should be; `cell_drift.cell_drift`: how a cell does.
+  `policy_effect.PolicyEffects`: which calls its rules let through, or keep out, against the policies, worked out with
+  the exact sets of packets of `packet_set.Box`. `rule_changes.rule_changes`: what becomes of all
   cells' rules when a foundation changes. `capacity.measure`: how full it is. `what_if.scaled`,
   `what_if.with_policies`: as it would be.
 """
