@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.errors import ServerTrouble, UsageFault
-from cfnet.foundation.trouble import json_of
+from cfnet.foundation.excerpt import excerpt
+from cfnet.foundation.trouble import cloud_controller_trouble, json_of
 
 if TYPE_CHECKING:
-    from cfnet.foundation.wire import Wire
+    from cfnet.foundation.wire import Answer, Wire
+
+
+_REFUSALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 class Endpoints(NamedTuple):
@@ -52,16 +56,28 @@ def endpoints(wire: Wire, api: str, *, hint: str) -> Endpoints:
         Unreachable: as `Wire.send`.
     """
     answer = wire.send("GET", f"{api}/")
+    if answer.status in _REFUSALS:
+        raise ServerTrouble(
+            f"{answer.host} answered {answer.status}: {excerpt(answer.body)}",
+            hint="The API says where its servers are without a login: a proxy or firewall in front of it may refuse"
+            " you. Ask whoever runs it.",
+        )
     try:
         document = json_of(answer)
     except ServerTrouble:
-        if answer.is_server_trouble or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        if answer.is_redirection or _is_busy(answer):
             raise
         document = None
+    if answer.is_redirection or _is_busy(answer):
+        raise cloud_controller_trouble(answer)
     match document:
         case {"links": {"login": {"href": str(login)}, **links}}:
             return Endpoints(api, _version(links), login.rstrip("/"), _href(links.get("network_policy_v1")).rstrip("/"))
     raise ServerTrouble(f"{answer.host} is not the API of a Cloud Foundry.", hint=hint)
+
+
+def _is_busy(answer: Answer) -> bool:
+    return answer.is_server_trouble or answer.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _href(link: object) -> str:

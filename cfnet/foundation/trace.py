@@ -9,12 +9,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from cfnet.foundation.trouble import OAUTH_ERRORS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 HIDDEN: Final = "[PRIVATE DATA HIDDEN]"
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "x-auth-token"})
+_OPEN_KEYS: Final = frozenset({"jti", "scope", "token_type"})
+"""Of an answer about tokens, the texts that may be read, where they look as they should."""
+
+_OPEN_VALUE: Final = re.compile(r"[\w.: -]*", re.ASCII)
+
 _SECRET_KEY: Final = re.compile(r"token$|password|secret|passcode|assertion", re.IGNORECASE)
 _SECRET_TEXT: Final = re.compile(
     r"""("[^"]*(?:token|password|secret|passcode|assertion)"\s*:\s*")(?:[^"\\]|\\.)*""", re.IGNORECASE | re.DOTALL
@@ -42,9 +49,13 @@ class Trace:
 
     def response(self, url: str, status_line: str, headers: Mapping[str, str], body: bytes) -> None:
         """Show the response to a request to `url`; its status line without the version."""
-        # What is no JSON there may be half a token.
-        unread = HIDDEN if urlsplit(url).path.endswith("/oauth/token") and body else None
-        self._message(f"RESPONSE: {_now()}\nHTTP/1.1 {status_line}", headers, _shown(body, unread))
+        if urlsplit(url).path.endswith("/oauth/token"):
+            # There may be half a token in it, or what was sent: a proxy's page may repeat the form.
+            headers = {name: value.partition("?")[0] for name, value in headers.items()}
+            shown = _of_tokens(body)
+        else:
+            shown = _shown(body)
+        self._message(f"RESPONSE: {_now()}\nHTTP/1.1 {status_line}", headers, shown)
 
     def _message(self, start: str, headers: Mapping[str, str], body: str) -> None:
         shown = (
@@ -62,13 +73,34 @@ def _without_token(found: re.Match[str]) -> str:
     return before + HIDDEN if start and rest.count(".") >= _JWT_DOTS else found[0]
 
 
-def _shown(body: bytes, unread: str | None = None) -> str:
-    """A body without its secrets; one that is no JSON as text, or as `unread`."""
+def _of_tokens(body: bytes) -> str:
+    """The body of an answer about tokens: only what is known to have no secret in it."""
+    if not body:
+        return ""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return HIDDEN
+    if not isinstance(told, dict):
+        return HIDDEN
+    shown = {key: value if _is_open(key, value) else HIDDEN for key, value in told.items()}
+    return json.dumps(shown, indent=2, ensure_ascii=False)
+
+
+def _is_open(key: str, value: object) -> bool:
+    if key == "error":
+        return value in OAUTH_ERRORS
+    is_granted = key in _OPEN_KEYS and isinstance(value, str) and _OPEN_VALUE.fullmatch(value) is not None
+    return is_granted or not isinstance(value, str | list | dict)
+
+
+def _shown(body: bytes) -> str:
+    """A body without its secrets; one that is no JSON as text."""
     text = body.decode("utf-8", errors="replace")
     try:
         return json.dumps(_without_secrets(json.loads(text)), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return _SECRET_TEXT.sub(rf"\1{HIDDEN}", text) if unread is None else unread
+        return _SECRET_TEXT.sub(rf"\1{HIDDEN}", text)
 
 
 def _without_secrets(value: object) -> object:

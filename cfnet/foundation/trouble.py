@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
+import time
 from contextlib import contextmanager
 from http import HTTPStatus
+from math import ceil
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
 
 from cfnet.errors import CfnetError, Forbidden, NotLoggedIn, Rejected, ServerTrouble
+from cfnet.foundation.excerpt import excerpt
+from cfnet.foundation.patience import seconds_asked
 from cfnet.foundation.shapes import Spot, WrongShape
 
 if TYPE_CHECKING:
@@ -22,11 +26,28 @@ SESSION_OVER: Final = (
 
 LOCKED: Final = "Your account has been locked because of too many failed attempts to login."
 
-_TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
-_SHOWN: Final = 160
 _WHOLE: Final = 2_000
 """How long a body may be to be shown as it came."""
+_LONGEST_ADDRESS: Final = 200
+_SCOPES: Final = "provided scopes ["
+_ERROR_START: Final = b'{"error": "'
+_ERROR_END: Final = b'"}'
+OAUTH_ERRORS: Final = frozenset(
+    {
+        "access_denied",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_request",
+        "invalid_scope",
+        "server_error",
+        "temporarily_unavailable",
+        "unauthorized",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    }
+)
+"""What a UAA calls its errors (RFC 6749): words that it does not take from the request."""
+
 _TOLD_BARE: Final = frozenset({400, 401, 403, 406, 409})
 
 
@@ -52,24 +73,33 @@ def nonsense(answer: Answer) -> ServerTrouble:
 
 
 def _unread(answer: Answer, what: str) -> ServerTrouble:
-    if answer.is_server_trouble:
-        hint = "Try again; if it stays so, tell the operator."
-    else:
-        hint = "Is this the address of a Cloud Foundry API, and is there a proxy in between?"
+    if answer.is_redirection:
+        return redirected(answer)
     request_id = f" (request ID {answer.request_id})" if answer.request_id else ""
     return ServerTrouble(
-        f"{answer.host} answered {answer.status} with {what}{request_id}: {_excerpt(answer)}", hint=hint
+        f"{answer.host} answered {answer.status} with {what}{request_id}: {excerpt(answer.body)}",
+        hint=_hint(answer, "Is this the address of a Cloud Foundry API, and is there a proxy in between?"),
     )
 
 
-def _excerpt(answer: Answer) -> str:
-    """One short line of what a body says: a page's title, else its text, else that it is empty."""
-    text = _text(answer)
-    title = _TITLE.search(text)
-    line = " ".join((title[1] if title else _MARKUP.sub(" ", text)).split())
-    if not line:
-        return "nothing"
-    return f'"{line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"}"'
+def redirected(answer: Answer, *, bare: bool = False) -> ServerTrouble:
+    """The error for an answer that sends elsewhere; `bare` for one whose address may have in it what was sent."""
+    parts = urlsplit(urljoin(answer.url, answer.headers.get("location", "")))
+    host = parts.netloc.rpartition("@")[2]
+    target = f"{parts.scheme}://{host}{'' if bare else parts.path}"[:_LONGEST_ADDRESS]
+    where = f"sends elsewhere: {target}" if "location" in answer.headers else "does not say where to"
+    return ServerTrouble(
+        f"{answer.host} answered {answer.status} and {where}",
+        hint="Redirections are not followed, because your token would go along. Check the address of the API, and"
+        " check for a proxy that wants you to log in.",
+    )
+
+
+def _hint(answer: Answer, otherwise: str) -> str:
+    """When to try again, where the server says so or is in trouble; `otherwise` for other answers."""
+    if again := _when_again(answer):
+        return again
+    return "Try again; if it stays so, tell the operator." if answer.is_server_trouble else otherwise
 
 
 def _text(answer: Answer) -> str:
@@ -103,22 +133,32 @@ def policy_server_trouble(answer: Answer) -> CfnetError:
     if text is None:
         return nonsense(answer)
     if answer.status in _TOLD_BARE:
-        return _by_status(answer.status, text)
+        return _by_status(answer.status, text, hint=_missing_scope(answer, text))
     return _unexpected(answer, "code", f"Description:   {text}")
 
 
 def uaa_trouble(answer: Answer) -> CfnetError:
-    """What an answer of the UAA that is no success means."""
+    """What an answer of the UAA that is no success means.
+
+    Nothing is quoted that the server could have taken from the request: there are passwords in it.
+    """
     try:
-        told = Spot(json_of(answer))
+        told = Spot(json.loads(answer.body))
         kind, text = told.key("error").text(""), told.key("error_description").text("")
-    except (ServerTrouble, WrongShape):
-        return nonsense(answer)
-    if answer.status == HTTPStatus.UNAUTHORIZED:
+    except (ValueError, RecursionError):  # WrongShape is a ValueError
+        kind = text = ""
+    if answer.status == HTTPStatus.UNAUTHORIZED and kind:
         return NotLoggedIn(SESSION_OVER if kind == "invalid_token" else _refused_credentials(text))
     if answer.status == HTTPStatus.FORBIDDEN and kind == "insufficient_scope":
         return Forbidden("You are not authorized to perform the requested action.")
-    return ServerTrouble(f"{answer.host} gave no token: it answered {answer.status} with {_excerpt(answer)}")
+    if answer.is_redirection:
+        return redirected(answer, bare=True)
+    why = f" ({kind})" if kind in OAUTH_ERRORS else ""
+    request_id = f" (request ID {answer.request_id})" if answer.request_id else ""
+    return ServerTrouble(
+        f"{answer.host} gave no token: it answered {answer.status}{why}{request_id}.",
+        hint=_hint(answer, "Is this the login server of a Cloud Foundry, and is there a proxy in between?"),
+    )
 
 
 def _refused_credentials(text: str) -> str:
@@ -129,10 +169,10 @@ def _refused_credentials(text: str) -> str:
     return "Credentials were rejected, please try again."
 
 
-def _by_status(status: int, text: str) -> CfnetError:
+def _by_status(status: int, text: str, *, hint: str = "") -> CfnetError:
     if status == HTTPStatus.UNAUTHORIZED:
-        return NotLoggedIn(text)
-    return Forbidden(text) if status == HTTPStatus.FORBIDDEN else Rejected(text)
+        return NotLoggedIn(text, hint=hint)
+    return Forbidden(text, hint=hint) if status == HTTPStatus.FORBIDDEN else Rejected(text, hint=hint)
 
 
 def _unexpected(answer: Answer, word: str, last_line: str) -> ServerTrouble:
@@ -159,14 +199,29 @@ def _error_text(answer: Answer) -> str | None:
     try:
         told = json.loads(answer.body)
     except (ValueError, RecursionError):
-        broken = re.fullmatch(rb'\{"error": "(.*)"\}\s*', answer.body, re.DOTALL)
-        return broken[1].decode("utf-8", errors="replace") if broken else None
+        body = answer.body.rstrip()
+        if not (body.startswith(_ERROR_START) and body.endswith(_ERROR_END)):
+            return None
+        return body[len(_ERROR_START) : -len(_ERROR_END)].decode("utf-8", errors="replace")
     return told["error"] if isinstance(told, dict) and isinstance(told.get("error"), str) else None
 
 
+def _missing_scope(answer: Answer, text: str) -> str:
+    """Which scope the user lacks, and who can give it; empty where the policy server says something else."""
+    if not text.startswith(_SCOPES):
+        return ""
+    allowed = text.rpartition("[")[2].rstrip("]").split()
+    if not allowed:
+        return ""
+    return (
+        f"Your user lacks the scope {' or '.join(allowed)}. Ask the operators of {answer.host} to add it to your user"
+        f" (uaac member add {allowed[-1]} USER), then log in again."
+    )
+
+
 def _when_again(answer: Answer) -> str:
-    after = answer.headers.get("retry-after", "")
-    return f"Try again in {after} seconds." if after.isdigit() else ""
+    seconds = seconds_asked(answer.headers.get("retry-after", ""), time.time())
+    return "" if seconds is None else f"Try again in {ceil(seconds)} seconds."
 
 
 @contextmanager

@@ -46,6 +46,11 @@ class Answer(NamedTuple):
         return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, section 15.3
 
     @property
+    def is_redirection(self) -> bool:
+        """Whether the status sends elsewhere (3xx)."""
+        return 300 <= self.status < 400  # noqa: PLR2004 - RFC 9110, section 15.4
+
+    @property
     def is_server_trouble(self) -> bool:
         """Whether the other end blames itself (5xx)."""
         return self.status >= 500  # noqa: PLR2004 - RFC 9110, section 15.6

@@ -14,6 +14,12 @@ from tests.worlds import session_at
 ROUTER_PAGE = b"<html><head><title>502 Bad Gateway:\n Registered endpoint failed</title></head><body>x</body></html>"
 
 
+NOT_FOLLOWED = (
+    "Redirections are not followed, because your token would go along. Check the address of the API, and check for a"
+    " proxy that wants you to log in.\n"
+)
+
+
 def cf_error(code: int, title: str, *details: str) -> bytes:
     """The body of an error of the Cloud Controller."""
     return json.dumps({"errors": [{"code": code, "title": title, "detail": detail} for detail in details]}).encode()
@@ -74,9 +80,28 @@ OF_THE_CLOUD_CONTROLLER = [
     ),
     Answered(
         "a redirection",
-        Reply(302, b"", {"Location": "http://elsewhere.example.org/"}),
-        "HOST answered 302 with something that is not JSON: nothing\n"
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+        Reply(302, b"", {"Location": "http://me:SECRET@elsewhere.example.org/login?back=SECRET#SECRET"}),
+        f"HOST answered 302 and sends elsewhere: http://elsewhere.example.org/login\n{NOT_FOLLOWED}",
+    ),
+    Answered(
+        "a redirection to the same host",
+        Reply(307, b"{}", {"Location": "/login"}),
+        f"HOST answered 307 and sends elsewhere: http://HOST/login\n{NOT_FOLLOWED}",
+    ),
+    Answered(
+        "a redirection to nowhere",
+        Reply(301, b"<p>moved</p>"),
+        f"HOST answered 301 and does not say where to\n{NOT_FOLLOWED}",
+    ),
+    Answered(
+        "too many requests, in plain text",
+        Reply(429, b"slow down", {"Retry-After": "200"}),
+        'HOST answered 429 with something that is not JSON: "slow down"\nTry again in 200 seconds.\n',
+    ),
+    Answered(
+        "a page for a while",
+        Reply(503, b"<h1>Maintenance</h1>", {"Retry-After": "3600"}),
+        'HOST answered 503 with something that is not JSON: "Maintenance"\nTry again in 3600 seconds.\n',
     ),
     Answered(
         "not allowed",
@@ -159,7 +184,21 @@ OF_THE_POLICY_SERVER = [
     Answered(
         "not allowed",
         Reply(403, b'{"error": "provided scopes [a] do not include allowed scopes [network.admin]"}'),
-        "provided scopes [a] do not include allowed scopes [network.admin]\n",
+        "provided scopes [a] do not include allowed scopes [network.admin]\n"
+        "Your user lacks the scope network.admin. Ask the operators of HOST to add it to your user"
+        " (uaac member add network.admin USER), then log in again.\n",
+    ),
+    Answered(
+        "not allowed to list",
+        Reply(403, b'{"error": "provided scopes [] do not include allowed scopes [network.admin network.write]"}'),
+        "provided scopes [] do not include allowed scopes [network.admin network.write]\n"
+        "Your user lacks the scope network.admin or network.write. Ask the operators of HOST to add it to your user"
+        " (uaac member add network.write USER), then log in again.\n",
+    ),
+    Answered(
+        "a redirection",
+        Reply(302, b"", {"Location": "https://sso.example.org/"}),
+        f"HOST answered 302 and sends elsewhere: https://sso.example.org/\n{NOT_FOLLOWED}",
     ),
     Answered(
         "quotes that break its JSON",
