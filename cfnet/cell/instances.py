@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cached_property
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.names import Instance, Names
+from cfnet.cell.tags import INGRESS_ROUTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,6 +64,11 @@ def names_of(state: State) -> Names:
         },
         marks={int(tag, 16): app for app, tag in state.tags.by_app.items()},
     )
+
+
+def without_marks(names: Names) -> Names:
+    """The names without the marks of apps: to rules and logs from cells, tags that cfnet allotted mean nothing."""
+    return replace(names, marks={mark: owner for mark, owner in names.marks.items() if owner == INGRESS_ROUTER})
 
 
 def short_names(apps: Mapping[str, App]) -> dict[str, str]:

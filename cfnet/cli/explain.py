@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from cfnet.cell.explain_lines import explain_lines
-from cfnet.cell.instances import names_of
+from cfnet.cell.instances import names_of, without_marks
 from cfnet.cell.log_line import read_log_line
 from cfnet.cell.names import Names
 from cfnet.cli.by_example import ByExample
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy
 
 _NO_NAMES: Final = "Apps are told by their GUIDs: without --from, --sandbox or a session their names are not known."
+
+_NO_TAGS: Final = (
+    "Tags are not known (network.admin may read them): apps are recognised by addresses and comments, not by marks."
+)
 
 
 class _Command(ByExample):
@@ -98,7 +102,10 @@ def _known(folder: Path | None, environment: Environment) -> _Known:
     """What the snapshot, the sandbox or the session tells; where none is asked for, there need not be a session."""
     try:
         with open_state(Choice(folder), environment) as state:
-            return _Known(names_of(state), state.read_apps(), state.policies)
+            names, notes = names_of(state), []
+            if state.tags.allotted:
+                names, notes = without_marks(names), [_NO_TAGS]
+            return _Known(names, state.read_apps(), state.policies, notes)
     except CfnetError as error:
         if folder is not None or environment.uses_sandbox:
             raise

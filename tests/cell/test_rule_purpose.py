@@ -254,6 +254,62 @@ def test_near_misses_are_foreign(kind: str) -> None:
     assert own == STILL_OWN.get(kind, [])
 
 
+CHANGED = {
+    "a mark above all tags": ("a mark", "0x2/", "0x10000/"),
+    "the mark of nobody": ("a mark", "0x2/", "0x0/"),
+    "a network that is marked": ("a mark", "77.4/32", "77.0/24"),
+    "a mark with a policy's comment": ("a mark", OF_SOURCE, OF_POLICY),
+    "an allow with a mark's comment": ("an allow", OF_POLICY, OF_SOURCE),
+    "an allow for a network": ("an allow", "77.4/32", "77.0/24"),
+    "an allow for the ingress mark": ("an allow", "--mark 0x2", "--mark 0xffff0000"),
+    "an allow for no mark": ("an allow", "--mark 0x2", "--mark 0x0"),
+    "an allow for a part of a mark": ("an allow", "--mark 0x2", "--mark 0x2/0xffff"),
+    "an allow for source ports": ("an allow", "--dport", "--sport"),
+    "an allow for sctp": ("an allow", "-p tcp -m tcp", "-p sctp -m sctp"),
+    "an allow from an address": ("an allow", f"-d {IP}", f"-s {IP}"),
+    "the log of other states": ("the log of an allow, tcp", "INVALID,NEW,UNTRACKED", "NEW"),
+    "the log with another prefix": ("the log of an allow, tcp", "OK_0002_", "DENY_"),
+    "the log with an option": ("the log of an allow, tcp", "-j LOG", "-j LOG --log-uid"),
+    "two networks": ("policies are switched off", "-d 10.255", "-d 10.254"),
+    "a single address": ("policies are switched off", "10.255.0.0/16", IP),
+    "another interface than the VTEP": ("the way to other cells", "silk-vtep", "eth0"),
+    "one mark on the way to other cells": ("the way to other cells", "! --mark 0x0", "--mark 0x2"),
+    "new connections": ("replies", "RELATED,ESTABLISHED", "NEW,ESTABLISHED"),
+    "half of the replies": ("replies", "RELATED,ESTABLISHED", "ESTABLISHED"),
+    "the mark of an app for ingress": ("the ingress mark", "0xffff0000", "0x2"),
+    "the log of something else than default deny": ("the log of default deny", "DENY_C2C_", "DENY_ORL_"),
+    "default deny for a network": ("default deny", "77.4/32", "77.0/24"),
+    "default deny with another answer": ("default deny", "icmp-port-unreachable", "tcp-reset"),
+    "a service by another protocol": ("a service of the cell", "-p udp -m udp", "-p sctp -m sctp"),
+    "a limit that is no limit": ("the limit of connections", "--hashlimit-above", "--hashlimit-upto"),
+    "a limit that leads elsewhere": ("the limit of connections, logged", RATE_LOG, "others"),
+    "security groups that lead elsewhere": ("a security group, logged", f"-g {LOG}", "-g others"),
+    "security groups that come back": ("a security group, logged", f"-g {LOG}", f"-j {LOG}"),
+    "security groups by source": ("a security group", "--dst-range", "--src-range"),
+    "a jump to no security groups": ("the jump to security groups", "asg-", "others-"),
+    "a port mapping that keeps the port": ("a port mapping", "77.4:8080", "77.4"),
+    "a port mapping for a network": ("a port mapping", "16.15/32", "16.0/24"),
+    "a port mapping with an option": ("a port mapping", "77.4:8080", "77.4:8080 --random"),
+    "the mark of an app for a port mapping": ("the mark of a port mapping", "0xffff0000/", "0x2/"),
+    "masquerading by another interface": ("masquerading", "silk-vtep", "docker0"),
+    "masquerading of one address": ("masquerading", "77.0/24", "77.4/32"),
+    "masquerading with an option": ("masquerading", "MASQUERADE", "MASQUERADE --random"),
+    "a goto to the policies": ("the jump to the policies", "-j vpa", "-g vpa"),
+    "input by way of FORWARD": ("the jump to an input chain", "-A INPUT", "-A FORWARD"),
+    "policies by way of INPUT": ("the jump to the policies", "-A FORWARD", "-A INPUT"),
+    "port mappings by way of POSTROUTING": ("the jump to port mappings", "-A PREROUTING", "-A POSTROUTING"),
+    "a whole container that is let out": ("the jump to a netout chain", f"-s {IP} -o eth0", f"-s {IP}"),
+}
+
+
+@pytest.mark.parametrize(("kind", "old", "new"), CHANGED.values(), ids=CHANGED)
+def test_another_value_makes_a_rule_foreign(kind: str, old: str, new: str) -> None:
+    """Where the value is a part of what the rule is for."""
+    text = OWN[kind][0]
+    assert old in text
+    assert purpose(read_rule(text.replace(old, new))).foreign
+
+
 OTHERS = {
     "everything is accepted, with a comment": (
         "-A vpa--1 -m comment --comment temporary -j ACCEPT",
@@ -487,13 +543,17 @@ PACKETS = [
 ]
 
 
-@given(st.tuples(*map(st.sampled_from, CONDITIONS)))
-def test_what_is_said_agrees_with_what_becomes_of_packets(conditions: tuple[str, ...]) -> None:
-    """Who may call whom on which port, by the packet evaluator."""
+@given(st.tuples(*map(st.sampled_from, CONDITIONS)), st.sampled_from([Names(), NAMES]))
+def test_what_is_said_agrees_with_what_becomes_of_packets(conditions: tuple[str, ...], names: Names) -> None:
+    """Who may call whom on which port, by the packet evaluator; sentence and purpose do not contradict each other."""
     text = " ".join(filter(None, ("-A vpa--1", *conditions, "-j ACCEPT")))
     rules = parse(f"-P FORWARD DROP\n-N vpa--1\n-A FORWARD -j vpa--1\n{text}\n")
     accepted = {packet for packet in PACKETS if evaluate(rules, "FORWARD", packet).accepted}
-    told = purpose(read_rule(text), at_head=False).text
+    told = purpose(read_rule(text), names, at_head=False).text
+    sentence = explain(read_rule(text), names)
+    assert told != ROUTERS or "it came from app" not in sentence
+    assert "every app" not in told or ("carries" not in sentence and "carry" not in sentence)
+    assert "the app with mark 0x2" not in told or "carries mark 0x2" in sentence
     opening = {packet for packet in accepted if packet.connection is not Connection.ESTABLISHED}
 
     if told.startswith("It opens no call"):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,9 @@ ALLOW = (
     f' -m comment --comment "src:{APP_A}_dst:{APP_B}" -j ACCEPT'
 )
 NO_NAMES = "Apps are told by their GUIDs: without --from, --sandbox or a session their names are not known.\n"
+NO_TAGS = (
+    "Tags are not known (network.admin may read them): apps are recognised by addresses and comments, not by marks."
+)
 REFUSED = (
     "DENY_C2C_00000001-e8cf-4ca5- IN=silk-vtep OUT=s-010255077004 SRC=10.255.78.3 DST=10.255.77.4 LEN=60 TOS=0x00"
     " PROTO=TCP SPT=45678 DPT=8081 SYN URGP=0 MARK=0x2"
@@ -201,6 +205,21 @@ def test_a_reused_address_gets_no_advice(cfnet: Cfnet) -> None:
         " it. Its mark 0x2 belongs to appB, but its address 10.255.78.3 to appA. A tag may have been reused, the names"
         " may be of another time than the log, or the address was forged.\n"
     )
+
+
+def test_marks_mean_nothing_where_tags_are_not_known(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Tags that cfnet would allot are not those of the cell: apps are recognised by addresses and comments."""
+    folder = tmp_path / "snapshot"
+    shutil.copytree(WALKTHROUGH, folder, ignore=shutil.ignore_patterns("tags.json"))
+    line = REFUSED.replace("10.255.78.3", "10.255.77.3").replace("MARK=0x2", "MARK=0x1")
+    ran = cfnet("explain", "--from", str(folder), "--json", line)
+    assert ran.stderr == f"{NO_TAGS}\n"
+    document = json.loads(ran.stdout)
+    assert document["notes"] == [NO_TAGS]
+    call = document["lines"][0]["call"]
+    assert (call["source"]["guid"], call["at_source_ip"], call["remedy"]["policy"]["source"]) == (APP_A, None, APP_A)
+    told = cfnet("explain", "--from", str(folder), "--json", ALLOW.replace("0x2", "0x1")).stdout
+    assert f"that carries mark 0x1 (it came from app {APP_A})" in json.loads(told)["lines"][0]["sentence"]
 
 
 FOREIGN = "  (not one of Cloud Foundry's rules)\n"
