@@ -35,8 +35,8 @@ class _Group:
         self.conditions: list[Condition] = []
 
     def finished(self) -> Match:
-        """The conditions in the order in which they are printed, without those that are not printed."""
-        kept = [each for each in self.conditions if not _says_nothing(self.module, each)]
+        """The conditions in the order in which they are printed."""
+        kept = self.conditions
         if self.module == "limit" and not any(isinstance(each, Rate) for each in kept):
             kept.append(Rate("--limit", 3, "hour"))
         if len(kept) > 1 and self.module in _ORDER:
@@ -76,17 +76,17 @@ class Reading:
     def _read_next(self) -> None:
         negated = self._is_negated()
         flag = self._words[self._at + negated].text
-        flag = _SPELLED.get(flag, flag)
-        if flag[:2] == "--":
-            flag = self._whole(flag)
+        self._take_option(_SPELLED.get(flag, flag), negated=negated)
+
+    def _take_option(self, flag: str, *, negated: bool) -> None:
         if flag == "-m":
             self._open(self._take(2)[-1].text)
         elif flag in _TARGETS and not negated:
             self._take_target(flag)
         elif flag in _OWN:
-            condition = self._known(flag, _OWN[flag], negated=negated)
-            self._header.conditions.append(condition)
-            self._protocol = condition.protocol if isinstance(condition, Transport) else self._protocol
+            condition = self._known(flag, _OWN[flag], self._header, negated=negated)
+            if isinstance(condition, Transport):
+                self._protocol = condition.protocol
         elif flag == "-c" and not negated:
             self.counters = [word.text for word in self._take(_COUNTER_WORDS)[1:]]
         elif flag == "-f":
@@ -120,10 +120,15 @@ class Reading:
         group = self._groups[-1] if self._groups else self._header
         kind = KINDS.get(group.module, {}).get(flag)
         if not kind and (group.module in KINDS or self.target):
+            whole = self._whole(flag)
+            if whole in _BETWEEN:
+                self._take_option(whole, negated=negated)
+                return
+            flag = whole
             group = self._group_with(flag) or group
             kind = KINDS.get(group.module, {}).get(flag)
         if kind:
-            group.conditions.append(self._known(flag, kind, negated=negated))
+            self._known(flag, kind, group, negated=negated)
         elif flag == "--syn" and group.module == "tcp":
             self._take(negated + 1)
             group.conditions.append(Unknown(f"{'! ' if negated else ''}{SYN}"))
@@ -153,12 +158,18 @@ class Reading:
             target += self._take(self._length_of_options())
         self.target = target
 
-    def _known(self, flag: str, kind: type[Condition], *, negated: bool) -> Condition:
+    def _known(self, flag: str, kind: type[Condition], group: _Group, *, negated: bool) -> Condition | None:
+        """Add the condition to its group, unless it always fits: then iptables does not print it."""
         words = self._take(negated + 2)
+        condition: Condition | None = None
         if len(words) == negated + 2:
             with suppress(ValueError):
-                return _read_condition(kind, flag, words[-1].text, negated)
-        return Unknown(_respelled(flag, words, negated=negated))
+                condition = _read_condition(kind, flag, words[-1].text, negated, group.module)
+                if condition:
+                    group.conditions.append(condition)
+                return condition
+        group.conditions.append(Unknown(_respelled(flag, words, negated=negated)))
+        return None
 
     def _length_of_unknown(self) -> int:
         """How many words there are up to the next option, `!` and the first option included."""
@@ -186,9 +197,14 @@ class Reading:
 
 
 @lru_cache(maxsize=4096)
-def _read_condition(kind: type[Condition], flag: str, word: str, negated: int) -> Condition:
-    """The condition; a cell's rules repeat few of them many times."""
-    return kind.read(flag, word, negated=bool(negated))
+def _read_condition(kind: type[Condition], flag: str, word: str, negated: int, module: str) -> Condition | None:
+    """The condition, None where it always fits; a cell's rules repeat few of them many times.
+
+    Raises:
+        ValueError: the word is no such value.
+    """
+    condition = kind.read(flag, word, negated=bool(negated))
+    return None if _says_nothing(module, condition) else condition
 
 
 def _respelled(flag: str, words: Sequence[Word], *, negated: bool) -> str:

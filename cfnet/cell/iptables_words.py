@@ -40,10 +40,10 @@ def split(line: str) -> tuple[Word, ...]:
         NotIptables: a quote is not closed.
     """
     if '"' not in line:
-        return tuple(Word(word, word) for word in line.split())
-    if _WORD.sub("", line).strip():
+        return tuple([Word(word, word) for word in line.split()])
+    if (line.count('"') % 2 or "\\" in line) and _WORD.sub("", line).strip():
         raise NotIptables("a closing quote")
-    return tuple(Word(_unquoted(raw), raw) for raw in _WORD.findall(line))
+    return tuple([Word(_unquoted(raw) if '"' in raw else raw, raw) for raw in _WORD.findall(line)])
 
 
 def quoted(text: str) -> str:
@@ -57,8 +57,6 @@ def verbatim(words: Iterable[Word]) -> str:
 
 
 def _unquoted(raw: str) -> str:
-    if '"' not in raw:
-        return raw
     return "".join(unescaped(part) if place % 2 else part for place, part in enumerate(_parts(raw)))
 
 

@@ -92,6 +92,18 @@ def read_transcript(lines: Iterable[str]) -> Iterator[Entry]:
             yield Entry(number, half.strip(), half.strip(), instance)
 
 
+def printed_text(text: str) -> str:
+    """What a program printed, line by line, where it came through `bosh ssh`; any other text as it is."""
+    if ": stdout |" not in text:
+        return text
+    lines = text.split("\n")
+    printed = [""] * len(lines)
+    for entry in read_transcript(lines):
+        if entry.printed:
+            printed[entry.number - 1] = entry.text
+    return "\n".join(printed)
+
+
 def is_output(text: str) -> bool:
     """Whether a program printed this line, and not a shell, a person, or whatever leads to the cell."""
     if text.startswith((*_OF_A_LISTING, "#")) or _COUNTED.match(text):

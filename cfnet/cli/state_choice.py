@@ -138,6 +138,7 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
         UsageFault: a cell has two stores.
     """
     from cfnet.cell.placement import Placed, Source
+    from cfnet.cell.transcript import printed_text
     from cfnet.cli.live_state import Sources
     from cfnet.foundation import cell_files
     from cfnet.foundation.encodings import decoded_strictly
@@ -156,12 +157,12 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
     notes: list[str] = []
     if choice.lrps == "-":
         try:
-            lrps, notes = actual_lrps(environment.strict_stdin.read(), "stdin")
+            lrps, notes = actual_lrps(printed_text(environment.strict_stdin.read()), "stdin")
         except UnicodeError as fault:
             raise InputFault("not UTF-8", where="stdin") from fault
         told.append(lrps)
     elif choice.lrps:
-        lrps, notes = actual_lrps(_read(Path(choice.lrps), decoded_strictly), choice.lrps)
+        lrps, notes = actual_lrps(printed_text(_read(Path(choice.lrps), decoded_strictly)), choice.lrps)
         told.append(lrps)
     return Sources(told, notes, complete=bool(choice.lrps))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.transcript import Entry, command_of, read_transcript
+from cfnet.cell.transcript import Entry, command_of, printed_text, read_transcript
 
 WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy to see them"
 
@@ -129,3 +129,9 @@ def test_commands() -> None:
     assert command_of("root@host:~#") == ""
     assert command_of("iptables -S") == "iptables -S"
     assert command_of("hello") is None
+
+
+def test_a_text_through_bosh_ssh_is_unwrapped() -> None:
+    """Each line stays at its place; any other text is left as it is."""
+    assert printed_text("Task 1. Done\n\nx/0: stdout | {\nx/0: stderr | y\nx/0: stdout | }\n") == "\n\n{\n\n}\n"
+    assert printed_text(" $ a\n{\n") == " $ a\n{\n"

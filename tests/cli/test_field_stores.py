@@ -75,6 +75,11 @@ LAYOUTS = {
     "jq -j .": "".join(map(json.dumps, objects())).encode(),
     "a list for each page": (json.dumps(objects()[:1]) + "\n" + json.dumps(objects()[1:], indent=2)).encode(),
     "an empty list beside them": f"[]\n{PRETTY}".encode(),
+    "through bosh ssh": (
+        "Using deployment 'cf'\n\ndiego-api/0: stderr | Unauthorized use is strictly prohibited.\n"
+        + "".join(f"diego-api/0: stdout | {line}\n" for line in PRETTY.splitlines())
+        + "\nSucceeded\n"
+    ).encode(),
     "with CRLF": PRETTY.replace("\n", "\r\n").encode(),
     "with a byte order mark": b"\xef\xbb\xbf" + PRETTY.encode(),
     "as UTF-16 (PowerShell)": PRETTY.encode("utf-16"),
