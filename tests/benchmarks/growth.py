@@ -1,0 +1,143 @@
+"""How the time that cfnet takes grows with what it reads: documents, rules, logs and answers of 1, 4 and 16 MB.
+
+`python -m tests.benchmarks.growth` prints seconds of the processor for each size, and the exponent: 1 is linear, 2 a
+square. It takes some minutes.
+"""
+
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tests.scripted import Reply, scripted
+from tests.worlds import APP_A, APP_B, session_at
+
+MEGABYTES = (1, 4, 16)
+_DOCUMENT_BYTES = 4_000_000
+"""A document may have 8 MiB: larger input is several documents."""
+
+
+def repeated(path: Path, size: int, head: str, line: Callable[[int], str], tail: str = "") -> None:
+    """Write lines until a file has about `size` bytes."""
+    with path.open("w", encoding="utf-8") as file:
+        written, number = file.write(head), 0
+        while written < size:
+            written += file.write(line(number))
+            number += 1
+        file.write(tail)
+
+
+def documents(folder: Path, size: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    """Policies between ever other apps."""
+    files = []
+    for number in range(-(-size // _DOCUMENT_BYTES)):
+        file = folder / f"{number}.yml"
+        head = f"version: 1\nspace: org/space-{number}\npolicies:\n"
+        part = min(size, _DOCUMENT_BYTES)
+        repeated(file, part, head, lambda at: f"  - {{source: app-{at}, destination: backend-{at}, ports: 8080}}\n")
+        files.append(str(file))
+    return ["validate", *files], {}
+
+
+def rules(folder: Path, size: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    """The chain of a large cell."""
+
+    def rule(at: int) -> str:
+        host = f"10.255.{at // 250 % 250}.{at % 250}/32"
+        return (
+            f"-A vpa--1 -d {host} -p tcp -m tcp --dport {at % 60000} -m mark --mark {at % 65535:#x} -m comment"
+            f' --comment "src:{APP_A}_dst:{APP_B}" -j ACCEPT\n'
+        )
+
+    head = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:vpa--1 - [0:0]\n"
+    repeated(folder / "rules", size, head + "-A FORWARD -j vpa--1\n", rule, "COMMIT\n")
+    return ["--sandbox", "explain", str(folder / "rules")], {}
+
+
+def logs(folder: Path, size: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    """The kernel log of a cell."""
+
+    def line(at: int) -> str:
+        return (
+            f"Jul 24 19:15:12 localhost kernel: [{at}.963562] OK_0002_{APP_B[:20]} IN=s-010255077003 OUT=s-010255077004"
+            f" SRC=10.255.77.3 DST=10.255.77.4 LEN=60 TTL=63 ID={at % 65535} DF PROTO=TCP SPT={at % 60000} DPT=8080"
+            " WINDOW=29200 RES=0x00 SYN URGP=0 MARK=0x2\n"
+        )
+
+    repeated(folder / "log", size, "", line)
+    return ["--sandbox", "explain", str(folder / "log")], {}
+
+
+def answers(size: int) -> tuple[bytes, bytes]:
+    """A list of policies, and of the apps that they are between."""
+    policies = []
+    for at in range(size // 190):
+        ports = {"start": at % 65000 + 1, "end": at % 65000 + 1 + at // 65000}
+        policies.append({"source": {"id": APP_A}, "destination": {"id": APP_B, "protocol": "tcp", "ports": ports}})
+    in_space = {"space": {"data": {"guid": "s"}}}
+    apps = [{"guid": guid, "name": guid[:4], "relationships": in_space} for guid in (APP_A, APP_B)]
+    included = {
+        "spaces": [{"guid": "s", "name": "dev", "relationships": {"organization": {"data": {"guid": "o"}}}}],
+        "organizations": [{"guid": "o", "name": "demo"}],
+    }
+    listed = {"pagination": {"total_pages": 1, "next": None}, "resources": apps, "included": included}
+    return json.dumps({"policies": policies}).encode(), json.dumps(listed).encode()
+
+
+def seconds(words: Sequence[str], variables: Mapping[str, str]) -> float:
+    """How long the processor takes for cfnet in a process of its own, whose output is thrown away."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cfnet", *words],
+        env={**os.environ, **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, words
+    return usage.ru_utime + usage.ru_stime
+
+
+def listed(folder: Path, size: int) -> float:
+    """The time to list policies that a server answers with."""
+    policies, apps = answers(size)
+
+    def script(_method: str, path: str) -> Reply:
+        return Reply(200, policies if "/policies" in path else apps)
+
+    with scripted(script) as server:
+        return seconds(["network-policies", "--all", "--json"], session_at(server.url, folder))
+
+
+def read(prepare: Callable[[Path, int], tuple[Sequence[str], Mapping[str, str]]]) -> Callable[[Path, int], float]:
+    """The time of a command that reads files."""
+    return lambda folder, size: seconds(*prepare(folder, size))
+
+
+CASES: Mapping[str, Callable[[Path, int], float]] = {
+    "validate documents": read(documents),
+    "explain rules": read(rules),
+    "explain a log": read(logs),
+    "list a server's policies": listed,
+}
+
+
+def main() -> None:
+    """Print a line for each kind of input."""
+    print(f"{'':<26}" + "".join(f"{f'{size} MB':>10}" for size in MEGABYTES) + f"{'exponent':>10}")
+    for name, measure in CASES.items():
+        times = []
+        for size in MEGABYTES:
+            with tempfile.TemporaryDirectory() as folder:
+                nothing, taken = measure(Path(folder), 1_000), measure(Path(folder), size * 1_000_000)
+            times.append(taken - nothing)
+        exponent = math.log(times[-1] / times[0], MEGABYTES[-1] / MEGABYTES[0])
+        print(f"{name:<26}" + "".join(f"{taken:>8.2f} s" for taken in times) + f"{exponent:>10.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
