@@ -48,13 +48,15 @@ _cfnet_reply() {
     word=$before$word
     [[ $word == "$wanted"* ]] || continue
     word=${word:kept}
-    # bash closes the quote itself, except behind a word that ends in the same one.
-    [[ $quote && $word == *"$quote" ]] && close=$quote || close=''
     case $quote in
       \') word=${word//\'/\'\\\'\'} ;;
-      \") word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//\$/\\\$} word=${word//\`/\\\`} ;;
+      \") word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//\$/\\\$} word=${word//\`/\\\`}
+        # No backslash keeps history expansion from an exclamation mark there: it needs the other quotes.
+        word=${word//\!/\"\'\!\'\"} ;;
       *) [[ $word ]] && printf -v word %q "$word" ;;
     esac
+    # bash closes the quote itself, except behind a word that ends in the same one.
+    [[ $quote && $word == *"$quote" ]] && close=$quote || close=''
     COMPREPLY+=("$word$close")
   done
 }

@@ -73,7 +73,9 @@ class _AtATerminal:
         return _split(self._after(typed + "\x18a").removeprefix(kept).removesuffix("="))
 
     def read(self, text: str) -> list[str]:
-        return _read([self._shell, "-c"], text)
+        # As at a prompt: an exclamation mark may mean an earlier command there.
+        interactive = {"bash": ["bash", "--noprofile", "--norc", "-is"], "zsh": ["zsh", "-fis"]}
+        return _read(interactive[self._shell], text)
 
     def _after(self, keys: str) -> str:
         os.write(self._terminal, f"{keys}\x18d".encode())
@@ -106,7 +108,10 @@ def _apart(typed: str) -> tuple[str, str]:
 
 
 def _read(shell: list[str], text: str) -> list[str]:
-    ran = subprocess.run([*shell, f"printf '%s\\n' {text}"], capture_output=True, check=True, encoding="utf-8")
+    line = f"printf '%s\\n' {text}"
+    words, typed = ([*shell, line], "") if shell[-1] == "-c" else (shell, f"{line}\n")
+    variables = {**os.environ, "HISTFILE": os.devnull}
+    ran = subprocess.run(words, input=typed, env=variables, capture_output=True, check=True, encoding="utf-8")
     return [] if ran.stdout == "\n" else ran.stdout.splitlines()
 
 

@@ -7,7 +7,7 @@ _APP, _FAR = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-22
 
 HARD_NAMES = (
     *("col:on", "col:our", "it's", "l'", 'say "hi"', "$HOME", "back\\slash", "ünï", "a=b", "#hash", "~tilde", "star*"),
-    *("my apple", "semi;colon", "tick`s"),
+    *("my apple", "semi;colon", "tick`s", "wow!1", "no!!"),
 )
 
 HARD_WORLD = DEFAULT._replace(
