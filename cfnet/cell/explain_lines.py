@@ -13,11 +13,12 @@ from cfnet.cell.iptables_table import read_rules
 from cfnet.cell.iptables_words import NotIptables
 from cfnet.cell.log_line import read_log_line
 from cfnet.cell.logged_call import LoggedCall, PoliciesByEnds, by_ends, call_of
-from cfnet.cell.rule_purpose import is_overlay_accept, purpose
+from cfnet.cell.rule_purpose import networks_switched_off, purpose
 from cfnet.cell.transcript import read_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from ipaddress import IPv4Network
 
     from cfnet.cell.iptables import Chain
     from cfnet.cell.iptables_rule import Rule
@@ -122,12 +123,12 @@ class _Table:
 
     Attributes:
         chains: the chains that were declared.
-        begun: the chains with a rule other than those that switch policies off.
+        heads: by chain, the overlay networks of the rules that switch policies off; None from any other rule on.
     """
 
     def __init__(self) -> None:
         self.chains: set[str] = set()
-        self.begun: set[str] = set()
+        self.heads: dict[str, set[IPv4Network] | None] = {}
 
 
 def _rules(text: str, table: _Table) -> list[Rule]:
@@ -139,10 +140,11 @@ def _rules(text: str, table: _Table) -> list[Rule]:
 
 
 def _rule(number: int, text: str, rule: Rule, table: _Table, names: Names) -> Line:
-    at_head = rule.chain not in table.begun
-    found = purpose(rule, names, at_head=at_head)
-    if at_head and not is_overlay_accept(rule):
-        table.begun.add(rule.chain)
+    head = table.heads.setdefault(rule.chain, set())
+    found = purpose(rule, names, head)
+    if head is not None:
+        networks = networks_switched_off(rule)
+        table.heads[rule.chain] = head.union(networks) if networks and not found.foreign else None
     return Line(number, text, LineKind.RULE, explain(rule, names), found.text, found.foreign, rule)
 
 

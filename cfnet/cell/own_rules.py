@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell.iptables_header import Address, Interface
+from cfnet.cell.iptables_header import Interface
 from cfnet.cell.iptables_match import ALL_BITS, Mark
 from cfnet.cell.iptables_target import Accept, Drop, Goto, Jump, Log, Masquerade, Reject, SetMark, Target, Translate
 from cfnet.cell.kernel_log import Event, read_prefix
@@ -109,10 +109,6 @@ def _is_by_vtep(rule: Rule) -> bool:
     return all(each.name == _VTEP for each in rule.conditions if isinstance(each, Interface))
 
 
-def _within_one_network(rule: Rule) -> bool:
-    return len({each.network for each in rule.conditions if isinstance(each, Address)}) == 1
-
-
 def _usual_rejection(rule: Rule) -> bool:
     return isinstance(rule.target, Reject) and rule.target.answer in _REJECTIONS
 
@@ -121,7 +117,7 @@ def _is_translated_to_port(rule: Rule) -> bool:
     return isinstance(rule.target, Translate) and ":" in rule.target.destination
 
 
-OVERLAY_ACCEPT: Final = _own(OFF, Accept, "-s net|-d net", fits=_within_one_network)
+OVERLAY_ACCEPT: Final = _own(OFF, Accept, "-s net|-d net")
 """At the head of a chain, with `disable_container_network_policy`."""
 
 _GROUP_RULES: Final = (

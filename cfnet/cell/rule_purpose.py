@@ -21,6 +21,9 @@ from cfnet.cell.rule_form import apps_of_comment, form
 from cfnet.cell.tags import INGRESS_ROUTER
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from ipaddress import IPv4Network
+
     from cfnet.cell.iptables_rule import Rule
 
 _NOBODY: Final = Names()
@@ -42,13 +45,14 @@ class Purpose(NamedTuple):
     foreign: bool = False
 
 
-def purpose(rule: Rule, names: Names = _NOBODY, *, at_head: bool = True) -> Purpose:
+def purpose(rule: Rule, names: Names = _NOBODY, head: Collection[IPv4Network] | None = ()) -> Purpose:
     """What the rule is there for.
 
     Args:
         rule: the rule.
         names: what is known by name: whose the marks and addresses are.
-        at_head: whether no rule stands before it in its chain, other than those that switch policies off.
+        head: the overlay networks of the rules before it in its chain, where all of these switch policies off; None
+            where others are among them.
     """
     asked = form(rule)
     chain = kind_of(rule.chain)
@@ -56,7 +60,7 @@ def purpose(rule: Rule, names: Names = _NOBODY, *, at_head: bool = True) -> Purp
         return Purpose(_IPV6)
     if asked is None:
         return Purpose(foreign_effect(rule), foreign=True)
-    if at_head and _is_overlay_accept(rule, asked, chain) and _may_be_overlay(rule, names):
+    if head is not None and _switches_off(networks_switched_off(rule, asked), names, head):
         return Purpose(OFF)
     own = next((each for each in OWN_RULES.get(chain or rule.chain, ()) if each.is_kind_of(rule, asked)), None)
     if not own or (own.text == ROUTERS and _is_of_app(rule, names)):
@@ -64,22 +68,27 @@ def purpose(rule: Rule, names: Names = _NOBODY, *, at_head: bool = True) -> Purp
     return Purpose(own.text + (_outdated(rule, names) if own.text in (POLICY, MARKS) else ""))
 
 
-def is_overlay_accept(rule: Rule) -> bool:
-    """Whether the rule has the form of the one that switches policies off."""
-    if type(rule.target) is not Accept:
-        return False
-    asked = form(rule)
-    return asked is not None and _is_overlay_accept(rule, asked, kind_of(rule.chain))
+def networks_switched_off(rule: Rule, asked: frozenset[str] | None = None) -> Sequence[IPv4Network]:
+    """The networks of a rule that has the form of those that switch policies off; none for any other rule.
+
+    Args:
+        rule: the rule.
+        asked: its form, where it is known already.
+    """
+    if type(rule.target) is not Accept or kind_of(rule.chain) not in _SWITCHED_OFF:
+        return ()
+    if not OVERLAY_ACCEPT.is_kind_of(rule, asked or form(rule) or frozenset()):
+        return ()
+    return [each.network for each in rule.conditions if isinstance(each, Address)]
 
 
-def _is_overlay_accept(rule: Rule, asked: frozenset[str], chain: RuleChain | None) -> bool:
-    return chain in _SWITCHED_OFF and OVERLAY_ACCEPT.is_kind_of(rule, asked)
-
-
-def _may_be_overlay(rule: Rule, names: Names) -> bool:
-    """Whether containers run in the rule's network, as far as that is known."""
-    networks = [each.network for each in rule.conditions if isinstance(each, Address)]
-    return not names.instances or any(IPv4Address(ip) in networks[0] for ip in names.instances)
+def _switches_off(networks: Sequence[IPv4Network], names: Names, head: Collection[IPv4Network]) -> bool:
+    """Whether the agent makes a rule for these networks behind those of `head`: one for each pair of its overlays."""
+    if not networks or any(each in head for each in networks):
+        return bool(networks)
+    first, *others = networks
+    containers_are_there = not names.instances or any(IPv4Address(ip) in first for ip in names.instances)
+    return others == [first] and containers_are_there
 
 
 def _is_ipv6(words: str) -> bool:

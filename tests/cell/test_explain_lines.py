@@ -91,6 +91,14 @@ def test_tables_are_told_apart() -> None:
     ]
 
 
+def test_policies_that_are_switched_off_for_two_overlays() -> None:
+    """As the agent makes the rules: one for each pair, at the head of the chain; behind others it is foreign."""
+    networks = ("10.255.0.0/16", "10.254.0.0/16")
+    pairs = [f"-A vpa--1 -s {source} -d {to} -j ACCEPT" for source in networks for to in networks]
+    rules = [*pairs, "-A vpa--1 -p tcp", pairs[0]]
+    assert [line.foreign for line in explain_lines(rules, NOBODY)] == [False] * 4 + [True] * 2
+
+
 def test_every_line_of_the_golden_cells_is_known() -> None:
     """With a sentence, and rules with their purpose."""
     lines = [line for golden in GOLDEN_CELLS for line in explain_lines(golden.expected.splitlines(), NOBODY)]

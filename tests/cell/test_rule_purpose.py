@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from itertools import product
 
 import pytest
@@ -500,10 +500,20 @@ def test_what_is_known_by_name_counts(rule: str, told: Purpose) -> None:
 def test_policies_are_switched_off_at_the_head_of_a_chain_only() -> None:
     """The agent puts its rule there; further down it is somebody else's."""
     rule = read_rule(OWN["policies are switched off"][0])
-    assert purpose(rule, at_head=False) == Purpose(
+    assert purpose(rule, head=None) == Purpose(
         "It lets whatever runs in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a policy.",
         foreign=True,
     )
+
+
+def test_policies_are_switched_off_between_several_overlays() -> None:
+    """Newer releases of silk take a list of networks, and make a rule for each pair."""
+    a, b, c = IPv4Network("10.255.0.0/16"), IPv4Network("10.254.0.0/16"), IPv4Network("172.16.0.0/12")
+    rule = read_rule(f"-A vpa--1 -s {a} -d {b} -j ACCEPT")
+    assert purpose(rule, NAMES, {a}) == Purpose(OFF)
+    assert purpose(rule, NAMES, {c}).foreign
+    assert purpose(read_rule(f"-A vpa--1 -s {b} -d {b} -j ACCEPT"), NAMES, {a, b}) == Purpose(OFF)
+    assert purpose(read_rule(f"-A vpa--1 -s {c} -d {c} -j ACCEPT"), NAMES, {a, b}).foreign
 
 
 @given(RULES)
@@ -549,7 +559,7 @@ def test_what_is_said_agrees_with_what_becomes_of_packets(conditions: tuple[str,
     text = " ".join(filter(None, ("-A vpa--1", *conditions, "-j ACCEPT")))
     rules = parse(f"-P FORWARD DROP\n-N vpa--1\n-A FORWARD -j vpa--1\n{text}\n")
     accepted = {packet for packet in PACKETS if evaluate(rules, "FORWARD", packet).accepted}
-    told = purpose(read_rule(text), names, at_head=False).text
+    told = purpose(read_rule(text), names, head=None).text
     sentence = explain(read_rule(text), names)
     assert told != ROUTERS or "it came from app" not in sentence
     assert "every app" not in told or ("carries" not in sentence and "carry" not in sentence)
