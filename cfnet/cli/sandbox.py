@@ -86,8 +86,16 @@ def _push(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
 @click.pass_context
 def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
     """Run the app NAME in N instances."""
-    with use_sandbox(ctx.obj) as foundation:
-        _show(ctx.obj, name, space, foundation.scale(name, instances, space=space))
+    environment: Environment = ctx.obj
+    with use_sandbox(environment) as foundation:
+        containers = foundation.scale(name, instances, space=space)
+        if len(containers) < instances:
+            many = "1 instance" if instances == 1 else f"{instances} instances"
+            environment.stdout.write(
+                f"{printable(name)} is stopped in {printable(space)}; started, it runs in {many}.\n"
+            )
+        else:
+            _show(environment, name, space, containers)
 
 
 @command.command("delete", cls=ByExample, short_help="Delete an app", examples=("appC",))

@@ -1,7 +1,11 @@
-"""The Cloud Controller's API v3, as far as `cf` needs it to log in, target, list apps and set network policies."""
+"""The Cloud Controller's API v3: what `cf` asks it for when it logs in, and for apps, orgs, spaces and security groups.
 
+Requests that only read are answered here; those that change something have modules of their own.
+"""
+
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 from uuid import uuid4
@@ -10,23 +14,26 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
-from cfnet.sandbox import catalogue, listing, resources
-from cfnet.sandbox.catalogue import APPS, ORGANIZATIONS, PROCESSES, ROLES, SPACES
+from cfnet.sandbox import (
+    app_requests,
+    callers,
+    catalogue,
+    jobs,
+    listing,
+    org_requests,
+    resources,
+    security_group_requests,
+    security_groups,
+)
+from cfnet.sandbox.api_errors import ApiError, not_found
+from cfnet.sandbox.callers import Caller
+from cfnet.sandbox.catalogue import APPS, ORGANIZATIONS, PROCESSES, ROLES, SECURITY_GROUPS, SPACES
 from cfnet.sandbox.faults import Unusable
 from cfnet.sandbox.listing import BadQuery, Listing, Page, Row, Viewer
-from cfnet.sandbox.resources import AppRow, InstanceRow, ProcessRow, Resource, SpaceRow
-from cfnet.sandbox.visit import ADMIN_SCOPES, Visit, bearer, json_response
-
-
-class ApiError(Exception):
-    """An answer that is an error of version 3: HTTP status, the error's own code, its title, and words."""
-
-    def __init__(self, status: int, code: int, title: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.title = title
-        self.detail = detail
+from cfnet.sandbox.resources import AppRow, InstanceRow, OrgRow, ProcessRow, Resource, SpaceRow
+from cfnet.sandbox.security_group_requests import LIFECYCLES
+from cfnet.sandbox.security_groups import SecurityGroupRow
+from cfnet.sandbox.visit import Visit, json_response
 
 
 def answer(visit: Visit) -> Response:
@@ -35,20 +42,15 @@ def answer(visit: Visit) -> Response:
         handler, arguments = ROUTES.bind_to_environ(visit.request.environ).match()
         response: Response = handler(visit, **arguments)
     except ApiError as error:
-        response = _failure(error)
+        response = error.response()
     except BadQuery as error:
-        response = _failure(ApiError(400, 10005, "CF-BadQueryParameter", f"The query parameter is invalid: {error}"))
+        response = ApiError(400, 10005, "CF-BadQueryParameter", f"The query parameter is invalid: {error}").response()
     except Unusable as error:
-        response = _failure(ApiError(500, 10001, "UnknownError", error.message))
+        response = ApiError(500, 10001, "UnknownError", error.message).response()
     except HTTPException:
-        response = _failure(ApiError(404, 10000, "CF-NotFound", "Unknown request"))
+        response = ApiError(404, 10000, "CF-NotFound", "Unknown request").response()
     response.headers["X-Vcap-Request-Id"] = f"{uuid4()}::{uuid4()}"
     return response
-
-
-def _failure(error: ApiError) -> Response:
-    body = {"errors": [{"code": error.code, "title": error.title, "detail": error.detail}]}
-    return json_response(body, error.status)
 
 
 def _root(visit: Visit) -> Response:
@@ -56,7 +58,10 @@ def _root(visit: Visit) -> Response:
 
 
 def _v3(visit: Visit) -> Response:
-    names = ("apps", "domains", "organizations", "processes", "roles", "routes", "security_groups", "spaces")
+    names = (
+        *("apps", "deployments", "domains", "organization_quotas", "organizations", "packages", "processes", "roles"),
+        *("routes", "security_groups", "service_instances", "spaces"),
+    )
     links = {"self": {"href": f"{visit.base}/v3"}} | {name: {"href": f"{visit.base}/v3/{name}"} for name in names}
     return json_response({"links": links})
 
@@ -77,23 +82,70 @@ def _info(visit: Visit) -> Response:
 
 def _list(asked: Listing[Row], visit: Visit) -> Response:
     with visit.store.reading() as db:
-        viewer = _viewer(db, visit)
-        page = listing.page_of(db, visit, asked, viewer)
-        extra = _included(db, visit, page.rows, listing.included(visit, asked))
-    return _page(asked, visit, page, extra)
+        return _listed(db, asked, visit, callers.reader(db, visit))
+
+
+def _listed(db: sqlite3.Connection, asked: Listing[Row], visit: Visit, caller: Caller) -> Response:
+    page = listing.page_of(db, visit, asked, caller.viewer)
+    extra = _included(db, visit, page.rows, listing.included(visit, asked))
+    return _page(page, visit, _shown(db, asked, visit, page.rows), extra)
 
 
 def _single(asked: Listing[Row], visit: Visit, guid: str) -> Response:
     with visit.store.reading() as db:
-        row = _find(asked, db, visit, guid)
+        row = callers.find(db, asked, callers.reader(db, visit), guid)
     return json_response(asked.show(row, visit.base))
+
+
+def _list_of(parent: Listing[Row], asked: Listing[OrgRow], visit: Visit, guid: str) -> Response:
+    """A list that belongs to another resource."""
+    with visit.store.reading() as db:
+        caller = callers.reader(db, visit)
+        callers.find(db, parent, caller, guid)
+        return _listed(db, asked, visit, caller)
+
+
+def _security_groups(visit: Visit) -> Response:
+    with visit.store.reading() as db:
+        return _groups(db, SECURITY_GROUPS, visit, callers.reader(db, visit))
+
+
+def _security_groups_of_space(lifecycle: str, visit: Visit, guid: str) -> Response:
+    with visit.store.reading() as db:
+        caller = callers.reader(db, visit)
+        callers.find(db, SPACES, caller, guid)
+        return _groups(db, catalogue.of_space(lifecycle, guid), visit, caller)
+
+
+def _security_group(visit: Visit, guid: str) -> Response:
+    with visit.store.reading() as db:
+        caller = callers.reader(db, visit)
+        row = callers.find(db, SECURITY_GROUPS, caller, guid)
+        (seen,) = _as_seen(db, [row], caller)
+    return json_response(security_groups.show(seen, visit.base))
+
+
+def _groups(db: sqlite3.Connection, asked: Listing[SecurityGroupRow], visit: Visit, caller: Caller) -> Response:
+    page = listing.page_of(db, visit, asked, caller.viewer)
+    seen = _as_seen(db, page.rows, caller)
+    return _page(page, visit, [security_groups.show(row, visit.base) for row in seen], {})
+
+
+def _as_seen(db: sqlite3.Connection, rows: Sequence[SecurityGroupRow], caller: Caller) -> list[SecurityGroupRow]:
+    """The groups without spaces that the caller does not see."""
+    if caller.viewer.sees_all:
+        return list(rows)
+    bound = {guid for row in rows for text in (row.running_spaces, row.staging_spaces) for guid in json.loads(text)}
+    seen = frozenset(space.guid for space in listing.with_guids(db, SPACES, bound, caller.viewer))
+    return [security_groups.only_spaces(row, seen) for row in rows]
 
 
 def _processes_of_app(visit: Visit, guid: str) -> Response:
     with visit.store.reading() as db:
-        _find(APPS, db, visit, guid)
-        row = _find(PROCESSES, db, visit, guid)
-    return _page(PROCESSES, visit, Page([row], total=1), {})
+        caller = callers.reader(db, visit)
+        callers.find(db, APPS, caller, guid)
+        row = callers.find(db, PROCESSES, caller, guid)
+        return _page(Page([row], total=1), visit, _shown(db, PROCESSES, visit, [row]), {})
 
 
 def _process_of_app(visit: Visit, guid: str, kind: str) -> Response:
@@ -105,35 +157,72 @@ def _process_of_app(visit: Visit, guid: str, kind: str) -> Response:
 def _stats(visit: Visit, guid: str, kind: str = "web") -> Response:
     with visit.store.reading() as db:
         process = _web_process(db, visit, guid, kind)
-        rows = db.execute(
-            "SELECT instance, handle, address, ip, ports, since FROM containers JOIN cells ON cells.name = cell"
-            " JOIN apps ON apps.guid = app_guid WHERE app_guid = ? ORDER BY instance",
-            (process.app,),
-        ).fetchall()
-    return json_response({"resources": [resources.instance(InstanceRow(*row), visit.now) for row in rows]})
+        return json_response({"resources": _instances(db, process, visit.now)})
 
 
-def _viewer(db: sqlite3.Connection, visit: Visit) -> Viewer:
-    if "Authorization" not in visit.request.headers:
-        raise ApiError(401, 10002, "CF-NotAuthenticated", "Authentication error")
-    claims = bearer(db, visit)
-    if claims is None:
-        raise ApiError(401, 1000, "CF-InvalidAuthToken", "Invalid Auth Token")
-    if not {"cloud_controller.read", *ADMIN_SCOPES} & set(claims.scopes):
-        raise ApiError(403, 10003, "CF-NotAuthorized", "You are not authorized to perform the requested action")
-    return Viewer(claims.subject, bool(ADMIN_SCOPES & set(claims.scopes)))
+def _droplet(visit: Visit, guid: str) -> Response:
+    with visit.store.reading() as db:
+        row = callers.find(db, APPS, callers.reader(db, visit), guid)
+    return json_response(resources.droplet(row, visit.base))
 
 
-def _find(asked: Listing[Row], db: sqlite3.Connection, visit: Visit, guid: str) -> Row:
-    found = listing.with_guids(db, asked, [guid], _viewer(db, visit))
-    if not found:
-        raise ApiError(404, 10010, "CF-ResourceNotFound", f"{asked.kind} not found")
-    return found[0]
+def _org_quotas(visit: Visit) -> Response:
+    with visit.store.reading() as db:
+        caller = callers.reader(db, visit)
+        orgs = listing.page_of(db, visit, catalogue.ORG_QUOTAS, caller.viewer)
+        wanted = all(
+            value in listing.values(visit.request.args[name])
+            for name, value in (("names", "default"), ("guids", resources.ORG_QUOTA))
+            if name in visit.request.args
+        )
+        shown = [resources.org_quota(_orgs_seen(db, caller), visit.base)] if wanted else []
+    return _page(orgs._replace(rows=[], total=len(shown)), visit, shown, {})
+
+
+def _org_quota(visit: Visit, guid: str) -> Response:
+    with visit.store.reading() as db:
+        orgs = _orgs_seen(db, callers.reader(db, visit))
+    if guid != resources.ORG_QUOTA:
+        raise not_found("Organization quota")
+    return json_response(resources.org_quota(orgs, visit.base))
+
+
+def _orgs_seen(db: sqlite3.Connection, caller: Caller) -> list[str]:
+    every = [str(guid) for (guid,) in db.execute("SELECT guid FROM organizations ORDER BY id")]
+    return [org.guid for org in listing.with_guids(db, ORGANIZATIONS, every, caller.viewer)]
+
+
+def _no_isolation_segment(asked: Listing[Row], visit: Visit, guid: str) -> Response:
+    with visit.store.reading() as db:
+        callers.find(db, asked, callers.reader(db, visit), guid)
+    return json_response({"data": None, "links": {"self": {"href": f"{visit.base}{visit.request.path}"}}})
 
 
 def _web_process(db: sqlite3.Connection, visit: Visit, guid: str, kind: str) -> ProcessRow:
     """The web process of that GUID, which is the app's; the sandbox's apps have no others."""
-    return _find(PROCESSES, db, visit, guid if kind == "web" else "")
+    return callers.find(db, PROCESSES, callers.reader(db, visit), guid if kind == "web" else "")
+
+
+def _instances(db: sqlite3.Connection, process: ProcessRow, now: float) -> list[Resource]:
+    """The instances of a process that run; those of a stopped app are down."""
+    rows = db.execute(
+        "SELECT instance, handle, address, ip, ports, since FROM containers JOIN cells ON cells.name = cell"
+        " JOIN apps ON apps.guid = app_guid WHERE app_guid = ? ORDER BY instance",
+        (process.app,),
+    ).fetchall()
+    running = {row[0]: resources.instance(InstanceRow(*row), now) for row in rows}
+    return [running.get(number) or resources.down(number) for number in range(process.instances)]
+
+
+def _shown(db: sqlite3.Connection, asked: Listing[Row], visit: Visit, rows: Sequence[Row]) -> list[Resource]:
+    shown = [asked.show(row, visit.base) for row in rows]
+    if "process_instances" not in listing.embedded(visit, asked):
+        return shown
+    return [
+        {**resource, "process_instances": [resources.brief_instance(each) for each in _instances(db, row, visit.now)]}
+        for resource, row in zip(shown, rows, strict=True)
+        if isinstance(row, ProcessRow)
+    ]
 
 
 def _included(
@@ -155,35 +244,91 @@ def _included(
     return shown
 
 
-def _page(asked: Listing[Row], visit: Visit, page: Page[Row], extra: dict[str, list[Resource]]) -> Response:
-    body: dict[str, object] = {
-        "pagination": listing.pagination(visit, page),
-        "resources": [asked.show(row, visit.base) for row in page.rows],
-    }
+def _page(
+    page: Page[Row], visit: Visit, shown: Sequence[Resource], extra: Mapping[str, Sequence[Resource]]
+) -> Response:
+    body: dict[str, object] = {"pagination": listing.pagination(visit, page), "resources": shown}
     return json_response(body | ({"included": extra} if extra else {}))
+
+
+def _rule(method: str, path: str, endpoint: Callable[..., Response]) -> Rule:
+    return Rule(f"/v3/{path}", endpoint=endpoint, methods=[method])
 
 
 ROUTES: Final = Map(
     [
         Rule("/", endpoint=_root, methods=["GET"]),
         Rule("/v3", endpoint=_v3, methods=["GET"]),
-        Rule("/v3/info", endpoint=_info, methods=["GET"]),
-        Rule("/v3/organizations", endpoint=partial(_list, ORGANIZATIONS), methods=["GET"]),
-        Rule("/v3/organizations/<guid>", endpoint=partial(_single, ORGANIZATIONS), methods=["GET"]),
-        Rule("/v3/spaces", endpoint=partial(_list, SPACES), methods=["GET"]),
-        Rule("/v3/spaces/<guid>", endpoint=partial(_single, SPACES), methods=["GET"]),
-        Rule("/v3/apps", endpoint=partial(_list, APPS), methods=["GET"]),
-        Rule("/v3/apps/<guid>", endpoint=partial(_single, APPS), methods=["GET"]),
-        Rule("/v3/apps/<guid>/processes", endpoint=_processes_of_app, methods=["GET"]),
-        Rule("/v3/apps/<guid>/processes/<kind>", endpoint=_process_of_app, methods=["GET"]),
-        Rule("/v3/apps/<guid>/processes/<kind>/stats", endpoint=_stats, methods=["GET"]),
-        Rule("/v3/processes", endpoint=partial(_list, PROCESSES), methods=["GET"]),
-        Rule("/v3/processes/<guid>", endpoint=partial(_single, PROCESSES), methods=["GET"]),
-        Rule("/v3/processes/<guid>/stats", endpoint=_stats, methods=["GET"]),
-        Rule("/v3/roles", endpoint=partial(_list, ROLES), methods=["GET"]),
-        Rule("/v3/security_groups", endpoint=partial(_list, catalogue.SECURITY_GROUPS), methods=["GET"]),
-        Rule("/v3/routes", endpoint=partial(_list, catalogue.ROUTES), methods=["GET"]),
-        Rule("/v3/domains", endpoint=partial(_list, catalogue.DOMAINS), methods=["GET"]),
+        _rule("GET", "info", _info),
+        _rule("GET", "jobs/<guid>", jobs.show),
+        _rule("GET", "organizations", partial(_list, ORGANIZATIONS)),
+        _rule("POST", "organizations", org_requests.create_org),
+        _rule("GET", "organizations/<guid>", partial(_single, ORGANIZATIONS)),
+        _rule("DELETE", "organizations/<guid>", org_requests.delete_org),
+        _rule("GET", "organizations/<guid>/domains", partial(_list_of, ORGANIZATIONS, catalogue.DOMAINS)),
+        _rule(
+            "GET",
+            "organizations/<guid>/relationships/default_isolation_segment",
+            partial(_no_isolation_segment, ORGANIZATIONS),
+        ),
+        _rule("GET", "organization_quotas", _org_quotas),
+        _rule("GET", "organization_quotas/<guid>", _org_quota),
+        _rule("GET", "spaces", partial(_list, SPACES)),
+        _rule("POST", "spaces", org_requests.create_space),
+        _rule("GET", "spaces/<guid>", partial(_single, SPACES)),
+        _rule("DELETE", "spaces/<guid>", org_requests.delete_space),
+        _rule("GET", "spaces/<guid>/relationships/isolation_segment", partial(_no_isolation_segment, SPACES)),
+        *(
+            _rule("GET", f"spaces/<guid>/{each}_security_groups", partial(_security_groups_of_space, each))
+            for each in LIFECYCLES
+        ),
+        _rule("GET", "roles", partial(_list, ROLES)),
+        _rule("POST", "roles", org_requests.create_role),
+        _rule("GET", "apps", partial(_list, APPS)),
+        _rule("POST", "apps", app_requests.create),
+        _rule("GET", "apps/<guid>", partial(_single, APPS)),
+        _rule("PATCH", "apps/<guid>", app_requests.update),
+        _rule("DELETE", "apps/<guid>", app_requests.delete),
+        _rule("POST", "apps/<guid>/actions/start", app_requests.start),
+        _rule("POST", "apps/<guid>/actions/stop", app_requests.stop),
+        _rule("POST", "apps/<guid>/actions/restart", app_requests.restart),
+        _rule("GET", "apps/<guid>/droplets/current", _droplet),
+        _rule("GET", "apps/<guid>/routes", partial(_list_of, APPS, catalogue.ROUTES)),
+        _rule("GET", "apps/<guid>/processes", _processes_of_app),
+        _rule("GET", "apps/<guid>/processes/<kind>", _process_of_app),
+        _rule("GET", "apps/<guid>/processes/<kind>/stats", _stats),
+        _rule("POST", "apps/<guid>/processes/<kind>/actions/scale", app_requests.scale),
+        _rule("GET", "processes", partial(_list, PROCESSES)),
+        _rule("GET", "processes/<guid>", partial(_single, PROCESSES)),
+        _rule("GET", "processes/<guid>/stats", _stats),
+        _rule("GET", "processes/<guid>/sidecars", partial(_list_of, PROCESSES, catalogue.SIDECARS)),
+        _rule("POST", "processes/<guid>/actions/scale", app_requests.scale),
+        _rule("GET", "security_groups", _security_groups),
+        _rule("POST", "security_groups", security_group_requests.create),
+        _rule("GET", "security_groups/<guid>", _security_group),
+        _rule("PATCH", "security_groups/<guid>", security_group_requests.update),
+        _rule("DELETE", "security_groups/<guid>", security_group_requests.delete),
+        *(
+            _rule(
+                "POST",
+                f"security_groups/<guid>/relationships/{each}_spaces",
+                partial(security_group_requests.bind, each),
+            )
+            for each in LIFECYCLES
+        ),
+        *(
+            _rule(
+                "DELETE",
+                f"security_groups/<guid>/relationships/{each}_spaces/<space>",
+                partial(security_group_requests.unbind, each),
+            )
+            for each in LIFECYCLES
+        ),
+        _rule("GET", "routes", partial(_list, catalogue.ROUTES)),
+        _rule("GET", "domains", partial(_list, catalogue.DOMAINS)),
+        _rule("GET", "packages", partial(_list, catalogue.PACKAGES)),
+        _rule("GET", "deployments", partial(_list, catalogue.DEPLOYMENTS)),
+        _rule("GET", "service_instances", partial(_list, catalogue.SERVICE_INSTANCES)),
     ],
     merge_slashes=False,
 )

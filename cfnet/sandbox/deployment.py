@@ -19,6 +19,15 @@ _LARGEST: Final = 2**63 - 1
 """The largest number that SQLite can compare with."""
 
 
+class NewApp(NamedTuple):
+    """An app that is to be: its GUID, name, its space's GUID, and the ports it listens at."""
+
+    guid: str
+    name: str
+    space: str
+    ports: str
+
+
 class Container(NamedTuple):
     """One instance of an app: the handle of its container, the app's GUID, its number, cell and overlay IP."""
 
@@ -86,21 +95,70 @@ def push(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[Container, 
 def deploy(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[Container, ...]:
     """Deploy an app that has a GUID, under whatever name. Errors as of `push`."""
     space = space_guid(db, app.space)
-    if db.execute("SELECT 1 FROM apps WHERE space_guid = ? AND key = ?", (space, app.name.lower())).fetchone():
-        raise AlreadyThere(f"{app.space} has an app {app.name!r} already.", hint="Scale it, or delete it first.")
-    if db.execute("SELECT 1 FROM apps WHERE guid = ?", (app.guid,)).fetchone():
-        raise AlreadyThere(f"The sandbox has an app with the GUID {app.guid} already.")
-    db.execute(
-        "INSERT INTO apps (guid, name, key, space_guid, ports, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (app.guid, app.name, app.name.lower(), space, _ports(app.ports), timestamp(now)),
-    )
+    try:
+        create(db, NewApp(app.guid, app.name, space, app.ports), now)
+    except AlreadyThere as error:
+        if error.hint:
+            raise AlreadyThere(f"{app.space} has an app {app.name!r} already.", hint=error.hint) from error
+        raise
+    db.execute("UPDATE apps SET state = 'STARTED' WHERE guid = ?", (app.guid,))
     for instance, place in enumerate(app.placed):
         _start(db, app.guid, instance, place, now)
     return scale(db, app.guid, max(app.instances, len(app.placed)) if app.instances >= 0 else app.instances, now)
 
 
+def create(db: sqlite3.Connection, app: NewApp, now: float) -> None:
+    """Make an app, stopped, of one instance.
+
+    Raises:
+        AlreadyThere: the space has an app of that name, or the foundation one of that GUID.
+        BadValue: the ports make no sense.
+    """
+    _check_free(db, app.space, app.name)
+    if db.execute("SELECT 1 FROM apps WHERE guid = ?", (app.guid,)).fetchone():
+        raise AlreadyThere(f"The sandbox has an app with the GUID {app.guid} already.")
+    since = timestamp(now)
+    db.execute(
+        "INSERT INTO apps (guid, name, key, space_guid, ports, created_at, updated_at, state, instances)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 'STOPPED', 1)",
+        (app.guid, app.name, app.name.lower(), app.space, _ports(app.ports), since, since),
+    )
+
+
+def rename(db: sqlite3.Connection, app: str, name: str, now: float) -> None:
+    """Give the app with that GUID another name.
+
+    Raises:
+        AlreadyThere: another app of its space has it.
+    """
+    (space,) = db.execute("SELECT space_guid FROM apps WHERE guid = ?", (app,)).fetchone()
+    _check_free(db, space, name, but=app)
+    db.execute(
+        "UPDATE apps SET name = ?, key = ?, updated_at = ? WHERE guid = ?", (name, name.lower(), timestamp(now), app)
+    )
+
+
+def start(db: sqlite3.Connection, app: str, now: float) -> tuple[Container, ...]:
+    """Run the app with that GUID in as many containers as it is scaled to.
+
+    Raises:
+        NoRoom: the cells have no overlay IPs left for so many.
+    """
+    _set_state(db, app, "STARTED", now)
+    (instances,) = db.execute("SELECT instances FROM apps WHERE guid = ?", (app,)).fetchone()
+    return scale(db, app, instances, now)
+
+
+def stop(db: sqlite3.Connection, app: str, now: float) -> None:
+    """Stop the app with that GUID: its containers are gone, the number of its instances stays."""
+    _set_state(db, app, "STOPPED", now)
+    db.execute("DELETE FROM containers WHERE app_guid = ?", (app,))
+
+
 def scale(db: sqlite3.Connection, app: str, instances: int, now: float) -> tuple[Container, ...]:
-    """Run the app with that GUID in so many containers; those with the highest numbers go first.
+    """Set how many instances the app with that GUID has, and run them unless it is stopped.
+
+    The containers with the highest numbers go first.
 
     Raises:
         BadValue: fewer than none.
@@ -108,11 +166,15 @@ def scale(db: sqlite3.Connection, app: str, instances: int, now: float) -> tuple
     """
     if instances < 0:
         raise BadValue(f"An app cannot run in {instances} instances.")
+    (state,) = db.execute("SELECT state FROM apps WHERE guid = ?", (app,)).fetchone()
     db.execute("DELETE FROM containers WHERE app_guid = ? AND instance >= ?", (app, min(instances, _LARGEST)))
     running = len(containers(db, app))
     taken = [Place(*row) for row in db.execute("SELECT cell, ip FROM containers")]
-    for instance, place in enumerate(places(cells(db), taken, instances - running), running):
-        _start(db, app, instance, place, now)
+    found = places(cells(db), taken, instances - running)
+    db.execute("UPDATE apps SET instances = ? WHERE guid = ?", (instances, app))
+    if state == "STARTED":
+        for instance, place in enumerate(found, running):
+            _start(db, app, instance, place, now)
     return containers(db, app)
 
 
@@ -175,6 +237,16 @@ def store_json(db: sqlite3.Connection, cell: str) -> str:
         }
         kept[handle] = {"handle": handle, "ip": ip, "metadata": metadata}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _check_free(db: sqlite3.Connection, space: str, name: str, *, but: str = "") -> None:
+    query = "SELECT 1 FROM apps WHERE space_guid = ? AND key = ? AND guid <> ?"
+    if db.execute(query, (space, name.lower(), but)).fetchone():
+        raise AlreadyThere(f"The space has an app {name!r} already.", hint="Scale it, or delete it first.")
+
+
+def _set_state(db: sqlite3.Connection, app: str, state: str, now: float) -> None:
+    db.execute("UPDATE apps SET state = ?, updated_at = ? WHERE guid = ?", (state, timestamp(now), app))
 
 
 def _start(db: sqlite3.Connection, app: str, instance: int, place: Place, now: float) -> None:

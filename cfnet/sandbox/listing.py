@@ -39,11 +39,14 @@ class Listing(NamedTuple, Generic[Row]):
         columns: what is selected.
         table: where from.
         key: the column of the internal id, by which a list is sorted where nothing else is asked for.
-        filters: parameter → column.
+        filters: parameter → column, or a condition with `{}` for the set of values.
         orders: what `order_by` takes → column.
         visible: a condition for what a viewer may see, each `?` being the viewer's GUID.
         includes: what `include` takes.
         ignored: parameters that are taken and change nothing.
+        embeds: what `embed` takes.
+        exact_names: whether upper and lower case differ in `names`.
+        within: a condition that all rows meet, with `{}` for the set of values beside it.
     """
 
     kind: str
@@ -57,6 +60,9 @@ class Listing(NamedTuple, Generic[Row]):
     visible: str
     includes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    embeds: tuple[str, ...] = ()
+    exact_names: bool = False
+    within: tuple[str, tuple[str, ...]] | None = None
 
 
 class Page(NamedTuple, Generic[Row]):
@@ -80,7 +86,13 @@ def page_of(db: sqlite3.Connection, visit: Visit, listing: Listing[Row], viewer:
         BadQuery: a parameter that the list does not take, or a value that it cannot have.
     """
     args = visit.request.args
-    known = [*_PAGING, *listing.filters, *listing.ignored, *(["include"] if listing.includes else [])]
+    known = [
+        *_PAGING,
+        *listing.filters,
+        *listing.ignored,
+        *(["include"] if listing.includes else []),
+        *(["embed"] if listing.embeds else []),
+    ]
     if unknown := [name for name in args if name not in known]:
         raise BadQuery(f"Unknown query parameter(s): {_quoted(unknown)}. Valid parameters are: {_quoted(known)}")
     number = _integer(args.get("page", "1"), 10**18, "Page must be a positive integer")
@@ -116,12 +128,23 @@ def included(visit: Visit, listing: Listing[Row]) -> set[str]:
     Raises:
         BadQuery: something that the list cannot include.
     """
-    wanted = values(visit.request.args["include"]) if "include" in visit.request.args else []
+    return _chosen(visit, "include", listing.includes, "included")
+
+
+def embedded(visit: Visit, listing: Listing[Row]) -> set[str]:
+    """What the request wants embedded in each resource.
+
+    Raises:
+        BadQuery: something that the list cannot embed.
+    """
+    return _chosen(visit, "embed", listing.embeds, "embedded")
+
+
+def _chosen(visit: Visit, parameter: str, known: tuple[str, ...], verb: str) -> set[str]:
+    wanted = values(visit.request.args[parameter]) if parameter in visit.request.args else []
     for name in wanted:
-        if name not in listing.includes:
-            raise BadQuery(
-                f"Invalid included resource: '{name}'. Valid included resources are: {_quoted(listing.includes)}"
-            )
+        if name not in known:
+            raise BadQuery(f"Invalid {verb} resource: '{name}'. Valid {verb} resources are: {_quoted(known)}")
     return set(wanted)
 
 
@@ -151,10 +174,20 @@ def _where(listing: Listing[Row], viewer: Viewer, asked: Mapping[str, list[str]]
     if not viewer.sees_all:
         conditions.append(listing.visible)
         parameters += [viewer.guid] * listing.visible.count("?")
+    if listing.within is not None:
+        conditions.append(_among(listing.within[0]))
+        parameters.append(json.dumps(listing.within[1]))
     for name, wanted in asked.items():
-        conditions.append(f"{listing.filters[name]} IN (SELECT value FROM json_each(?))")  # noqa: S608 - own words
-        parameters.append(json.dumps([value.lower() for value in wanted] if name == "names" else wanted))
+        conditions.append(_among(listing.filters[name]))
+        any_case = name == "names" and not listing.exact_names
+        parameters.append(json.dumps([value.lower() for value in wanted] if any_case else wanted))
     return " AND ".join(conditions), parameters
+
+
+def _among(column: str) -> str:
+    """The condition that a column, or what a condition compares, is among the values of the next parameter."""
+    given = "(SELECT value FROM json_each(?))"
+    return column.replace("{}", given) if "{}" in column else f"{column} IN {given}"
 
 
 def _integer(text: str, highest: int, otherwise: str) -> int:

@@ -1,12 +1,19 @@
 """How the Cloud Controller shows orgs, spaces, apps, processes and their instances (CAPI v3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 Resource = Mapping[str, object]
 
 VERSION: Final = "3.228.0"
+
+ORG_QUOTA: Final = str(uuid5(NAMESPACE_URL, "organization_quota:default"))
+"""The GUID of the quota that all orgs have."""
+
+_FIRST_DAY: Final = "2026-01-01T00:00:00Z"
+_STACK: Final = "cflinuxfs4"
 
 _UNLABELLED: Final[Resource] = {"labels": {}, "annotations": {}}
 
@@ -17,6 +24,7 @@ class OrgRow(NamedTuple):
     guid: str
     name: str
     created_at: str
+    suspended: int
 
 
 class SpaceRow(NamedTuple):
@@ -35,6 +43,13 @@ class AppRow(NamedTuple):
     name: str
     space: str
     created_at: str
+    updated_at: str
+    state: str
+
+    @property
+    def droplet(self) -> str:
+        """The GUID of its droplet. The sandbox stages nothing: every app has a droplet from the start."""
+        return str(uuid5(NAMESPACE_URL, f"droplet:{self.guid}"))
 
 
 class ProcessRow(NamedTuple):
@@ -43,6 +58,7 @@ class ProcessRow(NamedTuple):
     app: str
     space: str
     created_at: str
+    updated_at: str
     instances: int
 
 
@@ -97,10 +113,14 @@ def organization(row: OrgRow, base: str) -> Resource:
         "created_at": row.created_at,
         "updated_at": row.created_at,
         "name": row.name,
-        "suspended": False,
-        "relationships": {"quota": {"data": None}},
+        "suspended": bool(row.suspended),
+        "relationships": {"quota": {"data": {"guid": ORG_QUOTA}}},
         "metadata": _UNLABELLED,
-        "links": {"self": {"href": f"{base}/v3/organizations/{row.guid}"}},
+        "links": {
+            "self": {"href": f"{base}/v3/organizations/{row.guid}"},
+            "domains": {"href": f"{base}/v3/organizations/{row.guid}/domains"},
+            "quota": {"href": f"{base}/v3/organization_quotas/{ORG_QUOTA}"},
+        },
     }
 
 
@@ -144,17 +164,69 @@ def app(row: AppRow, base: str) -> Resource:
     return {
         "guid": row.guid,
         "created_at": row.created_at,
-        "updated_at": row.created_at,
+        "updated_at": row.updated_at,
         "name": row.name,
-        "state": "STARTED",
-        "lifecycle": {"type": "buildpack", "data": {"buildpacks": [], "stack": "cflinuxfs4"}},
-        "relationships": {"space": {"data": {"guid": row.space}}, "current_droplet": {"data": None}},
+        "state": row.state,
+        "lifecycle": {"type": "buildpack", "data": {"buildpacks": [], "stack": _STACK}},
+        "relationships": {
+            "space": {"data": {"guid": row.space}},
+            "current_droplet": {"data": {"guid": row.droplet}},
+        },
         "metadata": _UNLABELLED,
         "links": {
             "self": {"href": own},
             "space": {"href": f"{base}/v3/spaces/{row.space}"},
             "processes": {"href": f"{own}/processes"},
+            "current_droplet": {"href": f"{own}/droplets/current"},
+            "start": {"href": f"{own}/actions/start", "method": "POST"},
+            "stop": {"href": f"{own}/actions/stop", "method": "POST"},
         },
+    }
+
+
+def droplet(row: AppRow, base: str) -> Resource:
+    """The droplet of an app; no buildpack made it."""
+    return {
+        "guid": row.droplet,
+        "created_at": row.created_at,
+        "updated_at": row.created_at,
+        "state": "STAGED",
+        "error": None,
+        "lifecycle": {"type": "buildpack", "data": {}},
+        "execution_metadata": "",
+        "process_types": {"web": ""},
+        "checksum": None,
+        "buildpacks": [],
+        "stack": _STACK,
+        "image": None,
+        "relationships": {"app": {"data": {"guid": row.guid}}},
+        "metadata": _UNLABELLED,
+        "links": {
+            "self": {"href": f"{base}/v3/apps/{row.guid}/droplets/current"},
+            "app": {"href": f"{base}/v3/apps/{row.guid}"},
+        },
+    }
+
+
+def org_quota(orgs: Iterable[str], base: str) -> Resource:
+    """The quota of those orgs, which are all that the user sees: no limits."""
+    return {
+        "guid": ORG_QUOTA,
+        "created_at": _FIRST_DAY,
+        "updated_at": _FIRST_DAY,
+        "name": "default",
+        "apps": {
+            "total_memory_in_mb": None,
+            "per_process_memory_in_mb": None,
+            "log_rate_limit_in_bytes_per_second": None,
+            "total_instances": None,
+            "per_app_tasks": None,
+        },
+        "services": {"paid_services_allowed": True, "total_service_instances": None, "total_service_keys": None},
+        "routes": {"total_routes": None, "total_reserved_ports": None},
+        "domains": {"total_domains": None},
+        "relationships": {"organizations": {"data": [{"guid": guid} for guid in orgs]}},
+        "links": {"self": {"href": f"{base}/v3/organization_quotas/{ORG_QUOTA}"}},
     }
 
 
@@ -164,7 +236,7 @@ def process(row: ProcessRow, base: str) -> Resource:
     return {
         "guid": row.app,
         "created_at": row.created_at,
-        "updated_at": row.created_at,
+        "updated_at": row.updated_at,
         "version": row.app,
         "type": "web",
         "command": None,
@@ -182,6 +254,7 @@ def process(row: ProcessRow, base: str) -> Resource:
             "app": {"href": f"{base}/v3/apps/{row.app}"},
             "space": {"href": f"{base}/v3/spaces/{row.space}"},
             "stats": {"href": f"{own}/stats"},
+            "scale": {"href": f"{own}/actions/scale", "method": "POST"},
         },
     }
 
@@ -209,5 +282,30 @@ def instance(row: InstanceRow, now: float) -> Resource:
         "fds_quota": 16384,
         "isolation_segment": None,
         "details": None,
-        "usage": {},
+        "usage": {
+            "time": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "cpu": 0.0,
+            "cpu_entitlement": 0.0,
+            "mem": 0,
+            "disk": 0,
+            "log_rate": 0,
+        },
     }
+
+
+def down(number: int) -> Resource:
+    """An instance of a stopped app, as the stats of its process show it."""
+    return {
+        "type": "web",
+        "index": number,
+        "state": "DOWN",
+        "routable": False,
+        "uptime": 0,
+        "isolation_segment": None,
+        "details": None,
+    }
+
+
+def brief_instance(stats: Resource) -> Resource:
+    """An instance as a list of processes shows it (`embed=process_instances`)."""
+    return {"index": stats["index"], "state": stats["state"], "since": stats["uptime"]}

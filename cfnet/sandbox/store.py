@@ -18,19 +18,23 @@ from cfnet.sandbox.faults import ReadOnly, SandboxError, Unusable
 BUSY_SECONDS: Final = 30.0
 """How long a transaction waits for those of other processes."""
 
-VERSION: Final = 2
+VERSION: Final = 3
 """`user_version` of the file; raised when the tables change."""
+
+_OLDEST: Final = 2
+"""The version of files that are brought up to date when they are opened."""
 
 TABLES: Final = {
     "settings": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
     "organizations": "id INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, key TEXT NOT NULL UNIQUE,"
-    " created_at TEXT NOT NULL",
+    " created_at TEXT NOT NULL, suspended INTEGER NOT NULL DEFAULT 0",
     "spaces": "id INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, key TEXT NOT NULL,"
     " organization_guid TEXT NOT NULL REFERENCES organizations(guid), created_at TEXT NOT NULL,"
     " UNIQUE (organization_guid, key)",
     "apps": "id INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, key TEXT NOT NULL,"
     " space_guid TEXT NOT NULL REFERENCES spaces(guid), ports TEXT NOT NULL, created_at TEXT NOT NULL,"
-    " UNIQUE (space_guid, key)",
+    " updated_at TEXT NOT NULL DEFAULT '', state TEXT NOT NULL DEFAULT 'STARTED',"
+    " instances INTEGER NOT NULL DEFAULT 0, UNIQUE (space_guid, key)",
     "cells": "id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, address TEXT NOT NULL, subnet TEXT NOT NULL",
     "containers": "id INTEGER PRIMARY KEY AUTOINCREMENT, handle TEXT NOT NULL UNIQUE,"
     " app_guid TEXT NOT NULL REFERENCES apps(guid) ON DELETE CASCADE, instance INTEGER NOT NULL,"
@@ -48,7 +52,25 @@ TABLES: Final = {
     " start_port INTEGER NOT NULL, end_port INTEGER NOT NULL,"
     " UNIQUE (source, destination, protocol, start_port, end_port)",
     "groups": "id INTEGER PRIMARY KEY, guid TEXT UNIQUE, type TEXT NOT NULL",
+    "security_groups": "id INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,"
+    " rules TEXT NOT NULL, running INTEGER NOT NULL, staging INTEGER NOT NULL, created_at TEXT NOT NULL,"
+    " updated_at TEXT NOT NULL",
+    "security_group_spaces": "id INTEGER PRIMARY KEY,"
+    " group_guid TEXT NOT NULL REFERENCES security_groups(guid) ON DELETE CASCADE,"
+    " space_guid TEXT NOT NULL REFERENCES spaces(guid) ON DELETE CASCADE, lifecycle TEXT NOT NULL,"
+    " UNIQUE (group_guid, space_guid, lifecycle)",
+    "jobs": "guid TEXT PRIMARY KEY, operation TEXT NOT NULL, created_at TEXT NOT NULL",
 }
+
+_SINCE_2: Final = (
+    "ALTER TABLE organizations ADD COLUMN suspended INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE apps ADD COLUMN updated_at TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE apps ADD COLUMN state TEXT NOT NULL DEFAULT 'STARTED'",
+    "ALTER TABLE apps ADD COLUMN instances INTEGER NOT NULL DEFAULT 0",
+    "UPDATE apps SET updated_at = created_at, instances = (SELECT count(*) FROM containers WHERE app_guid = apps.guid)",
+    *(f"CREATE TABLE {table} ({TABLES[table]})" for table in ("security_groups", "security_group_spaces", "jobs")),
+)
+"""What turns the tables of version 2 into those of version 3."""
 
 INDEXES: Final = (
     "CREATE INDEX policies_by_destination ON policies (destination)",
@@ -143,6 +165,10 @@ class Store:
             for index in INDEXES:
                 db.execute(index)
             fill(db)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+        elif version == _OLDEST:
+            for statement in _SINCE_2:
+                db.execute(statement)
             db.execute(f"PRAGMA user_version = {VERSION}")
         elif version != VERSION:
             raise Unusable(

@@ -11,6 +11,7 @@ from cfnet.policy import Policy
 from cfnet.sandbox.cells import Cell, Place
 
 SPACE_DEVELOPER: Final = "space_developer"
+SPACE_MANAGER: Final = "space_manager"
 ORGANIZATION_MANAGER: Final = "organization_manager"
 
 

@@ -28,6 +28,12 @@ SHOP = World(
             (Role("space_developer", "shop/web"), Role("space_developer", "shop/pay")),
             guid="user-dev",
         ),
+        User(
+            "writer",
+            "writer-pass",
+            ("cloud_controller.read", "cloud_controller.write", "network.write"),
+            (Role("space_developer", "shop/web"),),
+        ),
         User("auditor", "pass", ("cloud_controller.read", "network.write"), (Role("space_auditor", "shop/web"),)),
         User("manager", "pass", ("cloud_controller.read",), (Role("organization_manager", "shop"),)),
         User("guest", "pass", ("openid",)),

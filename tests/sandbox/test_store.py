@@ -290,3 +290,35 @@ def test_scaling_beyond_any_number(tmp_path: Path) -> None:
     """No room, however long the number."""
     with Foundation.open(tmp_path / "sandbox.db") as foundation, pytest.raises(NoRoom):
         foundation.scale("appA", 99_999_999_999_999_999_999)
+
+
+def test_a_file_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Apps run on, in as many instances, and can be stopped and started; policies stay."""
+    path = tmp_path / "sandbox.db"
+    with Foundation.open(path) as foundation:
+        foundation.scale("appA", 3)
+        before = [foundation.store(cell) for cell in foundation.cells()]
+    connection = sqlite3.connect(path)
+    with connection:
+        for table in ("security_group_spaces", "security_groups", "jobs"):
+            connection.execute(f"DROP TABLE {table}")
+        for column in ("updated_at", "state", "instances"):
+            connection.execute(f"ALTER TABLE apps DROP COLUMN {column}")
+        connection.execute("ALTER TABLE organizations DROP COLUMN suspended")
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    for _ in range(2):
+        with Foundation.open(path) as again:
+            assert [again.store(cell) for cell in again.cells()] == before
+    with (
+        Foundation.open(path) as again,
+        httpx.Client(transport=httpx.WSGITransport(app=again.wsgi), base_url="http://sandbox") as client,
+    ):
+        client.headers["Authorization"] = f"bearer {again.sign_in('admin').access}"
+        (app,) = client.get("/v3/apps?names=appA").json()["resources"]
+        assert (app["state"], app["updated_at"]) == ("STARTED", app["created_at"])
+        assert client.get(f"/v3/processes/{app['guid']}").json()["instances"] == 3
+        assert client.post(f"/v3/apps/{app['guid']}/actions/stop").status_code == 200
+        assert [len(json.loads(again.store(cell))) for cell in again.cells()] == [1, 0]
+        assert client.post("/v3/security_groups", json={"name": "x"}).status_code == 201
+    assert intact(path) == "ok"

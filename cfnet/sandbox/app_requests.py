@@ -1,0 +1,131 @@
+"""Requests that change apps: create, rename, delete, scale, start, stop, restart."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+from uuid import uuid4
+
+from werkzeug.wrappers import Response
+
+from cfnet.sandbox import callers, deployment, jobs, json_body, listing, resources
+from cfnet.sandbox.api_errors import ApiError, not_authorized, unprocessable
+from cfnet.sandbox.catalogue import APPS, PROCESSES, SPACES
+from cfnet.sandbox.faults import AlreadyThere, NoRoom
+from cfnet.sandbox.visit import Visit, json_response
+
+_SCALED: Final = "instances"
+_SIZES: Final = ("memory_in_mb", "disk_in_mb", "log_rate_limit_in_bytes_per_second")
+
+
+def create(visit: Visit) -> Response:
+    """Create an app, stopped, with one instance to start."""
+    given = json_body.fields(visit, "name", "relationships")
+    name, space = json_body.name(given), json_body.related(given, "space")
+    guid = str(uuid4())
+    with visit.store.writing() as db:
+        caller = callers.writer(db, visit)
+        if not listing.with_guids(db, SPACES, [space], caller.viewer):
+            raise unprocessable("Invalid space. Ensure that the space exists and you have access to it.")
+        if not callers.may_develop(db, caller, space):
+            raise not_authorized()
+        with _telling_of_names(name):
+            deployment.create(db, deployment.NewApp(guid, name, space, "8080"), visit.now)
+        row = callers.find(db, APPS, caller, guid)
+    return json_response(resources.app(row, visit.base), 201)
+
+
+def update(visit: Visit, guid: str) -> Response:
+    """Rename an app; its GUID, and so its policies, stay."""
+    given = json_body.fields(visit, "name")
+    with visit.store.writing() as db:
+        caller = _developer(db, visit, guid)
+        if "name" in given:
+            name = json_body.name(given)
+            with _telling_of_names(name):
+                deployment.rename(db, guid, name, visit.now)
+        row = callers.find(db, APPS, caller, guid)
+    return json_response(resources.app(row, visit.base))
+
+
+def delete(visit: Visit, guid: str) -> Response:
+    """Delete an app and its containers. Its policies stay until the policy server cleans up."""
+    with visit.store.writing() as db:
+        _developer(db, visit, guid)
+        deployment.delete(db, guid)
+        return jobs.done(db, visit, "app.delete")
+
+
+def start(visit: Visit, guid: str) -> Response:
+    """Run an app's instances; those that run already go on."""
+    return _act(visit, guid, deployment.start)
+
+
+def stop(visit: Visit, guid: str) -> Response:
+    """Stop an app: no instance runs."""
+    return _act(visit, guid, deployment.stop)
+
+
+def restart(visit: Visit, guid: str) -> Response:
+    """Stop and start an app in one step: all its containers are new."""
+
+    def again(db: sqlite3.Connection, app: str, now: float) -> None:
+        deployment.stop(db, app, now)
+        deployment.start(db, app, now)
+
+    return _act(visit, guid, again)
+
+
+def scale(visit: Visit, guid: str, kind: str = "web") -> Response:
+    """Set how many instances of an app run."""
+    given = json_body.fields(visit, _SCALED, *_SIZES)
+    if sizes := [name for name in _SIZES if given.get(name) is not None]:
+        raise unprocessable(f"The sandbox scales instances only, not {', '.join(sizes)}")
+    instances = given.get(_SCALED)
+    with visit.store.writing() as db:
+        caller = callers.writer(db, visit)
+        # The sandbox's apps have a single process, which has the app's GUID.
+        process = callers.find(db, PROCESSES, caller, guid if kind == "web" else "")
+        if not callers.may_develop(db, caller, process.space):
+            raise not_authorized()
+        if instances is not None:
+            if not isinstance(instances, int) or isinstance(instances, bool):
+                raise unprocessable("Instances is not a number")
+            if instances < 0:
+                raise unprocessable("Instances must be greater than or equal to 0")
+            _fit(lambda: deployment.scale(db, guid, instances, visit.now))
+        row = callers.find(db, PROCESSES, caller, guid)
+    return json_response(resources.process(row, visit.base), 202)
+
+
+def _act(visit: Visit, guid: str, act: Callable[[sqlite3.Connection, str, float], object]) -> Response:
+    with visit.store.writing() as db:
+        caller = _developer(db, visit, guid)
+        _fit(lambda: act(db, guid, visit.now))
+        row = callers.find(db, APPS, caller, guid)
+    return json_response(resources.app(row, visit.base))
+
+
+def _developer(db: sqlite3.Connection, visit: Visit, guid: str) -> callers.Caller:
+    """The caller, who may change that app."""
+    caller = callers.reader(db, visit)
+    app = callers.find(db, APPS, caller, guid)
+    if not callers.may_develop(db, callers.writer(db, visit), app.space):
+        raise not_authorized()
+    return caller
+
+
+def _fit(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except NoRoom as error:
+        raise unprocessable(f"{error.message} {error.hint}") from error
+
+
+@contextmanager
+def _telling_of_names(name: str) -> Iterator[None]:
+    """Report a name that another app of the space has, as the Cloud Controller does."""
+    try:
+        yield
+    except AlreadyThere as error:
+        raise ApiError(422, 10016, "CF-UniquenessError", f"App with the name '{name}' already exists.") from error

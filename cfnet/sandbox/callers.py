@@ -1,0 +1,107 @@
+"""Who calls the Cloud Controller, what they see, and what they may change."""
+
+import sqlite3
+from typing import NamedTuple
+
+from cfnet.sandbox import listing
+from cfnet.sandbox.api_errors import ApiError, not_authorized, not_found
+from cfnet.sandbox.listing import Listing, Row, Viewer
+from cfnet.sandbox.visit import ADMIN_SCOPES, Visit, bearer
+from cfnet.sandbox.world import ORGANIZATION_MANAGER, SPACE_DEVELOPER, SPACE_MANAGER
+
+ADMIN = "cloud_controller.admin"
+READ = "cloud_controller.read"
+WRITE = "cloud_controller.write"
+
+
+class Caller(NamedTuple):
+    """Who sent the request.
+
+    Attributes:
+        viewer: what they see.
+        scopes: those of their token.
+    """
+
+    viewer: Viewer
+    scopes: frozenset[str]
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they may change everything."""
+        return ADMIN in self.scopes
+
+
+def reader(db: sqlite3.Connection, visit: Visit) -> Caller:
+    """The caller, who may read at least.
+
+    Raises:
+        ApiError: nobody is logged in, or the token lets them read nothing.
+    """
+    if "Authorization" not in visit.request.headers:
+        raise ApiError(401, 10002, "CF-NotAuthenticated", "Authentication error")
+    claims = bearer(db, visit)
+    if claims is None:
+        raise ApiError(401, 1000, "CF-InvalidAuthToken", "Invalid Auth Token")
+    scopes = frozenset(claims.scopes)
+    if not scopes & {READ, *ADMIN_SCOPES}:
+        raise not_authorized()
+    return Caller(Viewer(claims.subject, sees_all=bool(ADMIN_SCOPES & scopes)), scopes)
+
+
+def writer(db: sqlite3.Connection, visit: Visit) -> Caller:
+    """The caller, whose token lets them change things.
+
+    Raises:
+        ApiError: as `reader`, or the token lets them read only.
+    """
+    caller = reader(db, visit)
+    if not caller.scopes & {WRITE, ADMIN}:
+        raise not_authorized()
+    return caller
+
+
+def admin(db: sqlite3.Connection, visit: Visit) -> Caller:
+    """The caller, who is an administrator.
+
+    Raises:
+        ApiError: they are not.
+    """
+    caller = writer(db, visit)
+    if not caller.is_admin:
+        raise not_authorized()
+    return caller
+
+
+def find(db: sqlite3.Connection, asked: Listing[Row], caller: Caller, guid: str) -> Row:
+    """The resource with that GUID.
+
+    Raises:
+        ApiError: there is none that the caller sees.
+    """
+    found = listing.with_guids(db, asked, [guid], caller.viewer)
+    if not found:
+        raise not_found(asked.kind)
+    return found[0]
+
+
+def may_develop(db: sqlite3.Connection, caller: Caller, space: str) -> bool:
+    """Whether the caller may change the apps of the space with that GUID."""
+    return caller.is_admin or _has_role(db, caller, "space_guid", space, SPACE_DEVELOPER)
+
+
+def manages_org(db: sqlite3.Connection, caller: Caller, org: str) -> bool:
+    """Whether the caller may change the spaces and roles of the org with that GUID."""
+    return caller.is_admin or _has_role(db, caller, "organization_guid", org, ORGANIZATION_MANAGER)
+
+
+def manages_space(db: sqlite3.Connection, caller: Caller, space: str, org: str) -> bool:
+    """Whether the caller may change roles and security groups of that space, which is in that org."""
+    return manages_org(db, caller, org) or _has_role(db, caller, "space_guid", space, SPACE_MANAGER)
+
+
+def _has_role(db: sqlite3.Connection, caller: Caller, column: str, guid: str, role: str) -> bool:
+    found = db.execute(
+        f"SELECT 1 FROM roles WHERE user_guid = ? AND type = ? AND {column} = ?",  # noqa: S608 - one of two columns
+        (caller.viewer.guid, role, guid),
+    ).fetchone()
+    return found is not None

@@ -1,0 +1,42 @@
+"""Jobs: what the Cloud Controller says of work that it does after its answer. Here it is done before."""
+
+import sqlite3
+from uuid import uuid4
+
+from werkzeug.wrappers import Response
+
+from cfnet.sandbox import callers
+from cfnet.sandbox.api_errors import not_found
+from cfnet.sandbox.deployment import timestamp
+from cfnet.sandbox.visit import Visit, json_response
+
+
+def done(db: sqlite3.Connection, visit: Visit, operation: str) -> Response:
+    """The answer to a request whose work is done: 202, and where its job is (`app.delete`)."""
+    guid = str(uuid4())
+    db.execute("INSERT INTO jobs VALUES (?, ?, ?)", (guid, operation, timestamp(visit.now)))
+    response = Response(b"", status=202)
+    response.headers["Location"] = f"{visit.base}/v3/jobs/{guid}"
+    return response
+
+
+def show(visit: Visit, guid: str) -> Response:
+    """Answer `GET /v3/jobs/GUID`."""
+    with visit.store.reading() as db:
+        callers.reader(db, visit)
+        found = db.execute("SELECT operation, created_at FROM jobs WHERE guid = ?", (guid,)).fetchone()
+    if found is None:
+        raise not_found("Job")
+    operation, since = found
+    return json_response(
+        {
+            "guid": guid,
+            "created_at": since,
+            "updated_at": since,
+            "operation": operation,
+            "state": "COMPLETE",
+            "errors": [],
+            "warnings": [],
+            "links": {"self": {"href": f"{visit.base}/v3/jobs/{guid}"}},
+        }
+    )

@@ -1,0 +1,162 @@
+"""Application security groups: how they are kept and shown, and which rules they may have (CAPI v3)."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from typing import Final, NamedTuple
+
+from cfnet.policy import BadPorts, Ports
+from cfnet.sandbox.resources import Resource
+
+_FIELDS: Final = ("protocol", "destination", "ports", "type", "code", "description", "log")
+_PROTOCOLS: Final = ("tcp", "udp", "icmp", "icmpv6", "all")
+_PORTS: Final = (
+    "ports must be a valid single port, comma separated list of ports, or range or ports, formatted as a string"
+)
+_DESTINATION: Final = "destination must be a valid CIDR, IP address, or IP address range"
+_MASK: Final = re.compile("[0-9]{1,2}", re.ASCII)
+_LONGEST_PORTS: Final = 4096
+
+
+class SecurityGroupRow(NamedTuple):
+    """A security group as the database keeps it; rules and the GUIDs of spaces are JSON."""
+
+    guid: str
+    name: str
+    rules: str
+    running: int
+    staging: int
+    running_spaces: str
+    staging_spaces: str
+    created_at: str
+    updated_at: str
+
+
+COLUMNS: Final = ", ".join(
+    (
+        "guid, name, rules, running, staging",
+        *(
+            "(SELECT json_group_array(space_guid) FROM (SELECT space_guid FROM security_group_spaces"  # noqa: S608 - own words
+            f" WHERE group_guid = security_groups.guid AND lifecycle = '{lifecycle}' ORDER BY id))"
+            for lifecycle in ("running", "staging")
+        ),
+        "created_at, updated_at",
+    )
+)
+
+
+def show(row: SecurityGroupRow, base: str) -> Resource:
+    """A security group."""
+    return {
+        "guid": row.guid,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "name": row.name,
+        "globally_enabled": {"running": bool(row.running), "staging": bool(row.staging)},
+        "rules": json.loads(row.rules),
+        "relationships": {
+            "running_spaces": {"data": [{"guid": guid} for guid in json.loads(row.running_spaces)]},
+            "staging_spaces": {"data": [{"guid": guid} for guid in json.loads(row.staging_spaces)]},
+        },
+        "links": {"self": {"href": f"{base}/v3/security_groups/{row.guid}"}},
+    }
+
+
+def only_spaces(row: SecurityGroupRow, spaces: frozenset[str]) -> SecurityGroupRow:
+    """The group as a user sees it who sees those spaces only."""
+    running, staging = (
+        json.dumps([guid for guid in json.loads(text) if guid in spaces])
+        for text in (row.running_spaces, row.staging_spaces)
+    )
+    return row._replace(running_spaces=running, staging_spaces=staging)
+
+
+def bind(db: sqlite3.Connection, group: str, spaces: Sequence[str], lifecycle: str) -> None:
+    """Let the apps of those spaces have the group's rules when they run, or when they are staged."""
+    db.executemany(
+        "INSERT OR IGNORE INTO security_group_spaces (group_guid, space_guid, lifecycle) VALUES (?, ?, ?)",
+        [(group, space, lifecycle) for space in spaces],
+    )
+
+
+def faults(rules: object) -> list[str]:
+    """What the Cloud Controller says against such rules; nothing where they are good."""
+    if not isinstance(rules, list):
+        return ["Rules must be an array"]
+    return [
+        f"Rules[{number}]: {fault}"
+        for number, rule in enumerate(rules)
+        for fault in (_faults(rule) if isinstance(rule, dict) else ["must be an object"])
+    ]
+
+
+def _faults(rule: Mapping[str, object]) -> Iterator[str]:
+    protocol = rule.get("protocol")
+    checks = (
+        (all(name in _FIELDS for name in rule), f"unknown field(s): {_unknown(rule)}"),
+        (protocol in _PROTOCOLS, "protocol must be 'tcp', 'udp', 'icmp', 'icmpv6' or 'all'"),
+        (_is_destination(rule.get("destination")), _DESTINATION),
+        (isinstance(rule.get("description", ""), str), "description must be a string"),
+        (isinstance(rule.get("log", False), bool), "log must be a boolean"),
+    )
+    yield from (fault for good, fault in checks if not good)
+    match protocol:
+        case "tcp" | "udp":
+            yield from _port_faults(rule.get("ports"))
+        case "icmp" | "icmpv6":
+            for name in ("code", "type"):
+                yield from _message_faults(name, rule.get(name))
+        case "all" if rule.get("ports") is not None:
+            yield "ports are not allowed for protocols of type all"
+
+
+def _unknown(rule: Mapping[str, object]) -> str:
+    return json.dumps([name for name in rule if name not in _FIELDS])
+
+
+def _port_faults(ports: object) -> Iterator[str]:
+    if ports is None:
+        yield "ports are required for protocols of type TCP and UDP"
+    elif not _are_ports(ports):
+        yield _PORTS
+
+
+def _message_faults(name: str, value: object) -> Iterator[str]:
+    if value is None:
+        yield f"{name} is required for protocols of type ICMP"
+    elif not _is_message(value):
+        yield f"{name} must be an integer between -1 and 255 (inclusive)"
+
+
+def _is_message(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -1 <= value <= 255  # noqa: PLR2004 - a byte
+
+
+def _is_destination(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    first, slash, mask = value.partition("/")
+    begin, dash, end = value.partition("-")
+    try:
+        if slash:
+            return (
+                bool(_MASK.fullmatch(mask))
+                and IPv4Network(value, strict=False) is not None
+                and bool(IPv4Address(first))
+            )
+        return IPv4Address(begin) <= IPv4Address(end) if dash else IPv4Address(value) is not None
+    except (AddressValueError, ValueError):
+        return False
+
+
+def _are_ports(value: object) -> bool:
+    if not isinstance(value, str) or len(value) > _LONGEST_PORTS:
+        return False
+    parts = [part.strip() for part in value.split(",")]
+    try:
+        ports = [Ports.parse(part) for part in parts]
+    except BadPorts:
+        return False
+    return all(each.start == each.end for each in ports) or len(ports) == 1
