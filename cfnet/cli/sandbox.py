@@ -48,7 +48,10 @@ def command() -> None:
 @shared_without("--sandbox")
 @click.pass_context
 def _serve(ctx: click.Context, *, port: int, host: str) -> None:
-    """Serve the sandbox over HTTP until Ctrl-C, for cf, curl or another cfnet. -v shows the requests."""
+    """Serve the sandbox over HTTP until Ctrl-C, for cf, curl or another cfnet. -v shows the requests.
+
+    It answers as localhost, 127.0.0.1, [::1] and the address of --host only.
+    """
     environment: Environment = ctx.obj
     with use_sandbox(environment) as foundation:
         server = serve(foundation, host, port, log=environment.say if environment.verbose else None)
@@ -92,7 +95,7 @@ def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None
         if len(containers) < instances:
             many = "1 instance" if instances == 1 else f"{instances} instances"
             environment.stdout.write(
-                f"{printable(name)} is stopped in {printable(space)}; started, it runs in {many}.\n"
+                f"{printable(name)} is stopped in {printable(space)}; when started, it runs in {many}.\n"
             )
         else:
             _show(environment, name, space, containers)

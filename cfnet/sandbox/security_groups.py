@@ -106,6 +106,8 @@ def _faults(rule: Mapping[str, object]) -> Iterator[str]:
         case "tcp" | "udp":
             yield from _port_faults(rule.get("ports"))
         case "icmp" | "icmpv6":
+            if protocol == "icmpv6":
+                yield 'for protocol "icmpv6" you can only use IPv6 addresses'  # and destinations are IPv4 here
             for name in ("code", "type"):
                 yield from _message_faults(name, rule.get(name))
         case "all" if rule.get("ports") is not None:

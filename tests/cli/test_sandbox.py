@@ -78,6 +78,11 @@ def test_commands(cfnet: Cfnet, foundation: Foundation, words: str, expected: Ra
             "The 2 cells have overlay IPs for 502 more containers, not for 503.",
             id="more instances than the cells hold",
         ),
+        pytest.param(
+            "scale appA -i 99999999999999999999",
+            "The 2 cells have overlay IPs for 502 more containers, not for 99999999999999999998.",
+            id="more instances than any number",
+        ),
         pytest.param("delete x", "There is no app 'x' in demo/dev.", id="deleting no app"),
         pytest.param("serve --host 192.0.2.1", "Cannot listen at 192.0.2.1 port 9080: ", id="an address of others"),
     ],
@@ -118,3 +123,56 @@ def test_serve(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, stdout, stderr) == (0, "", "GET / HTTP/1.1 200\n")
+
+
+def api(foundation: Foundation, method: str, path: str, body: object = None) -> dict[str, object]:
+    """What the sandbox's API answers to its administrator."""
+    headers = {"Authorization": f"bearer {foundation.sign_in('admin').access}"}
+    transport = httpx.WSGITransport(app=foundation.wsgi)
+    with httpx.Client(transport=transport, base_url="http://sandbox", headers=headers) as client:
+        answer = client.request(method, path, json=body)
+    assert answer.is_success
+    found: dict[str, object] = answer.json()
+    return found
+
+
+APP_A = "2f978b7f-b3d2-4f50-b08f-776634a6e411"
+
+
+def test_a_stopped_app_has_no_containers(cfnet: Cfnet, foundation: Foundation) -> None:
+    """`render` shows none, scaling says so, and a start brings all of them."""
+    assert cfnet("add-network-policy", "appA", "appB", "--sandbox", embedded=foundation).exit == 0
+    api(foundation, "POST", f"/v3/apps/{APP_A}/actions/stop")
+    assert "--set-xmark" not in cfnet("render", "--sandbox", embedded=foundation).stdout
+    assert cfnet("sandbox", "scale", "appA", "-i", "3", embedded=foundation) == Ran(
+        0, "appA is stopped in demo/dev; when started, it runs in 3 instances.\n", ""
+    )
+    api(foundation, "POST", f"/v3/apps/{APP_A}/actions/start")
+    assert cfnet("render", "--sandbox", embedded=foundation).stdout.count("--set-xmark") == 3
+
+
+def test_a_renamed_app_keeps_its_policies(cfnet: Cfnet, foundation: Foundation) -> None:
+    """Policies name apps by GUID."""
+    assert cfnet("add-network-policy", "appA", "appB", "--sandbox", embedded=foundation).exit == 0
+    api(foundation, "PATCH", f"/v3/apps/{APP_A}", {"name": "front"})
+    last = cfnet("network-policies", "--sandbox", embedded=foundation).stdout.splitlines()[-1]
+    assert last.split()[:2] == ["front", "appB"]
+
+
+def test_security_groups_show_in_whole_cells(cfnet: Cfnet, foundation: Foundation) -> None:
+    """Those of the app's space, and those of all apps, when they are bound."""
+    rules = [{"protocol": "tcp", "destination": "192.0.2.0/24", "ports": "443"}]
+    group = api(foundation, "POST", "/v3/security_groups", {"name": "asg", "rules": rules})["guid"]
+    wanted = "-p tcp -m iprange --dst-range 192.0.2.0-192.0.2.255 -m tcp --dport 443 -j ACCEPT"
+    whole = ("render", "--sandbox", "--whole-cell")
+    assert wanted not in cfnet(*whole, embedded=foundation).stdout
+    path = f"/v3/security_groups/{group}"
+    space = {"data": [{"guid": "49dae64f-8231-4294-9882-1490c120f839"}]}
+    api(foundation, "POST", f"{path}/relationships/running_spaces", space)
+    bound = cfnet(*whole, embedded=foundation).stdout
+    assert bound.count(wanted) == 2
+    explained = cfnet("explain", "--sandbox", embedded=foundation, stdin=bound)
+    assert explained.exit == 0
+    assert "Chain asg-" in explained.stdout
+    api(foundation, "PATCH", path, {"globally_enabled": {"running": True}})
+    assert cfnet(*whole, embedded=foundation).stdout == bound

@@ -8,6 +8,7 @@ import httpx  # noqa: TID253 - these tests call the API as any client does
 import pytest
 
 from cfnet.sandbox import Foundation, serve
+from cfnet.sandbox.security_groups import faults
 from tests.sandbox.shop import BACKEND, FRONTEND, SHOP
 
 Shape = object
@@ -580,6 +581,15 @@ REFUSED = [
         " Rules[1]: ports are not allowed for protocols of type all",
         id="rules with many faults",
     ),
+    pytest.param(
+        "POST",
+        "/v3/security_groups",
+        b'{"name": "x", "rules": [{"protocol": "icmpv6", "destination": "10.0.0.1", "type": 8, "code": 256}]}',
+        422,
+        'Rules[0]: for protocol "icmpv6" you can only use IPv6 addresses,'
+        " Rules[0]: code must be an integer between -1 and 255 (inclusive)",
+        id="a rule for IPv6",
+    ),
     pytest.param("POST", "/v3/apps/x/actions/start", b"", 404, "App not found", id="start of no app"),
     pytest.param("GET", "/v3/jobs/x", b"", 404, "Job not found", id="no such job"),
     pytest.param("POST", "/v3/buildpacks", b"{}", 404, "Unknown request", id="what the sandbox does not have"),
@@ -594,3 +604,73 @@ def test_what_is_refused(base: str, *, method: str, path: str, body: bytes, stat
         answer = client.request(method, path, content=body)
     assert answer.status_code == status
     assert detail in answer.json()["errors"][0]["detail"]
+
+
+DESTINATIONS = [
+    pytest.param("10.0.0.1", True, id="an address"),
+    pytest.param("10.0.0.0/8", True, id="a network"),
+    pytest.param("0.0.0.0/0", True, id="everything"),
+    pytest.param("10.0.0.1/24", True, id="a network by one of its addresses"),
+    pytest.param("10.0.0.1-10.0.0.9", True, id="a range"),
+    pytest.param("10.0.0.9-10.0.0.1", False, id="a range that ends before it begins"),
+    pytest.param("10.0.0.0/33", False, id="a mask that is too long"),
+    pytest.param("10.0.0.0/255.0.0.0", False, id="a mask as an address"),
+    pytest.param("10.0.0.0/-1", False, id="a negative mask"),
+    pytest.param("10.0.0", False, id="three bytes"),
+    pytest.param("010.0.0.1", False, id="a leading zero"),
+    pytest.param("::1", False, id="IPv6"),
+    pytest.param("10.0.0.1,10.0.0.2", False, id="a list"),
+    pytest.param("", False, id="nothing"),
+    pytest.param(1, False, id="a number"),
+]
+
+
+@pytest.mark.parametrize(("destination", "good"), DESTINATIONS)
+def test_destinations_of_rules(destination: object, *, good: bool) -> None:
+    """IPv4 addresses, networks and ranges."""
+    rule = {"protocol": "all", "destination": destination}
+    fault = "Rules[0]: destination must be a valid CIDR, IP address, or IP address range"
+    assert faults([rule]) == ([] if good else [fault])
+
+
+@pytest.mark.parametrize(
+    ("ports", "good"),
+    [
+        pytest.param("443", True, id="a port"),
+        pytest.param("80,443, 8080", True, id="a list"),
+        pytest.param("9000-9200", True, id="a range"),
+        pytest.param("9200-9000", False, id="a range that ends before it begins"),
+        pytest.param("80,9000-9200", False, id="a list with a range"),
+        pytest.param("0", False, id="zero"),
+        pytest.param("65536", False, id="too large"),
+        pytest.param("", False, id="nothing"),
+        pytest.param("8_0", False, id="as Python writes numbers"),
+        pytest.param(80, False, id="a number"),
+    ],
+)
+def test_ports_of_rules(ports: object, *, good: bool) -> None:
+    """One port, a list of ports, or one range."""
+    rule = {"protocol": "tcp", "destination": "10.0.0.1", "ports": ports}
+    fault = (
+        "Rules[0]: ports must be a valid single port, comma separated list of ports, or range or ports, formatted as a"
+        " string"
+    )
+    assert faults([rule]) == ([] if good else [fault])
+
+
+def test_a_developer_sees_the_groups_of_their_spaces(base: str) -> None:
+    """And of their spaces only, which are all that a group shows to them."""
+    with logged_in(base, "root", "root-pass") as root:
+        for name, spaces in (("theirs", ["space-web", "space-rival"]), ("others", ["space-rival"])):
+            relationships = {"running_spaces": {"data": [{"guid": space} for space in spaces]}}
+            made = root.post("/v3/security_groups", json={"name": name, "relationships": relationships})
+            assert made.status_code == 201
+        everyone = {"name": "all", "globally_enabled": {"staging": True}}
+        assert root.post("/v3/security_groups", json=everyone).status_code == 201
+    with logged_in(base, "writer", "writer-pass") as client:
+        seen = client.get("/v3/security_groups").json()["resources"]
+        unbound = client.delete(f"/v3/security_groups/{seen[0]['guid']}/relationships/running_spaces/space-web")
+        hidden = client.delete(f"/v3/security_groups/{seen[0]['guid']}/relationships/running_spaces/space-rival")
+    shown = {each["name"]: [s["guid"] for s in each["relationships"]["running_spaces"]["data"]] for each in seen}
+    assert shown == {"theirs": ["space-web"], "all": []}
+    assert (unbound.status_code, hidden.status_code) == (403, 422)
