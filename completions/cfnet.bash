@@ -139,7 +139,7 @@ _cfnet_takes() {
     'cfnet copy-network-policies:--quota') takes=(free) ;;
     'cfnet copy-network-policies:1') takes=(live app) ;;
     'cfnet copy-network-policies:2') takes=(live app) ;;
-    'cfnet validate') takes=(choice --var --vars-file --format --json --exit-zero --debug -h --help) ;;
+    'cfnet validate') takes=(choice --var --vars-file --format --json --together --exit-zero --debug -h --help) ;;
     'cfnet validate:--var') takes=(free) ;;
     'cfnet validate:--vars-file') takes=(file) ;;
     'cfnet validate:--format') takes=(choice text json github sarif junit) ;;

@@ -145,6 +145,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l var -x -d 'A value for ((N
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l format -x -a 'text json github sarif junit' -d 'How faults are told: for people, for programs, as annotations of a GitHub workflow, as SARIF 2.1.0, as JUnit XML  [default: text]'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l json -d 'As --format json'
+complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l together -d 'Check all files as one desired state, as diff and apply do'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l exit-zero -d 'Exit 0 also where there are faults'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -l debug -d 'Show a fault of cfnet\'s own with its traceback'
 complete -c cfnet -n "__cfnet_at 'cfnet validate'" -s h -l help -d 'Show the help'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -9,9 +10,9 @@ import click
 
 from cfnet.cli.plans import refuse_plans
 from cfnet.cli.words import is_text, stdin_once
-from cfnet.document import Code, Loaded, Place, Report, Source, load
+from cfnet.document import Code, Loaded, Place, Report, Source, load, variables
 from cfnet.document.reader import LARGEST
-from cfnet.document.variables import PREFIX, from_environment, from_file
+from cfnet.document.variables import PREFIX, from_file
 from cfnet.errors import DocumentFault, UsageFault
 from cfnet.show.counted import counted
 from cfnet.show.faults import FaultFormat, faults_as
@@ -75,11 +76,18 @@ class Values(NamedTuple):
     faults: Sequence[Fault]
 
 
+class Checked(NamedTuple):
+    """How many policies documents declare, and what is wrong with them."""
+
+    policies: int
+    faults: Sequence[Fault]
+
+
 class Documents(NamedTuple):
     """What stands in files, and the values of the variables in it.
 
     Attributes:
-        files: as they were given.
+        files: each once, in the order given; a directory stands for the files in it.
         sources: those that could be read.
         values: of the variables.
         faults: of reading files and values.
@@ -94,6 +102,13 @@ class Documents(NamedTuple):
         """Load them as one desired state; `targeted` is the space that names mean where a document says none."""
         return load(self.sources, self.values, targeted=targeted, report=Report(self.files, self.faults))
 
+    def check(self, *, together: bool) -> Checked:
+        """Check them as one desired state, or each on its own: files for different foundations may say the same."""
+        report = Report(self.files, self.faults)
+        groups = [self.sources] if together else [[source] for source in self.sources]
+        policies = sum(len(load(group, self.values, report=report).declared) for group in groups)
+        return Checked(policies, report.faults)
+
 
 def read_values(given: Sequence[str], value_files: Sequence[str], environment: Environment) -> Values:
     """The values of variables that options and environment give.
@@ -103,7 +118,7 @@ def read_values(given: Sequence[str], value_files: Sequence[str], environment: E
     """
     stdin_once(value_files)
     report = Report(value_files)
-    values = from_environment(environment.variables)
+    values = variables.Values(environment.variables)
     for name, value in values.items():
         if not is_text(value):
             raise UsageFault(f"{PREFIX}{name} is not text in this terminal's encoding.")
@@ -125,10 +140,11 @@ def read_documents(
     """Read `files` (`-` is stdin), which have variables of these `values`; with `or_plan` one may be a plan.
 
     Raises:
-        UsageFault: a file is a plan, and may not be one.
+        UsageFault: a file is a plan, and may not be one; or a directory has no documents.
     """
+    files = list(dict.fromkeys(each for file in files for each in _files_at(file)))
     report = Report(files)
-    read = [(file, _read(file, report, environment)) for file in dict.fromkeys(files)]
+    read = [(file, _read(file, report, environment)) for file in files]
     sources = [Source(file, data) for file, data in read if data is not None]
     if not or_plan:
         refuse_plans(sources)
@@ -148,6 +164,38 @@ def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annot
     else:
         environment.stderr.write(faults_as(FaultFormat.TEXT, faults, ()))
     raise DocumentFault(f"{counted(len(faults), 'fault')} in the documents.")
+
+
+def _files_at(name: str) -> Sequence[str]:
+    """The file itself; of a directory, the *.yml and *.yaml files at any depth, sorted, without hidden ones.
+
+    Raises:
+        UsageFault: a directory has none, or cannot be read.
+    """
+    if name == "-" or not _is_directory(name):
+        return [name]
+    found: list[str] = []
+    try:
+        for root, folders, files in os.walk(name, onerror=_raise):
+            folders[:] = [each for each in folders if not each.startswith(".")]
+            visible = (each for each in files if not each.startswith("."))
+            found += [str(Path(root, each)) for each in visible if each.lower().endswith((".yml", ".yaml"))]
+    except OSError as error:
+        raise UsageFault(f"cannot be read: {error.strerror}", where=str(error.filename)) from error
+    if not found:
+        raise UsageFault("the directory has no *.yml or *.yaml files", where=name)
+    return sorted(found)
+
+
+def _is_directory(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):  # reading it will say why
+        return False
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _read(file: str, report: Report, environment: Environment) -> bytes | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "validate",
     cls=ByExample,
     short_help="Check policy documents, offline",
-    examples=("policies.yml", "policies.yml --format github", "example.yml --var dns-port=53"),
+    examples=("policies.yml", "policies.yml --format github", "policies/ --together", "example.yml --var dns-port=53"),
 )
 @documents()
 @click.option(
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     "JUnit XML  [default: text]",
 )
 @click.option("--json", "as_json", is_flag=True, help="As --format json")
+@click.option("--together", is_flag=True, help="Check all files as one desired state, as diff and apply do")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where there are faults")
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
@@ -47,25 +48,27 @@ def command(
     value_files: Sequence[str],
     text_format: str | None,
     as_json: bool,
+    together: bool,
     exit_zero: bool,
 ) -> int:
     """Check policy documents: all their faults in one run, each with file, line, column and a stable id.
 
-    Several files are one desired state; '-' is a document on stdin. Nothing is asked of a foundation: whether the apps
-    are there, 'cfnet diff' says.
+    Each file is checked on its own, unless --together is given; '-' is a document on stdin, and a directory stands for
+    the *.yml and *.yaml files in it. Nothing is asked of a foundation: whether the apps are there, 'cfnet diff' says.
 
     Exit codes: 0 no faults, 1 faults, 2 wrong usage, or a file that cannot be read.
     """
     environment: Environment = ctx.obj
     chosen = FaultFormat(form_name(text_format, as_json=as_json) or FaultFormat.TEXT)
     stdin_once((*dict.fromkeys(files), *value_files))
-    loaded = read_documents(files, read_values(given, value_files, environment), environment).load()
+    read = read_documents(files, read_values(given, value_files, environment), environment)
+    checked = read.check(together=together)
     out = environment.output(as_file=chosen is not FaultFormat.TEXT)
-    out.write(faults_as(chosen, loaded.faults, list(dict.fromkeys(files))))
-    environment.say(_summary(len(set(files)), len(loaded.declared), len(loaded.faults)))
-    if any(fault.code is Code.UNREADABLE for fault in loaded.faults):
+    out.write(faults_as(chosen, checked.faults, read.files))
+    environment.say(_summary(len(read.files), checked.policies, len(checked.faults)))
+    if any(fault.code is Code.UNREADABLE for fault in checked.faults):
         return Exit.USAGE
-    return Exit.FINDING if loaded.faults and not exit_zero else Exit.DONE
+    return Exit.FINDING if checked.faults and not exit_zero else Exit.DONE
 
 
 def _summary(files: int, policies: int, faults: int) -> str:

@@ -23,6 +23,7 @@ from cfnet.document.grammar import DOCUMENT, ENTRY, IGNORED
 from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence
 from cfnet.policy import Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
+from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ def _refuse_backward_ranges(root: Mapping, report: Report) -> None:
             for node in _each(ports) if ports else ():
                 found = _RANGE.fullmatch(_text(node))
                 if found and int(found[1]) > int(found[2]):
-                    guess = f"{found[2]}-{found[1]}"
+                    guess = f"{found[2]}-{found[1]}" if int(found[1]) <= HIGHEST else ""
                     report(Code.BACKWARD_RANGE, node.place, node, "the lower port first", guess=guess)
 
 

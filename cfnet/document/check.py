@@ -52,10 +52,17 @@ def _check_text(form: Text, node: Node, report: Report) -> bool:
             quoted = f'"{node.text}"' if _compiled(form.pattern).search(node.text) else ""
             report(form.code, node.place, node, form.expected, guess=quoted)
             return False
-        report(form.code, node.place, node, form.expected, guess=form.guess(node.text))
+        report(form.code, node.place, node, form.expected, guess=_text_meant(form, node.text))
         return False
     report(form.code, node.place, node, form.expected)
     return False
+
+
+def _text_meant(form: Text, text: str) -> str:
+    """What was probably meant by `text`; empty where that would be refused, too."""
+    guess = form.guess(text)
+    is_list = guess.startswith("[")  # its items were compared with the form already
+    return guess if is_list or _compiled(form.pattern).search(guess.strip('"')) else ""
 
 
 def _check_choice(form: Choice, node: Node, report: Report) -> bool:
@@ -115,8 +122,8 @@ def _check_table(form: Table, node: Node, report: Report) -> bool:
         else:
             fits &= check(known.form, value, report)
     for missing in _missing(form, present):
-        # One mistake, one fault: a key that is only misspelt is not missing too.
-        if meant.isdisjoint(missing):
+        # One mistake, one fault: a key that is misspelt, or meant by a merge key, is not missing too.
+        if meant.isdisjoint(missing) and not node.merged:
             report(Code.MISSING_KEY, node.place, f"{node} without {_one_of(missing)}")
         fits = False
     return fits

@@ -39,6 +39,7 @@ class Code(Enum):
     DUPLICATE_KEY = ("E116", "duplicate key")
     BAD_VARIABLE = ("E117", "value that no variable can have")
     TOO_MANY_FAULTS = ("E118", "too many faults")
+    INVISIBLE = ("E119", "invisible character")
 
     UNKNOWN_KEY = ("E201", "unknown key")
     MISSING_KEY = ("E202", "missing key")

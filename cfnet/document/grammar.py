@@ -1,17 +1,19 @@
 """What a policy document looks like: the one definition of its keys and of the forms of their values."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from cfnet.document.faults import Code
 from cfnet.document.forms import Choice, Either, Form, Key, Many, Table, Text, Whole
 from cfnet.policy import Protocol
+from cfnet.policy.invisible import INVISIBLE_CLASS
 from cfnet.policy.ports import HIGHEST, LOWEST
 
 MOST_IGNORED: Final = 1000
 """Entries under `ignore`: each is compared with every policy."""
 
-_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_CONTROL = rf"\x00-\x1f\x7f-\x9f{INVISIBLE_CLASS}"
 _ANY = rf"[^{_CONTROL}]+"
 _PART = rf"[^/{_CONTROL}]+"
 _NAME = rf"[^/*{_CONTROL}]+"
@@ -35,10 +37,22 @@ def ports_meant(text: str) -> str:
     elif re.fullmatch(r"[0-9]+(?:\.0*)?(?:[eE]\+?[0-9])?", plain):
         plain = str(int(float(plain)))
     plain = re.sub(r"\.{2,}|[:/–—]", "-", plain)  # noqa: RUF001 - dashes that an editor made of a hyphen
-    parts = [part for part in plain.split(",") if part]
-    if not parts or not all(re.fullmatch(rf"{_PORT}(?:-{_PORT})?", part) for part in parts):
+    parts = list(dict.fromkeys(re.sub(r"^([0-9]+)-\1$", r"\1", part) for part in plain.split(",") if part))
+    if not parts or not all(map(_is_ports, parts)):
         return ""
     return parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
+
+
+def _one_ports_meant(text: str) -> str:
+    """The same for an item of a list, which cannot be a list itself."""
+    guess = ports_meant(text)
+    return "" if guess.startswith("[") else guess
+
+
+def _is_ports(text: str) -> bool:
+    """Whether `text` is a port, or a range that ends no lower than it starts."""
+    start, _, end = text.partition("-")
+    return bool(re.fullmatch(rf"{_PORT}(?:-{_PORT})?", text)) and int(start) <= int(end or start)
 
 
 def _app_meant(text: str) -> str:
@@ -50,15 +64,20 @@ def _space_meant(text: str) -> str:
 
 
 _PORTS_EXPECTED = f"a port from {LOWEST} to {HIGHEST}, or a range such as 9000-9010"
-_PORT_FORMS: tuple[Form, ...] = (
-    Whole(Code.BAD_PORTS, _PORTS_EXPECTED, LOWEST, HIGHEST, ports_meant),
-    Text(Code.BAD_PORTS, _PORTS_EXPECTED, whole(f"{_PORT}(?:-{_PORT})?"), ports_meant),
-)
-_ONE_PORTS = Either(Code.BAD_PORTS, _PORTS_EXPECTED, _PORT_FORMS, "port")
+
+
+def _port_forms(meant: Callable[[str], str]) -> tuple[Form, ...]:
+    return (
+        Whole(Code.BAD_PORTS, _PORTS_EXPECTED, LOWEST, HIGHEST, meant),
+        Text(Code.BAD_PORTS, _PORTS_EXPECTED, whole(f"{_PORT}(?:-{_PORT})?"), meant),
+    )
+
+
+_ONE_PORTS = Either(Code.BAD_PORTS, _PORTS_EXPECTED, _port_forms(_one_ports_meant), "port")
 PORTS = Either(
     Code.BAD_PORTS,
     f"{_PORTS_EXPECTED}, or a list of these",
-    (*_PORT_FORMS, Many("a list of ports", _ONE_PORTS, least=1)),
+    (*_port_forms(ports_meant), Many("a list of ports", _ONE_PORTS, least=1)),
     "ports",
 )
 

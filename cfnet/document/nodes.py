@@ -15,7 +15,7 @@ class Kind(Enum):
     BOOLEAN = auto()
     NULL = auto()
     VARIABLE = auto()
-    """A text with a `((name))` in it that nobody gave a value."""
+    """A text that has a fault already: a `((name))` without a value, or an invisible character."""
 
 
 class Scalar(NamedTuple):
@@ -47,10 +47,14 @@ class Sequence(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A YAML mapping: a table of keys, no two of them the same."""
+    """A YAML mapping: a table of keys, no two of them the same.
+
+    `merged` tells that it has a merge key: keys that seem to be missing may be meant by that.
+    """
 
     pairs: "tuple[tuple[Scalar, Node], ...]"
     place: Place
+    merged: bool = False
 
     def __str__(self) -> str:
         return "a mapping" if self.pairs else "an empty mapping"

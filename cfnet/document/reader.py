@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cfnet.document.faults import Code, Report
 from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence, kind_of
 from cfnet.document.place import Place
+from cfnet.policy.invisible import character_name, find_invisible, without_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +34,9 @@ _BOM = "\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _TAB = re.compile(r"^ *+(\t)[ \t]*+[^\s#]", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+_TOP_KEY = re.compile(r"""^["']?(\w+)["']?[ ]*:""", re.MULTILINE)
 
 
 class _Unreadable(Exception):
@@ -121,8 +125,35 @@ def _report_syntax(error: Any, text: str, file: str, report: Report) -> None:  #
     if text[mark.index : mark.index + 1] == "\t":
         report(Code.TAB, place, "a tab", "spaces")
         return
-    guess = 'a wildcard in quotes: "*"' if "alias" in context else ""
+    if not text.isascii() and (found := _invisible_between(text, error, mark, file)):
+        report(Code.INVISIBLE, found[0], found[1], "an ordinary space, or nothing")
+        return
+    guess = 'a wildcard in quotes: "*"' if "alias" in context and _is_under_ignore(text[: mark.index]) else ""
     report(Code.NOT_YAML, place, f"{error.problem}{context}", guess=guess)
+
+
+def _invisible_between(text: str, error: Any, mark: Any, file: str) -> tuple[Place, str] | None:  # noqa: ANN401 - PyYAML's
+    """The place and the name of an invisible character in the lines that a fault of syntax is about."""
+    first = min(each.line for each in (error.context_mark, error.problem_mark, mark) if each)
+    for number, line in enumerate(text.split("\n")[first : mark.line + 1], first + 1):
+        if found := find_invisible(line):
+            return Place(file, number, found.start() + 1), character_name(found[0])
+    return None
+
+
+def _is_under_ignore(before: str) -> bool:
+    """Whether what comes after `before` stands under `ignore`, where names may have wildcards."""
+    keys = _TOP_KEY.findall(before)
+    return bool(keys) and keys[-1] == "ignore"
+
+
+def _invisible_in(scalar: Scalar, character: str) -> str:
+    return f"{character_name(character)} in {scalar}"
+
+
+def _passed(scalar: Scalar) -> Scalar:
+    """`scalar` as one whose fault is reported: nothing else is said of it."""
+    return scalar._replace(kind=Kind.VARIABLE)
 
 
 class _Open:
@@ -194,7 +225,15 @@ class _Builder:
         is_key = self._open and self._open[-1].is_mapping and len(self._open[-1].children) % 2 == 0
         if self._fill and not is_key and scalar.kind is Kind.TEXT:
             scalar = self._fill(scalar)
-        self._add(scalar, event.anchor, 1)
+        self._add(self._visible(scalar, is_key=bool(is_key)), event.anchor, 1)
+
+    def _visible(self, scalar: Scalar, *, is_key: bool) -> Scalar:
+        """`scalar`; an invisible character in it is reported, and the rest of the checks goes on as if without it."""
+        found = find_invisible(scalar.text) if scalar.kind is not Kind.VARIABLE else None
+        if found is None:
+            return scalar
+        self._report(Code.INVISIBLE, scalar.place, _invisible_in(scalar, found[0]), "a name that can be read")
+        return scalar._replace(text=without_invisible(scalar.text).strip()) if is_key else _passed(scalar)
 
     def _refuse_tag(self, event: Any, place: Place) -> None:  # noqa: ANN401 - PyYAML's events
         self._report(Code.TAG, place, f'the tag "{event.tag}"', "no tags: values mean what they look like")
@@ -216,24 +255,27 @@ class _Builder:
 
     def _mapping(self, done: _Open) -> Mapping:
         pairs: dict[str, tuple[Scalar, Node]] = {}
+        merged = False
         children = iter(done.children)
         for key, value in zip(children, children, strict=True):
             if not isinstance(key, Scalar) or key.kind is not Kind.TEXT:
                 self._report(Code.KEY_NOT_TEXT, key.place, key, "the name of a key")
             elif key.text == "<<":
                 self._report(Code.MERGE_KEY, key.place, "<<", "each key written out")
+                merged = True
             elif key.text in pairs:
                 self._report(Code.DUPLICATE_KEY, key.place, key, also=pairs[key.text][0].place)
             else:
                 pairs[key.text] = (key, value)
-        return Mapping(tuple(pairs.values()), done.place)
+        return Mapping(tuple(pairs.values()), done.place, merged)
 
     def _alias(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events
         place = self._place(event)
         known = self._anchors.get(event.anchor)
         if known is None:
             near = difflib.get_close_matches(event.anchor[:100], islice(self._anchors, COMPARED), n=1)
-            guess = f"*{near[0]}" if near else f'a wildcard in quotes: "*{event.anchor}"'
+            wildcard = f'a wildcard in quotes: "*{event.anchor}"' if self._is_under_ignore() else ""
+            guess = f"*{near[0]}" if near else wildcard
             expected = f"&{event.anchor} before it"
             self._report(Code.UNKNOWN_ANCHOR, place, f"*{event.anchor}", expected, guess=guess)
             raise _Unreadable
@@ -243,6 +285,11 @@ class _Builder:
             self._report(Code.ALIASES_EXPLODE, place, f"*{event.anchor}", f"at most {ALIASED:,} values from aliases")
             raise _Unreadable
         self._add(node, None, weight)
+
+    def _is_under_ignore(self) -> bool:
+        """Whether the next value is of the key `ignore`, where names may have wildcards."""
+        top = self._open[0].children if self._open and self._open[0].is_mapping else []
+        return len(top) % 2 == 1 and isinstance(top[-1], Scalar) and top[-1].text == "ignore"
 
     def _add(self, node: Node, anchor: str | None, weight: int) -> None:
         self._values += 1

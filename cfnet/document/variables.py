@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import abc
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cfnet.document.faults import Code, Report
 from cfnet.document.nodes import Kind, Mapping, Scalar
 from cfnet.document.reader import COMPARED, read
-
-if TYPE_CHECKING:
-    from collections import abc
 
 PATTERN: Final = r"\(\([A-Za-z0-9_.-]+\)\)"
 """What a variable looks like, in Python's and in JavaScript's regular expressions."""
@@ -20,6 +18,36 @@ PREFIX: Final = "CFNET_VAR_"
 """What the names of environment variables that give values begin with."""
 
 _VARIABLE = re.compile(PATTERN)
+
+
+class Values(abc.MutableMapping[str, str]):
+    """Values by the names of variables; those of the environment also by names that no shell can export.
+
+    `CFNET_VAR_DNS_PORT` and `CFNET_VAR_dns_port` provide `((dns-port))`, unless something provides just that name.
+    """
+
+    def __init__(self, environment: abc.Mapping[str, str]) -> None:
+        """The values that `CFNET_VAR_NAME` in `environment` provides."""
+        self._shell = from_environment(environment)
+        self._by_name = dict(self._shell)
+
+    def __getitem__(self, name: str) -> str:
+        if name in self._by_name:
+            return self._by_name[name]
+        plain = re.sub("[.-]", "_", name)
+        return self._shell[plain if plain in self._shell else plain.upper()]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._by_name[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._by_name[name]
+
+    def __iter__(self) -> abc.Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
 
 
 class Variables:
@@ -40,12 +68,17 @@ class Variables:
         for name in missing:
             candidates = () if self._report.full else islice(self._values, COMPARED)
             near = difflib.get_close_matches(name[:100], candidates, n=1)
-            expected = f"--var {name}=VALUE, a --vars-file or {PREFIX}{name}"
+            expected = f"--var {name}=VALUE, a --vars-file or {PREFIX}{_exportable(name)}"
             guess = f"(({near[0]}))" if near else ""
             self._report(Code.NO_VALUE, scalar.place, f"(({name}))", expected, guess=guess)
         if missing:
             return scalar._replace(kind=Kind.VARIABLE)
         return scalar._replace(text=_VARIABLE.sub(lambda found: self._values[found[0][2:-2]], scalar.text))
+
+
+def _exportable(name: str) -> str:
+    """What a shell can export for the variable `name`."""
+    return re.sub("[.-]", "_", name).upper() if re.search("[.-]", name) else name
 
 
 def from_environment(environment: abc.Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.document.document import SpaceName
 from cfnet.document.nodes import Kind, kind_of
 from cfnet.document.variables import PATTERN as VARIABLE
+from cfnet.policy.invisible import find_invisible
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _ON_A_LINE: Final = 4
 _PORTS_ON_A_LINE: Final = 8
 """More would hide in a diff of git's which of them has come or gone."""
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+_GUESSED = re.compile(r"[yYnN]|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt].*)?")
+"""What other readers of YAML 1.1 take for a truth value or a date, beyond what `kind_of` refuses."""
 _ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -111,13 +114,17 @@ def _end(guid: str, app: App | None, space: SpaceName | None) -> _End:
 
 
 def _sayable(name: str) -> bool:
-    """Whether a reader takes the name for itself: no variable, no control character, not empty."""
-    return bool(name) and not re.search(rf"{VARIABLE}|[\x00-\x1f\x7f-\x9f\ud800-\udfff]", name)
+    """Whether a reader takes the name for itself: no variable, no character that cannot be seen, not empty."""
+    return (
+        bool(name)
+        and not find_invisible(name)
+        and not re.search(rf"{VARIABLE}|[\x00-\x1f\x7f-\x9f\ud800-\udfff]", name)
+    )
 
 
 def _quoted(text: str) -> str:
     """`text` as a YAML scalar, in quotes where it needs them."""
-    if _PLAIN.fullmatch(text) and kind_of(text) is Kind.TEXT:
+    if _PLAIN.fullmatch(text) and kind_of(text) is Kind.TEXT and not _GUESSED.fullmatch(text):
         return text
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 

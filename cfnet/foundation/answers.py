@@ -104,6 +104,27 @@ def _tag(spot: Spot) -> tuple[str, str]:
     return group, text
 
 
+def policy_tags(answer: Spot) -> dict[str, str]:
+    """The tags inside policies, as the policy server's internal API has them: app GUID to tag text; none elsewhere.
+
+    Raises:
+        WrongShape: an app has two tags, two apps have one, or a tag is no hexadecimal number.
+    """
+    found: dict[str, str] = {}
+    owners: dict[int, str] = {}
+    for policy in answer.key("policies").spots():
+        for end in (policy.key("source"), policy.key("destination")):
+            if end.key("tag").absent():
+                continue
+            app, tag = _tag(end)
+            if int(found.setdefault(app, tag), 16) != int(tag, 16):
+                raise WrongShape(end.key("tag").place, f"{app} has a tag already, {found[app]}")
+            other = owners.setdefault(int(tag, 16), app)
+            if other != app:
+                raise WrongShape(end.key("tag").place, f"{tag} is already the tag of {other}")
+    return found
+
+
 def resources(answer: Spot) -> Iterator[Spot]:
     """What a Cloud Controller v3 list lists: the `resources` of the answer, or of each page in a list of answers."""
     for page in _pages(answer):

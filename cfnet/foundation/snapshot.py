@@ -19,7 +19,7 @@ from cfnet.foundation.shapes import WrongShape, parse
 from cfnet.foundation.snapshot_record import FILE, Record, record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import TypeVar
 
@@ -43,14 +43,14 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
     _require_folder(folder)
     written = (folder / FILE).exists()
     told = read_record(folder)
-    policies = _read(folder, "policies.json", answers.read_policies)
+    policies, inside = _read(folder, "policies.json", _policies_and_tags)
     missing: dict[str, str] = {}
     if settings is None and (folder / "agent.json").exists():
         settings = _read_json(folder, "agent.json", cell_files.agent)
     elif settings is None:
         settings = AgentSettings()
         missing["agent.json"] = "There is no agent.json: the agent's settings are the defaults of its BOSH job."
-    tags = _tags(folder, policies, settings)
+    tags = _tags(folder, policies, inside, settings)
     if tags.allotted:
         missing["tags.json"] = "There is no tags.json: marks are allotted as the policy server would, lowest first."
     missing = {file: told.missing.get(file, sentence) for file, sentence in missing.items()}
@@ -80,14 +80,25 @@ def _require_folder(folder: Path) -> None:
         raise InputFault("it is no folder", where=str(folder), hint=_MAKE)
 
 
-def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings) -> Tags:
-    """The snapshot's tags, or allotted ones; the tag of the routers is known where it is needed.
+def _policies_and_tags(data: bytes) -> tuple[list[Policy], Mapping[str, str]]:
+    """The policies of policies.json, and the tags inside them, which the policy server's internal API shows."""
+    policies = answers.read_policies(data)
+    return policies, answers.policy_tags(parse(data)) if b'"tag"' in data.replace(b"\0", b"") else {}
+
+
+def _tags(folder: Path, policies: Sequence[Policy], inside: Mapping[str, str], settings: AgentSettings) -> Tags:
+    """The snapshot's tags: of tags.json, else those `inside` its policies, else allotted ones.
+
+    The tag of the routers is known where it is needed.
 
     Raises:
-        InputFault: an app of a policy has none, or the routers have none.
+        InputFault: an app of a policy has none, or the routers have none, or the two files contradict each other.
     """
-    given = (folder / "tags.json").exists()
-    tags = Tags(_read_json(folder, "tags.json", answers.tags) if given else {})
+    listed = (folder / "tags.json").exists()
+    given = listed or bool(inside)
+    tags = Tags(_read_json(folder, "tags.json", answers.tags) if listed else inside)
+    if listed:
+        _refuse_contradiction(folder, tags.by_app, inside)
     reserved = ingress_tag(tags, settings)
     if not given:
         tags = allot(policies, reserved=reserved)
@@ -96,10 +107,27 @@ def _tags(folder: Path, policies: Sequence[Policy], settings: AgentSettings) -> 
         app, place = missing
         raise InputFault(
             f"no tag for app {app}, which policies.json has at {place}",
-            where=str(folder / "tags.json"),
-            hint="Take tags.json and policies.json at the same time, or leave tags.json out to have marks allotted.",
+            where=str(folder / ("tags.json" if listed else "policies.json")),
+            hint="Take tags.json and policies.json at the same time, or leave tags.json out to have marks allotted."
+            if listed
+            else "Either all policies have tags or none has; or add tags.json.",
         )
     return tags
+
+
+def _refuse_contradiction(folder: Path, listed: Mapping[str, str], inside: Mapping[str, str]) -> None:
+    """Check that tags.json and policies.json give each app the same tag.
+
+    Raises:
+        InputFault: they do not.
+    """
+    for app, tag in inside.items():
+        if app in listed and int(listed[app], 16) != int(tag, 16):
+            raise InputFault(
+                f"app {app} has the tag {listed[app]}, and {tag} in policies.json",
+                where=str(folder / "tags.json"),
+                hint="Take both at the same time, or remove the older one of the two.",
+            )
 
 
 def _cell_names(folder: Path, *, may_be_none: bool) -> list[str]:

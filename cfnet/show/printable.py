@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from cfnet.policy.invisible import find_invisible
+
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -9,7 +11,8 @@ def printable(text: str) -> str:
     r"""`text` with every character that a terminal might obey, or that nobody can see, written as an escape.
 
     That is the control characters (`\x1b`, `\n`, and 0x80 to 0x9f), the invisible format characters (among them
-    those that turn the direction of writing), line and paragraph separators, surrogates and unassigned ones.
+    those that turn the direction of writing), blanks that look like a space or like nothing, line and paragraph
+    separators, surrogates and unassigned ones.
     Everything else, in any script, stays as it is.
     """
     if text.isascii() and text.isprintable():
@@ -23,6 +26,6 @@ def printable_lines(text: str) -> str:
 
 
 def _shown(character: str) -> str:
-    if unicodedata.category(character) not in _UNSAFE:
+    if unicodedata.category(character) not in _UNSAFE and not find_invisible(character):
         return character
     return character.encode("unicode_escape").decode("ascii") if ord(character) > 0 else "\\x00"

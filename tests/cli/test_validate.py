@@ -46,7 +46,9 @@ def test_faults_need_not_fail_a_build(cfnet: Cfnet) -> None:
     assert cfnet("validate", "bad.yml", "--exit-zero") == (0, f"bad.yml:6:12: {WRONG_PORTS}", "1 fault in 1 file.\n")
 
 
-@pytest.mark.parametrize("words", [["no.yml"], ["bad.yml", "--vars-file", "no.yml"], ["bad.yml", "."]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["no.yml"], ["bad.yml", "--vars-file", "no.yml"], ["bad.yml", "x/y.yml"]], ids=" ".join
+)
 def test_what_cannot_be_read_is_no_finding(words: list[str], cfnet: Cfnet) -> None:
     """A name that is misspelt would pass for a document that is checked; what there is, is told all the same."""
     ran = cfnet("validate", *words, "--exit-zero")
@@ -115,3 +117,30 @@ def test_faults_are_told_to_machines(words: list[str], beginning: str, cfnet: Cf
 def test_loads_only_what_it_needs() -> None:
     """YAML, and nothing that talks to a foundation, draws or keeps keys."""
     assert modules_of(["validate", "good.yml", "--var", "app=a"], {}) & HEAVY == {"yaml"}
+
+
+def test_files_are_checked_each_on_its_own(cfnet: Cfnet) -> None:
+    """Those for different foundations may declare the same; as one desired state they must not."""
+    for folder in ("staging", "prod"):
+        Path(folder).mkdir()
+        Path(folder, "policies.yml").write_text(GOOD.replace("((app))", "a"), "utf-8")
+    files = ["staging/policies.yml", "prod/policies.yml"]
+    assert cfnet("validate", *files) == (0, "", "2 files, 4 policies, no faults.\n")
+    together = cfnet("validate", "--together", *files)
+    assert (together.exit, together.stdout.count("E301"), together.stderr) == (1, 2, "2 faults in 2 files.\n")
+
+
+def test_a_directory_stands_for_the_documents_in_it(cfnet: Cfnet) -> None:
+    """At any depth, sorted; neither hidden files nor others; each once."""
+    for name in ("d/b.yml", "d/sub/a.YAML", "d/.hidden.yml", "d/.git/c.yml", "d/notes.txt"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(BAD, "utf-8")
+    ran = cfnet("validate", "d", "d/b.yml")
+    assert [line.split(":")[0] for line in ran.stdout.splitlines()] == ["d/b.yml", "d/sub/a.YAML"]
+    assert ran.stderr == "2 faults in 2 files.\n"
+
+
+def test_a_directory_without_documents_is_wrong_usage(cfnet: Cfnet) -> None:
+    """Nothing would be checked, and that is not 'no faults'."""
+    Path("empty").mkdir()
+    assert cfnet("validate", "empty") == (2, "", "empty: the directory has no *.yml or *.yaml files\n")

@@ -398,3 +398,72 @@ class TestIgnoring:
         """A * stands for any text of one name; protocol and ports, where given, are the same ones."""
         text = f"{HEAD}  - {{source: frontend, destination: backend}}\nignore:\n  - {ignored}\n"
         assert [fault.code.id for fault in loaded(text).faults] == (["E302"] if found else [])
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- <<: *a\n    protocol: tcp\n    ports: 9090",
+        "- <<: *a",
+        "- <<: [*a]\n    ports: 1",
+        "- source: x\n    destination:\n      <<: *a",
+        "- source: x\n    destination: y\n    <<: *a",
+    ],
+)
+def test_a_merge_key_is_one_fault(entry: str) -> None:
+    """Keys that it stands for are not missing."""
+    found = faults(f"{HEAD}  - &a {{source: a, destination: b}}\n  {entry}\n")
+    assert [each.split(" ")[1] for each in found] == ["E113"]
+
+
+def test_a_merge_key_at_the_top_is_one_fault() -> None:
+    """Also there it may stand for what is missing."""
+    assert [each.split(" ")[1] for each in faults("<<: {version: 1, policies: []}\nspace: a/b\n")] == ["E113"]
+
+
+def test_an_invisible_blank_is_one_fault() -> None:
+    """A key without it is the key that was meant; a name with it is not a wrong name, too."""
+    found = faults(f"{HEAD}  - source: a\xa0\n    destination\u200b: b\n")
+    assert [each.split(" ")[1] for each in found] == ["E119", "E119"]
+    assert found[0] == (
+        '4:13: E119 invisible character: U+00A0 (NO-BREAK SPACE) in "a\xa0"; expected a name that can be read'
+    )
+
+
+def test_an_invisible_blank_in_a_value_of_a_variable_is_a_fault() -> None:
+    """It is reported where the variable stands."""
+    found = faults(f"{HEAD}  - source: ((app))\n    destination: b\n", app="a\u200b")
+    assert [each.split(" ")[:2] for each in found] == [["4:13:", "E119"]]
+
+
+_ODD_PORTS = [
+    *("9022:22", "9022-22", "22:9022", "80,80", "80, 80-80", "1,2,1", "9:8,7", "0x50", "8080.0", "1e9", "99999-1"),
+    *(f"{first}{mark}{last}" for first in ("1", "90", "65535", "65536") for mark in "-:/,." for last in ("2", "90")),
+]
+
+
+@pytest.mark.parametrize("shape", ["ports: {}", "ports: [{}]", 'ports: "{}"', 'ports: [443, "{}"]'])
+@pytest.mark.parametrize("ports", _ODD_PORTS)
+def test_a_suggestion_for_ports_is_accepted(ports: str, shape: str) -> None:
+    """Whoever takes it has ports that are right."""
+    for fault in loaded(f"{HEAD}  - {{source: a, destination: b, {shape.format(ports)}}}\n").faults:
+        if fault.guess:
+            mended = f"ports: [{fault.guess}]" if "[" in shape else f"ports: {fault.guess}"
+            assert faults(f"{HEAD}  - {{source: a, destination: b, {mended}}}\n") == []
+
+
+@pytest.mark.parametrize("name", ["a/b", "a/", "/b", "/", "a\x7f/b", "a/b*"])
+@pytest.mark.parametrize("key", ["source", "space", "owns"])
+def test_a_suggestion_for_a_name_is_of_the_right_form(name: str, key: str) -> None:
+    """An empty part, or a control character, is not mended by an org."""
+
+    def text(value: str) -> str:
+        named = {"source": "a", "space": '"a/b"', "owns": '"a/b"', key: value}
+        return (
+            f"version: 1\nspace: {named['space']}\nowns: [{named['owns']}]\n"
+            f"policies: [{{source: {named['source']}, destination: b}}]\n"
+        )
+
+    for fault in loaded(text(f'"{name}"'.replace("\x7f", "\\x7f"))).faults:
+        if fault.guess:
+            assert [each for each in faults(text(fault.guess)) if " E20" in each] == []

@@ -34,8 +34,8 @@ HOSTILE = {
         "f.yml:6:40: E110 aliases stand for too much: *a4; expected at most 100,000 values from aliases",
     ),
     "an alias of what it is in": (
-        b"a: &x [*x]",
-        'f.yml:1:8: E111 alias without an anchor: *x; expected &x before it; did you mean a wildcard in quotes: "*x"?',
+        b"ignore: &x [*x]",
+        'f.yml:1:13: E111 alias without an anchor: *x; expected &x before it; did you mean a wildcard in quotes: "*x"?',
     ),
     "an alias that misspells its anchor": (
         b"a: &ports [1]\nb: *prots",
@@ -133,9 +133,9 @@ SYNTAX = {
         ),
     ),
     "a wildcard without quotes": (
-        b"a: */b",
+        b"ignore: */b",
         (
-            "f.yml:1:5: E106 file is not YAML: did not find expected alphabetic or numeric character "
+            "f.yml:1:10: E106 file is not YAML: did not find expected alphabetic or numeric character "
             'while scanning an alias; did you mean a wildcard in quotes: "*"?'
         ),
     ),
@@ -252,3 +252,43 @@ policies:
         for source, destination in ((a, b), (b, a))
         for port in (80, 443)
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("- source: a\xa0", ["1:11: E119", "U+00A0 (NO-BREAK SPACE) in"]),
+        ("- source: 'a\u200b'", ["1:11: E119", "U+200B (ZERO WIDTH SPACE) in"]),
+        ("- source: a\u202eb", ["1:11: E119", "U+202E (RIGHT-TO-LEFT OVERRIDE) in"]),
+        ("- source: a\u2060b", ["1:11: E119", "U+2060 (WORD JOINER) in"]),
+        ("- source: a\u3164", ["1:11: E119", "U+3164 (HANGUL FILLER) in"]),
+        ("- source: a\U000e0041", ["1:11: E119", "U+E0041 (TAG LATIN CAPITAL LETTER A) in"]),
+        ('- source: "a\\u00adb"', ["1:11: E119", "U+00AD (SOFT HYPHEN) in"]),
+        ("- source\xa0: a", ["1:3: E119", "U+00A0 (NO-BREAK SPACE) in"]),
+        ("- source: a\n  destination:\xa0b", ["2:15: E119", "U+00A0 (NO-BREAK SPACE); expected"]),
+        ("- source: a\ufeffb", ["1:12: E104", "the character U+FEFF"]),
+    ],
+    ids=ascii,
+)
+def test_names_a_character_that_cannot_be_seen(text: str, faults: list[str]) -> None:
+    """In names and keys, quoted or not; where it breaks the syntax, the character is the fault."""
+    report = Report()
+    read(text.encode(), "f.yml", report)
+    (fault,) = [str(each) for each in report.faults]
+    assert fault.startswith(f"f.yml:{faults[0]}")
+    assert faults[1] in fault
+
+
+def test_takes_any_character_in_comments() -> None:
+    """Nobody looks for an app by a comment."""
+    report = Report()
+    assert read("a: b  # c\xa0\u200bd".encode(), "f.yml", report)
+    assert report.faults == ()
+
+
+@pytest.mark.parametrize("text", ["policies: [*x]", "policies:\n  - source: *x\n", "policies:\n  - source: *\n"])
+def test_suggests_no_wildcard_where_none_is_allowed(text: str) -> None:
+    """Only names under `ignore` may have one."""
+    report = Report()
+    assert read(text.encode(), "f.yml", report) is None
+    assert [each.guess for each in report.faults] == [""]

@@ -4,7 +4,7 @@ import pytest
 
 from cfnet.document.faults import Report
 from cfnet.document.loading import Source, load
-from cfnet.document.variables import from_environment, from_file
+from cfnet.document.variables import Values, from_environment, from_file
 
 TEXT = b"""\
 version: 1
@@ -88,3 +88,30 @@ def test_in_a_file_are_single_values(text: bytes, fault: str) -> None:
     report = Report()
     assert from_file(text, "v.yml", report) == {}
     assert [str(each) for each in report.faults] == [fault]
+
+
+@pytest.mark.parametrize(
+    ("environment", "name", "value"),
+    [
+        ({"CFNET_VAR_DNS_PORT": "53"}, "dns-port", "53"),
+        ({"CFNET_VAR_dns_port": "53"}, "dns-port", "53"),
+        ({"CFNET_VAR_DNS_PORT": "53"}, "dns.port", "53"),
+        ({"CFNET_VAR_DNS_PORT": "53"}, "DNS_PORT", "53"),
+        ({"CFNET_VAR_DNS_PORT": "53", "CFNET_VAR_dns-port": "54"}, "dns-port", "54"),
+        ({"CFNET_VAR_DNS_PORT": "53", "CFNET_VAR_dns_port": "54"}, "dns-port", "54"),
+        ({"CFNET_VAR_DNSPORT": "53"}, "dns-port", None),
+    ],
+)
+def test_come_from_the_environment_by_names_that_shells_can_export(
+    environment: dict[str, str], name: str, value: str | None
+) -> None:
+    """Shells cannot export a dash or a dot; a name that is just the same comes first."""
+    assert Values(environment).get(name) == value
+
+
+def test_given_by_name_come_before_the_spelling_of_shells() -> None:
+    """A file or an option that says just this name means it; one that says another name does not mean this one."""
+    values = Values({"CFNET_VAR_DNS_PORT": "53"})
+    values["dns-port"] = "54"
+    values["HTTP_PORT"] = "80"
+    assert (values.get("dns-port"), values.get("http-port")) == ("54", None)

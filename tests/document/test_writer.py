@@ -1,5 +1,9 @@
 """Policies written as a document: readable, stable, and read back as what they were."""
 
+import re
+from itertools import product
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,3 +108,52 @@ def test_knows_which_spaces_it_can_name() -> None:
     """Those whose names would be read as something else it cannot."""
     assert can_say(SpaceName("shop", "my space"))
     assert not any(can_say(SpaceName("shop", name)) for name in ("a/b", "((x))", "tab\t", ""))
+
+
+_GUESSED = dict.fromkeys(
+    (
+        *("y", "n", "Y", "N", "yes", "No", "ON", "off", "true", "False", "null", "Null", "NULL"),
+        *(
+            "2024-01-01",
+            "2024-1-1",
+            "0123-12-31",
+            "0x1F",
+            "0b1",
+            "017",
+            "0o17",
+            "1_000",
+            "1e3",
+            "1.5",
+            "1.",
+            "0",
+            "12345",
+        ),
+        *("".join(letters) for length in (1, 2, 3, 4) for letters in product("01_.-exob", repeat=length)),
+    )
+)
+
+
+def test_quotes_what_yaml_1_1_reads_as_something_else() -> None:
+    """Dates, numbers, truth values and nothing: other readers of the file get the name, too."""
+    shop = Space("s", "web", Org("o", "shop"))
+    apps = {f"g{number}": App(f"g{number}", name, shop) for number, name in enumerate(_GUESSED)}
+    text = write(
+        [Policy(guid, guid, Protocol.TCP, Ports(8080, 8080)) for guid in apps],
+        apps,
+        space=SpaceName("shop", "web"),
+        owns=None,
+    )
+    import yaml
+
+    read = yaml.safe_load(text)
+    assert [entry["source"] for entry in read["policies"]] == sorted(_GUESSED)
+    assert not re.search(r"source: [yYnN]$|source: \d{4}-\d\d?-\d\d?$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["a\xa0", "a\u200b", "\u202ea", "a\u3000b"], ids=ascii)
+def test_writes_the_guid_where_a_name_cannot_be_seen_whole(name: str) -> None:
+    """A document refuses such a name."""
+    app = App("g1", name, Space("s", "web", Org("o", "shop")))
+    text = write([Policy("g1", "g1", Protocol.TCP, Ports(80, 80))], {"g1": app}, space=None, owns=None)
+    assert "source: {guid: g1}" in text
+    assert load([Source("f.yml", text.encode())]).faults == ()

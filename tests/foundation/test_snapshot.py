@@ -1,6 +1,7 @@
 """A folder of raw answers, read as the state of a foundation."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -236,3 +237,50 @@ def test_files_may_be_in_any_unicode(encoding: str, tmp_path: Path) -> None:
     plain, other = open_snapshot(write(tmp_path / "plain")), open_snapshot(write(tmp_path / "other", files))
     assert other.policies == plain.policies
     assert [cell.containers for cell in other.cells()] == [cell.containers for cell in plain.cells()]
+
+
+def _tagged(source: object, destination: object) -> dict[str, object]:
+    ports = {"start": 8080, "end": 8080}
+    return {
+        "policies": [
+            {
+                "source": {"id": "front", "tag": source},
+                "destination": {"id": "back", "tag": destination, "protocol": "tcp", "ports": ports},
+            }
+        ]
+    }
+
+
+def test_tags_inside_policies_are_used(tmp_path: Path) -> None:
+    """The policy server's internal API has them there; nothing is made up, so nothing is noted."""
+    state = open_snapshot(write(tmp_path, {"tags.json": None, "policies.json": _tagged("0004", "0005")}))
+    assert state.tags == Tags({"front": "0004", "back": "0005"})
+    assert state.policies == [FRONT_TO_BACK]
+    assert state.notes == []
+
+
+def test_tags_inside_policies_may_agree_with_tags_json(tmp_path: Path) -> None:
+    """However many zeros they begin with."""
+    state = open_snapshot(write(tmp_path, {"policies.json": _tagged("02", "0003")}))
+    assert state.tags == Tags({"front": "0002", "back": "0003"})
+
+
+@pytest.mark.parametrize(
+    ("tags", "listed", "message"),
+    [
+        (("0002", "0004"), True, "tags.json: app back has the tag 0003, and 0004 in policies.json"),
+        (("0002", None), False, "policies.json: no tag for app back, which policies.json has at policies[0].dest"),
+        (("0002", "2"), False, "policies.json: policies[0].destination.tag: 2 is already the tag of front"),
+        (("x", "2"), False, 'policies.json: policies[0].source.tag: expected hexadecimal digits as in "00FF"'),
+        ((4, "2"), False, 'policies.json: policies[0].source.tag: expected hexadecimal digits as in "00FF"'),
+    ],
+    ids=["another tag than in tags.json", "some without a tag", "one tag of two apps", "not hexadecimal", "a number"],
+)
+def test_tags_inside_policies_that_contradict_are_refused(
+    tags: tuple[object, object], message: str, tmp_path: Path, *, listed: bool
+) -> None:
+    """Nobody can tell which is right."""
+    changes: dict[str, object] = {"policies.json": _tagged(*tags)}
+    folder = write(tmp_path, changes if listed else {**changes, "tags.json": None})
+    with pytest.raises(InputFault, match=re.escape(message)):
+        open_snapshot(folder)
