@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from cfnet.errors import InputFault, UsageFault
+from cfnet.errors import InputFault, UnknownName, UsageFault
 from cfnet.sandbox import Foundation, SandboxError, Unusable
 
 if TYPE_CHECKING:
@@ -25,8 +25,12 @@ _VARIABLES: Final = {
 
 
 @contextmanager
-def use_sandbox(environment: Environment) -> Iterator[Foundation]:
+def use_sandbox(environment: Environment, *, check: bool = True) -> Iterator[Foundation]:
     """The embedded foundation: the one that `environment` brings, else the one kept in the user's data folder.
+
+    Args:
+        environment: what this process was given.
+        check: refuse a file that is damaged; not needed by what replaces all of it.
 
     Raises:
         InputFault: its file cannot be used, or it cannot be served.
@@ -42,6 +46,8 @@ def use_sandbox(environment: Environment) -> Iterator[Foundation]:
             )
         else:
             with Foundation.open(environment.data_folder / "sandbox.db") as foundation:
+                if check:
+                    foundation.check()
                 yield foundation
     except Unusable as error:
         raise InputFault(error.message, hint=error.hint) from error
@@ -50,7 +56,16 @@ def use_sandbox(environment: Environment) -> Iterator[Foundation]:
 
 
 def sandbox_session(wire: Wire) -> Session:
-    """A session of the sandbox's administrator, in its first space."""
+    """A session of the sandbox's administrator, in its first space.
+
+    Raises:
+        UnknownName: that space has been deleted.
+    """
     from cfnet.foundation import environment_session
 
-    return environment_session.log_in(_VARIABLES, wire)
+    try:
+        return environment_session.log_in(_VARIABLES, wire)
+    except UnknownName as error:
+        raise UnknownName(
+            error.message, hint="Create them again with cf, or run 'cfnet sandbox reset' for a new sandbox."
+        ) from error

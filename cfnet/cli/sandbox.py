@@ -121,7 +121,7 @@ def _delete(ctx: click.Context, *, name: str, space: str) -> None:
 def _reset(ctx: click.Context) -> None:
     """Make the sandbox as it was on the first day: appA, appB, and no policies."""
     environment: Environment = ctx.obj
-    with use_sandbox(environment) as foundation:
+    with use_sandbox(environment, check=False) as foundation:
         foundation.reset()
     environment.stdout.write("The sandbox is as it was on the first day: appA, appB, and no policies.\n")
 

@@ -15,7 +15,7 @@ from cfnet.sandbox.deployment import Container
 from cfnet.sandbox.faults import NoSuch
 from cfnet.sandbox.store import Store, clear
 from cfnet.sandbox.uaa import Tokens
-from cfnet.sandbox.visit import Settings, Visit
+from cfnet.sandbox.visit import Settings, Visit, secret
 from cfnet.sandbox.world import CF_CLIENT, DEFAULT, World, WorldApp
 
 if TYPE_CHECKING:
@@ -109,6 +109,17 @@ class Foundation:
         """
         with self._store.writing() as db:
             deployment.delete(db, deployment.app_guid(db, name, space))
+
+    def check(self) -> None:
+        """Read what every command needs: settings, users, clients, orgs, spaces, cells and apps.
+
+        Raises:
+            Unusable: the database has lost its settings, or has something else than text where a name belongs.
+        """
+        with self._store.reading() as db:
+            secret(db)
+            for table in ("users", "clients", "organizations", "spaces", "cells", "apps"):
+                db.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - the names are those above
 
     def reset(self) -> None:
         """Make it the default world again; tokens given before are no longer good."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -176,3 +177,44 @@ def test_security_groups_show_in_whole_cells(cfnet: Cfnet, foundation: Foundatio
     assert "Chain asg-" in explained.stdout
     api(foundation, "PATCH", path, {"globally_enabled": {"running": True}})
     assert cfnet(*whole, embedded=foundation).stdout == bound
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        pytest.param("DELETE FROM settings", "The sandbox cannot be used: its settings are missing.", id="no settings"),
+        pytest.param(
+            "UPDATE apps SET name = CAST(name AS BLOB)",
+            "The sandbox ({path}) cannot be used: it has binary data where text or a number belongs.",
+            id="names that are no text",
+        ),
+    ],
+)
+def test_a_damaged_file(cfnet: Cfnet, tmp_path: Path, statement: str, reason: str) -> None:
+    """Every command says what is wrong with it; a reset mends it."""
+    variables = {"XDG_DATA_HOME": str(tmp_path)}
+    assert cfnet("sandbox", "reset", variables=variables).exit == 0
+    path = tmp_path / "cfnet" / "sandbox.db"
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+    for words in ("render --sandbox", "graph --sandbox", "sandbox push x", "sandbox scale appA -i 2"):
+        ran = cfnet(*words.split(), variables=variables)
+        assert (ran.exit, ran.stdout, ran.stderr.splitlines()[0]) == (2, "", reason.format(path=path)), words
+    assert cfnet("sandbox", "reset", variables=variables).exit == 0
+    assert cfnet("render", "--sandbox", variables=variables).exit == 0
+
+
+def test_a_deleted_home_space(cfnet: Cfnet, foundation: Foundation) -> None:
+    """The hint says how to get it back."""
+    headers = {"Authorization": f"bearer {foundation.sign_in('admin').access}"}
+    transport = httpx.WSGITransport(app=foundation.wsgi)
+    with httpx.Client(transport=transport, base_url="http://sandbox", headers=headers) as client:
+        assert client.delete("/v3/spaces/49dae64f-8231-4294-9882-1490c120f839").status_code == 202
+    assert cfnet("render", "--sandbox", embedded=foundation) == Ran(
+        2,
+        "",
+        "Space 'dev' of org 'demo' not found.\n"
+        "Create them again with cf, or run 'cfnet sandbox reset' for a new sandbox.\n",
+    )
