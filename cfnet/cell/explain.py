@@ -30,14 +30,20 @@ from cfnet.cell.rule_form import apps_of_comment
 
 _NOBODY: Final = Names()
 _ANY: Final = "a packet"
-_ALL_ADDRESSES: Final = "0.0.0.0-255.255.255.255"
+_ALL_ADDRESSES: Final = frozenset({"0.0.0.0-255.255.255.255", f"::-{':'.join(['ffff'] * 8)}"})
 _INGRESS_MARK: Final = "0xffff0000"
 """The default of the CNI wrapper's `ingress_tag`."""
 
 _INTERFACES: Final = {"silk-vtep": "the network between cells"}
 
 _ENDS: Final = {"-s": "from", "--src-range": "from", "-d": "for", "--dst-range": "for"}
-_ARTICLES: Final = {"tcp": "a TCP packet", "udp": "a UDP packet", "icmp": "an ICMP packet", "all": "a packet"}
+_ARTICLES: Final = {
+    "tcp": "a TCP packet",
+    "udp": "a UDP packet",
+    "icmp": "an ICMP packet",
+    "ipv6-icmp": "an ICMPv6 packet",
+    "all": "a packet",
+}
 _PLAIN_VERBS: Final[dict[type[Target | None], str]] = {
     Accept: "is accepted",
     Drop: "is dropped, and its sender hears nothing",
@@ -128,7 +134,7 @@ class _Sentence:
         if isinstance(condition, AddressRange):
             alone = condition.first == condition.last
             addresses = str(condition.first) if alone else f"{condition.first} to {condition.last}"
-            return "any address" if condition.value == _ALL_ADDRESSES else addresses
+            return "any address" if condition.value in _ALL_ADDRESSES else addresses
         network = condition.network
         if network.prefixlen < network.max_prefixlen:
             return str(network)

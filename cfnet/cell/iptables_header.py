@@ -1,12 +1,12 @@
 """Conditions on what a packet has written on it: addresses, protocol, ports, ICMP type, and its interfaces."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from socket import getservbyname
 from typing import Final, Self
 
 from cfnet.cell.iptables_condition import Condition
-from cfnet.cell.iptables_spelling import ICMP_TYPES, PROTOCOLS, mask_length
+from cfnet.cell.iptables_spelling import ICMP_TYPES, ICMPV6_TYPES, PROTOCOLS, mask_length
 from cfnet.cell.packet import Packet
 from cfnet.policy.ports import HIGHEST
 
@@ -15,14 +15,19 @@ _BYTES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Address(Condition):
-    """`-s`, `-d`: the packet's source or destination lies in a network. A mask with gaps is not read as one."""
+    """`-s`, `-d`: the packet's source or destination lies in a network. A mask with gaps is not read as one.
 
-    network: IPv4Network
+    A network of IPv6 is one in a rule of ip6tables: no packet of IPv4 is in it.
+    """
+
+    network: IPv4Network | IPv6Network
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `10.255.77.4/32`, `10.255.77.4` alone, `10.255/16`, and `10.255.77.0/255.255.255.0`."""
+        """Read `10.255.77.4/32`, `10.255.77.4` alone, `10.255/16`, `10.255.77.0/255.255.255.0`, and `2001:db8::/32`."""
         address, slash, mask = word.partition("/")
+        if ":" in address:
+            return cls(flag, IPv6Network((address, int(mask) if slash else 128), strict=False), negated=negated)
         if slash:
             address += ".0" * (_BYTES - 1 - address.count("."))
         return cls(flag, IPv4Network((address, mask_length(mask) if slash else 32), strict=False), negated=negated)
@@ -41,14 +46,15 @@ class Address(Condition):
 class AddressRange(Condition):
     """`--src-range`, `--dst-range`: from one address to another, both included."""
 
-    first: IPv4Address
-    last: IPv4Address
+    first: IPv4Address | IPv6Address
+    last: IPv4Address | IPv6Address
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
         """Read `10.0.11.0-10.0.11.255`, and a single address."""
         first, dash, last = word.partition("-")
-        return cls(flag, IPv4Address(first), IPv4Address(last if dash else first), negated=negated)
+        kind = IPv6Address if ":" in first else IPv4Address
+        return cls(flag, kind(first), kind(last if dash else first), negated=negated)
 
     @property
     def value(self) -> str:
@@ -57,7 +63,10 @@ class AddressRange(Condition):
 
     def fits(self, packet: Packet) -> bool:
         """Whether the address lies in the range."""
-        return self.first <= (packet.source if self.flag == "--src-range" else packet.destination) <= self.last
+        address = packet.source if self.flag == "--src-range" else packet.destination
+        if isinstance(self.first, IPv6Address) or isinstance(self.last, IPv6Address):
+            return False
+        return self.first <= address <= self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,7 @@ class Port(Condition):
 
 @dataclass(frozen=True, slots=True)
 class IcmpType(Condition):
-    """`--icmp-type`: a type with any code (`8`), or with one (`3/1`), or `any`."""
+    """`--icmp-type`, `--icmpv6-type`: a type with any code (`8`), or with one (`3/1`), or `any`."""
 
     kind: int | None
     code: int | None
@@ -144,7 +153,7 @@ class IcmpType(Condition):
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
         """Read `any`, `8`, `3/1` or `echo-request`."""
-        word = ICMP_TYPES.get(word, word)
+        word = (ICMPV6_TYPES if flag == "--icmpv6-type" else ICMP_TYPES).get(word, word)
         if word == "any":
             return cls(flag, None, None, negated=negated)
         kind, _, code = word.partition("/")

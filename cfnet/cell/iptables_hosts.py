@@ -33,5 +33,6 @@ def _host(rule: Rule) -> tuple[str, IPv4Address] | None:
     """The single address that all packets of a rule come from, or go to, and the flag that says so."""
     for condition in rule.conditions:
         if isinstance(condition, Address) and not condition.negated and condition.network.num_addresses == 1:
-            return condition.flag, condition.network.network_address
+            address = condition.network.network_address
+            return (condition.flag, address) if isinstance(address, IPv4Address) else None
     return None

@@ -72,6 +72,7 @@ KINDS: Final[dict[str, dict[str, type[Condition]]]] = {
     "tcp": {"--sport": Port, "--dport": Port},
     "udp": {"--sport": Port, "--dport": Port},
     "icmp": {"--icmp-type": IcmpType},
+    "icmp6": {"--icmpv6-type": IcmpType},
     "mark": {"--mark": Mark},
     "conntrack": {"--ctstate": States},
     "state": {"--state": States},

@@ -21,6 +21,7 @@ OPTIONS: Final = {
     "--set-counters": "-c",
     "--fragment": "-f",
     "--ipv4": "-4",
+    "--ipv6": "-6",
     "--numeric": "-n",
     "--verbose": "-v",
     "--exact": "-x",
@@ -35,13 +36,14 @@ OF_MODULES: Final = {
 }
 """Long options of modules, and the forms that are printed."""
 
-SILENT: Final = frozenset({"-4", "-n", "-v", "-x"})
+SILENT: Final = frozenset({"-4", "-6", "-n", "-v", "-x"})
 """Options without a value that say nothing about the rule."""
 
 OF_PROTOCOL: Final = {
     "tcp": frozenset({"--sport", "--dport", "--tcp-flags", "--tcp-option", "--syn"}),
     "udp": frozenset({"--sport", "--dport"}),
     "icmp": frozenset({"--icmp-type"}),
+    "icmp6": frozenset({"--icmpv6-type"}),
     "sctp": frozenset({"--sport", "--dport", "--chunk-types"}),
     "udplite": frozenset({"--sport", "--dport"}),
     "dccp": frozenset({"--sport", "--dport", "--dccp-types", "--dccp-option"}),
@@ -61,6 +63,8 @@ PROTOCOLS: Final = {
     "47": "gre",
     "50": "esp",
     "51": "ah",
+    "58": "ipv6-icmp",
+    "icmpv6": "ipv6-icmp",
     "132": "sctp",
     "136": "udplite",
 }
@@ -99,6 +103,30 @@ ICMP_TYPES: Final = {
     "address-mask-reply": "18",
 }
 """Names of ICMP types, and their numbers."""
+
+ICMPV6_TYPES: Final = {
+    "destination-unreachable": "1",
+    "no-route": "1/0",
+    "communication-prohibited": "1/1",
+    "address-unreachable": "1/3",
+    "port-unreachable": "1/4",
+    "packet-too-big": "2",
+    "time-exceeded": "3",
+    "ttl-exceeded": "3",
+    "parameter-problem": "4",
+    "echo-request": "128",
+    "ping": "128",
+    "echo-reply": "129",
+    "pong": "129",
+    "router-solicitation": "133",
+    "router-advertisement": "134",
+    "neighbour-solicitation": "135",
+    "neighbor-solicitation": "135",
+    "neighbour-advertisement": "136",
+    "neighbor-advertisement": "136",
+    "redirect": "137",
+}
+"""Names of types of ICMPv6, and their numbers."""
 
 REJECTIONS: Final = {
     "net-unreach": "icmp-net-unreachable",

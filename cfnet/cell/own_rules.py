@@ -117,6 +117,15 @@ def _is_translated_to_port(rule: Rule) -> bool:
     return isinstance(rule.target, Translate) and ":" in rule.target.destination
 
 
+_BY_PROTOCOL: Final = (
+    ("", ""),
+    ("|-p tcp", "--dport"),
+    ("|-p udp", "--dport"),
+    ("|-p icmp|--icmp-type", ""),
+    ("|-p ipv6-icmp|--icmpv6-type", ""),
+)
+"""What rules of security groups ask beside the destination, and what they may ask."""
+
 OVERLAY_ACCEPT: Final = _own(OFF, Accept, "-s net|-d net")
 """At the head of a chain, with `disable_container_network_policy`."""
 
@@ -152,7 +161,7 @@ def _group_rules(text: str) -> tuple[OwnRule, ...]:
             (Accept, ".", _always),
             (Goto, "; what it accepts is logged.", _leads_to(RuleChain.LOG)),
         )
-        for asked, may_ask in (("", ""), ("|-p tcp", "--dport"), ("|-p udp", "--dport"), ("|-p icmp|--icmp-type", ""))
+        for asked, may_ask in _BY_PROTOCOL
     )
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _SOURCE: Final = "src:"
 _DESTINATION: Final = "_dst:"
-_LENGTHS: Final = {0: "any", 32: "host"}
 _ALWAYS: Final = frozenset({"-s any", "-d any", "-p all", "-i +", "-o +", "--mark any"})
 _UNKNOWN: Final = "?"
 HIGHEST_TAG: Final = 0xFFFF
@@ -80,8 +79,10 @@ def _covers_all(condition: Condition) -> bool:
 
 
 def _of_address(condition: Condition) -> str:
-    length = condition.network.prefixlen if isinstance(condition, Address) else 0
-    return f"{condition.flag} {_LENGTHS.get(length, 'net')}"
+    if not isinstance(condition, Address) or condition.network.prefixlen == 0:
+        return f"{condition.flag} any"
+    alone = condition.network.prefixlen == condition.network.max_prefixlen
+    return f"{condition.flag} {'host' if alone else 'net'}"
 
 
 def _of_transport(condition: Condition) -> str:

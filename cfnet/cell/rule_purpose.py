@@ -6,7 +6,7 @@ than the agent's own rules do is foreign, and is told by its effect.
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.foreign_effect import foreign_effect
@@ -22,13 +22,10 @@ from cfnet.cell.tags import INGRESS_ROUTER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from ipaddress import IPv4Network
 
     from cfnet.cell.iptables_rule import Rule
 
 _NOBODY: Final = Names()
-_IPV6: Final = "A rule about IPv6: what it is for is unknown to cfnet."
-_ADDRESSES: Final = frozenset({"-s", "-d", "--src-range", "--dst-range"})
 _SWITCHED_OFF: Final = frozenset({RuleChain.POLICIES, RuleChain.SECURITY_GROUPS})
 """The chains of the policy agent, which get its rule that switches policies off."""
 
@@ -56,8 +53,6 @@ def purpose(rule: Rule, names: Names = _NOBODY, head: Collection[IPv4Network] | 
     """
     asked = form(rule)
     chain = kind_of(rule.chain)
-    if asked is None and chain and any(map(_is_ipv6, rule.unknown)):
-        return Purpose(_IPV6)
     if asked is None:
         return Purpose(foreign_effect(rule), foreign=True)
     if head is not None and _switches_off(networks_switched_off(rule, asked), names, head):
@@ -79,7 +74,9 @@ def networks_switched_off(rule: Rule, asked: frozenset[str] | None = None) -> Se
         return ()
     if not OVERLAY_ACCEPT.is_kind_of(rule, asked or form(rule) or frozenset()):
         return ()
-    return [each.network for each in rule.conditions if isinstance(each, Address)]
+    return [
+        each.network for each in rule.conditions if isinstance(each, Address) and isinstance(each.network, IPv4Network)
+    ]
 
 
 def _switches_off(networks: Sequence[IPv4Network], names: Names, head: Collection[IPv4Network]) -> bool:
@@ -89,12 +86,6 @@ def _switches_off(networks: Sequence[IPv4Network], names: Names, head: Collectio
     first, *others = networks
     containers_are_there = not names.instances or any(IPv4Address(ip) in first for ip in names.instances)
     return others == [first] and containers_are_there
-
-
-def _is_ipv6(words: str) -> bool:
-    """Whether a condition that cfnet does not know is about IPv6 addresses."""
-    flag, _, value = words.removeprefix("! ").partition(" ")
-    return flag in _ADDRESSES and ":" in value
 
 
 def _is_of_app(rule: Rule, names: Names) -> bool:

@@ -151,9 +151,11 @@ def _written(condition: Address | AddressRange | Transport | Port | IcmpType) ->
     no = condition.negated
     match condition:
         case Address(flag=flag, network=network):
-            return _addresses((_network(network),), of_source=flag == "-s", negated=no)
+            found = (_network(network),) if isinstance(network, IPv4Network) else ()
+            return _addresses(found, of_source=flag == "-s", negated=no)
         case AddressRange(flag=flag, first=first, last=last):
-            found = ((int(first), int(last)),) if first <= last else ()
+            is_ipv4 = isinstance(first, IPv4Address) and isinstance(last, IPv4Address)
+            found = ((int(first), int(last)),) if is_ipv4 and int(first) <= int(last) else ()
             return _addresses(found, of_source=flag == "--src-range", negated=no)
         case Transport(protocol=name):
             return _protocol(name, negated=no)

@@ -435,17 +435,32 @@ def test_what_a_foreign_rule_does(rule: str, text: str) -> None:
     assert purpose(read_rule(rule)) == Purpose(text, foreign=True)
 
 
+A_GROUP = Purpose("A rule of a security group.")
 IPV6 = {
-    "a security group": f"{ASG} -m iprange --dst-range fd00::1-fd00::2 -j ACCEPT",
-    "a service of the cell": f"{INPUT} -d fd00::1/128 -p tcp -m tcp --dport 53 -j ACCEPT",
-    "anything but a network": f"{NETOUT} ! -d fd00::/8 -j DROP",
+    "a security group": (f"{ASG} -m iprange --dst-range fd00::1-fd00::2 -j ACCEPT", A_GROUP),
+    "a security group for ICMPv6": (
+        f"{ASG} -p ipv6-icmp -m iprange --dst-range ::-fd00:: -m icmp6 --icmpv6-type 128 -j ACCEPT",
+        A_GROUP,
+    ),
+    "a service of the cell": (
+        f"{INPUT} -d fd00::1/128 -p tcp -m tcp --dport 53 -j ACCEPT",
+        purpose(read_rule(f"{INPUT} -d 169.254.0.2/32 -p tcp -m tcp --dport 53 -j ACCEPT")),
+    ),
+    "what leaves by an interface": (
+        "-A FORWARD -s fd00::4/128 -o eth0 -j netout--h",
+        Purpose("What leaves through the cell's own network is checked against the security groups."),
+    ),
+    "anything but a network": (
+        f"{NETOUT} ! -d fd00::/8 -j DROP",
+        Purpose("What fits is refused, whatever the later rules of this chain allow.", foreign=True),
+    ),
 }
 
 
-@pytest.mark.parametrize("rule", IPV6.values(), ids=IPV6)
-def test_rules_about_ipv6_are_unknown_not_foreign(rule: str) -> None:
-    """Newer releases of silk make such rules in ip6tables."""
-    assert purpose(read_rule(rule)) == Purpose("A rule about IPv6: what it is for is unknown to cfnet.")
+@pytest.mark.parametrize(("rule", "told"), IPV6.values(), ids=IPV6)
+def test_rules_of_ip6tables_are_for_what_those_of_iptables_are_for(rule: str, told: Purpose) -> None:
+    """Newer releases of silk make them where IPv6 is on."""
+    assert purpose(read_rule(rule)) == told
 
 
 NAMES = Names(
