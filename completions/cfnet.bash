@@ -161,9 +161,10 @@ _cfnet_takes() {
     'cfnet apply:--vars-file') takes=(file) ;;
     'cfnet apply:--quota') takes=(free) ;;
     'cfnet apply:'[0-9]*) takes=(file) ;;
-    'cfnet export') takes=(choice --space --org --all --from --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet export') takes=(choice --space --org --all --split --replace --from --sandbox -v --verbose --no-wait --debug -h --help) ;;
     'cfnet export:--space') takes=(live space) ;;
     'cfnet export:--org') takes=(live org) ;;
+    'cfnet export:--split') takes=(folder) ;;
     'cfnet export:--from') takes=(folder) ;;
     'cfnet schema') takes=(choice --debug -h --help) ;;
     'cfnet render') takes=(choice --from --lrps --store --agent --cell --app --timestamp --format --whole-cell --no-whole-cell --json --sandbox -v --verbose --no-wait --debug -h --help) ;;

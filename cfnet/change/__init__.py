@@ -1,8 +1,8 @@
 """Compares the policies that are wanted with those that are there: difference, plan, guards, and applying it.
 
 - `diff`: two sets of policies as a `Difference`.
-- `plan`: what to send of it, as a `Plan`; raises `cfnet.errors.Refused` where it would remove too much. `copy` plans to
-  give an app the policies of another.
+- `plan`: what to send of it, as a `Plan`; raises `cfnet.errors.Refused` where it would remove too much, and `refusal`
+  says why. `copy` plans to give an app the policies of another.
 - `Plan.batches`: its requests (`Batch`, each an `Action`), of at most `BATCH` policies, or between at most `BATCH_APPS`
   apps.
 - `exceeded`: the apps whose quota a plan would exceed (`Exceeded`).
@@ -14,7 +14,7 @@
 from cfnet.change.applying import Outcome, Progress, apply
 from cfnet.change.copying import copy
 from cfnet.change.difference import Difference, diff
-from cfnet.change.plan import BATCH, BATCH_APPS, Action, Batch, Plan, plan
+from cfnet.change.plan import BATCH, BATCH_APPS, Action, Batch, Plan, plan, refusal
 from cfnet.change.plan_file import PlanFile, is_plan_file, read_plan_file
 from cfnet.change.quota import Exceeded, exceeded
 from cfnet.change.store import PolicyStore
@@ -38,4 +38,5 @@ __all__ = [
     "is_plan_file",
     "plan",
     "read_plan_file",
+    "refusal",
 ]

@@ -93,22 +93,21 @@ def plan(difference: Difference, *, prune: bool = False, force: bool = False) ->
     """
     if not prune:
         return Plan(difference.added)
-    if not force:
-        _guard(difference)
+    reason = "" if force else refusal(difference)
+    if reason:
+        raise Refused(reason, hint="If that is meant, say so with --force.")
     return Plan(difference.added, difference.removed)
 
 
-def _guard(difference: Difference) -> None:
+def refusal(difference: Difference) -> str:
+    """Why pruning is refused without force, in a sentence; empty where it is not."""
     count = len(difference.removed)
     if not count:
-        return
+        return ""
     if not (difference.added or difference.kept or difference.unknown):
         why = "and no policy is declared"
     elif difference.owned >= _GUARDED_FROM and count * _GUARDED_SHARE > difference.owned:
         why = "more than a third"
     else:
-        return
-    raise Refused(
-        f"Pruning would remove {count} of {difference.owned} policies, {why}.",
-        hint="If that is meant, say so with --force.",
-    )
+        return ""
+    return f"Pruning would remove {count} of {difference.owned} policies, {why}."

@@ -87,6 +87,7 @@ def command(
     \b
     + a policy that is added          - one that is removed (--prune)
     . one that stays, undeclared      ? one that this user cannot see, and so not change
+      (listed with --prune or -v, else counted)
 
     With --rules the change is told as iptables rules, cell by cell. It may be the step from one document to another
     (--base OLD.yml NEW.yml) or from one snapshot to another (--from DIR --to DIR), too.
@@ -149,6 +150,7 @@ def _tell_policies(
     Raises:
         CfnetError: that cannot be told, or the plan cannot be kept.
     """
+    from cfnet.change import refusal
     from cfnet.cli.comparing import compare, load_sound
     from cfnet.cli.ground import open_ground
 
@@ -159,7 +161,8 @@ def _tell_policies(
         if folder is not None:  # what a live foundation does not show is told policy by policy
             environment.tell_notes(ground.notes)
         compared = compare(read, loaded, ground, environment, as_annotations=as_annotations)
-        shown = Shown(compared.difference, prune, compared.apps, compared.places)
+        reason = refusal(compared.difference) if prune and not force else ""
+        shown = Shown(compared.difference, prune, compared.apps, compared.places, environment.verbose, reason)
         out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
         out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
         if as_annotations:

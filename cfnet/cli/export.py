@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -11,11 +12,11 @@ from cfnet.cli.ground import elsewhere, open_ground
 from cfnet.cli.options import shared
 from cfnet.cli.state_choice import snapshot_option
 from cfnet.errors import NotTargeted, UnknownName, UsageFault
+from cfnet.show.counted import counted
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from cfnet.cli.environment import Environment
     from cfnet.cli.ground import Ground
@@ -42,15 +43,37 @@ class Chosen(NamedTuple):
     "export",
     cls=ByExample,
     short_help="Print the policies there are as a document",
-    examples=("> policies.yml", "--org demo > demo.yml", "--space demo/dev"),
+    examples=("> policies.yml", "--org demo > demo.yml", "--space demo/dev", "--all --split policies/"),
 )
-@click.option("--space", metavar="SPACE", help="Of this space: NAME (of the targeted org first), ORG/SPACE or GUID")
-@click.option("--org", metavar="ORG", help="Of all spaces of this org")
+@click.option(
+    "--space",
+    "typed",
+    metavar="SPACE",
+    multiple=True,
+    help="Of this space: NAME (of the targeted org first), ORG/SPACE or GUID; may be repeated",
+)
+@click.option("--org", "orgs", metavar="ORG", multiple=True, help="Of all spaces of this org; may be repeated")
 @click.option("--all", "everything", is_flag=True, help="Of every space that you can see")
+@click.option(
+    "--split",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write one document for each space to this directory, as ORG.SPACE.yml",
+)
+@click.option("--replace", is_flag=True, help="With --split: overwrite documents that exist")
 @snapshot_option
 @shared
 @click.pass_context
-def command(ctx: click.Context, *, space: str | None, org: str | None, everything: bool, folder: Path | None) -> None:
+def command(
+    ctx: click.Context,
+    *,
+    typed: Sequence[str],
+    orgs: Sequence[str],
+    everything: bool,
+    split: Path | None,
+    replace: bool,
+    folder: Path | None,
+) -> None:
     """Print the outgoing policies of the targeted space, or of others, as a policy document.
 
     'cfnet diff' finds nothing in it. It is the same, byte for byte, as long as the policies are the same.
@@ -59,18 +82,51 @@ def command(ctx: click.Context, *, space: str | None, org: str | None, everythin
     7 trouble with the server.
     """
     environment: Environment = ctx.obj
-    if sum((space is not None, org is not None, everything)) > 1:
+    if sum((bool(typed), bool(orgs), everything)) > 1:
         raise UsageFault("Only one of --space, --org and --all can be given.")
+    if replace and split is None:
+        raise UsageFault("--replace makes no sense without --split")
     with open_ground(environment, folder) as ground:
         if everything:
             chosen = _everything(ground)
-        elif org is not None:
-            chosen = _of_spaces(ground, None, _spaces_of(ground, org))
+        elif orgs:
+            every = ground.spaces()
+            named = dict.fromkeys(space for org in orgs for space in _spaces_of(every, org))
+            chosen = _of_spaces(ground, None, list(named))
         else:
-            home = _space(ground, space)
-            chosen = _of_spaces(ground, home, [home])
-        environment.output(as_file=True).write(_document(chosen, environment))
+            spaces = list(dict.fromkeys(_space(ground, each) for each in typed or (None,)))
+            chosen = _of_spaces(ground, spaces[0] if len(spaces) == 1 else None, spaces)
+        if split is None:
+            environment.output(as_file=True).write(_document(chosen, environment))
+        else:
+            _split(chosen, split, environment, replace=replace)
         environment.tell_notes(ground.notes)
+
+
+def _split(chosen: Chosen, folder: Path, environment: Environment, *, replace: bool) -> None:
+    """Write one document for each space, and say how many.
+
+    Raises:
+        CfnetError: they cannot be written.
+    """
+    from cfnet.cli.export_split import file_names, write_documents
+
+    by_space: dict[str, list[Policy]] = {space.guid: [] for space in chosen.spaces}
+    homeless = 0
+    for policy in chosen.policies:
+        app = chosen.apps.get(policy.source)
+        if app is not None and app.space.guid in by_space:
+            by_space[app.space.guid].append(policy)
+        else:
+            homeless += 1
+    documents = {
+        name: _document(Chosen(space, [space], by_space[space.guid], chosen.apps), environment)
+        for space, name in file_names(chosen.spaces).items()
+    }
+    write_documents(folder, documents, replace=replace)
+    environment.say(printable(f"Wrote {counted(len(documents), 'document')} to {folder}."))
+    if homeless:
+        environment.say(f"Left out: {counted(homeless, 'policy', 'policies')} of apps whose space is not known.")
 
 
 def _document(chosen: Chosen, environment: Environment) -> str:
@@ -109,8 +165,7 @@ def _everything(ground: Ground) -> Chosen:
     return Chosen(None, ground.spaces(), policies, apps)
 
 
-def _spaces_of(ground: Ground, org: str) -> Sequence[Space]:
-    every = ground.spaces()
+def _spaces_of(every: Sequence[Space], org: str) -> Sequence[Space]:
     found = [space for space in every if space.org.name == org]
     if not found:
         raise _unknown(f"There is no org '{org}' that has spaces", org, {space.org.name for space in every})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.show.annotations import Level, annotation
 from cfnet.show.machine import FORMAT_VERSION, named_policy_json
@@ -37,12 +38,16 @@ class Shown(NamedTuple):
         prune: whether what is too much is removed.
         apps: the apps whose names are known, by GUID.
         places: where the policies that are wanted are declared.
+        verbose: whether policies that stay undeclared are listed also without `prune`, not only counted.
+        refusal: why `apply` will refuse to prune, in a sentence; empty where it will not.
     """
 
     difference: Difference
     prune: bool
     apps: Mapping[str, App]
     places: Mapping[Policy, Place]
+    verbose: bool = False
+    refusal: str = ""
 
     @property
     def removed(self) -> Sequence[Policy]:
@@ -120,34 +125,41 @@ def _sentence(policy: Policy, name: Callable[[str], str]) -> str:
     return f"{name(policy.source)} to {name(policy.destination)}, {policy.protocol} {policy.ports}"
 
 
-def _lines(shown: Shown) -> Iterator[str]:
-    """A line for each policy that is not just as declared: + added, - removed, . left as it is, ? unknown."""
+def _lines(shown: Shown) -> Mapping[str, Sequence[str]]:
+    """A line for each policy that is not just as declared, by its sign: + added, - removed, . left, ? unknown."""
     difference = shown.difference
-    parts = (
-        ("+", shown.ordered(difference.added)),
-        ("-", shown.removed),
-        (".", shown.left),
-        ("?", shown.ordered(difference.unknown)),
-    )
-    for sign, policies in parts:
-        for policy in policies:
-            yield f"{sign} {printable(shown.sentence(policy))}"
+    parts = {
+        "+": shown.ordered(difference.added),
+        "-": shown.removed,
+        ".": shown.left if shown.prune or shown.verbose else (),
+        "?": shown.ordered(difference.unknown),
+    }
+    return {
+        sign: [f"{sign} {printable(shown.sentence(policy))}" for policy in policies] for sign, policies in parts.items()
+    }
+
+
+def _refused(shown: Shown) -> str:
+    """What `apply` will say, empty where it will do as it is told."""
+    return f"'apply --prune' will refuse this without --force: {shown.refusal}" if shown.refusal else ""
 
 
 def _text(shown: Shown, *, colour: bool) -> str:
-    lines = [toned_by_sign(line, colour=colour) for line in _lines(shown)]
-    return "".join(f"{line}\n" for line in (*lines, shown.summary))
+    lines = [toned_by_sign(line, colour=colour) for lines in _lines(shown).values() for line in lines]
+    refused = _refused(shown)
+    return "".join(f"{line}\n" for line in (*lines, shown.summary, *((refused,) if refused else ())))
 
 
 def difference_json(shown: Shown) -> str:
     """The document of `diff --json`.
 
         {"format_version": 1, "prune": true, "added": [POLICY, …], "removed": [POLICY, …], "kept": [POLICY, …],
-         "left": [POLICY, …], "unknown": [POLICY, …]}
+         "left": [POLICY, …], "unknown": [POLICY, …], "refused": "…"}
 
     POLICY is as in `network-policies --json`, with `declared`: the file, line and column of its entry, null for what
     is not declared; and `owned`: whether `--prune` removes it, false for what is declared. `left` are policies that
-    are there and not declared, and stay; `unknown` are declared ones of apps that the user does not see.
+    are there and not declared, and stay; `unknown` are declared ones of apps that the user does not see. `refused` says
+    why `apply --prune` will refuse this without `--force`, null where it will not.
     """
     difference = shown.difference
     parts = {
@@ -162,7 +174,8 @@ def difference_json(shown: Shown) -> str:
         name: [_row(policy, shown, owned=policy in prunable) for policy in shown.ordered(policies)]
         for name, policies in parts.items()
     }
-    return json.dumps({"format_version": FORMAT_VERSION, "prune": shown.prune, **lists}, indent=2) + "\n"
+    told = {"format_version": FORMAT_VERSION, "prune": shown.prune, **lists, "refused": shown.refusal or None}
+    return json.dumps(told, indent=2) + "\n"
 
 
 def _row(policy: Policy, shown: Shown, *, owned: bool) -> dict[str, object]:
@@ -178,18 +191,36 @@ def _markdown(shown: Shown) -> str:
     """A comment for a pull request; what names of apps look like does not matter to it."""
     changes = shown.difference.changes(prune=shown.prune)
     heading = "### Network policies\n\n" + ("" if changes else "Nothing would change. ") + shown.summary + "\n"
-    lines = list(_lines(shown))
-    if not lines:
+    if shown.refusal:
+        heading += f"\n> **Warning:** {_refused(shown)}\n"
+    lines = _lines(shown)
+    if not any(lines.values()):
         return heading
-    kept, room = [], LONGEST_COMMENT
-    for line in lines:
-        room -= len(line) + 1
-        if room < 0:
-            break
-        kept.append(line)
-    block = "".join(f"{line}\n" for line in kept)
-    more = f"\n… and {len(lines) - len(kept):,} more.\n" if len(kept) < len(lines) else ""
+    kept = _fitting({sign: lines[sign] for sign in _NAMED}, LONGEST_COMMENT)
+    block = "".join(f"{line}\n" for lines in kept.values() for line in lines)
+    omitted = [
+        f"{len(lines[sign]) - len(kept[sign]):,} of {len(lines[sign]):,} {what}"
+        for sign, what in _NAMED.items()
+        if len(kept[sign]) < len(lines[sign])
+    ]
+    more = f"\n… not shown: {', '.join(omitted)}.\n" if omitted else ""
     return f"{heading}\n{fenced(block, 'diff')}{more}"
+
+
+_NAMED: Final = {"-": "removals", "+": "additions", "?": "unknown", ".": "not declared"}
+"""The signs in the order of a comment, where what is lost comes first; and what a truncated one calls them."""
+
+
+def _fitting(parts: Mapping[str, Sequence[str]], room: int) -> dict[str, Sequence[str]]:
+    """As many lines of each of `parts` as fit into `room` characters, of which each gets the same share at least."""
+    sizes = {sign: sum(len(line) + 1 for line in lines) for sign, lines in parts.items()}
+    kept: dict[str, Sequence[str]] = {}
+    for left, sign in enumerate(sorted(sizes, key=sizes.__getitem__)):
+        share = room // (len(sizes) - left)
+        ends = accumulate(len(line) + 1 for line in parts[sign])
+        kept[sign] = [line for line, end in zip(parts[sign], ends, strict=True) if end <= share]
+        room -= sum(len(line) + 1 for line in kept[sign])
+    return {sign: kept[sign] for sign in parts}
 
 
 def _github(shown: Shown) -> str:
@@ -197,8 +228,10 @@ def _github(shown: Shown) -> str:
         for policy in shown.ordered(policies):
             yield annotation(level, title, shown.sentence(policy), shown.places.get(policy))
 
+    refused = annotation(Level.WARNING, "Refused by apply", _refused(shown), None) if shown.refusal else ""
     return "".join(
         (
+            refused,
             *told(Level.NOTICE, "Policy to add", shown.difference.added),
             *told(Level.WARNING, "Policy to remove", shown.removed),
             *told(Level.WARNING, "Policy not visible to this user", shown.difference.unknown),

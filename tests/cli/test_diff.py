@@ -23,7 +23,6 @@ def test_what_would_change_is_a_finding(served: Served, cfnet: Cfnet, tmp_path: 
     variables = founded(served, DECLARED[0], policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
     expected = (
         "+ demo/dev/api to demo/dev/db, tcp 5432\n"
-        ". demo/dev/web to demo/dev/db, tcp 8080\n"
         "1 to add, 0 to remove, 1 as declared, 1 not declared (--prune would remove 1).\n"
     )
     assert cfnet("diff", "policies.yml", variables=variables) == Ran(1, expected, "")
@@ -80,8 +79,7 @@ def test_many_spaces_take_four_requests(served: Served, cfnet: Cfnet, tmp_path: 
     owns = "".join(f"  - demo/s{number}\n" for number in range(many))
     write(tmp_path, f"version: 1\nowns:\n{owns}policies:\n{entries}", "many.yml")
     ran = cfnet("diff", "many.yml", variables=served.home(tmp_path))
-    assert ran.stdout.splitlines()[-2:] == [
-        ". demo/s0/app0 to demo/ops/log, tcp 8080",
+    assert ran.stdout.splitlines()[-1:] == [
         "150 to add, 0 to remove, 0 as declared, 1 not declared (--prune would remove 1).",
     ]
     assert [line.partition("?")[0] for line in served.asked] == [
@@ -320,3 +318,15 @@ def test_nobody_who_never_sends_says_that_nothing_was_sent(words: list[str], cfn
     assert cfnet(*words, "no.yml").stderr == (
         "no.yml:1:1: E101 file cannot be read: No such file or directory\n1 fault in the documents.\n"
     )
+
+
+@pytest.mark.parametrize("words", [[], ["--json"], ["--format", "markdown"], ["--out", "plan.json"]], ids=" ".join)
+def test_says_what_apply_would_refuse(words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """More than a third of ten or more; with `--out` no plan is written, and it exits as `apply` does."""
+    extra = [policy(WEB, DB, str(port)) for port in range(1, 11)]
+    variables = founded(served, *DECLARED, *extra).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", "--prune", *words, variables=variables)
+    assert "Pruning would remove 10 of 12 policies, more than a third." in ran.stdout
+    assert ran.exit == (3 if "--out" in words else 1)
+    assert "Pruning would" not in cfnet("diff", "policies.yml", *words[:0], variables=variables).stdout
+    assert cfnet("apply", "policies.yml", "--prune", "--yes", variables=variables).exit == 3

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cfnet.cli.export_split import file_names
 from cfnet.foundation.snapshot import read_places
+from cfnet.policy import Org, Space
 from cfnet.sandbox import WorldApp, WorldOrg, WorldSpace
 from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, WORLD, founded
 from tests.conftest import Cfnet, Ran, Served
@@ -134,3 +136,44 @@ def test_a_space_is_named_alike_everywhere(command: list[str], served: Served, c
     ran = cfnet(*words, "--space", "dev", variables=untargeted)
     assert (ran.exit, ran.stdout) == (2, "")
     assert ran.stderr == "'dev' could be any of demo/dev, pay/dev.\nWrite ORG/SPACE.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--space", "dev", "--space", "ops"],
+        ["--space", "ops", "--space", "demo/dev", "--space=ops"],
+        ["--org", "demo"],
+    ],
+    ids=" ".join,
+)
+def test_several_spaces_are_all_exported(words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """None is silently left out, and none is there twice."""
+    variables = founded(served, *THERE).home(tmp_path)
+    assert cfnet("export", *words, variables=variables) == Ran(0, of_both("[demo/dev, demo/ops]"), "")
+
+
+def test_a_split_export_is_a_document_for_each_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Nothing is overwritten unless that is asked for; together they are what is there."""
+    variables = founded(served, *THERE).home(tmp_path)
+    folder = tmp_path / "split"
+    words = ("export", "--all", "--split", str(folder))
+    assert cfnet(*words, variables=variables) == Ran(0, "", f"Wrote 2 documents to {folder}.\n")
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == {
+        "demo.dev.yml": f"{HEAD}space: demo/dev\n{OF_DEV}",
+        "demo.ops.yml": f"{HEAD}space: demo/ops\n{OF_OPS}",
+    }
+    again = cfnet(*words, variables=variables)
+    assert (again.exit, again.stderr.splitlines()[0]) == (2, f"{folder}/demo.dev.yml: it exists already")
+    assert cfnet(*words, "--replace", variables=variables).exit == 0
+    assert cfnet("diff", str(folder), "--prune", variables=variables).exit == 0
+
+
+def test_files_of_a_split_export_have_safe_names() -> None:
+    """No name leaves the directory, and no two are one file where capitals do not matter."""
+    org = Org("o", "../a")
+    spaces = [Space(f"g{number}", name, org) for number, name in enumerate(("x", "X", ".", "a/b", "é", "s" * 250, ""))]
+    names = file_names(spaces)
+    assert len({name.lower() for name in names.values()}) == len(spaces)
+    assert all("/" not in name and not name.startswith(".") and len(name) < 255 for name in names.values())
+    assert names[spaces[3]] == "%2E%2E%2Fa.a%2Fb.yml"

@@ -50,7 +50,6 @@ def test_a_part_of_a_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) ->
     ran = cfnet("diff", "policies.yml", "--from", "snap")
     assert ran.stdout == (
         "+ demo/dev/web to demo/dev/db, tcp 8080\n"
-        ". demo/dev/db to demo/dev/web, tcp 8080\n"
         "? demo/dev/api to demo/dev/web, tcp 8080\n"
         "1 to add, 0 to remove, 2 as declared, 1 not declared (--prune would remove 1),"
         " 1 unknown: not visible to this user.\n"

@@ -29,15 +29,30 @@ def told(form: DifferenceFormat, *, prune: bool = False, colour: bool = False) -
 
 
 def test_text_is_a_line_for_each_policy_that_differs() -> None:
-    """By name; then how much there is of everything."""
+    """By name; then how much there is of everything: what stays undeclared is only counted."""
     assert told(DifferenceFormat.TEXT) == (
         "+ shop/web/frontend to shop/web/backend, tcp 8080\n"
-        ". gone to shop/web/backend, tcp 8080\n"
-        ". shop/web/backend to shop/web/frontend, tcp 8080\n"
         "? shop/web/frontend to hidden, tcp 8080\n"
         "1 to add, 0 to remove, 1 as declared, 2 not declared (--prune would remove 1), "
         "1 unknown: not visible to this user.\n"
     )
+
+
+def test_text_lists_what_stays_where_that_is_asked_for() -> None:
+    """With `-v`."""
+    shown = Shown(DIFFERENCE, prune=False, apps=APPS, places=PLACES, verbose=True)
+    assert [line for line in difference_as(DifferenceFormat.TEXT, shown).splitlines() if line.startswith(".")] == [
+        ". gone to shop/web/backend, tcp 8080",
+        ". shop/web/backend to shop/web/frontend, tcp 8080",
+    ]
+
+
+@pytest.mark.parametrize("form", DifferenceFormat)
+def test_every_form_says_what_apply_will_refuse(form: DifferenceFormat) -> None:
+    """A pull request that is green must not fail after the merge."""
+    shown = Shown(DIFFERENCE, prune=True, apps=APPS, places=PLACES, refusal="Pruning would remove 9 of 10 policies.")
+    assert difference_as(form, shown).count("Pruning would remove 9 of 10 policies.") == 1
+    assert "Pruning would" not in difference_as(form, shown._replace(refusal=""))
 
 
 def test_a_plan_is_told_as_the_difference_is() -> None:
@@ -100,6 +115,7 @@ def test_json_has_every_policy_once(prune: bool, removed: list[Policy], left: li
         "kept": [row(KEPT)],
         "left": [row(each) for each in left],
         "unknown": [row(UNKNOWN)],
+        "refused": None,
     }
 
 
@@ -109,10 +125,10 @@ def test_markdown_is_a_comment_for_a_pull_request() -> None:
         "### Network policies\n\n"
         "1 to add, 1 to remove, 1 as declared, 1 not declared, 1 unknown: not visible to this user.\n\n"
         "```diff\n"
-        "+ shop/web/frontend to shop/web/backend, tcp 8080\n"
         "- shop/web/backend to shop/web/frontend, tcp 8080\n"
-        ". gone to shop/web/backend, tcp 8080\n"
+        "+ shop/web/frontend to shop/web/backend, tcp 8080\n"
         "? shop/web/frontend to hidden, tcp 8080\n"
+        ". gone to shop/web/backend, tcp 8080\n"
         "```\n"
     )
 
@@ -144,7 +160,22 @@ def test_markdown_fits_into_a_comment() -> None:
     text = difference_as(DifferenceFormat.MARKDOWN, Shown(difference, False, APPS, {}))  # noqa: FBT003 - not pruned
     assert len(text) < LONGEST_COMMENT + 500
     shown = text.count("\n+ ")
-    assert text.endswith(f"```\n\n… and {3000 - shown:,} more.\n")
+    assert text.endswith(f"```\n\n… not shown: {3000 - shown:,} of 3,000 additions.\n")
+
+
+@pytest.mark.parametrize(("added", "removed"), [(965, 1187), (1, 3000), (3000, 1), (3000, 3000)])
+def test_long_markdown_hides_no_kind_of_change(added: int, removed: int) -> None:
+    """Removals come first, each kind gets its share of the space, and what is omitted is counted by kind."""
+    wanted = [policy("1", "2", port) for port in range(1, added + 1)]
+    live = [policy("2", "1", port) for port in range(1, removed + 1)]
+    shown = Shown(diff(wanted, live, owned={"2"}), prune=True, apps=APPS, places={})
+    text = difference_as(DifferenceFormat.MARKDOWN, shown)
+    there = {"removals": (text.count("\n- "), removed), "additions": (text.count("\n+ "), added)}
+    assert text.index("\n- ") < text.index("\n+ ")
+    assert all(count >= min(total, 400) for count, total in there.values())
+    omitted = [f"{total - count:,} of {total:,} {what}" for what, (count, total) in there.items() if count < total]
+    assert text.endswith(f"\n… not shown: {', '.join(omitted)}.\n")
+    assert len(text) < LONGEST_COMMENT + 500
 
 
 def test_github_gets_an_annotation_at_each_entry() -> None:
