@@ -62,10 +62,14 @@ def with_effects(drifts: Sequence[Drift], planned: PlannedCell, held: Held, addr
         return list(drifts)
     ground = planned.ground
     chains = held.chains if held.whole_cell else _with_planned(held.chains, planned)
-    roles = _roles(planned, chains, held.at_work)
+    roles = {FORWARD: _forward_roles(planned, chains, held.at_work)}
+    ours = frozenset((*held.at_work, *(own.name for own in planned.own)))
+    if drifts:
+        roles |= _roles(planned, chains, held.at_work, drifts)
     lost = dict(_lost(drifts, planned))
     effects = PolicyEffects(planned, ground, addresses_of)
-    if lost or chains[FORWARD].policy == "DROP" or _any_matters(chains, roles, ground):
+    if lost or chains[FORWARD].policy == "DROP" or _any_matters(chains, roles, ours, ground):
+        roles = roles if drifts else roles | _roles(planned, chains, held.at_work, drifts)
         effects.find(chains, roles, frozenset(lost.values()))
     return list(_merged(drifts, effects, held, lost))
 
@@ -84,23 +88,31 @@ def _with_planned(chains: Mapping[str, Chain], planned: PlannedCell) -> Mapping[
     return found
 
 
-def _roles(planned: PlannedCell, chains: Mapping[str, Chain], at_work: Sequence[str]) -> Mapping[str, Sequence[Role]]:
-    """What each rule is, of the chains that have expected rules."""
+def _forward_roles(planned: PlannedCell, chains: Mapping[str, Chain], at_work: Sequence[str]) -> Sequence[Role]:
+    """What each rule of FORWARD is."""
+    ours = {jump.text for own in planned.own for jump in own.jumps if jump.parent == FORWARD}
+    ours |= {f"-j {name}" for name in at_work}
+    return [_EXPECTED if text in ours else None for text in texts_of(chains[FORWARD])]
+
+
+def _roles(
+    planned: PlannedCell, chains: Mapping[str, Chain], at_work: Sequence[str], drifts: Iterable[Drift]
+) -> dict[str, Sequence[Role]]:
+    """What each rule is, of the other chains that have expected rules."""
     found: dict[str, Sequence[Role]] = {}
+    remarked = {(drift.chain, drift.position) for drift in drifts if drift.kind is DriftKind.WRONG_MARK}
     for name in at_work:
         rules = {rule.text: rule for rule in planned.policy}
         lacking = Counter(rule.text for rule in planned.policy)
         texts, _ = without_unreadable(name, [*rules], texts_of(chains[name]))
-        found[name] = [_policy_role(text, rules, lacking, older=len(at_work) > 1) for text in texts]
+        roles = [_policy_role(text, rules, lacking, older=len(at_work) > 1) for text in texts]
+        found[name] = [_EXPECTED if (name, place) in remarked else role for place, role in enumerate(roles, 1)]
     for own in planned.own:
         if own.name not in chains:
             continue
         texts, _ = without_unreadable(own.name, own.rules, texts_of(chains[own.name]))
         overlay = own.kind is ChainKind.OVERLAY
         found[own.name] = _overlay_roles(own.rules, texts) if overlay else [_EXPECTED] * len(texts)
-    ours = {jump.text for own in planned.own for jump in own.jumps if jump.parent == FORWARD}
-    ours |= {f"-j {name}" for name in at_work}
-    found[FORWARD] = [_EXPECTED if text in ours else None for text in texts_of(chains[FORWARD])]
     return found
 
 
@@ -142,7 +154,9 @@ def _lost(drifts: Iterable[Drift], planned: PlannedCell) -> Iterator[tuple[Drift
             yield drift, number_of(own.container.ip)
 
 
-def _any_matters(chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]], ground: Ground) -> bool:
+def _any_matters(
+    chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]], ours: frozenset[str], ground: Ground
+) -> bool:
     """Whether any unexpected rule could decide about packets to and from containers; most cells have none."""
     seen: set[str] = set()
 
@@ -151,7 +165,7 @@ def _any_matters(chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]
         if name in seen:
             return False
         seen.add(name)
-        return name in roles or name not in chains or any(map(matters, chains[name].rules))
+        return name in ours or name not in chains or any(map(matters, chains[name].rules))
 
     def matters(rule: Rule) -> bool:
         if (

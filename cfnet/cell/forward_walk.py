@@ -186,8 +186,10 @@ class ForwardWalk:
     def _lead(self, target: Target, place: Place, reach: Reach, *, unexpected: bool) -> None:
         """Lead packets to another chain; what is not known may accept them, and may not."""
         if isinstance(target, Jump | Goto) and target.chain in self._chains and target.chain not in self._callers:
+            before = len(self.flows)
             self._enter(target.chain, place, reach, unexpected=unexpected)
             if isinstance(target, Goto):
+                self._stay_away(self.flows[before:], place, unexpected=unexpected)
                 self._leave(place, reach, unexpected=unexpected)
             return
         for accepts in (True, False):
@@ -255,6 +257,14 @@ class ForwardWalk:
             else:
                 must = _arriving(flow, reach.must)
                 flow.frame.passed += [box for each in must if (box := meet(flow.box, each))]
+
+    def _stay_away(self, flows: Sequence[Flow], place: Place, *, unexpected: bool) -> None:
+        """Let no packets come back from a goto whose mark has changed there."""
+        accepts = self._chains[FORWARD].policy != "DROP"
+        for flow in flows:
+            if place.chain == FORWARD:
+                self._decide(flow, place, Asked([flow.asked], [flow.asked]), accepts=accepts, unexpected=unexpected)
+            flow.frame.done = True
 
     def _mark(self, flow: Flow, place: Place, reach: Reach, target: SetMark, *, unexpected: bool) -> None:
         if flow.frame.done:

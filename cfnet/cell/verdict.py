@@ -194,7 +194,8 @@ class _Walk:
         mark = rule.target.of(self.packet.mark) if isinstance(rule.target, SetMark) else self.packet.mark
         step = Step(rule.chain, number, rule, effect, mark)
         if holds and effect is not Effect.UNKNOWN:
-            self.packet = self.packet._replace(mark=mark)
+            if mark != self.packet.mark:
+                self.packet = self.packet._replace(mark=mark)
             self.steps.append(step)
             return step
         if effect not in _HARMLESS:

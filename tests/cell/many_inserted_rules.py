@@ -1,0 +1,31 @@
+"""More of `test_inserted_rules.py`: `python -m tests.cell.many_inserted_rules FIRST WORLDS`, 25 changes to each world.
+
+Prints every change about which verify and the oracle disagree, and how many there were.
+"""
+
+import random
+import sys
+from collections import Counter
+
+from tests.cell.inserted_rules import ask, inserted, world
+from tests.cell.test_inserted_rules import EACH, agree, found
+
+
+def run(first: int, worlds: int) -> int:
+    """How many changes they disagree about."""
+    seen: Counter[str] = Counter()
+    for seed in range(first, first + worlds):
+        of = world(random.Random(seed))
+        for number in range(EACH):
+            changed = inserted(random.Random(f"{seed}/{number}"), of)
+            told = ask(of, changed)
+            seen["opened" if told.opened else "closed" if told.closed else "nothing"] += 1
+            if not agree(found(of, changed), told):
+                seen["disagreed"] += 1
+                print(seed, number, changed.what, told, flush=True)
+        print(f"worlds {first} to {seed}: {dict(seen)}", flush=True)
+    return seen["disagreed"]
+
+
+if __name__ == "__main__":
+    sys.exit(bool(run(*map(int, sys.argv[1:3]))))
