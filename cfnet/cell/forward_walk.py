@@ -85,9 +85,9 @@ class Verdict(NamedTuple):
     before: int
     passed: Sequence[Box]
 
-    def earlier(self, host: int | None) -> list[Box]:
-        """What was decided before it, about packets to a host."""
-        return [*(decided.box for decided in self.flow.decisions.about(host, self.before)), *self.passed]
+    def earlier(self, host: int | None, box: Box) -> list[Box]:
+        """What was decided before it, about packets of a box to a host."""
+        return [*(decided.box for decided in self.flow.decisions.about(host, box, self.before)), *self.passed]
 
 
 class ForwardWalk:
@@ -285,7 +285,7 @@ class ForwardWalk:
             if not box:
                 continue
             for part in _outside(box, [*flow.frame.passed]):
-                general = [decided.box for decided in flow.decisions.about(None)]
+                general = [decided.box for decided in flow.decisions.about(None, part)]
                 if holds_all(general, part):
                     continue
                 found.append(flow.parted(part, asked, by, sure=reach.may == reach.must and flow.frame.sure))

@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cfnet.cell.grouped_boxes import GroupedBoxes
 from cfnet.cell.iptables_match import ALL_BITS
 from cfnet.cell.packet_set import (
     ANY_MARK,
@@ -52,7 +53,7 @@ class Decisions:
     def __init__(self) -> None:
         self.number = 0
         self._general: list[tuple[int, Decided]] = []
-        self._by_host: dict[int, list[tuple[int, Decided]]] = defaultdict(list)
+        self._by_host: dict[int, GroupedBoxes[tuple[int, Decided]]] = defaultdict(GroupedBoxes)
 
     def add(self, box: Box, *, accepts: bool | None) -> None:
         """Add packets that are decided from now on."""
@@ -62,11 +63,12 @@ class Decisions:
         if more or first != last:
             self._general.append(entry)
         else:
-            self._by_host[first].append(entry)
+            self._by_host[first].add(box, entry)
 
-    def about(self, host: int | None, before: int | None = None) -> Iterator[Decided]:
-        """What was decided about packets to a host, or about those to any; `before` is the number at some time."""
-        for entries in (self._general, self._by_host.get(host, ()) if host is not None else ()):
+    def about(self, host: int | None, box: Box, before: int | None = None) -> Iterator[Decided]:
+        """What was decided about packets of a box to a host, or to any; `before` is the number at some time."""
+        own = self._by_host.get(host) if host is not None else None
+        for entries in (self._general, own.near(box) if own else ()):
             for number, decided in entries:
                 if before is None or number < before:
                     yield decided
@@ -76,7 +78,7 @@ class Decisions:
         other = Decisions()
         other.number = self.number
         other._general = list(self._general)
-        other._by_host = defaultdict(list, {host: list(entries) for host, entries in self._by_host.items()})
+        other._by_host = defaultdict(GroupedBoxes, {host: boxes.copy() for host, boxes in self._by_host.items()})
         return other
 
 

@@ -14,6 +14,7 @@ from cfnet.cell.allowed_calls import AllowedCalls, policy_box
 from cfnet.cell.data_path import CARRIED
 from cfnet.cell.drift import DriftKind
 from cfnet.cell.forward_walk import ForwardWalk
+from cfnet.cell.grouped_boxes import GroupedBoxes
 from cfnet.cell.packet import Connection
 from cfnet.cell.packet_flow import UNMARKED, Flow, Place
 from cfnet.cell.packet_set import (
@@ -91,7 +92,7 @@ class PolicyEffects:
         self._addresses_of = addresses_of
         self._ground = ground
         self._allowed = AllowedCalls(planned.policy, planned.settings)
-        self._cache: dict[tuple[int, bool], list[Box]] = {}
+        self._cache: dict[tuple[int, bool], GroupedBoxes[Box]] = {}
         self.occupied = bool(ground.interfaces)
         self.hosts = sorted(ground.interfaces) or [ground.stranger]
         self._local = ground.local
@@ -159,7 +160,7 @@ class PolicyEffects:
             for host in self._unprotected:
                 if self._opens(verdict, host):
                     here = meet(flow.box, _NEW._replace(destination=((host, host),)))
-                    drops = [each.box for each in flow.decisions.about(host) if each.accepts is False]
+                    drops = [each.box for each in flow.decisions.about(host, EVERYTHING) if each.accepts is False]
                     whole = here is None or not any(meet(here, drop) for drop in drops)
                     self.opened[host] = self.opened.get(host, True) and whole
 
@@ -182,8 +183,8 @@ class PolicyEffects:
 
     def _is_switch(self, verdict: Verdict) -> bool:
         """Whether the rule accepts all calls, or all within the overlay network, as the agent's own switch does."""
-        asked, overlay = verdict.named, self._ground.overlay
-        if not verdict.sure or verdict.flow.marked or not asked.state & _NEW.state:
+        asked, overlay = meet(verdict.asked, verdict.named), self._ground.overlay
+        if not asked or not verdict.sure or verdict.flow.marked or not asked.state & _NEW.state:
             return False
         if asked._replace(state=ANY_STATE) == EVERYTHING:
             return True
@@ -207,17 +208,20 @@ class PolicyEffects:
             source = without_ranges(source, outside)
         return box._replace(source=source) if source else None
 
-    def _allowed_to(self, host: int, flow: Flow) -> list[Box]:
+    def _allowed_to(self, host: int, flow: Flow, box: Box) -> Iterator[Box]:
         key = host, flow.marked
         if key not in self._cache:
-            self._cache[key] = self._allowed.to(host, marked=flow.marked)
-        return self._cache[key]
+            self._cache[key] = GroupedBoxes()
+            for allowed in self._allowed.to(host, marked=flow.marked):
+                self._cache[key].add(allowed, allowed)
+        return self._cache[key].near(box)
 
     def _opens(self, verdict: Verdict, host: int) -> bool:
         """Whether packets are accepted that the expected rules reject."""
         box = self._here(verdict, host)
-        allowed = self._allowed_to(host, verdict.flow)
-        return box is not None and not holds_all([*allowed, *verdict.earlier(host)], box)
+        if not box:
+            return False
+        return not holds_all([*self._allowed_to(host, verdict.flow, box), *verdict.earlier(host, box)], box)
 
     def _closes(self, verdict: Verdict, host: int) -> bool:
         """Whether packets are not accepted that the expected rules accept."""
@@ -225,13 +229,13 @@ class PolicyEffects:
         box = box and meet(box, _NOT_INVALID)
         if not box:
             return False
-        parts = [both for each in self._allowed_to(host, verdict.flow) if (both := meet(box, each))]
-        earlier = verdict.earlier(host) if parts else []
+        parts = [both for each in self._allowed_to(host, verdict.flow, box) if (both := meet(box, each))]
+        earlier = verdict.earlier(host, box) if parts else []
         return any(not holds_all(earlier, part) for part in parts)
 
     def _blocks_remote(self, verdict: Verdict) -> bool:
         """Whether packets do not leave that another cell would accept: replies, and calls that policies allow."""
-        earlier = verdict.earlier(None)
+        earlier = verdict.earlier(None, verdict.box)
         for host, box in self._leaving(verdict):
             replies = meet(box, EVERYTHING._replace(state=REPLIES))
             if replies and uncovered(replies, earlier):
@@ -245,7 +249,7 @@ class PolicyEffects:
 
     def _remarked(self, verdict: Verdict) -> DriftKind | None:
         """Whether packets leave with another mark than they should, and another cell accepts others for it."""
-        earlier = verdict.earlier(None)
+        earlier = verdict.earlier(None, verdict.box)
         found = None
         for host, each in self._leaving(verdict):
             box = meet(each, _NO_REPLIES)
@@ -298,8 +302,8 @@ class PolicyEffects:
         here = meet(flow.box, _NEW._replace(destination=((host, host),)))
         if not here:
             return True
-        accepted = [each.box for each in flow.decisions.about(host) if each.accepts is not False]
-        allowed = self._allowed_to(host, flow) if host != self._stranger else []
+        accepted = [each.box for each in flow.decisions.about(host, here) if each.accepts is not False]
+        allowed = self._allowed_to(host, flow, here) if host != self._stranger else []
         return holds_all([*accepted, *allowed], here)
 
 

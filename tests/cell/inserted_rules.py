@@ -155,6 +155,8 @@ def _rule(dice: random.Random, world: World, changed: Changed, chain: str) -> st
 
 def _see(changed: Changed, conditions: list[str]) -> None:
     """Have a rule about a part of what is outside name a destination, or else be the only one: see `about_others`."""
+    if "-d 0.0.0.0/0" in conditions:
+        conditions.remove("-d 0.0.0.0/0")
     words = f" {' '.join(conditions)} "
     if not re.search(r" -s (0\.0\.0\.0/1|128|172|192)", words) or " -d " in words:
         return
@@ -311,7 +313,7 @@ def grid(world: World, changed: Changed) -> Iterator[Packet]:
     ports = {9, *(port for policy in policies for port in policy.ports)}
     ports |= _bounds(r"--dport (\d+)(?::(\d+))?", words, 65535)
     sports = {40000} | _bounds(r"--sport (\d+)(?::(\d+))?", words, 65535)
-    marks = {0, 9, INGRESS, *(world.state.tags.mark(policy.source) for policy in policies)}
+    marks = {0, 9, INGRESS, *(world.state.tags.mark(app) for app in APPS)}
     for mark, mask in re.findall(r"mark (0x[0-9a-f]+)(?:/(0x[0-9a-f]+))?", words):
         free = ~int(mask or "0xffffffff", 16) & 0xFFFFFFFF
         marks |= {int(mark, 16) | (bits & free) for bits in (0, 1, 9, 0xFFFF)}
