@@ -57,6 +57,7 @@ class Code(Enum):
     BACKWARD_RANGE = ("E303", "range of ports that ends before it starts")
     TOO_MANY_POLICIES = ("E304", "too many policies")
     LISTED_TWICE = ("E305", "listed twice")
+    OWNED_TWICE = ("E306", "space owned by two documents")
 
     UNKNOWN_APP = ("E401", "unknown app")
     UNKNOWN_SPACE = ("E402", "unknown space")

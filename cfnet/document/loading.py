@@ -72,9 +72,21 @@ def load(
         document = build(root, targeted, report) if root else None
         if document:
             documents.append(document)
+    _refuse_two_owners(documents, report)
     declared = _declared(documents, report)
     refuse_ignored(documents, declared, Known.of, report)
     return Loaded(tuple(documents), declared, report.faults)
+
+
+def _refuse_two_owners(documents: Sequence[Document], report: Report) -> None:
+    """Report spaces that two documents own: applied one by one with `--prune`, each would undo the other."""
+    owners: dict[SpaceName, tuple[int, Place]] = {}
+    for number, document in enumerate(documents):
+        for space, place in document.owns or ():
+            owner, first = owners.setdefault(space.folded, (number, place))
+            if owner != number:
+                expected = 'one owner: "owns: []" in all documents of the space but one'
+                report(Code.OWNED_TWICE, place, space, expected, also=first)
 
 
 def _declared(documents: Sequence[Document], report: Report) -> dict[Named, Place]:

@@ -127,7 +127,8 @@ def test_files_are_checked_each_on_its_own(cfnet: Cfnet) -> None:
     files = ["staging/policies.yml", "prod/policies.yml"]
     assert cfnet("validate", *files) == (0, "", "2 files, 4 policies, no faults.\n")
     together = cfnet("validate", "--together", *files)
-    assert (together.exit, together.stdout.count("E301"), together.stderr) == (1, 2, "2 faults in 2 files.\n")
+    assert (together.exit, together.stdout.count("E301"), together.stderr) == (1, 2, "3 faults in 2 files.\n")
+    assert together.stdout.count("E306") == 1
 
 
 def test_a_directory_stands_for_the_documents_in_it(cfnet: Cfnet) -> None:

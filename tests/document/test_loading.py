@@ -467,3 +467,30 @@ def test_a_suggestion_for_a_name_is_of_the_right_form(name: str, key: str) -> No
     for fault in loaded(text(f'"{name}"'.replace("\x7f", "\\x7f"))).faults:
         if fault.guess:
             assert [each for each in faults(text(fault.guess)) if " E20" in each] == []
+
+
+def _owners(*heads: str) -> list[str]:
+    sources = [
+        Source(f"{number}.yml", f"version: 1\n{head}\npolicies: []\n".encode()) for number, head in enumerate(heads)
+    ]
+    return [str(fault) for fault in load(sources).faults]
+
+
+@pytest.mark.parametrize(
+    ("heads", "places"),
+    [
+        (["space: a/b", "space: a/b"], ["1.yml:2:8"]),
+        (["space: a/b", "owns: [c/d, A/B]"], ["1.yml:2:13"]),
+        (["owns: [a/b]", "owns: [a/b]", "owns: [a/b]"], ["1.yml:2:8", "2.yml:2:8"]),
+        (["space: a/b", "space: a/b\nowns: []"], []),
+        (["space: a/b", "space: a/c"], []),
+    ],
+    ids=["by default", "in other capitals", "by three", "by one of two", "two spaces"],
+)
+def test_a_space_has_one_owner(heads: list[str], places: list[str]) -> None:
+    """Two documents that own one space would undo each other; both places are shown."""
+    found = _owners(*heads)
+    assert [each.partition(": ")[0] for each in found] == places
+    assert all(
+        "E306 space owned by two documents" in each and "the other one is at 0.yml:2:8" in each for each in found
+    )
