@@ -97,7 +97,7 @@ _cfnet() {
 # COMMAND itself takes its options. Fails where there is no such thing.
 _cfnet_takes() {
   case $1 in
-    cfnet) takes=(choice --sandbox -v --verbose --no-wait --debug --version -h --help) ;;
+    cfnet) takes=(choice --sandbox -v --verbose -q --quiet --no-wait --debug --version -h --help) ;;
     cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring --no-wait -v -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
@@ -135,7 +135,7 @@ _cfnet_takes() {
     'cfnet remove-network-policy:-s') takes=(live space) ;;
     'cfnet remove-network-policy:1') takes=(live app) ;;
     'cfnet remove-network-policy:2') takes=(live destination) ;;
-    'cfnet copy-network-policies') takes=(choice --dry-run --remove-old --quota --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet copy-network-policies') takes=(choice --dry-run --remove-old --force --quota --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet copy-network-policies:--quota') takes=(free) ;;
     'cfnet copy-network-policies:1') takes=(live app) ;;
     'cfnet copy-network-policies:2') takes=(live app) ;;
@@ -144,7 +144,7 @@ _cfnet_takes() {
     'cfnet validate:--vars-file') takes=(file) ;;
     'cfnet validate:--format') takes=(choice text json github sarif junit) ;;
     'cfnet validate:'[0-9]*) takes=(file) ;;
-    'cfnet diff') takes=(choice --var --vars-file --rules --prune --format --json --out --force --exit-zero --base --to --from --lrps --store --agent --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet diff') takes=(choice --var --vars-file --rules --prune --format --json --out --force --exit-zero --base --to --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet diff:--var') takes=(free) ;;
     'cfnet diff:--vars-file') takes=(file) ;;
     'cfnet diff:--format') takes=(choice text json markdown github) ;;
@@ -156,18 +156,18 @@ _cfnet_takes() {
     'cfnet diff:--store') takes=(free) ;;
     'cfnet diff:--agent') takes=(file) ;;
     'cfnet diff:'[0-9]*) takes=(file) ;;
-    'cfnet apply') takes=(choice --var --vars-file -y --yes --dry-run --prune --force --quota --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet apply') takes=(choice --var --vars-file -y --yes --dry-run --prune --force --quota --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet apply:--var') takes=(free) ;;
     'cfnet apply:--vars-file') takes=(file) ;;
     'cfnet apply:--quota') takes=(free) ;;
     'cfnet apply:'[0-9]*) takes=(file) ;;
-    'cfnet export') takes=(choice --space --org --all --split --replace --from --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet export') takes=(choice --space --org --all --split --replace --from --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet export:--space') takes=(live space) ;;
     'cfnet export:--org') takes=(live org) ;;
     'cfnet export:--split') takes=(folder) ;;
     'cfnet export:--from') takes=(folder) ;;
     'cfnet schema') takes=(choice --debug -h --help) ;;
-    'cfnet render') takes=(choice --from --lrps --store --agent --cell --app --timestamp --format --whole-cell --no-whole-cell --json --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet render') takes=(choice --from --lrps --store --agent --cell --app --timestamp --format --whole-cell --no-whole-cell --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet render:--from') takes=(folder) ;;
     'cfnet render:--lrps') takes=(file) ;;
     'cfnet render:--store') takes=(free) ;;
@@ -176,7 +176,7 @@ _cfnet_takes() {
     'cfnet render:--app') takes=(live app) ;;
     'cfnet render:--timestamp') takes=(free) ;;
     'cfnet render:--format') takes=(choice rules save) ;;
-    'cfnet report') takes=(choice --var --vars-file --prune --format --quota --from --lrps --store --agent --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet report') takes=(choice --var --vars-file --prune --format --quota --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet report:--var') takes=(free) ;;
     'cfnet report:--vars-file') takes=(file) ;;
     'cfnet report:--format') takes=(choice html markdown) ;;
@@ -186,7 +186,7 @@ _cfnet_takes() {
     'cfnet report:--store') takes=(free) ;;
     'cfnet report:--agent') takes=(file) ;;
     'cfnet report:'[0-9]*) takes=(file) ;;
-    'cfnet graph') takes=(choice --format --app --space --direction --depth -f --file --prune --var --vars-file --json --from --lrps --store --agent --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet graph') takes=(choice --format --app --space --direction --depth -f --file --prune --var --vars-file --json --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet graph:--format') takes=(choice matrix mermaid dot svg html csv json) ;;
     'cfnet graph:--app') takes=(live app) ;;
     'cfnet graph:--space') takes=(live space) ;;
@@ -199,17 +199,17 @@ _cfnet_takes() {
     'cfnet graph:--lrps') takes=(file) ;;
     'cfnet graph:--store') takes=(free) ;;
     'cfnet graph:--agent') takes=(file) ;;
-    'cfnet snapshot') takes=(choice --space --app --replace --lrps --store --agent --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet snapshot') takes=(choice --space --app --replace --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet snapshot:--space') takes=(live space) ;;
     'cfnet snapshot:--app') takes=(live app) ;;
     'cfnet snapshot:--lrps') takes=(file) ;;
     'cfnet snapshot:--store') takes=(free) ;;
     'cfnet snapshot:--agent') takes=(file) ;;
     'cfnet snapshot:1') takes=(folder) ;;
-    'cfnet explain') takes=(choice --from --json --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet explain') takes=(choice --from --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet explain:--from') takes=(folder) ;;
     'cfnet explain:1') takes=(file) ;;
-    'cfnet trace') takes=(choice --port --protocol --instance --to-instance -f --file --var --vars-file --from --lrps --store --agent --json --exit-zero --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet trace') takes=(choice --port --protocol --instance --to-instance -f --file --var --vars-file --from --lrps --store --agent --json --exit-zero --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet trace:--port') takes=(free) ;;
     'cfnet trace:--protocol') takes=(choice tcp udp) ;;
     'cfnet trace:--instance') takes=(free) ;;
@@ -223,7 +223,7 @@ _cfnet_takes() {
     'cfnet trace:--agent') takes=(file) ;;
     'cfnet trace:1') takes=(live app) ;;
     'cfnet trace:2') takes=(live app) ;;
-    'cfnet verify') takes=(choice --cell --cells --whole-cell --no-whole-cell --from --lrps --store --agent --json --exit-zero --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet verify') takes=(choice --cell --cells --whole-cell --no-whole-cell --from --lrps --store --agent --json --exit-zero --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet verify:--cell') takes=(live cell) ;;
     'cfnet verify:--cells') takes=(folder) ;;
     'cfnet verify:--from') takes=(folder) ;;
@@ -231,7 +231,7 @@ _cfnet_takes() {
     'cfnet verify:--store') takes=(free) ;;
     'cfnet verify:--agent') takes=(file) ;;
     'cfnet verify:1') takes=(file) ;;
-    'cfnet capacity') takes=(choice --what-if --var --vars-file --quota --whole-cell --no-whole-cell --json --from --lrps --store --agent --sandbox -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet capacity') takes=(choice --what-if --var --vars-file --quota --whole-cell --no-whole-cell --json --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet capacity:--what-if') takes=(free) ;;
     'cfnet capacity:--var') takes=(free) ;;
     'cfnet capacity:--vars-file') takes=(file) ;;

@@ -1,46 +1,70 @@
-"""Which app or space a person means: by a name, a path (ORG/SPACE/APP, ORG/SPACE), or a GUID; and which there are."""
+"""Which app, space or cell a person means, with an error that helps where that is none or several."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cli.words import near
+from cfnet.cli.words import did_you_mean, near
 from cfnet.errors import UnknownName, UsageFault
+from cfnet.policy.naming import guids_meant, join_name, split_name, typed_name
+from cfnet.policy.naming import near as near_names
+from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cfnet.policy import App, Space
 
 _SHOWN: Final = 10
-"""Names in a line."""
-
-_NO_SPACE: Final = "There is no space '{}' that you can see."
-_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+"""Names that are listed at most."""
 
 
-def choose_app(text: str, named: Mapping[str, App], guids: Collection[str]) -> str:
-    """The GUID of the app that `text` means; `guids` are those that are known without a name.
+def choose_app(text: str, named: Mapping[str, App], guids: Collection[str] = (), target: Space | None = None) -> str:
+    """The GUID of the app that `text` means (see `cfnet.policy.naming`), whether it is known or not.
 
-    Any GUID is taken for one, known or not.
+    Args:
+        text: what was typed.
+        named: the apps whose names are known, by GUID.
+        guids: those that are known without a name.
+        target: the targeted space; None where there is none.
 
     Raises:
         UnknownName: there is no such app.
         UsageFault: it could be several.
     """
-    if text in named or text in guids:
-        return text
-    found = [app for app in named.values() if app.path == text] or [app for app in named.values() if app.name == text]
+    found = guids_meant(text, named, guids, target)
     if len(found) == 1:
-        return found[0].guid
+        return found[0]
     if found:
-        which = ", ".join(sorted(f"{app.known_path} ({app.guid})" for app in found))
-        raise UsageFault(f"'{text}' could be any of {which}.", hint="Write ORG/SPACE/APP, or the GUID.")
-    if is_guid(text):
-        return text
-    names = {app.name for app in named.values()} | {app.known_path for app in named.values()}
-    raise UnknownName(f"There is no app '{text}'.", hint=near(text, names) or _no_names(named))
+        which = [f"{typed_name(named[guid])} ({guid})" if guid in named else guid for guid in found]
+        raise ambiguous(text, which, "Write ORG/SPACE/APP, or the GUID.")
+    raise UnknownName(f"There is no app '{text}'.", hint=suggestion(text, named.values()) or _no_names(named))
+
+
+def suggestion(text: str, apps: Iterable[App]) -> str:
+    """A question after apps whose names look like `text`; empty where none does."""
+    *place, name = split_name(text)
+    if not place:
+        return near(text, {each for app in apps for each in (join_name([app.name]), typed_name(app))})
+    # Where the space is right, only the app's name can be wrong.
+    there = {app.name: app for app in apps if _is_in(app.space, place)}
+    if there:
+        return did_you_mean(typed_name(there[each]) for each in near_names(name, there))
+    return near(text, {typed_name(app) for app in apps}, most=1)
+
+
+def _is_in(space: Space, place: Sequence[str]) -> bool:
+    parts = [space.org.name.lower(), space.name.lower()]
+    return parts[-len(place) :] == [part.lower() for part in place]
+
+
+def ambiguous(text: str, candidates: Iterable[str], hint: str) -> UsageFault:
+    """The error for a name that could mean several things: at most ten are listed, each on a line of its own."""
+    which = sorted(printable(candidate) for candidate in candidates)
+    lines = [f"'{printable(text)}' could be any of:", *(f"  {each}" for each in which[:_SHOWN])]
+    if len(which) > _SHOWN:
+        lines.append(f"  and {len(which) - _SHOWN:,} more")
+    return UsageFault("\n".join(lines), hint=hint)
 
 
 def choose_space(
@@ -61,22 +85,17 @@ def choose_space(
     known = {space.guid: space for space in spaces}
     if text in known:
         return known[text]
-    paths = {guid: f"{space.org.name}/{space.name}" for guid, space in known.items()}
-    found = [known[guid] for guid, path in paths.items() if path.lower() == text.lower()]
-    found = found or [space for space in known.values() if space.name.lower() == text.lower()]
+    paths = {guid: join_name((space.org.name, space.name)) for guid, space in known.items()}
+    parts = tuple(part.lower() for part in split_name(text))
+    found = [space for space in known.values() if (space.org.name.lower(), space.name.lower()) == parts]
+    found = found or [space for space in known.values() if space.name.lower() in (text.lower(), "/".join(parts))]
     here = [space for space in found if target is not None and space.org.guid == target.org.guid]
     if len(here or found) == 1:
         return (here or found)[0]
     if found:
-        which = ", ".join(sorted(paths[space.guid] for space in found))
-        raise UsageFault(f"'{text}' could be any of {which}.", hint="Write ORG/SPACE.")
+        raise ambiguous(text, [paths[space.guid] for space in found], "Write ORG/SPACE.")
     names = {*paths.values()} if "/" in text else {*paths.values(), *(space.name for space in known.values())}
-    raise UnknownName(unknown.format(text), hint=near(text, names))
-
-
-def is_guid(text: str) -> bool:
-    """Whether `text` has the form of the GUIDs that the Cloud Controller gives."""
-    return bool(_GUID.fullmatch(text))
+    raise UnknownName(unknown.format(text), hint=near(text, names, most=1 if "/" in text else 3))
 
 
 def called(guid: str, named: Mapping[str, App]) -> str:
@@ -85,7 +104,14 @@ def called(guid: str, named: Mapping[str, App]) -> str:
 
 
 def unknown_cell(name: str, cells: Collection[str], *, where: str = "") -> UnknownName:
-    """The error for a cell that is not there, with those that could be meant; `where` it is named."""
+    """The error for a cell that is not known, with those that could be meant; `where` it is named."""
+    if not cells:
+        return UnknownName(
+            f"The cell '{name}' is not known: no cell is.",
+            where=where,
+            hint="Cells are known from the apps that you can see, and you see none that runs. Ask an administrator for"
+            " a role in its space, or an operator for cells' stores (--store) or 'cfdot actual-lrps' (--lrps).",
+        )
     return UnknownName(
         f"There is no cell '{name}'.", where=where, hint=near(name, cells) or f"There are: {some(cells)}."
     )

@@ -11,7 +11,7 @@ from cfnet.cli.words import near, require_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_OF_ALL: Final = frozenset({"--sandbox", "--verbose", "--no-wait", "--debug", "--help"})
+_OF_ALL: Final = frozenset({"--sandbox", "--verbose", "--quiet", "--no-wait", "--debug", "--help"})
 """The options that every command takes."""
 
 

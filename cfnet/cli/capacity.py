@@ -176,7 +176,7 @@ def _after(
     for change in changes:
         match change:
             case _Scale():
-                state = scaled(state, choose_app(change.app, named, guids), change.instances)
+                state = scaled(state, choose_app(change.app, named, guids, state.target), change.instances)
             case _Policies():
                 steps.append(TagStep(_declared(change.documents, state, environment), adds=change.adds))
             case _ as never:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.app_choice import is_guid
 from cfnet.cli.by_example import ByExample
 from cfnet.cli.options import shared
-from cfnet.cli.policy_apps import app_not_found
-from cfnet.cli.policy_apps import same_name as _is
-from cfnet.errors import UsageFault
+from cfnet.errors import Refused, UsageFault
 from cfnet.exits import Exit
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from cfnet.change import Plan
     from cfnet.cli.environment import Environment
     from cfnet.cli.live import Live
-    from cfnet.policy import App
-
-_SLASHES: Final = 2
-"""Of ORG/SPACE/APP."""
+    from cfnet.policy import Policy
 
 
 @click.command(
@@ -34,6 +31,7 @@ _SLASHES: Final = 2
 @click.argument("target", metavar="TO_APP")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing")
 @click.option("--remove-old", is_flag=True, help="Then take the policies away from FROM_APP")
+@click.option("--force", is_flag=True, help="Proceed although you may not see all policies of FROM_APP")
 @click.option(
     "--quota",
     metavar="N",
@@ -44,19 +42,26 @@ _SLASHES: Final = 2
 )
 @shared
 @click.pass_context
-def command(ctx: click.Context, *, source: str, target: str, dry_run: bool, remove_old: bool, quota: int) -> int:
+def command(
+    ctx: click.Context, *, source: str, target: str, dry_run: bool, remove_old: bool, force: bool, quota: int
+) -> int:
     """Give TO_APP every policy that FROM_APP has, as source and as destination: for blue-green deployments.
 
     Only what is missing is sent, and what is added is added before anything is removed. Policies between the two apps
     are not copied. An app is named as in the targeted space, or by ORG/SPACE/APP, or by its GUID.
 
-    Exit codes: 0 done, 2 wrong usage or no such app, 3 over the quota, 4 not logged in or not allowed, 5 partly
-    applied, 7 trouble with the server, 130 interrupted.
+    Without network.admin you see only policies between apps of spaces where you are a developer, and only these can be
+    copied: --remove-old, and finding nothing to copy, need --force then. If FROM_APP no longer exists (name it by its
+    GUID), --remove-old removes its policies and copies none.
+
+    Exit codes: 0 done, 2 wrong usage or no such app, 3 over the quota, or refused without --force, 4 not logged in or
+    not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
     """
-    from cfnet.change import copy
     from cfnet.cli.ground import LiveGround, elsewhere
     from cfnet.cli.live import live
+    from cfnet.cli.policy_apps import app_not_found
     from cfnet.cli.sending import check_quota, send
+    from cfnet.cli.typed_apps import choose_apps
     from cfnet.show.difference import changes_text
     from cfnet.show.flavour import Flavour
 
@@ -66,11 +71,16 @@ def command(ctx: click.Context, *, source: str, target: str, dry_run: bool, remo
         template = "Copying network policies of app {} to app {} in org {} / space {} as {}"
         words = (source, target, org, space, foundation.user)
         environment.stdout.write(Flavour(foundation.colour).line(template, *words))
-        known, old, new = _two(foundation, source, target)
+        known, (old, new) = choose_apps(foundation, [source, target])
+        if new not in known:
+            raise app_not_found(target)
+        if old == new:
+            raise UsageFault("FROM_APP and TO_APP are the same app.")
         ground = LiveGround(foundation)
-        # Of whoever has a quota, everything is asked for: what other apps have is reckoned too.
+        # For users with a quota, everything is requested: the policies of other apps count as well.
         policies = foundation.policy_server.about([old, new]) if foundation.sees_all else ground.policies()
-        plan = copy(policies, old, new, remove_old=remove_old)
+        deleted = old not in known
+        plan = _planned(policies, old, new, remove_old=remove_old, deleted=deleted)
         apps = known | {app.guid: app for app in elsewhere(ground, (*plan.add, *plan.remove), known)}
         foundation.tell_warnings(environment)
 
@@ -79,6 +89,10 @@ def command(ctx: click.Context, *, source: str, target: str, dry_run: bool, remo
 
         environment.stdout.write(changes_text(plan, name, colour=foundation.colour))
         environment.stdout.flush()
+        if not force:
+            _refuse_unseen(foundation, plan, name(old), remove_old=remove_old, deleted=deleted)
+        for note in _notes(foundation, old, removes_deleted=deleted and remove_old):
+            environment.note(note)
         if not plan:
             environment.stdout.write("There is nothing to copy.\n")
             return Exit.DONE
@@ -90,30 +104,38 @@ def command(ctx: click.Context, *, source: str, target: str, dry_run: bool, remo
         return send(plan, foundation.policy_server, environment, quota=None if foundation.sees_all else quota)
 
 
-def _two(foundation: Live, source: str, target: str) -> tuple[dict[str, App], str, str]:
-    """The apps that are known, by GUID; and the GUIDs of the two that are meant.
+def _planned(policies: Collection[Policy], old: str, new: str, *, remove_old: bool, deleted: bool) -> Plan:
+    """What copying sends; what is left of a deleted app is only removed."""
+    from cfnet.change import Plan, copy
 
-    The first may be the GUID of an app that is gone: its policies stay until the policy server cleans up.
+    plan = copy(policies, old, new, remove_old=remove_old)
+    return Plan((), plan.remove) if deleted and remove_old else plan
+
+
+def _notes(live: Live, old: str, *, removes_deleted: bool) -> Iterator[str]:
+    from cfnet.cli.ground import DEVELOPED
+
+    if not live.sees_all:
+        yield DEVELOPED
+    if removes_deleted:
+        yield f"{old} no longer exists: its policies are only removed, not copied."
+
+
+def _refuse_unseen(live: Live, plan: Plan, old: str, *, remove_old: bool, deleted: bool) -> None:
+    """Refuse what only makes sense if all policies of the app, and the app itself, are visible.
 
     Raises:
-        UnknownName: there is no such app.
-        UsageFault: they are one and the same.
+        Refused: they may not be.
     """
-    typed = (source, target)
-    guids = [text for text in typed if is_guid(text)]
-    paths = [text for text in typed if text.count("/") == _SLASHES]
-    bare = [text for text in typed if text not in (*guids, *paths)]
-    here = foundation.target.space.guid
-    ask = foundation.cloud_controller.apps
-    named = {text: app for app in ask(names=dict.fromkeys(bare), spaces=[here]) for text in bare if _is(app.name, text)}
-    further = ask(names=dict.fromkeys(text.rpartition("/")[2] for text in paths)) if paths else []
-    named |= {text: app for app in further for text in paths if _is(app.path, text)}
-    named |= {app.guid: app for app in ask(guids=guids)}
-    if source not in named and source not in guids:
-        raise app_not_found(source)
-    if target not in named:
-        raise app_not_found(target)
-    old, new = named[source].guid if source in named else source, named[target].guid
-    if old == new:
-        raise UsageFault("FROM_APP and TO_APP are the same app.")
-    return {app.guid: app for app in named.values()}, old, new
+    if not live.sees_all and (remove_old or not plan):
+        found = "Nothing to copy is visible to you" if not plan else "--remove-old needs a complete view"
+        raise Refused(
+            f"{found}: without network.admin, {old} may have policies that you cannot see. Nothing was sent.",
+            hint="Ask an administrator (network.admin) to run this, or to send you 'cfnet network-policies --all'."
+            " Use --force to go by what you see.",
+        )
+    if deleted and remove_old and not live.sees_all_apps:
+        raise Refused(
+            f"{old} is not visible to you: it may still exist. Nothing was sent.",
+            hint="Ask an administrator (cloud_controller.admin) whether it does. Use --force if it was deleted.",
+        )

@@ -50,6 +50,7 @@ class Environment(NamedTuple):
         sandbox: whether the embedded foundation is meant (`--sandbox`).
         embedded: the embedded foundation itself, where the caller already has one open (the tour).
         verbose: whether requests and responses are shown (`-v`).
+        quiet: whether notes are left out (`-q`).
         debug: whether a fault of cfnet's own is shown with its traceback.
         start: starts cfnet once more, with these words and this text on its stdin, and does not wait for it.
         no_wait: whether a server that asks to be left alone for a while is not waited for (`--no-wait`).
@@ -67,6 +68,7 @@ class Environment(NamedTuple):
     embedded: Foundation | None = None
     verbose: bool = False
     debug: bool = False
+    quiet: bool = False
     start: Callable[[Sequence[str], str], object] = start_nothing
     no_wait: bool = False
     now: Callable[[], float] = time.time
@@ -75,13 +77,20 @@ class Environment(NamedTuple):
     platform: str = sys.platform
 
     def adjusted(
-        self, *, sandbox: bool = False, verbose: bool = False, debug: bool = False, no_wait: bool = False
+        self,
+        *,
+        sandbox: bool = False,
+        verbose: bool = False,
+        debug: bool = False,
+        quiet: bool = False,
+        no_wait: bool = False,
     ) -> Environment:
         """This environment with the options given in one more place on the command line."""
         return self._replace(
             sandbox=self.sandbox or sandbox,
             verbose=self.verbose or verbose,
             debug=self.debug or debug,
+            quiet=self.quiet or quiet,
             no_wait=self.no_wait or no_wait,
         )
 
@@ -202,9 +211,16 @@ class Environment(NamedTuple):
         """Write talk to stderr, a line."""
         self.stderr.write(text + "\n")
 
+    def note(self, text: str) -> None:
+        """Write a note to stderr, unless the user wants none; names in it are escaped."""
+        if not self.quiet:
+            self.say(printable(text))
+
     def tell_notes(self, notes: Iterable[str]) -> None:
-        """Write notes to stderr, a line each; names in them are shown, not obeyed."""
-        for note in notes:
+        """Write notes to stderr, each once, unless the user wants none; names in them are escaped."""
+        if self.quiet:
+            return
+        for note in dict.fromkeys(notes):
             self.say(printable(note))
 
 

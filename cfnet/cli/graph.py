@@ -215,7 +215,7 @@ def drawn(
     if not (part.apps or part.spaces):
         return graph_of(arrows, apps, compares=shown is not None)
     guids = {guid for arrow in arrows for guid in arrow.policy[:2]}
-    start = {_app(text, apps, guids) for text in part.apps}
+    start = {_app(text, apps, guids, target) for text in part.apps}
     spaces = {app.space for app in apps.values()}
     for text in part.spaces:
         chosen = choose_space(text, spaces, target, unknown="No policy has an app of a space '{}'.")
@@ -224,9 +224,9 @@ def drawn(
     return graph_of(met, apps, more=start, compares=shown is not None)
 
 
-def _app(text: str, apps: Mapping[str, App], guids: Collection[str]) -> str:
+def _app(text: str, apps: Mapping[str, App], guids: Collection[str], target: Space | None) -> str:
     try:
-        return choose_app(text, apps, guids)
+        return choose_app(text, apps, guids, target)
     except UnknownName as unknown:
         # There may be such an app: one without policies is none that is drawn.
         hint = unknown.hint if guids else "There are no policies."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy, Space
 
 
-_DEVELOPED: Final = "Without network.admin, only policies between apps of spaces where you are a developer."
+DEVELOPED: Final = "Without network.admin, only policies between apps of spaces where you are a developer."
 
 
 class Ground(Protocol):
@@ -56,7 +56,7 @@ class LiveGround:
         """The foundation that `live` talks to."""
         self.api = live.connection.session.api
         self.target: Space | None = live.target.space if live.target.space.guid else None
-        self.notes: Sequence[str] = () if live.sees_all else (_DEVELOPED,)
+        self.notes: Sequence[str] = () if live.sees_all else (DEVELOPED,)
         self._live = live
         self._everything: Sequence[Policy] | None = None
 

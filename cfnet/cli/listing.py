@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.cli.policy_apps import app_not_found, same_name
+from cfnet.cli.policy_apps import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,12 +20,14 @@ class Listing(NamedTuple):
         apps: by GUID, those of the policies' apps that the user may see.
         wide: whether sources may be in other spaces than the targeted one.
         complete: whether the user sees every policy there is (`network.admin`).
+        all_apps: whether they see every app there is, so that one without a name was deleted.
     """
 
     policies: Sequence[Policy]
     apps: Mapping[str, App]
     wide: bool
     complete: bool
+    all_apps: bool = False
 
 
 def list_space(live: Live, *, source: str, destination: str) -> Listing:
@@ -37,8 +39,8 @@ def list_space(live: Live, *, source: str, destination: str) -> Listing:
         UnknownName: there is no such app in the targeted space.
     """
     here = {app.guid: app for app in live.cloud_controller.apps(spaces=[live.target.space.guid])}
-    sources = [_app(here.values(), source).guid] if source else None
-    destinations = [_app(here.values(), destination).guid] if destination else None
+    sources = [_app(live, here.values(), source)] if source else None
+    destinations = [_app(live, here.values(), destination)] if destination else None
     if sources is None and destinations is None:
         sources = list(here)
     policies = live.policy_server.policies(sources=sources, destinations=destinations)
@@ -49,7 +51,9 @@ def list_space(live: Live, *, source: str, destination: str) -> Listing:
 def list_everything(live: Live) -> Listing:
     """All policies that the user may see."""
     policies = live.policy_server.policies()
-    return Listing(policies, _elsewhere(live, policies, {}), wide=True, complete=live.sees_all)
+    return Listing(
+        policies, _elsewhere(live, policies, {}), wide=True, complete=live.sees_all, all_apps=live.sees_all_apps
+    )
 
 
 def _elsewhere(live: Live, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:
@@ -59,8 +63,11 @@ def _elsewhere(live: Live, policies: Iterable[Policy], here: Mapping[str, App]) 
     return {app.guid: app for app in live.cloud_controller.apps(guids=unknown)} if unknown else {}
 
 
-def _app(apps: Iterable[App], name: str) -> App:
+def _app(live: Live, apps: Iterable[App], name: str) -> str:
+    """The GUID of the app of `apps` with that name; other forms mean one elsewhere, or one that no longer exists."""
     for app in apps:
         if same_name(app.name, name):
-            return app
-    raise app_not_found(name)
+            return app.guid
+    from cfnet.cli.typed_apps import by_another_form
+
+    return by_another_form(live, name, deleted=True)

@@ -55,6 +55,12 @@ class Live(NamedTuple):
         """Whether the user sees every policy there is, and has no quota (`network.admin`)."""
         return "network.admin" in self.connection.bearer.scopes
 
+    @property
+    def sees_all_apps(self) -> bool:
+        """Whether the user sees every app there is, so that one that is not listed does not exist."""
+        everywhere = {"cloud_controller.admin", "cloud_controller.admin_read_only", "cloud_controller.global_auditor"}
+        return not everywhere.isdisjoint(self.connection.bearer.scopes)
+
     def tell_warnings(self, environment: Environment) -> None:
         """Show what the Cloud Controller warned of so far, a line each, on stderr."""
         for warning in self.connection.warnings:

@@ -110,15 +110,16 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 )
 @click.option("--sandbox", is_flag=True, help="Work on the embedded foundation (also: CFNET_SANDBOX=1)")
 @click.option("-v", "--verbose", is_flag=True, help="Show requests and responses, without their secrets")
+@click.option("-q", "--quiet", is_flag=True, help="Print no notes about what is unknown or left out")
 @click.option("--no-wait", is_flag=True, help="Fail instead of waiting when a server is busy")
 @click.option("--debug", is_flag=True, help="Show a fault of cfnet's own with its traceback")
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version"
 )
 @click.pass_context
-def cfnet(ctx: click.Context, *, sandbox: bool, verbose: bool, debug: bool, no_wait: bool) -> None:
+def cfnet(ctx: click.Context, *, sandbox: bool, verbose: bool, quiet: bool, debug: bool, no_wait: bool) -> None:
     """Take the options that all commands share."""
-    ctx.obj = ctx.obj.adjusted(sandbox=sandbox, verbose=verbose, debug=debug, no_wait=no_wait)
+    ctx.obj = ctx.obj.adjusted(sandbox=sandbox, verbose=verbose, quiet=quiet, debug=debug, no_wait=no_wait)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), file=ctx.obj.stdout)
 

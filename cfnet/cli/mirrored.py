@@ -18,6 +18,8 @@ _GLOBAL = (
     Flag("--sandbox", "Work on the embedded foundation", takes_value=False),
     Flag("--no-wait", "Fail instead of waiting when a server is busy", takes_value=False),
     Flag("--debug", "", takes_value=False),
+    Flag("-q", "", takes_value=False),
+    Flag("--quiet", "", takes_value=False),
     Flag("-v", "Show requests and responses, without their secrets", takes_value=False),
 )
 
@@ -91,6 +93,7 @@ class Mirrored(click.Command):
             sandbox="--sandbox" in found.flags,
             verbose="-v" in found.flags,
             debug="--debug" in found.flags,
+            quiet="-q" in found.flags or "--quiet" in found.flags,
             no_wait="--no-wait" in found.flags,
         )
         return []

@@ -65,7 +65,9 @@ def _list(ctx: click.Context, found: Read) -> None:
         else:
             out.write("\n" + _table(listing, colour=foundation.colour))
             if not listing.complete and listing.wide:
-                ctx.obj.say("Without network.admin, only policies between apps of spaces where you are a developer.")
+                from cfnet.cli.ground import DEVELOPED
+
+                ctx.obj.note(DEVELOPED)
 
 
 def _announcement(foundation: Live, source: str, destination: str, *, everything: bool) -> str:
@@ -101,17 +103,20 @@ def _rows(listing: Listing) -> Iterator[tuple[str, ...]]:
             _name(destination, policy.destination, wide=listing.wide),
             policy.protocol.value,
             str(policy.ports),
-            *_place(destination),
+            *_place(destination, listing),
         )
-        yield (*row, *_place(source)) if listing.wide else row
+        yield (*row, *_place(source, listing)) if listing.wide else row
 
 
 def _name(app: App | None, guid: str, *, wide: bool) -> str:
     return app.name if app is not None else guid if wide else ""
 
 
-def _place(app: App | None) -> tuple[str, str]:
-    return (app.space.name, app.space.org.name) if app is not None else ("", "")
+def _place(app: App | None, listing: Listing) -> tuple[str, str]:
+    """Space and org; a mark for an app that no longer exists, where only those have none."""
+    if app is None:
+        return ("(deleted)" if listing.all_apps else "", "")
+    return app.space.name, app.space.org.name
 
 
 command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _list)

@@ -18,20 +18,21 @@ _SHARED: Final = {
     "--debug": ("--debug", "Show a fault of cfnet's own with its traceback"),
     "--no-wait": ("--no-wait", "Fail instead of waiting when a server is busy"),
     "--verbose": ("-v", "--verbose", "Show requests and responses, without their secrets"),
+    "--quiet": ("-q", "--quiet", "Print no notes about what is unknown or left out"),
     "--sandbox": ("--sandbox", "Work on the embedded foundation"),
 }
 """The options that all commands take, the last one first: their names, and what help says of them."""
 
 
 def shared(function: Command) -> Command:
-    """Let a click command take `--sandbox`, `-v` and `--debug`: they adjust the environment in `ctx.obj`."""
+    """Let a click command take `--sandbox`, `-q`, `-v` and `--debug`: they adjust the environment in `ctx.obj`."""
     return shared_without()(function)
 
 
 def shared_without(*pointless: str) -> Callable[[Command], Command]:
     """The same, for a command to which the options `pointless` mean nothing: it takes them, and does not say so."""
-    # The embedded foundation never asks to wait.
-    hidden = {*pointless, "--no-wait"} if "--sandbox" in pointless else {*pointless}
+    # What asks no foundation has nothing to wait for, and no notes.
+    hidden = {*pointless, "--no-wait", "--quiet"} if "--sandbox" in pointless else {*pointless}
 
     def decorated(function: Command) -> Command:
         for name, (*names, told) in _SHARED.items():

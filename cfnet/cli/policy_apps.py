@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from cfnet.cli.policy_flags import Wanted
 
 
-def resolve(live: Live, wanted: Wanted, doing: str, out: TextIO) -> Policy:
+def resolve(live: Live, wanted: Wanted, doing: str, out: TextIO, *, deleted: bool = False) -> Policy:
     """The policy that `wanted` means; says on `out` what is being done (`doing` is `Adding` or `Removing`).
 
-    As in `cf`, the line is out before the apps are looked up, but not before a named space is known to be there.
+    As in `cf`, the line is out before the apps are looked up, but not before a named space is known to be there. With
+    `deleted`, an app may be named by its GUID although it no longer exists.
 
     Raises:
         UnknownName: org, space, source or destination, whichever `cf` would miss first.
@@ -33,8 +34,8 @@ def resolve(live: Live, wanted: Wanted, doing: str, out: TextIO) -> Policy:
     out.write(flavour.line(template, *values))
     if not wanted.space:
         apps = _find_apps(live, wanted)
-    source, destination = _pick(live, wanted, apps)
-    return Policy(source.guid, destination.guid, wanted.protocol, wanted.ports)
+    source, destination = _pick(live, wanted, apps, deleted=deleted)
+    return Policy(source, destination, wanted.protocol, wanted.ports)
 
 
 def _announcement(live: Live, wanted: Wanted, doing: str) -> tuple[str, tuple[str, ...]]:
@@ -78,25 +79,30 @@ def _require_destination_space(live: Live, wanted: Wanted, apps: Sequence[App]) 
         raise UnknownName(f"Space '{wanted.space}' not found.")
 
 
-def _pick(live: Live, wanted: Wanted, apps: Sequence[App]) -> tuple[App, App]:
-    """Source and destination among `apps`.
+def _pick(live: Live, wanted: Wanted, apps: Sequence[App], *, deleted: bool) -> tuple[str, str]:
+    """The GUIDs of source and destination, both among `apps` where all goes well.
 
     Raises:
-        UnknownName: the first that is not there.
+        UnknownName: the first that does not exist.
     """
     target = live.target.space.guid
     source = next((app for app in apps if app.space.guid == target and same_name(app.name, wanted.source)), None)
-    if source is None:
-        raise app_not_found(wanted.source)
     destination = _destination(live, wanted, apps)
-    if destination is None:
-        raise app_not_found(wanted.destination)
-    return source, destination
+    if source is not None and destination is not None:
+        return source.guid, destination.guid
+    from cfnet.cli.typed_apps import by_another_form
+
+    return (
+        source.guid if source else by_another_form(live, wanted.source, deleted=deleted),
+        destination.guid
+        if destination
+        else by_another_form(live, wanted.destination, space=wanted.space, org=wanted.org, deleted=deleted),
+    )
 
 
-def app_not_found(name: str) -> UnknownName:
-    """The error for an app that is not there, in the words of `cf`."""
-    return UnknownName(f"App '{name}' not found." if name else "Application not found")
+def app_not_found(name: str, hint: str = "") -> UnknownName:
+    """The error for an app that does not exist, in the words of `cf`."""
+    return UnknownName(f"App '{name}' not found." if name else "Application not found", hint=hint)
 
 
 def _destination(live: Live, wanted: Wanted, apps: Sequence[App]) -> App | None:

@@ -39,7 +39,7 @@ def _remove(ctx: click.Context, found: Read) -> None:
 
     out = ctx.obj.stdout
     with live(ctx.obj, check=lambda: check_destination(command, ctx, found), talk=out) as foundation:
-        policy = resolve(foundation, Wanted.of(found), "Removing", out)
+        policy = resolve(foundation, Wanted.of(found), "Removing", out, deleted=True)
         there = foundation.policy_server.policies(sources=[policy.source], destinations=[policy.destination])
         if policy in there:
             foundation.policy_server.remove([policy])

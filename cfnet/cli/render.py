@@ -135,7 +135,7 @@ def _cells(wanted: Sequence[str], state: State) -> Sequence[str]:
 def _apps(wanted: Sequence[str], state: State) -> frozenset[str]:
     named = state.read_apps()
     guids = {app for policy in state.policies for app in (policy.source, policy.destination)}
-    return frozenset(choose_app(text, named, guids) for text in wanted)
+    return frozenset(choose_app(text, named, guids, state.target) for text in wanted)
 
 
 def _own_chains(state: State) -> tuple[OwnChainsPlanner, list[str]]:

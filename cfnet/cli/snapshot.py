@@ -68,7 +68,7 @@ def command(
     check_room(folder, replace=replace)
 
     def choose(offer: Offer) -> Collection[str]:
-        chosen = {choose_app(app, offer.apps, offer.guids) for app in apps}
+        chosen = {choose_app(app, offer.apps, offer.guids, offer.target) for app in apps}
         there = {app.space for app in offer.apps.values()}
         for text in spaces:
             space = choose_space(

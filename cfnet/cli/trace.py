@@ -117,7 +117,7 @@ def command(
         if compared is not None:
             from cfnet.cli.wanted_state import as_wanted
 
-            about = choose(Offer(known.read_apps(), known.policies, None)) if choose else None
+            about = choose(Offer(known.read_apps(), known.policies, known.target)) if choose else None
             state = as_wanted(known, compared, files, about)
         names = names_of(state)
         here = _Party.of(source, instance, state)
@@ -149,7 +149,7 @@ def _chooser(*ends: str) -> Callable[[Offer], Collection[str]] | None:
         return None
 
     def choose(offer: Offer) -> Collection[str]:
-        return {choose_app(text, offer.apps, offer.guids) for text in ends}
+        return {choose_app(text, offer.apps, offer.guids, offer.target) for text in ends}
 
     return choose
 
@@ -176,7 +176,7 @@ class _Party(NamedTuple):
         else:
             guids = {each.container.app for each in everything} - {""}
             guids |= {app for policy in state.policies for app in (policy.source, policy.destination)}
-            app = choose_app(text, state.read_apps(), guids)
+            app = choose_app(text, state.read_apps(), guids, state.target)
             found = [each for each in everything if each.container.app == app]
             missing = f"No container of '{text}' is known: it does not run, or its cell is not known."
         if not found:

@@ -46,11 +46,11 @@ def stdin_once(files: Iterable[str | None]) -> None:
         raise UsageFault("stdin can be read only once: only one file can be '-'.")
 
 
-def near(word: str, words: Collection[str]) -> str:
+def near(word: str, words: Collection[str], *, most: int = 3) -> str:
     """A question after those of `words` that look like `word`; empty where none does."""
-    from difflib import get_close_matches  # only where something is wrong
+    from cfnet.policy import naming  # only where something is wrong
 
-    return did_you_mean(get_close_matches(word, words))
+    return did_you_mean(naming.near(word, words, most=most))
 
 
 def did_you_mean(words: Iterable[str]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from cfnet.document.document import AppGuid, AppName, SpaceName
 from cfnet.document.faults import Code, Fault, Report
 from cfnet.document.ignoring import Known, names_of, refuse_ignored
 from cfnet.policy import Policy
+from cfnet.policy.naming import near as near_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -159,7 +159,7 @@ class _Finder:
 
     def _report_space(self, space: SpaceName, place: Place) -> None:
         if space not in self._guesses and len(self._guesses) < GUESSES:
-            near = _close(str(space), map(str, self._known), most=1)
+            near = near_names(str(space), map(str, self._known), most=1)
             self._guesses[space] = near[0] if near else ""
         guess = self._guesses.get(space, "")
         self._report(Code.UNKNOWN_SPACE, place, space, "a space that this user sees", guess=guess)
@@ -168,12 +168,6 @@ class _Finder:
         if app not in self._guesses and len(self._guesses) < GUESSES:
             here = [name.app for name in self._apps if _folded(name)[:2] == _folded(app)[:2]]
             elsewhere = sorted(str(name) for name in self._apps if name.app == app.app)
-            near = _close(app.app, here, most=3) or elsewhere[:3]
+            near = near_names(app.app, here) or elsewhere[:3]
             self._guesses[app] = " or ".join(near)
         return self._guesses.get(app, "")
-
-
-def _close(name: str, names: Iterable[str], *, most: int) -> list[str]:
-    """Those of `names` that look like `name`; how they are capitalised makes no difference, as to the foundation."""
-    by_key = {each.lower(): each for each in names}
-    return [by_key[key] for key in difflib.get_close_matches(name.lower(), by_key, n=most)]

@@ -43,8 +43,8 @@ def test_found(text: str, guid: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("web", "'web' could be any of shop/dev/web (g1), shop/prod/web (g2)."),
-        ("db", "'db' could be any of db (g5), shop/prod/db (g3)."),
+        ("web", "'web' could be any of:\n  shop/dev/web (g1)\n  shop/prod/web (g2)"),
+        ("db", "'db' could be any of:\n  db (g5)\n  shop/prod/db (g3)"),
     ],
 )
 def test_ambiguous(text: str, message: str) -> None:
@@ -106,8 +106,8 @@ def test_a_space_is_found(text: str, target: Space | None, guid: str) -> None:
 @pytest.mark.parametrize(
     ("text", "target", "message", "hint"),
     [
-        ("dev", None, "'dev' could be any of pay/dev, shop/dev.", "Write ORG/SPACE."),
-        ("ops", DEV, "'ops' could be any of hr/Ops, it/ops.", "Write ORG/SPACE."),
+        ("dev", None, "'dev' could be any of:\n  pay/dev\n  shop/dev", "Write ORG/SPACE."),
+        ("ops", DEV, "'ops' could be any of:\n  hr/Ops\n  it/ops", "Write ORG/SPACE."),
         ("tset", DEV, "There is no space 'tset' that you can see.", "Did you mean 'test'?"),
         ("it/oops", DEV, "There is no space 'it/oops' that you can see.", "Did you mean 'it/ops'?"),
         ("zzz", None, "There is no space 'zzz' that you can see.", ""),

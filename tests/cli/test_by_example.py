@@ -65,7 +65,7 @@ OWN = [
     for name, entry in COMMANDS.items()
     if isinstance(import_module(f"cfnet.cli.{entry.module}").command, ByExample)
 ]
-TALKING = ["--sandbox", "-v, --verbose", "--no-wait"]
+TALKING = ["--sandbox", "-q, --quiet", "-v, --verbose", "--no-wait"]
 OFFLINE = {"validate", "schema", "completion", "man"}
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.sandbox import Settings
-from tests.cli.document_world import API, DB, LOG, WEB, founded, sent
+from cfnet.sandbox import Role, Settings, User
+from tests.cli.document_world import API, DB, LOG, WEB, WORLD, founded, sent
 from tests.conftest import Cfnet, Ran, Served
 from tests.policies import policy
 
@@ -91,9 +91,9 @@ def test_the_policies_of_an_app_that_is_gone(served: Served, cfnet: Cfnet, tmp_p
         (("web", "demo/dev/nope"), "App 'demo/dev/nope' not found.\n"),
         (("web", "11111111-2222-3333-4444-555555555555"), "App '11111111-2222-3333-4444-555555555555' not found.\n"),
         (("web", "demo/dev/web"), "FROM_APP and TO_APP are the same app.\n"),
-        (("web", "log"), "App 'log' not found.\n"),
+        (("webb", "api"), "App 'webb' not found.\nDid you mean 'web'?\n"),
     ],
-    ids=["no source", "no target", "no such path", "no such GUID", "one app", "an app of another space"],
+    ids=["no source", "no target", "no such path", "no such GUID", "one app", "a near miss"],
 )
 def test_wrong_names_are_said(
     words: tuple[str, str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path
@@ -112,3 +112,83 @@ def test_the_quota_is_checked_first(served: Served, cfnet: Cfnet, tmp_path: Path
     assert "demo/dev/api has 0, and would get 4 more. Nothing was sent." in ran.stderr
     served.foundation.settings = Settings()
     assert cfnet("copy-network-policies", "web", "api", variables=variables).exit == 0
+
+
+GONE = "11111111-2222-3333-4444-555555555555"
+DEVELOPED = "Without network.admin, only policies between apps of spaces where you are a developer.\n"
+UNSEEN = (
+    "without network.admin, demo/dev/web may have policies that you cannot see. Nothing was sent.\n"
+    "Ask an administrator (network.admin) to run this, or to send you 'cfnet network-policies --all'."
+    " Use --force to go by what you see.\n"
+)
+
+
+def test_a_developer_is_told_that_there_may_be_more(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """What they cannot see is not copied, and they know; `-q` leaves the note out."""
+    variables = founded(served, policy(WEB, API), policy(WEB, LOG)).home(tmp_path, "dev")
+    rehearsed = cfnet("copy-network-policies", "web", "db", "--dry-run", "-q", variables=variables)
+    assert (rehearsed.exit, rehearsed.stderr) == (0, "")
+    ran = cfnet("copy-network-policies", "web", "db", variables=variables)
+    assert (ran.exit, ran.stderr) == (0, DEVELOPED)
+    assert ran.stdout.splitlines()[1:] == [
+        "+ demo/dev/db to demo/dev/api, tcp 8080",
+        "Applied 1 of 1 change: 1 added, 0 removed.",
+    ]
+
+
+@pytest.mark.parametrize("words", [["--remove-old"], ["--remove-old", "--dry-run"]], ids=" ".join)
+def test_a_developer_does_not_remove_the_old_ones_by_accident(
+    words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """Exit 3 before anything is sent; `--force` goes by what is visible."""
+    variables = founded(served, *THERE).home(tmp_path, "dev")
+    ran = cfnet("copy-network-policies", "web", "api", *words, variables=variables)
+    assert (ran.exit, ran.stderr, sent(served)) == (
+        3,
+        f"--remove-old needs a complete view: {UNSEEN}",
+        [],
+    )
+    assert cfnet("copy-network-policies", "web", "api", "--force", *words, variables=variables).exit == 0
+
+
+def test_a_developer_is_not_told_that_there_is_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 3: of policies that are not visible, there may be some."""
+    variables = founded(served, policy(WEB, LOG)).home(tmp_path, "dev")
+    ran = cfnet("copy-network-policies", "web", "api", variables=variables)
+    assert (ran.exit, ran.stderr) == (
+        3,
+        f"Nothing to copy is visible to you: {UNSEEN}",
+    )
+    forced = cfnet("copy-network-policies", "web", "api", "--force", variables=variables)
+    assert (forced.exit, forced.stdout.endswith("There is nothing to copy.\n"), forced.stderr) == (0, True, DEVELOPED)
+
+
+def test_the_policies_of_an_app_that_is_gone_are_removed_without_adding_any(
+    served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """With --remove-old; which app they would be added to does not matter."""
+    variables = founded(served, policy(GONE, DB), policy(WEB, GONE)).home(tmp_path)
+    ran = cfnet("copy-network-policies", GONE, "api", "--remove-old", variables=variables)
+    assert ran == Ran(
+        0,
+        f"{COPYING.format(GONE, 'api')}- {GONE} to demo/dev/db, tcp 8080\n- demo/dev/web to {GONE}, tcp 8080\n"
+        "Applied 2 of 2 changes: 0 added, 2 removed.\n",
+        f"{GONE} no longer exists: its policies are only removed, not copied.\n",
+    )
+    assert sent(served) == ["/delete"]
+
+
+def test_an_app_that_is_only_not_visible_is_not_taken_for_gone(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Who sees all policies need not see all apps."""
+    seer = User("seer", "seer", ("cloud_controller.read", "network.admin"), (Role("space_developer", "demo/dev"),))
+    world = WORLD._replace(users=(*WORLD.users, seer))
+    unseen = "22222222-2222-3333-4444-555555555555"
+    variables = founded(served, policy(unseen, DB), world=world).home(tmp_path, "seer")
+    ran = cfnet("copy-network-policies", unseen, "api", "--remove-old", variables=variables)
+    assert (ran.exit, ran.stderr) == (
+        3,
+        (
+            f"{unseen} is not visible to you: it may still exist. Nothing was sent.\n"
+            "Ask an administrator (cloud_controller.admin) whether it does. Use --force if it was deleted.\n"
+        ),
+    )

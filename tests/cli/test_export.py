@@ -135,7 +135,7 @@ def test_a_space_is_named_alike_everywhere(command: list[str], served: Served, c
     words = [word.replace("SNAP", f"{tmp_path}/none") for word in command]
     ran = cfnet(*words, "--space", "dev", variables=untargeted)
     assert (ran.exit, ran.stdout) == (2, "")
-    assert ran.stderr == "'dev' could be any of demo/dev, pay/dev.\nWrite ORG/SPACE.\n"
+    assert ran.stderr == "'dev' could be any of:\n  demo/dev\n  pay/dev\nWrite ORG/SPACE.\n"
 
 
 @pytest.mark.parametrize(

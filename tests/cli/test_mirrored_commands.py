@@ -96,7 +96,7 @@ CASES = [
         "a name with a comma is one name",
         (ADD, "appA,appB", "appB"),
         ADDING.format("appA,appB", "appB") + "FAILED\n",
-        "App 'appA,appB' not found.\n",
+        "App 'appA,appB' not found.\nDid you mean 'appB' or 'appA'?\n",
         1,
     ),
     Case(

@@ -354,7 +354,7 @@ MISUSES = {
     ),
     "an app that could be several": (
         ["--from", "FOLDER", "--app", "web"],
-        "'web' could be any of shop/dev/web (front), shop/prod/web (other).\nWrite ORG/SPACE/APP, or the GUID.\n",
+        "'web' could be any of:\n  shop/dev/web (front)\n  shop/prod/web (other)\nWrite ORG/SPACE/APP, or the GUID.\n",
     ),
 }
 

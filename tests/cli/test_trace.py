@@ -307,7 +307,7 @@ MISUSES = {
     "an app that is not there": (["frint", "front"], "There is no app 'frint'.\nDid you mean 'front'?\n"),
     "an app that could be several": (
         ["front", "api"],
-        "'api' could be any of shop/pay/api (other), shop/web/api (back).\nWrite ORG/SPACE/APP, or the GUID.\n",
+        "'api' could be any of:\n  shop/pay/api (other)\n  shop/web/api (back)\nWrite ORG/SPACE/APP, or the GUID.\n",
     ),
     "an IP that nobody has": (["10.9.9.9", "front"], "No container has the overlay IP 10.9.9.9.\n"),
     "an instance that is not there": (
