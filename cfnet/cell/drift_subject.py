@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.iptables_condition import Comment
@@ -10,14 +9,13 @@ from cfnet.cell.iptables_header import Address, Port, Transport
 from cfnet.cell.iptables_match import Mark
 from cfnet.cell.iptables_rule import Rule, read_rule
 from cfnet.cell.iptables_target import SetMark
+from cfnet.cell.rule_form import apps_of_comment
 from cfnet.policy import Policy, Ports, Protocol
 
 if TYPE_CHECKING:
     from cfnet.cell.drift import Drift
     from cfnet.cell.names import Names
     from cfnet.cell.planned_cell import PlannedCell
-
-_COMMENT = re.compile(r"src:(?P<source>.+?)(?:_dst:(?P<destination>.+))?")
 
 
 class Subject(NamedTuple):
@@ -65,8 +63,8 @@ def _by_its_words(rule: Rule, names: Names) -> Subject:
     source, destination, protocol, ports = None, None, None, None
     for condition in rule.conditions:
         match condition:
-            case Comment(text=text) if made_for := _COMMENT.fullmatch(text):
-                source, destination = made_for["source"], made_for["destination"] or destination
+            case Comment(text=text) if (apps := apps_of_comment(text))[0]:
+                source, destination = apps[0], apps[1] or destination
             case Address(flag=flag) if flag == "-d":
                 at = names.instances.get(str(condition.network.network_address))
                 destination = destination or (at.app if at else None)

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 from cfnet.cell.kernel_words import escaped, unescaped
 
-_WORD = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"])+', re.DOTALL)
+_WORD = re.compile(r'(?:"(?:\\.|[^"\\])*+(?:"|\\?\Z)|[^\s"])++', re.DOTALL)
+_QUOTED = re.compile(r'"((?:\\.|[^"\\])*+)(?:"|\\?\Z)', re.DOTALL)
+_CLOSED = re.compile(r'(?:[^"]++|"(?:\\.|[^"\\])*+")*+', re.DOTALL)
+"""Nothing is tried twice: a quote that is not closed reaches to the end."""
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
@@ -41,7 +44,7 @@ def split(line: str) -> tuple[Word, ...]:
     """
     if '"' not in line:
         return tuple([Word(word, word) for word in line.split()])
-    if (line.count('"') % 2 or "\\" in line) and _WORD.sub("", line).strip():
+    if (line.count('"') % 2 or "\\" in line) and not _CLOSED.fullmatch(line):
         raise NotIptables("a closing quote")
     return tuple([Word(_unquoted(raw) if '"' in raw else raw, raw) for raw in _WORD.findall(line)])
 
@@ -62,4 +65,4 @@ def _unquoted(raw: str) -> str:
 
 def _parts(raw: str) -> list[str]:
     """Outside, inside, outside, … the quotes of a word."""
-    return re.split(r'"((?:\\.|[^"\\])*)"', raw, flags=re.DOTALL)
+    return _QUOTED.split(raw)

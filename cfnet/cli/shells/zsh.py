@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, assert_never
 
 from cfnet.cli.shells.spelling import Kind
@@ -111,7 +110,7 @@ def _listed(specs: list[str]) -> str:
 
 
 def _escaped(text: str, special: str) -> str:
-    return re.sub(f"[{re.escape(special)}\\\\]", r"\\\g<0>", text)
+    return "".join(f"\\{each}" if each in special or each == "\\" else each for each in text)
 
 
 def _quoted(text: str) -> str:
