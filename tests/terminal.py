@@ -23,12 +23,12 @@ main()
 """
 
 
-def run(*words: str, variables: Mapping[str, str]) -> Ran:
-    """Run the executable without a terminal."""
+def run(*words: str, variables: Mapping[str, str], stdin: str = "") -> Ran:
+    """Run the executable without a terminal; `stdin` comes from a pipe."""
     ran = subprocess.run(
         [sys.executable, "-m", "cfnet", *words],
         env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         text=True,
         check=False,
@@ -83,6 +83,15 @@ class Terminal:
             assert self._read(), f"{prompt!r} never came; on the screen: {self._screen}"
         self._seen = self._screen.index(prompt, self._seen) + len(prompt)
         os.write(self._ours, f"{line}{end}".encode())
+
+    def answer_next(self, line: str) -> bool:
+        """Type `line` at the next question, which ends in a colon and a space; False if the process asks no more."""
+        while not (len(self._screen) > self._seen and self._screen.endswith(": ")):
+            if not self._read():
+                return False
+        self._seen = len(self._screen)
+        os.write(self._ours, f"{line}\n".encode())
+        return True
 
     @property
     def echoes(self) -> bool:

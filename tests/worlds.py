@@ -4,7 +4,19 @@ import json
 from pathlib import Path
 
 from cfnet.policy import Policy, Ports, Protocol
-from cfnet.sandbox import CELLS, CF_CLIENT, Foundation, Role, Tokens, User, World, WorldApp, WorldOrg, WorldSpace
+from cfnet.sandbox import (
+    CELLS,
+    CF_CLIENT,
+    Client,
+    Foundation,
+    Role,
+    Tokens,
+    User,
+    World,
+    WorldApp,
+    WorldOrg,
+    WorldSpace,
+)
 
 APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-c5d040568c76"
 """The two apps of the walkthrough, of the default world, and of the golden cases."""
@@ -15,9 +27,9 @@ _DEMO_GUID = "cfe7a279-ad29-48d4-b188-813e85d2b621"
 _DEV_GUID = "49dae64f-8231-4294-9882-1490c120f839"
 
 
-def cf_world() -> World:
-    """The world of `golden_cf/world.json`."""
-    told = json.loads((GOLDEN_CF / "world.json").read_text(encoding="utf-8"))
+def cf_world(file: str) -> World:
+    """The world of a file in `golden_cf`."""
+    told = json.loads((GOLDEN_CF / file).read_text(encoding="utf-8"))
     return World(
         cells=CELLS,
         orgs=tuple(WorldOrg(org["name"], _DEMO_GUID if org["name"] == "demo" else "") for org in told["orgs"]),
@@ -37,7 +49,13 @@ def cf_world() -> World:
             )
             for user in told["users"]
         ),
-        clients=(CF_CLIENT,),
+        clients=(
+            CF_CLIENT,
+            *(
+                Client(client["id"], client["secret"], tuple(client["grants"]), tuple(client["authorities"]))
+                for client in told.get("clients", [])
+            ),
+        ),
         policies=tuple(
             Policy(policy["source"], policy["destination"], Protocol(policy["protocol"]), Ports.parse(policy["ports"]))
             for policy in told["policies"]
@@ -45,7 +63,8 @@ def cf_world() -> World:
     )
 
 
-CF_WORLD = cf_world()
+CF_WORLD = cf_world("world.json")
+SESSION_WORLD = cf_world("session-world.json")
 
 
 def config_of(url: str, tokens: Tokens) -> dict[str, object]:

@@ -14,6 +14,7 @@ from cfnet.cli.own import (
     place_table,
     reach,
     refuse_sandbox,
+    trust_tip,
     warn_of_certificate,
     warn_of_plain_http,
 )
@@ -48,7 +49,7 @@ def _api(ctx: click.Context, found: Read) -> None:
         environment.stdout.write("Unsetting API endpoint...\n")
         own_sessions(environment).unset()
         environment.stdout.write(Flavour(environment.colour()).ok())
-    elif found.arguments:
+    elif found.arguments and found.arguments[0]:
         _set(environment, found.arguments[0], skip=skip)
     else:
         account = own_account(environment)
@@ -66,9 +67,10 @@ def _set(environment: Environment, typed: str, *, skip: bool) -> None:
     flavour = Flavour(environment.colour())
     api = address(typed)
     out.write(flavour.line("Setting API endpoint to {}", typed))
-    with open_wire(environment, out, skip_ssl_validation=skip) as wire:
+    out.flush()
+    with open_wire(environment, out, skip_ssl_validation=skip, trust_tip=trust_tip(_NAME)) as wire:
         account = reach(wire, api, skip_ssl_validation=skip)
-    warn_of_plain_http(environment, api)
+    warn_of_plain_http(out, api)
     warn_of_certificate(environment, account)
     before = own.read().by_api.get(api)
     if before is not None:
@@ -90,7 +92,7 @@ def _show(environment: Environment) -> None:
             environment.stdout.write("No API endpoint set. Use 'cfnet api' to set an endpoint\n")
             return
         table, user = place_table(session.api, session.version), session.tokens.access or session.tokens.refresh
-    environment.stdout.write(table + ("" if user else f"{NOT_LOGGED_IN}\n"))
+    environment.stdout.write(table + ("" if user else f"\n{NOT_LOGGED_IN}\n"))
 
 
 command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _api)

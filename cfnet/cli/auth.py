@@ -13,8 +13,9 @@ from cfnet.cli.own import (
     own_sessions,
     reach,
     refuse_sandbox,
+    refuse_service_account,
+    trust_tip,
     warn_of_certificate,
-    warn_of_plain_http,
     warn_of_variables,
     where_to,
 )
@@ -24,16 +25,21 @@ from cfnet.foundation.session import NO_API, Client
 from cfnet.show.flavour import Flavour
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import click
 
     from cfnet.cli.environment import Environment
     from cfnet.cli.go_flags import Read
+    from cfnet.foundation.session import Tokens
+    from cfnet.foundation.wire import Wire
 
 _NAME: Final = "auth"
 _USAGE = Usage(
     arguments=(),
     optional=("USERNAME", "PASSWORD"),
-    synopsis="USERNAME PASSWORD\nUSERNAME PASSWORD --origin ORIGIN\nCLIENT_ID CLIENT_SECRET --client-credentials",
+    synopsis="USERNAME PASSWORD\nUSERNAME PASSWORD --origin ORIGIN\nCLIENT_ID CLIENT_SECRET --client-credentials\n"
+    "CLIENT_ID CLIENT_SECRET --assertion ID-TOKEN\nCLIENT_ID --client-credentials --assertion ACCESS-TOKEN",
     sections=(
         (
             "ENVIRONMENT VARIABLES",
@@ -42,6 +48,8 @@ _USAGE = Usage(
                 "CF_PASSWORD=password          Password of that user. Overridden if PASSWORD argument is provided.",
                 "CF_CLIENT_ID=client           With --client-credentials: the service account.",
                 "CF_CLIENT_SECRET=secret       With --client-credentials: its secret.",
+                "CF_ASSERTION=token            Identity token that stands for a password or secret.",
+                "CF_ASSERTION_FILE=path        File with that token.",
             ),
         ),
         (
@@ -61,6 +69,10 @@ _USAGE = Usage(
             takes_value=False,
         ),
         Flag("--origin", "Indicates the identity provider to be used for authentication"),
+        Flag(
+            "--assertion",
+            "Token based authentication with assertion (user) or in combination with client-credentials (non-user)",
+        ),
     ),
     beyond=(
         Flag("-a", "API endpoint (Default: the one of 'cfnet api', else CF_API_URL)"),
@@ -76,9 +88,6 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
     environment: Environment = ctx.obj
     as_client = "--client-credentials" in found.flags
     origin = str(found.flags.get("--origin", ""))
-    if as_client and origin:
-        raise command.misuse(ctx, "The following arguments cannot be used together: --client-credentials, --origin")
-    user, password = _credentials(ctx, found, as_client=as_client)
     refuse_sandbox(environment)
     from cfnet.cli.live import open_wire
 
@@ -90,20 +99,24 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
     )
     if not typed:
         raise UsageFault(NO_API)
+    if as_client and origin:
+        raise command.misuse(ctx, "The following arguments cannot be used together: --client-credentials, --origin")
+    who = _credentials(ctx, found, as_client=as_client)
     api, skip = where_to(typed, before, skip="--skip-ssl-validation" in found.flags)
-    out.write(flavour.sentence("API endpoint: {}", api) + "\n\n")
-    warn_of_plain_http(environment, api)
-    with open_wire(environment, out, skip_ssl_validation=skip) as wire:
+    out.write(flavour.sentence("API endpoint: {}", api) + "\n")
+    if not as_client:
+        refuse_service_account(before)
+    out.write("\n")
+    out.flush()
+    with open_wire(environment, out, skip_ssl_validation=skip, trust_tip=trust_tip(_NAME)) as wire:
         account = reach(wire, api, skip_ssl_validation=skip)
         warn_of_certificate(environment, account)
         account = own.fresh(account)
         out.write("Authenticating...\n")
-        if as_client:
-            account = account._replace(client=user)
-            tokens = uaa.by_client(wire, account.endpoints.uaa, Client(user, password, grants_itself=True))
-        else:
-            answers = {"username": user, "password": password}
-            tokens = uaa.by_answers(wire, account.endpoints.uaa, answers, origin=origin)
+        out.flush()
+        tokens = _tokens(wire, account.endpoints.uaa, who, origin=origin)
+        if isinstance(who, Client) and who.grants_itself:
+            account = account._replace(client=who.name)
     logged_in(own, account, tokens, keyring="--no-keyring" not in found.flags)
     out.write(
         flavour.ok() + flavour.sentence("Use '{}' to view or set your target org and space.", "cfnet target") + "\n"
@@ -111,24 +124,51 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
     warn_of_variables(environment)
 
 
-def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> tuple[str, str]:
-    """User and password, or client and secret: as typed, else from the environment.
+def _tokens(wire: Wire, where: str, who: Client | tuple[str, str], *, origin: str) -> Tokens:
+    if not isinstance(who, Client):
+        return uaa.by_answers(wire, where, {"username": who[0], "password": who[1]}, origin=origin)
+    if who.grants_itself:
+        return uaa.by_client(wire, where, who)
+    return uaa.by_assertion(wire, where, who, origin=origin)
 
-    As in cf, a client may be named by the variables of users; what is of the one is no secret of the other.
+
+def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> Client | tuple[str, str]:
+    """A client, or a user and password: as typed, else from the environment.
+
+    As in cf, a client may be named by the variables of users; what is of the one is no secret of the other. With an
+    assertion, no password is needed: it stands for a user, or with `--client-credentials` for the client's secret.
 
     Raises:
         Misuse: they are not all there.
     """
     variables = ctx.obj.variables
     first, second = (*found.arguments, "", "")[:2]
+    asserted = _assertion(found, variables)
+    if asserted is not None and not as_client:
+        name = first or variables.get("CF_CLIENT_ID", "")
+        secret = second or variables.get("CF_CLIENT_SECRET", "")
+        return Client(name or uaa.CF.name, secret if name else "", assertion=asserted)
     names = ("CF_CLIENT_ID", "CF_CLIENT_SECRET")
     if not as_client or not any(variables.get(name) for name in names):
         names = ("CF_USERNAME", "CF_PASSWORD")
     user, password = first or variables.get(names[0], ""), second or variables.get(names[1], "")
-    missing = [name for name, value in (("Username", user), ("password", password)) if not value]
+    needed = [("Username", user), *([] if asserted is not None else [("password", password)])]
+    missing = [name for name, value in needed if not value]
     if missing:
-        raise command.misuse(ctx, f"{' and '.join(missing).capitalize()} not provided.")
-    return user, password
+        raise command.misuse(ctx, f"{' and '.join(missing).capitalize()} not provided.", bare=True)
+    return Client(user, password, grants_itself=True, assertion=asserted) if as_client else (user, password)
+
+
+def _assertion(found: Read, variables: Mapping[str, str]) -> Callable[[], str] | None:
+    """The identity token to log in with: as typed, else, where no password or secret is typed, of the environment."""
+    typed = str(found.flags.get("--assertion", ""))
+    if typed:
+        return lambda: typed
+    if len(found.arguments) > 1 or variables.get("CF_PASSWORD"):
+        return None
+    from cfnet.foundation.environment_session import assertion
+
+    return assertion(variables)
 
 
 command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _authenticate)

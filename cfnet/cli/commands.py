@@ -64,3 +64,6 @@ COMMANDS: dict[str, Entry] = {
 
 OF_CF = frozenset({"apps", "app", "curl", "org", "orgs", "push", "space", "spaces"})
 """Commands of `cf` that people try here, and that cfnet does not have."""
+
+SHORT: Final = {"l": "login", "t": "target", "lo": "logout"}
+"""The short names that `cf` has for commands; help does not list them."""

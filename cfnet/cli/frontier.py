@@ -27,11 +27,13 @@ _OF_OUTPUT: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EFBIG
 class Misuse(Exception):
     """A command line that a command mirrored from `cf` does not take.
 
-    `failed` says whether `cf` finds out while running the command (and prints FAILED) or already while parsing it.
+    `failed` says whether `cf` finds out while running the command (and prints FAILED) or already while parsing it;
+    `bare` whether it says so without calling it an incorrect usage.
     """
 
-    def __init__(self, message: str, *, help_text: str, failed: bool) -> None:
+    def __init__(self, message: str, *, help_text: str, failed: bool, bare: bool = False) -> None:
         super().__init__(message)
+        self.bare = bare
         self.message = message
         self.help_text = help_text
         self.failed = failed
@@ -83,7 +85,8 @@ def _ended(command: Callable[[], int], environment: Environment) -> int:
 def _as_cf(error: Misuse | Failed, environment: Environment) -> int:
     match error:
         case Misuse(failed=True):
-            environment.say(f"Incorrect Usage: {printable_lines(error.message)}")
+            start = "" if error.bare else "Incorrect Usage: "
+            environment.say(f"{start}{printable_lines(error.message)}")
             environment.stdout.write(f"{_failed(environment)}\n{error.help_text}")
         case Misuse():
             environment.say(f"Incorrect Usage: {printable_lines(error.message)}\n")

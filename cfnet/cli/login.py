@@ -9,17 +9,19 @@ from cfnet.cli.go_flags import Flag
 from cfnet.cli.mirrored import Mirrored, Usage
 from cfnet.cli.own import (
     logged_in,
+    login_status,
     own_sessions,
     reach,
     refuse_sandbox,
-    status,
+    refuse_service_account,
+    trust_tip,
     warn_of_certificate,
     warn_of_plain_http,
     warn_of_variables,
     where_to,
 )
-from cfnet.cli.prompts import ask, ask_unseen
-from cfnet.errors import CfnetError, NotLoggedIn, UsageFault
+from cfnet.cli.prompts import EndOfInput, ask
+from cfnet.errors import CfnetError, NotLoggedIn
 from cfnet.foundation import uaa
 from cfnet.foundation.connection import Connection
 from cfnet.foundation.trouble import LOCKED
@@ -27,7 +29,7 @@ from cfnet.show.flavour import Flavour
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import click
 
@@ -84,27 +86,31 @@ _NOT_TOGETHER: Final = (("--sso", "--origin"), ("--sso-passcode", "--origin"), (
 
 def _log_in(ctx: click.Context, found: Read) -> None:
     environment: Environment = ctx.obj
+    refuse_sandbox(environment)
+    own = own_sessions(environment)
+    before = own.current()
+    refuse_service_account(before)
     for one, other in _NOT_TOGETHER:
         if found.flags.get(one) and found.flags.get(other):
             raise command.misuse(ctx, f"The following arguments cannot be used together: {one}, {other}")
-    refuse_sandbox(environment)
     from cfnet.cli.live import open_wire
 
-    own = own_sessions(environment)
-    out, flavour = environment.stdout, Flavour(environment.colour())
-    before = own.current()
+    out = environment.stdout
     typed = _text(found, "-a") or (before.api if before is not None else "")
-    asked = not typed
-    if asked:
-        typed = ask(environment, "API endpoint")
-        if not typed:
-            raise UsageFault("No API endpoint was given.")
+    if typed:
+        out.write(Flavour(environment.colour()).sentence("API endpoint: {}", typed) + "\n")
+    else:
+        try:
+            typed = ask(environment, "API endpoint")
+        except EndOfInput as end:
+            raise end.fault() from end
     api, skip = where_to(typed, before, skip="--skip-ssl-validation" in found.flags)
-    out.write("\n" if asked else flavour.sentence("API endpoint: {}", typed) + "\n\n")
-    warn_of_plain_http(environment, api)
-    with open_wire(environment, out, skip_ssl_validation=skip) as wire:
+    out.flush()
+    with open_wire(environment, out, skip_ssl_validation=skip, trust_tip=trust_tip(_NAME)) as wire:
         account = reach(wire, api, skip_ssl_validation=skip)
+        warn_of_plain_http(environment.stderr, api)
         warn_of_certificate(environment, account)
+        out.write("\n")
         account = own.fresh(account)
         try:
             tokens = _authenticated(environment, found, wire, account)
@@ -112,63 +118,69 @@ def _log_in(ctx: click.Context, found: Read) -> None:
             connection = Connection(own.session(account, tokens), wire)
             account = _targeted(environment, found, own, account, connection)
         except CfnetError:
-            out.write(status(own.current() or account))
+            out.write(login_status(own.current() or account))
             raise
-    out.write(status(account))
+    out.write(login_status(account))
     warn_of_variables(environment)
 
 
 def _authenticated(environment: Environment, found: Read, wire: Wire, account: Account) -> Tokens:
-    """The tokens of whoever answers the UAA's questions; they have three tries, where there is a terminal.
+    """The tokens for the answers to the UAA's questions, of which the unseen ones may be given three times.
 
     Raises:
-        NotLoggedIn: they fail.
+        NotLoggedIn: all of them are refused, the account is locked, or the input ends after a refusal.
+        UsageFault: the input ends sooner.
     """
-    where = account.endpoints.uaa
+    out, where = environment.stdout, account.endpoints.uaa
     wanted = uaa.prompts(wire, where)
     origin = _text(found, "--origin")
     given = {"username": _text(found, "-u"), "password": _text(found, "-p"), "passcode": _text(found, "--sso-passcode")}
-    if "--sso" in found.flags or given["passcode"]:
-        code = next((prompt for prompt in wanted if prompt.key == "passcode"), None)
-        label = f"Temporary Authentication Code ( Get one at {where}/passcode )"
-        seen, unseen = [], [code or uaa.Prompt("passcode", label, unseen=True)]
-    else:
-        seen = [prompt for prompt in wanted if not prompt.unseen]
-        unseen = sorted(
-            (prompt for prompt in wanted if prompt.unseen and prompt.key != "passcode"),
-            key=lambda prompt: prompt.key != "password",  # before codes that soon expire
-        )
-    answers = _answers(environment, seen, given, ask)
-    for _ in range(_TRIES):
-        answers |= _answers(environment, unseen, given, ask_unseen)
-        given = {}
-        environment.stdout.write("Authenticating...\n")
-        environment.stdout.flush()
-        try:
-            tokens = uaa.by_answers(wire, where, answers, origin=origin)
-        except NotLoggedIn as error:
-            environment.say(f"{printable(str(error))}\n")
-            if str(error) == LOCKED or not environment.stdin.isatty():
-                break
-        else:
-            environment.stdout.write(Flavour(environment.colour()).ok())
-            return tokens
+    once = "--sso" in found.flags or bool(given["passcode"])
+    seen, unseen = _questions(wanted, where, once=once)
+    tried = False
+    try:
+        answers = _answers(environment, seen, given)
+        for _ in range(_TRIES):
+            answers |= _answers(environment, unseen, given)
+            given = {}
+            out.write("Authenticating...\n" if once else "\nAuthenticating...\n")
+            out.flush()
+            try:
+                tokens = uaa.by_answers(wire, where, answers, origin=origin)
+            except NotLoggedIn as error:
+                tried = True
+                environment.say(printable(str(error)))
+                out.write("\n")
+                if str(error) == LOCKED:
+                    break
+            else:
+                out.write(Flavour(environment.colour()).ok() + ("\n" if once else ""))
+                return tokens
+    except EndOfInput as end:
+        if not tried:
+            raise end.fault() from end
     raise NotLoggedIn("Unable to authenticate.")
 
 
-def _answers(
-    environment: Environment,
-    prompts: list[uaa.Prompt],
-    given: Mapping[str, str],
-    asked: Callable[[Environment, str], str],
-) -> dict[str, str]:
-    answers = {}
-    for prompt in prompts:
-        answers[prompt.key] = given.get(prompt.key, "")
-        if not answers[prompt.key]:
-            answers[prompt.key] = asked(environment, prompt.label)
-            environment.say("")
-    return answers
+def _questions(wanted: list[uaa.Prompt], where: str, *, once: bool) -> tuple[list[uaa.Prompt], list[uaa.Prompt]]:
+    """What is asked first, and what is asked up to three times: the passcode alone, if it is to be used `once`."""
+    if once:
+        code = next((prompt for prompt in wanted if prompt.key == "passcode"), None)
+        label = f"Temporary Authentication Code ( Get one at {where}/passcode )"
+        return [], [code or uaa.Prompt("passcode", label, unseen=True)]
+    seen = sorted((prompt for prompt in wanted if not prompt.unseen), key=lambda prompt: prompt.key != "username")
+    unseen = sorted(
+        (prompt for prompt in wanted if prompt.unseen and prompt.key != "passcode"),
+        key=lambda prompt: prompt.key != "password",  # before codes that soon expire
+    )
+    return seen, unseen
+
+
+def _answers(environment: Environment, prompts: list[uaa.Prompt], given: Mapping[str, str]) -> dict[str, str]:
+    return {
+        prompt.key: given.get(prompt.key, "") or ask(environment, prompt.label, unseen=prompt.unseen)
+        for prompt in prompts
+    }
 
 
 def _targeted(
@@ -178,13 +190,12 @@ def _targeted(
     from cfnet.foundation.cloud_controller import CloudController
 
     cloud_controller = CloudController(connection)
+    space_name = _text(found, "-s")
     try:
-        org = pick_org(environment, cloud_controller, _text(found, "-o"))
+        org = pick_org(environment, cloud_controller, _text(found, "-o"), holding=space_name)
         if org is not None:
             account = own.target(account, org, None)
-            account = own.target(account, org, pick_space(environment, cloud_controller, org, _text(found, "-s")))
-        elif _text(found, "-s"):
-            environment.say(f"Space '{printable(_text(found, '-s'))}' is not targeted, for no org is: name it with -o.")
+            account = own.target(account, org, pick_space(environment, cloud_controller, org, space_name))
     finally:
         for warning in connection.warnings:
             environment.say(printable(warning))

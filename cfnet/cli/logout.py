@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.cli.commands import COMMANDS
 from cfnet.cli.mirrored import Mirrored, Usage
-from cfnet.cli.own import own_sessions, refuse_sandbox, warn_of_certificate
+from cfnet.cli.own import own_sessions, refuse_sandbox
 from cfnet.errors import CfnetError
 from cfnet.foundation import uaa
 from cfnet.foundation.accounts import Kept
@@ -48,7 +48,6 @@ def _revoke(environment: Environment, own: OwnSessions, account: Account) -> Non
 
     try:
         session = own.session(account)
-        warn_of_certificate(environment, account)
         with session_wire(environment, environment.stdout, session) as wire:
             uaa.revoke(wire, session.uaa, session.tokens)
     except CfnetError:

@@ -9,7 +9,7 @@ import click
 
 from cfnet import __version__
 from cfnet.cli.by_example import Branch
-from cfnet.cli.commands import COMMANDS, HEADLINE, OF_CF, Audience
+from cfnet.cli.commands import COMMANDS, HEADLINE, OF_CF, SHORT, Audience
 from cfnet.cli.frontier import guard
 from cfnet.cli.words import did_you_mean
 from cfnet.errors import UsageFault
@@ -37,7 +37,7 @@ class Table(Branch):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name."""
         del ctx
-        entry = COMMANDS.get(cmd_name)
+        entry = COMMANDS.get(SHORT.get(cmd_name, cmd_name))
         if entry is None:
             return None
         command: click.Command = import_module(f"cfnet.cli.{entry.module}").command

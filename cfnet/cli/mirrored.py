@@ -98,9 +98,9 @@ class Mirrored(click.Command):
         )
         return []
 
-    def misuse(self, ctx: click.Context, message: str) -> Misuse:
-        """The fault of a command line that `cf` parses, and then refuses."""
-        return Misuse(message, help_text=self.get_help(ctx), failed=True)
+    def misuse(self, ctx: click.Context, message: str, *, bare: bool = False) -> Misuse:
+        """The fault of a command line that `cf` parses, and then refuses; `bare` without "Incorrect Usage"."""
+        return Misuse(message, help_text=self.get_help(ctx), failed=True, bare=bare)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         """Carry the command out.

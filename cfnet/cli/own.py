@@ -15,6 +15,7 @@ from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
     from cfnet.cli.environment import Environment
     from cfnet.foundation.session import Session, Tokens
@@ -50,7 +51,6 @@ def own_session(environment: Environment, tokens: Tokens | None = None) -> Sessi
     account = own_account(environment)
     if account is None:
         return None
-    warn_of_certificate(environment, account)
     return own.session(account, tokens)
 
 
@@ -106,10 +106,27 @@ def warn_of_certificate(environment: Environment, account: Account) -> None:
         )
 
 
-def warn_of_plain_http(environment: Environment, api: str) -> None:
-    """Say that anybody on the way can read along, in the words of `cf`."""
+def warn_of_plain_http(stream: TextIO, api: str) -> None:
+    """Say that others can read along, in the words of `cf`."""
     if api.startswith("http:"):
-        environment.say("Warning: Insecure http API endpoint detected: secure https API endpoints are recommended")
+        stream.write("Warning: Insecure http API endpoint detected: secure https API endpoints are recommended\n")
+
+
+def refuse_service_account(account: Account | None) -> None:
+    """Refuse to log a user in over a service account, as `cf` does.
+
+    Raises:
+        UsageFault: a service account is logged in.
+    """
+    if account is not None and account.client and account.kept is not Kept.NOWHERE:
+        raise UsageFault(
+            "Service account currently logged in. Use 'cfnet logout' to log out service account and try again."
+        )
+
+
+def trust_tip(command: str) -> str:
+    """What to do about a certificate that is not trusted: run the same command with a flag."""
+    return f"TIP: Use 'cfnet {command} --skip-ssl-validation' to continue with an insecure API endpoint"
 
 
 def where_to(typed: str, remembered: Account | None, *, skip: bool) -> tuple[str, bool]:
@@ -128,6 +145,14 @@ def status(account: Account) -> str:
     shown = [("user:", account.user), ("org:", account.org.name), ("space:", account.space.name)]
     table = place_table(account.api, account.endpoints.version, shown)
     return table + next_step(account.user, account.org.guid, account.space.guid)
+
+
+def login_status(account: Account) -> str:
+    """The table that ends `cf login`: what `status` says, but that no space is targeted stands in the table."""
+    if account.user and account.org.guid and not account.space.guid:
+        shown = [("user:", account.user), ("org:", account.org.name), ("space:", NO_SPACE)]
+        return place_table(account.api, account.endpoints.version, shown)
+    return status(account)
 
 
 def next_step(user: str, org: str, space: str) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from cfnet.cli.commands import COMMANDS
 from cfnet.cli.go_flags import Flag
 from cfnet.cli.mirrored import Mirrored, Usage
-from cfnet.cli.own import next_step, own_account, own_sessions, place_table, status, warn_of_certificate
+from cfnet.cli.own import next_step, own_account, own_sessions, place_table, status
 from cfnet.errors import CfnetError, NotLoggedIn, NotTargeted, UsageFault
 from cfnet.foundation.accounts import NAME, Kept
-from cfnet.foundation.session import NO_ORG, NOT_LOGGED_IN, claims
+from cfnet.foundation.session import NO_API, NO_ORG, NOT_LOGGED_IN, claims
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -51,9 +51,12 @@ def _target(ctx: click.Context, found: Read) -> None:
         missing = untargeted(environment.variables)
         _show_live(environment, f"the environment (CF_API_URL={environment.variables['CF_API_URL']})", missing)
     else:
+        from cfnet.cli.session_of_cf import session_of_cf
+
         account = own_account(environment)
         if account is None:
             if changes:
+                _require_login(session_of_cf(environment))
                 words = " ".join(f"{flag} {value}" for flag, value in (("-o", org), ("-s", space)) if value)
                 raise _not_own(
                     f"It is that of cf: use 'cf target {words}'; or 'cfnet login' for a session of cfnet's own."
@@ -62,11 +65,11 @@ def _target(ctx: click.Context, found: Read) -> None:
             return
         if account.kept is Kept.NOWHERE:
             raise NotLoggedIn(NOT_LOGGED_IN)
-        warn_of_certificate(environment, account)
         if changes:
             account = _changed(environment, account, org, space)
         environment.stdout.write(status(account))
-        _tell_origin(environment, f"cfnet's own ({environment.config_folder / NAME}, tokens in {_where(account)})")
+        if environment.verbose or _cf_is_logged_in(environment):
+            _tell_origin(environment, f"cfnet's own ({environment.config_folder / NAME}, tokens in {_where(account)})")
 
 
 def _changed(environment: Environment, account: Account, org_name: str, space_name: str) -> Account:
@@ -127,14 +130,36 @@ def _show_cf(environment: Environment) -> None:
     from cfnet.cli.session_of_cf import session_of_cf
 
     session = session_of_cf(environment)
-    session.require_api()
-    session.require_login()
+    _require_login(session)
     told = claims(session.tokens.access)
     user = told.user if told else ""
     shown = [("user:", user), ("org:", session.org.name), ("space:", session.space.name)]
     environment.stdout.write(place_table(session.api, session.version, shown))
     environment.stdout.write(next_step(user or "-", session.org.guid, session.space.guid))
-    _tell_origin(environment, session.origin)
+    own = own_sessions(environment).read().by_api.values()
+    if environment.verbose or any(account.kept is not Kept.NOWHERE for account in own):
+        _tell_origin(environment, session.origin)
+
+
+def _require_login(session: Session) -> None:
+    """Check that the session of `cf` has an API, with a policy server or without, and a login.
+
+    Raises:
+        UsageFault: it has no API.
+        NotLoggedIn: it has no tokens.
+    """
+    if not session.api:
+        raise UsageFault(NO_API)
+    session.require_login()
+
+
+def _cf_is_logged_in(environment: Environment) -> bool:
+    from cfnet.cli.session_of_cf import session_of_cf
+
+    try:
+        return any(session_of_cf(environment).tokens)
+    except CfnetError:
+        return False
 
 
 def _not_own(hint: str) -> UsageFault:

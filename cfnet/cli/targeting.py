@@ -8,6 +8,7 @@ from cfnet.cli.policy_apps import same_name
 from cfnet.cli.prompts import choose
 from cfnet.errors import UnknownName
 from cfnet.show.flavour import Flavour
+from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from cfnet.cli.environment import Environment
@@ -45,8 +46,12 @@ def only_space(cloud_controller: CloudController, org: Org) -> Space | None:
     return spaces[0]._replace(org=org) if len(spaces) == 1 else None
 
 
-def pick_org(environment: Environment, cloud_controller: CloudController, name: str) -> Org | None:
+def pick_org(
+    environment: Environment, cloud_controller: CloudController, name: str, *, holding: str = ""
+) -> Org | None:
     """The org called `name`; without a name the only one, or what the user picks. Tells which it is.
+
+    `holding` is the name of a space: without a name, only orgs that have such a space count.
 
     Raises:
         UnknownName: there is no such org.
@@ -55,11 +60,14 @@ def pick_org(environment: Environment, cloud_controller: CloudController, name: 
         org = org_named(cloud_controller, name)
     else:
         orgs = sorted(cloud_controller.orgs(), key=lambda org: org.name.lower())
+        if holding:
+            orgs = [org for org in orgs if cloud_controller.spaces(names=[holding], orgs=[org.guid])]
         if len(orgs) == 1:
             org = orgs[0]
         else:
-            picked = choose(environment, "Org", [org.name for org in orgs]) if orgs else ""
+            picked = choose(environment, "Org", [org.name for org in orgs], holding=holding) if orgs else ""
             if not picked:
+                _tell_of_space(environment, holding, found=bool(orgs))
                 return None
             org = next(org for org in orgs if org.name == picked)
     _tell(environment, "org", org.name)
@@ -85,6 +93,12 @@ def pick_space(environment: Environment, cloud_controller: CloudController, org:
             space = next(space for space in spaces if space.name == picked)
     _tell(environment, "space", space.name)
     return space._replace(org=org)
+
+
+def _tell_of_space(environment: Environment, name: str, *, found: bool) -> None:
+    """Say that the space `name`, if one was asked for, is not targeted."""
+    if name and not found:
+        environment.say(f"Space '{printable(name)}' not found in any org; no org or space is targeted.")
 
 
 def _tell(environment: Environment, kind: str, name: str) -> None:

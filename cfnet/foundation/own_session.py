@@ -12,7 +12,6 @@ from cfnet.foundation.accounts import Account, Accounts, Kept
 from cfnet.foundation.keychain import Keychain, NoKeychain
 from cfnet.foundation.private_file import Fields, alone, read_object, replace
 from cfnet.foundation.session import Client, Session, Tokens
-from cfnet.foundation.wire import TRUST_TIP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +126,7 @@ class OwnSessions:
             skip_ssl_validation=account.skip_ssl_validation,
             keeper=_Keeper(self, account.api),
             version=where.version,
-            trust_tip=TRUST_TIP,
+            trust_tip="TIP: Use 'cfnet api --skip-ssl-validation' to continue with an insecure API endpoint",
             again=f"The session with {where.api} is over: log in again with '{again}'.",
         )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from cfnet.errors import NotLoggedIn, NotTargeted, ServerTrouble, UsageFault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from cfnet.policy import Org, Space
@@ -35,11 +36,20 @@ class Tokens(NamedTuple):
 
 
 class Client(NamedTuple):
-    """The UAA client that asks for tokens; `grants_itself` where the client is the user (client credentials)."""
+    """The UAA client that asks for tokens.
+
+    Attributes:
+        name: its id.
+        secret: its secret; may be empty.
+        grants_itself: whether the client is the user (client credentials).
+        assertion: gives the identity token that stands for a password or secret; it is asked at every log-in, because
+            such tokens are soon renewed.
+    """
 
     name: str
     secret: str
     grants_itself: bool = False
+    assertion: Callable[[], str] | None = None
 
     def __repr__(self) -> str:
         """The client without its secret."""

@@ -28,6 +28,7 @@ LOCKED: Final = "Your account has been locked because of too many failed attempt
 
 _WHOLE: Final = 2_000
 """How long a body may be to be shown as it came."""
+_LONGEST_REASON: Final = 200
 _LONGEST_ADDRESS: Final = 200
 _SCOPES: Final = "provided scopes ["
 _ERROR_START: Final = b'{"error": "'
@@ -137,10 +138,11 @@ def policy_server_trouble(answer: Answer) -> CfnetError:
     return _unexpected(answer, "code", f"Description:   {text}")
 
 
-def uaa_trouble(answer: Answer) -> CfnetError:
+def uaa_trouble(answer: Answer, *, passcode: str = "") -> CfnetError:
     """What an answer of the UAA that is no success means.
 
-    Nothing is quoted that the server could have taken from the request: there are passwords in it.
+    Nothing is quoted that the server could have taken from the request: there are passwords in it. Why it refuses a
+    `passcode` is told in its own words, as in `cf`, unless the passcode is among them.
     """
     try:
         told = Spot(json.loads(answer.body))
@@ -148,7 +150,7 @@ def uaa_trouble(answer: Answer) -> CfnetError:
     except (ValueError, RecursionError):  # WrongShape is a ValueError
         kind = text = ""
     if answer.status == HTTPStatus.UNAUTHORIZED and kind:
-        return NotLoggedIn(SESSION_OVER if kind == "invalid_token" else _refused_credentials(text))
+        return NotLoggedIn(SESSION_OVER if kind == "invalid_token" else _refused_credentials(text, passcode))
     if answer.status == HTTPStatus.FORBIDDEN and kind == "insufficient_scope":
         return Forbidden("You are not authorized to perform the requested action.")
     if answer.is_redirection:
@@ -161,11 +163,13 @@ def uaa_trouble(answer: Answer) -> CfnetError:
     )
 
 
-def _refused_credentials(text: str) -> str:
+def _refused_credentials(text: str, passcode: str) -> str:
     if "origin provided in the login hint" in text or "does not match an active Identity Provider" in text:
         return "The origin provided is invalid."
     if "locked" in text:
         return LOCKED
+    if passcode and text.strip() and passcode not in text:
+        return text.strip()[:_LONGEST_REASON]
     return "Credentials were rejected, please try again."
 
 

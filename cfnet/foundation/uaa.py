@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 CF: Final = Client("cf", "")
 """The UAA client of people who log in."""
 
+JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_CLIENT_ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
 
 class Prompt(NamedTuple):
     """Something that the UAA wants to know of who logs in: `key` names it towards the UAA, `label` towards people."""
@@ -61,13 +64,30 @@ def by_answers(wire: Wire, uaa: str, answers: Mapping[str, str], *, origin: str 
 
 
 def by_client(wire: Wire, uaa: str, client: Client) -> Tokens:
-    """The tokens of `client` itself (grant `client_credentials`); there is no refresh token.
+    """The tokens of `client` itself (grant `client_credentials`), by its secret or an assertion; none to refresh with.
 
     Raises:
         NotLoggedIn: the UAA rejects it.
     """
-    form = {"client_id": client.name, "client_secret": client.secret, "grant_type": "client_credentials"}
+    form = {"client_id": client.name, "grant_type": "client_credentials"}
+    if client.assertion is None:
+        form["client_secret"] = client.secret
+    else:
+        form |= {"client_assertion": client.assertion(), "client_assertion_type": _CLIENT_ASSERTION}
     return _grant(wire, uaa, form, None)
+
+
+def by_assertion(wire: Wire, uaa: str, client: Client, *, origin: str = "") -> Tokens:
+    """The tokens of the user whom an identity token names (grant `jwt-bearer`, RFC 7523), asked for by `client`.
+
+    Raises:
+        NotLoggedIn: the UAA rejects it.
+    """
+    assertion = client.assertion() if client.assertion is not None else ""
+    form = {"grant_type": JWT_BEARER, "assertion": assertion}
+    if client.name != CF.name or client.secret:
+        form |= {"client_id": client.name, "client_secret": client.secret}
+    return _grant(wire, uaa, form, client, origin)
 
 
 def refreshed(wire: Wire, uaa: str, tokens: Tokens, client: Client) -> Tokens:
@@ -76,8 +96,10 @@ def refreshed(wire: Wire, uaa: str, tokens: Tokens, client: Client) -> Tokens:
     Raises:
         NotLoggedIn: the refresh token is no longer good, or there is none.
     """
-    if client.grants_itself and client.secret:
+    if client.grants_itself and (client.secret or client.assertion):
         return by_client(wire, uaa, client)
+    if client.assertion:
+        return by_assertion(wire, uaa, client)
     if not tokens.refresh:
         raise NotLoggedIn(SESSION_OVER)
     new = _grant(wire, uaa, {"grant_type": "refresh_token", "refresh_token": tokens.refresh}, client)
@@ -103,7 +125,7 @@ def _grant(wire: Wire, uaa: str, form: Mapping[str, str], client: Client | None,
     hint = "?" + urlencode({"login_hint": json.dumps({"origin": origin}, separators=(",", ":"))}) if origin else ""
     answer = wire.send("POST", f"{uaa}/oauth/token{hint}", headers=headers, content=content)
     if not answer.is_success:
-        raise uaa_trouble(answer)
+        raise uaa_trouble(answer, passcode=form.get("passcode", ""))
     tokens: Tokens | None = None
     with suppress(ServerTrouble):
         match json_of(answer):

@@ -102,7 +102,7 @@ def _by_passcode(visit: Visit, code: str) -> str:
             (code, visit.now),
         ).fetchall()
     if not found:
-        raise NotAdmitted(_BAD)
+        raise NotAdmitted("Invalid passcode")
     return str(found[0][0])
 
 

@@ -6,6 +6,9 @@ import hmac
 import json
 from typing import Final, NamedTuple
 
+JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+"""The grant for a token that another token stands for (RFC 7523)."""
+
 REFRESH_SUFFIX: Final = "-r"
 """The UAA ends the `jti` of a refresh token with this."""
 

@@ -105,7 +105,7 @@ def _token(visit: Visit) -> Response:
     grant = form.get("grant_type", "")
     if not grant:
         raise OAuthError(400, "invalid_request", "Missing grant type")
-    if grant not in {"password", "client_credentials", "refresh_token"}:
+    if grant not in {"password", "client_credentials", "refresh_token", tokens.JWT_BEARER}:
         raise OAuthError(400, "unsupported_grant_type", f"Unsupported grant type: {grant}")
     seconds = visit.settings.access_seconds
     user = ""
@@ -137,6 +137,12 @@ def _given(db: sqlite3.Connection, visit: Visit, grant: str, user: str, *, remem
             issued = int(visit.now)
             claims = Claims(uuid4().hex, client, "", "", scopes, grant, issued, issued + seconds)
             return issue(db, claims, visit.settings, visit.base)
+        case tokens.JWT_BEARER:
+            asserted = _asserted(db, visit, "assertion")
+            if not asserted.user_name:
+                raise OAuthError(401, "invalid_token", _EXPIRED)
+            claims = claims_of_user(db, asserted.user_name, client, visit.now, seconds)
+            return issue(db, claims, visit.settings, visit.base, remember=remember)
         case _:
             return _refresh(db, visit, client, visit.request.form.get("refresh_token", ""))
 
@@ -148,11 +154,27 @@ def _client(db: sqlite3.Connection, visit: Visit, grant: str) -> tuple[str, tupl
     else:
         name, given = visit.request.form.get("client_id", ""), visit.request.form.get("client_secret", "")
     client = db.execute("SELECT secret, grants, scopes FROM clients WHERE name = ?", (name,)).fetchone()
-    if client is None or not doorkeeper.same(given, client[0]):
+    if client is None or not _proves(db, visit, name, given, client[0]):
         raise OAuthError(401, "invalid_client", "Bad credentials")
     if grant not in client[1].split():
         raise OAuthError(401, "invalid_client", f"Unauthorized grant type: {grant}")
     return name, (*client[2].split(),)
+
+
+def _proves(db: sqlite3.Connection, visit: Visit, name: str, given: str, kept: str) -> bool:
+    """Whether the request shows that it comes from the client `name`: by an assertion, else by its secret."""
+    if "client_assertion" not in visit.request.form:
+        return doorkeeper.same(given, kept)
+    asserted = _asserted(db, visit, "client_assertion")
+    return not asserted.user_name and asserted.client == name
+
+
+def _asserted(db: sqlite3.Connection, visit: Visit, field: str) -> Claims:
+    """What the token in that field says of who is logging in: the sandbox trusts the tokens that it gave itself."""
+    claims = tokens.verify(visit.request.form.get(field, ""), secret(db), visit.now)
+    if claims is None or claims.refreshes:
+        raise OAuthError(401, "invalid_token", _EXPIRED)
+    return claims
 
 
 def _refresh(db: sqlite3.Connection, visit: Visit, client: str, token: str) -> Tokens:

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from cfnet.policy import Policy
 from cfnet.sandbox.cells import Cell, Place
+from cfnet.sandbox.tokens import JWT_BEARER
 
 SPACE_DEVELOPER: Final = "space_developer"
 SPACE_MANAGER: Final = "space_manager"
@@ -92,7 +93,7 @@ def guid_of(kind: str, path: str) -> str:
 
 CELLS: Final = (Cell("cell-1", "10.0.16.4", "10.255.77.0/24"), Cell("cell-2", "10.0.16.5", "10.255.78.0/24"))
 
-CF_CLIENT: Final = Client("cf", "", ("password", "refresh_token"))
+CF_CLIENT: Final = Client("cf", "", ("password", "refresh_token", JWT_BEARER))
 """The client that `cf` logs its users in with."""
 
 DEFAULT: Final = World(
