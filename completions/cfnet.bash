@@ -107,8 +107,9 @@ _cfnet_takes() {
     'cfnet login:--sso-passcode') takes=(free) ;;
     'cfnet login:-u') takes=(free) ;;
     'cfnet login:--origin') takes=(free) ;;
-    'cfnet auth') takes=(choice --client-credentials --origin -a --skip-ssl-validation --no-keyring --no-wait -v -h --help) ;;
+    'cfnet auth') takes=(choice --client-credentials --origin --assertion -a --skip-ssl-validation --no-keyring --no-wait -v -h --help) ;;
     'cfnet auth:--origin') takes=(free) ;;
+    'cfnet auth:--assertion') takes=(free) ;;
     'cfnet auth:-a') takes=(free) ;;
     'cfnet auth:1') takes=(free) ;;
     'cfnet auth:2') takes=(free) ;;

@@ -24,6 +24,7 @@ from cfnet.cli.prompts import EndOfInput, ask
 from cfnet.errors import CfnetError, NotLoggedIn
 from cfnet.foundation import uaa
 from cfnet.foundation.connection import Connection
+from cfnet.foundation.endpoints import address
 from cfnet.foundation.trouble import LOCKED
 from cfnet.show.flavour import Flavour
 from cfnet.show.printable import printable
@@ -98,6 +99,7 @@ def _log_in(ctx: click.Context, found: Read) -> None:
     out = environment.stdout
     typed = _text(found, "-a") or (before.api if before is not None else "")
     if typed:
+        address(typed)  # one with a password in it is refused before it is shown
         out.write(Flavour(environment.colour()).sentence("API endpoint: {}", typed) + "\n")
     else:
         try:

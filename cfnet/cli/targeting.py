@@ -8,7 +8,6 @@ from cfnet.cli.policy_apps import same_name
 from cfnet.cli.prompts import choose
 from cfnet.errors import UnknownName
 from cfnet.show.flavour import Flavour
-from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from cfnet.cli.environment import Environment
@@ -54,7 +53,7 @@ def pick_org(
     `holding` is the name of a space: without a name, only orgs that have such a space count.
 
     Raises:
-        UnknownName: there is no such org.
+        UnknownName: there is no such org, or none with such a space.
     """
     if name:
         org = org_named(cloud_controller, name)
@@ -62,12 +61,13 @@ def pick_org(
         orgs = sorted(cloud_controller.orgs(), key=lambda org: org.name.lower())
         if holding:
             orgs = [org for org in orgs if cloud_controller.spaces(names=[holding], orgs=[org.guid])]
+            if not orgs:
+                raise UnknownName(f"Space '{holding}' not found.")
         if len(orgs) == 1:
             org = orgs[0]
         else:
             picked = choose(environment, "Org", [org.name for org in orgs], holding=holding) if orgs else ""
             if not picked:
-                _tell_of_space(environment, holding, found=bool(orgs))
                 return None
             org = next(org for org in orgs if org.name == picked)
     _tell(environment, "org", org.name)
@@ -93,12 +93,6 @@ def pick_space(environment: Environment, cloud_controller: CloudController, org:
             space = next(space for space in spaces if space.name == picked)
     _tell(environment, "space", space.name)
     return space._replace(org=org)
-
-
-def _tell_of_space(environment: Environment, name: str, *, found: bool) -> None:
-    """Say that the space `name`, if one was asked for, is not targeted."""
-    if name and not found:
-        environment.say(f"Space '{printable(name)}' not found in any org; no org or space is targeted.")
 
 
 def _tell(environment: Environment, kind: str, name: str) -> None:

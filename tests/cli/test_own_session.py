@@ -87,7 +87,7 @@ def test_a_ci_job_without_a_keyring(served: Served, desk: Desk) -> None:
         0,
         f"API endpoint: {served.url}\n\nAuthenticating...\nOK\n\n"
         "Use 'cfnet target' to view or set your target org and space.\n",
-        f"{INSECURE}The keyring cannot be used (there is none): your tokens are kept in {desk.config / 'tokens.json'},"
+        f"The keyring cannot be used (there is none): your tokens are kept in {desk.config / 'tokens.json'},"
         " which only you can read.\nTo choose that, and not be told again: --no-keyring, or CFNET_KEYRING=off.\n",
     )
     assert (desk.config / "tokens.json").stat().st_mode & 0o777 == 0o600
@@ -109,7 +109,7 @@ def test_a_file_on_purpose(chosen: dict[str, str], served: Served, desk: Desk) -
     words = [] if chosen else ["--no-keyring"]
     variables = desk.variables() | chosen | {"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "ci-secret"}
     ran = run("auth", "--client-credentials", "-a", served.url, *words, variables=variables)
-    assert (ran.exit, ran.stderr) == (0, INSECURE)
+    assert (ran.exit, ran.stderr) == (0, "")
     assert (list(desk.in_file()), desk.ring.exists()) == ([served.url], False)
     assert b"ci-secret" not in leaves(desk.folder)
     assert run("target", variables=variables).stdout.splitlines()[2] == "user:           ci"

@@ -276,8 +276,8 @@ def test_org_and_space_of_the_environment_are_told_apart_from_their_namesakes(se
     ("changes", "stderr"),
     [
         ({"CF_PASSWORD": ""},
-         ("CF_API_URL is set, but no credentials are.\nSet CF_USERNAME and CF_PASSWORD, or CF_CLIENT_ID and"
-         " CF_CLIENT_SECRET; or unset CF_API_URL to use the session of cf.\n")),
+         ("CF_API_URL is set, but no credentials are.\nSet CF_USERNAME and CF_PASSWORD, CF_CLIENT_ID and"
+         " CF_CLIENT_SECRET, or CF_ASSERTION; or unset CF_API_URL to use the session of cf.\n")),
         ({"CF_PASSWORD": "wrong"},
          "Credentials were rejected, please try again.\nThey are those of CF_USERNAME and CF_PASSWORD.\n"),
         ({"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "wrong"},

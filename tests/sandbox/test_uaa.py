@@ -83,7 +83,7 @@ def test_client_credentials(client: Calls, *, in_body: bool) -> None:
         pytest.param(PASSWORD | {"password": "x"}, CF, 401, "unauthorized", "Bad credentials", id="a wrong password"),
         pytest.param(PASSWORD | {"username": "x"}, CF, 401, "unauthorized", "Bad credentials", id="no such user"),
         pytest.param(
-            {"grant_type": "password", "passcode": "123"}, CF, 401, "unauthorized", "Bad credentials", id="a passcode"
+            {"grant_type": "password", "passcode": "123"}, CF, 401, "unauthorized", "Invalid passcode", id="a passcode"
         ),
         pytest.param(PASSWORD, ("cf", "x"), 401, "invalid_client", "Bad credentials", id="a wrong secret"),
         pytest.param(PASSWORD, ("x", ""), 401, "invalid_client", "Bad credentials", id="no such client"),
