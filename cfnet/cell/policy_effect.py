@@ -103,7 +103,7 @@ class PolicyEffects:
     def find(
         self, chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]], unprotected: frozenset[int]
     ) -> None:
-        """Walk all packets through `chains`.
+        """Walk all packets through `chains`; those of the cell's containers have no mark when they come.
 
         Args:
             chains: the chains of the cell's filter table.
@@ -117,19 +117,18 @@ class PolicyEffects:
         calls = EVERYTHING._replace(destination_port=_PORTS, source_port=_PORTS)
         stranger = (self._stranger, self._stranger)
         to_local = tuple(sorted((*self._local, stranger)))
-        flows = [
-            Flow(
-                calls._replace(source=without_ranges(ANY_ADDRESS, marked), destination=to_local),
-                remote=False,
-                marked=False,
-            )
-        ]
+        to_here = calls._replace(destination=to_local)
+        from_here = to_here._replace(mark=one_mark(UNMARKED))
+        elsewhere = to_here._replace(source=without_ranges(ANY_ADDRESS, self._local))
+        flows = [Flow(elsewhere, remote=False, marked=False)]
         if marked:
-            flows.append(Flow(calls._replace(source=marked, destination=to_local), remote=False, marked=True))
+            flows.append(Flow(from_here._replace(source=marked), remote=False, marked=True))
+        if unmarked := without_ranges(self._local, marked):
+            flows.append(Flow(from_here._replace(source=unmarked), remote=False, marked=False))
         others = without_ranges(ground.remote, (stranger,))
         if self._local and others:
-            unmarked = calls._replace(mark=one_mark(UNMARKED))
-            flows.append(Flow(unmarked._replace(source=self._local, destination=others), remote=True, marked=False))
+            leaving = from_here._replace(source=self._local, destination=others)
+            flows.append(Flow(leaving, remote=True, marked=False))
         walk.walk(flows)
 
     def _senders(self) -> tuple[tuple[int, int], ...]:

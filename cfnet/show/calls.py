@@ -47,6 +47,8 @@ def _whom(addresses: Ranges, ground: Ground, names: Names) -> str:
     """Which apps have these addresses."""
     if meet_ranges(ground.overlay, addresses) == ground.overlay:
         return "every app"
+    if meet_ranges(addresses, ground.overlay) in (ground.remote, _but_the_next(ground)):
+        return "apps on other cells"
     single = [first + place for first, last in addresses if last - first < _MOST for place in range(last - first + 1)]
     if len(single) <= _MOST and all(last - first < _MOST for first, last in addresses):
         return " and ".join(_one(ip, names) for ip in single)
@@ -58,11 +60,9 @@ def _whom(addresses: Ranges, ground: Ground, names: Names) -> str:
 
 
 def _place(addresses: Ranges, ground: Ground) -> str:
-    inside = meet_ranges(addresses, ground.overlay)
-    if inside in (ground.remote, _but_the_next(ground)):
-        return "apps on other cells"
     if addresses == ground.outside:
         return "outside the overlay network"
+    inside = meet_ranges(addresses, ground.overlay)
     return "apps on this cell" if addresses == ground.local else _networks(inside or addresses)
 
 

@@ -349,7 +349,7 @@ def _ends(here: Sequence[str], changed: Changed, marks: set[int]) -> Iterator[tu
         out = interface_of(destination)
         for source in here:
             if source != destination:
-                yield source, destination, interface_of(source), out, sorted(marks) if "mark" in words else [0]
+                yield source, destination, interface_of(source), out, [0]
         for source in others:
             yield source, destination, VTEP, out, sorted(marks)
         if not changed.about_others:

@@ -11,6 +11,7 @@ from tests.field import FIELD, SNAPSHOT
 
 JUMP = "-A FORWARD -j vpa--preview\n"
 OFF, BYPASS, BLOCKED = "enforcement-off", "bypass", "blocked"
+OVERLAY = "overlay--94871941-aed0-585f-"
 IN_SYNC = (
     (FIELD / "accept-all" / "vpa-comment.save")
     .read_text(encoding="utf-8")
@@ -198,3 +199,42 @@ def test_a_cell_without_containers_is_not_in_sync_where_all_calls_would_be_accep
     for rule, code in (("", 0), ("-A FORWARD -j ACCEPT\n", 1), ("-A FORWARD -i docker0 -j ACCEPT\n", 0)):
         ran = cfnet("verify", "--from", snapshot, "--cell", "cell-3", stdin=empty.replace(jump, rule + jump))
         assert ran.exit == code, ran
+
+
+SENTENCES = {
+    "by an interface": (
+        first("-i silk-vtep -p tcp -m tcp --dport 80:90 -j ACCEPT"),
+        "bypass: rule 1 of FORWARD accepts calls that no policy allows",
+        "Calls from apps on other cells to every app, tcp, port 80-90.",
+    ),
+    "by a condition that is not known": (
+        first("-s 10.255.78.3/32 -m set --match-set x src -j DROP"),
+        "blocked: rule 1 of FORWARD may drop calls that policies allow",
+        "Calls from appA, instance 0 (10.255.78.3) to every app.",
+    ),
+    "a mark": (
+        first("-s 10.255.78.9/32 -j MARK --set-xmark 0x2/0xffffffff"),
+        "bypass: rule 1 of FORWARD gives packets another mark, so that calls that no policy allows are accepted",
+        "Calls from every app to appB, instance 0 (10.255.77.4), tcp, port 8080.",
+    ),
+    "a rule that is gone": (
+        without(r"^-A overlay--.* -j REJECT.*\n"),
+        f"enforcement-off: rule 4 of {OVERLAY} is missing: every call to instance 0 of appB is accepted",
+        "Calls from every app to appB, instance 0 (10.255.77.4).",
+    ),
+    "two rules together": (
+        first("-p tcp -j ACCEPT", "! -p tcp -j ACCEPT"),
+        "enforcement-off: rule 2 of FORWARD, together with other rules, accepts everything: no policy is enforced",
+        "Calls from every app to every app, any protocol but tcp.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rules", "what", "calls"), SENTENCES.values(), ids=SENTENCES)
+def test_a_finding_says_what_the_rule_does_and_to_which_calls(
+    rules: str, what: str, calls: str, verify: Callable[..., Ran]
+) -> None:
+    """With the names of apps, where they are known."""
+    lines = [line.strip() for line in verify(rules).stdout.splitlines()]
+    assert what in lines
+    assert calls in lines
