@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.iptables import Chain, Ruleset
+    from cfnet.cell.own_chain import OwnChain
     from cfnet.cell.planned_cell import PlannedCell
     from cfnet.cell.policy_effect import AddressesOf
 
@@ -126,18 +127,46 @@ def _before(newest: str, at_work: Sequence[str], forward: Sequence[str]) -> Iter
 
 def _own_chains(planned: PlannedCell, chains: Mapping[str, Chain], *, security_groups: bool) -> Iterator[Drift]:
     wanted = {chain.name: chain for chain in planned.own}
+    candidates = _linked_candidates(planned.netout, chains)
+    survives = planned.settings.silk.candidate_survives
+    kept = {name: candidate for name, candidate in candidates.items() if survives or name not in chains}
     for name, own in wanted.items():
         if name.startswith("asg-") and not security_groups:
             continue
+        if name in kept:
+            yield from listed_drift(kept[name], own.rules, _texts(chains[kept[name]]))
+            continue
         found = _texts(chains.get(name))
+        if own.kind is ChainKind.NETOUT:
+            found = _after_renaming(found, own.rules[0], kept)
         whole = own.kind is not ChainKind.NETOUT or is_whole(own)
         yield from listed_drift(name, own.rules, found) if whole else _last_rules(name, own.rules, found)
     for name in chains:
         if _OWN_CHAIN.fullmatch(name) and name not in wanted:
-            yield Drift(DriftKind.STALE_CHAIN, name)
+            original = name.removeprefix("c")
+            linked = candidates.get(original) == name
+            yield Drift(DriftKind.STALE_CHAIN, name, kept=kept.get(original, original) if linked else "")
     for parent in _PARENTS:
         jumps = [jump.text for own in planned.own for jump in own.jumps if jump.parent == parent]
         yield from _jumps(parent, jumps, chains.get(parent), wanted)
+
+
+def _linked_candidates(netout: Iterable[OwnChain], chains: Mapping[str, Chain]) -> dict[str, str]:
+    """The candidates that netout chains lead to first, by the name that they are to get."""
+    found = {}
+    for chain in netout:
+        first = next(iter(_texts(chains.get(chain.name))), "")
+        candidate = first.removeprefix("-j ")
+        if candidate.startswith("casg-") and candidate in chains and first.startswith("-j "):
+            found[candidate.removeprefix("c")] = candidate
+    return found
+
+
+def _after_renaming(found: list[str], jump: str, kept: Mapping[str, str]) -> list[str]:
+    """The rules of a netout chain as they are when the agent has deleted the original and renamed the candidate."""
+    if jump.removeprefix("-j ") not in kept:
+        return found
+    return [jump, *(text for text in found[1:] if text != jump)]
 
 
 def _last_rules(chain: str, wanted: Sequence[str], found: Sequence[str]) -> Iterator[Drift]:

@@ -56,6 +56,8 @@ class Drift(NamedTuple):
         wanted_position: where that should stand; 0 where none should.
         sure: whether the rule does for certain what is said of it; if not, cfnet cannot tell all that it asks.
         calls: the packets that are accepted, or not, against the policies; None where the finding is about none.
+        kept: for a candidate chain of security groups that decides before the original: the one of the two that the
+            agent keeps; empty where that is not so.
     """
 
     kind: DriftKind
@@ -66,6 +68,7 @@ class Drift(NamedTuple):
     wanted_position: int = 0
     sure: bool = True
     calls: Box | None = None
+    kept: str = ""
 
 
 _MARK = re.compile(r"(--mark|--set-xmark) 0x[0-9a-f]+")

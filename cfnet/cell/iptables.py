@@ -40,11 +40,13 @@ class Ruleset:
     Attributes:
         saved: whether it has the form of `iptables-save`: tables that begin with `*TABLE`.
         finished: whether the last of these ends with `COMMIT`.
+        ipv6: whether there were rules of ip6tables beside them, which are left out.
     """
 
     tables: Mapping[str, Table]
     saved: bool = field(default=False, compare=False)
     finished: bool = field(default=True, compare=False)
+    ipv6: bool = field(default=False, compare=False)
 
     @property
     def filter(self) -> Table:

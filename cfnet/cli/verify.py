@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cfnet.cli.environment import Environment
 
 _NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
+_IPV6_IGNORED: Final = "Rules of ip6tables are ignored: only the IPv4 rules are compared."
 _NOT_SYNCED: Final = (
     "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
     " netout-- chains only the last rules are looked at."
@@ -227,6 +228,8 @@ class _Found:
                 continue
             planned = planner.plan(cell)
             whole = self._looks_whole(actual)
+            if actual.ipv6 and _IPV6_IGNORED not in self.notes:
+                self.notes.append(_IPV6_IGNORED)
             drifts = cell_drift(
                 planned,
                 actual,

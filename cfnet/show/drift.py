@@ -96,7 +96,7 @@ def _what(drift: Drift, names: Names) -> str:
     if drift.kind in ABOUT_CALLS:
         return effect_told(drift, names)
     if drift.kind is DriftKind.STALE_CHAIN and drift.chain.startswith("casg-"):
-        return f"{drift.chain} was to become {drift.chain[1:]}: the agent is in the middle of a swap, or left it behind"
+        return _candidate(drift)
     if drift.kind is DriftKind.STALE_CHAIN and not drift.chain.startswith("vpa--"):
         whose = names.container(drift.chain.partition("--")[2] or drift.chain.removeprefix("asg-"))
         return f"{drift.chain} belongs to {whose}, which is not on this cell"
@@ -104,6 +104,16 @@ def _what(drift: Drift, names: Names) -> str:
         own = "--" in drift.chain
         return f"one of the last rules of {drift.chain}" if own else f"a rule of {drift.chain}, wherever it stands"
     return _WHAT[drift.kind].format(**drift._asdict())
+
+
+def _candidate(drift: Drift) -> str:
+    """What is said of a chain of security groups that was to replace another one."""
+    candidate, original = drift.chain, drift.chain.removeprefix("c")
+    if drift.kept == candidate:
+        return f"{candidate} is the live chain, in the middle of a swap: the agent deletes {original} and renames it"
+    if drift.kept:
+        return f"{candidate} comes before {original}: the swap was interrupted, and the agent goes back to {original}"
+    return f"{candidate} was to become {original}: the agent is in the middle of a swap, or left it behind"
 
 
 def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:
