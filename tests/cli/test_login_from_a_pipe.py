@@ -1,0 +1,71 @@
+"""`cfnet login` with its answers from a pipe: what it takes, and how it ends when they run out."""
+
+import pytest
+
+from tests.cli.test_login import INSECURE, LOGGED_OUT, NO_ORG, OFF, TABLE, WIDE
+from tests.conftest import Cfnet, Ran, Served
+
+HINT = "Give it as an option; or use 'cfnet auth', which never asks.\n"
+
+
+@pytest.mark.parametrize(
+    ("stdin", "label"),
+    [("", "Email"), ("\n\n", "Email"), ("admin\n", "Password"), ("admin\n\n", "Password")],
+    ids=["nothing", "blank lines", "no password", "a blank password"],
+)
+def test_answers_that_run_out(stdin: str, label: str, served: Served, cfnet: Cfnet) -> None:
+    """Blank answers are asked for again; at the end the missing terminal is reported."""
+    ran = cfnet("login", "-a", served.url, variables=OFF, stdin=stdin)
+    assert (ran.exit, ran.stderr) == (1, f"{INSECURE}There is no terminal to ask at: {label}\n{HINT}")
+    assert ran.stdout.endswith(f"{label}: {LOGGED_OUT.format(served.url)}FAILED\n")
+
+
+@pytest.mark.parametrize("password", ["admin\n", "admin\r\n", "admin"], ids=["Unix", "Windows", "no line end"])
+def test_a_password_from_a_pipe_is_not_repeated(password: str, served: Served, cfnet: Cfnet) -> None:
+    """However its line ends."""
+    ran = cfnet("login", "-a", served.url, "-u", "admin", variables=OFF, stdin=password)
+    assert ran == Ran(
+        0,
+        f"API endpoint: {served.url}\n\nPassword: \n\nAuthenticating...\nOK\n\n"
+        f"Targeted org demo.\n\nTargeted space dev.\n\n{TABLE.format(served.url)}",
+        INSECURE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("stdin", "words", "told"),
+    [
+        ("nope\n", (), "Organization 'nope' not found.\n"),
+        ("SHOP\n", (), "Organization 'SHOP' not found.\n"),
+        ("shop\nnope\n", (), "Space 'nope' not found.\n"),
+        ("", ("-s", "nope"), "Space 'nope' not found.\n"),
+    ],
+    ids=["an org", "an org in another case", "a space", "a space as an option"],
+)
+def test_a_name_that_is_not_listed(stdin: str, words: tuple[str, ...], told: str, served: Served, cfnet: Cfnet) -> None:
+    """It ends the command; the login stays."""
+    served.foundation.load(WIDE)
+    ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", *words, variables=OFF, stdin=stdin)
+    assert (ran.exit, ran.stderr) == (1, INSECURE + told)
+    assert cfnet("target", variables=OFF).exit == 0
+
+
+@pytest.mark.parametrize("stdin", ["", "\n", "9\n", "-1\n+0\n"], ids=["nothing", "blank", "a number", "numbers"])
+def test_no_pick(stdin: str, served: Served, cfnet: Cfnet) -> None:
+    """Numbers outside the list show it again; the end of the input skips."""
+    served.foundation.load(WIDE)
+    ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF, stdin=stdin)
+    assert (ran.exit, ran.stdout.endswith(NO_ORG.format(served.url))) == (0, True)
+    assert ran.stdout.count("Select an org:\n") == 1 + stdin.count("9") + 2 * stdin.count("-1")
+
+
+def test_a_service_account_is_not_replaced(served: Served, cfnet: Cfnet) -> None:
+    """Neither by `login` nor by `auth`; its session goes on."""
+    assert cfnet("auth", "-a", served.url, "ci", "ci-secret", "--client-credentials", variables=OFF).exit == 0
+    told = "Service account currently logged in. Use 'cfnet logout' to log out service account and try again.\n"
+    words = ("-u", "admin", "-p", "admin")
+    assert cfnet("login", *words, variables=OFF) == Ran(1, "FAILED\n", told)
+    assert cfnet("auth", "admin", "admin", variables=OFF) == Ran(1, f"API endpoint: {served.url}\nFAILED\n", told)
+    assert "user:           ci\n" in cfnet("target", variables=OFF).stdout
+    assert cfnet("logout", variables=OFF).exit == 0
+    assert cfnet("login", *words, variables=OFF).exit == 0
