@@ -310,7 +310,7 @@ class _Splitter:
             return True
         following = next((entry.text for entry in entries[at + 1 : at + 4] if not entry.text.startswith("#")), "")
         begins = following.startswith(("-P ", "*"))
-        return begins and name not in _TABLES and (self._has_filter or not self._saved)
+        return begins and name not in (*_TABLES, "Completed") and (self._has_filter or not self._saved)
 
 
 def _block_has_filter(entries: Sequence[Entry], at: int) -> bool:
