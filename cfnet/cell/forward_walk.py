@@ -85,9 +85,11 @@ class Verdict(NamedTuple):
     before: int
     passed: Sequence[Box]
 
-    def earlier(self, host: int | None, box: Box) -> list[Box]:
+    def earlier(self, host: int | None, box: Box) -> Iterator[Box]:
         """What was decided before it, about packets of a box to a host."""
-        return [*(decided.box for decided in self.flow.decisions.about(host, box, self.before)), *self.passed]
+        yield from self.passed
+        for decided in self.flow.decisions.about(host, box, self.before):
+            yield decided.box
 
 
 class ForwardWalk:

@@ -37,13 +37,13 @@ class GroupedBoxes(Generic[T]):
 
     def near(self, box: Box) -> Iterator[T]:
         """All things whose boxes may overlap with `box`, and few others."""
+        yield from self._others
         mark = _single_mark(box)
         for things in self._by_mark.values() if mark is None else [self._by_mark.get(mark, [])]:
             yield from things
         for source, things in self._by_source.items():
             if box.source is ANY_ADDRESS or meet_ranges(source, box.source):
                 yield from things
-        yield from self._others
 
     def copy(self) -> GroupedBoxes[T]:
         """The same, to be added to on its own."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.allowed_calls import AllowedCalls, policy_box
@@ -220,7 +221,7 @@ class PolicyEffects:
         box = self._here(verdict, host)
         if not box:
             return False
-        return not holds_all([*self._allowed_to(host, verdict.flow, box), *verdict.earlier(host, box)], box)
+        return not holds_all(chain(verdict.earlier(host, box), self._allowed_to(host, verdict.flow, box)), box)
 
     def _closes(self, verdict: Verdict, host: int) -> bool:
         """Whether packets are not accepted that the expected rules accept."""
@@ -229,12 +230,12 @@ class PolicyEffects:
         if not box:
             return False
         parts = [both for each in self._allowed_to(host, verdict.flow, box) if (both := meet(box, each))]
-        earlier = verdict.earlier(host, box) if parts else []
+        earlier = list(verdict.earlier(host, box)) if parts else []
         return any(not holds_all(earlier, part) for part in parts)
 
     def _blocks_remote(self, verdict: Verdict) -> bool:
         """Whether packets do not leave that another cell would accept: replies, and calls that policies allow."""
-        earlier = verdict.earlier(None, verdict.box)
+        earlier = list(verdict.earlier(None, verdict.box))
         for host, box in self._leaving(verdict):
             replies = meet(box, EVERYTHING._replace(state=REPLIES))
             if replies and uncovered(replies, earlier):
@@ -248,7 +249,7 @@ class PolicyEffects:
 
     def _remarked(self, verdict: Verdict) -> DriftKind | None:
         """Whether packets leave with another mark than they should, and another cell accepts others for it."""
-        earlier = verdict.earlier(None, verdict.box)
+        earlier = list(verdict.earlier(None, verdict.box))
         found = None
         for host, each in self._leaving(verdict):
             box = meet(each, _NO_REPLIES)

@@ -316,7 +316,7 @@ def grid(world: World, changed: Changed) -> Iterator[Packet]:
     marks = {0, 9, INGRESS, *(world.state.tags.mark(app) for app in APPS)}
     for mark, mask in re.findall(r"mark (0x[0-9a-f]+)(?:/(0x[0-9a-f]+))?", words):
         free = ~int(mask or "0xffffffff", 16) & 0xFFFFFFFF
-        marks |= {int(mark, 16) | (bits & free) for bits in (0, 1, 9, 0xFFFF)}
+        marks |= {cut for bits in (*marks, 1, 0xFFFF) for cut in (bits & free, int(mark, 16) | (bits & free))}
     states = [Connection.NEW, Connection.ESTABLISHED]
     states += [Connection.INVALID, Connection.UNTRACKED, Connection.RELATED] if "ctstate" in words else []
     kinds: list[tuple[str, int | None, int | None, tuple[int, int] | None]] = [
@@ -344,7 +344,7 @@ def _ends(here: Sequence[str], changed: Changed, marks: set[int]) -> Iterator[tu
     words = " ".join(changed.what)
     free = ("10.255.77.9", "10.255.90.9", *(ip for ip in HERE if ip not in here))
     others = [THERE[0], *(ip for ip in THERE[1:] if ip in words), *(free if "10.255.7" in words else ())]
-    outside = [OUTSIDE, *(["172.17.0.9"] if "172.17" in words else [])]
+    outside = [OUTSIDE, *(["172.17.0.9"] if "172.17" in words else []), *(["9.0.2.7"] if " 0.0.0.0/1" in words else [])]
     for destination in here:
         out = interface_of(destination)
         for source in here:
