@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus, urlencode
 from cfnet.errors import NotLoggedIn
 from cfnet.foundation import uaa
 from cfnet.foundation.body import LIST_BYTES, SMALL_BYTES
+from cfnet.foundation.deferred_interruption import deferred_interruption
 from cfnet.foundation.session import Claims, claims
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ class Connection:
 
     def _refreshed(self, stale: Tokens) -> Tokens:
         session, keeper = self.session, self.session.keeper
-        with keeper.alone():
+        # A UAA that rotates refresh tokens takes the old one once: who asks must also keep what it answers.
+        with keeper.alone(), deferred_interruption():
             if (kept := self._kept_by_another(stale)) is not None:
                 return kept
             try:

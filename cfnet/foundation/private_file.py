@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.errors import InputFault
 from cfnet.foundation.atomic_files import sync_directory
+from cfnet.foundation.encodings import decoded_strictly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +78,7 @@ def read_object(path: Path, hint: str) -> dict[str, object]:
         InputFault: the file cannot be read, or is something else; with `hint`.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = decoded_strictly(path.read_bytes())
         found = json.loads(text) if text else {}
     except (FileNotFoundError, NotADirectoryError):
         return {}

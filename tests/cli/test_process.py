@@ -1,5 +1,6 @@
 """The executable's manners: what it loads, how it takes a closed pipe, Ctrl-C and a fault of its own."""
 
+import json
 import os
 import pty
 import signal
@@ -121,6 +122,38 @@ def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served, number: signal.
         os.close(end)
     assert (process.returncode, stderr) == (130, "\nInterrupted.\n")
     assert stdout == "Listing network policies in org demo / space dev as admin...\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_waits_until_new_tokens_are_kept(
+    tmp_path: Path, served: Served, number: signal.Signals
+) -> None:
+    """A UAA that rotates refresh tokens takes the old one once."""
+    new = served.foundation.sign_in("admin", base=served.url)
+    answer = {"access_token": new.access, "token_type": "bearer", "refresh_token": "rotated"}
+    asked, released = os.pipe(), os.pipe()
+
+    def script(_method: str, path: str) -> Reply:
+        if not path.startswith("/oauth/token"):
+            return Reply(500)
+        os.write(asked[1], b".")
+        take(released[0], 1)
+        return Reply(200, json.dumps(answer).encode())
+
+    with scripted(script) as server:
+        over = served.foundation.sign_in("admin", base=served.url, seconds=-1)
+        changes = {"Target": server.url, "UAAEndpoint": server.url, "AuthorizationEndpoint": server.url}
+        home = served.home(tmp_path, **changes, AccessToken=f"bearer {over.access}", RefreshToken="old")
+        process = start("network-policies", variables=home)
+        take(asked[0], 1)
+        process.send_signal(number)
+        os.write(released[1], b".")
+        _, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    for end in (*asked, *released):
+        os.close(end)
+    assert (process.returncode, stderr) == (130, "\nInterrupted.\n")
+    kept = json.loads((tmp_path / ".cf" / "config.json").read_text(encoding="utf-8"))
+    assert kept["RefreshToken"] == "rotated"
 
 
 def test_a_terminal_gets_colours_and_a_pipe_does_not(served: Served, tmp_path: Path) -> None:

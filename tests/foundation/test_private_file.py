@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.foundation.private_file import replace
+from cfnet.foundation.private_file import read_object, replace
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -46,3 +46,11 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
     os.utime(tmp_path / "temp-old", (0, 0))
     replace(path, "new", beside="temp-")
     assert sorted(each.name for each in tmp_path.iterdir()) == ["session.json", "temp-new"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_session_is_read_in_any_encoding_of_unicode(tmp_path: Path, encoding: str) -> None:
+    """As PowerShell writes it."""
+    path = tmp_path / "config.json"
+    path.write_text('{"Target": "é"}', encoding=encoding)
+    assert read_object(path, "") == {"Target": "é"}
