@@ -325,8 +325,10 @@ def grid(world: World, changed: Changed) -> Iterator[Packet]:
     kinds += [("icmp", None, None, kind) for kind in (((8, 0), (3, 1)) if "icmp" in words else ((8, 0),))]
     for source, destination, way_in, way_out, carried in _ends(here, changed, marks):
         ends = _Host(source), _Host(destination)
+        known = way_out != VTEP or destination in THERE
         for mark, state, (protocol, port, sport, icmp) in product(carried, states, kinds):
-            yield Packet(*ends, protocol, port, sport, mark, state, way_in, way_out, icmp)
+            if known or state is Connection.ESTABLISHED:  # nobody knows what a container may get that is not known
+                yield Packet(*ends, protocol, port, sport, mark, state, way_in, way_out, icmp)
 
 
 class _Host(IPv4Address):
@@ -344,7 +346,7 @@ def _ends(here: Sequence[str], changed: Changed, marks: set[int]) -> Iterator[tu
     words = " ".join(changed.what)
     free = ("10.255.77.9", "10.255.90.9", *(ip for ip in HERE if ip not in here))
     others = [THERE[0], *(ip for ip in THERE[1:] if ip in words), *(free if "10.255.7" in words else ())]
-    outside = [OUTSIDE, *(["172.17.0.9"] if "172.17" in words else []), *(["9.0.2.7"] if " 0.0.0.0/1" in words else [])]
+    outside = [OUTSIDE, "9.0.2.7", *(["172.17.0.9"] if "172.17" in words else [])]
     for destination in here:
         out = interface_of(destination)
         for source in here:
@@ -355,7 +357,8 @@ def _ends(here: Sequence[str], changed: Changed, marks: set[int]) -> Iterator[tu
         if not changed.about_others:
             for source in outside:
                 yield source, destination, UPLINK, out, sorted(marks)
-    for source, destination in product(here, THERE):
+    unknown = free if "10.255.7" in words else ()
+    for source, destination in product(here, (*THERE, *unknown)):
         yield source, destination, interface_of(source), VTEP, [0]
 
 
