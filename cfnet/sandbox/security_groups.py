@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import ip_address
 from typing import Final, NamedTuple
 
 from cfnet.policy import BadPorts, Ports
@@ -15,8 +15,13 @@ _PROTOCOLS: Final = ("tcp", "udp", "icmp", "icmpv6", "all")
 _PORTS: Final = (
     "ports must be a valid single port, comma separated list of ports, or range or ports, formatted as a string"
 )
-_DESTINATION: Final = "destination must be a valid CIDR, IP address, or IP address range"
-_MASK: Final = re.compile("[0-9]{1,2}", re.ASCII)
+_DESTINATION: Final = "destination must contain valid CIDR(s), IP address(es), or IP address range(s)"
+_BACKWARDS: Final = (
+    "beginning of IP address range is numerically greater than the end of its range (range endpoints are inverted)"
+)
+_MASK: Final = re.compile("[0-9]{1,3}", re.ASCII)
+_VERSIONS: Final = {"icmp": 4, "icmpv6": 6}
+"""The only IP version that destinations of a protocol may have."""
 _LONGEST_PORTS: Final = 4096
 
 
@@ -97,17 +102,15 @@ def _faults(rule: Mapping[str, object]) -> Iterator[str]:
     checks = (
         (all(name in _FIELDS for name in rule), f"unknown field(s): {_unknown(rule)}"),
         (protocol in _PROTOCOLS, "protocol must be 'tcp', 'udp', 'icmp', 'icmpv6' or 'all'"),
-        (_is_destination(rule.get("destination")), _DESTINATION),
         (isinstance(rule.get("description", ""), str), "description must be a string"),
         (isinstance(rule.get("log", False), bool), "log must be a boolean"),
     )
     yield from (fault for good, fault in checks if not good)
+    yield from _destination_faults(rule.get("destination"), str(protocol))
     match protocol:
         case "tcp" | "udp":
             yield from _port_faults(rule.get("ports"))
         case "icmp" | "icmpv6":
-            if protocol == "icmpv6":
-                yield 'for protocol "icmpv6" you can only use IPv6 addresses'  # and destinations are IPv4 here
             for name in ("code", "type"):
                 yield from _message_faults(name, rule.get(name))
         case "all" if rule.get("ports") is not None:
@@ -136,21 +139,51 @@ def _is_message(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and -1 <= value <= 255  # noqa: PLR2004 - a byte
 
 
-def _is_destination(value: object) -> bool:
+def _destination_faults(value: object, protocol: str) -> Iterator[str]:
+    """What is wrong with a comma-separated list of networks, addresses and ranges, of IPv4 and IPv6."""
     if not isinstance(value, str):
-        return False
-    first, slash, mask = value.partition("/")
-    begin, dash, end = value.partition("-")
+        yield _DESTINATION if value is None else "destination must be a string"
+        return
+    if any(map(str.isspace, value)):
+        yield "destination must not contain whitespace"
+        return
+    for part in value.split(","):
+        try:
+            version = _version(part)
+        except _BadDestination as fault:
+            yield str(fault)
+            continue
+        only = _VERSIONS.get(protocol, version)
+        if version != only:
+            yield f'for protocol "{protocol}" you can only use IPv{only} addresses'
+
+
+class _BadDestination(ValueError):
+    """A destination that is not one."""
+
+
+def _version(text: str) -> int:
+    """The IP version of a network, an address or a range.
+
+    Raises:
+        _BadDestination: it is none of them.
+    """
+    begin, dash, end = text.partition("-")
     try:
-        if slash:
-            return (
-                bool(_MASK.fullmatch(mask))
-                and IPv4Network(value, strict=False) is not None
-                and bool(IPv4Address(first))
-            )
-        return IPv4Address(begin) <= IPv4Address(end) if dash else IPv4Address(value) is not None
-    except (AddressValueError, ValueError):
-        return False
+        if dash:
+            first, last = ip_address(begin), ip_address(end)
+        else:
+            address, slash, mask = text.partition("/")
+            first = last = ip_address(address)
+            if slash and not (_MASK.fullmatch(mask) and int(mask) <= first.max_prefixlen):
+                raise _BadDestination(_DESTINATION)
+    except ValueError as fault:
+        raise _BadDestination("destination IP address range is invalid" if dash else _DESTINATION) from fault
+    if first.version != last.version:
+        raise _BadDestination("destination IP address range is invalid")
+    if int(first) > int(last):
+        raise _BadDestination(_BACKWARDS)
+    return first.version
 
 
 def _are_ports(value: object) -> bool:

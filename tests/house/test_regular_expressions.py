@@ -70,6 +70,7 @@ def inline() -> Iterator[tuple[str, re.Pattern[str], str]]:
                 and call.func.value.id == "re"
             ):
                 text = eval(compile(ast.Expression(call.args[0]), name, "eval"), vars(import_module(name)))
+                text = text if isinstance(text, str) else text.decode("latin-1")
                 yield f"{name}:{call.lineno}", re.compile(text), call.func.attr
 
 

@@ -577,7 +577,7 @@ REFUSED = [
         b'{"name": "x", "rules": [7, {"protocol": "all", "destination": "x", "a": 1, "ports": "1"}]}',
         422,
         'Rules[0]: must be an object, Rules[1]: unknown field(s): ["a"],'
-        " Rules[1]: destination must be a valid CIDR, IP address, or IP address range,"
+        " Rules[1]: destination must contain valid CIDR(s), IP address(es), or IP address range(s),"
         " Rules[1]: ports are not allowed for protocols of type all",
         id="rules with many faults",
     ),
@@ -606,31 +606,59 @@ def test_what_is_refused(base: str, *, method: str, path: str, body: bytes, stat
     assert detail in answer.json()["errors"][0]["detail"]
 
 
+BAD_DESTINATION = "Rules[0]: destination must contain valid CIDR(s), IP address(es), or IP address range(s)"
+BAD_RANGE = "Rules[0]: destination IP address range is invalid"
 DESTINATIONS = [
-    pytest.param("10.0.0.1", True, id="an address"),
-    pytest.param("10.0.0.0/8", True, id="a network"),
-    pytest.param("0.0.0.0/0", True, id="everything"),
-    pytest.param("10.0.0.1/24", True, id="a network by one of its addresses"),
-    pytest.param("10.0.0.1-10.0.0.9", True, id="a range"),
-    pytest.param("10.0.0.9-10.0.0.1", False, id="a range that ends before it begins"),
-    pytest.param("10.0.0.0/33", False, id="a mask that is too long"),
-    pytest.param("10.0.0.0/255.0.0.0", False, id="a mask as an address"),
-    pytest.param("10.0.0.0/-1", False, id="a negative mask"),
-    pytest.param("10.0.0", False, id="three bytes"),
-    pytest.param("010.0.0.1", False, id="a leading zero"),
-    pytest.param("::1", False, id="IPv6"),
-    pytest.param("10.0.0.1,10.0.0.2", False, id="a list"),
-    pytest.param("", False, id="nothing"),
-    pytest.param(1, False, id="a number"),
+    pytest.param("10.0.0.1", None, id="an address"),
+    pytest.param("10.0.0.0/8", None, id="a network"),
+    pytest.param("0.0.0.0/0", None, id="everything"),
+    pytest.param("10.0.0.1/24", None, id="a network by one of its addresses"),
+    pytest.param("10.0.0.1-10.0.0.9", None, id="a range"),
+    pytest.param("2001:db8::1", None, id="an address of IPv6"),
+    pytest.param("2000::/3", None, id="a network of IPv6"),
+    pytest.param("::1-::9", None, id="a range of IPv6"),
+    pytest.param("10.0.0.0/8,2000::/3", None, id="a list of both"),
+    pytest.param("10.0.0.0/8, 2000::/3", "Rules[0]: destination must not contain whitespace", id="a blank"),
+    pytest.param(
+        "10.0.0.9-10.0.0.1",
+        "Rules[0]: beginning of IP address range is numerically greater than the end of its range (range endpoints are"
+        " inverted)",
+        id="a range that ends before it begins",
+    ),
+    pytest.param("10.0.0.1-::1", BAD_RANGE, id="a range of two versions"),
+    pytest.param("10.0.0.1-x", BAD_RANGE, id="a range without an end"),
+    pytest.param("10.0.0.0/33", BAD_DESTINATION, id="a mask that is too long"),
+    pytest.param("::/129", BAD_DESTINATION, id="a mask of IPv6 that is too long"),
+    pytest.param("10.0.0.0/255.0.0.0", BAD_DESTINATION, id="a mask as an address"),
+    pytest.param("10.0.0.0/-1", BAD_RANGE, id="a negative mask"),
+    pytest.param("10.0.0", BAD_DESTINATION, id="three bytes"),
+    pytest.param("010.0.0.1", BAD_DESTINATION, id="a leading zero"),
+    pytest.param("", BAD_DESTINATION, id="nothing"),
+    pytest.param(1, "Rules[0]: destination must be a string", id="a number"),
+    pytest.param(None, BAD_DESTINATION, id="none"),
 ]
 
 
-@pytest.mark.parametrize(("destination", "good"), DESTINATIONS)
-def test_destinations_of_rules(destination: object, *, good: bool) -> None:
-    """IPv4 addresses, networks and ranges."""
-    rule = {"protocol": "all", "destination": destination}
-    fault = "Rules[0]: destination must be a valid CIDR, IP address, or IP address range"
-    assert faults([rule]) == ([] if good else [fault])
+@pytest.mark.parametrize(("destination", "fault"), DESTINATIONS)
+def test_destinations_of_rules(destination: object, fault: str | None) -> None:
+    """Addresses, networks and ranges, and lists of them."""
+    assert faults([{"protocol": "all", "destination": destination}]) == ([fault] if fault else [])
+
+
+MESSAGES = [
+    pytest.param("icmp", "10.0.0.1", None, id="ICMP over IPv4"),
+    pytest.param("icmp", "10.0.0.1,::1", 4, id="ICMP over IPv6"),
+    pytest.param("icmpv6", "2000::/3", None, id="ICMPv6 over IPv6"),
+    pytest.param("icmpv6", "10.0.0.1", 6, id="ICMPv6 over IPv4"),
+]
+
+
+@pytest.mark.parametrize(("protocol", "destination", "only"), MESSAGES)
+def test_each_icmp_has_an_ip_version(protocol: str, destination: str, only: int | None) -> None:
+    """Of the protocol's own."""
+    fault = f'Rules[0]: for protocol "{protocol}" you can only use IPv{only} addresses'
+    rule = {"protocol": protocol, "destination": destination, "type": 8, "code": 0}
+    assert faults([rule]) == ([fault] if only else [])
 
 
 @pytest.mark.parametrize(
