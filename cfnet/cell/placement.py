@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from cfnet.cell.container import Container
 
 _TOLD: Final = 20
-"""The most disagreements, or instances without a place, that are told one by one."""
+"""Disagreements that are listed at most."""
+
+_NAMED: Final = 3
+"""Instances without an overlay IP that are named at most."""
 
 
 class Placed(NamedTuple):
@@ -70,11 +73,8 @@ def combine(sources: Sequence[Source], call: Callable[[str], str] = "app {}".for
     for source in sources:
         notes += _cut(known.take(source), "disagreements")
     for source in sources:
-        waiting = (
-            f"Not placed: instance {each.number} of {call(each.app)} ({each.state}) has no overlay IP."
-            for each in source.waiting
-        )
-        notes += _cut(waiting, "instances are not placed")
+        if source.waiting:
+            notes.append(_not_placed(source.waiting, call))
     return Placement(known.cells(), notes)
 
 
@@ -186,3 +186,12 @@ def _cut(told: Iterable[str], what: str) -> list[str]:
     found = list(told)
     more = [f"{len(found) - _TOLD:,} more {what}."] if len(found) > _TOLD else []
     return [*found[:_TOLD], *more]
+
+
+def _not_placed(waiting: Sequence[Waiting], call: Callable[[str], str]) -> str:
+    """A sentence about instances without an overlay IP; some of them are named."""
+    named = [f"instance {each.number} of {call(each.app)} ({each.state})" for each in waiting[:_NAMED]]
+    if len(waiting) == 1:
+        return f"Not placed: {named[0]} has no overlay IP."
+    more = f" and {len(waiting) - _NAMED:,} more" if len(waiting) > _NAMED else ""
+    return f"Not placed: {len(waiting):,} instances have no overlay IP: {', '.join(named)}{more}."

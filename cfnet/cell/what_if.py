@@ -11,10 +11,11 @@ from cfnet.cell.tag_changes import change_tags
 from cfnet.errors import InputFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.state import Cell, State
     from cfnet.cell.tag_changes import TagChange, TagStep
+    from cfnet.policy import App
 
 
 def scaled(state: State, app: str, instances: int) -> State:
@@ -60,10 +61,18 @@ def scaled(state: State, app: str, instances: int) -> State:
     return replace(state, read_cell=read_cell)
 
 
-def with_policies(state: State, steps: Iterable[TagStep]) -> tuple[State, TagChange]:
-    """`state` after requests that add or remove policies, and what became of the tags."""
+def with_policies(
+    state: State, steps: Iterable[TagStep], apps: Mapping[str, App] | None = None
+) -> tuple[State, TagChange]:
+    """`state` after requests that add or remove policies, and what became of the tags.
+
+    `apps` are those, by GUID, that the requests are about, and `state` may not know.
+    """
     change = change_tags(state.policies, state.tags, steps)
-    return replace(state, policies=change.policies, tags=change.tags), change
+    after = replace(state, policies=change.policies, tags=change.tags)
+    if apps:
+        after = replace(after, read_apps=lambda: {**apps, **state.read_apps()})
+    return after, change
 
 
 def _free(networks: Sequence[str], taken: set[str]) -> Iterator[str]:

@@ -95,8 +95,8 @@ def command(
     """
     from cfnet.change import is_plan_file
     from cfnet.cli.comparing import load_sound
-    from cfnet.cli.ground import LiveGround
     from cfnet.cli.live import live
+    from cfnet.cli.live_ground import LiveGround
     from cfnet.cli.sending import check_quota, send
 
     environment: Environment = ctx.obj

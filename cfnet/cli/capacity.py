@@ -12,26 +12,27 @@ from cfnet.cell.tag_changes import TagStep
 from cfnet.cell.what_if import scaled, with_policies
 from cfnet.cli.app_choice import choose_app
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.comparing import load_sound
-from cfnet.cli.documents import read_documents, read_values, refuse_faults, values
+from cfnet.cli.comparing import compare, load_sound
+from cfnet.cli.documents import read_documents, read_values, values
 from cfnet.cli.environment import whole_number
+from cfnet.cli.ground import open_ground, state_of
 from cfnet.cli.options import shared
-from cfnet.cli.state_choice import Choice, open_state, state_options
+from cfnet.cli.state_choice import Choice, state_options
 from cfnet.cli.words import stdin_once
-from cfnet.document import SpaceName, resolve
 from cfnet.errors import UsageFault
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.capacity import Filling, capacity_json, capacity_text, tag_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cfnet.cell.state import State
     from cfnet.cell.tag_changes import TagChange
     from cfnet.cli.documents import Documents
     from cfnet.cli.environment import Environment
-    from cfnet.policy import App, Policy
+    from cfnet.cli.ground import Ground
+    from cfnet.document import Loaded
 
 _MOST_INSTANCES: Final = 1_000_000
 _STEPS: Final = ("add", "remove")
@@ -91,10 +92,10 @@ def command(
     """
     environment: Environment = ctx.obj
     what_if = _read(changes, given, value_files, lrps, environment)
-    with open_state(Choice(folder, agent, lrps, stores), environment) as state:
-        environment.tell_notes(state.notes)
+    with open_ground(environment, folder, Choice(folder, agent, lrps, stores)) as ground:
+        state = state_of(ground)
         named = state.read_apps()
-        after, tag_change = _after(state, what_if, named, environment)
+        after, tag_change = _after(state, what_if, ground, environment)
         warnings = tag_warnings(tag_change, named)
         own = None
         if state.settings.whole_cell if whole_cell is None else whole_cell:
@@ -111,7 +112,7 @@ def command(
         environment.output(as_file=as_json).write(
             capacity_json(filling) if as_json else capacity_text(filling, colour=environment.colour())
         )
-        environment.tell_notes(f"Warning: {warning}" for warning in warnings)
+        environment.tell_notes((*state.notes, *(f"Warning: {warning}" for warning in warnings)))
 
 
 class _Scale(NamedTuple):
@@ -125,6 +126,7 @@ class _Policies(NamedTuple):
     """Documents whose policies are added, or removed."""
 
     documents: Documents
+    loaded: Loaded
     adds: bool
 
 
@@ -157,8 +159,7 @@ def _read(
             read.append(_Scale(app, instances))
         elif kind in _STEPS and value:
             documents = read_documents([value], values, environment)
-            load_sound(documents, environment)
-            read.append(_Policies(documents, adds=kind == "add"))
+            read.append(_Policies(documents, load_sound(documents, environment), adds=kind == "add"))
         else:
             raise UsageFault(
                 f"--what-if takes scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{change}'",
@@ -168,7 +169,7 @@ def _read(
 
 
 def _after(
-    state: State, changes: Sequence[_Scale | _Policies], named: Mapping[str, App], environment: Environment
+    state: State, changes: Sequence[_Scale | _Policies], ground: Ground, environment: Environment
 ) -> tuple[State, TagChange]:
     """The state after all changes, and what became of the tags."""
     steps: list[TagStep] = []
@@ -176,24 +177,10 @@ def _after(
     for change in changes:
         match change:
             case _Scale():
-                state = scaled(state, choose_app(change.app, named, guids, state.target), change.instances)
+                state = scaled(state, choose_app(change.app, state.read_apps(), guids, state.target), change.instances)
             case _Policies():
-                steps.append(TagStep(_declared(change.documents, state, environment), adds=change.adds))
+                compared = compare(change.documents, change.loaded, ground, environment)
+                steps.append(TagStep(list(compared.places), adds=change.adds))
             case _ as never:
                 assert_never(never)
     return with_policies(state, steps)
-
-
-def _declared(documents: Documents, state: State, environment: Environment) -> list[Policy]:
-    """The policies of documents, in their order, between the apps of `state`.
-
-    Raises:
-        DocumentFault: they name what is not there; all of that is told.
-    """
-    target = state.target
-    loaded = documents.load(target and SpaceName(target.org.name, target.name))
-    refuse_faults(loaded.faults, environment)
-    apps = state.read_apps().values()
-    resolved = resolve(loaded, apps, {app.space for app in apps})
-    refuse_faults(resolved.faults, environment)
-    return list(resolved.wanted)

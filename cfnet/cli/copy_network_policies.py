@@ -57,8 +57,9 @@ def command(
     Exit codes: 0 done, 2 wrong usage or no such app, 3 over the quota, or refused without --force, 4 not logged in or
     not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
     """
-    from cfnet.cli.ground import LiveGround, elsewhere
+    from cfnet.cli.ground import elsewhere
     from cfnet.cli.live import live
+    from cfnet.cli.live_ground import LiveGround
     from cfnet.cli.policy_apps import app_not_found
     from cfnet.cli.sending import check_quota, send
     from cfnet.cli.typed_apps import choose_apps

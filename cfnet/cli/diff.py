@@ -158,8 +158,6 @@ def _tell_policies(
     as_annotations = chosen is DifferenceFormat.GITHUB
     loaded = load_sound(read, environment, as_annotations=as_annotations)
     with open_ground(environment, folder) as ground:
-        if folder is not None:  # what a live foundation does not show is told policy by policy
-            environment.tell_notes(ground.notes)
         compared = compare(read, loaded, ground, environment, as_annotations=as_annotations)
         reason = refusal(compared.difference) if prune and not force else ""
         shown = Shown(compared.difference, prune, compared.apps, compared.places, environment.verbose, reason)
@@ -167,6 +165,8 @@ def _tell_policies(
         out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
         if as_annotations:
             environment.say(shown.summary)
+        if folder is not None or prune:  # what else a live foundation does not show is told policy by policy
+            environment.tell_notes(ground.notes)
         if out is not None:
             _keep(out, compared, ground, prune=prune, force=force)
             does = "does exactly that, or nothing if the foundation has changed by then."

@@ -55,7 +55,6 @@ def tell_rules(asked: Asked, form: str | None, environment: Environment) -> Exit
     chosen = RulesFormat(form or RulesFormat.TEXT)
     with _states(asked, environment) as (before, after):
         notes = list(dict.fromkeys((*before.notes, *after.notes)))
-        environment.tell_notes(notes)
         changed = False
 
         def watched() -> Iterator[CellChange]:
@@ -69,6 +68,7 @@ def tell_rules(asked: Asked, form: str | None, environment: Environment) -> Exit
         out = environment.output(as_file=chosen is not RulesFormat.TEXT)
         for piece in rule_changes_as(chosen, told, colour=environment.colour()):
             out.write(piece)
+        environment.tell_notes(notes)
     return Exit.FINDING if changed else Exit.DONE
 
 

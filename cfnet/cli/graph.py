@@ -145,14 +145,16 @@ def command(
         read = read_documents(files, read_values(given, value_files, environment), environment)
         wanted = Wanted(read, load_sound(read, environment), prune=prune)
     if form is Form.HTML:
-        environment.output(as_file=True).write(_page(part, wanted, choice, environment))
-        return
-    graph = _of_policies(part, wanted, folder, environment)
-    environment.output(as_file=form is not Form.MATRIX).write(_text(form, graph, environment))
+        text, notes = _page(part, wanted, choice, environment)
+    else:
+        graph, notes = _of_policies(part, wanted, folder, environment)
+        text = _text(form, graph, environment)
+    environment.output(as_file=form is not Form.MATRIX).write(text)
+    environment.tell_notes(notes)
 
 
-def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Environment) -> str:
-    """The page, with the rules of the cells."""
+def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Environment) -> tuple[str, Sequence[str]]:
+    """The page, with the rules of the cells; and what must be known of them."""
     from cfnet.cli.preview import open_preview
     from cfnet.cli.state_choice import open_state
     from cfnet.show.graph.behind import rules_behind
@@ -169,12 +171,13 @@ def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Enviro
             graph = drawn(before.policies, seen.shown, before.read_apps(), part, before.target)
             behind, more = rules_behind(graph, seen.before, seen.after)
             notes = [*seen.before.notes, *more]
-    environment.tell_notes(notes)
-    return page(graph, behind, notes=notes)
+    return page(graph, behind, notes=notes), notes
 
 
-def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environment: Environment) -> Graph:
-    """The graph, for which no cell is asked."""
+def _of_policies(
+    part: Part, wanted: Wanted | None, folder: Path | None, environment: Environment
+) -> tuple[Graph, Sequence[str]]:
+    """The graph, for which no cell is asked; and what must be known of it."""
     from cfnet.cli.comparing import compare
     from cfnet.cli.ground import elsewhere, open_ground
     from cfnet.show.difference import Shown
@@ -187,9 +190,8 @@ def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environ
             compared = compare(wanted.documents, wanted.loaded, ground, environment)
             shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
             known |= compared.apps
-        known |= {app.guid: app for app in elsewhere(ground, policies, known)}
-        environment.tell_notes(ground.notes)
-        return drawn(policies, shown, known, part, ground.target)
+        known |= ground.every_app() if part.apps else {app.guid: app for app in elsewhere(ground, policies, known)}
+        return drawn(policies, shown, known, part, ground.target), ground.notes
 
 
 def drawn(
@@ -226,11 +228,14 @@ def drawn(
 
 def _app(text: str, apps: Mapping[str, App], guids: Collection[str], target: Space | None) -> str:
     try:
-        return choose_app(text, apps, guids, target)
+        chosen = choose_app(text, apps, guids, target)
     except UnknownName as unknown:
-        # There may be such an app: one without policies is none that is drawn.
         hint = unknown.hint if guids else "There are no policies."
         raise UnknownName(f"No policy has an app '{text}'.", hint=hint) from unknown
+    if chosen not in guids:
+        # The app exists; only apps with policies are drawn.
+        raise UnknownName(f"No policy has an app '{text}'.", hint="" if guids else "There are no policies.")
+    return chosen
 
 
 def _text(form: Form, graph: Graph, environment: Environment) -> str:

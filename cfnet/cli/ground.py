@@ -1,19 +1,20 @@
-"""What documents are compared with and made of: a live foundation as its user sees it, or a snapshot of one."""
+"""A foundation as this session sees it: live, a snapshot or the sandbox; opened once, each part read at most once."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from cfnet.errors import UsageFault
-from cfnet.foundation.batches import MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from cfnet.cell.state import State
+    from cfnet.cell.tag_changes import TagStep
     from cfnet.cli.environment import Environment
-    from cfnet.cli.live import Live
+    from cfnet.cli.state_choice import Choice
     from cfnet.policy import App, Policy, Space
 
 
@@ -25,16 +26,23 @@ class Ground(Protocol):
 
     Attributes:
         api: the address of its API; empty for a snapshot.
-        target: the space that is meant where none is named; None where none is targeted.
+        complete: whether `policies` are all there are; if not, others are unknown, not absent.
         notes: what is to be known of its policies, where these are not all there are: sentences.
     """
 
     api: str
-    target: Space | None
+    complete: bool
     notes: Sequence[str]
+
+    @property
+    def target(self) -> Space | None:
+        """The space that bare names mean; None where none is targeted."""
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
         """The spaces with one of `names`, in whatever org and without regard to case; None: all."""
+
+    def every_app(self) -> Mapping[str, App]:
+        """All apps that are visible, by GUID."""
 
     def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
         """The apps of `spaces`."""
@@ -48,114 +56,87 @@ class Ground(Protocol):
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
         """The GUIDs of those of `apps` between which all policies are known; None where all there are are."""
 
+    def unplaced(self) -> State:
+        """All that rules depend on, as far as no cell has to be asked for."""
 
-class LiveGround:
-    """A live foundation, asked as seldom as its servers allow."""
+    def placed(self, state: State, about: Collection[str] | None) -> State:
+        """`state`, which `unplaced` or `after` gave, with its cells.
 
-    def __init__(self, live: Live) -> None:
-        """The foundation that `live` talks to."""
-        self.api = live.connection.session.api
-        self.target: Space | None = live.target.space if live.target.space.guid else None
-        self.notes: Sequence[str] = () if live.sees_all else (DEVELOPED,)
-        self._live = live
-        self._everything: Sequence[Policy] | None = None
-
-    def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
-        """The spaces with one of `names`; one request for each 200 names."""
-        return self._live.cloud_controller.spaces(names=names)
-
-    def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
-        """The apps of `spaces`; one request for each 200 spaces."""
-        return self._live.cloud_controller.apps(spaces=[space.guid for space in spaces])
-
-    def apps(self, guids: Collection[str]) -> Sequence[App]:
-        """The apps of these GUIDs; one request for each 200."""
-        return self._live.cloud_controller.apps(guids=guids)
-
-    def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
-        """The policies of `sources`, in at most one request.
-
-        Of more sources than fit into one request, all policies are asked for; and so they are in the name of users
-        without `network.admin`, who have few, and whose quota is reckoned from them.
+        If there are apps (GUIDs) that it is `about`, the containers of others may be missing.
         """
-        if sources is not None and not sources:
-            return []
-        if self._everything is None and self._live.sees_all and sources is not None and len(sources) <= MOST:
-            return self._live.policy_server.policies(sources=sorted(sources))
-        if self._everything is None:
-            self._everything = self._live.policy_server.policies()
-        if sources is None:
-            return self._everything
-        return [policy for policy in self._everything if policy.source in sources]
-
-    def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
-        """Those in spaces where the user is a developer, as the policy server has it (its `PolicyFilter`)."""
-        if self._live.sees_all:
-            return None
-        spaces = frozenset(self._live.cloud_controller.developed_spaces(self._live.connection.bearer.guid))
-        return frozenset(app.guid for app in apps if app.space.guid in spaces)
 
 
-class SnapshotGround:
-    """A folder with the answers of a foundation."""
+class Offer(NamedTuple):
+    """What there is to choose a part of: apps by GUID, policies, and the space that is targeted, if any."""
 
-    def __init__(self, folder: Path, policies: Sequence[Policy] | None = None) -> None:
-        """The snapshot in `folder`: policies.json, and apps.json, spaces.json and organizations.json for names.
+    apps: Mapping[str, App]
+    policies: Sequence[Policy]
+    target: Space | None
 
-        `policies` are those of policies.json, where they were read already. What snapshot.json says of them counts.
-        """
-        from cfnet.foundation.snapshot import read_places, read_policies, read_record
-
-        self.api = ""
-        self.target: Space | None = None
-        self._policies = read_policies(folder) if policies is None else policies
-        self._apps, self._spaces = read_places(folder)
-        told = read_record(folder)
-        self._visible = told.visible
-        self.notes = () if told.visible is None else told.notes
-
-    def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
-        """Those of spaces.json, and those of apps."""
-        every = self._spaces | {app.space.guid: app.space for app in self._apps.values()}
-        wanted = None if names is None else {name.lower() for name in names}
-        return [space for space in every.values() if wanted is None or space.name.lower() in wanted]
-
-    def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
-        """Those of apps.json."""
-        guids = {space.guid for space in spaces}
-        return [app for app in self._apps.values() if app.space.guid in guids]
-
-    def apps(self, guids: Collection[str]) -> Sequence[App]:
-        """Those of apps.json."""
-        return [self._apps[guid] for guid in guids if guid in self._apps]
-
-    def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
-        """Those of policies.json."""
-        return [policy for policy in self._policies if sources is None or policy.source in sources]
-
-    def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
-        """Those that snapshot.json names: whoever took the snapshot may not have seen, or wanted, all policies."""
-        del apps
-        return self._visible
+    @property
+    def guids(self) -> frozenset[str]:
+        """The apps that policies are between, known or not."""
+        return frozenset(app for policy in self.policies for app in (policy.source, policy.destination))
 
 
 @contextmanager
-def open_ground(environment: Environment, folder: Path | None) -> Iterator[Ground]:
+def open_ground(environment: Environment, folder: Path | None, choice: Choice | None = None) -> Iterator[Ground]:
     """The snapshot in `folder`, else the foundation that `environment` points at.
+
+    `choice` says more about its cells.
 
     Raises:
         CfnetError: neither can be used.
     """
+    from cfnet.cli.state_choice import Choice, read_settings, read_sources
+
+    chosen = choice or Choice(folder)
+    if folder is not None and environment.sandbox:
+        raise UsageFault("--from cannot be combined with --sandbox")
+    settings = read_settings(chosen.agent)
     if folder is not None:
-        if environment.sandbox:
-            raise UsageFault("--from cannot be combined with --sandbox")
-        yield SnapshotGround(folder)
+        from cfnet.cli.snapshot_ground import SnapshotGround
+
+        yield SnapshotGround(folder, environment, settings, read_sources(chosen, environment))
         return
     from cfnet.cli.live import live
+    from cfnet.cli.live_ground import LiveGround, SandboxGround
 
+    if environment.uses_sandbox and not chosen.lrps and not chosen.stores:
+        from cfnet.cli.embedded import use_sandbox
+
+        with use_sandbox(environment) as sandbox:
+            inside = environment._replace(sandbox=True, embedded=sandbox)
+            with live(inside, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+                yield SandboxGround(foundation, sandbox, settings)
+        return
+    sources = read_sources(chosen, environment)
     with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
-        yield LiveGround(foundation)
+        yield LiveGround(foundation, environment, settings, sources)
         foundation.tell_warnings(environment)
+
+
+def state_of(
+    ground: Ground,
+    choose: Callable[[Offer], Collection[str]] | None = None,
+    steps: Sequence[TagStep] = (),
+    more: Mapping[str, App] | None = None,
+) -> State:
+    """All that the rules of the cells depend on, as it would be after requests that add or remove policies (`steps`).
+
+    With `choose`, only what is about the apps (GUIDs) that it chooses; `more` are apps that the steps are about.
+
+    Raises:
+        CfnetError: it cannot be read.
+    """
+    from cfnet.cell.narrowing import narrowed, neighbourhood
+    from cfnet.cell.what_if import with_policies
+
+    state = with_policies(ground.unplaced(), steps, more or {})[0] if steps else ground.unplaced()
+    if choose is None:
+        return ground.placed(state, None)
+    chosen = choose(Offer(state.read_apps(), state.policies, state.target))
+    return narrowed(ground.placed(state, neighbourhood(chosen, state.policies)), chosen)
 
 
 def elsewhere(ground: Ground, policies: Iterable[Policy], known: Collection[str]) -> Sequence[App]:

@@ -9,8 +9,7 @@ from cfnet.cell.tag_changes import TagChange, TagStep
 from cfnet.cell.what_if import with_policies
 from cfnet.change import Difference
 from cfnet.cli.comparing import compare
-from cfnet.cli.ground import SnapshotGround, open_ground
-from cfnet.cli.state_choice import open_state
+from cfnet.cli.ground import open_ground
 from cfnet.show.difference import Shown
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from cfnet.cli.comparing import Compared
     from cfnet.cli.documents import Documents
     from cfnet.cli.environment import Environment
-    from cfnet.cli.ground import Ground
     from cfnet.cli.state_choice import Choice
     from cfnet.document import Loaded
 
@@ -63,18 +61,13 @@ def open_preview(wanted: Wanted, choice: Choice, environment: Environment) -> It
     Raises:
         CfnetError: it cannot be read, or the documents have faults.
     """
-    if choice.folder is not None:
-        with open_state(choice, environment) as state:
-            yield _preview(wanted, state, SnapshotGround(choice.folder, state.policies), environment)
-        return
-    with open_ground(environment, None) as ground, open_state(choice, environment) as state:
-        yield _preview(wanted, state, ground, environment)
-
-
-def _preview(wanted: Wanted, state: State, ground: Ground, environment: Environment) -> Preview:
-    compared = compare(wanted.documents, wanted.loaded, ground, environment)
-    base = compare(*wanted.base, ground, environment) if wanted.base else None
-    return preview(state, compared, base, prune=wanted.prune)._replace(api=ground.api)
+    with open_ground(environment, choice.folder, choice) as ground:
+        # First, so that comparing finds all apps and policies there.
+        state = ground.unplaced()
+        compared = compare(wanted.documents, wanted.loaded, ground, environment)
+        base = compare(*wanted.base, ground, environment) if wanted.base else None
+        state = ground.placed(state, None)
+        yield preview(state, compared, base, prune=wanted.prune)._replace(api=ground.api)
 
 
 def preview(state: State, compared: Compared, base: Compared | None, *, prune: bool) -> Preview:

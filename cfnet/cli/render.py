@@ -113,7 +113,6 @@ def command(
         if state.settings.whole_cell if whole_cell is None else whole_cell:
             own, more = _own_chains(state)
             state = replace(state, notes=[*state.notes, *more])
-        environment.tell_notes(state.notes)
         out = environment.output(as_file=chosen is not Format.RULES)
         empty = True
         for piece in _text(_planned(state, names, only, own), chain, chosen, state):
@@ -121,6 +120,7 @@ def command(
             empty = False
         if empty:
             environment.say("No cell has a container of that app, or a rule about it.")
+        environment.tell_notes(state.notes)
 
 
 def _cells(wanted: Sequence[str], state: State) -> Sequence[str]:

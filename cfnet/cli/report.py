@@ -84,9 +84,9 @@ def command(
     wanted = Wanted(read, load_sound(read, environment), prune=prune)
     choice = Choice(folder, agent, lrps, stores)
     with open_preview(wanted, choice, environment) as seen:
-        environment.tell_notes(seen.before.notes)
         text = report_as(ReportFormat(text_format), _report(seen, files, choice, quota))
         environment.output(as_file=True).write(text)
+        environment.tell_notes(seen.before.notes)
     return Exit.DONE
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from cfnet.cli.environment import Environment
-    from cfnet.cli.live_state import Offer
+    from cfnet.cli.ground import Offer
 
 
 @click.command(
@@ -79,8 +79,8 @@ def command(
 
     chosen = choose if spaces or apps else None
     with open_state(Choice(None, agent, lrps, stores), environment, chosen) as state:
-        environment.tell_notes(state.notes)
         containers = write_snapshot(folder, state, replace=replace)
+        environment.tell_notes(state.notes)
         held = (
             counted(len(state.policies), "policy", "policies"),
             counted(len(state.cell_names), "cell"),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from cfnet.cell.narrowing import narrowed
 from cfnet.errors import InputFault, UsageFault
 
 if TYPE_CHECKING:
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from cfnet.cell.agent import AgentSettings
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
-    from cfnet.cli.live_state import Offer, Sources
+    from cfnet.cli.ground import Offer
+    from cfnet.cli.live_ground import Sources
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 Value = TypeVar("Value")
@@ -93,27 +93,10 @@ def open_state(
     Raises:
         CfnetError: it cannot be read.
     """
-    settings = read_settings(choice.agent)
-    if choice.folder is not None:
-        if environment.sandbox:
-            raise UsageFault("--from cannot be combined with --sandbox")
-        from cfnet.cli.placed_snapshot import placed_snapshot
+    from cfnet.cli.ground import open_ground, state_of
 
-        yield placed_snapshot(choice.folder, settings, read_sources(choice, environment))
-    elif environment.uses_sandbox and not choice.lrps and not choice.stores:
-        from cfnet.cli.live_state import Offer
-        from cfnet.cli.sandbox_state import sandbox_state
-
-        with sandbox_state(environment, settings) as state:
-            offer = Offer(state.read_apps(), state.policies, state.target) if choose else None
-            yield narrowed(state, choose(offer)) if choose and offer else state
-    else:
-        from cfnet.cli.live import live
-        from cfnet.cli.live_state import live_state
-
-        sources = read_sources(choice, environment)
-        with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
-            yield live_state(foundation, environment, settings, sources, choose)
+    with open_ground(environment, choice.folder, choice) as ground:
+        yield state_of(ground, choose)
 
 
 def read_settings(file: Path | None) -> AgentSettings | None:
@@ -139,7 +122,7 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
     """
     from cfnet.cell.placement import Placed, Source
     from cfnet.cell.transcript import printed_text
-    from cfnet.cli.live_state import Sources
+    from cfnet.cli.live_ground import Sources
     from cfnet.foundation import cell_files
     from cfnet.foundation.encodings import decoded_strictly
     from cfnet.foundation.instances import actual_lrps

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from cfnet.cell.instances import names_of, running
+from cfnet.cell.narrowing import NARROWED
 from cfnet.cell.near_misses import near_misses
+from cfnet.cell.tag_changes import TagStep
 from cfnet.cell.ways import Call, ways
 from cfnet.cli.app_choice import choose_app
 from cfnet.cli.by_example import ByExample
+from cfnet.cli.comparing import compare, load_sound
 from cfnet.cli.documents import read_documents, read_values, require_documents, values
-from cfnet.cli.live_state import Offer
+from cfnet.cli.ground import open_ground, state_of
 from cfnet.cli.options import shared
-from cfnet.cli.state_choice import Choice, open_state, state_options
+from cfnet.cli.state_choice import Choice, state_options
 from cfnet.cli.words import OneOf, stdin_once
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.exits import Exit
@@ -25,12 +29,14 @@ from cfnet.show.remedy import remedy
 from cfnet.show.traced import Traced, traced_json, traced_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from cfnet.cell.instances import Running
     from cfnet.cell.state import State
     from cfnet.cli.environment import Environment
+    from cfnet.cli.ground import Offer
+    from cfnet.policy import App
 
 _IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
 _NO_APP: Final = "That container belongs to no app (it has no policy_group_id): no policy can be about it."
@@ -104,33 +110,38 @@ def command(
     call = Call(protocol.lower(), _port(port))
     require_documents(files, given, value_files)
     stdin_once((*dict.fromkeys(files), *value_files, lrps))
-    compared = None
-    if files:
-        from cfnet.cli.wanted_state import compared_with
-
-        read = read_documents(files, read_values(given, value_files, environment), environment)
-        compared = compared_with(folder, read, environment)
-    live = folder is None and not environment.uses_sandbox
-    choose = _chooser(source, destination) if live else None
-    with open_state(Choice(folder, agent, lrps, stores), environment, choose) as known:
-        state = known
-        if compared is not None:
-            from cfnet.cli.wanted_state import as_wanted
-
-            about = choose(Offer(known.read_apps(), known.policies, known.target)) if choose else None
-            state = as_wanted(known, compared, files, about)
+    read = read_documents(files, read_values(given, value_files, environment), environment) if files else None
+    loaded = load_sound(read, environment) if read else None
+    choose = _chooser(source, destination) if folder is None and not environment.uses_sandbox else None
+    with open_ground(environment, folder, Choice(folder, agent, lrps, stores)) as ground:
+        steps: list[TagStep] = []
+        apps: Mapping[str, App] = {}
+        if read and loaded:
+            ground.unplaced()
+            compared = compare(read, loaded, ground, environment)
+            steps, apps = [TagStep(list(compared.places), adds=True)], compared.apps
+        state = state_of(ground, choose, steps, apps)
+        notes = _notes(state, files)
         names = names_of(state)
         here = _Party.of(source, instance, state)
         there = _Party.of(destination, to_instance, state)
-        traced = _traced(here, there, call, state)
+        traced = _traced(here, there, call, replace(state, notes=notes))
         apps = state.read_apps()
-        environment.tell_notes(state.notes)
         if as_json:
             environment.output(as_file=True).write(traced_json(traced, apps))
         else:
             for piece in traced_text(traced, names, colour=environment.colour()):
                 environment.stdout.write(piece)
+        environment.tell_notes(notes)
     return Exit.DONE if traced.allowed or exit_zero else Exit.FINDING
+
+
+def _notes(state: State, files: Sequence[str]) -> list[str]:
+    """What must be known of the verdict: other apps, and containers that are not instances of an app, do not matter."""
+    from cfnet.cli.live_ground import FROM_STATS
+
+    notes = [note for note in state.notes if note not in (NARROWED, FROM_STATS)]
+    return [*notes, f"As it would be after 'apply' of {', '.join(files)}."] if files else notes
 
 
 def _port(text: str) -> int:

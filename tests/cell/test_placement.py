@@ -142,8 +142,11 @@ def test_instances_without_a_place_are_told() -> None:
     """With their state; of many, some."""
     (one,) = combine([Source("stats", [], [Waiting("app", 3, "STARTING")])]).notes
     assert one == "Not placed: instance 3 of app app (STARTING) has no overlay IP."
-    many = combine([Source("stats", [], [Waiting("app", number, "DOWN") for number in range(1025)])]).notes
-    assert (len(many), many[-1]) == (21, "1,005 more instances are not placed.")
+    (many,) = combine([Source("stats", [], [Waiting("app", number, "DOWN") for number in range(1025)])]).notes
+    assert many == (
+        "Not placed: 1,025 instances have no overlay IP: instance 0 of app app (DOWN), instance 1 of app app (DOWN), "
+        "instance 2 of app app (DOWN) and 1,022 more."
+    )
 
 
 CONTAINERS = [at(str(number), f"cell-{number % 3}", f"app-{number % 2}") for number in range(7)]

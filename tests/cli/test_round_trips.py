@@ -1,10 +1,12 @@
 """Round trips are the user's waiting time: which requests each command sends, and over how many connections."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from cfnet.sandbox import WorldApp
+from tests.cli.document_world import DECLARED, WORLD, founded
 from tests.conftest import Cfnet, Served
 from tests.worlds import APP_A, CF_WORLD
 
@@ -45,6 +47,48 @@ def test_the_requests_of_a_command(
     assert cfnet(*words.split(" "), variables=served_cf_world.home(tmp_path)).exit == 0
     assert [_without_many_guids(line) for line in served_cf_world.asked] == asked
     assert served_cf_world.connections == 1
+
+
+PLACEMENT = ["GET /v3/processes", *["GET /v3/processes/*/stats"] * 3]
+STATE = [f"GET {POLICIES}", "GET /networking/v1/external/tags"]
+EVERYTHING = [*STATE, "GET /v3/apps", *PLACEMENT]
+WHOLE_CELLS = [*EVERYTHING, "GET /v3/security_groups"]
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("diff policies.yml", ["GET /v3/apps", f"GET {POLICIES}"]),
+        ("diff --rules policies.yml", EVERYTHING),
+        ("diff --rules --base policies.yml policies.yml", EVERYTHING),
+        ("report policies.yml", EVERYTHING),
+        ("graph", [f"GET {POLICIES}", "GET /v3/apps"]),
+        ("graph -f policies.yml", [f"GET {POLICIES}", "GET /v3/apps"]),
+        ("graph --app web", [f"GET {POLICIES}", "GET /v3/apps"]),
+        ("graph --format html", EVERYTHING),
+        ("graph --format html -f policies.yml", EVERYTHING),
+        ("trace web api", WHOLE_CELLS),
+        ("trace web api -f policies.yml", WHOLE_CELLS),
+        ("capacity", WHOLE_CELLS),
+        ("capacity --what-if add=policies.yml --what-if scale=web:2", WHOLE_CELLS),
+        ("render", EVERYTHING),
+        ("render --app web --whole-cell", WHOLE_CELLS),
+        ("snapshot SNAPSHOT", WHOLE_CELLS),
+        ("export", ["GET /v3/apps", f"GET {POLICIES}"]),
+        ("export --all", [f"GET {POLICIES}", "GET /v3/apps", "GET /v3/spaces"]),
+        ("apply policies.yml --dry-run", ["GET /v3/apps", f"GET {POLICIES}"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+@pytest.mark.usefixtures("folder")
+def test_nothing_is_requested_twice(words: str, asked: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Each command opens the foundation once; of the placement, only the order is not fixed."""
+    apps = [app for app in WORLD.apps if app.name != "log"]
+    founded(served, *DECLARED, world=WORLD._replace(apps=tuple(apps)))
+    ran = cfnet(*words.replace("SNAPSHOT", str(tmp_path / "s")).split(" "), variables=served.home(tmp_path))
+    assert ran.exit in (0, 1), ran.stderr
+    lines = [re.sub("processes/[^/]+/", "processes/*/", line.partition("?")[0]) for line in served.asked]
+    assert sorted(lines) == sorted(asked)
 
 
 def _without_many_guids(line: str) -> str:
