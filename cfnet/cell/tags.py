@@ -8,7 +8,7 @@ from cfnet.errors import InputFault
 from cfnet.policy.limits import TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from cfnet.cell.agent import AgentSettings
     from cfnet.policy import Policy
@@ -68,28 +68,6 @@ def allot(policies: Iterable[Policy], *, reserved: str = "") -> Tags:
                 raise InputFault(f"more than {TAGS:,} apps are in policies, and there are no more tags than that")
             by_app[app] = f"{number:04X}"
     return Tags(by_app, allotted=True)
-
-
-def with_new_apps(tags: Tags, policies: Iterable[Policy]) -> Tags:
-    """`tags`, with one for each app of `policies` that has none yet: the lowest that is free, in their order.
-
-    Raises:
-        InputFault: there are more apps than tags.
-    """
-    by_app = dict(tags.by_app)
-    taken = {int(tag, 16) for tag in by_app.values()}
-    free = (number for number in range(1, TAGS + 1) if number not in taken)
-    for policy in policies:
-        for app in (policy.source, policy.destination):
-            if app not in by_app:
-                by_app[app] = f"{_next(free):04X}"
-    return tags._replace(by_app=by_app)
-
-
-def _next(free: Iterator[int]) -> int:
-    for number in free:
-        return number
-    raise InputFault(f"more than {TAGS:,} apps are in policies, and there are no more tags than that")
 
 
 def ingress_tag(tags: Tags, settings: AgentSettings) -> str:

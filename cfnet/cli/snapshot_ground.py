@@ -37,6 +37,7 @@ class SnapshotGround:
         The session of `environment` may target a space of it. `settings` replace those of agent.json, and `sources`
         say more about where containers run. What snapshot.json says of the others counts.
         """
+        self._policies = read_policies(folder)
         told = read_record(folder)
         self.api = ""
         self.complete = told.visible is None
@@ -48,16 +49,12 @@ class SnapshotGround:
         self._visible = told.visible
 
     @cached_property
-    def _policies(self) -> Sequence[Policy]:
-        return self._state.policies if "_state" in vars(self) else read_policies(self._folder)
-
-    @cached_property
     def _places(self) -> tuple[Mapping[str, App], Mapping[str, Space]]:
         return read_places(self._folder)
 
     @cached_property
     def _state(self) -> State:
-        return open_snapshot(self._folder, self._settings)
+        return open_snapshot(self._folder, self._settings, self._policies)
 
     @cached_property
     def _groups(self) -> Sequence[SecurityGroup] | None:
@@ -93,7 +90,7 @@ class SnapshotGround:
 
     def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
         """Those of policies.json."""
-        return [policy for policy in self._policies if sources is None or policy.source in sources]
+        return [policy for policy in self._policies.policies if sources is None or policy.source in sources]
 
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
         """Those that snapshot.json names: whoever took the snapshot may not have seen, or wanted, all policies."""

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.agent import AgentSettings
 from cfnet.cell.state import Cell, State
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 _MAKE: Final = "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
 
 
-def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
+def open_snapshot(folder: Path, settings: AgentSettings | None = None, read: PolicyFile | None = None) -> State:
     """Read what all cells of the snapshot in `folder` have in common; the cells are read later, one by one.
 
-    `settings` replace those of the folder's `agent.json`.
+    `settings` replace those of the folder's `agent.json`; `read` is what `policies.json` has, if known.
 
     Raises:
         InputFault: a file that must be there is not, or one does not hold what it should.
@@ -43,7 +43,7 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None) -> State:
     _require_folder(folder)
     written = (folder / FILE).exists()
     told = read_record(folder)
-    policies, inside = _read(folder, "policies.json", _policies_and_tags)
+    policies, inside = read_policies(folder) if read is None else read
     missing: dict[str, str] = {}
     if settings is None and (folder / "agent.json").exists():
         settings = _read_json(folder, "agent.json", cell_files.agent)
@@ -80,10 +80,19 @@ def _require_folder(folder: Path) -> None:
         raise InputFault("it is no folder", where=str(folder), hint=_MAKE)
 
 
-def _policies_and_tags(data: bytes) -> tuple[list[Policy], Mapping[str, str]]:
+class PolicyFile(NamedTuple):
     """The policies of policies.json, and the tags inside them, which the policy server's internal API shows."""
-    policies = answers.read_policies(data)
-    return policies, answers.policy_tags(parse(data)) if b'"tag"' in data.replace(b"\0", b"") else {}
+
+    policies: Sequence[Policy]
+    tags: Mapping[str, str]
+
+
+def _policies_and_tags(data: bytes) -> PolicyFile:
+    return PolicyFile(answers.read_policies(data), _tags_inside(data))
+
+
+def _tags_inside(data: bytes) -> Mapping[str, str]:
+    return answers.policy_tags(parse(data)) if b'"tag"' in data.replace(b"\0", b"") else {}
 
 
 def _tags(folder: Path, policies: Sequence[Policy], inside: Mapping[str, str], settings: AgentSettings) -> Tags:
@@ -147,14 +156,14 @@ def _cell(folder: Path, name: str) -> Cell:
     return Cell(name, _read(folder, file, cell_files.read_store), str(folder / file))
 
 
-def read_policies(folder: Path) -> list[Policy]:
-    """The policies of the snapshot in `folder`.
+def read_policies(folder: Path) -> PolicyFile:
+    """The policies of the snapshot in `folder`, with the tags inside them.
 
     Raises:
         InputFault: there is no such folder, or its policies.json is not there, or not what it should be.
     """
     _require_folder(folder)
-    return _read(folder, "policies.json", answers.read_policies)
+    return _read(folder, "policies.json", _policies_and_tags)
 
 
 def read_record(folder: Path) -> Record:

@@ -3,10 +3,9 @@
 import pytest
 
 from cfnet.cell.agent import AgentSettings
-from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot, ingress_tag, with_new_apps
+from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot, ingress_tag
 from cfnet.errors import InputFault
-from cfnet.policy import Policy, Ports, Protocol
-from cfnet.policy.limits import TAGS
+from cfnet.policy import Policy
 from tests.policies import policy
 
 CASES = {
@@ -91,20 +90,3 @@ def test_a_routers_tag_that_nobody_knows_is_a_fault() -> None:
         "overlay ingress is on, and neither overlay_ingress_tag nor the tag of INGRESS_ROUTER is given",
         "Set overlay_ingress_tag in agent.json, or add tags.json (for network.admin).",
     )
-
-
-def test_new_apps_get_the_lowest_tags_that_are_free() -> None:
-    """In the order of their policies; those that have one keep it."""
-    tags = Tags({"a": "0003", "INGRESS_ROUTER": "0001"}, allotted=True)
-    policies = [Policy("b", "a", Protocol.TCP, Ports(1, 1)), Policy("a", "c", Protocol.TCP, Ports(1, 1))]
-    given = {"a": "0003", "INGRESS_ROUTER": "0001", "b": "0002", "c": "0004"}
-    assert with_new_apps(tags, policies) == Tags(given, allotted=True)
-
-
-def test_there_is_no_tag_beyond_the_last() -> None:
-    """Two bytes are all there is, and all of them are given."""
-    tags = Tags({str(number): f"{number:04X}" for number in range(1, TAGS)})
-    tags = with_new_apps(tags, [Policy("z", "1", Protocol.TCP, Ports(1, 1))])
-    assert tags.by_app["z"] == "FFFF"
-    with pytest.raises(InputFault, match="more than 65,535 apps"):
-        with_new_apps(tags, [Policy("a", "1", Protocol.TCP, Ports(1, 1))])
