@@ -189,10 +189,16 @@ class ForwardWalk:
         """Lead packets to another chain; what is not known may accept them, and may not."""
         if isinstance(target, Jump | Goto) and target.chain in self._chains and target.chain not in self._callers:
             before = len(self.flows)
-            self._enter(target.chain, place, reach, unexpected=unexpected)
+            decided = self._enter(target.chain, place, reach, unexpected=unexpected)
             if isinstance(target, Goto):
                 self._stay_away(self.flows[before:], place, unexpected=unexpected)
+                # What was decided there, if it came there at all, does not leave by the goto.
+                kept = [(flow.frame, len(flow.frame.passed)) for flow in self.flows[:before]]
+                for flow, boxes in zip(self.flows, decided, strict=False):
+                    flow.frame.passed += boxes
                 self._leave(place, reach, unexpected=unexpected)
+                for (frame, length), boxes in zip(kept, decided, strict=False):
+                    del frame.passed[length : length + len(boxes)]
             return
         for accepts in (True, False):
             self._end(place, Reach(reach.may, None), accepts=accepts, unexpected=unexpected)
@@ -225,12 +231,14 @@ class ForwardWalk:
                 continue
             if not frame.sure:
                 frame.passed.append(box)
+                if accepts is not None:
+                    frame.decided.append(box)
                 continue
             for part in _outside(box, frame.passed):
                 flow.decisions.add(part, accepts=accepts)
 
-    def _enter(self, chain: str, place: Place, reach: Reach, *, unexpected: bool) -> None:
-        """Lead packets through another chain and back."""
+    def _enter(self, chain: str, place: Place, reach: Reach, *, unexpected: bool) -> list[list[Box]]:
+        """Lead packets through another chain and back; what was decided there of each flow, if it came there."""
         sure = reach.may == reach.must
         entered = False
         for flow in self.flows:
@@ -240,11 +248,10 @@ class ForwardWalk:
             if unexpected and chain in self._roles:
                 via, named = place, reach.may or EVERYTHING
             entered = entered or bool(paths)
-            flow.frames.append(Frame(paths, list(frame.passed), frame.sure and sure, via, named, not paths))
+            flow.frames.append(Frame(paths, list(frame.passed), [], frame.sure and sure, via, named, not paths))
         if entered:
             self._chain(chain)
-        for flow in self.flows:
-            flow.frames.pop()
+        return [flow.frames.pop().decided for flow in self.flows]
 
     def _leave(self, place: Place, reach: Reach, *, unexpected: bool) -> None:
         """Let packets return from a chain, from a built-in one to its policy."""

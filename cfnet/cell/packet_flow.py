@@ -89,6 +89,7 @@ class Frame:
     Attributes:
         paths: which packets were led there; no box has no packets of the flow.
         passed: which of them have left it, or were decided in it where it is not sure that they came.
+        decided: those of them that were decided in it where it is not sure that they came.
         sure: whether it is certain that they were led there.
         via: the unexpected rule that led to an expected chain; None where an expected one did.
         named: the packets that this rule asks for.
@@ -97,6 +98,7 @@ class Frame:
 
     paths: list[Box]
     passed: list[Box] = field(default_factory=list)
+    decided: list[Box] = field(default_factory=list)
     sure: bool = True
     via: Place | None = None
     named: Box = EVERYTHING
@@ -104,7 +106,7 @@ class Frame:
 
     def copy(self) -> Frame:
         """The same, to be changed on its own."""
-        return replace(self, passed=list(self.passed))
+        return replace(self, passed=list(self.passed), decided=list(self.decided))
 
 
 @dataclass(slots=True)
