@@ -178,7 +178,10 @@ def test_the_workflow_can_be_pasted(checkout: Checkout) -> None:
         assert event in workflow[True]  # what YAML 1.1 makes of the key `on`
         assert act(checkout, event, **inputs).exit == 0
     (comment,) = checkout.comments()
-    assert comment == "### Network policies\n\nNothing would change. 0 to add, 0 to remove, 3 as declared.\n"
+    assert comment == (
+        "### Network policies\n\nNothing would change. 0 to add, 0 to remove, 3 as declared.\n\n"
+        "> **Note:** This user cannot see all policies (no `network.admin`): there may be more to remove.\n"
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".sh")])

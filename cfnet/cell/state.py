@@ -44,6 +44,7 @@ class State:
         target: the space that is meant where none is named; None where none is targeted, or nobody knows.
         read_visible: reads the GUIDs of the apps between which all policies are in `policies`; None where all there are
             are; may raise CfnetError.
+        complete: whether `policies` are all there are; if not, others are unknown, not absent.
     """
 
     policies: Sequence[Policy]
@@ -58,6 +59,7 @@ class State:
     policies_origin: str = ""
     target: Space | None = None
     read_visible: Callable[[], frozenset[str] | None] = lambda: None
+    complete: bool = True
 
     def cells(self, names: Iterable[str] | None = None) -> Iterator[Cell]:
         """The cells called `names` (default: all), one after the other; none is kept.

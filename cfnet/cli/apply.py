@@ -150,13 +150,15 @@ def _of_documents(
     read: Documents, loaded: Loaded, ground: Ground, environment: Environment, *, prune: bool, force: bool
 ) -> Proposal:
     from cfnet.change import plan
-    from cfnet.cli.comparing import compare
+    from cfnet.cli.comparing import compare, refuse_pruning
 
     with _sending_nothing():
         compared = compare(read, loaded, ground, environment)
         shown = Shown(compared.difference, prune, compared.apps, compared.places)
         names = {guid: app.path for guid, app in compared.apps.items()}
         try:
+            if prune and not force:
+                refuse_pruning(compared)
             planned = plan(compared.difference, prune=prune, force=force)
         except Refused:
             environment.stdout.write(f"{shown.summary}\n")

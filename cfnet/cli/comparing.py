@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.change import diff
+from cfnet.change import diff, refusal
 from cfnet.cli.documents import refuse_faults
 from cfnet.cli.ground import elsewhere
 from cfnet.document import SpaceName, ignored, needed, resolve
+from cfnet.errors import Refused
 from cfnet.policy.ports import HIGHEST, LOWEST
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Compared(NamedTuple):
         places: where the policies that are wanted are declared.
         scope: the GUIDs of the apps whose outgoing policies were looked at: those owned, and those declared.
         live: the policies of these apps.
+        incomplete: the files of the documents that say that they are not complete.
     """
 
     difference: Difference
@@ -37,6 +39,14 @@ class Compared(NamedTuple):
     places: Mapping[Policy, Place]
     scope: frozenset[str]
     live: Sequence[Policy]
+    incomplete: Sequence[str] = ()
+
+    def refusal(self) -> str:
+        """Why `--prune` is refused without `--force`, in a sentence; empty where it is not."""
+        if self.incomplete and self.difference.removed:
+            files = ", ".join(self.incomplete)
+            return f"Pruning by {files} could remove policies that its author could not see (complete: false)."
+        return refusal(self.difference)
 
 
 def load_sound(documents: Documents, environment: Environment, *, as_annotations: bool = False) -> Loaded:
@@ -73,7 +83,21 @@ def compare(
     apps |= {app.guid: app for app in elsewhere(ground, [*live, *found.wanted], apps)}
     spared = ignored(loaded.documents, live, apps.values()) | undeclarable(live)
     difference = diff(found.wanted.keys(), live, owned=found.owned, ignored=spared, visible=visible)
-    return Compared(difference, apps, found.wanted, scope, live)
+    incomplete = [document.file for document in loaded.documents if not document.complete]
+    return Compared(difference, apps, found.wanted, scope, live, incomplete)
+
+
+def refuse_pruning(compared: Compared) -> None:
+    """Refuse to prune by documents that are not complete.
+
+    Raises:
+        Refused: they are not, and something would be removed.
+    """
+    if compared.incomplete and compared.difference.removed:
+        raise Refused(
+            compared.refusal(),
+            hint="Ask a user with network.admin to export it again, or use --force if this is intended.",
+        )
 
 
 def undeclarable(policies: Iterable[Policy]) -> frozenset[Policy]:

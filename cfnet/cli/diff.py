@@ -150,7 +150,6 @@ def _tell_policies(
     Raises:
         CfnetError: that cannot be told, or the plan cannot be kept.
     """
-    from cfnet.change import refusal
     from cfnet.cli.comparing import compare, load_sound
     from cfnet.cli.ground import open_ground
 
@@ -159,8 +158,10 @@ def _tell_policies(
     loaded = load_sound(read, environment, as_annotations=as_annotations)
     with open_ground(environment, folder) as ground:
         compared = compare(read, loaded, ground, environment, as_annotations=as_annotations)
-        reason = refusal(compared.difference) if prune and not force else ""
-        shown = Shown(compared.difference, prune, compared.apps, compared.places, environment.verbose, reason)
+        reason = compared.refusal() if prune and not force else ""
+        shown = Shown(
+            compared.difference, prune, compared.apps, compared.places, environment.verbose, reason, ground.complete
+        )
         out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
         out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
         if as_annotations:
@@ -182,7 +183,10 @@ def _keep(out: Path, compared: Compared, ground: Ground, *, prune: bool, force: 
         InputFault: the file cannot be written.
     """
     from cfnet.change import PlanFile, plan
+    from cfnet.cli.comparing import refuse_pruning
 
+    if prune and not force:
+        refuse_pruning(compared)
     file = PlanFile.of(
         plan(compared.difference, prune=prune, force=force),
         compared.live,

@@ -64,7 +64,9 @@ def tell_rules(asked: Asked, form: str | None, environment: Environment) -> Exit
                 yield cell
 
         cells = len({*before.cell_names, *after.cell_names})
-        told = RuleChanges(watched(), cells, {**before.read_apps(), **after.read_apps()}, notes)
+        told = RuleChanges(
+            watched(), cells, {**before.read_apps(), **after.read_apps()}, notes, before.complete and after.complete
+        )
         out = environment.output(as_file=chosen is not RulesFormat.TEXT)
         for piece in rule_changes_as(chosen, told, colour=environment.colour()):
             out.write(piece)

@@ -31,12 +31,14 @@ class Chosen(NamedTuple):
         spaces: whose outgoing policies these are.
         policies: all of these.
         apps: those of them whose names are known, by GUID.
+        complete: whether there are no others.
     """
 
     home: Space | None
     spaces: Sequence[Space]
     policies: Sequence[Policy]
     apps: Mapping[str, App]
+    complete: bool
 
 
 @click.command(
@@ -120,7 +122,7 @@ def _split(chosen: Chosen, folder: Path, environment: Environment, *, replace: b
         else:
             homeless += 1
     documents = {
-        name: _document(Chosen(space, [space], by_space[space.guid], chosen.apps), environment)
+        name: _document(Chosen(space, [space], by_space[space.guid], chosen.apps, chosen.complete), environment)
         for space, name in file_names(chosen.spaces).items()
     }
     write_documents(folder, documents, replace=replace)
@@ -149,6 +151,7 @@ def _document(chosen: Chosen, environment: Environment) -> str:
         chosen.apps,
         space=home,
         owns=None if home else owns,
+        complete=chosen.complete,
     )
 
 
@@ -156,13 +159,13 @@ def _of_spaces(ground: Ground, home: Space | None, spaces: Sequence[Space]) -> C
     here = {app.guid: app for app in ground.apps_in(spaces)}
     policies = ground.policies(here.keys())
     there = {app.guid: app for app in elsewhere(ground, policies, here)}
-    return Chosen(home, spaces, policies, here | there)
+    return Chosen(home, spaces, policies, here | there, ground.complete)
 
 
 def _everything(ground: Ground) -> Chosen:
     policies = ground.policies()
     apps = {app.guid: app for app in elsewhere(ground, policies, ())}
-    return Chosen(None, ground.spaces(), policies, apps)
+    return Chosen(None, ground.spaces(), policies, apps, ground.complete)
 
 
 def _spaces_of(every: Sequence[Space], org: str) -> Sequence[Space]:

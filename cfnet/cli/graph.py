@@ -147,8 +147,8 @@ def command(
     if form is Form.HTML:
         text, notes = _page(part, wanted, choice, environment)
     else:
-        graph, notes = _of_policies(part, wanted, folder, environment)
-        text = _text(form, graph, environment)
+        seen = _of_policies(part, wanted, folder, environment)
+        text, notes = _text(form, seen, environment), seen.notes
     environment.output(as_file=form is not Form.MATRIX).write(text)
     environment.tell_notes(notes)
 
@@ -174,10 +174,16 @@ def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Enviro
     return page(graph, behind, notes=notes), notes
 
 
-def _of_policies(
-    part: Part, wanted: Wanted | None, folder: Path | None, environment: Environment
-) -> tuple[Graph, Sequence[str]]:
-    """The graph, for which no cell is asked; and what must be known of it."""
+class _Seen(NamedTuple):
+    """A graph, what must be known of it, and whether the user sees all policies there are."""
+
+    graph: Graph
+    notes: Sequence[str]
+    complete: bool
+
+
+def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environment: Environment) -> _Seen:
+    """The graph, for which no cell is asked."""
     from cfnet.cli.comparing import compare
     from cfnet.cli.ground import elsewhere, open_ground
     from cfnet.show.difference import Shown
@@ -191,7 +197,7 @@ def _of_policies(
             shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
             known |= compared.apps
         known |= ground.every_app() if part.apps else {app.guid: app for app in elsewhere(ground, policies, known)}
-        return drawn(policies, shown, known, part, ground.target), ground.notes
+        return _Seen(drawn(policies, shown, known, part, ground.target), ground.notes, ground.complete)
 
 
 def drawn(
@@ -238,11 +244,12 @@ def _app(text: str, apps: Mapping[str, App], guids: Collection[str], target: Spa
     return chosen
 
 
-def _text(form: Form, graph: Graph, environment: Environment) -> str:
+def _text(form: Form, seen: _Seen, environment: Environment) -> str:
     from cfnet.show.graph import diagrams, tables
     from cfnet.show.graph.matrix import matrix
     from cfnet.show.graph.svg import svg
 
+    graph = seen.graph
     match form:
         case Form.MATRIX:
             if len(graph.nodes) > LARGEST_MATRIX:
@@ -262,7 +269,7 @@ def _text(form: Form, graph: Graph, environment: Environment) -> str:
         case Form.CSV:
             return tables.graph_csv(graph)
         case Form.JSON:
-            return tables.graph_json(graph)
+            return tables.graph_json(graph, complete=seen.complete, notes=seen.notes)
         case Form.HTML:
             raise AssertionError("a page is made of more than the graph")
         case _:

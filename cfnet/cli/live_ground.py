@@ -161,6 +161,7 @@ class LiveGround:
             missing=missing,
             policies_origin="the policy server's answer",
             target=self.target,
+            complete=self.complete,
             read_visible=lambda: self.visible(self.every_app().values()),
         )
 

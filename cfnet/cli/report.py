@@ -110,7 +110,9 @@ def _report(seen: Preview, files: Sequence[str], choice: Choice, quota: int) -> 
             ("Removes what is not declared", "yes (--prune)" if shown.prune else "no"),
         ],
         shown=shown,
-        rules=RuleChanges(list(rule_changes(seen.before, seen.after)), cells, apps, seen.before.notes),
+        rules=RuleChanges(
+            list(rule_changes(seen.before, seen.after)), cells, apps, seen.before.notes, seen.before.complete
+        ),
         graph=drawn(seen.before.policies if changed else (), shown, apps, part),
         quotas=[
             f"{shown.name(each.app)} would have {each.existing + each.added:,} policies; without network.admin the "

@@ -104,6 +104,7 @@ class SnapshotGround:
             read_apps=self.every_app,
             read_security_groups=lambda: self._groups,
             target=self.target,
+            complete=self.complete,
         )
 
     def placed(self, state: State, about: Collection[str] | None) -> State:

@@ -203,7 +203,7 @@ def _traced(here: _Party, there: _Party, call: Call, state: State) -> Traced:
     found = list(ways(state, here.running, there.running, call))
     if not found:
         raise UsageFault(_SAME, hint="Name two different containers.")
-    traced = Traced(call, here.app, there.app, found, state.notes)
+    traced = Traced(call, here.app, there.app, found, state.notes, complete=state.complete)
     if traced.allowed:
         return traced
     if not (here.app and there.app):

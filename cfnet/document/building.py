@@ -48,11 +48,13 @@ def build(root: Node, targeted: SpaceName | None, report: Report) -> Document | 
     _refuse_backward_ranges(root, report)
     builder = _Builder(space)
     owns = root.get("owns")
+    complete = root.get("complete")
     return Document(
         root.place.file,
         builder.owned(owns) if isinstance(owns, Sequence) else builder.owned_by_default(root),
         tuple(builder.entry(item) for item in _items(ENTRY, root.get("policies"), sound=sound)),
         tuple(builder.ignored(item) for item in _items(IGNORED, root.get("ignore"), sound=sound)),
+        complete=not (isinstance(complete, Scalar) and complete.text == "false"),
     )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
 from cfnet.document.faults import Code
-from cfnet.document.forms import Choice, Either, Form, Many, Table, Text, Whole
+from cfnet.document.forms import Choice, Either, Form, Many, Table, Text, Truth, Whole
 from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def check(form: Form, node: Node, report: Report) -> bool:
             return _check_text(form, node, report)
         case Choice():
             return _check_choice(form, node, report)
-        case Whole():
-            return _check_whole(form, node, report)
+        case Whole() | Truth():
+            return _check_whole(form, node, report) if isinstance(form, Whole) else _check_truth(form, node, report)
         case Many():
             return _check_many(form, node, report)
         case Table():
@@ -87,6 +87,14 @@ def _check_whole(form: Whole, node: Node, report: Report) -> bool:
         report(form.code, node.place, node, form.expected, guess=form.guess(node.text))
         return False
     report(form.code, node.place, node, form.expected)
+    return False
+
+
+def _check_truth(form: Truth, node: Node, report: Report) -> bool:
+    if isinstance(node, Scalar) and node.kind is Kind.BOOLEAN and node.text in ("true", "false"):
+        return True
+    near = node.text.lower() if isinstance(node, Scalar) else ""
+    report(form.code, node.place, node, form.expected, guess=near if near in ("true", "false") else "")
     return False
 
 

@@ -121,9 +121,11 @@ class Document(NamedTuple):
         owns: the spaces whose outgoing policies it is the whole truth of; None for the targeted one.
         entries: the policies it declares.
         ignored: those it leaves to others.
+        complete: whether whoever wrote it saw all policies of what it owns.
     """
 
     file: str
     owns: tuple[tuple[SpaceName, Place], ...] | None
     entries: tuple[Entry, ...]
     ignored: tuple[Ignored, ...]
+    complete: bool = True

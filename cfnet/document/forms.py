@@ -51,6 +51,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Truth:
+    """`true` or `false`."""
+
+    code: Code = Code.WRONG_KIND
+    expected: str = "true or false"
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     """A list of at least `least` and, where `most` is given, at most that many."""
 
@@ -101,4 +109,4 @@ class Either:
     name: str
 
 
-Form: TypeAlias = Text | Whole | Choice | Many | Table | Either
+Form: TypeAlias = Text | Whole | Choice | Truth | Many | Table | Either

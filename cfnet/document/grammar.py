@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cfnet.document.faults import Code
-from cfnet.document.forms import Choice, Either, Form, Key, Many, Table, Text, Whole
+from cfnet.document.forms import Choice, Either, Form, Key, Many, Table, Text, Truth, Whole
 from cfnet.policy import Protocol
 from cfnet.policy.invisible import INVISIBLE_CLASS
 from cfnet.policy.ports import HIGHEST, LOWEST
@@ -151,13 +151,17 @@ IGNORED = Table(
     one_of=("source", "destination"),
 )
 DOCUMENT = Table(
-    "a policy document: version, space, owns, policies, ignore",
+    "a policy document: version, space, owns, complete, policies, ignore",
     {
         "version": Key(Whole(Code.BAD_VERSION, "1", 1, 1), "The version of this format.", required=True),
         "space": Key(_SPACE, "ORG/SPACE that bare app names mean; default: the targeted space."),
         "owns": Key(
             Many("a list of spaces", _SPACE),
             "The spaces whose outgoing policies this document is the whole truth of; default: `space`.",
+        ),
+        "complete": Key(
+            Truth(),
+            "Whether whoever exported this saw all policies; if false, 'apply --prune' needs --force. Default: true.",
         ),
         "policies": Key(Many("a list of policies", ENTRY), "The policies that there are to be.", required=True),
         "ignore": Key(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from cfnet.document.forms import Choice, Either, Form, Key, Many, Table, Text, Whole
+from cfnet.document.forms import Choice, Either, Form, Key, Many, Table, Text, Truth, Whole
 from cfnet.document.grammar import DOCUMENT
 from cfnet.document.variables import PATTERN as VARIABLE
 
@@ -35,8 +35,8 @@ def _schema(form: Form, definitions: dict[str, Json]) -> dict[str, Json]:
     match form:
         case Text():
             return {"type": "string", "pattern": f"{form.pattern}|{VARIABLE}"}
-        case Whole():
-            return {"type": "integer", "minimum": form.lowest, "maximum": form.highest}
+        case Whole() | Truth():
+            return _plain(form)
         case Choice():
             return {"anyOf": [{"enum": list(form.words)}, {"type": "string", "pattern": VARIABLE}]}
         case Many():
@@ -52,6 +52,12 @@ def _schema(form: Form, definitions: dict[str, Json]) -> dict[str, Json]:
             return {"$ref": f"#/definitions/{form.name}"}
         case _ as never:
             assert_never(never)
+
+
+def _plain(form: Whole | Truth) -> dict[str, Json]:
+    if isinstance(form, Truth):
+        return {"type": "boolean"}
+    return {"type": "integer", "minimum": form.lowest, "maximum": form.highest}
 
 
 def _table(form: Table, definitions: dict[str, Json]) -> dict[str, Json]:

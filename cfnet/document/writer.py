@@ -38,7 +38,12 @@ class _End(NamedTuple):
 
 
 def write(
-    policies: Iterable[Policy], apps: Mapping[str, App], *, space: SpaceName | None, owns: Sequence[SpaceName] | None
+    policies: Iterable[Policy],
+    apps: Mapping[str, App],
+    *,
+    space: SpaceName | None,
+    owns: Sequence[SpaceName] | None,
+    complete: bool = True,
 ) -> str:
     """The document that declares `policies`: sorted by name, policies that differ only in their ports merged.
 
@@ -47,8 +52,11 @@ def write(
         apps: the apps whose names are known, by GUID; others stand there by GUID, with a comment.
         space: the space that bare names mean; None: all names are written in full.
         owns: the spaces it is the whole truth of; None: not said, so that it is `space`.
+        complete: whether `policies` are all there are; if not, the document says so.
     """
     lines = [f"# yaml-language-server: $schema={SCHEMA_FILE}", "version: 1"]
+    if not complete:
+        lines += ["# There may be more policies: without network.admin, only some are visible.", "complete: false"]
     if space:
         lines.append(f"space: {_quoted(str(space))}")
     if owns is not None:

@@ -40,6 +40,7 @@ class Shown(NamedTuple):
         places: where the policies that are wanted are declared.
         verbose: whether policies that stay undeclared are listed also without `prune`, not only counted.
         refusal: why `apply` will refuse to prune, in a sentence; empty where it will not.
+        complete: whether the user sees all policies there are; if not, more may be left undeclared.
     """
 
     difference: Difference
@@ -48,6 +49,7 @@ class Shown(NamedTuple):
     places: Mapping[Policy, Place]
     verbose: bool = False
     refusal: str = ""
+    complete: bool = True
 
     @property
     def removed(self) -> Sequence[Policy]:
@@ -175,6 +177,7 @@ def difference_json(shown: Shown) -> str:
         for name, policies in parts.items()
     }
     told = {"format_version": FORMAT_VERSION, "prune": shown.prune, **lists, "refused": shown.refusal or None}
+    told["complete"] = shown.complete
     return json.dumps(told, indent=2) + "\n"
 
 
@@ -187,12 +190,17 @@ def _row(policy: Policy, shown: Shown, *, owned: bool) -> dict[str, object]:
     }
 
 
+_PARTIAL: Final = "This user cannot see all policies (no `network.admin`): there may be more to remove."
+
+
 def _markdown(shown: Shown) -> str:
     """A comment for a pull request; what names of apps look like does not matter to it."""
     changes = shown.difference.changes(prune=shown.prune)
     heading = "### Network policies\n\n" + ("" if changes else "Nothing would change. ") + shown.summary + "\n"
     if shown.refusal:
         heading += f"\n> **Warning:** {_refused(shown)}\n"
+    if not shown.complete:
+        heading += f"\n> **Note:** {_PARTIAL}\n"
     lines = _lines(shown)
     if not any(lines.values()):
         return heading

@@ -49,12 +49,14 @@ class RuleChanges(NamedTuple):
         of: how many cells there are.
         apps: the apps whose names are known, by GUID.
         notes: what whoever reads this must know.
+        complete: whether the user sees all policies there are.
     """
 
     cells: Iterable[CellChange]
     of: int
     apps: Mapping[str, App]
     notes: Sequence[str] = ()
+    complete: bool = True
 
 
 def rule_changes_as(form: RulesFormat, changes: RuleChanges, *, colour: bool = False) -> Iterator[str]:
@@ -189,7 +191,7 @@ def rules_markdown(
 def rule_changes_json(changes: RuleChanges) -> Iterator[str]:
     """The document of `diff --rules --json`, a piece for each cell that changes.
 
-        {"format_version": 1, "notes": […], "cells": [
+        {"format_version": 1, "notes": […], "complete": true, "cells": [
           {"cell": "cell-1", "rules_before": 2, "rules_after": 4, "changes": [{"change": "added", …RULE}, …]}, …],
          "summary": {"cells": 1, "cells_not_touched": 1, "added": 2, "removed": 0}}
 
@@ -197,7 +199,8 @@ def rule_changes_json(changes: RuleChanges) -> Iterator[str]:
     it is "removed".
     """
     count = _Count(changes)
-    yield json.dumps({"format_version": FORMAT_VERSION, "notes": list(changes.notes)})[:-1] + ', "cells": ['
+    told = {"format_version": FORMAT_VERSION, "notes": list(changes.notes), "complete": changes.complete}
+    yield json.dumps(told)[:-1] + ', "cells": ['
     separator = "\n"
     for cell in count.each(changes.cells):
         head = {"cell": cell.cell, "rules_before": cell.before, "rules_after": cell.after}

@@ -61,7 +61,7 @@ def _blocks(
 def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator[str]:
     """The document of `render --json`, a piece for each cell, each rule on a line of its own.
 
-        {"format_version": 1, "chain": "vpa--preview", "tags": "given", "notes": […], "cells": [
+        {"format_version": 1, "chain": "vpa--preview", "tags": "given", "notes": […], "complete": true, "cells": [
           {"cell": "cell-1", "rules": [RULE, …]}, …]}
 
     `tags` is "given", or "allotted" where cfnet had to; `notes` are sentences on what was missing. RULE:
@@ -91,6 +91,7 @@ def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator
         "chain": chain,
         "tags": "allotted" if state.tags.allotted else "given",
         "notes": list(state.notes),
+        "complete": state.complete,
     }
     yield json.dumps(head)[:-1] + ', "cells": ['
     separator = "\n"

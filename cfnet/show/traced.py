@@ -42,6 +42,7 @@ class Traced(NamedTuple):
         obstacle: why no policy allows it, where something else is in the way than a missing one.
         near: policies that nearly allow it.
         remedy: what would allow it; None where it is allowed, or nothing would.
+        complete: whether the user sees all policies there are.
     """
 
     call: Call
@@ -52,6 +53,7 @@ class Traced(NamedTuple):
     obstacle: str = ""
     near: Sequence[NearMiss] = ()
     remedy: Remedy | None = None
+    complete: bool = True
 
     @property
     def allowed(self) -> bool:
@@ -132,8 +134,8 @@ def _end(running: Running, names: Names) -> str:
 def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:
     """The document of `trace --json`.
 
-        {"format_version": 1, "notes": […], "allowed": false, "protocol": "tcp", "port": 8081, "source": APP,
-         "destination": APP, "ways": [WAY, …], "near_misses": [{"miss": "port", "policy": POLICY}, …],
+        {"format_version": 1, "notes": […], "complete": true, "allowed": false, "protocol": "tcp", "port": 8081,
+         "source": APP, "destination": APP, "ways": [WAY, …], "near_misses": [{"miss": "port", "policy": POLICY}, …],
          "obstacle": null, "remedy": REMEDY}
 
     `allowed` is true where every pair of instances may talk. `near_misses` are policies that nearly allow the call,
@@ -151,6 +153,7 @@ def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:
     document = {
         "format_version": FORMAT_VERSION,
         "notes": list(traced.notes),
+        "complete": traced.complete,
         "allowed": traced.allowed,
         "protocol": traced.call.protocol,
         "port": traced.call.port,

@@ -131,6 +131,7 @@ def test_json(sandbox: Foundation, cfnet: Cfnet) -> None:
     assert document == {
         "format_version": 1,
         "notes": [],
+        "complete": True,
         "allowed": False,
         "protocol": "tcp",
         "port": 8081,

@@ -145,11 +145,11 @@ BAD = {
     "a document that is a text": (
         "policies\n",
         [('1:1: E203 wrong kind of value: "policies"; '
-         "expected a policy document: version, space, owns, policies, ignore")],
+         "expected a policy document: version, space, owns, complete, policies, ignore")],
     ),
     "keys that are misspelt": (
         "version: 1\npolicys:\n  - source: a\n    destination: b\n",
-        [('2:1: E201 unknown key: "policys"; expected version, space, owns, policies or ignore; '
+        [('2:1: E201 unknown key: "policys"; expected version, space, owns, complete, policies or ignore; '
          'did you mean "policies"?')],
     ),
     "a version that is not there yet": ("version: 2\npolicies: []\n", ["1:10: E209 unknown version: 2; expected 1"]),
@@ -261,11 +261,11 @@ BAD = {
     ),
     "a key that is longer than any": (
         f"version: 1\npolicies: []\n? {'k' * 10_000}\n: []\n",
-        [f'3:3: E201 unknown key: "{"k" * 59}…"; expected version, space, owns, policies or ignore'],
+        [f'3:3: E201 unknown key: "{"k" * 59}…"; expected version, space, owns, complete, policies or ignore'],
     ),
     "a key in capitals": (
         "version: 1\nPOLICIES: []\n",
-        [('2:1: E201 unknown key: "POLICIES"; expected version, space, owns, policies or ignore; '
+        [('2:1: E201 unknown key: "POLICIES"; expected version, space, owns, complete, policies or ignore; '
          'did you mean "policies"?')],
     ),
     "a thousand and one ignored policies": (

@@ -110,6 +110,7 @@ def test_json_has_every_policy_once(prune: bool, removed: list[Policy], left: li
         }
 
     assert found == {
+        "complete": True,
         "added": [row(ADDED)],
         "removed": [row(each) for each in removed],
         "kept": [row(KEPT)],

@@ -82,6 +82,7 @@ def test_each_rule_is_taken_apart() -> None:
         "chain": "vpa--preview",
         "tags": "given",
         "notes": ["There is no agent.json."],
+        "complete": True,
         "cells": [
             {
                 "cell": "cell-1",
@@ -138,7 +139,10 @@ def test_the_document_is_one_whatever_the_number_of_cells() -> None:
     """A line for each rule; positions are those that are given; allotted tags are told."""
     state = State([], Tags({}, allotted=True), AgentSettings(), [], STATE.read_cell)
     empty = "".join(rules_json([], "c", state))
-    assert empty == '{"format_version": 1, "chain": "c", "tags": "allotted", "notes": [], "cells": [\n]}\n'
+    assert (
+        empty
+        == '{"format_version": 1, "chain": "c", "tags": "allotted", "notes": [], "complete": true, "cells": [\n]}\n'
+    )
     cells = [CellRules("a", [], []), *(cell._replace(positions=range(11, 16)) for cell in whole(STATE))]
     text = "".join(rules_json(cells, "c", state))
     assert [cell["cell"] for cell in json.loads(text)["cells"]] == ["a", "cell-1"]

@@ -11,6 +11,8 @@ from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cfnet.show.graph.graph import Graph
 
 HEADER: Final = (
@@ -41,10 +43,10 @@ def graph_csv(graph: Graph) -> str:
     return text.getvalue()
 
 
-def graph_json(graph: Graph) -> str:
+def graph_json(graph: Graph, *, complete: bool = True, notes: Sequence[str] = ()) -> str:
     """The document of `graph --json`.
 
-        {"format_version": 1, "compares": false, "apps": [APP, …], "policies": [
+        {"format_version": 1, "compares": false, "complete": true, "notes": […], "apps": [APP, …], "policies": [
           {"source": GUID, "destination": GUID, "protocol": "tcp", "ports": {"start": 8080, "end": 8080},
            "change": "kept"}, …]}
 
@@ -54,6 +56,8 @@ def graph_json(graph: Graph) -> str:
     document = {
         "format_version": FORMAT_VERSION,
         "compares": graph.compares,
+        "complete": complete,
+        "notes": list(notes),
         "apps": [app_json(guid, graph.apps.get(guid)) for guid in graph.nodes],
         "policies": [{**policy_json(policy), "change": change.value} for policy, change in graph.arrows],
     }

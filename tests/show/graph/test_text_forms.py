@@ -131,9 +131,11 @@ def test_json() -> None:
     """Apps once, policies by their GUIDs."""
     graph = graph_of((ARROWS[1],), GRAPH.apps, compares=True)
     place = {"space": "web", "org": "shop"}
-    assert json.loads(graph_json(graph)) == {
+    assert json.loads(graph_json(graph, complete=False, notes=["There may be more."])) == {
         "format_version": 1,
         "compares": True,
+        "complete": False,
+        "notes": ["There may be more."],
         "apps": [{"guid": "back", "name": "backend", **place}, {"guid": "front", "name": "frontend", **place}],
         "policies": [
             {

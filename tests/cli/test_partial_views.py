@@ -1,0 +1,130 @@
+"""A part of the policies is never shown or written as if it were the whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cfnet.sandbox import User
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORLD, founded, sent
+from tests.conftest import Cfnet, Served
+from tests.policies import policy
+
+NOTE = "Without network.admin, only policies between apps of spaces where you are a developer."
+RULES_NOTE = (
+    "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules."
+)
+WARNING = "Pruning by policies.yml could remove policies that its author could not see (complete: false)."
+
+GUEST = User("guest", "guest", ("cloud_controller.read", "network.write"))
+
+NO_CELLS = (
+    "The cell 'cell-1' is not known: no cell is.\n"
+    "Cells are known from the apps that you can see, and you see none that runs. Ask an administrator for a role in"
+    " its space, or an operator for cells' stores (--store) or 'cfdot actual-lrps' (--lrps).\n"
+)
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        ("network-policies --all", NOTE),
+        ("copy-network-policies web db --dry-run", NOTE),
+        ("diff --prune policies.yml", NOTE),
+        ("diff --prune --format markdown policies.yml", NOTE),
+        ("diff --rules policies.yml", RULES_NOTE),
+        ("report policies.yml", RULES_NOTE),
+        ("render", RULES_NOTE),
+        ("trace web api", RULES_NOTE),
+        ("graph", NOTE),
+        ("graph --format html", RULES_NOTE),
+        ("capacity", RULES_NOTE),
+        ("export", NOTE),
+    ],
+)
+def test_a_developer_is_told_once(words: str, note: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """On stderr, once, and not with -q; an administrator is told nothing of the kind."""
+    founded(served, *DECLARED, policy(WEB, LOG))
+    ran = cfnet(*words.split(" "), variables=served.home(tmp_path, "dev"))
+    assert ran.stderr.splitlines().count(note) == 1
+    assert ran.exit in (0, 1)
+    assert note not in cfnet(*words.split(" "), "-q", variables=served.home(tmp_path, "dev")).stderr
+    assert note not in cfnet(*words.split(" "), variables=served.home(tmp_path)).stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["network-policies --json", "diff --json policies.yml", "diff --rules --json policies.yml", "render --json",
+     "trace --json web api", "graph --json"],
+)  # fmt: skip
+def test_programs_are_told(words: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """`complete` is false for a developer, live and on a snapshot of theirs."""
+    founded(served, *DECLARED, policy(WEB, LOG))
+    for user, complete in (("admin", True), ("dev", False)):
+        variables = served.home(tmp_path, user)
+        assert json.loads(cfnet(*words.split(" "), variables=variables).stdout)["complete"] is complete
+        if not words.startswith("network-policies"):
+            assert cfnet("snapshot", "kept", "--replace", variables=variables).exit == 0
+            ran = cfnet(*words.split(" "), "--from", "kept", variables=variables)
+            assert json.loads(ran.stdout)["complete"] is complete
+
+
+def test_a_review_is_told(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """In the comment itself."""
+    founded(served, *DECLARED)
+    comment = ["diff", "--format", "markdown", "policies.yml"]
+    note = "> **Note:** This user cannot see all policies (no `network.admin`): there may be more to remove.\n"
+    assert note in cfnet(*comment, variables=served.home(tmp_path, "dev")).stdout
+    assert note not in cfnet(*comment, variables=served.home(tmp_path)).stdout
+
+
+def test_an_incomplete_export_says_so_and_is_not_pruned_by(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Whoever sees more would remove what the author did not see."""
+    founded(served, *DECLARED, policy(WEB, LOG))
+    ran = cfnet("export", variables=served.home(tmp_path, "dev"))
+    assert ran.stdout.splitlines()[1:4] == [
+        "version: 1",
+        "# There may be more policies: without network.admin, only some are visible.",
+        "complete: false",
+    ]
+    Path("policies.yml").write_text(ran.stdout, encoding="utf-8")
+    assert cfnet("validate", "policies.yml").exit == 0
+    variables = served.home(tmp_path)
+    assert "complete" not in cfnet("export", variables=variables).stdout
+    shown = cfnet("diff", "policies.yml", "--prune", "--json", variables=variables)
+    assert json.loads(shown.stdout)["refused"] == WARNING
+    for words in (["apply", "policies.yml", "--prune", "--yes"], ["diff", "policies.yml", "--prune", "--out", "plan"]):
+        ran = cfnet(*words, variables=variables)
+        assert (ran.exit, WARNING in ran.stderr, sent(served)) == (3, True, [])
+    assert cfnet("apply", "policies.yml", "--prune", "--force", "--yes", variables=variables).exit == 0
+    assert sent(served) == ["/delete"]
+
+
+def test_an_incomplete_document_adds(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without --prune it is as any other; and so it is where there is nothing to remove."""
+    founded(served, DECLARED[0])
+    text = DOCUMENT.replace("version: 1\n", "version: 1\ncomplete: false\n")
+    Path("policies.yml").write_text(text, encoding="utf-8")
+    assert cfnet("apply", "policies.yml", "--prune", "--yes", variables=served.home(tmp_path)).exit == 0
+    assert sent(served) == ["add"]
+
+
+@pytest.mark.parametrize(
+    ("value", "guess"),
+    [("no", ""), ("False", "; did you mean false?"), ('"false"', "; did you mean false?"), ("0", ""), ("[]", "")],
+)
+def test_complete_is_true_or_false(value: str, guess: str, cfnet: Cfnet) -> None:
+    """A fault with its place."""
+    Path("policies.yml").write_text(f"version: 1\nspace: a/b\ncomplete: {value}\npolicies: []\n", encoding="utf-8")
+    ran = cfnet("validate", "policies.yml")
+    assert (ran.exit, ran.stdout.splitlines()[0].startswith("policies.yml:3:11: E203 ")) == (1, True)
+    assert f"expected true or false{guess}" in ran.stdout
+
+
+def test_no_cell_is_known_to_users_who_see_no_apps(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The cause, and whom to ask."""
+    founded(served, policy(API, DB), world=WORLD._replace(users=(*WORLD.users, GUEST)))
+    ran = cfnet("render", "--cell", "cell-1", variables=served.home(tmp_path, "guest"))
+    assert (ran.exit, ran.stderr) == (2, NO_CELLS)
