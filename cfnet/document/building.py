@@ -159,6 +159,8 @@ class _Builder:
             return self._in_space(space, name)
         if guid := _text(node.get("guid")):
             return AppGuid(guid)
+        if org := _text(node.get("org")):
+            return _Names(org, _text(node.get("space")), _text(node.get("app")))
         return self._in_space(_text(node.get("space")), _text(node.get("app")))
 
     def _in_space(self, space: str, app: str) -> _Names:

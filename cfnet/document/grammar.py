@@ -83,6 +83,7 @@ PORTS = Either(
 
 _GUID = Text(Code.BAD_GUID, "the GUID of an app", whole(rf"[^{_CONTROL}]{{1,255}}"))
 _SPACE_OF_APP = Text(Code.BAD_SPACE, "SPACE or ORG/SPACE", whole(f"{_PART}(?:/{_PART})?"))
+_PLACE = Text(Code.BAD_SPACE, "the name of a space or an org", whole(_ANY))
 _SPACE = Text(Code.BAD_SPACE, "ORG/SPACE", whole(f"{_PART}/{_PART}"), _space_meant)
 
 
@@ -94,8 +95,16 @@ def _app_forms(bare: Text, name: Text) -> tuple[Form, ...]:
             "space": Key(_SPACE_OF_APP, "Its space, of the document's org, or ORG/SPACE; default: the document's."),
         },
     )
+    by_place = Table(
+        "an app by its name, space and org",
+        {
+            "app": Key(name, "The app's name.", required=True),
+            "space": Key(_PLACE, "The name of its space, which may contain slashes.", required=True),
+            "org": Key(_PLACE, "The name of its org, which may contain slashes.", required=True),
+        },
+    )
     by_guid = Table("an app by its GUID", {"guid": Key(_GUID, "The app's GUID.", required=True)})
-    return bare, by_name, by_guid
+    return bare, by_name, by_place, by_guid
 
 
 def _apps(expected: str, bare: Text, name: Text, suffix: str) -> Either:

@@ -110,15 +110,24 @@ def _end(guid: str, app: App | None, space: SpaceName | None) -> _End:
     if app is None:
         return _End((1, guid), f"{{guid: {_quoted(guid)}}}", "  # no app that is visible has this GUID")
     parts = (app.space.org.name, app.space.name)
-    if not (can_say(SpaceName(*parts)) and _sayable(app.name)):
-        return _End((1, guid), f"{{guid: {_quoted(guid)}}}", "  # its name cannot be written here")
+    if not all(map(_sayable, (*parts, app.name))):
+        name = _in_comment(app.path)
+        return _End((1, guid), f"{{guid: {_quoted(guid)}}}", f"  # its name cannot be written here: {name}")
     order = (0, app.path)
     own = space is not None and parts == tuple(space)
-    if "/" not in app.name and "*" not in app.path:
+    if "/" not in "".join((*parts, app.name)) and "*" not in app.path:
         return _End(order, _quoted(app.name if own else app.path), "")
     name = f"app: {_quoted(app.name)}"
-    where = "" if own else f", space: {_quoted('/'.join(parts))}"
-    return _End(order, f"{{{name}{where}}}", "")
+    if own:
+        return _End(order, f"{{{name}}}", "")
+    if can_say(SpaceName(*parts)):
+        return _End(order, f"{{{name}, space: {_quoted('/'.join(parts))}}}", "")
+    return _End(order, f"{{{name}, space: {_quoted(parts[1])}, org: {_quoted(parts[0])}}}", "")
+
+
+def _in_comment(text: str) -> str:
+    """`text` on one line, without characters that cannot be seen."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
 
 def _sayable(name: str) -> bool:

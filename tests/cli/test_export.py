@@ -95,7 +95,7 @@ def test_what_no_document_can_say_is_left_out_and_said_to_be(served: Served, cfn
     )
     assert ran.stdout == (
         f"{HEAD}owns: [demo/dev, demo/ops]\npolicies:\n"
-        "  - source: {guid: app-x}  # its name cannot be written here\n    destination: demo/dev/web\n"
+        "  - source: {guid: app-x}  # its name cannot be written here: demo/((x))/app\n    destination: demo/dev/web\n"
     )
     assert cfnet("diff", "-", "--prune", variables=variables, stdin=ran.stdout).exit == 0
 
@@ -177,3 +177,19 @@ def test_files_of_a_split_export_have_safe_names() -> None:
     assert len({name.lower() for name in names.values()}) == len(spaces)
     assert all("/" not in name and not name.startswith(".") and len(name) < 255 for name in names.values())
     assert names[spaces[3]] == "%2E%2E%2Fa.a%2Fb.yml"
+
+
+def test_names_with_slashes_are_written_by_name(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Only what no document can express is written by its GUID, with the name beside it."""
+    world = WORLD._replace(
+        spaces=(*WORLD.spaces, WorldSpace("a/b", "demo", "space-slash")),
+        apps=(*WORLD.apps, WorldApp("c/d", "demo/dev", "guid-cd"), WorldApp("e/f", "demo/a/b", "guid-ef")),
+    )
+    there = (policy(WEB, "guid-cd"), policy(WEB, "guid-ef"))
+    variables = founded(served, *there, world=world).home(tmp_path)
+    ran = cfnet("export", variables=variables)
+    assert [line.strip() for line in ran.stdout.splitlines() if "destination" in line] == [
+        "destination: {app: e/f, space: a/b, org: demo}",
+        "destination: {app: c/d}",
+    ]
+    assert cfnet("diff", "-", "--prune", variables=variables, stdin=ran.stdout).exit == 0

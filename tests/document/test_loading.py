@@ -64,6 +64,7 @@ ignore:
         ("{app: api}", AppName("shop", "web", "api")),
         ("{app: api, space: ops}", AppName("shop", "ops", "api")),
         ("{app: api, space: pay/prod}", AppName("pay", "prod", "api")),
+        ("{app: a/b, space: x/y, org: p/q}", AppName("p/q", "x/y", "a/b")),
         ('{app: "a/b*c"}', AppName("shop", "web", "a/b*c")),
         ("{guid: 2f97}", AppGuid("2f97")),
         ('"123"', AppName("shop", "web", "123")),
