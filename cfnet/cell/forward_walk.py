@@ -230,9 +230,9 @@ class ForwardWalk:
             if not box:
                 continue
             if not frame.sure:
-                frame.passed.append(box)
                 if accepts is not None:
-                    frame.decided.append(box)
+                    frame.decided += _outside(box, frame.passed)
+                frame.passed.append(box)
                 continue
             for part in _outside(box, frame.passed):
                 flow.decisions.add(part, accepts=accepts)

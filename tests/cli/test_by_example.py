@@ -99,6 +99,8 @@ def test_every_example_works(example: str, cfnet: Cfnet, tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     Path("policies.yml").write_text(POLICIES, encoding="utf-8")
     Path("example.yml").write_text(EXAMPLE, encoding="utf-8")
+    Path("policies").mkdir()
+    Path("policies/policies.yml").write_text(POLICIES, encoding="utf-8")
     apps = [WorldApp(name, "demo/dev") for name in ("appB-green", *(["appC"] if "delete" in example else []))]
     with Foundation.open(None) as foundation:
         foundation.load(DEFAULT._replace(apps=(*DEFAULT.apps, *apps)))

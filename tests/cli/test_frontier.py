@@ -18,6 +18,7 @@ from cfnet.cli.environment import Environment
 from cfnet.cli.frontier import Failed, Misuse, guard
 from cfnet.errors import CfnetError
 from cfnet.exits import Exit
+from cfnet.foundation.body import TooMuch
 from tests.conftest import Ran
 
 EVIL = "ev\x1b[2J\u202eil\x9b31m"
@@ -63,6 +64,7 @@ CODES = {
     errors.Rejected: Exit.TROUBLE,
     errors.Unreachable: Exit.TROUBLE,
     errors.ServerTrouble: Exit.TROUBLE,
+    TooMuch: Exit.TROUBLE,
 }
 
 

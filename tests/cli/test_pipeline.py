@@ -43,14 +43,17 @@ def test_a_change_is_validated_reviewed_and_applied(served: Served, checkout: Pa
 
 2 to add, 1 to remove, 0 as declared.
 
+> **Note:** This user cannot see all policies (no `network.admin`): there may be more to remove.
+
 ```diff
+- demo/dev/web to demo/dev/db, tcp 8080
 + demo/dev/api to demo/dev/db, tcp 5432
 + demo/dev/web to demo/dev/api, tcp 8080
-- demo/dev/web to demo/dev/db, tcp 8080
 ```
 """
     review = ["diff", "policies.yml", "--prune", "--format", "markdown", "--out", "plan.json"]
-    kept = "'cfnet apply plan.json' does exactly that, or nothing if the foundation has changed by then.\n"
+    kept = "Without network.admin, only policies between apps of spaces where you are a developer.\n"
+    kept += "'cfnet apply plan.json' does exactly that, or nothing if the foundation has changed by then.\n"
     assert run(checkout, served, *review) == Ran(1, comment, kept)
     assert sent(served) == []
     applied = run(checkout, served, "apply", "plan.json", "--yes")
@@ -58,6 +61,7 @@ def test_a_change_is_validated_reviewed_and_applied(served: Served, checkout: Pa
     assert applied.stdout.endswith("Applied 3 of 3 changes: 2 added, 1 removed.\n")
     assert sent(served) == ["add", "/delete"]
     nothing = "### Network policies\n\nNothing would change. 0 to add, 0 to remove, 2 as declared.\n"
+    nothing += "\n> **Note:** This user cannot see all policies (no `network.admin`): there may be more to remove.\n"
     assert run(checkout, served, *review) == Ran(0, nothing, kept)
     assert not (checkout / "home").exists(), "a pipeline's home folder stays as it is"
 
