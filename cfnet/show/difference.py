@@ -199,7 +199,7 @@ def _markdown(shown: Shown) -> str:
     heading = "### Network policies\n\n" + ("" if changes else "Nothing would change. ") + shown.summary + "\n"
     if shown.refusal:
         heading += f"\n> **Warning:** {_refused(shown)}\n"
-    if not shown.complete:
+    if shown.prune and not shown.complete:
         heading += f"\n> **Note:** {_PARTIAL}\n"
     lines = _lines(shown)
     if not any(lines.values()):

@@ -74,9 +74,10 @@ def test_programs_are_told(words: str, served: Served, cfnet: Cfnet, tmp_path: P
 def test_a_review_is_told(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """In the comment itself."""
     founded(served, *DECLARED)
-    comment = ["diff", "--format", "markdown", "policies.yml"]
+    comment = ["diff", "--prune", "--format", "markdown", "policies.yml"]
     note = "> **Note:** This user cannot see all policies (no `network.admin`): there may be more to remove.\n"
     assert note in cfnet(*comment, variables=served.home(tmp_path, "dev")).stdout
+    assert note not in cfnet(*comment[:1], *comment[2:], variables=served.home(tmp_path, "dev")).stdout
     assert note not in cfnet(*comment, variables=served.home(tmp_path)).stdout
 
 
