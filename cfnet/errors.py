@@ -14,6 +14,7 @@
     ├── Rejected          the server understood the request and does not accept it
     ├── Unreachable       check address, network, proxy, certificate
     └── ServerTrouble     wait, or tell the operator: the server answered with an error or with nonsense
+        └── Unconfirmed   find out: a change was sent, and no answer says whether it was carried out
 
 Errors are plain data: no colours, and what comes from outside as it came. Whoever prints them makes them safe to print.
 Anything that is not a `CfnetError` is a fault of cfnet's own.
@@ -123,3 +124,7 @@ class ServerTrouble(CfnetError):
     """The other end answered with an error of its own, or with something that is no answer."""
 
     exit = Exit.TROUBLE
+
+
+class Unconfirmed(ServerTrouble):
+    """A change was sent, and no answer says whether it was carried out."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from cfnet.change.plan import Action, Batch, Plan
-from cfnet.errors import CfnetError, PartlyApplied
+from cfnet.errors import CfnetError, PartlyApplied, ServerTrouble, Unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,6 +48,8 @@ class Outcome:
         if self.cause is None:
             return
         if not self.done and not self.doubtful:
+            if isinstance(self.cause, Unconfirmed):
+                raise ServerTrouble(f"{self.summary()} Then: {self.cause}", hint=self.cause.hint) from self.cause
             raise self.cause
         raise PartlyApplied(
             f"{self.summary()} Then: {self.cause}",
@@ -83,7 +85,8 @@ def apply(
 
     Returns:
         How far it got; nothing that the store raises is raised here. Where a batch fails, and the store can still be
-        asked, what became of it is looked up: the answer may be lost of a request that was carried out.
+        asked, what became of it is looked up: the answer may be lost of a request that was carried out. A batch that
+        nobody confirmed, and that turns out to be done, does not end it.
     """
     batches = tuple(batches)
     total = sum(len(batch.policies) for batch in batches)
@@ -93,6 +96,10 @@ def apply(
             return Outcome(_joined(batches[:index]), _joined(batches[index:]))
         try:
             _send(batch, store)
+        except Unconfirmed as cause:
+            outcome = _failed(batches, index, store, cause)
+            if outcome.doubtful or len(outcome.done) < done + len(batch.policies):
+                return outcome
         except CfnetError as cause:
             return _failed(batches, index, store, cause)
         done += len(batch.policies)
@@ -116,9 +123,10 @@ def _failed(batches: tuple[Batch, ...], index: int, store: PolicyStore, cause: C
         live = frozenset(store.policies())
     except CfnetError:
         return Outcome(_joined(done), _joined(rest), doubtful=batch, cause=cause)
-    if live.issuperset(batch.policies) if batch.action is Action.ADD else live.isdisjoint(batch.policies):
-        return Outcome(_joined((*done, batch)), _joined(rest), cause=cause)
-    return Outcome(_joined(done), _joined((batch, *rest)), cause=cause)
+    is_to_be_there = batch.action is Action.ADD
+    applied = Batch(batch.action, tuple(policy for policy in batch.policies if (policy in live) is is_to_be_there))
+    missing = Batch(batch.action, tuple(policy for policy in batch.policies if (policy in live) is not is_to_be_there))
+    return Outcome(_joined((*done, applied)), _joined((missing, *rest)), cause=cause)
 
 
 def _joined(batches: Iterable[Batch]) -> Plan:

@@ -46,13 +46,15 @@ def _add(ctx: click.Context, found: Read) -> None:
             raise command.misuse(ctx, NEITHER_OR_BOTH)
         check_destination(command, ctx, found)
 
+    from cfnet.change.plan import Action
+    from cfnet.cli.confirming import carry_out
     from cfnet.cli.live import live
     from cfnet.cli.policy_apps import resolve
 
     out = ctx.obj.stdout
     with live(ctx.obj, check=check, talk=out) as foundation:
         policy = resolve(foundation, Wanted.of(found), "Adding", out)
-        foundation.policy_server.add([policy])
+        carry_out(Action.ADD, policy, foundation, ctx.obj)
         foundation.tell_warnings(ctx.obj)
         out.write(Flavour(foundation.colour).ok())
 

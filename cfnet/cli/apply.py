@@ -95,6 +95,7 @@ def command(
     """
     from cfnet.change import is_plan_file
     from cfnet.cli.comparing import load_sound
+    from cfnet.cli.confirming import inaccessible
     from cfnet.cli.live import live
     from cfnet.cli.live_ground import LiveGround
     from cfnet.cli.sending import check_quota, send
@@ -127,7 +128,13 @@ def command(
             return Exit.DONE
         if not yes:
             _ask(proposal, foundation, environment)
-        return send(proposal.plan, foundation.policy_server, environment, quota=None if foundation.sees_all else quota)
+        return send(
+            proposal.plan,
+            foundation.policy_server,
+            environment,
+            quota=None if foundation.sees_all else quota,
+            inaccessible=lambda guids: inaccessible(foundation, guids),
+        )
 
 
 def _kept_plan(plan: Source, read: Documents, *, prune: bool, valued: bool) -> PlanFile:

@@ -57,6 +57,7 @@ def command(
     Exit codes: 0 done, 2 wrong usage or no such app, 3 over the quota, or refused without --force, 4 not logged in or
     not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
     """
+    from cfnet.cli.confirming import inaccessible
     from cfnet.cli.ground import elsewhere
     from cfnet.cli.live import live
     from cfnet.cli.live_ground import LiveGround
@@ -102,7 +103,13 @@ def command(
         if dry_run:
             environment.stdout.write(f"{len(plan.add)} to add, {len(plan.remove)} to remove. Nothing was sent.\n")
             return Exit.DONE
-        return send(plan, foundation.policy_server, environment, quota=None if foundation.sees_all else quota)
+        return send(
+            plan,
+            foundation.policy_server,
+            environment,
+            quota=None if foundation.sees_all else quota,
+            inaccessible=lambda guids: inaccessible(foundation, guids),
+        )
 
 
 def _planned(policies: Collection[Policy], old: str, new: str, *, remove_old: bool, deleted: bool) -> Plan:

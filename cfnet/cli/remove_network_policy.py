@@ -34,6 +34,8 @@ _USAGE = Usage(
 
 
 def _remove(ctx: click.Context, found: Read) -> None:
+    from cfnet.change.plan import Action
+    from cfnet.cli.confirming import carry_out
     from cfnet.cli.live import live
     from cfnet.cli.policy_apps import resolve
 
@@ -42,7 +44,7 @@ def _remove(ctx: click.Context, found: Read) -> None:
         policy = resolve(foundation, Wanted.of(found), "Removing", out, deleted=True)
         there = foundation.policy_server.policies(sources=[policy.source], destinations=[policy.destination])
         if policy in there:
-            foundation.policy_server.remove([policy])
+            carry_out(Action.REMOVE, policy, foundation, ctx.obj)
         foundation.tell_warnings(ctx.obj)
         if policy not in there:
             out.write("Policy does not exist.\n")

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cfnet.change import BATCH, BATCH_APPS, apply, exceeded
+from cfnet.cli.confirming import INACCESSIBLE
 from cfnet.cli.interruption import noted_interruption
 from cfnet.errors import CfnetError, Refused
 from cfnet.exits import Exit
 from cfnet.show.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from cfnet.change import Outcome, Plan, PolicyStore, Progress
     from cfnet.cli.environment import Environment
     from cfnet.policy import Policy
 
 _NAMED: Final = 10
+_STOPPING: Final = "Stopping after this request; press Ctrl-C again to stop now"
 _OVER_QUOTA: Final = "quota exceeded"
 """What the policy server says (`QuotaGuard`)."""
 
@@ -46,7 +48,14 @@ def check_quota(plan: Plan, live: Iterable[Policy], limit: int, name: Callable[[
     )
 
 
-def send(plan: Plan, store: PolicyStore, environment: Environment, *, quota: int | None) -> Exit:
+def send(
+    plan: Plan,
+    store: PolicyStore,
+    environment: Environment,
+    *,
+    quota: int | None,
+    inaccessible: Callable[[Collection[str]], str] = lambda _guids: "",
+) -> Exit:
     """Send `plan`; Ctrl-C ends it between two requests.
 
     Args:
@@ -55,6 +64,7 @@ def send(plan: Plan, store: PolicyStore, environment: Environment, *, quota: int
         environment: where the user is told how far it got.
         quota: how many policies the server is said to grant each source; None where it has no such limit for this user,
             who has `network.admin`.
+        inaccessible: tells which of some apps (GUIDs) the user may not change policies of.
 
     Raises:
         CfnetError: what went wrong; PartlyApplied where some of it is done.
@@ -64,7 +74,10 @@ def send(plan: Plan, store: PolicyStore, environment: Environment, *, quota: int
     in_a_log = len(plan) > BATCH and not environment.stderr.isatty()
     applied = 0
 
-    with noted_interruption() as interrupted, environment.status.bar("Applying", len(batches)) as step:
+    with (
+        noted_interruption(lambda: environment.say(_STOPPING)) as interrupted,
+        environment.status.bar("Applying", len(batches)) as step,
+    ):
 
         def after_batch(done: Progress) -> None:
             nonlocal applied
@@ -81,7 +94,7 @@ def send(plan: Plan, store: PolicyStore, environment: Environment, *, quota: int
                 " It is not known whether the last request was carried out. Run the same again to finish."
             )
             raise
-    _require_success(outcome, quota)
+    _require_success(outcome, quota, inaccessible)
     environment.stdout.write(f"{outcome.summary()}\n")
     if outcome.rest:
         environment.say("Interrupted. Run the same again to finish: it sends only what is missing.")
@@ -89,15 +102,19 @@ def send(plan: Plan, store: PolicyStore, environment: Environment, *, quota: int
     return Exit.DONE
 
 
-def _require_success(outcome: Outcome, quota: int | None) -> None:
+def _require_success(outcome: Outcome, quota: int | None, inaccessible: Callable[[Collection[str]], str]) -> None:
     """Return where nothing failed.
 
     Raises:
-        CfnetError: something did; where that is the quota, with what can be done about it.
+        CfnetError: something did; where that is the quota, or apps of others, with what can be done about it.
     """
     try:
         outcome.require_success()
     except CfnetError as error:
+        if INACCESSIBLE in str(outcome.cause):
+            failed = next(iter(outcome.rest.batches(apps=BATCH_APPS))).policies
+            ends = dict.fromkeys(guid for policy in failed for guid in (policy.source, policy.destination))
+            raise type(error)(str(error), hint=inaccessible(ends) or error.hint) from error
         if quota is None or _OVER_QUOTA not in str(outcome.cause):
             raise
         told = str(error) if outcome.done else f"{outcome.summary()} Then: {error}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble, Unreachable, UsageFault
+from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble, Unconfirmed, Unreachable, UsageFault
 from cfnet.foundation.proxy import host_of, without_user
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _PROXY_TIP: Final = (
 )
 _PLAIN_TIP: Final = "If it speaks plain HTTP, write http:// in front of its address."
 _ROUTER_TIP: Final = "Try again; if it stays so, the load balancer or router in front of it may be in trouble."
+_MAY_BE_DONE: Final = "It may have been processed; check before retrying."
 _WANTS_LOGIN: Final = "407 Proxy Authentication Required"
 _HEADERS_TOO_LARGE: Final = "Receive buffer too long"
 """What h11 says of headers that have more than 100 KiB."""
@@ -39,7 +40,7 @@ def translated(error: Exception, method: str, url: str, trust_tip: str = "", pro
         (httpx.ConnectTimeout, lambda: Unreachable(f"Request error: no connection to {way} in time", hint=_PROXY_TIP)),
         (
             httpx.TimeoutException,
-            lambda: Unreachable(f"Request error: {host} did not answer in time", hint=_what_now(method)),
+            lambda: _unfinished(method, f"Request error: {host} did not answer in time"),
         ),
         (httpx.ConnectError, lambda: _no_connection(error, host, way, trust_tip)),
         (httpx.ProxyError, lambda: _refused_by_proxy(error, host, proxy)),
@@ -53,18 +54,21 @@ def translated(error: Exception, method: str, url: str, trust_tip: str = "", pro
         if isinstance(error, kind):
             return made()
     if _HEADERS_TOO_LARGE in str(error):
-        return ServerTrouble(
+        return (ServerTrouble if method == "GET" else Unconfirmed)(
             f"Request error: {host} sent headers of more than 100 KiB",
             hint="Check the address, and check for a proxy that alters responses.",
         )
-    return ServerTrouble(f"Request error: {host} broke off its answer ({_reason(error)})", hint=_ROUTER_TIP)
+    broken = f"Request error: {host} broke off its answer ({_reason(error)})"
+    return ServerTrouble(broken, hint=_ROUTER_TIP) if method == "GET" else Unconfirmed(broken, hint=_MAY_BE_DONE)
 
 
-def out_of_time(method: str, url: str, seconds: float) -> Unreachable:
+def out_of_time(method: str, url: str, seconds: float) -> CfnetError:
     """The error for an answer that was begun, perhaps, and not finished at the deadline."""
-    return Unreachable(
-        f"Request error: {host_of(url)} did not finish its answer within {seconds:g} seconds", hint=_what_now(method)
-    )
+    return _unfinished(method, f"Request error: {host_of(url)} did not finish its answer within {seconds:g} seconds")
+
+
+def _unfinished(method: str, told: str) -> CfnetError:
+    return Unreachable(told, hint="Try again.") if method == "GET" else Unconfirmed(told, hint=_MAY_BE_DONE)
 
 
 def no_header(host: str) -> NotLoggedIn:
@@ -90,10 +94,6 @@ def _refused_by_proxy(error: Exception, host: str, proxy: Proxy | None) -> Unrea
         return wants_login(host, proxy)
     shown = proxy.shown if proxy else "the proxy"
     return Unreachable(f"Request error: {shown} refused {host}: {error}", hint=_PROXY_TIP)
-
-
-def _what_now(method: str) -> str:
-    return "Try again." if method == "GET" else "It may have been processed; check before retrying."
 
 
 def _no_connection(error: Exception, host: str, way: str, trust_tip: str) -> Unreachable:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TypeVar
 
+from cfnet.errors import Unconfirmed
 from cfnet.foundation import answers
 from cfnet.foundation.batches import batches
+from cfnet.foundation.body import TooMuch
 from cfnet.foundation.shapes import Spot
-from cfnet.foundation.trouble import json_of, misshapen, policy_server_trouble
+from cfnet.foundation.trouble import json_of, misshapen, policy_server_trouble, require_confirmation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,7 +25,8 @@ Value = TypeVar("Value")
 class PolicyServer:
     """The network policies of a foundation, as far as the session's user may see and change them.
 
-    All methods raise NotLoggedIn, Forbidden, Rejected, Unreachable and ServerTrouble, as they apply.
+    All methods raise NotLoggedIn, Forbidden, Rejected, Unreachable and ServerTrouble, as they apply; those that change
+    something raise Unconfirmed where no answer says whether it was carried out.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -83,7 +86,11 @@ class PolicyServer:
 
     def _post(self, url: str, policies: Iterable[Policy]) -> None:
         body = {"policies": [as_json(policy) for policy in policies]}
-        _success(self._connection.post(url, json.dumps(body, separators=(",", ":")).encode("ascii")))
+        try:
+            answer = self._connection.post(url, json.dumps(body, separators=(",", ":")).encode("ascii"))
+        except TooMuch as error:
+            raise Unconfirmed(error.message, hint=error.hint) from error
+        require_confirmation(answer)
 
 
 def _batches(guids: Sequence[str] | None) -> Sequence[str | None]:

@@ -10,7 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
-from cfnet.errors import CfnetError, Forbidden, NotLoggedIn, Rejected, ServerTrouble
+from cfnet.errors import CfnetError, Forbidden, NotLoggedIn, Rejected, ServerTrouble, Unconfirmed
 from cfnet.foundation.excerpt import excerpt
 from cfnet.foundation.patience import seconds_asked
 from cfnet.foundation.shapes import Spot, WrongShape
@@ -136,6 +136,34 @@ def policy_server_trouble(answer: Answer) -> CfnetError:
     if answer.status in _TOLD_BARE:
         return _by_status(answer.status, text, hint=_missing_scope(answer, text))
     return _unexpected(answer, "code", f"Description:   {text}")
+
+
+def require_confirmation(answer: Answer) -> None:
+    """Check that `answer` is the policy server's `{}`, by which it says that it has carried out a change.
+
+    Raises:
+        CfnetError: it says that it has not.
+        Unconfirmed: somebody else answers, or something else: a login page, a proxy.
+    """
+    if answer.status == HTTPStatus.OK and _is_empty_object(answer.body):
+        return
+    if answer.is_success:
+        raise Unconfirmed(
+            f"{answer.host} answered {answer.status}, but not as a policy server does: {excerpt(answer.body)}",
+            hint="Check for a proxy that alters responses.",
+        )
+    trouble = policy_server_trouble(answer)
+    is_refusal = answer.status >= HTTPStatus.BAD_REQUEST and _error_text(answer) is not None
+    if is_refusal or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise trouble
+    raise Unconfirmed(trouble.message, hint=trouble.hint)
+
+
+def _is_empty_object(body: bytes) -> bool:
+    try:
+        return bool(json.loads(body) == {})
+    except (ValueError, RecursionError):
+        return False
 
 
 def uaa_trouble(answer: Answer, *, passcode: str = "") -> CfnetError:

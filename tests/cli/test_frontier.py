@@ -64,6 +64,7 @@ CODES = {
     errors.Rejected: Exit.TROUBLE,
     errors.Unreachable: Exit.TROUBLE,
     errors.ServerTrouble: Exit.TROUBLE,
+    errors.Unconfirmed: Exit.TROUBLE,
     TooMuch: Exit.TROUBLE,
 }
 

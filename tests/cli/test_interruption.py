@@ -17,10 +17,12 @@ from tests.change.memory_store import MemoryStore
 def test_the_first_is_noted_and_the_second_interrupts() -> None:
     """Outside everything is as it was."""
     before = signal.getsignal(signal.SIGINT)
-    with noted_interruption() as interrupted:
+    told: list[str] = []
+    with noted_interruption(lambda: told.append("heard")) as interrupted:
         assert not interrupted()
         signal.raise_signal(signal.SIGINT)
         assert interrupted()
+        assert told == ["heard"]
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
@@ -57,6 +59,7 @@ def test_the_second_says_how_far_it_got() -> None:
     assert isinstance(environment.stderr, io.StringIO)
     assert environment.stderr.getvalue() == (
         "750 of 784 changes applied\n"
+        "Stopping after this request; press Ctrl-C again to stop now\n"
         "Applied 750 of 784 changes. It is not known whether the last request was carried out."
         " Run the same again to finish.\n"
     )

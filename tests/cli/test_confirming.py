@@ -1,0 +1,160 @@
+"""A change counts as done where the policy server confirms it, or lists it when it is asked again."""
+
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from cfnet.sandbox import Foundation
+from tests.cli.document_world import write
+from tests.conftest import Cfnet, Ran
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PAGE = b"<html><title>Please log in</title></html>"
+DOCUMENT = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB, ports: [1, 2, 3]}\n"
+ADD = ("add-network-policy", "appA", "appB")
+REMOVE = ("remove-network-policy", "appA", "appB", "--protocol", "tcp", "--port", "8080")
+
+
+class Answer(NamedTuple):
+    """What stands between cfnet and the policy server answers to a change.
+
+    Attributes:
+        status: with this status, and this body.
+        carried_out: whether the change reaches the policy server.
+        listed: whether policies can be listed afterwards.
+    """
+
+    status: str
+    body: bytes
+    carried_out: bool = False
+    listed: bool = True
+
+
+class Between(Foundation):
+    """A foundation behind something that answers changes in its own way, once `answer` is set."""
+
+    answer: Answer | None = None
+    changed = 0
+
+    def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer as `answer` says; everything else goes through."""
+        answer = self.answer
+        policies = "/external/policies" in environ["PATH_INFO"]
+        if not policies or answer is None:
+            return super().wsgi(environ, start_response)
+        if environ["REQUEST_METHOD"] == "GET":
+            if answer.listed or not self.changed:
+                return super().wsgi(environ, start_response)
+            start_response("500 Internal Server Error", [("Content-Type", "text/html")])
+            return [b"down"]
+        self.changed += 1
+        if answer.carried_out:
+            list(super().wsgi(environ, lambda *_args: lambda _data: None))
+        start_response(answer.status, [("Content-Type", "text/html"), ("Content-Length", str(len(answer.body)))])
+        return [answer.body]
+
+
+NOT_CONFIRMED = {
+    "a login page": Answer("200 OK", PAGE),
+    "nothing": Answer("200 OK", b""),
+    "another object": Answer("200 OK", b'{"ok": true}'),
+    "a list": Answer("200 OK", b"[]"),
+    "accepted, perhaps for later": Answer("202 Accepted", b"{}"),
+    "no content": Answer("204 No Content", b""),
+    "a bad gateway": Answer("502 Bad Gateway", PAGE),
+}
+
+
+@pytest.mark.parametrize("answer", NOT_CONFIRMED.values(), ids=NOT_CONFIRMED)
+@pytest.mark.parametrize(("words", "told"), [(ADD, "created"), (REMOVE, "removed")], ids=["add", "remove"])
+def test_what_is_not_confirmed_and_not_there_has_failed(
+    words: tuple[str, ...], told: str, answer: Answer, cfnet: Cfnet
+) -> None:
+    """It is looked up; `OK` is not printed."""
+    with Between.open(None) as foundation:
+        if words is REMOVE:
+            assert cfnet(*ADD, "--sandbox", embedded=foundation).exit == 0
+        foundation.answer = answer
+        ran = cfnet(*words, "--sandbox", embedded=foundation)
+    assert (ran.exit, "OK" in ran.stdout) == (1, False)
+    assert ran.stdout.endswith("FAILED\n")
+    assert ran.stderr.endswith(f"The policy was not {told}. Try again.\n")
+
+
+@pytest.mark.parametrize("answer", NOT_CONFIRMED.values(), ids=NOT_CONFIRMED)
+@pytest.mark.parametrize("words", [ADD, REMOVE], ids=["add", "remove"])
+def test_what_is_not_confirmed_but_listed_is_done(words: tuple[str, ...], answer: Answer, cfnet: Cfnet) -> None:
+    """That is said on stderr."""
+    with Between.open(None) as foundation:
+        if words is REMOVE:
+            assert cfnet(*ADD, "--sandbox", embedded=foundation).exit == 0
+        foundation.answer = answer._replace(carried_out=True)
+        ran = cfnet(*words, "--sandbox", embedded=foundation)
+    assert (ran.exit, ran.stdout[-4:]) == (0, "OK\n\n")
+    assert ran.stderr.endswith("\nThe policy server lists what it should: it is done.\n")
+
+
+@pytest.mark.parametrize(("words", "told"), [(ADD, "created"), (REMOVE, "removed")], ids=["add", "remove"])
+def test_what_cannot_be_looked_up_is_unknown(words: tuple[str, ...], told: str, cfnet: Cfnet) -> None:
+    """Neither OK nor a claim that nothing happened."""
+    with Between.open(None) as foundation:
+        if words is REMOVE:
+            assert cfnet(*ADD, "--sandbox", embedded=foundation).exit == 0
+        foundation.answer = Answer("200 OK", PAGE, carried_out=True, listed=False)
+        ran = cfnet(*words, "--sandbox", "--no-wait", embedded=foundation)
+    assert (ran.exit, "OK" in ran.stdout) == (1, False)
+    assert ran.stderr.endswith(
+        f"It is unknown whether the policy was {told}. Check with 'cfnet network-policies' before retrying.\n"
+    )
+
+
+def applied(answer: Answer, cfnet: Cfnet, folder: Path) -> Ran:
+    """Apply a document of three policies."""
+    with Between.open(None) as foundation:
+        foundation.answer = answer
+        return cfnet("--sandbox", "apply", write(folder, DOCUMENT), "--yes", "--no-wait", embedded=foundation)
+
+
+@pytest.mark.parametrize("answer", NOT_CONFIRMED.values(), ids=NOT_CONFIRMED)
+def test_apply_reports_what_is_there_in_the_end(answer: Answer, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Nothing, everything, or unknown: never a success that no policy confirms."""
+    nothing = applied(answer, cfnet, tmp_path)
+    assert (nothing.exit, "Applied 3" in nothing.stdout) == (7, False)
+    assert nothing.stderr.startswith("Applied 0 of 3 changes: 0 added, 0 removed. Then: ")
+    everything = applied(answer._replace(carried_out=True), cfnet, tmp_path)
+    assert everything.exit == 0
+    assert everything.stdout.endswith("Applied 3 of 3 changes: 3 added, 0 removed.\n")
+    unknown = applied(answer._replace(carried_out=True, listed=False), cfnet, tmp_path)
+    assert unknown.exit == 5
+    assert "Applied 3" not in unknown.stdout + unknown.stderr
+
+
+class Impatient(Foundation):
+    """A foundation whose user presses Ctrl-C while a change is under way."""
+
+    def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Interrupt a change that was sent."""
+        answer = super().wsgi(environ, start_response)
+        if environ["REQUEST_METHOD"] == "POST" and "/external/policies" in environ["PATH_INFO"]:
+            signal.raise_signal(signal.SIGINT)
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [(ADD, "The policy may exist"), (REMOVE, "The policy may be removed")], ids=["add", "remove"]
+)
+def test_an_interrupted_command_says_what_may_be_done(words: tuple[str, ...], told: str, cfnet: Cfnet) -> None:
+    """The request was sent; nobody waited for the answer."""
+    with Impatient.open(None) as foundation:
+        if words is REMOVE:
+            cfnet(*ADD, "--sandbox", embedded=foundation)
+        ran = cfnet(*words, "--sandbox", embedded=foundation)
+    assert ran.exit == 130
+    assert ran.stderr == (
+        f"\n{told}: the request was sent. Check with 'cfnet network-policies' before retrying.\n\nInterrupted.\n"
+    )
