@@ -145,7 +145,7 @@ _cfnet_takes() {
     'cfnet validate:--vars-file') takes=(file) ;;
     'cfnet validate:--format') takes=(choice text json github sarif junit) ;;
     'cfnet validate:'[0-9]*) takes=(file) ;;
-    'cfnet diff') takes=(choice --var --vars-file --rules --prune --format --json --out --force --exit-zero --base --to --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet diff') takes=(choice --var --vars-file --allow-missing --rules --prune --format --json --out --force --exit-zero --base --to --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet diff:--var') takes=(free) ;;
     'cfnet diff:--vars-file') takes=(file) ;;
     'cfnet diff:--format') takes=(choice text json markdown github) ;;
@@ -157,7 +157,7 @@ _cfnet_takes() {
     'cfnet diff:--store') takes=(free) ;;
     'cfnet diff:--agent') takes=(file) ;;
     'cfnet diff:'[0-9]*) takes=(file) ;;
-    'cfnet apply') takes=(choice --var --vars-file -y --yes --dry-run --prune --force --quota --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet apply') takes=(choice --var --vars-file --allow-missing -y --yes --dry-run --prune --force --quota --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet apply:--var') takes=(free) ;;
     'cfnet apply:--vars-file') takes=(file) ;;
     'cfnet apply:--quota') takes=(free) ;;

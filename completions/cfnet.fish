@@ -156,6 +156,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet validate'" -s h -l help -d 'Show the hel
 complete -c cfnet -n "__cfnet_at 'cfnet diff' any" -F
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l var -x -d 'A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME'
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
+complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l allow-missing -d 'Skip policies of apps that do not exist yet, as if all apps were pending: true'
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l rules -d 'Show the change as the rules that come and go on each cell'
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l prune -d 'Also what \'apply --prune\' would remove'
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l format -x -a 'text json markdown github' -d 'For people, for programs, as a comment of a pull request, as annotations of a GitHub workflow  [default: text]'
@@ -178,6 +179,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet diff'" -s h -l help -d 'Show the help'
 complete -c cfnet -n "__cfnet_at 'cfnet apply' any" -F
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l var -x -d 'A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l vars-file -r -F -d 'YAML of names and values for ((name)); may be repeated, the last value of a name wins'
+complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l allow-missing -d 'Skip policies of apps that do not exist yet, as if all apps were pending: true'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -s y -l yes -d 'Do not ask'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l dry-run -d 'Show what would be sent, and send nothing'
 complete -c cfnet -n "__cfnet_at 'cfnet apply'" -l prune -d 'Remove what is not declared, of the spaces that the documents own'

@@ -9,7 +9,7 @@ import click
 
 from cfnet.change import PlanFile
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.documents import documents, read_documents, read_values
+from cfnet.cli.documents import allow_missing, documents, read_documents, read_values
 from cfnet.cli.options import shared
 from cfnet.cli.plans import read_plan
 from cfnet.cli.words import stdin_once
@@ -45,6 +45,7 @@ class Proposal(NamedTuple):
     names: Mapping[str, str]
     summary: str
     unknown: Sequence[Policy] = ()
+    notes: Sequence[str] = ()
 
     def name(self, guid: str) -> str:
         """`ORG/SPACE/APP`, or the GUID."""
@@ -58,6 +59,7 @@ class Proposal(NamedTuple):
     examples=("policies.yml", "policies.yml --prune --dry-run", "policies.yml --prune --yes", "plan.json"),
 )
 @documents("FILE|PLAN...")
+@allow_missing
 @click.option("-y", "--yes", is_flag=True, help="Do not ask")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing")
 @click.option("--prune", is_flag=True, help="Remove what is not declared, of the spaces that the documents own")
@@ -80,6 +82,7 @@ def command(
     value_files: Sequence[str],
     yes: bool,
     dry_run: bool,
+    allow_missing: bool,
     prune: bool,
     force: bool,
     quota: int,
@@ -105,6 +108,7 @@ def command(
         raise UsageFault("--force makes no sense without --prune")
     stdin_once((*dict.fromkeys(files), *value_files))
     read = read_documents(files, read_values(given, value_files, environment), environment, or_plan=True)
+    read = read._replace(allow_missing=allow_missing)
     plans = [source for source in read.sources if is_plan_file(source.data)]
     kept = _kept_plan(plans[0], read, prune=prune, valued=bool(given or value_files)) if plans else None
     with _sending_nothing():
@@ -119,6 +123,7 @@ def command(
         text = changes_text(proposal.plan, proposal.name, unknown=proposal.unknown, colour=foundation.colour)
         environment.stdout.write(f"{text}{proposal.summary}\n")
         environment.stdout.flush()
+        environment.tell_notes(proposal.notes)
         if not proposal.plan:
             return Exit.DONE
         if not foundation.sees_all:
@@ -161,7 +166,7 @@ def _of_documents(
 
     with _sending_nothing():
         compared = compare(read, loaded, ground, environment)
-        shown = Shown(compared.difference, prune, compared.apps, compared.places)
+        shown = Shown(compared.difference, prune, compared.apps, compared.places, pending=compared.pending)
         names = {guid: app.path for guid, app in compared.apps.items()}
         try:
             if prune and not force:
@@ -170,7 +175,7 @@ def _of_documents(
         except Refused:
             environment.stdout.write(f"{shown.summary}\n")
             raise
-    return Proposal(planned, names, shown.summary, shown.ordered(compared.difference.unknown))
+    return Proposal(planned, names, shown.summary, shown.ordered(compared.difference.unknown), compared.notes)
 
 
 @contextmanager

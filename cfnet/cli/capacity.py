@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import click
@@ -106,13 +107,13 @@ def command(
             quota,
             named,
             warnings,
-            state.notes,
+            after.notes,
             all_tags=not state.tags.allotted and state.read_visible() is None,
         )
         environment.output(as_file=as_json).write(
             capacity_json(filling) if as_json else capacity_text(filling, colour=environment.colour())
         )
-        environment.tell_notes((*state.notes, *(f"Warning: {warning}" for warning in warnings)))
+        environment.tell_notes((*after.notes, *(f"Warning: {warning}" for warning in warnings)))
 
 
 class _Scale(NamedTuple):
@@ -181,6 +182,7 @@ def _after(
             case _Policies():
                 compared = compare(change.documents, change.loaded, ground, environment)
                 steps.append(TagStep(list(compared.places), adds=change.adds))
+                state = replace(state, notes=[*state.notes, *compared.notes])
             case _ as never:
                 assert_never(never)
     return with_policies(state, steps)

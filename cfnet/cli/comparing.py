@@ -8,8 +8,10 @@ from cfnet.change import diff, refusal
 from cfnet.cli.documents import refuse_faults
 from cfnet.cli.ground import elsewhere
 from cfnet.document import SpaceName, ignored, needed, resolve
+from cfnet.document.ignoring import names_of
 from cfnet.errors import Refused
 from cfnet.policy.ports import HIGHEST, LOWEST
+from cfnet.show.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
     from cfnet.cli.documents import Documents
     from cfnet.cli.environment import Environment
     from cfnet.cli.ground import Ground
-    from cfnet.document import Loaded, Needed, Place
+    from cfnet.document import Loaded, Named, Needed, Place
     from cfnet.policy import App, Policy, Space
+
+
+_NAMED = 10
 
 
 class Compared(NamedTuple):
@@ -32,6 +37,7 @@ class Compared(NamedTuple):
         scope: the GUIDs of the apps whose outgoing policies were looked at: those owned, and those declared.
         live: the policies of these apps.
         incomplete: the files of the documents that say that they are not complete.
+        pending: the policies that are skipped, as an app of theirs is not there yet.
     """
 
     difference: Difference
@@ -40,6 +46,12 @@ class Compared(NamedTuple):
     scope: frozenset[str]
     live: Sequence[Policy]
     incomplete: Sequence[str] = ()
+    pending: Sequence[Named] = ()
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was skipped, in a sentence."""
+        return [pending_note(self.pending, self.apps.values())] if self.pending else []
 
     def refusal(self) -> str:
         """Why `--prune` is refused without `--force`, in a sentence; empty where it is not."""
@@ -75,7 +87,7 @@ def compare(
         refuse_faults(loaded.faults, environment, as_annotations=as_annotations)
         asked = needed(loaded)
     spaces, apps = _named(asked, ground)
-    found = resolve(loaded, apps.values(), spaces)
+    found = resolve(loaded, apps.values(), spaces, allow_missing=documents.allow_missing)
     refuse_faults(found.faults, environment, as_annotations=as_annotations)
     visible = ground.visible(apps.values())
     scope = found.owned | {policy.source for policy in found.wanted}
@@ -84,7 +96,18 @@ def compare(
     spared = ignored(loaded.documents, live, apps.values()) | undeclarable(live)
     difference = diff(found.wanted.keys(), live, owned=found.owned, ignored=spared, visible=visible)
     incomplete = [document.file for document in loaded.documents if not document.complete]
-    return Compared(difference, apps, found.wanted, scope, live, incomplete)
+    return Compared(difference, apps, found.wanted, scope, live, incomplete, list(found.pending))
+
+
+def pending_note(pending: Sequence[Named], apps: Iterable[App]) -> str:
+    """Which apps the policies that are skipped wait for."""
+    there = {str(name).lower() for name in names_of(apps).values()}
+    ends = dict.fromkeys(str(app) for policy in pending for app in (policy.source, policy.destination))
+    missing = [name for name in ends if name.lower() not in there]
+    named = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else "")
+    are = "is" if len(pending) == 1 else "are"
+    exist = "does" if len(missing) == 1 else "do"
+    return f"{counted(len(pending), 'policy', 'policies')} {are} skipped, because {named} {exist} not exist yet."
 
 
 def refuse_pruning(compared: Compared) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet.cli.by_example import ByExample
-from cfnet.cli.documents import documents, read_documents, read_values
+from cfnet.cli.documents import allow_missing, documents, read_documents, read_values
 from cfnet.cli.options import form_name, shared
 from cfnet.cli.plans import check_place, write_plan
 from cfnet.cli.state_choice import Choice, state_options
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     ),
 )
 @documents("[FILE...]", required=False)
+@allow_missing
 @click.option("--rules", is_flag=True, help="Show the change as the rules that come and go on each cell")
 @click.option("--prune", is_flag=True, help="Also what 'apply --prune' would remove")
 @click.option(
@@ -68,6 +69,7 @@ def command(
     files: Sequence[str],
     given: Sequence[str],
     value_files: Sequence[str],
+    allow_missing: bool,
     prune: bool,
     text_format: str | None,
     as_json: bool,
@@ -87,6 +89,7 @@ def command(
     \b
     + a policy that is added          - one that is removed (--prune)
     . one that stays, undeclared      ? one that this user cannot see, and so not change
+    ~ one whose app does not exist yet (pending)
       (listed with --prune or -v, else counted)
 
     With --rules the change is told as iptables rules, cell by cell. It may be the step from one document to another
@@ -110,7 +113,7 @@ def command(
     if out is not None:
         _check_out(out, (*files, *value_files), rules=rules, folder=folder)
     values = read_values(given, value_files, environment)
-    read = read_documents(files, values, environment)
+    read = read_documents(files, values, environment)._replace(allow_missing=allow_missing)
     if rules:
         read_base = read_documents(base, values, environment) if base else None
         code = tell_rules(Asked(read if files else None, read_base, prune, choice, to), form, environment)
@@ -160,14 +163,21 @@ def _tell_policies(
         compared = compare(read, loaded, ground, environment, as_annotations=as_annotations)
         reason = compared.refusal() if prune and not force else ""
         shown = Shown(
-            compared.difference, prune, compared.apps, compared.places, environment.verbose, reason, ground.complete
+            compared.difference,
+            prune,
+            compared.apps,
+            compared.places,
+            environment.verbose,
+            reason,
+            ground.complete,
+            compared.pending,
         )
         out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
         out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
         if as_annotations:
             environment.say(shown.summary)
-        if folder is not None or prune:  # what else a live foundation does not show is told policy by policy
-            environment.tell_notes(ground.notes)
+        # Without --prune, what a live foundation does not show is told policy by policy.
+        environment.tell_notes([*compared.notes, *(ground.notes if folder is not None or prune else ())])
         if out is not None:
             _keep(out, compared, ground, prune=prune, force=force)
             does = "does exactly that, or nothing if the foundation has changed by then."

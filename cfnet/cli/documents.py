@@ -36,6 +36,15 @@ def documents(metavar: str = "FILE...", *, required: bool = True) -> Callable[[C
     return decorated
 
 
+def allow_missing(function: Command) -> Command:
+    """Let a click command take `--allow-missing`: `allow_missing`."""
+    return click.option(
+        "--allow-missing",
+        is_flag=True,
+        help="Skip policies of apps that do not exist yet, as if all apps were pending: true",
+    )(function)
+
+
 def values(function: Command) -> Command:
     """Let a click command take values of variables: `given` and `value_files`."""
     for option in (
@@ -91,12 +100,14 @@ class Documents(NamedTuple):
         sources: those that could be read.
         values: of the variables.
         faults: of reading files and values.
+        allow_missing: whether apps and spaces may be missing yet (`--allow-missing`).
     """
 
     files: Sequence[str]
     sources: Sequence[Source]
     values: Mapping[str, str]
     faults: Sequence[Fault]
+    allow_missing: bool = False
 
     def load(self, targeted: SpaceName | None = None) -> Loaded:
         """Load them as one desired state; `targeted` is the space that names mean where a document says none."""

@@ -192,12 +192,14 @@ def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environ
         policies = ground.policies()
         shown = None
         known: dict[str, App] = {}
+        notes = list(ground.notes)
         if wanted is not None:
             compared = compare(wanted.documents, wanted.loaded, ground, environment)
             shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
             known |= compared.apps
+            notes += compared.notes
         known |= ground.every_app() if part.apps else {app.guid: app for app in elsewhere(ground, policies, known)}
-        return _Seen(drawn(policies, shown, known, part, ground.target), ground.notes, ground.complete)
+        return _Seen(drawn(policies, shown, known, part, ground.target), notes, ground.complete)
 
 
 def drawn(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.tag_changes import TagChange, TagStep
@@ -67,6 +68,7 @@ def open_preview(wanted: Wanted, choice: Choice, environment: Environment) -> It
         compared = compare(wanted.documents, wanted.loaded, ground, environment)
         base = compare(*wanted.base, ground, environment) if wanted.base else None
         state = ground.placed(state, None)
+        state = replace(state, notes=[*state.notes, *compared.notes])
         yield preview(state, compared, base, prune=wanted.prune)._replace(api=ground.api)
 
 

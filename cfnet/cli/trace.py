@@ -116,12 +116,14 @@ def command(
     with open_ground(environment, folder, Choice(folder, agent, lrps, stores)) as ground:
         steps: list[TagStep] = []
         apps: Mapping[str, App] = {}
+        skipped: Sequence[str] = ()
         if read and loaded:
             ground.unplaced()
             compared = compare(read, loaded, ground, environment)
             steps, apps = [TagStep(list(compared.places), adds=True)], compared.apps
+            skipped = compared.notes
         state = state_of(ground, choose, steps, apps)
-        notes = _notes(state, files)
+        notes = [*_notes(state, files), *skipped]
         names = names_of(state)
         here = _Party.of(source, instance, state)
         there = _Party.of(destination, to_instance, state)

@@ -91,6 +91,10 @@ def _text(node: Node | None) -> str:
     return node.text if isinstance(node, Scalar) and node.kind is Kind.TEXT else ""
 
 
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.kind is Kind.BOOLEAN and node.text == "true"
+
+
 def _each(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, Sequence) else (node,)
 
@@ -120,9 +124,10 @@ class _Builder:
     def entry(self, node: Mapping) -> Entry:
         protocol = _text(node.get("protocol"))
         ports = node.get("ports")
+        pending = _is_true(node.get("pending"))
         return Entry(
-            self._mentions(node.get("source")),
-            self._mentions(node.get("destination")),
+            self._mentions(node.get("source"), pending=pending),
+            self._mentions(node.get("destination"), pending=pending),
             Protocol(protocol) if protocol else DEFAULT_PROTOCOL,
             self._ports(ports) if ports else (PortsThere(DEFAULT_PORTS, node.place),),
             node.place,
@@ -139,8 +144,15 @@ class _Builder:
             node.place,
         )
 
-    def _mentions(self, node: Node | None) -> tuple[Mention, ...]:
-        return tuple(Mention(self._app(each), each.place) for each in _each(node)) if node else ()
+    def _mentions(self, node: Node | None, *, pending: bool) -> tuple[Mention, ...]:
+        return tuple(
+            Mention(
+                self._app(each),
+                each.place,
+                pending or (isinstance(each, Mapping) and _is_true(each.get("pending"))),
+            )
+            for each in (_each(node) if node else ())
+        )
 
     def _app(self, node: Node) -> AppRef:
         found = self._names(node)

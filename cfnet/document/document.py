@@ -52,10 +52,11 @@ AppRef: TypeAlias = AppName | AppGuid
 
 
 class Mention(NamedTuple):
-    """An app, and where it is named."""
+    """An app, where it is named, and whether it may be missing yet (`pending: true`)."""
 
     app: AppRef
     place: Place
+    pending: bool = False
 
 
 class PortsThere(NamedTuple):

@@ -1,7 +1,7 @@
 """What a policy document looks like: the one definition of its keys and of the forms of their values."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from cfnet.document.faults import Code
@@ -87,12 +87,16 @@ _PLACE = Text(Code.BAD_SPACE, "the name of a space or an org", whole(_ANY))
 _SPACE = Text(Code.BAD_SPACE, "ORG/SPACE", whole(f"{_PART}/{_PART}"), _space_meant)
 
 
-def _app_forms(bare: Text, name: Text) -> tuple[Form, ...]:
+_PENDING = "Whether the app may be missing yet: its policies are then skipped. Default: false."
+
+
+def _app_forms(bare: Text, name: Text, more: Mapping[str, Key]) -> tuple[Form, ...]:
     by_name = Table(
         "an app by its name",
         {
             "app": Key(name, "The app's name.", required=True),
             "space": Key(_SPACE_OF_APP, "Its space, of the document's org, or ORG/SPACE; default: the document's."),
+            **more,
         },
     )
     by_place = Table(
@@ -101,14 +105,15 @@ def _app_forms(bare: Text, name: Text) -> tuple[Form, ...]:
             "app": Key(name, "The app's name.", required=True),
             "space": Key(_PLACE, "The name of its space, which may contain slashes.", required=True),
             "org": Key(_PLACE, "The name of its org, which may contain slashes.", required=True),
+            **more,
         },
     )
     by_guid = Table("an app by its GUID", {"guid": Key(_GUID, "The app's GUID.", required=True)})
     return bare, by_name, by_place, by_guid
 
 
-def _apps(expected: str, bare: Text, name: Text, suffix: str) -> Either:
-    forms = _app_forms(bare, name)
+def _apps(expected: str, bare: Text, name: Text, suffix: str, more: Mapping[str, Key]) -> Either:
+    forms = _app_forms(bare, name, more)
     one = Either(Code.BAD_APP, expected, forms, f"app{suffix}")
     return Either(
         Code.BAD_APP,
@@ -129,12 +134,14 @@ APPS = _apps(
     ),
     Text(Code.BAD_APP, "the name of an app", whole(_ANY)),
     "",
+    {"pending": Key(Truth(), _PENDING)},
 )
 APP_PATTERNS = _apps(
     f"{_APP_EXPECTED}, each name with * for any text",
     Text(Code.BAD_APP, "APP or ORG/SPACE/APP, with * for any text", whole(f"{_PART}(?:/{_PART}/{_PART})?")),
     Text(Code.BAD_APP, "the name of an app, with * for any text", whole(_ANY)),
     "-to-ignore",
+    {},
 )
 
 PROTOCOL = Choice(Code.BAD_PROTOCOL, tuple(protocol.value for protocol in Protocol))
@@ -146,6 +153,7 @@ ENTRY = Table(
         "destination": Key(APPS, "The app, or apps, that may be called, each by each source.", required=True),
         "protocol": Key(PROTOCOL, "Default: tcp."),
         "ports": Key(PORTS, "Ports, ranges of them, or a list of both; default: 8080."),
+        "pending": Key(Truth(), "Whether its apps may be missing yet: it is then skipped. Default: false."),
     },
     needs={"protocol": "ports"},
 )

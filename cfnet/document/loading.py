@@ -109,8 +109,8 @@ def _declared(documents: Sequence[Document], report: Report) -> dict[Named, Plac
 
 def _policies(entry: Entry, report: Report) -> Iterator[tuple[Named, Place]]:
     """The policies that an entry means, each with its place: of the item that makes it, else of the entry."""
-    sources = _distinct(entry.sources, report)
-    destinations = _distinct(entry.destinations, report)
+    sources = _distinct([(each.app, each.place) for each in entry.sources], report)
+    destinations = _distinct([(each.app, each.place) for each in entry.destinations], report)
     ports = _distinct(entry.ports, report)
     for source, destination, port in product(sources, destinations, ports):
         place = entry.place

@@ -13,7 +13,7 @@ from cfnet.policy.naming import near as near_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cfnet.document.document import AppRef, Document
+    from cfnet.document.document import AppRef, Document, Mention, Named
     from cfnet.document.loading import Loaded
     from cfnet.document.place import Place
     from cfnet.policy import App, Space
@@ -30,11 +30,13 @@ class Resolved(NamedTuple):
     Attributes:
         wanted: the policies that are to be, each with its place, as in `Loaded.declared`.
         owned: the GUIDs of the apps that are in spaces the documents own.
+        pending: the policies that are skipped, as an app of theirs is not there yet, each with its place.
         faults: E301, E302, E401 to E403; nothing may be applied where there are any.
     """
 
     wanted: Mapping[Policy, Place]
     owned: frozenset[str]
+    pending: Mapping[Named, Place]
     faults: tuple[Fault, ...]
 
 
@@ -65,24 +67,27 @@ def needed(loaded: Loaded) -> Needed:
     )
 
 
-def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space]) -> Resolved:
+def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, allow_missing: bool = False) -> Resolved:
     """Find what documents without faults name among `apps`, and among `spaces`, all that this user sees of these.
 
     An app that is named by its GUID needs not be among `apps`: it may be one that this user cannot see. Names are
-    looked for as the Cloud Controller does: without regard to case, where only one is called so.
+    looked for as the Cloud Controller does: without regard to case, where only one is called so. With `allow_missing`
+    every app and space may be missing yet, not only those that are pending.
     """
     apps = tuple(apps)
     names = names_of(apps)
     report = Report()
-    finder = _Finder(names, spaces, report)
+    finder = _Finder(names, spaces, report, allow_missing=allow_missing)
     for document in loaded.documents:
         for entry in document.entries:
-            for app, place in (*entry.sources, *entry.destinations):
-                finder.require(app, place)
+            for mention in (*entry.sources, *entry.destinations):
+                finder.require(mention)
     wanted: dict[Policy, Place] = {}
+    pending: dict[Named, Place] = {}
     for named, place in loaded.declared.items():
         source, destination = finder.guid(named.source), finder.guid(named.destination)
         if not (source and destination):
+            pending[named] = place
             continue
         policy = Policy(source, destination, named.protocol, named.ports)
         if policy in wanted:
@@ -94,6 +99,7 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space]) -> Res
     return Resolved(
         wanted,
         frozenset(app.guid for app in apps if SpaceName(app.space.org.name, app.space.name) in owned),
+        pending,
         report.faults,
     )
 
@@ -121,7 +127,9 @@ def _folded(name: AppName | SpaceName) -> tuple[str, ...]:
 class _Finder:
     """Finds apps and spaces by name; each name is missed once for each place."""
 
-    def __init__(self, names: Mapping[str, AppName], spaces: Iterable[Space], report: Report) -> None:
+    def __init__(
+        self, names: Mapping[str, AppName], spaces: Iterable[Space], report: Report, *, allow_missing: bool
+    ) -> None:
         self._apps = {name: guid for guid, name in names.items()}
         self._guids = _Names(self._apps)
         known = {SpaceName(space.org.name, space.name) for space in spaces}
@@ -129,18 +137,22 @@ class _Finder:
         self._known = known
         self._spaces = _Names({space: space for space in known})
         self._report = report
+        self._allow_missing = allow_missing
         self._guesses: dict[AppName | SpaceName, str] = {}
 
     def guid(self, app: AppRef) -> str | None:
         return app.guid if isinstance(app, AppGuid) else self._guids.get(app)
 
-    def require(self, app: AppRef, place: Place) -> None:
-        """Report an app that is not there, at the place where it is named."""
+    def require(self, mention: Mention) -> None:
+        """Report an app that is not there and should be, at the place where it is named."""
+        app, place, pending = mention
         if isinstance(app, AppGuid) or self._guids.get(app):
             return
         if not (app.org and app.space):
             expected = '"space: ORG/SPACE" in the document, or a targeted space'
             self._report(Code.NO_SPACE, place, app, expected)
+            return
+        if pending or self._allow_missing:
             return
         space = self._spaces.get(SpaceName(app.org, app.space))
         if space is None:
@@ -152,10 +164,10 @@ class _Finder:
         """The spaces that `document` owns, as they are called; those that are not there are reported."""
         for named, place in document.owns or ():
             space = self._spaces.get(named)
-            if space is None:
-                self._report_space(named, place)
-            else:
+            if space is not None:
                 yield space
+            elif not self._allow_missing:
+                self._report_space(named, place)
 
     def _report_space(self, space: SpaceName, place: Place) -> None:
         if space not in self._guesses and len(self._guesses) < GUESSES:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.change import Difference, Plan
-    from cfnet.document import Place
+    from cfnet.document import Named, Place
     from cfnet.policy import App, Policy
 
 
@@ -41,6 +41,7 @@ class Shown(NamedTuple):
         verbose: whether policies that stay undeclared are listed also without `prune`, not only counted.
         refusal: why `apply` will refuse to prune, in a sentence; empty where it will not.
         complete: whether the user sees all policies there are; if not, more may be left undeclared.
+        pending: the policies that are skipped, as an app of theirs is not there yet.
     """
 
     difference: Difference
@@ -50,6 +51,7 @@ class Shown(NamedTuple):
     verbose: bool = False
     refusal: str = ""
     complete: bool = True
+    pending: Sequence[Named] = ()
 
     @property
     def removed(self) -> Sequence[Policy]:
@@ -86,6 +88,8 @@ class Shown(NamedTuple):
             parts.append(f"{len(self.left):,} not declared{hint}")
         if self.difference.unknown:
             parts.append(f"{len(self.difference.unknown):,} unknown: not visible to this user")
+        if self.pending:
+            parts.append(f"{len(self.pending):,} pending")
         return ", ".join(parts) + "."
 
 
@@ -128,7 +132,7 @@ def _sentence(policy: Policy, name: Callable[[str], str]) -> str:
 
 
 def _lines(shown: Shown) -> Mapping[str, Sequence[str]]:
-    """A line for each policy that is not just as declared, by its sign: + added, - removed, . left, ? unknown."""
+    """A line for each policy that is not just as declared, by its sign: + - . ? and ~, as `diff` explains them."""
     difference = shown.difference
     parts = {
         "+": shown.ordered(difference.added),
@@ -136,9 +140,10 @@ def _lines(shown: Shown) -> Mapping[str, Sequence[str]]:
         ".": shown.left if shown.prune or shown.verbose else (),
         "?": shown.ordered(difference.unknown),
     }
-    return {
+    told = {
         sign: [f"{sign} {printable(shown.sentence(policy))}" for policy in policies] for sign, policies in parts.items()
     }
+    return {**told, "~": [f"~ {printable(str(policy))}" for policy in shown.pending]}
 
 
 def _refused(shown: Shown) -> str:
@@ -156,12 +161,14 @@ def difference_json(shown: Shown) -> str:
     """The document of `diff --json`.
 
         {"format_version": 1, "prune": true, "added": [POLICY, …], "removed": [POLICY, …], "kept": [POLICY, …],
-         "left": [POLICY, …], "unknown": [POLICY, …], "refused": "…"}
+         "left": [POLICY, …], "unknown": [POLICY, …], "pending": [PENDING, …], "refused": "…", "complete": true}
 
     POLICY is as in `network-policies --json`, with `declared`: the file, line and column of its entry, null for what
     is not declared; and `owned`: whether `--prune` removes it, false for what is declared. `left` are policies that
     are there and not declared, and stay; `unknown` are declared ones of apps that the user does not see. `refused` says
-    why `apply --prune` will refuse this without `--force`, null where it will not.
+    why `apply --prune` will refuse this without `--force`, null where it will not. `complete` is false where the user
+    does not see all policies. PENDING is a policy that is skipped, as an app of it is not there yet:
+    `{"source": "shop/web/a", "destination": "shop/web/new", "protocol": "tcp", "ports": {"start": 8080, "end": 8080}}`.
     """
     difference = shown.difference
     parts = {
@@ -176,7 +183,17 @@ def difference_json(shown: Shown) -> str:
         name: [_row(policy, shown, owned=policy in prunable) for policy in shown.ordered(policies)]
         for name, policies in parts.items()
     }
-    told = {"format_version": FORMAT_VERSION, "prune": shown.prune, **lists, "refused": shown.refusal or None}
+    pending = [
+        {
+            "source": str(policy.source),
+            "destination": str(policy.destination),
+            "protocol": policy.protocol,
+            "ports": {"start": policy.ports.start, "end": policy.ports.end},
+        }
+        for policy in shown.pending
+    ]
+    told = {"format_version": FORMAT_VERSION, "prune": shown.prune, **lists, "pending": pending}
+    told["refused"] = shown.refusal or None
     told["complete"] = shown.complete
     return json.dumps(told, indent=2) + "\n"
 
@@ -215,7 +232,7 @@ def _markdown(shown: Shown) -> str:
     return f"{heading}\n{fenced(block, 'diff')}{more}"
 
 
-_NAMED: Final = {"-": "removals", "+": "additions", "?": "unknown", ".": "not declared"}
+_NAMED: Final = {"-": "removals", "+": "additions", "?": "unknown", "~": "pending", ".": "not declared"}
 """The signs in the order of a comment, where what is lost comes first; and what a truncated one calls them."""
 
 

@@ -316,7 +316,7 @@ def grid(world: World, changed: Changed) -> Iterator[Packet]:
     marks = {0, 9, INGRESS, *(world.state.tags.mark(app) for app in APPS)}
     for mark, mask in re.findall(r"mark (0x[0-9a-f]+)(?:/(0x[0-9a-f]+))?", words):
         free = ~int(mask or "0xffffffff", 16) & 0xFFFFFFFF
-        marks |= {cut for bits in (*marks, 1, 0xFFFF) for cut in (bits & free, int(mark, 16) | (bits & free))}
+        marks |= {cut for bits in (*marks, 1, 0xFFFF, 0x10000) for cut in (bits & free, int(mark, 16) | (bits & free))}
     states = [Connection.NEW, Connection.ESTABLISHED]
     states += [Connection.INVALID, Connection.UNTRACKED, Connection.RELATED] if "ctstate" in words else []
     kinds: list[tuple[str, int | None, int | None, tuple[int, int] | None]] = [
@@ -327,7 +327,8 @@ def grid(world: World, changed: Changed) -> Iterator[Packet]:
         ends = _Host(source), _Host(destination)
         known = way_out != VTEP or destination in THERE
         for mark, state, (protocol, port, sport, icmp) in product(carried, states, kinds):
-            if known or state is Connection.ESTABLISHED:  # nobody knows what a container may get that is not known
+            # Nobody knows what a container may get that is not known, but for the answers to its own calls.
+            if known or state in (Connection.ESTABLISHED, Connection.RELATED):
                 yield Packet(*ends, protocol, port, sport, mark, state, way_in, way_out, icmp)
 
 

@@ -59,7 +59,7 @@ def test_a_changing_request(reply: Reply | None, cfnet: Cfnet, tmp_path: Path) -
     with scripted(lambda method, _path: apps if method == "GET" else reply) as server:
         variables = session_at(server.url, tmp_path, SpaceFields=place)
         assert cfnet("add-network-policy", "appA", "appA", variables=variables).exit == 1
-        assert [line.partition(" ")[0] for line in server.asked] == ["GET", "POST"]
+        assert [line.partition(" ")[0] for line in server.asked] == ["GET", "POST", "GET"]
 
 
 def test_a_connection_that_nobody_accepts_is_not_waited_for() -> None:

@@ -204,7 +204,7 @@ BAD = {
     ),
     "an app by name and by GUID": (
         HEAD + "  - {source: {app: a, guid: g}, destination: b}\n",
-        ['4:23: E201 unknown key: "guid"; expected app or space'],
+        ['4:23: E201 unknown key: "guid"; expected app, space or pending'],
     ),
     "a GUID that is a number": (
         HEAD + "  - {source: {guid: 1e5}, destination: b}\n",
@@ -286,7 +286,8 @@ BAD = {
             '2:8: E205 bad name of a space: "web"; expected ORG/SPACE; did you mean "ORG/web"?',
             ("5:17: E204 bad name of an app: nothing; expected APP, ORG/SPACE/APP, {app: APP, space: SPACE} or "
             "{guid: GUID}, or a list of these"),
-            '6:5: E201 unknown key: "prots"; expected source, destination, protocol or ports; did you mean "ports"?',
+            ('6:5: E201 unknown key: "prots"; expected source, destination, protocol, ports or pending; '
+            'did you mean "ports"?'),
             '7:5: E203 wrong kind of value: "b"; expected a policy: source, destination, protocol, ports',
         ],
     ),

@@ -125,7 +125,7 @@ def test_finds_names_as_the_foundation_does() -> None:
     text = "version: 1\nspace: SHOP/Web\npolicies:\n  - {source: FrontEnd, destination: Pay/prod/API}\n"
     resolved = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES)
     assert resolved == (
-        {Policy("g1", "g4", Protocol.TCP, Ports(8080, 8080)): Place("f.yml", 4, 5)}, frozenset({"g1", "g2"}), ()
+        {Policy("g1", "g4", Protocol.TCP, Ports(8080, 8080)): Place("f.yml", 4, 5)}, frozenset({"g1", "g2"}), {}, ()
     )  # fmt: skip
 
 

@@ -116,6 +116,7 @@ def test_json_has_every_policy_once(prune: bool, removed: list[Policy], left: li
         "kept": [row(KEPT)],
         "left": [row(each) for each in left],
         "unknown": [row(UNKNOWN)],
+        "pending": [],
         "refused": None,
     }
 

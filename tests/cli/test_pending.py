@@ -1,0 +1,144 @@
+"""Apps that do not exist yet: `pending: true` and `--allow-missing` skip their policies, and nothing else."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.document_world import API, DB, WEB, founded, sent, write
+from tests.conftest import Cfnet, Ran, Served
+from tests.policies import policy
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+HEAD = "version: 1\nspace: demo/dev\npolicies:\n"
+THERE = "  - {source: web, destination: api}\n"
+ADDED = "+ demo/dev/web to demo/dev/api, tcp 8080\n"
+PENDING = "~ demo/dev/web to demo/dev/new, tcp 8080\n"
+SUMMARY = "1 to add, 0 to remove, 0 as declared, 1 pending.\n"
+NOTE = "1 policy is skipped, because demo/dev/new does not exist yet.\n"
+
+
+def document(*entries: str) -> str:
+    """A document of what is there, and of these entries."""
+    return HEAD + THERE + "".join(f"  - {entry}\n" for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("entry", "pending"),
+    [
+        ("{source: web, destination: new, pending: true}", "demo/dev/web to demo/dev/new"),
+        ("{source: web, destination: {app: new, pending: true}}", "demo/dev/web to demo/dev/new"),
+        ("{source: {app: new, pending: true}, destination: web}", "demo/dev/new to demo/dev/web"),
+        ("{source: web, destination: [{app: new, pending: true}]}", "demo/dev/web to demo/dev/new"),
+        ("{source: web, destination: {app: new, space: none, pending: true}}", "demo/dev/web to demo/none/new"),
+        ("{source: web, destination: {app: new, space: s, org: o, pending: true}}", "demo/dev/web to o/s/new"),
+    ],
+)
+def test_policies_of_pending_apps_are_skipped(
+    entry: str, pending: str, served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """The rest is as ever; what is skipped is listed, counted, and said in a note."""
+    write(tmp_path, document(entry))
+    missing = next(name for name in pending.split(" to ") if name.endswith("/new"))
+    note = f"1 policy is skipped, because {missing} does not exist yet.\n"
+    ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))
+    assert ran == Ran(1, f"{ADDED}~ {pending}, tcp 8080\n{SUMMARY}", note)
+
+
+def test_an_app_that_exists_is_not_pending(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """`pending: true` may stay in the document."""
+    write(tmp_path, HEAD + "  - {source: web, destination: [api, {app: db, pending: true}], pending: true}\n")
+    ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))
+    expected = f"{ADDED}+ demo/dev/web to demo/dev/db, tcp 8080\n2 to add, 0 to remove, 0 as declared.\n"
+    assert ran == Ran(1, expected, "")
+
+
+def test_only_what_is_pending_may_be_missing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """One end that is pending excuses no other; nothing is sent."""
+    write(tmp_path, document("{source: wep, destination: {app: new, pending: true}}"))
+    variables = founded(served).home(tmp_path)
+    for command in (["diff"], ["apply", "--yes"]):
+        ran = cfnet(*command, "policies.yml", variables=variables)
+        assert (ran.exit, ran.stdout) == (2, "")
+        assert "policies.yml:5:14: E401 unknown app: demo/dev/wep;" in ran.stderr
+        assert "new" not in ran.stderr
+    assert sent(served) == []
+
+
+def test_apply_adds_the_rest(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """And finishes well, as what is skipped was declared to be so."""
+    write(tmp_path, document("{source: web, destination: new, pending: true}"))
+    ran = cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path))
+    assert (ran.exit, sent(served)) == (0, ["add"])
+    assert ran.stdout.startswith(f"{ADDED}{SUMMARY}")
+    assert NOTE in ran.stderr
+
+
+@pytest.mark.parametrize("command", [["diff"], ["apply", "--dry-run"]])
+def test_all_apps_may_be_allowed_to_be_missing(
+    command: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """With `--allow-missing`; without it, E401."""
+    write(tmp_path, document("{source: web, destination: new}"))
+    variables = founded(served).home(tmp_path)
+    assert "E401 unknown app: demo/dev/new" in cfnet(*command, "policies.yml", variables=variables).stderr
+    ran = cfnet(*command, "policies.yml", "--allow-missing", variables=variables)
+    assert ADDED in ran.stdout
+    assert SUMMARY in ran.stdout
+    assert NOTE in ran.stderr
+
+
+def test_pruning_goes_on(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """What is not declared is removed, of the apps that are there."""
+    write(tmp_path, document("{source: web, destination: new, pending: true}"))
+    variables = founded(served, policy(WEB, API), policy(API, DB)).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
+    assert ran.stdout == (
+        f"- demo/dev/api to demo/dev/db, tcp 8080\n{PENDING}0 to add, 1 to remove, 1 as declared, 1 pending.\n"
+    )
+
+
+def test_is_told_in_other_forms(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As lines of a comment, and as entries by name, as there is no GUID yet."""
+    write(tmp_path, document("{source: web, destination: new, pending: true}"))
+    variables = founded(served).home(tmp_path)
+    assert PENDING in cfnet("diff", "policies.yml", "--format", "markdown", variables=variables).stdout
+    assert json.loads(cfnet("diff", "policies.yml", "--json", variables=variables).stdout)["pending"] == [
+        {
+            "source": "demo/dev/web",
+            "destination": "demo/dev/new",
+            "protocol": "tcp",
+            "ports": {"start": 8080, "end": 8080},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["diff", "policies.yml"],
+        ["diff", "--rules", "policies.yml"],
+        ["report", "policies.yml"],
+        ["trace", "appA", "appB", "-f", "policies.yml"],
+        ["graph", "-f", "policies.yml"],
+        ["capacity", "--what-if", "add=policies.yml"],
+    ],
+    ids=" ".join,
+)
+def test_each_preview_says_what_is_skipped(command: list[str], cfnet: Cfnet, tmp_path: Path) -> None:
+    """What it shows is without it."""
+    write(tmp_path, HEAD + "  - {source: appA, destination: [appB, {app: new, pending: true}]}\n")
+    ran = cfnet(*command, "--sandbox")
+    assert "1 policy is skipped, because demo/dev/new does not exist yet." in ran.stderr
+    assert "E401" not in ran.stderr
+
+
+def test_many_names_are_shortened(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The lines name them all."""
+    names = [f"new{number}" for number in range(12)]
+    write(tmp_path, document(f"{{source: web, destination: {names}, pending: true}}"))
+    ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))
+    shown = ", ".join(f"demo/dev/{name}" for name in names[:10])
+    assert ran.stderr == f"12 policies are skipped, because {shown} and 2 more do not exist yet.\n"
+    assert ran.stdout.count("~ demo/dev/web to demo/dev/new") == 12
