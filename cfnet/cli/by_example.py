@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from cfnet.cli.words import near, require_text
+from cfnet.errors import UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,14 +78,31 @@ class ByExample(WithExamples):
         """Read `args`.
 
         Raises:
-            UsageFault: one of them is neither a path nor text.
+            UsageFault: one of them is neither a path nor text, or an option that takes one value has several.
         """
+        self._refuse_repetition(ctx, args)
         rest = super().parse_args(ctx, args)
         for param in self.params:
             if not isinstance(param.type, click.Path):
                 value = ctx.params.get(param.name or "")
                 require_text([value] if isinstance(value, str) else value if isinstance(value, tuple) else [])
         return rest
+
+    def _refuse_repetition(self, ctx: click.Context, args: list[str]) -> None:
+        """Refuse options of which click would keep only the last value: to repeat a flag is harmless."""
+        if ctx.resilient_parsing:
+            return
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        given = [param for param in order if isinstance(param, click.Option)]
+        if any("--help" in param.opts for param in given):
+            return
+        for param, times in Counter(given).items():
+            if times == 1 or param.multiple or param.count:
+                continue
+            if not param.is_flag:
+                raise UsageFault(f"{param.opts[-1]} takes one value, not {times}")
+            if {*param.opts} & {*args} and {*param.secondary_opts} & {*args}:
+                raise UsageFault(f"{param.opts[-1]} and {param.secondary_opts[-1]} cannot be used together")
 
     def records(self, ctx: click.Context, *, of_all: bool) -> list[tuple[str, str]]:
         """The options, with what help says of them: those `of_all` commands, or the command's own."""

@@ -118,3 +118,32 @@ def test_every_example_works(example: str, cfnet: Cfnet, tmp_path: Path, monkeyp
         ran = run(*shlex.split(example.partition(" > ")[0]))
     asked = "There is no terminal to ask at." in ran.stderr
     assert ran.exit == 3 if asked else ran.exit in (0, 1), ran.stderr
+
+
+AS_CF = {"network-policies", "add-network-policy", "remove-network-policy", "api", "auth", "login", "logout", "target"}
+"""The commands where the last of several values wins, as in `cf`."""
+
+
+def options_of_one_value() -> Iterator[tuple[str, str]]:
+    """The options of all commands that take one value, each with the command's path."""
+    for name, entry in COMMANDS.items():
+        command = import_module(f"cfnet.cli.{entry.module}").command
+        below = command.commands.items() if isinstance(command, click.Group) else ()
+        for under, each in (("", command), *below):
+            for param in each.params:
+                if isinstance(param, click.Option) and not (param.is_flag or param.multiple) and name not in AS_CF:
+                    yield f"{name} {under}".strip(), param.opts[-1]
+
+
+@pytest.mark.parametrize(("command", "option"), list(options_of_one_value()))
+def test_no_option_silently_keeps_only_its_last_value(command: str, option: str, cfnet: Cfnet) -> None:
+    """Two values are wrong usage, before anything else is looked at."""
+    ran = cfnet(*command.split(), option, "1", f"{option}=2")
+    assert ran == Ran(2, "", f"{option} takes one value, not 2\n")
+
+
+def test_flags_that_exclude_each_other(cfnet: Cfnet) -> None:
+    """Are refused; a flag that is repeated is harmless."""
+    ran = cfnet("render", "--sandbox", "--whole-cell", "--no-whole-cell")
+    assert ran == Ran(2, "", "--whole-cell and --no-whole-cell cannot be used together\n")
+    assert cfnet("render", "--sandbox", "--whole-cell", "--whole-cell").exit == 0
