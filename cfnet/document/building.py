@@ -15,6 +15,7 @@ from cfnet.document.document import (
     Entry,
     Ignored,
     Mention,
+    Owned,
     PortsThere,
     SpaceName,
 )
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cfnet.document.forms import Table
-    from cfnet.document.place import Place
 
 _RANGE: Final = re.compile(r"([1-9][0-9]{0,4})-([1-9][0-9]{0,4})")
 
@@ -99,6 +99,16 @@ def _each(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, Sequence) else (node,)
 
 
+def _owned(node: Node) -> Owned | None:
+    """What an item of `owns` means; None for what is no space."""
+    said, apps = (node.get("space"), node.get("apps")) if isinstance(node, Mapping) else (node, None)
+    text = _text(said)
+    if text.count("/") != 1:
+        return None
+    patterns = tuple(_text(each) for each in _each(apps)) if apps else ()
+    return Owned(SpaceName(*text.split("/")), patterns, node.place)
+
+
 class _Names(NamedTuple):
     """The three parts of an app's name, None where the targeted space's are meant."""
 
@@ -113,13 +123,11 @@ class _Builder:
     def __init__(self, space: SpaceName | None) -> None:
         self._space = space
 
-    def owned(self, node: Sequence) -> tuple[tuple[SpaceName, Place], ...]:
-        return tuple(
-            (SpaceName(*text.split("/")), item.place) for item in node.items if (text := _text(item)).count("/") == 1
-        )
+    def owned(self, node: Sequence) -> tuple[Owned, ...]:
+        return tuple(owned for item in node.items if (owned := _owned(item)) is not None)
 
-    def owned_by_default(self, root: Mapping) -> tuple[tuple[SpaceName, Place], ...] | None:
-        return ((self._space, (root.get("space") or root).place),) if self._space else None
+    def owned_by_default(self, root: Mapping) -> tuple[Owned, ...] | None:
+        return (Owned(self._space, (), (root.get("space") or root).place),) if self._space else None
 
     def entry(self, node: Mapping) -> Entry:
         protocol = _text(node.get("protocol"))

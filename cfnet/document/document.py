@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from cfnet.document.wildcards import matches
+from cfnet.document.wildcards import matches, overlap
 
 if TYPE_CHECKING:
     from cfnet.document.place import Place
@@ -49,6 +49,26 @@ class AppGuid(NamedTuple):
 
 
 AppRef: TypeAlias = AppName | AppGuid
+
+
+class Owned(NamedTuple):
+    """A space, or only some of its apps, whose outgoing policies a document is the whole truth of.
+
+    Attributes:
+        space: its name.
+        apps: the names of the apps, with `*` for any text; empty for all of them.
+        place: where that is said.
+    """
+
+    space: SpaceName
+    apps: tuple[str, ...]
+    place: Place
+
+    def overlaps(self, other: Owned) -> bool:
+        """Whether an app may be in both."""
+        if self.space.folded != other.space.folded:
+            return False
+        return not (self.apps and other.apps) or any(overlap(one, two) for one in self.apps for two in other.apps)
 
 
 class Mention(NamedTuple):
@@ -119,14 +139,14 @@ class Document(NamedTuple):
 
     Attributes:
         file: what its places call it.
-        owns: the spaces whose outgoing policies it is the whole truth of; None for the targeted one.
+        owns: the spaces, or apps of them, whose outgoing policies it is the whole truth of; None for the targeted one.
         entries: the policies it declares.
         ignored: those it leaves to others.
         complete: whether whoever wrote it saw all policies of what it owns.
     """
 
     file: str
-    owns: tuple[tuple[SpaceName, Place], ...] | None
+    owns: tuple[Owned, ...] | None
     entries: tuple[Entry, ...]
     ignored: tuple[Ignored, ...]
     complete: bool = True

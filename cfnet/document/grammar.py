@@ -12,6 +12,8 @@ from cfnet.policy.ports import HIGHEST, LOWEST
 
 MOST_IGNORED: Final = 1000
 """Entries under `ignore`: each is compared with every policy."""
+MOST_OWNED: Final = 1000
+"""Apps of one item of `owns`: each is compared with those of other documents."""
 
 _CONTROL = rf"\x00-\x1f\x7f-\x9f{INVISIBLE_CLASS}"
 _ANY = rf"[^{_CONTROL}]+"
@@ -85,6 +87,7 @@ _GUID = Text(Code.BAD_GUID, "the GUID of an app", whole(rf"[^{_CONTROL}]{{1,255}
 _SPACE_OF_APP = Text(Code.BAD_SPACE, "SPACE or ORG/SPACE", whole(f"{_PART}(?:/{_PART})?"))
 _PLACE = Text(Code.BAD_SPACE, "the name of a space or an org", whole(_ANY))
 _SPACE = Text(Code.BAD_SPACE, "ORG/SPACE", whole(f"{_PART}/{_PART}"), _space_meant)
+_OWNED_APP = Text(Code.BAD_APP, "the name of an app, with * for any text", whole(_ANY))
 
 
 _PENDING = "Whether the app may be missing yet: its policies are then skipped. Default: false."
@@ -167,14 +170,33 @@ IGNORED = Table(
     },
     one_of=("source", "destination"),
 )
+OWNED = Either(
+    Code.BAD_SPACE,
+    "ORG/SPACE, or {space: ORG/SPACE, apps: [APP, ...]}",
+    (
+        _SPACE,
+        Table(
+            "some apps of a space: space, apps",
+            {
+                "space": Key(_SPACE, "Their space, ORG/SPACE.", required=True),
+                "apps": Key(
+                    Many("a list of apps", _OWNED_APP, least=1, most=MOST_OWNED),
+                    "The names of the apps; * stands for any text.",
+                    required=True,
+                ),
+            },
+        ),
+    ),
+    "owned",
+)
 DOCUMENT = Table(
     "a policy document: version, space, owns, complete, policies, ignore",
     {
         "version": Key(Whole(Code.BAD_VERSION, "1", 1, 1), "The version of this format.", required=True),
         "space": Key(_SPACE, "ORG/SPACE that bare app names mean; default: the targeted space."),
         "owns": Key(
-            Many("a list of spaces", _SPACE),
-            "The spaces whose outgoing policies this document is the whole truth of; default: `space`.",
+            Many("a list of spaces", OWNED),
+            "The spaces, or some of their apps, of whose outgoing policies this is the whole truth; default: `space`.",
         ),
         "complete": Key(
             Truth(),

@@ -15,7 +15,7 @@ from cfnet.document.variables import Variables
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.document.document import Document, Entry, SpaceName
+    from cfnet.document.document import Document, Entry, Owned, SpaceName
     from cfnet.document.place import Place
 
 MOST_POLICIES: Final = 500_000
@@ -79,14 +79,17 @@ def load(
 
 
 def _refuse_two_owners(documents: Sequence[Document], report: Report) -> None:
-    """Report spaces that two documents own: applied one by one with `--prune`, each would undo the other."""
-    owners: dict[SpaceName, tuple[int, Place]] = {}
+    """Report what two documents own: applied one by one with `--prune`, each would undo the other."""
+    owners: dict[SpaceName, list[tuple[int, Owned]]] = {}
     for number, document in enumerate(documents):
-        for space, place in document.owns or ():
-            owner, first = owners.setdefault(space.folded, (number, place))
-            if owner != number:
-                expected = 'one owner: "owns: []" in all documents of the space but one'
-                report(Code.OWNED_TWICE, place, space, expected, also=first)
+        for owned in document.owns or ():
+            others = owners.setdefault(owned.space.folded, [])
+            first = next((other for owner, other in others if owner != number and other.overlaps(owned)), None)
+            if first is not None:
+                expected = 'one owner: "owns: []" in all documents of the space but one, or apps that differ'
+                report(Code.OWNED_TWICE, owned.place, owned.space, expected, also=first.place)
+            else:
+                others.append((number, owned))
 
 
 def _declared(documents: Sequence[Document], report: Report) -> dict[Named, Place]:

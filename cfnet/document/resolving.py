@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from cfnet.document.document import AppGuid, AppName, SpaceName
+from cfnet.document.document import AppGuid, AppName, Mention, SpaceName
 from cfnet.document.faults import Code, Fault, Report
 from cfnet.document.ignoring import Known, names_of, refuse_ignored
+from cfnet.document.wildcards import WILDCARD, WildcardIndex
 from cfnet.policy import Policy
 from cfnet.policy.naming import near as near_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.document.document import AppRef, Document, Mention, Named
+    from cfnet.document.document import AppRef, Document, Named
     from cfnet.document.loading import Loaded
     from cfnet.document.place import Place
     from cfnet.policy import App, Space
@@ -57,7 +58,7 @@ class Needed(NamedTuple):
 def needed(loaded: Loaded) -> Needed:
     """What has to be asked of the foundation before `resolve`."""
     apps = {app for policy in loaded.declared for app in (policy.source, policy.destination)}
-    owned = {space for document in loaded.documents for space, _ in document.owns or ()}
+    owned = {each.space for document in loaded.documents for each in document.owns or ()}
     named = {SpaceName(app.org, app.space) for app in apps if isinstance(app, AppName) and app.org and app.space}
     return Needed(
         frozenset(owned | named),
@@ -95,13 +96,19 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, all
         else:
             wanted[policy] = place
     refuse_ignored(loaded.documents, wanted, lambda guid: Known(names.get(guid), guid), report)
-    owned = {space for document in loaded.documents for space in finder.owned(document)}
-    return Resolved(
-        wanted,
-        frozenset(app.guid for app in apps if SpaceName(app.space.org.name, app.space.name) in owned),
-        pending,
-        report.faults,
-    )
+    owned: dict[SpaceName, WildcardIndex[None]] = {}
+    for document in loaded.documents:
+        for space, patterns in finder.owned(document):
+            index = owned.setdefault(space, WildcardIndex())
+            for pattern in patterns or (WILDCARD,):
+                index.add(pattern, None)
+    return Resolved(wanted, frozenset(app.guid for app in apps if _owns(owned, app)), pending, report.faults)
+
+
+def _owns(owned: Mapping[SpaceName, WildcardIndex[None]], app: App) -> bool:
+    """Whether the app is in a space that is owned, and one of the apps that are owned of it."""
+    index = owned.get(SpaceName(app.space.org.name, app.space.name))
+    return index is not None and any(True for _ in index.find(app.name))
 
 
 class _Names(Generic[_Value]):
@@ -160,14 +167,26 @@ class _Finder:
             return
         self._report(Code.UNKNOWN_APP, place, app, f"an app of {space} that this user sees", guess=self._near(app))
 
-    def owned(self, document: Document) -> Iterator[SpaceName]:
-        """The spaces that `document` owns, as they are called; those that are not there are reported."""
-        for named, place in document.owns or ():
+    def owned(self, document: Document) -> Iterator[tuple[SpaceName, Sequence[str]]]:
+        """The spaces that `document` owns, as they are called, with the patterns of their apps.
+
+        Spaces that are not there are reported, and apps that are named without `*`, unless they are pending.
+        """
+        pending = {
+            _folded(mention.app)
+            for entry in document.entries
+            for mention in (*entry.sources, *entry.destinations)
+            if mention.pending and not isinstance(mention.app, AppGuid)
+        }
+        for named, patterns, place in document.owns or ():
             space = self._spaces.get(named)
-            if space is not None:
-                yield space
-            elif not self._allow_missing:
-                self._report_space(named, place)
+            if space is None:
+                if not self._allow_missing:
+                    self._report_space(named, place)
+                continue
+            for app in (AppName(*space, pattern) for pattern in patterns if WILDCARD not in pattern):
+                self.require(Mention(app, place, _folded(app) in pending))
+            yield space, patterns
 
     def _report_space(self, space: SpaceName, place: Place) -> None:
         if space not in self._guesses and len(self._guesses) < GUESSES:

@@ -24,6 +24,20 @@ def matches(pattern: str, text: str) -> bool:
     return _matches(_parts(pattern), text.lower())
 
 
+def overlap(one: str, two: str) -> bool:
+    """Whether a text may match both patterns."""
+    ones, twos = _parts(one), _parts(two)
+    if len(ones) == 1:
+        return _matches(twos, ones[0])
+    if len(twos) == 1:
+        return _matches(ones, twos[0])
+    # The parts between the ends of both fit one after the other, so that only the ends can be at odds.
+    starts, ends = (ones[0], twos[0]), (ones[-1], twos[-1])
+    return (starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])) and (
+        ends[0].endswith(ends[1]) or ends[1].endswith(ends[0])
+    )
+
+
 def _parts(pattern: str) -> list[str]:
     """The texts between the wildcards of a pattern, in lower case."""
     return pattern.lower().split(WILDCARD)

@@ -39,6 +39,22 @@ def test_nothing_to_change_is_no_finding(served: Served, cfnet: Cfnet, tmp_path:
 
 
 @pytest.mark.parametrize(
+    ("apps", "removed"), [("[web]", ["web"]), ('["*b"]', ["db", "web"]), ("[api]", []), ('[db, "W*"]', ["db", "web"])]
+)
+def test_pruning_is_of_the_apps_that_are_owned(
+    apps: str, removed: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """What else is in their space is left to other documents."""
+    write(tmp_path, f"version: 1\nowns: [{{space: demo/dev, apps: {apps}}}]\npolicies: []\n")
+    variables = founded(served, policy(WEB, API), policy(DB, API), policy(LOG, API)).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
+    assert [line for line in ran.stdout.splitlines() if line.startswith("- ")] == [
+        f"- demo/dev/{name} to demo/dev/api, tcp 8080" for name in removed
+    ]
+    assert f"{len(removed)} to remove" in ran.stdout
+
+
+@pytest.mark.parametrize(
     ("words", "beginning"),
     [
         (["--json"], '{\n  "format_version": 1,\n  "prune": false,\n  "added": ['),

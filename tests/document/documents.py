@@ -2,10 +2,18 @@
 
 from hypothesis import strategies as st
 
+from cfnet.policy.invisible import find_invisible
+
 Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
-_CHARACTERS = st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp"), exclude_characters="\ufeff")
-"""What stays what it is when JSON is read as YAML."""
+_CHARACTERS = st.characters(
+    exclude_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp"), exclude_characters="\ufeff"
+).filter(lambda character: character < "\U00010000" or not find_invisible(character))
+"""What stays what it is when JSON is read as YAML.
+
+Without the invisible ones beyond U+FFFF, which cfnet refuses and the schema, in JavaScript's old regular expressions,
+cannot name.
+"""
 
 _texts = st.text(_CHARACTERS, max_size=8)
 _scalars = st.one_of(
@@ -50,11 +58,13 @@ _NAMES = (
     "é",
 )
 _names = st.sampled_from(_NAMES) | _texts
+_truths = _mostly(st.booleans())
 _guids = st.sampled_from(("2f978b7f-b3d2-4f50-b08f-776634a6e411", "g", "g h", "", "é", "g\n"))
 _apps = _mostly(
     st.one_of(
         _names,
-        _table({"app": _names}, {"space": _names}),
+        _table({"app": _names}, {"space": _names, "pending": _truths}),
+        _table({"app": _names, "space": _names, "org": _names}, {"pending": _truths}),
         _table({"guid": _guids}, {}),
         _table({"app": _names, "guid": _guids}, {}),
     )
@@ -76,7 +86,7 @@ def _one_or_many(one: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
 _entries = _mostly(
     _table(
         {"source": _one_or_many(_apps), "destination": _one_or_many(_apps)},
-        {"protocol": _protocols, "ports": _one_or_many(_ports)},
+        {"protocol": _protocols, "ports": _one_or_many(_ports), "pending": _truths},
     )
 )
 _ignored = _mostly(
@@ -90,12 +100,14 @@ _ignored = _mostly(
         },
     )
 )
+_owned = _table({"space": _names, "apps": _mostly(st.lists(_names, max_size=2))}, {})
 documents = _mostly(
     _table(
         {"version": _mostly(st.just(1)), "policies": _mostly(st.lists(_entries, max_size=3))},
         {
             "space": _mostly(_names),
-            "owns": _mostly(st.lists(_names, max_size=2)),
+            "owns": _mostly(st.lists(_names | _owned, max_size=2)),
+            "complete": _truths,
             "ignore": _mostly(st.lists(_ignored, max_size=2)),
         },
     )

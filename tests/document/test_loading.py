@@ -3,6 +3,7 @@
 import pytest
 
 from cfnet.document import AppGuid, AppName, Loaded, Named, Place, Source, SpaceName, load
+from cfnet.document.document import Owned
 from cfnet.policy import Ports, Protocol
 
 HEAD = "version: 1\nspace: shop/web\npolicies:\n"
@@ -52,7 +53,7 @@ ignore:
         Named(worker, guid, Protocol.UDP, Ports(53, 53)): Place("f.yml", 12, 24),
     }
     assert [document.owns for document in result.documents] == [
-        ((SpaceName("shop", "web"), Place("f.yml", 4, 8)),),
+        (Owned(SpaceName("shop", "web"), (), Place("f.yml", 4, 8)),),
     ]
 
 
@@ -358,7 +359,7 @@ class TestTheTargetedSpace:
         """Where the targeted space is known, names are complete, and it is what the document owns."""
         result = load([Source("f.yml", self.TEXT)], targeted=SpaceName("shop", "web"))
         assert [str(policy) for policy in result.declared] == ["shop/web/a to shop/ops/b, tcp 8080"]
-        assert result.documents[0].owns == ((SpaceName("shop", "web"), Place("f.yml", 1, 1)),)
+        assert result.documents[0].owns == (Owned(SpaceName("shop", "web"), (), Place("f.yml", 1, 1)),)
 
     def test_need_not_be_known_to_validate(self) -> None:
         """Where it is not, names stay as they are."""
@@ -471,6 +472,9 @@ def test_a_suggestion_for_a_name_is_of_the_right_form(name: str, key: str) -> No
             assert [each for each in faults(text(fault.guess)) if " E20" in each] == []
 
 
+OWNS = "owns: [{{space: a/b, apps: [{}]}}]"
+
+
 def _owners(*heads: str) -> list[str]:
     sources = [
         Source(f"{number}.yml", f"version: 1\n{head}\npolicies: []\n".encode()) for number, head in enumerate(heads)
@@ -486,8 +490,22 @@ def _owners(*heads: str) -> list[str]:
         (["owns: [a/b]", "owns: [a/b]", "owns: [a/b]"], ["1.yml:2:8", "2.yml:2:8"]),
         (["space: a/b", "space: a/b\nowns: []"], []),
         (["space: a/b", "space: a/c"], []),
+        ([OWNS.format('"pay-*"'), "owns: [a/b]"], ["1.yml:2:8"]),
+        ([OWNS.format('"pay-*"'), OWNS.format("web, PAY-x")], ["1.yml:2:8"]),
+        ([OWNS.format('"pay-*"'), OWNS.format('"*-x"')], ["1.yml:2:8"]),
+        ([OWNS.format('"pay-*"'), OWNS.format('web, "shop-*"')], []),
     ],
-    ids=["by default", "in other capitals", "by three", "by one of two", "two spaces"],
+    ids=[
+        "by default",
+        "in other capitals",
+        "by three",
+        "by one of two",
+        "two spaces",
+        "apps and their space",
+        "an app by its name",
+        "an app that may come",
+        "other apps",
+    ],
 )
 def test_a_space_has_one_owner(heads: list[str], places: list[str]) -> None:
     """Two documents that own one space would undo each other; both places are shown."""

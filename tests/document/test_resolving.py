@@ -120,6 +120,39 @@ def test_misses_an_owned_space_where_it_is_named() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("apps", "owned"),
+    [
+        ("[frontend]", {"g1"}),
+        ('["FRONT*"]', {"g1"}),
+        ('["*end"]', {"g1", "g2"}),
+        ('["x*"]', set()),
+        ("[frontend, backend]", {"g1", "g2"}),
+    ],
+)
+def test_owns_some_apps_of_a_space(apps: str, owned: set[str]) -> None:
+    """By their names, or by patterns of these, without regard to case."""
+    text = f"version: 1\nowns: [{{space: shop/web, apps: {apps}}}]\npolicies: []\n"
+    found = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES)
+    assert not found.faults
+    assert found.owned == owned
+
+
+def test_misses_an_owned_app() -> None:
+    """As for a space; one that is pending may be missing, and so may all where that is allowed."""
+    head = "version: 1\nspace: shop/web\nowns: [{space: shop/web, apps: [frontnd]}]\npolicies: "
+    sources = [Source("f.yml", f"{head}[]\n".encode())]
+    assert [str(each) for each in resolve(load(sources), APPS, SPACES).faults] == [
+        (
+            "f.yml:3:8: E401 unknown app: shop/web/frontnd; expected an app of shop/web that this user sees; "
+            "did you mean frontend?"
+        )
+    ]
+    assert resolve(load(sources), APPS, SPACES, allow_missing=True).faults == ()
+    pending = f"{head}[{{source: frontnd, destination: backend, pending: true}}]\n"
+    assert resolve(load([Source("f.yml", pending.encode())]), APPS, SPACES).faults == ()
+
+
 def test_finds_names_as_the_foundation_does() -> None:
     """Without regard to case; in a document that owns a space by such a name, too."""
     text = "version: 1\nspace: SHOP/Web\npolicies:\n  - {source: FrontEnd, destination: Pay/prod/API}\n"

@@ -88,7 +88,7 @@ def test_many_owned_spaces_stand_below_each_other() -> None:
     text = write([], {}, space=None, owns=owns)
     assert "owns:\n  - shop/s0\n  - shop/s1\n  - shop/s2\n  - shop/s3\n  - shop/s4\npolicies: []\n" in text
     loaded = load([Source("f.yml", text.encode())])
-    assert [space for space, _ in loaded.documents[0].owns or ()] == owns
+    assert [owned.space for owned in loaded.documents[0].owns or ()] == owns
 
 
 def test_many_ports_stand_below_each_other() -> None:

@@ -1,0 +1,41 @@
+"""Patterns with `*`: whether a text may match both of two."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.document.wildcards import matches, overlap
+
+PATTERNS = st.text("ab*", max_size=5)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        ("a", "A", True),
+        ("a", "b", False),
+        ("a*", "ab", True),
+        ("a*", "ba", False),
+        ("a*", "*b", True),
+        ("a*", "b*", False),
+        ("*a", "*b", False),
+        ("ab*", "a*", True),
+        ("*x*", "*y*", True),
+        ("a*b", "a", False),
+        ("*", "", True),
+    ],
+)
+def test_patterns_overlap(one: str, two: str, expected: bool) -> None:  # noqa: FBT001 - a column of the table
+    """In either order."""
+    assert overlap(one, two) is overlap(two, one) is expected
+
+
+TEXTS = ["".join(letters) for length in range(9) for letters in product("ab", repeat=length)]
+
+
+@given(PATTERNS, PATTERNS)
+def test_overlap_is_to_have_a_text_in_common(one: str, two: str) -> None:
+    """Against all texts of the lengths that two such short patterns may need."""
+    assert overlap(one, two) == any(matches(one, text) and matches(two, text) for text in TEXTS)
