@@ -110,7 +110,9 @@ def test_ctrl_c_ends_it_between_two_requests(tmp_path: Path) -> None:
     assert stdout.endswith("\nApplied 750 of 784 changes: 750 added, 0 removed.\n")
     assert (process.returncode, stderr) == (
         130,
-        "Stopping after this request; press Ctrl-C again to stop now\n"
-        "750 of 784 changes applied\nInterrupted. Run the same again to finish: it sends only what is missing.\n",
+        (
+            "Stopping after this request; press Ctrl-C again to stop now\n"
+            "750 of 784 changes applied\nInterrupted. Run the same again to finish: it sends only what is missing.\n"
+        ),
     )
     assert [line for line in server.asked if line.startswith("POST")] == ["POST /networking/v1/external/policies"]
