@@ -65,7 +65,8 @@ class Outcome:
         done = f"Applied {len(self.done):,} of {total:,} {changes}: {added:,} added, {removed:,} removed."
         if not self.doubtful:
             return done
-        return f"{done} Of {doubtful} more to {self.doubtful.action} it is not known."
+        what = ("addition" if self.doubtful.action is Action.ADD else "removal") + ("" if doubtful == 1 else "s")
+        return f"{done} The outcome of {doubtful:,} {what} is unknown."
 
 
 def apply(

@@ -91,7 +91,7 @@ def send(
         except KeyboardInterrupt:
             environment.say(
                 f"Applied {applied:,} of {len(plan):,} changes."
-                " It is not known whether the last request was carried out. Run the same again to finish."
+                " The outcome of the last request is unknown. Run the same again to finish."
             )
             raise
     _require_success(outcome, quota, inaccessible)

@@ -77,7 +77,7 @@ def test_says_what_nobody_can_know() -> None:
     store = MemoryStore({D})
     store.fail(Unreachable("no answer"), at=0, for_good=True)
     assert str(failed(store)) == (
-        "Applied 0 of 4 changes: 0 added, 0 removed. Of 2 more to add it is not known. Then: no answer"
+        "Applied 0 of 4 changes: 0 added, 0 removed. The outcome of 2 additions is unknown. Then: no answer"
     )
 
 

@@ -60,6 +60,6 @@ def test_the_second_says_how_far_it_got() -> None:
     assert environment.stderr.getvalue() == (
         "750 of 784 changes applied\n"
         "Stopping after this request; press Ctrl-C again to stop now\n"
-        "Applied 750 of 784 changes. It is not known whether the last request was carried out."
+        "Applied 750 of 784 changes. The outcome of the last request is unknown."
         " Run the same again to finish.\n"
     )

@@ -12,7 +12,7 @@ from tests.conftest import Cfnet, Served
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-NOT_KNOWN = "It is not known whether the last request was carried out. Run the same again to finish.\n\nInterrupted.\n"
+NOT_KNOWN = "The outcome of the last request is unknown. Run the same again to finish.\n\nInterrupted.\n"
 
 
 class Interrupting(Foundation):
