@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
@@ -18,7 +18,7 @@ from cfnet.sandbox import DEFAULT, Foundation, Server, Settings, serve
 from tests.worlds import CF_WORLD, config_of, in_ci
 
 # No test is about time: a busy machine fails none of them.
-settings.register_profile("cfnet", deadline=None)
+settings.register_profile("cfnet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cfnet")
 
 
