@@ -93,10 +93,28 @@ def compare(
     scope = found.owned | {policy.source for policy in found.wanted}
     live = ground.policies(scope)
     apps |= {app.guid: app for app in elsewhere(ground, [*live, *found.wanted], apps)}
-    spared = ignored(loaded.documents, live, apps.values()) | undeclarable(live)
+    spared = ignored(loaded.documents, live, apps.values())
+    spared |= undeclarable(live) | _perhaps_pending(live, found.pending)
     difference = diff(found.wanted.keys(), live, owned=found.owned, ignored=spared, visible=visible)
     incomplete = [document.file for document in loaded.documents if not document.complete]
     return Compared(difference, apps, found.wanted, scope, live, incomplete, list(found.pending))
+
+
+def _perhaps_pending(
+    live: Iterable[Policy], pending: Mapping[Named, tuple[str | None, str | None]]
+) -> frozenset[Policy]:
+    """Those that a pending one may mean: an app of it may be mistyped, or one that this user cannot see."""
+    ends = {(policy.protocol, policy.ports, *guids) for policy, guids in pending.items()}
+    return frozenset(
+        policy
+        for policy in live
+        if {
+            (policy.protocol, policy.ports, source, destination)
+            for source in (policy.source, None)
+            for destination in (policy.destination, None)
+        }
+        & ends
+    )
 
 
 def pending_note(pending: Sequence[Named], apps: Iterable[App]) -> str:

@@ -31,13 +31,14 @@ class Resolved(NamedTuple):
     Attributes:
         wanted: the policies that are to be, each with its place, as in `Loaded.declared`.
         owned: the GUIDs of the apps that are in spaces the documents own.
-        pending: the policies that are skipped, as an app of theirs is not there yet, each with its place.
+        pending: the policies that are skipped, as an app of theirs is not there yet, each with the GUIDs of its
+            source and destination, None for what is not there.
         faults: E301, E302, E401 to E403; nothing may be applied where there are any.
     """
 
     wanted: Mapping[Policy, Place]
     owned: frozenset[str]
-    pending: Mapping[Named, Place]
+    pending: Mapping[Named, tuple[str | None, str | None]]
     faults: tuple[Fault, ...]
 
 
@@ -84,11 +85,11 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, all
             for mention in (*entry.sources, *entry.destinations):
                 finder.require(mention)
     wanted: dict[Policy, Place] = {}
-    pending: dict[Named, Place] = {}
+    pending: dict[Named, tuple[str | None, str | None]] = {}
     for named, place in loaded.declared.items():
         source, destination = finder.guid(named.source), finder.guid(named.destination)
         if not (source and destination):
-            pending[named] = place
+            pending[named] = (source, destination)
             continue
         policy = Policy(source, destination, named.protocol, named.ports)
         if policy in wanted:

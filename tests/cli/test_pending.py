@@ -99,6 +99,19 @@ def test_pruning_goes_on(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "entry", ["{source: web, destination: ap1, pending: true}", "{source: wep, destination: api, pending: true}"]
+)
+def test_pruning_keeps_what_a_pending_policy_may_mean(entry: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A name may be mistyped, or of an app that this user cannot see: removing the policy would cut a call."""
+    write(tmp_path, f"{HEAD}  - {{source: web, destination: db}}\n  - {entry}\n")
+    variables = founded(served, policy(WEB, API), policy(WEB, DB), policy(WEB, API, "9000")).home(tmp_path)
+    ran = cfnet("apply", "policies.yml", "--prune", "--yes", variables=variables)
+    assert ran.exit == 0
+    assert "- demo/dev/web to demo/dev/api, tcp 9000\n" in ran.stdout
+    assert "- demo/dev/web to demo/dev/api, tcp 8080\n" not in ran.stdout
+
+
 def test_is_told_in_other_forms(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """As lines of a comment, and as entries by name, as there is no GUID yet."""
     write(tmp_path, document("{source: web, destination: new, pending: true}"))
