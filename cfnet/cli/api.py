@@ -52,11 +52,7 @@ def _api(ctx: click.Context, found: Read) -> None:
     elif found.arguments and found.arguments[0]:
         _set(environment, found.arguments[0], skip=skip)
     else:
-        account = own_account(environment)
-        if account is not None and skip:
-            _set(environment, account.api, skip=True)
-        else:
-            _show(environment)
+        _show(environment)
 
 
 def _set(environment: Environment, typed: str, *, skip: bool) -> None:

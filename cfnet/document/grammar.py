@@ -12,8 +12,8 @@ from cfnet.policy.ports import HIGHEST, LOWEST
 
 MOST_IGNORED: Final = 1000
 """Entries under `ignore`: each is compared with every policy."""
-MOST_OWNED: Final = 1000
-"""Apps of one item of `owns`: each is compared with those of other documents."""
+MOST_OWNED: Final = 200
+"""Apps of one space under `owns`, in all documents of a run: each is compared with those of other documents."""
 
 _CONTROL = rf"\x00-\x1f\x7f-\x9f{INVISIBLE_CLASS}"
 _ANY = rf"[^{_CONTROL}]+"
@@ -87,7 +87,7 @@ _GUID = Text(Code.BAD_GUID, "the GUID of an app", whole(rf"[^{_CONTROL}]{{1,255}
 _SPACE_OF_APP = Text(Code.BAD_SPACE, "SPACE or ORG/SPACE", whole(f"{_PART}(?:/{_PART})?"))
 _PLACE = Text(Code.BAD_SPACE, "the name of a space or an org", whole(_ANY))
 _SPACE = Text(Code.BAD_SPACE, "ORG/SPACE", whole(f"{_PART}/{_PART}"), _space_meant)
-_OWNED_APP = Text(Code.BAD_APP, "the name of an app, with * for any text", whole(_ANY))
+_OWNED_APP = Text(Code.BAD_APP, "the name of an app, with * for any text", whole(rf"[^{_CONTROL}]{{1,255}}"))
 
 
 _PENDING = "Whether the app may be missing yet: its policies are then skipped. Default: false."

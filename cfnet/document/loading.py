@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from cfnet.document.building import build
 from cfnet.document.document import Named
 from cfnet.document.faults import Code, Fault, Report
+from cfnet.document.grammar import MOST_OWNED
 from cfnet.document.ignoring import Known, refuse_ignored
 from cfnet.document.reader import read
 from cfnet.document.variables import Variables
@@ -80,16 +82,28 @@ def load(
 
 def _refuse_two_owners(documents: Sequence[Document], report: Report) -> None:
     """Report what two documents own: applied one by one with `--prune`, each would undo the other."""
+    wholes: dict[SpaceName, tuple[int, Owned]] = {}
     owners: dict[SpaceName, list[tuple[int, Owned]]] = {}
+    count: Counter[SpaceName] = Counter()
     for number, document in enumerate(documents):
         for owned in document.owns or ():
-            others = owners.setdefault(owned.space.folded, [])
-            first = next((other for owner, other in others if owner != number and other.overlaps(owned)), None)
+            space = owned.space.folded
+            count[space] += max(1, len(owned.apps))
+            if owned.apps and count[space] > MOST_OWNED:
+                if len(owned.apps) <= MOST_OWNED:  # else the item itself is too long, which is reported
+                    expected = f"at most {MOST_OWNED} apps of one space in all documents"
+                    report(Code.WRONG_COUNT, owned.place, f"{count[space]:,} apps of {owned.space}", expected)
+                continue
+            others = owners.setdefault(space, [])
+            rivals = [wholes[space], *others] if space in wholes else others
+            first = next((other for owner, other in rivals if owner != number and other.overlaps(owned)), None)
             if first is not None:
                 expected = 'one owner: "owns: []" in all documents of the space but one, or apps that differ'
                 report(Code.OWNED_TWICE, owned.place, owned.space, expected, also=first.place)
-            else:
+            elif owned.apps:
                 others.append((number, owned))
+            else:
+                wholes.setdefault(space, (number, owned))
 
 
 def _declared(documents: Sequence[Document], report: Report) -> dict[Named, Place]:

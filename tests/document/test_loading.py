@@ -482,6 +482,24 @@ def _owners(*heads: str) -> list[str]:
     return [str(fault) for fault in load(sources).faults]
 
 
+def test_a_space_is_owned_also_after_apps_of_it() -> None:
+    """In one document; another one may own no other apps of it."""
+    (found,) = _owners("owns: [{space: a/b, apps: [x]}, a/b]", OWNS.format("y"))
+    assert found.startswith("1.yml:2:8: E306 space owned by two documents: a/b; the other one is at 0.yml:2:33;")
+
+
+def test_so_many_apps_of_a_space_are_owned_at_most() -> None:
+    """In all documents, as each is compared with all others."""
+    many = [OWNS.format(", ".join(f"{letter}{number}" for number in range(101))) for letter in "xy"]
+    assert _owners(many[0]) == []
+    assert _owners(*many) == [
+        (
+            "1.yml:2:8: E210 too few or too many items: 202 apps of a/b; expected at most 200 apps of one space in all "
+            "documents"
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("heads", "places"),
     [
