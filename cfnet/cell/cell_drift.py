@@ -15,7 +15,7 @@ from cfnet.cell.own_chain import ChainKind
 from cfnet.cell.unreadable import listed_drift, without_unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.iptables import Chain, Ruleset
     from cfnet.cell.own_chain import OwnChain
@@ -126,29 +126,43 @@ def _before(newest: str, at_work: Sequence[str], forward: Sequence[str]) -> Iter
 
 
 def _own_chains(planned: PlannedCell, chains: Mapping[str, Chain], *, security_groups: bool) -> Iterator[Drift]:
-    wanted = {chain.name: chain for chain in planned.own}
     candidates = _linked_candidates(planned.netout, chains)
     survives = planned.settings.silk.candidate_survives
     kept = {name: candidate for name, candidate in candidates.items() if survives or name not in chains}
-    for name, own in wanted.items():
-        if name.startswith("asg-") and not security_groups:
-            continue
-        if name in kept:
-            yield from listed_drift(kept[name], own.rules, _texts(chains[kept[name]]))
-            continue
-        found = _texts(chains.get(name))
-        if own.kind is ChainKind.NETOUT:
-            found = _after_renaming(found, own.rules[0], kept)
-        whole = own.kind is not ChainKind.NETOUT or is_whole(own)
-        yield from listed_drift(name, own.rules, found) if whole else _last_rules(name, own.rules, found)
+    wanted = {chain.name: chain for chain in planned.own}
+    for own in wanted.values():
+        if security_groups or not own.name.startswith("asg-"):
+            yield from _own_chain(own, chains, kept)
+    yield from _stale_chains(wanted, chains, candidates, kept)
+    for parent in _PARENTS:
+        jumps = [jump.text for own in planned.own for jump in own.jumps if jump.parent == parent]
+        yield from _jumps(parent, jumps, chains.get(parent), wanted)
+
+
+def _own_chain(own: OwnChain, chains: Mapping[str, Chain], kept: Mapping[str, str]) -> Iterator[Drift]:
+    """What is wrong with one container's chain; where the agent left only the candidate of it, with that."""
+    if own.name in kept:
+        candidate = kept[own.name]
+        yield from listed_drift(candidate, own.rules, _texts(chains[candidate]))
+        return
+    found = _texts(chains.get(own.name))
+    if own.kind is not ChainKind.NETOUT:
+        yield from listed_drift(own.name, own.rules, found)
+        return
+    found = _after_renaming(found, own.rules[0], kept)
+    compare = listed_drift if is_whole(own) else _last_rules
+    yield from compare(own.name, own.rules, found)
+
+
+def _stale_chains(
+    wanted: Collection[str], chains: Iterable[str], candidates: Mapping[str, str], kept: Mapping[str, str]
+) -> Iterator[Drift]:
+    """Containers' chains that should not exist; of a candidate in use, with the name of the chain that works."""
     for name in chains:
         if _OWN_CHAIN.fullmatch(name) and name not in wanted:
             original = name.removeprefix("c")
             linked = candidates.get(original) == name
             yield Drift(DriftKind.STALE_CHAIN, name, kept=kept.get(original, original) if linked else "")
-    for parent in _PARENTS:
-        jumps = [jump.text for own in planned.own for jump in own.jumps if jump.parent == parent]
-        yield from _jumps(parent, jumps, chains.get(parent), wanted)
 
 
 def _linked_candidates(netout: Iterable[OwnChain], chains: Mapping[str, Chain]) -> dict[str, str]:
@@ -182,27 +196,30 @@ def _last_rules(chain: str, wanted: Sequence[str], found: Sequence[str]) -> Iter
                 yield drift._replace(position=drift.position + above, wanted_position=drift.wanted_position + above)
 
 
-def _jumps(parent: str, wanted: Sequence[str], actual: Chain | None, ours: Iterable[str]) -> Iterator[Drift]:
+def _jumps(parent: str, wanted: Sequence[str], actual: Chain | None, ours: Collection[str]) -> Iterator[Drift]:
     """The rules that lead to containers' own chains, in whatever order; those that lead to stale ones go with them."""
-    known = set(ours)
-    found: Counter[str] = Counter()
-    lacking = Counter(wanted)
-    numbered = [
-        (number, _text(str(rule)))
-        for number, rule in enumerate(actual.rules if actual else (), 1)
-        if isinstance(rule.target, Jump) and rule.target.chain in known
-    ]
+    numbered = _jumps_to(ours, actual)
     texts, unreadable = without_unreadable(parent, wanted, [text for _, text in numbered])
     for drift in unreadable:
         yield drift._replace(position=numbered[drift.position - 1][0], wanted_position=0)
     places = {drift.position for drift in unreadable}
+    found: Counter[str] = Counter()
+    lacking = Counter(wanted)
     for place, text in enumerate(texts, 1):
         found[text] += 1
         if found[text] > lacking[text] and place not in places:
             yield Drift(DriftKind.EXTRA, parent, text, numbered[place - 1][0])
-    for text, times in (lacking - found).items():
-        for _ in range(times):
-            yield Drift(DriftKind.MISSING, parent, wanted=text)
+    for text in (lacking - found).elements():
+        yield Drift(DriftKind.MISSING, parent, wanted=text)
+
+
+def _jumps_to(targets: Collection[str], chain: Chain | None) -> list[tuple[int, str]]:
+    """The rules of `chain` that jump to one of `targets`, with their numbers."""
+    return [
+        (number, _text(str(rule)))
+        for number, rule in enumerate(chain.rules if chain else (), 1)
+        if isinstance(rule.target, Jump) and rule.target.chain in targets
+    ]
 
 
 def _age(name: str) -> tuple[int, str]:

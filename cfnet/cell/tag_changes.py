@@ -7,13 +7,14 @@ rules, and packets of a tag's new owner pass for its old owner's.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.tags import INGRESS_ROUTER, Tags
 from cfnet.policy.limits import TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from cfnet.policy import Policy
 
@@ -51,45 +52,51 @@ class TagChange(NamedTuple):
 
 def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[TagStep]) -> TagChange:
     """Follow the tags through `steps`; adding what is there, and removing what is not, changes nothing."""
-    there = dict.fromkeys(policies)
-    by_app = dict(tags.by_app)
-    owners = {int(tag, 16): app for app, tag in by_app.items()}
-    before = dict(owners)
-    width = max(map(len, by_app.values()), default=4)
+    present = dict.fromkeys(policies)
+    groups = _Groups(tags)
+    before = dict(groups.owners)
     for step in steps:
-        if not step.policies:
-            continue
         if step.adds:
-            new = [policy for policy in step.policies if policy not in there]
-            there |= dict.fromkeys(new)
-            missing = dict.fromkeys(app for app in _ends(new) if app not in by_app)
-            for app, number in zip(missing, _free(owners), strict=False):
-                by_app[app] = f"{number:0{width}X}"
-                owners[number] = app
-        else:
+            new = [policy for policy in step.policies if policy not in present]
+            present |= dict.fromkeys(new)
+            groups.give(_ends(new))
+        elif step.policies:
             for policy in step.policies:
-                there.pop(policy, None)
-            used = set(_ends(there))
-            for app in [app for app in by_app if app not in used and app != INGRESS_ROUTER]:
-                del owners[int(by_app.pop(app), 16)]
+                present.pop(policy, None)
+            groups.keep_only(set(_ends(present)))
+    by_app, owners = groups.by_app, groups.owners
     handed_on = [
-        HandedOn(by_app[now], before[number], now)
-        for number, now in owners.items()
-        if number in before and before[number] != now
+        HandedOn(by_app[now], before[number], now) for number, now in owners.items() if before.get(number, now) != now
     ]
     without = [app for number, app in owners.items() if number > TAGS]
-    return TagChange(list(there), tags._replace(by_app=by_app), handed_on, without)
+    return TagChange(list(present), tags._replace(by_app=by_app), handed_on, without)
+
+
+class _Groups:
+    """The `groups` table of the policy server: which app has which tag."""
+
+    def __init__(self, tags: Tags) -> None:
+        self.by_app = dict(tags.by_app)
+        self.owners = {int(tag, 16): app for app, tag in self.by_app.items()}
+        self._digits = max(map(len, self.by_app.values()), default=4)
+
+    def give(self, apps: Iterable[str]) -> None:
+        """Give the lowest free tags to those of `apps` that have none."""
+        missing = dict.fromkeys(app for app in apps if app not in self.by_app)
+        for app, number in zip(missing, self._free(), strict=False):
+            self.by_app[app] = f"{number:0{self._digits}X}"
+            self.owners[number] = app
+
+    def keep_only(self, apps: Collection[str]) -> None:
+        """Free the tags of all other apps; the routers keep theirs without a policy."""
+        for app in [app for app in self.by_app if app not in apps and app != INGRESS_ROUTER]:
+            del self.owners[int(self.by_app.pop(app), 16)]
+
+    def _free(self) -> Iterator[int]:
+        return (number for number in count(1) if number not in self.owners)
 
 
 def _ends(policies: Iterable[Policy]) -> Iterator[str]:
     for policy in policies:
         yield policy.source
         yield policy.destination
-
-
-def _free(owners: dict[int, str]) -> Iterator[int]:
-    number = 0
-    while True:
-        number += 1
-        if number not in owners:
-            yield number

@@ -85,17 +85,32 @@ def choose_space(
     known = {space.guid: space for space in spaces}
     if text in known:
         return known[text]
-    paths = {guid: join_name((space.org.name, space.name)) for guid, space in known.items()}
-    parts = tuple(part.lower() for part in split_name(text))
-    found = [space for space in known.values() if (space.org.name.lower(), space.name.lower()) == parts]
-    found = found or [space for space in known.values() if space.name.lower() in (text.lower(), "/".join(parts))]
+    found = _spaces_called(text, known.values())
     here = [space for space in found if target is not None and space.org.guid == target.org.guid]
-    if len(here or found) == 1:
-        return (here or found)[0]
-    if found:
-        raise ambiguous(text, [paths[space.guid] for space in found], "Write ORG/SPACE.")
-    names = {*paths.values()} if "/" in text else {*paths.values(), *(space.name for space in known.values())}
-    raise UnknownName(unknown.format(text), hint=near(text, names, most=1 if "/" in text else 3))
+    match here or found:
+        case [only]:
+            return only
+        case []:
+            raise UnknownName(unknown.format(text), hint=_similar_spaces(text, known.values()))
+        case _:
+            raise ambiguous(text, map(_path, found), "Write ORG/SPACE.")
+
+
+def _spaces_called(text: str, spaces: Collection[Space]) -> Sequence[Space]:
+    """The space at the path ORG/SPACE; else those whose bare name that is, for a name may have a slash in it."""
+    parts = [part.lower() for part in split_name(text)]
+    names = (text.lower(), "/".join(parts))
+    at_path = [space for space in spaces if [space.org.name.lower(), space.name.lower()] == parts]
+    return at_path or [space for space in spaces if space.name.lower() in names]
+
+
+def _similar_spaces(text: str, spaces: Iterable[Space]) -> str:
+    paths = set(map(_path, spaces))
+    return near(text, paths, most=1) if "/" in text else near(text, paths | {space.name for space in spaces})
+
+
+def _path(space: Space) -> str:
+    return join_name((space.org.name, space.name))
 
 
 def called(guid: str, named: Mapping[str, App]) -> str:

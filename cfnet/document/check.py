@@ -5,14 +5,18 @@ from __future__ import annotations
 import difflib
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from cfnet.document.faults import Code
 from cfnet.document.forms import Choice, Either, Form, Many, Table, Text, Truth, Whole
 from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cfnet.document.faults import Report
+
+_Form = TypeVar("_Form", bound=Form)
 
 _LONGEST_KEY = 50
 
@@ -162,20 +166,23 @@ def _check_either(form: Either, node: Node, report: Report) -> bool:
 def _chosen(form: Either, node: Node) -> Form | None:
     """The form of `form` that `node` is, or was meant to be."""
     if isinstance(node, Mapping):
-        tables = [each for each in form.forms if isinstance(each, Table)]
         keys = {key.text for key, _ in node.pairs}
-        return max(tables, key=lambda table: len(keys & table.keys.keys()), default=None)
+        return max(_of_type(form, Table), key=lambda table: len(keys & table.keys.keys()), default=None)
     if isinstance(node, Sequence):
-        return next((each for each in form.forms if isinstance(each, Many)), None)
-    texts = next((each for each in form.forms if isinstance(each, Text)), None)
+        return next(_of_type(form, Many), None)
+    text, whole = next(_of_type(form, Text), None), next(_of_type(form, Whole), None)
     match node.kind:
         case Kind.TEXT | Kind.VARIABLE:
-            return texts
+            return text
         case Kind.NUMBER:
-            return next((each for each in form.forms if isinstance(each, Whole)), texts)
+            return whole or text
         case Kind.BOOLEAN:
-            return None if any(isinstance(each, Whole) for each in form.forms) else texts
+            return None if whole else text
         case Kind.NULL:
             return None
         case _ as never:
             assert_never(never)
+
+
+def _of_type(either: Either, kind: type[_Form]) -> Iterator[_Form]:
+    return (form for form in either.forms if isinstance(form, kind))
