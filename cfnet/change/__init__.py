@@ -1,14 +1,14 @@
-"""Compares the policies that are wanted with those that are there: difference, plan, guards, and applying it.
+"""Compare wanted with existing policies, plan the changes and apply them.
 
-- `diff`: two sets of policies as a `Difference`.
-- `plan`: what to send of it, as a `Plan`; raises `cfnet.errors.Refused` where it would remove too much, and `refusal`
-  says why. `copy` plans to give an app the policies of another.
-- `Plan.batches`: its requests (`Batch`, each an `Action`), of at most `BATCH` policies, or between at most `BATCH_APPS`
-  apps.
-- `exceeded`: the apps whose quota a plan would exceed (`Exceeded`).
-- `PlanFile`, `is_plan_file`, `read_plan_file`: a plan that is kept until it is applied, with what it was made for.
-- `apply`: sends a plan to a `PolicyStore`, tells of each `Progress`, and ends in an `Outcome`. It alone does anything:
-  by what the store does.
+- `diff`: compares two sets of policies and returns a `Difference`.
+- `plan`: turns a `Difference` into a `Plan`; raises `cfnet.errors.Refused` if it would remove too much (`refusal`
+  returns the reason). `copy` plans to give an app the policies of another.
+- `Plan.batches`: splits a plan into requests (`Batch`, with an `Action`) of at most `BATCH` policies, or with at most
+  `BATCH_APPS` apps.
+- `exceeded`: the apps whose policy quota a plan would exceed (`Exceeded`).
+- `PlanFile`, `is_plan_file`, `read_plan_file`: a plan saved for later, with the state it was made for.
+- `apply`: sends a plan to a `PolicyStore`, reports `Progress` and returns an `Outcome`. The store's requests are the
+  only side effects in this package.
 """
 
 from cfnet.change.applying import Outcome, Progress, apply

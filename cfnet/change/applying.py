@@ -1,4 +1,4 @@
-"""Sends a plan, batch by batch, and knows at every moment what was done."""
+"""Apply a plan batch by batch, keeping track of what has been applied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Progress(NamedTuple):
-    """A batch is done: which, and how far that gets us, in policies."""
+    """A completed batch, and the number of policies done so far."""
 
     batch: Batch
     done: int
@@ -24,13 +24,13 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How far applying got.
+    """The result of applying a plan.
 
     Attributes:
         done: what was applied.
-        rest: what was not; running again does it.
-        doubtful: what was sent, without it being known whether the server did it.
-        cause: why it ended early; None where everything is done, or where it was told to stop.
+        rest: what was not applied; another run applies it.
+        doubtful: a batch that was sent but whose outcome is unknown.
+        cause: the error that ended the run; None if everything was applied or the run was interrupted.
     """
 
     done: Plan
@@ -39,11 +39,11 @@ class Outcome:
     cause: CfnetError | None = None
 
     def require_success(self) -> None:
-        """Return where nothing failed.
+        """Raise if the run failed.
 
         Raises:
-            CfnetError: the cause itself, where nothing was applied before it.
-            PartlyApplied: something was, or may have been; the message says what.
+            CfnetError: the cause itself, if nothing was applied before it.
+            PartlyApplied: some changes were or may have been applied; the message says which.
         """
         if self.cause is None:
             return
@@ -53,11 +53,11 @@ class Outcome:
             raise self.cause
         raise PartlyApplied(
             f"{self.summary()} Then: {self.cause}",
-            hint="Run the same again to finish: it sends only what is missing.",
+            hint="Run the same command again to finish; it only sends what is missing.",
         ) from self.cause
 
     def summary(self) -> str:
-        """What was applied and what was not, in a sentence or two."""
+        """Summarize what was applied, in one or two sentences."""
         added, removed = len(self.done.add), len(self.done.remove)
         doubtful = len(self.doubtful.policies) if self.doubtful else 0
         total = len(self.done) + len(self.rest) + doubtful
@@ -76,18 +76,18 @@ def apply(
     progress: Callable[[Progress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Send `batches` to `store`, in their order.
+    """Send `batches` to `store`, in order.
 
     Args:
-        batches: those of a plan.
-        store: where the policies are.
-        progress: told of each batch that is done.
-        stop: asked before each batch whether to end there (somebody pressed Ctrl-C).
+        batches: the batches of a plan.
+        store: where to apply them.
+        progress: called after each batch.
+        stop: called before each batch; returning True ends the run (after Ctrl-C).
 
     Returns:
-        How far it got; nothing that the store raises is raised here. Where a batch fails, and the store can still be
-        asked, what became of it is looked up: the answer may be lost of a request that was carried out. A batch that
-        nobody confirmed, and that turns out to be done, does not end it.
+        The outcome; errors of the store are not raised. When a batch fails, its policies are looked up if the store
+        still answers, because only the response may have been lost. An unconfirmed batch that turns out to be applied
+        does not end the run.
     """
     batches = tuple(batches)
     total = sum(len(batch.policies) for batch in batches)

@@ -1,4 +1,4 @@
-"""Gives one app the policies of another: for deployments in which a new app takes an old one's place."""
+"""Plan to copy the policies of one app to another, for deployments that replace an app with a new one."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ if TYPE_CHECKING:
 
 
 def copy(live: Collection[Policy], source: str, target: str, *, remove_old: bool = False) -> Plan:
-    """What gives the app `target` every policy that the app `source` has, in both directions.
+    """Plan to give the app `target` every policy of the app `source`, in both directions.
 
     Args:
-        live: the policies there are.
-        source: the GUID of the app whose policies they are.
-        target: the GUID of the app that gets them. A policy of `source` with itself becomes one of `target` with
-            itself.
-        remove_old: whether `source` loses its policies afterwards.
+        live: all existing policies.
+        source: the GUID of the app to copy from.
+        target: the GUID of the app to copy to. A policy from `source` to itself becomes one from `target` to itself.
+        remove_old: whether to remove the policies of `source` afterwards.
     """
     there = frozenset(live)
-    # A policy between the two is left as it is: its copy would let the new app call itself.
+    # Do not copy policies between the two apps: the copy would let the new app call itself.
     old = sorted(policy for policy in there if source in _ends(policy) and target not in _ends(policy))
     new = {_moved(policy, source, target) for policy in old}
     lost = sorted(policy for policy in there if source in _ends(policy)) if remove_old else []

@@ -1,4 +1,4 @@
-"""What a foundation lacks of the policies that are wanted, and what it has beyond them."""
+"""The difference between the wanted policies and those of a foundation."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A foundation compared with what is wanted; each policy of both is in exactly one of the five, in order.
+    """Wanted policies compared with existing ones; each policy is in exactly one of the five sorted tuples.
 
     Attributes:
-        added: wanted and not there.
-        kept: wanted and there.
-        removed: there, not wanted, and owned: what pruning removes.
-        left: there, not wanted, and none of our business: not owned, or ignored.
-        unknown: wanted, and not visible to this user: it may be there or not.
-        owned: how many of those there could be removed by pruning at all, wanted or not.
+        added: wanted, but missing.
+        kept: wanted and existing.
+        removed: existing, not wanted, and owned: pruning removes these.
+        left: existing, not wanted, and not owned, or ignored: never removed.
+        unknown: wanted, but not visible to this user, so they may or may not exist.
+        owned: number of existing policies that pruning could remove, wanted or not.
     """
 
     added: tuple[Policy, ...]
@@ -32,7 +32,7 @@ class Difference:
     owned: int
 
     def changes(self, *, prune: bool) -> bool:
-        """Whether there is anything to change."""
+        """Whether there are changes to apply."""
         return bool(self.added or (prune and self.removed))
 
 
@@ -44,16 +44,15 @@ def diff(
     ignored: frozenset[Policy] = frozenset(),
     visible: Container[str] | None = None,
 ) -> Difference:
-    """Compare what is `wanted` with what is there.
+    """Compare the `wanted` policies with the existing ones.
 
     Args:
-        wanted: the policies that are to be.
-        live: the policies of the foundation that this user sees.
-        owned: the GUIDs of the apps whose outgoing policies are all wanted or to be removed.
-        ignored: policies of `live` that somebody else keeps.
-        visible: the GUIDs of the apps whose policies this user sees, None where that is all of them: the policy
-            server shows users without `network.admin` only policies of which they see both ends (its
-            `PolicyFilter`).
+        wanted: the policies that should exist.
+        live: the existing policies that this user can see.
+        owned: the GUIDs of apps whose outgoing policies are removed unless they are wanted.
+        ignored: policies of `live` that are managed elsewhere.
+        visible: the GUIDs of the apps that this user can see, or None for all. The policy server shows users without
+            `network.admin` only policies whose two apps they can see (its `PolicyFilter`).
     """
     wanted, live = frozenset(wanted), frozenset(live)
     lacking = wanted - live

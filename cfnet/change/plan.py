@@ -1,4 +1,4 @@
-"""What is to be sent: what is missing first, what is too much after that; and the guards that refuse a slip."""
+"""Plans: the policies to add and then to remove, split into requests; guards against accidental mass removal."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from cfnet.policy import Policy
 
 BATCH: Final = 750
-"""Policies of a request: each is one transaction on the server, which takes it about 1 ms for each, 3 to remove.
+"""Policies per request. The server handles a request in one transaction, at about 1 ms per addition and 3 per removal.
 
-So few that nobody waits long for another's transaction, and so many that 10,000 leave room for what must be read
-before them in 20 requests.
+Few enough not to block other clients for long; enough for 10,000 policies, with the reads before them, to take no more
+than 20 requests.
 """
 BATCH_APPS: Final = 200
-"""Apps of a request of a user without `network.admin`: the server puts the GUIDs of all of them into one URL."""
+"""Apps per request for users without `network.admin`: the server puts all their GUIDs into one URL."""
 
 _GUARDED_FROM: Final = 10
 _GUARDED_SHARE: Final = 3
 
 
 class Action(StrEnum):
-    """What is done with a policy."""
+    """What to do with a policy."""
 
     ADD = "add"
     REMOVE = "remove"
@@ -43,17 +43,17 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be sent: policies to add, then policies to remove."""
+    """The policies to add, then those to remove."""
 
     add: tuple[Policy, ...] = ()
     remove: tuple[Policy, ...] = ()
 
     def __len__(self) -> int:
-        """How many policies it adds and removes."""
+        """The number of policies to add and remove."""
         return len(self.add) + len(self.remove)
 
     def rest(self, live: Collection[Policy]) -> Plan:
-        """What of it is not done yet where `live` is there."""
+        """Return what remains to be done, given the existing policies `live`."""
         live = frozenset(live)
         return Plan(
             tuple(policy for policy in self.add if policy not in live),
@@ -61,9 +61,9 @@ class Plan:
         )
 
     def batches(self, size: int = BATCH, apps: int | None = None) -> Iterator[Batch]:
-        """The requests, in the order they are sent: all that adds before the first that removes.
+        """Split the plan into requests in the order to send them: all additions before the first removal.
 
-        Each has at most `size` policies, between at most `apps` apps where that is given (at least 2).
+        Each has at most `size` policies and, if `apps` is given (at least 2), involves at most that many apps.
         """
         for action, policies in ((Action.ADD, self.add), (Action.REMOVE, self.remove)):
             for part in _parts(policies, size, apps):
@@ -85,27 +85,27 @@ def _parts(policies: tuple[Policy, ...], size: int, apps: int | None) -> Iterato
 
 
 def plan(difference: Difference, *, prune: bool = False, force: bool = False) -> Plan:
-    """What to send so that the foundation is as wanted; removals only where `prune` says so.
+    """Plan the changes that make the foundation match; remove policies only with `prune`.
 
     Raises:
-        Refused: it would remove more than a third of ten or more policies, or everything because nothing is
-            declared; not with `force`.
+        Refused: without `force`, if it would remove more than a third of ten or more policies, or all of them because
+            no policy is declared.
     """
     if not prune:
         return Plan(difference.added)
     reason = "" if force else refusal(difference)
     if reason:
-        raise Refused(reason, hint="If that is meant, say so with --force.")
+        raise Refused(reason, hint="Use --force if this is intended.")
     return Plan(difference.added, difference.removed)
 
 
 def refusal(difference: Difference) -> str:
-    """Why pruning is refused without force, in a sentence; empty where it is not."""
+    """Return why pruning is refused without `force`, as a sentence, or an empty string if it is not."""
     count = len(difference.removed)
     if not count:
         return ""
     if not (difference.added or difference.kept or difference.unknown):
-        why = "and no policy is declared"
+        why = "and no policies are declared"
     elif difference.owned >= _GUARDED_FROM and count * _GUARDED_SHARE > difference.owned:
         why = "more than a third"
     else:

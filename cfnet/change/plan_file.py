@@ -1,4 +1,4 @@
-"""A plan kept in a file: what was reviewed, to be applied later as it is or not at all."""
+"""Plan files: a plan saved for review, to be applied later exactly as reviewed or not at all."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ FORMAT_VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """A plan, and the foundation it was made for.
+    """A plan and the state it was made for.
 
     Attributes:
-        foundation: the address of its API.
-        plan: what is to be sent.
-        names: `ORG/SPACE/APP` of the apps of the plan whose names are known, by GUID.
+        foundation: the URL of the foundation's API.
+        plan: the changes.
+        names: `ORG/SPACE/APP` of the plan's apps, by GUID, where known.
         scope: the GUIDs of the apps whose outgoing policies were reviewed, sorted.
-        digest: of these policies, as they were.
+        digest: a digest of these policies at the time of the review.
     """
 
     foundation: str
@@ -39,7 +39,7 @@ class PlanFile:
     def of(
         cls, plan: Plan, live: Collection[Policy], *, foundation: str, names: Mapping[str, str], scope: Iterable[str]
     ) -> PlanFile:
-        """Keep `plan`, made where `live` was there; policies of other sources than `scope` do not matter to it."""
+        """Record `plan` and the policies of `live` it was made for, limited to the sources in `scope` and the plan."""
         changed = (*plan.add, *plan.remove)
         apps = {guid for policy in changed for guid in (policy.source, policy.destination)}
         sources = {*scope, *(policy.source for policy in changed)}
@@ -52,38 +52,38 @@ class PlanFile:
         )
 
     def still_to_do(self, live: Collection[Policy], *, foundation: str, names: Mapping[str, str]) -> Plan:
-        """What of the plan is left where `live` is there now: all of it, or what an interrupted run left.
+        """Return the changes that remain: the whole plan, or the rest after an interrupted run.
 
         Args:
-            live: the policies there are now.
-            foundation: the address of the API they were asked of.
-            names: `ORG/SPACE/APP` of the apps there are now, by GUID.
+            live: the existing policies.
+            foundation: the URL of the API they were read from.
+            names: `ORG/SPACE/APP` of the existing apps, by GUID.
 
         Raises:
-            StalePlan: what was reviewed is no longer what is there, but for what the plan itself changes.
+            StalePlan: the foundation has changed since the review, other than by this plan.
         """
         if foundation != self.foundation:
             raise StalePlan(
-                f"The plan was made for {self.foundation}, and this is {foundation}. Nothing was sent.",
-                hint="Target the other foundation, or make a plan for this one with 'cfnet diff --out'.",
+                f"The plan was made for {self.foundation}, but the target is {foundation}. Nothing was sent.",
+                hint="Target the plan's foundation, or make a plan for this one with 'cfnet diff --out'.",
             )
         for guid, name in self.names.items():
             if names.get(guid) != name:
                 raise StalePlan(
-                    f"The app {name} of the plan is no longer the one it was. Nothing was sent.",
-                    hint="It was deleted, pushed anew or renamed: make a new plan with 'cfnet diff --out'.",
+                    f"The app {name} has changed since the plan was made. Nothing was sent.",
+                    hint="It was deleted, recreated or renamed. Make a new plan with 'cfnet diff --out'.",
                 )
-        # Undoing on paper what the plan does must give what was reviewed, however much of it is done already.
+        # Reverting the plan must give the reviewed policies, however much of it has been applied.
         before = (frozenset(live) - frozenset(self.plan.add)) | frozenset(self.plan.remove)
         if _digest(before, frozenset(self.scope)) != self.digest:
             raise StalePlan(
                 "The policies of the foundation have changed since the plan was made. Nothing was sent.",
-                hint="Make a new plan with 'cfnet diff --out', and review that.",
+                hint="Make a new plan with 'cfnet diff --out' and review it.",
             )
         return self.plan.rest(live)
 
     def write(self) -> str:
-        """The file's text: JSON, the same for the same plan."""
+        """Return the text of the plan file, JSON; equal plans give equal text."""
         content = {
             "format_version": FORMAT_VERSION,
             "foundation": self.foundation,
@@ -96,19 +96,19 @@ class PlanFile:
 
 
 def read_plan_file(text: str, file: str) -> PlanFile:
-    """Read what `PlanFile.write` wrote.
+    """Read the output of `PlanFile.write`.
 
     Raises:
-        InputFault: it is something else.
+        InputFault: the text is not a plan file.
     """
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _not_a_plan(file, "it is no JSON") from error
+        raise _not_a_plan(file, "it is not JSON") from error
     try:
         version = content["format_version"]
         if version != FORMAT_VERSION:
-            raise _not_a_plan(file, f"its format_version is {version!r}, and this cfnet reads {FORMAT_VERSION}")
+            raise _not_a_plan(file, f"its format_version is {version!r}, but this cfnet reads {FORMAT_VERSION}")
         return PlanFile(
             _text(content["foundation"]),
             Plan(tuple(map(_policy, content["add"])), tuple(map(_policy, content["remove"]))),
@@ -117,16 +117,16 @@ def read_plan_file(text: str, file: str) -> PlanFile:
             _text(content["reviewed"]["digest"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError, BadPorts) as error:
-        raise _not_a_plan(file, "its content is not what 'cfnet diff --out' writes") from error
+        raise _not_a_plan(file, "it was not written by 'cfnet diff --out'") from error
 
 
 def is_plan_file(data: bytes) -> bool:
-    """Whether `data` begins as a plan file does: a policy document is no JSON object with a format_version."""
+    """Whether `data` looks like a plan file: a JSON object with a `format_version`, unlike a policy document."""
     return data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") and b'"format_version"' in data
 
 
 def _not_a_plan(file: str, why: str) -> InputFault:
-    return InputFault(f"This is no plan: {why}", where=file, hint="'cfnet diff FILE --out PLAN.json' makes one.")
+    return InputFault(f"Not a plan file: {why}", where=file, hint="Make one with 'cfnet diff FILE --out PLAN.json'.")
 
 
 def _digest(live: Iterable[Policy], sources: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""The quota of policies that the server grants each app, by the server's own arithmetic."""
+"""The policy quota of each app, counted as the policy server counts it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class Exceeded(NamedTuple):
-    """An app for whose sake the server would refuse a request.
+    """An app over its quota, because of which the server would reject a request.
 
     Attributes:
         app: its GUID.
-        existing: policies that it is the source of already; of those that this user sees.
-        added: policies that it is to become the source of.
-        limit: how many the server grants.
+        existing: number of existing policies with this app as source, as far as this user can see them.
+        added: number of policies to add with this app as source.
+        limit: the quota.
     """
 
     app: str
@@ -30,13 +30,13 @@ class Exceeded(NamedTuple):
 
 
 def exceeded(add: Sequence[Policy], live: Iterable[Policy], limit: int = POLICIES_PER_SOURCE) -> tuple[Exceeded, ...]:
-    """The apps for whose sake the server would refuse to add `add`, sorted; for users without `network.admin`.
+    """Return the apps whose quota adding `add` would exceed, sorted; for users without `network.admin`.
 
-    The server (`QuotaGuard` of the policy server) looks at each app of a request, sources and destinations alike:
-    the policies there are with it as their source, and those in the request, may not be more than the limit. So an
-    app that is over it already, because an admin put it there, cannot even be a destination.
+    The server (`QuotaGuard` of the policy server) checks each app of a request, whether source or destination: its
+    existing policies as source plus those in the request must not exceed the limit. An app that is already over the
+    limit, because an admin added policies, cannot even be a destination.
 
-    Requests follow each other, and each counts what the ones before it added: batches make no difference.
+    Splitting the policies into batches makes no difference: each request counts what earlier ones added.
     """
     apps = {guid for policy in add for guid in (policy.source, policy.destination)}
     existing = Counter(policy.source for policy in live)

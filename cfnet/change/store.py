@@ -1,4 +1,4 @@
-"""What changing policies needs of a foundation; whoever has one brings it."""
+"""The interface that applying changes requires of a foundation."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class PolicyStore(Protocol):
-    """Policies somewhere. All three raise kinds of `cfnet.errors.CfnetError`, and nothing else."""
+    """A place that stores policies. The methods raise only subclasses of `cfnet.errors.CfnetError`."""
 
     def policies(self) -> Collection[Policy]:
-        """All policies that this user sees."""
+        """Return all policies that this user can see."""
 
     def add(self, policies: Sequence[Policy], /) -> None:
-        """Add all of `policies` or, raising, none; a policy that is there already stays as it is."""
+        """Add all of `policies`, or none if it raises; existing policies are left alone."""
 
     def remove(self, policies: Sequence[Policy], /) -> None:
-        """Remove all of `policies` or, raising, none; a policy that is not there is no fault."""
+        """Remove all of `policies`, or none if it raises; missing policies are not an error."""

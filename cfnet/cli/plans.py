@@ -41,7 +41,7 @@ def read_plan(source: Source) -> PlanFile:
     try:
         return read_plan_file(data.decode("utf-8-sig"), source.file)
     except UnicodeDecodeError as error:
-        raise InputFault("This is no plan: it is not UTF-8", where=source.file) from error
+        raise InputFault("Not a plan file: it is not UTF-8", where=source.file) from error
 
 
 def check_place(out: Path, others: Sequence[str]) -> None:

@@ -1,8 +1,9 @@
-"""What a network policy is: apps, protocol, ports, limits. Pure; the standard library only.
+"""Network policies: apps, protocol, ports and limits. Pure; imports only the standard library.
 
-- `Policy`: who may call whom: GUIDs of two apps, a `Protocol`, and `Ports`. Equal by these four, and sorted by them.
-- `Ports`: a range, both ends included, from 1 to 65,535; `Ports.parse` reads what people type, and raises `BadPorts`.
-- `App`, `Space`, `Org`: GUID and name of each, and where it belongs; `App.path` is `ORG/SPACE/APP`.
+- `Policy`: allows a source app to reach a destination app: their GUIDs, a `Protocol` and `Ports`. Compared and sorted
+  by these four fields.
+- `Ports`: an inclusive range within 1 to 65,535; `Ports.parse` parses command-line input and raises `BadPorts`.
+- `App`, `Space`, `Org`: GUID, name and parent; `App.path` is `ORG/SPACE/APP`.
 
 The limits of the policy server are in `cfnet.policy.limits`.
 """

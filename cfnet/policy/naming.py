@@ -1,6 +1,6 @@
-"""Apps by the names that people type: APP, SPACE/APP, ORG/SPACE/APP, a GUID, or the beginning of one.
+"""App names on the command line: APP, SPACE/APP, ORG/SPACE/APP, a GUID, or a GUID prefix.
 
-A part that contains a slash is typed in double quotes, as in `shop/web/"a/b"`; a double quote within it is doubled.
+A part that contains a slash must be in double quotes, as in `shop/web/"a/b"`; double quotes inside it are doubled.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cfnet.policy.places import App, Space
 
 SHORTEST_PREFIX: Final = 8
-"""Characters that the beginning of a GUID needs at least."""
+"""Minimum length of a GUID prefix."""
 
 _MOST_PARTS: Final = 3
 """ORG/SPACE/APP."""
@@ -25,12 +25,12 @@ _PLAIN: Final = re.compile(r"[^/]*")
 
 
 def is_guid(text: str) -> bool:
-    """Whether `text` has the form of the GUIDs that the Cloud Controller assigns."""
+    """Whether `text` has the format of Cloud Controller GUIDs."""
     return bool(_GUID.fullmatch(text))
 
 
 def split_name(text: str) -> tuple[str, ...]:
-    """The parts of a typed name, without their quotes: `shop/web/"a/b"` has three."""
+    """Split a typed name into its parts and unquote them: `shop/web/"a/b"` has three parts."""
     parts: list[str] = []
     position = 0
     while position <= len(text):
@@ -44,35 +44,35 @@ def split_name(text: str) -> tuple[str, ...]:
 
 
 def join_name(parts: Iterable[str]) -> str:
-    """`parts` as one would type them: the inverse of `split_name`."""
+    """Join and quote `parts`: the inverse of `split_name`."""
     return "/".join(map(_quoted, parts))
 
 
 def typed_name(app: App) -> str:
-    """The full name of `app` as one would type it; only its own name where its space and org are not known."""
+    """Return the full name of `app`, quoted for the command line, or just its own name if space or org is unknown."""
     known = bool(app.space.name and app.space.org.name)
     return join_name((app.space.org.name, app.space.name, app.name) if known else (app.name,))
 
 
 def last_part(text: str) -> tuple[str, ...]:
-    """The names that an app may have that is typed as `text`: its last part, and the whole text."""
+    """Return the app names that `text` can stand for: its last part, and the whole text."""
     return tuple(dict.fromkeys((split_name(text)[-1], text)))
 
 
 def guids_meant(
     text: str, apps: Mapping[str, App], guids: Collection[str] = (), target: Space | None = None
 ) -> Sequence[str]:
-    """The GUIDs of the apps that `text` may mean: none, one, or, where it is ambiguous, several.
+    """Return the GUIDs of the apps that `text` can refer to; more than one if it is ambiguous.
 
-    Names are compared without regard to case, as the Cloud Controller does. The first of these that finds an app wins:
-    a known GUID; the name, of the targeted space before all others; the name as a whole, although it contains slashes;
-    the form of a GUID, known or not; the beginning of known GUIDs.
+    Names are compared case-insensitively, as the Cloud Controller does. The first of these steps that finds an app
+    wins: a known GUID; a name, preferring the targeted space; the whole text as a name, even if it contains slashes;
+    the format of a GUID, known or not; a prefix of known GUIDs.
 
     Args:
-        text: what was typed.
-        apps: those whose names are known, by GUID.
-        guids: those that are known without a name.
-        target: the targeted space; None where there is none.
+        text: the name, GUID or prefix as typed.
+        apps: apps with known names, by GUID.
+        guids: GUIDs of apps whose names are unknown.
+        target: the targeted space, if any.
     """
     if text in apps or text in guids:
         return [text]
@@ -81,7 +81,7 @@ def guids_meant(
 
 
 def guids_like(text: str, guids: Iterable[str]) -> Sequence[str]:
-    """`text` itself where it is a whole GUID, known or not; else those of `guids` that begin so, sorted."""
+    """Return `text` if it is a complete GUID, known or not; otherwise the GUIDs that start with it, sorted."""
     folded = text.lower()
     if is_guid(text):
         return [folded]
@@ -89,8 +89,8 @@ def guids_like(text: str, guids: Iterable[str]) -> Sequence[str]:
 
 
 def near(word: str, words: Iterable[str], *, most: int = 3) -> list[str]:
-    """Those of `words` that look like `word`, the most similar first; case makes no difference."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
+    """Return the `words` most similar to `word`, best match first, ignoring case."""
+    from difflib import get_close_matches  # noqa: PLC0415 - needed on errors only
 
     by_key = {each.lower(): each for each in sorted(words, reverse=True)}
     return [by_key[key] for key in get_close_matches(word.lower(), by_key, n=most)]
@@ -105,7 +105,7 @@ def _by_parts(parts: tuple[str, ...], apps: Iterable[App], target: Space | None)
     if target is not None:
         here = [app for app in found if _in(app.space, target, count)]
         found = here or found
-    # Two apps whose names differ only in case: the exact name is meant where only the name tells them apart.
+    # Names in the same place that differ only in case: prefer the exact spelling.
     if len(found) > 1 and len({_home(app, count) for app in found}) == 1:
         found = [app for app in found if _parts(app, count) == parts] or found
     return found
@@ -117,7 +117,7 @@ def _parts(app: App, count: int, *, fold: bool = False) -> tuple[str, ...]:
 
 
 def _in(space: Space, target: Space, count: int) -> bool:
-    """Whether a name of `count` parts means one of `space` before others, with `target` targeted."""
+    """Whether a name of `count` parts prefers apps of `space` while `target` is targeted."""
     return space.guid == target.guid if count == 1 else space.org.guid == target.org.guid
 
 

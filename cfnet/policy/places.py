@@ -1,4 +1,4 @@
-"""Where an app lives: its space, and that space's org."""
+"""Apps, spaces and orgs."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ class Org(NamedTuple):
 
 
 class Space(NamedTuple):
-    """A space of an org."""
+    """A space in an org."""
 
     guid: str
     name: str
@@ -19,7 +19,7 @@ class Space(NamedTuple):
 
 
 class App(NamedTuple):
-    """An app of a space."""
+    """An app in a space."""
 
     guid: str
     name: str
@@ -27,10 +27,10 @@ class App(NamedTuple):
 
     @property
     def path(self) -> str:
-        """`ORG/SPACE/APP`, the name that is unique in a foundation."""
+        """`ORG/SPACE/APP`, which is unique within a foundation."""
         return f"{self.space.org.name}/{self.space.name}/{self.name}"
 
     @property
     def known_path(self) -> str:
-        """The path; where it is not known which space and org these are, the name alone."""
+        """The path, or just the app's name if its space or org is unknown."""
         return self.path if self.space.name and self.space.org.name else self.name

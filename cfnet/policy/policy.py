@@ -1,4 +1,4 @@
-"""A network policy: who may call whom, by which protocol, on which ports."""
+"""A network policy: source app, destination app, protocol and ports."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,16 +7,17 @@ from cfnet.policy.ports import Ports
 
 
 class Protocol(StrEnum):
-    """The protocols a policy can allow."""
+    """A protocol that a policy can allow."""
 
     TCP = "tcp"
     UDP = "udp"
 
 
 class Policy(NamedTuple):
-    """One policy as the policy server keeps it: two app GUIDs, a protocol and ports.
+    """A policy as the policy server stores it: two app GUIDs, a protocol and ports.
 
-    Policies are compared by all four: a range and a part of it are different policies, and the server merges none.
+    All four fields identify a policy: a port range and a part of it are different policies; the server never merges
+    policies.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Ports of a policy: one port, or a range of them."""
+"""The port or port range of a policy."""
 
 import re
 from typing import NamedTuple
@@ -10,28 +10,28 @@ _INT64 = 2**63
 
 
 class BadPorts(ValueError):
-    """Text that names no ports; its message is in the words of `cf`."""
+    """The text is not a valid port or range; the message uses the wording of `cf`."""
 
 
 class Ports(NamedTuple):
-    """The ports from `start` to `end`, both included; a single port has `start == end`."""
+    """The ports from `start` to `end`, inclusive; a single port has `start == end`."""
 
     start: int
     end: int
 
     def __str__(self) -> str:
-        """`8080`, or `8080-8090` for a range: as `cf` prints them."""
+        """`8080`, or `8080-8090` for a range, as in the output of `cf`."""
         return str(self.start) if self.start == self.end else f"{self.start}-{self.end}"
 
     @classmethod
     def parse(cls, text: str) -> "Ports":
-        """Read `8080` or `8080-8090` as the `--port` flag of `cf` does (its parser is Go's `Atoi`).
+        """Parse `8080` or `8080-8090` as the `--port` flag of `cf` does (with Go's `Atoi`).
 
-        Beyond `cf`, which leaves it to the policy server: ports outside of 1 to 65535, and ranges that end before
-        they start, are refused.
+        Unlike `cf`, which leaves these checks to the policy server, reject ports outside 1 to 65535 and ranges that
+        end before they start.
 
         Raises:
-            BadPorts: with `cf`'s words for what is wrong.
+            BadPorts: the text is invalid; the message uses the wording of `cf`.
         """
         parts = text.split("-")
         start = _integer(parts[0])
@@ -40,7 +40,7 @@ class Ports(NamedTuple):
         ports = cls(start, _integer(parts[-1]))
         for port in ports:
             if not LOWEST <= port <= HIGHEST:
-                raise BadPorts(f"PORT must be between {LOWEST} and {HIGHEST}, and {port} is not")
+                raise BadPorts(f"PORT must be between {LOWEST} and {HIGHEST}, not {port}")
         if ports.start > ports.end:
             raise BadPorts(f"PORT range must start with the lower port, as in {ports.end}-{ports.start}")
         return ports

@@ -61,7 +61,7 @@ def test_says_what_was_applied_before_it_failed() -> None:
     assert (error.exit, str(error), error.hint) == (
         Exit.PARTIAL,
         "Applied 2 of 4 changes: 2 added, 0 removed. Then: api.example.com: not yours",
-        "Run the same again to finish: it sends only what is missing.",
+        "Run the same command again to finish; it only sends what is missing.",
     )
 
 

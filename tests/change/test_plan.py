@@ -61,7 +61,7 @@ def test_removes_nothing_unless_told_to_prune() -> None:
         pytest.param(10, 7, None, id="three of ten may go"),
         pytest.param(10, 6, "Pruning would remove 4 of 10 policies, more than a third.", id="not 4"),
         pytest.param(12, 8, None, id="a third may go"),
-        pytest.param(2, 0, "Pruning would remove 2 of 2 policies, and no policy is declared.", id="not all"),
+        pytest.param(2, 0, "Pruning would remove 2 of 2 policies, and no policies are declared.", id="not all"),
         pytest.param(0, 0, None, id="nothing declared and nothing there is no reason to worry"),
     ],
 )
@@ -75,7 +75,7 @@ def test_refuses_what_looks_like_a_slip(there: int, wanted: int, refused: str | 
             plan(difference, prune=True)
         assert (caught.value.message, caught.value.hint, caught.value.exit) == (
             refused,
-            "If that is meant, say so with --force.",
+            "Use --force if this is intended.",
             Exit.REFUSED,
         )
     assert len(plan(difference, prune=True, force=True).remove) == there - wanted

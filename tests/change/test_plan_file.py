@@ -102,7 +102,7 @@ def test_is_stale_where_an_app_is_another(names: dict[str, str]) -> None:
     """The GUID that was reviewed is no longer the app of that name."""
     with pytest.raises(StalePlan) as caught:
         made(Plan((policy("a", "c"),)), frozenset()).still_to_do(frozenset(), foundation=API, names=names)
-    assert str(caught.value) == "The app o/s/a of the plan is no longer the one it was. Nothing was sent."
+    assert str(caught.value) == "The app o/s/a has changed since the plan was made. Nothing was sent."
 
 
 def test_is_for_one_foundation() -> None:
@@ -110,21 +110,21 @@ def test_is_for_one_foundation() -> None:
     with pytest.raises(StalePlan) as caught:
         made(Plan(), frozenset()).still_to_do(frozenset(), foundation="https://api.other.com", names={})
     assert str(caught.value) == (
-        "The plan was made for https://api.example.com, and this is https://api.other.com. Nothing was sent."
+        "The plan was made for https://api.example.com, but the target is https://api.other.com. Nothing was sent."
     )
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("version: 1", "it is no JSON"),
-        ("[" * 100_000, "it is no JSON"),
-        ("[]", "its content is not what 'cfnet diff --out' writes"),
-        ('{"format_version": 2}', "its format_version is 2, and this cfnet reads 1"),
-        ('{"format_version": 1}', "its content is not what 'cfnet diff --out' writes"),
+        ("version: 1", "it is not JSON"),
+        ("[" * 100_000, "it is not JSON"),
+        ("[]", "it was not written by 'cfnet diff --out'"),
+        ('{"format_version": 2}', "its format_version is 2, but this cfnet reads 1"),
+        ('{"format_version": 1}', "it was not written by 'cfnet diff --out'"),
         (
             '{"format_version": 1, "foundation": "x", "add": [{"source": 1}], "remove": []}',
-            "its content is not what 'cfnet diff --out' writes",
+            "it was not written by 'cfnet diff --out'",
         ),
     ],
 )
@@ -132,4 +132,4 @@ def test_is_refused_where_it_is_something_else(text: str, why: str) -> None:
     """Any other file is told apart, without a traceback."""
     with pytest.raises(InputFault) as caught:
         read_plan_file(text, "plan.json")
-    assert str(caught.value) == f"plan.json: This is no plan: {why}"
+    assert str(caught.value) == f"plan.json: Not a plan file: {why}"

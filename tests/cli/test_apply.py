@@ -68,7 +68,7 @@ def test_adds_before_it_removes(served: Served, cfnet: Cfnet, tmp_path: Path) ->
         (
             "version: 1\nspace: demo/dev\npolicies: []\n",
             [policy(DB, WEB)],
-            "1 of 1 policies, and no policy is declared",
+            "1 of 1 policies, and no policies are declared",
         ),
     ],
     ids=["more than a third of ten", "an empty document"],
@@ -86,7 +86,7 @@ def test_a_slip_is_refused(
     write(tmp_path, text)
     variables = founded(served, *there).home(tmp_path)
     ran = cfnet("apply", "policies.yml", "--yes", "--prune", variables=variables)
-    assert ran.stderr == (f"Pruning would remove {reason}. Nothing was sent.\nIf that is meant, say so with --force.\n")
+    assert ran.stderr == (f"Pruning would remove {reason}. Nothing was sent.\nUse --force if this is intended.\n")
     assert (ran.exit, sent(served)) == (3, [])
     assert cfnet("apply", "policies.yml", "--yes", "--prune", "--force", variables=variables).exit == 0
     assert sent(served)[-1] == "/delete"
@@ -129,19 +129,21 @@ def test_a_stale_plan_is_refused(served: Served, cfnet: Cfnet, tmp_path: Path) -
         3,
         "",
         "The policies of the foundation have changed since the plan was made. Nothing was sent.\n"
-        "Make a new plan with 'cfnet diff --out', and review that.\n",
+        "Make a new plan with 'cfnet diff --out' and review it.\n",
     )
     pushed_anew = tuple(app._replace(guid="new") if app.guid == DB else app for app in WORLD.apps)
     variables = founded(served, world=WORLD._replace(apps=pushed_anew)).home(tmp_path)
     ran = cfnet("apply", "plan.json", "--yes", variables=variables)
     assert (ran.exit, ran.stderr.splitlines()[0]) == (
-        3, "The app demo/dev/db of the plan is no longer the one it was. Nothing was sent."
+        3, "The app demo/dev/db has changed since the plan was made. Nothing was sent."
     )  # fmt: skip
     plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8")) | {"foundation": "https://other"}
     write(tmp_path, json.dumps(plan), "plan.json")
     ran = cfnet("apply", "plan.json", "--yes", variables=founded(served).home(tmp_path))
     assert ran.exit == 3
-    assert ran.stderr.startswith(f"The plan was made for https://other, and this is {served.url}. Nothing was sent.\n")
+    assert ran.stderr.startswith(
+        f"The plan was made for https://other, but the target is {served.url}. Nothing was sent.\n"
+    )
     assert sent(served) == []
 
 
@@ -150,9 +152,9 @@ def test_a_stale_plan_is_refused(served: Served, cfnet: Cfnet, tmp_path: Path) -
     [
         (["policies.yml", "plan.json"], "plan.json is a plan: it can be applied only by itself.\n"),
         (["plan.json", "--prune"], "plan.json is a plan: it says itself what is removed.\nLeave --prune out.\n"),
-        (["half.json"], ("half.json: This is no plan: it is no JSON\n"
-                         "'cfnet diff FILE --out PLAN.json' makes one.\n")),
-        (["latin.json"], "latin.json: This is no plan: it is not UTF-8\n"),
+        (["half.json"], ("half.json: Not a plan file: it is not JSON\n"
+                         "Make one with 'cfnet diff FILE --out PLAN.json'.\n")),
+        (["latin.json"], "latin.json: Not a plan file: it is not UTF-8\n"),
         (["policies.yml", "--force"], "--force makes no sense without --prune\n"),
         (["no.yml"], ("no.yml:1:1: E101 file cannot be read: No such file or directory\n"
                       "1 fault in the documents. Nothing was sent.\n")),
@@ -226,7 +228,7 @@ def test_what_fails_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_
     assert ran.exit == 5
     assert ran.stderr.startswith("750 of 1,601 changes applied\n1,500 of 1,601 changes applied\n")
     assert "Applied 1,500 of 1,601 changes: 1,500 added, 0 removed. Then: Unexpected Response\n" in ran.stderr
-    assert ran.stderr.endswith("Run the same again to finish: it sends only what is missing.\n")
+    assert ran.stderr.endswith("Run the same command again to finish; it only sends what is missing.\n")
     served.foundation.settings = Settings()
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     assert ran.stdout.endswith("Applied 101 of 101 changes: 101 added, 0 removed.\n")

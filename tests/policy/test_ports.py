@@ -32,9 +32,9 @@ def test_text_that_names_ports(text: str, ports: Ports) -> None:
         *((text, NO_INTEGER) for text in ("", " ", "x", " 80", "80 ", "0x50", "8_0", "-5", "80-", "-", "80 - 90", "٣")),
         *((text, NO_INTEGER) for text in ("9" * 20, "9" * 5000, "1e3", "80\n", "x-2-3", "1-9223372036854775808")),
         *((text, NO_RANGE) for text in ("1-2-3", "80--90", "1-x-3")),
-        ("0", "PORT must be between 1 and 65535, and 0 is not"),
-        ("65536", "PORT must be between 1 and 65535, and 65536 is not"),
-        ("1-99999", "PORT must be between 1 and 65535, and 99999 is not"),
+        ("0", "PORT must be between 1 and 65535, not 0"),
+        ("65536", "PORT must be between 1 and 65535, not 65536"),
+        ("1-99999", "PORT must be between 1 and 65535, not 99999"),
         ("9-8", "PORT range must start with the lower port, as in 8-9"),
     ],
 )

@@ -178,7 +178,7 @@ def test_two_fresh_foundations_are_the_same() -> None:
         pytest.param(
             lambda f: f.push("x", ports="0"),
             BadValue,
-            "'0' are no ports: PORT must be between 1 and 65535, and 0 is not.",
+            "'0' are no ports: PORT must be between 1 and 65535, not 0.",
             id="port 0",
         ),
         pytest.param(
