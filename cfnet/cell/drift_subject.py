@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.iptables_condition import Comment
 from cfnet.cell.iptables_header import Address, Port, Transport
-from cfnet.cell.iptables_match import Mark
 from cfnet.cell.iptables_rule import Rule, read_rule
-from cfnet.cell.iptables_target import SetMark
 from cfnet.cell.rule_form import apps_of_comment
 from cfnet.policy import Policy, Ports, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cfnet.cell.drift import Drift
     from cfnet.cell.names import Names
     from cfnet.cell.planned_cell import PlannedCell
+    from cfnet.cell.policy_chain import PlannedRule
 
 
 class Subject(NamedTuple):
@@ -51,32 +52,45 @@ class Subjects:
         if container:
             return Subject(source=container.app or None, handle=container.handle)
         if drift.wanted and drift.chain.startswith("vpa--"):
-            rule = self._policy[drift.wanted_position - 1]
-            app = rule.container.app if rule.container else None
-            if rule.policy:
-                return Subject(rule.policy, rule.policy.source, rule.policy.destination)
-            return Subject(None, None, app) if rule.port is not None else Subject(None, app)
+            return _by_plan(self._policy[drift.wanted_position - 1])
         return _by_its_words(read_rule(f"-A {drift.chain} {drift.rule}"), self._names) if drift.rule else Subject()
 
 
+def _by_plan(rule: PlannedRule) -> Subject:
+    if rule.policy:
+        return Subject(rule.policy, rule.policy.source, rule.policy.destination)
+    app = rule.container.app if rule.container else None
+    return Subject(destination=app) if rule.port is not None else Subject(source=app)
+
+
 def _by_its_words(rule: Rule, names: Names) -> Subject:
-    source, destination, protocol, ports = None, None, None, None
-    for condition in rule.conditions:
-        match condition:
-            case Comment(text=text) if (apps := apps_of_comment(text))[0]:
-                source, destination = apps[0], apps[1] or destination
-            case Address(flag=flag) if flag == "-d":
-                at = names.instances.get(str(condition.network.network_address))
-                destination = destination or (at.app if at else None)
-            case Mark(mark=mark):
-                source = source or names.marks.get(mark)
-            case Port(flag="--dport", first=first, last=last):
-                ports = Ports(first, last)
-            case Transport(protocol=name) if name in list(Protocol):
-                protocol = Protocol(name)
-            case _:
-                pass
-    if isinstance(rule.target, SetMark):
-        source = source or names.marks.get(rule.target.mark)
-    policy = Policy(source, destination, protocol, ports) if source and destination and protocol and ports else None
-    return Subject(policy, source, destination)
+    """Whom a rule is about by what it asks and sets: its comment counts more than marks and addresses."""
+    commented = _by_comment(rule)
+    source = commented[0] or next(filter(None, map(names.marks.get, rule.marks)), None)
+    destination = commented[1] or next(filter(None, _apps_at_destinations(rule, names)), None)
+    if source and destination and (call := _asked_call(rule)):
+        return Subject(Policy(source, destination, *call), source, destination)
+    return Subject(None, source, destination)
+
+
+def _by_comment(rule: Rule) -> tuple[str, str]:
+    """The apps that the comments of a rule name, the last one of each end; empty where none does."""
+    named = [apps for comment in rule.conditions_of(Comment) if (apps := apps_of_comment(comment.text))[0]]
+    source, destination = "", ""
+    for each in named:
+        source, destination = each[0], each[1] or destination
+    return source, destination
+
+
+def _apps_at_destinations(rule: Rule, names: Names) -> Iterator[str]:
+    for condition in rule.conditions_of(Address):
+        at = names.instances.get(str(condition.network.network_address))
+        if at and condition.flag == "-d":
+            yield at.app
+
+
+def _asked_call(rule: Rule) -> tuple[Protocol, Ports] | None:
+    """The protocol and destination ports that a rule asks for; None unless it asks for both."""
+    protocols = [each.protocol for each in rule.conditions_of(Transport) if each.protocol in list(Protocol)]
+    ports = [Ports(each.first, each.last) for each in rule.conditions_of(Port) if each.flag == "--dport"]
+    return (Protocol(protocols[-1]), ports[-1]) if protocols and ports else None

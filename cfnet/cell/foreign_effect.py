@@ -6,7 +6,7 @@ It claims no more than the conditions say: *every app* stands for rules that ask
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cfnet.cell.explain_words import both, numbers
 from cfnet.cell.iptables_condition import Comment, Condition, Rate, Setting
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cfnet.cell.iptables_rule import Rule
+
+_Kind = TypeVar("_Kind", bound=Condition)
 
 _BETWEEN_APPS: Final = frozenset({RuleChain.POLICIES, RuleChain.OVERLAY})
 _OUT: Final = frozenset({RuleChain.NETOUT, RuleChain.SECURITY_GROUPS, RuleChain.LOG, RuleChain.RATE_LIMIT_LOG})
@@ -65,10 +67,15 @@ def _foreign_jump(rule: Rule) -> str:
     checked = _CHECKED.get(kind) if kind else None
     if not checked:
         return ""
-    asked = [each for each in rule.conditions if not is_always_met(each) and not isinstance(each, Comment | Setting)]
-    only = "Only what fits" if asked or any(match.unknown for match in rule.matches) else "Every packet"
+    only = "Only what fits" if _is_selective(rule) else "Every packet"
     skipped = f", and what is not decided there skips the rest of {rule.chain}" if isinstance(rule.target, Goto) else ""
     return f"{only} comes to {checked} by this rule{skipped}."
+
+
+def _is_selective(rule: Rule) -> bool:
+    """Whether a packet may not fit the rule."""
+    asked = (each for each in rule.conditions if not isinstance(each, Comment | Setting))
+    return not all(map(is_always_met, asked)) or any(match.unknown for match in rule.matches)
 
 
 def _later(chain: RuleChain) -> str:
@@ -103,15 +110,11 @@ def _unknown(rule: Rule, chain: RuleChain) -> str:
 
 def _accepted(rule: Rule, chain: RuleChain) -> str:
     """Whom a rule that accepts lets call whom."""
-    if any(isinstance(each, States) and _opens_none(each) for each in rule.conditions):
+    if any(map(_opens_none, rule.conditions_of(States))):
         return "It opens no call: it accepts packets of calls that are already known."
     if unknown := [words for match in rule.matches for words in match.unknown]:
         return f"It accepts what fits, {_without(chain)}: {both(map(_depends_on, unknown))}."
-    details = sorted({word for kind, word in _DETAILS.items() for each in rule.conditions if _is_asked(each, kind)})
-    if any(isinstance(each, Port) and each.flag == "--sport" for each in rule.conditions):
-        details.append("source port")
-    only = f", if the {both(details)} fit{'' if len(details) > 1 else 's'}" if details else ""
-    who = _who(rule)
+    who, only = _who(rule), _only_if(_details(rule))
     if chain not in _BETWEEN_APPS:
         only += f", where it is sent by {who}" if who != _EVERY_APP else ""
         who = "the container"
@@ -120,8 +123,25 @@ def _accepted(rule: Rule, chain: RuleChain) -> str:
     return f"It lets {told}, {_without(chain)}{only}.{everything}"
 
 
-def _is_asked(condition: Condition, kind: type[Condition]) -> bool:
-    return isinstance(condition, kind) and not is_always_met(condition)
+def _details(rule: Rule) -> list[str]:
+    """What the rule asks besides addresses, protocols and destination ports."""
+    details = sorted(word for kind, word in _DETAILS.items() if _asked(rule, kind))
+    return [*details, "source port"] if _ports(rule, "--sport") else details
+
+
+def _only_if(details: list[str]) -> str:
+    if not details:
+        return ""
+    return f", if the {both(details)} fit{'' if len(details) > 1 else 's'}"
+
+
+def _asked(rule: Rule, kind: type[_Kind]) -> list[_Kind]:
+    """The conditions of one kind that some packets do not meet."""
+    return [each for each in rule.conditions_of(kind) if not is_always_met(each)]
+
+
+def _ports(rule: Rule, flag: str) -> list[Port]:
+    return [each for each in rule.conditions_of(Port) if each.flag == flag]
 
 
 def _without(chain: RuleChain) -> str:
@@ -148,7 +168,7 @@ def _depends_on(words: str) -> str:
 
 
 def _who(rule: Rule) -> str:
-    marks = [_marked(each) for each in rule.conditions if isinstance(each, Mark) and not is_always_met(each)]
+    marks = [_marked(each) for each in _asked(rule, Mark)]
     sources = [_place(each) for each in rule.conditions if _is_end(each, "-s", "--src-range")]
     if not marks and not sources:
         return _EVERY_APP
@@ -197,8 +217,7 @@ def _place(condition: Condition) -> str:
 
 def _how(rule: Rule) -> str:
     """On which ports, by which protocol."""
-    protocols = [each for each in rule.conditions if isinstance(each, Transport) and not is_always_met(each)]
-    ports = [each for each in rule.conditions if isinstance(each, Port) and each.flag == "--dport"]
+    protocols, ports = _asked(rule, Transport), _ports(rule, "--dport")
     if not protocols:
         return "on every port"
     name = protocols[0].protocol.upper()

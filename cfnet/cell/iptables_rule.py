@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cfnet.cell.iptables_condition import Condition
-from cfnet.cell.iptables_match import Match, every
+from cfnet.cell.iptables_match import Mark, Match, every
 from cfnet.cell.iptables_reading import Reading
-from cfnet.cell.iptables_target import Target, UnknownTarget, read_target
+from cfnet.cell.iptables_target import SetMark, Target, UnknownTarget, read_target
 from cfnet.cell.iptables_words import NotIptables, Word, split
 from cfnet.cell.packet import Packet
+
+_Kind = TypeVar("_Kind", bound=Condition)
 
 
 class Counters(NamedTuple):
@@ -33,6 +35,16 @@ class Rule:
     def conditions(self) -> tuple[Condition, ...]:
         """All conditions, whatever module they belong to."""
         return tuple(condition for match in self.matches for condition in match.conditions)
+
+    def conditions_of(self, kind: type[_Kind]) -> list[_Kind]:
+        """The conditions of one kind."""
+        return [condition for condition in self.conditions if isinstance(condition, kind)]
+
+    @property
+    def marks(self) -> list[int]:
+        """The marks that it asks for or sets, without their masks."""
+        asked = [condition.mark for condition in self.conditions_of(Mark)]
+        return [*asked, self.target.mark] if isinstance(self.target, SetMark) else asked
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -159,16 +159,8 @@ def read_section(section: Section) -> Ruleset:
         if entry.text[0] not in "-*:[" and (fault := _fault(entry)):
             raise fault
     printed = [(each.number, each.text) for each in section.entries if each.printed]
-    try:
-        ruleset = parse_lines(printed)
-    except NotIptables as fault:
-        if fault.line == printed[-1][0] and printed[-1][1].startswith(("-", ":", "[", "COM")):
-            raise NotListed("the listing is cut off in its last line", line=fault.line) from fault
-        raise
-    if section.ipv6 and not ruleset.tables:
-        raise NotListed("there are only rules of ip6tables in it, and verify compares the IPv4 rules")
-    if ipv6 := next((number for number, line in printed if _OF_IPV6.search(line)), 0):
-        raise NotListed("these are rules of ip6tables, and verify compares the IPv4 rules", line=ipv6)
+    ruleset = _parsed(printed)
+    _refuse_ipv6(section, ruleset, printed)
     legacy = any(_LEGACY.fullmatch(entry.text) for entry in section.entries)
     _require_filter(ruleset, legacy=legacy)
     if not ruleset.finished:
@@ -181,6 +173,25 @@ def read_section(section: Section) -> Ruleset:
             _BY_LEGACY,
         )
     return replace(ruleset, ipv6=section.ipv6)
+
+
+def _parsed(printed: Sequence[tuple[int, str]]) -> Ruleset:
+    """The rules that numbered lines list, as far as these go."""
+    try:
+        return parse_lines(printed)
+    except NotIptables as fault:
+        number, line = printed[-1]
+        if fault.line == number and line.startswith(("-", ":", "[", "COM")):
+            raise NotListed("the listing is cut off in its last line", line=number) from fault
+        raise
+
+
+def _refuse_ipv6(section: Section, ruleset: Ruleset, printed: Sequence[tuple[int, str]]) -> None:
+    if section.ipv6 and not ruleset.tables:
+        raise NotListed("there are only rules of ip6tables in it, and verify compares the IPv4 rules")
+    for number, line in printed:
+        if _OF_IPV6.search(line):
+            raise NotListed("these are rules of ip6tables, and verify compares the IPv4 rules", line=number)
 
 
 def _require_filter(ruleset: Ruleset, *, legacy: bool) -> None:

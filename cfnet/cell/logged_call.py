@@ -66,14 +66,21 @@ def call_of(line: LogLine, names: Names, policies: PoliciesByEnds) -> LoggedCall
     source = by_mark or (None if other else _at(line.source, names))
     called = _at(line.destination, names)
     call = LoggedCall(source, own, at_source_ip=other, at_destination_ip=called if own and called != own else None)
-    wanted = _wanted(line, source, own)
+    return _with_policy(call, line, policies)
+
+
+def _with_policy(call: LoggedCall, line: LogLine, policies: PoliciesByEnds) -> LoggedCall:
+    """The same call with the policy that allows it; where a refused call lacks one, with that."""
+    wanted = _wanted(line, call.source, call.destination)
     if not wanted:
         return call
     candidates = policies.get(wanted[:3], ())
     port = wanted.ports.start
     policy = next((each for each in candidates if each.ports.start <= port <= each.ports.end), None)
-    advised = line.event is Event.REFUSED and not policy and not call.doubtful and source != INGRESS_ROUTER
-    return call._replace(policy=policy, missing=wanted if advised else None)
+    if policy:
+        return call._replace(policy=policy)
+    advised = line.event is Event.REFUSED and not call.doubtful and call.source != INGRESS_ROUTER
+    return call._replace(missing=wanted if advised else None)
 
 
 def _wanted(line: LogLine, source: str | None, destination: str | None) -> Policy | None:
@@ -98,17 +105,23 @@ def _marked(line: LogLine, names: Names) -> tuple[str | None, str | None]:
 
 def _own_app(line: LogLine, names: Names) -> str | None:
     """The app whose GUID or handle is in the line: the called one for calls between apps, else the calling one."""
-    ip = line.destination if line.event in BETWEEN_APPS else line.source
-    at = names.instances.get(ip or "")
-    if line.app:
-        if at and at.app.startswith(line.app):
-            return at.app
-        if not line.prefix:
-            return line.app  # iptables-logger writes the whole GUID
-        guids = names.guids_like(line.app)
-        return guids[0] if len(guids) == 1 else None
+    here = _at(line.destination if line.event in BETWEEN_APPS else line.source, names)
+    return _by_guid(line, here, names) if line.app else _by_handle(line, here, names)
+
+
+def _by_guid(line: LogLine, here: str | None, names: Names) -> str | None:
+    """The app whose GUID, or the beginning of it, is in the line; `here` is the app at the address."""
+    if here and here.startswith(line.app):
+        return here
+    if not line.prefix:
+        return line.app  # iptables-logger writes the whole GUID
+    guids = names.guids_like(line.app)
+    return guids[0] if len(guids) == 1 else None
+
+
+def _by_handle(line: LogLine, here: str | None, names: Names) -> str | None:
+    """The app of the container whose handle, or the beginning of it, is in the line."""
     fits = {each.app for each in names.containers_like(line.handle)}
-    here = at.app or None if at else None
     if not fits:
         # An unknown handle says nothing about the caller that the mark does not say better.
         return here if line.event in BETWEEN_APPS else None

@@ -83,7 +83,7 @@ def _event(event: Event) -> Callable[[Rule], bool]:
         read = read_prefix(rule.target.prefix.strip())
         if not read or read.event is not event:
             return False
-        marks = [each.mark for each in rule.conditions if isinstance(each, Mark)]
+        marks = [each.mark for each in rule.conditions_of(Mark)]
         return read.tag is None or marks == [read.tag]
 
     return fits
@@ -106,7 +106,7 @@ def _ingress_mark(rule: Rule) -> bool:
 
 
 def _is_by_vtep(rule: Rule) -> bool:
-    return all(each.name == _VTEP for each in rule.conditions if isinstance(each, Interface))
+    return all(each.name == _VTEP for each in rule.conditions_of(Interface))
 
 
 def _usual_rejection(rule: Rule) -> bool:

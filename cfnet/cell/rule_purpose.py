@@ -13,7 +13,7 @@ from cfnet.cell.foreign_effect import foreign_effect
 from cfnet.cell.iptables_condition import Comment
 from cfnet.cell.iptables_header import Address
 from cfnet.cell.iptables_match import Mark
-from cfnet.cell.iptables_target import Accept, SetMark
+from cfnet.cell.iptables_target import Accept
 from cfnet.cell.names import Names
 from cfnet.cell.own_rules import MARKS, OFF, OVERLAY_ACCEPT, OWN_RULES, POLICY, ROUTERS
 from cfnet.cell.rule_chains import RuleChain, kind_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from cfnet.cell.iptables_rule import Rule
+    from cfnet.cell.own_rules import OwnRule
 
 _NOBODY: Final = Names()
 _SWITCHED_OFF: Final = frozenset({RuleChain.POLICIES, RuleChain.SECURITY_GROUPS})
@@ -52,15 +53,20 @@ def purpose(rule: Rule, names: Names = _NOBODY, head: Collection[IPv4Network] | 
             where others are among them.
     """
     asked = form(rule)
-    chain = kind_of(rule.chain)
     if asked is None:
         return Purpose(foreign_effect(rule), foreign=True)
     if head is not None and _switches_off(networks_switched_off(rule, asked), names, head):
         return Purpose(OFF)
-    own = next((each for each in OWN_RULES.get(chain or rule.chain, ()) if each.is_kind_of(rule, asked)), None)
+    own = _own_rule(rule, asked)
     if not own or (own.text == ROUTERS and _is_of_app(rule, names)):
         return Purpose(foreign_effect(rule), foreign=True)
     return Purpose(own.text + (_outdated(rule, names) if own.text in (POLICY, MARKS) else ""))
+
+
+def _own_rule(rule: Rule, asked: frozenset[str]) -> OwnRule | None:
+    """The rule of Cloud Foundry's that has this form, in this chain."""
+    candidates = OWN_RULES.get(kind_of(rule.chain) or rule.chain, ())
+    return next((each for each in candidates if each.is_kind_of(rule, asked)), None)
 
 
 def networks_switched_off(rule: Rule, asked: frozenset[str] | None = None) -> Sequence[IPv4Network]:
@@ -74,9 +80,7 @@ def networks_switched_off(rule: Rule, asked: frozenset[str] | None = None) -> Se
         return ()
     if not OVERLAY_ACCEPT.is_kind_of(rule, asked or form(rule) or frozenset()):
         return ()
-    return [
-        each.network for each in rule.conditions if isinstance(each, Address) and isinstance(each.network, IPv4Network)
-    ]
+    return [each.network for each in rule.conditions_of(Address) if isinstance(each.network, IPv4Network)]
 
 
 def _switches_off(networks: Sequence[IPv4Network], names: Names, head: Collection[IPv4Network]) -> bool:
@@ -90,23 +94,20 @@ def _switches_off(networks: Sequence[IPv4Network], names: Names, head: Collectio
 
 def _is_of_app(rule: Rule, names: Names) -> bool:
     """Whether the mark that the rule asks for is known to be an app's."""
-    marks = [each.mark for each in rule.conditions if isinstance(each, Mark)]
+    marks = [each.mark for each in rule.conditions_of(Mark)]
     return any(names.marks.get(mark, INGRESS_ROUTER) != INGRESS_ROUTER for mark in marks)
 
 
 def _outdated(rule: Rule, names: Names) -> str:
     """What has changed hands since the agent made the rule, by its comment and the names of today."""
-    comments = [each.text for each in rule.conditions if isinstance(each, Comment)]
-    source, destination = apps_of_comment("".join(comments))
-    marks = [each.mark for each in rule.conditions if isinstance(each, Mark)]
-    marks += [rule.target.mark] if isinstance(rule.target, SetMark) else []
-    addresses = [str(each.network.network_address) for each in rule.conditions if isinstance(each, Address)]
+    source, destination = apps_of_comment("".join(each.text for each in rule.conditions_of(Comment)))
+    addresses = (str(each.network.network_address) for each in rule.conditions_of(Address))
     at = names.instances.get("".join(addresses))
-    app = destination or source
-    changed = [
-        *(["its mark"] if any(names.marks.get(mark, source) != source for mark in marks) else []),
-        *(["its address"] if at and at.app and at.app != app else []),
-    ]
+    changed = []
+    if any(names.marks.get(mark, source) != source for mark in rule.marks):
+        changed.append("its mark")
+    if at and at.app not in ("", destination or source):
+        changed.append("its address")
     if not changed:
         return ""
     verb = "belong" if len(changed) > 1 else "belongs"

@@ -7,7 +7,7 @@ and all others by the cell's own interfaces.
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.data_path import interface_of
@@ -154,15 +154,19 @@ def _written(condition: Address | AddressRange | Transport | Port | IcmpType) ->
             found = (_network(network),) if isinstance(network, IPv4Network) else ()
             return _addresses(found, of_source=flag == "-s", negated=no)
         case AddressRange(flag=flag, first=first, last=last):
-            is_ipv4 = isinstance(first, IPv4Address) and isinstance(last, IPv4Address)
-            found = ((int(first), int(last)),) if is_ipv4 and int(first) <= int(last) else ()
-            return _addresses(found, of_source=flag == "--src-range", negated=no)
+            return _addresses(_range(first, last), of_source=flag == "--src-range", negated=no)
         case Transport(protocol=name):
             return _protocol(name, negated=no)
         case Port(flag=flag, first=low, last=high):
             return _ports(flag, ((low, high),) if low <= high else (), negated=no)
         case IcmpType(kind=kind, code=code):
             return _icmp(kind, code, negated=no)
+
+
+def _range(first: IPv4Address | IPv6Address, last: IPv4Address | IPv6Address) -> Ranges:
+    """The IPv4 addresses from `first` to `last`."""
+    is_ipv4 = isinstance(first, IPv4Address) and isinstance(last, IPv4Address)
+    return ((int(first), int(last)),) if is_ipv4 and int(first) <= int(last) else ()
 
 
 def _kept(condition: Condition) -> Reach:
@@ -197,40 +201,54 @@ def _network(network: IPv4Network) -> tuple[int, int]:
 
 def _addresses(found: Ranges, *, of_source: bool, negated: bool) -> Reach:
     found = without_ranges(ANY_ADDRESS, found) if negated else found
-    found = ANY_ADDRESS if found == ANY_ADDRESS else found
-    if not found:
-        return Reach(None, None)
-    return _sure(EVERYTHING._replace(source=found) if of_source else EVERYTHING._replace(destination=found))
+    return _sure(_box(found, of_source=of_source))
+
+
+def _box(addresses: Ranges, *, of_source: bool) -> Box | None:
+    """The packets from these addresses, or to them."""
+    if not addresses:
+        return None
+    # Other modules recognize ANY_ADDRESS by identity.
+    addresses = ANY_ADDRESS if addresses == ANY_ADDRESS else addresses
+    return EVERYTHING._replace(source=addresses) if of_source else EVERYTHING._replace(destination=addresses)
 
 
 def _interface(condition: Interface, ground: Ground) -> Reach:
     """The sources whose packets come in by an interface, or the destinations that they leave for by one."""
-    name = condition.name
-    beginning = name[:-1] if name.endswith("+") else None
-
-    def fits(interface: str) -> bool:
-        return interface == name if beginning is None else interface.startswith(beginning)
-
-    sure = [(ip, ip) for ip, interface in ground.interfaces.items() if fits(interface)]
+    sure = [(ip, ip) for ip, interface in ground.interfaces.items() if _fits(condition.name, interface)]
     remote = ground.remote
-    if condition.flag == "-o":
-        stranger = (ground.stranger, ground.stranger)
-        remote = without_ranges(remote, (stranger,))
-        sure += [stranger] if fits(interface_of(str(IPv4Address(ground.stranger)))) else []
-    if fits(ground.vtep):
-        sure += remote
     unsure: Ranges = ()
-    if condition.flag == "-i":
-        found = [fits(uplink) for uplink in ground.uplinks]
-        if all(found) if found else beginning == "":
-            sure += ground.outside
-        elif any(found) or not (found or fits(ground.vtep) or _NOT_AN_UPLINK.match(name)):
-            unsure = ground.outside
+    if condition.flag == "-o":
+        stranger = ((ground.stranger, ground.stranger),)
+        remote = without_ranges(remote, stranger)
+        sure += stranger if _fits(condition.name, interface_of(str(IPv4Address(ground.stranger)))) else ()
+    else:
+        match _is_uplink(condition.name, ground):
+            case True:
+                sure += ground.outside
+            case None:
+                unsure = ground.outside
+    sure += remote if _fits(condition.name, ground.vtep) else ()
     must, may = merged(sure), merged([*sure, *unsure])
     if condition.negated:
         must, may = without_ranges(ANY_ADDRESS, may), without_ranges(ANY_ADDRESS, must)
-    ends = [_addresses(addresses, of_source=condition.flag == "-i", negated=False).may for addresses in (may, must)]
-    return Reach(*ends)
+    of_source = condition.flag == "-i"
+    return Reach(_box(may, of_source=of_source), _box(must, of_source=of_source))
+
+
+def _fits(asked: str, interface: str) -> bool:
+    """Whether an interface has the name that a rule asks for; `eth+` is any that begins with `eth`."""
+    return interface.startswith(asked[:-1]) if asked.endswith("+") else interface == asked
+
+
+def _is_uplink(asked: str, ground: Ground) -> bool | None:
+    """Whether all packets from outside the overlay network come in by such an interface; None where some may."""
+    found = [_fits(asked, uplink) for uplink in ground.uplinks]
+    if found:
+        return all(found) or (None if any(found) else False)
+    if asked == "+":
+        return True
+    return False if _fits(asked, ground.vtep) or _NOT_AN_UPLINK.match(asked) else None
 
 
 def _protocol(name: str, *, negated: bool) -> Reach:

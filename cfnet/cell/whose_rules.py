@@ -49,6 +49,6 @@ def _hosts(rules: Ruleset) -> set[str]:
         for name, chain in rules.filter.chains.items()
         if name.startswith(_OF_CONTAINERS)
         for rule in chain.rules
-        for condition in rule.conditions
-        if isinstance(condition, Address) and condition.network.num_addresses == 1 and not condition.negated
+        for condition in rule.conditions_of(Address)
+        if condition.network.num_addresses == 1 and not condition.negated
     }

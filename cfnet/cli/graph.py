@@ -216,22 +216,31 @@ def drawn(
         UsageFault: a name could be several.
     """
     apps = {**apps, **(shown.apps if shown else {})}
-    removed = frozenset(shown.removed) if shown else frozenset()
-    added = frozenset(shown.difference.added) if shown else frozenset()
-    arrows = [
-        Arrow(policy, Change.ADDED if policy in added else Change.REMOVED if policy in removed else Change.KEPT)
-        for policy in dict.fromkeys((*policies, *sorted(added)))
-    ]
+    arrows = _arrows(policies, shown)
     if not (part.apps or part.spaces):
         return graph_of(arrows, apps, compares=shown is not None)
-    guids = {guid for arrow in arrows for guid in arrow.policy[:2]}
+    start = _start(part, apps, {guid for arrow in arrows for guid in arrow.policy[:2]}, target)
+    met = around(arrows, start, part.direction, part.depth)
+    return graph_of(met, apps, more=start, compares=shown is not None)
+
+
+def _arrows(policies: Iterable[Policy], shown: Shown | None) -> list[Arrow]:
+    """An arrow for each policy that exists, and for each that is added."""
+    if shown is None:
+        return [Arrow(policy, Change.KEPT) for policy in dict.fromkeys(policies)]
+    added = sorted(shown.difference.added)
+    changes = dict.fromkeys(shown.removed, Change.REMOVED) | dict.fromkeys(added, Change.ADDED)
+    return [Arrow(policy, changes.get(policy, Change.KEPT)) for policy in dict.fromkeys((*policies, *added))]
+
+
+def _start(part: Part, apps: Mapping[str, App], guids: Collection[str], target: Space | None) -> set[str]:
+    """The apps that the part is drawn around, of those that have policies (`guids`)."""
     start = {_app(text, apps, guids, target) for text in part.apps}
     spaces = {app.space for app in apps.values()}
     for text in part.spaces:
         chosen = choose_space(text, spaces, target, unknown="No policy has an app of a space '{}'.")
-        start |= {guid for guid, app in apps.items() if app.space.guid == chosen.guid} & guids
-    met = around(arrows, start, part.direction, part.depth)
-    return graph_of(met, apps, more=start, compares=shown is not None)
+        start |= {guid for guid in guids if guid in apps and apps[guid].space.guid == chosen.guid}
+    return start
 
 
 def _app(text: str, apps: Mapping[str, App], guids: Collection[str], target: Space | None) -> str:

@@ -182,23 +182,29 @@ class _Party(NamedTuple):
             UsageFault: it could be several apps, or has no such instance.
         """
         everything = list(running(state.cells()))
-        if _IP.fullmatch(text):
-            found = [each for each in everything if each.container.ip == text]
-            app = found[0].container.app if found else ""
-            missing = f"No container has the overlay IP {text}."
-        else:
-            guids = {each.container.app for each in everything} - {""}
-            guids |= {app for policy in state.policies for app in (policy.source, policy.destination)}
-            app = choose_app(text, state.read_apps(), guids, state.target)
-            found = [each for each in everything if each.container.app == app]
-            missing = f"No container of '{text}' is known: it does not run, or its cell is not known."
-        if not found:
-            raise UnknownName(missing)
-        chosen = [each for each in found if instance in (None, each.number)]
+        party = cls._at_ip(text, everything) if _IP.fullmatch(text) else cls._of_app(text, everything, state)
+        chosen = [each for each in party.running if instance in (None, each.number)]
         if not chosen:
-            numbers = [str(each.number) for each in found if each.number is not None]
+            numbers = [str(each.number) for each in party.running if each.number is not None]
             raise UsageFault(f"'{text}' has no instance {instance}.", hint=f"There are: {', '.join(numbers)}.")
-        return cls(app, chosen)
+        return cls(party.app, chosen)
+
+    @classmethod
+    def _at_ip(cls, ip: str, everything: Sequence[Running]) -> _Party:
+        found = [each for each in everything if each.container.ip == ip]
+        if not found:
+            raise UnknownName(f"No container has the overlay IP {ip}.")
+        return cls(found[0].container.app, found)
+
+    @classmethod
+    def _of_app(cls, text: str, everything: Sequence[Running], state: State) -> _Party:
+        guids = {each.container.app for each in everything} - {""}
+        guids |= {app for policy in state.policies for app in policy[:2]}
+        app = choose_app(text, state.read_apps(), guids, state.target)
+        found = [each for each in everything if each.container.app == app]
+        if not found:
+            raise UnknownName(f"No container of '{text}' is known: it does not run, or its cell is not known.")
+        return cls(app, found)
 
 
 def _traced(here: _Party, there: _Party, call: Call, state: State) -> Traced:
