@@ -23,7 +23,7 @@ settings.load_profile("cfnet")
 
 
 OF_THE_MACHINE = re.compile(
-    r"PATH|LD_LIBRARY_PATH|TMPDIR|PYENV_\w+|VIRTUAL_ENV|PYTHONDONTWRITEBYTECODE|CFNET_ALL_TESTS|PYTEST_\w+"
+    r"PATH|LD_LIBRARY_PATH|TMPDIR|TEMP|TMP|SYSTEMROOT|PYENV_\w+|VIRTUAL_ENV|PYTHONDONTWRITEBYTECODE|CFNET_ALL_TESTS|PYTEST_\w+"
 )
 """The variables that tests see of the machine that they run on: where programs are, and how the tests are run.
 

@@ -1,0 +1,98 @@
+"""What checks this repository: the workflow, and the hooks before a commit, hold what `pyproject.toml` promises."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # noqa: TID253 - the test reads what GitHub and pre-commit read
+
+from tests.house.building import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+WORKFLOW_FILE = ROOT / ".github" / "workflows" / "ci.yml"
+WORKFLOW = yaml.safe_load(WORKFLOW_FILE.read_text(encoding="utf-8"))
+HOOKS_FILE = ROOT / ".pre-commit-config.yaml"
+CI_RUN = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+JOBS: dict[str, dict[str, Any]] = WORKFLOW["jobs"]
+
+
+def scripts(job: str) -> list[str]:
+    """The scripts of a job's steps."""
+    return [step["run"] for step in JOBS[job]["steps"] if "run" in step]
+
+
+def used(file: Path) -> list[str]:
+    """The actions that a file uses, each with its pin and the comment after it."""
+    return re.findall(r"uses: (\S.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_ci_runs_on_every_python_that_the_classifiers_name() -> None:
+    """The oldest of them is the one that `requires-python` asks for."""
+    named = re.findall(r"Python :: (3\.\d+)$", "\n".join(PROJECT["classifiers"]), re.MULTILINE)
+    assert JOBS["linux"]["strategy"]["matrix"]["python"] == named
+    assert PROJECT["requires-python"] == f">={named[0]}"
+
+
+def test_ci_runs_elsewhere_on_the_oldest_and_the_newest_python() -> None:
+    """On both systems besides Linux that `truststore` is installed for."""
+    pythons = JOBS["linux"]["strategy"]["matrix"]["python"]
+    matrix = JOBS["elsewhere"]["strategy"]["matrix"]
+    assert matrix["python"] == [pythons[0], pythons[-1]]
+    assert [system.partition("-")[0] for system in matrix["system"]] == ["macos", "windows"]
+
+
+def test_linux_runs_all_of_ci() -> None:
+    """As root, because `.ci/run` then installs what is missing and lets no test be skipped."""
+    *_, last = scripts("linux")[-1].splitlines()
+    assert last == 'sudo env "PATH=$PATH" .ci/run'
+
+
+def test_elsewhere_tests_folders_that_exist() -> None:
+    """A folder that is renamed is renamed there, too."""
+    folders = re.findall(r"tests/\w+", scripts("elsewhere")[-1])
+    assert len(folders) == 5
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
+def test_every_action_is_pinned_to_a_commit() -> None:
+    """The README recommends the same commits."""
+    pins = used(WORKFLOW_FILE)
+    assert pins
+    assert [pin for pin in pins if not PINNED.fullmatch(pin)] == []
+    assert set(pins) <= set(used(ROOT / "README.md"))
+
+
+def test_jobs_may_do_little_and_not_for_long() -> None:
+    """They read the repository, keep no token of it, and end."""
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+    for job in JOBS.values():
+        assert "permissions" not in job
+        assert job["timeout-minutes"] <= 60
+        (checkout,) = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
+        assert checkout["with"]["persist-credentials"] is False
+
+
+def test_no_expression_is_part_of_a_script() -> None:
+    """A branch's name could otherwise be run."""
+    assert [script for job in JOBS for script in scripts(job) if "${{" in script] == []
+
+
+def test_the_hooks_are_valid() -> None:
+    """For the pre-commit that is installed."""
+    checking = [sys.executable, "-m", "pre_commit", "validate-config", str(HOOKS_FILE)]
+    checked = subprocess.run(checking, check=False, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize(
+    "hook", yaml.safe_load(HOOKS_FILE.read_text("utf-8"))["repos"][0]["hooks"], ids=lambda hook: hook["id"]
+)
+def test_hooks_check_what_ci_checks(hook: dict[str, Any]) -> None:
+    """With the same program of the same environment."""
+    assert f"\n{hook['entry'].removesuffix(' --force-exclude')}" in CI_RUN
+    assert hook["language"] == "system"
