@@ -7,6 +7,7 @@ The first source of a list is believed most; what the others say otherwise is to
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.state import Cell
@@ -96,9 +97,21 @@ class _Known:
 
     def take(self, source: Source) -> list[str]:
         """Add what a source tells and nobody before it has told; the disagreements."""
-        told: list[str] = []
         names = self._same_cells(source)
+        own, told = self._own(source, names)
+        told += self._contradicted(source.name, own)
+        told += self._missing(source, own, names)
+        for ip, placed in own.items():
+            if ip not in self._by_ip and not self._whole_by(placed.cell):
+                self._by_ip[ip] = placed, source.name
+                self._ips.setdefault(placed.cell, []).append(ip)
+        self._take_cells(source, own.values())
+        return told
+
+    def _own(self, source: Source, names: Mapping[str, str]) -> tuple[dict[str, Placed], list[str]]:
+        """The containers of a source by overlay IP, on cells as they are named here; and where it has two at one IP."""
         own: dict[str, Placed] = {}
+        told = []
         for each in source.placed:
             placed = each._replace(cell=names[each.cell])
             twin = own.setdefault(placed.container.ip, placed)
@@ -106,13 +119,11 @@ class _Known:
                 told.append(
                     f"{source.name} has {self._what(twin)} and {self._what(placed)} at one IP. The first is used."
                 )
-        told += self._contradicted(source.name, own)
-        told += self._missing(source, own, names)
-        for ip, placed in own.items():
-            if ip not in self._by_ip and not self._whole_by(placed.cell):
-                self._by_ip[ip] = placed, source.name
-                self._ips.setdefault(placed.cell, []).append(ip)
-        for placed in own.values():
+        return own, told
+
+    def _take_cells(self, source: Source, own: Iterable[Placed]) -> None:
+        """Add the cells of a source, their own IPs, and of which of them it knows every container."""
+        for placed in own:
             self._names.setdefault(placed.cell)
             if placed.address:
                 self._addresses.setdefault(placed.address, placed.cell)
@@ -121,7 +132,6 @@ class _Known:
         for name in source.whole_cells or ():
             self._names.setdefault(name)
             self._whole.setdefault(name, source.name)
-        return told
 
     def cells(self) -> dict[str, Cell]:
         """All cells by name, sorted; their containers by handle."""
@@ -135,26 +145,29 @@ class _Known:
 
     def _same_cells(self, source: Source) -> dict[str, str]:
         """The name by which each cell of a source goes here."""
-        shared: dict[str, Counter[str]] = {}
         names: dict[str, str] = {}
+        shared: dict[str, Counter[str]] = {}
         for each in source.placed:
-            if each.cell in self._names:
-                names[each.cell] = each.cell
-            elif each.address in self._names:
-                names[each.cell] = each.address
-            elif each.cell in self._addresses or each.address in self._addresses:
-                names[each.cell] = self._addresses.get(each.cell) or self._addresses[each.address]
-            else:
-                counted = shared.setdefault(each.cell, Counter())
-                known = self._by_ip.get(each.container.ip)
-                if known and known[0].container.app == each.container.app:
-                    counted[known[0].cell] += 1
+            if name := self._known_name(each):
+                names[each.cell] = name
+                continue
+            counted = shared.setdefault(each.cell, Counter())
+            known = self._by_ip.get(each.container.ip)
+            if known and known[0].container.app == each.container.app:
+                counted[known[0].cell] += 1
         taken = set(names.values())
         for cell, counted in shared.items():
             free = [name for name in counted if name not in taken]
             names[cell] = max(free, key=lambda name: (counted[name], name)) if free else cell
             taken.add(names[cell])
         return names
+
+    def _known_name(self, placed: Placed) -> str:
+        """The name here of the cell that a container is on, by its name there or its own IP; empty for a new one."""
+        for name in (placed.cell, placed.address):
+            if name in self._names:
+                return name
+        return self._addresses.get(placed.cell) or self._addresses.get(placed.address, "")
 
     def _contradicted(self, source: str, own: Mapping[str, Placed]) -> Iterator[str]:
         for ip, placed in own.items():
@@ -169,11 +182,11 @@ class _Known:
         """What is known of apps that the source knows too, but not the source."""
         apps = {placed.container.app for placed in own.values()}
         cells = self._ips if source.whole_cells is None else {names.get(name, name) for name in source.whole_cells}
-        for ip in (ip for cell in cells for ip in self._ips.get(cell, ()) if ip not in own):
+        for ip in chain.from_iterable(self._ips.get(cell, ()) for cell in cells):
             known, by = self._by_ip[ip]
             container = known.container
             about = source.whole_cells is not None or container.app in apps
-            if about and container.workload in ("app", ""):
+            if ip not in own and about and container.workload in ("app", ""):
                 yield f"{by} has {self._what(known)}, {source.name} has not. {by} is used."
 
     def _what(self, placed: Placed) -> str:

@@ -17,7 +17,7 @@ from cfnet.policy import Policy, Protocol
 from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from cfnet.cell.agent import AgentSettings
     from cfnet.cell.container import Container
@@ -94,8 +94,7 @@ class Planner:
             InputFault: overlay ingress is on, and its tag is not known.
         """
         self._policies = policies
-        if apps is not None:
-            policies = [policy for policy in policies if policy.source in apps or policy.destination in apps]
+        policies = policies if apps is None else _policies_of(apps, policies)
         self._origin = origin
         self._settings = settings
         self._ingress_mark = int(ingress_tag(tags, settings) or "0", 16)
@@ -105,10 +104,7 @@ class Planner:
         self._towards: dict[str, list[Policy]] = {}
         for policy in policies:
             self._towards.setdefault(policy.destination, []).append(policy)
-        self._refused = {policy.destination for policy in policies if not kernel_words.loadable(policy.ports)}
-        odd = {app for app in self._sources.keys() | self._towards.keys() if not kernel_words.is_word(app)}
-        if odd:
-            self._refused |= odd | {policy.destination for policy in policies if policy.source in odd}
+        self._refused = _refused(policies, self._sources.keys() | self._towards.keys())
         self._in_order: dict[str, list[Policy]] = {}
 
     @classmethod
@@ -127,13 +123,8 @@ class Planner:
         """
         settings = self._settings
         containers = sorted((each for each in cell.containers if each.app), key=_ip)
-        for container in containers:
-            if container.app in self._refused:
-                raise self._not_loadable(container.app)
-        rules: list[PlannedRule] = []
-        if settings.disable_container_network_policy:
-            accepts = kernel_words.accept_within(settings.overlay_networks)
-            rules += [PlannedRule(RuleKind.OVERLAY_ACCEPT, text) for text in accepts]
+        self._require_loadable(containers)
+        rules = self._accept_all() if settings.disable_container_network_policy else []
         rules += [self._mark(each) for each in containers if each.app in self._sources]
         for container in containers:
             if container.app in self._towards:
@@ -142,6 +133,10 @@ class Planner:
             for container in containers:
                 rules += self._ingress(container, cell)
         return rules
+
+    def _accept_all(self) -> list[PlannedRule]:
+        accepts = kernel_words.accept_within(self._settings.overlay_networks)
+        return [PlannedRule(RuleKind.OVERLAY_ACCEPT, text) for text in accepts]
 
     def _mark(self, container: Container) -> PlannedRule:
         source = self._sources[container.app]
@@ -194,6 +189,11 @@ class Planner:
             text = f"-d {container.ip}/32 -p tcp -m tcp --dport {port} -m mark --mark 0x{mark:x} -j ACCEPT"
             yield PlannedRule(RuleKind.INGRESS, text, mark, container, port=port)
 
+    def _require_loadable(self, containers: Iterable[Container]) -> None:
+        for container in containers:
+            if container.app in self._refused:
+                raise self._not_loadable(container.app)
+
     def _not_loadable(self, app: str) -> InputFault:
         """What iptables-restore does not take of the rules for containers of `app`."""
         for position, policy in enumerate(self._policies):
@@ -224,6 +224,19 @@ class _Source(NamedTuple):
         mark = tags.mark(app)
         comment = f' -m comment --comment "src:{kernel_words.comment(app)}'
         return cls(tags.by_app[app], mark, f" -m mark --mark 0x{mark:x}", comment)
+
+
+def _policies_of(apps: Collection[str], policies: Sequence[Policy]) -> list[Policy]:
+    return [policy for policy in policies if policy.source in apps or policy.destination in apps]
+
+
+def _refused(policies: Sequence[Policy], apps: Collection[str]) -> set[str]:
+    """Those of the `apps` of `policies` with rules that iptables-restore does not take."""
+    refused = {policy.destination for policy in policies if not kernel_words.loadable(policy.ports)}
+    odd = {app for app in apps if not kernel_words.is_word(app)}
+    if odd:
+        refused |= odd | {policy.destination for policy in policies if policy.source in odd}
+    return refused
 
 
 def _ip(container: Container) -> str:

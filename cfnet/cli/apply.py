@@ -96,12 +96,9 @@ def command(
     Exit codes: 0 done, 2 wrong usage or faults in the documents, 3 refused by a guard, a stale plan, or not agreed to;
     4 not logged in or not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
     """
-    from cfnet.change import is_plan_file
-    from cfnet.cli.comparing import load_sound
-    from cfnet.cli.confirming import inaccessible
     from cfnet.cli.live import live
     from cfnet.cli.live_ground import LiveGround
-    from cfnet.cli.sending import check_quota, send
+    from cfnet.cli.sending import check_quota, send_to
 
     environment: Environment = ctx.obj
     if force and not prune:
@@ -109,10 +106,7 @@ def command(
     stdin_once((*dict.fromkeys(files), *value_files))
     read = read_documents(files, read_values(given, value_files, environment), environment, or_plan=True)
     read = read._replace(allow_missing=allow_missing)
-    plans = [source for source in read.sources if is_plan_file(source.data)]
-    kept = _kept_plan(plans[0], read, prune=prune, valued=bool(given or value_files)) if plans else None
-    with _sending_nothing():
-        asked = load_sound(read, environment) if kept is None else kept
+    asked = _plan_or_documents(read, environment, prune=prune, valued=bool(given or value_files))
     with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
         ground = LiveGround(foundation)
         if isinstance(asked, PlanFile):
@@ -133,13 +127,24 @@ def command(
             return Exit.DONE
         if not yes:
             _ask(proposal, foundation, environment)
-        return send(
-            proposal.plan,
-            foundation.policy_server,
-            environment,
-            quota=None if foundation.sees_all else quota,
-            inaccessible=lambda guids: inaccessible(foundation, guids),
-        )
+        return send_to(foundation, proposal.plan, environment, quota=quota)
+
+
+def _plan_or_documents(read: Documents, environment: Environment, *, prune: bool, valued: bool) -> PlanFile | Loaded:
+    """What is to be applied: the plan, where a file is one, or the documents.
+
+    Raises:
+        UsageFault: a plan with other files, or with options that it cannot have.
+        DocumentFault: the documents have faults.
+    """
+    from cfnet.change import is_plan_file
+    from cfnet.cli.comparing import load_sound
+
+    for source in read.sources:
+        if is_plan_file(source.data):
+            return _kept_plan(source, read, prune=prune, valued=valued)
+    with _sending_nothing():
+        return load_sound(read, environment)
 
 
 def _kept_plan(plan: Source, read: Documents, *, prune: bool, valued: bool) -> PlanFile:

@@ -13,12 +13,12 @@ from cfnet.exits import Exit
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from cfnet.change import Plan
     from cfnet.cli.environment import Environment
     from cfnet.cli.live import Live
-    from cfnet.policy import Policy
+    from cfnet.policy import App, Policy
 
 
 @click.command(
@@ -57,13 +57,10 @@ def command(
     Exit codes: 0 done, 2 wrong usage or no such app, 3 over the quota, or refused without --force, 4 not logged in or
     not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
     """
-    from cfnet.cli.confirming import inaccessible
     from cfnet.cli.ground import elsewhere
     from cfnet.cli.live import live
     from cfnet.cli.live_ground import LiveGround
-    from cfnet.cli.policy_apps import app_not_found
-    from cfnet.cli.sending import check_quota, send
-    from cfnet.cli.typed_apps import choose_apps
+    from cfnet.cli.sending import check_quota, send_to
     from cfnet.show.difference import changes_text
     from cfnet.show.flavour import Flavour
 
@@ -73,21 +70,18 @@ def command(
         template = "Copying network policies of app {} to app {} in org {} / space {} as {}"
         words = (source, target, org, space, foundation.user)
         environment.stdout.write(Flavour(foundation.colour).line(template, *words))
-        known, (old, new) = choose_apps(foundation, [source, target])
-        if new not in known:
-            raise app_not_found(target)
-        if old == new:
-            raise UsageFault("FROM_APP and TO_APP are the same app.")
+        known, old, new = _ends(foundation, source, target)
         ground = LiveGround(foundation)
         # For users with a quota, everything is requested: the policies of other apps count as well.
         policies = foundation.policy_server.about([old, new]) if foundation.sees_all else ground.policies()
         deleted = old not in known
         plan = _planned(policies, old, new, remove_old=remove_old, deleted=deleted)
-        apps = known | {app.guid: app for app in elsewhere(ground, (*plan.add, *plan.remove), known)}
+        apps = [*known.values(), *elsewhere(ground, (*plan.add, *plan.remove), known)]
+        paths = {app.guid: app.path for app in apps}
         foundation.tell_warnings(environment)
 
         def name(guid: str) -> str:
-            return apps[guid].path if guid in apps else guid
+            return paths.get(guid, guid)
 
         environment.stdout.write(changes_text(plan, name, colour=foundation.colour))
         environment.stdout.flush()
@@ -103,13 +97,25 @@ def command(
         if dry_run:
             environment.stdout.write(f"{len(plan.add)} to add, {len(plan.remove)} to remove. Nothing was sent.\n")
             return Exit.DONE
-        return send(
-            plan,
-            foundation.policy_server,
-            environment,
-            quota=None if foundation.sees_all else quota,
-            inaccessible=lambda guids: inaccessible(foundation, guids),
-        )
+        return send_to(foundation, plan, environment, quota=quota)
+
+
+def _ends(live: Live, source: str, target: str) -> tuple[Mapping[str, App], str, str]:
+    """The apps that are known by now, by GUID, and the GUIDs of the two apps; the first may no longer exist.
+
+    Raises:
+        UnknownName: the second does not exist.
+        UsageFault: both are the same, or a name could mean several apps.
+    """
+    from cfnet.cli.policy_apps import app_not_found
+    from cfnet.cli.typed_apps import choose_apps
+
+    known, (old, new) = choose_apps(live, [source, target])
+    if new not in known:
+        raise app_not_found(target)
+    if old == new:
+        raise UsageFault("FROM_APP and TO_APP are the same app.")
+    return known, old, new
 
 
 def _planned(policies: Collection[Policy], old: str, new: str, *, remove_old: bool, deleted: bool) -> Plan:

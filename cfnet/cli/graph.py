@@ -50,6 +50,17 @@ class Part(NamedTuple):
     direction: Direction
     depth: int
 
+    @classmethod
+    def of(cls, apps: Sequence[str], spaces: Sequence[str], direction: str | None, depth: int | None) -> Part:
+        """The part that options ask for.
+
+        Raises:
+            UsageFault: there is a direction or a depth, and nothing to begin at.
+        """
+        if (direction or depth) and not (apps or spaces):
+            raise UsageFault("--direction and --depth need --app or --space")
+        return cls(apps, spaces, Direction(direction or Direction.BOTH), depth or 1)
+
 
 @click.command(
     "graph",
@@ -126,8 +137,7 @@ def command(
     """
     environment: Environment = ctx.obj
     form = Form(form_name(text_format, as_json=as_json) or Form.MATRIX)
-    if (direction or depth) and not (apps or spaces):
-        raise UsageFault("--direction and --depth need --app or --space")
+    part = Part.of(apps, spaces, direction, depth)
     if prune and not files:
         raise UsageFault("--prune makes no sense without -f")
     require_documents(files, given, value_files)
@@ -135,15 +145,7 @@ def command(
     choice = Choice(folder, agent, lrps, stores)
     if form is not Form.HTML and choice != Choice(folder):
         raise UsageFault("--agent, --lrps and --store need --format html", hint="Other forms have no rules.")
-    part = Part(apps, spaces, Direction(direction or Direction.BOTH), depth or 1)
-    wanted = None
-    if files:
-        from cfnet.cli.comparing import load_sound
-        from cfnet.cli.documents import read_documents, read_values
-        from cfnet.cli.preview import Wanted
-
-        read = read_documents(files, read_values(given, value_files, environment), environment)
-        wanted = Wanted(read, load_sound(read, environment), prune=prune)
+    wanted = _wanted(files, given, value_files, environment, prune=prune) if files else None
     if form is Form.HTML:
         text, notes = _page(part, wanted, choice, environment)
     else:
@@ -151,6 +153,17 @@ def command(
         text, notes = _text(form, seen, environment), seen.notes
     environment.output(as_file=form is not Form.MATRIX).write(text)
     environment.tell_notes(notes)
+
+
+def _wanted(
+    files: Sequence[str], given: Sequence[str], value_files: Sequence[str], environment: Environment, *, prune: bool
+) -> Wanted:
+    from cfnet.cli.comparing import load_sound
+    from cfnet.cli.documents import read_documents, read_values
+    from cfnet.cli.preview import Wanted
+
+    read = read_documents(files, read_values(given, value_files, environment), environment)
+    return Wanted(read, load_sound(read, environment), prune=prune)
 
 
 def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Environment) -> tuple[str, Sequence[str]]:

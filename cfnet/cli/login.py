@@ -133,35 +133,42 @@ def _authenticated(environment: Environment, found: Read, wire: Wire, account: A
         NotLoggedIn: all of them are refused, the account is locked, or the input ends after a refusal.
         UsageFault: the input ends sooner.
     """
-    out, where = environment.stdout, account.endpoints.uaa
+    where = account.endpoints.uaa
     wanted = uaa.prompts(wire, where)
     origin = _text(found, "--origin")
     given = {"username": _text(found, "-u"), "password": _text(found, "-p"), "passcode": _text(found, "--sso-passcode")}
     once = "--sso" in found.flags or bool(given["passcode"])
     seen, unseen = _questions(wanted, where, once=once)
-    tried = False
+    refusal = None
     try:
         answers = _answers(environment, seen, given)
         for _ in range(_TRIES):
             answers |= _answers(environment, unseen, given)
             given = {}
-            out.write("Authenticating...\n" if once else "\nAuthenticating...\n")
-            out.flush()
             try:
-                tokens = uaa.by_answers(wire, where, answers, origin=origin)
+                return _attempt(environment, wire, where, answers, origin=origin, once=once)
             except NotLoggedIn as error:
-                tried = True
+                refusal = error
                 environment.say(printable(str(error)))
-                out.write("\n")
+                environment.stdout.write("\n")
                 if str(error) == LOCKED:
                     break
-            else:
-                out.write(Flavour(environment.colour()).ok() + ("\n" if once else ""))
-                return tokens
     except EndOfInput as end:
-        if not tried:
+        if refusal is None:
             raise end.fault() from end
     raise NotLoggedIn("Unable to authenticate.")
+
+
+def _attempt(
+    environment: Environment, wire: Wire, where: str, answers: Mapping[str, str], *, origin: str, once: bool
+) -> Tokens:
+    """Say what is done, and that it is done; with a passcode, which is asked for `once`, the blank line comes last."""
+    out = environment.stdout
+    out.write("Authenticating...\n" if once else "\nAuthenticating...\n")
+    out.flush()
+    tokens = uaa.by_answers(wire, where, answers, origin=origin)
+    out.write(Flavour(environment.colour()).ok() + ("\n" if once else ""))
+    return tokens
 
 
 def _questions(wanted: list[uaa.Prompt], where: str, *, once: bool) -> tuple[list[uaa.Prompt], list[uaa.Prompt]]:

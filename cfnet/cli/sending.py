@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cfnet.change import BATCH, BATCH_APPS, apply, exceeded
-from cfnet.cli.confirming import INACCESSIBLE
+from cfnet.cli.confirming import INACCESSIBLE, inaccessible
 from cfnet.cli.interruption import noted_interruption
 from cfnet.errors import CfnetError, Refused
 from cfnet.exits import Exit
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from cfnet.change import Outcome, Plan, PolicyStore, Progress
     from cfnet.cli.environment import Environment
+    from cfnet.cli.live import Live
     from cfnet.policy import Policy
 
 _NAMED: Final = 10
@@ -46,6 +48,16 @@ def check_quota(plan: Plan, live: Iterable[Policy], limit: int, name: Callable[[
         f"{quota} would be exceeded: {'; '.join([*told, *more])}. Nothing was sent.",
         hint="A range of ports is one policy; network.admin has no quota; --quota N where this foundation grants more.",
     )
+
+
+def send_to(live: Live, plan: Plan, environment: Environment, *, quota: int) -> Exit:
+    """Send `plan` to a live foundation, where `quota` counts for users without `network.admin`.
+
+    Raises:
+        CfnetError: as `send`.
+    """
+    limit = None if live.sees_all else quota
+    return send(plan, live.policy_server, environment, quota=limit, inaccessible=partial(inaccessible, live))
 
 
 def send(

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
     from cfnet.cell.instances import Running
     from cfnet.cell.state import State
+    from cfnet.cli.documents import Documents
     from cfnet.cli.environment import Environment
     from cfnet.cli.ground import Offer
+    from cfnet.document import Loaded
     from cfnet.policy import App
 
 _IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
@@ -110,16 +112,15 @@ def command(
     call = Call(protocol.lower(), _port(port))
     require_documents(files, given, value_files)
     stdin_once((*dict.fromkeys(files), *value_files, lrps))
-    read = read_documents(files, read_values(given, value_files, environment), environment) if files else None
-    loaded = load_sound(read, environment) if read else None
+    asked = _documents(files, given, value_files, environment) if files else None
     choose = _chooser(source, destination) if folder is None and not environment.uses_sandbox else None
     with open_ground(environment, folder, Choice(folder, agent, lrps, stores)) as ground:
         steps: list[TagStep] = []
         apps: Mapping[str, App] = {}
         skipped: Sequence[str] = ()
-        if read and loaded:
+        if asked:
             ground.unplaced()
-            compared = compare(read, loaded, ground, environment)
+            compared = compare(*asked, ground, environment)
             steps, apps = [TagStep(list(compared.places), adds=True)], compared.apps
             skipped = compared.notes
         state = state_of(ground, choose, steps, apps)
@@ -136,6 +137,14 @@ def command(
                 environment.stdout.write(piece)
         environment.tell_notes(notes)
     return Exit.DONE if traced.allowed or exit_zero else Exit.FINDING
+
+
+def _documents(
+    files: Sequence[str], given: Sequence[str], value_files: Sequence[str], environment: Environment
+) -> tuple[Documents, Loaded]:
+    """The documents, read and without faults."""
+    read = read_documents(files, read_values(given, value_files, environment), environment)
+    return read, load_sound(read, environment)
 
 
 def _notes(state: State, files: Sequence[str]) -> list[str]:

@@ -5,9 +5,10 @@ Who calls stands to the left of who is called, as far as there are no circles. L
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from cfnet.show.columns import width
 from cfnet.show.printable import printable
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cfnet.show.graph.graph import Graph, Place
+
+_Lane: TypeAlias = dict[int, list[str]]
+"""The apps of a space (GUIDs) by column, each column from top to bottom."""
 
 LONGEST_NAME: Final = 30
 """Characters of a name that are shown; longer ones are cut."""
@@ -86,25 +90,11 @@ def shown_name(guid: str, graph: Graph) -> str:
 
 def lay_out(graph: Graph) -> Layout:
     """Place the apps of `graph`; the same graph is always placed the same way."""
-    column_of = _columns(graph)
     node_width = 28 + _CHARACTER * max((width(shown_name(guid, graph)) for guid in graph.nodes), default=0)
-    edges = graph.edges
-    gap = 60 + 6.2 * min(26, max((len(edge.label) for edge in edges), default=0))
-    places = graph.places
-    heights = {guid: float(at) for at, guid in enumerate(graph.nodes)}
-    callers = _neighbours((edge.destination, edge.source) for edge in edges)
-    lanes = {place: _ordered(guids, column_of, heights, callers) for place, guids in places.items()}
-    # A column is as many apps wide as its fullest lane needs, of which none is higher than `_TALLEST`.
-    abreast: dict[int, int] = {}
-    for lane in lanes.values():
-        for column, guids in lane.items():
-            abreast[column] = max(abreast.get(column, 1), -(-len(guids) // _TALLEST))
-    left: dict[int, float] = {}
-    x = 2 * _MARGIN + 8
-    for column in sorted(abreast):
-        left[column] = x
-        x += abreast[column] * (node_width + 24) - 24 + gap
-    inner = x - gap + _MARGIN + 8
+    gap = 60 + 6.2 * min(26, max((len(edge.label) for edge in graph.edges), default=0))
+    lanes = _lanes(graph)
+    left, right = _lefts(lanes.values(), node_width, gap)
+    inner = right + _MARGIN + 8
     nodes: dict[str, Box] = {}
     spaces: list[tuple[Place, Box]] = []
     orgs: list[tuple[str, Box]] = []
@@ -124,6 +114,30 @@ def lay_out(graph: Graph) -> Layout:
     return Layout(nodes, spaces, orgs, inner + 2 * _MARGIN, y)
 
 
+def _lanes(graph: Graph) -> dict[Place, _Lane]:
+    """The apps of each space, by column."""
+    column_of = _columns(graph)
+    heights = {guid: float(at) for at, guid in enumerate(graph.nodes)}
+    callers = _neighbours((edge.destination, edge.source) for edge in graph.edges)
+    return {place: _ordered(guids, column_of, heights, callers) for place, guids in graph.places.items()}
+
+
+def _lefts(lanes: Iterable[_Lane], node_width: float, gap: float) -> tuple[dict[int, float], float]:
+    """The left end of each column, and the right end of the last.
+
+    A column is as many apps wide as its fullest lane needs, of which none is higher than `_TALLEST`.
+    """
+    abreast: dict[int, int] = {}
+    for column, guids in chain.from_iterable(lane.items() for lane in lanes):
+        abreast[column] = max(abreast.get(column, 1), -(-len(guids) // _TALLEST))
+    left: dict[int, float] = {}
+    x = 2 * _MARGIN + 8
+    for column in sorted(abreast):
+        left[column] = x
+        x += abreast[column] * (node_width + 24) - 24 + gap
+    return left, x - gap
+
+
 def _stacked(guids: Sequence[str], x: float, y: float, node_width: float, rows: int) -> dict[str, Box]:
     """Boxes one below the other, in as many stacks as it takes; in the middle of the lane where they are few."""
     spare = (rows - min(len(guids), _TALLEST)) * _ROW / 2
@@ -139,24 +153,25 @@ def _columns(graph: Graph) -> dict[str, int]:
         (edge.source, edge.destination) for edge in graph.edges if edge.source != edge.destination
     )
     onward = _without_circles(calls)
-    entering: dict[str, int] = dict.fromkeys(calls, 0)
-    for ends in onward.values():
-        for guid in ends:
-            entering[guid] += 1
-    roots = [guid for guid in calls if not entering[guid]]
-    longest = dict.fromkeys(calls, 0)
-    ready, done = list(roots), 0
-    while done < len(ready):
-        guid = ready[done]
-        done += 1
+    called = set(chain.from_iterable(onward.values()))
+    roots = [guid for guid in calls if guid not in called]
+    longest = _longest(roots, calls, onward)
+    return longest if max(longest.values(), default=0) <= _DEEPEST else _shortest(roots, calls)
+
+
+def _longest(roots: Iterable[str], guids: Iterable[str], onward: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """The number of steps to each of `guids` on the longest way `onward` from the roots, where no way is a circle."""
+    entering = Counter(chain.from_iterable(onward.values()))
+    longest = dict.fromkeys(guids, 0)
+    ready = deque(roots)
+    while ready:
+        guid = ready.popleft()
         for called in onward.get(guid, ()):
             longest[called] = max(longest[called], longest[guid] + 1)
             entering[called] -= 1
             if not entering[called]:
                 ready.append(called)
-    if max(longest.values(), default=0) <= _DEEPEST:
-        return longest
-    return _shortest(roots, calls)
+    return longest
 
 
 def _shortest(roots: Iterable[str], calls: Mapping[str, Sequence[str]]) -> dict[str, int]:
@@ -199,9 +214,9 @@ def _ordered(
     column_of: Mapping[str, int],
     height: Mapping[str, float],
     callers: Mapping[str, Sequence[str]],
-) -> dict[int, list[str]]:
+) -> _Lane:
     """The apps of a lane by column, each near the height of those that call it."""
-    lane: dict[int, list[str]] = {}
+    lane: _Lane = {}
     for guid in guids:
         lane.setdefault(column_of[guid], []).append(guid)
     for column in sorted(lane):

@@ -36,31 +36,37 @@ def matrix(graph: Graph, *, colour: bool) -> str:
 
     A cell has the ports; `udp` is said and `tcp` is not. `+` is added, `-` removed.
     """
+    table = _table(graph) if graph.nodes else []
+    widths = [max(cell.width for cell in column) + _GAP for column in zip(*table, strict=True)]
+    lines = [_line(row, widths, colour=colour) for row in table]
+    return "".join(f"{line}\n" for line in (*lines, *([""] if lines else []), graph.summary))
+
+
+def _table(graph: Graph) -> list[list[_Cell]]:
+    """The cells, with the head of the columns and of each row."""
     called = {arrow.policy.destination for arrow in graph.arrows}
-    number = {guid: str(at) for at, guid in enumerate(graph.nodes, 1)}
+    columns = [guid for guid in graph.nodes if guid in called]
+    number = {guid: _word(str(at)) for at, guid in enumerate(graph.nodes, 1)}
     cells = {
         (edge.source, edge.destination): _Cell([(arrow.short, arrow.change) for arrow in edge.arrows])
         for edge in graph.edges
     }
     empty = _word("")
+    head = [empty, _word("from \\ to"), *(number[guid] for guid in columns)]
     rows = [
         [
-            _word(number[source]),
+            number[source],
             _word(printable(graph.path(source))),
-            *(cells.get((source, destination), empty) for destination in graph.nodes if destination in called),
+            *(cells.get((source, destination), empty) for destination in columns),
         ]
         for source in graph.nodes
     ]
-    head = [empty, _word("from \\ to"), *(_word(number[guid]) for guid in graph.nodes if guid in called)]
-    table = [head, *rows] if rows else []
-    widths = [max(cell.width for cell in column) + _GAP for column in zip(*table, strict=True)]
-    lines = [
-        "".join(
-            cell.shown(colour=colour) + " " * (room - cell.width) for cell, room in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in table
-    ]
-    return "".join(f"{line}\n" for line in (*lines, *([""] if lines else []), graph.summary))
+    return [head, *rows]
+
+
+def _line(row: Sequence[_Cell], widths: Sequence[int], *, colour: bool) -> str:
+    shown = (cell.shown(colour=colour) + " " * (room - cell.width) for cell, room in zip(row, widths, strict=True))
+    return "".join(shown).rstrip()
 
 
 def _word(text: str) -> _Cell:
