@@ -11,7 +11,7 @@ def main() -> None:
         # A command is short-lived and makes values by the ten thousand: collecting cycles costs and finds nothing.
         gc.disable()
         if sys.argv[1:2] == ["__complete"]:
-            from cfnet.cli.shells.answer import run_completion  # noqa: PLC0415 - TAB has no time to load click
+            from cfnet.cli.completion.answer import run_completion  # noqa: PLC0415 - TAB has no time to load click
 
             run_completion()
             return

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 from hypothesis import HealthCheck, settings
 
-from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
+from cfnet.operations.environment import Environment
 from cfnet.sandbox import DEFAULT, Foundation, Server, Settings, serve
 from tests.worlds import CF_WORLD, config_of, in_ci
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 import yaml  # noqa: TID253 - the test reads what GitHub reads
 
+from cfnet.cli.completion.grammar import spell
 from cfnet.cli.main import cfnet as root
-from cfnet.cli.shells.spelling import spell
 from cfnet.sandbox import DEFAULT, Foundation, User, WorldApp, serve
 from tests.certificates import certificate
 from tests.conftest import Cfnet, Served

@@ -14,10 +14,10 @@
 from cfnet.change.applying import Outcome, Progress, apply
 from cfnet.change.copying import copy
 from cfnet.change.difference import Difference, diff
-from cfnet.change.plan import BATCH, BATCH_APPS, Action, Batch, Plan, plan, refusal
 from cfnet.change.plan_file import PlanFile, is_plan_file, read_plan_file
+from cfnet.change.planning import BATCH, BATCH_APPS, Action, Batch, Plan, plan, refusal
+from cfnet.change.policy_store import PolicyStore
 from cfnet.change.quota import Exceeded, exceeded
-from cfnet.change.store import PolicyStore
 
 __all__ = [
     "BATCH",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from cfnet.change.plan import Action, Batch, Plan
+from cfnet.change.planning import Action, Batch, Plan
 from cfnet.errors import CfnetError, PartlyApplied, ServerTrouble, Unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cfnet.change.store import PolicyStore
+    from cfnet.change.policy_store import PolicyStore
 
 
 class Progress(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfnet.change.plan import Plan
+from cfnet.change.planning import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cfnet.change.plan import Plan
+from cfnet.change.planning import Plan
 from cfnet.errors import InputFault, StalePlan
 from cfnet.policy import BadPorts, Policy, Ports, Protocol
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cfnet import __version__
-from cfnet.cli.by_example import Branch
-from cfnet.cli.commands import COMMANDS, HEADLINE, OF_CF, SHORT, Audience
-from cfnet.cli.frontier import guard
-from cfnet.cli.words import did_you_mean
+from cfnet.cli.command_table import COMMANDS, HEADLINE, OF_CF, SHORT, Audience
+from cfnet.cli.error_boundary import guard
+from cfnet.cli.parsing.command import Branch
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
+from cfnet.operations.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cfnet.cli.environment import Environment
+    from cfnet.operations.environment import Environment
 
 
 _LIKE: Final = 0.65
@@ -40,7 +40,7 @@ class Table(Branch):
         entry = COMMANDS.get(SHORT.get(cmd_name, cmd_name))
         if entry is None:
             return None
-        command: click.Command = import_module(f"cfnet.cli.{entry.module}").command
+        command: click.Command = import_module(f"cfnet.cli.commands.{entry.module}").command
         return command
 
     def resolve_command(

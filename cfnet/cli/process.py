@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from typing import Literal, NoReturn, TextIO
 
-from cfnet.cli.detached import start_detached
-from cfnet.cli.environment import Environment
-from cfnet.cli.frontier import leave
+from cfnet.cli.error_boundary import leave
 from cfnet.cli.main import run
+from cfnet.cli.terminal.background_process import start_detached
+from cfnet.operations.environment import Environment
 from cfnet.show.progress import StatusLine
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from cfnet.foundation.shapes import Spot
+from cfnet.foundation.json_values import Spot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

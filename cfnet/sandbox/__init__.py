@@ -8,9 +8,9 @@ from cfnet.sandbox.cells import Cell, Place
 from cfnet.sandbox.deployment import Container
 from cfnet.sandbox.faults import AlreadyThere, BadValue, NoRoom, NoSuch, SandboxError, Unusable
 from cfnet.sandbox.foundation import HOME_SPACE, Foundation
+from cfnet.sandbox.request_context import Settings
 from cfnet.sandbox.server import Server, serve
 from cfnet.sandbox.uaa import Tokens
-from cfnet.sandbox.visit import Settings
 from cfnet.sandbox.world import (
     CELLS,
     CF_CLIENT,

@@ -2,7 +2,7 @@
 
 from werkzeug.wrappers import Response
 
-from cfnet.sandbox.visit import json_response
+from cfnet.sandbox.request_context import json_response
 
 
 class ApiError(Exception):

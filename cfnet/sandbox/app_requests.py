@@ -12,7 +12,7 @@ from cfnet.sandbox import callers, deployment, jobs, json_body, listing, resourc
 from cfnet.sandbox.api_errors import ApiError, not_authorized, unprocessable
 from cfnet.sandbox.catalogue import APPS, PROCESSES, SPACES
 from cfnet.sandbox.faults import AlreadyThere, NoRoom
-from cfnet.sandbox.visit import Visit, json_response
+from cfnet.sandbox.request_context import Visit, json_response
 
 _SCALED: Final = "instances"
 _SIZES: Final = ("memory_in_mb", "disk_in_mb", "log_rate_limit_in_bytes_per_second")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cfnet.sandbox import listing
 from cfnet.sandbox.api_errors import ApiError, not_authorized, not_found
 from cfnet.sandbox.listing import Listing, Row, Viewer
-from cfnet.sandbox.visit import ADMIN_SCOPES, Visit, bearer
+from cfnet.sandbox.request_context import ADMIN_SCOPES, Visit, bearer
 from cfnet.sandbox.world import ORGANIZATION_MANAGER, SPACE_DEVELOPER, SPACE_MANAGER
 
 ADMIN = "cloud_controller.admin"

@@ -30,10 +30,10 @@ from cfnet.sandbox.callers import Caller
 from cfnet.sandbox.catalogue import APPS, ORGANIZATIONS, PROCESSES, ROLES, SECURITY_GROUPS, SPACES
 from cfnet.sandbox.faults import Unusable
 from cfnet.sandbox.listing import BadQuery, Listing, Page, Row, Viewer
+from cfnet.sandbox.request_context import Visit, json_response
 from cfnet.sandbox.resources import AppRow, InstanceRow, OrgRow, ProcessRow, Resource, SpaceRow
 from cfnet.sandbox.security_group_requests import LIFECYCLES
 from cfnet.sandbox.security_groups import SecurityGroupRow
-from cfnet.sandbox.visit import Visit, json_response
 
 
 def answer(visit: Visit) -> Response:

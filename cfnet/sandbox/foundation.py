@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Self
 
 from werkzeug.wrappers import Request
 
-from cfnet.sandbox import deployment, founding, uaa, wsgi
+from cfnet.sandbox import deployment, populate, uaa, wsgi
 from cfnet.sandbox.deployment import Container
 from cfnet.sandbox.faults import NoSuch
+from cfnet.sandbox.request_context import Settings, Visit, secret
 from cfnet.sandbox.store import Store, clear
 from cfnet.sandbox.uaa import Tokens
-from cfnet.sandbox.visit import Settings, Visit, secret
 from cfnet.sandbox.world import CF_CLIENT, DEFAULT, World, WorldApp
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Foundation:
         Raises:
             Unusable: the file cannot be opened, or is not a sandbox's.
         """
-        return cls(Store(path, lambda db: founding.found(db, DEFAULT, clock())), settings or Settings(), clock)
+        return cls(Store(path, lambda db: populate.found(db, DEFAULT, clock())), settings or Settings(), clock)
 
     def close(self) -> None:
         """Close the database."""
@@ -133,7 +133,7 @@ class Foundation:
         """
         with self._store.writing() as db:
             clear(db)
-            founding.found(db, world, self._clock())
+            populate.found(db, world, self._clock())
 
     def cells(self) -> tuple[str, ...]:
         """The names of the Diego cells."""

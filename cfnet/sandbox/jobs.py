@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from cfnet.sandbox import callers
 from cfnet.sandbox.api_errors import not_found
 from cfnet.sandbox.deployment import timestamp
-from cfnet.sandbox.visit import Visit, json_response
+from cfnet.sandbox.request_context import Visit, json_response
 
 
 def done(db: sqlite3.Connection, visit: Visit, operation: str) -> Response:

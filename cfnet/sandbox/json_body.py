@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cfnet.sandbox.api_errors import ApiError, unprocessable
-from cfnet.sandbox.visit import Visit
+from cfnet.sandbox.request_context import Visit
 
 LONGEST_NAME: Final = 255
 

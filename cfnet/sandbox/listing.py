@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 from urllib.parse import unquote, urlencode
 
+from cfnet.sandbox.request_context import Visit
 from cfnet.sandbox.resources import Resource
-from cfnet.sandbox.visit import Visit
 
 HIGHEST_PER_PAGE: Final = 5000
 DEFAULT_PER_PAGE: Final = 50

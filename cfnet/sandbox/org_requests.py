@@ -11,8 +11,8 @@ from cfnet.sandbox.api_errors import not_authorized, unprocessable
 from cfnet.sandbox.catalogue import ORGANIZATIONS, SPACES
 from cfnet.sandbox.deployment import timestamp
 from cfnet.sandbox.json_body import Fields
+from cfnet.sandbox.request_context import Visit, json_response
 from cfnet.sandbox.resources import RoleRow
-from cfnet.sandbox.visit import Visit, json_response
 
 _ORG_ROLES: Final = (
     "organization_user",

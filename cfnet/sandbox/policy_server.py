@@ -18,8 +18,8 @@ from cfnet.policy import Policy
 from cfnet.sandbox import policies, policy_body
 from cfnet.sandbox.faults import Unusable
 from cfnet.sandbox.policies import NoTagLeft
+from cfnet.sandbox.request_context import Visit, bearer
 from cfnet.sandbox.tokens import Claims
-from cfnet.sandbox.visit import Visit, bearer
 from cfnet.sandbox.world import SPACE_DEVELOPER
 
 ADMIN: Final = "network.admin"

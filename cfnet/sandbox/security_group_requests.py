@@ -12,7 +12,7 @@ from cfnet.sandbox.api_errors import not_authorized, unprocessable
 from cfnet.sandbox.catalogue import SECURITY_GROUPS, SPACES
 from cfnet.sandbox.deployment import timestamp
 from cfnet.sandbox.json_body import Fields
-from cfnet.sandbox.visit import Visit, json_response
+from cfnet.sandbox.request_context import Visit, json_response
 
 _GLOBAL: Final = "globally_enabled"
 LIFECYCLES: Final = ("running", "staging")

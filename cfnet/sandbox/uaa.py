@@ -8,11 +8,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
-from cfnet.sandbox import doorkeeper, tokens
-from cfnet.sandbox.doorkeeper import NotAdmitted
+from cfnet.sandbox import authentication, tokens
+from cfnet.sandbox.authentication import NotAdmitted
 from cfnet.sandbox.faults import NoSuch, ReadOnly, Unusable
+from cfnet.sandbox.request_context import Settings, Visit, json_response, presented, secret
 from cfnet.sandbox.tokens import REFRESH_SUFFIX, Claims
-from cfnet.sandbox.visit import Settings, Visit, json_response, presented, secret
 
 VERSION: Final = "77.20.0"
 """What `cf` asks for before it sends a login hint."""
@@ -112,7 +112,7 @@ def _token(visit: Visit) -> Response:
     if grant == "password":
         with visit.store.reading() as db:
             _client(db, visit, grant)
-        user = doorkeeper.admitted(visit)
+        user = authentication.admitted(visit)
     try:
         with visit.store.writing() as db:
             given = _given(db, visit, grant, user)
@@ -164,7 +164,7 @@ def _client(db: sqlite3.Connection, visit: Visit, grant: str) -> tuple[str, tupl
 def _proves(db: sqlite3.Connection, visit: Visit, name: str, given: str, kept: str) -> bool:
     """Whether the request shows that it comes from the client `name`: by an assertion, else by its secret."""
     if "client_assertion" not in visit.request.form:
-        return doorkeeper.same(given, kept)
+        return authentication.same(given, kept)
     asserted = _asserted(db, visit, "client_assertion")
     return not asserted.user_name and asserted.client == name
 
@@ -212,8 +212,8 @@ def _passcode(visit: Visit) -> Response:
         response = Response("Log in to get a passcode.\n", 401)
         response.headers["WWW-Authenticate"] = 'Basic realm="UAA", charset="UTF-8"'
         return response
-    name = doorkeeper.admitted_by_password(visit, basic.username or "", basic.password or "")
-    return Response(f"Temporary Authentication Code: {doorkeeper.passcode(visit, name)}\n")
+    name = authentication.admitted_by_password(visit, basic.username or "", basic.password or "")
+    return Response(f"Temporary Authentication Code: {authentication.passcode(visit, name)}\n")
 
 
 ROUTES: Final = Map(

@@ -3,7 +3,7 @@
 from werkzeug.wrappers import Response
 
 from cfnet.sandbox import cloud_controller, policy_server, uaa
-from cfnet.sandbox.visit import Visit
+from cfnet.sandbox.request_context import Visit
 
 
 def answer(visit: Visit) -> Response:

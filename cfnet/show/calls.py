@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, summarize_address_range
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cell.packet import Connection
-from cfnet.cell.packet_set import (
+from cfnet.cell.model.packet import Connection
+from cfnet.cell.packet.packet_set import (
     ANY_MARK,
     ANY_PORT,
     ANY_PROTOCOL,
@@ -20,8 +20,8 @@ from cfnet.cell.packet_set import (
 )
 
 if TYPE_CHECKING:
-    from cfnet.cell.names import Names
-    from cfnet.cell.rule_reach import Ground
+    from cfnet.cell.model.names import Names
+    from cfnet.cell.packet.rule_reach import Ground
 
 _PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp"}
 _MOST: Final = 3

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.policy.limits import GROUP_SPACES, TAGS
 from cfnet.show.columns import columns
-from cfnet.show.counted import counted
 from cfnet.show.machine import FORMAT_VERSION, app_json
+from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cfnet.cell.capacity import Capacity, CellLoad
-    from cfnet.cell.tag_changes import TagChange
+    from cfnet.cell.change.tag_changes import TagChange
+    from cfnet.cell.planning.capacity import Capacity, CellLoad
     from cfnet.policy import App
 
 

@@ -8,10 +8,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.show.annotations import Level, annotation
+from cfnet.show.html_escaping import LONGEST_COMMENT, fenced
+from cfnet.show.line_styles import toned_by_sign
 from cfnet.show.machine import FORMAT_VERSION, named_policy_json
-from cfnet.show.markup import LONGEST_COMMENT, fenced
 from cfnet.show.printable import printable
-from cfnet.show.tone import toned_by_sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

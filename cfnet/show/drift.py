@@ -6,23 +6,23 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell.drift import ABOUT_CALLS, Drift, DriftKind
-from cfnet.cell.drift_subject import Subject, Subjects
-from cfnet.cell.explain import explain
-from cfnet.cell.iptables_rule import read_rule
+from cfnet.cell.drift.chain_drift import ABOUT_CALLS, Drift, DriftKind
+from cfnet.cell.drift.drift_subject import Subject, Subjects
+from cfnet.cell.explain.rule_sentence import explain
+from cfnet.cell.iptables.rule import read_rule
 from cfnet.show.calls import calls_told
-from cfnet.show.counted import counted
 from cfnet.show.effects import effect_told
+from cfnet.show.line_styles import Tone, toned
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
+from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
-from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.cell.names import Names
-    from cfnet.cell.planned_cell import PlannedCell
-    from cfnet.cell.rule_reach import Ground
+    from cfnet.cell.model.names import Names
+    from cfnet.cell.packet.rule_reach import Ground
+    from cfnet.cell.planning.planned_cell import PlannedCell
     from cfnet.policy import App
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cell.drift import Drift, DriftKind
-from cfnet.cell.iptables_rule import read_rule
-from cfnet.cell.iptables_target import Accept, Drop, Reject, Return, SetMark
-from cfnet.cell.packet_set import EVERYTHING
+from cfnet.cell.drift.chain_drift import Drift, DriftKind
+from cfnet.cell.iptables.rule import read_rule
+from cfnet.cell.iptables.target import Accept, Drop, Reject, Return, SetMark
+from cfnet.cell.packet.packet_set import EVERYTHING
 
 if TYPE_CHECKING:
-    from cfnet.cell.iptables_target import Target
-    from cfnet.cell.names import Names
+    from cfnet.cell.iptables.target import Target
+    from cfnet.cell.model.names import Names
 
 _BYPASS: Final = "calls that no policy allows"
 _BLOCKED: Final = "calls that policies allow"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cell.explain_lines import Line, LineKind
+from cfnet.cell.explain.explained_lines import Line, LineKind
+from cfnet.show.line_styles import Tone, toned
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 from cfnet.show.remedy import Remedy, remedy
-from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cfnet import __version__
 from cfnet.show.annotations import Level, annotation
-from cfnet.show.counted import counted
 from cfnet.show.machine import FORMAT_VERSION
+from cfnet.show.plurals import counted
 from cfnet.show.printable import printable, printable_lines
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from cfnet.show.graph.diagrams import MERMAID_EDGES, mermaid
 from cfnet.show.graph.graph import Change
 from cfnet.show.graph.page import policy_of
 from cfnet.show.graph.svg import STYLE, svg
-from cfnet.show.markup import fenced, markdown, markup
+from cfnet.show.html_escaping import fenced, markdown, markup
 from cfnet.show.package_text import package_text
 from cfnet.show.rule_changes import ENFORCEMENT, cell_heading, pair_lines, rules_markdown, rules_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cfnet.cell.rule_changes import CellChange
+    from cfnet.cell.change.rule_changes import CellChange
     from cfnet.policy import Policy
     from cfnet.show.difference import Shown
     from cfnet.show.graph.graph import Graph

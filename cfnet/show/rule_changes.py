@@ -6,18 +6,18 @@ import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
-from cfnet.cell.policy_chain import RuleKind
+from cfnet.cell.planning.policy_chain import RuleKind
+from cfnet.show.html_escaping import LONGEST_COMMENT, fenced, markdown, markup
+from cfnet.show.line_styles import toned_by_sign
 from cfnet.show.machine import FORMAT_VERSION
-from cfnet.show.markup import LONGEST_COMMENT, fenced, markdown, markup
 from cfnet.show.printable import printable
 from cfnet.show.rules import rule_json
-from cfnet.show.tone import toned_by_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.cell.policy_chain import PlannedRule
-    from cfnet.cell.rule_changes import CellChange, RuleChange
+    from cfnet.cell.change.rule_changes import CellChange, RuleChange
+    from cfnet.cell.planning.policy_chain import PlannedRule
     from cfnet.policy import App
 
 ENFORCEMENT: Final = (

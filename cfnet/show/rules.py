@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.cell import chain_text
+from cfnet.cell.planning import chain_text
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json, ports_json
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.cell.own_chain import OwnChain
-    from cfnet.cell.policy_chain import PlannedRule
-    from cfnet.cell.state import State
+    from cfnet.cell.model.state import State
+    from cfnet.cell.planning.container_chain import OwnChain
+    from cfnet.cell.planning.policy_chain import PlannedRule
     from cfnet.policy import App
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell.near_misses import Miss, NearMiss
-from cfnet.show.counted import counted
+from cfnet.cell.explain.near_misses import Miss, NearMiss
+from cfnet.show.line_styles import Tone, toned
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
+from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
-from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cfnet.cell.instances import Running
-    from cfnet.cell.names import Names
-    from cfnet.cell.ways import Call, Stage, Way
+    from cfnet.cell.model.instances import Running
+    from cfnet.cell.model.names import Names
+    from cfnet.cell.packet.packet_paths import Call, Stage, Way
     from cfnet.policy import App, Policy
     from cfnet.show.remedy import Remedy
 

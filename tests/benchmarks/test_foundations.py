@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.errors import InputFault
-from cfnet.foundation.snapshot import open_snapshot
+from cfnet.foundation.snapshot.reader import open_snapshot
 from tests.benchmarks.foundations import Size, write_foundation
 from tests.conftest import Cfnet
 

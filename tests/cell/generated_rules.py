@@ -4,12 +4,12 @@ from ipaddress import IPv4Address, IPv4Network
 
 from hypothesis import strategies as st
 
-from cfnet.cell.iptables_condition import Comment, Condition, Rate, Setting, Unknown
-from cfnet.cell.iptables_header import Address, AddressRange, IcmpType, Interface, Port, Transport
-from cfnet.cell.iptables_match import ALL_BITS, Mark, Match, States
-from cfnet.cell.iptables_rule import Rule
-from cfnet.cell.iptables_spelling import STATES
-from cfnet.cell.iptables_target import (
+from cfnet.cell.iptables.condition import Comment, Condition, Rate, Setting, Unknown
+from cfnet.cell.iptables.header import Address, AddressRange, IcmpType, Interface, Port, Transport
+from cfnet.cell.iptables.match import ALL_BITS, Mark, Match, States
+from cfnet.cell.iptables.normal_form import STATES
+from cfnet.cell.iptables.rule import Rule
+from cfnet.cell.iptables.target import (
     Accept,
     Drop,
     Goto,
@@ -23,7 +23,7 @@ from cfnet.cell.iptables_target import (
     Translate,
     UnknownTarget,
 )
-from cfnet.cell.packet import Connection
+from cfnet.cell.model.packet import Connection
 
 _NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
 _TEXTS = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=30)

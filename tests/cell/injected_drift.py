@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.drift import DriftKind
-from cfnet.cell.planned_cell import CellPlanner, PlannedCell
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tags import Tags
+from cfnet.cell.drift.chain_drift import DriftKind
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
+from cfnet.cell.planning.planned_cell import CellPlanner, PlannedCell
 from cfnet.policy import Policy, Ports, Protocol
 from tests.worlds import APP_A as FRONT
 from tests.worlds import APP_B as BACK

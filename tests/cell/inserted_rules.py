@@ -12,15 +12,15 @@ from ipaddress import IPv4Address
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.data_path import CARRIED, interface_of
-from cfnet.cell.iptables import parse
-from cfnet.cell.packet import Connection, Packet
-from cfnet.cell.planned_cell import CellPlanner, PlannedCell
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tags import Tags
-from cfnet.cell.verdict import Evaluator
+from cfnet.cell.iptables.listing import parse
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.packet import Connection, Packet
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
+from cfnet.cell.packet.data_path import CARRIED, interface_of
+from cfnet.cell.packet.verdict import Evaluator
+from cfnet.cell.planning.planned_cell import CellPlanner, PlannedCell
 from cfnet.policy import Policy, Ports, Protocol
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.own_chain import ChainKind
-from cfnet.cell.own_chains import OwnChainsPlanner
-from cfnet.cell.security_group import GroupRule, SecurityGroup
-from cfnet.cell.state import Cell
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.security_group import GroupRule, SecurityGroup
+from cfnet.cell.model.state import Cell
+from cfnet.cell.planning.container_chain import ChainKind
+from cfnet.cell.planning.container_chains import OwnChainsPlanner
 
 GROUPS = (
     SecurityGroup("everybody", (GroupRule("all", "1.0.0.0/8"),), running=True),

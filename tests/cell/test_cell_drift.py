@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.cell_drift import cell_drift, has_own_chains
-from cfnet.cell.drift import Drift, DriftKind
-from cfnet.cell.iptables import parse
-from cfnet.cell.planned_cell import CellPlanner
-from cfnet.foundation.snapshot import open_snapshot
+from cfnet.cell.drift.cell_drift import cell_drift, has_own_chains
+from cfnet.cell.drift.chain_drift import Drift, DriftKind
+from cfnet.cell.iptables.listing import parse
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.planning.planned_cell import CellPlanner
+from cfnet.foundation.snapshot.reader import open_snapshot
 from tests.cell.injected_drift import CELL, CHAIN, INJECTED, NEWER, STATE, Injected, planned
 from tests.golden import GOLDEN_CELLS, GoldenCell
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.cell import chain_text
+from cfnet.cell.planning import chain_text
 
 LISTING = """\
 -P INPUT ACCEPT

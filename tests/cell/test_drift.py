@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.drift import Drift, DriftKind, chain_drift
+from cfnet.cell.drift.chain_drift import Drift, DriftKind, chain_drift
 
 ALLOW = '-d 10.255.77.4/32 -p tcp -m tcp --dport 80 -m mark --mark 0x2 -m comment --comment "src:a_dst:b" -j ACCEPT'
 OTHER = ALLOW.replace("0x2", "0x3")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.explain_lines import Line, LineKind, explain_lines
-from cfnet.cell.names import Names
+from cfnet.cell.explain.explained_lines import Line, LineKind, explain_lines
+from cfnet.cell.model.names import Names
 from tests.golden import GOLDEN_CELLS
 
 NOBODY = Names()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.cell import go_words
+from cfnet.cell.model import go_text
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from cfnet.cell import go_words
 )
 def test_json_texts(text: str, written: str) -> None:
     """As encoding/json writes them, safe for HTML."""
-    assert go_words.json_text(text) == written
+    assert go_text.json_text(text) == written
 
 
 @pytest.mark.parametrize(
@@ -26,14 +26,14 @@ def test_json_texts(text: str, written: str) -> None:
 )
 def test_integers(text: str, number: int) -> None:
     """Signs, zeros and space around are taken."""
-    assert go_words.integer(text) == number
+    assert go_text.integer(text) == number
 
 
 @pytest.mark.parametrize("text", ["", " ", "8 0", "8_0", "0x50", "80.0", "٨٠", "--8", "\x1c80"])
 def test_what_is_no_integer(text: str) -> None:
     """Python takes some of these; Go takes none."""
     with pytest.raises(ValueError, match="no whole number"):
-        go_words.integer(text)
+        go_text.integer(text)
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_what_is_no_integer(text: str) -> None:
 )
 def test_texts_are_cut_by_bytes(text: str, cut: str) -> None:
     """As Go slices."""
-    assert go_words.cut(text, 4) == cut
+    assert go_text.cut(text, 4) == cut

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from cfnet.cell.cell_drift import cell_drift
-from cfnet.cell.drift import ABOUT_CALLS, Drift, DriftKind
-from cfnet.cell.iptables import parse
+from cfnet.cell.drift.cell_drift import cell_drift
+from cfnet.cell.drift.chain_drift import ABOUT_CALLS, Drift, DriftKind
+from cfnet.cell.iptables.listing import parse
 from tests.cell.inserted_rules import Changed, Told, World, ask, inserted, removed, world
 
 WORLDS, EACH = 8, 25

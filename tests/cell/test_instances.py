@@ -1,11 +1,11 @@
 """Which instance of which app runs in a container."""
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.instances import names_of, running, short_names
-from cfnet.cell.names import Instance, Names
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tags import Tags
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.instances import names_of, running, short_names
+from cfnet.cell.model.names import Instance, Names
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
 from cfnet.policy import App, Org, Space
 
 WEB, PAY = Space("s1", "web", Org("o", "shop")), Space("s2", "pay", Org("o", "shop"))

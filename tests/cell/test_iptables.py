@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 
-from cfnet.cell.iptables import FILTER, listing, parse, save
-from cfnet.cell.iptables_rule import Counters, Rule, read_rule
-from cfnet.cell.iptables_target import Jump, UnknownTarget
-from cfnet.cell.iptables_words import NotIptables
+from cfnet.cell.iptables.listing import FILTER, listing, parse, save
+from cfnet.cell.iptables.rule import Counters, Rule, read_rule
+from cfnet.cell.iptables.target import Jump, UnknownTarget
+from cfnet.cell.iptables.tokens import NotIptables
 from tests.cell.generated_rules import RULES
 from tests.golden import GOLDEN_CELLS, GoldenCell
 

@@ -5,9 +5,9 @@ from ipaddress import IPv4Address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.iptables_hosts import ByHost
-from cfnet.cell.iptables_rule import Rule, read_rule
-from cfnet.cell.packet import Packet
+from cfnet.cell.iptables.host_index import ByHost
+from cfnet.cell.iptables.rule import Rule, read_rule
+from cfnet.cell.model.packet import Packet
 from tests.cell.generated_rules import RULES
 
 HERE, THERE = IPv4Address("10.0.0.1"), IPv4Address("10.0.0.2")

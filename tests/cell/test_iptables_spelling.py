@@ -2,9 +2,9 @@
 
 import pytest
 
-from cfnet.cell.iptables import parse
-from cfnet.cell.iptables_rule import read_rule
-from cfnet.cell.iptables_words import NotIptables
+from cfnet.cell.iptables.listing import parse
+from cfnet.cell.iptables.rule import read_rule
+from cfnet.cell.iptables.tokens import NotIptables
 from tests.cell.spelled_rules import EDITS, LEGACY_EDITS, SPELLED
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cfnet.cell.iptables import parse
-from cfnet.cell.iptables_target import SetMark
+from cfnet.cell.iptables.listing import parse
+from cfnet.cell.iptables.target import SetMark
 
 MARKS = {
     "all of it": ("0x5/0xffffffff", 0x5),

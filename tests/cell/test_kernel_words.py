@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.cell import kernel_words
+from cfnet.cell.model import kernel_text
 from cfnet.policy import Ports
 
 
@@ -18,7 +18,7 @@ from cfnet.policy import Ports
 )
 def test_a_limit_reads_back_as_the_kernel_keeps_it(per_second: int, burst: int, printed: str) -> None:
     """It keeps the pause between two packets, not the rate; and it does not print its default burst."""
-    assert kernel_words.limit(per_second, burst) == printed
+    assert kernel_text.limit(per_second, burst) == printed
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_a_limit_reads_back_as_the_kernel_keeps_it(per_second: int, burst: int, 
 )
 def test_quotes_and_backslashes_are_escaped(text: str, printed: str) -> None:
     """Single quotes, too."""
-    assert kernel_words.escaped(text) == printed
+    assert kernel_text.escaped(text) == printed
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_quotes_and_backslashes_are_escaped(text: str, printed: str) -> None:
 )
 def test_which_ports_iptables_takes(ports: Ports, taken: bool) -> None:  # noqa: FBT001 - a column of the table
     """Two bytes each, the lower first."""
-    assert kernel_words.loadable(ports) is taken
+    assert kernel_text.loadable(ports) is taken

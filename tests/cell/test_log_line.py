@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.explain_lines import LineKind, explain_lines
-from cfnet.cell.kernel_log import Event, LogLine
-from cfnet.cell.log_line import read_log_line
-from cfnet.cell.names import Names
+from cfnet.cell.explain.explained_lines import LineKind, explain_lines
+from cfnet.cell.explain.kernel_log import Event, LogLine
+from cfnet.cell.explain.log_line import read_log_line
+from cfnet.cell.model.names import Names
 from tests.worlds import APP_B
 
 PREFIX = "OK_0002_c7de6123-d906-4c65-9"

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.explain_log import explain_log
-from cfnet.cell.explain_words import log_meaning
-from cfnet.cell.kernel_log import Event, LogLine
-from cfnet.cell.log_line import read_log_line
-from cfnet.cell.logged_call import LoggedCall, by_ends, call_of
-from cfnet.cell.names import Instance, Names
+from cfnet.cell.explain.kernel_log import Event, LogLine
+from cfnet.cell.explain.log_line import read_log_line
+from cfnet.cell.explain.log_sentence import explain_log
+from cfnet.cell.explain.logged_call import LoggedCall, by_ends, call_of
+from cfnet.cell.explain.phrases import log_meaning
+from cfnet.cell.model.names import Instance, Names
 from cfnet.policy import Policy, Ports, Protocol
 from tests.worlds import APP_A, APP_B
 

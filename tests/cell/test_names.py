@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.cell.names import Instance, Names
+from cfnet.cell.model.names import Instance, Names
 from tests.worlds import APP_A, APP_B
 
 NAMES = Names(

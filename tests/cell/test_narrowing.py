@@ -1,10 +1,10 @@
 """A part of a foundation's state."""
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.narrowing import NARROWED, narrowed
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tags import INGRESS_ROUTER, Tags
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.narrowing import NARROWED, narrowed
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import INGRESS_ROUTER, Tags
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 
 SPACE = Space("s", "dev", Org("o", "demo"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.cell.near_misses import Miss, NearMiss, near_misses
+from cfnet.cell.explain.near_misses import Miss, NearMiss, near_misses
 from cfnet.policy import App, Org, Policy, Protocol, Space
 from tests.policies import policy
 

@@ -1,9 +1,9 @@
 """A container's overlay chain, under settings that no golden cell has."""
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.overlay_chain import overlay_chain
-from cfnet.cell.own_chain import ChainKind, OwnChain, PlannedJump
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.planning.container_chain import ChainKind, OwnChain, PlannedJump
+from cfnet.cell.planning.overlay_chain import overlay_chain
 
 CONTAINER = Container("00000001-e8cf-4ca5-5a0a-838e", "10.255.77.4", "c7de6123-d906-4c65-9717-c5d040568c76")
 

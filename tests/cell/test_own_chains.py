@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.agent import AgentSettings, DenyNetworks, OutboundConnections
-from cfnet.cell.chain_text import PREVIEW, whole_listing, whole_save
-from cfnet.cell.container import Container
-from cfnet.cell.iptables import listing, parse, save
-from cfnet.cell.own_chain import ChainKind, OwnChain
-from cfnet.cell.own_chains import OwnChainsPlanner
-from cfnet.cell.policy_chain import Planner
-from cfnet.cell.security_group import GroupRule, SecurityGroup
-from cfnet.cell.state import Cell
+from cfnet.cell.iptables.listing import listing, parse, save
+from cfnet.cell.model.agent_settings import AgentSettings, DenyNetworks, OutboundConnections
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.security_group import GroupRule, SecurityGroup
+from cfnet.cell.model.state import Cell
+from cfnet.cell.planning.chain_text import PREVIEW, whole_listing, whole_save
+from cfnet.cell.planning.container_chain import ChainKind, OwnChain
+from cfnet.cell.planning.container_chains import OwnChainsPlanner
+from cfnet.cell.planning.policy_chain import Planner
 from cfnet.errors import InputFault
-from cfnet.foundation.snapshot import open_snapshot
+from cfnet.foundation.snapshot.reader import open_snapshot
 from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell
 
 HANDLE = "00000001-e8cf-4ca5-5a0a-838e"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.container import Container
-from cfnet.cell.placement import Placed, Source, Waiting, combine
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.placement import Placed, Source, Waiting, combine
 
 
 def at(ip: str, cell: str, app: str = "app", address: str = "") -> Placed:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.policy_chain import PlannedRule, Planner, RuleKind
-from cfnet.cell.state import Cell
-from cfnet.cell.tags import INGRESS_ROUTER, Tags
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.state import Cell
+from cfnet.cell.model.tags import INGRESS_ROUTER, Tags
+from cfnet.cell.planning.policy_chain import PlannedRule, Planner, RuleKind
 from cfnet.errors import InputFault
-from cfnet.foundation.snapshot import open_snapshot
+from cfnet.foundation.snapshot.reader import open_snapshot
 from cfnet.policy import Policy, Ports, Protocol
 from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.policy_chain import PlannedRule, Planner, RuleKind
-from cfnet.cell.rule_changes import CellChange, RuleChange, compare_chains, rule_changes
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot
+from cfnet.cell.change.rule_changes import CellChange, RuleChange, compare_chains, rule_changes
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import INGRESS_ROUTER, Tags, allot
+from cfnet.cell.planning.policy_chain import PlannedRule, Planner, RuleKind
 from cfnet.policy import Policy
 from tests.policies import policy
 from tests.strategies import policies

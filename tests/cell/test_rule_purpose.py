@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.explain import explain
-from cfnet.cell.iptables import parse
-from cfnet.cell.iptables_rule import Rule, read_rule
-from cfnet.cell.names import Instance, Names
-from cfnet.cell.packet import Connection, Packet
-from cfnet.cell.rule_purpose import Purpose, purpose
-from cfnet.cell.verdict import evaluate
+from cfnet.cell.explain.rule_purpose import Purpose, purpose
+from cfnet.cell.explain.rule_sentence import explain
+from cfnet.cell.iptables.listing import parse
+from cfnet.cell.iptables.rule import Rule, read_rule
+from cfnet.cell.model.names import Instance, Names
+from cfnet.cell.model.packet import Connection, Packet
+from cfnet.cell.packet.verdict import evaluate
 from tests.cell.generated_rules import RULES
 from tests.golden import GOLDEN_CELLS
 from tests.worlds import APP_A, APP_B

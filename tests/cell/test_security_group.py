@@ -2,8 +2,8 @@
 
 import pytest
 
-from cfnet.cell.security_group import GroupMatch, GroupRule, NotUsable, ipv6_destinations, matches
-from cfnet.cell.silk_release import CURRENT, RELEASE_2024, SilkRelease
+from cfnet.cell.model.security_group import GroupMatch, GroupRule, NotUsable, ipv6_destinations, matches
+from cfnet.cell.model.silk_release import CURRENT, RELEASE_2024, SilkRelease
 
 NET = "10.0.11.0/24"
 TO_NET = "-m iprange --dst-range 10.0.11.0-10.0.11.255"

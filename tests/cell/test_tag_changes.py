@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.tag_changes import HandedOn, TagStep, change_tags
-from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot
+from cfnet.cell.change.tag_changes import HandedOn, TagStep, change_tags
+from cfnet.cell.model.tags import INGRESS_ROUTER, Tags, allot
 from cfnet.policy import Policy
 from cfnet.policy.limits import TAGS
 from tests.policies import policy

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.tags import INGRESS_ROUTER, Tags, allot, ingress_tag
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.tags import INGRESS_ROUTER, Tags, allot, ingress_tag
 from cfnet.errors import InputFault
 from cfnet.policy import Policy
 from tests.policies import policy

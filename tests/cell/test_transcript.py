@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.transcript import Entry, command_of, printed_text, read_transcript
+from cfnet.cell.explain.transcript import Entry, command_of, printed_text, read_transcript
 
 WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy to see them"
 

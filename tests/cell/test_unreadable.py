@@ -2,8 +2,8 @@
 
 import pytest
 
-from cfnet.cell.drift import Drift, DriftKind
-from cfnet.cell.unreadable import listed_drift, may_be
+from cfnet.cell.drift.chain_drift import Drift, DriftKind
+from cfnet.cell.drift.unreadable import listed_drift, may_be
 
 RULES = [
     "-s 10.0.0.1/32 -m comment --comment src:a -j MARK --set-xmark 0x1/0xffffffff",

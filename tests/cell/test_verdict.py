@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.iptables import listing, parse
-from cfnet.cell.packet import Connection, Packet
-from cfnet.cell.verdict import CircularChains, Effect, Verdict, evaluate
+from cfnet.cell.iptables.listing import listing, parse
+from cfnet.cell.model.packet import Connection, Packet
+from cfnet.cell.packet.verdict import CircularChains, Effect, Verdict, evaluate
 
 WHOLE_CELL = Path(__file__).parent.parent / "golden"
 CELL = parse((WHOLE_CELL / "07-whole-cell/expected/cell-1.rules").read_text(encoding="utf-8"))

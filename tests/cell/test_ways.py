@@ -2,12 +2,12 @@
 
 import pytest
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.instances import Running
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tags import Tags
-from cfnet.cell.ways import Call, Way, ways
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.instances import Running
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
+from cfnet.cell.packet.packet_paths import Call, Way, ways
 from cfnet.policy import Policy, Ports, Protocol
 
 FRONT = Running("cell-1", Container("00000001", "10.255.1.3", "front"), 0)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tag_changes import HandedOn, TagStep
-from cfnet.cell.tags import Tags
-from cfnet.cell.what_if import scaled, with_policies
+from cfnet.cell.change.tag_changes import HandedOn, TagStep
+from cfnet.cell.change.what_if import scaled, with_policies
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
 from cfnet.errors import InputFault
 from cfnet.policy import Policy, Ports, Protocol
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cfnet.change import PolicyStore, exceeded
-from cfnet.cli.environment import Environment
-from cfnet.cli.live import live
 from cfnet.errors import Forbidden
+from cfnet.operations.connect import live
+from cfnet.operations.environment import Environment
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT, Foundation, Settings, serve
 from tests.change.memory_store import MemoryStore

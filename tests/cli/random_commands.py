@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import click
 
-from cfnet.cli.commands import COMMANDS
+from cfnet.cli.command_table import COMMANDS
 from tests.golden import HERE
 from tests.scripted import Reply
 
@@ -92,7 +92,7 @@ class Random(NamedTuple):
     def words(self) -> list[str]:
         """A command line: a command of the table, some of its options, arguments."""
         name = self.source.choice(list(COMMANDS))
-        command: click.Command = import_module(f"cfnet.cli.{COMMANDS[name].module}").command
+        command: click.Command = import_module(f"cfnet.cli.commands.{COMMANDS[name].module}").command
         words = [name]
         if isinstance(command, click.Group):
             inner = self.source.choice(sorted(command.commands.keys() - SERVING))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cfnet.cli.app_choice import choose_app, choose_space
 from cfnet.errors import UnknownName, UsageFault
+from cfnet.operations.choose_app import choose_app, choose_space
 from cfnet.policy import App, Org, Space
 
 DEV = Space("s1", "dev", Org("o1", "shop"))

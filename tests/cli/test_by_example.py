@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from cfnet.cli.by_example import ByExample, WithExamples
-from cfnet.cli.commands import COMMANDS
+from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.command import ByExample, WithExamples
 from cfnet.sandbox import DEFAULT, Foundation, WorldApp
 from tests.conftest import Cfnet, Ran
 
@@ -20,7 +20,7 @@ EXAMPLE = POLICIES + "  - {source: appB, destination: appA, protocol: udp, ports
 def examples() -> Iterator[str]:
     """The command lines of all commands' examples, without the program's name."""
     for name, entry in COMMANDS.items():
-        command = import_module(f"cfnet.cli.{entry.module}").command
+        command = import_module(f"cfnet.cli.commands.{entry.module}").command
         below = command.commands.items() if isinstance(command, click.Group) else ()
         for under, each in (("", command), *below):
             if isinstance(each, WithExamples):
@@ -63,7 +63,7 @@ As with every command:
 OWN = [
     name
     for name, entry in COMMANDS.items()
-    if isinstance(import_module(f"cfnet.cli.{entry.module}").command, ByExample)
+    if isinstance(import_module(f"cfnet.cli.commands.{entry.module}").command, ByExample)
 ]
 TALKING = ["--sandbox", "-q, --quiet", "-v, --verbose", "--no-wait"]
 OFFLINE = {"validate", "schema", "completion", "man"}
@@ -127,7 +127,7 @@ AS_CF = {"network-policies", "add-network-policy", "remove-network-policy", "api
 def options_of_one_value() -> Iterator[tuple[str, str]]:
     """The options of all commands that take one value, each with the command's path."""
     for name, entry in COMMANDS.items():
-        command = import_module(f"cfnet.cli.{entry.module}").command
+        command = import_module(f"cfnet.cli.commands.{entry.module}").command
         below = command.commands.items() if isinstance(command, click.Group) else ()
         for under, each in (("", command), *below):
             for param in each.params:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.detached import start_detached
+from cfnet.cli.terminal.background_process import start_detached
 from tests.cli.desk import Desk, log_in
 from tests.cli.shells.tab import Tab
 from tests.conftest import Served

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
+from cfnet.operations.environment import Environment
 from cfnet.sandbox import WorldApp
 from tests.cli.document_world import WEB, WORLD, founded, write
 from tests.conftest import Served

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.environment import Environment, go_bool
+from cfnet.operations.environment import Environment, go_bool
 from tests.terminal import Screen
 
 

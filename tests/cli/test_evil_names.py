@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cfnet.cli.completion.grammar import Spelling, spell
 from cfnet.cli.main import cfnet as root
-from cfnet.cli.shells.spelling import Spelling, spell
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT, Foundation, WorldApp, WorldOrg, WorldSpace
 from tests.conftest import Cfnet, Served

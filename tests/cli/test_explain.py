@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
+from cfnet.operations.environment import Environment
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet, Ran
 from tests.field import FIELD

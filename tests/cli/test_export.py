@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.export_split import file_names
-from cfnet.foundation.snapshot import read_places
+from cfnet.foundation.snapshot.reader import read_places
+from cfnet.operations.split_export import file_names
 from cfnet.policy import Org, Space
 from cfnet.sandbox import WorldApp, WorldOrg, WorldSpace
 from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, WORLD, founded

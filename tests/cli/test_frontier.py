@@ -14,11 +14,11 @@ import click
 import pytest
 
 from cfnet import errors, exits
-from cfnet.cli.environment import Environment
-from cfnet.cli.frontier import Failed, Misuse, guard
+from cfnet.cli.error_boundary import Failed, Misuse, guard
 from cfnet.errors import CfnetError
 from cfnet.exits import Exit
-from cfnet.foundation.body import TooMuch
+from cfnet.foundation.http.body import TooMuch
+from cfnet.operations.environment import Environment
 from tests.conftest import Ran
 
 EVIL = "ev\x1b[2J\u202eil\x9b31m"

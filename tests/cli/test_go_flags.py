@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cli.go_flags import Flag, HelpWanted, Misread, Read, read
+from cfnet.cli.parsing.go_flags import Flag, HelpWanted, Misread, Read, read
 
 FLAGS = [Flag("--port", ""), Flag("-s", ""), Flag("--all", "", takes_value=False), Flag("-v", "", takes_value=False)]
 

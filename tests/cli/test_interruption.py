@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from cfnet.change import BATCH, Plan
-from cfnet.cli.environment import Environment
-from cfnet.cli.interruption import noted_interruption
-from cfnet.cli.sending import send
+from cfnet.operations.environment import Environment
+from cfnet.operations.interruption import noted_interruption
+from cfnet.operations.send import send
 from cfnet.policy import Policy, Ports, Protocol
 from tests.change.memory_store import MemoryStore
 

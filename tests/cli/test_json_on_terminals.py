@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cfnet.cli.completion.grammar import spell
 from cfnet.cli.main import cfnet as root
-from cfnet.cli.shells.spelling import spell
 from tests.conftest import Served
 from tests.golden import HERE
 from tests.processes import PATIENCE_SECONDS, take_all

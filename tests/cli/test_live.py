@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.live import dial_seconds
+from cfnet.operations.connect import dial_seconds
 from tests.certificates import certificate
 from tests.conftest import Cfnet
 from tests.processes import PATIENCE_SECONDS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.commands import COMMANDS
+from cfnet.cli.command_table import COMMANDS
 from tests.conftest import Cfnet, Ran
 from tests.without import do_without
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from cfnet.cli.commands import COMMANDS
-from cfnet.cli.mirrored import Mirrored
+from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.cf_command import Mirrored
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet
 
@@ -58,7 +58,9 @@ def keys(value: object) -> Iterator[str]:
 def test_every_command_with_json_is_among_them() -> None:
     """Else a command line is missing here."""
     having = {
-        name for name, entry in COMMANDS.items() if prints_json(import_module(f"cfnet.cli.{entry.module}").command)
+        name
+        for name, entry in COMMANDS.items()
+        if prints_json(import_module(f"cfnet.cli.commands.{entry.module}").command)
     }
     assert having <= {line.partition(" ")[0] for line in COMMAND_LINES}
 

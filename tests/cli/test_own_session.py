@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cfnet.foundation.private_file import alone
+from cfnet.foundation.session.private_file import alone
 from cfnet.sandbox import DEFAULT, Settings
 from tests.cli.desk import Desk, log_in
 from tests.conftest import Cfnet, Ran, Served

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.foundation.snapshot import open_snapshot
+from cfnet.foundation.snapshot.reader import open_snapshot
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet
 from tests.foundation.snapshots import CONTAINER, write

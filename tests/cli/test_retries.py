@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.errors import Unreachable
-from cfnet.foundation.wire import Wire
+from cfnet.foundation.http.wire import Wire
 from tests.conftest import Cfnet
 from tests.processes import PATIENCE_SECONDS
 from tests.resources import apps_of_a_space

@@ -3,8 +3,8 @@
 import io
 import re
 
-from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
+from cfnet.operations.environment import Environment
 from tests.conftest import Cfnet
 
 TITLES = [

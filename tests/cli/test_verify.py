@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
+from cfnet.operations.environment import Environment
 from tests.conftest import Cfnet, Ran
 from tests.foundation.snapshots import write
 from tests.golden import GOLDEN_CELLS, HERE, GoldenCell

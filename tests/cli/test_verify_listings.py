@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.environment import Environment
 from cfnet.cli.main import run
+from cfnet.operations.environment import Environment
 from tests.conftest import Cfnet, Ran
 from tests.field import FIELD, SNAPSHOT
 from tests.golden import HERE

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.foundation import answers
-from cfnet.foundation.shapes import Spot, WrongShape
+from cfnet.foundation.api import answers
+from cfnet.foundation.json_values import Spot, WrongShape
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 
 POLICY: dict[str, Any] = {

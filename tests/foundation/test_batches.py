@@ -5,7 +5,7 @@ from urllib.parse import quote_plus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.foundation.batches import MOST, batches
+from cfnet.foundation.api.batches import MOST, batches
 
 values = st.lists(st.text(st.characters(exclude_characters=",", codec="utf-8"), min_size=1, max_size=40), max_size=600)
 

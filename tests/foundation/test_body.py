@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.foundation.body import LIST_BYTES, SMALL_BYTES, TooMuch, read_body
+from cfnet.foundation.http.body import LIST_BYTES, SMALL_BYTES, TooMuch, read_body
 
 TEXT = b'{"resources": []}' * 20_000
 

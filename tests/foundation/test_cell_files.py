@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from cfnet.cell.agent import AgentSettings, DenyNetworks, OutboundConnections
-from cfnet.cell.container import Container
-from cfnet.cell.silk_release import CURRENT, RELEASE_2024, SilkRelease
-from cfnet.foundation import cell_files
-from cfnet.foundation.shapes import Spot, WrongShape
+from cfnet.cell.model.agent_settings import AgentSettings, DenyNetworks, OutboundConnections
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.silk_release import CURRENT, RELEASE_2024, SilkRelease
+from cfnet.foundation.json_values import Spot, WrongShape
+from cfnet.foundation.snapshot import cell_files
 
 
 def test_containers() -> None:

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from cfnet.errors import ServerTrouble
-from cfnet.foundation.cloud_controller import CloudController
-from cfnet.foundation.connection import Connection
-from cfnet.foundation.environment_session import log_in
-from cfnet.foundation.wire import Wire
+from cfnet.foundation.api.cloud_controller import CloudController
+from cfnet.foundation.http.wire import Wire
+from cfnet.foundation.session.connection import Connection
+from cfnet.operations.environment_session import log_in
 from cfnet.sandbox import DEFAULT, Role, WorldApp, WorldSpace
 from tests.conftest import Served
 from tests.foundation.test_policy_server import session_at

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cfnet.errors import CfnetError, NotLoggedIn
-from cfnet.foundation import cf_session
-from cfnet.foundation.connection import REFRESH_BEFORE_SECONDS, SIDE_BY_SIDE, Connection
-from cfnet.foundation.session import Client, Session, Tokens, Unkept
-from cfnet.foundation.wire import Wire
+from cfnet.foundation.http.wire import Wire
+from cfnet.foundation.session import cf_session
+from cfnet.foundation.session.connection import REFRESH_BEFORE_SECONDS, SIDE_BY_SIDE, Connection
+from cfnet.foundation.session.session import Client, Session, Tokens, Unkept
 from cfnet.policy import Org, Space
 from tests.processes import PATIENCE_SECONDS
 from tests.scripted import Reply, Script, scripted

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.foundation.excerpt import excerpt
+from cfnet.foundation.http.excerpt import excerpt
 
 PAGES = {
     "text": (b"a\n  b", '"a b"'),

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from cfnet.cell.container import Container
-from cfnet.cell.placement import Placed, Source, Waiting
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.placement import Placed, Source, Waiting
 from cfnet.errors import InputFault
-from cfnet.foundation.instances import Process, actual_lrps, processes, stats
-from cfnet.foundation.shapes import Spot, WrongShape
+from cfnet.foundation.api.instances import Process, actual_lrps, processes, stats
+from cfnet.foundation.json_values import Spot, WrongShape
 
 PROCESS = Process("p", "app", 3)
 RUNNING = {

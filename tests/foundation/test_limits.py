@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from cfnet.errors import CfnetError, ServerTrouble, Unconfirmed, Unreachable
-from cfnet.foundation.body import LIST_BYTES, SMALL_BYTES
-from cfnet.foundation.wire import Wire
+from cfnet.foundation.http.body import LIST_BYTES, SMALL_BYTES
+from cfnet.foundation.http.wire import Wire
 from tests.processes import PATIENCE_SECONDS
 from tests.scripted import Reply, scripted
 

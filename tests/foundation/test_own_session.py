@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.foundation.accounts import Account
-from cfnet.foundation.endpoints import Endpoints
-from cfnet.foundation.own_session import OwnSessions
-from cfnet.foundation.session import Client, Tokens
+from cfnet.foundation.session.accounts import Account
+from cfnet.foundation.session.cfnet_session import OwnSessions
+from cfnet.foundation.session.endpoints import Endpoints
+from cfnet.foundation.session.session import Client, Tokens
 
 ACCOUNT = Account(Endpoints("https://api.example.org", "3.1.0", "https://uaa.example.org", ""), user="me")
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.errors import ServerTrouble
-from cfnet.foundation.patience import Patience, seconds_asked
-from cfnet.foundation.wire import Answer, Wire
+from cfnet.foundation.http.retries import Patience, seconds_asked
+from cfnet.foundation.http.wire import Answer, Wire
 from tests.scripted import Reply, scripted
 
 TODAY = 1_700_000_000.0

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from cfnet.foundation.connection import Connection
-from cfnet.foundation.policy_server import PolicyServer, as_json
-from cfnet.foundation.session import Client, Session, Tokens, Unkept
-from cfnet.foundation.wire import Wire
+from cfnet.foundation.api.policy_server import PolicyServer, as_json
+from cfnet.foundation.http.wire import Wire
+from cfnet.foundation.session.connection import Connection
+from cfnet.foundation.session.session import Client, Session, Tokens, Unkept
 from cfnet.policy import Org, Policy, Ports, Protocol, Space
 from cfnet.sandbox import Foundation
 from tests.scripted import Reply, scripted

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.foundation.private_file import read_object, replace
+from cfnet.foundation.session.private_file import read_object, replace
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:

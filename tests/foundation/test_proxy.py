@@ -3,7 +3,7 @@
 import pytest
 
 from cfnet.errors import UsageFault
-from cfnet.foundation.proxy import Proxy, proxy_for
+from cfnet.foundation.http.proxy import Proxy, proxy_for
 
 SOME = {"HTTP_PROXY": "http://one:3128", "HTTPS_PROXY": "http://two:3128"}
 EXCEPTIONS = (

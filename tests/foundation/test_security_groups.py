@@ -2,10 +2,10 @@
 
 import pytest
 
-from cfnet.cell.security_group import GroupRule, SecurityGroup
-from cfnet.foundation import answers
-from cfnet.foundation.security_groups import security_groups
-from cfnet.foundation.shapes import Spot, WrongShape
+from cfnet.cell.model.security_group import GroupRule, SecurityGroup
+from cfnet.foundation.api import answers
+from cfnet.foundation.api.security_groups import security_groups
+from cfnet.foundation.json_values import Spot, WrongShape
 
 
 def test_all_that_is_looked_at() -> None:

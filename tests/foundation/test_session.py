@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from cfnet.foundation.session import Claims, claims
+from cfnet.foundation.session.session import Claims, claims
 
 
 def token(payload: bytes) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.foundation.shapes import Spot, WrongShape, parse
+from cfnet.foundation.json_values import Spot, WrongShape, parse
 
 NOT_JSON = {
     "nothing at all": (b"", "not JSON: it is empty"),

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.state import Cell
-from cfnet.cell.tags import Tags
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.state import Cell
+from cfnet.cell.model.tags import Tags
 from cfnet.errors import InputFault
-from cfnet.foundation.snapshot import open_snapshot
+from cfnet.foundation.snapshot.reader import open_snapshot
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from tests.foundation.snapshots import CONTAINER, GOOD, write
 from tests.resources import related

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cell.state import Cell
+from cfnet.cell.model.state import Cell
 from cfnet.errors import InputFault, UsageFault
-from cfnet.foundation.snapshot import open_snapshot
-from cfnet.foundation.snapshot_writer import write_snapshot
+from cfnet.foundation.snapshot.reader import open_snapshot
+from cfnet.foundation.snapshot.writer import write_snapshot
 from tests.foundation.snapshots import write
 from tests.golden import HERE
 

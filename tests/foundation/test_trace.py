@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from cfnet.foundation.trace import HIDDEN, Trace
+from cfnet.foundation.http.trace import HIDDEN, Trace
 
 URL = "https://api.example.org/v3/apps"
 JWT = "eyJhbGciOi.JPQ_UE-x.s_i-g"

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from cfnet.errors import CfnetError, Forbidden, NotLoggedIn, Rejected, ServerTrouble
-from cfnet.foundation.trouble import cloud_controller_trouble, nonsense, policy_server_trouble
-from cfnet.foundation.wire import Answer
+from cfnet.foundation.http.error_answers import cloud_controller_trouble, nonsense, policy_server_trouble
+from cfnet.foundation.http.wire import Answer
 
 
 def answer(status: int, body: str) -> Answer:

@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 
 from cfnet.errors import UsageFault
-from cfnet.foundation.trust import trusting, trusting_anybody
-from cfnet.foundation.wire import Wire
+from cfnet.foundation.http.trust import trusting, trusting_anybody
+from cfnet.foundation.http.wire import Wire
 from tests.certificates import certificate
 from tests.cli.answers import LISTING
 from tests.conftest import Cfnet, Ran

@@ -8,10 +8,10 @@ import httpx  # noqa: TID253 - its exceptions are what this is about
 import pytest
 
 from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble, Unreachable, UsageFault
-from cfnet.foundation.failures import translated
-from cfnet.foundation.trace import Trace
-from cfnet.foundation.transport import USER_AGENT
-from cfnet.foundation.wire import Wire
+from cfnet.foundation.http.failures import translated
+from cfnet.foundation.http.trace import Trace
+from cfnet.foundation.http.transport import USER_AGENT
+from cfnet.foundation.http.wire import Wire
 from tests.certificates import certificate
 from tests.processes import PATIENCE_SECONDS
 from tests.scripted import Reply, scripted

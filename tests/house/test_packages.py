@@ -18,7 +18,7 @@ from typing import NamedTuple
 import pytest
 
 from cfnet import __version__
-from cfnet.cli.commands import COMMANDS
+from cfnet.cli.command_table import COMMANDS
 from tests.conftest import Served
 from tests.house.building import NAME, ROOT, Packages, build
 

@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from cfnet.cell.data_path import interface_of
+from cfnet.cell.packet.data_path import interface_of
 from tests.kernel.namespaces import Namespace
 
 if TYPE_CHECKING:

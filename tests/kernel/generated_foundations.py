@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from cfnet.cell.agent import AgentSettings, DenyNetworks, OutboundConnections
-from cfnet.cell.container import Container
-from cfnet.cell.security_group import GroupRule, SecurityGroup
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tags import Tags
+from cfnet.cell.model.agent_settings import AgentSettings, DenyNetworks, OutboundConnections
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.security_group import GroupRule, SecurityGroup
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
 from cfnet.policy import Policy, Ports, Protocol
 from tests.kernel.data_plane import PLACES, UNDERLAY, VTEP
 

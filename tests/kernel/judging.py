@@ -6,17 +6,17 @@ from collections import Counter
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.cell.data_path import End, Hop, follow, interface_of
-from cfnet.cell.packet import Connection, Packet
-from cfnet.cell.planned_cell import CellPlanner, PlannedCell
-from cfnet.cell.verdict import Effect, Evaluator
+from cfnet.cell.model.packet import Connection, Packet
+from cfnet.cell.packet.data_path import End, Hop, follow, interface_of
+from cfnet.cell.packet.verdict import Effect, Evaluator
+from cfnet.cell.planning.planned_cell import CellPlanner, PlannedCell
 from tests.kernel.data_plane import PATIENCE, PLACES, VTEP, DataPlane, Seen, vtep_ip
 from tests.kernel.wire_bytes import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cfnet.cell.state import State
+    from cfnet.cell.model.state import State
     from tests.kernel.generated_foundations import Wanted
 
 CHAIN = "vpa--1555608460726256"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tags import Tags
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
 from cfnet.policy import Policy, Ports, Protocol
 from tests.kernel.data_plane import PATIENCE, UNDERLAY, DataPlane
 from tests.kernel.generated_foundations import Wanted, foundation, packets

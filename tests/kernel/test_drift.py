@@ -4,9 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cfnet.cell.cell_drift import cell_drift
-from cfnet.cell.iptables import Ruleset, parse
-from cfnet.cell.planned_cell import CellPlanner, PlannedCell
+from cfnet.cell.drift.cell_drift import cell_drift
+from cfnet.cell.iptables.listing import Ruleset, parse
+from cfnet.cell.planning.planned_cell import CellPlanner, PlannedCell
 from tests.cell.injected_drift import CHAIN, INJECTED, Injected, planned
 from tests.kernel.conftest import Firewall
 from tests.kernel.generated_foundations import foundation

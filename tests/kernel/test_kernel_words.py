@@ -2,8 +2,8 @@
 
 import pytest
 
-from cfnet.cell import kernel_words
-from cfnet.cell.kernel_words import FASTEST
+from cfnet.cell.model import kernel_text
+from cfnet.cell.model.kernel_text import FASTEST
 from tests.kernel.conftest import Firewall
 
 pytestmark = pytest.mark.kernel
@@ -15,7 +15,7 @@ def test_limits_read_back_as_rendered(firewall: Firewall) -> None:
     """Whatever the agent asks for, in one load for all rates; both backends agree, and so did production."""
     asked = "".join(f"-A FORWARD -m limit --limit {rate}/sec --limit-burst {rate} -j ACCEPT\n" for rate in RATES)
     firewall.restore(f"*filter\n{asked}COMMIT\n")
-    rendered = [f"-A FORWARD {kernel_words.limit(rate, burst=rate)} -j ACCEPT" for rate in RATES]
+    rendered = [f"-A FORWARD {kernel_text.limit(rate, burst=rate)} -j ACCEPT" for rate in RATES]
     assert [line for line in firewall.listing().splitlines() if line.startswith("-A")] == rendered
 
 
@@ -26,5 +26,5 @@ def test_quoted_texts_read_back_as_rendered(firewall: Firewall) -> None:
     """Comments of all sorts, appended word by word so that no quoting of ours is involved."""
     for text in TEXTS:
         firewall.append("-m", "comment", "--comment", text)
-    rendered = [f'-A FORWARD -m comment --comment "{kernel_words.escaped(text)}"' for text in TEXTS]
+    rendered = [f'-A FORWARD -m comment --comment "{kernel_text.escaped(text)}"' for text in TEXTS]
     assert [line for line in firewall.listing().splitlines() if line.startswith("-A")] == rendered

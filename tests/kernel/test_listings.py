@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from cfnet.cell.iptables import parse
+from cfnet.cell.iptables.listing import parse
 from tests.cell.spelled_rules import EDITS, LEGACY_EDITS, REFUSED, SPELLED
 from tests.kernel.conftest import Firewall
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from cfnet.cell import chain_text
-from cfnet.cell.agent import AgentSettings, DenyNetworks, OutboundConnections
-from cfnet.cell.container import Container
-from cfnet.cell.own_chains import OwnChainsPlanner
-from cfnet.cell.policy_chain import Planner
-from cfnet.cell.security_group import GroupRule, SecurityGroup
-from cfnet.cell.state import Cell
-from cfnet.cell.tags import allot
-from cfnet.foundation.snapshot import open_snapshot
+from cfnet.cell.model.agent_settings import AgentSettings, DenyNetworks, OutboundConnections
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.security_group import GroupRule, SecurityGroup
+from cfnet.cell.model.state import Cell
+from cfnet.cell.model.tags import allot
+from cfnet.cell.planning import chain_text
+from cfnet.cell.planning.container_chains import OwnChainsPlanner
+from cfnet.cell.planning.policy_chain import Planner
+from cfnet.foundation.snapshot.reader import open_snapshot
 from cfnet.policy import Policy, Ports, Protocol
 from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell
 from tests.kernel.conftest import Firewall

@@ -3,12 +3,12 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cfnet.cell.tag_changes import TagStep, change_tags
-from cfnet.cell.tags import Tags
-from cfnet.cli.embedded import sandbox_session
-from cfnet.foundation.connection import Connection
-from cfnet.foundation.policy_server import PolicyServer
-from cfnet.foundation.wire import Wire
+from cfnet.cell.change.tag_changes import TagStep, change_tags
+from cfnet.cell.model.tags import Tags
+from cfnet.foundation.api.policy_server import PolicyServer
+from cfnet.foundation.http.wire import Wire
+from cfnet.foundation.session.connection import Connection
+from cfnet.operations.embedded_sandbox import sandbox_session
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT, Foundation
 

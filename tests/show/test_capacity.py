@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from cfnet.cell.capacity import Capacity, CellLoad
-from cfnet.cell.tag_changes import HandedOn, TagChange
-from cfnet.cell.tags import Tags
+from cfnet.cell.change.tag_changes import HandedOn, TagChange
+from cfnet.cell.model.tags import Tags
+from cfnet.cell.planning.capacity import Capacity, CellLoad
 from cfnet.policy import App, Org, Space
 from cfnet.show.capacity import Filling, capacity_json, capacity_text, tag_warnings
 

@@ -10,7 +10,7 @@ from cfnet.change import Plan, diff
 from cfnet.document import Place
 from cfnet.policy import App, Org, Policy, Space
 from cfnet.show.difference import DifferenceFormat, Shown, changes_text, difference_as
-from cfnet.show.markup import LONGEST_COMMENT
+from cfnet.show.html_escaping import LONGEST_COMMENT
 from tests.policies import policy
 
 WEB = Space("s", "web", Org("o", "shop"))

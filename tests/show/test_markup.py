@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.show.markup import fenced, markdown, markup, script_data
+from cfnet.show.html_escaping import fenced, markdown, markup, script_data
 
 
 @given(st.text())

@@ -1,6 +1,6 @@
 """Tables of names and values."""
 
-from cfnet.show.pairs import pairs
+from cfnet.show.key_values import pairs
 
 
 def test_the_values_have_a_column_of_their_own() -> None:

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.policy_chain import PlannedRule, RuleKind
-from cfnet.cell.rule_changes import CellChange, RuleChange
+from cfnet.cell.change.rule_changes import CellChange, RuleChange
+from cfnet.cell.planning.policy_chain import PlannedRule, RuleKind
 from cfnet.change import diff
 from cfnet.document import Place
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space

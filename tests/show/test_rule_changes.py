@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.container import Container
-from cfnet.cell.policy_chain import PlannedRule, RuleKind
-from cfnet.cell.rule_changes import CellChange, RuleChange
+from cfnet.cell.change.rule_changes import CellChange, RuleChange
+from cfnet.cell.model.container import Container
+from cfnet.cell.planning.policy_chain import PlannedRule, RuleKind
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
-from cfnet.show.markup import LONGEST_COMMENT
+from cfnet.show.html_escaping import LONGEST_COMMENT
 from cfnet.show.rule_changes import ENFORCEMENT, RuleChanges, RulesFormat, rule_changes_as
 
 WEB = Space("s", "web", Org("o", "shop"))

@@ -2,11 +2,11 @@
 
 import json
 
-from cfnet.cell.agent import AgentSettings
-from cfnet.cell.container import Container
-from cfnet.cell.policy_chain import PlannedRule, Planner
-from cfnet.cell.state import Cell, State
-from cfnet.cell.tags import Tags
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
+from cfnet.cell.planning.policy_chain import PlannedRule, Planner
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 

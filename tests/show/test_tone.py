@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cfnet.sandbox import Foundation
-from cfnet.show.tone import Tone, toned
+from cfnet.show.line_styles import Tone, toned
 from tests.conftest import Cfnet
 
 SGR = re.compile(r"\x1b\[[\d;]*m")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.show.columns import width
 from cfnet.show.graph.graph import Change
+from cfnet.show.line_styles import Tone, toned
 from cfnet.show.printable import printable
-from cfnet.show.tone import Tone, toned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

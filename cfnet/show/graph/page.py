@@ -12,7 +12,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.show.graph.svg import STYLE, svg
-from cfnet.show.markup import markup, script_data
+from cfnet.show.html_escaping import markup, script_data
 from cfnet.show.package_text import package_text
 from cfnet.show.printable import printable
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from cfnet.show.columns import width
 from cfnet.show.graph.graph import Change
 from cfnet.show.graph.layout import Box, lay_out, shown_name
-from cfnet.show.markup import markup
+from cfnet.show.html_escaping import markup
 from cfnet.show.package_text import package_text
 
 if TYPE_CHECKING:

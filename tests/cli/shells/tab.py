@@ -3,9 +3,9 @@
 import io
 from collections.abc import Sequence
 
-from cfnet.cli.environment import Environment
-from cfnet.cli.shells.answer import answer
-from cfnet.cli.shells.memory import Memory, memory_of
+from cfnet.cli.completion.answer import answer
+from cfnet.operations.completion_cache import Memory, memory_of
+from cfnet.operations.environment import Environment
 
 
 class Tab:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cfnet.cli.shells.candidates import Live, Words, candidates
-from cfnet.cli.shells.known import Known, Link
+from cfnet.cli.completion.candidates import Live, Words, candidates
+from cfnet.operations.completion_names import Known, Link
 
 KNOWN = Known(
     org="demo",

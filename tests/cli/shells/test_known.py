@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cli.shells.known import Known, Link
+from cfnet.operations.completion_names import Known, Link
 
 NAMES = st.text(max_size=5)
 KNOWN = st.builds(

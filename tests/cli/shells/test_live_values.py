@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cfnet.cli.environment import Environment
-from cfnet.cli.shells.memory import memory_of
+from cfnet.operations.completion_cache import memory_of
+from cfnet.operations.environment import Environment
 from cfnet.sandbox import Foundation, serve
 from tests.cli.shells.conftest import need
 from tests.cli.shells.typists import TYPISTS, Typist

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.environment import Environment
-from cfnet.cli.shells.known import Known
-from cfnet.cli.shells.memory import Memory, memory_of
+from cfnet.operations.completion_cache import Memory, memory_of
+from cfnet.operations.completion_names import Known
+from cfnet.operations.environment import Environment
 from tests.conftest import Served
 
 KNOWN = Known("demo", "dev", {"demo": {"dev": ["appA"]}}, [], [])

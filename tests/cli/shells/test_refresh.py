@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.shells.memory import Memory
 from cfnet.errors import CfnetError
+from cfnet.operations.completion_cache import Memory
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT
 from tests.cli.shells.tab import Tab

@@ -1,0 +1,102 @@
+"""What a change of policies does to the tags, by the policy server's own rules, and where that is dangerous.
+
+An app has a tag as long as it is in a policy; a new one gets the lowest tag that is free (policy-server's store, the
+`groups` table). Cells learn of changes when they ask next, 5 seconds later by default: until then they enforce the old
+rules, and packets of a tag's new owner pass for its old owner's.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell.model.tags import INGRESS_ROUTER, Tags
+from cfnet.policy.limits import TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from cfnet.policy import Policy
+
+
+class TagStep(NamedTuple):
+    """Policies that one request adds or removes."""
+
+    policies: Sequence[Policy]
+    adds: bool
+
+
+class HandedOn(NamedTuple):
+    """A tag that one app loses and another gets."""
+
+    tag: str
+    before: str
+    now: str
+
+
+class TagChange(NamedTuple):
+    """What steps, one after the other, make of policies and tags.
+
+    Attributes:
+        policies: those that are there in the end, in the server's order: the old ones first.
+        tags: the tags in the end.
+        handed_on: the tags that change their owner.
+        without: apps for which there was no tag; in `tags` they have numbers that no server gives.
+    """
+
+    policies: Sequence[Policy]
+    tags: Tags
+    handed_on: Sequence[HandedOn]
+    without: Sequence[str]
+
+
+def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[TagStep]) -> TagChange:
+    """Follow the tags through `steps`; adding what is there, and removing what is not, changes nothing."""
+    present = dict.fromkeys(policies)
+    groups = _Groups(tags)
+    before = dict(groups.owners)
+    for step in steps:
+        if step.adds:
+            new = [policy for policy in step.policies if policy not in present]
+            present |= dict.fromkeys(new)
+            groups.give(_ends(new))
+        elif step.policies:
+            for policy in step.policies:
+                present.pop(policy, None)
+            groups.keep_only(set(_ends(present)))
+    by_app, owners = groups.by_app, groups.owners
+    handed_on = [
+        HandedOn(by_app[now], before[number], now) for number, now in owners.items() if before.get(number, now) != now
+    ]
+    without = [app for number, app in owners.items() if number > TAGS]
+    return TagChange(list(present), tags._replace(by_app=by_app), handed_on, without)
+
+
+class _Groups:
+    """The `groups` table of the policy server: which app has which tag."""
+
+    def __init__(self, tags: Tags) -> None:
+        self.by_app = dict(tags.by_app)
+        self.owners = {int(tag, 16): app for app, tag in self.by_app.items()}
+        self._digits = max(map(len, self.by_app.values()), default=4)
+
+    def give(self, apps: Iterable[str]) -> None:
+        """Give the lowest free tags to those of `apps` that have none."""
+        missing = dict.fromkeys(app for app in apps if app not in self.by_app)
+        for app, number in zip(missing, self._free(), strict=False):
+            self.by_app[app] = f"{number:0{self._digits}X}"
+            self.owners[number] = app
+
+    def keep_only(self, apps: Collection[str]) -> None:
+        """Free the tags of all other apps; the routers keep theirs without a policy."""
+        for app in [app for app in self.by_app if app not in apps and app != INGRESS_ROUTER]:
+            del self.owners[int(self.by_app.pop(app), 16)]
+
+    def _free(self) -> Iterator[int]:
+        return (number for number in count(1) if number not in self.owners)
+
+
+def _ends(policies: Iterable[Policy]) -> Iterator[str]:
+    for policy in policies:
+        yield policy.source
+        yield policy.destination

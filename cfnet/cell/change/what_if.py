@@ -1,0 +1,85 @@
+"""A foundation as it would be: an app in more or fewer instances, policies added or removed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
+
+from cfnet.cell.change.tag_changes import change_tags
+from cfnet.cell.model.container import Container
+from cfnet.errors import InputFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.change.tag_changes import TagChange, TagStep
+    from cfnet.cell.model.state import Cell, State
+    from cfnet.policy import App
+
+
+def scaled(state: State, app: str, instances: int) -> State:
+    """`state` with an app (GUID) in so many instances.
+
+    More go to the cells with the fewest containers, fewer leave those with most of the app. Each new one is as the
+    app's others, under an IP from the end of the overlay network: it stands for one that nobody knows yet.
+
+    Raises:
+        InputFault: the overlay network has not so many IPs, or a cell cannot be read.
+    """
+    sizes: dict[str, int] = {}
+    there: dict[str, list[str]] = {}
+    model = Container("", "", app, workload="app")
+    taken: set[str] = set()
+    for cell in state.cells():
+        sizes[cell.name] = len(cell.containers)
+        own = [each for each in cell.containers if each.app == app and each.workload in ("app", "")]
+        there[cell.name] = [each.handle for each in own]
+        taken |= {each.ip for each in cell.containers}
+        model = own[0] if own else model
+    gone: dict[str, set[str]] = {}
+    new: dict[str, list[Container]] = {}
+    running = sum(map(len, there.values()))
+    for _ in range(running - instances):
+        cell_name = max(there, key=lambda name: len(there[name]))
+        gone.setdefault(cell_name, set()).add(there[cell_name].pop())
+    free = _free(state.settings.overlay_networks, taken)
+    for number in range(instances - running if sizes else 0):
+        cell_name = min(sizes, key=lambda name: sizes[name])
+        sizes[cell_name] += 1
+        handle = f"what-if-{number:08d}-{app[:8]}"
+        ip = next(free, None)
+        if ip is None:
+            raise InputFault(f"the overlay network {', '.join(state.settings.overlay_networks)} has no IPs left")
+        new.setdefault(cell_name, []).append(model._replace(handle=handle, ip=ip))
+
+    def read_cell(name: str) -> Cell:
+        cell = state.read_cell(name)
+        kept = [each for each in cell.containers if each.handle not in gone.get(name, ())]
+        return cell._replace(containers=[*kept, *new.get(name, ())])
+
+    return replace(state, read_cell=read_cell)
+
+
+def with_policies(
+    state: State, steps: Iterable[TagStep], apps: Mapping[str, App] | None = None
+) -> tuple[State, TagChange]:
+    """`state` after requests that add or remove policies, and what became of the tags.
+
+    `apps` are those, by GUID, that the requests are about, and `state` may not know.
+    """
+    change = change_tags(state.policies, state.tags, steps)
+    after = replace(state, policies=change.policies, tags=change.tags)
+    if apps:
+        after = replace(after, read_apps=lambda: {**apps, **state.read_apps()})
+    return after, change
+
+
+def _free(networks: Sequence[str], taken: set[str]) -> Iterator[str]:
+    """IPs of the overlay network that no container has, the last of the last network first."""
+    for network in reversed(networks):
+        addresses = IPv4Network(network)
+        for number in range(addresses.num_addresses - 2, 0, -1):
+            ip = str(addresses[number])
+            if ip not in taken:
+                yield ip

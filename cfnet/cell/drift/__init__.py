@@ -1,0 +1,1 @@
+"""How a cell's actual rules differ from the expected ones."""

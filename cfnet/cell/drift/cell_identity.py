@@ -1,0 +1,54 @@
+"""Which cell rules are from: by the overlay addresses of the containers that they are about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from cfnet.cell.iptables.header import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cfnet.cell.iptables.listing import Ruleset
+    from cfnet.cell.model.state import Cell
+
+_OF_CONTAINERS = ("vpa--", "overlay--", "input--", "netout--")
+"""Chains whose rules have addresses of the cell's own containers, and of no others, as hosts."""
+
+
+class CellFinder:
+    """Knows what runs on each cell."""
+
+    def __init__(self, cells: Iterable[Cell]) -> None:
+        """Prepare to find cells among these."""
+        self._cell_at = {container.ip: cell.name for cell in cells for container in cell.containers}
+
+    def cell_of(self, rules: Ruleset) -> str | None:
+        """The cell that most of the containers in the rules run on; None where they are nobody's, or it is a draw."""
+        found = self._counted(rules).most_common(2)
+        if not found or (len(found) > 1 and found[0][1] == found[1][1]):
+            return None
+        return found[0][0]
+
+    def other_than(self, cell: str, rules: Ruleset) -> str | None:
+        """The cell that rules taken for those of `cell` look like; None where they may well be its own."""
+        found = self._counted(rules)
+        likely = self.cell_of(rules)
+        return likely if likely not in (None, cell) and found[str(likely)] > 2 * found[cell] else None
+
+    def _counted(self, rules: Ruleset) -> Counter[str]:
+        """How many containers of each cell the rules are about."""
+        return Counter(self._cell_at[host] for host in _hosts(rules) if host in self._cell_at)
+
+
+def _hosts(rules: Ruleset) -> set[str]:
+    """The addresses of the containers that the rules are made for."""
+    return {
+        str(condition.network.network_address)
+        for name, chain in rules.filter.chains.items()
+        if name.startswith(_OF_CONTAINERS)
+        for rule in chain.rules
+        for condition in rule.conditions_of(Address)
+        if condition.network.num_addresses == 1 and not condition.negated
+    }

@@ -1,0 +1,246 @@
+"""Findings about rules by what they do: those that bypass the policies, or block what these allow."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.drift.chain_drift import ABOUT_CALLS, Drift, DriftKind
+from cfnet.cell.drift.policy_effect import PolicyEffects, is_about_calls
+from cfnet.cell.drift.unreadable import without_unreadable
+from cfnet.cell.iptables.listing import Chain
+from cfnet.cell.iptables.rule import read_rule
+from cfnet.cell.iptables.target import Goto, Jump, Log
+from cfnet.cell.packet.allowed_calls import number_of
+from cfnet.cell.packet.forward_walk import FORWARD, Expected, Role
+from cfnet.cell.packet.packet_flow import Place
+from cfnet.cell.packet.packet_set import EVERYTHING
+from cfnet.cell.packet.rule_reach import reach_of
+from cfnet.cell.planning.container_chain import ChainKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.drift.policy_effect import AddressesOf, Effect
+    from cfnet.cell.iptables.rule import Rule
+    from cfnet.cell.packet.rule_reach import Ground
+    from cfnet.cell.planning.planned_cell import PlannedCell
+
+_EXPECTED: Final = Expected()
+_BY_THE_AGENT = re.compile(
+    r"-s \S+ -m comment --comment \S+ -j MARK --set-xmark \S+"
+    r"|-d \S+ -p \S+ (-m \S+ )?(--dport \S+ )?-m mark --mark \S+ (-m comment --comment \S+ )?-j ACCEPT"
+)
+"""Rules as the agent makes them: in one of two policy chains, they are of an older state."""
+
+
+_MARK = re.compile(r" -m mark (?:! )?--mark \S+")
+
+
+class Held(NamedTuple):
+    """What a cell holds, as far as it matters here.
+
+    Attributes:
+        chains: the chains of its filter table.
+        at_work: the policy chains that FORWARD leads to, the newest last.
+        whole_cell: whether the containers' own chains are looked at; if not, they are taken to be as planned.
+    """
+
+    chains: Mapping[str, Chain]
+    at_work: Sequence[str]
+    whole_cell: bool
+
+
+def with_effects(drifts: Sequence[Drift], planned: PlannedCell, held: Held, addresses_of: AddressesOf) -> list[Drift]:
+    """The findings about a cell's text, and those about what its rules do.
+
+    A rule is in one finding: what it does is more than that it should not be there. Rules that are gone, or at the
+    wrong place, stay what they are, unless a container's own REJECT is among them: without it all calls get through.
+    """
+    if FORWARD not in held.chains:
+        return list(drifts)
+    ground = planned.ground
+    chains = held.chains if held.whole_cell else _with_planned(held.chains, planned)
+    roles = {FORWARD: _forward_roles(planned, chains, held.at_work)}
+    ours = frozenset((*held.at_work, *(own.name for own in planned.own)))
+    if drifts:
+        roles |= _roles(planned, chains, held.at_work, drifts)
+    lost = dict(_lost(drifts, planned))
+    effects = PolicyEffects(planned, ground, addresses_of)
+    if lost or chains[FORWARD].policy == "DROP" or _any_matters(chains, roles, ours, ground):
+        roles = roles if drifts else roles | _roles(planned, chains, held.at_work, drifts)
+        effects.find(chains, roles, frozenset(lost.values()))
+    return list(_merged(drifts, effects, held, lost))
+
+
+def _with_planned(chains: Mapping[str, Chain], planned: PlannedCell) -> Mapping[str, Chain]:
+    """The chains, with the containers' overlay chains as planned, and led to after all other rules."""
+    own = [each for each in planned.own if each.kind is ChainKind.OVERLAY]
+    names = {each.name for each in planned.own}
+    forward = chains[FORWARD]
+    kept = [rule for rule in forward.rules if not (isinstance(rule.target, Jump) and rule.target.chain in names)]
+    jumps = [read_rule(f"-A {FORWARD} -j {each.name}") for each in own]
+    found = dict(chains)
+    for each in own:
+        found[each.name] = Chain(each.name, None, tuple(read_rule(f"-A {each.name} {text}") for text in each.rules))
+    found[FORWARD] = Chain(FORWARD, forward.policy, (*kept, *jumps))
+    return found
+
+
+def _forward_roles(planned: PlannedCell, chains: Mapping[str, Chain], at_work: Sequence[str]) -> Sequence[Role]:
+    """What each rule of FORWARD is."""
+    ours = {jump.text for own in planned.own for jump in own.jumps if jump.parent == FORWARD}
+    ours |= {f"-j {name}" for name in at_work}
+    return [_EXPECTED if text in ours else None for text in texts_of(chains[FORWARD])]
+
+
+def _roles(
+    planned: PlannedCell, chains: Mapping[str, Chain], at_work: Sequence[str], drifts: Iterable[Drift]
+) -> dict[str, Sequence[Role]]:
+    """What each rule is, of the other chains that have expected rules."""
+    found: dict[str, Sequence[Role]] = {}
+    remarked = {(drift.chain, drift.position) for drift in drifts if drift.kind is DriftKind.WRONG_MARK}
+    for name in at_work:
+        rules = {rule.text: rule for rule in planned.policy}
+        lacking = Counter(rule.text for rule in planned.policy)
+        texts, _ = without_unreadable(name, [*rules], texts_of(chains[name]))
+        roles = [_policy_role(text, rules, lacking, older=len(at_work) > 1) for text in texts]
+        found[name] = [_EXPECTED if (name, place) in remarked else role for place, role in enumerate(roles, 1)]
+    for own in planned.own:
+        if own.name not in chains:
+            continue
+        texts, _ = without_unreadable(own.name, own.rules, texts_of(chains[own.name]))
+        overlay = own.kind is ChainKind.OVERLAY
+        found[own.name] = _overlay_roles(own.rules, texts) if overlay else [_EXPECTED] * len(texts)
+    return found
+
+
+def _overlay_roles(wanted: Sequence[str], found: Sequence[str]) -> list[Role]:
+    """A REJECT that comes before what should be accepted is as unexpected as any other rule."""
+    accepts = {text for text in wanted if text.endswith(" -j ACCEPT")}
+    last = max((place for place, text in enumerate(found) if text in accepts), default=-1)
+    lacking = Counter(wanted)
+    return [
+        _EXPECTED if (text in accepts or place > last or " -j LOG" in text) and _take(text, lacking) else None
+        for place, text in enumerate(found)
+    ]
+
+
+def _policy_role(text: str, rules: Mapping[str, Role], lacking: Counter[str], *, older: bool) -> Role:
+    if _take(text, lacking):
+        return rules[text]
+    return _EXPECTED if older and _BY_THE_AGENT.fullmatch(text) else None
+
+
+def _take(text: str, lacking: Counter[str]) -> bool:
+    if not lacking[text]:
+        return False
+    lacking[text] -= 1
+    return True
+
+
+def _lost(drifts: Iterable[Drift], planned: PlannedCell) -> Iterator[tuple[Drift, int]]:
+    """The findings about a container's REJECT that is gone, or the jump that leads to it, with its address."""
+    overlay = {own.name: own for own in planned.own if own.kind is ChainKind.OVERLAY}
+    by_jump = {jump.text: own for own in overlay.values() for jump in own.jumps}
+    for drift in drifts:
+        if drift.kind is not DriftKind.MISSING:
+            continue
+        own = overlay.get(drift.chain) if " -j REJECT" in drift.wanted else None
+        if drift.chain == FORWARD:
+            own = by_jump.get(drift.wanted)
+        if own:
+            yield drift, number_of(own.container.ip)
+
+
+def _any_matters(
+    chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]], ours: frozenset[str], ground: Ground
+) -> bool:
+    """Whether any unexpected rule could decide about packets to and from containers; most cells have none."""
+    seen: set[str] = set()
+
+    def decides(name: str) -> bool:
+        """Whether the chain of somebody else has any rule that could."""
+        if name in seen:
+            return False
+        seen.add(name)
+        return name in ours or name not in chains or any(map(matters, chains[name].rules))
+
+    def matters(rule: Rule) -> bool:
+        if (
+            rule.target is None
+            or isinstance(rule.target, Log)
+            or not is_about_calls(reach_of(rule, ground).may, ground)
+        ):
+            return False
+        return not isinstance(rule.target, Jump | Goto) or isinstance(rule.target, Goto) or decides(rule.target.chain)
+
+    return any(
+        role is None and matters(rule)
+        for name, known in roles.items()
+        for rule, role in zip(chains[name].rules, known, strict=True)
+    )
+
+
+def _merged(drifts: Sequence[Drift], effects: PolicyEffects, held: Held, lost: Mapping[Drift, int]) -> Iterator[Drift]:
+    """All findings, those first that say what the rules do."""
+    left = dict(effects.found)
+    known = [_with_effect(drift, left.pop(Place(drift.chain, drift.position), None)) for drift in drifts]
+    known = [_opened(drift, effects, held, lost) for drift in _joined(known)]
+    for place, effect in sorted(left.items(), key=lambda item: (item[0].chain != FORWARD, item[0])):
+        text = texts_of(held.chains[place.chain])[place.position - 1] if place.position else ""
+        yield Drift(effect.kind, place.chain, text, place.position, sure=effect.sure, calls=effect.calls)
+    yield from (drift for drift in known if drift.kind in ABOUT_CALLS)
+    yield from (drift for drift in known if drift.kind not in ABOUT_CALLS)
+
+
+def _with_effect(drift: Drift, effect: Effect | None) -> Drift:
+    if drift.kind not in {DriftKind.EXTRA, DriftKind.ENFORCEMENT_OFF, DriftKind.WRONG_ORDER}:
+        return drift
+    if effect:
+        return drift._replace(kind=effect.kind, sure=effect.sure, calls=effect.calls)
+    return drift._replace(kind=DriftKind.EXTRA) if drift.kind is DriftKind.ENFORCEMENT_OFF else drift
+
+
+def _joined(drifts: Sequence[Drift]) -> list[Drift]:
+    """One finding about a rule that asks for another mark than it should, or for none, instead of two."""
+    missing = {
+        (drift.chain, _MARK.sub("", drift.wanted)): drift
+        for drift in drifts
+        if drift.kind is DriftKind.MISSING and _MARK.search(drift.wanted)
+    }
+    found, used = [], set()
+    for drift in drifts:
+        wanted = missing.get((drift.chain, _MARK.sub("", drift.rule))) if drift.kind in ABOUT_CALLS else None
+        if wanted and wanted not in used:
+            used.add(wanted)
+            found.append(drift._replace(wanted=wanted.wanted, wanted_position=wanted.wanted_position))
+        else:
+            found.append(drift)
+    return [drift for drift in found if drift not in used]
+
+
+def _opened(drift: Drift, effects: PolicyEffects, held: Held, lost: Mapping[Drift, int]) -> Drift:
+    """The finding about a rule that is gone, by what has become possible without it."""
+    if drift in lost and lost[drift] in effects.opened:
+        host = lost[drift]
+        kind = DriftKind.ENFORCEMENT_OFF if effects.opened[host] else DriftKind.BYPASS
+        return drift._replace(kind=kind, calls=EVERYTHING._replace(destination=((host, host),)))
+    if drift.kind is DriftKind.MISSING and drift.wanted.startswith("-j vpa--") and _nothing_left(effects, held):
+        return drift._replace(kind=DriftKind.ENFORCEMENT_OFF, calls=EVERYTHING)
+    return drift
+
+
+def _nothing_left(effects: PolicyEffects, held: Held) -> bool:
+    """Whether FORWARD leads neither to the policies nor to what rejects all other calls."""
+    if not effects.occupied or held.at_work or held.chains[FORWARD].policy == "DROP":
+        return False
+    if held.whole_cell:
+        return all(effects.opened.get(host) for host in effects.hosts)
+    return not any(" overlay--" in text for text in texts_of(held.chains[FORWARD]))
+
+
+def texts_of(chain: Chain) -> list[str]:
+    """The rules of a chain without `-A` and its name."""
+    return [str(rule).partition(f"-A {chain.name}")[2].lstrip() for rule in chain.rules]

@@ -1,0 +1,319 @@
+"""Which unexpected rules of a cell change what may call what: they bypass the policies, or block what these allow.
+
+A packet that the expected rules reject and the cell's own accept is a bypass; one that the expected rules accept and
+the cell's own do not is blocked. What leaves for another cell is accepted there by its mark.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.drift.chain_drift import DriftKind
+from cfnet.cell.model.packet import Connection
+from cfnet.cell.packet.allowed_calls import AllowedCalls, policy_box
+from cfnet.cell.packet.data_path import CARRIED
+from cfnet.cell.packet.forward_walk import ForwardWalk
+from cfnet.cell.packet.grouped_boxes import GroupedBoxes
+from cfnet.cell.packet.packet_flow import UNMARKED, Flow, Place
+from cfnet.cell.packet.packet_set import (
+    ANY_ADDRESS,
+    ANY_STATE,
+    EVERYTHING,
+    REPLIES,
+    STATES,
+    Box,
+    holds_all,
+    meet,
+    meet_ranges,
+    merged,
+    one_mark,
+    uncovered,
+    without_ranges,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cfnet.cell.iptables.listing import Chain
+    from cfnet.cell.packet.forward_walk import Role, Verdict
+    from cfnet.cell.packet.rule_reach import Ground
+    from cfnet.cell.planning.planned_cell import PlannedCell
+    from cfnet.policy import Policy
+
+_NEW: Final = EVERYTHING._replace(state=STATES[Connection.NEW])
+_NOT_INVALID: Final = EVERYTHING._replace(state=ANY_STATE & ~STATES[Connection.INVALID])
+"""What belongs to calls: no call needs packets that fit no connection."""
+_NO_REPLIES: Final = EVERYTHING._replace(state=ANY_STATE & ~REPLIES)
+_PORTS: Final = ((1, 65535),)
+"""The ports of calls: no policy is about port 0, and no app listens there."""
+_SEVERITY: Final = {DriftKind.BLOCKED: 1, DriftKind.BYPASS: 2, DriftKind.ENFORCEMENT_OFF: 3}
+
+
+AddressesOf = Callable[[str], Sequence[int]]
+
+
+class Effect(NamedTuple):
+    """What a rule changes.
+
+    Attributes:
+        kind: `BLOCKED`, `BYPASS` or `ENFORCEMENT_OFF`.
+        sure: whether that is certain; otherwise something in the rule is not known, or depends on more than packets.
+        calls: the packets that the rule asks for.
+    """
+
+    kind: DriftKind
+    sure: bool
+    calls: Box
+
+
+class PolicyEffects:
+    """Finds what the rules of one cell change.
+
+    Attributes:
+        found: what each unexpected rule changes.
+        hosts: the addresses of the cell's containers; where it has none, that of one to come.
+        occupied: whether it has any.
+        opened: containers, by address, that anything reaches since an expected rule is gone; whether everything does.
+    """
+
+    def __init__(self, planned: PlannedCell, ground: Ground, addresses_of: AddressesOf) -> None:
+        """Prepare to judge the rules of a cell.
+
+        Args:
+            planned: what the cell should hold.
+            ground: its addresses and interfaces.
+            addresses_of: tells the addresses of an app's containers, on all cells; none where they are not known.
+        """
+        self.found: dict[Place, Effect] = {}
+        self.opened: dict[int, bool] = {}
+        self._planned = planned
+        self._addresses_of = addresses_of
+        self._ground = ground
+        self._allowed = AllowedCalls(planned.policy, planned.settings)
+        self._cache: dict[tuple[int, bool], GroupedBoxes[Box]] = {}
+        self.occupied = bool(ground.interfaces)
+        self.hosts = sorted(ground.interfaces) or [ground.stranger]
+        self._local = ground.local
+        self._outside = ground.outside
+        self._stranger = ground.stranger
+        self._all_may = planned.settings.disable_container_network_policy
+        self._unprotected: frozenset[int] = frozenset()
+
+    def find(
+        self, chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]], unprotected: frozenset[int]
+    ) -> None:
+        """Walk all packets through `chains`; those of the cell's containers have no mark when they come.
+
+        Args:
+            chains: the chains of the cell's filter table.
+            roles: what each rule of those chains is that have expected rules.
+            unprotected: the containers, by address, whose own REJECT is gone, or what leads to it.
+        """
+        self._unprotected = unprotected
+        ground = self._ground
+        walk = ForwardWalk(chains, roles, ground, self._judge, self._complete)
+        marked = meet_ranges(self._local, self._senders())
+        calls = EVERYTHING._replace(destination_port=_PORTS, source_port=_PORTS)
+        stranger = (self._stranger, self._stranger)
+        to_local = tuple(sorted((*self._local, stranger)))
+        to_here = calls._replace(destination=to_local)
+        from_here = to_here._replace(mark=one_mark(UNMARKED))
+        elsewhere = to_here._replace(source=without_ranges(ANY_ADDRESS, self._local))
+        flows = [Flow(elsewhere, remote=False, marked=False)]
+        if marked:
+            flows.append(Flow(from_here._replace(source=marked), remote=False, marked=True))
+        if unmarked := without_ranges(self._local, marked):
+            flows.append(Flow(from_here._replace(source=unmarked), remote=False, marked=False))
+        others = without_ranges(ground.remote, (stranger,))
+        if self._local and others:
+            leaving = from_here._replace(source=self._local, destination=others)
+            flows.append(Flow(leaving, remote=True, marked=False))
+        walk.walk(flows)
+
+    def _senders(self) -> tuple[tuple[int, int], ...]:
+        return tuple((ip, ip) for ip in sorted(self._allowed.marks))
+
+    def _judge(self, verdict: Verdict) -> None:
+        by = verdict.by
+        if by.position == 0:
+            self._judge_end(verdict)
+            return
+        known = self.found.get(by)
+        if known and known.kind is not DriftKind.BLOCKED and (known.sure or not verdict.sure):
+            return
+        kind = self._kind(verdict)
+        if kind:
+            calls = EVERYTHING if kind is DriftKind.ENFORCEMENT_OFF else verdict.asked
+            self._note(by, Effect(kind, verdict.sure, calls))
+
+    def _judge_end(self, verdict: Verdict) -> None:
+        """What no rule decides: an unexpected rule, a rule that is gone, or the policy of FORWARD may be the cause."""
+        flow = verdict.flow
+        if flow.by:
+            self._judge(verdict._replace(by=flow.by, asked=flow.asked, named=flow.asked))
+        elif flow.remote and not verdict.accepts:
+            if self._blocks_remote(verdict):
+                self._note(verdict.by, Effect(DriftKind.BLOCKED, sure=True, calls=EVERYTHING))
+        elif verdict.accepts:
+            for host in self._unprotected:
+                if self._opens(verdict, host):
+                    here = meet(flow.box, _NEW._replace(destination=((host, host),)))
+                    drops = [each.box for each in flow.decisions.about(host, EVERYTHING) if each.accepts is False]
+                    whole = here is None or not any(meet(here, drop) for drop in drops)
+                    self.opened[host] = self.opened.get(host, True) and whole
+
+    def _note(self, by: Place, effect: Effect) -> None:
+        known = self.found.get(by)
+        if not known or (_SEVERITY[effect.kind], effect.sure) > (_SEVERITY[known.kind], known.sure):
+            self.found[by] = effect
+
+    def _kind(self, verdict: Verdict) -> DriftKind | None:
+        if verdict.flow.remote:
+            if not verdict.accepts:
+                return DriftKind.BLOCKED if self._blocks_remote(verdict) else None
+            return self._remarked(verdict)
+        hosts = [host for host in self.hosts if meet_ranges(verdict.box.destination, ((host, host),))]
+        if not verdict.accepts:
+            return DriftKind.BLOCKED if any(self._closes(verdict, host) for host in hosts) else None
+        if self._is_switch(verdict) and all(self._opens(verdict, host) for host in hosts):
+            return DriftKind.ENFORCEMENT_OFF if hosts else None
+        return DriftKind.BYPASS if any(self._opens(verdict, host) for host in hosts) else None
+
+    def _is_switch(self, verdict: Verdict) -> bool:
+        """Whether the rule accepts all calls, or all within the overlay network, as the agent's own switch does."""
+        asked, overlay = meet(verdict.asked, verdict.named), self._ground.overlay
+        if not asked or not verdict.sure or verdict.flow.marked or not asked.state & _NEW.state:
+            return False
+        if asked._replace(state=ANY_STATE) == EVERYTHING:
+            return True
+        ends = (asked.source, asked.destination)
+        rest = asked._replace(source=ANY_ADDRESS, destination=ANY_ADDRESS, state=ANY_STATE)
+        return (
+            rest == EVERYTHING
+            and asked.destination != ANY_ADDRESS
+            and all(meet_ranges(end, overlay) == overlay for end in ends)
+        )
+
+    def _here(self, verdict: Verdict, host: int) -> Box | None:
+        """The packets to a container. A rule about the addresses of another network alone is that network's."""
+        box = meet(verdict.box, EVERYTHING._replace(destination=((host, host),)))
+        source = box and without_ranges(box.source, ((host, host),))
+        if not (box and source):
+            return None
+        outside = self._outside
+        named = verdict.named
+        if named.destination == ANY_ADDRESS and meet_ranges(named.source, outside) != outside:
+            source = without_ranges(source, outside)
+        return box._replace(source=source) if source else None
+
+    def _allowed_to(self, host: int, flow: Flow, box: Box) -> Iterator[Box]:
+        key = host, flow.marked
+        if key not in self._cache:
+            self._cache[key] = GroupedBoxes()
+            for allowed in self._allowed.to(host, marked=flow.marked):
+                self._cache[key].add(allowed, allowed)
+        return self._cache[key].near(box)
+
+    def _opens(self, verdict: Verdict, host: int) -> bool:
+        """Whether packets are accepted that the expected rules reject."""
+        box = self._here(verdict, host)
+        if not box:
+            return False
+        return not holds_all(chain(verdict.earlier(host, box), self._allowed_to(host, verdict.flow, box)), box)
+
+    def _closes(self, verdict: Verdict, host: int) -> bool:
+        """Whether packets are not accepted that the expected rules accept."""
+        box = self._here(verdict, host)
+        box = box and meet(box, _NOT_INVALID)
+        if not box:
+            return False
+        parts = [both for each in self._allowed_to(host, verdict.flow, box) if (both := meet(box, each))]
+        earlier = list(verdict.earlier(host, box)) if parts else []
+        return any(not holds_all(earlier, part) for part in parts)
+
+    def _blocks_remote(self, verdict: Verdict) -> bool:
+        """Whether packets do not leave that another cell would accept: replies, and calls that policies allow."""
+        earlier = list(verdict.earlier(None, verdict.box))
+        for host, box in self._leaving(verdict):
+            sure = meet(box, _NOT_INVALID if self._all_may else EVERYTHING._replace(state=REPLIES))
+            if sure and uncovered(sure, earlier):
+                return True
+            calls = meet(box, _NOT_INVALID._replace(state=_NOT_INVALID.state & ~REPLIES))
+            for policy in self._planned.policies_of(self._allowed.marks.get(host, 0)) if calls else ():
+                part = meet(calls, self._remote(policy)) if calls else None
+                if part and uncovered(part, earlier):
+                    return True
+        return False
+
+    def _remarked(self, verdict: Verdict) -> DriftKind | None:
+        """Whether packets leave with another mark than they should, and another cell accepts others for it."""
+        if self._all_may:
+            return None
+        earlier = list(verdict.earlier(None, verdict.box))
+        found = None
+        for host, each in self._leaving(verdict):
+            box = meet(each, _NO_REPLIES)
+            should, does = self._allowed.marks.get(host, 0) & CARRIED, verdict.flow.mark_of(host) & CARRIED
+            if not box or should == does:
+                continue
+            wanted, given = self._planned.policies_of(should), self._planned.policies_of(does)
+            if self._beyond(given, wanted, box, earlier):
+                return DriftKind.BYPASS
+            calls = meet(box, _NOT_INVALID)
+            if calls and self._beyond(wanted, given, calls, earlier):
+                found = DriftKind.BLOCKED
+        return found
+
+    def _beyond(self, these: Sequence[Policy], those: Sequence[Policy], box: Box, earlier: Sequence[Box]) -> bool:
+        """Whether policies allow packets of `box` that the others do not."""
+        others: dict[str, list[Box]] = defaultdict(list)
+        for policy in those:
+            others[policy.destination].append(policy_box(policy))
+        for policy in these:
+            part = meet(box, self._remote(policy))
+            if part and uncovered(part, [*others[policy.destination], *earlier]):
+                return True
+        return False
+
+    def _remote(self, policy: Policy) -> Box:
+        """What a policy allows, to the containers of its destination where these are known."""
+        addresses = self._addresses_of(policy.destination)
+        box = policy_box(policy)
+        return box._replace(destination=merged([(ip, ip) for ip in addresses])) if addresses else box
+
+    def _leaving(self, verdict: Verdict) -> Iterator[tuple[int, Box]]:
+        for host in self.hosts:
+            box = meet(verdict.box, EVERYTHING._replace(source=((host, host),)))
+            if box:
+                yield host, box
+
+    def _complete(self, place: Place, accepted: Box, flows: Sequence[Flow]) -> None:
+        """Whether with this rule everything is accepted, by it and by rules before it."""
+        known = self.found.get(place)
+        before = [effect for effect in self.found.values() if effect.sure and effect.kind is DriftKind.BYPASS]
+        if not before or any(effect.kind is DriftKind.ENFORCEMENT_OFF for effect in self.found.values()):
+            return
+        hosts = (self._stranger, *self.hosts)
+        if all(self._all_accepted(flow, host) for host in hosts for flow in flows if not flow.remote):
+            calls = known.calls if known else accepted
+            self.found[place] = Effect(DriftKind.ENFORCEMENT_OFF, sure=True, calls=calls)
+
+    def _all_accepted(self, flow: Flow, host: int) -> bool:
+        here = meet(flow.box, _NEW._replace(destination=((host, host),)))
+        if not here:
+            return True
+        accepted = [each.box for each in flow.decisions.about(host, here) if each.accepts is not False]
+        allowed = self._allowed_to(host, flow, here) if host != self._stranger else []
+        return holds_all([*accepted, *allowed], here)
+
+
+def is_about_calls(box: Box | None, ground: Ground) -> bool:
+    """Whether any packet of a box is to a container of the cell, or from one to another cell."""
+    if not box:
+        return False
+    if meet_ranges(box.destination, ground.local or ((ground.stranger, ground.stranger),)):
+        return True
+    return bool(meet_ranges(box.source, ground.local) and meet_ranges(box.destination, ground.remote))

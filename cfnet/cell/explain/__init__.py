@@ -1,0 +1,1 @@
+"""Rules and log lines as sentences."""

@@ -1,0 +1,156 @@
+"""Lines of rules or of the kernel's log, each with what it says; nothing is dropped, what is unknown is marked."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.explain.log_line import read_log_line
+from cfnet.cell.explain.log_sentence import explain_log
+from cfnet.cell.explain.logged_call import LoggedCall, PoliciesByEnds, by_ends, call_of
+from cfnet.cell.explain.phrases import chain_role
+from cfnet.cell.explain.rule_purpose import networks_switched_off, purpose
+from cfnet.cell.explain.rule_sentence import explain
+from cfnet.cell.explain.transcript import read_transcript
+from cfnet.cell.iptables.listing import read_chain
+from cfnet.cell.iptables.table_parser import read_rules
+from cfnet.cell.iptables.tokens import NotIptables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from ipaddress import IPv4Network
+
+    from cfnet.cell.explain.kernel_log import LogLine
+    from cfnet.cell.iptables.listing import Chain
+    from cfnet.cell.iptables.rule import Rule
+    from cfnet.cell.model.names import Names
+    from cfnet.policy import Policy
+
+_TABLES: Final = {
+    "filter": "the one that decides about packets",
+    "nat": "the one that translates addresses",
+    "mangle": "the one that changes packets, as by a mark",
+}
+_VERDICTS: Final = {"ACCEPT": "is accepted", "DROP": "is dropped, and its sender hears nothing"}
+
+
+class LineKind(StrEnum):
+    """What a line is."""
+
+    RULE = "rule"
+    CHAIN = "chain"
+    """The name of a chain, and for a built-in one what becomes of packets at its end."""
+    TABLE = "table"
+    """Where a table begins or ends."""
+    LOG = "log"
+    """A line of the kernel's log."""
+    REMARK = "remark"
+    """A comment."""
+    UNKNOWN = "unknown"
+    """Nothing that cfnet knows."""
+
+
+class Line(NamedTuple):
+    """A line and what it says.
+
+    Attributes:
+        number: of the line, from 1.
+        text: the line itself, without the blanks around it.
+        sentence: what it says; empty for remarks and unknown lines. Begins in lower case.
+        purpose: what it is there for; empty where there is nothing to say.
+        foreign: whether it is a rule that neither the policy agent nor the CNI wrapper makes.
+        rule: the rule, for `RULE`.
+        log: the line taken apart, for `LOG`.
+        call: whose call it was, for `LOG`.
+    """
+
+    number: int
+    text: str
+    kind: LineKind
+    sentence: str = ""
+    purpose: str = ""
+    foreign: bool = False
+    rule: Rule | None = None
+    log: LogLine | None = None
+    call: LoggedCall | None = None
+
+
+def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy] = ()) -> Iterator[Line]:
+    """Each line that is not blank, with what it says. Read on demand.
+
+    Args:
+        lines: what `iptables -S`, `iptables-save` or the kernel's log prints, or a mixture.
+        names: what is known by name.
+        policies: all policies, to find the one that allowed a call.
+    """
+    table = _Table()
+    known = by_ends(policies)
+    for entry in read_transcript(lines):
+        number, text, shown = entry.number, entry.text, entry.shown
+        if text.startswith("#") or not entry.printed:
+            yield Line(number, shown, LineKind.REMARK)
+        elif text == "COMMIT" or text.startswith("*"):
+            table = _Table()
+            yield Line(number, shown, LineKind.TABLE, _told_table(text))
+        elif declared := read_chain(text):
+            table.chains.add(declared.name)
+            yield Line(number, shown, LineKind.CHAIN, _chain(declared, names))
+        elif rules := _rules(text, table):
+            for rule in rules:
+                yield _rule(number, shown, rule, table, names)
+        else:
+            yield _log(number, shown, names, known) or Line(number, shown, LineKind.UNKNOWN)
+
+
+def _told_table(text: str) -> str:
+    if text == "COMMIT":
+        return "the table ends here."
+    name = text[1:]
+    role = _TABLES.get(name, "")
+    return f"table {name}{role and ': '}{role}."
+
+
+def _chain(chain: Chain, names: Names) -> str:
+    if chain.policy:
+        verdict = _VERDICTS.get(chain.policy, f"meets the policy {chain.policy}")
+        return f"a packet about which no rule of {chain.name} decides {verdict}."
+    role = chain_role(chain.name, names)
+    return f"chain {chain.name}: {role}." if role else f"chain {chain.name}, which is not Cloud Foundry's."
+
+
+class _Table:
+    """What is known of the table in which a rule stands.
+
+    Attributes:
+        chains: the chains that were declared.
+        heads: by chain, the overlay networks of the rules that switch policies off; None from any other rule on.
+    """
+
+    def __init__(self) -> None:
+        self.chains: set[str] = set()
+        self.heads: dict[str, set[IPv4Network] | None] = {}
+
+
+def _rules(text: str, table: _Table) -> list[Rule]:
+    """The rules that a line makes, most often one; none where it makes none."""
+    try:
+        return read_rules(text, table.chains)
+    except NotIptables:
+        return []
+
+
+def _rule(number: int, text: str, rule: Rule, table: _Table, names: Names) -> Line:
+    head = table.heads.setdefault(rule.chain, set())
+    found = purpose(rule, names, head)
+    if head is not None:
+        networks = networks_switched_off(rule)
+        table.heads[rule.chain] = head.union(networks) if networks and not found.foreign else None
+    return Line(number, text, LineKind.RULE, explain(rule, names), found.text, found.foreign, rule)
+
+
+def _log(number: int, text: str, names: Names, policies: PoliciesByEnds) -> Line | None:
+    log = read_log_line(text)
+    if not log:
+        return None
+    call = call_of(log, names, policies)
+    return Line(number, text, LineKind.LOG, explain_log(log, call, names), log=log, call=call)

@@ -1,0 +1,85 @@
+"""The one reader of log lines: whatever wrote or carried a line, the packet in it comes out as the same value.
+
+Understood are `dmesg` (also with colours), `journalctl -k` (also `-o json`, `-o short-iso`), kern.log, RFC 5424,
+rsyslog's `message repeated N times`, the prefixes of `bosh ssh -c`, and iptables-logger. A line costs time in
+proportion to its length.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cell.explain.bosh_prefix import without_bosh_prefix
+from cfnet.cell.explain.escape_sequences import without_escapes
+from cfnet.cell.explain.iptables_logger import read_logger_line, rfc_3339
+from cfnet.cell.explain.kernel_log import LogLine, find_message
+from cfnet.cell.explain.log_header import Header, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MICROSECONDS: Final = 1_000_000
+_LOGGER: Final = "cfnetworking.iptables"
+
+
+def read_log_line(text: str) -> LogLine | None:
+    """The packet that a line reports; None for any other line."""
+    instance, text = without_bosh_prefix(without_escapes(text).strip())
+    found = _of_json(text) if _may_be_json(text) else None
+    found = found or _of_kernel(text)
+    return found._replace(host=instance) if found and instance else found
+
+
+def _may_be_json(text: str) -> bool:
+    return text.startswith("{") or _LOGGER in text
+
+
+def _of_kernel(text: str) -> LogLine | None:
+    message = find_message(text)
+    return _with(read_header(message.header), message.line) if message else None
+
+
+def _of_json(text: str) -> LogLine | None:
+    """The line that an object holds: of iptables-logger, perhaps behind a syslog header, or of the journal."""
+    header, brace, rest = text.partition("{")
+    try:
+        told = json.loads(brace + rest)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    if found := read_logger_line(told):
+        before = read_header(header)
+        return found._replace(time=found.time or before.time, host=found.host or before.host)
+    return _of_journal(told)
+
+
+def _of_journal(told: Mapping[str, object]) -> LogLine | None:
+    """The line in an entry of the journal (systemd.journal-fields(7))."""
+    found = _of_kernel(without_escapes(_message(told.get("MESSAGE"))).strip())
+    if not found:
+        return None
+    host = told.get("_HOSTNAME")
+    time = _time(told.get("_SOURCE_REALTIME_TIMESTAMP")) or _time(told.get("__REALTIME_TIMESTAMP"))
+    return found._replace(time=time or found.time, host=host if isinstance(host, str) else found.host)
+
+
+def _message(told: object) -> str:
+    """The text of a message: the journal prints one with unprintable characters as a list of bytes."""
+    if not isinstance(told, list):
+        return told if isinstance(told, str) else ""
+    try:
+        return bytes(told).decode("utf-8", "backslashreplace")
+    except (TypeError, ValueError):
+        return ""
+
+
+def _time(microseconds: object) -> str | None:
+    if not isinstance(microseconds, str) or not (microseconds.isascii() and microseconds.isdigit()):
+        return None
+    return rfc_3339(int(microseconds) / _MICROSECONDS) if len(microseconds) <= len("1721848512963562") else None
+
+
+def _with(header: Header, line: LogLine) -> LogLine:
+    return line._replace(time=header.time, uptime=header.uptime, host=header.host, times=header.times)

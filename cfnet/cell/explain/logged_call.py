@@ -1,0 +1,135 @@
+"""Whose call a log line reports: the apps behind its addresses, mark and prefix, and the policy that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from cfnet.cell.explain.kernel_log import BETWEEN_APPS, Event, LogLine
+from cfnet.cell.model.tags import INGRESS_ROUTER
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.policy.ports import HIGHEST, LOWEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cfnet.cell.model.names import Names
+
+PoliciesByEnds: TypeAlias = Mapping[tuple[str, str, Protocol], Sequence[Policy]]
+"""Policies by source, destination and protocol."""
+
+
+class LoggedCall(NamedTuple):
+    """Who called whom, as far as it is known: apps by their GUIDs.
+
+    Attributes:
+        source: the calling app. Where the mark and the source address belong to different apps, the mark counts:
+            that is what the rules look at.
+        destination: the called app.
+        policy: the policy that allows the call. For a refused call: it exists now, and did not reach the cell in time.
+        missing: the policy that would have allowed a refused call. None where one of the two apps is in doubt.
+        at_source_ip: the app at the source address, where the mark belongs to another app, or to no app that is known.
+        at_destination_ip: the app at the destination address, where the GUID or handle of the line is another app's.
+    """
+
+    source: str | None
+    destination: str | None
+    policy: Policy | None = None
+    missing: Policy | None = None
+    at_source_ip: str | None = None
+    at_destination_ip: str | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the line says two things about one of its ends."""
+        return bool(self.at_source_ip or self.at_destination_ip)
+
+
+def by_ends(policies: Iterable[Policy]) -> PoliciesByEnds:
+    """Index policies, to find them quickly."""
+    found: dict[tuple[str, str, Protocol], list[Policy]] = {}
+    for policy in policies:
+        found.setdefault(policy[:3], []).append(policy)
+    return found
+
+
+def call_of(line: LogLine, names: Names, policies: PoliciesByEnds) -> LoggedCall:
+    """Whose call it was; `policies` are all that exist (`by_ends`).
+
+    Addresses are given to new containers in time: where the mark, or the GUID or handle of the line, says that an
+    address belonged to another app, it takes precedence.
+    """
+    own = _own_app(line, names)
+    by_mark, other = _marked(line, names)
+    if line.event not in BETWEEN_APPS:
+        return LoggedCall(own or by_mark or _at(line.source, names), _at(line.destination, names), at_source_ip=other)
+    source = by_mark or (None if other else _at(line.source, names))
+    called = _at(line.destination, names)
+    call = LoggedCall(source, own, at_source_ip=other, at_destination_ip=called if own and called != own else None)
+    return _with_policy(call, line, policies)
+
+
+def _with_policy(call: LoggedCall, line: LogLine, policies: PoliciesByEnds) -> LoggedCall:
+    """The same call with the policy that allows it; where a refused call lacks one, with that."""
+    wanted = _wanted(line, call.source, call.destination)
+    if not wanted:
+        return call
+    candidates = policies.get(wanted[:3], ())
+    port = wanted.ports.start
+    policy = next((each for each in candidates if each.ports.start <= port <= each.ports.end), None)
+    if policy:
+        return call._replace(policy=policy)
+    advised = line.event is Event.REFUSED and not call.doubtful and call.source != INGRESS_ROUTER
+    return call._replace(missing=wanted if advised else None)
+
+
+def _wanted(line: LogLine, source: str | None, destination: str | None) -> Policy | None:
+    """The policy that allows just this call; None where something in it is unknown, or no policy can allow it."""
+    if not source or not destination or line.port is None or not LOWEST <= line.port <= HIGHEST:
+        return None
+    if line.protocol not in list(Protocol):
+        return None
+    return Policy(source, destination, Protocol(line.protocol), Ports(line.port, line.port))
+
+
+def _marked(line: LogLine, names: Names) -> tuple[str | None, str | None]:
+    """The app that the mark belongs to, and the app at the source address where that is another one."""
+    mark = line.mark or line.tag
+    at = _at(line.source, names)
+    if not mark:
+        return None, None
+    owner = names.marks.get(mark)
+    differs = owner != at if owner else bool(at) and names.has_mark(at or "")
+    return owner, at if differs else None
+
+
+def _own_app(line: LogLine, names: Names) -> str | None:
+    """The app whose GUID or handle is in the line: the called one for calls between apps, else the calling one."""
+    here = _at(line.destination if line.event in BETWEEN_APPS else line.source, names)
+    return _by_guid(line, here, names) if line.app else _by_handle(line, here, names)
+
+
+def _by_guid(line: LogLine, here: str | None, names: Names) -> str | None:
+    """The app whose GUID, or the beginning of it, is in the line; `here` is the app at the address."""
+    if here and here.startswith(line.app):
+        return here
+    if not line.prefix:
+        return line.app  # iptables-logger writes the whole GUID
+    guids = names.guids_like(line.app)
+    return guids[0] if len(guids) == 1 else None
+
+
+def _by_handle(line: LogLine, here: str | None, names: Names) -> str | None:
+    """The app of the container whose handle, or the beginning of it, is in the line."""
+    fits = {each.app for each in names.containers_like(line.handle)}
+    if not fits:
+        # An unknown handle says nothing about the caller that the mark does not say better.
+        return here if line.event in BETWEEN_APPS else None
+    if len(fits) > 1:
+        return here if here in fits else None
+    return fits.pop() or None
+
+
+def _at(ip: str | None, names: Names) -> str | None:
+    at = names.instances.get(ip or "")
+    return at.app or None if at else None

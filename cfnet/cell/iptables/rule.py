@@ -1,0 +1,107 @@
+"""One rule of a chain: `-A CHAIN`, what it asks of a packet, and what it does with those that fit."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from cfnet.cell.iptables.condition import Condition
+from cfnet.cell.iptables.match import Mark, Match, every
+from cfnet.cell.iptables.rule_parser import Reading
+from cfnet.cell.iptables.target import SetMark, Target, UnknownTarget, read_target
+from cfnet.cell.iptables.tokens import NotIptables, Word, split
+from cfnet.cell.model.packet import Packet
+
+_Kind = TypeVar("_Kind", bound=Condition)
+
+
+class Counters(NamedTuple):
+    """How much a rule, or a chain's policy, has met so far."""
+
+    packets: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule. Two rules that ask and do the same in the same chain are equal, whatever their counters."""
+
+    chain: str
+    matches: tuple[Match, ...]
+    target: Target | None
+    """None where the rule only counts."""
+    counters: Counters | None = field(default=None, compare=False)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All conditions, whatever module they belong to."""
+        return tuple(condition for match in self.matches for condition in match.conditions)
+
+    def conditions_of(self, kind: type[_Kind]) -> list[_Kind]:
+        """The conditions of one kind."""
+        return [condition for condition in self.conditions if isinstance(condition, kind)]
+
+    @property
+    def marks(self) -> list[int]:
+        """The marks that it asks for or sets, without their masks."""
+        asked = [condition.mark for condition in self.conditions_of(Mark)]
+        return [*asked, self.target.mark] if isinstance(self.target, SetMark) else asked
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What of the rule cfnet does not know, word for word; empty where it knows all."""
+        words = tuple(word for match in self.matches for word in match.unknown)
+        return (*words, str(self.target)) if isinstance(self.target, UnknownTarget) else words
+
+    def holds(self, packet: Packet) -> bool | None:
+        """Whether the packet fits the rule; None where that cannot be told."""
+        return every(match.holds(packet) for match in self.matches)
+
+    def __str__(self) -> str:
+        """The rule as `iptables -S` prints it, without counters."""
+        return " ".join(map(str, filter(None, (f"-A {self.chain}", *self.matches, self.target))))
+
+
+def read_rule(line: str, chains: Collection[str] = ()) -> Rule:
+    """Read one rule, as `iptables -S` or `iptables-save` prints it, with or without counters.
+
+    Args:
+        line: `-A CHAIN …`, or `[PACKETS:BYTES] -A CHAIN …`.
+        chains: the user-defined chains of the table, where they are known.
+
+    Raises:
+        NotIptables: the line is no rule.
+    """
+    counters = None
+    if line.startswith("["):
+        found, _, line = line[1:].partition("]")
+        counters = read_counters(found.split(":"))
+    match split(line):
+        case [Word(text="-A" | "--append"), chain, *rest]:
+            return rule_of(chain.text, rest, chains, counters)
+    raise NotIptables("a rule, `-A CHAIN …`")
+
+
+def rule_of(chain: str, words: Sequence[Word], chains: Collection[str], counters: Counters | None = None) -> Rule:
+    """The rule of `chain` with these words.
+
+    Raises:
+        NotIptables: they are none of a rule.
+    """
+    reading = Reading(words, chains)
+    matches = reading.matches()
+    target = read_target(reading.target, chains) if reading.target else None
+    counted = read_counters(reading.counters) if reading.counters else counters
+    return Rule(chain, matches, target, counted)
+
+
+def read_counters(numbers: Sequence[str]) -> Counters:
+    """Packets and bytes.
+
+    Raises:
+        NotIptables: these are not two numbers.
+    """
+    try:
+        packets, size = map(int, numbers)
+    except ValueError:
+        raise NotIptables("counters, `[PACKETS:BYTES]`") from None
+    return Counters(packets, size)

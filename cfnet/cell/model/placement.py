@@ -1,0 +1,210 @@
+"""Placement: which container runs on which cell, put together from sources that may know different things.
+
+A source is what one place tells: the cells' own stores, the list of Diego's instances, the Cloud Controller's stats.
+The first source of a list is believed most; what the others say otherwise is told, and passed over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.model.state import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.model.container import Container
+
+_TOLD: Final = 20
+"""Disagreements that are listed at most."""
+
+_NAMED: Final = 3
+"""Instances without an overlay IP that are named at most."""
+
+
+class Placed(NamedTuple):
+    """A container, and where one source sees it: the cell's name there, and the cell's own IP if it tells that."""
+
+    container: Container
+    cell: str
+    address: str = ""
+
+
+class Waiting(NamedTuple):
+    """An instance that has no overlay IP yet; `state` as the source tells it."""
+
+    app: str
+    number: int
+    state: str
+
+
+class Source(NamedTuple):
+    """What one source tells.
+
+    Attributes:
+        name: what it is, as in `cells/cell-1/store.json`.
+        placed: the containers.
+        waiting: the instances that have no place yet.
+        whole_cells: the cells of which it knows every container; None: all cells' app instances.
+    """
+
+    name: str
+    placed: Sequence[Placed]
+    waiting: Sequence[Waiting] = ()
+    whole_cells: frozenset[str] | None = None
+
+
+class Placement(NamedTuple):
+    """What is known of all cells, by name, and what must be told of it."""
+
+    cells: Mapping[str, Cell]
+    notes: Sequence[str]
+
+
+def combine(sources: Sequence[Source], call: Callable[[str], str] = "app {}".format) -> Placement:
+    """Put sources together, the most trusted first; `call` says what to call an app (GUID).
+
+    A cell goes by the name that the most trusted source that knows it has for it. Cells are known to be the same by
+    name, by the cell's own IP, or by the containers that both see there.
+    """
+    known = _Known(call)
+    notes: list[str] = []
+    for source in sources:
+        notes += _cut(known.take(source), "disagreements")
+    for source in sources:
+        if source.waiting:
+            notes.append(_not_placed(source.waiting, call))
+    return Placement(known.cells(), notes)
+
+
+class _Known:
+    """What the sources so far have told."""
+
+    def __init__(self, call: Callable[[str], str]) -> None:
+        self._call = call
+        self._by_ip: dict[str, tuple[Placed, str]] = {}
+        """By overlay IP, with the source's name."""
+        self._ips: dict[str, list[str]] = {}
+        """The overlay IPs of each cell."""
+        self._addresses: dict[str, str] = {}
+        """The name of each cell, by its own IP."""
+        self._names: dict[str, None] = {}
+        self._whole: dict[str, str] = {}
+        """The source that knows all of a cell, by the cell's name."""
+        self._whole_for_all = ""
+
+    def take(self, source: Source) -> list[str]:
+        """Add what a source tells and nobody before it has told; the disagreements."""
+        names = self._same_cells(source)
+        own, told = self._own(source, names)
+        told += self._contradicted(source.name, own)
+        told += self._missing(source, own, names)
+        for ip, placed in own.items():
+            if ip not in self._by_ip and not self._whole_by(placed.cell):
+                self._by_ip[ip] = placed, source.name
+                self._ips.setdefault(placed.cell, []).append(ip)
+        self._take_cells(source, own.values())
+        return told
+
+    def _own(self, source: Source, names: Mapping[str, str]) -> tuple[dict[str, Placed], list[str]]:
+        """The containers of a source by overlay IP, on cells as they are named here; and where it has two at one IP."""
+        own: dict[str, Placed] = {}
+        told = []
+        for each in source.placed:
+            placed = each._replace(cell=names[each.cell])
+            twin = own.setdefault(placed.container.ip, placed)
+            if twin is not placed:
+                told.append(
+                    f"{source.name} has {self._what(twin)} and {self._what(placed)} at one IP. The first is used."
+                )
+        return own, told
+
+    def _take_cells(self, source: Source, own: Iterable[Placed]) -> None:
+        """Add the cells of a source, their own IPs, and of which of them it knows every container."""
+        for placed in own:
+            self._names.setdefault(placed.cell)
+            if placed.address:
+                self._addresses.setdefault(placed.address, placed.cell)
+        if source.whole_cells is None:
+            self._whole_for_all = self._whole_for_all or source.name
+        for name in source.whole_cells or ():
+            self._names.setdefault(name)
+            self._whole.setdefault(name, source.name)
+
+    def cells(self) -> dict[str, Cell]:
+        """All cells by name, sorted; their containers by handle."""
+        found: dict[str, list[Container]] = {name: [] for name in sorted(self._names)}
+        for placed, _source in self._by_ip.values():
+            found[placed.cell].append(placed.container)
+        return {name: Cell(name, sorted(containers), name) for name, containers in found.items()}
+
+    def _whole_by(self, cell: str) -> str:
+        return self._whole.get(cell) or self._whole_for_all
+
+    def _same_cells(self, source: Source) -> dict[str, str]:
+        """The name by which each cell of a source goes here."""
+        names: dict[str, str] = {}
+        shared: dict[str, Counter[str]] = {}
+        for each in source.placed:
+            if name := self._known_name(each):
+                names[each.cell] = name
+                continue
+            counted = shared.setdefault(each.cell, Counter())
+            known = self._by_ip.get(each.container.ip)
+            if known and known[0].container.app == each.container.app:
+                counted[known[0].cell] += 1
+        taken = set(names.values())
+        for cell, counted in shared.items():
+            free = [name for name in counted if name not in taken]
+            names[cell] = max(free, key=lambda name: (counted[name], name)) if free else cell
+            taken.add(names[cell])
+        return names
+
+    def _known_name(self, placed: Placed) -> str:
+        """The name here of the cell that a container is on, by its name there or its own IP; empty for a new one."""
+        for name in (placed.cell, placed.address):
+            if name in self._names:
+                return name
+        return self._addresses.get(placed.cell) or self._addresses.get(placed.address, "")
+
+    def _contradicted(self, source: str, own: Mapping[str, Placed]) -> Iterator[str]:
+        for ip, placed in own.items():
+            known, by = self._by_ip.get(ip, (None, ""))
+            whole = self._whole_by(placed.cell)
+            if known is None and whole:
+                yield f"{source} has {self._what(placed)}, {whole} has nothing there. {whole} is used."
+            elif known and (known.container.app, known.cell) != (placed.container.app, placed.cell):
+                yield f"{source} has {self._what(placed)}, {by} has {self._what(known)}. {by} is used."
+
+    def _missing(self, source: Source, own: Mapping[str, Placed], names: Mapping[str, str]) -> Iterator[str]:
+        """What is known of apps that the source knows too, but not the source."""
+        apps = {placed.container.app for placed in own.values()}
+        cells = self._ips if source.whole_cells is None else {names.get(name, name) for name in source.whole_cells}
+        for ip in chain.from_iterable(self._ips.get(cell, ()) for cell in cells):
+            known, by = self._by_ip[ip]
+            container = known.container
+            about = source.whole_cells is not None or container.app in apps
+            if ip not in own and about and container.workload in ("app", ""):
+                yield f"{by} has {self._what(known)}, {source.name} has not. {by} is used."
+
+    def _what(self, placed: Placed) -> str:
+        container = placed.container
+        who = self._call(container.app) if container.app else f"container {container.handle}"
+        return f"{who} at {container.ip} on cell {placed.cell}"
+
+
+def _cut(told: Iterable[str], what: str) -> list[str]:
+    found = list(told)
+    more = [f"{len(found) - _TOLD:,} more {what}."] if len(found) > _TOLD else []
+    return [*found[:_TOLD], *more]
+
+
+def _not_placed(waiting: Sequence[Waiting], call: Callable[[str], str]) -> str:
+    """A sentence about instances without an overlay IP; some of them are named."""
+    named = [f"instance {each.number} of {call(each.app)} ({each.state})" for each in waiting[:_NAMED]]
+    if len(waiting) == 1:
+        return f"Not placed: {named[0]} has no overlay IP."
+    more = f" and {len(waiting) - _NAMED:,} more" if len(waiting) > _NAMED else ""
+    return f"Not placed: {len(waiting):,} instances have no overlay IP: {', '.join(named)}{more}."

@@ -1,0 +1,204 @@
+"""Application security groups, and the rules that their entries become.
+
+Source: silk-release, `netrules` (security_group_rule.go, rule_converter.go), and how iptables prints such rules.
+"""
+
+import re
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from typing import Final, NamedTuple
+
+from cfnet.cell.model import go_text, kernel_text
+from cfnet.cell.model.silk_release import SilkRelease
+
+_PORTS: Final = 0x1_0000
+_ICMP: Final = 0x100
+_ICMP6: Final = "icmpv6"
+_IPV6_BITS: Final = 128
+_ANY_ICMP: Final = 255
+_INT64: Final = 2**63
+_RANGE_ENDS: Final = 2
+
+
+class Workload(StrEnum):
+    """What a container runs, as far as security groups look at it (`container_workload` of its metadata)."""
+
+    APP = "app"
+    TASK = "task"
+    STAGING = "staging"
+
+
+class GroupRule(NamedTuple):
+    """An entry of a security group, as the Cloud Controller has it.
+
+    Attributes:
+        protocol: `tcp`, `udp`, `icmp`, `icmpv6` or `all`.
+        destination: a network (CIDR), an IP, a range `IP-IP`, or several of them with commas between.
+        ports: `443`, `80,443`, `9000-9200`, or empty.
+        icmp_type: for `icmp`; -1 for any.
+        icmp_code: the same.
+        log: whether what it accepts is logged.
+    """
+
+    protocol: str
+    destination: str
+    ports: str = ""
+    icmp_type: int = 0
+    icmp_code: int = 0
+    log: bool = False
+
+
+class SecurityGroup(NamedTuple):
+    """An application security group.
+
+    Attributes:
+        running: whether it holds for all running containers; `staging`: for all staging ones.
+        running_spaces: GUIDs of the spaces whose running containers it holds for; `staging_spaces`: likewise.
+    """
+
+    name: str
+    rules: tuple[GroupRule, ...]
+    running: bool = False
+    staging: bool = False
+    running_spaces: frozenset[str] = frozenset()
+    staging_spaces: frozenset[str] = frozenset()
+
+    @property
+    def applies(self) -> bool:
+        """Whether it holds for any container there can be."""
+        return self.running or self.staging or bool(self.running_spaces or self.staging_spaces)
+
+
+class NotUsable(ValueError):
+    """An entry that the agent fails at: it then gives no `asg-` chain to any container the group is for.
+
+    Its message is the place and what stands there, as in `destination: "10.0.0.0/33"`.
+    """
+
+
+class GroupMatch(NamedTuple):
+    """What one iptables rule of a security group matches.
+
+    Attributes:
+        text: as iptables prints it.
+        log: whether it goes to the log chain.
+        asked: the type and code of ICMP that the agent asks iptables for, which prints less of some. The agent tells
+            by what it asks for whether it has a rule already (`DeduplicateRules` in rule_converter.go).
+    """
+
+    text: str
+    log: bool
+    asked: str = ""
+
+
+def matches(rule: GroupRule, silk: SilkRelease) -> list[GroupMatch]:
+    """The iptables rules that an entry becomes, in order, without their targets.
+
+    tcp and udp without ports, icmp and all with ports, and other protocols become none (the agent logs it). Where the
+    release filters by IP version, IPv6 destinations and `icmpv6` become none either: they belong to ip6tables.
+
+    Raises:
+        NotUsable: the agent cannot read the destination, or iptables refuses the ports.
+    """
+    parts = rule.destination.split(",")
+    if silk.by_ip_version:
+        parts = [part for part in parts if not _is_ipv6(part)]
+    ranges = [_destination(part) for part in parts]
+    ports = _port_ranges(rule.ports)
+    if ranges and rule.protocol == "tcp" and any(start > end for start, end in ports):
+        # iptables 1.8 minds it for tcp alone.
+        raise NotUsable(f'ports: "{rule.ports}"')
+    return [match for each in ranges for match in _matches(rule, each, ports)]
+
+
+def ipv6_destinations(rule: GroupRule) -> list[str]:
+    """The destinations of an entry that only ip6tables rules can be made of: all of them for `icmpv6`."""
+    return [part for part in rule.destination.split(",") if rule.protocol == _ICMP6 or _is_ipv6(part)]
+
+
+def _matches(rule: GroupRule, destination: str, ports: list[tuple[int, int]]) -> list[GroupMatch]:
+    match = f"-m iprange --dst-range {destination}"
+    match rule.protocol:
+        case "tcp" | "udp" as protocol:
+            return [
+                GroupMatch(f"-p {protocol} {match} -m {protocol}{kernel_text.destination_ports(*each)}", rule.log)
+                for each in ports
+            ]
+        case "icmp" if not ports:
+            kind, code = rule.icmp_type % _ICMP, rule.icmp_code % _ICMP
+            text = f"-p icmp {match} -m icmp --icmp-type {_icmp(kind, code)}"
+            return [GroupMatch(text, rule.log, f"{kind}/{code}")]
+        case "all" if not ports:
+            return [GroupMatch(match, rule.log)]
+        case _:
+            return []
+
+
+def _icmp(kind: int, code: int) -> str:
+    return "any" if kind == _ANY_ICMP else f"{kind}/{code}"
+
+
+def _port_ranges(text: str) -> list[tuple[int, int]]:
+    """The ranges of a list of ports; what is no number is passed over, numbers are cut to 16 bits."""
+    found = []
+    for part in text.split(","):
+        ends = part.split("-")
+        if len(ends) > _RANGE_ENDS:
+            continue
+        try:
+            numbers = [_int64(end) for end in ends]
+        except ValueError:
+            continue
+        found.append((numbers[0] % _PORTS, numbers[-1] % _PORTS))
+    return found
+
+
+def _int64(text: str) -> int:
+    number = go_text.integer(text)
+    if not -_INT64 <= number < _INT64:
+        raise ValueError(f"too long a number: {text}")
+    return number
+
+
+def _destination(text: str) -> str:
+    """`FIRST-LAST` of a network, an IP or a range, which may have space around it.
+
+    Raises:
+        NotUsable: it is none of them.
+    """
+    trimmed = go_text.trimmed(text)
+    found = re.search("[-/]", trimmed)
+    try:
+        if not found:
+            return f"{IPv4Address(trimmed)}-{IPv4Address(trimmed)}"
+        before, after = trimmed[: found.start()], trimmed[found.end() :]
+        if found[0] == "-":
+            return f"{IPv4Address(before)}-{IPv4Address(after)}"
+        network = IPv4Network(f"{IPv4Address(before)}/{_prefix_length(after)}", strict=False)
+    except ValueError as fault:
+        raise NotUsable(f'destination: "{text}"') from fault
+    return f"{network[0]}-{network[-1]}"
+
+
+def _is_ipv6(text: str) -> bool:
+    """Whether it is a network, an IP or a range of IPv6."""
+    trimmed = go_text.trimmed(text)
+    found = re.search("[-/]", trimmed)
+    try:
+        if not found:
+            return _ipv6(trimmed)
+        before, after = trimmed[: found.start()], trimmed[found.end() :]
+        return _ipv6(before) and (_ipv6(after) if found[0] == "-" else _prefix_length(after) <= _IPV6_BITS)
+    except ValueError:
+        return False
+
+
+def _ipv6(text: str) -> bool:
+    """Whether it is an IPv6 address; one that stands for an IPv4 address (`::ffff:10.0.0.1`) is not, as in Go."""
+    return "%" not in text and IPv6Address(text).ipv4_mapped is None
+
+
+def _prefix_length(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"no length of a prefix: {text}")
+    return int(text)

@@ -1,0 +1,1 @@
+"""Which packets the rules of a cell accept or reject."""

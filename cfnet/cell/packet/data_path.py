@@ -1,0 +1,77 @@
+"""The way of a packet between two containers: the FORWARD chain of the source's cell, then of the destination's.
+
+On one cell it passes FORWARD once. Between cells it leaves through the VTEP, whose VXLAN header carries the low 16
+bits of its mark (the group policy extension), and arrives on the other cell with them.
+"""
+
+from ipaddress import IPv4Address
+from typing import Final, NamedTuple
+
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.packet import Connection, Packet
+from cfnet.cell.packet.verdict import Evaluator, Verdict
+
+CARRIED: Final = 0xFFFF
+"""What VXLAN carries of a mark."""
+
+
+class End(NamedTuple):
+    """A container and the cell that it runs on, with that cell's rules."""
+
+    cell: str
+    container: Container
+    rules: Evaluator
+
+
+class Hop(NamedTuple):
+    """What one cell did with the packet."""
+
+    cell: str
+    verdict: Verdict
+
+
+def follow(  # noqa: PLR0913 - a packet has many sides
+    source: End,
+    destination: End,
+    protocol: str,
+    port: int,
+    *,
+    vtep: str,
+    source_port: int | None = None,
+    connection: Connection = Connection.NEW,
+) -> list[Hop]:
+    """Send a packet from `source` to `destination`; the last hop's verdict is the answer.
+
+    Args:
+        source: the container that sends it.
+        destination: the container that it is for.
+        protocol: `tcp` or `udp`.
+        port: the destination's.
+        vtep: the cells' VXLAN interface.
+        source_port: the source's, where it matters.
+        connection: what both cells' conntrack says of it.
+    """
+    packet = Packet(
+        IPv4Address(source.container.ip),
+        IPv4Address(destination.container.ip),
+        protocol,
+        destination_port=port,
+        source_port=source_port,
+        connection=connection,
+    )
+    here, there = interface_of(source.container.ip), interface_of(destination.container.ip)
+    if source.cell == destination.cell:
+        return [
+            Hop(source.cell, source.rules.evaluate("FORWARD", packet._replace(in_interface=here, out_interface=there)))
+        ]
+    leaving = source.rules.evaluate("FORWARD", packet._replace(in_interface=here, out_interface=vtep))
+    hops = [Hop(source.cell, leaving)]
+    if leaving.accepted:
+        arriving = packet._replace(mark=leaving.mark & CARRIED, in_interface=vtep, out_interface=there)
+        hops.append(Hop(destination.cell, destination.rules.evaluate("FORWARD", arriving)))
+    return hops
+
+
+def interface_of(ip: str) -> str:
+    """The cell's end of a container's veth pair: `s-` and the overlay IP, three digits a byte (silk, `lib/config`)."""
+    return "s-" + "".join(byte.zfill(3) for byte in ip.split("."))

@@ -1,0 +1,158 @@
+"""The ways of one call between all instances of two apps: what each packet meets, told along the data path.
+
+The steps are those of the walkthrough: 1 out of the container, 2 the mark, 3 to the VXLAN interface, 4 wrapped,
+5 across the network, 6 unwrapped, 7 the decision, 8 into the container. On one cell 3 to 6 fall away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.packet.data_path import CARRIED, End, Hop, follow, interface_of
+from cfnet.cell.packet.verdict import Effect, Evaluator
+from cfnet.cell.planning.chain_text import PREVIEW
+from cfnet.cell.planning.planned_cell import CellPlanner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cfnet.cell.model.instances import Running
+    from cfnet.cell.model.state import State
+    from cfnet.cell.packet.verdict import Step, Verdict
+    from cfnet.cell.planning.planned_cell import PlannedCell
+    from cfnet.cell.planning.policy_chain import PlannedRule
+
+_OUT, _MARK, _VTEP, _WRAP, _CROSS, _UNWRAP, _DECIDE, _IN = range(1, 9)
+_PASSED_ON: Final = frozenset({Effect.MARKED, Effect.JUMPED, Effect.WENT, Effect.RETURNED, Effect.COUNTED})
+"""What a rule does that is told as a step of its own, or that decides nothing."""
+
+
+class Call(NamedTuple):
+    """A call: a packet that opens a connection to a port."""
+
+    protocol: str
+    port: int
+
+
+class Stage(NamedTuple):
+    """A step of a packet's way.
+
+    Attributes:
+        number: of the step, 1 to 8; several stages may have one number.
+        cell: where it happens.
+        text: what happens, as a sentence.
+        step: the rule that does it, and where it stands; None where no rule does.
+        planned: the same rule as it was planned, where it is one of the policy chain's.
+    """
+
+    number: int
+    cell: str
+    text: str
+    step: Step | None = None
+    planned: PlannedRule | None = None
+
+
+class Way(NamedTuple):
+    """The way of a packet between two containers."""
+
+    source: Running
+    destination: Running
+    hops: Sequence[Hop]
+    stages: Sequence[Stage]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What became of it in the end."""
+        return self.hops[-1].verdict
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it arrives."""
+        return self.verdict.accepted
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What is the same for ways that differ in addresses, cells and the numbers of rules alone."""
+        stages = tuple(
+            (each.number, each.step and (_family(each.step.chain), each.step.effect)) for each in self.stages
+        )
+        return (len(self.hops), self.verdict.effect, stages)
+
+
+def ways(state: State, sources: Iterable[Running], destinations: Sequence[Running], call: Call) -> Iterator[Way]:
+    """The way of `call` from each of `sources` to each of `destinations`, but for a container to itself.
+
+    Every packet is sent through the rules that the whole cells should have, as the kernel would.
+
+    Raises:
+        InputFault: a cell cannot be read, or the agent would fail at it.
+    """
+    cells = _Cells(state)
+    for source in sources:
+        for destination in destinations:
+            if source.container.ip != destination.container.ip:
+                yield cells.way(source, destination, call)
+
+
+class _Cells:
+    """The cells' rules, each planned when a packet first comes to it."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._planner = CellPlanner(state)
+        self._planned: dict[str, PlannedCell] = {}
+        self._evaluators: dict[str, Evaluator] = {}
+
+    def way(self, source: Running, destination: Running, call: Call) -> Way:
+        vtep = self._state.settings.vtep_name
+        hops = follow(self._end(source), self._end(destination), call.protocol, call.port, vtep=vtep)
+        return Way(source, destination, hops, tuple(self._stages(source, destination, hops)))
+
+    def _end(self, of: Running) -> End:
+        if of.cell not in self._planned:
+            self._planned[of.cell] = self._planner.plan(self._state.read_cell(of.cell))
+            self._evaluators[of.cell] = Evaluator(self._planned[of.cell].ruleset(PREVIEW))
+        return End(of.cell, of.container, self._evaluators[of.cell])
+
+    def _stages(self, source: Running, destination: Running, hops: Sequence[Hop]) -> Iterator[Stage]:
+        here, there = source.cell, destination.cell
+        first, last = hops[0].verdict, hops[-1].verdict
+        yield Stage(_OUT, here, f"It leaves the container by {interface_of(source.container.ip)}.")
+        yield from self._marking(here, first)
+        if here != there:
+            yield from self._rules(here, first, _VTEP, f"on to {self._state.settings.vtep_name}")
+            if not first.accepted:
+                return
+            mark = first.mark & CARRIED
+            told = f"and the header carries mark {mark:#x}" if mark else "and the header carries no mark"
+            yield Stage(_WRAP, here, f"It is wrapped in a VXLAN packet to {there}, {told}.")
+            yield Stage(_CROSS, here, "That crosses the network between the cells.")
+            yield Stage(_UNWRAP, there, f"It is unwrapped, {f'with mark {mark:#x}' if mark else 'without a mark'}.")
+        yield from self._rules(there, last, _DECIDE, f"on to {interface_of(destination.container.ip)}")
+        if last.accepted:
+            yield Stage(_IN, there, "It is handed to the container.")
+
+    def _marking(self, cell: str, verdict: Verdict) -> Iterator[Stage]:
+        marked = [step for step in verdict.steps if step.effect is Effect.MARKED]
+        for step in marked:
+            yield self._stage(_MARK, cell, f"It is marked {step.mark:#x}", step)
+        if not marked:
+            yield Stage(_MARK, cell, "It gets no mark: its app is the source of no policy.")
+
+    def _rules(self, cell: str, verdict: Verdict, number: int, onward: str) -> Iterator[Stage]:
+        for step in verdict.steps:
+            if step.effect not in _PASSED_ON:
+                yield self._stage(number, cell, f"It is {step.effect.value}", step)
+        if verdict.decided_by is None:
+            yield Stage(
+                number, cell, f"No rule decides, so that the policy of FORWARD does: {verdict.effect}, {onward}."
+            )
+
+    def _stage(self, number: int, cell: str, what: str, step: Step) -> Stage:
+        planned = self._planned[cell].policy[step.number - 1] if step.chain == PREVIEW else None
+        return Stage(number, cell, f"{what} by rule {step.number} of {step.chain}:", step, planned)
+
+
+def _family(chain: str) -> str:
+    """A chain's name without what it has of its container."""
+    return chain.partition("-")[0]

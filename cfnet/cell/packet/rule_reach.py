@@ -1,0 +1,343 @@
+"""Which packets a rule holds for, among those that pass a cell to or from its containers, as sets of packets.
+
+Interfaces follow from addresses: a container's packets come in by its own interface, those of other cells by the VTEP,
+and all others by the cell's own interfaces.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.iptables.condition import Comment, Setting, Unknown
+from cfnet.cell.iptables.header import Address, AddressRange, IcmpType, Interface, Port, Transport
+from cfnet.cell.iptables.match import KINDS, Mark, States
+from cfnet.cell.model.packet import Connection
+from cfnet.cell.packet.data_path import interface_of
+from cfnet.cell.packet.packet_set import (
+    ANY_ADDRESS,
+    ANY_ICMP,
+    ANY_MARK,
+    ANY_PORT,
+    ANY_PROTOCOL,
+    ANY_STATE,
+    EVERYTHING,
+    STATES,
+    Box,
+    MarkPattern,
+    Marks,
+    Ranges,
+    meet,
+    meet_ranges,
+    merged,
+    without_marks,
+    without_ranges,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cfnet.cell.iptables.condition import Condition
+    from cfnet.cell.iptables.rule import Rule
+
+_PROTOCOLS: Final = {
+    "icmp": 1, "igmp": 2, "ipencap": 4, "tcp": 6, "udp": 17, "dccp": 33, "ipv6": 41, "gre": 47, "esp": 50, "ah": 51,
+    "ipv6-icmp": 58, "icmpv6": 58, "ospf": 89, "ipip": 94, "pim": 103, "vrrp": 112, "sctp": 132, "udplite": 136,
+}  # fmt: skip
+"""Numbers of protocols that iptables prints by name (/etc/protocols)."""
+_HIGHEST_PROTOCOL: Final = 255
+_NOT_AN_UPLINK = re.compile(
+    r"s-|lo\b|docker|br-|virbr|vnet|veth|cni|flannel|cali|lxc|lxd|podman|tun|tap|wg|vxlan|kube|dummy|nerdctl|weave"
+)
+"""How the names of interfaces begin that lead to no other host: bridges, tunnels, and those of other containers."""
+_CALL_FLAGS: Final = ("SYN", "SYN,ACK", "ACK", "PSH,ACK", "FIN,ACK", "FIN,PSH,ACK", "RST", "RST,ACK")
+"""The flags of the packets of a TCP call; the first opens it."""
+_ALL_FLAGS: Final = frozenset({"FIN", "SYN", "RST", "PSH", "ACK", "URG"})
+_IMPOSSIBLE_TYPES: Final = frozenset(
+    {"LOCAL", "BROADCAST", "MULTICAST", "ANYCAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "UNSPEC", "NAT", "THROW"}
+)
+"""Types of addresses that no container has, and no source of a forwarded packet."""
+
+
+class Reach(NamedTuple):
+    """The packets that a rule holds for; None is no packets at all.
+
+    Attributes:
+        may: all that it may hold for.
+        must: all that it holds for without doubt.
+    """
+
+    may: Box | None
+    must: Box | None
+
+
+class Ground(NamedTuple):
+    """What the cell's addresses and interfaces are.
+
+    Attributes:
+        interfaces: the interface of each container on the cell, by its address as a number.
+        overlay: the overlay network's addresses.
+        vtep: the VXLAN interface.
+        uplinks: the cell's own interfaces; empty where they are not known.
+        stranger: an overlay address that no container has yet, and that the next one on this cell may get.
+    """
+
+    interfaces: dict[int, str]
+    overlay: Ranges
+    vtep: str
+    uplinks: tuple[str, ...]
+    stranger: int
+
+    @classmethod
+    def of(cls, ips: Iterable[str], networks: Iterable[str], vtep: str, uplinks: Sequence[str]) -> Ground:
+        """The ground of a cell with containers at `ips`."""
+        interfaces = {int(IPv4Address(ip)): interface_of(ip) for ip in ips}
+        overlay = merged([_network(IPv4Network(network)) for network in networks])
+        free = without_ranges(overlay, merged([(ip, ip) for ip in interfaces]))
+        return cls(interfaces, overlay, vtep, tuple(uplinks), free[-1][1] if free else 0)
+
+    @property
+    def local(self) -> Ranges:
+        """The addresses of containers on this cell."""
+        return merged([(ip, ip) for ip in self.interfaces])
+
+    @property
+    def remote(self) -> Ranges:
+        """The addresses of the overlay network that containers on other cells may have."""
+        return without_ranges(self.overlay, self.local)
+
+    @property
+    def outside(self) -> Ranges:
+        """All other addresses."""
+        return without_ranges(ANY_ADDRESS, merged([*self.overlay, *self.local]))
+
+
+def reach_of(rule: Rule, ground: Ground) -> Reach:
+    """The packets that a rule holds for."""
+    may: Box | None = EVERYTHING
+    must: Box | None = EVERYTHING
+    for match in rule.matches:
+        if match.module not in KINDS and match.module not in _READERS_OF_OTHERS:
+            must = None
+            continue
+        for condition in match.conditions:
+            one = _reach(match.module, condition, ground)
+            may = may and one.may and meet(may, one.may)
+            must = must and one.must and meet(must, one.must)
+        if not may:
+            return Reach(None, None)
+    return Reach(may, must)
+
+
+def _reach(module: str, condition: Condition, ground: Ground) -> Reach:
+    match condition:
+        case Interface():
+            return _interface(condition, ground)
+        case Address() | AddressRange() | Transport() | Port() | IcmpType():
+            return _written(condition)
+        case Comment():
+            return _sure(None if condition.negated else EVERYTHING)
+        case Setting():
+            return _sure(EVERYTHING)
+        case Unknown():
+            read = _READERS_OF_OTHERS.get(module)
+            return read(str(condition)) if read else Reach(EVERYTHING, None)
+    return _kept(condition)
+
+
+def _written(condition: Address | AddressRange | Transport | Port | IcmpType) -> Reach:
+    """What is written on the packet."""
+    no = condition.negated
+    match condition:
+        case Address(flag=flag, network=network):
+            found = (_network(network),) if isinstance(network, IPv4Network) else ()
+            return _addresses(found, of_source=flag == "-s", negated=no)
+        case AddressRange(flag=flag, first=first, last=last):
+            return _addresses(_range(first, last), of_source=flag == "--src-range", negated=no)
+        case Transport(protocol=name):
+            return _protocol(name, negated=no)
+        case Port(flag=flag, first=low, last=high):
+            return _ports(flag, ((low, high),) if low <= high else (), negated=no)
+        case IcmpType(kind=kind, code=code):
+            return _icmp(kind, code, negated=no)
+
+
+def _range(first: IPv4Address | IPv6Address, last: IPv4Address | IPv6Address) -> Ranges:
+    """The IPv4 addresses from `first` to `last`."""
+    is_ipv4 = isinstance(first, IPv4Address) and isinstance(last, IPv4Address)
+    return ((int(first), int(last)),) if is_ipv4 and int(first) <= int(last) else ()
+
+
+def _kept(condition: Condition) -> Reach:
+    """What the kernel keeps about the packet; how often it comes is not known."""
+    match condition:
+        case Mark(mark=mark, mask=mask):
+            asked: Marks = (MarkPattern(mark, mask),) if mark & ~mask == 0 else ()
+            marks = without_marks(ANY_MARK, asked) if condition.negated else asked
+            marks = ANY_MARK if marks == ANY_MARK else marks
+            return _sure(EVERYTHING._replace(mark=marks) if marks else None)
+        case States(states=states):
+            return _states(states, negated=condition.negated)
+    return Reach(EVERYTHING, None)
+
+
+def _icmp(kind: int | None, code: int | None, *, negated: bool) -> Reach:
+    found = ANY_ICMP
+    if kind is not None:
+        low = 256 * kind + (code or 0)
+        found = ((low, low + (0xFF if code is None else 0)),)
+    found = without_ranges(ANY_ICMP, found) if negated else found
+    return _sure(EVERYTHING._replace(icmp=found) if found else None)
+
+
+def _sure(box: Box | None) -> Reach:
+    return Reach(box, box)
+
+
+def _network(network: IPv4Network) -> tuple[int, int]:
+    return int(network.network_address), int(network.broadcast_address)
+
+
+def _addresses(found: Ranges, *, of_source: bool, negated: bool) -> Reach:
+    found = without_ranges(ANY_ADDRESS, found) if negated else found
+    return _sure(_box(found, of_source=of_source))
+
+
+def _box(addresses: Ranges, *, of_source: bool) -> Box | None:
+    """The packets from these addresses, or to them."""
+    if not addresses:
+        return None
+    # Other modules recognize ANY_ADDRESS by identity.
+    addresses = ANY_ADDRESS if addresses == ANY_ADDRESS else addresses
+    return EVERYTHING._replace(source=addresses) if of_source else EVERYTHING._replace(destination=addresses)
+
+
+def _interface(condition: Interface, ground: Ground) -> Reach:
+    """The sources whose packets come in by an interface, or the destinations that they leave for by one."""
+    sure = [(ip, ip) for ip, interface in ground.interfaces.items() if _fits(condition.name, interface)]
+    remote = ground.remote
+    unsure: Ranges = ()
+    if condition.flag == "-o":
+        stranger = ((ground.stranger, ground.stranger),)
+        remote = without_ranges(remote, stranger)
+        sure += stranger if _fits(condition.name, interface_of(str(IPv4Address(ground.stranger)))) else ()
+    else:
+        match _is_uplink(condition.name, ground):
+            case True:
+                sure += ground.outside
+            case None:
+                unsure = ground.outside
+    sure += remote if _fits(condition.name, ground.vtep) else ()
+    must, may = merged(sure), merged([*sure, *unsure])
+    if condition.negated:
+        must, may = without_ranges(ANY_ADDRESS, may), without_ranges(ANY_ADDRESS, must)
+    of_source = condition.flag == "-i"
+    return Reach(_box(may, of_source=of_source), _box(must, of_source=of_source))
+
+
+def _fits(asked: str, interface: str) -> bool:
+    """Whether an interface has the name that a rule asks for; `eth+` is any that begins with `eth`."""
+    return interface.startswith(asked[:-1]) if asked.endswith("+") else interface == asked
+
+
+def _is_uplink(asked: str, ground: Ground) -> bool | None:
+    """Whether all packets from outside the overlay network come in by such an interface; None where some may."""
+    found = [_fits(asked, uplink) for uplink in ground.uplinks]
+    if found:
+        return all(found) or (None if any(found) else False)
+    if asked == "+":
+        return True
+    return False if _fits(asked, ground.vtep) or _NOT_AN_UPLINK.match(asked) else None
+
+
+def _protocol(name: str, *, negated: bool) -> Reach:
+    number = 0 if name in {"all", "0"} else int(name) if name.isdecimal() else _PROTOCOLS.get(name)
+    if number is None or number > _HIGHEST_PROTOCOL:
+        return Reach(EVERYTHING, None)
+    found = 1 << number if number else ANY_PROTOCOL
+    found = ANY_PROTOCOL & ~found if negated else found
+    return _sure(EVERYTHING._replace(protocol=found) if found else None)
+
+
+def _ports(flag: str, found: Ranges, *, negated: bool) -> Reach:
+    found = without_ranges(ANY_PORT, found) if negated else found
+    if not found:
+        return Reach(None, None)
+    if flag == "--sport":
+        return _sure(EVERYTHING._replace(source_port=found))
+    return _sure(EVERYTHING._replace(destination_port=found))
+
+
+def _states(states: Sequence[str], *, negated: bool) -> Reach:
+    """Whether addresses are translated is not known: such a state holds for any packet, or for none."""
+    sure = sum(STATES[Connection(state)] for state in set(states) if state in list(Connection))
+    may = sure if all(state in list(Connection) for state in states) else ANY_STATE
+    if negated:
+        sure, may = ANY_STATE & ~may, ANY_STATE & ~sure
+    return Reach(_of_states(may), _of_states(sure))
+
+
+def _of_states(states: int) -> Box | None:
+    return EVERYTHING._replace(state=states) if states else None
+
+
+def _others_of_tcp(words: str) -> Reach:
+    """`--tcp-flags`: which packets of a call have these flags; the packet that opens one has SYN alone."""
+    plain = words.removeprefix("! ")
+    option, _, flags = plain.partition(" ")
+    if option != "--tcp-flags" or flags.count(" ") != 1:
+        return Reach(EVERYTHING, None)
+    mask, wanted = (_flags(text) for text in flags.split(" "))
+    fitting = [(_flags(each) & mask == wanted) != (plain != words) for each in _CALL_FLAGS]
+    opens = STATES[Connection.NEW]
+    rest = ANY_STATE & ~opens
+    first, later = fitting[0], fitting[1:]
+    may = (opens if first else 0) | (rest if any(fitting) else 0)
+    must = (opens if first else 0) | (rest if all(later) and first else 0)
+    return Reach(_of_states(may), _of_states(must))
+
+
+def _flags(text: str) -> frozenset[str]:
+    return {"ALL": _ALL_FLAGS, "NONE": frozenset[str]()}.get(text, frozenset(text.split(",")))
+
+
+def _header(words: str) -> Reach:
+    """`-f`: a second or later fragment. Conntrack puts packets together before they are forwarded."""
+    if words in {"-f", "! -f"}:
+        return _sure(None if words == "-f" else EVERYTHING)
+    return Reach(EVERYTHING, None)
+
+
+def _address_type(words: str) -> Reach:
+    """`-m addrtype`: containers' addresses, and the sources of what is forwarded, are UNICAST."""
+    plain = words.removeprefix("! ")
+    option, _, kind = plain.partition(" ")
+    if option not in {"--src-type", "--dst-type"}:
+        return Reach(EVERYTHING, None)
+    kinds = set(kind.split(","))
+    if not kinds <= _IMPOSSIBLE_TYPES | {"UNICAST"}:
+        return Reach(EVERYTHING, None)
+    holds = ("UNICAST" in kinds) == (plain == words)
+    return _sure(EVERYTHING if holds else None)
+
+
+def _multiport(words: str) -> Reach:
+    """`--dports 80,443,8000:8010`."""
+    plain = words.removeprefix("! ")
+    option, _, listed = plain.partition(" ")
+    flag = {"--dports": "--dport", "--sports": "--sport"}.get(option)
+    if not flag or not re.fullmatch(r"\d{1,5}(:\d{1,5})?(,\d{1,5}(:\d{1,5})?)*", listed):
+        return Reach(EVERYTHING, None)
+    ends = [part.split(":") for part in listed.split(",")]
+    found = merged([(int(each[0]), int(each[-1])) for each in ends])
+    return _ports(flag, meet_ranges(found, ANY_PORT), negated=plain != words)
+
+
+_READERS_OF_OTHERS: Final[dict[str, Callable[[str], Reach]]] = {
+    "": _header,
+    "tcp": _others_of_tcp,
+    "addrtype": _address_type,
+    "multiport": _multiport,
+}
+"""What reads, by module, the options that have no kind of condition of their own."""

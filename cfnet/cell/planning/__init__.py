@@ -1,0 +1,1 @@
+"""The chains and rules that a cell should have."""

@@ -1,0 +1,67 @@
+"""All that a cell's filter table holds beside the policy chain: the containers' own chains, and what leads to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfnet.cell.planning.asg_chain import AsgPlanner
+from cfnet.cell.planning.container_chain import require_usable
+from cfnet.cell.planning.input_chain import input_chain
+from cfnet.cell.planning.log_chains import log_chain, rate_limit_log_chain
+from cfnet.cell.planning.netout_chain import netout_chain
+from cfnet.cell.planning.overlay_chain import overlay_chain
+from cfnet.errors import InputFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cfnet.cell.model.agent_settings import AgentSettings
+    from cfnet.cell.model.container import Container
+    from cfnet.cell.model.security_group import SecurityGroup
+    from cfnet.cell.model.state import Cell
+    from cfnet.cell.planning.container_chain import OwnChain
+
+
+class OwnChainsPlanner:
+    """Plans the containers' own chains of one cell after the other."""
+
+    def __init__(self, groups: Sequence[SecurityGroup], settings: AgentSettings) -> None:
+        """Prepare to plan for a foundation with these security groups and settings."""
+        self._settings = settings
+        self._security_groups = AsgPlanner(groups, settings)
+
+    def plan(self, cell: Cell) -> list[OwnChain]:
+        """The chains of all containers of `cell`, container by container in the order of their handles.
+
+        Which container came first decides about the order of the jumps alone; that of the handles stands for it.
+
+        Raises:
+            InputFault: a handle that no chain can be named after, or two that begin too much alike.
+        """
+        where = cell.origin or cell.name
+        found: dict[str, OwnChain] = {}
+        for container in sorted(cell.containers):
+            require_usable(container, where)
+            for chain in self._chains(container):
+                other = found.setdefault(chain.name, chain)
+                if other is not chain:
+                    raise InputFault(
+                        f"the handles {other.container.handle} and {container.handle} begin too much alike: "
+                        f"each needs a chain {chain.name}",
+                        where=where,
+                        hint="iptables takes 28 characters in a name; the second of these containers could not start.",
+                    )
+        return list(found.values())
+
+    def _chains(self, container: Container) -> Iterator[OwnChain]:
+        settings = self._settings
+        groups = self._security_groups.plan(container)
+        yield input_chain(container, settings)
+        yield netout_chain(container, settings, groups.name if groups else "")
+        yield overlay_chain(container, settings)
+        yield log_chain(container, settings)
+        limited = rate_limit_log_chain(container, settings)
+        if limited:
+            yield limited
+        if groups:
+            yield groups

@@ -1,0 +1,38 @@
+"""A container's log chains: where its security groups' rules send what is to be logged (silk-release, `netrules`)."""
+
+from cfnet.cell.model import kernel_text
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.planning.container_chain import REJECT, ChainKind, OwnChain, log, name_of, with_suffix
+
+
+def log_name(container: Container) -> str:
+    """The name of the chain that logs and accepts."""
+    return with_suffix(name_of("netout", container.handle), "log")
+
+
+def rate_limit_log_name(container: Container) -> str:
+    """The name of the chain for connections beyond the limit."""
+    return with_suffix(name_of("netout", container.handle), "rl-log")
+
+
+def log_chain(container: Container, settings: AgentSettings) -> OwnChain:
+    """The chain that logs and accepts; every container has it, whether anything leads to it or not."""
+    rate = settings.iptables_accepted_udp_logs_per_sec
+    rules = (
+        log(f"! -p udp {kernel_text.NEW_ONLY}", "OK", container.handle),
+        log(f"-p udp {kernel_text.limit(rate, burst=rate)}", "OK", container.handle),
+        "-j ACCEPT",
+    )
+    return OwnChain(ChainKind.LOG, log_name(container), container, (), rules)
+
+
+def rate_limit_log_chain(container: Container, settings: AgentSettings) -> OwnChain | None:
+    """The chain for connections beyond the limit; None where they are not logged. A dry run only logs."""
+    limit = settings.outbound_connections
+    if not (limit.dry_run or (limit.limit and limit.logging)):
+        return None
+    rate = settings.iptables_denied_logs_per_sec
+    logged = log(kernel_text.limit(rate, burst=rate), "DENY_ORL", container.handle)
+    rules = (logged,) if limit.dry_run else (logged, REJECT)
+    return OwnChain(ChainKind.RATE_LIMIT_LOG, rate_limit_log_name(container), container, (), rules)

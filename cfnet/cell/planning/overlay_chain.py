@@ -1,0 +1,34 @@
+"""A container's overlay chain: what it may send over the overlay network, and what may reach it by it.
+
+A packet that no rule of the policy chain accepts ends here (silk-release, `netrules`).
+"""
+
+from cfnet.cell.model import kernel_text
+from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.planning.container_chain import (
+    ESTABLISHED,
+    FORWARD,
+    REJECT,
+    ChainKind,
+    OwnChain,
+    PlannedJump,
+    log,
+    name_of,
+)
+
+
+def overlay_chain(container: Container, settings: AgentSettings) -> OwnChain:
+    """The overlay chain of a container under these settings."""
+    name = name_of("overlay", container.handle)
+    to = f"-d {container.ip}/32"
+    rules = [
+        f"-s {container.ip}/32 -o {settings.vtep_name} -m mark ! --mark 0x0 -j ACCEPT",
+        f"{to} {ESTABLISHED}",
+        f"{to} -m mark --mark {int(settings.ingress_tag, 16):#x} -j ACCEPT",
+    ]
+    if settings.iptables_c2c_logging:
+        rate = settings.iptables_denied_logs_per_sec
+        rules.append(log(f"{to} {kernel_text.limit(rate, burst=rate)}", "DENY_C2C", container.handle))
+    rules.append(f"{to} {REJECT}")
+    return OwnChain(ChainKind.OVERLAY, name, container, (PlannedJump(FORWARD, f"-j {name}"),), tuple(rules))

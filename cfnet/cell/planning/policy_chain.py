@@ -1,0 +1,256 @@
+"""The policy chain of a cell: which rules the VXLAN policy agent makes, and in which order.
+
+The order is the agent's: each group is sorted by the text of its entries' JSON as Go marshals them, byte by byte
+(vxlan-policy-agent, `planner`). An entry's text begins with the container's IP (the ingress tag before it is the same
+for all), so that a group is in the order of the containers' IPs as text; what is left to sort is each app's own.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.model import go_text, kernel_text
+from cfnet.cell.model.tags import Tags, ingress_tag
+from cfnet.errors import InputFault
+from cfnet.policy import Policy, Protocol
+from cfnet.policy.ports import HIGHEST
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from cfnet.cell.model.agent_settings import AgentSettings
+    from cfnet.cell.model.container import Container
+    from cfnet.cell.model.state import Cell, State
+
+_ID: Final = "an id without quotes, tabs and line breaks"
+_PORTS: Final = f"ports from 0 to {HIGHEST}, the lower first"
+_REFUSED: Final = "iptables-restore takes no such rule: the agent would fail, and keep its old chain on the cell."
+
+
+class RuleKind(StrEnum):
+    """What a rule of the policy chain is for."""
+
+    OVERLAY_ACCEPT = "overlay-accept"
+    """Everything within the overlay network is accepted: the enforcement of policies is off."""
+    MARK = "mark"
+    """What a container sends gets the mark of its app."""
+    LOG = "log"
+    """What the next rule accepts is logged."""
+    ALLOW = "allow"
+    """What a policy allows is accepted."""
+    INGRESS = "ingress"
+    """What the routers send to an app's port is accepted."""
+
+
+class PlannedRule(NamedTuple):
+    """One rule of a policy chain.
+
+    Attributes:
+        kind: what it is for.
+        text: the rule as `iptables -S` prints it, without `-A` and the chain's name.
+        mark: the mark that it sets or asks for; None for `OVERLAY_ACCEPT`.
+        container: whose packets it is about; None for `OVERLAY_ACCEPT`.
+        policy: where it comes from, for `LOG` and `ALLOW`.
+        port: the port of an `INGRESS` rule.
+    """
+
+    kind: RuleKind
+    text: str
+    mark: int | None = None
+    container: Container | None = None
+    policy: Policy | None = None
+    port: int | None = None
+
+    def concerns(self, app: str) -> bool:
+        """Whether it is about the app of that GUID: its container, or either end of the policy."""
+        return (self.container is not None and self.container.app == app) or (
+            self.policy is not None and app in (self.policy.source, self.policy.destination)
+        )
+
+
+class Planner:
+    """Plans the policy chain of one cell after the other; what all cells have in common is looked up once."""
+
+    def __init__(
+        self,
+        policies: Sequence[Policy],
+        tags: Tags,
+        settings: AgentSettings,
+        *,
+        origin: str = "",
+        apps: Collection[str] | None = None,
+    ) -> None:
+        """Prepare to plan.
+
+        Args:
+            policies: all policies of the foundation; every app in them has a tag.
+            tags: the tags.
+            settings: the agent's.
+            origin: where the policies are known from, for errors.
+            apps: the GUIDs of the apps of the cells that are to be planned; None: cells of any apps.
+
+        Raises:
+            InputFault: overlay ingress is on, and its tag is not known.
+        """
+        self._policies = policies
+        policies = policies if apps is None else _policies_of(apps, policies)
+        self._origin = origin
+        self._settings = settings
+        self._ingress_mark = int(ingress_tag(tags, settings) or "0", 16)
+        rate = settings.iptables_accepted_udp_logs_per_sec
+        self._limit = kernel_text.limit(rate, burst=rate)
+        self._sources = {app: _Source.of(app, tags) for app in {policy.source for policy in policies}}
+        self._towards: dict[str, list[Policy]] = {}
+        for policy in policies:
+            self._towards.setdefault(policy.destination, []).append(policy)
+        self._refused = _refused(policies, self._sources.keys() | self._towards.keys())
+        self._in_order: dict[str, list[Policy]] = {}
+
+    @classmethod
+    def of(cls, state: State, apps: Collection[str] | None = None) -> Planner:
+        """The planner of a foundation's state, where `apps` is given only for cells that have no others (GUIDs)."""
+        return cls(state.policies, state.tags, state.settings, origin=state.policies_origin, apps=apps)
+
+    def plan(self, cell: Cell) -> list[PlannedRule]:
+        """The rules of the policy chain of `cell`, in order.
+
+        The containers may come in any order; no two of them have one IP.
+
+        Raises:
+            InputFault: the agent would fail: a container's ports metadata is no list of ports (and overlay ingress
+                is on), or a policy of one of its apps has ports or an id that iptables does not take.
+        """
+        settings = self._settings
+        containers = sorted((each for each in cell.containers if each.app), key=_ip)
+        self._require_loadable(containers)
+        rules = self._accept_all() if settings.disable_container_network_policy else []
+        rules += [self._mark(each) for each in containers if each.app in self._sources]
+        for container in containers:
+            if container.app in self._towards:
+                self._allow(container, rules)
+        if settings.enable_overlay_ingress_rules:
+            for container in containers:
+                rules += self._ingress(container, cell)
+        return rules
+
+    def _accept_all(self) -> list[PlannedRule]:
+        accepts = kernel_text.accept_within(self._settings.overlay_networks)
+        return [PlannedRule(RuleKind.OVERLAY_ACCEPT, text) for text in accepts]
+
+    def _mark(self, container: Container) -> PlannedRule:
+        source = self._sources[container.app]
+        text = f'-s {container.ip}/32{source.comment}" -j MARK --set-xmark 0x{source.mark:x}/0xffffffff'
+        return PlannedRule(RuleKind.MARK, text, source.mark, container)
+
+    def _allow(self, container: Container, rules: list[PlannedRule]) -> None:
+        """Add the allows of the container's app, each with its log. The hottest loop of rendering."""
+        app = container.app
+        destination = kernel_text.comment(app)
+        plain = destination == app and app.isascii()
+        logging = self._settings.iptables_logging
+        longest, new_only = kernel_text.PREFIX_BYTES, kernel_text.NEW_ONLY
+        match_tcp, match_udp = (f"-d {container.ip}/32 -p {words}" for words in ("tcp -m tcp", "udp -m udp"))
+        for policy in self._policies_towards(app):
+            source, _, protocol, (start, end) = policy
+            tag, mark, carries, comment = self._sources[source]
+            is_tcp = protocol is Protocol.TCP
+            ports = f" --dport {start}" if start == end else kernel_text.destination_ports(start, end)
+            match = f"{match_tcp if is_tcp else match_udp}{ports}{carries}"
+            if logging:
+                prefix = f"OK_{tag}_{app}"
+                prefix = prefix[:longest] if plain else kernel_text.log_prefix(prefix)
+                text = f'{match} {new_only if is_tcp else self._limit} -j LOG --log-prefix "{prefix} "'
+                rules.append(PlannedRule(RuleKind.LOG, text, mark, container, policy))
+            text = f'{match}{comment}_dst:{destination}" -j ACCEPT'
+            rules.append(PlannedRule(RuleKind.ALLOW, text, mark, container, policy))
+
+    def _policies_towards(self, app: str) -> list[Policy]:
+        """The policies towards `app` in the agent's order."""
+        found = self._in_order.get(app)
+        if found is None:
+            found = self._in_order[app] = sorted(self._towards[app], key=_allow_key)
+        return found
+
+    def _ingress(self, container: Container, cell: Cell) -> Iterator[PlannedRule]:
+        if not container.ports:
+            return
+        try:
+            # Port is the last field of the JSON text: what follows it is the closing brace, which is above the digits.
+            ports = sorted(map(_ingress_port, container.ports.split(",")), key="{}}}".format)
+        except ValueError as fault:
+            raise InputFault(
+                f'{container.handle}.metadata.ports: expected ports as in "8080,2222", found "{container.ports}"',
+                where=cell.origin or cell.name,
+                hint="With overlay ingress on the agent fails at it, and keeps its old chain on the cell.",
+            ) from fault
+        mark = self._ingress_mark
+        for port in ports:
+            text = f"-d {container.ip}/32 -p tcp -m tcp --dport {port} -m mark --mark 0x{mark:x} -j ACCEPT"
+            yield PlannedRule(RuleKind.INGRESS, text, mark, container, port=port)
+
+    def _require_loadable(self, containers: Iterable[Container]) -> None:
+        for container in containers:
+            if container.app in self._refused:
+                raise self._not_loadable(container.app)
+
+    def _not_loadable(self, app: str) -> InputFault:
+        """What iptables-restore does not take of the rules for containers of `app`."""
+        for position, policy in enumerate(self._policies):
+            towards = policy.destination == app
+            place = f"policies[{position}]"
+            if (towards or policy.source == app) and not kernel_text.is_word(policy.source):
+                return self._fault(f"{place}.source.id", _ID, policy.source)
+            if towards and not kernel_text.is_word(policy.destination):
+                return self._fault(f"{place}.destination.id", _ID, policy.destination)
+            if towards and not kernel_text.loadable(policy.ports):
+                return self._fault(f"{place}.destination.ports", _PORTS, str(policy.ports))
+        raise AssertionError("called for an app that all rules can be loaded for")
+
+    def _fault(self, place: str, expected: str, found: str) -> InputFault:
+        return InputFault(f"{place}: expected {expected}, found {found}", where=self._origin, hint=_REFUSED)
+
+
+class _Source(NamedTuple):
+    """What the rules say of an app as a source: its tag and mark, the match of the mark, the comment's beginning."""
+
+    tag: str
+    mark: int
+    carries: str
+    comment: str
+
+    @classmethod
+    def of(cls, app: str, tags: Tags) -> _Source:
+        mark = tags.mark(app)
+        comment = f' -m comment --comment "src:{kernel_text.comment(app)}'
+        return cls(tags.by_app[app], mark, f" -m mark --mark 0x{mark:x}", comment)
+
+
+def _policies_of(apps: Collection[str], policies: Sequence[Policy]) -> list[Policy]:
+    return [policy for policy in policies if policy.source in apps or policy.destination in apps]
+
+
+def _refused(policies: Sequence[Policy], apps: Collection[str]) -> set[str]:
+    """Those of the `apps` of `policies` with rules that iptables-restore does not take."""
+    refused = {policy.destination for policy in policies if not kernel_text.loadable(policy.ports)}
+    odd = {app for app in apps if not kernel_text.is_word(app)}
+    if odd:
+        refused |= odd | {policy.destination for policy in policies if policy.source in odd}
+    return refused
+
+
+def _ip(container: Container) -> str:
+    return container.ip
+
+
+def _allow_key(policy: Policy) -> str:
+    """What orders the policies towards one app; the fields left out are the same, or follow from the source."""
+    start, end = policy.ports
+    return f'{start},{end},{go_text.json_text(policy.source)}"' + policy.protocol
+
+
+def _ingress_port(text: str) -> int:
+    port = go_text.integer(text)
+    if not 0 <= port <= HIGHEST:
+        raise ValueError(f"no port: {port}")
+    return port

@@ -1,0 +1,220 @@
+"""`cfnet apply`: makes a foundation as policy documents say, or as a plan does that was kept."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cfnet.change import PlanFile
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.document_options import allow_missing, documents
+from cfnet.cli.parsing.shared_options import shared
+from cfnet.errors import DocumentFault, Refused, UsageFault
+from cfnet.exits import Exit
+from cfnet.operations.documents import read_documents, read_values
+from cfnet.operations.plan_files import read_plan
+from cfnet.operations.typed_words import stdin_once
+from cfnet.policy.limits import POLICIES_PER_SOURCE
+from cfnet.show.difference import Shown, changes_text
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cfnet.change import Plan
+    from cfnet.document import Loaded, Source
+    from cfnet.operations.connect import Live
+    from cfnet.operations.documents import Documents
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import Ground
+    from cfnet.policy import Policy
+
+
+class Proposal(NamedTuple):
+    """What is about to be sent.
+
+    Attributes:
+        plan: the policies.
+        names: of their apps, as far as they are known, by GUID.
+        summary: what to say of everything, in a sentence.
+        unknown: policies of which nobody knows whether they are there: they are not sent.
+    """
+
+    plan: Plan
+    names: Mapping[str, str]
+    summary: str
+    unknown: Sequence[Policy] = ()
+    notes: Sequence[str] = ()
+
+    def name(self, guid: str) -> str:
+        """`ORG/SPACE/APP`, or the GUID."""
+        return self.names.get(guid, guid)
+
+
+@click.command(
+    "apply",
+    cls=ByExample,
+    short_help="Make the foundation as policy documents say",
+    examples=("policies.yml", "policies.yml --prune --dry-run", "policies.yml --prune --yes", "plan.json"),
+)
+@documents("FILE|PLAN...")
+@allow_missing
+@click.option("-y", "--yes", is_flag=True, help="Do not ask")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing")
+@click.option("--prune", is_flag=True, help="Remove what is not declared, of the spaces that the documents own")
+@click.option("--force", is_flag=True, help="Let --prune remove more than a third, or everything")
+@click.option(
+    "--quota",
+    metavar="N",
+    type=click.IntRange(1),
+    default=POLICIES_PER_SOURCE,
+    show_default=True,
+    help="Policies that the server grants each source, for users without network.admin",
+)
+@shared
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    files: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
+    yes: bool,
+    dry_run: bool,
+    allow_missing: bool,
+    prune: bool,
+    force: bool,
+    quota: int,
+) -> int:
+    """Make the foundation as policy documents say; or do what a plan says that 'diff --out PLAN' kept.
+
+    Only what is missing is sent, and what is added is added before anything is removed. It asks first; where there is
+    no terminal to ask at, nothing is sent without --yes. Ctrl-C stops it between two requests; running the same again
+    finishes the job.
+
+    Exit codes: 0 done, 2 wrong usage or faults in the documents, 3 refused by a guard, a stale plan, or not agreed to;
+    4 not logged in or not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
+    """
+    from cfnet.operations.connect import live
+    from cfnet.operations.live_inventory import LiveGround
+    from cfnet.operations.send import check_quota, send_to
+
+    environment: Environment = ctx.obj
+    if force and not prune:
+        raise UsageFault("--force makes no sense without --prune")
+    stdin_once((*dict.fromkeys(files), *value_files))
+    read = read_documents(files, read_values(given, value_files, environment), environment, or_plan=True)
+    read = read._replace(allow_missing=allow_missing)
+    asked = _plan_or_documents(read, environment, prune=prune, valued=bool(given or value_files))
+    with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+        ground = LiveGround(foundation)
+        if isinstance(asked, PlanFile):
+            proposal = _of_plan(asked, ground)
+        else:
+            proposal = _of_documents(read, asked, ground, environment, prune=prune, force=force)
+        foundation.tell_warnings(environment)
+        text = changes_text(proposal.plan, proposal.name, unknown=proposal.unknown, colour=foundation.colour)
+        environment.stdout.write(f"{text}{proposal.summary}\n")
+        environment.stdout.flush()
+        environment.tell_notes(proposal.notes)
+        if not proposal.plan:
+            return Exit.DONE
+        if not foundation.sees_all:
+            check_quota(proposal.plan, ground.policies(), quota, proposal.name)
+        if dry_run:
+            environment.stdout.write("Nothing was sent.\n")
+            return Exit.DONE
+        if not yes:
+            _ask(proposal, foundation, environment)
+        return send_to(foundation, proposal.plan, environment, quota=quota)
+
+
+def _plan_or_documents(read: Documents, environment: Environment, *, prune: bool, valued: bool) -> PlanFile | Loaded:
+    """What is to be applied: the plan, where a file is one, or the documents.
+
+    Raises:
+        UsageFault: a plan with other files, or with options that it cannot have.
+        DocumentFault: the documents have faults.
+    """
+    from cfnet.change import is_plan_file
+    from cfnet.operations.compare import load_sound
+
+    for source in read.sources:
+        if is_plan_file(source.data):
+            return _kept_plan(source, read, prune=prune, valued=valued)
+    with _sending_nothing():
+        return load_sound(read, environment)
+
+
+def _kept_plan(plan: Source, read: Documents, *, prune: bool, valued: bool) -> PlanFile:
+    """The plan that is to be applied.
+
+    Raises:
+        UsageFault: it is not alone, or options say more of it.
+        InputFault: it is no plan after all.
+    """
+    if len(read.files) > 1:
+        raise UsageFault(f"{plan.file} is a plan: it can be applied only by itself.")
+    if prune:
+        raise UsageFault(f"{plan.file} is a plan: it says itself what is removed.", hint="Leave --prune out.")
+    if valued:
+        raise UsageFault(f"{plan.file} is a plan: it has no variables.", hint="Leave --var and --vars-file out.")
+    return read_plan(plan)
+
+
+def _of_documents(
+    read: Documents, loaded: Loaded, ground: Ground, environment: Environment, *, prune: bool, force: bool
+) -> Proposal:
+    from cfnet.change import plan
+    from cfnet.operations.compare import compare, refuse_pruning
+
+    with _sending_nothing():
+        compared = compare(read, loaded, ground, environment)
+        shown = Shown(compared.difference, prune, compared.apps, compared.places, pending=compared.pending)
+        names = {guid: app.path for guid, app in compared.apps.items()}
+        try:
+            if prune and not force:
+                refuse_pruning(compared)
+            planned = plan(compared.difference, prune=prune, force=force)
+        except Refused:
+            environment.stdout.write(f"{shown.summary}\n")
+            raise
+    return Proposal(planned, names, shown.summary, shown.ordered(compared.difference.unknown), compared.notes)
+
+
+@contextmanager
+def _sending_nothing() -> Iterator[None]:
+    """Say of what is wrong, or refused, that nothing was sent: other commands, which share the words, never send."""
+    try:
+        yield
+    except (DocumentFault, Refused) as error:
+        raise type(error)(f"{error.message} Nothing was sent.", where=error.where, hint=error.hint) from error
+
+
+def _of_plan(kept: PlanFile, ground: Ground) -> Proposal:
+    live = ground.policies(frozenset(kept.scope))
+    apps = ground.apps(sorted(kept.names))
+    left = kept.still_to_do(live, foundation=ground.api, names={app.guid: app.path for app in apps})
+    done = len(kept.plan) - len(left)
+    summary = f"{len(left.add):,} to add, {len(left.remove):,} to remove"
+    return Proposal(left, kept.names, f"{summary}, {done:,} already done." if done else f"{summary}.")
+
+
+def _ask(proposal: Proposal, foundation: Live, environment: Environment) -> None:
+    """Ask whether it is to be done.
+
+    Raises:
+        Refused: it is not, or there is nobody to ask.
+    """
+    if not (environment.stdin.isatty() and environment.stderr.isatty()):
+        raise Refused(
+            "There is no terminal to ask at. Nothing was sent.", hint="Say --yes to apply without a question."
+        )
+    count = "this change" if len(proposal.plan) == 1 else f"these {len(proposal.plan):,} changes"
+    where = printable(f"{foundation.connection.session.api} as {foundation.user}")
+    environment.stderr.write(f"Apply {count} to {where}? [y/N] ")
+    environment.stderr.flush()
+    if environment.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise Refused("Nothing was sent.")

@@ -1,0 +1,174 @@
+"""`cfnet auth`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.go_flags import Flag
+from cfnet.cli.parsing.session_flags import NO_KEYRING, SKIP_SSL_VALIDATION
+from cfnet.errors import UsageFault
+from cfnet.foundation.session import uaa
+from cfnet.foundation.session.session import NO_API, Client
+from cfnet.operations.stored_session import (
+    logged_in,
+    own_sessions,
+    reach,
+    refuse_sandbox,
+    refuse_service_account,
+    trust_tip,
+    warn_of_certificate,
+    warn_of_variables,
+    where_to,
+)
+from cfnet.show.cf_messages import Flavour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import click
+
+    from cfnet.cli.parsing.go_flags import Read
+    from cfnet.foundation.http.wire import Wire
+    from cfnet.foundation.session.session import Tokens
+    from cfnet.operations.environment import Environment
+
+_NAME: Final = "auth"
+_USAGE = Usage(
+    arguments=(),
+    optional=("USERNAME", "PASSWORD"),
+    synopsis="USERNAME PASSWORD\nUSERNAME PASSWORD --origin ORIGIN\nCLIENT_ID CLIENT_SECRET --client-credentials\n"
+    "CLIENT_ID CLIENT_SECRET --assertion ID-TOKEN\nCLIENT_ID --client-credentials --assertion ACCESS-TOKEN",
+    sections=(
+        (
+            "ENVIRONMENT VARIABLES",
+            (
+                "CF_USERNAME=user              Authenticating user. Overridden if USERNAME argument is provided.",
+                "CF_PASSWORD=password          Password of that user. Overridden if PASSWORD argument is provided.",
+                "CF_CLIENT_ID=client           With --client-credentials: the service account.",
+                "CF_CLIENT_SECRET=secret       With --client-credentials: its secret.",
+                "CF_ASSERTION=token            Identity token that stands for a password or secret.",
+                "CF_ASSERTION_FILE=path        File with that token.",
+            ),
+        ),
+        (
+            "WARNING",
+            (
+                "Providing your password as a command line option is highly discouraged",
+                "Your password may be visible to others and may be recorded in your shell history",
+                "Consider using the CF_PASSWORD environment variable instead",
+            ),
+        ),
+    ),
+    examples=('name@example.com "my password" (use quotes for passwords with a space)',),
+    flags=(
+        Flag(
+            "--client-credentials",
+            "Use (non-user) service account (also called client credentials)",
+            takes_value=False,
+        ),
+        Flag("--origin", "Indicates the identity provider to be used for authentication"),
+        Flag(
+            "--assertion",
+            "Token based authentication with assertion (user) or in combination with client-credentials (non-user)",
+        ),
+    ),
+    beyond=(
+        Flag("-a", "API endpoint (Default: the one of 'cfnet api', else CF_API_URL)"),
+        SKIP_SSL_VALIDATION,
+        NO_KEYRING,
+    ),
+    see_also=("api", "login", "target"),
+    sandbox=False,
+)
+
+
+def _authenticate(ctx: click.Context, found: Read) -> None:
+    environment: Environment = ctx.obj
+    as_client = "--client-credentials" in found.flags
+    origin = str(found.flags.get("--origin", ""))
+    refuse_sandbox(environment)
+    from cfnet.operations.connect import open_wire
+
+    own = own_sessions(environment)
+    out, flavour = environment.stdout, Flavour(environment.colour())
+    before = own.current()
+    typed = str(found.flags.get("-a", "")) or (
+        before.api if before is not None else environment.variables.get("CF_API_URL", "")
+    )
+    if not typed:
+        raise UsageFault(NO_API)
+    if as_client and origin:
+        raise command.misuse(ctx, "The following arguments cannot be used together: --client-credentials, --origin")
+    who = _credentials(ctx, found, as_client=as_client)
+    api, skip = where_to(typed, before, skip="--skip-ssl-validation" in found.flags)
+    out.write(flavour.sentence("API endpoint: {}", api) + "\n")
+    if not as_client:
+        refuse_service_account(before)
+    out.write("\n")
+    out.flush()
+    with open_wire(environment, out, skip_ssl_validation=skip, trust_tip=trust_tip(_NAME)) as wire:
+        account = reach(wire, api, skip_ssl_validation=skip)
+        warn_of_certificate(environment, account)
+        account = own.fresh(account)
+        out.write("Authenticating...\n")
+        out.flush()
+        tokens = _tokens(wire, account.endpoints.uaa, who, origin=origin)
+        if isinstance(who, Client) and who.grants_itself:
+            account = account._replace(client=who.name)
+    logged_in(own, account, tokens, keyring="--no-keyring" not in found.flags)
+    out.write(
+        flavour.ok() + flavour.sentence("Use '{}' to view or set your target org and space.", "cfnet target") + "\n"
+    )
+    warn_of_variables(environment)
+
+
+def _tokens(wire: Wire, where: str, who: Client | tuple[str, str], *, origin: str) -> Tokens:
+    if not isinstance(who, Client):
+        return uaa.by_answers(wire, where, {"username": who[0], "password": who[1]}, origin=origin)
+    if who.grants_itself:
+        return uaa.by_client(wire, where, who)
+    return uaa.by_assertion(wire, where, who, origin=origin)
+
+
+def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> Client | tuple[str, str]:
+    """A client, or a user and password: as typed, else from the environment.
+
+    As in cf, a client may be named by the variables of users; what is of the one is no secret of the other. With an
+    assertion, no password is needed: it stands for a user, or with `--client-credentials` for the client's secret.
+
+    Raises:
+        Misuse: they are not all there.
+    """
+    variables = ctx.obj.variables
+    first, second = (*found.arguments, "", "")[:2]
+    asserted = _assertion(found, variables)
+    if asserted is not None and not as_client:
+        name = first or variables.get("CF_CLIENT_ID", "")
+        secret = second or variables.get("CF_CLIENT_SECRET", "")
+        return Client(name or uaa.CF.name, secret if name else "", assertion=asserted)
+    names = ("CF_CLIENT_ID", "CF_CLIENT_SECRET")
+    if not as_client or not any(variables.get(name) for name in names):
+        names = ("CF_USERNAME", "CF_PASSWORD")
+    user, password = first or variables.get(names[0], ""), second or variables.get(names[1], "")
+    needed = [("Username", user), *([] if asserted is not None else [("password", password)])]
+    missing = [name for name, value in needed if not value]
+    if missing:
+        raise command.misuse(ctx, f"{' and '.join(missing).capitalize()} not provided.", bare=True)
+    return Client(user, password, grants_itself=True, assertion=asserted) if as_client else (user, password)
+
+
+def _assertion(found: Read, variables: Mapping[str, str]) -> Callable[[], str] | None:
+    """The identity token to log in with: as typed, else, where no password or secret is typed, of the environment."""
+    typed = str(found.flags.get("--assertion", ""))
+    if typed:
+        return lambda: typed
+    if len(found.arguments) > 1 or variables.get("CF_PASSWORD"):
+        return None
+    from cfnet.operations.environment_session import assertion
+
+    return assertion(variables)
+
+
+command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _authenticate)

@@ -1,0 +1,67 @@
+"""`cfnet completion`: the script that teaches a shell to complete cfnet's command lines."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+import click
+
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.one_of import OneOf
+from cfnet.cli.parsing.shared_options import shared_without
+
+if TYPE_CHECKING:
+    from cfnet.cli.completion.grammar import Spelling
+
+
+class Shell(StrEnum):
+    """The shells that there is a script for."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+@click.command(
+    "completion",
+    cls=ByExample,
+    short_help="Print the completion script of a shell",
+    examples=("bash", "zsh > ~/.zfunc/_cfnet", "fish > ~/.config/fish/completions/cfnet.fish"),
+)
+@click.argument("shell", type=OneOf([shell.value for shell in Shell]))
+@shared_without("--sandbox", "--verbose")
+@click.pass_context
+def command(ctx: click.Context, *, shell: str) -> None:
+    """Print the completion script of a shell: commands, options, and what they take.
+
+    \b
+    bash: add to ~/.bashrc
+      source <(cfnet completion bash)
+    zsh: where a folder of $fpath is ~/.zfunc
+      cfnet completion zsh > ~/.zfunc/_cfnet
+    fish:
+      cfnet completion fish > ~/.config/fish/completions/cfnet.fish
+    """
+    from cfnet.cli.completion.grammar import spell
+    from cfnet.cli.main import cfnet
+
+    ctx.obj.output(as_file=True).write(_script(Shell(shell), spell(cfnet)))
+
+
+def _script(shell: Shell, root: Spelling) -> str:
+    match shell:
+        case Shell.BASH:
+            from cfnet.cli.completion.bash import bash_script
+
+            return bash_script(root)
+        case Shell.ZSH:
+            from cfnet.cli.completion.zsh import zsh_script
+
+            return zsh_script(root)
+        case Shell.FISH:
+            from cfnet.cli.completion.fish import fish_script
+
+            return fish_script(root)
+        case _:
+            assert_never(shell)

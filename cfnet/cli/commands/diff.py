@@ -1,0 +1,210 @@
+"""`cfnet diff`: what applying policy documents would change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.document_options import allow_missing, documents
+from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.one_of import OneOf
+from cfnet.cli.parsing.shared_options import form_name, shared
+from cfnet.errors import UsageFault
+from cfnet.exits import Exit
+from cfnet.operations.documents import read_documents, read_values
+from cfnet.operations.placement_files import Choice
+from cfnet.operations.plan_files import check_place, write_plan
+from cfnet.operations.typed_words import stdin_once
+from cfnet.show.difference import DifferenceFormat, Shown, difference_as
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfnet.operations.compare import Compared
+    from cfnet.operations.documents import Documents
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import Ground
+
+
+@click.command(
+    "diff",
+    cls=ByExample,
+    short_help="Show what applying policy documents would change",
+    examples=(
+        "policies.yml",
+        "policies.yml --prune",
+        "policies.yml --prune --format markdown > comment.md",
+        "policies.yml --prune --out plan.json",
+        "policies.yml --rules",
+    ),
+)
+@documents("[FILE...]", required=False)
+@allow_missing
+@click.option("--rules", is_flag=True, help="Show the change as the rules that come and go on each cell")
+@click.option("--prune", is_flag=True, help="Also what 'apply --prune' would remove")
+@click.option(
+    "--format",
+    "text_format",
+    type=OneOf([each.value for each in DifferenceFormat]),
+    help="For people, for programs, as a comment of a pull request, as annotations of a GitHub workflow"
+    "  [default: text]",
+)
+@click.option("--json", "as_json", is_flag=True, help="As --format json")
+@click.option("--out", metavar="PLAN", type=click.Path(path_type=Path), help="Keep what is shown, for 'apply PLAN'")
+@click.option("--force", is_flag=True, help="With --prune and --out: keep also a plan that removes much")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 also where something would change")
+@click.option(
+    "--base", metavar="FILE", multiple=True, type=click.Path(), help="With --rules: compare with this document"
+)
+@click.option(
+    "--to", metavar="DIR", type=click.Path(path_type=Path), help="With --rules: compare --from with a snapshot"
+)
+@state_options
+@shared
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    files: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
+    allow_missing: bool,
+    prune: bool,
+    text_format: str | None,
+    as_json: bool,
+    out: Path | None,
+    force: bool,
+    exit_zero: bool,
+    rules: bool,
+    base: Sequence[str],
+    to: Path | None,
+    folder: Path | None,
+    agent: Path | None,
+    lrps: str | None,
+    stores: Sequence[str],
+) -> int:
+    """Show what applying policy documents would change; nothing is sent. '-' is a document on stdin.
+
+    \b
+    + a policy that is added          - one that is removed (--prune)
+    . one that stays, undeclared      ? one that this user cannot see, and so not change
+    ~ one whose app does not exist yet (pending)
+      (listed with --prune or -v, else counted)
+
+    With --rules the change is told as iptables rules, cell by cell. It may be the step from one document to another
+    (--base OLD.yml NEW.yml) or from one snapshot to another (--from DIR --to DIR), too.
+
+    Exit codes: 0 nothing would change, 1 something would, 2 wrong usage or faults in the documents, 3 a plan that
+    removes too much, 4 not logged in or not allowed, 7 trouble with the server.
+    """
+    from cfnet.operations.compare_rules import Asked, tell_rules, without_rules
+
+    environment: Environment = ctx.obj
+    form = form_name(text_format, as_json=as_json)
+    if force and not (prune and out is not None):
+        raise UsageFault("--force makes no sense without --prune and --out")
+    choice = Choice(folder, agent, lrps, stores)
+    stdin_once((*dict.fromkeys(files), *base, *value_files, lrps))
+    if not rules:
+        without_rules(to=to, base=base, choice=choice)
+        if not files:
+            raise UsageFault("diff needs a FILE", hint="'cfnet diff --help' says more.")
+    if out is not None:
+        _check_out(out, (*files, *value_files), rules=rules, folder=folder)
+    values = read_values(given, value_files, environment)
+    read = read_documents(files, values, environment)._replace(allow_missing=allow_missing)
+    if rules:
+        read_base = read_documents(base, values, environment) if base else None
+        code = tell_rules(Asked(read if files else None, read_base, prune, choice, to), form, environment)
+    else:
+        code = _tell_policies(read, folder, form, environment, prune=prune, out=out, force=force)
+    return Exit.DONE if exit_zero else code
+
+
+def _check_out(out: Path, files: Sequence[str], *, rules: bool, folder: Path | None) -> None:
+    """Check that a plan can be made, and written.
+
+    Raises:
+        UsageFault: one of the two cannot be.
+    """
+    if folder is not None:
+        raise UsageFault("--out cannot be combined with --from", hint="A plan is for a foundation, not for a snapshot.")
+    if rules:
+        raise UsageFault("--rules cannot be combined with --out")
+    check_place(out, files)
+
+
+def _tell_policies(
+    read: Documents,
+    folder: Path | None,
+    form: str | None,
+    environment: Environment,
+    *,
+    prune: bool,
+    out: Path | None,
+    force: bool,
+) -> Exit:
+    """Tell what would change, as policies.
+
+    Returns:
+        Whether anything would.
+
+    Raises:
+        CfnetError: that cannot be told, or the plan cannot be kept.
+    """
+    from cfnet.operations.compare import compare, load_sound
+    from cfnet.operations.inventory import open_ground
+
+    chosen = DifferenceFormat(form or DifferenceFormat.TEXT)
+    as_annotations = chosen is DifferenceFormat.GITHUB
+    loaded = load_sound(read, environment, as_annotations=as_annotations)
+    with open_ground(environment, folder) as ground:
+        compared = compare(read, loaded, ground, environment, as_annotations=as_annotations)
+        reason = compared.refusal() if prune and not force else ""
+        shown = Shown(
+            compared.difference,
+            prune,
+            compared.apps,
+            compared.places,
+            environment.verbose,
+            reason,
+            ground.complete,
+            compared.pending,
+        )
+        out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
+        out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
+        if as_annotations:
+            environment.say(shown.summary)
+        # Without --prune, what a live foundation does not show is told policy by policy.
+        environment.tell_notes([*compared.notes, *(ground.notes if folder is not None or prune else ())])
+        if out is not None:
+            _keep(out, compared, ground, prune=prune, force=force)
+            does = "does exactly that, or nothing if the foundation has changed by then."
+            environment.say(printable(f"'cfnet apply {out}' {does}"))
+    return Exit.FINDING if compared.difference.changes(prune=prune) else Exit.DONE
+
+
+def _keep(out: Path, compared: Compared, ground: Ground, *, prune: bool, force: bool) -> None:
+    """Write the plan's file.
+
+    Raises:
+        Refused: it would remove too much.
+        InputFault: the file cannot be written.
+    """
+    from cfnet.change import PlanFile, plan
+    from cfnet.operations.compare import refuse_pruning
+
+    if prune and not force:
+        refuse_pruning(compared)
+    file = PlanFile.of(
+        plan(compared.difference, prune=prune, force=force),
+        compared.live,
+        foundation=ground.api,
+        names={guid: app.path for guid, app in compared.apps.items()},
+        scope=compared.scope,
+    )
+    write_plan(out, file)

@@ -1,0 +1,139 @@
+"""`cfnet explain`: iptables rules and kernel log lines as sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from cfnet.cell.explain.explained_lines import explain_lines
+from cfnet.cell.explain.log_line import read_log_line
+from cfnet.cell.model.instances import names_of, without_marks
+from cfnet.cell.model.names import Names
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.shared_options import shared
+from cfnet.errors import CfnetError, InputFault, NotLoggedIn, UsageFault
+from cfnet.foundation.encodings import decoded
+from cfnet.operations.placement_files import Choice, open_state
+from cfnet.show.explained import explained_json, explained_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.operations.environment import Environment
+    from cfnet.policy import App, Policy
+
+_NO_NAMES: Final = "Apps are told by their GUIDs: without --from, --sandbox or a session their names are not known."
+
+_NO_TAGS: Final = (
+    "Tags are not known (network.admin may read them): apps are recognised by addresses and comments, not by marks."
+)
+
+
+class _Command(ByExample):
+    """Takes a rule as it is: from a word `-A` on, all words are the rule's, none is an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put what is a rule behind all options."""
+        for place, word in enumerate(args):
+            if word == "--":
+                break
+            if word == "-A":
+                args = [*args[:place], "--", " ".join(map(_as_typed, args[place:]))]
+                break
+            if word.startswith("-A "):
+                args = [*args[:place], *args[place + 1 :], "--", word]
+                break
+        return super().parse_args(ctx, args)
+
+
+@click.command(
+    "explain",
+    cls=_Command,
+    short_help="Explain iptables rules and kernel log lines",
+    examples=(
+        "-A FORWARD -j vpa--1555608460726256",
+        "cell-1.rules",
+        "cell-1.rules --json",
+    ),
+)
+@click.argument("what", metavar="[FILE|RULE]", required=False, type=click.Path())
+@click.option("--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, for names")
+@click.option("--json", "as_json", is_flag=True, help="The same for programs")
+@shared
+@click.pass_context
+def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_json: bool) -> None:
+    """Explain iptables rules and kernel log lines: which packets a rule matches, what it does, and what it is for.
+
+    FILE has the output of 'iptables -S' or 'iptables-save', or log lines (OK_…, DENY_…) as dmesg, journalctl, syslog,
+    'bosh ssh' or iptables-logger print them; - or nothing: stdin. RULE is a single rule: from -A on, every word
+    belongs to it.
+
+    Names come from --from, the sandbox, or the session, if there is one. What cfnet does not know is passed through
+    and marked.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read.
+    """
+    environment: Environment = ctx.obj
+    given = _lines(what, environment)
+    known = _known(folder, environment)
+    environment.tell_notes(known.notes)
+    lines = explain_lines(given, known.names, known.policies)
+    if as_json:
+        told = explained_json(lines, known.apps, known.notes)
+    else:
+        told = explained_text(lines, known.apps, colour=environment.colour())
+    out = environment.output(as_file=as_json)
+    for piece in told:
+        out.write(piece)
+
+
+class _Known(NamedTuple):
+    """What is known of a foundation."""
+
+    names: Names
+    apps: Mapping[str, App]
+    policies: Sequence[Policy] = ()
+    notes: Sequence[str] = ()
+
+
+def _known(folder: Path | None, environment: Environment) -> _Known:
+    """What the snapshot, the sandbox or the session tells; where none is asked for, there need not be a session."""
+    try:
+        with open_state(Choice(folder), environment) as state:
+            names, notes = names_of(state), []
+            if state.tags.allotted:
+                names, notes = without_marks(names), [_NO_TAGS]
+            return _Known(names, state.read_apps(), state.policies, notes)
+    except CfnetError as error:
+        if folder is not None or environment.uses_sandbox:
+            raise
+        trouble = "" if isinstance(error, NotLoggedIn | UsageFault) else f" {error}"
+        return _Known(Names(), {}, notes=[f"{_NO_NAMES}{trouble}"])
+
+
+def _lines(what: str | None, environment: Environment) -> Iterable[str]:
+    if what in (None, "-"):
+        if environment.stdin.isatty():
+            raise UsageFault(
+                "explain needs a FILE, a RULE, or rules on stdin", hint="As in: iptables -S | cfnet explain"
+            )
+        return environment.tolerant_stdin
+    text = what or ""
+    if text.startswith(("-A ", "-N ", "-P ", "-I ", "--append ", "--insert ", ":", "[")) or read_log_line(text):
+        return [text]
+    try:
+        return decoded(Path(text).read_bytes()).split("\n")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputFault(
+            f"cannot be read: {reason}", where=text or "''", hint="A rule begins with -A, as 'iptables -S' prints it."
+        ) from error
+
+
+def _as_typed(word: str) -> str:
+    """A word of the command line as iptables would print it: the shell has taken its quotes away."""
+    from cfnet.cell.iptables.tokens import quoted
+
+    return quoted(word) if any(character in word for character in " \"'\\") else word

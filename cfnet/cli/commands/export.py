@@ -1,0 +1,195 @@
+"""`cfnet export`: the policies there are, as a document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.inventory_options import snapshot_option
+from cfnet.cli.parsing.shared_options import shared
+from cfnet.errors import NotTargeted, UnknownName, UsageFault
+from cfnet.operations.inventory import elsewhere, open_ground
+from cfnet.show.plurals import counted
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import Ground
+    from cfnet.policy import App, Policy, Space
+
+
+class Chosen(NamedTuple):
+    """What is exported.
+
+    Attributes:
+        home: the space that bare names are to mean; None where there are several.
+        spaces: whose outgoing policies these are.
+        policies: all of these.
+        apps: those of them whose names are known, by GUID.
+        complete: whether there are no others.
+    """
+
+    home: Space | None
+    spaces: Sequence[Space]
+    policies: Sequence[Policy]
+    apps: Mapping[str, App]
+    complete: bool
+
+
+@click.command(
+    "export",
+    cls=ByExample,
+    short_help="Print the policies there are as a document",
+    examples=("> policies.yml", "--org demo > demo.yml", "--space demo/dev", "--all --split policies/"),
+)
+@click.option(
+    "--space",
+    "typed",
+    metavar="SPACE",
+    multiple=True,
+    help="Of this space: NAME (of the targeted org first), ORG/SPACE or GUID; may be repeated",
+)
+@click.option("--org", "orgs", metavar="ORG", multiple=True, help="Of all spaces of this org; may be repeated")
+@click.option("--all", "everything", is_flag=True, help="Of every space that you can see")
+@click.option(
+    "--split",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write one document for each space to this directory, as ORG.SPACE.yml",
+)
+@click.option("--replace", is_flag=True, help="With --split: overwrite documents that exist")
+@snapshot_option
+@shared
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    typed: Sequence[str],
+    orgs: Sequence[str],
+    everything: bool,
+    split: Path | None,
+    replace: bool,
+    folder: Path | None,
+) -> None:
+    """Print the outgoing policies of the targeted space, or of others, as a policy document.
+
+    'cfnet diff' finds nothing in it. It is the same, byte for byte, as long as the policies are the same.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
+    """
+    environment: Environment = ctx.obj
+    if sum((bool(typed), bool(orgs), everything)) > 1:
+        raise UsageFault("Only one of --space, --org and --all can be given.")
+    if replace and split is None:
+        raise UsageFault("--replace makes no sense without --split")
+    with open_ground(environment, folder) as ground:
+        if everything:
+            chosen = _everything(ground)
+        elif orgs:
+            every = ground.spaces()
+            named = dict.fromkeys(space for org in orgs for space in _spaces_of(every, org))
+            chosen = _of_spaces(ground, None, list(named))
+        else:
+            spaces = list(dict.fromkeys(_space(ground, each) for each in typed or (None,)))
+            chosen = _of_spaces(ground, spaces[0] if len(spaces) == 1 else None, spaces)
+        if split is None:
+            environment.output(as_file=True).write(_document(chosen, environment))
+        else:
+            _split(chosen, split, environment, replace=replace)
+        environment.tell_notes(ground.notes)
+
+
+def _split(chosen: Chosen, folder: Path, environment: Environment, *, replace: bool) -> None:
+    """Write one document for each space, and say how many.
+
+    Raises:
+        CfnetError: they cannot be written.
+    """
+    from cfnet.operations.split_export import file_names, write_documents
+
+    by_space: dict[str, list[Policy]] = {space.guid: [] for space in chosen.spaces}
+    homeless = 0
+    for policy in chosen.policies:
+        app = chosen.apps.get(policy.source)
+        if app is not None and app.space.guid in by_space:
+            by_space[app.space.guid].append(policy)
+        else:
+            homeless += 1
+    documents = {
+        name: _document(Chosen(space, [space], by_space[space.guid], chosen.apps, chosen.complete), environment)
+        for space, name in file_names(chosen.spaces).items()
+    }
+    write_documents(folder, documents, replace=replace)
+    environment.say(printable(f"Wrote {counted(len(documents), 'document')} to {folder}."))
+    if homeless:
+        environment.say(f"Left out: {counted(homeless, 'policy', 'policies')} of apps whose space is not known.")
+
+
+def _document(chosen: Chosen, environment: Environment) -> str:
+    from cfnet.document import SpaceName, can_say, write
+    from cfnet.operations.compare import undeclarable
+
+    left_out = undeclarable(chosen.policies)
+    for policy in sorted(left_out):
+        environment.say(
+            printable(f"Left out: {policy.source} to {policy.destination}, whose ports are none: {policy.ports}.")
+        )
+    names = sorted({SpaceName(space.org.name, space.name) for space in chosen.spaces})
+    for name in names:
+        if not can_say(name):
+            environment.say(printable(f"Not owned by the document: {name}, whose name cannot be written in one."))
+    owns = [name for name in names if can_say(name)]
+    home = owns[0] if chosen.home is not None and owns else None
+    return write(
+        [policy for policy in chosen.policies if policy not in left_out],
+        chosen.apps,
+        space=home,
+        owns=None if home else owns,
+        complete=chosen.complete,
+    )
+
+
+def _of_spaces(ground: Ground, home: Space | None, spaces: Sequence[Space]) -> Chosen:
+    here = {app.guid: app for app in ground.apps_in(spaces)}
+    policies = ground.policies(here.keys())
+    there = {app.guid: app for app in elsewhere(ground, policies, here)}
+    return Chosen(home, spaces, policies, here | there, ground.complete)
+
+
+def _everything(ground: Ground) -> Chosen:
+    policies = ground.policies()
+    apps = {app.guid: app for app in elsewhere(ground, policies, ())}
+    return Chosen(None, ground.spaces(), policies, apps, ground.complete)
+
+
+def _spaces_of(every: Sequence[Space], org: str) -> Sequence[Space]:
+    found = [space for space in every if space.org.name == org]
+    if not found:
+        raise _unknown(f"There is no org '{org}' that has spaces", org, {space.org.name for space in every})
+    return found
+
+
+def _space(ground: Ground, typed: str | None) -> Space:
+    if typed is None:
+        if ground.target is None:
+            raise NotTargeted("No space is targeted.", hint="Say --space ORG/SPACE, --org ORG or --all.")
+        return ground.target
+    from cfnet.operations.choose_app import choose_space
+
+    try:
+        return choose_space(typed, ground.spaces([typed.rpartition("/")[2]]), ground.target)
+    except UnknownName:
+        # It may be a GUID; and what is near can only be said where all are known.
+        return choose_space(typed, ground.spaces(), ground.target)
+
+
+def _unknown(message: str, typed: str, names: set[str]) -> UnknownName:
+    from cfnet.operations.suggestions import near
+
+    return UnknownName(f"{message}, or you cannot see it.", hint=near(typed, names))

@@ -1,0 +1,228 @@
+"""`cfnet graph`: who may call whom, as text, as a picture, or as a page."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+
+import click
+
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.document_options import require_documents, values
+from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.one_of import OneOf
+from cfnet.cli.parsing.shared_options import form_name, shared
+from cfnet.errors import UsageFault
+from cfnet.operations.placement_files import Choice
+from cfnet.operations.select_graph import Part, drawn
+from cfnet.operations.typed_words import stdin_once
+from cfnet.show.graph.graph import Direction, Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.preview import Wanted
+    from cfnet.policy import App
+
+
+LARGEST_MATRIX: Final = 500
+"""Apps of a matrix: it has as many lines, and nearly as many columns."""
+
+
+class Form(StrEnum):
+    """The forms that a graph is shown in."""
+
+    MATRIX = "matrix"
+    MERMAID = "mermaid"
+    DOT = "dot"
+    SVG = "svg"
+    HTML = "html"
+    CSV = "csv"
+    JSON = "json"
+
+
+@click.command(
+    "graph",
+    cls=ByExample,
+    short_help="Show who may call whom: as text, as a picture, as a page",
+    examples=(
+        "",
+        "--app appA --direction in",
+        "--format html > graph.html",
+        "-f policies.yml --prune --format svg > graph.svg",
+    ),
+)
+@click.option(
+    "--format",
+    "text_format",
+    type=OneOf([form.value for form in Form]),
+    help="What comes out (see above)  [default: matrix]",
+)
+@click.option("--app", "apps", metavar="APP", multiple=True, help="Only around this app; may be repeated")
+@click.option(
+    "--space",
+    "spaces",
+    metavar="SPACE",
+    multiple=True,
+    help="Only around the apps of this space: NAME (of the targeted org first), ORG/SPACE or GUID; repeatable",
+)
+@click.option(
+    "--direction",
+    type=OneOf([Direction.IN.value, Direction.OUT.value]),
+    help="From these apps only to those that may call them (in), or that they may call (out)",
+)
+@click.option("--depth", metavar="N", type=click.IntRange(min=1), help="So many steps from these apps  [default: 1]")
+@click.option(
+    "-f", "--file", "files", metavar="FILE", multiple=True, type=click.Path(), help="A policy document: show its change"
+)
+@click.option("--prune", is_flag=True, help="With -f: also what 'apply --prune' would remove")
+@values
+@click.option("--json", "as_json", is_flag=True, help="As --format json")
+@state_options
+@shared
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    text_format: str | None,
+    apps: Sequence[str],
+    spaces: Sequence[str],
+    direction: str | None,
+    depth: int | None,
+    files: Sequence[str],
+    prune: bool,
+    given: Sequence[str],
+    value_files: Sequence[str],
+    as_json: bool,
+    folder: Path | None,
+    agent: Path | None,
+    lrps: str | None,
+    stores: Sequence[str],
+) -> None:
+    """Show who may call whom.
+
+    \b
+    matrix   who calls, line by line; who is called, column by column
+    mermaid  a diagram for Markdown, as GitHub and GitLab draw it
+    dot      a diagram for Graphviz
+    svg      a picture
+    html     a page to search and filter, with the rules behind each policy; one file, no network
+    csv      a line for each policy, for spreadsheets
+
+    With -f, what applying the document would add and remove stands out. '-f -' is a document on stdin.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
+    """
+    environment: Environment = ctx.obj
+    form = Form(form_name(text_format, as_json=as_json) or Form.MATRIX)
+    part = Part.of(apps, spaces, direction, depth)
+    if prune and not files:
+        raise UsageFault("--prune makes no sense without -f")
+    require_documents(files, given, value_files)
+    stdin_once((*dict.fromkeys(files), *value_files, lrps))
+    choice = Choice(folder, agent, lrps, stores)
+    if form is not Form.HTML and choice != Choice(folder):
+        raise UsageFault("--agent, --lrps and --store need --format html", hint="Other forms have no rules.")
+    wanted = _wanted(files, given, value_files, environment, prune=prune) if files else None
+    if form is Form.HTML:
+        text, notes = _page(part, wanted, choice, environment)
+    else:
+        seen = _of_policies(part, wanted, folder, environment)
+        text, notes = _text(form, seen, environment), seen.notes
+    environment.output(as_file=form is not Form.MATRIX).write(text)
+    environment.tell_notes(notes)
+
+
+def _wanted(
+    files: Sequence[str], given: Sequence[str], value_files: Sequence[str], environment: Environment, *, prune: bool
+) -> Wanted:
+    from cfnet.operations.compare import load_sound
+    from cfnet.operations.documents import read_documents, read_values
+    from cfnet.operations.preview import Wanted
+
+    read = read_documents(files, read_values(given, value_files, environment), environment)
+    return Wanted(read, load_sound(read, environment), prune=prune)
+
+
+def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Environment) -> tuple[str, Sequence[str]]:
+    """The page, with the rules of the cells; and what must be known of them."""
+    from cfnet.operations.graph_rules import rules_behind
+    from cfnet.operations.placement_files import open_state
+    from cfnet.operations.preview import open_preview
+    from cfnet.show.graph.page import page
+
+    if wanted is None:
+        with open_state(choice, environment) as state:
+            graph = drawn(state.policies, None, state.read_apps(), part, state.target)
+            behind, more = rules_behind(graph, state, state)
+            notes = [*state.notes, *more]
+    else:
+        with open_preview(wanted, choice, environment) as seen:
+            before = seen.before
+            graph = drawn(before.policies, seen.shown, before.read_apps(), part, before.target)
+            behind, more = rules_behind(graph, seen.before, seen.after)
+            notes = [*seen.before.notes, *more]
+    return page(graph, behind, notes=notes), notes
+
+
+class _Seen(NamedTuple):
+    """A graph, what must be known of it, and whether the user sees all policies there are."""
+
+    graph: Graph
+    notes: Sequence[str]
+    complete: bool
+
+
+def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environment: Environment) -> _Seen:
+    """The graph, for which no cell is asked."""
+    from cfnet.operations.compare import compare
+    from cfnet.operations.inventory import elsewhere, open_ground
+    from cfnet.show.difference import Shown
+
+    with open_ground(environment, folder) as ground:
+        policies = ground.policies()
+        shown = None
+        known: dict[str, App] = {}
+        notes = list(ground.notes)
+        if wanted is not None:
+            compared = compare(wanted.documents, wanted.loaded, ground, environment)
+            shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
+            known |= compared.apps
+            notes += compared.notes
+        known |= ground.every_app() if part.apps else {app.guid: app for app in elsewhere(ground, policies, known)}
+        return _Seen(drawn(policies, shown, known, part, ground.target), notes, ground.complete)
+
+
+def _text(form: Form, seen: _Seen, environment: Environment) -> str:
+    from cfnet.show.graph import diagrams, tables
+    from cfnet.show.graph.matrix import matrix
+    from cfnet.show.graph.svg import svg
+
+    graph = seen.graph
+    match form:
+        case Form.MATRIX:
+            if len(graph.nodes) > LARGEST_MATRIX:
+                raise UsageFault(
+                    f"A matrix of {len(graph.nodes):,} apps is none to read.",
+                    hint="Take a part with --app or --space, or another form: 'cfnet graph --help' lists them.",
+                )
+            return matrix(graph, colour=environment.colour())
+        case Form.MERMAID:
+            if len(graph.edges) > diagrams.MERMAID_EDGES:
+                environment.say(f"Mermaid draws at most {diagrams.MERMAID_EDGES} edges: take a part with --app.")
+            return diagrams.mermaid(graph)
+        case Form.DOT:
+            return diagrams.dot(graph)
+        case Form.SVG:
+            return svg(graph)
+        case Form.CSV:
+            return tables.graph_csv(graph)
+        case Form.JSON:
+            return tables.graph_json(graph, complete=seen.complete, notes=seen.notes)
+        case Form.HTML:
+            raise AssertionError("a page is made of more than the graph")
+        case _:
+            assert_never(form)

@@ -1,0 +1,69 @@
+"""`cfnet logout`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.errors import CfnetError
+from cfnet.foundation.session import uaa
+from cfnet.foundation.session.accounts import Kept
+from cfnet.operations.stored_session import own_sessions, refuse_sandbox
+from cfnet.show.cf_messages import Flavour
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    import click
+
+    from cfnet.cli.parsing.go_flags import Read
+    from cfnet.foundation.session.accounts import Account
+    from cfnet.foundation.session.cfnet_session import OwnSessions
+    from cfnet.operations.environment import Environment
+
+_NAME: Final = "logout"
+_USAGE = Usage(arguments=(), synopsis="", examples=(), flags=(), beyond=(), see_also=("login",), sandbox=False)
+
+
+def _log_out(ctx: click.Context, found: Read) -> None:
+    del found
+    environment: Environment = ctx.obj
+    refuse_sandbox(environment)
+    own = own_sessions(environment)
+    account = own.current()
+    out = environment.stdout
+    if account is None or account.kept is Kept.NOWHERE:
+        out.write("Not logged in with cfnet.\n")
+    else:
+        out.write(f"Logging out {printable(account.user)}...\n")
+        _revoke(environment, own, account)
+        own.log_out(account)
+        out.write(Flavour(environment.colour()).ok())
+    _tell_of_cf(environment)
+
+
+def _revoke(environment: Environment, own: OwnSessions, account: Account) -> None:
+    """Take the tokens back at the UAA, as far as they and it can be reached: what is forgotten here matters more."""
+    from cfnet.operations.connect import session_wire
+
+    try:
+        session = own.session(account)
+        with session_wire(environment, environment.stdout, session) as wire:
+            uaa.revoke(wire, session.uaa, session.tokens)
+    except CfnetError:
+        return
+
+
+def _tell_of_cf(environment: Environment) -> None:
+    """Say that commands go on with the session of `cf`, where there is one: that is `cf`'s to end."""
+    from cfnet.operations.cf_cli_session import session_of_cf
+
+    try:
+        session = session_of_cf(environment)
+    except CfnetError:
+        return
+    if session.tokens.access or session.tokens.refresh:
+        environment.say(f"Commands use {printable(session.origin)} now; 'cf logout' ends it.")
+
+
+command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _log_out)

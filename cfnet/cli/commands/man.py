@@ -1,0 +1,47 @@
+"""`cfnet man`: the pages of the manual, as `man` reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.one_of import OneOf
+from cfnet.cli.parsing.shared_options import shared_without
+from cfnet.errors import InputFault, UsageFault
+
+
+@click.command(
+    "man",
+    cls=ByExample,
+    short_help="Print the manual page of a command",
+    examples=("render > cfnet-render.1", "--into ~/.local/share/man/man1"),
+)
+@click.argument("name", metavar="[COMMAND]", required=False, type=OneOf(list(COMMANDS)))
+@click.option("--into", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Write all pages into DIR")
+@shared_without("--sandbox", "--verbose")
+@click.pass_context
+def command(ctx: click.Context, *, name: str | None, folder: Path | None) -> None:
+    """Print the manual page of COMMAND, or of cfnet itself, as man(1) reads it.
+
+    Packages install the pages below their prefix, in share/man/man1, where 'man cfnet-render' finds them when that is
+    /usr or /usr/local, or in MANPATH.
+    """
+    from cfnet.cli.main import cfnet
+    from cfnet.cli.parsing.manual_page import pages
+    from cfnet.show.roff import roff
+
+    if name and folder:
+        raise UsageFault("--into writes all pages: leave COMMAND out")
+    if folder is None:
+        wanted = f"cfnet-{name}" if name else "cfnet"
+        ctx.obj.output(as_file=True).write("".join(roff(page) for page in pages(cfnet) if page.name == wanted))
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for page in pages(cfnet):
+            (folder / f"{page.name}.1").write_text(roff(page), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputFault(f"cannot be written ({error.strerror})", where=str(folder)) from error

@@ -1,0 +1,122 @@
+"""`cfnet network-policies`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.go_flags import Flag
+from cfnet.show.cf_messages import Flavour
+from cfnet.show.columns import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+
+    from cfnet.cli.parsing.go_flags import Read
+    from cfnet.operations.connect import Live
+    from cfnet.operations.list_policies import Listing
+    from cfnet.policy import App
+
+_NAME = "network-policies"
+_USAGE = Usage(
+    arguments=(),
+    synopsis="[--source SOURCE_APP]",
+    examples=(),
+    flags=(Flag("--source", "Source app to filter results by"),),
+    beyond=(
+        Flag("--destination", "Destination app to filter results by, whatever space the source is in"),
+        Flag("--all", "Policies of every space that you can see", takes_value=False),
+        Flag("--json", "The policies as JSON, for programs", takes_value=False),
+    ),
+    see_also=("add-network-policy", "apps", "remove-network-policy"),
+)
+_HEADER = ("source", "destination", "protocol", "ports", "destination space", "destination org")
+_SOURCE_HEADER = ("source space", "source org")
+
+
+def _list(ctx: click.Context, found: Read) -> None:
+    from cfnet.operations.connect import live
+    from cfnet.operations.list_policies import list_everything, list_space
+
+    # As in cf, an empty name is no wish for one app.
+    source, destination = str(found.flags.get("--source", "")), str(found.flags.get("--destination", ""))
+
+    def check() -> None:
+        if "--all" in found.flags and (source or destination):
+            raise command.misuse(ctx, "--all cannot be combined with --source or --destination")
+
+    as_json = "--json" in found.flags
+    out = ctx.obj.output(as_file=as_json)
+    with live(ctx.obj, check=check, talk=ctx.obj.stderr if as_json else out) as foundation:
+        if not as_json:
+            out.write(_announcement(foundation, source, destination, everything="--all" in found.flags))
+        if "--all" in found.flags:
+            listing = list_everything(foundation)
+        else:
+            listing = list_space(foundation, source=source, destination=destination)
+        foundation.tell_warnings(ctx.obj)
+        if as_json:
+            from cfnet.show.machine import listing_json
+
+            out.write(listing_json(listing.policies, listing.apps, complete=listing.complete))
+        else:
+            out.write("\n" + _table(listing, colour=foundation.colour))
+            if not listing.complete and listing.wide:
+                from cfnet.operations.inventory import DEVELOPED
+
+                ctx.obj.note(DEVELOPED)
+
+
+def _announcement(foundation: Live, source: str, destination: str, *, everything: bool) -> str:
+    org, space = foundation.target.org.name, foundation.target.space.name
+    template, values = "Listing network policies", []
+    if source:
+        template += " of app {}"
+        values.append(source)
+    if destination:
+        template += " to app {}"
+        values.append(destination)
+    if everything:
+        template += " of every org and space as {}"
+        values.append(foundation.user)
+    else:
+        template += " in org {} / space {} as {}"
+        values += [org, space, foundation.user]
+    return Flavour(foundation.colour).line(template, *values)
+
+
+def _table(listing: Listing, *, colour: bool) -> str:
+    header = (*_HEADER, *_SOURCE_HEADER) if listing.wide else _HEADER
+    return columns(header, _rows(listing), colour=colour)
+
+
+def _rows(listing: Listing) -> Iterator[tuple[str, ...]]:
+    """A row each; an app that cannot be seen has no name: `cf` leaves its cells empty, the wide table has its GUID."""
+    for policy in listing.policies:
+        source = listing.apps.get(policy.source)
+        destination = listing.apps.get(policy.destination)
+        row = (
+            _name(source, policy.source, wide=listing.wide),
+            _name(destination, policy.destination, wide=listing.wide),
+            policy.protocol.value,
+            str(policy.ports),
+            *_place(destination, listing),
+        )
+        yield (*row, *_place(source, listing)) if listing.wide else row
+
+
+def _name(app: App | None, guid: str, *, wide: bool) -> str:
+    return app.name if app is not None else guid if wide else ""
+
+
+def _place(app: App | None, listing: Listing) -> tuple[str, str]:
+    """Space and org; a mark for an app that no longer exists, where only those have none."""
+    if app is None:
+        return ("(deleted)" if listing.all_apps else "", "")
+    return app.space.name, app.space.org.name
+
+
+command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _list)

@@ -1,0 +1,54 @@
+"""`cfnet remove-network-policy`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.policy_flags import DESTINATION_FLAGS, check_destination, port_flag, protocol_flag, typed_policy
+from cfnet.show.cf_messages import Flavour
+
+if TYPE_CHECKING:
+    import click
+
+    from cfnet.cli.parsing.go_flags import Read
+
+_NAME = "remove-network-policy"
+_USAGE = Usage(
+    arguments=("SOURCE_APP", "DESTINATION_APP"),
+    synopsis="SOURCE_APP DESTINATION_APP [-s DESTINATION_SPACE_NAME [-o DESTINATION_ORG_NAME]]"
+    " --protocol (tcp | udp) --port RANGE",
+    examples=(
+        "frontend backend --protocol tcp --port 8081",
+        "frontend backend -s backend-space -o backend-org --protocol tcp --port 8080-8090",
+    ),
+    flags=(
+        port_flag("Port or range of ports that destination app is connected with", required=True),
+        protocol_flag("Protocol that apps are connected with", required=True),
+        *DESTINATION_FLAGS,
+    ),
+    beyond=(),
+    see_also=("add-network-policy", "apps", "network-policies"),
+)
+
+
+def _remove(ctx: click.Context, found: Read) -> None:
+    from cfnet.change.planning import Action
+    from cfnet.operations.confirm import carry_out
+    from cfnet.operations.connect import live
+    from cfnet.operations.resolve_policy import resolve
+
+    out = ctx.obj.stdout
+    with live(ctx.obj, check=lambda: check_destination(command, ctx, found), talk=out) as foundation:
+        policy = resolve(foundation, typed_policy(found), "Removing", out, deleted=True)
+        there = foundation.policy_server.policies(sources=[policy.source], destinations=[policy.destination])
+        if policy in there:
+            carry_out(Action.REMOVE, policy, foundation, ctx.obj)
+        foundation.tell_warnings(ctx.obj)
+        if policy not in there:
+            out.write("Policy does not exist.\n")
+        out.write(Flavour(foundation.colour).ok())
+
+
+command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _remove)

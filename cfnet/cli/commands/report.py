@@ -1,0 +1,125 @@
+"""`cfnet report`: a planned change as one file, for a change ticket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.document_options import documents
+from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.one_of import OneOf
+from cfnet.cli.parsing.shared_options import shared
+from cfnet.exits import Exit
+from cfnet.operations.placement_files import Choice
+from cfnet.operations.typed_words import stdin_once
+from cfnet.policy.limits import POLICIES_PER_SOURCE
+from cfnet.show.report import Report, ReportFormat, report_as
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.preview import Preview
+
+
+@click.command(
+    "report",
+    cls=ByExample,
+    short_help="Write a planned change down, for a change ticket",
+    examples=(
+        "policies.yml > report.html",
+        "policies.yml --prune --format markdown",
+    ),
+)
+@documents()
+@click.option("--prune", is_flag=True, help="Also what 'apply --prune' would remove")
+@click.option(
+    "--format",
+    "text_format",
+    type=OneOf([form.value for form in ReportFormat]),
+    default=ReportFormat.HTML.value,
+    show_default=True,
+)
+@click.option(
+    "--quota",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=POLICIES_PER_SOURCE,
+    show_default=True,
+    help="The policy server's max_policies_per_app_source",
+)
+@state_options
+@shared
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    files: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
+    prune: bool,
+    text_format: str,
+    quota: int,
+    folder: Path | None,
+    agent: Path | None,
+    lrps: str | None,
+    stores: Sequence[str],
+) -> Exit:
+    """Write down what applying policy documents would change; nothing is sent.
+
+    One file: a summary, the policies, the rules that come and go on each cell, a graph, and what to know about quotas
+    and tags. The HTML needs no network, and prints well.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
+    """
+    from cfnet.operations.compare import load_sound
+    from cfnet.operations.documents import read_documents, read_values
+    from cfnet.operations.preview import Wanted, open_preview
+
+    environment: Environment = ctx.obj
+    stdin_once((*dict.fromkeys(files), *value_files, lrps))
+    read = read_documents(files, read_values(given, value_files, environment), environment)
+    wanted = Wanted(read, load_sound(read, environment), prune=prune)
+    choice = Choice(folder, agent, lrps, stores)
+    with open_preview(wanted, choice, environment) as seen:
+        text = report_as(ReportFormat(text_format), _report(seen, files, choice, quota))
+        environment.output(as_file=True).write(text)
+        environment.tell_notes(seen.before.notes)
+    return Exit.DONE
+
+
+def _report(seen: Preview, files: Sequence[str], choice: Choice, quota: int) -> Report:
+    from cfnet.cell.change.rule_changes import rule_changes
+    from cfnet.change import exceeded
+    from cfnet.operations.select_graph import Part, drawn
+    from cfnet.show.capacity import tag_warnings
+    from cfnet.show.graph.graph import Direction
+    from cfnet.show.rule_changes import RuleChanges
+
+    apps = {**seen.before.read_apps(), **seen.shown.apps}
+    shown = seen.shown._replace(apps=apps)
+    changed = {guid for policy in (*shown.difference.added, *shown.removed) for guid in policy[:2]}
+    part = Part(sorted(changed), (), Direction.BOTH, 1)
+    cells = len({*seen.before.cell_names, *seen.after.cell_names})
+    return Report(
+        about=[
+            ("Foundation", f"the snapshot {choice.folder}" if choice.folder else seen.api),
+            ("Documents", ", ".join(files)),
+            ("Removes what is not declared", "yes (--prune)" if shown.prune else "no"),
+        ],
+        shown=shown,
+        rules=RuleChanges(
+            list(rule_changes(seen.before, seen.after)), cells, apps, seen.before.notes, seen.before.complete
+        ),
+        graph=drawn(seen.before.policies if changed else (), shown, apps, part),
+        quotas=[
+            f"{shown.name(each.app)} would have {each.existing + each.added:,} policies; without network.admin the "
+            f"server grants an app {each.limit:,}."
+            for each in exceeded(shown.difference.added, seen.before.policies, quota)
+        ],
+        tags=tag_warnings(seen.tags, apps),
+    )

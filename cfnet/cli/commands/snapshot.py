@@ -1,0 +1,90 @@
+"""`cfnet snapshot`: all that rendering needs, as plain files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.inventory_options import placement_options
+from cfnet.cli.parsing.shared_options import shared
+from cfnet.operations.choose_app import choose_app, choose_space
+from cfnet.operations.placement_files import Choice, open_state
+from cfnet.show.plurals import counted
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import Offer
+
+
+@click.command(
+    "snapshot",
+    cls=ByExample,
+    short_help="Keep all that rendering needs in a folder",
+    examples=("today", "today --space demo/dev --replace"),
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--space",
+    "spaces",
+    metavar="SPACE",
+    multiple=True,
+    help="Only apps of this space: NAME (of the targeted org first), ORG/SPACE or GUID; may be repeated",
+)
+@click.option(
+    "--app", "apps", metavar="APP", multiple=True, help="Only this app (name, ORG/SPACE/APP or GUID); may be repeated"
+)
+@click.option("--replace", is_flag=True, help="In the place of the snapshot that DIR has")
+@placement_options
+@shared
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    folder: Path,
+    spaces: Sequence[str],
+    apps: Sequence[str],
+    replace: bool,
+    agent: Path | None,
+    lrps: str | None,
+    stores: Sequence[str],
+) -> None:
+    """Write what the rules follow from to DIR, as JSON files: policies, tags, apps, security groups, cells' containers.
+
+    'cfnet render --from DIR' then shows what 'cfnet render' would show now. Only what you may see is in it; what could
+    not be read is told in snapshot.json, and whenever the snapshot is used. With --space or --app it has these apps,
+    and those they have policies with.
+
+    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
+    7 trouble with the server.
+    """
+    environment: Environment = ctx.obj
+    from cfnet.foundation.snapshot.writer import check_room, write_snapshot
+
+    check_room(folder, replace=replace)
+
+    def choose(offer: Offer) -> Collection[str]:
+        chosen = {choose_app(app, offer.apps, offer.guids, offer.target) for app in apps}
+        there = {app.space for app in offer.apps.values()}
+        for text in spaces:
+            space = choose_space(
+                text, there, offer.target, unknown="There is no space '{}' with apps that you can see."
+            )
+            chosen |= {guid for guid, app in offer.apps.items() if app.space.guid == space.guid}
+        return chosen
+
+    chosen = choose if spaces or apps else None
+    with open_state(Choice(None, agent, lrps, stores), environment, chosen) as state:
+        containers = write_snapshot(folder, state, replace=replace)
+        environment.tell_notes(state.notes)
+        held = (
+            counted(len(state.policies), "policy", "policies"),
+            counted(len(state.cell_names), "cell"),
+            counted(containers, "container"),
+        )
+        environment.say(f"{printable(str(folder))}: {', '.join(held)}")

@@ -1,0 +1,178 @@
+"""`cfnet target`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.go_flags import Flag
+from cfnet.errors import CfnetError, NotLoggedIn, NotTargeted, UsageFault
+from cfnet.foundation.session.accounts import NAME, Kept
+from cfnet.foundation.session.session import NO_API, NO_ORG, NOT_LOGGED_IN, claims
+from cfnet.operations.stored_session import next_step, own_account, own_sessions, place_table, status
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import click
+
+    from cfnet.cli.parsing.go_flags import Read
+    from cfnet.foundation.session.accounts import Account
+    from cfnet.foundation.session.session import Session
+    from cfnet.operations.environment import Environment
+    from cfnet.policy import Org, Space
+
+_NAME: Final = "target"
+_USAGE = Usage(
+    arguments=(),
+    synopsis="[-o ORG] [-s SPACE]",
+    examples=(),
+    flags=(Flag("-o", "Organization"), Flag("-s", "Space")),
+    beyond=(),
+    see_also=("api", "login", "network-policies"),
+)
+
+
+def _target(ctx: click.Context, found: Read) -> None:
+    environment: Environment = ctx.obj
+    org, space = str(found.flags.get("-o", "")), str(found.flags.get("-s", ""))
+    changes = bool(org or space)
+    if environment.uses_sandbox:
+        if changes:
+            raise _not_own("The sandbox has one space, demo/dev; a command can name another one by -o and -s.")
+        _show_live(environment, "the sandbox")
+    elif environment.variables.get("CF_API_URL"):
+        if changes:
+            raise _not_own("It comes from CF_ORG and CF_SPACE: set these.")
+        from cfnet.operations.environment_session import untargeted
+
+        missing = untargeted(environment.variables)
+        _show_live(environment, f"the environment (CF_API_URL={environment.variables['CF_API_URL']})", missing)
+    else:
+        from cfnet.operations.cf_cli_session import session_of_cf
+
+        account = own_account(environment)
+        if account is None:
+            if changes:
+                _require_login(session_of_cf(environment))
+                words = " ".join(f"{flag} {value}" for flag, value in (("-o", org), ("-s", space)) if value)
+                raise _not_own(
+                    f"It is that of cf: use 'cf target {words}'; or 'cfnet login' for a session of cfnet's own."
+                )
+            _show_cf(environment)
+            return
+        if account.kept is Kept.NOWHERE:
+            raise NotLoggedIn(NOT_LOGGED_IN)
+        if changes:
+            account = _changed(environment, account, org, space)
+        environment.stdout.write(status(account))
+        if environment.verbose or _cf_is_logged_in(environment):
+            _tell_origin(environment, f"cfnet's own ({environment.config_folder / NAME}, tokens in {_where(account)})")
+
+
+def _changed(environment: Environment, account: Account, org_name: str, space_name: str) -> Account:
+    """Another target for `account`.
+
+    As in cf, what cannot be targeted leaves none: the command that follows shall not change the org or space before.
+
+    Raises:
+        UnknownName: there is no such org or space.
+        NotTargeted: a space is named, and no org is targeted.
+    """
+    own = own_sessions(environment)
+    try:
+        org, space = _found(environment, own.session(account), account.org, org_name, space_name)
+    except CfnetError:
+        own.target(account, None if org_name else account.org, None)
+        raise
+    return own.target(account, org, space)
+
+
+def _found(
+    environment: Environment, session: Session, targeted: Org, org_name: str, space_name: str
+) -> tuple[Org, Space | None]:
+    from cfnet.cli.terminal.target_choice import only_space, org_named, space_named
+    from cfnet.foundation.api.cloud_controller import CloudController
+    from cfnet.foundation.session.connection import Connection
+    from cfnet.operations.connect import session_wire
+
+    if not org_name and not targeted.guid:
+        raise NotTargeted(NO_ORG)
+    with session_wire(environment, environment.stdout, session) as wire:
+        connection = Connection(session, wire)
+        cloud_controller = CloudController(connection)
+        try:
+            org = org_named(cloud_controller, org_name) if org_name else targeted
+            if space_name:
+                return org, space_named(cloud_controller, org, space_name)
+            return org, only_space(cloud_controller, org)
+        finally:
+            for warning in connection.warnings:
+                environment.say(printable(warning))
+
+
+def _show_live(environment: Environment, origin: str, missing: Sequence[str] = ()) -> None:
+    """The target of a session that is made for this command, or the variables that are `missing` for one."""
+    from cfnet.operations.connect import live
+
+    with live(environment, check=lambda: None, talk=environment.stdout, targeted=False) as foundation:
+        session = foundation.connection.session
+        shown = [("user:", foundation.user), ("org:", session.org.name), ("space:", session.space.name)]
+        environment.stdout.write(place_table(session.api, session.version, shown))
+        if missing:
+            environment.stdout.write(f"No space targeted, set {' and '.join(missing)}\n")
+        _tell_origin(environment, origin)
+
+
+def _show_cf(environment: Environment) -> None:
+    from cfnet.operations.cf_cli_session import session_of_cf
+
+    session = session_of_cf(environment)
+    _require_login(session)
+    told = claims(session.tokens.access)
+    user = told.user if told else ""
+    shown = [("user:", user), ("org:", session.org.name), ("space:", session.space.name)]
+    environment.stdout.write(place_table(session.api, session.version, shown))
+    environment.stdout.write(next_step(user or "-", session.org.guid, session.space.guid))
+    own = own_sessions(environment).read().by_api.values()
+    if environment.verbose or any(account.kept is not Kept.NOWHERE for account in own):
+        _tell_origin(environment, session.origin)
+
+
+def _require_login(session: Session) -> None:
+    """Check that the session of `cf` has an API, with a policy server or without, and a login.
+
+    Raises:
+        UsageFault: it has no API.
+        NotLoggedIn: it has no tokens.
+    """
+    if not session.api:
+        raise UsageFault(NO_API)
+    session.require_login()
+
+
+def _cf_is_logged_in(environment: Environment) -> bool:
+    from cfnet.operations.cf_cli_session import session_of_cf
+
+    try:
+        return any(session_of_cf(environment).tokens)
+    except CfnetError:
+        return False
+
+
+def _not_own(hint: str) -> UsageFault:
+    return UsageFault("That target is not cfnet's own to change.", hint=hint)
+
+
+def _tell_origin(environment: Environment, origin: str) -> None:
+    """Say which session that is; on stderr, so that stdout is as cf's."""
+    environment.say(f"Session: {printable(origin)}")
+
+
+def _where(account: Account) -> str:
+    return "the keyring" if account.kept is Kept.KEYRING else "a file"
+
+
+command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _target)

@@ -1,0 +1,79 @@
+"""`cfnet validate`: checks policy documents, without a foundation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.document_options import documents
+from cfnet.cli.parsing.one_of import OneOf
+from cfnet.cli.parsing.shared_options import form_name, shared_without
+from cfnet.document import Code
+from cfnet.exits import Exit
+from cfnet.operations.documents import read_documents, read_values
+from cfnet.operations.typed_words import stdin_once
+from cfnet.show.faults import FaultFormat, faults_as
+from cfnet.show.plurals import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfnet.operations.environment import Environment
+
+
+@click.command(
+    "validate",
+    cls=ByExample,
+    short_help="Check policy documents, offline",
+    examples=("policies.yml", "policies.yml --format github", "policies/ --together", "example.yml --var dns-port=53"),
+)
+@documents()
+@click.option(
+    "--format",
+    "text_format",
+    type=OneOf([each.value for each in FaultFormat]),
+    help="How faults are told: for people, for programs, as annotations of a GitHub workflow, as SARIF 2.1.0, as "
+    "JUnit XML  [default: text]",
+)
+@click.option("--json", "as_json", is_flag=True, help="As --format json")
+@click.option("--together", is_flag=True, help="Check all files as one desired state, as diff and apply do")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 also where there are faults")
+@shared_without("--sandbox", "--verbose")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    files: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
+    text_format: str | None,
+    as_json: bool,
+    together: bool,
+    exit_zero: bool,
+) -> int:
+    """Check policy documents: all their faults in one run, each with file, line, column and a stable id.
+
+    Each file is checked on its own, unless --together is given; '-' is a document on stdin, and a directory stands for
+    the *.yml and *.yaml files in it. Nothing is asked of a foundation: whether the apps are there, 'cfnet diff' says.
+
+    Exit codes: 0 no faults, 1 faults, 2 wrong usage, or a file that cannot be read.
+    """
+    environment: Environment = ctx.obj
+    chosen = FaultFormat(form_name(text_format, as_json=as_json) or FaultFormat.TEXT)
+    stdin_once((*dict.fromkeys(files), *value_files))
+    read = read_documents(files, read_values(given, value_files, environment), environment)
+    checked = read.check(together=together)
+    out = environment.output(as_file=chosen is not FaultFormat.TEXT)
+    out.write(faults_as(chosen, checked.faults, read.files))
+    environment.say(_summary(len(read.files), checked.policies, len(checked.faults)))
+    if any(fault.code is Code.UNREADABLE for fault in checked.faults):
+        return Exit.USAGE
+    return Exit.FINDING if checked.faults and not exit_zero else Exit.DONE
+
+
+def _summary(files: int, policies: int, faults: int) -> str:
+    if faults:
+        return f"{counted(faults, 'fault')} in {counted(files, 'file')}."
+    return f"{counted(files, 'file')}, {counted(policies, 'policy', 'policies')}, no faults."

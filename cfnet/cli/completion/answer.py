@@ -1,0 +1,74 @@
+"""The hidden command behind TAB: `cfnet __complete KIND [WORD…]` prints the live values that fit, a line each.
+
+It answers from memory, at once, and lets a process of its own ask the foundation for the next time. Whatever goes
+wrong: there is no answer, and not a word about it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cfnet.cli.completion.candidates import Live, Words, candidates
+from cfnet.cli.terminal.background_process import start_detached
+from cfnet.operations.completion_cache import REFRESH, TRY_AGAIN_SECONDS, memory_of
+from cfnet.operations.environment import Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def run_completion() -> None:
+    """Answer the process's own command line."""
+    environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached)
+    with suppress(Exception):  # TAB never prints an error
+        if sys.argv[2:3] == [REFRESH]:
+            import signal
+
+            if hasattr(signal, "alarm"):
+                signal.alarm(TRY_AGAIN_SECONDS)  # ends the process
+        answer(sys.argv[2:], environment)
+        sys.stdout.flush()
+
+
+def answer(words: Sequence[str], environment: Environment) -> None:
+    """Print the values that `words` ask for."""
+    kind, *before = words
+    read = Words.read(before)
+    environment = environment.adjusted(sandbox="--sandbox" in read.options or read.arguments[:1] == ["sandbox"])
+    if kind == REFRESH:
+        from cfnet.cli.completion.refresh import refresh
+
+        refresh(environment)
+        return
+    live = Live(kind)
+    folder = read.options.get("--from")
+    if folder:
+        found = _cells_of_snapshot(folder) if live is Live.CELL else []
+    else:
+        found = _remembered(live, read, environment)
+    environment.stdout.write("".join(f"{word}\n" for word in found))
+
+
+def _remembered(live: Live, words: Words, environment: Environment) -> list[str]:
+    memory = memory_of(environment)
+    if memory is None:
+        return []
+    now = environment.now()
+    if memory.keyring:
+        memory.want(now)
+    elif not memory.is_quiet(now):
+        memory.be_quiet(now + TRY_AGAIN_SECONDS)
+        environment.start(["__complete", REFRESH, *(["--sandbox"] if environment.uses_sandbox else [])], "")
+    known = memory.read()
+    return [] if known is None else candidates(live, words, known)
+
+
+def _cells_of_snapshot(folder: str) -> list[str]:
+    """The names of the cells of the snapshot in `folder`, which is as it was typed."""
+    cells = Path(folder).expanduser() / "cells"
+    names = [path.name for path in cells.iterdir() if path.is_dir()]
+    return sorted(name for name in names if name.isprintable() and not name.startswith("."))

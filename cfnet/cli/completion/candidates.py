@@ -1,0 +1,117 @@
+"""Which live values fit where the cursor is: pure, from what is known and the words before."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.operations.completion_names import Known
+
+
+class Live(StrEnum):
+    """What is asked for: the scripts say it by these names."""
+
+    APP = "app"
+    """An app of the space that --space names, of the targeted one without it."""
+    DESTINATION = "destination"
+    """An app of the space and org that -s and -o name, of the targeted ones without them."""
+    SPACE = "space"
+    """A space of the org that -o names, of the targeted one without it."""
+    ORG = "org"
+    PLACE = "place"
+    """ORG/SPACE."""
+    CELL = "cell"
+    PORT = "port"
+    """The ports of a policy between the two apps."""
+
+
+_VALUED: Final = frozenset({"--port", "--protocol", "-s", "-o", "--from", "--space"})
+"""Options whose values matter here, or that stand between the apps of a command that has them."""
+
+_TWO_APPS: Final = 2
+
+
+class Words(NamedTuple):
+    """The words before the cursor: options with their values (empty where they take none), and the others."""
+
+    options: Mapping[str, str]
+    arguments: Sequence[str]
+
+    @classmethod
+    def read(cls, words: Iterable[str]) -> Words:
+        """Take words apart that may be wrong or unfinished."""
+        options: dict[str, str] = {}
+        arguments = []
+        rest = iter(words)
+        for word in rest:
+            name, equals, value = word.partition("=")
+            if word in _VALUED:
+                options[word] = next(rest, "")
+            elif word.startswith("--"):
+                options[name] = value if equals else ""
+            elif word[:2] in _VALUED:
+                options[word[:2]] = word[2:].removeprefix("=")
+            elif word.startswith("-"):
+                options[word] = ""
+            else:
+                arguments.append(word)
+        return cls(options, arguments)
+
+
+def candidates(live: Live, words: Words, known: Known) -> list[str]:
+    """The words that may stand where `live` is asked for, in order, as far as a terminal can show them."""
+    return [word for word in dict.fromkeys(sorted(_all(live, words, known))) if word and word.isprintable()]
+
+
+def _all(live: Live, words: Words, known: Known) -> Iterable[str]:
+    found: Iterable[str]
+    org = words.options.get("-o") or known.org
+    match live:
+        case Live.APP:
+            named, _, space = (words.options.get("--space") or known.space).rpartition("/")
+            found = _apps(known, named or known.org, space)
+        case Live.DESTINATION:
+            found = _apps(known, org, words.options.get("-s") or known.space)
+        case Live.SPACE:
+            found = _at(known.apps, org)
+        case Live.ORG:
+            found = known.apps
+        case Live.PLACE:
+            found = (f"{org}/{space}" for org, spaces in known.apps.items() for space in spaces)
+        case Live.CELL:
+            found = known.cells
+        case Live.PORT:
+            found = _ports(words, known)
+        case _:
+            assert_never(live)
+    return found
+
+
+def _apps(known: Known, org: str, space: str) -> Sequence[str]:
+    return next((names for name, names in _at(known.apps, org).items() if _same(name, space)), ())
+
+
+def _at(places: Mapping[str, Mapping[str, Sequence[str]]], org: str) -> Mapping[str, Sequence[str]]:
+    return next((spaces for name, spaces in places.items() if _same(name, org)), {})
+
+
+def _ports(words: Words, known: Known) -> Iterable[str]:
+    _command, *apps = words.arguments or [""]
+    if len(apps) != _TWO_APPS:
+        return ()
+    options = words.options
+    wanted = (apps[0], options.get("-o") or known.org, options.get("-s") or known.space, apps[1])
+    protocol = options.get("--protocol", "")
+    return (
+        link.ports
+        for link in known.links
+        if all(map(_same, wanted, link)) and (not protocol or _same(protocol, link.protocol))
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    """Names are compared as the Cloud Controller's filters do: without regard to case."""
+    return one.lower() == other.lower()

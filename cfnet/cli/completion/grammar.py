@@ -1,0 +1,184 @@
+"""What can be typed after `cfnet`: every command with its options and arguments, and what each of them takes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from cfnet.cli.completion.candidates import Live
+from cfnet.cli.parsing.cf_command import Mirrored
+from cfnet.policy import Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Kind(StrEnum):
+    """What a value is, as far as a shell can help to type it."""
+
+    FREE = "free"
+    """Nothing is known of it."""
+    CHOICE = "choice"
+    COMMAND = "command"
+    """A choice whose options and arguments follow."""
+    FOLDER = "folder"
+    FILE = "file"
+    LIVE = "live"
+    """Something of the foundation: cfnet itself is asked for it."""
+
+
+class Value(NamedTuple):
+    """What an option or an argument takes.
+
+    Attributes:
+        name: as the help calls it.
+        choices: the words to choose from, each with its summary (which may be empty).
+        live: what cfnet is asked for.
+        repeats: for an argument: whether more of the same may follow.
+    """
+
+    name: str
+    kind: Kind
+    choices: tuple[tuple[str, str], ...] = ()
+    repeats: bool = False
+    live: Live | None = None
+
+
+class Option(NamedTuple):
+    """An option: all its names, and its value where it takes one."""
+
+    names: tuple[str, ...]
+    summary: str
+    value: Value | None
+    repeats: bool
+
+
+class Spelling(NamedTuple):
+    """A command: `path` is what calls it, from `cfnet` on; `commands` are those below it."""
+
+    path: tuple[str, ...]
+    options: tuple[Option, ...]
+    arguments: tuple[Value, ...]
+    commands: tuple[Spelling, ...] = ()
+
+    def walk(self) -> Iterator[Spelling]:
+        """This command and all below it."""
+        yield self
+        for each in self.commands:
+            yield from each.walk()
+
+
+_HELP: Final = Option(("-h", "--help"), "Show the help", None, repeats=False)
+
+_KINDS: Final = {
+    "DIR": Kind.FOLDER,
+    "FOLDER": Kind.FOLDER,
+    "FILE": Kind.FILE,
+    "PLAN": Kind.FILE,
+    "FILE|PLAN": Kind.FILE,
+    "FILE|RULE": Kind.FILE,
+}
+"""By the name that the help gives a value."""
+
+_LIVE: Final = {
+    "-s": Live.SPACE,
+    "-o": Live.ORG,
+    "SPACE": Live.SPACE,
+    "--cell": Live.CELL,
+    "--app": Live.APP,
+    "--source": Live.APP,
+    "--destination": Live.APP,
+    "SOURCE_APP": Live.APP,
+    "DESTINATION_APP": Live.DESTINATION,
+    "FROM_APP": Live.APP,
+    "TO_APP": Live.APP,
+    "APP": Live.APP,
+    "SRC": Live.APP,
+    "DST": Live.APP,
+    "ORG/SPACE": Live.PLACE,
+    "export --org": Live.ORG,
+    "remove-network-policy --port": Live.PORT,
+    "sandbox delete NAME": Live.APP,
+    "sandbox scale NAME": Live.APP,
+}
+"""By the option, or the name that the help gives a value; with the command in front where only that one is meant."""
+
+_NAMES: Final = {"-s": "SPACE", "-o": "ORG"}
+"""Of the values of `cf`'s short options."""
+
+_PROTOCOLS: Final = tuple((protocol.value, "") for protocol in Protocol)
+
+
+def spell(root: click.Group) -> Spelling:
+    """All that can be typed after the name of `root`, with `help COMMAND`, which is no command of its own."""
+    with click.Context(root, info_name="cfnet") as ctx:
+        top = _group(root, ("cfnet",), ctx)
+    first = top.arguments[0]
+    helped = Spelling(("cfnet", "help"), (), (Value("COMMAND", Kind.CHOICE, first.choices),))
+    with_help = first._replace(choices=(*first.choices, ("help", "Show the help, of one command or of all")))
+    return top._replace(arguments=(with_help,), commands=(*top.commands, helped))
+
+
+def _group(group: click.Group, path: tuple[str, ...], ctx: click.Context) -> Spelling:
+    below = [(name, found) for name in group.list_commands(ctx) if (found := group.get_command(ctx, name)) is not None]
+    shown = [(name, command) for name, command in below if not command.hidden]
+    choices = tuple((name, command.get_short_help_str(200)) for name, command in shown)
+    return Spelling(
+        path,
+        _options(group, path),
+        (Value("COMMAND", Kind.COMMAND, choices),),
+        tuple(_command(command, (*path, name), ctx) for name, command in shown),
+    )
+
+
+def _command(command: click.Command, path: tuple[str, ...], ctx: click.Context) -> Spelling:
+    if isinstance(command, click.Group):
+        return _group(command, path, ctx)
+    if isinstance(command, Mirrored):
+        options = [
+            Option(
+                (flag.name,),
+                flag.summary,
+                _value(path, flag.name, "", None) if flag.takes_value else None,
+                repeats=False,
+            )
+            for flag in command.flags
+            if flag.summary
+        ]
+        arguments = [_value(path, "", name, None) for name in (*command.usage.arguments, *command.usage.optional)]
+        return Spelling(path, (*options, _HELP), tuple(arguments))
+    arguments = [
+        _value(path, "", param.human_readable_name, param.type)._replace(repeats=param.nargs != 1)
+        for param in command.params
+        if isinstance(param, click.Argument)
+    ]
+    return Spelling(path, _options(command, path), tuple(arguments))
+
+
+def _options(command: click.Command, path: tuple[str, ...]) -> tuple[Option, ...]:
+    shown = [param for param in command.params if isinstance(param, click.Option) and not param.hidden]
+    return (*(_option(param, path) for param in shown), _HELP)
+
+
+def _option(param: click.Option, path: tuple[str, ...]) -> Option:
+    value = None
+    if not param.is_flag and not param.count:
+        value = _value(path, param.opts[-1], param.metavar or "", param.type)
+    names = (*sorted(param.opts, key=len), *param.secondary_opts)
+    return Option(names, param.help or "", value, repeats=param.multiple)
+
+
+def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value:
+    """What `option` of the command at `path` takes, or the argument called `name` where `option` is empty."""
+    name = name.strip("[]") or _NAMES.get(option) or option.lstrip("-").upper()
+    if isinstance(kind, click.Choice):
+        return Value(name, Kind.CHOICE, tuple((str(choice), "") for choice in kind.choices))
+    if option == "--protocol":
+        return Value(name, Kind.CHOICE, _PROTOCOLS)
+    command = " ".join(path[1:])
+    for each in (f"{command} {option or name}", option, name):
+        if each in _LIVE:
+            return Value(name, Kind.LIVE, live=_LIVE[each])
+    return Value(name, _KINDS.get(name.strip("[.]"), Kind.FREE))

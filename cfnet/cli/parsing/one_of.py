@@ -1,0 +1,30 @@
+"""An option's choice of words, which suggests one for a mistyped word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cfnet.operations.suggestions import near
+
+if TYPE_CHECKING:
+    Choice = click.Choice[str]
+else:
+    Choice = click.Choice
+
+
+class OneOf(Choice):
+    """A choice of words that says of another one what it looks like."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own
+        """The word.
+
+        Raises:
+            BadParameter: it is none of them.
+        """
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            question = near(str(value), [str(choice) for choice in self.choices])
+            raise click.BadParameter(f"{error.message} {question}".rstrip(), ctx, param) from error

@@ -1,0 +1,133 @@
+"""The questions of `login`: asked on stdout, answered on standard input, be it a terminal or a pipe, as in `cf`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from cfnet.errors import UnknownName, UsageFault
+from cfnet.operations.resolve_policy import same_name
+from cfnet.operations.typed_words import is_text
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfnet.operations.environment import Environment
+
+_LONGEST_MENU: Final = 50
+_NO_TEXT: Final = "The answer on standard input is not UTF-8 text."
+_GO_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+"""What Go's `Atoi` takes for a number, as far as it may matter in a list."""
+
+
+class EndOfInput(Exception):
+    """Standard input, which is not a terminal, ended where an answer to `label` was expected."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.label = label
+
+    def fault(self) -> UsageFault:
+        """The error for a question that nobody was there to answer."""
+        return UsageFault(
+            f"There is no terminal to ask at: {self.label}",
+            hint="Give it as an option; or use 'cfnet auth', which never asks.",
+        )
+
+
+def ask(environment: Environment, label: str, *, unseen: bool = False) -> str:
+    """The answer to `label`, asked for again while nothing is typed; `unseen` answers are not shown.
+
+    Raises:
+        EndOfInput: standard input ends, and is not a terminal.
+        Abort: the user ends the input of a terminal (Ctrl-D).
+        UsageFault: the input is not text.
+    """
+    while True:
+        answer = _answer(environment, label, unseen=unseen)
+        if answer is None:
+            if environment.stdin.isatty():
+                raise click.Abort
+            raise EndOfInput(label)
+        if answer:
+            return answer
+
+
+def choose(environment: Environment, kind: str, names: Sequence[str], *, holding: str = "") -> str:
+    """The one of `names` that the user picks by number or name; empty where they skip, or the input ends.
+
+    `kind` is what they are names of: `Org` or `Space`. A number outside the list shows the list again. At a terminal
+    names may differ in case, and a name that is not listed is asked for again.
+
+    Raises:
+        UnknownName: a name from a pipe is not listed; `holding` is the space that the orgs on the list hold.
+        UsageFault: the input is not text.
+    """
+    at_terminal = environment.stdin.isatty()
+    listed = len(names) < _LONGEST_MENU
+    while True:
+        environment.stdout.write(f"Select {'an' if kind == 'Org' else 'a'} {kind.lower()}:\n")
+        if listed:
+            lines = "".join(f"{number}. {printable(name)}\n" for number, name in enumerate(names, 1))
+        else:
+            lines = "There are too many options to display; please type in the name.\n"
+        environment.stdout.write(f"{lines}\n")
+        picked = _answer(environment, f"{kind} (enter to skip)")
+        if not picked:
+            return ""
+        number = int(picked) if listed and _GO_INTEGER.fullmatch(picked) else None
+        if number is not None and 0 < number <= len(names):
+            return names[number - 1]
+        if picked in names:
+            return picked
+        if number is not None:
+            continue
+        near = next((name for name in names if same_name(name, picked)), None) if at_terminal else None
+        if near is not None:
+            return near
+        unknown = UnknownName(_not_found(kind, picked, holding))
+        if not at_terminal:
+            raise unknown
+        environment.say(f"{printable(str(unknown))}\n")
+
+
+def _not_found(kind: str, name: str, holding: str) -> str:
+    if kind == "Space":
+        return f"Space '{name}' not found."
+    where = f" containing space '{holding}'" if holding else ""
+    return f"Organization '{name}'{where} not found."
+
+
+def _answer(environment: Environment, label: str, *, unseen: bool = False) -> str | None:
+    """A line of standard input, asked for once; None at its end.
+
+    What does not come from a terminal is repeated on stdout, as a terminal would have echoed it.
+    """
+    prompt = f"{printable(label)}: "
+    environment.stdout.flush()
+    if unseen and environment.stdin.isatty():
+        import getpass
+
+        try:
+            return getpass.getpass(prompt, environment.stdout)
+        except EOFError:
+            return None
+    environment.stdout.write(prompt)
+    environment.stdout.flush()
+    try:
+        line = environment.stdin.readline()
+    except UnicodeDecodeError as error:
+        raise UsageFault(_NO_TEXT, where=label) from error
+    if not is_text(line):
+        raise UsageFault(_NO_TEXT, where=label)  # without the line: it may be a password
+    if not line:
+        return None
+    answer = line.rstrip("\r\n")
+    if not unseen:
+        answer = answer.strip()
+    if not environment.stdin.isatty():
+        environment.stdout.write("\n" if unseen else f"{printable(answer)}\n")
+    return answer

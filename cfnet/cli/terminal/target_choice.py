@@ -1,0 +1,100 @@
+"""Orgs and spaces by name, and the pick among them after a login."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfnet.cli.terminal.prompts import choose
+from cfnet.errors import UnknownName
+from cfnet.operations.resolve_policy import same_name
+from cfnet.show.cf_messages import Flavour
+
+if TYPE_CHECKING:
+    from cfnet.foundation.api.cloud_controller import CloudController
+    from cfnet.operations.environment import Environment
+    from cfnet.policy import Org, Space
+
+
+def org_named(cloud_controller: CloudController, name: str) -> Org:
+    """The org of that name.
+
+    Raises:
+        UnknownName: there is none that the user sees.
+    """
+    for org in cloud_controller.orgs(names=[name]):
+        if same_name(org.name, name):
+            return org
+    raise UnknownName(f"Organization '{name}' not found.")
+
+
+def space_named(cloud_controller: CloudController, org: Org, name: str) -> Space:
+    """The space of that name in `org`.
+
+    Raises:
+        UnknownName: there is none that the user sees.
+    """
+    for space in cloud_controller.spaces(names=[name], orgs=[org.guid]):
+        if same_name(space.name, name):
+            return space._replace(org=org)
+    raise UnknownName(f"Space '{name}' not found.")
+
+
+def only_space(cloud_controller: CloudController, org: Org) -> Space | None:
+    """The space of `org`, where it has a single one."""
+    spaces = cloud_controller.spaces(orgs=[org.guid])
+    return spaces[0]._replace(org=org) if len(spaces) == 1 else None
+
+
+def pick_org(
+    environment: Environment, cloud_controller: CloudController, name: str, *, holding: str = ""
+) -> Org | None:
+    """The org called `name`; without a name the only one, or what the user picks. Tells which it is.
+
+    `holding` is the name of a space: without a name, only orgs that have such a space count.
+
+    Raises:
+        UnknownName: there is no such org, or none with such a space.
+    """
+    if name:
+        org = org_named(cloud_controller, name)
+    else:
+        orgs = sorted(cloud_controller.orgs(), key=lambda org: org.name.lower())
+        if holding:
+            orgs = [org for org in orgs if cloud_controller.spaces(names=[holding], orgs=[org.guid])]
+            if not orgs:
+                raise UnknownName(f"Space '{holding}' not found.")
+        if len(orgs) == 1:
+            org = orgs[0]
+        else:
+            picked = choose(environment, "Org", [org.name for org in orgs], holding=holding) if orgs else ""
+            if not picked:
+                return None
+            org = next(org for org in orgs if org.name == picked)
+    _tell(environment, "org", org.name)
+    return org
+
+
+def pick_space(environment: Environment, cloud_controller: CloudController, org: Org, name: str) -> Space | None:
+    """The space of `org` called `name`; without a name the only one, or what the user picks. Tells which it is.
+
+    Raises:
+        UnknownName: there is no such space.
+    """
+    if name:
+        space = space_named(cloud_controller, org, name)
+    else:
+        spaces = sorted(cloud_controller.spaces(orgs=[org.guid]), key=lambda space: space.name.lower())
+        if len(spaces) == 1:
+            space = spaces[0]
+        else:
+            picked = choose(environment, "Space", [space.name for space in spaces]) if spaces else ""
+            if not picked:
+                return None
+            space = next(space for space in spaces if space.name == picked)
+    _tell(environment, "space", space.name)
+    return space._replace(org=org)
+
+
+def _tell(environment: Environment, kind: str, name: str) -> None:
+    line = Flavour(environment.colour()).sentence(f"Targeted {kind} {{}}.", name)
+    environment.stdout.write(f"{line}\n\n")

@@ -1,0 +1,1 @@
+"""The Cloud Controller's and the policy server's APIs."""

@@ -1,0 +1,50 @@
+"""Application security groups as the Cloud Controller lists them (`GET /v3/security_groups`), as values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfnet.cell.model.security_group import GroupRule, SecurityGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cfnet.foundation.json_values import Spot
+
+
+def security_groups(listed: Iterable[Spot]) -> list[SecurityGroup]:
+    """The security groups of a list's resources, in its order: that in which their rules are applied.
+
+    Raises:
+        WrongShape: that is none.
+    """
+    return [_group(spot) for spot in listed]
+
+
+def _group(spot: Spot) -> SecurityGroup:
+    everywhere, bound = spot.key("globally_enabled"), spot.key("relationships")
+    return SecurityGroup(
+        name=spot.key("name").name("a name"),
+        rules=tuple(_rule(rule) for rule in spot.key("rules").spots()),
+        running=not everywhere.absent() and everywhere.key("running").flag(default=False),
+        staging=not everywhere.absent() and everywhere.key("staging").flag(default=False),
+        running_spaces=_spaces(bound, "running_spaces"),
+        staging_spaces=_spaces(bound, "staging_spaces"),
+    )
+
+
+def _rule(spot: Spot) -> GroupRule:
+    return GroupRule(
+        protocol=spot.key("protocol").name("a protocol"),
+        destination=spot.key("destination").name("a network, an IP or a range of IPs"),
+        ports=spot.key("ports").text(""),
+        icmp_type=spot.key("type").number(0),
+        icmp_code=spot.key("code").number(0),
+        log=spot.key("log").flag(default=False),
+    )
+
+
+def _spaces(bound: Spot, kind: str) -> frozenset[str]:
+    if bound.absent() or bound.key(kind).absent():
+        return frozenset()
+    return frozenset(space.key("guid").name("a GUID") for space in bound.key(kind).key("data").spots())

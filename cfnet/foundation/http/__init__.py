@@ -1,0 +1,1 @@
+"""Requests, answers, retries, proxies and certificates: the only importer of httpx."""

@@ -1,0 +1,266 @@
+"""HTTP requests and their answers, within limits of time and size: the only importer of httpx.
+
+httpx limits each wait for bytes, so that a server that sends one byte a second is never given up. Here each request has
+one deadline, and each answer a size that it may grow to when it is decompressed.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from cfnet import __version__
+from cfnet.foundation.http.body import read_body
+from cfnet.foundation.http.proxy import Proxy, unusable
+
+# Withheld while httpx is imported: its own command line (and with it rich and pygments), and trio, which it would
+# take along wherever that is installed (40 ms).
+_WITHHELD: Final = tuple(name for name in ("httpx._main", "trio") if name not in sys.modules)
+sys.modules.update(dict.fromkeys(_WITHHELD))  # type: ignore[arg-type]  # None: what the import system reads as "not there"
+import httpcore  # noqa: E402 - after the line above
+import httpx  # noqa: E402, TID253 - after the lines above; this is httpx's one door
+
+for _name in _WITHHELD:
+    del sys.modules[_name]
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from wsgiref.types import WSGIApplication
+
+USER_AGENT: Final = f"cfnet/v{__version__}"
+"""The `v` keeps the Cloud Controller from reading it as an outdated version of `cf`."""
+
+_IDLE_SECONDS: Final = 5.0
+"""How long a connection is kept that nobody uses."""
+
+FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+"""The roots of what httpx raises."""
+
+
+class Received(NamedTuple):
+    """An answer of any status, its body whole."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Limits(NamedTuple):
+    """How long a request may take, in seconds.
+
+    Attributes:
+        dial_seconds: to make a connection.
+        answer_seconds: without a byte from the server.
+        whole_seconds: from its start to the last byte of its answer.
+    """
+
+    dial_seconds: float
+    answer_seconds: float
+    whole_seconds: float
+
+
+class Line:
+    """Connections by one way: through one proxy, straight to the servers, or to an application in this process."""
+
+    def __init__(
+        self,
+        context: ssl.SSLContext | None,
+        *,
+        proxy: Proxy | None,
+        embedded: WSGIApplication | None,
+        limits: Limits,
+    ) -> None:
+        """Connections that trust as `context` does.
+
+        Args:
+            context: whom to trust; None for connections without TLS.
+            proxy: the proxy; None for none.
+            embedded: a WSGI application that answers instead of the network.
+            limits: of time.
+        """
+        self._clock = _Clock(limits.whole_seconds)
+        transport = (
+            httpx.WSGITransport(app=embedded)
+            if embedded is not None
+            else _Transport(_pool(context, proxy, _Backend(self._clock)))
+        )
+        self._client = httpx.Client(
+            transport=transport,
+            timeout=httpx.Timeout(limits.answer_seconds, connect=limits.dial_seconds, pool=None),
+            # Only what read_body can decompress step by step.
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
+            trust_env=False,
+        )
+
+    def request(self, method: str, url: str, headers: httpx.Headers, content: bytes) -> httpx.Request:
+        """A request to send, with all its headers."""
+        return self._client.build_request(method, url, headers=headers, content=content or None)
+
+    def exchange(self, request: httpx.Request, most_bytes: int) -> Received:
+        """Send `request` and read the answer, of which the body of a success may have `most_bytes`.
+
+        Raises:
+            httpx.HTTPError, httpx.InvalidURL, httpx.StreamError: no answer.
+            TooMuch: the body is larger, or has an encoding that was not asked for.
+        """
+        self._clock.start()
+        response = self._client.send(request, stream=True)
+        try:
+            body = read_body(
+                response.iter_raw(),
+                response.headers.get("content-encoding", ""),
+                most_bytes,
+                host=request.url.netloc.decode("ascii"),
+                cut=not response.is_success,
+            )
+        finally:
+            response.close()
+        return Received(response.status_code, response.reason_phrase, response.headers, body)
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the deadline of this thread's last request has passed."""
+        return self._clock.left() <= 0
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+
+def headers_of(headers: Mapping[str, str]) -> httpx.Headers:
+    """Headers to send; raises UnicodeError for what none may have."""
+    return httpx.Headers(dict(headers))
+
+
+class _Clock(threading.local):
+    """When the request of each thread must be done."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end = 0.0
+
+    def start(self) -> None:
+        self._end = time.monotonic() + self._seconds
+
+    def left(self) -> float:
+        return self._end - time.monotonic()
+
+    def limited(self, timeout: float | None, error: type[Exception]) -> float:
+        """`timeout`, but not beyond the deadline; raises `error` where that has passed."""
+        left = self.left()
+        if left <= 0:
+            raise error("out of time")
+        return left if timeout is None else min(timeout, left)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every wait ends at the deadline."""
+
+    def __init__(self, inner: httpcore.NetworkStream, clock: _Clock) -> None:
+        self._inner = inner
+        self._clock = clock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._clock.limited(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._clock.limited(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        limited = self._clock.limited(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, limited), self._clock)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.SyncBackend):
+    """Makes such connections."""
+
+    def __init__(self, clock: _Clock) -> None:
+        self._clock = clock
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        limited = self._clock.limited(timeout, httpcore.ConnectTimeout)
+        return _Stream(super().connect_tcp(host, port, limited, local_address, socket_options), self._clock)
+
+
+class _Body(httpx.SyncByteStream):
+    """The body of an answer as it comes in."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._response.iter_stream()
+        except Exception as error:  # noqa: BLE001 - raised again, whatever it is
+            _raise_as_httpx(error)
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class _Transport(httpx.BaseTransport):
+    """Sends the requests of httpx over a pool of connections."""
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        asked = httpcore.Request(
+            request.method, target, headers=request.headers.raw, content=request.read(), extensions=request.extensions
+        )
+        try:
+            response = self._pool.handle_request(asked)
+        except Exception as error:  # noqa: BLE001 - raised again, whatever it is
+            _raise_as_httpx(error)
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def _pool(context: ssl.SSLContext | None, proxy: Proxy | None, backend: _Backend) -> httpcore.ConnectionPool:
+    if proxy is None:
+        return httpcore.ConnectionPool(context, keepalive_expiry=_IDLE_SECONDS, network_backend=backend)
+    try:
+        told = httpx.Proxy(proxy.url)
+    except (httpx.InvalidURL, ValueError):  # their texts quote it, perhaps with a password
+        raise unusable(proxy.variable) from None
+    return httpcore.HTTPProxy(
+        httpcore.URL(told.url.raw_scheme.decode() + "://" + told.url.netloc.decode() + "/"),
+        proxy_auth=told.raw_auth,
+        ssl_context=context,
+        proxy_ssl_context=context if told.url.scheme == "https" else None,
+        keepalive_expiry=_IDLE_SECONDS,
+        network_backend=backend,
+    )
+
+
+def _raise_as_httpx(error: Exception) -> NoReturn:
+    """Raise the exception of httpx that has the name of `error`, which may be one of httpcore's."""
+    kind: Callable[[str], Exception] | None = getattr(httpx, type(error).__name__, None)
+    if kind is None or type(error).__module__.partition(".")[0] != "httpcore":
+        raise error
+    raise kind(str(error)) from error

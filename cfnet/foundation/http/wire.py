@@ -1,0 +1,221 @@
+"""HTTP requests to a foundation: sent again where that helps, and every failure as an error of cfnet's.
+
+What the answers mean is for others to say.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from cfnet.errors import ServerTrouble, UsageFault
+from cfnet.foundation.http.body import SMALL_BYTES, TooMuch
+from cfnet.foundation.http.proxy import Proxy, host_of, proxy_for
+from cfnet.foundation.http.retries import Patience
+from cfnet.foundation.http.transport import FAILURES, Limits, Line, headers_of
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+    from types import TracebackType
+    from wsgiref.types import WSGIApplication
+
+    from cfnet.foundation.http.trace import Trace
+
+TRUST_TIP: Final = "TIP: Use 'cfnet login --skip-ssl-validation' to continue with an insecure API endpoint"
+
+_TRIES: Final = 3
+_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+_BUSY: Final = {429: "limits how often it may be asked", 503: "is not available"}
+"""Answers that may say when to come back, and what to tell the user meanwhile."""
+
+
+class Answer(NamedTuple):
+    """What came back: an HTTP answer of any status, its body whole."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status says so (2xx). Redirections do not: to follow them would take the token along."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, section 15.3
+
+    @property
+    def is_redirection(self) -> bool:
+        """Whether the status sends elsewhere (3xx)."""
+        return 300 <= self.status < 400  # noqa: PLR2004 - RFC 9110, section 15.4
+
+    @property
+    def is_server_trouble(self) -> bool:
+        """Whether the other end blames itself (5xx)."""
+        return self.status >= 500  # noqa: PLR2004 - RFC 9110, section 15.6
+
+    @property
+    def host(self) -> str:
+        """The host (and port) that answered."""
+        return host_of(self.url)
+
+    @property
+    def request_id(self) -> str:
+        """The id by which an operator finds this request in the logs, empty where there is none."""
+        return self.headers.get("x-vcap-request-id", "")
+
+
+class Wire:
+    """Sends HTTP requests; safe to use from several threads."""
+
+    def __init__(  # noqa: PLR0913 - a setting each
+        self,
+        *,
+        skip_ssl_validation: bool = False,
+        dial_seconds: float = 6.0,
+        answer_seconds: float = 60.0,
+        whole_seconds: float = 120.0,
+        embedded: WSGIApplication | None = None,
+        trace: Trace | None = None,
+        trust_tip: str = TRUST_TIP,
+        variables: Mapping[str, str] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        """A wire to the network, or to the `embedded` application in this process.
+
+        Args:
+            skip_ssl_validation: accept any certificate.
+            dial_seconds: how long making a connection may take (`cf`: `CF_DIAL_TIMEOUT`).
+            answer_seconds: how long an answer may keep silent.
+            whole_seconds: how long a request may take from its start to the last byte of its answer.
+            embedded: a WSGI application that answers instead of the network.
+            trace: is shown every request and response.
+            trust_tip: what the user can do about a certificate that is not trusted.
+            variables: of the environment, which name proxies.
+            patience: how to wait before a request is sent again, and whom to tell.
+        """
+        self.patience = patience or Patience()
+        self._trace = trace
+        self._trust_tip = trust_tip
+        self._variables = variables or {}
+        self._embedded = embedded
+        self._limits = Limits(dial_seconds, answer_seconds, whole_seconds)
+        self._lines: dict[tuple[Proxy | None, bool], Line] = {}
+        self._lock = threading.Lock()
+        self._skip_ssl_validation = skip_ssl_validation
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for line in self._lines.values():
+            line.close()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        most_bytes: int = SMALL_BYTES,
+    ) -> Answer:
+        """Send one request; the body of a successful answer may have `most_bytes`.
+
+        A server that says when to come back (`Retry-After`, with 429 or 503) has not carried the request out: it is
+        sent again then, up to `Patience.longest`. A GET that meets a passing trouble is sent up to three times. `cf`
+        does the latter too, and repeats some other requests as well, which may have been carried out.
+
+        Raises:
+            Unreachable: no connection, no trust, no answer in time.
+            ServerTrouble: an answer that is not HTTP, is too large, or ends too soon.
+            UsageFault: `url`, the proxy for it, or SSL_CERT_FILE cannot be used.
+            NotLoggedIn: what the user is known by cannot stand in a header.
+        """
+        waited, attempt = 0.0, 0
+        while True:
+            attempt += 1
+            may_repeat = method == "GET" and attempt < _TRIES
+            try:
+                answer = self._send_once(method, url, headers or {}, content, most_bytes)
+            except TooMuch:
+                raise
+            except ServerTrouble:
+                if not may_repeat:
+                    raise
+                self.patience.wait(self.patience.back_off(attempt), f"{host_of(url)} broke off its answer")
+            else:
+                pause = self._pause_after(answer, attempt, waited, may_repeat=may_repeat)
+                if pause is None:
+                    return answer
+                waited += pause
+                self.patience.wait(pause, f"{answer.host} {_BUSY.get(answer.status, f'answered {answer.status}')}")
+
+    def _pause_after(self, answer: Answer, attempt: int, waited: float, *, may_repeat: bool) -> float | None:
+        """How long to wait before the request is sent again; None where the answer has to do."""
+        patience = self.patience
+        asked = patience.asked(answer.headers) if answer.status in _BUSY else None
+        if asked is not None:
+            pause = max(asked, patience.back_off(attempt))
+            return pause if pause and waited + pause <= patience.longest else None
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS and not patience.longest:
+            return None
+        return patience.back_off(attempt) if may_repeat and answer.status in _PASSING else None
+
+    def _send_once(self, method: str, url: str, headers: Mapping[str, str], content: bytes, most_bytes: int) -> Answer:
+        proxy = proxy_for(url, self._variables) if self._embedded is None else None
+        line = self._line(proxy, is_safe=_is_https(url) or (proxy is not None and _is_https(proxy.url)))
+        try:
+            told = headers_of(headers)
+        except UnicodeError:  # its text would quote the token
+            from cfnet.foundation.http.failures import no_header  # noqa: PLC0415 - loaded when something fails
+
+            raise no_header(host_of(url)) from None
+        try:
+            request = line.request(method, url, told, content)
+            if self._trace:
+                self._trace.request(method, url, request.headers, content)
+            with self.patience.notices.waiting(f"Waiting for {host_of(url)}"):
+                received = line.exchange(request, most_bytes)
+        except FAILURES as error:
+            from cfnet.foundation.http.failures import out_of_time, translated  # noqa: PLC0415 - as above
+
+            if line.is_out_of_time:
+                raise out_of_time(method, url, self._limits.whole_seconds) from error
+            raise translated(error, method, url, self._trust_tip, proxy) from error
+        except UnicodeError as error:
+            raise UsageFault("this is not the address of a host", where=host_of(url)) from error
+        if self._trace:
+            self._trace.response(url, f"{received.status} {received.reason}", received.headers, received.body)
+        if received.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            from cfnet.foundation.http.failures import wants_login  # noqa: PLC0415 - as above
+
+            raise wants_login(host_of(url), proxy)
+        return Answer(url, received.status, received.headers, received.body)
+
+    def _line(self, proxy: Proxy | None, *, is_safe: bool) -> Line:
+        """The connections through `proxy`; httpx itself does not look at the environment.
+
+        Whom to trust is found out for the first that is to be safe.
+        """
+        with self._lock:
+            line = self._lines.get((proxy, is_safe))
+            if line is None:
+                context = self._trusting() if is_safe else None
+                line = Line(context, proxy=proxy, embedded=self._embedded, limits=self._limits)
+                self._lines[proxy, is_safe] = line
+            return line
+
+    def _trusting(self) -> ssl.SSLContext:
+        from cfnet.foundation.http import trust  # noqa: PLC0415 - most sandboxes speak plain HTTP
+
+        if self._skip_ssl_validation:
+            return trust.trusting_anybody()
+        return trust.trusting({**os.environ, **self._variables})
+
+
+def _is_https(url: str) -> bool:
+    return url.lower().startswith("https:")

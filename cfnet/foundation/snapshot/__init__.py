@@ -1,0 +1,1 @@
+"""A foundation's state in a directory."""

@@ -1,0 +1,255 @@
+"""What a cell keeps in files, as values: the store of its containers, and the settings of its agent.
+
+Every function takes a parsed document (`shapes.parse`) and raises `WrongShape` with the place.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from ipaddress import IPv4Network, ip_address
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from cfnet.cell.model.agent_settings import NETWORK, AgentSettings, DenyNetworks, OutboundConnections
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.kernel_text import FASTEST, FASTEST_CONNECTIONS
+from cfnet.cell.model.silk_release import SilkRelease, silk_release
+from cfnet.foundation.json_values import Spot, WrongShape, parse
+from cfnet.policy.ports import HIGHEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
+_IPV6 = re.compile(r"[0-9A-Fa-f.]*+:[0-9A-Fa-f:.]*+(?:%.*)?")
+_HEX = re.compile(r"[0-9A-Fa-f]{1,8}", re.ASCII)
+_INTERFACE = re.compile(r"[!-~]{1,15}")
+_IP_VERSION: Final = 4
+_INDEX = re.compile(r'"index": *([0-9]{1,9})\b', re.ASCII)
+_PORT = re.compile(r"[0-9]{1,9}", re.ASCII)
+_METADATA = ("policy_group_id", "space_id", "ports", "container_workload")
+
+
+def read_store(data: bytes) -> list[Container]:
+    """The containers in the bytes of `/var/vcap/data/container-metadata/store.json`, in its order.
+
+    On a fresh cell the agent creates the file without any bytes: no containers. White space is not JSON, as in Go.
+
+    Raises:
+        WrongShape: it is none, or an object in it has a key twice.
+    """
+    if not data:
+        return []
+    return store(parse(data, unique_keys=True))
+
+
+def store(answer: Spot) -> list[Container]:
+    """The containers of such a file."""
+    entries = answer.members()
+    # Of a large foundation there are a quarter of a million: those of a cell that all have the right shape are read
+    # column by column; where one has not, its place is told.
+    return _at_once(entries) or [_container(handle, answer.key(handle)) for handle in entries]
+
+
+def _at_once(entries: dict[str, Any]) -> list[Container] | None:
+    every = entries.values()
+    try:
+        handles = [entry["handle"] for entry in every]
+        ips = [entry["ip"] for entry in every]
+        metadata = [{} if (found := entry.get("metadata")) is None else found for entry in every]
+        columns = [[each.get(name, "") for each in metadata] for name in _METADATA]
+        numbers = [_number(each.get("log_config")) for each in metadata]
+        "".join(chain(*columns))  # refuses what is no text
+        good = handles == list(entries) and all(map(_IPV4.fullmatch, ips)) and "" not in entries
+    except (AttributeError, KeyError, TypeError):
+        return None
+    return list(map(Container, handles, ips, *columns, numbers)) if good else None
+
+
+def _container(handle: str, spot: Spot) -> Container:
+    inner = spot.key("handle").name("the container's handle")
+    if inner != handle:
+        raise WrongShape(spot.key("handle").place, f'expected "{handle}", as the key before it, found "{inner}"')
+    metadata = spot.key("metadata")
+    app, space, ports, workload = ("" if metadata.absent() else metadata.key(name).text("") for name in _METADATA)
+    log_config = "" if metadata.absent() else metadata.key("log_config").text("")
+    return Container(handle, ipv4(spot.key("ip")), app, space, ports, workload, _number(log_config))
+
+
+def _number(log_config: object) -> int | None:
+    """The instance's number in what the executor logs by: a text of JSON within the JSON."""
+    found = _INDEX.search(log_config) if isinstance(log_config, str) else None
+    return int(found[1]) if found else None
+
+
+def ipv4(spot: Spot) -> str:
+    """An IPv4 address as text, without leading zeros."""
+    text = spot.text(expected="an IPv4 address")
+    if not _IPV4.fullmatch(text):
+        spot.wrong(
+            "an IPv4 address (silk's overlay network has no IPv6)" if _IPV6.fullmatch(text) else "an IPv4 address"
+        )
+    return text
+
+
+def agent(answer: Spot) -> AgentSettings:
+    """The agent's settings; what is not set has the default of the BOSH job."""
+    default = AgentSettings()
+    key = answer.key
+    release = _release(key("silk_release"))
+    silk = silk_release(release)
+    return AgentSettings(
+        iptables_logging=key("iptables_logging").flag(default=default.iptables_logging),
+        iptables_accepted_udp_logs_per_sec=key("iptables_accepted_udp_logs_per_sec").number(
+            default.iptables_accepted_udp_logs_per_sec, low=1, high=FASTEST
+        ),
+        iptables_denied_logs_per_sec=key("iptables_denied_logs_per_sec").number(
+            default.iptables_denied_logs_per_sec, low=1, high=FASTEST
+        ),
+        enable_overlay_ingress_rules=key("enable_overlay_ingress_rules").flag(
+            default=default.enable_overlay_ingress_rules
+        ),
+        overlay_ingress_tag=_hexadecimal(key("overlay_ingress_tag"), default.overlay_ingress_tag),
+        disable_container_network_policy=key("disable_container_network_policy").flag(
+            default=default.disable_container_network_policy
+        ),
+        overlay_networks=_networks(key("overlay_network"), silk),
+        whole_cell=key("whole_cell").flag(default=default.whole_cell),
+        enable_asg_syncing=key("enable_asg_syncing").flag(default=default.enable_asg_syncing),
+        iptables_c2c_logging=key("iptables_c2c_logging").flag(default=default.iptables_c2c_logging),
+        iptables_asg_logging=key("iptables_asg_logging").flag(default=default.iptables_asg_logging),
+        dns_servers=tuple(_dns_server(server, silk) for server in _spots(key("dns_servers"))),
+        host_tcp_services=tuple(_service(service) for service in _spots(key("host_tcp_services"))),
+        host_udp_services=tuple(_service(service) for service in _spots(key("host_udp_services"))),
+        underlay_interface_names=tuple(_interface(name) for name in _spots(key("underlay_interface_names"))),
+        deny_networks=_deny_networks(key("deny_networks")),
+        ingress_tag=_hexadecimal(key("ingress_tag"), default.ingress_tag),
+        vtep_name=default.vtep_name if key("vtep_name").absent() else _interface(key("vtep_name")),
+        outbound_connections=_outbound_connections(key("outbound_connections")),
+        ipv6=_ipv6_enabled(answer),
+        silk_release=release,
+    )
+
+
+def agent_document(settings: AgentSettings) -> dict[str, object]:
+    """The settings as `agent` reads them."""
+    document = asdict(settings)
+    networks = document.pop("overlay_networks")
+    return {**document, "overlay_network": networks[0] if len(networks) == 1 else networks}
+
+
+def _release(spot: Spot) -> str:
+    expected = 'a version of silk-release in quotes, as in "3.116"'
+    text = spot.text("", expected=expected)
+    try:
+        silk_release(text)
+    except ValueError:
+        spot.wrong(expected)
+    return text
+
+
+def _ipv6_enabled(answer: Spot) -> bool:
+    """The property `ipv6.enable` of the jobs: as a dotted name, as an object, or `ipv6` itself.
+
+    It decides about a note only: whatever else stands there is ignored, as unknown keys are.
+    """
+    ipv6 = answer.members().get("ipv6")
+    nested = ipv6.get("enable") if isinstance(ipv6, dict) else ipv6
+    return True in (nested, answer.members().get("ipv6.enable"))
+
+
+def _hexadecimal(spot: Spot, default: str) -> str:
+    text = spot.text(default)
+    if text and not _HEX.fullmatch(text):
+        spot.wrong('hexadecimal digits as in "00FF"')
+    return text or default
+
+
+def _networks(spot: Spot, silk: SilkRelease) -> tuple[str, ...]:
+    """The overlay network: a text, or a list of networks that do not overlap."""
+    if not isinstance(spot.value, list):
+        return (str(_network(spot)),)
+    if not spot.value:
+        raise WrongShape(spot.place, "expected a network, found none")
+    if len(spot.value) > 1 and not silk.several_networks:
+        raise WrongShape(spot.place, f"expected one network, as this silk_release takes, found {len(spot.value)}")
+    networks: list[IPv4Network] = []
+    for item in spot.spots():
+        network = _network(item)
+        other = next((each for each in networks if each.overlaps(network)), None)
+        if other:
+            raise WrongShape(item.place, f"expected networks that do not overlap, found {network} and {other}")
+        networks.append(network)
+    return tuple(map(str, networks))
+
+
+def _network(spot: Spot) -> IPv4Network:
+    text = spot.text(NETWORK)
+    try:
+        return IPv4Network(text, strict=False)
+    except ValueError:
+        spot.wrong(f'an IPv4 network as in "{NETWORK}"')
+
+
+def _deny_networks(spot: Spot) -> DenyNetworks:
+    if spot.absent():
+        return DenyNetworks()
+    lists = (spot.key(which) for which in ("always", "running", "staging"))
+    return DenyNetworks(*(tuple(_denied_network(network) for network in _spots(each)) for each in lists))
+
+
+def _denied_network(spot: Spot) -> str:
+    text = spot.text(expected='an IPv4 network as in "172.16.0.0/12"')
+    try:
+        network = IPv4Network(text, strict=False) if "/" in text else None
+    except ValueError:
+        network = None
+    if network is None:
+        spot.wrong('an IPv4 network as in "172.16.0.0/12"')
+    return str(network)
+
+
+def _spots(spot: Spot) -> Iterator[Spot]:
+    return iter(()) if spot.absent() else spot.spots()
+
+
+def _dns_server(spot: Spot, silk: SilkRelease) -> str:
+    """A DNS server's IP; releases that do not filter by IP version fail at one that is link-local and IPv6."""
+    text = spot.text(expected="an IP address")
+    try:
+        address = ip_address(text)
+    except ValueError:
+        spot.wrong("an IP address")
+    if address.is_link_local and address.version != _IP_VERSION and not silk.by_ip_version:
+        spot.wrong("an IPv4 address, as every link-local DNS server must have")
+    return str(address)
+
+
+def _service(spot: Spot) -> str:
+    text = spot.text(expected='IP:PORT as in "169.254.0.2:9001"')
+    host, _, port = text.rpartition(":")
+    if not (_IPV4.fullmatch(host) and _PORT.fullmatch(port) and int(port) <= HIGHEST):
+        spot.wrong('IP:PORT as in "169.254.0.2:9001"')
+    return f"{host}:{int(port)}"
+
+
+def _interface(spot: Spot) -> str:
+    text = spot.text(expected="the name of a network interface")
+    if not _INTERFACE.fullmatch(text):
+        spot.wrong("the name of a network interface, 1 to 15 characters")
+    return text
+
+
+def _outbound_connections(spot: Spot) -> OutboundConnections:
+    default = OutboundConnections()
+    if spot.absent():
+        return default
+    return OutboundConnections(
+        limit=spot.key("limit").flag(default=default.limit),
+        logging=spot.key("logging").flag(default=default.logging),
+        burst=spot.key("burst").number(default.burst, low=1, high=FASTEST_CONNECTIONS),
+        rate_per_sec=spot.key("rate_per_sec").number(default.rate_per_sec, low=1, high=FASTEST_CONNECTIONS),
+        dry_run=spot.key("dry_run").flag(default=default.dry_run),
+    )

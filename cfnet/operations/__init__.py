@@ -1,0 +1,1 @@
+"""What commands do, without click: connect, take inventory, resolve names, compare, preview, send."""

@@ -1,0 +1,16 @@
+"""The session of `cf` that is meant in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfnet.foundation.session import cf_session
+
+if TYPE_CHECKING:
+    from cfnet.foundation.session.session import Session
+    from cfnet.operations.environment import Environment
+
+
+def session_of_cf(environment: Environment) -> Session:
+    """The session of `cf`; raises as `cf_session.read`."""
+    return cf_session.read(cf_session.path_of_config(environment.variables, environment.home), environment.say)

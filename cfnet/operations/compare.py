@@ -1,0 +1,164 @@
+"""Documents compared with a foundation: where the rooms document and change meet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.change import diff, refusal
+from cfnet.document import SpaceName, ignored, needed, resolve
+from cfnet.document.ignoring import names_of
+from cfnet.errors import Refused
+from cfnet.operations.documents import refuse_faults
+from cfnet.operations.inventory import elsewhere
+from cfnet.policy.ports import HIGHEST, LOWEST
+from cfnet.show.plurals import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.change import Difference
+    from cfnet.document import Loaded, Named, Needed, Place
+    from cfnet.operations.documents import Documents
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import Ground
+    from cfnet.policy import App, Policy, Space
+
+
+_NAMED = 10
+
+
+class Compared(NamedTuple):
+    """What documents say, held against a foundation.
+
+    Attributes:
+        difference: between the two.
+        apps: the apps that are named, owned, or in a policy of those, by GUID, as far as the user sees them.
+        places: where the policies that are wanted are declared.
+        scope: the GUIDs of the apps whose outgoing policies were looked at: those owned, and those declared.
+        live: the policies of these apps.
+        incomplete: the files of the documents that say that they are not complete.
+        pending: the policies that are skipped, as an app of theirs is not there yet.
+    """
+
+    difference: Difference
+    apps: Mapping[str, App]
+    places: Mapping[Policy, Place]
+    scope: frozenset[str]
+    live: Sequence[Policy]
+    incomplete: Sequence[str] = ()
+    pending: Sequence[Named] = ()
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was skipped, in a sentence."""
+        return [pending_note(self.pending, self.apps.values())] if self.pending else []
+
+    def refusal(self) -> str:
+        """Why `--prune` is refused without `--force`, in a sentence; empty where it is not."""
+        if self.incomplete and self.difference.removed:
+            files = ", ".join(self.incomplete)
+            return f"Pruning by {files} could remove policies that its author could not see (complete: false)."
+        return refusal(self.difference)
+
+
+def load_sound(documents: Documents, environment: Environment, *, as_annotations: bool = False) -> Loaded:
+    """Load `documents`, before any foundation is asked.
+
+    Raises:
+        DocumentFault: they have faults, which are told.
+    """
+    loaded = documents.load()
+    refuse_faults(loaded.faults, environment, as_annotations=as_annotations)
+    return loaded
+
+
+def compare(
+    documents: Documents, loaded: Loaded, ground: Ground, environment: Environment, *, as_annotations: bool = False
+) -> Compared:
+    """Compare `documents`, `loaded` before it was known which space is targeted, with a foundation.
+
+    Raises:
+        DocumentFault: they name what is not there, or mean one policy twice; all of that is told.
+        CfnetError: the foundation cannot be asked.
+    """
+    asked = needed(loaded)
+    if asked.targeted and ground.target is not None:
+        loaded = documents.load(_name(ground.target))
+        refuse_faults(loaded.faults, environment, as_annotations=as_annotations)
+        asked = needed(loaded)
+    spaces, apps = _named(asked, ground)
+    found = resolve(loaded, apps.values(), spaces, allow_missing=documents.allow_missing)
+    refuse_faults(found.faults, environment, as_annotations=as_annotations)
+    visible = ground.visible(apps.values())
+    scope = found.owned | {policy.source for policy in found.wanted}
+    live = ground.policies(scope)
+    apps |= {app.guid: app for app in elsewhere(ground, [*live, *found.wanted], apps)}
+    spared = ignored(loaded.documents, live, apps.values())
+    spared |= undeclarable(live) | _perhaps_pending(live, found.pending)
+    difference = diff(found.wanted.keys(), live, owned=found.owned, ignored=spared, visible=visible)
+    incomplete = [document.file for document in loaded.documents if not document.complete]
+    return Compared(difference, apps, found.wanted, scope, live, incomplete, list(found.pending))
+
+
+def _perhaps_pending(
+    live: Iterable[Policy], pending: Mapping[Named, tuple[str | None, str | None]]
+) -> frozenset[Policy]:
+    """Those that a pending one may mean: an app of it may be mistyped, or one that this user cannot see."""
+    ends = {(policy.protocol, policy.ports, *guids) for policy, guids in pending.items()}
+    return frozenset(
+        policy
+        for policy in live
+        if {
+            (policy.protocol, policy.ports, source, destination)
+            for source in (policy.source, None)
+            for destination in (policy.destination, None)
+        }
+        & ends
+    )
+
+
+def pending_note(pending: Sequence[Named], apps: Iterable[App]) -> str:
+    """Which apps the policies that are skipped wait for."""
+    there = {str(name).lower() for name in names_of(apps).values()}
+    ends = dict.fromkeys(str(app) for policy in pending for app in (policy.source, policy.destination))
+    missing = [name for name in ends if name.lower() not in there]
+    named = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else "")
+    are = "is" if len(pending) == 1 else "are"
+    exist = "does" if len(missing) == 1 else "do"
+    return f"{counted(len(pending), 'policy', 'policies')} {are} skipped, because {named} {exist} not exist yet."
+
+
+def refuse_pruning(compared: Compared) -> None:
+    """Refuse to prune by documents that are not complete.
+
+    Raises:
+        Refused: they are not, and something would be removed.
+    """
+    if compared.incomplete and compared.difference.removed:
+        raise Refused(
+            compared.refusal(),
+            hint="Ask a user with network.admin to export it again, or use --force if this is intended.",
+        )
+
+
+def undeclarable(policies: Iterable[Policy]) -> frozenset[Policy]:
+    """Those whose ports no document can say, and version 1 of the server's API cannot remove: a version 0 client's."""
+    return frozenset(policy for policy in policies if not LOWEST <= policy.ports.start <= policy.ports.end <= HIGHEST)
+
+
+def _named(asked: Needed, ground: Ground) -> tuple[Sequence[Space], dict[str, App]]:
+    """The spaces and apps that documents name, as far as they are there; and the spaces' namesakes, for guesses."""
+    target = ground.target
+    if target is not None and asked.spaces <= {_name(target)}:
+        spaces: Sequence[Space] = [target]
+    else:
+        spaces = ground.spaces(sorted({space.space for space in asked.spaces}))
+    folded = {space.folded for space in asked.spaces}
+    named = [space for space in spaces if _name(space).folded in folded]
+    apps = {app.guid: app for app in ground.apps_in(named)} if named else {}
+    apps |= {app.guid: app for app in ground.apps(sorted(asked.guids - apps.keys()))}
+    return spaces, apps
+
+
+def _name(space: Space) -> SpaceName:
+    return SpaceName(space.org.name, space.name)

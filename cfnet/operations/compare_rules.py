@@ -1,0 +1,121 @@
+"""`cfnet diff --rules`: a change as the rules that come and go on each cell."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell.change.rule_changes import rule_changes
+from cfnet.errors import UsageFault
+from cfnet.exits import Exit
+from cfnet.show.capacity import tag_warnings
+from cfnet.show.rule_changes import RuleChanges, RulesFormat, rule_changes_as
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from cfnet.cell.change.rule_changes import CellChange
+    from cfnet.cell.model.state import State
+    from cfnet.document import Loaded
+    from cfnet.operations.documents import Documents
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.placement_files import Choice
+
+
+class Asked(NamedTuple):
+    """What is to be compared.
+
+    Attributes:
+        documents: what is wanted; None between two snapshots.
+        base: the document that is thought to be applied before; None: the foundation as it is.
+        prune: whether what is owned and not declared goes.
+        choice: where the foundation's state comes from.
+        to: the snapshot of the state after the change; None: it is made from documents.
+    """
+
+    documents: Documents | None
+    base: Documents | None
+    prune: bool
+    choice: Choice
+    to: Path | None
+
+
+def tell_rules(asked: Asked, form: str | None, environment: Environment) -> Exit:
+    """Tell what becomes of the rules.
+
+    Returns:
+        Whether any does not stay as it is.
+
+    Raises:
+        CfnetError: that cannot be told.
+    """
+    if form is not None and form not in list(RulesFormat):
+        raise UsageFault(f"--rules cannot be combined with --format {form}")
+    chosen = RulesFormat(form or RulesFormat.TEXT)
+    with _states(asked, environment) as (before, after):
+        notes = list(dict.fromkeys((*before.notes, *after.notes)))
+        changed = False
+
+        def watched() -> Iterator[CellChange]:
+            nonlocal changed
+            for cell in rule_changes(before, after):
+                changed = True
+                yield cell
+
+        cells = len({*before.cell_names, *after.cell_names})
+        told = RuleChanges(
+            watched(), cells, {**before.read_apps(), **after.read_apps()}, notes, before.complete and after.complete
+        )
+        out = environment.output(as_file=chosen is not RulesFormat.TEXT)
+        for piece in rule_changes_as(chosen, told, colour=environment.colour()):
+            out.write(piece)
+        environment.tell_notes(notes)
+    return Exit.FINDING if changed else Exit.DONE
+
+
+@contextmanager
+def _states(asked: Asked, environment: Environment) -> Iterator[tuple[State, State]]:
+    """A foundation before and after the change."""
+    if asked.documents is None:
+        yield _snapshots(asked, environment)
+        return
+    if asked.to is not None:
+        raise UsageFault("--to compares two snapshots, and takes no FILE")
+    from cfnet.operations.compare import load_sound
+    from cfnet.operations.preview import Wanted, open_preview
+
+    def sound(documents: Documents) -> tuple[Documents, Loaded]:
+        return documents, load_sound(documents, environment)
+
+    wanted = Wanted(*sound(asked.documents), sound(asked.base) if asked.base else None, asked.prune)
+    with open_preview(wanted, asked.choice, environment) as seen:
+        environment.tell_notes(f"Warning: {warning}" for warning in tag_warnings(seen.tags, seen.shown.apps))
+        yield seen.before, seen.after
+
+
+def _snapshots(asked: Asked, environment: Environment) -> tuple[State, State]:
+    from cfnet.foundation.snapshot.reader import open_snapshot
+    from cfnet.operations.placement_files import read_settings
+
+    folder, to = asked.choice.folder, asked.to
+    if folder is None or to is None:
+        raise UsageFault("diff needs a FILE", hint="Or two snapshots: 'cfnet diff --rules --from DIR --to DIR'.")
+    if asked.base is not None or asked.prune or asked.choice.lrps or asked.choice.stores:
+        raise UsageFault("Between two snapshots, --base, --prune, --lrps and --store make no sense")
+    if environment.sandbox:
+        raise UsageFault("--from cannot be combined with --sandbox")
+    settings = read_settings(asked.choice.agent)
+    return open_snapshot(folder, settings), open_snapshot(to, settings)
+
+
+def without_rules(*, to: Path | None, base: Sequence[str], choice: Choice) -> None:
+    """Refuse the options that make sense with `--rules` only.
+
+    Raises:
+        UsageFault: one is given.
+    """
+    given = {"--to": to, "--base": base, "--agent": choice.agent, "--lrps": choice.lrps, "--store": choice.stores}
+    for option, value in given.items():
+        if value:
+            raise UsageFault(f"{option} makes no sense without --rules")

@@ -1,0 +1,100 @@
+"""A policy added or removed: done is what the policy server confirms, or lists when it is asked again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cfnet.change.planning import Action
+from cfnet.errors import CfnetError, Forbidden, ServerTrouble, Unconfirmed
+from cfnet.show.plurals import counted
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cfnet.operations.connect import Live
+    from cfnet.operations.environment import Environment
+    from cfnet.policy import Policy
+
+INACCESSIBLE: Final = "one or more applications cannot be found or accessed"
+"""What the policy server says where the user is not a developer in the space of each app."""
+
+_NAMED: Final = 10
+_DONE: Final = {Action.ADD: "created", Action.REMOVE: "removed"}
+_MAY_BE: Final = {Action.ADD: "The policy may exist", Action.REMOVE: "The policy may be removed"}
+_CHECK: Final = "Check with 'cfnet network-policies' before retrying."
+
+
+def carry_out(action: Action, policy: Policy, live: Live, environment: Environment) -> None:
+    """Add or remove `policy`; where nobody confirms that, find out what became of it.
+
+    Raises:
+        CfnetError: it is not done, or nobody knows; the hint says which.
+    """
+    server = live.policy_server
+    try:
+        if action is Action.ADD:
+            server.add([policy])
+        else:
+            server.remove([policy])
+    except Unconfirmed as cause:
+        is_done = _is_done(action, policy, live)
+        if is_done:
+            environment.say(f"{printable(cause.message)}\nThe policy server lists what it should: it is done.")
+            return
+        hint = (
+            f"It is unknown whether the policy was {_DONE[action]}. {_CHECK}"
+            if is_done is None
+            else f"The policy was not {_DONE[action]}. Try again."
+        )
+        raise ServerTrouble(str(cause), hint=hint) from cause
+    except Forbidden as error:
+        if error.message != INACCESSIBLE:
+            raise
+        hint = inaccessible(live, (policy.source, policy.destination))
+        raise Forbidden(error.message, hint=hint) from error
+    except KeyboardInterrupt:
+        environment.say(f"\n{_MAY_BE[action]}: the request was sent. {_CHECK}")
+        raise
+
+
+def _is_done(action: Action, policy: Policy, live: Live) -> bool | None:
+    """Whether the policy server lists what it should after `action`; None where that cannot be told.
+
+    A policy that was listed before it was removed would be listed still. One that was added is listed only to who may
+    see both of its apps.
+    """
+    try:
+        is_there = policy in live.policy_server.policies(sources=[policy.source], destinations=[policy.destination])
+        if is_there or action is Action.REMOVE:
+            return is_there is (action is Action.ADD)
+        return False if live.sees_all or not _outside(live, {policy.source, policy.destination}) else None
+    except CfnetError:
+        return None
+
+
+def inaccessible(live: Live, guids: Collection[str]) -> str:
+    """Which of the apps `guids` the user is not a developer of, and what to do; empty where that cannot be told."""
+    try:
+        outside = _outside(live, guids)
+    except CfnetError:
+        return ""
+    if not outside:
+        return ""
+    named = ", ".join(outside[:_NAMED])
+    more = f" and {len(outside) - _NAMED:,} more" if len(outside) > _NAMED else ""
+    return (
+        f"You are not a developer in the space of {counted(len(outside), 'app')}: {named}{more}."
+        " Ask a manager of the space for the role SpaceDeveloper."
+    )
+
+
+def _outside(live: Live, guids: Collection[str]) -> list[str]:
+    """Those of the apps `guids` that are in no space where the user is a developer: paths, or GUIDs of unseen ones."""
+    found = {app.guid: app for app in live.cloud_controller.apps(guids=guids)}
+    spaces = frozenset(live.cloud_controller.developed_spaces(live.connection.bearer.guid))
+    return [
+        found[guid].path if guid in found else guid
+        for guid in dict.fromkeys(guids)
+        if guid not in found or found[guid].space.guid not in spaces
+    ]

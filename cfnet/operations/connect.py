@@ -1,0 +1,249 @@
+"""The foundation a command works on: finds the session, and hands out what talks to it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.errors import CfnetError, UsageFault
+from cfnet.foundation.api.cloud_controller import CloudController
+from cfnet.foundation.api.policy_server import PolicyServer
+from cfnet.foundation.http.retries import LONGEST_SECONDS, Patience
+from cfnet.foundation.http.trace import Trace
+from cfnet.foundation.http.wire import TRUST_TIP, Wire
+from cfnet.foundation.session.connection import Connection
+from cfnet.foundation.session.private_file import is_there
+from cfnet.foundation.session.session import Target
+from cfnet.operations.cf_cli_session import session_of_cf
+from cfnet.operations.environment import go_bool, whole_number
+from cfnet.show.printable import printable, printable_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from typing import TextIO
+
+    from cfnet.foundation.session.session import Session, Tokens
+    from cfnet.operations.environment import Environment
+    from cfnet.sandbox import Foundation
+
+_WEEK: Final = 7 * 24 * 3600
+
+
+class Live(NamedTuple):
+    """A foundation, ready to be asked, and who asks.
+
+    Attributes:
+        target: the space that is meant where none is named.
+        colour: whether stdout is to be coloured.
+    """
+
+    connection: Connection
+    cloud_controller: CloudController
+    policy_server: PolicyServer
+    target: Target
+    colour: bool
+
+    @property
+    def user(self) -> str:
+        """Who the session speaks for; may ask the UAA for a new token first."""
+        return self.connection.bearer.user
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the user sees every policy there is, and has no quota (`network.admin`)."""
+        return "network.admin" in self.connection.bearer.scopes
+
+    @property
+    def sees_all_apps(self) -> bool:
+        """Whether the user sees every app there is, so that one that is not listed does not exist."""
+        everywhere = {"cloud_controller.admin", "cloud_controller.admin_read_only", "cloud_controller.global_auditor"}
+        return not everywhere.isdisjoint(self.connection.bearer.scopes)
+
+    def tell_warnings(self, environment: Environment) -> None:
+        """Show what the Cloud Controller warned of so far, a line each, on stderr."""
+        for warning in self.connection.warnings:
+            environment.say(printable(warning))
+        self.connection.warnings.clear()
+
+
+@contextmanager
+def live(
+    environment: Environment,
+    *,
+    check: Callable[[], None],
+    talk: TextIO,
+    targeted: bool = True,
+    tokens: Tokens | None = None,
+) -> Iterator[Live]:
+    """The foundation that `environment` points at: the sandbox, the variables', that of cfnet's session, or of `cf`'s.
+
+    The first found wins.
+
+    `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
+    Requests and responses are traced to `talk` where the user wants to see them. Where the command is not about one
+    space, `targeted` is false: then none needs to be targeted, and `Live.target` may have no name. `tokens` are those
+    of cfnet's session, where they are not to be read. What the Cloud Controller warned of, and the command has not
+    told, is told in the end, also where that is a failure: the warning may be the reason.
+
+    Raises:
+        CfnetError: there is no usable session, or what `check` raises.
+    """
+    if environment.uses_sandbox:
+        from cfnet.operations.embedded_sandbox import sandbox_session, use_sandbox
+
+        check()
+        with (
+            use_sandbox(environment) as sandbox,
+            open_wire(environment, talk, embedded=sandbox) as wire,
+            _live(environment, sandbox_session(wire), wire, targeted=targeted) as foundation,
+        ):
+            yield foundation
+    elif environment.variables.get("CF_API_URL"):
+        from cfnet.operations import environment_session
+
+        check()
+        with environment_wire(environment, talk) as wire:
+            found = environment_session.log_in(
+                environment.variables, wire, targeted=targeted, warn=lambda text: environment.say(printable(text))
+            )
+            found.require_api()
+            with _live(environment, found, wire, targeted=targeted) as foundation:
+                yield foundation
+    else:
+        session, own = _stored_session(environment, tokens)
+        session.require_api()
+        check()
+        with (
+            session_wire(environment, talk, session) as wire,
+            _live(environment, session, wire, targeted=targeted) as foundation,
+        ):
+            yield foundation
+        if own:
+            from cfnet.operations.completion_refresh import hand_on
+
+            hand_on(environment, foundation.connection.tokens)
+
+
+def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Session, bool]:
+    """The session of cfnet's own, where there is one, else that of `cf`; and whether it is the former."""
+    # Most users have none of cfnet's own, and then need not load what belongs to it.
+    if is_there(environment.config_folder / "session.json"):
+        from cfnet.operations.stored_session import own_session
+
+        session = own_session(environment, tokens)
+        if session is not None:
+            return session, True
+    return session_of_cf(environment), False
+
+
+def configured_colour(environment: Environment) -> str:
+    """The colour setting of `cf` where its session is the one in use, and can be read; else empty. Reads no tokens."""
+    from cfnet.operations.stored_session import own_account
+
+    with suppress(CfnetError):
+        if not (environment.uses_sandbox or environment.variables.get("CF_API_URL") or own_account(environment)):
+            return session_of_cf(environment).colour
+    return ""
+
+
+def session_wire(environment: Environment, talk: TextIO, session: Session) -> AbstractContextManager[Wire]:
+    """A wire to the foundation of `session`."""
+    return open_wire(
+        environment,
+        talk,
+        skip_ssl_validation=session.skip_ssl_validation,
+        traced=session.trace,
+        trust_tip=session.trust_tip,
+    )
+
+
+def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextManager[Wire]:
+    """A wire to the foundation that the variables name."""
+    skip = go_bool(environment.variables.get("CF_SKIP_SSL_VALIDATION", "")) is True
+    tip = "TIP: Set CF_SKIP_SSL_VALIDATION=true to continue with an insecure API endpoint"
+    return open_wire(environment, talk, skip_ssl_validation=skip, trust_tip=tip)
+
+
+@contextmanager
+def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Iterator[Live]:
+    """The foundation of `session`; in the end what it warned of is told, as far as the command has not done so."""
+    session.require_login()
+    target = session.require_target() if targeted else Target(session.space)
+    connection = Connection(session, wire)
+    foundation = Live(
+        connection,
+        CloudController(connection),
+        PolicyServer(connection),
+        target,
+        environment.colour(session.colour),
+    )
+    try:
+        yield foundation
+    finally:
+        foundation.tell_warnings(environment)
+
+
+@contextmanager
+def open_wire(  # noqa: PLR0913 - each is a setting of the connection
+    environment: Environment,
+    talk: TextIO,
+    *,
+    skip_ssl_validation: bool = False,
+    embedded: Foundation | None = None,
+    traced: str = "",
+    trust_tip: str = TRUST_TIP,
+) -> Iterator[Wire]:
+    """A wire to the network, or to the `embedded` foundation, with the time limits and traces that the user wants."""
+    with (
+        _trace(environment, talk, traced) as trace,
+        Wire(
+            skip_ssl_validation=skip_ssl_validation,
+            dial_seconds=dial_seconds(environment.variables),
+            embedded=embedded.wsgi if embedded is not None else None,
+            trace=trace,
+            trust_tip=trust_tip,
+            variables=environment.variables,
+            patience=Patience(
+                longest=0.0 if environment.no_wait else LONGEST_SECONDS,
+                sleep=environment.sleep,
+                today=environment.now,
+                notices=environment.status,
+            ),
+        ) as wire,
+    ):
+        yield wire
+
+
+@contextmanager
+def _trace(environment: Environment, talk: TextIO, configured: str) -> Iterator[Trace | None]:
+    """Where requests and responses are shown: `CF_TRACE`, else the session's setting; `-v` shows them here as well."""
+    from_environment = environment.variables.get("CF_TRACE")
+    wanted = from_environment or configured
+    here = go_bool(wanted) if wanted else False
+    writers: list[Callable[[str], object]] = []
+    with ExitStack() as files:
+        if environment.verbose or here:
+            writers.append(lambda text: talk.write(printable_lines(text)))
+        if here is None:
+            whose = "CF_TRACE" if from_environment else "The trace setting of cf ('cf config --trace')"
+            writers.append(files.enter_context(_trace_file(wanted, whose)).write)
+        yield Trace(lambda text: [write(text) for write in writers]) if writers else None
+
+
+def _trace_file(path: str, whose: str) -> TextIO:
+    """The file at `path`, to append to; made for the user alone: a trace tells much, even without its secrets."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise UsageFault(f"{whose} names a file that cannot be written ({error.strerror})", where=path) from error
+    return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+
+
+def dial_seconds(variables: Mapping[str, str]) -> float:
+    """How long making a connection may take: `CF_DIAL_TIMEOUT`, in whole seconds, where it is one; else 6.
+
+    Never longer than a week, as sockets do not take any number.
+    """
+    return float(whole_number(variables.get("CF_DIAL_TIMEOUT", ""), _WEEK) or 6)

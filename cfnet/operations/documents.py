@@ -1,0 +1,169 @@
+"""Reads policy documents and the values of their variables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.document import Code, Loaded, Place, Report, Source, load, variables
+from cfnet.document.reader import LARGEST
+from cfnet.document.variables import PREFIX, from_file
+from cfnet.errors import DocumentFault, UsageFault
+from cfnet.operations.plan_files import refuse_plans
+from cfnet.operations.typed_words import is_text, stdin_once
+from cfnet.show.faults import FaultFormat, faults_as
+from cfnet.show.plurals import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cfnet.document import Fault, SpaceName
+    from cfnet.operations.environment import Environment
+
+
+class Values(NamedTuple):
+    """The values of variables, and the faults of the files that have some."""
+
+    by_name: Mapping[str, str]
+    faults: Sequence[Fault]
+
+
+class Checked(NamedTuple):
+    """How many policies documents declare, and what is wrong with them."""
+
+    policies: int
+    faults: Sequence[Fault]
+
+
+class Documents(NamedTuple):
+    """What stands in files, and the values of the variables in it.
+
+    Attributes:
+        files: each once, in the order given; a directory stands for the files in it.
+        sources: those that could be read.
+        values: of the variables.
+        faults: of reading files and values.
+        allow_missing: whether apps and spaces may be missing yet (`--allow-missing`).
+    """
+
+    files: Sequence[str]
+    sources: Sequence[Source]
+    values: Mapping[str, str]
+    faults: Sequence[Fault]
+    allow_missing: bool = False
+
+    def load(self, targeted: SpaceName | None = None) -> Loaded:
+        """Load them as one desired state; `targeted` is the space that names mean where a document says none."""
+        return load(self.sources, self.values, targeted=targeted, report=Report(self.files, self.faults))
+
+    def check(self, *, together: bool) -> Checked:
+        """Check them as one desired state, or each on its own: files for different foundations may say the same."""
+        report = Report(self.files, self.faults)
+        groups = [self.sources] if together else [[source] for source in self.sources]
+        policies = sum(len(load(group, self.values, report=report).declared) for group in groups)
+        return Checked(policies, report.faults)
+
+
+def read_values(given: Sequence[str], value_files: Sequence[str], environment: Environment) -> Values:
+    """The values of variables that options and environment give.
+
+    Raises:
+        UsageFault: a `--var` is no NAME=VALUE, or a variable of the environment is no text.
+    """
+    stdin_once(value_files)
+    report = Report(value_files)
+    values = variables.Values(environment.variables)
+    for name, value in values.items():
+        if not is_text(value):
+            raise UsageFault(f"{PREFIX}{name} is not text in this terminal's encoding.")
+    for file in value_files:
+        data = _read(file, report, environment)
+        if data is not None:
+            values.update(from_file(data, file, report))
+    for assignment in given:
+        name, equals, value = assignment.partition("=")
+        if not (name and equals):
+            raise UsageFault(f"--var takes NAME=VALUE, and '{assignment}' is not that")
+        values[name] = value
+    return Values(values, report.faults)
+
+
+def read_documents(
+    files: Sequence[str], values: Values, environment: Environment, *, or_plan: bool = False
+) -> Documents:
+    """Read `files` (`-` is stdin), which have variables of these `values`; with `or_plan` one may be a plan.
+
+    Raises:
+        UsageFault: a file is a plan, and may not be one; or a directory has no documents.
+    """
+    files = list(dict.fromkeys(each for file in files for each in _files_at(file)))
+    report = Report(files)
+    read = [(file, _read(file, report, environment)) for file in files]
+    sources = [Source(file, data) for file, data in read if data is not None]
+    if not or_plan:
+        refuse_plans(sources)
+    return Documents(files, sources, values.by_name, (*values.faults, *report.faults))
+
+
+def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annotations: bool = False) -> None:
+    """Tell `faults` on stderr; or on stdout, as annotations of a GitHub workflow.
+
+    Raises:
+        DocumentFault: there are some.
+    """
+    if not faults:
+        return
+    if as_annotations:
+        environment.output(as_file=True).write(faults_as(FaultFormat.GITHUB, faults, ()))
+    else:
+        environment.stderr.write(faults_as(FaultFormat.TEXT, faults, ()))
+    raise DocumentFault(f"{counted(len(faults), 'fault')} in the documents.")
+
+
+def _files_at(name: str) -> Sequence[str]:
+    """The file itself; of a directory, the *.yml and *.yaml files at any depth, sorted, without hidden ones.
+
+    Raises:
+        UsageFault: a directory has none, or cannot be read.
+    """
+    if name == "-" or not _is_directory(name):
+        return [name]
+    found: list[str] = []
+    try:
+        for root, folders, files in os.walk(name, onerror=_raise):
+            folders[:] = [each for each in folders if not each.startswith(".")]
+            visible = (each for each in files if not each.startswith("."))
+            found += [str(Path(root, each)) for each in visible if each.lower().endswith((".yml", ".yaml"))]
+    except OSError as error:
+        raise UsageFault(f"cannot be read: {error.strerror}", where=str(error.filename)) from error
+    if not found:
+        raise UsageFault("the directory has no *.yml or *.yaml files", where=name)
+    return sorted(found)
+
+
+def _is_directory(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):  # reading it will say why
+        return False
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _read(file: str, report: Report, environment: Environment) -> bytes | None:
+    """The bytes of a file, no more than it takes to see that they are too many; None where it cannot be read.
+
+    Of stdin all are read, for nobody could read the rest later: it may be a plan, and these may be longer.
+    """
+    try:
+        if file == "-":
+            return environment.stdin.buffer.read()
+        with Path(file).open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        report(Code.UNREADABLE, Place(file, 1, 1), reason)
+        return None

@@ -1,0 +1,82 @@
+"""Apps of a live foundation by what was typed, in as few requests as that takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfnet.errors import UnknownName
+from cfnet.operations.choose_app import ambiguous, choose_app, suggestion
+from cfnet.operations.resolve_policy import app_not_found, same_name
+from cfnet.policy.naming import guids_like, guids_meant, is_guid, last_part, split_name, typed_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.operations.connect import Live
+    from cfnet.policy import App, Space
+
+
+def choose_apps(live: Live, typed: Sequence[str]) -> tuple[dict[str, App], list[str]]:
+    """The apps that are known by now, by GUID; and the GUID that each of `typed` means.
+
+    One request, or two where all GUIDs and names are typed; all apps are requested only where that finds nothing.
+
+    Raises:
+        UnknownName: there is no such app.
+        UsageFault: it could be several.
+    """
+    target = live.target.space if live.target.space.guid else None
+    whole = [text.lower() for text in typed if is_guid(text)]
+    names = dict.fromkeys(name for text in typed if not is_guid(text) for name in last_part(text))
+    ask = live.cloud_controller.apps
+    known = {app.guid: app for app in [*ask(names=names), *ask(guids=whole)]}
+    if not all(guids_meant(text, known, target=target) for text in typed):
+        known = {app.guid: app for app in ask()}
+    return known, [_chosen(text, known, target) for text in typed]
+
+
+def _chosen(text: str, known: Mapping[str, App], target: Space | None) -> str:
+    try:
+        return choose_app(text, known, target=target)
+    except UnknownName as unknown:
+        raise app_not_found(text, unknown.hint) from unknown
+
+
+def by_another_form(live: Live, typed: str, *, space: str = "", org: str = "", deleted: bool = False) -> str:
+    """The GUID of the app that `typed` means, where no app of the space in question has that name.
+
+    That may be SPACE/APP, ORG/SPACE/APP, a GUID or the beginning of one; but, as in `cf`, not the name of an app of
+    another space; and nothing but a name where a `space` was given. With `deleted`, any GUID is accepted.
+
+    Raises:
+        UnknownName: there is no such app; with apps whose names look like that.
+        UsageFault: it could be several.
+    """
+    if deleted and is_guid(typed) and not space:
+        return typed.lower()
+    known = {app.guid: app for app in live.cloud_controller.apps()} if typed else {}
+    found: Sequence[str] = []
+    if not space:
+        found = _by_path_or_guid(live, typed, known)
+        if len(found) == 1:
+            return found[0]
+    if found:
+        which = [f"{typed_name(known[guid])} ({guid})" for guid in found]
+        raise ambiguous(typed, which, "Use ORG/SPACE/APP, or the GUID.")
+    raise app_not_found(typed, suggestion(typed, _in_space(live, known.values(), space, org)))
+
+
+def _by_path_or_guid(live: Live, typed: str, known: Mapping[str, App]) -> Sequence[str]:
+    if len(split_name(typed)) > 1:
+        return guids_meant(typed, known, target=live.target.space)
+    return [guid for guid in guids_like(typed, known) if guid in known]
+
+
+def _in_space(live: Live, apps: Iterable[App], space: str, org: str) -> Sequence[App]:
+    """Those of `apps` that are in the named space, or in the targeted one."""
+    here = live.target.space
+    if not space:
+        return [app for app in apps if app.space.guid == here.guid]
+    return [
+        app for app in apps if same_name(app.space.name, space) and same_name(app.space.org.name, org or here.org.name)
+    ]

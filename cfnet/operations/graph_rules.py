@@ -1,0 +1,56 @@
+"""The rules behind a graph: what its policies are made into on the cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cell.planning.policy_chain import Planner, RuleKind
+from cfnet.show.graph.graph import Change
+from cfnet.show.graph.page import Behind, RuleAt
+
+if TYPE_CHECKING:
+    from cfnet.cell.model.state import State
+    from cfnet.policy import Policy
+    from cfnet.show.graph.graph import Graph
+
+MOST_RULES: Final = 50_000
+"""Rules of a page: more of them make a file that browsers open slowly."""
+
+TOO_MANY: Final = f"There are more than {MOST_RULES:,} rules behind this: the rest is left out. --app shows a part."
+
+
+def rules_behind(graph: Graph, before: State, after: State) -> tuple[Behind, list[str]]:
+    """The rules behind `graph`, and what must be said of them: those that go as they are `before` the change.
+
+    Raises:
+        InputFault: a cell cannot be read, or its agent would fail.
+    """
+    removed = {arrow.policy for arrow in graph.arrows if arrow.change is Change.REMOVED}
+    others = {arrow.policy for arrow in graph.arrows} - removed
+    behind = Behind({}, {})
+    room = _collect(after, graph, others, behind, MOST_RULES)
+    if removed:
+        room = _collect(before, graph, removed, behind, room)
+    return behind, [] if room > 0 else [TOO_MANY]
+
+
+def _collect(state: State, graph: Graph, policies: set[Policy], behind: Behind, room: int) -> int:
+    """Add the rules of `policies`, and the marks that are not there yet; return how many more there may be."""
+    planner = Planner.of(state)
+    apps = {guid for policy in policies for guid in (policy.source, policy.destination)} & set(graph.nodes)
+    marked = set(behind.marks)
+    for cell in state.cells():
+        if apps.isdisjoint(container.app for container in cell.containers):
+            continue
+        for rule in planner.plan(cell):
+            at = RuleAt(cell.name, rule.text)
+            if rule.policy in policies:
+                behind.policies.setdefault(rule.policy, []).append(at)
+            elif rule.kind is RuleKind.MARK and rule.container and rule.container.app in apps - marked:
+                behind.marks.setdefault(rule.container.app, []).append(at)
+            else:
+                continue
+            room -= 1
+            if room <= 0:
+                return 0
+    return room

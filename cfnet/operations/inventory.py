@@ -1,0 +1,145 @@
+"""A foundation as this session sees it: live, a snapshot or the sandbox; opened once, each part read at most once."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from cfnet.errors import UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from cfnet.cell.change.tag_changes import TagStep
+    from cfnet.cell.model.state import State
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.placement_files import Choice
+    from cfnet.policy import App, Policy, Space
+
+
+DEVELOPED: Final = "Without network.admin, only policies between apps of spaces where you are a developer."
+
+
+class Ground(Protocol):
+    """A foundation, as far as policies and names are concerned.
+
+    Attributes:
+        api: the address of its API; empty for a snapshot.
+        complete: whether `policies` are all there are; if not, others are unknown, not absent.
+        notes: what is to be known of its policies, where these are not all there are: sentences.
+    """
+
+    api: str
+    complete: bool
+    notes: Sequence[str]
+
+    @property
+    def target(self) -> Space | None:
+        """The space that bare names mean; None where none is targeted."""
+
+    def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
+        """The spaces with one of `names`, in whatever org and without regard to case; None: all."""
+
+    def every_app(self) -> Mapping[str, App]:
+        """All apps that are visible, by GUID."""
+
+    def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
+        """The apps of `spaces`."""
+
+    def apps(self, guids: Collection[str]) -> Sequence[App]:
+        """The apps of these GUIDs, without those that are gone or not to be seen."""
+
+    def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
+        """The policies of `sources`; None: of all."""
+
+    def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
+        """The GUIDs of those of `apps` between which all policies are known; None where all there are are."""
+
+    def unplaced(self) -> State:
+        """All that rules depend on, as far as no cell has to be asked for."""
+
+    def placed(self, state: State, about: Collection[str] | None) -> State:
+        """`state`, which `unplaced` or `after` gave, with its cells.
+
+        If there are apps (GUIDs) that it is `about`, the containers of others may be missing.
+        """
+
+
+class Offer(NamedTuple):
+    """What there is to choose a part of: apps by GUID, policies, and the space that is targeted, if any."""
+
+    apps: Mapping[str, App]
+    policies: Sequence[Policy]
+    target: Space | None
+
+    @property
+    def guids(self) -> frozenset[str]:
+        """The apps that policies are between, known or not."""
+        return frozenset(app for policy in self.policies for app in (policy.source, policy.destination))
+
+
+@contextmanager
+def open_ground(environment: Environment, folder: Path | None, choice: Choice | None = None) -> Iterator[Ground]:
+    """The snapshot in `folder`, else the foundation that `environment` points at.
+
+    `choice` says more about its cells.
+
+    Raises:
+        CfnetError: neither can be used.
+    """
+    from cfnet.operations.placement_files import Choice, read_settings, read_sources
+
+    chosen = choice or Choice(folder)
+    if folder is not None and environment.sandbox:
+        raise UsageFault("--from cannot be combined with --sandbox")
+    settings = read_settings(chosen.agent)
+    if folder is not None:
+        from cfnet.operations.snapshot_inventory import SnapshotGround
+
+        yield SnapshotGround(folder, environment, settings, read_sources(chosen, environment))
+        return
+    from cfnet.operations.connect import live
+    from cfnet.operations.live_inventory import LiveGround, SandboxGround
+
+    if environment.uses_sandbox and not chosen.lrps and not chosen.stores:
+        from cfnet.operations.embedded_sandbox import use_sandbox
+
+        with use_sandbox(environment) as sandbox:
+            inside = environment._replace(sandbox=True, embedded=sandbox)
+            with live(inside, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+                yield SandboxGround(foundation, sandbox, settings)
+        return
+    sources = read_sources(chosen, environment)
+    with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+        yield LiveGround(foundation, environment, settings, sources)
+        foundation.tell_warnings(environment)
+
+
+def state_of(
+    ground: Ground,
+    choose: Callable[[Offer], Collection[str]] | None = None,
+    steps: Sequence[TagStep] = (),
+    more: Mapping[str, App] | None = None,
+) -> State:
+    """All that the rules of the cells depend on, as it would be after requests that add or remove policies (`steps`).
+
+    With `choose`, only what is about the apps (GUIDs) that it chooses; `more` are apps that the steps are about.
+
+    Raises:
+        CfnetError: it cannot be read.
+    """
+    from cfnet.cell.change.what_if import with_policies
+    from cfnet.cell.model.narrowing import narrowed, neighbourhood
+
+    state = with_policies(ground.unplaced(), steps, more or {})[0] if steps else ground.unplaced()
+    if choose is None:
+        return ground.placed(state, None)
+    chosen = choose(Offer(state.read_apps(), state.policies, state.target))
+    return narrowed(ground.placed(state, neighbourhood(chosen, state.policies)), chosen)
+
+
+def elsewhere(ground: Ground, policies: Iterable[Policy], known: Collection[str]) -> Sequence[App]:
+    """The apps of `policies` whose GUIDs are not `known`, as far as the user may see them."""
+    ends = dict.fromkeys(guid for policy in policies for guid in (policy.source, policy.destination))
+    return ground.apps([guid for guid in ends if guid not in known])

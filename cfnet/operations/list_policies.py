@@ -1,0 +1,73 @@
+"""Which policies a listing has, and the apps they are about, in as few dependent requests as that takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.operations.resolve_policy import same_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cfnet.operations.connect import Live
+    from cfnet.policy import App, Policy
+
+
+class Listing(NamedTuple):
+    """Policies in the server's order.
+
+    Attributes:
+        apps: by GUID, those of the policies' apps that the user may see.
+        wide: whether sources may be in other spaces than the targeted one.
+        complete: whether the user sees every policy there is (`network.admin`).
+        all_apps: whether they see every app there is, so that one without a name was deleted.
+    """
+
+    policies: Sequence[Policy]
+    apps: Mapping[str, App]
+    wide: bool
+    complete: bool
+    all_apps: bool = False
+
+
+def list_space(live: Live, *, source: str, destination: str) -> Listing:
+    """The policies whose source is in the targeted space; only of the app called `source` where that is not empty.
+
+    With `destination`: those whose destination is the app of the targeted space with that name, from anywhere.
+
+    Raises:
+        UnknownName: there is no such app in the targeted space.
+    """
+    here = {app.guid: app for app in live.cloud_controller.apps(spaces=[live.target.space.guid])}
+    sources = [_app(live, here.values(), source)] if source else None
+    destinations = [_app(live, here.values(), destination)] if destination else None
+    if sources is None and destinations is None:
+        sources = list(here)
+    policies = live.policy_server.policies(sources=sources, destinations=destinations)
+    wide = sources is None
+    return Listing(policies, here | _elsewhere(live, policies, here), wide, live.sees_all)
+
+
+def list_everything(live: Live) -> Listing:
+    """All policies that the user may see."""
+    policies = live.policy_server.policies()
+    return Listing(
+        policies, _elsewhere(live, policies, {}), wide=True, complete=live.sees_all, all_apps=live.sees_all_apps
+    )
+
+
+def _elsewhere(live: Live, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:
+    """The apps of `policies` that are not `here`, as far as the user may see them."""
+    guids = dict.fromkeys(guid for policy in policies for guid in (policy.source, policy.destination))
+    unknown = [guid for guid in guids if guid not in here]
+    return {app.guid: app for app in live.cloud_controller.apps(guids=unknown)} if unknown else {}
+
+
+def _app(live: Live, apps: Iterable[App], name: str) -> str:
+    """The GUID of the app of `apps` with that name; other forms mean one elsewhere, or one that no longer exists."""
+    for app in apps:
+        if same_name(app.name, name):
+            return app.guid
+    from cfnet.operations.find_apps import by_another_form
+
+    return by_another_form(live, name, deleted=True)

@@ -1,0 +1,257 @@
+"""A live foundation, or the sandbox, as the session sees it: nothing is requested twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.errors import Forbidden
+from cfnet.foundation.api.batches import MOST
+from cfnet.operations.inventory import DEVELOPED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from cfnet.cell.model.agent_settings import AgentSettings
+    from cfnet.cell.model.placement import Source
+    from cfnet.cell.model.security_group import SecurityGroup
+    from cfnet.cell.model.state import Cell, State
+    from cfnet.cell.model.tags import Tags
+    from cfnet.operations.connect import Live
+    from cfnet.operations.environment import Environment
+    from cfnet.policy import App, Policy, Space
+    from cfnet.sandbox import Foundation
+
+NO_TAGS: Final = (
+    "Only network.admin may read the tags: marks are allotted as the policy server would, lowest first. "
+    "The cells may have other ones."
+)
+NO_AGENT: Final = "No agent.json is given (--agent): the agent's settings are the defaults of its BOSH job."
+NOT_ALL: Final = (
+    "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules."
+)
+FROM_STATS: Final = (
+    "Placement is from the Cloud Controller's process stats: staging and task containers are not in it, "
+    "nor apps that you cannot see."
+)
+
+
+class Sources(NamedTuple):
+    """Where the placement comes from, besides the Cloud Controller, the most trusted first; and notes about it.
+
+    Attributes:
+        complete: whether they know all cells, so that the Cloud Controller need not be asked.
+    """
+
+    told: Sequence[Source] = ()
+    notes: Sequence[str] = ()
+    complete: bool = False
+
+
+class LiveGround:
+    """A live foundation. Each part of it is requested when it is needed first, and kept."""
+
+    def __init__(
+        self,
+        live: Live,
+        environment: Environment | None = None,
+        settings: AgentSettings | None = None,
+        sources: Sources | None = None,
+    ) -> None:
+        """The foundation that `live` talks to.
+
+        `settings` are the agents', and `sources` say where containers run besides what the Cloud Controller knows.
+        """
+        self.api = live.connection.session.api
+        self.target: Space | None = live.target.space if live.target.space.guid else None
+        self.complete = live.sees_all
+        self.notes: Sequence[str] = () if live.sees_all else (DEVELOPED,)
+        self._live = live
+        self._environment = environment
+        self._settings = settings
+        self._sources = sources or Sources()
+        self._policies: Sequence[Policy] | None = None
+        self._apps: dict[str, App] = {}
+        self._all_apps = False
+        self._missing: set[str] = set()
+        self._listed: set[str] = set()
+        self._groups: Sequence[SecurityGroup] | None = None
+        self._developed: frozenset[str] | None = None
+        self._state: State | None = None
+
+    def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
+        """The spaces with one of `names`; one request for each 200 names."""
+        return self._live.cloud_controller.spaces(names=names)
+
+    def every_app(self) -> Mapping[str, App]:
+        """All apps; one request."""
+        if not self._all_apps:
+            self._apps = {app.guid: app for app in self._live.cloud_controller.apps()}
+            self._all_apps = True
+        return self._apps
+
+    def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
+        """The apps of `spaces`; one request for each 200 spaces."""
+        guids = {space.guid for space in spaces}
+        unlisted = sorted(guids - self._listed)
+        if unlisted and not self._all_apps:
+            self._apps |= {app.guid: app for app in self._live.cloud_controller.apps(spaces=unlisted)}
+            self._listed |= set(unlisted)
+        return [app for app in self._apps.values() if app.space.guid in guids]
+
+    def apps(self, guids: Collection[str]) -> Sequence[App]:
+        """The apps of these GUIDs; one request for each 200."""
+        unknown = [guid for guid in guids if guid not in self._apps and guid not in self._missing]
+        if unknown and not self._all_apps:
+            self._apps |= {app.guid: app for app in self._live.cloud_controller.apps(guids=unknown)}
+            self._missing |= {guid for guid in unknown if guid not in self._apps}
+        return [self._apps[guid] for guid in guids if guid in self._apps]
+
+    def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
+        """The policies of `sources`, in at most one request.
+
+        If there are more sources than fit into one request, all policies are requested; and so they are for users
+        without `network.admin`, who have few, and whose quota is calculated from them.
+        """
+        if sources is not None and not sources:
+            return []
+        if self._policies is None and self.complete and sources is not None and len(sources) <= MOST:
+            return self._live.policy_server.policies(sources=sorted(sources))
+        if self._policies is None:
+            self._policies = self._live.policy_server.policies()
+        if sources is None:
+            return self._policies
+        return [policy for policy in self._policies if policy.source in sources]
+
+    def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
+        """Those in spaces where the user is a developer, as the policy server has it (its `PolicyFilter`)."""
+        if self.complete:
+            return None
+        if self._developed is None:
+            user = self._live.connection.bearer.guid
+            self._developed = frozenset(self._live.cloud_controller.developed_spaces(user))
+        return frozenset(app.guid for app in apps if app.space.guid in self._developed)
+
+    def unplaced(self) -> State:
+        """The foundation without its cells: policies, tags and apps."""
+        if self._state is None:
+            self._state = self._read()
+        return self._state
+
+    def _read(self) -> State:
+        from cfnet.cell.model.agent_settings import AgentSettings
+        from cfnet.cell.model.state import State
+
+        known = self._settings or AgentSettings()
+        policies = self.policies()
+        tags = self._tags(policies, known)
+        self.every_app()
+        missing = {} if self._settings else {"agent.json": NO_AGENT}
+        if tags.allotted:
+            missing["tags.json"] = NO_TAGS
+        return State(
+            policies=policies,
+            tags=tags,
+            settings=known,
+            cell_names=(),
+            read_cell=_no_cell,
+            read_apps=self.every_app,
+            read_security_groups=self._security_groups,
+            notes=[*missing.values(), *self._sources.notes, *([] if self.complete else [NOT_ALL])],
+            missing=missing,
+            policies_origin="the policy server's answer",
+            target=self.target,
+            complete=self.complete,
+            read_visible=lambda: self.visible(self.every_app().values()),
+        )
+
+    def placed(self, state: State, about: Collection[str] | None) -> State:
+        """`state` with its cells; only with the containers of the apps `about` (GUIDs), unless that is None."""
+        from cfnet.cell.model.placement import combine
+        from cfnet.operations.choose_app import called
+
+        apps = self.every_app()
+        found = list(self._sources.told)
+        if not self._sources.complete:
+            found.append(self._process_stats(apps, about))
+        placement = combine([_narrowed(source, about) for source in found], lambda guid: called(guid, apps))
+        if self._environment is not None:
+            self._live.tell_warnings(self._environment)
+        return replace(
+            state,
+            cell_names=list(placement.cells),
+            read_cell=lambda name: placement.cells[name],
+            notes=[*state.notes, *([] if self._sources.complete else [FROM_STATS]), *placement.notes],
+        )
+
+    def _security_groups(self) -> Sequence[SecurityGroup]:
+        if self._groups is None:
+            self._groups = self._live.cloud_controller.security_groups()
+        return self._groups
+
+    def _tags(self, policies: Sequence[Policy], settings: AgentSettings) -> Tags:
+        from cfnet.cell.model.tags import Tags, allot, ingress_tag
+
+        try:
+            tags = Tags(self._live.policy_server.tags())
+        except Forbidden:
+            return allot(policies, reserved=ingress_tag(Tags({}), settings))
+        ingress_tag(tags, settings)
+        if tags.without(policies):
+            # A policy was added between the two answers: its apps have tags by now.
+            tags = Tags(self._live.policy_server.tags())
+        return tags
+
+    def _process_stats(self, apps: Mapping[str, App], about: Collection[str] | None) -> Source:
+        """What the Cloud Controller's process stats tell: a request for each process, a few side by side."""
+        from cfnet.cell.model.placement import Placed, Source
+        from cfnet.show.progress import StatusLine
+
+        controller = self._live.cloud_controller
+        processes = [each for each in controller.processes(apps=about) if each.instances and each.app in apps]
+        calls = [
+            lambda process=process: controller.stats(process, apps[process.app].space.guid) for process in processes
+        ]
+        status = self._environment.status if self._environment is not None else StatusLine()
+        with status.bar("Placement", len(calls)) as step:
+            told = [each for instances in self._live.connection.together(calls, step) for each in instances]
+        placed = [each for each in told if isinstance(each, Placed)]
+        return Source("the Cloud Controller", placed, [each for each in told if not isinstance(each, Placed)])
+
+
+class SandboxGround(LiveGround):
+    """The sandbox: its API knows the policies, its cells the containers."""
+
+    def __init__(self, live: Live, sandbox: Foundation, settings: AgentSettings | None) -> None:
+        """The `sandbox` that `live` talks to; `settings` replace those of its cells' agents."""
+        from cfnet.foundation.json_values import parse
+        from cfnet.foundation.snapshot import cell_files
+
+        super().__init__(live, settings=settings or cell_files.agent(parse(sandbox.agent().encode())))
+        self._sandbox = sandbox
+
+    def placed(self, state: State, about: Collection[str] | None) -> State:
+        """`state` with the sandbox's cells."""
+        from cfnet.cell.model.state import Cell
+        from cfnet.foundation.json_values import parse
+        from cfnet.foundation.snapshot import cell_files
+
+        del about
+
+        def read_cell(name: str) -> Cell:
+            return Cell(name, cell_files.store(parse(self._sandbox.store(name).encode())), name)
+
+        return replace(state, cell_names=self._sandbox.cells(), read_cell=read_cell)
+
+
+def _no_cell(name: str) -> Cell:
+    raise AssertionError(f"cell {name} was read before the placement")
+
+
+def _narrowed(source: Source, about: Collection[str] | None) -> Source:
+    if about is None:
+        return source
+    return source._replace(
+        placed=[each for each in source.placed if each.container.app in about],
+        waiting=[each for each in source.waiting if each.app in about],
+    )

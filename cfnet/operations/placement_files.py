@@ -1,0 +1,119 @@
+"""Where a command that renders gets the foundation's state from: a snapshot, the sandbox, or a live foundation."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from cfnet.errors import InputFault, UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from cfnet.cell.model.agent_settings import AgentSettings
+    from cfnet.cell.model.state import State
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import Offer
+    from cfnet.operations.live_inventory import Sources
+
+Value = TypeVar("Value")
+
+
+class Choice(NamedTuple):
+    """What the options say.
+
+    Attributes:
+        folder: the snapshot to read; None: the sandbox, or the foundation of the session.
+        agent: the file with the agents' settings, where they are not to be those of the snapshot.
+        lrps: the file with what `cfdot actual-lrps` prints, `-` for stdin.
+        stores: cells' stores, each as `CELL=FILE`.
+    """
+
+    folder: Path | None = None
+    agent: Path | None = None
+    lrps: str | None = None
+    stores: Sequence[str] = ()
+
+
+@contextmanager
+def open_state(
+    choice: Choice,
+    environment: Environment,
+    choose: Callable[[Offer], Collection[str]] | None = None,
+) -> Iterator[State]:
+    """What is known of the foundation that the command is about.
+
+    With `choose`: only what is about the apps (GUIDs) that it chooses of the known apps and of the policies' ends.
+
+    Raises:
+        CfnetError: it cannot be read.
+    """
+    from cfnet.operations.inventory import open_ground, state_of
+
+    with open_ground(environment, choice.folder, choice) as ground:
+        yield state_of(ground, choose)
+
+
+def read_settings(file: Path | None) -> AgentSettings | None:
+    """The agents' settings in `file`; None without one.
+
+    Raises:
+        InputFault: it does not hold any.
+    """
+    if file is None:
+        return None
+    from cfnet.foundation.json_values import parse
+    from cfnet.foundation.snapshot import cell_files
+
+    return _read(file, lambda data: cell_files.agent(parse(data)))
+
+
+def read_sources(choice: Choice, environment: Environment) -> Sources:
+    """The placement that the options' files tell.
+
+    Raises:
+        InputFault: a file does not hold what it should.
+        UsageFault: a cell has two stores.
+    """
+    from cfnet.cell.explain.transcript import printed_text
+    from cfnet.cell.model.placement import Placed, Source
+    from cfnet.foundation.api.instances import actual_lrps
+    from cfnet.foundation.encodings import decoded_strictly
+    from cfnet.foundation.snapshot import cell_files
+    from cfnet.operations.live_inventory import Sources
+
+    found: dict[str, Source] = {}
+    for text in choice.stores:
+        cell, equals, name = text.partition("=")
+        if not (cell and equals and name) or "/" in cell or cell.startswith("."):
+            raise UsageFault(f"--store takes CELL=FILE, not '{text}'", hint="As in --store cell-1=store.json")
+        if cell in found:
+            raise UsageFault(f"--store has two files for cell {cell}")
+        containers = _read(Path(name), cell_files.read_store)
+        found[cell] = Source(name, [Placed(each, cell) for each in containers], whole_cells=frozenset({cell}))
+    told: list[Source] = list(found.values())
+    notes: list[str] = []
+    if choice.lrps == "-":
+        try:
+            lrps, notes = actual_lrps(printed_text(environment.strict_stdin.read()), "stdin")
+        except UnicodeError as fault:
+            raise InputFault("not UTF-8", where="stdin") from fault
+        told.append(lrps)
+    elif choice.lrps:
+        lrps, notes = actual_lrps(printed_text(_read(Path(choice.lrps), decoded_strictly)), choice.lrps)
+        told.append(lrps)
+    return Sources(told, notes, complete=bool(choice.lrps))
+
+
+def _read(file: Path, narrow: Callable[[bytes], Value]) -> Value:
+    from cfnet.foundation.json_values import WrongShape
+
+    try:
+        return narrow(file.read_bytes())
+    except OSError as fault:
+        raise InputFault(f"cannot be read: {fault.strerror}", where=str(file)) from fault
+    except UnicodeDecodeError as fault:
+        raise InputFault(f"not UTF-8 at byte {fault.start + 1}", where=str(file)) from fault
+    except WrongShape as fault:
+        raise InputFault(str(fault), where=str(file)) from fault

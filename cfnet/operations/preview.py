@@ -1,0 +1,101 @@
+"""A change before it is made: a foundation as it is, and as it would be, where documents say what is wanted."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell.change.tag_changes import TagChange, TagStep
+from cfnet.cell.change.what_if import with_policies
+from cfnet.change import Difference
+from cfnet.operations.compare import compare
+from cfnet.operations.inventory import open_ground
+from cfnet.show.difference import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cfnet.cell.model.state import State
+    from cfnet.document import Loaded
+    from cfnet.operations.compare import Compared
+    from cfnet.operations.documents import Documents
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.placement_files import Choice
+
+
+class Wanted(NamedTuple):
+    """What documents say.
+
+    Attributes:
+        loaded: the documents, without faults.
+        base: others, which are thought to be applied before them; None: the foundation as it is.
+        prune: whether what they own and do not declare goes.
+    """
+
+    documents: Documents
+    loaded: Loaded
+    base: tuple[Documents, Loaded] | None = None
+    prune: bool = False
+
+
+class Preview(NamedTuple):
+    """A foundation before and after a change.
+
+    Attributes:
+        shown: what changes, as policies.
+        tags: what becomes of the tags.
+        api: the address of the foundation's API; empty for a snapshot.
+    """
+
+    before: State
+    after: State
+    shown: Shown
+    tags: TagChange
+    api: str
+
+
+@contextmanager
+def open_preview(wanted: Wanted, choice: Choice, environment: Environment) -> Iterator[Preview]:
+    """The foundation that is chosen, with `wanted` applied on paper.
+
+    Raises:
+        CfnetError: it cannot be read, or the documents have faults.
+    """
+    with open_ground(environment, choice.folder, choice) as ground:
+        # First, so that comparing finds all apps and policies there.
+        state = ground.unplaced()
+        compared = compare(wanted.documents, wanted.loaded, ground, environment)
+        base = compare(*wanted.base, ground, environment) if wanted.base else None
+        state = ground.placed(state, None)
+        state = replace(state, notes=[*state.notes, *compared.notes])
+        yield preview(state, compared, base, prune=wanted.prune)._replace(api=ground.api)
+
+
+def preview(state: State, compared: Compared, base: Compared | None, *, prune: bool) -> Preview:
+    """`state` before and after the change; with `base`, the step from what that declares to what `compared` does."""
+    if base is not None:
+        compared = _between(base, compared)
+        steps = [TagStep(list(base.places), adds=True), TagStep(compared.difference.added, adds=False)]
+        state, _ = with_policies(state, steps)
+        prune = True
+    difference = compared.difference
+    # As apply sends it: all that adds before the first that removes.
+    steps = [TagStep(difference.added, adds=True), TagStep(difference.removed if prune else (), adds=False)]
+    after, tags = with_policies(state, steps)
+    return Preview(state, after, Shown(difference, prune, compared.apps, compared.places), tags, "")
+
+
+def _between(base: Compared, compared: Compared) -> Compared:
+    """The difference of two documents; what neither declares is none of it."""
+    old, new = frozenset(base.places), frozenset(compared.places)
+    difference = Difference(
+        added=tuple(sorted(new - old)),
+        kept=tuple(sorted(new & old)),
+        removed=tuple(sorted(old - new)),
+        left=(),
+        unknown=(),
+        owned=len(old),
+    )
+    live = (frozenset(compared.live) | frozenset(base.live) | old) - (new - old)
+    return compared._replace(difference=difference, apps={**base.apps, **compared.apps}, live=sorted(live))

@@ -1,0 +1,143 @@
+"""From the names that a user typed to the policy that is meant, in as few requests as that takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.errors import UnknownName
+from cfnet.policy import App, Policy
+from cfnet.show.cf_messages import Flavour
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
+
+    from cfnet.operations.connect import Live
+    from cfnet.policy import Ports, Protocol
+
+
+class TypedPolicy(NamedTuple):
+    """A policy as a user typed it: two apps by name, where the second one lives, and what is allowed.
+
+    `space` and `org` are empty where they were not given: then the targeted ones count.
+    """
+
+    source: str
+    destination: str
+    space: str
+    org: str
+    protocol: Protocol
+    ports: Ports
+
+
+def resolve(live: Live, wanted: TypedPolicy, doing: str, out: TextIO, *, deleted: bool = False) -> Policy:
+    """The policy that `wanted` means; says on `out` what is being done (`doing` is `Adding` or `Removing`).
+
+    As in `cf`, the line is out before the apps are looked up, but not before a named space is known to be there. With
+    `deleted`, an app may be named by its GUID although it no longer exists.
+
+    Raises:
+        UnknownName: org, space, source or destination, whichever `cf` would miss first.
+    """
+    flavour = Flavour(live.colour)
+    apps = []
+    if wanted.space:
+        apps = _find_apps(live, wanted)
+        _require_destination_space(live, wanted, apps)
+    template, values = _announcement(live, wanted, doing)
+    out.write(flavour.line(template, *values))
+    if not wanted.space:
+        apps = _find_apps(live, wanted)
+    source, destination = _pick(live, wanted, apps, deleted=deleted)
+    return Policy(source, destination, wanted.protocol, wanted.ports)
+
+
+def _announcement(live: Live, wanted: TypedPolicy, doing: str) -> tuple[str, tuple[str, ...]]:
+    here = (live.target.org.name, live.target.space.name)
+    if not wanted.space:
+        template = f"{doing} network policy from app {{}} to app {{}} in org {{}} / space {{}} as {{}}"
+        return template, (wanted.source, wanted.destination, *here, live.user)
+    template = (
+        f"{doing} network policy from app {{}} in org {{}} / space {{}} to app {{}} in org {{}} / space {{}} as {{}}"
+    )
+    there = (wanted.org or here[0], wanted.space)
+    return template, (wanted.source, *here, wanted.destination, *there, live.user)
+
+
+def _find_apps(live: Live, wanted: TypedPolicy) -> list[App]:
+    """All apps with the two names, of the targeted space or of where the destination may be: one request.
+
+    Where a space is named, apps of other spaces may be among them.
+    """
+    names = list(dict.fromkeys([wanted.source, wanted.destination]))
+    if not wanted.space:
+        return live.cloud_controller.apps(names=names, spaces=[live.target.space.guid])
+    if not wanted.org:
+        return live.cloud_controller.apps(names=names, orgs=[live.target.org.guid])
+    return live.cloud_controller.apps(names=names)
+
+
+def _require_destination_space(live: Live, wanted: TypedPolicy, apps: Sequence[App]) -> None:
+    """Check that the named space (and org) is there; asks the server only where `apps` do not prove it already.
+
+    Raises:
+        UnknownName: in the order and words of `cf`.
+    """
+    if _destination(live, wanted, apps) is not None:
+        return
+    org_guid = live.target.org.guid
+    if wanted.org:
+        org_guid = _org_guid(live, wanted.org)
+    spaces = live.cloud_controller.spaces(names=[wanted.space], orgs=[org_guid])
+    if not any(same_name(space.name, wanted.space) for space in spaces):
+        raise UnknownName(f"Space '{wanted.space}' not found.")
+
+
+def _pick(live: Live, wanted: TypedPolicy, apps: Sequence[App], *, deleted: bool) -> tuple[str, str]:
+    """The GUIDs of source and destination, both among `apps` where all goes well.
+
+    Raises:
+        UnknownName: the first that does not exist.
+    """
+    target = live.target.space.guid
+    source = next((app for app in apps if app.space.guid == target and same_name(app.name, wanted.source)), None)
+    destination = _destination(live, wanted, apps)
+    if source is not None and destination is not None:
+        return source.guid, destination.guid
+    from cfnet.operations.find_apps import by_another_form
+
+    return (
+        source.guid if source else by_another_form(live, wanted.source, deleted=deleted),
+        destination.guid
+        if destination
+        else by_another_form(live, wanted.destination, space=wanted.space, org=wanted.org, deleted=deleted),
+    )
+
+
+def app_not_found(name: str, hint: str = "") -> UnknownName:
+    """The error for an app that does not exist, in the words of `cf`."""
+    return UnknownName(f"App '{name}' not found." if name else "Application not found", hint=hint)
+
+
+def _destination(live: Live, wanted: TypedPolicy, apps: Sequence[App]) -> App | None:
+    return next((app for app in apps if same_name(app.name, wanted.destination) and _is_there(live, wanted, app)), None)
+
+
+def _is_there(live: Live, wanted: TypedPolicy, app: App) -> bool:
+    if not wanted.space:
+        return app.space.guid == live.target.space.guid
+    if not same_name(app.space.name, wanted.space):
+        return False
+    return same_name(app.space.org.name, wanted.org) if wanted.org else app.space.org.guid == live.target.org.guid
+
+
+def _org_guid(live: Live, name: str) -> str:
+    for org in live.cloud_controller.orgs(names=[name]):
+        if same_name(org.name, name):
+            return org.guid
+    raise UnknownName(f"Organization '{name}' not found.")
+
+
+def same_name(name: str, typed: str) -> bool:
+    """Names are compared as the Cloud Controller's filters do: without regard to case."""
+    return name.lower() == typed.lower()

@@ -1,0 +1,88 @@
+"""The part of a graph around some apps and spaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.errors import UnknownName, UsageFault
+from cfnet.operations.choose_app import choose_app, choose_space
+from cfnet.show.graph.graph import Arrow, Change, Direction, Graph, around, graph_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from cfnet.policy import App, Policy, Space
+    from cfnet.show.difference import Shown
+
+
+class Part(NamedTuple):
+    """The part of a graph that is asked for: around these apps and spaces, so many steps in that direction."""
+
+    apps: Sequence[str]
+    spaces: Sequence[str]
+    direction: Direction
+    depth: int
+
+    @classmethod
+    def of(cls, apps: Sequence[str], spaces: Sequence[str], direction: str | None, depth: int | None) -> Part:
+        """The part that options ask for.
+
+        Raises:
+            UsageFault: there is a direction or a depth, and nothing to begin at.
+        """
+        if (direction or depth) and not (apps or spaces):
+            raise UsageFault("--direction and --depth need --app or --space")
+        return cls(apps, spaces, Direction(direction or Direction.BOTH), depth or 1)
+
+
+def drawn(
+    policies: Iterable[Policy],
+    shown: Shown | None,
+    apps: Mapping[str, App],
+    part: Part,
+    target: Space | None = None,
+) -> Graph:
+    """The part of a foundation that is asked for, with what is `shown` to change; `target` is the targeted space.
+
+    Raises:
+        UnknownName: there is no such app or space.
+        UsageFault: a name could be several.
+    """
+    apps = {**apps, **(shown.apps if shown else {})}
+    arrows = _arrows(policies, shown)
+    if not (part.apps or part.spaces):
+        return graph_of(arrows, apps, compares=shown is not None)
+    start = _start(part, apps, {guid for arrow in arrows for guid in arrow.policy[:2]}, target)
+    met = around(arrows, start, part.direction, part.depth)
+    return graph_of(met, apps, more=start, compares=shown is not None)
+
+
+def _arrows(policies: Iterable[Policy], shown: Shown | None) -> list[Arrow]:
+    """An arrow for each policy that exists, and for each that is added."""
+    if shown is None:
+        return [Arrow(policy, Change.KEPT) for policy in dict.fromkeys(policies)]
+    added = sorted(shown.difference.added)
+    changes = dict.fromkeys(shown.removed, Change.REMOVED) | dict.fromkeys(added, Change.ADDED)
+    return [Arrow(policy, changes.get(policy, Change.KEPT)) for policy in dict.fromkeys((*policies, *added))]
+
+
+def _start(part: Part, apps: Mapping[str, App], guids: Collection[str], target: Space | None) -> set[str]:
+    """The apps that the part is drawn around, of those that have policies (`guids`)."""
+    start = {_app(text, apps, guids, target) for text in part.apps}
+    spaces = {app.space for app in apps.values()}
+    for text in part.spaces:
+        chosen = choose_space(text, spaces, target, unknown="No policy has an app of a space '{}'.")
+        start |= {guid for guid in guids if guid in apps and apps[guid].space.guid == chosen.guid}
+    return start
+
+
+def _app(text: str, apps: Mapping[str, App], guids: Collection[str], target: Space | None) -> str:
+    try:
+        chosen = choose_app(text, apps, guids, target)
+    except UnknownName as unknown:
+        hint = unknown.hint if guids else "There are no policies."
+        raise UnknownName(f"No policy has an app '{text}'.", hint=hint) from unknown
+    if chosen not in guids:
+        # The app exists; only apps with policies are drawn.
+        raise UnknownName(f"No policy has an app '{text}'.", hint="" if guids else "There are no policies.")
+    return chosen

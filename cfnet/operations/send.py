@@ -1,0 +1,137 @@
+"""A plan sent to a foundation, with a bar on a terminal, lines in a log, and an end that says how far it got."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from cfnet.change import BATCH, BATCH_APPS, apply, exceeded
+from cfnet.errors import CfnetError, Refused
+from cfnet.exits import Exit
+from cfnet.operations.confirm import INACCESSIBLE, inaccessible
+from cfnet.operations.interruption import noted_interruption
+from cfnet.show.plurals import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from cfnet.change import Outcome, Plan, PolicyStore, Progress
+    from cfnet.operations.connect import Live
+    from cfnet.operations.environment import Environment
+    from cfnet.policy import Policy
+
+_NAMED: Final = 10
+_STOPPING: Final = "Stopping after this request; press Ctrl-C again to stop now"
+_OVER_QUOTA: Final = "quota exceeded"
+"""What the policy server says (`QuotaGuard`)."""
+
+
+def check_quota(plan: Plan, live: Iterable[Policy], limit: int, name: Callable[[str], str]) -> None:
+    """Check that the server will not refuse `plan` for its quota: for users without `network.admin`.
+
+    Args:
+        plan: what is to be sent.
+        live: all policies that the user sees.
+        limit: how many policies the server grants each app.
+        name: from an app's GUID to its name.
+
+    Raises:
+        Refused: it will; the apps are named.
+    """
+    over = exceeded(plan.add, live, limit)
+    if not over:
+        return
+    told = [f"{name(each.app)} has {each.existing}, and would get {each.added} more" for each in over[:_NAMED]]
+    more = [f"{len(over) - _NAMED} more apps"] if len(over) > _NAMED else []
+    quota = f"The quota of {counted(limit, 'policy', 'policies')} for each source"
+    raise Refused(
+        f"{quota} would be exceeded: {'; '.join([*told, *more])}. Nothing was sent.",
+        hint="A range of ports is one policy; network.admin has no quota; --quota N where this foundation grants more.",
+    )
+
+
+def send_to(live: Live, plan: Plan, environment: Environment, *, quota: int) -> Exit:
+    """Send `plan` to a live foundation, where `quota` counts for users without `network.admin`.
+
+    Raises:
+        CfnetError: as `send`.
+    """
+    limit = None if live.sees_all else quota
+    return send(plan, live.policy_server, environment, quota=limit, inaccessible=partial(inaccessible, live))
+
+
+def send(
+    plan: Plan,
+    store: PolicyStore,
+    environment: Environment,
+    *,
+    quota: int | None,
+    inaccessible: Callable[[Collection[str]], str] = lambda _guids: "",
+) -> Exit:
+    """Send `plan`; Ctrl-C ends it between two requests.
+
+    Args:
+        plan: what is to be sent.
+        store: where it goes.
+        environment: where the user is told how far it got.
+        quota: how many policies the server is said to grant each source; None where it has no such limit for this user,
+            who has `network.admin`.
+        inaccessible: tells which of some apps (GUIDs) the user may not change policies of.
+
+    Raises:
+        CfnetError: what went wrong; PartlyApplied where some of it is done.
+    """
+    # The server asks the Cloud Controller about all apps of a request in one URL, where a user has a quota.
+    batches = list(plan.batches(apps=None if quota is None else BATCH_APPS))
+    in_a_log = len(plan) > BATCH and not environment.stderr.isatty()
+    applied = 0
+
+    with (
+        noted_interruption(lambda: environment.say(_STOPPING)) as interrupted,
+        environment.status.bar("Applying", len(batches)) as step,
+    ):
+
+        def after_batch(done: Progress) -> None:
+            nonlocal applied
+            applied = done.done
+            step()
+            if in_a_log:
+                environment.say(f"{done.done:,} of {done.total:,} changes applied")
+
+        try:
+            outcome = apply(batches, store, progress=after_batch, stop=interrupted)
+        except KeyboardInterrupt:
+            environment.say(
+                f"Applied {applied:,} of {len(plan):,} changes."
+                " The outcome of the last request is unknown. Run the same again to finish."
+            )
+            raise
+    _require_success(outcome, quota, inaccessible)
+    environment.stdout.write(f"{outcome.summary()}\n")
+    if outcome.rest:
+        environment.say("Interrupted. Run the same again to finish: it sends only what is missing.")
+        return Exit.INTERRUPTED
+    return Exit.DONE
+
+
+def _require_success(outcome: Outcome, quota: int | None, inaccessible: Callable[[Collection[str]], str]) -> None:
+    """Return where nothing failed.
+
+    Raises:
+        CfnetError: something did; where that is the quota, or apps of others, with what can be done about it.
+    """
+    try:
+        outcome.require_success()
+    except CfnetError as error:
+        if INACCESSIBLE in str(outcome.cause):
+            failed = next(iter(outcome.rest.batches(apps=BATCH_APPS))).policies
+            ends = dict.fromkeys(guid for policy in failed for guid in (policy.source, policy.destination))
+            raise type(error)(str(error), hint=inaccessible(ends) or error.hint) from error
+        if quota is None or _OVER_QUOTA not in str(outcome.cause):
+            raise
+        told = str(error) if outcome.done else f"{outcome.summary()} Then: {error}"
+        hint = (
+            f"This foundation grants each source fewer than {quota:,} policies, or counts some that you cannot see."
+            " With a smaller --quota N the apps are named before anything is sent."
+        )
+        raise type(error)(told, hint=hint) from error

@@ -1,0 +1,169 @@
+"""cfnet's own session, as the commands that log in and out, and choose a target, need it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cfnet.errors import UsageFault
+from cfnet.foundation.session.accounts import Account, Kept
+from cfnet.foundation.session.cfnet_session import OwnSessions
+from cfnet.foundation.session.endpoints import address, endpoints
+from cfnet.foundation.session.session import NOT_LOGGED_IN, claims
+from cfnet.operations.environment import go_bool, whole_number
+from cfnet.show.key_values import pairs
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
+
+    from cfnet.foundation.http.wire import Wire
+    from cfnet.foundation.session.session import Session, Tokens
+    from cfnet.operations.environment import Environment
+
+NO_TARGET: Final = "No org or space targeted, use 'cfnet target -o ORG -s SPACE'"
+NO_SPACE: Final = "No space targeted, use 'cfnet target -s SPACE'"
+
+_KEYRING_SECONDS: Final = 5.0
+_LONGEST_KEYRING_SECONDS: Final = 3600
+
+
+def own_sessions(environment: Environment) -> OwnSessions:
+    """The accounts in the user's config folder, and how far the keyring may be used."""
+    wanted = environment.variables.get("CFNET_KEYRING", "")
+    return OwnSessions(
+        environment.config_folder,
+        keyring=wanted.lower() != "off" and go_bool(wanted) is not False,
+        seconds=_keyring_seconds(environment.variables.get("CFNET_KEYRING_TIMEOUT", "")),
+        say=environment.say,
+    )
+
+
+def own_session(environment: Environment, tokens: Tokens | None = None) -> Session | None:
+    """The session that cfnet itself is logged in with; None where `cf`'s is meant. Given `tokens`, it reads none.
+
+    Who is not logged in to a foundation that they chose is meant to log in there, unless they are logged in with `cf`.
+
+    Raises:
+        CfnetError: the session cannot be read.
+    """
+    own = own_sessions(environment)
+    account = own_account(environment)
+    if account is None:
+        return None
+    return own.session(account, tokens)
+
+
+def own_account(environment: Environment) -> Account | None:
+    """The account that commands mean, without its tokens; None where `cf`'s session is meant. Raises InputFault."""
+    account = own_sessions(environment).current()
+    if account is None or account.kept is not Kept.NOWHERE:
+        return account
+    from cfnet.operations.cf_cli_session import session_of_cf
+
+    return None if session_of_cf(environment).api else account
+
+
+def reach(wire: Wire, api: str, *, skip_ssl_validation: bool) -> Account:
+    """The account of the foundation at the address `api`, with nobody logged in.
+
+    Raises:
+        Unreachable, ServerTrouble: as `endpoints`.
+    """
+    hint = "Is the address right? It often begins with 'api.'."
+    return Account(endpoints(wire, api, hint=hint), skip_ssl_validation)
+
+
+def logged_in(own: OwnSessions, account: Account, tokens: Tokens, *, keyring: bool) -> Account:
+    """Keep `tokens` as the session of `account`; raises UsageFault where they cannot be kept."""
+    told = claims(tokens.access)
+    return own.log_in(account._replace(user=told.user if told else ""), tokens, keyring=keyring)
+
+
+def refuse_sandbox(environment: Environment) -> None:
+    """Refuse to log in to the embedded foundation, or out of it.
+
+    Raises:
+        UsageFault: it is what the command was pointed at.
+    """
+    if environment.uses_sandbox:
+        raise UsageFault(
+            "The sandbox needs no login.", hint="Leave out --sandbox, and unset CFNET_SANDBOX, to log in elsewhere."
+        )
+
+
+def warn_of_variables(environment: Environment) -> None:
+    """Say that commands will not use the session that was just made, where the environment has one."""
+    if environment.variables.get("CF_API_URL"):
+        environment.say("CF_API_URL is set: as long as it is, commands use the session that the environment describes.")
+
+
+def warn_of_certificate(environment: Environment, account: Account) -> None:
+    """Say that the certificate of the foundation is not looked at, where the user wanted that."""
+    if account.skip_ssl_validation and account.api.startswith("https:"):
+        environment.say(
+            f"Warning: the certificate of {printable(account.api)} is not verified (--skip-ssl-validation)."
+        )
+
+
+def warn_of_plain_http(stream: TextIO, api: str) -> None:
+    """Say that others can read along, in the words of `cf`."""
+    if api.startswith("http:"):
+        stream.write("Warning: Insecure http API endpoint detected: secure https API endpoints are recommended\n")
+
+
+def refuse_service_account(account: Account | None) -> None:
+    """Refuse to log a user in over a service account, as `cf` does.
+
+    Raises:
+        UsageFault: a service account is logged in.
+    """
+    if account is not None and account.client and account.kept is not Kept.NOWHERE:
+        raise UsageFault(
+            "Service account currently logged in. Use 'cfnet logout' to log out service account and try again."
+        )
+
+
+def trust_tip(command: str) -> str:
+    """What to do about a certificate that is not trusted: run the same command with a flag."""
+    return f"TIP: Use 'cfnet {command} --skip-ssl-validation' to continue with an insecure API endpoint"
+
+
+def where_to(typed: str, remembered: Account | None, *, skip: bool) -> tuple[str, bool]:
+    """The address that is meant, and whether any certificate of its is believed: remembered where it is the same."""
+    api = address(typed)
+    return api, skip or (remembered is not None and remembered.api == api and remembered.skip_ssl_validation)
+
+
+def place_table(api: str, version: str, more: Sequence[tuple[str, str]] = ()) -> str:
+    """The table of `cf api` and `cf target`; a row of `more` that has no value is left out."""
+    return pairs([("API endpoint:", api), ("API version:", version), *(row for row in more if row[1])])
+
+
+def status(account: Account) -> str:
+    """Where `account` is, who is logged in there, and what is targeted; with what is to be done about what is not."""
+    shown = [("user:", account.user), ("org:", account.org.name), ("space:", account.space.name)]
+    table = place_table(account.api, account.endpoints.version, shown)
+    return table + next_step(account.user, account.org.guid, account.space.guid)
+
+
+def login_status(account: Account) -> str:
+    """The table that ends `cf login`: what `status` says, but that no space is targeted stands in the table."""
+    if account.user and account.org.guid and not account.space.guid:
+        shown = [("user:", account.user), ("org:", account.org.name), ("space:", NO_SPACE)]
+        return place_table(account.api, account.endpoints.version, shown)
+    return status(account)
+
+
+def next_step(user: str, org: str, space: str) -> str:
+    """What a session lacks, and how to get it: a line, or nothing."""
+    if not user:
+        return f"{NOT_LOGGED_IN}\n"
+    if not org:
+        return f"{NO_TARGET}\n"
+    return "" if space else f"{NO_SPACE}\n"
+
+
+def _keyring_seconds(text: str) -> float:
+    """How long the keyring may take: `CFNET_KEYRING_TIMEOUT`, in whole seconds, where it is that."""
+    return float(whole_number(text, _LONGEST_KEYRING_SECONDS) or _KEYRING_SECONDS)

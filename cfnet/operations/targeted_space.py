@@ -1,0 +1,42 @@
+"""The space that the session targets, found without asking any foundation."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cfnet.errors import CfnetError
+from cfnet.foundation.session.private_file import is_there
+from cfnet.operations.cf_cli_session import session_of_cf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cfnet.operations.environment import Environment
+    from cfnet.policy import Space
+
+
+def targeted(environment: Environment, spaces: Iterable[Space]) -> Space | None:
+    """The one of `spaces` that the session targets; None where there is no session, or it targets another one.
+
+    A space is recognised by its GUID, or, where the environment names it (`CF_ORG`, `CF_SPACE`), by its name.
+    """
+    variables = environment.variables
+    if variables.get("CF_API_URL"):
+        wanted = (variables.get("CF_ORG", "").lower(), variables.get("CF_SPACE", "").lower())
+        return next((each for each in spaces if (each.org.name.lower(), each.name.lower()) == wanted), None)
+    guid = ""
+    # A snapshot can be read without a session, and so it can with one that is damaged.
+    with suppress(CfnetError):
+        guid = _targeted_guid(environment)
+    return next((each for each in spaces if guid and each.guid == guid), None)
+
+
+def _targeted_guid(environment: Environment) -> str:
+    if is_there(environment.config_folder / "session.json"):
+        from cfnet.operations.stored_session import own_account
+
+        account = own_account(environment)
+        if account is not None:
+            return account.space.guid
+    return session_of_cf(environment).space.guid

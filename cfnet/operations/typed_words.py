@@ -1,0 +1,40 @@
+"""Checks of words that were typed: whether they are text, and whether stdin is named twice."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cfnet.errors import UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""What Python makes of a byte that is none of a character (PEP 383)."""
+
+
+def is_text(word: str) -> bool:
+    """Whether `word` came as characters, in the encoding of the terminal."""
+    return word.isascii() or not _SURROGATE.search(word)
+
+
+def require_text(words: Iterable[str]) -> None:
+    """Check that `words`, which are no paths, are text.
+
+    Raises:
+        UsageFault: one has bytes that are no characters.
+    """
+    for word in words:
+        if not is_text(word):
+            raise UsageFault(f"'{word}' is not text in this terminal's encoding.")
+
+
+def stdin_once(files: Iterable[str | None]) -> None:
+    """Check that at most one of `files` is `-`.
+
+    Raises:
+        UsageFault: several are.
+    """
+    if sum(file == "-" for file in files) > 1:
+        raise UsageFault("stdin can be read only once: only one file can be '-'.")
