@@ -7,13 +7,13 @@ from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import (
     CELLS,
     CF_CLIENT,
-    Client,
     Foundation,
+    IssuedTokens,
     Role,
-    Tokens,
     User,
     World,
     WorldApp,
+    WorldClient,
     WorldOrg,
     WorldSpace,
 )
@@ -52,7 +52,7 @@ def cf_world(file: str) -> World:
         clients=(
             CF_CLIENT,
             *(
-                Client(client["id"], client["secret"], tuple(client["grants"]), tuple(client["authorities"]))
+                WorldClient(client["id"], client["secret"], tuple(client["grants"]), tuple(client["authorities"]))
                 for client in told.get("clients", [])
             ),
         ),
@@ -67,7 +67,7 @@ CF_WORLD = cf_world("world.json")
 SESSION_WORLD = cf_world("session-world.json")
 
 
-def config_of(url: str, tokens: Tokens) -> dict[str, object]:
+def config_of(url: str, tokens: IssuedTokens) -> dict[str, object]:
     """The session file that `cf` writes after a login at `url`, with org `demo` and space `dev` targeted."""
     return {
         "AccessToken": f"bearer {tokens.access}",

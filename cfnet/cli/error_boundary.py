@@ -12,7 +12,7 @@ import click
 
 from cfnet.errors import CfnetError, InputFault
 from cfnet.exits import Exit
-from cfnet.show.cf_messages import Flavour
+from cfnet.show.cf_messages import CfMessages
 from cfnet.show.printable import printable_lines
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _as_cf(error: Misuse | Failed, environment: Environment) -> int:
 def _failed(environment: Environment) -> str:
     from cfnet.operations.connect import configured_colour
 
-    return Flavour(environment.colour(configured_colour(environment))).failed()
+    return CfMessages(environment.colour(configured_colour(environment))).failed()
 
 
 def _of_output(error: Exception) -> bool:

@@ -10,7 +10,7 @@ import click
 from cfnet import __version__
 from cfnet.cli.command_table import COMMANDS, HEADLINE, OF_CF, SHORT, Audience
 from cfnet.cli.error_boundary import guard
-from cfnet.cli.parsing.command import Branch
+from cfnet.cli.parsing.command import CommandGroup
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 from cfnet.operations.suggestions import did_you_mean
@@ -26,7 +26,7 @@ _MOST: Final = 3
 """Commands that are guessed at."""
 
 
-class Table(Branch):
+class RootGroup(CommandGroup):
     """The group of all commands; each is imported when it is called, not before."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -104,7 +104,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 
 
 @click.group(
-    cls=Table,
+    cls=RootGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )

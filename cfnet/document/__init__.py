@@ -2,9 +2,9 @@
 
 From bytes to policies, in two steps, since names mean something only in a foundation:
 
-- `load`: documents from the bytes of files (`Source`). What is `Loaded` has each `Document`, the policies by name
-  (`Named`, between an `AppName` or an `AppGuid` each; of a `SpaceName` where none is targeted), and every `Fault`: its
-  `Code`, its `Place` (lines and columns count from 1), what was expected. Faults are values; a `Report` collects them.
+- `load`: documents from the bytes of files (`DocumentSource`). What is `Loaded` has each `Document`, the policies by
+  name (`Named`, between an `AppName` or an `AppGuid` each; of a `SpaceName` where none is targeted), and every `Fault`:
+  its `Code`, its `Place` (lines and columns count from 1), what was expected. A `FaultReport` collects faults.
 - `needed`: what has to be asked of the foundation then (`Needed`); `resolve`: the same as policies of GUIDs
   (`Resolved`); `ignored`: those of a foundation that documents leave to others.
 
@@ -13,9 +13,9 @@ Schema of documents.
 """
 
 from cfnet.document.document import AppGuid, AppName, Document, Named, SpaceName
-from cfnet.document.faults import Code, Fault, Report
+from cfnet.document.faults import Code, Fault, FaultReport
 from cfnet.document.ignoring import ignored
-from cfnet.document.loading import Loaded, Source, load
+from cfnet.document.loading import DocumentSource, Loaded, load
 from cfnet.document.place import Place
 from cfnet.document.resolving import Needed, Resolved, needed, resolve
 from cfnet.document.schema import schema
@@ -26,14 +26,14 @@ __all__ = [
     "AppName",
     "Code",
     "Document",
+    "DocumentSource",
     "Fault",
+    "FaultReport",
     "Loaded",
     "Named",
     "Needed",
     "Place",
-    "Report",
     "Resolved",
-    "Source",
     "SpaceName",
     "can_say",
     "ignored",

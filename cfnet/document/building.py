@@ -12,16 +12,16 @@ from cfnet.document.document import (
     AppPattern,
     AppRef,
     Document,
-    Entry,
     Ignored,
     Mention,
     Owned,
+    PolicyEntry,
     PortsThere,
     SpaceName,
 )
-from cfnet.document.faults import Code, Report
+from cfnet.document.faults import Code, FaultReport
 from cfnet.document.grammar import DOCUMENT, ENTRY, IGNORED
-from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence
+from cfnet.document.nodes import Mapping, Node, Scalar, ScalarKind, Sequence
 from cfnet.policy import Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
 from cfnet.policy.ports import HIGHEST
@@ -29,12 +29,12 @@ from cfnet.policy.ports import HIGHEST
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cfnet.document.forms import Table
+    from cfnet.document.forms import MappingForm
 
 _RANGE: Final = re.compile(r"([1-9][0-9]{0,4})-([1-9][0-9]{0,4})")
 
 
-def build(root: Node, targeted: SpaceName | None, report: Report) -> Document | None:
+def build(root: Node, targeted: SpaceName | None, report: FaultReport) -> Document | None:
     """The document that `root` is: all of it that is right, so that the rest of the checks can go on.
 
     `targeted` is the space that names mean where the document does not say it; None where nobody knows. None is
@@ -58,14 +58,14 @@ def build(root: Node, targeted: SpaceName | None, report: Report) -> Document | 
     )
 
 
-def _items(form: Table, node: Node | None, *, sound: bool) -> Iterator[Mapping]:
+def _items(form: MappingForm, node: Node | None, *, sound: bool) -> Iterator[Mapping]:
     """The items of a list that have the form they should and no variable left open; the others are reported."""
     for item in node.items if isinstance(node, Sequence) else ():
-        if isinstance(item, Mapping) and (sound or (check(form, item, Report()) and not _has_open_variable(item))):
+        if isinstance(item, Mapping) and (sound or (check(form, item, FaultReport()) and not _has_open_variable(item))):
             yield item
 
 
-def _refuse_backward_ranges(root: Mapping, report: Report) -> None:
+def _refuse_backward_ranges(root: Mapping, report: FaultReport) -> None:
     """Also in items that have other faults: whoever mends those should not find new ones."""
     for items in (root.get("policies"), root.get("ignore")):
         for item in items.items if isinstance(items, Sequence) else ():
@@ -80,7 +80,7 @@ def _refuse_backward_ranges(root: Mapping, report: Report) -> None:
 def _has_open_variable(node: Node) -> bool:
     match node:
         case Scalar():
-            return node.kind is Kind.VARIABLE
+            return node.kind is ScalarKind.VARIABLE
         case Sequence():
             return any(map(_has_open_variable, node.items))
         case Mapping():
@@ -88,11 +88,11 @@ def _has_open_variable(node: Node) -> bool:
 
 
 def _text(node: Node | None) -> str:
-    return node.text if isinstance(node, Scalar) and node.kind is Kind.TEXT else ""
+    return node.text if isinstance(node, Scalar) and node.kind is ScalarKind.TEXT else ""
 
 
 def _is_true(node: Node | None) -> bool:
-    return isinstance(node, Scalar) and node.kind is Kind.BOOLEAN and node.text == "true"
+    return isinstance(node, Scalar) and node.kind is ScalarKind.BOOLEAN and node.text == "true"
 
 
 def _each(node: Node) -> tuple[Node, ...]:
@@ -129,11 +129,11 @@ class _Builder:
     def owned_by_default(self, root: Mapping) -> tuple[Owned, ...] | None:
         return (Owned(self._space, (), (root.get("space") or root).place),) if self._space else None
 
-    def entry(self, node: Mapping) -> Entry:
+    def entry(self, node: Mapping) -> PolicyEntry:
         protocol = _text(node.get("protocol"))
         ports = node.get("ports")
         pending = _is_true(node.get("pending"))
-        return Entry(
+        return PolicyEntry(
             self._mentions(node.get("source"), pending=pending),
             self._mentions(node.get("destination"), pending=pending),
             Protocol(protocol) if protocol else DEFAULT_PROTOCOL,

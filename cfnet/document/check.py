@@ -8,34 +8,34 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from cfnet.document.faults import Code
-from cfnet.document.forms import Choice, Either, Form, Many, Table, Text, Truth, Whole
-from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence
+from cfnet.document.forms import Either, Form, Many, MappingForm, OneWord, TextForm, Truth, Whole
+from cfnet.document.nodes import Mapping, Node, Scalar, ScalarKind, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cfnet.document.faults import Report
+    from cfnet.document.faults import FaultReport
 
 _Form = TypeVar("_Form", bound=Form)
 
 _LONGEST_KEY = 50
 
 
-def check(form: Form, node: Node, report: Report) -> bool:
+def check(form: Form, node: Node, report: FaultReport) -> bool:
     """Whether `node` has the form `form`; every reason why not is reported.
 
     A text with a variable that has no value passes wherever a text can: what is wrong with it is reported already.
     """
     match form:
-        case Text():
+        case TextForm():
             return _check_text(form, node, report)
-        case Choice():
+        case OneWord():
             return _check_choice(form, node, report)
         case Whole() | Truth():
             return _check_whole(form, node, report) if isinstance(form, Whole) else _check_truth(form, node, report)
         case Many():
             return _check_many(form, node, report)
-        case Table():
+        case MappingForm():
             return _check_table(form, node, report)
         case Either():
             return _check_either(form, node, report)
@@ -46,13 +46,13 @@ def check(form: Form, node: Node, report: Report) -> bool:
 _compiled = lru_cache(maxsize=None)(re.compile)
 
 
-def _check_text(form: Text, node: Node, report: Report) -> bool:
+def _check_text(form: TextForm, node: Node, report: FaultReport) -> bool:
     if isinstance(node, Scalar):
-        if node.kind is Kind.VARIABLE:
+        if node.kind is ScalarKind.VARIABLE:
             return True
-        if node.kind is Kind.TEXT and _compiled(form.pattern).search(node.text):
+        if node.kind is ScalarKind.TEXT and _compiled(form.pattern).search(node.text):
             return True
-        if node.kind in (Kind.NUMBER, Kind.BOOLEAN):
+        if node.kind in (ScalarKind.NUMBER, ScalarKind.BOOLEAN):
             quoted = f'"{node.text}"' if _compiled(form.pattern).search(node.text) else ""
             report(form.code, node.place, node, form.expected, guess=quoted)
             return False
@@ -62,16 +62,16 @@ def _check_text(form: Text, node: Node, report: Report) -> bool:
     return False
 
 
-def _text_meant(form: Text, text: str) -> str:
+def _text_meant(form: TextForm, text: str) -> str:
     """What was probably meant by `text`; empty where that would be refused, too."""
     guess = form.guess(text)
     is_list = guess.startswith("[")  # its items were compared with the form already
     return guess if is_list or _compiled(form.pattern).search(guess.strip('"')) else ""
 
 
-def _check_choice(form: Choice, node: Node, report: Report) -> bool:
+def _check_choice(form: OneWord, node: Node, report: FaultReport) -> bool:
     if isinstance(node, Scalar):
-        if node.kind is Kind.VARIABLE or (node.kind is Kind.TEXT and node.text in form.words):
+        if node.kind is ScalarKind.VARIABLE or (node.kind is ScalarKind.TEXT and node.text in form.words):
             return True
         near = difflib.get_close_matches(node.text[:_LONGEST_KEY].strip().lower(), form.words, n=1)
         report(form.code, node.place, node, form.expected, guess=near[0] if near else "")
@@ -80,10 +80,10 @@ def _check_choice(form: Choice, node: Node, report: Report) -> bool:
     return False
 
 
-def _check_whole(form: Whole, node: Node, report: Report) -> bool:
+def _check_whole(form: Whole, node: Node, report: FaultReport) -> bool:
     if isinstance(node, Scalar):
         if (
-            node.kind is Kind.NUMBER
+            node.kind is ScalarKind.NUMBER
             and re.fullmatch(r"[1-9][0-9]{0,9}", node.text)
             and form.lowest <= int(node.text) <= form.highest
         ):
@@ -94,15 +94,15 @@ def _check_whole(form: Whole, node: Node, report: Report) -> bool:
     return False
 
 
-def _check_truth(form: Truth, node: Node, report: Report) -> bool:
-    if isinstance(node, Scalar) and node.kind is Kind.BOOLEAN and node.text in ("true", "false"):
+def _check_truth(form: Truth, node: Node, report: FaultReport) -> bool:
+    if isinstance(node, Scalar) and node.kind is ScalarKind.BOOLEAN and node.text in ("true", "false"):
         return True
     near = node.text.lower() if isinstance(node, Scalar) else ""
     report(form.code, node.place, node, form.expected, guess=near if near in ("true", "false") else "")
     return False
 
 
-def _check_many(form: Many, node: Node, report: Report) -> bool:
+def _check_many(form: Many, node: Node, report: FaultReport) -> bool:
     if not isinstance(node, Sequence):
         report(form.code, node.place, node, form.expected)
         return False
@@ -116,7 +116,7 @@ def _check_many(form: Many, node: Node, report: Report) -> bool:
     return fits
 
 
-def _check_table(form: Table, node: Node, report: Report) -> bool:
+def _check_table(form: MappingForm, node: Node, report: FaultReport) -> bool:
     if not isinstance(node, Mapping):
         report(form.code, node.place, node, form.expected)
         return False
@@ -141,7 +141,7 @@ def _check_table(form: Table, node: Node, report: Report) -> bool:
     return fits
 
 
-def _missing(form: Table, present: set[str]) -> list[tuple[str, ...]]:
+def _missing(form: MappingForm, present: set[str]) -> list[tuple[str, ...]]:
     missing: list[tuple[str, ...]] = [
         (name,) for name, key in form.keys.items() if key.required and name not in present
     ]
@@ -155,7 +155,7 @@ def _one_of(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
 
 
-def _check_either(form: Either, node: Node, report: Report) -> bool:
+def _check_either(form: Either, node: Node, report: FaultReport) -> bool:
     chosen = _chosen(form, node)
     if chosen is None:
         report(form.code, node.place, node, form.expected)
@@ -167,18 +167,18 @@ def _chosen(form: Either, node: Node) -> Form | None:
     """The form of `form` that `node` is, or was meant to be."""
     if isinstance(node, Mapping):
         keys = {key.text for key, _ in node.pairs}
-        return max(_of_type(form, Table), key=lambda table: len(keys & table.keys.keys()), default=None)
+        return max(_of_type(form, MappingForm), key=lambda table: len(keys & table.keys.keys()), default=None)
     if isinstance(node, Sequence):
         return next(_of_type(form, Many), None)
-    text, whole = next(_of_type(form, Text), None), next(_of_type(form, Whole), None)
+    text, whole = next(_of_type(form, TextForm), None), next(_of_type(form, Whole), None)
     match node.kind:
-        case Kind.TEXT | Kind.VARIABLE:
+        case ScalarKind.TEXT | ScalarKind.VARIABLE:
             return text
-        case Kind.NUMBER:
+        case ScalarKind.NUMBER:
             return whole or text
-        case Kind.BOOLEAN:
+        case ScalarKind.BOOLEAN:
             return None if whole else text
-        case Kind.NULL:
+        case ScalarKind.NULL:
             return None
         case _ as never:
             assert_never(never)

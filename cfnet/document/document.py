@@ -86,7 +86,7 @@ class PortsThere(NamedTuple):
     place: Place
 
 
-class Entry(NamedTuple):
+class PolicyEntry(NamedTuple):
     """An item of `policies`: each source may call each destination on each of the ports."""
 
     sources: tuple[Mention, ...]
@@ -147,6 +147,6 @@ class Document(NamedTuple):
 
     file: str
     owns: tuple[Owned, ...] | None
-    entries: tuple[Entry, ...]
+    entries: tuple[PolicyEntry, ...]
     ignored: tuple[Ignored, ...]
     complete: bool = True

@@ -104,7 +104,7 @@ class Fault(NamedTuple):
         return f"{self.place}: {self.code.id} {self.message}"
 
 
-class Report:
+class FaultReport:
     """Collects the faults of a run, each once; `files` is the order of the files, others come after these.
 
     `faults` are those that are known already.

@@ -17,7 +17,7 @@ def no_guess(_text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextForm:
     """A text that `pattern` fits: one for Python and for JavaScript, anchored at both ends."""
 
     code: Code
@@ -38,7 +38,7 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class OneWord:
     """One of a few words."""
 
     code: Code
@@ -79,7 +79,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MappingForm:
     """A mapping of these keys and no others.
 
     Attributes:
@@ -109,4 +109,4 @@ class Either:
     name: str
 
 
-Form: TypeAlias = Text | Whole | Choice | Truth | Many | Table | Either
+Form: TypeAlias = TextForm | Whole | OneWord | Truth | Many | MappingForm | Either

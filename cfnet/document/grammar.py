@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from cfnet.document.faults import Code
-from cfnet.document.forms import Choice, Either, Form, Key, Many, Table, Text, Truth, Whole
+from cfnet.document.forms import Either, Form, Key, Many, MappingForm, OneWord, TextForm, Truth, Whole
 from cfnet.policy import Protocol
 from cfnet.policy.invisible import INVISIBLE_CLASS
 from cfnet.policy.ports import HIGHEST, LOWEST
@@ -71,7 +71,7 @@ _PORTS_EXPECTED = f"a port from {LOWEST} to {HIGHEST}, or a range such as 9000-9
 def _port_forms(meant: Callable[[str], str]) -> tuple[Form, ...]:
     return (
         Whole(Code.BAD_PORTS, _PORTS_EXPECTED, LOWEST, HIGHEST, meant),
-        Text(Code.BAD_PORTS, _PORTS_EXPECTED, whole(f"{_PORT}(?:-{_PORT})?"), meant),
+        TextForm(Code.BAD_PORTS, _PORTS_EXPECTED, whole(f"{_PORT}(?:-{_PORT})?"), meant),
     )
 
 
@@ -83,18 +83,18 @@ PORTS = Either(
     "ports",
 )
 
-_GUID = Text(Code.BAD_GUID, "the GUID of an app", whole(rf"[^{_CONTROL}]{{1,255}}"))
-_SPACE_OF_APP = Text(Code.BAD_SPACE, "SPACE or ORG/SPACE", whole(f"{_PART}(?:/{_PART})?"))
-_PLACE = Text(Code.BAD_SPACE, "the name of a space or an org", whole(_ANY))
-_SPACE = Text(Code.BAD_SPACE, "ORG/SPACE", whole(f"{_PART}/{_PART}"), _space_meant)
-_OWNED_APP = Text(Code.BAD_APP, "the name of an app, with * for any text", whole(rf"[^{_CONTROL}]{{1,255}}"))
+_GUID = TextForm(Code.BAD_GUID, "the GUID of an app", whole(rf"[^{_CONTROL}]{{1,255}}"))
+_SPACE_OF_APP = TextForm(Code.BAD_SPACE, "SPACE or ORG/SPACE", whole(f"{_PART}(?:/{_PART})?"))
+_PLACE = TextForm(Code.BAD_SPACE, "the name of a space or an org", whole(_ANY))
+_SPACE = TextForm(Code.BAD_SPACE, "ORG/SPACE", whole(f"{_PART}/{_PART}"), _space_meant)
+_OWNED_APP = TextForm(Code.BAD_APP, "the name of an app, with * for any text", whole(rf"[^{_CONTROL}]{{1,255}}"))
 
 
 _PENDING = "Whether the app may be missing yet: its policies are then skipped. Default: false."
 
 
-def _app_forms(bare: Text, name: Text, more: Mapping[str, Key]) -> tuple[Form, ...]:
-    by_name = Table(
+def _app_forms(bare: TextForm, name: TextForm, more: Mapping[str, Key]) -> tuple[Form, ...]:
+    by_name = MappingForm(
         "an app by its name",
         {
             "app": Key(name, "The app's name.", required=True),
@@ -102,7 +102,7 @@ def _app_forms(bare: Text, name: Text, more: Mapping[str, Key]) -> tuple[Form, .
             **more,
         },
     )
-    by_place = Table(
+    by_place = MappingForm(
         "an app by its name, space and org",
         {
             "app": Key(name, "The app's name.", required=True),
@@ -111,11 +111,11 @@ def _app_forms(bare: Text, name: Text, more: Mapping[str, Key]) -> tuple[Form, .
             **more,
         },
     )
-    by_guid = Table("an app by its GUID", {"guid": Key(_GUID, "The app's GUID.", required=True)})
+    by_guid = MappingForm("an app by its GUID", {"guid": Key(_GUID, "The app's GUID.", required=True)})
     return bare, by_name, by_place, by_guid
 
 
-def _apps(expected: str, bare: Text, name: Text, suffix: str, more: Mapping[str, Key]) -> Either:
+def _apps(expected: str, bare: TextForm, name: TextForm, suffix: str, more: Mapping[str, Key]) -> Either:
     forms = _app_forms(bare, name, more)
     one = Either(Code.BAD_APP, expected, forms, f"app{suffix}")
     return Either(
@@ -129,27 +129,27 @@ def _apps(expected: str, bare: Text, name: Text, suffix: str, more: Mapping[str,
 _APP_EXPECTED = "APP, ORG/SPACE/APP, {app: APP, space: SPACE} or {guid: GUID}"
 APPS = _apps(
     _APP_EXPECTED,
-    Text(
+    TextForm(
         Code.BAD_APP,
         "APP or ORG/SPACE/APP, without wildcards (these stand under ignore only)",
         whole(f"{_NAME}(?:/{_NAME}/{_NAME})?"),
         _app_meant,
     ),
-    Text(Code.BAD_APP, "the name of an app", whole(_ANY)),
+    TextForm(Code.BAD_APP, "the name of an app", whole(_ANY)),
     "",
     {"pending": Key(Truth(), _PENDING)},
 )
 APP_PATTERNS = _apps(
     f"{_APP_EXPECTED}, each name with * for any text",
-    Text(Code.BAD_APP, "APP or ORG/SPACE/APP, with * for any text", whole(f"{_PART}(?:/{_PART}/{_PART})?")),
-    Text(Code.BAD_APP, "the name of an app, with * for any text", whole(_ANY)),
+    TextForm(Code.BAD_APP, "APP or ORG/SPACE/APP, with * for any text", whole(f"{_PART}(?:/{_PART}/{_PART})?")),
+    TextForm(Code.BAD_APP, "the name of an app, with * for any text", whole(_ANY)),
     "-to-ignore",
     {},
 )
 
-PROTOCOL = Choice(Code.BAD_PROTOCOL, tuple(protocol.value for protocol in Protocol))
+PROTOCOL = OneWord(Code.BAD_PROTOCOL, tuple(protocol.value for protocol in Protocol))
 
-ENTRY = Table(
+ENTRY = MappingForm(
     "a policy: source, destination, protocol, ports",
     {
         "source": Key(APPS, "The app, or apps, that may call.", required=True),
@@ -160,7 +160,7 @@ ENTRY = Table(
     },
     needs={"protocol": "ports"},
 )
-IGNORED = Table(
+IGNORED = MappingForm(
     "policies to ignore: source, destination, protocol, ports",
     {
         "source": Key(APP_PATTERNS, "Only policies from these apps; * stands for any text; default: any app."),
@@ -175,7 +175,7 @@ OWNED = Either(
     "ORG/SPACE, or {space: ORG/SPACE, apps: [APP, ...]}",
     (
         _SPACE,
-        Table(
+        MappingForm(
             "some apps of a space: space, apps",
             {
                 "space": Key(_SPACE, "Their space, ORG/SPACE.", required=True),
@@ -189,7 +189,7 @@ OWNED = Either(
     ),
     "owned",
 )
-DOCUMENT = Table(
+DOCUMENT = MappingForm(
     "a policy document: version, space, owns, complete, policies, ignore",
     {
         "version": Key(Whole(Code.BAD_VERSION, "1", 1, 1), "The version of this format.", required=True),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cfnet.document.document import AppGuid, AppName, Named
-from cfnet.document.faults import Code, Report
+from cfnet.document.faults import Code, FaultReport
 from cfnet.document.wildcards import WildcardIndex
 from cfnet.policy import Policy, Protocol
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _Policy = TypeVar("_Policy", Named, Policy)
 
 
-class Known(NamedTuple):
+class KnownApp(NamedTuple):
     """What is known of an app: its name, its GUID, or both."""
 
     name: AppName | None
     guid: str | None
 
     @classmethod
-    def of(cls, app: AppRef) -> Known:
+    def of(cls, app: AppRef) -> KnownApp:
         """What a document says of it."""
         return cls(None, app.guid) if isinstance(app, AppGuid) else cls(app, None)
 
@@ -61,7 +61,7 @@ class Ignoring:
         """Whether anything is ignored."""
         return bool(self._items)
 
-    def item(self, source: Known, destination: Known, protocol: Protocol, ports: Ports) -> Ignored | None:
+    def item(self, source: KnownApp, destination: KnownApp, protocol: Protocol, ports: Ports) -> Ignored | None:
         """The first item that a policy falls under, None where there is none."""
         found = self._sources.items(source) & self._destinations.items(destination)
         found &= self._any_protocol | self._by_protocol[protocol]
@@ -77,7 +77,7 @@ class _Side:
         self._any = _bits(index for index, end in enumerate(ends) if end is None)
         self._by_guid: dict[str, list[int]] = defaultdict(list)
         self._by_name = _Names()
-        self._known: dict[Known, int] = {}
+        self._known: dict[KnownApp, int] = {}
         for index, end in enumerate(ends):
             for each in end or ():
                 if isinstance(each, AppGuid):
@@ -85,7 +85,7 @@ class _Side:
                 else:
                     self._by_name.add(each, index)
 
-    def items(self, app: Known) -> int:
+    def items(self, app: KnownApp) -> int:
         """The items that mean `app`."""
         if app not in self._known:
             found = list(self._by_guid.get(app.guid, ())) if app.guid is not None else []
@@ -139,8 +139,8 @@ def ignored(documents: Iterable[Document], policies: Iterable[Policy], apps: Ite
         policy
         for policy in policies
         if ignoring.item(
-            Known(names.get(policy.source), policy.source),
-            Known(names.get(policy.destination), policy.destination),
+            KnownApp(names.get(policy.source), policy.source),
+            KnownApp(names.get(policy.destination), policy.destination),
             policy.protocol,
             policy.ports,
         )
@@ -150,8 +150,8 @@ def ignored(documents: Iterable[Document], policies: Iterable[Policy], apps: Ite
 def refuse_ignored(
     documents: Iterable[Document],
     declared: Mapping[_Policy, Place],
-    known: Callable[[Any], Known],
-    report: Report,
+    known: Callable[[Any], KnownApp],
+    report: FaultReport,
 ) -> None:
     """Report the policies of `declared` that `documents` leave to others; `known` is what is known of their ends."""
     ignoring = Ignoring(documents)

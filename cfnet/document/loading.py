@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from cfnet.document.building import build
 from cfnet.document.document import Named
-from cfnet.document.faults import Code, Fault, Report
+from cfnet.document.faults import Code, Fault, FaultReport
 from cfnet.document.grammar import MOST_OWNED
-from cfnet.document.ignoring import Known, refuse_ignored
+from cfnet.document.ignoring import KnownApp, refuse_ignored
 from cfnet.document.reader import read
 from cfnet.document.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.document.document import Document, Entry, Owned, SpaceName
+    from cfnet.document.document import Document, Owned, PolicyEntry, SpaceName
     from cfnet.document.place import Place
 
 MOST_POLICIES: Final = 500_000
@@ -26,7 +26,7 @@ MOST_POLICIES: Final = 500_000
 _Thing = TypeVar("_Thing")
 
 
-class Source(NamedTuple):
+class DocumentSource(NamedTuple):
     """A file to load: what places call it, and its bytes."""
 
     file: str
@@ -49,11 +49,11 @@ class Loaded(NamedTuple):
 
 
 def load(
-    sources: Iterable[Source],
+    sources: Iterable[DocumentSource],
     variables: Mapping[str, str] | None = None,
     *,
     targeted: SpaceName | None = None,
-    report: Report | None = None,
+    report: FaultReport | None = None,
 ) -> Loaded:
     """Load `sources` as one desired state.
 
@@ -66,7 +66,7 @@ def load(
     Returns:
         The documents and their faults, E102 to E399; nothing is raised.
     """
-    report = Report() if report is None else report
+    report = FaultReport() if report is None else report
     fill = Variables(variables or {}, report).fill
     documents = []
     for source in sources:
@@ -76,11 +76,11 @@ def load(
             documents.append(document)
     _refuse_two_owners(documents, report)
     declared = _declared(documents, report)
-    refuse_ignored(documents, declared, Known.of, report)
+    refuse_ignored(documents, declared, KnownApp.of, report)
     return Loaded(tuple(documents), declared, report.faults)
 
 
-def _refuse_two_owners(documents: Sequence[Document], report: Report) -> None:
+def _refuse_two_owners(documents: Sequence[Document], report: FaultReport) -> None:
     """Report what two documents own: applied one by one with `--prune`, each would undo the other."""
     wholes: dict[SpaceName, tuple[int, Owned]] = {}
     owners: dict[SpaceName, list[tuple[int, Owned]]] = {}
@@ -106,7 +106,7 @@ def _refuse_two_owners(documents: Sequence[Document], report: Report) -> None:
                 wholes.setdefault(space, (number, owned))
 
 
-def _declared(documents: Sequence[Document], report: Report) -> dict[Named, Place]:
+def _declared(documents: Sequence[Document], report: FaultReport) -> dict[Named, Place]:
     declared: dict[Named, Place] = {}
     room = MOST_POLICIES
     for entry in (entry for document in documents for entry in document.entries):
@@ -124,7 +124,7 @@ def _declared(documents: Sequence[Document], report: Report) -> dict[Named, Plac
     return declared
 
 
-def _policies(entry: Entry, report: Report) -> Iterator[tuple[Named, Place]]:
+def _policies(entry: PolicyEntry, report: FaultReport) -> Iterator[tuple[Named, Place]]:
     """The policies that an entry means, each with its place: of the item that makes it, else of the entry."""
     sources = _distinct([(each.app, each.place) for each in entry.sources], report)
     destinations = _distinct([(each.app, each.place) for each in entry.destinations], report)
@@ -141,7 +141,7 @@ def _policies(entry: Entry, report: Report) -> Iterator[tuple[Named, Place]]:
         yield Named(source, destination, entry.protocol, port), max(place, entry.place)
 
 
-def _distinct(there: Iterable[tuple[_Thing, Place]], report: Report) -> dict[_Thing, Place]:
+def _distinct(there: Iterable[tuple[_Thing, Place]], report: FaultReport) -> dict[_Thing, Place]:
     """What stands in a list, each once."""
     found: dict[_Thing, Place] = {}
     for thing, place in there:

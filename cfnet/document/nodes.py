@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 from cfnet.document.place import Place
 
 
-class Kind(Enum):
+class ScalarKind(Enum):
     """What a scalar is."""
 
     TEXT = auto()
@@ -22,17 +22,17 @@ class Scalar(NamedTuple):
     """A text, a number, a truth value or nothing, as it is written (without its quotes)."""
 
     text: str
-    kind: Kind
+    kind: ScalarKind
     place: Place
 
     def __str__(self) -> str:
         """How a fault quotes it: texts in quotes, everything else as written, nothing longer than a line."""
         match self.kind:
-            case Kind.NULL:
+            case ScalarKind.NULL:
                 return "nothing"
-            case Kind.TEXT | Kind.VARIABLE:
+            case ScalarKind.TEXT | ScalarKind.VARIABLE:
                 return f'"{shortened(self.text)}"'
-            case Kind.NUMBER | Kind.BOOLEAN:
+            case ScalarKind.NUMBER | ScalarKind.BOOLEAN:
                 return shortened(self.text)
 
 
@@ -83,19 +83,19 @@ _NUMBER = re.compile(
 )
 
 
-def kind_of(plain: str) -> Kind:
+def kind_of(plain: str) -> ScalarKind:
     """What a scalar without quotes is, by YAML 1.1 or by YAML 1.2.
 
     Where the two disagree (`on`, `0o17`, `1e3`) editors and CI scripts would read different things: what is no text
     in either is none here, so that quotes have to make it one.
     """
     if plain in _NULLS:
-        return Kind.NULL
+        return ScalarKind.NULL
     if plain in _BOOLEANS:
-        return Kind.BOOLEAN
+        return ScalarKind.BOOLEAN
     if plain[0] in "+-.0123456789" and _NUMBER.fullmatch(plain):
-        return Kind.NUMBER
-    return Kind.TEXT
+        return ScalarKind.NUMBER
+    return ScalarKind.TEXT
 
 
 def shortened(text: str) -> str:

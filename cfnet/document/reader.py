@@ -11,8 +11,8 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from cfnet.document.faults import Code, Report
-from cfnet.document.nodes import Kind, Mapping, Node, Scalar, Sequence, kind_of
+from cfnet.document.faults import Code, FaultReport
+from cfnet.document.nodes import Mapping, Node, Scalar, ScalarKind, Sequence, kind_of
 from cfnet.document.place import Place
 from cfnet.policy.invisible import character_name, find_invisible, without_invisible
 
@@ -44,7 +44,7 @@ class _Unreadable(Exception):
 
 
 def read(
-    data: bytes, file: str, report: Report, fill: Callable[[Scalar], Scalar] | None = None, *, pure: bool = False
+    data: bytes, file: str, report: FaultReport, fill: Callable[[Scalar], Scalar] | None = None, *, pure: bool = False
 ) -> Node | None:
     """Read the one YAML document of `data`.
 
@@ -66,7 +66,7 @@ def read(
         return None
 
 
-def _decoded(data: bytes, file: str, report: Report) -> str:
+def _decoded(data: bytes, file: str, report: FaultReport) -> str:
     if len(data) > LARGEST:
         found = f"more than {LARGEST:,} bytes"
         report(Code.TOO_LARGE, Place(file, 1, 1), found, "several files: they can be one desired state")
@@ -96,7 +96,7 @@ def _place_of(text: str, offset: int, file: str) -> Place:
     return Place(file, text.count("\n", 0, offset) + 1, offset - line_start + 1)
 
 
-def _events(text: str, file: str, report: Report, *, pure: bool) -> Iterator[Any]:
+def _events(text: str, file: str, report: FaultReport, *, pure: bool) -> Iterator[Any]:
     """The parser's events, typed as loosely as PyYAML types them."""
     import yaml
 
@@ -113,7 +113,7 @@ def _events(text: str, file: str, report: Report, *, pure: bool) -> Iterator[Any
         raise _Unreadable from error
 
 
-def _report_syntax(error: Any, text: str, file: str, report: Report) -> None:  # noqa: ANN401 - yaml.MarkedYAMLError
+def _report_syntax(error: Any, text: str, file: str, report: FaultReport) -> None:  # noqa: ANN401 - yaml.MarkedYAMLError
     mark = error.problem_mark or error.context_mark
     context = f" {error.context}" if error.context else ""
     if error.context_mark and mark.index >= len(text.rstrip()):
@@ -153,7 +153,7 @@ def _invisible_in(scalar: Scalar, character: str) -> str:
 
 def _passed(scalar: Scalar) -> Scalar:
     """`scalar` as one whose fault is reported: nothing else is said of it."""
-    return scalar._replace(kind=Kind.VARIABLE)
+    return scalar._replace(kind=ScalarKind.VARIABLE)
 
 
 class _Open:
@@ -172,7 +172,7 @@ class _Open:
 class _Builder:
     """Puts the events of one file together."""
 
-    def __init__(self, file: str, report: Report, fill: Callable[[Scalar], Scalar] | None) -> None:
+    def __init__(self, file: str, report: FaultReport, fill: Callable[[Scalar], Scalar] | None) -> None:
         self._file = file
         self._report = report
         self._fill = fill
@@ -197,8 +197,8 @@ class _Builder:
             handle = kinds.get(event.__class__.__name__)
             if handle:
                 handle(event)
-        root = self._root or Scalar("", Kind.NULL, Place(self._file, 1, 1))
-        if isinstance(root, Scalar) and root.kind is Kind.NULL:
+        root = self._root or Scalar("", ScalarKind.NULL, Place(self._file, 1, 1))
+        if isinstance(root, Scalar) and root.kind is ScalarKind.NULL:
             self._report(Code.EMPTY_FILE, root.place, "nothing", "at least 'version: 1' and 'policies: []'")
             raise _Unreadable
         return root
@@ -221,15 +221,15 @@ class _Builder:
         if not text.isascii() and _SURROGATE.search(text):
             self._report(Code.CONTROL, place, "half of a surrogate pair", "text")
             raise _Unreadable
-        scalar = Scalar(text, Kind.TEXT if event.style else kind_of(text), place)
+        scalar = Scalar(text, ScalarKind.TEXT if event.style else kind_of(text), place)
         is_key = self._open and self._open[-1].is_mapping and len(self._open[-1].children) % 2 == 0
-        if self._fill and not is_key and scalar.kind is Kind.TEXT:
+        if self._fill and not is_key and scalar.kind is ScalarKind.TEXT:
             scalar = self._fill(scalar)
         self._add(self._visible(scalar, is_key=bool(is_key)), event.anchor, 1)
 
     def _visible(self, scalar: Scalar, *, is_key: bool) -> Scalar:
         """`scalar`; an invisible character in it is reported, and the rest of the checks goes on as if without it."""
-        found = find_invisible(scalar.text) if scalar.kind is not Kind.VARIABLE else None
+        found = find_invisible(scalar.text) if scalar.kind is not ScalarKind.VARIABLE else None
         if found is None:
             return scalar
         self._report(Code.INVISIBLE, scalar.place, _invisible_in(scalar, found[0]), "a name that can be read")
@@ -258,7 +258,7 @@ class _Builder:
         merged = False
         children = iter(done.children)
         for key, value in zip(children, children, strict=True):
-            if not isinstance(key, Scalar) or key.kind is not Kind.TEXT:
+            if not isinstance(key, Scalar) or key.kind is not ScalarKind.TEXT:
                 self._report(Code.KEY_NOT_TEXT, key.place, key, "the name of a key")
             elif key.text == "<<":
                 self._report(Code.MERGE_KEY, key.place, "<<", "each key written out")

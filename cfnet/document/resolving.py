@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from cfnet.document.document import AppGuid, AppName, Mention, SpaceName
-from cfnet.document.faults import Code, Fault, Report
-from cfnet.document.ignoring import Known, names_of, refuse_ignored
+from cfnet.document.faults import Code, Fault, FaultReport
+from cfnet.document.ignoring import KnownApp, names_of, refuse_ignored
 from cfnet.document.wildcards import WILDCARD, WildcardIndex
 from cfnet.policy import Policy
 from cfnet.policy.naming import near as near_names
@@ -78,7 +78,7 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, all
     """
     apps = tuple(apps)
     names = names_of(apps)
-    report = Report()
+    report = FaultReport()
     finder = _Finder(names, spaces, report, allow_missing=allow_missing)
     for document in loaded.documents:
         for entry in document.entries:
@@ -96,7 +96,7 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, all
             report(Code.DECLARED_TWICE, place, named, also=wanted[policy])
         else:
             wanted[policy] = place
-    refuse_ignored(loaded.documents, wanted, lambda guid: Known(names.get(guid), guid), report)
+    refuse_ignored(loaded.documents, wanted, lambda guid: KnownApp(names.get(guid), guid), report)
     owned: dict[SpaceName, WildcardIndex[None]] = {}
     for document in loaded.documents:
         for space, patterns in finder.owned(document):
@@ -136,7 +136,7 @@ class _Finder:
     """Finds apps and spaces by name; each name is missed once for each place."""
 
     def __init__(
-        self, names: Mapping[str, AppName], spaces: Iterable[Space], report: Report, *, allow_missing: bool
+        self, names: Mapping[str, AppName], spaces: Iterable[Space], report: FaultReport, *, allow_missing: bool
     ) -> None:
         self._apps = {name: guid for guid, name in names.items()}
         self._guids = _Names(self._apps)

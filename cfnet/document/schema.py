@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from cfnet.document.forms import Choice, Either, Form, Key, Many, Table, Text, Truth, Whole
+from cfnet.document.forms import Either, Form, Key, Many, MappingForm, OneWord, TextForm, Truth, Whole
 from cfnet.document.grammar import DOCUMENT
 from cfnet.document.variables import PATTERN as VARIABLE
 
@@ -33,18 +33,18 @@ def schema() -> dict[str, Json]:
 
 def _schema(form: Form, definitions: dict[str, Json]) -> dict[str, Json]:
     match form:
-        case Text():
+        case TextForm():
             return {"type": "string", "pattern": f"{form.pattern}|{VARIABLE}"}
         case Whole() | Truth():
             return _plain(form)
-        case Choice():
+        case OneWord():
             return {"anyOf": [{"enum": list(form.words)}, {"type": "string", "pattern": VARIABLE}]}
         case Many():
             limits: dict[str, Json] = {"minItems": form.least} if form.least else {}
             if form.most is not None:
                 limits["maxItems"] = form.most
             return {"type": "array", "items": _schema(form.of, definitions), **limits}
-        case Table():
+        case MappingForm():
             return _table(form, definitions)
         case Either():
             if form.name not in definitions:
@@ -60,7 +60,7 @@ def _plain(form: Whole | Truth) -> dict[str, Json]:
     return {"type": "integer", "minimum": form.lowest, "maximum": form.highest}
 
 
-def _table(form: Table, definitions: dict[str, Json]) -> dict[str, Json]:
+def _table(form: MappingForm, definitions: dict[str, Json]) -> dict[str, Json]:
     result: dict[str, Json] = {
         "type": "object",
         "additionalProperties": False,

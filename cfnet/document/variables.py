@@ -8,8 +8,8 @@ from collections import abc
 from itertools import islice
 from typing import Final
 
-from cfnet.document.faults import Code, Report
-from cfnet.document.nodes import Kind, Mapping, Scalar
+from cfnet.document.faults import Code, FaultReport
+from cfnet.document.nodes import Mapping, Scalar, ScalarKind
 from cfnet.document.reader import COMPARED, read
 
 PATTERN: Final = r"\(\([A-Za-z0-9_.-]+\)\)"
@@ -20,7 +20,7 @@ PREFIX: Final = "CFNET_VAR_"
 _VARIABLE = re.compile(PATTERN)
 
 
-class Values(abc.MutableMapping[str, str]):
+class VariableValues(abc.MutableMapping[str, str]):
     """Values by the names of variables; those of the environment also by names that no shell can export.
 
     `CFNET_VAR_DNS_PORT` and `CFNET_VAR_dns_port` provide `((dns-port))`, unless something provides just that name.
@@ -56,7 +56,7 @@ class Variables:
     A filled-in value is text and stays what it is: it is never read as YAML, and no variable in it is looked up.
     """
 
-    def __init__(self, values: abc.Mapping[str, str], report: Report) -> None:
+    def __init__(self, values: abc.Mapping[str, str], report: FaultReport) -> None:
         self._values = values
         self._report = report
 
@@ -72,7 +72,7 @@ class Variables:
             guess = f"(({near[0]}))" if near else ""
             self._report(Code.NO_VALUE, scalar.place, f"(({name}))", expected, guess=guess)
         if missing:
-            return scalar._replace(kind=Kind.VARIABLE)
+            return scalar._replace(kind=ScalarKind.VARIABLE)
         return scalar._replace(text=_VARIABLE.sub(lambda found: self._values[found[0][2:-2]], scalar.text))
 
 
@@ -86,7 +86,7 @@ def from_environment(environment: abc.Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
 
 
-def from_file(data: bytes, file: str, report: Report) -> dict[str, str]:
+def from_file(data: bytes, file: str, report: FaultReport) -> dict[str, str]:
     """The values of a `--vars-file`: a YAML mapping of names to texts, numbers or truth values, as written."""
     root = read(data, file, report)
     if root is None:
@@ -96,7 +96,7 @@ def from_file(data: bytes, file: str, report: Report) -> dict[str, str]:
         return {}
     values = {}
     for key, value in root.pairs:
-        if isinstance(value, Scalar) and value.kind is not Kind.NULL:
+        if isinstance(value, Scalar) and value.kind is not ScalarKind.NULL:
             values[key.text] = value.text
         else:
             report(Code.BAD_VARIABLE, value.place, value, f"a text or a number for (({key.text}))")

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.document.document import SpaceName
-from cfnet.document.nodes import Kind, kind_of
+from cfnet.document.nodes import ScalarKind, kind_of
 from cfnet.document.variables import PATTERN as VARIABLE
 from cfnet.policy.invisible import find_invisible
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
@@ -141,7 +141,7 @@ def _sayable(name: str) -> bool:
 
 def _quoted(text: str) -> str:
     """`text` as a YAML scalar, in quotes where it needs them."""
-    if _PLAIN.fullmatch(text) and kind_of(text) is Kind.TEXT and not _GUESSED.fullmatch(text):
+    if _PLAIN.fullmatch(text) and kind_of(text) is ScalarKind.TEXT and not _GUESSED.fullmatch(text):
         return text
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 

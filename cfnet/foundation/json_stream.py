@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from cfnet.foundation.json_values import Spot
+from cfnet.foundation.json_values import JsonValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ class NotJson(ValueError):
         self.problem = problem
 
 
-def values(text: str) -> Iterator[tuple[int, Spot]]:
+def values(text: str) -> Iterator[tuple[int, JsonValue]]:
     """Each value of a stream, with the number of the line that it begins in.
 
     The items of a list count as values of the stream, so that a list of any length is never in memory as a whole.
@@ -51,7 +51,7 @@ class _Reading:
         self._line = 1
         self._counted = 0
 
-    def values(self) -> Iterator[tuple[int, Spot]]:
+    def values(self) -> Iterator[tuple[int, JsonValue]]:
         depth = 0
         while first := self._next():
             if first == "[":
@@ -76,7 +76,7 @@ class _Reading:
             depth -= 1
         return depth
 
-    def _value(self) -> tuple[int, Spot]:
+    def _value(self) -> tuple[int, JsonValue]:
         line = self._line_of(self._at)
         try:
             value, self._at = self._decode(self._text, self._at)
@@ -86,7 +86,7 @@ class _Reading:
             raise
         except (RecursionError, ValueError) as fault:  # nested too deeply; a number with more digits than Python takes
             self._refuse(str(fault), self._at)
-        return line, Spot(value)
+        return line, JsonValue(value)
 
     def _next(self) -> str:
         """The first character of what comes next; empty at the end."""

@@ -32,16 +32,16 @@ class WrongShape(ValueError):
         self.problem = problem
 
 
-class Spot(NamedTuple):
+class JsonValue(NamedTuple):
     """A value of a JSON document and its place there; `ABSENT` stands for a missing one."""
 
     value: object
     place: str = ""
 
-    def key(self, name: str) -> Spot:
+    def key(self, name: str) -> JsonValue:
         """What the object has under `name`; a spot without value where it has nothing."""
         inner = name if _BARE_KEY.fullmatch(name) else json.dumps(name)
-        return Spot(self.members().get(name, ABSENT), f"{self.place}.{inner}" if self.place else inner)
+        return JsonValue(self.members().get(name, ABSENT), f"{self.place}.{inner}" if self.place else inner)
 
     def members(self) -> dict[str, object]:
         """The object itself."""
@@ -55,13 +55,13 @@ class Spot(NamedTuple):
             self.wrong("a list")
         return self.value
 
-    def spots(self) -> Iterator[Spot]:
+    def nodes(self) -> Iterator[JsonValue]:
         """The list's items, each with its place."""
         return (self.item(position) for position in range(len(self.items())))
 
-    def item(self, position: int) -> Spot:
+    def item(self, position: int) -> JsonValue:
         """The list's item at `position`, from 0."""
-        return Spot(self.items()[position], f"{self.place}[{position}]")
+        return JsonValue(self.items()[position], f"{self.place}[{position}]")
 
     def absent(self) -> bool:
         """Whether there is nothing, or null."""
@@ -102,7 +102,7 @@ class Spot(NamedTuple):
 
     def texts(self) -> tuple[str, ...]:
         """The list of texts; none where it is missing or null."""
-        return () if self.absent() else tuple(item.text() for item in self.spots())
+        return () if self.absent() else tuple(item.text() for item in self.nodes())
 
     def wrong(self, expected: str) -> NoReturn:
         """Refuse the value, for it should have been `expected`.
@@ -120,7 +120,9 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
-def parse(data: bytes, *, unique_keys: bool = False, make: Callable[[dict[str, Any]], object] | None = None) -> Spot:
+def parse(
+    data: bytes, *, unique_keys: bool = False, make: Callable[[dict[str, Any]], object] | None = None
+) -> JsonValue:
     """The JSON document in `data`: UTF-8 with or without a byte order mark, or UTF-16, as PowerShell writes files.
 
     `make`, where keys need not be unique, says what to put in the place of each object, the inner ones first: a value
@@ -135,7 +137,7 @@ def parse(data: bytes, *, unique_keys: bool = False, make: Callable[[dict[str, A
         raise WrongShape("", f"not UTF-8 at byte {fault.start + 1}") from fault
     pairs = _without_twins if unique_keys else None
     try:
-        return Spot(json.loads(text, object_hook=make, object_pairs_hook=pairs, parse_constant=_no_constant))
+        return JsonValue(json.loads(text, object_hook=make, object_pairs_hook=pairs, parse_constant=_no_constant))
     except json.JSONDecodeError as fault:
         what = f"{fault.msg}, line {fault.lineno} column {fault.colno}" if text.strip() else "it is empty"
         raise WrongShape("", f"not JSON: {what}") from fault

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from cfnet.cell.drift.cell_identity import CellFinder
-    from cfnet.cell.drift.listed_rules import Section
+    from cfnet.cell.drift.listed_rules import ListingSection
     from cfnet.cell.iptables.listing import Ruleset
     from cfnet.operations.environment import Environment
 
@@ -23,14 +23,14 @@ _EXPECTED: Final = "Expected the output of 'iptables -S' or 'iptables-save' on t
 _NAMED: Final = "A file for each cell, named after it."
 
 
-class Text(NamedTuple):
+class ListingText(NamedTuple):
     """A text with rules, to be read on demand, and where it comes from."""
 
     origin: str
     read: Callable[[], str]
 
 
-class Held(NamedTuple):
+class CellListing(NamedTuple):
     """The rules of one cell, to be read on demand, and where they come from."""
 
     cell: str
@@ -39,7 +39,7 @@ class Held(NamedTuple):
     """Raises InputFault: they cannot be read, or are not the cell's."""
 
 
-class Sorted(NamedTuple):
+class ListingsByCell(NamedTuple):
     """Texts, by the cells that they are about.
 
     Attributes:
@@ -48,12 +48,12 @@ class Sorted(NamedTuple):
         strays: the names of files that do not belong to a cell.
     """
 
-    held: Sequence[Held]
+    held: Sequence[CellListing]
     faults: Sequence[InputFault]
     strays: Sequence[str] = ()
 
 
-def text_in(file: str | None, environment: Environment) -> Text:
+def text_in(file: str | None, environment: Environment) -> ListingText:
     """The text of `file`; where that is none, or `-`, that on stdin.
 
     Raises:
@@ -65,10 +65,10 @@ def text_in(file: str | None, environment: Environment) -> Text:
         raise UsageFault(
             "verify needs a FILE, or rules on stdin", hint="As in: iptables-save | cfnet verify --cell NAME"
         )
-    return Text("stdin", environment.tolerant_stdin.read)
+    return ListingText("stdin", environment.tolerant_stdin.read)
 
 
-def texts_of(folder: Path) -> tuple[list[Text], list[str]]:
+def texts_of(folder: Path) -> tuple[list[ListingText], list[str]]:
     """The files of `folder`, in the order of their names, and the names of what else is in it.
 
     Raises:
@@ -85,7 +85,7 @@ def texts_of(folder: Path) -> tuple[list[Text], list[str]]:
     return [_in_file(path) for path in files], others
 
 
-def of_cell(cell: str, text: Text, cells: Collection[str]) -> Held:
+def of_cell(cell: str, text: ListingText, cells: Collection[str]) -> CellListing:
     """The rules of `cell` in a text that holds them, alone or beside those of others."""
 
     def rules() -> Ruleset:
@@ -101,16 +101,16 @@ def of_cell(cell: str, text: Text, cells: Collection[str]) -> Held:
             )
         return _rules(text.origin, own or found)
 
-    return Held(cell, text.origin, rules)
+    return CellListing(cell, text.origin, rules)
 
 
-def by_section(text: Text, cells: Collection[str], finder: Callable[[], CellFinder]) -> Sorted:
+def by_section(text: ListingText, cells: Collection[str], finder: Callable[[], CellFinder]) -> ListingsByCell:
     """The rules in a text that says itself which cells they are from, by heading, instance, or containers.
 
     Raises:
         InputFault: it cannot be read, or does not say.
     """
-    by_cell: dict[str, list[Section]] = {}
+    by_cell: dict[str, list[ListingSection]] = {}
     faults = []
     found = sections(text.read(), cells)
     for section in found:
@@ -124,13 +124,13 @@ def by_section(text: Text, cells: Collection[str], finder: Callable[[], CellFind
     if not by_cell and not faults:
         _rules(text.origin, found)
         raise UsageFault(f"{text.origin} does not say which cell it is from.", hint="Use --cell NAME.")
-    held = [Held(cell, text.origin, _reader(text.origin, parts)) for cell, parts in by_cell.items()]
-    return Sorted(held, faults)
+    held = [CellListing(cell, text.origin, _reader(text.origin, parts)) for cell, parts in by_cell.items()]
+    return ListingsByCell(held, faults)
 
 
-def by_file(texts: Iterable[Text], cells: Collection[str], finder: Callable[[], CellFinder]) -> Sorted:
+def by_file(texts: Iterable[ListingText], cells: Collection[str], finder: Callable[[], CellFinder]) -> ListingsByCell:
     """The rules in files that are named after their cells, or say themselves which cells they are from."""
-    held: dict[str, Held] = {}
+    held: dict[str, CellListing] = {}
     twice: set[str] = set()
     faults: list[InputFault] = []
     strays: list[str] = []
@@ -141,16 +141,16 @@ def by_file(texts: Iterable[Text], cells: Collection[str], finder: Callable[[], 
                 twice.add(each.cell)
                 faults.append(InputFault(f"{held[each.cell].origin} and {each.origin} are both of cell {each.cell}."))
             held[each.cell] = each
-    return Sorted([held[cell] for cell in cells if cell in held and cell not in twice], faults, strays)
+    return ListingsByCell([held[cell] for cell in cells if cell in held and cell not in twice], faults, strays)
 
 
 def _unnamed(
-    text: Text,
+    text: ListingText,
     cells: Collection[str],
     finder: Callable[[], CellFinder],
     faults: list[InputFault],
     strays: list[str],
-) -> Iterator[Held]:
+) -> Iterator[CellListing]:
     """What a file holds that is not named after a cell."""
     path = Path(text.origin)
     try:
@@ -180,7 +180,7 @@ def _unknown(name: str, cells: Collection[str], where: str) -> InputFault:
     return InputFault(fault.message, where=where, hint=fault.hint)
 
 
-def _cell_by_containers(section: Section, finder: Callable[[], CellFinder]) -> str | None:
+def _cell_by_containers(section: ListingSection, finder: Callable[[], CellFinder]) -> str | None:
     try:
         return finder().cell_of(read_section(section))
     except (NotListed, NotIptables):
@@ -192,11 +192,11 @@ def _cell_of_file(path: Path, cells: Collection[str]) -> str | None:
     return next((each for each in (path.name, path.stem) if each in cells), None)
 
 
-def _reader(origin: str, found: Sequence[Section]) -> Callable[[], Ruleset]:
+def _reader(origin: str, found: Sequence[ListingSection]) -> Callable[[], Ruleset]:
     return lambda: _rules(origin, found)
 
 
-def _rules(origin: str, found: Sequence[Section]) -> Ruleset:
+def _rules(origin: str, found: Sequence[ListingSection]) -> Ruleset:
     """The rules of one cell.
 
     Raises:
@@ -211,15 +211,15 @@ def _rules(origin: str, found: Sequence[Section]) -> Ruleset:
         raise InputFault(f"expected {fault.expected}", where=f"{origin}:{fault.line}", hint=_EXPECTED) from fault
 
 
-def _place(text: Text, section: Section) -> str:
+def _place(text: ListingText, section: ListingSection) -> str:
     return f"{text.origin}:{section.line}"
 
 
-def _in_file(path: Path) -> Text:
+def _in_file(path: Path) -> ListingText:
     def read() -> str:
         try:
             return decoded(path.read_bytes())
         except OSError as error:
             raise InputFault(f"cannot be read: {error.strerror}", where=str(path)) from error
 
-    return Text(str(path), read)
+    return ListingText(str(path), read)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cfnet.document import Loaded, Named, Needed, Place
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Ground
+    from cfnet.operations.inventory import Inventory
     from cfnet.policy import App, Policy, Space
 
 
@@ -73,7 +73,12 @@ def load_sound(documents: Documents, environment: Environment, *, as_annotations
 
 
 def compare(
-    documents: Documents, loaded: Loaded, ground: Ground, environment: Environment, *, as_annotations: bool = False
+    documents: Documents,
+    loaded: Loaded,
+    inventory: Inventory,
+    environment: Environment,
+    *,
+    as_annotations: bool = False,
 ) -> Compared:
     """Compare `documents`, `loaded` before it was known which space is targeted, with a foundation.
 
@@ -82,17 +87,17 @@ def compare(
         CfnetError: the foundation cannot be asked.
     """
     asked = needed(loaded)
-    if asked.targeted and ground.target is not None:
-        loaded = documents.load(_name(ground.target))
+    if asked.targeted and inventory.target is not None:
+        loaded = documents.load(_name(inventory.target))
         refuse_faults(loaded.faults, environment, as_annotations=as_annotations)
         asked = needed(loaded)
-    spaces, apps = _named(asked, ground)
+    spaces, apps = _named(asked, inventory)
     found = resolve(loaded, apps.values(), spaces, allow_missing=documents.allow_missing)
     refuse_faults(found.faults, environment, as_annotations=as_annotations)
-    visible = ground.visible(apps.values())
+    visible = inventory.visible(apps.values())
     scope = found.owned | {policy.source for policy in found.wanted}
-    live = ground.policies(scope)
-    apps |= {app.guid: app for app in elsewhere(ground, [*live, *found.wanted], apps)}
+    live = inventory.policies(scope)
+    apps |= {app.guid: app for app in elsewhere(inventory, [*live, *found.wanted], apps)}
     spared = ignored(loaded.documents, live, apps.values())
     spared |= undeclarable(live) | _perhaps_pending(live, found.pending)
     difference = diff(found.wanted.keys(), live, owned=found.owned, ignored=spared, visible=visible)
@@ -146,17 +151,17 @@ def undeclarable(policies: Iterable[Policy]) -> frozenset[Policy]:
     return frozenset(policy for policy in policies if not LOWEST <= policy.ports.start <= policy.ports.end <= HIGHEST)
 
 
-def _named(asked: Needed, ground: Ground) -> tuple[Sequence[Space], dict[str, App]]:
+def _named(asked: Needed, inventory: Inventory) -> tuple[Sequence[Space], dict[str, App]]:
     """The spaces and apps that documents name, as far as they are there; and the spaces' namesakes, for guesses."""
-    target = ground.target
+    target = inventory.target
     if target is not None and asked.spaces <= {_name(target)}:
         spaces: Sequence[Space] = [target]
     else:
-        spaces = ground.spaces(sorted({space.space for space in asked.spaces}))
+        spaces = inventory.spaces(sorted({space.space for space in asked.spaces}))
     folded = {space.folded for space in asked.spaces}
     named = [space for space in spaces if _name(space).folded in folded]
-    apps = {app.guid: app for app in ground.apps_in(named)} if named else {}
-    apps |= {app.guid: app for app in ground.apps(sorted(asked.guids - apps.keys()))}
+    apps = {app.guid: app for app in inventory.apps_in(named)} if named else {}
+    apps |= {app.guid: app for app in inventory.apps(sorted(asked.guids - apps.keys()))}
     return spaces, apps
 
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from cfnet.document import Loaded
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.placement_files import Choice
+    from cfnet.operations.placement_files import InventorySource
 
 
-class Asked(NamedTuple):
+class RuleComparison(NamedTuple):
     """What is to be compared.
 
     Attributes:
@@ -37,11 +37,11 @@ class Asked(NamedTuple):
     documents: Documents | None
     base: Documents | None
     prune: bool
-    choice: Choice
+    choice: InventorySource
     to: Path | None
 
 
-def tell_rules(asked: Asked, form: str | None, environment: Environment) -> Exit:
+def tell_rules(asked: RuleComparison, form: str | None, environment: Environment) -> Exit:
     """Tell what becomes of the rules.
 
     Returns:
@@ -75,7 +75,7 @@ def tell_rules(asked: Asked, form: str | None, environment: Environment) -> Exit
 
 
 @contextmanager
-def _states(asked: Asked, environment: Environment) -> Iterator[tuple[State, State]]:
+def _states(asked: RuleComparison, environment: Environment) -> Iterator[tuple[State, State]]:
     """A foundation before and after the change."""
     if asked.documents is None:
         yield _snapshots(asked, environment)
@@ -94,7 +94,7 @@ def _states(asked: Asked, environment: Environment) -> Iterator[tuple[State, Sta
         yield seen.before, seen.after
 
 
-def _snapshots(asked: Asked, environment: Environment) -> tuple[State, State]:
+def _snapshots(asked: RuleComparison, environment: Environment) -> tuple[State, State]:
     from cfnet.foundation.snapshot.reader import open_snapshot
     from cfnet.operations.placement_files import read_settings
 
@@ -109,7 +109,7 @@ def _snapshots(asked: Asked, environment: Environment) -> tuple[State, State]:
     return open_snapshot(folder, settings), open_snapshot(to, settings)
 
 
-def without_rules(*, to: Path | None, base: Sequence[str], choice: Choice) -> None:
+def without_rules(*, to: Path | None, base: Sequence[str], choice: InventorySource) -> None:
     """Refuse the options that make sense with `--rules` only.
 
     Raises:

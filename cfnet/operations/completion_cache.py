@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.operations.completion_names import Known
+from cfnet.operations.completion_names import KnownNames
 
 if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
@@ -24,7 +24,7 @@ LONGEST_QUIET: Final = 3_600.0
 """A quiet time beyond this, in seconds, comes from a clock that was wrong."""
 
 
-class Memory(NamedTuple):
+class CompletionCache(NamedTuple):
     """The memory of one session.
 
     Attributes:
@@ -38,14 +38,14 @@ class Memory(NamedTuple):
     key: str
     keyring: bool = False
 
-    def read(self) -> Known | None:
+    def read(self) -> KnownNames | None:
         """What is known; None where that is nothing."""
         try:
-            return Known.parse((self.folder / f"{self.key}.json").read_text(encoding="utf-8"))
+            return KnownNames.parse((self.folder / f"{self.key}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
 
-    def keep(self, known: Known) -> None:
+    def keep(self, known: KnownNames) -> None:
         """Keep `known` in the place of what was known before, at once, for nobody else to read.
 
         Raises:
@@ -105,7 +105,7 @@ class Memory(NamedTuple):
                     path.unlink()
 
 
-def memory_of(environment: Environment) -> Memory | None:
+def completion_cache(environment: Environment) -> CompletionCache | None:
     """The memory of the session that `environment` points at; None where there is no session, or nowhere to keep it.
 
     Raises:
@@ -115,7 +115,7 @@ def memory_of(environment: Environment) -> Memory | None:
     folder = environment.cache_folder / "completion"
     if not whose or not folder.is_absolute():
         return None
-    return Memory(folder, hashlib.sha256(json.dumps(whose).encode()).hexdigest()[:32], keyring)
+    return CompletionCache(folder, hashlib.sha256(json.dumps(whose).encode()).hexdigest()[:32], keyring)
 
 
 def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
@@ -135,9 +135,9 @@ def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
         from cfnet.foundation.session import accounts
 
         account = accounts.read(environment.config_folder).account
-        if account is not None and account.kept is not accounts.Kept.NOWHERE:
+        if account is not None and account.kept is not accounts.TokenStorage.NOWHERE:
             whose = ("own", account.api, account.user, account.space.guid) if account.space.guid else ()
-            return whose, account.kept is accounts.Kept.KEYRING
+            return whose, account.kept is accounts.TokenStorage.KEYRING
     from cfnet.foundation.session import cf_session
     from cfnet.foundation.session.session import claims
 

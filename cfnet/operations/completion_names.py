@@ -22,7 +22,7 @@ class Link(NamedTuple):
     ports: str
 
 
-class Known(NamedTuple):
+class KnownNames(NamedTuple):
     """What one user may see of a foundation.
 
     Attributes:
@@ -44,7 +44,7 @@ class Known(NamedTuple):
         return json.dumps({"version": _VERSION, **self._asdict()}, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def parse(cls, text: str) -> Known | None:
+    def parse(cls, text: str) -> KnownNames | None:
         """What `as_json` wrote; None for anything else."""
         try:
             told: object = json.loads(text)

@@ -6,22 +6,22 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cfnet.errors import CfnetError
-from cfnet.operations.completion_cache import REFRESH, TRY_AGAIN_SECONDS, memory_of
+from cfnet.operations.completion_cache import REFRESH, TRY_AGAIN_SECONDS, completion_cache
 
 if TYPE_CHECKING:
     from cfnet.foundation.session.session import Tokens
     from cfnet.operations.environment import Environment
 
 
-def hand_on(environment: Environment, tokens: Tokens) -> None:
+def refresh_completion(environment: Environment, tokens: Tokens) -> None:
     """Let a process of its own ask the foundation for the next TAB, with the access token of a command that ends.
 
     Only where tokens are in the keyring, which nobody opens behind the user's back, and TAB was ever pressed; never
     more often than TAB itself would let others ask. The token goes through a pipe.
     """
     with suppress(CfnetError, OSError):  # no trouble of TAB's is one of the command's
-        memory, now = memory_of(environment), environment.now()
-        if memory is None or not memory.keyring or not memory.is_wanted or memory.is_quiet(now):
+        cache, now = completion_cache(environment), environment.now()
+        if cache is None or not cache.keyring or not cache.is_wanted or cache.is_quiet(now):
             return
-        memory.be_quiet(now + TRY_AGAIN_SECONDS)
+        cache.be_quiet(now + TRY_AGAIN_SECONDS)
         environment.start(["__complete", REFRESH], tokens.access)

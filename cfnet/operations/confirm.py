@@ -12,7 +12,7 @@ from cfnet.show.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cfnet.operations.connect import Live
+    from cfnet.operations.connect import LiveFoundation
     from cfnet.operations.environment import Environment
     from cfnet.policy import Policy
 
@@ -25,7 +25,7 @@ _MAY_BE: Final = {Action.ADD: "The policy may exist", Action.REMOVE: "The policy
 _CHECK: Final = "Check with 'cfnet network-policies' before retrying."
 
 
-def carry_out(action: Action, policy: Policy, live: Live, environment: Environment) -> None:
+def carry_out(action: Action, policy: Policy, live: LiveFoundation, environment: Environment) -> None:
     """Add or remove `policy`; where nobody confirms that, find out what became of it.
 
     Raises:
@@ -58,7 +58,7 @@ def carry_out(action: Action, policy: Policy, live: Live, environment: Environme
         raise
 
 
-def _is_done(action: Action, policy: Policy, live: Live) -> bool | None:
+def _is_done(action: Action, policy: Policy, live: LiveFoundation) -> bool | None:
     """Whether the policy server lists what it should after `action`; None where that cannot be told.
 
     A policy that was listed before it was removed would be listed still. One that was added is listed only to who may
@@ -73,7 +73,7 @@ def _is_done(action: Action, policy: Policy, live: Live) -> bool | None:
         return None
 
 
-def inaccessible(live: Live, guids: Collection[str]) -> str:
+def inaccessible(live: LiveFoundation, guids: Collection[str]) -> str:
     """Which of the apps `guids` the user is not a developer of, and what to do; empty where that cannot be told."""
     try:
         outside = _outside(live, guids)
@@ -89,7 +89,7 @@ def inaccessible(live: Live, guids: Collection[str]) -> str:
     )
 
 
-def _outside(live: Live, guids: Collection[str]) -> list[str]:
+def _outside(live: LiveFoundation, guids: Collection[str]) -> list[str]:
     """Those of the apps `guids` that are in no space where the user is a developer: paths, or GUIDs of unseen ones."""
     found = {app.guid: app for app in live.cloud_controller.apps(guids=guids)}
     spaces = frozenset(live.cloud_controller.developed_spaces(live.connection.bearer.guid))

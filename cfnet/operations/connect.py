@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.errors import CfnetError, UsageFault
 from cfnet.foundation.api.cloud_controller import CloudController
 from cfnet.foundation.api.policy_server import PolicyServer
-from cfnet.foundation.http.retries import LONGEST_SECONDS, Patience
+from cfnet.foundation.http.retries import LONGEST_SECONDS, RetryPolicy
 from cfnet.foundation.http.trace import Trace
 from cfnet.foundation.http.wire import TRUST_TIP, Wire
 from cfnet.foundation.session.connection import Connection
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _WEEK: Final = 7 * 24 * 3600
 
 
-class Live(NamedTuple):
+class LiveFoundation(NamedTuple):
     """A foundation, ready to be asked, and who asks.
 
     Attributes:
@@ -69,23 +69,23 @@ class Live(NamedTuple):
 
 
 @contextmanager
-def live(
+def connect(
     environment: Environment,
     *,
     check: Callable[[], None],
     talk: TextIO,
     targeted: bool = True,
     tokens: Tokens | None = None,
-) -> Iterator[Live]:
+) -> Iterator[LiveFoundation]:
     """The foundation that `environment` points at: the sandbox, the variables', that of cfnet's session, or of `cf`'s.
 
     The first found wins.
 
     `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
-    Requests and responses are traced to `talk` where the user wants to see them. Where the command is not about one
-    space, `targeted` is false: then none needs to be targeted, and `Live.target` may have no name. `tokens` are those
-    of cfnet's session, where they are not to be read. What the Cloud Controller warned of, and the command has not
-    told, is told in the end, also where that is a failure: the warning may be the reason.
+    Requests and responses are traced to `talk` if the user wants to see them. `targeted` is false for commands that are
+    not about one space: then none needs to be targeted, and `LiveFoundation.target` may have no name. `tokens` replace
+    those of cfnet's session. Warnings of the Cloud Controller that the command has not printed are printed at the end,
+    also after a failure: the warning may be the reason.
 
     Raises:
         CfnetError: there is no usable session, or what `check` raises.
@@ -121,18 +121,18 @@ def live(
         ):
             yield foundation
         if own:
-            from cfnet.operations.completion_refresh import hand_on
+            from cfnet.operations.completion_refresh import refresh_completion
 
-            hand_on(environment, foundation.connection.tokens)
+            refresh_completion(environment, foundation.connection.tokens)
 
 
 def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Session, bool]:
     """The session of cfnet's own, where there is one, else that of `cf`; and whether it is the former."""
     # Most users have none of cfnet's own, and then need not load what belongs to it.
     if is_there(environment.config_folder / "session.json"):
-        from cfnet.operations.stored_session import own_session
+        from cfnet.operations.stored_session import cfnet_session
 
-        session = own_session(environment, tokens)
+        session = cfnet_session(environment, tokens)
         if session is not None:
             return session, True
     return session_of_cf(environment), False
@@ -140,10 +140,10 @@ def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Se
 
 def configured_colour(environment: Environment) -> str:
     """The colour setting of `cf` where its session is the one in use, and can be read; else empty. Reads no tokens."""
-    from cfnet.operations.stored_session import own_account
+    from cfnet.operations.stored_session import cfnet_account
 
     with suppress(CfnetError):
-        if not (environment.uses_sandbox or environment.variables.get("CF_API_URL") or own_account(environment)):
+        if not (environment.uses_sandbox or environment.variables.get("CF_API_URL") or cfnet_account(environment)):
             return session_of_cf(environment).colour
     return ""
 
@@ -167,12 +167,12 @@ def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextM
 
 
 @contextmanager
-def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Iterator[Live]:
+def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Iterator[LiveFoundation]:
     """The foundation of `session`; in the end what it warned of is told, as far as the command has not done so."""
     session.require_login()
     target = session.require_target() if targeted else Target(session.space)
     connection = Connection(session, wire)
-    foundation = Live(
+    foundation = LiveFoundation(
         connection,
         CloudController(connection),
         PolicyServer(connection),
@@ -205,7 +205,7 @@ def open_wire(  # noqa: PLR0913 - each is a setting of the connection
             trace=trace,
             trust_tip=trust_tip,
             variables=environment.variables,
-            patience=Patience(
+            patience=RetryPolicy(
                 longest=0.0 if environment.no_wait else LONGEST_SECONDS,
                 sleep=environment.sleep,
                 today=environment.now,

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.document import Code, Loaded, Place, Report, Source, load, variables
+from cfnet.document import Code, DocumentSource, FaultReport, Loaded, Place, load, variables
 from cfnet.document.reader import LARGEST
 from cfnet.document.variables import PREFIX, from_file
 from cfnet.errors import DocumentFault, UsageFault
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
 
 
-class Values(NamedTuple):
+class GivenValues(NamedTuple):
     """The values of variables, and the faults of the files that have some."""
 
     by_name: Mapping[str, str]
     faults: Sequence[Fault]
 
 
-class Checked(NamedTuple):
+class CheckedDocuments(NamedTuple):
     """How many policies documents declare, and what is wrong with them."""
 
     policies: int
@@ -48,32 +48,32 @@ class Documents(NamedTuple):
     """
 
     files: Sequence[str]
-    sources: Sequence[Source]
+    sources: Sequence[DocumentSource]
     values: Mapping[str, str]
     faults: Sequence[Fault]
     allow_missing: bool = False
 
     def load(self, targeted: SpaceName | None = None) -> Loaded:
         """Load them as one desired state; `targeted` is the space that names mean where a document says none."""
-        return load(self.sources, self.values, targeted=targeted, report=Report(self.files, self.faults))
+        return load(self.sources, self.values, targeted=targeted, report=FaultReport(self.files, self.faults))
 
-    def check(self, *, together: bool) -> Checked:
+    def check(self, *, together: bool) -> CheckedDocuments:
         """Check them as one desired state, or each on its own: files for different foundations may say the same."""
-        report = Report(self.files, self.faults)
+        report = FaultReport(self.files, self.faults)
         groups = [self.sources] if together else [[source] for source in self.sources]
         policies = sum(len(load(group, self.values, report=report).declared) for group in groups)
-        return Checked(policies, report.faults)
+        return CheckedDocuments(policies, report.faults)
 
 
-def read_values(given: Sequence[str], value_files: Sequence[str], environment: Environment) -> Values:
+def read_values(given: Sequence[str], value_files: Sequence[str], environment: Environment) -> GivenValues:
     """The values of variables that options and environment give.
 
     Raises:
         UsageFault: a `--var` is no NAME=VALUE, or a variable of the environment is no text.
     """
     stdin_once(value_files)
-    report = Report(value_files)
-    values = variables.Values(environment.variables)
+    report = FaultReport(value_files)
+    values = variables.VariableValues(environment.variables)
     for name, value in values.items():
         if not is_text(value):
             raise UsageFault(f"{PREFIX}{name} is not text in this terminal's encoding.")
@@ -86,11 +86,11 @@ def read_values(given: Sequence[str], value_files: Sequence[str], environment: E
         if not (name and equals):
             raise UsageFault(f"--var takes NAME=VALUE, and '{assignment}' is not that")
         values[name] = value
-    return Values(values, report.faults)
+    return GivenValues(values, report.faults)
 
 
 def read_documents(
-    files: Sequence[str], values: Values, environment: Environment, *, or_plan: bool = False
+    files: Sequence[str], values: GivenValues, environment: Environment, *, or_plan: bool = False
 ) -> Documents:
     """Read `files` (`-` is stdin), which have variables of these `values`; with `or_plan` one may be a plan.
 
@@ -98,9 +98,9 @@ def read_documents(
         UsageFault: a file is a plan, and may not be one; or a directory has no documents.
     """
     files = list(dict.fromkeys(each for file in files for each in _files_at(file)))
-    report = Report(files)
+    report = FaultReport(files)
     read = [(file, _read(file, report, environment)) for file in files]
-    sources = [Source(file, data) for file, data in read if data is not None]
+    sources = [DocumentSource(file, data) for file, data in read if data is not None]
     if not or_plan:
         refuse_plans(sources)
     return Documents(files, sources, values.by_name, (*values.faults, *report.faults))
@@ -153,7 +153,7 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _read(file: str, report: Report, environment: Environment) -> bytes | None:
+def _read(file: str, report: FaultReport, environment: Environment) -> bytes | None:
     """The bytes of a file, no more than it takes to see that they are too many; None where it cannot be read.
 
     Of stdin all are read, for nobody could read the rest later: it may be a plan, and these may be longer.

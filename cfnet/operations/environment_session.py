@@ -10,7 +10,7 @@ from cfnet.foundation.api.cloud_controller import CloudController
 from cfnet.foundation.session import uaa
 from cfnet.foundation.session.connection import Connection
 from cfnet.foundation.session.endpoints import address, endpoints
-from cfnet.foundation.session.session import Client, Session, Unkept
+from cfnet.foundation.session.session import Client, NoKeeper, Session
 from cfnet.policy import Org, Space
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def log_in(
         tokens=tokens,
         client=client,
         skip_ssl_validation=False,
-        keeper=Unkept(),
+        keeper=NoKeeper(),
         version=found.version,
     )
     missing = untargeted(variables)

@@ -12,11 +12,11 @@ from cfnet.policy.naming import guids_like, guids_meant, is_guid, last_part, spl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cfnet.operations.connect import Live
+    from cfnet.operations.connect import LiveFoundation
     from cfnet.policy import App, Space
 
 
-def choose_apps(live: Live, typed: Sequence[str]) -> tuple[dict[str, App], list[str]]:
+def choose_apps(live: LiveFoundation, typed: Sequence[str]) -> tuple[dict[str, App], list[str]]:
     """The apps that are known by now, by GUID; and the GUID that each of `typed` means.
 
     One request, or two where all GUIDs and names are typed; all apps are requested only where that finds nothing.
@@ -42,7 +42,7 @@ def _chosen(text: str, known: Mapping[str, App], target: Space | None) -> str:
         raise app_not_found(text, unknown.hint) from unknown
 
 
-def by_another_form(live: Live, typed: str, *, space: str = "", org: str = "", deleted: bool = False) -> str:
+def by_another_form(live: LiveFoundation, typed: str, *, space: str = "", org: str = "", deleted: bool = False) -> str:
     """The GUID of the app that `typed` means, where no app of the space in question has that name.
 
     That may be SPACE/APP, ORG/SPACE/APP, a GUID or the beginning of one; but, as in `cf`, not the name of an app of
@@ -66,13 +66,13 @@ def by_another_form(live: Live, typed: str, *, space: str = "", org: str = "", d
     raise app_not_found(typed, suggestion(typed, _in_space(live, known.values(), space, org)))
 
 
-def _by_path_or_guid(live: Live, typed: str, known: Mapping[str, App]) -> Sequence[str]:
+def _by_path_or_guid(live: LiveFoundation, typed: str, known: Mapping[str, App]) -> Sequence[str]:
     if len(split_name(typed)) > 1:
         return guids_meant(typed, known, target=live.target.space)
     return [guid for guid in guids_like(typed, known) if guid in known]
 
 
-def _in_space(live: Live, apps: Iterable[App], space: str, org: str) -> Sequence[App]:
+def _in_space(live: LiveFoundation, apps: Iterable[App], space: str, org: str) -> Sequence[App]:
     """Those of `apps` that are in the named space, or in the targeted one."""
     here = live.target.space
     if not space:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.planning.policy_chain import Planner, RuleKind
 from cfnet.show.graph.graph import Change
-from cfnet.show.graph.page import Behind, RuleAt
+from cfnet.show.graph.page import GraphRules, RuleAt
 
 if TYPE_CHECKING:
     from cfnet.cell.model.state import State
@@ -19,7 +19,7 @@ MOST_RULES: Final = 50_000
 TOO_MANY: Final = f"There are more than {MOST_RULES:,} rules behind this: the rest is left out. --app shows a part."
 
 
-def rules_behind(graph: Graph, before: State, after: State) -> tuple[Behind, list[str]]:
+def graph_rules(graph: Graph, before: State, after: State) -> tuple[GraphRules, list[str]]:
     """The rules behind `graph`, and what must be said of them: those that go as they are `before` the change.
 
     Raises:
@@ -27,14 +27,14 @@ def rules_behind(graph: Graph, before: State, after: State) -> tuple[Behind, lis
     """
     removed = {arrow.policy for arrow in graph.arrows if arrow.change is Change.REMOVED}
     others = {arrow.policy for arrow in graph.arrows} - removed
-    behind = Behind({}, {})
+    behind = GraphRules({}, {})
     room = _collect(after, graph, others, behind, MOST_RULES)
     if removed:
         room = _collect(before, graph, removed, behind, room)
     return behind, [] if room > 0 else [TOO_MANY]
 
 
-def _collect(state: State, graph: Graph, policies: set[Policy], behind: Behind, room: int) -> int:
+def _collect(state: State, graph: Graph, policies: set[Policy], behind: GraphRules, room: int) -> int:
     """Add the rules of `policies`, and the marks that are not there yet; return how many more there may be."""
     planner = Planner.of(state)
     apps = {guid for policy in policies for guid in (policy.source, policy.destination)} & set(graph.nodes)

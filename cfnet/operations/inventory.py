@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from cfnet.cell.change.tag_changes import TagStep
     from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
-    from cfnet.operations.placement_files import Choice
+    from cfnet.operations.placement_files import InventorySource
     from cfnet.policy import App, Policy, Space
 
 
 DEVELOPED: Final = "Without network.admin, only policies between apps of spaces where you are a developer."
 
 
-class Ground(Protocol):
+class Inventory(Protocol):
     """A foundation, as far as policies and names are concerned.
 
     Attributes:
@@ -66,7 +66,7 @@ class Ground(Protocol):
         """
 
 
-class Offer(NamedTuple):
+class Selectable(NamedTuple):
     """What there is to choose a part of: apps by GUID, policies, and the space that is targeted, if any."""
 
     apps: Mapping[str, App]
@@ -80,7 +80,9 @@ class Offer(NamedTuple):
 
 
 @contextmanager
-def open_ground(environment: Environment, folder: Path | None, choice: Choice | None = None) -> Iterator[Ground]:
+def open_inventory(
+    environment: Environment, folder: Path | None, choice: InventorySource | None = None
+) -> Iterator[Inventory]:
     """The snapshot in `folder`, else the foundation that `environment` points at.
 
     `choice` says more about its cells.
@@ -88,37 +90,37 @@ def open_ground(environment: Environment, folder: Path | None, choice: Choice | 
     Raises:
         CfnetError: neither can be used.
     """
-    from cfnet.operations.placement_files import Choice, read_settings, read_sources
+    from cfnet.operations.placement_files import InventorySource, read_settings, read_sources
 
-    chosen = choice or Choice(folder)
+    chosen = choice or InventorySource(folder)
     if folder is not None and environment.sandbox:
         raise UsageFault("--from cannot be combined with --sandbox")
     settings = read_settings(chosen.agent)
     if folder is not None:
-        from cfnet.operations.snapshot_inventory import SnapshotGround
+        from cfnet.operations.snapshot_inventory import SnapshotInventory
 
-        yield SnapshotGround(folder, environment, settings, read_sources(chosen, environment))
+        yield SnapshotInventory(folder, environment, settings, read_sources(chosen, environment))
         return
-    from cfnet.operations.connect import live
-    from cfnet.operations.live_inventory import LiveGround, SandboxGround
+    from cfnet.operations.connect import connect
+    from cfnet.operations.live_inventory import LiveInventory, SandboxInventory
 
     if environment.uses_sandbox and not chosen.lrps and not chosen.stores:
         from cfnet.operations.embedded_sandbox import use_sandbox
 
         with use_sandbox(environment) as sandbox:
             inside = environment._replace(sandbox=True, embedded=sandbox)
-            with live(inside, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
-                yield SandboxGround(foundation, sandbox, settings)
+            with connect(inside, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+                yield SandboxInventory(foundation, sandbox, settings)
         return
     sources = read_sources(chosen, environment)
-    with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
-        yield LiveGround(foundation, environment, settings, sources)
+    with connect(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+        yield LiveInventory(foundation, environment, settings, sources)
         foundation.tell_warnings(environment)
 
 
 def state_of(
-    ground: Ground,
-    choose: Callable[[Offer], Collection[str]] | None = None,
+    inventory: Inventory,
+    choose: Callable[[Selectable], Collection[str]] | None = None,
     steps: Sequence[TagStep] = (),
     more: Mapping[str, App] | None = None,
 ) -> State:
@@ -132,14 +134,14 @@ def state_of(
     from cfnet.cell.change.what_if import with_policies
     from cfnet.cell.model.narrowing import narrowed, neighbourhood
 
-    state = with_policies(ground.unplaced(), steps, more or {})[0] if steps else ground.unplaced()
+    state = with_policies(inventory.unplaced(), steps, more or {})[0] if steps else inventory.unplaced()
     if choose is None:
-        return ground.placed(state, None)
-    chosen = choose(Offer(state.read_apps(), state.policies, state.target))
-    return narrowed(ground.placed(state, neighbourhood(chosen, state.policies)), chosen)
+        return inventory.placed(state, None)
+    chosen = choose(Selectable(state.read_apps(), state.policies, state.target))
+    return narrowed(inventory.placed(state, neighbourhood(chosen, state.policies)), chosen)
 
 
-def elsewhere(ground: Ground, policies: Iterable[Policy], known: Collection[str]) -> Sequence[App]:
+def elsewhere(inventory: Inventory, policies: Iterable[Policy], known: Collection[str]) -> Sequence[App]:
     """The apps of `policies` whose GUIDs are not `known`, as far as the user may see them."""
     ends = dict.fromkeys(guid for policy in policies for guid in (policy.source, policy.destination))
-    return ground.apps([guid for guid in ends if guid not in known])
+    return inventory.apps([guid for guid in ends if guid not in known])

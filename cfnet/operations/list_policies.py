@@ -9,11 +9,11 @@ from cfnet.operations.resolve_policy import same_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cfnet.operations.connect import Live
+    from cfnet.operations.connect import LiveFoundation
     from cfnet.policy import App, Policy
 
 
-class Listing(NamedTuple):
+class PolicyListing(NamedTuple):
     """Policies in the server's order.
 
     Attributes:
@@ -30,7 +30,7 @@ class Listing(NamedTuple):
     all_apps: bool = False
 
 
-def list_space(live: Live, *, source: str, destination: str) -> Listing:
+def list_space(live: LiveFoundation, *, source: str, destination: str) -> PolicyListing:
     """The policies whose source is in the targeted space; only of the app called `source` where that is not empty.
 
     With `destination`: those whose destination is the app of the targeted space with that name, from anywhere.
@@ -45,25 +45,25 @@ def list_space(live: Live, *, source: str, destination: str) -> Listing:
         sources = list(here)
     policies = live.policy_server.policies(sources=sources, destinations=destinations)
     wide = sources is None
-    return Listing(policies, here | _elsewhere(live, policies, here), wide, live.sees_all)
+    return PolicyListing(policies, here | _elsewhere(live, policies, here), wide, live.sees_all)
 
 
-def list_everything(live: Live) -> Listing:
+def list_everything(live: LiveFoundation) -> PolicyListing:
     """All policies that the user may see."""
     policies = live.policy_server.policies()
-    return Listing(
+    return PolicyListing(
         policies, _elsewhere(live, policies, {}), wide=True, complete=live.sees_all, all_apps=live.sees_all_apps
     )
 
 
-def _elsewhere(live: Live, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:
+def _elsewhere(live: LiveFoundation, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:
     """The apps of `policies` that are not `here`, as far as the user may see them."""
     guids = dict.fromkeys(guid for policy in policies for guid in (policy.source, policy.destination))
     unknown = [guid for guid in guids if guid not in here]
     return {app.guid: app for app in live.cloud_controller.apps(guids=unknown)} if unknown else {}
 
 
-def _app(live: Live, apps: Iterable[App], name: str) -> str:
+def _app(live: LiveFoundation, apps: Iterable[App], name: str) -> str:
     """The GUID of the app of `apps` with that name; other forms mean one elsewhere, or one that no longer exists."""
     for app in apps:
         if same_name(app.name, name):

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cfnet.cell.model.agent_settings import AgentSettings
-    from cfnet.cell.model.placement import Source
+    from cfnet.cell.model.placement import PlacementSource
     from cfnet.cell.model.security_group import SecurityGroup
     from cfnet.cell.model.state import Cell, State
     from cfnet.cell.model.tags import Tags
-    from cfnet.operations.connect import Live
+    from cfnet.operations.connect import LiveFoundation
     from cfnet.operations.environment import Environment
     from cfnet.policy import App, Policy, Space
     from cfnet.sandbox import Foundation
@@ -43,17 +43,17 @@ class Sources(NamedTuple):
         complete: whether they know all cells, so that the Cloud Controller need not be asked.
     """
 
-    told: Sequence[Source] = ()
+    told: Sequence[PlacementSource] = ()
     notes: Sequence[str] = ()
     complete: bool = False
 
 
-class LiveGround:
+class LiveInventory:
     """A live foundation. Each part of it is requested when it is needed first, and kept."""
 
     def __init__(
         self,
-        live: Live,
+        live: LiveFoundation,
         environment: Environment | None = None,
         settings: AgentSettings | None = None,
         sources: Sources | None = None,
@@ -202,9 +202,9 @@ class LiveGround:
             tags = Tags(self._live.policy_server.tags())
         return tags
 
-    def _process_stats(self, apps: Mapping[str, App], about: Collection[str] | None) -> Source:
+    def _process_stats(self, apps: Mapping[str, App], about: Collection[str] | None) -> PlacementSource:
         """What the Cloud Controller's process stats tell: a request for each process, a few side by side."""
-        from cfnet.cell.model.placement import Placed, Source
+        from cfnet.cell.model.placement import Placed, PlacementSource
         from cfnet.show.progress import StatusLine
 
         controller = self._live.cloud_controller
@@ -216,13 +216,13 @@ class LiveGround:
         with status.bar("Placement", len(calls)) as step:
             told = [each for instances in self._live.connection.together(calls, step) for each in instances]
         placed = [each for each in told if isinstance(each, Placed)]
-        return Source("the Cloud Controller", placed, [each for each in told if not isinstance(each, Placed)])
+        return PlacementSource("the Cloud Controller", placed, [each for each in told if not isinstance(each, Placed)])
 
 
-class SandboxGround(LiveGround):
+class SandboxInventory(LiveInventory):
     """The sandbox: its API knows the policies, its cells the containers."""
 
-    def __init__(self, live: Live, sandbox: Foundation, settings: AgentSettings | None) -> None:
+    def __init__(self, live: LiveFoundation, sandbox: Foundation, settings: AgentSettings | None) -> None:
         """The `sandbox` that `live` talks to; `settings` replace those of its cells' agents."""
         from cfnet.foundation.json_values import parse
         from cfnet.foundation.snapshot import cell_files
@@ -248,7 +248,7 @@ def _no_cell(name: str) -> Cell:
     raise AssertionError(f"cell {name} was read before the placement")
 
 
-def _narrowed(source: Source, about: Collection[str] | None) -> Source:
+def _narrowed(source: PlacementSource, about: Collection[str] | None) -> PlacementSource:
     if about is None:
         return source
     return source._replace(

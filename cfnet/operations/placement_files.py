@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Offer
+    from cfnet.operations.inventory import Selectable
     from cfnet.operations.live_inventory import Sources
 
 Value = TypeVar("Value")
 
 
-class Choice(NamedTuple):
+class InventorySource(NamedTuple):
     """What the options say.
 
     Attributes:
@@ -38,9 +38,9 @@ class Choice(NamedTuple):
 
 @contextmanager
 def open_state(
-    choice: Choice,
+    choice: InventorySource,
     environment: Environment,
-    choose: Callable[[Offer], Collection[str]] | None = None,
+    choose: Callable[[Selectable], Collection[str]] | None = None,
 ) -> Iterator[State]:
     """What is known of the foundation that the command is about.
 
@@ -49,10 +49,10 @@ def open_state(
     Raises:
         CfnetError: it cannot be read.
     """
-    from cfnet.operations.inventory import open_ground, state_of
+    from cfnet.operations.inventory import open_inventory, state_of
 
-    with open_ground(environment, choice.folder, choice) as ground:
-        yield state_of(ground, choose)
+    with open_inventory(environment, choice.folder, choice) as inventory:
+        yield state_of(inventory, choose)
 
 
 def read_settings(file: Path | None) -> AgentSettings | None:
@@ -69,7 +69,7 @@ def read_settings(file: Path | None) -> AgentSettings | None:
     return _read(file, lambda data: cell_files.agent(parse(data)))
 
 
-def read_sources(choice: Choice, environment: Environment) -> Sources:
+def read_sources(choice: InventorySource, environment: Environment) -> Sources:
     """The placement that the options' files tell.
 
     Raises:
@@ -77,13 +77,13 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
         UsageFault: a cell has two stores.
     """
     from cfnet.cell.explain.transcript import printed_text
-    from cfnet.cell.model.placement import Placed, Source
+    from cfnet.cell.model.placement import Placed, PlacementSource
     from cfnet.foundation.api.instances import actual_lrps
     from cfnet.foundation.encodings import decoded_strictly
     from cfnet.foundation.snapshot import cell_files
     from cfnet.operations.live_inventory import Sources
 
-    found: dict[str, Source] = {}
+    found: dict[str, PlacementSource] = {}
     for text in choice.stores:
         cell, equals, name = text.partition("=")
         if not (cell and equals and name) or "/" in cell or cell.startswith("."):
@@ -91,8 +91,8 @@ def read_sources(choice: Choice, environment: Environment) -> Sources:
         if cell in found:
             raise UsageFault(f"--store has two files for cell {cell}")
         containers = _read(Path(name), cell_files.read_store)
-        found[cell] = Source(name, [Placed(each, cell) for each in containers], whole_cells=frozenset({cell}))
-    told: list[Source] = list(found.values())
+        found[cell] = PlacementSource(name, [Placed(each, cell) for each in containers], whole_cells=frozenset({cell}))
+    told: list[PlacementSource] = list(found.values())
     notes: list[str] = []
     if choice.lrps == "-":
         try:

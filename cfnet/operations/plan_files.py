@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cfnet.change import PlanFile
-    from cfnet.document import Source
+    from cfnet.document import DocumentSource
 
 
-def refuse_plans(sources: Iterable[Source]) -> None:
+def refuse_plans(sources: Iterable[DocumentSource]) -> None:
     """Check that documents are none.
 
     Raises:
@@ -30,7 +30,7 @@ def refuse_plans(sources: Iterable[Source]) -> None:
             )
 
 
-def read_plan(source: Source) -> PlanFile:
+def read_plan(source: DocumentSource) -> PlanFile:
     """The plan that stands in `source`.
 
     Raises:

@@ -10,7 +10,7 @@ from cfnet.cell.change.tag_changes import TagChange, TagStep
 from cfnet.cell.change.what_if import with_policies
 from cfnet.change import Difference
 from cfnet.operations.compare import compare
-from cfnet.operations.inventory import open_ground
+from cfnet.operations.inventory import open_inventory
 from cfnet.show.difference import Shown
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cfnet.operations.compare import Compared
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.placement_files import Choice
+    from cfnet.operations.placement_files import InventorySource
 
 
 class Wanted(NamedTuple):
@@ -56,20 +56,20 @@ class Preview(NamedTuple):
 
 
 @contextmanager
-def open_preview(wanted: Wanted, choice: Choice, environment: Environment) -> Iterator[Preview]:
+def open_preview(wanted: Wanted, choice: InventorySource, environment: Environment) -> Iterator[Preview]:
     """The foundation that is chosen, with `wanted` applied on paper.
 
     Raises:
         CfnetError: it cannot be read, or the documents have faults.
     """
-    with open_ground(environment, choice.folder, choice) as ground:
+    with open_inventory(environment, choice.folder, choice) as inventory:
         # First, so that comparing finds all apps and policies there.
-        state = ground.unplaced()
-        compared = compare(wanted.documents, wanted.loaded, ground, environment)
-        base = compare(*wanted.base, ground, environment) if wanted.base else None
-        state = ground.placed(state, None)
+        state = inventory.unplaced()
+        compared = compare(wanted.documents, wanted.loaded, inventory, environment)
+        base = compare(*wanted.base, inventory, environment) if wanted.base else None
+        state = inventory.placed(state, None)
         state = replace(state, notes=[*state.notes, *compared.notes])
-        yield preview(state, compared, base, prune=wanted.prune)._replace(api=ground.api)
+        yield preview(state, compared, base, prune=wanted.prune)._replace(api=inventory.api)
 
 
 def preview(state: State, compared: Compared, base: Compared | None, *, prune: bool) -> Preview:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.errors import UnknownName
 from cfnet.policy import App, Policy
-from cfnet.show.cf_messages import Flavour
+from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
-    from cfnet.operations.connect import Live
+    from cfnet.operations.connect import LiveFoundation
     from cfnet.policy import Ports, Protocol
 
 
@@ -30,7 +30,7 @@ class TypedPolicy(NamedTuple):
     ports: Ports
 
 
-def resolve(live: Live, wanted: TypedPolicy, doing: str, out: TextIO, *, deleted: bool = False) -> Policy:
+def resolve(live: LiveFoundation, wanted: TypedPolicy, doing: str, out: TextIO, *, deleted: bool = False) -> Policy:
     """The policy that `wanted` means; says on `out` what is being done (`doing` is `Adding` or `Removing`).
 
     As in `cf`, the line is out before the apps are looked up, but not before a named space is known to be there. With
@@ -39,20 +39,20 @@ def resolve(live: Live, wanted: TypedPolicy, doing: str, out: TextIO, *, deleted
     Raises:
         UnknownName: org, space, source or destination, whichever `cf` would miss first.
     """
-    flavour = Flavour(live.colour)
+    messages = CfMessages(live.colour)
     apps = []
     if wanted.space:
         apps = _find_apps(live, wanted)
         _require_destination_space(live, wanted, apps)
     template, values = _announcement(live, wanted, doing)
-    out.write(flavour.line(template, *values))
+    out.write(messages.line(template, *values))
     if not wanted.space:
         apps = _find_apps(live, wanted)
     source, destination = _pick(live, wanted, apps, deleted=deleted)
     return Policy(source, destination, wanted.protocol, wanted.ports)
 
 
-def _announcement(live: Live, wanted: TypedPolicy, doing: str) -> tuple[str, tuple[str, ...]]:
+def _announcement(live: LiveFoundation, wanted: TypedPolicy, doing: str) -> tuple[str, tuple[str, ...]]:
     here = (live.target.org.name, live.target.space.name)
     if not wanted.space:
         template = f"{doing} network policy from app {{}} to app {{}} in org {{}} / space {{}} as {{}}"
@@ -64,7 +64,7 @@ def _announcement(live: Live, wanted: TypedPolicy, doing: str) -> tuple[str, tup
     return template, (wanted.source, *here, wanted.destination, *there, live.user)
 
 
-def _find_apps(live: Live, wanted: TypedPolicy) -> list[App]:
+def _find_apps(live: LiveFoundation, wanted: TypedPolicy) -> list[App]:
     """All apps with the two names, of the targeted space or of where the destination may be: one request.
 
     Where a space is named, apps of other spaces may be among them.
@@ -77,7 +77,7 @@ def _find_apps(live: Live, wanted: TypedPolicy) -> list[App]:
     return live.cloud_controller.apps(names=names)
 
 
-def _require_destination_space(live: Live, wanted: TypedPolicy, apps: Sequence[App]) -> None:
+def _require_destination_space(live: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App]) -> None:
     """Check that the named space (and org) is there; asks the server only where `apps` do not prove it already.
 
     Raises:
@@ -93,7 +93,7 @@ def _require_destination_space(live: Live, wanted: TypedPolicy, apps: Sequence[A
         raise UnknownName(f"Space '{wanted.space}' not found.")
 
 
-def _pick(live: Live, wanted: TypedPolicy, apps: Sequence[App], *, deleted: bool) -> tuple[str, str]:
+def _pick(live: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App], *, deleted: bool) -> tuple[str, str]:
     """The GUIDs of source and destination, both among `apps` where all goes well.
 
     Raises:
@@ -119,11 +119,11 @@ def app_not_found(name: str, hint: str = "") -> UnknownName:
     return UnknownName(f"App '{name}' not found." if name else "Application not found", hint=hint)
 
 
-def _destination(live: Live, wanted: TypedPolicy, apps: Sequence[App]) -> App | None:
+def _destination(live: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App]) -> App | None:
     return next((app for app in apps if same_name(app.name, wanted.destination) and _is_there(live, wanted, app)), None)
 
 
-def _is_there(live: Live, wanted: TypedPolicy, app: App) -> bool:
+def _is_there(live: LiveFoundation, wanted: TypedPolicy, app: App) -> bool:
     if not wanted.space:
         return app.space.guid == live.target.space.guid
     if not same_name(app.space.name, wanted.space):
@@ -131,7 +131,7 @@ def _is_there(live: Live, wanted: TypedPolicy, app: App) -> bool:
     return same_name(app.space.org.name, wanted.org) if wanted.org else app.space.org.guid == live.target.org.guid
 
 
-def _org_guid(live: Live, name: str) -> str:
+def _org_guid(live: LiveFoundation, name: str) -> str:
     for org in live.cloud_controller.orgs(names=[name]):
         if same_name(org.name, name):
             return org.guid

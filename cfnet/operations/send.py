@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from cfnet.change import Outcome, Plan, PolicyStore, Progress
-    from cfnet.operations.connect import Live
+    from cfnet.operations.connect import LiveFoundation
     from cfnet.operations.environment import Environment
     from cfnet.policy import Policy
 
@@ -50,7 +50,7 @@ def check_quota(plan: Plan, live: Iterable[Policy], limit: int, name: Callable[[
     )
 
 
-def send_to(live: Live, plan: Plan, environment: Environment, *, quota: int) -> Exit:
+def send_to(live: LiveFoundation, plan: Plan, environment: Environment, *, quota: int) -> Exit:
     """Send `plan` to a live foundation, where `quota` counts for users without `network.admin`.
 
     Raises:

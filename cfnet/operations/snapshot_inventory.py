@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cfnet.cell.model.placement import Placed, Source, combine
+from cfnet.cell.model.placement import Placed, PlacementSource, combine
 from cfnet.foundation.snapshot.reader import open_snapshot, read_places, read_policies, read_record
 from cfnet.operations.choose_app import called
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy, Space
 
 
-class SnapshotGround:
+class SnapshotInventory:
     """A directory with the answers of a foundation."""
 
     def __init__(
@@ -63,9 +63,9 @@ class SnapshotGround:
     @cached_property
     def target(self) -> Space | None:
         """The space that the session targets, if the snapshot has it; nothing is requested."""
-        from cfnet.operations.targeted_space import targeted
+        from cfnet.operations.targeted_space import targeted_space
 
-        return targeted(self._environment, self.spaces())
+        return targeted_space(self._environment, self.spaces())
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
         """Those of spaces.json, and those of apps."""
@@ -129,6 +129,6 @@ class SnapshotGround:
         )
 
 
-def _store(state: State, name: str) -> Source:
+def _store(state: State, name: str) -> PlacementSource:
     cell = state.read_cell(name)
-    return Source(cell.origin, [Placed(each, name) for each in cell.containers], whole_cells=frozenset({name}))
+    return PlacementSource(cell.origin, [Placed(each, name) for each in cell.containers], whole_cells=frozenset({name}))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cfnet.errors import UsageFault
-from cfnet.foundation.session.accounts import Account, Kept
-from cfnet.foundation.session.cfnet_session import OwnSessions
+from cfnet.foundation.session.accounts import Account, TokenStorage
+from cfnet.foundation.session.cfnet_session import CfnetSessions
 from cfnet.foundation.session.endpoints import address, endpoints
 from cfnet.foundation.session.session import NOT_LOGGED_IN, claims
 from cfnet.operations.environment import go_bool, whole_number
@@ -28,10 +28,10 @@ _KEYRING_SECONDS: Final = 5.0
 _LONGEST_KEYRING_SECONDS: Final = 3600
 
 
-def own_sessions(environment: Environment) -> OwnSessions:
+def cfnet_sessions(environment: Environment) -> CfnetSessions:
     """The accounts in the user's config folder, and how far the keyring may be used."""
     wanted = environment.variables.get("CFNET_KEYRING", "")
-    return OwnSessions(
+    return CfnetSessions(
         environment.config_folder,
         keyring=wanted.lower() != "off" and go_bool(wanted) is not False,
         seconds=_keyring_seconds(environment.variables.get("CFNET_KEYRING_TIMEOUT", "")),
@@ -39,7 +39,7 @@ def own_sessions(environment: Environment) -> OwnSessions:
     )
 
 
-def own_session(environment: Environment, tokens: Tokens | None = None) -> Session | None:
+def cfnet_session(environment: Environment, tokens: Tokens | None = None) -> Session | None:
     """The session that cfnet itself is logged in with; None where `cf`'s is meant. Given `tokens`, it reads none.
 
     Who is not logged in to a foundation that they chose is meant to log in there, unless they are logged in with `cf`.
@@ -47,17 +47,17 @@ def own_session(environment: Environment, tokens: Tokens | None = None) -> Sessi
     Raises:
         CfnetError: the session cannot be read.
     """
-    own = own_sessions(environment)
-    account = own_account(environment)
+    own = cfnet_sessions(environment)
+    account = cfnet_account(environment)
     if account is None:
         return None
     return own.session(account, tokens)
 
 
-def own_account(environment: Environment) -> Account | None:
+def cfnet_account(environment: Environment) -> Account | None:
     """The account that commands mean, without its tokens; None where `cf`'s session is meant. Raises InputFault."""
-    account = own_sessions(environment).current()
-    if account is None or account.kept is not Kept.NOWHERE:
+    account = cfnet_sessions(environment).current()
+    if account is None or account.kept is not TokenStorage.NOWHERE:
         return account
     from cfnet.operations.cf_cli_session import session_of_cf
 
@@ -74,7 +74,7 @@ def reach(wire: Wire, api: str, *, skip_ssl_validation: bool) -> Account:
     return Account(endpoints(wire, api, hint=hint), skip_ssl_validation)
 
 
-def logged_in(own: OwnSessions, account: Account, tokens: Tokens, *, keyring: bool) -> Account:
+def logged_in(own: CfnetSessions, account: Account, tokens: Tokens, *, keyring: bool) -> Account:
     """Keep `tokens` as the session of `account`; raises UsageFault where they cannot be kept."""
     told = claims(tokens.access)
     return own.log_in(account._replace(user=told.user if told else ""), tokens, keyring=keyring)
@@ -118,7 +118,7 @@ def refuse_service_account(account: Account | None) -> None:
     Raises:
         UsageFault: a service account is logged in.
     """
-    if account is not None and account.client and account.kept is not Kept.NOWHERE:
+    if account is not None and account.client and account.kept is not TokenStorage.NOWHERE:
         raise UsageFault(
             "Service account currently logged in. Use 'cfnet logout' to log out service account and try again."
         )

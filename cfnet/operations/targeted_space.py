@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cfnet.policy import Space
 
 
-def targeted(environment: Environment, spaces: Iterable[Space]) -> Space | None:
+def targeted_space(environment: Environment, spaces: Iterable[Space]) -> Space | None:
     """The one of `spaces` that the session targets; None where there is no session, or it targets another one.
 
     A space is recognised by its GUID, or, where the environment names it (`CF_ORG`, `CF_SPACE`), by its name.
@@ -34,9 +34,9 @@ def targeted(environment: Environment, spaces: Iterable[Space]) -> Space | None:
 
 def _targeted_guid(environment: Environment) -> str:
     if is_there(environment.config_folder / "session.json"):
-        from cfnet.operations.stored_session import own_account
+        from cfnet.operations.stored_session import cfnet_account
 
-        account = own_account(environment)
+        account = cfnet_account(environment)
         if account is not None:
             return account.space.guid
     return session_of_cf(environment).space.guid

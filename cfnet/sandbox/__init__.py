@@ -4,22 +4,22 @@
 another user would, `wsgi` answers its API in process, `serve` does over HTTP.
 """
 
-from cfnet.sandbox.cells import Cell, Place
-from cfnet.sandbox.deployment import Container
+from cfnet.sandbox.cells import ContainerPlace, SandboxCell
+from cfnet.sandbox.deployment import DeployedInstance
 from cfnet.sandbox.faults import AlreadyThere, BadValue, NoRoom, NoSuch, SandboxError, Unusable
 from cfnet.sandbox.foundation import HOME_SPACE, Foundation
 from cfnet.sandbox.request_context import Settings
 from cfnet.sandbox.server import Server, serve
-from cfnet.sandbox.uaa import Tokens
+from cfnet.sandbox.uaa import IssuedTokens
 from cfnet.sandbox.world import (
     CELLS,
     CF_CLIENT,
     DEFAULT,
-    Client,
     Role,
     User,
     World,
     WorldApp,
+    WorldClient,
     WorldOrg,
     WorldSpace,
 )
@@ -31,22 +31,22 @@ __all__ = [
     "HOME_SPACE",
     "AlreadyThere",
     "BadValue",
-    "Cell",
-    "Client",
-    "Container",
+    "ContainerPlace",
+    "DeployedInstance",
     "Foundation",
+    "IssuedTokens",
     "NoRoom",
     "NoSuch",
-    "Place",
     "Role",
+    "SandboxCell",
     "SandboxError",
     "Server",
     "Settings",
-    "Tokens",
     "Unusable",
     "User",
     "World",
     "WorldApp",
+    "WorldClient",
     "WorldOrg",
     "WorldSpace",
     "serve",

@@ -12,78 +12,78 @@ from cfnet.sandbox import callers, deployment, jobs, json_body, listing, resourc
 from cfnet.sandbox.api_errors import ApiError, not_authorized, unprocessable
 from cfnet.sandbox.catalogue import APPS, PROCESSES, SPACES
 from cfnet.sandbox.faults import AlreadyThere, NoRoom
-from cfnet.sandbox.request_context import Visit, json_response
+from cfnet.sandbox.request_context import RequestContext, json_response
 
 _SCALED: Final = "instances"
 _SIZES: Final = ("memory_in_mb", "disk_in_mb", "log_rate_limit_in_bytes_per_second")
 
 
-def create(visit: Visit) -> Response:
+def create(context: RequestContext) -> Response:
     """Create an app, stopped, with one instance to start."""
-    given = json_body.fields(visit, "name", "relationships")
+    given = json_body.fields(context, "name", "relationships")
     name, space = json_body.name(given), json_body.related(given, "space")
     guid = str(uuid4())
-    with visit.store.writing() as db:
-        caller = callers.writer(db, visit)
+    with context.store.writing() as db:
+        caller = callers.writer(db, context)
         if not listing.with_guids(db, SPACES, [space], caller.viewer):
             raise unprocessable("Invalid space. Ensure that the space exists and you have access to it.")
         if not callers.may_develop(db, caller, space):
             raise not_authorized()
         with _telling_of_names(name):
-            deployment.create(db, deployment.NewApp(guid, name, space, "8080"), visit.now)
+            deployment.create(db, deployment.NewApp(guid, name, space, "8080"), context.now)
         row = callers.find(db, APPS, caller, guid)
-    return json_response(resources.app(row, visit.base), 201)
+    return json_response(resources.app(row, context.base), 201)
 
 
-def update(visit: Visit, guid: str) -> Response:
+def update(context: RequestContext, guid: str) -> Response:
     """Rename an app; its GUID, and so its policies, stay."""
-    given = json_body.fields(visit, "name")
-    with visit.store.writing() as db:
-        caller = _developer(db, visit, guid)
+    given = json_body.fields(context, "name")
+    with context.store.writing() as db:
+        caller = _developer(db, context, guid)
         if "name" in given:
             name = json_body.name(given)
             with _telling_of_names(name):
-                deployment.rename(db, guid, name, visit.now)
+                deployment.rename(db, guid, name, context.now)
         row = callers.find(db, APPS, caller, guid)
-    return json_response(resources.app(row, visit.base))
+    return json_response(resources.app(row, context.base))
 
 
-def delete(visit: Visit, guid: str) -> Response:
+def delete(context: RequestContext, guid: str) -> Response:
     """Delete an app and its containers. Its policies stay until the policy server cleans up."""
-    with visit.store.writing() as db:
-        _developer(db, visit, guid)
+    with context.store.writing() as db:
+        _developer(db, context, guid)
         deployment.delete(db, guid)
-        return jobs.done(db, visit, "app.delete")
+        return jobs.done(db, context, "app.delete")
 
 
-def start(visit: Visit, guid: str) -> Response:
+def start(context: RequestContext, guid: str) -> Response:
     """Run an app's instances; those that run already go on."""
-    return _act(visit, guid, deployment.start)
+    return _act(context, guid, deployment.start)
 
 
-def stop(visit: Visit, guid: str) -> Response:
+def stop(context: RequestContext, guid: str) -> Response:
     """Stop an app: no instance runs."""
-    return _act(visit, guid, deployment.stop)
+    return _act(context, guid, deployment.stop)
 
 
-def restart(visit: Visit, guid: str) -> Response:
+def restart(context: RequestContext, guid: str) -> Response:
     """Stop and start an app in one step: all its containers are new."""
 
     def again(db: sqlite3.Connection, app: str, now: float) -> None:
         deployment.stop(db, app, now)
         deployment.start(db, app, now)
 
-    return _act(visit, guid, again)
+    return _act(context, guid, again)
 
 
-def scale(visit: Visit, guid: str, kind: str = "web") -> Response:
+def scale(context: RequestContext, guid: str, kind: str = "web") -> Response:
     """Set how many instances of an app run."""
-    given = json_body.fields(visit, _SCALED, *_SIZES)
+    given = json_body.fields(context, _SCALED, *_SIZES)
     if sizes := [name for name in _SIZES if given.get(name) is not None]:
         raise unprocessable(f"The sandbox scales instances only, not {', '.join(sizes)}")
     instances = given.get(_SCALED)
-    with visit.store.writing() as db:
-        caller = callers.writer(db, visit)
+    with context.store.writing() as db:
+        caller = callers.writer(db, context)
         # The sandbox's apps have a single process, which has the app's GUID.
         process = callers.find(db, PROCESSES, caller, guid if kind == "web" else "")
         if not callers.may_develop(db, caller, process.space):
@@ -93,24 +93,24 @@ def scale(visit: Visit, guid: str, kind: str = "web") -> Response:
                 raise unprocessable("Instances is not a number")
             if instances < 0:
                 raise unprocessable("Instances must be greater than or equal to 0")
-            _fit(lambda: deployment.scale(db, guid, instances, visit.now))
+            _fit(lambda: deployment.scale(db, guid, instances, context.now))
         row = callers.find(db, PROCESSES, caller, guid)
-    return json_response(resources.process(row, visit.base), 202)
+    return json_response(resources.process(row, context.base), 202)
 
 
-def _act(visit: Visit, guid: str, act: Callable[[sqlite3.Connection, str, float], object]) -> Response:
-    with visit.store.writing() as db:
-        caller = _developer(db, visit, guid)
-        _fit(lambda: act(db, guid, visit.now))
+def _act(context: RequestContext, guid: str, act: Callable[[sqlite3.Connection, str, float], object]) -> Response:
+    with context.store.writing() as db:
+        caller = _developer(db, context, guid)
+        _fit(lambda: act(db, guid, context.now))
         row = callers.find(db, APPS, caller, guid)
-    return json_response(resources.app(row, visit.base))
+    return json_response(resources.app(row, context.base))
 
 
-def _developer(db: sqlite3.Connection, visit: Visit, guid: str) -> callers.Caller:
+def _developer(db: sqlite3.Connection, context: RequestContext, guid: str) -> callers.Caller:
     """The caller, who may change that app."""
-    caller = callers.reader(db, visit)
+    caller = callers.reader(db, context)
     app = callers.find(db, APPS, caller, guid)
-    if not callers.may_develop(db, callers.writer(db, visit), app.space):
+    if not callers.may_develop(db, callers.writer(db, context), app.space):
         raise not_authorized()
     return caller
 

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 from typing import Final
 
-from cfnet.sandbox.request_context import Visit
+from cfnet.sandbox.request_context import RequestContext
 
 WRONG_PASSWORDS: Final = 5
 """So many in a row, within `COUNTED_SECONDS`, lock an account for `LOCKED_SECONDS` (the UAA's own defaults)."""
@@ -23,40 +23,40 @@ class NotAdmitted(Exception):
     """Who asks is not let in; the text is the UAA's."""
 
 
-def admitted(visit: Visit) -> str:
+def admitted(context: RequestContext) -> str:
     """The name of the user that a request for a token (grant `password`) speaks for.
 
     Raises:
         NotAdmitted: it does not prove that.
     """
-    _check_origin(visit.request.args.get("login_hint", ""))
-    form = visit.request.form
+    _check_origin(context.request.args.get("login_hint", ""))
+    form = context.request.form
     if "passcode" in form:
-        return _by_passcode(visit, form["passcode"])
-    return admitted_by_password(visit, form.get("username", ""), form.get("password", ""))
+        return _by_passcode(context, form["passcode"])
+    return admitted_by_password(context, form.get("username", ""), form.get("password", ""))
 
 
-def admitted_by_password(visit: Visit, name: str, password: str) -> str:
+def admitted_by_password(context: RequestContext, name: str, password: str) -> str:
     """The name of the user who has that password.
 
     Raises:
         NotAdmitted: it is wrong, or too many were.
     """
-    with visit.store.reading() as db:
-        guid, right, counted = _attempt(db, visit, name, password)
+    with context.store.reading() as db:
+        guid, right, counted = _attempt(db, context, name, password)
     if not right or counted:
-        with visit.store.writing() as db:
-            guid, right, _ = _attempt(db, visit, name, password)
+        with context.store.writing() as db:
+            guid, right, _ = _attempt(db, context, name, password)
             if right:
                 db.execute("DELETE FROM failed_logins WHERE user_guid = ?", (guid,))
             else:
-                db.execute("INSERT INTO failed_logins (user_guid, at) VALUES (?, ?)", (guid, visit.now))
+                db.execute("INSERT INTO failed_logins (user_guid, at) VALUES (?, ?)", (guid, context.now))
     if not right:
         raise NotAdmitted(_BAD)
     return name
 
 
-def _attempt(db: sqlite3.Connection, visit: Visit, name: str, password: str) -> tuple[str, bool, bool]:
+def _attempt(db: sqlite3.Connection, context: RequestContext, name: str, password: str) -> tuple[str, bool, bool]:
     """The user's GUID, whether the password is right, and whether failed attempts are on record.
 
     Raises:
@@ -70,21 +70,21 @@ def _attempt(db: sqlite3.Connection, visit: Visit, name: str, password: str) -> 
         at
         for (at,) in db.execute(
             "SELECT at FROM failed_logins WHERE user_guid = ? AND at > ? ORDER BY at",
-            (guid, visit.now - COUNTED_SECONDS),
+            (guid, context.now - COUNTED_SECONDS),
         )
     ]
-    if len(times) >= WRONG_PASSWORDS and visit.now < times[-1] + LOCKED_SECONDS:
+    if len(times) >= WRONG_PASSWORDS and context.now < times[-1] + LOCKED_SECONDS:
         raise NotAdmitted("Your account has been locked because of too many failed attempts to login.")
     return str(guid), same(password, kept), bool(times)
 
 
-def passcode(visit: Visit, name: str) -> str:
+def passcode(context: RequestContext, name: str) -> str:
     """A code that lets the user in once, soon."""
     code = secrets.token_urlsafe(24)
-    with visit.store.writing() as db:
+    with context.store.writing() as db:
         db.execute(
             "INSERT INTO passcodes SELECT ?, guid, ? FROM users WHERE name = ?",
-            (code, visit.now + PASSCODE_SECONDS, name),
+            (code, context.now + PASSCODE_SECONDS, name),
         )
     return code
 
@@ -94,12 +94,12 @@ def same(given: str, kept: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), kept.encode())
 
 
-def _by_passcode(visit: Visit, code: str) -> str:
-    with visit.store.writing() as db:
+def _by_passcode(context: RequestContext, code: str) -> str:
+    with context.store.writing() as db:
         found = db.execute(
             "DELETE FROM passcodes WHERE code = ? AND until > ?"
             " RETURNING (SELECT name FROM users WHERE guid = user_guid)",
-            (code, visit.now),
+            (code, context.now),
         ).fetchall()
     if not found:
         raise NotAdmitted("Invalid passcode")

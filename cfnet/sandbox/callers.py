@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from cfnet.sandbox import listing
 from cfnet.sandbox.api_errors import ApiError, not_authorized, not_found
-from cfnet.sandbox.listing import Listing, Row, Viewer
-from cfnet.sandbox.request_context import ADMIN_SCOPES, Visit, bearer
+from cfnet.sandbox.listing import ResourceList, Row, Viewer
+from cfnet.sandbox.request_context import ADMIN_SCOPES, RequestContext, bearer
 from cfnet.sandbox.world import ORGANIZATION_MANAGER, SPACE_DEVELOPER, SPACE_MANAGER
 
 ADMIN = "cloud_controller.admin"
@@ -31,15 +31,15 @@ class Caller(NamedTuple):
         return ADMIN in self.scopes
 
 
-def reader(db: sqlite3.Connection, visit: Visit) -> Caller:
+def reader(db: sqlite3.Connection, context: RequestContext) -> Caller:
     """The caller, who may read at least.
 
     Raises:
         ApiError: nobody is logged in, or the token lets them read nothing.
     """
-    if "Authorization" not in visit.request.headers:
+    if "Authorization" not in context.request.headers:
         raise ApiError(401, 10002, "CF-NotAuthenticated", "Authentication error")
-    claims = bearer(db, visit)
+    claims = bearer(db, context)
     if claims is None:
         raise ApiError(401, 1000, "CF-InvalidAuthToken", "Invalid Auth Token")
     scopes = frozenset(claims.scopes)
@@ -48,31 +48,31 @@ def reader(db: sqlite3.Connection, visit: Visit) -> Caller:
     return Caller(Viewer(claims.subject, sees_all=bool(ADMIN_SCOPES & scopes)), scopes)
 
 
-def writer(db: sqlite3.Connection, visit: Visit) -> Caller:
+def writer(db: sqlite3.Connection, context: RequestContext) -> Caller:
     """The caller, whose token lets them change things.
 
     Raises:
         ApiError: as `reader`, or the token lets them read only.
     """
-    caller = reader(db, visit)
+    caller = reader(db, context)
     if not caller.scopes & {WRITE, ADMIN}:
         raise not_authorized()
     return caller
 
 
-def admin(db: sqlite3.Connection, visit: Visit) -> Caller:
+def admin(db: sqlite3.Connection, context: RequestContext) -> Caller:
     """The caller, who is an administrator.
 
     Raises:
         ApiError: they are not.
     """
-    caller = writer(db, visit)
+    caller = writer(db, context)
     if not caller.is_admin:
         raise not_authorized()
     return caller
 
 
-def find(db: sqlite3.Connection, asked: Listing[Row], caller: Caller, guid: str) -> Row:
+def find(db: sqlite3.Connection, asked: ResourceList[Row], caller: Caller, guid: str) -> Row:
     """The resource with that GUID.
 
     Raises:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from cfnet.sandbox import resources, security_groups
-from cfnet.sandbox.listing import Listing
+from cfnet.sandbox.listing import ResourceList
 from cfnet.sandbox.resources import AppRow, OrgRow, ProcessRow, RoleRow, SpaceRow
 from cfnet.sandbox.security_groups import SecurityGroupRow
 from cfnet.sandbox.world import ORGANIZATION_MANAGER
@@ -20,7 +20,7 @@ _MY_ORGS: Final = (
 _GROUPS_OF_MY_SPACES: Final = f"(SELECT group_guid FROM security_group_spaces WHERE space_guid IN {_MY_SPACES})"  # noqa: S608 - own words
 _APPS_AND_SPACES: Final = "apps JOIN spaces ON spaces.guid = space_guid"
 
-ORGANIZATIONS: Final = Listing(
+ORGANIZATIONS: Final = ResourceList(
     kind="Organization",
     row=OrgRow,
     show=resources.organization,
@@ -31,7 +31,7 @@ ORGANIZATIONS: Final = Listing(
     orders={"created_at": "created_at", "updated_at": "created_at", "name": "key"},
     visible=f"guid IN {_MY_ORGS}",
 )
-SPACES: Final = Listing(
+SPACES: Final = ResourceList(
     kind="Space",
     row=SpaceRow,
     show=resources.space,
@@ -43,7 +43,7 @@ SPACES: Final = Listing(
     visible=f"guid IN {_MY_SPACES}",
     includes=("organization",),
 )
-APPS: Final = Listing(
+APPS: Final = ResourceList(
     kind="App",
     row=AppRow,
     show=resources.app,
@@ -60,7 +60,7 @@ APPS: Final = Listing(
     visible=f"space_guid IN {_MY_SPACES}",
     includes=("space", "space.organization"),
 )
-PROCESSES: Final = Listing(
+PROCESSES: Final = ResourceList(
     kind="Process",
     row=ProcessRow,
     show=resources.process,
@@ -79,7 +79,7 @@ PROCESSES: Final = Listing(
     embeds=("process_instances",),
 )
 
-ROLES: Final = Listing(
+ROLES: Final = ResourceList(
     kind="Role",
     row=RoleRow,
     show=resources.role,
@@ -98,7 +98,7 @@ ROLES: Final = Listing(
 
 
 _BOUND: Final = "guid IN (SELECT group_guid FROM security_group_spaces WHERE lifecycle = '{}' AND space_guid IN {{}})"
-SECURITY_GROUPS: Final = Listing(
+SECURITY_GROUPS: Final = ResourceList(
     kind="Security group",
     row=SecurityGroupRow,
     show=security_groups.show,
@@ -119,7 +119,7 @@ SECURITY_GROUPS: Final = Listing(
 )
 
 
-def of_space(lifecycle: str, space: str) -> Listing[SecurityGroupRow]:
+def of_space(lifecycle: str, space: str) -> ResourceList[SecurityGroupRow]:
     """The security groups of that space: those bound to it for this lifecycle, and those that all apps have.
 
     A space that is not there has no groups; its GUID never becomes part of the SQL.
@@ -130,7 +130,7 @@ def of_space(lifecycle: str, space: str) -> Listing[SecurityGroupRow]:
     )
 
 
-def _none_of(kind: str, parameters: str) -> Listing[OrgRow]:
+def _none_of(kind: str, parameters: str) -> ResourceList[OrgRow]:
     return ORGANIZATIONS._replace(
         kind=kind,
         table="organizations JOIN (SELECT 1 WHERE FALSE)",

@@ -10,7 +10,7 @@ FIRST_HOST: Final = 3
 """Offset of the first container's IP in a cell's overlay subnet; those below it are the cell's own."""
 
 
-class Cell(NamedTuple):
+class SandboxCell(NamedTuple):
     """A Diego cell: its name, its underlay IP, the overlay subnet that silk leased to it."""
 
     name: str
@@ -23,14 +23,14 @@ class Cell(NamedTuple):
         return max(0, IPv4Network(self.subnet).num_addresses - FIRST_HOST - 1)
 
 
-class Place(NamedTuple):
+class ContainerPlace(NamedTuple):
     """A container's place: the cell's name and the overlay IP."""
 
     cell: str
     ip: str
 
 
-def places(cells: Sequence[Cell], taken: Iterable[Place], wanted: int) -> list[Place]:
+def places(cells: Sequence[SandboxCell], taken: Iterable[ContainerPlace], wanted: int) -> list[ContainerPlace]:
     """The places of `wanted` more containers, in order; the first cell wins where two have as few.
 
     Raises:
@@ -46,14 +46,16 @@ def places(cells: Sequence[Cell], taken: Iterable[Place], wanted: int) -> list[P
     return [_take(cells, used) for _ in range(wanted)]
 
 
-def _by_cell(cells: Sequence[Cell], taken: Iterable[Place]) -> Iterable[tuple[Cell, list[Place]]]:
+def _by_cell(
+    cells: Sequence[SandboxCell], taken: Iterable[ContainerPlace]
+) -> Iterable[tuple[SandboxCell, list[ContainerPlace]]]:
     known = list(taken)
     return [(cell, [place for place in known if place.cell == cell.name]) for cell in cells]
 
 
-def _take(cells: Sequence[Cell], used: dict[str, set[str]]) -> Place:
+def _take(cells: Sequence[SandboxCell], used: dict[str, set[str]]) -> ContainerPlace:
     cell = min((cell for cell in cells if len(used[cell.name]) < cell.room), key=lambda cell: len(used[cell.name]))
     first = IPv4Network(cell.subnet).network_address + FIRST_HOST
     ip = next(ip for offset in range(cell.room) if (ip := str(IPv4Address(int(first) + offset))) not in used[cell.name])
     used[cell.name].add(ip)
-    return Place(cell.name, ip)
+    return ContainerPlace(cell.name, ip)

@@ -29,18 +29,18 @@ from cfnet.sandbox.api_errors import ApiError, not_found
 from cfnet.sandbox.callers import Caller
 from cfnet.sandbox.catalogue import APPS, ORGANIZATIONS, PROCESSES, ROLES, SECURITY_GROUPS, SPACES
 from cfnet.sandbox.faults import Unusable
-from cfnet.sandbox.listing import BadQuery, Listing, Page, Row, Viewer
-from cfnet.sandbox.request_context import Visit, json_response
+from cfnet.sandbox.listing import BadQuery, ResourceList, ResultPage, Row, Viewer
+from cfnet.sandbox.request_context import RequestContext, json_response
 from cfnet.sandbox.resources import AppRow, InstanceRow, OrgRow, ProcessRow, Resource, SpaceRow
 from cfnet.sandbox.security_group_requests import LIFECYCLES
 from cfnet.sandbox.security_groups import SecurityGroupRow
 
 
-def answer(visit: Visit) -> Response:
+def answer(context: RequestContext) -> Response:
     """Answer a request for any path that is not of the other two servers."""
     try:
-        handler, arguments = ROUTES.bind_to_environ(visit.request.environ).match()
-        response: Response = handler(visit, **arguments)
+        handler, arguments = ROUTES.bind_to_environ(context.request.environ).match()
+        response: Response = handler(context, **arguments)
     except ApiError as error:
         response = error.response()
     except BadQuery as error:
@@ -53,20 +53,20 @@ def answer(visit: Visit) -> Response:
     return response
 
 
-def _root(visit: Visit) -> Response:
-    return json_response(resources.root(visit.base))
+def _root(context: RequestContext) -> Response:
+    return json_response(resources.root(context.base))
 
 
-def _v3(visit: Visit) -> Response:
+def _v3(context: RequestContext) -> Response:
     names = (
         *("apps", "deployments", "domains", "organization_quotas", "organizations", "packages", "processes", "roles"),
         *("routes", "security_groups", "service_instances", "spaces"),
     )
-    links = {"self": {"href": f"{visit.base}/v3"}} | {name: {"href": f"{visit.base}/v3/{name}"} for name in names}
+    links = {"self": {"href": f"{context.base}/v3"}} | {name: {"href": f"{context.base}/v3/{name}"} for name in names}
     return json_response({"links": links})
 
 
-def _info(visit: Visit) -> Response:
+def _info(context: RequestContext) -> Response:
     return json_response(
         {
             "build": "",
@@ -75,60 +75,62 @@ def _info(visit: Visit) -> Response:
             "description": "cfnet's sandbox",
             "name": "sandbox",
             "version": 0,
-            "links": {"self": {"href": f"{visit.base}/v3/info"}, "support": {"href": ""}},
+            "links": {"self": {"href": f"{context.base}/v3/info"}, "support": {"href": ""}},
         }
     )
 
 
-def _list(asked: Listing[Row], visit: Visit) -> Response:
-    with visit.store.reading() as db:
-        return _listed(db, asked, visit, callers.reader(db, visit))
+def _list(asked: ResourceList[Row], context: RequestContext) -> Response:
+    with context.store.reading() as db:
+        return _listed(db, asked, context, callers.reader(db, context))
 
 
-def _listed(db: sqlite3.Connection, asked: Listing[Row], visit: Visit, caller: Caller) -> Response:
-    page = listing.page_of(db, visit, asked, caller.viewer)
-    extra = _included(db, visit, page.rows, listing.included(visit, asked))
-    return _page(page, visit, _shown(db, asked, visit, page.rows), extra)
+def _listed(db: sqlite3.Connection, asked: ResourceList[Row], context: RequestContext, caller: Caller) -> Response:
+    page = listing.page_of(db, context, asked, caller.viewer)
+    extra = _included(db, context, page.rows, listing.included(context, asked))
+    return _page(page, context, _shown(db, asked, context, page.rows), extra)
 
 
-def _single(asked: Listing[Row], visit: Visit, guid: str) -> Response:
-    with visit.store.reading() as db:
-        row = callers.find(db, asked, callers.reader(db, visit), guid)
-    return json_response(asked.show(row, visit.base))
+def _single(asked: ResourceList[Row], context: RequestContext, guid: str) -> Response:
+    with context.store.reading() as db:
+        row = callers.find(db, asked, callers.reader(db, context), guid)
+    return json_response(asked.show(row, context.base))
 
 
-def _list_of(parent: Listing[Row], asked: Listing[OrgRow], visit: Visit, guid: str) -> Response:
+def _list_of(parent: ResourceList[Row], asked: ResourceList[OrgRow], context: RequestContext, guid: str) -> Response:
     """A list that belongs to another resource."""
-    with visit.store.reading() as db:
-        caller = callers.reader(db, visit)
+    with context.store.reading() as db:
+        caller = callers.reader(db, context)
         callers.find(db, parent, caller, guid)
-        return _listed(db, asked, visit, caller)
+        return _listed(db, asked, context, caller)
 
 
-def _security_groups(visit: Visit) -> Response:
-    with visit.store.reading() as db:
-        return _groups(db, SECURITY_GROUPS, visit, callers.reader(db, visit))
+def _security_groups(context: RequestContext) -> Response:
+    with context.store.reading() as db:
+        return _groups(db, SECURITY_GROUPS, context, callers.reader(db, context))
 
 
-def _security_groups_of_space(lifecycle: str, visit: Visit, guid: str) -> Response:
-    with visit.store.reading() as db:
-        caller = callers.reader(db, visit)
+def _security_groups_of_space(lifecycle: str, context: RequestContext, guid: str) -> Response:
+    with context.store.reading() as db:
+        caller = callers.reader(db, context)
         callers.find(db, SPACES, caller, guid)
-        return _groups(db, catalogue.of_space(lifecycle, guid), visit, caller)
+        return _groups(db, catalogue.of_space(lifecycle, guid), context, caller)
 
 
-def _security_group(visit: Visit, guid: str) -> Response:
-    with visit.store.reading() as db:
-        caller = callers.reader(db, visit)
+def _security_group(context: RequestContext, guid: str) -> Response:
+    with context.store.reading() as db:
+        caller = callers.reader(db, context)
         row = callers.find(db, SECURITY_GROUPS, caller, guid)
         (seen,) = _as_seen(db, [row], caller)
-    return json_response(security_groups.show(seen, visit.base))
+    return json_response(security_groups.show(seen, context.base))
 
 
-def _groups(db: sqlite3.Connection, asked: Listing[SecurityGroupRow], visit: Visit, caller: Caller) -> Response:
-    page = listing.page_of(db, visit, asked, caller.viewer)
+def _groups(
+    db: sqlite3.Connection, asked: ResourceList[SecurityGroupRow], context: RequestContext, caller: Caller
+) -> Response:
+    page = listing.page_of(db, context, asked, caller.viewer)
     seen = _as_seen(db, page.rows, caller)
-    return _page(page, visit, [security_groups.show(row, visit.base) for row in seen], {})
+    return _page(page, context, [security_groups.show(row, context.base) for row in seen], {})
 
 
 def _as_seen(db: sqlite3.Connection, rows: Sequence[SecurityGroupRow], caller: Caller) -> list[SecurityGroupRow]:
@@ -140,51 +142,51 @@ def _as_seen(db: sqlite3.Connection, rows: Sequence[SecurityGroupRow], caller: C
     return [security_groups.only_spaces(row, seen) for row in rows]
 
 
-def _processes_of_app(visit: Visit, guid: str) -> Response:
-    with visit.store.reading() as db:
-        caller = callers.reader(db, visit)
+def _processes_of_app(context: RequestContext, guid: str) -> Response:
+    with context.store.reading() as db:
+        caller = callers.reader(db, context)
         callers.find(db, APPS, caller, guid)
         row = callers.find(db, PROCESSES, caller, guid)
-        return _page(Page([row], total=1), visit, _shown(db, PROCESSES, visit, [row]), {})
+        return _page(ResultPage([row], total=1), context, _shown(db, PROCESSES, context, [row]), {})
 
 
-def _process_of_app(visit: Visit, guid: str, kind: str) -> Response:
-    with visit.store.reading() as db:
-        row = _web_process(db, visit, guid, kind)
-    return json_response(resources.process(row, visit.base))
+def _process_of_app(context: RequestContext, guid: str, kind: str) -> Response:
+    with context.store.reading() as db:
+        row = _web_process(db, context, guid, kind)
+    return json_response(resources.process(row, context.base))
 
 
-def _stats(visit: Visit, guid: str, kind: str = "web") -> Response:
-    with visit.store.reading() as db:
-        process = _web_process(db, visit, guid, kind)
-        return json_response({"resources": _instances(db, process, visit.now)})
+def _stats(context: RequestContext, guid: str, kind: str = "web") -> Response:
+    with context.store.reading() as db:
+        process = _web_process(db, context, guid, kind)
+        return json_response({"resources": _instances(db, process, context.now)})
 
 
-def _droplet(visit: Visit, guid: str) -> Response:
-    with visit.store.reading() as db:
-        row = callers.find(db, APPS, callers.reader(db, visit), guid)
-    return json_response(resources.droplet(row, visit.base))
+def _droplet(context: RequestContext, guid: str) -> Response:
+    with context.store.reading() as db:
+        row = callers.find(db, APPS, callers.reader(db, context), guid)
+    return json_response(resources.droplet(row, context.base))
 
 
-def _org_quotas(visit: Visit) -> Response:
-    with visit.store.reading() as db:
-        caller = callers.reader(db, visit)
-        orgs = listing.page_of(db, visit, catalogue.ORG_QUOTAS, caller.viewer)
+def _org_quotas(context: RequestContext) -> Response:
+    with context.store.reading() as db:
+        caller = callers.reader(db, context)
+        orgs = listing.page_of(db, context, catalogue.ORG_QUOTAS, caller.viewer)
         wanted = all(
-            value in listing.values(visit.request.args[name])
+            value in listing.values(context.request.args[name])
             for name, value in (("names", "default"), ("guids", resources.ORG_QUOTA))
-            if name in visit.request.args
+            if name in context.request.args
         )
-        shown = [resources.org_quota(_orgs_seen(db, caller), visit.base)] if wanted else []
-    return _page(orgs._replace(rows=[], total=len(shown)), visit, shown, {})
+        shown = [resources.org_quota(_orgs_seen(db, caller), context.base)] if wanted else []
+    return _page(orgs._replace(rows=[], total=len(shown)), context, shown, {})
 
 
-def _org_quota(visit: Visit, guid: str) -> Response:
-    with visit.store.reading() as db:
-        orgs = _orgs_seen(db, callers.reader(db, visit))
+def _org_quota(context: RequestContext, guid: str) -> Response:
+    with context.store.reading() as db:
+        orgs = _orgs_seen(db, callers.reader(db, context))
     if guid != resources.ORG_QUOTA:
         raise not_found("Organization quota")
-    return json_response(resources.org_quota(orgs, visit.base))
+    return json_response(resources.org_quota(orgs, context.base))
 
 
 def _orgs_seen(db: sqlite3.Connection, caller: Caller) -> list[str]:
@@ -192,15 +194,15 @@ def _orgs_seen(db: sqlite3.Connection, caller: Caller) -> list[str]:
     return [org.guid for org in listing.with_guids(db, ORGANIZATIONS, every, caller.viewer)]
 
 
-def _no_isolation_segment(asked: Listing[Row], visit: Visit, guid: str) -> Response:
-    with visit.store.reading() as db:
-        callers.find(db, asked, callers.reader(db, visit), guid)
-    return json_response({"data": None, "links": {"self": {"href": f"{visit.base}{visit.request.path}"}}})
+def _no_isolation_segment(asked: ResourceList[Row], context: RequestContext, guid: str) -> Response:
+    with context.store.reading() as db:
+        callers.find(db, asked, callers.reader(db, context), guid)
+    return json_response({"data": None, "links": {"self": {"href": f"{context.base}{context.request.path}"}}})
 
 
-def _web_process(db: sqlite3.Connection, visit: Visit, guid: str, kind: str) -> ProcessRow:
+def _web_process(db: sqlite3.Connection, context: RequestContext, guid: str, kind: str) -> ProcessRow:
     """The web process of that GUID, which is the app's; the sandbox's apps have no others."""
-    return callers.find(db, PROCESSES, callers.reader(db, visit), guid if kind == "web" else "")
+    return callers.find(db, PROCESSES, callers.reader(db, context), guid if kind == "web" else "")
 
 
 def _instances(db: sqlite3.Connection, process: ProcessRow, now: float) -> list[Resource]:
@@ -214,19 +216,21 @@ def _instances(db: sqlite3.Connection, process: ProcessRow, now: float) -> list[
     return [running.get(number) or resources.down(number) for number in range(process.instances)]
 
 
-def _shown(db: sqlite3.Connection, asked: Listing[Row], visit: Visit, rows: Sequence[Row]) -> list[Resource]:
-    shown = [asked.show(row, visit.base) for row in rows]
-    if "process_instances" not in listing.embedded(visit, asked):
+def _shown(
+    db: sqlite3.Connection, asked: ResourceList[Row], context: RequestContext, rows: Sequence[Row]
+) -> list[Resource]:
+    shown = [asked.show(row, context.base) for row in rows]
+    if "process_instances" not in listing.embedded(context, asked):
         return shown
     return [
-        {**resource, "process_instances": [resources.brief_instance(each) for each in _instances(db, row, visit.now)]}
+        {**resource, "process_instances": [resources.brief_instance(each) for each in _instances(db, row, context.now)]}
         for resource, row in zip(shown, rows, strict=True)
         if isinstance(row, ProcessRow)
     ]
 
 
 def _included(
-    db: sqlite3.Connection, visit: Visit, rows: Sequence[object], wanted: set[str]
+    db: sqlite3.Connection, context: RequestContext, rows: Sequence[object], wanted: set[str]
 ) -> dict[str, list[Resource]]:
     """The spaces of apps, and the orgs of spaces: of what the viewer sees, they see these too."""
     if not wanted:
@@ -237,17 +241,17 @@ def _included(
     shown: dict[str, list[Resource]] = {}
     if wanted & {"space", "space.organization"}:
         spaces = listing.with_guids(db, SPACES, {app.space for app in apps}, everyone)
-        shown["spaces"] = [resources.space(space, visit.base) for space in spaces]
+        shown["spaces"] = [resources.space(space, context.base) for space in spaces]
     if wanted & {"organization", "space.organization"}:
         orgs = listing.with_guids(db, ORGANIZATIONS, {space.org for space in spaces}, everyone)
-        shown["organizations"] = [resources.organization(org, visit.base) for org in orgs]
+        shown["organizations"] = [resources.organization(org, context.base) for org in orgs]
     return shown
 
 
 def _page(
-    page: Page[Row], visit: Visit, shown: Sequence[Resource], extra: Mapping[str, Sequence[Resource]]
+    page: ResultPage[Row], context: RequestContext, shown: Sequence[Resource], extra: Mapping[str, Sequence[Resource]]
 ) -> Response:
-    body: dict[str, object] = {"pagination": listing.pagination(visit, page), "resources": shown}
+    body: dict[str, object] = {"pagination": listing.pagination(context, page), "resources": shown}
     return json_response(body | ({"included": extra} if extra else {}))
 
 

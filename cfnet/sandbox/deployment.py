@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from uuid import UUID, uuid4, uuid5
 
 from cfnet.policy import BadPorts, Ports
-from cfnet.sandbox.cells import Cell, Place, places
+from cfnet.sandbox.cells import ContainerPlace, SandboxCell, places
 from cfnet.sandbox.faults import AlreadyThere, BadValue, NoSuch
 from cfnet.sandbox.world import WorldApp
 
@@ -28,7 +28,7 @@ class NewApp(NamedTuple):
     ports: str
 
 
-class Container(NamedTuple):
+class DeployedInstance(NamedTuple):
     """One instance of an app: the handle of its container, the app's GUID, its number, cell and overlay IP."""
 
     handle: str
@@ -78,7 +78,7 @@ def app_guid(db: sqlite3.Connection, name: str, space: str) -> str:
     return str(found[0])
 
 
-def push(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[Container, ...]:
+def push(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[DeployedInstance, ...]:
     """Deploy a new app, under the name and GUID that it has (a new GUID where it has none).
 
     Raises:
@@ -92,7 +92,7 @@ def push(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[Container, 
     return deploy(db, app._replace(guid=app.guid or str(uuid4())), now)
 
 
-def deploy(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[Container, ...]:
+def deploy(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[DeployedInstance, ...]:
     """Deploy an app that has a GUID, under whatever name. Errors as of `push`."""
     space = space_guid(db, app.space)
     try:
@@ -138,7 +138,7 @@ def rename(db: sqlite3.Connection, app: str, name: str, now: float) -> None:
     )
 
 
-def start(db: sqlite3.Connection, app: str, now: float) -> tuple[Container, ...]:
+def start(db: sqlite3.Connection, app: str, now: float) -> tuple[DeployedInstance, ...]:
     """Run the app with that GUID in as many containers as it is scaled to.
 
     Raises:
@@ -155,7 +155,7 @@ def stop(db: sqlite3.Connection, app: str, now: float) -> None:
     db.execute("DELETE FROM containers WHERE app_guid = ?", (app,))
 
 
-def scale(db: sqlite3.Connection, app: str, instances: int, now: float) -> tuple[Container, ...]:
+def scale(db: sqlite3.Connection, app: str, instances: int, now: float) -> tuple[DeployedInstance, ...]:
     """Set how many instances the app with that GUID has, and run them unless it is stopped.
 
     The containers with the highest numbers go first.
@@ -169,7 +169,7 @@ def scale(db: sqlite3.Connection, app: str, instances: int, now: float) -> tuple
     (state,) = db.execute("SELECT state FROM apps WHERE guid = ?", (app,)).fetchone()
     db.execute("DELETE FROM containers WHERE app_guid = ? AND instance >= ?", (app, min(instances, _LARGEST)))
     running = len(containers(db, app))
-    taken = [Place(*row) for row in db.execute("SELECT cell, ip FROM containers")]
+    taken = [ContainerPlace(*row) for row in db.execute("SELECT cell, ip FROM containers")]
     found = places(cells(db), taken, instances - running)
     db.execute("UPDATE apps SET instances = ? WHERE guid = ?", (instances, app))
     if state == "STARTED":
@@ -183,17 +183,17 @@ def delete(db: sqlite3.Connection, app: str) -> None:
     db.execute("DELETE FROM apps WHERE guid = ?", (app,))
 
 
-def containers(db: sqlite3.Connection, app: str) -> tuple[Container, ...]:
+def containers(db: sqlite3.Connection, app: str) -> tuple[DeployedInstance, ...]:
     """The containers of the app with that GUID, by instance."""
     rows = db.execute(
         "SELECT handle, app_guid, instance, cell, ip FROM containers WHERE app_guid = ? ORDER BY instance", (app,)
     )
-    return tuple(Container(*row) for row in rows)
+    return tuple(DeployedInstance(*row) for row in rows)
 
 
-def cells(db: sqlite3.Connection) -> tuple[Cell, ...]:
+def cells(db: sqlite3.Connection) -> tuple[SandboxCell, ...]:
     """The Diego cells, in the order of the world."""
-    return tuple(Cell(*row) for row in db.execute("SELECT name, address, subnet FROM cells ORDER BY id"))
+    return tuple(SandboxCell(*row) for row in db.execute("SELECT name, address, subnet FROM cells ORDER BY id"))
 
 
 def store_json(db: sqlite3.Connection, cell: str) -> str:
@@ -249,7 +249,7 @@ def _set_state(db: sqlite3.Connection, app: str, state: str, now: float) -> None
     db.execute("UPDATE apps SET state = ?, updated_at = ? WHERE guid = ?", (state, timestamp(now), app))
 
 
-def _start(db: sqlite3.Connection, app: str, instance: int, place: Place, now: float) -> None:
+def _start(db: sqlite3.Connection, app: str, instance: int, place: ContainerPlace, now: float) -> None:
     (serial,) = db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'containers'").fetchone()
     handle = str(uuid5(UUID(int=serial), f"{app}/{instance}"))[:HANDLE_LENGTH]
     db.execute(

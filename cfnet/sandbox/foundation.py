@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Self
 from werkzeug.wrappers import Request
 
 from cfnet.sandbox import deployment, populate, uaa, wsgi
-from cfnet.sandbox.deployment import Container
+from cfnet.sandbox.deployment import DeployedInstance
 from cfnet.sandbox.faults import NoSuch
-from cfnet.sandbox.request_context import Settings, Visit, secret
+from cfnet.sandbox.request_context import RequestContext, Settings, secret
 from cfnet.sandbox.store import Store, clear
-from cfnet.sandbox.uaa import Tokens
+from cfnet.sandbox.uaa import IssuedTokens
 from cfnet.sandbox.world import CF_CLIENT, DEFAULT, World, WorldApp
 
 if TYPE_CHECKING:
@@ -67,12 +67,12 @@ class Foundation:
 
     def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """The WSGI application (PEP 3333): Cloud Controller, UAA and policy server on one host."""
-        response = wsgi.answer(Visit(Request(environ), self._store, self.settings, self._clock()))
+        response = wsgi.answer(RequestContext(Request(environ), self._store, self.settings, self._clock()))
         return response(environ, start_response)
 
     def push(
         self, name: str, *, instances: int = 1, space: str = HOME_SPACE, guid: str | None = None, ports: str = "8080"
-    ) -> tuple[Container, ...]:
+    ) -> tuple[DeployedInstance, ...]:
         """Deploy a new app to the space `ORG/SPACE`; `ports` are those it listens at, comma separated.
 
         Returns:
@@ -87,7 +87,7 @@ class Foundation:
         with self._store.writing() as db:
             return deployment.push(db, WorldApp(name, space, guid or "", instances, ports), self._clock())
 
-    def scale(self, name: str, instances: int, *, space: str = HOME_SPACE) -> tuple[Container, ...]:
+    def scale(self, name: str, instances: int, *, space: str = HOME_SPACE) -> tuple[DeployedInstance, ...]:
         """Run an app in so many instances.
 
         Returns:
@@ -162,7 +162,7 @@ class Foundation:
         }
         return json.dumps(settings, indent=1) + "\n"
 
-    def sign_in(self, user: str, *, seconds: int | None = None, base: str = "http://sandbox") -> Tokens:
+    def sign_in(self, user: str, *, seconds: int | None = None, base: str = "http://sandbox") -> IssuedTokens:
         """Give a user tokens without asking for the password; `seconds` may be negative, for one that has expired.
 
         Raises:

@@ -8,22 +8,22 @@ from werkzeug.wrappers import Response
 from cfnet.sandbox import callers
 from cfnet.sandbox.api_errors import not_found
 from cfnet.sandbox.deployment import timestamp
-from cfnet.sandbox.request_context import Visit, json_response
+from cfnet.sandbox.request_context import RequestContext, json_response
 
 
-def done(db: sqlite3.Connection, visit: Visit, operation: str) -> Response:
+def done(db: sqlite3.Connection, context: RequestContext, operation: str) -> Response:
     """The answer to a request whose work is done: 202, and where its job is (`app.delete`)."""
     guid = str(uuid4())
-    db.execute("INSERT INTO jobs VALUES (?, ?, ?)", (guid, operation, timestamp(visit.now)))
+    db.execute("INSERT INTO jobs VALUES (?, ?, ?)", (guid, operation, timestamp(context.now)))
     response = Response(b"", status=202)
-    response.headers["Location"] = f"{visit.base}/v3/jobs/{guid}"
+    response.headers["Location"] = f"{context.base}/v3/jobs/{guid}"
     return response
 
 
-def show(visit: Visit, guid: str) -> Response:
+def show(context: RequestContext, guid: str) -> Response:
     """Answer `GET /v3/jobs/GUID`."""
-    with visit.store.reading() as db:
-        callers.reader(db, visit)
+    with context.store.reading() as db:
+        callers.reader(db, context)
         found = db.execute("SELECT operation, created_at FROM jobs WHERE guid = ?", (guid,)).fetchone()
     if found is None:
         raise not_found("Job")
@@ -37,6 +37,6 @@ def show(visit: Visit, guid: str) -> Response:
             "state": "COMPLETE",
             "errors": [],
             "warnings": [],
-            "links": {"self": {"href": f"{visit.base}/v3/jobs/{guid}"}},
+            "links": {"self": {"href": f"{context.base}/v3/jobs/{guid}"}},
         }
     )

@@ -5,21 +5,21 @@ from collections.abc import Mapping
 from typing import Final
 
 from cfnet.sandbox.api_errors import ApiError, unprocessable
-from cfnet.sandbox.request_context import Visit
+from cfnet.sandbox.request_context import RequestContext
 
 LONGEST_NAME: Final = 255
 
 Fields = Mapping[str, object]
 
 
-def fields(visit: Visit, *known: str) -> Fields:
+def fields(context: RequestContext, *known: str) -> Fields:
     """The object that the request carries, with no other keys than those; an empty body counts as `{}`.
 
     Raises:
         ApiError: it is not JSON, not an object, or has other keys.
     """
     try:
-        found = json.loads(visit.request.get_data() or b"{}")
+        found = json.loads(context.request.get_data() or b"{}")
     except (ValueError, RecursionError) as error:
         raise ApiError(
             400, 1001, "CF-MessageParseError", "Request invalid due to parse error: invalid request body"

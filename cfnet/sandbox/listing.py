@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 from urllib.parse import unquote, urlencode
 
-from cfnet.sandbox.request_context import Visit
+from cfnet.sandbox.request_context import RequestContext
 from cfnet.sandbox.resources import Resource
 
 HIGHEST_PER_PAGE: Final = 5000
@@ -29,7 +29,7 @@ class Viewer(NamedTuple):
     sees_all: bool
 
 
-class Listing(NamedTuple, Generic[Row]):
+class ResourceList(NamedTuple, Generic[Row]):
     """A kind of resource, and what a list of it is made of. All the SQL in it is the sandbox's own words.
 
     Attributes:
@@ -65,7 +65,7 @@ class Listing(NamedTuple, Generic[Row]):
     within: tuple[str, tuple[str, ...]] | None = None
 
 
-class Page(NamedTuple, Generic[Row]):
+class ResultPage(NamedTuple, Generic[Row]):
     """A page of rows, how many there are in all, and which page it is."""
 
     rows: list[Row]
@@ -79,13 +79,15 @@ def values(text: str) -> list[str]:
     return [unquote(value) for value in re.split(r",\s*", text)]
 
 
-def page_of(db: sqlite3.Connection, visit: Visit, listing: Listing[Row], viewer: Viewer) -> Page[Row]:
+def page_of(
+    db: sqlite3.Connection, context: RequestContext, listing: ResourceList[Row], viewer: Viewer
+) -> ResultPage[Row]:
     """The page that the request asks for.
 
     Raises:
         BadQuery: a parameter that the list does not take, or a value that it cannot have.
     """
-    args = visit.request.args
+    args = context.request.args
     known = [
         *_PAGING,
         *listing.filters,
@@ -109,10 +111,10 @@ def page_of(db: sqlite3.Connection, visit: Visit, listing: Listing[Row], viewer:
         f"SELECT {listing.columns} FROM {listing.table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - own words
         [*parameters, per_page, min((number - 1) * per_page, 2**62)],
     )
-    return Page([listing.row(*row) for row in rows], int(total), number, per_page)
+    return ResultPage([listing.row(*row) for row in rows], int(total), number, per_page)
 
 
-def with_guids(db: sqlite3.Connection, listing: Listing[Row], guids: Iterable[str], viewer: Viewer) -> list[Row]:
+def with_guids(db: sqlite3.Connection, listing: ResourceList[Row], guids: Iterable[str], viewer: Viewer) -> list[Row]:
     """The rows with those GUIDs that the viewer may see."""
     where, parameters = _where(listing, viewer, {"guids": sorted(guids)})
     rows = db.execute(
@@ -122,42 +124,42 @@ def with_guids(db: sqlite3.Connection, listing: Listing[Row], guids: Iterable[st
     return [listing.row(*row) for row in rows]
 
 
-def included(visit: Visit, listing: Listing[Row]) -> set[str]:
+def included(context: RequestContext, listing: ResourceList[Row]) -> set[str]:
     """What the request wants included.
 
     Raises:
         BadQuery: something that the list cannot include.
     """
-    return _chosen(visit, "include", listing.includes, "included")
+    return _chosen(context, "include", listing.includes, "included")
 
 
-def embedded(visit: Visit, listing: Listing[Row]) -> set[str]:
+def embedded(context: RequestContext, listing: ResourceList[Row]) -> set[str]:
     """What the request wants embedded in each resource.
 
     Raises:
         BadQuery: something that the list cannot embed.
     """
-    return _chosen(visit, "embed", listing.embeds, "embedded")
+    return _chosen(context, "embed", listing.embeds, "embedded")
 
 
-def _chosen(visit: Visit, parameter: str, known: tuple[str, ...], verb: str) -> set[str]:
-    wanted = values(visit.request.args[parameter]) if parameter in visit.request.args else []
+def _chosen(context: RequestContext, parameter: str, known: tuple[str, ...], verb: str) -> set[str]:
+    wanted = values(context.request.args[parameter]) if parameter in context.request.args else []
     for name in wanted:
         if name not in known:
             raise BadQuery(f"Invalid {verb} resource: '{name}'. Valid {verb} resources are: {_quoted(known)}")
     return set(wanted)
 
 
-def pagination(visit: Visit, page: Page[Row]) -> Resource:
+def pagination(context: RequestContext, page: ResultPage[Row]) -> Resource:
     """The links to this list's pages; the other parameters stay in them as they were."""
     last = max(1, -(-page.total // page.per_page))
-    kept = {name: value for name, value in visit.request.args.items() if name not in {"page", "per_page"}}
+    kept = {name: value for name, value in context.request.args.items() if name not in {"page", "per_page"}}
 
     def link(number: int) -> Resource | None:
         if not 1 <= number <= last:
             return None
         query = urlencode(sorted((kept | {"page": str(number), "per_page": str(page.per_page)}).items()))
-        return {"href": f"{visit.base}{visit.request.path}?{query}"}
+        return {"href": f"{context.base}{context.request.path}?{query}"}
 
     return {
         "total_results": page.total,
@@ -169,7 +171,7 @@ def pagination(visit: Visit, page: Page[Row]) -> Resource:
     }
 
 
-def _where(listing: Listing[Row], viewer: Viewer, asked: Mapping[str, list[str]]) -> tuple[str, list[str]]:
+def _where(listing: ResourceList[Row], viewer: Viewer, asked: Mapping[str, list[str]]) -> tuple[str, list[str]]:
     conditions, parameters = ["TRUE"], []
     if not viewer.sees_all:
         conditions.append(listing.visible)
@@ -196,7 +198,7 @@ def _integer(text: str, highest: int, otherwise: str) -> int:
     return int(text)
 
 
-def _order(text: str | None, listing: Listing[Row]) -> str:
+def _order(text: str | None, listing: ResourceList[Row]) -> str:
     if text is None:
         return listing.key
     name = text.removeprefix("-").removeprefix("+")

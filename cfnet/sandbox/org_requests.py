@@ -11,7 +11,7 @@ from cfnet.sandbox.api_errors import not_authorized, unprocessable
 from cfnet.sandbox.catalogue import ORGANIZATIONS, SPACES
 from cfnet.sandbox.deployment import timestamp
 from cfnet.sandbox.json_body import Fields
-from cfnet.sandbox.request_context import Visit, json_response
+from cfnet.sandbox.request_context import RequestContext, json_response
 from cfnet.sandbox.resources import RoleRow
 
 _ORG_ROLES: Final = (
@@ -23,42 +23,42 @@ _ORG_ROLES: Final = (
 _SPACE_ROLES: Final = ("space_auditor", "space_developer", "space_manager", "space_supporter")
 
 
-def create_org(visit: Visit) -> Response:
+def create_org(context: RequestContext) -> Response:
     """Create an org."""
-    given = json_body.fields(visit, "name", "suspended")
+    given = json_body.fields(context, "name", "suspended")
     name, guid, suspended = json_body.name(given), str(uuid4()), given.get("suspended", False)
     if not isinstance(suspended, bool):
         raise unprocessable("Suspended must be a boolean")
-    with visit.store.writing() as db:
-        caller = callers.admin(db, visit)
+    with context.store.writing() as db:
+        caller = callers.admin(db, context)
         if db.execute("SELECT 1 FROM organizations WHERE key = ?", (name.lower(),)).fetchone():
             raise unprocessable(f"Organization '{name}' already exists.")
         db.execute(
             "INSERT INTO organizations (guid, name, key, created_at, suspended) VALUES (?, ?, ?, ?, ?)",
-            (guid, name, name.lower(), timestamp(visit.now), suspended),
+            (guid, name, name.lower(), timestamp(context.now), suspended),
         )
         row = callers.find(db, ORGANIZATIONS, caller, guid)
-    return json_response(resources.organization(row, visit.base), 201)
+    return json_response(resources.organization(row, context.base), 201)
 
 
-def delete_org(visit: Visit, guid: str) -> Response:
+def delete_org(context: RequestContext, guid: str) -> Response:
     """Delete an org with its spaces and their apps."""
-    with visit.store.writing() as db:
-        callers.find(db, ORGANIZATIONS, callers.reader(db, visit), guid)
-        callers.admin(db, visit)
+    with context.store.writing() as db:
+        callers.find(db, ORGANIZATIONS, callers.reader(db, context), guid)
+        callers.admin(db, context)
         for (space,) in db.execute("SELECT guid FROM spaces WHERE organization_guid = ?", (guid,)).fetchall():
             _delete_space(db, space)
         db.execute("DELETE FROM roles WHERE organization_guid = ?", (guid,))
         db.execute("DELETE FROM organizations WHERE guid = ?", (guid,))
-        return jobs.done(db, visit, "organization.delete")
+        return jobs.done(db, context, "organization.delete")
 
 
-def create_space(visit: Visit) -> Response:
+def create_space(context: RequestContext) -> Response:
     """Create a space."""
-    given = json_body.fields(visit, "name", "relationships")
+    given = json_body.fields(context, "name", "relationships")
     name, org, guid = json_body.name(given), json_body.related(given, "organization"), str(uuid4())
-    with visit.store.writing() as db:
-        caller = callers.writer(db, visit)
+    with context.store.writing() as db:
+        caller = callers.writer(db, context)
         if not listing.with_guids(db, ORGANIZATIONS, [org], caller.viewer):
             raise unprocessable("Invalid organization. Ensure the organization exists and you have access to it.")
         if not callers.manages_org(db, caller, org):
@@ -67,31 +67,31 @@ def create_space(visit: Visit) -> Response:
             raise unprocessable("Name must be unique per organization")
         db.execute(
             "INSERT INTO spaces (guid, name, key, organization_guid, created_at) VALUES (?, ?, ?, ?, ?)",
-            (guid, name, name.lower(), org, timestamp(visit.now)),
+            (guid, name, name.lower(), org, timestamp(context.now)),
         )
         row = callers.find(db, SPACES, caller, guid)
-    return json_response(resources.space(row, visit.base), 201)
+    return json_response(resources.space(row, context.base), 201)
 
 
-def delete_space(visit: Visit, guid: str) -> Response:
+def delete_space(context: RequestContext, guid: str) -> Response:
     """Delete a space with its apps."""
-    with visit.store.writing() as db:
-        caller = callers.reader(db, visit)
+    with context.store.writing() as db:
+        caller = callers.reader(db, context)
         space = callers.find(db, SPACES, caller, guid)
-        if not callers.manages_org(db, callers.writer(db, visit), space.org):
+        if not callers.manages_org(db, callers.writer(db, context), space.org):
             raise not_authorized()
         _delete_space(db, guid)
-        return jobs.done(db, visit, "space.delete")
+        return jobs.done(db, context, "space.delete")
 
 
-def create_role(visit: Visit) -> Response:
+def create_role(context: RequestContext) -> Response:
     """Give a user a role in an org or in a space."""
-    given = json_body.fields(visit, "type", "relationships")
+    given = json_body.fields(context, "type", "relationships")
     kind = given.get("type")
     if kind not in (*_ORG_ROLES, *_SPACE_ROLES):
         raise unprocessable(f"Type must be one of the allowed types {[*_ORG_ROLES, *_SPACE_ROLES]}")
-    with visit.store.writing() as db:
-        caller = callers.writer(db, visit)
+    with context.store.writing() as db:
+        caller = callers.writer(db, context)
         if kind in _ORG_ROLES:
             place, org, space = _org(db, caller, given), json_body.related(given, "organization"), None
         else:
@@ -108,7 +108,7 @@ def create_role(visit: Visit) -> Response:
         ).fetchone():
             raise unprocessable(f"User '{name}' already has '{kind}' role in {place}.")
         db.execute("INSERT INTO roles VALUES (?, ?, ?, ?)", role)
-    return json_response(resources.role(role, visit.base), 201)
+    return json_response(resources.role(role, context.base), 201)
 
 
 def _delete_space(db: sqlite3.Connection, guid: str) -> None:

@@ -18,8 +18,8 @@ from cfnet.policy import Policy
 from cfnet.sandbox import policies, policy_body
 from cfnet.sandbox.faults import Unusable
 from cfnet.sandbox.policies import NoTagLeft
-from cfnet.sandbox.request_context import Visit, bearer
-from cfnet.sandbox.tokens import Claims
+from cfnet.sandbox.request_context import RequestContext, bearer
+from cfnet.sandbox.tokens import TokenClaims
 from cfnet.sandbox.world import SPACE_DEVELOPER
 
 ADMIN: Final = "network.admin"
@@ -27,10 +27,10 @@ WRITE: Final = "network.write"
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 _CORS: Final = {"Access-Control-Allow-Methods": "POST,GET,OPTIONS", "Access-Control-Allow-Headers": "authorization"}
 
-Handler = Callable[[Visit], Response]
+Handler = Callable[[RequestContext], Response]
 
 
-class Refused(Exception):
+class RefusedRequest(Exception):
     """An answer that is an error."""
 
     def __init__(self, status: int, text: str, **headers: str) -> None:
@@ -40,9 +40,9 @@ class Refused(Exception):
         self.headers = headers
 
 
-def answer(visit: Visit) -> Response:
+def answer(context: RequestContext) -> Response:
     """Answer a request for `/health`, or a path below `/networking`."""
-    routes = ROUTES.bind_to_environ(visit.request.environ)
+    routes = ROUTES.bind_to_environ(context.request.environ)
     allowed = {"Allow": ", ".join(sorted(set(routes.allowed_methods()) - {"HEAD"}))}
     try:
         handler, arguments = routes.match()
@@ -50,13 +50,13 @@ def answer(visit: Visit) -> Response:
         return _plain("Method Not Allowed\n", 405, **allowed)
     except HTTPException:
         return _plain("404 page not found\n", 404)
-    if visit.request.method == "HEAD":
+    if context.request.method == "HEAD":
         return _plain("Method Not Allowed\n", 405, **allowed)
-    if visit.request.method == "OPTIONS":
+    if context.request.method == "OPTIONS":
         return _plain("", 200, **_CORS)
     try:
-        response: Response = handler(visit, **arguments)
-    except Refused as error:
+        response: Response = handler(context, **arguments)
+    except RefusedRequest as error:
         response = _plain(f'{{"error": "{error.text}"}}', error.status, **error.headers)
     except Unusable:
         response = _plain('{"error": "database read failed"}', 500)
@@ -64,13 +64,13 @@ def answer(visit: Visit) -> Response:
     return response
 
 
-def _index(visit: Visit) -> Response:
-    query = visit.request.args
+def _index(context: RequestContext) -> Response:
+    query = context.request.args
     either, sources, destinations = (
         None if (text := query.get(name)) is None else text.split(",") for name in ("id", "source_id", "dest_id")
     )
-    with visit.store.reading() as db:
-        claims = _allowed(db, visit, ADMIN, WRITE)
+    with context.store.reading() as db:
+        claims = _allowed(db, context, ADMIN, WRITE)
         found = policies.find(db, either=either, sources=sources, destinations=destinations)
         if ADMIN not in claims.scopes:
             mine = _developed(db, claims)
@@ -78,92 +78,92 @@ def _index(visit: Visit) -> Response:
     return _policies(found)
 
 
-def _create(visit: Visit) -> Response:
-    claims, wanted = _request(visit, "failed reading request body")
+def _create(context: RequestContext) -> Response:
+    claims, wanted = _request(context, "failed reading request body")
     try:
-        with visit.store.writing() as db:
+        with context.store.writing() as db:
             if ADMIN not in claims.scopes:
                 _check_access(db, claims, wanted)
-                _check_quota(db, wanted, visit.settings.policies_per_source)
-            policies.create(db, wanted, tags=visit.settings.tags)
+                _check_quota(db, wanted, context.settings.policies_per_source)
+            policies.create(db, wanted, tags=context.settings.tags)
     except (NoTagLeft, Unusable) as error:
-        raise Refused(500, "database create failed") from error
+        raise RefusedRequest(500, "database create failed") from error
     return _plain("{}", 200)
 
 
-def _delete(visit: Visit) -> Response:
-    claims, unwanted = _request(visit, "invalid request body")
+def _delete(context: RequestContext) -> Response:
+    claims, unwanted = _request(context, "invalid request body")
     try:
-        with visit.store.writing() as db:
+        with context.store.writing() as db:
             if ADMIN not in claims.scopes:
                 _check_access(db, claims, unwanted)
             policies.delete(db, unwanted)
     except Unusable as error:
-        raise Refused(500, "database delete failed") from error
+        raise RefusedRequest(500, "database delete failed") from error
     return _plain("{}", 200)
 
 
-def _cleanup(visit: Visit) -> Response:
-    with visit.store.writing() as db:
-        _allowed(db, visit, ADMIN)
+def _cleanup(context: RequestContext) -> Response:
+    with context.store.writing() as db:
+        _allowed(db, context, ADMIN)
         gone = policies.stale(db)
         policies.delete(db, gone)
     return _policies(gone)
 
 
-def _tags(visit: Visit) -> Response:
-    with visit.store.reading() as db:
-        _allowed(db, visit, ADMIN)
+def _tags(context: RequestContext) -> Response:
+    with context.store.reading() as db:
+        _allowed(db, context, ADMIN)
         found = policies.tags(db)
     return _json({"tags": [{"id": tag.guid, "tag": tag.text, "type": tag.type} for tag in found]})
 
 
-def _whoami(visit: Visit) -> Response:
-    with visit.store.reading() as db:
-        claims = _allowed(db, visit, ADMIN)
+def _whoami(context: RequestContext) -> Response:
+    with context.store.reading() as db:
+        claims = _allowed(db, context, ADMIN)
     return _json({"subject": claims.user_name or claims.subject})
 
 
-def _uptime(visit: Visit) -> Response:  # noqa: ARG001 - every handler is given the request
+def _uptime(context: RequestContext) -> Response:  # noqa: ARG001 - every handler is given the request
     return _plain("Network policy server, up for 1h0m0s\n", 200)
 
 
-def _health(visit: Visit) -> Response:
-    with visit.store.reading():
+def _health(context: RequestContext) -> Response:
+    with context.store.reading():
         return _plain("", 200)
 
 
-def _request(visit: Visit, too_large: str) -> tuple[Claims, list[Policy]]:
-    with visit.store.reading() as db:
-        claims = _allowed(db, visit, ADMIN, WRITE)
-    limit = visit.settings.body_bytes
-    visit.request.max_content_length = limit + 1
+def _request(context: RequestContext, too_large: str) -> tuple[TokenClaims, list[Policy]]:
+    with context.store.reading() as db:
+        claims = _allowed(db, context, ADMIN, WRITE)
+    limit = context.settings.body_bytes
+    context.request.max_content_length = limit + 1
     try:
-        body = visit.request.get_data()
+        body = context.request.get_data()
     except RequestEntityTooLarge as error:
-        raise Refused(400, too_large) from error
+        raise RefusedRequest(400, too_large) from error
     if len(body) > limit:
-        raise Refused(400, too_large)
+        raise RefusedRequest(400, too_large)
     try:
         return claims, policy_body.read(body)
     except policy_body.Malformed as error:
-        raise Refused(400, str(error)) from error
+        raise RefusedRequest(400, str(error)) from error
 
 
-def _allowed(db: sqlite3.Connection, visit: Visit, *scopes: str) -> Claims:
-    if "Authorization" not in visit.request.headers:
-        raise Refused(401, "missing authorization header", **_CHALLENGE)
-    claims = bearer(db, visit)
+def _allowed(db: sqlite3.Connection, context: RequestContext, *scopes: str) -> TokenClaims:
+    if "Authorization" not in context.request.headers:
+        raise RefusedRequest(401, "missing authorization header", **_CHALLENGE)
+    claims = bearer(db, context)
     if claims is None:
-        raise Refused(401, "failed to verify token with uaa", **_CHALLENGE)
+        raise RefusedRequest(401, "failed to verify token with uaa", **_CHALLENGE)
     if not set(scopes) & set(claims.scopes):
-        raise Refused(
+        raise RefusedRequest(
             403, f"provided scopes [{' '.join(claims.scopes)}] do not include allowed scopes [{' '.join(scopes)}]"
         )
     return claims
 
 
-def _developed(db: sqlite3.Connection, claims: Claims) -> set[str]:
+def _developed(db: sqlite3.Connection, claims: TokenClaims) -> set[str]:
     rows = db.execute(
         "SELECT apps.guid FROM apps JOIN roles USING (space_guid) WHERE user_guid = ? AND type = ?",
         (claims.user_guid, SPACE_DEVELOPER),
@@ -171,12 +171,12 @@ def _developed(db: sqlite3.Connection, claims: Claims) -> set[str]:
     return {str(guid) for (guid,) in rows}
 
 
-def _check_access(db: sqlite3.Connection, claims: Claims, asked: Iterable[Policy]) -> None:
+def _check_access(db: sqlite3.Connection, claims: TokenClaims, asked: Iterable[Policy]) -> None:
     """Refuse apps of others. GUIDs that no app has are let through, as production does."""
     known = {str(guid) for (guid,) in db.execute("SELECT guid FROM apps")}
     ends = {end for policy in asked for end in (policy.source, policy.destination)}
     if ends & known - _developed(db, claims):
-        raise Refused(403, "one or more applications cannot be found or accessed")
+        raise RefusedRequest(403, "one or more applications cannot be found or accessed")
 
 
 def _check_quota(db: sqlite3.Connection, wanted: list[Policy], limit: int) -> None:
@@ -188,7 +188,7 @@ def _check_quota(db: sqlite3.Connection, wanted: list[Policy], limit: int) -> No
     for policy in wanted:
         counts[policy.source] = counts.get(policy.source, 0) + 1
     if any(count > limit for count in counts.values()):
-        raise Refused(403, "policy quota exceeded")
+        raise RefusedRequest(403, "policy quota exceeded")
 
 
 def _policies(found: list[Policy]) -> Response:
@@ -222,10 +222,10 @@ def _plain(text: str, status: int, **headers: str) -> Response:
     return Response(body, status=status, headers=always | headers, content_type="text/plain; charset=utf-8")
 
 
-def _v1(handler: Handler, visit: Visit, version: str) -> Response:
+def _v1(handler: Handler, context: RequestContext, version: str) -> Response:
     if version != "v1":
-        raise Refused(406, f"api version '{version}' not supported")
-    return handler(visit)
+        raise RefusedRequest(406, f"api version '{version}' not supported")
+    return handler(context)
 
 
 def _external(path: str, method: str, handler: Handler) -> Rule:

@@ -10,7 +10,7 @@ from cfnet.policy.limits import BODY_BYTES, POLICIES_PER_SOURCE, TAGS
 from cfnet.sandbox import tokens
 from cfnet.sandbox.faults import Unusable
 from cfnet.sandbox.store import Store
-from cfnet.sandbox.tokens import Claims
+from cfnet.sandbox.tokens import TokenClaims
 
 ADMIN_SCOPES: Final = frozenset(
     ("cloud_controller.admin", "cloud_controller.admin_read_only", "cloud_controller.global_auditor")
@@ -38,7 +38,7 @@ class Settings(NamedTuple):
     body_bytes: int = BODY_BYTES
 
 
-class Visit(NamedTuple):
+class RequestContext(NamedTuple):
     """A request, the database it is answered from, the settings, and the time (seconds since 1970)."""
 
     request: Request
@@ -52,17 +52,17 @@ class Visit(NamedTuple):
         return self.request.host_url.rstrip("/")
 
 
-def bearer(db: sqlite3.Connection, visit: Visit) -> Claims | None:
+def bearer(db: sqlite3.Connection, context: RequestContext) -> TokenClaims | None:
     """Whose access token the request carries; None where it has expired, was revoked, or is none of ours."""
-    claims = presented(db, visit)
+    claims = presented(db, context)
     return None if claims is None or claims.refreshes else claims
 
 
-def presented(db: sqlite3.Connection, visit: Visit) -> Claims | None:
+def presented(db: sqlite3.Connection, context: RequestContext) -> TokenClaims | None:
     """As `bearer`, for access and refresh tokens."""
-    header = visit.request.headers.get("Authorization", "")
+    header = context.request.headers.get("Authorization", "")
     token = header.removeprefix("Bearer ").removeprefix("bearer ")
-    claims = tokens.verify(token, secret(db), visit.now)
+    claims = tokens.verify(token, secret(db), context.now)
     if claims is None or db.execute("SELECT 1 FROM revoked_tokens WHERE jti = ?", (claims.jti,)).fetchone():
         return None
     return claims

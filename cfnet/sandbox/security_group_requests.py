@@ -12,18 +12,18 @@ from cfnet.sandbox.api_errors import not_authorized, unprocessable
 from cfnet.sandbox.catalogue import SECURITY_GROUPS, SPACES
 from cfnet.sandbox.deployment import timestamp
 from cfnet.sandbox.json_body import Fields
-from cfnet.sandbox.request_context import Visit, json_response
+from cfnet.sandbox.request_context import RequestContext, json_response
 
 _GLOBAL: Final = "globally_enabled"
 LIFECYCLES: Final = ("running", "staging")
 
 
-def create(visit: Visit) -> Response:
+def create(context: RequestContext) -> Response:
     """Create a security group."""
-    given = json_body.fields(visit, "name", "rules", _GLOBAL, "relationships")
-    guid, now = str(uuid4()), timestamp(visit.now)
-    with visit.store.writing() as db:
-        caller = callers.admin(db, visit)
+    given = json_body.fields(context, "name", "rules", _GLOBAL, "relationships")
+    guid, now = str(uuid4()), timestamp(context.now)
+    with context.store.writing() as db:
+        caller = callers.admin(db, context)
         name, enabled = _free_name(db, given, but=""), json_body.flags(given, _GLOBAL, *LIFECYCLES)
         db.execute(
             "INSERT INTO security_groups (guid, name, rules, running, staging, created_at, updated_at)"
@@ -35,16 +35,16 @@ def create(visit: Visit) -> Response:
             _check_spaces(db, caller, spaces)
             security_groups.bind(db, guid, spaces, lifecycle)
         row = callers.find(db, SECURITY_GROUPS, caller, guid)
-    return json_response(security_groups.show(row, visit.base), 201)
+    return json_response(security_groups.show(row, context.base), 201)
 
 
-def update(visit: Visit, guid: str) -> Response:
+def update(context: RequestContext, guid: str) -> Response:
     """Change a group's name or rules, or whether all apps have it."""
-    given = json_body.fields(visit, "name", "rules", _GLOBAL)
-    with visit.store.writing() as db:
-        caller = callers.reader(db, visit)
+    given = json_body.fields(context, "name", "rules", _GLOBAL)
+    with context.store.writing() as db:
+        caller = callers.reader(db, context)
         row = callers.find(db, SECURITY_GROUPS, caller, guid)
-        callers.admin(db, visit)
+        callers.admin(db, context)
         enabled = json_body.flags(given, _GLOBAL, *LIFECYCLES)
         db.execute(
             "UPDATE security_groups SET name = ?, rules = ?, running = ?, staging = ?, updated_at = ? WHERE guid = ?",
@@ -53,45 +53,45 @@ def update(visit: Visit, guid: str) -> Response:
                 _rules(given) if "rules" in given else row.rules,
                 enabled.get("running", bool(row.running)),
                 enabled.get("staging", bool(row.staging)),
-                timestamp(visit.now),
+                timestamp(context.now),
                 guid,
             ),
         )
         row = callers.find(db, SECURITY_GROUPS, caller, guid)
-    return json_response(security_groups.show(row, visit.base))
+    return json_response(security_groups.show(row, context.base))
 
 
-def delete(visit: Visit, guid: str) -> Response:
+def delete(context: RequestContext, guid: str) -> Response:
     """Delete a group."""
-    with visit.store.writing() as db:
-        callers.find(db, SECURITY_GROUPS, callers.reader(db, visit), guid)
-        callers.admin(db, visit)
+    with context.store.writing() as db:
+        callers.find(db, SECURITY_GROUPS, callers.reader(db, context), guid)
+        callers.admin(db, context)
         db.execute("DELETE FROM security_groups WHERE guid = ?", (guid,))
-        return jobs.done(db, visit, "security_group.delete")
+        return jobs.done(db, context, "security_group.delete")
 
 
-def bind(lifecycle: str, visit: Visit, guid: str) -> Response:
+def bind(lifecycle: str, context: RequestContext, guid: str) -> Response:
     """Bind a group to spaces."""
-    wanted = json_body.guids(json_body.fields(visit, "data"))
-    with visit.store.writing() as db:
-        caller = callers.writer(db, visit)
+    wanted = json_body.guids(json_body.fields(context, "data"))
+    with context.store.writing() as db:
+        caller = callers.writer(db, context)
         callers.find(db, SECURITY_GROUPS, caller, guid)
         _check_spaces(db, caller, wanted)
         for space in listing.with_guids(db, SPACES, wanted, caller.viewer):
             if not callers.manages_space(db, caller, space.guid, space.org):
                 raise not_authorized()
         security_groups.bind(db, guid, wanted, lifecycle)
-        shown = security_groups.show(callers.find(db, SECURITY_GROUPS, caller, guid), visit.base)
+        shown = security_groups.show(callers.find(db, SECURITY_GROUPS, caller, guid), context.base)
     relationships = shown["relationships"]
     bound = relationships[f"{lifecycle}_spaces"] if isinstance(relationships, dict) else {}
-    link = f"{visit.base}/v3/security_groups/{guid}/relationships/{lifecycle}_spaces"
+    link = f"{context.base}/v3/security_groups/{guid}/relationships/{lifecycle}_spaces"
     return json_response({**bound, "links": {"self": {"href": link}}})
 
 
-def unbind(lifecycle: str, visit: Visit, guid: str, space: str) -> Response:
+def unbind(lifecycle: str, context: RequestContext, guid: str, space: str) -> Response:
     """Unbind a group from a space."""
-    with visit.store.writing() as db:
-        caller = callers.writer(db, visit)
+    with context.store.writing() as db:
+        caller = callers.writer(db, context)
         callers.find(db, SECURITY_GROUPS, caller, guid)
         seen = listing.with_guids(db, SPACES, [space], caller.viewer)
         if seen and not callers.manages_space(db, caller, space, seen[0].org):

@@ -13,7 +13,7 @@ REFRESH_SUFFIX: Final = "-r"
 """The UAA ends the `jti` of a refresh token with this."""
 
 
-class Claims(NamedTuple):
+class TokenClaims(NamedTuple):
     """What a token says.
 
     Attributes:
@@ -47,7 +47,7 @@ class Claims(NamedTuple):
         return self.jti.endswith(REFRESH_SUFFIX)
 
 
-def sign(claims: Claims, secret: str, issuer: str) -> str:
+def sign(claims: TokenClaims, secret: str, issuer: str) -> str:
     """Write a token."""
     user = (
         {"user_id": claims.user_guid, "user_name": claims.user_name, "email": claims.user_name, "origin": "uaa"}
@@ -74,14 +74,14 @@ def sign(claims: Claims, secret: str, issuer: str) -> str:
     return f"{signed}.{_signature(signed, secret)}"
 
 
-def verify(token: str, secret: str, now: float) -> Claims | None:
+def verify(token: str, secret: str, now: float) -> TokenClaims | None:
     """Read a token; None where it is none of ours, was tampered with, or has expired."""
     signed, _, signature = token.rpartition(".")
     if not hmac.compare_digest(signature.encode(), _signature(signed, secret).encode()):
         return None
     # The signature is ours, so the payload is one that `sign` wrote.
     payload = json.loads(_decode(signed.partition(".")[2]))
-    claims = Claims(
+    claims = TokenClaims(
         jti=payload["jti"],
         client=payload["client_id"],
         user_guid=payload.get("user_id", ""),

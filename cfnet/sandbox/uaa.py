@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from cfnet.sandbox import authentication, tokens
 from cfnet.sandbox.authentication import NotAdmitted
 from cfnet.sandbox.faults import NoSuch, ReadOnly, Unusable
-from cfnet.sandbox.request_context import Settings, Visit, json_response, presented, secret
-from cfnet.sandbox.tokens import REFRESH_SUFFIX, Claims
+from cfnet.sandbox.request_context import RequestContext, Settings, json_response, presented, secret
+from cfnet.sandbox.tokens import REFRESH_SUFFIX, TokenClaims
 
 VERSION: Final = "77.20.0"
 """What `cf` asks for before it sends a login hint."""
@@ -30,19 +30,19 @@ class OAuthError(Exception):
         self.description = description
 
 
-class Tokens(NamedTuple):
+class IssuedTokens(NamedTuple):
     """What a login gives; `refresh` is empty for a client of its own."""
 
     access: str
     refresh: str
-    claims: Claims
+    claims: TokenClaims
 
 
-def answer(visit: Visit) -> Response:
+def answer(context: RequestContext) -> Response:
     """Answer a request for a path of the UAA's."""
     try:
-        handler, arguments = ROUTES.bind_to_environ(visit.request.environ).match()
-        response: Response = handler(visit, **arguments)
+        handler, arguments = ROUTES.bind_to_environ(context.request.environ).match()
+        response: Response = handler(context, **arguments)
     except NotAdmitted as error:
         response = json_response({"error": "unauthorized", "error_description": str(error)}, 401)
     except OAuthError as error:
@@ -56,18 +56,20 @@ def answer(visit: Visit) -> Response:
     return response
 
 
-def issue(db: sqlite3.Connection, claims: Claims, settings: Settings, issuer: str, *, remember: bool = True) -> Tokens:
+def issue(
+    db: sqlite3.Connection, claims: TokenClaims, settings: Settings, issuer: str, *, remember: bool = True
+) -> IssuedTokens:
     """A new pair of tokens; no refresh token for a client of its own, nor where it cannot be remembered."""
     key = secret(db)
     access = tokens.sign(claims, key, issuer)
     if not (claims.user_guid and remember):
-        return Tokens(access, "", claims)
+        return IssuedTokens(access, "", claims)
     refresh = claims._replace(jti=claims.jti + REFRESH_SUFFIX, expires=claims.issued + settings.refresh_seconds)
     db.execute("INSERT INTO refresh_tokens VALUES (?, ?)", (refresh.jti, refresh.user_guid))
-    return Tokens(access, tokens.sign(refresh, key, issuer), claims)
+    return IssuedTokens(access, tokens.sign(refresh, key, issuer), claims)
 
 
-def claims_of_user(db: sqlite3.Connection, name: str, client: str, issued: float, seconds: int) -> Claims:
+def claims_of_user(db: sqlite3.Connection, name: str, client: str, issued: float, seconds: int) -> TokenClaims:
     """What a token for that user says.
 
     Raises:
@@ -77,11 +79,13 @@ def claims_of_user(db: sqlite3.Connection, name: str, client: str, issued: float
     if user is None:
         raise NoSuch(f"The sandbox has no user {name!r}.")
     guid, name, scopes = user
-    return Claims(uuid4().hex, client, guid, name, (*scopes.split(),), "password", int(issued), int(issued) + seconds)
+    return TokenClaims(
+        uuid4().hex, client, guid, name, (*scopes.split(),), "password", int(issued), int(issued) + seconds
+    )
 
 
-def _prompts(visit: Visit) -> Response:
-    base = visit.base
+def _prompts(context: RequestContext) -> Response:
+    base = context.base
     return json_response(
         {
             "app": {"version": VERSION},
@@ -100,25 +104,25 @@ def _prompts(visit: Visit) -> Response:
     )
 
 
-def _token(visit: Visit) -> Response:
-    form = visit.request.form
+def _token(context: RequestContext) -> Response:
+    form = context.request.form
     grant = form.get("grant_type", "")
     if not grant:
         raise OAuthError(400, "invalid_request", "Missing grant type")
     if grant not in {"password", "client_credentials", "refresh_token", tokens.JWT_BEARER}:
         raise OAuthError(400, "unsupported_grant_type", f"Unsupported grant type: {grant}")
-    seconds = visit.settings.access_seconds
+    seconds = context.settings.access_seconds
     user = ""
     if grant == "password":
-        with visit.store.reading() as db:
-            _client(db, visit, grant)
-        user = authentication.admitted(visit)
+        with context.store.reading() as db:
+            _client(db, context, grant)
+        user = authentication.admitted(context)
     try:
-        with visit.store.writing() as db:
-            given = _given(db, visit, grant, user)
+        with context.store.writing() as db:
+            given = _given(db, context, grant, user)
     except ReadOnly:
-        with visit.store.reading() as db:
-            given = _given(db, visit, grant, user, remember=False)
+        with context.store.reading() as db:
+            given = _given(db, context, grant, user, remember=False)
     body: dict[str, object] = {"access_token": given.access, "token_type": "bearer"}
     if given.refresh:
         body["refresh_token"] = given.refresh
@@ -126,75 +130,77 @@ def _token(visit: Visit) -> Response:
     return json_response(body)
 
 
-def _given(db: sqlite3.Connection, visit: Visit, grant: str, user: str, *, remember: bool = True) -> Tokens:
-    seconds = visit.settings.access_seconds
-    client, scopes = _client(db, visit, grant)
+def _given(
+    db: sqlite3.Connection, context: RequestContext, grant: str, user: str, *, remember: bool = True
+) -> IssuedTokens:
+    seconds = context.settings.access_seconds
+    client, scopes = _client(db, context, grant)
     match grant:
         case "password":
-            claims = claims_of_user(db, user, client, visit.now, seconds)
-            return issue(db, claims, visit.settings, visit.base, remember=remember)
+            claims = claims_of_user(db, user, client, context.now, seconds)
+            return issue(db, claims, context.settings, context.base, remember=remember)
         case "client_credentials":
-            issued = int(visit.now)
-            claims = Claims(uuid4().hex, client, "", "", scopes, grant, issued, issued + seconds)
-            return issue(db, claims, visit.settings, visit.base)
+            issued = int(context.now)
+            claims = TokenClaims(uuid4().hex, client, "", "", scopes, grant, issued, issued + seconds)
+            return issue(db, claims, context.settings, context.base)
         case tokens.JWT_BEARER:
-            asserted = _asserted(db, visit, "assertion")
+            asserted = _asserted(db, context, "assertion")
             if not asserted.user_name:
                 raise OAuthError(401, "invalid_token", _EXPIRED)
-            claims = claims_of_user(db, asserted.user_name, client, visit.now, seconds)
-            return issue(db, claims, visit.settings, visit.base, remember=remember)
+            claims = claims_of_user(db, asserted.user_name, client, context.now, seconds)
+            return issue(db, claims, context.settings, context.base, remember=remember)
         case _:
-            return _refresh(db, visit, client, visit.request.form.get("refresh_token", ""))
+            return _refresh(db, context, client, context.request.form.get("refresh_token", ""))
 
 
-def _client(db: sqlite3.Connection, visit: Visit, grant: str) -> tuple[str, tuple[str, ...]]:
-    basic = visit.request.authorization
+def _client(db: sqlite3.Connection, context: RequestContext, grant: str) -> tuple[str, tuple[str, ...]]:
+    basic = context.request.authorization
     if basic is not None and basic.type == "basic":
         name, given = basic.username or "", basic.password or ""
     else:
-        name, given = visit.request.form.get("client_id", ""), visit.request.form.get("client_secret", "")
+        name, given = context.request.form.get("client_id", ""), context.request.form.get("client_secret", "")
     client = db.execute("SELECT secret, grants, scopes FROM clients WHERE name = ?", (name,)).fetchone()
-    if client is None or not _proves(db, visit, name, given, client[0]):
+    if client is None or not _proves(db, context, name, given, client[0]):
         raise OAuthError(401, "invalid_client", "Bad credentials")
     if grant not in client[1].split():
         raise OAuthError(401, "invalid_client", f"Unauthorized grant type: {grant}")
     return name, (*client[2].split(),)
 
 
-def _proves(db: sqlite3.Connection, visit: Visit, name: str, given: str, kept: str) -> bool:
+def _proves(db: sqlite3.Connection, context: RequestContext, name: str, given: str, kept: str) -> bool:
     """Whether the request shows that it comes from the client `name`: by an assertion, else by its secret."""
-    if "client_assertion" not in visit.request.form:
+    if "client_assertion" not in context.request.form:
         return authentication.same(given, kept)
-    asserted = _asserted(db, visit, "client_assertion")
+    asserted = _asserted(db, context, "client_assertion")
     return not asserted.user_name and asserted.client == name
 
 
-def _asserted(db: sqlite3.Connection, visit: Visit, field: str) -> Claims:
+def _asserted(db: sqlite3.Connection, context: RequestContext, field: str) -> TokenClaims:
     """What the token in that field says of who is logging in: the sandbox trusts the tokens that it gave itself."""
-    claims = tokens.verify(visit.request.form.get(field, ""), secret(db), visit.now)
+    claims = tokens.verify(context.request.form.get(field, ""), secret(db), context.now)
     if claims is None or claims.refreshes:
         raise OAuthError(401, "invalid_token", _EXPIRED)
     return claims
 
 
-def _refresh(db: sqlite3.Connection, visit: Visit, client: str, token: str) -> Tokens:
-    old = tokens.verify(token, secret(db), visit.now)
+def _refresh(db: sqlite3.Connection, context: RequestContext, client: str, token: str) -> IssuedTokens:
+    old = tokens.verify(token, secret(db), context.now)
     if (
         old is None
         or old.client != client
         or not db.execute("SELECT 1 FROM refresh_tokens WHERE jti = ?", (old.jti,)).fetchone()
     ):
         raise OAuthError(401, "invalid_token", _EXPIRED)
-    claims = claims_of_user(db, old.user_name, client, visit.now, visit.settings.access_seconds)
-    if not visit.settings.rotate_refresh_tokens:
-        return Tokens(tokens.sign(claims, secret(db), visit.base), token, claims)
+    claims = claims_of_user(db, old.user_name, client, context.now, context.settings.access_seconds)
+    if not context.settings.rotate_refresh_tokens:
+        return IssuedTokens(tokens.sign(claims, secret(db), context.base), token, claims)
     db.execute("DELETE FROM refresh_tokens WHERE jti = ?", (old.jti,))
-    return issue(db, claims, visit.settings, visit.base)
+    return issue(db, claims, context.settings, context.base)
 
 
-def _revoke(visit: Visit, jti: str) -> Response:
-    with visit.store.writing() as db:
-        claims = presented(db, visit)
+def _revoke(context: RequestContext, jti: str) -> Response:
+    with context.store.writing() as db:
+        claims = presented(db, context)
         if claims is None:
             raise OAuthError(401, "unauthorized", "Full authentication is required to access this resource")
         mine = db.execute("DELETE FROM refresh_tokens WHERE jti = ? AND user_guid = ?", (jti, claims.user_guid))
@@ -205,15 +211,15 @@ def _revoke(visit: Visit, jti: str) -> Response:
     return json_response({})
 
 
-def _passcode(visit: Visit) -> Response:
+def _passcode(context: RequestContext) -> Response:
     """The page that gives whoever logs in with a browser a passcode to log in with elsewhere."""
-    basic = visit.request.authorization
+    basic = context.request.authorization
     if basic is None or basic.type != "basic":
         response = Response("Log in to get a passcode.\n", 401)
         response.headers["WWW-Authenticate"] = 'Basic realm="UAA", charset="UTF-8"'
         return response
-    name = authentication.admitted_by_password(visit, basic.username or "", basic.password or "")
-    return Response(f"Temporary Authentication Code: {authentication.passcode(visit, name)}\n")
+    name = authentication.admitted_by_password(context, basic.username or "", basic.password or "")
+    return Response(f"Temporary Authentication Code: {authentication.passcode(context, name)}\n")
 
 
 ROUTES: Final = Map(

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from cfnet.policy import Policy
-from cfnet.sandbox.cells import Cell, Place
+from cfnet.sandbox.cells import ContainerPlace, SandboxCell
 from cfnet.sandbox.tokens import JWT_BEARER
 
 SPACE_DEVELOPER: Final = "space_developer"
@@ -45,7 +45,7 @@ class WorldApp(NamedTuple):
     guid: str = ""
     instances: int = 1
     ports: str = "8080"
-    placed: tuple[Place, ...] = ()
+    placed: tuple[ContainerPlace, ...] = ()
 
 
 class Role(NamedTuple):
@@ -65,7 +65,7 @@ class User(NamedTuple):
     guid: str = ""
 
 
-class Client(NamedTuple):
+class WorldClient(NamedTuple):
     """A client of the UAA: who may ask for tokens, and how (`grants`); `scopes` are those of its own."""
 
     name: str
@@ -77,12 +77,12 @@ class Client(NamedTuple):
 class World(NamedTuple):
     """A whole foundation. Policies' ends are GUIDs, of apps that need not be there, or `ORG/SPACE/APP`."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[SandboxCell, ...]
     orgs: tuple[WorldOrg, ...]
     spaces: tuple[WorldSpace, ...]
     apps: tuple[WorldApp, ...] = ()
     users: tuple[User, ...] = ()
-    clients: tuple[Client, ...] = ()
+    clients: tuple[WorldClient, ...] = ()
     policies: tuple[Policy, ...] = ()
 
 
@@ -91,9 +91,12 @@ def guid_of(kind: str, path: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"{kind}:{path}"))
 
 
-CELLS: Final = (Cell("cell-1", "10.0.16.4", "10.255.77.0/24"), Cell("cell-2", "10.0.16.5", "10.255.78.0/24"))
+CELLS: Final = (
+    SandboxCell("cell-1", "10.0.16.4", "10.255.77.0/24"),
+    SandboxCell("cell-2", "10.0.16.5", "10.255.78.0/24"),
+)
 
-CF_CLIENT: Final = Client("cf", "", ("password", "refresh_token", JWT_BEARER))
+CF_CLIENT: Final = WorldClient("cf", "", ("password", "refresh_token", JWT_BEARER))
 """The client that `cf` logs its users in with."""
 
 DEFAULT: Final = World(
@@ -101,8 +104,18 @@ DEFAULT: Final = World(
     orgs=(WorldOrg("demo", "cfe7a279-ad29-48d4-b188-813e85d2b621"),),
     spaces=(WorldSpace("dev", "demo", "49dae64f-8231-4294-9882-1490c120f839"),),
     apps=(
-        WorldApp("appA", "demo/dev", "2f978b7f-b3d2-4f50-b08f-776634a6e411", placed=(Place("cell-2", "10.255.78.3"),)),
-        WorldApp("appB", "demo/dev", "c7de6123-d906-4c65-9717-c5d040568c76", placed=(Place("cell-1", "10.255.77.4"),)),
+        WorldApp(
+            "appA",
+            "demo/dev",
+            "2f978b7f-b3d2-4f50-b08f-776634a6e411",
+            placed=(ContainerPlace("cell-2", "10.255.78.3"),),
+        ),
+        WorldApp(
+            "appB",
+            "demo/dev",
+            "c7de6123-d906-4c65-9717-c5d040568c76",
+            placed=(ContainerPlace("cell-1", "10.255.77.4"),),
+        ),
     ),
     users=(
         User("admin", "admin", ("cloud_controller.admin", "network.admin")),
@@ -115,7 +128,7 @@ DEFAULT: Final = World(
     ),
     clients=(
         CF_CLIENT,
-        Client("ci", "ci-secret", scopes=("cloud_controller.admin_read_only", "network.admin")),
+        WorldClient("ci", "ci-secret", scopes=("cloud_controller.admin_read_only", "network.admin")),
     ),
 )
 """The walkthrough's foundation: two cells, two apps, one instance of each, and no policies."""

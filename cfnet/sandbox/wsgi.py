@@ -3,15 +3,15 @@
 from werkzeug.wrappers import Response
 
 from cfnet.sandbox import cloud_controller, policy_server, uaa
-from cfnet.sandbox.request_context import Visit
+from cfnet.sandbox.request_context import RequestContext
 
 
-def answer(visit: Visit) -> Response:
+def answer(context: RequestContext) -> Response:
     """Answer a request."""
-    match visit.request.path.split("/")[1:2]:
+    match context.request.path.split("/")[1:2]:
         case ["networking" | "health"]:
-            return policy_server.answer(visit)
+            return policy_server.answer(context)
         case ["oauth" | "login" | "passcode"]:
-            return uaa.answer(visit)
+            return uaa.answer(context)
         case _:
-            return cloud_controller.answer(visit)
+            return cloud_controller.answer(context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, summarize_address_range
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cell.model.packet import Connection
+from cfnet.cell.model.packet import ConntrackState
 from cfnet.cell.packet.packet_set import (
     ANY_MARK,
     ANY_PORT,
@@ -21,7 +21,7 @@ from cfnet.cell.packet.packet_set import (
 
 if TYPE_CHECKING:
     from cfnet.cell.model.names import Names
-    from cfnet.cell.packet.rule_reach import Ground
+    from cfnet.cell.packet.rule_reach import CellNetwork
 
 _PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp"}
 _MOST: Final = 3
@@ -29,45 +29,45 @@ _MOST: Final = 3
 _ONE_MARK: Final = 0xFFFFFFFF
 
 
-def calls_told(calls: Box, ground: Ground, names: Names) -> str:
+def calls_told(calls: Box, network: CellNetwork, names: Names) -> str:
     """As in `calls from every app to appB, instance 0 (10.255.77.4), tcp, port 8080`."""
     what = "replies" if not calls.state & ~REPLIES else "calls"
-    parts = [f"{what} from {_whom(calls.source, ground, names)} to {_whom(calls.destination, ground, names)}"]
+    parts = [f"{what} from {_whom(calls.source, network, names)} to {_whom(calls.destination, network, names)}"]
     parts += [_protocols(calls.protocol)] if calls.protocol != ANY_PROTOCOL else []
     parts += [f"port {_ports(calls.destination_port)}"] if calls.destination_port != ANY_PORT else []
     parts += [f"from port {_ports(calls.source_port)}"] if calls.source_port != ANY_PORT else []
     parts += [_marks(calls, names)] if calls.mark != ANY_MARK else []
-    if what == "calls" and not calls.state & STATES[Connection.NEW]:
+    if what == "calls" and not calls.state & STATES[ConntrackState.NEW]:
         states = ", ".join(state.value for state, bit in STATES.items() if calls.state & bit)
         parts.append(f"only packets in state {states}")
     return ", ".join(parts)
 
 
-def _whom(addresses: Ranges, ground: Ground, names: Names) -> str:
+def _whom(addresses: Ranges, network: CellNetwork, names: Names) -> str:
     """Which apps have these addresses."""
-    if meet_ranges(ground.overlay, addresses) == ground.overlay:
+    if meet_ranges(network.overlay, addresses) == network.overlay:
         return "every app"
-    if meet_ranges(addresses, ground.overlay) in (ground.remote, _but_the_next(ground)):
+    if meet_ranges(addresses, network.overlay) in (network.remote, _but_the_next(network)):
         return "apps on other cells"
     single = [first + place for first, last in addresses if last - first < _MOST for place in range(last - first + 1)]
     if len(single) <= _MOST and all(last - first < _MOST for first, last in addresses):
         return " and ".join(_one(ip, names) for ip in single)
-    left_out = without_ranges(ground.overlay, addresses)
+    left_out = without_ranges(network.overlay, addresses)
     if left_out and sum(last - first + 1 for first, last in left_out) <= _MOST:
         out = (ip for first, last in left_out for ip in range(first, last + 1))
         return f"every app but {' and '.join(_one(ip, names) for ip in out)}"
-    return _place(addresses, ground)
+    return _place(addresses, network)
 
 
-def _place(addresses: Ranges, ground: Ground) -> str:
-    if addresses == ground.outside:
+def _place(addresses: Ranges, network: CellNetwork) -> str:
+    if addresses == network.outside:
         return "outside the overlay network"
-    inside = meet_ranges(addresses, ground.overlay)
-    return "apps on this cell" if addresses == ground.local else _networks(inside or addresses)
+    inside = meet_ranges(addresses, network.overlay)
+    return "apps on this cell" if addresses == network.local else _networks(inside or addresses)
 
 
-def _but_the_next(ground: Ground) -> Ranges:
-    return without_ranges(ground.remote, ((ground.stranger, ground.stranger),))
+def _but_the_next(network: CellNetwork) -> Ranges:
+    return without_ranges(network.remote, ((network.stranger, network.stranger),))
 
 
 def _one(ip: int, names: Names) -> str:

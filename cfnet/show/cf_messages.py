@@ -7,7 +7,7 @@ from cfnet.show.printable import printable
 _END = "\x1b[0;22m"
 
 
-class Flavour(NamedTuple):
+class CfMessages(NamedTuple):
     """Turns words into the lines of `cf`, coloured as `cf` colours them (fatih/color 1.19's codes) or plain."""
 
     colour: bool

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.show.annotations import Level, annotation
 from cfnet.show.html_escaping import LONGEST_COMMENT, fenced
-from cfnet.show.line_styles import toned_by_sign
+from cfnet.show.line_styles import styled_by_sign
 from cfnet.show.machine import FORMAT_VERSION, named_policy_json
 from cfnet.show.printable import printable
 
@@ -120,7 +120,7 @@ def changes_text(
         for sign, policies in (("+", plan.add), ("-", plan.remove), ("?", unknown))
         for policy in _ordered(policies, name)
     ]
-    return "".join(f"{toned_by_sign(line, colour=colour)}\n" for line in lines)
+    return "".join(f"{styled_by_sign(line, colour=colour)}\n" for line in lines)
 
 
 def _ordered(policies: Iterable[Policy], name: Callable[[str], str]) -> Sequence[Policy]:
@@ -152,7 +152,7 @@ def _refused(shown: Shown) -> str:
 
 
 def _text(shown: Shown, *, colour: bool) -> str:
-    lines = [toned_by_sign(line, colour=colour) for lines in _lines(shown).values() for line in lines]
+    lines = [styled_by_sign(line, colour=colour) for lines in _lines(shown).values() for line in lines]
     refused = _refused(shown)
     return "".join(f"{line}\n" for line in (*lines, shown.summary, *((refused,) if refused else ())))
 

@@ -12,7 +12,7 @@ from cfnet.cell.explain.rule_sentence import explain
 from cfnet.cell.iptables.rule import read_rule
 from cfnet.show.calls import calls_told
 from cfnet.show.effects import effect_told
-from cfnet.show.line_styles import Tone, toned
+from cfnet.show.line_styles import LineStyle, styled
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.model.names import Names
-    from cfnet.cell.packet.rule_reach import Ground
+    from cfnet.cell.packet.rule_reach import CellNetwork
     from cfnet.cell.planning.planned_cell import PlannedCell
     from cfnet.policy import App
 
@@ -37,7 +37,7 @@ _WHAT: Final = {
 }
 
 
-class Checked(NamedTuple):
+class CheckedCell(NamedTuple):
     """A cell that was looked at.
 
     Attributes:
@@ -54,18 +54,18 @@ class Checked(NamedTuple):
     ignored: int = 0
 
 
-def drift_text(cells: Iterable[Checked], names: Names, *, colour: bool) -> Iterator[str]:
+def drift_text(cells: Iterable[CheckedCell], names: Names, *, colour: bool) -> Iterator[str]:
     """A line for each cell, then its findings: which rule, what it means, whose it is."""
     for checked in cells:
-        tone = Tone.BAD if checked.drifts else Tone.GOOD
-        yield f"{toned(printable(f'{checked.cell}: {_verdict(checked)}'), tone, colour=colour)}\n"
-        subjects, ground = Subjects(checked.planned, names), checked.planned.ground
+        style = LineStyle.BAD if checked.drifts else LineStyle.GOOD
+        yield f"{styled(printable(f'{checked.cell}: {_verdict(checked)}'), style, colour=colour)}\n"
+        subjects, network = Subjects(checked.planned, names), checked.planned.network
         for drift in checked.drifts:
-            lines = _finding(drift, subjects.of(drift), names, ground)
+            lines = _finding(drift, subjects.of(drift), names, network)
             yield "".join(f"  {printable(line)}\n" for line in lines)
 
 
-def _verdict(checked: Checked) -> str:
+def _verdict(checked: CheckedCell) -> str:
     if checked.drifts:
         kinds = Counter(drift.kind for drift in checked.drifts)
         return ", ".join(f"{number:,} {kind.value}" for kind, number in kinds.items())
@@ -73,7 +73,7 @@ def _verdict(checked: Checked) -> str:
     return f"in sync: {counted(len(checked.planned.policy), 'rule')} of the policy chain{own}"
 
 
-def _finding(drift: Drift, about: Subject, names: Names, ground: Ground) -> list[str]:
+def _finding(drift: Drift, about: Subject, names: Names, network: CellNetwork) -> list[str]:
     lines = [f"{drift.kind.value}: {_what(drift, names)}"]
     texts = dict.fromkeys(filter(None, (drift.rule, drift.wanted)))
     roles = ("is: ", "should be: ") if len(texts) > 1 else ("",)
@@ -82,7 +82,7 @@ def _finding(drift: Drift, about: Subject, names: Names, ground: Ground) -> list
         sentence = explain(read_rule(f"-A {drift.chain} {text}"), names)
         lines.append(f"  {sentence[0].upper()}{sentence[1:]}")
     if drift.calls:
-        told = calls_told(drift.calls, ground, names)
+        told = calls_told(drift.calls, network, names)
         lines.append(f"  {told[0].upper()}{told[1:]}.")
     elif about.policy:
         ends = f"{names.app(about.policy.source)} to {names.app(about.policy.destination)}"
@@ -116,7 +116,9 @@ def _candidate(drift: Drift) -> str:
     return f"{candidate} was to become {original}: the agent is in the middle of a swap, or left it behind"
 
 
-def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:
+def drift_json(
+    cells: Iterable[CheckedCell], names: Names, apps: Mapping[str, App], notes: Sequence[str]
+) -> Iterator[str]:
     """The document of `verify --json`, a piece for each cell, each finding on a line of its own.
 
         {"format_version": 1, "cells": [
@@ -142,10 +144,10 @@ def drift_json(cells: Iterable[Checked], names: Names, apps: Mapping[str, App], 
     for checked in cells:
         head = {"cell": checked.cell, "in_sync": not checked.drifts, "whole_cell": checked.whole_cell}
         head["ignored_rules"] = checked.ignored
-        subjects, ground = Subjects(checked.planned, names), checked.planned.ground
+        subjects, network = Subjects(checked.planned, names), checked.planned.network
         found = []
         for drift in checked.drifts:
-            calls = calls_told(drift.calls, ground, names) if drift.calls else None
+            calls = calls_told(drift.calls, network, names) if drift.calls else None
             found.append(json.dumps(_finding_json(drift, subjects.of(drift), apps) | {"calls": calls}))
         findings = "".join(f"{',' if number else ''}\n{text}" for number, text in enumerate(found))
         yield f'{separator}{json.dumps(head)[:-1]}, "findings": [{findings}]}}'

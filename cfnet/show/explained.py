@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cell.explain.explained_lines import Line, LineKind
-from cfnet.show.line_styles import Tone, toned
+from cfnet.cell.explain.explained_lines import ExplainedLine, LineKind
+from cfnet.show.line_styles import LineStyle, styled
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 from cfnet.show.remedy import Remedy, remedy
@@ -20,7 +20,7 @@ _MOST_ADVICE: Final = 1_000
 """The most policies that are kept to advise; a port scan would need any number of them."""
 
 
-def explained_text(lines: Iterable[Line], apps: Mapping[str, App], *, colour: bool) -> Iterator[str]:
+def explained_text(lines: Iterable[ExplainedLine], apps: Mapping[str, App], *, colour: bool) -> Iterator[str]:
     """Each line as it is, and below it what it says; at the end what would allow the refused calls.
 
     Nothing is wrapped, nothing dropped.
@@ -33,8 +33,8 @@ def explained_text(lines: Iterable[Line], apps: Mapping[str, App], *, colour: bo
         elif line.foreign:
             told.append("(not one of Cloud Foundry's rules)")
         # Without words of ours below it, the line is all there is to read.
-        tone = Tone.QUIET if told else Tone.PLAIN
-        yield f"{toned(printable(line.text), tone, colour=colour)}\n"
+        style = LineStyle.QUIET if told else LineStyle.PLAIN
+        yield f"{styled(printable(line.text), style, colour=colour)}\n"
         yield "".join(f"  {printable(each)}\n" for each in told)
         advice.add(line)
     yield from advice.text(apps)
@@ -48,7 +48,7 @@ class _Advice:
         self._others = 0
         self._lines = 0
 
-    def add(self, line: Line) -> None:
+    def add(self, line: ExplainedLine) -> None:
         """Take a line; one that is not a refused call is ignored."""
         self._lines += 1
         missing = line.call.missing if line.call else None
@@ -72,7 +72,7 @@ class _Advice:
             )
 
 
-def explained_json(lines: Iterable[Line], apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:
+def explained_json(lines: Iterable[ExplainedLine], apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:
     """The document of `explain --json`, a line of it for each line explained.
 
         {"format_version": 1, "notes": […], "lines": [LINE, …]}
@@ -108,7 +108,7 @@ def explained_json(lines: Iterable[Line], apps: Mapping[str, App], notes: Sequen
     yield "\n]}\n"
 
 
-def _line(line: Line, apps: Mapping[str, App]) -> dict[str, object]:
+def _line(line: ExplainedLine, apps: Mapping[str, App]) -> dict[str, object]:
     return {
         "number": line.number,
         "kind": line.kind.value,
@@ -122,7 +122,7 @@ def _line(line: Line, apps: Mapping[str, App]) -> dict[str, object]:
     }
 
 
-def _call(line: Line, apps: Mapping[str, App]) -> dict[str, object] | None:
+def _call(line: ExplainedLine, apps: Mapping[str, App]) -> dict[str, object] | None:
     log, call = line.log, line.call
     if not (log and call):
         return None
@@ -148,10 +148,10 @@ def _call(line: Line, apps: Mapping[str, App]) -> dict[str, object] | None:
     }
 
 
-def _remedy(line: Line, apps: Mapping[str, App]) -> Remedy | None:
+def _remedy(line: ExplainedLine, apps: Mapping[str, App]) -> Remedy | None:
     return remedy(line.call.missing, apps) if line.call and line.call.missing else None
 
 
-def _sentence(line: Line) -> str:
+def _sentence(line: ExplainedLine) -> str:
     """With a capital, but for the log's, which begin with the name of an app."""
     return line.sentence if line.kind is LineKind.LOG else line.sentence[:1].upper() + line.sentence[1:]

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Tone(StrEnum):
+class LineStyle(StrEnum):
     """What a reader is to make of a line; the value is what ECMA-48 calls it (select graphic rendition)."""
 
     PLAIN = ""
@@ -18,14 +18,14 @@ class Tone(StrEnum):
     """Evidence, for whoever wants it."""
 
 
-_BY_SIGN: Final = {"+": Tone.GOOD, "-": Tone.BAD, "?": Tone.UNSURE, "@": Tone.PLACE}
+_BY_SIGN: Final = {"+": LineStyle.GOOD, "-": LineStyle.BAD, "?": LineStyle.UNSURE, "@": LineStyle.PLACE}
 
 
-def toned(text: str, tone: Tone, *, colour: bool) -> str:
+def styled(text: str, style: LineStyle, *, colour: bool) -> str:
     """`text` in the colour of its tone, where there is to be `colour`."""
-    return f"\x1b[{tone}m{text}\x1b[0m" if colour and tone and text else text
+    return f"\x1b[{style}m{text}\x1b[0m" if colour and style and text else text
 
 
-def toned_by_sign(line: str, *, colour: bool) -> str:
+def styled_by_sign(line: str, *, colour: bool) -> str:
     """A line of a diff in the tone of the sign that it begins with."""
-    return toned(line, _BY_SIGN.get(line[:1], Tone.PLAIN), colour=colour)
+    return styled(line, _BY_SIGN.get(line[:1], LineStyle.PLAIN), colour=colour)

@@ -33,7 +33,7 @@ class ReportFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-class Report(NamedTuple):
+class ChangeReport(NamedTuple):
     """What a report tells.
 
     Attributes:
@@ -70,7 +70,7 @@ class Report(NamedTuple):
         return [*quotas, *tags]
 
 
-def report_as(form: ReportFormat, report: Report) -> str:
+def report_as(form: ReportFormat, report: ChangeReport) -> str:
     """The report in the form `form`."""
     match form:
         case ReportFormat.HTML:
@@ -81,7 +81,7 @@ def report_as(form: ReportFormat, report: Report) -> str:
             assert_never(never)
 
 
-def _cells(change: Change | None, policy: Policy, report: Report) -> tuple[str, str, str, str, str]:
+def _cells(change: Change | None, policy: Policy, report: ChangeReport) -> tuple[str, str, str, str, str]:
     place = report.shown.places.get(policy)
     return (
         change.value if change else "not visible",
@@ -92,7 +92,7 @@ def _cells(change: Change | None, policy: Policy, report: Report) -> tuple[str, 
     )
 
 
-def _markdown(report: Report) -> str:
+def _markdown(report: ChangeReport) -> str:
     parts = [f"# {_TITLE}\n", _bullets(f"{name}: {value}" for name, value in report.about)]
     parts += ["## Summary\n", f"{markdown(report.shown.summary)}\n", f"{markdown(rules_summary(report.rules))}\n"]
     parts.append("## Policies\n")
@@ -112,7 +112,7 @@ def _bullets(sentences: Iterable[str]) -> str:
     return "".join(f"- {markdown(sentence)}\n" for sentence in sentences)
 
 
-def _html(report: Report) -> str:
+def _html(report: ChangeReport) -> str:
     style = STYLE + package_text(__package__, "report.css")
     about = "".join(f"<dt>{markup(name)}</dt><dd>{markup(value)}</dd>" for name, value in report.about)
     picture = f"<h2>Who may call whom</h2>\n<figure>{svg(report.graph, alone=False)}</figure>\n"
@@ -147,7 +147,7 @@ def _html(report: Report) -> str:
 """
 
 
-def _table(report: Report) -> str:
+def _table(report: ChangeReport) -> str:
     rows = []
     for change, policy in report.rows:
         first, *rest = map(markup, _cells(change, policy, report))
@@ -159,7 +159,7 @@ def _table(report: Report) -> str:
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table>"
 
 
-def _folded(cell: CellChange, report: Report) -> str:
+def _folded(cell: CellChange, report: ChangeReport) -> str:
     """The rules of a cell; the lines of `diff --rules`, in its colours."""
     kinds = {"+": "added", "-": "removed", "@": "about"}
     lines = "".join(

@@ -20,21 +20,21 @@ class Terms(NamedTuple):
     rows: tuple[tuple[str, str], ...]
 
 
-class Section(NamedTuple):
+class ManualSection(NamedTuple):
     """A part of a page: its blocks are paragraphs, where they are plain text."""
 
     title: str
     blocks: Sequence[str | Lines | Terms]
 
 
-class Page(NamedTuple):
+class ManualPage(NamedTuple):
     """A page of section 1 of the manual."""
 
     name: str
-    sections: Sequence[Section]
+    sections: Sequence[ManualSection]
 
 
-def roff(page: Page) -> str:
+def roff(page: ManualPage) -> str:
     """The source of `page`: the same for the same page, without a date."""
     lines = [f'.TH "{_escaped(page.name)}" 1 "" cfnet "User Commands"', ".nh", ".ad l"]
     for section in page.sections:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.cell.planning.policy_chain import RuleKind
 from cfnet.show.html_escaping import LONGEST_COMMENT, fenced, markdown, markup
-from cfnet.show.line_styles import toned_by_sign
+from cfnet.show.line_styles import styled_by_sign
 from cfnet.show.machine import FORMAT_VERSION
 from cfnet.show.printable import printable
 from cfnet.show.rules import rule_json
@@ -112,7 +112,7 @@ def _text(changes: RuleChanges, *, colour: bool) -> Iterator[str]:
     """For each cell a heading, and below it for each pair of apps the rules, as a diff; then a summary."""
     count = _Count(changes)
     for cell in count.each(changes.cells):
-        yield "".join(f"{toned_by_sign(line, colour=colour)}\n" for line in _cell_lines(cell, changes.apps))
+        yield "".join(f"{styled_by_sign(line, colour=colour)}\n" for line in _cell_lines(cell, changes.apps))
     yield f"{count}\n"
     if count.cells:
         yield f"{ENFORCEMENT}\n"

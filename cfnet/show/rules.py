@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.model.state import State
-    from cfnet.cell.planning.container_chain import OwnChain
+    from cfnet.cell.planning.container_chain import ContainerChain
     from cfnet.cell.planning.policy_chain import PlannedRule
     from cfnet.policy import App
 
@@ -30,7 +30,7 @@ class CellRules(NamedTuple):
     cell: str
     rules: Sequence[PlannedRule]
     positions: Sequence[int]
-    own: Sequence[OwnChain] | None = None
+    own: Sequence[ContainerChain] | None = None
 
 
 def listings(cells: Iterable[CellRules], chain: str) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _blocks(
     cells: Iterable[CellRules],
     chain: str,
     form: Callable[[Iterable[str], str], str],
-    whole: Callable[[Iterable[str], str, Sequence[OwnChain]], str],
+    whole: Callable[[Iterable[str], str, Sequence[ContainerChain]], str],
 ) -> Iterator[str]:
     for cell in cells:
         texts = [rule.text for rule in cell.rules]
@@ -104,7 +104,7 @@ def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator
     yield "\n]}\n"
 
 
-def _own_chain(chain: OwnChain) -> str:
+def _own_chain(chain: ContainerChain) -> str:
     return "\n" + json.dumps(
         {
             "chain": chain.name,

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.explain.near_misses import Miss, NearMiss
-from cfnet.show.line_styles import Tone, toned
+from cfnet.show.line_styles import LineStyle, styled
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cfnet.cell.model.instances import Running
     from cfnet.cell.model.names import Names
-    from cfnet.cell.packet.packet_paths import Call, Stage, Way
+    from cfnet.cell.packet.packet_paths import Call, PacketPath, Stage
     from cfnet.policy import App, Policy
     from cfnet.show.remedy import Remedy
 
@@ -48,7 +48,7 @@ class Traced(NamedTuple):
     call: Call
     source: str
     destination: str
-    ways: Sequence[Way]
+    ways: Sequence[PacketPath]
     notes: Sequence[str]
     obstacle: str = ""
     near: Sequence[NearMiss] = ()
@@ -61,9 +61,9 @@ class Traced(NamedTuple):
         return all(way.allowed for way in self.ways)
 
     @property
-    def groups(self) -> list[list[Way]]:
+    def groups(self) -> list[list[PacketPath]]:
         """The ways that are alike, together; groups in the order of their first ways."""
-        found: dict[tuple[object, ...], list[Way]] = {}
+        found: dict[tuple[object, ...], list[PacketPath]] = {}
         for way in self.ways:
             found.setdefault(way.shape, []).append(way)
         return list(found.values())
@@ -71,13 +71,13 @@ class Traced(NamedTuple):
 
 class _Line(NamedTuple):
     text: str
-    tone: Tone = Tone.PLAIN
+    style: LineStyle = LineStyle.PLAIN
 
 
 def traced_text(traced: Traced, names: Names, *, colour: bool) -> Iterator[str]:
     """The first way of each group step by step, the others by name; the verdict; what would change it."""
     for lines in _told(traced, names):
-        yield "".join(f"{toned(printable(line.text), line.tone, colour=colour)}\n" for line in lines)
+        yield "".join(f"{styled(printable(line.text), line.style, colour=colour)}\n" for line in lines)
 
 
 def _told(traced: Traced, names: Names) -> Iterator[list[_Line]]:
@@ -99,10 +99,10 @@ def _told(traced: Traced, names: Names) -> Iterator[list[_Line]]:
     yield [_Line(text) for text in _summary(traced, names)]
 
 
-def _verdict(way: Way) -> _Line:
+def _verdict(way: PacketPath) -> _Line:
     if way.allowed:
-        return _Line("Allowed.", Tone.GOOD)
-    return _Line(f"Denied: {way.verdict.effect} on {way.hops[-1].cell}.", Tone.BAD)
+        return _Line("Allowed.", LineStyle.GOOD)
+    return _Line(f"Denied: {way.verdict.effect} on {way.hops[-1].cell}.", LineStyle.BAD)
 
 
 def _summary(traced: Traced, names: Names) -> list[str]:
@@ -123,7 +123,7 @@ def _policy(policy: Policy, names: Names) -> str:
 def _stage(stage: Stage, width: int) -> list[_Line]:
     margin = f"{stage.number}  {stage.cell:<{width}}  "
     lines = [_Line(f"{margin}{stage.text}")]
-    return [*lines, _Line(f"{' ' * len(margin)}{stage.step.rule}", Tone.QUIET)] if stage.step else lines
+    return [*lines, _Line(f"{' ' * len(margin)}{stage.step.rule}", LineStyle.QUIET)] if stage.step else lines
 
 
 def _end(running: Running, names: Names) -> str:
@@ -167,7 +167,7 @@ def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _way(way: Way, group: int) -> dict[str, object]:
+def _way(way: PacketPath, group: int) -> dict[str, object]:
     return {
         "group": group,
         "allowed": way.allowed,

@@ -23,7 +23,7 @@ from cfnet.cell.iptables.target import (
     Translate,
     UnknownTarget,
 )
-from cfnet.cell.model.packet import Connection
+from cfnet.cell.model.packet import ConntrackState
 
 _NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
 _TEXTS = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=30)
@@ -61,7 +61,7 @@ def _range(flag: str) -> st.SearchStrategy[Condition]:
 
 
 def _states(flag: str) -> st.SearchStrategy[Condition]:
-    states = st.sets(st.sampled_from(list(Connection)), min_size=1).map(
+    states = st.sets(st.sampled_from(list(ConntrackState)), min_size=1).map(
         lambda some: tuple(state for state in STATES if state in some)
     )
     return st.builds(States, st.just(flag), states, negated=_NOT)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.cell.iptables.listing import parse
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
-from cfnet.cell.model.packet import Connection, Packet
+from cfnet.cell.model.packet import ConntrackState, Packet
 from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
 from cfnet.cell.packet.data_path import CARRIED, interface_of
@@ -290,7 +290,7 @@ def ask(world: World, changed: Changed) -> Told:
             does = _arrives(world, actual, packet)
             if does and not should:
                 return Told(packet, closed)
-            if should and not does and packet.connection is not Connection.INVALID:
+            if should and not does and packet.connection is not ConntrackState.INVALID:
                 closed = closed or packet
     return Told(None, closed)
 
@@ -317,8 +317,8 @@ def grid(world: World, changed: Changed) -> Iterator[Packet]:
     for mark, mask in re.findall(r"mark (0x[0-9a-f]+)(?:/(0x[0-9a-f]+))?", words):
         free = ~int(mask or "0xffffffff", 16) & 0xFFFFFFFF
         marks |= {cut for bits in (*marks, 1, 0xFFFF, 0x10000) for cut in (bits & free, int(mark, 16) | (bits & free))}
-    states = [Connection.NEW, Connection.ESTABLISHED]
-    states += [Connection.INVALID, Connection.UNTRACKED, Connection.RELATED] if "ctstate" in words else []
+    states = [ConntrackState.NEW, ConntrackState.ESTABLISHED]
+    states += [ConntrackState.INVALID, ConntrackState.UNTRACKED, ConntrackState.RELATED] if "ctstate" in words else []
     kinds: list[tuple[str, int | None, int | None, tuple[int, int] | None]] = [
         (protocol, port, sport, None) for protocol in ("tcp", "udp") for port in ports for sport in sports
     ]
@@ -328,7 +328,7 @@ def grid(world: World, changed: Changed) -> Iterator[Packet]:
         known = way_out != VTEP or destination in THERE
         for mark, state, (protocol, port, sport, icmp) in product(carried, states, kinds):
             # Nobody knows what a container may get that is not known, but for the answers to its own calls.
-            if known or state in (Connection.ESTABLISHED, Connection.RELATED):
+            if known or state in (ConntrackState.ESTABLISHED, ConntrackState.RELATED):
                 yield Packet(*ends, protocol, port, sport, mark, state, way_in, way_out, icmp)
 
 

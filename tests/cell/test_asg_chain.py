@@ -7,7 +7,7 @@ from cfnet.cell.model.container import Container
 from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.cell.model.state import Cell
 from cfnet.cell.planning.container_chain import ChainKind
-from cfnet.cell.planning.container_chains import OwnChainsPlanner
+from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 
 GROUPS = (
     SecurityGroup("everybody", (GroupRule("all", "1.0.0.0/8"),), running=True),
@@ -38,7 +38,7 @@ def test_each_container_has_the_rules_of_its_own_space_and_workload() -> None:
             for number, (space, workload) in enumerate(CONTAINERS)
         ],
     )
-    chains = OwnChainsPlanner(GROUPS, AgentSettings()).plan(cell)
+    chains = ContainerChainsPlanner(GROUPS, AgentSettings()).plan(cell)
     found = [
         ((chain.container.space, chain.container.workload), "".join(reversed(_networks(chain.rules))))
         for chain in chains
@@ -66,7 +66,7 @@ TWICE = {
 def test_a_rule_that_is_there_twice(*, logs_all: bool, logged: tuple[bool, bool], targets: list[str]) -> None:
     """Rules are one where they come out the same on the cell: with its logging, not by what the group says."""
     rules = tuple(GroupRule("all", "1.0.0.0/8", log=each) for each in logged)
-    planner = OwnChainsPlanner(
+    planner = ContainerChainsPlanner(
         [SecurityGroup("group", rules, running=True)], AgentSettings(iptables_asg_logging=logs_all)
     )
     chains = planner.plan(Cell("cell-1", [Container("handle", "10.255.0.3", "app", "space", "", "app")]))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.explain.explained_lines import Line, LineKind, explain_lines
+from cfnet.cell.explain.explained_lines import ExplainedLine, LineKind, explain_lines
 from cfnet.cell.model.names import Names
 from tests.golden import GOLDEN_CELLS
 
@@ -29,7 +29,7 @@ COMMIT
 """
 
 
-def told(line: Line) -> tuple[int, str, str]:
+def told(line: ExplainedLine) -> tuple[int, str, str]:
     """A line's number, kind and sentence."""
     return (line.number, line.kind.value, line.sentence)
 

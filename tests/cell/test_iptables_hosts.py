@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.iptables.host_index import ByHost
+from cfnet.cell.iptables.host_index import HostIndex
 from cfnet.cell.iptables.rule import Rule, read_rule
 from cfnet.cell.model.packet import Packet
 from tests.cell.generated_rules import RULES
@@ -18,7 +18,7 @@ def test_rules_about_other_addresses_are_left_out() -> None:
     """What is about a network, about all but an address, or about none, is not; numbers stay what they are."""
     ends = ["-s 10.0.0.1/32", "-s 10.0.0.2/32", "-d 10.0.0.2/32", "-d 10.0.0.1/32", "! -s 10.0.0.1/32", "-s 10.0.0.0/8"]
     rules = [read_rule(f"-A c {each} -j ACCEPT") for each in (*ends, "-p tcp")]
-    found = ByHost(rules).about(Packet(HERE, THERE))
+    found = HostIndex(rules).about(Packet(HERE, THERE))
     assert [number for number, _ in found] == [1, 3, 5, 6, 7]
 
 
@@ -26,7 +26,7 @@ def test_rules_about_other_addresses_are_left_out() -> None:
 def test_no_rule_is_left_out_that_a_packet_may_fit(rules: list[Rule]) -> None:
     """In the order of the chain."""
     packet = Packet(HERE, THERE)
-    found = list(ByHost(rules).about(packet))
+    found = list(HostIndex(rules).about(packet))
     assert found == [(number, rules[number - 1]) for number, _ in found]
     assert [number for number, _ in found] == sorted({number for number, _ in found})
     numbers = {number for number, _ in found}

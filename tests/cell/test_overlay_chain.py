@@ -2,7 +2,7 @@
 
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
-from cfnet.cell.planning.container_chain import ChainKind, OwnChain, PlannedJump
+from cfnet.cell.planning.container_chain import ChainKind, ContainerChain, PlannedJump
 from cfnet.cell.planning.overlay_chain import overlay_chain
 
 CONTAINER = Container("00000001-e8cf-4ca5-5a0a-838e", "10.255.77.4", "c7de6123-d906-4c65-9717-c5d040568c76")
@@ -14,7 +14,7 @@ def test_an_operators_own_interface_tag_and_limit() -> None:
         vtep_name="vtep0", ingress_tag="00FF0000", iptables_c2c_logging=True, iptables_denied_logs_per_sec=300
     )
 
-    assert overlay_chain(CONTAINER, settings) == OwnChain(
+    assert overlay_chain(CONTAINER, settings) == ContainerChain(
         ChainKind.OVERLAY,
         "overlay--00000001-e8cf-4ca5-",
         CONTAINER,

@@ -12,8 +12,8 @@ from cfnet.cell.model.container import Container
 from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.cell.model.state import Cell
 from cfnet.cell.planning.chain_text import PREVIEW, whole_listing, whole_save
-from cfnet.cell.planning.container_chain import ChainKind, OwnChain
-from cfnet.cell.planning.container_chains import OwnChainsPlanner
+from cfnet.cell.planning.container_chain import ChainKind, ContainerChain
+from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import Planner
 from cfnet.errors import InputFault
 from cfnet.foundation.snapshot.reader import open_snapshot
@@ -27,9 +27,11 @@ HEAD = ("-m state --state RELATED,ESTABLISHED -j ACCEPT", "-p tcp -m state --sta
 
 def plan(
     settings: AgentSettings, *containers: Container, groups: Sequence[SecurityGroup] = ()
-) -> dict[ChainKind, OwnChain]:
+) -> dict[ChainKind, ContainerChain]:
     """The chains of one container (of the last one, where there are more), by kind."""
-    chains = OwnChainsPlanner(groups, settings).plan(Cell("cell-1", containers or [APP], "cells/cell-1/store.json"))
+    chains = ContainerChainsPlanner(groups, settings).plan(
+        Cell("cell-1", containers or [APP], "cells/cell-1/store.json")
+    )
     return {chain.kind: chain for chain in chains}
 
 
@@ -38,7 +40,7 @@ def test_each_golden_cell_comes_out_byte_for_byte(golden: GoldenCell) -> None:
     """And reads back as the same chains, in both forms, by cfnet's own reader."""
     state = open_snapshot(golden.snapshot)
     cell = state.read_cell(golden.cell)
-    own = OwnChainsPlanner(state.read_security_groups() or [], state.settings).plan(cell)
+    own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings).plan(cell)
     texts = [rule.text for rule in Planner.of(state).plan(cell)]
     chain = f"vpa--{TIMESTAMP}"
     golden.check(whole_listing(texts, chain, own))
@@ -280,7 +282,7 @@ def test_all_chains_read_back_as_the_same_rules(
     groups: list[SecurityGroup], settings: AgentSettings, container: Container
 ) -> None:
     """In both forms, and nothing in them is unknown to cfnet's own reader."""
-    own = OwnChainsPlanner(groups, settings).plan(Cell("c", [container]))
+    own = ContainerChainsPlanner(groups, settings).plan(Cell("c", [container]))
     listed, saved = whole_listing([], PREVIEW, own), whole_save([], PREVIEW, own)
     assert listing(parse(listed).filter) == listed
     assert save(parse(saved)) == saved
@@ -291,6 +293,6 @@ def test_all_chains_read_back_as_the_same_rules(
 def test_the_order_of_containers_in_a_store_does_not_matter(order: list[int]) -> None:
     """Chains and jumps come out the same."""
     containers = [APP._replace(handle=f"{number}-{HANDLE}", ip=f"10.255.0.{9 - number}") for number in range(6)]
-    planner = OwnChainsPlanner(GROUPS, AgentSettings(underlay_interface_names=("eth0",)))
+    planner = ContainerChainsPlanner(GROUPS, AgentSettings(underlay_interface_names=("eth0",)))
     one = whole_listing([], PREVIEW, planner.plan(Cell("c", containers)))
     assert whole_listing([], PREVIEW, planner.plan(Cell("c", [containers[place] for place in order]))) == one

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.cell.model.container import Container
-from cfnet.cell.model.placement import Placed, Source, Waiting, combine
+from cfnet.cell.model.placement import Placed, PlacementSource, Waiting, combine
 
 
 def at(ip: str, cell: str, app: str = "app", address: str = "") -> Placed:
@@ -13,15 +13,15 @@ def at(ip: str, cell: str, app: str = "app", address: str = "") -> Placed:
     return Placed(Container(f"h-{ip}", ip, app, workload="app"), cell, address)
 
 
-def store(cell: str, *placed: Placed) -> Source:
+def store(cell: str, *placed: Placed) -> PlacementSource:
     """The store of a cell."""
-    return Source(f"{cell}.json", placed, whole_cells=frozenset({cell}))
+    return PlacementSource(f"{cell}.json", placed, whole_cells=frozenset({cell}))
 
 
-STATS = Source("stats", [at("1", "10.0.0.1", address="10.0.0.1"), at("2", "10.0.0.2", address="10.0.0.2")])
-LRPS = Source("lrps", [at("1", "guid-1", address="10.0.0.1"), at("2", "guid-2", address="10.0.0.2")])
+STATS = PlacementSource("stats", [at("1", "10.0.0.1", address="10.0.0.1"), at("2", "10.0.0.2", address="10.0.0.2")])
+LRPS = PlacementSource("lrps", [at("1", "guid-1", address="10.0.0.1"), at("2", "guid-2", address="10.0.0.2")])
 
-LOOSE = Source("lrps", [at("1", "b"), at("2", "a"), at("3", "a")], whole_cells=frozenset())
+LOOSE = PlacementSource("lrps", [at("1", "b"), at("2", "a"), at("3", "a")], whole_cells=frozenset())
 """What knows of no cell that it is the whole of it."""
 
 AGREEING = {
@@ -40,7 +40,7 @@ AGREEING = {
         {"c": ["1", "9"], "10.0.0.2": ["2"]},
     ),
     "a source that was asked about some apps only": (
-        [Source("lrps", [at("1", "c"), at("2", "c", "other")]), Source("stats", [at("1", "c")])],
+        [PlacementSource("lrps", [at("1", "c"), at("2", "c", "other")]), PlacementSource("stats", [at("1", "c")])],
         {"c": ["1", "2"]},
     ),
     "a cell without containers": ([store("empty"), STATS], {"10.0.0.1": ["1"], "10.0.0.2": ["2"], "empty": []}),
@@ -49,7 +49,7 @@ AGREEING = {
 
 
 @pytest.mark.parametrize(("sources", "expected"), AGREEING.values(), ids=AGREEING)
-def test_sources_that_agree(sources: list[Source], expected: dict[str, list[str]]) -> None:
+def test_sources_that_agree(sources: list[PlacementSource], expected: dict[str, list[str]]) -> None:
     """Cells by the name that the first source has for them, nothing to tell."""
     cells, notes = combine(sources)
     found = {name: [container.ip for container in cell.containers] for name, cell in cells.items()}
@@ -58,7 +58,7 @@ def test_sources_that_agree(sources: list[Source], expected: dict[str, list[str]
 
 DISAGREEING = {
     "another cell": (
-        [store("c", at("1", "c")), Source("lrps", [at("1", "guid", address="10.0.0.9"), at("2", "c")])],
+        [store("c", at("1", "c")), PlacementSource("lrps", [at("1", "guid", address="10.0.0.9"), at("2", "c")])],
         {"c": ["1"]},
         [
             "lrps has app app at 1 on cell guid, c.json has app app at 1 on cell c. c.json is used.",
@@ -66,55 +66,58 @@ DISAGREEING = {
         ],
     ),
     "another app": (
-        [store("c", at("1", "c")), Source("lrps", [at("1", "c", "other")])],
+        [store("c", at("1", "c")), PlacementSource("lrps", [at("1", "c", "other")])],
         {"c": ["1"]},
         ["lrps has app other at 1 on cell c, c.json has app app at 1 on cell c. c.json is used."],
     ),
     "a container without an app": (
-        [store("c", at("1", "c", "")), Source("lrps", [at("1", "c")])],
+        [store("c", at("1", "c", "")), PlacementSource("lrps", [at("1", "c")])],
         {"c": ["1"]},
         ["lrps has app app at 1 on cell c, c.json has container h-1 at 1 on cell c. c.json is used."],
     ),
     "an instance too few": (
-        [LRPS, Source("stats", [at("1", "10.0.0.1", address="10.0.0.1")])],
+        [LRPS, PlacementSource("stats", [at("1", "10.0.0.1", address="10.0.0.1")])],
         {"guid-1": ["1"], "guid-2": ["2"]},
         ["lrps has app app at 2 on cell guid-2, stats has not. lrps is used."],
     ),
     "an instance too many": (
-        [LRPS, Source("stats", [*STATS.placed, at("3", "10.0.0.1", address="10.0.0.1")])],
+        [LRPS, PlacementSource("stats", [*STATS.placed, at("3", "10.0.0.1", address="10.0.0.1")])],
         {"guid-1": ["1"], "guid-2": ["2"]},
         ["stats has app app at 3 on cell guid-1, lrps has nothing there. lrps is used."],
     ),
     "a cell that shares most with one": (
-        [LOOSE, Source("stats", [at("1", "x"), at("3", "x"), at("2", "x")], whole_cells=frozenset())],
+        [LOOSE, PlacementSource("stats", [at("1", "x"), at("3", "x"), at("2", "x")], whole_cells=frozenset())],
         {"a": ["2", "3"], "b": ["1"]},
         ["stats has app app at 1 on cell a, lrps has app app at 1 on cell b. lrps is used."],
     ),
     "a cell that shares as much with two": (
-        [LOOSE, Source("stats", [at("2", "x"), at("1", "x")], whole_cells=frozenset())],
+        [LOOSE, PlacementSource("stats", [at("2", "x"), at("1", "x")], whole_cells=frozenset())],
         {"a": ["2", "3"], "b": ["1"]},
         ["stats has app app at 2 on cell b, lrps has app app at 2 on cell a. lrps is used."],
     ),
     "two cells that both look like one": (
         [
             store("c", at("1", "c"), at("2", "c")),
-            Source("stats", [at("1", "x"), at("2", "y")], whole_cells=frozenset()),
+            PlacementSource("stats", [at("1", "x"), at("2", "y")], whole_cells=frozenset()),
         ],
         {"c": ["1", "2"]},
         ["stats has app app at 2 on cell y, c.json has app app at 2 on cell c. c.json is used."],
     ),
     "a cell with the IP of another app's instance, which makes it no other cell": (
-        [LOOSE, Source("stats", [at("1", "x", "other")], whole_cells=frozenset())],
+        [LOOSE, PlacementSource("stats", [at("1", "x", "other")], whole_cells=frozenset())],
         {"a": ["2", "3"], "b": ["1"]},
         ["stats has app other at 1 on cell x, lrps has app app at 1 on cell b. lrps is used."],
     ),
     "a store without an app that another source has there": (
-        [Source("lrps", [at("1", "c"), at("2", "c", "other")], whole_cells=frozenset()), store("c", at("1", "c"))],
+        [
+            PlacementSource("lrps", [at("1", "c"), at("2", "c", "other")], whole_cells=frozenset()),
+            store("c", at("1", "c")),
+        ],
         {"c": ["1", "2"]},
         ["lrps has app other at 2 on cell c, c.json has not. lrps is used."],
     ),
     "one source with itself": (
-        [Source("stats", [at("1", "a"), at("1", "b")])],
+        [PlacementSource("stats", [at("1", "a"), at("1", "b")])],
         {"a": ["1"]},
         ["stats has app app at 1 on cell a and app app at 1 on cell b at one IP. The first is used."],
     ),
@@ -122,7 +125,7 @@ DISAGREEING = {
 
 
 @pytest.mark.parametrize(("sources", "expected", "told"), DISAGREEING.values(), ids=DISAGREEING)
-def test_sources_that_disagree(sources: list[Source], expected: dict[str, list[str]], told: list[str]) -> None:
+def test_sources_that_disagree(sources: list[PlacementSource], expected: dict[str, list[str]], told: list[str]) -> None:
     """Where, and which is used."""
     cells, notes = combine(sources)
     found = {name: [container.ip for container in cell.containers] for name, cell in cells.items()}
@@ -131,8 +134,8 @@ def test_sources_that_disagree(sources: list[Source], expected: dict[str, list[s
 
 def test_of_many_disagreements_some_are_told() -> None:
     """The rest is counted."""
-    lrps = Source("lrps", [at(str(number), "c") for number in range(1200)])
-    stats = Source("stats", [at(str(number), "c", "other") for number in range(1200)])
+    lrps = PlacementSource("lrps", [at(str(number), "c") for number in range(1200)])
+    stats = PlacementSource("stats", [at(str(number), "c", "other") for number in range(1200)])
     notes = combine([lrps, stats]).notes
     assert notes[0] == "stats has app other at 0 on cell c, lrps has app app at 0 on cell c. lrps is used."
     assert (len(notes), notes[-1]) == (21, "1,180 more disagreements.")
@@ -140,9 +143,9 @@ def test_of_many_disagreements_some_are_told() -> None:
 
 def test_instances_without_a_place_are_told() -> None:
     """With their state; of many, some."""
-    (one,) = combine([Source("stats", [], [Waiting("app", 3, "STARTING")])]).notes
+    (one,) = combine([PlacementSource("stats", [], [Waiting("app", 3, "STARTING")])]).notes
     assert one == "Not placed: instance 3 of app app (STARTING) has no overlay IP."
-    (many,) = combine([Source("stats", [], [Waiting("app", number, "DOWN") for number in range(1025)])]).notes
+    (many,) = combine([PlacementSource("stats", [], [Waiting("app", number, "DOWN") for number in range(1025)])]).notes
     assert many == (
         "Not placed: 1,025 instances have no overlay IP: instance 0 of app app (DOWN), instance 1 of app app (DOWN), "
         "instance 2 of app app (DOWN) and 1,022 more."
@@ -155,4 +158,6 @@ CONTAINERS = [at(str(number), f"cell-{number % 3}", f"app-{number % 2}") for num
 @given(st.permutations(CONTAINERS), st.permutations(CONTAINERS))
 def test_the_order_within_a_source_does_not_matter(one: list[Placed], other: list[Placed]) -> None:
     """Cells come by name, their containers by handle."""
-    assert combine([Source("lrps", one), Source("stats", other)]) == combine([Source("lrps", CONTAINERS)])
+    assert combine([PlacementSource("lrps", one), PlacementSource("stats", other)]) == combine(
+        [PlacementSource("lrps", CONTAINERS)]
+    )

@@ -14,7 +14,7 @@ from cfnet.cell.explain.rule_sentence import explain
 from cfnet.cell.iptables.listing import parse
 from cfnet.cell.iptables.rule import Rule, read_rule
 from cfnet.cell.model.names import Instance, Names
-from cfnet.cell.model.packet import Connection, Packet
+from cfnet.cell.model.packet import ConntrackState, Packet
 from cfnet.cell.packet.verdict import evaluate
 from tests.cell.generated_rules import RULES
 from tests.golden import GOLDEN_CELLS
@@ -563,7 +563,7 @@ PACKETS = [
         ("tcp", "udp"),
         (8080, 9090),
         MARKED,
-        (Connection.NEW, Connection.UNTRACKED, Connection.ESTABLISHED),
+        (ConntrackState.NEW, ConntrackState.UNTRACKED, ConntrackState.ESTABLISHED),
     )
 ]
 
@@ -579,7 +579,7 @@ def test_what_is_said_agrees_with_what_becomes_of_packets(conditions: tuple[str,
     assert told != ROUTERS or "it came from app" not in sentence
     assert "every app" not in told or ("carries" not in sentence and "carry" not in sentence)
     assert "the app with mark 0x2" not in told or "carries mark 0x2" in sentence
-    opening = {packet for packet in accepted if packet.connection is not Connection.ESTABLISHED}
+    opening = {packet for packet in accepted if packet.connection is not ConntrackState.ESTABLISHED}
 
     if told.startswith("It opens no call"):
         assert not opening

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.cell.explain.transcript import Entry, command_of, printed_text, read_transcript
+from cfnet.cell.explain.transcript import TranscriptLine, command_of, printed_text, read_transcript
 
 WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy to see them"
 
@@ -28,7 +28,7 @@ NOT_PRINTED = {
 @pytest.mark.parametrize("line", NOT_PRINTED.values(), ids=NOT_PRINTED)
 def test_what_no_program_printed(line: str) -> None:
     """It is there, and marked."""
-    assert list(read_transcript([line])) == [Entry(1, line, line, printed=False)]
+    assert list(read_transcript([line])) == [TranscriptLine(1, line, line, printed=False)]
 
 
 PRINTED = {
@@ -48,16 +48,16 @@ PRINTED = {
 @pytest.mark.parametrize("line", PRINTED.values(), ids=PRINTED)
 def test_what_a_program_printed(line: str) -> None:
     """As it was printed."""
-    assert list(read_transcript([f"  {line} \r\n"])) == [Entry(1, line, line)]
+    assert list(read_transcript([f"  {line} \r\n"])) == [TranscriptLine(1, line, line)]
 
 
 def test_lines_of_bosh_ssh_have_their_instance() -> None:
     """And their number; what came to stderr was not printed by the listing."""
     lines = ["diego-cell/0: stdout | -A c1 -j DROP", "diego-cell/1: stderr | x", "", "diego-cell/1: stdout | *nat"]
     assert list(read_transcript(lines)) == [
-        Entry(1, "-A c1 -j DROP", lines[0], "diego-cell/0"),
-        Entry(2, "x", lines[1], "diego-cell/1", printed=False),
-        Entry(4, "*nat", lines[3], "diego-cell/1"),
+        TranscriptLine(1, "-A c1 -j DROP", lines[0], "diego-cell/0"),
+        TranscriptLine(2, "x", lines[1], "diego-cell/1", printed=False),
+        TranscriptLine(4, "*nat", lines[3], "diego-cell/1"),
     ]
 
 

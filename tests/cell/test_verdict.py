@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.cell.iptables.listing import listing, parse
-from cfnet.cell.model.packet import Connection, Packet
-from cfnet.cell.packet.verdict import CircularChains, Effect, Verdict, evaluate
+from cfnet.cell.model.packet import ConntrackState, Packet
+from cfnet.cell.packet.verdict import CircularChains, RuleEffect, Verdict, evaluate
 
 WHOLE_CELL = Path(__file__).parent.parent / "golden"
 CELL = parse((WHOLE_CELL / "07-whole-cell/expected/cell-1.rules").read_text(encoding="utf-8"))
@@ -67,7 +67,7 @@ TO_WORLD = Packet(APP_B, WORLD, "tcp", 443, out_interface="eth0")
     [
         pytest.param(CALL._replace(protocol="udp"), "rejected", (OVERLAY_B, 5), id="another protocol is rejected"),
         pytest.param(
-            CALL._replace(connection=Connection.ESTABLISHED, destination_port=1),
+            CALL._replace(connection=ConntrackState.ESTABLISHED, destination_port=1),
             "accepted",
             (OVERLAY_B, 2),
             id="an answer is accepted",
@@ -129,7 +129,7 @@ def test_packets_of_a_whole_cell(packet: Packet, effect: str, place: tuple[str, 
             id="a deny network is rejected",
         ),
         pytest.param(
-            TO_WORLD._replace(connection=Connection.INVALID),
+            TO_WORLD._replace(connection=ConntrackState.INVALID),
             "dropped",
             ("asg-00000001e8cf4ca55a0a", 2),
             id="a packet that fits no connection is dropped",
@@ -213,7 +213,7 @@ def test_the_policy_drops_what_no_rule_decides() -> None:
     """And no rule has decided then."""
     verdict = evaluate(parse("-P FORWARD DROP"), "FORWARD", CALL)
 
-    assert verdict == Verdict(Effect.DROPPED, None, (), 0, ())
+    assert verdict == Verdict(RuleEffect.DROPPED, None, (), 0, ())
 
 
 def test_a_chain_without_a_policy_has_the_kernels_default() -> None:
@@ -307,7 +307,7 @@ PACKETS = st.builds(
     st.sampled_from(["tcp", "udp"]),
     st.sampled_from([53, 80, 8080, 8081]),
     mark=st.sampled_from([0, 2, 3, 0xFFFF0000]),
-    connection=st.sampled_from(Connection),
+    connection=st.sampled_from(ConntrackState),
     out_interface=st.sampled_from(["eth0", "silk-vtep", "s-010255077004"]),
 )
 

@@ -7,7 +7,7 @@ from cfnet.cell.model.container import Container
 from cfnet.cell.model.instances import Running
 from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
-from cfnet.cell.packet.packet_paths import Call, Way, ways
+from cfnet.cell.packet.packet_paths import Call, PacketPath, packet_paths
 from cfnet.policy import Policy, Ports, Protocol
 
 FRONT = Running("cell-1", Container("00000001", "10.255.1.3", "front"), 0)
@@ -32,7 +32,7 @@ def state(settings: AgentSettings | None = None) -> State:
     )
 
 
-def told(way: Way) -> list[tuple[int, str, str]]:
+def told(way: PacketPath) -> list[tuple[int, str, str]]:
     """Each stage: its number, its cell, what happens."""
     return [(stage.number, stage.cell, stage.text) for stage in way.stages]
 
@@ -95,13 +95,13 @@ CASES = {
 def test_each_step(ends: tuple[Running, Running, Call], verdict: str, stages: list[tuple[int, str, str]]) -> None:
     """By the numbers of the walkthrough."""
     source, destination, call = ends
-    (way,) = ways(state(), [source], [destination], call)
+    (way,) = packet_paths(state(), [source], [destination], call)
     assert (way.verdict.effect, way.allowed, told(way)) == (verdict, verdict == "accepted", stages)
 
 
 def test_what_is_logged_is_told() -> None:
     """Beside what decides, at the same step."""
-    (way,) = ways(state(AgentSettings(iptables_logging=True)), [FRONT], [BACK], CALL)
+    (way,) = packet_paths(state(AgentSettings(iptables_logging=True)), [FRONT], [BACK], CALL)
     assert told(way)[2:4] == [
         (7, "cell-1", "It is logged by rule 2 of vpa--preview:"),
         (7, "cell-1", "It is accepted by rule 3 of vpa--preview:"),
@@ -110,20 +110,20 @@ def test_what_is_logged_is_told() -> None:
 
 def test_rules_of_the_policy_chain_know_their_policy() -> None:
     """The others have none."""
-    (way,) = ways(state(), [FRONT], [AWAY], CALL)
+    (way,) = packet_paths(state(), [FRONT], [AWAY], CALL)
     policies = [stage.planned.policy for stage in way.stages if stage.planned]
     assert policies == [None, Policy("front", "back", Protocol.TCP, Ports(8080, 8080))]
 
 
 def test_a_container_does_not_call_itself() -> None:
     """All other pairs are there."""
-    found = list(ways(state(), [FRONT, AWAY], [BACK, AWAY], CALL))
+    found = list(packet_paths(state(), [FRONT, AWAY], [BACK, AWAY], CALL))
     assert [(way.source, way.destination) for way in found] == [(FRONT, BACK), (FRONT, AWAY), (AWAY, BACK)]
 
 
 def test_ways_that_differ_in_places_alone_have_one_shape() -> None:
     """On one cell or across two, and each verdict, is another."""
     two = [Running("cell-2", each.container, each.number) for each in (AWAY, ALONE)]
-    denied = [way.shape for way in ways(state(), [FRONT], two, Call("udp", 1))]
+    denied = [way.shape for way in packet_paths(state(), [FRONT], two, Call("udp", 1))]
     assert denied[0] == denied[1]
-    assert len({way.shape for way in ways(state(), [FRONT], [BACK, AWAY, ALONE], CALL)}) == 3
+    assert len({way.shape for way in packet_paths(state(), [FRONT], [BACK, AWAY, ALONE], CALL)}) == 3

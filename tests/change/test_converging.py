@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.change import Difference, Outcome, apply, diff, plan
-from cfnet.document import Resolved, Source, SpaceName, ignored, load, resolve, write
+from cfnet.document import DocumentSource, Resolved, SpaceName, ignored, load, resolve, write
 from cfnet.policy import Policy
 from tests.change.memory_store import MemoryStore
 from tests.strategies import APPS, GUIDS, SPACES, policies
@@ -28,7 +28,7 @@ class Case(NamedTuple):
         visible: the apps whose policies the user sees, None for all.
     """
 
-    sources: list[Source]
+    sources: list[DocumentSource]
     wanted: frozenset[Policy]
     there: frozenset[Policy]
     owned: frozenset[SpaceName]
@@ -70,7 +70,7 @@ def cases(draw: st.DrawFn) -> Case:
         )
         if part == 0 and ignored_space:
             text += f'ignore:\n  - destination: ["{ignored_space}/*", {{app: "*", space: "{ignored_space}"}}]\n'
-        case.sources.append(Source(f"{part}.yml", text.encode()))
+        case.sources.append(DocumentSource(f"{part}.yml", text.encode()))
     return case._replace(wanted=frozenset(wanted))
 
 
@@ -79,7 +79,7 @@ def _is_ignored(policy: Policy, space: SpaceName | None) -> bool:
     return app is not None and SpaceName(app.space.org.name, app.space.name) == space
 
 
-def resolved(sources: list[Source]) -> Resolved:
+def resolved(sources: list[DocumentSource]) -> Resolved:
     """What documents without faults mean."""
     loaded = load(sources)
     assert loaded.faults == ()
@@ -162,7 +162,7 @@ def _shuffled(data: bytes, random: Random) -> bytes:
 def test_finds_nothing_in_what_was_exported(there: frozenset[Policy], space: SpaceName | None) -> None:
     """Export, then diff: nothing would change; export, then apply with pruning: nothing is sent."""
     text = write(there, KNOWN, space=space, owns=NAMES)
-    case = Case([Source("export.yml", text.encode())], there, there, frozenset(NAMES), None, None)
+    case = Case([DocumentSource("export.yml", text.encode())], there, there, frozenset(NAMES), None, None)
     store = MemoryStore(there)
     assert not compared(case, store).changes(prune=True)
     applied(case, store)

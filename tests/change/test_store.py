@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cfnet.change import PolicyStore, exceeded
 from cfnet.errors import Forbidden
-from cfnet.operations.connect import live
+from cfnet.operations.connect import connect
 from cfnet.operations.environment import Environment
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT, Foundation, Settings, serve
@@ -28,7 +28,7 @@ PART = ONE._replace(ports=Ports(8080, 8080))
 @contextmanager
 def asked(environment: Environment) -> Iterator[PolicyStore]:
     """The policy server of the foundation that `environment` points at."""
-    with live(environment, check=lambda: None, talk=environment.stderr) as found:
+    with connect(environment, check=lambda: None, talk=environment.stderr) as found:
         yield found.policy_server
 
 

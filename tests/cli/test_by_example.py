@@ -9,7 +9,7 @@ import click
 import pytest
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.command import ByExample, WithExamples
+from cfnet.cli.parsing.command import CfnetCommand, WithExamples
 from cfnet.sandbox import DEFAULT, Foundation, WorldApp
 from tests.conftest import Cfnet, Ran
 
@@ -63,7 +63,7 @@ As with every command:
 OWN = [
     name
     for name, entry in COMMANDS.items()
-    if isinstance(import_module(f"cfnet.cli.commands.{entry.module}").command, ByExample)
+    if isinstance(import_module(f"cfnet.cli.commands.{entry.module}").command, CfnetCommand)
 ]
 TALKING = ["--sandbox", "-q, --quiet", "-v, --verbose", "--no-wait"]
 OFFLINE = {"validate", "schema", "completion", "man"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.completion.grammar import Spelling, spell
+from cfnet.cli.completion.grammar import CommandGrammar, spell
 from cfnet.cli.main import cfnet as root
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT, Foundation, WorldApp, WorldOrg, WorldSpace
@@ -64,7 +64,7 @@ ENDLESS = {"cfnet sandbox serve", "cfnet tour"}
 COMMANDS = [command for command in spell(root).walk() if " ".join(command.path) not in ENDLESS]
 
 
-def lines(command: Spelling) -> Iterator[list[str]]:
+def lines(command: CommandGrammar) -> Iterator[list[str]]:
     """Command lines of a command with such a word wherever one can stand."""
     words, arguments = list(command.path[1:]), [EVIL] * len(command.arguments)
     for name in (EVIL, f"no{EVIL}"):
@@ -80,7 +80,7 @@ def lines(command: Spelling) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.path))
-def test_wherever_such_a_word_stands(command: Spelling, cfnet: Cfnet, foundation: Foundation) -> None:
+def test_wherever_such_a_word_stands(command: CommandGrammar, cfnet: Cfnet, foundation: Foundation) -> None:
     """As an argument, an option, or the value of one: on either stream it is shown, not obeyed."""
     for words in lines(command):
         for variables in ({"CFNET_SANDBOX": "1"}, {}):

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.wrappers import Response
 
 from cfnet.sandbox import CF_CLIENT, DEFAULT, World, WorldApp
-from cfnet.sandbox.cells import Cell
+from cfnet.sandbox.cells import SandboxCell
 from cfnet.sandbox.server import serve
 from tests.conftest import Cfnet, RecordedFoundation, Served
 
@@ -35,7 +35,7 @@ def limited() -> Iterator[Served]:
     foundation = LimitedFoundation.open(None)
     foundation.requests, foundation.refused = [], 0
     apps = tuple(WorldApp(f"app-{number}", "demo/dev", instances=1) for number in range(APPS))
-    cells = tuple(Cell(f"cell-{number}", f"10.0.16.{number}", f"10.255.{number}.0/24") for number in range(1, 6))
+    cells = tuple(SandboxCell(f"cell-{number}", f"10.0.16.{number}", f"10.255.{number}.0/24") for number in range(1, 6))
     world = World(cells, DEFAULT.orgs, DEFAULT.spaces, apps, DEFAULT.users, (CF_CLIENT,))
     with foundation, serve(foundation) as server:
         foundation.load(world)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.document import Source, ignored, load
+from cfnet.document import DocumentSource, ignored, load
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 
 WEB = Space("s1", "web", Org("o1", "shop"))
@@ -36,6 +36,6 @@ IGNORED = {
 def test_what_is_left_to_others(items: list[str], left: set[Policy]) -> None:
     """One item that fits is enough, whichever it is."""
     text = "version: 1\nspace: shop/web\npolicies: []\nignore:\n" + "".join(f"  - {item}\n" for item in items)
-    loaded = load([Source("f.yml", text.encode())])
+    loaded = load([DocumentSource("f.yml", text.encode())])
     assert loaded.faults == ()
     assert ignored(loaded.documents, [CALL, GONE], [FRONTEND, BACKEND]) == left

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.document import AppGuid, AppName, Loaded, Named, Place, Source, SpaceName, load
+from cfnet.document import AppGuid, AppName, DocumentSource, Loaded, Named, Place, SpaceName, load
 from cfnet.document.document import Owned
 from cfnet.policy import Ports, Protocol
 
@@ -11,7 +11,7 @@ HEAD = "version: 1\nspace: shop/web\npolicies:\n"
 
 def loaded(text: str, **variables: str) -> Loaded:
     """What one document comes to."""
-    return load([Source("f.yml", text.encode())], variables)
+    return load([DocumentSource("f.yml", text.encode())], variables)
 
 
 def faults(text: str, **variables: str) -> list[str]:
@@ -313,8 +313,8 @@ class TestSeveralFiles:
 
     def test_are_loaded_together(self) -> None:
         """Each file has its own space and owned spaces."""
-        one = Source("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
-        two = Source("two.yml", b"version: 1\nspace: shop/ops\npolicies: [{source: a, destination: b}]\n")
+        one = DocumentSource("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
+        two = DocumentSource("two.yml", b"version: 1\nspace: shop/ops\npolicies: [{source: a, destination: b}]\n")
         result = load([one, two])
         assert result.faults == ()
         assert [str(policy) for policy in result.declared] == [
@@ -324,8 +324,8 @@ class TestSeveralFiles:
 
     def test_may_not_declare_the_same_policy(self) -> None:
         """The fault names both places."""
-        one = Source("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
-        two = Source("two.yml", b"version: 1\npolicies:\n- source: shop/web/a\n  destination: shop/web/b\n")
+        one = DocumentSource("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
+        two = DocumentSource("two.yml", b"version: 1\npolicies:\n- source: shop/web/a\n  destination: shop/web/b\n")
         assert [str(fault) for fault in load([one, two]).faults] == [
             (
                 "two.yml:3:3: E301 policy declared twice: shop/web/a to shop/web/b, tcp 8080; "
@@ -335,8 +335,8 @@ class TestSeveralFiles:
 
     def test_may_not_ignore_what_another_declares(self) -> None:
         """What is ignored in one file is ignored in all."""
-        one = Source("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
-        two = Source("two.yml", b"version: 1\npolicies: []\nignore:\n- source: shop/*/a\n")
+        one = DocumentSource("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
+        two = DocumentSource("two.yml", b"version: 1\npolicies: []\nignore:\n- source: shop/*/a\n")
         assert [str(fault) for fault in load([one, two]).faults] == [
             (
                 "one.yml:3:12: E302 policy both declared and ignored: shop/web/a to shop/web/b, tcp 8080; "
@@ -346,7 +346,9 @@ class TestSeveralFiles:
 
     def test_have_their_faults_told_in_one_run(self) -> None:
         """A file that is no YAML does not hide the faults of the next one."""
-        found = load([Source("one.yml", b"a: [1"), Source("two.yml", b"version: 3\npolicies: []\n")]).faults
+        found = load(
+            [DocumentSource("one.yml", b"a: [1"), DocumentSource("two.yml", b"version: 3\npolicies: []\n")]
+        ).faults
         assert [(fault.place.file, fault.code.id) for fault in found] == [("one.yml", "E106"), ("two.yml", "E209")]
 
 
@@ -357,13 +359,13 @@ class TestTheTargetedSpace:
 
     def test_completes_names(self) -> None:
         """Where the targeted space is known, names are complete, and it is what the document owns."""
-        result = load([Source("f.yml", self.TEXT)], targeted=SpaceName("shop", "web"))
+        result = load([DocumentSource("f.yml", self.TEXT)], targeted=SpaceName("shop", "web"))
         assert [str(policy) for policy in result.declared] == ["shop/web/a to shop/ops/b, tcp 8080"]
         assert result.documents[0].owns == (Owned(SpaceName("shop", "web"), (), Place("f.yml", 1, 1)),)
 
     def test_need_not_be_known_to_validate(self) -> None:
         """Where it is not, names stay as they are."""
-        result = load([Source("f.yml", self.TEXT)])
+        result = load([DocumentSource("f.yml", self.TEXT)])
         assert result.faults == ()
         assert list(result.declared) == [
             Named(AppName(None, None, "a"), AppName(None, "ops", "b"), Protocol.TCP, Ports(8080, 8080))
@@ -477,7 +479,8 @@ OWNS = "owns: [{{space: a/b, apps: [{}]}}]"
 
 def _owners(*heads: str) -> list[str]:
     sources = [
-        Source(f"{number}.yml", f"version: 1\n{head}\npolicies: []\n".encode()) for number, head in enumerate(heads)
+        DocumentSource(f"{number}.yml", f"version: 1\n{head}\npolicies: []\n".encode())
+        for number, head in enumerate(heads)
     ]
     return [str(fault) for fault in load(sources).faults]
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.document.document import AppName, Named
-from cfnet.document.faults import Report
-from cfnet.document.loading import Source, load
-from cfnet.document.nodes import Kind, Mapping, Scalar, Sequence, kind_of
+from cfnet.document.faults import FaultReport
+from cfnet.document.loading import DocumentSource, load
+from cfnet.document.nodes import Mapping, Scalar, ScalarKind, Sequence, kind_of
 from cfnet.document.place import Place
 from cfnet.document.reader import read
 from cfnet.policy import Ports, Protocol
@@ -81,7 +81,7 @@ HOSTILE = {
 @pytest.mark.parametrize(("data", "fault"), HOSTILE.values(), ids=HOSTILE)
 def test_ends_with_one_clear_fault(data: bytes, fault: str, *, pure: bool) -> None:
     """A document that cannot be read has one fault, says where and what, and nothing of it is returned."""
-    report = Report()
+    report = FaultReport()
     assert read(data, "f.yml", report, pure=pure) is None
     assert [str(each) for each in report.faults] == [fault]
 
@@ -112,7 +112,7 @@ ODD = {
 @pytest.mark.parametrize(("data", "faults"), ODD.values(), ids=ODD)
 def test_goes_on_behind_what_it_refuses(data: bytes, faults: list[str], *, pure: bool) -> None:
     """What YAML allows and a policy document does not is refused, and the rest is read."""
-    report = Report()
+    report = FaultReport()
     assert read(data, "f.yml", report, pure=pure) is not None
     assert [str(each) for each in report.faults] == faults
 
@@ -146,7 +146,7 @@ SYNTAX = {
 @pytest.mark.parametrize(("data", "fault"), SYNTAX.values(), ids=SYNTAX)
 def test_tells_where_the_syntax_breaks(data: bytes, fault: str) -> None:
     """What the parser stumbles over is told with its place, and with what was begun where."""
-    report = Report()
+    report = FaultReport()
     assert read(data, "f.yml", report) is None
     assert [str(each) for each in report.faults] == [fault]
 
@@ -174,7 +174,7 @@ BEYOND = {
 def test_refuses_numbers_beyond_every_bound(data: bytes, with_libyaml: str, without: str) -> None:
     """What makes a parser of YAML stumble in itself is a fault of the document all the same."""
     for pure, fault in ((False, with_libyaml), (True, without)):
-        report = Report()
+        report = FaultReport()
         assert read(data, "f.yml", report, pure=pure) is None
         assert [str(each) for each in report.faults] == [fault]
 
@@ -190,47 +190,47 @@ _PIECES = (
 def test_never_ends_in_anything_but_faults(data: bytes) -> None:
     """Whatever the bytes: a document, or faults, with libyaml and without."""
     for pure in (False, True):
-        report = Report()
+        report = FaultReport()
         assert read(data, "f.yml", report, pure=pure) is not None or report.faults
-    loaded = load([Source("f.yml", data)])
+    loaded = load([DocumentSource("f.yml", data)])
     assert loaded.documents or loaded.faults
 
 
 @pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
 def test_knows_the_place_of_everything(*, pure: bool) -> None:
     """Lines and columns count from 1, columns in characters, a byte order mark counts for nothing."""
-    report = Report()
+    report = FaultReport()
     root = read("\ufeffa:\n  - é: 1\n    b: x\n".encode(), "f.yml", report, pure=pure)
-    b = (Scalar("b", Kind.TEXT, Place("f.yml", 3, 5)), Scalar("x", Kind.TEXT, Place("f.yml", 3, 8)))
-    e = (Scalar("é", Kind.TEXT, Place("f.yml", 2, 5)), Scalar("1", Kind.NUMBER, Place("f.yml", 2, 8)))
+    b = (Scalar("b", ScalarKind.TEXT, Place("f.yml", 3, 5)), Scalar("x", ScalarKind.TEXT, Place("f.yml", 3, 8)))
+    e = (Scalar("é", ScalarKind.TEXT, Place("f.yml", 2, 5)), Scalar("1", ScalarKind.NUMBER, Place("f.yml", 2, 8)))
     items = Sequence((Mapping((e, b), Place("f.yml", 2, 5)),), Place("f.yml", 2, 3))
-    assert root == Mapping(((Scalar("a", Kind.TEXT, Place("f.yml", 1, 1)), items),), Place("f.yml", 1, 1))
+    assert root == Mapping(((Scalar("a", ScalarKind.TEXT, Place("f.yml", 1, 1)), items),), Place("f.yml", 1, 1))
     assert not report.faults
 
 
 @pytest.mark.parametrize(
     ("plain", "kind"),
     [
-        ("backend", Kind.TEXT),
-        ("9000-9010", Kind.TEXT),
-        ("2f978b7f-b3d2-4f50-b08f-776634a6e411", Kind.TEXT),
-        ("1.2.3", Kind.TEXT),
-        ("", Kind.NULL),
-        ("~", Kind.NULL),
-        ("null", Kind.NULL),
-        ("on", Kind.BOOLEAN),
-        ("No", Kind.BOOLEAN),
-        ("TRUE", Kind.BOOLEAN),
-        ("8080", Kind.NUMBER),
-        ("8_080", Kind.NUMBER),
-        ("0x50", Kind.NUMBER),
-        ("0o17", Kind.NUMBER),
-        ("1e3", Kind.NUMBER),
-        ("1:30", Kind.NUMBER),
-        ("-.inf", Kind.NUMBER),
+        ("backend", ScalarKind.TEXT),
+        ("9000-9010", ScalarKind.TEXT),
+        ("2f978b7f-b3d2-4f50-b08f-776634a6e411", ScalarKind.TEXT),
+        ("1.2.3", ScalarKind.TEXT),
+        ("", ScalarKind.NULL),
+        ("~", ScalarKind.NULL),
+        ("null", ScalarKind.NULL),
+        ("on", ScalarKind.BOOLEAN),
+        ("No", ScalarKind.BOOLEAN),
+        ("TRUE", ScalarKind.BOOLEAN),
+        ("8080", ScalarKind.NUMBER),
+        ("8_080", ScalarKind.NUMBER),
+        ("0x50", ScalarKind.NUMBER),
+        ("0o17", ScalarKind.NUMBER),
+        ("1e3", ScalarKind.NUMBER),
+        ("1:30", ScalarKind.NUMBER),
+        ("-.inf", ScalarKind.NUMBER),
     ],
 )
-def test_takes_for_text_only_what_every_yaml_takes_for_text(plain: str, kind: Kind) -> None:
+def test_takes_for_text_only_what_every_yaml_takes_for_text(plain: str, kind: ScalarKind) -> None:
     """YAML 1.1 and 1.2 disagree about `on` and `1e3`: what is no text in either is none."""
     assert kind_of(plain) is kind
 
@@ -244,7 +244,7 @@ policies:
   - {source: a, destination: b, ports: &web [80, 443]}
   - {source: b, destination: a, ports: *web}
 """
-    loaded = load([Source("f.yml", text)])
+    loaded = load([DocumentSource("f.yml", text)])
     a, b = AppName("shop", "web", "a"), AppName("shop", "web", "b")
     assert not loaded.faults
     assert list(loaded.declared) == [
@@ -272,7 +272,7 @@ policies:
 )
 def test_names_a_character_that_cannot_be_seen(text: str, faults: list[str]) -> None:
     """In names and keys, quoted or not; where it breaks the syntax, the character is the fault."""
-    report = Report()
+    report = FaultReport()
     read(text.encode(), "f.yml", report)
     (fault,) = [str(each) for each in report.faults]
     assert fault.startswith(f"f.yml:{faults[0]}")
@@ -281,7 +281,7 @@ def test_names_a_character_that_cannot_be_seen(text: str, faults: list[str]) -> 
 
 def test_takes_any_character_in_comments() -> None:
     """Nobody looks for an app by a comment."""
-    report = Report()
+    report = FaultReport()
     assert read("a: b  # c\xa0\u200bd".encode(), "f.yml", report)
     assert report.faults == ()
 
@@ -289,6 +289,6 @@ def test_takes_any_character_in_comments() -> None:
 @pytest.mark.parametrize("text", ["policies: [*x]", "policies:\n  - source: *x\n", "policies:\n  - source: *\n"])
 def test_suggests_no_wildcard_where_none_is_allowed(text: str) -> None:
     """Only names under `ignore` may have one."""
-    report = Report()
+    report = FaultReport()
     assert read(text.encode(), "f.yml", report) is None
     assert [each.guess for each in report.faults] == [""]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.document import Place, Source, SpaceName, load, needed, resolve
+from cfnet.document import DocumentSource, Place, SpaceName, load, needed, resolve
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 
 SHOP, PAY = Org("o1", "shop"), Org("o2", "pay")
@@ -22,7 +22,7 @@ HEAD = "version: 1\nspace: shop/web\npolicies:\n"
 def test_finds_apps_by_name_and_keeps_places() -> None:
     """Each policy is known by GUIDs, and by where it was declared."""
     text = HEAD + "  - {source: frontend, destination: [backend, pay/prod/api, {guid: g9}], ports: 1}\n"
-    resolved = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES)
+    resolved = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES)
     assert resolved.faults == ()
     assert dict(resolved.wanted) == {
         Policy("g1", guid, Protocol.TCP, Ports(1, 1)): Place("f.yml", 4, column)
@@ -33,8 +33,8 @@ def test_finds_apps_by_name_and_keeps_places() -> None:
 
 def test_owns_the_apps_of_owned_spaces() -> None:
     """`owns` replaces the document's space; several documents own what each of them owns."""
-    one = Source("one.yml", b"version: 1\nspace: shop/web\nowns: [shop/ops]\npolicies: []\n")
-    two = Source("two.yml", b"version: 1\nspace: pay/prod\npolicies: []\n")
+    one = DocumentSource("one.yml", b"version: 1\nspace: shop/web\nowns: [shop/ops]\npolicies: []\n")
+    two = DocumentSource("two.yml", b"version: 1\nspace: pay/prod\npolicies: []\n")
     assert resolve(load([one, two]), APPS, SPACES).owned == {"g3", "g4"}
 
 
@@ -67,7 +67,7 @@ def test_owns_the_apps_of_owned_spaces() -> None:
 )
 def test_says_what_is_not_there(entry: str, fault: str) -> None:
     """Each fault is told at the name, with another that is near, or where such an app is."""
-    resolved = resolve(load([Source("f.yml", f"{HEAD}  - {entry}\n".encode())]), APPS, SPACES)
+    resolved = resolve(load([DocumentSource("f.yml", f"{HEAD}  - {entry}\n".encode())]), APPS, SPACES)
     assert [str(each) for each in resolved.faults] == [f"f.yml:{fault}"]
 
 
@@ -94,28 +94,28 @@ def test_guesses_what_was_meant(name: str, guess: str) -> None:
         *(App(f"x-{space.name}", "everywhere", space) for space in ELSEWHERE),
     ]
     text = f"{HEAD}  - {{source: frontend, destination: {name}}}\n"
-    (fault,) = resolve(load([Source("f.yml", text.encode())]), apps, SPACES).faults
+    (fault,) = resolve(load([DocumentSource("f.yml", text.encode())]), apps, SPACES).faults
     assert fault.guess == guess
 
 
 def test_guesses_for_twenty_names() -> None:
     """Each is compared with all apps of its space: in a document of the wrong space all would be."""
     text = HEAD + "".join(f"  - {{source: frontend, destination: backen{n:02}}}\n" for n in range(21))
-    found = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults
+    found = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES).faults
     assert [fault.guess for fault in found] == ["backend"] * 20 + [""]
 
 
 def test_knows_a_space_without_apps() -> None:
     """An app of an empty space is unknown; the space is not."""
     text = HEAD + "  - {source: frontend, destination: pay/empty/x}\n"
-    found = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults
+    found = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES).faults
     assert [fault.code.id for fault in found] == ["E401"]
 
 
 def test_misses_an_owned_space_where_it_is_named() -> None:
     """Owning what is not there would prune nothing and look as if it did."""
     text = b"version: 1\nowns:\n  - shop/web\n  - shop/wbe\npolicies: []\n"
-    assert [str(each) for each in resolve(load([Source("f.yml", text)]), APPS, SPACES).faults] == [
+    assert [str(each) for each in resolve(load([DocumentSource("f.yml", text)]), APPS, SPACES).faults] == [
         "f.yml:4:5: E402 unknown space: shop/wbe; expected a space that this user sees; did you mean shop/web?"
     ]
 
@@ -133,7 +133,7 @@ def test_misses_an_owned_space_where_it_is_named() -> None:
 def test_owns_some_apps_of_a_space(apps: str, owned: set[str]) -> None:
     """By their names, or by patterns of these, without regard to case."""
     text = f"version: 1\nowns: [{{space: shop/web, apps: {apps}}}]\npolicies: []\n"
-    found = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES)
+    found = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES)
     assert not found.faults
     assert found.owned == owned
 
@@ -141,7 +141,7 @@ def test_owns_some_apps_of_a_space(apps: str, owned: set[str]) -> None:
 def test_misses_an_owned_app() -> None:
     """As for a space; one that is pending may be missing, and so may all where that is allowed."""
     head = "version: 1\nspace: shop/web\nowns: [{space: shop/web, apps: [frontnd]}]\npolicies: "
-    sources = [Source("f.yml", f"{head}[]\n".encode())]
+    sources = [DocumentSource("f.yml", f"{head}[]\n".encode())]
     assert [str(each) for each in resolve(load(sources), APPS, SPACES).faults] == [
         (
             "f.yml:3:8: E401 unknown app: shop/web/frontnd; expected an app of shop/web that this user sees; "
@@ -150,13 +150,13 @@ def test_misses_an_owned_app() -> None:
     ]
     assert resolve(load(sources), APPS, SPACES, allow_missing=True).faults == ()
     pending = f"{head}[{{source: frontnd, destination: backend, pending: true}}]\n"
-    assert resolve(load([Source("f.yml", pending.encode())]), APPS, SPACES).faults == ()
+    assert resolve(load([DocumentSource("f.yml", pending.encode())]), APPS, SPACES).faults == ()
 
 
 def test_finds_names_as_the_foundation_does() -> None:
     """Without regard to case; in a document that owns a space by such a name, too."""
     text = "version: 1\nspace: SHOP/Web\npolicies:\n  - {source: FrontEnd, destination: Pay/prod/API}\n"
-    resolved = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES)
+    resolved = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES)
     assert resolved == (
         {Policy("g1", "g4", Protocol.TCP, Ports(8080, 8080)): Place("f.yml", 4, 5)}, frozenset({"g1", "g2"}), {}, ()
     )  # fmt: skip
@@ -167,7 +167,7 @@ def test_guesses_at_no_name_that_two_could_have() -> None:
     twins = (*APPS, App("g5", "Frontend", WEB))
     for name, guid in (("frontend", "g1"), ("Frontend", "g5"), ("FRONTEND", "")):
         text = f"{HEAD}  - {{source: {name}, destination: backend}}\n"
-        resolved = resolve(load([Source("f.yml", text.encode())]), twins, SPACES)
+        resolved = resolve(load([DocumentSource("f.yml", text.encode())]), twins, SPACES)
         assert [policy.source for policy in resolved.wanted] == [guid] * bool(guid)
         assert [fault.code.id for fault in resolved.faults] == ["E401"] * (not guid)
 
@@ -175,7 +175,7 @@ def test_guesses_at_no_name_that_two_could_have() -> None:
 def test_a_name_that_stands_twice_is_missed_at_both_places() -> None:
     """And at neither twice: a list of sources means many policies of each destination."""
     text = f"{HEAD}  - {{source: [x, y], destination: [backend, x]}}\n"
-    found = resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults
+    found = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES).faults
     assert [(str(fault.place), fault.found) for fault in found] == [
         ("f.yml:4:15", "shop/web/x"), ("f.yml:4:18", "shop/web/y"), ("f.yml:4:45", "shop/web/x")
     ]  # fmt: skip
@@ -189,7 +189,7 @@ def test_a_name_that_stands_twice_is_missed_at_both_places() -> None:
 def test_finds_what_is_ignored_by_another_name(declared: str, ignored: str) -> None:
     """A policy is one and the same, whatever its apps are called."""
     text = f"{HEAD}  - {{source: {declared}, destination: backend}}\nignore:\n  - source: {ignored}\n"
-    assert [str(each) for each in resolve(load([Source("f.yml", text.encode())]), APPS, SPACES).faults] == [
+    assert [str(each) for each in resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES).faults] == [
         (
             "f.yml:4:5: E302 policy both declared and ignored: shop/web/frontend to shop/web/backend, tcp 8080; "
             "the other one is at f.yml:6:5"
@@ -199,7 +199,7 @@ def test_finds_what_is_ignored_by_another_name(declared: str, ignored: str) -> N
 
 def test_needs_a_space_for_bare_names() -> None:
     """Without the document's and without a targeted one there is nothing to look in."""
-    loaded = load([Source("f.yml", b"version: 1\npolicies: [{source: a, destination: shop/web/backend}]\n")])
+    loaded = load([DocumentSource("f.yml", b"version: 1\npolicies: [{source: a, destination: shop/web/backend}]\n")])
     assert [str(each) for each in resolve(loaded, APPS, SPACES).faults] == [
         'f.yml:2:21: E403 name without a space: a; expected "space: ORG/SPACE" in the document, or a targeted space'
     ]
@@ -208,7 +208,7 @@ def test_needs_a_space_for_bare_names() -> None:
 def test_says_what_it_needs_to_know() -> None:
     """Spaces and GUIDs, so that a foundation can be asked for all at once."""
     text = HEAD + "  - {source: frontend, destination: [{guid: g9}, pay/prod/api]}\n"
-    assert needed(load([Source("f.yml", text.encode())])) == (
+    assert needed(load([DocumentSource("f.yml", text.encode())])) == (
         frozenset({SpaceName("shop", "web"), SpaceName("pay", "prod")}),
         frozenset({"g9"}),
         False,
@@ -230,6 +230,6 @@ def test_says_what_it_needs_to_know() -> None:
 def test_says_whether_it_needs_the_targeted_space(*, head: str, source: str, targeted: bool) -> None:
     """For a name that says no space, or no org; or because nobody says what the document owns."""
     text = f"version: 1\n{head}\npolicies:\n  - {{source: {source}, destination: shop/web/b}}\n"
-    loaded = load([Source("f.yml", text.encode())])
+    loaded = load([DocumentSource("f.yml", text.encode())])
     assert loaded.faults == ()
     assert needed(loaded).targeted is targeted

@@ -7,7 +7,7 @@ import jsonschema
 from hypothesis import event, given, settings
 
 import cfnet.document
-from cfnet.document import Source, load, schema
+from cfnet.document import DocumentSource, load, schema
 from cfnet.document.faults import Code
 from tests.document.documents import Json, documents
 
@@ -19,7 +19,7 @@ def accepted(document: Json) -> bool:
     """Whether the checks find nothing wrong with the form of `document`."""
     text = json.dumps(document, ensure_ascii=False).encode()
     return not any(
-        fault.code.id < "E3" and fault.code is not Code.NO_VALUE for fault in load([Source("f", text)]).faults
+        fault.code.id < "E3" and fault.code is not Code.NO_VALUE for fault in load([DocumentSource("f", text)]).faults
     )
 
 

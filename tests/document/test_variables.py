@@ -2,9 +2,9 @@
 
 import pytest
 
-from cfnet.document.faults import Report
-from cfnet.document.loading import Source, load
-from cfnet.document.variables import Values, from_environment, from_file
+from cfnet.document.faults import FaultReport
+from cfnet.document.loading import DocumentSource, load
+from cfnet.document.variables import VariableValues, from_environment, from_file
 
 TEXT = b"""\
 version: 1
@@ -20,21 +20,23 @@ policies:
 def test_are_filled_in() -> None:
     """In texts with quotes and without, whole or in part, also where ports are meant."""
     values = {"org": "shop", "app": "api", "color": "green", "protocol": "udp", "ports": "9000-9010"}
-    loaded = load([Source("f.yml", TEXT)], values)
+    loaded = load([DocumentSource("f.yml", TEXT)], values)
     assert loaded.faults == ()
     assert [str(policy) for policy in loaded.declared] == ["shop/web/api-green to shop/web/api, udp 9000-9010"]
 
 
 def test_are_not_looked_for_in_values() -> None:
     """A value is what it is, also where it looks like a variable or like YAML."""
-    text = Source("f.yml", b'version: 1\nspace: o/s\npolicies: [{source: ((a)), destination: "((b))"}]')
+    text = DocumentSource("f.yml", b'version: 1\nspace: o/s\npolicies: [{source: ((a)), destination: "((b))"}]')
     loaded = load([text], {"a": "((b))", "b": "[x]"})
     assert [str(policy) for policy in loaded.declared] == ["o/s/((b)) to o/s/[x], tcp 8080"]
 
 
 def test_are_checked_as_what_they_become() -> None:
     """What a variable brings in has to be right too."""
-    loaded = load([Source("f.yml", TEXT)], {"org": "", "app": "a", "color": "x", "protocol": "TCP", "ports": "0x50"})
+    loaded = load(
+        [DocumentSource("f.yml", TEXT)], {"org": "", "app": "a", "color": "x", "protocol": "TCP", "ports": "0x50"}
+    )
     assert [(str(fault.place), fault.code.id) for fault in loaded.faults] == [
         ("f.yml:2:8", "E205"),
         ("f.yml:6:15", "E207"),
@@ -44,7 +46,7 @@ def test_are_checked_as_what_they_become() -> None:
 
 def test_without_values_are_told_all() -> None:
     """Each once at each place, with the name that is near."""
-    loaded = load([Source("f.yml", TEXT)], {"colour": "green"})
+    loaded = load([DocumentSource("f.yml", TEXT)], {"colour": "green"})
     assert [(fault.place.line, fault.found, fault.guess) for fault in loaded.faults] == [
         (2, "((org))", ""),
         (4, "((app))", ""),
@@ -62,7 +64,7 @@ def test_come_from_the_environment() -> None:
 
 def test_come_from_a_file() -> None:
     """A YAML mapping; numbers and truth values are taken as written."""
-    report = Report()
+    report = FaultReport()
     assert from_file(b"app: a\nports: 8_080\non: yes\n", "v.yml", report) == {"app": "a", "ports": "8_080"}
     assert [str(fault) for fault in report.faults] == [
         "v.yml:3:1: E115 key that is no name: on; expected the name of a key"
@@ -85,7 +87,7 @@ def test_come_from_a_file() -> None:
 )
 def test_in_a_file_are_single_values(text: bytes, fault: str) -> None:
     """Lists and mappings are no values."""
-    report = Report()
+    report = FaultReport()
     assert from_file(text, "v.yml", report) == {}
     assert [str(each) for each in report.faults] == [fault]
 
@@ -106,12 +108,12 @@ def test_come_from_the_environment_by_names_that_shells_can_export(
     environment: dict[str, str], name: str, value: str | None
 ) -> None:
     """Shells cannot export a dash or a dot; a name that is just the same comes first."""
-    assert Values(environment).get(name) == value
+    assert VariableValues(environment).get(name) == value
 
 
 def test_given_by_name_come_before_the_spelling_of_shells() -> None:
     """A file or an option that says just this name means it; one that says another name does not mean this one."""
-    values = Values({"CFNET_VAR_DNS_PORT": "53"})
+    values = VariableValues({"CFNET_VAR_DNS_PORT": "53"})
     values["dns-port"] = "54"
     values["HTTP_PORT"] = "80"
     assert (values.get("dns-port"), values.get("http-port")) == ("54", None)

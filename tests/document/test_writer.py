@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.document import Source, SpaceName, can_say, load, resolve, write
+from cfnet.document import DocumentSource, SpaceName, can_say, load, resolve, write
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from tests.strategies import APPS, SPACES, policies
 
@@ -19,7 +19,7 @@ def test_reads_back_what_it_wrote(written: frozenset[Policy], space: Space | Non
     """Whatever apps are called, and whether or not they are known, the document means the same policies."""
     name = SpaceName(space.org.name, space.name) if space else None
     text = write(written, KNOWN, space=name, owns=None)
-    loaded = load([Source("f.yml", text.encode())])
+    loaded = load([DocumentSource("f.yml", text.encode())])
     assert loaded.faults == ()
     resolved = resolve(loaded, APPS, SPACES)
     assert resolved.faults == ()
@@ -87,7 +87,7 @@ def test_many_owned_spaces_stand_below_each_other() -> None:
     owns = [SpaceName("shop", f"s{number}") for number in range(5)]
     text = write([], {}, space=None, owns=owns)
     assert "owns:\n  - shop/s0\n  - shop/s1\n  - shop/s2\n  - shop/s3\n  - shop/s4\npolicies: []\n" in text
-    loaded = load([Source("f.yml", text.encode())])
+    loaded = load([DocumentSource("f.yml", text.encode())])
     assert [owned.space for owned in loaded.documents[0].owns or ()] == owns
 
 
@@ -101,7 +101,7 @@ def test_many_ports_stand_below_each_other() -> None:
     text = write(many, {}, space=None, owns=None)
     listed = "".join(f"      - {policy.ports}\n" for policy in many)
     assert text.endswith(f"    protocol: tcp\n    ports:\n{listed}")
-    assert resolve(load([Source("f.yml", text.encode())]), (), ()).wanted.keys() == set(many)
+    assert resolve(load([DocumentSource("f.yml", text.encode())]), (), ()).wanted.keys() == set(many)
 
 
 def test_knows_which_spaces_it_can_name() -> None:
@@ -156,4 +156,4 @@ def test_writes_the_guid_where_a_name_cannot_be_seen_whole(name: str) -> None:
     app = App("g1", name, Space("s", "web", Org("o", "shop")))
     text = write([Policy("g1", "g1", Protocol.TCP, Ports(80, 80))], {"g1": app}, space=None, owns=None)
     assert "source: {guid: g1}" in text
-    assert load([Source("f.yml", text.encode())]).faults == ()
+    assert load([DocumentSource("f.yml", text.encode())]).faults == ()

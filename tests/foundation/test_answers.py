@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.foundation.api import answers
-from cfnet.foundation.json_values import Spot, WrongShape
+from cfnet.foundation.json_values import JsonValue, WrongShape
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 
 POLICY: dict[str, Any] = {
@@ -22,7 +22,7 @@ POLICY: dict[str, Any] = {
 
 def policies(*listed: object) -> list[Policy]:
     """The policies of an answer that lists these."""
-    return answers.policies(Spot({"total_policies": len(listed), "policies": list(listed)}))
+    return answers.policies(JsonValue({"total_policies": len(listed), "policies": list(listed)}))
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
@@ -121,11 +121,11 @@ JUNK = st.recursive(
 )
 
 
-READERS: list[Callable[[Spot], object]] = [
+READERS: list[Callable[[JsonValue], object]] = [
     answers.policies,
     answers.tags,
-    lambda spot: answers.orgs(answers.resources(spot)),
-    lambda spot: answers.spaces(answers.included(spot, "spaces"), {}),
+    lambda node: answers.orgs(answers.resources(node)),
+    lambda node: answers.spaces(answers.included(node, "spaces"), {}),
 ]
 
 
@@ -135,9 +135,9 @@ def test_no_answer_whatsoever_breaks_the_reader(junk: object) -> None:
     for read in READERS:
         for document in (junk, {"policies": junk, "tags": junk, "resources": junk, "included": junk}):
             with contextlib.suppress(WrongShape):
-                read(Spot(document))
+                read(JsonValue(document))
             with contextlib.suppress(WrongShape):
-                read(Spot({"policies": [document], "tags": [document], "resources": [document]}))
+                read(JsonValue({"policies": [document], "tags": [document], "resources": [document]}))
 
 
 SOME = st.sampled_from([POLICY, changed("destination.ports.end", 80), {**POLICY, "x": {"source": 7}}])
@@ -149,7 +149,7 @@ def test_bytes_are_read_as_what_they_say(listed: list[object]) -> None:
     document = {"policies": listed, "source": {"id": "x"}}
     data = json.dumps(document).encode()
     try:
-        expected = answers.policies(Spot(document))
+        expected = answers.policies(JsonValue(document))
     except WrongShape:
         with pytest.raises(WrongShape):
             answers.read_policies(data)
@@ -160,7 +160,7 @@ def test_bytes_are_read_as_what_they_say(listed: list[object]) -> None:
 def test_tags() -> None:
     """The text stays as the API shows it; those that are no app's are there, too."""
     answer = {"tags": [{"id": "a", "tag": "00FF", "type": "app"}, {"id": "INGRESS_ROUTER", "tag": "0001"}]}
-    assert answers.tags(Spot(answer)) == {"a": "00FF", "INGRESS_ROUTER": "0001"}
+    assert answers.tags(JsonValue(answer)) == {"a": "00FF", "INGRESS_ROUTER": "0001"}
 
 
 BAD_TAGS = {
@@ -187,7 +187,7 @@ BAD_TAGS = {
 def test_tags_of_the_wrong_shape(listed: list[object], message: str) -> None:
     """Among them two apps with one tag, which no server has."""
     with pytest.raises(WrongShape) as caught:
-        answers.tags(Spot({"tags": listed}))
+        answers.tags(JsonValue({"tags": listed}))
     assert str(caught.value) == message
 
 
@@ -211,12 +211,12 @@ PAGE = {
 @pytest.mark.parametrize("answer", [PAGE, [PAGE], [{"resources": []}, PAGE]], ids=["one answer", "a page", "two pages"])
 def test_apps_with_their_spaces_and_orgs(answer: object) -> None:
     """What is not included has a GUID, and an empty name."""
-    spot = Spot(answer)
-    orgs = answers.orgs(answers.included(spot, "organizations"))
-    spaces = answers.spaces(answers.included(spot, "spaces"), orgs)
+    node = JsonValue(answer)
+    orgs = answers.orgs(answers.included(node, "organizations"))
+    spaces = answers.spaces(answers.included(node, "spaces"), orgs)
     assert orgs == {"o1": ORG}
     assert spaces == {"s1": Space("s1", "dev", ORG), "s2": Space("s2", "prod", Org("o9", ""))}
-    assert answers.apps(answers.resources(spot), spaces) == {
+    assert answers.apps(answers.resources(node), spaces) == {
         "a1": App("a1", "web", Space("s1", "dev", ORG)),
         "a2": App("a2", "db", Space("s9", "", Org("", ""))),
     }
@@ -226,7 +226,7 @@ def test_nothing_included_is_nothing() -> None:
     """With or without the key."""
     beside: list[dict[str, object]] = [{}, {"included": None}, {"included": {}}]
     for included in beside:
-        assert list(answers.included(Spot({"resources": [], **included}), "spaces")) == []
+        assert list(answers.included(JsonValue({"resources": [], **included}), "spaces")) == []
 
 
 BAD_APPS = {
@@ -248,5 +248,5 @@ BAD_APPS = {
 def test_apps_of_the_wrong_shape(answer: object, message: str) -> None:
     """The page is part of the place."""
     with pytest.raises(WrongShape) as caught:
-        answers.apps(answers.resources(Spot(answer)), {})
+        answers.apps(answers.resources(JsonValue(answer)), {})
     assert str(caught.value) == message

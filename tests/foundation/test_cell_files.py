@@ -7,7 +7,7 @@ import pytest
 from cfnet.cell.model.agent_settings import AgentSettings, DenyNetworks, OutboundConnections
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.silk_release import CURRENT, RELEASE_2024, SilkRelease
-from cfnet.foundation.json_values import Spot, WrongShape
+from cfnet.foundation.json_values import JsonValue, WrongShape
 from cfnet.foundation.snapshot import cell_files
 
 
@@ -26,7 +26,7 @@ def test_containers() -> None:
         "h1": {"handle": "h1", "ip": "10.255.0.1", "metadata": {"ports": None}},
         "h0": {"handle": "h0", "ip": "10.255.0.0", "metadata": None},
     }
-    assert cell_files.store(Spot(store)) == [
+    assert cell_files.store(JsonValue(store)) == [
         Container("h2", "10.255.0.2", "app", "s", "8080, 2222", "task"),
         Container("h1", "10.255.0.1", ""),
         Container("h0", "10.255.0.0", ""),
@@ -72,7 +72,7 @@ def test_containers_of_the_wrong_shape(container: object, message: str) -> None:
     """The place begins with the handle; good ones beside them change nothing."""
     for document in ({"h": container}, {"g": entry(handle="g"), "h": container}):
         with pytest.raises(WrongShape) as caught:
-            cell_files.store(Spot(document))
+            cell_files.store(JsonValue(document))
         assert str(caught.value) == message
 
 
@@ -84,9 +84,10 @@ def test_a_key_twice_is_refused() -> None:
 
 def test_settings_have_the_defaults_of_the_bosh_jobs() -> None:
     """Whatever is not set, or null; an empty tag is none."""
-    assert cell_files.agent(Spot({})) == AgentSettings()
+    assert cell_files.agent(JsonValue({})) == AgentSettings()
     assert (
-        cell_files.agent(Spot({"overlay_ingress_tag": "", "deny_networks": None, "ingress_tag": ""})) == AgentSettings()
+        cell_files.agent(JsonValue({"overlay_ingress_tag": "", "deny_networks": None, "ingress_tag": ""}))
+        == AgentSettings()
     )
 
 
@@ -119,7 +120,7 @@ def test_all_settings() -> None:
         "silk_release": "3.53",
         "vni": 1,
     }
-    assert cell_files.agent(Spot(document)) == AgentSettings(
+    assert cell_files.agent(JsonValue(document)) == AgentSettings(
         iptables_logging=True,
         iptables_accepted_udp_logs_per_sec=7,
         iptables_denied_logs_per_sec=8,
@@ -148,14 +149,14 @@ def test_all_settings() -> None:
 def test_the_overlay_network_may_be_a_list_of_one(release: str | None) -> None:
     """Releases of 2024 take it for the network itself."""
     document = {"overlay_network": ["10.250.3.4/16"], "silk_release": release}
-    assert cell_files.agent(Spot(document)).overlay_networks == ("10.250.0.0/16",)
+    assert cell_files.agent(JsonValue(document)).overlay_networks == ("10.250.0.0/16",)
 
 
 @pytest.mark.parametrize("release", [None, "3.54", "3.116"])
 def test_the_overlay_network_may_be_a_list(release: str | None) -> None:
     """In the order given, host bits dropped."""
     document = {"overlay_network": ["10.255.60.1/24", "10.250.3.4/16"], "silk_release": release}
-    assert cell_files.agent(Spot(document)).overlay_networks == ("10.255.60.0/24", "10.250.0.0/16")
+    assert cell_files.agent(JsonValue(document)).overlay_networks == ("10.255.60.0/24", "10.250.0.0/16")
 
 
 RELEASES = {
@@ -172,8 +173,8 @@ RELEASES = {
 @pytest.mark.parametrize(("version", "release"), RELEASES.items())
 def test_the_release_of_silk(version: str, release: SilkRelease) -> None:
     """Compared number by number; the current one where none is given."""
-    assert cell_files.agent(Spot({"silk_release": version})).silk == release
-    assert cell_files.agent(Spot({})).silk == CURRENT
+    assert cell_files.agent(JsonValue({"silk_release": version})).silk == release
+    assert cell_files.agent(JsonValue({})).silk == CURRENT
 
 
 IPV6 = {
@@ -190,7 +191,7 @@ IPV6 = {
 @pytest.mark.parametrize(("document", "enabled"), IPV6.values(), ids=IPV6)
 def test_whether_ipv6_is_on(document: dict[str, object], *, enabled: bool) -> None:
     """The property of the job, however it is written; nothing there is refused."""
-    assert cell_files.agent(Spot(document)).ipv6 is enabled
+    assert cell_files.agent(JsonValue(document)).ipv6 is enabled
 
 
 SETTINGS = {
@@ -207,12 +208,12 @@ SETTINGS = {
 def test_settings_are_written_as_they_are_read(settings: AgentSettings) -> None:
     """As a snapshot keeps them."""
     text = json.dumps(cell_files.agent_document(settings))
-    assert cell_files.agent(Spot(json.loads(text))) == settings
+    assert cell_files.agent(JsonValue(json.loads(text))) == settings
 
 
 def test_link_local_dns_servers_of_ipv6() -> None:
     """Kept where rules are filtered by IP version."""
-    assert cell_files.agent(Spot({"dns_servers": ["fe80::1"]})).dns_servers == ("fe80::1",)
+    assert cell_files.agent(JsonValue({"dns_servers": ["fe80::1"]})).dns_servers == ("fe80::1",)
 
 
 BAD_SETTINGS = {
@@ -288,5 +289,5 @@ BAD_SETTINGS = {
 def test_settings_of_the_wrong_shape(document: object, message: str) -> None:
     """The agent would not start with them, or iptables would refuse its rules."""
     with pytest.raises(WrongShape) as caught:
-        cell_files.agent(Spot(document))
+        cell_files.agent(JsonValue(document))
     assert str(caught.value) == message

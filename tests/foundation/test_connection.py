@@ -12,7 +12,7 @@ from cfnet.errors import CfnetError, NotLoggedIn
 from cfnet.foundation.http.wire import Wire
 from cfnet.foundation.session import cf_session
 from cfnet.foundation.session.connection import REFRESH_BEFORE_SECONDS, SIDE_BY_SIDE, Connection
-from cfnet.foundation.session.session import Client, Session, Tokens, Unkept
+from cfnet.foundation.session.session import Client, NoKeeper, Session, Tokens
 from cfnet.policy import Org, Space
 from tests.processes import PATIENCE_SECONDS
 from tests.scripted import Reply, Script, scripted
@@ -44,7 +44,7 @@ CF = Client("cf", "")
 def session(url: str, tokens: Tokens, client: Client = CF) -> Session:
     """A session whose tokens nobody keeps."""
     org = Org("o", "demo")
-    return Session("a test", url, url, url, org, Space("s", "dev", org), tokens, client, False, Unkept())  # noqa: FBT003
+    return Session("a test", url, url, url, org, Space("s", "dev", org), tokens, client, False, NoKeeper())  # noqa: FBT003
 
 
 def replies(*foundation: Reply, uaa: Reply) -> Script:

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from cfnet.cell.model.container import Container
-from cfnet.cell.model.placement import Placed, Source, Waiting
+from cfnet.cell.model.placement import Placed, PlacementSource, Waiting
 from cfnet.errors import InputFault
 from cfnet.foundation.api.instances import Process, actual_lrps, processes, stats
-from cfnet.foundation.json_values import Spot, WrongShape
+from cfnet.foundation.json_values import JsonValue, WrongShape
 
 PROCESS = Process("p", "app", 3)
 RUNNING = {
@@ -24,7 +24,7 @@ RUNNING = {
 
 def test_processes() -> None:
     """What is needed of them."""
-    listed = [Spot({"guid": "p", "instances": 3, "relationships": {"app": {"data": {"guid": "app"}}}})]
+    listed = [JsonValue({"guid": "p", "instances": 3, "relationships": {"app": {"data": {"guid": "app"}}}})]
     assert processes(listed) == [PROCESS]
 
 
@@ -49,13 +49,13 @@ STATS = {
 @pytest.mark.parametrize(("instance", "expected"), STATS.values(), ids=STATS)
 def test_stats(instance: object, expected: Placed | Waiting) -> None:
     """The cell is known by its own IP alone."""
-    assert list(stats([Spot(instance)], PROCESS, "space")) == [expected]
+    assert list(stats([JsonValue(instance)], PROCESS, "space")) == [expected]
 
 
 def test_stats_of_the_wrong_shape() -> None:
     """An overlay IP of version 6, which silk has not."""
     with pytest.raises(WrongShape) as caught:
-        list(stats([Spot({**RUNNING, "instance_internal_ip": "fd00::1"})], PROCESS, "space"))
+        list(stats([JsonValue({**RUNNING, "instance_internal_ip": "fd00::1"})], PROCESS, "space"))
     assert str(caught.value) == (
         'instance_internal_ip: expected an IPv4 address (silk\'s overlay network has no IPv6), found "fd00::1"'
     )
@@ -91,7 +91,7 @@ LINES = {
 @pytest.mark.parametrize(("lrp", "placed", "waiting"), LINES.values(), ids=LINES)
 def test_lines_of_cfdot(lrp: object, placed: list[Placed], waiting: list[Waiting]) -> None:
     """Blank lines are passed over."""
-    assert actual_lrps(f"\n{json.dumps(lrp)}\n\n", "lrps.json") == (Source("lrps.json", placed, waiting), [])
+    assert actual_lrps(f"\n{json.dumps(lrp)}\n\n", "lrps.json") == (PlacementSource("lrps.json", placed, waiting), [])
 
 
 def test_an_older_diego_does_not_tell_apps() -> None:

@@ -21,7 +21,7 @@ def test_lists_and_values_are_one_stream(parts: Sequence[tuple[list[object], boo
     for part, as_list, indent in parts:
         written = [part] if as_list else part
         text += "".join(json.dumps(each, indent=indent) + "\n" for each in written)
-    assert [spot.value for _, spot in values(text)] == [each for part, _, _ in parts for each in part]
+    assert [node.value for _, node in values(text)] == [each for part, _, _ in parts for each in part]
 
 
 def test_each_value_has_the_number_of_its_line() -> None:

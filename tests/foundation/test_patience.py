@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.errors import ServerTrouble
-from cfnet.foundation.http.retries import Patience, seconds_asked
+from cfnet.foundation.http.retries import RetryPolicy, seconds_asked
 from cfnet.foundation.http.wire import Answer, Wire
 from tests.scripted import Reply, scripted
 
@@ -39,9 +39,9 @@ class Clock:
         del what, total
         return nullcontext(lambda: None)
 
-    def patience(self, longest: float = 120.0) -> Patience:
+    def patience(self, longest: float = 120.0) -> RetryPolicy:
         """Waits by this clock, without chance."""
-        return Patience(longest, self.sleep, lambda: TODAY, lambda: 1.0, self)
+        return RetryPolicy(longest, self.sleep, lambda: TODAY, lambda: 1.0, self)
 
 
 def sent(replies: list[Reply | None], *, method: str = "GET", longest: float = 120.0) -> tuple[Answer, int, Clock]:
@@ -134,8 +134,8 @@ def test_reads_are_tried_again_after_pauses_that_grow(replies: list[Reply | None
 @given(attempt=st.integers(1, 10_000), chance=st.floats(0, 1))
 def test_pauses_are_spread(attempt: int, chance: float) -> None:
     """Between half of the pause and all of it; never longer than eight seconds."""
-    full = Patience(chance=lambda: 1.0).back_off(attempt)
-    assert full / 2 <= Patience(chance=lambda: chance).back_off(attempt) <= full <= 8
+    full = RetryPolicy(chance=lambda: 1.0).back_off(attempt)
+    assert full / 2 <= RetryPolicy(chance=lambda: chance).back_off(attempt) <= full <= 8
 
 
 def test_what_changes_something_is_not_sent_again() -> None:

@@ -8,7 +8,7 @@ import pytest
 from cfnet.foundation.api.policy_server import PolicyServer, as_json
 from cfnet.foundation.http.wire import Wire
 from cfnet.foundation.session.connection import Connection
-from cfnet.foundation.session.session import Client, Session, Tokens, Unkept
+from cfnet.foundation.session.session import Client, NoKeeper, Session, Tokens
 from cfnet.policy import Org, Policy, Ports, Protocol, Space
 from cfnet.sandbox import Foundation
 from tests.scripted import Reply, scripted
@@ -25,7 +25,7 @@ def session_at(url: str) -> Session:
     with Foundation.open(None) as foundation:
         tokens = Tokens(f"bearer {foundation.sign_in('admin').access}", "")
     space = Space("", "", NOWHERE)
-    return Session("", url, url, url, NOWHERE, space, tokens, Client("cf", ""), False, Unkept())  # noqa: FBT003
+    return Session("", url, url, url, NOWHERE, space, tokens, Client("cf", ""), False, NoKeeper())  # noqa: FBT003
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.foundation.api import answers
 from cfnet.foundation.api.security_groups import security_groups
-from cfnet.foundation.json_values import Spot, WrongShape
+from cfnet.foundation.json_values import JsonValue, WrongShape
 
 
 def test_all_that_is_looked_at() -> None:
@@ -22,12 +22,12 @@ def test_all_that_is_looked_at() -> None:
     }
     rules = (GroupRule("udp", "10.0.0.2", "53", log=True), GroupRule("icmp", "0.0.0.0/0", "", -1, 3))
     expected = [SecurityGroup("dns", rules, running=True, running_spaces=frozenset({"s1"}))]
-    assert security_groups(answers.resources(Spot({"resources": [group]}))) == expected
+    assert security_groups(answers.resources(JsonValue({"resources": [group]}))) == expected
 
 
 def test_the_least_there_can_be() -> None:
     """No rules, for nobody."""
-    assert security_groups([Spot({"name": "empty", "rules": []})]) == [SecurityGroup("empty", ())]
+    assert security_groups([JsonValue({"name": "empty", "rules": []})]) == [SecurityGroup("empty", ())]
 
 
 BAD = {
@@ -52,5 +52,5 @@ BAD = {
 def test_groups_of_the_wrong_shape(group: object, message: str) -> None:
     """The place is told."""
     with pytest.raises(WrongShape) as caught:
-        security_groups([Spot(group)])
+        security_groups([JsonValue(group)])
     assert str(caught.value) == message

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfnet.foundation.json_values import Spot, WrongShape, parse
+from cfnet.foundation.json_values import JsonValue, WrongShape, parse
 
 NOT_JSON = {
     "nothing at all": (b"", "not JSON: it is empty"),
@@ -34,7 +34,7 @@ def test_documents_made_to_break_readers(data: bytes) -> None:
 
 def test_a_byte_order_mark_is_passed_over() -> None:
     """Some editors write one."""
-    assert parse(b"\xef\xbb\xbf[1]") == Spot([1])
+    assert parse(b"\xef\xbb\xbf[1]") == JsonValue([1])
 
 
 DOCUMENT = parse(
@@ -89,4 +89,4 @@ def test_what_fits() -> None:
     assert DOCUMENT.key("yes").flag(default=False) is True
     assert DOCUMENT.key("nope").flag(default=True) is True
     assert DOCUMENT.key("nope").texts() == ()
-    assert Spot(["a", "b"]).texts() == ("a", "b")
+    assert JsonValue(["a", "b"]).texts() == ("a", "b")

@@ -6,9 +6,9 @@ from collections import Counter
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.cell.model.packet import Connection, Packet
+from cfnet.cell.model.packet import ConntrackState, Packet
 from cfnet.cell.packet.data_path import End, Hop, follow, interface_of
-from cfnet.cell.packet.verdict import Effect, Evaluator
+from cfnet.cell.packet.verdict import Evaluator, RuleEffect
 from cfnet.cell.planning.planned_cell import CellPlanner, PlannedCell
 from tests.kernel.data_plane import PATIENCE, PLACES, VTEP, DataPlane, Seen, vtep_ip
 from tests.kernel.wire_bytes import Sent
@@ -54,7 +54,7 @@ class Judge:
             sent.destination_port,
             vtep=VTEP,
             source_port=sent.source_port,
-            connection=Connection.ESTABLISHED if sent.answers else Connection.NEW,
+            connection=ConntrackState.ESTABLISHED if sent.answers else ConntrackState.NEW,
         )
         assert all(hop.verdict.sure for hop in hops), hops
         return hops
@@ -63,7 +63,7 @@ class Judge:
         """What should become of a packet."""
         source, destination = self._ends[sent.source], self._ends[sent.destination]
         hops = self._hops(sent)
-        refused = hops[-1].verdict.effect is Effect.REJECTED
+        refused = hops[-1].verdict.effect is RuleEffect.REJECTED
         if refused and hops[-1].cell != source.cell:
             hops.append(_refusal(source, destination))
             refused = hops[-1].verdict.accepted
@@ -80,7 +80,7 @@ def _refusal(source: End, destination: End) -> Hop:
         IPv4Address(vtep_ip(list(PLACES).index(destination.cell))),
         IPv4Address(source.container.ip),
         "icmp",
-        connection=Connection.RELATED,
+        connection=ConntrackState.RELATED,
         in_interface=VTEP,
         out_interface=interface_of(source.container.ip),
         icmp_type=(3, 3),

@@ -8,7 +8,7 @@ from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.cell.model.state import Cell
 from cfnet.cell.model.tags import allot
 from cfnet.cell.planning import chain_text
-from cfnet.cell.planning.container_chains import OwnChainsPlanner
+from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import Planner
 from cfnet.foundation.snapshot.reader import open_snapshot
 from cfnet.policy import Policy, Ports, Protocol
@@ -26,7 +26,7 @@ def test_each_golden_cell_reads_back_as_it_was_rendered(golden: GoldenCell, fire
     state = open_snapshot(golden.snapshot)
     cell = state.read_cell(golden.cell)
     texts = [rule.text for rule in Planner.of(state).plan(cell)]
-    planner = OwnChainsPlanner(state.read_security_groups() or [], state.settings)
+    planner = ContainerChainsPlanner(state.read_security_groups() or [], state.settings)
     own = planner.plan(cell) if state.settings.whole_cell else []
     saved = chain_text.whole_save(texts, CHAIN, own)
     firewall.restore(saved)
@@ -67,7 +67,7 @@ def test_odd_cells_read_back_as_they_were_rendered(settings: AgentSettings, fire
     """Settings and security groups that no golden case has."""
     groups = [SecurityGroup("all", tuple(ODD_GROUPS), running=True)]
     containers = [Container(f"{number}-handle", f"10.255.0.{number}", "app", "space", "", "app") for number in range(3)]
-    own = OwnChainsPlanner(groups, settings).plan(Cell("cell-1", containers))
+    own = ContainerChainsPlanner(groups, settings).plan(Cell("cell-1", containers))
     saved = chain_text.whole_save([], CHAIN, own)
     firewall.restore(saved)
     assert firewall.listing() == chain_text.whole_listing([], CHAIN, own)

@@ -1,7 +1,7 @@
 """The foundation that these tests are about: a shop's, with another org beside it."""
 
 from cfnet.policy import Policy
-from cfnet.sandbox import CELLS, CF_CLIENT, Client, Role, User, World, WorldApp, WorldOrg, WorldSpace
+from cfnet.sandbox import CELLS, CF_CLIENT, Role, User, World, WorldApp, WorldClient, WorldOrg, WorldSpace
 
 FRONTEND, BACKEND, PAYMENTS, STRANGER = "app-frontend", "app-backend", "app-payments", "app-stranger"
 
@@ -40,7 +40,7 @@ SHOP = World(
     ),
     clients=(
         CF_CLIENT,
-        Client("ci", "ci-secret", scopes=("cloud_controller.admin_read_only", "network.admin")),
+        WorldClient("ci", "ci-secret", scopes=("cloud_controller.admin_read_only", "network.admin")),
     ),
 )
 

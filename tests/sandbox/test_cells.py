@@ -2,11 +2,11 @@
 
 import pytest
 
-from cfnet.sandbox import Cell, NoRoom, Place
+from cfnet.sandbox import ContainerPlace, NoRoom, SandboxCell
 from cfnet.sandbox.cells import places
 
-ONE, TWO = Cell("one", "10.0.0.1", "10.255.1.0/24"), Cell("two", "10.0.0.2", "10.255.2.0/24")
-SMALL = Cell("small", "10.0.0.3", "10.255.3.0/29")
+ONE, TWO = SandboxCell("one", "10.0.0.1", "10.255.1.0/24"), SandboxCell("two", "10.0.0.2", "10.255.2.0/24")
+SMALL = SandboxCell("small", "10.0.0.3", "10.255.3.0/29")
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,17 @@ SMALL = Cell("small", "10.0.0.3", "10.255.3.0/29")
         ),
         pytest.param(
             (ONE, TWO),
-            (Place("one", "10.255.1.3"),),
+            (ContainerPlace("one", "10.255.1.3"),),
             1,
             [("two", "10.255.2.3")],
             id="the cell with fewer containers is taken",
         ),
         pytest.param(
-            (ONE,), (Place("one", "10.255.1.4"),), 2, [("one", "10.255.1.3"), ("one", "10.255.1.5")], id="gaps fill up"
+            (ONE,),
+            (ContainerPlace("one", "10.255.1.4"),),
+            2,
+            [("one", "10.255.1.3"), ("one", "10.255.1.5")],
+            id="gaps fill up",
         ),
         pytest.param(
             (SMALL, TWO),
@@ -49,14 +53,14 @@ SMALL = Cell("small", "10.0.0.3", "10.255.3.0/29")
     ],
 )
 def test_places(
-    cells: tuple[Cell, ...], taken: tuple[Place, ...], wanted: int, expected: list[tuple[str, str]]
+    cells: tuple[SandboxCell, ...], taken: tuple[ContainerPlace, ...], wanted: int, expected: list[tuple[str, str]]
 ) -> None:
     """Containers go to the cell with the fewest, and take the lowest free IP from .3 on."""
-    assert places(cells, taken, wanted) == [Place(*place) for place in expected]
+    assert places(cells, taken, wanted) == [ContainerPlace(*place) for place in expected]
 
 
 def test_no_room() -> None:
     """More containers than IPs are refused as a whole."""
     with pytest.raises(NoRoom) as refused:
-        places((SMALL,), (Place("small", "10.255.3.3"),), 4)
+        places((SMALL,), (ContainerPlace("small", "10.255.3.3"),), 4)
     assert str(refused.value) == "The 1 cells have overlay IPs for 3 more containers, not for 4."

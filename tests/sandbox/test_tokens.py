@@ -5,15 +5,15 @@ import json
 
 import pytest
 
-from cfnet.sandbox.tokens import Claims, sign, verify
+from cfnet.sandbox.tokens import TokenClaims, sign, verify
 
 NOW = 1_700_000_000
-USER = Claims("id-1", "cf", "guid-1", "dev", ("network.write", "openid"), "password", NOW, NOW + 600)
-CLIENT = Claims("id-2", "ci", "", "", ("network.admin",), "client_credentials", NOW, NOW + 600)
+USER = TokenClaims("id-1", "cf", "guid-1", "dev", ("network.write", "openid"), "password", NOW, NOW + 600)
+CLIENT = TokenClaims("id-2", "ci", "", "", ("network.admin",), "client_credentials", NOW, NOW + 600)
 
 
 @pytest.mark.parametrize("claims", [pytest.param(USER, id="a user's"), pytest.param(CLIENT, id="a client's")])
-def test_what_is_signed_is_read_again(claims: Claims) -> None:
+def test_what_is_signed_is_read_again(claims: TokenClaims) -> None:
     """A token carries all that it was signed with."""
     assert verify(sign(claims, "secret", "http://uaa"), "secret", NOW) == claims
 

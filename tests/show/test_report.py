@@ -13,14 +13,14 @@ from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from cfnet.show.difference import Shown
 from cfnet.show.graph.graph import Arrow, Change, graph_of
 from cfnet.show.printable import printable
-from cfnet.show.report import Report, ReportFormat, report_as
+from cfnet.show.report import ChangeReport, ReportFormat, report_as
 from cfnet.show.rule_changes import RuleChanges
 
 POLICY = Policy("a", "b", Protocol.TCP, Ports(80, 80))
 HIDDEN = Policy("a", "hidden", Protocol.TCP, Ports(80, 80))
 
 
-def report(name: str) -> Report:
+def report(name: str) -> ChangeReport:
     """A report in which everything that can have a name has this one."""
     space = Space("s", name, Org("o", name))
     apps = {guid: App(guid, name, space) for guid in "ab"}
@@ -35,7 +35,7 @@ def report(name: str) -> Report:
     )
     rules = RuleChanges([cell], 1, apps, [name])
     graph = graph_of([Arrow(POLICY, Change.ADDED)], apps, compares=True)
-    return Report([("Foundation", name)], shown, rules, graph, [name], [name])
+    return ChangeReport([("Foundation", name)], shown, rules, graph, [name], [name])
 
 
 class Tags(HTMLParser):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cfnet.sandbox import Foundation
-from cfnet.show.line_styles import Tone, toned
+from cfnet.show.line_styles import LineStyle, styled
 from tests.conftest import Cfnet
 
 SGR = re.compile(r"\x1b\[[\d;]*m")
@@ -15,18 +15,18 @@ REJECT = "-A overlay--94871941-aed0-585f- -d 10.255.77.4/32 -j REJECT --reject-w
 
 
 @pytest.mark.parametrize(
-    ("text", "tone", "colour", "shown"),
+    ("text", "style", "colour", "shown"),
     [
-        ("fine", Tone.GOOD, True, "\x1b[32mfine\x1b[0m"),
-        ("fine", Tone.GOOD, False, "fine"),
-        ("fine", Tone.PLAIN, True, "fine"),
-        ("", Tone.BAD, True, ""),
+        ("fine", LineStyle.GOOD, True, "\x1b[32mfine\x1b[0m"),
+        ("fine", LineStyle.GOOD, False, "fine"),
+        ("fine", LineStyle.PLAIN, True, "fine"),
+        ("", LineStyle.BAD, True, ""),
     ],
     ids=["a tone", "without colour", "no tone", "nothing"],
 )
-def test_toned(text: str, tone: Tone, shown: str, *, colour: bool) -> None:
+def test_toned(text: str, style: LineStyle, shown: str, *, colour: bool) -> None:
     """Nothing is painted that need not be."""
-    assert toned(text, tone, colour=colour) == shown
+    assert styled(text, style, colour=colour) == shown
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.drift.chain_drift import ABOUT_CALLS, Drift, DriftKind
-from cfnet.cell.drift.effect_drift import Held, with_effects
+from cfnet.cell.drift.effect_drift import ActualCell, with_effects
 from cfnet.cell.drift.unreadable import listed_drift, without_unreadable
 from cfnet.cell.iptables.target import Goto, Jump
 from cfnet.cell.planning.chain_text import PREVIEW
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cfnet.cell.drift.policy_effect import AddressesOf
     from cfnet.cell.iptables.listing import Chain, Ruleset
-    from cfnet.cell.planning.container_chain import OwnChain
+    from cfnet.cell.planning.container_chain import ContainerChain
     from cfnet.cell.planning.planned_cell import PlannedCell
 
 _POLICY_CHAIN = re.compile(r"vpa--(?:([0-9]+)|preview)")
@@ -56,7 +56,7 @@ def cell_drift(
     drifts = list(_policy_chains(wanted, chains, at_work))
     if whole_cell:
         drifts += _own_chains(planned, chains, security_groups=security_groups)
-    return with_effects(drifts, planned, Held(chains, at_work, whole_cell), addresses_of)
+    return with_effects(drifts, planned, ActualCell(chains, at_work, whole_cell), addresses_of)
 
 
 def has_own_chains(actual: Ruleset) -> bool:
@@ -139,7 +139,7 @@ def _own_chains(planned: PlannedCell, chains: Mapping[str, Chain], *, security_g
         yield from _jumps(parent, jumps, chains.get(parent), wanted)
 
 
-def _own_chain(own: OwnChain, chains: Mapping[str, Chain], kept: Mapping[str, str]) -> Iterator[Drift]:
+def _own_chain(own: ContainerChain, chains: Mapping[str, Chain], kept: Mapping[str, str]) -> Iterator[Drift]:
     """What is wrong with one container's chain; where the agent left only the candidate of it, with that."""
     if own.name in kept:
         candidate = kept[own.name]
@@ -165,7 +165,7 @@ def _stale_chains(
             yield Drift(DriftKind.STALE_CHAIN, name, kept=kept.get(original, original) if linked else "")
 
 
-def _linked_candidates(netout: Iterable[OwnChain], chains: Mapping[str, Chain]) -> dict[str, str]:
+def _linked_candidates(netout: Iterable[ContainerChain], chains: Mapping[str, Chain]) -> dict[str, str]:
     """The candidates that netout chains lead to first, by the name that they are to get."""
     found = {}
     for chain in netout:

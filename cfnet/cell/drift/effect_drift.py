@@ -14,7 +14,7 @@ from cfnet.cell.iptables.rule import read_rule
 from cfnet.cell.iptables.target import Goto, Jump, Log
 from cfnet.cell.packet.allowed_calls import number_of
 from cfnet.cell.packet.forward_walk import FORWARD, Expected, Role
-from cfnet.cell.packet.packet_flow import Place
+from cfnet.cell.packet.packet_flow import RulePosition
 from cfnet.cell.packet.packet_set import EVERYTHING
 from cfnet.cell.packet.rule_reach import reach_of
 from cfnet.cell.planning.container_chain import ChainKind
@@ -22,9 +22,9 @@ from cfnet.cell.planning.container_chain import ChainKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.cell.drift.policy_effect import AddressesOf, Effect
+    from cfnet.cell.drift.policy_effect import AddressesOf, PolicyEffect
     from cfnet.cell.iptables.rule import Rule
-    from cfnet.cell.packet.rule_reach import Ground
+    from cfnet.cell.packet.rule_reach import CellNetwork
     from cfnet.cell.planning.planned_cell import PlannedCell
 
 _EXPECTED: Final = Expected()
@@ -38,7 +38,7 @@ _BY_THE_AGENT = re.compile(
 _MARK = re.compile(r" -m mark (?:! )?--mark \S+")
 
 
-class Held(NamedTuple):
+class ActualCell(NamedTuple):
     """What a cell holds, as far as it matters here.
 
     Attributes:
@@ -52,7 +52,9 @@ class Held(NamedTuple):
     whole_cell: bool
 
 
-def with_effects(drifts: Sequence[Drift], planned: PlannedCell, held: Held, addresses_of: AddressesOf) -> list[Drift]:
+def with_effects(
+    drifts: Sequence[Drift], planned: PlannedCell, held: ActualCell, addresses_of: AddressesOf
+) -> list[Drift]:
     """The findings about a cell's text, and those about what its rules do.
 
     A rule is in one finding: what it does is more than that it should not be there. Rules that are gone, or at the
@@ -60,15 +62,15 @@ def with_effects(drifts: Sequence[Drift], planned: PlannedCell, held: Held, addr
     """
     if FORWARD not in held.chains:
         return list(drifts)
-    ground = planned.ground
+    network = planned.network
     chains = held.chains if held.whole_cell else _with_planned(held.chains, planned)
     roles = {FORWARD: _forward_roles(planned, chains, held.at_work)}
     ours = frozenset((*held.at_work, *(own.name for own in planned.own)))
     if drifts:
         roles |= _roles(planned, chains, held.at_work, drifts)
     lost = dict(_lost(drifts, planned))
-    effects = PolicyEffects(planned, ground, addresses_of)
-    if lost or chains[FORWARD].policy == "DROP" or _any_matters(chains, roles, ours, ground):
+    effects = PolicyEffects(planned, network, addresses_of)
+    if lost or chains[FORWARD].policy == "DROP" or _any_matters(chains, roles, ours, network):
         roles = roles if drifts else roles | _roles(planned, chains, held.at_work, drifts)
         effects.find(chains, roles, frozenset(lost.values()))
     return list(_merged(drifts, effects, held, lost))
@@ -155,7 +157,7 @@ def _lost(drifts: Iterable[Drift], planned: PlannedCell) -> Iterator[tuple[Drift
 
 
 def _any_matters(
-    chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]], ours: frozenset[str], ground: Ground
+    chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]], ours: frozenset[str], network: CellNetwork
 ) -> bool:
     """Whether any unexpected rule could decide about packets to and from containers; most cells have none."""
     seen: set[str] = set()
@@ -171,7 +173,7 @@ def _any_matters(
         if (
             rule.target is None
             or isinstance(rule.target, Log)
-            or not is_about_calls(reach_of(rule, ground).may, ground)
+            or not is_about_calls(reach_of(rule, network).may, network)
         ):
             return False
         return not isinstance(rule.target, Jump | Goto) or isinstance(rule.target, Goto) or decides(rule.target.chain)
@@ -183,10 +185,12 @@ def _any_matters(
     )
 
 
-def _merged(drifts: Sequence[Drift], effects: PolicyEffects, held: Held, lost: Mapping[Drift, int]) -> Iterator[Drift]:
+def _merged(
+    drifts: Sequence[Drift], effects: PolicyEffects, held: ActualCell, lost: Mapping[Drift, int]
+) -> Iterator[Drift]:
     """All findings, those first that say what the rules do."""
     left = dict(effects.found)
-    known = [_with_effect(drift, left.pop(Place(drift.chain, drift.position), None)) for drift in drifts]
+    known = [_with_effect(drift, left.pop(RulePosition(drift.chain, drift.position), None)) for drift in drifts]
     known = [_opened(drift, effects, held, lost) for drift in _joined(known)]
     for place, effect in sorted(left.items(), key=lambda item: (item[0].chain != FORWARD, item[0])):
         text = texts_of(held.chains[place.chain])[place.position - 1] if place.position else ""
@@ -195,7 +199,7 @@ def _merged(drifts: Sequence[Drift], effects: PolicyEffects, held: Held, lost: M
     yield from (drift for drift in known if drift.kind not in ABOUT_CALLS)
 
 
-def _with_effect(drift: Drift, effect: Effect | None) -> Drift:
+def _with_effect(drift: Drift, effect: PolicyEffect | None) -> Drift:
     if drift.kind not in {DriftKind.EXTRA, DriftKind.ENFORCEMENT_OFF, DriftKind.WRONG_ORDER}:
         return drift
     if effect:
@@ -221,7 +225,7 @@ def _joined(drifts: Sequence[Drift]) -> list[Drift]:
     return [drift for drift in found if drift not in used]
 
 
-def _opened(drift: Drift, effects: PolicyEffects, held: Held, lost: Mapping[Drift, int]) -> Drift:
+def _opened(drift: Drift, effects: PolicyEffects, held: ActualCell, lost: Mapping[Drift, int]) -> Drift:
     """The finding about a rule that is gone, by what has become possible without it."""
     if drift in lost and lost[drift] in effects.opened:
         host = lost[drift]
@@ -232,7 +236,7 @@ def _opened(drift: Drift, effects: PolicyEffects, held: Held, lost: Mapping[Drif
     return drift
 
 
-def _nothing_left(effects: PolicyEffects, held: Held) -> bool:
+def _nothing_left(effects: PolicyEffects, held: ActualCell) -> bool:
     """Whether FORWARD leads neither to the policies nor to what rejects all other calls."""
     if not effects.occupied or held.at_work or held.chains[FORWARD].policy == "DROP":
         return False

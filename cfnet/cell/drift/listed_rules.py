@@ -18,7 +18,7 @@ from cfnet.cell.iptables.tokens import NotIptables
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from cfnet.cell.explain.transcript import Entry
+    from cfnet.cell.explain.transcript import TranscriptLine
     from cfnet.cell.iptables.listing import Ruleset, Table
 
 PRINT_THEM: Final = "Print them on the cell, as root: 'iptables -S' or 'iptables-save'."
@@ -89,7 +89,7 @@ class NotListed(ValueError):
         self.line = line
 
 
-class Section(NamedTuple):
+class ListingSection(NamedTuple):
     """The lines of one listing, without those about IPv6.
 
     Attributes:
@@ -99,7 +99,7 @@ class Section(NamedTuple):
     """
 
     name: str
-    entries: Sequence[Entry]
+    entries: Sequence[TranscriptLine]
     ipv6: bool = False
 
     @property
@@ -119,7 +119,7 @@ class Section(NamedTuple):
         return any(entry.printed and _is_rule(entry.text) for entry in self.entries)
 
 
-def sections(text: str, cells: Collection[str] = ()) -> list[Section]:
+def sections(text: str, cells: Collection[str] = ()) -> list[ListingSection]:
     """The listings in a text, in its order; one at least. `cells` are names that a heading may have anywhere."""
     entries = list(read_transcript(text.split("\n")))
     instances = dict.fromkeys(entry.instance for entry in entries if entry.instance)
@@ -130,7 +130,7 @@ def sections(text: str, cells: Collection[str] = ()) -> list[Section]:
     return found
 
 
-def choose(found: Sequence[Section]) -> Section:
+def choose(found: Sequence[ListingSection]) -> ListingSection:
     """The one of several listings of a cell that has the filter table.
 
     Raises:
@@ -148,7 +148,7 @@ def choose(found: Sequence[Section]) -> Section:
     return next(iter([*having_rules, *distinct.values(), *found]))
 
 
-def read_section(section: Section) -> Ruleset:
+def read_section(section: ListingSection) -> Ruleset:
     """The rules of a listing, all those of the filter table among them.
 
     Raises:
@@ -186,7 +186,7 @@ def _parsed(printed: Sequence[tuple[int, str]]) -> Ruleset:
         raise
 
 
-def _refuse_ipv6(section: Section, ruleset: Ruleset, printed: Sequence[tuple[int, str]]) -> None:
+def _refuse_ipv6(section: ListingSection, ruleset: Ruleset, printed: Sequence[tuple[int, str]]) -> None:
     if section.ipv6 and not ruleset.tables:
         raise NotListed("there are only rules of ip6tables in it, and verify compares the IPv4 rules")
     for number, line in printed:
@@ -220,7 +220,7 @@ def _require_all_chains(table: Table) -> None:
                 raise NotListed(f"chain {chain} of the filter table is not listed: this is only a part of the rules")
 
 
-def _fault(entry: Entry) -> NotListed | None:
+def _fault(entry: TranscriptLine) -> NotListed | None:
     """What a line says that is printed in the place of rules."""
     text = entry.text
     for pattern, problem in ((_INCOMPATIBLE, _CANNOT_LIST), (_OTHER_CHAINS, _LISTS_A_PART)):
@@ -247,19 +247,19 @@ class _Splitter:
 
     def __init__(self, cells: Collection[str]) -> None:
         self._cells = cells
-        self._found: list[Section] = []
+        self._found: list[ListingSection] = []
         self._begin("")
 
     def _begin(self, name: str) -> None:
         self._name = name
-        self._entries: list[Entry] = []
+        self._entries: list[TranscriptLine] = []
         self._policies: set[str] = set()
         self._saved = False
         self._has_filter = False
         self._ipv6 = False
         self._has_ipv6 = False
 
-    def split(self, entries: Sequence[Entry]) -> list[Section]:
+    def split(self, entries: Sequence[TranscriptLine]) -> list[ListingSection]:
         """The listings; one at least."""
         for at, entry in enumerate(entries):
             if entry.printed and not entry.text.startswith("#"):
@@ -271,7 +271,7 @@ class _Splitter:
 
     def _end(self) -> None:
         if self._entries or not self._found:
-            self._found.append(Section(self._name, self._entries, self._has_ipv6))
+            self._found.append(ListingSection(self._name, self._entries, self._has_ipv6))
 
     def _next(self, name: str = "") -> None:
         """Begin another listing, if there is one already."""
@@ -281,7 +281,7 @@ class _Splitter:
         elif name:
             self._name = name
 
-    def _take_line(self, entry: Entry) -> None:
+    def _take_line(self, entry: TranscriptLine) -> None:
         if self._ipv6:
             self._has_ipv6 = True
             return
@@ -297,7 +297,7 @@ class _Splitter:
             self._has_filter = self._has_filter or words[0] in _LISTED
         self._entries.append(entry)
 
-    def _take_remark(self, entry: Entry, entries: Sequence[Entry], at: int) -> None:
+    def _take_remark(self, entry: TranscriptLine, entries: Sequence[TranscriptLine], at: int) -> None:
         text = entry.text
         heading = _HEADING.fullmatch(text)
         command = command_of(text)
@@ -316,7 +316,7 @@ class _Splitter:
             self._ipv6 = ipv6
         self._entries.append(entry)
 
-    def _is_heading(self, name: str, entries: Sequence[Entry], at: int) -> bool:
+    def _is_heading(self, name: str, entries: Sequence[TranscriptLine], at: int) -> bool:
         if name in self._cells:
             return True
         following = next((entry.text for entry in entries[at + 1 : at + 4] if not entry.text.startswith("#")), "")
@@ -324,7 +324,7 @@ class _Splitter:
         return begins and name not in (*_TABLES, "Completed") and (self._has_filter or not self._saved)
 
 
-def _block_has_filter(entries: Sequence[Entry], at: int) -> bool:
+def _block_has_filter(entries: Sequence[TranscriptLine], at: int) -> bool:
     """Whether a filter table follows before the next signature of iptables-save."""
     for place in range(at, len(entries)):
         text = entries[place].text

@@ -12,12 +12,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.drift.chain_drift import DriftKind
-from cfnet.cell.model.packet import Connection
+from cfnet.cell.model.packet import ConntrackState
 from cfnet.cell.packet.allowed_calls import AllowedCalls, policy_box
 from cfnet.cell.packet.data_path import CARRIED
 from cfnet.cell.packet.forward_walk import ForwardWalk
 from cfnet.cell.packet.grouped_boxes import GroupedBoxes
-from cfnet.cell.packet.packet_flow import UNMARKED, Flow, Place
+from cfnet.cell.packet.packet_flow import UNMARKED, Flow, RulePosition
 from cfnet.cell.packet.packet_set import (
     ANY_ADDRESS,
     ANY_STATE,
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cfnet.cell.iptables.listing import Chain
-    from cfnet.cell.packet.forward_walk import Role, Verdict
-    from cfnet.cell.packet.rule_reach import Ground
+    from cfnet.cell.packet.forward_walk import Role, RuleVerdict
+    from cfnet.cell.packet.rule_reach import CellNetwork
     from cfnet.cell.planning.planned_cell import PlannedCell
     from cfnet.policy import Policy
 
-_NEW: Final = EVERYTHING._replace(state=STATES[Connection.NEW])
-_NOT_INVALID: Final = EVERYTHING._replace(state=ANY_STATE & ~STATES[Connection.INVALID])
+_NEW: Final = EVERYTHING._replace(state=STATES[ConntrackState.NEW])
+_NOT_INVALID: Final = EVERYTHING._replace(state=ANY_STATE & ~STATES[ConntrackState.INVALID])
 """What belongs to calls: no call needs packets that fit no connection."""
 _NO_REPLIES: Final = EVERYTHING._replace(state=ANY_STATE & ~REPLIES)
 _PORTS: Final = ((1, 65535),)
@@ -55,7 +55,7 @@ _SEVERITY: Final = {DriftKind.BLOCKED: 1, DriftKind.BYPASS: 2, DriftKind.ENFORCE
 AddressesOf = Callable[[str], Sequence[int]]
 
 
-class Effect(NamedTuple):
+class PolicyEffect(NamedTuple):
     """What a rule changes.
 
     Attributes:
@@ -79,26 +79,26 @@ class PolicyEffects:
         opened: containers, by address, that anything reaches since an expected rule is gone; whether everything does.
     """
 
-    def __init__(self, planned: PlannedCell, ground: Ground, addresses_of: AddressesOf) -> None:
+    def __init__(self, planned: PlannedCell, network: CellNetwork, addresses_of: AddressesOf) -> None:
         """Prepare to judge the rules of a cell.
 
         Args:
             planned: what the cell should hold.
-            ground: its addresses and interfaces.
+            network: its addresses and interfaces.
             addresses_of: tells the addresses of an app's containers, on all cells; none where they are not known.
         """
-        self.found: dict[Place, Effect] = {}
+        self.found: dict[RulePosition, PolicyEffect] = {}
         self.opened: dict[int, bool] = {}
         self._planned = planned
         self._addresses_of = addresses_of
-        self._ground = ground
+        self._network = network
         self._allowed = AllowedCalls(planned.policy, planned.settings)
         self._cache: dict[tuple[int, bool], GroupedBoxes[Box]] = {}
-        self.occupied = bool(ground.interfaces)
-        self.hosts = sorted(ground.interfaces) or [ground.stranger]
-        self._local = ground.local
-        self._outside = ground.outside
-        self._stranger = ground.stranger
+        self.occupied = bool(network.interfaces)
+        self.hosts = sorted(network.interfaces) or [network.stranger]
+        self._local = network.local
+        self._outside = network.outside
+        self._stranger = network.stranger
         self._all_may = planned.settings.disable_container_network_policy
         self._unprotected: frozenset[int] = frozenset()
 
@@ -113,8 +113,8 @@ class PolicyEffects:
             unprotected: the containers, by address, whose own REJECT is gone, or what leads to it.
         """
         self._unprotected = unprotected
-        ground = self._ground
-        walk = ForwardWalk(chains, roles, ground, self._judge, self._complete)
+        network = self._network
+        walk = ForwardWalk(chains, roles, network, self._judge, self._complete)
         marked = meet_ranges(self._local, self._senders())
         calls = EVERYTHING._replace(destination_port=_PORTS, source_port=_PORTS)
         stranger = (self._stranger, self._stranger)
@@ -127,7 +127,7 @@ class PolicyEffects:
             flows.append(Flow(from_here._replace(source=marked), remote=False, marked=True))
         if unmarked := without_ranges(self._local, marked):
             flows.append(Flow(from_here._replace(source=unmarked), remote=False, marked=False))
-        others = without_ranges(ground.remote, (stranger,))
+        others = without_ranges(network.remote, (stranger,))
         if self._local and others:
             leaving = from_here._replace(source=self._local, destination=others)
             flows.append(Flow(leaving, remote=True, marked=False))
@@ -136,7 +136,7 @@ class PolicyEffects:
     def _senders(self) -> tuple[tuple[int, int], ...]:
         return tuple((ip, ip) for ip in sorted(self._allowed.marks))
 
-    def _judge(self, verdict: Verdict) -> None:
+    def _judge(self, verdict: RuleVerdict) -> None:
         by = verdict.by
         if by.position == 0:
             self._judge_end(verdict)
@@ -147,16 +147,16 @@ class PolicyEffects:
         kind = self._kind(verdict)
         if kind:
             calls = EVERYTHING if kind is DriftKind.ENFORCEMENT_OFF else verdict.asked
-            self._note(by, Effect(kind, verdict.sure, calls))
+            self._note(by, PolicyEffect(kind, verdict.sure, calls))
 
-    def _judge_end(self, verdict: Verdict) -> None:
+    def _judge_end(self, verdict: RuleVerdict) -> None:
         """What no rule decides: an unexpected rule, a rule that is gone, or the policy of FORWARD may be the cause."""
         flow = verdict.flow
         if flow.by:
             self._judge(verdict._replace(by=flow.by, asked=flow.asked, named=flow.asked))
         elif flow.remote and not verdict.accepts:
             if self._blocks_remote(verdict):
-                self._note(verdict.by, Effect(DriftKind.BLOCKED, sure=True, calls=EVERYTHING))
+                self._note(verdict.by, PolicyEffect(DriftKind.BLOCKED, sure=True, calls=EVERYTHING))
         elif verdict.accepts:
             for host in self._unprotected:
                 if self._opens(verdict, host):
@@ -165,12 +165,12 @@ class PolicyEffects:
                     whole = here is None or not any(meet(here, drop) for drop in drops)
                     self.opened[host] = self.opened.get(host, True) and whole
 
-    def _note(self, by: Place, effect: Effect) -> None:
+    def _note(self, by: RulePosition, effect: PolicyEffect) -> None:
         known = self.found.get(by)
         if not known or (_SEVERITY[effect.kind], effect.sure) > (_SEVERITY[known.kind], known.sure):
             self.found[by] = effect
 
-    def _kind(self, verdict: Verdict) -> DriftKind | None:
+    def _kind(self, verdict: RuleVerdict) -> DriftKind | None:
         if verdict.flow.remote:
             if not verdict.accepts:
                 return DriftKind.BLOCKED if self._blocks_remote(verdict) else None
@@ -182,9 +182,9 @@ class PolicyEffects:
             return DriftKind.ENFORCEMENT_OFF if hosts else None
         return DriftKind.BYPASS if any(self._opens(verdict, host) for host in hosts) else None
 
-    def _is_switch(self, verdict: Verdict) -> bool:
+    def _is_switch(self, verdict: RuleVerdict) -> bool:
         """Whether the rule accepts all calls, or all within the overlay network, as the agent's own switch does."""
-        asked, overlay = meet(verdict.asked, verdict.named), self._ground.overlay
+        asked, overlay = meet(verdict.asked, verdict.named), self._network.overlay
         if not asked or not verdict.sure or verdict.flow.marked or not asked.state & _NEW.state:
             return False
         if asked._replace(state=ANY_STATE) == EVERYTHING:
@@ -197,7 +197,7 @@ class PolicyEffects:
             and all(meet_ranges(end, overlay) == overlay for end in ends)
         )
 
-    def _here(self, verdict: Verdict, host: int) -> Box | None:
+    def _here(self, verdict: RuleVerdict, host: int) -> Box | None:
         """The packets to a container. A rule about the addresses of another network alone is that network's."""
         box = meet(verdict.box, EVERYTHING._replace(destination=((host, host),)))
         source = box and without_ranges(box.source, ((host, host),))
@@ -217,14 +217,14 @@ class PolicyEffects:
                 self._cache[key].add(allowed, allowed)
         return self._cache[key].near(box)
 
-    def _opens(self, verdict: Verdict, host: int) -> bool:
+    def _opens(self, verdict: RuleVerdict, host: int) -> bool:
         """Whether packets are accepted that the expected rules reject."""
         box = self._here(verdict, host)
         if not box:
             return False
         return not holds_all(chain(verdict.earlier(host, box), self._allowed_to(host, verdict.flow, box)), box)
 
-    def _closes(self, verdict: Verdict, host: int) -> bool:
+    def _closes(self, verdict: RuleVerdict, host: int) -> bool:
         """Whether packets are not accepted that the expected rules accept."""
         box = self._here(verdict, host)
         box = box and meet(box, _NOT_INVALID)
@@ -234,7 +234,7 @@ class PolicyEffects:
         earlier = list(verdict.earlier(host, box)) if parts else []
         return any(not holds_all(earlier, part) for part in parts)
 
-    def _blocks_remote(self, verdict: Verdict) -> bool:
+    def _blocks_remote(self, verdict: RuleVerdict) -> bool:
         """Whether packets do not leave that another cell would accept: replies, and calls that policies allow."""
         earlier = list(verdict.earlier(None, verdict.box))
         for host, box in self._leaving(verdict):
@@ -248,7 +248,7 @@ class PolicyEffects:
                     return True
         return False
 
-    def _remarked(self, verdict: Verdict) -> DriftKind | None:
+    def _remarked(self, verdict: RuleVerdict) -> DriftKind | None:
         """Whether packets leave with another mark than they should, and another cell accepts others for it."""
         if self._all_may:
             return None
@@ -284,13 +284,13 @@ class PolicyEffects:
         box = policy_box(policy)
         return box._replace(destination=merged([(ip, ip) for ip in addresses])) if addresses else box
 
-    def _leaving(self, verdict: Verdict) -> Iterator[tuple[int, Box]]:
+    def _leaving(self, verdict: RuleVerdict) -> Iterator[tuple[int, Box]]:
         for host in self.hosts:
             box = meet(verdict.box, EVERYTHING._replace(source=((host, host),)))
             if box:
                 yield host, box
 
-    def _complete(self, place: Place, accepted: Box, flows: Sequence[Flow]) -> None:
+    def _complete(self, place: RulePosition, accepted: Box, flows: Sequence[Flow]) -> None:
         """Whether with this rule everything is accepted, by it and by rules before it."""
         known = self.found.get(place)
         before = [effect for effect in self.found.values() if effect.sure and effect.kind is DriftKind.BYPASS]
@@ -299,7 +299,7 @@ class PolicyEffects:
         hosts = (self._stranger, *self.hosts)
         if all(self._all_accepted(flow, host) for host in hosts for flow in flows if not flow.remote):
             calls = known.calls if known else accepted
-            self.found[place] = Effect(DriftKind.ENFORCEMENT_OFF, sure=True, calls=calls)
+            self.found[place] = PolicyEffect(DriftKind.ENFORCEMENT_OFF, sure=True, calls=calls)
 
     def _all_accepted(self, flow: Flow, host: int) -> bool:
         here = meet(flow.box, _NEW._replace(destination=((host, host),)))
@@ -310,10 +310,10 @@ class PolicyEffects:
         return holds_all([*accepted, *allowed], here)
 
 
-def is_about_calls(box: Box | None, ground: Ground) -> bool:
+def is_about_calls(box: Box | None, network: CellNetwork) -> bool:
     """Whether any packet of a box is to a container of the cell, or from one to another cell."""
     if not box:
         return False
-    if meet_ranges(box.destination, ground.local or ((ground.stranger, ground.stranger),)):
+    if meet_ranges(box.destination, network.local or ((network.stranger, network.stranger),)):
         return True
-    return bool(meet_ranges(box.source, ground.local) and meet_ranges(box.destination, ground.remote))
+    return bool(meet_ranges(box.source, network.local) and meet_ranges(box.destination, network.remote))

@@ -50,7 +50,7 @@ class LineKind(StrEnum):
     """Nothing that cfnet knows."""
 
 
-class Line(NamedTuple):
+class ExplainedLine(NamedTuple):
     """A line and what it says.
 
     Attributes:
@@ -75,7 +75,7 @@ class Line(NamedTuple):
     call: LoggedCall | None = None
 
 
-def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy] = ()) -> Iterator[Line]:
+def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy] = ()) -> Iterator[ExplainedLine]:
     """Each line that is not blank, with what it says. Read on demand.
 
     Args:
@@ -88,18 +88,18 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
     for entry in read_transcript(lines):
         number, text, shown = entry.number, entry.text, entry.shown
         if text.startswith("#") or not entry.printed:
-            yield Line(number, shown, LineKind.REMARK)
+            yield ExplainedLine(number, shown, LineKind.REMARK)
         elif text == "COMMIT" or text.startswith("*"):
             table = _Table()
-            yield Line(number, shown, LineKind.TABLE, _told_table(text))
+            yield ExplainedLine(number, shown, LineKind.TABLE, _told_table(text))
         elif declared := read_chain(text):
             table.chains.add(declared.name)
-            yield Line(number, shown, LineKind.CHAIN, _chain(declared, names))
+            yield ExplainedLine(number, shown, LineKind.CHAIN, _chain(declared, names))
         elif rules := _rules(text, table):
             for rule in rules:
                 yield _rule(number, shown, rule, table, names)
         else:
-            yield _log(number, shown, names, known) or Line(number, shown, LineKind.UNKNOWN)
+            yield _log(number, shown, names, known) or ExplainedLine(number, shown, LineKind.UNKNOWN)
 
 
 def _told_table(text: str) -> str:
@@ -139,18 +139,18 @@ def _rules(text: str, table: _Table) -> list[Rule]:
         return []
 
 
-def _rule(number: int, text: str, rule: Rule, table: _Table, names: Names) -> Line:
+def _rule(number: int, text: str, rule: Rule, table: _Table, names: Names) -> ExplainedLine:
     head = table.heads.setdefault(rule.chain, set())
     found = purpose(rule, names, head)
     if head is not None:
         networks = networks_switched_off(rule)
         table.heads[rule.chain] = head.union(networks) if networks and not found.foreign else None
-    return Line(number, text, LineKind.RULE, explain(rule, names), found.text, found.foreign, rule)
+    return ExplainedLine(number, text, LineKind.RULE, explain(rule, names), found.text, found.foreign, rule)
 
 
-def _log(number: int, text: str, names: Names, policies: PoliciesByEnds) -> Line | None:
+def _log(number: int, text: str, names: Names, policies: PoliciesByEnds) -> ExplainedLine | None:
     log = read_log_line(text)
     if not log:
         return None
     call = call_of(log, names, policies)
-    return Line(number, text, LineKind.LOG, explain_log(log, call, names), log=log, call=call)
+    return ExplainedLine(number, text, LineKind.LOG, explain_log(log, call, names), log=log, call=call)

@@ -15,7 +15,7 @@ from cfnet.cell.iptables.header import Address, AddressRange, IcmpType, Interfac
 from cfnet.cell.iptables.match import ALL_BITS, Mark, States
 from cfnet.cell.iptables.rule_form import is_always_met, is_never_met
 from cfnet.cell.iptables.target import Accept, Drop, Goto, Jump, Reject, Return, SetMark, Target, UnknownTarget
-from cfnet.cell.model.packet import Connection
+from cfnet.cell.model.packet import ConntrackState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +26,8 @@ _Kind = TypeVar("_Kind", bound=Condition)
 
 _BETWEEN_APPS: Final = frozenset({RuleChain.POLICIES, RuleChain.OVERLAY})
 _OUT: Final = frozenset({RuleChain.NETOUT, RuleChain.SECURITY_GROUPS, RuleChain.LOG, RuleChain.RATE_LIMIT_LOG})
-_OPENING: Final = frozenset({Connection.NEW, Connection.UNTRACKED, Connection.INVALID})
-_KNOWN: Final = frozenset({Connection.ESTABLISHED, Connection.RELATED})
+_OPENING: Final = frozenset({ConntrackState.NEW, ConntrackState.UNTRACKED, ConntrackState.INVALID})
+_KNOWN: Final = frozenset({ConntrackState.ESTABLISHED, ConntrackState.RELATED})
 _EVERY_APP: Final = "every app"
 _ALL_CALLS: Final = "every app call every other app on every port"
 _EVERYTHING: Final = {

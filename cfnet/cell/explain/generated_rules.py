@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cfnet.cell.iptables.rule import Rule
 
 
-class OwnRule(NamedTuple):
+class GeneratedRule(NamedTuple):
     """A kind of rule that the policy agent or the CNI wrapper makes.
 
     Attributes:
@@ -53,10 +53,10 @@ def _words(text: str) -> frozenset[str]:
 
 def _own(
     text: str, target: type[Target], asks: str = "", may_ask: str = "", fits: Callable[[Rule], bool] = _always
-) -> OwnRule:
+) -> GeneratedRule:
     """A kind of rule; words are joined by `|`."""
     needed = _words(asks)
-    return OwnRule(text, target, needed, needed | _words(may_ask), fits)
+    return GeneratedRule(text, target, needed, needed | _words(may_ask), fits)
 
 
 _REJECTIONS: Final = frozenset({"icmp-port-unreachable", "icmp6-port-unreachable"})
@@ -153,7 +153,7 @@ _GROUP_RULES: Final = (
 )
 
 
-def _group_rules(text: str) -> tuple[OwnRule, ...]:
+def _group_rules(text: str) -> tuple[GeneratedRule, ...]:
     """The rules that security groups become; those that log go to the log chain."""
     return tuple(
         _own(f"{text}{told}", target, f"--dst-range{asked}", may_ask, fits=fits)
@@ -165,7 +165,7 @@ def _group_rules(text: str) -> tuple[OwnRule, ...]:
     )
 
 
-OWN_RULES: Final[dict[RuleChain | str, tuple[OwnRule, ...]]] = {
+OWN_RULES: Final[dict[RuleChain | str, tuple[GeneratedRule, ...]]] = {
     RuleChain.POLICIES: (
         _own(MARKS, SetMark, "-s host|comment of source", fits=_tag),
         *(

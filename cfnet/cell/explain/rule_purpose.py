@@ -23,7 +23,7 @@ from cfnet.cell.model.tags import INGRESS_ROUTER
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from cfnet.cell.explain.generated_rules import OwnRule
+    from cfnet.cell.explain.generated_rules import GeneratedRule
     from cfnet.cell.iptables.rule import Rule
 
 _NOBODY: Final = Names()
@@ -63,7 +63,7 @@ def purpose(rule: Rule, names: Names = _NOBODY, head: Collection[IPv4Network] | 
     return Purpose(own.text + (_outdated(rule, names) if own.text in (POLICY, MARKS) else ""))
 
 
-def _own_rule(rule: Rule, asked: frozenset[str]) -> OwnRule | None:
+def _own_rule(rule: Rule, asked: frozenset[str]) -> GeneratedRule | None:
     """The rule of Cloud Foundry's that has this form, in this chain."""
     candidates = OWN_RULES.get(kind_of(rule.chain) or rule.chain, ())
     return next((each for each in candidates if each.is_kind_of(rule, asked)), None)

@@ -47,7 +47,7 @@ _NOISE = re.compile(
 )
 
 
-class Entry(NamedTuple):
+class TranscriptLine(NamedTuple):
     """A line.
 
     Attributes:
@@ -65,7 +65,7 @@ class Entry(NamedTuple):
     printed: bool = True
 
 
-def read_transcript(lines: Iterable[str]) -> Iterator[Entry]:
+def read_transcript(lines: Iterable[str]) -> Iterator[TranscriptLine]:
     """Each line that is not blank. Read on demand; a line is held back only where a warning stands in its middle."""
     halves: dict[str, tuple[int, str]] = {}
     for number, raw in enumerate(lines, 1):
@@ -82,14 +82,14 @@ def read_transcript(lines: Iterable[str]) -> Iterator[Entry]:
         if at >= 0 and (warning := _WARNING.fullmatch(text, at)):
             if at:
                 halves[instance] = (begun, text[:at])
-            yield Entry(number, warning[0].strip(), warning[0].strip(), instance, printed=False)
+            yield TranscriptLine(number, warning[0].strip(), warning[0].strip(), instance, printed=False)
             continue
         if text.strip():
             words = text.strip()
-            yield Entry(begun, words, line.strip(), instance, stream != "stderr" and is_output(words))
+            yield TranscriptLine(begun, words, line.strip(), instance, stream != "stderr" and is_output(words))
     for instance, (number, half) in halves.items():
         if half.strip():
-            yield Entry(number, half.strip(), half.strip(), instance)
+            yield TranscriptLine(number, half.strip(), half.strip(), instance)
 
 
 def printed_text(text: str) -> str:

@@ -9,7 +9,7 @@ from cfnet.cell.iptables.rule import Rule
 from cfnet.cell.model.packet import Packet
 
 
-class ByHost:
+class HostIndex:
     """The rules of a chain."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from cfnet.cell.iptables.condition import Condition
 from cfnet.cell.iptables.match import Mark, Match, every
-from cfnet.cell.iptables.rule_parser import Reading
+from cfnet.cell.iptables.rule_parser import RuleWords
 from cfnet.cell.iptables.target import SetMark, Target, UnknownTarget, read_target
 from cfnet.cell.iptables.tokens import NotIptables, Word, split
 from cfnet.cell.model.packet import Packet
@@ -87,7 +87,7 @@ def rule_of(chain: str, words: Sequence[Word], chains: Collection[str], counters
     Raises:
         NotIptables: they are none of a rule.
     """
-    reading = Reading(words, chains)
+    reading = RuleWords(words, chains)
     matches = reading.matches()
     target = read_target(reading.target, chains) if reading.target else None
     counted = read_counters(reading.counters) if reading.counters else counters

@@ -45,7 +45,7 @@ class _Group:
         return Match(self.module, tuple(kept))
 
 
-class Reading:
+class RuleWords:
     """Takes the words of a rule from the left, each once: the time it takes is linear in their number."""
 
     def __init__(self, words: Sequence[Word], chains: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 from typing import NamedTuple
 
 
-class Connection(StrEnum):
+class ConntrackState(StrEnum):
     """What conntrack says of a packet's connection (iptables-extensions(8), `conntrack`)."""
 
     NEW = "NEW"
@@ -26,7 +26,7 @@ class Packet(NamedTuple):
     source_port: int | None = None
     mark: int = 0
     """The kernel's 32-bit mark; 0 is none."""
-    connection: Connection = Connection.NEW
+    connection: ConntrackState = ConntrackState.NEW
     in_interface: str | None = None
     out_interface: str | None = None
     icmp_type: tuple[int, int] | None = None

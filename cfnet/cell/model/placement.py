@@ -40,7 +40,7 @@ class Waiting(NamedTuple):
     state: str
 
 
-class Source(NamedTuple):
+class PlacementSource(NamedTuple):
     """What one source tells.
 
     Attributes:
@@ -63,7 +63,7 @@ class Placement(NamedTuple):
     notes: Sequence[str]
 
 
-def combine(sources: Sequence[Source], call: Callable[[str], str] = "app {}".format) -> Placement:
+def combine(sources: Sequence[PlacementSource], call: Callable[[str], str] = "app {}".format) -> Placement:
     """Put sources together, the most trusted first; `call` says what to call an app (GUID).
 
     A cell goes by the name that the most trusted source that knows it has for it. Cells are known to be the same by
@@ -95,7 +95,7 @@ class _Known:
         """The source that knows all of a cell, by the cell's name."""
         self._whole_for_all = ""
 
-    def take(self, source: Source) -> list[str]:
+    def take(self, source: PlacementSource) -> list[str]:
         """Add what a source tells and nobody before it has told; the disagreements."""
         names = self._same_cells(source)
         own, told = self._own(source, names)
@@ -108,7 +108,7 @@ class _Known:
         self._take_cells(source, own.values())
         return told
 
-    def _own(self, source: Source, names: Mapping[str, str]) -> tuple[dict[str, Placed], list[str]]:
+    def _own(self, source: PlacementSource, names: Mapping[str, str]) -> tuple[dict[str, Placed], list[str]]:
         """The containers of a source by overlay IP, on cells as they are named here; and where it has two at one IP."""
         own: dict[str, Placed] = {}
         told = []
@@ -121,7 +121,7 @@ class _Known:
                 )
         return own, told
 
-    def _take_cells(self, source: Source, own: Iterable[Placed]) -> None:
+    def _take_cells(self, source: PlacementSource, own: Iterable[Placed]) -> None:
         """Add the cells of a source, their own IPs, and of which of them it knows every container."""
         for placed in own:
             self._names.setdefault(placed.cell)
@@ -143,7 +143,7 @@ class _Known:
     def _whole_by(self, cell: str) -> str:
         return self._whole.get(cell) or self._whole_for_all
 
-    def _same_cells(self, source: Source) -> dict[str, str]:
+    def _same_cells(self, source: PlacementSource) -> dict[str, str]:
         """The name by which each cell of a source goes here."""
         names: dict[str, str] = {}
         shared: dict[str, Counter[str]] = {}
@@ -178,7 +178,7 @@ class _Known:
             elif known and (known.container.app, known.cell) != (placed.container.app, placed.cell):
                 yield f"{source} has {self._what(placed)}, {by} has {self._what(known)}. {by} is used."
 
-    def _missing(self, source: Source, own: Mapping[str, Placed], names: Mapping[str, str]) -> Iterator[str]:
+    def _missing(self, source: PlacementSource, own: Mapping[str, Placed], names: Mapping[str, str]) -> Iterator[str]:
         """What is known of apps that the source knows too, but not the source."""
         apps = {placed.container.app for placed in own.values()}
         cells = self._ips if source.whole_cells is None else {names.get(name, name) for name in source.whole_cells}

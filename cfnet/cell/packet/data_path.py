@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from typing import Final, NamedTuple
 
 from cfnet.cell.model.container import Container
-from cfnet.cell.model.packet import Connection, Packet
+from cfnet.cell.model.packet import ConntrackState, Packet
 from cfnet.cell.packet.verdict import Evaluator, Verdict
 
 CARRIED: Final = 0xFFFF
@@ -38,7 +38,7 @@ def follow(  # noqa: PLR0913 - a packet has many sides
     *,
     vtep: str,
     source_port: int | None = None,
-    connection: Connection = Connection.NEW,
+    connection: ConntrackState = ConntrackState.NEW,
 ) -> list[Hop]:
     """Send a packet from `source` to `destination`; the last hop's verdict is the answer.
 

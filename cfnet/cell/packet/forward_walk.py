@@ -21,7 +21,7 @@ from cfnet.cell.iptables.target import (
     UnknownTarget,
 )
 from cfnet.cell.packet.allowed_calls import number_of, planned_box
-from cfnet.cell.packet.packet_flow import Flow, Frame, Place
+from cfnet.cell.packet.packet_flow import Flow, Frame, RulePosition
 from cfnet.cell.packet.packet_set import EVERYTHING, Box, holds_all, meet, one_mark, without
 from cfnet.cell.packet.rule_reach import Reach, reach_of
 from cfnet.cell.planning.policy_chain import PlannedRule, RuleKind
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from cfnet.cell.iptables.listing import Chain
     from cfnet.cell.iptables.rule import Rule
-    from cfnet.cell.packet.rule_reach import Ground
+    from cfnet.cell.packet.rule_reach import CellNetwork
 
 FORWARD: Final = "FORWARD"
 _MOST_FLOWS: Final = 64
@@ -50,17 +50,17 @@ Role = PlannedRule | Expected | None
 """What a rule is: one that was planned, another that should be there, or an unexpected one."""
 
 
-class Asked(NamedTuple):
+class MatchBounds(NamedTuple):
     """The packets that a rule may hold for, and those that it does hold for."""
 
     may: Sequence[Box]
     must: Sequence[Box]
 
 
-_ALL: Final = Asked([EVERYTHING], [EVERYTHING])
+_ALL: Final = MatchBounds([EVERYTHING], [EVERYTHING])
 
 
-class Verdict(NamedTuple):
+class RuleVerdict(NamedTuple):
     """A decision about packets that an unexpected rule has made, or had a part in.
 
     Attributes:
@@ -75,7 +75,7 @@ class Verdict(NamedTuple):
         passed: packets of the box that have left the chain before.
     """
 
-    by: Place
+    by: RulePosition
     accepts: bool
     sure: bool
     asked: Box
@@ -99,25 +99,25 @@ class ForwardWalk:
         self,
         chains: Mapping[str, Chain],
         roles: Mapping[str, Sequence[Role]],
-        ground: Ground,
-        judge: Callable[[Verdict], None],
-        completed: Callable[[Place, Box, Sequence[Flow]], None],
+        network: CellNetwork,
+        judge: Callable[[RuleVerdict], None],
+        completed: Callable[[RulePosition, Box, Sequence[Flow]], None],
     ) -> None:
         """Prepare to walk.
 
         Args:
             chains: the chains of the cell's filter table.
             roles: what each rule is, for the chains that have expected rules; those of others are all unexpected.
-            ground: the cell's addresses and interfaces.
+            network: the cell's addresses and interfaces.
             judge: takes decisions of unexpected rules.
             completed: takes each unexpected rule that accepts for sure, what it accepts, and the flows after it.
         """
         self._chains = chains
         self._roles = roles
-        self._ground = ground
+        self._network = network
         self._judge = judge
         self._completed = completed
-        self._reaches: dict[Place, Reach] = {}
+        self._reaches: dict[RulePosition, Reach] = {}
         self._callers: list[str] = []
         self.flows: list[Flow] = []
 
@@ -130,20 +130,20 @@ class ForwardWalk:
         chain = self._chains.get(FORWARD)
         accepts = not chain or chain.policy != "DROP"
         for flow in self.flows:
-            self._decide(flow, Place(FORWARD, 0), _ALL, accepts=accepts, unexpected=True)
+            self._decide(flow, RulePosition(FORWARD, 0), _ALL, accepts=accepts, unexpected=True)
 
     def _chain(self, name: str) -> None:
         self._callers.append(name)
         roles = self._roles.get(name, ())
         for position, rule in enumerate(self._chains[name].rules, 1):
             role = roles[position - 1] if position <= len(roles) else None
-            place = Place(name, position)
+            place = RulePosition(name, position)
             if isinstance(role, PlannedRule) and self._planned(place, role):
                 continue
             self._rule(place, rule, unexpected=role is None)
         self._callers.pop()
 
-    def _planned(self, place: Place, rule: PlannedRule) -> bool:
+    def _planned(self, place: RulePosition, rule: PlannedRule) -> bool:
         """Let a planned rule of the policy chain do its work; False where it has to be read."""
         if rule.kind is RuleKind.OVERLAY_ACCEPT or any(not _plain(flow.frame) for flow in self.flows):
             return False
@@ -157,10 +157,10 @@ class ForwardWalk:
             for flow in self.flows:
                 if not flow.remote and not flow.frame.done:
                     boxes = list(flow.arriving(carried))
-                    self._decide(flow, place, Asked(boxes, boxes), accepts=True, unexpected=False)
+                    self._decide(flow, place, MatchBounds(boxes, boxes), accepts=True, unexpected=False)
         return True
 
-    def _rule(self, place: Place, rule: Rule, *, unexpected: bool) -> None:
+    def _rule(self, place: RulePosition, rule: Rule, *, unexpected: bool) -> None:
         target = rule.target
         if target is None or isinstance(target, Log) or _passes_on(target):
             return
@@ -178,14 +178,14 @@ class ForwardWalk:
             case _:
                 self._lead(target, place, reach, unexpected=unexpected)
 
-    def _end(self, place: Place, reach: Reach, *, accepts: bool, unexpected: bool) -> None:
+    def _end(self, place: RulePosition, reach: Reach, *, accepts: bool, unexpected: bool) -> None:
         """Decide about packets of all flows."""
         for flow in list(self.flows):
             self._decide(flow, place, _asked(flow, reach), accepts=accepts, unexpected=unexpected)
         if accepts and unexpected and reach.must:
             self._completed(place, reach.must, self.flows)
 
-    def _lead(self, target: Target, place: Place, reach: Reach, *, unexpected: bool) -> None:
+    def _lead(self, target: Target, place: RulePosition, reach: Reach, *, unexpected: bool) -> None:
         """Lead packets to another chain; what is not known may accept them, and may not."""
         if isinstance(target, Jump | Goto) and target.chain in self._chains and target.chain not in self._callers:
             before = len(self.flows)
@@ -203,12 +203,12 @@ class ForwardWalk:
         for accepts in (True, False):
             self._end(place, Reach(reach.may, None), accepts=accepts, unexpected=unexpected)
 
-    def _reach(self, place: Place, rule: Rule) -> Reach:
+    def _reach(self, place: RulePosition, rule: Rule) -> Reach:
         if place not in self._reaches:
-            self._reaches[place] = reach_of(rule, self._ground)
+            self._reaches[place] = reach_of(rule, self._network)
         return self._reaches[place]
 
-    def _decide(self, flow: Flow, place: Place, asked: Asked, *, accepts: bool, unexpected: bool) -> None:
+    def _decide(self, flow: Flow, place: RulePosition, asked: MatchBounds, *, accepts: bool, unexpected: bool) -> None:
         frame = flow.frame
         if frame.done:
             return
@@ -219,7 +219,7 @@ class ForwardWalk:
             for each in asked.may:
                 if box := meet(flow.box, each):
                     named = each if unexpected else frame.named if frame.via else flow.asked
-                    self._judge(Verdict(by, accepts, sure, each, named, box, flow, before, passed))
+                    self._judge(RuleVerdict(by, accepts, sure, each, named, box, flow, before, passed))
         self._settle(flow, asked.must, accepts=accepts)
 
     def _settle(self, flow: Flow, must: Sequence[Box], *, accepts: bool | None) -> None:
@@ -237,7 +237,7 @@ class ForwardWalk:
             for part in _outside(box, frame.passed):
                 flow.decisions.add(part, accepts=accepts)
 
-    def _enter(self, chain: str, place: Place, reach: Reach, *, unexpected: bool) -> list[list[Box]]:
+    def _enter(self, chain: str, place: RulePosition, reach: Reach, *, unexpected: bool) -> list[list[Box]]:
         """Lead packets through another chain and back; what was decided there of each flow, if it came there."""
         sure = reach.may == reach.must
         entered = False
@@ -253,7 +253,7 @@ class ForwardWalk:
             self._chain(chain)
         return [flow.frames.pop().decided for flow in self.flows]
 
-    def _leave(self, place: Place, reach: Reach, *, unexpected: bool) -> None:
+    def _leave(self, place: RulePosition, reach: Reach, *, unexpected: bool) -> None:
         """Let packets return from a chain, from a built-in one to its policy."""
         if place.chain == FORWARD:
             accepts = self._chains[FORWARD].policy != "DROP"
@@ -267,27 +267,29 @@ class ForwardWalk:
                 must = _arriving(flow, reach.must)
                 flow.frame.passed += [box for each in must if (box := meet(flow.box, each))]
 
-    def _stay_away(self, flows: Sequence[Flow], place: Place, *, unexpected: bool) -> None:
+    def _stay_away(self, flows: Sequence[Flow], place: RulePosition, *, unexpected: bool) -> None:
         """Let no packets come back from a goto whose mark has changed there."""
         accepts = self._chains[FORWARD].policy != "DROP"
         for flow in flows:
             if place.chain == FORWARD:
-                self._decide(flow, place, Asked([flow.asked], [flow.asked]), accepts=accepts, unexpected=unexpected)
+                self._decide(
+                    flow, place, MatchBounds([flow.asked], [flow.asked]), accepts=accepts, unexpected=unexpected
+                )
             flow.frame.done = True
 
-    def _mark(self, flow: Flow, place: Place, reach: Reach, target: SetMark, *, unexpected: bool) -> None:
+    def _mark(self, flow: Flow, place: RulePosition, reach: Reach, target: SetMark, *, unexpected: bool) -> None:
         if flow.frame.done:
             return
         for other in self._part(flow, place if unexpected else flow.frame.via or flow.by, reach):
             other.set_mark(target)
 
-    def _part(self, flow: Flow, by: Place | None, reach: Reach) -> list[Flow]:
+    def _part(self, flow: Flow, by: RulePosition | None, reach: Reach) -> list[Flow]:
         """Take the packets of a rule out of a flow: where it is not sure that it holds, they are in both."""
         found: list[Flow] = []
         if len(self.flows) >= _MOST_FLOWS:
-            doubtful = Asked(_arriving(flow, reach.may), [])
+            doubtful = MatchBounds(_arriving(flow, reach.may), [])
             for accepts in (True, False):
-                self._decide(flow, by or Place(FORWARD, 0), doubtful, accepts=accepts, unexpected=by is not None)
+                self._decide(flow, by or RulePosition(FORWARD, 0), doubtful, accepts=accepts, unexpected=by is not None)
             return found
         for asked in _arriving(flow, reach.may):
             box = meet(flow.box, asked)
@@ -304,8 +306,8 @@ class ForwardWalk:
         return found
 
 
-def _asked(flow: Flow, reach: Reach) -> Asked:
-    return Asked(_arriving(flow, reach.may), _arriving(flow, reach.must))
+def _asked(flow: Flow, reach: Reach) -> MatchBounds:
+    return MatchBounds(_arriving(flow, reach.may), _arriving(flow, reach.must))
 
 
 def _arriving(flow: Flow, box: Box | None) -> list[Box]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 UNMARKED: Final = 0
 
 
-class Place(NamedTuple):
+class RulePosition(NamedTuple):
     """A rule: its chain, and its number from 1; 0 is the policy of a built-in chain."""
 
     chain: str
@@ -100,7 +100,7 @@ class Frame:
     passed: list[Box] = field(default_factory=list)
     decided: list[Box] = field(default_factory=list)
     sure: bool = True
-    via: Place | None = None
+    via: RulePosition | None = None
     named: Box = EVERYTHING
     done: bool = False
 
@@ -135,7 +135,7 @@ class Flow:
     marks: dict[int, int] = field(default_factory=dict)
     keep: int = ALL_BITS
     flip: int = 0
-    by: Place | None = None
+    by: RulePosition | None = None
     sure: bool = True
     asked: Box = EVERYTHING
     _sources: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -156,7 +156,7 @@ class Flow:
             self._sources[mark].append(source)
             self._others = None
 
-    def parted(self, box: Box, asked: Box, by: Place | None, *, sure: bool) -> Flow:
+    def parted(self, box: Box, asked: Box, by: RulePosition | None, *, sure: bool) -> Flow:
         """A flow of a part of the packets, with its own future."""
         other = Flow(
             box,

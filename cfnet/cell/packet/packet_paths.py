@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.packet.data_path import CARRIED, End, Hop, follow, interface_of
-from cfnet.cell.packet.verdict import Effect, Evaluator
+from cfnet.cell.packet.verdict import Evaluator, RuleEffect
 from cfnet.cell.planning.chain_text import PREVIEW
 from cfnet.cell.planning.planned_cell import CellPlanner
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from cfnet.cell.planning.policy_chain import PlannedRule
 
 _OUT, _MARK, _VTEP, _WRAP, _CROSS, _UNWRAP, _DECIDE, _IN = range(1, 9)
-_PASSED_ON: Final = frozenset({Effect.MARKED, Effect.JUMPED, Effect.WENT, Effect.RETURNED, Effect.COUNTED})
+_PASSED_ON: Final = frozenset(
+    {RuleEffect.MARKED, RuleEffect.JUMPED, RuleEffect.WENT, RuleEffect.RETURNED, RuleEffect.COUNTED}
+)
 """What a rule does that is told as a step of its own, or that decides nothing."""
 
 
@@ -52,7 +54,7 @@ class Stage(NamedTuple):
     planned: PlannedRule | None = None
 
 
-class Way(NamedTuple):
+class PacketPath(NamedTuple):
     """The way of a packet between two containers."""
 
     source: Running
@@ -79,7 +81,9 @@ class Way(NamedTuple):
         return (len(self.hops), self.verdict.effect, stages)
 
 
-def ways(state: State, sources: Iterable[Running], destinations: Sequence[Running], call: Call) -> Iterator[Way]:
+def packet_paths(
+    state: State, sources: Iterable[Running], destinations: Sequence[Running], call: Call
+) -> Iterator[PacketPath]:
     """The way of `call` from each of `sources` to each of `destinations`, but for a container to itself.
 
     Every packet is sent through the rules that the whole cells should have, as the kernel would.
@@ -103,10 +107,10 @@ class _Cells:
         self._planned: dict[str, PlannedCell] = {}
         self._evaluators: dict[str, Evaluator] = {}
 
-    def way(self, source: Running, destination: Running, call: Call) -> Way:
+    def way(self, source: Running, destination: Running, call: Call) -> PacketPath:
         vtep = self._state.settings.vtep_name
         hops = follow(self._end(source), self._end(destination), call.protocol, call.port, vtep=vtep)
-        return Way(source, destination, hops, tuple(self._stages(source, destination, hops)))
+        return PacketPath(source, destination, hops, tuple(self._stages(source, destination, hops)))
 
     def _end(self, of: Running) -> End:
         if of.cell not in self._planned:
@@ -133,7 +137,7 @@ class _Cells:
             yield Stage(_IN, there, "It is handed to the container.")
 
     def _marking(self, cell: str, verdict: Verdict) -> Iterator[Stage]:
-        marked = [step for step in verdict.steps if step.effect is Effect.MARKED]
+        marked = [step for step in verdict.steps if step.effect is RuleEffect.MARKED]
         for step in marked:
             yield self._stage(_MARK, cell, f"It is marked {step.mark:#x}", step)
         if not marked:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell.model.packet import Connection
+from cfnet.cell.model.packet import ConntrackState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,9 +21,9 @@ ANY_PORT: Final[Ranges] = ((0, 0xFFFF),)
 ANY_ICMP: Final[Ranges] = ((0, 0xFFFF),)
 """ICMP types: 256 times the type, plus the code."""
 ANY_PROTOCOL: Final = (1 << 256) - 1
-STATES: Final = {state: 1 << place for place, state in enumerate(Connection)}
+STATES: Final = {state: 1 << place for place, state in enumerate(ConntrackState)}
 ANY_STATE: Final = (1 << len(STATES)) - 1
-REPLIES: Final = STATES[Connection.ESTABLISHED] | STATES[Connection.RELATED]
+REPLIES: Final = STATES[ConntrackState.ESTABLISHED] | STATES[ConntrackState.RELATED]
 
 _ALL_BITS: Final = 0xFFFFFFFF
 _MARK_BITS: Final = 32

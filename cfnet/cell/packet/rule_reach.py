@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.cell.iptables.condition import Comment, Setting, Unknown
 from cfnet.cell.iptables.header import Address, AddressRange, IcmpType, Interface, Port, Transport
 from cfnet.cell.iptables.match import KINDS, Mark, States
-from cfnet.cell.model.packet import Connection
+from cfnet.cell.model.packet import ConntrackState
 from cfnet.cell.packet.data_path import interface_of
 from cfnet.cell.packet.packet_set import (
     ANY_ADDRESS,
@@ -72,7 +72,7 @@ class Reach(NamedTuple):
     must: Box | None
 
 
-class Ground(NamedTuple):
+class CellNetwork(NamedTuple):
     """What the cell's addresses and interfaces are.
 
     Attributes:
@@ -90,8 +90,8 @@ class Ground(NamedTuple):
     stranger: int
 
     @classmethod
-    def of(cls, ips: Iterable[str], networks: Iterable[str], vtep: str, uplinks: Sequence[str]) -> Ground:
-        """The ground of a cell with containers at `ips`."""
+    def of(cls, ips: Iterable[str], networks: Iterable[str], vtep: str, uplinks: Sequence[str]) -> CellNetwork:
+        """The network of a cell with containers at `ips`."""
         interfaces = {int(IPv4Address(ip)): interface_of(ip) for ip in ips}
         overlay = merged([_network(IPv4Network(network)) for network in networks])
         free = without_ranges(overlay, merged([(ip, ip) for ip in interfaces]))
@@ -113,7 +113,7 @@ class Ground(NamedTuple):
         return without_ranges(ANY_ADDRESS, merged([*self.overlay, *self.local]))
 
 
-def reach_of(rule: Rule, ground: Ground) -> Reach:
+def reach_of(rule: Rule, network: CellNetwork) -> Reach:
     """The packets that a rule holds for."""
     may: Box | None = EVERYTHING
     must: Box | None = EVERYTHING
@@ -122,7 +122,7 @@ def reach_of(rule: Rule, ground: Ground) -> Reach:
             must = None
             continue
         for condition in match.conditions:
-            one = _reach(match.module, condition, ground)
+            one = _reach(match.module, condition, network)
             may = may and one.may and meet(may, one.may)
             must = must and one.must and meet(must, one.must)
         if not may:
@@ -130,10 +130,10 @@ def reach_of(rule: Rule, ground: Ground) -> Reach:
     return Reach(may, must)
 
 
-def _reach(module: str, condition: Condition, ground: Ground) -> Reach:
+def _reach(module: str, condition: Condition, network: CellNetwork) -> Reach:
     match condition:
         case Interface():
-            return _interface(condition, ground)
+            return _interface(condition, network)
         case Address() | AddressRange() | Transport() | Port() | IcmpType():
             return _written(condition)
         case Comment():
@@ -213,22 +213,22 @@ def _box(addresses: Ranges, *, of_source: bool) -> Box | None:
     return EVERYTHING._replace(source=addresses) if of_source else EVERYTHING._replace(destination=addresses)
 
 
-def _interface(condition: Interface, ground: Ground) -> Reach:
+def _interface(condition: Interface, network: CellNetwork) -> Reach:
     """The sources whose packets come in by an interface, or the destinations that they leave for by one."""
-    sure = [(ip, ip) for ip, interface in ground.interfaces.items() if _fits(condition.name, interface)]
-    remote = ground.remote
+    sure = [(ip, ip) for ip, interface in network.interfaces.items() if _fits(condition.name, interface)]
+    remote = network.remote
     unsure: Ranges = ()
     if condition.flag == "-o":
-        stranger = ((ground.stranger, ground.stranger),)
+        stranger = ((network.stranger, network.stranger),)
         remote = without_ranges(remote, stranger)
-        sure += stranger if _fits(condition.name, interface_of(str(IPv4Address(ground.stranger)))) else ()
+        sure += stranger if _fits(condition.name, interface_of(str(IPv4Address(network.stranger)))) else ()
     else:
-        match _is_uplink(condition.name, ground):
+        match _is_uplink(condition.name, network):
             case True:
-                sure += ground.outside
+                sure += network.outside
             case None:
-                unsure = ground.outside
-    sure += remote if _fits(condition.name, ground.vtep) else ()
+                unsure = network.outside
+    sure += remote if _fits(condition.name, network.vtep) else ()
     must, may = merged(sure), merged([*sure, *unsure])
     if condition.negated:
         must, may = without_ranges(ANY_ADDRESS, may), without_ranges(ANY_ADDRESS, must)
@@ -241,14 +241,14 @@ def _fits(asked: str, interface: str) -> bool:
     return interface.startswith(asked[:-1]) if asked.endswith("+") else interface == asked
 
 
-def _is_uplink(asked: str, ground: Ground) -> bool | None:
+def _is_uplink(asked: str, network: CellNetwork) -> bool | None:
     """Whether all packets from outside the overlay network come in by such an interface; None where some may."""
-    found = [_fits(asked, uplink) for uplink in ground.uplinks]
+    found = [_fits(asked, uplink) for uplink in network.uplinks]
     if found:
         return all(found) or (None if any(found) else False)
     if asked == "+":
         return True
-    return False if _fits(asked, ground.vtep) or _NOT_AN_UPLINK.match(asked) else None
+    return False if _fits(asked, network.vtep) or _NOT_AN_UPLINK.match(asked) else None
 
 
 def _protocol(name: str, *, negated: bool) -> Reach:
@@ -271,8 +271,8 @@ def _ports(flag: str, found: Ranges, *, negated: bool) -> Reach:
 
 def _states(states: Sequence[str], *, negated: bool) -> Reach:
     """Whether addresses are translated is not known: such a state holds for any packet, or for none."""
-    sure = sum(STATES[Connection(state)] for state in set(states) if state in list(Connection))
-    may = sure if all(state in list(Connection) for state in states) else ANY_STATE
+    sure = sum(STATES[ConntrackState(state)] for state in set(states) if state in list(ConntrackState))
+    may = sure if all(state in list(ConntrackState) for state in states) else ANY_STATE
     if negated:
         sure, may = ANY_STATE & ~may, ANY_STATE & ~sure
     return Reach(_of_states(may), _of_states(sure))
@@ -290,7 +290,7 @@ def _others_of_tcp(words: str) -> Reach:
         return Reach(EVERYTHING, None)
     mask, wanted = (_flags(text) for text in flags.split(" "))
     fitting = [(_flags(each) & mask == wanted) != (plain != words) for each in _CALL_FLAGS]
-    opens = STATES[Connection.NEW]
+    opens = STATES[ConntrackState.NEW]
     rest = ANY_STATE & ~opens
     first, later = fitting[0], fitting[1:]
     may = (opens if first else 0) | (rest if any(fitting) else 0)

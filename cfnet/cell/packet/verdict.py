@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Final
 
-from cfnet.cell.iptables.host_index import ByHost
+from cfnet.cell.iptables.host_index import HostIndex
 from cfnet.cell.iptables.listing import Ruleset
 from cfnet.cell.iptables.rule import Rule
 from cfnet.cell.iptables.target import (
@@ -29,7 +29,7 @@ from cfnet.cell.iptables.target import (
 from cfnet.cell.model.packet import Packet
 
 
-class Effect(StrEnum):
+class RuleEffect(StrEnum):
     """What a rule did with a packet that fitted it."""
 
     ACCEPTED = "accepted"
@@ -48,23 +48,23 @@ class Effect(StrEnum):
 
 
 _KERNEL_DEFAULT: Final = "ACCEPT"
-_POLICIES: Final = {"ACCEPT": Effect.ACCEPTED, "DROP": Effect.DROPPED}
-_EFFECTS: Final[dict[type[Target | None], Effect]] = {
-    Accept: Effect.ACCEPTED,
-    Drop: Effect.DROPPED,
-    Reject: Effect.REJECTED,
-    SetMark: Effect.MARKED,
-    Log: Effect.LOGGED,
-    Jump: Effect.JUMPED,
-    Goto: Effect.WENT,
-    Return: Effect.RETURNED,
-    NoneType: Effect.COUNTED,
-    Translate: Effect.UNKNOWN,
-    Masquerade: Effect.UNKNOWN,
-    UnknownTarget: Effect.UNKNOWN,
+_POLICIES: Final = {"ACCEPT": RuleEffect.ACCEPTED, "DROP": RuleEffect.DROPPED}
+_EFFECTS: Final[dict[type[Target | None], RuleEffect]] = {
+    Accept: RuleEffect.ACCEPTED,
+    Drop: RuleEffect.DROPPED,
+    Reject: RuleEffect.REJECTED,
+    SetMark: RuleEffect.MARKED,
+    Log: RuleEffect.LOGGED,
+    Jump: RuleEffect.JUMPED,
+    Goto: RuleEffect.WENT,
+    Return: RuleEffect.RETURNED,
+    NoneType: RuleEffect.COUNTED,
+    Translate: RuleEffect.UNKNOWN,
+    Masquerade: RuleEffect.UNKNOWN,
+    UnknownTarget: RuleEffect.UNKNOWN,
 }
-_FINAL: Final = frozenset({Effect.ACCEPTED, Effect.DROPPED, Effect.REJECTED})
-_HARMLESS: Final = frozenset({Effect.LOGGED, Effect.COUNTED})
+_FINAL: Final = frozenset({RuleEffect.ACCEPTED, RuleEffect.DROPPED, RuleEffect.REJECTED})
+_HARMLESS: Final = frozenset({RuleEffect.LOGGED, RuleEffect.COUNTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Step:
     chain: str
     number: int
     rule: Rule
-    effect: Effect
+    effect: RuleEffect
     mark: int
 
 
@@ -99,7 +99,7 @@ class Verdict:
             known (`Rule.unknown`), or the packet does not say what they ask. They were passed over.
     """
 
-    effect: Effect
+    effect: RuleEffect
     decided_by: Step | None
     steps: tuple[Step, ...]
     mark: int
@@ -108,7 +108,7 @@ class Verdict:
     @property
     def accepted(self) -> bool:
         """Whether the packet goes on."""
-        return self.effect is Effect.ACCEPTED
+        return self.effect is RuleEffect.ACCEPTED
 
     @property
     def sure(self) -> bool:
@@ -135,7 +135,7 @@ class Evaluator:
     def __init__(self, ruleset: Ruleset) -> None:
         """Prepare to send packets through the filter table of `ruleset`."""
         self._chains = ruleset.filter.chains
-        self._by_host = {name: ByHost(chain.rules) for name, chain in self._chains.items()}
+        self._by_host = {name: HostIndex(chain.rules) for name, chain in self._chains.items()}
 
     def evaluate(self, chain: str, packet: Packet) -> Verdict:
         """Send a packet through a built-in chain of the filter table (`FORWARD`, `INPUT`).
@@ -156,7 +156,7 @@ class Evaluator:
 class _Walk:
     """One packet on its way: its mark changes, and its steps add up."""
 
-    def __init__(self, chains: Mapping[str, ByHost], packet: Packet) -> None:
+    def __init__(self, chains: Mapping[str, HostIndex], packet: Packet) -> None:
         self.packet = packet
         self.steps: list[Step] = []
         self.unsure: list[Step] = []
@@ -193,7 +193,7 @@ class _Walk:
         effect = self._effect(rule)
         mark = rule.target.of(self.packet.mark) if isinstance(rule.target, SetMark) else self.packet.mark
         step = Step(rule.chain, number, rule, effect, mark)
-        if holds and effect is not Effect.UNKNOWN:
+        if holds and effect is not RuleEffect.UNKNOWN:
             if mark != self.packet.mark:
                 self.packet = self.packet._replace(mark=mark)
             self.steps.append(step)
@@ -202,6 +202,6 @@ class _Walk:
             self.unsure.append(step)
         return None
 
-    def _effect(self, rule: Rule) -> Effect:
+    def _effect(self, rule: Rule) -> RuleEffect:
         missing = isinstance(rule.target, Jump | Goto) and rule.target.chain not in self._chains
-        return Effect.UNKNOWN if missing else _EFFECTS[type(rule.target)]
+        return RuleEffect.UNKNOWN if missing else _EFFECTS[type(rule.target)]

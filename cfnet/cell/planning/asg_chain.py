@@ -12,7 +12,7 @@ from cfnet.cell.model.agent_settings import AgentSettings, OutboundConnections
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.security_group import GroupMatch, NotUsable, SecurityGroup, Workload, ipv6_destinations, matches
 from cfnet.cell.model.silk_release import SilkRelease
-from cfnet.cell.planning.container_chain import ESTABLISHED, REJECT, ChainKind, OwnChain
+from cfnet.cell.planning.container_chain import ESTABLISHED, REJECT, ChainKind, ContainerChain
 from cfnet.cell.planning.log_chains import log_name, rate_limit_log_name
 from cfnet.cell.planning.netout_chain import last_rules
 
@@ -34,7 +34,7 @@ class AsgPlanner:
         self._groups = groups
         self._known: dict[tuple[Workload | None, str], list[GroupMatch] | None] = {}
 
-    def plan(self, container: Container) -> OwnChain | None:
+    def plan(self, container: Container) -> ContainerChain | None:
         """The chain of a container.
 
         None where it has none: syncing is off, its metadata lacks the app or the space, or the agent fails at
@@ -59,7 +59,7 @@ class AsgPlanner:
             *(f"{match.text} {to_log if match.log else '-j ACCEPT'}" for match in reversed(found)),
             *last_rules(container, settings),
         ]
-        return OwnChain(ChainKind.SECURITY_GROUPS, _asg_name(container.handle), container, (), tuple(rules))
+        return ContainerChain(ChainKind.SECURITY_GROUPS, _asg_name(container.handle), container, (), tuple(rules))
 
     def _matches(self, workload: Workload | None, space: str) -> list[GroupMatch] | None:
         key = (workload, space)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cfnet.cell.model.security_group import SecurityGroup
     from cfnet.cell.model.state import State
-    from cfnet.cell.planning.container_chains import OwnChainsPlanner
+    from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 
 
 class CellLoad(NamedTuple):
@@ -55,7 +55,7 @@ class Capacity(NamedTuple):
     widely_bound: Sequence[WidelyBound] | None = None
 
 
-def measure(state: State, own: OwnChainsPlanner | None = None) -> Capacity:
+def measure(state: State, own: ContainerChainsPlanner | None = None) -> Capacity:
     """Plan all cells, one after the other, and count; with `own`, the containers' own chains too.
 
     Raises:

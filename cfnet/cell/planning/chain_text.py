@@ -9,7 +9,7 @@ from cfnet.cell.model import kernel_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cfnet.cell.planning.container_chain import OwnChain
+    from cfnet.cell.planning.container_chain import ContainerChain
 
 PREVIEW: Final = "vpa--preview"
 """The name of a chain that no agent has made yet."""
@@ -43,25 +43,25 @@ def save(rules: Iterable[str], chain: str) -> str:
     return f"*filter\n{head}:{chain} - [0:0]\n{_appended(rules, chain)}COMMIT\n"
 
 
-def whole_listing(rules: Iterable[str], chain: str, own: Sequence[OwnChain]) -> str:
+def whole_listing(rules: Iterable[str], chain: str, own: Sequence[ContainerChain]) -> str:
     """What `iptables -S` prints on a cell with this policy chain and the containers' `own` chains."""
     head = "".join(f"-P {name} ACCEPT\n" for name in _BUILT_IN)
     names = "".join(f"-N {name}\n" for name in _names(chain, own))
     return f"{head}{names}{_all_appended(rules, chain, own)}"
 
 
-def whole_save(rules: Iterable[str], chain: str, own: Sequence[OwnChain]) -> str:
+def whole_save(rules: Iterable[str], chain: str, own: Sequence[ContainerChain]) -> str:
     """The same as `iptables-save` writes it, and `iptables-restore` loads it."""
     head = "".join(f":{name} ACCEPT [0:0]\n" for name in _BUILT_IN)
     names = "".join(f":{name} - [0:0]\n" for name in _names(chain, own))
     return f"*filter\n{head}{names}{_all_appended(rules, chain, own)}COMMIT\n"
 
 
-def _names(chain: str, own: Iterable[OwnChain]) -> list[str]:
+def _names(chain: str, own: Iterable[ContainerChain]) -> list[str]:
     return sorted([chain, *(each.name for each in own)])
 
 
-def _all_appended(rules: Iterable[str], chain: str, own: Sequence[OwnChain]) -> str:
+def _all_appended(rules: Iterable[str], chain: str, own: Sequence[ContainerChain]) -> str:
     """The rules of all chains: first the built-in ones, the policy chain's jump before all others."""
     jumps = [jump for each in own for jump in each.jumps]
     chains: dict[str, Iterable[str]] = {

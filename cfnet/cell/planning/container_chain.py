@@ -45,7 +45,7 @@ class PlannedJump(NamedTuple):
     text: str
 
 
-class OwnChain(NamedTuple):
+class ContainerChain(NamedTuple):
     """One chain of one container.
 
     Attributes:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from cfnet.cell.model.container import Container
     from cfnet.cell.model.security_group import SecurityGroup
     from cfnet.cell.model.state import Cell
-    from cfnet.cell.planning.container_chain import OwnChain
+    from cfnet.cell.planning.container_chain import ContainerChain
 
 
-class OwnChainsPlanner:
+class ContainerChainsPlanner:
     """Plans the containers' own chains of one cell after the other."""
 
     def __init__(self, groups: Sequence[SecurityGroup], settings: AgentSettings) -> None:
@@ -30,7 +30,7 @@ class OwnChainsPlanner:
         self._settings = settings
         self._security_groups = AsgPlanner(groups, settings)
 
-    def plan(self, cell: Cell) -> list[OwnChain]:
+    def plan(self, cell: Cell) -> list[ContainerChain]:
         """The chains of all containers of `cell`, container by container in the order of their handles.
 
         Which container came first decides about the order of the jumps alone; that of the handles stands for it.
@@ -39,7 +39,7 @@ class OwnChainsPlanner:
             InputFault: a handle that no chain can be named after, or two that begin too much alike.
         """
         where = cell.origin or cell.name
-        found: dict[str, OwnChain] = {}
+        found: dict[str, ContainerChain] = {}
         for container in sorted(cell.containers):
             require_usable(container, where)
             for chain in self._chains(container):
@@ -53,7 +53,7 @@ class OwnChainsPlanner:
                     )
         return list(found.values())
 
-    def _chains(self, container: Container) -> Iterator[OwnChain]:
+    def _chains(self, container: Container) -> Iterator[ContainerChain]:
         settings = self._settings
         groups = self._security_groups.plan(container)
         yield input_chain(container, settings)

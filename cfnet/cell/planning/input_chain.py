@@ -4,10 +4,18 @@ from ipaddress import IPv4Address, ip_address
 
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
-from cfnet.cell.planning.container_chain import ESTABLISHED, INPUT, REJECT, ChainKind, OwnChain, PlannedJump, name_of
+from cfnet.cell.planning.container_chain import (
+    ESTABLISHED,
+    INPUT,
+    REJECT,
+    ChainKind,
+    ContainerChain,
+    PlannedJump,
+    name_of,
+)
 
 
-def input_chain(container: Container, settings: AgentSettings) -> OwnChain:
+def input_chain(container: Container, settings: AgentSettings) -> ContainerChain:
     """The input chain of a container: answers, link-local DNS servers, host services; the rest is rejected."""
     name = name_of("input", container.handle)
     rules = [ESTABLISHED]
@@ -20,7 +28,7 @@ def input_chain(container: Container, settings: AgentSettings) -> OwnChain:
             rules.append(_accept(protocol, host, port))
     rules.append(REJECT)
     jump = PlannedJump(INPUT, f"-s {container.ip}/32 -j {name}")
-    return OwnChain(ChainKind.INPUT, name, container, (jump,), tuple(rules))
+    return ContainerChain(ChainKind.INPUT, name, container, (jump,), tuple(rules))
 
 
 def _is_link_local(server: str) -> bool:

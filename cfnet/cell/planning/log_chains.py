@@ -3,7 +3,7 @@
 from cfnet.cell.model import kernel_text
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
-from cfnet.cell.planning.container_chain import REJECT, ChainKind, OwnChain, log, name_of, with_suffix
+from cfnet.cell.planning.container_chain import REJECT, ChainKind, ContainerChain, log, name_of, with_suffix
 
 
 def log_name(container: Container) -> str:
@@ -16,7 +16,7 @@ def rate_limit_log_name(container: Container) -> str:
     return with_suffix(name_of("netout", container.handle), "rl-log")
 
 
-def log_chain(container: Container, settings: AgentSettings) -> OwnChain:
+def log_chain(container: Container, settings: AgentSettings) -> ContainerChain:
     """The chain that logs and accepts; every container has it, whether anything leads to it or not."""
     rate = settings.iptables_accepted_udp_logs_per_sec
     rules = (
@@ -24,10 +24,10 @@ def log_chain(container: Container, settings: AgentSettings) -> OwnChain:
         log(f"-p udp {kernel_text.limit(rate, burst=rate)}", "OK", container.handle),
         "-j ACCEPT",
     )
-    return OwnChain(ChainKind.LOG, log_name(container), container, (), rules)
+    return ContainerChain(ChainKind.LOG, log_name(container), container, (), rules)
 
 
-def rate_limit_log_chain(container: Container, settings: AgentSettings) -> OwnChain | None:
+def rate_limit_log_chain(container: Container, settings: AgentSettings) -> ContainerChain | None:
     """The chain for connections beyond the limit; None where they are not logged. A dry run only logs."""
     limit = settings.outbound_connections
     if not (limit.dry_run or (limit.limit and limit.logging)):
@@ -35,4 +35,4 @@ def rate_limit_log_chain(container: Container, settings: AgentSettings) -> OwnCh
     rate = settings.iptables_denied_logs_per_sec
     logged = log(kernel_text.limit(rate, burst=rate), "DENY_ORL", container.handle)
     rules = (logged,) if limit.dry_run else (logged, REJECT)
-    return OwnChain(ChainKind.RATE_LIMIT_LOG, rate_limit_log_name(container), container, (), rules)
+    return ContainerChain(ChainKind.RATE_LIMIT_LOG, rate_limit_log_name(container), container, (), rules)

@@ -3,10 +3,10 @@
 from cfnet.cell.model import kernel_text
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
-from cfnet.cell.planning.container_chain import FORWARD, REJECT, ChainKind, OwnChain, PlannedJump, log, name_of
+from cfnet.cell.planning.container_chain import FORWARD, REJECT, ChainKind, ContainerChain, PlannedJump, log, name_of
 
 
-def netout_chain(container: Container, settings: AgentSettings, security_groups: str = "") -> OwnChain:
+def netout_chain(container: Container, settings: AgentSettings, security_groups: str = "") -> ContainerChain:
     """The netout chain of a container; `security_groups` is the name of its `asg-` chain, if it has one.
 
     The agent, when it puts the jump to the `asg-` chain in, leaves nothing else there but the last REJECT. In a chain
@@ -18,7 +18,7 @@ def netout_chain(container: Container, settings: AgentSettings, security_groups:
         PlannedJump(FORWARD, f"-s {container.ip}/32 -o {interface} -j {name}")
         for interface in settings.underlay_interface_names
     )
-    return OwnChain(ChainKind.NETOUT, name, container, jumps, rules)
+    return ContainerChain(ChainKind.NETOUT, name, container, jumps, rules)
 
 
 def last_rules(container: Container, settings: AgentSettings) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def last_rules(container: Container, settings: AgentSettings) -> tuple[str, ...]
     return (log(kernel_text.limit(rate, burst=rate), "DENY", container.handle), REJECT)
 
 
-def is_whole(chain: OwnChain) -> bool:
+def is_whole(chain: ContainerChain) -> bool:
     """Whether a planned netout chain has all rules that it has on the cell.
 
     Until the agent puts the jump to the `asg-` chain in, the rules that the container was started with stand above the

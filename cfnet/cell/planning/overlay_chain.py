@@ -11,14 +11,14 @@ from cfnet.cell.planning.container_chain import (
     FORWARD,
     REJECT,
     ChainKind,
-    OwnChain,
+    ContainerChain,
     PlannedJump,
     log,
     name_of,
 )
 
 
-def overlay_chain(container: Container, settings: AgentSettings) -> OwnChain:
+def overlay_chain(container: Container, settings: AgentSettings) -> ContainerChain:
     """The overlay chain of a container under these settings."""
     name = name_of("overlay", container.handle)
     to = f"-d {container.ip}/32"
@@ -31,4 +31,4 @@ def overlay_chain(container: Container, settings: AgentSettings) -> OwnChain:
         rate = settings.iptables_denied_logs_per_sec
         rules.append(log(f"{to} {kernel_text.limit(rate, burst=rate)}", "DENY_C2C", container.handle))
     rules.append(f"{to} {REJECT}")
-    return OwnChain(ChainKind.OVERLAY, name, container, (PlannedJump(FORWARD, f"-j {name}"),), tuple(rules))
+    return ContainerChain(ChainKind.OVERLAY, name, container, (PlannedJump(FORWARD, f"-j {name}"),), tuple(rules))

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.iptables.listing import Ruleset, parse
-from cfnet.cell.packet.rule_reach import Ground
+from cfnet.cell.packet.rule_reach import CellNetwork
 from cfnet.cell.planning.chain_text import whole_listing, whole_save
 from cfnet.cell.planning.container_chain import ChainKind
-from cfnet.cell.planning.container_chains import OwnChainsPlanner
+from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import PlannedRule, Planner
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.cell.model.state import Cell, State
-    from cfnet.cell.planning.container_chain import OwnChain
+    from cfnet.cell.planning.container_chain import ContainerChain
     from cfnet.policy import Policy
 
 
@@ -32,7 +32,7 @@ class PlannedCell(NamedTuple):
     """
 
     policy: Sequence[PlannedRule]
-    own: Sequence[OwnChain]
+    own: Sequence[ContainerChain]
     settings: AgentSettings
     policies_of: Callable[[int], Sequence[Policy]]
 
@@ -49,14 +49,14 @@ class PlannedCell(NamedTuple):
         return parse(self.listing(chain))
 
     @property
-    def ground(self) -> Ground:
+    def network(self) -> CellNetwork:
         """The cell's addresses and interfaces."""
         ips = {own.container.ip for own in self.own}
         settings = self.settings
-        return Ground.of(ips, settings.overlay_networks, settings.vtep_name, settings.underlay_interface_names)
+        return CellNetwork.of(ips, settings.overlay_networks, settings.vtep_name, settings.underlay_interface_names)
 
     @property
-    def netout(self) -> list[OwnChain]:
+    def netout(self) -> list[ContainerChain]:
         """The chains of what the containers may send out through the cell's own interfaces."""
         return [chain for chain in self.own if chain.kind is ChainKind.NETOUT]
 
@@ -75,7 +75,7 @@ class CellPlanner:
             InputFault: the security groups cannot be read, or a tag is not known that is needed.
         """
         self._policies = Planner.of(state)
-        self._own = OwnChainsPlanner(state.read_security_groups() or [], state.settings)
+        self._own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings)
         self._state = state
 
     def plan(self, cell: Cell) -> PlannedCell:

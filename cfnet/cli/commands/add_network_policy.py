@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.cf_command import CfCommand, Usage
 from cfnet.cli.parsing.policy_flags import (
     DESTINATION_FLAGS,
     NEITHER_OR_BOTH,
@@ -14,7 +14,7 @@ from cfnet.cli.parsing.policy_flags import (
     protocol_flag,
     typed_policy,
 )
-from cfnet.show.cf_messages import Flavour
+from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
     import click
@@ -48,15 +48,15 @@ def _add(ctx: click.Context, found: Read) -> None:
 
     from cfnet.change.planning import Action
     from cfnet.operations.confirm import carry_out
-    from cfnet.operations.connect import live
+    from cfnet.operations.connect import connect
     from cfnet.operations.resolve_policy import resolve
 
     out = ctx.obj.stdout
-    with live(ctx.obj, check=check, talk=out) as foundation:
+    with connect(ctx.obj, check=check, talk=out) as foundation:
         policy = resolve(foundation, typed_policy(found), "Adding", out)
         carry_out(Action.ADD, policy, foundation, ctx.obj)
         foundation.tell_warnings(ctx.obj)
-        out.write(Flavour(foundation.colour).ok())
+        out.write(CfMessages(foundation.colour).ok())
 
 
-command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _add)
+command = CfCommand(_NAME, COMMANDS[_NAME].summary, _USAGE, _add)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.cf_command import CfCommand, Usage
 from cfnet.cli.parsing.go_flags import Flag
 from cfnet.cli.parsing.session_flags import SKIP_SSL_VALIDATION
 from cfnet.foundation.session.endpoints import address
 from cfnet.foundation.session.session import NOT_LOGGED_IN
 from cfnet.operations.stored_session import (
-    own_account,
-    own_sessions,
+    cfnet_account,
+    cfnet_sessions,
     place_table,
     reach,
     refuse_sandbox,
@@ -20,7 +20,7 @@ from cfnet.operations.stored_session import (
     warn_of_certificate,
     warn_of_plain_http,
 )
-from cfnet.show.cf_messages import Flavour
+from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
     import click
@@ -47,8 +47,8 @@ def _api(ctx: click.Context, found: Read) -> None:
     skip = "--skip-ssl-validation" in found.flags
     if "--unset" in found.flags:
         environment.stdout.write("Unsetting API endpoint...\n")
-        own_sessions(environment).unset()
-        environment.stdout.write(Flavour(environment.colour()).ok())
+        cfnet_sessions(environment).unset()
+        environment.stdout.write(CfMessages(environment.colour()).ok())
     elif found.arguments and found.arguments[0]:
         _set(environment, found.arguments[0], skip=skip)
     else:
@@ -59,10 +59,10 @@ def _set(environment: Environment, typed: str, *, skip: bool) -> None:
     """Let commands mean the foundation at that address; whoever is logged in there still is."""
     from cfnet.operations.connect import open_wire
 
-    own, out = own_sessions(environment), environment.stdout
-    flavour = Flavour(environment.colour())
+    own, out = cfnet_sessions(environment), environment.stdout
+    messages = CfMessages(environment.colour())
     api = address(typed)
-    out.write(flavour.line("Setting API endpoint to {}", typed))
+    out.write(messages.line("Setting API endpoint to {}", typed))
     out.flush()
     with open_wire(environment, out, skip_ssl_validation=skip, trust_tip=trust_tip(_NAME)) as wire:
         account = reach(wire, api, skip_ssl_validation=skip)
@@ -72,14 +72,14 @@ def _set(environment: Environment, typed: str, *, skip: bool) -> None:
     if before is not None:
         account = before._replace(endpoints=account.endpoints, skip_ssl_validation=skip)
     own.choose(account)
-    out.write(flavour.ok())
+    out.write(messages.ok())
     _show(environment)
 
 
 def _show(environment: Environment) -> None:
     from cfnet.operations.cf_cli_session import session_of_cf
 
-    account = own_account(environment)
+    account = cfnet_account(environment)
     if account is not None:
         table, user = place_table(account.api, account.endpoints.version), account.user
     else:
@@ -91,4 +91,4 @@ def _show(environment: Environment) -> None:
     environment.stdout.write(table + ("" if user else f"\n{NOT_LOGGED_IN}\n"))
 
 
-command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _api)
+command = CfCommand(_NAME, COMMANDS[_NAME].summary, _USAGE, _api)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cfnet.change import PlanFile
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import DocumentFault, Refused, UsageFault
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cfnet.change import Plan
-    from cfnet.document import Loaded, Source
-    from cfnet.operations.connect import Live
+    from cfnet.document import DocumentSource, Loaded
+    from cfnet.operations.connect import LiveFoundation
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Ground
+    from cfnet.operations.inventory import Inventory
     from cfnet.policy import Policy
 
 
@@ -55,7 +55,7 @@ class Proposal(NamedTuple):
 
 @click.command(
     "apply",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Make the foundation as policy documents say",
     examples=("policies.yml", "policies.yml --prune --dry-run", "policies.yml --prune --yes", "plan.json"),
 )
@@ -97,8 +97,8 @@ def command(
     Exit codes: 0 done, 2 wrong usage or faults in the documents, 3 refused by a guard, a stale plan, or not agreed to;
     4 not logged in or not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
     """
-    from cfnet.operations.connect import live
-    from cfnet.operations.live_inventory import LiveGround
+    from cfnet.operations.connect import connect
+    from cfnet.operations.live_inventory import LiveInventory
     from cfnet.operations.send import check_quota, send_to
 
     environment: Environment = ctx.obj
@@ -108,12 +108,12 @@ def command(
     read = read_documents(files, read_values(given, value_files, environment), environment, or_plan=True)
     read = read._replace(allow_missing=allow_missing)
     asked = _plan_or_documents(read, environment, prune=prune, valued=bool(given or value_files))
-    with live(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
-        ground = LiveGround(foundation)
+    with connect(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+        inventory = LiveInventory(foundation)
         if isinstance(asked, PlanFile):
-            proposal = _of_plan(asked, ground)
+            proposal = _of_plan(asked, inventory)
         else:
-            proposal = _of_documents(read, asked, ground, environment, prune=prune, force=force)
+            proposal = _of_documents(read, asked, inventory, environment, prune=prune, force=force)
         foundation.tell_warnings(environment)
         text = changes_text(proposal.plan, proposal.name, unknown=proposal.unknown, colour=foundation.colour)
         environment.stdout.write(f"{text}{proposal.summary}\n")
@@ -122,7 +122,7 @@ def command(
         if not proposal.plan:
             return Exit.DONE
         if not foundation.sees_all:
-            check_quota(proposal.plan, ground.policies(), quota, proposal.name)
+            check_quota(proposal.plan, inventory.policies(), quota, proposal.name)
         if dry_run:
             environment.stdout.write("Nothing was sent.\n")
             return Exit.DONE
@@ -148,7 +148,7 @@ def _plan_or_documents(read: Documents, environment: Environment, *, prune: bool
         return load_sound(read, environment)
 
 
-def _kept_plan(plan: Source, read: Documents, *, prune: bool, valued: bool) -> PlanFile:
+def _kept_plan(plan: DocumentSource, read: Documents, *, prune: bool, valued: bool) -> PlanFile:
     """The plan that is to be applied.
 
     Raises:
@@ -165,13 +165,13 @@ def _kept_plan(plan: Source, read: Documents, *, prune: bool, valued: bool) -> P
 
 
 def _of_documents(
-    read: Documents, loaded: Loaded, ground: Ground, environment: Environment, *, prune: bool, force: bool
+    read: Documents, loaded: Loaded, inventory: Inventory, environment: Environment, *, prune: bool, force: bool
 ) -> Proposal:
     from cfnet.change import plan
     from cfnet.operations.compare import compare, refuse_pruning
 
     with _sending_nothing():
-        compared = compare(read, loaded, ground, environment)
+        compared = compare(read, loaded, inventory, environment)
         shown = Shown(compared.difference, prune, compared.apps, compared.places, pending=compared.pending)
         names = {guid: app.path for guid, app in compared.apps.items()}
         try:
@@ -193,16 +193,16 @@ def _sending_nothing() -> Iterator[None]:
         raise type(error)(f"{error.message} Nothing was sent.", where=error.where, hint=error.hint) from error
 
 
-def _of_plan(kept: PlanFile, ground: Ground) -> Proposal:
-    live = ground.policies(frozenset(kept.scope))
-    apps = ground.apps(sorted(kept.names))
-    left = kept.still_to_do(live, foundation=ground.api, names={app.guid: app.path for app in apps})
+def _of_plan(kept: PlanFile, inventory: Inventory) -> Proposal:
+    live = inventory.policies(frozenset(kept.scope))
+    apps = inventory.apps(sorted(kept.names))
+    left = kept.still_to_do(live, foundation=inventory.api, names={app.guid: app.path for app in apps})
     done = len(kept.plan) - len(left)
     summary = f"{len(left.add):,} to add, {len(left.remove):,} to remove"
     return Proposal(left, kept.names, f"{summary}, {done:,} already done." if done else f"{summary}.")
 
 
-def _ask(proposal: Proposal, foundation: Live, environment: Environment) -> None:
+def _ask(proposal: Proposal, foundation: LiveFoundation, environment: Environment) -> None:
     """Ask whether it is to be done.
 
     Raises:

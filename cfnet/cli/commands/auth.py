@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.cf_command import CfCommand, Usage
 from cfnet.cli.parsing.go_flags import Flag
 from cfnet.cli.parsing.session_flags import NO_KEYRING, SKIP_SSL_VALIDATION
 from cfnet.errors import UsageFault
 from cfnet.foundation.session import uaa
 from cfnet.foundation.session.session import NO_API, Client
 from cfnet.operations.stored_session import (
+    cfnet_sessions,
     logged_in,
-    own_sessions,
     reach,
     refuse_sandbox,
     refuse_service_account,
@@ -22,7 +22,7 @@ from cfnet.operations.stored_session import (
     warn_of_variables,
     where_to,
 )
-from cfnet.show.cf_messages import Flavour
+from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,8 +91,8 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
     refuse_sandbox(environment)
     from cfnet.operations.connect import open_wire
 
-    own = own_sessions(environment)
-    out, flavour = environment.stdout, Flavour(environment.colour())
+    own = cfnet_sessions(environment)
+    out, messages = environment.stdout, CfMessages(environment.colour())
     before = own.current()
     typed = str(found.flags.get("-a", "")) or (
         before.api if before is not None else environment.variables.get("CF_API_URL", "")
@@ -103,7 +103,7 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
         raise command.misuse(ctx, "The following arguments cannot be used together: --client-credentials, --origin")
     who = _credentials(ctx, found, as_client=as_client)
     api, skip = where_to(typed, before, skip="--skip-ssl-validation" in found.flags)
-    out.write(flavour.sentence("API endpoint: {}", api) + "\n")
+    out.write(messages.sentence("API endpoint: {}", api) + "\n")
     if not as_client:
         refuse_service_account(before)
     out.write("\n")
@@ -119,7 +119,7 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
             account = account._replace(client=who.name)
     logged_in(own, account, tokens, keyring="--no-keyring" not in found.flags)
     out.write(
-        flavour.ok() + flavour.sentence("Use '{}' to view or set your target org and space.", "cfnet target") + "\n"
+        messages.ok() + messages.sentence("Use '{}' to view or set your target org and space.", "cfnet target") + "\n"
     )
     warn_of_variables(environment)
 
@@ -171,4 +171,4 @@ def _assertion(found: Read, variables: Mapping[str, str]) -> Callable[[], str] |
     return assertion(variables)
 
 
-command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _authenticate)
+command = CfCommand(_NAME, COMMANDS[_NAME].summary, _USAGE, _authenticate)

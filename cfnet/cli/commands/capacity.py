@@ -10,8 +10,8 @@ import click
 from cfnet.cell.change.tag_changes import TagStep
 from cfnet.cell.change.what_if import scaled, with_policies
 from cfnet.cell.planning.capacity import measure
-from cfnet.cell.planning.container_chains import OwnChainsPlanner
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cell.planning.container_chains import ContainerChainsPlanner
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import values
 from cfnet.cli.parsing.inventory_options import state_options
 from cfnet.cli.parsing.shared_options import shared
@@ -20,8 +20,8 @@ from cfnet.operations.choose_app import choose_app
 from cfnet.operations.compare import compare, load_sound
 from cfnet.operations.documents import read_documents, read_values
 from cfnet.operations.environment import whole_number
-from cfnet.operations.inventory import open_ground, state_of
-from cfnet.operations.placement_files import Choice
+from cfnet.operations.inventory import open_inventory, state_of
+from cfnet.operations.placement_files import InventorySource
 from cfnet.operations.typed_words import stdin_once
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.capacity import Filling, capacity_json, capacity_text, tag_warnings
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cfnet.document import Loaded
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Ground
+    from cfnet.operations.inventory import Inventory
 
 _MOST_INSTANCES: Final = 1_000_000
 _STEPS: Final = ("add", "remove")
@@ -43,7 +43,7 @@ _STEPS: Final = ("add", "remove")
 
 @click.command(
     "capacity",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Show how full tags, quotas and cells are",
     examples=("", "--from snapshot", "--what-if scale=appA:20 --what-if add=policies.yml"),
 )
@@ -95,14 +95,14 @@ def command(
     """
     environment: Environment = ctx.obj
     what_if = _read(changes, given, value_files, lrps, environment)
-    with open_ground(environment, folder, Choice(folder, agent, lrps, stores)) as ground:
-        state = state_of(ground)
+    with open_inventory(environment, folder, InventorySource(folder, agent, lrps, stores)) as inventory:
+        state = state_of(inventory)
         named = state.read_apps()
-        after, tag_change = _after(state, what_if, ground, environment)
+        after, tag_change = _after(state, what_if, inventory, environment)
         warnings = tag_warnings(tag_change, named)
         own = None
         if state.settings.whole_cell if whole_cell is None else whole_cell:
-            own = OwnChainsPlanner(state.read_security_groups() or [], state.settings)
+            own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings)
         filling = Filling(
             measure(state, own),
             measure(after, own) if changes else None,
@@ -172,7 +172,7 @@ def _read(
 
 
 def _after(
-    state: State, changes: Sequence[_Scale | _Policies], ground: Ground, environment: Environment
+    state: State, changes: Sequence[_Scale | _Policies], inventory: Inventory, environment: Environment
 ) -> tuple[State, TagChange]:
     """The state after all changes, and what became of the tags."""
     steps: list[TagStep] = []
@@ -182,7 +182,7 @@ def _after(
             case _Scale():
                 state = scaled(state, choose_app(change.app, state.read_apps(), guids, state.target), change.instances)
             case _Policies():
-                compared = compare(change.documents, change.loaded, ground, environment)
+                compared = compare(change.documents, change.loaded, inventory, environment)
                 steps.append(TagStep(list(compared.places), adds=change.adds))
                 state = replace(state, notes=[*state.notes, *compared.notes])
             case _ as never:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, assert_never
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import shared_without
 
 if TYPE_CHECKING:
-    from cfnet.cli.completion.grammar import Spelling
+    from cfnet.cli.completion.grammar import CommandGrammar
 
 
 class Shell(StrEnum):
@@ -25,7 +25,7 @@ class Shell(StrEnum):
 
 @click.command(
     "completion",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Print the completion script of a shell",
     examples=("bash", "zsh > ~/.zfunc/_cfnet", "fish > ~/.config/fish/completions/cfnet.fish"),
 )
@@ -49,7 +49,7 @@ def command(ctx: click.Context, *, shell: str) -> None:
     ctx.obj.output(as_file=True).write(_script(Shell(shell), spell(cfnet)))
 
 
-def _script(shell: Shell, root: Spelling) -> str:
+def _script(shell: Shell, root: CommandGrammar) -> str:
     match shell:
         case Shell.BASH:
             from cfnet.cli.completion.bash import bash_script

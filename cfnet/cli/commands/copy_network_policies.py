@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import Refused, UsageFault
 from cfnet.exits import Exit
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from cfnet.change import Plan
-    from cfnet.operations.connect import Live
+    from cfnet.operations.connect import LiveFoundation
     from cfnet.operations.environment import Environment
     from cfnet.policy import App, Policy
 
 
 @click.command(
     "copy-network-policies",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Give an app the policies of another",
     examples=("appB appB-green --dry-run", "appB appB-green", "appB appB-green --remove-old"),
 )
@@ -57,26 +57,26 @@ def command(
     Exit codes: 0 done, 2 wrong usage or no such app, 3 over the quota, or refused without --force, 4 not logged in or
     not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
     """
-    from cfnet.operations.connect import live
+    from cfnet.operations.connect import connect
     from cfnet.operations.inventory import elsewhere
-    from cfnet.operations.live_inventory import LiveGround
+    from cfnet.operations.live_inventory import LiveInventory
     from cfnet.operations.send import check_quota, send_to
-    from cfnet.show.cf_messages import Flavour
+    from cfnet.show.cf_messages import CfMessages
     from cfnet.show.difference import changes_text
 
     environment: Environment = ctx.obj
-    with live(environment, check=lambda: None, talk=environment.stderr) as foundation:
+    with connect(environment, check=lambda: None, talk=environment.stderr) as foundation:
         org, space = foundation.target.org.name, foundation.target.space.name
         template = "Copying network policies of app {} to app {} in org {} / space {} as {}"
         words = (source, target, org, space, foundation.user)
-        environment.stdout.write(Flavour(foundation.colour).line(template, *words))
+        environment.stdout.write(CfMessages(foundation.colour).line(template, *words))
         known, old, new = _ends(foundation, source, target)
-        ground = LiveGround(foundation)
+        inventory = LiveInventory(foundation)
         # For users with a quota, everything is requested: the policies of other apps count as well.
-        policies = foundation.policy_server.about([old, new]) if foundation.sees_all else ground.policies()
+        policies = foundation.policy_server.about([old, new]) if foundation.sees_all else inventory.policies()
         deleted = old not in known
         plan = _planned(policies, old, new, remove_old=remove_old, deleted=deleted)
-        apps = [*known.values(), *elsewhere(ground, (*plan.add, *plan.remove), known)]
+        apps = [*known.values(), *elsewhere(inventory, (*plan.add, *plan.remove), known)]
         paths = {app.guid: app.path for app in apps}
         foundation.tell_warnings(environment)
 
@@ -100,7 +100,7 @@ def command(
         return send_to(foundation, plan, environment, quota=quota)
 
 
-def _ends(live: Live, source: str, target: str) -> tuple[Mapping[str, App], str, str]:
+def _ends(live: LiveFoundation, source: str, target: str) -> tuple[Mapping[str, App], str, str]:
     """The apps that are known by now, by GUID, and the GUIDs of the two apps; the first may no longer exist.
 
     Raises:
@@ -126,7 +126,7 @@ def _planned(policies: Collection[Policy], old: str, new: str, *, remove_old: bo
     return Plan((), plan.remove) if deleted and remove_old else plan
 
 
-def _notes(live: Live, old: str, *, removes_deleted: bool) -> Iterator[str]:
+def _notes(live: LiveFoundation, old: str, *, removes_deleted: bool) -> Iterator[str]:
     from cfnet.operations.inventory import DEVELOPED
 
     if not live.sees_all:
@@ -135,7 +135,7 @@ def _notes(live: Live, old: str, *, removes_deleted: bool) -> Iterator[str]:
         yield f"{old} no longer exists: its policies are only removed, not copied."
 
 
-def _refuse_unseen(live: Live, plan: Plan, old: str, *, remove_old: bool, deleted: bool) -> None:
+def _refuse_unseen(live: LiveFoundation, plan: Plan, old: str, *, remove_old: bool, deleted: bool) -> None:
     """Refuse what only makes sense if all policies of the app, and the app itself, are visible.
 
     Raises:

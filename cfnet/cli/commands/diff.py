@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.inventory_options import state_options
 from cfnet.cli.parsing.one_of import OneOf
@@ -15,7 +15,7 @@ from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 from cfnet.operations.documents import read_documents, read_values
-from cfnet.operations.placement_files import Choice
+from cfnet.operations.placement_files import InventorySource
 from cfnet.operations.plan_files import check_place, write_plan
 from cfnet.operations.typed_words import stdin_once
 from cfnet.show.difference import DifferenceFormat, Shown, difference_as
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from cfnet.operations.compare import Compared
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Ground
+    from cfnet.operations.inventory import Inventory
 
 
 @click.command(
     "diff",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Show what applying policy documents would change",
     examples=(
         "policies.yml",
@@ -101,13 +101,13 @@ def command(
     Exit codes: 0 nothing would change, 1 something would, 2 wrong usage or faults in the documents, 3 a plan that
     removes too much, 4 not logged in or not allowed, 7 trouble with the server.
     """
-    from cfnet.operations.compare_rules import Asked, tell_rules, without_rules
+    from cfnet.operations.compare_rules import RuleComparison, tell_rules, without_rules
 
     environment: Environment = ctx.obj
     form = form_name(text_format, as_json=as_json)
     if force and not (prune and out is not None):
         raise UsageFault("--force makes no sense without --prune and --out")
-    choice = Choice(folder, agent, lrps, stores)
+    choice = InventorySource(folder, agent, lrps, stores)
     stdin_once((*dict.fromkeys(files), *base, *value_files, lrps))
     if not rules:
         without_rules(to=to, base=base, choice=choice)
@@ -119,7 +119,7 @@ def command(
     read = read_documents(files, values, environment)._replace(allow_missing=allow_missing)
     if rules:
         read_base = read_documents(base, values, environment) if base else None
-        code = tell_rules(Asked(read if files else None, read_base, prune, choice, to), form, environment)
+        code = tell_rules(RuleComparison(read if files else None, read_base, prune, choice, to), form, environment)
     else:
         code = _tell_policies(read, folder, form, environment, prune=prune, out=out, force=force)
     return Exit.DONE if exit_zero else code
@@ -157,13 +157,13 @@ def _tell_policies(
         CfnetError: that cannot be told, or the plan cannot be kept.
     """
     from cfnet.operations.compare import compare, load_sound
-    from cfnet.operations.inventory import open_ground
+    from cfnet.operations.inventory import open_inventory
 
     chosen = DifferenceFormat(form or DifferenceFormat.TEXT)
     as_annotations = chosen is DifferenceFormat.GITHUB
     loaded = load_sound(read, environment, as_annotations=as_annotations)
-    with open_ground(environment, folder) as ground:
-        compared = compare(read, loaded, ground, environment, as_annotations=as_annotations)
+    with open_inventory(environment, folder) as inventory:
+        compared = compare(read, loaded, inventory, environment, as_annotations=as_annotations)
         reason = compared.refusal() if prune and not force else ""
         shown = Shown(
             compared.difference,
@@ -172,7 +172,7 @@ def _tell_policies(
             compared.places,
             environment.verbose,
             reason,
-            ground.complete,
+            inventory.complete,
             compared.pending,
         )
         out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
@@ -180,15 +180,15 @@ def _tell_policies(
         if as_annotations:
             environment.say(shown.summary)
         # Without --prune, what a live foundation does not show is told policy by policy.
-        environment.tell_notes([*compared.notes, *(ground.notes if folder is not None or prune else ())])
+        environment.tell_notes([*compared.notes, *(inventory.notes if folder is not None or prune else ())])
         if out is not None:
-            _keep(out, compared, ground, prune=prune, force=force)
+            _keep(out, compared, inventory, prune=prune, force=force)
             does = "does exactly that, or nothing if the foundation has changed by then."
             environment.say(printable(f"'cfnet apply {out}' {does}"))
     return Exit.FINDING if compared.difference.changes(prune=prune) else Exit.DONE
 
 
-def _keep(out: Path, compared: Compared, ground: Ground, *, prune: bool, force: bool) -> None:
+def _keep(out: Path, compared: Compared, inventory: Inventory, *, prune: bool, force: bool) -> None:
     """Write the plan's file.
 
     Raises:
@@ -203,7 +203,7 @@ def _keep(out: Path, compared: Compared, ground: Ground, *, prune: bool, force: 
     file = PlanFile.of(
         plan(compared.difference, prune=prune, force=force),
         compared.live,
-        foundation=ground.api,
+        foundation=inventory.api,
         names={guid: app.path for guid, app in compared.apps.items()},
         scope=compared.scope,
     )

@@ -11,11 +11,11 @@ from cfnet.cell.explain.explained_lines import explain_lines
 from cfnet.cell.explain.log_line import read_log_line
 from cfnet.cell.model.instances import names_of, without_marks
 from cfnet.cell.model.names import Names
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CfnetError, InputFault, NotLoggedIn, UsageFault
 from cfnet.foundation.encodings import decoded
-from cfnet.operations.placement_files import Choice, open_state
+from cfnet.operations.placement_files import InventorySource, open_state
 from cfnet.show.explained import explained_json, explained_text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _NO_TAGS: Final = (
 )
 
 
-class _Command(ByExample):
+class _Command(CfnetCommand):
     """Takes a rule as it is: from a word `-A` on, all words are the rule's, none is an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -101,7 +101,7 @@ class _Known(NamedTuple):
 def _known(folder: Path | None, environment: Environment) -> _Known:
     """What the snapshot, the sandbox or the session tells; where none is asked for, there need not be a session."""
     try:
-        with open_state(Choice(folder), environment) as state:
+        with open_state(InventorySource(folder), environment) as state:
             names, notes = names_of(state), []
             if state.tags.allotted:
                 names, notes = without_marks(names), [_NO_TAGS]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.inventory_options import snapshot_option
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import NotTargeted, UnknownName, UsageFault
-from cfnet.operations.inventory import elsewhere, open_ground
+from cfnet.operations.inventory import elsewhere, open_inventory
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Ground
+    from cfnet.operations.inventory import Inventory
     from cfnet.policy import App, Policy, Space
 
 
@@ -43,7 +43,7 @@ class Chosen(NamedTuple):
 
 @click.command(
     "export",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Print the policies there are as a document",
     examples=("> policies.yml", "--org demo > demo.yml", "--space demo/dev", "--all --split policies/"),
 )
@@ -88,21 +88,21 @@ def command(
         raise UsageFault("Only one of --space, --org and --all can be given.")
     if replace and split is None:
         raise UsageFault("--replace makes no sense without --split")
-    with open_ground(environment, folder) as ground:
+    with open_inventory(environment, folder) as inventory:
         if everything:
-            chosen = _everything(ground)
+            chosen = _everything(inventory)
         elif orgs:
-            every = ground.spaces()
+            every = inventory.spaces()
             named = dict.fromkeys(space for org in orgs for space in _spaces_of(every, org))
-            chosen = _of_spaces(ground, None, list(named))
+            chosen = _of_spaces(inventory, None, list(named))
         else:
-            spaces = list(dict.fromkeys(_space(ground, each) for each in typed or (None,)))
-            chosen = _of_spaces(ground, spaces[0] if len(spaces) == 1 else None, spaces)
+            spaces = list(dict.fromkeys(_space(inventory, each) for each in typed or (None,)))
+            chosen = _of_spaces(inventory, spaces[0] if len(spaces) == 1 else None, spaces)
         if split is None:
             environment.output(as_file=True).write(_document(chosen, environment))
         else:
             _split(chosen, split, environment, replace=replace)
-        environment.tell_notes(ground.notes)
+        environment.tell_notes(inventory.notes)
 
 
 def _split(chosen: Chosen, folder: Path, environment: Environment, *, replace: bool) -> None:
@@ -155,17 +155,17 @@ def _document(chosen: Chosen, environment: Environment) -> str:
     )
 
 
-def _of_spaces(ground: Ground, home: Space | None, spaces: Sequence[Space]) -> Chosen:
-    here = {app.guid: app for app in ground.apps_in(spaces)}
-    policies = ground.policies(here.keys())
-    there = {app.guid: app for app in elsewhere(ground, policies, here)}
-    return Chosen(home, spaces, policies, here | there, ground.complete)
+def _of_spaces(inventory: Inventory, home: Space | None, spaces: Sequence[Space]) -> Chosen:
+    here = {app.guid: app for app in inventory.apps_in(spaces)}
+    policies = inventory.policies(here.keys())
+    there = {app.guid: app for app in elsewhere(inventory, policies, here)}
+    return Chosen(home, spaces, policies, here | there, inventory.complete)
 
 
-def _everything(ground: Ground) -> Chosen:
-    policies = ground.policies()
-    apps = {app.guid: app for app in elsewhere(ground, policies, ())}
-    return Chosen(None, ground.spaces(), policies, apps, ground.complete)
+def _everything(inventory: Inventory) -> Chosen:
+    policies = inventory.policies()
+    apps = {app.guid: app for app in elsewhere(inventory, policies, ())}
+    return Chosen(None, inventory.spaces(), policies, apps, inventory.complete)
 
 
 def _spaces_of(every: Sequence[Space], org: str) -> Sequence[Space]:
@@ -175,18 +175,18 @@ def _spaces_of(every: Sequence[Space], org: str) -> Sequence[Space]:
     return found
 
 
-def _space(ground: Ground, typed: str | None) -> Space:
+def _space(inventory: Inventory, typed: str | None) -> Space:
     if typed is None:
-        if ground.target is None:
+        if inventory.target is None:
             raise NotTargeted("No space is targeted.", hint="Say --space ORG/SPACE, --org ORG or --all.")
-        return ground.target
+        return inventory.target
     from cfnet.operations.choose_app import choose_space
 
     try:
-        return choose_space(typed, ground.spaces([typed.rpartition("/")[2]]), ground.target)
+        return choose_space(typed, inventory.spaces([typed.rpartition("/")[2]]), inventory.target)
     except UnknownName:
         # It may be a GUID; and what is near can only be said where all are known.
-        return choose_space(typed, ground.spaces(), ground.target)
+        return choose_space(typed, inventory.spaces(), inventory.target)
 
 
 def _unknown(message: str, typed: str, names: set[str]) -> UnknownName:

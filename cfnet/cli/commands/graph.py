@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import require_documents, values
 from cfnet.cli.parsing.inventory_options import state_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
-from cfnet.operations.placement_files import Choice
+from cfnet.operations.placement_files import InventorySource
 from cfnet.operations.select_graph import Part, drawn
 from cfnet.operations.typed_words import stdin_once
 from cfnet.show.graph.graph import Direction, Graph
@@ -45,7 +45,7 @@ class Form(StrEnum):
 
 @click.command(
     "graph",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Show who may call whom: as text, as a picture, as a page",
     examples=(
         "",
@@ -123,8 +123,8 @@ def command(
         raise UsageFault("--prune makes no sense without -f")
     require_documents(files, given, value_files)
     stdin_once((*dict.fromkeys(files), *value_files, lrps))
-    choice = Choice(folder, agent, lrps, stores)
-    if form is not Form.HTML and choice != Choice(folder):
+    choice = InventorySource(folder, agent, lrps, stores)
+    if form is not Form.HTML and choice != InventorySource(folder):
         raise UsageFault("--agent, --lrps and --store need --format html", hint="Other forms have no rules.")
     wanted = _wanted(files, given, value_files, environment, prune=prune) if files else None
     if form is Form.HTML:
@@ -147,9 +147,11 @@ def _wanted(
     return Wanted(read, load_sound(read, environment), prune=prune)
 
 
-def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Environment) -> tuple[str, Sequence[str]]:
+def _page(
+    part: Part, wanted: Wanted | None, choice: InventorySource, environment: Environment
+) -> tuple[str, Sequence[str]]:
     """The page, with the rules of the cells; and what must be known of them."""
-    from cfnet.operations.graph_rules import rules_behind
+    from cfnet.operations.graph_rules import graph_rules
     from cfnet.operations.placement_files import open_state
     from cfnet.operations.preview import open_preview
     from cfnet.show.graph.page import page
@@ -157,13 +159,13 @@ def _page(part: Part, wanted: Wanted | None, choice: Choice, environment: Enviro
     if wanted is None:
         with open_state(choice, environment) as state:
             graph = drawn(state.policies, None, state.read_apps(), part, state.target)
-            behind, more = rules_behind(graph, state, state)
+            behind, more = graph_rules(graph, state, state)
             notes = [*state.notes, *more]
     else:
         with open_preview(wanted, choice, environment) as seen:
             before = seen.before
             graph = drawn(before.policies, seen.shown, before.read_apps(), part, before.target)
-            behind, more = rules_behind(graph, seen.before, seen.after)
+            behind, more = graph_rules(graph, seen.before, seen.after)
             notes = [*seen.before.notes, *more]
     return page(graph, behind, notes=notes), notes
 
@@ -179,21 +181,23 @@ class _Seen(NamedTuple):
 def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environment: Environment) -> _Seen:
     """The graph, for which no cell is asked."""
     from cfnet.operations.compare import compare
-    from cfnet.operations.inventory import elsewhere, open_ground
+    from cfnet.operations.inventory import elsewhere, open_inventory
     from cfnet.show.difference import Shown
 
-    with open_ground(environment, folder) as ground:
-        policies = ground.policies()
+    with open_inventory(environment, folder) as inventory:
+        policies = inventory.policies()
         shown = None
         known: dict[str, App] = {}
-        notes = list(ground.notes)
+        notes = list(inventory.notes)
         if wanted is not None:
-            compared = compare(wanted.documents, wanted.loaded, ground, environment)
+            compared = compare(wanted.documents, wanted.loaded, inventory, environment)
             shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
             known |= compared.apps
             notes += compared.notes
-        known |= ground.every_app() if part.apps else {app.guid: app for app in elsewhere(ground, policies, known)}
-        return _Seen(drawn(policies, shown, known, part, ground.target), notes, ground.complete)
+        known |= (
+            inventory.every_app() if part.apps else {app.guid: app for app in elsewhere(inventory, policies, known)}
+        )
+        return _Seen(drawn(policies, shown, known, part, inventory.target), notes, inventory.complete)
 
 
 def _text(form: Form, seen: _Seen, environment: Environment) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.cf_command import CfCommand, Usage
 from cfnet.cli.parsing.go_flags import Flag
 from cfnet.cli.parsing.session_flags import NO_KEYRING, SKIP_SSL_VALIDATION
 from cfnet.cli.terminal.prompts import EndOfInput, ask
@@ -15,9 +15,9 @@ from cfnet.foundation.session import uaa
 from cfnet.foundation.session.connection import Connection
 from cfnet.foundation.session.endpoints import address
 from cfnet.operations.stored_session import (
+    cfnet_sessions,
     logged_in,
     login_status,
-    own_sessions,
     reach,
     refuse_sandbox,
     refuse_service_account,
@@ -27,7 +27,7 @@ from cfnet.operations.stored_session import (
     warn_of_variables,
     where_to,
 )
-from cfnet.show.cf_messages import Flavour
+from cfnet.show.cf_messages import CfMessages
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cfnet.cli.parsing.go_flags import Read
     from cfnet.foundation.http.wire import Wire
     from cfnet.foundation.session.accounts import Account
-    from cfnet.foundation.session.cfnet_session import OwnSessions
+    from cfnet.foundation.session.cfnet_session import CfnetSessions
     from cfnet.foundation.session.session import Tokens
     from cfnet.operations.environment import Environment
 
@@ -85,7 +85,7 @@ _NOT_TOGETHER: Final = (("--sso", "--origin"), ("--sso-passcode", "--origin"), (
 def _log_in(ctx: click.Context, found: Read) -> None:
     environment: Environment = ctx.obj
     refuse_sandbox(environment)
-    own = own_sessions(environment)
+    own = cfnet_sessions(environment)
     before = own.current()
     refuse_service_account(before)
     for one, other in _NOT_TOGETHER:
@@ -97,7 +97,7 @@ def _log_in(ctx: click.Context, found: Read) -> None:
     typed = _text(found, "-a") or (before.api if before is not None else "")
     if typed:
         address(typed)  # one with a password in it is refused before it is shown
-        out.write(Flavour(environment.colour()).sentence("API endpoint: {}", typed) + "\n")
+        out.write(CfMessages(environment.colour()).sentence("API endpoint: {}", typed) + "\n")
     else:
         try:
             typed = ask(environment, "API endpoint")
@@ -164,7 +164,7 @@ def _attempt(
     out.write("Authenticating...\n" if once else "\nAuthenticating...\n")
     out.flush()
     tokens = uaa.by_answers(wire, where, answers, origin=origin)
-    out.write(Flavour(environment.colour()).ok() + ("\n" if once else ""))
+    out.write(CfMessages(environment.colour()).ok() + ("\n" if once else ""))
     return tokens
 
 
@@ -190,7 +190,7 @@ def _answers(environment: Environment, prompts: list[uaa.Prompt], given: Mapping
 
 
 def _targeted(
-    environment: Environment, found: Read, own: OwnSessions, account: Account, connection: Connection
+    environment: Environment, found: Read, own: CfnetSessions, account: Account, connection: Connection
 ) -> Account:
     from cfnet.cli.terminal.target_choice import pick_org, pick_space
     from cfnet.foundation.api.cloud_controller import CloudController
@@ -212,4 +212,4 @@ def _text(found: Read, flag: str) -> str:
     return str(found.flags.get(flag, ""))
 
 
-command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _log_in)
+command = CfCommand(_NAME, COMMANDS[_NAME].summary, _USAGE, _log_in)

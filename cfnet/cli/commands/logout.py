@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.cf_command import CfCommand, Usage
 from cfnet.errors import CfnetError
 from cfnet.foundation.session import uaa
-from cfnet.foundation.session.accounts import Kept
-from cfnet.operations.stored_session import own_sessions, refuse_sandbox
-from cfnet.show.cf_messages import Flavour
+from cfnet.foundation.session.accounts import TokenStorage
+from cfnet.operations.stored_session import cfnet_sessions, refuse_sandbox
+from cfnet.show.cf_messages import CfMessages
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cfnet.cli.parsing.go_flags import Read
     from cfnet.foundation.session.accounts import Account
-    from cfnet.foundation.session.cfnet_session import OwnSessions
+    from cfnet.foundation.session.cfnet_session import CfnetSessions
     from cfnet.operations.environment import Environment
 
 _NAME: Final = "logout"
@@ -29,20 +29,20 @@ def _log_out(ctx: click.Context, found: Read) -> None:
     del found
     environment: Environment = ctx.obj
     refuse_sandbox(environment)
-    own = own_sessions(environment)
+    own = cfnet_sessions(environment)
     account = own.current()
     out = environment.stdout
-    if account is None or account.kept is Kept.NOWHERE:
+    if account is None or account.kept is TokenStorage.NOWHERE:
         out.write("Not logged in with cfnet.\n")
     else:
         out.write(f"Logging out {printable(account.user)}...\n")
         _revoke(environment, own, account)
         own.log_out(account)
-        out.write(Flavour(environment.colour()).ok())
+        out.write(CfMessages(environment.colour()).ok())
     _tell_of_cf(environment)
 
 
-def _revoke(environment: Environment, own: OwnSessions, account: Account) -> None:
+def _revoke(environment: Environment, own: CfnetSessions, account: Account) -> None:
     """Take the tokens back at the UAA, as far as they and it can be reached: what is forgotten here matters more."""
     from cfnet.operations.connect import session_wire
 
@@ -66,4 +66,4 @@ def _tell_of_cf(environment: Environment) -> None:
         environment.say(f"Commands use {printable(session.origin)} now; 'cf logout' ends it.")
 
 
-command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _log_out)
+command = CfCommand(_NAME, COMMANDS[_NAME].summary, _USAGE, _log_out)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import shared_without
 from cfnet.errors import InputFault, UsageFault
@@ -15,7 +15,7 @@ from cfnet.errors import InputFault, UsageFault
 
 @click.command(
     "man",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Print the manual page of a command",
     examples=("render > cfnet-render.1", "--into ~/.local/share/man/man1"),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.cf_command import CfCommand, Usage
 from cfnet.cli.parsing.go_flags import Flag
-from cfnet.show.cf_messages import Flavour
+from cfnet.show.cf_messages import CfMessages
 from cfnet.show.columns import columns
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import click
 
     from cfnet.cli.parsing.go_flags import Read
-    from cfnet.operations.connect import Live
-    from cfnet.operations.list_policies import Listing
+    from cfnet.operations.connect import LiveFoundation
+    from cfnet.operations.list_policies import PolicyListing
     from cfnet.policy import App
 
 _NAME = "network-policies"
@@ -38,7 +38,7 @@ _SOURCE_HEADER = ("source space", "source org")
 
 
 def _list(ctx: click.Context, found: Read) -> None:
-    from cfnet.operations.connect import live
+    from cfnet.operations.connect import connect
     from cfnet.operations.list_policies import list_everything, list_space
 
     # As in cf, an empty name is no wish for one app.
@@ -50,7 +50,7 @@ def _list(ctx: click.Context, found: Read) -> None:
 
     as_json = "--json" in found.flags
     out = ctx.obj.output(as_file=as_json)
-    with live(ctx.obj, check=check, talk=ctx.obj.stderr if as_json else out) as foundation:
+    with connect(ctx.obj, check=check, talk=ctx.obj.stderr if as_json else out) as foundation:
         if not as_json:
             out.write(_announcement(foundation, source, destination, everything="--all" in found.flags))
         if "--all" in found.flags:
@@ -70,7 +70,7 @@ def _list(ctx: click.Context, found: Read) -> None:
                 ctx.obj.note(DEVELOPED)
 
 
-def _announcement(foundation: Live, source: str, destination: str, *, everything: bool) -> str:
+def _announcement(foundation: LiveFoundation, source: str, destination: str, *, everything: bool) -> str:
     org, space = foundation.target.org.name, foundation.target.space.name
     template, values = "Listing network policies", []
     if source:
@@ -85,15 +85,15 @@ def _announcement(foundation: Live, source: str, destination: str, *, everything
     else:
         template += " in org {} / space {} as {}"
         values += [org, space, foundation.user]
-    return Flavour(foundation.colour).line(template, *values)
+    return CfMessages(foundation.colour).line(template, *values)
 
 
-def _table(listing: Listing, *, colour: bool) -> str:
+def _table(listing: PolicyListing, *, colour: bool) -> str:
     header = (*_HEADER, *_SOURCE_HEADER) if listing.wide else _HEADER
     return columns(header, _rows(listing), colour=colour)
 
 
-def _rows(listing: Listing) -> Iterator[tuple[str, ...]]:
+def _rows(listing: PolicyListing) -> Iterator[tuple[str, ...]]:
     """A row each; an app that cannot be seen has no name: `cf` leaves its cells empty, the wide table has its GUID."""
     for policy in listing.policies:
         source = listing.apps.get(policy.source)
@@ -112,11 +112,11 @@ def _name(app: App | None, guid: str, *, wide: bool) -> str:
     return app.name if app is not None else guid if wide else ""
 
 
-def _place(app: App | None, listing: Listing) -> tuple[str, str]:
+def _place(app: App | None, listing: PolicyListing) -> tuple[str, str]:
     """Space and org; a mark for an app that no longer exists, where only those have none."""
     if app is None:
         return ("(deleted)" if listing.all_apps else "", "")
     return app.space.name, app.space.org.name
 
 
-command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _list)
+command = CfCommand(_NAME, COMMANDS[_NAME].summary, _USAGE, _list)

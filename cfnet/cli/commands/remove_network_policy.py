@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.cf_command import CfCommand, Usage
 from cfnet.cli.parsing.policy_flags import DESTINATION_FLAGS, check_destination, port_flag, protocol_flag, typed_policy
-from cfnet.show.cf_messages import Flavour
+from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
     import click
@@ -36,11 +36,11 @@ _USAGE = Usage(
 def _remove(ctx: click.Context, found: Read) -> None:
     from cfnet.change.planning import Action
     from cfnet.operations.confirm import carry_out
-    from cfnet.operations.connect import live
+    from cfnet.operations.connect import connect
     from cfnet.operations.resolve_policy import resolve
 
     out = ctx.obj.stdout
-    with live(ctx.obj, check=lambda: check_destination(command, ctx, found), talk=out) as foundation:
+    with connect(ctx.obj, check=lambda: check_destination(command, ctx, found), talk=out) as foundation:
         policy = resolve(foundation, typed_policy(found), "Removing", out, deleted=True)
         there = foundation.policy_server.policies(sources=[policy.source], destinations=[policy.destination])
         if policy in there:
@@ -48,7 +48,7 @@ def _remove(ctx: click.Context, found: Read) -> None:
         foundation.tell_warnings(ctx.obj)
         if policy not in there:
             out.write("Policy does not exist.\n")
-        out.write(Flavour(foundation.colour).ok())
+        out.write(CfMessages(foundation.colour).ok())
 
 
-command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _remove)
+command = CfCommand(_NAME, COMMANDS[_NAME].summary, _USAGE, _remove)

@@ -10,15 +10,15 @@ import click
 
 from cfnet.cell.planning.asg_chain import ip6tables_note, not_usable
 from cfnet.cell.planning.chain_text import chain_name
-from cfnet.cell.planning.container_chains import OwnChainsPlanner
+from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import Planner
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.inventory_options import state_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
 from cfnet.operations.choose_app import choose_app, unknown_cell
-from cfnet.operations.placement_files import Choice, open_state
+from cfnet.operations.placement_files import InventorySource, open_state
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Format(StrEnum):
 
 @click.command(
     "render",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Show the iptables rules that each cell would get",
     examples=("", "--cell cell-1", "--app appA --whole-cell", "--from snapshot --format save"),
 )
@@ -106,7 +106,7 @@ def command(
         chain = chain_name(timestamp)
     except ValueError as error:
         raise UsageFault(f"{error}", hint="It is the time in microseconds since 1970: 16 digits.") from error
-    with open_state(Choice(folder, agent, lrps, stores), environment) as known:
+    with open_state(InventorySource(folder, agent, lrps, stores), environment) as known:
         state = known
         names = _cells(cells, state)
         only = _apps(apps, state) if apps else None
@@ -139,11 +139,11 @@ def _apps(wanted: Sequence[str], state: State) -> frozenset[str]:
     return frozenset(choose_app(text, named, guids, state.target) for text in wanted)
 
 
-def _own_chains(state: State) -> tuple[OwnChainsPlanner, list[str]]:
+def _own_chains(state: State) -> tuple[ContainerChainsPlanner, list[str]]:
     """What plans the containers' own chains, and what must be known of the result."""
     groups = state.read_security_groups()
     if not state.settings.enable_asg_syncing:
-        return OwnChainsPlanner(groups or [], state.settings), [_NOT_SYNCED]
+        return ContainerChainsPlanner(groups or [], state.settings), [_NOT_SYNCED]
     notes = [
         f"The agent fails at the security group {each}. Containers it is for get no asg- chain."
         for each in not_usable(groups or [], state.settings.silk)
@@ -151,11 +151,11 @@ def _own_chains(state: State) -> tuple[OwnChainsPlanner, list[str]]:
     if groups is None:
         notes.append("There is no security_groups.json: the asg- chains let nothing out.")
     notes += filter(None, [ip6tables_note(groups or [], state.settings)])
-    return OwnChainsPlanner(groups or [], state.settings), notes
+    return ContainerChainsPlanner(groups or [], state.settings), notes
 
 
 def _planned(
-    state: State, names: Sequence[str], only: Collection[str] | None, own: OwnChainsPlanner | None
+    state: State, names: Sequence[str], only: Collection[str] | None, own: ContainerChainsPlanner | None
 ) -> Iterator[CellRules]:
     """What is to be shown of each cell; with `only`, what is about these apps, and no cell that has nothing of it."""
     planner = Planner.of(state)

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import documents
 from cfnet.cli.parsing.inventory_options import state_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.exits import Exit
-from cfnet.operations.placement_files import Choice
+from cfnet.operations.placement_files import InventorySource
 from cfnet.operations.typed_words import stdin_once
 from cfnet.policy.limits import POLICIES_PER_SOURCE
-from cfnet.show.report import Report, ReportFormat, report_as
+from cfnet.show.report import ChangeReport, ReportFormat, report_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "report",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Write a planned change down, for a change ticket",
     examples=(
         "policies.yml > report.html",
@@ -84,7 +84,7 @@ def command(
     stdin_once((*dict.fromkeys(files), *value_files, lrps))
     read = read_documents(files, read_values(given, value_files, environment), environment)
     wanted = Wanted(read, load_sound(read, environment), prune=prune)
-    choice = Choice(folder, agent, lrps, stores)
+    choice = InventorySource(folder, agent, lrps, stores)
     with open_preview(wanted, choice, environment) as seen:
         text = report_as(ReportFormat(text_format), _report(seen, files, choice, quota))
         environment.output(as_file=True).write(text)
@@ -92,7 +92,7 @@ def command(
     return Exit.DONE
 
 
-def _report(seen: Preview, files: Sequence[str], choice: Choice, quota: int) -> Report:
+def _report(seen: Preview, files: Sequence[str], choice: InventorySource, quota: int) -> ChangeReport:
     from cfnet.cell.change.rule_changes import rule_changes
     from cfnet.change import exceeded
     from cfnet.operations.select_graph import Part, drawn
@@ -105,7 +105,7 @@ def _report(seen: Preview, files: Sequence[str], choice: Choice, quota: int) -> 
     changed = {guid for policy in (*shown.difference.added, *shown.removed) for guid in policy[:2]}
     part = Part(sorted(changed), (), Direction.BOTH, 1)
     cells = len({*seen.before.cell_names, *seen.after.cell_names})
-    return Report(
+    return ChangeReport(
         about=[
             ("Foundation", f"the snapshot {choice.folder}" if choice.folder else seen.api),
             ("Documents", ", ".join(files)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import Branch, ByExample
+from cfnet.cli.parsing.command import CfnetCommand, CommandGroup
 from cfnet.cli.parsing.shared_options import shared_without
 from cfnet.operations.embedded_sandbox import use_sandbox
 from cfnet.sandbox import HOME_SPACE, serve
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cfnet.operations.environment import Environment
-    from cfnet.sandbox import Container
+    from cfnet.sandbox import DeployedInstance
 
 PORT = 9080
 _LOCAL = ("127.0.0.1", "::1", "localhost")
@@ -29,7 +29,7 @@ _in_space = click.option("--space", metavar="ORG/SPACE", default=HOME_SPACE, sho
 
 @click.group(
     "sandbox",
-    cls=Branch,
+    cls=CommandGroup,
     short_help="Run and change the embedded foundation",
     examples=("push appC --instances 3", "scale appA --instances 2", "delete appC", "reset", "serve --port 9081"),
 )
@@ -41,7 +41,10 @@ def command() -> None:
 
 
 @command.command(
-    "serve", cls=ByExample, short_help="Serve it over HTTP, for cf, curl or another cfnet", examples=("", "--port 9081")
+    "serve",
+    cls=CfnetCommand,
+    short_help="Serve it over HTTP, for cf, curl or another cfnet",
+    examples=("", "--port 9081"),
 )
 @click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any")
 @click.option("--host", metavar="H", default="127.0.0.1", show_default=True, help="The address to listen at")
@@ -67,7 +70,7 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
         server.serve_forever()
 
 
-@command.command("push", cls=ByExample, short_help="Deploy a new app", examples=("appC", "appC --instances 3"))
+@command.command("push", cls=CfnetCommand, short_help="Deploy a new app", examples=("appC", "appC --instances 3"))
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, default=1, show_default=True, help="How many containers")
 @_in_space
@@ -80,7 +83,7 @@ def _push(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
 
 
 @command.command(
-    "scale", cls=ByExample, short_help="Run an app in more or fewer instances", examples=("appA --instances 3",)
+    "scale", cls=CfnetCommand, short_help="Run an app in more or fewer instances", examples=("appA --instances 3",)
 )
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, required=True, help="How many containers")
@@ -101,7 +104,7 @@ def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None
             _show(environment, name, space, containers)
 
 
-@command.command("delete", cls=ByExample, short_help="Delete an app", examples=("appC",))
+@command.command("delete", cls=CfnetCommand, short_help="Delete an app", examples=("appC",))
 @click.argument("name")
 @_in_space
 @shared_without("--sandbox", "--verbose")
@@ -115,7 +118,7 @@ def _delete(ctx: click.Context, *, name: str, space: str) -> None:
     environment.say("Policies that name it stay until the policy server cleans up, as in production.")
 
 
-@command.command("reset", cls=ByExample, short_help="Make it as it was on the first day", examples=("",))
+@command.command("reset", cls=CfnetCommand, short_help="Make it as it was on the first day", examples=("",))
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _reset(ctx: click.Context) -> None:
@@ -126,7 +129,7 @@ def _reset(ctx: click.Context) -> None:
     environment.stdout.write("The sandbox is as it was on the first day: appA, appB, and no policies.\n")
 
 
-def _show(environment: Environment, name: str, space: str, containers: Sequence[Container]) -> None:
+def _show(environment: Environment, name: str, space: str, containers: Sequence[DeployedInstance]) -> None:
     many = "1 instance" if len(containers) == 1 else f"{len(containers)} instances"
     environment.stdout.write(f"{printable(name)} runs in {many} in {printable(space)}.\n")
     if containers:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.shared_options import shared_without
 from cfnet.document import schema
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "schema",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Print the JSON Schema of policy documents, for editors",
     examples=("> cfnet.schema.json",),
 )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.inventory_options import placement_options
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.operations.choose_app import choose_app, choose_space
-from cfnet.operations.placement_files import Choice, open_state
+from cfnet.operations.placement_files import InventorySource, open_state
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Offer
+    from cfnet.operations.inventory import Selectable
 
 
 @click.command(
     "snapshot",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Keep all that rendering needs in a folder",
     examples=("today", "today --space demo/dev --replace"),
 )
@@ -68,7 +68,7 @@ def command(
 
     check_room(folder, replace=replace)
 
-    def choose(offer: Offer) -> Collection[str]:
+    def choose(offer: Selectable) -> Collection[str]:
         chosen = {choose_app(app, offer.apps, offer.guids, offer.target) for app in apps}
         there = {app.space for app in offer.apps.values()}
         for text in spaces:
@@ -79,7 +79,7 @@ def command(
         return chosen
 
     chosen = choose if spaces or apps else None
-    with open_state(Choice(None, agent, lrps, stores), environment, chosen) as state:
+    with open_state(InventorySource(None, agent, lrps, stores), environment, chosen) as state:
         containers = write_snapshot(folder, state, replace=replace)
         environment.tell_notes(state.notes)
         held = (

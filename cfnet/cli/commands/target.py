@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import Mirrored, Usage
+from cfnet.cli.parsing.cf_command import CfCommand, Usage
 from cfnet.cli.parsing.go_flags import Flag
 from cfnet.errors import CfnetError, NotLoggedIn, NotTargeted, UsageFault
-from cfnet.foundation.session.accounts import NAME, Kept
+from cfnet.foundation.session.accounts import NAME, TokenStorage
 from cfnet.foundation.session.session import NO_API, NO_ORG, NOT_LOGGED_IN, claims
-from cfnet.operations.stored_session import next_step, own_account, own_sessions, place_table, status
+from cfnet.operations.stored_session import cfnet_account, cfnet_sessions, next_step, place_table, status
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _target(ctx: click.Context, found: Read) -> None:
     else:
         from cfnet.operations.cf_cli_session import session_of_cf
 
-        account = own_account(environment)
+        account = cfnet_account(environment)
         if account is None:
             if changes:
                 _require_login(session_of_cf(environment))
@@ -63,7 +63,7 @@ def _target(ctx: click.Context, found: Read) -> None:
                 )
             _show_cf(environment)
             return
-        if account.kept is Kept.NOWHERE:
+        if account.kept is TokenStorage.NOWHERE:
             raise NotLoggedIn(NOT_LOGGED_IN)
         if changes:
             account = _changed(environment, account, org, space)
@@ -81,7 +81,7 @@ def _changed(environment: Environment, account: Account, org_name: str, space_na
         UnknownName: there is no such org or space.
         NotTargeted: a space is named, and no org is targeted.
     """
-    own = own_sessions(environment)
+    own = cfnet_sessions(environment)
     try:
         org, space = _found(environment, own.session(account), account.org, org_name, space_name)
     except CfnetError:
@@ -115,9 +115,9 @@ def _found(
 
 def _show_live(environment: Environment, origin: str, missing: Sequence[str] = ()) -> None:
     """The target of a session that is made for this command, or the variables that are `missing` for one."""
-    from cfnet.operations.connect import live
+    from cfnet.operations.connect import connect
 
-    with live(environment, check=lambda: None, talk=environment.stdout, targeted=False) as foundation:
+    with connect(environment, check=lambda: None, talk=environment.stdout, targeted=False) as foundation:
         session = foundation.connection.session
         shown = [("user:", foundation.user), ("org:", session.org.name), ("space:", session.space.name)]
         environment.stdout.write(place_table(session.api, session.version, shown))
@@ -136,8 +136,8 @@ def _show_cf(environment: Environment) -> None:
     shown = [("user:", user), ("org:", session.org.name), ("space:", session.space.name)]
     environment.stdout.write(place_table(session.api, session.version, shown))
     environment.stdout.write(next_step(user or "-", session.org.guid, session.space.guid))
-    own = own_sessions(environment).read().by_api.values()
-    if environment.verbose or any(account.kept is not Kept.NOWHERE for account in own):
+    own = cfnet_sessions(environment).read().by_api.values()
+    if environment.verbose or any(account.kept is not TokenStorage.NOWHERE for account in own):
         _tell_origin(environment, session.origin)
 
 
@@ -172,7 +172,7 @@ def _tell_origin(environment: Environment, origin: str) -> None:
 
 
 def _where(account: Account) -> str:
-    return "the keyring" if account.kept is Kept.KEYRING else "a file"
+    return "the keyring" if account.kept is TokenStorage.KEYRING else "a file"
 
 
-command = Mirrored(_NAME, COMMANDS[_NAME].summary, _USAGE, _target)
+command = CfCommand(_NAME, COMMANDS[_NAME].summary, _USAGE, _target)

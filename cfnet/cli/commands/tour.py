@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.shared_options import shared_without
 from cfnet.exits import Exit
-from cfnet.show.line_styles import Tone, toned
+from cfnet.show.line_styles import LineStyle, styled
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ _WIDEST: Final = 100
 
 
 @click.command(
-    "tour", cls=ByExample, short_help="Walk through policies and their rules on the sandbox", examples=("", "--pause")
+    "tour",
+    cls=CfnetCommand,
+    short_help="Walk through policies and their rules on the sandbox",
+    examples=("", "--pause"),
 )
 @click.option("--pause", is_flag=True, help="Wait for Enter between the steps")
 @shared_without("--sandbox")
@@ -71,7 +74,7 @@ class _Tour:
         for number, (title, step) in enumerate(steps, 1):
             if number > 1:
                 self._wait()
-            self._write(toned(f"{number}. {title}", Tone.TITLE, colour=self._colour) + "\n\n")
+            self._write(styled(f"{number}. {title}", LineStyle.TITLE, colour=self._colour) + "\n\n")
             step()
 
     def _no_policies(self, timestamp: str) -> None:
@@ -137,7 +140,7 @@ class _Tour:
 
         out = io.StringIO()
         if told:
-            self._write(toned(f"$ cfnet {shlex.join(words)}", Tone.PLACE, colour=self._colour) + "\n")
+            self._write(styled(f"$ cfnet {shlex.join(words)}", LineStyle.PLACE, colour=self._colour) + "\n")
         ended = run(words, self._environment._replace(stdout=out))
         if told:
             self._write(f"{out.getvalue().rstrip()}\n\n")

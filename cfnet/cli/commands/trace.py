@@ -12,8 +12,8 @@ from cfnet.cell.change.tag_changes import TagStep
 from cfnet.cell.explain.near_misses import near_misses
 from cfnet.cell.model.instances import names_of, running
 from cfnet.cell.model.narrowing import NARROWED
-from cfnet.cell.packet.packet_paths import Call, ways
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cell.packet.packet_paths import Call, packet_paths
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import require_documents, values
 from cfnet.cli.parsing.inventory_options import state_options
 from cfnet.cli.parsing.one_of import OneOf
@@ -23,8 +23,8 @@ from cfnet.exits import Exit
 from cfnet.operations.choose_app import choose_app
 from cfnet.operations.compare import compare, load_sound
 from cfnet.operations.documents import read_documents, read_values
-from cfnet.operations.inventory import open_ground, state_of
-from cfnet.operations.placement_files import Choice
+from cfnet.operations.inventory import open_inventory, state_of
+from cfnet.operations.placement_files import InventorySource
 from cfnet.operations.typed_words import stdin_once
 from cfnet.policy import BadPorts, Policy, Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from cfnet.document import Loaded
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Offer
+    from cfnet.operations.inventory import Selectable
     from cfnet.policy import App
 
 _IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
@@ -50,7 +50,7 @@ _SAME: Final = "A call of a container to itself does not leave it."
 
 @click.command(
     "trace",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Follow a packet between two apps to its verdict",
     examples=(
         "appA appB",
@@ -117,16 +117,16 @@ def command(
     stdin_once((*dict.fromkeys(files), *value_files, lrps))
     asked = _documents(files, given, value_files, environment) if files else None
     choose = _chooser(source, destination) if folder is None and not environment.uses_sandbox else None
-    with open_ground(environment, folder, Choice(folder, agent, lrps, stores)) as ground:
+    with open_inventory(environment, folder, InventorySource(folder, agent, lrps, stores)) as inventory:
         steps: list[TagStep] = []
         apps: Mapping[str, App] = {}
         skipped: Sequence[str] = ()
         if asked:
-            ground.unplaced()
-            compared = compare(*asked, ground, environment)
+            inventory.unplaced()
+            compared = compare(*asked, inventory, environment)
             steps, apps = [TagStep(list(compared.places), adds=True)], compared.apps
             skipped = compared.notes
-        state = state_of(ground, choose, steps, apps)
+        state = state_of(inventory, choose, steps, apps)
         notes = [*_notes(state, files), *skipped]
         names = names_of(state)
         here = _Party.of(source, instance, state)
@@ -168,12 +168,12 @@ def _port(text: str) -> int:
     return ports.start
 
 
-def _chooser(*ends: str) -> Callable[[Offer], Collection[str]] | None:
+def _chooser(*ends: str) -> Callable[[Selectable], Collection[str]] | None:
     """Chooses the apps that a call is about; None where it is between IPs, which may be anybody's."""
     if any(map(_IP.fullmatch, ends)):
         return None
 
-    def choose(offer: Offer) -> Collection[str]:
+    def choose(offer: Selectable) -> Collection[str]:
         return {choose_app(text, offer.apps, offer.guids, offer.target) for text in ends}
 
     return choose
@@ -220,7 +220,7 @@ class _Party(NamedTuple):
 
 
 def _traced(here: _Party, there: _Party, call: Call, state: State) -> Traced:
-    found = list(ways(state, here.running, there.running, call))
+    found = list(packet_paths(state, here.running, there.running, call))
     if not found:
         raise UsageFault(_SAME, hint="Name two different containers.")
     traced = Traced(call, here.app, there.app, found, state.notes, complete=state.complete)

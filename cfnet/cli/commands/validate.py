@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import documents
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared_without
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "validate",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Check policy documents, offline",
     examples=("policies.yml", "policies.yml --format github", "policies/ --together", "example.yml --var dns-port=53"),
 )

@@ -12,16 +12,16 @@ from cfnet.cell.drift.cell_identity import CellFinder
 from cfnet.cell.model.instances import Addresses, names_of
 from cfnet.cell.planning.netout_chain import is_whole
 from cfnet.cell.planning.planned_cell import CellPlanner
-from cfnet.cli.parsing.command import ByExample
+from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.inventory_options import state_options
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import InputFault, UsageFault
 from cfnet.exits import Exit
-from cfnet.operations.cell_listings import Sorted, by_file, by_section, of_cell, text_in, texts_of
+from cfnet.operations.cell_listings import ListingsByCell, by_file, by_section, of_cell, text_in, texts_of
 from cfnet.operations.choose_app import some, unknown_cell
-from cfnet.operations.placement_files import Choice, open_state
+from cfnet.operations.placement_files import InventorySource, open_state
 from cfnet.operations.typed_words import stdin_once
-from cfnet.show.drift import Checked, drift_json, drift_text
+from cfnet.show.drift import CheckedCell, drift_json, drift_text
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _NOT_SYNCED: Final = (
 
 @click.command(
     "verify",
-    cls=ByExample,
+    cls=CfnetCommand,
     short_help="Hold a cell's own rules against what it should have",
     examples=(
         "--cell cell-1 cell-1.rules",
@@ -105,7 +105,7 @@ def command(
     """
     environment: Environment = ctx.obj
     sort = _sorting(file, cell, rules_folder, lrps, environment)
-    with open_state(Choice(folder, agent, lrps, stores), environment) as state:
+    with open_state(InventorySource(folder, agent, lrps, stores), environment) as state:
         rules = sort(state)
         names = names_of(state)
         found = _Found(rules, state, names, whole_cell=whole_cell)
@@ -128,7 +128,7 @@ def command(
 
 def _sorting(
     file: str | None, cell: str | None, rules_folder: str | None, lrps: str | None, environment: Environment
-) -> Callable[[State], Sorted]:
+) -> Callable[[State], ListingsByCell]:
     """What sorts the rules by their cells, once it is known which cells there are.
 
     Raises:
@@ -145,7 +145,7 @@ def _sorting(
     if rules_folder is not None:
         texts, others = texts_of(Path(rules_folder))
 
-        def of_folder(state: State) -> Sorted:
+        def of_folder(state: State) -> ListingsByCell:
             rules = by_file(texts, state.cell_names, lambda: CellFinder(state.cells()))
             if not rules.held and not rules.faults:
                 raise InputFault("no file is named after a cell", where=rules_folder, hint=_there_are(state))
@@ -155,12 +155,12 @@ def _sorting(
     stdin_once((file or "-", lrps))
     text = text_in(file, environment)
 
-    def of_file(state: State) -> Sorted:
+    def of_file(state: State) -> ListingsByCell:
         if cell is None:
             return by_section(text, state.cell_names, lambda: CellFinder(state.cells()))
         if cell not in state.cell_names:
             raise unknown_cell(cell, state.cell_names)
-        return Sorted([of_cell(cell, text, state.cell_names)], [])
+        return ListingsByCell([of_cell(cell, text, state.cell_names)], [])
 
     return of_file
 
@@ -169,7 +169,7 @@ def _there_are(state: State) -> str:
     return f"There are: {some(state.cell_names)}."
 
 
-def _silent(rules: Sorted, state: State) -> list[str]:
+def _silent(rules: ListingsByCell, state: State) -> list[str]:
     """Notes about the cells without rules, and about files that are none of a cell's."""
     told = []
     given = {each.cell for each in rules.held}
@@ -184,14 +184,14 @@ def _silent(rules: Sorted, state: State) -> list[str]:
 class _Found:
     """Cells that are looked at one after the other; remembers whether there was any drift, and what must be told."""
 
-    def __init__(self, rules: Sorted, state: State, names: Names, *, whole_cell: bool | None) -> None:
+    def __init__(self, rules: ListingsByCell, state: State, names: Names, *, whole_cell: bool | None) -> None:
         self._rules = {each.cell: each for each in rules.held}
         self._state = state
         self._addresses = Addresses(names)
         self._whole_cell = whole_cell
         self._groups_known = state.read_security_groups() is not None
         self._groups_missing = state.settings.enable_asg_syncing and not self._groups_known
-        self._cells: Iterable[Checked] | None = None
+        self._cells: Iterable[CheckedCell] | None = None
         self.drift = False
         self.faults = list(rules.faults)
         self.notes = [*state.notes, *map(_told, rules.faults)]
@@ -206,7 +206,7 @@ class _Found:
         if self.faults:
             raise self.faults[0]
 
-    def __iter__(self) -> Iterator[Checked]:
+    def __iter__(self) -> Iterator[CheckedCell]:
         ignored = 0
         for checked in self._checked() if self._cells is None else self._cells:
             self.drift = self.drift or bool(checked.drifts)
@@ -217,7 +217,7 @@ class _Found:
             rules = f"{ignored:,} rules of others change" if ignored > 1 else "1 rule of others changes"
             self.notes.append(f"{rules} nothing about calls between apps.")
 
-    def _checked(self) -> Iterator[Checked]:
+    def _checked(self) -> Iterator[CheckedCell]:
         planner = CellPlanner(self._state)
         finder: CellFinder | None = None
         for cell in self._state.cells(list(self._rules)):
@@ -243,7 +243,7 @@ class _Found:
                 if other := finder.other_than(cell.name, actual):
                     self._fail(_other_cell(held.origin, cell.name, other))
                     continue
-            yield Checked(cell.name, planned, whole, drifts, ignored_rules(actual, drifts))
+            yield CheckedCell(cell.name, planned, whole, drifts, ignored_rules(actual, drifts))
 
     def _looks_whole(self, actual: Ruleset) -> bool:
         if self._whole_cell is not None:
@@ -254,7 +254,7 @@ class _Found:
         self.faults.append(fault)
         self.notes.append(_told(fault))
 
-    def _notes(self, checked: Checked) -> Iterator[str]:
+    def _notes(self, checked: CheckedCell) -> Iterator[str]:
         """What was not looked into."""
         if checked.whole_cell and self._groups_missing:
             yield _NO_GROUPS

@@ -12,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cfnet.cli.completion.candidates import Live, Words, candidates
+from cfnet.cli.completion.candidates import LiveValues, Words, candidates
 from cfnet.cli.terminal.background_process import start_detached
-from cfnet.operations.completion_cache import REFRESH, TRY_AGAIN_SECONDS, memory_of
+from cfnet.operations.completion_cache import REFRESH, TRY_AGAIN_SECONDS, completion_cache
 from cfnet.operations.environment import Environment
 
 if TYPE_CHECKING:
@@ -44,26 +44,26 @@ def answer(words: Sequence[str], environment: Environment) -> None:
 
         refresh(environment)
         return
-    live = Live(kind)
+    live = LiveValues(kind)
     folder = read.options.get("--from")
     if folder:
-        found = _cells_of_snapshot(folder) if live is Live.CELL else []
+        found = _cells_of_snapshot(folder) if live is LiveValues.CELL else []
     else:
         found = _remembered(live, read, environment)
     environment.stdout.write("".join(f"{word}\n" for word in found))
 
 
-def _remembered(live: Live, words: Words, environment: Environment) -> list[str]:
-    memory = memory_of(environment)
-    if memory is None:
+def _remembered(live: LiveValues, words: Words, environment: Environment) -> list[str]:
+    cache = completion_cache(environment)
+    if cache is None:
         return []
     now = environment.now()
-    if memory.keyring:
-        memory.want(now)
-    elif not memory.is_quiet(now):
-        memory.be_quiet(now + TRY_AGAIN_SECONDS)
+    if cache.keyring:
+        cache.want(now)
+    elif not cache.is_quiet(now):
+        cache.be_quiet(now + TRY_AGAIN_SECONDS)
         environment.start(["__complete", REFRESH, *(["--sandbox"] if environment.uses_sandbox else [])], "")
-    known = memory.read()
+    known = cache.read()
     return [] if known is None else candidates(live, words, known)
 
 

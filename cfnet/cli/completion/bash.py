@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cfnet.cli.completion.grammar import Spelling, Value
+    from cfnet.cli.completion.grammar import CommandGrammar, Value
 
 _HEAD: Final = r"""# Completion of cfnet for bash. Made by 'cfnet completion bash'; changes will be lost.
 
@@ -119,13 +119,13 @@ complete -F _cfnet cfnet
 """
 
 
-def bash_script(root: Spelling) -> str:
+def bash_script(root: CommandGrammar) -> str:
     """The script for all that `root` has."""
     lines = (f"    {pattern}) takes=({takes}) ;;\n" for command in root.walk() for pattern, takes in _takes(command))
     return _HEAD + "".join(lines) + _TAIL
 
 
-def _takes(command: Spelling) -> Iterator[tuple[str, str]]:
+def _takes(command: CommandGrammar) -> Iterator[tuple[str, str]]:
     path = " ".join(command.path)
     yield shlex.quote(path), " ".join(["choice", *(name for option in command.options for name in option.names)])
     for option in command.options:

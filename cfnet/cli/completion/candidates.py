@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cfnet.operations.completion_names import Known
+    from cfnet.operations.completion_names import KnownNames
 
 
-class Live(StrEnum):
+class LiveValues(StrEnum):
     """What is asked for: the scripts say it by these names."""
 
     APP = "app"
@@ -61,36 +61,36 @@ class Words(NamedTuple):
         return cls(options, arguments)
 
 
-def candidates(live: Live, words: Words, known: Known) -> list[str]:
+def candidates(live: LiveValues, words: Words, known: KnownNames) -> list[str]:
     """The words that may stand where `live` is asked for, in order, as far as a terminal can show them."""
     return [word for word in dict.fromkeys(sorted(_all(live, words, known))) if word and word.isprintable()]
 
 
-def _all(live: Live, words: Words, known: Known) -> Iterable[str]:
+def _all(live: LiveValues, words: Words, known: KnownNames) -> Iterable[str]:
     found: Iterable[str]
     org = words.options.get("-o") or known.org
     match live:
-        case Live.APP:
+        case LiveValues.APP:
             named, _, space = (words.options.get("--space") or known.space).rpartition("/")
             found = _apps(known, named or known.org, space)
-        case Live.DESTINATION:
+        case LiveValues.DESTINATION:
             found = _apps(known, org, words.options.get("-s") or known.space)
-        case Live.SPACE:
+        case LiveValues.SPACE:
             found = _at(known.apps, org)
-        case Live.ORG:
+        case LiveValues.ORG:
             found = known.apps
-        case Live.PLACE:
+        case LiveValues.PLACE:
             found = (f"{org}/{space}" for org, spaces in known.apps.items() for space in spaces)
-        case Live.CELL:
+        case LiveValues.CELL:
             found = known.cells
-        case Live.PORT:
+        case LiveValues.PORT:
             found = _ports(words, known)
         case _:
             assert_never(live)
     return found
 
 
-def _apps(known: Known, org: str, space: str) -> Sequence[str]:
+def _apps(known: KnownNames, org: str, space: str) -> Sequence[str]:
     return next((names for name, names in _at(known.apps, org).items() if _same(name, space)), ())
 
 
@@ -98,7 +98,7 @@ def _at(places: Mapping[str, Mapping[str, Sequence[str]]], org: str) -> Mapping[
     return next((spaces for name, spaces in places.items() if _same(name, org)), {})
 
 
-def _ports(words: Words, known: Known) -> Iterable[str]:
+def _ports(words: Words, known: KnownNames) -> Iterable[str]:
     _command, *apps = words.arguments or [""]
     if len(apps) != _TWO_APPS:
         return ()

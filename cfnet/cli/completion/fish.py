@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from cfnet.cli.completion.grammar import Kind
+from cfnet.cli.completion.grammar import ValueKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cfnet.cli.completion.grammar import Option, Spelling, Value
+    from cfnet.cli.completion.grammar import CommandGrammar, Option, Value
 
 _HEAD: Final = r"""# Completion of cfnet for fish. Made by 'cfnet completion fish'; changes will be lost.
 
@@ -45,7 +45,7 @@ end
 """
 
 
-def fish_script(root: Spelling) -> str:
+def fish_script(root: CommandGrammar) -> str:
     """The script for all that `root` has."""
     commands = list(root.walk())
     valued = [
@@ -65,11 +65,11 @@ def fish_script(root: Spelling) -> str:
     return _HEAD + lists + "".join(f"complete -c cfnet {line}\n" for command in commands for line in _lines(command))
 
 
-def _lines(command: Spelling) -> Iterator[str]:
+def _lines(command: CommandGrammar) -> Iterator[str]:
     path = " ".join(command.path)
     for number, argument in enumerate(command.arguments, 1):
         at = f"\"__cfnet_at '{path}' {'any' if argument.repeats else number}\""
-        if argument.kind in (Kind.CHOICE, Kind.COMMAND):
+        if argument.kind in (ValueKind.CHOICE, ValueKind.COMMAND):
             for word, summary in reversed(argument.choices):  # fish shows the last one first
                 yield f"-n {at} -k -a {_quoted(word)}{_described(summary)}"
         elif offered := _offered(argument):
@@ -89,15 +89,15 @@ def _option(option: Option) -> str:
 
 def _offered(value: Value) -> str:
     match value.kind:
-        case Kind.FREE:
+        case ValueKind.FREE:
             return ""
-        case Kind.CHOICE | Kind.COMMAND:
+        case ValueKind.CHOICE | ValueKind.COMMAND:
             return f"-a {_quoted(' '.join(word for word, _ in value.choices))}"
-        case Kind.FOLDER:
+        case ValueKind.FOLDER:
             return "-a '(__fish_complete_directories (commandline -ct))'"
-        case Kind.FILE:
+        case ValueKind.FILE:
             return "-F"
-        case Kind.LIVE:
+        case ValueKind.LIVE:
             return f"-a '(__cfnet_live {value.live})'"
         case _:
             assert_never(value.kind)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from cfnet.cli.completion.candidates import Live
-from cfnet.cli.parsing.cf_command import Mirrored
+from cfnet.cli.completion.candidates import LiveValues
+from cfnet.cli.parsing.cf_command import CfCommand
 from cfnet.policy import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a value is, as far as a shell can help to type it."""
 
     FREE = "free"
@@ -40,10 +40,10 @@ class Value(NamedTuple):
     """
 
     name: str
-    kind: Kind
+    kind: ValueKind
     choices: tuple[tuple[str, str], ...] = ()
     repeats: bool = False
-    live: Live | None = None
+    live: LiveValues | None = None
 
 
 class Option(NamedTuple):
@@ -55,15 +55,15 @@ class Option(NamedTuple):
     repeats: bool
 
 
-class Spelling(NamedTuple):
+class CommandGrammar(NamedTuple):
     """A command: `path` is what calls it, from `cfnet` on; `commands` are those below it."""
 
     path: tuple[str, ...]
     options: tuple[Option, ...]
     arguments: tuple[Value, ...]
-    commands: tuple[Spelling, ...] = ()
+    commands: tuple[CommandGrammar, ...] = ()
 
-    def walk(self) -> Iterator[Spelling]:
+    def walk(self) -> Iterator[CommandGrammar]:
         """This command and all below it."""
         yield self
         for each in self.commands:
@@ -73,35 +73,35 @@ class Spelling(NamedTuple):
 _HELP: Final = Option(("-h", "--help"), "Show the help", None, repeats=False)
 
 _KINDS: Final = {
-    "DIR": Kind.FOLDER,
-    "FOLDER": Kind.FOLDER,
-    "FILE": Kind.FILE,
-    "PLAN": Kind.FILE,
-    "FILE|PLAN": Kind.FILE,
-    "FILE|RULE": Kind.FILE,
+    "DIR": ValueKind.FOLDER,
+    "FOLDER": ValueKind.FOLDER,
+    "FILE": ValueKind.FILE,
+    "PLAN": ValueKind.FILE,
+    "FILE|PLAN": ValueKind.FILE,
+    "FILE|RULE": ValueKind.FILE,
 }
 """By the name that the help gives a value."""
 
 _LIVE: Final = {
-    "-s": Live.SPACE,
-    "-o": Live.ORG,
-    "SPACE": Live.SPACE,
-    "--cell": Live.CELL,
-    "--app": Live.APP,
-    "--source": Live.APP,
-    "--destination": Live.APP,
-    "SOURCE_APP": Live.APP,
-    "DESTINATION_APP": Live.DESTINATION,
-    "FROM_APP": Live.APP,
-    "TO_APP": Live.APP,
-    "APP": Live.APP,
-    "SRC": Live.APP,
-    "DST": Live.APP,
-    "ORG/SPACE": Live.PLACE,
-    "export --org": Live.ORG,
-    "remove-network-policy --port": Live.PORT,
-    "sandbox delete NAME": Live.APP,
-    "sandbox scale NAME": Live.APP,
+    "-s": LiveValues.SPACE,
+    "-o": LiveValues.ORG,
+    "SPACE": LiveValues.SPACE,
+    "--cell": LiveValues.CELL,
+    "--app": LiveValues.APP,
+    "--source": LiveValues.APP,
+    "--destination": LiveValues.APP,
+    "SOURCE_APP": LiveValues.APP,
+    "DESTINATION_APP": LiveValues.DESTINATION,
+    "FROM_APP": LiveValues.APP,
+    "TO_APP": LiveValues.APP,
+    "APP": LiveValues.APP,
+    "SRC": LiveValues.APP,
+    "DST": LiveValues.APP,
+    "ORG/SPACE": LiveValues.PLACE,
+    "export --org": LiveValues.ORG,
+    "remove-network-policy --port": LiveValues.PORT,
+    "sandbox delete NAME": LiveValues.APP,
+    "sandbox scale NAME": LiveValues.APP,
 }
 """By the option, or the name that the help gives a value; with the command in front where only that one is meant."""
 
@@ -111,32 +111,32 @@ _NAMES: Final = {"-s": "SPACE", "-o": "ORG"}
 _PROTOCOLS: Final = tuple((protocol.value, "") for protocol in Protocol)
 
 
-def spell(root: click.Group) -> Spelling:
+def spell(root: click.Group) -> CommandGrammar:
     """All that can be typed after the name of `root`, with `help COMMAND`, which is no command of its own."""
     with click.Context(root, info_name="cfnet") as ctx:
         top = _group(root, ("cfnet",), ctx)
     first = top.arguments[0]
-    helped = Spelling(("cfnet", "help"), (), (Value("COMMAND", Kind.CHOICE, first.choices),))
+    helped = CommandGrammar(("cfnet", "help"), (), (Value("COMMAND", ValueKind.CHOICE, first.choices),))
     with_help = first._replace(choices=(*first.choices, ("help", "Show the help, of one command or of all")))
     return top._replace(arguments=(with_help,), commands=(*top.commands, helped))
 
 
-def _group(group: click.Group, path: tuple[str, ...], ctx: click.Context) -> Spelling:
+def _group(group: click.Group, path: tuple[str, ...], ctx: click.Context) -> CommandGrammar:
     below = [(name, found) for name in group.list_commands(ctx) if (found := group.get_command(ctx, name)) is not None]
     shown = [(name, command) for name, command in below if not command.hidden]
     choices = tuple((name, command.get_short_help_str(200)) for name, command in shown)
-    return Spelling(
+    return CommandGrammar(
         path,
         _options(group, path),
-        (Value("COMMAND", Kind.COMMAND, choices),),
+        (Value("COMMAND", ValueKind.COMMAND, choices),),
         tuple(_command(command, (*path, name), ctx) for name, command in shown),
     )
 
 
-def _command(command: click.Command, path: tuple[str, ...], ctx: click.Context) -> Spelling:
+def _command(command: click.Command, path: tuple[str, ...], ctx: click.Context) -> CommandGrammar:
     if isinstance(command, click.Group):
         return _group(command, path, ctx)
-    if isinstance(command, Mirrored):
+    if isinstance(command, CfCommand):
         options = [
             Option(
                 (flag.name,),
@@ -148,13 +148,13 @@ def _command(command: click.Command, path: tuple[str, ...], ctx: click.Context) 
             if flag.summary
         ]
         arguments = [_value(path, "", name, None) for name in (*command.usage.arguments, *command.usage.optional)]
-        return Spelling(path, (*options, _HELP), tuple(arguments))
+        return CommandGrammar(path, (*options, _HELP), tuple(arguments))
     arguments = [
         _value(path, "", param.human_readable_name, param.type)._replace(repeats=param.nargs != 1)
         for param in command.params
         if isinstance(param, click.Argument)
     ]
-    return Spelling(path, _options(command, path), tuple(arguments))
+    return CommandGrammar(path, _options(command, path), tuple(arguments))
 
 
 def _options(command: click.Command, path: tuple[str, ...]) -> tuple[Option, ...]:
@@ -174,11 +174,11 @@ def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value
     """What `option` of the command at `path` takes, or the argument called `name` where `option` is empty."""
     name = name.strip("[]") or _NAMES.get(option) or option.lstrip("-").upper()
     if isinstance(kind, click.Choice):
-        return Value(name, Kind.CHOICE, tuple((str(choice), "") for choice in kind.choices))
+        return Value(name, ValueKind.CHOICE, tuple((str(choice), "") for choice in kind.choices))
     if option == "--protocol":
-        return Value(name, Kind.CHOICE, _PROTOCOLS)
+        return Value(name, ValueKind.CHOICE, _PROTOCOLS)
     command = " ".join(path[1:])
     for each in (f"{command} {option or name}", option, name):
         if each in _LIVE:
-            return Value(name, Kind.LIVE, live=_LIVE[each])
-    return Value(name, _KINDS.get(name.strip("[.]"), Kind.FREE))
+            return Value(name, ValueKind.LIVE, live=_LIVE[each])
+    return Value(name, _KINDS.get(name.strip("[.]"), ValueKind.FREE))

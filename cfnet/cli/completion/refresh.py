@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.errors import NotLoggedIn
 from cfnet.foundation.session.session import Tokens
-from cfnet.operations.completion_cache import memory_of
-from cfnet.operations.completion_names import Known, Link
-from cfnet.operations.connect import live
+from cfnet.operations.completion_cache import completion_cache
+from cfnet.operations.completion_names import KnownNames, Link
+from cfnet.operations.connect import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cfnet.operations.connect import Live
+    from cfnet.operations.connect import LiveFoundation
     from cfnet.operations.environment import Environment
 
 FRESH_SECONDS: Final = 15
@@ -39,27 +39,27 @@ def refresh(environment: Environment) -> None:
         CfnetError: there is no session, or the foundation does not answer as it should.
         OSError: nothing can be remembered.
     """
-    memory = memory_of(environment)
-    if memory is None:
+    cache = completion_cache(environment)
+    if cache is None:
         return
-    handed = Tokens(environment.stdin.read(), "") if memory.keyring else None
+    handed = Tokens(environment.stdin.read(), "") if cache.keyring else None
     began = environment.now()
     try:
         with _quietly(environment, handed) as (foundation, cells):
             known = _ask(foundation, cells)
     except NotLoggedIn:
         if environment.variables.get("CF_API_URL"):  # by a password, not by tokens
-            memory.be_quiet(began + REJECTED_SECONDS)
+            cache.be_quiet(began + REJECTED_SECONDS)
         raise
-    if memory_of(environment) == memory:  # nobody has logged in as somebody else meanwhile
-        memory.keep(known)
+    if completion_cache(environment) == cache:  # nobody has logged in as somebody else meanwhile
+        cache.keep(known)
     now = environment.now()
-    memory.be_quiet(now + min(max(FRESH_SECONDS, SHARE * (now - began)), REJECTED_SECONDS))
-    memory.forget_old(now - OLD_SECONDS)
+    cache.be_quiet(now + min(max(FRESH_SECONDS, SHARE * (now - began)), REJECTED_SECONDS))
+    cache.forget_old(now - OLD_SECONDS)
 
 
 @contextmanager
-def _quietly(environment: Environment, handed: Tokens | None) -> Iterator[tuple[Live, Sequence[str]]]:
+def _quietly(environment: Environment, handed: Tokens | None) -> Iterator[tuple[LiveFoundation, Sequence[str]]]:
     """The foundation, and the names of its cells.
 
     Without traces, without a keyring, and without making a sandbox that is not there.
@@ -67,7 +67,7 @@ def _quietly(environment: Environment, handed: Tokens | None) -> Iterator[tuple[
     unseen = {"CF_TRACE": "false", "CFNET_KEYRING": "off"}
     environment = environment._replace(variables={**environment.variables, **unseen})
     if not environment.uses_sandbox:
-        with live(environment, check=lambda: None, talk=io.StringIO(), tokens=handed) as foundation:
+        with connect(environment, check=lambda: None, talk=io.StringIO(), tokens=handed) as foundation:
             yield foundation, ()
         return
     from cfnet.operations.embedded_sandbox import use_sandbox
@@ -78,11 +78,11 @@ def _quietly(environment: Environment, handed: Tokens | None) -> Iterator[tuple[
             environment = environment._replace(embedded=stack.enter_context(Foundation.open(None)))
         sandbox = stack.enter_context(use_sandbox(environment))
         inside = environment._replace(sandbox=True, embedded=sandbox)
-        with live(inside, check=lambda: None, talk=io.StringIO()) as foundation:
+        with connect(inside, check=lambda: None, talk=io.StringIO()) as foundation:
             yield foundation, sandbox.cells()
 
 
-def _ask(foundation: Live, cells: Sequence[str]) -> Known:
+def _ask(foundation: LiveFoundation, cells: Sequence[str]) -> KnownNames:
     cloud_controller, target = foundation.cloud_controller, foundation.target
     places: dict[str, dict[str, list[str]]] = {org.name: {} for org in cloud_controller.orgs()}
     for space in cloud_controller.spaces():
@@ -100,4 +100,4 @@ def _ask(foundation: Live, cells: Sequence[str]) -> Known:
             links.append(
                 Link(source, space.org.name, space.name, destination.name, policy.protocol.value, str(policy.ports))
             )
-    return Known(target.org.name, target.space.name, places, links, cells)
+    return KnownNames(target.org.name, target.space.name, places, links, cells)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from cfnet.cli.completion.grammar import Kind
+from cfnet.cli.completion.grammar import ValueKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cfnet.cli.completion.grammar import Option, Spelling, Value
+    from cfnet.cli.completion.grammar import CommandGrammar, Option, Value
 
 _HEAD: Final = """\
 #compdef cfnet
@@ -34,12 +34,12 @@ fi
 """
 
 
-def zsh_script(root: Spelling) -> str:
+def zsh_script(root: CommandGrammar) -> str:
     """The script for all that `root` has: a function each command, called as the file is where it is autoloaded."""
     return _HEAD + "".join(map(_function, root.walk())) + _TAIL
 
 
-def _function(command: Spelling) -> str:
+def _function(command: CommandGrammar) -> str:
     specs = [spec for option in command.options for spec in _option(option)]
     head = f"\n{_name(command)}() {{\n"
     if command.path == ("cfnet",):
@@ -50,7 +50,7 @@ def _function(command: Spelling) -> str:
     return f"{head}  _arguments -S \\\n{_listed(specs)}\n}}\n"
 
 
-def _group(command: Spelling, specs: list[str]) -> str:
+def _group(command: CommandGrammar, specs: list[str]) -> str:
     choices = [f"{word}:{summary}" for word, summary in command.arguments[0].choices]
     calls = "".join(f"        {_quoted(each.path[-1])}) {_name(each)} ;;\n" for each in command.commands)
     return f"""\
@@ -87,21 +87,21 @@ def _argument(number: int, value: Value) -> str:
 
 def _action(value: Value) -> str:
     match value.kind:
-        case Kind.FREE:
+        case ValueKind.FREE:
             return " "
-        case Kind.CHOICE | Kind.COMMAND:
+        case ValueKind.CHOICE | ValueKind.COMMAND:
             return f"({' '.join(word for word, _ in value.choices)})"
-        case Kind.FOLDER:
+        case ValueKind.FOLDER:
             return "_files -/"
-        case Kind.FILE:
+        case ValueKind.FILE:
             return "_files"
-        case Kind.LIVE:
+        case ValueKind.LIVE:
             return f"_cfnet_live {value.live}"
         case _:
             assert_never(value.kind)
 
 
-def _name(command: Spelling) -> str:
+def _name(command: CommandGrammar) -> str:
     return "_" + "_".join(command.path)
 
 

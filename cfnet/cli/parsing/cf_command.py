@@ -50,7 +50,7 @@ class Usage(NamedTuple):
     sandbox: bool = True
 
 
-class Mirrored(click.Command):
+class CfCommand(click.Command):
     """A command whose words, streams and exit codes are `cf`'s."""
 
     def __init__(self, name: str, summary: str, usage: Usage, callback: Callable[[click.Context, Read], None]) -> None:

@@ -55,7 +55,7 @@ class WithExamples(HelpAsOutput):
                     formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {example}".rstrip() + "\n")
 
 
-class Branch(WithExamples, click.Group):
+class CommandGroup(WithExamples, click.Group):
     """A command with commands below it."""
 
     def resolve_command(
@@ -72,7 +72,7 @@ class Branch(WithExamples, click.Group):
         return super().resolve_command(ctx, args)
 
 
-class ByExample(WithExamples):
+class CfnetCommand(WithExamples):
     """A command without others below it: its own options are told apart from those of all commands."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

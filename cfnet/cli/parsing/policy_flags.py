@@ -12,7 +12,7 @@ from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
 if TYPE_CHECKING:
     import click
 
-    from cfnet.cli.parsing.cf_command import Mirrored
+    from cfnet.cli.parsing.cf_command import CfCommand
     from cfnet.cli.parsing.go_flags import Read
 
 NEITHER_OR_BOTH: Final = "--protocol and --port flags must be specified together"
@@ -49,7 +49,7 @@ DESTINATION_FLAGS: Final = (
 )
 
 
-def check_destination(command: Mirrored, ctx: click.Context, found: Read) -> None:
+def check_destination(command: CfCommand, ctx: click.Context, found: Read) -> None:
     """Refuse an org without a space.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cfnet.cli.terminal.prompts import choose
 from cfnet.errors import UnknownName
 from cfnet.operations.resolve_policy import same_name
-from cfnet.show.cf_messages import Flavour
+from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
     from cfnet.foundation.api.cloud_controller import CloudController
@@ -96,5 +96,5 @@ def pick_space(environment: Environment, cloud_controller: CloudController, org:
 
 
 def _tell(environment: Environment, kind: str, name: str) -> None:
-    line = Flavour(environment.colour()).sentence(f"Targeted {kind} {{}}.", name)
+    line = CfMessages(environment.colour()).sentence(f"Targeted {kind} {{}}.", name)
     environment.stdout.write(f"{line}\n\n")

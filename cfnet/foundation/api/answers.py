@@ -1,6 +1,6 @@
 """What the servers answer, as values: the policy server's policies and tags; the Cloud Controller's apps, spaces, orgs.
 
-Every function takes a parsed document (`shapes.parse`, or `Spot(json)`) and raises `WrongShape` with the place.
+Every function takes a parsed document (`shapes.parse`, or `JsonValue(json)`) and raises `WrongShape` with the place.
 Unknown keys are passed over, as the servers themselves do.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cfnet.foundation.json_values import Spot, WrongShape, parse
+from cfnet.foundation.json_values import JsonValue, WrongShape, parse
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read_policies(data: bytes) -> list[Policy]:
     return policies(parse(data, make=_at_once))
 
 
-def policies(answer: Spot) -> list[Policy]:
+def policies(answer: JsonValue) -> list[Policy]:
     """The policies of such an answer.
 
     Ports are any whole numbers: a version 0 client can put 99999 into the server, and it must still be listed.
@@ -59,9 +59,9 @@ def _at_once(item: Any) -> Any:  # noqa: ANN401 - parsed JSON, on its way to bec
     return item
 
 
-def _policy(spot: Spot) -> Policy:
-    source = spot.key("source").key("id").name("an app's GUID")
-    destination = spot.key("destination")
+def _policy(node: JsonValue) -> Policy:
+    source = node.key("source").key("id").name("an app's GUID")
+    destination = node.key("destination")
     app = destination.key("id").name("an app's GUID")
     protocol = destination.key("protocol")
     known = _PROTOCOLS.get(protocol.text(expected='"tcp" or "udp"'))
@@ -71,7 +71,7 @@ def _policy(spot: Spot) -> Policy:
     return Policy(source, app, known, Ports(ports.key("start").number(), ports.key("end").number()))
 
 
-def tags(answer: Spot) -> dict[str, str]:
+def tags(answer: JsonValue) -> dict[str, str]:
     """The tags of `GET /networking/v1/external/tags`: app GUID (or another id, as INGRESS_ROUTER) to tag text."""
     found: dict[str, str] = {}
     owners: dict[int, str] = {}
@@ -95,16 +95,16 @@ def _tag_at_once(item: Any) -> tuple[str, str] | None:  # noqa: ANN401 - parsed 
     return (group, tag) if group and type(group) is type(tag) is str and _TAG.fullmatch(tag) else None
 
 
-def _tag(spot: Spot) -> tuple[str, str]:
+def _tag(node: JsonValue) -> tuple[str, str]:
     """An id and a tag's text: two hexadecimal digits for each byte of the policy server's `tag_length`."""
-    group = spot.key("id").name("an app's GUID")
-    text = spot.key("tag").text(expected='hexadecimal digits as in "00FF"')
+    group = node.key("id").name("an app's GUID")
+    text = node.key("tag").text(expected='hexadecimal digits as in "00FF"')
     if not _TAG.fullmatch(text):
-        spot.key("tag").wrong('hexadecimal digits as in "00FF"')
+        node.key("tag").wrong('hexadecimal digits as in "00FF"')
     return group, text
 
 
-def policy_tags(answer: Spot) -> dict[str, str]:
+def policy_tags(answer: JsonValue) -> dict[str, str]:
     """The tags inside policies, as the policy server's internal API has them: app GUID to tag text; none elsewhere.
 
     Raises:
@@ -112,7 +112,7 @@ def policy_tags(answer: Spot) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     owners: dict[int, str] = {}
-    for policy in answer.key("policies").spots():
+    for policy in answer.key("policies").nodes():
         for end in (policy.key("source"), policy.key("destination")):
             if end.key("tag").absent():
                 continue
@@ -125,13 +125,13 @@ def policy_tags(answer: Spot) -> dict[str, str]:
     return found
 
 
-def resources(answer: Spot) -> Iterator[Spot]:
+def resources(answer: JsonValue) -> Iterator[JsonValue]:
     """What a Cloud Controller v3 list lists: the `resources` of the answer, or of each page in a list of answers."""
     for page in _pages(answer):
-        yield from page.key("resources").spots()
+        yield from page.key("resources").nodes()
 
 
-def whole_list(answer: Spot) -> Iterator[Spot]:
+def whole_list(answer: JsonValue) -> Iterator[JsonValue]:
     """The same, where nobody can ask for the pages that are missing.
 
     Raises:
@@ -148,53 +148,53 @@ def whole_list(answer: Spot) -> Iterator[Spot]:
     return resources(answer)
 
 
-def included(answer: Spot, kind: str) -> Iterator[Spot]:
+def included(answer: JsonValue, kind: str) -> Iterator[JsonValue]:
     """What `include=space.organization` brings along: the `spaces` or `organizations` of the answer, or its pages."""
     for page in _pages(answer):
         beside = page.key("included")
         if not beside.absent() and not beside.key(kind).absent():
-            yield from beside.key(kind).spots()
+            yield from beside.key(kind).nodes()
 
 
-def _pages(answer: Spot) -> Iterable[Spot]:
-    return answer.spots() if isinstance(answer.value, list) else (answer,)
+def _pages(answer: JsonValue) -> Iterable[JsonValue]:
+    return answer.nodes() if isinstance(answer.value, list) else (answer,)
 
 
-def orgs(listed: Iterable[Spot]) -> dict[str, Org]:
+def orgs(listed: Iterable[JsonValue]) -> dict[str, Org]:
     """Organizations by GUID."""
-    return {(guid := _guid(spot)): Org(guid, _name(spot)) for spot in listed}
+    return {(guid := _guid(node)): Org(guid, _name(node)) for node in listed}
 
 
-def spaces(listed: Iterable[Spot], known: Mapping[str, Org]) -> dict[str, Space]:
+def spaces(listed: Iterable[JsonValue], known: Mapping[str, Org]) -> dict[str, Space]:
     """Spaces by GUID; an org that is not `known` has an empty name."""
     found = {}
-    for spot in listed:
-        guid, org = _guid(spot), _related(spot, "organization")
-        found[guid] = Space(guid, _name(spot), known.get(org) or Org(org, ""))
+    for node in listed:
+        guid, org = _guid(node), _related(node, "organization")
+        found[guid] = Space(guid, _name(node), known.get(org) or Org(org, ""))
     return found
 
 
-def apps(listed: Iterable[Spot], known: Mapping[str, Space]) -> dict[str, App]:
+def apps(listed: Iterable[JsonValue], known: Mapping[str, Space]) -> dict[str, App]:
     """Apps by GUID; a space that is not `known` has an empty name, and so has its org."""
     found = {}
-    for spot in listed:
-        guid, space = _guid(spot), _related(spot, "space")
-        found[guid] = App(guid, _name(spot), known.get(space) or Space(space, "", Org("", "")))
+    for node in listed:
+        guid, space = _guid(node), _related(node, "space")
+        found[guid] = App(guid, _name(node), known.get(space) or Space(space, "", Org("", "")))
     return found
 
 
-def spaces_of_roles(listed: Iterable[Spot]) -> Iterator[str]:
+def spaces_of_roles(listed: Iterable[JsonValue]) -> Iterator[str]:
     """The GUIDs of the spaces that roles are in."""
-    return (_related(spot, "space") for spot in listed)
+    return (_related(node, "space") for node in listed)
 
 
-def _guid(spot: Spot) -> str:
-    return spot.key("guid").name("a GUID")
+def _guid(node: JsonValue) -> str:
+    return node.key("guid").name("a GUID")
 
 
-def _name(spot: Spot) -> str:
-    return spot.key("name").name("a name")
+def _name(node: JsonValue) -> str:
+    return node.key("name").name("a name")
 
 
-def _related(spot: Spot, kind: str) -> str:
-    return spot.key("relationships").key(kind).key("data").key("guid").name("a GUID")
+def _related(node: JsonValue, kind: str) -> str:
+    return node.key("relationships").key(kind).key("data").key("guid").name("a GUID")

@@ -10,7 +10,7 @@ from cfnet.foundation.api import answers
 from cfnet.foundation.api.batches import batches
 from cfnet.foundation.http.error_answers import cloud_controller_trouble, json_of, misshapen
 from cfnet.foundation.http.proxy import host_of
-from cfnet.foundation.json_values import Spot
+from cfnet.foundation.json_values import JsonValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -89,19 +89,19 @@ class CloudController:
         if not answer.is_success:
             raise cloud_controller_trouble(answer)
         with misshapen(answer):
-            return list(stats(answers.resources(Spot(json_of(answer))), process, space))
+            return list(stats(answers.resources(JsonValue(json_of(answer))), process, space))
 
     def security_groups(self) -> list[SecurityGroup]:
         """All security groups that the user may see: those for everybody, and those of spaces they can see."""
         return self._list("security_groups", [{}], _security_groups)
 
     def _list(
-        self, kind: str, queries: Sequence[Mapping[str, str]], read: Callable[[Spot], list[Resource]]
+        self, kind: str, queries: Sequence[Mapping[str, str]], read: Callable[[JsonValue], list[Resource]]
     ) -> list[Resource]:
         calls = [lambda query=query: self._pages(f"{self._base}/{kind}", query, read) for query in queries]
         return [resource for resources in self._connection.together(calls) for resource in resources]
 
-    def _pages(self, url: str, query: Mapping[str, str], read: Callable[[Spot], list[Resource]]) -> list[Resource]:
+    def _pages(self, url: str, query: Mapping[str, str], read: Callable[[JsonValue], list[Resource]]) -> list[Resource]:
         """All pages of a list: the first says how many there are, the others are asked for side by side.
 
         A list that has grown meanwhile has more: its last page names a next one.
@@ -119,50 +119,50 @@ class CloudController:
             pages += self._connection.together(calls)
         return [resource for page in pages for resource in page.resources]
 
-    def _page(self, url: str, query: Mapping[str, str], read: Callable[[Spot], list[Resource]]) -> _Page[Resource]:
+    def _page(self, url: str, query: Mapping[str, str], read: Callable[[JsonValue], list[Resource]]) -> _Page[Resource]:
         answer = self._connection.get(url, {**query, "per_page": str(_PAGE)})
         if not answer.is_success:
             raise cloud_controller_trouble(answer)
         with misshapen(answer):
-            spot = Spot(json_of(answer))
-            pagination = spot.key("pagination")
+            node = JsonValue(json_of(answer))
+            pagination = node.key("pagination")
             if pagination.absent():
-                return _Page(read(spot), 1, has_next=False)
+                return _Page(read(node), 1, has_next=False)
             return _Page(
-                read(spot), pagination.key("total_pages").number(1), has_next=not pagination.key("next").absent()
+                read(node), pagination.key("total_pages").number(1), has_next=not pagination.key("next").absent()
             )
 
 
-def _apps(page: Spot) -> list[App]:
+def _apps(page: JsonValue) -> list[App]:
     spaces = answers.spaces(answers.included(page, "spaces"), _orgs_beside(page))
     return list(answers.apps(answers.resources(page), spaces).values())
 
 
-def _spaces(page: Spot) -> list[Space]:
+def _spaces(page: JsonValue) -> list[Space]:
     return list(answers.spaces(answers.resources(page), _orgs_beside(page)).values())
 
 
-def _orgs(page: Spot) -> list[Org]:
+def _orgs(page: JsonValue) -> list[Org]:
     return list(answers.orgs(answers.resources(page)).values())
 
 
-def _spaces_of_roles(page: Spot) -> list[str]:
+def _spaces_of_roles(page: JsonValue) -> list[str]:
     return list(answers.spaces_of_roles(answers.resources(page)))
 
 
-def _processes(page: Spot) -> list[Process]:
+def _processes(page: JsonValue) -> list[Process]:
     from cfnet.foundation.api.instances import processes  # noqa: PLC0415 - the mirrored commands need none
 
     return processes(answers.resources(page))
 
 
-def _security_groups(page: Spot) -> list[SecurityGroup]:
+def _security_groups(page: JsonValue) -> list[SecurityGroup]:
     from cfnet.foundation.api.security_groups import security_groups  # noqa: PLC0415 - the mirrored commands need none
 
     return security_groups(answers.resources(page))
 
 
-def _orgs_beside(page: Spot) -> dict[str, Org]:
+def _orgs_beside(page: JsonValue) -> dict[str, Org]:
     return answers.orgs(answers.included(page, "organizations"))
 
 

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.model.container import Container
-from cfnet.cell.model.placement import Placed, Source, Waiting
+from cfnet.cell.model.placement import Placed, PlacementSource, Waiting
 from cfnet.errors import InputFault
 from cfnet.foundation.json_stream import NotJson, values
-from cfnet.foundation.json_values import Spot, WrongShape
+from cfnet.foundation.json_values import JsonValue, WrongShape
 from cfnet.foundation.snapshot.cell_files import ipv4
 
 if TYPE_CHECKING:
@@ -31,36 +31,36 @@ class Process(NamedTuple):
     instances: int
 
 
-def processes(listed: Iterable[Spot]) -> list[Process]:
+def processes(listed: Iterable[JsonValue]) -> list[Process]:
     """The processes of a list's resources."""
     return [
         Process(
-            spot.key("guid").name("a GUID"),
-            spot.key("relationships").key("app").key("data").key("guid").name("a GUID"),
-            spot.key("instances").number(1),
+            node.key("guid").name("a GUID"),
+            node.key("relationships").key("app").key("data").key("guid").name("a GUID"),
+            node.key("instances").number(1),
         )
-        for spot in listed
+        for node in listed
     ]
 
 
-def stats(listed: Iterable[Spot], process: Process, space: str) -> Iterator[Placed | Waiting]:
+def stats(listed: Iterable[JsonValue], process: Process, space: str) -> Iterator[Placed | Waiting]:
     """The instances of `process`, an app's in `space`, in the resources of its stats.
 
     `host` is the cell's own IP, `instance_internal_ip` (API 3.148) with silk the overlay IP, `instance_guid` (API
     3.191) the container's handle. An instance may have none of them yet.
     """
-    for spot in listed:
-        number, host = spot.key("index").number(), spot.key("host").text("")
-        if not host or not spot.key("instance_internal_ip").text(""):
-            yield Waiting(process.app, number, spot.key("state").text("unknown"))
+    for node in listed:
+        number, host = node.key("index").number(), node.key("host").text("")
+        if not host or not node.key("instance_internal_ip").text(""):
+            yield Waiting(process.app, number, node.key("state").text("unknown"))
             continue
-        ip = ipv4(spot.key("instance_internal_ip"))
-        handle = spot.key("instance_guid").text("") or f"{process.guid}-{number}"
-        ports = _ports(spot.key("instance_ports"), "internal")
-        yield Placed(Container(handle, ip, process.app, space, ports, "app", number), _folder(spot.key("host")), host)
+        ip = ipv4(node.key("instance_internal_ip"))
+        handle = node.key("instance_guid").text("") or f"{process.guid}-{number}"
+        ports = _ports(node.key("instance_ports"), "internal")
+        yield Placed(Container(handle, ip, process.app, space, ports, "app", number), _folder(node.key("host")), host)
 
 
-def actual_lrps(text: str, name: str) -> tuple[Source, list[str]]:
+def actual_lrps(text: str, name: str) -> tuple[PlacementSource, list[str]]:
     """What `cfdot actual-lrps` prints, in any layout (`| jq .`, `| jq -s`), and notes about it; `name` is the file's.
 
     Evacuating and suspect instances still have their containers; unclaimed and crashed ones have none.
@@ -72,8 +72,8 @@ def actual_lrps(text: str, name: str) -> tuple[Source, list[str]]:
     waiting: list[Waiting] = []
     without_app = 0
     try:
-        for line, spot in values(text):
-            found, guessed = _at_line(line, spot, name)
+        for line, node in values(text):
+            found, guessed = _at_line(line, node, name)
             if isinstance(found, Placed):
                 placed.append(found)
             elif found:
@@ -86,50 +86,50 @@ def actual_lrps(text: str, name: str) -> tuple[Source, list[str]]:
         if without_app
         else []
     )
-    return Source(name, placed, waiting), notes
+    return PlacementSource(name, placed, waiting), notes
 
 
 _HINT: Final = "Expected the output of 'cfdot actual-lrps': one JSON object per instance, in any layout."
 
 
-def _at_line(line: int, spot: Spot, name: str) -> tuple[Placed | Waiting | None, bool]:
+def _at_line(line: int, node: JsonValue, name: str) -> tuple[Placed | Waiting | None, bool]:
     try:
-        return _actual_lrp(spot)
+        return _actual_lrp(node)
     except WrongShape as fault:
         raise InputFault(str(fault), where=f"{name}, line {line}", hint=_HINT) from fault
 
 
-def _actual_lrp(spot: Spot) -> tuple[Placed | Waiting | None, bool]:
+def _actual_lrp(node: JsonValue) -> tuple[Placed | Waiting | None, bool]:
     """An instance, none where it has no container; and whether its app had to be guessed."""
-    state = spot.key("state").name("a state as RUNNING")
-    tags = spot.key("metric_tags")
+    state = node.key("state").name("a state as RUNNING")
+    tags = node.key("metric_tags")
     told = "" if tags.absent() else tags.key("app_id").text("")
-    app = told or spot.key("process_guid").name("a process's GUID")[:_GUID_LENGTH]
+    app = told or node.key("process_guid").name("a process's GUID")[:_GUID_LENGTH]
     if state in _PASSED_OVER:
         return None, False
-    if not spot.key("instance_address").text(""):
-        return Waiting(app, spot.key("index").number(0), state), not told
+    if not node.key("instance_address").text(""):
+        return Waiting(app, node.key("index").number(0), state), not told
     container = Container(
-        spot.key("instance_guid").name("the container's handle"),
-        ipv4(spot.key("instance_address")),
+        node.key("instance_guid").name("the container's handle"),
+        ipv4(node.key("instance_address")),
         app,
         "" if tags.absent() else tags.key("space_id").text(""),
-        _ports(spot.key("ports"), "container_port"),
+        _ports(node.key("ports"), "container_port"),
         "app",
-        spot.key("index").number(0),
+        node.key("index").number(0),
     )
-    return Placed(container, _folder(spot.key("cell_id")), spot.key("address").text("")), not told
+    return Placed(container, _folder(node.key("cell_id")), node.key("address").text("")), not told
 
 
-def _ports(spot: Spot, key: str) -> str:
+def _ports(node: JsonValue, key: str) -> str:
     """The app's own ports, as the container's metadata would have them."""
-    found = {} if spot.absent() else {port.key(key).number(): None for port in spot.spots()}
+    found = {} if node.absent() else {port.key(key).number(): None for port in node.nodes()}
     return ",".join(str(port) for port in sorted(found) if port != SSH)
 
 
-def _folder(spot: Spot) -> str:
+def _folder(node: JsonValue) -> str:
     """A cell's name, which is a folder's name in a snapshot."""
-    text = spot.name("a cell's name")
+    text = node.name("a cell's name")
     if not _FOLDER.fullmatch(text):
-        spot.wrong("a cell's name that can be a folder's")
+        node.wrong("a cell's name that can be a folder's")
     return text

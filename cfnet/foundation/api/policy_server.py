@@ -10,7 +10,7 @@ from cfnet.foundation.api import answers
 from cfnet.foundation.api.batches import batches
 from cfnet.foundation.http.body import TooMuch
 from cfnet.foundation.http.error_answers import json_of, misshapen, policy_server_trouble, require_confirmation
-from cfnet.foundation.json_values import Spot
+from cfnet.foundation.json_values import JsonValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -116,6 +116,6 @@ def _success(answer: Answer) -> Answer:
     return answer
 
 
-def _read(answer: Answer, read: Callable[[Spot], Value]) -> Value:
+def _read(answer: Answer, read: Callable[[JsonValue], Value]) -> Value:
     with misshapen(answer):
-        return read(Spot(json_of(answer)))
+        return read(JsonValue(json_of(answer)))

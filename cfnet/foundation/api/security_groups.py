@@ -9,23 +9,23 @@ from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cfnet.foundation.json_values import Spot
+    from cfnet.foundation.json_values import JsonValue
 
 
-def security_groups(listed: Iterable[Spot]) -> list[SecurityGroup]:
+def security_groups(listed: Iterable[JsonValue]) -> list[SecurityGroup]:
     """The security groups of a list's resources, in its order: that in which their rules are applied.
 
     Raises:
         WrongShape: that is none.
     """
-    return [_group(spot) for spot in listed]
+    return [_group(node) for node in listed]
 
 
-def _group(spot: Spot) -> SecurityGroup:
-    everywhere, bound = spot.key("globally_enabled"), spot.key("relationships")
+def _group(node: JsonValue) -> SecurityGroup:
+    everywhere, bound = node.key("globally_enabled"), node.key("relationships")
     return SecurityGroup(
-        name=spot.key("name").name("a name"),
-        rules=tuple(_rule(rule) for rule in spot.key("rules").spots()),
+        name=node.key("name").name("a name"),
+        rules=tuple(_rule(rule) for rule in node.key("rules").nodes()),
         running=not everywhere.absent() and everywhere.key("running").flag(default=False),
         staging=not everywhere.absent() and everywhere.key("staging").flag(default=False),
         running_spaces=_spaces(bound, "running_spaces"),
@@ -33,18 +33,18 @@ def _group(spot: Spot) -> SecurityGroup:
     )
 
 
-def _rule(spot: Spot) -> GroupRule:
+def _rule(node: JsonValue) -> GroupRule:
     return GroupRule(
-        protocol=spot.key("protocol").name("a protocol"),
-        destination=spot.key("destination").name("a network, an IP or a range of IPs"),
-        ports=spot.key("ports").text(""),
-        icmp_type=spot.key("type").number(0),
-        icmp_code=spot.key("code").number(0),
-        log=spot.key("log").flag(default=False),
+        protocol=node.key("protocol").name("a protocol"),
+        destination=node.key("destination").name("a network, an IP or a range of IPs"),
+        ports=node.key("ports").text(""),
+        icmp_type=node.key("type").number(0),
+        icmp_code=node.key("code").number(0),
+        log=node.key("log").flag(default=False),
     )
 
 
-def _spaces(bound: Spot, kind: str) -> frozenset[str]:
+def _spaces(bound: JsonValue, kind: str) -> frozenset[str]:
     if bound.absent() or bound.key(kind).absent():
         return frozenset()
-    return frozenset(space.key("guid").name("a GUID") for space in bound.key(kind).key("data").spots())
+    return frozenset(space.key("guid").name("a GUID") for space in bound.key(kind).key("data").nodes())

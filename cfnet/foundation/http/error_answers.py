@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from cfnet.errors import CfnetError, Forbidden, NotLoggedIn, Rejected, ServerTrouble, Unconfirmed
 from cfnet.foundation.http.excerpt import excerpt
 from cfnet.foundation.http.retries import seconds_asked
-from cfnet.foundation.json_values import Spot, WrongShape
+from cfnet.foundation.json_values import JsonValue, WrongShape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +173,7 @@ def uaa_trouble(answer: Answer, *, passcode: str = "") -> CfnetError:
     `passcode` is told in its own words, as in `cf`, unless the passcode is among them.
     """
     try:
-        told = Spot(json.loads(answer.body))
+        told = JsonValue(json.loads(answer.body))
         kind, text = told.key("error").text(""), told.key("error_description").text("")
     except (ValueError, RecursionError):  # WrongShape is a ValueError
         kind = text = ""
@@ -217,7 +217,7 @@ def _unexpected(answer: Answer, word: str, last_line: str) -> ServerTrouble:
 def _faults(answer: Answer) -> list[tuple[int, str, str]]:
     """Code, title and detail of each error, what is missing as Go reads it; none where that says nothing."""
     try:
-        errors = Spot(json.loads(answer.body)).key("errors").spots()
+        errors = JsonValue(json.loads(answer.body)).key("errors").nodes()
         faults = [
             (each.key("code").number(0), each.key("title").text(""), each.key("detail").text()) for each in errors
         ]

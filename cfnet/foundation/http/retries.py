@@ -48,7 +48,7 @@ def _random() -> float:
     return os.urandom(1)[0] / 255
 
 
-class Patience(NamedTuple):
+class RetryPolicy(NamedTuple):
     """What waiting depends on.
 
     Attributes:

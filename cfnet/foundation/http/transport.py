@@ -63,7 +63,7 @@ class Limits(NamedTuple):
     whole_seconds: float
 
 
-class Line:
+class Route:
     """Connections by one way: through one proxy, straight to the servers, or to an application in this process."""
 
     def __init__(

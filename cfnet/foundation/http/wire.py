@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from cfnet.errors import ServerTrouble, UsageFault
 from cfnet.foundation.http.body import SMALL_BYTES, TooMuch
 from cfnet.foundation.http.proxy import Proxy, host_of, proxy_for
-from cfnet.foundation.http.retries import Patience
-from cfnet.foundation.http.transport import FAILURES, Limits, Line, headers_of
+from cfnet.foundation.http.retries import RetryPolicy
+from cfnet.foundation.http.transport import FAILURES, Limits, Route, headers_of
 
 if TYPE_CHECKING:
     import ssl
@@ -80,7 +80,7 @@ class Wire:
         trace: Trace | None = None,
         trust_tip: str = TRUST_TIP,
         variables: Mapping[str, str] | None = None,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
     ) -> None:
         """A wire to the network, or to the `embedded` application in this process.
 
@@ -95,13 +95,13 @@ class Wire:
             variables: of the environment, which name proxies.
             patience: how to wait before a request is sent again, and whom to tell.
         """
-        self.patience = patience or Patience()
+        self.patience = patience or RetryPolicy()
         self._trace = trace
         self._trust_tip = trust_tip
         self._variables = variables or {}
         self._embedded = embedded
         self._limits = Limits(dial_seconds, answer_seconds, whole_seconds)
-        self._lines: dict[tuple[Proxy | None, bool], Line] = {}
+        self._lines: dict[tuple[Proxy | None, bool], Route] = {}
         self._lock = threading.Lock()
         self._skip_ssl_validation = skip_ssl_validation
 
@@ -126,7 +126,7 @@ class Wire:
         """Send one request; the body of a successful answer may have `most_bytes`.
 
         A server that says when to come back (`Retry-After`, with 429 or 503) has not carried the request out: it is
-        sent again then, up to `Patience.longest`. A GET that meets a passing trouble is sent up to three times. `cf`
+        sent again then, up to `RetryPolicy.longest`. A GET that meets a passing trouble is sent up to three times. `cf`
         does the latter too, and repeats some other requests as well, which may have been carried out.
 
         Raises:
@@ -196,7 +196,7 @@ class Wire:
             raise wants_login(host_of(url), proxy)
         return Answer(url, received.status, received.headers, received.body)
 
-    def _line(self, proxy: Proxy | None, *, is_safe: bool) -> Line:
+    def _line(self, proxy: Proxy | None, *, is_safe: bool) -> Route:
         """The connections through `proxy`; httpx itself does not look at the environment.
 
         Whom to trust is found out for the first that is to be safe.
@@ -205,7 +205,7 @@ class Wire:
             line = self._lines.get((proxy, is_safe))
             if line is None:
                 context = self._trusting() if is_safe else None
-                line = Line(context, proxy=proxy, embedded=self._embedded, limits=self._limits)
+                line = Route(context, proxy=proxy, embedded=self._embedded, limits=self._limits)
                 self._lines[proxy, is_safe] = line
             return line
 

@@ -23,7 +23,7 @@ _NO_ORG: Final = Org("", "")
 _NO_SPACE: Final = Space("", "", _NO_ORG)
 
 
-class Kept(StrEnum):
+class TokenStorage(StrEnum):
     """Where the tokens of an account are."""
 
     NOWHERE = ""
@@ -51,7 +51,7 @@ class Account(NamedTuple):
     client: str = ""
     org: Org = _NO_ORG
     space: Space = _NO_SPACE
-    kept: Kept = Kept.NOWHERE
+    kept: TokenStorage = TokenStorage.NOWHERE
     keyring: str = ""
 
     @property
@@ -139,7 +139,7 @@ def _account(api: str, fields: Fields) -> Account:
         fields.text("client"),
         target,
         Space(space.text("guid"), space.text("name"), target),
-        Kept(fields.text("tokens")),
+        TokenStorage(fields.text("tokens")),
         fields.text("keyring"),
     )
 

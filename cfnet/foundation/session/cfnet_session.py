@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.errors import CfnetError, NotLoggedIn, UsageFault
 from cfnet.foundation.session import accounts
-from cfnet.foundation.session.accounts import Account, Accounts, Kept
+from cfnet.foundation.session.accounts import Account, Accounts, TokenStorage
 from cfnet.foundation.session.keychain import Keychain, NoKeychain
 from cfnet.foundation.session.private_file import Fields, alone, read_object, replace
 from cfnet.foundation.session.session import Client, Session, Tokens
@@ -25,7 +25,7 @@ _NONE: Final = Tokens("", "")
 
 
 @dataclass(frozen=True, slots=True)
-class OwnSessions:
+class CfnetSessions:
     """The accounts of the config folder, with their tokens.
 
     Attributes:
@@ -75,7 +75,7 @@ class OwnSessions:
             UsageFault: they cannot be written.
         """
         before = self.read().by_api.get(account.api)
-        if before is not None and before.kept is not Kept.NOWHERE:
+        if before is not None and before.kept is not TokenStorage.NOWHERE:
             self.log_out(before)
         self.choose(account)
         return account
@@ -97,9 +97,9 @@ class OwnSessions:
             UsageFault: the files cannot be written.
         """
         with alone(self.folder):
-            if account.kept is Kept.KEYRING:
+            if account.kept is TokenStorage.KEYRING:
                 self._forget(account)
-            elif account.kept is Kept.FILE:
+            elif account.kept is TokenStorage.FILE:
                 self._write_tokens({api: kept for api, kept in self._tokens().items() if api != account.api})
             out = account.logged_out()
             self._remember(out)
@@ -133,9 +133,9 @@ class OwnSessions:
     def tokens(self, account: Account) -> Tokens:
         """The tokens of `account`; raises as `session`."""
         match account.kept:
-            case Kept.NOWHERE:
+            case TokenStorage.NOWHERE:
                 return _NONE
-            case Kept.FILE:
+            case TokenStorage.FILE:
                 return self._tokens().get(account.api, _NONE)
         try:
             return _parsed(self._keychain(account).read(account.api))
@@ -151,21 +151,21 @@ class OwnSessions:
         The caller sees to it that it is alone. Raises as `session`, and UsageFault where they cannot be kept.
         """
         account = self.read().by_api.get(api)
-        if account is not None and account.kept is not Kept.NOWHERE and self.tokens(account) == instead_of:
-            self._keep(account, tokens, keyring=account.kept is Kept.KEYRING)
+        if account is not None and account.kept is not TokenStorage.NOWHERE and self.tokens(account) == instead_of:
+            self._keep(account, tokens, keyring=account.kept is TokenStorage.KEYRING)
 
     def _keep(self, account: Account, tokens: Tokens, *, keyring: bool) -> Account:
-        kept = account._replace(kept=Kept.FILE, keyring="")
+        kept = account._replace(kept=TokenStorage.FILE, keyring="")
         if keyring:
             try:
                 used = self._keychain(account).keep(account.api, _written(tokens))
-                kept = account._replace(kept=Kept.KEYRING, keyring=used)
+                kept = account._replace(kept=TokenStorage.KEYRING, keyring=used)
             except NoKeychain as trouble:
                 self.say(
                     f"The keyring cannot be used ({trouble}): your tokens are kept in {self.folder / TOKENS}, which"
                     " only you can read.\nTo choose that, and not be told again: --no-keyring, or CFNET_KEYRING=off."
                 )
-        if kept.kept is Kept.FILE:
+        if kept.kept is TokenStorage.FILE:
             self._write_tokens(self._tokens() | {account.api: tokens})
         if kept != account:
             self._remember(kept)
@@ -209,7 +209,7 @@ class OwnSessions:
 class _Keeper:
     """The keeper of an account's tokens."""
 
-    sessions: OwnSessions
+    sessions: CfnetSessions
     api: str
 
     def alone(self) -> AbstractContextManager[None]:

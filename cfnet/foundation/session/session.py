@@ -113,7 +113,7 @@ class Target(NamedTuple):
         return self.space.org
 
 
-class Keeper(Protocol):
+class TokenKeeper(Protocol):
     """Where the tokens of a session are kept, for this process and others."""
 
     def alone(self) -> AbstractContextManager[None]:
@@ -129,7 +129,7 @@ class Keeper(Protocol):
         """
 
 
-class Unkept(NamedTuple):
+class NoKeeper(NamedTuple):
     """The keeper of tokens that nobody keeps: they end with the process."""
 
     def alone(self) -> AbstractContextManager[None]:
@@ -174,7 +174,7 @@ class Session(NamedTuple):
     tokens: Tokens
     client: Client
     skip_ssl_validation: bool
-    keeper: Keeper
+    keeper: TokenKeeper
     version: str = ""
     colour: str = ""
     trace: str = ""

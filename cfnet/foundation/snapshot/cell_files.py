@@ -15,7 +15,7 @@ from cfnet.cell.model.agent_settings import NETWORK, AgentSettings, DenyNetworks
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.kernel_text import FASTEST, FASTEST_CONNECTIONS
 from cfnet.cell.model.silk_release import SilkRelease, silk_release
-from cfnet.foundation.json_values import Spot, WrongShape, parse
+from cfnet.foundation.json_values import JsonValue, WrongShape, parse
 from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def read_store(data: bytes) -> list[Container]:
     return store(parse(data, unique_keys=True))
 
 
-def store(answer: Spot) -> list[Container]:
+def store(answer: JsonValue) -> list[Container]:
     """The containers of such a file."""
     entries = answer.members()
     # Of a large foundation there are a quarter of a million: those of a cell that all have the right shape are read
@@ -68,14 +68,14 @@ def _at_once(entries: dict[str, Any]) -> list[Container] | None:
     return list(map(Container, handles, ips, *columns, numbers)) if good else None
 
 
-def _container(handle: str, spot: Spot) -> Container:
-    inner = spot.key("handle").name("the container's handle")
+def _container(handle: str, node: JsonValue) -> Container:
+    inner = node.key("handle").name("the container's handle")
     if inner != handle:
-        raise WrongShape(spot.key("handle").place, f'expected "{handle}", as the key before it, found "{inner}"')
-    metadata = spot.key("metadata")
+        raise WrongShape(node.key("handle").place, f'expected "{handle}", as the key before it, found "{inner}"')
+    metadata = node.key("metadata")
     app, space, ports, workload = ("" if metadata.absent() else metadata.key(name).text("") for name in _METADATA)
     log_config = "" if metadata.absent() else metadata.key("log_config").text("")
-    return Container(handle, ipv4(spot.key("ip")), app, space, ports, workload, _number(log_config))
+    return Container(handle, ipv4(node.key("ip")), app, space, ports, workload, _number(log_config))
 
 
 def _number(log_config: object) -> int | None:
@@ -84,17 +84,17 @@ def _number(log_config: object) -> int | None:
     return int(found[1]) if found else None
 
 
-def ipv4(spot: Spot) -> str:
+def ipv4(node: JsonValue) -> str:
     """An IPv4 address as text, without leading zeros."""
-    text = spot.text(expected="an IPv4 address")
+    text = node.text(expected="an IPv4 address")
     if not _IPV4.fullmatch(text):
-        spot.wrong(
+        node.wrong(
             "an IPv4 address (silk's overlay network has no IPv6)" if _IPV6.fullmatch(text) else "an IPv4 address"
         )
     return text
 
 
-def agent(answer: Spot) -> AgentSettings:
+def agent(answer: JsonValue) -> AgentSettings:
     """The agent's settings; what is not set has the default of the BOSH job."""
     default = AgentSettings()
     key = answer.key
@@ -140,17 +140,17 @@ def agent_document(settings: AgentSettings) -> dict[str, object]:
     return {**document, "overlay_network": networks[0] if len(networks) == 1 else networks}
 
 
-def _release(spot: Spot) -> str:
+def _release(node: JsonValue) -> str:
     expected = 'a version of silk-release in quotes, as in "3.116"'
-    text = spot.text("", expected=expected)
+    text = node.text("", expected=expected)
     try:
         silk_release(text)
     except ValueError:
-        spot.wrong(expected)
+        node.wrong(expected)
     return text
 
 
-def _ipv6_enabled(answer: Spot) -> bool:
+def _ipv6_enabled(answer: JsonValue) -> bool:
     """The property `ipv6.enable` of the jobs: as a dotted name, as an object, or `ipv6` itself.
 
     It decides about a note only: whatever else stands there is ignored, as unknown keys are.
@@ -160,23 +160,23 @@ def _ipv6_enabled(answer: Spot) -> bool:
     return True in (nested, answer.members().get("ipv6.enable"))
 
 
-def _hexadecimal(spot: Spot, default: str) -> str:
-    text = spot.text(default)
+def _hexadecimal(node: JsonValue, default: str) -> str:
+    text = node.text(default)
     if text and not _HEX.fullmatch(text):
-        spot.wrong('hexadecimal digits as in "00FF"')
+        node.wrong('hexadecimal digits as in "00FF"')
     return text or default
 
 
-def _networks(spot: Spot, silk: SilkRelease) -> tuple[str, ...]:
+def _networks(node: JsonValue, silk: SilkRelease) -> tuple[str, ...]:
     """The overlay network: a text, or a list of networks that do not overlap."""
-    if not isinstance(spot.value, list):
-        return (str(_network(spot)),)
-    if not spot.value:
-        raise WrongShape(spot.place, "expected a network, found none")
-    if len(spot.value) > 1 and not silk.several_networks:
-        raise WrongShape(spot.place, f"expected one network, as this silk_release takes, found {len(spot.value)}")
+    if not isinstance(node.value, list):
+        return (str(_network(node)),)
+    if not node.value:
+        raise WrongShape(node.place, "expected a network, found none")
+    if len(node.value) > 1 and not silk.several_networks:
+        raise WrongShape(node.place, f"expected one network, as this silk_release takes, found {len(node.value)}")
     networks: list[IPv4Network] = []
-    for item in spot.spots():
+    for item in node.nodes():
         network = _network(item)
         other = next((each for each in networks if each.overlaps(network)), None)
         if other:
@@ -185,71 +185,71 @@ def _networks(spot: Spot, silk: SilkRelease) -> tuple[str, ...]:
     return tuple(map(str, networks))
 
 
-def _network(spot: Spot) -> IPv4Network:
-    text = spot.text(NETWORK)
+def _network(node: JsonValue) -> IPv4Network:
+    text = node.text(NETWORK)
     try:
         return IPv4Network(text, strict=False)
     except ValueError:
-        spot.wrong(f'an IPv4 network as in "{NETWORK}"')
+        node.wrong(f'an IPv4 network as in "{NETWORK}"')
 
 
-def _deny_networks(spot: Spot) -> DenyNetworks:
-    if spot.absent():
+def _deny_networks(node: JsonValue) -> DenyNetworks:
+    if node.absent():
         return DenyNetworks()
-    lists = (spot.key(which) for which in ("always", "running", "staging"))
+    lists = (node.key(which) for which in ("always", "running", "staging"))
     return DenyNetworks(*(tuple(_denied_network(network) for network in _spots(each)) for each in lists))
 
 
-def _denied_network(spot: Spot) -> str:
-    text = spot.text(expected='an IPv4 network as in "172.16.0.0/12"')
+def _denied_network(node: JsonValue) -> str:
+    text = node.text(expected='an IPv4 network as in "172.16.0.0/12"')
     try:
         network = IPv4Network(text, strict=False) if "/" in text else None
     except ValueError:
         network = None
     if network is None:
-        spot.wrong('an IPv4 network as in "172.16.0.0/12"')
+        node.wrong('an IPv4 network as in "172.16.0.0/12"')
     return str(network)
 
 
-def _spots(spot: Spot) -> Iterator[Spot]:
-    return iter(()) if spot.absent() else spot.spots()
+def _spots(node: JsonValue) -> Iterator[JsonValue]:
+    return iter(()) if node.absent() else node.nodes()
 
 
-def _dns_server(spot: Spot, silk: SilkRelease) -> str:
+def _dns_server(node: JsonValue, silk: SilkRelease) -> str:
     """A DNS server's IP; releases that do not filter by IP version fail at one that is link-local and IPv6."""
-    text = spot.text(expected="an IP address")
+    text = node.text(expected="an IP address")
     try:
         address = ip_address(text)
     except ValueError:
-        spot.wrong("an IP address")
+        node.wrong("an IP address")
     if address.is_link_local and address.version != _IP_VERSION and not silk.by_ip_version:
-        spot.wrong("an IPv4 address, as every link-local DNS server must have")
+        node.wrong("an IPv4 address, as every link-local DNS server must have")
     return str(address)
 
 
-def _service(spot: Spot) -> str:
-    text = spot.text(expected='IP:PORT as in "169.254.0.2:9001"')
+def _service(node: JsonValue) -> str:
+    text = node.text(expected='IP:PORT as in "169.254.0.2:9001"')
     host, _, port = text.rpartition(":")
     if not (_IPV4.fullmatch(host) and _PORT.fullmatch(port) and int(port) <= HIGHEST):
-        spot.wrong('IP:PORT as in "169.254.0.2:9001"')
+        node.wrong('IP:PORT as in "169.254.0.2:9001"')
     return f"{host}:{int(port)}"
 
 
-def _interface(spot: Spot) -> str:
-    text = spot.text(expected="the name of a network interface")
+def _interface(node: JsonValue) -> str:
+    text = node.text(expected="the name of a network interface")
     if not _INTERFACE.fullmatch(text):
-        spot.wrong("the name of a network interface, 1 to 15 characters")
+        node.wrong("the name of a network interface, 1 to 15 characters")
     return text
 
 
-def _outbound_connections(spot: Spot) -> OutboundConnections:
+def _outbound_connections(node: JsonValue) -> OutboundConnections:
     default = OutboundConnections()
-    if spot.absent():
+    if node.absent():
         return default
     return OutboundConnections(
-        limit=spot.key("limit").flag(default=default.limit),
-        logging=spot.key("logging").flag(default=default.logging),
-        burst=spot.key("burst").number(default.burst, low=1, high=FASTEST_CONNECTIONS),
-        rate_per_sec=spot.key("rate_per_sec").number(default.rate_per_sec, low=1, high=FASTEST_CONNECTIONS),
-        dry_run=spot.key("dry_run").flag(default=default.dry_run),
+        limit=node.key("limit").flag(default=default.limit),
+        logging=node.key("logging").flag(default=default.logging),
+        burst=node.key("burst").number(default.burst, low=1, high=FASTEST_CONNECTIONS),
+        rate_per_sec=node.key("rate_per_sec").number(default.rate_per_sec, low=1, high=FASTEST_CONNECTIONS),
+        dry_run=node.key("dry_run").flag(default=default.dry_run),
     )

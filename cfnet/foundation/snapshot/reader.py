@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from cfnet.cell.model.security_group import SecurityGroup
-    from cfnet.foundation.json_values import Spot
+    from cfnet.foundation.json_values import JsonValue
     from cfnet.policy import App, Org, Policy, Space
 
     Value = TypeVar("Value")
@@ -196,14 +196,14 @@ def read_places(folder: Path) -> tuple[dict[str, App], dict[str, Space]]:
     spaces: dict[str, Space] = {}
     apps: dict[str, App] = {}
 
-    def take_orgs(answer: Spot) -> None:
+    def take_orgs(answer: JsonValue) -> None:
         orgs.update(answers.orgs(answers.whole_list(answer)))
 
-    def take_spaces(answer: Spot) -> None:
+    def take_spaces(answer: JsonValue) -> None:
         orgs.update(answers.orgs(answers.included(answer, "organizations")))
         spaces.update(answers.spaces(answers.whole_list(answer), orgs))
 
-    def take_apps(answer: Spot) -> None:
+    def take_apps(answer: JsonValue) -> None:
         orgs.update(answers.orgs(answers.included(answer, "organizations")))
         spaces.update(answers.spaces(answers.included(answer, "spaces"), orgs))
         apps.update(answers.apps(answers.whole_list(answer), spaces))
@@ -214,7 +214,7 @@ def read_places(folder: Path) -> tuple[dict[str, App], dict[str, Space]]:
     return apps, spaces
 
 
-def _read_list(folder: Path, file: str, narrow: Callable[[Spot], Value]) -> Value:
+def _read_list(folder: Path, file: str, narrow: Callable[[JsonValue], Value]) -> Value:
     """What `narrow` makes of a file with a list of the Cloud Controller's.
 
     Raises:
@@ -224,7 +224,7 @@ def _read_list(folder: Path, file: str, narrow: Callable[[Spot], Value]) -> Valu
     return _read_json(folder, file, narrow, hint=f"It is what '{curl}' answers, or a list of all such pages.")
 
 
-def _read_json(folder: Path, file: str, narrow: Callable[[Spot], Value], *, hint: str = "") -> Value:
+def _read_json(folder: Path, file: str, narrow: Callable[[JsonValue], Value], *, hint: str = "") -> Value:
     """What `narrow` makes of the JSON in a file of the snapshot.
 
     Raises:

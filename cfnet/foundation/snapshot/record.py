@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cfnet.foundation.json_values import Spot
+    from cfnet.foundation.json_values import JsonValue
 
 FILE: Final = "snapshot.json"
 _VERSION: Final = 1
@@ -31,7 +31,7 @@ class Record(NamedTuple):
     visible: frozenset[str] | None = None
 
 
-def record(answer: Spot) -> Record:
+def record(answer: JsonValue) -> Record:
     """The record in a parsed `snapshot.json`.
 
     Raises:

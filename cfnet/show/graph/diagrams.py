@@ -9,7 +9,7 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from cfnet.show.graph.graph import Change, Place
+from cfnet.show.graph.graph import Change, SpaceLabel
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def dot(graph: Graph) -> str:
     return "".join(f"{line}\n" for line in (*lines, "}"))
 
 
-def _orgs(graph: Graph) -> Iterator[tuple[str, Sequence[tuple[Place, Sequence[str]]]]]:
+def _orgs(graph: Graph) -> Iterator[tuple[str, Sequence[tuple[SpaceLabel, Sequence[str]]]]]:
     """The orgs, each with its spaces, each with its apps."""
     for org, group in groupby(graph.places.items(), key=lambda item: item[0].org):
         yield org, list(group)

@@ -78,7 +78,7 @@ class Edge(NamedTuple):
         return ", ".join(arrow.label for arrow in self.arrows)
 
 
-class Place(NamedTuple):
+class SpaceLabel(NamedTuple):
     """A space by the names of its org and itself; both empty where an app's are not known."""
 
     org: str
@@ -115,16 +115,16 @@ class Graph:
         app = self.apps.get(guid)
         return app.known_path if app else guid
 
-    def place(self, guid: str) -> Place:
+    def place(self, guid: str) -> SpaceLabel:
         """The space of an app."""
         app = self.apps.get(guid)
-        return Place(app.space.org.name, app.space.name) if app else Place("", "")
+        return SpaceLabel(app.space.org.name, app.space.name) if app else SpaceLabel("", "")
 
     @property
-    def places(self) -> dict[Place, list[str]]:
+    def places(self) -> dict[SpaceLabel, list[str]]:
         """The apps that are drawn, by their spaces; those of no known space come last."""
-        found: dict[Place, list[str]] = {}
-        for guid in sorted(self.nodes, key=lambda guid: (self.place(guid) == Place("", ""), self.place(guid))):
+        found: dict[SpaceLabel, list[str]] = {}
+        for guid in sorted(self.nodes, key=lambda guid: (self.place(guid) == SpaceLabel("", ""), self.place(guid))):
             found.setdefault(self.place(guid), []).append(guid)
         return found
 

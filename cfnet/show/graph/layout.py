@@ -16,7 +16,7 @@ from cfnet.show.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cfnet.show.graph.graph import Graph, Place
+    from cfnet.show.graph.graph import Graph, SpaceLabel
 
 _Lane: TypeAlias = dict[int, list[str]]
 """The apps of a space (GUIDs) by column, each column from top to bottom."""
@@ -33,7 +33,7 @@ _MARGIN: Final = 16.0
 _TITLE: Final = 26.0
 
 
-class Box(NamedTuple):
+class Rectangle(NamedTuple):
     """A rectangle."""
 
     x: float
@@ -51,7 +51,7 @@ class Box(NamedTuple):
         """The height of its middle."""
         return self.y + self.height / 2
 
-    def meets(self, other: Box) -> bool:
+    def meets(self, other: Rectangle) -> bool:
         """Whether the two have a point in common."""
         return not (
             self.right <= other.x
@@ -73,9 +73,9 @@ class Layout:
         height: of the whole.
     """
 
-    nodes: Mapping[str, Box]
-    spaces: Sequence[tuple[Place, Box]]
-    orgs: Sequence[tuple[str, Box]]
+    nodes: Mapping[str, Rectangle]
+    spaces: Sequence[tuple[SpaceLabel, Rectangle]]
+    orgs: Sequence[tuple[str, Rectangle]]
     width: float
     height: float
 
@@ -95,9 +95,9 @@ def lay_out(graph: Graph) -> Layout:
     lanes = _lanes(graph)
     left, right = _lefts(lanes.values(), node_width, gap)
     inner = right + _MARGIN + 8
-    nodes: dict[str, Box] = {}
-    spaces: list[tuple[Place, Box]] = []
-    orgs: list[tuple[str, Box]] = []
+    nodes: dict[str, Rectangle] = {}
+    spaces: list[tuple[SpaceLabel, Rectangle]] = []
+    orgs: list[tuple[str, Rectangle]] = []
     y = _MARGIN
     for org, group in groupby(lanes.items(), key=lambda item: item[0].org):
         top = y
@@ -107,14 +107,14 @@ def lay_out(graph: Graph) -> Layout:
             height = _TITLE + rows * _ROW
             for column, guids in lane.items():
                 nodes |= _stacked(guids, left[column], y + _TITLE + 4, node_width, rows)
-            spaces.append((place, Box(2 * _MARGIN - 4, y, inner - 2 * _MARGIN + 4, height)))
+            spaces.append((place, Rectangle(2 * _MARGIN - 4, y, inner - 2 * _MARGIN + 4, height)))
             y += height + _MARGIN
-        orgs.append((org, Box(_MARGIN, top, inner, y - top)))
+        orgs.append((org, Rectangle(_MARGIN, top, inner, y - top)))
         y += _MARGIN
     return Layout(nodes, spaces, orgs, inner + 2 * _MARGIN, y)
 
 
-def _lanes(graph: Graph) -> dict[Place, _Lane]:
+def _lanes(graph: Graph) -> dict[SpaceLabel, _Lane]:
     """The apps of each space, by column."""
     column_of = _columns(graph)
     heights = {guid: float(at) for at, guid in enumerate(graph.nodes)}
@@ -138,11 +138,13 @@ def _lefts(lanes: Iterable[_Lane], node_width: float, gap: float) -> tuple[dict[
     return left, x - gap
 
 
-def _stacked(guids: Sequence[str], x: float, y: float, node_width: float, rows: int) -> dict[str, Box]:
+def _stacked(guids: Sequence[str], x: float, y: float, node_width: float, rows: int) -> dict[str, Rectangle]:
     """Boxes one below the other, in as many stacks as it takes; in the middle of the lane where they are few."""
     spare = (rows - min(len(guids), _TALLEST)) * _ROW / 2
     return {
-        guid: Box(x + at // _TALLEST * (node_width + 24), y + spare + at % _TALLEST * _ROW, node_width, NODE_HEIGHT)
+        guid: Rectangle(
+            x + at // _TALLEST * (node_width + 24), y + spare + at % _TALLEST * _ROW, node_width, NODE_HEIGHT
+        )
         for at, guid in enumerate(guids)
     }
 

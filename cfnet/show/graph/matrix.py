@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.show.columns import width
 from cfnet.show.graph.graph import Change
-from cfnet.show.line_styles import Tone, toned
+from cfnet.show.line_styles import LineStyle, styled
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cfnet.show.graph.graph import Graph
 
 _GAP: Final = 3
-_TONES: Final = {Change.ADDED: Tone.GOOD, Change.REMOVED: Tone.BAD, Change.KEPT: Tone.PLAIN}
+_TONES: Final = {Change.ADDED: LineStyle.GOOD, Change.REMOVED: LineStyle.BAD, Change.KEPT: LineStyle.PLAIN}
 
 
 class _Cell(NamedTuple):
@@ -28,7 +28,7 @@ class _Cell(NamedTuple):
         return width(", ".join(word for word, _ in self.words))
 
     def shown(self, *, colour: bool) -> str:
-        return ", ".join(toned(word, _TONES[change], colour=colour) for word, change in self.words)
+        return ", ".join(styled(word, _TONES[change], colour=colour) for word, change in self.words)
 
 
 def matrix(graph: Graph, *, colour: bool) -> str:

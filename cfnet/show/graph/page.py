@@ -30,7 +30,7 @@ class RuleAt(NamedTuple):
     text: str
 
 
-class Behind(NamedTuple):
+class GraphRules(NamedTuple):
     """The rules behind a graph.
 
     Attributes:
@@ -42,7 +42,7 @@ class Behind(NamedTuple):
     policies: dict[Policy, list[RuleAt]]
 
 
-def page(graph: Graph, behind: Behind, *, title: str = "Who may call whom", notes: Sequence[str] = ()) -> str:
+def page(graph: Graph, behind: GraphRules, *, title: str = "Who may call whom", notes: Sequence[str] = ()) -> str:
     """The page of `graph`; `notes` are sentences that its readers must know."""
     style = f"{STYLE}{package_text(__package__, 'page.css')}"
     script = package_text(__package__, "page.js")
@@ -100,7 +100,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _data(graph: Graph, behind: Behind) -> dict[str, object]:
+def _data(graph: Graph, behind: GraphRules) -> dict[str, object]:
     """What the script knows; rules and cells are numbers, as one text stands for many."""
     number = {guid: at for at, guid in enumerate(graph.nodes)}
     cells, texts = _Numbers(), _Numbers()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.show.columns import width
 from cfnet.show.graph.graph import Change
-from cfnet.show.graph.layout import Box, lay_out, shown_name
+from cfnet.show.graph.layout import Rectangle, lay_out, shown_name
 from cfnet.show.html_escaping import markup
 from cfnet.show.package_text import package_text
 
@@ -63,15 +63,15 @@ def _boxes(layout: Layout) -> Iterator[str]:
         yield f'<g class="space">{_titled(box, place.space or str(place))}</g>'
 
 
-def _titled(box: Box, title: str) -> str:
+def _titled(box: Rectangle, title: str) -> str:
     return f'{_rectangle(box)}<text x="{box.x + 10:g}" y="{box.y + 18:g}">{markup(title)}</text>'
 
 
-def _rectangle(box: Box) -> str:
+def _rectangle(box: Rectangle) -> str:
     return f'<rect x="{box.x:.6g}" y="{box.y:.6g}" width="{box.width:.6g}" height="{box.height:g}" rx="7"/>'
 
 
-def _node(guid: str, number: int, box: Box, graph: Graph) -> str:
+def _node(guid: str, number: int, box: Rectangle, graph: Graph) -> str:
     title = graph.path(guid) if guid not in graph.apps else f"{graph.path(guid)} ({guid})"
     known = "" if guid in graph.apps else " unknown"
     return (
@@ -105,7 +105,7 @@ def _shortened(label: str) -> str:
 _Points = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
-def _curve(source: Box, destination: Box) -> _Points:
+def _curve(source: Rectangle, destination: Rectangle) -> _Points:
     """The four points of a Bézier curve from one app to another."""
     if source == destination:
         x, y = source.right, source.middle
@@ -127,7 +127,7 @@ def _curve(source: Box, destination: Box) -> _Points:
     return start, (start[0] - side, start[1]), (end[0] - side, end[1]), end
 
 
-def _label_place(points: _Points, room: float, taken: list[Box] | None) -> Box:
+def _label_place(points: _Points, room: float, taken: list[Rectangle] | None) -> Rectangle:
     """A place on a curve where a label hides nothing of `taken`, to which it is added; its middle, where there is none.
 
     None for `taken`: it does not matter what is hidden.
@@ -140,9 +140,9 @@ def _label_place(points: _Points, room: float, taken: list[Box] | None) -> Box:
     return found
 
 
-def _label_box(points: _Points, along: float, room: float) -> Box:
+def _label_box(points: _Points, along: float, room: float) -> Rectangle:
     x, y = _point(points, along)
-    return Box(x - room / 2, y - 8, room, 16)
+    return Rectangle(x - room / 2, y - 8, room, 16)
 
 
 def _point(points: _Points, along: float) -> tuple[float, float]:

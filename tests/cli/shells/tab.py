@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 
 from cfnet.cli.completion.answer import answer
-from cfnet.operations.completion_cache import Memory, memory_of
+from cfnet.operations.completion_cache import CompletionCache, completion_cache
 from cfnet.operations.environment import Environment
 
 
@@ -38,16 +38,16 @@ class Tab:
         self.told = told
 
     @property
-    def memory(self) -> Memory:
+    def cache(self) -> CompletionCache:
         """The memory of the user's session."""
-        memory = memory_of(self.environment)
-        assert memory is not None
-        return memory
+        cache = completion_cache(self.environment)
+        assert cache is not None
+        return cache
 
     @property
     def quiet_seconds(self) -> int:
         """How long TAB asks nobody any more."""
-        return next(seconds for seconds in range(10_000) if not self.memory.is_quiet(self.time + seconds))
+        return next(seconds for seconds in range(10_000) if not self.cache.is_quiet(self.time + seconds))
 
     def __call__(self, *words: str) -> list[str]:
         """What is printed, by lines; not a word on stderr."""

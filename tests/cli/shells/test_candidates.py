@@ -2,10 +2,10 @@
 
 import pytest
 
-from cfnet.cli.completion.candidates import Live, Words, candidates
-from cfnet.operations.completion_names import Known, Link
+from cfnet.cli.completion.candidates import LiveValues, Words, candidates
+from cfnet.operations.completion_names import KnownNames, Link
 
-KNOWN = Known(
+KNOWN = KnownNames(
     org="demo",
     space="dev",
     apps={
@@ -26,38 +26,45 @@ KNOWN = Known(
 @pytest.mark.parametrize(
     ("live", "words", "expected"),
     [
-        pytest.param(Live.APP, [], ["api", "web"], id="apps of the targeted space, in order, once"),
-        pytest.param(Live.APP, ["--space", "shop/back room"], ["stock"], id="apps of a space by its path"),
-        pytest.param(Live.APP, ["--space=SHOP/Dev"], ["till"], id="in whatever case, attached"),
-        pytest.param(Live.APP, ["--space", "test"], ["api-test"], id="apps of a space of the targeted org"),
-        pytest.param(Live.APP, ["--space", "shop"], [], id="half a path"),
-        pytest.param(Live.DESTINATION, ["web"], ["api", "web"], id="destinations in the targeted space"),
-        pytest.param(Live.DESTINATION, ["web", "-s", "test"], ["api-test"], id="in another space"),
-        pytest.param(Live.DESTINATION, ["-stest", "web"], ["api-test"], id="attached as cf takes it"),
-        pytest.param(Live.DESTINATION, ["-s=test", "web"], ["api-test"], id="attached with an equals sign"),
-        pytest.param(Live.DESTINATION, ["-o", "shop", "web"], ["till"], id="in the space of that name of another org"),
-        pytest.param(Live.DESTINATION, ["-o", "shop", "-s", "back room"], ["stock"], id="in another org's space"),
-        pytest.param(Live.DESTINATION, ["-o", "nope", "web"], [], id="in an org that is not known"),
-        pytest.param(Live.SPACE, [], ["dev", "empty", "test"], id="spaces of the targeted org"),
-        pytest.param(Live.SPACE, ["-o", "shop"], ["back room", "dev"], id="spaces of another org"),
-        pytest.param(Live.ORG, [], ["demo", "shop"], id="orgs"),
+        pytest.param(LiveValues.APP, [], ["api", "web"], id="apps of the targeted space, in order, once"),
+        pytest.param(LiveValues.APP, ["--space", "shop/back room"], ["stock"], id="apps of a space by its path"),
+        pytest.param(LiveValues.APP, ["--space=SHOP/Dev"], ["till"], id="in whatever case, attached"),
+        pytest.param(LiveValues.APP, ["--space", "test"], ["api-test"], id="apps of a space of the targeted org"),
+        pytest.param(LiveValues.APP, ["--space", "shop"], [], id="half a path"),
+        pytest.param(LiveValues.DESTINATION, ["web"], ["api", "web"], id="destinations in the targeted space"),
+        pytest.param(LiveValues.DESTINATION, ["web", "-s", "test"], ["api-test"], id="in another space"),
+        pytest.param(LiveValues.DESTINATION, ["-stest", "web"], ["api-test"], id="attached as cf takes it"),
+        pytest.param(LiveValues.DESTINATION, ["-s=test", "web"], ["api-test"], id="attached with an equals sign"),
         pytest.param(
-            Live.PLACE, [], ["demo/dev", "demo/empty", "demo/test", "shop/back room", "shop/dev"], id="paths of spaces"
+            LiveValues.DESTINATION, ["-o", "shop", "web"], ["till"], id="in the space of that name of another org"
         ),
-        pytest.param(Live.CELL, [], ["cell-1", "cell-2"], id="cells"),
-        pytest.param(Live.PORT, ["remove", "web", "api"], ["443", "53", "8080"], id="ports of policies"),
-        pytest.param(Live.PORT, ["-v", "remove", "WEB", "API"], ["443", "53", "8080"], id="in whatever case"),
+        pytest.param(LiveValues.DESTINATION, ["-o", "shop", "-s", "back room"], ["stock"], id="in another org's space"),
+        pytest.param(LiveValues.DESTINATION, ["-o", "nope", "web"], [], id="in an org that is not known"),
+        pytest.param(LiveValues.SPACE, [], ["dev", "empty", "test"], id="spaces of the targeted org"),
+        pytest.param(LiveValues.SPACE, ["-o", "shop"], ["back room", "dev"], id="spaces of another org"),
+        pytest.param(LiveValues.ORG, [], ["demo", "shop"], id="orgs"),
         pytest.param(
-            Live.PORT, ["remove", "--protocol", "udp", "web", "api"], ["53"], id="ports of policies of a protocol"
+            LiveValues.PLACE,
+            [],
+            ["demo/dev", "demo/empty", "demo/test", "shop/back room", "shop/dev"],
+            id="paths of spaces",
         ),
-        pytest.param(Live.PORT, ["remove", "web", "api", "-o", "shop"], ["9000-9010"], id="ports towards another org"),
-        pytest.param(Live.PORT, ["remove", "web"], [], id="no ports of one app"),
-        pytest.param(Live.PORT, ["remove", "web", "api", "till"], [], id="nor of three"),
-        pytest.param(Live.PORT, [], [], id="nor of none"),
-        pytest.param(Live.PORT, ["remove", "api", "api"], [], id="none where there is no policy"),
+        pytest.param(LiveValues.CELL, [], ["cell-1", "cell-2"], id="cells"),
+        pytest.param(LiveValues.PORT, ["remove", "web", "api"], ["443", "53", "8080"], id="ports of policies"),
+        pytest.param(LiveValues.PORT, ["-v", "remove", "WEB", "API"], ["443", "53", "8080"], id="in whatever case"),
+        pytest.param(
+            LiveValues.PORT, ["remove", "--protocol", "udp", "web", "api"], ["53"], id="ports of policies of a protocol"
+        ),
+        pytest.param(
+            LiveValues.PORT, ["remove", "web", "api", "-o", "shop"], ["9000-9010"], id="ports towards another org"
+        ),
+        pytest.param(LiveValues.PORT, ["remove", "web"], [], id="no ports of one app"),
+        pytest.param(LiveValues.PORT, ["remove", "web", "api", "till"], [], id="nor of three"),
+        pytest.param(LiveValues.PORT, [], [], id="nor of none"),
+        pytest.param(LiveValues.PORT, ["remove", "api", "api"], [], id="none where there is no policy"),
     ],
 )
-def test_candidates(live: Live, words: list[str], expected: list[str]) -> None:
+def test_candidates(live: LiveValues, words: list[str], expected: list[str]) -> None:
     """By the words before the cursor."""
     assert candidates(live, Words.read(words), KNOWN) == expected
 
@@ -65,7 +72,7 @@ def test_candidates(live: Live, words: list[str], expected: list[str]) -> None:
 def test_names_that_no_terminal_should_see_are_left_out() -> None:
     """A name with a line break would be two, one with an escape sequence would be obeyed."""
     apps = ["fine", "two\nlines", "ta\tb", "\x1b[31mred", "", "right\u202eleft"]
-    assert candidates(Live.APP, Words({}, []), KNOWN._replace(apps={"demo": {"dev": apps}})) == ["fine"]
+    assert candidates(LiveValues.APP, Words({}, []), KNOWN._replace(apps={"demo": {"dev": apps}})) == ["fine"]
 
 
 @pytest.mark.parametrize(

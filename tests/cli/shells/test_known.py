@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.operations.completion_names import Known, Link
+from cfnet.operations.completion_names import KnownNames, Link
 
 NAMES = st.text(max_size=5)
 KNOWN = st.builds(
-    Known,
+    KnownNames,
     NAMES,
     NAMES,
     st.dictionaries(NAMES, st.dictionaries(NAMES, st.lists(NAMES, max_size=3), max_size=3), max_size=3),
@@ -21,9 +21,9 @@ EMPTY = {"version": 1, "org": "", "space": "", "apps": {}, "links": [], "cells":
 
 
 @given(KNOWN)
-def test_what_was_written_is_read(known: Known) -> None:
+def test_what_was_written_is_read(known: KnownNames) -> None:
     """Whatever the names are."""
-    assert Known.parse(known.as_json()) == known
+    assert KnownNames.parse(known.as_json()) == known
 
 
 CHANGES: list[dict[str, object]] = [
@@ -41,4 +41,4 @@ CHANGES: list[dict[str, object]] = [
 )  # fmt: skip
 def test_what_was_not_written_by_this_version_is_nothing(text: str) -> None:
     """No error: it is asked for again."""
-    assert Known.parse(text) is None
+    assert KnownNames.parse(text) is None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cfnet.operations.completion_cache import memory_of
+from cfnet.operations.completion_cache import completion_cache
 from cfnet.operations.environment import Environment
 from cfnet.sandbox import Foundation, serve
 from tests.cli.shells.conftest import need
@@ -36,10 +36,10 @@ def user(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         config = config_of(server.url, foundation.sign_in("admin"))
         (home / ".cf" / "config.json").write_text(json.dumps(config), encoding="utf-8")
         subprocess.run([program, "__complete", "refresh"], env=os.environ | variables, check=True)
-    memory = memory_of(Environment(variables, sys.stdin, sys.stdout, sys.stderr))
-    assert memory is not None
-    (quiet,) = memory.folder.glob("*.quiet")
-    memory.be_quiet(quiet.stat().st_mtime + 3000)  # nobody is asked any more
+    cache = completion_cache(Environment(variables, sys.stdin, sys.stdout, sys.stderr))
+    assert cache is not None
+    (quiet,) = cache.folder.glob("*.quiet")
+    cache.be_quiet(quiet.stat().st_mtime + 3000)  # nobody is asked any more
     with TYPISTS[shell](home, variables) as sitting:
         yield sitting
 

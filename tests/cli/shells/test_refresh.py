@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.errors import CfnetError
-from cfnet.operations.completion_cache import Memory
+from cfnet.operations.completion_cache import CompletionCache
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT
 from tests.cli.shells.tab import Tab
@@ -66,11 +66,11 @@ def test_what_another_users_session_sees_is_not_kept(served: Served, tmp_path: P
     with scripted(script) as server:
         home = {"Target": server.url, "NetworkPolicyV1Endpoint": f"{server.url}/networking/v1/external"}
         tab = Tab({"HOME": str(tmp_path), **served.home(tmp_path, **home)})
-        before = tab.memory
+        before = tab.cache
         tab("refresh")
-    assert tab.memory != before
+    assert tab.cache != before
     assert before.read() is None
-    assert tab.memory.read() is None
+    assert tab.cache.read() is None
 
 
 def test_policies_whose_destination_is_gone_are_passed_over(tab: Tab, served: Served) -> None:
@@ -81,7 +81,7 @@ def test_policies_whose_destination_is_gone_are_passed_over(tab: Tab, served: Se
     tab.variables |= served.home(Path(tab.variables["HOME"]))
     tab("refresh")
     assert tab("port", "remove-network-policy", "appA", "appB", "--port") == ["1"]
-    known = tab.memory.read()
+    known = tab.cache.read()
     assert known is not None
     assert [link.destination for link in known.links] == ["appB"]
 
@@ -89,12 +89,12 @@ def test_policies_whose_destination_is_gone_are_passed_over(tab: Tab, served: Se
 def test_what_nobody_has_used_for_three_months_is_forgotten(tab: Tab) -> None:
     """Of other sessions; what is younger stays."""
     tab("refresh")
-    tab.time = tab.memory.folder.stat().st_mtime  # files have the machine's own time
+    tab.time = tab.cache.folder.stat().st_mtime  # files have the machine's own time
     for days in (89, 91):
-        Memory(tab.memory.folder, f"{days}").be_quiet(tab.time - days * DAY)
+        CompletionCache(tab.cache.folder, f"{days}").be_quiet(tab.time - days * DAY)
     tab("refresh")
-    assert sorted(path.name for path in tab.memory.folder.iterdir()) == sorted(
-        ["89.quiet", f"{tab.memory.key}.json", f"{tab.memory.key}.quiet"]
+    assert sorted(path.name for path in tab.cache.folder.iterdir()) == sorted(
+        ["89.quiet", f"{tab.cache.key}.json", f"{tab.cache.key}.quiet"]
     )
 
 

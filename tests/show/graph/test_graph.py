@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.policy import Policy
-from cfnet.show.graph.graph import Arrow, Change, Direction, Edge, Place, around, graph_of
+from cfnet.show.graph.graph import Arrow, Change, Direction, Edge, SpaceLabel, around, graph_of
 from tests.show.graph.shop import ARROWS, BACK_LEDGER, FRONT_BACK, FRONT_BACK_TLS, GONE, GRAPH
 from tests.strategies import GUIDS, policies
 
@@ -20,10 +20,10 @@ def test_apps_and_policies_are_in_the_order_of_their_names() -> None:
 def test_apps_are_grouped_by_org_and_space() -> None:
     """Those of no known space come last."""
     assert GRAPH.places == {
-        Place("pay & co", "cash"): ["ledger"],
-        Place("shop", "ops"): ["logs"],
-        Place("shop", "web"): ["evil", "back", "front"],
-        Place("", ""): [GONE],
+        SpaceLabel("pay & co", "cash"): ["ledger"],
+        SpaceLabel("shop", "ops"): ["logs"],
+        SpaceLabel("shop", "web"): ["evil", "back", "front"],
+        SpaceLabel("", ""): [GONE],
     }
 
 

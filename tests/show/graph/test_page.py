@@ -7,12 +7,12 @@ import pytest
 
 from cfnet.policy import App, Org, Space
 from cfnet.show.graph.graph import Arrow, Change, Graph, graph_of
-from cfnet.show.graph.page import Behind, RuleAt, page
+from cfnet.show.graph.page import GraphRules, RuleAt, page
 from tests.browser import Keys, Page, open_browser
 from tests.policies import policy
 from tests.show.graph.shop import APPS, ARROWS, BACK_LEDGER, EMPTY, EVIL, FRONT_BACK, GONE, GRAPH
 
-BEHIND = Behind(
+BEHIND = GraphRules(
     {"front": [RuleAt("cell-1", "-s 10.255.1.4/32 -j MARK"), RuleAt("cell-2", "-s 10.255.2.4/32 -j MARK")]},
     {
         FRONT_BACK: [RuleAt("cell-1", "-d 10.255.1.5/32 -j LOG"), RuleAt("cell-1", "-d 10.255.1.5/32 -j ACCEPT")],
@@ -33,7 +33,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 def show(browser: Page, tmp_path: Path) -> Iterator[Open]:
     """Opens a page from a file; at the end nothing was complained of."""
 
-    def opened(graph: Graph = GRAPH, behind: Behind = BEHIND, fragment: str = "") -> Page:
+    def opened(graph: Graph = GRAPH, behind: GraphRules = BEHIND, fragment: str = "") -> Page:
         file = tmp_path / "graph.html"
         file.write_text(page(graph, behind, notes=[f"A note of {EVIL}"]), encoding="utf-8")
         browser.driver.get("about:blank")
@@ -205,7 +205,7 @@ def test_zoom(show: Open) -> None:
 
 def test_an_empty_page_is_one(show: Open) -> None:
     """No policies, and no trouble."""
-    seen = show(EMPTY, Behind({}, {}))
+    seen = show(EMPTY, GraphRules({}, {}))
     assert (seen.shown, seen.texts("#count")) == ([], ["0 apps, 0 policies"])
 
 
@@ -220,7 +220,7 @@ def crowd() -> Graph:
 
 def test_500_apps(show: Open) -> None:
     """They are found, chosen, and shown in the part of the picture that can be seen."""
-    seen = show(crowd(), Behind({}, {}))
+    seen = show(crowd(), GraphRules({}, {}))
     assert len(seen.shown) == 500
     assert seen.texts("#graph .edge > text") == []
     seen.one("#search").send_keys("app-321", Keys.ENTER)
