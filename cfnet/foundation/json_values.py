@@ -96,7 +96,7 @@ class JsonValue(NamedTuple):
         between = f" from {low} to {high}" if low is not None and high is not None else ""
         if not isinstance(self.value, int) or isinstance(self.value, bool):
             self.wrong(f"a whole number{between}")
-        if (low is not None and self.value < low) or (high is not None and self.value > high):
+        if not _is_within(self.value, low, high):
             self.wrong(f"a whole number{between}")
         return self.value
 
@@ -111,6 +111,10 @@ class JsonValue(NamedTuple):
             WrongShape: always.
         """
         raise WrongShape(self.place, f"expected {expected}, found {_shown(self.value)}")
+
+
+def _is_within(number: int, low: int | None, high: int | None) -> bool:
+    return (low is None or low <= number) and (high is None or number <= high)
 
 
 class _Absent:

@@ -103,11 +103,15 @@ def _by_parts(parts: tuple[str, ...], apps: Iterable[App], target: Space | None)
     folded = tuple(part.lower() for part in parts)
     found = [app for app in apps if app.name.lower() == folded[-1] and _parts(app, count, fold=True) == folded]
     if target is not None:
-        here = [app for app in found if _in(app.space, target, count)]
-        found = here or found
-    # Names in the same place that differ only in case: prefer the exact spelling.
+        found = [app for app in found if _in(app.space, target, count)] or found
+    return _exact(parts, found)
+
+
+def _exact(parts: tuple[str, ...], found: Sequence[App]) -> Sequence[App]:
+    """Prefer the exact spelling among names in the same place that differ only in case."""
+    count = len(parts)
     if len(found) > 1 and len({_home(app, count) for app in found}) == 1:
-        found = [app for app in found if _parts(app, count) == parts] or found
+        return [app for app in found if _parts(app, count) == parts] or found
     return found
 
 

@@ -233,14 +233,11 @@ def _included(
     db: sqlite3.Connection, context: RequestContext, rows: Sequence[object], wanted: set[str]
 ) -> dict[str, list[Resource]]:
     """The spaces of apps, and the orgs of spaces: of what the viewer sees, they see these too."""
-    if not wanted:
-        return {}
     everyone = Viewer("", sees_all=True)
-    apps = [row for row in rows if isinstance(row, AppRow)]
     spaces = [row for row in rows if isinstance(row, SpaceRow)]
     shown: dict[str, list[Resource]] = {}
     if wanted & {"space", "space.organization"}:
-        spaces = listing.with_guids(db, SPACES, {app.space for app in apps}, everyone)
+        spaces = listing.with_guids(db, SPACES, {row.space for row in rows if isinstance(row, AppRow)}, everyone)
         shown["spaces"] = [resources.space(space, context.base) for space in spaces]
     if wanted & {"organization", "space.organization"}:
         orgs = listing.with_guids(db, ORGANIZATIONS, {space.org for space in spaces}, everyone)

@@ -49,14 +49,18 @@ def _whom(addresses: Ranges, network: CellNetwork, names: Names) -> str:
         return "every app"
     if meet_ranges(addresses, network.overlay) in (network.remote, _but_the_next(network)):
         return "apps on other cells"
-    single = [first + place for first, last in addresses if last - first < _MOST for place in range(last - first + 1)]
-    if len(single) <= _MOST and all(last - first < _MOST for first, last in addresses):
-        return " and ".join(_one(ip, names) for ip in single)
-    left_out = without_ranges(network.overlay, addresses)
-    if left_out and sum(last - first + 1 for first, last in left_out) <= _MOST:
-        out = (ip for first, last in left_out for ip in range(first, last + 1))
-        return f"every app but {' and '.join(_one(ip, names) for ip in out)}"
+    if few := _few(addresses):
+        return " and ".join(_one(ip, names) for ip in few)
+    if left_out := _few(without_ranges(network.overlay, addresses)):
+        return f"every app but {' and '.join(_one(ip, names) for ip in left_out)}"
     return _place(addresses, network)
+
+
+def _few(addresses: Ranges) -> list[int]:
+    """The addresses one by one; none if there are more than `_MOST`."""
+    if sum(last - first + 1 for first, last in addresses) > _MOST:
+        return []
+    return [ip for first, last in addresses for ip in range(first, last + 1)]
 
 
 def _place(addresses: Ranges, network: CellNetwork) -> str:

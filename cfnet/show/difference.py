@@ -212,12 +212,7 @@ _PARTIAL: Final = "This user cannot see all policies (no `network.admin`): there
 
 def _markdown(shown: Shown) -> str:
     """A comment for a pull request; what names of apps look like does not matter to it."""
-    changes = shown.difference.changes(prune=shown.prune)
-    heading = "### Network policies\n\n" + ("" if changes else "Nothing would change. ") + shown.summary + "\n"
-    if shown.refusal:
-        heading += f"\n> **Warning:** {_refused(shown)}\n"
-    if shown.prune and not shown.complete:
-        heading += f"\n> **Note:** {_PARTIAL}\n"
+    heading = _markdown_heading(shown)
     lines = _lines(shown)
     if not any(lines.values()):
         return heading
@@ -230,6 +225,16 @@ def _markdown(shown: Shown) -> str:
     ]
     more = f"\n… not shown: {', '.join(omitted)}.\n" if omitted else ""
     return f"{heading}\n{fenced(block, 'diff')}{more}"
+
+
+def _markdown_heading(shown: Shown) -> str:
+    changes = shown.difference.changes(prune=shown.prune)
+    heading = "### Network policies\n\n" + ("" if changes else "Nothing would change. ") + shown.summary + "\n"
+    if shown.refusal:
+        heading += f"\n> **Warning:** {_refused(shown)}\n"
+    if shown.prune and not shown.complete:
+        heading += f"\n> **Note:** {_PARTIAL}\n"
+    return heading
 
 
 _NAMED: Final = {"-": "removals", "+": "additions", "?": "unknown", "~": "pending", ".": "not declared"}

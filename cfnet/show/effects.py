@@ -37,27 +37,31 @@ def effect_told(drift: Drift, names: Names) -> str:
 def _opens(target: Target | None, *, sure: bool) -> str:
     match target:
         case Accept():
-            return f"accepts {_BYPASS}" if sure else f"may accept {_BYPASS}"
+            return f"{_verb('accept', sure=sure)} {_BYPASS}"
         case SetMark():
-            return f"{'gives' if sure else 'may give'} packets another mark, so that {_BYPASS} are accepted"
+            return f"{_verb('give', sure=sure)} packets another mark, so that {_BYPASS} are accepted"
         case Return():
-            return f"{'lets' if sure else 'may let'} {_BYPASS} skip the rules that reject them"
-    return f"{'leads' if sure else 'may lead'} {_BYPASS} to where they are accepted"
+            return f"{_verb('let', sure=sure)} {_BYPASS} skip the rules that reject them"
+    return f"{_verb('lead', sure=sure)} {_BYPASS} to where they are accepted"
 
 
 def _closes(target: Target | None, *, sure: bool) -> str:
     match target:
         case Reject():
-            return f"rejects {_BLOCKED}" if sure else f"may reject {_BLOCKED}"
+            return f"{_verb('reject', sure=sure)} {_BLOCKED}"
         case Drop():
-            return f"drops {_BLOCKED}" if sure else f"may drop {_BLOCKED}"
+            return f"{_verb('drop', sure=sure)} {_BLOCKED}"
         case Accept():
-            return f"{'lets' if sure else 'may let'} packets out without the mark of their app: other cells reject them"
+            return f"{_verb('let', sure=sure)} packets out without the mark of their app: other cells reject them"
         case SetMark():
-            return f"{'gives' if sure else 'may give'} packets another mark, so that {_BLOCKED} are rejected"
+            return f"{_verb('give', sure=sure)} packets another mark, so that {_BLOCKED} are rejected"
         case Return():
-            return f"{'lets' if sure else 'may let'} {_BLOCKED} skip the rules that accept them"
-    return f"{'leads' if sure else 'may lead'} {_BLOCKED} to where they are not accepted"
+            return f"{_verb('let', sure=sure)} {_BLOCKED} skip the rules that accept them"
+    return f"{_verb('lead', sure=sure)} {_BLOCKED} to where they are not accepted"
+
+
+def _verb(base: str, *, sure: bool) -> str:
+    return f"{base}s" if sure else f"may {base}"
 
 
 def _gone(drift: Drift, names: Names) -> str:

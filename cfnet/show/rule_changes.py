@@ -174,11 +174,7 @@ def rules_markdown(
     parts += [f"{markdown(note)}\n" for note in changes.notes]
     room = None if longest is None else longest - sum(map(len, parts))
     for told, (title, lines) in enumerate(cells):
-        block = fenced("".join(f"{line}\n" for line in lines), "diff")
-        if folded:
-            part = f"<details><summary>{markup(title)}</summary>\n\n{block}\n</details>\n"
-        else:
-            part = fenced(f"# {title}\n" + "".join(f"{line}\n" for line in lines), "diff")
+        part = _cell_markdown(title, lines, folded=folded)
         if room is not None:
             room -= len(part) + 1
             if room < _LAST_WORDS:
@@ -186,6 +182,13 @@ def rules_markdown(
                 break
         parts.append(part)
     return "\n".join(parts)
+
+
+def _cell_markdown(title: str, lines: Sequence[str], *, folded: bool) -> str:
+    block = "".join(f"{line}\n" for line in lines)
+    if folded:
+        return f"<details><summary>{markup(title)}</summary>\n\n{fenced(block, 'diff')}\n</details>\n"
+    return fenced(f"# {title}\n{block}", "diff")
 
 
 def rule_changes_json(changes: RuleChanges) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from cfnet.errors import ServerTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
+    from zlib import _Decompress
 
 LIST_BYTES: Final = 64 * 1024 * 1024
 """Of an answer that lists something."""
@@ -69,23 +70,30 @@ def _decompressed(chunks: Iterable[bytes], host: str) -> Iterator[bytes]:
     """The pieces of a compressed body, none larger than `_STEP`."""
     head, reader = b"", None
     for chunk in chunks:
-        left, is_full = chunk, False
+        left = chunk
         if reader is None:
             head += chunk
             if len(head) < _HEADER:
                 continue
             left, reader = head, zlib.decompressobj(_GZIP_OR_ZLIB if _has_header(head) else _RAW)
-        while left or is_full:
-            try:
-                piece = reader.decompress(left, _STEP)
-            except zlib.error as error:
-                raise TooMuch(f"{host} sent an answer that cannot be decompressed.", hint=_PROXY_HINT) from error
-            left, is_full = reader.unconsumed_tail, len(piece) == _STEP
-            if reader.eof and reader.unused_data:  # several compressed files, one after the other
-                left, reader = reader.unused_data, zlib.decompressobj(_GZIP_OR_ZLIB)
-            yield piece
+        reader = yield from _inflated(reader, left, host)
     if head and (reader is None or not reader.eof):
         raise TooMuch(f"{host} broke off its compressed answer.", hint="Try again.")
+
+
+def _inflated(reader: _Decompress, left: bytes, host: str) -> Generator[bytes, None, _Decompress]:
+    """Yield what `left` decompresses to; return the reader of the bytes that follow."""
+    is_full = False
+    while left or is_full:
+        try:
+            piece = reader.decompress(left, _STEP)
+        except zlib.error as error:
+            raise TooMuch(f"{host} sent an answer that cannot be decompressed.", hint=_PROXY_HINT) from error
+        left, is_full = reader.unconsumed_tail, len(piece) == _STEP
+        if reader.eof and reader.unused_data:  # several compressed files, one after the other
+            left, reader = reader.unused_data, zlib.decompressobj(_GZIP_OR_ZLIB)
+        yield piece
+    return reader
 
 
 def _has_header(head: bytes) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from wsgiref.types import WSGIApplication
 
+    import httpx
+
     from cfnet.foundation.http.trace import Trace
 
 TRUST_TIP: Final = "TIP: Use 'cfnet login --skip-ssl-validation' to continue with an insecure API endpoint"
@@ -168,20 +170,15 @@ class Wire:
     def _send_once(self, method: str, url: str, headers: Mapping[str, str], content: bytes, most_bytes: int) -> Answer:
         proxy = proxy_for(url, self._variables) if self._embedded is None else None
         line = self._line(proxy, is_safe=_is_https(url) or (proxy is not None and _is_https(proxy.url)))
+        sent = _headers(headers, url)
         try:
-            told = headers_of(headers)
-        except UnicodeError:  # its text would quote the token
-            from cfnet.foundation.http.failures import no_header  # noqa: PLC0415 - loaded when something fails
-
-            raise no_header(host_of(url)) from None
-        try:
-            request = line.request(method, url, told, content)
+            request = line.request(method, url, sent, content)
             if self._trace:
                 self._trace.request(method, url, request.headers, content)
             with self.patience.notices.waiting(f"Waiting for {host_of(url)}"):
                 received = line.exchange(request, most_bytes)
         except FAILURES as error:
-            from cfnet.foundation.http.failures import out_of_time, translated  # noqa: PLC0415 - as above
+            from cfnet.foundation.http.failures import out_of_time, translated  # noqa: PLC0415 - loaded when something fails
 
             if line.is_out_of_time:
                 raise out_of_time(method, url, self._limits.whole_seconds) from error
@@ -215,6 +212,15 @@ class Wire:
         if self._skip_ssl_validation:
             return trust.trusting_anybody()
         return trust.trusting({**os.environ, **self._variables})
+
+
+def _headers(headers: Mapping[str, str], url: str) -> httpx.Headers:
+    try:
+        return headers_of(headers)
+    except UnicodeError:  # its text would quote the token
+        from cfnet.foundation.http.failures import no_header  # noqa: PLC0415 - loaded when something fails
+
+        raise no_header(host_of(url)) from None
 
 
 def _is_https(url: str) -> bool:

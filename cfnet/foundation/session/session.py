@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from cfnet.errors import NotLoggedIn, NotTargeted, ServerTrouble, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from cfnet.policy import Org, Space
@@ -81,15 +81,20 @@ def claims(access_token: str) -> Claims | None:
     told = payload(access_token)
     if told is None:
         return None
-    user = told.get("user_name") or told.get("client_id") or ""
+    user = _first(told, "user_name", "client_id")
     expires, scopes = told.get("exp", 0), told.get("scope", [])
     if not isinstance(user, str) or not isinstance(expires, int | float) or not isinstance(scopes, list):
         return None
     if expires:
         # Compared with the clock, which is a float: numbers beyond its range are as good as its ends.
         expires = min(max(expires, 1), _END_OF_TIME)
-    guid = told.get("user_id") or told.get("client_id") or ""
+    guid = _first(told, "user_id", "client_id")
     return Claims(user, expires, frozenset(scope for scope in scopes if isinstance(scope, str)), str(guid))
+
+
+def _first(told: Mapping[str, object], *names: str) -> object:
+    """The first of these claims that is not empty, or an empty text."""
+    return next((told[name] for name in names if told.get(name)), "")
 
 
 def payload(token: str) -> dict[str, object] | None:

@@ -19,7 +19,7 @@ from cfnet.foundation.json_values import JsonValue, WrongShape, parse
 from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
@@ -62,10 +62,16 @@ def _at_once(entries: dict[str, Any]) -> list[Container] | None:
         columns = [[each.get(name, "") for each in metadata] for name in _METADATA]
         numbers = [_number(each.get("log_config")) for each in metadata]
         "".join(chain(*columns))  # refuses what is no text
-        good = handles == list(entries) and all(map(_IPV4.fullmatch, ips)) and "" not in entries
+        if not _match(entries, handles, ips):
+            return None
     except (AttributeError, KeyError, TypeError):
         return None
-    return list(map(Container, handles, ips, *columns, numbers)) if good else None
+    return list(map(Container, handles, ips, *columns, numbers))
+
+
+def _match(entries: Collection[str], handles: Sequence[str], ips: Sequence[str]) -> bool:
+    """Whether each handle is its entry's key, none is empty, and each IP is one."""
+    return handles == list(entries) and "" not in entries and all(map(_IPV4.fullmatch, ips))
 
 
 def _container(handle: str, node: JsonValue) -> Container:

@@ -87,11 +87,16 @@ def _write(folder: Path, state: State) -> int:
     if groups is not None:
         _dump_list(folder / "security_groups.json", {}, "resources", map(_group, groups))
     _write_places(folder, state.read_apps())
-    (folder / "cells").mkdir()
+    return _write_cells(folder / "cells", state)
+
+
+def _write_cells(folder: Path, state: State) -> int:
+    """Write the stores of all cells; return the number of containers in them."""
+    folder.mkdir()
     containers = 0
     for cell in state.cells():
-        (folder / "cells" / cell.name).mkdir()
-        _dump(folder / "cells" / cell.name / "store.json", {each.handle: _container(each) for each in cell.containers})
+        (folder / cell.name).mkdir()
+        _dump(folder / cell.name / "store.json", {each.handle: _container(each) for each in cell.containers})
         containers += len(cell.containers)
     return containers
 

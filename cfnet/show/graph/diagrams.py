@@ -13,9 +13,9 @@ from cfnet.show.graph.graph import Change, SpaceLabel
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cfnet.show.graph.graph import Graph
+    from cfnet.show.graph.graph import Edge, Graph
 
 MERMAID_EDGES: Final = 500
 """`maxEdges` of Mermaid (its configuration): it draws nothing of a graph that has more."""
@@ -26,56 +26,71 @@ _SPECIAL: Final = re.compile(r"[^\w ./,+:-]|_", re.ASCII)
 
 def mermaid(graph: Graph) -> str:
     """A flowchart of Mermaid, orgs and spaces as subgraphs."""
-    ids = {guid: f"app{at}" for at, guid in enumerate(graph.nodes, 1)}
-    lines = ["flowchart LR"]
+    ids = _ids(graph)
+    edges = graph.edges
+    links = (f'  {ids[edge.source]} -->|"{_mermaid(edge.label)}"| {ids[edge.destination]}' for edge in edges)
+    lines = ("flowchart LR", *_subgraphs(graph, ids), *links, *_link_styles(edges))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _subgraphs(graph: Graph, ids: Mapping[str, str]) -> Iterator[str]:
     at = 0
     for org, spaces in _orgs(graph):
         if org:
-            lines.append(f'  subgraph org{at}["{_mermaid(org)}"]')
+            yield f'  subgraph org{at}["{_mermaid(org)}"]'
         for place, guids in spaces:
             at += 1
-            lines.append(f'  subgraph space{at}["{_mermaid(place.space or str(place))}"]')
-            lines += [f'    {ids[guid]}["{_mermaid(graph.name(guid))}"]' for guid in guids]
-            lines.append("  end")
+            yield f'  subgraph space{at}["{_mermaid(place.space or str(place))}"]'
+            yield from (f'    {ids[guid]}["{_mermaid(graph.name(guid))}"]' for guid in guids)
+            yield "  end"
         if org:
-            lines.append("  end")
-    edges = graph.edges
-    lines += [f'  {ids[edge.source]} -->|"{_mermaid(edge.label)}"| {ids[edge.destination]}' for edge in edges]
+            yield "  end"
+
+
+def _link_styles(edges: Sequence[Edge]) -> Iterator[str]:
+    """Mermaid colours edges by their numbers."""
     for change, ink in _INK.items():
         changed = [str(number) for number, edge in enumerate(edges) if edge.change is change]
         if changed:
             dashes = ",stroke-dasharray:5 4" if change is Change.REMOVED else ""
-            lines.append(f"  linkStyle {','.join(changed)} stroke:{ink},stroke-width:2px,color:{ink}{dashes}")
-    return "".join(f"{line}\n" for line in lines)
+            yield f"  linkStyle {','.join(changed)} stroke:{ink},stroke-width:2px,color:{ink}{dashes}"
 
 
 def dot(graph: Graph) -> str:
     """A digraph for Graphviz, orgs and spaces as clusters."""
-    ids = {guid: f"app{at}" for at, guid in enumerate(graph.nodes, 1)}
+    ids = _ids(graph)
     lines = [
         "digraph policies {",
         "  rankdir=LR; compound=true;",
         '  node [shape=box, style="rounded", fontname="sans-serif"];',
         '  edge [fontname="sans-serif", fontsize=10];',
+        *_clusters(graph, ids),
     ]
-    at = 0
-    for org, spaces in _orgs(graph):
-        if org:
-            lines.append(f'  subgraph "cluster_org{at}" {{ label="{_dot(org)}"; style="rounded,dotted";')
-        for place, guids in spaces:
-            at += 1
-            label = _dot(place.space or str(place))
-            lines.append(f'  subgraph "cluster_space{at}" {{ label="{label}"; style="rounded";')
-            lines += [f'    {ids[guid]} [label="{_dot(graph.name(guid))}"];' for guid in guids]
-            lines.append("  }")
-        if org:
-            lines.append("  }")
     for edge in graph.edges:
         ink = _INK.get(edge.change)
         paint = f', color="{ink}", fontcolor="{ink}"' if ink else ""
         dashes = ", style=dashed" if edge.change is Change.REMOVED else ""
         lines.append(f'  {ids[edge.source]} -> {ids[edge.destination]} [label="{_dot(edge.label)}"{paint}{dashes}];')
     return "".join(f"{line}\n" for line in (*lines, "}"))
+
+
+def _clusters(graph: Graph, ids: Mapping[str, str]) -> Iterator[str]:
+    at = 0
+    for org, spaces in _orgs(graph):
+        if org:
+            yield f'  subgraph "cluster_org{at}" {{ label="{_dot(org)}"; style="rounded,dotted";'
+        for place, guids in spaces:
+            at += 1
+            label = _dot(place.space or str(place))
+            yield f'  subgraph "cluster_space{at}" {{ label="{label}"; style="rounded";'
+            yield from (f'    {ids[guid]} [label="{_dot(graph.name(guid))}"];' for guid in guids)
+            yield "  }"
+        if org:
+            yield "  }"
+
+
+def _ids(graph: Graph) -> dict[str, str]:
+    return {guid: f"app{at}" for at, guid in enumerate(graph.nodes, 1)}
 
 
 def _orgs(graph: Graph) -> Iterator[tuple[str, Sequence[tuple[SpaceLabel, Sequence[str]]]]]:
