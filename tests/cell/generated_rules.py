@@ -1,4 +1,4 @@
-"""Rules as a kernel could print them, generated: every kind of condition and target, and foreign ones."""
+"""Rules as a kernel could print them, generated: every kind of condition and target, including foreign ones."""
 
 from ipaddress import IPv4Address, IPv4Network
 

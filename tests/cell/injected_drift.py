@@ -1,4 +1,4 @@
-"""A cell that is as it should be, and changes to its rules, one for each class of drift."""
+"""A cell in sync, and changes to its rules, one for each class of drift."""
 
 import re
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def planned() -> PlannedCell:
 
 
 class Injected(NamedTuple):
-    """A change to what `iptables-restore` loads, and the classes of what is found then."""
+    """A change to what `iptables-restore` loads, and the kinds of drift that should then be found."""
 
     change: Callable[[str], str]
     found: set[DriftKind]
@@ -57,7 +57,7 @@ def _renamed(text: str) -> str:
 
 
 def _two(text: str) -> str:
-    """A newer chain at work as well, still empty: the agent jumps to it before it fills it."""
+    """A second, newer chain in use, still empty: the agent jumps to it before it fills it."""
     return text.replace(f":{CHAIN}", f":{NEWER} - [0:0]\n:{CHAIN}").replace(
         f"-A FORWARD -j {CHAIN}", f"-A FORWARD -j {NEWER}\n-A FORWARD -j {CHAIN}"
     )
@@ -75,14 +75,14 @@ def _jump_last(text: str) -> str:
 
 
 def _container_gone(text: str) -> str:
-    """The chains of a third container are there, too."""
+    """The chains of a removed container are left behind."""
     return text.replace(f":{CHAIN}", f":overlay--ffffffff-e8cf-4ca5- - [0:0]\n:{CHAIN}").replace(
         "COMMIT", "-A FORWARD -j overlay--ffffffff-e8cf-4ca5-\nCOMMIT"
     )
 
 
 def _candidate(text: str) -> str:
-    """The agent died before it gave a new chain of security groups the name of the old one."""
+    """The agent died before renaming the new security group chain to its final name."""
     return text.replace(f":{CHAIN}", f":casg-00000001e8cf4ca55a0a - [0:0]\n:{CHAIN}")
 
 
@@ -93,7 +93,7 @@ def _own_jump_twice(text: str) -> str:
 INJECTED: Final = {
     "nothing": Injected(lambda text: text, set()),
     "another name of the policy chain": Injected(_renamed, set()),
-    "other people's chains and rules": Injected(
+    "foreign chains and rules": Injected(
         lambda text: text.replace(f":{CHAIN}", f":DOCKER-USER - [0:0]\n:{CHAIN}").replace(
             "COMMIT", "-A FORWARD -j DOCKER-USER\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT"
         ),
@@ -108,22 +108,22 @@ INJECTED: Final = {
     "the jump to the policy chain is gone": Injected(
         _without(r"^-A FORWARD -j vpa--.*\n"), {DriftKind.MISSING, DriftKind.STALE_CHAIN}
     ),
-    "a policy too many": Injected(
+    "an extra policy": Injected(
         lambda text: text.replace("COMMIT", f"-A {CHAIN} -d 10.255.77.4/32 -p tcp -j ACCEPT\nCOMMIT"),
         {DriftKind.BYPASS},
     ),
-    "a jump too many": Injected(_own_jump_twice, {DriftKind.EXTRA}),
+    "an extra jump": Injected(_own_jump_twice, {DriftKind.EXTRA}),
     "two rules swapped": Injected(_first_two_swapped, {DriftKind.WRONG_ORDER}),
     "the policy chain after the containers' chains": Injected(_jump_last, {DriftKind.WRONG_ORDER}),
-    "a tag that moved": Injected(lambda text: text.replace("--mark 0x2 ", "--mark 0x5 "), {DriftKind.WRONG_MARK}),
-    "a tag that moved, at its source": Injected(
+    "a changed tag": Injected(lambda text: text.replace("--mark 0x2 ", "--mark 0x5 "), {DriftKind.WRONG_MARK}),
+    "a changed tag, at its source": Injected(
         lambda text: text.replace("--set-xmark 0x2/", "--set-xmark 0x5/"), {DriftKind.WRONG_MARK}
     ),
     "an old chain left behind": Injected(
         lambda text: text.replace(f":{CHAIN}", f":vpa--1455608460726256 - [0:0]\n:{CHAIN}"), {DriftKind.STALE_CHAIN}
     ),
-    "the chain of a container that is gone": Injected(_container_gone, {DriftKind.STALE_CHAIN}),
-    "security groups that were to come": Injected(_candidate, {DriftKind.STALE_CHAIN}),
+    "the chain of a removed container": Injected(_container_gone, {DriftKind.STALE_CHAIN}),
+    "a candidate chain of security groups": Injected(_candidate, {DriftKind.STALE_CHAIN}),
     "in the middle of a swap": Injected(_two, {DriftKind.TWO_CHAINS}),
     "enforcement off": Injected(
         lambda text: re.sub(

@@ -1,7 +1,7 @@
-"""Cells with rules that nobody planned, from a number; and an oracle that tells what these change, packet by packet.
+"""Random cells with unplanned rules, and an oracle that finds what these change, packet by packet.
 
-The oracle sends every packet of a grid through the rules as they should be and as they are, one at a time, on this cell
-and on the next. It knows nothing of sets of packets.
+The oracle sends every packet of a grid through the expected and the actual rules, one at a time, on this cell and on
+the next. It does not use sets of packets.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ NOT_KNOWN: Final = "-m set --match-set friends src"
 
 
 class World(NamedTuple):
-    """A foundation: the cell that is looked at, and another one with an instance of each app."""
+    """A foundation: the cell under test, and another one with an instance of each app."""
 
     state: State
     here: PlannedCell
@@ -51,7 +51,7 @@ class World(NamedTuple):
     known: dict[Packet, bool]
 
     def addresses_of(self, app: str) -> list[int]:
-        """Where an app's containers are, on both cells."""
+        """The addresses of an app's containers, on both cells."""
         return [
             int(IPv4Address(container.ip))
             for cell in self.state.cells()
@@ -61,7 +61,7 @@ class World(NamedTuple):
 
 
 def world(dice: random.Random) -> World:
-    """A foundation from a number."""
+    """A random foundation."""
     local = [
         Container(f"0000000{number}-e8cf-4ca5-5a0a", ip, dice.choice([*APPS, APPS[number % 2], ""]), "space")
         for number, ip in enumerate(HERE[: dice.randint(1, 3)])
@@ -106,8 +106,8 @@ class Changed:
 
     Attributes:
         text: what `iptables-save` prints.
-        what: the changes, for people.
-        about_others: whether a rule names sources only, and so leaves out some of what comes from outside.
+        what: the changes, for messages.
+        about_others: whether a rule names sources only, and so misses some packets from outside.
     """
 
     text: str
@@ -116,7 +116,7 @@ class Changed:
 
 
 def inserted(dice: random.Random, world: World) -> Changed:
-    """The rules of the cell with one rule or more inserted anywhere."""
+    """The rules of the cell with one or more rules inserted anywhere."""
     changed = Changed(world.here.save(CHAIN))
     if dice.random() < 0.3:
         changed.text = changed.text.replace(f":{CHAIN}", f":{OTHERS} - [0:0]\n:{CHAIN}")
@@ -132,7 +132,7 @@ def inserted(dice: random.Random, world: World) -> Changed:
 
 
 def removed(dice: random.Random, world: World) -> Changed:
-    """The rules of the cell with one that is gone, or that has lost a condition."""
+    """The rules of the cell without one rule, or with one that has lost a condition."""
     lines = world.here.save(CHAIN).splitlines()
     places = [number for number, line in enumerate(lines) if re.match(rf"-A (FORWARD|{CHAIN}|overlay--\S+) ", line)]
     place = dice.choice(places)
@@ -154,7 +154,7 @@ def _rule(dice: random.Random, world: World, changed: Changed, chain: str) -> st
 
 
 def _see(changed: Changed, conditions: list[str]) -> None:
-    """Have a rule about a part of what is outside name a destination, or else be the only one: see `about_others`."""
+    """Give a rule about some outside addresses a destination, or else make it the only one: see `about_others`."""
     if "-d 0.0.0.0/0" in conditions:
         conditions.remove("-d 0.0.0.0/0")
     words = f" {' '.join(conditions)} "
@@ -228,7 +228,7 @@ _RANGES: Final = ("10.255.77.3-10.255.77.4", "10.255.0.0-10.255.255.255", "0.0.0
 
 
 def _conditions(dice: random.Random, world: World) -> list[str]:
-    """None or a few conditions, as iptables prints them in this order."""
+    """Zero or more conditions, in the order in which iptables prints them."""
     ips = [*(own.container.ip for own in world.here.own), *THERE]
     addresses = [*(f"{ip}/32" for ip in ips), *(f"{ip}/32" for ip in ips), *_NETWORKS]
     interfaces = [interface_of(dice.choice(ips)), VTEP, UPLINK, "s-+", "docker0", "silk+"]
@@ -260,20 +260,20 @@ def _no(dice: random.Random, chance: float = 0.2) -> str:
     return "! " if dice.random() < chance else ""
 
 
-class Told(NamedTuple):
-    """What the oracle tells of a change: packets that get through and should not, and such that do not and should."""
+class OracleResult(NamedTuple):
+    """What a change lets through and should not, and what it blocks and should not, according to the oracle."""
 
     opened: Packet | None
     closed: Packet | None
 
     @property
     def any(self) -> bool:
-        """Whether anything changes."""
+        """Whether the change has any effect."""
         return bool(self.opened or self.closed)
 
 
-def ask(world: World, changed: Changed) -> Told:
-    """Send the grid through; what cannot be judged may hold and may not, and is tried both ways."""
+def ask(world: World, changed: Changed) -> OracleResult:
+    """Send the grid through; conditions that cannot be judged are tried both ways."""
     lines = changed.text.splitlines(keepends=True)
     doubtful = [number for number, line in enumerate(lines) if NOT_KNOWN in line]
     variants = []
@@ -289,10 +289,10 @@ def ask(world: World, changed: Changed) -> Told:
         for actual in variants:
             does = _arrives(world, actual, packet)
             if does and not should:
-                return Told(packet, closed)
+                return OracleResult(packet, closed)
             if should and not does and packet.connection is not ConntrackState.INVALID:
                 closed = closed or packet
-    return Told(None, closed)
+    return OracleResult(None, closed)
 
 
 def _arrives(world: World, rules: Evaluator, packet: Packet) -> bool:
@@ -306,7 +306,7 @@ def _arrives(world: World, rules: Evaluator, packet: Packet) -> bool:
 
 
 def grid(world: World, changed: Changed) -> Iterator[Packet]:
-    """Packets between all containers, and from outside to those of this cell, with all that the rules ask for."""
+    """Packets between all containers, and from outside to those of this cell, with the values used in the rules."""
     here = sorted({own.container.ip for own in world.here.own})
     words = " ".join(changed.what)
     policies = world.state.policies
@@ -327,13 +327,13 @@ def grid(world: World, changed: Changed) -> Iterator[Packet]:
         ends = _Host(source), _Host(destination)
         known = way_out != VTEP or destination in THERE
         for mark, state, (protocol, port, sport, icmp) in product(carried, states, kinds):
-            # Nobody knows what a container may get that is not known, but for the answers to its own calls.
+            # What an unknown container may receive is undefined, except for replies to its own calls.
             if known or state in (ConntrackState.ESTABLISHED, ConntrackState.RELATED):
                 yield Packet(*ends, protocol, port, sport, mark, state, way_in, way_out, icmp)
 
 
 class _Host(IPv4Address):
-    """An address that knows its hash: the evaluator looks rules up by it, a million times."""
+    """An address with a cached hash: the evaluator looks rules up by it a million times."""
 
     def __init__(self, address: str) -> None:
         super().__init__(address)

@@ -1,6 +1,6 @@
-"""More of `test_inserted_rules.py`: `python -m tests.cell.many_inserted_rules FIRST WORLDS`, 25 changes to each world.
+"""A longer run of `test_inserted_rules.py`: `python -m tests.cell.many_inserted_rules FIRST WORLDS`.
 
-Prints every change about which verify and the oracle disagree, and how many there were.
+Makes 25 changes to each world, prints every change about which verify and the oracle disagree, and their number.
 """
 
 import random
@@ -12,7 +12,7 @@ from tests.cell.test_inserted_rules import EACH, agree, found
 
 
 def run(first: int, worlds: int) -> int:
-    """How many changes they disagree about."""
+    """Return the number of disagreements."""
     seen: Counter[str] = Counter()
     for seed in range(first, first + worlds):
         of = world(random.Random(seed))

@@ -1,4 +1,4 @@
-"""Rules as people write them, and as iptables prints them after loading; the kernel tests ask both back ends."""
+"""Rules as people write them, and as iptables prints them after loading; kernel tests check both back ends."""
 
 from typing import Final
 
@@ -20,14 +20,14 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
         ),
         "-s 10.0.0.1/32 -d 10.0.0.2/32 -i eth0 -o eth1 -p udp -m udp --sport 1 --dport 2 -j ACCEPT",
     ),
-    "short long options": ("--src 10.0.0.1 --dst 10.0.0.2 --goto c2", "-s 10.0.0.1/32 -d 10.0.0.2/32 -g c2"),
-    "the beginning of an option": (
+    "abbreviated long options": ("--src 10.0.0.1 --dst 10.0.0.2 --goto c2", "-s 10.0.0.1/32 -d 10.0.0.2/32 -g c2"),
+    "an abbreviated option": (
         "--dest 10.0.0.1 --sourc 10.0.0.2 --jum DROP",
         "-s 10.0.0.2/32 -d 10.0.0.1/32 -j DROP",
     ),
-    "the beginning of a protocol's option": ("--prot tcp --dpo 80 -j DROP", "-p tcp -m tcp --dport 80 -j DROP"),
-    "the beginning of its long form": ("-p udp --destination-p 53 -j DROP", "-p udp -m udp --dport 53 -j DROP"),
-    "an option of a module that looks like a beginning": (
+    "an abbreviated protocol option": ("--prot tcp --dpo 80 -j DROP", "-p tcp -m tcp --dport 80 -j DROP"),
+    "an abbreviation of its long form": ("-p udp --destination-p 53 -j DROP", "-p udp -m udp --dport 53 -j DROP"),
+    "a module's option that looks like an abbreviation": (
         "-m recent --set --name x --mask 255.255.255.255 --rsource -j DROP",
         "-m recent --set --name x --mask 255.255.255.255 --rsource -j DROP",
     ),
@@ -39,7 +39,7 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
     "a short address": ("-s 10.255/16 -j DROP", "-s 10.255.0.0/16 -j DROP"),
     "a shorter one": ("-s 10/8 -j DROP", "-s 10.0.0.0/8 -j DROP"),
     "a mask with gaps": ("-s 10.1.0.0/255.255.0.255 -j DROP", "-s 10.1.0.0/255.255.0.255 -j DROP"),
-    "a mask of none": ("-d 0/0 -s 10.0.0.0/0.0.0.0 -j DROP", "-j DROP"),
+    "an empty mask": ("-d 0/0 -s 10.0.0.0/0.0.0.0 -j DROP", "-j DROP"),
     "a protocol by number": ("-p 6 -j DROP", "-p tcp -j DROP"),
     "udp by number": ("-p 17 --dport 53 -j DROP", "-p udp -m udp --dport 53 -j DROP"),
     "another one with a name": ("-p 47 -j DROP", "-p gre -j DROP"),
@@ -48,7 +48,7 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
     "all protocols by number": ("-p 0 -j DROP", "-j DROP"),
     "all interfaces": ("-i + -o eth+ -j DROP", "-o eth+ -j DROP"),
     "all ports": ("-p tcp -m tcp --dport 0:65535 -j DROP", "-p tcp -m tcp -j DROP"),
-    "ports without ends": (
+    "open port ranges": (
         "-p tcp --dport 80: --sport :90 -j DROP",
         "-p tcp -m tcp --sport 0:90 --dport 80:65535 -j DROP",
     ),
@@ -69,11 +69,11 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
     "a decimal mark": ("-m mark --mark 16 -j DROP", "-m mark --mark 0x10 -j DROP"),
     "a mark with all bits": ("-m mark --mark 2/0xffffffff -j DROP", "-m mark --mark 0x2 -j DROP"),
     "a mark in capitals": ("-m mark ! --mark 0xFFFF0000 -j DROP", "-m mark ! --mark 0xffff0000 -j DROP"),
-    "states in another order": (
+    "states in a different order": (
         "-m state --state ESTABLISHED,RELATED -j DROP",
         "-m state --state RELATED,ESTABLISHED -j DROP",
     ),
-    "states of conntrack in another order": (
+    "conntrack states in a different order": (
         "-m conntrack --ctstate UNTRACKED,NEW,INVALID -j DROP",
         "-m conntrack --ctstate INVALID,NEW,UNTRACKED -j DROP",
     ),
@@ -81,7 +81,7 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
         "-m iprange --dst-range 1.2.3.4 -j DROP",
         "-m iprange --dst-range 1.2.3.4-1.2.3.4 -j DROP",
     ),
-    "a rate in another unit": ("-m limit --limit 60/minute -j DROP", "-m limit --limit 1/sec -j DROP"),
+    "a rate in a different unit": ("-m limit --limit 60/minute -j DROP", "-m limit --limit 1/sec -j DROP"),
     "a rate that the kernel rounds": (
         "-m limit --limit 300/second --limit-burst 5 -j DROP",
         "-m limit --limit 303/sec -j DROP",
@@ -95,7 +95,7 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
         '-j DROP -m comment --comment a -m comment --comment "b c"',
         '-m comment --comment a -m comment --comment "b c" -j DROP',
     ),
-    "quotes that are not needed": (
+    "unnecessary quotes": (
         '-s "10.0.0.1" -m comment --comment "a" -j DROP',
         "-s 10.0.0.1/32 -m comment --comment a -j DROP",
     ),
@@ -109,24 +109,24 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
     "bits to set": ("-j MARK --or-mark 2", "-j MARK --set-xmark 0x2/0x2"),
     "bits to keep": ("-j MARK --and-mark 0xff", "-j MARK --set-xmark 0x0/0xffffff00"),
     "bits to flip": ("-j MARK --xor-mark 0x3", "-j MARK --set-xmark 0x3/0x0"),
-    "an answer without its beginning": (
+    "an abbreviated reject type": (
         "-j REJECT --reject-with port-unreach",
         "-j REJECT --reject-with icmp-port-unreachable",
     ),
     "a reset": ("-p tcp -j REJECT --reject-with tcp-rst", "-p tcp -j REJECT --reject-with tcp-reset"),
-    "options of a log in another order": (
+    "log options in a different order": (
         '-j LOG --log-uid --log-level debug --log-prefix "x y " --log-ip-options',
         '-j LOG --log-prefix "x y " --log-level 7 --log-ip-options --log-uid',
     ),
-    "the level that is not printed": ("-j LOG --log-level warning --log-prefix x", "-j LOG --log-prefix x"),
+    "the default level, which is not printed": ("-j LOG --log-level warning --log-prefix x", "-j LOG --log-prefix x"),
     "conditions after a log's options": (
         '-j LOG --log-level 4 --log-prefix "x y" -m mark --mark 2 -p udp -m udp --dport 53',
         '-p udp -m mark --mark 0x2 -m udp --dport 53 -j LOG --log-prefix "x y"',
     ),
     "counters in the rule": ("-c 1 2 -d 10.0.0.1 -j c2", "-d 10.0.0.1/32 -j c2"),
-    "options that say nothing": ("-4 -j DROP", "-j DROP"),
+    "options without effect": ("-4 -j DROP", "-j DROP"),
     "fragments": ("--fragment -j DROP", "-f -j DROP"),
-    "what hashlimit counts by": (
+    "hashlimit's mode": (
         (
             "-m hashlimit --hashlimit-above 100/second --hashlimit-burst 1000 --hashlimit-mode dstport,dstip"
             " --hashlimit-name x -j c2"
@@ -164,18 +164,18 @@ EDITS: Final[dict[str, tuple[str, str]]] = {
         "[1:2] -A c1 -p tcp -j DROP\n[3:4]-A c1 -j DROP\n",
         "-A c1 -p tcp -j DROP\n-A c1 -j DROP\n",
     ),
-    "a rule deleted by its number": ("-A c1 -p tcp -j DROP\n-A c1 -j DROP\n-D c1 1\n", "-A c1 -j DROP\n"),
-    "a rule deleted by its words": (
+    "a rule deleted by number": ("-A c1 -p tcp -j DROP\n-A c1 -j DROP\n-D c1 1\n", "-A c1 -j DROP\n"),
+    "a rule deleted by specification": (
         "-A c1 -p tcp --dport 80 -j DROP\n-A c1 -j DROP\n-D c1 -p 6 --dport 80 -j DROP\n",
         "-A c1 -j DROP\n",
     ),
     "a chain flushed": ("-A c1 -j DROP\n-F c1\n-A c1 -p tcp -j DROP\n", "-A c1 -p tcp -j DROP\n"),
     "a chain deleted": ("-A c1 -j DROP\n-X c2\n", "-A c1 -j DROP\n"),
-    "a chain made and a policy set": (
+    "a chain created and a policy set": (
         "-N c3\n-P FORWARD DROP\n-A c3 -j DROP\n-Z c3\n",
         "-A c3 -j DROP\n",
     ),
-    "blank lines and remarks": ("\n# a remark\n-A c1 -j DROP\n\n", "-A c1 -j DROP\n"),
+    "blank lines and comments": ("\n# a remark\n-A c1 -j DROP\n\n", "-A c1 -j DROP\n"),
 }
 """Lines of a filter table with chains c1 and c2, and the rules that are printed after loading them."""
 
@@ -186,11 +186,11 @@ LEGACY_EDITS: Final[dict[str, tuple[str, str]]] = {
 """The same, which the nft back end does not take in one load."""
 
 REFUSED: Final = {
-    "an end before the beginning": "-A c1 -s 1.2.3.4 -j\n",
+    "a range that ends before it starts": "-A c1 -s 1.2.3.4 -j\n",
     "two targets": "-A c1 -j ACCEPT -j DROP\n",
-    "a place beyond the end": "-I c1 5 -j DROP\n",
-    "a rule to delete that is not there": "-D c1 -p tcp -j DROP\n",
-    "a remark behind a rule": "-A c1 -j ACCEPT # x\n",
+    "a position beyond the end": "-I c1 5 -j DROP\n",
+    "deleting a missing rule": "-D c1 -p tcp -j DROP\n",
+    "a comment after a rule": "-A c1 -j ACCEPT # x\n",
     "a word": "hello\n",
 }
 """Lines that no iptables-restore loads."""

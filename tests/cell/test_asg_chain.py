@@ -1,4 +1,4 @@
-"""The `asg-` chains of many containers, planned one after the other by one planner."""
+"""The `asg-` chains of many containers, planned one after another by one planner."""
 
 import pytest
 
@@ -29,7 +29,7 @@ CONTAINERS = {
 
 
 def test_each_container_has_the_rules_of_its_own_space_and_workload() -> None:
-    """Whatever was planned before it: an app, the same in another space, what stages them, and all the same again."""
+    """Plans do not affect each other: an app, the same in another space, its staging task, and all once more."""
     cell = Cell(
         "cell-1",
         [
@@ -48,7 +48,7 @@ def test_each_container_has_the_rules_of_its_own_space_and_workload() -> None:
 
 
 def _networks(rules: tuple[str, ...]) -> list[str]:
-    """The first number of each network that is accepted."""
+    """The first octet of each accepted network."""
     return [rule.split("--dst-range ")[1][0] for rule in rules if rule.endswith(".255 -j ACCEPT")]
 
 
@@ -57,14 +57,14 @@ TWICE = {
     "neither is logged": (False, (False, False), [TO_ACCEPT]),
     "both are logged": (False, (True, True), [TO_LOG]),
     "one is logged": (False, (True, False), [TO_ACCEPT, TO_LOG]),
-    "neither, where all is logged": (True, (False, False), [TO_LOG]),
-    "one, where all is logged": (True, (True, False), [TO_LOG]),
+    "neither, with all logging on": (True, (False, False), [TO_LOG]),
+    "one, with all logging on": (True, (True, False), [TO_LOG]),
 }
 
 
 @pytest.mark.parametrize(("logs_all", "logged", "targets"), TWICE.values(), ids=TWICE)
-def test_a_rule_that_is_there_twice(*, logs_all: bool, logged: tuple[bool, bool], targets: list[str]) -> None:
-    """Rules are one where they come out the same on the cell: with its logging, not by what the group says."""
+def test_duplicate_rules_are_merged(*, logs_all: bool, logged: tuple[bool, bool], targets: list[str]) -> None:
+    """The effective logging counts, not the group's own setting."""
     rules = tuple(GroupRule("all", "1.0.0.0/8", log=each) for each in logged)
     planner = ContainerChainsPlanner(
         [SecurityGroup("group", rules, running=True)], AgentSettings(iptables_asg_logging=logs_all)

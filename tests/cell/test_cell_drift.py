@@ -1,4 +1,4 @@
-"""Whole cells held against what they should be."""
+"""Compare whole cells with the expected rules."""
 
 from dataclasses import replace
 
@@ -15,14 +15,14 @@ from tests.golden import GOLDEN_CELLS, GoldenCell
 
 
 def kinds(text: str, *, whole_cell: bool = True, security_groups: bool = True) -> set[DriftKind]:
-    """The classes of what is found in rules as `iptables-save` prints them."""
+    """The kinds of drift found in the output of `iptables-save`."""
     drifts = cell_drift(planned(), parse(text), whole_cell=whole_cell, security_groups=security_groups)
     return {drift.kind for drift in drifts}
 
 
 @pytest.mark.parametrize("injected", INJECTED.values(), ids=INJECTED)
-def test_each_change_is_classified_as_what_it_is(injected: Injected) -> None:
-    """And nothing else is found; a kernel is asked the same in `tests/kernel/test_drift.py`."""
+def test_each_change_is_classified(injected: Injected) -> None:
+    """Nothing else is found; `tests/kernel/test_drift.py` repeats this with a real kernel."""
     text = injected.change(planned().save(CHAIN))
     assert (text == planned().save(CHAIN)) == (injected is INJECTED["nothing"])
     assert kinds(text) == injected.found
@@ -30,7 +30,7 @@ def test_each_change_is_classified_as_what_it_is(injected: Injected) -> None:
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
 def test_each_golden_cell_is_in_sync(golden: GoldenCell) -> None:
-    """What the production components left behind is what they should."""
+    """The rules left by the production components are the expected ones."""
     state = open_snapshot(golden.snapshot)
     actual = parse(golden.expected)
     drifts = cell_drift(
@@ -52,8 +52,8 @@ def test_an_empty_cell_lacks_everything() -> None:
     assert len(drifts) == len(list(parse(planned().listing("vpa--preview")).rules))
 
 
-def test_the_middle_of_a_swap_names_the_older_chain() -> None:
-    """The newer one may still be empty; only where neither is right, it is held against the plan."""
+def test_during_a_swap_the_older_chain_is_named() -> None:
+    """The newer chain may still be empty; it is compared with the plan only if neither is right."""
     text = INJECTED["in the middle of a swap"].change(planned().save(CHAIN))
     assert cell_drift(planned(), parse(text), whole_cell=True, security_groups=True) == [
         Drift(DriftKind.TWO_CHAINS, "FORWARD", f"-j {CHAIN}", 2)
@@ -68,7 +68,7 @@ def test_the_middle_of_a_swap_names_the_older_chain() -> None:
 
 
 def two_chains(first: str, second: str, *, filled: str) -> str:
-    """The rules of the cell with two policy chains, both led to in this order; those of the plan are in one."""
+    """The rules of the cell with two policy chains, jumped to in this order; `filled` has the planned rules."""
     text = planned().save(CHAIN).replace(CHAIN, filled)
     empty = second if filled == first else first
     text = text.replace(f":{filled}", f":{empty} - [0:0]\n:{filled}")
@@ -76,7 +76,7 @@ def two_chains(first: str, second: str, *, filled: str) -> str:
 
 
 def test_a_swap_with_the_older_chain_first_is_in_the_wrong_order() -> None:
-    """The agent puts the newer one before it: as it is, the older one decides."""
+    """The agent inserts the newer chain first; in the other order the older one still decides."""
     text = two_chains(CHAIN, NEWER, filled=CHAIN)
     assert cell_drift(planned(), parse(text), whole_cell=True, security_groups=True) == [
         Drift(DriftKind.WRONG_ORDER, "FORWARD", f"-j {NEWER}", 2, f"-j {NEWER}", 1),
@@ -84,22 +84,22 @@ def test_a_swap_with_the_older_chain_first_is_in_the_wrong_order() -> None:
     ]
 
 
-def test_chains_are_as_old_as_their_numbers() -> None:
-    """Which are no text: 999 is older than 1000."""
+def test_chain_ages_are_compared_as_numbers() -> None:
+    """As text, 999 would be newer than 1000."""
     text = two_chains("vpa--1000", "vpa--999", filled="vpa--1000")
     assert cell_drift(planned(), parse(text), whole_cell=True, security_groups=True) == [
         Drift(DriftKind.TWO_CHAINS, "FORWARD", "-j vpa--999", 2)
     ]
 
 
-def test_the_policy_chain_alone() -> None:
-    """The containers' own chains are passed over, then."""
+def test_only_the_policy_chain_is_compared() -> None:
+    """The containers' own chains are ignored."""
     text = INJECTED["the reject of an overlay chain is gone"].change(planned().save(CHAIN))
     assert kinds(text, whole_cell=False) == set()
 
 
-def test_unknown_security_groups() -> None:
-    """What the `asg-` chains let out is not looked into, then; all else is."""
+def test_without_security_groups_the_rest_is_compared() -> None:
+    """The accepted networks of `asg-` chains are skipped."""
     text = planned().save(CHAIN).replace("-p tcp -m state --state INVALID -j DROP", "-p tcp -j ACCEPT")
     assert kinds(text, security_groups=False) == set()
     assert kinds(text) == {DriftKind.MISSING, DriftKind.EXTRA}
@@ -116,7 +116,7 @@ STARTED_WITH = (
 LOGGED = '-m limit --limit 1/sec --limit-burst 1 -j LOG --log-prefix "DENY_00000001-e8cf-4ca5-5a0a "'
 REJECT = "-j REJECT --reject-with icmp-port-unreachable"
 LAST_RULES = {
-    "as it was started": ((*STARTED_WITH, LOGGED, REJECT), []),
+    "as started": ((*STARTED_WITH, LOGGED, REJECT), []),
     "without security groups": ((LOGGED, REJECT), []),
     "the reject is gone": (
         (*STARTED_WITH, LOGGED),
@@ -130,7 +130,7 @@ LAST_RULES = {
         (*STARTED_WITH, REJECT, LOGGED),
         [Drift(DriftKind.WRONG_ORDER, NETOUT, LOGGED, 6, LOGGED, 5)],
     ),
-    "nothing is there": ((), [Drift(DriftKind.MISSING, NETOUT, wanted=text) for text in (LOGGED, REJECT)]),
+    "empty": ((), [Drift(DriftKind.MISSING, NETOUT, wanted=text) for text in (LOGGED, REJECT)]),
 }
 
 
@@ -138,7 +138,7 @@ LAST_RULES = {
 def test_without_syncing_only_the_last_rules_of_a_netout_chain_are_known(
     rules: tuple[str, ...], expected: list[Drift]
 ) -> None:
-    """Above them are the net-out rules that the container was started with.
+    """The rules above them are the net-out rules from the start of the container.
 
     Source: silk-release, `cni-wrapper-plugin/netrules/netout_chain.go` (DefaultRules, IPTablesRules).
     """
@@ -150,7 +150,7 @@ def test_without_syncing_only_the_last_rules_of_a_netout_chain_are_known(
 
 
 def test_the_order_of_containers_does_not_matter() -> None:
-    """It is that in which they were started."""
+    """Rules follow the order in which containers were started."""
     lines = planned().save(CHAIN).splitlines(keepends=True)
     jumps = [line for line in lines if line.startswith("-A FORWARD ") and "vpa--" not in line]
     text = "".join(lines).replace("".join(jumps), "".join(reversed(jumps)))

@@ -27,7 +27,7 @@ COMMIT
 """
 
 
-def test_both_forms() -> None:
+def test_listing_and_restore_forms_have_the_same_rules() -> None:
     """The same rules, between other lines."""
     rules = ["-j ACCEPT", "-j DROP"]
     assert chain_text.listing(rules, "vpa--1") == LISTING
@@ -38,13 +38,13 @@ def test_both_forms() -> None:
     ("timestamp", "name"),
     [(None, "vpa--preview"), (0, "vpa--0"), (1555608460726256, "vpa--1555608460726256"), (10**22, f"vpa--{10**22}")],
 )
-def test_names(timestamp: int | None, name: str) -> None:
-    """Without a time it is a preview."""
+def test_chain_names(timestamp: int | None, name: str) -> None:
+    """Without a time the chain is a preview."""
     assert chain_text.chain_name(timestamp) == name
 
 
 @pytest.mark.parametrize("timestamp", [-1, 10**23])
-def test_times_that_make_no_name(timestamp: int) -> None:
-    """Before the epoch, or longer than iptables takes."""
+def test_times_out_of_range_are_rejected(timestamp: int) -> None:
+    """Before the epoch, or too long for a chain name."""
     with pytest.raises(ValueError, match=f"^{timestamp} makes no name of a chain$"):
         chain_text.chain_name(timestamp)

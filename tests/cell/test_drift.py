@@ -1,4 +1,4 @@
-"""How a chain differs from what it should be."""
+"""How a chain differs from the expected one."""
 
 import pytest
 from hypothesis import given
@@ -15,10 +15,10 @@ OFF = "-s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT"
 
 CASES: dict[str, tuple[list[str], list[str], list[Drift]]] = {
     "the same": ([MARK, ALLOW], [MARK, ALLOW], []),
-    "nothing, and nothing wanted": ([], [], []),
-    "a rule missing": ([MARK, ALLOW], [ALLOW], [Drift(DriftKind.MISSING, "vpa--1", wanted=MARK, wanted_position=1)]),
-    "a rule too many": ([MARK], [MARK, ALLOW], [Drift(DriftKind.EXTRA, "vpa--1", ALLOW, 2)]),
-    "a rule twice": ([MARK], [MARK, MARK], [Drift(DriftKind.EXTRA, "vpa--1", MARK, 2)]),
+    "empty, and expected empty": ([], [], []),
+    "a missing rule": ([MARK, ALLOW], [ALLOW], [Drift(DriftKind.MISSING, "vpa--1", wanted=MARK, wanted_position=1)]),
+    "an extra rule": ([MARK], [MARK, ALLOW], [Drift(DriftKind.EXTRA, "vpa--1", ALLOW, 2)]),
+    "a duplicate rule": ([MARK], [MARK, MARK], [Drift(DriftKind.EXTRA, "vpa--1", MARK, 2)]),
     "two rules swapped": (
         [MARK, ALLOW, LOG],
         [ALLOW, MARK, LOG],
@@ -29,17 +29,17 @@ CASES: dict[str, tuple[list[str], list[str], list[Drift]]] = {
         [LOG, MARK, ALLOW],
         [Drift(DriftKind.WRONG_ORDER, "vpa--1", LOG, 1, LOG, 3)],
     ),
-    "a tag that moved, in an allow": (
+    "a changed tag, in an allow": (
         [ALLOW],
         [OTHER],
         [Drift(DriftKind.WRONG_MARK, "vpa--1", OTHER, 1, ALLOW, 1)],
     ),
-    "a tag that moved, in a log": (
+    "a changed tag, in a log": (
         [LOG],
         [LOG_MOVED],
         [Drift(DriftKind.WRONG_MARK, "vpa--1", LOG_MOVED, 1, LOG, 1)],
     ),
-    "a tag of four bytes that moved, in a log": (
+    "a changed tag of four bytes, in a log": (
         [LOG.replace("0002", "00000002")],
         [LOG_MOVED.replace("0003", "00000003")],
         [
@@ -53,18 +53,18 @@ CASES: dict[str, tuple[list[str], list[str], list[Drift]]] = {
             )
         ],
     ),
-    "a tag that moved, where the mark is set": (
+    "a changed tag, where the mark is set": (
         [MARK],
         [MARK.replace("0x2/", "0x5/")],
         [Drift(DriftKind.WRONG_MARK, "vpa--1", MARK.replace("0x2/", "0x5/"), 1, MARK, 1)],
     ),
     "enforcement off": ([ALLOW], [OFF, ALLOW], [Drift(DriftKind.ENFORCEMENT_OFF, "vpa--1", OFF, 1)]),
-    "enforcement off, for all there is": (
+    "enforcement off, for all packets": (
         [ALLOW],
         ["-j ACCEPT", ALLOW],
         [Drift(DriftKind.ENFORCEMENT_OFF, "vpa--1", "-j ACCEPT", 1)],
     ),
-    "enforcement on, that should be off": (
+    "enforcement on, but expected off": (
         [OFF, ALLOW],
         [ALLOW],
         [Drift(DriftKind.MISSING, "vpa--1", wanted=OFF, wanted_position=1)],
@@ -73,14 +73,14 @@ CASES: dict[str, tuple[list[str], list[str], list[Drift]]] = {
 
 
 @pytest.mark.parametrize(("wanted", "found", "drifts"), CASES.values(), ids=CASES)
-def test_each_kind_is_what_it_is(wanted: list[str], found: list[str], drifts: list[Drift]) -> None:
-    """Rule, place, and what should stand where."""
+def test_each_kind_of_drift(wanted: list[str], found: list[str], drifts: list[Drift]) -> None:
+    """The rule, its position, and the expected rule there."""
     assert chain_drift("vpa--1", wanted, found) == drifts
 
 
 @pytest.mark.parametrize("rule", [OFF, "-j ACCEPT"])
-def test_enforcement_is_not_off_where_one_container_may_do_all(rule: str) -> None:
-    """In a chain of its own such a rule is one too many: the policies still hold for all others."""
+def test_accepting_everything_from_one_container_is_an_extra_rule(rule: str) -> None:
+    """In a chain of its own such a rule does not turn enforcement off: policies still hold for all others."""
     assert chain_drift("overlay--h", [], [rule]) == [Drift(DriftKind.EXTRA, "overlay--h", rule, 1)]
 
 
@@ -88,8 +88,8 @@ _RULES = st.lists(st.sampled_from("abcdef"), max_size=12)
 
 
 @given(_RULES, _RULES)
-def test_the_findings_make_one_out_of_the_other(wanted: list[str], found: list[str]) -> None:
-    """Take out what is too many or elsewhere, put in what is missing or moved: then it is as wanted."""
+def test_applying_the_findings_gives_the_expected_chain(wanted: list[str], found: list[str]) -> None:
+    """Remove the extra and misplaced rules, insert the missing ones."""
     drifts = chain_drift("c", wanted, found)
     out = {drift.position for drift in drifts if drift.position}
     into = sorted((drift.wanted_position, drift.wanted) for drift in drifts if drift.wanted)
@@ -100,14 +100,14 @@ def test_the_findings_make_one_out_of_the_other(wanted: list[str], found: list[s
 
 
 @given(_RULES, st.randoms())
-def test_what_is_only_mixed_up_is_only_out_of_order(wanted: list[str], dice: object) -> None:
-    """Nothing is missing then, and nothing too many."""
+def test_a_shuffled_chain_is_only_out_of_order(wanted: list[str], dice: object) -> None:
+    """Nothing is missing or extra."""
     found = list(wanted)
-    getattr(dice, "shuffle")(found)  # noqa: B009 - hypothesis's own kind of Random
+    getattr(dice, "shuffle")(found)  # noqa: B009 - hypothesis's own Random type
     assert {drift.kind for drift in chain_drift("c", wanted, found)} <= {DriftKind.WRONG_ORDER}
 
 
 @given(_RULES)
 def test_a_chain_is_in_sync_with_itself(rules: list[str]) -> None:
-    """Also where rules are there twice."""
+    """Duplicate rules included."""
     assert chain_drift("c", rules, list(rules)) == []

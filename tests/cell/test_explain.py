@@ -163,7 +163,7 @@ CASES = [
     pytest.param(
         "-A asg-00000001e8cf4ca55a0a -p tcp -m state --state INVALID -j DROP",
         "a TCP packet that fits no connection that conntrack knows is dropped, and its sender hears nothing.",
-        id="packets of no connection",
+        id="packets without a connection",
     ),
     pytest.param(
         "-A asg-00000001e8cf4ca55a0a -p tcp -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 100/sec "
@@ -195,26 +195,26 @@ CASES = [
         f"{ALLOW} -m comment --comment src:{APP_B}_dst:{APP_B} -j ACCEPT",
         "a TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA; the "
         "rule was made for appB) is accepted.",
-        id="a mark that has moved to another app",
+        id="a mark that now belongs to another app",
     ),
     pytest.param(
         "-A vpa--1 -d 10.255.9.9/32 -m mark --mark 0x9 -m comment --comment src:0c1d3a52-7a53_dst:ffff0000-0000 "
         "-j ACCEPT",
         "a packet for 10.255.9.9 that carries mark 0x9 (it came from app 0c1d3a52-7a53) is accepted.",
-        id="nothing known by name",
+        id="no known names",
     ),
     pytest.param(
         "-A c1 ! -s 10.0.0.0/8 -i eth+ -p tcp -m tcp ! --sport 1:10 --dport 80 -m mark --mark 0x0 -m comment "
         '--comment "by hand" -j RETURN',
         "a TCP packet from any but 10.0.0.0/8, from any but ports 1 to 10, port 80, that came in by eth+ and carries "
         'no mark goes back to the chain that led here (comment: "by hand").',
-        id="somebody else's conditions",
+        id="foreign conditions",
     ),
     pytest.param(
         "-A c1 ! -o eth0 -p gre -m mark ! --mark 0x2/0xff -m state ! --state NEW -j MARK --set-xmark 0x1/0xf",
         "a packet of protocol gre that does not leave by eth0, does not carry mark 0x2/0xff and is not in the "
         "connection state NEW gets 0x1 in the bits 0xf of its mark.",
-        id="somebody else's negations",
+        id="foreign negations",
     ),
     pytest.param(
         f"{ALLOW.replace('-m mark', '-m mark !')} -j ACCEPT",
@@ -264,19 +264,19 @@ CASES = [
 
 @pytest.mark.parametrize(("rule", "sentence"), CASES)
 def test_a_rule_as_a_sentence(rule: str, sentence: str) -> None:
-    """Which packets it is about, whose they are, and what it does with them."""
+    """Which packets it matches, whose they are, and what it does with them."""
     assert explain(read_rule(rule), NAMES) == sentence
 
 
-def test_without_names_the_guids_speak() -> None:
-    """The comment of an allow has them."""
+def test_without_names_guids_are_shown() -> None:
+    """An allow has them in its comment."""
     assert explain(read_rule(f"{ALLOW} {COMMENT} -j ACCEPT")) == (
         f"a TCP packet for 10.255.77.4, port 8080, that carries mark 0x2 (it came from app {APP_A}) is accepted."
     )
 
 
-def test_every_golden_rule_has_its_sentence() -> None:
-    """None of them holds anything unknown."""
+def test_every_golden_rule_has_a_sentence() -> None:
+    """No part of any rule is unknown."""
     sentences = [explain(rule) for golden in GOLDEN_CELLS for rule in parse(golden.expected).rules]
 
     assert len(sentences) > 500
@@ -284,8 +284,7 @@ def test_every_golden_rule_has_its_sentence() -> None:
 
 
 @given(RULES)
-def test_what_is_unknown_stands_in_the_sentence_word_for_word(rule: Rule) -> None:
-    """Nothing is dropped."""
+def test_unknown_parts_are_quoted_in_the_sentence(rule: Rule) -> None:
     sentence = explain(rule)
 
     assert [words for words in rule.unknown if f"`{words}` (unknown to cfnet)" not in sentence] == []

@@ -1,4 +1,4 @@
-"""Whole listings and logs, line by line."""
+"""Explain whole listings and logs, line by line."""
 
 import time
 from collections.abc import Callable
@@ -29,14 +29,14 @@ COMMIT
 """
 
 
-def told(line: ExplainedLine) -> tuple[int, str, str]:
+def explained(line: ExplainedLine) -> tuple[int, str, str]:
     """A line's number, kind and sentence."""
     return (line.number, line.kind.value, line.sentence)
 
 
-def test_a_mixture() -> None:
-    """Every line that is not blank is there, in order, and what is not known is marked."""
-    assert [told(line) for line in explain_lines(TEXT.splitlines(), NOBODY)] == [
+def test_a_mixture_of_rules_and_logs() -> None:
+    """Every non-blank line is kept, in order, and unknown ones are marked."""
+    assert [explained(line) for line in explain_lines(TEXT.splitlines(), NOBODY)] == [
         (1, "remark", ""),
         (2, "table", "table filter: the one that decides about packets."),
         (3, "chain", "a packet about which no rule of FORWARD decides is dropped, and its sender hears nothing."),
@@ -64,7 +64,7 @@ ADVERSARIES: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("line", ADVERSARIES.values(), ids=ADVERSARIES)
 def test_a_line_costs_time_in_proportion_to_its_length(line: Callable[[int], str]) -> None:
-    """Four times the length takes about four times as long; were it quadratic, sixteen times."""
+    """Four times the length takes about four times as long; quadratic code would take sixteen times."""
 
     def cost(length: int) -> float:
         text = line(length)
@@ -76,12 +76,12 @@ def test_a_line_costs_time_in_proportion_to_its_length(line: Callable[[int], str
         return min(costs)
 
     shorter = 20_000
-    # A cost too small for the clock is linear enough: a quadratic reader takes seconds for these.
+    # A cost too small to measure passes: a quadratic reader takes seconds for these.
     assert cost(4 * shorter) < 10 * max(cost(shorter), 0.005)
 
 
-def test_tables_are_told_apart() -> None:
-    """Those that Cloud Foundry uses, by what they are for."""
+def test_tables_are_distinguished() -> None:
+    """By name, for the tables that Cloud Foundry uses."""
     sentences = [line.sentence for line in explain_lines(["*filter", "*nat", "*mangle", "*raw"], NOBODY)]
     assert sentences == [
         "table filter: the one that decides about packets.",
@@ -91,8 +91,8 @@ def test_tables_are_told_apart() -> None:
     ]
 
 
-def test_policies_that_are_switched_off_for_two_overlays() -> None:
-    """As the agent makes the rules: one for each pair, at the head of the chain; behind others it is foreign."""
+def test_enforcement_off_for_two_overlay_networks() -> None:
+    """The agent puts one rule for each pair at the head of the chain; further down such a rule is foreign."""
     networks = ("10.255.0.0/16", "10.254.0.0/16")
     pairs = [f"-A vpa--1 -s {source} -d {to} -j ACCEPT" for source in networks for to in networks]
     rules = [*pairs, "-A vpa--1 -p tcp", pairs[0]]
@@ -100,7 +100,7 @@ def test_policies_that_are_switched_off_for_two_overlays() -> None:
 
 
 def test_every_line_of_the_golden_cells_is_known() -> None:
-    """With a sentence, and rules with their purpose."""
+    """Each rule has a sentence and a purpose."""
     lines = [line for golden in GOLDEN_CELLS for line in explain_lines(golden.expected.splitlines(), NOBODY)]
     assert len(lines) > 800
     assert [line for line in lines if not line.sentence] == []
@@ -108,6 +108,5 @@ def test_every_line_of_the_golden_cells_is_known() -> None:
 
 
 @given(st.lists(st.text()))
-def test_nothing_is_dropped(texts: list[str]) -> None:
-    """Whatever the lines are."""
+def test_no_line_is_dropped(texts: list[str]) -> None:
     assert [line.text for line in explain_lines(texts, NOBODY)] == [text.strip() for text in texts if text.strip()]

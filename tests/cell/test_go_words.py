@@ -1,4 +1,4 @@
-"""Texts as a Go program makes and reads them."""
+"""Values as Go formats and parses them."""
 
 import pytest
 
@@ -16,8 +16,8 @@ from cfnet.cell.model import go_text
         ("\u2028\u2029", "\\u2028\\u2029"),
     ],
 )
-def test_json_texts(text: str, written: str) -> None:
-    """As encoding/json writes them, safe for HTML."""
+def test_json_strings(text: str, written: str) -> None:
+    """As encoding/json writes them, escaped for HTML."""
     assert go_text.json_text(text) == written
 
 
@@ -25,13 +25,13 @@ def test_json_texts(text: str, written: str) -> None:
     ("text", "number"), [("80", 80), (" 80\n", 80), ("+80", 80), ("-80", -80), ("0080", 80), ("\u200280\u3000", 80)]
 )
 def test_integers(text: str, number: int) -> None:
-    """Signs, zeros and space around are taken."""
+    """Signs, leading zeros and surrounding space are accepted."""
     assert go_text.integer(text) == number
 
 
 @pytest.mark.parametrize("text", ["", " ", "8 0", "8_0", "0x50", "80.0", "٨٠", "--8", "\x1c80"])
-def test_what_is_no_integer(text: str) -> None:
-    """Python takes some of these; Go takes none."""
+def test_invalid_integers(text: str) -> None:
+    """Python accepts some of these; Go accepts none."""
     with pytest.raises(ValueError, match="no whole number"):
         go_text.integer(text)
 
@@ -40,5 +40,5 @@ def test_what_is_no_integer(text: str) -> None:
     ("text", "cut"), [("abc", "abc"), ("abcdef", "abcd"), ("abcé", "abc\N{REPLACEMENT CHARACTER}"), ("éé", "éé")]
 )
 def test_texts_are_cut_by_bytes(text: str, cut: str) -> None:
-    """As Go slices."""
+    """Like slices of Go strings."""
     assert go_text.cut(text, 4) == cut

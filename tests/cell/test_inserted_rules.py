@@ -1,4 +1,4 @@
-"""`verify` against an oracle that sends packets one by one: it finds the rules that change a verdict, and no others."""
+"""Compare `verify` with an oracle that sends single packets: both find the same rules."""
 
 import random
 from collections import Counter
@@ -8,7 +8,7 @@ import pytest
 from cfnet.cell.drift.cell_drift import cell_drift
 from cfnet.cell.drift.chain_drift import ABOUT_CALLS, Drift, DriftKind
 from cfnet.cell.iptables.listing import parse
-from tests.cell.inserted_rules import Changed, Told, World, ask, inserted, removed, world
+from tests.cell.inserted_rules import Changed, OracleResult, World, ask, inserted, removed, world
 
 WORLDS, EACH = 8, 25
 """How many foundations there are, and changes to each, in every run; more by hand, see `agree`."""
@@ -16,12 +16,12 @@ OPENS = {DriftKind.BYPASS, DriftKind.ENFORCEMENT_OFF}
 
 
 def found(of: World, changed: Changed) -> list[Drift]:
-    """What verify finds."""
+    """The findings of verify."""
     return cell_drift(of.here, parse(changed.text), whole_cell=True, security_groups=True, addresses_of=of.addresses_of)
 
 
-def agree(drifts: list[Drift], told: Told) -> bool:
-    """Whether verify and the oracle say the same."""
+def agree(drifts: list[Drift], told: OracleResult) -> bool:
+    """Whether verify and the oracle agree."""
     kinds = {drift.kind for drift in drifts} & ABOUT_CALLS
     if told.opened:
         return bool(kinds & OPENS)
@@ -30,7 +30,7 @@ def agree(drifts: list[Drift], told: Told) -> bool:
 
 @pytest.mark.parametrize("seed", range(WORLDS))
 def test_inserted_rules_are_found_exactly_where_they_change_a_verdict(seed: int) -> None:
-    """Rules of any kind, anywhere in FORWARD, the policy chain, the overlay chains, and chains of somebody else."""
+    """Rules of any kind, anywhere in FORWARD, the policy chain, the overlay chains and foreign chains."""
     of = world(random.Random(seed))
     seen: Counter[bool] = Counter()
     for number in range(EACH):
@@ -42,8 +42,8 @@ def test_inserted_rules_are_found_exactly_where_they_change_a_verdict(seed: int)
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))
-def test_rules_that_are_gone_or_altered_are_found_exactly_where_they_let_calls_through(seed: int) -> None:
-    """What is only refused without them is told as what it is: a rule that is missing."""
+def test_removed_or_altered_rules_are_found_exactly_where_they_let_calls_through(seed: int) -> None:
+    """If a call is only refused without the rule, the rule is reported as missing."""
     of = world(random.Random(seed))
     for number in range(EACH):
         changed = removed(random.Random(f"{seed}/{number}"), of)

@@ -23,14 +23,14 @@ CELLS = {
 }
 
 
-def test_instances_have_their_own_numbers_or_are_counted() -> None:
-    """App by app over all cells; tasks, and containers without an app, have none."""
+def test_instances_have_their_own_index_or_are_counted() -> None:
+    """Per app over all cells; tasks and containers without an app have no index."""
     found = [(each.cell, each.container.handle, each.number) for each in running(CELLS.values())]
     assert found == [("one", "1", 0), ("one", "2", None), ("two", "3", 1), ("two", "4", 7), ("two", "5", None)]
 
 
 def test_names_of_a_state() -> None:
-    """Apps, instances and marks."""
+    """Names of apps, instances and marks."""
     state = State(
         policies=[],
         tags=Tags({"a": "0002", "INGRESS_ROUTER": "00FF"}),
@@ -50,7 +50,7 @@ def test_names_of_a_state() -> None:
     )
 
 
-def test_names_that_two_apps_have_are_paths() -> None:
-    """Nobody takes one for the other."""
+def test_ambiguous_names_become_paths() -> None:
+    """Otherwise one app could be mistaken for the other."""
     assert short_names({"a": APPS["a"]}) == {"a": "front"}
     assert short_names(APPS)["c"] == "shop/pay/back"

@@ -1,4 +1,4 @@
-"""What `iptables -S` and `iptables-save` print, read and printed again."""
+"""Read and print the output of `iptables -S` and `iptables-save`."""
 
 import pytest
 from hypothesis import given
@@ -55,14 +55,14 @@ COMMIT
 """
 
 
-def test_the_golden_cells_are_there() -> None:
-    """There is something to read in the tests below."""
+def test_golden_cells_exist() -> None:
+    """Otherwise the tests below would pass without reading anything."""
     assert len(GOLDEN_CELLS) >= 20
 
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
-def test_every_golden_cell_is_known_and_comes_back_byte_for_byte(golden: GoldenCell) -> None:
-    """Whole text and each rule on its own; no word of it is unknown."""
+def test_every_golden_cell_round_trips_byte_for_byte(golden: GoldenCell) -> None:
+    """As a whole and rule by rule, without unknown parts."""
     text = golden.expected
     ruleset = parse(text)
     rules = [line for line in text.splitlines() if line.startswith("-A ")]
@@ -73,13 +73,13 @@ def test_every_golden_cell_is_known_and_comes_back_byte_for_byte(golden: GoldenC
     assert [rule.unknown for rule in ruleset.rules] == [()] * len(rules)
 
 
-def test_other_peoples_rules_come_back_byte_for_byte() -> None:
-    """Also those of modules and targets that cfnet does not know."""
+def test_foreign_rules_round_trip_byte_for_byte() -> None:
+    """Including unknown modules and targets."""
     assert listing(parse(FOREIGN).filter) == FOREIGN
 
 
-def test_what_is_not_known_is_said_word_for_word() -> None:
-    """Nothing that cannot be judged passes for known."""
+def test_unknown_parts_are_kept_verbatim() -> None:
+    """What cannot be judged must not pass for known."""
     assert [rule.unknown for rule in parse(FOREIGN).rules if rule.unknown] == [
         ("! -d 10.1.0.0/255.255.0.255",),
         ("--tcp-flags SYN,ACK SYN",),
@@ -92,8 +92,8 @@ def test_what_is_not_known_is_said_word_for_word() -> None:
     ]
 
 
-def test_iptables_save_with_counters_comes_back_byte_for_byte() -> None:
-    """Several tables, policies, counters; brackets in a comment are no counters."""
+def test_iptables_save_with_counters_round_trips_byte_for_byte() -> None:
+    """Several tables, policies and counters; brackets in a comment are not counters."""
     ruleset = parse(SAVED)
 
     assert save(ruleset) == SAVED
@@ -102,8 +102,8 @@ def test_iptables_save_with_counters_comes_back_byte_for_byte() -> None:
     assert [rule.unknown for rule in ruleset.tables["raw"].chains["PREROUTING"].rules] == [("-j NOTRACK",)]
 
 
-def test_remarks_blank_lines_and_carriage_returns_are_passed_over() -> None:
-    """As `iptables-nft` warns of legacy tables, `iptables-save` signs its output, and terminals copy it."""
+def test_comments_blank_lines_and_carriage_returns_are_ignored() -> None:
+    """`iptables-nft` warns of legacy tables, `iptables-save` adds a comment, and terminals add carriage returns."""
     dressed = (
         "# Warning: iptables-legacy tables present\r\n\r\n" + SAVED.replace("\n", "\r\n") + "# Completed on Mon\r\n"
     )
@@ -112,7 +112,7 @@ def test_remarks_blank_lines_and_carriage_returns_are_passed_over() -> None:
 
 
 def test_counters_of_a_verbose_listing_are_read() -> None:
-    """`iptables -S -v` has them before the target."""
+    """`iptables -S -v` prints them before the target."""
     ruleset = parse("-P FORWARD DROP -c 1 60\n-A FORWARD -s 10.0.0.0/8 -m mark --mark 0x1 -c 2 120 -j ACCEPT\n")
     forward = ruleset.filter.chains["FORWARD"]
 
@@ -122,12 +122,11 @@ def test_counters_of_a_verbose_listing_are_read() -> None:
     ]
 
 
-def test_rules_that_differ_in_their_counters_alone_are_equal() -> None:
-    """A rule is what it asks and does."""
+def test_rules_that_differ_only_in_counters_are_equal() -> None:
     assert read_rule("[1:60] -A FORWARD -j c1") == read_rule("-A FORWARD -j c1")
 
 
-def test_a_part_of_an_output_is_read_too() -> None:
+def test_partial_output_is_read() -> None:
     """`iptables -S CHAIN` declares no other chains, and a copied line none at all."""
     ruleset = parse("-A vpa--1 -d 10.255.77.4/32 -j ACCEPT")
 
@@ -136,13 +135,13 @@ def test_a_part_of_an_output_is_read_too() -> None:
     ]
 
 
-def test_no_text_is_an_empty_table() -> None:
-    """As a kernel without iptables prints it."""
+def test_empty_text_is_an_empty_table() -> None:
+    """A kernel without iptables prints nothing."""
     assert parse("").tables == {}
     assert listing(parse("").filter) == ""
 
 
-def test_a_name_in_capitals_is_a_chain_only_where_it_is_declared() -> None:
+def test_a_name_in_capitals_is_a_chain_only_if_declared() -> None:
     """`-j TRACE` and `-j DOCKER` look alike."""
     alone, declared = read_rule("-A FORWARD -j DOCKER"), read_rule("-A FORWARD -j DOCKER", {"DOCKER"})
 
@@ -157,17 +156,17 @@ def test_a_name_in_capitals_is_a_chain_only_where_it_is_declared() -> None:
     [
         pytest.param("hello", 1, "`-P CHAIN POLICY`", id="a word"),
         pytest.param("-P FORWARD ACCEPT\n\n{}", 3, "`-P CHAIN POLICY`", id="JSON in the third line"),
-        pytest.param("-A", 1, "`-P CHAIN POLICY`", id="a rule of no chain"),
-        pytest.param('-A c1 -m comment --comment "x -j ACCEPT', 1, "a closing quote", id="a quote that is not closed"),
+        pytest.param("-A", 1, "`-P CHAIN POLICY`", id="a rule without a chain"),
+        pytest.param('-A c1 -m comment --comment "x -j ACCEPT', 1, "a closing quote", id="an unclosed quote"),
         pytest.param("-A c1 -j", 1, "a target after -j", id="a target without a name"),
-        pytest.param("[x] -A c1 -j ACCEPT", 1, "counters, `[PACKETS:BYTES]`", id="counters that are no numbers"),
+        pytest.param("[x] -A c1 -j ACCEPT", 1, "counters, `[PACKETS:BYTES]`", id="counters that are not numbers"),
         pytest.param("[1:2] -X c1", 1, "a rule, `-A CHAIN …`", id="counters before something else"),
-        pytest.param("-A c1 -c 1", 1, "counters, `[PACKETS:BYTES]`", id="half of the counters"),
+        pytest.param("-A c1 -c 1", 1, "counters, `[PACKETS:BYTES]`", id="only one counter"),
         pytest.param(":FORWARD", 1, "`-P CHAIN POLICY`", id="a chain without a policy"),
     ],
 )
-def test_text_that_is_no_output_of_iptables_is_refused(text: str, line: int, expected: str) -> None:
-    """With the line's number, and what could have stood there."""
+def test_text_that_iptables_did_not_print_is_refused(text: str, line: int, expected: str) -> None:
+    """The error has the line number and what was expected there."""
     with pytest.raises(NotIptables) as refused:
         parse(text)
 
@@ -177,7 +176,7 @@ def test_text_that_is_no_output_of_iptables_is_refused(text: str, line: int, exp
 
 
 @given(RULES)
-def test_a_rule_that_is_printed_reads_back_as_itself(rule: Rule) -> None:
+def test_printing_and_parsing_are_inverse(rule: Rule) -> None:
     """parse∘print and print∘parse are both the identity."""
     read = read_rule(str(rule))
 

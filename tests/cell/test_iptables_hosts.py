@@ -1,4 +1,4 @@
-"""Rules by the address that they are about."""
+"""Find rules by the address that they match."""
 
 from ipaddress import IPv4Address
 
@@ -15,7 +15,7 @@ _ENDS = st.sampled_from(["", "-s 10.0.0.1/32", "-d 10.0.0.2/32", "! -s 10.0.0.1/
 
 
 def test_rules_about_other_addresses_are_left_out() -> None:
-    """What is about a network, about all but an address, or about none, is not; numbers stay what they are."""
+    """Rules about networks, negated addresses or no address stay, with their numbers."""
     ends = ["-s 10.0.0.1/32", "-s 10.0.0.2/32", "-d 10.0.0.2/32", "-d 10.0.0.1/32", "! -s 10.0.0.1/32", "-s 10.0.0.0/8"]
     rules = [read_rule(f"-A c {each} -j ACCEPT") for each in (*ends, "-p tcp")]
     found = HostIndex(rules).about(Packet(HERE, THERE))
@@ -23,8 +23,8 @@ def test_rules_about_other_addresses_are_left_out() -> None:
 
 
 @given(st.lists(RULES | st.builds(lambda end: read_rule(f"-A c {end} -j DROP"), _ENDS)))
-def test_no_rule_is_left_out_that_a_packet_may_fit(rules: list[Rule]) -> None:
-    """In the order of the chain."""
+def test_no_rule_that_may_match_a_packet_is_left_out(rules: list[Rule]) -> None:
+    """Rules stay in the order of the chain."""
     packet = Packet(HERE, THERE)
     found = list(HostIndex(rules).about(packet))
     assert found == [(number, rules[number - 1]) for number, _ in found]

@@ -1,4 +1,4 @@
-"""What targets do to a packet."""
+"""How targets change a packet."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from cfnet.cell.iptables.listing import parse
 from cfnet.cell.iptables.target import SetMark
 
 MARKS = {
-    "all of it": ("0x5/0xffffffff", 0x5),
+    "the whole mark": ("0x5/0xffffffff", 0x5),
     "the bits of a mask": ("0x5/0xf", 0x15),
     "no bit of a mask, so that they are flipped": ("0x5/0x0", 0x1B),
     "bits beyond the mask, which are flipped": ("0x21/0xf", 0x31),

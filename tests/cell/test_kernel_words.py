@@ -1,4 +1,4 @@
-"""Words as the kernel's tools print them; `tests/kernel` asks a real kernel."""
+"""Values as the kernel's tools print them; `tests/kernel` checks a real kernel."""
 
 import pytest
 
@@ -16,8 +16,8 @@ from cfnet.policy import Ports
         (9999, 9999, "-m limit --limit 10000/sec --limit-burst 9999"),
     ],
 )
-def test_a_limit_reads_back_as_the_kernel_keeps_it(per_second: int, burst: int, printed: str) -> None:
-    """It keeps the pause between two packets, not the rate; and it does not print its default burst."""
+def test_a_limit_reads_back_as_the_kernel_stores_it(per_second: int, burst: int, printed: str) -> None:
+    """The kernel stores the pause between two packets, not the rate, and omits its default burst."""
     assert kernel_text.limit(per_second, burst) == printed
 
 
@@ -26,7 +26,7 @@ def test_a_limit_reads_back_as_the_kernel_keeps_it(per_second: int, burst: int, 
     [("plain", "plain"), ("two words", "two words"), ('"', '\\"'), ("\\", "\\\\"), ("it's", "it\\'s")],
 )
 def test_quotes_and_backslashes_are_escaped(text: str, printed: str) -> None:
-    """Single quotes, too."""
+    """Including single quotes."""
     assert kernel_text.escaped(text) == printed
 
 
@@ -41,6 +41,6 @@ def test_quotes_and_backslashes_are_escaped(text: str, printed: str) -> None:
     ],
     ids=str,
 )
-def test_which_ports_iptables_takes(ports: Ports, taken: bool) -> None:  # noqa: FBT001 - a column of the table
-    """Two bytes each, the lower first."""
+def test_valid_port_ranges(ports: Ports, taken: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Two bytes each, the lower port first."""
     assert kernel_text.loadable(ports) is taken

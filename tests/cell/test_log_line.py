@@ -1,4 +1,4 @@
-"""The shapes in which log lines reach a reader: the packet in each comes out as in the plain kernel line."""
+"""The formats of log lines: each yields the same packet as the plain kernel line."""
 
 import json
 import time
@@ -33,9 +33,9 @@ COLOURED = f"\x1b[32m[12345.678901] \x1b[0m\x1b[33m{PREFIX} IN=silk-vtep\x1b[0m{
 JOURNAL = {"_TRANSPORT": "kernel", "PRIORITY": "4"}
 
 SHAPES = {
-    "the kernel's own": (MESSAGE, PLAIN),
+    "plain kernel line": (MESSAGE, PLAIN),
     "dmesg": (f"[12345.678901] {MESSAGE}", PLAIN._replace(uptime=12345.678901)),
-    "dmesg, soon after the start": (f"[    5.678901] {MESSAGE}", PLAIN._replace(uptime=5.678901)),
+    "dmesg, soon after boot": (f"[    5.678901] {MESSAGE}", PLAIN._replace(uptime=5.678901)),
     "dmesg, no blank after the time": (f"[12345.678901]{MESSAGE}", PLAIN._replace(uptime=12345.678901)),
     "dmesg -T": (f"[Wed Jul 24 19:15:12 2024] {MESSAGE}", PLAIN._replace(time="Wed Jul 24 19:15:12 2024")),
     "dmesg --time-format iso": (
@@ -114,14 +114,14 @@ SHAPES = {
 
 
 @pytest.mark.parametrize(("text", "line"), SHAPES.values(), ids=SHAPES)
-def test_every_shape_holds_the_same_packet(text: str, line: LogLine) -> None:
-    """With the time, the host and the number of repetitions, where they are given."""
+def test_every_format_has_the_same_packet(text: str, line: LogLine) -> None:
+    """With the time, the host and the repeat count, if present."""
     assert read_log_line(text) == line
 
 
 @pytest.mark.parametrize("text", [shape[0] for shape in SHAPES.values()], ids=SHAPES)
-def test_every_shape_is_explained_among_rules(text: str) -> None:
-    """Nothing before the message is taken for a rule, a prompt or a remark."""
+def test_every_format_is_explained_among_rules(text: str) -> None:
+    """A prefix is not mistaken for a rule, a prompt or a comment."""
     lines = list(explain_lines(["-A FORWARD -j vpa--1", text, "COMMIT"], Names()))
     assert [line.kind for line in lines] == [LineKind.RULE, LineKind.LOG, LineKind.TABLE]
 
@@ -190,8 +190,8 @@ LOGGER = {
         LOGGED._replace(event=Event.OUT_ALLOWED, protocol="icmp", port=None),
     ),
     "no mark": (logger_line("egress-allowed", {"mark": ""}), LOGGED._replace(event=Event.OUT_ALLOWED, mark=None)),
-    "behind a syslog header": (f"{FORWARDED}{logger_line('ingress-denied', {})}", LOGGED),
-    "behind the prefix of bosh ssh": (
+    "after a syslog header": (f"{FORWARDED}{logger_line('ingress-denied', {})}", LOGGED),
+    "after the prefix of bosh ssh": (
         f"diego-cell/{GUID}: stdout | {logger_line('ingress-denied', {})}",
         LOGGED._replace(host=f"diego-cell/{GUID}"),
     ),
@@ -200,26 +200,26 @@ LOGGER = {
 
 @pytest.mark.parametrize(("text", "line"), LOGGER.values(), ids=LOGGER)
 def test_iptables_logger(text: str, line: LogLine) -> None:
-    """Old and new times, both directions, both answers."""
+    """Old and new times, both directions, both verdicts."""
     assert read_log_line(text) == line
 
 
 OTHERS = {
     "nothing": "",
-    "another message of the kernel": "usb 1-1: new device",
-    "a prefix alone": "OK then",
+    "a different kernel message": "usb 1-1: new device",
+    "only a prefix": "OK then",
     "a prefix without a packet": "DENY_C2C_00000001 but no packet",
     "another prefix": "audit: IN=x OUT=y SRC=1.2.3.4",
     "a rule that logs": "-A vpa--1 -j LOG --log-prefix OK_0002_x",
-    "an object of something else": '{"message": "started"}',
+    "an unrelated JSON object": '{"message": "started"}',
     "an array": '["OK_0002_x IN=a"]',
-    "an object that is cut": '{"MESSAGE": "x',
+    "a truncated JSON object": '{"MESSAGE": "x',
     "a journal entry without a message": '{"MESSAGE": null}',
-    "a journal entry with bytes that are none": '{"MESSAGE": [300, "x"]}',
+    "a journal entry with invalid bytes": '{"MESSAGE": [300, "x"]}',
     "nested too deeply": "{" + '"a":[' * 100_000,
     "a number of 5,000 digits": f'{{"MESSAGE": {"9" * 5_000}}}',
-    "another event of iptables-logger": logger_line("started", {}),
-    "an answer that contradicts the event": logger_line("ingress-denied", {"allowed": True}),
+    "a different event of iptables-logger": logger_line("started", {}),
+    "a verdict that contradicts the event": logger_line("ingress-denied", {"allowed": True}),
     "a direction that contradicts the event": logger_line("ingress-denied", {"direction": "egress"}),
     "no packet": logger_line("ingress-denied", {}, data={}),
 }
@@ -227,12 +227,11 @@ OTHERS = {
 
 @pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS)
 def test_other_lines_are_not_log_lines(text: str) -> None:
-    """Nothing is guessed."""
     assert read_log_line(text) is None
 
 
-def test_fields_are_those_of_the_packet_itself() -> None:
-    """An ICMP error quotes the packet that it is about, with fields of the same names."""
+def test_fields_come_from_the_outer_packet() -> None:
+    """An ICMP error quotes another packet, with fields of the same names."""
     quoted = "SRC=10.255.77.4 DST=10.255.78.3 PROTO=TCP SPT=1 DPT=2"
     assert read_log_line(f"OK_00000002 IN=a OUT=b SRC=1.1.1.1 DST=2.2.2.2 PROTO=ICMP TYPE=3 [{quoted}]") == LogLine(
         Event.OUT_ALLOWED, "OK_00000002", "", "00000002", "1.1.1.1", "2.2.2.2", "icmp", None, None
@@ -243,30 +242,30 @@ ODD_FIELDS = {
     "no address": ("SRC=10.255.78.3", "SRC=300.1.1.1", PLAIN._replace(source=None)),
     "an IPv6 address": ("SRC=10.255.78.3", f"SRC=fd00{':0000' * 6}:0001", PLAIN._replace(source="fd00::1")),
     "no port": ("DPT=8080", "DPT=http", PLAIN._replace(port=None)),
-    "a port beyond all": ("DPT=8080", "DPT=65536", PLAIN._replace(port=None)),
+    "a port out of range": ("DPT=8080", "DPT=65536", PLAIN._replace(port=None)),
     "a port of 5,000 digits": ("DPT=8080", f"DPT={'9' * 5_000}", PLAIN._replace(port=None)),
     "no mark": ("MARK=0x2", "MARK=2x0", PLAIN._replace(mark=None)),
-    "a mark beyond all": ("MARK=0x2", "MARK=0x100000000", PLAIN._replace(mark=None)),
-    "a field twice": ("MARK=0x2", "MARK=0x2 SRC=1.1.1.1", PLAIN),
+    "a mark out of range": ("MARK=0x2", "MARK=0x100000000", PLAIN._replace(mark=None)),
+    "a duplicate field": ("MARK=0x2", "MARK=0x2 SRC=1.1.1.1", PLAIN),
 }
 
 
 @pytest.mark.parametrize(("plain", "odd", "line"), ODD_FIELDS.values(), ids=ODD_FIELDS)
-def test_a_field_that_is_none_is_left_out(plain: str, odd: str, line: LogLine) -> None:
+def test_an_invalid_field_is_left_out(plain: str, odd: str, line: LogLine) -> None:
     """The rest of the line is still read."""
     assert read_log_line(MESSAGE.replace(plain, odd)) == line
 
 
 @given(st.text())
-def test_any_text_is_read_or_left(text: str) -> None:
-    """Nothing in a line makes reading fail."""
+def test_any_text_is_accepted_or_ignored(text: str) -> None:
+    """No line makes reading fail."""
     read_log_line(text)
     assert read_log_line(f"{PREFIX} IN= {text}")
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=5))
-def test_any_value_in_a_field_is_read_or_left(value: object) -> None:
-    """Of iptables-logger and of the journal."""
+def test_any_field_value_is_accepted_or_ignored(value: object) -> None:
+    """In lines of iptables-logger and the journal."""
     packet = dict.fromkeys(("src_ip", "dst_ip", "dst_port", "protocol", "mark"), value)
     assert read_log_line(logger_line("ingress-denied", packet, timestamp=value))
     read_log_line(json.dumps({"MESSAGE": value, "__REALTIME_TIMESTAMP": value, "_HOSTNAME": value}))
@@ -293,7 +292,7 @@ ADVERSARIES: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("line", ADVERSARIES.values(), ids=ADVERSARIES)
 def test_a_line_costs_time_in_proportion_to_its_length(line: Callable[[int], str]) -> None:
-    """Four times the length takes about four times as long; were it quadratic, sixteen times."""
+    """Four times the length takes about four times as long; quadratic code would take sixteen times."""
 
     def cost(length: int) -> float:
         text = line(length)
@@ -305,5 +304,5 @@ def test_a_line_costs_time_in_proportion_to_its_length(line: Callable[[int], str
         return min(costs)
 
     shorter = 20_000
-    # A cost too small for the clock is linear enough: a quadratic reader takes seconds for these.
+    # A cost too small to measure passes: a quadratic reader takes seconds for these.
     assert cost(4 * shorter) < 10 * max(cost(shorter), 0.005)

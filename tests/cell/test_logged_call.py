@@ -1,4 +1,4 @@
-"""Lines of the kernel's log: read, and told."""
+"""Lines of the kernel log: parse and explain them."""
 
 import pytest
 from hypothesis import given
@@ -57,7 +57,7 @@ CASES = {
         "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: accepted by a security group.",
         LoggedCall(APP_A, None),
     ),
-    "a call too many": (
+    "a call beyond the limit": (
         f"DENY_ORL_00000002-e8cf-4ca5- {OUT}",
         (
             "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused because it opened connections "
@@ -81,7 +81,7 @@ CASES = {
         ),
         LoggedCall(APP_B, APP_B, at_source_ip=APP_A),
     ),
-    "a refused call with a mark of no known app, from an app whose mark is another": (
+    "a refused call with an unknown mark, from an app with a different mark": (
         f"DENY_C2C_00000001-e8cf-4ca5- {TCP.replace('MARK=0x2', 'MARK=0x9')}",
         (
             "an app with mark 0x9 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because "
@@ -105,7 +105,7 @@ CASES = {
         ),
         LoggedCall(APP_A, APP_B, missing=Policy(APP_A, APP_B, Protocol.TCP, Ports(80, 80))),
     ),
-    "a refused call that a policy allows by now": (
+    "a refused call that a policy now allows": (
         f"DENY_C2C_00000001-e8cf-4ca5- {TCP}",
         (
             "appA, instance 1 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because no "
@@ -137,7 +137,7 @@ CASES = {
         ),
         LoggedCall(APP_A, APP_A, at_destination_ip=APP_B),
     ),
-    "the address of a callee that was another app's then": (
+    "the address of a callee that used to be another app's": (
         f"OK_0002_2f978b7f-b3d2-4f50-b {TCP}",
         (
             "appA, instance 1 (10.255.78.3) called appA (10.255.77.4), TCP port 8081: accepted. The address "
@@ -153,7 +153,7 @@ CASES = {
         ),
         LoggedCall(None, None),
     ),
-    "a line that is cut": (
+    "a truncated line": (
         "DENY_C2C_00000001-e8cf-4ca5- IN=silk-vtep OUT",
         "an unknown app called appB: refused because no policy allows it.",
         LoggedCall(None, APP_B),
@@ -168,14 +168,14 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "sentence", "call"), CASES.values(), ids=CASES)
 def test_who_called_whom(text: str, sentence: str, call: LoggedCall) -> None:
-    """And what became of it: by which policy, or which is missing."""
+    """What happened to the call, by which policy, or which policy is missing."""
     line = read_log_line(text)
     assert line is not None
     assert call_of(line, NAMES, by_ends([POLICY])) == call
     assert explain_log(line, call, NAMES) == sentence
 
 
-def test_a_beginning_that_fits_two_apps_is_said_to() -> None:
+def test_an_ambiguous_guid_prefix_is_reported() -> None:
     """The prefix has room for 20 characters of a GUID."""
     names = Names(apps={APP_B: "appB", TWIN: "twin"})
     line = read_log_line(f"OK_0002_c7de6123-d906-4c65-9 {TCP}")
@@ -188,8 +188,8 @@ def test_a_beginning_that_fits_two_apps_is_said_to() -> None:
     )
 
 
-def test_fields_are_those_of_the_packet_itself() -> None:
-    """An ICMP error quotes the packet that it is about, with fields of the same names."""
+def test_fields_come_from_the_outer_packet() -> None:
+    """An ICMP error quotes another packet, with fields of the same names."""
     quoted = "SRC=10.255.77.4 DST=10.255.78.3 PROTO=TCP SPT=1 DPT=2"
     assert read_log_line(f"OK_00000002 IN=a OUT=b SRC=1.1.1.1 DST=2.2.2.2 PROTO=ICMP TYPE=3 [{quoted}]") == LogLine(
         Event.OUT_ALLOWED, "OK_00000002", "", "00000002", "1.1.1.1", "2.2.2.2", "icmp", None, None
@@ -197,8 +197,8 @@ def test_fields_are_those_of_the_packet_itself() -> None:
 
 
 @pytest.mark.parametrize("tag", ["02", "0002", "000002", "00000002"])
-def test_tags_are_as_long_as_the_operator_wants(tag: str) -> None:
-    """One byte to four (`tag_length` of the policy server), two digits each."""
+def test_tags_of_every_length(tag: str) -> None:
+    """One to four bytes (`tag_length` of the policy server), two digits each."""
     line = read_log_line(f"OK_{tag}_c7de6123-d906-4c65-9 {TCP}")
     assert line is not None
     assert (line.event, line.app) == (Event.ALLOWED, "c7de6123-d906-4c65-9")
@@ -216,13 +216,12 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("text", OTHERS)
-def test_other_lines_are_none(text: str) -> None:
-    """Nothing is guessed."""
+def test_other_lines_are_not_log_lines(text: str) -> None:
     assert read_log_line(text) is None
 
 
 @given(st.text())
-def test_any_fields_are_read_or_left(text: str) -> None:
-    """Nothing in a line makes reading or telling it fail."""
+def test_any_fields_are_accepted_or_ignored(text: str) -> None:
+    """No line makes reading or explaining it fail."""
     line = read_log_line(f"OK_0002_c7de6123 IN= {text}")
     assert line is None or explain_log(line, call_of(line, NAMES, by_ends([POLICY])), NAMES)

@@ -1,4 +1,4 @@
-"""The names behind GUIDs, addresses and handles."""
+"""Names for GUIDs, addresses and handles."""
 
 import pytest
 
@@ -20,15 +20,15 @@ NAMES = Names(
     ("guid", "name"),
     [
         pytest.param(APP_A, "appA", id="a whole GUID"),
-        pytest.param("2f978b7f-b", "appA", id="the beginning of one"),
-        pytest.param("c7de6123-d906-4c65-9", "appB or appC (their GUIDs begin alike)", id="the beginning of two"),
-        pytest.param("2f978b7", "app 2f978b7", id="too short a beginning"),
+        pytest.param("2f978b7f-b", "appA", id="a prefix of one"),
+        pytest.param("c7de6123-d906-4c65-9", "appB or appC (their GUIDs begin alike)", id="a prefix of two"),
+        pytest.param("2f978b7", "app 2f978b7", id="too short a prefix"),
         pytest.param("ffffffff-ffff", "app ffffffff-ffff", id="an unknown one"),
         pytest.param("INGRESS_ROUTER", "an ingress router", id="the routers' group"),
     ],
 )
-def test_an_app_is_found_by_its_guid_or_the_beginning_of_it(guid: str, name: str) -> None:
-    """Log prefixes are cut; where two apps fit, both are said."""
+def test_an_app_is_found_by_guid_or_guid_prefix(guid: str, name: str) -> None:
+    """Log prefixes are truncated; if two apps match, both are named."""
     assert NAMES.app(guid) == name
 
 
@@ -43,25 +43,25 @@ def test_an_app_is_found_by_its_guid_or_the_beginning_of_it(guid: str, name: str
     ],
 )
 def test_what_runs_at_an_address(ip: str, name: str) -> None:
-    """As it stands after an IP."""
+    """The text that follows an IP."""
     assert NAMES.at(ip) == name
 
 
 @pytest.mark.parametrize(
     ("handle", "name"),
     [
-        pytest.param("00000002-e8cf-4ca5-", "instance 1 of appA", id="the beginning of a handle"),
-        pytest.param("00000002e8cf4ca55a0a", "instance 1 of appA", id="one without its dashes"),
+        pytest.param("00000002-e8cf-4ca5-", "instance 1 of appA", id="a prefix of a handle"),
+        pytest.param("00000002e8cf4ca55a0a", "instance 1 of appA", id="one without dashes"),
         pytest.param(
             "00000001-e8cf-4ca5",
             "appB or instance 0 of app nobody-knows (their handles begin alike)",
-            id="the beginning of two",
+            id="a prefix of two",
         ),
-        pytest.param("00000003-e8cf", "container 00000003-e8cf-4ca5-5a0a-838e", id="that of one without an app"),
-        pytest.param("0000000", "container 0000000", id="too short a beginning"),
+        pytest.param("00000003-e8cf", "container 00000003-e8cf-4ca5-5a0a-838e", id="a prefix of one without an app"),
+        pytest.param("0000000", "container 0000000", id="too short a prefix"),
         pytest.param("ffffffff-ffff", "container ffffffff-ffff", id="an unknown one"),
     ],
 )
-def test_a_container_is_found_by_the_beginning_of_its_handle(handle: str, name: str) -> None:
-    """Names of chains are cut; where two containers fit, both are said."""
+def test_a_container_is_found_by_handle_prefix(handle: str, name: str) -> None:
+    """Chain names are truncated; if two containers match, both are named."""
     assert NAMES.container(handle) == name

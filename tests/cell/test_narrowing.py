@@ -1,4 +1,4 @@
-"""A part of a foundation's state."""
+"""Narrow a foundation's state to some apps."""
 
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
@@ -19,8 +19,8 @@ CELLS = {
 }
 
 
-def test_an_app_and_those_that_it_has_policies_with() -> None:
-    """In either direction; not what those have with each other or with others."""
+def test_an_app_and_its_policy_peers_are_kept() -> None:
+    """In either direction; policies among the peers or with other apps are dropped."""
     tags = {"a": "0002", "b": "0003", "c": "0004", "d": "0005", INGRESS_ROUTER: "0001"}
     names = ["one", "two", "three"]
     state = State(

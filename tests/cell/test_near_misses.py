@@ -1,4 +1,4 @@
-"""Policies that nearly allow a call."""
+"""Policies that almost allow a call."""
 
 import pytest
 
@@ -27,12 +27,12 @@ CASES = {
 
 
 @pytest.mark.parametrize(("other", "miss"), CASES.values(), ids=CASES)
-def test_in_what_a_policy_differs(other: Policy, miss: Miss | None) -> None:
-    """In one thing only: all else would not be near."""
+def test_a_near_miss_differs_in_one_thing(other: Policy, miss: Miss | None) -> None:
+    """More differences would not be near."""
     assert near_misses(WANTED, [other], APPS) == ([NearMiss(miss, other)] if miss else [])
 
 
-def test_the_nearest_comes_first() -> None:
-    """Ports before all else, and of these the nearest."""
+def test_the_nearest_policy_comes_first() -> None:
+    """A different port comes before all else, the nearest port first."""
     policies = [policy("b", "a", "8081"), policy("a", "b", "80"), policy("a", "b", "8082-8090")]
     assert [near.policy for near in near_misses(WANTED, policies, APPS)] == [policies[2], policies[1], policies[0]]

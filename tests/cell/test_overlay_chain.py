@@ -1,4 +1,4 @@
-"""A container's overlay chain, under settings that no golden cell has."""
+"""A container's overlay chain, under settings that no golden cell covers."""
 
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
@@ -8,8 +8,8 @@ from cfnet.cell.planning.overlay_chain import overlay_chain
 CONTAINER = Container("00000001-e8cf-4ca5-5a0a-838e", "10.255.77.4", "c7de6123-d906-4c65-9717-c5d040568c76")
 
 
-def test_an_operators_own_interface_tag_and_limit() -> None:
-    """A rate of 300 reads back as the 303 that the kernel keeps."""
+def test_custom_interface_tag_and_limit() -> None:
+    """A rate of 300 reads back as 303, the value that the kernel stores."""
     settings = AgentSettings(
         vtep_name="vtep0", ingress_tag="00FF0000", iptables_c2c_logging=True, iptables_denied_logs_per_sec=300
     )

@@ -1,4 +1,4 @@
-"""The containers' own chains: the golden cells, and settings and containers that they do not have."""
+"""Per-container chains: the golden cells, and settings and containers that they do not cover."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ HEAD = ("-m state --state RELATED,ESTABLISHED -j ACCEPT", "-p tcp -m state --sta
 def plan(
     settings: AgentSettings, *containers: Container, groups: Sequence[SecurityGroup] = ()
 ) -> dict[ChainKind, ContainerChain]:
-    """The chains of one container (of the last one, where there are more), by kind."""
+    """The chains of one container (the last one, if there are more), by kind."""
     chains = ContainerChainsPlanner(groups, settings).plan(
         Cell("cell-1", containers or [APP], "cells/cell-1/store.json")
     )
@@ -36,8 +36,8 @@ def plan(
 
 
 @pytest.mark.parametrize("golden", [each for each in GOLDEN_CELLS if each.whole], ids=str)
-def test_each_golden_cell_comes_out_byte_for_byte(golden: GoldenCell) -> None:
-    """And reads back as the same chains, in both forms, by cfnet's own reader."""
+def test_each_golden_cell_is_reproduced_byte_for_byte(golden: GoldenCell) -> None:
+    """Both forms read back as the same chains with cfnet's own parser."""
     state = open_snapshot(golden.snapshot)
     cell = state.read_cell(golden.cell)
     own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings).plan(cell)
@@ -49,8 +49,8 @@ def test_each_golden_cell_comes_out_byte_for_byte(golden: GoldenCell) -> None:
     assert save(parse(saved)) == saved
 
 
-def test_names_are_cut_and_suffixes_kept() -> None:
-    """Chains have 28 characters; the `asg-` chain loses its dashes, and the `check-` of a health check."""
+def test_names_are_truncated_and_suffixes_kept() -> None:
+    """Names have 28 characters; `asg-` chains lose the dashes, health checks their `check-`."""
     settings = AgentSettings(outbound_connections=OutboundConnections(limit=True, logging=True))
     container = APP._replace(handle=f"check-{HANDLE}")
     assert {chain.name for chain in plan(settings, container).values()} == {
@@ -81,13 +81,13 @@ WORKLOADS = {
     "a task": (APP._replace(workload="task"), [(2, "-j ACCEPT"), (5, "-j ACCEPT"), (1, "-j ACCEPT")]),
     "staging": (APP._replace(workload="staging"), [(3, LOG), (1, "-j ACCEPT")]),
     "an app of a space without groups": (APP._replace(space="third"), [(5, "-j ACCEPT"), (1, "-j ACCEPT")]),
-    "a workload that nobody knows": (APP._replace(workload=""), []),
+    "an unknown workload": (APP._replace(workload=""), []),
 }
 
 
 @pytest.mark.parametrize(("container", "expected"), WORKLOADS.values(), ids=WORKLOADS)
-def test_which_groups_hold_for_a_container(container: Container, expected: list[tuple[int, str]]) -> None:
-    """Those for all spaces first, then the space's, each once; the whole in reverse."""
+def test_which_groups_apply_to_a_container(container: Container, expected: list[tuple[int, str]]) -> None:
+    """The groups of all spaces, then those of the space, each once; reversed as a whole."""
     chain = plan(AgentSettings(), container, groups=GROUPS)[ChainKind.SECURITY_GROUPS]
     rules = [f"-m iprange --dst-range {net}.0.0.0-{net}.255.255.255 {target}" for net, target in expected]
     assert chain.rules == (*HEAD, *rules, REJECT)
@@ -95,15 +95,15 @@ def test_which_groups_hold_for_a_container(container: Container, expected: list[
 
 ICMP = "-p icmp -m iprange --dst-range 1.2.3.4-1.2.3.4 -m icmp --icmp-type"
 ICMP_RULES = {
-    "the same twice": ([(8, 0), (8, 0)], ["8/0"]),
+    "a duplicate": ([(8, 0), (8, 0)], ["8/0"]),
     "any type with two codes": ([(-1, 0), (-1, -1)], ["any", "any"]),
     "255 and -1, which are one byte": ([(-1, -1), (255, 255)], ["any"]),
 }
 
 
 @pytest.mark.parametrize(("asked", "printed"), ICMP_RULES.values(), ids=ICMP_RULES)
-def test_rules_are_the_same_where_the_agent_asks_for_the_same(asked: list[tuple[int, int]], printed: list[str]) -> None:
-    """The kernel prints fewer differences: whoever removes by its words removes too much.
+def test_equal_rules_as_the_agent_sees_them_are_merged(asked: list[tuple[int, int]], printed: list[str]) -> None:
+    """The kernel prints fewer differences, so merging by its output would remove too much.
 
     Source: silk-release, `netrules/rule_converter.go` (DeduplicateRules).
     """
@@ -121,29 +121,29 @@ WITHOUT = {
 
 @pytest.mark.parametrize(("settings", "container"), WITHOUT.values(), ids=WITHOUT)
 def test_containers_without_a_chain_for_security_groups(settings: AgentSettings, container: Container) -> None:
-    """Nothing leads to one, and what they send out is rejected."""
+    """Nothing jumps to one, and their outbound packets are rejected."""
     chains = plan(settings, container, groups=GROUPS)
     assert ChainKind.SECURITY_GROUPS not in chains
     assert chains[ChainKind.NETOUT].rules == (REJECT,)
 
 
-def test_a_group_that_the_agent_cannot_read_leaves_its_containers_without_a_chain() -> None:
-    """Only those that it holds for."""
+def test_an_unreadable_group_leaves_its_containers_without_a_chain() -> None:
+    """Only the containers to which it applies."""
     groups = [*GROUPS, SecurityGroup("v6", (GroupRule("all", "::/0"),), running_spaces=frozenset({"space"}))]
     old = AgentSettings(silk_release="3.53")
     assert ChainKind.SECURITY_GROUPS not in plan(old, APP, groups=groups)
     assert ChainKind.SECURITY_GROUPS in plan(old, APP._replace(space="third"), groups=groups)
 
 
-def test_ipv6_destinations_leave_the_ipv4_rules_as_they_are() -> None:
-    """In the same order, with every other group's rules."""
+def test_ipv6_destinations_do_not_change_ipv4_rules() -> None:
+    """The rules of all groups keep their order."""
     ipv6 = (GroupRule("all", "2000::/3"), GroupRule("icmpv6", "::/0"))
     groups = [GROUPS[0], SecurityGroup("v6", ipv6, running=True), *GROUPS[1:]]
     assert plan(AgentSettings(), APP, groups=groups) == plan(AgentSettings(), APP, groups=GROUPS)
 
 
-def test_deny_networks_of_a_workload_come_last_first() -> None:
-    """Those for all, and its own."""
+def test_deny_networks_come_in_reverse_order() -> None:
+    """Those for all workloads, and those for this kind."""
     denied = DenyNetworks(("10.0.0.0/8", "0.0.0.0/0"), ("11.0.0.0/8",), ("12.0.0.0/8",))
     running = (*HEAD, f"-d 11.0.0.0/8 {REJECT}", REJECT, f"-d 10.0.0.0/8 {REJECT}", REJECT)
     assert plan(AgentSettings(deny_networks=denied))[ChainKind.SECURITY_GROUPS].rules == running
@@ -152,8 +152,8 @@ def test_deny_networks_of_a_workload_come_last_first() -> None:
     assert plan(AgentSettings(deny_networks=denied), container)[ChainKind.SECURITY_GROUPS].rules == staging
 
 
-def test_with_the_enforcement_of_policies_off_the_overlay_is_accepted_first() -> None:
-    """By every chain that the agent makes."""
+def test_with_enforcement_off_overlay_traffic_is_accepted_first() -> None:
+    """In every chain that the agent creates."""
     settings = AgentSettings(disable_container_network_policy=True)
     assert plan(settings)[ChainKind.SECURITY_GROUPS].rules[0] == "-s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT"
 
@@ -169,13 +169,13 @@ LIMITS = {
     "on": (OutboundConnections(limit=True, burst=7, rate_per_sec=3), REJECT, None),
     "logged": (OutboundConnections(limit=True, logging=True, burst=7, rate_per_sec=3), TO_LOG, (LOGGED, REJECT)),
     "a dry run of no limit": (OutboundConnections(dry_run=True, burst=7, rate_per_sec=3), None, (LOGGED,)),
-    "a dry run of a logged limit": (OutboundConnections(True, True, 7, 3, True), TO_LOG, (LOGGED,)),  # noqa: FBT003 - all of it
+    "a dry run of a logged limit": (OutboundConnections(True, True, 7, 3, True), TO_LOG, (LOGGED,)),  # noqa: FBT003 - a column of the table
 }
 
 
 @pytest.mark.parametrize(("limit", "target", "logs"), LIMITS.values(), ids=LIMITS)
-def test_limits_on_connections(limit: OutboundConnections, target: str | None, logs: tuple[str, ...] | None) -> None:
-    """The rule in the `asg-` chain, and where it sends what is too much."""
+def test_connection_limits(limit: OutboundConnections, target: str | None, logs: tuple[str, ...] | None) -> None:
+    """The rule in the `asg-` chain, and the target of connections beyond the limit."""
     chains = plan(AgentSettings(outbound_connections=limit))
     rules = [f"{LIMIT}{target}"] if target else []
     assert chains[ChainKind.SECURITY_GROUPS].rules == (*HEAD, *rules, REJECT)
@@ -183,8 +183,8 @@ def test_limits_on_connections(limit: OutboundConnections, target: str | None, l
     assert (logged and logged.rules) == logs
 
 
-def test_with_logging_of_security_groups() -> None:
-    """All that they accept goes to the log chain; what they do not is logged in the `asg-` chain."""
+def test_with_security_group_logging() -> None:
+    """Accepted packets go to the log chain; rejected ones are logged in the `asg-` chain."""
     denied = f'-m limit --limit 2/sec --limit-burst 2 -j LOG --log-prefix "DENY_{HANDLE[:23]} "'
     settings = AgentSettings(iptables_asg_logging=True, iptables_denied_logs_per_sec=2)
     chains = plan(settings, groups=GROUPS[:1])
@@ -195,7 +195,7 @@ def test_with_logging_of_security_groups() -> None:
 
 
 def test_dns_servers_and_host_services() -> None:
-    """Link-local servers alone: the others are not the cell."""
+    """Only link-local DNS servers have rules: the others are not on the cell."""
     settings = AgentSettings(
         dns_servers=("8.8.8.8", "169.254.0.2", "2001:db8::1"),
         host_tcp_services=("169.254.0.2:9001", "10.0.0.1:80"),
@@ -213,14 +213,14 @@ def test_dns_servers_and_host_services() -> None:
 
 
 BAD = {
-    "two handles that begin alike": (
+    "two handles with the same prefix": (
         [APP, APP._replace(handle=f"{HANDLE}0", ip="10.255.0.4")],
         (
             "cells/cell-1/store.json: the handles 00000001-e8cf-4ca5-5a0a-838e and 00000001-e8cf-4ca5-5a0a-838e0"
             " begin too much alike: each needs a chain input--00000001-e8cf-4ca5-5a"
         ),
     ),
-    "a handle that names no chain": (
+    "a handle that makes no chain name": (
         [APP._replace(handle="a b")],
         "cells/cell-1/store.json: expected a handle of visible ASCII characters without quotes, found 'a b'",
     ),
@@ -229,7 +229,7 @@ BAD = {
 
 @pytest.mark.parametrize(("containers", "message"), BAD.values(), ids=BAD)
 def test_containers_that_could_not_start(containers: list[Container], message: str) -> None:
-    """For want of names for their chains."""
+    """Their chains cannot be named."""
     with pytest.raises(InputFault) as caught:
         plan(AgentSettings(), *containers)
     assert str(caught.value) == message
@@ -281,7 +281,7 @@ CONTAINERS = st.builds(APP._replace, workload=st.sampled_from(["app", "task", "s
 def test_all_chains_read_back_as_the_same_rules(
     groups: list[SecurityGroup], settings: AgentSettings, container: Container
 ) -> None:
-    """In both forms, and nothing in them is unknown to cfnet's own reader."""
+    """In both forms, without unknown parts."""
     own = ContainerChainsPlanner(groups, settings).plan(Cell("c", [container]))
     listed, saved = whole_listing([], PREVIEW, own), whole_save([], PREVIEW, own)
     assert listing(parse(listed).filter) == listed
@@ -291,7 +291,7 @@ def test_all_chains_read_back_as_the_same_rules(
 
 @given(st.permutations(range(6)))
 def test_the_order_of_containers_in_a_store_does_not_matter(order: list[int]) -> None:
-    """Chains and jumps come out the same."""
+    """Chains and jumps are the same."""
     containers = [APP._replace(handle=f"{number}-{HANDLE}", ip=f"10.255.0.{9 - number}") for number in range(6)]
     planner = ContainerChainsPlanner(GROUPS, AgentSettings(underlay_interface_names=("eth0",)))
     one = whole_listing([], PREVIEW, planner.plan(Cell("c", containers)))

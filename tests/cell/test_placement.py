@@ -1,4 +1,4 @@
-"""Which container runs on which cell, where several sources tell of it."""
+"""Which container runs on which cell, according to several sources."""
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ def at(ip: str, cell: str, app: str = "app", address: str = "") -> Placed:
 
 
 def store(cell: str, *placed: Placed) -> PlacementSource:
-    """The store of a cell."""
+    """The container store of a cell."""
     return PlacementSource(f"{cell}.json", placed, whole_cells=frozenset({cell}))
 
 
@@ -26,31 +26,31 @@ LOOSE = PlacementSource("lrps", [at("1", "b"), at("2", "a"), at("3", "a")], whol
 
 AGREEING = {
     "one source": ([STATS], {"10.0.0.1": ["1"], "10.0.0.2": ["2"]}),
-    "cells that go by another name, known by their own IPs": ([LRPS, STATS], {"guid-1": ["1"], "guid-2": ["2"]}),
-    "a cell that goes by another name, known by what runs there": (
+    "cells with other names, matched by their IPs": ([LRPS, STATS], {"guid-1": ["1"], "guid-2": ["2"]}),
+    "a cell with another name, matched by its containers": (
         [store("cell-1", at("1", "cell-1")), STATS],
         {"cell-1": ["1"], "10.0.0.2": ["2"]},
     ),
-    "a store named by the cell's own IP": (
+    "a store named after the cell's IP": (
         [store("10.0.0.1", at("1", "10.0.0.1")), LRPS],
         {"10.0.0.1": ["1"], "guid-2": ["2"]},
     ),
-    "a store with a task that nobody else can know": (
+    "a store with a task that no other source can know": (
         [store("c", at("1", "c"), Placed(Container("t", "9", "app", workload="task"), "c")), STATS],
         {"c": ["1", "9"], "10.0.0.2": ["2"]},
     ),
-    "a source that was asked about some apps only": (
+    "a source that covers only some apps": (
         [PlacementSource("lrps", [at("1", "c"), at("2", "c", "other")]), PlacementSource("stats", [at("1", "c")])],
         {"c": ["1", "2"]},
     ),
     "a cell without containers": ([store("empty"), STATS], {"10.0.0.1": ["1"], "10.0.0.2": ["2"], "empty": []}),
-    "nothing at all": ([], {}),
+    "no sources": ([], {}),
 }
 
 
 @pytest.mark.parametrize(("sources", "expected"), AGREEING.values(), ids=AGREEING)
 def test_sources_that_agree(sources: list[PlacementSource], expected: dict[str, list[str]]) -> None:
-    """Cells by the name that the first source has for them, nothing to tell."""
+    """Cells have the names of the first source, and nothing is reported."""
     cells, notes = combine(sources)
     found = {name: [container.ip for container in cell.containers] for name, cell in cells.items()}
     assert (found, notes) == (expected, [])
@@ -75,22 +75,22 @@ DISAGREEING = {
         {"c": ["1"]},
         ["lrps has app app at 1 on cell c, c.json has container h-1 at 1 on cell c. c.json is used."],
     ),
-    "an instance too few": (
+    "a missing instance": (
         [LRPS, PlacementSource("stats", [at("1", "10.0.0.1", address="10.0.0.1")])],
         {"guid-1": ["1"], "guid-2": ["2"]},
         ["lrps has app app at 2 on cell guid-2, stats has not. lrps is used."],
     ),
-    "an instance too many": (
+    "an extra instance": (
         [LRPS, PlacementSource("stats", [*STATS.placed, at("3", "10.0.0.1", address="10.0.0.1")])],
         {"guid-1": ["1"], "guid-2": ["2"]},
         ["stats has app app at 3 on cell guid-1, lrps has nothing there. lrps is used."],
     ),
-    "a cell that shares most with one": (
+    "a cell that shares most containers with one": (
         [LOOSE, PlacementSource("stats", [at("1", "x"), at("3", "x"), at("2", "x")], whole_cells=frozenset())],
         {"a": ["2", "3"], "b": ["1"]},
         ["stats has app app at 1 on cell a, lrps has app app at 1 on cell b. lrps is used."],
     ),
-    "a cell that shares as much with two": (
+    "a cell that shares as many containers with two": (
         [LOOSE, PlacementSource("stats", [at("2", "x"), at("1", "x")], whole_cells=frozenset())],
         {"a": ["2", "3"], "b": ["1"]},
         ["stats has app app at 2 on cell b, lrps has app app at 2 on cell a. lrps is used."],
@@ -103,7 +103,7 @@ DISAGREEING = {
         {"c": ["1", "2"]},
         ["stats has app app at 2 on cell y, c.json has app app at 2 on cell c. c.json is used."],
     ),
-    "a cell with the IP of another app's instance, which makes it no other cell": (
+    "a cell with the IP of another app's instance, which does not make it a different cell": (
         [LOOSE, PlacementSource("stats", [at("1", "x", "other")], whole_cells=frozenset())],
         {"a": ["2", "3"], "b": ["1"]},
         ["stats has app other at 1 on cell x, lrps has app app at 1 on cell b. lrps is used."],
@@ -126,13 +126,13 @@ DISAGREEING = {
 
 @pytest.mark.parametrize(("sources", "expected", "told"), DISAGREEING.values(), ids=DISAGREEING)
 def test_sources_that_disagree(sources: list[PlacementSource], expected: dict[str, list[str]], told: list[str]) -> None:
-    """Where, and which is used."""
+    """Where they disagree, and which one is used."""
     cells, notes = combine(sources)
     found = {name: [container.ip for container in cell.containers] for name, cell in cells.items()}
     assert ({name: ips for name, ips in found.items() if ips}, notes) == (expected, told)
 
 
-def test_of_many_disagreements_some_are_told() -> None:
+def test_many_disagreements_are_abbreviated() -> None:
     """The rest is counted."""
     lrps = PlacementSource("lrps", [at(str(number), "c") for number in range(1200)])
     stats = PlacementSource("stats", [at(str(number), "c", "other") for number in range(1200)])
@@ -141,8 +141,8 @@ def test_of_many_disagreements_some_are_told() -> None:
     assert (len(notes), notes[-1]) == (21, "1,180 more disagreements.")
 
 
-def test_instances_without_a_place_are_told() -> None:
-    """With their state; of many, some."""
+def test_instances_without_a_cell_are_reported() -> None:
+    """With their state; if there are many, only some."""
     (one,) = combine([PlacementSource("stats", [], [Waiting("app", 3, "STARTING")])]).notes
     assert one == "Not placed: instance 3 of app app (STARTING) has no overlay IP."
     (many,) = combine([PlacementSource("stats", [], [Waiting("app", number, "DOWN") for number in range(1025)])]).notes
@@ -157,7 +157,7 @@ CONTAINERS = [at(str(number), f"cell-{number % 3}", f"app-{number % 2}") for num
 
 @given(st.permutations(CONTAINERS), st.permutations(CONTAINERS))
 def test_the_order_within_a_source_does_not_matter(one: list[Placed], other: list[Placed]) -> None:
-    """Cells come by name, their containers by handle."""
+    """Cells are sorted by name, their containers by handle."""
     assert combine([PlacementSource("lrps", one), PlacementSource("stats", other)]) == combine(
         [PlacementSource("lrps", CONTAINERS)]
     )

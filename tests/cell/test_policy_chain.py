@@ -1,4 +1,4 @@
-"""Which rules the agent makes of containers and policies, and in which order."""
+"""Which rules the agent makes from containers and policies, and in which order."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -47,13 +47,12 @@ def plan(
 
 
 def texts(rules: Iterable[PlannedRule]) -> list[str]:
-    """The rules' texts."""
     return [rule.text for rule in rules]
 
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
-def test_each_golden_cell_comes_out_byte_for_byte(golden: GoldenCell) -> None:
-    """The chain that the production components left behind is the one that is planned."""
+def test_each_golden_cell_is_reproduced_byte_for_byte(golden: GoldenCell) -> None:
+    """The planned chain equals the chain that the production components left."""
     state = open_snapshot(golden.snapshot)
     rules = Planner.of(state).plan(state.read_cell(golden.cell))
     expected = [line for line in golden.expected.splitlines() if line.startswith("-A vpa--")]
@@ -61,7 +60,7 @@ def test_each_golden_cell_comes_out_byte_for_byte(golden: GoldenCell) -> None:
 
 
 def test_a_policy_becomes_a_mark_at_its_source_and_an_allow_at_its_destination() -> None:
-    """Marks come before allows; each rule says what it is about."""
+    """Marks come before allows; each rule has its purpose."""
     front, back = at("10.255.0.3", "front"), at("10.255.0.4", "back")
     policy = tcp("front", "back", 8080)
     assert plan([back, front], [policy]) == [
@@ -82,8 +81,8 @@ def test_a_policy_becomes_a_mark_at_its_source_and_an_allow_at_its_destination()
     ]
 
 
-def test_with_logging_each_allow_follows_its_log_rule() -> None:
-    """Logs of tcp are for what is new; logs of udp are limited, and the kernel rounds the limit."""
+def test_with_logging_a_log_rule_precedes_each_allow() -> None:
+    """Logs of tcp match new connections; those of udp are limited, and the kernel rounds the limit."""
     settings = AgentSettings(iptables_logging=True, iptables_accepted_udp_logs_per_sec=300)
     rules = plan([at("10.255.0.4", "back")], [tcp("db", "back", 80, 90), udp("db", "back", 53)], settings)
     assert [rule.kind for rule in rules] == [RuleKind.LOG, RuleKind.ALLOW, RuleKind.LOG, RuleKind.ALLOW]
@@ -100,14 +99,14 @@ def test_with_logging_each_allow_follows_its_log_rule() -> None:
 
 
 def test_policies_and_ports_are_not_deduplicated() -> None:
-    """The agent makes a rule for each, however often it is told the same."""
+    """The agent makes a rule for each, duplicate or not."""
     settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0001")
     rules = plan([at("10.255.0.4", "back", "80,80")], [tcp("front", "back", 80)] * 2, settings)
     assert [rule.kind for rule in rules] == [RuleKind.ALLOW] * 2 + [RuleKind.INGRESS] * 2
 
 
-def test_ips_are_in_the_order_of_their_text() -> None:
-    """10.255.77.10 comes before 10.255.77.2, for that is how JSON texts compare."""
+def test_ips_are_sorted_as_text() -> None:
+    """10.255.77.10 comes before 10.255.77.2, because JSON texts are compared."""
     ips = ["10.255.77.2", "10.255.9.3", "10.255.77.20", "10.255.77.10", "10.255.77.1"]
     rules = plan([at(ip, "front") for ip in ips], [tcp("front", "back", 80)])
     assert [rule.container.ip for rule in rules if rule.container] == [
@@ -119,8 +118,8 @@ def test_ips_are_in_the_order_of_their_text() -> None:
     ]
 
 
-def test_policies_for_one_container_are_in_the_order_of_their_json() -> None:
-    """Start port, end port, source, protocol: as text, each ended by a comma or a quote."""
+def test_policies_of_one_container_are_sorted_by_their_json() -> None:
+    """Start port, end port, source, protocol: as text, each followed by a comma or a quote."""
     policies = [
         udp("front", "back", 80),
         tcp("front", "back", 80, 81),
@@ -154,8 +153,8 @@ ODD_IDS = [
 
 
 @pytest.mark.parametrize(("first", "second", "why"), ODD_IDS, ids=[why for _, _, why in ODD_IDS])
-def test_odd_ids_are_in_the_order_of_their_escapes(first: str, second: str, why: str) -> None:
-    """The server does not ask ids to be GUIDs; what a client made up is sorted as Go writes it."""
+def test_odd_ids_are_sorted_by_their_escaped_form(first: str, second: str, why: str) -> None:
+    """The server does not require GUIDs; other ids are sorted as Go writes them."""
     del why
     tags = Tags({first: "0001", second: "0002"})
     policies = [tcp(second, "back", 80), tcp(first, "back", 80)]
@@ -166,18 +165,18 @@ def test_odd_ids_are_in_the_order_of_their_escapes(first: str, second: str, why:
 ODD_TEXTS = {
     "spaces": ("my app", "my_app", "OK_0002_my app"),
     "single quotes": ("it's", "it\\'s", "OK_0002_it\\'s"),
-    "backslashes, which escape within quotes alone": ("a\\b\\\\c", "a\\\\b\\\\\\\\c", "OK_0002_ab\\\\c"),
+    "backslashes, which escape only within quotes": ("a\\b\\\\c", "a\\\\b\\\\\\\\c", "OK_0002_ab\\\\c"),
     "a backslash at the end": ("ab\\", "ab\\\\", "OK_0002_ab"),
-    "letters of two bytes": ("ééééééééééé", "ééééééééééé", "OK_0002_éééééééééé"),
-    "a letter that is cut": ("aéééééééééé", "aéééééééééé", "OK_0002_aééééééééé\N{REPLACEMENT CHARACTER}"),
+    "two-byte letters": ("ééééééééééé", "ééééééééééé", "OK_0002_éééééééééé"),
+    "a truncated letter": ("aéééééééééé", "aéééééééééé", "OK_0002_aééééééééé\N{REPLACEMENT CHARACTER}"),
 }
 
 
 @pytest.mark.parametrize(("app", "comment", "prefix"), ODD_TEXTS.values(), ids=ODD_TEXTS)
-def test_odd_ids_read_back_as_the_agent_hands_them_over(app: str, comment: str, prefix: str) -> None:
-    """A comment has no spaces, and no quotes around it; a log prefix is cut to 28 bytes, and stands between quotes.
+def test_odd_ids_read_back_as_the_agent_passes_them(app: str, comment: str, prefix: str) -> None:
+    """A comment has no spaces and no quotes; a log prefix is cut to 28 bytes and quoted.
 
-    Source: silk-release, `lib/rules/rules.go` (AppendComment, trimAndPad); `tests/kernel` asks a kernel.
+    Source: silk-release, `lib/rules/rules.go` (AppendComment, trimAndPad); `tests/kernel` checks a kernel.
     """
     settings = AgentSettings(iptables_logging=True)
     policies = [tcp("front", app, 80), tcp(app, "front", 80)]
@@ -191,8 +190,8 @@ def test_odd_ids_read_back_as_the_agent_hands_them_over(app: str, comment: str, 
 
 
 @pytest.mark.parametrize("app", ['a"b', "a\tb", "a\nb"])
-def test_ids_that_are_syntax_to_iptables_are_a_fault_on_the_cells_they_reach(app: str) -> None:
-    """The agent hands them over as they are: it fails there, or loads what it does not mean."""
+def test_ids_with_iptables_syntax_are_an_error_on_the_cells_they_reach(app: str) -> None:
+    """The agent does not escape them: it fails there, or loads a different rule."""
     policies = [tcp("front", "db", 80), tcp(app, "back", 80), tcp("front", app, 80)]
     tags = Tags({"front": "0001", "back": "0002", "db": "0003", app: "0004"})
     for container in ("back", app):
@@ -206,8 +205,8 @@ def test_ids_that_are_syntax_to_iptables_are_a_fault_on_the_cells_they_reach(app
     assert len(plan([at("10.255.0.4", "front"), at("10.255.0.5", "db")], policies, tags=tags)) == 2
 
 
-def test_all_ports_are_not_printed() -> None:
-    """What is asked of every packet is asked of none; only a snapshot that was made by hand has such a policy."""
+def test_a_match_on_all_ports_is_not_printed() -> None:
+    """A match that always holds is omitted; only a hand-made snapshot has such a policy."""
     policies = [Policy("front", "back", protocol, Ports(0, 65535)) for protocol in Protocol]
     assert texts(plan([at("10.255.0.4", "back")], policies)) == [
         f'-d 10.255.0.4/32 -p {protocol} -m {protocol} -m mark --mark 0x2 -m comment --comment "src:front_dst:back"'
@@ -216,14 +215,14 @@ def test_all_ports_are_not_printed() -> None:
     ]
 
 
-def test_containers_without_a_policy_group_are_passed_over() -> None:
-    """No mark, no allow, no ingress, and bad ports of theirs harm nobody."""
+def test_containers_without_a_policy_group_are_ignored() -> None:
+    """No mark, no allow, no ingress; their bad ports are not an error."""
     settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0001")
     assert plan([at("10.255.0.9", "", "8080"), at("10.255.0.8", "", "x")], [tcp("front", "back", 80)], settings) == []
 
 
 def test_overlay_ingress_lets_the_routers_reach_every_port() -> None:
-    """The port is the last field of the JSON, so that a brace ends it: 8080 comes before 80, and 80 before 8."""
+    """The port is the last field of the JSON, ended by a brace: 8080 comes before 80, and 80 before 8."""
     settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="00AB")
     rules = plan([at("10.255.0.4", "back", "8, 80,\t8080 ,+443"), at("10.255.0.3", "db", "")], [], settings)
     assert texts(rules) == [
@@ -233,15 +232,15 @@ def test_overlay_ingress_lets_the_routers_reach_every_port() -> None:
 
 
 def test_the_routers_tag_may_come_from_the_list_of_tags() -> None:
-    """Where the settings do not say it."""
+    """If the settings do not have it."""
     settings = AgentSettings(enable_overlay_ingress_rules=True)
     rules = plan([at("10.255.0.4", "back", "80")], [], settings, Tags({INGRESS_ROUTER: "000A"}))
     assert [rule.mark for rule in rules] == [10]
 
 
 @pytest.mark.parametrize("ports", ["8080,,9090", "x", "80;90", "80,", "65536", "-1", "8_0", "٨٠", "0x50"])
-def test_bad_ports_metadata_is_a_fault_where_it_is_read(ports: str) -> None:
-    """With overlay ingress the agent fails at it as a whole, and so does the plan."""
+def test_bad_ports_metadata_is_an_error_where_it_is_read(ports: str) -> None:
+    """With overlay ingress the agent fails as a whole, and so does the plan."""
     settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0001")
     with pytest.raises(InputFault) as caught:
         plan([at("10.255.0.4", "back", ports)], [], settings)
@@ -253,8 +252,8 @@ def test_bad_ports_metadata_is_a_fault_where_it_is_read(ports: str) -> None:
 
 
 @pytest.mark.parametrize("ports", [Ports(99999, 99999), Ports(9, 8), Ports(-1, 80), Ports(1, 65536)], ids=str)
-def test_ports_that_iptables_does_not_take_are_a_fault_on_the_cells_they_reach(ports: Ports) -> None:
-    """They can get into the server by its version 0 API, and then stop the agent of those cells."""
+def test_ports_that_iptables_rejects_are_an_error_on_the_cells_they_reach(ports: Ports) -> None:
+    """The version 0 API accepts them, and they then stop the agent of those cells."""
     policies = [tcp("front", "db", 80), Policy("front", "back", Protocol.TCP, ports)]
     with pytest.raises(InputFault) as caught:
         plan([at("10.255.0.4", "back")], policies)
@@ -282,7 +281,7 @@ def test_ports_that_iptables_does_not_take_are_a_fault_on_the_cells_they_reach(p
     ids=["one network", "every address, which is not printed", "each ordered pair of several"],
 )
 def test_without_enforcement_the_overlay_network_is_accepted_first(networks: tuple[str, ...], texts: list[str]) -> None:
-    """Nothing that stays within the overlay is denied."""
+    """No traffic within the overlay network is denied."""
     settings = AgentSettings(disable_container_network_policy=True, overlay_networks=networks)
     assert plan([], [], settings) == [PlannedRule(RuleKind.OVERLAY_ACCEPT, text) for text in texts]
 
@@ -312,7 +311,6 @@ SETTINGS = st.builds(
 def test_the_order_of_the_input_does_not_matter(
     data: st.DataObject, containers: list[Container], policies: list[Policy], settings: AgentSettings
 ) -> None:
-    """Containers, policies and tags may come in any order."""
     tags = Tags(dict(data.draw(st.permutations(list(TAGS.by_app.items())))))
     shuffled = plan(data.draw(st.permutations(containers)), data.draw(st.permutations(policies)), settings, tags)
     assert texts(shuffled) == texts(plan(containers, policies, settings))
@@ -322,7 +320,7 @@ def test_the_order_of_the_input_does_not_matter(
 def test_each_ip_of_a_source_has_one_mark(
     containers: list[Container], policies: list[Policy], settings: AgentSettings
 ) -> None:
-    """However many policies there are."""
+    """However many policies the source has."""
     rules = plan(containers, policies, settings)
     marked = [rule.container.ip for rule in rules if rule.kind is RuleKind.MARK and rule.container]
     sources = {policy.source for policy in policies}
@@ -330,10 +328,10 @@ def test_each_ip_of_a_source_has_one_mark(
 
 
 @given(containers=CONTAINERS, policies=POLICIES, settings=SETTINGS)
-def test_every_pair_of_container_and_policy_towards_it_has_one_allow(
+def test_every_policy_has_one_allow_at_each_destination_container(
     containers: list[Container], policies: list[Policy], settings: AgentSettings
 ) -> None:
-    """And with logging, one log rule right before it."""
+    """With logging, one log rule right before it."""
     rules = plan(containers, policies, settings)
     allowed = [(rule.container, rule.policy) for rule in rules if rule.kind is RuleKind.ALLOW]
     logged = [(rule.container, rule.policy) for rule in rules if rule.kind is RuleKind.LOG]
@@ -343,8 +341,8 @@ def test_every_pair_of_container_and_policy_towards_it_has_one_allow(
 
 
 @given(containers=CONTAINERS, policies=POLICIES)
-def test_each_group_is_in_the_order_of_its_json(containers: list[Container], policies: list[Policy]) -> None:
-    """The order is that of the whole JSON text, although the plan never writes it."""
+def test_each_group_is_sorted_by_its_json(containers: list[Container], policies: list[Policy]) -> None:
+    """By the whole JSON text, although the plan never writes it."""
     settings = AgentSettings(enable_overlay_ingress_rules=True, overlay_ingress_tag="0001")
     rules = plan(containers, policies, settings)
 

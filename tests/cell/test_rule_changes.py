@@ -1,4 +1,4 @@
-"""What becomes of the rules on each cell when a foundation changes."""
+"""How the rules on each cell change when a foundation changes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ def foundation(every: Sequence[Policy], tags: Tags = TAGS, *, logging: bool = Fa
 
 
 def changed(chain: Sequence[str], changes: Sequence[RuleChange]) -> list[str]:
-    """The chain of these texts, after what goes is taken out and what comes is put in at its place."""
+    """The chain after the removals and the insertions at their positions."""
     gone = {change.position for change in changes if not change.adds}
     assert all(chain[change.position - 1] == change.rule.text for change in changes if not change.adds)
     left = [text for position, text in enumerate(chain, 1) if position not in gone]
@@ -45,12 +45,12 @@ def changed(chain: Sequence[str], changes: Sequence[RuleChange]) -> list[str]:
 
 
 def texts(state: State, cell: str) -> list[str]:
-    """The policy chain of a cell, where there is such a cell."""
+    """The policy chain of a cell, if the cell exists."""
     return [rule.text for rule in Planner.of(state).plan(state.read_cell(cell))] if cell in state.cell_names else []
 
 
 def check(before: State, after: State) -> list[CellChange]:
-    """Before - removed + added = after, in the right places, on every cell; and no more than that is told."""
+    """Before - removed + added = after, in the right places, on every cell, with no unnecessary changes."""
     told = list(rule_changes(before, after))
     by_cell = {change.cell: change for change in told}
     for name in {*before.cell_names, *after.cell_names}:
@@ -66,14 +66,14 @@ SOME = st.lists(policies(APPS), max_size=12)
 
 
 @given(SOME, SOME, st.permutations(range(2, 12)), st.booleans(), st.booleans())
-def test_before_less_removed_plus_added_is_after(
+def test_before_minus_removed_plus_added_is_after(
     old: list[Policy],
     new: list[Policy],
     numbers: list[int],
     logging: bool,  # noqa: FBT001 - drawn
     ingress: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    """On every cell, in the right places; also where apps get other tags."""
+    """On every cell, in the right places; also where the tags of apps change."""
     other = Tags(dict(zip(APPS, (f"{n:04X}" for n in numbers), strict=False)) | {INGRESS_ROUTER: "0001"})
     before = foundation(old, logging=logging, ingress=ingress)
     check(before, foundation(new, logging=logging, ingress=ingress))
@@ -84,16 +84,16 @@ FEW = st.lists(st.sampled_from([policy("a", "b"), policy("b", "c"), policy("d", 
 
 
 @given(FEW, FEW, FEW, FEW)
-def test_policies_between_many_that_stay_are_found(
+def test_changes_among_many_unchanged_policies_are_found(
     first: list[Policy], old: list[Policy], new: list[Policy], last: list[Policy]
 ) -> None:
-    """Twins of those before and behind them, too: each has rules of its own."""
+    """Even next to policies with almost the same rules."""
     check(foundation([*first, *old, *last]), foundation([*first, *new, *last]))
 
 
 @given(st.lists(st.sampled_from("abcd"), max_size=10), st.lists(st.sampled_from("abcd"), max_size=10))
-def test_any_chain_can_be_made_of_any_other(old: list[str], new: list[str]) -> None:
-    """Even where a rule stands twice, or rules change their order."""
+def test_any_chain_can_be_turned_into_any_other(old: list[str], new: list[str]) -> None:
+    """Even with duplicate or reordered rules."""
 
     def rules(letters: list[str]) -> list[PlannedRule]:
         return [PlannedRule(RuleKind.ALLOW, letter) for letter in letters]
@@ -102,8 +102,8 @@ def test_any_chain_can_be_made_of_any_other(old: list[str], new: list[str]) -> N
 
 
 @given(SOME)
-def test_what_stays_is_not_told(every: list[Policy]) -> None:
-    """A chain in which nothing comes or goes has no changes; the order of policies does not matter."""
+def test_unchanged_rules_are_not_reported(every: list[Policy]) -> None:
+    """The order of policies does not matter."""
     assert check(foundation(every), foundation(every[::-1])) == []
 
 
@@ -128,7 +128,7 @@ CHANGES: dict[str, tuple[Callable[[State], State], dict[str, list[tuple[str, int
             "two": [("-", 1, "-d 10.255.2.4/32")],
         },
     ),
-    "another mark changes the rules of all that the app may call": (
+    "a changed mark changes the rules of all apps that the app may call": (
         lambda state: replace(state, tags=Tags({**state.tags.by_app, "a": "00FF"})),
         {
             "one": [
@@ -138,11 +138,11 @@ CHANGES: dict[str, tuple[Callable[[State], State], dict[str, list[tuple[str, int
             "two": [("-", 1, "-d 10.255.2.4/32"), ("+", 1, "-d 10.255.2.4/32")],
         },
     ),
-    "a cell that is no more loses all": (
+    "a removed cell loses all rules": (
         lambda state: replace(state, cell_names=["one", "three", "empty"]),
         {"two": [("-", 1, "-d 10.255.2.4/32")]},
     ),
-    "a container that has moved": (
+    "a container that moved": (
         lambda state: replace(
             state, read_cell=lambda name: Cell(name, CELLS[{"two": "empty", "empty": "two"}.get(name, name)].containers)
         ),
@@ -152,28 +152,30 @@ CHANGES: dict[str, tuple[Callable[[State], State], dict[str, list[tuple[str, int
 
 
 @pytest.mark.parametrize(("change", "told"), CHANGES.values(), ids=CHANGES)
-def test_changes(change: Callable[[State], State], told: dict[str, list[tuple[str, int, str]]]) -> None:
-    """Which rules come and go where, when an app's only policy is the one to another app."""
+def test_rule_changes_on_each_cell(
+    change: Callable[[State], State], told: dict[str, list[tuple[str, int, str]]]
+) -> None:
+    """The rules added and removed when an app's only policy is the one to another app."""
     before = foundation([policy("a", "b")])
     assert {each.cell: rows(each) for each in check(before, change(before))} == told
 
 
-def test_other_settings_of_the_agents_touch_every_cell() -> None:
-    """As logging does: a rule before each allow."""
+def test_changed_agent_settings_affect_every_cell() -> None:
+    """Logging, for example, adds a rule before each allow."""
     before, after = foundation([policy("a", "b")]), foundation([policy("a", "b")], logging=True)
     assert {each.cell: (each.added, each.removed) for each in check(before, after)} == {"one": (1, 0), "two": (1, 0)}
 
 
-def test_another_tag_of_the_routers_touches_every_cell() -> None:
-    """Where they come in by the overlay network."""
+def test_a_changed_router_tag_affects_every_cell() -> None:
+    """If routers use the overlay network."""
     other = Tags({**TAGS.by_app, INGRESS_ROUTER: "0099"})
     before = foundation([], ingress=True)
     after = foundation([], other, ingress=True)
     assert {each.cell: (each.added, each.removed) for each in check(before, after)} == {"two": (1, 1)}
 
 
-def test_only_touched_cells_are_planned() -> None:
-    """A cell on which the agent would fail is told of only where the change touches it."""
+def test_only_affected_cells_are_planned() -> None:
+    """A cell on which the agent would fail is reported only if the change affects it."""
     broken = Cell("one", [Container("h1", "10.255.1.4", "a", ports="none")])
     state = State(
         [policy("a", "b")],
@@ -186,7 +188,7 @@ def test_only_touched_cells_are_planned() -> None:
     assert [each.cell for each in rule_changes(state, after)] == ["three"]
 
 
-def test_allotted_tags_are_compared_as_given_ones() -> None:
-    """The marks of a foundation whose tags nobody knows."""
+def test_allotted_tags_are_compared_like_given_ones() -> None:
+    """For foundations whose tags are unknown."""
     old, new = [policy("a", "b")], [policy("c", "b"), policy("a", "b")]
     check(foundation(old, allot(old)), foundation(new, allot(new)))

@@ -1,4 +1,4 @@
-"""What rules are for."""
+"""The purpose of rules."""
 
 import re
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ from tests.golden import GOLDEN_CELLS
 from tests.worlds import APP_A, APP_B
 
 
-def test_every_golden_rule_is_for_something() -> None:
-    """Those of the built-in chains, of the policy chain, and of the containers' own."""
+def test_every_golden_rule_has_a_purpose() -> None:
+    """Rules of the built-in chains, the policy chain and the per-container chains."""
     rules = [rule for golden in GOLDEN_CELLS for rule in parse(golden.expected).rules]
     assert len(rules) > 500
     assert [str(rule) for rule in rules if purpose(rule).foreign or not purpose(rule).text] == []
@@ -73,7 +73,7 @@ OWN = {
     "an allow for the routers": (f"-A vpa--1 {ALLOW} -j ACCEPT", ROUTERS),
     "policies are switched off": ("-A vpa--1 -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT", OFF),
     "policies are switched off, in a container's chain": (f"{ASG} -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT", OFF),
-    "the way to other cells": (
+    "egress to other cells": (
         f"{OVERLAY} -s {IP} -o silk-vtep -m mark ! --mark 0x0 -j ACCEPT",
         "To reach another cell a packet needs a mark: it tells that cell which app sent it.",
     ),
@@ -92,12 +92,15 @@ OWN = {
         f"{INPUT} -d 169.254.0.2/32 -p udp -m udp --dport 53 -j ACCEPT",
         "A service of the cell, such as DNS, that containers may call.",
     ),
-    "the end of an input chain": (f"{INPUT} {REJECT}", "Everything else on the cell is closed to the container."),
+    "the reject at the end of an input chain": (
+        f"{INPUT} {REJECT}",
+        "Everything else on the cell is closed to the container.",
+    ),
     "the log of connections beyond the limit": (
         f'-A {RATE_LOG} {LIMIT} -j LOG --log-prefix "DENY_ORL_00000001 "',
         "It logs connections beyond the limit.",
     ),
-    "the end of connections beyond the limit": (f"-A {RATE_LOG} {REJECT}", "The connection is beyond the limit."),
+    "the reject of connections beyond the limit": (f"-A {RATE_LOG} {REJECT}", "The connection is beyond the limit."),
     "the log of security groups": (
         f'-A {LOG} ! -p udp {OPENING} -j LOG --log-prefix "OK_00000001-e8cf "',
         "It logs what a security group allows.",
@@ -106,7 +109,10 @@ OWN = {
         f'-A {LOG} -p udp {LIMIT} -j LOG --log-prefix "OK_00000001-e8cf "',
         "It logs what a security group allows.",
     ),
-    "the end of the log": (f"-A {LOG} -j ACCEPT", "What a security group allows is accepted, after it was logged."),
+    "the accept at the end of the log chain": (
+        f"-A {LOG} -j ACCEPT",
+        "What a security group allows is accepted, after it was logged.",
+    ),
     "the jump to security groups": (f"{NETOUT} -j asg-00000001e8cf4ca55a0a", "The security groups decide."),
     "the jump to a candidate": (f"{NETOUT} -j casg-00000001e8cf4ca55a0a", "The security groups decide."),
     "a static rule": (
@@ -125,20 +131,20 @@ OWN = {
         f'{NETOUT} {LIMIT} -j LOG --log-prefix "DENY_00000001-e8cf "',
         REJECTED,
     ),
-    "the end of a netout chain": (f"{NETOUT} {REJECT}", NO_GROUP),
-    "packets of no connection": (
+    "the reject at the end of a netout chain": (f"{NETOUT} {REJECT}", NO_GROUP),
+    "packets without a connection": (
         f"{ASG} -p tcp -m state --state INVALID -j DROP",
         "A TCP packet that belongs to no connection is of no use.",
     ),
-    "the limit of connections": (
+    "the connection limit": (
         f"{ASG} {HASHLIMIT} {REJECT}",
         "It limits how fast a container may open connections to one destination.",
     ),
-    "the limit of connections, logged": (
+    "the connection limit, logged": (
         f"{ASG} {HASHLIMIT} -j {RATE_LOG}",
         "It limits how fast a container may open connections to one destination.",
     ),
-    "a closed network": (
+    "a denied network": (
         f"{ASG} -d 10.0.0.0/8 {REJECT}",
         "A network that the operator has closed to containers, whatever security groups allow.",
     ),
@@ -151,8 +157,11 @@ OWN = {
         f"{ASG} -p icmp -m iprange --dst-range 0.0.0.0-255.255.255.255 -m icmp --icmp-type 0/0 -j ACCEPT",
         f"{GROUP}.",
     ),
-    "the end of security groups": (f"{ASG} {REJECT}", NO_GROUP),
-    "the end of security groups for IPv6": (f"{ASG} -j REJECT --reject-with icmp6-port-unreachable", NO_GROUP),
+    "the reject at the end of security groups": (f"{ASG} {REJECT}", NO_GROUP),
+    "the reject at the end of security groups for IPv6": (
+        f"{ASG} -j REJECT --reject-with icmp6-port-unreachable",
+        NO_GROUP,
+    ),
     "a port mapping": (
         f"{NETIN} -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j DNAT --to-destination 10.255.77.4:8080",
         "A port mapping: the port of the cell leads to the port of the container.",
@@ -182,7 +191,7 @@ OWN = {
         "What arrives at the cell is checked against the container's port mappings.",
     ),
     "masquerading": ("-A POSTROUTING -s 10.255.77.0/24 ! -o silk-vtep -j MASQUERADE", MASQUERADE),
-    "masquerading but for a range": (
+    "masquerading except for a range": (
         "-A POSTROUTING -s 10.255.77.0/24 ! -d 10.255.0.0/16 ! -o silk-vtep -j MASQUERADE",
         MASQUERADE,
     ),
@@ -190,8 +199,8 @@ OWN = {
 
 
 @pytest.mark.parametrize(("rule", "text"), OWN.values(), ids=OWN)
-def test_what_a_rule_of_cloud_foundry_is_for(rule: str, text: str) -> None:
-    """By its chain, its target, and everything it asks."""
+def test_the_purpose_of_cloud_foundry_rules(rule: str, text: str) -> None:
+    """Depends on the chain, the target and every condition."""
     assert purpose(read_rule(rule)) == Purpose(text)
 
 
@@ -214,7 +223,7 @@ _GROUPS = re.compile(
 
 
 def near_misses(text: str) -> Iterator[str]:
-    """The rule with one condition removed, turned round, or added, or with another target."""
+    """The rule with one condition removed, negated or added, or with another target."""
     chain, _, rest = text.removeprefix("-A ").partition(" ")
     conditions, _, target = re.split(r"(^|(?<= ))(?=-[jg] )", rest, maxsplit=1)
     groups = _GROUPS.findall(conditions)
@@ -238,16 +247,15 @@ STILL_OWN = {
     "an allow": [f"-A vpa--1 {ALLOW} -j ACCEPT"],
     "a static rule": [f"{NETOUT} -p tcp -m iprange --dst-range 1.2.3.4-1.2.3.9 -j ACCEPT"],
     "the log of what security groups reject": [f'{NETOUT} -j LOG --log-prefix "DENY_00000001-e8cf "'],
-    "a closed network": [f"{ASG} {REJECT}"],
+    "a denied network": [f"{ASG} {REJECT}"],
     "a security group, logged": [f"{CANDIDATE} -p tcp -m iprange --dst-range 1.2.3.4-1.2.3.9 -g {LOG}"],
-    "masquerading but for a range": [OWN["masquerading"][0]],
+    "masquerading except for a range": [OWN["masquerading"][0]],
 }
 """Near misses that are rules of Cloud Foundry themselves."""
 
 
 @pytest.mark.parametrize("kind", OWN)
 def test_near_misses_are_foreign(kind: str) -> None:
-    """With one condition removed, turned round or added, or with another target."""
     misses = list(near_misses(OWN[kind][0]))
     assert len(misses) > len(ADDED)
     own = [miss for miss in misses if not purpose(read_rule(miss)).foreign]
@@ -256,14 +264,14 @@ def test_near_misses_are_foreign(kind: str) -> None:
 
 CHANGED = {
     "a mark above all tags": ("a mark", "0x2/", "0x10000/"),
-    "the mark of nobody": ("a mark", "0x2/", "0x0/"),
+    "an unused mark": ("a mark", "0x2/", "0x0/"),
     "a network that is marked": ("a mark", "77.4/32", "77.0/24"),
     "a mark with a policy's comment": ("a mark", OF_SOURCE, OF_POLICY),
     "an allow with a mark's comment": ("an allow", OF_POLICY, OF_SOURCE),
     "an allow for a network": ("an allow", "77.4/32", "77.0/24"),
     "an allow for the ingress mark": ("an allow", "--mark 0x2", "--mark 0xffff0000"),
     "an allow for no mark": ("an allow", "--mark 0x2", "--mark 0x0"),
-    "an allow for a part of a mark": ("an allow", "--mark 0x2", "--mark 0x2/0xffff"),
+    "an allow for part of a mark": ("an allow", "--mark 0x2", "--mark 0x2/0xffff"),
     "an allow for source ports": ("an allow", "--dport", "--sport"),
     "an allow for sctp": ("an allow", "-p tcp -m tcp", "-p sctp -m sctp"),
     "an allow from an address": ("an allow", f"-d {IP}", f"-s {IP}"),
@@ -272,21 +280,21 @@ CHANGED = {
     "the log with an option": ("the log of an allow, tcp", "-j LOG", "-j LOG --log-uid"),
     "two networks": ("policies are switched off", "-d 10.255", "-d 10.254"),
     "a single address": ("policies are switched off", "10.255.0.0/16", IP),
-    "another interface than the VTEP": ("the way to other cells", "silk-vtep", "eth0"),
-    "one mark on the way to other cells": ("the way to other cells", "! --mark 0x0", "--mark 0x2"),
+    "an interface other than the VTEP": ("egress to other cells", "silk-vtep", "eth0"),
+    "one mark on the way to other cells": ("egress to other cells", "! --mark 0x0", "--mark 0x2"),
     "new connections": ("replies", "RELATED,ESTABLISHED", "NEW,ESTABLISHED"),
-    "half of the replies": ("replies", "RELATED,ESTABLISHED", "ESTABLISHED"),
+    "only some replies": ("replies", "RELATED,ESTABLISHED", "ESTABLISHED"),
     "the mark of an app for ingress": ("the ingress mark", "0xffff0000", "0x2"),
-    "the log of something else than default deny": ("the log of default deny", "DENY_C2C_", "DENY_ORL_"),
+    "a log of something other than default deny": ("the log of default deny", "DENY_C2C_", "DENY_ORL_"),
     "default deny for a network": ("default deny", "77.4/32", "77.0/24"),
     "default deny with another answer": ("default deny", "icmp-port-unreachable", "tcp-reset"),
     "a service by another protocol": ("a service of the cell", "-p udp -m udp", "-p sctp -m sctp"),
-    "a limit that is no limit": ("the limit of connections", "--hashlimit-above", "--hashlimit-upto"),
-    "a limit that leads elsewhere": ("the limit of connections, logged", RATE_LOG, "others"),
-    "security groups that lead elsewhere": ("a security group, logged", f"-g {LOG}", "-g others"),
-    "security groups that come back": ("a security group, logged", f"-g {LOG}", f"-j {LOG}"),
+    "a limit without effect": ("the connection limit", "--hashlimit-above", "--hashlimit-upto"),
+    "a limit with another target": ("the connection limit, logged", RATE_LOG, "others"),
+    "security groups with another target": ("a security group, logged", f"-g {LOG}", "-g others"),
+    "security groups that return": ("a security group, logged", f"-g {LOG}", f"-j {LOG}"),
     "security groups by source": ("a security group", "--dst-range", "--src-range"),
-    "a jump to no security groups": ("the jump to security groups", "asg-", "others-"),
+    "a jump to other chains than security groups": ("the jump to security groups", "asg-", "others-"),
     "a port mapping that keeps the port": ("a port mapping", "77.4:8080", "77.4"),
     "a port mapping for a network": ("a port mapping", "16.15/32", "16.0/24"),
     "a port mapping with an option": ("a port mapping", "77.4:8080", "77.4:8080 --random"),
@@ -294,17 +302,17 @@ CHANGED = {
     "masquerading by another interface": ("masquerading", "silk-vtep", "docker0"),
     "masquerading of one address": ("masquerading", "77.0/24", "77.4/32"),
     "masquerading with an option": ("masquerading", "MASQUERADE", "MASQUERADE --random"),
-    "a goto to the policies": ("the jump to the policies", "-j vpa", "-g vpa"),
-    "input by way of FORWARD": ("the jump to an input chain", "-A INPUT", "-A FORWARD"),
-    "policies by way of INPUT": ("the jump to the policies", "-A FORWARD", "-A INPUT"),
-    "port mappings by way of POSTROUTING": ("the jump to port mappings", "-A PREROUTING", "-A POSTROUTING"),
-    "a whole container that is let out": ("the jump to a netout chain", f"-s {IP} -o eth0", f"-s {IP}"),
+    "a goto to the policy chain": ("the jump to the policies", "-j vpa", "-g vpa"),
+    "input via FORWARD": ("the jump to an input chain", "-A INPUT", "-A FORWARD"),
+    "policies via INPUT": ("the jump to the policies", "-A FORWARD", "-A INPUT"),
+    "port mappings via POSTROUTING": ("the jump to port mappings", "-A PREROUTING", "-A POSTROUTING"),
+    "a container with unlimited egress": ("the jump to a netout chain", f"-s {IP} -o eth0", f"-s {IP}"),
 }
 
 
 @pytest.mark.parametrize(("kind", "old", "new"), CHANGED.values(), ids=CHANGED)
-def test_another_value_makes_a_rule_foreign(kind: str, old: str, new: str) -> None:
-    """Where the value is a part of what the rule is for."""
+def test_a_changed_value_makes_a_rule_foreign(kind: str, old: str, new: str) -> None:
+    """If the value is part of the rule's purpose."""
     text = OWN[kind][0]
     assert old in text
     assert purpose(read_rule(text.replace(old, new))).foreign
@@ -386,16 +394,16 @@ OTHERS = {
         "It opens no call: it accepts packets of calls that are already known.",
     ),
     "a refusal": ("-A vpa--1 -p tcp -j DROP", "What fits is refused, whatever the policies in later rules allow."),
-    "a way out of the policies": (
+    "a return from the policy chain": (
         "-A vpa--1 -j RETURN",
         "What fits leaves this chain: the policies in later rules do not see it.",
     ),
-    "a way elsewhere": (
+    "a jump to another chain": (
         "-A vpa--1 -j others",
         "For what fits, chain others decides before the policies in later rules do.",
     ),
     "an unknown target": ("-A vpa--1 -j NFQUEUE --queue-num 1", "What it does with a packet is unknown to cfnet."),
-    "what no packet can be": ("-A vpa--1 ! -s 0.0.0.0/0 -j ACCEPT", "No packet can fit it."),
+    "a match that no packet fits": ("-A vpa--1 ! -s 0.0.0.0/0 -j ACCEPT", "No packet can fit it."),
     "a counter": ("-A vpa--1 -p tcp", ""),
     "two networks": (
         "-A vpa--1 -s 10.255.0.0/16 -d 10.254.0.0/16 -j ACCEPT",
@@ -405,7 +413,7 @@ OTHERS = {
         f"{OVERLAY} -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT",
         "It lets whatever runs in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a policy.",
     ),
-    "no default deny": (
+    "the absence of default deny": (
         f"{OVERLAY} -j ACCEPT",
         "It lets every app call every other app on every port, without a policy. Nothing is refused by default.",
     ),
@@ -413,25 +421,25 @@ OTHERS = {
         f"{ASG} -d 10.0.0.0/8 -p tcp -m tcp --dport 443 -j ACCEPT",
         "It lets the container call addresses in 10.0.0.0/8 on TCP port 443, whatever its security groups say.",
     ),
-    "some packets to the policies": (
+    "a conditional jump to the policy chain": (
         "-A FORWARD -i eth0 -j vpa--1",
         "Only what fits comes to the policies by this rule.",
     ),
-    "a goto to the policies": (
+    "a goto to the policy chain": (
         "-A FORWARD -g vpa--1",
         "Every packet comes to the policies by this rule, and what is not decided there skips the rest of FORWARD.",
     ),
-    "a set for IPv6, in a chain of others": ("-A DOCKER -d fd00::/8 -j ACCEPT", ""),
-    "a jump of others": ("-A FORWARD -j DOCKER-USER", ""),
-    "a chain of others": ("-A DOCKER-USER -j RETURN", ""),
+    "a set for IPv6, in a foreign chain": ("-A DOCKER -d fd00::/8 -j ACCEPT", ""),
+    "a foreign jump": ("-A FORWARD -j DOCKER-USER", ""),
+    "a foreign chain": ("-A DOCKER-USER -j RETURN", ""),
     "another port mapping": (f"-A DOCKER -d {IP} -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80", ""),
     "other masquerading": ("-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE", ""),
 }
 
 
 @pytest.mark.parametrize(("rule", "text"), OTHERS.values(), ids=OTHERS)
-def test_what_a_foreign_rule_does(rule: str, text: str) -> None:
-    """In Cloud Foundry's chains; in others that is nobody's business."""
+def test_the_effect_of_a_foreign_rule(rule: str, text: str) -> None:
+    """Known in Cloud Foundry's chains only; foreign chains have no such description."""
     assert purpose(read_rule(rule)) == Purpose(text, foreign=True)
 
 
@@ -450,7 +458,7 @@ IPV6 = {
         "-A FORWARD -s fd00::4/128 -o eth0 -j netout--h",
         Purpose("What leaves through the cell's own network is checked against the security groups."),
     ),
-    "anything but a network": (
+    "anything except a network": (
         f"{NETOUT} ! -d fd00::/8 -j DROP",
         Purpose("What fits is refused, whatever the later rules of this chain allow.", foreign=True),
     ),
@@ -458,8 +466,8 @@ IPV6 = {
 
 
 @pytest.mark.parametrize(("rule", "told"), IPV6.values(), ids=IPV6)
-def test_rules_of_ip6tables_are_for_what_those_of_iptables_are_for(rule: str, told: Purpose) -> None:
-    """Newer releases of silk make them where IPv6 is on."""
+def test_ip6tables_rules_have_the_same_purposes(rule: str, told: Purpose) -> None:
+    """Newer releases of silk create them if IPv6 is enabled."""
     assert purpose(read_rule(rule)) == told
 
 
@@ -471,15 +479,15 @@ NAMES = Names(
 OUTDATED = " It is out of date: its mark now belongs to another app than the one it was made for."
 KNOWN = {
     "an allow": (OWN["an allow"][0], Purpose(POLICY)),
-    "an allow whose mark is another app's now": (
+    "an allow whose mark now belongs to another app": (
         OWN["an allow"][0].replace("--mark 0x2", "--mark 0x3"),
         Purpose(POLICY + OUTDATED),
     ),
-    "an allow whose address is another app's now": (
+    "an allow whose address now belongs to another app": (
         OWN["an allow"][0].replace("77.4", "77.3"),
         Purpose(f"{POLICY} It is out of date: its address now belongs to another app than the one it was made for."),
     ),
-    "a mark whose address and mark are another app's now": (
+    "a mark rule whose address and mark now belong to another app": (
         OWN["a mark"][0].replace("0x2/", "0x3/"),
         Purpose(
             f"{MARKS} It is out of date: its mark and its address now belong to another app than the one it was made"
@@ -507,13 +515,13 @@ KNOWN = {
 
 
 @pytest.mark.parametrize(("rule", "told"), KNOWN.values(), ids=KNOWN)
-def test_what_is_known_by_name_counts(rule: str, told: Purpose) -> None:
-    """Purpose and sentence agree on whose the mark is."""
+def test_known_marks_agree_with_the_sentence(rule: str, told: Purpose) -> None:
+    """Purpose and sentence name the same owner of a mark."""
     assert purpose(read_rule(rule), NAMES) == told
 
 
-def test_policies_are_switched_off_at_the_head_of_a_chain_only() -> None:
-    """The agent puts its rule there; further down it is somebody else's."""
+def test_enforcement_is_off_only_at_the_head_of_a_chain() -> None:
+    """The agent puts its rule there; further down it is foreign."""
     rule = read_rule(OWN["policies are switched off"][0])
     assert purpose(rule, head=None) == Purpose(
         "It lets whatever runs in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a policy.",
@@ -521,8 +529,8 @@ def test_policies_are_switched_off_at_the_head_of_a_chain_only() -> None:
     )
 
 
-def test_policies_are_switched_off_between_several_overlays() -> None:
-    """Newer releases of silk take a list of networks, and make a rule for each pair."""
+def test_enforcement_off_for_several_overlay_networks() -> None:
+    """Newer releases of silk accept a list of networks, and create a rule for each pair."""
     a, b, c = IPv4Network("10.255.0.0/16"), IPv4Network("10.254.0.0/16"), IPv4Network("172.16.0.0/12")
     rule = read_rule(f"-A vpa--1 -s {a} -d {b} -j ACCEPT")
     assert purpose(rule, NAMES, {a}) == Purpose(OFF)
@@ -532,8 +540,7 @@ def test_policies_are_switched_off_between_several_overlays() -> None:
 
 
 @given(RULES)
-def test_rules_in_chains_of_others_are_foreign(rule: Rule) -> None:
-    """Whatever they are."""
+def test_rules_in_foreign_chains_are_foreign(rule: Rule) -> None:
     ours = rule.chain.startswith(("vpa--", "overlay--", "input--", "netout--", "asg-", "casg-", "netin--"))
     assert ours or purpose(rule) == Purpose("", foreign=True)
 
@@ -569,8 +576,8 @@ PACKETS = [
 
 
 @given(st.tuples(*map(st.sampled_from, CONDITIONS)), st.sampled_from([Names(), NAMES]))
-def test_what_is_said_agrees_with_what_becomes_of_packets(conditions: tuple[str, ...], names: Names) -> None:
-    """Who may call whom on which port, by the packet evaluator; sentence and purpose do not contradict each other."""
+def test_explanations_agree_with_the_packet_evaluator(conditions: tuple[str, ...], names: Names) -> None:
+    """For every source, destination and port, the sentence and the purpose match the verdict."""
     text = " ".join(filter(None, ("-A vpa--1", *conditions, "-j ACCEPT")))
     rules = parse(f"-P FORWARD DROP\n-N vpa--1\n-A FORWARD -j vpa--1\n{text}\n")
     accepted = {packet for packet in PACKETS if evaluate(rules, "FORWARD", packet).accepted}
@@ -610,8 +617,8 @@ def test_what_is_said_agrees_with_what_becomes_of_packets(conditions: tuple[str,
 
 
 @given(RULES)
-def test_sentence_and_purpose_are_told_of_any_rule(rule: Rule) -> None:
-    """In every chain of Cloud Foundry, whatever stands there."""
+def test_any_rule_has_a_sentence_and_a_purpose(rule: Rule) -> None:
+    """In every chain of Cloud Foundry."""
     for chain in ("vpa--1", "overlay--1", "input--1", "netout--1", "netout--1--log", "asg-1", "netin--1", "FORWARD"):
         moved = Rule(chain, rule.matches, rule.target)
         assert explain(moved, NAMES)

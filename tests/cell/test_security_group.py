@@ -1,4 +1,4 @@
-"""What the entries of security groups become, in every form that they may have."""
+"""The rules made from the entries of security groups, in every form of an entry."""
 
 import pytest
 
@@ -45,12 +45,12 @@ FORMS = {
     "all ports": (GroupRule("tcp", NET, "0-65535"), [f"-p tcp {TO_NET} -m tcp"]),
     "port 0": (GroupRule("tcp", NET, "0"), [f"-p tcp {TO_NET} -m tcp --dport 0"]),
     "ports beyond 16 bits are cut": (GroupRule("tcp", NET, "65616"), [f"-p tcp {TO_NET} -m tcp --dport 80"]),
-    "what is no port is passed over": (
+    "invalid ports are ignored": (
         GroupRule("tcp", NET, "80,,x,1-2-3,9-,443"),
         [f"-p tcp {TO_NET} -m tcp --dport {port}" for port in (80, 443)],
     ),
-    "tcp without ports is nothing": (GroupRule("tcp", NET), []),
-    "numbers that no computer has are passed over": (GroupRule("udp", NET, "99999999999999999999"), []),
+    "tcp without ports has no rules": (GroupRule("tcp", NET), []),
+    "numbers out of range are ignored": (GroupRule("udp", NET, "99999999999999999999"), []),
     "icmp": (GroupRule("icmp", NET, icmp_type=8, icmp_code=3), [f"-p icmp {TO_NET} -m icmp --icmp-type 8/3"]),
     "icmp of any type": (
         GroupRule("icmp", NET, icmp_type=-1, icmp_code=-1),
@@ -60,18 +60,18 @@ FORMS = {
         GroupRule("icmp", NET, icmp_type=8, icmp_code=-1),
         [f"-p icmp {TO_NET} -m icmp --icmp-type 8/255"],
     ),
-    "icmp with ports is nothing": (GroupRule("icmp", NET, "80"), []),
-    "all with ports is nothing": (GroupRule("all", NET, "80"), []),
-    "all with what is no port": (GroupRule("all", NET, "x"), [TO_NET]),
-    "icmp of version 6 is nothing": (GroupRule("icmpv6", NET), []),
-    "a protocol in capitals is nothing": (GroupRule("TCP", NET, "80"), []),
+    "icmp with ports has no rules": (GroupRule("icmp", NET, "80"), []),
+    "all with ports has no rules": (GroupRule("all", NET, "80"), []),
+    "all with an invalid port": (GroupRule("all", NET, "x"), [TO_NET]),
+    "icmpv6 has no rules": (GroupRule("icmpv6", NET), []),
+    "a protocol in capitals has no rules": (GroupRule("TCP", NET, "80"), []),
 }
 
 
 @pytest.mark.parametrize("silk", [CURRENT, RELEASE_2024], ids=["current", "2024"])
 @pytest.mark.parametrize(("rule", "expected"), FORMS.values(), ids=FORMS)
-def test_forms(rule: GroupRule, expected: list[str], silk: SilkRelease) -> None:
-    """In order, without targets; `log` goes along.
+def test_every_form_of_an_entry(rule: GroupRule, expected: list[str], silk: SilkRelease) -> None:
+    """In order, without targets; `log` is kept.
 
     Source: silk-release, `netrules/security_group_rule.go` (b7ff82f: toIPRange trims each destination of a list) and
     its test, security_group_rule_test.go.
@@ -117,18 +117,18 @@ IPV6 = ["::/0", "2000::/3", "2001:db8::1", "::1-::9", " 2001:DB8::/32\t"]
 
 @pytest.mark.parametrize("silk", [CURRENT, RELEASE_2024], ids=["current", "2024"])
 @pytest.mark.parametrize("destination", UNREADABLE)
-def test_destinations_that_the_agent_cannot_read(destination: str, silk: SilkRelease) -> None:
-    """Numbers with leading zeros among them, which Go does not read.
+def test_destinations_that_the_agent_cannot_parse(destination: str, silk: SilkRelease) -> None:
+    """Including numbers with leading zeros, which Go rejects.
 
-    Source: net.ParseIP; silk-release took them for a month (pull requests 123, 130: "this never worked").
+    Source: net.ParseIP; silk-release accepted them for a month (pull requests 123, 130: "this never worked").
     """
     with pytest.raises(NotUsable, match=r"^destination: "):
         matches(GroupRule("all", destination), silk)
 
 
 @pytest.mark.parametrize("destination", IPV6)
-def test_the_release_of_2024_fails_at_ipv6_destinations(destination: str) -> None:
-    """Wherever one stands in the list."""
+def test_the_2024_release_fails_on_ipv6_destinations(destination: str) -> None:
+    """Wherever they are in the list."""
     for text in (destination, f"{NET},{destination}"):
         with pytest.raises(NotUsable, match=r"^destination: "):
             matches(GroupRule("all", text), RELEASE_2024)
@@ -136,7 +136,7 @@ def test_the_release_of_2024_fails_at_ipv6_destinations(destination: str) -> Non
 
 @pytest.mark.parametrize("destination", IPV6)
 def test_current_releases_leave_ipv6_destinations_to_ip6tables(destination: str) -> None:
-    """The IPv4 destinations of a list stay, in their order."""
+    """The IPv4 destinations of a list keep their order."""
     assert matches(GroupRule("all", destination), CURRENT) == []
     mixed = GroupRule("tcp", f"1.1.1.1,{destination},{NET}", "443")
     assert [match.text for match in matches(mixed, CURRENT)] == [
@@ -146,20 +146,20 @@ def test_current_releases_leave_ipv6_destinations_to_ip6tables(destination: str)
     assert ipv6_destinations(mixed) == [destination]
 
 
-def test_icmpv6_has_no_ipv4_rules() -> None:
-    """Whatever its destination is."""
+def test_icmpv6_makes_no_ipv4_rules() -> None:
+    """Whatever the destination is."""
     rule = GroupRule("icmpv6", f"{NET},2000::/3", icmp_type=128)
     assert matches(rule, CURRENT) == []
     assert ipv6_destinations(rule) == [NET, "2000::/3"]
 
 
-def test_ports_of_ipv6_destinations_do_not_concern_ipv4_chains() -> None:
-    """Iptables is never asked for them."""
+def test_ports_of_ipv6_destinations_do_not_affect_ipv4_chains() -> None:
+    """They are never passed to iptables."""
     assert matches(GroupRule("tcp", "2000::/3", "90-80"), CURRENT) == []
 
 
-def test_ports_that_iptables_refuses() -> None:
-    """It minds a range that ends before it begins for tcp alone."""
+def test_ports_that_iptables_rejects() -> None:
+    """A range that ends before it starts is an error for tcp only."""
     with pytest.raises(NotUsable, match=r"^ports: \"80,90-80\"$"):
         matches(GroupRule("tcp", NET, "80,90-80"), CURRENT)
     assert matches(GroupRule("udp", NET, "90-80"), CURRENT) == [

@@ -10,7 +10,7 @@ from cfnet.errors import InputFault
 
 
 def state(**cells: list[tuple[str, str]]) -> State:
-    """A foundation of cells with containers of these handles and IPs."""
+    """A foundation of cells with containers with these handles and IPs."""
 
     def read_cell(name: str) -> Cell:
         containers = [Container(handle, ip, "app") for handle, ip in cells[name]]
@@ -19,8 +19,8 @@ def state(**cells: list[tuple[str, str]]) -> State:
     return State([], Tags({}), AgentSettings(), list(cells), read_cell)
 
 
-def test_cells_come_in_order_or_as_asked() -> None:
-    """Only those that are asked for are read."""
+def test_cells_are_read_in_order_or_on_demand() -> None:
+    """Only requested cells are read."""
     foundation = state(b=[("h", "10.255.0.1")], a=[])
     assert [cell.name for cell in foundation.cells()] == ["b", "a"]
     assert [cell.name for cell in foundation.cells(["a"])] == ["a"]
@@ -40,8 +40,8 @@ def test_cells_come_in_order_or_as_asked() -> None:
     ],
     ids=["on one cell", "on two cells"],
 )
-def test_an_overlay_ip_belongs_to_one_container(foundation: State, message: str) -> None:
-    """Both are named."""
+def test_two_containers_with_one_overlay_ip_are_an_error(foundation: State, message: str) -> None:
+    """The error names both."""
     with pytest.raises(InputFault) as caught:
         list(foundation.cells())
     assert str(caught.value) == message

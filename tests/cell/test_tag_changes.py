@@ -1,4 +1,4 @@
-"""What happens to tags when policies change."""
+"""How tags change when policies change."""
 
 import pytest
 from hypothesis import given
@@ -20,19 +20,19 @@ CHANGES = {
         {"a": "0002", "b": "0003", "d": "0004", "c": "0005"},
         [],
     ),
-    "a policy that is there already changes nothing": ([TagStep(THERE, adds=True)], {"a": "0002", "b": "0003"}, []),
-    "a policy that is not there cannot be removed": (
+    "adding an existing policy changes nothing": ([TagStep(THERE, adds=True)], {"a": "0002", "b": "0003"}, []),
+    "removing a missing policy changes nothing": (
         [TagStep([policy("a", "b", 81)], adds=False)],
         {"a": "0002", "b": "0003"},
         [],
     ),
-    "an app in no policy any more has no tag": ([TagStep(THERE, adds=False)], {}, []),
-    "a tag handed on": (
+    "an app without policies loses its tag": ([TagStep(THERE, adds=False)], {}, []),
+    "a tag reused by another app": (
         [TagStep(THERE, adds=False), TagStep([policy("c", "b")], adds=True)],
         {"c": "0002", "b": "0003"},
         [HandedOn("0002", "a", "c")],
     ),
-    "adding first hands nothing on": (
+    "adding first reuses no tag": (
         [TagStep([policy("c", "b")], adds=True), TagStep(THERE, adds=False)],
         {"c": "0004", "b": "0003"},
         [],
@@ -46,15 +46,15 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("steps", "tags", "handed_on"), CHANGES.values(), ids=CHANGES)
-def test_changes(steps: list[TagStep], tags: dict[str, str], handed_on: list[HandedOn]) -> None:
-    """The routers' tag stays, whether they are in a policy or not."""
+def test_tag_changes(steps: list[TagStep], tags: dict[str, str], handed_on: list[HandedOn]) -> None:
+    """The routers keep their tag, whether they are in a policy or not."""
     change = change_tags(THERE, TAGGED, steps)
     assert change.tags.by_app == {INGRESS_ROUTER: "0001", **tags}
     assert (change.handed_on, change.without) == (handed_on, [])
 
 
 def test_more_apps_than_tags() -> None:
-    """Are counted, so that one sees how many too many they are."""
+    """They are counted, so that the message can say how many are missing."""
     many = [policy(f"app-{number}", "b") for number in range(TAGS)]
     change = change_tags(THERE, TAGGED, [TagStep(many, adds=True)])
     assert change.without == ["app-65532", "app-65533", "app-65534"]
@@ -64,8 +64,8 @@ POLICIES = st.lists(st.builds(policy, st.sampled_from("abcdef"), st.sampled_from
 
 
 @given(POLICIES, POLICIES)
-def test_adding_in_two_steps_is_adding_in_one(first: list[Policy], second: list[Policy]) -> None:
-    """And what an empty server would allot."""
+def test_adding_in_two_steps_equals_adding_in_one(first: list[Policy], second: list[Policy]) -> None:
+    """And equals the tags that an empty server would allot."""
     two = change_tags([], Tags({}), [TagStep(first, adds=True), TagStep(second, adds=True)])
     one = change_tags([], Tags({}), [TagStep(first + second, adds=True)])
     assert two == one

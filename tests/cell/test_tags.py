@@ -1,4 +1,4 @@
-"""The marks of apps: given by the policy server, or allotted as it would."""
+"""The tags of apps: given by the policy server, or allotted the same way."""
 
 import pytest
 
@@ -16,13 +16,13 @@ CASES = {
         "",
         {"c": "0001", "a": "0002", "b": "0003", "d": "0004"},
     ),
-    "leaving out the tag of the routers": (
+    "skipping the tag of the routers": (
         [policy("a", "b"), policy("c", "a")],
         "0002",
         {"a": "0001", "b": "0003", "c": "0004"},
     ),
-    "leaving out the lowest": ([policy("a", "b")], "01", {"a": "0002", "b": "0003"}),
-    "leaving out one that is read as hexadecimal": (
+    "skipping the lowest": ([policy("a", "b")], "01", {"a": "0002", "b": "0003"}),
+    "skipping one, read as hexadecimal": (
         [policy(f"app-{number}", f"app-{number}") for number in range(1, 17)],
         "0010",
         {f"app-{number}": f"{number + (number == 16):04X}" for number in range(1, 17)},
@@ -32,12 +32,12 @@ CASES = {
 
 @pytest.mark.parametrize(("policies", "reserved", "expected"), CASES.values(), ids=CASES)
 def test_tags_are_allotted_lowest_first(policies: list[Policy], reserved: str, expected: dict[str, str]) -> None:
-    """As a policy server does that starts with no policies."""
+    """Like a policy server that starts without policies."""
     assert allot(policies, reserved=reserved) == Tags(expected, allotted=True)
 
 
 def test_tags_are_upper_case_hexadecimal() -> None:
-    """Four digits, as the API shows them; the highest is the 65,535th."""
+    """Four digits, as in the API; the highest is number 65,535."""
     policies = [policy(f"app-{number}", f"app-{number}") for number in range(65535)]
     tags = allot(policies)
     assert tags.by_app["app-254"] == "00FF"
@@ -45,8 +45,8 @@ def test_tags_are_upper_case_hexadecimal() -> None:
     assert tags.by_app["app-65534"] == "FFFF"
 
 
-def test_there_are_no_more_tags_than_two_bytes_hold() -> None:
-    """The 65,536th app gets none."""
+def test_tags_run_out_after_two_bytes() -> None:
+    """The 65,536th app has no tag."""
     policies = [policy(f"app-{number}", f"app-{number}") for number in range(65536)]
     with pytest.raises(
         InputFault, match=r"^more than 65,535 apps are in policies, and there are no more tags than that$"
@@ -63,8 +63,8 @@ def test_there_are_no_more_tags_than_two_bytes_hold() -> None:
     ],
     ids=["all have one", "a source has none", "a destination has none"],
 )
-def test_an_app_without_a_tag_is_found(policies: list[Policy], expected: tuple[str, str] | None) -> None:
-    """The first of them, with its place."""
+def test_an_app_without_a_tag_is_an_error(policies: list[Policy], expected: tuple[str, str] | None) -> None:
+    """The error names the first one and its position."""
     assert Tags({"a": "0001", "b": "0002"}).without(policies) == expected
 
 
@@ -78,12 +78,12 @@ def test_an_app_without_a_tag_is_found(policies: list[Policy], expected: tuple[s
     ids=["not wanted", "set by the operator", "given by the policy server"],
 )
 def test_the_routers_tag(settings: AgentSettings, expected: str) -> None:
-    """What the operator set comes first."""
+    """The operator's setting takes precedence."""
     assert ingress_tag(Tags({INGRESS_ROUTER: "000A"}), settings) == expected
 
 
-def test_a_routers_tag_that_nobody_knows_is_a_fault() -> None:
-    """It says where it could stand."""
+def test_an_unknown_router_tag_is_an_error() -> None:
+    """The message says where to set it."""
     with pytest.raises(InputFault) as caught:
         ingress_tag(Tags({}), AgentSettings(enable_overlay_ingress_rules=True))
     assert (str(caught.value), caught.value.hint) == (

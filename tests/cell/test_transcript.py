@@ -1,4 +1,4 @@
-"""What a program printed on a cell, told from what stands around it."""
+"""Tell the output of programs on a cell from the text around it."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ NOT_PRINTED = {
     "a cell's prompt": "diego-cell/6f1b2b1c-9a6e-4f0e-8a3e-0d1a5c3b7e11:~# iptables -S",
     "a cell's prompt without a command": "diego-cell/0:/var/vcap/bosh_ssh/bosh_0a1b#",
     "a user's prompt": "bosh_0a1b@10:~$ sudo iptables-save | head",
-    "a prompt of root": "root@host:/# exit",
+    "root's prompt": "root@host:/# exit",
     "a prompt in brackets": "[root@host ~]# iptables -S",
     "a virtual environment's prompt": "(venv) me@host:~/x$ bosh ssh",
     "bash's own": "bash-5.1# iptables -S",
@@ -26,8 +26,8 @@ NOT_PRINTED = {
 
 
 @pytest.mark.parametrize("line", NOT_PRINTED.values(), ids=NOT_PRINTED)
-def test_what_no_program_printed(line: str) -> None:
-    """It is there, and marked."""
+def test_lines_that_no_program_printed(line: str) -> None:
+    """They are kept, and marked."""
     assert list(read_transcript([line])) == [TranscriptLine(1, line, line, printed=False)]
 
 
@@ -46,13 +46,12 @@ PRINTED = {
 
 
 @pytest.mark.parametrize("line", PRINTED.values(), ids=PRINTED)
-def test_what_a_program_printed(line: str) -> None:
-    """As it was printed."""
+def test_lines_that_a_program_printed(line: str) -> None:
     assert list(read_transcript([f"  {line} \r\n"])) == [TranscriptLine(1, line, line)]
 
 
 def test_lines_of_bosh_ssh_have_their_instance() -> None:
-    """And their number; what came to stderr was not printed by the listing."""
+    """And their number; stderr is not part of the listing."""
     lines = ["diego-cell/0: stdout | -A c1 -j DROP", "diego-cell/1: stderr | x", "", "diego-cell/1: stdout | *nat"]
     assert list(read_transcript(lines)) == [
         TranscriptLine(1, "-A c1 -j DROP", lines[0], "diego-cell/0"),
@@ -61,13 +60,13 @@ def test_lines_of_bosh_ssh_have_their_instance() -> None:
     ]
 
 
-def test_colours_are_removed_and_other_sequences_are_not() -> None:
-    """A terminal's colours are nobody's data; what else escapes may be."""
+def test_only_colour_sequences_are_removed() -> None:
+    """Colours come from the terminal; other escape sequences may be data."""
     assert [each.text for each in read_transcript(["\x1b[01;31m\x1b[K-A\x1b[m\x1b[K c1 \x1b[2J"])] == ["-A c1 \x1b[2J"]
 
 
-def test_a_line_that_a_warning_cut_is_rejoined() -> None:
-    """Blanks at the cut are kept, and the number is that of its beginning."""
+def test_a_line_interrupted_by_a_warning_is_rejoined() -> None:
+    """Blanks at the cut are kept; the line has the number of its first part."""
     lines = [f"-A c1 -s 10.0.0.1/32 {WARNING}", "-j ACCEPT", "-A c1 -j DROP"]
     assert [(each.number, each.text, each.printed) for each in read_transcript(lines)] == [
         (1, WARNING, False),
@@ -77,18 +76,18 @@ def test_a_line_that_a_warning_cut_is_rejoined() -> None:
 
 
 def test_two_warnings_in_one_line() -> None:
-    """Each of two processes warned."""
+    """Two processes can each print a warning."""
     lines = [f"-A c1{WARNING}", f" -j{WARNING}", " ACCEPT"]
     assert [each.text for each in read_transcript(lines) if each.printed] == ["-A c1 -j ACCEPT"]
 
 
-def test_a_line_that_a_warning_cut_at_the_end() -> None:
-    """What there is of it is kept."""
+def test_a_line_interrupted_by_a_warning_at_the_end() -> None:
+    """The first part is kept."""
     assert [each.text for each in read_transcript([f"-A c1{WARNING}"])] == [WARNING, "-A c1"]
 
 
 def test_a_warning_within_quotes_is_a_comment() -> None:
-    """The quote after it says so."""
+    """The closing quote after it shows this."""
     line = f'-A c1 -m comment --comment "{WARNING}"'
     assert [each.text for each in read_transcript([line])] == [line]
 
@@ -99,8 +98,8 @@ _LINES = st.lists(
 
 
 @given(_LINES, st.data())
-def test_a_warning_anywhere_changes_nothing(lines: list[str], data: st.DataObject) -> None:
-    """Wherever it cuts the text."""
+def test_a_warning_anywhere_does_not_change_the_text(lines: list[str], data: st.DataObject) -> None:
+    """At whatever position it cuts the text."""
     text = "".join(f"{line}\n" for line in lines)
     at = data.draw(st.integers(0, len(text)))
     cut = f"{text[:at]}{WARNING}\n{text[at:]}"
@@ -109,7 +108,7 @@ def test_a_warning_anywhere_changes_nothing(lines: list[str], data: st.DataObjec
 
 
 def test_lines_are_read_on_demand() -> None:
-    """So that a log can be followed."""
+    """This allows following a log."""
     taken: list[int] = []
 
     def lines() -> list[str]:
@@ -131,7 +130,7 @@ def test_commands() -> None:
     assert command_of("hello") is None
 
 
-def test_a_text_through_bosh_ssh_is_unwrapped() -> None:
-    """Each line stays at its place; any other text is left as it is."""
+def test_bosh_ssh_output_is_unwrapped() -> None:
+    """Lines keep their positions; any other text is unchanged."""
     assert printed_text("Task 1. Done\n\nx/0: stdout | {\nx/0: stderr | y\nx/0: stdout | }\n") == "\n\n{\n\n}\n"
     assert printed_text(" $ a\n{\n") == " $ a\n{\n"

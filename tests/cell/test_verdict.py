@@ -1,4 +1,4 @@
-"""What a cell's rules do with a packet, by iptables' own semantics."""
+"""Verdicts of a cell's rules on a packet, by the semantics of iptables."""
 
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -26,7 +26,7 @@ def path(verdict: Verdict) -> list[tuple[str, int, str]]:
 
 
 def test_a_call_that_a_policy_allows_is_marked_logged_and_accepted() -> None:
-    """On one cell it passes FORWARD once; the mark that the first rule sets is what the third asks for."""
+    """On one cell it passes FORWARD once; the third rule matches the mark that the first one sets."""
     verdict = evaluate(CELL, "FORWARD", CALL)
 
     assert path(verdict) == [
@@ -40,8 +40,8 @@ def test_a_call_that_a_policy_allows_is_marked_logged_and_accepted() -> None:
     assert verdict.sure
 
 
-def test_a_call_that_no_policy_allows_is_rejected_at_the_end_of_the_overlay_chain() -> None:
-    """Default deny: it comes out of the policy chain, and the container's own chain has the last word."""
+def test_a_call_without_a_policy_is_rejected_at_the_end_of_the_overlay_chain() -> None:
+    """Default deny: the packet leaves the policy chain, and the container's own chain rejects it."""
     verdict = evaluate(CELL, "FORWARD", CALL._replace(destination_port=8081))
 
     assert path(verdict) == [
@@ -76,13 +76,13 @@ TO_WORLD = Packet(APP_B, WORLD, "tcp", 443, out_interface="eth0")
             Packet(WORLD, APP_B, "tcp", 8080, mark=0xFFFF0000),
             "accepted",
             (OVERLAY_B, 3),
-            id="what came in through a port of the cell is accepted",
+            id="a packet from a port mapping is accepted",
         ),
         pytest.param(
             Packet(IPv4Address("10.255.78.9"), APP_B, "tcp", 8080, mark=2),
             "accepted",
             (VPA, 3),
-            id="what arrives marked from another cell is accepted",
+            id="a marked packet from another cell is accepted",
         ),
         pytest.param(
             Packet(IPv4Address("10.255.78.9"), APP_B, "tcp", 8080, mark=3),
@@ -93,12 +93,12 @@ TO_WORLD = Packet(APP_B, WORLD, "tcp", 443, out_interface="eth0")
         pytest.param(
             FROM_APP_A, "accepted", ("overlay--00000002-e8cf-4ca5-", 1), id="a marked packet may leave for other cells"
         ),
-        pytest.param(FROM_APP_B, "accepted", None, id="an unmarked one is left to the policy of FORWARD"),
+        pytest.param(FROM_APP_B, "accepted", None, id="for an unmarked packet the policy of FORWARD decides"),
         pytest.param(TO_WORLD, "rejected", ("netout--00000001-e8cf-4ca5-5", 1), id="a call outside is rejected"),
     ],
 )
-def test_packets_of_a_whole_cell(packet: Packet, effect: str, place: tuple[str, int] | None) -> None:
-    """Without security groups; `place` is the rule that decides, None the chain's policy."""
+def test_packets_on_a_whole_cell(packet: Packet, effect: str, place: tuple[str, int] | None) -> None:
+    """Without security groups; `place` is the rule that decides, or None for the chain's policy."""
     verdict = evaluate(CELL, "FORWARD", packet)
 
     assert verdict.effect == effect
@@ -120,7 +120,7 @@ def test_packets_of_a_whole_cell(packet: Packet, effect: str, place: tuple[str, 
             TO_WORLD._replace(destination=IPv4Address("10.0.11.7"), destination_port=81),
             "rejected",
             ("asg-00000001e8cf4ca55a0a", 11),
-            id="another port of it is rejected",
+            id="another port of that address is rejected",
         ),
         pytest.param(
             TO_WORLD._replace(destination=IPv4Address("172.16.9.9")),
@@ -132,7 +132,7 @@ def test_packets_of_a_whole_cell(packet: Packet, effect: str, place: tuple[str, 
             TO_WORLD._replace(connection=ConntrackState.INVALID),
             "dropped",
             ("asg-00000001e8cf4ca55a0a", 2),
-            id="a packet that fits no connection is dropped",
+            id="a packet without a connection is dropped",
         ),
         pytest.param(
             Packet(APP_B, IPv4Address("10.9.9.9"), "icmp", out_interface="eth0", icmp_type=(0, 0)),
@@ -148,8 +148,8 @@ def test_packets_of_a_whole_cell(packet: Packet, effect: str, place: tuple[str, 
         ),
     ],
 )
-def test_packets_under_security_groups(packet: Packet, effect: str, place: tuple[str, int]) -> None:
-    """One new connection is within the limit on connections."""
+def test_packets_with_security_groups(packet: Packet, effect: str, place: tuple[str, int]) -> None:
+    """A single new connection stays within the connection limit."""
     verdict = evaluate(GROUPS, "FORWARD", packet)
 
     assert verdict.effect == effect
@@ -172,7 +172,7 @@ def test_packets_under_security_groups(packet: Packet, effect: str, place: tuple
             "-A FORWARD -j c1\n-A FORWARD -j DROP\n-A c1 -j RETURN\n-A c1 -j ACCEPT",
             [("FORWARD", 1, "jumped"), ("c1", 1, "returned"), ("FORWARD", 2, "dropped")],
             "dropped",
-            id="a chain that is returned from is left after the jump",
+            id="after a return the rule after the jump is next",
         ),
         pytest.param(
             "-A FORWARD -j RETURN\n-A FORWARD -j DROP",
@@ -184,24 +184,24 @@ def test_packets_under_security_groups(packet: Packet, effect: str, place: tuple
             "-A FORWARD -j c1\n-A FORWARD -j REJECT\n-A c1 -g c2\n-A c1 -j DROP\n-A c2 -j LOG",
             [("FORWARD", 1, "jumped"), ("c1", 1, "went"), ("c2", 1, "logged"), ("FORWARD", 2, "rejected")],
             "rejected",
-            id="from the end of a goto's chain the packet comes back to the caller's caller",
+            id="at the end of a chain reached by goto the packet returns to the caller's caller",
         ),
         pytest.param(
             "-A FORWARD -g c1\n-A FORWARD -j DROP\n-A c1 -j RETURN",
             [("FORWARD", 1, "went"), ("c1", 1, "returned")],
             "accepted",
-            id="a goto of the built-in chain ends at its policy",
+            id="a goto from the built-in chain ends at its policy",
         ),
         pytest.param(
             "-A FORWARD -j MARK --set-xmark 0x5/0xff\n-A FORWARD -m mark ! --mark 0x5 -j DROP\n-A FORWARD",
             [("FORWARD", 1, "marked"), ("FORWARD", 3, "counted")],
             "accepted",
-            id="a mark holds for the rules that follow",
+            id="a mark applies to the following rules",
         ),
     ],
 )
-def test_the_ways_through_chains(rules: str, steps: list[tuple[str, int, str]], effect: str) -> None:
-    """First match, jumps, returns, gotos, marks; the policy is ACCEPT."""
+def test_the_path_through_chains(rules: str, steps: list[tuple[str, int, str]], effect: str) -> None:
+    """First match, jumps, returns, gotos and marks; the policy is ACCEPT."""
     verdict = evaluate(parse(START + rules), "FORWARD", CALL)
 
     assert path(verdict) == steps
@@ -209,15 +209,15 @@ def test_the_ways_through_chains(rules: str, steps: list[tuple[str, int, str]], 
     assert verdict.sure
 
 
-def test_the_policy_drops_what_no_rule_decides() -> None:
-    """And no rule has decided then."""
+def test_the_policy_drops_undecided_packets() -> None:
+    """No rule is reported as the deciding one."""
     verdict = evaluate(parse("-P FORWARD DROP"), "FORWARD", CALL)
 
     assert verdict == Verdict(RuleEffect.DROPPED, None, (), 0, ())
 
 
 def test_a_chain_without_a_policy_has_the_kernels_default() -> None:
-    """As where the text is a part of an output."""
+    """As in partial output."""
     assert evaluate(parse(""), "INPUT", CALL).accepted
 
 
@@ -225,18 +225,18 @@ def test_a_chain_without_a_policy_has_the_kernels_default() -> None:
     ("condition", "holds"),
     [
         pytest.param("-s 10.255.77.0/24", True, id="source in the network"),
-        pytest.param("! -s 10.255.77.0/24", False, id="source not outside of the network"),
+        pytest.param("! -s 10.255.77.0/24", False, id="source not outside the network"),
         pytest.param("-d 10.255.77.3/32", False, id="another destination"),
         pytest.param("-p 6", True, id="a protocol by its number"),
-        pytest.param("! -p udp", True, id="any protocol but udp"),
+        pytest.param("! -p udp", True, id="any protocol except udp"),
         pytest.param("-p tcp -m tcp --dport 8000:8080", True, id="a range's last port"),
-        pytest.param("-p tcp -m tcp ! --dport 8080", False, id="any port but this"),
-        pytest.param("-o eth+", True, id="an interface that begins so"),
-        pytest.param("! -o eth1", True, id="any interface but this"),
+        pytest.param("-p tcp -m tcp ! --dport 8080", False, id="any port except one"),
+        pytest.param("-o eth+", True, id="an interface prefix"),
+        pytest.param("! -o eth1", True, id="any interface except one"),
         pytest.param("-m mark --mark 0x12/0xf2", True, id="a mark under a mask"),
         pytest.param("-m mark --mark 0x2", False, id="the whole mark"),
         pytest.param("-m conntrack --ctstate INVALID,NEW,UNTRACKED", True, id="one of the states"),
-        pytest.param("-m state ! --state NEW", False, id="any state but this"),
+        pytest.param("-m state ! --state NEW", False, id="any state except one"),
         pytest.param("-m iprange --dst-range 10.255.77.1-10.255.77.4", True, id="a range's last address"),
         pytest.param("-m iprange --src-range 10.255.77.4-10.255.77.9", False, id="below a range"),
         pytest.param("-m limit --limit 1/sec --limit-burst 1", True, id="within a limit"),
@@ -247,7 +247,6 @@ def test_a_chain_without_a_policy_has_the_kernels_default() -> None:
     ],
 )
 def test_conditions(condition: str, *, holds: bool) -> None:
-    """Each kind of condition, for one packet."""
     packet = CALL._replace(out_interface="eth0", mark=0x1E)
     verdict = evaluate(parse(f"{START}-A FORWARD {condition} -j DROP"), "FORWARD", packet)
 
@@ -261,16 +260,16 @@ def test_conditions(condition: str, *, holds: bool) -> None:
         pytest.param("-A FORWARD -m addrtype --dst-type LOCAL -j ACCEPT", id="a module that cfnet does not know"),
         pytest.param("-A FORWARD -p tcp -m tcp --tcp-flags SYN,ACK SYN -j c1", id="an option it does not know"),
         pytest.param("-A FORWARD ! -d 10.1.0.0/255.255.0.255 -j DROP", id="a mask with gaps"),
-        pytest.param("-A FORWARD -i eth0 -j DROP", id="an interface the packet says nothing of"),
-        pytest.param("-A FORWARD -p tcp -m tcp ! --sport 1:1023 -j DROP", id="a port the packet says nothing of"),
+        pytest.param("-A FORWARD -i eth0 -j DROP", id="an interface that the packet does not have"),
+        pytest.param("-A FORWARD -p tcp -m tcp ! --sport 1:1023 -j DROP", id="a port that the packet does not have"),
         pytest.param("-A FORWARD -m conntrack --ctstate DNAT -j ACCEPT", id="translated addresses"),
         pytest.param("-A FORWARD -d 10.255.77.4/32 -j NFQUEUE --queue-num 1", id="a target it does not know"),
         pytest.param("-A FORWARD -j elsewhere", id="a chain that is not in the text"),
         pytest.param("-A FORWARD -g elsewhere", id="a goto to one"),
     ],
 )
-def test_a_rule_that_cannot_be_judged_is_passed_over_and_said(rule: str) -> None:
-    """The verdict is that of the other rules, and not sure."""
+def test_a_rule_that_cannot_be_judged_is_skipped_and_reported(rule: str) -> None:
+    """The verdict of the other rules is then uncertain."""
     verdict = evaluate(parse(f"{START}{rule}\n-A FORWARD -j REJECT"), "FORWARD", CALL)
 
     assert path(verdict) == [("FORWARD", 2, "rejected")]
@@ -286,14 +285,14 @@ def test_a_rule_that_cannot_be_judged_is_passed_over_and_said(rule: str) -> None
         pytest.param("-m addrtype --dst-type LOCAL -p udp -j DROP", id="which another condition rules out"),
     ],
 )
-def test_a_rule_that_cannot_be_judged_does_not_matter(rule: str) -> None:
-    """The verdict is sure."""
+def test_a_rule_that_cannot_be_judged_and_has_no_effect_is_ignored(rule: str) -> None:
+    """The verdict is certain."""
     assert evaluate(parse(f"{START}-A FORWARD {rule}"), "FORWARD", CALL).sure
 
 
 @pytest.mark.parametrize("flag", ["-j", "-g"])
-def test_chains_that_lead_back_to_themselves_are_refused(flag: str) -> None:
-    """No kernel loads them; hand-made text may have them."""
+def test_loops_of_chains_are_refused(flag: str) -> None:
+    """The kernel does not load them; hand-made text may have them."""
     rules = f"{START}-A FORWARD {flag} c1\n-A c1 {flag} c2\n-A c2 {flag} c1"
 
     with pytest.raises(CircularChains, match="chain c1 leads back to itself by way of FORWARD, c1, c2"):
@@ -313,8 +312,8 @@ PACKETS = st.builds(
 
 
 @given(PACKETS)
-def test_the_verdict_is_told_by_its_steps(packet: Packet) -> None:
-    """The deciding rule is the last step, and a table that was printed and read says the same."""
+def test_the_verdict_lists_its_steps(packet: Packet) -> None:
+    """The deciding rule is the last step; a printed and parsed table gives the same."""
     verdict = evaluate(GROUPS, "FORWARD", packet)
 
     assert verdict.sure

@@ -1,4 +1,4 @@
-"""The ways of a call, step by step."""
+"""The paths of a call, step by step."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def state(settings: AgentSettings | None = None) -> State:
     )
 
 
-def told(way: PacketPath) -> list[tuple[int, str, str]]:
+def path_steps(way: PacketPath) -> list[tuple[int, str, str]]:
     """Each stage: its number, its cell, what happens."""
     return [(stage.number, stage.cell, stage.text) for stage in way.stages]
 
@@ -93,36 +93,35 @@ CASES = {
 
 @pytest.mark.parametrize(("ends", "verdict", "stages"), CASES.values(), ids=CASES)
 def test_each_step(ends: tuple[Running, Running, Call], verdict: str, stages: list[tuple[int, str, str]]) -> None:
-    """By the numbers of the walkthrough."""
+    """Numbered as in the walkthrough."""
     source, destination, call = ends
     (way,) = packet_paths(state(), [source], [destination], call)
-    assert (way.verdict.effect, way.allowed, told(way)) == (verdict, verdict == "accepted", stages)
+    assert (way.verdict.effect, way.allowed, path_steps(way)) == (verdict, verdict == "accepted", stages)
 
 
-def test_what_is_logged_is_told() -> None:
-    """Beside what decides, at the same step."""
+def test_log_rules_are_part_of_the_path() -> None:
+    """At the same step as the deciding rule."""
     (way,) = packet_paths(state(AgentSettings(iptables_logging=True)), [FRONT], [BACK], CALL)
-    assert told(way)[2:4] == [
+    assert path_steps(way)[2:4] == [
         (7, "cell-1", "It is logged by rule 2 of vpa--preview:"),
         (7, "cell-1", "It is accepted by rule 3 of vpa--preview:"),
     ]
 
 
 def test_rules_of_the_policy_chain_know_their_policy() -> None:
-    """The others have none."""
     (way,) = packet_paths(state(), [FRONT], [AWAY], CALL)
     policies = [stage.planned.policy for stage in way.stages if stage.planned]
     assert policies == [None, Policy("front", "back", Protocol.TCP, Ports(8080, 8080))]
 
 
 def test_a_container_does_not_call_itself() -> None:
-    """All other pairs are there."""
+    """All other pairs are present."""
     found = list(packet_paths(state(), [FRONT, AWAY], [BACK, AWAY], CALL))
     assert [(way.source, way.destination) for way in found] == [(FRONT, BACK), (FRONT, AWAY), (AWAY, BACK)]
 
 
-def test_ways_that_differ_in_places_alone_have_one_shape() -> None:
-    """On one cell or across two, and each verdict, is another."""
+def test_paths_that_differ_only_in_positions_have_one_shape() -> None:
+    """A path on one cell and one across two differ, and so do verdicts."""
     two = [Running("cell-2", each.container, each.number) for each in (AWAY, ALONE)]
     denied = [way.shape for way in packet_paths(state(), [FRONT], two, Call("udp", 1))]
     assert denied[0] == denied[1]

@@ -1,4 +1,4 @@
-"""A foundation as it would be."""
+"""A hypothetical foundation."""
 
 import pytest
 
@@ -26,10 +26,10 @@ def state(*networks: str) -> State:
 
 
 SCALES = {
-    "as it is": (2, {"one": ["w1", "x"], "two": ["w2"], "three": ["t"]}),
-    "fewer leave where most are": (1, {"one": ["x"], "two": ["w2"], "three": ["t"]}),
+    "unchanged": (2, {"one": ["w1", "x"], "two": ["w2"], "three": ["t"]}),
+    "scaling down removes from the fullest cell": (1, {"one": ["x"], "two": ["w2"], "three": ["t"]}),
     "none": (0, {"one": ["x"], "two": [], "three": ["t"]}),
-    "more go where fewest are": (
+    "scaling up adds to the emptiest cell": (
         4,
         {"one": ["w1", "x"], "two": ["w2", "what-if-00000000-web"], "three": ["t", "what-if-00000001-web"]},
     ),
@@ -37,28 +37,28 @@ SCALES = {
 
 
 @pytest.mark.parametrize(("instances", "expected"), SCALES.values(), ids=SCALES)
-def test_instances(instances: int, expected: dict[str, list[str]]) -> None:
+def test_scaled_instances(instances: int, expected: dict[str, list[str]]) -> None:
     """Tasks stay, and are not counted."""
     after = scaled(state(), "web", instances)
     assert {cell.name: [each.handle for each in cell.containers] for cell in after.cells()} == expected
 
 
-def test_new_instances_are_as_the_others() -> None:
-    """Under IPs of their own."""
+def test_new_instances_look_like_the_others() -> None:
+    """They have new IPs."""
     new = scaled(state(), "web", 3).read_cell("two").containers[-1]
     assert new == Container("what-if-00000000-web", "10.255.255.254", "web", "s", "80", "app")
     new = scaled(state(), "nowhere", 1).read_cell("two").containers[-1]
     assert new == Container("what-if-00000000-nowhere", "10.255.255.254", "nowhere", workload="app")
 
 
-def test_an_overlay_network_without_room() -> None:
-    """Of 14 IPs, 4 are taken."""
+def test_a_full_overlay_network_is_an_error() -> None:
+    """4 of 14 IPs are in use."""
     with pytest.raises(InputFault, match=r"the overlay network 10.255.0.0/28 has no IPs left"):
         scaled(state("10.255.0.0/28"), "web", 13)
 
 
-def test_new_instances_take_all_overlay_networks() -> None:
-    """The last network first: it has two addresses, the first one those that are left."""
+def test_new_instances_use_all_overlay_networks() -> None:
+    """The last network first: it has two addresses, the first one has the rest."""
     after = scaled(state("10.255.0.0/28", "10.254.0.0/30"), "web", 5)
     new = [each.ip for cell in after.cells() for each in cell.containers if each.handle.startswith("what-if")]
     assert sorted(new) == ["10.254.0.1", "10.254.0.2", "10.255.0.14"]
@@ -66,8 +66,8 @@ def test_new_instances_take_all_overlay_networks() -> None:
         scaled(state("10.255.0.0/28", "10.254.0.0/30"), "web", 15)
 
 
-def test_policies() -> None:
-    """Added and removed, with what becomes of the tags."""
+def test_changed_policies() -> None:
+    """Added and removed, with the effect on tags."""
     other = Policy("cron", "api", Protocol.TCP, Ports(80, 80))
     after, change = with_policies(state(), [TagStep([WEB], adds=False), TagStep([other], adds=True)])
     assert (after.policies, after.tags.by_app) == ([other], {"cron": "0001", "api": "0002"})
