@@ -34,9 +34,18 @@ def encoding_of(head: bytes) -> str:
     return UTF_8
 
 
-def decoded(data: bytes) -> str:
-    """The text in `data`; bytes that are not text in its encoding come as escapes, so that nothing is lost."""
-    return data.decode(encoding_of(data[:_HEAD]), errors="backslashreplace")
+def decoded(data: bytes, *, raw: bool = False) -> str:
+    """The text in `data`; bytes that are not text in its encoding come as escapes, so that nothing is lost.
+
+    Those are a backslash and digits; with `raw`, in UTF-8, what `surrogateescape` makes of them.
+    """
+    encoding = encoding_of(data[:_HEAD])
+    return data.decode(encoding, errors=errors_in(encoding) if raw else "backslashreplace")
+
+
+def errors_in(encoding: str) -> str:
+    """What reads bytes that are not text in an encoding, as they are where it can."""
+    return "surrogateescape" if encoding == UTF_8 else "backslashreplace"
 
 
 def decoded_strictly(data: bytes) -> str:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _BARE_KEY = re.compile(r"[\w-]+")
+_SURROGATES = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 _SHOWN: Final = 60
 
 
@@ -139,6 +143,8 @@ def parse(
         text = decoded_strictly(data)
     except UnicodeDecodeError as fault:
         raise WrongShape("", f"not UTF-8 at byte {fault.start + 1}") from fault
+    if "\\ud" in text or "\\uD" in text:
+        text = _SURROGATES.sub(_whole, text)
     pairs = _without_twins if unique_keys else None
     try:
         return JsonValue(json.loads(text, object_hook=make, object_pairs_hook=pairs, parse_constant=_no_constant))
@@ -149,6 +155,11 @@ def parse(
         raise
     except (RecursionError, ValueError) as fault:  # nested too deeply; a number with more digits than Python takes
         raise WrongShape("", f"not JSON that anything answers: {fault}") from fault
+
+
+def _whole(escape: re.Match[str]) -> str:
+    """An escape of JSON; half of a surrogate pair is U+FFFD, as to Go, which wrote or reads the document."""
+    return "\\ufffd" if escape["half"] else escape[0]
 
 
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -65,7 +65,7 @@ def text_in(file: str | None, environment: Environment) -> ListingText:
         raise UsageFault(
             "verify needs a FILE, or rules on stdin", hint="As in: iptables-save | cfnet verify --cell NAME"
         )
-    return ListingText("stdin", environment.tolerant_stdin.read)
+    return ListingText("stdin", environment.raw_stdin.read)
 
 
 def texts_of(folder: Path) -> tuple[list[ListingText], list[str]]:
@@ -218,7 +218,7 @@ def _place(text: ListingText, section: ListingSection) -> str:
 def _in_file(path: Path) -> ListingText:
     def read() -> str:
         try:
-            return decoded(path.read_bytes())
+            return decoded(path.read_bytes(), raw=True)
         except OSError as error:
             raise InputFault(f"cannot be read: {error.strerror}", where=str(path)) from error
 

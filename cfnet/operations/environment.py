@@ -179,12 +179,18 @@ class Environment(NamedTuple):
         """Stdin, for texts of which every character matters: bytes that are none raise a UnicodeDecodeError."""
         return self._text_stdin("strict")
 
-    def _text_stdin(self, errors: str) -> TextIO:
+    @property
+    def raw_stdin(self) -> TextIO:
+        """Stdin, for what a kernel keeps: carriage returns stay, bytes that are not text are surrogate escapes."""
+        return self._text_stdin(newline="\n")
+
+    def _text_stdin(self, errors: str = "", newline: str | None = None) -> TextIO:
         """Stdin in the encoding that its first bytes show; they are waited for, but not consumed."""
         if isinstance(self.stdin, TextIOWrapper):
-            from cfnet.foundation.encodings import encoding_of
+            from cfnet.foundation.encodings import encoding_of, errors_in
 
-            self.stdin.reconfigure(encoding=encoding_of(_head(self.stdin.buffer)), errors=errors)
+            encoding = encoding_of(_head(self.stdin.buffer))
+            self.stdin.reconfigure(encoding=encoding, errors=errors or errors_in(encoding), newline=newline)
         return self.stdin
 
     @property
@@ -198,13 +204,15 @@ class Environment(NamedTuple):
         except (OSError, ValueError):
             return _WIDTH
 
-    def output(self, *, as_file: bool) -> TextIO:
+    def output(self, *, as_file: bool, raw: bool = False) -> TextIO:
         """Stdout; `as_file` for a text whose format is that of a file: in UTF-8, each line ended by a newline alone.
 
+        With `raw`, bytes that are not text (surrogate escapes) are written as they are.
         A terminal shows such a text as it shows all others.
         """
         if as_file and isinstance(self.stdout, TextIOWrapper) and not self.stdout.isatty():
-            self.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+            errors = "surrogateescape" if raw else "backslashreplace"
+            self.stdout.reconfigure(encoding="utf-8", errors=errors, newline="\n")
         return self.stdout
 
     def say(self, text: str) -> None:

@@ -13,7 +13,7 @@ from cfnet.cell.iptables.rule import read_rule
 from cfnet.show.calls import calls_told
 from cfnet.show.effects import effect_told
 from cfnet.show.line_styles import LineStyle, styled
-from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
+from cfnet.show.machine import FORMAT_VERSION, app_json, as_unicode, policy_json
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -160,9 +160,9 @@ def _finding_json(drift: Drift, about: Subject, apps: Mapping[str, App]) -> dict
         "class": drift.kind.value,
         "chain": drift.chain,
         "position": drift.position or None,
-        "rule": drift.rule or None,
+        "rule": as_unicode(drift.rule) or None,
         "wanted_position": drift.wanted_position or None,
-        "wanted": drift.wanted or None,
+        "wanted": as_unicode(drift.wanted) or None,
         "policy": policy_json(about.policy) if about.policy else None,
         "source": app_json(about.source, apps.get(about.source)) if about.source else None,
         "destination": app_json(about.destination, apps.get(about.destination)) if about.destination else None,

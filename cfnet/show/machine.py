@@ -57,6 +57,11 @@ def named_policy_json(policy: Policy, apps: Mapping[str, App]) -> dict[str, obje
     return {**policy_json(policy), "source": source, "destination": destination}
 
 
+def as_unicode(text: str) -> str:
+    """`text` without bytes that are not text (surrogate escapes), which JSON cannot hold: they become U+FFFD."""
+    return text if text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def ports_json(ports: Ports) -> dict[str, int]:
     """The first and the last of `ports`."""
     return {"start": ports.start, "end": ports.end}

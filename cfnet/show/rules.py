@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.planning import chain_text
-from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json, ports_json
+from cfnet.show.machine import FORMAT_VERSION, app_json, as_unicode, policy_json, ports_json
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -33,14 +33,17 @@ class CellRules(NamedTuple):
     own: Sequence[ContainerChain] | None = None
 
 
-def listings(cells: Iterable[CellRules], chain: str) -> Iterator[str]:
-    """For each cell a `#` line with its name, and what `iptables -S` prints there."""
-    return _blocks(cells, chain, chain_text.listing, chain_text.whole_listing)
+def listings(cells: Iterable[CellRules], chain: str, *, on_terminal: bool) -> Iterator[str]:
+    """For each cell a `#` line with its name, and what `iptables -S` prints there.
+
+    A terminal might obey characters of ids in it: for one they are escaped. Other readers get them as they are.
+    """
+    return _blocks(cells, chain, chain_text.listing, chain_text.whole_listing, on_terminal=on_terminal)
 
 
-def saves(cells: Iterable[CellRules], chain: str) -> Iterator[str]:
-    """For each cell a `#` line with its name, and what `iptables-restore` loads there."""
-    return _blocks(cells, chain, chain_text.save, chain_text.whole_save)
+def saves(cells: Iterable[CellRules], chain: str, *, on_terminal: bool) -> Iterator[str]:
+    """For each cell a `#` line with its name, and what `iptables-restore` loads there; the same of terminals."""
+    return _blocks(cells, chain, chain_text.save, chain_text.whole_save, on_terminal=on_terminal)
 
 
 def _blocks(
@@ -48,10 +51,12 @@ def _blocks(
     chain: str,
     form: Callable[[Iterable[str], str], str],
     whole: Callable[[Iterable[str], str, Sequence[ContainerChain]], str],
+    *,
+    on_terminal: bool,
 ) -> Iterator[str]:
     for cell in cells:
         texts = [rule.text for rule in cell.rules]
-        if not "".join(texts).isprintable():  # asked once a cell: it costs a tenth of asking each
+        if on_terminal and not "".join(texts).isprintable():  # asked once a cell: it costs a tenth of asking each
             texts = list(map(printable, texts))
         # The containers' own chains name no apps: handles, interfaces and addresses are checked when they are read.
         block = form(texts, chain) if cell.own is None else whole(texts, chain, cell.own)
@@ -123,7 +128,7 @@ def rule_json(rule: PlannedRule, position: int, apps: Mapping[str, App]) -> dict
     return {
         "position": position,
         "kind": rule.kind.value,
-        "text": rule.text,
+        "text": as_unicode(rule.text),
         "container": rule.container and rule.container.handle,
         "ip": rule.container and rule.container.ip,
         "mark": None if rule.mark is None else f"0x{rule.mark:x}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.explain.near_misses import Miss, NearMiss
 from cfnet.show.line_styles import LineStyle, styled
-from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
+from cfnet.show.machine import FORMAT_VERSION, app_json, as_unicode, policy_json
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -194,7 +194,7 @@ def _rule(stage: Stage) -> dict[str, object] | None:
     return {
         "chain": stage.step.chain,
         "position": stage.step.number,
-        "text": str(stage.step.rule),
+        "text": as_unicode(str(stage.step.rule)),
         "effect": stage.step.effect.value,
         "mark": f"{stage.step.mark:#x}",
         "policy": policy_json(policy) if policy else None,

@@ -8,8 +8,12 @@ from cfnet.cell.drift.cell_drift import cell_drift, has_own_chains
 from cfnet.cell.drift.chain_drift import Drift, DriftKind
 from cfnet.cell.iptables.listing import parse
 from cfnet.cell.model.agent_settings import AgentSettings
+from cfnet.cell.model.container import Container
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
 from cfnet.cell.planning.planned_cell import CellPlanner
 from cfnet.foundation.snapshot.reader import open_snapshot
+from cfnet.policy import Policy, Ports, Protocol
 from tests.cell.injected_drift import CELL, CHAIN, INJECTED, NEWER, STATE, Injected, planned
 from tests.golden import GOLDEN_CELLS, GoldenCell
 
@@ -156,3 +160,27 @@ def test_the_order_of_containers_does_not_matter() -> None:
     text = "".join(lines).replace("".join(jumps), "".join(reversed(jumps)))
     assert text != planned().save(CHAIN)
     assert kinds(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("ports", "port", "found"),
+    [
+        (Ports(70000, 70000), 4464, set()),
+        (Ports(70000, 70000), 4465, {DriftKind.BYPASS}),
+        (Ports(9, 8), 8, {DriftKind.BYPASS}),
+    ],
+)
+def test_udp_policies_allow_what_the_kernel_keeps_of_their_ports(
+    ports: Ports, port: int, found: set[DriftKind]
+) -> None:
+    """A rule of others that lets in just that changes nothing."""
+    policies = [Policy("front", "back", Protocol.UDP, ports)]
+    cell = Cell("cell-1", [Container("00000001", "10.255.1.4", "back")])
+    state = State(
+        policies, Tags({"front": "0002", "back": "0003"}), AgentSettings(), ["cell-1"], {"cell-1": cell}.__getitem__
+    )
+    planned = CellPlanner(state).plan(cell)
+    rule = f"-A FORWARD -d 10.255.1.4/32 -p udp -m udp --dport {port} -m mark --mark 0x2 -j ACCEPT\n"
+    text = planned.save(CHAIN).replace(f"-A FORWARD -j {CHAIN}\n", f"{rule}-A FORWARD -j {CHAIN}\n")
+    drifts = cell_drift(planned, parse(text), whole_cell=True, security_groups=True)
+    assert {drift.kind for drift in drifts} == found

@@ -3,7 +3,7 @@
 import pytest
 
 from cfnet.cell.model import kernel_text
-from cfnet.policy import Ports
+from cfnet.policy import Ports, Protocol
 
 
 @pytest.mark.parametrize(
@@ -30,17 +30,69 @@ def test_quotes_and_backslashes_are_escaped(text: str, printed: str) -> None:
     assert kernel_text.escaped(text) == printed
 
 
-@pytest.mark.parametrize(
-    ("ports", "taken"),
-    [
-        (Ports(0, 0), True),
-        (Ports(1, 65535), True),
-        (Ports(9, 8), False),
-        (Ports(1, 65536), False),
-        (Ports(-1, 1), False),
-    ],
-    ids=str,
-)
-def test_valid_port_ranges(ports: Ports, taken: bool) -> None:  # noqa: FBT001 - a column of the table
-    """Two bytes each, the lower port first."""
-    assert kernel_text.loadable(ports) is taken
+PORTS = {
+    "0": (Ports(0, 0), Ports(0, 0), Ports(0, 0)),
+    "all": (Ports(0, 65535), Ports(0, 65535), Ports(0, 65535)),
+    "reversed": (Ports(9, 8), None, Ports(9, 8)),
+    "all, reversed": (Ports(65535, 0), None, Ports(65535, 0)),
+    "too high": (Ports(70000, 70000), None, Ports(4464, 4464)),
+    "one too high": (Ports(65536, 65536), None, Ports(0, 0)),
+    "an end too high": (Ports(1, 65536), None, Ports(1, 0)),
+    "all, too high": (Ports(65536, 131071), None, Ports(0, 65535)),
+    "the highest of 31 bits": (Ports(1, 2**31 - 1), None, Ports(1, 65535)),
+    "32 bits": (Ports(1, 2**31), None, None),
+    "all of 32 bits": (Ports(1, 2**32 - 1), None, None),
+    "33 bits": (Ports(2**32 + 1, 2**33 + 70000), None, Ports(1, 4464)),
+    "the lowest of 64 bits": (Ports(-(2**63), 1), None, Ports(0, 1)),
+    "more than 64 bits": (Ports(2**64, 1), None, None),
+    "negative": (Ports(-1, 80), None, None),
+    "negative, 16 bits of it 0": (Ports(-65536, 80), None, None),
+    "negative, 32 bits of it 0": (Ports(-(2**32), 80), None, Ports(0, 80)),
+}
+"""Ports of a policy, and what the kernel keeps of them for tcp and for udp; `tests/kernel` loads them."""
+
+
+@pytest.mark.parametrize(("ports", "tcp", "udp"), PORTS.values(), ids=PORTS)
+def test_which_ports_the_kernel_keeps(ports: Ports, tcp: Ports | None, udp: Ports | None) -> None:
+    """Two bytes each, the lower first; but for udp iptables leaves the numbers to the C library, and minds no order."""
+    assert kernel_text.kept_ports(Protocol.TCP, ports) == tcp
+    assert kernel_text.kept_ports(Protocol.UDP, ports) == udp
+
+
+COMMENTS = {
+    "255 bytes": ("src:" + "a" * 251, b"src:" + b"a" * 251),
+    "256 bytes": ("src:" + "a" * 252, b"src:" + b"a" * 251),
+    "half a character": ("src:" + "a" * 250 + "é", b"src:" + b"a" * 250 + b"\xc3"),
+    "a quote at the end": ("src:" + "a" * 250 + "'b", b"src:" + b"a" * 250 + b"\\'"),
+    "spaces": ("src:my app", b"src:my_app"),
+    "a zero byte": ("src:a\0b_dst:c", b"src:a"),
+    "half a surrogate pair": ("src:\ud800", "src:\N{REPLACEMENT CHARACTER}".encode()),
+    "invisible characters": (
+        "src:\x01\x1b\v\f\r\x7f\x85\u2028\u200b",
+        "src:\x01\x1b\v\f\r\x7f\x85\u2028\u200b".encode(),
+    ),
+}
+"""Comments as the agent makes them, and what is printed between the quotes."""
+
+
+@pytest.mark.parametrize(("text", "kept"), COMMENTS.values(), ids=COMMENTS)
+def test_what_the_kernel_keeps_of_a_comment(text: str, kept: bytes) -> None:
+    """Its first 255 bytes, before any of them is escaped."""
+    assert kernel_text.comment(text).encode(errors="surrogateescape") == kept
+
+
+PREFIXES = {
+    "28 bytes": ("OK_0001_" + "a" * 20, b'"OK_0001_' + b"a" * 20 + b' "'),
+    "29 bytes": ("OK_0001_" + "a" * 21, b'"OK_0001_' + b"a" * 20 + b' "'),
+    "half a character": ("OK_0001_" + "a" * 19 + "é", b'"OK_0001_' + b"a" * 19 + b'\xc3 "'),
+    "a zero byte, after what needs no quotes": ("OK_0001_a-b\0c", b"OK_0001_a-b"),
+    "a zero byte, after what needs some": ("OK_0001_a.b\0c", b'"OK_0001_a.b"'),
+    "a zero byte beyond the cut": ("OK_0001_" + "a" * 20 + "\0", b'"OK_0001_' + b"a" * 20 + b' "'),
+}
+"""Log prefixes as the agent makes them, and what is printed."""
+
+
+@pytest.mark.parametrize(("text", "kept"), PREFIXES.values(), ids=PREFIXES)
+def test_what_the_kernel_keeps_of_a_log_prefix(text: str, kept: bytes) -> None:
+    """The agent has cut it; a zero byte ends the line, and so the quotes."""
+    assert kernel_text.log_prefix(text).encode(errors="surrogateescape") == kept

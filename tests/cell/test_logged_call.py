@@ -225,3 +225,19 @@ def test_any_fields_are_accepted_or_ignored(text: str) -> None:
     """No line makes reading or explaining it fail."""
     line = read_log_line(f"OK_0002_c7de6123 IN= {text}")
     assert line is None or explain_log(line, call_of(line, NAMES, by_ends([POLICY])), NAMES)
+
+
+@pytest.mark.parametrize(("ports", "port"), [(Ports(70000, 70000), 4464), (Ports(65536, 131071), 53)], ids=str)
+def test_a_policy_for_udp_allows_the_ports_that_the_kernel_keeps(ports: Ports, port: int) -> None:
+    """Which are not those that it names."""
+    policy = Policy(APP_A, APP_B, Protocol.UDP, ports)
+    line = read_log_line(f"OK_0002_c7de6123-d906-4c65-9 {UDP.replace('DPT=53', f'DPT={port}')}")
+    assert line
+    assert call_of(line, NAMES, by_ends([policy])).policy == policy
+
+
+def test_a_range_that_ends_before_it_begins_allows_no_call() -> None:
+    """Such a policy is not what was logged."""
+    line = read_log_line(f"OK_0002_c7de6123-d906-4c65-9 {UDP}")
+    assert line
+    assert call_of(line, NAMES, by_ends([Policy(APP_A, APP_B, Protocol.UDP, Ports(60, 50))])).policy is None

@@ -168,7 +168,8 @@ ODD_TEXTS = {
     "backslashes, which escape only within quotes": ("a\\b\\\\c", "a\\\\b\\\\\\\\c", "OK_0002_ab\\\\c"),
     "a backslash at the end": ("ab\\", "ab\\\\", "OK_0002_ab"),
     "two-byte letters": ("ééééééééééé", "ééééééééééé", "OK_0002_éééééééééé"),
-    "a truncated letter": ("aéééééééééé", "aéééééééééé", "OK_0002_aééééééééé\N{REPLACEMENT CHARACTER}"),
+    "a truncated letter": ("aéééééééééé", "aéééééééééé", "OK_0002_aééééééééé\udcc3"),
+    "invisible characters": ("a\v\f\r\x1b\u2028b", "a\v\f\r\x1b\u2028b", "OK_0002_a\v\f\r\x1b\u2028b"),
 }
 
 
@@ -203,6 +204,68 @@ def test_ids_with_iptables_syntax_are_an_error_on_the_cells_they_reach(app: str)
     with pytest.raises(InputFault, match=r"policies\[0\]\.destination\.id: expected an id without quotes"):
         plan([at("10.255.0.4", app)], policies[2:], tags=tags)
     assert len(plan([at("10.255.0.4", "front"), at("10.255.0.5", "db")], policies, tags=tags)) == 2
+
+
+@pytest.mark.parametrize("source", [1, 123, 124, 240, 255])
+@pytest.mark.parametrize("destination", [1, 122, 123, 124, 255])
+def test_comments_are_cut_to_255_bytes(source: int, destination: int) -> None:
+    """Whichever of the two ids is long; a mark names one, and has a comment of its own."""
+    sender, receiver = "s" * source, "d" * destination
+    tags = Tags({sender: "0001", receiver: "0002"})
+    containers = [at("10.255.0.4", sender), at("10.255.0.5", receiver)]
+    mark, allow = texts(plan(containers, [tcp(sender, receiver, 80)], tags=tags))
+    assert mark.split('"')[1] == f"src:{sender}"[:255]
+    assert allow.split('"')[1] == f"src:{sender}_dst:{receiver}"[:255]
+
+
+LONG_IDS = {
+    "a source alone": ("s" * 1020, "d", "front", "source.id", 1),
+    "both together": ("s" * 1000, "d" * 15, "d" * 15, "destination.id", 1),
+    "both together, in bytes": ("é" * 500, "é" * 100, "é" * 100, "destination.id", 186),
+}
+
+
+@pytest.mark.parametrize(("source", "destination", "at_fault", "place", "more"), LONG_IDS.values(), ids=LONG_IDS)
+def test_ids_that_make_too_long_a_word_are_a_fault(
+    source: str, destination: str, at_fault: str, place: str, more: int
+) -> None:
+    """iptables-restore reads words of at most 1,023 bytes."""
+    policies = [tcp("front", "back", 80), tcp(source, destination, 80)]
+    tags = Tags({"front": "0001", "back": "0002", source: "0003", destination: "0004"})
+    container = at("10.255.0.4", source if at_fault == "front" else at_fault)
+    with pytest.raises(InputFault) as caught:
+        plan([container], policies, tags=tags)
+    assert str(caught.value) == (
+        f"policies.json: policies[1].{place}: expected a comment of at most 1,023 bytes made of its ids,"
+        f" found {more:,} bytes more"
+    )
+    assert len(plan([at("10.255.0.4", "front"), at("10.255.0.5", "back")], policies, tags=tags)) == 2
+    shorter = [tcp(source[more:], destination, 80)]
+    assert plan([container], shorter, tags=Tags({source[more:]: "0003", destination: "0004"})) is not None
+
+
+def test_a_zero_byte_ends_a_rule() -> None:
+    """To iptables-restore it ends the line: of the comment, and of the log prefix, whose space and quote it takes."""
+    app = "back\0end"
+    settings = AgentSettings(iptables_logging=True)
+    rules = texts(plan([at("10.255.0.4", app)], [tcp(app, app, 80)], settings, Tags({app: "0002"})))
+    assert [rule.split(" --")[-1] for rule in rules] == [
+        "set-xmark 0x2/0xffffffff",
+        "log-prefix OK_0002_back",
+        'comment "src:back" -j ACCEPT',
+    ]
+
+
+def test_udp_ports_are_those_that_the_kernel_keeps() -> None:
+    """In the agent's order, that of the numbers that it was given."""
+    ports = [Ports(9, 8), Ports(70000, 70000), Ports(65536, 65536), Ports(65536, 131071)]
+    settings = AgentSettings(iptables_logging=True)
+    rules = plan([at("10.255.0.4", "back")], [Policy("front", "back", Protocol.UDP, each) for each in ports], settings)
+    matches = ["", " --dport 0", " --dport 4464", " --dport 9:8"]
+    assert [rule.text.partition(" -m mark")[0] for rule in rules] == [
+        f"-d 10.255.0.4/32 -p udp -m udp{match}" for match in matches for _ in ("log", "allow")
+    ]
+    assert {rule.policy.ports for rule in rules if rule.policy} == set(ports)
 
 
 def test_a_match_on_all_ports_is_not_printed() -> None:

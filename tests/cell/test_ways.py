@@ -1,5 +1,7 @@
 """The paths of a call, step by step."""
 
+from dataclasses import replace
+
 import pytest
 
 from cfnet.cell.model.agent_settings import AgentSettings
@@ -35,6 +37,20 @@ def state(settings: AgentSettings | None = None) -> State:
 def path_steps(way: PacketPath) -> list[tuple[int, str, str]]:
     """Each stage: its number, its cell, what happens."""
     return [(stage.number, stage.cell, stage.text) for stage in way.stages]
+
+
+@pytest.mark.parametrize(
+    ("ports", "allowed"),
+    [(Ports(70000, 70000), {4464}), (Ports(65536, 65537), {0, 1}), (Ports(9, 8), set())],
+    ids=str,
+)
+def test_udp_ports_are_those_that_the_kernel_keeps(ports: Ports, allowed: set[int]) -> None:
+    """Of 16 bits each; a range that ends before it begins is for none, and that is sure."""
+    policies = [Policy("front", "back", Protocol.UDP, ports)]
+    given = replace(state(), policies=policies)
+    for port in (0, 1, 8, 9, 4464):
+        (way,) = packet_paths(given, [FRONT], [BACK], Call("udp", port))
+        assert (way.allowed, way.verdict.sure) == (port in allowed, True)
 
 
 CASES = {

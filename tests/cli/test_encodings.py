@@ -39,6 +39,7 @@ ASCII = {
     "a completion script": ["completion", "bash"],
     "a manual page": ["man", "render"],
     "a listing as JSON": ["network-policies", "--json"],
+    "rules": ["render"],
     "rules to load": ["render", "--format", "save"],
     "rules as JSON": ["render", "--json"],
     "faults as SARIF": ["validate", "policies.yml", "--format", "sarif"],
@@ -77,15 +78,13 @@ def test_a_file_is_utf_8(words: list[str], served: Served, tmp_path: Path) -> No
     assert without_csv.endswith("\n")
 
 
-@pytest.mark.parametrize(
-    "words", [["network-policies"], ["graph"], ["diff", "policies.yml", "--exit-zero"], ["render"]]
-)
+@pytest.mark.parametrize("words", [["network-policies"], ["graph"], ["diff", "policies.yml", "--exit-zero"]])
 def test_plain_text_is_as_the_terminal_has_it(words: list[str], served: Served, tmp_path: Path) -> None:
     """What it has no code for is escaped."""
     told = printed(words, served, tmp_path)
     assert b"\r\n" in told
     assert "名前".encode() not in told
-    assert words == ["render"] or b"\\u540d\\u524d-\xe9" in told
+    assert b"\\u540d\\u524d-\xe9" in told
 
 
 def test_a_process_too(served: Served, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ def test_utf_8_text_without_nul_is_never_mistaken(text: str) -> None:
 def test_bytes_that_are_no_text_are_kept_as_escapes() -> None:
     """Or refused, where every character matters."""
     assert decoded(b"a\xff") == "a\\xff"
+    assert decoded(b"a\xff", raw=True).encode(errors="surrogateescape") == b"a\xff"
+    assert decoded(b"\xff\xfea\0b", raw=True) == "a\\x62"
     with pytest.raises(UnicodeDecodeError):
         decoded_strictly(b"a\xff")
 

@@ -32,6 +32,24 @@ def test_documents_made_to_break_readers(data: bytes) -> None:
         parse(data)
 
 
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [
+        (rb"\ud83d\ude00", "\N{GRINNING FACE}"),
+        (rb"\uD83D\uDE00", "\N{GRINNING FACE}"),
+        (rb"\ud800", "\N{REPLACEMENT CHARACTER}"),
+        (rb"\uDfff!", "\N{REPLACEMENT CHARACTER}!"),
+        (rb"\ud800\ud83d\ude00", "\N{REPLACEMENT CHARACTER}\N{GRINNING FACE}"),
+        (rb"\ude00\ud83d", "\N{REPLACEMENT CHARACTER}" * 2),
+        (rb"\\ud800", r"\ud800"),
+        (rb"\\\ud800", "\\\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_what_it_is_to_go(escaped: bytes, text: str) -> None:
+    """The servers and the agent read it as U+FFFD."""
+    assert parse(b'{"a": "' + escaped + b'"}') == JsonValue({"a": text})
+
+
 def test_a_byte_order_mark_is_passed_over() -> None:
     """Some editors write one."""
     assert parse(b"\xef\xbb\xbf[1]") == JsonValue([1])

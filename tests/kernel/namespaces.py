@@ -30,12 +30,15 @@ class Namespace:
         return f"/proc/{os.getpid()}/fd/{self._descriptor}"
 
     def run(self, *words: str, text: str = "") -> str:
-        """Run a program in it; its output."""
+        """Run a program in it; its output. Bytes that are not text are surrogate escapes."""
         ran = subprocess.run(
-            ["nsenter", f"--net={self.path}", *words], input=text, capture_output=True, check=False, encoding="utf-8"
+            ["nsenter", f"--net={self.path}", *words],
+            input=text.encode(errors="surrogateescape"),
+            capture_output=True,
+            check=False,
         )
-        assert ran.returncode == 0, f"{' '.join(words)}: {ran.stderr}"
-        return ran.stdout
+        assert ran.returncode == 0, f"{' '.join(words)}: {ran.stderr.decode(errors='replace')}"
+        return ran.stdout.decode(errors="surrogateescape")
 
     def inside(self, make: Callable[[], Made]) -> Made:
         """What `make` makes in it: a socket, say, which belongs to the namespace for good."""

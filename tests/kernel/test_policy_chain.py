@@ -4,14 +4,17 @@ import pytest
 
 from cfnet.cell.model.agent_settings import AgentSettings, DenyNetworks, OutboundConnections
 from cfnet.cell.model.container import Container
+from cfnet.cell.model.kernel_text import kept_ports
 from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.cell.model.state import Cell
 from cfnet.cell.model.tags import allot
 from cfnet.cell.planning import chain_text
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import Planner
+from cfnet.errors import InputFault
 from cfnet.foundation.snapshot.reader import open_snapshot
 from cfnet.policy import Policy, Ports, Protocol
+from tests.cell.test_kernel_words import PORTS
 from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell
 from tests.kernel.conftest import Firewall
 
@@ -111,7 +114,7 @@ def test_odd_chains_read_back_as_they_were_rendered(app: str, settings: AgentSet
 def as_the_agent_loads(app: str, address: str, tag: str) -> str:
     """The agent's own words for a policy of an app with itself (silk-release, `lib/rules/rules.go`)."""
     comment = app.replace(" ", "_")
-    prefix = f"OK_{tag}_{app}"[:28]
+    prefix = f"OK_{tag}_{app}".encode()[:28].decode(errors="surrogateescape")
     match = f"-d {address} -p tcp --dport 0:65535 -m mark --mark 0x{tag}"
     return "".join(
         f"-A {CHAIN} {rule}\n"
@@ -129,7 +132,28 @@ def loaded(rules: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "app", ["my app", "it's", "a\\b\\\\c", "ends\\", "äöü", "back\\slashes in a long name", "-x", "#!"]
+    "app",
+    [
+        "my app",
+        "it's",
+        "a\\b\\\\c",
+        "ends\\",
+        "äöü",
+        "back\\slashes in a long name",
+        "-x",
+        "#!",
+        "a\v\f\r\x01\x1b\x7f\x85\u2028\u200b",
+        "a zero\0byte",
+        "zero.\0byte",
+        "a" * 123,
+        "a" * 124,
+        "a" * 500,
+        "é" * 123,
+        "é" * 11,
+        "aé" * 80,
+        f"{'a' * 123}'\\'\\'\\",
+    ],
+    ids=lambda app: ascii(app[:40]),
 )
 def test_odd_ids_read_back_as_what_the_agent_loads(app: str, firewall: Firewall) -> None:
     """Its words go to iptables-restore as they are."""
@@ -145,3 +169,37 @@ def test_ids_that_are_syntax_cannot_be_loaded(app: str, firewall: Firewall) -> N
     """So that nobody need know what they would read back as."""
     with pytest.raises(AssertionError, match="iptables-"):
         firewall.restore(loaded(as_the_agent_loads(app, "10.255.0.1", "0001")))
+
+
+@pytest.mark.parametrize("app", ["a" * 508, "a" * 1020, "é" * 254])
+def test_words_that_are_too_long_cannot_be_loaded(app: str, firewall: Firewall) -> None:
+    """Nor planned: 1,023 bytes is the most."""
+    policies = [Policy(app, app, Protocol.TCP, Ports(0, 65535))]
+    with pytest.raises(InputFault, match="expected a comment of at most 1,023 bytes"):
+        Planner(policies, allot(policies), AgentSettings()).plan(
+            Cell("cell-1", [Container("handle", "10.255.0.1", app)])
+        )
+    with pytest.raises(AssertionError, match="Parameter too long!"):
+        firewall.restore(loaded(as_the_agent_loads(app, "10.255.0.1", "0001")))
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+@pytest.mark.parametrize("ports", [case[0] for case in PORTS.values()], ids=PORTS)
+def test_the_kernel_keeps_the_ports_that_are_planned(protocol: Protocol, ports: Ports, firewall: Firewall) -> None:
+    """Or iptables refuses them, and so does the plan."""
+    policies = [Policy("app", "app", protocol, ports)]
+    planner = Planner(policies, allot(policies), AgentSettings())
+    cell = Cell("cell-1", [Container("handle", "10.255.0.1", "app")])
+    asked = (
+        f"-A {CHAIN} --source 10.255.0.1 --jump MARK --set-xmark 0x0001 -m comment --comment src:app\n"
+        f"-A {CHAIN} -d 10.255.0.1 -p {protocol} --dport {ports.start}:{ports.end} -m mark --mark 0x0001"
+        " --jump ACCEPT -m comment --comment src:app_dst:app\n"
+    )
+    if kept_ports(protocol, ports) is None:
+        with pytest.raises(InputFault, match=r"policies\[0\]\.destination\.ports: expected ports from 0 to 65535"):
+            planner.plan(cell)
+        with pytest.raises(AssertionError, match="iptables-"):
+            firewall.restore(loaded(asked))
+        return
+    firewall.restore(loaded(asked))
+    assert firewall.listing() == chain_text.listing([rule.text for rule in planner.plan(cell)], CHAIN)

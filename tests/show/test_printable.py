@@ -22,6 +22,7 @@ from cfnet.show.printable import printable, printable_lines
         ("abc\u202edef", "abc\\u202edef"),
         ("zero\u200bwidth", "zero\\u200bwidth"),
         ("\ud800", "\\ud800"),
+        (b"half of \xc3".decode(errors="surrogateescape"), "half of \\xc3"),
         ("\U000e0041", "\\U000e0041"),
     ],
 )

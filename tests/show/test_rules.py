@@ -1,12 +1,15 @@
 """Policy chains as text for people and for iptables, and as JSON for programs."""
 
 import json
+from collections.abc import Callable, Iterator
+
+import pytest
 
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
-from cfnet.cell.planning.policy_chain import PlannedRule, Planner
+from cfnet.cell.planning.policy_chain import PlannedRule, Planner, RuleKind
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
@@ -41,21 +44,33 @@ def test_each_block_begins_with_its_cells_name() -> None:
     """No blank lines between."""
     cells = [CellRules("a", [PlannedRule("mark", "-j ACCEPT")], [1]), CellRules("b", [], [])]  # type: ignore[arg-type]
     head = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N c\n-A FORWARD -j c\n"
-    assert "".join(listings(cells, "c")) == f"# a\n{head}-A c -j ACCEPT\n# b\n{head}"
+    assert "".join(listings(cells, "c", on_terminal=True)) == f"# a\n{head}-A c -j ACCEPT\n# b\n{head}"
     head = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:c - [0:0]\n-A FORWARD -j c\n"
-    assert "".join(saves(cells, "c")) == f"# a\n{head}-A c -j ACCEPT\nCOMMIT\n# b\n{head}COMMIT\n"
+    assert "".join(saves(cells, "c", on_terminal=True)) == f"# a\n{head}-A c -j ACCEPT\nCOMMIT\n# b\n{head}COMMIT\n"
 
 
-def test_what_a_terminal_would_obey_is_shown() -> None:
+@pytest.mark.parametrize("form", [listings, saves])
+def test_what_a_terminal_would_obey_is_shown(form: Callable[..., Iterator[str]]) -> None:
     """In names of cells as in ids; no line is broken by them, and letters of all scripts stay."""
-    rules = [PlannedRule("mark", "--comment é"), PlannedRule("mark", "--comment \x1b[2J\n-A INPUT -j ACCEPT")]  # type: ignore[arg-type]
-    for form in (listings, saves):
-        lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1, 2])], "chain")).splitlines()
-        assert lines[0] == r"# c\x1b\n*filter"
-        assert [line for line in lines if "comment" in line] == [
-            "-A chain --comment é",
-            r"-A chain --comment \x1b[2J\n-A INPUT -j ACCEPT",
-        ]
+    rules = [
+        PlannedRule(RuleKind.MARK, "--comment é"),
+        PlannedRule(RuleKind.MARK, "--comment \x1b[2J\n-A INPUT -j ACCEPT"),
+    ]
+    lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1, 2])], "chain", on_terminal=True)).splitlines()
+    assert lines[0] == r"# c\x1b\n*filter"
+    assert [line for line in lines if "comment" in line] == [
+        "-A chain --comment é",
+        r"-A chain --comment \x1b[2J\n-A INPUT -j ACCEPT",
+    ]
+
+
+@pytest.mark.parametrize("form", [listings, saves])
+def test_other_readers_get_rules_as_the_kernel_keeps_them(form: Callable[..., Iterator[str]]) -> None:
+    """Names of cells are ours, and shown."""
+    rules = [PlannedRule(RuleKind.MARK, "--comment \x1b[2J\r\v\u2028")]
+    lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1, 2])], "chain", on_terminal=False)).split("\n")
+    assert lines[0] == r"# c\x1b\n*filter"
+    assert [line for line in lines if "comment" in line] == ["-A chain --comment \x1b[2J\r\v\u2028"]
 
 
 FRONT = {"guid": "front", "name": "frontend", "space": "dev", "org": "demo"}

@@ -243,7 +243,8 @@ class PolicyEffects:
                 return True
             calls = meet(box, _NOT_INVALID._replace(state=_NOT_INVALID.state & ~REPLIES))
             for policy in self._planned.policies_of(self._allowed.marks.get(host, 0)) if calls else ():
-                part = meet(calls, self._remote(policy)) if calls else None
+                remote = self._remote(policy)
+                part = meet(calls, remote) if calls and remote else None
                 if part and uncovered(part, earlier):
                     return True
         return False
@@ -271,18 +272,19 @@ class PolicyEffects:
         """Whether policies allow packets of `box` that the others do not."""
         others: dict[str, list[Box]] = defaultdict(list)
         for policy in those:
-            others[policy.destination].append(policy_box(policy))
+            others[policy.destination] += filter(None, [policy_box(policy)])
         for policy in these:
-            part = meet(box, self._remote(policy))
+            remote = self._remote(policy)
+            part = remote and meet(box, remote)
             if part and uncovered(part, [*others[policy.destination], *earlier]):
                 return True
         return False
 
-    def _remote(self, policy: Policy) -> Box:
-        """What a policy allows, to the containers of its destination where these are known."""
+    def _remote(self, policy: Policy) -> Box | None:
+        """What a policy allows, if anything, to the containers of its destination where these are known."""
         addresses = self._addresses_of(policy.destination)
         box = policy_box(policy)
-        return box._replace(destination=merged([(ip, ip) for ip in addresses])) if addresses else box
+        return box._replace(destination=merged([(ip, ip) for ip in addresses])) if box and addresses else box
 
     def _leaving(self, verdict: RuleVerdict) -> Iterator[tuple[int, Box]]:
         for host in self.hosts:

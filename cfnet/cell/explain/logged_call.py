@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from cfnet.cell.explain.kernel_log import BETWEEN_APPS, Event, LogLine
+from cfnet.cell.model.kernel_text import kept_ports
 from cfnet.cell.model.tags import INGRESS_ROUTER
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.policy.ports import HIGHEST, LOWEST
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cfnet.cell.model.names import Names
+
+_NO_PORTS: Final = Ports(1, 0)
 
 PoliciesByEnds: TypeAlias = Mapping[tuple[str, str, Protocol], Sequence[Policy]]
 """Policies by source, destination and protocol."""
@@ -76,7 +79,7 @@ def _with_policy(call: LoggedCall, line: LogLine, policies: PoliciesByEnds) -> L
         return call
     candidates = policies.get(wanted[:3], ())
     port = wanted.ports.start
-    policy = next((each for each in candidates if each.ports.start <= port <= each.ports.end), None)
+    policy = next((each for each in candidates if _allows(each, port)), None)
     if policy:
         return call._replace(policy=policy)
     advised = line.event is Event.REFUSED and not call.doubtful and call.source != INGRESS_ROUTER
@@ -90,6 +93,11 @@ def _wanted(line: LogLine, source: str | None, destination: str | None) -> Polic
     if line.protocol not in list(Protocol):
         return None
     return Policy(source, destination, Protocol(line.protocol), Ports(line.port, line.port))
+
+
+def _allows(policy: Policy, port: int) -> bool:
+    start, end = kept_ports(policy.protocol, policy.ports) or _NO_PORTS
+    return start <= port <= end
 
 
 def _marked(line: LogLine, names: Names) -> tuple[str | None, str | None]:

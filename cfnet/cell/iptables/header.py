@@ -117,7 +117,10 @@ class Transport(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Port(Condition):
-    """`--dport`, `--sport`: from one port to another, both included. Only a packet of a protocol with ports has one."""
+    """`--dport`, `--sport`: from one port to another, both included; none where the range ends before it begins.
+
+    Only a packet of a protocol with ports has one.
+    """
 
     first: int
     last: int
@@ -128,8 +131,6 @@ class Port(Condition):
         first, colon, last = word.partition(":")
         low = _port(first) if first or not colon else 0
         high = (_port(last) if last else HIGHEST) if colon else low
-        if low > high:
-            raise ValueError(f"{word} ends before it begins")
         return cls(flag, low, high, negated=negated)
 
     @property

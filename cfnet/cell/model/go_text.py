@@ -34,5 +34,16 @@ def integer(text: str) -> int:
 
 
 def cut(text: str, length: int) -> str:
-    """`text` cut to `length` bytes of UTF-8, as Go slices a string; half a character becomes U+FFFD."""
-    return text[:length] if text.isascii() else text.encode(errors="replace")[:length].decode(errors="replace")
+    """`text` cut to `length` bytes of UTF-8, as Go slices a string; half a character stays, as surrogate escapes."""
+    if text.isascii():
+        return text[:length]
+    return in_go(text).encode()[:length].decode(errors="surrogateescape")
+
+
+def in_go(text: str) -> str:
+    """`text` as Go has it, whose strings cannot hold halves of surrogate pairs: they are U+FFFD there."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

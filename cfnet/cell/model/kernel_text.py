@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cfnet.cell.model import go_text
+from cfnet.policy.policy import Protocol
 from cfnet.policy.ports import HIGHEST, Ports
 
 FASTEST: Final = 10_000
@@ -18,6 +19,12 @@ LONGEST_CHAIN: Final = 28
 
 PREFIX_BYTES: Final = 28
 """The most that the agent and the CNI wrapper take of a log prefix; a space comes after it."""
+
+COMMENT_BYTES: Final = 255
+"""The most that the kernel keeps of a comment (`XT_MAX_COMMENT_LEN` less its end)."""
+
+WORD_BYTES: Final = 1023
+"""The longest word that iptables-restore reads (`xt_param_buf` less its end)."""
 
 NEW_ONLY: Final = "-m conntrack --ctstate INVALID,NEW,UNTRACKED"
 """The match of packets that belong to no open connection."""
@@ -33,6 +40,10 @@ _DEFAULT_EXPIRY: Final = 1000
 _SPECIAL = re.compile(r"[\"\\']")
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 _SYNTAX = re.compile('["\t\n]')
+_QUOTED = re.compile(r"[^A-Za-z0-9_-]")
+_LINE_END: Final = "\0"
+_INT64: Final = 2**63
+_INT32: Final = 2**31
 
 
 def escaped(text: str) -> str:
@@ -49,16 +60,32 @@ def comment(text: str) -> str:
     """`text` as a comment of the agent's reads back, without the quotes around it.
 
     It replaces spaces (silk-release, `lib/rules/rules.go`, AppendComment), and hands the comment over without quotes.
+    The kernel keeps its first 255 bytes. Half a character is kept as a byte (`surrogateescape`).
     """
-    return escaped(text.replace(" ", "_"))
+    return escaped(go_text.cut(_read(text.replace(" ", "_")), COMMENT_BYTES))
+
+
+def comment_bytes(text: str) -> int:
+    """How long a word the agent makes of this comment: iptables-restore takes `WORD_BYTES`."""
+    return len(go_text.in_go(_read(text)).encode())
+
+
+def _read(text: str) -> str:
+    """What iptables-restore sees of the end of a line: to it, a zero byte ends one."""
+    return text.partition(_LINE_END)[0] if _LINE_END in text else text
 
 
 def log_prefix(text: str) -> str:
-    """`text` as a log prefix of the agent's reads back, without the quotes around it and the space at its end.
+    """`text` as a log prefix of the agent's reads back, with a space at its end, and quotes around it.
 
-    It hands the prefix over between quotes, but escapes nothing in it (`lib/rules/rules.go`, trimAndPad).
+    It hands the prefix over between quotes, but escapes nothing in it (`lib/rules/rules.go`, trimAndPad). A zero byte
+    ends it without a space; iptables prints quotes only where they are needed (`xtables_save_string`).
     """
-    return escaped(unescaped(go_text.cut(text, PREFIX_BYTES)))
+    cut = go_text.cut(text, PREFIX_BYTES)
+    if _LINE_END not in cut:
+        return f'"{escaped(unescaped(cut))} "'
+    ended = unescaped(_read(cut))
+    return f'"{escaped(ended)}"' if _QUOTED.search(ended) else ended
 
 
 def is_word(text: str) -> bool:
@@ -70,9 +97,19 @@ def is_word(text: str) -> bool:
     return not _SYNTAX.search(text)
 
 
-def loadable(each: Ports) -> bool:
-    """Whether iptables takes these ports at all: both ends in 0 to 65535, in this order."""
-    return 0 <= each.start <= each.end <= HIGHEST
+def kept_ports(protocol: Protocol, ports: Ports) -> Ports | None:
+    """The ports that the kernel keeps of those of a policy; None where iptables refuses them.
+
+    For tcp it takes 0 to 65535, the lower first. For udp it lets the C library read each end, which cuts numbers to 32
+    bits and takes those that are not negative then; the kernel keeps 16 bits of them, and any order: a range that
+    ends before it begins holds for no packet.
+    """
+    start, end = ports
+    if 0 <= start <= end <= HIGHEST:
+        return ports
+    if protocol is not Protocol.UDP or not all(-_INT64 <= port < _INT64 and port % 2**32 < _INT32 for port in ports):
+        return None
+    return Ports(start % 2**16, end % 2**16)
 
 
 def accept_within(networks: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cfnet.cell.model.kernel_text import kept_ports
 from cfnet.cell.packet.packet_set import EVERYTHING, REPLIES, Box, Ranges, merged, one_mark
 from cfnet.cell.planning.policy_chain import RuleKind
 from cfnet.policy import Ports, Protocol
@@ -63,8 +64,8 @@ class AllowedCalls:
         here = EVERYTHING._replace(destination=((ip, ip),))
         found = [here._replace(state=REPLIES)]
         for rule in self._towards.get(ip, ()):
-            if rule.mark is not None:
-                found += self._with_mark(_calls_of(here, rule), rule.mark, marked=marked)
+            if rule.mark is not None and (calls := _calls_of(here, rule)):
+                found += self._with_mark(calls, rule.mark, marked=marked)
         found += self._with_mark(here, int(self._settings.ingress_tag, 16), marked=marked)
         if self._settings.disable_container_network_policy:
             networks = [IPv4Network(network) for network in self._settings.overlay_networks]
@@ -89,27 +90,30 @@ class AllowedCalls:
 
 
 def planned_box(rule: PlannedRule) -> Box | None:
-    """The packets that a planned allow is for, whatever their mark; None for rules of other kinds."""
+    """The packets that a planned allow is for, whatever their mark; None where that is no packet, or no allow."""
     if rule.kind not in {RuleKind.ALLOW, RuleKind.INGRESS} or not rule.container:
         return None
     ip = number_of(rule.container.ip)
     return _calls_of(EVERYTHING._replace(destination=((ip, ip),)), rule)
 
 
-def policy_box(policy: Policy) -> Box:
-    """The packets that a policy is about, whatever their addresses and mark."""
+def policy_box(policy: Policy) -> Box | None:
+    """The packets that a policy is about, whatever their addresses and mark; None where it is about none."""
     return _calls(EVERYTHING, policy.protocol, policy.ports)
 
 
-def _calls_of(box: Box, rule: PlannedRule) -> Box:
+def _calls_of(box: Box, rule: PlannedRule) -> Box | None:
     if rule.policy:
         return _calls(box, rule.policy.protocol, rule.policy.ports)
     port = rule.port or 0
     return _calls(box, Protocol.TCP, Ports(port, port))
 
 
-def _calls(box: Box, protocol: Protocol, ports: Ports) -> Box:
-    return box._replace(protocol=1 << _NUMBERS[protocol], destination_port=((ports.start, ports.end),))
+def _calls(box: Box, protocol: Protocol, ports: Ports) -> Box | None:
+    kept = kept_ports(protocol, ports)
+    if kept is None or kept.start > kept.end:
+        return None
+    return box._replace(protocol=1 << _NUMBERS[protocol], destination_port=((kept.start, kept.end),))
 
 
 def number_of(ip: str) -> int:

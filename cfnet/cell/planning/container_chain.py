@@ -75,7 +75,7 @@ def with_suffix(name: str, suffix: str) -> str:
 
 def log(match: str, word: str, handle: str) -> str:
     """The rule that logs what `match` matches, under `WORD_HANDLE` cut to 28 bytes."""
-    return f'{match} -j LOG --log-prefix "{kernel_text.log_prefix(f"{word}_{handle}")} "'
+    return f"{match} -j LOG --log-prefix {kernel_text.log_prefix(f'{word}_{handle}')}"
 
 
 def require_usable(container: Container, where: str) -> None:

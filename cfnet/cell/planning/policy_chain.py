@@ -13,18 +13,25 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.cell.model import go_text, kernel_text
 from cfnet.cell.model.tags import Tags, ingress_tag
 from cfnet.errors import InputFault
-from cfnet.policy import Policy, Protocol
+from cfnet.policy import Policy, Ports, Protocol
 from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.cell.model.container import Container
     from cfnet.cell.model.state import Cell, State
 
 _ID: Final = "an id without quotes, tabs and line breaks"
+_SHORTER: Final = f"a comment of at most {kernel_text.WORD_BYTES:,} bytes made of its ids"
 _PORTS: Final = f"ports from 0 to {HIGHEST}, the lower first"
+_SHORT: Final = 123
+"""The longest id, in characters, with which a comment is neither cut nor refused, whatever characters those are.
+
+Two of 123 bytes make one of 255, two of 123 characters one of at most 993 bytes.
+"""
 _REFUSED: Final = "iptables-restore takes no such rule: the agent would fail, and keep its old chain on the cell."
 
 
@@ -104,7 +111,7 @@ class Planner:
         self._towards: dict[str, list[Policy]] = {}
         for policy in policies:
             self._towards.setdefault(policy.destination, []).append(policy)
-        self._refused = _refused(policies, self._sources.keys() | self._towards.keys())
+        self._refused = _refused(policies, self._sources.keys(), self._towards.keys())
         self._in_order: dict[str, list[Policy]] = {}
 
     @classmethod
@@ -140,14 +147,14 @@ class Planner:
 
     def _mark(self, container: Container) -> PlannedRule:
         source = self._sources[container.app]
-        text = f'-s {container.ip}/32{source.comment}" -j MARK --set-xmark 0x{source.mark:x}/0xffffffff'
+        comment = source.comment or f' -m comment --comment "{kernel_text.comment(f"src:{container.app}")}'
+        text = f'-s {container.ip}/32{comment}" -j MARK --set-xmark 0x{source.mark:x}/0xffffffff'
         return PlannedRule(RuleKind.MARK, text, source.mark, container)
 
     def _allow(self, container: Container, rules: list[PlannedRule]) -> None:
         """Add the allows of the container's app, each with its log. The hottest loop of rendering."""
         app = container.app
-        destination = kernel_text.comment(app)
-        plain = destination == app and app.isascii()
+        plain = _is_plain(app)
         logging = self._settings.iptables_logging
         longest, new_only = kernel_text.PREFIX_BYTES, kernel_text.NEW_ONLY
         match_tcp, match_udp = (f"-d {container.ip}/32 -p {words}" for words in ("tcp -m tcp", "udp -m udp"))
@@ -155,14 +162,17 @@ class Planner:
             source, _, protocol, (start, end) = policy
             tag, mark, carries, comment = self._sources[source]
             is_tcp = protocol is Protocol.TCP
-            ports = f" --dport {start}" if start == end else kernel_text.destination_ports(start, end)
+            ports = f" --dport {start}" if 0 <= start == end <= HIGHEST else _port_match(policy)
             match = f"{match_tcp if is_tcp else match_udp}{ports}{carries}"
             if logging:
                 prefix = f"OK_{tag}_{app}"
-                prefix = prefix[:longest] if plain else kernel_text.log_prefix(prefix)
-                text = f'{match} {new_only if is_tcp else self._limit} -j LOG --log-prefix "{prefix} "'
+                prefix = f'"{prefix[:longest]} "' if plain else kernel_text.log_prefix(prefix)
+                text = f"{match} {new_only if is_tcp else self._limit} -j LOG --log-prefix {prefix}"
                 rules.append(PlannedRule(RuleKind.LOG, text, mark, container, policy))
-            text = f'{match}{comment}_dst:{destination}" -j ACCEPT'
+            if plain and comment:
+                text = f'{match}{comment}_dst:{app}" -j ACCEPT'
+            else:
+                text = f'{match} -m comment --comment "{kernel_text.comment(_named(policy))}" -j ACCEPT'
             rules.append(PlannedRule(RuleKind.ALLOW, text, mark, container, policy))
 
     def _policies_towards(self, app: str) -> list[Policy]:
@@ -203,8 +213,12 @@ class Planner:
                 return self._fault(f"{place}.source.id", _ID, policy.source)
             if towards and not kernel_text.is_word(policy.destination):
                 return self._fault(f"{place}.destination.id", _ID, policy.destination)
-            if towards and not kernel_text.loadable(policy.ports):
+            if towards and kernel_text.kept_ports(policy.protocol, policy.ports) is None:
                 return self._fault(f"{place}.destination.ports", _PORTS, str(policy.ports))
+            if (towards or policy.source == app) and (longer := _beyond(f"src:{policy.source}")):
+                return self._fault(f"{place}.source.id", _SHORTER, f"{longer:,} bytes more")
+            if towards and (longer := _beyond(_named(policy))):
+                return self._fault(f"{place}.destination.id", _SHORTER, f"{longer:,} bytes more")
         raise AssertionError("called for an app that all rules can be loaded for")
 
     def _fault(self, place: str, expected: str, found: str) -> InputFault:
@@ -212,7 +226,10 @@ class Planner:
 
 
 class _Source(NamedTuple):
-    """What the rules say of an app as a source: its tag and mark, the match of the mark, the comment's beginning."""
+    """What the rules say of an app as a source: its tag and mark, the match of the mark, the comment's beginning.
+
+    That is empty where the comment has to be made as a whole: iptables prints some ids otherwise, and cuts it.
+    """
 
     tag: str
     mark: int
@@ -222,7 +239,7 @@ class _Source(NamedTuple):
     @classmethod
     def of(cls, app: str, tags: Tags) -> _Source:
         mark = tags.mark(app)
-        comment = f' -m comment --comment "src:{kernel_text.comment(app)}'
+        comment = f' -m comment --comment "src:{app}' if _is_plain(app) else ""
         return cls(tags.by_app[app], mark, f" -m mark --mark 0x{mark:x}", comment)
 
 
@@ -230,10 +247,18 @@ def _policies_of(apps: Collection[str], policies: Sequence[Policy]) -> list[Poli
     return [policy for policy in policies if policy.source in apps or policy.destination in apps]
 
 
-def _refused(policies: Sequence[Policy], apps: Collection[str]) -> set[str]:
-    """Those of the `apps` of `policies` with rules that iptables-restore does not take."""
-    refused = {policy.destination for policy in policies if not kernel_text.loadable(policy.ports)}
+def _refused(policies: Sequence[Policy], sources: AbstractSet[str], destinations: AbstractSet[str]) -> set[str]:
+    """Those of the apps of `policies` with rules that iptables-restore does not take."""
+    refused = {
+        destination
+        for _, destination, protocol, (start, end) in policies
+        if not 0 <= start <= end <= HIGHEST and kernel_text.kept_ports(protocol, Ports(start, end)) is None
+    }
+    apps = sources | destinations
     odd = {app for app in apps if not kernel_text.is_word(app)}
+    if max(map(len, apps), default=0) > _SHORT:
+        odd |= {app for app in sources if _beyond(f"src:{app}")}
+        refused |= {policy.destination for policy in policies if _beyond(_named(policy))}
     if odd:
         refused |= odd | {policy.destination for policy in policies if policy.source in odd}
     return refused
@@ -241,6 +266,25 @@ def _refused(policies: Sequence[Policy], apps: Collection[str]) -> set[str]:
 
 def _ip(container: Container) -> str:
     return container.ip
+
+
+def _is_plain(app: str) -> bool:
+    """Whether the comments and prefixes of an app have its id as it is, whatever other plain id they have."""
+    return len(app) <= _SHORT and app.isascii() and kernel_text.comment(app) == app
+
+
+def _named(policy: Policy) -> str:
+    return f"src:{policy.source}_dst:{policy.destination}"
+
+
+def _beyond(comment: str) -> int:
+    """How many bytes of a comment iptables-restore does not take."""
+    return max(kernel_text.comment_bytes(comment) - kernel_text.WORD_BYTES, 0)
+
+
+def _port_match(policy: Policy) -> str:
+    """The match of a policy's ports; containers of policies whose ports iptables refuses are refused before."""
+    return kernel_text.destination_ports(*(kernel_text.kept_ports(policy.protocol, policy.ports) or policy.ports))
 
 
 def _allow_key(policy: Policy) -> str:

@@ -24,6 +24,7 @@ from cfnet.show.rules import CellRules, listings, rules_json, saves
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
+    from typing import TextIO
 
     from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
@@ -114,9 +115,9 @@ def command(
         if state.settings.whole_cell if whole_cell is None else whole_cell:
             own, more = _own_chains(state)
             state = replace(state, notes=[*state.notes, *more])
-        out = environment.output(as_file=chosen is not Format.RULES)
+        out = environment.output(as_file=True, raw=True)
         empty = True
-        for piece in _text(_planned(state, names, only, own), chain, chosen, state):
+        for piece in _text(_planned(state, names, only, own), chain, chosen, state, out):
             out.write(piece)
             empty = False
         if empty:
@@ -172,12 +173,12 @@ def _planned(
             yield CellRules(cell.name, [rule for rule, _ in about], [at for _, at in about], chains)
 
 
-def _text(cells: Iterator[CellRules], chain: str, chosen: Format, state: State) -> Iterator[str]:
+def _text(cells: Iterator[CellRules], chain: str, chosen: Format, state: State, out: TextIO) -> Iterator[str]:
     match chosen:
         case Format.RULES:
-            return listings(cells, chain)
+            return listings(cells, chain, on_terminal=out.isatty())
         case Format.SAVE:
-            return saves(cells, chain)
+            return saves(cells, chain, on_terminal=out.isatty())
         case Format.JSON:
             return rules_json(cells, chain, state)
         case _:
