@@ -1,15 +1,15 @@
-"""The policy document: reads and writes the YAML that a team keeps in git. Pure: whoever calls reads the files.
+"""Policy documents: read and write the YAML files that teams keep in git. Pure; callers read the files.
 
-From bytes to policies, in two steps, since names mean something only in a foundation:
+Reading takes two steps, because names can only be resolved against a foundation:
 
-- `load`: documents from the bytes of files (`DocumentSource`). What is `Loaded` has each `Document`, the policies by
-  name (`Named`, between an `AppName` or an `AppGuid` each; of a `SpaceName` where none is targeted), and every `Fault`:
-  its `Code`, its `Place` (lines and columns count from 1), what was expected. A `FaultReport` collects faults.
-- `needed`: what has to be asked of the foundation then (`Needed`); `resolve`: the same as policies of GUIDs
-  (`Resolved`); `ignored`: those of a foundation that documents leave to others.
+- `load`: parses files (`DocumentSource`) and returns `Loaded`: each `Document`, the policies by name (`Named`, with an
+  `AppName` or `AppGuid` at each end; names without a space use the targeted `SpaceName`), and every `Fault` with its
+  `Code`, its `Place` (lines and columns start at 1) and what was expected. A `FaultReport` collects faults.
+- `needed`: what to query from the foundation next (`Needed`); `resolve`: the policies by GUID (`Resolved`); `ignored`:
+  the foundation's policies that the documents ignore.
 
-And back: `write` makes a document of policies, where `can_say` says that it can name their space. `schema` is the JSON
-Schema of documents.
+The other direction: `write` renders policies as a document, if `can_say` confirms that it can express the name of
+their space. `schema` is the JSON Schema of documents.
 """
 
 from cfnet.document.document import AppGuid, AppName, Document, Named, SpaceName

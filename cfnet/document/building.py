@@ -1,4 +1,4 @@
-"""Makes a document of nodes whose form is checked."""
+"""Build a document from parsed YAML nodes, checking their form first."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _RANGE: Final = re.compile(r"([1-9][0-9]{0,4})-([1-9][0-9]{0,4})")
 
 
 def build(root: Node, targeted: SpaceName | None, report: FaultReport) -> Document | None:
-    """The document that `root` is: all of it that is right, so that the rest of the checks can go on.
+    """Build a document from the valid parts of `root`, so that later checks can run despite faults.
 
-    `targeted` is the space that names mean where the document does not say it; None where nobody knows. None is
-    returned for what is no mapping at all.
+    `targeted` is the space of bare names if the document does not set one; None if unknown. Return None if `root` is
+    not a mapping.
     """
     sound = check(DOCUMENT, root, report) and not report
     if not isinstance(root, Mapping):
@@ -59,14 +59,14 @@ def build(root: Node, targeted: SpaceName | None, report: FaultReport) -> Docume
 
 
 def _items(form: MappingForm, node: Node | None, *, sound: bool) -> Iterator[Mapping]:
-    """The items of a list that have the form they should and no variable left open; the others are reported."""
+    """Yield the list items that have a valid form and no unset variables; the others have been reported."""
     for item in node.items if isinstance(node, Sequence) else ():
         if isinstance(item, Mapping) and (sound or (check(form, item, FaultReport()) and not _has_open_variable(item))):
             yield item
 
 
 def _refuse_backward_ranges(root: Mapping, report: FaultReport) -> None:
-    """Also in items that have other faults: whoever mends those should not find new ones."""
+    """Report backward port ranges, even in items with other faults: fixing those should not reveal new faults."""
     for items in (root.get("policies"), root.get("ignore")):
         for item in items.items if isinstance(items, Sequence) else ():
             ports = item.get("ports") if isinstance(item, Mapping) else None
@@ -100,7 +100,7 @@ def _each(node: Node) -> tuple[Node, ...]:
 
 
 def _owned(node: Node) -> Owned | None:
-    """What an item of `owns` means; None for what is no space."""
+    """Parse an item of `owns`; return None if it does not name a space."""
     said, apps = (node.get("space"), node.get("apps")) if isinstance(node, Mapping) else (node, None)
     text = _text(said)
     if text.count("/") != 1:
@@ -110,7 +110,7 @@ def _owned(node: Node) -> Owned | None:
 
 
 class _Names(NamedTuple):
-    """The three parts of an app's name, None where the targeted space's are meant."""
+    """The three parts of an app's name; None stands for the targeted org or space."""
 
     org: str | None
     space: str | None
@@ -118,7 +118,7 @@ class _Names(NamedTuple):
 
 
 class _Builder:
-    """Knows what a bare name means in this document."""
+    """Builds the parts of a document, resolving bare names to its space."""
 
     def __init__(self, space: SpaceName | None) -> None:
         self._space = space

@@ -1,4 +1,4 @@
-"""Holds a node against its form: the faults E2xx."""
+"""Check nodes against their expected form (faults E2xx)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _LONGEST_KEY = 50
 
 
 def check(form: Form, node: Node, report: FaultReport) -> bool:
-    """Whether `node` has the form `form`; every reason why not is reported.
+    """Whether `node` matches `form`; report every mismatch.
 
-    A text with a variable that has no value passes wherever a text can: what is wrong with it is reported already.
+    A text with an unset variable passes wherever text is allowed: its fault has been reported already.
     """
     match form:
         case TextForm():
@@ -63,9 +63,9 @@ def _check_text(form: TextForm, node: Node, report: FaultReport) -> bool:
 
 
 def _text_meant(form: TextForm, text: str) -> str:
-    """What was probably meant by `text`; empty where that would be refused, too."""
+    """Return the likely intended value, or an empty string if that would be invalid, too."""
     guess = form.guess(text)
-    is_list = guess.startswith("[")  # its items were compared with the form already
+    is_list = guess.startswith("[")  # its items have been checked already
     return guess if is_list or _compiled(form.pattern).search(guess.strip('"')) else ""
 
 
@@ -134,7 +134,7 @@ def _check_table(form: MappingForm, node: Node, report: FaultReport) -> bool:
         else:
             fits &= check(known.form, value, report)
     for missing in _missing(form, present):
-        # One mistake, one fault: a key that is misspelt, or meant by a merge key, is not missing too.
+        # Do not also report a key as missing that is misspelt or may come from a merge key.
         if meant.isdisjoint(missing) and not node.merged:
             report(Code.MISSING_KEY, node.place, f"{node} without {_one_of(missing)}")
         fits = False
@@ -164,7 +164,7 @@ def _check_either(form: Either, node: Node, report: FaultReport) -> bool:
 
 
 def _chosen(form: Either, node: Node) -> Form | None:
-    """The form of `form` that `node` is, or was meant to be."""
+    """Return the alternative of `form` that `node` has, or was most likely intended to have."""
     if isinstance(node, Mapping):
         keys = {key.text for key, _ in node.pairs}
         return max(_of_type(form, MappingForm), key=lambda table: len(keys & table.keys.keys()), default=None)

@@ -1,4 +1,4 @@
-"""A policy document as values: who may call whom, by the names that stand in the file, each with its place."""
+"""The values of a policy document: policies by the names in the file, each with its place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SpaceName(NamedTuple):
-    """A space by its org's name and its own."""
+    """A space, by org and space name."""
 
     org: str
     space: str
@@ -23,24 +23,24 @@ class SpaceName(NamedTuple):
 
     @property
     def folded(self) -> SpaceName:
-        """The same for all that the Cloud Controller takes for one name: it looks for names without regard to case."""
+        """The name in lower case: the Cloud Controller compares names case-insensitively."""
         return SpaceName(self.org.lower(), self.space.lower())
 
 
 class AppName(NamedTuple):
-    """An app by its name; org or space are None where they are the targeted ones, and nobody said which these are."""
+    """An app by name; org or space are None if they are the targeted ones and these are unknown."""
 
     org: str | None
     space: str | None
     app: str
 
     def __str__(self) -> str:
-        """`ORG/SPACE/APP`, without the parts that are the targeted ones."""
+        """`ORG/SPACE/APP`, without the parts that are None."""
         return "/".join(part for part in self if part is not None)
 
 
 class AppGuid(NamedTuple):
-    """An app by its GUID."""
+    """An app by GUID."""
 
     guid: str
 
@@ -52,12 +52,12 @@ AppRef: TypeAlias = AppName | AppGuid
 
 
 class Owned(NamedTuple):
-    """A space, or only some of its apps, whose outgoing policies a document is the whole truth of.
+    """A space, or some apps in it, whose outgoing policies are managed only by one document.
 
     Attributes:
-        space: its name.
-        apps: the names of the apps, with `*` for any text; empty for all of them.
-        place: where that is said.
+        space: the name of the space.
+        apps: the names of the apps, with `*` as a wildcard; empty means all.
+        place: where the document says so.
     """
 
     space: SpaceName
@@ -65,14 +65,14 @@ class Owned(NamedTuple):
     place: Place
 
     def overlaps(self, other: Owned) -> bool:
-        """Whether an app may be in both."""
+        """Whether an app can be in both."""
         if self.space.folded != other.space.folded:
             return False
         return not (self.apps and other.apps) or any(overlap(one, two) for one in self.apps for two in other.apps)
 
 
 class Mention(NamedTuple):
-    """An app, where it is named, and whether it may be missing yet (`pending: true`)."""
+    """An app, where it is named, and whether it may not exist yet (`pending: true`)."""
 
     app: AppRef
     place: Place
@@ -80,14 +80,14 @@ class Mention(NamedTuple):
 
 
 class PortsThere(NamedTuple):
-    """Ports, and where they stand."""
+    """Ports and their place in the file."""
 
     ports: Ports
     place: Place
 
 
 class PolicyEntry(NamedTuple):
-    """An item of `policies`: each source may call each destination on each of the ports."""
+    """An item of `policies`: each source may reach each destination on each of the ports."""
 
     sources: tuple[Mention, ...]
     destinations: tuple[Mention, ...]
@@ -97,14 +97,14 @@ class PolicyEntry(NamedTuple):
 
 
 class AppPattern(NamedTuple):
-    """Apps by a name in which `*` stands for any text (of the name of the app, the space or the org, not across)."""
+    """Apps by a pattern in which `*` matches any text within the name of the app, the space or the org."""
 
     org: str | None
     space: str | None
     app: str
 
     def matches(self, name: AppName) -> bool:
-        """Whether `name` is one of these apps."""
+        """Whether `name` matches the pattern."""
         return all(
             part == pattern if part is None or pattern is None else matches(pattern, part)
             for pattern, part in zip(self, name, strict=True)
@@ -112,7 +112,7 @@ class AppPattern(NamedTuple):
 
 
 class Ignored(NamedTuple):
-    """An item of `ignore`: policies that somebody else keeps. None stands for any."""
+    """An item of `ignore`: policies managed elsewhere. None means any."""
 
     sources: tuple[AppPattern | AppGuid, ...] | None
     destinations: tuple[AppPattern | AppGuid, ...] | None
@@ -122,7 +122,7 @@ class Ignored(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A policy between apps by their names or GUIDs."""
+    """A policy between apps identified by name or GUID."""
 
     source: AppRef
     destination: AppRef
@@ -138,11 +138,12 @@ class Document(NamedTuple):
     """A policy document.
 
     Attributes:
-        file: what its places call it.
-        owns: the spaces, or apps of them, whose outgoing policies it is the whole truth of; None for the targeted one.
+        file: the file name used in places.
+        owns: the spaces, or apps in them, whose outgoing policies only this document manages; None means the targeted
+            space.
         entries: the policies it declares.
-        ignored: those it leaves to others.
-        complete: whether whoever wrote it saw all policies of what it owns.
+        ignored: the policies it ignores.
+        complete: whether its author could see all policies of what it owns.
     """
 
     file: str

@@ -1,7 +1,7 @@
-"""What can be wrong with a policy document: the table of faults, and a fault at its place.
+"""Faults of policy documents: the table of fault codes, and faults with their place.
 
-The ids are a promise: they are never given to anything else. E1xx is about the file as YAML, E2xx about the form of the
-document (what its JSON Schema refuses, E2xx names), E3xx about what it means, E4xx about names on a foundation.
+The ids are stable and never reused. E1xx: the file as YAML; E2xx: the form of the document (what its JSON Schema
+rejects); E3xx: its meaning; E4xx: names on a foundation.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from cfnet.document.place import Place
 
 MOST: Final = 1000
-"""Faults of a run."""
+"""Maximum number of faults per run."""
 
 
 class Code(Enum):
-    """A kind of fault: its id, and its name in a few words."""
+    """A kind of fault: its id and title."""
 
     UNREADABLE = ("E101", "file cannot be read")
     TOO_LARGE = ("E102", "file is too large")
@@ -30,38 +30,38 @@ class Code(Enum):
     EMPTY_FILE = ("E107", "file is empty")
     SECOND_DOCUMENT = ("E108", "more than one document in a file")
     TOO_DEEP = ("E109", "nested too deeply")
-    ALIASES_EXPLODE = ("E110", "aliases stand for too much")
+    ALIASES_EXPLODE = ("E110", "aliases expand to too many values")
     UNKNOWN_ANCHOR = ("E111", "alias without an anchor")
     TAG = ("E112", "YAML tag")
     MERGE_KEY = ("E113", "YAML merge key")
     NO_VALUE = ("E114", "variable without a value")
-    KEY_NOT_TEXT = ("E115", "key that is no name")
+    KEY_NOT_TEXT = ("E115", "invalid key")
     DUPLICATE_KEY = ("E116", "duplicate key")
-    BAD_VARIABLE = ("E117", "value that no variable can have")
+    BAD_VARIABLE = ("E117", "invalid variable value")
     TOO_MANY_FAULTS = ("E118", "too many faults")
     INVISIBLE = ("E119", "invisible character")
 
     UNKNOWN_KEY = ("E201", "unknown key")
     MISSING_KEY = ("E202", "missing key")
     WRONG_KIND = ("E203", "wrong kind of value")
-    BAD_APP = ("E204", "bad name of an app")
-    BAD_SPACE = ("E205", "bad name of a space")
-    BAD_GUID = ("E206", "bad GUID")
+    BAD_APP = ("E204", "invalid app name")
+    BAD_SPACE = ("E205", "invalid space name")
+    BAD_GUID = ("E206", "invalid GUID")
     BAD_PROTOCOL = ("E207", "unknown protocol")
-    BAD_PORTS = ("E208", "bad ports")
+    BAD_PORTS = ("E208", "invalid ports")
     BAD_VERSION = ("E209", "unknown version")
     WRONG_COUNT = ("E210", "too few or too many items")
 
     DECLARED_TWICE = ("E301", "policy declared twice")
     DECLARED_AND_IGNORED = ("E302", "policy both declared and ignored")
-    BACKWARD_RANGE = ("E303", "range of ports that ends before it starts")
+    BACKWARD_RANGE = ("E303", "port range ends before it starts")
     TOO_MANY_POLICIES = ("E304", "too many policies")
     LISTED_TWICE = ("E305", "listed twice")
     OWNED_TWICE = ("E306", "space owned by two documents")
 
     UNKNOWN_APP = ("E401", "unknown app")
     UNKNOWN_SPACE = ("E402", "unknown space")
-    NO_SPACE = ("E403", "name without a space")
+    NO_SPACE = ("E403", "no space for app")
 
     def __init__(self, id_: str, title: str) -> None:
         self.id = id_
@@ -69,15 +69,15 @@ class Code(Enum):
 
 
 class Fault(NamedTuple):
-    """Something wrong with a document.
+    """A fault in a document.
 
     Attributes:
-        place: where it stands.
-        code: what kind of fault it is.
-        found: what stands there.
-        expected: what could stand there; empty where that is plain.
-        guess: what was probably meant; empty where nobody can tell.
-        also: the other place, where there are two of something.
+        place: where it is.
+        code: the kind of fault.
+        found: what the document contains.
+        expected: what is valid there; empty if obvious.
+        guess: the likely intended value; empty if unknown.
+        also: the other place, if the fault is a duplicate or a conflict.
     """
 
     place: Place
@@ -89,7 +89,7 @@ class Fault(NamedTuple):
 
     @property
     def message(self) -> str:
-        """The fault in one sentence, without its id and its place."""
+        """The fault in one sentence, without id and place."""
         parts = [f"{self.code.title}: {self.found}"]
         if self.also:
             parts.append(f"the other one is at {self.also}")
@@ -100,21 +100,21 @@ class Fault(NamedTuple):
         return "; ".join(parts)
 
     def __str__(self) -> str:
-        """The fault in one line: place, id, sentence."""
+        """The fault in one line: place, id and message."""
         return f"{self.place}: {self.code.id} {self.message}"
 
 
 class FaultReport:
-    """Collects the faults of a run, each once; `files` is the order of the files, others come after these.
+    """Collects the faults of a run without duplicates.
 
-    `faults` are those that are known already.
+    `files` gives the order of files in the report; others follow. `faults` are the initial faults.
     """
 
     def __init__(self, files: Iterable[str] = (), faults: Iterable[Fault] = ()) -> None:
         self._files = dict.fromkeys(files)
         self._faults: dict[Fault, None] = dict.fromkeys(faults)
 
-    def __call__(  # noqa: PLR0913 - the parts of a fault, in the order of the sentence
+    def __call__(  # noqa: PLR0913 - the parts of a fault, in the order of the message
         self,
         code: Code,
         place: Place,
@@ -124,24 +124,24 @@ class FaultReport:
         guess: str = "",
         also: Place | None = None,
     ) -> None:
-        """Note a fault; when there are `MOST` the rest is left out, and that is a fault too."""
+        """Record a fault; after `MOST` faults, record only that there are too many."""
         if self.full:
-            code, found, expected, guess, also = Code.TOO_MANY_FAULTS, "the rest is left out", "", "", None
+            code, found, expected, guess, also = Code.TOO_MANY_FAULTS, "the rest are omitted", "", "", None
             place = next(reversed(self._faults)).place
         self._faults[Fault(place, code, str(found), expected, guess, also)] = None
 
     def __len__(self) -> int:
-        """How many faults there are."""
+        """The number of faults."""
         return len(self._faults)
 
     @property
     def full(self) -> bool:
-        """Whether there are so many faults that nobody would read more."""
+        """Whether the maximum number of faults is reached."""
         return len(self._faults) >= MOST
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """All faults, by file, then by line."""
+        """All faults, sorted by file, then by line."""
         files = self._files | dict.fromkeys(fault.place.file for fault in self._faults)
         order = {file: index for index, file in enumerate(files)}
 

@@ -1,4 +1,4 @@
-"""The forms that a value of a document can have, as data: the checks and the JSON Schema are two readings of it."""
+"""The forms of values in a document, as data; the checks and the JSON Schema are both derived from them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def no_guess(_text: str) -> str:
-    """Nobody can tell what was meant."""
+    """Return no guess."""
     return ""
 
 
 @dataclass(frozen=True, slots=True)
 class TextForm:
-    """A text that `pattern` fits: one for Python and for JavaScript, anchored at both ends."""
+    """A text that matches `pattern`: a regex for Python and JavaScript, anchored at both ends."""
 
     code: Code
     expected: str
@@ -39,14 +39,14 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class OneWord:
-    """One of a few words."""
+    """One of several words."""
 
     code: Code
     words: tuple[str, ...]
 
     @property
     def expected(self) -> str:
-        """The words, as a fault names them."""
+        """The words, as listed in a fault."""
         return " or ".join(self.words)
 
 
@@ -60,7 +60,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A list of at least `least` and, where `most` is given, at most that many."""
+    """A list of at least `least` items and, if `most` is given, at most that many."""
 
     expected: str
     of: Form
@@ -71,7 +71,7 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What stands under a key of a table."""
+    """A key of a table and the form of its value."""
 
     form: Form
     description: str
@@ -80,13 +80,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class MappingForm:
-    """A mapping of these keys and no others.
+    """A mapping with exactly these keys.
 
     Attributes:
-        expected: what it is, as a fault names it.
-        keys: the keys, in the order they are shown.
-        one_of: at least one of these must be there.
-        needs: a key that makes no sense without another.
+        expected: a description for faults.
+        keys: the keys, in the order of display.
+        one_of: at least one of these keys is required.
+        needs: keys that require another key.
     """
 
     expected: str
@@ -98,9 +98,9 @@ class MappingForm:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """Any of a few forms: at most one each for texts, numbers and lists, and tables that share no key.
+    """One of several forms: at most one each for texts, numbers and lists, and any number of tables.
 
-    `name` is what the JSON Schema calls it.
+    `name` is its name in the JSON Schema.
     """
 
     code: Code

@@ -1,4 +1,4 @@
-"""What a policy document looks like: the one definition of its keys and of the forms of their values."""
+"""The grammar of policy documents: the only definition of their keys and the forms of their values."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,9 +11,9 @@ from cfnet.policy.invisible import INVISIBLE_CLASS
 from cfnet.policy.ports import HIGHEST, LOWEST
 
 MOST_IGNORED: Final = 1000
-"""Entries under `ignore`: each is compared with every policy."""
+"""Maximum entries under `ignore`; each is compared with every policy."""
 MOST_OWNED: Final = 200
-"""Apps of one space under `owns`, in all documents of a run: each is compared with those of other documents."""
+"""Maximum apps per space under `owns`, in all documents of a run; each is compared with those of other documents."""
 
 _CONTROL = rf"\x00-\x1f\x7f-\x9f{INVISIBLE_CLASS}"
 _ANY = rf"[^{_CONTROL}]+"
@@ -25,12 +25,12 @@ _LONGEST_PORTS = 100
 
 
 def whole(pattern: str) -> str:
-    """`pattern` anchored so that Python and JavaScript agree: Python's `$` would let a last newline through."""
+    """Anchor `pattern` the same way for Python and JavaScript: Python's `$` also matches before a final newline."""
     return rf"^{pattern}$(?!\n)"
 
 
 def ports_meant(text: str) -> str:
-    """The ports that somebody who wrote `text` probably meant, empty where nobody can tell."""
+    """Return the ports that `text` most likely stands for, or an empty string if unclear."""
     if len(text) > _LONGEST_PORTS:
         return ""
     plain = re.sub(r"[\s_]", "", text)
@@ -46,13 +46,13 @@ def ports_meant(text: str) -> str:
 
 
 def _one_ports_meant(text: str) -> str:
-    """The same for an item of a list, which cannot be a list itself."""
+    """Like `ports_meant`, for a list item, which cannot be a list itself."""
     guess = ports_meant(text)
     return "" if guess.startswith("[") else guess
 
 
 def _is_ports(text: str) -> bool:
-    """Whether `text` is a port, or a range that ends no lower than it starts."""
+    """Whether `text` is a port or a valid range."""
     start, _, end = text.partition("-")
     return bool(re.fullmatch(rf"{_PORT}(?:-{_PORT})?", text)) and int(start) <= int(end or start)
 
@@ -87,10 +87,10 @@ _GUID = TextForm(Code.BAD_GUID, "the GUID of an app", whole(rf"[^{_CONTROL}]{{1,
 _SPACE_OF_APP = TextForm(Code.BAD_SPACE, "SPACE or ORG/SPACE", whole(f"{_PART}(?:/{_PART})?"))
 _PLACE = TextForm(Code.BAD_SPACE, "the name of a space or an org", whole(_ANY))
 _SPACE = TextForm(Code.BAD_SPACE, "ORG/SPACE", whole(f"{_PART}/{_PART}"), _space_meant)
-_OWNED_APP = TextForm(Code.BAD_APP, "the name of an app, with * for any text", whole(rf"[^{_CONTROL}]{{1,255}}"))
+_OWNED_APP = TextForm(Code.BAD_APP, "the name of an app, optionally with *", whole(rf"[^{_CONTROL}]{{1,255}}"))
 
 
-_PENDING = "Whether the app may be missing yet: its policies are then skipped. Default: false."
+_PENDING = "Whether the app may not exist yet; while it does not, its policies are skipped. Default: false."
 
 
 def _app_forms(bare: TextForm, name: TextForm, more: Mapping[str, Key]) -> tuple[Form, ...]:
@@ -98,7 +98,7 @@ def _app_forms(bare: TextForm, name: TextForm, more: Mapping[str, Key]) -> tuple
         "an app by its name",
         {
             "app": Key(name, "The app's name.", required=True),
-            "space": Key(_SPACE_OF_APP, "Its space, of the document's org, or ORG/SPACE; default: the document's."),
+            "space": Key(_SPACE_OF_APP, "SPACE in the document's org, or ORG/SPACE; default: the document's space."),
             **more,
         },
     )
@@ -131,7 +131,7 @@ APPS = _apps(
     _APP_EXPECTED,
     TextForm(
         Code.BAD_APP,
-        "APP or ORG/SPACE/APP, without wildcards (these stand under ignore only)",
+        "APP or ORG/SPACE/APP; wildcards are only allowed under ignore",
         whole(f"{_NAME}(?:/{_NAME}/{_NAME})?"),
         _app_meant,
     ),
@@ -140,9 +140,9 @@ APPS = _apps(
     {"pending": Key(Truth(), _PENDING)},
 )
 APP_PATTERNS = _apps(
-    f"{_APP_EXPECTED}, each name with * for any text",
-    TextForm(Code.BAD_APP, "APP or ORG/SPACE/APP, with * for any text", whole(f"{_PART}(?:/{_PART}/{_PART})?")),
-    TextForm(Code.BAD_APP, "the name of an app, with * for any text", whole(_ANY)),
+    f"{_APP_EXPECTED}, names optionally with *",
+    TextForm(Code.BAD_APP, "APP or ORG/SPACE/APP, optionally with *", whole(f"{_PART}(?:/{_PART}/{_PART})?")),
+    TextForm(Code.BAD_APP, "the name of an app, optionally with *", whole(_ANY)),
     "-to-ignore",
     {},
 )
@@ -152,21 +152,23 @@ PROTOCOL = OneWord(Code.BAD_PROTOCOL, tuple(protocol.value for protocol in Proto
 ENTRY = MappingForm(
     "a policy: source, destination, protocol, ports",
     {
-        "source": Key(APPS, "The app, or apps, that may call.", required=True),
-        "destination": Key(APPS, "The app, or apps, that may be called, each by each source.", required=True),
-        "protocol": Key(PROTOCOL, "Default: tcp."),
-        "ports": Key(PORTS, "Ports, ranges of them, or a list of both; default: 8080."),
-        "pending": Key(Truth(), "Whether its apps may be missing yet: it is then skipped. Default: false."),
+        "source": Key(APPS, "The source app or apps.", required=True),
+        "destination": Key(APPS, "The destination app or apps, which each source may reach.", required=True),
+        "protocol": Key(PROTOCOL, "The protocol; default: tcp."),
+        "ports": Key(PORTS, "A port, a range, or a list of these; default: 8080."),
+        "pending": Key(
+            Truth(), "Whether its apps may not exist yet; while one does not, its policies are skipped. Default: false."
+        ),
     },
     needs={"protocol": "ports"},
 )
 IGNORED = MappingForm(
     "policies to ignore: source, destination, protocol, ports",
     {
-        "source": Key(APP_PATTERNS, "Only policies from these apps; * stands for any text; default: any app."),
-        "destination": Key(APP_PATTERNS, "Only policies to these apps; * stands for any text; default: any app."),
-        "protocol": Key(PROTOCOL, "Only policies of this protocol; default: any."),
-        "ports": Key(PORTS, "Only policies of exactly these ports; default: any."),
+        "source": Key(APP_PATTERNS, "Only policies from these apps; * matches any text; default: any app."),
+        "destination": Key(APP_PATTERNS, "Only policies to these apps; * matches any text; default: any app."),
+        "protocol": Key(PROTOCOL, "Only policies with this protocol; default: any."),
+        "ports": Key(PORTS, "Only policies with exactly these ports; default: any."),
     },
     one_of=("source", "destination"),
 )
@@ -181,7 +183,7 @@ OWNED = Either(
                 "space": Key(_SPACE, "Their space, ORG/SPACE.", required=True),
                 "apps": Key(
                     Many("a list of apps", _OWNED_APP, least=1, most=MOST_OWNED),
-                    "The names of the apps; * stands for any text.",
+                    "The names of the apps; * matches any text.",
                     required=True,
                 ),
             },
@@ -193,19 +195,19 @@ DOCUMENT = MappingForm(
     "a policy document: version, space, owns, complete, policies, ignore",
     {
         "version": Key(Whole(Code.BAD_VERSION, "1", 1, 1), "The version of this format.", required=True),
-        "space": Key(_SPACE, "ORG/SPACE that bare app names mean; default: the targeted space."),
+        "space": Key(_SPACE, "ORG/SPACE of app names without a space; default: the targeted space."),
         "owns": Key(
             Many("a list of spaces", OWNED),
-            "The spaces, or some of their apps, of whose outgoing policies this is the whole truth; default: `space`.",
+            "Spaces, or apps in them, whose outgoing policies only this document manages; default: `space`.",
         ),
         "complete": Key(
             Truth(),
-            "Whether whoever exported this saw all policies; if false, 'apply --prune' needs --force. Default: true.",
+            "Whether the export included all policies; if false, 'apply --prune' needs --force. Default: true.",
         ),
-        "policies": Key(Many("a list of policies", ENTRY), "The policies that there are to be.", required=True),
+        "policies": Key(Many("a list of policies", ENTRY), "The policies that should exist.", required=True),
         "ignore": Key(
             Many("a list of policies to ignore", IGNORED, most=MOST_IGNORED),
-            "Policies that somebody else keeps: never removed.",
+            "Policies managed elsewhere; never removed.",
         ),
     },
 )

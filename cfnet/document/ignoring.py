@@ -1,4 +1,4 @@
-"""Which policies a document leaves to others."""
+"""Find the policies that documents ignore."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class KnownApp(NamedTuple):
 
     @classmethod
     def of(cls, app: AppRef) -> KnownApp:
-        """What a document says of it."""
+        """The name or GUID given in a document."""
         return cls(None, app.guid) if isinstance(app, AppGuid) else cls(app, None)
 
     @property
     def called(self) -> AppRef:
-        """What to call it."""
+        """The name if known, otherwise the GUID."""
         return self.name or AppGuid(self.guid or "")
 
 
 class Ignoring:
     """The items under `ignore` of all documents.
 
-    Sets of items are integers, whose bit N stands for item N. The sets that an app, a protocol or ports belong to are
-    worked out once each, through an index of patterns rather than item by item.
+    Sets of items are integers in which bit N stands for item N. The items that match an app, a protocol or ports are
+    computed once each, through an index of patterns rather than item by item.
     """
 
     def __init__(self, documents: Iterable[Document]) -> None:
@@ -62,7 +62,7 @@ class Ignoring:
         return bool(self._items)
 
     def item(self, source: KnownApp, destination: KnownApp, protocol: Protocol, ports: Ports) -> Ignored | None:
-        """The first item that a policy falls under, None where there is none."""
+        """Return the first item that matches a policy, or None."""
         found = self._sources.items(source) & self._destinations.items(destination)
         found &= self._any_protocol | self._by_protocol[protocol]
         if found:
@@ -71,7 +71,7 @@ class Ignoring:
 
 
 class _Side:
-    """One end of all items: which of them mean an app."""
+    """One end (source or destination) of all items, searchable by app."""
 
     def __init__(self, ends: Sequence[tuple[AppPattern | AppGuid, ...] | None]) -> None:
         self._any = _bits(index for index, end in enumerate(ends) if end is None)
@@ -86,7 +86,7 @@ class _Side:
                     self._by_name.add(each, index)
 
     def items(self, app: KnownApp) -> int:
-        """The items that mean `app`."""
+        """Return the items that match `app`."""
         if app not in self._known:
             found = list(self._by_guid.get(app.guid, ())) if app.guid is not None else []
             if app.name is not None:
@@ -96,7 +96,7 @@ class _Side:
 
 
 class _Names:
-    """Items by the parts of their patterns: org, space, app. A part that is None means the targeted org or space."""
+    """Items by the parts of their patterns: org, space, app. None stands for the targeted org or space."""
 
     def __init__(self) -> None:
         self._items: list[int] = []
@@ -117,7 +117,7 @@ class _Names:
         inner.add(rest, item)
 
     def find(self, name: Sequence[str | None]) -> Iterator[int]:
-        """The items whose pattern `name` matches, in no particular order."""
+        """Yield the items whose pattern matches `name`, in no particular order."""
         if not name:
             yield from self._items
             return
@@ -130,7 +130,7 @@ class _Names:
 
 
 def ignored(documents: Iterable[Document], policies: Iterable[Policy], apps: Iterable[App]) -> frozenset[Policy]:
-    """Those of `policies` that `documents` leave to others; `apps` gives the names of their ends."""
+    """Return the `policies` that `documents` ignore; `apps` provides the names of their apps."""
     ignoring = Ignoring(documents)
     if not ignoring:
         return frozenset()
@@ -153,7 +153,7 @@ def refuse_ignored(
     known: Callable[[Any], KnownApp],
     report: FaultReport,
 ) -> None:
-    """Report the policies of `declared` that `documents` leave to others; `known` is what is known of their ends."""
+    """Report the `declared` policies that `documents` also ignore; `known` returns what is known about an app."""
     ignoring = Ignoring(documents)
     if not ignoring:
         return
@@ -166,12 +166,12 @@ def refuse_ignored(
 
 
 def names_of(apps: Iterable[App]) -> Mapping[str, AppName]:
-    """The names of `apps` by their GUIDs."""
+    """Return the names of `apps` by GUID."""
     return {app.guid: AppName(app.space.org.name, app.space.name, app.name) for app in apps}
 
 
 def _bits(numbers: Iterable[int]) -> int:
-    """The integer whose bits are these."""
+    """Return the integer with these bits set."""
     indexes = set(numbers)
     if not indexes:
         return 0

@@ -1,4 +1,4 @@
-"""Loads documents: several files, one desired state, all faults in one run."""
+"""Load documents: several files form one desired state, and all their faults are reported in one run."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from cfnet.document.place import Place
 
 MOST_POLICIES: Final = 500_000
-"""Policies of a run: an entry of two lists of a thousand apps each means a million."""
+"""Maximum policies per run; an entry with two lists of 1,000 apps would expand to a million."""
 
 _Thing = TypeVar("_Thing")
 
 
 class DocumentSource(NamedTuple):
-    """A file to load: what places call it, and its bytes."""
+    """A file to load: its name for places, and its content."""
 
     file: str
     data: bytes
 
 
 class Loaded(NamedTuple):
-    """What was loaded.
+    """Loaded documents.
 
     Attributes:
-        documents: those that could be read, as far as they are right.
-        declared: all policies of all documents, by name, each with its place: of its entry, or in the list there that
-            makes several of it.
-        faults: everything wrong with them; nothing else may be done with documents that have faults.
+        documents: the valid parts of all readable documents.
+        declared: the policies of all documents, by name, each with its place: that of its entry or of the list item it
+            comes from.
+        faults: all faults; if there are any, the documents must not be used.
     """
 
     documents: tuple[Document, ...]
@@ -60,11 +60,11 @@ def load(
     Args:
         sources: the files.
         variables: values for `((name))`.
-        targeted: the space that names mean where a document does not say it; None where nobody knows.
-        report: takes the faults, together with those of others (files that cannot be read).
+        targeted: the space of bare names in documents that do not set one; None if unknown.
+        report: collects the faults; may already contain others, such as unreadable files.
 
     Returns:
-        The documents and their faults, E102 to E399; nothing is raised.
+        The documents and their faults, E102 to E399; raises nothing.
     """
     report = FaultReport() if report is None else report
     fill = Variables(variables or {}, report).fill
@@ -81,7 +81,7 @@ def load(
 
 
 def _refuse_two_owners(documents: Sequence[Document], report: FaultReport) -> None:
-    """Report what two documents own: applied one by one with `--prune`, each would undo the other."""
+    """Report what two documents own: applied separately with `--prune`, each would undo the other."""
     wholes: dict[SpaceName, tuple[int, Owned]] = {}
     owners: dict[SpaceName, list[tuple[int, Owned]]] = {}
     count: Counter[SpaceName] = Counter()
@@ -90,15 +90,15 @@ def _refuse_two_owners(documents: Sequence[Document], report: FaultReport) -> No
             space = owned.space.folded
             count[space] += max(1, len(owned.apps))
             if owned.apps and count[space] > MOST_OWNED:
-                if len(owned.apps) <= MOST_OWNED:  # else the item itself is too long, which is reported
-                    expected = f"at most {MOST_OWNED} apps of one space in all documents"
+                if len(owned.apps) <= MOST_OWNED:  # otherwise the item itself is too long and has been reported
+                    expected = f"at most {MOST_OWNED} apps per space in all documents"
                     report(Code.WRONG_COUNT, owned.place, f"{count[space]:,} apps of {owned.space}", expected)
                 continue
             others = owners.setdefault(space, [])
             rivals = [wholes[space], *others] if space in wholes else others
             first = next((other for owner, other in rivals if owner != number and other.overlaps(owned)), None)
             if first is not None:
-                expected = 'one owner: "owns: []" in all documents of the space but one, or apps that differ'
+                expected = 'one owner: set "owns: []" in all other documents, or let them own different apps'
                 report(Code.OWNED_TWICE, owned.place, owned.space, expected, also=first.place)
             elif owned.apps:
                 others.append((number, owned))
@@ -112,8 +112,8 @@ def _declared(documents: Sequence[Document], report: FaultReport) -> dict[Named,
     for entry in (entry for document in documents for entry in document.entries):
         count = len(entry.sources) * len(entry.destinations) * len(entry.ports)
         if count > room:
-            expected = f"at most {MOST_POLICIES:,} policies in all"
-            report(Code.TOO_MANY_POLICIES, entry.place, f"an entry that means {count:,} policies", expected)
+            expected = f"at most {MOST_POLICIES:,} policies in total"
+            report(Code.TOO_MANY_POLICIES, entry.place, f"an entry that expands to {count:,} policies", expected)
             continue
         room -= count
         for policy, place in _policies(entry, report):
@@ -125,7 +125,7 @@ def _declared(documents: Sequence[Document], report: FaultReport) -> dict[Named,
 
 
 def _policies(entry: PolicyEntry, report: FaultReport) -> Iterator[tuple[Named, Place]]:
-    """The policies that an entry means, each with its place: of the item that makes it, else of the entry."""
+    """Yield the policies of an entry, each with the place of the list item it comes from, or of the entry."""
     sources = _distinct([(each.app, each.place) for each in entry.sources], report)
     destinations = _distinct([(each.app, each.place) for each in entry.destinations], report)
     ports = _distinct(entry.ports, report)
@@ -137,12 +137,12 @@ def _policies(entry: PolicyEntry, report: FaultReport) -> Iterator[tuple[Named, 
             place = destinations[destination]
         elif len(sources) > 1:
             place = sources[source]
-        # What an alias stands for was written before the entry, and for others, too.
+        # An alias's items come before the entry and may be shared by others: use the entry's place for those.
         yield Named(source, destination, entry.protocol, port), max(place, entry.place)
 
 
 def _distinct(there: Iterable[tuple[_Thing, Place]], report: FaultReport) -> dict[_Thing, Place]:
-    """What stands in a list, each once."""
+    """Return the items of a list without duplicates, which are reported."""
     found: dict[_Thing, Place] = {}
     for thing, place in there:
         if thing in found:

@@ -1,4 +1,4 @@
-"""A YAML text as it stands, before anybody asks what it means: texts, lists and tables, each with its place."""
+"""Parsed but uninterpreted YAML: scalars, sequences and mappings, each with its place."""
 
 import re
 from enum import Enum, auto
@@ -8,25 +8,25 @@ from cfnet.document.place import Place
 
 
 class ScalarKind(Enum):
-    """What a scalar is."""
+    """The kind of a scalar."""
 
     TEXT = auto()
     NUMBER = auto()
     BOOLEAN = auto()
     NULL = auto()
     VARIABLE = auto()
-    """A text that has a fault already: a `((name))` without a value, or an invisible character."""
+    """A text with a reported fault: an unset `((name))` or an invisible character."""
 
 
 class Scalar(NamedTuple):
-    """A text, a number, a truth value or nothing, as it is written (without its quotes)."""
+    """A text, number, boolean or null, as written but without quotes."""
 
     text: str
     kind: ScalarKind
     place: Place
 
     def __str__(self) -> str:
-        """How a fault quotes it: texts in quotes, everything else as written, nothing longer than a line."""
+        """The value for use in faults: text in quotes, everything else as written, shortened to fit a line."""
         match self.kind:
             case ScalarKind.NULL:
                 return "nothing"
@@ -37,7 +37,7 @@ class Scalar(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """A YAML sequence: a list."""
+    """A YAML sequence."""
 
     items: "tuple[Node, ...]"
     place: Place
@@ -47,9 +47,9 @@ class Sequence(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A YAML mapping: a table of keys, no two of them the same.
+    """A YAML mapping with unique keys.
 
-    `merged` tells that it has a merge key: keys that seem to be missing may be meant by that.
+    `merged` is set if it has a merge key, which may provide keys that seem to be missing.
     """
 
     pairs: "tuple[tuple[Scalar, Node], ...]"
@@ -60,7 +60,7 @@ class Mapping(NamedTuple):
         return "a mapping" if self.pairs else "an empty mapping"
 
     def get(self, key: str) -> "Node | None":
-        """What stands under `key`, None where the key is not there."""
+        """Return the value of `key`, or None."""
         for found, value in self.pairs:
             if found.text == key:
                 return value
@@ -84,10 +84,10 @@ _NUMBER = re.compile(
 
 
 def kind_of(plain: str) -> ScalarKind:
-    """What a scalar without quotes is, by YAML 1.1 or by YAML 1.2.
+    """Return the kind of an unquoted scalar according to YAML 1.1 or YAML 1.2.
 
-    Where the two disagree (`on`, `0o17`, `1e3`) editors and CI scripts would read different things: what is no text
-    in either is none here, so that quotes have to make it one.
+    Tools differ on values such as `on`, `0o17` and `1e3`. A value that either version does not read as text is not
+    text here, so it must be quoted.
     """
     if plain in _NULLS:
         return ScalarKind.NULL
@@ -99,5 +99,5 @@ def kind_of(plain: str) -> ScalarKind:
 
 
 def shortened(text: str) -> str:
-    """`text`, cut where it is too long for a line."""
+    """Shorten `text` to fit a line."""
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

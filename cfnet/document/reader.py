@@ -1,7 +1,7 @@
-"""Reads YAML into nodes that know their places: the only importer of yaml.
+"""Read YAML into nodes that know their places. The only module that imports yaml.
 
-It works on the parser's events, not on objects: nothing is constructed, nothing recurses, and a document that is made
-to exhaust its reader is told apart from a large one after a bounded amount of work.
+It processes parser events instead of objects: no objects are constructed, nothing recurses, and documents designed to
+exhaust the reader are rejected after a bounded amount of work.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LARGEST: Final = 8 * 1024 * 1024
-"""Bytes of a file: about 100,000 entries."""
+"""Maximum bytes per file: about 100,000 entries."""
 MOST: Final = 1_200_000
-"""Values of a file: keys, texts, lists, mappings; an entry has about ten."""
+"""Maximum values per file (keys, texts, lists, mappings); an entry has about ten."""
 DEEPEST: Final = 20
-"""Levels of nesting; a document needs five."""
+"""Maximum levels of nesting; a document needs five."""
 ALIASED: Final = 100_000
-"""Nodes that all aliases of a file may stand for."""
+"""Maximum nodes that all aliases of a file may expand to."""
 COMPARED: Final = 200
-"""Names that one that is not known is compared with, to find what was meant."""
+"""Maximum known names to compare an unknown name with when guessing."""
 
 _BOM = "\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
@@ -40,24 +40,24 @@ _TOP_KEY = re.compile(r"""^["']?(\w+)["']?[ ]*:""", re.MULTILINE)
 
 
 class _Unreadable(Exception):
-    """A fault after which the rest of the file makes no sense; it is reported already."""
+    """A fault, already reported, after which the rest of the file cannot be read."""
 
 
 def read(
     data: bytes, file: str, report: FaultReport, fill: Callable[[Scalar], Scalar] | None = None, *, pure: bool = False
 ) -> Node | None:
-    """Read the one YAML document of `data`.
+    """Read the single YAML document in `data`.
 
     Args:
-        data: the bytes of the file, UTF-8, with or without a byte order mark; of one that is too large any part
-            that is longer than `LARGEST`.
-        file: what places call it.
-        report: takes the faults, E102 to E116.
-        fill: gives scalars that are text their variables' values.
-        pure: reads without libyaml, as where PyYAML was installed without it.
+        data: the content of the file in UTF-8, with or without a byte order mark; for files that are too large, any
+            part longer than `LARGEST`.
+        file: the file name used in places.
+        report: collects the faults, E102 to E119.
+        fill: replaces variables in text scalars.
+        pure: do not use libyaml, as if PyYAML had been installed without it.
 
     Returns:
-        The document, or None where it could not be read; that is reported.
+        The document, or None if it could not be read, which has been reported.
     """
     try:
         text = _decoded(data, file, report)
@@ -69,7 +69,7 @@ def read(
 def _decoded(data: bytes, file: str, report: FaultReport) -> str:
     if len(data) > LARGEST:
         found = f"more than {LARGEST:,} bytes"
-        report(Code.TOO_LARGE, Place(file, 1, 1), found, "several files: they can be one desired state")
+        report(Code.TOO_LARGE, Place(file, 1, 1), found, "several smaller files, which can be applied together")
         raise _Unreadable
     try:
         text = data.decode("utf-8")
@@ -97,7 +97,7 @@ def _place_of(text: str, offset: int, file: str) -> Place:
 
 
 def _events(text: str, file: str, report: FaultReport, *, pure: bool) -> Iterator[Any]:
-    """The parser's events, typed as loosely as PyYAML types them."""
+    """Yield the parser's events, typed as loosely as PyYAML types them."""
     import yaml
 
     loader = yaml.SafeLoader if pure else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -108,8 +108,8 @@ def _events(text: str, file: str, report: FaultReport, *, pure: bool) -> Iterato
         _report_syntax(error, text, file, report)
         raise _Unreadable from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        # Numbers that PyYAML's own scanner does not expect: "\UFFFFFFFF", or a %YAML directive of 5,000 digits.
-        report(Code.NOT_YAML, Place(file, 1, 1), "a character or a version that does not exist")
+        # Numbers that PyYAML's scanner does not handle: "\UFFFFFFFF", or a %YAML directive with 5,000 digits.
+        report(Code.NOT_YAML, Place(file, 1, 1), "invalid character or YAML version")
         raise _Unreadable from error
 
 
@@ -118,9 +118,9 @@ def _report_syntax(error: Any, text: str, file: str, report: FaultReport) -> Non
     context = f" {error.context}" if error.context else ""
     if error.context_mark and mark.index >= len(text.rstrip()):
         mark = error.context_mark
-        context += ", to the end of the file"
+        context += ", up to the end of the file"
     elif error.context and error.context_mark and error.context_mark.line != mark.line:
-        context += f" that begins in line {error.context_mark.line + 1}"
+        context += f" that begins on line {error.context_mark.line + 1}"
     place = Place(file, mark.line + 1, mark.column + 1)
     if text[mark.index : mark.index + 1] == "\t":
         report(Code.TAB, place, "a tab", "spaces")
@@ -128,12 +128,12 @@ def _report_syntax(error: Any, text: str, file: str, report: FaultReport) -> Non
     if not text.isascii() and (found := _invisible_between(text, error, mark, file)):
         report(Code.INVISIBLE, found[0], found[1], "an ordinary space, or nothing")
         return
-    guess = 'a wildcard in quotes: "*"' if "alias" in context and _is_under_ignore(text[: mark.index]) else ""
+    guess = 'a quoted wildcard, "*"' if "alias" in context and _is_under_ignore(text[: mark.index]) else ""
     report(Code.NOT_YAML, place, f"{error.problem}{context}", guess=guess)
 
 
 def _invisible_between(text: str, error: Any, mark: Any, file: str) -> tuple[Place, str] | None:  # noqa: ANN401 - PyYAML's
-    """The place and the name of an invisible character in the lines that a fault of syntax is about."""
+    """Return place and name of the first invisible character in the lines of a syntax error."""
     first = min(each.line for each in (error.context_mark, error.problem_mark, mark) if each)
     for number, line in enumerate(text.split("\n")[first : mark.line + 1], first + 1):
         if found := find_invisible(line):
@@ -142,7 +142,7 @@ def _invisible_between(text: str, error: Any, mark: Any, file: str) -> tuple[Pla
 
 
 def _is_under_ignore(before: str) -> bool:
-    """Whether what comes after `before` stands under `ignore`, where names may have wildcards."""
+    """Whether the text after `before` is part of `ignore`, where names may have wildcards."""
     keys = _TOP_KEY.findall(before)
     return bool(keys) and keys[-1] == "ignore"
 
@@ -152,12 +152,12 @@ def _invisible_in(scalar: Scalar, character: str) -> str:
 
 
 def _passed(scalar: Scalar) -> Scalar:
-    """`scalar` as one whose fault is reported: nothing else is said of it."""
+    """Mark `scalar` as reported, so that no further fault is reported for it."""
     return scalar._replace(kind=ScalarKind.VARIABLE)
 
 
 class _Open:
-    """A collection that has begun and not ended: its children so far, and for how many nodes they stand."""
+    """An unfinished collection: its children so far, and the number of nodes they expand to."""
 
     __slots__ = ("anchor", "children", "is_mapping", "place", "weight")
 
@@ -170,7 +170,7 @@ class _Open:
 
 
 class _Builder:
-    """Puts the events of one file together."""
+    """Builds the node tree of a file from its events."""
 
     def __init__(self, file: str, report: FaultReport, fill: Callable[[Scalar], Scalar] | None) -> None:
         self._file = file
@@ -206,7 +206,7 @@ class _Builder:
     def _document(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events
         self._documents += 1
         if self._documents > 1:
-            self._report(Code.SECOND_DOCUMENT, self._place(event), "a second document", "one for each file")
+            self._report(Code.SECOND_DOCUMENT, self._place(event), "a second document", "one per file")
             raise _Unreadable
 
     def _place(self, event: Any) -> Place:  # noqa: ANN401 - PyYAML's events
@@ -228,15 +228,15 @@ class _Builder:
         self._add(self._visible(scalar, is_key=bool(is_key)), event.anchor, 1)
 
     def _visible(self, scalar: Scalar, *, is_key: bool) -> Scalar:
-        """`scalar`; an invisible character in it is reported, and the rest of the checks goes on as if without it."""
+        """Return `scalar`; report an invisible character and let the other checks continue as if it were absent."""
         found = find_invisible(scalar.text) if scalar.kind is not ScalarKind.VARIABLE else None
         if found is None:
             return scalar
-        self._report(Code.INVISIBLE, scalar.place, _invisible_in(scalar, found[0]), "a name that can be read")
+        self._report(Code.INVISIBLE, scalar.place, _invisible_in(scalar, found[0]), "visible characters")
         return scalar._replace(text=without_invisible(scalar.text).strip()) if is_key else _passed(scalar)
 
     def _refuse_tag(self, event: Any, place: Place) -> None:  # noqa: ANN401 - PyYAML's events
-        self._report(Code.TAG, place, f'the tag "{event.tag}"', "no tags: values mean what they look like")
+        self._report(Code.TAG, place, f'the tag "{event.tag}"', "a value without a tag")
 
     def _begin(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events
         place = self._place(event)
@@ -259,7 +259,7 @@ class _Builder:
         children = iter(done.children)
         for key, value in zip(children, children, strict=True):
             if not isinstance(key, Scalar) or key.kind is not ScalarKind.TEXT:
-                self._report(Code.KEY_NOT_TEXT, key.place, key, "the name of a key")
+                self._report(Code.KEY_NOT_TEXT, key.place, key, "a name")
             elif key.text == "<<":
                 self._report(Code.MERGE_KEY, key.place, "<<", "each key written out")
                 merged = True
@@ -274,7 +274,7 @@ class _Builder:
         known = self._anchors.get(event.anchor)
         if known is None:
             near = difflib.get_close_matches(event.anchor[:100], islice(self._anchors, COMPARED), n=1)
-            wildcard = f'a wildcard in quotes: "*{event.anchor}"' if self._is_under_ignore() else ""
+            wildcard = f'a quoted wildcard, "*{event.anchor}"' if self._is_under_ignore() else ""
             guess = f"*{near[0]}" if near else wildcard
             expected = f"&{event.anchor} before it"
             self._report(Code.UNKNOWN_ANCHOR, place, f"*{event.anchor}", expected, guess=guess)
@@ -287,14 +287,14 @@ class _Builder:
         self._add(node, None, weight)
 
     def _is_under_ignore(self) -> bool:
-        """Whether the next value is of the key `ignore`, where names may have wildcards."""
+        """Whether the next value belongs to the key `ignore`, where names may have wildcards."""
         top = self._open[0].children if self._open and self._open[0].is_mapping else []
         return len(top) % 2 == 1 and isinstance(top[-1], Scalar) and top[-1].text == "ignore"
 
     def _add(self, node: Node, anchor: str | None, weight: int) -> None:
         self._values += 1
         if self._values > MOST:
-            self._report(Code.TOO_LARGE, node.place, f"the value number {MOST + 1:,}", f"at most {MOST:,} values")
+            self._report(Code.TOO_LARGE, node.place, f"value number {MOST + 1:,}", f"at most {MOST:,} values")
             raise _Unreadable
         if anchor:
             self._anchors[anchor] = (node, weight)

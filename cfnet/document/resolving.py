@@ -1,4 +1,4 @@
-"""Finds the apps that documents name among those of a foundation: names become GUIDs, once, when they are applied."""
+"""Resolve the app names of documents to GUIDs of a foundation; done once, when documents are applied."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value")
 
 GUESSES: Final = 20
-"""Names of a run that near ones are looked up for: each is compared with all apps of its space."""
+"""Maximum unknown names per run to find similar ones for; each is compared with all apps of its space."""
 
 
 class Resolved(NamedTuple):
-    """Documents as the foundation understands them.
+    """Documents resolved against a foundation.
 
     Attributes:
-        wanted: the policies that are to be, each with its place, as in `Loaded.declared`.
-        owned: the GUIDs of the apps that are in spaces the documents own.
-        pending: the policies that are skipped, as an app of theirs is not there yet, each with the GUIDs of its
-            source and destination, None for what is not there.
-        faults: E301, E302, E401 to E403; nothing may be applied where there are any.
+        wanted: the policies that should exist, each with its place, as in `Loaded.declared`.
+        owned: the GUIDs of the apps that the documents own.
+        pending: the policies that are skipped because an app does not exist yet, each with the GUIDs of its source and
+            destination (None for a missing app).
+        faults: E301, E302, E401 to E403; if there are any, nothing must be applied.
     """
 
     wanted: Mapping[Policy, Place]
@@ -43,12 +43,12 @@ class Resolved(NamedTuple):
 
 
 class Needed(NamedTuple):
-    """What has to be known of a foundation to resolve documents.
+    """What must be queried from a foundation to resolve documents.
 
     Attributes:
-        spaces: the spaces that apps are named in, and that are owned.
-        guids: the GUIDs that apps are named by.
-        targeted: whether some name is of the targeted space, or org, and nobody said which that is.
+        spaces: the spaces of named apps, and the owned spaces.
+        guids: the GUIDs of apps that are identified by GUID.
+        targeted: whether some name depends on the targeted space or org, and that is unknown.
     """
 
     spaces: frozenset[SpaceName]
@@ -57,7 +57,7 @@ class Needed(NamedTuple):
 
 
 def needed(loaded: Loaded) -> Needed:
-    """What has to be asked of the foundation before `resolve`."""
+    """Return what must be queried from the foundation before calling `resolve`."""
     apps = {app for policy in loaded.declared for app in (policy.source, policy.destination)}
     owned = {each.space for document in loaded.documents for each in document.owns or ()}
     named = {SpaceName(app.org, app.space) for app in apps if isinstance(app, AppName) and app.org and app.space}
@@ -70,11 +70,11 @@ def needed(loaded: Loaded) -> Needed:
 
 
 def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, allow_missing: bool = False) -> Resolved:
-    """Find what documents without faults name among `apps`, and among `spaces`, all that this user sees of these.
+    """Resolve the names in documents without faults to `apps` and `spaces`, which are all that this user can see.
 
-    An app that is named by its GUID needs not be among `apps`: it may be one that this user cannot see. Names are
-    looked for as the Cloud Controller does: without regard to case, where only one is called so. With `allow_missing`
-    every app and space may be missing yet, not only those that are pending.
+    An app identified by GUID may be missing in `apps`: this user may not be able to see it. Like in the Cloud
+    Controller, names are case-insensitive, unless several differ only in case. With `allow_missing`, any app or space
+    may not exist yet, not only the pending ones.
     """
     apps = tuple(apps)
     names = names_of(apps)
@@ -107,13 +107,13 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, all
 
 
 def _owns(owned: Mapping[SpaceName, WildcardIndex[None]], app: App) -> bool:
-    """Whether the app is in a space that is owned, and one of the apps that are owned of it."""
+    """Whether the app's space is owned and the app is among the owned apps in it."""
     index = owned.get(SpaceName(app.space.org.name, app.space.name))
     return index is not None and any(True for _ in index.find(app.name))
 
 
 class _Names(Generic[_Value]):
-    """What things are called: found by their names, or without regard to case where only one is called so."""
+    """Things by name: looked up by exact name, or case-insensitively if that is unambiguous."""
 
     def __init__(self, things: Mapping[AppName, _Value] | Mapping[SpaceName, _Value]) -> None:
         self._things: Mapping[Any, _Value] = things
@@ -133,7 +133,7 @@ def _folded(name: AppName | SpaceName) -> tuple[str, ...]:
 
 
 class _Finder:
-    """Finds apps and spaces by name; each name is missed once for each place."""
+    """Finds apps and spaces by name and reports missing ones once per place."""
 
     def __init__(
         self, names: Mapping[str, AppName], spaces: Iterable[Space], report: FaultReport, *, allow_missing: bool
@@ -152,7 +152,7 @@ class _Finder:
         return app.guid if isinstance(app, AppGuid) else self._guids.get(app)
 
     def require(self, mention: Mention) -> None:
-        """Report an app that is not there and should be, at the place where it is named."""
+        """Report an app that should exist but does not, at the place where it is named."""
         app, place, pending = mention
         if isinstance(app, AppGuid) or self._guids.get(app):
             return
@@ -166,12 +166,12 @@ class _Finder:
         if space is None:
             self._report_space(SpaceName(app.org, app.space), place)
             return
-        self._report(Code.UNKNOWN_APP, place, app, f"an app of {space} that this user sees", guess=self._near(app))
+        self._report(Code.UNKNOWN_APP, place, app, f"an app in {space} visible to this user", guess=self._near(app))
 
     def owned(self, document: Document) -> Iterator[tuple[SpaceName, Sequence[str]]]:
-        """The spaces that `document` owns, as they are called, with the patterns of their apps.
+        """Yield the spaces that `document` owns, by their actual names, with the patterns of their apps.
 
-        Spaces that are not there are reported, and apps that are named without `*`, unless they are pending.
+        Report missing spaces, and missing apps named without `*` unless they are pending.
         """
         pending = {
             _folded(mention.app)
@@ -194,7 +194,7 @@ class _Finder:
             near = near_names(str(space), map(str, self._known), most=1)
             self._guesses[space] = near[0] if near else ""
         guess = self._guesses.get(space, "")
-        self._report(Code.UNKNOWN_SPACE, place, space, "a space that this user sees", guess=guess)
+        self._report(Code.UNKNOWN_SPACE, place, space, "a space visible to this user", guess=guess)
 
     def _near(self, app: AppName) -> str:
         if app not in self._guesses and len(self._guesses) < GUESSES:

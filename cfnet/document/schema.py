@@ -1,4 +1,4 @@
-"""The JSON Schema (draft-07) of the policy document, made of the same definition that the checks read."""
+"""The JSON Schema (draft-07) of policy documents, generated from the same grammar that the checks use."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
 def schema() -> dict[str, Json]:
-    """The schema, ready for `json.dumps`.
+    """Return the schema, ready for `json.dumps`.
 
-    It says of a document what can be said of its form (the faults E2xx): not that no policy stands there twice, nor
-    that ranges of ports end after they start. A `((name))` is allowed wherever a text is.
+    It covers the form of a document (faults E2xx), but not its meaning, such as duplicate policies or port ranges that
+    end before they start. `((name))` is allowed wherever text is.
     """
     definitions: dict[str, Json] = {}
     document = _schema(DOCUMENT, definitions)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cfnet policy document",
-        "description": "Network policies of Cloud Foundry, as cfnet validates and applies them.",
+        "description": "Cloud Foundry network policies, as validated and applied by cfnet.",
         **document,
         "definitions": dict(sorted(definitions.items())),
     }
@@ -77,7 +77,7 @@ def _table(form: MappingForm, definitions: dict[str, Json]) -> dict[str, Json]:
 
 def _property(key: Key, definitions: dict[str, Json]) -> dict[str, Json]:
     found = _schema(key.form, definitions)
-    if "$ref" in found:  # draft-07 ignores whatever stands beside a $ref
+    if "$ref" in found:  # draft-07 ignores the siblings of a $ref
         found = {"allOf": [found]}
     return {"description": key.description, **found}
 

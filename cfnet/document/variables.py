@@ -1,4 +1,4 @@
-"""`((name))` in a document: a value that is given when it is read, as in the manifests of Cloud Foundry."""
+"""Variables in documents: `((name))` is replaced when the document is read, as in Cloud Foundry manifests."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from cfnet.document.nodes import Mapping, Scalar, ScalarKind
 from cfnet.document.reader import COMPARED, read
 
 PATTERN: Final = r"\(\([A-Za-z0-9_.-]+\)\)"
-"""What a variable looks like, in Python's and in JavaScript's regular expressions."""
+"""A variable, as a regex for Python and JavaScript."""
 PREFIX: Final = "CFNET_VAR_"
-"""What the names of environment variables that give values begin with."""
+"""Prefix of the environment variables that provide values."""
 
 _VARIABLE = re.compile(PATTERN)
 
 
 class VariableValues(abc.MutableMapping[str, str]):
-    """Values by the names of variables; those of the environment also by names that no shell can export.
+    """Values of variables by name; environment variables also match names that a shell cannot export.
 
-    `CFNET_VAR_DNS_PORT` and `CFNET_VAR_dns_port` provide `((dns-port))`, unless something provides just that name.
+    `CFNET_VAR_DNS_PORT` and `CFNET_VAR_dns_port` provide `((dns-port))`, unless there is a value for the exact name.
     """
 
     def __init__(self, environment: abc.Mapping[str, str]) -> None:
-        """The values that `CFNET_VAR_NAME` in `environment` provides."""
+        """Start with the values of `CFNET_VAR_NAME` in `environment`."""
         self._shell = from_environment(environment)
         self._by_name = dict(self._shell)
 
@@ -51,9 +51,9 @@ class VariableValues(abc.MutableMapping[str, str]):
 
 
 class Variables:
-    """The values of variables, and the filling in of them.
+    """Replaces variables with their values.
 
-    A filled-in value is text and stays what it is: it is never read as YAML, and no variable in it is looked up.
+    Inserted values are plain text: they are not parsed as YAML, and variables in them are not replaced.
     """
 
     def __init__(self, values: abc.Mapping[str, str], report: FaultReport) -> None:
@@ -61,7 +61,7 @@ class Variables:
         self._report = report
 
     def fill(self, scalar: Scalar) -> Scalar:
-        """`scalar` with its variables' values; a variable without one is reported, and makes it a `VARIABLE`."""
+        """Replace the variables in `scalar`; report unset variables and turn the scalar into a `VARIABLE`."""
         if "((" not in scalar.text or not _VARIABLE.search(scalar.text):
             return scalar
         missing = {name: None for found in _VARIABLE.findall(scalar.text) if (name := found[2:-2]) not in self._values}
@@ -77,27 +77,27 @@ class Variables:
 
 
 def _exportable(name: str) -> str:
-    """What a shell can export for the variable `name`."""
+    """Return a name for the variable that a shell can export."""
     return re.sub("[.-]", "_", name).upper() if re.search("[.-]", name) else name
 
 
 def from_environment(environment: abc.Mapping[str, str]) -> dict[str, str]:
-    """The values that `CFNET_VAR_name` gives."""
+    """Return the values set by `CFNET_VAR_name`."""
     return {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
 
 
 def from_file(data: bytes, file: str, report: FaultReport) -> dict[str, str]:
-    """The values of a `--vars-file`: a YAML mapping of names to texts, numbers or truth values, as written."""
+    """Read the values of a `--vars-file`: a YAML mapping of names to texts, numbers or booleans, kept as written."""
     root = read(data, file, report)
     if root is None:
         return {}
     if not isinstance(root, Mapping):
-        report(Code.WRONG_KIND, root.place, root, "a mapping of variables to their values")
+        report(Code.WRONG_KIND, root.place, root, "a mapping of variables to values")
         return {}
     values = {}
     for key, value in root.pairs:
         if isinstance(value, Scalar) and value.kind is not ScalarKind.NULL:
             values[key.text] = value.text
         else:
-            report(Code.BAD_VARIABLE, value.place, value, f"a text or a number for (({key.text}))")
+            report(Code.BAD_VARIABLE, value.place, value, f"a text or number for (({key.text}))")
     return values

@@ -1,7 +1,7 @@
-"""Names with `*` in them: whether a text matches one, and which of many.
+"""Match names against patterns with `*`, singly or through an index of many patterns.
 
-A `*` stands for any text. Both are compared without regard to case, as the Cloud Controller compares names. Work is
-linear in the lengths: nothing is tried twice.
+A `*` matches any text. Comparison is case-insensitive, as in the Cloud Controller, and takes linear time: there is no
+backtracking.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 WILDCARD: Final = "*"
 
 _INFIX: Final = 3
-"""Parts of a pattern like `*x*`."""
+"""Number of parts of a pattern like `*x*`."""
 
 _Value = TypeVar("_Value")
 
@@ -25,13 +25,13 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def overlap(one: str, two: str) -> bool:
-    """Whether a text may match both patterns."""
+    """Whether some text can match both patterns."""
     ones, twos = _parts(one), _parts(two)
     if len(ones) == 1:
         return _matches(twos, ones[0])
     if len(twos) == 1:
         return _matches(ones, twos[0])
-    # The parts between the ends of both fit one after the other, so that only the ends can be at odds.
+    # The middle parts of both patterns can follow each other, so only the ends can conflict.
     starts, ends = (ones[0], twos[0]), (ones[-1], twos[-1])
     return (starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])) and (
         ends[0].endswith(ends[1]) or ends[1].endswith(ends[0])
@@ -39,7 +39,7 @@ def overlap(one: str, two: str) -> bool:
 
 
 def _parts(pattern: str) -> list[str]:
-    """The texts between the wildcards of a pattern, in lower case."""
+    """Split a pattern at its wildcards, in lower case."""
     return pattern.lower().split(WILDCARD)
 
 
@@ -52,7 +52,7 @@ def _matches(parts: list[str], text: str) -> bool:
     if start > end or not (text.startswith(first) and text.endswith(last)):
         return False
     for part in middle:
-        # The leftmost place leaves the most room for the parts that follow.
+        # The leftmost match leaves the most room for the remaining parts.
         start = text.find(part, start, end)
         if start < 0:
             return False
@@ -61,9 +61,9 @@ def _matches(parts: list[str], text: str) -> bool:
 
 
 class WildcardIndex(Generic[_Value]):
-    """Values by patterns: finds those whose pattern a text matches without trying every pattern.
+    """An index of values by pattern, which finds all patterns that match a text without trying each.
 
-    Patterns are looked up by the texts before their first `*` and after their last one. Only those of the form `*x*`,
+    Patterns are looked up by the text before their first and after their last `*`. Only patterns of the form `*x*`,
     which have neither, are tried one by one.
     """
 
@@ -87,7 +87,7 @@ class WildcardIndex(Generic[_Value]):
             self._sizes.add((len(ends[0]), len(ends[1])))
 
     def find(self, text: str) -> Iterator[_Value]:
-        """The values whose pattern `text` matches, in no particular order."""
+        """Yield the values whose pattern matches `text`, in no particular order."""
         lower = text.lower()
         yield from self._exact.get(lower, ())
         yield from [value for infix, value in self._infixes if infix in lower]

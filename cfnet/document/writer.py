@@ -1,4 +1,4 @@
-"""Writes policies as a document that, applied where they come from, changes nothing."""
+"""Write policies as a document. Applying it to the foundation they come from changes nothing."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy, Ports, Protocol
 
 SCHEMA_FILE: Final = "cfnet.schema.json"
-"""What editors are told to check documents with: the output of `cfnet schema`, kept beside them."""
+"""The schema that editors validate documents with: the output of `cfnet schema`, saved in the same directory."""
 
 _ON_A_LINE: Final = 4
 _PORTS_ON_A_LINE: Final = 8
-"""More would hide in a diff of git's which of them has come or gone."""
+"""With more on one line, a git diff would not show which port has changed."""
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 _GUESSED = re.compile(r"[yYnN]|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt].*)?")
-"""What other readers of YAML 1.1 take for a truth value or a date, beyond what `kind_of` refuses."""
+"""Texts that some YAML 1.1 parsers read as a boolean or a date although `kind_of` does not."""
 _ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 class _End(NamedTuple):
-    """An end of a policy, as it sorts and as it is written."""
+    """An end of a policy: its sort key, its text and its comment."""
 
     order: tuple[int, str]
     text: str
@@ -45,14 +45,14 @@ def write(
     owns: Sequence[SpaceName] | None,
     complete: bool = True,
 ) -> str:
-    """The document that declares `policies`: sorted by name, policies that differ only in their ports merged.
+    """Write a document that declares `policies`, sorted by name; policies that differ only in ports share an entry.
 
     Args:
-        policies: what it declares.
-        apps: the apps whose names are known, by GUID; others stand there by GUID, with a comment.
-        space: the space that bare names mean; None: all names are written in full.
-        owns: the spaces it is the whole truth of; None: not said, so that it is `space`.
-        complete: whether `policies` are all there are; if not, the document says so.
+        policies: the policies to declare.
+        apps: the apps with known names, by GUID; others are written as GUIDs with a comment.
+        space: the space for bare names; if None, all names are written in full.
+        owns: the spaces that the document owns; if None, it does not say, which means `space`.
+        complete: whether these are all policies; if not, the document says so.
     """
     lines = [f"# yaml-language-server: $schema={SCHEMA_FILE}", "version: 1"]
     if not complete:
@@ -79,7 +79,7 @@ def write(
 
 
 def can_say(space: SpaceName) -> bool:
-    """Whether a document can name `space`: no slash in either part, no variable, no control character."""
+    """Whether a document can express the name of `space`: no slashes, variables or control characters."""
     return all("/" not in part and _sayable(part) for part in space)
 
 
@@ -108,11 +108,11 @@ def _ports(ports: Sequence[Ports]) -> list[str]:
 
 def _end(guid: str, app: App | None, space: SpaceName | None) -> _End:
     if app is None:
-        return _End((1, guid), f"{{guid: {_quoted(guid)}}}", "  # no app that is visible has this GUID")
+        return _End((1, guid), f"{{guid: {_quoted(guid)}}}", "  # no visible app has this GUID")
     parts = (app.space.org.name, app.space.name)
     if not all(map(_sayable, (*parts, app.name))):
         name = _in_comment(app.path)
-        return _End((1, guid), f"{{guid: {_quoted(guid)}}}", f"  # its name cannot be written here: {name}")
+        return _End((1, guid), f"{{guid: {_quoted(guid)}}}", f"  # name not allowed in documents: {name}")
     order = (0, app.path)
     own = space is not None and parts == tuple(space)
     if "/" not in "".join((*parts, app.name)) and "*" not in app.path:
@@ -126,12 +126,12 @@ def _end(guid: str, app: App | None, space: SpaceName | None) -> _End:
 
 
 def _in_comment(text: str) -> str:
-    """`text` on one line, without characters that cannot be seen."""
+    """Escape invisible characters and line breaks in `text`."""
     return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
 
 def _sayable(name: str) -> bool:
-    """Whether a reader takes the name for itself: no variable, no character that cannot be seen, not empty."""
+    """Whether the name is read back unchanged: not empty, no variables, no invisible characters."""
     return (
         bool(name)
         and not find_invisible(name)
@@ -140,7 +140,7 @@ def _sayable(name: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    """`text` as a YAML scalar, in quotes where it needs them."""
+    """Return `text` as a YAML scalar, quoted if necessary."""
     if _PLAIN.fullmatch(text) and kind_of(text) is ScalarKind.TEXT and not _GUESSED.fullmatch(text):
         return text
     return '"' + _ESCAPED.sub(_escape, text) + '"'

@@ -150,7 +150,7 @@ MISUSES = {
     "a document with an unknown app": (
         "add=FOLDER/bad.yml",
         (
-            "FOLDER/bad.yml:4:13: E401 unknown app: shop/dev/nobody; expected an app of shop/dev that this user sees\n"
+            "FOLDER/bad.yml:4:13: E401 unknown app: shop/dev/nobody; expected an app in shop/dev visible to this user\n"
             "1 fault in the documents.\n"
         ),
     ),

@@ -143,7 +143,7 @@ def test_no_space_need_be_targeted(served: Served, cfnet: Cfnet, tmp_path: Path)
     ran = cfnet("diff", "policies.yml", variables=variables)
     assert ran.exit == 2
     assert ran.stderr.startswith(
-        'policies.yml:3:13: E403 name without a space: web; expected "space: ORG/SPACE" in the document,'
+        'policies.yml:3:13: E403 no space for app: web; expected "space: ORG/SPACE" in the document,'
     )
 
 
@@ -171,13 +171,13 @@ def test_faults_of_a_document_are_told_before_anything_is_asked(served: Served, 
     """Exit 2: wrong input is no finding."""
     write(tmp_path, DOCUMENT.replace("5432", "0x50"))
     variables = founded(served).home(tmp_path)
-    fault = "bad ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
+    fault = "invalid ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
     assert cfnet("diff", "policies.yml", variables=variables) == Ran(
         2, "", f"policies.yml:9:12: E208 {fault}1 fault in the documents.\n"
     )
     assert served.asked == []
     annotated = cfnet("diff", "policies.yml", "--format", "github", variables=variables)
-    assert annotated.stdout.startswith("::error file=policies.yml,line=9,col=12,title=E208 bad ports::")
+    assert annotated.stdout.startswith("::error file=policies.yml,line=9,col=12,title=E208 invalid ports::")
     assert annotated.exit == 2
 
 
@@ -189,8 +189,8 @@ def test_names_that_nothing_has_are_told_all_at_once(served: Served, cfnet: Cfne
         2,
         "",
         (
-            "policies.yml:5:18: E402 unknown space: x/y; expected a space that this user sees\n"
-            "policies.yml:6:13: E401 unknown app: demo/dev/apy; expected an app of demo/dev that this user sees;"
+            "policies.yml:5:18: E402 unknown space: x/y; expected a space visible to this user\n"
+            "policies.yml:6:13: E401 unknown app: demo/dev/apy; expected an app in demo/dev visible to this user;"
             " did you mean api?\n"
             "2 faults in the documents.\n"
         ),

@@ -21,7 +21,7 @@ policies:
     protocol: tcp
     ports: 5432
   - source: db
-    destination: {guid: gone}  # no app that is visible has this GUID
+    destination: {guid: gone}  # no visible app has this GUID
     protocol: tcp
     ports: 1
   - source: web
@@ -95,7 +95,7 @@ def test_what_no_document_can_say_is_left_out_and_said_to_be(served: Served, cfn
     )
     assert ran.stdout == (
         f"{HEAD}owns: [demo/dev, demo/ops]\npolicies:\n"
-        "  - source: {guid: app-x}  # its name cannot be written here: demo/((x))/app\n    destination: demo/dev/web\n"
+        "  - source: {guid: app-x}  # name not allowed in documents: demo/((x))/app\n    destination: demo/dev/web\n"
     )
     assert cfnet("diff", "-", "--prune", variables=variables, stdin=ran.stdout).exit == 0
 

@@ -299,8 +299,8 @@ def test_apps_without_names_are_told_by_their_guids(tmp_path: Path, cfnet: Cfnet
         (
             "The call the other way round is allowed: app front to app back, tcp 8080.\n"
             "What would allow it, in a policy document:\n"
-            "  - source: {guid: back}  # no app that is visible has this GUID\n"
-            "    destination: {guid: front}  # no app that is visible has this GUID\n"
+            "  - source: {guid: back}  # no visible app has this GUID\n"
+            "    destination: {guid: front}  # no visible app has this GUID\n"
         ),
     )
 

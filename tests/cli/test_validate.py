@@ -9,7 +9,9 @@ from tests.processes import HEAVY, modules_of
 
 GOOD = "version: 1\nspace: shop/web\npolicies:\n  - source: ((app))\n    destination: [b, c]\n"
 BAD = "version: 1\nspace: shop/web\npolicies:\n  - source: a\n    destination: b\n    ports: 0x50\n"
-WRONG_PORTS = "E208 bad ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
+WRONG_PORTS = (
+    "E208 invalid ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +81,7 @@ def test_values_come_from(words: list[str], environment: dict[str, str], value: 
     if value is None:
         assert ran.exit == 0
     else:
-        assert ran.stdout.startswith(f'good.yml:4:13: E204 bad name of an app: "{value}";')
+        assert ran.stdout.startswith(f'good.yml:4:13: E204 invalid app name: "{value}";')
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> Non
     [
         (["--json"], '{\n  "format_version": 1,\n  "faults": ['),
         (["--format", "json"], '{\n  "format_version": 1,\n  "faults": ['),
-        (["--format", "github"], "::error file=bad.yml,line=6,col=12,title=E208 bad ports::"),
+        (["--format", "github"], "::error file=bad.yml,line=6,col=12,title=E208 invalid ports::"),
         (["--format", "sarif"], '{\n  "$schema": "https://json.schemastore.org/sarif-2.1.0.json",'),
         (
             ["--format", "junit"],

@@ -102,29 +102,29 @@ _ONE = "expected a port from 1 to 65535, or a range such as 9000-9010"
 @pytest.mark.parametrize(
     ("written", "fault"),
     [
-        ("0x50", f"E208 bad ports: 0x50; {_ONE}; did you mean 80?"),
-        ("8_080", f"E208 bad ports: 8_080; {_ONE}; did you mean 8080?"),
-        ("1e3", f"E208 bad ports: 1e3; {_ONE}; did you mean 1000?"),
-        ('"8080 "', f'E208 bad ports: "8080 "; {_ONE}; did you mean 8080?'),
-        ("08080", f"E208 bad ports: 08080; {_ONE}; did you mean 8080?"),
-        ("8080.0", f"E208 bad ports: 8080.0; {_ONE}; did you mean 8080?"),
-        ("0", f"E208 bad ports: 0; {_ONE}"),
-        ("65536", f"E208 bad ports: 65536; {_ONE}"),
-        ("-1", f"E208 bad ports: -1; {_ONE}"),
-        ("80..90", f'E208 bad ports: "80..90"; {_ONE}; did you mean 80-90?'),
-        ('"80:90"', f'E208 bad ports: "80:90"; {_ONE}; did you mean 80-90?'),
-        ('"80, 443"', f'E208 bad ports: "80, 443"; {_ONE}; did you mean [80, 443]?'),
-        ("http", f'E208 bad ports: "http"; {_ONE}'),
-        (f'"{"9" * 5000}"', f'E208 bad ports: "{"9" * 59}…"; {_ONE}'),
-        ("true", f"E208 bad ports: true; {_ONE}, or a list of these"),
-        ("", f"E208 bad ports: nothing; {_ONE}, or a list of these"),
-        ("{start: 1}", f"E208 bad ports: a mapping; {_ONE}, or a list of these"),
-        ("[[80]]", f"E208 bad ports: a list; {_ONE}"),
+        ("0x50", f"E208 invalid ports: 0x50; {_ONE}; did you mean 80?"),
+        ("8_080", f"E208 invalid ports: 8_080; {_ONE}; did you mean 8080?"),
+        ("1e3", f"E208 invalid ports: 1e3; {_ONE}; did you mean 1000?"),
+        ('"8080 "', f'E208 invalid ports: "8080 "; {_ONE}; did you mean 8080?'),
+        ("08080", f"E208 invalid ports: 08080; {_ONE}; did you mean 8080?"),
+        ("8080.0", f"E208 invalid ports: 8080.0; {_ONE}; did you mean 8080?"),
+        ("0", f"E208 invalid ports: 0; {_ONE}"),
+        ("65536", f"E208 invalid ports: 65536; {_ONE}"),
+        ("-1", f"E208 invalid ports: -1; {_ONE}"),
+        ("80..90", f'E208 invalid ports: "80..90"; {_ONE}; did you mean 80-90?'),
+        ('"80:90"', f'E208 invalid ports: "80:90"; {_ONE}; did you mean 80-90?'),
+        ('"80, 443"', f'E208 invalid ports: "80, 443"; {_ONE}; did you mean [80, 443]?'),
+        ("http", f'E208 invalid ports: "http"; {_ONE}'),
+        (f'"{"9" * 5000}"', f'E208 invalid ports: "{"9" * 59}…"; {_ONE}'),
+        ("true", f"E208 invalid ports: true; {_ONE}, or a list of these"),
+        ("", f"E208 invalid ports: nothing; {_ONE}, or a list of these"),
+        ("{start: 1}", f"E208 invalid ports: a mapping; {_ONE}, or a list of these"),
+        ("[[80]]", f"E208 invalid ports: a list; {_ONE}"),
         ("[]", "E210 too few or too many items: a list of ports with 0; expected at least 1"),
         (
             "9010-9000",
             (
-                'E303 range of ports that ends before it starts: "9010-9000"; '
+                'E303 port range ends before it starts: "9010-9000"; '
                 "expected the lower port first; did you mean 9000-9010?"
             ),
         ),
@@ -164,7 +164,7 @@ BAD = {
     ),
     "a space without its org": (
         "version: 1\nspace: web\npolicies: []\n",
-        ['2:8: E205 bad name of a space: "web"; expected ORG/SPACE; did you mean "ORG/web"?'],
+        ['2:8: E205 invalid space name: "web"; expected ORG/SPACE; did you mean "ORG/web"?'],
     ),
     "owned spaces that are no list": (
         "version: 1\nowns: shop/web\npolicies: []\n",
@@ -188,20 +188,20 @@ BAD = {
     ),
     "an app that is a number": (
         HEAD + "  - {source: 123, destination: b}\n",
-        [("4:14: E204 bad name of an app: 123; "
-         "expected APP or ORG/SPACE/APP, without wildcards (these stand under ignore only); "
+        [("4:14: E204 invalid app name: 123; "
+         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore; "
          'did you mean "123"?')],
     ),
     "an app without its org": (
         HEAD + "  - {source: a, destination: ops/b}\n",
-        [('4:30: E204 bad name of an app: "ops/b"; '
-         "expected APP or ORG/SPACE/APP, without wildcards (these stand under ignore only); "
+        [('4:30: E204 invalid app name: "ops/b"; '
+         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore; "
          'did you mean "ORG/ops/b"?')],
     ),
     "a wildcard among the policies": (
         HEAD + '  - {source: a, destination: "b*"}\n',
-        [('4:30: E204 bad name of an app: "b*"; '
-         "expected APP or ORG/SPACE/APP, without wildcards (these stand under ignore only)")],
+        [('4:30: E204 invalid app name: "b*"; '
+         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore")],
     ),
     "an app by name and by GUID": (
         HEAD + "  - {source: {app: a, guid: g}, destination: b}\n",
@@ -209,12 +209,12 @@ BAD = {
     ),
     "a GUID that is a number": (
         HEAD + "  - {source: {guid: 1e5}, destination: b}\n",
-        ['4:21: E206 bad GUID: 1e5; expected the GUID of an app; did you mean "1e5"?'],
+        ['4:21: E206 invalid GUID: 1e5; expected the GUID of an app; did you mean "1e5"?'],
     ),
     "a name with NUL in it": (
         HEAD + '  - {source: "a\\0", destination: b}\n',
-        [('4:14: E204 bad name of an app: "a\x00"; '
-         "expected APP or ORG/SPACE/APP, without wildcards (these stand under ignore only)")],
+        [('4:14: E204 invalid app name: "a\x00"; '
+         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore")],
     ),
     "nobody as a source": (
         HEAD + "  - {source: [], destination: b}\n",
@@ -248,18 +248,18 @@ BAD = {
         [("4:5: E302 policy both declared and ignored: shop/web/a to shop/ops/log, tcp 8080; "
          "the other one is at f.yml:6:5")],
     ),
-    "an entry that means a million policies": (
+    "an entry that expands to a million policies": (
         HEAD + f"  - {{source: [{', '.join(f'a{n}' for n in range(1000))}], destination: b, ports: "
         f"[{', '.join(map(str, range(1, 1001)))}]}}\n  - {{source: b, destination: c}}\n",
-        [("4:5: E304 too many policies: an entry that means 1,000,000 policies; "
-         "expected at most 500,000 policies in all")],
+        [("4:5: E304 too many policies: an entry that expands to 1,000,000 policies; "
+         "expected at most 500,000 policies in total")],
     ),
     "a second entry that means more than is left": (
         HEAD + "  - {source: a, destination: b}\n"
         f"  - {{source: {[f'a{n}' for n in range(1000)]}, destination: {[f'b{n}' for n in range(500)]}}}\n"
         "  - {source: b, destination: c}\n",
-        [("5:5: E304 too many policies: an entry that means 500,000 policies; "
-         "expected at most 500,000 policies in all")],
+        [("5:5: E304 too many policies: an entry that expands to 500,000 policies; "
+         "expected at most 500,000 policies in total")],
     ),
     "a key that is longer than any": (
         f"version: 1\npolicies: []\n? {'k' * 10_000}\n: []\n",
@@ -284,8 +284,8 @@ BAD = {
     "faults all over the place": (
         "version: 1\nspace: web\npolicies:\n  - source: a\n    destination:\n    prots: 80\n  - b\n",
         [
-            '2:8: E205 bad name of a space: "web"; expected ORG/SPACE; did you mean "ORG/web"?',
-            ("5:17: E204 bad name of an app: nothing; expected APP, ORG/SPACE/APP, {app: APP, space: SPACE} or "
+            '2:8: E205 invalid space name: "web"; expected ORG/SPACE; did you mean "ORG/web"?',
+            ("5:17: E204 invalid app name: nothing; expected APP, ORG/SPACE/APP, {app: APP, space: SPACE} or "
             "{guid: GUID}, or a list of these"),
             ('6:5: E201 unknown key: "prots"; expected source, destination, protocol, ports or pending; '
             'did you mean "ports"?'),
@@ -305,7 +305,7 @@ def test_leaves_out_the_thousandth_of_the_same_mistake() -> None:
     """A document in which everything is wrong does not bury its reader."""
     found = faults("version: 1\npolicies:\n" + "  - x\n" * 5000)
     assert len(found) == 1001
-    assert found[-1] == "1002:5: E118 too many faults: the rest is left out"
+    assert found[-1] == "1002:5: E118 too many faults: the rest are omitted"
 
 
 class TestSeveralFiles:
@@ -431,7 +431,7 @@ def test_an_invisible_blank_is_one_fault() -> None:
     found = faults(f"{HEAD}  - source: a\xa0\n    destination\u200b: b\n")
     assert [each.split(" ")[1] for each in found] == ["E119", "E119"]
     assert found[0] == (
-        '4:13: E119 invisible character: U+00A0 (NO-BREAK SPACE) in "a\xa0"; expected a name that can be read'
+        '4:13: E119 invisible character: U+00A0 (NO-BREAK SPACE) in "a\xa0"; expected visible characters'
     )
 
 
@@ -497,7 +497,7 @@ def test_so_many_apps_of_a_space_are_owned_at_most() -> None:
     assert _owners(many[0]) == []
     assert _owners(*many) == [
         (
-            "1.yml:2:8: E210 too few or too many items: 202 apps of a/b; expected at most 200 apps of one space in all "
+            "1.yml:2:8: E210 too few or too many items: 202 apps of a/b; expected at most 200 apps per space in all "
             "documents"
         )
     ]

@@ -44,20 +44,20 @@ def test_owns_the_apps_of_owned_spaces() -> None:
         (
             "{source: frontnd, destination: backend}",
             (
-                "4:14: E401 unknown app: shop/web/frontnd; expected an app of shop/web that this user sees; "
+                "4:14: E401 unknown app: shop/web/frontnd; expected an app in shop/web visible to this user; "
                 "did you mean frontend?"
             ),
         ),
         (
             "{source: frontend, destination: api}",
             (
-                "4:37: E401 unknown app: shop/web/api; expected an app of shop/web that this user sees; "
+                "4:37: E401 unknown app: shop/web/api; expected an app in shop/web visible to this user; "
                 "did you mean pay/prod/api?"
             ),
         ),
         (
             "{source: frontend, destination: shop/opps/log}",
-            "4:37: E402 unknown space: shop/opps; expected a space that this user sees; did you mean shop/ops?",
+            "4:37: E402 unknown space: shop/opps; expected a space visible to this user; did you mean shop/ops?",
         ),
         (
             "{source: frontend, destination: [backend, {guid: g2}]}",
@@ -116,7 +116,7 @@ def test_misses_an_owned_space_where_it_is_named() -> None:
     """Owning what is not there would prune nothing and look as if it did."""
     text = b"version: 1\nowns:\n  - shop/web\n  - shop/wbe\npolicies: []\n"
     assert [str(each) for each in resolve(load([DocumentSource("f.yml", text)]), APPS, SPACES).faults] == [
-        "f.yml:4:5: E402 unknown space: shop/wbe; expected a space that this user sees; did you mean shop/web?"
+        "f.yml:4:5: E402 unknown space: shop/wbe; expected a space visible to this user; did you mean shop/web?"
     ]
 
 
@@ -144,7 +144,7 @@ def test_misses_an_owned_app() -> None:
     sources = [DocumentSource("f.yml", f"{head}[]\n".encode())]
     assert [str(each) for each in resolve(load(sources), APPS, SPACES).faults] == [
         (
-            "f.yml:3:8: E401 unknown app: shop/web/frontnd; expected an app of shop/web that this user sees; "
+            "f.yml:3:8: E401 unknown app: shop/web/frontnd; expected an app in shop/web visible to this user; "
             "did you mean frontend?"
         )
     ]
@@ -201,7 +201,7 @@ def test_needs_a_space_for_bare_names() -> None:
     """Without the document's and without a targeted one there is nothing to look in."""
     loaded = load([DocumentSource("f.yml", b"version: 1\npolicies: [{source: a, destination: shop/web/backend}]\n")])
     assert [str(each) for each in resolve(loaded, APPS, SPACES).faults] == [
-        'f.yml:2:21: E403 name without a space: a; expected "space: ORG/SPACE" in the document, or a targeted space'
+        'f.yml:2:21: E403 no space for app: a; expected "space: ORG/SPACE" in the document, or a targeted space'
     ]
 
 

@@ -66,22 +66,20 @@ def test_come_from_a_file() -> None:
     """A YAML mapping; numbers and truth values are taken as written."""
     report = FaultReport()
     assert from_file(b"app: a\nports: 8_080\non: yes\n", "v.yml", report) == {"app": "a", "ports": "8_080"}
-    assert [str(fault) for fault in report.faults] == [
-        "v.yml:3:1: E115 key that is no name: on; expected the name of a key"
-    ]
+    assert [str(fault) for fault in report.faults] == ["v.yml:3:1: E115 invalid key: on; expected a name"]
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        (b"- a", "v.yml:1:1: E203 wrong kind of value: a list; expected a mapping of variables to their values"),
+        (b"- a", "v.yml:1:1: E203 wrong kind of value: a list; expected a mapping of variables to values"),
         (
             b"a: [b]",
-            "v.yml:1:4: E117 value that no variable can have: a list; expected a text or a number for ((a))",
+            "v.yml:1:4: E117 invalid variable value: a list; expected a text or number for ((a))",
         ),
         (
             b"a:",
-            "v.yml:1:3: E117 value that no variable can have: nothing; expected a text or a number for ((a))",
+            "v.yml:1:3: E117 invalid variable value: nothing; expected a text or number for ((a))",
         ),
     ],
 )

@@ -58,7 +58,7 @@ space: shop/web
 owns: [shop/web]
 policies:
   - source: backend
-    destination: {guid: gone}  # no app that is visible has this GUID
+    destination: {guid: gone}  # no visible app has this GUID
     protocol: tcp
     ports: 80
   - source: frontend

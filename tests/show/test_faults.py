@@ -18,9 +18,9 @@ FILES = ("ci/a b.yml", "b.yml", "good.yml")
 def test_text_is_a_line_for_each() -> None:
     """Place, id, words; nothing that a terminal obeys."""
     assert faults_as(FaultFormat.TEXT, [PORTS, TWICE, HOSTILE], FILES) == (
-        "ci/a b.yml:3:12: E208 bad ports: 0x50; expected a port; did you mean 80?\n"
+        "ci/a b.yml:3:12: E208 invalid ports: 0x50; expected a port; did you mean 80?\n"
         "b.yml:7:3: E301 policy declared twice: a to b, tcp 80; the other one is at ci/a b.yml:1:5\n"
-        '100%:,\\n.yml:1:1: E204 bad name of an app: "<&>\\x1b[31m\\x00%0A\\r\\n::error::x"; expected a name\n'
+        '100%:,\\n.yml:1:1: E204 invalid app name: "<&>\\x1b[31m\\x00%0A\\r\\n::error::x"; expected a name\n'
     )
 
 
@@ -31,7 +31,7 @@ def test_json_has_every_part_of_a_fault() -> None:
         "faults": [
             {
                 "id": "E208",
-                "title": "bad ports",
+                "title": "invalid ports",
                 "file": "ci/a b.yml",
                 "line": 3,
                 "column": 12,
@@ -58,10 +58,10 @@ def test_json_has_every_part_of_a_fault() -> None:
 def test_github_gets_workflow_commands() -> None:
     """An annotation for each; what could end one, or begin another, is escaped as GitHub's own toolkit does."""
     assert faults_as(FaultFormat.GITHUB, [PORTS, HOSTILE], FILES) == (
-        "::error file=ci/a b.yml,line=3,col=12,title=E208 bad ports::"
-        "bad ports: 0x50; expected a port; did you mean 80?\n"
-        "::error file=100%25%3A%2C%0A.yml,line=1,col=1,title=E204 bad name of an app::"
-        'bad name of an app: "<&>\\x1b[31m\\x00%250A%0D%0A::error::x"; expected a name\n'
+        "::error file=ci/a b.yml,line=3,col=12,title=E208 invalid ports::"
+        "invalid ports: 0x50; expected a port; did you mean 80?\n"
+        "::error file=100%25%3A%2C%0A.yml,line=1,col=1,title=E204 invalid app name::"
+        'invalid app name: "<&>\\x1b[31m\\x00%250A%0D%0A::error::x"; expected a name\n'
     )
 
 
@@ -77,7 +77,7 @@ def test_sarif_is_a_run_of_cfnet() -> None:
                         "name": "cfnet",
                         "version": __version__,
                         "rules": [
-                            {"id": "E208", "name": "BAD_PORTS", "shortDescription": {"text": "bad ports"}},
+                            {"id": "E208", "name": "BAD_PORTS", "shortDescription": {"text": "invalid ports"}},
                             {
                                 "id": "E301",
                                 "name": "DECLARED_TWICE",
@@ -92,7 +92,7 @@ def test_sarif_is_a_run_of_cfnet() -> None:
                         "ruleId": "E208",
                         "ruleIndex": 0,
                         "level": "error",
-                        "message": {"text": "bad ports: 0x50; expected a port; did you mean 80?"},
+                        "message": {"text": "invalid ports: 0x50; expected a port; did you mean 80?"},
                         "locations": [_location("ci/a%20b.yml", 3, 12)],
                     },
                     {
@@ -132,7 +132,7 @@ def test_junit_has_a_case_for_each_file() -> None:
   <testsuite name="cfnet validate" tests="3" failures="2" errors="0">
     <testcase classname="cfnet.validate" name="ci/a b.yml">
       <failure type="E208" message="1 fault">\
-ci/a b.yml:3:12: E208 bad ports: 0x50; expected a port; did you mean 80?
+ci/a b.yml:3:12: E208 invalid ports: 0x50; expected a port; did you mean 80?
 </failure>
     </testcase>
     <testcase classname="cfnet.validate" name="b.yml">
@@ -152,7 +152,7 @@ def test_junit_is_xml_whatever_is_found() -> None:
     root = ET.fromstring(faults_as(FaultFormat.JUNIT, [HOSTILE], []))
     assert [case.get("name") for case in root.iter("testcase")] == ["100%:,\n.yml"]
     assert [failure.text for failure in root.iter("failure")] == [
-        '100%:,\n.yml:1:1: E204 bad name of an app: "<&>\\x1b[31m\\x00%0A\\r\n::error::x"; expected a name\n'
+        '100%:,\n.yml:1:1: E204 invalid app name: "<&>\\x1b[31m\\x00%0A\\r\n::error::x"; expected a name\n'
     ]
 
 
