@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.change.planning import Plan
 from cfnet.errors import InputFault, StalePlan
-from cfnet.policy import BadPorts, Policy, Ports, Protocol
+from cfnet.policy import BadPorts, Policy, Ports, Protocol, ends
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -41,7 +41,7 @@ class PlanFile:
     ) -> PlanFile:
         """Record `plan` and the policies of `live` it was made for, limited to the sources in `scope` and the plan."""
         changed = (*plan.add, *plan.remove)
-        apps = {guid for policy in changed for guid in (policy.source, policy.destination)}
+        apps = set(ends(changed))
         sources = {*scope, *(policy.source for policy in changed)}
         return cls(
             foundation,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from cfnet.policy import ends
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def exceeded(add: Sequence[Policy], live: Iterable[Policy], limit: int = POLICIE
 
     Splitting the policies into batches makes no difference: each request counts what earlier ones added.
     """
-    apps = {guid for policy in add for guid in (policy.source, policy.destination)}
+    apps = set(ends(add))
     existing = Counter(policy.source for policy in live)
     added = Counter(policy.source for policy in add)
     found = (Exceeded(app, existing[app], added[app], limit) for app in sorted(apps))

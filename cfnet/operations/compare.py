@@ -10,6 +10,7 @@ from cfnet.document.ignoring import names_of
 from cfnet.errors import Refused
 from cfnet.operations.documents import refuse_faults
 from cfnet.operations.inventory import elsewhere
+from cfnet.policy import by_guid
 from cfnet.policy.ports import HIGHEST, LOWEST
 from cfnet.show.plurals import counted
 
@@ -97,7 +98,7 @@ def compare(
     visible = inventory.visible(apps.values())
     scope = found.owned | {policy.source for policy in found.wanted}
     live = inventory.policies(scope)
-    apps |= {app.guid: app for app in elsewhere(inventory, [*live, *found.wanted], apps)}
+    apps |= by_guid(elsewhere(inventory, [*live, *found.wanted], apps))
     spared = ignored(loaded.documents, live, apps.values())
     spared |= undeclarable(live) | _perhaps_pending(live, found.pending)
     difference = diff(found.wanted.keys(), live, owned=found.owned, ignored=spared, visible=visible)
@@ -160,8 +161,8 @@ def _named(asked: Needed, inventory: Inventory) -> tuple[Sequence[Space], dict[s
         spaces = inventory.spaces(sorted({space.space for space in asked.spaces}))
     folded = {space.folded for space in asked.spaces}
     named = [space for space in spaces if _name(space).folded in folded]
-    apps = {app.guid: app for app in inventory.apps_in(named)} if named else {}
-    apps |= {app.guid: app for app in inventory.apps(sorted(asked.guids - apps.keys()))}
+    apps = by_guid(inventory.apps_in(named)) if named else {}
+    apps |= by_guid(inventory.apps(sorted(asked.guids - apps.keys())))
     return spaces, apps
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.change.planning import Action
 from cfnet.errors import CfnetError, Forbidden, ServerTrouble, Unconfirmed
+from cfnet.policy import by_guid
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -91,7 +92,7 @@ def inaccessible(live: LiveFoundation, guids: Collection[str]) -> str:
 
 def _outside(live: LiveFoundation, guids: Collection[str]) -> list[str]:
     """Those of the apps `guids` that are in no space where the user is a developer: paths, or GUIDs of unseen ones."""
-    found = {app.guid: app for app in live.cloud_controller.apps(guids=guids)}
+    found = by_guid(live.cloud_controller.apps(guids=guids))
     spaces = frozenset(live.cloud_controller.developed_spaces(live.connection.bearer.guid))
     return [
         found[guid].path if guid in found else guid

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cfnet.errors import UnknownName
 from cfnet.operations.choose_app import ambiguous, choose_app, suggestion
 from cfnet.operations.resolve_policy import app_not_found, same_name
+from cfnet.policy import by_guid
 from cfnet.policy.naming import guids_like, guids_meant, is_guid, last_part, split_name, typed_name
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def choose_apps(live: LiveFoundation, typed: Sequence[str]) -> tuple[dict[str, A
     whole = [text.lower() for text in typed if is_guid(text)]
     names = dict.fromkeys(name for text in typed if not is_guid(text) for name in last_part(text))
     ask = live.cloud_controller.apps
-    known = {app.guid: app for app in [*ask(names=names), *ask(guids=whole)]}
+    known = by_guid([*ask(names=names), *ask(guids=whole)])
     if not all(guids_meant(text, known, target=target) for text in typed):
-        known = {app.guid: app for app in ask()}
+        known = by_guid(ask())
     return known, [_chosen(text, known, target) for text in typed]
 
 
@@ -54,7 +55,7 @@ def by_another_form(live: LiveFoundation, typed: str, *, space: str = "", org: s
     """
     if deleted and is_guid(typed) and not space:
         return typed.lower()
-    known = {app.guid: app for app in live.cloud_controller.apps()} if typed else {}
+    known = by_guid(live.cloud_controller.apps()) if typed else {}
     found: Sequence[str] = []
     if not space:
         found = _by_path_or_guid(live, typed, known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.planning.policy_chain import Planner, RuleKind
+from cfnet.policy import ends
 from cfnet.show.graph.graph import Change
 from cfnet.show.graph.page import GraphRules, RuleAt
 
@@ -37,7 +38,7 @@ def graph_rules(graph: Graph, before: State, after: State) -> tuple[GraphRules, 
 def _collect(state: State, graph: Graph, policies: set[Policy], behind: GraphRules, room: int) -> int:
     """Add the rules of `policies`, and the marks that are not there yet; return how many more there may be."""
     planner = Planner.of(state)
-    apps = {guid for policy in policies for guid in (policy.source, policy.destination)} & set(graph.nodes)
+    apps = set(ends(policies)) & set(graph.nodes)
     marked = set(behind.marks)
     for cell in state.cells():
         if apps.isdisjoint(container.app for container in cell.containers):

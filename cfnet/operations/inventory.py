@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from cfnet.errors import UsageFault
+from cfnet.policy import ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -76,7 +77,7 @@ class Selectable(NamedTuple):
     @property
     def guids(self) -> frozenset[str]:
         """The apps that policies are between, known or not."""
-        return frozenset(app for policy in self.policies for app in (policy.source, policy.destination))
+        return frozenset(ends(self.policies))
 
 
 @contextmanager
@@ -143,5 +144,4 @@ def state_of(
 
 def elsewhere(inventory: Inventory, policies: Iterable[Policy], known: Collection[str]) -> Sequence[App]:
     """The apps of `policies` whose GUIDs are not `known`, as far as the user may see them."""
-    ends = dict.fromkeys(guid for policy in policies for guid in (policy.source, policy.destination))
-    return inventory.apps([guid for guid in ends if guid not in known])
+    return inventory.apps([guid for guid in dict.fromkeys(ends(policies)) if guid not in known])

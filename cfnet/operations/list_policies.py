@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.operations.resolve_policy import same_name
+from cfnet.policy import by_guid, ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +39,7 @@ def list_space(live: LiveFoundation, *, source: str, destination: str) -> Policy
     Raises:
         UnknownName: there is no such app in the targeted space.
     """
-    here = {app.guid: app for app in live.cloud_controller.apps(spaces=[live.target.space.guid])}
+    here = by_guid(live.cloud_controller.apps(spaces=[live.target.space.guid]))
     sources = [_app(live, here.values(), source)] if source else None
     destinations = [_app(live, here.values(), destination)] if destination else None
     if sources is None and destinations is None:
@@ -58,9 +59,9 @@ def list_everything(live: LiveFoundation) -> PolicyListing:
 
 def _elsewhere(live: LiveFoundation, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:
     """The apps of `policies` that are not `here`, as far as the user may see them."""
-    guids = dict.fromkeys(guid for policy in policies for guid in (policy.source, policy.destination))
+    guids = dict.fromkeys(ends(policies))
     unknown = [guid for guid in guids if guid not in here]
-    return {app.guid: app for app in live.cloud_controller.apps(guids=unknown)} if unknown else {}
+    return by_guid(live.cloud_controller.apps(guids=unknown)) if unknown else {}
 
 
 def _app(live: LiveFoundation, apps: Iterable[App], name: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.errors import Forbidden
 from cfnet.foundation.api.batches import MOST
 from cfnet.operations.inventory import DEVELOPED
+from cfnet.policy import by_guid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -86,7 +87,7 @@ class LiveInventory:
     def every_app(self) -> Mapping[str, App]:
         """All apps; one request."""
         if not self._all_apps:
-            self._apps = {app.guid: app for app in self._live.cloud_controller.apps()}
+            self._apps = by_guid(self._live.cloud_controller.apps())
             self._all_apps = True
         return self._apps
 
@@ -95,7 +96,7 @@ class LiveInventory:
         guids = {space.guid for space in spaces}
         unlisted = sorted(guids - self._listed)
         if unlisted and not self._all_apps:
-            self._apps |= {app.guid: app for app in self._live.cloud_controller.apps(spaces=unlisted)}
+            self._apps |= by_guid(self._live.cloud_controller.apps(spaces=unlisted))
             self._listed |= set(unlisted)
         return [app for app in self._apps.values() if app.space.guid in guids]
 
@@ -103,7 +104,7 @@ class LiveInventory:
         """The apps of these GUIDs; one request for each 200."""
         unknown = [guid for guid in guids if guid not in self._apps and guid not in self._missing]
         if unknown and not self._all_apps:
-            self._apps |= {app.guid: app for app in self._live.cloud_controller.apps(guids=unknown)}
+            self._apps |= by_guid(self._live.cloud_controller.apps(guids=unknown))
             self._missing |= {guid for guid in unknown if guid not in self._apps}
         return [self._apps[guid] for guid in guids if guid in self._apps]
 

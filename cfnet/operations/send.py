@@ -10,6 +10,7 @@ from cfnet.errors import CfnetError, Refused
 from cfnet.exits import Exit
 from cfnet.operations.confirm import INACCESSIBLE, inaccessible
 from cfnet.operations.interruption import noted_interruption
+from cfnet.policy import ends
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ def _require_success(outcome: Outcome, quota: int | None, inaccessible: Callable
     except CfnetError as error:
         if INACCESSIBLE in str(outcome.cause):
             failed = next(iter(outcome.rest.batches(apps=BATCH_APPS))).policies
-            ends = dict.fromkeys(guid for policy in failed for guid in (policy.source, policy.destination))
-            raise type(error)(str(error), hint=inaccessible(ends) or error.hint) from error
+            hint = inaccessible(dict.fromkeys(ends(failed))) or error.hint
+            raise type(error)(str(error), hint=hint) from error
         if quota is None or _OVER_QUOTA not in str(outcome.cause):
             raise
         told = str(error) if outcome.done else f"{outcome.summary()} Then: {error}"

@@ -1,5 +1,6 @@
 """Apps, spaces and orgs."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -34,3 +35,8 @@ class App(NamedTuple):
     def known_path(self) -> str:
         """The path, or just the app's name if its space or org is unknown."""
         return self.path if self.space.name and self.space.org.name else self.name
+
+
+def by_guid(apps: Iterable[App]) -> dict[str, App]:
+    """`apps`, to look them up by their GUIDs."""
+    return {app.guid: app for app in apps}

@@ -1,5 +1,6 @@
 """A network policy: source app, destination app, protocol and ports."""
 
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -24,3 +25,10 @@ class Policy(NamedTuple):
     destination: str
     protocol: Protocol
     ports: Ports
+
+
+def ends(policies: Iterable[Policy]) -> Iterator[str]:
+    """The GUIDs of the apps of `policies`: each source and its destination, in the order of the policies."""
+    for policy in policies:
+        yield policy.source
+        yield policy.destination

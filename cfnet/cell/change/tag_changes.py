@@ -11,6 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.model.tags import INGRESS_ROUTER, Tags
+from cfnet.policy import ends
 from cfnet.policy.limits import TAGS
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[TagStep]
         if step.adds:
             new = [policy for policy in step.policies if policy not in present]
             present |= dict.fromkeys(new)
-            groups.give(_ends(new))
+            groups.give(ends(new))
         elif step.policies:
             for policy in step.policies:
                 present.pop(policy, None)
-            groups.keep_only(set(_ends(present)))
+            groups.keep_only(set(ends(present)))
     by_app, owners = groups.by_app, groups.owners
     handed_on = [
         HandedOn(by_app[now], before[number], now) for number, now in owners.items() if before.get(number, now) != now
@@ -94,9 +95,3 @@ class _Groups:
 
     def _free(self) -> Iterator[int]:
         return (number for number in count(1) if number not in self.owners)
-
-
-def _ends(policies: Iterable[Policy]) -> Iterator[str]:
-    for policy in policies:
-        yield policy.source
-        yield policy.destination

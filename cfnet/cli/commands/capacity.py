@@ -23,6 +23,7 @@ from cfnet.operations.environment import whole_number
 from cfnet.operations.inventory import open_inventory, state_of
 from cfnet.operations.placement_files import InventorySource
 from cfnet.operations.typed_words import stdin_once
+from cfnet.policy import ends
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.capacity import Filling, capacity_json, capacity_text, tag_warnings
 
@@ -176,7 +177,7 @@ def _after(
 ) -> tuple[State, TagChange]:
     """The state after all changes, and what became of the tags."""
     steps: list[TagStep] = []
-    guids = {app for policy in state.policies for app in (policy.source, policy.destination)}
+    guids = set(ends(state.policies))
     for change in changes:
         match change:
             case _Scale():

@@ -12,6 +12,7 @@ from cfnet.cli.parsing.inventory_options import snapshot_option
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import NotTargeted, UnknownName, UsageFault
 from cfnet.operations.inventory import elsewhere, open_inventory
+from cfnet.policy import by_guid
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -156,15 +157,15 @@ def _document(chosen: Chosen, environment: Environment) -> str:
 
 
 def _of_spaces(inventory: Inventory, home: Space | None, spaces: Sequence[Space]) -> Chosen:
-    here = {app.guid: app for app in inventory.apps_in(spaces)}
+    here = by_guid(inventory.apps_in(spaces))
     policies = inventory.policies(here.keys())
-    there = {app.guid: app for app in elsewhere(inventory, policies, here)}
+    there = by_guid(elsewhere(inventory, policies, here))
     return Chosen(home, spaces, policies, here | there, inventory.complete)
 
 
 def _everything(inventory: Inventory) -> Chosen:
     policies = inventory.policies()
-    apps = {app.guid: app for app in elsewhere(inventory, policies, ())}
+    apps = by_guid(elsewhere(inventory, policies, ()))
     return Chosen(None, inventory.spaces(), policies, apps, inventory.complete)
 
 

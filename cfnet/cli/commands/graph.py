@@ -16,6 +16,7 @@ from cfnet.errors import UsageFault
 from cfnet.operations.placement_files import InventorySource
 from cfnet.operations.select_graph import Part, drawn
 from cfnet.operations.typed_words import stdin_once
+from cfnet.policy import by_guid
 from cfnet.show.graph.graph import Direction, Graph
 
 if TYPE_CHECKING:
@@ -194,9 +195,7 @@ def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environ
             shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
             known |= compared.apps
             notes += compared.notes
-        known |= (
-            inventory.every_app() if part.apps else {app.guid: app for app in elsewhere(inventory, policies, known)}
-        )
+        known |= inventory.every_app() if part.apps else by_guid(elsewhere(inventory, policies, known))
         return _Seen(drawn(policies, shown, known, part, inventory.target), notes, inventory.complete)
 
 

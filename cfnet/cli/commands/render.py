@@ -19,6 +19,7 @@ from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
 from cfnet.operations.choose_app import choose_app, unknown_cell
 from cfnet.operations.placement_files import InventorySource, open_state
+from cfnet.policy import ends
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _cells(wanted: Sequence[str], state: State) -> Sequence[str]:
 
 def _apps(wanted: Sequence[str], state: State) -> frozenset[str]:
     named = state.read_apps()
-    guids = {app for policy in state.policies for app in (policy.source, policy.destination)}
+    guids = set(ends(state.policies))
     return frozenset(choose_app(text, named, guids, state.target) for text in wanted)
 
 

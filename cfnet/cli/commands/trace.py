@@ -26,7 +26,7 @@ from cfnet.operations.documents import read_documents, read_values
 from cfnet.operations.inventory import open_inventory, state_of
 from cfnet.operations.placement_files import InventorySource
 from cfnet.operations.typed_words import stdin_once
-from cfnet.policy import BadPorts, Policy, Ports, Protocol
+from cfnet.policy import BadPorts, Policy, Ports, Protocol, ends
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
 from cfnet.show.remedy import remedy
 from cfnet.show.traced import Traced, traced_json, traced_text
@@ -211,7 +211,7 @@ class _Party(NamedTuple):
     @classmethod
     def _of_app(cls, text: str, everything: Sequence[Running], state: State) -> _Party:
         guids = {each.container.app for each in everything} - {""}
-        guids |= {app for policy in state.policies for app in policy[:2]}
+        guids |= set(ends(state.policies))
         app = choose_app(text, state.read_apps(), guids, state.target)
         found = [each for each in everything if each.container.app == app]
         if not found:

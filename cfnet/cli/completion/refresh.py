@@ -11,6 +11,7 @@ from cfnet.foundation.session.session import Tokens
 from cfnet.operations.completion_cache import completion_cache
 from cfnet.operations.completion_names import KnownNames, Link
 from cfnet.operations.connect import connect
+from cfnet.policy import by_guid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +88,7 @@ def _ask(foundation: LiveFoundation, cells: Sequence[str]) -> KnownNames:
     places: dict[str, dict[str, list[str]]] = {org.name: {} for org in cloud_controller.orgs()}
     for space in cloud_controller.spaces():
         places.setdefault(space.org.name, {})[space.name] = []
-    apps = {app.guid: app for app in cloud_controller.apps()}
+    apps = by_guid(cloud_controller.apps())
     for app in apps.values():
         places.setdefault(app.space.org.name, {}).setdefault(app.space.name, []).append(app.name)
     here = [app.guid for app in apps.values() if app.space.guid == target.space.guid]
