@@ -109,13 +109,15 @@ def _snapshots(asked: RuleComparison, environment: Environment) -> tuple[State, 
     return open_snapshot(folder, settings), open_snapshot(to, settings)
 
 
-def without_rules(*, to: Path | None, base: Sequence[str], choice: InventorySource) -> None:
-    """Refuse the options that make sense with `--rules` only.
+def without_rules(files: Sequence[str], *, to: Path | None, base: Sequence[str], choice: InventorySource) -> None:
+    """Refuse what makes sense with `--rules` only: some options, and no document.
 
     Raises:
-        UsageFault: one is given.
+        UsageFault: one of them is given, or no document is.
     """
     given = {"--to": to, "--base": base, "--agent": choice.agent, "--lrps": choice.lrps, "--store": choice.stores}
     for option, value in given.items():
         if value:
             raise UsageFault(f"{option} makes no sense without --rules")
+    if not files:
+        raise UsageFault("diff needs a FILE", hint="'cfnet diff --help' says more.")

@@ -129,20 +129,31 @@ def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
     if variables.get("CF_API_URL"):
         names = ("CF_API_URL", "CF_CLIENT_ID", "CF_USERNAME", "CF_ORG", "CF_SPACE")
         return ("environment", *(variables.get(name, "") for name in names)), False
+    own = _of_own_session(environment)
+    return own if own is not None else (_of_cf(environment), False)
+
+
+def _of_own_session(environment: Environment) -> tuple[tuple[str, ...], bool] | None:
+    """The same of cfnet's own session; None where nobody is logged in there."""
     from cfnet.foundation.session.private_file import is_there
 
-    if is_there(environment.config_folder / "session.json"):
-        from cfnet.foundation.session import accounts
+    if not is_there(environment.config_folder / "session.json"):
+        return None
+    from cfnet.foundation.session import accounts
 
-        account = accounts.read(environment.config_folder).account
-        if account is not None and account.kept is not accounts.TokenStorage.NOWHERE:
-            whose = ("own", account.api, account.user, account.space.guid) if account.space.guid else ()
-            return whose, account.kept is accounts.TokenStorage.KEYRING
+    account = accounts.read(environment.config_folder).account
+    if account is None or account.kept is accounts.TokenStorage.NOWHERE:
+        return None
+    whose = ("own", account.api, account.user, account.space.guid) if account.space.guid else ()
+    return whose, account.kept is accounts.TokenStorage.KEYRING
+
+
+def _of_cf(environment: Environment) -> tuple[str, ...]:
     from cfnet.foundation.session import cf_session
     from cfnet.foundation.session.session import claims
 
-    session = cf_session.read(cf_session.path_of_config(variables, environment.home), environment.say)
+    session = cf_session.read(cf_session.path_of_config(environment.variables, environment.home), environment.say)
     told = claims(session.tokens.access)
     if told is None or not session.api or not session.space.guid:
-        return (), False
-    return ("session", session.api, told.user, session.space.guid), False
+        return ()
+    return ("session", session.api, told.user, session.space.guid)

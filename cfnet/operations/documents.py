@@ -133,13 +133,16 @@ def _files_at(name: str) -> Sequence[str]:
     try:
         for root, folders, files in os.walk(name, onerror=_raise):
             folders[:] = [each for each in folders if not each.startswith(".")]
-            visible = (each for each in files if not each.startswith("."))
-            found += [str(Path(root, each)) for each in visible if each.lower().endswith((".yml", ".yaml"))]
+            found += [str(Path(root, each)) for each in filter(_is_document, files)]
     except OSError as error:
         raise UsageFault(f"cannot be read: {error.strerror}", where=str(error.filename)) from error
     if not found:
         raise UsageFault("the directory has no *.yml or *.yaml files", where=name)
     return sorted(found)
+
+
+def _is_document(name: str) -> bool:
+    return not name.startswith(".") and name.lower().endswith((".yml", ".yaml"))
 
 
 def _is_directory(name: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.errors import Forbidden
@@ -105,7 +107,7 @@ class LiveInventory:
         unknown = [guid for guid in guids if guid not in self._apps and guid not in self._missing]
         if unknown and not self._all_apps:
             self._apps |= by_guid(self._live.cloud_controller.apps(guids=unknown))
-            self._missing |= {guid for guid in unknown if guid not in self._apps}
+            self._missing |= set(unknown) - self._apps.keys()
         return [self._apps[guid] for guid in guids if guid in self._apps]
 
     def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
@@ -114,15 +116,18 @@ class LiveInventory:
         If there are more sources than fit into one request, all policies are requested; and so they are for users
         without `network.admin`, who have few, and whose quota is calculated from them.
         """
-        if sources is not None and not sources:
+        if sources is None:
+            return self._every_policy()
+        if not sources:
             return []
-        if self._policies is None and self.complete and sources is not None and len(sources) <= MOST:
+        if self._policies is None and self.complete and len(sources) <= MOST:
             return self._live.policy_server.policies(sources=sorted(sources))
+        return [policy for policy in self._every_policy() if policy.source in sources]
+
+    def _every_policy(self) -> Sequence[Policy]:
         if self._policies is None:
             self._policies = self._live.policy_server.policies()
-        if sources is None:
-            return self._policies
-        return [policy for policy in self._policies if policy.source in sources]
+        return self._policies
 
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
         """Those in spaces where the user is a developer, as the policy server has it (its `PolicyFilter`)."""
@@ -210,12 +215,10 @@ class LiveInventory:
 
         controller = self._live.cloud_controller
         processes = [each for each in controller.processes(apps=about) if each.instances and each.app in apps]
-        calls = [
-            lambda process=process: controller.stats(process, apps[process.app].space.guid) for process in processes
-        ]
+        calls = [partial(controller.stats, each, apps[each.app].space.guid) for each in processes]
         status = self._environment.status if self._environment is not None else StatusLine()
         with status.bar("Placement", len(calls)) as step:
-            told = [each for instances in self._live.connection.together(calls, step) for each in instances]
+            told = list(chain.from_iterable(self._live.connection.together(calls, step)))
         placed = [each for each in told if isinstance(each, Placed)]
         return PlacementSource("the Cloud Controller", placed, [each for each in told if not isinstance(each, Placed)])
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from cfnet.cell.model.agent_settings import AgentSettings
+    from cfnet.cell.model.placement import PlacementSource
     from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Selectable
@@ -76,34 +77,44 @@ def read_sources(choice: InventorySource, environment: Environment) -> Sources:
         InputFault: a file does not hold what it should.
         UsageFault: a cell has two stores.
     """
-    from cfnet.cell.explain.transcript import printed_text
-    from cfnet.cell.model.placement import Placed, PlacementSource
-    from cfnet.foundation.api.instances import actual_lrps
-    from cfnet.foundation.encodings import decoded_strictly
-    from cfnet.foundation.snapshot import cell_files
     from cfnet.operations.live_inventory import Sources
 
     found: dict[str, PlacementSource] = {}
     for text in choice.stores:
-        cell, equals, name = text.partition("=")
-        if not (cell and equals and name) or "/" in cell or cell.startswith("."):
-            raise UsageFault(f"--store takes CELL=FILE, not '{text}'", hint="As in --store cell-1=store.json")
+        cell, store = _store(text)
         if cell in found:
             raise UsageFault(f"--store has two files for cell {cell}")
-        containers = _read(Path(name), cell_files.read_store)
-        found[cell] = PlacementSource(name, [Placed(each, cell) for each in containers], whole_cells=frozenset({cell}))
-    told: list[PlacementSource] = list(found.values())
-    notes: list[str] = []
-    if choice.lrps == "-":
-        try:
-            lrps, notes = actual_lrps(printed_text(environment.strict_stdin.read()), "stdin")
-        except UnicodeError as fault:
-            raise InputFault("not UTF-8", where="stdin") from fault
-        told.append(lrps)
-    elif choice.lrps:
-        lrps, notes = actual_lrps(printed_text(_read(Path(choice.lrps), decoded_strictly)), choice.lrps)
-        told.append(lrps)
-    return Sources(told, notes, complete=bool(choice.lrps))
+        found[cell] = store
+    if not choice.lrps:
+        return Sources(list(found.values()))
+    lrps, notes = _lrps(choice.lrps, environment)
+    return Sources([*found.values(), lrps], notes, complete=True)
+
+
+def _store(text: str) -> tuple[str, PlacementSource]:
+    """The cell and the containers of `CELL=FILE`."""
+    from cfnet.cell.model.placement import Placed, PlacementSource
+    from cfnet.foundation.snapshot.cell_files import read_store
+
+    cell, _, file = text.partition("=")
+    if not (cell and file) or "/" in cell or cell.startswith("."):
+        raise UsageFault(f"--store takes CELL=FILE, not '{text}'", hint="As in --store cell-1=store.json")
+    placed = [Placed(each, cell) for each in _read(Path(file), read_store)]
+    return cell, PlacementSource(file, placed, whole_cells=frozenset({cell}))
+
+
+def _lrps(file: str, environment: Environment) -> tuple[PlacementSource, Sequence[str]]:
+    """What `cfdot actual-lrps` printed, to a file or to stdin (`-`); and notes about it."""
+    from cfnet.cell.explain.transcript import printed_text
+    from cfnet.foundation.api.instances import actual_lrps
+    from cfnet.foundation.encodings import decoded_strictly
+
+    if file != "-":
+        return actual_lrps(printed_text(_read(Path(file), decoded_strictly)), file)
+    try:
+        return actual_lrps(printed_text(environment.strict_stdin.read()), "stdin")
+    except UnicodeError as fault:
+        raise InputFault("not UTF-8", where="stdin") from fault
 
 
 def _read(file: Path, narrow: Callable[[bytes], Value]) -> Value:

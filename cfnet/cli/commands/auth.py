@@ -25,7 +25,7 @@ from cfnet.operations.stored_session import (
 from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import click
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
 
 _NAME: Final = "auth"
+_CLIENT: Final = ("CF_CLIENT_ID", "CF_CLIENT_SECRET")
+_USER: Final = ("CF_USERNAME", "CF_PASSWORD")
 _USAGE = Usage(
     arguments=(),
     optional=("USERNAME", "PASSWORD"),
@@ -142,21 +144,29 @@ def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> Client 
         Misuse: they are not all there.
     """
     variables = ctx.obj.variables
-    first, second = (*found.arguments, "", "")[:2]
     asserted = _assertion(found, variables)
     if asserted is not None and not as_client:
-        name = first or variables.get("CF_CLIENT_ID", "")
-        secret = second or variables.get("CF_CLIENT_SECRET", "")
-        return Client(name or uaa.CF.name, secret if name else "", assertion=asserted)
-    names = ("CF_CLIENT_ID", "CF_CLIENT_SECRET")
-    if not as_client or not any(variables.get(name) for name in names):
-        names = ("CF_USERNAME", "CF_PASSWORD")
-    user, password = first or variables.get(names[0], ""), second or variables.get(names[1], "")
-    needed = [("Username", user), *([] if asserted is not None else [("password", password)])]
-    missing = [name for name, value in needed if not value]
+        return _asserted(*_given(found, variables, _CLIENT), asserted)
+    names = _CLIENT if as_client and any(map(variables.get, _CLIENT)) else _USER
+    user, password = _given(found, variables, names)
+    needed = {"Username": user} if asserted is not None else {"Username": user, "password": password}
+    missing = [name for name, value in needed.items() if not value]
     if missing:
         raise command.misuse(ctx, f"{' and '.join(missing).capitalize()} not provided.", bare=True)
     return Client(user, password, grants_itself=True, assertion=asserted) if as_client else (user, password)
+
+
+def _asserted(name: str, secret: str, assertion: Callable[[], str]) -> Client:
+    """The client that logs a user in by an assertion: the one that is named, or cf's own."""
+    return Client(name, secret, assertion=assertion) if name else Client(uaa.CF.name, "", assertion=assertion)
+
+
+def _given(found: Read, variables: Mapping[str, str], names: Iterable[str]) -> tuple[str, str]:
+    """The two arguments, and for an argument that is missing, the variable."""
+    first, second = (
+        argument or variables.get(name, "") for argument, name in zip((*found.arguments, "", ""), names, strict=False)
+    )
+    return first, second
 
 
 def _assertion(found: Read, variables: Mapping[str, str]) -> Callable[[], str] | None:

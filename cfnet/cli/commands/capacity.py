@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cfnet.cell.change.tag_changes import TagChange
     from cfnet.cell.model.state import State
     from cfnet.document import Loaded
-    from cfnet.operations.documents import Documents
+    from cfnet.operations.documents import Documents, GivenValues
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
 
@@ -152,24 +152,24 @@ def _read(
         raise UsageFault("--var and --vars-file make no sense without --what-if add= or remove=")
     stdin_once((*files, *value_files, lrps))
     values = read_values(given, value_files, environment)
-    read: list[_Scale | _Policies] = []
-    for change in changes:
-        kind, _, value = change.partition("=")
-        if kind == "scale":
-            app, _, count = value.rpartition(":")
-            instances = whole_number(count, _MOST_INSTANCES)
-            if not app or instances is None:
-                raise UsageFault(f"--what-if scale takes APP:N, not '{value}'", hint="As in --what-if scale=web:20")
-            read.append(_Scale(app, instances))
-        elif kind in _STEPS and value:
-            documents = read_documents([value], values, environment)
-            read.append(_Policies(documents, load_sound(documents, environment), adds=kind == "add"))
-        else:
-            raise UsageFault(
-                f"--what-if takes scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{change}'",
-                hint="As in --what-if scale=web:20",
-            )
-    return read
+    return [_change(each, values, environment) for each in changes]
+
+
+def _change(text: str, values: GivenValues, environment: Environment) -> _Scale | _Policies:
+    kind, _, value = text.partition("=")
+    if kind == "scale":
+        app, _, count = value.rpartition(":")
+        instances = whole_number(count, _MOST_INSTANCES)
+        if not app or instances is None:
+            raise UsageFault(f"--what-if scale takes APP:N, not '{value}'", hint="As in --what-if scale=web:20")
+        return _Scale(app, instances)
+    if kind in _STEPS and value:
+        documents = read_documents([value], values, environment)
+        return _Policies(documents, load_sound(documents, environment), adds=kind == "add")
+    raise UsageFault(
+        f"--what-if takes scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{text}'",
+        hint="As in --what-if scale=web:20",
+    )
 
 
 def _after(

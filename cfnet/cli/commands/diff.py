@@ -110,9 +110,7 @@ def command(
     choice = InventorySource(folder, agent, lrps, stores)
     stdin_once((*dict.fromkeys(files), *base, *value_files, lrps))
     if not rules:
-        without_rules(to=to, base=base, choice=choice)
-        if not files:
-            raise UsageFault("diff needs a FILE", hint="'cfnet diff --help' says more.")
+        without_rules(files, to=to, base=base, choice=choice)
     if out is not None:
         _check_out(out, (*files, *value_files), rules=rules, folder=folder)
     values = read_values(given, value_files, environment)

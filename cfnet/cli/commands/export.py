@@ -17,8 +17,9 @@ from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from cfnet.document import SpaceName
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
     from cfnet.policy import App, Policy, Space
@@ -90,20 +91,21 @@ def command(
     if replace and split is None:
         raise UsageFault("--replace makes no sense without --split")
     with open_inventory(environment, folder) as inventory:
-        if everything:
-            chosen = _everything(inventory)
-        elif orgs:
-            every = inventory.spaces()
-            named = dict.fromkeys(space for org in orgs for space in _spaces_of(every, org))
-            chosen = _of_spaces(inventory, None, list(named))
-        else:
-            spaces = list(dict.fromkeys(_space(inventory, each) for each in typed or (None,)))
-            chosen = _of_spaces(inventory, spaces[0] if len(spaces) == 1 else None, spaces)
+        chosen = _everything(inventory) if everything else _of_spaces(inventory, *_named(inventory, typed, orgs))
         if split is None:
             environment.output(as_file=True).write(_document(chosen, environment))
         else:
             _split(chosen, split, environment, replace=replace)
         environment.tell_notes(inventory.notes)
+
+
+def _named(inventory: Inventory, typed: Sequence[str], orgs: Sequence[str]) -> tuple[Space | None, Sequence[Space]]:
+    """The spaces of `orgs`, else those that are typed, else the targeted one; and the only one, unless it is by org."""
+    if orgs:
+        every = inventory.spaces()
+        return None, list(dict.fromkeys(space for org in orgs for space in _spaces_of(every, org)))
+    spaces = list(dict.fromkeys(_space(inventory, each) for each in typed or (None,)))
+    return (spaces[0] if len(spaces) == 1 else None), spaces
 
 
 def _split(chosen: Chosen, folder: Path, environment: Environment, *, replace: bool) -> None:
@@ -133,7 +135,7 @@ def _split(chosen: Chosen, folder: Path, environment: Environment, *, replace: b
 
 
 def _document(chosen: Chosen, environment: Environment) -> str:
-    from cfnet.document import SpaceName, can_say, write
+    from cfnet.document import write
     from cfnet.operations.compare import undeclarable
 
     left_out = undeclarable(chosen.policies)
@@ -141,11 +143,7 @@ def _document(chosen: Chosen, environment: Environment) -> str:
         environment.say(
             printable(f"Left out: {policy.source} to {policy.destination}, whose ports are none: {policy.ports}.")
         )
-    names = sorted({SpaceName(space.org.name, space.name) for space in chosen.spaces})
-    for name in names:
-        if not can_say(name):
-            environment.say(printable(f"Not owned by the document: {name}, whose name cannot be written in one."))
-    owns = [name for name in names if can_say(name)]
+    owns = _owned(chosen.spaces, environment)
     home = owns[0] if chosen.home is not None and owns else None
     return write(
         [policy for policy in chosen.policies if policy not in left_out],
@@ -154,6 +152,17 @@ def _document(chosen: Chosen, environment: Environment) -> str:
         owns=None if home else owns,
         complete=chosen.complete,
     )
+
+
+def _owned(spaces: Iterable[Space], environment: Environment) -> list[SpaceName]:
+    """The spaces that a document can own; says which it cannot."""
+    from cfnet.document import SpaceName, can_say
+
+    names = sorted({SpaceName(space.org.name, space.name) for space in spaces})
+    for name in names:
+        if not can_say(name):
+            environment.say(printable(f"Not owned by the document: {name}, whose name cannot be written in one."))
+    return list(filter(can_say, names))
 
 
 def _of_spaces(inventory: Inventory, home: Space | None, spaces: Sequence[Space]) -> Chosen:

@@ -23,11 +23,13 @@ from cfnet.policy import ends
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import TextIO
 
-    from cfnet.cell.model.state import State
+    from cfnet.cell.model.state import Cell, State
+    from cfnet.cell.planning.container_chain import ContainerChain
+    from cfnet.cell.planning.policy_chain import PlannedRule
     from cfnet.operations.environment import Environment
 
 _NOT_SYNCED: Final = (
@@ -157,7 +159,7 @@ def _own_chains(state: State) -> tuple[ContainerChainsPlanner, list[str]]:
 
 
 def _planned(
-    state: State, names: Sequence[str], only: Collection[str] | None, own: ContainerChainsPlanner | None
+    state: State, names: Sequence[str], only: frozenset[str] | None, own: ContainerChainsPlanner | None
 ) -> Iterator[CellRules]:
     """What is to be shown of each cell; with `only`, what is about these apps, and no cell that has nothing of it."""
     planner = Planner.of(state)
@@ -166,12 +168,20 @@ def _planned(
         chains = own.plan(cell) if own else None
         if only is None:
             yield CellRules(cell.name, rules, range(1, len(rules) + 1), chains)
-            continue
-        about = [(rule, at) for at, rule in enumerate(rules, 1) if any(map(rule.concerns, only))]
-        if about or any(container.app in only for container in cell.containers):
-            if chains is not None:
-                chains = [each for each in chains if each.container.app in only]
-            yield CellRules(cell.name, [rule for rule, _ in about], [at for _, at in about], chains)
+        elif part := _about(only, cell, rules, chains):
+            yield part
+
+
+def _about(
+    apps: frozenset[str], cell: Cell, rules: Sequence[PlannedRule], chains: Sequence[ContainerChain] | None
+) -> CellRules | None:
+    """What is about `apps` of the rules of a cell; None where nothing is, and the cell has no container of them."""
+    places = [at for at, rule in enumerate(rules, 1) if any(map(rule.concerns, apps))]
+    if not places and apps.isdisjoint(container.app for container in cell.containers):
+        return None
+    if chains is not None:
+        chains = [chain for chain in chains if chain.container.app in apps]
+    return CellRules(cell.name, [rules[at - 1] for at in places], places, chains)
 
 
 def _text(cells: Iterator[CellRules], chain: str, chosen: Format, state: State, out: TextIO) -> Iterator[str]:

@@ -38,38 +38,53 @@ _USAGE = Usage(
 def _target(ctx: click.Context, found: Read) -> None:
     environment: Environment = ctx.obj
     org, space = str(found.flags.get("-o", "")), str(found.flags.get("-s", ""))
-    changes = bool(org or space)
     if environment.uses_sandbox:
-        if changes:
+        if org or space:
             raise _not_own("The sandbox has one space, demo/dev; a command can name another one by -o and -s.")
         _show_live(environment, "the sandbox")
     elif environment.variables.get("CF_API_URL"):
-        if changes:
+        if org or space:
             raise _not_own("It comes from CF_ORG and CF_SPACE: set these.")
         from cfnet.operations.environment_session import untargeted
 
         missing = untargeted(environment.variables)
         _show_live(environment, f"the environment (CF_API_URL={environment.variables['CF_API_URL']})", missing)
     else:
-        from cfnet.operations.cf_cli_session import session_of_cf
-
         account = cfnet_account(environment)
         if account is None:
-            if changes:
-                _require_login(session_of_cf(environment))
-                words = " ".join(f"{flag} {value}" for flag, value in (("-o", org), ("-s", space)) if value)
-                raise _not_own(
-                    f"It is that of cf: use 'cf target {words}'; or 'cfnet login' for a session of cfnet's own."
-                )
-            _show_cf(environment)
-            return
-        if account.kept is TokenStorage.NOWHERE:
-            raise NotLoggedIn(NOT_LOGGED_IN)
-        if changes:
-            account = _changed(environment, account, org, space)
-        environment.stdout.write(status(account))
-        if environment.verbose or _cf_is_logged_in(environment):
-            _tell_origin(environment, f"cfnet's own ({environment.config_folder / NAME}, tokens in {_where(account)})")
+            _target_of_cf(environment, org, space)
+        else:
+            _own_target(environment, account, org, space)
+
+
+def _target_of_cf(environment: Environment, org: str, space: str) -> None:
+    """Show the target of `cf`.
+
+    Raises:
+        UsageFault: it is to be changed.
+    """
+    from cfnet.operations.cf_cli_session import session_of_cf
+
+    if org or space:
+        _require_login(session_of_cf(environment))
+        words = " ".join(f"{flag} {value}" for flag, value in (("-o", org), ("-s", space)) if value)
+        raise _not_own(f"It is that of cf: use 'cf target {words}'; or 'cfnet login' for a session of cfnet's own.")
+    _show_cf(environment)
+
+
+def _own_target(environment: Environment, account: Account, org: str, space: str) -> None:
+    """Change the target of `account`, where names are given, and show it.
+
+    Raises:
+        NotLoggedIn: nobody is logged in there.
+    """
+    if account.kept is TokenStorage.NOWHERE:
+        raise NotLoggedIn(NOT_LOGGED_IN)
+    if org or space:
+        account = _changed(environment, account, org, space)
+    environment.stdout.write(status(account))
+    if environment.verbose or _cf_is_logged_in(environment):
+        _tell_origin(environment, f"cfnet's own ({environment.config_folder / NAME}, tokens in {_where(account)})")
 
 
 def _changed(environment: Environment, account: Account, org_name: str, space_name: str) -> Account:

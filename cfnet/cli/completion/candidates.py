@@ -40,6 +40,10 @@ class Words(NamedTuple):
     options: Mapping[str, str]
     arguments: Sequence[str]
 
+    def option(self, name: str, default: str) -> str:
+        """The value of an option; `default` where it is not given, or empty."""
+        return self.options.get(name) or default
+
     @classmethod
     def read(cls, words: Iterable[str]) -> Words:
         """Take words apart that may be wrong or unfinished."""
@@ -68,19 +72,18 @@ def candidates(live: LiveValues, words: Words, known: KnownNames) -> list[str]:
 
 def _all(live: LiveValues, words: Words, known: KnownNames) -> Iterable[str]:
     found: Iterable[str]
-    org = words.options.get("-o") or known.org
+    org = words.option("-o", known.org)
     match live:
         case LiveValues.APP:
-            named, _, space = (words.options.get("--space") or known.space).rpartition("/")
-            found = _apps(known, named or known.org, space)
+            found = _apps_of(known, words.option("--space", known.space))
         case LiveValues.DESTINATION:
-            found = _apps(known, org, words.options.get("-s") or known.space)
+            found = _apps(known, org, words.option("-s", known.space))
         case LiveValues.SPACE:
             found = _at(known.apps, org)
         case LiveValues.ORG:
             found = known.apps
         case LiveValues.PLACE:
-            found = (f"{org}/{space}" for org, spaces in known.apps.items() for space in spaces)
+            found = _places(known)
         case LiveValues.CELL:
             found = known.cells
         case LiveValues.PORT:
@@ -88,6 +91,16 @@ def _all(live: LiveValues, words: Words, known: KnownNames) -> Iterable[str]:
         case _:
             assert_never(live)
     return found
+
+
+def _places(known: KnownNames) -> Iterable[str]:
+    return (f"{org}/{space}" for org, spaces in known.apps.items() for space in spaces)
+
+
+def _apps_of(known: KnownNames, place: str) -> Sequence[str]:
+    """The apps of SPACE, which is one of the targeted org, or of ORG/SPACE."""
+    org, _, space = place.rpartition("/")
+    return _apps(known, org or known.org, space)
 
 
 def _apps(known: KnownNames, org: str, space: str) -> Sequence[str]:
@@ -103,7 +116,7 @@ def _ports(words: Words, known: KnownNames) -> Iterable[str]:
     if len(apps) != _TWO_APPS:
         return ()
     options = words.options
-    wanted = (apps[0], options.get("-o") or known.org, options.get("-s") or known.space, apps[1])
+    wanted = (apps[0], words.option("-o", known.org), words.option("-s", known.space), apps[1])
     protocol = options.get("--protocol", "")
     return (
         link.ports

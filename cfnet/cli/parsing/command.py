@@ -94,16 +94,12 @@ class CfnetCommand(WithExamples):
         if ctx.resilient_parsing:
             return
         _, _, order = self.make_parser(ctx).parse_args(list(args))
-        given = [param for param in order if isinstance(param, click.Option)]
+        given = Counter(param for param in order if isinstance(param, click.Option))
         if any("--help" in param.opts for param in given):
             return
-        for param, times in Counter(given).items():
-            if times == 1 or param.multiple or param.count:
-                continue
-            if not param.is_flag:
-                raise UsageFault(f"{param.opts[-1]} takes one value, not {times}")
-            if {*param.opts} & {*args} and {*param.secondary_opts} & {*args}:
-                raise UsageFault(f"{param.opts[-1]} and {param.secondary_opts[-1]} cannot be used together")
+        for param, times in given.items():
+            if times > 1 and (fault := _repeated(param, times, args)):
+                raise UsageFault(fault)
 
     def records(self, ctx: click.Context, *, of_all: bool) -> list[tuple[str, str]]:
         """The options, with what help says of them: those `of_all` commands, or the command's own."""
@@ -121,3 +117,14 @@ class CfnetCommand(WithExamples):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+
+def _repeated(param: click.Option, times: int, args: Sequence[str]) -> str:
+    """What is wrong with an option that `args` have several times; empty where nothing is."""
+    if param.multiple or param.count:
+        return ""
+    if not param.is_flag:
+        return f"{param.opts[-1]} takes one value, not {times}"
+    if set(param.opts).isdisjoint(args) or set(param.secondary_opts).isdisjoint(args):
+        return ""
+    return f"{param.opts[-1]} and {param.secondary_opts[-1]} cannot be used together"

@@ -67,31 +67,43 @@ def choose(environment: Environment, kind: str, names: Sequence[str], *, holding
         UsageFault: the input is not text.
     """
     at_terminal = environment.stdin.isatty()
-    listed = len(names) < _LONGEST_MENU
     while True:
-        environment.stdout.write(f"Select {'an' if kind == 'Org' else 'a'} {kind.lower()}:\n")
-        if listed:
-            lines = "".join(f"{number}. {printable(name)}\n" for number, name in enumerate(names, 1))
-        else:
-            lines = "There are too many options to display; please type in the name.\n"
-        environment.stdout.write(f"{lines}\n")
-        picked = _answer(environment, f"{kind} (enter to skip)")
-        if not picked:
+        environment.stdout.write(_menu(kind, names))
+        answer = _answer(environment, f"{kind} (enter to skip)")
+        if not answer:
             return ""
-        number = int(picked) if listed and _GO_INTEGER.fullmatch(picked) else None
-        if number is not None and 0 < number <= len(names):
-            return names[number - 1]
-        if picked in names:
-            return picked
+        number = int(answer) if _is_listed(names) and _GO_INTEGER.fullmatch(answer) else None
+        name = _meant(answer, number, names, any_case=at_terminal)
+        if name is not None:
+            return name
         if number is not None:
             continue
-        near = next((name for name in names if same_name(name, picked)), None) if at_terminal else None
-        if near is not None:
-            return near
-        unknown = UnknownName(_not_found(kind, picked, holding))
+        unknown = UnknownName(_not_found(kind, answer, holding))
         if not at_terminal:
             raise unknown
         environment.say(f"{printable(str(unknown))}\n")
+
+
+def _is_listed(names: Sequence[str]) -> bool:
+    return len(names) < _LONGEST_MENU
+
+
+def _menu(kind: str, names: Sequence[str]) -> str:
+    lines = "".join(f"{number}. {printable(name)}\n" for number, name in enumerate(names, 1))
+    if not _is_listed(names):
+        lines = "There are too many options to display; please type in the name.\n"
+    return f"Select {'an' if kind == 'Org' else 'a'} {kind.lower()}:\n{lines}\n"
+
+
+def _meant(answer: str, number: int | None, names: Sequence[str], *, any_case: bool) -> str | None:
+    """The name that an answer picks, which may be a `number` of the list; None where it picks none."""
+    if number is not None and 0 < number <= len(names):
+        return names[number - 1]
+    if answer in names:
+        return answer
+    if number is not None or not any_case:
+        return None
+    return next((name for name in names if same_name(name, answer)), None)
 
 
 def _not_found(kind: str, name: str, holding: str) -> str:

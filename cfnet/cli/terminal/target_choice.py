@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cfnet.cli.terminal.prompts import choose
 from cfnet.errors import UnknownName
@@ -10,9 +10,13 @@ from cfnet.operations.resolve_policy import same_name
 from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cfnet.foundation.api.cloud_controller import CloudController
     from cfnet.operations.environment import Environment
     from cfnet.policy import Org, Space
+
+_Place = TypeVar("_Place", "Org", "Space")
 
 
 def org_named(cloud_controller: CloudController, name: str) -> Org:
@@ -56,21 +60,16 @@ def pick_org(
         UnknownName: there is no such org, or none with such a space.
     """
     if name:
-        org = org_named(cloud_controller, name)
+        org: Org | None = org_named(cloud_controller, name)
     else:
         orgs = sorted(cloud_controller.orgs(), key=lambda org: org.name.lower())
         if holding:
             orgs = [org for org in orgs if cloud_controller.spaces(names=[holding], orgs=[org.guid])]
             if not orgs:
                 raise UnknownName(f"Space '{holding}' not found.")
-        if len(orgs) == 1:
-            org = orgs[0]
-        else:
-            picked = choose(environment, "Org", [org.name for org in orgs], holding=holding) if orgs else ""
-            if not picked:
-                return None
-            org = next(org for org in orgs if org.name == picked)
-    _tell(environment, "org", org.name)
+        org = _pick(environment, "Org", orgs, holding=holding)
+    if org is not None:
+        _tell(environment, "org", org.name)
     return org
 
 
@@ -81,18 +80,22 @@ def pick_space(environment: Environment, cloud_controller: CloudController, org:
         UnknownName: there is no such space.
     """
     if name:
-        space = space_named(cloud_controller, org, name)
+        space: Space | None = space_named(cloud_controller, org, name)
     else:
         spaces = sorted(cloud_controller.spaces(orgs=[org.guid]), key=lambda space: space.name.lower())
-        if len(spaces) == 1:
-            space = spaces[0]
-        else:
-            picked = choose(environment, "Space", [space.name for space in spaces]) if spaces else ""
-            if not picked:
-                return None
-            space = next(space for space in spaces if space.name == picked)
+        space = _pick(environment, "Space", spaces)
+    if space is None:
+        return None
     _tell(environment, "space", space.name)
     return space._replace(org=org)
+
+
+def _pick(environment: Environment, kind: str, listed: Sequence[_Place], *, holding: str = "") -> _Place | None:
+    """The only one of `listed`, or the one that the user picks; None where they pick none."""
+    if len(listed) == 1:
+        return listed[0]
+    picked = choose(environment, kind, [each.name for each in listed], holding=holding) if listed else ""
+    return next((each for each in listed if each.name == picked), None)
 
 
 def _tell(environment: Environment, kind: str, name: str) -> None:
