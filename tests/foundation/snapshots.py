@@ -22,7 +22,7 @@ GOOD: Mapping[str, object] = {
 
 
 def write(folder: Path, changes: Mapping[str, object] | None = None) -> Path:
-    """Write the good snapshot with `changes` by file: bytes and text as they are, None for no file, else as JSON."""
+    """Write the good snapshot with `changes` by file: bytes and text verbatim, None for no file, else as JSON."""
     for file, content in {**GOOD, **(changes or {})}.items():
         if content is None:
             continue

@@ -1,4 +1,4 @@
-"""The servers' answers as values."""
+"""The servers' responses as values."""
 
 import contextlib
 import copy
@@ -21,12 +21,12 @@ POLICY: dict[str, Any] = {
 
 
 def policies(*listed: object) -> list[Policy]:
-    """The policies of an answer that lists these."""
+    """The policies of a response that lists these."""
     return answers.policies(JsonValue({"total_policies": len(listed), "policies": list(listed)}))
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    """The policy above, with another value at `path`; `...` takes it away."""
+    """The policy above, with another value at `path`; `...` removes it."""
     made = copy.deepcopy(POLICY)
     *parents, last = path.split(".")
     inner = made
@@ -39,8 +39,8 @@ def changed(path: str, value: object) -> dict[str, Any]:
     return made
 
 
-def test_policies() -> None:
-    """In the answer's order, twins included; unknown keys do not matter."""
+def test_policies_keep_their_order() -> None:
+    """Duplicates included; unknown keys are ignored."""
     udp = {**changed("destination.protocol", "udp"), "tag": "0001"}
     assert policies(udp, POLICY, POLICY) == [
         Policy("s", "d", Protocol.UDP, Ports(80, 90)),
@@ -49,15 +49,15 @@ def test_policies() -> None:
     ]
 
 
-def test_ports_that_only_an_old_client_can_make_are_listed() -> None:
-    """The version 0 API has no upper limit, and version 1 shows what is there."""
+def test_ports_that_only_the_version_0_api_accepts_are_listed() -> None:
+    """The version 0 API has no upper limit, and version 1 shows whatever exists."""
     assert policies(changed("destination.ports", {"start": 99999, "end": 99999}))[0].ports == Ports(99999, 99999)
 
 
 BAD_POLICIES = {
     "no object": ("x", 'policies[1]: expected an object, found "x"'),
     "no source": (changed("source", ...), "policies[1].source: expected an object, found nothing"),
-    "a source that is none": (changed("source", "s"), 'policies[1].source: expected an object, found "s"'),
+    "a source that is not an object": (changed("source", "s"), 'policies[1].source: expected an object, found "s"'),
     "no id": (changed("source.id", ...), "policies[1].source.id: expected an app's GUID, found nothing"),
     "an empty id": (changed("source.id", ""), 'policies[1].source.id: expected an app\'s GUID, found ""'),
     "a number as id": (changed("destination.id", 7), "policies[1].destination.id: expected an app's GUID, found 7"),
@@ -74,7 +74,7 @@ BAD_POLICIES = {
         changed("destination.protocol", "TCP"),
         'policies[1].destination.protocol: expected "tcp" or "udp", found "TCP"',
     ),
-    "a protocol that is a list": (
+    "a list as protocol": (
         changed("destination.protocol", ["tcp"]),
         'policies[1].destination.protocol: expected "tcp" or "udp", found a list',
     ),
@@ -86,7 +86,7 @@ BAD_POLICIES = {
         changed("destination.ports.start", "x"),
         'policies[1].destination.ports.start: expected a whole number, found "x"',
     ),
-    "half a port": (
+    "a fraction as port": (
         changed("destination.ports.end", 80.5),
         "policies[1].destination.ports.end: expected a whole number, found 80.5",
     ),
@@ -102,8 +102,8 @@ BAD_POLICIES = {
 
 
 @pytest.mark.parametrize(("policy", "message"), BAD_POLICIES.values(), ids=BAD_POLICIES)
-def test_policies_of_the_wrong_shape(policy: object, message: str) -> None:
-    """The place counts from 0, as in JSON; it is told of bytes, too, where the others are policies already."""
+def test_malformed_policies(policy: object, message: str) -> None:
+    """Positions count from 0, as in JSON; the error also counts bytes if earlier policies are already parsed."""
     with pytest.raises(WrongShape) as caught:
         policies(POLICY, policy)
     assert str(caught.value) == message
@@ -130,8 +130,8 @@ READERS: list[Callable[[JsonValue], object]] = [
 
 
 @given(JUNK)
-def test_no_answer_whatsoever_breaks_the_reader(junk: object) -> None:
-    """What is not an answer is told so, and nothing else happens."""
+def test_any_bytes_are_policies_or_a_malformed_answer(junk: object) -> None:
+    """No other exception escapes."""
     for read in READERS:
         for document in (junk, {"policies": junk, "tags": junk, "resources": junk, "included": junk}):
             with contextlib.suppress(WrongShape):
@@ -144,8 +144,8 @@ SOME = st.sampled_from([POLICY, changed("destination.ports.end", 80), {**POLICY,
 
 
 @given(st.lists(SOME | JUNK, max_size=4))
-def test_bytes_are_read_as_what_they_say(listed: list[object]) -> None:
-    """Whether each policy is made as soon as it is parsed, or all when all are there."""
+def test_streamed_and_whole_parsing_agree(listed: list[object]) -> None:
+    """Policies are made either one by one while parsing, or all at the end."""
     document = {"policies": listed, "source": {"id": "x"}}
     data = json.dumps(document).encode()
     try:
@@ -158,17 +158,17 @@ def test_bytes_are_read_as_what_they_say(listed: list[object]) -> None:
 
 
 def test_tags() -> None:
-    """The text stays as the API shows it; those that are no app's are there, too."""
+    """The text stays as the API shows it; tags that belong to no app are kept."""
     answer = {"tags": [{"id": "a", "tag": "00FF", "type": "app"}, {"id": "INGRESS_ROUTER", "tag": "0001"}]}
     assert answers.tags(JsonValue(answer)) == {"a": "00FF", "INGRESS_ROUTER": "0001"}
 
 
 BAD_TAGS = {
-    "an id twice": (
+    "a duplicate id": (
         [{"id": "a", "tag": "0001"}, {"id": "a", "tag": "0002"}],
         "tags[1].id: a has a tag already, 0001",
     ),
-    "a tag twice": (
+    "a duplicate tag": (
         [{"id": "a", "tag": "00ff"}, {"id": "b", "tag": "00FF"}],
         "tags[1].tag: 00FF is already the tag of a",
     ),
@@ -184,8 +184,8 @@ BAD_TAGS = {
 
 
 @pytest.mark.parametrize(("listed", "message"), BAD_TAGS.values(), ids=BAD_TAGS)
-def test_tags_of_the_wrong_shape(listed: list[object], message: str) -> None:
-    """Among them two apps with one tag, which no server has."""
+def test_malformed_tags(listed: list[object], message: str) -> None:
+    """Including two apps with one tag, which no server has."""
     with pytest.raises(WrongShape) as caught:
         answers.tags(JsonValue({"tags": listed}))
     assert str(caught.value) == message
@@ -210,7 +210,7 @@ PAGE = {
 
 @pytest.mark.parametrize("answer", [PAGE, [PAGE], [{"resources": []}, PAGE]], ids=["one answer", "a page", "two pages"])
 def test_apps_with_their_spaces_and_orgs(answer: object) -> None:
-    """What is not included has a GUID, and an empty name."""
+    """A space or org that is not included has a GUID and an empty name."""
     node = JsonValue(answer)
     orgs = answers.orgs(answers.included(node, "organizations"))
     spaces = answers.spaces(answers.included(node, "spaces"), orgs)
@@ -222,7 +222,7 @@ def test_apps_with_their_spaces_and_orgs(answer: object) -> None:
     }
 
 
-def test_nothing_included_is_nothing() -> None:
+def test_without_included_resources_names_are_empty() -> None:
     """With or without the key."""
     beside: list[dict[str, object]] = [{}, {"included": None}, {"included": {}}]
     for included in beside:
@@ -231,7 +231,7 @@ def test_nothing_included_is_nothing() -> None:
 
 BAD_APPS = {
     "no list": ({"resource": []}, "resources: expected a list, found nothing"),
-    "a page that is none": ([{"resources": []}, 7], "[1]: expected an object, found 7"),
+    "a page that is not an object": ([{"resources": []}, 7], "[1]: expected an object, found 7"),
     "no guid": ({"resources": [{"name": "x"}]}, "resources[0].guid: expected a GUID, found nothing"),
     "no name": (
         {"resources": [resource("a", "", "space", "s")]},
@@ -245,8 +245,8 @@ BAD_APPS = {
 
 
 @pytest.mark.parametrize(("answer", "message"), BAD_APPS.values(), ids=BAD_APPS)
-def test_apps_of_the_wrong_shape(answer: object, message: str) -> None:
-    """The page is part of the place."""
+def test_malformed_apps(answer: object, message: str) -> None:
+    """The error names the page."""
     with pytest.raises(WrongShape) as caught:
         answers.apps(answers.resources(JsonValue(answer)), {})
     assert str(caught.value) == message

@@ -1,4 +1,4 @@
-"""Files and directories that appear whole or not at all, whatever ends the process that writes them."""
+"""Files and directories that appear whole or not at all, even if the writing process is killed."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from cfnet.foundation.atomic_files import new_directory, write_file
 
 
 def names(folder: Path) -> list[str]:
-    """What is in a folder."""
+    """The names in a directory."""
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -29,16 +29,16 @@ def test_a_file_is_written_with_the_users_permissions(tmp_path: Path) -> None:
     assert names(tmp_path) == ["plan"]
 
 
-def test_a_file_that_cannot_be_replaced_stays(tmp_path: Path) -> None:
-    """With nothing beside it."""
+def test_a_file_that_cannot_be_replaced_is_unchanged(tmp_path: Path) -> None:
+    """No temporary file remains."""
     (tmp_path / "plan").mkdir()
     with pytest.raises(OSError, match=r"[Dd]irectory"):
         write_file(tmp_path / "plan", "text")
     assert names(tmp_path) == ["plan"]
 
 
-def test_a_directory_takes_the_place_of_another(tmp_path: Path) -> None:
-    """Nothing of the old one stays."""
+def test_a_directory_replaces_another(tmp_path: Path) -> None:
+    """No file of the old one remains."""
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "old").touch()
     with new_directory(tmp_path / "s") as partial:
@@ -48,8 +48,8 @@ def test_a_directory_takes_the_place_of_another(tmp_path: Path) -> None:
     assert names(tmp_path) == ["s"]
 
 
-def test_a_directory_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
-    """And nothing beside it."""
+def test_a_failed_write_leaves_the_old_directory(tmp_path: Path) -> None:
+    """No temporary directory remains."""
 
     def fill() -> None:
         with new_directory(tmp_path / "s") as partial:
@@ -75,7 +75,7 @@ with new_directory(Path(sys.argv[1])) as partial:
 
 
 def started(place: Path) -> tuple["subprocess.Popen[str]", str]:
-    """A process in the middle of writing a directory, and the name that it writes under."""
+    """A process in the middle of writing a directory, and the temporary name of that directory."""
     process = subprocess.Popen(
         [sys.executable, "-c", DIRECTORY, str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -95,8 +95,8 @@ def file(place: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [directory, file])
-def test_what_a_killed_process_left_is_removed(tmp_path: Path, write: Callable[[Path], None]) -> None:
-    """By the next one that writes there; names are never used twice."""
+def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    """By the next process that writes there; temporary names are never reused."""
     process, left = started(tmp_path / "s")
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -105,8 +105,8 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path, write: Callable[[
     assert names(tmp_path) == ["s"]
 
 
-def test_what_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
-    """It is locked; that one then takes the place of the first."""
+def test_a_directory_being_written_by_another_process_is_left_alone(tmp_path: Path) -> None:
+    """It is locked; the other process then replaces the directory."""
     process, other = started(tmp_path / "s")
     directory(tmp_path / "s")
     assert names(tmp_path) == sorted(["s", other])
@@ -116,8 +116,8 @@ def test_what_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
     assert names(tmp_path / "s") == ["part"]
 
 
-def test_names_of_others_are_left_alone(tmp_path: Path) -> None:
-    """Symbolic links, and what belongs to another file."""
+def test_unrelated_names_are_left_alone(tmp_path: Path) -> None:
+    """Symbolic links, and temporary names of other files."""
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / ".s.link.partial").symlink_to(tmp_path / "elsewhere")
     (tmp_path / ".t.1234.partial").mkdir()
@@ -125,8 +125,8 @@ def test_names_of_others_are_left_alone(tmp_path: Path) -> None:
     assert names(tmp_path) == [".s.link.partial", ".t.1234.partial", "elsewhere", "s"]
 
 
-def test_there_is_always_one_of_the_two(tmp_path: Path) -> None:
-    """A reader who looks all the time never finds the directory missing while it is replaced again and again."""
+def test_the_directory_never_disappears_while_it_is_replaced(tmp_path: Path) -> None:
+    """A reader that looks all the time always finds the old or the new one."""
     directory(tmp_path / "s")
     watch = f"""
 import os

@@ -1,4 +1,4 @@
-"""Lists of GUIDs, cut so that no request line grows too long."""
+"""Lists of GUIDs, split so that no request line grows too long."""
 
 from urllib.parse import quote_plus
 
@@ -11,8 +11,8 @@ values = st.lists(st.text(st.characters(exclude_characters=",", codec="utf-8"), 
 
 
 @given(values)
-def test_nothing_is_lost_and_nothing_is_too_long(texts: list[str]) -> None:
-    """All values, in their order, in lists that are short enough in number and in bytes."""
+def test_batches_lose_nothing_and_stay_short(texts: list[str]) -> None:
+    """All values, in order, in lists within the limits of number and bytes."""
     cut = [batch.split(",") for batch in batches(texts)]
     assert [value for batch in cut for value in batch] == texts
     assert all(0 < len(batch) <= MOST for batch in cut)
@@ -20,6 +20,6 @@ def test_nothing_is_lost_and_nothing_is_too_long(texts: list[str]) -> None:
 
 
 def test_two_hundred_guids_are_one_batch() -> None:
-    """What `cf` sends in one request, cfnet sends in one."""
+    """A request of `cf` is also one request of cfnet."""
     guids = [f"{number:08x}-e8cf-4ca5-5a0a-838e00000000" for number in range(401)]
     assert [batch.count(",") + 1 for batch in batches(guids)] == [200, 200, 1]

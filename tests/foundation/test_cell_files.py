@@ -1,4 +1,4 @@
-"""A cell's own files as values."""
+"""A cell's files as values."""
 
 import json
 
@@ -12,7 +12,7 @@ from cfnet.foundation.snapshot import cell_files
 
 
 def test_containers() -> None:
-    """Missing metadata is empty; order is the file's; unknown keys do not matter."""
+    """Missing metadata is empty; the order of the file is kept; unknown keys are ignored."""
     full = {
         "policy_group_id": "app",
         "ipv6": "x",
@@ -34,7 +34,7 @@ def test_containers() -> None:
 
 
 def entry(**changes: object) -> dict[str, object]:
-    """A container with changes."""
+    """A container entry with changes."""
     return {"handle": "h", "ip": "10.255.0.1", "metadata": {}} | changes
 
 
@@ -58,7 +58,7 @@ BAD_CONTAINERS = {
         entry(ip="fd00::1"),
         'h.ip: expected an IPv4 address (silk\'s overlay network has no IPv6), found "fd00::1"',
     ),
-    "metadata that is none": (entry(metadata="x"), 'h.metadata: expected an object, found "x"'),
+    "metadata that is not an object": (entry(metadata="x"), 'h.metadata: expected an object, found "x"'),
     "a list of ports": (entry(metadata={"ports": [80]}), "h.metadata.ports: expected text, found a list"),
     "a number as app": (
         entry(metadata={"policy_group_id": 1}),
@@ -68,22 +68,22 @@ BAD_CONTAINERS = {
 
 
 @pytest.mark.parametrize(("container", "message"), BAD_CONTAINERS.values(), ids=BAD_CONTAINERS)
-def test_containers_of_the_wrong_shape(container: object, message: str) -> None:
-    """The place begins with the handle; good ones beside them change nothing."""
+def test_malformed_containers(container: object, message: str) -> None:
+    """The error begins with the handle; valid containers in the same file make no difference."""
     for document in ({"h": container}, {"g": entry(handle="g"), "h": container}):
         with pytest.raises(WrongShape) as caught:
             cell_files.store(JsonValue(document))
         assert str(caught.value) == message
 
 
-def test_a_key_twice_is_refused() -> None:
-    """However deep in the file it is: nobody knows which is meant."""
+def test_duplicate_keys_are_refused() -> None:
+    """At any depth: either value could be the intended one."""
     with pytest.raises(WrongShape, match='"ports" stands twice in one object'):
         cell_files.read_store(b'{"h": {"handle": "h", "ip": "10.255.0.1", "metadata": {"ports": "1", "ports": "2"}}}')
 
 
 def test_settings_have_the_defaults_of_the_bosh_jobs() -> None:
-    """Whatever is not set, or null; an empty tag is none."""
+    """For missing and null properties; an empty tag counts as missing."""
     assert cell_files.agent(JsonValue({})) == AgentSettings()
     assert (
         cell_files.agent(JsonValue({"overlay_ingress_tag": "", "deny_networks": None, "ingress_tag": ""}))
@@ -92,7 +92,7 @@ def test_settings_have_the_defaults_of_the_bosh_jobs() -> None:
 
 
 def test_all_settings() -> None:
-    """The whole cell's, too; host bits of the overlay network are dropped, as iptables does."""
+    """Including `whole_cell`; host bits of the overlay network are dropped, as iptables does."""
     document = {
         "iptables_logging": True,
         "iptables_accepted_udp_logs_per_sec": 7,
@@ -147,14 +147,14 @@ def test_all_settings() -> None:
 
 @pytest.mark.parametrize("release", [None, "3.53", "3.116"])
 def test_the_overlay_network_may_be_a_list_of_one(release: str | None) -> None:
-    """Releases of 2024 take it for the network itself."""
+    """Releases of 2024 require a single network."""
     document = {"overlay_network": ["10.250.3.4/16"], "silk_release": release}
     assert cell_files.agent(JsonValue(document)).overlay_networks == ("10.250.0.0/16",)
 
 
 @pytest.mark.parametrize("release", [None, "3.54", "3.116"])
 def test_the_overlay_network_may_be_a_list(release: str | None) -> None:
-    """In the order given, host bits dropped."""
+    """In order, without host bits."""
     document = {"overlay_network": ["10.255.60.1/24", "10.250.3.4/16"], "silk_release": release}
     assert cell_files.agent(JsonValue(document)).overlay_networks == ("10.255.60.0/24", "10.250.0.0/16")
 
@@ -172,7 +172,7 @@ RELEASES = {
 
 @pytest.mark.parametrize(("version", "release"), RELEASES.items())
 def test_the_release_of_silk(version: str, release: SilkRelease) -> None:
-    """Compared number by number; the current one where none is given."""
+    """Compared number by number; the default is the current release."""
     assert cell_files.agent(JsonValue({"silk_release": version})).silk == release
     assert cell_files.agent(JsonValue({})).silk == CURRENT
 
@@ -189,8 +189,8 @@ IPV6 = {
 
 
 @pytest.mark.parametrize(("document", "enabled"), IPV6.values(), ids=IPV6)
-def test_whether_ipv6_is_on(document: dict[str, object], *, enabled: bool) -> None:
-    """The property of the job, however it is written; nothing there is refused."""
+def test_whether_ipv6_is_enabled(document: dict[str, object], *, enabled: bool) -> None:
+    """The job's property in any form; unexpected values are not refused."""
     assert cell_files.agent(JsonValue(document)).ipv6 is enabled
 
 
@@ -205,14 +205,14 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_settings_are_written_as_they_are_read(settings: AgentSettings) -> None:
-    """As a snapshot keeps them."""
+def test_settings_round_trip(settings: AgentSettings) -> None:
+    """A snapshot stores them in this form."""
     text = json.dumps(cell_files.agent_document(settings))
     assert cell_files.agent(JsonValue(json.loads(text))) == settings
 
 
 def test_link_local_dns_servers_of_ipv6() -> None:
-    """Kept where rules are filtered by IP version."""
+    """They are kept: rules are filtered by IP version later."""
     assert cell_files.agent(JsonValue({"dns_servers": ["fe80::1"]})).dns_servers == ("fe80::1",)
 
 
@@ -223,15 +223,15 @@ BAD_SETTINGS = {
         {"iptables_accepted_udp_logs_per_sec": 0},
         "iptables_accepted_udp_logs_per_sec: expected a whole number from 1 to 10000, found 0",
     ),
-    "more logs than the kernel can": (
+    "more logs than the kernel supports": (
         {"iptables_denied_logs_per_sec": 10001},
         "iptables_denied_logs_per_sec: expected a whole number from 1 to 10000, found 10001",
     ),
-    "a tag that is none": (
+    "an invalid tag": (
         {"overlay_ingress_tag": "router"},
         'overlay_ingress_tag: expected hexadecimal digits as in "00FF", found "router"',
     ),
-    "a network that is none": (
+    "an invalid network": (
         {"overlay_network": "10.255.0.0/33"},
         'overlay_network: expected an IPv4 network as in "10.255.0.0/16", found "10.255.0.0/33"',
     ),
@@ -239,7 +239,7 @@ BAD_SETTINGS = {
         {"silk_release": "3.53", "overlay_network": ["10.255.0.0/16", "10.254.0.0/16"]},
         "overlay_network: expected one network, as this silk_release takes, found 2",
     ),
-    "overlay networks that overlap": (
+    "overlapping overlay networks": (
         {"overlay_network": ["10.255.0.0/16", "10.254.0.0/16", "10.255.7.0/24"]},
         "overlay_network[2]: expected networks that do not overlap, found 10.255.7.0/24 and 10.255.0.0/16",
     ),
@@ -258,7 +258,7 @@ BAD_SETTINGS = {
     ),
     "a text for a list": ({"dns_servers": "10.0.0.2"}, 'dns_servers: expected a list, found "10.0.0.2"'),
     "a DNS server by name": ({"dns_servers": ["bosh-dns"]}, 'dns_servers[0]: expected an IP address, found "bosh-dns"'),
-    "a link-local DNS server that iptables does not take": (
+    "a link-local DNS server that iptables rejects": (
         {"silk_release": "3.53", "dns_servers": ["8.8.8.8", "fe80::1"]},
         'dns_servers[1]: expected an IPv4 address, as every link-local DNS server must have, found "fe80::1"',
     ),
@@ -274,11 +274,11 @@ BAD_SETTINGS = {
         {"deny_networks": {"staging": ["10.0.0.1"]}},
         'deny_networks.staging[0]: expected an IPv4 network as in "172.16.0.0/12", found "10.0.0.1"',
     ),
-    "inside of deny networks": (
+    "an unknown key in deny networks": (
         {"deny_networks": {"always": [1]}},
         'deny_networks.always[0]: expected an IPv4 network as in "172.16.0.0/12", found 1',
     ),
-    "inside of outbound connections": (
+    "an unknown key in outbound connections": (
         {"outbound_connections": {"burst": 0}},
         "outbound_connections.burst: expected a whole number from 1 to 1000000, found 0",
     ),
@@ -286,7 +286,7 @@ BAD_SETTINGS = {
 
 
 @pytest.mark.parametrize(("document", "message"), BAD_SETTINGS.values(), ids=BAD_SETTINGS)
-def test_settings_of_the_wrong_shape(document: object, message: str) -> None:
+def test_malformed_settings(document: object, message: str) -> None:
     """The agent would not start with them, or iptables would refuse its rules."""
     with pytest.raises(WrongShape) as caught:
         cell_files.agent(JsonValue(document))

@@ -20,15 +20,15 @@ from tests.scripted import Reply, scripted
 
 @contextmanager
 def cloud_controller(served: Served, user: str = "admin") -> Iterator[CloudController]:
-    """The client of a user of the sandbox; what was asked to log in is forgotten."""
+    """The client of a user of the sandbox; login requests are not counted."""
     with Wire() as wire:
         connection = Connection(log_in(served.ci(user), wire), wire)
         served.foundation.requests.clear()
         yield CloudController(connection)
 
 
-def test_a_list_of_several_pages_is_whole_and_in_order(served: Served) -> None:
-    """The first page says how many there are; the others are asked for side by side."""
+def test_a_list_of_several_pages_is_complete_and_in_order(served: Served) -> None:
+    """The first page has the number of pages; the others are requested in parallel."""
     names = [f"app{number}" for number in range(10_001)]
     served.foundation.load(DEFAULT._replace(apps=tuple(WorldApp(name, "demo/dev", instances=0) for name in names)))
     with cloud_controller(served) as client:
@@ -48,8 +48,8 @@ def test_a_list_of_several_pages_is_whole_and_in_order(served: Served) -> None:
     ],
     ids=["a name in capitals", "several names", "a name with a comma", "a name that must be quoted", "a GUID", "both"],
 )
-def test_filters_find_what_they_name(filters: dict[str, list[str]], found: list[str], served: Served) -> None:
-    """Values are alternatives, filters must all fit."""
+def test_filters_find_the_named_resources(filters: dict[str, list[str]], found: list[str], served: Served) -> None:
+    """The values of one filter are alternatives; all filters must match."""
     odd = tuple(WorldApp(name, "demo/dev", instances=0) for name in ("with", "comma", "with,comma", "a b&c=d"))
     served.foundation.load(DEFAULT._replace(apps=(*DEFAULT.apps, *odd)))
     with cloud_controller(served) as client:
@@ -57,22 +57,22 @@ def test_filters_find_what_they_name(filters: dict[str, list[str]], found: list[
 
 
 @pytest.mark.parametrize("filters", [{"names": []}, {"names": [""]}, {"names": ["x" * 300]}, {"guids": []}])
-def test_what_cannot_be_found_is_not_asked_for(filters: dict[str, list[str]], served: Served) -> None:
-    """No names, an empty one, one longer than any; no GUIDs."""
+def test_impossible_filters_send_no_request(filters: dict[str, list[str]], served: Served) -> None:
+    """No names, an empty name, a name longer than allowed; no GUIDs."""
     with cloud_controller(served) as client:
         assert client.apps(**filters) == []
     assert served.asked == []
 
 
 def test_an_app_comes_with_its_space_and_org(served: Served) -> None:
-    """One request tells all three names."""
+    """One request yields all three names."""
     with cloud_controller(served) as client:
         assert [app.path for app in client.apps(names=["appA"])] == ["demo/dev/appA"]
     assert len(served.asked) == 1
 
 
-def test_knows_where_a_user_is_a_developer(served: Served) -> None:
-    """Of a developer and an auditor, and of somebody who is neither."""
+def test_the_spaces_in_which_a_user_is_a_developer(served: Served) -> None:
+    """For a developer, an auditor, and a user with neither role."""
     users = (
         DEFAULT.users[1]._replace(
             roles=(Role("space_developer", "demo/dev"), Role("space_auditor", "demo/ops"), Role("org_user", "demo")),
@@ -88,7 +88,7 @@ def test_knows_where_a_user_is_a_developer(served: Served) -> None:
 
 
 def paged(total: object, *, next_until: int) -> Callable[[str, str], Reply]:
-    """A list of apps, a page for each; every page names a next one up to page `next_until`."""
+    """A list of apps, one per page; every page before page `next_until` links to a next one."""
 
     def script(_method: str, path: str) -> Reply:
         page = int(parse_qs(urlsplit(path).query).get("page", ["1"])[0])
@@ -100,7 +100,7 @@ def paged(total: object, *, next_until: int) -> Callable[[str, str], Reply]:
 
 
 def listed_from(script: Callable[[str, str], Reply]) -> tuple[list[str], int]:
-    """The orgs of such a list, and how many requests that took."""
+    """The orgs of such a list, and the number of requests."""
     with scripted(script) as server, Wire() as wire:
         client = CloudController(Connection(session_at(server.url), wire))
         try:
@@ -109,16 +109,16 @@ def listed_from(script: Callable[[str, str], Reply]) -> tuple[list[str], int]:
             return [str(error).replace(server.url.removeprefix("http://"), "HOST")], len(server.asked)
 
 
-def test_a_list_that_grows_while_it_is_read_is_whole() -> None:
-    """The last page that was promised names a next one; and so it is where nobody says how many there are."""
+def test_a_list_that_grows_while_it_is_read_is_complete() -> None:
+    """The last announced page links to another one; or no number of pages is announced."""
     assert listed_from(paged(2, next_until=4)) == (["org1", "org2", "org3", "org4"], 4)
     assert listed_from(paged(None, next_until=3)) == (["org1", "org2", "org3"], 3)
     assert listed_from(paged(0, next_until=0)) == (["org1"], 1)
 
 
 @pytest.mark.parametrize("total", [1_001, 10**12, -1, None], ids=str)
-def test_a_list_without_an_end(total: int | None) -> None:
-    """Of more pages than any foundation has none is asked for; a chain of pages without an end is given up."""
+def test_an_endless_list_is_refused(total: int | None) -> None:
+    """An implausible number of pages is not requested; an endless chain of pages is given up."""
     most = 1_000
     told = f"{total if total and total > most else most + 1:,}"
     assert listed_from(paged(total, next_until=10**12)) == (

@@ -1,4 +1,4 @@
-"""Requests in the name of a session: when tokens are refreshed, how often, and what runs side by side."""
+"""Authenticated requests: when tokens are refreshed, how often, and what runs in parallel."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ def access(name: str, expires: float = NOW + 3600) -> str:
 
 
 def granted(name: str, refresh: str | None = "new") -> Reply:
-    """What the UAA answers with tokens; None: without a refresh token, as where the old one stays good."""
+    """The UAA's response with new tokens; without a refresh token if the old one stays valid."""
     kind, _, token = access(name).partition(" ")
     answer = {"access_token": token, "token_type": kind} | ({} if refresh is None else {"refresh_token": refresh})
     return Reply(200, json.dumps(answer).encode())
@@ -42,20 +42,20 @@ CF = Client("cf", "")
 
 
 def session(url: str, tokens: Tokens, client: Client = CF) -> Session:
-    """A session whose tokens nobody keeps."""
+    """A session whose tokens are not stored."""
     org = Org("o", "demo")
     return Session("a test", url, url, url, org, Space("s", "dev", org), tokens, client, False, NoKeeper())  # noqa: FBT003
 
 
 def replies(*foundation: Reply, uaa: Reply) -> Script:
-    """What the foundation answers, one after the other; what the UAA answers."""
+    """The foundation's responses in sequence, and the UAA's response."""
     left = list(foundation)
     return lambda _method, path: uaa if path == "/oauth/token" else left.pop(0)
 
 
 @pytest.mark.parametrize("answer", [REJECTED, NOT_VERIFIED], ids=["401", "403 of an older policy server"])
-def test_a_token_that_is_not_taken_is_refreshed_and_the_request_sent_again(answer: Reply) -> None:
-    """Once: what is not taken then is what there is."""
+def test_a_rejected_token_is_refreshed_and_the_request_repeated(answer: Reply) -> None:
+    """Once: a second rejection is final."""
     with scripted(replies(answer, Reply(), uaa=granted("new"))) as server, Wire() as wire:
         connection = Connection(session(server.url, OLD), wire, lambda: NOW)
         assert connection.post(f"{server.url}/policies", b"{}").status == 200
@@ -66,8 +66,8 @@ def test_a_token_that_is_not_taken_is_refreshed_and_the_request_sent_again(answe
         assert connection.get(f"{server.url}/policies", {}).status == answer.status
 
 
-def test_what_is_only_forbidden_is_not_asked_again() -> None:
-    """The token is good, then."""
+def test_a_forbidden_request_is_not_repeated() -> None:
+    """Its token is valid."""
     with scripted(replies(Reply(403, b'{"error": "no"}'), uaa=granted("new"))) as server, Wire() as wire:
         connection = Connection(session(server.url, OLD), wire, lambda: NOW)
         assert connection.get(f"{server.url}/policies", {}).status == 403
@@ -82,25 +82,25 @@ def test_what_is_only_forbidden_is_not_asked_again() -> None:
     ],
     ids=["in a minute", "in less than a minute"],
 )
-def test_a_token_that_ends_soon_is_refreshed_before_it_is_used(left: float, asked: list[str]) -> None:
-    """As `cf` does."""
+def test_a_token_that_expires_soon_is_refreshed_before_use(left: float, asked: list[str]) -> None:
+    """Like `cf`."""
     with scripted(replies(Reply(), uaa=granted("new"))) as server, Wire() as wire:
         tokens = Tokens(access("old", NOW + left), "refresh")
         Connection(session(server.url, tokens), wire, lambda: NOW).get(f"{server.url}/policies", {})
         assert server.asked == asked
 
 
-def test_a_refresh_token_that_is_not_given_anew_stays() -> None:
-    """A UAA that does not rotate them may leave it out (RFC 6749, section 6)."""
+def test_a_refresh_token_that_is_not_rotated_is_kept() -> None:
+    """A UAA without rotation may omit it (RFC 6749, section 6)."""
     with scripted(replies(Reply(), uaa=granted("new", None))) as server, Wire() as wire:
         connection = Connection(session(server.url, EXPIRED), wire, lambda: NOW)
         connection.get(server.url, {})
         assert connection.tokens == Tokens(access("new"), "refresh")
 
 
-@pytest.mark.parametrize("tokens", [Tokens(EXPIRED.access, ""), EXPIRED], ids=["alone", "beside a refresh token"])
-def test_a_client_with_a_secret_grants_itself_new_tokens(tokens: Tokens) -> None:
-    """There is no refresh token, or none that is needed."""
+@pytest.mark.parametrize("tokens", [Tokens(EXPIRED.access, ""), EXPIRED], ids=["alone", "with a refresh token"])
+def test_a_client_with_a_secret_requests_new_tokens_itself(tokens: Tokens) -> None:
+    """Without a refresh token, or without using it."""
     asked: list[str] = []
     with scripted(replies(Reply(), uaa=granted("new", None))) as server, Wire() as wire:
         client = Client("ci", "secret", grants_itself=True)
@@ -110,8 +110,8 @@ def test_a_client_with_a_secret_grants_itself_new_tokens(tokens: Tokens) -> None
         assert (connection.tokens, asked) == (Tokens(access("new"), ""), ["POST /oauth/token", "GET /"])
 
 
-def test_requests_that_find_a_token_stale_at_once_refresh_it_once() -> None:
-    """All are under way before the first is refused; there is no keeper that could help out."""
+def test_parallel_requests_refresh_a_stale_token_once() -> None:
+    """All are sent before the first is rejected; no store of tokens could coordinate them."""
     all_there = threading.Barrier(SIDE_BY_SIDE)
     first = iter(range(SIDE_BY_SIDE))
 
@@ -131,8 +131,8 @@ def test_requests_that_find_a_token_stale_at_once_refresh_it_once() -> None:
         assert len(server.asked) == 2 * SIDE_BY_SIDE + 1
 
 
-def test_a_session_that_is_over_is_found_out_once() -> None:
-    """Before anything runs side by side: a UAA counts attempts."""
+def test_an_expired_session_is_detected_once() -> None:
+    """Before requests run in parallel: a UAA counts failed attempts."""
     with scripted(replies(uaa=REJECTED)) as server, Wire() as wire:
         connection = Connection(session(server.url, EXPIRED), wire, lambda: NOW)
         with pytest.raises(NotLoggedIn):
@@ -140,8 +140,8 @@ def test_a_session_that_is_over_is_found_out_once() -> None:
         assert server.asked == ["POST /oauth/token"]
 
 
-def test_four_run_side_by_side_and_no_more() -> None:
-    """A fifth would meet the four in time."""
+def test_at_most_four_requests_run_in_parallel() -> None:
+    """A fifth would reach the barrier in time."""
     four, five = threading.Barrier(4), threading.Barrier(5)
 
     def call() -> bool:
@@ -157,8 +157,8 @@ def test_four_run_side_by_side_and_no_more() -> None:
         assert connection.together([call] * 5) == [False] * 5
 
 
-def test_results_come_in_order_and_the_first_that_fails_fails_all() -> None:
-    """However long each takes; whoever shows progress is told of each result that is there."""
+def test_results_come_in_order_and_the_first_failure_is_raised() -> None:
+    """However long each takes; progress is reported for each result."""
     told: list[int] = []
 
     def fail() -> int:
@@ -174,7 +174,7 @@ def test_results_come_in_order_and_the_first_that_fails_fails_all() -> None:
 
 
 class Home:
-    """A session file of `cf`'s, which `cf` may write at any moment."""
+    """A session file of `cf`, which `cf` may rewrite at any moment."""
 
     def __init__(self, folder: Path, url: str, changes: Mapping[str, object]) -> None:
         self._path = folder / "config.json"
@@ -183,20 +183,20 @@ class Home:
         self.write({"ConfigVersion": 4, "Target": url, **uaa, **tokens, **changes})
 
     def write(self, config: Mapping[str, object]) -> None:
-        """Replace it."""
+        """Replace the file."""
         self._path.write_text(json.dumps(config), encoding="utf-8")
 
     def change(self, **changes: object) -> None:
-        """Change fields of it."""
+        """Change fields of the file."""
         self.write(json.loads(self._path.read_text(encoding="utf-8")) | changes)
 
     def connection(self, wire: Wire) -> Connection:
-        """A connection in its name."""
+        """A connection with this session."""
         return Connection(cf_session.read(self._path, lambda _text: None), wire, lambda: NOW)
 
 
-def test_tokens_that_cf_has_refreshed_meanwhile_are_taken(tmp_path: Path) -> None:
-    """It takes no lock: where it was a moment faster, the UAA takes the old refresh token no more."""
+def test_tokens_that_cf_refreshed_meanwhile_are_used(tmp_path: Path) -> None:
+    """`cf` takes no lock: if it refreshed first, the UAA rejects the old refresh token."""
 
     def script(_method: str, path: str) -> Reply:
         if path != "/oauth/token":
@@ -212,8 +212,8 @@ def test_tokens_that_cf_has_refreshed_meanwhile_are_taken(tmp_path: Path) -> Non
         assert server.asked == ["POST /oauth/token", "GET /"]
 
 
-def test_tokens_that_are_kept_already_are_not_asked_for(tmp_path: Path) -> None:
-    """Another process has refreshed them since this one read the file."""
+def test_tokens_that_another_process_refreshed_are_used(tmp_path: Path) -> None:
+    """It stored them after this process read the file."""
     with scripted(replies(Reply(), uaa=REJECTED)) as server, Wire() as wire:
         home = Home(tmp_path, server.url, {})
         connection = home.connection(wire)
@@ -223,8 +223,8 @@ def test_tokens_that_are_kept_already_are_not_asked_for(tmp_path: Path) -> None:
         assert server.asked == ["GET /"]
 
 
-def test_tokens_that_are_kept_and_have_ended_too_are_of_no_use(tmp_path: Path) -> None:
-    """They are refreshed from what this process has."""
+def test_stored_tokens_that_have_expired_too_are_not_used(tmp_path: Path) -> None:
+    """This process refreshes its own."""
     with scripted(replies(Reply(), uaa=granted("new"))) as server, Wire() as wire:
         home = Home(tmp_path, server.url, {})
         connection = home.connection(wire)
@@ -241,7 +241,7 @@ def test_tokens_that_are_kept_and_have_ended_too_are_of_no_use(tmp_path: Path) -
     ],
     ids=["a UAA under another name", "a service account whose secret is kept"],
 )
-def test_sessions_that_cf_writes_less_often(changes: dict[str, str], tmp_path: Path) -> None:
+def test_less_common_sessions_of_cf(changes: dict[str, str], tmp_path: Path) -> None:
     """Their tokens are refreshed, too."""
     with scripted(replies(Reply(), uaa=granted("new"))) as server, Wire() as wire:
         connection = Home(tmp_path, server.url, changes).connection(wire)

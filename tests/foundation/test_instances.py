@@ -1,4 +1,4 @@
-"""Where instances run: process stats, and what cfdot prints."""
+"""Where instances run: process stats, and the output of cfdot."""
 
 import json
 
@@ -22,8 +22,7 @@ RUNNING = {
 }
 
 
-def test_processes() -> None:
-    """What is needed of them."""
+def test_processes_have_what_is_needed() -> None:
     listed = [JsonValue({"guid": "p", "instances": 3, "relationships": {"app": {"data": {"guid": "app"}}}})]
     assert processes(listed) == [PROCESS]
 
@@ -33,13 +32,13 @@ STATS = {
         RUNNING,
         Placed(Container("h0", "10.255.0.3", "app", "space", "80,8080", "app", 0), "10.0.16.4", "10.0.16.4"),
     ),
-    "before API 3.191 its handle is not told": (
+    "without a handle, before API 3.191": (
         {**RUNNING, "instance_guid": None, "instance_ports": None},
         Placed(Container("p-0", "10.255.0.3", "app", "space", "", "app", 0), "10.0.16.4", "10.0.16.4"),
     ),
     "a starting instance": ({**RUNNING, "state": "STARTING", "host": ""}, Waiting("app", 0, "STARTING")),
     "an instance that is down": ({"type": "web", "index": 2, "state": "DOWN"}, Waiting("app", 2, "DOWN")),
-    "before API 3.148 no overlay IPs are told": (
+    "without overlay IPs, before API 3.148": (
         {"index": 1, "state": "RUNNING", "host": "10.0.16.4"},
         Waiting("app", 1, "RUNNING"),
     ),
@@ -48,12 +47,12 @@ STATS = {
 
 @pytest.mark.parametrize(("instance", "expected"), STATS.values(), ids=STATS)
 def test_stats(instance: object, expected: Placed | Waiting) -> None:
-    """The cell is known by its own IP alone."""
+    """They identify the cell by its IP only."""
     assert list(stats([JsonValue(instance)], PROCESS, "space")) == [expected]
 
 
-def test_stats_of_the_wrong_shape() -> None:
-    """An overlay IP of version 6, which silk has not."""
+def test_malformed_stats() -> None:
+    """For example an IPv6 overlay IP, which silk does not support."""
     with pytest.raises(WrongShape) as caught:
         list(stats([JsonValue({**RUNNING, "instance_internal_ip": "fd00::1"})], PROCESS, "space"))
     assert str(caught.value) == (
@@ -77,25 +76,25 @@ PLACED = Placed(Container("h1", "10.255.0.3", "app", "space", "8080", "app", 1),
 
 LINES = {
     "a running instance": (LRP, [PLACED], []),
-    "an evacuating one still has its container": ({**LRP, "presence": "EVACUATING"}, [PLACED], []),
-    "a claimed one without an address": (
+    "an evacuating instance still has its container": ({**LRP, "presence": "EVACUATING"}, [PLACED], []),
+    "a claimed instance without an address": (
         {**LRP, "state": "CLAIMED", "instance_address": "", "address": ""},
         [],
         [Waiting("app", 1, "CLAIMED")],
     ),
-    "an unclaimed one": ({"process_guid": "p", "index": 0, "state": "UNCLAIMED"}, [], []),
-    "a crashed one": ({"process_guid": "p", "index": 0, "state": "CRASHED"}, [], []),
+    "an unclaimed instance": ({"process_guid": "p", "index": 0, "state": "UNCLAIMED"}, [], []),
+    "a crashed instance": ({"process_guid": "p", "index": 0, "state": "CRASHED"}, [], []),
 }
 
 
 @pytest.mark.parametrize(("lrp", "placed", "waiting"), LINES.values(), ids=LINES)
 def test_lines_of_cfdot(lrp: object, placed: list[Placed], waiting: list[Waiting]) -> None:
-    """Blank lines are passed over."""
+    """Blank lines are ignored."""
     assert actual_lrps(f"\n{json.dumps(lrp)}\n\n", "lrps.json") == (PlacementSource("lrps.json", placed, waiting), [])
 
 
-def test_an_older_diego_does_not_tell_apps() -> None:
-    """Then the process's GUID is taken, and that is told."""
+def test_an_older_diego_without_app_guids() -> None:
+    """The process's GUID is used, and a note says so."""
     source, notes = actual_lrps(json.dumps({**LRP, "metric_tags": None}), "f")
     assert [each.container.app for each in source.placed] == ["2f978b7f-b3d2-4f50-b08f-776634a6e411"]
     assert notes == ["f: 1 instances without metric_tags.app_id; the process's GUID is taken for the app's."]
@@ -113,7 +112,7 @@ BAD = {
         'f, line 2: instance_address: expected an IPv4 address, found "x"',
     ),
     "no cell": (json.dumps({**LRP, "cell_id": ""}), 'f, line 2: cell_id: expected a cell\'s name, found ""'),
-    "a cell that is no folder": (
+    "a cell name that is not a valid directory name": (
         json.dumps({**LRP, "cell_id": "../x"}),
         "f, line 2: cell_id: expected a cell's name that can be a folder's, found \"../x\"",
     ),
@@ -121,8 +120,8 @@ BAD = {
 
 
 @pytest.mark.parametrize(("line", "message"), BAD.values(), ids=BAD)
-def test_lines_that_cfdot_cannot_have_printed(line: str, message: str) -> None:
-    """With the line's number."""
+def test_malformed_lines_of_cfdot(line: str, message: str) -> None:
+    """The error has the line number."""
     with pytest.raises(InputFault) as caught:
         actual_lrps(f"{json.dumps(LRP)}\n{line}", "f")
     assert str(caught.value) == message

@@ -1,4 +1,4 @@
-"""Answers without an end: each request is over in time, and no answer takes more memory than it may."""
+"""Endless responses: each request ends in time, and no response uses more memory than allowed."""
 
 import gzip
 import socket
@@ -20,7 +20,7 @@ Talk = Callable[[socket.socket, threading.Event], None]
 
 @contextmanager
 def talker(talk: Talk) -> Iterator[str]:
-    """Serve one connection with `talk`, which is told when all is over."""
+    """Serve one connection with `talk`, which receives an event that is set at the end."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
 
@@ -40,7 +40,7 @@ def talker(talk: Talk) -> Iterator[str]:
 
 
 def trickle(head: bytes, drop: bytes) -> Talk:
-    """`head`, then `drop` after `drop`, often enough that nobody thinks that the server is silent."""
+    """Send `head`, then `drop` repeatedly, often enough to avoid a read timeout."""
 
     def talk(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(head)
@@ -58,14 +58,14 @@ ENDLESS: dict[str, Talk] = {
     "a byte of the body at a time": trickle(OK + b"Content-Length: 1000000\r\n\r\n", b" "),
     "a chunk at a time": trickle(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
     "compressed nothing at a time": trickle(OK + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"")),
-    "an answer before the answer at a time": trickle(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    "an informational response at a time": trickle(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
 }
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("talk", ENDLESS.values(), ids=ENDLESS)
-def test_an_answer_without_an_end(method: str, talk: Talk) -> None:
-    """It is told as that, and only of what changes something that it may have been done."""
+def test_an_endless_response_times_out(method: str, talk: Talk) -> None:
+    """The error says so, and, for a request that changes something, that it may have been processed."""
     with (
         talker(talk) as host,
         ThreadPoolExecutor(1) as pool,
@@ -78,7 +78,7 @@ def test_an_answer_without_an_end(method: str, talk: Talk) -> None:
 
 
 def flood(head: bytes, drop: bytes) -> Talk:
-    """`head`, then `drop` after `drop` as fast as can be."""
+    """Send `head`, then `drop` repeatedly, as fast as possible."""
 
     def talk(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(head)
@@ -97,16 +97,16 @@ FLOODS: dict[str, tuple[Talk, str]] = {
 
 
 @pytest.mark.parametrize(("talk", "told"), FLOODS.values(), ids=FLOODS)
-def test_a_flood(talk: Talk, told: str) -> None:
-    """It ends where an answer must have ended."""
+def test_a_flood_is_cut_off(talk: Talk, told: str) -> None:
+    """At the size limit."""
     with talker(talk) as host, Wire() as wire, pytest.raises(ServerTrouble) as caught:
         wire.send("POST", f"http://{host}/v3")
     assert str(caught.value) == told.replace("HOST", host)
 
 
 @pytest.mark.parametrize(("most", "told"), [(SMALL_BYTES, "1 MiB"), (LIST_BYTES, "64 MiB")])
-def test_a_bomb_is_not_sent_for_again(most: int, told: str) -> None:
-    """Neither a small answer nor a list grows beyond its limit; to ask again would not help."""
+def test_a_bomb_is_not_requested_again(most: int, told: str) -> None:
+    """Neither a small response nor a list exceeds its limit; a retry would not help."""
     bomb = gzip.compress(bytes(LIST_BYTES + 1))
     with scripted(lambda _method, _path: Reply(200, bomb, {"Content-Encoding": "gzip"})) as server, Wire() as wire:
         with pytest.raises(ServerTrouble, match=f"sent an answer of more than {told}; the rest was not read"):
@@ -114,14 +114,14 @@ def test_a_bomb_is_not_sent_for_again(most: int, told: str) -> None:
         assert len(server.asked) == 1
 
 
-def test_an_answer_of_the_largest_size_is_read() -> None:
-    """The limit is inside."""
+def test_a_response_of_the_maximum_size_is_read() -> None:
+    """The limit is inclusive."""
     with scripted(lambda _method, _path: Reply(200, bytes(SMALL_BYTES))) as server, Wire() as wire:
         assert wire.send("GET", server.url).body == bytes(SMALL_BYTES)
 
 
-def test_only_what_can_be_read_is_asked_for() -> None:
-    """No encoding whose answers could not be limited."""
+def test_only_supported_encodings_are_requested() -> None:
+    """The size of others could not be limited."""
     with (
         scripted(lambda _method, _path: Reply(200, b"\x1b", {"Content-Encoding": "br"})) as server,
         Wire() as wire,

@@ -1,4 +1,4 @@
-"""The values of a session of one's own show no secret, whoever prints them."""
+"""Cfnet's own sessions: their values never show a secret, and their tokens are stored safely."""
 
 import threading
 from pathlib import Path
@@ -13,8 +13,8 @@ from cfnet.foundation.session.session import Client, Tokens
 ACCOUNT = Account(Endpoints("https://api.example.org", "3.1.0", "https://uaa.example.org", ""), user="me")
 
 
-def test_no_secret_in_what_python_shows(tmp_path: Path) -> None:
-    """`repr` of tokens, clients, sessions and their keepers."""
+def test_repr_shows_no_secret(tmp_path: Path) -> None:
+    """Of tokens, clients, sessions and their stores."""
     said: list[str] = []
     own = CfnetSessions(tmp_path / "cfnet", keyring=False, seconds=1, say=said.append)
     tokens = Tokens("bearer SECRET", "SECRET")
@@ -32,29 +32,29 @@ OLD, NEW, OTHER = Tokens("a", "r"), Tokens("b", "s"), Tokens("c", "t")
 
 @pytest.fixture
 def own(tmp_path: Path) -> CfnetSessions:
-    """A config folder where somebody is logged in, with the tokens `OLD`."""
+    """A config directory with a logged-in user and the tokens `OLD`."""
     sessions = CfnetSessions(tmp_path / "cfnet", keyring=False, seconds=1, say=lambda _text: None)
     sessions.log_in(ACCOUNT, OLD, keyring=False)
     return sessions
 
 
 def current(own: CfnetSessions) -> Account:
-    """The account that commands mean."""
+    """The account that commands use."""
     account = own.current()
     assert account is not None
     return account
 
 
-def test_tokens_are_kept_in_the_place_of_those_they_came_of(own: CfnetSessions) -> None:
-    """A refresh; another one follows."""
+def test_refreshed_tokens_replace_the_tokens_they_came_from(own: CfnetSessions) -> None:
+    """And can be replaced again by the next refresh."""
     keeper = own.session(current(own)).keeper
     keeper.keep(NEW, instead_of=OLD)
     keeper.keep(OTHER, instead_of=NEW)
     assert keeper.kept() == own.tokens(current(own)) == OTHER
 
 
-def test_tokens_are_not_kept_for_who_has_logged_out(own: CfnetSessions) -> None:
-    """Another process may log out while this one refreshes."""
+def test_tokens_are_not_stored_after_a_logout(own: CfnetSessions) -> None:
+    """Another process may log out during a refresh."""
     keeper = own.session(current(own)).keeper
     own.log_out(current(own))
     keeper.keep(NEW, instead_of=OLD)
@@ -62,24 +62,24 @@ def test_tokens_are_not_kept_for_who_has_logged_out(own: CfnetSessions) -> None:
     assert not (own.folder / "tokens.json").exists()
 
 
-def test_tokens_are_not_kept_over_those_of_a_new_login(own: CfnetSessions) -> None:
-    """Somebody else may log in to the same foundation meanwhile."""
+def test_tokens_do_not_replace_those_of_a_new_login(own: CfnetSessions) -> None:
+    """Another user may log in to the same foundation during a refresh."""
     keeper = own.session(current(own)).keeper
     own.log_in(current(own), OTHER, keyring=False)
     keeper.keep(NEW, instead_of=OLD)
     assert keeper.kept() == OTHER
 
 
-def test_a_target_set_meanwhile_is_not_lost(own: CfnetSessions) -> None:
-    """A refresh changes the tokens, and nothing else."""
+def test_a_target_set_during_a_refresh_is_not_lost(own: CfnetSessions) -> None:
+    """A refresh changes only the tokens."""
     keeper = own.session(current(own)).keeper
     own.choose(current(own)._replace(skip_ssl_validation=True))
     keeper.keep(NEW, instead_of=OLD)
     assert (current(own).skip_ssl_validation, own.tokens(current(own))) == (True, NEW)
 
 
-def test_accounts_chosen_at_once_are_all_kept(own: CfnetSessions) -> None:
-    """Each change is made to what the one before has left."""
+def test_concurrent_choices_of_accounts_are_all_stored(own: CfnetSessions) -> None:
+    """Each change starts from the result of the previous one."""
     barrier = threading.Barrier(4)
 
     def choose(number: int) -> None:

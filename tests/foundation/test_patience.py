@@ -1,4 +1,4 @@
-"""Waiting before a request is sent again: as long as the server asks, but not for ever. No test waits."""
+"""Waits before retries: as long as the server asks, within limits. No test really waits."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,19 +17,19 @@ TODAY = 1_700_000_000.0
 
 
 class Clock:
-    """Remembers how long was waited, and what was shown meanwhile, without waiting."""
+    """A clock that records waits and what was shown meanwhile, without waiting."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
         self.shown: list[str] = []
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.slept.append(seconds)
 
     @contextmanager
     def waiting(self, what: str, *, at_once: bool = False) -> Iterator[None]:
-        """Keep what is shown at once."""
+        """Record what is shown."""
         if at_once:
             self.shown.append(what)
         yield
@@ -40,12 +40,12 @@ class Clock:
         return nullcontext(lambda: None)
 
     def patience(self, longest: float = 120.0) -> RetryPolicy:
-        """Waits by this clock, without chance."""
+        """Waits by this clock, without jitter."""
         return RetryPolicy(longest, self.sleep, lambda: TODAY, lambda: 1.0, self)
 
 
 def sent(replies: list[Reply | None], *, method: str = "GET", longest: float = 120.0) -> tuple[Answer, int, Clock]:
-    """The last answer of a server that answers thus, how often it was asked, and what was waited."""
+    """The last response, the number of requests and the waits, for a server that responds with `reply`."""
     clock, left = Clock(), iter(replies)
     with (
         scripted(lambda _method, _path: next(left)) as server,
@@ -67,16 +67,14 @@ FORMS = {
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("body", [b'{"errors": []}', b"slow down", b""], ids=["JSON", "text", "nothing"])
 @pytest.mark.parametrize(("value", "seconds"), FORMS.values(), ids=FORMS)
-def test_a_server_that_says_when_to_come_back(
-    value: str, seconds: float, body: bytes, status: int, method: str
-) -> None:
-    """Whoever it is, however it says that, and whatever was asked: it has not been carried out."""
+def test_retry_after_is_honoured(value: str, seconds: float, body: bytes, status: int, method: str) -> None:
+    """From any server, in any format, for any method: the request has not been processed."""
     answer, asked, clock = sent([Reply(status, body, {"Retry-After": value}), Reply()], method=method)
     assert (answer.status, asked) == (200, 2)
     assert sum(clock.slept) == pytest.approx(seconds)
 
 
-def test_the_time_left_is_shown_each_second() -> None:
+def test_the_remaining_time_is_shown_each_second() -> None:
     """With the reason."""
     _answer, _asked, clock = sent([Reply(429, headers={"Retry-After": "3"}), Reply()])
     assert [text.partition(" ")[2] for text in clock.shown] == [
@@ -85,23 +83,23 @@ def test_the_time_left_is_shown_each_second() -> None:
 
 
 LONG: dict[str, tuple[list[Reply | None], int, float]] = {
-    "longer than anybody waits": ([Reply(429, headers={"Retry-After": "121"})], 1, 0),
-    "as long as one may": ([Reply(429, headers={"Retry-After": "120"})] * 2, 2, 120),
-    "long in all": ([Reply(503, headers={"Retry-After": "50"})] * 3, 3, 100),
+    "longer than the limit": ([Reply(429, headers={"Retry-After": "121"})], 1, 0),
+    "exactly the limit": ([Reply(429, headers={"Retry-After": "120"})] * 2, 2, 120),
+    "too long in total": ([Reply(503, headers={"Retry-After": "50"})] * 3, 3, 100),
     "for ever": ([Reply(503, headers={"Retry-After": "9" * 5000})], 1, 0),
-    "a date far away": ([Reply(503, headers={"Retry-After": formatdate(2e10, usegmt=True)})], 1, 0),
+    "a date far in the future": ([Reply(503, headers={"Retry-After": formatdate(2e10, usegmt=True)})], 1, 0),
 }
 
 
 @pytest.mark.parametrize(("replies", "asked", "waited"), LONG.values(), ids=LONG)
-def test_nobody_is_waited_for_longer_than_two_minutes(replies: list[Reply | None], asked: int, waited: float) -> None:
-    """What the server said last is the answer then."""
+def test_cfnet_waits_two_minutes_at_most(replies: list[Reply | None], asked: int, waited: float) -> None:
+    """After that the last response is returned."""
     answer, count, clock = sent(replies)
     assert (answer.status in (429, 503), count, sum(clock.slept)) == (True, asked, waited)
 
 
-def test_a_server_that_is_busy_for_ever_and_says_come_back_at_once() -> None:
-    """The pauses grow, so that the two minutes are over after a few requests."""
+def test_pauses_grow_if_a_busy_server_asks_for_immediate_retries() -> None:
+    """So that the two minutes take only a few requests."""
     answer, asked, clock = sent([Reply(429, headers={"Retry-After": "0"})] * 50)
     assert (answer.status, asked) == (429, 20)
     assert sum(clock.slept) <= 120
@@ -109,8 +107,8 @@ def test_a_server_that_is_busy_for_ever_and_says_come_back_at_once() -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("value", ["1", "0"])
-def test_whoever_does_not_want_to_wait_does_not(value: str, status: int) -> None:
-    """`--no-wait`: the answer is told at once; what passes is still asked for again, without a pause."""
+def test_no_wait_does_not_wait(value: str, status: int) -> None:
+    """`--no-wait` reports the response at once; transient errors are still retried, without a pause."""
     answer, asked, clock = sent([Reply(status, headers={"Retry-After": value})] * 3, longest=0)
     assert (answer.status, asked, sum(clock.slept)) == (status, 1, 0)
     answer, asked, clock = sent([Reply(502), Reply(502), Reply()], longest=0)
@@ -120,26 +118,26 @@ def test_whoever_does_not_want_to_wait_does_not(value: str, status: int) -> None
 PASSING: dict[str, list[Reply | None]] = {
     "502": [Reply(502), Reply(502), Reply()],
     "hanging up": [None, None, Reply()],
-    "429 without a time": [Reply(429), Reply(429, headers={"Retry-After": "soon"}), Reply()],
+    "429 without Retry-After": [Reply(429), Reply(429, headers={"Retry-After": "soon"}), Reply()],
 }
 
 
 @pytest.mark.parametrize("replies", PASSING.values(), ids=PASSING)
-def test_reads_are_tried_again_after_pauses_that_grow(replies: list[Reply | None]) -> None:
-    """Where no time is said."""
+def test_reads_are_retried_after_growing_pauses(replies: list[Reply | None]) -> None:
+    """If the server gives no time."""
     answer, _asked, clock = sent(replies)
     assert (answer.status, clock.slept) == (200, [0.2, 0.4])
 
 
 @given(attempt=st.integers(1, 10_000), chance=st.floats(0, 1))
-def test_pauses_are_spread(attempt: int, chance: float) -> None:
-    """Between half of the pause and all of it; never longer than eight seconds."""
+def test_pauses_have_jitter(attempt: int, chance: float) -> None:
+    """Half of the pause to all of it, eight seconds at most."""
     full = RetryPolicy(chance=lambda: 1.0).back_off(attempt)
     assert full / 2 <= RetryPolicy(chance=lambda: chance).back_off(attempt) <= full <= 8
 
 
-def test_what_changes_something_is_not_sent_again() -> None:
-    """Unless the server says that it should be."""
+def test_changes_are_not_retried() -> None:
+    """Unless the server asks for it."""
     answer, asked, _clock = sent([Reply(503)], method="POST")
     assert (answer.status, asked) == (503, 1)
     with pytest.raises(ServerTrouble):
@@ -147,7 +145,7 @@ def test_what_changes_something_is_not_sent_again() -> None:
 
 
 @given(st.text(max_size=40))
-def test_whatever_a_server_says_is_a_time_or_none(value: str) -> None:
-    """Never negative, never an error."""
+def test_any_retry_after_is_a_time_or_ignored(value: str) -> None:
+    """Never negative, never an exception."""
     seconds = seconds_asked(value, TODAY)
     assert seconds is None or seconds >= 0

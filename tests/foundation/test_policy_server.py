@@ -1,4 +1,4 @@
-"""The policy server's client, against a server that does not know its filters."""
+"""The policy server's client, against a server that ignores its filters."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ EVERYTHING = [
 
 
 def session_at(url: str) -> Session:
-    """A session with a good token."""
+    """A session with a valid token."""
     with Foundation.open(None) as foundation:
         tokens = Tokens(f"bearer {foundation.sign_in('admin').access}", "")
     space = Space("", "", NOWHERE)
@@ -39,12 +39,12 @@ def session_at(url: str) -> Session:
         ([], None, ""),
         (["x"], None, ""),
     ],
-    ids=["all", "of two sources", "to one destination", "between some", "of many sources", "of none", "of others"],
+    ids=["all", "of two sources", "to one destination", "between some", "of many sources", "of no source", "of others"],
 )
-def test_what_was_not_asked_for_is_passed_over(
+def test_policies_outside_the_filter_are_ignored(
     sources: Sequence[str] | None, destinations: Sequence[str] | None, found: str
 ) -> None:
-    """It answers every request with all policies; each comes once, in the server's order."""
+    """The server always returns all policies; each is listed once, in the server's order."""
     body = json.dumps({"policies": [as_json(policy) for policy in EVERYTHING]}).encode()
     with scripted(lambda _method, _path: Reply(200, body)) as server, Wire() as wire:
         client = PolicyServer(Connection(session_at(server.url), wire))

@@ -1,4 +1,4 @@
-"""Files that are their user's alone, replaced at once or not at all."""
+"""Files that only their user can read, replaced as a whole or not at all."""
 
 import os
 from pathlib import Path
@@ -8,8 +8,8 @@ import pytest
 from cfnet.foundation.session.private_file import read_object, replace
 
 
-def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
-    """Nobody else may read it, whatever the one before allowed; its lines end as they are."""
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    """Only its user may read it, whatever the old permissions; line endings are kept."""
     path = tmp_path / "session.json"
     path.write_text("old", encoding="utf-8")
     path.chmod(0o644)
@@ -19,8 +19,8 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
-    """And nothing beside it: there may be secrets in it."""
+def test_a_text_that_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
+    """No temporary file remains: it may contain secrets."""
     path = tmp_path / "session.json"
     path.write_text("old", encoding="utf-8")
     with pytest.raises(UnicodeEncodeError):
@@ -29,8 +29,8 @@ def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_place_where_no_file_can_be_leaves_nothing_behind(tmp_path: Path) -> None:
-    """A folder has the name."""
+def test_a_failed_write_leaves_no_temporary_file(tmp_path: Path) -> None:
+    """Here a directory has the name."""
     path = tmp_path / "session.json"
     path.mkdir()
     with pytest.raises(OSError, match=r"Is a directory|directory not empty"):
@@ -38,8 +38,8 @@ def test_a_place_where_no_file_can_be_leaves_nothing_behind(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
-    """After a minute, as there may be secrets in it; what others are writing stays."""
+def test_leftovers_of_killed_processes_are_removed(tmp_path: Path) -> None:
+    """After a minute, because they may contain secrets; files being written stay."""
     path = tmp_path / "session.json"
     (tmp_path / "temp-old").touch()
     (tmp_path / "temp-new").touch()
@@ -49,8 +49,8 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_a_session_is_read_in_any_encoding_of_unicode(tmp_path: Path, encoding: str) -> None:
-    """As PowerShell writes it."""
+def test_a_session_is_read_in_any_unicode_encoding(tmp_path: Path, encoding: str) -> None:
+    """PowerShell writes UTF-16."""
     path = tmp_path / "config.json"
     path.write_text('{"Target": "é"}', encoding=encoding)
     assert read_object(path, "") == {"Target": "é"}

@@ -1,4 +1,4 @@
-"""Which proxy a request goes through: the rules of Go's client, so that cfnet goes where `cf` goes."""
+"""The proxy of a request, by the rules of Go's HTTP client, so that cfnet uses the same one as `cf`."""
 
 import pytest
 
@@ -37,15 +37,15 @@ EXCEPTIONS = (
         ("http://api.example.org:99999", SOME, None),
     ],
     ids=[
-        "no proxy", "of HTTP", "of HTTPS", "HTTPS does not use that of HTTP", "nor the other way round",
-        "ALL_PROXY is not asked", "the small spelling", "the capitals win", "an empty variable is none",
-        "a proxy that is asked over TLS", "without a scheme it is of HTTP", "no proxy at all", "an exception",
-        "the capitals win among exceptions", "what is not used need not be right", "another scheme",
-        "half an address", "a port that is none",
+        "no proxy", "of HTTP", "of HTTPS", "HTTPS does not use that of HTTP", "HTTP does not use that of HTTPS",
+        "ALL_PROXY is ignored", "lower case", "upper case takes precedence", "an empty variable is ignored",
+        "a proxy over TLS", "the default scheme is http", "NO_PROXY is a star", "an exception",
+        "upper case takes precedence for exceptions", "an unused variable may be invalid", "another scheme",
+        "a truncated address", "an invalid port",
     ],
 )  # fmt: skip
-def test_the_proxy_is(url: str, variables: dict[str, str], proxy: Proxy | None) -> None:
-    """By the scheme of the address, and the variables."""
+def test_the_proxy_of_a_request(url: str, variables: dict[str, str], proxy: Proxy | None) -> None:
+    """By the scheme of the URL and the variables."""
     assert proxy_for(url, variables) == proxy
 
 
@@ -58,8 +58,8 @@ def test_the_proxy_is(url: str, variables: dict[str, str], proxy: Proxy | None) 
         *("示例.com", "www.示例.com", "www.xn--fsq092h.com", "upper.org:8080", "10.9.0.1"),
     ],
 )
-def test_an_exception_is_made_of(host: str) -> None:
-    """This computer itself, and what `NO_PROXY` names: networks, addresses, domains, each perhaps with a port."""
+def test_requests_that_bypass_the_proxy(host: str) -> None:
+    """Loopback, and the networks, addresses and domains in `NO_PROXY`, with or without a port."""
     assert proxy_for(f"http://{host}/v3", SOME | {"NO_PROXY": EXCEPTIONS}) is None
 
 
@@ -71,8 +71,8 @@ def test_an_exception_is_made_of(host: str) -> None:
         *("wildcard.io", "awildcard.io", "upper.org", "x", "y"),
     ],
 )
-def test_no_exception_is_made_of(host: str) -> None:
-    """What only looks like it."""
+def test_requests_that_use_the_proxy(host: str) -> None:
+    """Hosts that only resemble the exceptions."""
     assert proxy_for(f"http://{host}/v3", SOME | {"NO_PROXY": EXCEPTIONS}) is not None
 
 
@@ -92,14 +92,14 @@ LOOKS_LIKE = "It looks like http://proxy.example.org:3128; what no proxy is for,
         ("http://", "this is no address of a proxy that cfnet can use."),
     ],
 )
-def test_a_proxy_that_cannot_be_used(value: str, why: str) -> None:
-    """The variable is named, and not its value: it may have a password in it."""
+def test_an_invalid_proxy(value: str, why: str) -> None:
+    """The error names the variable, not its value, which may contain a password."""
     with pytest.raises(UsageFault) as caught:
         proxy_for("https://api.example.org", {"https_proxy": value})
     assert (str(caught.value), caught.value.hint) == (f"https_proxy: {why}", LOOKS_LIKE)
 
 
 def test_a_proxy_is_shown_without_its_password() -> None:
-    """Also where Python shows it."""
+    """In its repr, too."""
     proxy = Proxy("http://me:secret@proxy:3128", "https_proxy")
     assert repr(proxy) == "Proxy(the proxy proxy:3128 (https_proxy))"

@@ -8,8 +8,8 @@ from cfnet.foundation.api.security_groups import security_groups
 from cfnet.foundation.json_values import JsonValue, WrongShape
 
 
-def test_all_that_is_looked_at() -> None:
-    """Other keys are passed over."""
+def test_a_group_with_all_its_keys() -> None:
+    """Unknown keys are ignored."""
     group = {
         "guid": "g",
         "name": "dns",
@@ -25,8 +25,8 @@ def test_all_that_is_looked_at() -> None:
     assert security_groups(answers.resources(JsonValue({"resources": [group]}))) == expected
 
 
-def test_the_least_there_can_be() -> None:
-    """No rules, for nobody."""
+def test_a_minimal_group() -> None:
+    """No rules and no spaces."""
     assert security_groups([JsonValue({"name": "empty", "rules": []})]) == [SecurityGroup("empty", ())]
 
 
@@ -49,8 +49,8 @@ BAD = {
 
 
 @pytest.mark.parametrize(("group", "message"), BAD.values(), ids=BAD)
-def test_groups_of_the_wrong_shape(group: object, message: str) -> None:
-    """The place is told."""
+def test_malformed_groups(group: object, message: str) -> None:
+    """The error has the position."""
     with pytest.raises(WrongShape) as caught:
         security_groups([JsonValue(group)])
     assert str(caught.value) == message

@@ -1,4 +1,4 @@
-"""What a token says of its bearer, whatever stands in its place."""
+"""The claims of a token, valid or not."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from cfnet.foundation.session.session import Claims, claims
 
 
 def token(payload: bytes) -> str:
-    """An access token of that payload."""
+    """An access token with this payload."""
     return f"bearer eyJ.{base64.urlsafe_b64encode(payload).rstrip(b'=').decode()}.sig"
 
 
@@ -20,7 +20,7 @@ def test_the_claims_of_a_user() -> None:
 
 
 def test_the_claims_of_a_client() -> None:
-    """It is its own user."""
+    """The client is the user."""
     assert claims(token(b'{"client_id": "ci"}')) == Claims("ci", 0, frozenset(), "ci")
 
 
@@ -40,15 +40,14 @@ def test_the_claims_of_a_client() -> None:
         "nothing",
         "no dots",
         "one letter",
-        "half JSON",
+        "truncated JSON",
         "a list",
-        "no UTF-8",
+        "not UTF-8",
         "nested too deeply",
         "a text for a time",
     ],
 )
-def test_what_is_no_token(text: str) -> None:
-    """It says nothing."""
+def test_an_invalid_token_has_no_claims(text: str) -> None:
     assert claims(text) is None
 
 
@@ -56,8 +55,8 @@ ENDS = {"1e400": 2**53, "1" + "0" * 400: 2**53, "-1": 1, "-1e400": 1, "176722560
 
 
 @pytest.mark.parametrize(("text", "expires"), ENDS.items(), ids=lambda value: str(value)[:12])
-def test_times_that_no_clock_shows(text: str, expires: float) -> None:
-    """They can be compared with a clock all the same."""
+def test_expiry_times_out_of_range(text: str, expires: float) -> None:
+    """They can still be compared with a clock."""
     told = claims(token(f'{{"user_name": "me", "exp": {text}}}'.encode()))
     assert told is not None
     assert told.expires == expires

@@ -1,33 +1,33 @@
-"""JSON narrowed to values: what is refused, and where."""
+"""Narrow JSON to values: what is refused, and where."""
 
 import pytest
 
 from cfnet.foundation.json_values import JsonValue, WrongShape, parse
 
 NOT_JSON = {
-    "nothing at all": (b"", "not JSON: it is empty"),
+    "empty": (b"", "not JSON: it is empty"),
     "only space": (b" \n", "not JSON: it is empty"),
     "truncated": (b'{"a": [1,\n 2', "not JSON: Expecting ',' delimiter, line 2 column 3"),
     "a page": (b"<html>", "not JSON: Expecting value, line 1 column 1"),
     "two documents": (b"{}\n{}", "not JSON: Extra data, line 2 column 1"),
     "another encoding": (b'{"a": "\xe9"}', "not UTF-8 at byte 8"),
     "no number": (b'{"a": NaN}', "not JSON: NaN is no number of JSON's"),
-    "a number without end": (b'{"a": -Infinity}', "not JSON: -Infinity is no number of JSON's"),
-    "a key twice": (b'{"a": {"b": 1, "c": 2, "b": 3}}', '"b" stands twice in one object'),
+    "an infinite number": (b'{"a": -Infinity}', "not JSON: -Infinity is no number of JSON's"),
+    "a duplicate key": (b'{"a": {"b": 1, "c": 2, "b": 3}}', '"b" stands twice in one object'),
 }
 
 
 @pytest.mark.parametrize(("data", "message"), NOT_JSON.values(), ids=NOT_JSON)
-def test_what_is_no_document(data: bytes, message: str) -> None:
-    """With line and column where there are any."""
+def test_invalid_json(data: bytes, message: str) -> None:
+    """The error has line and column if known."""
     with pytest.raises(WrongShape) as caught:
         parse(data, unique_keys=True)
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("data", [b"[" * 200_000, b"9" * 5000], ids=["nested too deeply", "too many digits"])
-def test_documents_made_to_break_readers(data: bytes) -> None:
-    """They are refused like any other."""
+def test_hostile_documents(data: bytes) -> None:
+    """They are refused like other invalid JSON."""
     with pytest.raises(WrongShape, match=r"^not JSON that anything answers: "):
         parse(data)
 
@@ -50,7 +50,7 @@ def test_half_of_a_surrogate_pair_is_what_it_is_to_go(escaped: bytes, text: str)
     assert parse(b'{"a": "' + escaped + b'"}') == JsonValue({"a": text})
 
 
-def test_a_byte_order_mark_is_passed_over() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     """Some editors write one."""
     assert parse(b"\xef\xbb\xbf[1]") == JsonValue([1])
 
@@ -61,14 +61,14 @@ DOCUMENT = parse(
 )
 
 WRONG = {
-    "a key of what is no object": (lambda: DOCUMENT.key("text").key("x"), 'text: expected an object, found "x"'),
-    "items of what is no list": (lambda: DOCUMENT.key("number").items(), "number: expected a list, found 70000"),
+    "a key of a non-object": (lambda: DOCUMENT.key("text").key("x"), 'text: expected an object, found "x"'),
+    "items of a non-list": (lambda: DOCUMENT.key("number").items(), "number: expected a list, found 70000"),
     "a missing text": (lambda: DOCUMENT.key("nope").text(), "nope: expected text, found nothing"),
     "null for a text": (lambda: DOCUMENT.key("none").text(), "none: expected text, found null"),
     "an empty name": (lambda: DOCUMENT.key("empty").name("a GUID"), 'empty: expected a GUID, found ""'),
-    "half a number": (lambda: DOCUMENT.key("half").number(), "half: expected a whole number, found 1.5"),
+    "a fraction": (lambda: DOCUMENT.key("half").number(), "half: expected a whole number, found 1.5"),
     "true for a number": (lambda: DOCUMENT.key("yes").number(), "yes: expected a whole number, found true"),
-    "a number too high": (
+    "a number out of range": (
         lambda: DOCUMENT.key("number").number(low=1, high=65535),
         "number: expected a whole number from 1 to 65535, found 70000",
     ),
@@ -92,15 +92,15 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("ask", "message"), WRONG.values(), ids=WRONG)
-def test_what_does_not_fit_is_told_with_its_place(ask, message: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - any question
-    """Place, what was expected, what was found."""
+def test_a_mismatch_is_reported_with_its_position(ask, message: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - any question
+    """The error has the position, the expected type and the actual value."""
     with pytest.raises(WrongShape) as caught:
         ask()
     assert str(caught.value) == message
 
 
-def test_what_fits() -> None:
-    """Values, and defaults for what is missing or null."""
+def test_matching_values() -> None:
+    """And defaults for missing or null values."""
     assert DOCUMENT.key("text").text() == "x"
     assert DOCUMENT.key("none").text("default") == "default"
     assert DOCUMENT.key("nope").number(5) == 5

@@ -1,4 +1,4 @@
-"""A folder of raw answers, read as the state of a foundation."""
+"""A directory of raw responses, read as the state of a foundation."""
 
 import json
 import re
@@ -21,7 +21,7 @@ BACK = Container("h1", "10.255.0.4", "back", ports="8080")
 
 
 def test_a_snapshot(tmp_path: Path) -> None:
-    """Everything in it, as values; what is no cell's folder is passed over."""
+    """All of it, as values; directories that are not cells are ignored."""
     state = open_snapshot(write(tmp_path, {"cells/.git/x": "", "cells/README": "", "notes.txt": "mine"}))
     assert state.policies == [FRONT_TO_BACK]
     assert state.tags == Tags({"front": "0002", "back": "0003"})
@@ -32,8 +32,8 @@ def test_a_snapshot(tmp_path: Path) -> None:
     assert state.notes == []
 
 
-def test_what_is_missing_and_can_be_done_without_is_said(tmp_path: Path) -> None:
-    """Marks are allotted, settings are defaults."""
+def test_missing_optional_files_are_noted(tmp_path: Path) -> None:
+    """Tags are allotted and settings have defaults."""
     state = open_snapshot(write(tmp_path, {"tags.json": None, "agent.json": None}))
     assert state.tags == Tags({"front": "0001", "back": "0002"}, allotted=True)
     assert state.settings == AgentSettings()
@@ -43,15 +43,15 @@ def test_what_is_missing_and_can_be_done_without_is_said(tmp_path: Path) -> None
     ]
 
 
-def test_allotted_tags_leave_out_the_routers(tmp_path: Path) -> None:
-    """Where their tag is known by the settings."""
+def test_allotted_tags_skip_the_routers_tag(tmp_path: Path) -> None:
+    """If the settings have it."""
     agent = {"enable_overlay_ingress_rules": True, "overlay_ingress_tag": "0001"}
     state = open_snapshot(write(tmp_path, {"tags.json": None, "agent.json": agent}))
     assert state.tags.by_app == {"front": "0002", "back": "0003"}
 
 
 def test_names_come_from_three_files(tmp_path: Path) -> None:
-    """Each of them a list, or a list of pages."""
+    """Each of them is a list, or a list of pages."""
     apps = [
         {"resources": [{"guid": "front", "name": "frontend", **related("space", "s1")}]},
         {"resources": [{"guid": "back", "name": "backend", **related("space", "s2")}]},
@@ -78,13 +78,13 @@ TEXT = '{"policies": [{"source": {"id": "front"}, '
 
 
 def page(**pagination: object) -> dict[str, object]:
-    """A page of a list of the Cloud Controller's."""
+    """A page of a list of the Cloud Controller."""
     return {"pagination": pagination, "resources": []}
 
 
 BAD = {
     "no policies": ({"policies.json": None}, "policies.json: there is no such file"),
-    "a folder in the place of a file": (
+    "a directory instead of a file": (
         {"policies.json": None, "policies.json/x": ""},
         "policies.json: cannot be read: Is a directory",
     ),
@@ -98,7 +98,7 @@ BAD = {
     ),
     "an empty file": ({"policies.json": ""}, "policies.json: not JSON: it is empty"),
     "another encoding": ({"policies.json": b'{"policies": ["\xff"]}'}, "policies.json: not UTF-8 at byte 16"),
-    "an error of the server in the place of policies": (
+    "a server error instead of policies": (
         {"policies.json": {"error": "forbidden"}},
         "policies.json: policies: expected a list, found nothing",
     ),
@@ -119,7 +119,7 @@ BAD = {
         {"agent.json": "{"},
         "agent.json: not JSON: Expecting property name enclosed in double quotes, line 1 column 2",
     ),
-    "no tag of the routers": (
+    "no router tag": (
         {"agent.json": {"enable_overlay_ingress_rules": True}},
         "overlay ingress is on, and neither overlay_ingress_tag nor the tag of INGRESS_ROUTER is given",
     ),
@@ -131,15 +131,15 @@ BAD = {
         {"cells/cell-2/README": ""},
         "cells/cell-2/store.json: there is no such file",
     ),
-    "a store that is no object": (
+    "a store that is not an object": (
         {"cells/cell-1/store.json": []},
         "cells/cell-1/store.json: expected an object, found a list",
     ),
-    "a handle twice": (
+    "a duplicate handle": (
         {"cells/cell-1/store.json": '{"h1": {}, "h1": {}}'},
         'cells/cell-1/store.json: "h1" stands twice in one object',
     ),
-    "a container with an IP that is none": (
+    "a container with an invalid IP": (
         {"cells/cell-1/store.json": {"h1": {**CONTAINER, "ip": "10.255.0"}}},
         'cells/cell-1/store.json: h1.ip: expected an IPv4 address, found "10.255.0"',
     ),
@@ -164,7 +164,7 @@ BAD = {
         {"spaces.json": [page(total_pages=3, next={"href": "x"}), page(total_pages=3, next=None)]},
         "spaces.json: [0].pagination: expected all 3 pages of the list, found 2",
     ),
-    "pages that do not tell how many they are": (
+    "pages without a total": (
         {"organizations.json": [page(next={"href": "x"}), page(next={"href": "x"})]},
         "organizations.json: [1].pagination.next: expected the last page of the list, found one with a next",
     ),
@@ -172,8 +172,8 @@ BAD = {
 
 
 @pytest.mark.parametrize(("changes", "message"), BAD.values(), ids=BAD)
-def test_bad_snapshots(tmp_path: Path, changes: dict[str, object], message: str) -> None:
-    """File, place, what was expected and what was found."""
+def test_malformed_snapshots(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    """The error has the file, the position, the expected type and the actual value."""
     with pytest.raises(InputFault) as caught:
         read_everything(write(tmp_path, changes))
     assert str(caught.value).replace(f"{tmp_path}/", "") == message
@@ -182,15 +182,15 @@ def test_bad_snapshots(tmp_path: Path, changes: dict[str, object], message: str)
 
 
 def read_everything(folder: Path) -> None:
-    """Read all that a snapshot has."""
+    """Read everything in a snapshot."""
     state = open_snapshot(folder)
     list(state.cells())
     state.read_apps()
     state.read_security_groups()
 
 
-def test_a_list_that_is_cut_off_says_how_to_get_all_of_it(tmp_path: Path) -> None:
-    """One page of the Cloud Controller's has 50 of its things, if nobody asks for more."""
+def test_a_truncated_list_says_how_to_get_all_of_it(tmp_path: Path) -> None:
+    """The Cloud Controller's default page size is 50."""
     with pytest.raises(InputFault) as caught:
         read_everything(write(tmp_path, {"security_groups.json": page(total_pages=3)}))
     assert caught.value.hint == (
@@ -203,36 +203,36 @@ def test_a_list_that_is_cut_off_says_how_to_get_all_of_it(tmp_path: Path) -> Non
     [page(total_pages=1, next=None), [page(total_pages=2, next={}), page(total_pages=2)]],
     ids=["one page", "two pages"],
 )
-def test_whole_lists(groups: object, tmp_path: Path) -> None:
+def test_complete_lists(groups: object, tmp_path: Path) -> None:
     """On one page, or on all of them."""
     state = open_snapshot(write(tmp_path, {"security_groups.json": groups}))
     assert state.read_security_groups() == []
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    """The whole path is told, and what should be in it."""
+def test_a_missing_directory(tmp_path: Path) -> None:
+    """The error has the whole path, and what the directory should contain."""
     with pytest.raises(InputFault) as caught:
         open_snapshot(tmp_path / "nope")
     assert str(caught.value) == f"{tmp_path}/nope: there is no such folder"
     assert caught.value.hint == "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
 
 
-def test_a_file_that_is_no_folder(tmp_path: Path) -> None:
-    """Somebody has packed the snapshot."""
+def test_a_file_instead_of_a_directory(tmp_path: Path) -> None:
+    """For example a packed snapshot."""
     (tmp_path / "snapshot.zip").touch()
     with pytest.raises(InputFault, match=r"snapshot\.zip: it is no folder$"):
         open_snapshot(tmp_path / "snapshot.zip")
 
 
 def test_the_good_snapshot_is_good(tmp_path: Path) -> None:
-    """What the bad ones differ from."""
+    """The malformed ones are variations of it."""
     assert set(GOOD) == {"policies.json", "tags.json", "agent.json", "cells/cell-1/store.json"}
     read_everything(write(tmp_path))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_files_may_be_in_any_unicode(encoding: str, tmp_path: Path) -> None:
-    """PowerShell writes what `cf curl` prints as UTF-16."""
+def test_files_may_be_in_any_unicode_encoding(encoding: str, tmp_path: Path) -> None:
+    """PowerShell writes the output of `cf curl` as UTF-16."""
     files = {name: json.dumps(content).encode(encoding) for name, content in GOOD.items()}
     plain, other = open_snapshot(write(tmp_path / "plain")), open_snapshot(write(tmp_path / "other", files))
     assert other.policies == plain.policies
@@ -252,7 +252,7 @@ def _tagged(source: object, destination: object) -> dict[str, object]:
 
 
 def test_tags_inside_policies_are_used(tmp_path: Path) -> None:
-    """The policy server's internal API has them there; nothing is made up, so nothing is noted."""
+    """The policy server's internal API includes them; no tags are allotted, so there is no note."""
     state = open_snapshot(write(tmp_path, {"tags.json": None, "policies.json": _tagged("0004", "0005")}))
     assert state.tags == Tags({"front": "0004", "back": "0005"})
     assert state.policies == [FRONT_TO_BACK]
@@ -260,7 +260,7 @@ def test_tags_inside_policies_are_used(tmp_path: Path) -> None:
 
 
 def test_tags_inside_policies_may_agree_with_tags_json(tmp_path: Path) -> None:
-    """However many zeros they begin with."""
+    """Leading zeros do not matter."""
     state = open_snapshot(write(tmp_path, {"policies.json": _tagged("02", "0003")}))
     assert state.tags == Tags({"front": "0002", "back": "0003"})
 
@@ -274,12 +274,18 @@ def test_tags_inside_policies_may_agree_with_tags_json(tmp_path: Path) -> None:
         (("x", "2"), False, 'policies.json: policies[0].source.tag: expected hexadecimal digits as in "00FF"'),
         ((4, "2"), False, 'policies.json: policies[0].source.tag: expected hexadecimal digits as in "00FF"'),
     ],
-    ids=["another tag than in tags.json", "some without a tag", "one tag of two apps", "not hexadecimal", "a number"],
+    ids=[
+        "a different tag than in tags.json",
+        "some without a tag",
+        "one tag of two apps",
+        "not hexadecimal",
+        "a number",
+    ],
 )
-def test_tags_inside_policies_that_contradict_are_refused(
+def test_contradictory_tags_inside_policies_are_refused(
     tags: tuple[object, object], message: str, tmp_path: Path, *, listed: bool
 ) -> None:
-    """Nobody can tell which is right."""
+    """Either could be right."""
     changes: dict[str, object] = {"policies.json": _tagged(*tags)}
     folder = write(tmp_path, changes if listed else {**changes, "tags.json": None})
     with pytest.raises(InputFault, match=re.escape(message)):

@@ -1,4 +1,4 @@
-"""A state written as a folder, and read again."""
+"""Write a state as a directory, and read it again."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ GOLDEN = sorted(path for path in HERE.iterdir() if (path / "policies.json").exis
 
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda path: path.name)
-def test_a_written_state_reads_back_as_it_was(case: Path, tmp_path: Path) -> None:
+def test_a_state_round_trips(case: Path, tmp_path: Path) -> None:
     """All golden foundations."""
     state = open_snapshot(case)
     containers = write_snapshot(tmp_path / "s", state)
@@ -28,8 +28,8 @@ def test_a_written_state_reads_back_as_it_was(case: Path, tmp_path: Path) -> Non
     assert (again.notes, again.missing) == (state.notes, state.missing)
 
 
-def test_what_was_missing_is_told_in_the_words_of_then(tmp_path: Path) -> None:
-    """And what else there was to say."""
+def test_notes_are_kept_when_a_state_is_written(tmp_path: Path) -> None:
+    """The reader sees the original wording."""
     state = open_snapshot(write(tmp_path / "made", {"tags.json": None, "agent.json": None}))
     missing = {"agent.json": "Nobody told.", "tags.json": "Not for you."}
     state = replace(state, missing=missing, notes=[*missing.values(), "One more."])
@@ -41,15 +41,15 @@ def test_what_was_missing_is_told_in_the_words_of_then(tmp_path: Path) -> None:
     assert open_snapshot(tmp_path / "s").notes == ["Not for you.", "One more."]
 
 
-def test_a_foundation_without_containers(tmp_path: Path) -> None:
-    """Has no cells, where nobody knows of any."""
+def test_a_foundation_without_containers_has_no_cells(tmp_path: Path) -> None:
+    """If no source has any cells."""
     state = replace(open_snapshot(write(tmp_path / "made")), cell_names=[])
     assert write_snapshot(tmp_path / "s", state) == 0
     assert open_snapshot(tmp_path / "s").cell_names == []
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Neither under the name nor beside it; what was there stays."""
+    """No new directory and no temporary one; the old one stays."""
 
     def read_cell(name: str) -> Cell:
         raise InputFault("no such file", where=name)
@@ -64,8 +64,8 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     assert open_snapshot(tmp_path / "s").policies == good.policies
 
 
-def test_a_snapshot_in_the_place_of_another(tmp_path: Path) -> None:
-    """Only where that is wanted, and only of another."""
+def test_a_snapshot_replaces_another_only_on_request(tmp_path: Path) -> None:
+    """And only a snapshot is replaced."""
     state = open_snapshot(write(tmp_path / "made"))
     folder = tmp_path / "s"
     folder.mkdir()
@@ -79,8 +79,7 @@ def test_a_snapshot_in_the_place_of_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("replaced", [False, True])
-def test_what_is_no_snapshot_is_never_touched(tmp_path: Path, replaced: bool) -> None:  # noqa: FBT001 - a parameter
-    """A folder of somebody's, a file."""
+def test_other_files_and_directories_are_never_replaced(tmp_path: Path, replaced: bool) -> None:  # noqa: FBT001 - a parameter
     state = open_snapshot(write(tmp_path / "made"))
     with pytest.raises(UsageFault, match="it has files that are no snapshot of cfnet's"):
         write_snapshot(tmp_path / "made", state, replace=replaced)
@@ -91,8 +90,8 @@ def test_what_is_no_snapshot_is_never_touched(tmp_path: Path, replaced: bool) ->
         write_snapshot(tmp_path / "not there" / "s", state, replace=replaced)
 
 
-def test_a_later_versions_snapshot(tmp_path: Path) -> None:
-    """It is not guessed at."""
+def test_a_snapshot_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    """Its format is unknown."""
     folder = write(tmp_path / "s", {"snapshot.json": {"format_version": 2}})
     with pytest.raises(InputFault, match=r"snapshot.json: format_version: expected 1 \(a later version"):
         open_snapshot(folder)

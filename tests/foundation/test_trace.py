@@ -15,14 +15,14 @@ JSON = {"content-type": "application/json"}
 
 
 def request(headers: Mapping[str, str], body: bytes = b"", url: str = URL) -> str:
-    """A request as it is shown, without the time."""
+    """A request in a trace, without the time."""
     shown: list[str] = []
     Trace(shown.append).request("POST", url, headers, body)
     return _timeless(shown)
 
 
 def response(headers: Mapping[str, str], body: bytes, url: str = URL) -> str:
-    """A response as it is shown, without the time."""
+    """A response in a trace, without the time."""
     shown: list[str] = []
     Trace(shown.append).response(url, "200 OK", headers, body)
     return _timeless(shown)
@@ -36,7 +36,7 @@ def _timeless(shown: list[str]) -> str:
 
 
 def test_a_request() -> None:
-    """In the layout of `cf`: the line, the headers by name, the body, a blank line."""
+    """In the layout of `cf`: request line, sorted headers, body, blank line."""
     headers = {"host": "api.example.org", "accept": "*/*", "content-type": "application/json"}
     assert request(headers, b'{"b":[1,"\xc3\xa9"],"a":null}', f"{URL}?names=a%2Cb") == (
         "REQUEST: [TIME]\n"
@@ -56,7 +56,7 @@ def test_a_request() -> None:
 
 
 def test_a_response() -> None:
-    """Likewise; what is no JSON as it is, whatever its encoding; nothing where there is nothing."""
+    """Likewise; non-JSON verbatim in any encoding; nothing for an empty body."""
     assert response({"server": "x"}, b"<p>\xff</p>\n") == (
         "RESPONSE: [TIME]\nHTTP/1.1 200 OK\nServer: x\n<p>\N{REPLACEMENT CHARACTER}</p>\n\n"
     )
@@ -66,8 +66,8 @@ def test_a_response() -> None:
 @pytest.mark.parametrize(
     "name", ["Authorization", "Cookie", "Set-Cookie", "Proxy-Authorization", "X-Auth-Token", "AUTHORIZATION"]
 )
-def test_a_header_that_is_secret(name: str) -> None:
-    """However it is capitalised; those beside it are shown."""
+def test_secret_headers_are_hidden(name: str) -> None:
+    """In any capitalisation; other headers are shown."""
     headers = {name: f"Basic {OPAQUE}", "x-vcap-request-id": "rid"}
     expected = sorted([f"{name.title()}: {HIDDEN}", "X-Vcap-Request-Id: rid"])
     assert request(headers) == "\n".join(["REQUEST: [TIME]", "POST /v3/apps HTTP/1.1", *expected]) + "\n\n"
@@ -82,8 +82,8 @@ OPEN_KEYS = ("token_type", "token_endpoint", "name", "guid", "expires_in", "scop
 
 
 @pytest.mark.parametrize("key", SECRET_KEYS)
-def test_a_key_that_is_secret(key: str) -> None:
-    """Also deep inside, and in what is not quite JSON; what it has is hidden whole, quotes and all."""
+def test_secret_keys_are_hidden(key: str) -> None:
+    """At any depth, and in invalid JSON; the whole value, with its quotes."""
     told = {"seen": 1, "inner": [[{key: f'{OPAQUE}"\n'}]], key: OPAQUE}
     hidden = {"seen": 1, "inner": [[{key: HIDDEN}]], key: HIDDEN}
     shown = response(JSON, json.dumps(told).encode())
@@ -96,8 +96,8 @@ def test_a_key_that_is_secret(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", OPEN_KEYS)
-def test_a_key_that_is_not(key: str) -> None:
-    """It is what a trace is read for."""
+def test_other_keys_are_shown(key: str) -> None:
+    """They are the purpose of a trace."""
     body = json.dumps({key: "value"}, indent=2)
     assert response({}, body.encode()).endswith(f"OK\n{body}\n\n")
 
@@ -111,7 +111,7 @@ TOKENS = {
         request({}, url=f"https://uaa.example.org/oauth/token/revoke/{JWT}"),
         f"REQUEST: [TIME]\nPOST /oauth/token/revoke/{HIDDEN} HTTP/1.1\n\n",
     ),
-    "in a header that is not known to be secret": (
+    "in an unknown header": (
         response({"location": f"/x#{JWT}"}, b""),
         f"RESPONSE: [TIME]\nHTTP/1.1 200 OK\nLocation: /x#{HIDDEN}\n\n",
     ),
@@ -131,21 +131,21 @@ TOKENS = {
 
 
 @pytest.mark.parametrize(("shown", "expected"), TOKENS.values(), ids=TOKENS)
-def test_what_looks_like_a_token_is_hidden_anywhere(shown: str, expected: str) -> None:
-    """JSON Web Tokens have a face (RFC 7519); what stands around them is shown."""
+def test_tokens_are_hidden_anywhere(shown: str, expected: str) -> None:
+    """JSON Web Tokens have a recognizable format (RFC 7519); the text around them is shown."""
     assert shown == expected
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded;charset=x"])
-def test_a_form_is_hidden_whole(kind: str) -> None:
-    """Passwords are in it; nothing else is sent as one."""
+def test_a_form_is_hidden_completely(kind: str) -> None:
+    """It contains passwords; nothing else is sent as a form."""
     assert request({"content-type": kind}, f"password={OPAQUE}".encode()) == (
         f"REQUEST: [TIME]\nPOST /v3/apps HTTP/1.1\nContent-Type: {kind}\n{HIDDEN}\n\n"
     )
 
 
-def test_an_answer_with_tokens_that_is_no_json_is_hidden_whole() -> None:
-    """There may be half a token in it; what is empty is shown to be."""
+def test_an_invalid_response_with_tokens_is_hidden_completely() -> None:
+    """It may contain part of a token; an empty one is shown as empty."""
     url = "https://uaa.example.org/oauth/token?login_hint=x"
     assert response({}, OPAQUE.encode(), url) == f"RESPONSE: [TIME]\nHTTP/1.1 200 OK\n{HIDDEN}\n\n"
     assert response({}, b"", url) == "RESPONSE: [TIME]\nHTTP/1.1 200 OK\n\n"

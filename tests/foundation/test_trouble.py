@@ -1,4 +1,4 @@
-"""Answers that are no success: how much of them is shown, and as what kind of error."""
+"""Error responses: how much of them is shown, and which kind of error they are."""
 
 import json
 
@@ -10,7 +10,7 @@ from cfnet.foundation.http.wire import Answer
 
 
 def answer(status: int, body: str) -> Answer:
-    """An answer of a foundation."""
+    """A response of a foundation."""
     return Answer("https://api.example.org/v3", status, {}, body.encode())
 
 
@@ -24,8 +24,8 @@ BARE: dict[int, type[CfnetError]] = {
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 406, 407, 409, 410, 413, 422, 500])
-def test_which_answers_of_the_policy_server_are_told_bare(status: int) -> None:
-    """As `cf` tells them; of all others it shows the status, too."""
+def test_which_policy_server_errors_are_shown_without_a_status(status: int) -> None:
+    """The same as in `cf`; other errors are shown with the status."""
     error = policy_server_trouble(answer(status, '{"error": "no"}'))
     expected = (BARE[status], "no") if status in BARE else (
         ServerTrouble, f"Unexpected Response\nResponse code: {status}\nDescription:   no"
@@ -34,8 +34,8 @@ def test_which_answers_of_the_policy_server_are_told_bare(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_what_kind_an_answer_of_the_cloud_controller_is(status: int) -> None:
-    """By its status; its detail is what is told."""
+def test_the_kind_of_a_cloud_controller_error(status: int) -> None:
+    """By its status; the message is its detail."""
     body = json.dumps({"errors": [{"code": 1, "title": "x", "detail": "no"}]})
     error = cloud_controller_trouble(answer(status, body))
     assert (type(error), str(error)) == ({401: NotLoggedIn, 403: Forbidden}.get(status, Rejected), "no")
@@ -46,16 +46,16 @@ def test_what_kind_an_answer_of_the_cloud_controller_is(status: int) -> None:
     [
         ("x" * 160, f'"{"x" * 160}"'),
         ("x" * 161, f'"{"x" * 159}…"'),
-        ("", "nothing"),
+        ("", "empty"),
         (" \n", "nothing"),
         ("a\n  b", '"a b"'),
         ("<p>a</p><script>b</script><style>c</style> d", '"a d"'),
         ("<html><TITLE lang=en>\n502\n</TITLE><body>x</body></html>", '"502"'),
     ],
-    ids=["as long as may be", "longer", "nothing", "blanks", "lines", "a page", "a page with a title"],
+    ids=["the maximum length", "longer", "nothing", "blanks", "lines", "a page", "a page with a title"],
 )
 def test_how_much_of_a_body_is_shown(text: str, shown: str) -> None:
-    """A line, without markup."""
+    """One line, without markup."""
     assert str(nonsense(answer(404, text))) == (
         f"api.example.org answered 404 with something that is not JSON: {shown}"
     )

@@ -1,4 +1,4 @@
-"""Whose certificates are trusted."""
+"""Which certificates are trusted."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from tests.worlds import session_at
 
 
 def folder_of(certificate_file: Path, folder: Path, name: str = "server.crt") -> Path:
-    """A folder with a copy of the certificate under `name`, beside files that are something else."""
+    """A directory with a copy of the certificate as `name`, and unrelated files."""
     folder.mkdir()
     shutil.copy(certificate_file, folder / name)
     (folder / "README").write_text("no certificate", encoding="utf-8")
@@ -33,8 +33,8 @@ def folder_of(certificate_file: Path, folder: Path, name: str = "server.crt") ->
 
 @pytest.mark.parametrize("name", ["server.crt", "ca", "0123abcd.0"], ids=["a .crt", "no suffix", "a wrong hash"])
 @pytest.mark.parametrize("path", ["{}", "nowhere:{}", "{}:nowhere", ":{}"])
-def test_every_file_in_ssl_cert_dir_counts(path: str, name: str, tmp_path: Path) -> None:
-    """As in Go, whatever its name is, and whatever else is there."""
+def test_every_file_in_ssl_cert_dir_is_trusted(path: str, name: str, tmp_path: Path) -> None:
+    """Like Go: whatever its name, and whatever else is in the directory."""
     context = certificate(tmp_path, "127.0.0.1")
     folder = folder_of(tmp_path / "cert.pem", tmp_path / "certs", name)
     variables = {"SSL_CERT_DIR": path.format(folder)}
@@ -42,8 +42,7 @@ def test_every_file_in_ssl_cert_dir_counts(path: str, name: str, tmp_path: Path)
         assert wire.send("GET", server.url).status == 200
 
 
-def test_ssl_cert_dir_and_ssl_cert_file_count_together(tmp_path: Path) -> None:
-    """One does not hide the other."""
+def test_ssl_cert_dir_and_ssl_cert_file_are_combined(tmp_path: Path) -> None:
     for name in ("api.example.org", "uaa.example.org"):
         (tmp_path / name).mkdir()
         certificate(tmp_path / name, name)
@@ -62,8 +61,8 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("name", "told"), FAULTS.values(), ids=FAULTS)
-def test_an_ssl_cert_file_that_cannot_be_used(name: str, told: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """It is reported, where `cf` says that nobody is trusted; plain HTTP does without it."""
+def test_an_unusable_ssl_cert_file(name: str, told: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is reported, where `cf` silently trusts no certificate; plain HTTP does not need it."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "text").write_text("x", encoding="utf-8")
     (tmp_path / "empty").touch()
@@ -78,19 +77,19 @@ def test_an_ssl_cert_file_that_cannot_be_used(name: str, told: str, cfnet: Cfnet
         assert wire.send("GET", server.url).status == 200
 
 
-def test_without_variables_the_system_is_trusted() -> None:
-    """Certificates are verified, and names compared."""
+def test_without_variables_the_system_store_is_used() -> None:
+    """Certificates and host names are verified."""
     context = trusting({})
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert trusting_anybody().verify_mode == ssl.CERT_NONE
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_where_the_system_has_a_trust_store_it_is_used(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Through the package that these platforms install; not where a variable names certificates."""
+def test_the_native_trust_store_is_used_if_installed(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through the package installed on these platforms, unless a variable names certificates."""
 
     class Native(ssl.SSLContext):
-        """Stands for the context of that package, which is not installed here."""
+        """A stand-in for that package's context; it is not installed here."""
 
     package = ModuleType("truststore")
     vars(package)["SSLContext"] = Native

@@ -1,10 +1,10 @@
-"""HTTP, and the ways in which it fails."""
+"""HTTP, and its failures."""
 
 import threading
 from pathlib import Path
 
 import httpcore
-import httpx  # noqa: TID253 - its exceptions are what this is about
+import httpx  # noqa: TID253 - this module tests its exceptions
 import pytest
 
 from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble, Unreachable, UsageFault
@@ -52,21 +52,21 @@ NOT_MET = {httpx.CookieConflict}
 """What only a program that reads single cookies can meet."""
 
 
-def test_every_exception_of_httpcore_is_one_of_httpx() -> None:
-    """By its name; all but one, which a pool of connections keeps to itself."""
+def test_every_exception_of_httpcore_exists_in_httpx() -> None:
+    """By name, except one that a connection pool handles itself."""
     names = {name for name, each in vars(httpcore).items() if isinstance(each, type) and issubclass(each, Exception)}
     assert {name for name in names if not hasattr(httpx, name)} == {"ConnectionNotAvailable"}
 
 
-def test_every_exception_of_httpx_has_a_meaning() -> None:
-    """A new one in a new version of httpx shows up here."""
+def test_every_exception_of_httpx_is_translated() -> None:
+    """A new exception in a new version of httpx fails this test."""
     exceptions = {each for each in vars(httpx).values() if isinstance(each, type) and issubclass(each, Exception)}
     assert exceptions == KINDS.keys() | NOT_MET
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_an_exception_of_httpx_is_an_error_with_words(kind: type[Exception]) -> None:
-    """Of the right kind, naming the host, in one line and perhaps a hint."""
+def test_an_exception_of_httpx_becomes_one_of_ours(kind: type[Exception]) -> None:
+    """Of the right kind, with the host, in one line and with an optional hint."""
     made = kind.__new__(kind)
     Exception.__init__(made, "what httpx says")
     error = translated(made, "GET", str(REQUEST.url))
@@ -75,8 +75,8 @@ def test_an_exception_of_httpx_is_an_error_with_words(kind: type[Exception]) -> 
     assert "\n" not in str(error) + error.hint
 
 
-def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
-    """Each request has an end; a GET is not sent again, for the time is up."""
+def test_a_missing_response_times_out() -> None:
+    """Each request has a time limit; a timed-out GET is not retried."""
     done = threading.Event()
     shown: list[str] = []
 
@@ -93,14 +93,14 @@ def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
         assert [text.partition(":")[0] for text in shown] == ["REQUEST"]
 
 
-def test_the_cloud_controller_does_not_take_it_for_an_old_cf() -> None:
-    """`cf/1.2.3 ` anywhere in the User-Agent would bring a warning with each answer about orgs and spaces."""
+def test_the_user_agent_does_not_look_like_an_old_cf() -> None:
+    """`cf/1.2.3 ` anywhere in it would add a warning to each response about orgs and spaces."""
     assert USER_AGENT.startswith("cfnet/v")
     assert " " not in USER_AGENT
 
 
-def test_a_proxy_of_the_environment_is_used() -> None:
-    """As the variables of the command say, not those of the process; what is on this computer is asked directly."""
+def test_the_proxy_of_the_environment_is_used() -> None:
+    """Of the command's environment, not of the process; loopback is connected directly."""
     with (
         scripted(lambda _method, path: Reply(body=path.encode())) as proxy,
         Wire(variables={"http_proxy": proxy.url}) as wire,
@@ -109,8 +109,8 @@ def test_a_proxy_of_the_environment_is_used() -> None:
         assert wire.send("GET", f"{proxy.url}/v3").body == b"/v3"
 
 
-def test_https_goes_through_a_tunnel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proxy sees the host, and the user that its address names; the certificate is the foundation's own."""
+def test_https_uses_a_tunnel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy sees the host and the credentials in its URL; the certificate is the foundation's."""
     context = certificate(tmp_path, "api.example.org")
     with scripted(lambda _method, path: Reply(body=path.encode()), context) as server, tunnel(server.url) as proxy:
         variables = {"https_proxy": proxy.url.replace("://", "://me:secret@")}
@@ -124,8 +124,8 @@ def test_https_goes_through_a_tunnel(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in proxy.asked[0]
 
 
-def test_the_environment_of_the_process_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where `ALL_PROXY` names what httpx would need more for; and a password in `~/.netrc` goes nowhere."""
+def test_the_environment_of_the_process_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Httpx would need another package for its `ALL_PROXY`, and would send a password from `~/.netrc`."""
     netrc = Path.home() / ".netrc"
     netrc.write_text("machine 127.0.0.1 login me password secret\n", encoding="utf-8")
     netrc.chmod(0o600)
@@ -136,8 +136,8 @@ def test_the_environment_of_the_process_is_not_asked(monkeypatch: pytest.MonkeyP
     assert "Authorization" not in shown[0]
 
 
-def test_a_proxy_that_does_not_answer_is_named(nobody: str) -> None:
-    """Without the password in its address."""
+def test_an_unreachable_proxy_is_named(nobody: str) -> None:
+    """Without the password in its URL."""
     with (
         Wire(variables={"HTTPS_PROXY": f"http://me:secret@{nobody}"}) as wire,
         pytest.raises(Unreachable) as caught,
@@ -149,8 +149,8 @@ def test_a_proxy_that_does_not_answer_is_named(nobody: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_wants_a_password_is_named(scheme: str) -> None:
-    """In the same words, whether it sees the request or makes a tunnel for it."""
+def test_a_proxy_that_requires_authentication_is_named(scheme: str) -> None:
+    """With the same message for a plain request and a tunnel."""
     with (
         scripted(lambda _method, _path: Reply(407, b"<html>secret</html>")) as proxy,
         Wire(variables={f"{scheme}_proxy": proxy.url.replace("://", "://me:secret@")}) as wire,
@@ -164,8 +164,8 @@ def test_a_proxy_that_wants_a_password_is_named(scheme: str) -> None:
     )
 
 
-def test_a_proxy_that_nobody_named_wants_a_password() -> None:
-    """One that all requests go through, whether they like it or not."""
+def test_a_transparent_proxy_that_requires_authentication() -> None:
+    """One that intercepts all requests, without being configured."""
     with scripted(lambda _method, _path: Reply(407)) as proxy, Wire() as wire, pytest.raises(Unreachable) as caught:
         wire.send("GET", proxy.url)
     host = proxy.url.removeprefix("http://")
@@ -175,7 +175,7 @@ def test_a_proxy_that_nobody_named_wants_a_password() -> None:
 
 
 def test_a_proxy_that_refuses_is_named() -> None:
-    """With what it says."""
+    """With its message."""
     with (
         scripted(lambda _method, _path: Reply(403)) as proxy,
         Wire(variables={"https_proxy": proxy.url}) as wire,
@@ -188,8 +188,8 @@ def test_a_proxy_that_refuses_is_named() -> None:
     )
 
 
-def test_a_proxy_that_httpx_cannot_use() -> None:
-    """Its value is not quoted."""
+def test_a_proxy_url_that_httpx_rejects() -> None:
+    """The error does not quote it."""
     with Wire(variables={"http_proxy": "http://me:secret@a\x7fb"}) as wire, pytest.raises(UsageFault) as caught:
         wire.send("GET", "http://api.example.org")
     assert str(caught.value) == "http_proxy: this is no address of a proxy that cfnet can use."
@@ -198,8 +198,8 @@ def test_a_proxy_that_httpx_cannot_use() -> None:
 @pytest.mark.parametrize(
     "token", ["bearer SECRET\n", "bearer S\x00ECRET", "bearer SECRET-é"], ids=["a newline", "a null", "an accent"]
 )
-def test_a_token_that_no_header_may_have(token: str) -> None:
-    """It is not quoted; nothing is sent."""
+def test_a_token_that_is_not_a_valid_header(token: str) -> None:
+    """The error does not quote it; nothing is sent."""
     with scripted(lambda _method, _path: Reply()) as server, Wire() as wire:
         with pytest.raises(NotLoggedIn) as caught:
             wire.send("GET", server.url, headers={"Authorization": token})
@@ -212,8 +212,8 @@ def test_a_token_that_no_header_may_have(token: str) -> None:
     "url",
     ["http://me:SECRET@127.0.0.1:1/v3", "ftp://me:SECRET@x/v3", "http://me:SECRET@[::1/v3", "http://me:SECRET@x:99999"],
 )
-def test_a_password_in_an_address_is_not_shown(url: str) -> None:
-    """Whatever is wrong with it."""
+def test_a_password_in_a_url_is_not_shown(url: str) -> None:
+    """Whatever is wrong with the URL."""
     with Wire() as wire, pytest.raises(CfnetError) as caught:
         wire.send("GET", url)
     assert "SECRET" not in str(caught.value) + caught.value.hint
