@@ -46,13 +46,13 @@ def test_the_kind_of_a_cloud_controller_error(status: int) -> None:
     [
         ("x" * 160, f'"{"x" * 160}"'),
         ("x" * 161, f'"{"x" * 159}…"'),
-        ("", "empty"),
+        ("", "nothing"),
         (" \n", "nothing"),
         ("a\n  b", '"a b"'),
         ("<p>a</p><script>b</script><style>c</style> d", '"a d"'),
         ("<html><TITLE lang=en>\n502\n</TITLE><body>x</body></html>", '"502"'),
     ],
-    ids=["the maximum length", "longer", "nothing", "blanks", "lines", "a page", "a page with a title"],
+    ids=["the maximum length", "longer", "empty", "blanks", "lines", "a page", "a page with a title"],
 )
 def test_how_much_of_a_body_is_shown(text: str, shown: str) -> None:
     """One line, without markup."""

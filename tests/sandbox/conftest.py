@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-import httpx  # noqa: TID253 - these tests call the API as any client does
+import httpx  # noqa: TID253 - these tests call the API like any client
 import pytest
 
 from cfnet.sandbox import Foundation
@@ -16,7 +16,6 @@ Calls = Callable[[str | None], httpx.Client]
 
 @pytest.fixture
 def foundation() -> Iterator[Foundation]:
-    """The shop's foundation, in memory."""
     with Foundation.open(None) as opened:
         opened.load(SHOP)
         yield opened

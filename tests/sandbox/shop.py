@@ -1,4 +1,4 @@
-"""The foundation that these tests are about: a shop's, with another org beside it."""
+"""The foundation of these tests: a shop's org, and an unrelated org."""
 
 from cfnet.policy import Policy
 from cfnet.sandbox import CELLS, CF_CLIENT, Role, User, World, WorldApp, WorldClient, WorldOrg, WorldSpace
@@ -46,7 +46,7 @@ SHOP = World(
 
 
 def body_of(*policies: Policy) -> dict[str, object]:
-    """The JSON that the policy server takes, and answers but for the count."""
+    """The JSON that the policy server accepts, and that it returns with a count added."""
     return {
         "policies": [
             {

@@ -1,4 +1,4 @@
-"""Where containers go."""
+"""The placement of containers."""
 
 import pytest
 
@@ -13,7 +13,7 @@ SMALL = SandboxCell("small", "10.0.0.3", "10.255.3.0/29")
     ("cells", "taken", "wanted", "expected"),
     [
         pytest.param((ONE, TWO), (), 0, [], id="none wanted, none placed"),
-        pytest.param((ONE, TWO), (), 1, [("one", "10.255.1.3")], id="the first cell wins among empty ones"),
+        pytest.param((ONE, TWO), (), 1, [("one", "10.255.1.3")], id="of empty cells the first one is used"),
         pytest.param(
             (ONE, TWO),
             (),
@@ -26,14 +26,14 @@ SMALL = SandboxCell("small", "10.0.0.3", "10.255.3.0/29")
             (ContainerPlace("one", "10.255.1.3"),),
             1,
             [("two", "10.255.2.3")],
-            id="the cell with fewer containers is taken",
+            id="the cell with fewer containers is used",
         ),
         pytest.param(
             (ONE,),
             (ContainerPlace("one", "10.255.1.4"),),
             2,
             [("one", "10.255.1.3"), ("one", "10.255.1.5")],
-            id="gaps fill up",
+            id="gaps are filled",
         ),
         pytest.param(
             (SMALL, TWO),
@@ -48,19 +48,19 @@ SMALL = SandboxCell("small", "10.0.0.3", "10.255.3.0/29")
                 ("two", "10.255.2.7"),
                 ("two", "10.255.2.8"),
             ],
-            id="a full cell is passed over, and the broadcast address is never given",
+            id="a full cell is skipped, and the broadcast address is never used",
         ),
     ],
 )
-def test_places(
+def test_placement(
     cells: tuple[SandboxCell, ...], taken: tuple[ContainerPlace, ...], wanted: int, expected: list[tuple[str, str]]
 ) -> None:
-    """Containers go to the cell with the fewest, and take the lowest free IP from .3 on."""
+    """Containers go to the cell with the fewest, and get the lowest free IP from .3 on."""
     assert places(cells, taken, wanted) == [ContainerPlace(*place) for place in expected]
 
 
-def test_no_room() -> None:
-    """More containers than IPs are refused as a whole."""
+def test_more_containers_than_ips_are_refused() -> None:
+    """As a whole: none of them is placed."""
     with pytest.raises(NoRoom) as refused:
         places((SMALL,), (ContainerPlace("small", "10.255.3.3"),), 4)
     assert str(refused.value) == "The 1 cells have overlay IPs for 3 more containers, not for 4."

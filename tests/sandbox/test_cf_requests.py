@@ -1,10 +1,10 @@
-"""What `cf` 9 asks a foundation for, in its order, over HTTP: every field that it reads is there, and of its type."""
+"""The requests of `cf` 9 over HTTP, in its order: each field that it reads is present and has its type."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import httpx  # noqa: TID253 - these tests call the API as any client does
+import httpx  # noqa: TID253 - these tests call the API like any client
 import pytest
 
 from cfnet.sandbox import Foundation, serve
@@ -23,17 +23,17 @@ PAGINATION = {"total_results": int, "total_pages": int, "first": dict, "last": d
 
 
 def page(*items: Shape) -> dict[str, Shape]:
-    """A list of exactly these."""
+    """The shape of a list with exactly these items."""
     return {"pagination": PAGINATION | {"total_results": len(items)}, "resources": items}
 
 
 def to_one(guid: Shape) -> Shape:
-    """A relationship."""
+    """The shape of a to-one relationship."""
     return {"data": {"guid": guid}}
 
 
 def an_app(name: Shape = str, state: str = "STARTED", guid: Shape = GUID) -> dict[str, Shape]:
-    """An app."""
+    """The shape of an app."""
     return BASIC | {
         "guid": guid,
         "name": name,
@@ -45,7 +45,7 @@ def an_app(name: Shape = str, state: str = "STARTED", guid: Shape = GUID) -> dic
 
 
 def a_process(instances: int) -> dict[str, Shape]:
-    """A process."""
+    """The shape of a process."""
     check = {"type": str, "data": {"timeout": None, "invocation_timeout": None, "interval": None}}
     return BASIC | {
         "type": "web",
@@ -122,7 +122,7 @@ MORE_RULES = [
 def a_group(
     *, rules: Shape = (), running: bool = False, staging: bool = False, spaces: tuple[Shape, ...] = ()
 ) -> dict[str, Shape]:
-    """A security group."""
+    """The shape of a security group."""
     return BASIC | {
         "name": "asg",
         "globally_enabled": {"running": running, "staging": staging},
@@ -135,7 +135,7 @@ def a_group(
 
 
 class Call(NamedTuple):
-    """A request and its answer. `{x}` in a path or body is what an earlier answer named so; `keep` names its GUID."""
+    """A request and its response. `{x}` in a path or body is a value that an earlier call stored by `keep`."""
 
     method: str
     path: str
@@ -151,7 +151,7 @@ def get(path: str, shape: Shape, status: int = 200, keep: str = "") -> Call:
 
 
 def job(method: str, path: str) -> tuple[Call, Call]:
-    """A request whose answer is a job, and a request for the job."""
+    """A request that starts a job, and a request for the job."""
     return Call(method, path, 202, None), get("{Location}", JOB)
 
 
@@ -163,7 +163,7 @@ NONE = page()
 
 
 def app_calls(instances: int, stats: tuple[Shape, ...], state: str = "STARTED") -> tuple[Call, ...]:
-    """What `cf app frontend` asks."""
+    """The requests of `cf app frontend`."""
     find = "/v3/apps?names=frontend&page=1&per_page=1&space_guids=space-web"
     return (
         get(find, page(an_app("frontend", state, FRONTEND))),
@@ -387,7 +387,7 @@ COMMANDS = [
 
 @pytest.fixture
 def base() -> Iterator[str]:
-    """The address of the shop's foundation, served."""
+    """The URL of the shop's foundation, served over HTTP."""
     with Foundation.open(None) as foundation:
         foundation.load(SHOP)
         with serve(foundation) as server:
@@ -395,7 +395,7 @@ def base() -> Iterator[str]:
 
 
 def logged_in(base: str, user: str, password: str) -> httpx.Client:
-    """A client with a token of that user's."""
+    """A client with a token of this user."""
     form = {"grant_type": "password", "username": user, "password": password}
     token = httpx.post(f"{base}/oauth/token", data=form, auth=("cf", "")).json()["access_token"]
     return httpx.Client(base_url=base, headers={"Authorization": f"bearer {token}"})
@@ -413,7 +413,7 @@ def filled(value: object, kept: Mapping[str, str]) -> object:
 
 
 def differences(value: object, shape: Shape, at: str = "") -> list[str]:
-    """Where the value is not as the shape says."""
+    """Where the value differs from the shape."""
     match shape:
         case dict() if isinstance(value, dict):
             return [each for key, inner in shape.items() for each in field_differences(value, key, inner, at)]
@@ -430,13 +430,13 @@ def differences(value: object, shape: Shape, at: str = "") -> list[str]:
 
 
 def field_differences(value: Mapping[str, object], key: str, shape: Shape, at: str) -> list[str]:
-    """Where a field is not as the shape says."""
+    """Where a field differs from the shape."""
     return differences(value[key], shape, f"{at}.{key}") if key in value else [f"{at}.{key} is missing"]
 
 
 @pytest.mark.parametrize("calls", COMMANDS)
 def test_every_request_of_a_command(base: str, calls: tuple[Call, ...]) -> None:
-    """In the order that `cf` sends them, as an administrator."""
+    """In the order in which `cf` sends them, as an administrator."""
     kept: dict[str, str] = {}
     with logged_in(base, "root", "root-pass") as client:
         for call in calls:
@@ -455,7 +455,7 @@ def test_every_request_of_a_command(base: str, calls: tuple[Call, ...]) -> None:
 MAY_NOT = [
     pytest.param("POST", "/v3/organizations", {"name": "x"}, 403, id="create-org"),
     pytest.param("DELETE", "/v3/organizations/org-shop", None, 403, id="delete-org"),
-    pytest.param("DELETE", "/v3/organizations/org-rival", None, 404, id="delete-org of others"),
+    pytest.param("DELETE", "/v3/organizations/org-rival", None, 404, id="delete-org, without access"),
     pytest.param(
         "POST",
         "/v3/spaces",
@@ -468,34 +468,36 @@ MAY_NOT = [
         "/v3/spaces",
         {"name": "x", "relationships": {"organization": {"data": {"guid": "org-rival"}}}},
         422,
-        id="create-space in an org of others",
+        id="create-space, without access",
     ),
     pytest.param("DELETE", "/v3/spaces/space-web", None, 403, id="delete-space"),
-    pytest.param("DELETE", "/v3/spaces/space-rival", None, 404, id="delete-space of others"),
+    pytest.param("DELETE", "/v3/spaces/space-rival", None, 404, id="delete-space, without access"),
     pytest.param("POST", "/v3/security_groups", {"name": "x"}, 403, id="create-security-group"),
-    pytest.param("PATCH", "/v3/security_groups/x", {"rules": []}, 404, id="update-security-group of none"),
-    pytest.param("POST", "/v3/apps/app-stranger/actions/stop", None, 404, id="stop of an app of others"),
-    pytest.param("DELETE", "/v3/apps/app-stranger", None, 404, id="delete of an app of others"),
+    pytest.param("PATCH", "/v3/security_groups/x", {"rules": []}, 404, id="update-security-group, unknown"),
+    pytest.param("POST", "/v3/apps/app-stranger/actions/stop", None, 404, id="stop, without access"),
+    pytest.param("DELETE", "/v3/apps/app-stranger", None, 404, id="delete, without access"),
     pytest.param(
         "POST",
         "/v3/apps",
         {"name": "x", "relationships": {"space": {"data": {"guid": "space-rival"}}}},
         422,
-        id="create-app in a space of others",
+        id="create-app, without access",
     ),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), MAY_NOT)
-def test_what_a_developer_may_not_do(base: str, *, method: str, path: str, body: object, status: int) -> None:
-    """The Cloud Controller's own errors."""
+def test_requests_that_a_developer_may_not_send(
+    base: str, *, method: str, path: str, body: object, status: int
+) -> None:
+    """The errors are those of the Cloud Controller."""
     with logged_in(base, "writer", "writer-pass") as client:
         answer = client.request(method, path, json=body)
     titles = {403: "CF-NotAuthorized", 404: "CF-ResourceNotFound", 422: "CF-UnprocessableEntity"}
     assert (answer.status_code, answer.json()["errors"][0]["title"]) == (status, titles[status])
 
 
-def test_what_a_developer_may_do(base: str) -> None:
+def test_requests_that_a_developer_may_send(base: str) -> None:
     """Everything with the apps of their spaces."""
     with logged_in(base, "writer", "writer-pass") as client:
         assert client.post(f"/v3/apps/{FRONTEND}/actions/stop").status_code == 200
@@ -505,8 +507,8 @@ def test_what_a_developer_may_do(base: str) -> None:
         assert client.delete(f"/v3/apps/{FRONTEND}").status_code == 202
 
 
-def test_a_reader_changes_nothing(base: str) -> None:
-    """A token without the scope to write, and an auditor, are refused."""
+def test_a_reader_cannot_change_anything(base: str) -> None:
+    """Neither with a token without the scope to write, nor as an auditor."""
     for user, password in (("dev", "dev-pass"), ("auditor", "pass")):
         with logged_in(base, user, password) as client:
             assert client.post(f"/v3/apps/{FRONTEND}/actions/stop").status_code == 403
@@ -514,7 +516,7 @@ def test_a_reader_changes_nothing(base: str) -> None:
 
 REFUSED = [
     pytest.param("POST", "/v3/apps", b"nonsense", 400, "invalid request body", id="not JSON"),
-    pytest.param("POST", "/v3/apps", b"[" * 100_000, 400, "invalid request body", id="deeper than anything"),
+    pytest.param("POST", "/v3/apps", b"[" * 100_000, 400, "invalid request body", id="nested too deeply"),
     pytest.param("POST", "/v3/apps", b"[]", 400, "invalid request body", id="a list"),
     pytest.param("POST", "/v3/apps", b"{}", 422, "Name must be a string", id="no name"),
     pytest.param("POST", "/v3/apps", b'{"x": 1}', 422, "Unknown field(s): 'x'", id="an unknown field"),
@@ -525,10 +527,15 @@ REFUSED = [
         b'{"name": "\\ud800"}',
         422,
         "Name must not contain characters that cannot be printed",
-        id="half a character",
+        id="half a surrogate pair",
     ),
     pytest.param(
-        "POST", "/v3/organizations", b'{"name": "SHOP"}', 422, "Organization 'SHOP' already exists.", id="an org twice"
+        "POST",
+        "/v3/organizations",
+        b'{"name": "SHOP"}',
+        422,
+        "Organization 'SHOP' already exists.",
+        id="a duplicate org",
     ),
     pytest.param(
         "POST",
@@ -536,7 +543,7 @@ REFUSED = [
         b'{"name": "Web", "relationships": {"organization": {"data": {"guid": "org-shop"}}}}',
         422,
         "Name must be unique per organization",
-        id="a space twice",
+        id="a duplicate space",
     ),
     pytest.param(
         "PATCH",
@@ -544,7 +551,7 @@ REFUSED = [
         b'{"name": "FRONTEND"}',
         422,
         "App with the name 'FRONTEND' already exists.",
-        id="an app twice",
+        id="a duplicate app",
     ),
     pytest.param(
         "POST",
@@ -552,7 +559,7 @@ REFUSED = [
         b'{"instances": -1}',
         422,
         "Instances must be greater than or equal to 0",
-        id="fewer instances than none",
+        id="a negative number of instances",
     ),
     pytest.param(
         "POST",
@@ -561,7 +568,7 @@ REFUSED = [
         422,
         "The 2 cells have overlay IPs for 500 more containers, not for 99999999999999999998."
         " Scale other apps down first.",
-        id="more instances than anybody has",
+        id="too many instances",
     ),
     pytest.param(
         "POST",
@@ -590,16 +597,18 @@ REFUSED = [
         " Rules[0]: code must be an integer between -1 and 255 (inclusive)",
         id="a rule for IPv6",
     ),
-    pytest.param("POST", "/v3/apps/x/actions/start", b"", 404, "App not found", id="start of no app"),
-    pytest.param("GET", "/v3/jobs/x", b"", 404, "Job not found", id="no such job"),
-    pytest.param("POST", "/v3/buildpacks", b"{}", 404, "Unknown request", id="what the sandbox does not have"),
-    pytest.param("PUT", "/v3/apps", b"{}", 404, "Unknown request", id="another method"),
+    pytest.param("POST", "/v3/apps/x/actions/start", b"", 404, "App not found", id="start of an unknown app"),
+    pytest.param("GET", "/v3/jobs/x", b"", 404, "Job not found", id="an unknown job"),
+    pytest.param(
+        "POST", "/v3/buildpacks", b"{}", 404, "Unknown request", id="an endpoint that the sandbox does not have"
+    ),
+    pytest.param("PUT", "/v3/apps", b"{}", 404, "Unknown request", id="a wrong method"),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status", "detail"), REFUSED)
-def test_what_is_refused(base: str, *, method: str, path: str, body: bytes, status: int, detail: str) -> None:
-    """In the words of the Cloud Controller, where it has them."""
+def test_refused_requests(base: str, *, method: str, path: str, body: bytes, status: int, detail: str) -> None:
+    """With the messages of the Cloud Controller, where it has them."""
     with logged_in(base, "root", "root-pass") as client:
         answer = client.request(method, path, content=body)
     assert answer.status_code == status
@@ -617,7 +626,7 @@ DESTINATIONS = [
     pytest.param("2001:db8::1", None, id="an address of IPv6"),
     pytest.param("2000::/3", None, id="a network of IPv6"),
     pytest.param("::1-::9", None, id="a range of IPv6"),
-    pytest.param("10.0.0.0/8,2000::/3", None, id="a list of both"),
+    pytest.param("10.0.0.0/8,2000::/3", None, id="a list of both versions"),
     pytest.param("10.0.0.0/8, 2000::/3", "Rules[0]: destination must not contain whitespace", id="a blank"),
     pytest.param(
         "10.0.0.9-10.0.0.1",
@@ -633,7 +642,7 @@ DESTINATIONS = [
     pytest.param("10.0.0.0/-1", BAD_RANGE, id="a negative mask"),
     pytest.param("10.0.0", BAD_DESTINATION, id="three bytes"),
     pytest.param("010.0.0.1", BAD_DESTINATION, id="a leading zero"),
-    pytest.param("", BAD_DESTINATION, id="nothing"),
+    pytest.param("", BAD_DESTINATION, id="empty"),
     pytest.param(1, "Rules[0]: destination must be a string", id="a number"),
     pytest.param(None, BAD_DESTINATION, id="none"),
 ]
@@ -654,8 +663,8 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize(("protocol", "destination", "only"), MESSAGES)
-def test_each_icmp_has_an_ip_version(protocol: str, destination: str, only: int | None) -> None:
-    """Of the protocol's own."""
+def test_each_icmp_protocol_has_an_ip_version(protocol: str, destination: str, only: int | None) -> None:
+    """A destination of the other version is refused."""
     fault = f'Rules[0]: for protocol "{protocol}" you can only use IPv{only} addresses'
     rule = {"protocol": protocol, "destination": destination, "type": 8, "code": 0}
     assert faults([rule]) == ([fault] if only else [])
@@ -671,8 +680,8 @@ def test_each_icmp_has_an_ip_version(protocol: str, destination: str, only: int 
         pytest.param("80,9000-9200", False, id="a list with a range"),
         pytest.param("0", False, id="zero"),
         pytest.param("65536", False, id="too large"),
-        pytest.param("", False, id="nothing"),
-        pytest.param("8_0", False, id="as Python writes numbers"),
+        pytest.param("", False, id="empty"),
+        pytest.param("8_0", False, id="a Python literal"),
         pytest.param(80, False, id="a number"),
     ],
 )
@@ -687,7 +696,7 @@ def test_ports_of_rules(ports: object, *, good: bool) -> None:
 
 
 def test_a_developer_sees_the_groups_of_their_spaces(base: str) -> None:
-    """And of their spaces only, which are all that a group shows to them."""
+    """A group shows only those of its spaces that the developer can see."""
     with logged_in(base, "root", "root-pass") as root:
         for name, spaces in (("theirs", ["space-web", "space-rival"]), ("others", ["space-rival"])):
             relationships = {"running_spaces": {"data": [{"guid": space} for space in spaces]}}

@@ -11,7 +11,7 @@ from tests.sandbox.shop import BACKEND, FRONTEND, PAYMENTS, SHOP, STRANGER
 
 
 def test_root(client: Calls) -> None:
-    """Where everything is; nobody has to be logged in."""
+    """The links to all APIs; no login required."""
     answer = client(None).get("/")
     assert answer.status_code == 200
     assert answer.json() == {
@@ -31,8 +31,8 @@ def test_root(client: Calls) -> None:
     }
 
 
-def test_links_of_version_3(client: Calls) -> None:
-    """What there is below /v3, and who to ask for help: nobody."""
+def test_links_of_api_version_3(client: Calls) -> None:
+    """Its links, and no support address."""
     caller = client(None)
     links = caller.get("/v3").json()["links"]
     assert {name: link["href"] for name, link in links.items() if name in {"self", "apps"}} == {
@@ -63,7 +63,7 @@ LISTS = [
     pytest.param("root", f"/v3/apps?guids={PAYMENTS}%2C{FRONTEND}", [FRONTEND, PAYMENTS], id="apps by GUID"),
     pytest.param("root", "/v3/apps?organization_guids=org-rival", [STRANGER], id="apps of an org"),
     pytest.param("root", "/v3/apps?page=2&per_page=3", [STRANGER], id="the second page"),
-    pytest.param("root", "/v3/apps?page=9", [], id="a page behind the last"),
+    pytest.param("root", "/v3/apps?page=9", [], id="a page after the last"),
     pytest.param("root", "/v3/apps?per_page=5000&order_by=name", [BACKEND, FRONTEND, STRANGER, PAYMENTS], id="5000"),
     pytest.param("root", "/v3/processes", [FRONTEND, BACKEND, PAYMENTS, STRANGER], id="a web process of each app"),
     pytest.param("root", "/v3/processes?types=web,task&app_guids=app-payments", [PAYMENTS], id="processes of an app"),
@@ -73,12 +73,12 @@ LISTS = [
     pytest.param("root", "/v3/security_groups?globally_enabled_running=true", [], id="no security groups"),
     pytest.param("root", f"/v3/routes?app_guids={FRONTEND}&per_page=5000", [], id="no routes"),
     pytest.param("root", "/v3/domains", [], id="no domains"),
-    pytest.param("root", "/v3/roles?user_guids=nobody&types=space_developer", [], id="no roles of nobody"),
+    pytest.param("root", "/v3/roles?user_guids=nobody&types=space_developer", [], id="no roles"),
     pytest.param("dev", "/v3/organizations", ["org-shop"], id="a developer sees the org of their spaces"),
     pytest.param("dev", "/v3/spaces", ["space-web", "space-pay"], id="a developer sees their spaces"),
     pytest.param("dev", "/v3/apps", [FRONTEND, BACKEND, PAYMENTS], id="a developer sees their apps"),
     pytest.param("dev", "/v3/processes", [FRONTEND, BACKEND, PAYMENTS], id="a developer sees their processes"),
-    pytest.param("dev", f"/v3/apps?guids={STRANGER}", [], id="a developer does not see others' apps"),
+    pytest.param("dev", f"/v3/apps?guids={STRANGER}", [], id="a developer does not see apps of other spaces"),
     pytest.param("auditor", "/v3/apps", [FRONTEND, BACKEND], id="an auditor sees the apps of the space"),
     pytest.param("manager", "/v3/apps", [FRONTEND, BACKEND, PAYMENTS], id="a manager sees the org's apps"),
     pytest.param("manager", "/v3/organizations", ["org-shop"], id="a manager sees the org"),
@@ -87,14 +87,14 @@ LISTS = [
 
 @pytest.mark.parametrize(("user", "path", "expected"), LISTS)
 def test_lists(client: Calls, user: str, path: str, expected: list[str]) -> None:
-    """Who sees what, by which filters, in which order."""
+    """Visibility, filters and order."""
     answer = client(user).get(path)
     assert answer.status_code == 200
     assert [resource["guid"] for resource in answer.json()["resources"]] == expected
 
 
-def test_resources(foundation: Foundation, client: Calls) -> None:
-    """A resource has what clients read, and is the same alone and in a list."""
+def test_single_resources(foundation: Foundation, client: Calls) -> None:
+    """A resource has the fields that clients read, and is the same alone and in a list."""
     foundation.load(SHOP)
     root = client("root")
     org, space, app = (
@@ -140,15 +140,15 @@ def test_resources(foundation: Foundation, client: Calls) -> None:
         pytest.param("/v3/apps", None, None, id="nothing asked for"),
     ],
 )
-def test_include(client: Calls, path: str, spaces: list[str] | None, orgs: list[str] | None) -> None:
-    """What belongs to the resources of a page comes with it, once, where it is asked for."""
+def test_included_resources(client: Calls, path: str, spaces: list[str] | None, orgs: list[str] | None) -> None:
+    """Related resources of a page are included once, on request."""
     included = client("dev").get(path).json().get("included", {})
     expected = {kind: guids for kind, guids in (("spaces", spaces), ("organizations", orgs)) if guids is not None}
     assert {kind: [each["guid"] for each in resources] for kind, resources in included.items()} == expected
 
 
 def test_pagination(client: Calls) -> None:
-    """The links keep the filters, with what was encoded twice, and lead through all pages."""
+    """The links keep the filters, with double encoding, and lead through all pages."""
     root = client("root")
     answer = root.get("/v3/apps?names=a%252Cb,frontend,payments&per_page=2&page=1").json()
     link = f"{BASE}/v3/apps?names=a%252Cb%2Cfrontend%2Cpayments&page={{}}&per_page=2"
@@ -166,15 +166,14 @@ def test_pagination(client: Calls) -> None:
     assert [app["guid"] for app in answer["resources"] + following["resources"]] == [FRONTEND, PAYMENTS, STRANGER]
 
 
-def test_a_page_has_50_unless_asked(foundation: Foundation, client: Calls) -> None:
-    """The page size that `cf` relies on."""
+def test_the_default_page_size_is_50(foundation: Foundation, client: Calls) -> None:
+    """`cf` relies on it."""
     foundation.load(SHOP._replace(apps=tuple(WorldApp(f"app-{n}", "shop/web", instances=0) for n in range(101))))
     answer = client("root").get("/v3/apps").json()
     assert (len(answer["resources"]), answer["pagination"]["total_pages"]) == (50, 3)
 
 
 def test_an_empty_list_has_one_page(client: Calls) -> None:
-    """As the Cloud Controller counts."""
     assert client("root").get("/v3/apps?guids=").json()["pagination"] == {
         "total_results": 0,
         "total_pages": 1,
@@ -186,7 +185,7 @@ def test_an_empty_list_has_one_page(client: Calls) -> None:
 
 
 def test_stats(foundation: Foundation, client: Calls) -> None:
-    """Each instance with its cell's address, its overlay IP, and the handle of its container."""
+    """Each instance has its cell's address, its overlay IP and its container's handle."""
     root = client("root")
     by_process = root.get(f"/v3/processes/{FRONTEND}/stats").json()
     assert root.get(f"/v3/apps/{FRONTEND}/processes/web/stats").json() == by_process
@@ -206,37 +205,41 @@ def test_stats(foundation: Foundation, client: Calls) -> None:
 
 FAILURES = [
     pytest.param("root", "/v3/apps?bogus=1", 400, 10005, "CF-BadQueryParameter", id="an unknown parameter"),
-    pytest.param("root", "/v3/organizations?include=space", 400, 10005, "CF-BadQueryParameter", id="no include there"),
+    pytest.param(
+        "root", "/v3/organizations?include=space", 400, 10005, "CF-BadQueryParameter", id="an unsupported include"
+    ),
     pytest.param("root", "/v3/apps?include=org", 400, 10005, "CF-BadQueryParameter", id="an unknown include"),
-    pytest.param("root", "/v3/apps?per_page=0", 400, 10005, "CF-BadQueryParameter", id="0 a page"),
-    pytest.param("root", "/v3/apps?per_page=5001", 400, 10005, "CF-BadQueryParameter", id="5001 a page"),
-    pytest.param("root", "/v3/apps?per_page=x", 400, 10005, "CF-BadQueryParameter", id="x a page"),
+    pytest.param("root", "/v3/apps?per_page=0", 400, 10005, "CF-BadQueryParameter", id="0 per page"),
+    pytest.param("root", "/v3/apps?per_page=5001", 400, 10005, "CF-BadQueryParameter", id="5001 per page"),
+    pytest.param("root", "/v3/apps?per_page=x", 400, 10005, "CF-BadQueryParameter", id="x per page"),
     pytest.param("root", "/v3/apps?page=0", 400, 10005, "CF-BadQueryParameter", id="page 0"),
     pytest.param("root", "/v3/apps?page=-1", 400, 10005, "CF-BadQueryParameter", id="page -1"),
-    pytest.param("root", "/v3/apps?order_by=guid", 400, 10005, "CF-BadQueryParameter", id="an order there is not"),
-    pytest.param("root", "/v3/security_groups?x=1", 400, 10005, "CF-BadQueryParameter", id="of an empty list too"),
+    pytest.param("root", "/v3/apps?order_by=guid", 400, 10005, "CF-BadQueryParameter", id="an unknown order"),
+    pytest.param(
+        "root", "/v3/security_groups?x=1", 400, 10005, "CF-BadQueryParameter", id="an error for an empty list, too"
+    ),
     pytest.param("root", "/v3/apps/x", 404, 10010, "CF-ResourceNotFound", id="no such app"),
     pytest.param("root", "/v3/spaces/x", 404, 10010, "CF-ResourceNotFound", id="no such space"),
     pytest.param("root", "/v3/organizations/x", 404, 10010, "CF-ResourceNotFound", id="no such org"),
-    pytest.param("root", "/v3/processes/x/stats", 404, 10010, "CF-ResourceNotFound", id="stats of no process"),
+    pytest.param("root", "/v3/processes/x/stats", 404, 10010, "CF-ResourceNotFound", id="stats of an unknown process"),
     pytest.param(
         "root", f"/v3/apps/{FRONTEND}/processes/worker/stats", 404, 10010, "CF-ResourceNotFound", id="no such process"
     ),
-    pytest.param("dev", f"/v3/apps/{STRANGER}", 404, 10010, "CF-ResourceNotFound", id="an app of others"),
-    pytest.param("dev", "/v3/organizations/org-rival", 404, 10010, "CF-ResourceNotFound", id="an org of others"),
+    pytest.param("dev", f"/v3/apps/{STRANGER}", 404, 10010, "CF-ResourceNotFound", id="an app without access"),
+    pytest.param("dev", "/v3/organizations/org-rival", 404, 10010, "CF-ResourceNotFound", id="an org without access"),
     pytest.param(
-        "dev", f"/v3/processes/{STRANGER}/stats", 404, 10010, "CF-ResourceNotFound", id="stats of others' process"
+        "dev", f"/v3/processes/{STRANGER}/stats", 404, 10010, "CF-ResourceNotFound", id="stats without access"
     ),
     pytest.param("root", "/v3/bogus", 404, 10000, "CF-NotFound", id="an unknown path"),
-    pytest.param("root", "/v3/apps/", 404, 10000, "CF-NotFound", id="a slash at the end"),
-    pytest.param(None, "/v3/apps", 401, 10002, "CF-NotAuthenticated", id="nobody"),
+    pytest.param("root", "/v3/apps/", 404, 10000, "CF-NotFound", id="a trailing slash"),
+    pytest.param(None, "/v3/apps", 401, 10002, "CF-NotAuthenticated", id="without a token"),
     pytest.param("guest", "/v3/apps", 403, 10003, "CF-NotAuthorized", id="a token without the scope"),
 ]
 
 
 @pytest.mark.parametrize(("user", "path", "status", "code", "title"), FAILURES)
-def test_failures(client: Calls, *, user: str | None, path: str, status: int, code: int, title: str) -> None:
-    """Errors in the form of version 3, with an id of the request."""
+def test_errors(client: Calls, *, user: str | None, path: str, status: int, code: int, title: str) -> None:
+    """In the format of version 3, with a request id."""
     answer = client(user).get(f"{BASE}{path}")
     assert answer.status_code == status
     (error,) = answer.json()["errors"]
@@ -273,8 +276,8 @@ def test_failures(client: Calls, *, user: str | None, path: str, status: int, co
         pytest.param("/v3/x", "Unknown request", id="an unknown path"),
     ],
 )
-def test_details(client: Calls, path: str, detail: str) -> None:
-    """The words of the Cloud Controller."""
+def test_error_details(client: Calls, path: str, detail: str) -> None:
+    """The messages of the Cloud Controller."""
     assert client("root").get(path).json()["errors"][0]["detail"] == detail
 
 
@@ -286,15 +289,15 @@ def test_details(client: Calls, path: str, detail: str) -> None:
         pytest.param("", id="empty"),
     ],
 )
-def test_what_is_no_token(client: Calls, authorization: str) -> None:
-    """Only a good access token is taken."""
+def test_invalid_tokens_are_refused(client: Calls, authorization: str) -> None:
+    """Only a valid access token is accepted."""
     answer = client(None).get("/v3/apps", headers={"Authorization": authorization})
     assert answer.status_code == 401
     assert answer.json() == {"errors": [{"code": 1000, "title": "CF-InvalidAuthToken", "detail": "Invalid Auth Token"}]}
 
 
 def test_an_expired_token(foundation: Foundation, client: Calls) -> None:
-    """As `cf` sees it when it forgets to refresh."""
+    """As `cf` sees it if it does not refresh."""
     token = foundation.sign_in("root", seconds=-1).access
     answer = client(None).get("/v3/apps", headers={"Authorization": f"bearer {token}"})
     assert (answer.status_code, answer.json()["errors"][0]["detail"]) == (401, "Invalid Auth Token")

@@ -1,10 +1,10 @@
-"""What an operator does with a foundation from outside."""
+"""What an operator does to a foundation from outside."""
 
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx  # noqa: TID253 - these tests call the API as any client does
+import httpx  # noqa: TID253 - these tests call the API like any client
 import pytest
 
 from cfnet.sandbox import (
@@ -35,8 +35,8 @@ def places_of(foundation: Foundation) -> dict[str, list[str]]:
     }
 
 
-def test_the_default_world_is_that_of_the_walkthrough() -> None:
-    """Two cells: appB, with the IP that the walkthrough names, on the first, appA on the second."""
+def test_the_default_world_matches_the_walkthrough() -> None:
+    """Two cells: appB, with the IP from the walkthrough, on the first, appA on the second."""
     with Foundation.open(None) as foundation:
         stores = {cell: json.loads(foundation.store(cell)) for cell in foundation.cells()}
     shown = {
@@ -49,7 +49,7 @@ def test_the_default_world_is_that_of_the_walkthrough() -> None:
     }
 
 
-def test_a_cells_store_is_what_the_cni_plugin_keeps(foundation: Foundation) -> None:
+def test_a_cells_store_has_the_format_of_the_cni_plugin(foundation: Foundation) -> None:
     """One line of JSON, by handle; all metadata are strings, and the log configuration is JSON in a string."""
     foundation.load(SHOP._replace(apps=SHOP.apps[1:2]))
     text = foundation.store("cell-1")
@@ -92,8 +92,8 @@ def test_a_cells_store_is_what_the_cni_plugin_keeps(foundation: Foundation) -> N
     assert foundation.store("cell-2") == "{}\n"
 
 
-def test_the_agents_log() -> None:
-    """The settings of the cells' agents, as a snapshot has them."""
+def test_the_agents_settings() -> None:
+    """The format is that of a snapshot."""
     with Foundation.open(None) as foundation:
         assert json.loads(foundation.agent()) == {
             "iptables_logging": True,
@@ -106,8 +106,8 @@ def test_the_agents_log() -> None:
         }
 
 
-def test_push_scale_delete() -> None:
-    """Containers come and go; IPs that are free again are given again, handles never."""
+def test_push_scale_and_delete() -> None:
+    """Free IPs are reused, handles are not."""
     with Foundation.open(None) as foundation:
         pushed = foundation.push("appC", instances=3, guid="app-c", ports="9090,8080")
         assert [container[1:] for container in pushed] == [
@@ -124,8 +124,8 @@ def test_push_scale_delete() -> None:
         assert places_of(foundation) == {"cell-1": ["10.255.77.4"], "cell-2": ["10.255.78.3"]}
 
 
-def test_an_app_that_is_pushed_again_is_another_app() -> None:
-    """The name is free after a deletion, but the GUID is a new one, as in production."""
+def test_a_deleted_app_that_is_pushed_again_is_a_new_app() -> None:
+    """The name can be reused; the GUID is a new one, as in production."""
     with Foundation.open(None) as foundation:
         (first,) = foundation.push("appC")
         foundation.delete("appC")
@@ -133,8 +133,8 @@ def test_an_app_that_is_pushed_again_is_another_app() -> None:
     assert first.app != second.app
 
 
-def test_two_fresh_foundations_are_the_same() -> None:
-    """Placement, IPs and handles follow from what was done, not from chance."""
+def test_two_new_foundations_are_identical() -> None:
+    """Placement, IPs and handles depend only on the history, not on chance."""
 
     def stores(foundation: Foundation) -> list[str]:
         foundation.push("appC", instances=5, guid="app-c")
@@ -152,7 +152,10 @@ def test_two_fresh_foundations_are_the_same() -> None:
     [
         pytest.param(lambda f: f.push("appA"), AlreadyThere, "demo/dev has an app 'appA' already.", id="a taken name"),
         pytest.param(
-            lambda f: f.push("APPa"), AlreadyThere, "demo/dev has an app 'APPa' already.", id="a name but for its case"
+            lambda f: f.push("APPa"),
+            AlreadyThere,
+            "demo/dev has an app 'APPa' already.",
+            id="a name that differs only in case",
         ),
         pytest.param(
             lambda f: f.push("x", guid="c7de6123-d906-4c65-9717-c5d040568c76"),
@@ -173,7 +176,7 @@ def test_two_fresh_foundations_are_the_same() -> None:
             lambda f: f.push("x", instances=-1),
             BadValue,
             "An app cannot run in -1 instances.",
-            id="fewer instances than none",
+            id="a negative number of instances",
         ),
         pytest.param(
             lambda f: f.push("x", ports="0"),
@@ -188,31 +191,36 @@ def test_two_fresh_foundations_are_the_same() -> None:
             id="a range of ports",
         ),
         pytest.param(
-            lambda f: f.push("x", space="demo"), BadValue, "'demo' is not a space.", id="a space without its org"
+            lambda f: f.push("x", space="demo"), BadValue, "'demo' is not a space.", id="a space without an org"
         ),
         pytest.param(
             lambda f: f.push("x", space="demo/prod"),
             NoSuch,
             "The sandbox has no space 'demo/prod'.",
-            id="a space that is not there",
+            id="an unknown space",
         ),
-        pytest.param(lambda f: f.scale("x", 1), NoSuch, "There is no app 'x' in demo/dev.", id="scaling no app"),
+        pytest.param(
+            lambda f: f.scale("x", 1), NoSuch, "There is no app 'x' in demo/dev.", id="scaling an unknown app"
+        ),
         pytest.param(
             lambda f: f.scale("appA", 504),
             NoRoom,
             "The 2 cells have overlay IPs for 502 more containers, not for 503.",
             id="more instances than IPs",
         ),
-        pytest.param(lambda f: f.delete("x"), NoSuch, "There is no app 'x' in demo/dev.", id="deleting no app"),
-        pytest.param(lambda f: f.store("cell-3"), NoSuch, "The sandbox has no cell 'cell-3'.", id="no such cell"),
-        pytest.param(lambda f: f.sign_in("x"), NoSuch, "The sandbox has no user 'x'.", id="no such user"),
+        pytest.param(lambda f: f.delete("x"), NoSuch, "There is no app 'x' in demo/dev.", id="deleting an unknown app"),
+        pytest.param(lambda f: f.store("cell-3"), NoSuch, "The sandbox has no cell 'cell-3'.", id="an unknown cell"),
+        pytest.param(lambda f: f.sign_in("x"), NoSuch, "The sandbox has no user 'x'.", id="an unknown user"),
         pytest.param(
-            lambda f: f.revoke_refresh_tokens("x"), NoSuch, "The sandbox has no user 'x'.", id="revoking no user's"
+            lambda f: f.revoke_refresh_tokens("x"),
+            NoSuch,
+            "The sandbox has no user 'x'.",
+            id="revoking the tokens of an unknown user",
         ),
     ],
 )
-def test_refusals(act: Callable[[Foundation], object], kind: type[SandboxError], message: str) -> None:
-    """What makes no sense is refused in a sentence, and changes nothing."""
+def test_refused_operations(act: Callable[[Foundation], object], kind: type[SandboxError], message: str) -> None:
+    """The error is one sentence, and nothing changes."""
     with Foundation.open(None) as foundation:
         with pytest.raises(kind) as refused:
             act(foundation)
@@ -221,7 +229,7 @@ def test_refusals(act: Callable[[Foundation], object], kind: type[SandboxError],
         assert places_of(foundation) == {"cell-1": ["10.255.77.4"], "cell-2": ["10.255.78.3"]}
 
 
-def test_the_cells_can_be_filled_to_the_last_ip() -> None:
+def test_cells_can_be_filled_to_the_last_ip() -> None:
     """252 containers fit on each cell."""
     with Foundation.open(None) as foundation:
         assert len(foundation.scale("appA", 503)) == 503
@@ -235,41 +243,41 @@ def test_the_cells_can_be_filled_to_the_last_ip() -> None:
             SHOP._replace(orgs=(*SHOP.orgs, WorldOrg("SHOP"))),
             "The world has something twice, or without what it belongs to:"
             " UNIQUE constraint failed: organizations.key.",
-            id="two orgs of one name",
+            id="two orgs with one name",
         ),
         pytest.param(
             SHOP._replace(spaces=(WorldSpace("web", "nowhere"),)),
             "The world has no org 'nowhere' for its space 'web'.",
-            id="a space of no org",
+            id="a space in an unknown org",
         ),
         pytest.param(
             SHOP._replace(apps=(WorldApp("a", "shop/nowhere"),)),
             "The sandbox has no space 'shop/nowhere'.",
-            id="an app of no space",
+            id="an app in an unknown space",
         ),
         pytest.param(
             SHOP._replace(apps=(*SHOP.apps, WorldApp("FRONTEND", "shop/web"))),
             "shop/web has an app 'FRONTEND' already.",
-            id="two apps of one name",
+            id="two apps with one name",
         ),
         pytest.param(
             SHOP._replace(users=(SHOP.users[0]._replace(roles=(Role("organization_manager", "nowhere"),)),)),
             "The world has no org 'nowhere'.",
-            id="a role in no org",
+            id="a role in an unknown org",
         ),
         pytest.param(
             SHOP._replace(policies=(policy("shop/web/frontend", "shop/web/x"),)),
             "The world has no app 'shop/web/x' for its policy.",
-            id="a policy to no app",
+            id="a policy to an unknown app",
         ),
         pytest.param(
             SHOP._replace(apps=(WorldApp("a", "shop/web", placed=(ContainerPlace("cell-9", "10.255.1.1"),)),)),
             "The world has something twice, or without what it belongs to: FOREIGN KEY constraint failed.",
-            id="a container on no cell",
+            id="a container on an unknown cell",
         ),
     ],
 )
-def test_worlds_that_make_no_sense(foundation: Foundation, world: World, message: str) -> None:
+def test_inconsistent_worlds_are_refused(foundation: Foundation, world: World, message: str) -> None:
     """A world is loaded as a whole or not at all."""
     before = places_of(foundation)
     with pytest.raises(SandboxError) as refused:
@@ -279,7 +287,7 @@ def test_worlds_that_make_no_sense(foundation: Foundation, world: World, message
 
 
 def test_a_world_with_policies(foundation: Foundation, client: Calls) -> None:
-    """Policies of a world name apps by path or by GUID; tags are given in their order."""
+    """They name apps by path or by GUID; tags follow their order."""
     foundation.load(
         SHOP._replace(policies=(policy("shop/web/frontend", "shop/web/Backend, new"), policy(BACKEND, "gone")))
     )
@@ -296,8 +304,8 @@ def test_a_world_with_policies(foundation: Foundation, client: Calls) -> None:
     ]
 
 
-def test_reset_forgets_everything(foundation: Foundation, client: Calls) -> None:
-    """After a reset there is the default world, and tokens from before are not good any more."""
+def test_reset_restores_the_default_world(foundation: Foundation, client: Calls) -> None:
+    """And invalidates all tokens."""
     before = client("root")
     foundation.reset()
     assert before.get("/v3/apps").status_code == 401
@@ -305,7 +313,7 @@ def test_reset_forgets_everything(foundation: Foundation, client: Calls) -> None
     assert foundation.cells() == tuple(cell.name for cell in DEFAULT.cells)
 
 
-def test_several_threads_at_once(foundation: Foundation) -> None:
+def test_concurrent_requests(foundation: Foundation) -> None:
     """One application answers several threads, readers and writers."""
     token = foundation.sign_in("root").access
 

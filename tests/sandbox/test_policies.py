@@ -1,4 +1,4 @@
-"""Policies and tags as the policy server keeps them: properties, against the simplest model there is."""
+"""Policies and tags as the policy server keeps them: properties, compared with a minimal model."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["create", "delete"]), st.lists(POLIC
 
 @contextmanager
 def empty() -> Iterator[sqlite3.Connection]:
-    """A database with no policies, in a transaction."""
+    """A database without policies, in a transaction."""
     store = Store(None, policies.add_router_group)
     with store.writing() as db:
         yield db
@@ -40,7 +40,7 @@ def run(db: sqlite3.Connection, steps: list[tuple[str, list[Policy]]]) -> None:
 
 @given(STEPS)
 def test_policies_are_a_set(steps: list[tuple[str, list[Policy]]]) -> None:
-    """Creating what is there and deleting what is not change nothing; the oldest come first."""
+    """Creating existing policies and deleting missing ones have no effect; the oldest come first."""
     model: dict[Policy, None] = {}
     for verb, asked in steps:
         for each in asked:
@@ -51,8 +51,8 @@ def test_policies_are_a_set(steps: list[tuple[str, list[Policy]]]) -> None:
 
 
 @given(STEPS)
-def test_tags_are_the_lowest_that_are_free(steps: list[tuple[str, list[Policy]]]) -> None:
-    """An app in a policy has a tag, no other has; no two have one; each takes the lowest that is free when it comes."""
+def test_apps_with_policies_have_unique_lowest_tags(steps: list[tuple[str, list[Policy]]]) -> None:
+    """Exactly the apps in policies have tags, no two the same; each gets the lowest one free at the time."""
     model: dict[str, int] = {}
     there: set[Policy] = set()
     for verb, asked in steps:
@@ -74,8 +74,8 @@ def test_tags_are_the_lowest_that_are_free(steps: list[tuple[str, list[Policy]]]
     assert found[0] == (policies.ROUTER_GROUP, 1, "router")
 
 
-def test_source_comes_before_destination() -> None:
-    """In order of the request, source first; the first two apps get 2 and 3, for the routers have 1."""
+def test_the_source_gets_its_tag_before_the_destination() -> None:
+    """In order of the request; the first two apps get 2 and 3, because the routers have 1."""
     with empty() as db:
         policies.create(db, [policy("b", "a"), policy("a", "c")])
         assert [(tag.guid, tag.text) for tag in policies.tags(db)][1:] == [("b", "0002"), ("a", "0003"), ("c", "0004")]
@@ -86,8 +86,8 @@ def test_tags_are_written_in_hexadecimal() -> None:
     assert [policies.Tag("", number, "app").text for number in (1, 255, 65535)] == ["0001", "00FF", "FFFF"]
 
 
-def test_a_tag_is_kept_while_the_app_is_an_end_of_any_policy() -> None:
-    """As a destination alone, too; then it is given to whoever comes next."""
+def test_a_tag_is_kept_while_the_app_has_a_policy() -> None:
+    """Even as a destination only; then it is free for the next app."""
     with empty() as db:
         policies.create(db, [policy("a", "b"), policy("c", "a")])
         policies.delete(db, [policy("a", "b")])
@@ -95,8 +95,8 @@ def test_a_tag_is_kept_while_the_app_is_an_end_of_any_policy() -> None:
         assert [(tag.guid, tag.number) for tag in policies.tags(db)][1:] == [("a", 2), ("d", 3), ("c", 4)]
 
 
-def test_when_no_tag_is_left_nothing_is_created() -> None:
-    """The last app that has no tag fails the whole request."""
+def test_without_free_tags_nothing_is_created() -> None:
+    """One app without a tag makes the whole request fail."""
     store = Store(None, policies.add_router_group)
     with pytest.raises(policies.NoTagLeft), store.writing() as db:
         policies.create(db, [policy("a", "b"), policy("a", "c")], tags=3)
@@ -116,12 +116,12 @@ A_B, A_C, B_C = policy("a", "b"), policy("a", "c"), policy("b", "c")
         pytest.param({"sources": ["a"]}, [A_B, A_C], id="by source"),
         pytest.param({"destinations": ["c", "x"]}, [A_C, B_C], id="by destination"),
         pytest.param({"sources": ["a"], "destinations": ["c"]}, [A_C], id="by both"),
-        pytest.param({"either": ["b"], "sources": ["x"]}, [A_B, B_C], id="either end wins over the others"),
-        pytest.param({"either": []}, [], id="of no app"),
+        pytest.param({"either": ["b"], "sources": ["x"]}, [A_B, B_C], id="either end takes precedence"),
+        pytest.param({"either": []}, [], id="of an unknown app"),
     ],
 )
-def test_find(filters: dict[str, list[str]], expected: list[Policy]) -> None:
-    """Filters, as the policy server has them."""
+def test_filters(filters: dict[str, list[str]], expected: list[Policy]) -> None:
+    """The same as the policy server's."""
     with empty() as db:
         policies.create(db, [A_B, A_C, B_C])
         assert policies.find(db, **filters) == expected

@@ -1,4 +1,4 @@
-"""Bodies of requests to the policy server, read as its Go code reads them."""
+"""Request bodies of the policy server, parsed the way its Go code does."""
 
 import json
 
@@ -43,12 +43,11 @@ def to(protocol: object = "tcp", **ports: object) -> bytes:
             b'{"policies":[{"source":{"id":"\\ud800"},"destination":{"id":"\xff","protocol":"tcp","ports":'
             b'{"start":1,"end":1}}}]}',
             [policy("\ufffd", "\ufffd", "1")],
-            id="text that is no text is replaced",
+            id="invalid UTF-8 is replaced",
         ),
     ],
 )
-def test_read(body: bytes, expected: list[Policy]) -> None:
-    """What is accepted."""
+def test_valid_bodies(body: bytes, expected: list[Policy]) -> None:
     assert read(body) == expected
 
 
@@ -71,16 +70,16 @@ def test_read(body: bytes, expected: list[Policy]) -> None:
         pytest.param(to("TCP"), "invalid destination protocol, specify either udp or tcp", id="protocol in capitals"),
         pytest.param(to("icmp"), "invalid destination protocol, specify either udp or tcp", id="icmp"),
         pytest.param(
-            to(start=9, end=8), "invalid port range 9-8, start must be less than or equal to end", id="9 to 8"
+            to(start=9, end=8), "invalid port range 9-8, start must be less than or equal to end", id="ports 9 to 8"
         ),
         pytest.param(
-            to(start=9), "invalid port range 9-0, start must be less than or equal to end", id="a start alone"
+            to(start=9), "invalid port range 9-0, start must be less than or equal to end", id="only a start port"
         ),
         pytest.param(to(start=-2, end=-1), "invalid start port -2, must be in range 1-65535", id="negative"),
-        pytest.param(to(start=0, end=80), "missing start port", id="from 0"),
-        pytest.param(to(end=80), "missing start port", id="an end alone"),
+        pytest.param(to(start=0, end=80), "missing start port", id="from port 0"),
+        pytest.param(to(end=80), "missing start port", id="only an end port"),
         pytest.param(to(), "missing start port", id="no ports"),
-        pytest.param(to(start=1, end=65536), "invalid end port 65536, must be in range 1-65535", id="to 65536"),
+        pytest.param(to(start=1, end=65536), "invalid end port 65536, must be in range 1-65535", id="to port 65536"),
         pytest.param(
             entry({"id": "a", "tag": "0001"}, {"id": "b", "protocol": "tcp", "ports": {"start": 1, "end": 1}}),
             "tags may not be specified",
@@ -88,8 +87,8 @@ def test_read(body: bytes, expected: list[Policy]) -> None:
         ),
     ],
 )
-def test_validation(body: bytes, fault: str) -> None:
-    """The first failing check of the first failing policy, in the policy server's words."""
+def test_the_first_failing_check_is_reported(body: bytes, fault: str) -> None:
+    """Of the first failing policy, with the policy server's message."""
     with pytest.raises(Malformed) as refused:
         read(body)
     assert str(refused.value) == f"mapper: validate policies: {fault}"
@@ -98,9 +97,9 @@ def test_validation(body: bytes, fault: str) -> None:
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
-        pytest.param(b"", "unexpected end of JSON input", id="nothing"),
-        pytest.param(b'{"policies":[', "unexpected end of JSON input", id="cut off"),
-        pytest.param(b"x", "invalid character 'x' in JSON input", id="no JSON"),
+        pytest.param(b"", "unexpected end of JSON input", id="empty"),
+        pytest.param(b'{"policies":[', "unexpected end of JSON input", id="truncated"),
+        pytest.param(b"x", "invalid character 'x' in JSON input", id="not JSON"),
         pytest.param(b"{}{}", "invalid character '{' in JSON input", id="two values"),
         pytest.param(b"NaN", "invalid character 'N' looking for beginning of value", id="not a number"),
         pytest.param(
@@ -135,17 +134,17 @@ def test_validation(body: bytes, fault: str) -> None:
             "json: cannot unmarshal number into Go struct field .start of type int",
             id="a port beyond 64 bits",
         ),
-        pytest.param(b"[" * 100_000, "exceeded max depth", id="a tower of brackets"),
+        pytest.param(b"[" * 100_000, "exceeded max depth", id="deeply nested brackets"),
     ],
 )
-def test_unmarshal(body: bytes, fault: str) -> None:
-    """What is no JSON, or of the wrong types, even after a policy that is right."""
+def test_malformed_bodies(body: bytes, fault: str) -> None:
+    """Invalid JSON or wrong types, even after a valid policy."""
     with pytest.raises(Malformed) as refused:
         read(body)
     assert str(refused.value) == f"mapper: unmarshal json: {fault}"
 
 
-def test_numbers_that_python_would_not_read() -> None:
-    """A number of ten thousand digits is refused like any other that is too large."""
+def test_huge_numbers() -> None:
+    """A number of ten thousand digits is refused like any other number out of range."""
     with pytest.raises(Malformed, match=r"^mapper: unmarshal json: invalid number in JSON input: "):
         read(b'{"total_policies":' + b"9" * 10_000 + b"}")

@@ -1,6 +1,6 @@
 """The policy server's external API."""
 
-import httpx  # noqa: TID253 - these tests call the API as any client does
+import httpx  # noqa: TID253 - these tests call the API like any client
 import pytest
 
 from cfnet.policy import Policy
@@ -24,19 +24,19 @@ def create(caller: httpx.Client, *wanted: Policy) -> httpx.Response:
 
 
 def listed(caller: httpx.Client, query: str = "") -> object:
-    """What the policy server lists."""
+    """The policies that the policy server lists."""
     answer = caller.get(POLICIES + query)
     assert answer.status_code == 200
     return answer.json()
 
 
 def expected(*wanted: Policy) -> object:
-    """How it lists these."""
+    """The expected list for these policies."""
     return {"total_policies": len(wanted), **body_of(*wanted)}
 
 
-def test_create_list_delete(client: Calls) -> None:
-    """What was created is listed, until it is deleted; both answer with an empty object."""
+def test_create_list_and_delete(client: Calls) -> None:
+    """Created policies are listed until they are deleted; both requests return an empty object."""
     root = client("root")
     assert listed(root) == expected()
     answer = create(root, WITHIN, TO_PAY)
@@ -47,8 +47,8 @@ def test_create_list_delete(client: Calls) -> None:
     assert listed(root) == expected(TO_PAY)
 
 
-def test_what_is_there_already_is_left_alone(client: Calls) -> None:
-    """Creating twice is no error, and neither is deleting what is not there; a part of a range is another policy."""
+def test_creating_and_deleting_are_idempotent(client: Calls) -> None:
+    """A part of a port range is a different policy."""
     root = client("root")
     for _ in range(2):
         assert create(root, TO_PAY, TO_PAY).status_code == 200
@@ -65,24 +65,23 @@ def test_what_is_there_already_is_left_alone(client: Calls) -> None:
         pytest.param(f"?source_id={FRONTEND}", (WITHIN, DANGLING), id="source"),
         pytest.param(f"?dest_id={BACKEND},{PAYMENTS}", (WITHIN, TO_PAY), id="destination"),
         pytest.param(f"?source_id={FRONTEND}&dest_id={BACKEND}", (WITHIN,), id="source and destination"),
-        pytest.param(f"?id={PAYMENTS}&source_id={FRONTEND}", (TO_PAY,), id="id wins"),
+        pytest.param(f"?id={PAYMENTS}&source_id={FRONTEND}", (TO_PAY,), id="id takes precedence"),
         pytest.param(f"?id={PAYMENTS}&id={FRONTEND}", (TO_PAY,), id="the first of two counts"),
         pytest.param(f"?id=x,%20{PAYMENTS}", (), id="blanks are not trimmed"),
         pytest.param(f"?id={PAYMENTS.upper()}", (), id="case counts"),
-        pytest.param("?id=", (), id="an empty id is nobody's"),
-        pytest.param("?source_id=", (), id="an empty source is nobody's"),
+        pytest.param("?id=", (), id="an empty id matches nothing"),
+        pytest.param("?source_id=", (), id="an empty source matches nothing"),
         pytest.param("?bogus=1", (WITHIN, TO_PAY, DANGLING), id="unknown parameters are ignored"),
     ],
 )
 def test_filters(client: Calls, query: str, found: tuple[Policy, ...]) -> None:
-    """All filters of the list."""
     root = client("root")
     create(root, WITHIN, TO_PAY, DANGLING)
     assert listed(root, query) == expected(*found)
 
 
 def test_a_developer_sees_policies_with_both_ends_in_their_spaces(client: Calls) -> None:
-    """Others' and deleted apps' policies are hidden; from auditors, all are."""
+    """Policies with other spaces' or deleted apps are hidden; auditors see none."""
     create(client("root"), WITHIN, ACROSS, TO_PAY, DANGLING)
     assert listed(client("dev")) == expected(WITHIN, TO_PAY)
     assert listed(client("auditor")) == expected()
@@ -94,25 +93,25 @@ REFUSED = "one or more applications cannot be found or accessed"
 @pytest.mark.parametrize(
     ("user", "path", "asked", "status", "text"),
     [
-        pytest.param("dev", POLICIES, (WITHIN, TO_PAY), 200, "{}", id="in one's own spaces"),
-        pytest.param("dev", POLICIES, (WITHIN, ACROSS), 403, REFUSED, id="to an app of others"),
-        pytest.param("dev", POLICIES, (policy("x", "y"),), 200, "{}", id="between apps that are not there"),
-        pytest.param("dev", f"{POLICIES}/delete", (ACROSS,), 403, REFUSED, id="deleting one of others"),
-        pytest.param("dev", f"{POLICIES}/delete", (WITHIN,), 200, "{}", id="deleting one's own"),
+        pytest.param("dev", POLICIES, (WITHIN, TO_PAY), 200, "{}", id="within own spaces"),
+        pytest.param("dev", POLICIES, (WITHIN, ACROSS), 403, REFUSED, id="to an app of another space"),
+        pytest.param("dev", POLICIES, (policy("x", "y"),), 200, "{}", id="between unknown apps"),
+        pytest.param("dev", f"{POLICIES}/delete", (ACROSS,), 403, REFUSED, id="deleting a policy of other spaces"),
+        pytest.param("dev", f"{POLICIES}/delete", (WITHIN,), 200, "{}", id="deleting an own policy"),
         pytest.param("auditor", POLICIES, (WITHIN,), 403, REFUSED, id="an auditor"),
         pytest.param("root", POLICIES, (ACROSS,), 200, "{}", id="an administrator"),
     ],
 )
 def test_access(client: Calls, *, user: str, path: str, asked: tuple[Policy, ...], status: int, text: str) -> None:
-    """Who may create and delete what; a refused request changes nothing."""
+    """Who may create and delete which policies; a refused request changes nothing."""
     answer = client(user).post(path, json=body_of(*asked))
     assert answer.status_code == status
     assert answer.text == (text if status == 200 else f'{{"error": "{text}"}}')
     assert listed(client("root")) == expected(*(asked if status == 200 and path == POLICIES else ()))
 
 
-def test_quota(foundation: Foundation, client: Calls) -> None:
-    """A developer's app is the source of so many policies; asking for what is there counts again."""
+def test_the_quota_of_policies_per_source(foundation: Foundation, client: Calls) -> None:
+    """For developers only; creating an existing policy counts again."""
     foundation.settings = Settings(policies_per_source=3)
     dev, root = client("dev"), client("root")
     mine = [policy(FRONTEND, BACKEND, str(port)) for port in range(1, 6)]
@@ -125,8 +124,8 @@ def test_quota(foundation: Foundation, client: Calls) -> None:
     assert create(root, *mine).status_code == 200
 
 
-def test_the_quota_is_looked_at_for_destinations_too(foundation: Foundation, client: Calls) -> None:
-    """An app that an administrator has put over it cannot even be a destination; others can."""
+def test_the_quota_also_applies_to_destinations(foundation: Foundation, client: Calls) -> None:
+    """An app above the quota cannot be a destination either."""
     foundation.settings = Settings(policies_per_source=1)
     dev, root = client("dev"), client("root")
     assert create(root, *(policy(BACKEND, FRONTEND, str(port)) for port in (1, 2))).status_code == 200
@@ -135,16 +134,15 @@ def test_the_quota_is_looked_at_for_destinations_too(foundation: Foundation, cli
     assert create(dev, policy(FRONTEND, FRONTEND, "3")).status_code == 200
 
 
-def test_the_usual_quota_is_150(client: Calls) -> None:
-    """As the policy server's job has it."""
+def test_the_default_quota_is_150(client: Calls) -> None:
+    """As in the policy server's job."""
     dev = client("dev")
     many = [policy(FRONTEND, BACKEND, str(port)) for port in range(1, 152)]
     assert create(dev, *many).status_code == 403
     assert create(dev, *many[:150]).status_code == 200
 
 
-def test_no_tag_left(foundation: Foundation, client: Calls) -> None:
-    """The request fails as a whole."""
+def test_without_free_tags_the_whole_request_fails(foundation: Foundation, client: Calls) -> None:
     foundation.settings = Settings(tags=3)
     root = client("root")
     answer = create(root, WITHIN, TO_PAY)
@@ -153,7 +151,7 @@ def test_no_tag_left(foundation: Foundation, client: Calls) -> None:
 
 
 def test_tags(client: Calls) -> None:
-    """Tags by number, the routers' first; a released one is given again."""
+    """Sorted by number, the routers' first; a released tag is reused."""
     root = client("root")
     create(root, WITHIN, TO_PAY)
     root.post(f"{POLICIES}/delete", json=body_of(WITHIN))
@@ -165,8 +163,8 @@ def test_tags(client: Calls) -> None:
     )
 
 
-def test_deleting_an_app_leaves_its_policies_until_the_clean_up(foundation: Foundation, client: Calls) -> None:
-    """As in production; the clean-up answers with what it has removed, and gives tags back."""
+def test_policies_of_a_deleted_app_stay_until_the_clean_up(foundation: Foundation, client: Calls) -> None:
+    """As in production; the clean-up returns the policies it removed, and releases tags."""
     root = client("root")
     create(root, WITHIN, TO_PAY, DANGLING)
     foundation.delete("payments", space="shop/pay")
@@ -177,8 +175,7 @@ def test_deleting_an_app_leaves_its_policies_until_the_clean_up(foundation: Foun
     assert [tag["id"] for tag in root.get(f"{EXTERNAL}/tags").json()["tags"]] == ["INGRESS_ROUTER", FRONTEND, BACKEND]
 
 
-def test_whoami(client: Calls) -> None:
-    """Who the token is of."""
+def test_whoami_names_the_user_of_the_token(client: Calls) -> None:
     assert client("root").get(f"{EXTERNAL}/whoami").text == '{"subject":"root"}'
 
 
@@ -189,18 +186,37 @@ DEV = "cloud_controller.read network.write"
 @pytest.mark.parametrize(
     ("user", "method", "path", "status", "text"),
     [
-        pytest.param(None, "GET", POLICIES, 401, "missing authorization header", id="nobody lists"),
-        pytest.param(None, "POST", POLICIES, 401, "missing authorization header", id="nobody creates"),
+        pytest.param(None, "GET", POLICIES, 401, "missing authorization header", id="list without a token"),
+        pytest.param(None, "POST", POLICIES, 401, "missing authorization header", id="create without a token"),
         pytest.param(
-            "guest", "GET", POLICIES, 403, SCOPES.format("openid", "network.admin network.write"), id="no scope to list"
+            "guest",
+            "GET",
+            POLICIES,
+            403,
+            SCOPES.format("openid", "network.admin network.write"),
+            id="list without the scope",
         ),
         pytest.param(
-            "guest", "POST", POLICIES, 403, SCOPES.format("openid", "network.admin network.write"), id="to create"
+            "guest",
+            "POST",
+            POLICIES,
+            403,
+            SCOPES.format("openid", "network.admin network.write"),
+            id="create without the scope",
         ),
-        pytest.param("dev", "GET", f"{EXTERNAL}/tags", 403, SCOPES.format(DEV, "network.admin"), id="to see tags"),
-        pytest.param("dev", "POST", f"{POLICIES}/cleanup", 403, SCOPES.format(DEV, "network.admin"), id="to clean up"),
         pytest.param(
-            "dev", "GET", f"{EXTERNAL}/whoami", 403, SCOPES.format(DEV, "network.admin"), id="to know oneself"
+            "dev", "GET", f"{EXTERNAL}/tags", 403, SCOPES.format(DEV, "network.admin"), id="tags without the scope"
+        ),
+        pytest.param(
+            "dev",
+            "POST",
+            f"{POLICIES}/cleanup",
+            403,
+            SCOPES.format(DEV, "network.admin"),
+            id="clean-up without the scope",
+        ),
+        pytest.param(
+            "dev", "GET", f"{EXTERNAL}/whoami", 403, SCOPES.format(DEV, "network.admin"), id="whoami without the scope"
         ),
         pytest.param(
             None, "GET", "/networking/v2/external/policies", 406, "api version 'v2' not supported", id="version 2"
@@ -210,8 +226,8 @@ DEV = "cloud_controller.read network.write"
         ),
     ],
 )
-def test_refusals(client: Calls, *, user: str | None, method: str, path: str, status: int, text: str) -> None:
-    """Errors in the policy server's form."""
+def test_errors(client: Calls, *, user: str | None, method: str, path: str, status: int, text: str) -> None:
+    """In the policy server's format."""
     answer = client(user).request(method, path)
     assert answer.status_code == status
     assert answer.text == f'{{"error": "{text}"}}'
@@ -219,7 +235,7 @@ def test_refusals(client: Calls, *, user: str | None, method: str, path: str, st
 
 
 def test_an_expired_token(foundation: Foundation, client: Calls) -> None:
-    """As the policy server says it."""
+    """With the policy server's message."""
     token = foundation.sign_in("root", seconds=-1).access
     answer = client(None).get(POLICIES, headers={"Authorization": f"bearer {token}"})
     assert (answer.status_code, answer.text) == (401, '{"error": "failed to verify token with uaa"}')
@@ -228,19 +244,21 @@ def test_an_expired_token(foundation: Foundation, client: Calls) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "text", "allow"),
     [
-        pytest.param("GET", "/networking", 200, "Network policy server, up for 1h0m0s\n", None, id="is it up?"),
-        pytest.param("GET", "/health", 200, "", None, id="is it well?"),
-        pytest.param("POST", "/health", 405, "Method Not Allowed\n", "GET", id="a change of its health"),
+        pytest.param("GET", "/networking", 200, "Network policy server, up for 1h0m0s\n", None, id="uptime"),
+        pytest.param("GET", "/health", 200, "", None, id="health"),
+        pytest.param("POST", "/health", 405, "Method Not Allowed\n", "GET", id="a POST to health"),
         pytest.param("GET", f"{EXTERNAL}/bogus", 404, "404 page not found\n", None, id="an unknown path"),
-        pytest.param("GET", f"{POLICIES}/", 404, "404 page not found\n", None, id="a slash at the end"),
+        pytest.param("GET", f"{POLICIES}/", 404, "404 page not found\n", None, id="a trailing slash"),
         pytest.param("DELETE", POLICIES, 405, "Method Not Allowed\n", "GET, OPTIONS, POST", id="DELETE"),
-        pytest.param("GET", f"{POLICIES}/delete", 405, "Method Not Allowed\n", "OPTIONS, POST", id="GET to delete"),
+        pytest.param("GET", f"{POLICIES}/delete", 405, "Method Not Allowed\n", "OPTIONS, POST", id="GET of delete"),
         pytest.param("HEAD", POLICIES, 405, "", "GET, OPTIONS, POST", id="HEAD"),
         pytest.param("OPTIONS", POLICIES, 200, "", None, id="OPTIONS"),
     ],
 )
-def test_around_the_api(client: Calls, *, method: str, path: str, status: int, text: str, allow: str | None) -> None:
-    """Plain text where no handler answers; nobody has to be logged in for it."""
+def test_paths_outside_the_api(
+    client: Calls, *, method: str, path: str, status: int, text: str, allow: str | None
+) -> None:
+    """Plain text; no login required."""
     answer = client(None).request(method, path)
     assert (answer.status_code, answer.text, answer.headers.get("Allow")) == (status, text, allow)
 
@@ -267,8 +285,8 @@ def test_headers(client: Calls) -> None:
         pytest.param(f"{POLICIES}/delete", "invalid request body", id="delete"),
     ],
 )
-def test_the_longest_body(client: Calls, path: str, text: str) -> None:
-    """10 MiB are read, a byte more is not."""
+def test_the_maximum_length_of_a_body(client: Calls, path: str, text: str) -> None:
+    """10 MiB are accepted, one byte more is not."""
     root = client("root")
     body = b'{"policies":[]}'.ljust(10 * 1024 * 1024)
     answer = root.post(path, content=body)
@@ -277,7 +295,7 @@ def test_the_longest_body(client: Calls, path: str, text: str) -> None:
     assert (answer.status_code, answer.text) == (400, f'{{"error": "{text}"}}')
 
 
-def test_an_error_may_be_no_json(client: Calls) -> None:
-    """Its text is pasted in as it is, quotes too: clients must cope."""
+def test_an_error_may_be_invalid_json(client: Calls) -> None:
+    """Texts are inserted without escaping quotes: clients must handle this."""
     answer = client("root").get(f"{BASE}/networking/%22/external/policies")
     assert (answer.status_code, answer.text) == (406, '{"error": "api version \'"\' not supported"}')

@@ -1,4 +1,4 @@
-"""The file that a sandbox is kept in."""
+"""The file of a sandbox."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx  # noqa: TID253 - these tests call the API as any client does
+import httpx  # noqa: TID253 - these tests call the API like any client
 import pytest
 
 from cfnet.sandbox import Foundation, NoRoom, SandboxError, Unusable
@@ -19,7 +19,7 @@ from tests.sandbox.shop import body_of
 
 POLICIES = "/networking/v1/external/policies"
 
-# Posts policies over the WSGI application, one a request, and says each port on stdout once it is acknowledged.
+# Posts policies to the WSGI application, one per request, and prints each port once it is acknowledged.
 WRITER = """
 import pathlib, sys, httpx
 from cfnet.sandbox import Foundation
@@ -54,7 +54,7 @@ def writer(path: Path, source: str, count: int) -> subprocess.Popen[str]:
 
 
 def intact(path: Path) -> str:
-    """What SQLite itself says of the file."""
+    """The result of SQLite's integrity check."""
     connection = sqlite3.connect(path)
     try:
         (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
@@ -63,8 +63,8 @@ def intact(path: Path) -> str:
         connection.close()
 
 
-def test_a_new_file_is_the_users_own(tmp_path: Path) -> None:
-    """The folder is made, and nobody else may read either."""
+def test_a_new_file_is_private(tmp_path: Path) -> None:
+    """The directory is created, and no other user may read either."""
     path = tmp_path / "cfnet" / "sandbox.db"
     with Foundation.open(path) as foundation:
         assert foundation.cells() == ("cell-1", "cell-2")
@@ -72,8 +72,8 @@ def test_a_new_file_is_the_users_own(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_what_was_done_is_there_when_opened_again(tmp_path: Path) -> None:
-    """Apps, policies and logins survive."""
+def test_changes_are_there_after_reopening(tmp_path: Path) -> None:
+    """Apps, policies and logins persist."""
     path = tmp_path / "sandbox.db"
     with Foundation.open(path) as foundation:
         pushed = foundation.push("appC")
@@ -87,7 +87,7 @@ def test_what_was_done_is_there_when_opened_again(tmp_path: Path) -> None:
 
 
 def test_two_processes_write_at_once(tmp_path: Path) -> None:
-    """Nobody fails, nothing is lost, no tag is given twice, and the file is sound; both have found it missing."""
+    """No request fails, nothing is lost, tags are unique and the file is intact; both created it."""
     path = tmp_path / "sandbox.db"
     processes = {source: writer(path, source, 40) for source in ("one", "two", "three")}
     outputs = {source: process.communicate()[0] for source, process in processes.items()}
@@ -99,8 +99,7 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     assert intact(path) == "ok"
 
 
-def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
-    """A process that is killed in the middle of its work loses nothing that it has said is done."""
+def test_acknowledged_changes_survive_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.db"
     process = writer(path, "one", 65_535)
     assert process.stdout is not None
@@ -111,13 +110,13 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
     with Foundation.open(path) as foundation:
         found = ports_by_source(foundation)["one"]
-    # One more may be there: committed, but killed before it could say so.
+    # One more may be there: committed, but killed before it was acknowledged.
     assert found in (acknowledged, [*acknowledged, len(acknowledged) + 1])
     assert intact(path) == "ok"
 
 
-def test_a_reader_beside_a_writer(tmp_path: Path) -> None:
-    """Two foundations on one file see each other's work."""
+def test_a_reader_alongside_a_writer(tmp_path: Path) -> None:
+    """Two foundations on one file see each other's changes."""
     path = tmp_path / "sandbox.db"
     with Foundation.open(path) as one, Foundation.open(path) as other:
         one.push("appC", guid="c")
@@ -132,8 +131,8 @@ def test_a_reader_beside_a_writer(tmp_path: Path) -> None:
         pytest.param(b"\0" * 5000, id="zeros"),
     ],
 )
-def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
-    """It is left as it is."""
+def test_a_file_that_is_not_a_database(tmp_path: Path, content: bytes) -> None:
+    """It is not changed."""
     path = tmp_path / "sandbox.db"
     path.write_bytes(content)
     with pytest.raises(Unusable) as refused:
@@ -143,8 +142,8 @@ def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
-def test_a_database_of_others(tmp_path: Path) -> None:
-    """It is left as it is."""
+def test_a_database_of_another_program(tmp_path: Path) -> None:
+    """It is not changed."""
     path = tmp_path / "other.db"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE theirs (x)")
@@ -156,8 +155,8 @@ def test_a_database_of_others(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    """The sentence says which file, and why."""
+def test_a_directory_that_cannot_be_created(tmp_path: Path) -> None:
+    """The error has the file and the reason."""
     (tmp_path / "file").touch()
     with pytest.raises(Unusable) as refused:
         Foundation.open(tmp_path / "file" / "sandbox.db")
@@ -171,11 +170,11 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         pytest.param("POST", "/oauth/token", 500, '{"error":"server_error"', id="the UAA"),
         pytest.param("GET", POLICIES, 500, '{"error": "database read failed"}', id="listing policies"),
         pytest.param("GET", "/health", 500, '{"error": "database read failed"}', id="the policy server's health"),
-        pytest.param("GET", "/networking", 200, "Network policy server", id="what needs no database"),
+        pytest.param("GET", "/networking", 200, "Network policy server", id="a path that needs no database"),
     ],
 )
-def test_a_database_that_is_gone(method: str, path: str, status: int, text: str) -> None:
-    """Each server says so in its own form."""
+def test_a_deleted_database(method: str, path: str, status: int, text: str) -> None:
+    """Each server reports it in its own format."""
     foundation = Foundation.open(None)
     foundation.close()
     with httpx.Client(transport=httpx.WSGITransport(app=foundation.wsgi), base_url="http://sandbox") as client:
@@ -189,8 +188,8 @@ def test_a_database_that_is_gone(method: str, path: str, status: int, text: str)
     assert text in answer.text
 
 
-def test_a_closed_foundation_can_do_nothing() -> None:
-    """Its methods say so, in an error that the caller knows."""
+def test_a_closed_foundation_refuses_all_calls() -> None:
+    """With an error that callers handle."""
     foundation = Foundation.open(None)
     foundation.close()
     with pytest.raises(SandboxError):
@@ -198,7 +197,7 @@ def test_a_closed_foundation_can_do_nothing() -> None:
 
 
 def test_a_refused_change_changes_nothing(tmp_path: Path) -> None:
-    """A request is one transaction: its good part goes with its bad one."""
+    """A request is one transaction: its valid part is rolled back, too."""
     with Foundation.open(tmp_path / "sandbox.db") as foundation:
         headers = {"Authorization": f"bearer {foundation.sign_in('dev').access}"}
         many = body_of(*(policy("a", "b", str(port)) for port in range(1, 152)))
@@ -208,7 +207,7 @@ def test_a_refused_change_changes_nothing(tmp_path: Path) -> None:
 
 
 def spoilt(path: Path, statement: str) -> None:
-    """Change a new sandbox's file as none of its own code would."""
+    """Change a new sandbox's file in a way that the product never does."""
     Foundation.open(path).close()
     connection = sqlite3.connect(path)
     with connection:
@@ -231,11 +230,11 @@ def spoilt(path: Path, statement: str) -> None:
             id="a cell with a BLOB for a name",
         ),
         pytest.param("UPDATE cells SET subnet = 'x'", "'x'", id="a cell without a subnet"),
-        pytest.param("DROP TABLE containers", "no such table: containers.", id="a table that is missing"),
+        pytest.param("DROP TABLE containers", "no such table: containers.", id="a missing table"),
     ],
 )
-def test_a_file_that_others_changed(tmp_path: Path, statement: str, message: str) -> None:
-    """A clean error, whatever is asked of it."""
+def test_a_file_changed_by_other_programs(tmp_path: Path, statement: str, message: str) -> None:
+    """Every operation ends in a clean error."""
     path = tmp_path / "sandbox.db"
     spoilt(path, statement)
 
@@ -270,12 +269,12 @@ with Foundation.open(pathlib.Path(sys.argv[1])) as foundation:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its files have no modes")
 def test_a_read_only_file_can_be_read(tmp_path: Path) -> None:
-    """Lists and log-ins work; a change is refused in one sentence."""
+    """Lists and logins work; a change is refused in one sentence."""
     path = tmp_path / "sandbox.db"
     Foundation.open(path).close()
     path.chmod(0o400)
     tmp_path.chmod(0o500)
-    # An administrator would write to the file all the same.
+    # Root could write to the file nevertheless.
     without_privilege = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
     command = [*without_privilege, sys.executable, "-c", READER, str(path)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -286,14 +285,14 @@ def test_a_read_only_file_can_be_read(tmp_path: Path) -> None:
     )
 
 
-def test_scaling_beyond_any_number(tmp_path: Path) -> None:
-    """No room, however long the number."""
+def test_scaling_to_a_huge_number(tmp_path: Path) -> None:
+    """The error is the usual one, however long the number."""
     with Foundation.open(tmp_path / "sandbox.db") as foundation, pytest.raises(NoRoom):
         foundation.scale("appA", 99_999_999_999_999_999_999)
 
 
-def test_a_file_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
-    """Apps run on, in as many instances, and can be stopped and started; policies stay."""
+def test_a_file_of_an_older_version_is_migrated(tmp_path: Path) -> None:
+    """Apps keep running with as many instances, and can be stopped and started; policies stay."""
     path = tmp_path / "sandbox.db"
     with Foundation.open(path) as foundation:
         foundation.scale("appA", 3)

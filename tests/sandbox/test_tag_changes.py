@@ -1,4 +1,4 @@
-"""What cfnet foresees of tags is what the policy server does, as far as the sandbox is one."""
+"""Cfnet's prediction of tags matches the policy server (as far as the sandbox imitates it)."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,8 +21,8 @@ STEPS = st.lists(st.builds(TagStep, POLICIES, st.booleans()), max_size=6)
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
-def test_requests_that_add_and_remove(steps: list[TagStep]) -> None:
-    """Policies and tags, after any of them."""
+def test_tags_after_any_additions_and_removals(steps: list[TagStep]) -> None:
+    """Predicted policies and tags equal the actual ones."""
     with Foundation.open(None) as foundation, Wire(embedded=foundation.wsgi) as wire:
         foundation.load(DEFAULT)
         server = PolicyServer(Connection(sandbox_session(wire), wire))

@@ -13,13 +13,13 @@ CLIENT = TokenClaims("id-2", "ci", "", "", ("network.admin",), "client_credentia
 
 
 @pytest.mark.parametrize("claims", [pytest.param(USER, id="a user's"), pytest.param(CLIENT, id="a client's")])
-def test_what_is_signed_is_read_again(claims: TokenClaims) -> None:
-    """A token carries all that it was signed with."""
+def test_a_signed_token_reads_back(claims: TokenClaims) -> None:
+    """With all the claims it was signed with."""
     assert verify(sign(claims, "secret", "http://uaa"), "secret", NOW) == claims
 
 
-def test_the_payload_is_what_clients_of_the_uaa_read() -> None:
-    """The claims of a user's token, by the UAA's names."""
+def test_the_payload_has_the_claims_that_clients_read() -> None:
+    """Under the UAA's names."""
     payload = sign(USER, "secret", "http://uaa").split(".")[1]
     assert json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))) == {
         "jti": "id-1",
@@ -45,9 +45,9 @@ def test_the_payload_is_what_clients_of_the_uaa_read() -> None:
 @pytest.mark.parametrize(
     ("token", "now"),
     [
-        pytest.param(sign(USER, "secret", "u"), NOW + 600, id="expired, to the second"),
+        pytest.param(sign(USER, "secret", "u"), NOW + 600, id="just expired"),
         pytest.param(sign(USER, "other", "u"), NOW, id="signed with another secret"),
-        pytest.param(sign(USER, "secret", "u")[:-1], NOW, id="cut off"),
+        pytest.param(sign(USER, "secret", "u")[:-1], NOW, id="truncated"),
         pytest.param("x" + sign(USER, "secret", "u"), NOW, id="tampered with"),
         pytest.param(sign(USER, "secret", "u").rpartition(".")[0] + ".", NOW, id="without its signature"),
         pytest.param("", NOW, id="empty"),
@@ -55,6 +55,6 @@ def test_the_payload_is_what_clients_of_the_uaa_read() -> None:
         pytest.param("ä", NOW, id="not ASCII"),
     ],
 )
-def test_what_is_not_accepted(token: str, now: float) -> None:
-    """Only what was signed with the secret, and has not expired, is read."""
+def test_invalid_tokens_are_refused(token: str, now: float) -> None:
+    """Only a token signed with the secret that has not expired is accepted."""
     assert verify(token, "secret", now) is None

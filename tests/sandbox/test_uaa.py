@@ -3,7 +3,7 @@
 import base64
 import json
 
-import httpx  # noqa: TID253 - these tests call the API as any client does
+import httpx  # noqa: TID253 - these tests call the API like any client
 import pytest
 
 from cfnet.sandbox import Foundation, Settings
@@ -14,7 +14,7 @@ PASSWORD = {"grant_type": "password", "username": "dev", "password": "dev-pass"}
 
 
 def claims_of(token: str) -> dict[str, object]:
-    """What a token says."""
+    """The claims of a token."""
     payload = token.split(".")[1]
     claims: dict[str, object] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return claims
@@ -33,8 +33,8 @@ def refresh(caller: httpx.Client, token: str) -> httpx.Response:
     return caller.post("/oauth/token", data={"grant_type": "refresh_token", "refresh_token": token}, auth=CF)
 
 
-def test_prompts(client: Calls) -> None:
-    """What a client has to ask its user for."""
+def test_login_prompts(client: Calls) -> None:
+    """What a client must ask its user for."""
     answer = client(None).get("/login").json()
     assert answer["prompts"] == {
         "username": ["text", "Email"],
@@ -44,8 +44,8 @@ def test_prompts(client: Calls) -> None:
     assert answer["links"]["login"] == BASE
 
 
-def test_password(client: Calls) -> None:
-    """The answer has everything that `cf` keeps."""
+def test_password_grant(client: Calls) -> None:
+    """The response has everything that `cf` stores."""
     tokens: dict[str, object] = client(None).post("/oauth/token", data=PASSWORD, auth=CF).json()
     assert list(tokens) == ["access_token", "token_type", "refresh_token", "expires_in", "scope", "jti"]
     assert (tokens["token_type"], tokens["expires_in"], tokens["scope"]) == (
@@ -60,7 +60,7 @@ def test_password(client: Calls) -> None:
 
 @pytest.mark.parametrize("in_body", [pytest.param(True, id="secret in the body"), pytest.param(False, id="Basic")])
 def test_client_credentials(client: Calls, *, in_body: bool) -> None:
-    """A client of its own gets no refresh token, and its token names no user."""
+    """A client without a user gets no refresh token, and its token names no user."""
     form = {"grant_type": "client_credentials"}
     secret = {"client_id": "ci", "client_secret": "ci-secret"}
     caller = client(None)
@@ -81,28 +81,28 @@ def test_client_credentials(client: Calls, *, in_body: bool) -> None:
     ("form", "auth", "status", "error", "description"),
     [
         pytest.param(PASSWORD | {"password": "x"}, CF, 401, "unauthorized", "Bad credentials", id="a wrong password"),
-        pytest.param(PASSWORD | {"username": "x"}, CF, 401, "unauthorized", "Bad credentials", id="no such user"),
+        pytest.param(PASSWORD | {"username": "x"}, CF, 401, "unauthorized", "Bad credentials", id="an unknown user"),
         pytest.param(
             {"grant_type": "password", "passcode": "123"}, CF, 401, "unauthorized", "Invalid passcode", id="a passcode"
         ),
         pytest.param(PASSWORD, ("cf", "x"), 401, "invalid_client", "Bad credentials", id="a wrong secret"),
-        pytest.param(PASSWORD, ("x", ""), 401, "invalid_client", "Bad credentials", id="no such client"),
+        pytest.param(PASSWORD, ("x", ""), 401, "invalid_client", "Bad credentials", id="an unknown client"),
         pytest.param(
             PASSWORD,
             ("ci", "ci-secret"),
             401,
             "invalid_client",
             "Unauthorized grant type: password",
-            id="a grant that the client may not ask for",
+            id="a grant that the client may not use",
         ),
-        pytest.param({}, CF, 400, "invalid_request", "Missing grant type", id="no grant"),
+        pytest.param({}, CF, 400, "invalid_request", "Missing grant type", id="a missing grant"),
         pytest.param(
             {"grant_type": "magic"},
             CF,
             400,
             "unsupported_grant_type",
             "Unsupported grant type: magic",
-            id="no such grant",
+            id="an unknown grant",
         ),
         pytest.param(
             {"grant_type": "refresh_token", "refresh_token": "x"},
@@ -110,14 +110,14 @@ def test_client_credentials(client: Calls, *, in_body: bool) -> None:
             401,
             "invalid_token",
             "The token expired, was revoked, or the token ID is incorrect.",
-            id="a refresh token of nobody's",
+            id="an unknown refresh token",
         ),
     ],
 )
-def test_refusals(
+def test_errors(
     client: Calls, *, form: dict[str, str], auth: tuple[str, str], status: int, error: str, description: str
 ) -> None:
-    """Errors in OAuth's form."""
+    """In OAuth's format."""
     answer = client(None).post("/oauth/token", data=form, auth=auth)
     assert answer.status_code == status
     assert answer.json() == {"error": error, "error_description": description}
@@ -126,19 +126,19 @@ def test_refusals(
 @pytest.mark.parametrize(
     ("method", "path", "status", "error"),
     [
-        pytest.param("GET", "/oauth/token", 405, "method_not_allowed", id="another method"),
-        pytest.param("GET", "/oauth/authorize", 404, "not_found", id="another path"),
+        pytest.param("GET", "/oauth/token", 405, "method_not_allowed", id="a wrong method"),
+        pytest.param("GET", "/oauth/authorize", 404, "not_found", id="an unknown path"),
         pytest.param("DELETE", "/oauth/token/revoke/x", 401, "unauthorized", id="revoking without a token"),
     ],
 )
-def test_what_is_not_there(client: Calls, method: str, path: str, status: int, error: str) -> None:
-    """Everything else is refused as JSON too."""
+def test_unknown_requests(client: Calls, method: str, path: str, status: int, error: str) -> None:
+    """They are refused in JSON, too."""
     answer = client(None).request(method, path)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
 def test_refresh(client: Calls) -> None:
-    """A refresh token gives new access tokens, again and again, and stays as it is."""
+    """A refresh token yields new access tokens repeatedly, and stays valid."""
     caller = client(None)
     first = log_in(caller)
     for _ in range(2):
@@ -151,7 +151,7 @@ def test_refresh(client: Calls) -> None:
 
 
 def test_refresh_with_rotation(foundation: Foundation, client: Calls) -> None:
-    """Where refresh tokens rotate, each is good once."""
+    """With rotation, each refresh token is valid once."""
     foundation.settings = Settings(rotate_refresh_tokens=True)
     caller = client(None)
     first = log_in(caller)["refresh_token"]
@@ -162,20 +162,19 @@ def test_refresh_with_rotation(foundation: Foundation, client: Calls) -> None:
 
 
 def test_a_revoked_refresh_token_is_refused(foundation: Foundation, client: Calls) -> None:
-    """An operator can take all refresh tokens of a user away."""
+    """An operator can revoke all refresh tokens of a user."""
     token = foundation.sign_in("dev").refresh
     foundation.revoke_refresh_tokens("dev")
     assert refresh(client(None), token).status_code == 401
 
 
 def test_a_refresh_token_expires(client: Calls, foundation: Foundation) -> None:
-    """A refresh token is good for a time."""
     foundation.settings = Settings(refresh_seconds=-1)
     assert refresh(client(None), foundation.sign_in("dev").refresh).status_code == 401
 
 
 def test_logout(client: Calls) -> None:
-    """Each token can revoke itself, as `cf logout` does; another's it cannot."""
+    """A token can revoke itself, as `cf logout` does, but no other token."""
     caller = client(None)
     mine, other = log_in(caller), log_in(client(None))
 
@@ -191,22 +190,21 @@ def test_logout(client: Calls) -> None:
         assert caller.get("/v3/apps", headers=headers).status_code == status
 
 
-def test_a_refresh_token_opens_no_other_door(foundation: Foundation, client: Calls) -> None:
-    """It is not taken for an access token."""
+def test_a_refresh_token_is_not_an_access_token(foundation: Foundation, client: Calls) -> None:
     headers = {"Authorization": f"bearer {foundation.sign_in('root').refresh}"}
     assert client(None).get("/v3/apps", headers=headers).status_code == 401
 
 
-def test_tokens_of_another_foundation_are_not_good(foundation: Foundation, client: Calls) -> None:
-    """Every database has a secret of its own."""
+def test_tokens_of_another_foundation_are_refused(foundation: Foundation, client: Calls) -> None:
+    """Every database has its own secret."""
     with Foundation.open(None) as other:
         headers = {"Authorization": f"bearer {other.sign_in('admin').access}"}
     assert client(None).get("/v3/apps", headers=headers).status_code == 401
     assert foundation.cells() == ("cell-1", "cell-2")
 
 
-def test_time_is_the_foundations(client: Calls) -> None:
-    """The clock that a foundation is opened with decides what has expired."""
+def test_expiry_follows_the_foundations_clock(client: Calls) -> None:
+    """The clock with which the foundation was opened."""
     del client
     now = [1_000.0]
     with (
@@ -221,7 +219,7 @@ def test_time_is_the_foundations(client: Calls) -> None:
 
 
 def test_wrong_passwords_lock_the_account(client: Calls) -> None:
-    """After five in a row not even the right one is taken; others are let in."""
+    """After five in a row even the right one is refused; other accounts are not affected."""
     caller = client(None)
     for _ in range(5):
         assert caller.post("/oauth/token", data=PASSWORD | {"password": "x"}, auth=CF).status_code == 401
@@ -237,8 +235,8 @@ def test_wrong_passwords_lock_the_account(client: Calls) -> None:
     assert caller.post("/oauth/token", data=other, auth=CF).status_code == 200
 
 
-def test_a_lock_opens_by_itself() -> None:
-    """After five minutes; and a right password in between starts the count anew."""
+def test_a_lock_expires() -> None:
+    """After five minutes; a successful login resets the count."""
     now = [1_000.0]
     wrong = PASSWORD | {"username": "admin", "password": "x"}
     right = PASSWORD | {"username": "admin", "password": "admin"}
@@ -256,7 +254,7 @@ def test_a_lock_opens_by_itself() -> None:
 
 
 def test_a_passcode(client: Calls) -> None:
-    """Given to who logs in with a browser; good once, and for five minutes."""
+    """Issued to a user who logs in with a browser; valid once, for five minutes."""
     caller = client(None)
     assert caller.get("/passcode").headers["WWW-Authenticate"].startswith("Basic ")
     assert caller.get("/passcode", auth=("dev", "wrong")).status_code == 401
