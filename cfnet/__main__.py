@@ -1,14 +1,14 @@
-"""`python -m cfnet`, and what the installed `cfnet` starts."""
+"""The entry point of `python -m cfnet` and of the installed `cfnet`."""
 
 import sys
 
 
 def main() -> None:
-    """Run cfnet in this process and end it."""
+    """Run cfnet and exit."""
     try:
         import gc  # noqa: PLC0415 - inside the guard against Ctrl-C
 
-        # A command is short-lived and makes values by the ten thousand: collecting cycles costs and finds nothing.
+        # Commands are short-lived and allocate tens of thousands of values: garbage collection costs time for nothing.
         gc.disable()
         if sys.argv[1:2] == ["__complete"]:
             from cfnet.cli.completion.answer import run_completion  # noqa: PLC0415 - TAB has no time to load click

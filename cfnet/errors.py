@@ -1,23 +1,23 @@
-"""Everything that can go wrong and that the user can do something about: one root, kinds by what to do next.
+"""The errors that users can act on: one root class, and a subclass for each way to proceed.
 
     CfnetError
-    ├── UsageFault        say it differently: arguments, settings, environment
-    ├── InputFault        mend a file: not there, not JSON, the wrong shape (`where` says which and at what place)
-    ├── DocumentFault     mend a policy document: what is wrong with it, and where, is told already
-    ├── UnknownName       an app, space, org or cell that is not there, or that this user may not see
-    ├── NotLoggedIn       log in first, or again
-    ├── NotTargeted       target an org or a space first
+    ├── UsageFault        change the arguments, settings or environment
+    ├── InputFault        fix a file: missing, not JSON, or the wrong shape (`where` gives the file and position)
+    ├── DocumentFault     fix a policy document: its faults have already been reported
+    ├── UnknownName       check a name: the app, space, org or cell does not exist or is not visible to the user
+    ├── NotLoggedIn       log in
+    ├── NotTargeted       target an org or a space
     ├── Forbidden         ask for the permission
-    ├── Refused           look again, then insist: a safety guard of cfnet's own; nothing was sent
-    ├── StalePlan         make a new plan: what was reviewed is no longer what is there; nothing was sent
-    ├── PartlyApplied     run the same again: some of the changes are made, the message says which
-    ├── Rejected          the server understood the request and does not accept it
+    ├── Refused           review, then override: a safety guard of cfnet stopped this; nothing was sent
+    ├── StalePlan         make a new plan: the foundation changed after the plan was reviewed; nothing was sent
+    ├── PartlyApplied     run the command again: some changes were made, the message says which
+    ├── Rejected          the server understood the request and rejected it
     ├── Unreachable       check address, network, proxy, certificate
-    └── ServerTrouble     wait, or tell the operator: the server answered with an error or with nonsense
-        └── Unconfirmed   find out: a change was sent, and no answer says whether it was carried out
+    └── ServerTrouble     wait, or ask the operator: the server returned an error or an invalid response
+        └── Unconfirmed   check the outcome: a change was sent, but no response confirms it
 
-Errors are plain data: no colours, and what comes from outside as it came. Whoever prints them makes them safe to print.
-Anything that is not a `CfnetError` is a fault of cfnet's own.
+Errors are plain data: no colours, and foreign text unescaped. The code that prints them escapes them.
+Any other exception is a bug in cfnet.
 """
 
 from typing import ClassVar
@@ -26,12 +26,12 @@ from cfnet.exits import Exit
 
 
 class CfnetError(Exception):
-    """The root: a failure with words for the user.
+    """A failure that is reported to the user.
 
     Attributes:
-        message: what happened, in a line, or as many as `cf` has for it.
-        where: the file and place, or the host, it happened at; empty where the message says it.
-        hint: what to do next, in a line or two; empty where that is plain.
+        message: what happened, in one line, or in as many as `cf` uses.
+        where: the file and position, or the host; empty if the message includes it.
+        hint: what to do next, in a line or two; empty if that is obvious.
         exit: the exit code of commands that do not mirror `cf`.
     """
 
@@ -44,36 +44,36 @@ class CfnetError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Where, then what."""
+        """Format as `WHERE: MESSAGE`."""
         return f"{self.where}: {self.message}" if self.where else self.message
 
 
 class UsageFault(CfnetError):
-    """The command line or the environment asks for something that makes no sense."""
+    """The command line or the environment is invalid."""
 
     exit = Exit.USAGE
 
 
 class InputFault(CfnetError):
-    """A file cannot be read as what it should be."""
+    """A file cannot be read or has the wrong content."""
 
     exit = Exit.USAGE
 
 
 class DocumentFault(CfnetError):
-    """Policy documents have faults, which are told one by one beside this error."""
+    """Policy documents have faults; each of them is reported separately."""
 
     exit = Exit.USAGE
 
 
 class UnknownName(CfnetError):
-    """A name that nothing visible to this user has."""
+    """Nothing visible to this user has this name."""
 
     exit = Exit.USAGE
 
 
 class NotLoggedIn(CfnetError):
-    """There is no session, or it is no longer good."""
+    """There is no session, or it has expired."""
 
     exit = Exit.DENIED
 
@@ -85,46 +85,46 @@ class NotTargeted(CfnetError):
 
 
 class Forbidden(CfnetError):
-    """This user may not do that."""
+    """The user lacks a permission."""
 
     exit = Exit.DENIED
 
 
 class Refused(CfnetError):
-    """A safety guard of cfnet's own does not let this through; nothing was sent."""
+    """A safety guard of cfnet stopped the command; nothing was sent."""
 
     exit = Exit.REFUSED
 
 
 class StalePlan(CfnetError):
-    """The foundation is no longer what it was when the plan was made; nothing was sent."""
+    """The foundation has changed since the plan was made; nothing was sent."""
 
     exit = Exit.REFUSED
 
 
 class PartlyApplied(CfnetError):
-    """Some of the changes are made and some are not."""
+    """Some changes were made and some were not."""
 
     exit = Exit.PARTIAL
 
 
 class Rejected(CfnetError):
-    """The server understood the request and refuses to do it."""
+    """The server understood the request and rejected it."""
 
     exit = Exit.TROUBLE
 
 
 class Unreachable(CfnetError):
-    """No connection, no trust in the other end, or no answer in time."""
+    """The server cannot be reached, its certificate is not trusted, or it timed out."""
 
     exit = Exit.TROUBLE
 
 
 class ServerTrouble(CfnetError):
-    """The other end answered with an error of its own, or with something that is no answer."""
+    """The server returned an error or an invalid response."""
 
     exit = Exit.TROUBLE
 
 
 class Unconfirmed(ServerTrouble):
-    """A change was sent, and no answer says whether it was carried out."""
+    """A change was sent, but no response says whether it was made."""

@@ -1,4 +1,4 @@
-"""The rules behind a graph: what its policies are made into on the cells."""
+"""Finds the iptables rules that enforce the policies of a graph."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from cfnet.show.graph.graph import Graph
 
 MOST_RULES: Final = 50_000
-"""Rules of a page: more of them make a file that browsers open slowly."""
+"""The most rules on a page: browsers are slow to open larger files."""
 
-TOO_MANY: Final = f"There are more than {MOST_RULES:,} rules behind this: the rest is left out. --app shows a part."
+TOO_MANY: Final = f"Only the first {MOST_RULES:,} rules are shown. Use --app to show part of the graph."
 
 
 def graph_rules(graph: Graph, before: State, after: State) -> tuple[GraphRules, list[str]]:
-    """The rules behind `graph`, and what must be said of them: those that go as they are `before` the change.
+    """Return the rules that enforce `graph`, and notes; rules of removed policies are taken from `before`.
 
     Raises:
         InputFault: a cell cannot be read, or its agent would fail.
@@ -36,7 +36,7 @@ def graph_rules(graph: Graph, before: State, after: State) -> tuple[GraphRules, 
 
 
 def _collect(state: State, graph: Graph, policies: set[Policy], behind: GraphRules, room: int) -> int:
-    """Add the rules of `policies`, and the marks that are not there yet; return how many more there may be."""
+    """Add the rules of `policies`, and missing mark rules; return how many more rules may be added."""
     planner = Planner.of(state)
     apps = set(ends(policies)) & set(graph.nodes)
     marked = set(behind.marks)

@@ -1,4 +1,4 @@
-"""How results look: values in, text out. Nothing here sends a request or asks a question.
+"""Formats results as text. Nothing here sends a request or prompts the user.
 
 Belongs here: one module for each kind of result, as text for people and as JSON, Markdown, HTML or SVG; tables, styles,
 plurals, and the escaping of names for the place where they appear.

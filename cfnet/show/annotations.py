@@ -1,6 +1,6 @@
-"""Annotations of a GitHub workflow: the lines that its runner takes out of a log and shows beside the code.
+"""Annotations for GitHub workflows: log lines that the runner shows next to the code.
 
-The form is that of actions/toolkit (`command.ts`): `::error file=…,line=…,col=…,title=…::message`.
+Their form is defined in actions/toolkit (`command.ts`): `::error file=…,line=…,col=…,title=…::message`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _DECODED_BY_THE_RUNNER = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 
 
 class Level(StrEnum):
-    """How loud an annotation is."""
+    """The severity of an annotation."""
 
     NOTICE = "notice"
     WARNING = "warning"
@@ -25,7 +25,7 @@ class Level(StrEnum):
 
 
 def annotation(level: Level, title: str, message: str, place: Place | None) -> str:
-    """The line of an annotation, at `place` where there is one; nothing in it can end it or begin another."""
+    """Format an annotation, at `place` if given; texts are escaped so that they cannot start another one."""
     at = f"file={_property(place.file)},line={place.line},col={place.column}," if place else ""
     return f"::{level} {at}title={_property(title)}::{_data(message)}\n"
 

@@ -1,4 +1,4 @@
-"""Which calls a set of packets is, in words: from whom, to whom, by which protocol and port."""
+"""Describes a set of packets as calls: source, destination, protocol and port."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 _PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp"}
 _MOST: Final = 3
-"""How many addresses are told one by one."""
+"""The most addresses that are listed one by one."""
 _ONE_MARK: Final = 0xFFFFFFFF
 
 
 def calls_told(calls: Box, network: CellNetwork, names: Names) -> str:
-    """As in `calls from every app to appB, instance 0 (10.255.77.4), tcp, port 8080`."""
+    """Describe `calls`: `calls from every app to appB, instance 0 (10.255.77.4), tcp, port 8080`."""
     what = "replies" if not calls.state & ~REPLIES else "calls"
     parts = [f"{what} from {_whom(calls.source, network, names)} to {_whom(calls.destination, network, names)}"]
     parts += [_protocols(calls.protocol)] if calls.protocol != ANY_PROTOCOL else []
@@ -44,7 +44,7 @@ def calls_told(calls: Box, network: CellNetwork, names: Names) -> str:
 
 
 def _whom(addresses: Ranges, network: CellNetwork, names: Names) -> str:
-    """Which apps have these addresses."""
+    """Name the apps that have these addresses."""
     if meet_ranges(network.overlay, addresses) == network.overlay:
         return "every app"
     if meet_ranges(addresses, network.overlay) in (network.remote, _but_the_next(network)):
@@ -52,7 +52,7 @@ def _whom(addresses: Ranges, network: CellNetwork, names: Names) -> str:
     if few := _few(addresses):
         return " and ".join(_one(ip, names) for ip in few)
     if left_out := _few(without_ranges(network.overlay, addresses)):
-        return f"every app but {' and '.join(_one(ip, names) for ip in left_out)}"
+        return f"every app except {' and '.join(_one(ip, names) for ip in left_out)}"
     return _place(addresses, network)
 
 
@@ -93,7 +93,7 @@ def _networks(addresses: Ranges) -> str:
 def _protocols(protocols: int) -> str:
     left_out = ANY_PROTOCOL & ~protocols
     if left_out.bit_count() <= _MOST:
-        return f"any protocol but {_listed(left_out)}"
+        return f"any protocol except {_listed(left_out)}"
     return _listed(protocols)
 
 
@@ -114,5 +114,5 @@ def _marks(calls: Box, names: Names) -> str:
     left_out = without_marks(ANY_MARK, calls.mark)
     if len(left_out) == 1 and left_out[0].care == _ONE_MARK:
         mark = left_out[0].value
-        return f"with any mark but {mark:#x}" if mark else "with any mark"
+        return f"with any mark except {mark:#x}" if mark else "with any mark"
     return "with some marks"

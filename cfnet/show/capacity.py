@@ -1,4 +1,4 @@
-"""How full a foundation is, for people and for programs."""
+"""Formats how full a foundation is, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class Filling(NamedTuple):
-    """What is to be shown.
+    """How full a foundation is, and how full it would be after a change.
 
     Attributes:
-        now: how full it is.
-        then: how full it would be; None where nothing is to change.
-        quota: how many policies an app may be the source of.
-        warnings: what to beware of in the change; `notes`: what was missing.
-        all_tags: whether the tags are all there are: not where they are not to be read, or only of some apps.
+        now: the capacity used now.
+        then: the capacity used after the change; None without a change.
+        quota: the maximum number of policies per source app.
+        warnings: the risks of the change; `notes`: what input was missing.
+        all_tags: whether all tags are known; False if they cannot be read, or only for some apps.
     """
 
     now: Capacity
@@ -39,20 +39,20 @@ class Filling(NamedTuple):
 
 
 def capacity_text(filling: Filling, *, colour: bool) -> str:
-    """A line about the tags, a table of the source apps and one of the cells, the fullest first.
+    """Format the number of tags, then a table of source apps and one of cells, fullest first.
 
-    Security groups bound to more spaces than a policy server on MySQL takes come last, where there are any.
+    Security groups that are bound to more spaces than a policy server on MySQL supports come last.
     """
     now, then = filling.now, filling.then
     tags = (
         f"{'' if filling.all_tags else 'At least '}{now.tags:,} of {TAGS:,} tags are used ({_percent(now.tags, TAGS)})"
     )
     if then:
-        tags += f"; then {then.tags:,} ({_percent(then.tags, TAGS)})"
+        tags += f", {then.tags:,} ({_percent(then.tags, TAGS)}) after the change"
     names = {guid: _path(guid, filling.apps.get(guid)) for guid in _fullest_apps(now, then)}
     if then:
         apps = columns(
-            ("app", "policies", "then", f"of {filling.quota:,}"),
+            ("app", "policies", "after", f"of {filling.quota:,}"),
             (
                 (
                     name,
@@ -65,7 +65,7 @@ def capacity_text(filling: Filling, *, colour: bool) -> str:
             colour=colour,
         )
         cells = columns(
-            ("cell", "containers", "then", "rules", "then", "bytes", "then"),
+            ("cell", "containers", "after", "rules", "after", "bytes", "after"),
             ((name, *_both(now.cells.get(name), then.cells.get(name))) for name in _fullest_cells(now, then)),
             colour=colour,
         )
@@ -94,11 +94,11 @@ def _widely_bound(now: Capacity, *, colour: bool) -> str:
         ((each.name, f"{each.running_spaces:,}", f"{each.staging_spaces:,}") for each in now.widely_bound),
         colour=colour,
     )
-    return f"\nA policy server on MySQL cannot sync security groups of more than {GROUP_SPACES} spaces:\n\n{table}"
+    return f"\nA policy server on MySQL cannot sync security groups with more than {GROUP_SPACES} spaces:\n\n{table}"
 
 
 def capacity_json(filling: Filling) -> str:
-    """The document of `capacity --json`.
+    """Format the output of `capacity --json`.
 
         {"format_version": 1, "tags": {"used": 3, "then": null, "limit": 65535, "complete": true}, "quota": 150,
          "apps": [{"app": APP, "policies": 2, "then": null}, …],
@@ -106,10 +106,10 @@ def capacity_json(filling: Filling) -> str:
          "widely_bound": [{"security_group": "public", "running_spaces": 160, "staging_spaces": 0}, …],
          "warnings": […], "notes": […]}
 
-    LOAD is `{"containers": 2, "rules": 5, "bytes": 800}`; `then` is what it would be, null where nothing is to change.
-    `complete` is false where more tags may be used. APP is `{"guid", "name", "space", "org"}`, where all but the GUID
-    are null if they are not known. The fullest come first. `widely_bound` has the security groups bound to more spaces
-    than a policy server on MySQL takes (148); null where the security groups are not known.
+    LOAD is `{"containers": 2, "rules": 5, "bytes": 800}`; `then` is the value after the change, null without
+    `--what-if`. `complete` is false if more tags may be in use. APP is `{"guid", "name", "space", "org"}`; if an app is
+    unknown, all except the GUID are null. Lists are sorted fullest first. `widely_bound` lists security groups bound to
+    more spaces than a policy server on MySQL supports (148); null if security groups are unknown.
     """
     now, then = filling.now, filling.then
     document = {
@@ -145,17 +145,17 @@ def capacity_json(filling: Filling) -> str:
 
 
 def tag_warnings(change: TagChange, apps: Mapping[str, App]) -> list[str]:
-    """What to beware of when policies change so: a sentence each."""
+    """Describe the risks of a change of tags, one sentence each."""
     warnings = []
     for each in change.handed_on:
         before, now = (_path(guid, apps.get(guid)) for guid in (each.before, each.now))
         warnings.append(
-            f"Tag {each.tag} goes from {before} to {now}: until every cell has asked for its policies (5 seconds), "
-            f"what {before} may do {now} may."
+            f"Tag {each.tag} moves from {before} to {now}: until every cell has polled for policies (5 seconds), "
+            f"{now} also has the access of {before}."
         )
     if change.without:
         without = counted(len(change.without), "app")
-        warnings.append(f"There are no tags for {without}: the policy server would refuse their policies.")
+        warnings.append(f"No tags are left for {without}: the policy server would reject their policies.")
     return warnings
 
 

@@ -1,4 +1,4 @@
-"""The lines that `cf` talks in: what it is about to do, `OK`, `FAILED`; with its colours where they are wanted."""
+"""Progress lines in the style of `cf`: what it is about to do, `OK`, `FAILED`; optionally in its colours."""
 
 from typing import NamedTuple
 
@@ -8,24 +8,24 @@ _END = "\x1b[0;22m"
 
 
 class CfMessages(NamedTuple):
-    """Turns words into the lines of `cf`, coloured as `cf` colours them (fatih/color 1.19's codes) or plain."""
+    """Formats lines as `cf` does, plain or with its colours (the codes of fatih/color 1.19)."""
 
     colour: bool
 
     def line(self, template: str, *values: str) -> str:
-        """`template` with each `{}` replaced by a value, in cyan; ends in `...`."""
+        """Replace each `{}` of `template` with a value, in cyan, and append `...`."""
         return self.sentence(template, *values) + "...\n"
 
     def sentence(self, template: str, *values: str) -> str:
-        """`template` with each `{}` replaced by a value, in cyan."""
+        """Replace each `{}` of `template` with a value, in cyan."""
         return template.format(*(self._painted(printable(value), 36) for value in values))
 
     def ok(self) -> str:
-        """The end of a command that did what it was told."""
+        """Return the last line of a successful command."""
         return self._painted("OK", 32) + "\n\n"
 
     def failed(self) -> str:
-        """The end of a command that did not."""
+        """Return the last line of a failed command."""
         return self._painted("FAILED", 31) + "\n"
 
     def _painted(self, text: str, code: int) -> str:

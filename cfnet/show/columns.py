@@ -1,4 +1,4 @@
-"""Tables as `cf` prints them: columns as wide as their widest cell, three spaces between, the last one not padded."""
+"""Tables in the layout of `cf`: columns as wide as their widest cell, three spaces apart, the last one not padded."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,16 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[22m"
 
 
 def width(text: str) -> int:
-    """The columns of a terminal that `text` takes: East Asian wide characters two, combining marks none."""
+    """Return the terminal columns that `text` takes: two for East Asian wide characters, none for combining marks."""
     if text.isascii():
         return len(text)
     return sum(_character_width(character) for character in text)
 
 
 def columns(header: Sequence[str], rows: Iterable[Sequence[str]], *, colour: bool) -> str:
-    """The table of `rows` under `header`, each line ended by a newline; the header is bold where `colour` says so.
+    """Format `rows` as a table under `header`, which is bold with `colour`; every line ends with a newline.
 
-    Rows have as many cells as the header. Cells are made safe for a terminal; no line is wrapped or cropped.
+    Rows must have as many cells as the header. Cells are escaped for a terminal; lines are never wrapped or cropped.
     """
     cells = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(width, column), default=0) + _GAP for column in zip(header, *cells, strict=True)]

@@ -1,4 +1,4 @@
-"""What would change on a foundation, told to people, to programs, and to those who review a pull request."""
+"""Formats the difference between declared and live policies: as text, JSON, Markdown, and GitHub annotations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class DifferenceFormat(StrEnum):
-    """The forms that a difference is told in."""
+    """The output formats of a difference."""
 
     TEXT = "text"
     JSON = "json"
@@ -31,17 +31,17 @@ class DifferenceFormat(StrEnum):
 
 
 class Shown(NamedTuple):
-    """A difference, with what is known of its apps and entries.
+    """A difference, with the names of its apps and the positions of its entries.
 
     Attributes:
-        difference: what is to be told.
-        prune: whether what is too much is removed.
-        apps: the apps whose names are known, by GUID.
-        places: where the policies that are wanted are declared.
-        verbose: whether policies that stay undeclared are listed also without `prune`, not only counted.
-        refusal: why `apply` will refuse to prune, in a sentence; empty where it will not.
-        complete: whether the user sees all policies there are; if not, more may be left undeclared.
-        pending: the policies that are skipped, as an app of theirs is not there yet.
+        difference: the difference to format.
+        prune: whether undeclared policies are removed.
+        apps: the apps with known names, by GUID.
+        places: where each declared policy is declared.
+        verbose: whether undeclared policies that stay are listed even without `prune`, not only counted.
+        refusal: why `apply` will refuse to prune, in a sentence; empty if it will not.
+        complete: whether the user can see all policies; if not, more may be undeclared.
+        pending: policies that are skipped because one of their apps does not exist yet.
     """
 
     difference: Difference
@@ -55,31 +55,31 @@ class Shown(NamedTuple):
 
     @property
     def removed(self) -> Sequence[Policy]:
-        """What is removed, in order of the names."""
+        """The policies to remove, sorted by name."""
         return self.ordered(self.difference.removed if self.prune else ())
 
     @property
     def left(self) -> Sequence[Policy]:
-        """What is there, not declared, and stays, in order of the names."""
+        """The undeclared policies that stay, sorted by name."""
         spared = () if self.prune else self.difference.removed
         return self.ordered((*self.difference.left, *spared))
 
     def ordered(self, policies: Iterable[Policy]) -> Sequence[Policy]:
-        """`policies` by the names of their apps."""
+        """Sort `policies` by the names of their apps."""
         return _ordered(policies, self.name)
 
     def name(self, guid: str) -> str:
-        """`ORG/SPACE/APP`, or the GUID where no app of that GUID is known."""
+        """Return `ORG/SPACE/APP`, or the GUID of an unknown app."""
         app = self.apps.get(guid)
         return app.known_path if app else guid
 
     def sentence(self, policy: Policy) -> str:
-        """`shop/web/a to shop/web/b, tcp 8080`."""
+        """Format a policy as `shop/web/a to shop/web/b, tcp 8080`."""
         return _sentence(policy, self.name)
 
     @property
     def summary(self) -> str:
-        """How much of everything there is, in a sentence."""
+        """All counts, in a sentence."""
         parts = [f"{len(self.difference.added):,} to add", f"{len(self.removed):,} to remove"]
         parts.append(f"{len(self.difference.kept):,} as declared")
         if self.left:
@@ -94,7 +94,7 @@ class Shown(NamedTuple):
 
 
 def difference_as(form: DifferenceFormat, shown: Shown, *, colour: bool = False) -> str:
-    """A difference in the form `form`, each line ended by a newline; `colour` is for text only."""
+    """Format a difference as `form`; every line ends with a newline; `colour` applies to text only."""
     match form:
         case DifferenceFormat.TEXT:
             return _text(shown, colour=colour)
@@ -111,9 +111,9 @@ def difference_as(form: DifferenceFormat, shown: Shown, *, colour: bool = False)
 def changes_text(
     plan: Plan, name: Callable[[str], str], *, unknown: Sequence[Policy] = (), colour: bool = False
 ) -> str:
-    """What `plan` changes, and what is `unknown`, a line for each policy in order of the names.
+    """Format the changes of `plan` and the `unknown` policies, one per line, sorted by name.
 
-    `name` is from an app's GUID.
+    `name` returns the name of an app, given its GUID.
     """
     lines = [
         f"{sign} {printable(_sentence(policy, name))}"
@@ -132,7 +132,7 @@ def _sentence(policy: Policy, name: Callable[[str], str]) -> str:
 
 
 def _lines(shown: Shown) -> Mapping[str, Sequence[str]]:
-    """A line for each policy that is not just as declared, by its sign: + - . ? and ~, as `diff` explains them."""
+    """Format every policy that needs attention, grouped by sign: + - . ? and ~, as the help of `diff` explains."""
     difference = shown.difference
     parts = {
         "+": shown.ordered(difference.added),
@@ -147,7 +147,7 @@ def _lines(shown: Shown) -> Mapping[str, Sequence[str]]:
 
 
 def _refused(shown: Shown) -> str:
-    """What `apply` will say, empty where it will do as it is told."""
+    """Return the message with which `apply` will refuse; empty if it will not."""
     return f"'apply --prune' will refuse this without --force: {shown.refusal}" if shown.refusal else ""
 
 
@@ -158,16 +158,16 @@ def _text(shown: Shown, *, colour: bool) -> str:
 
 
 def difference_json(shown: Shown) -> str:
-    """The document of `diff --json`.
+    """Format the output of `diff --json`.
 
         {"format_version": 1, "prune": true, "added": [POLICY, …], "removed": [POLICY, …], "kept": [POLICY, …],
          "left": [POLICY, …], "unknown": [POLICY, …], "pending": [PENDING, …], "refused": "…", "complete": true}
 
-    POLICY is as in `network-policies --json`, with `declared`: the file, line and column of its entry, null for what
-    is not declared; and `owned`: whether `--prune` removes it, false for what is declared. `left` are policies that
-    are there and not declared, and stay; `unknown` are declared ones of apps that the user does not see. `refused` says
-    why `apply --prune` will refuse this without `--force`, null where it will not. `complete` is false where the user
-    does not see all policies. PENDING is a policy that is skipped, as an app of it is not there yet:
+    POLICY is as in `network-policies --json`, plus `declared`: the file, line and column of its entry, null if it is
+    not declared; and `owned`: whether `--prune` removes it, false if it is declared. `left` lists undeclared policies
+    that stay; `unknown` lists declared policies of apps that are not visible to the user. `refused` is the reason why
+    `apply --prune` will refuse this without `--force`, null if it will not. `complete` is false if the user cannot see
+    all policies. PENDING is a policy that is skipped because one of its apps does not exist yet:
     `{"source": "shop/web/a", "destination": "shop/web/new", "protocol": "tcp", "ports": {"start": 8080, "end": 8080}}`.
     """
     difference = shown.difference
@@ -211,7 +211,7 @@ _PARTIAL: Final = "This user cannot see all policies (no `network.admin`): there
 
 
 def _markdown(shown: Shown) -> str:
-    """A comment for a pull request; what names of apps look like does not matter to it."""
+    """Format a comment for a pull request, in which names of apps cannot act as markup."""
     heading = _markdown_heading(shown)
     lines = _lines(shown)
     if not any(lines.values()):
@@ -238,11 +238,11 @@ def _markdown_heading(shown: Shown) -> str:
 
 
 _NAMED: Final = {"-": "removals", "+": "additions", "?": "unknown", "~": "pending", ".": "not declared"}
-"""The signs in the order of a comment, where what is lost comes first; and what a truncated one calls them."""
+"""The signs in the order of a comment, removals first, with their names for the line about omitted policies."""
 
 
 def _fitting(parts: Mapping[str, Sequence[str]], room: int) -> dict[str, Sequence[str]]:
-    """As many lines of each of `parts` as fit into `room` characters, of which each gets the same share at least."""
+    """Select the lines of each part that fit into `room` characters; each part gets at least an equal share."""
     sizes = {sign: sum(len(line) + 1 for line in lines) for sign, lines in parts.items()}
     kept: dict[str, Sequence[str]] = {}
     for left, sign in enumerate(sorted(sizes, key=sizes.__getitem__)):

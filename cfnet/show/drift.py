@@ -1,4 +1,4 @@
-"""Drift of cells, for people and for programs."""
+"""Formats the drift of cells, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 _WHAT: Final = {
     DriftKind.MISSING: "rule {wanted_position} of {chain}",
     DriftKind.EXTRA: "rule {position} of {chain} should not be there",
-    DriftKind.WRONG_ORDER: "rule {position} of {chain} should be its rule {wanted_position}",
+    DriftKind.WRONG_ORDER: "rule {position} of {chain} should be rule {wanted_position}",
     DriftKind.WRONG_MARK: "rule {position} of {chain} has the mark of another app: a tag has moved",
-    DriftKind.STALE_CHAIN: "nothing leads to {chain}, a policy chain that the agent left behind",
-    DriftKind.TWO_CHAINS: "rule {position} of {chain} leads to an older policy chain, not deleted yet",
-    DriftKind.UNREADABLE: "iptables could not print all of rule {position} of {chain}: whether it is right is unknown",
+    DriftKind.STALE_CHAIN: "no rule jumps to {chain}, a policy chain that the agent left behind",
+    DriftKind.TWO_CHAINS: "rule {position} of {chain} jumps to an older policy chain, not deleted yet",
+    DriftKind.UNREADABLE: "iptables could not print rule {position} of {chain} completely, so it cannot be checked",
 }
 
 
 class CheckedCell(NamedTuple):
-    """A cell that was looked at.
+    """The result of checking one cell.
 
     Attributes:
-        planned: what it should hold.
-        whole_cell: whether its containers' own chains were looked at, too.
-        drifts: what is wrong; nothing where it is in sync.
-        ignored: how many rules are not Cloud Foundry's, and change nothing about calls between apps.
+        planned: the chains that the cell should have.
+        whole_cell: whether per-container chains were checked, too.
+        drifts: the deviations; empty if the cell is in sync.
+        ignored: the number of rules that are not managed by Cloud Foundry and do not affect calls between apps.
     """
 
     cell: str
@@ -55,7 +55,7 @@ class CheckedCell(NamedTuple):
 
 
 def drift_text(cells: Iterable[CheckedCell], names: Names, *, colour: bool) -> Iterator[str]:
-    """A line for each cell, then its findings: which rule, what it means, whose it is."""
+    """Format a line for each cell, then its findings: the rule, its meaning, and the policy or container it is for."""
     for checked in cells:
         style = LineStyle.BAD if checked.drifts else LineStyle.GOOD
         yield f"{styled(printable(f'{checked.cell}: {_verdict(checked)}'), style, colour=colour)}\n"
@@ -69,8 +69,8 @@ def _verdict(checked: CheckedCell) -> str:
     if checked.drifts:
         kinds = Counter(drift.kind for drift in checked.drifts)
         return ", ".join(f"{number:,} {kind.value}" for kind, number in kinds.items())
-    own = f", {counted(len(checked.planned.own), 'chain')} of containers" if checked.whole_cell else ""
-    return f"in sync: {counted(len(checked.planned.policy), 'rule')} of the policy chain{own}"
+    own = f", {counted(len(checked.planned.own), 'container chain')}" if checked.whole_cell else ""
+    return f"in sync: {counted(len(checked.planned.policy), 'policy chain rule')}{own}"
 
 
 def _finding(drift: Drift, about: Subject, names: Names, network: CellNetwork) -> list[str]:
@@ -102,42 +102,41 @@ def _what(drift: Drift, names: Names) -> str:
         return f"{drift.chain} belongs to {whose}, which is not on this cell"
     if drift.kind is DriftKind.MISSING and not drift.wanted_position:
         own = "--" in drift.chain
-        return f"one of the last rules of {drift.chain}" if own else f"a rule of {drift.chain}, wherever it stands"
+        return f"one of the last rules of {drift.chain}" if own else f"a rule of {drift.chain}, at any position"
     return _WHAT[drift.kind].format(**drift._asdict())
 
 
 def _candidate(drift: Drift) -> str:
-    """What is said of a chain of security groups that was to replace another one."""
+    """Describe a chain of security groups that was created to replace another one."""
     candidate, original = drift.chain, drift.chain.removeprefix("c")
     if drift.kept == candidate:
-        return f"{candidate} is the live chain, in the middle of a swap: the agent deletes {original} and renames it"
+        return f"{candidate} is the live chain, in the middle of a swap: the agent will replace {original} with it"
     if drift.kept:
-        return f"{candidate} comes before {original}: the swap was interrupted, and the agent goes back to {original}"
-    return f"{candidate} was to become {original}: the agent is in the middle of a swap, or left it behind"
+        return f"{candidate} comes before {original}: the swap was interrupted, and the agent will restore {original}"
+    return f"{candidate} was created to replace {original}: the agent is swapping them, or left it behind"
 
 
 def drift_json(
     cells: Iterable[CheckedCell], names: Names, apps: Mapping[str, App], notes: Sequence[str]
 ) -> Iterator[str]:
-    """The document of `verify --json`, a piece for each cell, each finding on a line of its own.
+    """Format the output of `verify --json`, a piece for each cell, one finding per line.
 
         {"format_version": 1, "cells": [
           {"cell": "cell-1", "in_sync": false, "whole_cell": true, "ignored_rules": 7, "findings": [FINDING, …]}, …],
          "notes": […]}
 
-    FINDING, where what there is not is null:
+    FINDING (fields that do not apply are null):
 
         {"class": "wrong-mark", "chain": "vpa--1…", "position": 2, "rule": "-d 10.255.77.4/32 … -j ACCEPT",
          "wanted_position": 2, "wanted": "-d 10.255.77.4/32 … -j ACCEPT", "policy": POLICY, "source": APP,
          "destination": APP, "container": HANDLE, "certain": true, "calls": "calls from every app to …"}
 
     `class` is "missing", "extra", "wrong-order", "wrong-mark", "stale-chain", "two-chains", "enforcement-off",
-    "bypass", "blocked" or "unreadable". With "enforcement-off", "bypass" and "blocked", `calls` says which calls get
-    through or do not, and `certain` is false where the rule has conditions that cfnet cannot judge.
-    `ignored_rules` is how many rules are not Cloud Foundry's, and change nothing about calls between apps.
-    `rule` is what stands at `position` of the chain, counted from 1, without `-A` and the chain; `wanted` what should
-    stand at `wanted_position`. `notes` say what must be known of all this. APP and POLICY are those of
-    `explain --json`.
+    "bypass", "blocked" or "unreadable". For "enforcement-off", "bypass" and "blocked", `calls` describes the calls that
+    are wrongly accepted or blocked, and `certain` is false if the rule has conditions that cfnet cannot evaluate.
+    `ignored_rules` is the number of rules that are not managed by Cloud Foundry and do not affect calls between apps.
+    `rule` is the rule at `position` of the chain, counted from 1, without `-A` and the chain; `wanted` is the rule
+    expected at `wanted_position`. `notes` are caveats about the results. APP and POLICY are as in `explain --json`.
     """
     yield f'{{"format_version": {FORMAT_VERSION}, "cells": ['
     separator = "\n"

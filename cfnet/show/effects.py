@@ -1,4 +1,4 @@
-"""What a rule does to the policies, in one sentence."""
+"""Describes in one sentence how a rule interferes with policies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BLOCKED: Final = "calls that policies allow"
 
 
 def effect_told(drift: Drift, names: Names) -> str:
-    """As in `rule 1 of FORWARD accepts calls that no policy allows`."""
+    """Describe a drift: `rule 1 of FORWARD accepts calls that no policy allows`."""
     if drift.wanted and not drift.rule:
         return _gone(drift, names)
     if not drift.position:
@@ -42,7 +42,7 @@ def _opens(target: Target | None, *, sure: bool) -> str:
             return f"{_verb('give', sure=sure)} packets another mark, so that {_BYPASS} are accepted"
         case Return():
             return f"{_verb('let', sure=sure)} {_BYPASS} skip the rules that reject them"
-    return f"{_verb('lead', sure=sure)} {_BYPASS} to where they are accepted"
+    return f"{_verb('send', sure=sure)} {_BYPASS} to rules that accept them"
 
 
 def _closes(target: Target | None, *, sure: bool) -> str:
@@ -57,7 +57,7 @@ def _closes(target: Target | None, *, sure: bool) -> str:
             return f"{_verb('give', sure=sure)} packets another mark, so that {_BLOCKED} are rejected"
         case Return():
             return f"{_verb('let', sure=sure)} {_BLOCKED} skip the rules that accept them"
-    return f"{_verb('lead', sure=sure)} {_BLOCKED} to where they are not accepted"
+    return f"{_verb('send', sure=sure)} {_BLOCKED} to rules that do not accept them"
 
 
 def _verb(base: str, *, sure: bool) -> str:
@@ -65,14 +65,16 @@ def _verb(base: str, *, sure: bool) -> str:
 
 
 def _gone(drift: Drift, names: Names) -> str:
-    """What happens without a rule."""
+    """Describe the effect of a missing rule."""
     if drift.wanted.startswith("-j vpa--"):
-        return f"nothing in {drift.chain} leads to the policies, or rejects other calls: no policy is enforced"
+        return f"no rule of {drift.chain} jumps to the policy chain or rejects other calls: no policy is enforced"
     chain = drift.wanted.partition("-j overlay--")[2]
     handle = chain or drift.chain.partition("--")[2]
-    what = f"no rule of {drift.chain} leads to overlay--{chain}" if chain else _missing(drift)
-    calls = "every call" if drift.kind is DriftKind.ENFORCEMENT_OFF else f"any of the {_BYPASS}"
-    return f"{what}: {calls} to {names.container(handle)} is accepted"
+    what = f"no rule of {drift.chain} jumps to overlay--{chain}" if chain else _missing(drift)
+    container = names.container(handle)
+    if drift.kind is DriftKind.ENFORCEMENT_OFF:
+        return f"{what}: every call to {container} is accepted"
+    return f"{what}: calls to {container} that no policy allows are accepted"
 
 
 def _missing(drift: Drift) -> str:

@@ -1,4 +1,4 @@
-"""Explained lines, for people and for programs."""
+"""Formats explained rules and log lines, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy
 
 _MOST_ADVICE: Final = 1_000
-"""The most policies that are kept to advise; a port scan would need any number of them."""
+"""The most policies that are suggested; a port scan could ask for any number of them."""
 
 
 def explained_text(lines: Iterable[ExplainedLine], apps: Mapping[str, App], *, colour: bool) -> Iterator[str]:
-    """Each line as it is, and below it what it says; at the end what would allow the refused calls.
+    """Format each line followed by its explanation; at the end, the policies that would allow refused calls.
 
-    Nothing is wrapped, nothing dropped.
+    Lines are never wrapped or dropped.
     """
     advice = _Advice()
     for line in lines:
@@ -31,8 +31,7 @@ def explained_text(lines: Iterable[ExplainedLine], apps: Mapping[str, App], *, c
         if line.kind is LineKind.UNKNOWN:
             told = ["(unknown to cfnet)"]
         elif line.foreign:
-            told.append("(not one of Cloud Foundry's rules)")
-        # Without words of ours below it, the line is all there is to read.
+            told.append("(not a Cloud Foundry rule)")
         style = LineStyle.QUIET if told else LineStyle.PLAIN
         yield f"{styled(printable(line.text), style, colour=colour)}\n"
         yield "".join(f"  {printable(each)}\n" for each in told)
@@ -41,7 +40,7 @@ def explained_text(lines: Iterable[ExplainedLine], apps: Mapping[str, App], *, c
 
 
 class _Advice:
-    """Which policies would allow refused calls, each once, and how many calls it would allow."""
+    """The policies that would allow refused calls, with the number of calls each."""
 
     def __init__(self) -> None:
         self._calls: dict[Policy, int] = {}
@@ -49,7 +48,7 @@ class _Advice:
         self._lines = 0
 
     def add(self, line: ExplainedLine) -> None:
-        """Take a line; one that is not a refused call is ignored."""
+        """Count a line; lines that are not refused calls are ignored."""
         self._lines += 1
         missing = line.call.missing if line.call else None
         if not missing or not line.log:
@@ -60,31 +59,31 @@ class _Advice:
             self._others += line.log.times
 
     def text(self, apps: Mapping[str, App]) -> Iterator[str]:
-        """The advice, in the order of the calls."""
+        """Format the suggested policies, in the order of the calls."""
         for policy, calls in self._calls.items():
             what = f"{calls:,} refused call{'' if calls == 1 else 's'}"
             told = remedy(policy, apps).lines("it" if self._lines == calls == 1 else what)
             yield "".join(f"  {printable(each)}\n" for each in told)
         if self._others:
             yield (
-                f"  {self._others:,} more refused calls would need policies beyond these {_MOST_ADVICE:,}."
-                " --json has the policy of each.\n"
+                f"  {self._others:,} more refused calls would need policies in addition to these {_MOST_ADVICE:,}."
+                " Use --json to see them all.\n"
             )
 
 
 def explained_json(lines: Iterable[ExplainedLine], apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:
-    """The document of `explain --json`, a line of it for each line explained.
+    """Format the output of `explain --json`, one line of JSON for each line explained.
 
         {"format_version": 1, "notes": […], "lines": [LINE, …]}
 
-    LINE, where what a kind has not is null:
+    LINE (fields that do not apply to its kind are null):
 
         {"number": 3, "kind": "rule", "text": "-A vpa--…", "sentence": "A TCP packet …", "purpose": "It enforces …",
          "foreign": false, "chain": "vpa--…", "unknown": […], "call": CALL}
 
-    `number` counts lines from 1. `kind` is "rule", "chain", "table", "log", "remark" or "unknown". `foreign` tells
-    whether a rule is not one of Cloud Foundry's: then `purpose` is what it does to these, if anything. `unknown` are
-    the words of a rule that cfnet does not know. CALL, of a log line:
+    `number` counts lines from 1. `kind` is "rule", "chain", "table", "log", "remark" or "unknown". `foreign` is true
+    if Cloud Foundry does not manage the rule; `purpose` is then its effect on Cloud Foundry's rules, if any. `unknown`
+    lists the words of a rule that cfnet does not know. CALL, for a log line:
 
         {"event": "refused", "source": APP, "source_ip": "10.255.78.3", "destination": APP,
          "destination_ip": "10.255.77.4", "protocol": "tcp", "port": 8081, "mark": "0x2", "at_source_ip": APP,
@@ -94,11 +93,12 @@ def explained_json(lines: Iterable[ExplainedLine], apps: Mapping[str, App], note
          "remedy": {"policy": POLICY, "command": "cfnet add-network-policy …", "target": "demo/dev", "entry": "- …"}}
 
     `event` is "allowed", "refused", "too-many", "out-refused" or "out-allowed". `at_source_ip` is the app at the
-    source address where the mark belongs to another one: then `source` is the mark's, and there is no `remedy`.
-    `at_destination_ip` likewise, where the GUID or handle of the line belongs to another one. `time` is as the line
-    has it, `uptime` in seconds since the kernel started, `times` how many packets the line stands for. `policy` is the
-    one that allows the call (for a refused call: allows it now), `remedy` what would have allowed it. APP is
-    `{"guid", "name", "space", "org"}`, POLICY `{"source", "destination", "protocol", "ports": {"start", "end"}}`.
+    source address if the mark belongs to another app; `source` is then the mark's app, and `remedy` is null.
+    `at_destination_ip` is the app at the destination address if the GUID or handle in the line belongs to another app.
+    `time` is copied from the line, `uptime` is in seconds since the kernel started, `times` is the number of packets
+    that the line represents. `policy` is the one that allows the call (for a refused call: allows it now), `remedy` the
+    one that would have allowed it. APP is `{"guid", "name", "space", "org"}`, POLICY is `{"source", "destination",
+    "protocol", "ports": {"start", "end"}}`.
     """
     yield f'{{"format_version": {FORMAT_VERSION}, "notes": {json.dumps(list(notes))}, "lines": ['
     separator = "\n"
@@ -153,5 +153,5 @@ def _remedy(line: ExplainedLine, apps: Mapping[str, App]) -> Remedy | None:
 
 
 def _sentence(line: ExplainedLine) -> str:
-    """With a capital, but for the log's, which begin with the name of an app."""
+    """Capitalize the sentence, except for log lines, which begin with the name of an app."""
     return line.sentence if line.kind is LineKind.LOG else line.sentence[:1].upper() + line.sentence[1:]

@@ -1,4 +1,4 @@
-"""Faults of policy documents, told to people and to the machines that read build logs."""
+"""Formats the faults of policy documents: as text, JSON, GitHub annotations, SARIF and JUnit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class FaultFormat(StrEnum):
-    """The forms that faults are told in."""
+    """The output formats of faults."""
 
     TEXT = "text"
     JSON = "json"
@@ -31,7 +31,7 @@ class FaultFormat(StrEnum):
 
 
 def faults_as(form: FaultFormat, faults: Sequence[Fault], files: Sequence[str]) -> str:
-    """`faults` in the form `form`, each line ended by a newline; `files` are all that were looked at."""
+    """Format `faults` as `form`; every line ends with a newline; `files` are all files that were checked."""
     match form:
         case FaultFormat.TEXT:
             return _text(faults)
@@ -52,7 +52,7 @@ def _text(faults: Sequence[Fault]) -> str:
 
 
 def faults_json(faults: Sequence[Fault]) -> str:
-    """The document of `validate --json`.
+    """Format the output of `validate --json`.
 
         {"format_version": 1, "faults": [FAULT, …]}
 
@@ -62,8 +62,8 @@ def faults_json(faults: Sequence[Fault]) -> str:
          "found": "destinaton", "expected": "source, destination, protocol or ports", "guess": "destination",
          "also": PLACE}
 
-    `guess` is what may have been meant, empty where nothing comes to mind. PLACE is the other one where a fault has
-    two, `{"file", "line", "column"}`, else null.
+    `guess` is a suggested correction, or empty. PLACE, `{"file", "line", "column"}`, is the second position of a fault
+    that concerns two; otherwise `also` is null.
     """
     rows = [
         {
@@ -91,7 +91,7 @@ def _github(faults: Sequence[Fault]) -> str:
 
 
 def _sarif(faults: Sequence[Fault]) -> str:
-    """SARIF 2.1.0 (OASIS): one run, a rule for each kind of fault found."""
+    """Format SARIF 2.1.0 (OASIS): one run, with a rule for each kind of fault found."""
     codes = sorted({fault.code for fault in faults}, key=lambda code: code.id)
     index = {code: number for number, code in enumerate(codes)}
     results = []
@@ -124,7 +124,7 @@ def _sarif_location(place: Place) -> dict[str, object]:
 
 
 def _junit(faults: Sequence[Fault], files: Sequence[str]) -> str:
-    """The JUnit XML that build servers read: a test case for each file, failed where it has faults."""
+    """Format JUnit XML for build servers: a test case for each file, which fails if the file has faults."""
     cases = []
     for file in dict.fromkeys((*files, *(fault.place.file for fault in faults))):
         opening = f'    <testcase classname="cfnet.validate" name={_attribute(file)}'

@@ -1,31 +1,31 @@
-"""How a line is meant, and how a terminal shows that: a few tones, each a colour."""
+"""The styles of output lines by meaning, and their terminal colours."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class LineStyle(StrEnum):
-    """What a reader is to make of a line; the value is what ECMA-48 calls it (select graphic rendition)."""
+    """The role of a line; the value is its SGR parameter (ECMA-48, select graphic rendition)."""
 
     PLAIN = ""
     GOOD = "32"
     BAD = "31"
     UNSURE = "33"
     PLACE = "36"
-    """What the lines below are about."""
+    """The subject of the lines below."""
     TITLE = "1"
     QUIET = "2"
-    """Evidence, for whoever wants it."""
+    """Supporting details."""
 
 
 _BY_SIGN: Final = {"+": LineStyle.GOOD, "-": LineStyle.BAD, "?": LineStyle.UNSURE, "@": LineStyle.PLACE}
 
 
 def styled(text: str, style: LineStyle, *, colour: bool) -> str:
-    """`text` in the colour of its tone, where there is to be `colour`."""
+    """Colour `text` according to its style, if `colour` is on."""
     return f"\x1b[{style}m{text}\x1b[0m" if colour and style and text else text
 
 
 def styled_by_sign(line: str, *, colour: bool) -> str:
-    """A line of a diff in the tone of the sign that it begins with."""
+    """Colour a line of a diff according to its sign."""
     return styled(line, _BY_SIGN.get(line[:1], LineStyle.PLAIN), colour=colour)

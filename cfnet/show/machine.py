@@ -1,6 +1,7 @@
-"""Results as JSON, for programs: the same bytes in a pipe and on a terminal.
+"""JSON output shared by several commands: policies, apps and ports.
 
-Every document has a `format_version`; a change that could break a reader raises it.
+The output is the same in a pipe and on a terminal. Every document has a `format_version`, which is raised by changes
+that could break a reader.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ FORMAT_VERSION: Final = 1
 
 
 def listing_json(policies: Iterable[Policy], apps: Mapping[str, App], *, complete: bool) -> str:
-    """The document of `network-policies --json`.
+    """Format the output of `network-policies --json`.
 
         {"format_version": 1, "complete": true, "policies": [
           {"source": APP, "destination": APP, "protocol": "tcp", "ports": {"start": 8080, "end": 8080}}, …]}
 
-    APP is `{"guid", "name", "space", "org"}`; all but the GUID are null for an app that is gone or not to be seen.
-    `complete` is false where the user sees only some of the foundation's policies (no `network.admin`). Policies
-    come in the server's order.
+    APP is `{"guid", "name", "space", "org"}`; for an app that was deleted or is not visible, all except the GUID are
+    null. `complete` is false if the user can see only some of the foundation's policies (no `network.admin`). Policies
+    are in the server's order.
     """
     document = {
         "format_version": FORMAT_VERSION,
@@ -35,14 +36,14 @@ def listing_json(policies: Iterable[Policy], apps: Mapping[str, App], *, complet
 
 
 def app_json(guid: str, app: App | None) -> dict[str, str | None]:
-    """An app by its GUID, with its names where they are known."""
+    """Convert an app, given its GUID; names are null if `app` is None."""
     if app is None:
         return {"guid": guid, "name": None, "space": None, "org": None}
     return {"guid": guid, "name": app.name, "space": app.space.name, "org": app.space.org.name}
 
 
 def policy_json(policy: Policy) -> dict[str, object]:
-    """A policy, its apps by their GUIDs."""
+    """Convert a policy, with the GUIDs of its apps."""
     return {
         "source": policy.source,
         "destination": policy.destination,
@@ -52,7 +53,7 @@ def policy_json(policy: Policy) -> dict[str, object]:
 
 
 def named_policy_json(policy: Policy, apps: Mapping[str, App]) -> dict[str, object]:
-    """A policy, its apps with their names where they are known."""
+    """Convert a policy, with the names of its apps if known."""
     source, destination = (app_json(guid, apps.get(guid)) for guid in (policy.source, policy.destination))
     return {**policy_json(policy), "source": source, "destination": destination}
 
@@ -63,5 +64,5 @@ def as_unicode(text: str) -> str:
 
 
 def ports_json(ports: Ports) -> dict[str, int]:
-    """The first and the last of `ports`."""
+    """Convert a range of ports."""
     return {"start": ports.start, "end": ports.end}

@@ -1,13 +1,13 @@
-"""Texts that are files of the package: style sheets, scripts."""
+"""Reads text files that are shipped with the package: style sheets, scripts."""
 
 import pkgutil
 
 
 def package_text(package: str | None, file: str) -> str:
-    """A file beside the modules of `package`, which may lie in a zip file.
+    """Read a file in the directory of `package`, which may be inside a zip file.
 
     Raises:
-        FileNotFoundError: the package was installed without it.
+        FileNotFoundError: the package was installed without the file.
     """
     data = pkgutil.get_data(package or __name__, file)
     if data is None:

@@ -1,6 +1,6 @@
-"""Numbers of things, in words."""
+"""Formats a number with its noun, singular or plural."""
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """`1 policy`, `60,123 policies`; `many` where it is not `one` with an s."""
+    """Format `1 policy` or `60,123 policies`; `many` defaults to `one` plus s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"

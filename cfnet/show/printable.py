@@ -1,4 +1,4 @@
-"""Names and texts from outside, made safe for a terminal: control characters are shown, not obeyed."""
+"""Escapes foreign text for a terminal, so that control characters are shown and have no effect."""
 
 import unicodedata
 
@@ -11,12 +11,12 @@ _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def printable(text: str) -> str:
-    r"""`text` with every character that a terminal might obey, or that nobody can see, written as an escape.
+    r"""Escape every character of `text` that is invisible or that a terminal might interpret.
 
-    That is the control characters (`\x1b`, `\n`, and 0x80 to 0x9f), the invisible format characters (among them
-    those that turn the direction of writing), blanks that look like a space or like nothing, line and paragraph
-    separators, surrogates and unassigned ones. A byte that is not text is written as `\xff`.
-    Everything else, in any script, stays as it is.
+    These are control characters (`\x1b`, `\n`, and 0x80 to 0x9f), invisible format characters (including those that
+    change the direction of writing), blanks that look like a space or like nothing, line and paragraph separators,
+    surrogates and unassigned characters. Bytes that are not text are written as `\xff`. All other characters, in any
+    script, are left unchanged.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -24,7 +24,7 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """`printable` of each line: for texts of our own that hold foreign parts."""
+    """Apply `printable` to each line: for our own texts that contain foreign parts."""
     return "\n".join(printable(line) for line in text.split("\n"))
 
 

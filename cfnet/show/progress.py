@@ -1,4 +1,4 @@
-"""One line on a terminal's stderr that tells what is being waited for, and how far many steps have got."""
+"""A status line on a terminal's stderr: what cfnet is waiting for, and a progress bar for many steps."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 AFTER_SECONDS: Final = 1.0
-"""How long something may take before the user is told."""
+"""How long something may take before the status line appears."""
 
 _ERASE: Final = "\r\x1b[K"
 
 
 class StatusLine:
-    """The last line of a terminal, while there is something to wait for; safe to use from several threads.
+    """The last line of a terminal while cfnet is waiting; thread-safe.
 
-    Where there is no terminal, or one that cannot erase a line, nothing is shown.
+    Nothing is shown without a terminal, or on one that cannot erase a line.
     """
 
     def __init__(self, stream: TextIO | None = None, *, is_dumb: bool = False) -> None:
-        """The line of the terminal that `stream` writes to."""
+        """Use the terminal that `stream` writes to."""
         self._stream = stream if stream is not None and stream.isatty() and not is_dumb else None
         self._lock = threading.RLock()
         self._waiting: dict[object, str] = {}
@@ -36,7 +36,7 @@ class StatusLine:
         self._bar: tuple[Progress, TaskID, str] | None = None
 
     def waiting(self, what: str, *, at_once: bool = False) -> AbstractContextManager[object]:
-        """While this lasts, `what` is shown, after a second or `at_once`."""
+        """Show `what` within the context, after a second or `at_once`."""
         return nullcontext() if self._stream is None else self._shown(printable(what), at_once=at_once)
 
     @contextmanager
@@ -53,11 +53,11 @@ class StatusLine:
 
     @contextmanager
     def bar(self, what: str, total: int) -> Iterator[Callable[[], None]]:
-        """What to call after each of `total` steps; the bar is gone when all is done."""
+        """Show a bar within the context, and yield a function to call after each of `total` steps."""
         if self._stream is None or total <= 1 or self._bar is not None:
             yield lambda: None
             return
-        # rich costs 27 ms of start-up: imported where there is a bar to draw.
+        # rich costs 27 ms of start-up: import it only to draw a bar.
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -86,7 +86,7 @@ class StatusLine:
                 self._draw()
 
     def _draw(self) -> None:
-        """Show the latest of what is waited for, beside the bar where there is one."""
+        """Show the most recent wait, next to the bar if there is one."""
         what = next(reversed(self._waiting.values()), "")
         if self._bar is not None:
             bar, task, title = self._bar

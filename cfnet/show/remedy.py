@@ -1,4 +1,4 @@
-"""What would allow a call: the command that adds the policy, and the entry of a policy document."""
+"""Suggests how to allow a call: the command that adds the policy, and the entry for a policy document."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class Remedy(NamedTuple):
-    """What would allow a call.
+    """How to allow a call.
 
     Attributes:
-        policy: the policy that is missing.
-        command: the command line that adds it; None where an app's name is not known, for it takes names only.
-        target: `ORG/SPACE`, which has to be targeted for the command: that of the source.
-        entry: the lines of a policy document that declare it, as an item of `policies`.
+        policy: the missing policy.
+        command: the command line that adds it; None if an app's name is unknown, as the command takes names only.
+        target: the `ORG/SPACE` of the source, which must be targeted to run the command.
+        entry: the lines that declare it in a policy document, as an item of `policies`.
     """
 
     policy: Policy
@@ -31,20 +31,20 @@ class Remedy(NamedTuple):
     entry: str
 
     def json(self) -> dict[str, object]:
-        """The remedy for programs: `{"policy": POLICY, "command", "target", "entry"}`."""
+        """Convert the remedy to JSON: `{"policy": POLICY, "command", "target", "entry"}`."""
         return {**self._asdict(), "policy": policy_json(self.policy)}
 
     def lines(self, what: str = "it") -> list[str]:
-        """The remedy for people; `what` is the call, or calls, that it would allow."""
+        """Format the remedy for people; `what` names the call or calls that it would allow."""
         indented = textwrap.indent(self.entry.rstrip("\n"), "  ").split("\n")
         if self.command is None:
-            return [f"What would allow {what}, in a policy document:", *indented]
-        where = f" (with {self.target} targeted)" if self.target else ""
-        return [f"What would allow {what}{where}:", f"  {self.command}", "Or in a policy document:", *indented]
+            return [f"To allow {what}, add this to a policy document:", *indented]
+        run = f"target {self.target} and run" if self.target else "run"
+        return [f"To allow {what}, {run}:", f"  {self.command}", "Or add this to a policy document:", *indented]
 
 
 def remedy(policy: Policy, apps: Mapping[str, App]) -> Remedy:
-    """How to add `policy`; `apps` are those whose names are known, by GUID."""
+    """Suggest how to add `policy`; `apps` are those with known names, by GUID."""
     source, destination = apps.get(policy.source), apps.get(policy.destination)
     entry = write([policy], apps, space=None, owns=None).partition("policies:\n")[2]
     command, target = None, None

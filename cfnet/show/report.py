@@ -1,4 +1,4 @@
-"""A planned change as one file for a change ticket: HTML or Markdown."""
+"""Formats a planned change as a report for a change ticket: HTML or Markdown."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ _HEADER: Final = ("change", "source", "destination", "ports", "declared at")
 
 
 class ReportFormat(StrEnum):
-    """The forms of a report."""
+    """The output formats of a report."""
 
     HTML = "html"
     MARKDOWN = "markdown"
 
 
 class ChangeReport(NamedTuple):
-    """What a report tells.
+    """The content of a report.
 
     Attributes:
-        about: where the change is to be made, and by which documents: names and values.
-        shown: what changes, as policies.
-        rules: what changes, as rules; its cells can be gone through more than once.
-        graph: what changes, and what is around it.
-        quotas: a sentence for each app that would be over its quota.
-        tags: what to beware of with the tags.
+        about: the foundation, the documents and so on, as names and values.
+        shown: the changes of policies.
+        rules: the changes of rules; its cells can be iterated more than once.
+        graph: the changes and the policies around them.
+        quotas: a sentence for each app that would exceed its quota.
+        tags: warnings about tags.
     """
 
     about: Sequence[tuple[str, str]]
@@ -54,7 +54,7 @@ class ChangeReport(NamedTuple):
 
     @property
     def rows(self) -> Iterator[tuple[Change | None, Policy]]:
-        """The policies of the table; None for those that this user cannot see."""
+        """The policies of the table; the change is None if the user cannot see the policy."""
         for policy in self.shown.ordered(self.shown.difference.added):
             yield Change.ADDED, policy
         for policy in self.shown.removed:
@@ -64,14 +64,14 @@ class ChangeReport(NamedTuple):
 
     @property
     def cautions(self) -> Sequence[str]:
-        """What is to be said of quotas and tags."""
-        quotas = self.quotas or ["No app would be over its quota of policies."]
-        tags = self.tags or ["No tag changes its owner."]
+        """The warnings about quotas and tags, or that there are none."""
+        quotas = self.quotas or ["No app would exceed its policy quota."]
+        tags = self.tags or ["No tag moves to another app."]
         return [*quotas, *tags]
 
 
 def report_as(form: ReportFormat, report: ChangeReport) -> str:
-    """The report in the form `form`."""
+    """Format the report as `form`."""
     match form:
         case ReportFormat.HTML:
             return _html(report)
@@ -160,7 +160,7 @@ def _table(report: ChangeReport) -> str:
 
 
 def _folded(cell: CellChange, report: ChangeReport) -> str:
-    """The rules of a cell; the lines of `diff --rules`, in its colours."""
+    """Format the rules of a cell as `diff --rules` does, in the same colours."""
     kinds = {"+": "added", "-": "removed", "@": "about"}
     lines = "".join(
         f'<span class="{kinds[line[0]]}">{markup(line)}</span>\n' for line in pair_lines(cell, report.rules.apps)

@@ -1,4 +1,4 @@
-"""Manual pages as `man` reads them: the macros of man(7)."""
+"""Formats manual pages with the macros of man(7)."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ if TYPE_CHECKING:
 
 
 class Lines(NamedTuple):
-    """Text that stays as it is, line by line."""
+    """Preformatted lines."""
 
     lines: tuple[str, ...]
 
 
 class Terms(NamedTuple):
-    """Terms, each with what there is to say of it."""
+    """Terms and their descriptions."""
 
     rows: tuple[tuple[str, str], ...]
 
 
 class ManualSection(NamedTuple):
-    """A part of a page: its blocks are paragraphs, where they are plain text."""
+    """A section of a page; blocks of type `str` are paragraphs."""
 
     title: str
     blocks: Sequence[str | Lines | Terms]
 
 
 class ManualPage(NamedTuple):
-    """A page of section 1 of the manual."""
+    """A page in section 1 of the manual."""
 
     name: str
     sections: Sequence[ManualSection]
 
 
 def roff(page: ManualPage) -> str:
-    """The source of `page`: the same for the same page, without a date."""
+    """Format `page`, without a date, so that the same page always gives the same text."""
     lines = [f'.TH "{_escaped(page.name)}" 1 "" cfnet "User Commands"', ".nh", ".ad l"]
     for section in page.sections:
         lines.append(f'.SH "{_escaped(section.title)}"')
@@ -55,13 +55,13 @@ def _block(block: str | Lines | Terms) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """A line of text; one that begins as a request of roff's does is kept from being one."""
+    """Escape a line of text, so that its first character cannot make it a roff request."""
     escaped = _escaped(text)
     return rf"\&{escaped}" if escaped[:1] in {"", ".", "'"} else escaped
 
 
 def _escaped(text: str) -> str:
-    """`text`, in which nothing means anything to roff: what can be typed is shown as it must be typed."""
+    """Escape `text` for roff, with ASCII punctuation kept so that it can be copied and typed."""
     for character, name in (
         ("\\", r"\e"),
         ("-", r"\-"),

@@ -1,4 +1,4 @@
-"""The rules that come and go on each cell: for people, for programs, and for those who review a pull request."""
+"""Formats the rules that are added and removed on each cell: as text, JSON and Markdown."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cfnet.cell.planning.policy_chain import RuleKind
 from cfnet.show.html_escaping import LONGEST_COMMENT, fenced, markdown, markup
 from cfnet.show.line_styles import styled_by_sign
 from cfnet.show.machine import FORMAT_VERSION
+from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 from cfnet.show.rules import rule_json
 
@@ -21,20 +22,20 @@ if TYPE_CHECKING:
     from cfnet.policy import App
 
 ENFORCEMENT: Final = (
-    "Rules come when a cell next asks for policies, within its poll interval (5 seconds by default); "
-    "rules go when its new chain replaces the old one."
+    "Rules are added when a cell next polls for policies (every 5 seconds by default), "
+    "and removed when its new chain replaces the old one."
 )
-"""When the change is enforced (vxlan-policy-agent: `policy_poll_interval_seconds`, and its enforcer)."""
+"""When the change takes effect (vxlan-policy-agent: `policy_poll_interval_seconds`, and its enforcer)."""
 
 _UNFOLDED: Final = 40
-"""Lines of a Markdown text that stand open; where there are more, each cell is folded."""
+"""The most lines of Markdown that are shown unfolded; with more lines, each cell is folded."""
 
 _LAST_WORDS: Final = 40
 _INGRESS: Final = "the routers"
 
 
 class RulesFormat(StrEnum):
-    """The forms that changes of rules are told in."""
+    """The output formats of rule changes."""
 
     TEXT = "text"
     JSON = "json"
@@ -42,14 +43,14 @@ class RulesFormat(StrEnum):
 
 
 class RuleChanges(NamedTuple):
-    """The changes of the rules of all cells.
+    """The rule changes on all cells.
 
     Attributes:
-        cells: those that change.
-        of: how many cells there are.
-        apps: the apps whose names are known, by GUID.
-        notes: what whoever reads this must know.
-        complete: whether the user sees all policies there are.
+        cells: the cells that change.
+        of: the number of all cells.
+        apps: the apps with known names, by GUID.
+        notes: caveats for the reader.
+        complete: whether the user can see all policies.
     """
 
     cells: Iterable[CellChange]
@@ -60,7 +61,7 @@ class RuleChanges(NamedTuple):
 
 
 def rule_changes_as(form: RulesFormat, changes: RuleChanges, *, colour: bool = False) -> Iterator[str]:
-    """The changes in the form `form`, a piece for each cell where that can be; `colour` is for text only."""
+    """Format the changes as `form`, a piece for each cell if possible; `colour` applies to text only."""
     match form:
         case RulesFormat.TEXT:
             return _text(changes, colour=colour)
@@ -73,7 +74,7 @@ def rule_changes_as(form: RulesFormat, changes: RuleChanges, *, colour: bool = F
 
 
 class _Count:
-    """Counts cells and rules while they pass."""
+    """Counts cells and rules as they are iterated."""
 
     def __init__(self, changes: RuleChanges) -> None:
         self._of = changes.of
@@ -88,28 +89,27 @@ class _Count:
 
     def __str__(self) -> str:
         rest = self._of - self.cells
-        untouched = f"{rest:,} {'cell is' if rest == 1 else 'cells are'} not touched."
+        untouched = f"{rest:,} {'cell is' if rest == 1 else 'cells are'} unchanged."
         if not self.cells:
             return f"No rule changes. {untouched}"
         where = f"On {self.cells:,} of {self._of:,} {'cell' if self._of == 1 else 'cells'}"
-        return f"{where}: {_come_and_go(self.added, self.removed)}. {untouched}"
+        return f"{where}: {_counts(self.added, self.removed)}. {untouched}"
 
 
 def rules_summary(changes: RuleChanges) -> str:
-    """How much of everything there is, in a sentence or two; goes through the cells."""
+    """Summarize the changes in a sentence or two; iterates the cells."""
     count = _Count(changes)
     for _ in count.each(changes.cells):
         pass
     return str(count)
 
 
-def _come_and_go(added: int, removed: int) -> str:
-    come = f"{added:,} {'rule comes' if added == 1 else 'rules come'}"
-    return f"{come}, {removed:,} {'goes' if removed == 1 else 'go'}"
+def _counts(added: int, removed: int) -> str:
+    return f"{counted(added, 'rule')} to add, {removed:,} to remove"
 
 
 def _text(changes: RuleChanges, *, colour: bool) -> Iterator[str]:
-    """For each cell a heading, and below it for each pair of apps the rules, as a diff; then a summary."""
+    """Format each cell as a heading and a diff of its rules by pair of apps; then a summary."""
     count = _Count(changes)
     for cell in count.each(changes.cells):
         yield "".join(f"{styled_by_sign(line, colour=colour)}\n" for line in _cell_lines(cell, changes.apps))
@@ -119,8 +119,8 @@ def _text(changes: RuleChanges, *, colour: bool) -> Iterator[str]:
 
 
 def cell_heading(cell: CellChange) -> str:
-    """What becomes of a cell, in a line."""
-    return f"{printable(cell.cell)}: {_come_and_go(cell.added, cell.removed)} ({cell.before:,} → {cell.after:,})"
+    """Summarize the changes on a cell in a line."""
+    return f"{printable(cell.cell)}: {_counts(cell.added, cell.removed)} ({cell.before:,} → {cell.after:,})"
 
 
 def _cell_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _cell_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
 
 
 def pair_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
-    """The rules that come and go on a cell, below a line for each pair of apps that they are about."""
+    """Format the rules added and removed on a cell, below a heading for each pair of apps."""
     groups: dict[str, list[RuleChange]] = {}
     for change in cell.changes:
         groups.setdefault(_about(change.rule, apps), []).append(change)
@@ -141,7 +141,7 @@ def pair_lines(cell: CellChange, apps: Mapping[str, App]) -> Iterator[str]:
 
 
 def _about(rule: PlannedRule, apps: Mapping[str, App]) -> str:
-    """Which apps a rule is about: `shop/web/a (GUID) to shop/web/b (GUID)`."""
+    """Name the apps that a rule is about: `shop/web/a (GUID) to shop/web/b (GUID)`."""
 
     def name(guid: str) -> str:
         app = apps.get(guid)
@@ -161,9 +161,9 @@ def _about(rule: PlannedRule, apps: Mapping[str, App]) -> str:
 def rules_markdown(
     changes: RuleChanges, *, heading: str = "### Rules on the cells", longest: int | None = LONGEST_COMMENT
 ) -> str:
-    """A comment for a pull request, or a chapter of a report: cells are folded where there is much to tell.
+    """Format a comment for a pull request, or a chapter of a report; cells are folded if the text is long.
 
-    It is no longer than `longest` characters, where that is given.
+    The result has at most `longest` characters, if given.
     """
     count = _Count(changes)
     cells = [(cell_heading(cell), list(pair_lines(cell, changes.apps))) for cell in count.each(changes.cells)]
@@ -192,14 +192,14 @@ def _cell_markdown(title: str, lines: Sequence[str], *, folded: bool) -> str:
 
 
 def rule_changes_json(changes: RuleChanges) -> Iterator[str]:
-    """The document of `diff --rules --json`, a piece for each cell that changes.
+    """Format the output of `diff --rules --json`, a piece for each cell that changes.
 
         {"format_version": 1, "notes": […], "complete": true, "cells": [
           {"cell": "cell-1", "rules_before": 2, "rules_after": 4, "changes": [{"change": "added", …RULE}, …]}, …],
          "summary": {"cells": 1, "cells_not_touched": 1, "added": 2, "removed": 0}}
 
-    RULE is as in `render --json`; `position` counts in the new chain where `change` is "added", in the old one where
-    it is "removed".
+    RULE is as in `render --json`; `position` is the position in the new chain if `change` is "added", in the old chain
+    if it is "removed".
     """
     count = _Count(changes)
     told = {"format_version": FORMAT_VERSION, "notes": list(changes.notes), "complete": changes.complete}

@@ -1,4 +1,4 @@
-"""Chains for people, for `iptables-restore`, and for programs; cell by cell, so that memory does not grow."""
+"""Formats chains as listings, for `iptables-restore`, and as JSON; cell by cell, to keep memory constant."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class CellRules(NamedTuple):
-    """What is to be shown of a cell.
+    """The rules of a cell to show.
 
     Attributes:
-        rules: rules of its policy chain.
-        positions: the position of each of them in the chain, from 1.
-        own: chains of its containers; None where only the policy chain is to be shown.
+        rules: the rules of its policy chain, or some of them.
+        positions: the position of each rule in the chain, from 1.
+        own: the chains of its containers; None to show only the policy chain.
     """
 
     cell: str
@@ -34,15 +34,15 @@ class CellRules(NamedTuple):
 
 
 def listings(cells: Iterable[CellRules], chain: str, *, on_terminal: bool) -> Iterator[str]:
-    """For each cell a `#` line with its name, and what `iptables -S` prints there.
+    """Format each cell as a `#` line with its name, followed by the output of `iptables -S`.
 
-    A terminal might obey characters of ids in it: for one they are escaped. Other readers get them as they are.
+    On a terminal, ids are escaped, as they may contain control characters. Other readers get them unchanged.
     """
     return _blocks(cells, chain, chain_text.listing, chain_text.whole_listing, on_terminal=on_terminal)
 
 
 def saves(cells: Iterable[CellRules], chain: str, *, on_terminal: bool) -> Iterator[str]:
-    """For each cell a `#` line with its name, and what `iptables-restore` loads there; the same of terminals."""
+    """Format each cell as a `#` line with its name, followed by the input of `iptables-restore`; see `listings`."""
     return _blocks(cells, chain, chain_text.save, chain_text.whole_save, on_terminal=on_terminal)
 
 
@@ -56,39 +56,40 @@ def _blocks(
 ) -> Iterator[str]:
     for cell in cells:
         texts = [rule.text for rule in cell.rules]
-        if on_terminal and not "".join(texts).isprintable():  # asked once a cell: it costs a tenth of asking each
+        if on_terminal and not "".join(texts).isprintable():  # ten times faster than per rule
             texts = list(map(printable, texts))
-        # The containers' own chains name no apps: handles, interfaces and addresses are checked when they are read.
+        # The containers' own chains contain no names: handles, interfaces and addresses are checked when read.
         block = form(texts, chain) if cell.own is None else whole(texts, chain, cell.own)
         yield f"# {printable(cell.cell)}\n{block}"
 
 
 def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator[str]:
-    """The document of `render --json`, a piece for each cell, each rule on a line of its own.
+    """Format the output of `render --json`, a piece for each cell, one rule per line.
 
         {"format_version": 1, "chain": "vpa--preview", "tags": "given", "notes": […], "complete": true, "cells": [
           {"cell": "cell-1", "rules": [RULE, …]}, …]}
 
-    `tags` is "given", or "allotted" where cfnet had to; `notes` are sentences on what was missing. RULE:
+    `tags` is "given", or "allotted" if cfnet had to assign tags itself; `notes` say which input was missing. RULE:
 
         {"position": 3, "kind": "allow", "text": "-d 10.255.77.4/32 … -j ACCEPT", "container": HANDLE,
          "ip": "10.255.77.4", "mark": "0x2", "protocol": "tcp", "ports": {"start": 8080, "end": 8080},
          "source": APP, "destination": APP,
          "policy": {"source": GUID, "destination": GUID, "protocol": "tcp", "ports": {"start": 8080, "end": 8080}}}
 
-    `position` counts in the cell's whole chain, also where only some rules are shown. `kind` is "overlay-accept",
-    "mark", "log", "allow" or "ingress". `text` is the rule as `iptables -S` prints it, without `-A` and the chain.
-    `ip` is the container's, the rule's source for a mark and its destination for all others. APP is `{"guid",
-    "name", "space", "org"}`, where all but the GUID are null if they are not known. What a kind has not is null:
-    a mark has no destination, an ingress rule no source (the routers), an overlay-accept nothing but its text.
+    `position` is the position in the cell's whole chain, even if only some rules are shown. `kind` is
+    "overlay-accept", "mark", "log", "allow" or "ingress". `text` is the rule as `iptables -S` prints it, without `-A`
+    and the chain. `ip` is the container's IP: the source of a mark rule, the destination of all others. APP is
+    `{"guid", "name", "space", "org"}`; if an app is unknown, all except the GUID are null. Fields that do not apply to
+    a kind are null: a mark has no destination, an ingress rule has no source (the routers), and an overlay-accept has
+    only its text.
 
-    Where the containers' own chains are asked for, a cell has "chains": [CHAIN, …] too, container by container:
+    With the containers' own chains, a cell also has "chains": [CHAIN, …], container by container:
 
         {"chain": "input--0000…", "kind": "input", "container": HANDLE, "jumps": [
           {"chain": "INPUT", "text": "-s 10.255.77.4/32 -j input--0000…"}], "rules": ["-m state …", …]}
 
     `kind` is "input", "netout", "overlay", "log", "rate-limit-log" or "security-groups"; `jumps` are the rules of
-    INPUT and FORWARD that lead to it, below the jump to the policy chain.
+    INPUT and FORWARD that jump to it, below the jump to the policy chain.
     """
     apps = state.read_apps()
     head = {
@@ -122,7 +123,7 @@ def _own_chain(chain: ContainerChain) -> str:
 
 
 def rule_json(rule: PlannedRule, position: int, apps: Mapping[str, App]) -> dict[str, object]:
-    """A rule as `rules_json` has it."""
+    """Convert a rule, as described at `rules_json`."""
     source, destination, protocol, ports = _ends(rule)
     policy = rule.policy
     return {

@@ -1,4 +1,4 @@
-"""The ways of a call, for people and for programs."""
+"""Formats the paths of a traced call, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
     from cfnet.show.remedy import Remedy
 
 _SHOWN: Final = 10
-"""How many ways like another are told one by one."""
+"""The most similar paths that are listed one by one."""
 
 _MISSES: Final = {
     Miss.PORT: "The same call on other ports",
-    Miss.PROTOCOL: "The same call by the other protocol",
-    Miss.DIRECTION: "The call the other way round",
-    Miss.NAMESAKE: "The same call between apps of these names in other spaces",
+    Miss.PROTOCOL: "The same call over the other protocol",
+    Miss.DIRECTION: "The call in the opposite direction",
+    Miss.NAMESAKE: "The same call between apps with the same names in other spaces",
 }
 
 
 class Traced(NamedTuple):
-    """A call, and all there is to tell about it.
+    """A call and the result of tracing it.
 
     Attributes:
-        source: the GUID of the app that calls; empty where its container has none.
-        destination: likewise.
-        ways: all pairs of instances.
-        notes: what must be known of the rules.
-        obstacle: why no policy allows it, where something else is in the way than a missing one.
-        near: policies that nearly allow it.
-        remedy: what would allow it; None where it is allowed, or nothing would.
-        complete: whether the user sees all policies there are.
+        source: the GUID of the calling app; empty if its container has none.
+        destination: the GUID of the called app; empty if its container has none.
+        ways: the path for each pair of instances.
+        notes: caveats about the rules.
+        obstacle: why no policy can allow the call, if the cause is not a missing policy.
+        near: policies that almost allow it.
+        remedy: how to allow it; None if it is allowed or cannot be allowed.
+        complete: whether the user can see all policies.
     """
 
     call: Call
@@ -57,12 +57,12 @@ class Traced(NamedTuple):
 
     @property
     def allowed(self) -> bool:
-        """Whether every way is."""
+        """Whether the call is allowed for every pair of instances."""
         return all(way.allowed for way in self.ways)
 
     @property
     def groups(self) -> list[list[PacketPath]]:
-        """The ways that are alike, together; groups in the order of their first ways."""
+        """Group similar paths, in the order of the first path of each group."""
         found: dict[tuple[object, ...], list[PacketPath]] = {}
         for way in self.ways:
             found.setdefault(way.shape, []).append(way)
@@ -75,7 +75,7 @@ class _Line(NamedTuple):
 
 
 def traced_text(traced: Traced, names: Names, *, colour: bool) -> Iterator[str]:
-    """The first way of each group step by step, the others by name; the verdict; what would change it."""
+    """Format the first path of each group step by step, the others by name; then the verdict and the remedy."""
     for lines in _told(traced, names):
         yield "".join(f"{styled(printable(line.text), line.style, colour=colour)}\n" for line in lines)
 
@@ -91,7 +91,7 @@ def _told(traced: Traced, names: Names) -> Iterator[list[_Line]]:
             lines += _stage(stage, width)
         lines += [_Line(""), _verdict(first)]
         if others:
-            same = [f"The same, but for the numbers of rules, for {counted(len(others), 'other pair')}:"]
+            same = [f"The same, except for rule numbers, for {counted(len(others), 'other pair')}:"]
             same += [f"  {_end(way.source, names)} to {_end(way.destination, names)}" for way in others[:_SHOWN]]
             same += [f"  and {len(others) - _SHOWN:,} more"] if len(others) > _SHOWN else []
             lines += map(_Line, same)
@@ -108,7 +108,7 @@ def _verdict(way: PacketPath) -> _Line:
 def _summary(traced: Traced, names: Names) -> list[str]:
     denied = sum(not way.allowed for way in traced.ways)
     if not denied:
-        return [f"Allowed for all of {len(traced.ways):,} pairs of instances."] if len(traced.ways) > 1 else []
+        return [f"Allowed for all {len(traced.ways):,} pairs of instances."] if len(traced.ways) > 1 else []
     lines = [f"Denied for {denied:,} of {len(traced.ways):,} pairs of instances."] if len(traced.ways) > 1 else []
     if traced.obstacle:
         lines.append(traced.obstacle)
@@ -132,23 +132,23 @@ def _end(running: Running, names: Names) -> str:
 
 
 def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:
-    """The document of `trace --json`.
+    """Format the output of `trace --json`.
 
         {"format_version": 1, "notes": […], "complete": true, "allowed": false, "protocol": "tcp", "port": 8081,
          "source": APP, "destination": APP, "ways": [WAY, …], "near_misses": [{"miss": "port", "policy": POLICY}, …],
          "obstacle": null, "remedy": REMEDY}
 
-    `allowed` is true where every pair of instances may talk. `near_misses` are policies that nearly allow the call,
-    the nearest first; `miss` is "port", "protocol", "direction" or "namesake". `obstacle` says what else than a
-    policy is missing. REMEDY, null where it is allowed, is that of `explain --json`. WAY:
+    `allowed` is true if the call is allowed for every pair of instances. `near_misses` are policies that almost allow
+    the call, the closest first; `miss` is "port", "protocol", "direction" or "namesake". `obstacle` is the reason why
+    no policy can allow the call. REMEDY is as in `explain --json`, null if the call is allowed. WAY:
 
         {"group": 1, "allowed": false, "verdict": "rejected", "sure": true, "source": END, "destination": END,
          "stages": [{"number": 2, "cell": "cell-2", "text": "It is marked …", "rule": RULE}, …]}
 
-    Ways of one group differ in addresses and the numbers of rules alone. `verdict` is "accepted", "rejected" or
-    "dropped"; `sure` is false where a rule could not be judged. END is `{"cell", "ip", "handle", "instance"}`. RULE,
-    null where no rule acts, is `{"chain", "position", "text", "effect", "mark", "policy"}`. APP is `{"guid", "name",
-    "space", "org"}`, null for a container without an app; POLICY is that of `explain --json`.
+    Ways of the same group differ only in addresses and rule numbers. `verdict` is "accepted", "rejected" or "dropped";
+    `sure` is false if a rule could not be evaluated. END is `{"cell", "ip", "handle", "instance"}`. RULE is
+    `{"chain", "position", "text", "effect", "mark", "policy"}`, null if no rule acts. APP is `{"guid", "name", "space",
+    "org"}`, null for a container without an app; POLICY is as in `explain --json`.
     """
     document = {
         "format_version": FORMAT_VERSION,

@@ -45,14 +45,14 @@ def test_how_full_it_is(shop: str, cfnet: Cfnet) -> None:
 
 
 THEN = """\
-2 of 65,535 tags are used (0.0%); then 3 (0.0%).
+2 of 65,535 tags are used (0.0%), 3 (0.0%) after the change.
 
-app                 policies   then   of 2
-shop/dev/frontend   1          1      50.0%
-shop/dev/otherend   0          1      50.0%
+app                 policies   after   of 2
+shop/dev/frontend   1          1       50.0%
+shop/dev/otherend   0          1       50.0%
 
-cell     containers   then   rules   then   bytes   then
-cell-1   1            3      2       7      225     896
+cell     containers   after   rules   after   bytes   after
+cell-1   1            3       2       7       225     896
 """
 
 
@@ -67,8 +67,8 @@ def test_a_tag_that_is_handed_on(shop: str, tmp_path: Path, cfnet: Cfnet) -> Non
     words = ["--what-if", f"remove={tmp_path}/remove.yml", "--what-if", f"add={tmp_path}/add.yml", "--json"]
     ran = cfnet("capacity", "--from", shop, *words)
     warning = (
-        "Tag 0001 goes from shop/dev/frontend to shop/dev/otherend: until every cell has asked for its policies"
-        " (5 seconds), what shop/dev/frontend may do shop/dev/otherend may."
+        "Tag 0001 moves from shop/dev/frontend to shop/dev/otherend: until every cell has polled for policies"
+        " (5 seconds), shop/dev/otherend also has the access of shop/dev/frontend."
     )
     assert (ran.exit, ran.stderr) == (0, f"Warning: {warning}\n")
     load = {"containers": 1, "rules": 2, "bytes": 225}
@@ -106,7 +106,7 @@ def bound(name: str, running: int, staging: int = 0) -> dict[str, object]:
 
 
 WIDELY_BOUND = f"""{NOW}
-A policy server on MySQL cannot sync security groups of more than 148 spaces:
+A policy server on MySQL cannot sync security groups with more than 148 spaces:
 
 security group   running spaces   staging spaces
 wide             3                160
@@ -171,7 +171,10 @@ def test_documents_as_everywhere(tmp_path: Path, cfnet: Cfnet) -> None:
     words = ["capacity", "--sandbox", "--what-if", f"add={file}"]
     with Foundation.open(None) as foundation:
         ran = cfnet(*words, "--var", "app=appA", embedded=foundation)
-        assert (ran.exit, ran.stdout.splitlines()[0]) == (0, "1 of 65,535 tags are used (0.0%); then 3 (0.0%).")
+        assert (ran.exit, ran.stdout.splitlines()[0]) == (
+            0,
+            "1 of 65,535 tags are used (0.0%), 3 (0.0%) after the change.",
+        )
         assert cfnet(*words, embedded=foundation).stderr == (
             f"{file}:4:18: E114 variable without a value: ((app));"
             " expected --var app=VALUE, a --vars-file or CFNET_VAR_app\n"

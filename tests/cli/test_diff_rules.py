@@ -15,8 +15,8 @@ from tests.policies import policy
 pytestmark = pytest.mark.usefixtures("folder")
 
 TIMES = (
-    "Rules come when a cell next asks for policies, within its poll interval (5 seconds by default); "
-    "rules go when its new chain replaces the old one.\n"
+    "Rules are added when a cell next polls for policies (every 5 seconds by default), "
+    "and removed when its new chain replaces the old one.\n"
 )
 
 
@@ -38,7 +38,7 @@ def test_rules_that_come_and_go(served: Served, cfnet: Cfnet) -> None:
         f"@@ demo/dev/api ({API}) to demo/dev/db ({DB}) @@",
         f"@@ demo/dev/web ({WEB}) to demo/dev/db ({DB}) @@",
     }
-    assert lines[-2].endswith("0 cells are not touched.")
+    assert lines[-2].endswith("0 cells are unchanged.")
     assert f"{lines[-1]}\n" == TIMES
     assert sent(served) == []
 
@@ -61,7 +61,7 @@ def test_a_live_foundation_has_the_same_rules(served: Served, cfnet: Cfnet, tmp_
 def test_nothing_to_change_is_no_finding(served: Served, cfnet: Cfnet) -> None:
     """Exit 0, and no word on when it is enforced."""
     founded(served, *DECLARED)
-    assert in_sandbox(cfnet, served, "policies.yml") == Ran(0, "No rule changes. 2 cells are not touched.\n", "")
+    assert in_sandbox(cfnet, served, "policies.yml") == Ran(0, "No rule changes. 2 cells are unchanged.\n", "")
 
 
 def test_exit_zero(served: Served, cfnet: Cfnet) -> None:
@@ -88,8 +88,8 @@ def test_between_two_snapshots(cfnet: Cfnet) -> None:
     ran = cfnet("diff", "--rules", "--from", str(before), "--to", str(after))
     assert ran.exit == 1
     assert [line[:22] for line in ran.stdout.splitlines()[:-1] if line[0] in "#+-O"] == [
-        *("# cell-1: 0 rules come", "- 1  -s 10.255.77.3/32", "- 2  -d 10.255.77.4/32"),
-        *("# cell-2: 1 rule comes", "+ 1  -s 10.255.78.3/32", "On 2 of 2 cells: 1 rul"),
+        *("# cell-1: 0 rules to a", "- 1  -s 10.255.77.3/32", "- 2  -d 10.255.77.4/32"),
+        *("# cell-2: 1 rule to ad", "+ 1  -s 10.255.78.3/32", "On 2 of 2 cells: 1 rul"),
     ]
     assert cfnet("diff", "--rules", "--from", str(before), "--to", str(before)).exit == 0
 

@@ -64,7 +64,7 @@ def test_a_rule_as_words(cfnet: Cfnet) -> None:
     assert ran.stdout == (
         '-A c1 -m comment --comment "two words" -j DROP\n'
         '  Any packet that comes this far is dropped, and its sender hears nothing (comment: "two words").\n'
-        "  (not one of Cloud Foundry's rules)\n"
+        "  (not a Cloud Foundry rule)\n"
     )
 
 
@@ -106,7 +106,7 @@ def test_what_render_prints_is_explained_from_stdin() -> None:
             "-A c1 -m bpf --bytecode x -j NFLOG\n"
             "  A packet that fits `-m bpf --bytecode x` (unknown to cfnet) is handed to"
             " `-j NFLOG` (unknown to cfnet).\n"
-            "  (not one of Cloud Foundry's rules)\n"
+            "  (not a Cloud Foundry rule)\n"
             "what is this?\n"
             "  (unknown to cfnet)\n"
             "COMMIT\n"
@@ -127,9 +127,9 @@ def test_a_refused_call_in_the_log(cfnet: Cfnet) -> None:
             f"{REFUSED}\n"
             "  appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because"
             " no policy allows it.\n"
-            "  What would allow it (with demo/dev targeted):\n"
+            "  To allow it, target demo/dev and run:\n"
             "    cfnet add-network-policy appA appB --protocol tcp --port 8081\n"
-            "  Or in a policy document:\n"
+            "  Or add this to a policy document:\n"
             "    - source: demo/dev/appA\n"
             "      destination: demo/dev/appB\n"
             "      protocol: tcp\n"
@@ -163,16 +163,16 @@ def test_the_same_advice_is_given_once() -> None:
             f"{again}\n{told}TCP port 8081: {why}"
             f"{other}\n{told}UDP port 53: {why}"
             f"{repeated}\n{told}TCP port 8081 (2 times): {why}"
-            "  What would allow 4 refused calls (with demo/dev targeted):\n"
+            "  To allow 4 refused calls, target demo/dev and run:\n"
             "    cfnet add-network-policy appA appB --protocol tcp --port 8081\n"
-            "  Or in a policy document:\n"
+            "  Or add this to a policy document:\n"
             "    - source: demo/dev/appA\n"
             "      destination: demo/dev/appB\n"
             "      protocol: tcp\n"
             "      ports: 8081\n"
-            "  What would allow 1 refused call (with demo/dev targeted):\n"
+            "  To allow 1 refused call, target demo/dev and run:\n"
             "    cfnet add-network-policy appA appB --protocol udp --port 53\n"
-            "  Or in a policy document:\n"
+            "  Or add this to a policy document:\n"
             "    - source: demo/dev/appA\n"
             "      destination: demo/dev/appB\n"
             "      protocol: udp\n"
@@ -191,7 +191,7 @@ def test_advice_for_a_port_scan_is_limited() -> None:
     ran = explained("\n".join(REFUSED.replace("DPT=8081", f"DPT={port}") for port in range(1, 1_011)))
     assert ran.stdout.count("cfnet add-network-policy") == 1_000
     assert ran.stdout.endswith(
-        "  10 more refused calls would need policies beyond these 1,000. --json has the policy of each.\n"
+        "  10 more refused calls would need policies in addition to these 1,000. Use --json to see them all.\n"
     )
 
 
@@ -222,7 +222,7 @@ def test_marks_mean_nothing_where_tags_are_not_known(tmp_path: Path, cfnet: Cfne
     assert f"that carries mark 0x1 (it came from app {APP_A})" in json.loads(told)["lines"][0]["sentence"]
 
 
-FOREIGN = "  (not one of Cloud Foundry's rules)\n"
+FOREIGN = "  (not a Cloud Foundry rule)\n"
 RULES = {
     "-A vpa--1555608460726256 -m comment --comment temporary -j ACCEPT": (
         '  Any packet that comes this far is accepted (comment: "temporary").\n'

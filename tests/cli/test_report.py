@@ -28,7 +28,7 @@ HEAD = """\
 
 1 to add, 1 to remove, 1 as declared.
 
-On 2 of 2 cells: 3 rules come, 2 go. 0 cells are not touched.
+On 2 of 2 cells: 3 rules to add, 2 to remove. 0 cells are unchanged.
 
 ## Policies
 
@@ -57,8 +57,8 @@ flowchart LR
 
 ## Quotas and tags
 
-- No app would be over its quota of policies.
-- No tag changes its owner.
+- No app would exceed its policy quota.
+- No tag moves to another app.
 
 ## Rules on the cells
 
@@ -90,7 +90,7 @@ def test_what_does_not_change_anything_says_so(served: Served, cfnet: Cfnet) -> 
     founded(served, *DECLARED)
     told = report(cfnet, served, "--format", "markdown").stdout
     assert "Nothing would change." in told
-    assert "No rule changes. 2 cells are not touched." in told
+    assert "No rule changes. 2 cells are unchanged." in told
     assert "mermaid" not in told
     assert "<p>Nothing would change.</p>" in report(cfnet, served).stdout
 

@@ -15,7 +15,7 @@ from tests.resources import apps_of_a_space
 NEW = "version: 1\nspace: shop/web\nowns: []\npolicies:\n  - {source: {guid: new}, destination: {guid: back}}\n"
 ALL = {"tags": [{"id": "front" if number == 1 else f"app-{number}", "tag": f"{number:04X}"}
                 for number in range(1, TAGS)] + [{"id": "back", "tag": "FFFF"}]}  # fmt: skip
-NONE_LEFT = "There are no tags for 1 app: the policy server would refuse their policies."
+NONE_LEFT = "No tags are left for 1 app: the policy server would reject their policies."
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def test_where_no_tag_is_left_the_change_is_warned_of(cfnet: Cfnet, tmp_path: Pa
     ran = cfnet("diff", "--rules", *words)
     assert (ran.exit, ran.stderr) == (1, f"Warning: {NONE_LEFT}\n")
     ran = cfnet("report", *words, "--format", "markdown")
-    assert "## Quotas and tags\n\n- No app would be over its quota of policies.\n- There are no tags for 1 app" in (
+    assert "## Quotas and tags\n\n- No app would exceed its policy quota.\n- No tags are left for 1 app" in (
         ran.stdout.replace("\\", "")
     )
 

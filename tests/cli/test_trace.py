@@ -51,9 +51,9 @@ DENIED = f"""\
 Denied: rejected on cell-1.
 
 The same call on other ports is allowed: appA to appB, tcp 8080.
-What would allow it (with demo/dev targeted):
+To allow it, target demo/dev and run:
   cfnet add-network-policy appA appB --protocol tcp --port 8081
-Or in a policy document:
+Or add this to a policy document:
   - source: demo/dev/appA
     destination: demo/dev/appB
     protocol: tcp
@@ -110,8 +110,8 @@ def test_all_pairs_of_instances_grouped_when_alike(sandbox: Foundation, cfnet: C
     told = cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox)
     assert told.exit == 0
     assert told.stdout.count("TCP port 8080, from") == 2
-    assert "The same, but for the numbers of rules, for " in told.stdout
-    assert told.stdout.endswith("Allowed for all of 6 pairs of instances.\n")
+    assert "The same, except for rule numbers, for " in told.stdout
+    assert told.stdout.endswith("Allowed for all 6 pairs of instances.\n")
     one = cfnet("--sandbox", "trace", "appA", "appB", "--instance", "1", "--to-instance", "2", embedded=sandbox)
     assert one.stdout.startswith("TCP port 8080, from appA, instance 1 (")
     assert one.stdout.count("instance ") == 2
@@ -263,10 +263,11 @@ def test_an_app_of_the_same_name_in_another_space(shop: str, cfnet: Cfnet) -> No
     assert (ran.exit, summary(ran)) == (
         1,
         (
-            "The same call between apps of these names in other spaces is allowed: front to shop/web/api, tcp 8080.\n"
-            "What would allow it (with shop/web targeted):\n"
+            "The same call between apps with the same names in other spaces is allowed: front to shop/web/api,"
+            " tcp 8080.\n"
+            "To allow it, target shop/web and run:\n"
             "  cfnet add-network-policy front api -s pay --protocol tcp --port 8080\n"
-            "Or in a policy document:\n"
+            "Or add this to a policy document:\n"
             "  - source: shop/web/front\n"
             "    destination: shop/pay/api\n"
         ),
@@ -297,8 +298,8 @@ def test_apps_without_names_are_told_by_their_guids(tmp_path: Path, cfnet: Cfnet
     assert (ran.exit, summary(ran)) == (
         1,
         (
-            "The call the other way round is allowed: app front to app back, tcp 8080.\n"
-            "What would allow it, in a policy document:\n"
+            "The call in the opposite direction is allowed: app front to app back, tcp 8080.\n"
+            "To allow it, add this to a policy document:\n"
             "  - source: {guid: back}  # no visible app has this GUID\n"
             "    destination: {guid: front}  # no visible app has this GUID\n"
         ),

@@ -50,7 +50,7 @@ def test_counters_comments_and_other_tables_do_not_matter() -> None:
     text = (
         f"# Generated\n*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n*filter\n:FORWARD ACCEPT [9:9]\n{chains}{rules}COMMIT\n"
     )
-    assert verify(text) == (0, "cell-1: in sync: 3 rules of the policy chain\n", "")
+    assert verify(text) == (0, "cell-1: in sync: 3 policy chain rules\n", "")
 
 
 def test_drift_is_told_with_rule_policy_and_apps() -> None:
@@ -163,7 +163,7 @@ def test_security_groups_that_were_to_come_are_left_behind(tmp_path: Path, cfnet
         1,
         (
             "cell-1: 1 stale-chain\n"
-            f"  stale-chain: c{chain} was to become {chain}: the agent is in the middle of a swap, or left it behind\n"
+            f"  stale-chain: c{chain} was created to replace {chain}: the agent is swapping them, or left it behind\n"
         ),
     )
 
@@ -171,12 +171,12 @@ def test_security_groups_that_were_to_come_are_left_behind(tmp_path: Path, cfnet
 SWAPS = {
     "a current release": (
         "3.116",
-        "c{chain} is the live chain, in the middle of a swap: the agent deletes {chain} and renames it",
+        "c{chain} is the live chain, in the middle of a swap: the agent will replace {chain} with it",
         1,
     ),
     "a release of 2024": (
         "3.53",
-        "c{chain} comes before {chain}: the swap was interrupted, and the agent goes back to {chain}",
+        "c{chain} comes before {chain}: the swap was interrupted, and the agent will restore {chain}",
         2,
     ),
 }

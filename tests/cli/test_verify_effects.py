@@ -225,7 +225,7 @@ SENTENCES = {
     "two rules together": (
         first("-p tcp -j ACCEPT", "! -p tcp -j ACCEPT"),
         "enforcement-off: rule 2 of FORWARD, together with other rules, accepts everything: no policy is enforced",
-        "Calls from every app to every app, any protocol but tcp.",
+        "Calls from every app to every app, any protocol except tcp.",
     ),
 }
 

@@ -26,7 +26,7 @@ COUNTED = "".join(
     for line in SAVED.splitlines()
 )
 WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n"
-IN_SYNC = "cell-1: in sync: 2 rules of the policy chain, 5 chains of containers\n"
+IN_SYNC = "cell-1: in sync: 2 policy chain rules, 5 container chains\n"
 NOT_SYNCED = (
     "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
     " netout-- chains only the last rules are looked at.\n"
@@ -322,7 +322,7 @@ def test_an_unreadable_rule_is_shown_with_what_it_may_be() -> None:
     """Both texts, and what the planned one means."""
     ran = verify(SAVED.replace("--mark 0x2 -m comment", "[unsupported revision] -m comment"))
     assert ran.stdout.splitlines()[1] == (
-        "  unreadable: iptables could not print all of rule 2 of vpa--preview: whether it is right is unknown"
+        "  unreadable: iptables could not print rule 2 of vpa--preview completely, so it cannot be checked"
     )
     assert "-m mark [unsupported revision] -m comment" in ran.stdout.splitlines()[2]
     assert ran.stdout.splitlines()[3].startswith("    should be: -A vpa--preview -d 10.255.77.4/32")

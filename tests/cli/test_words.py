@@ -108,7 +108,7 @@ def test_values_from_stdin_are_those_of_both_documents(served: Served, cfnet: Cf
     ran = cfnet(*words, variables=founded(served).home(tmp_path), stdin="port: 5432\n")
     assert (ran.exit, ran.stdout.splitlines()[0]) == (
         0,
-        "No rule changes. 2 cells are not touched.",
+        "No rule changes. 2 cells are unchanged.",
     )
 
 

@@ -51,16 +51,16 @@ APPS = {guid: App(guid, f"{guid}-name", WEB) for guid in ("a", "b")}
             [],
             [
                 (
-                    "Tag 0001 goes from shop/web/a-name to shop/web/b-name: until every cell has asked for its policies"
-                    " (5 seconds), what shop/web/a-name may do shop/web/b-name may."
+                    "Tag 0001 moves from shop/web/a-name to shop/web/b-name: until every cell has polled for policies"
+                    " (5 seconds), shop/web/b-name also has the access of shop/web/a-name."
                 ),
                 (
-                    "Tag 0002 goes from shop/web/b-name to gone: until every cell has asked for its policies"
-                    " (5 seconds), what shop/web/b-name may do gone may."
+                    "Tag 0002 moves from shop/web/b-name to gone: until every cell has polled for policies"
+                    " (5 seconds), gone also has the access of shop/web/b-name."
                 ),
             ],
         ),
-        ([], ["x"] * 1200, ["There are no tags for 1,200 apps: the policy server would refuse their policies."]),
+        ([], ["x"] * 1200, ["No tags are left for 1,200 apps: the policy server would reject their policies."]),
     ],
     ids=["nothing", "tags that are handed on", "no tags left"],
 )

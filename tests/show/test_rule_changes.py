@@ -56,8 +56,8 @@ LINES = """\
 @@ everything on the overlay network @@
 + 10  -j ACCEPT
 """
-HEADING = "# cell-1: 3 rules come, 2 go (11 → 12)\n"
-SUMMARY = "On 1 of 3 cells: 3 rules come, 2 go. 2 cells are not touched.\n"
+HEADING = "# cell-1: 3 rules to add, 2 to remove (11 → 12)\n"
+SUMMARY = "On 1 of 3 cells: 3 rules to add, 2 to remove. 2 cells are unchanged.\n"
 
 
 def test_text() -> None:
@@ -77,7 +77,7 @@ def test_colours() -> None:
 
 def test_nothing() -> None:
     """A sentence, and no word on when it is enforced."""
-    assert told(RulesFormat.TEXT, []) == "No rule changes. 3 cells are not touched.\n"
+    assert told(RulesFormat.TEXT, []) == "No rule changes. 3 cells are unchanged.\n"
 
 
 def test_markdown() -> None:

@@ -38,7 +38,7 @@ def test_toned(text: str, style: LineStyle, shown: str, *, colour: bool) -> None
             [f"\x1b[2m{' ' * 11}{REJECT}\x1b[0m", "\x1b[31mDenied: rejected on cell-1.\x1b[0m"],
         ),
         (["explain"], f"{RULE}\nodd line\n", [f"\x1b[2m{RULE}\x1b[0m", "\x1b[2modd line\x1b[0m"]),
-        (["verify", "--cell", "cell-1"], IN_SYNC, ["\x1b[32mcell-1: in sync: 0 rules of the policy chain\x1b[0m"]),
+        (["verify", "--cell", "cell-1"], IN_SYNC, ["\x1b[32mcell-1: in sync: 0 policy chain rules\x1b[0m"]),
         (
             ["verify", "--cell", "cell-1"],
             f"{IN_SYNC}-A vpa--1 -j ACCEPT\n",

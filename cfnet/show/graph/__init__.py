@@ -1,1 +1,1 @@
-"""Who may call whom, as a picture: one graph, and a module for each form that it is shown in."""
+"""Shows which apps may call which: the graph of policies, and a module for each output format."""

@@ -1,6 +1,6 @@
-"""A graph in the languages of two programs that draw: Mermaid, which GitHub and GitLab show in Markdown, and DOT.
+"""Formats a graph for Mermaid, which GitHub and GitLab render in Markdown, and in DOT for Graphviz.
 
-In both a name stands between double quotes, and the language has its own way to keep it from being more than a name.
+Both languages put names between double quotes; each has its own way to escape them.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from cfnet.show.graph.graph import Edge, Graph
 
 MERMAID_EDGES: Final = 500
-"""`maxEdges` of Mermaid (its configuration): it draws nothing of a graph that has more."""
+"""Mermaid's configuration `maxEdges`: it does not draw graphs with more edges."""
 
 _INK: Final = {Change.ADDED: "#1a7f37", Change.REMOVED: "#cf222e"}
 _SPECIAL: Final = re.compile(r"[^\w ./,+:-]|_", re.ASCII)
 
 
 def mermaid(graph: Graph) -> str:
-    """A flowchart of Mermaid, orgs and spaces as subgraphs."""
+    """Format a Mermaid flowchart with orgs and spaces as subgraphs."""
     ids = _ids(graph)
     edges = graph.edges
     links = (f'  {ids[edge.source]} -->|"{_mermaid(edge.label)}"| {ids[edge.destination]}' for edge in edges)
@@ -57,7 +57,7 @@ def _link_styles(edges: Sequence[Edge]) -> Iterator[str]:
 
 
 def dot(graph: Graph) -> str:
-    """A digraph for Graphviz, orgs and spaces as clusters."""
+    """Format a Graphviz digraph with orgs and spaces as clusters."""
     ids = _ids(graph)
     lines = [
         "digraph policies {",
@@ -94,19 +94,19 @@ def _ids(graph: Graph) -> dict[str, str]:
 
 
 def _orgs(graph: Graph) -> Iterator[tuple[str, Sequence[tuple[SpaceLabel, Sequence[str]]]]]:
-    """The orgs, each with its spaces, each with its apps."""
+    """Yield each org with its spaces and their apps."""
     for org, group in groupby(graph.places.items(), key=lambda item: item[0].org):
         yield org, list(group)
 
 
 def _mermaid(text: str) -> str:
-    """Text between double quotes: what is neither letter, digit nor plain is written by its number (`#34;`).
+    """Escape text between double quotes: special characters are written as their numbers (`#34;`).
 
-    Mermaid turns these into characters after it has read its own language, Markdown and HTML.
+    Mermaid decodes these only after parsing its own language, Markdown and HTML.
     """
     return _SPECIAL.sub(lambda found: f"#{ord(found[0])};", printable(text))
 
 
 def _dot(text: str) -> str:
-    """Text between double quotes: backslashes and quotes escaped, and `&`, as Graphviz reads HTML's entities."""
+    """Escape text between double quotes: backslashes, quotes, and `&`, as Graphviz decodes HTML entities."""
     return printable(text).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")

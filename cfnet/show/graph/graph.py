@@ -1,4 +1,4 @@
-"""Apps and the policies between them, as what is drawn: which apps, which policies, and what becomes of each."""
+"""The graph of apps and the policies between them, with the change of each policy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Change(StrEnum):
-    """What becomes of a policy."""
+    """The change of a policy."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -24,12 +24,12 @@ class Change(StrEnum):
 
     @property
     def sign(self) -> str:
-        """`+`, `-`, or nothing: what stands before the ports, for those who see no colours."""
+        """`+`, `-` or nothing: shown before the ports, to be readable without colours."""
         return {Change.ADDED: "+", Change.REMOVED: "-", Change.KEPT: ""}[self]
 
 
 class Direction(StrEnum):
-    """Which way policies are followed from an app."""
+    """The direction in which policies are followed from an app."""
 
     IN = "in"
     OUT = "out"
@@ -37,19 +37,19 @@ class Direction(StrEnum):
 
 
 class Arrow(NamedTuple):
-    """A policy, and what becomes of it."""
+    """A policy and its change."""
 
     policy: Policy
     change: Change
 
     @property
     def label(self) -> str:
-        """`tcp 8080`, with the sign of the change."""
+        """The protocol and ports with the sign of the change: `+tcp 8080`."""
         return f"{self.change.sign}{self.policy.protocol} {self.policy.ports}"
 
     @property
     def short(self) -> str:
-        """The same without the word `tcp`."""
+        """The label without the word `tcp`."""
         if self.policy.protocol is Protocol.TCP:
             return f"{self.change.sign}{self.policy.ports}"
         return self.label
@@ -64,40 +64,40 @@ class Edge(NamedTuple):
 
     @property
     def change(self) -> Change:
-        """What becomes of all of them; `KEPT` where that differs."""
+        """The change of all its policies; `KEPT` if their changes differ."""
         return Change.KEPT if self.mixed else self.arrows[0].change
 
     @property
     def mixed(self) -> bool:
-        """Whether something else becomes of one than of another."""
+        """Whether its policies have different changes."""
         return any(arrow.change is not self.arrows[0].change for arrow in self.arrows)
 
     @property
     def label(self) -> str:
-        """`tcp 8080, +udp 53`."""
+        """The labels of all its policies: `tcp 8080, +udp 53`."""
         return ", ".join(arrow.label for arrow in self.arrows)
 
 
 class SpaceLabel(NamedTuple):
-    """A space by the names of its org and itself; both empty where an app's are not known."""
+    """The names of a space and its org; both empty if unknown."""
 
     org: str
     space: str
 
     def __str__(self) -> str:
-        """`ORG/SPACE`."""
+        """Format as `ORG/SPACE`."""
         return f"{self.org}/{self.space}" if self.org or self.space else "deleted, or not visible"
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What is drawn.
+    """A graph to draw.
 
     Attributes:
-        arrows: the policies, by the names of their apps.
-        apps: the apps whose names are known, by GUID; maybe more than are drawn.
-        nodes: the GUIDs of the apps that are drawn, by their names.
-        compares: whether policies were compared with what is wanted, so that there may be a change to show.
+        arrows: the policies, sorted by the names of their apps.
+        apps: the apps with known names, by GUID; may include apps that are not drawn.
+        nodes: the GUIDs of the apps that are drawn, sorted by name.
+        compares: whether live policies were compared with declared ones, so that there may be changes.
     """
 
     arrows: tuple[Arrow, ...]
@@ -106,23 +106,23 @@ class Graph:
     compares: bool = False
 
     def name(self, guid: str) -> str:
-        """An app's name, or the GUID where no app of that GUID is known."""
+        """Return an app's name, or the GUID of an unknown app."""
         app = self.apps.get(guid)
         return app.name if app else guid
 
     def path(self, guid: str) -> str:
-        """`ORG/SPACE/APP`, or the GUID."""
+        """Return `ORG/SPACE/APP`, or the GUID of an unknown app."""
         app = self.apps.get(guid)
         return app.known_path if app else guid
 
     def place(self, guid: str) -> SpaceLabel:
-        """The space of an app."""
+        """Return the space of an app."""
         app = self.apps.get(guid)
         return SpaceLabel(app.space.org.name, app.space.name) if app else SpaceLabel("", "")
 
     @property
     def places(self) -> dict[SpaceLabel, list[str]]:
-        """The apps that are drawn, by their spaces; those of no known space come last."""
+        """The apps that are drawn, grouped by space; those of unknown spaces come last."""
         found: dict[SpaceLabel, list[str]] = {}
         for guid in sorted(self.nodes, key=lambda guid: (self.place(guid) == SpaceLabel("", ""), self.place(guid))):
             found.setdefault(self.place(guid), []).append(guid)
@@ -130,7 +130,7 @@ class Graph:
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """The policies, those of a pair of apps taken together."""
+        """The policies, grouped by pair of apps."""
         found: dict[tuple[str, str], list[Arrow]] = {}
         for arrow in self.arrows:
             found.setdefault((arrow.policy.source, arrow.policy.destination), []).append(arrow)
@@ -138,7 +138,7 @@ class Graph:
 
     @property
     def summary(self) -> str:
-        """How much there is, in a sentence."""
+        """All counts, in a sentence."""
         counts = f"{counted(len(self.nodes), 'app')}, {counted(len(self.arrows), 'policy', 'policies')}"
         if not self.compares:
             return f"{counts}."
@@ -149,7 +149,7 @@ class Graph:
 def graph_of(
     arrows: Iterable[Arrow], apps: Mapping[str, App], *, more: Collection[str] = (), compares: bool = False
 ) -> Graph:
-    """The graph of `arrows`, and of the apps `more`, which are drawn whether or not a policy has them."""
+    """Make a graph of `arrows` and of the apps `more`, which are drawn even without policies."""
     unsorted = Graph((), apps, ())
     ordered = sorted(arrows, key=lambda arrow: (*map(unsorted.path, arrow.policy[:2]), arrow.policy))
     guids = {*more, *(guid for arrow in ordered for guid in arrow.policy[:2])}
@@ -158,7 +158,7 @@ def graph_of(
 
 
 def around(arrows: Sequence[Arrow], apps: Collection[str], direction: Direction, depth: int) -> list[Arrow]:
-    """Those of `arrows` that are met on the way from `apps` (GUIDs), `depth` steps in `direction`."""
+    """Select the `arrows` that are reachable from `apps` (GUIDs) within `depth` steps in `direction`."""
     outward = direction is not Direction.IN
     inward = direction is not Direction.OUT
     leaving: dict[str, list[Arrow]] = {}

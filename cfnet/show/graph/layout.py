@@ -1,6 +1,6 @@
-"""Where the apps of a graph stand: a lane for each space, a column for each step along the policies.
+"""Lays out the apps of a graph: a lane for each space, a column for each step along the policies.
 
-Who calls stands to the left of who is called, as far as there are no circles. Lengths are in the units of SVG.
+Callers are placed to the left of the apps they call, except in cycles. Lengths are in SVG units.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _Lane: TypeAlias = dict[int, list[str]]
 """The apps of a space (GUIDs) by column, each column from top to bottom."""
 
 LONGEST_NAME: Final = 30
-"""Characters of a name that are shown; longer ones are cut."""
+"""The most characters of a name that are shown; longer names are truncated."""
 
 NODE_HEIGHT: Final = 30.0
 _CHARACTER: Final = 7.4
@@ -43,16 +43,16 @@ class Rectangle(NamedTuple):
 
     @property
     def right(self) -> float:
-        """Its right end."""
+        """The x coordinate of its right edge."""
         return self.x + self.width
 
     @property
     def middle(self) -> float:
-        """The height of its middle."""
+        """The y coordinate of its middle."""
         return self.y + self.height / 2
 
     def meets(self, other: Rectangle) -> bool:
-        """Whether the two have a point in common."""
+        """Tell whether the two boxes overlap."""
         return not (
             self.right <= other.x
             or other.right <= self.x
@@ -63,14 +63,14 @@ class Rectangle(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where everything stands.
+    """The positions of everything in a picture.
 
     Attributes:
-        nodes: the apps, by GUID.
+        nodes: the boxes of apps, by GUID.
         spaces: the lanes.
-        orgs: what is around the lanes of each org; that of apps of no known space has an empty name.
-        width: of the whole.
-        height: of the whole.
+        orgs: the box around the lanes of each org; the name is empty for apps of unknown spaces.
+        width: the width of the picture.
+        height: the height of the picture.
     """
 
     nodes: Mapping[str, Rectangle]
@@ -81,7 +81,7 @@ class Layout:
 
 
 def shown_name(guid: str, graph: Graph) -> str:
-    """An app's name as it is drawn, no longer than `LONGEST_NAME`; the beginning of the GUID where it has none."""
+    """Return an app's name, truncated to `LONGEST_NAME`; the beginning of the GUID of an unknown app."""
     if guid not in graph.apps and len(guid) > LONGEST_NAME:
         return f"{printable(guid[:13])}…"
     name = printable(graph.name(guid))
@@ -115,7 +115,7 @@ def lay_out(graph: Graph) -> Layout:
 
 
 def _lanes(graph: Graph) -> dict[SpaceLabel, _Lane]:
-    """The apps of each space, by column."""
+    """Group the apps of each space by column."""
     column_of = _columns(graph)
     heights = {guid: float(at) for at, guid in enumerate(graph.nodes)}
     callers = _neighbours((edge.destination, edge.source) for edge in graph.edges)
@@ -123,9 +123,9 @@ def _lanes(graph: Graph) -> dict[SpaceLabel, _Lane]:
 
 
 def _lefts(lanes: Iterable[_Lane], node_width: float, gap: float) -> tuple[dict[int, float], float]:
-    """The left end of each column, and the right end of the last.
+    """Return the left edge of each column, and the right edge of the last.
 
-    A column is as many apps wide as its fullest lane needs, of which none is higher than `_TALLEST`.
+    A column is as many apps wide as its fullest lane needs to be at most `_TALLEST` apps high.
     """
     abreast: dict[int, int] = {}
     for column, guids in chain.from_iterable(lane.items() for lane in lanes):
@@ -139,7 +139,7 @@ def _lefts(lanes: Iterable[_Lane], node_width: float, gap: float) -> tuple[dict[
 
 
 def _stacked(guids: Sequence[str], x: float, y: float, node_width: float, rows: int) -> dict[str, Rectangle]:
-    """Boxes one below the other, in as many stacks as it takes; in the middle of the lane where they are few."""
+    """Stack boxes in as many stacks as needed; a short stack is centred in the lane."""
     spare = (rows - min(len(guids), _TALLEST)) * _ROW / 2
     return {
         guid: Rectangle(
@@ -150,11 +150,11 @@ def _stacked(guids: Sequence[str], x: float, y: float, node_width: float, rows: 
 
 
 def _columns(graph: Graph) -> dict[str, int]:
-    """The column of each app: as many steps right as the longest way to it; the shortest, where that goes too far."""
+    """Return the column of each app: the length of the longest path to it, or of the shortest if that is too long."""
     calls: dict[str, list[str]] = {guid: [] for guid in graph.nodes} | _neighbours(
         (edge.source, edge.destination) for edge in graph.edges if edge.source != edge.destination
     )
-    onward = _without_circles(calls)
+    onward = _without_cycles(calls)
     called = set(chain.from_iterable(onward.values()))
     roots = [guid for guid in calls if guid not in called]
     longest = _longest(roots, calls, onward)
@@ -162,7 +162,7 @@ def _columns(graph: Graph) -> dict[str, int]:
 
 
 def _longest(roots: Iterable[str], guids: Iterable[str], onward: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """The number of steps to each of `guids` on the longest way `onward` from the roots, where no way is a circle."""
+    """Return the length of the longest path from the roots to each of `guids`; `onward` must have no cycles."""
     entering = Counter(chain.from_iterable(onward.values()))
     longest = dict.fromkeys(guids, 0)
     ready = deque(roots)
@@ -187,8 +187,8 @@ def _shortest(roots: Iterable[str], calls: Mapping[str, Sequence[str]]) -> dict[
     return {guid: min(steps.get(guid, 0), _DEEPEST) for guid in calls}
 
 
-def _without_circles(calls: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """The edges without those that lead back to where a walk along them came from."""
+def _without_cycles(calls: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Remove the back edges found by a depth-first search."""
     onward: dict[str, list[str]] = {}
     finished: set[str] = set()
     called_by_some = {guid for called in calls.values() for guid in called}
@@ -217,7 +217,7 @@ def _ordered(
     height: Mapping[str, float],
     callers: Mapping[str, Sequence[str]],
 ) -> _Lane:
-    """The apps of a lane by column, each near the height of those that call it."""
+    """Group the apps of a lane by column, and sort each column by the average height of the callers."""
     lane: _Lane = {}
     for guid in guids:
         lane.setdefault(column_of[guid], []).append(guid)

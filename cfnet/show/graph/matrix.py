@@ -1,4 +1,4 @@
-"""A graph as a matrix, for a terminal."""
+"""Formats a graph as a matrix for a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TONES: Final = {Change.ADDED: LineStyle.GOOD, Change.REMOVED: LineStyle.BAD, Ch
 
 
 class _Cell(NamedTuple):
-    """Words, each with the change that colours it."""
+    """Words, each coloured by its change."""
 
     words: Sequence[tuple[str, Change]]
 
@@ -32,9 +32,9 @@ class _Cell(NamedTuple):
 
 
 def matrix(graph: Graph, *, colour: bool) -> str:
-    """A row for each app that calls, a column for each that is called; columns are numbered as the rows are.
+    """Format a row for each app, and a column for each app that is called, numbered like the rows.
 
-    A cell has the ports; `udp` is said and `tcp` is not. `+` is added, `-` removed.
+    Cells contain ports; `udp` is shown, `tcp` is not. `+` means added, `-` removed.
     """
     table = _table(graph) if graph.nodes else []
     widths = [max(cell.width for cell in column) + _GAP for column in zip(*table, strict=True)]

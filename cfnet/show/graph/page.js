@@ -1,5 +1,5 @@
 "use strict";
-// Names only ever become text (textContent): nothing here makes markup of them.
+// Names are only used as text (textContent), never as markup.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
@@ -21,7 +21,7 @@ function plural(number, one, many = `${one}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
-// The list of apps, a heading for each space.
+// The list of apps, with a heading for each space.
 
 for (const space of data.spaces) {
   const heading = element("h3", space.name);
@@ -79,7 +79,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// What is shown: the search and the filters decide about apps, the filters about policies, the choice fades the rest.
+// Search and filters select apps, filters select policies, and choosing an app fades everything unrelated.
 
 function passes(policy) {
   return (
@@ -110,10 +110,10 @@ function refresh() {
     if (policy.source === chosen) near.add(policy.destination);
     if (policy.destination === chosen) near.add(policy.source);
   }
-  const stands = (app) => (chosen === null ? matches[app] : near.has(app));
+  const lit = (app) => (chosen === null ? matches[app] : near.has(app));
   for (const [app, node] of nodes) {
     node.classList.toggle("chosen", app === chosen);
-    node.classList.toggle("faded", !stands(app));
+    node.classList.toggle("faded", !lit(app));
   }
   const shown = new Set(policies.map((policy) => policy.edge));
   for (const edge of edges) {
@@ -129,7 +129,7 @@ function refresh() {
   if (!there.some((button) => button.tabIndex === 0)) enterable(there[0]);
 }
 
-// The app that was chosen: whom it may call, who may call it, and the rules behind each policy.
+// The details of the chosen app: the apps that it may call, those that may call it, and the rules for each policy.
 
 function choose(app) {
   chosen = app;
@@ -166,7 +166,7 @@ function told(app) {
   const called = data.policies.filter((policy) => policy.destination === app);
   const parts = [element("h2", name), element("p", space, { class: "quiet" }), element("p")];
   parts[2].append(element("code", guid, { class: "quiet" }));
-  if (marks.length) parts.push(rules(marks, "behind its mark"));
+  if (marks.length) parts.push(rules(marks, "for its mark"));
   parts.push(element("h3", `May call ${plural(new Set(calls.map((each) => each.destination)).size, "app")}`));
   parts.push(peers(calls, "destination"));
   parts.push(element("h3", `May be called by ${plural(new Set(called.map((each) => each.source)).size, "app")}`));
@@ -191,7 +191,7 @@ function peers(policies, end) {
     }
     const words = { added: ", to be added", removed: ", to be removed", kept: "" }[policy.change];
     items.get(peer).append(element("p", `${policy.protocol} ${policy.ports}${words}`, { class: `ports ${policy.change}` }));
-    if (policy.rules.length) items.get(peer).append(rules(policy.rules, "behind it"));
+    if (policy.rules.length) items.get(peer).append(rules(policy.rules, "for this policy"));
   }
   return list;
 }
@@ -208,7 +208,7 @@ function rules(found, which) {
   return folded;
 }
 
-// The picture: a click chooses, buttons zoom.
+// The picture: click to choose, buttons to zoom.
 
 byId("graph").addEventListener("click", (event) => {
   const node = event.target.closest("[data-app]");

@@ -1,8 +1,7 @@
-"""A graph as one HTML file: to search, to filter, and to see the rules behind each policy.
+"""Formats a graph as one HTML page with search, filters, and the rules that enforce each policy.
 
-It asks no other address for anything, and its Content-Security-Policy says so; it runs its own script and no other.
-Names get into it in two ways: as text of the drawing (`markup`), and as data (`script_data`) that the script only
-ever makes text of.
+The page loads nothing and runs only its own script; its Content-Security-Policy enforces this. Names get into it in
+two ways: as text of the drawing (`markup`), and as data (`script_data`) that the script only uses as text.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ class RuleAt(NamedTuple):
 
 
 class GraphRules(NamedTuple):
-    """The rules behind a graph.
+    """The rules that enforce the policies of a graph.
 
     Attributes:
-        marks: those that mark what an app sends, by its GUID.
-        policies: those that a policy is made into.
+        marks: the rules that mark the packets of each app, by GUID.
+        policies: the rules that enforce each policy.
     """
 
     marks: dict[str, list[RuleAt]]
@@ -43,7 +42,7 @@ class GraphRules(NamedTuple):
 
 
 def page(graph: Graph, behind: GraphRules, *, title: str = "Who may call whom", notes: Sequence[str] = ()) -> str:
-    """The page of `graph`; `notes` are sentences that its readers must know."""
+    """Format the page of `graph`; `notes` are caveats shown on it."""
     style = f"{STYLE}{package_text(__package__, 'page.css')}"
     script = package_text(__package__, "page.js")
     told = "".join(f"<p>{markup(note)}</p>" for note in notes)
@@ -74,16 +73,17 @@ def page(graph: Graph, behind: GraphRules, *, title: str = "Who may call whom", 
 <main>
 <nav id="list" aria-label="Apps"><p id="count" class="quiet" role="status"></p><div id="apps"></div></nav>
 <section id="picture" aria-label="Graph" tabindex="0">
-<div id="zoom"><button type="button" id="out" aria-label="Smaller">&minus;</button>\
-<button type="button" id="in" aria-label="Larger">+</button><button type="button" id="fit">Fit</button></div>
+<div id="zoom"><button type="button" id="out" aria-label="Zoom out">&minus;</button>\
+<button type="button" id="in" aria-label="Zoom in">+</button><button type="button" id="fit">Fit</button></div>
 {svg(graph, alone=False)}</section>
 <aside id="details" aria-label="The chosen app" aria-live="polite" tabindex="-1"></aside>
 </main>
 <template id="welcome"><h2>Choose an app</h2>
-<p>In the list or in the picture: you see whom it may call, who may call it, and the rules behind each policy.</p>
+<p>Choose one in the list or the picture to see which apps it may call, which apps may call it, and the rules that \
+enforce each policy.</p>
 <p class="quiet"><kbd>/</kbd> search, <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> choose, \
-<kbd>Esc</kbd> everything again.</p>{told}</template>
-<noscript><p>Search, filters and rules need JavaScript; the picture does not.</p></noscript>
+<kbd>Esc</kbd> reset.</p>{told}</template>
+<noscript><p>Search, filters and rules need JavaScript; the picture works without.</p></noscript>
 <script type="application/json" id="data">{script_data(_data(graph, behind))}</script>
 <script>{script}</script>
 </body>
@@ -92,7 +92,7 @@ def page(graph: Graph, behind: GraphRules, *, title: str = "Who may call whom", 
 
 
 def policy_of(style: str, script: str = "") -> str:
-    """The Content-Security-Policy of a page with this style and this script: nothing else is loaded, run or obeyed."""
+    """Return the Content-Security-Policy of a page that allows only this style and this script."""
     return f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}"
 
 
@@ -101,7 +101,7 @@ def _hash(text: str) -> str:
 
 
 def _data(graph: Graph, behind: GraphRules) -> dict[str, object]:
-    """What the script knows; rules and cells are numbers, as one text stands for many."""
+    """Return the data for the script; rules and cells are numbers, because their texts repeat."""
     number = {guid: at for at, guid in enumerate(graph.nodes)}
     cells, texts = _Numbers(), _Numbers()
 
@@ -144,7 +144,7 @@ def _data(graph: Graph, behind: GraphRules) -> dict[str, object]:
 
 
 class _Numbers:
-    """Texts, each kept once, in the order of their numbers."""
+    """Unique texts, numbered in order of appearance."""
 
     def __init__(self) -> None:
         self._by_text: dict[str, int] = {}

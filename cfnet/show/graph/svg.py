@@ -1,4 +1,4 @@
-"""A graph as SVG, drawn by itself: no other program, font, script or address is needed."""
+"""Draws a graph as SVG; needs no other program, font, script or network access."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from cfnet.show.graph.layout import Layout
 
 BUSY: Final = 150
-"""Edges above which labels would only hide each other: they are shown for what is pointed at."""
+"""Above this number of edges, labels would cover each other and are shown only on hover."""
 
 STYLE: Final = package_text(__package__, "graph.css")
-"""How graphs look, light and dark; the page has it as well."""
+"""The style sheet of graphs, light and dark; the page includes it, too."""
 
 _LONGEST_LABEL: Final = 26
 _PLACES: Final = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78)
 
 
 def svg(graph: Graph, *, alone: bool = True) -> str:
-    """The picture of `graph`; `alone` where it is a file of its own, not a part of a page that has `STYLE`.
+    """Draw `graph`; `alone` as a separate file, otherwise as part of a page that includes `STYLE`.
 
-    Each app is a group with `data-app`, its number in `graph.nodes`; each edge one with `data-edge`, its number in
-    `graph.edges`.
+    Each app is a group with its index in `graph.nodes` as `data-app`; each edge is a group with its index in
+    `graph.edges` as `data-edge`.
     """
     layout = lay_out(graph)
     edges = graph.edges
@@ -106,7 +106,7 @@ _Points = tuple[tuple[float, float], tuple[float, float], tuple[float, float], t
 
 
 def _curve(source: Rectangle, destination: Rectangle) -> _Points:
-    """The four points of a Bézier curve from one app to another."""
+    """Return the four points of a Bézier curve from one app to another."""
     if source == destination:
         x, y = source.right, source.middle
         return (x, y - 8), (x + 46, y - 26), (x + 46, y + 26), (x, y + 8)
@@ -115,7 +115,7 @@ def _curve(source: Rectangle, destination: Rectangle) -> _Points:
         start, end = (source.right, source.middle), (destination.x, destination.middle)
         return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
     if destination.right < source.x:
-        # Back: a little lower than the way there, so that the two are two.
+        # Draw the way back a little lower, so that it does not cover the way there.
         reach = max(40.0, (source.x - destination.right) / 2)
         start, end = (source.x, source.middle + 7), (destination.right, destination.middle + 7)
         return start, (start[0] - reach, start[1] + 26), (end[0] + reach, end[1] + 26), end
@@ -128,9 +128,9 @@ def _curve(source: Rectangle, destination: Rectangle) -> _Points:
 
 
 def _label_place(points: _Points, room: float, taken: list[Rectangle] | None) -> Rectangle:
-    """A place on a curve where a label hides nothing of `taken`, to which it is added; its middle, where there is none.
+    """Find a place on a curve where a label overlaps no box of `taken`, and add it there; fall back to the middle.
 
-    None for `taken`: it does not matter what is hidden.
+    If `taken` is None, overlaps do not matter.
     """
     if taken is None:
         return _label_box(points, _PLACES[0], room)

@@ -1,4 +1,4 @@
-"""A graph as a table of policies: CSV for spreadsheets, JSON for programs."""
+"""Formats a graph as a list of policies: CSV for spreadsheets, JSON for programs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ HEADER: Final = (
     *("protocol", "port_start", "port_end"),
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection); the last four are wide."""
+"""The characters that start a formula in a spreadsheet (OWASP, CSV injection); the last four are full-width forms."""
 
 
 def graph_csv(graph: Graph) -> str:
-    """A line for each policy (RFC 4180), under `HEADER`; `change` is "added", "removed" or "kept"."""
+    """Format `HEADER` and a line for each policy (RFC 4180); `change` is "added", "removed" or "kept"."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADER)
@@ -44,14 +44,14 @@ def graph_csv(graph: Graph) -> str:
 
 
 def graph_json(graph: Graph, *, complete: bool = True, notes: Sequence[str] = ()) -> str:
-    """The document of `graph --json`.
+    """Format the output of `graph --json`.
 
         {"format_version": 1, "compares": false, "complete": true, "notes": […], "apps": [APP, …], "policies": [
           {"source": GUID, "destination": GUID, "protocol": "tcp", "ports": {"start": 8080, "end": 8080},
            "change": "kept"}, …]}
 
-    APP is as in `network-policies --json`. `change` is "added", "removed" or "kept"; where `compares` is false,
-    nothing was compared, and it is "kept".
+    APP is as in `network-policies --json`. `change` is "added", "removed" or "kept"; if `compares` is false, nothing
+    was compared, and it is always "kept".
     """
     document = {
         "format_version": FORMAT_VERSION,
@@ -70,6 +70,6 @@ def _app(guid: str, graph: Graph) -> tuple[str, str, str, str]:
 
 
 def _inert(cell: str) -> str:
-    """`cell` such that no spreadsheet runs it: an apostrophe before what would begin a formula."""
+    """Put an apostrophe before a `cell` that a spreadsheet would run as a formula."""
     shown = printable(cell)
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown

@@ -113,7 +113,7 @@ def test_a_click_on_an_app_tells_whom_it_may_call_and_who_may_call_it(show: Open
 def test_the_rules_behind_a_policy_unfold(show: Open) -> None:
     """Cell by cell, as iptables prints them; those of the app's mark, too."""
     seen = show(fragment="#front")
-    assert seen.texts("#details summary") == ["2 rules behind its mark, on 2 cells", "2 rules behind it, on 1 cell"]
+    assert seen.texts("#details summary") == ["2 rules for its mark, on 2 cells", "2 rules for this policy, on 1 cell"]
     for summary in seen.driver.find_elements("css selector", "#details summary"):
         summary.click()
     assert seen.texts("#details details p") == ["cell-1", "cell-2", "cell-1"]
