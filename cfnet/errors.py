@@ -60,6 +60,12 @@ class InputFault(CfnetError):
     exit = Exit.USAGE
 
 
+def unreadable(error: OSError | ValueError, path: object, *, hint: str = "") -> InputFault:
+    """The fault for a file or directory that the operating system cannot read."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return InputFault(f"cannot be read: {reason}", where=str(path), hint=hint)
+
+
 class DocumentFault(CfnetError):
     """Policy documents have faults; each of them is reported separately."""
 

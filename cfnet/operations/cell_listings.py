@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.drift.listed_rules import NotListed, choose, read_section, sections
 from cfnet.cell.iptables.tokens import NotIptables
-from cfnet.errors import InputFault, UsageFault
+from cfnet.errors import InputFault, UsageFault, unreadable
 from cfnet.foundation.encodings import decoded
 from cfnet.operations.choose_app import unknown_cell
 
@@ -77,7 +77,7 @@ def texts_of(folder: Path) -> tuple[list[ListingText], list[str]]:
     try:
         found = sorted(folder.iterdir())
     except OSError as error:
-        raise InputFault(f"cannot be read: {error.strerror}", where=str(folder)) from error
+        raise unreadable(error, folder) from error
     files = [path for path in found if path.is_file() and not path.name.startswith(".")]
     if not files:
         raise InputFault("there is no file in it", where=str(folder), hint=_NAMED)
@@ -220,6 +220,6 @@ def _in_file(path: Path) -> ListingText:
         try:
             return decoded(path.read_bytes(), raw=True)
         except OSError as error:
-            raise InputFault(f"cannot be read: {error.strerror}", where=str(path)) from error
+            raise unreadable(error, path) from error
 
     return ListingText(str(path), read)

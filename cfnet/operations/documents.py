@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfnet.document import Code, DocumentSource, FaultReport, Loaded, Place, load, variables
 from cfnet.document.reader import LARGEST
 from cfnet.document.variables import PREFIX, from_file
-from cfnet.errors import DocumentFault, UsageFault
+from cfnet.errors import DocumentFault, UsageFault, unreadable
 from cfnet.operations.plan_files import refuse_plans
 from cfnet.operations.typed_words import is_text, stdin_once
 from cfnet.show.faults import FaultFormat, faults_as
@@ -135,7 +135,7 @@ def _files_at(name: str) -> Sequence[str]:
             folders[:] = [each for each in folders if not each.startswith(".")]
             found += [str(Path(root, each)) for each in filter(_is_document, files)]
     except OSError as error:
-        raise UsageFault(f"cannot be read: {error.strerror}", where=str(error.filename)) from error
+        raise unreadable(error, error.filename) from error
     if not found:
         raise UsageFault("the directory has no *.yml or *.yaml files", where=name)
     return sorted(found)

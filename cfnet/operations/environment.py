@@ -132,41 +132,29 @@ class Environment(NamedTuple):
 
     @property
     def cache_folder(self) -> Path:
-        """Where cfnet keeps what it can do without (the XDG base directories, and what macOS and Windows have)."""
-        if self.variables.get("XDG_CACHE_HOME"):
-            base = Path(self.variables["XDG_CACHE_HOME"])
-        elif self.platform == "darwin":
-            base = self.home / "Library" / "Caches"
-        elif self.platform == "win32" and self.variables.get("LOCALAPPDATA"):
-            base = Path(self.variables["LOCALAPPDATA"])
-        else:
-            base = self.home / ".cache"
-        return base / "cfnet"
+        """Where cfnet keeps what it can do without."""
+        return self._folder("XDG_CACHE_HOME", mac="Caches", windows="LOCALAPPDATA", other=".cache")
 
     @property
     def data_folder(self) -> Path:
-        """Where cfnet keeps data of its own (the XDG base directories, and what macOS and Windows have for them)."""
-        if self.variables.get("XDG_DATA_HOME"):
-            base = Path(self.variables["XDG_DATA_HOME"])
-        elif self.platform == "darwin":
-            base = self.home / "Library" / "Application Support"
-        elif self.platform == "win32" and self.variables.get("LOCALAPPDATA"):
-            base = Path(self.variables["LOCALAPPDATA"])
-        else:
-            base = self.home / ".local" / "share"
-        return base / "cfnet"
+        """Where cfnet keeps data of its own."""
+        return self._folder("XDG_DATA_HOME", mac="Application Support", windows="LOCALAPPDATA", other=".local/share")
 
     @property
     def config_folder(self) -> Path:
-        """Where cfnet keeps its session (the XDG base directories, and what macOS and Windows have for them)."""
-        if self.variables.get("XDG_CONFIG_HOME"):
-            base = Path(self.variables["XDG_CONFIG_HOME"])
+        """Where cfnet keeps its session."""
+        return self._folder("XDG_CONFIG_HOME", mac="Application Support", windows="APPDATA", other=".config")
+
+    def _folder(self, xdg: str, *, mac: str, windows: str, other: str) -> Path:
+        """A folder of cfnet's: by the XDG base directories, or where macOS and Windows keep such things."""
+        if self.variables.get(xdg):
+            base = Path(self.variables[xdg])
         elif self.platform == "darwin":
-            base = self.home / "Library" / "Application Support"
-        elif self.platform == "win32" and self.variables.get("APPDATA"):
-            base = Path(self.variables["APPDATA"])
+            base = self.home / "Library" / mac
+        elif self.platform == "win32" and self.variables.get(windows):
+            base = Path(self.variables[windows])
         else:
-            base = self.home / ".config"
+            base = self.home / other
         return base / "cfnet"
 
     @property

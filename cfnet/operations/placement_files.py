@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from cfnet.errors import InputFault, UsageFault
+from cfnet.errors import InputFault, UsageFault, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -123,7 +123,7 @@ def _read(file: Path, narrow: Callable[[bytes], Value]) -> Value:
     try:
         return narrow(file.read_bytes())
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(file)) from fault
+        raise unreadable(fault, file) from fault
     except UnicodeDecodeError as fault:
         raise InputFault(f"not UTF-8 at byte {fault.start + 1}", where=str(file)) from fault
     except WrongShape as fault:

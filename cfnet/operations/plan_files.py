@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cfnet.change import is_plan_file, read_plan_file
-from cfnet.errors import InputFault, UsageFault
+from cfnet.errors import InputFault, UsageFault, unreadable
 from cfnet.foundation.atomic_files import write_file
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def check_place(out: Path, others: Sequence[str]) -> None:
         if out.is_file() and (not out.stat().st_size or is_plan_file(out.read_bytes())):
             return
     except OSError as error:
-        raise InputFault(f"cannot be read: {error.strerror}", where=str(out)) from error
+        raise unreadable(error, out) from error
     raise UsageFault(f"{out} is there, and is no plan.", hint="Give the plan another name.")
 
 

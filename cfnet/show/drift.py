@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,7 +12,7 @@ from cfnet.cell.iptables.rule import read_rule
 from cfnet.show.calls import calls_told
 from cfnet.show.effects import effect_told
 from cfnet.show.line_styles import LineStyle, styled
-from cfnet.show.machine import FORMAT_VERSION, app_json, as_unicode, policy_json
+from cfnet.show.machine import app_json, as_unicode, policy_json, rows_json, stream_json
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -138,20 +137,24 @@ def drift_json(
     `rule` is the rule at `position` of the chain, counted from 1, without `-A` and the chain; `wanted` is the rule
     expected at `wanted_position`. `notes` are caveats about the results. APP and POLICY are as in `explain --json`.
     """
-    yield f'{{"format_version": {FORMAT_VERSION}, "cells": ['
-    separator = "\n"
-    for checked in cells:
-        head = {"cell": checked.cell, "in_sync": not checked.drifts, "whole_cell": checked.whole_cell}
-        head["ignored_rules"] = checked.ignored
-        subjects, network = Subjects(checked.planned, names), checked.planned.network
-        found = []
-        for drift in checked.drifts:
-            calls = calls_told(drift.calls, network, names) if drift.calls else None
-            found.append(json.dumps(_finding_json(drift, subjects.of(drift), apps) | {"calls": calls}))
-        findings = "".join(f"{',' if number else ''}\n{text}" for number, text in enumerate(found))
-        yield f'{separator}{json.dumps(head)[:-1]}, "findings": [{findings}]}}'
-        separator = ",\n"
-    yield f'\n], "notes": {json.dumps(list(notes))}}}\n'
+    cells_json = (_cell_json(checked, names, apps) for checked in cells)
+    return stream_json({}, "cells", cells_json, lambda: {"notes": list(notes)})
+
+
+def _cell_json(checked: CheckedCell, names: Names, apps: Mapping[str, App]) -> str:
+    subjects, network = Subjects(checked.planned, names), checked.planned.network
+    head = {
+        "cell": checked.cell,
+        "in_sync": not checked.drifts,
+        "whole_cell": checked.whole_cell,
+        "ignored_rules": checked.ignored,
+    }
+    findings = (
+        _finding_json(drift, subjects.of(drift), apps)
+        | {"calls": calls_told(drift.calls, network, names) if drift.calls else None}
+        for drift in checked.drifts
+    )
+    return rows_json(head, findings=findings)
 
 
 def _finding_json(drift: Drift, about: Subject, apps: Mapping[str, App]) -> dict[str, object]:

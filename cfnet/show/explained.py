@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.explain.explained_lines import ExplainedLine, LineKind
 from cfnet.show.line_styles import LineStyle, styled
-from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
+from cfnet.show.machine import app_json, policy_json, stream_json
 from cfnet.show.printable import printable
 from cfnet.show.remedy import Remedy, remedy
 
@@ -100,12 +100,7 @@ def explained_json(lines: Iterable[ExplainedLine], apps: Mapping[str, App], note
     one that would have allowed it. APP is `{"guid", "name", "space", "org"}`, POLICY is `{"source", "destination",
     "protocol", "ports": {"start", "end"}}`.
     """
-    yield f'{{"format_version": {FORMAT_VERSION}, "notes": {json.dumps(list(notes))}, "lines": ['
-    separator = "\n"
-    for line in lines:
-        yield separator + json.dumps(_line(line, apps))
-        separator = ",\n"
-    yield "\n]}\n"
+    return stream_json({"notes": list(notes)}, "lines", (json.dumps(_line(line, apps)) for line in lines))
 
 
 def _line(line: ExplainedLine, apps: Mapping[str, App]) -> dict[str, object]:

@@ -10,11 +10,43 @@ import json
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cfnet.policy import App, Policy, Ports
 
 FORMAT_VERSION: Final = 1
+
+
+def stream_json(
+    head: Mapping[str, object],
+    name: str,
+    items: Iterable[str],
+    tail: Callable[[], Mapping[str, object]] = dict,
+) -> Iterator[str]:
+    """A document with one long list, piece by piece, so that memory does not grow with the list.
+
+    Args:
+        head: the fields before the list, without `format_version`.
+        name: the list's name.
+        items: the list's elements, each as JSON.
+        tail: the fields after the list; called when all items are written.
+    """
+    yield json.dumps({"format_version": FORMAT_VERSION, **head})[:-1] + f', "{name}": ['
+    separator = "\n"
+    for item in items:
+        yield separator + item
+        separator = ",\n"
+    last = tail()
+    yield f"\n], {json.dumps(last)[1:]}\n" if last else "\n]}\n"
+
+
+def rows_json(head: Mapping[str, object], **lists: Iterable[object]) -> str:
+    """An object with `lists` after the fields of `head`; each element of a list on a line of its own."""
+    parts = [json.dumps(head)[:-1]]
+    for name, elements in lists.items():
+        rows = ",".join("\n" + json.dumps(each) for each in elements)
+        parts.append(f'"{name}": [{rows}\n]')
+    return ", ".join(parts) + "}"
 
 
 def listing_json(policies: Iterable[Policy], apps: Mapping[str, App], *, complete: bool) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.cell.planning.policy_chain import RuleKind
 from cfnet.show.html_escaping import LONGEST_COMMENT, fenced, markdown, markup
 from cfnet.show.line_styles import styled_by_sign
-from cfnet.show.machine import FORMAT_VERSION
+from cfnet.show.machine import rows_json, stream_json
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 from cfnet.show.rules import rule_json
@@ -202,21 +201,21 @@ def rule_changes_json(changes: RuleChanges) -> Iterator[str]:
     if it is "removed".
     """
     count = _Count(changes)
-    told = {"format_version": FORMAT_VERSION, "notes": list(changes.notes), "complete": changes.complete}
-    yield json.dumps(told)[:-1] + ', "cells": ['
-    separator = "\n"
-    for cell in count.each(changes.cells):
-        head = {"cell": cell.cell, "rules_before": cell.before, "rules_after": cell.after}
-        rows = ",".join(f"\n{json.dumps(_row(change, changes.apps))}" for change in cell.changes)
-        yield f'{separator}{json.dumps(head)[:-1]}, "changes": [{rows}\n]}}'
-        separator = ",\n"
-    summary = {
-        "cells": count.cells,
-        "cells_not_touched": changes.of - count.cells,
-        "added": count.added,
-        "removed": count.removed,
-    }
-    yield f'\n], "summary": {json.dumps(summary)}}}\n'
+    head = {"notes": list(changes.notes), "complete": changes.complete}
+    cells = (
+        rows_json(
+            {"cell": cell.cell, "rules_before": cell.before, "rules_after": cell.after},
+            changes=(_row(change, changes.apps) for change in cell.changes),
+        )
+        for cell in count.each(changes.cells)
+    )
+
+    def summary() -> dict[str, object]:
+        untouched = changes.of - count.cells
+        counts = {"cells": count.cells, "cells_not_touched": untouched, "added": count.added, "removed": count.removed}
+        return {"summary": counts}
+
+    return stream_json(head, "cells", cells, summary)
 
 
 def _row(change: RuleChange, apps: Mapping[str, App]) -> dict[str, object]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.planning import chain_text
-from cfnet.show.machine import FORMAT_VERSION, app_json, as_unicode, policy_json, ports_json
+from cfnet.show.machine import app_json, as_unicode, policy_json, ports_json, rows_json, stream_json
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -93,33 +92,30 @@ def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator
     """
     apps = state.read_apps()
     head = {
-        "format_version": FORMAT_VERSION,
         "chain": chain,
         "tags": "allotted" if state.tags.allotted else "given",
         "notes": list(state.notes),
         "complete": state.complete,
     }
-    yield json.dumps(head)[:-1] + ', "cells": ['
-    separator = "\n"
-    for cell in cells:
-        numbered = zip(cell.positions, cell.rules, strict=True)
-        lines = ",".join(f"\n{json.dumps(rule_json(rule, position, apps))}" for position, rule in numbered)
-        own = "" if cell.own is None else f', "chains": [{",".join(map(_own_chain, cell.own))}\n]'
-        yield f'{separator}{{"cell": {json.dumps(cell.cell)}, "rules": [{lines}\n]{own}}}'
-        separator = ",\n"
-    yield "\n]}\n"
+    return stream_json(head, "cells", (_cell_json(cell, apps) for cell in cells))
 
 
-def _own_chain(chain: ContainerChain) -> str:
-    return "\n" + json.dumps(
-        {
-            "chain": chain.name,
-            "kind": chain.kind.value,
-            "container": chain.container.handle,
-            "jumps": [{"chain": jump.parent, "text": jump.text} for jump in chain.jumps],
-            "rules": chain.rules,
-        }
-    )
+def _cell_json(cell: CellRules, apps: Mapping[str, App]) -> str:
+    numbered = zip(cell.positions, cell.rules, strict=True)
+    rules = (rule_json(rule, position, apps) for position, rule in numbered)
+    if cell.own is None:
+        return rows_json({"cell": cell.cell}, rules=rules)
+    return rows_json({"cell": cell.cell}, rules=rules, chains=map(_own_chain, cell.own))
+
+
+def _own_chain(chain: ContainerChain) -> dict[str, object]:
+    return {
+        "chain": chain.name,
+        "kind": chain.kind.value,
+        "container": chain.container.handle,
+        "jumps": [{"chain": jump.parent, "text": jump.text} for jump in chain.jumps],
+        "rules": chain.rules,
+    }
 
 
 def rule_json(rule: PlannedRule, position: int, apps: Mapping[str, App]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cfnet.errors import InputFault
+from cfnet.errors import InputFault, unreadable
 from cfnet.foundation.atomic_files import sync_directory
 from cfnet.foundation.encodings import decoded_strictly
 
@@ -83,7 +83,7 @@ def read_object(path: Path, hint: str) -> dict[str, object]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise InputFault(f"cannot be read ({error.strerror})", where=str(path)) from error
+        raise unreadable(error, path) from error
     except (ValueError, RecursionError) as error:
         raise InputFault(f"not JSON ({error})", where=str(path), hint=hint) from error
     if not isinstance(found, dict):

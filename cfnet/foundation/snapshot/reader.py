@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags, allot, ingress_tag
-from cfnet.errors import InputFault
+from cfnet.errors import InputFault, unreadable
 from cfnet.foundation.api import answers
 from cfnet.foundation.api.security_groups import security_groups
 from cfnet.foundation.json_values import WrongShape, parse
@@ -76,7 +76,7 @@ def _require_folder(folder: Path) -> None:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputFault("there is no such folder", where=str(folder), hint=_MAKE) from error
     except (OSError, ValueError) as error:
-        raise InputFault(f"cannot be read: {getattr(error, 'strerror', None) or error}", where=str(folder)) from error
+        raise unreadable(error, folder) from error
     if not is_folder:
         raise InputFault("it is no folder", where=str(folder), hint=_MAKE)
 
@@ -145,7 +145,7 @@ def _cell_names(folder: Path, *, may_be_none: bool) -> list[str]:
     try:
         found = [each.name for each in cells.iterdir() if each.is_dir()] if cells.is_dir() else []
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(cells)) from fault
+        raise unreadable(fault, cells) from fault
     names = sorted(name for name in found if not name.startswith("."))
     if not names and not may_be_none:
         raise InputFault("expected a folder with a store.json for each cell, found none", where=str(cells), hint=_MAKE)
@@ -244,7 +244,7 @@ def _read(folder: Path, file: str, read: Callable[[bytes], Value], *, hint: str 
     except FileNotFoundError as fault:
         raise InputFault("there is no such file", where=str(folder / file), hint=_MAKE) from fault
     except OSError as fault:
-        raise InputFault(f"cannot be read: {fault.strerror}", where=str(folder / file)) from fault
+        raise unreadable(fault, folder / file) from fault
     try:
         return read(data)
     except WrongShape as fault:
