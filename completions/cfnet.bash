@@ -187,7 +187,7 @@ _cfnet_takes() {
     'cfnet report:--store') takes=(free) ;;
     'cfnet report:--agent') takes=(file) ;;
     'cfnet report:'[0-9]*) takes=(file) ;;
-    'cfnet graph') takes=(choice --format --app --space --direction --depth -f --file --prune --var --vars-file --json --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet graph') takes=(choice --format --app --space --direction --depth -f --file --var --vars-file --prune --json --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet graph:--format') takes=(choice matrix mermaid dot svg html csv json) ;;
     'cfnet graph:--app') takes=(live app) ;;
     'cfnet graph:--space') takes=(live space) ;;

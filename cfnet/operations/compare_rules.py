@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cfnet.document import Loaded
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.placement_files import InventorySource
+    from cfnet.operations.inventory import InventorySource
 
 
 class RuleComparison(NamedTuple):
@@ -30,14 +30,14 @@ class RuleComparison(NamedTuple):
         documents: what is wanted; None between two snapshots.
         base: the document that is thought to be applied before; None: the foundation as it is.
         prune: whether what is owned and not declared goes.
-        choice: where the foundation's state comes from.
+        origin: where the foundation's state comes from.
         to: the snapshot of the state after the change; None: it is made from documents.
     """
 
     documents: Documents | None
     base: Documents | None
     prune: bool
-    choice: InventorySource
+    origin: InventorySource
     to: Path | None
 
 
@@ -89,7 +89,7 @@ def _states(asked: RuleComparison, environment: Environment) -> Iterator[tuple[S
         return documents, load_sound(documents, environment)
 
     wanted = Wanted(*sound(asked.documents), sound(asked.base) if asked.base else None, asked.prune)
-    with open_preview(wanted, asked.choice, environment) as seen:
+    with open_preview(wanted, asked.origin, environment) as seen:
         environment.tell_notes(f"Warning: {warning}" for warning in tag_warnings(seen.tags, seen.shown.apps))
         yield seen.before, seen.after
 
@@ -98,24 +98,24 @@ def _snapshots(asked: RuleComparison, environment: Environment) -> tuple[State, 
     from cfnet.foundation.snapshot.reader import open_snapshot
     from cfnet.operations.placement_files import read_settings
 
-    folder, to = asked.choice.folder, asked.to
-    if folder is None or to is None:
+    snapshot, to = asked.origin.snapshot, asked.to
+    if snapshot is None or to is None:
         raise UsageFault("diff needs a FILE", hint="Or two snapshots: 'cfnet diff --rules --from DIR --to DIR'.")
-    if asked.base is not None or asked.prune or asked.choice.lrps or asked.choice.stores:
+    if asked.base is not None or asked.prune or asked.origin.lrps or asked.origin.stores:
         raise UsageFault("Between two snapshots, --base, --prune, --lrps and --store make no sense")
     if environment.sandbox:
         raise UsageFault("--from cannot be combined with --sandbox")
-    settings = read_settings(asked.choice.agent)
-    return open_snapshot(folder, settings), open_snapshot(to, settings)
+    settings = read_settings(asked.origin.agent)
+    return open_snapshot(snapshot, settings), open_snapshot(to, settings)
 
 
-def without_rules(files: Sequence[str], *, to: Path | None, base: Sequence[str], choice: InventorySource) -> None:
+def without_rules(files: Sequence[str], *, to: Path | None, base: Sequence[str], origin: InventorySource) -> None:
     """Refuse what makes sense with `--rules` only: some options, and no document.
 
     Raises:
         UsageFault: one of them is given, or no document is.
     """
-    given = {"--to": to, "--base": base, "--agent": choice.agent, "--lrps": choice.lrps, "--store": choice.stores}
+    given = {"--to": to, "--base": base, "--agent": origin.agent, "--lrps": origin.lrps, "--store": origin.stores}
     for option, value in given.items():
         if value:
             raise UsageFault(f"{option} makes no sense without --rules")

@@ -72,8 +72,8 @@ class LiveFoundation(NamedTuple):
 def connect(
     environment: Environment,
     *,
-    check: Callable[[], None],
-    talk: TextIO,
+    check: Callable[[], None] = lambda: None,
+    talk: TextIO | None = None,
     targeted: bool = True,
     tokens: Tokens | None = None,
 ) -> Iterator[LiveFoundation]:
@@ -82,14 +82,15 @@ def connect(
     The first found wins.
 
     `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
-    Requests and responses are traced to `talk` if the user wants to see them. `targeted` is false for commands that are
-    not about one space: then none needs to be targeted, and `LiveFoundation.target` may have no name. `tokens` replace
-    those of cfnet's session. Warnings of the Cloud Controller that the command has not printed are printed at the end,
-    also after a failure: the warning may be the reason.
+    Requests and responses are traced to `talk` (default: stderr) if the user wants to see them. `targeted` is false for
+    commands that are not about one space: then none needs to be targeted, and `LiveFoundation.target` may have no
+    name. `tokens` replace those of cfnet's session. Warnings of the Cloud Controller that the command has not printed
+    are printed at the end, also after a failure: the warning may be the reason.
 
     Raises:
         CfnetError: there is no usable session, or what `check` raises.
     """
+    talk = talk or environment.stderr
     if environment.uses_sandbox:
         from cfnet.operations.embedded_sandbox import sandbox_session, use_sandbox
 

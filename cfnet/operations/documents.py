@@ -65,6 +65,37 @@ class Documents(NamedTuple):
         return CheckedDocuments(policies, report.faults)
 
 
+class DocumentFiles(NamedTuple):
+    """Policy documents as a command line names them.
+
+    Attributes:
+        files: files and directories; `-` is stdin.
+        assignments: values of variables, each as `NAME=VALUE`.
+        value_files: files with values of variables.
+    """
+
+    files: Sequence[str]
+    assignments: Sequence[str]
+    value_files: Sequence[str]
+
+    @property
+    def has_values(self) -> bool:
+        """Whether values of variables are given."""
+        return bool(self.assignments or self.value_files)
+
+    def read(self, environment: Environment, *beside: str | None, or_plan: bool = False) -> Documents:
+        """Read the documents; with `or_plan` one of the files may be a plan.
+
+        `beside` are other files that the command reads: only one of all of them may be stdin.
+
+        Raises:
+            UsageFault: stdin is named twice, or a file is a plan and may not be one.
+        """
+        stdin_once((*dict.fromkeys(self.files), *self.value_files, *beside))
+        values = read_values(self.assignments, self.value_files, environment)
+        return read_documents(self.files, values, environment, or_plan=or_plan)
+
+
 def read_values(given: Sequence[str], value_files: Sequence[str], environment: Environment) -> GivenValues:
     """The values of variables that options and environment give.
 

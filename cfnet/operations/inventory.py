@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from cfnet.cell.change.tag_changes import TagStep
     from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
-    from cfnet.operations.placement_files import InventorySource
     from cfnet.policy import App, Policy, Space
 
 
@@ -80,43 +79,71 @@ class Selectable(NamedTuple):
         return frozenset(ends(self.policies))
 
 
-@contextmanager
-def open_inventory(
-    environment: Environment, folder: Path | None, choice: InventorySource | None = None
-) -> Iterator[Inventory]:
-    """The snapshot in `folder`, else the foundation that `environment` points at.
+class InventorySource(NamedTuple):
+    """Where a foundation's state comes from.
 
-    `choice` says more about its cells.
+    Attributes:
+        snapshot: the directory of the snapshot to read; None: the sandbox, or the foundation of the session.
+        agent: the file with the agents' settings, where they are not to be those of the snapshot.
+        lrps: the file with what `cfdot actual-lrps` prints, `-` for stdin.
+        stores: cells' stores, each as `CELL=FILE`.
+    """
+
+    snapshot: Path | None = None
+    agent: Path | None = None
+    lrps: str | None = None
+    stores: Sequence[str] = ()
+
+
+@contextmanager
+def open_inventory(environment: Environment, origin: InventorySource) -> Iterator[Inventory]:
+    """Open the snapshot of `origin`; without one, the foundation that `environment` points at.
 
     Raises:
-        CfnetError: neither can be used.
+        CfnetError: it cannot be used.
     """
-    from cfnet.operations.placement_files import InventorySource, read_settings, read_sources
+    from cfnet.operations.placement_files import read_settings, read_sources
 
-    chosen = choice or InventorySource(folder)
-    if folder is not None and environment.sandbox:
+    if origin.snapshot is not None and environment.sandbox:
         raise UsageFault("--from cannot be combined with --sandbox")
-    settings = read_settings(chosen.agent)
-    if folder is not None:
+    settings = read_settings(origin.agent)
+    if origin.snapshot is not None:
         from cfnet.operations.snapshot_inventory import SnapshotInventory
 
-        yield SnapshotInventory(folder, environment, settings, read_sources(chosen, environment))
+        yield SnapshotInventory(origin.snapshot, environment, settings, read_sources(origin, environment))
         return
     from cfnet.operations.connect import connect
     from cfnet.operations.live_inventory import LiveInventory, SandboxInventory
 
-    if environment.uses_sandbox and not chosen.lrps and not chosen.stores:
+    if environment.uses_sandbox and not origin.lrps and not origin.stores:
         from cfnet.operations.embedded_sandbox import use_sandbox
 
         with use_sandbox(environment) as sandbox:
             inside = environment._replace(sandbox=True, embedded=sandbox)
-            with connect(inside, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+            with connect(inside, targeted=False) as foundation:
                 yield SandboxInventory(foundation, sandbox, settings)
         return
-    sources = read_sources(chosen, environment)
-    with connect(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+    sources = read_sources(origin, environment)
+    with connect(environment, targeted=False) as foundation:
         yield LiveInventory(foundation, environment, settings, sources)
         foundation.tell_warnings(environment)
+
+
+@contextmanager
+def open_state(
+    environment: Environment,
+    origin: InventorySource,
+    choose: Callable[[Selectable], Collection[str]] | None = None,
+) -> Iterator[State]:
+    """What is known of the foundation that the command is about.
+
+    With `choose`: only what is about the apps (GUIDs) that it chooses of the known apps and of the policies' ends.
+
+    Raises:
+        CfnetError: it cannot be read.
+    """
+    with open_inventory(environment, origin) as inventory:
+        yield state_of(inventory, choose)
 
 
 def state_of(

@@ -1,59 +1,22 @@
-"""Where a command that renders gets the foundation's state from: a snapshot, the sandbox, or a live foundation."""
+"""Reads files that say where containers run and how the cells' agents are set."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cfnet.errors import InputFault, UsageFault, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.cell.model.placement import PlacementSource
-    from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Selectable
+    from cfnet.operations.inventory import InventorySource
     from cfnet.operations.live_inventory import Sources
 
 Value = TypeVar("Value")
-
-
-class InventorySource(NamedTuple):
-    """What the options say.
-
-    Attributes:
-        folder: the snapshot to read; None: the sandbox, or the foundation of the session.
-        agent: the file with the agents' settings, where they are not to be those of the snapshot.
-        lrps: the file with what `cfdot actual-lrps` prints, `-` for stdin.
-        stores: cells' stores, each as `CELL=FILE`.
-    """
-
-    folder: Path | None = None
-    agent: Path | None = None
-    lrps: str | None = None
-    stores: Sequence[str] = ()
-
-
-@contextmanager
-def open_state(
-    choice: InventorySource,
-    environment: Environment,
-    choose: Callable[[Selectable], Collection[str]] | None = None,
-) -> Iterator[State]:
-    """What is known of the foundation that the command is about.
-
-    With `choose`: only what is about the apps (GUIDs) that it chooses of the known apps and of the policies' ends.
-
-    Raises:
-        CfnetError: it cannot be read.
-    """
-    from cfnet.operations.inventory import open_inventory, state_of
-
-    with open_inventory(environment, choice.folder, choice) as inventory:
-        yield state_of(inventory, choose)
 
 
 def read_settings(file: Path | None) -> AgentSettings | None:
@@ -70,7 +33,7 @@ def read_settings(file: Path | None) -> AgentSettings | None:
     return _read(file, lambda data: cell_files.agent(parse(data)))
 
 
-def read_sources(choice: InventorySource, environment: Environment) -> Sources:
+def read_sources(origin: InventorySource, environment: Environment) -> Sources:
     """The placement that the options' files tell.
 
     Raises:
@@ -80,14 +43,14 @@ def read_sources(choice: InventorySource, environment: Environment) -> Sources:
     from cfnet.operations.live_inventory import Sources
 
     found: dict[str, PlacementSource] = {}
-    for text in choice.stores:
+    for text in origin.stores:
         cell, store = _store(text)
         if cell in found:
             raise UsageFault(f"--store has two files for cell {cell}")
         found[cell] = store
-    if not choice.lrps:
+    if not origin.lrps:
         return Sources(list(found.values()))
-    lrps, notes = _lrps(choice.lrps, environment)
+    lrps, notes = _lrps(origin.lrps, environment)
     return Sources([*found.values(), lrps], notes, complete=True)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cfnet.operations.compare import Compared
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.placement_files import InventorySource
+    from cfnet.operations.inventory import InventorySource
 
 
 class Wanted(NamedTuple):
@@ -56,13 +56,13 @@ class Preview(NamedTuple):
 
 
 @contextmanager
-def open_preview(wanted: Wanted, choice: InventorySource, environment: Environment) -> Iterator[Preview]:
-    """The foundation that is chosen, with `wanted` applied on paper.
+def open_preview(wanted: Wanted, origin: InventorySource, environment: Environment) -> Iterator[Preview]:
+    """The foundation of `origin`, with `wanted` applied on paper.
 
     Raises:
         CfnetError: it cannot be read, or the documents have faults.
     """
-    with open_inventory(environment, choice.folder, choice) as inventory:
+    with open_inventory(environment, origin) as inventory:
         # First, so that comparing finds all apps and policies there.
         state = inventory.unplaced()
         compared = compare(wanted.documents, wanted.loaded, inventory, environment)

@@ -13,9 +13,7 @@ from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import DocumentFault, Refused, UsageFault
 from cfnet.exits import Exit
-from cfnet.operations.documents import read_documents, read_values
 from cfnet.operations.plan_files import read_plan
-from cfnet.operations.typed_words import stdin_once
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.difference import Shown, changes_text
 from cfnet.show.printable import printable
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from cfnet.change import Plan
     from cfnet.document import DocumentSource, Loaded
     from cfnet.operations.connect import LiveFoundation
-    from cfnet.operations.documents import Documents
+    from cfnet.operations.documents import DocumentFiles, Documents
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
     from cfnet.policy import Policy
@@ -78,9 +76,7 @@ class Proposal(NamedTuple):
 def command(
     ctx: click.Context,
     *,
-    files: Sequence[str],
-    given: Sequence[str],
-    value_files: Sequence[str],
+    written: DocumentFiles,
     yes: bool,
     dry_run: bool,
     allow_missing: bool,
@@ -104,11 +100,9 @@ def command(
     environment: Environment = ctx.obj
     if force and not prune:
         raise UsageFault("--force makes no sense without --prune")
-    stdin_once((*dict.fromkeys(files), *value_files))
-    read = read_documents(files, read_values(given, value_files, environment), environment, or_plan=True)
-    read = read._replace(allow_missing=allow_missing)
-    asked = _plan_or_documents(read, environment, prune=prune, valued=bool(given or value_files))
-    with connect(environment, check=lambda: None, talk=environment.stderr, targeted=False) as foundation:
+    read = written.read(environment, or_plan=True)._replace(allow_missing=allow_missing)
+    asked = _plan_or_documents(read, environment, prune=prune, valued=written.has_values)
+    with connect(environment, targeted=False) as foundation:
         inventory = LiveInventory(foundation)
         if isinstance(asked, PlanFile):
             proposal = _of_plan(asked, inventory)

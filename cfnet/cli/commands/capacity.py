@@ -13,15 +13,14 @@ from cfnet.cell.planning.capacity import measure
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import values
-from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import UsageFault
 from cfnet.operations.choose_app import choose_app
 from cfnet.operations.compare import compare, load_sound
 from cfnet.operations.documents import read_documents, read_values
 from cfnet.operations.environment import whole_number
-from cfnet.operations.inventory import open_inventory, state_of
-from cfnet.operations.placement_files import InventorySource
+from cfnet.operations.inventory import InventorySource, open_inventory, state_of
 from cfnet.operations.typed_words import stdin_once
 from cfnet.policy import ends
 from cfnet.policy.limits import POLICIES_PER_SOURCE
@@ -29,12 +28,11 @@ from cfnet.show.capacity import Filling, capacity_json, capacity_text, tag_warni
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cfnet.cell.change.tag_changes import TagChange
     from cfnet.cell.model.state import State
     from cfnet.document import Loaded
-    from cfnet.operations.documents import Documents, GivenValues
+    from cfnet.operations.documents import DocumentFiles, Documents, GivenValues
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
 
@@ -67,19 +65,15 @@ _STEPS: Final = ("add", "remove")
 )
 @click.option("--whole-cell/--no-whole-cell", default=None, help="Count the containers' own chains, too")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs")
-@state_options
+@inventory_options
 @shared
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
-    folder: Path | None,
-    agent: Path | None,
-    lrps: str | None,
-    stores: Sequence[str],
+    origin: InventorySource,
     changes: Sequence[str],
-    given: Sequence[str],
-    value_files: Sequence[str],
+    written: DocumentFiles,
     quota: int,
     whole_cell: bool | None,
     as_json: bool,
@@ -95,8 +89,8 @@ def command(
     7 trouble with the server.
     """
     environment: Environment = ctx.obj
-    what_if = _read(changes, given, value_files, lrps, environment)
-    with open_inventory(environment, folder, InventorySource(folder, agent, lrps, stores)) as inventory:
+    what_if = _read(changes, written, origin, environment)
+    with open_inventory(environment, origin) as inventory:
         state = state_of(inventory)
         named = state.read_apps()
         after, tag_change = _after(state, what_if, inventory, environment)
@@ -136,22 +130,21 @@ class _Policies(NamedTuple):
 
 def _read(
     changes: Sequence[str],
-    given: Sequence[str],
-    value_files: Sequence[str],
-    lrps: str | None,
+    written: DocumentFiles,
+    origin: InventorySource,
     environment: Environment,
 ) -> list[_Scale | _Policies]:
-    """What is to be changed, before any foundation is asked; `lrps` is another file that may be stdin.
+    """What is to be changed, before any foundation is asked.
 
     Raises:
         UsageFault: a change is none.
         DocumentFault: a document has faults, which are told.
     """
     files = [file for change in changes for kind, _, file in (change.partition("="),) if kind in _STEPS]
-    if (given or value_files) and not files:
+    if written.has_values and not files:
         raise UsageFault("--var and --vars-file make no sense without --what-if add= or remove=")
-    stdin_once((*files, *value_files, lrps))
-    values = read_values(given, value_files, environment)
+    stdin_once((*files, *written.value_files, origin.lrps))
+    values = read_values(written.assignments, written.value_files, environment)
     return [_change(each, values, environment) for each in changes]
 
 

@@ -65,7 +65,7 @@ def command(
     from cfnet.show.difference import changes_text
 
     environment: Environment = ctx.obj
-    with connect(environment, check=lambda: None, talk=environment.stderr) as foundation:
+    with connect(environment) as foundation:
         org, space = foundation.target.org.name, foundation.target.space.name
         template = "Copying network policies of app {} to app {} in org {} / space {} as {}"
         words = (source, target, org, space, foundation.user)

@@ -9,15 +9,12 @@ import click
 
 from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
-from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
-from cfnet.operations.documents import read_documents, read_values
-from cfnet.operations.placement_files import InventorySource
 from cfnet.operations.plan_files import check_place, write_plan
-from cfnet.operations.typed_words import stdin_once
 from cfnet.show.difference import DifferenceFormat, Shown, difference_as
 from cfnet.show.printable import printable
 
@@ -25,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cfnet.operations.compare import Compared
-    from cfnet.operations.documents import Documents
+    from cfnet.operations.documents import DocumentFiles, Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Inventory
+    from cfnet.operations.inventory import Inventory, InventorySource
 
 
 @click.command(
@@ -63,15 +60,13 @@ if TYPE_CHECKING:
 @click.option(
     "--to", metavar="DIR", type=click.Path(path_type=Path), help="With --rules: compare --from with a snapshot"
 )
-@state_options
+@inventory_options
 @shared
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
-    files: Sequence[str],
-    given: Sequence[str],
-    value_files: Sequence[str],
+    written: DocumentFiles,
     allow_missing: bool,
     prune: bool,
     text_format: str | None,
@@ -82,10 +77,7 @@ def command(
     rules: bool,
     base: Sequence[str],
     to: Path | None,
-    folder: Path | None,
-    agent: Path | None,
-    lrps: str | None,
-    stores: Sequence[str],
+    origin: InventorySource,
 ) -> int:
     """Show what applying policy documents would change; nothing is sent. '-' is a document on stdin.
 
@@ -107,29 +99,28 @@ def command(
     form = form_name(text_format, as_json=as_json)
     if force and not (prune and out is not None):
         raise UsageFault("--force makes no sense without --prune and --out")
-    choice = InventorySource(folder, agent, lrps, stores)
-    stdin_once((*dict.fromkeys(files), *base, *value_files, lrps))
     if not rules:
-        without_rules(files, to=to, base=base, choice=choice)
+        without_rules(written.files, to=to, base=base, origin=origin)
     if out is not None:
-        _check_out(out, (*files, *value_files), rules=rules, folder=folder)
-    values = read_values(given, value_files, environment)
-    read = read_documents(files, values, environment)._replace(allow_missing=allow_missing)
+        _check_out(out, (*written.files, *written.value_files), rules=rules, from_snapshot=origin.snapshot is not None)
+    read = written.read(environment, *base, origin.lrps)._replace(allow_missing=allow_missing)
     if rules:
-        read_base = read_documents(base, values, environment) if base else None
-        code = tell_rules(RuleComparison(read if files else None, read_base, prune, choice, to), form, environment)
+        read_base = written._replace(files=base).read(environment) if base else None
+        code = tell_rules(
+            RuleComparison(read if written.files else None, read_base, prune, origin, to), form, environment
+        )
     else:
-        code = _tell_policies(read, folder, form, environment, prune=prune, out=out, force=force)
+        code = _tell_policies(read, origin, form, environment, prune=prune, out=out, force=force)
     return Exit.DONE if exit_zero else code
 
 
-def _check_out(out: Path, files: Sequence[str], *, rules: bool, folder: Path | None) -> None:
+def _check_out(out: Path, files: Sequence[str], *, rules: bool, from_snapshot: bool) -> None:
     """Check that a plan can be made, and written.
 
     Raises:
         UsageFault: one of the two cannot be.
     """
-    if folder is not None:
+    if from_snapshot:
         raise UsageFault("--out cannot be combined with --from", hint="A plan is for a foundation, not for a snapshot.")
     if rules:
         raise UsageFault("--rules cannot be combined with --out")
@@ -138,7 +129,7 @@ def _check_out(out: Path, files: Sequence[str], *, rules: bool, folder: Path | N
 
 def _tell_policies(
     read: Documents,
-    folder: Path | None,
+    origin: InventorySource,
     form: str | None,
     environment: Environment,
     *,
@@ -160,7 +151,7 @@ def _tell_policies(
     chosen = DifferenceFormat(form or DifferenceFormat.TEXT)
     as_annotations = chosen is DifferenceFormat.GITHUB
     loaded = load_sound(read, environment, as_annotations=as_annotations)
-    with open_inventory(environment, folder) as inventory:
+    with open_inventory(environment, origin) as inventory:
         compared = compare(read, loaded, inventory, environment, as_annotations=as_annotations)
         reason = compared.refusal() if prune and not force else ""
         shown = Shown(
@@ -178,7 +169,7 @@ def _tell_policies(
         if as_annotations:
             environment.say(shown.summary)
         # Without --prune, what a live foundation does not show is told policy by policy.
-        environment.tell_notes([*compared.notes, *(inventory.notes if folder is not None or prune else ())])
+        environment.tell_notes([*compared.notes, *(inventory.notes if origin.snapshot is not None or prune else ())])
         if out is not None:
             _keep(out, compared, inventory, prune=prune, force=force)
             does = "does exactly that, or nothing if the foundation has changed by then."

@@ -12,10 +12,11 @@ from cfnet.cell.explain.log_line import read_log_line
 from cfnet.cell.model.instances import names_of, without_marks
 from cfnet.cell.model.names import Names
 from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.inventory_options import snapshot_option
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CfnetError, InputFault, NotLoggedIn, UsageFault
 from cfnet.foundation.encodings import decoded
-from cfnet.operations.placement_files import InventorySource, open_state
+from cfnet.operations.inventory import InventorySource, open_state
 from cfnet.show.explained import explained_json, explained_text
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ class _Command(CfnetCommand):
     ),
 )
 @click.argument("what", metavar="[FILE|RULE]", required=False, type=click.Path())
-@click.option("--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, for names")
+@snapshot_option("A snapshot, for names")
 @click.option("--json", "as_json", is_flag=True, help="The same for programs")
 @shared
 @click.pass_context
-def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_json: bool) -> None:
+def command(ctx: click.Context, *, what: str | None, origin: InventorySource, as_json: bool) -> None:
     """Explain iptables rules and kernel log lines: which packets a rule matches, what it does, and what it is for.
 
     FILE has the output of 'iptables -S' or 'iptables-save', or log lines (OK_…, DENY_…) as dmesg, journalctl, syslog,
@@ -77,7 +78,7 @@ def command(ctx: click.Context, *, what: str | None, folder: Path | None, as_jso
     """
     environment: Environment = ctx.obj
     given = _lines(what, environment)
-    known = _known(folder, environment)
+    known = _known(origin, environment)
     environment.tell_notes(known.notes)
     lines = explain_lines(given, known.names, known.policies)
     if as_json:
@@ -98,16 +99,16 @@ class _Known(NamedTuple):
     notes: Sequence[str] = ()
 
 
-def _known(folder: Path | None, environment: Environment) -> _Known:
+def _known(origin: InventorySource, environment: Environment) -> _Known:
     """What the snapshot, the sandbox or the session tells; where none is asked for, there need not be a session."""
     try:
-        with open_state(InventorySource(folder), environment) as state:
+        with open_state(environment, origin) as state:
             names, notes = names_of(state), []
             if state.tags.allotted:
                 names, notes = without_marks(names), [_NO_TAGS]
             return _Known(names, state.read_apps(), state.policies, notes)
     except CfnetError as error:
-        if folder is not None or environment.uses_sandbox:
+        if origin.snapshot is not None or environment.uses_sandbox:
             raise
         trouble = "" if isinstance(error, NotLoggedIn | UsageFault) else f" {error}"
         return _Known(Names(), {}, notes=[f"{_NO_NAMES}{trouble}"])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cfnet.document import SpaceName
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Inventory
+    from cfnet.operations.inventory import Inventory, InventorySource
     from cfnet.policy import App, Policy, Space
 
 
@@ -65,7 +65,7 @@ class Chosen(NamedTuple):
     help="Write one document for each space to this directory, as ORG.SPACE.yml",
 )
 @click.option("--replace", is_flag=True, help="With --split: overwrite documents that exist")
-@snapshot_option
+@snapshot_option()
 @shared
 @click.pass_context
 def command(
@@ -76,7 +76,7 @@ def command(
     everything: bool,
     split: Path | None,
     replace: bool,
-    folder: Path | None,
+    origin: InventorySource,
 ) -> None:
     """Print the outgoing policies of the targeted space, or of others, as a policy document.
 
@@ -90,7 +90,7 @@ def command(
         raise UsageFault("Only one of --space, --org and --all can be given.")
     if replace and split is None:
         raise UsageFault("--replace makes no sense without --split")
-    with open_inventory(environment, folder) as inventory:
+    with open_inventory(environment, origin) as inventory:
         chosen = _everything(inventory) if everything else _of_spaces(inventory, *_named(inventory, typed, orgs))
         if split is None:
             environment.output(as_file=True).write(_document(chosen, environment))

@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 import click
 
 from cfnet.cli.parsing.command import CfnetCommand
-from cfnet.cli.parsing.document_options import require_documents, values
-from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.document_options import document_option
+from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
-from cfnet.operations.placement_files import InventorySource
+from cfnet.operations.inventory import InventorySource
 from cfnet.operations.select_graph import Part, drawn
-from cfnet.operations.typed_words import stdin_once
 from cfnet.policy import by_guid
 from cfnet.show.graph.graph import Direction, Graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
     from cfnet.operations.preview import Wanted
     from cfnet.policy import App
@@ -75,13 +74,10 @@ class Form(StrEnum):
     help="From these apps only to those that may call them (in), or that they may call (out)",
 )
 @click.option("--depth", metavar="N", type=click.IntRange(min=1), help="So many steps from these apps  [default: 1]")
-@click.option(
-    "-f", "--file", "files", metavar="FILE", multiple=True, type=click.Path(), help="A policy document: show its change"
-)
+@document_option("A policy document: show its change")
 @click.option("--prune", is_flag=True, help="With -f: also what 'apply --prune' would remove")
-@values
 @click.option("--json", "as_json", is_flag=True, help="As --format json")
-@state_options
+@inventory_options
 @shared
 @click.pass_context
 def command(
@@ -92,15 +88,10 @@ def command(
     spaces: Sequence[str],
     direction: str | None,
     depth: int | None,
-    files: Sequence[str],
+    written: DocumentFiles,
     prune: bool,
-    given: Sequence[str],
-    value_files: Sequence[str],
     as_json: bool,
-    folder: Path | None,
-    agent: Path | None,
-    lrps: str | None,
-    stores: Sequence[str],
+    origin: InventorySource,
 ) -> None:
     """Show who may call whom.
 
@@ -120,50 +111,44 @@ def command(
     environment: Environment = ctx.obj
     form = Form(form_name(text_format, as_json=as_json) or Form.MATRIX)
     part = Part.of(apps, spaces, direction, depth)
-    if prune and not files:
+    if prune and not written.files:
         raise UsageFault("--prune makes no sense without -f")
-    require_documents(files, given, value_files)
-    stdin_once((*dict.fromkeys(files), *value_files, lrps))
-    choice = InventorySource(folder, agent, lrps, stores)
-    if form is not Form.HTML and choice != InventorySource(folder):
+    if form is not Form.HTML and origin != InventorySource(origin.snapshot):
         raise UsageFault("--agent, --lrps and --store need --format html", hint="Other forms have no rules.")
-    wanted = _wanted(files, given, value_files, environment, prune=prune) if files else None
+    wanted = _wanted(written, origin, environment, prune=prune) if written.files else None
     if form is Form.HTML:
-        text, notes = _page(part, wanted, choice, environment)
+        text, notes = _page(part, wanted, origin, environment)
     else:
-        seen = _of_policies(part, wanted, folder, environment)
+        seen = _of_policies(part, wanted, origin, environment)
         text, notes = _text(form, seen, environment), seen.notes
     environment.output(as_file=form is not Form.MATRIX).write(text)
     environment.tell_notes(notes)
 
 
-def _wanted(
-    files: Sequence[str], given: Sequence[str], value_files: Sequence[str], environment: Environment, *, prune: bool
-) -> Wanted:
+def _wanted(written: DocumentFiles, origin: InventorySource, environment: Environment, *, prune: bool) -> Wanted:
     from cfnet.operations.compare import load_sound
-    from cfnet.operations.documents import read_documents, read_values
     from cfnet.operations.preview import Wanted
 
-    read = read_documents(files, read_values(given, value_files, environment), environment)
+    read = written.read(environment, origin.lrps)
     return Wanted(read, load_sound(read, environment), prune=prune)
 
 
 def _page(
-    part: Part, wanted: Wanted | None, choice: InventorySource, environment: Environment
+    part: Part, wanted: Wanted | None, origin: InventorySource, environment: Environment
 ) -> tuple[str, Sequence[str]]:
     """The page, with the rules of the cells; and what must be known of them."""
     from cfnet.operations.graph_rules import graph_rules
-    from cfnet.operations.placement_files import open_state
+    from cfnet.operations.inventory import open_state
     from cfnet.operations.preview import open_preview
     from cfnet.show.graph.page import page
 
     if wanted is None:
-        with open_state(choice, environment) as state:
+        with open_state(environment, origin) as state:
             graph = drawn(state.policies, None, state.read_apps(), part, state.target)
             behind, more = graph_rules(graph, state, state)
             notes = [*state.notes, *more]
     else:
-        with open_preview(wanted, choice, environment) as seen:
+        with open_preview(wanted, origin, environment) as seen:
             before = seen.before
             graph = drawn(before.policies, seen.shown, before.read_apps(), part, before.target)
             behind, more = graph_rules(graph, seen.before, seen.after)
@@ -179,13 +164,13 @@ class _Seen(NamedTuple):
     complete: bool
 
 
-def _of_policies(part: Part, wanted: Wanted | None, folder: Path | None, environment: Environment) -> _Seen:
+def _of_policies(part: Part, wanted: Wanted | None, origin: InventorySource, environment: Environment) -> _Seen:
     """The graph, for which no cell is asked."""
     from cfnet.operations.compare import compare
     from cfnet.operations.inventory import elsewhere, open_inventory
     from cfnet.show.difference import Shown
 
-    with open_inventory(environment, folder) as inventory:
+    with open_inventory(environment, origin) as inventory:
         policies = inventory.policies()
         shown = None
         known: dict[str, App] = {}

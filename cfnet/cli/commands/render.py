@@ -13,18 +13,17 @@ from cfnet.cell.planning.chain_text import chain_name
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import Planner
 from cfnet.cli.parsing.command import CfnetCommand
-from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
 from cfnet.operations.choose_app import choose_app, unknown_cell
-from cfnet.operations.placement_files import InventorySource, open_state
+from cfnet.operations.inventory import InventorySource, open_state
 from cfnet.policy import ends
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
     from typing import TextIO
 
     from cfnet.cell.model.state import Cell, State
@@ -52,7 +51,7 @@ class Format(StrEnum):
     short_help="Show the iptables rules that each cell would get",
     examples=("", "--cell cell-1", "--app appA --whole-cell", "--from snapshot --format save"),
 )
-@state_options
+@inventory_options
 @click.option("--cell", "cells", metavar="NAME", multiple=True, help="Only this cell; may be repeated")
 @click.option(
     "--app", "apps", metavar="APP", multiple=True, help="Only rules about this app: name, ORG/SPACE/APP or GUID"
@@ -73,10 +72,7 @@ class Format(StrEnum):
 def command(
     ctx: click.Context,
     *,
-    folder: Path | None,
-    agent: Path | None,
-    lrps: str | None,
-    stores: Sequence[str],
+    origin: InventorySource,
     cells: Sequence[str],
     apps: Sequence[str],
     timestamp: int | None,
@@ -110,7 +106,7 @@ def command(
         chain = chain_name(timestamp)
     except ValueError as error:
         raise UsageFault(f"{error}", hint="It is the time in microseconds since 1970: 16 digits.") from error
-    with open_state(InventorySource(folder, agent, lrps, stores), environment) as known:
+    with open_state(environment, origin) as known:
         state = known
         names = _cells(cells, state)
         only = _apps(apps, state) if apps else None

@@ -8,20 +8,19 @@ import click
 
 from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import documents
-from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.exits import Exit
-from cfnet.operations.placement_files import InventorySource
-from cfnet.operations.typed_words import stdin_once
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.report import ChangeReport, ReportFormat, report_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import InventorySource
     from cfnet.operations.preview import Preview
 
 
@@ -51,22 +50,17 @@ if TYPE_CHECKING:
     show_default=True,
     help="The policy server's max_policies_per_app_source",
 )
-@state_options
+@inventory_options
 @shared
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
-    files: Sequence[str],
-    given: Sequence[str],
-    value_files: Sequence[str],
+    written: DocumentFiles,
     prune: bool,
     text_format: str,
     quota: int,
-    folder: Path | None,
-    agent: Path | None,
-    lrps: str | None,
-    stores: Sequence[str],
+    origin: InventorySource,
 ) -> Exit:
     """Write down what applying policy documents would change; nothing is sent.
 
@@ -77,22 +71,19 @@ def command(
     7 trouble with the server.
     """
     from cfnet.operations.compare import load_sound
-    from cfnet.operations.documents import read_documents, read_values
     from cfnet.operations.preview import Wanted, open_preview
 
     environment: Environment = ctx.obj
-    stdin_once((*dict.fromkeys(files), *value_files, lrps))
-    read = read_documents(files, read_values(given, value_files, environment), environment)
+    read = written.read(environment, origin.lrps)
     wanted = Wanted(read, load_sound(read, environment), prune=prune)
-    choice = InventorySource(folder, agent, lrps, stores)
-    with open_preview(wanted, choice, environment) as seen:
-        text = report_as(ReportFormat(text_format), _report(seen, files, choice, quota))
+    with open_preview(wanted, origin, environment) as seen:
+        text = report_as(ReportFormat(text_format), _report(seen, written.files, origin, quota))
         environment.output(as_file=True).write(text)
         environment.tell_notes(seen.before.notes)
     return Exit.DONE
 
 
-def _report(seen: Preview, files: Sequence[str], choice: InventorySource, quota: int) -> ChangeReport:
+def _report(seen: Preview, files: Sequence[str], origin: InventorySource, quota: int) -> ChangeReport:
     from cfnet.cell.change.rule_changes import rule_changes
     from cfnet.change import exceeded
     from cfnet.operations.select_graph import Part, drawn
@@ -107,7 +98,7 @@ def _report(seen: Preview, files: Sequence[str], choice: InventorySource, quota:
     cells = len({*seen.before.cell_names, *seen.after.cell_names})
     return ChangeReport(
         about=[
-            ("Foundation", f"the snapshot {choice.folder}" if choice.folder else seen.api),
+            ("Foundation", f"the snapshot {origin.snapshot}" if origin.snapshot else seen.api),
             ("Documents", ", ".join(files)),
             ("Removes what is not declared", "yes (--prune)" if shown.prune else "no"),
         ],

@@ -11,7 +11,7 @@ from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.inventory_options import placement_options
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.operations.choose_app import choose_app, choose_space
-from cfnet.operations.placement_files import InventorySource, open_state
+from cfnet.operations.inventory import InventorySource, open_state
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -50,9 +50,7 @@ def command(
     spaces: Sequence[str],
     apps: Sequence[str],
     replace: bool,
-    agent: Path | None,
-    lrps: str | None,
-    stores: Sequence[str],
+    origin: InventorySource,
 ) -> None:
     """Write what the rules follow from to DIR, as JSON files: policies, tags, apps, security groups, cells' containers.
 
@@ -79,7 +77,7 @@ def command(
         return chosen
 
     chosen = choose if spaces or apps else None
-    with open_state(InventorySource(None, agent, lrps, stores), environment, chosen) as state:
+    with open_state(environment, origin, chosen) as state:
         containers = write_snapshot(folder, state, replace=replace)
         environment.tell_notes(state.notes)
         held = (

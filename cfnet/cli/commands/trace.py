@@ -14,18 +14,15 @@ from cfnet.cell.model.instances import names_of, running
 from cfnet.cell.model.narrowing import NARROWED
 from cfnet.cell.packet.packet_paths import Call, packet_paths
 from cfnet.cli.parsing.command import CfnetCommand
-from cfnet.cli.parsing.document_options import require_documents, values
-from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.document_options import document_option
+from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.exits import Exit
 from cfnet.operations.choose_app import choose_app
 from cfnet.operations.compare import compare, load_sound
-from cfnet.operations.documents import read_documents, read_values
 from cfnet.operations.inventory import open_inventory, state_of
-from cfnet.operations.placement_files import InventorySource
-from cfnet.operations.typed_words import stdin_once
 from cfnet.policy import BadPorts, Policy, Ports, Protocol, ends
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
 from cfnet.show.remedy import remedy
@@ -33,14 +30,13 @@ from cfnet.show.traced import Traced, traced_json, traced_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from pathlib import Path
 
     from cfnet.cell.model.instances import Running
     from cfnet.cell.model.state import State
     from cfnet.document import Loaded
-    from cfnet.operations.documents import Documents
+    from cfnet.operations.documents import DocumentFiles, Documents
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Selectable
+    from cfnet.operations.inventory import InventorySource, Selectable
     from cfnet.policy import App
 
 _IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
@@ -68,17 +64,8 @@ _SAME: Final = "A call of a container to itself does not leave it."
 )
 @click.option("--instance", metavar="I", type=click.IntRange(0), help="Only from this instance of SRC")
 @click.option("--to-instance", metavar="J", type=click.IntRange(0), help="Only to this instance of DST")
-@click.option(
-    "-f",
-    "--file",
-    "files",
-    metavar="FILE",
-    multiple=True,
-    type=click.Path(),
-    help="As it would be after 'apply' of this document",
-)
-@values
-@state_options
+@document_option("As it would be after 'apply' of this document")
+@inventory_options
 @click.option("--json", "as_json", is_flag=True, help="The same for programs")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where it is denied")
 @shared
@@ -92,13 +79,8 @@ def command(
     protocol: str,
     instance: int | None,
     to_instance: int | None,
-    files: Sequence[str],
-    given: Sequence[str],
-    value_files: Sequence[str],
-    folder: Path | None,
-    agent: Path | None,
-    lrps: str | None,
-    stores: Sequence[str],
+    written: DocumentFiles,
+    origin: InventorySource,
     as_json: bool,
     exit_zero: bool,
 ) -> int:
@@ -113,11 +95,9 @@ def command(
     """
     environment: Environment = ctx.obj
     call = Call(protocol.lower(), _port(port))
-    require_documents(files, given, value_files)
-    stdin_once((*dict.fromkeys(files), *value_files, lrps))
-    asked = _documents(files, given, value_files, environment) if files else None
-    choose = _chooser(source, destination) if folder is None and not environment.uses_sandbox else None
-    with open_inventory(environment, folder, InventorySource(folder, agent, lrps, stores)) as inventory:
+    asked = _documents(written, origin, environment) if written.files else None
+    choose = _chooser(source, destination) if origin.snapshot is None and not environment.uses_sandbox else None
+    with open_inventory(environment, origin) as inventory:
         steps: list[TagStep] = []
         apps: Mapping[str, App] = {}
         skipped: Sequence[str] = ()
@@ -127,7 +107,7 @@ def command(
             steps, apps = [TagStep(list(compared.places), adds=True)], compared.apps
             skipped = compared.notes
         state = state_of(inventory, choose, steps, apps)
-        notes = [*_notes(state, files), *skipped]
+        notes = [*_notes(state, written.files), *skipped]
         names = names_of(state)
         here = _Party.of(source, instance, state)
         there = _Party.of(destination, to_instance, state)
@@ -142,11 +122,9 @@ def command(
     return Exit.DONE if traced.allowed or exit_zero else Exit.FINDING
 
 
-def _documents(
-    files: Sequence[str], given: Sequence[str], value_files: Sequence[str], environment: Environment
-) -> tuple[Documents, Loaded]:
+def _documents(written: DocumentFiles, origin: InventorySource, environment: Environment) -> tuple[Documents, Loaded]:
     """The documents, read and without faults."""
-    read = read_documents(files, read_values(given, value_files, environment), environment)
+    read = written.read(environment, origin.lrps)
     return read, load_sound(read, environment)
 
 

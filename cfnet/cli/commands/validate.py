@@ -12,14 +12,11 @@ from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared_without
 from cfnet.document import Code
 from cfnet.exits import Exit
-from cfnet.operations.documents import read_documents, read_values
-from cfnet.operations.typed_words import stdin_once
 from cfnet.show.faults import FaultFormat, faults_as
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
 
 
@@ -45,9 +42,7 @@ if TYPE_CHECKING:
 def command(
     ctx: click.Context,
     *,
-    files: Sequence[str],
-    given: Sequence[str],
-    value_files: Sequence[str],
+    written: DocumentFiles,
     text_format: str | None,
     as_json: bool,
     together: bool,
@@ -62,8 +57,7 @@ def command(
     """
     environment: Environment = ctx.obj
     chosen = FaultFormat(form_name(text_format, as_json=as_json) or FaultFormat.TEXT)
-    stdin_once((*dict.fromkeys(files), *value_files))
-    read = read_documents(files, read_values(given, value_files, environment), environment)
+    read = written.read(environment)
     checked = read.check(together=together)
     out = environment.output(as_file=chosen is not FaultFormat.TEXT)
     out.write(faults_as(chosen, checked.faults, read.files))

@@ -13,19 +13,19 @@ from cfnet.cell.model.instances import Addresses, names_of
 from cfnet.cell.planning.netout_chain import is_whole
 from cfnet.cell.planning.planned_cell import CellPlanner
 from cfnet.cli.parsing.command import CfnetCommand
-from cfnet.cli.parsing.inventory_options import state_options
+from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import InputFault, UsageFault
 from cfnet.exits import Exit
 from cfnet.operations.cell_listings import ListingsByCell, by_file, by_section, of_cell, text_in, texts_of
 from cfnet.operations.choose_app import some, unknown_cell
-from cfnet.operations.placement_files import InventorySource, open_state
+from cfnet.operations.inventory import InventorySource, open_state
 from cfnet.operations.typed_words import stdin_once
 from cfnet.show.drift import CheckedCell, drift_json, drift_text
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from cfnet.cell.iptables.listing import Ruleset
     from cfnet.cell.model.names import Names
@@ -61,7 +61,7 @@ _NOT_SYNCED: Final = (
 @click.option(
     "--whole-cell/--no-whole-cell", default=None, help="The containers' own chains, too  [default: where there are any]"
 )
-@state_options
+@inventory_options
 @click.option("--json", "as_json", is_flag=True, help="The same for programs")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also where there is drift")
 @shared
@@ -73,10 +73,7 @@ def command(
     cell: str | None,
     rules_folder: str | None,
     whole_cell: bool | None,
-    folder: Path | None,
-    agent: Path | None,
-    lrps: str | None,
-    stores: Sequence[str],
+    origin: InventorySource,
     as_json: bool,
     exit_zero: bool,
 ) -> int:
@@ -104,8 +101,8 @@ def command(
     cell (other cells are verified nevertheless), 4 not logged in or not allowed, 7 trouble with the server.
     """
     environment: Environment = ctx.obj
-    sort = _sorting(file, cell, rules_folder, lrps, environment)
-    with open_state(InventorySource(folder, agent, lrps, stores), environment) as state:
+    sort = _sorting(file, cell, rules_folder, origin, environment)
+    with open_state(environment, origin) as state:
         rules = sort(state)
         names = names_of(state)
         found = _Found(rules, state, names, whole_cell=whole_cell)
@@ -127,7 +124,7 @@ def command(
 
 
 def _sorting(
-    file: str | None, cell: str | None, rules_folder: str | None, lrps: str | None, environment: Environment
+    file: str | None, cell: str | None, rules_folder: str | None, origin: InventorySource, environment: Environment
 ) -> Callable[[State], ListingsByCell]:
     """What sorts the rules by their cells, once it is known which cells there are.
 
@@ -152,7 +149,7 @@ def _sorting(
             return rules._replace(strays=[*others, *rules.strays])
 
         return of_folder
-    stdin_once((file or "-", lrps))
+    stdin_once((file or "-", origin.lrps))
     text = text_in(file, environment)
 
     def of_file(state: State) -> ListingsByCell:

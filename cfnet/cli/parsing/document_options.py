@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from cfnet.errors import UsageFault
+from cfnet.operations.documents import DocumentFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,11 +17,21 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
 def documents(metavar: str = "FILE...", *, required: bool = True) -> Callable[[Command], Command]:
-    """Let a click command take files and values of variables: `files`, `given` and `value_files`."""
+    """Let a click command take files as arguments, and values of variables: argument `written`, `DocumentFiles`."""
 
     def decorated(function: Command) -> Command:
         files = click.argument("files", metavar=metavar, nargs=-1, required=required, type=click.Path())
         return files(values(function))
+
+    return decorated
+
+
+def document_option(summary: str) -> Callable[[Command], Command]:
+    """Let a click command take files by `-f`, and values of variables: argument `written`, `DocumentFiles`."""
+
+    def decorated(function: Command) -> Command:
+        files = click.option("-f", "--file", "files", metavar="FILE", multiple=True, type=click.Path(), help=summary)
+        return files(values(function, require_files="-f"))
 
     return decorated
 
@@ -33,8 +45,26 @@ def allow_missing(function: Command) -> Command:
     )(function)
 
 
-def values(function: Command) -> Command:
-    """Let a click command take values of variables: `given` and `value_files`."""
+def values(function: Command, *, require_files: str = "") -> Command:
+    """Let a click command take values of variables: argument `written`, `DocumentFiles`.
+
+    With `require_files`, values without files are refused: they make no sense without that option.
+    """
+
+    @wraps(function)
+    def collected(
+        *arguments: object,
+        given: Sequence[str],
+        value_files: Sequence[str],
+        files: Sequence[str] = (),
+        **options: object,
+    ) -> object:
+        written = DocumentFiles(files, given, value_files)
+        if require_files and written.has_values and not files:
+            raise UsageFault(f"--var and --vars-file make no sense without {require_files}")
+        return function(*arguments, written=written, **options)
+
+    decorated = cast("Command", collected)
     for option in (
         click.option(
             "--vars-file",
@@ -52,15 +82,5 @@ def values(function: Command) -> Command:
             help="A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME",
         ),
     ):
-        function = option(function)
-    return function
-
-
-def require_documents(files: Sequence[str], given: Sequence[str], value_files: Sequence[str]) -> None:
-    """Check that values are given only where there are documents to put them into.
-
-    Raises:
-        UsageFault: there are none.
-    """
-    if (given or value_files) and not files:
-        raise UsageFault("--var and --vars-file make no sense without -f")
+        decorated = option(decorated)
+    return decorated

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
+from cfnet.operations.inventory import InventorySource
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
+SNAPSHOT: Final = "A snapshot, not the live foundation"
+
+
+def inventory_options(function: Command) -> Command:
+    """Let a click command take `--from`, `--agent`, `--store` and `--lrps`: argument `origin`, an `InventorySource`."""
+    return _snapshot_option(placement_options(function))
+
+
+def snapshot_option(summary: str = SNAPSHOT) -> Callable[[Command], Command]:
+    """Let a click command take `--from` alone: argument `origin`, an `InventorySource`."""
+    return lambda function: _snapshot_option(_collected(function), summary)
+
 
 def placement_options(function: Command) -> Command:
-    """Let a click command take the options that say where containers run: arguments `agent`, `lrps`, `stores`."""
+    """Let a click command take `--agent`, `--store` and `--lrps`: argument `origin`, an `InventorySource`."""
+    function = _collected(function)
     for option in (
         click.option(
             "--agent",
@@ -41,14 +57,20 @@ def placement_options(function: Command) -> Command:
     return function
 
 
-def state_options(function: Command) -> Command:
-    """Let a click command take `--from` (argument `folder`), too."""
-    return snapshot_option(placement_options(function))
+def _snapshot_option(function: Command, summary: str = SNAPSHOT) -> Command:
+    return click.option("--from", "snapshot", metavar="DIR", type=click.Path(path_type=Path), help=summary)(function)
 
 
-def snapshot_option(function: Command) -> Command:
-    """Let a click command take `--from` alone."""
-    option = click.option(
-        "--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="A snapshot, not the live foundation"
-    )
-    return option(function)
+def _collected(function: Command) -> Command:
+    @wraps(function)
+    def collected(
+        *arguments: object,
+        snapshot: Path | None = None,
+        agent: Path | None = None,
+        lrps: str | None = None,
+        stores: Sequence[str] = (),
+        **options: object,
+    ) -> object:
+        return function(*arguments, origin=InventorySource(snapshot, agent, lrps, stores), **options)
+
+    return cast("Command", collected)
