@@ -170,8 +170,12 @@ def _chosen(form: Either, node: Node) -> Form | None:
         return max(_of_type(form, MappingForm), key=lambda table: len(keys & table.keys.keys()), default=None)
     if isinstance(node, Sequence):
         return next(_of_type(form, Many), None)
+    return _of_scalar(form, node.kind)
+
+
+def _of_scalar(form: Either, kind: ScalarKind) -> TextForm | Whole | None:
     text, whole = next(_of_type(form, TextForm), None), next(_of_type(form, Whole), None)
-    match node.kind:
+    match kind:
         case ScalarKind.TEXT | ScalarKind.VARIABLE:
             return text
         case ScalarKind.NUMBER:

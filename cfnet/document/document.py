@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from cfnet.document.wildcards import matches, overlap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cfnet.document.place import Place
     from cfnet.policy import Ports, Protocol
 
@@ -33,6 +35,11 @@ class AppName(NamedTuple):
     org: str | None
     space: str | None
     app: str
+
+    @property
+    def space_name(self) -> SpaceName | None:
+        """The space of the app; None if it depends on the target."""
+        return SpaceName(self.org, self.space) if self.org and self.space else None
 
     def __str__(self) -> str:
         """`ORG/SPACE/APP`, without the parts that are None."""
@@ -151,3 +158,10 @@ class Document(NamedTuple):
     entries: tuple[PolicyEntry, ...]
     ignored: tuple[Ignored, ...]
     complete: bool = True
+
+    @property
+    def mentions(self) -> Iterator[Mention]:
+        """The apps that its policies name, in order."""
+        for entry in self.entries:
+            yield from entry.sources
+            yield from entry.destinations

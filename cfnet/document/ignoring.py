@@ -46,16 +46,14 @@ class Ignoring:
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._items = [item for document in documents for item in document.ignored]
-        items = list(enumerate(self._items))
         self._sources = _Side([item.sources for item in self._items])
         self._destinations = _Side([item.destinations for item in self._items])
-        self._any_protocol = _bits(index for index, item in items if item.protocol is None)
-        self._by_protocol = {each: _bits(index for index, item in items if item.protocol is each) for each in Protocol}
-        self._any_ports = _bits(index for index, item in items if item.ports is None)
-        self._by_ports: dict[Ports, list[int]] = defaultdict(list)
-        for index, item in items:
-            for ports in item.ports or ():
-                self._by_ports[ports].append(index)
+        protocols = [item.protocol for item in self._items]
+        self._any_protocol = _bits_of(None, protocols)
+        self._by_protocol = {each: _bits_of(each, protocols) for each in Protocol}
+        ports = [item.ports for item in self._items]
+        self._any_ports = _bits_of(None, ports)
+        self._by_ports = _by_ports(ports)
 
     def __bool__(self) -> bool:
         """Whether anything is ignored."""
@@ -74,7 +72,7 @@ class _Side:
     """One end (source or destination) of all items, searchable by app."""
 
     def __init__(self, ends: Sequence[tuple[AppPattern | AppGuid, ...] | None]) -> None:
-        self._any = _bits(index for index, end in enumerate(ends) if end is None)
+        self._any = _bits_of(None, ends)
         self._by_guid: dict[str, list[int]] = defaultdict(list)
         self._by_name = _Names()
         self._known: dict[KnownApp, int] = {}
@@ -168,6 +166,20 @@ def refuse_ignored(
 def names_of(apps: Iterable[App]) -> Mapping[str, AppName]:
     """Return the names of `apps` by GUID."""
     return {app.guid: AppName(app.space.org.name, app.space.name, app.name) for app in apps}
+
+
+def _by_ports(items: Iterable[tuple[Ports, ...] | None]) -> Mapping[Ports, Sequence[int]]:
+    """Return the items that list each port range."""
+    found: dict[Ports, list[int]] = defaultdict(list)
+    for index, item in enumerate(items):
+        for ports in item or ():
+            found[ports].append(index)
+    return found
+
+
+def _bits_of(wanted: object, values: Iterable[object]) -> int:
+    """Return the items whose value is `wanted`."""
+    return _bits(index for index, value in enumerate(values) if value is wanted)
 
 
 def _bits(numbers: Iterable[int]) -> int:

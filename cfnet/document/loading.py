@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -82,28 +82,41 @@ def load(
 
 def _refuse_two_owners(documents: Sequence[Document], report: FaultReport) -> None:
     """Report what two documents own: applied separately with `--prune`, each would undo the other."""
-    wholes: dict[SpaceName, tuple[int, Owned]] = {}
-    owners: dict[SpaceName, list[tuple[int, Owned]]] = {}
-    count: Counter[SpaceName] = Counter()
+    owners: dict[SpaceName, _Owners] = defaultdict(_Owners)
     for number, document in enumerate(documents):
         for owned in document.owns or ():
-            space = owned.space.folded
-            count[space] += max(1, len(owned.apps))
-            if owned.apps and count[space] > MOST_OWNED:
+            here = owners[owned.space.folded]
+            here.count += max(1, len(owned.apps))
+            if owned.apps and here.count > MOST_OWNED:
                 if len(owned.apps) <= MOST_OWNED:  # otherwise the item itself is too long and has been reported
                     expected = f"at most {MOST_OWNED} apps per space in all documents"
-                    report(Code.WRONG_COUNT, owned.place, f"{count[space]:,} apps of {owned.space}", expected)
-                continue
-            others = owners.setdefault(space, [])
-            rivals = [wholes[space], *others] if space in wholes else others
-            first = next((other for owner, other in rivals if owner != number and other.overlaps(owned)), None)
-            if first is not None:
+                    report(Code.WRONG_COUNT, owned.place, f"{here.count:,} apps of {owned.space}", expected)
+            elif rival := here.rival(number, owned):
                 expected = 'one owner: set "owns: []" in all other documents, or let them own different apps'
-                report(Code.OWNED_TWICE, owned.place, owned.space, expected, also=first.place)
-            elif owned.apps:
-                others.append((number, owned))
+                report(Code.OWNED_TWICE, owned.place, owned.space, expected, also=rival.place)
             else:
-                wholes.setdefault(space, (number, owned))
+                here.add(number, owned)
+
+
+class _Owners:
+    """What documents, by their numbers, own in one space; `count` is the number of apps they name."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._whole: list[tuple[int, Owned]] = []
+        self._parts: list[tuple[int, Owned]] = []
+
+    def rival(self, number: int, owned: Owned) -> Owned | None:
+        """Return what another document owns of the same apps; first the one that owns the whole space."""
+        others = (other for owner, other in (*self._whole, *self._parts) if owner != number)
+        return next(filter(owned.overlaps, others), None)
+
+    def add(self, number: int, owned: Owned) -> None:
+        """Add what document `number` owns."""
+        if owned.apps:
+            self._parts.append((number, owned))
+        elif not self._whole:
+            self._whole.append((number, owned))
 
 
 def _declared(documents: Sequence[Document], report: FaultReport) -> dict[Named, Place]:

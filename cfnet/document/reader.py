@@ -114,13 +114,7 @@ def _events(text: str, file: str, report: FaultReport, *, pure: bool) -> Iterato
 
 
 def _report_syntax(error: Any, text: str, file: str, report: FaultReport) -> None:  # noqa: ANN401 - yaml.MarkedYAMLError
-    mark = error.problem_mark or error.context_mark
-    context = f" {error.context}" if error.context else ""
-    if error.context_mark and mark.index >= len(text.rstrip()):
-        mark = error.context_mark
-        context += ", up to the end of the file"
-    elif error.context and error.context_mark and error.context_mark.line != mark.line:
-        context += f" that begins on line {error.context_mark.line + 1}"
+    mark, context = _syntax_context(error, text)
     place = Place(file, mark.line + 1, mark.column + 1)
     if text[mark.index : mark.index + 1] == "\t":
         report(Code.TAB, place, "a tab", "spaces")
@@ -130,6 +124,17 @@ def _report_syntax(error: Any, text: str, file: str, report: FaultReport) -> Non
         return
     guess = 'a quoted wildcard, "*"' if "alias" in context and _is_under_ignore(text[: mark.index]) else ""
     report(Code.NOT_YAML, place, f"{error.problem}{context}", guess=guess)
+
+
+def _syntax_context(error: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401 - PyYAML's
+    """Return where a syntax error is, and what was being parsed there."""
+    mark, begun = error.problem_mark or error.context_mark, error.context_mark
+    context = f" {error.context}" if error.context else ""
+    if begun and mark.index >= len(text.rstrip()):
+        return begun, f"{context}, up to the end of the file"
+    if context and begun and begun.line != mark.line:
+        context += f" that begins on line {begun.line + 1}"
+    return mark, context
 
 
 def _invisible_between(text: str, error: Any, mark: Any, file: str) -> tuple[Place, str] | None:  # noqa: ANN401 - PyYAML's

@@ -59,14 +59,21 @@ class Needed(NamedTuple):
 def needed(loaded: Loaded) -> Needed:
     """Return what must be queried from the foundation before calling `resolve`."""
     apps = {app for policy in loaded.declared for app in (policy.source, policy.destination)}
-    owned = {each.space for document in loaded.documents for each in document.owns or ()}
-    named = {SpaceName(app.org, app.space) for app in apps if isinstance(app, AppName) and app.org and app.space}
+    spaces = {app.space_name for app in apps if isinstance(app, AppName)} | set(_owned_spaces(loaded.documents))
     return Needed(
-        frozenset(owned | named),
+        frozenset(space for space in spaces if space is not None),
         frozenset(app.guid for app in apps if isinstance(app, AppGuid)),
-        any(isinstance(app, AppName) and not (app.org and app.space) for app in apps)
-        or any(document.owns is None for document in loaded.documents),
+        targeted=None in spaces,
     )
+
+
+def _owned_spaces(documents: Iterable[Document]) -> Iterator[SpaceName | None]:
+    """Yield the spaces that documents own; None stands for the targeted space."""
+    for document in documents:
+        if document.owns is None:
+            yield None
+        else:
+            yield from (owned.space for owned in document.owns)
 
 
 def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, allow_missing: bool = False) -> Resolved:
@@ -81,12 +88,21 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, all
     report = FaultReport()
     finder = _Finder(names, spaces, report, allow_missing=allow_missing)
     for document in loaded.documents:
-        for entry in document.entries:
-            for mention in (*entry.sources, *entry.destinations):
-                finder.require(mention)
+        for mention in document.mentions:
+            finder.require(mention)
+    wanted, pending = _policies(loaded.declared, finder, report)
+    refuse_ignored(loaded.documents, wanted, lambda guid: KnownApp(names.get(guid), guid), report)
+    owned = _owned_apps(loaded.documents, finder)
+    return Resolved(wanted, frozenset(app.guid for app in apps if _owns(owned, app)), pending, report.faults)
+
+
+def _policies(
+    declared: Mapping[Named, Place], finder: _Finder, report: FaultReport
+) -> tuple[dict[Policy, Place], dict[Named, tuple[str | None, str | None]]]:
+    """Return the declared policies between apps that exist, and the others with the GUIDs found for them."""
     wanted: dict[Policy, Place] = {}
     pending: dict[Named, tuple[str | None, str | None]] = {}
-    for named, place in loaded.declared.items():
+    for named, place in declared.items():
         source, destination = finder.guid(named.source), finder.guid(named.destination)
         if not (source and destination):
             pending[named] = (source, destination)
@@ -96,14 +112,26 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, all
             report(Code.DECLARED_TWICE, place, named, also=wanted[policy])
         else:
             wanted[policy] = place
-    refuse_ignored(loaded.documents, wanted, lambda guid: KnownApp(names.get(guid), guid), report)
+    return wanted, pending
+
+
+def _owned_apps(documents: Iterable[Document], finder: _Finder) -> dict[SpaceName, WildcardIndex[None]]:
+    """Return the patterns of the apps that documents own, by space."""
     owned: dict[SpaceName, WildcardIndex[None]] = {}
-    for document in loaded.documents:
+    for document in documents:
         for space, patterns in finder.owned(document):
             index = owned.setdefault(space, WildcardIndex())
             for pattern in patterns or (WILDCARD,):
                 index.add(pattern, None)
-    return Resolved(wanted, frozenset(app.guid for app in apps if _owns(owned, app)), pending, report.faults)
+    return owned
+
+
+def _pending_names(document: Document) -> set[tuple[str, ...]]:
+    return {
+        _folded(mention.app)
+        for mention in document.mentions
+        if mention.pending and not isinstance(mention.app, AppGuid)
+    }
 
 
 def _owns(owned: Mapping[SpaceName, WildcardIndex[None]], app: App) -> bool:
@@ -173,21 +201,15 @@ class _Finder:
 
         Report missing spaces, and missing apps named without `*` unless they are pending.
         """
-        pending = {
-            _folded(mention.app)
-            for entry in document.entries
-            for mention in (*entry.sources, *entry.destinations)
-            if mention.pending and not isinstance(mention.app, AppGuid)
-        }
+        pending = _pending_names(document)
         for named, patterns, place in document.owns or ():
             space = self._spaces.get(named)
-            if space is None:
-                if not self._allow_missing:
-                    self._report_space(named, place)
-                continue
-            for app in (AppName(*space, pattern) for pattern in patterns if WILDCARD not in pattern):
-                self.require(Mention(app, place, _folded(app) in pending))
-            yield space, patterns
+            if space is not None:
+                for app in (AppName(*space, pattern) for pattern in patterns if WILDCARD not in pattern):
+                    self.require(Mention(app, place, _folded(app) in pending))
+                yield space, patterns
+            elif not self._allow_missing:
+                self._report_space(named, place)
 
     def _report_space(self, space: SpaceName, place: Place) -> None:
         if space not in self._guesses and len(self._guesses) < GUESSES:

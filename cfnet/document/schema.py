@@ -40,10 +40,7 @@ def _schema(form: Form, definitions: dict[str, Json]) -> dict[str, Json]:
         case OneWord():
             return {"anyOf": [{"enum": list(form.words)}, {"type": "string", "pattern": VARIABLE}]}
         case Many():
-            limits: dict[str, Json] = {"minItems": form.least} if form.least else {}
-            if form.most is not None:
-                limits["maxItems"] = form.most
-            return {"type": "array", "items": _schema(form.of, definitions), **limits}
+            return {"type": "array", "items": _schema(form.of, definitions), **_limits(form)}
         case MappingForm():
             return _table(form, definitions)
         case Either():
@@ -52,6 +49,11 @@ def _schema(form: Form, definitions: dict[str, Json]) -> dict[str, Json]:
             return {"$ref": f"#/definitions/{form.name}"}
         case _ as never:
             assert_never(never)
+
+
+def _limits(form: Many) -> dict[str, Json]:
+    limits: dict[str, Json] = {"minItems": form.least} if form.least else {}
+    return limits if form.most is None else limits | {"maxItems": form.most}
 
 
 def _plain(form: Whole | Truth) -> dict[str, Json]:
