@@ -1,1 +1,1 @@
-"""Comparing what is wanted with what is there, and changing it."""
+"""Compare wanted with actual policies, and apply the difference."""

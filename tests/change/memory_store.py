@@ -1,4 +1,4 @@
-"""Policies in memory: what changing policies needs of a foundation, and the ways in which one fails."""
+"""Policies in memory: the part of a foundation that changing policies needs, and its ways to fail."""
 
 from collections.abc import Callable, Collection, Container, Sequence
 
@@ -8,12 +8,12 @@ from cfnet.policy import Policy
 
 
 class MemoryStore:
-    """A `PolicyStore` that keeps count.
+    """A `PolicyStore` that records calls.
 
     Attributes:
         there: the policies.
-        visible: the apps both of which a policy must be between to be listed, None for all.
-        sent: the batches that came in.
+        visible: the apps that both ends of a listed policy must be among, None for all.
+        sent: the batches received.
     """
 
     def __init__(self, policies: Collection[Policy] = (), visible: Container[str] | None = None) -> None:
@@ -25,9 +25,9 @@ class MemoryStore:
         self.while_asked: Callable[[], None] = lambda: None
 
     def fail(self, cause: CfnetError, *, at: int, answer_lost: bool = False, for_good: bool = False) -> None:
-        """Raise `cause` at the request number `at` (from 0): before it is carried out, or where its answer is lost.
+        """Raise `cause` at request number `at` (from 0): before it is processed, or after it if the answer is lost.
 
-        `for_good` says that nothing can be asked afterwards either.
+        With `for_good` all later requests fail, too.
         """
 
         def strike() -> None:
@@ -42,11 +42,11 @@ class MemoryStore:
             self.before = strike
 
     def heal(self) -> None:
-        """Work again."""
+        """Stop failing."""
         self.before = self.after = self.while_asked = lambda: None
 
     def policies(self) -> Collection[Policy]:
-        """All policies that are visible."""
+        """Return all visible policies."""
         self.while_asked()
         seen = self.visible
         if seen is None:

@@ -1,4 +1,4 @@
-"""Sending a plan: what is done is known at every moment, and running again finishes it."""
+"""Send a plan: the progress is known at every moment, and a second run completes it."""
 
 import pytest
 from hypothesis import given
@@ -16,8 +16,8 @@ PLAN = Plan((A, B, C), (D,))
 BATCHES = list(PLAN.batches(size=2))
 
 
-def test_tells_of_each_batch() -> None:
-    """Progress counts policies, not requests."""
+def test_progress_is_reported_after_each_batch() -> None:
+    """It counts policies, not requests."""
     told: list[Progress] = []
     store = MemoryStore({D})
     assert apply(BATCHES, store, progress=told.append) == Outcome(PLAN, Plan())
@@ -30,7 +30,7 @@ def test_tells_of_each_batch() -> None:
 
 
 def test_stops_between_two_batches() -> None:
-    """Where somebody presses Ctrl-C, what is on its way is waited for, and the rest is not sent."""
+    """After Ctrl-C the request in flight is completed, and the rest is not sent."""
     store = MemoryStore({D})
     outcome = apply(BATCHES, store, stop=lambda: len(store.sent) == 1)
     assert outcome == Outcome(Plan((A, B)), Plan((C,), (D,)))
@@ -39,21 +39,21 @@ def test_stops_between_two_batches() -> None:
 
 
 def failed(store: MemoryStore) -> CfnetError:
-    """How applying to `store` fails."""
+    """The error of applying to `store`."""
     with pytest.raises(CfnetError) as caught:
         apply(BATCHES, store).require_success()
     return caught.value
 
 
-def test_fails_as_the_server_does_where_nothing_was_applied() -> None:
-    """A refusal of the first batch is just that."""
+def test_a_failure_before_anything_was_applied_is_the_servers_error() -> None:
+    """Here the first batch is refused."""
     store, cause = MemoryStore({D}), Forbidden("not yours")
     store.fail(cause, at=0)
     assert failed(store) is cause
 
 
-def test_says_what_was_applied_before_it_failed() -> None:
-    """A batch is one transaction: what failed is not there at all."""
+def test_a_later_failure_reports_what_was_applied() -> None:
+    """A batch is one transaction: nothing of the failed one was applied."""
     store = MemoryStore({D})
     store.fail(Forbidden("not yours", where="api.example.com"), at=1)
     error = failed(store)
@@ -65,15 +65,15 @@ def test_says_what_was_applied_before_it_failed() -> None:
     )
 
 
-def test_looks_up_what_became_of_a_lost_answer() -> None:
-    """The connection broke after the server had carried the batch out: that counts as done."""
+def test_a_lost_answer_is_looked_up() -> None:
+    """The connection broke after the server had applied the batch: it counts as done."""
     store = MemoryStore({D})
     store.fail(Unreachable("no answer"), at=1, answer_lost=True)
     assert str(failed(store)) == "Applied 3 of 4 changes: 3 added, 0 removed. Then: no answer"
 
 
-def test_says_what_nobody_can_know() -> None:
-    """Where the server cannot be asked any more the batch may be applied or not."""
+def test_an_unknown_outcome_is_reported() -> None:
+    """If the server cannot be reached any more, the batch may or may not have been applied."""
     store = MemoryStore({D})
     store.fail(Unreachable("no answer"), at=0, for_good=True)
     assert str(failed(store)) == (
@@ -88,10 +88,10 @@ def test_says_what_nobody_can_know() -> None:
     answer_lost=st.booleans(),
     for_good=st.booleans(),
 )
-def test_finishes_when_run_again(
+def test_a_second_run_completes_the_plan(
     there: frozenset[Policy], wanted: frozenset[Policy], at: int, *, answer_lost: bool, for_good: bool
 ) -> None:
-    """Wherever it fails, what it says it did is what happened, and the second run does exactly the rest."""
+    """Wherever the first one fails, its report is accurate, and the second does exactly the rest."""
     plan = Plan(tuple(sorted(wanted - there)), tuple(sorted(there - wanted)))
     store = MemoryStore(there)
     store.fail(Unreachable("no answer"), at=at, answer_lost=answer_lost, for_good=for_good)

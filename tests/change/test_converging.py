@@ -1,4 +1,4 @@
-"""From documents to a foundation that is as they say: what apply promises, over documents and foundations."""
+"""What apply guarantees, as properties over documents and foundations."""
 
 from random import Random
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Case(NamedTuple):
         wanted: the policies they declare.
         there: the policies of the foundation.
         owned: the spaces they own.
-        ignored: the space whose incoming policies they leave to others, None for none.
+        ignored: the space whose incoming policies they ignore, None for none.
         visible: the apps whose policies the user sees, None for all.
     """
 
@@ -36,7 +36,7 @@ class Case(NamedTuple):
     visible: frozenset[str] | None
 
     def is_ours(self, policy: Policy) -> bool:
-        """Whether the documents may remove `policy`, by what they say in words."""
+        """Whether the documents may remove `policy`, restated independently of the product."""
         source, destination = KNOWN.get(policy.source), KNOWN.get(policy.destination)
         owned = source is not None and SpaceName(source.space.org.name, source.space.name) in self.owned
         return owned and not (
@@ -46,7 +46,7 @@ class Case(NamedTuple):
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Documents that overlap with a foundation, and leave parts of it alone."""
+    """Documents that overlap with a foundation, and ignore parts of it."""
     pool = draw(st.lists(policies(), unique=True, min_size=1, max_size=16))
     ignored_space = draw(st.none() | st.sampled_from(NAMES))
     owned = draw(st.frozensets(st.sampled_from(NAMES)))
@@ -80,7 +80,7 @@ def _is_ignored(policy: Policy, space: SpaceName | None) -> bool:
 
 
 def resolved(sources: list[DocumentSource]) -> Resolved:
-    """What documents without faults mean."""
+    """Resolve documents without faults."""
     loaded = load(sources)
     assert loaded.faults == ()
     found = resolve(loaded, APPS, SPACES)
@@ -107,7 +107,7 @@ def applied(case: Case, store: MemoryStore, *, prune: bool = True) -> Outcome:
 
 @given(case=cases(), prune=st.booleans())
 def test_converges_in_one_run(case: Case, *, prune: bool) -> None:
-    """After one run everything wanted and visible is there, and a second run sends nothing at all."""
+    """After one run all wanted, visible policies exist, and a second run sends nothing."""
     store = MemoryStore(case.there, case.visible)
     applied(case, store, prune=prune)
     seen = store.policies()
@@ -121,8 +121,8 @@ def test_converges_in_one_run(case: Case, *, prune: bool) -> None:
 
 
 @given(cases())
-def test_is_then_as_it_was_told(case: Case) -> None:
-    """Before - removed + added = after, and what is left of an owned space is what the documents say."""
+def test_the_result_is_the_announced_one(case: Case) -> None:
+    """Before - removed + added = after, and the rest of an owned space equals the documents."""
     store = MemoryStore(case.there, case.visible)
     difference = compared(case, store)
     applied(case, store)
@@ -131,8 +131,8 @@ def test_is_then_as_it_was_told(case: Case) -> None:
 
 
 @given(cases())
-def test_never_touches_what_is_not_owned(case: Case) -> None:
-    """What is removed is owned, not ignored, not wanted; without pruning nothing is removed."""
+def test_never_removes_what_is_not_owned(case: Case) -> None:
+    """Removed policies are owned, not ignored and not wanted; without pruning nothing is removed."""
     store = MemoryStore(case.there, case.visible)
     applied(case, store)
     assert all(case.is_ours(each) and each not in case.wanted for each in case.there - store.there)
@@ -142,8 +142,8 @@ def test_never_touches_what_is_not_owned(case: Case) -> None:
 
 
 @given(cases(), st.randoms(use_true_random=False))
-def test_does_not_mind_the_order_of_entries(case: Case, random: Random) -> None:
-    """Entries and files can be moved about."""
+def test_the_order_of_entries_does_not_matter(case: Case, random: Random) -> None:
+    """Entries and files can be reordered."""
     shuffled = [source._replace(data=_shuffled(source.data, random)) for source in case.sources]
     random.shuffle(shuffled)
     assert resolved(shuffled).wanted.keys() == resolved(case.sources).wanted.keys()
@@ -159,8 +159,8 @@ def _shuffled(data: bytes, random: Random) -> bytes:
 
 
 @given(st.frozensets(policies(), max_size=16), st.none() | st.sampled_from(NAMES))
-def test_finds_nothing_in_what_was_exported(there: frozenset[Policy], space: SpaceName | None) -> None:
-    """Export, then diff: nothing would change; export, then apply with pruning: nothing is sent."""
+def test_an_export_has_no_differences(there: frozenset[Policy], space: SpaceName | None) -> None:
+    """Export, then diff: no changes; export, then apply with pruning: no requests."""
     text = write(there, KNOWN, space=space, owns=NAMES)
     case = Case([DocumentSource("export.yml", text.encode())], there, there, frozenset(NAMES), None, None)
     store = MemoryStore(there)

@@ -1,4 +1,4 @@
-"""An app gets the policies of another."""
+"""Copy the policies of one app to another."""
 
 from cfnet.change import Plan, copy
 from tests.policies import policy
@@ -12,19 +12,19 @@ LIVE = [
 ]
 
 
-def test_copies_both_directions_and_only_what_is_missing() -> None:
-    """A policy of an app with itself becomes one of the other with itself; the rest of the foundation stays."""
+def test_copies_missing_policies_in_both_directions() -> None:
+    """A policy from an app to itself becomes one from the other to itself; other policies stay."""
     assert copy(LIVE, "blue", "green") == Plan((policy("green", "green", 1), policy("web", "green")))
 
 
-def test_takes_the_old_ones_away_where_told() -> None:
-    """After the new ones are there."""
+def test_removes_the_old_policies_on_request() -> None:
+    """After adding the new ones."""
     assert copy(LIVE, "blue", "green", remove_old=True) == Plan(
         (policy("green", "green", 1), policy("web", "green")),
         (policy("blue", "blue", 1), policy("blue", "db"), policy("web", "blue")),
     )
 
 
-def test_makes_no_policy_of_the_new_app_with_itself() -> None:
-    """A policy between the two apps is about the switch from one to the other."""
+def test_policies_between_the_two_apps_are_not_copied() -> None:
+    """They exist for the switch from one app to the other."""
     assert copy([policy("blue", "green"), policy("green", "blue")], "blue", "green") == Plan()

@@ -1,4 +1,4 @@
-"""What a foundation lacks, and what it has beyond what is wanted."""
+"""Policies that a foundation lacks, and undeclared ones that it has."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +13,8 @@ _sets = st.frozensets(policies(_GUIDS), max_size=12)
 _apps = st.frozensets(st.sampled_from(_GUIDS))
 
 
-def test_puts_each_policy_where_it_belongs() -> None:
-    """Wanted or not, there or not, ours or not, visible or not."""
+def test_classifies_each_policy() -> None:
+    """Wanted or not, existing or not, owned or not, visible or not."""
     difference = diff(
         wanted=[policy("a", "b"), policy("a", "c"), policy("a", "hidden")],
         live=[policy("a", "b"), policy("a", "d"), policy("a", "ops"), policy("x", "a")],
@@ -33,29 +33,28 @@ def test_puts_each_policy_where_it_belongs() -> None:
     assert difference.changes(prune=False)
 
 
-def test_takes_a_part_of_a_range_for_another_policy() -> None:
-    """The policy server merges nothing: 8080 is not there because 8000-9000 is."""
+def test_part_of_a_range_is_a_different_policy() -> None:
+    """The policy server merges nothing: 8000-9000 does not include a policy for 8080."""
     there, wanted = Policy("a", "b", Protocol.TCP, Ports(8000, 9000)), policy("a", "b")
     difference = diff([wanted], [there], owned={"a"})
     assert (difference.added, difference.removed) == ((wanted,), (there,))
 
 
-def test_changes_nothing_by_itself() -> None:
-    """What is only too much is a change where pruning is meant, and none elsewhere."""
+def test_undeclared_policies_are_changes_only_with_pruning() -> None:
     difference = diff([], [policy("a", "b")], owned={"a"})
     assert not difference.changes(prune=False)
     assert difference.changes(prune=True)
 
 
 @given(wanted=_sets, live=_sets, owned=_apps, ignored=_sets, visible=st.none() | _apps)
-def test_loses_no_policy_and_doubles_none(
+def test_every_policy_is_in_exactly_one_part(
     wanted: frozenset[Policy],
     live: frozenset[Policy],
     owned: frozenset[str],
     ignored: frozenset[Policy],
     visible: frozenset[str] | None,
 ) -> None:
-    """The five parts are everything, each policy once; before - removed + added = after."""
+    """The five parts are everything; before - removed + added = after."""
     found = diff(wanted, live, owned=owned, ignored=ignored, visible=visible)
     assert sorted(wanted | live) == sorted((*found.added, *found.kept, *found.removed, *found.left, *found.unknown))
     after = (live - set(found.removed)) | set(found.added)

@@ -1,4 +1,4 @@
-"""What is to be sent, in what order and how much at a time; and what is refused."""
+"""What is sent, in which order and in which batches; and what is refused."""
 
 import pytest
 from hypothesis import given
@@ -14,12 +14,12 @@ _policies = st.lists(policies(("a", "b", "c", "d", "e")), unique=True, max_size=
 
 
 def some(count: int, source: str = "a") -> list[Policy]:
-    """That many policies of `source`."""
+    """This many policies of `source`."""
     return [Policy(source, "b", Protocol.TCP, Ports(port, port)) for port in range(1, count + 1)]
 
 
 def test_adds_all_before_it_removes_any() -> None:
-    """What both states allow is never cut off, nor is what takes the place of something else."""
+    """A connection that both states allow, or that is replaced, is never interrupted."""
     batches = list(Plan(tuple(some(3)), tuple(some(2, "z"))).batches(size=2))
     assert [(batch.action, len(batch.policies)) for batch in batches] == [
         (Action.ADD, 2),
@@ -29,15 +29,15 @@ def test_adds_all_before_it_removes_any() -> None:
 
 
 def test_sends_ten_thousand_in_fourteen_requests() -> None:
-    """Each batch is one transaction of less than a second; six requests are left for reading, of twenty."""
+    """Each batch is one transaction of less than a second; of twenty requests six are left for reading."""
     assert [len(batch.policies) for batch in Plan(tuple(some(10_000))).batches()] == [750] * 13 + [250]
 
 
 @given(add=_policies, remove=_policies, size=st.integers(1, 7), apps=st.none() | st.integers(2, 4))
-def test_sends_everything_once(
+def test_every_policy_is_sent_once(
     add: tuple[Policy, ...], remove: tuple[Policy, ...], size: int, apps: int | None
 ) -> None:
-    """Batches are parts of the plan in its order, none of them empty or too large."""
+    """Batches are slices of the plan in order, none of them empty or too large."""
     batches: list[Batch] = list(Plan(add, remove).batches(size, apps))
     assert tuple(each for batch in batches if batch.action is Action.ADD for each in batch.policies) == add
     assert tuple(each for batch in batches if batch.action is Action.REMOVE for each in batch.policies) == remove
@@ -47,8 +47,7 @@ def test_sends_everything_once(
             assert len({end for each in batch.policies for end in (each.source, each.destination)}) <= apps
 
 
-def test_removes_nothing_unless_told_to_prune() -> None:
-    """What is too much stays."""
+def test_removes_nothing_without_prune() -> None:
     difference = diff(some(1), some(3), owned={"a"})
     assert plan(difference).remove == ()
     assert plan(difference, prune=True).remove == difference.removed
@@ -57,16 +56,20 @@ def test_removes_nothing_unless_told_to_prune() -> None:
 @pytest.mark.parametrize(
     ("there", "wanted", "refused"),
     [
-        pytest.param(9, 1, None, id="of fewer than ten policies most may go"),
-        pytest.param(10, 7, None, id="three of ten may go"),
-        pytest.param(10, 6, "Pruning would remove 4 of 10 policies, more than a third.", id="not 4"),
-        pytest.param(12, 8, None, id="a third may go"),
-        pytest.param(2, 0, "Pruning would remove 2 of 2 policies, and no policies are declared.", id="not all"),
-        pytest.param(0, 0, None, id="nothing declared and nothing there is no reason to worry"),
+        pytest.param(9, 1, None, id="most of fewer than ten policies may be removed"),
+        pytest.param(10, 7, None, id="three of ten may be removed"),
+        pytest.param(
+            10, 6, "Pruning would remove 4 of 10 policies, more than a third.", id="four of ten may not be removed"
+        ),
+        pytest.param(12, 8, None, id="a third may be removed"),
+        pytest.param(
+            2, 0, "Pruning would remove 2 of 2 policies, and no policies are declared.", id="not all may be removed"
+        ),
+        pytest.param(0, 0, None, id="an empty document for an empty foundation is fine"),
     ],
 )
-def test_refuses_what_looks_like_a_slip(there: int, wanted: int, refused: str | None) -> None:
-    """Pruning a lot of what is there, or everything, has to be insisted on."""
+def test_refuses_suspicious_removals(there: int, wanted: int, refused: str | None) -> None:
+    """Pruning a large part or everything needs confirmation."""
     difference = diff(some(wanted), some(there), owned={"a"})
     if refused is None:
         assert len(plan(difference, prune=True).remove) == there - wanted
@@ -84,12 +87,12 @@ def test_refuses_what_looks_like_a_slip(there: int, wanted: int, refused: str | 
 @pytest.mark.parametrize(
     ("wanted", "visible"),
     [
-        pytest.param(some(1), None, id="one that is to be added"),
-        pytest.param(some(1, "hidden"), {"a", "b"}, id="one that nobody can see"),
+        pytest.param(some(1), None, id="a policy to be added"),
+        pytest.param(some(1, "hidden"), {"a", "b"}, id="an invisible policy"),
     ],
 )
-def test_a_policy_that_is_declared_is_reason_enough(wanted: list[Policy], visible: set[str] | None) -> None:
-    """A document is empty where it declares nothing, not where nothing of it is there yet, or can be seen."""
+def test_a_declared_policy_makes_a_document_nonempty(wanted: list[Policy], visible: set[str] | None) -> None:
+    """A document counts as empty if it declares nothing, not if its policies are missing or invisible."""
     other = Policy("a", "b", Protocol.UDP, Ports(1, 1))
     difference = diff(wanted, [other], owned={"a"}, visible=visible)
     assert plan(difference, prune=True).remove == (other,)

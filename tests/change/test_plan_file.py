@@ -1,4 +1,4 @@
-"""A plan in a file: applied as it was reviewed, or not at all."""
+"""A plan in a file: applied as reviewed, or not at all."""
 
 import pytest
 from hypothesis import assume, given
@@ -15,12 +15,12 @@ _sets = st.frozensets(policies(("a", "b", "c")), max_size=10)
 
 
 def made(plan: Plan, live: frozenset[Policy], scope: tuple[str, ...] = ()) -> PlanFile:
-    """A plan file of that foundation."""
+    """A plan file for this foundation."""
     return PlanFile.of(plan, live, foundation=API, names={"a": "o/s/a"}, scope=scope)
 
 
-def test_is_a_file_that_people_can_read() -> None:
-    """JSON with what is added, what is removed, and a digest of what was reviewed."""
+def test_is_human_readable() -> None:
+    """JSON with additions, removals and a digest of the reviewed state."""
     live = frozenset({policy("a", "b")})
     text = made(Plan((policy("a", "c"),), (policy("a", "b"),)), live).write()
     assert (
@@ -63,16 +63,13 @@ def test_is_a_file_that_people_can_read() -> None:
 
 @given(wanted=_sets, live=_sets)
 def test_reads_back_what_it_wrote(wanted: frozenset[Policy], live: frozenset[Policy]) -> None:
-    """Writing and reading a plan changes nothing of it."""
     plan_file = made(Plan(tuple(sorted(wanted - live)), tuple(sorted(live - wanted))), live)
     assert read_plan_file(plan_file.write(), "plan.json") == plan_file
 
 
 @given(wanted=_sets, live=_sets, data=st.data())
-def test_goes_on_where_it_was_interrupted(
-    wanted: frozenset[Policy], live: frozenset[Policy], data: st.DataObject
-) -> None:
-    """A foundation that the plan itself has changed in part is not one that somebody else has changed."""
+def test_resumes_after_an_interruption(wanted: frozenset[Policy], live: frozenset[Policy], data: st.DataObject) -> None:
+    """A foundation changed in part by the plan itself is not stale."""
     add, remove = sorted(wanted - live), sorted(live - wanted)
     added, removed = data.draw(st.integers(0, len(add))), data.draw(st.integers(0, len(remove)))
     now = (live | set(add[:added])) - set(remove[:removed])
@@ -81,8 +78,8 @@ def test_goes_on_where_it_was_interrupted(
 
 
 @given(live=_sets, strange=policies(("a", "b", "c")))
-def test_is_stale_where_a_reviewed_source_has_other_policies(live: frozenset[Policy], strange: Policy) -> None:
-    """Somebody added a policy, or removed one, of a source that was reviewed."""
+def test_is_stale_if_the_policies_of_a_reviewed_source_changed(live: frozenset[Policy], strange: Policy) -> None:
+    """By an added or a removed policy."""
     add = policy("a", "new")
     assume(strange != add)
     plan_file = made(Plan((add,)), live, scope=("a", "b", "c"))
@@ -90,23 +87,23 @@ def test_is_stale_where_a_reviewed_source_has_other_policies(live: frozenset[Pol
         plan_file.still_to_do(live ^ {strange}, foundation=API, names={"a": "o/s/a"})
 
 
-def test_does_not_mind_what_others_do() -> None:
-    """Policies of sources that were not reviewed come and go."""
+def test_changes_to_other_sources_do_not_matter() -> None:
+    """Policies of sources that were not reviewed may change."""
     plan_file = made(Plan((policy("a", "c"),)), frozenset())
     rest = plan_file.still_to_do({policy("x", "y")}, foundation=API, names={"a": "o/s/a"})
     assert rest == Plan((policy("a", "c"),))
 
 
 @pytest.mark.parametrize("names", [{}, {"a": "o/s/renamed"}], ids=["pushed anew", "renamed"])
-def test_is_stale_where_an_app_is_another(names: dict[str, str]) -> None:
-    """The GUID that was reviewed is no longer the app of that name."""
+def test_is_stale_if_an_app_was_replaced(names: dict[str, str]) -> None:
+    """The reviewed GUID no longer belongs to the app of that name."""
     with pytest.raises(StalePlan) as caught:
         made(Plan((policy("a", "c"),)), frozenset()).still_to_do(frozenset(), foundation=API, names=names)
     assert str(caught.value) == "The app o/s/a has changed since the plan was made. Nothing was sent."
 
 
-def test_is_for_one_foundation() -> None:
-    """GUIDs of one foundation mean nothing to another."""
+def test_belongs_to_one_foundation() -> None:
+    """GUIDs of one foundation mean nothing in another."""
     with pytest.raises(StalePlan) as caught:
         made(Plan(), frozenset()).still_to_do(frozenset(), foundation="https://api.other.com", names={})
     assert str(caught.value) == (
@@ -128,8 +125,8 @@ def test_is_for_one_foundation() -> None:
         ),
     ],
 )
-def test_is_refused_where_it_is_something_else(text: str, why: str) -> None:
-    """Any other file is told apart, without a traceback."""
+def test_other_files_are_refused(text: str, why: str) -> None:
+    """Without a traceback."""
     with pytest.raises(InputFault) as caught:
         read_plan_file(text, "plan.json")
     assert str(caught.value) == f"plan.json: Not a plan file: {why}"

@@ -1,4 +1,4 @@
-"""What changing policies relies on, held against everything that keeps some: a fake that drifts proves nothing."""
+"""The contract of a `PolicyStore`, checked for every implementation: a fake that drifts proves nothing."""
 
 import io
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ PART = ONE._replace(ports=Ports(8080, 8080))
 
 @contextmanager
 def asked(environment: Environment) -> Iterator[PolicyStore]:
-    """The policy server of the foundation that `environment` points at."""
+    """The policy server of the foundation in `environment`."""
     with connect(environment, check=lambda: None, talk=environment.stderr) as found:
         yield found.policy_server
 
@@ -52,16 +52,16 @@ def store(request: pytest.FixtureRequest, served: Served) -> Iterator[PolicyStor
                 yield found
 
 
-def test_has_what_was_added(store: PolicyStore) -> None:
-    """In no particular order, and each once, however often it was added."""
+def test_added_policies_are_listed_once(store: PolicyStore) -> None:
+    """In no particular order, however often they were added."""
     assert list(store.policies()) == []
     store.add([ONE, TWO])
     store.add([ONE])
     assert sorted(store.policies()) == sorted([ONE, TWO])
 
 
-def test_has_no_longer_what_was_removed(store: PolicyStore) -> None:
-    """Removing what is not there is no fault; a part of a range is not the range."""
+def test_removed_policies_are_not_listed(store: PolicyStore) -> None:
+    """Removing a missing policy is not an error; a part of a range is a different policy."""
     store.add([ONE, TWO])
     store.remove([TWO, PART])
     assert list(store.policies()) == [ONE]
@@ -72,7 +72,7 @@ def test_has_no_longer_what_was_removed(store: PolicyStore) -> None:
 
 @pytest.fixture(scope="module")
 def limited() -> Iterator[tuple[PolicyStore, PolicyStore]]:
-    """The sandbox as a space developer has it, who may have three policies for each source; and as an admin does."""
+    """The sandbox as seen by a space developer with a quota of three per source, and by an admin."""
     with (
         Foundation.open(None, settings=Settings(policies_per_source=3)) as foundation,
         serve(foundation) as server,
@@ -87,10 +87,10 @@ _few = st.lists(policies((APP_A, APP_B)), unique=True, min_size=1, max_size=5)
 
 @settings(max_examples=60)
 @given(there=_few, add=_few)
-def test_grants_as_much_as_the_quota_is_reckoned_to_grant(
+def test_the_quota_is_predicted(
     there: list[Policy], add: list[Policy], limited: tuple[PolicyStore, PolicyStore]
 ) -> None:
-    """What is refused for its quota is what was foreseen to be, and nothing else; admins may have put more there."""
+    """Exactly the predicted requests are refused; admins may have exceeded it before."""
     store, unlimited = limited
     unlimited.remove([*unlimited.policies(), *there, *add])
     unlimited.add(there)

@@ -1,1 +1,1 @@
-"""The policy document: what it may say, what is wrong with it, what it means."""
+"""The policy document: its format, its faults, its meaning."""

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: values that might be a policy document, most of them nearly."""
+"""Hypothesis strategies: values that might be a policy document, most of them almost valid."""
 
 from hypothesis import strategies as st
 
@@ -20,7 +20,7 @@ _scalars = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
-    # A whole number with a point is an integer to JSON Schema and no port to cfnet: the one thing they see differently.
+    # 80.0 is an integer in JSON Schema but not a port in cfnet: the only difference between the two.
     st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: not number.is_integer()),
     _texts,
 )

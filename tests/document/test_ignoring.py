@@ -1,4 +1,4 @@
-"""Which policies are left to others, by name, by GUID and by all items under `ignore`."""
+"""Which policies are ignored, by name, by GUID and by all items under `ignore`."""
 
 import pytest
 
@@ -13,19 +13,19 @@ GONE = CALL._replace(destination="g9")
 IGNORED = {
     "a source by its GUID": (["source: {guid: g1}"], {CALL, GONE}),
     "a destination by its GUID": (["destination: {guid: g2}"], {CALL}),
-    "an app that nobody knows by name": (["destination: {guid: g9}"], {GONE}),
+    "an app without a known name": (["destination: {guid: g9}"], {GONE}),
     "another GUID": (["source: {guid: g2}"], set()),
     "a GUID that is another app's name": (["source: {guid: frontend}"], set()),
-    "a name, which an app without one does not have": (["destination: '*'"], {CALL}),
-    "by the second item, where only the ports of the first are others": (
+    "a name, for an app without a known name": (["destination: '*'"], {CALL}),
+    "by the second item; only the ports of the first differ": (
         ["{source: frontend, ports: 1}", "source: front*"],
         {CALL, GONE},
     ),
-    "by the third, past one of another protocol": (
+    "by the third item, after one of another protocol": (
         ["{source: frontend, protocol: udp}", "{source: frontend, ports: 1}", "destination: backend"],
         {CALL},
     ),
-    "by none of several that are nearly right": (
+    "by none of several that almost match": (
         ["{source: frontend, ports: 1}", "{source: frontend, protocol: udp}", "source: backend"],
         set(),
     ),
@@ -33,8 +33,8 @@ IGNORED = {
 
 
 @pytest.mark.parametrize(("items", "left"), IGNORED.values(), ids=IGNORED)
-def test_what_is_left_to_others(items: list[str], left: set[Policy]) -> None:
-    """One item that fits is enough, whichever it is."""
+def test_ignored_policies(items: list[str], left: set[Policy]) -> None:
+    """One matching item is enough, whatever its position."""
     text = "version: 1\nspace: shop/web\npolicies: []\nignore:\n" + "".join(f"  - {item}\n" for item in items)
     loaded = load([DocumentSource("f.yml", text.encode())])
     assert loaded.faults == ()

@@ -1,4 +1,4 @@
-"""Policy documents: what they mean, and every way in which they can be wrong, with the exact words."""
+"""Policy documents: their meaning, and every fault with its exact message."""
 
 import pytest
 
@@ -10,16 +10,16 @@ HEAD = "version: 1\nspace: shop/web\npolicies:\n"
 
 
 def loaded(text: str, **variables: str) -> Loaded:
-    """What one document comes to."""
+    """Load one document."""
     return load([DocumentSource("f.yml", text.encode())], variables)
 
 
 def faults(text: str, **variables: str) -> list[str]:
-    """The faults of one document, without the file's name."""
+    """The faults of one document, without the file name."""
     return [str(fault).removeprefix("f.yml:") for fault in loaded(text, **variables).faults]
 
 
-def test_reads_the_document_of_the_design() -> None:
+def test_reads_the_example_of_the_design() -> None:
     """Sources times destinations times ports, with bare names in the document's space and tcp 8080 as the default."""
     text = """\
 # yaml-language-server: $schema=cfnet.schema.json
@@ -73,7 +73,7 @@ ignore:
     ],
 )
 def test_reads_every_form_of_an_app(written: str, meant: AppName | AppGuid) -> None:
-    """An app is named by its name, with its space, by its whole path or by its GUID."""
+    """By name, with its space, by its whole path or by its GUID."""
     result = loaded(f"{HEAD}  - {{source: a, destination: {written}}}\n")
     assert result.faults == ()
     assert [policy.destination for policy in result.declared] == [meant]
@@ -90,7 +90,7 @@ def test_reads_every_form_of_an_app(written: str, meant: AppName | AppGuid) -> N
     ],
 )
 def test_reads_every_form_of_ports(written: str, meant: list[Ports]) -> None:
-    """Ports are a number, a text, a range or a list of these."""
+    """A number, a text, a range or a list of these."""
     result = loaded(f"{HEAD}  - {{source: a, destination: b, ports: {written}}}\n")
     assert result.faults == ()
     assert [policy.ports for policy in result.declared] == meant
@@ -131,42 +131,42 @@ _ONE = "expected a port from 1 to 65535, or a range such as 9000-9010"
         ("[80, 443, 80]", "E305 listed twice: 80; the other one is at f.yml:4:41"),
     ],
 )
-def test_refuses_ports_that_are_none(written: str, fault: str) -> None:
-    """What is not plainly a port is refused, and what was probably meant is said."""
+def test_refuses_invalid_ports(written: str, fault: str) -> None:
+    """With a suggestion if the intention is likely."""
     found = faults(f"{HEAD}  - {{source: a, destination: b, ports: {written}}}\n")
     assert [each.split(": ", 1)[1] for each in found] == [fault]
 
 
-def test_an_entry_with_one_fault_does_not_hide_another() -> None:
-    """Ports out of range and a range backwards, in one list."""
+def test_reports_every_fault_of_an_entry() -> None:
+    """Here a port out of range and a reversed range in one list."""
     found = faults(f"{HEAD}  - {{source: a, destination: b, ports: [0x50, 9-8]}}\n")
     assert [each.split(": ", 1)[1].partition(" ")[0] for each in found] == ["E208", "E303"]
 
 
 BAD = {
-    "a document that is a text": (
+    "a text as a document": (
         "policies\n",
         [('1:1: E203 wrong kind of value: "policies"; '
          "expected a policy document: version, space, owns, complete, policies, ignore")],
     ),
-    "keys that are misspelt": (
+    "misspelled keys": (
         "version: 1\npolicys:\n  - source: a\n    destination: b\n",
         [('2:1: E201 unknown key: "policys"; expected version, space, owns, complete, policies or ignore; '
          'did you mean "policies"?')],
     ),
-    "a version that is not there yet": ("version: 2\npolicies: []\n", ["1:10: E209 unknown version: 2; expected 1"]),
-    "a version that is a text": ('version: "1"\npolicies: []\n', ['1:10: E209 unknown version: "1"; expected 1']),
+    "an unknown version": ("version: 2\npolicies: []\n", ["1:10: E209 unknown version: 2; expected 1"]),
+    "a text as version": ('version: "1"\npolicies: []\n', ['1:10: E209 unknown version: "1"; expected 1']),
     "no version": ("policies: []\n", ["1:1: E202 missing key: a mapping without version"]),
     "no policies": ("version: 1\n", ["1:1: E202 missing key: a mapping without policies"]),
-    "policies that are a mapping": (
+    "a mapping as policies": (
         "version: 1\npolicies: {source: a, destination: b}\n",
         ["2:11: E203 wrong kind of value: a mapping; expected a list of policies"],
     ),
-    "a space without its org": (
+    "a space without an org": (
         "version: 1\nspace: web\npolicies: []\n",
         ['2:8: E205 invalid space name: "web"; expected ORG/SPACE; did you mean "ORG/web"?'],
     ),
-    "owned spaces that are no list": (
+    "owned spaces that are not a list": (
         "version: 1\nowns: shop/web\npolicies: []\n",
         ['2:7: E203 wrong kind of value: "shop/web"; expected a list of spaces'],
     ),
@@ -186,13 +186,13 @@ BAD = {
         HEAD + "  - {source: a, destination: b, protocol: icmp, ports: 1}\n",
         ['4:43: E207 unknown protocol: "icmp"; expected tcp or udp'],
     ),
-    "an app that is a number": (
+    "a number as an app": (
         HEAD + "  - {source: 123, destination: b}\n",
         [("4:14: E204 invalid app name: 123; "
          "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore; "
          'did you mean "123"?')],
     ),
-    "an app without its org": (
+    "an app without an org": (
         HEAD + "  - {source: a, destination: ops/b}\n",
         [('4:30: E204 invalid app name: "ops/b"; '
          "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore; "
@@ -207,7 +207,7 @@ BAD = {
         HEAD + "  - {source: {app: a, guid: g}, destination: b}\n",
         ['4:23: E201 unknown key: "guid"; expected app, space or pending'],
     ),
-    "a GUID that is a number": (
+    "a number as a GUID": (
         HEAD + "  - {source: {guid: 1e5}, destination: b}\n",
         ['4:21: E206 invalid GUID: 1e5; expected the GUID of an app; did you mean "1e5"?'],
     ),
@@ -216,30 +216,30 @@ BAD = {
         [('4:14: E204 invalid app name: "a\x00"; '
          "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore")],
     ),
-    "nobody as a source": (
+    "an empty list of sources": (
         HEAD + "  - {source: [], destination: b}\n",
         ["4:14: E210 too few or too many items: a list of apps with 0; expected at least 1"],
     ),
-    "an ignored policy that could be any": (
+    "an ignored policy without conditions": (
         "version: 1\npolicies: []\nignore:\n  - protocol: udp\n",
         ["4:5: E202 missing key: a mapping without source or destination"],
     ),
-    "a policy twice": (
+    "a duplicate policy": (
         HEAD + "  - {source: a, destination: b}\n  - {source: a, destination: shop/web/b, ports: [80, 8080]}\n",
         ["5:54: E301 policy declared twice: shop/web/a to shop/web/b, tcp 8080; the other one is at f.yml:4:5"],
     ),
-    "a policy of two lists twice": (
+    "a policy declared twice by two entries with lists": (
         HEAD + "  - {source: [a, b], destination: [c, d]}\n  - {source: [d, b], destination: d}\n",
         ["5:18: E301 policy declared twice: shop/web/b to shop/web/d, tcp 8080; the other one is at f.yml:4:39"],
     ),
-    "a policy of one list twice": (
+    "a policy declared twice by one entry with a list": (
         HEAD + "  - {source: &some [a, b], destination: c}\n  - {source: *some, destination: c}\n",
         [
             "5:5: E301 policy declared twice: shop/web/a to shop/web/c, tcp 8080; the other one is at f.yml:4:21",
             "5:5: E301 policy declared twice: shop/web/b to shop/web/c, tcp 8080; the other one is at f.yml:4:24",
         ],
     ),
-    "an app twice in a list": (
+    "a duplicate app in a list": (
         HEAD + "  - {source: [a, b, {app: a}], destination: b}\n",
         ["4:21: E305 listed twice: shop/web/a; the other one is at f.yml:4:15"],
     ),
@@ -254,14 +254,14 @@ BAD = {
         [("4:5: E304 too many policies: an entry that expands to 1,000,000 policies; "
          "expected at most 500,000 policies in total")],
     ),
-    "a second entry that means more than is left": (
+    "a second entry that exceeds the remaining limit": (
         HEAD + "  - {source: a, destination: b}\n"
         f"  - {{source: {[f'a{n}' for n in range(1000)]}, destination: {[f'b{n}' for n in range(500)]}}}\n"
         "  - {source: b, destination: c}\n",
         [("5:5: E304 too many policies: an entry that expands to 500,000 policies; "
          "expected at most 500,000 policies in total")],
     ),
-    "a key that is longer than any": (
+    "a key of excessive length": (
         f"version: 1\npolicies: []\n? {'k' * 10_000}\n: []\n",
         [f'3:3: E201 unknown key: "{"k" * 59}…"; expected version, space, owns, complete, policies or ignore'],
     ),
@@ -281,7 +281,7 @@ BAD = {
         [("4:14: E114 variable without a value: ((app)); "
          "expected --var app=VALUE, a --vars-file or CFNET_VAR_app")],
     ),
-    "faults all over the place": (
+    "faults in many places": (
         "version: 1\nspace: web\npolicies:\n  - source: a\n    destination:\n    prots: 80\n  - b\n",
         [
             '2:8: E205 invalid space name: "web"; expected ORG/SPACE; did you mean "ORG/web"?',
@@ -296,13 +296,13 @@ BAD = {
 
 
 @pytest.mark.parametrize(("text", "expected"), BAD.values(), ids=BAD)
-def test_says_what_is_wrong(text: str, expected: list[str]) -> None:
-    """All faults of a document are told in one run, each with its place, what was found and what was expected."""
+def test_reports_every_fault(text: str, expected: list[str]) -> None:
+    """All faults of a document in one run, each with its position, the value found and what was expected."""
     assert faults(text) == expected
 
 
-def test_leaves_out_the_thousandth_of_the_same_mistake() -> None:
-    """A document in which everything is wrong does not bury its reader."""
+def test_omits_faults_after_a_thousand() -> None:
+    """A document that is wrong throughout would flood its reader."""
     found = faults("version: 1\npolicies:\n" + "  - x\n" * 5000)
     assert len(found) == 1001
     assert found[-1] == "1002:5: E118 too many faults: the rest are omitted"
@@ -311,7 +311,7 @@ def test_leaves_out_the_thousandth_of_the_same_mistake() -> None:
 class TestSeveralFiles:
     """Several files are one desired state."""
 
-    def test_are_loaded_together(self) -> None:
+    def test_several_files_are_loaded_together(self) -> None:
         """Each file has its own space and owned spaces."""
         one = DocumentSource("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
         two = DocumentSource("two.yml", b"version: 1\nspace: shop/ops\npolicies: [{source: a, destination: b}]\n")
@@ -322,7 +322,7 @@ class TestSeveralFiles:
             "shop/ops/a to shop/ops/b, tcp 8080",
         ]
 
-    def test_may_not_declare_the_same_policy(self) -> None:
+    def test_two_files_cannot_declare_the_same_policy(self) -> None:
         """The fault names both places."""
         one = DocumentSource("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
         two = DocumentSource("two.yml", b"version: 1\npolicies:\n- source: shop/web/a\n  destination: shop/web/b\n")
@@ -333,8 +333,8 @@ class TestSeveralFiles:
             )
         ]
 
-    def test_may_not_ignore_what_another_declares(self) -> None:
-        """What is ignored in one file is ignored in all."""
+    def test_a_file_cannot_ignore_what_another_declares(self) -> None:
+        """What one file ignores is ignored in all."""
         one = DocumentSource("one.yml", b"version: 1\nspace: shop/web\npolicies: [{source: a, destination: b}]\n")
         two = DocumentSource("two.yml", b"version: 1\npolicies: []\nignore:\n- source: shop/*/a\n")
         assert [str(fault) for fault in load([one, two]).faults] == [
@@ -344,8 +344,8 @@ class TestSeveralFiles:
             )
         ]
 
-    def test_have_their_faults_told_in_one_run(self) -> None:
-        """A file that is no YAML does not hide the faults of the next one."""
+    def test_faults_of_all_files_are_reported_in_one_run(self) -> None:
+        """Invalid YAML does not hide the faults of the next file."""
         found = load(
             [DocumentSource("one.yml", b"a: [1"), DocumentSource("two.yml", b"version: 3\npolicies: []\n")]
         ).faults
@@ -353,18 +353,18 @@ class TestSeveralFiles:
 
 
 class TestTheTargetedSpace:
-    """Names that say no space are of the targeted one."""
+    """Names without a space are in the targeted space."""
 
     TEXT = b"version: 1\npolicies:\n  - {source: a, destination: {app: b, space: ops}}\n"
 
-    def test_completes_names(self) -> None:
-        """Where the targeted space is known, names are complete, and it is what the document owns."""
+    def test_completes_names_with_the_targeted_space(self) -> None:
+        """The document also owns it."""
         result = load([DocumentSource("f.yml", self.TEXT)], targeted=SpaceName("shop", "web"))
         assert [str(policy) for policy in result.declared] == ["shop/web/a to shop/ops/b, tcp 8080"]
         assert result.documents[0].owns == (Owned(SpaceName("shop", "web"), (), Place("f.yml", 1, 1)),)
 
-    def test_need_not_be_known_to_validate(self) -> None:
-        """Where it is not, names stay as they are."""
+    def test_validation_does_not_need_a_targeted_space(self) -> None:
+        """Names stay incomplete."""
         result = load([DocumentSource("f.yml", self.TEXT)])
         assert result.faults == ()
         assert list(result.declared) == [
@@ -374,7 +374,7 @@ class TestTheTargetedSpace:
 
 
 class TestIgnoring:
-    """Policies that somebody else keeps."""
+    """Policies that are managed elsewhere."""
 
     @pytest.mark.parametrize(
         ("ignored", "found"),
@@ -399,8 +399,8 @@ class TestIgnoring:
             ("source: {guid: frontend}", False),
         ],
     )
-    def test_is_by_pattern(self, ignored: str, found: bool) -> None:  # noqa: FBT001 - a column of the table
-        """A * stands for any text of one name; protocol and ports, where given, are the same ones."""
+    def test_ignores_by_pattern(self, ignored: str, found: bool) -> None:  # noqa: FBT001 - a column of the table
+        """A * matches any part of one name; protocol and ports, if given, must be equal."""
         text = f"{HEAD}  - {{source: frontend, destination: backend}}\nignore:\n  - {ignored}\n"
         assert [fault.code.id for fault in loaded(text).faults] == (["E302"] if found else [])
 
@@ -416,18 +416,18 @@ class TestIgnoring:
     ],
 )
 def test_a_merge_key_is_one_fault(entry: str) -> None:
-    """Keys that it stands for are not missing."""
+    """Keys that it may provide are not reported as missing."""
     found = faults(f"{HEAD}  - &a {{source: a, destination: b}}\n  {entry}\n")
     assert [each.split(" ")[1] for each in found] == ["E113"]
 
 
 def test_a_merge_key_at_the_top_is_one_fault() -> None:
-    """Also there it may stand for what is missing."""
+    """There it may provide the required keys, too."""
     assert [each.split(" ")[1] for each in faults("<<: {version: 1, policies: []}\nspace: a/b\n")] == ["E113"]
 
 
 def test_an_invisible_blank_is_one_fault() -> None:
-    """A key without it is the key that was meant; a name with it is not a wrong name, too."""
+    """A key with one is otherwise known; a name with one is not reported as invalid as well."""
     found = faults(f"{HEAD}  - source: a\xa0\n    destination\u200b: b\n")
     assert [each.split(" ")[1] for each in found] == ["E119", "E119"]
     assert found[0] == (
@@ -436,7 +436,7 @@ def test_an_invisible_blank_is_one_fault() -> None:
 
 
 def test_an_invisible_blank_in_a_value_of_a_variable_is_a_fault() -> None:
-    """It is reported where the variable stands."""
+    """It is reported at the variable."""
     found = faults(f"{HEAD}  - source: ((app))\n    destination: b\n", app="a\u200b")
     assert [each.split(" ")[:2] for each in found] == [["4:13:", "E119"]]
 
@@ -450,7 +450,7 @@ _ODD_PORTS = [
 @pytest.mark.parametrize("shape", ["ports: {}", "ports: [{}]", 'ports: "{}"', 'ports: [443, "{}"]'])
 @pytest.mark.parametrize("ports", _ODD_PORTS)
 def test_a_suggestion_for_ports_is_accepted(ports: str, shape: str) -> None:
-    """Whoever takes it has ports that are right."""
+    """Whoever follows it has valid ports."""
     for fault in loaded(f"{HEAD}  - {{source: a, destination: b, {shape.format(ports)}}}\n").faults:
         if fault.guess:
             mended = f"ports: [{fault.guess}]" if "[" in shape else f"ports: {fault.guess}"
@@ -459,8 +459,8 @@ def test_a_suggestion_for_ports_is_accepted(ports: str, shape: str) -> None:
 
 @pytest.mark.parametrize("name", ["a/b", "a/", "/b", "/", "a\x7f/b", "a/b*"])
 @pytest.mark.parametrize("key", ["source", "space", "owns"])
-def test_a_suggestion_for_a_name_is_of_the_right_form(name: str, key: str) -> None:
-    """An empty part, or a control character, is not mended by an org."""
+def test_a_suggestion_for_a_name_has_a_valid_form(name: str, key: str) -> None:
+    """Adding an org does not fix an empty part or a control character."""
 
     def text(value: str) -> str:
         named = {"source": "a", "space": '"a/b"', "owns": '"a/b"', key: value}
@@ -485,14 +485,14 @@ def _owners(*heads: str) -> list[str]:
     return [str(fault) for fault in load(sources).faults]
 
 
-def test_a_space_is_owned_also_after_apps_of_it() -> None:
-    """In one document; another one may own no other apps of it."""
+def test_owning_a_space_and_its_apps() -> None:
+    """Possible within one document; another document cannot own other apps of that space."""
     (found,) = _owners("owns: [{space: a/b, apps: [x]}, a/b]", OWNS.format("y"))
     assert found.startswith("1.yml:2:8: E306 space owned by two documents: a/b; the other one is at 0.yml:2:33;")
 
 
-def test_so_many_apps_of_a_space_are_owned_at_most() -> None:
-    """In all documents, as each is compared with all others."""
+def test_the_number_of_owned_apps_of_a_space_is_limited() -> None:
+    """Over all documents, because each is compared with all others."""
     many = [OWNS.format(", ".join(f"{letter}{number}" for number in range(101))) for letter in "xy"]
     assert _owners(many[0]) == []
     assert _owners(*many) == [
@@ -529,7 +529,7 @@ def test_so_many_apps_of_a_space_are_owned_at_most() -> None:
     ],
 )
 def test_a_space_has_one_owner(heads: list[str], places: list[str]) -> None:
-    """Two documents that own one space would undo each other; both places are shown."""
+    """Two documents that own one space would undo each other; the fault shows both places."""
     found = _owners(*heads)
     assert [each.partition(": ")[0] for each in found] == places
     assert all(

@@ -1,4 +1,4 @@
-"""YAML that is made to hurt, or that is not what its author thinks: one clear fault each, with libyaml and without."""
+"""Hostile or surprising YAML: one clear fault for each, with libyaml and without."""
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from cfnet.policy import Ports, Protocol
 
 
 def laughs() -> bytes:
-    """Nine lists, each of nine times the one before: 387 million texts in 300 bytes."""
+    """Nine lists, each nine times the previous one: 387 million texts in 300 bytes."""
     lines = ["a0: &a0 [x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
     return "\n".join(lines).encode()
@@ -33,7 +33,7 @@ HOSTILE = {
         laughs(),
         "f.yml:6:40: E110 aliases expand to too many values: *a4; expected at most 100,000 values from aliases",
     ),
-    "an alias of what it is in": (
+    "an alias of the node that contains it": (
         b"ignore: &x [*x]",
         'f.yml:1:13: E111 alias without an anchor: *x; expected &x before it; did you mean a quoted wildcard, "*x"?',
     ),
@@ -79,8 +79,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
 @pytest.mark.parametrize(("data", "fault"), HOSTILE.values(), ids=HOSTILE)
-def test_ends_with_one_clear_fault(data: bytes, fault: str, *, pure: bool) -> None:
-    """A document that cannot be read has one fault, says where and what, and nothing of it is returned."""
+def test_a_document_that_cannot_be_read_has_one_fault(data: bytes, fault: str, *, pure: bool) -> None:
+    """With position and cause; no part of the document is returned."""
     report = FaultReport()
     assert read(data, "f.yml", report, pure=pure) is None
     assert [str(each) for each in report.faults] == [fault]
@@ -98,7 +98,7 @@ ODD = {
     ),
     "a list as a key": (b"[a]: b", ["f.yml:1:1: E115 invalid key: a list; expected a name"]),
     "a number as a key": (b"1: b", ["f.yml:1:1: E115 invalid key: 1; expected a name"]),
-    "a key twice": (
+    "a duplicate key": (
         b"a: 1\nb: 2\na: 3\nb: 4\n",
         [
             'f.yml:3:1: E116 duplicate key: "a"; the other one is at f.yml:1:1',
@@ -110,15 +110,15 @@ ODD = {
 
 @pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
 @pytest.mark.parametrize(("data", "faults"), ODD.values(), ids=ODD)
-def test_goes_on_behind_what_it_refuses(data: bytes, faults: list[str], *, pure: bool) -> None:
-    """What YAML allows and a policy document does not is refused, and the rest is read."""
+def test_continues_after_unsupported_yaml(data: bytes, faults: list[str], *, pure: bool) -> None:
+    """Valid YAML that a policy document does not allow is a fault, and the rest is read."""
     report = FaultReport()
     assert read(data, "f.yml", report, pure=pure) is not None
     assert [str(each) for each in report.faults] == faults
 
 
 SYNTAX = {
-    "a bracket that nobody closes": (
+    "an unclosed bracket": (
         b"a: [1,\nb: 2\n",
         (
             "f.yml:1:4: E106 file is not YAML: did not find expected ',' or ']' "
@@ -139,13 +139,13 @@ SYNTAX = {
             'while scanning an alias; did you mean a quoted wildcard, "*"?'
         ),
     ),
-    "a tab behind a colon": (b"a: 1\nb:\n \t- c", "f.yml:3:2: E105 tab in the indentation: a tab; expected spaces"),
+    "a tab after a colon": (b"a: 1\nb:\n \t- c", "f.yml:3:2: E105 tab in the indentation: a tab; expected spaces"),
 }
 
 
 @pytest.mark.parametrize(("data", "fault"), SYNTAX.values(), ids=SYNTAX)
-def test_tells_where_the_syntax_breaks(data: bytes, fault: str) -> None:
-    """What the parser stumbles over is told with its place, and with what was begun where."""
+def test_syntax_errors_have_a_position(data: bytes, fault: str) -> None:
+    """And the position of the construct that was open."""
     report = FaultReport()
     assert read(data, "f.yml", report) is None
     assert [str(each) for each in report.faults] == [fault]
@@ -171,8 +171,8 @@ BEYOND = {
 
 
 @pytest.mark.parametrize(("data", "with_libyaml", "without"), BEYOND.values(), ids=BEYOND)
-def test_refuses_numbers_beyond_every_bound(data: bytes, with_libyaml: str, without: str) -> None:
-    """What makes a parser of YAML stumble in itself is a fault of the document all the same."""
+def test_refuses_numbers_out_of_range(data: bytes, with_libyaml: str, without: str) -> None:
+    """The YAML parser itself fails on them; that is a fault of the document, too."""
     for pure, fault in ((False, with_libyaml), (True, without)):
         report = FaultReport()
         assert read(data, "f.yml", report, pure=pure) is None
@@ -187,8 +187,8 @@ _PIECES = (
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=14).map(lambda pieces: "".join(pieces).encode()) | st.binary())
-def test_never_ends_in_anything_but_faults(data: bytes) -> None:
-    """Whatever the bytes: a document, or faults, with libyaml and without."""
+def test_any_bytes_are_a_document_or_faults(data: bytes) -> None:
+    """With libyaml and without; no exception escapes."""
     for pure in (False, True):
         report = FaultReport()
         assert read(data, "f.yml", report, pure=pure) is not None or report.faults
@@ -197,8 +197,8 @@ def test_never_ends_in_anything_but_faults(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("pure", [False, True], ids=["with libyaml", "without libyaml"])
-def test_knows_the_place_of_everything(*, pure: bool) -> None:
-    """Lines and columns count from 1, columns in characters, a byte order mark counts for nothing."""
+def test_everything_has_a_position(*, pure: bool) -> None:
+    """Lines and columns count from 1, columns in characters, without the byte order mark."""
     report = FaultReport()
     root = read("\ufeffa:\n  - é: 1\n    b: x\n".encode(), "f.yml", report, pure=pure)
     b = (Scalar("b", ScalarKind.TEXT, Place("f.yml", 3, 5)), Scalar("x", ScalarKind.TEXT, Place("f.yml", 3, 8)))
@@ -230,13 +230,13 @@ def test_knows_the_place_of_everything(*, pure: bool) -> None:
         ("-.inf", ScalarKind.NUMBER),
     ],
 )
-def test_takes_for_text_only_what_every_yaml_takes_for_text(plain: str, kind: ScalarKind) -> None:
-    """YAML 1.1 and 1.2 disagree about `on` and `1e3`: what is no text in either is none."""
+def test_accepts_as_text_only_what_every_yaml_version_does(plain: str, kind: ScalarKind) -> None:
+    """YAML 1.1 and 1.2 disagree about `on` and `1e3`; a scalar that is not text in either version is refused."""
     assert kind_of(plain) is kind
 
 
-def test_lets_harmless_anchors_be_used() -> None:
-    """An alias stands for what its anchor is at."""
+def test_accepts_harmless_anchors() -> None:
+    """An alias stands for the node with its anchor."""
     text = b"""\
 version: 1
 space: shop/web
@@ -270,8 +270,8 @@ policies:
     ],
     ids=ascii,
 )
-def test_names_a_character_that_cannot_be_seen(text: str, faults: list[str]) -> None:
-    """In names and keys, quoted or not; where it breaks the syntax, the character is the fault."""
+def test_names_invisible_characters(text: str, faults: list[str]) -> None:
+    """In names and keys, quoted or not; if one breaks the syntax, it is the reported fault."""
     report = FaultReport()
     read(text.encode(), "f.yml", report)
     (fault,) = [str(each) for each in report.faults]
@@ -279,16 +279,16 @@ def test_names_a_character_that_cannot_be_seen(text: str, faults: list[str]) -> 
     assert faults[1] in fault
 
 
-def test_takes_any_character_in_comments() -> None:
-    """Nobody looks for an app by a comment."""
+def test_accepts_any_character_in_comments() -> None:
+    """A comment is not compared with names of apps."""
     report = FaultReport()
     assert read("a: b  # c\xa0\u200bd".encode(), "f.yml", report)
     assert report.faults == ()
 
 
 @pytest.mark.parametrize("text", ["policies: [*x]", "policies:\n  - source: *x\n", "policies:\n  - source: *\n"])
-def test_suggests_no_wildcard_where_none_is_allowed(text: str) -> None:
-    """Only names under `ignore` may have one."""
+def test_suggests_a_wildcard_only_under_ignore(text: str) -> None:
+    """Other names cannot have one."""
     report = FaultReport()
     assert read(text.encode(), "f.yml", report) is None
     assert [each.guess for each in report.faults] == [""]

@@ -1,4 +1,4 @@
-"""Names become GUIDs: the apps that documents name, looked for among those of a foundation."""
+"""Resolve the names of apps in documents to GUIDs."""
 
 import pytest
 
@@ -20,7 +20,7 @@ HEAD = "version: 1\nspace: shop/web\npolicies:\n"
 
 
 def test_finds_apps_by_name_and_keeps_places() -> None:
-    """Each policy is known by GUIDs, and by where it was declared."""
+    """A resolved policy has GUIDs and the position of its declaration."""
     text = HEAD + "  - {source: frontend, destination: [backend, pay/prod/api, {guid: g9}], ports: 1}\n"
     resolved = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES)
     assert resolved.faults == ()
@@ -32,7 +32,7 @@ def test_finds_apps_by_name_and_keeps_places() -> None:
 
 
 def test_owns_the_apps_of_owned_spaces() -> None:
-    """`owns` replaces the document's space; several documents own what each of them owns."""
+    """`owns` replaces the document's space; several documents together own all their spaces."""
     one = DocumentSource("one.yml", b"version: 1\nspace: shop/web\nowns: [shop/ops]\npolicies: []\n")
     two = DocumentSource("two.yml", b"version: 1\nspace: pay/prod\npolicies: []\n")
     assert resolve(load([one, two]), APPS, SPACES).owned == {"g3", "g4"}
@@ -65,18 +65,18 @@ def test_owns_the_apps_of_owned_spaces() -> None:
         ),
     ],
 )
-def test_says_what_is_not_there(entry: str, fault: str) -> None:
-    """Each fault is told at the name, with another that is near, or where such an app is."""
+def test_reports_unknown_names(entry: str, fault: str) -> None:
+    """At the name, with a similar one, or with the place of such an app."""
     resolved = resolve(load([DocumentSource("f.yml", f"{HEAD}  - {entry}\n".encode())]), APPS, SPACES)
     assert [str(each) for each in resolved.faults] == [f"f.yml:{fault}"]
 
 
 ELSEWHERE = [Space(f"s{name}", name, SHOP) for name in ("e", "d", "c", "b")]
 GUESSED = {
-    "what is near in the space": ("frontnd", "frontend"),
-    "the three that are nearest": ("worker", "worker1 or worker-2 or worker--3"),
-    "a near one of the space before the same name elsewhere": ("backends", "backend"),
-    "the same name elsewhere, three places at most": (
+    "a similar name in the space": ("frontnd", "frontend"),
+    "the three most similar names": ("worker", "worker1 or worker-2 or worker--3"),
+    "a similar name in the space before the same name elsewhere": ("backends", "backend"),
+    "the same name elsewhere, at most three": (
         "everywhere",
         "shop/b/everywhere or shop/c/everywhere or shop/d/everywhere",
     ),
@@ -85,8 +85,8 @@ GUESSED = {
 
 
 @pytest.mark.parametrize(("name", "guess"), GUESSED.values(), ids=GUESSED)
-def test_guesses_what_was_meant(name: str, guess: str) -> None:
-    """Up to three apps: those of the space that look like it, or those of other spaces that are called so."""
+def test_suggests_similar_apps(name: str, guess: str) -> None:
+    """Up to three: similar names in the space, or the same name in other spaces."""
     apps = [
         *APPS,
         *(App(f"w{number}", f"worker{'-' * (number - 1)}{number}", WEB) for number in (4, 3, 2, 1)),
@@ -98,22 +98,22 @@ def test_guesses_what_was_meant(name: str, guess: str) -> None:
     assert fault.guess == guess
 
 
-def test_guesses_for_twenty_names() -> None:
-    """Each is compared with all apps of its space: in a document of the wrong space all would be."""
+def test_suggests_for_at_most_twenty_names() -> None:
+    """Each is compared with all apps of its space; a document for the wrong space would need this for every name."""
     text = HEAD + "".join(f"  - {{source: frontend, destination: backen{n:02}}}\n" for n in range(21))
     found = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES).faults
     assert [fault.guess for fault in found] == ["backend"] * 20 + [""]
 
 
-def test_knows_a_space_without_apps() -> None:
-    """An app of an empty space is unknown; the space is not."""
+def test_an_empty_space_is_known() -> None:
+    """Its apps are unknown, the space is not."""
     text = HEAD + "  - {source: frontend, destination: pay/empty/x}\n"
     found = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES).faults
     assert [fault.code.id for fault in found] == ["E401"]
 
 
-def test_misses_an_owned_space_where_it_is_named() -> None:
-    """Owning what is not there would prune nothing and look as if it did."""
+def test_an_unknown_owned_space_is_reported_where_it_is_named() -> None:
+    """Otherwise pruning would silently remove nothing."""
     text = b"version: 1\nowns:\n  - shop/web\n  - shop/wbe\npolicies: []\n"
     assert [str(each) for each in resolve(load([DocumentSource("f.yml", text)]), APPS, SPACES).faults] == [
         "f.yml:4:5: E402 unknown space: shop/wbe; expected a space visible to this user; did you mean shop/web?"
@@ -131,15 +131,15 @@ def test_misses_an_owned_space_where_it_is_named() -> None:
     ],
 )
 def test_owns_some_apps_of_a_space(apps: str, owned: set[str]) -> None:
-    """By their names, or by patterns of these, without regard to case."""
+    """By name or pattern, in any case."""
     text = f"version: 1\nowns: [{{space: shop/web, apps: {apps}}}]\npolicies: []\n"
     found = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES)
     assert not found.faults
     assert found.owned == owned
 
 
-def test_misses_an_owned_app() -> None:
-    """As for a space; one that is pending may be missing, and so may all where that is allowed."""
+def test_an_unknown_owned_app_is_reported() -> None:
+    """Like a space; a pending app may be missing, and so may all on request."""
     head = "version: 1\nspace: shop/web\nowns: [{space: shop/web, apps: [frontnd]}]\npolicies: "
     sources = [DocumentSource("f.yml", f"{head}[]\n".encode())]
     assert [str(each) for each in resolve(load(sources), APPS, SPACES).faults] == [
@@ -153,8 +153,8 @@ def test_misses_an_owned_app() -> None:
     assert resolve(load([DocumentSource("f.yml", pending.encode())]), APPS, SPACES).faults == ()
 
 
-def test_finds_names_as_the_foundation_does() -> None:
-    """Without regard to case; in a document that owns a space by such a name, too."""
+def test_names_ignore_case_like_the_foundation() -> None:
+    """The same applies to owned spaces."""
     text = "version: 1\nspace: SHOP/Web\npolicies:\n  - {source: FrontEnd, destination: Pay/prod/API}\n"
     resolved = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES)
     assert resolved == (
@@ -162,8 +162,8 @@ def test_finds_names_as_the_foundation_does() -> None:
     )  # fmt: skip
 
 
-def test_guesses_at_no_name_that_two_could_have() -> None:
-    """Where a foundation has two that differ by case only, the one that is written is meant, or none."""
+def test_an_ambiguous_name_is_not_guessed() -> None:
+    """If two names differ only in case, only the exact one matches."""
     twins = (*APPS, App("g5", "Frontend", WEB))
     for name, guid in (("frontend", "g1"), ("Frontend", "g5"), ("FRONTEND", "")):
         text = f"{HEAD}  - {{source: {name}, destination: backend}}\n"
@@ -172,8 +172,8 @@ def test_guesses_at_no_name_that_two_could_have() -> None:
         assert [fault.code.id for fault in resolved.faults] == ["E401"] * (not guid)
 
 
-def test_a_name_that_stands_twice_is_missed_at_both_places() -> None:
-    """And at neither twice: a list of sources means many policies of each destination."""
+def test_a_name_used_twice_is_reported_at_both_places() -> None:
+    """Once at each: a list of sources makes many policies."""
     text = f"{HEAD}  - {{source: [x, y], destination: [backend, x]}}\n"
     found = resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES).faults
     assert [(str(fault.place), fault.found) for fault in found] == [
@@ -186,8 +186,8 @@ def test_a_name_that_stands_twice_is_missed_at_both_places() -> None:
     [("{guid: g1}", "front*"), ("frontend", "{guid: g1}")],
     ids=["declared by GUID, ignored by name", "declared by name, ignored by GUID"],
 )
-def test_finds_what_is_ignored_by_another_name(declared: str, ignored: str) -> None:
-    """A policy is one and the same, whatever its apps are called."""
+def test_ignores_policies_named_differently(declared: str, ignored: str) -> None:
+    """A policy is the same, by name or by GUID."""
     text = f"{HEAD}  - {{source: {declared}, destination: backend}}\nignore:\n  - source: {ignored}\n"
     assert [str(each) for each in resolve(load([DocumentSource("f.yml", text.encode())]), APPS, SPACES).faults] == [
         (
@@ -197,16 +197,16 @@ def test_finds_what_is_ignored_by_another_name(declared: str, ignored: str) -> N
     ]
 
 
-def test_needs_a_space_for_bare_names() -> None:
-    """Without the document's and without a targeted one there is nothing to look in."""
+def test_bare_names_need_a_space() -> None:
+    """Of the document, or the targeted one."""
     loaded = load([DocumentSource("f.yml", b"version: 1\npolicies: [{source: a, destination: shop/web/backend}]\n")])
     assert [str(each) for each in resolve(loaded, APPS, SPACES).faults] == [
         'f.yml:2:21: E403 no space for app: a; expected "space: ORG/SPACE" in the document, or a targeted space'
     ]
 
 
-def test_says_what_it_needs_to_know() -> None:
-    """Spaces and GUIDs, so that a foundation can be asked for all at once."""
+def test_lists_the_spaces_and_guids_to_look_up() -> None:
+    """So that the foundation can be queried once for all."""
     text = HEAD + "  - {source: frontend, destination: [{guid: g9}, pay/prod/api]}\n"
     assert needed(load([DocumentSource("f.yml", text.encode())])) == (
         frozenset({SpaceName("shop", "web"), SpaceName("pay", "prod")}),
@@ -227,8 +227,8 @@ def test_says_what_it_needs_to_know() -> None:
         ("ignore: []", "{guid: g1}", True),
     ],
 )
-def test_says_whether_it_needs_the_targeted_space(*, head: str, source: str, targeted: bool) -> None:
-    """For a name that says no space, or no org; or because nobody says what the document owns."""
+def test_knows_whether_the_targeted_space_is_needed(*, head: str, source: str, targeted: bool) -> None:
+    """For a name without a space or an org, or if the document owns nothing explicitly."""
     text = f"version: 1\n{head}\npolicies:\n  - {{source: {source}, destination: shop/web/b}}\n"
     loaded = load([DocumentSource("f.yml", text.encode())])
     assert loaded.faults == ()

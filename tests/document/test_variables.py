@@ -1,4 +1,4 @@
-"""`((name))`: values that are given when a document is read."""
+"""`((name))`: values provided when a document is read."""
 
 import pytest
 
@@ -17,22 +17,22 @@ policies:
 """
 
 
-def test_are_filled_in() -> None:
-    """In texts with quotes and without, whole or in part, also where ports are meant."""
+def test_variables_are_replaced() -> None:
+    """In texts with and without quotes, whole or in part, and for ports."""
     values = {"org": "shop", "app": "api", "color": "green", "protocol": "udp", "ports": "9000-9010"}
     loaded = load([DocumentSource("f.yml", TEXT)], values)
     assert loaded.faults == ()
     assert [str(policy) for policy in loaded.declared] == ["shop/web/api-green to shop/web/api, udp 9000-9010"]
 
 
-def test_are_not_looked_for_in_values() -> None:
-    """A value is what it is, also where it looks like a variable or like YAML."""
+def test_values_are_not_expanded_again() -> None:
+    """Not even if they look like a variable or like YAML."""
     text = DocumentSource("f.yml", b'version: 1\nspace: o/s\npolicies: [{source: ((a)), destination: "((b))"}]')
     loaded = load([text], {"a": "((b))", "b": "[x]"})
     assert [str(policy) for policy in loaded.declared] == ["o/s/((b)) to o/s/[x], tcp 8080"]
 
 
-def test_are_checked_as_what_they_become() -> None:
+def test_replaced_values_are_checked() -> None:
     """What a variable brings in has to be right too."""
     loaded = load(
         [DocumentSource("f.yml", TEXT)], {"org": "", "app": "a", "color": "x", "protocol": "TCP", "ports": "0x50"}
@@ -44,8 +44,8 @@ def test_are_checked_as_what_they_become() -> None:
     ]
 
 
-def test_without_values_are_told_all() -> None:
-    """Each once at each place, with the name that is near."""
+def test_all_variables_without_a_value_are_reported() -> None:
+    """Once at each place, with a similar name."""
     loaded = load([DocumentSource("f.yml", TEXT)], {"colour": "green"})
     assert [(fault.place.line, fault.found, fault.guess) for fault in loaded.faults] == [
         (2, "((org))", ""),
@@ -57,13 +57,13 @@ def test_without_values_are_told_all() -> None:
     ]
 
 
-def test_come_from_the_environment() -> None:
+def test_values_from_the_environment() -> None:
     """`CFNET_VAR_name` gives `name` its value."""
     assert from_environment({"CFNET_VAR_app": "a", "CFNET_VAR_": "x", "HOME": "/"}) == {"app": "a", "": "x"}
 
 
-def test_come_from_a_file() -> None:
-    """A YAML mapping; numbers and truth values are taken as written."""
+def test_values_from_a_file() -> None:
+    """A YAML mapping; numbers and booleans are used as written."""
     report = FaultReport()
     assert from_file(b"app: a\nports: 8_080\non: yes\n", "v.yml", report) == {"app": "a", "ports": "8_080"}
     assert [str(fault) for fault in report.faults] == ["v.yml:3:1: E115 invalid key: on; expected a name"]
@@ -83,8 +83,8 @@ def test_come_from_a_file() -> None:
         ),
     ],
 )
-def test_in_a_file_are_single_values(text: bytes, fault: str) -> None:
-    """Lists and mappings are no values."""
+def test_values_in_a_file_are_scalars(text: bytes, fault: str) -> None:
+    """Lists and mappings are refused."""
     report = FaultReport()
     assert from_file(text, "v.yml", report) == {}
     assert [str(each) for each in report.faults] == [fault]
@@ -102,15 +102,15 @@ def test_in_a_file_are_single_values(text: bytes, fault: str) -> None:
         ({"CFNET_VAR_DNSPORT": "53"}, "dns-port", None),
     ],
 )
-def test_come_from_the_environment_by_names_that_shells_can_export(
+def test_names_that_shells_cannot_export_have_an_alternative_spelling(
     environment: dict[str, str], name: str, value: str | None
 ) -> None:
-    """Shells cannot export a dash or a dot; a name that is just the same comes first."""
+    """Shells cannot export a dash or a dot; the exact name takes precedence."""
     assert VariableValues(environment).get(name) == value
 
 
-def test_given_by_name_come_before_the_spelling_of_shells() -> None:
-    """A file or an option that says just this name means it; one that says another name does not mean this one."""
+def test_an_explicit_name_takes_precedence_over_the_alternative_spelling() -> None:
+    """In a file or an option the name is exact; the alternative spelling does not apply."""
     values = VariableValues({"CFNET_VAR_DNS_PORT": "53"})
     values["dns-port"] = "54"
     values["HTTP_PORT"] = "80"

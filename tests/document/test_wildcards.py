@@ -1,4 +1,4 @@
-"""Patterns with `*`: whether a text may match both of two."""
+"""Patterns with `*`: whether one text can match two of them."""
 
 from itertools import product
 
@@ -36,6 +36,6 @@ TEXTS = ["".join(letters) for length in range(9) for letters in product("ab", re
 
 
 @given(PATTERNS, PATTERNS)
-def test_overlap_is_to_have_a_text_in_common(one: str, two: str) -> None:
-    """Against all texts of the lengths that two such short patterns may need."""
+def test_overlapping_patterns_have_a_common_match(one: str, two: str) -> None:
+    """Compared with all texts up to the length that two such short patterns need."""
     assert overlap(one, two) == any(matches(one, text) and matches(two, text) for text in TEXTS)

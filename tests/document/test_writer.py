@@ -1,4 +1,4 @@
-"""Policies written as a document: readable, stable, and read back as what they were."""
+"""Write policies as a document: readable, stable, and with the same meaning when read back."""
 
 import re
 from itertools import product
@@ -15,8 +15,8 @@ KNOWN = {app.guid: app for app in APPS}
 
 
 @given(st.frozensets(policies(), max_size=20), st.sampled_from((None, *SPACES)))
-def test_reads_back_what_it_wrote(written: frozenset[Policy], space: Space | None) -> None:
-    """Whatever apps are called, and whether or not they are known, the document means the same policies."""
+def test_a_written_document_reads_back(written: frozenset[Policy], space: Space | None) -> None:
+    """Whatever the names of apps, known or unknown."""
     name = SpaceName(space.org.name, space.name) if space else None
     text = write(written, KNOWN, space=name, owns=None)
     loaded = load([DocumentSource("f.yml", text.encode())])
@@ -27,13 +27,13 @@ def test_reads_back_what_it_wrote(written: frozenset[Policy], space: Space | Non
 
 
 @given(st.permutations([Policy(f"g{n % 3}", f"g{n % 2}", Protocol.TCP, Ports(n, n)) for n in range(1, 9)]))
-def test_writes_the_same_in_whatever_order_policies_come(shuffled: list[Policy]) -> None:
+def test_the_order_of_policies_does_not_matter(shuffled: list[Policy]) -> None:
     """The policy server has no order; a file in git needs one."""
     assert write(shuffled, {}, space=None, owns=None) == write(sorted(shuffled), {}, space=None, owns=None)
 
 
-def test_writes_a_document_that_people_read() -> None:
-    """Bare names in its space, one entry for apps that differ only in ports, quotes only where they are needed."""
+def test_writes_a_readable_document() -> None:
+    """Bare names in the document's space, one entry for apps that differ only in ports, quotes only if necessary."""
     shop = Org("o", "shop")
     web, ops = Space("s1", "web", shop), Space("s2", "ops", shop)
     apps = [App("g1", "frontend", web), App("g2", "backend", web), App("g3", "log*", ops), App("g4", "123", web)]
@@ -75,15 +75,15 @@ policies:
     )
 
 
-def test_writes_a_document_of_nothing() -> None:
-    """A space without policies is one, and says so."""
+def test_writes_an_empty_document() -> None:
+    """A space without policies is an explicit empty list."""
     assert write([], {}, space=SpaceName("shop", "web"), owns=None) == (
         "# yaml-language-server: $schema=cfnet.schema.json\nversion: 1\nspace: shop/web\npolicies: []\n"
     )
 
 
-def test_many_owned_spaces_stand_below_each_other() -> None:
-    """A line that nobody can read in a diff helps nobody."""
+def test_many_owned_spaces_have_a_line_each() -> None:
+    """Long lines are unreadable in a diff."""
     owns = [SpaceName("shop", f"s{number}") for number in range(5)]
     text = write([], {}, space=None, owns=owns)
     assert "owns:\n  - shop/s0\n  - shop/s1\n  - shop/s2\n  - shop/s3\n  - shop/s4\npolicies: []\n" in text
@@ -91,8 +91,8 @@ def test_many_owned_spaces_stand_below_each_other() -> None:
     assert [owned.space for owned in loaded.documents[0].owns or ()] == owns
 
 
-def test_many_ports_stand_below_each_other() -> None:
-    """One that comes or goes is a line of git's diff; up to eight are read at a glance."""
+def test_many_ports_have_a_line_each() -> None:
+    """Each change is then one line of git's diff; up to eight fit on a line."""
     few = [Policy("a", "b", Protocol.TCP, Ports(port, port + 1)) for port in range(10, 26, 2)]
     assert write(few, {}, space=None, owns=None).endswith(
         "    ports: [10-11, 12-13, 14-15, 16-17, 18-19, 20-21, 22-23, 24-25]\n"
@@ -104,8 +104,8 @@ def test_many_ports_stand_below_each_other() -> None:
     assert resolve(load([DocumentSource("f.yml", text.encode())]), (), ()).wanted.keys() == set(many)
 
 
-def test_knows_which_spaces_it_can_name() -> None:
-    """Those whose names would be read as something else it cannot."""
+def test_spaces_that_cannot_be_named() -> None:
+    """Their names would be read as something else."""
     assert can_say(SpaceName("shop", "my space"))
     assert not any(can_say(SpaceName("shop", name)) for name in ("a/b", "((x))", "tab\t", ""))
 
@@ -133,8 +133,8 @@ _GUESSED = dict.fromkeys(
 )
 
 
-def test_quotes_what_yaml_1_1_reads_as_something_else() -> None:
-    """Dates, numbers, truth values and nothing: other readers of the file get the name, too."""
+def test_quotes_what_yaml_1_1_reads_as_another_type() -> None:
+    """Dates, numbers, booleans and null: other YAML readers see the name, too."""
     shop = Space("s", "web", Org("o", "shop"))
     apps = {f"g{number}": App(f"g{number}", name, shop) for number, name in enumerate(_GUESSED)}
     text = write(
@@ -151,7 +151,7 @@ def test_quotes_what_yaml_1_1_reads_as_something_else() -> None:
 
 
 @pytest.mark.parametrize("name", ["a\xa0", "a\u200b", "\u202ea", "a\u3000b"], ids=ascii)
-def test_writes_the_guid_where_a_name_cannot_be_seen_whole(name: str) -> None:
+def test_writes_the_guid_of_an_app_with_an_invisible_character(name: str) -> None:
     """A document refuses such a name."""
     app = App("g1", name, Space("s", "web", Org("o", "shop")))
     text = write([Policy("g1", "g1", Protocol.TCP, Ports(80, 80))], {"g1": app}, space=None, owns=None)

@@ -34,56 +34,56 @@ UNLISTED = "11111111-2222-3333-4444-555555555555"
 @pytest.mark.parametrize(
     ("typed", "target", "meant"),
     [
-        pytest.param("frontend", WEB, [FRONT], id="a bare name is that of the targeted space"),
+        pytest.param("frontend", WEB, [FRONT], id="a bare name in the targeted space"),
         pytest.param("FRONTEND", WEB, [FRONT], id="in any case"),
-        pytest.param("frontend", PAY_WEB, [FRONT_PAY], id="that of another targeted space"),
+        pytest.param("frontend", PAY_WEB, [FRONT_PAY], id="a bare name in another targeted space"),
         pytest.param("ledger", WEB, ["g-ledger"], id="a unique name, if the targeted space has none"),
         pytest.param("ledger", None, ["g-ledger"], id="a unique name, if nothing is targeted"),
         pytest.param("frontend", None, [FRONT, FRONT_PAY, FRONT_OPS], id="an ambiguous name"),
-        pytest.param("web/frontend", WEB, [FRONT], id="SPACE/APP is of the targeted org"),
-        pytest.param("Web/ledger", WEB, ["g-ledger"], id="SPACE/APP of another org, if unique"),
+        pytest.param("web/frontend", WEB, [FRONT], id="SPACE/APP in the targeted org"),
+        pytest.param("Web/ledger", WEB, ["g-ledger"], id="SPACE/APP in another org, if unique"),
         pytest.param("web/frontend", None, [FRONT, FRONT_PAY], id="an ambiguous SPACE/APP"),
         pytest.param("pay/WEB/frontend", WEB, [FRONT_PAY], id="ORG/SPACE/APP"),
-        pytest.param("shop/web/frontend", OPS, [FRONT], id="a path before an app with that very name"),
-        pytest.param("a/b", WEB, ["g-slash"], id="a name with a slash, where no path is like that"),
+        pytest.param("shop/web/frontend", OPS, [FRONT], id="a path takes precedence over an app with that name"),
+        pytest.param("a/b", WEB, ["g-slash"], id="a name with a slash, if no path matches"),
         pytest.param('"a/b"', None, ["g-slash"], id="a quoted name"),
         pytest.param('shop/web/"a/b"', None, ["g-slash"], id="a path with a quoted name"),
-        pytest.param('"""x"""', None, ["g-quote"], id="a doubled quote is one"),
+        pytest.param('"""x"""', None, ["g-quote"], id="a doubled quote"),
         pytest.param('"x"', WEB, ["g-quote"], id="a name in quotes as a whole"),
-        pytest.param("twin", OPS, ["g-lower"], id="the exact name of two that differ in case"),
+        pytest.param("twin", OPS, ["g-lower"], id="the exact name, of two that differ in case"),
         pytest.param("TWIN", OPS, ["g-upper"], id="the other exact name"),
-        pytest.param("Twin", OPS, ["g-lower", "g-upper"], id="neither exactly"),
+        pytest.param("Twin", OPS, ["g-lower", "g-upper"], id="a third spelling of them"),
         pytest.param(FRONT, PAY_WEB, [FRONT], id="a GUID"),
         pytest.param(FRONT.upper(), None, [FRONT], id="a GUID in capitals"),
         pytest.param(UNLISTED, None, [UNLISTED], id="any GUID, known or not"),
-        pytest.param("aaaaaaaa", None, [FRONT, FRONT_PAY], id="an ambiguous beginning of a GUID"),
-        pytest.param(FRONT[:-1] + "2", None, [FRONT_PAY], id="a whole GUID like another"),
-        pytest.param(FRONT_PAY[:-1], None, [FRONT, FRONT_PAY], id="a long ambiguous beginning"),
+        pytest.param("aaaaaaaa", None, [FRONT, FRONT_PAY], id="an ambiguous GUID prefix"),
+        pytest.param(FRONT[:-1] + "2", None, [FRONT_PAY], id="a whole GUID that is a prefix of another"),
+        pytest.param(FRONT_PAY[:-1], None, [FRONT, FRONT_PAY], id="a long ambiguous prefix"),
         pytest.param("only-in-", None, ["only-in-policies"], id="eight characters of a GUID"),
-        pytest.param("only-in", None, [], id="seven characters are too few"),
-        pytest.param("shop/web/x/frontend", None, [], id="more parts than a path has"),
-        pytest.param("nope", WEB, [], id="no app"),
-        pytest.param("", WEB, [], id="nothing"),
+        pytest.param("only-in", None, [], id="seven characters of a GUID are too few"),
+        pytest.param("shop/web/x/frontend", None, [], id="too many parts"),
+        pytest.param("nope", WEB, [], id="an unknown app"),
+        pytest.param("", WEB, [], id="empty"),
     ],
 )
-def test_what_a_typed_name_means(typed: str, target: Space | None, meant: list[str]) -> None:
-    """One rule for all commands and sources."""
+def test_the_app_of_a_typed_name(typed: str, target: Space | None, meant: list[str]) -> None:
+    """The same rule for all commands and sources."""
     assert list(guids_meant(typed, APPS, {"only-in-policies"}, target)) == meant
 
 
 @given(st.lists(st.text(st.sampled_from('ab/" '), min_size=1), min_size=1, max_size=3))
-def test_what_is_written_is_read_again(parts: list[str]) -> None:
+def test_quoting_and_parsing_are_inverse(parts: list[str]) -> None:
     """Whatever slashes and quotes the names contain."""
     assert split_name(join_name(parts)) == tuple(parts)
 
 
-def test_a_typed_name_means_the_app() -> None:
-    """What is suggested can be typed; without its space's name, an app goes by its own."""
+def test_a_suggested_name_finds_the_app() -> None:
+    """If its space's name is unknown, the app's own name is enough."""
     for app in APPS.values():
         assert list(guids_meant(typed_name(app), APPS)) == [app.guid]
     assert typed_name(App("g", "a/b", Space("s", "", Org("o", "")))) == '"a/b"'
 
 
-def test_near_names_whatever_their_case() -> None:
+def test_similar_names_in_any_case() -> None:
     """The most similar first."""
     assert near("FRONTED", ["frontend", "backend", "Fronted"]) == ["Fronted", "frontend"]

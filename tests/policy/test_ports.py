@@ -1,4 +1,4 @@
-"""Ports as `cf` reads them."""
+"""Ports as `cf` parses them."""
 
 import pytest
 from hypothesis import given
@@ -21,8 +21,8 @@ NO_RANGE = "PORT syntax must match integer[-integer]"
         ("0" * 5000 + "1", Ports(1, 1)),
     ],
 )
-def test_text_that_names_ports(text: str, ports: Ports) -> None:
-    """Signs and leading zeros are Go's `Atoi`'s."""
+def test_valid_ports(text: str, ports: Ports) -> None:
+    """Signs and leading zeros follow Go's `Atoi`."""
     assert Ports.parse(text) == ports
 
 
@@ -38,23 +38,22 @@ def test_text_that_names_ports(text: str, ports: Ports) -> None:
         ("9-8", "PORT range must start with the lower port, as in 8-9"),
     ],
 )
-def test_text_that_names_none(text: str, message: str) -> None:
-    """Each with the words of `cf`, or in their form where `cf` lets it through."""
+def test_invalid_ports(text: str, message: str) -> None:
+    """With the message of `cf`, or in its style where `cf` accepts them."""
     with pytest.raises(BadPorts) as caught:
         Ports.parse(text)
     assert str(caught.value) == message
 
 
 @given(st.integers(1, 65535), st.integers(1, 65535))
-def test_what_is_printed_reads_back(one: int, other: int) -> None:
-    """Printing and parsing are inverse."""
+def test_printing_and_parsing_are_inverse(one: int, other: int) -> None:
     ports = Ports(min(one, other), max(one, other))
     assert Ports.parse(str(ports)) == ports
 
 
 @given(st.text())
-def test_any_text_is_ports_or_a_fault(text: str) -> None:
-    """Nothing else ever comes of it, and ports that come of it are in order."""
+def test_any_text_is_ports_or_an_error(text: str) -> None:
+    """No other exception, and the lower port comes first."""
     try:
         ports = Ports.parse(text)
     except BadPorts:

@@ -1,1 +1,1 @@
-"""How results look."""
+"""The presentation of results."""

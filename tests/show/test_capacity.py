@@ -1,4 +1,4 @@
-"""How full a foundation is: what comes first, and what is warned of."""
+"""How full a foundation is: order and warnings."""
 
 import json
 
@@ -12,7 +12,7 @@ from cfnet.show.capacity import Filling, capacity_json, capacity_text, tag_warni
 
 
 def load(size: int) -> CellLoad:
-    """A cell with so many bytes of rules."""
+    """A cell with this many bytes of rules."""
     return CellLoad(1, 2, size)
 
 
@@ -22,14 +22,14 @@ NOW = Capacity(
 THEN = Capacity(4, {"a": 9, "b": 5, "d": 7}, {"cell-1": load(40), "cell-2": load(30), "cell-3": load(30)})
 
 ORDERS = {
-    "as it is": (None, ["b", "c", "a"], ["gone", "cell-2", "cell-3", "cell-1"]),
-    "as it would be": (THEN, ["a", "d", "b", "c"], ["cell-1", "cell-2", "cell-3", "gone"]),
+    "actual": (None, ["b", "c", "a"], ["gone", "cell-2", "cell-3", "cell-1"]),
+    "hypothetical": (THEN, ["a", "d", "b", "c"], ["cell-1", "cell-2", "cell-3", "gone"]),
 }
 
 
 @pytest.mark.parametrize(("then", "apps", "cells"), ORDERS.values(), ids=ORDERS)
-def test_the_fullest_come_first(then: Capacity | None, apps: list[str], cells: list[str]) -> None:
-    """In both forms; those that are as full by name, those that would be gone last."""
+def test_the_fullest_cells_come_first(then: Capacity | None, apps: list[str], cells: list[str]) -> None:
+    """In both formats; equally full ones by name, removed ones last."""
     filling = Filling(NOW, then, 150, {})
     told = json.loads(capacity_json(filling))
     assert [each["app"]["guid"] for each in told["apps"]] == apps
@@ -64,6 +64,6 @@ APPS = {guid: App(guid, f"{guid}-name", WEB) for guid in ("a", "b")}
     ],
     ids=["nothing", "tags that are handed on", "no tags left"],
 )
-def test_what_is_warned_of(handed_on: list[HandedOn], without: list[str], warnings: list[str]) -> None:
-    """A sentence each, with the apps' names where they are known."""
+def test_warnings(handed_on: list[HandedOn], without: list[str], warnings: list[str]) -> None:
+    """One sentence each, with the apps' names if known."""
     assert tag_warnings(TagChange([], Tags({}), handed_on, without), APPS) == warnings

@@ -1,4 +1,4 @@
-"""What would change, told to people and to machines."""
+"""What would change, for people and for programs."""
 
 import json
 
@@ -24,12 +24,12 @@ DIFFERENCE = diff([ADDED, KEPT, UNKNOWN], [KEPT, REMOVED, LEFT], owned={"1", "2"
 
 
 def told(form: DifferenceFormat, *, prune: bool = False, colour: bool = False) -> str:
-    """The difference above."""
+    """The difference above, as text."""
     return difference_as(form, Shown(DIFFERENCE, prune, APPS, PLACES), colour=colour)
 
 
-def test_text_is_a_line_for_each_policy_that_differs() -> None:
-    """By name; then how much there is of everything: what stays undeclared is only counted."""
+def test_text_has_a_line_for_each_difference() -> None:
+    """By name, then the totals; undeclared policies that stay are only counted."""
     assert told(DifferenceFormat.TEXT) == (
         "+ shop/web/frontend to shop/web/backend, tcp 8080\n"
         "? shop/web/frontend to hidden, tcp 8080\n"
@@ -38,8 +38,7 @@ def test_text_is_a_line_for_each_policy_that_differs() -> None:
     )
 
 
-def test_text_lists_what_stays_where_that_is_asked_for() -> None:
-    """With `-v`."""
+def test_verbose_text_lists_policies_that_stay() -> None:
     shown = Shown(DIFFERENCE, prune=False, apps=APPS, places=PLACES, verbose=True)
     assert [line for line in difference_as(DifferenceFormat.TEXT, shown).splitlines() if line.startswith(".")] == [
         ". gone to shop/web/backend, tcp 8080",
@@ -48,15 +47,15 @@ def test_text_lists_what_stays_where_that_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("form", DifferenceFormat)
-def test_every_form_says_what_apply_will_refuse(form: DifferenceFormat) -> None:
-    """A pull request that is green must not fail after the merge."""
+def test_every_format_has_the_reasons_why_apply_would_refuse(form: DifferenceFormat) -> None:
+    """A pull request that passes must not fail after the merge."""
     shown = Shown(DIFFERENCE, prune=True, apps=APPS, places=PLACES, refusal="Pruning would remove 9 of 10 policies.")
     assert difference_as(form, shown).count("Pruning would remove 9 of 10 policies.") == 1
     assert "Pruning would" not in difference_as(form, shown._replace(refusal=""))
 
 
-def test_a_plan_is_told_as_the_difference_is() -> None:
-    """What is added, then what is removed, by name; an app without a name by its GUID."""
+def test_a_plan_is_shown_like_a_difference() -> None:
+    """Additions, then removals, by name; an app without a name by its GUID."""
     names = {"1": "shop/web/b", "2": "shop/web/a\x1b"}
     plan = Plan((policy("1", "2", 9), policy("1", "2", 10), policy("2", "1")), (policy("3", "1"),))
     assert changes_text(plan, lambda guid: names.get(guid, guid)) == (
@@ -69,8 +68,8 @@ def test_a_plan_is_told_as_the_difference_is() -> None:
     assert changes_text(Plan((policy("1", "2"),)), str, colour=True) == "\x1b[32m+ 1 to 2, tcp 8080\x1b[0m\n"
 
 
-def test_text_with_pruning_has_what_goes() -> None:
-    """In red, where there are colours."""
+def test_text_with_pruning_has_removals() -> None:
+    """In red, if colour is on."""
     assert told(DifferenceFormat.TEXT, prune=True, colour=True) == (
         "\x1b[32m+ shop/web/frontend to shop/web/backend, tcp 8080\x1b[0m\n"
         "\x1b[31m- shop/web/backend to shop/web/frontend, tcp 8080\x1b[0m\n"
@@ -84,7 +83,7 @@ def test_text_with_pruning_has_what_goes() -> None:
     ("prune", "removed", "left"), [(True, [REMOVED], [LEFT]), (False, [], [LEFT, REMOVED])], ids=["pruned", "not"]
 )
 def test_json_has_every_policy_once(prune: bool, removed: list[Policy], left: list[Policy]) -> None:  # noqa: FBT001 - a column of the table
-    """Each with its apps, and with where it is declared."""
+    """With its apps and the position of its declaration."""
     found = json.loads(told(DifferenceFormat.JSON, prune=prune))
     assert (found.pop("format_version"), found.pop("prune")) == (1, prune)
     names = {"1": "frontend", "2": "backend"}
@@ -122,7 +121,7 @@ def test_json_has_every_policy_once(prune: bool, removed: list[Policy], left: li
 
 
 def test_markdown_is_a_comment_for_a_pull_request() -> None:
-    """A heading, a summary, and a block that is coloured as a diff."""
+    """A heading, a summary, and a code block in diff syntax."""
     assert told(DifferenceFormat.MARKDOWN, prune=True) == (
         "### Network policies\n\n"
         "1 to add, 1 to remove, 1 as declared, 1 not declared, 1 unknown: not visible to this user.\n\n"
@@ -136,7 +135,7 @@ def test_markdown_is_a_comment_for_a_pull_request() -> None:
 
 
 def test_markdown_says_that_nothing_would_change() -> None:
-    """A comment without a block."""
+    """Without a code block."""
     shown = Shown(diff([KEPT], [KEPT], owned=set()), True, APPS, PLACES)  # noqa: FBT003 - pruned
     assert difference_as(DifferenceFormat.MARKDOWN, shown) == (
         "### Network policies\n\nNothing would change. 0 to add, 0 to remove, 1 as declared.\n"
@@ -144,8 +143,8 @@ def test_markdown_says_that_nothing_would_change() -> None:
 
 
 @given(st.text(max_size=30), st.text("`~ \n", max_size=30))
-def test_markdown_keeps_names_inside_its_block(name: str, ticks: str) -> None:
-    """Whatever an app is called, it neither ends the block nor begins something of its own."""
+def test_no_name_breaks_out_of_the_markdown_block(name: str, ticks: str) -> None:
+    """No name ends the block or starts other markup."""
     apps = {"1": App("1", name + ticks, WEB)}
     shown = Shown(diff([policy("1", "1")], [], owned=set()), False, apps, {})  # noqa: FBT003 - not pruned
     lines = difference_as(DifferenceFormat.MARKDOWN, shown).split("\n")
@@ -157,7 +156,7 @@ def test_markdown_keeps_names_inside_its_block(name: str, ticks: str) -> None:
 
 
 def test_markdown_fits_into_a_comment() -> None:
-    """What does not is counted."""
+    """The rest is counted."""
     difference = diff([policy("1", "2", port) for port in range(1, 3001)], [], owned=set())
     text = difference_as(DifferenceFormat.MARKDOWN, Shown(difference, False, APPS, {}))  # noqa: FBT003 - not pruned
     assert len(text) < LONGEST_COMMENT + 500
@@ -166,8 +165,8 @@ def test_markdown_fits_into_a_comment() -> None:
 
 
 @pytest.mark.parametrize(("added", "removed"), [(965, 1187), (1, 3000), (3000, 1), (3000, 3000)])
-def test_long_markdown_hides_no_kind_of_change(added: int, removed: int) -> None:
-    """Removals come first, each kind gets its share of the space, and what is omitted is counted by kind."""
+def test_long_markdown_shows_every_kind_of_change(added: int, removed: int) -> None:
+    """Removals come first, each kind gets its share of the space, and omitted ones are counted by kind."""
     wanted = [policy("1", "2", port) for port in range(1, added + 1)]
     live = [policy("2", "1", port) for port in range(1, removed + 1)]
     shown = Shown(diff(wanted, live, owned={"2"}), prune=True, apps=APPS, places={})
@@ -181,7 +180,7 @@ def test_long_markdown_hides_no_kind_of_change(added: int, removed: int) -> None
 
 
 def test_github_gets_an_annotation_at_each_entry() -> None:
-    """What is removed is declared nowhere, so it has no place."""
+    """A removed policy is not declared anywhere, so it has no position."""
     assert told(DifferenceFormat.GITHUB, prune=True) == (
         "::notice file=ci/p.yml,line=4,col=5,title=Policy to add::shop/web/frontend to shop/web/backend, tcp 8080\n"
         "::warning title=Policy to remove::shop/web/backend to shop/web/frontend, tcp 8080\n"

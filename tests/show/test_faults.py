@@ -1,4 +1,4 @@
-"""Faults of documents, told to people and to machines."""
+"""Faults of documents, for people and for programs."""
 
 import json
 import xml.etree.ElementTree as ET
@@ -15,8 +15,8 @@ HOSTILE = Fault(Place("100%:,\n.yml", 1, 1), Code.BAD_APP, '"<&>\x1b[31m\x00%0A\
 FILES = ("ci/a b.yml", "b.yml", "good.yml")
 
 
-def test_text_is_a_line_for_each() -> None:
-    """Place, id, words; nothing that a terminal obeys."""
+def test_text_has_a_line_for_each_fault() -> None:
+    """Position, id, message; control characters are escaped."""
     assert faults_as(FaultFormat.TEXT, [PORTS, TWICE, HOSTILE], FILES) == (
         "ci/a b.yml:3:12: E208 invalid ports: 0x50; expected a port; did you mean 80?\n"
         "b.yml:7:3: E301 policy declared twice: a to b, tcp 80; the other one is at ci/a b.yml:1:5\n"
@@ -24,8 +24,8 @@ def test_text_is_a_line_for_each() -> None:
     )
 
 
-def test_json_has_every_part_of_a_fault() -> None:
-    """With the version of its format."""
+def test_json_has_all_parts_of_a_fault() -> None:
+    """With the version of the format."""
     assert json.loads(faults_as(FaultFormat.JSON, [PORTS, TWICE], FILES)) == {
         "format_version": 1,
         "faults": [
@@ -56,7 +56,7 @@ def test_json_has_every_part_of_a_fault() -> None:
 
 
 def test_github_gets_workflow_commands() -> None:
-    """An annotation for each; what could end one, or begin another, is escaped as GitHub's own toolkit does."""
+    """One annotation each; characters that could end one or start another are escaped as in GitHub's toolkit."""
     assert faults_as(FaultFormat.GITHUB, [PORTS, HOSTILE], FILES) == (
         "::error file=ci/a b.yml,line=3,col=12,title=E208 invalid ports::"
         "invalid ports: 0x50; expected a port; did you mean 80?\n"
@@ -65,8 +65,8 @@ def test_github_gets_workflow_commands() -> None:
     )
 
 
-def test_sarif_is_a_run_of_cfnet() -> None:
-    """A rule for each kind of fault, paths as URIs, the other place as a related location."""
+def test_sarif_has_one_run() -> None:
+    """A rule for each kind of fault, paths as URIs, the other position as a related location."""
     assert json.loads(faults_as(FaultFormat.SARIF, [PORTS, TWICE], FILES)) == {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -123,7 +123,7 @@ def _location(uri: str, line: int, column: int) -> dict[str, object]:
 
 
 def test_junit_has_a_case_for_each_file() -> None:
-    """A file without faults is a test that passed."""
+    """A file without faults is a passed test."""
     assert (
         faults_as(FaultFormat.JUNIT, [PORTS, TWICE], FILES)
         == """\
@@ -147,8 +147,8 @@ b.yml:7:3: E301 policy declared twice: a to b, tcp 80; the other one is at ci/a 
     )
 
 
-def test_junit_is_xml_whatever_is_found() -> None:
-    """Characters that XML cannot hold are shown."""
+def test_junit_is_always_valid_xml() -> None:
+    """Characters that XML does not allow are escaped."""
     root = ET.fromstring(faults_as(FaultFormat.JUNIT, [HOSTILE], []))
     assert [case.get("name") for case in root.iter("testcase")] == ["100%:,\n.yml"]
     assert [failure.text for failure in root.iter("failure")] == [
@@ -157,6 +157,6 @@ def test_junit_is_xml_whatever_is_found() -> None:
 
 
 @pytest.mark.parametrize("form", [FaultFormat.TEXT, FaultFormat.GITHUB])
-def test_no_faults_are_no_lines(form: FaultFormat) -> None:
-    """People, and GitHub, want to hear of faults only; the other forms are whole documents in any case."""
+def test_without_faults_there_are_no_lines(form: FaultFormat) -> None:
+    """In text and for GitHub; the other formats are complete documents in any case."""
     assert faults_as(form, [], FILES) == ""

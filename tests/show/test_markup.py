@@ -1,4 +1,4 @@
-"""Names made safe for pages."""
+"""Escape names for pages."""
 
 import json
 import re
@@ -11,14 +11,14 @@ from cfnet.show.html_escaping import fenced, markdown, markup, script_data
 
 
 @given(st.text())
-def test_markup_has_no_markup(text: str) -> None:
+def test_escaped_names_have_no_markup(text: str) -> None:
     """Neither an element nor the end of an attribute."""
     assert not set(markup(text)) & set("<>\"'\n\x00")
 
 
 @given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
-def test_script_data_is_json_that_ends_no_script(document: object) -> None:
-    """Read back it is the same."""
+def test_script_data_cannot_end_its_script(document: object) -> None:
+    """It reads back as the same data."""
     text = script_data(document)
     assert not set(text) & set("<>&\u2028\u2029")
     assert json.loads(text) == document
@@ -40,14 +40,14 @@ def test_script_data_is_json_that_ends_no_script(document: object) -> None:
     ],
     ids=ascii,
 )
-def test_markdown_is_text_in_a_line(text: str, shown: str) -> None:
-    """What means something to CommonMark or GitHub is escaped, nothing else."""
+def test_escaped_markdown_is_one_line_of_text(text: str, shown: str) -> None:
+    """Only characters with a meaning in CommonMark or on GitHub are escaped."""
     assert markdown(text) == shown
 
 
 @given(st.lists(st.text("`x \t", max_size=12), min_size=1))
-def test_no_line_ends_the_block_that_it_stands_in(lines: list[str]) -> None:
-    """The fence is longer than any row of backticks in it."""
+def test_no_line_ends_its_code_block(lines: list[str]) -> None:
+    """The fence is longer than any run of backticks in the block."""
     block = fenced("".join(f"{line}\n" for line in lines), "diff")
     fence = re.match("`+", block)
     assert fence

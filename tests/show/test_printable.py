@@ -1,4 +1,4 @@
-"""Names from outside, safe for a terminal."""
+"""Escape external names for a terminal."""
 
 import unicodedata
 
@@ -26,17 +26,15 @@ from cfnet.show.printable import printable, printable_lines
         ("\U000e0041", "\\U000e0041"),
     ],
 )
-def test_what_is_shown(text: str, shown: str) -> None:
-    """Visible characters stay, the others are written as escapes."""
+def test_control_characters_are_escaped(text: str, shown: str) -> None:
+    """Visible characters are kept."""
     assert printable(text) == shown
 
 
 @given(st.text(st.characters()))
-def test_nothing_shown_is_a_control_character(text: str) -> None:
-    """Whatever comes in, no terminal obeys what comes out."""
+def test_no_escaped_text_has_control_characters(text: str) -> None:
     assert not any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in printable(text))
 
 
-def test_lines_stay_lines() -> None:
-    """Texts of our own keep their line breaks."""
+def test_line_breaks_of_our_own_texts_are_kept() -> None:
     assert printable_lines("a\x1b\nb") == "a\\x1b\nb"

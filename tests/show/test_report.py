@@ -1,4 +1,4 @@
-"""Reports: names in them are text, whatever they are."""
+"""Reports: every name is text."""
 
 from html.parser import HTMLParser
 
@@ -21,7 +21,7 @@ HIDDEN = Policy("a", "hidden", Protocol.TCP, Ports(80, 80))
 
 
 def report(name: str) -> ChangeReport:
-    """A report in which everything that can have a name has this one."""
+    """A report in which this name is used everywhere."""
     space = Space("s", name, Org("o", name))
     apps = {guid: App(guid, name, space) for guid in "ab"}
     shown = Shown(
@@ -39,7 +39,7 @@ def report(name: str) -> ChangeReport:
 
 
 class Tags(HTMLParser):
-    """The elements and the text of a page."""
+    """Collects the elements and the text of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,16 +47,16 @@ class Tags(HTMLParser):
         self.text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep an element."""
+        """Record an element."""
         self.elements.append((tag, [name for name, _ in attrs]))
 
     def handle_data(self, data: str) -> None:
-        """Keep text."""
+        """Record text."""
         self.text += data
 
 
 def read(page: str) -> Tags:
-    """The elements and the text of `page`."""
+    """Return the elements and the text of `page`."""
     tags = Tags()
     tags.feed(page)
     tags.close()
@@ -67,15 +67,15 @@ PLAIN = read(report_as(ReportFormat.HTML, report("plain")))
 
 
 @given(st.text(min_size=1, max_size=30) | st.text("<>&\"'/=!-[]` \n", min_size=1, max_size=20))
-def test_no_name_makes_an_element_of_a_page(name: str) -> None:
-    """It has the elements and attributes of any other report, and the name as text."""
+def test_no_name_adds_an_element_to_a_page(name: str) -> None:
+    """The elements and attributes are those of any other report, with the name as text."""
     found = read(report_as(ReportFormat.HTML, report(name)))
     assert found.elements == PLAIN.elements
     assert printable(name) in found.text
 
 
-def test_a_page_loads_and_runs_nothing() -> None:
-    """No script at all, and no address."""
+def test_a_page_is_self_contained() -> None:
+    """No script and no URL."""
     page = report_as(ReportFormat.HTML, report("plain"))
     assert "script" not in {name for name, _ in PLAIN.elements}
     assert "http" not in page.replace("http-equiv", "")
@@ -92,6 +92,6 @@ def test_no_name_adds_a_line_or_a_cell_to_markdown(name: str) -> None:
     assert [row.replace("\\\\", "").replace("\\|", "").count("|") for row in rows] == [6]
 
 
-def test_what_this_user_cannot_see_is_said_to_be_so() -> None:
-    """It is neither added nor kept."""
+def test_policies_that_the_user_cannot_see_are_marked() -> None:
+    """They are neither added nor unchanged."""
     assert "| not visible | " in report_as(ReportFormat.MARKDOWN, report("plain"))

@@ -1,4 +1,4 @@
-"""The rules that come and go, told to people and to programs."""
+"""Added and removed rules, for people and for programs."""
 
 import json
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ CELL = CellChange(
 
 
 def told(form: RulesFormat, cells: Sequence[CellChange] = (CELL,), *, colour: bool = False) -> str:
-    """These cells of three."""
+    """The changes of these cells, of three."""
     changes = RuleChanges(cells, 3, APPS, ["A note of <b>."])
     return "".join(rule_changes_as(form, changes, colour=colour))
 
@@ -60,13 +60,13 @@ HEADING = "# cell-1: 3 rules to add, 2 to remove (11 → 12)\n"
 SUMMARY = "On 1 of 3 cells: 3 rules to add, 2 to remove. 2 cells are unchanged.\n"
 
 
-def test_text() -> None:
-    """By cell, then by pair of apps, with names beside the GUIDs; a summary; when it is enforced."""
+def test_text_groups_rules_by_cell_and_pair() -> None:
+    """Names come with GUIDs; then a summary, and when the changes take effect."""
     assert told(RulesFormat.TEXT) == f"{HEADING}{LINES}{SUMMARY}{ENFORCEMENT}\n"
 
 
 def test_colours() -> None:
-    """What comes is green, what goes red, what it is about cyan."""
+    """Added rules are green, removed ones red, headings cyan."""
     painted = told(RulesFormat.TEXT, colour=True).splitlines()
     assert painted[1:3] == [
         "\x1b[36m@@ the mark of shop/web/front (a) @@\x1b[0m",
@@ -75,28 +75,28 @@ def test_colours() -> None:
     assert painted[6] == "\x1b[31m- 10  -d 10.255.1.5/32 -j ACCEPT\x1b[0m"
 
 
-def test_nothing() -> None:
-    """A sentence, and no word on when it is enforced."""
+def test_no_changes() -> None:
+    """One sentence, without a note on when they take effect."""
     assert told(RulesFormat.TEXT, []) == "No rule changes. 3 cells are unchanged.\n"
 
 
 def test_markdown() -> None:
-    """A comment with a block that is coloured as a diff."""
+    """A comment with a code block in diff syntax."""
     assert told(RulesFormat.MARKDOWN) == (
         f"### Rules on the cells\n\n{SUMMARY}\n{ENFORCEMENT}\n\nA note of \\<b\\>.\n\n```diff\n{HEADING}{LINES}```\n"
     )
 
 
-def test_markdown_is_folded_when_it_is_long() -> None:
-    """Each cell behind its heading."""
+def test_long_markdown_is_folded() -> None:
+    """Each cell under its heading."""
     cells = [CELL._replace(cell=f"<cell>-{number}") for number in range(5)]
     text = told(RulesFormat.MARKDOWN, cells)
     assert text.count("<details><summary>&lt;cell&gt;-") == text.count("\n</details>\n") == 5
     assert f"</summary>\n\n```diff\n{LINES}```\n\n</details>" in text
 
 
-def test_markdown_is_never_longer_than_a_comment_may_be() -> None:
-    """And says how much is left out."""
+def test_markdown_never_exceeds_the_length_of_a_comment() -> None:
+    """The omitted rules are counted."""
     cells = [CELL._replace(cell=f"cell-{number}") for number in range(1000)]
     text = told(RulesFormat.MARKDOWN, cells)
     assert len(text) <= LONGEST_COMMENT
@@ -104,7 +104,7 @@ def test_markdown_is_never_longer_than_a_comment_may_be() -> None:
 
 
 def test_json() -> None:
-    """Rules as `render --json` has them, with what becomes of them and where."""
+    """Rules as in `render --json`, with the kind of change and the position."""
     document = json.loads(told(RulesFormat.JSON))
     assert {key: document[key] for key in ("format_version", "notes", "summary")} == {
         "format_version": 1,
@@ -125,8 +125,8 @@ def test_json() -> None:
 
 @pytest.mark.parametrize("form", [RulesFormat.TEXT, RulesFormat.MARKDOWN])
 @given(name=st.text("a`\n\r\x1b<>@|&\u202e", max_size=12))
-def test_no_name_is_more_than_a_name(form: RulesFormat, name: str) -> None:
-    """Neither of a cell, nor of an app, nor in a rule: no line more than there are without it."""
+def test_no_name_adds_a_line(form: RulesFormat, name: str) -> None:
+    """Neither of a cell, nor of an app, nor in a rule."""
     rule = ALLOW._replace(text=f"-m comment --comment {name!s}")
     cell = CellChange(name, [RuleChange(adds=True, rule=rule, position=1)], 0, 1)
     changes = RuleChanges([cell], 1, {"a": App("a", name, WEB)}, [])

@@ -1,4 +1,4 @@
-"""Policy chains as text for people and for iptables, and as JSON for programs."""
+"""Policy chains as text for people and iptables, and as JSON."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -40,8 +40,8 @@ def whole(state: State) -> list[CellRules]:
     return [CellRules(cell.name, rules, range(1, len(rules) + 1)) for cell, rules in planned]
 
 
-def test_each_block_begins_with_its_cells_name() -> None:
-    """No blank lines between."""
+def test_each_block_begins_with_the_name_of_its_cell() -> None:
+    """Without blank lines between blocks."""
     cells = [CellRules("a", [PlannedRule("mark", "-j ACCEPT")], [1]), CellRules("b", [], [])]  # type: ignore[arg-type]
     head = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N c\n-A FORWARD -j c\n"
     assert "".join(listings(cells, "c", on_terminal=True)) == f"# a\n{head}-A c -j ACCEPT\n# b\n{head}"
@@ -50,8 +50,8 @@ def test_each_block_begins_with_its_cells_name() -> None:
 
 
 @pytest.mark.parametrize("form", [listings, saves])
-def test_what_a_terminal_would_obey_is_shown(form: Callable[..., Iterator[str]]) -> None:
-    """In names of cells as in ids; no line is broken by them, and letters of all scripts stay."""
+def test_control_characters_are_escaped(form: Callable[..., Iterator[str]]) -> None:
+    """In names of cells and in ids; no line break gets through, and letters of all scripts are kept."""
     rules = [
         PlannedRule(RuleKind.MARK, "--comment é"),
         PlannedRule(RuleKind.MARK, "--comment \x1b[2J\n-A INPUT -j ACCEPT"),
@@ -89,8 +89,8 @@ OF_POLICY = {
 NOTHING = dict.fromkeys(["container", "ip", "mark", "protocol", "ports", "source", "destination", "policy"])
 
 
-def test_each_rule_is_taken_apart() -> None:
-    """Every field is always there; what a kind has not is null."""
+def test_json_has_the_parts_of_each_rule() -> None:
+    """Every field is always present; inapplicable ones are null."""
     document = json.loads("".join(rules_json(whole(STATE), "vpa--preview", STATE)))
     assert document == {
         "format_version": 1,
@@ -150,8 +150,8 @@ def test_each_rule_is_taken_apart() -> None:
     }
 
 
-def test_the_document_is_one_whatever_the_number_of_cells() -> None:
-    """A line for each rule; positions are those that are given; allotted tags are told."""
+def test_json_is_one_document_for_any_number_of_cells() -> None:
+    """One line per rule; positions are as given; allotted tags are marked."""
     state = State([], Tags({}, allotted=True), AgentSettings(), [], STATE.read_cell)
     empty = "".join(rules_json([], "c", state))
     assert (

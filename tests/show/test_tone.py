@@ -1,4 +1,4 @@
-"""Tones: which lines of which answers have one, and that colour changes nothing else."""
+"""Colours: which lines have one, and that they change nothing else."""
 
 import re
 
@@ -24,8 +24,8 @@ REJECT = "-A overlay--94871941-aed0-585f- -d 10.255.77.4/32 -j REJECT --reject-w
     ],
     ids=["a tone", "without colour", "no tone", "nothing"],
 )
-def test_toned(text: str, style: LineStyle, shown: str, *, colour: bool) -> None:
-    """Nothing is painted that need not be."""
+def test_a_line_with_a_tone(text: str, style: LineStyle, shown: str, *, colour: bool) -> None:
+    """No escape sequences where they are not needed."""
     assert styled(text, style, colour=colour) == shown
 
 
@@ -47,8 +47,8 @@ def test_toned(text: str, style: LineStyle, shown: str, *, colour: bool) -> None
     ],
     ids=["a verdict", "what is explained", "a cell in sync", "a cell with drift"],
 )
-def test_what_has_a_tone(words: list[str], stdin: str, painted: list[str], cfnet: Cfnet) -> None:
-    """Verdicts, and the rules that are evidence; what an uncoloured answer says is the same."""
+def test_which_lines_have_a_tone(words: list[str], stdin: str, painted: list[str], cfnet: Cfnet) -> None:
+    """Verdicts, and rules that are evidence; without colour the text is the same."""
     with Foundation.open(None) as foundation:
         coloured, plain = (
             cfnet(*words, stdin=stdin, embedded=foundation, variables={"CFNET_SANDBOX": "1", "CF_COLOR": colour}).stdout

@@ -1,4 +1,4 @@
-"""A small shop to draw: two orgs, three spaces, a name that would be markup, and an app that is no more."""
+"""A small shop to draw: two orgs, three spaces, a name with markup, and a deleted app."""
 
 from cfnet.policy import App, Org, Protocol, Space
 from cfnet.show.graph.graph import Arrow, Change, graph_of

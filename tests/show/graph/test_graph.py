@@ -1,4 +1,4 @@
-"""What is drawn: apps, policies, and the part that is asked for."""
+"""The content of a graph: apps, policies, and the requested part."""
 
 import pytest
 from hypothesis import given
@@ -10,15 +10,15 @@ from tests.show.graph.shop import ARROWS, BACK_LEDGER, FRONT_BACK, FRONT_BACK_TL
 from tests.strategies import GUIDS, policies
 
 
-def test_apps_and_policies_are_in_the_order_of_their_names() -> None:
-    """Whatever order they come in; a GUID where no name is known."""
+def test_apps_and_policies_are_sorted_by_name() -> None:
+    """By GUID if the name is unknown."""
     assert GRAPH.nodes == (GONE, "ledger", "logs", "evil", "back", "front")
     assert graph_of(reversed(ARROWS), GRAPH.apps, compares=True) == GRAPH
     assert [GRAPH.path(guid) for guid in GRAPH.nodes[:2]] == [GONE, "pay & co/cash/ledger"]
 
 
 def test_apps_are_grouped_by_org_and_space() -> None:
-    """Those of no known space come last."""
+    """Apps without a known space come last."""
     assert GRAPH.places == {
         SpaceLabel("pay & co", "cash"): ["ledger"],
         SpaceLabel("shop", "ops"): ["logs"],
@@ -27,15 +27,15 @@ def test_apps_are_grouped_by_org_and_space() -> None:
     }
 
 
-def test_an_edge_has_all_policies_of_a_pair() -> None:
-    """And says of each whether it comes or goes."""
+def test_an_edge_has_all_policies_of_its_pair() -> None:
+    """Each marked as added or removed."""
     edge = next(edge for edge in GRAPH.edges if edge.source == "front")
     assert edge == Edge("front", "back", (Arrow(FRONT_BACK, Change.KEPT), Arrow(FRONT_BACK_TLS, Change.ADDED)))
     assert (edge.label, edge.mixed, edge.change) == ("tcp 8080, +tcp 8443", True, Change.KEPT)
 
 
-def test_the_summary_counts() -> None:
-    """What becomes of policies, where they were compared."""
+def test_the_summary_counts_policies() -> None:
+    """Also added and removed ones after a comparison."""
     assert GRAPH.summary == "6 apps, 5 policies: 2 added, 1 removed, 2 kept."
     assert graph_of(ARROWS[:1], GRAPH.apps).summary == "2 apps, 1 policy."
 
@@ -58,23 +58,21 @@ CHAIN = [Arrow(Policy(one, other, *FRONT_BACK[2:]), Change.KEPT) for one, other 
     ids=str,
 )
 def test_the_part_around_apps(start: str, direction: Direction, depth: int, met: list[str]) -> None:
-    """The policies that are met so many steps in that direction."""
+    """Policies within so many steps in that direction."""
     found = around(CHAIN, set(start), direction, depth)
     assert [arrow.policy.source + arrow.policy.destination for arrow in found] == met
 
 
 @given(st.lists(policies(), unique=True), st.sets(st.sampled_from(GUIDS)))
-def test_going_all_the_way_in_both_directions_leaves_nothing_reachable_behind(
-    all_policies: list[Policy], start: set[str]
-) -> None:
-    """A policy that is left out has neither end in common with those that are met."""
+def test_unlimited_steps_reach_everything_connected(all_policies: list[Policy], start: set[str]) -> None:
+    """No remaining policy shares an app with the graph."""
     arrows = [Arrow(each, Change.KEPT) for each in all_policies]
     met = around(arrows, start, Direction.BOTH, len(GUIDS))
     ends = start | {guid for arrow in met for guid in arrow.policy[:2]}
     assert all(ends.isdisjoint(arrow.policy[:2]) for arrow in arrows if arrow not in met)
 
 
-def test_what_does_not_change_has_no_sign() -> None:
-    """And `tcp` is what ports are where nothing else is said."""
+def test_unchanged_policies_have_no_sign() -> None:
+    """And tcp, the default, is omitted."""
     assert [arrow.short for arrow in GRAPH.arrows] == ["-8080", "udp 514", "+9000-9010", "8080", "+8443"]
     assert Arrow(BACK_LEDGER, Change.KEPT).label == "tcp 9000-9010"

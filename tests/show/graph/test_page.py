@@ -1,4 +1,4 @@
-"""The page of a graph, in a real browser: by mouse and by keyboard, from a file, with names that are no friends."""
+"""The page of a graph in a real browser: mouse, keyboard, a local file, hostile names."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,14 +24,14 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """One browser for all."""
+    """One browser for all tests."""
     with open_browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 
 
 @pytest.fixture
 def show(browser: Page, tmp_path: Path) -> Iterator[Open]:
-    """Opens a page from a file; at the end nothing was complained of."""
+    """Opens a page from a file; fails if the console has errors."""
 
     def opened(graph: Graph = GRAPH, behind: GraphRules = BEHIND, fragment: str = "") -> Page:
         file = tmp_path / "graph.html"
@@ -44,8 +44,8 @@ def show(browser: Page, tmp_path: Path) -> Iterator[Open]:
     browser.check_quiet()
 
 
-def test_it_begins_with_everything(show: Open) -> None:
-    """All apps in the list, by space; the whole picture; and what to do."""
+def test_initially_everything_is_shown(show: Open) -> None:
+    """All apps in the list, by space, the whole picture, and instructions."""
     seen = show()
     assert seen.texts("#apps h3") == ["pay & co/cash", "shop/ops", "shop/web", "deleted, or not visible"]
     assert seen.shown == ["ledger", "logs", EVIL, "backend", "frontend", GONE]
@@ -56,7 +56,7 @@ def test_it_begins_with_everything(show: Open) -> None:
 
 
 def test_search_narrows_the_list_and_the_picture(show: Open) -> None:
-    """By any part of a name, of its space, or of a GUID; in any case."""
+    """By any part of a name, space or GUID, in any case."""
     seen = show()
     seen.one("#search").send_keys("WEB end")
     assert seen.shown == ["backend", "frontend"]
@@ -80,22 +80,22 @@ def test_search_narrows_the_list_and_the_picture(show: Open) -> None:
     ids=["a space", "a protocol", "what is added", "what is removed"],
 )
 def test_filters(show: Open, selector: str, value: str, apps: list[str]) -> None:
-    """The apps of a space; those of policies of a protocol, and of a change."""
+    """The apps of a space; apps with policies of a protocol, or with changed ones."""
     seen = show()
     seen.one(f'{selector} option[value="{value}"]').click()
     assert seen.shown == apps
 
 
-def test_only_policies_that_pass_the_filter_are_drawn(show: Open) -> None:
-    """The others are gone, not only faded."""
+def test_only_policies_that_match_the_filter_are_drawn(show: Open) -> None:
+    """The others are removed, not only faded."""
     seen = show()
     seen.one('#change option[value="added"]').click()
     assert seen.texts("#graph .edge > text") == ["+tcp 9000-9010", "tcp 8080, +tcp 8443"]
     assert seen.texts("#count") == ["3 apps, 2 policies"]
 
 
-def test_a_click_on_an_app_tells_whom_it_may_call_and_who_may_call_it(show: Open) -> None:
-    """In words, with what is to change; and the picture keeps what is about it."""
+def test_a_click_on_an_app_shows_its_policies(show: Open) -> None:
+    """In both directions, with changes; the picture keeps the connected part."""
     seen = show()
     seen.one('#graph [data-app="4"]').click()
     assert seen.texts("#details h2, #details h3") == ["backend", "May call 1 app", "May be called by 2 apps"]
@@ -110,8 +110,8 @@ def test_a_click_on_an_app_tells_whom_it_may_call_and_who_may_call_it(show: Open
     assert seen.driver.current_url.endswith("#back")
 
 
-def test_the_rules_behind_a_policy_unfold(show: Open) -> None:
-    """Cell by cell, as iptables prints them; those of the app's mark, too."""
+def test_the_rules_of_a_policy_unfold(show: Open) -> None:
+    """By cell, as iptables prints them, with the rules of the app's mark."""
     seen = show(fragment="#front")
     assert seen.texts("#details summary") == ["2 rules for its mark, on 2 cells", "2 rules for this policy, on 1 cell"]
     for summary in seen.driver.find_elements("css selector", "#details summary"):
@@ -125,7 +125,7 @@ def test_the_rules_behind_a_policy_unfold(show: Open) -> None:
 
 
 def test_a_peer_is_one_click_away(show: Open) -> None:
-    """The way goes on from app to app; a click beside all apps, in the corner of the picture, ends it."""
+    """Apps can be followed one after another; a click on empty space ends this."""
     seen = show(fragment="#back")
     seen.driver.find_elements("css selector", "#details li > button")[0].click()
     assert seen.texts("#details h2") == ["ledger"]
@@ -133,8 +133,8 @@ def test_a_peer_is_one_click_away(show: Open) -> None:
     assert seen.texts("#details h2") == ["Choose an app"]
 
 
-def test_everything_by_keyboard(show: Open) -> None:
-    """Slash, type, down, enter, escape; arrows along the list; the page is left by Tab as it was entered."""
+def test_the_page_can_be_used_by_keyboard(show: Open) -> None:
+    """Slash, type, down, enter, escape; arrows along the list; Tab leaves the page."""
     seen = show()
     seen.press("/")
     assert seen.focused == "search"
@@ -154,8 +154,8 @@ def test_everything_by_keyboard(show: Open) -> None:
     assert seen.texts("#details h2") == ["ledger"]
 
 
-def test_the_list_is_one_stop_of_the_tab_key(show: Open) -> None:
-    """So that nobody has to pass hundreds of apps."""
+def test_the_list_is_one_tab_stop(show: Open) -> None:
+    """So that Tab does not have to pass hundreds of apps."""
     seen = show()
     stops = [seen.focused]
     for _ in range(12):
@@ -165,7 +165,7 @@ def test_the_list_is_one_stop_of_the_tab_key(show: Open) -> None:
 
 
 def test_names_are_text_everywhere(show: Open) -> None:
-    """In the list, the picture, the details, the rules and the notes: no element is made of one, no script runs."""
+    """In the list, the picture, the details, the rules and the notes: no name makes an element or runs a script."""
     seen = show(fragment="#evil")
     assert seen.texts("#details h2") == [EVIL]
     assert seen.texts("#welcome") == []
@@ -180,8 +180,8 @@ def test_names_are_text_everywhere(show: Open) -> None:
     assert len(seen.driver.find_elements("css selector", "script")) == 2
 
 
-def test_the_page_refuses_scripts_that_are_not_its_own(browser: Page, tmp_path: Path) -> None:
-    """Should a name ever become markup, the Content-Security-Policy still keeps it from running."""
+def test_the_page_refuses_injected_scripts(browser: Page, tmp_path: Path) -> None:
+    """If a name ever became markup, the Content-Security-Policy would stop it."""
     file = tmp_path / "attacked.html"
     attack = "<img src=x onerror=\"document.title='no'\"><script>document.title='no'</script></body>"
     file.write_text(page(GRAPH, BEHIND).replace("</body>", attack), encoding="utf-8")
@@ -193,7 +193,7 @@ def test_the_page_refuses_scripts_that_are_not_its_own(browser: Page, tmp_path: 
 
 
 def test_zoom(show: Open) -> None:
-    """Larger, smaller, and as large as the room."""
+    """In, out, and fit to the window."""
     seen = show()
     picture = seen.one("#graph")
     first = picture.size["width"]
@@ -203,14 +203,14 @@ def test_zoom(show: Open) -> None:
     assert picture.size["width"] <= seen.one("#picture").size["width"]
 
 
-def test_an_empty_page_is_one(show: Open) -> None:
-    """No policies, and no trouble."""
+def test_an_empty_page(show: Open) -> None:
+    """Without policies there are no errors."""
     seen = show(EMPTY, GraphRules({}, {}))
     assert (seen.shown, seen.texts("#count")) == ([], ["0 apps, 0 policies"])
 
 
 def crowd() -> Graph:
-    """500 apps in 20 spaces, each of which may call the next two."""
+    """500 apps in 20 spaces, each with policies to the next two."""
     org = Org("org", "org")
     spaces = [Space(f"s{number}", f"space-{number:02}", org) for number in range(20)]
     apps = {f"a{number}": App(f"a{number}", f"app-{number:03}", spaces[number // 25]) for number in range(500)}
@@ -219,7 +219,7 @@ def crowd() -> Graph:
 
 
 def test_500_apps(show: Open) -> None:
-    """They are found, chosen, and shown in the part of the picture that can be seen."""
+    """They can be found, selected and scrolled into view."""
     seen = show(crowd(), GraphRules({}, {}))
     assert len(seen.shown) == 500
     assert seen.texts("#graph .edge > text") == []
@@ -232,7 +232,7 @@ def test_500_apps(show: Open) -> None:
 
 
 def test_light_and_dark(browser: Page, tmp_path: Path) -> None:
-    """As the system has it, the drawing with the page; and always enough contrast to read."""
+    """The system's setting applies to page and drawing, with enough contrast."""
     file = tmp_path / "graph.html"
     file.write_text(page(GRAPH, BEHIND), encoding="utf-8")
     with open_browser(tmp_path / "dark", dark=True) as dark:
@@ -256,15 +256,15 @@ def test_light_and_dark(browser: Page, tmp_path: Path) -> None:
 
 
 def light(seen: Page, selector: str, name: str) -> float:
-    """How light a colour of an element is (relative luminance, WCAG 2)."""
+    """The relative luminance of an element's colour (WCAG 2)."""
     script = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]].match(/[0-9.]+/g)"
     channels = [float(text) / 255 for text in seen.driver.execute_script(script, selector, name)[:3]]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def test_the_page_is_one_file() -> None:
-    """It names no address at all."""
+def test_the_page_is_self_contained() -> None:
+    """It contains no URL at all."""
     text = page(graph_of(ARROWS, APPS), BEHIND)
     assert "http" not in text.replace("http-equiv", "")
     assert "src=" not in text.replace("img src=x", "")

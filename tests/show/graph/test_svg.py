@@ -22,12 +22,12 @@ NS = "{http://www.w3.org/2000/svg}"
 
 
 def parts(text: str, kind: str) -> list[ET.Element]:
-    """The groups of a picture that have the class `kind`."""
+    """The groups of a picture with the class `kind`."""
     return [group for group in ET.fromstring(text).iter(f"{NS}g") if kind in group.get("class", "").split()]
 
 
 def test_every_app_space_org_and_edge_is_drawn() -> None:
-    """With names beside the GUIDs where the pointer rests, and the sign of what changes in words and looks."""
+    """Names and GUIDs are in tooltips; changes have a sign and a style."""
     drawn = svg(GRAPH)
     assert [group.findtext(f"{NS}text") for group in parts(drawn, "org")] == ["pay & co", "shop"]
     assert [group.findtext(f"{NS}text") for group in parts(drawn, "space")] == [
@@ -45,14 +45,14 @@ def test_every_app_space_org_and_edge_is_drawn() -> None:
     ]
 
 
-def test_who_calls_stands_left_of_who_is_called() -> None:
-    """As long as there are no circles."""
+def test_sources_are_left_of_their_destinations() -> None:
+    """If there are no cycles."""
     nodes = lay_out(GRAPH).nodes
     assert all(nodes[edge.source].right < nodes[edge.destination].x for edge in GRAPH.edges)
 
 
-def test_a_picture_needs_nothing_else() -> None:
-    """No address, no script, no font to load; and an empty one is one, too."""
+def test_a_picture_is_self_contained() -> None:
+    """No URL, script or font to load, not even in an empty one."""
     for graph in (GRAPH, EMPTY):
         drawn = svg(graph)
         root = ET.fromstring(drawn)
@@ -64,8 +64,8 @@ def test_a_picture_needs_nothing_else() -> None:
 
 
 @given(st.lists(policies(), max_size=60))
-def test_nobody_stands_on_somebody_else(every: list[Policy]) -> None:
-    """Apps do not overlap, and each is within the box of its space; whatever circles there are."""
+def test_apps_do_not_overlap(every: list[Policy]) -> None:
+    """Each is within the box of its space, with and without cycles."""
     graph = graph_of([Arrow(each, Change.KEPT) for each in dict.fromkeys(every)], NAMED)
     layout = lay_out(graph)
     assert set(layout.nodes) == set(graph.nodes)
@@ -82,8 +82,8 @@ def test_nobody_stands_on_somebody_else(every: list[Policy]) -> None:
 
 
 @given(st.text(max_size=60) | st.text("<>&\"'\x00\x1b\u202e\ud800\uffff]/-!", max_size=20))
-def test_a_name_is_text_whatever_it_is(name: str) -> None:
-    """The picture is XML, and the name is read back as it was shown."""
+def test_any_name_is_text(name: str) -> None:
+    """The picture is valid XML, and the name reads back."""
     itself = Arrow(FRONT_BACK._replace(destination="front"), Change.KEPT)
     app = App("front", name, WEB)
     drawn = svg(graph_of([itself], {"front": app}))
@@ -91,35 +91,35 @@ def test_a_name_is_text_whatever_it_is(name: str) -> None:
     assert node.findtext(f"{NS}title") == printable(f"shop/web/{name} (front)")
 
 
-def test_labels_of_a_crowd_wait_to_be_pointed_at() -> None:
-    """They would only hide each other."""
+def test_labels_of_a_large_graph_are_shown_on_hover() -> None:
+    """They would cover each other."""
     crowd = graph_of((Arrow(FRONT_BACK._replace(source=f"app-{n}"), Change.KEPT) for n in range(BUSY + 1)), {})
     assert 'class="graph busy"' in svg(crowd)
     assert 'class="graph"' in svg(GRAPH)
 
 
 class Counted(Graph):
-    """A graph that counts how often its policies are put together."""
+    """A graph that counts how often its policies are grouped into edges."""
 
     times: ClassVar[list[str]] = []
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """As always."""
+        """Count the call."""
         self.times.append("once")
         return super().edges
 
 
 def many_spaces(number: int) -> tuple[list[Policy], dict[str, App]]:
-    """So many spaces, each of an app that calls that of the next."""
+    """This many spaces, each with an app that calls the one in the next."""
     spaces = [Space(f"s{at}", f"space-{at}", Org("o", "org")) for at in range(number)]
     apps = {f"a{at}": App(f"a{at}", f"app-{at}", space) for at, space in enumerate(spaces)}
     calls = [FRONT_BACK._replace(source=f"a{at}", destination=f"a{(at + 1) % number}") for at in range(number)]
     return calls, apps
 
 
-def test_all_lanes_are_laid_out_from_one_look_at_the_policies() -> None:
-    """A foundation has thousands of spaces: what is the same for all of them is not made for each."""
+def test_lanes_need_the_edges_only_once() -> None:
+    """A foundation has thousands of spaces; common data must not be computed for each."""
 
     def looked(number: int) -> int:
         calls, apps = many_spaces(number)
@@ -130,8 +130,8 @@ def test_all_lanes_are_laid_out_from_one_look_at_the_policies() -> None:
     assert looked(50) == looked(2)
 
 
-def test_labels_that_are_not_shown_look_for_no_place() -> None:
-    """Above `BUSY` each is in the middle of its curve: to look at all others would take the square of their number."""
+def test_hidden_labels_are_not_placed() -> None:
+    """Above `BUSY` each label is in the middle of its curve: avoiding overlaps would take quadratic time."""
     names = [f"app-{number}" for number in range(18)]
     crowd = [FRONT_BACK._replace(source=one, destination=other) for one in names for other in names if one < other]
     assert len(crowd) > BUSY

@@ -1,4 +1,4 @@
-"""A graph as text: each form whole, and each with its own way to keep names from being more than names."""
+"""A graph as text: every format, and how each one keeps names from being markup."""
 
 import csv
 import io
@@ -18,8 +18,8 @@ from cfnet.show.printable import printable
 from tests.show.graph.shop import ARROWS, EMPTY, FRONT_BACK, GONE, GRAPH, WEB
 
 
-def test_a_matrix_has_who_calls_line_by_line() -> None:
-    """A column for each app that is called, numbered as the lines."""
+def test_a_matrix_has_one_line_per_source() -> None:
+    """And one column per destination, with the same numbers."""
     assert matrix(GRAPH, colour=False) == (
         "    from \\ to                               2            3         5\n"
         f"1   {GONE}                           -8080\n"
@@ -34,7 +34,7 @@ def test_a_matrix_has_who_calls_line_by_line() -> None:
 
 
 def test_colours_do_not_move_columns() -> None:
-    """What comes is green, what goes red."""
+    """Added policies are green, removed ones red."""
     coloured = matrix(GRAPH, colour=True)
     assert re.sub(r"\x1b\[\d+m", "", coloured) == matrix(GRAPH, colour=False)
     assert re.findall(r"\x1b\[(\d+)m(.*?)\x1b\[0m", coloured) == [
@@ -44,13 +44,13 @@ def test_colours_do_not_move_columns() -> None:
     ]
 
 
-def test_an_empty_matrix_says_so() -> None:
-    """No header over nothing."""
+def test_an_empty_matrix_has_a_message() -> None:
+    """Instead of a header without lines."""
     assert matrix(EMPTY, colour=False) == "0 apps, 0 policies.\n"
 
 
 def test_mermaid() -> None:
-    """A flowchart; everything but plain characters is written by its number."""
+    """A flowchart; all but plain characters are character references."""
     assert mermaid(GRAPH) == (
         "flowchart LR\n"
         '  subgraph org0["pay #38; co"]\n'
@@ -81,7 +81,7 @@ def test_mermaid() -> None:
 
 
 def test_dot() -> None:
-    """A digraph; orgs and spaces are clusters."""
+    """A digraph with orgs and spaces as clusters."""
     assert dot(GRAPH) == (
         "digraph policies {\n"
         "  rankdir=LR; compound=true;\n"
@@ -114,7 +114,7 @@ def test_dot() -> None:
 
 
 def test_csv() -> None:
-    """A line for each policy."""
+    """One line per policy."""
     lines = graph_csv(GRAPH).split("\r\n")
     assert lines == [
         ",".join(HEADER),
@@ -128,7 +128,7 @@ def test_csv() -> None:
 
 
 def test_json() -> None:
-    """Apps once, policies by their GUIDs."""
+    """Apps once, policies by GUIDs."""
     graph = graph_of((ARROWS[1],), GRAPH.apps, compares=True)
     place = {"space": "web", "org": "shop"}
     assert json.loads(graph_json(graph, complete=False, notes=["There may be more."])) == {
@@ -150,14 +150,14 @@ def test_json() -> None:
 
 
 def called(name: str) -> Graph:
-    """A graph of an app with that name, which may call itself."""
+    """A graph of one app with this name and a policy to itself."""
     itself = FRONT_BACK._replace(destination="front")
     return graph_of([Arrow(itself, Change.KEPT)], {"front": App("front", name, WEB)})
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "  @", "\uff1d", "\uff0b", "\uff0d", "\uff20"], ids=ascii)
 def test_no_name_is_a_formula_in_a_spreadsheet(start: str) -> None:
-    """An apostrophe before it makes it text."""
+    """A leading apostrophe makes it text."""
     row = list(csv.reader(io.StringIO(graph_csv(called(f'{start}HYPERLINK("http://x")')))))[1]
     assert row[3].startswith("'")
 
@@ -166,16 +166,16 @@ NAMES = st.text(max_size=40) | st.text("\"'`#;|[]{}<>&\\\n\r=+-@,%_*~()", max_si
 
 
 @given(NAMES)
-def test_no_name_ends_its_cell_of_csv(name: str) -> None:
-    """It is read back as it was shown, but for the apostrophe."""
+def test_no_name_breaks_a_csv_cell(name: str) -> None:
+    """It reads back as shown, except for the apostrophe."""
     rows = list(csv.reader(io.StringIO(graph_csv(called(name)), newline="")))
     assert [len(row) for row in rows] == [len(HEADER)] * 2
     assert rows[1][3].removeprefix("'") == printable(name).removeprefix("'")
 
 
 @given(NAMES)
-def test_no_name_ends_its_quotes_in_mermaid(name: str) -> None:
-    """Between the quotes stand plain characters and numbers, which read back as the name."""
+def test_no_name_breaks_out_of_its_quotes_in_mermaid(name: str) -> None:
+    """Quoted texts have only plain characters and references, which read back as the name."""
     graph = mermaid(called(name))
     line = next(line for line in graph.splitlines() if line.startswith('    app1["'))
     shown = line.removeprefix('    app1["').removesuffix('"]')
@@ -185,7 +185,7 @@ def test_no_name_ends_its_quotes_in_mermaid(name: str) -> None:
 
 
 @given(NAMES)
-def test_no_name_ends_its_quotes_in_dot(name: str) -> None:
+def test_no_name_breaks_out_of_its_quotes_in_dot(name: str) -> None:
     """Every quote and backslash within the label is escaped, and it reads back as the name."""
     graph = dot(called(name))
     line = next(line for line in graph.splitlines() if line.startswith("    app1 ["))
