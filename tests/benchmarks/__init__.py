@@ -1,1 +1,1 @@
-"""Speed, as ratios within one run; nothing here is a test. Run a module: `python -m tests.benchmarks.startup`."""
+"""Speed, as ratios within one run; these are not tests. Run a module: `python -m tests.benchmarks.startup`."""

@@ -14,7 +14,7 @@ SPACE = {"guid": "s", "name": "web", **related("organization", "o")}
 
 
 class Size(NamedTuple):
-    """How large a foundation is; its containers are those of all cells."""
+    """The size of a foundation; containers are the total of all cells."""
 
     cells: int
     containers: int
@@ -29,7 +29,7 @@ class Size(NamedTuple):
 
 
 def write_foundation(folder: Path, size: Size, *, seed: int = 1) -> None:
-    """Write a snapshot of that size to `folder`, the same for the same seed; the policies' logging is on.
+    """Write a snapshot of this size to `folder`, the same for the same seed, with policy logging on.
 
     Its `one-more.yml` is a document that adds a policy.
     """
@@ -53,7 +53,7 @@ def write_foundation(folder: Path, size: Size, *, seed: int = 1) -> None:
 
 
 def _one_more(apps: list[str]) -> str:
-    """A document that declares one policy, on a port that no other policy is for."""
+    """A document that declares one policy, on a port that no other policy uses."""
     ends = f"source: {{guid: {apps[0]}}}\n    destination: {{guid: {apps[-1]}}}"
     return f"version: 1\nspace: shop/web\npolicies:\n  - {ends}\n    ports: 1\n"
 
@@ -61,7 +61,7 @@ def _one_more(apps: list[str]) -> str:
 def _policies(apps: list[str], count: int, rng: random.Random) -> Iterator[str]:
     made: set[tuple[int, int, int]] = set()
     while len(made) < count:
-        # Every app is a source as often as the others; destinations are not evenly liked.
+        # Every app is a source equally often; destinations are distributed unevenly.
         source = len(made) % len(apps)
         destination = min(rng.randrange(len(apps)), rng.randrange(len(apps)))
         port = rng.choice((8080, 8443, 9090, 80, 5432, rng.randrange(1024, 65000)))

@@ -1,7 +1,7 @@
-"""How the time that cfnet takes grows with what it reads: documents, rules, logs and answers of 1, 4 and 16 MB.
+"""How cfnet's time grows with its input: documents, rules, logs and responses of 1, 4 and 16 MB.
 
-`python -m tests.benchmarks.growth` prints seconds of the processor for each size, and the exponent: 1 is linear, 2 a
-square. It takes some minutes.
+`python -m tests.benchmarks.growth` prints CPU seconds for each size, and the exponent: 1 is linear, 2 is quadratic.
+It takes some minutes.
 """
 
 import json
@@ -32,7 +32,7 @@ def repeated(path: Path, size: int, head: str, line: Callable[[int], str], tail:
 
 
 def documents(folder: Path, size: int) -> tuple[Sequence[str], Mapping[str, str]]:
-    """Policies between ever other apps."""
+    """Policies, each between different apps."""
     files = []
     for number in range(-(-size // _DOCUMENT_BYTES)):
         file = folder / f"{number}.yml"
@@ -73,7 +73,7 @@ def logs(folder: Path, size: int) -> tuple[Sequence[str], Mapping[str, str]]:
 
 
 def answers(size: int) -> tuple[bytes, bytes]:
-    """A list of policies, and of the apps that they are between."""
+    """A list of policies, and of their apps."""
     policies = []
     for at in range(size // 190):
         ports = {"start": at % 65000 + 1, "end": at % 65000 + 1 + at // 65000}
@@ -89,7 +89,7 @@ def answers(size: int) -> tuple[bytes, bytes]:
 
 
 def seconds(words: Sequence[str], variables: Mapping[str, str]) -> float:
-    """How long the processor takes for cfnet in a process of its own, whose output is thrown away."""
+    """The CPU seconds of cfnet in its own process, with its output discarded."""
     process = subprocess.Popen(
         [sys.executable, "-m", "cfnet", *words],
         env={**os.environ, **variables},
@@ -103,7 +103,7 @@ def seconds(words: Sequence[str], variables: Mapping[str, str]) -> float:
 
 
 def listed(folder: Path, size: int) -> float:
-    """The time to list policies that a server answers with."""
+    """The time to list the policies of a server."""
     policies, apps = answers(size)
 
     def script(_method: str, path: str) -> Reply:

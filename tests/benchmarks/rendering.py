@@ -1,4 +1,4 @@
-"""Rendering large foundations: peak memory, how time grows, and what a change of one policy costs of that.
+"""Rendering large foundations: peak memory, growth of time, and the share of a change of one policy.
 
 `python -m tests.benchmarks.rendering [--whole-cell]` takes a few minutes and 300 MB of disk.
 """
@@ -22,7 +22,7 @@ SIZES = (
 
 
 class Run(NamedTuple):
-    """How a command went."""
+    """The result of a command."""
 
     seconds: float
     processor: float
@@ -34,7 +34,7 @@ class Run(NamedTuple):
 
 
 def run(*words: str, expected: int) -> Run:
-    """Run cfnet in a process of its own, and throw the text away once it is counted."""
+    """Run cfnet in its own process, counting and discarding its output."""
     start = time.monotonic()
     process = subprocess.Popen([sys.executable, "-m", "cfnet", *words], stdout=subprocess.PIPE)
     assert process.stdout is not None
@@ -51,8 +51,8 @@ def run(*words: str, expected: int) -> Run:
 def main() -> None:
     """Print a line for each size.
 
-    The last columns say how time grows with the output, and what `diff --rules` of one policy takes of the processor,
-    in seconds and as a part of what rendering all does.
+    The last columns are the growth of time with the output, and the CPU time of `diff --rules` for one policy, in
+    seconds and as a share of rendering everything.
     """
     print(
         f"{'foundation':<55}{'seconds':>8}{'peak MiB':>10}{'out MiB':>9}{'s / out GiB':>13}{'diff s':>8}{'of all':>8}"

@@ -1,4 +1,4 @@
-"""Start-up: how long until help is there, and until the first request is sent, in times of `python -c pass`."""
+"""Start-up: the time until help is printed and until the first request is sent, in multiples of `python -c pass`."""
 
 import json
 import os
@@ -18,14 +18,14 @@ RUNS = 15
 
 
 def wall(words: Sequence[str]) -> float:
-    """How long a process takes, in seconds."""
+    """The wall time of a process in seconds."""
     start = time.monotonic()
     subprocess.run(words, check=True, capture_output=True)
     return time.monotonic() - start
 
 
 def until_first_request(words: Sequence[str], server: socket.socket, home: str) -> float:
-    """How long until a process has sent its first request, in seconds; it gets no answer."""
+    """Seconds until a process has sent its first request; it gets no response."""
     start = time.monotonic()
     process = subprocess.Popen(
         words, env=os.environ | {"CF_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -40,7 +40,7 @@ def until_first_request(words: Sequence[str], server: socket.socket, home: str) 
 
 
 def median(measure: Callable[[], float]) -> float:
-    """The median of several runs after one that does not count, in seconds."""
+    """The median of several runs in seconds, without the first run."""
     measure()
     return statistics.median(measure() for _ in range(RUNS))
 

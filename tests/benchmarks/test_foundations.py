@@ -1,4 +1,4 @@
-"""The foundations that rendering is measured with."""
+"""The foundations used for measuring."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from tests.benchmarks.foundations import Size, write_foundation
 from tests.conftest import Cfnet
 
 
-def test_a_foundation_of_a_size(tmp_path: Path, cfnet: Cfnet) -> None:
-    """As large as asked for, the same each time, and it can be rendered, whole cells too."""
+def test_a_foundation_of_a_given_size(tmp_path: Path, cfnet: Cfnet) -> None:
+    """It has that size, is reproducible, and can be rendered, whole cells included."""
     size = Size(cells=3, containers=20, apps=10, policies=40)
     write_foundation(tmp_path / "one", size)
     write_foundation(tmp_path / "two", size)
@@ -21,8 +21,8 @@ def test_a_foundation_of_a_size(tmp_path: Path, cfnet: Cfnet) -> None:
     assert (ran.exit, ran) == (0, cfnet("render", "--from", str(tmp_path / "two"), "--whole-cell"))
 
 
-def test_one_policy_more(tmp_path: Path, cfnet: Cfnet) -> None:
-    """The document beside the snapshot brings rules to the cells of its ends."""
+def test_the_extra_policy_changes_rules(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The document next to the snapshot adds rules on the cells of both ends."""
     write_foundation(tmp_path / "s", Size(cells=3, containers=20, apps=30, policies=40))
     ran = cfnet("diff", "--rules", "--from", str(tmp_path / "s"), str(tmp_path / "s" / "one-more.yml"))
     assert (ran.exit, ran.stderr) == (1, "")
@@ -31,7 +31,7 @@ def test_one_policy_more(tmp_path: Path, cfnet: Cfnet) -> None:
 
 @pytest.mark.parametrize("cells", [1, 40])
 def test_cells_are_read_one_at_a_time(cells: int, tmp_path: Path) -> None:
-    """Streamed: none is read before it is its turn, and then it is."""
+    """Streamed: a cell is read when it is its turn, not before."""
     write_foundation(tmp_path / "s", Size(cells, 2, 5, 5))
     (tmp_path / "s" / "cells" / f"cell-{cells - 1:05d}" / "store.json").write_text("{", encoding="utf-8")
     state = open_snapshot(tmp_path / "s")

@@ -1,1 +1,1 @@
-"""The building itself."""
+"""The structure of the project: layers, packages, CI."""

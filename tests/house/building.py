@@ -1,4 +1,4 @@
-"""The packages that are made of this tree."""
+"""Build the packages of this tree."""
 
 import os
 import subprocess
@@ -15,14 +15,14 @@ NAME = f"cfnet-{__version__}"
 
 
 class Packages(NamedTuple):
-    """What one build makes."""
+    """The result of a build."""
 
     wheel: Path
     sdist: Path
 
 
 def build(tree: Path, into: Path) -> Packages:
-    """Build both packages of the source in `tree`, without a network."""
+    """Build both packages of the source in `tree`, without network access."""
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-d", into],
         cwd=tree,

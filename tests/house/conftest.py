@@ -1,4 +1,4 @@
-"""What the tests of the packages share."""
+"""Fixtures for the tests of packages."""
 
 import subprocess
 import sys
@@ -11,13 +11,13 @@ from tests.without import do_without
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
-    """Those of this tree."""
+    """The packages of this tree."""
     return build(ROOT, tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Only where there is an index of Python packages, to take from what cfnet needs."""
+    """Skip without an index of Python packages that has cfnet's dependencies."""
     pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path_factory.mktemp("index"))]
     if subprocess.run([*pip, "click"], env=MACHINE, check=False, capture_output=True).returncode != 0:
         do_without("there is no index of Python packages to be reached")

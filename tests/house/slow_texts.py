@@ -1,9 +1,9 @@
-"""Texts on which a regular expression that backtracks would take long: made from the expression's own parts."""
+"""Texts on which a backtracking regular expression would take long, generated from the expression itself."""
 
 import re
 from collections.abc import Iterator
 from itertools import product
-from re import _constants as op  # type: ignore[attr-defined]  # the only way to see an expression's parts
+from re import _constants as op  # type: ignore[attr-defined]  # the only way to get at an expression's parts
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple, TypeAlias
 
@@ -16,9 +16,9 @@ _CATEGORIES = {"CATEGORY_DIGIT": "7", "CATEGORY_SPACE": "\t", "CATEGORY_WORD": "
 
 
 def slow_texts(pattern: re.Pattern[str], size: int) -> Iterator[str]:
-    """Texts of about `size` characters: a beginning, a part of the expression again and again, an end.
+    """Texts of about `size` characters: a prefix, a part of the expression repeated, and a suffix.
 
-    The beginnings are samples of the expression's first parts; not every end fits.
+    The prefixes are samples of the expression's first parts; not every suffix matches.
     """
     tree = parser.parse(pattern.pattern, pattern.flags)
     samplers = [_Sampler(last=False, any="a"), _Sampler(last=True, any="a")]
@@ -30,18 +30,18 @@ def slow_texts(pattern: re.Pattern[str], size: int) -> Iterator[str]:
 
 
 class _Sampler(NamedTuple):
-    """Makes short texts that parts of an expression match.
+    """Generates short texts that match parts of an expression.
 
     Attributes:
-        last: whether the last choice is taken where there are some; else the first.
-        any: the character that stands for any.
+        last: whether to use the last alternative instead of the first.
+        any: the character to use where any matches.
     """
 
     last: bool
     any: str
 
     def starts(self, tree: _Tree) -> Iterator[str]:
-        """Of the first parts of the expression, and of the first ones of every part within it."""
+        """Samples of the first parts of the expression, and of the first ones of every part within it."""
         items = list(tree)
         for stop in range(1, min(len(items), _MOST_PARTS) + 1):
             yield self._text(items[:stop])
@@ -50,7 +50,7 @@ class _Sampler(NamedTuple):
                 yield from self.starts(inner)
 
     def parts(self, tree: _Tree) -> Iterator[str]:
-        """Of what may be repeated, and of parts that follow each other."""
+        """Samples of parts that may be repeated, and of consecutive parts."""
         items = list(tree)
         for start in range(len(items)):
             for stop in range(start + 1, min(len(items), start + _MOST_PARTS) + 1):
@@ -109,7 +109,7 @@ def _inner(item: _Tree) -> list[_Tree]:
 
 
 def _literals(tree: _Tree) -> set[str]:
-    """The punctuation that stands in the expression."""
+    """The punctuation in the expression."""
     found = {chr(value) for kind, value in tree if kind is op.LITERAL}
     for item in tree:
         for inner in _inner(item):

@@ -1,4 +1,4 @@
-"""What checks this repository: the workflow, and the hooks before a commit, hold what `pyproject.toml` promises."""
+"""The repository's checks, the workflow and the pre-commit hooks, match `pyproject.toml`."""
 
 import re
 import subprocess
@@ -31,29 +31,29 @@ def used(file: Path) -> list[str]:
     return re.findall(r"uses: (\S.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def test_ci_runs_on_every_python_that_the_classifiers_name() -> None:
-    """The oldest of them is the one that `requires-python` asks for."""
+def test_ci_runs_on_every_python_of_the_classifiers() -> None:
+    """The oldest of them is the minimum of `requires-python`."""
     named = re.findall(r"Python :: (3\.\d+)$", "\n".join(PROJECT["classifiers"]), re.MULTILINE)
     assert JOBS["linux"]["strategy"]["matrix"]["python"] == named
     assert PROJECT["requires-python"] == f">={named[0]}"
 
 
-def test_ci_runs_elsewhere_on_the_oldest_and_the_newest_python() -> None:
-    """On both systems besides Linux that `truststore` is installed for."""
+def test_ci_runs_on_other_systems_with_the_oldest_and_newest_python() -> None:
+    """On both systems that need `truststore`."""
     pythons = JOBS["linux"]["strategy"]["matrix"]["python"]
     matrix = JOBS["elsewhere"]["strategy"]["matrix"]
     assert matrix["python"] == [pythons[0], pythons[-1]]
     assert [system.partition("-")[0] for system in matrix["system"]] == ["macos", "windows"]
 
 
-def test_linux_runs_all_of_ci() -> None:
-    """As root, because `.ci/run` then installs what is missing and lets no test be skipped."""
+def test_linux_runs_the_full_ci() -> None:
+    """As root, so that `.ci/run` installs what is missing and skips no test."""
     *_, last = scripts("linux")[-1].splitlines()
     assert last == 'sudo env "PATH=$PATH" .ci/run'
 
 
-def test_elsewhere_tests_folders_that_exist() -> None:
-    """A folder that is renamed is renamed there, too."""
+def test_other_systems_test_existing_directories() -> None:
+    """A renamed directory of tests must be renamed in the workflow, too."""
     folders = re.findall(r"tests/\w+", scripts("elsewhere")[-1])
     assert len(folders) == 5
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
@@ -67,8 +67,8 @@ def test_every_action_is_pinned_to_a_commit() -> None:
     assert set(pins) <= set(used(ROOT / "README.md"))
 
 
-def test_jobs_may_do_little_and_not_for_long() -> None:
-    """They read the repository, keep no token of it, and end."""
+def test_jobs_have_minimal_permissions_and_a_timeout() -> None:
+    """They can read the repository, and keep no token."""
     assert WORKFLOW["permissions"] == {"contents": "read"}
     for job in JOBS.values():
         assert "permissions" not in job
@@ -77,13 +77,13 @@ def test_jobs_may_do_little_and_not_for_long() -> None:
         assert checkout["with"]["persist-credentials"] is False
 
 
-def test_no_expression_is_part_of_a_script() -> None:
-    """A branch's name could otherwise be run."""
+def test_no_script_contains_an_expression() -> None:
+    """Otherwise the name of a branch could be executed."""
     assert [script for job in JOBS for script in scripts(job) if "${{" in script] == []
 
 
 def test_the_hooks_are_valid() -> None:
-    """For the pre-commit that is installed."""
+    """According to the installed pre-commit."""
     checking = [sys.executable, "-m", "pre_commit", "validate-config", str(HOOKS_FILE)]
     checked = subprocess.run(checking, check=False, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout
@@ -92,7 +92,7 @@ def test_the_hooks_are_valid() -> None:
 @pytest.mark.parametrize(
     "hook", yaml.safe_load(HOOKS_FILE.read_text("utf-8"))["repos"][0]["hooks"], ids=lambda hook: hook["id"]
 )
-def test_hooks_check_what_ci_checks(hook: dict[str, Any]) -> None:
+def test_hooks_run_the_checks_of_ci(hook: dict[str, Any]) -> None:
     """With the same program of the same environment."""
     assert f"\n{hook['entry'].removesuffix(' --force-exclude')}" in CI_RUN
     assert hook["language"] == "system"

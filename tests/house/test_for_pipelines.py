@@ -1,4 +1,4 @@
-"""What this repository offers to other repositories' pipelines: an action of GitHub's, and a hook of pre-commit's."""
+"""What this repository offers to pipelines of other repositories: a GitHub action and a pre-commit hook."""
 
 import re
 import shutil
@@ -23,12 +23,12 @@ WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
 
 @pytest.fixture
 def checkout(tmp_path: Path, served: Served) -> Checkout:
-    """A repository that has a document, and one more with a fault."""
+    """A repository with a valid document, and one with a fault."""
     return checkout_of({"policies.yml": POLICIES, "wrong-policies.yml": WRONG}, tmp_path, served)
 
 
 def test_the_action_comments_and_then_applies(checkout: Checkout) -> None:
-    """For a pull request what would change, for a push the change; it installs the cfnet that it came with."""
+    """A comment for a pull request, the change for a push; it installs the cfnet of its own version."""
     assert act(checkout, "pull_request").outputs == {"changed": "true", "added": "1", "removed": "0"}
     assert "+ demo/dev/appA to demo/dev/appB, tcp 8080" in checkout.comments()[0]
     acted = act(checkout, "push")
@@ -39,16 +39,16 @@ def test_the_action_comments_and_then_applies(checkout: Checkout) -> None:
     assert "Nothing would change. 0 to add, 0 to remove, 1 as declared.\n" in comment
 
 
-def test_the_action_takes_files_and_options(checkout: Checkout) -> None:
-    """Without --prune nothing is removed, also where another document says less."""
+def test_the_action_passes_files_and_options(checkout: Checkout) -> None:
+    """Without --prune nothing is removed, even if a document declares less."""
     act(checkout, "push")
     (checkout.folder / "none.yml").write_text("version: 1\nspace: demo/dev\npolicies: []\n", encoding="utf-8")
     printed = act(checkout, "push", files="none.yml", options="").printed
     assert printed.endswith("0 to add, 0 to remove, 0 as declared, 1 not declared (--prune would remove 1).\n")
 
 
-def test_the_action_stops_at_a_fault_and_comments_on_it(checkout: Checkout) -> None:
-    """With an annotation at the line; the comment that was there says so, and no other one comes."""
+def test_the_action_stops_at_a_fault_and_comments(checkout: Checkout) -> None:
+    """With an annotation at the line; the existing comment is updated."""
     act(checkout, "pull_request", files="policies.yml")
     (checkout.folder / "policies.yml").write_text(WRONG, encoding="utf-8")
     acted = act(checkout, "pull_request", files="policies.yml")
@@ -60,8 +60,8 @@ def test_the_action_stops_at_a_fault_and_comments_on_it(checkout: Checkout) -> N
     assert act(checkout, "push").exit == 1
 
 
-def test_the_action_comments_on_what_it_cannot_compare(checkout: Checkout) -> None:
-    """An app that is not there: the job fails, and the comment says why."""
+def test_the_action_comments_on_a_failed_comparison(checkout: Checkout) -> None:
+    """For an unknown app the job fails, and the comment has the reason."""
     (checkout.folder / "policies.yml").write_text(POLICIES.replace("appB", "appX"), encoding="utf-8")
     acted = act(checkout, "pull_request")
     assert (acted.exit, acted.outputs) == (2, {})
@@ -70,7 +70,7 @@ def test_the_action_comments_on_what_it_cannot_compare(checkout: Checkout) -> No
     assert "E401 unknown app: demo/dev/appX" in comment
 
 
-def test_comments_of_others_and_about_other_files_stay(checkout: Checkout) -> None:
+def test_other_comments_are_not_changed(checkout: Checkout) -> None:
     """The action finds its own by a marker with the names of the files."""
     (checkout.folder / "comments").mkdir()
     (checkout.folder / "comments" / "1").write_text("Looks good to me -->\n", encoding="utf-8")
@@ -83,7 +83,7 @@ def test_comments_of_others_and_about_other_files_stay(checkout: Checkout) -> No
 
 
 def test_every_command_of_the_action_gets_the_variables(checkout: Checkout) -> None:
-    """Those of documents; a file whose name begins with a dash is a file."""
+    """Variables of documents; a file whose name starts with a dash is still a file."""
     (checkout.folder / "-policies.yml").write_text(POLICIES.replace("appB", "((to))"), encoding="utf-8")
     inputs = {"files": "-policies.yml", "variables": "--var to=appB"}
     assert act(checkout, "pull_request", **inputs).exit == 0
@@ -91,7 +91,7 @@ def test_every_command_of_the_action_gets_the_variables(checkout: Checkout) -> N
 
 
 def test_the_action_applies_exactly_the_reviewed_plan(checkout: Checkout) -> None:
-    """Whatever the documents say by then; a file that is not a plan is refused."""
+    """Whatever the documents declare by then; a file that is not a plan is refused."""
     assert act(checkout, "pull_request", plan="the plan.json").exit == 0
     (checkout.folder / "policies.yml").write_text("version: 1\nspace: demo/dev\npolicies: []\n", encoding="utf-8")
     pushed = act(checkout, "push", plan="the plan.json")
@@ -101,8 +101,8 @@ def test_the_action_applies_exactly_the_reviewed_plan(checkout: Checkout) -> Non
     assert act(checkout, "push", plan="the plan.json").exit == 2
 
 
-def test_the_session_may_come_from_inputs(checkout: Checkout) -> None:
-    """So that no secret is in the environment while something is installed."""
+def test_credentials_may_be_inputs(checkout: Checkout) -> None:
+    """They are then not in the environment during installation."""
     inputs = {name.removeprefix("CF_").lower(): value for name, value in checkout.variables.items() if name in SESSION}
     outside = checkout._replace(variables={**checkout.variables, **dict.fromkeys(SESSION, "")})
     assert act(checkout, "pull_request").exit == 0
@@ -114,8 +114,8 @@ def test_the_session_may_come_from_inputs(checkout: Checkout) -> None:
 
 
 @pytest.mark.usefixtures("index")
-def test_the_action_installs_what_is_locked(tmp_path: Path) -> None:
-    """With the real pip, every file checked against its hash; then it is the cfnet that the action came with."""
+def test_the_action_installs_locked_versions(tmp_path: Path) -> None:
+    """With the real pip, checking every file's hash; the result is the cfnet of the action."""
     install = next(steps("push"))
     path = tmp_path / "path"
     where = {"GITHUB_ACTION_PATH": str(ACTION), "GITHUB_PATH": str(path), "RUNNER_TEMP": str(tmp_path)}
@@ -127,16 +127,16 @@ def test_the_action_installs_what_is_locked(tmp_path: Path) -> None:
     assert told.stdout.startswith(f"cfnet {__version__} ")
 
 
-def test_every_expression_of_the_action_goes_through_a_variable() -> None:
-    """A name that somebody chose for a branch or a file is never a part of a script."""
+def test_every_expression_of_the_action_is_passed_as_a_variable() -> None:
+    """The name of a branch or a file is never part of a script."""
     assert not [step.script for event in ("push", "pull_request") for step in steps(event) if "${{" in step.script]
 
 
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 
 
-def test_the_hook_validates(checkout: Checkout) -> None:
-    """Each file on its own, however pre-commit divides them; it fails where there are faults."""
+def test_the_hook_validates_each_file(checkout: Checkout) -> None:
+    """However pre-commit groups them; it fails if there are faults."""
     (hook,) = HOOKS
     assert (hook["id"], hook["language"]) == ("cfnet-validate", "python")
     assert checkout.ended(f"{hook['entry']} policies.yml").returncode == 0
@@ -145,7 +145,7 @@ def test_the_hook_validates(checkout: Checkout) -> None:
 
 @pytest.mark.usefixtures("index")
 def test_pre_commit_runs_the_hook(tmp_path: Path) -> None:
-    """As the README configures it, but for the address: of the commit that is checked out here."""
+    """With the README's configuration, except for the URL: it uses the commit under test."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         do_without("pre-commit takes hooks from a git repository, by git")
 
@@ -187,6 +187,6 @@ def test_pre_commit_runs_the_hook(tmp_path: Path) -> None:
         ("manifest.yml", False),
     ],
 )
-def test_the_hook_looks_at_files_that_are_called_policies(name: str, *, is_meant: bool) -> None:
-    """Others are named by `files` in the repository's own configuration."""
+def test_the_hook_checks_files_named_policies(name: str, *, is_meant: bool) -> None:
+    """For other names, a repository sets `files` in its configuration."""
     assert (re.search(HOOKS[0]["files"], name) is not None) is is_meant

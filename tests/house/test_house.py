@@ -1,4 +1,4 @@
-"""The building itself: what stands where, how large the rooms are, and which way imports go."""
+"""The structure of the source tree: contents, size of modules, direction of imports."""
 
 import ast
 import re
@@ -16,40 +16,38 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "cfnet").rglob("*.py"))
 
 
-def test_the_top_level_has_what_the_design_says() -> None:
-    """Besides files whose names begin with a dot, and what tools make."""
+def test_the_top_level_matches_the_design() -> None:
+    """Except for dot files and files that tools create."""
     allowed = {"cfnet", "tests", "completions", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"}
     made_by_tools = {"build", "dist"}
     names = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert names - made_by_tools == allowed
 
 
-def test_imports_keep_to_the_contracts() -> None:
-    """The contracts of `pyproject.toml`: floors, siblings, and one door for each heavy library."""
+def test_imports_satisfy_the_contracts() -> None:
+    """The contracts of `pyproject.toml`: layers, independent siblings, and one importer per heavy library."""
     script = Path(sys.executable).parent / "lint-imports"
     ran = subprocess.run([script], cwd=ROOT, check=False, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout
 
 
-def test_no_module_is_too_long() -> None:
-    """None above 350 lines."""
+def test_no_module_exceeds_350_lines() -> None:
     assert {path.name: lines for path in MODULES if (lines := len(path.read_text("utf-8").splitlines())) > 350} == {}
 
 
-def test_every_module_says_what_is_in_it() -> None:
-    """A docstring at the top of each."""
+def test_every_module_has_a_docstring() -> None:
     assert [path.name for path in MODULES if not ast.get_docstring(ast.parse(path.read_text("utf-8")))] == []
 
 
 @pytest.mark.parametrize("package", [change, document, policy], ids=lambda package: str(package.__name__))
-def test_a_package_tells_its_public_names(package: ModuleType) -> None:
-    """Each in its docstring, between backticks."""
+def test_a_package_documents_its_public_names(package: ModuleType) -> None:
+    """Each in its docstring, in backticks."""
     told = set(re.findall(r"`([A-Za-z_]+)", package.__doc__ or ""))
     assert set(package.__all__) - told == set()
 
 
-def test_what_the_package_of_cells_tells_of_is_there() -> None:
-    """Each `module.name` of its docstring."""
+def test_names_in_the_docstring_of_cell_exist() -> None:
+    """Each `module.name`."""
     told = re.findall(r"`([a-z_]+\.[a-z_]+)\.([A-Za-z_]+)`", cell.__doc__ or "")
     assert len(told) > 15
     for module, name in told:

@@ -1,4 +1,4 @@
-"""pip, pipx and uv: each puts cfnet, and all that it needs, into a fresh environment of each Python that is there."""
+"""Pip, pipx and uv: each installs cfnet and its dependencies into a new environment of each available Python."""
 
 import os
 import re
@@ -25,19 +25,19 @@ LINES = re.findall(r"^(?:pip|pipx|uv tool) install \.$", (ROOT / "README.md").re
 
 
 def pythons() -> Iterator[str]:
-    """The Pythons in PATH that can make virtual environments."""
+    """The Pythons in PATH that can create virtual environments."""
     for minor in range(OLDEST, BEYOND_NEWEST):
         name = f"python3.{minor}"
         try:
             made = subprocess.run([name, "-c", "import ensurepip, venv"], check=False, capture_output=True)
-        except OSError:  # it is not there, or not for us
+        except OSError:  # missing or not executable
             continue
         if made.returncode == 0:
             yield name
 
 
 class Place(NamedTuple):
-    """Where an installer puts it: `programs` are in front of PATH, `variables` tell it where and with which Python."""
+    """Where an installer puts it: `programs` go to the front of PATH, `variables` set the location and the Python."""
 
     programs: Path
     variables: Mapping[str, str]
@@ -46,7 +46,7 @@ class Place(NamedTuple):
 
 
 def place(line: str, python: str, folder: Path) -> Place:
-    """The place for what `line` installs."""
+    """The environment for the installer of `line`."""
     ours = Path(sys.executable).parent
     match line.split():
         case ["pipx", *_]:
@@ -67,8 +67,8 @@ def place(line: str, python: str, folder: Path) -> Place:
 @pytest.mark.usefixtures("index")
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("python", list(pythons()))
-def test_it_is_installed_and_works(line: str, python: str, tmp_path: Path) -> None:
-    """It says its version and Python, walks through the tour, and has its manual pages."""
+def test_the_installed_program_works(line: str, python: str, tmp_path: Path) -> None:
+    """It prints its version and Python, runs the tour, and has its manual pages."""
     put = place(line, python, tmp_path / "installed")
     installing = subprocess.run(
         line.split(),
@@ -101,8 +101,8 @@ def test_it_is_installed_and_works(line: str, python: str, tmp_path: Path) -> No
     assert (put.manual / "man1" / "cfnet-render.1").is_file()
 
 
-def test_the_readme_names_three_installers() -> None:
-    """Each of which is tried."""
+def test_the_readme_has_three_installers() -> None:
+    """All of them are tested above."""
     assert LINES == ["pipx install .", "uv tool install .", "pip install ."]
 
 
@@ -117,7 +117,7 @@ LOWEST = {
 
 @pytest.fixture(scope="module")
 def lowest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Cfnet installed with the lowest versions of what it needs that `pyproject.toml` allows."""
+    """Cfnet installed with the lowest versions of its dependencies that `pyproject.toml` allows."""
     folder = tmp_path_factory.mktemp("lowest") / "venv"
     uv = Path(sys.executable).parent / "uv"
     for words in (
@@ -131,8 +131,8 @@ def lowest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.usefixtures("index")
 @pytest.mark.parametrize("words", LOWEST.values(), ids=LOWEST)
-def test_the_lowest_versions_that_are_allowed_work(words: list[str], lowest: Path, tmp_path: Path) -> None:
-    """Commands that use each of the libraries, a login over HTTP among them (`tour`)."""
+def test_the_lowest_allowed_versions_work(words: list[str], lowest: Path, tmp_path: Path) -> None:
+    """Commands that use each library, including a login over HTTP (`tour`)."""
     (tmp_path / "policies.yml").write_text("version: 1\nspace: a/b\npolicies: []\n", encoding="utf-8")
     ran = subprocess.run(
         [lowest, *words],
@@ -153,8 +153,8 @@ LOCKS = {
 
 
 @pytest.mark.parametrize(("file", "keys"), LOCKS.items(), ids=LOCKS)
-def test_the_locks_have_what_the_project_needs(file: str, keys: list[str]) -> None:
-    """Every dependency, in a version that `pyproject.toml` allows, with its hashes; `.ci/lock` makes them."""
+def test_the_locks_match_the_project(file: str, keys: list[str]) -> None:
+    """Every dependency, in a version that `pyproject.toml` allows, with hashes; `.ci/lock` updates them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     lock = (ROOT / file).read_text(encoding="utf-8")
     locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)(?: ;.*)? \\\n    --hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""No test sees what the machine has in its environment, whoever runs it."""
+"""Tests do not depend on the environment of the machine."""
 
 import ast
 import os
@@ -18,21 +18,20 @@ OF_OTHERS = {
 
 
 def asked_for() -> Iterator[str]:
-    """The names of variables in the source of cfnet: all that are written as such; those of a family with an end."""
+    """The names of environment variables in the source of cfnet; families of variables with an example."""
     for path in CFNET.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and NAME.fullmatch(node.value):
                 yield f"{node.value}x" if node.value.endswith("_") else node.value
 
 
-def test_what_cfnet_asks_for_is_not_the_machines() -> None:
-    """Every variable that is written in its source, whatever its value on this machine."""
+def test_variables_read_by_cfnet_are_isolated() -> None:
+    """Every variable in the source, whatever its value on this machine."""
     names = {*asked_for(), *OF_OTHERS}
     assert names > {"CF_TRACE", "CFNET_VAR_x", "NO_COLOR", "TERM", "XDG_CACHE_HOME", "LOCALAPPDATA"}
     seen = isolated(dict.fromkeys(names, "of the machine"), "home")
     assert [name for name, value in seen.items() if value == "of the machine"] == []
 
 
-def test_a_test_runs_in_what_isolation_leaves() -> None:
-    """This one does."""
+def test_a_test_runs_in_the_isolated_environment() -> None:
     assert isolated(os.environ, os.environ["HOME"]) == dict(os.environ)

@@ -1,4 +1,4 @@
-"""The packages: built the same everywhere, with what they should have, and at work where pip installs them."""
+"""The packages: reproducible, complete, and working after installation with pip."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ SNAPSHOT = ROOT / "tests" / "golden" / "02-walkthrough"
 
 
 def test_the_source_package_builds_the_same_packages(packages: Packages, tmp_path: Path) -> None:
-    """Byte for byte, from files with other times, in another folder, without git."""
+    """Byte for byte, from files with other timestamps, in another directory, without git."""
     subprocess.run(["tar", "-xzf", packages.sdist, "-C", tmp_path], check=True)
     for path in (tmp_path / NAME).rglob("*.py"):
         os.utime(path, (1, 1))
@@ -35,15 +35,14 @@ def test_the_source_package_builds_the_same_packages(packages: Packages, tmp_pat
     assert again.sdist.read_bytes() == packages.sdist.read_bytes()
 
 
-def test_the_time_of_the_build_is_the_one_that_is_asked_for(packages: Packages) -> None:
-    """`SOURCE_DATE_EPOCH`, on every file."""
+def test_source_date_epoch_sets_all_timestamps(packages: Packages) -> None:
     with zipfile.ZipFile(packages.wheel) as wheel, tarfile.open(packages.sdist) as sdist:
         assert {info.date_time for info in wheel.infolist()} == {(2023, 11, 14, 22, 13, 20)}
         assert {info.mtime for info in sdist.getmembers()} == {1700000000}
 
 
-def test_the_wheel_has_what_it_should(packages: Packages) -> None:
-    """The code, that it is typed, the schema, the graph's page, what shells and man read, the licence; nothing else."""
+def test_the_wheel_has_the_expected_files(packages: Packages) -> None:
+    """Code, type marker, schema, the graph's page, completions, manual pages, licence; nothing else."""
     with zipfile.ZipFile(packages.wheel) as wheel:
         names = set(wheel.namelist())
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "cfnet").rglob("*.py")}
@@ -64,8 +63,8 @@ def test_the_wheel_has_what_it_should(packages: Packages) -> None:
     }
 
 
-def test_the_source_package_has_what_it_should(packages: Packages) -> None:
-    """Code, tests, what shells read, and the texts; nothing that tools leave behind."""
+def test_the_source_package_has_the_expected_files(packages: Packages) -> None:
+    """Code, tests, completions and texts; no files that tools create."""
     with tarfile.open(packages.sdist) as sdist:
         names = [Path(name).relative_to(NAME) for name in sdist.getnames()]
     tops = Counter(name.parts[0] for name in names)
@@ -79,7 +78,7 @@ def test_the_source_package_has_what_it_should(packages: Packages) -> None:
 
 @pytest.fixture(scope="session")
 def installed(packages: Packages, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh virtual environment into which pip has put the wheel; of the tests' own it has what cfnet needs."""
+    """A new virtual environment with the installed wheel, using the dependencies of the test environment."""
     folder = tmp_path_factory.mktemp("venv")
     venv.create(folder, symlinks=os.name != "nt")
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -91,7 +90,7 @@ def installed(packages: Packages, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def run(installed: Path, words: Sequence[str], variables: Mapping[str, str], folder: Path) -> tuple[int, str, str]:
-    """How the installed program ends, started in `folder` with these variables only."""
+    """Run the installed program in `folder` with only these variables."""
     ran = subprocess.run(
         [installed / "bin" / "cfnet", *words],
         cwd=folder,
@@ -104,8 +103,8 @@ def run(installed: Path, words: Sequence[str], variables: Mapping[str, str], fol
     return ran.returncode, ran.stdout, ran.stderr
 
 
-def test_pip_installs_it(installed: Path, tmp_path: Path) -> None:
-    """It runs from there; the texts for shells are below the prefix, and a checker of types finds it typed."""
+def test_pip_installs_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """The program runs, its shell files are below the prefix, and a type checker finds its types."""
     version = ".".join(map(str, sys.version_info[:3]))
     assert run(installed, ["--version"], {}, tmp_path) == (0, f"cfnet {__version__} (Python {version})\n", "")
     assert (installed / "share" / "bash-completion" / "completions" / "cfnet").is_file()
@@ -113,11 +112,11 @@ def test_pip_installs_it(installed: Path, tmp_path: Path) -> None:
 
 
 class Homeless(NamedTuple):
-    """The installed program in a container in which nothing can be kept.
+    """The installed program in a container that cannot store anything.
 
     Attributes:
-        folder: where it is started: a folder with nothing in it.
-        home: what the variable HOME is; None where there is none.
+        folder: the empty directory in which it runs.
+        home: the variable HOME, None if unset.
     """
 
     installed: Path
@@ -125,7 +124,7 @@ class Homeless(NamedTuple):
     home: Path | None
 
     def run(self, words: Sequence[str], **variables: str) -> tuple[int, str, str]:
-        """How a command line ends; it leaves nothing where it was started."""
+        """Run a command line; it leaves nothing in the directory."""
         told = {} if self.home is None else {"HOME": str(self.home)}
         ended = run(self.installed, words, told | variables, self.folder)
         assert list(self.folder.iterdir()) == []
@@ -134,7 +133,7 @@ class Homeless(NamedTuple):
 
 @pytest.fixture(params=["no HOME", "a home that is a file", "a home that is read-only"])
 def homeless(request: pytest.FixtureRequest, installed: Path, tmp_path: Path) -> Homeless:
-    """Each way not to have a home."""
+    """Each way not to have a home directory."""
     home: Path | None = tmp_path / "home"
     match request.param:
         case "no HOME":
@@ -142,7 +141,7 @@ def homeless(request: pytest.FixtureRequest, installed: Path, tmp_path: Path) ->
         case "a home that is a file":
             (tmp_path / "home").touch()
         case _ if Path("/proc").is_dir():
-            home = Path("/proc")  # to root, too
+            home = Path("/proc")  # read-only for root, too
         case _:
             (tmp_path / "home").mkdir(mode=stat.S_IRUSR | stat.S_IXUSR)
     folder = tmp_path / "folder"
@@ -155,8 +154,8 @@ def homeless(request: pytest.FixtureRequest, installed: Path, tmp_path: Path) ->
     [["tour"], ["render", "--from", str(SNAPSHOT)], ["completion", "bash"], ["__complete", "app"], ["logout"]],
     ids=lambda words: words[0],
 )
-def test_what_keeps_nothing_needs_no_home(words: Sequence[str], homeless: Homeless) -> None:
-    """It ends well, and without a word about it."""
+def test_commands_that_store_nothing_need_no_home(words: Sequence[str], homeless: Homeless) -> None:
+    """They succeed without a warning."""
     code, _, stderr = homeless.run(words)
     assert (code, stderr) == (0, "")
 
@@ -184,10 +183,10 @@ def test_the_three_commands_need_no_home(words: Sequence[str], homeless: Homeles
     [(["--sandbox", "network-policies"], "sandbox"), (["auth", "dev", "dev"], "session"), (["api", "URL"], "session")],
     ids=["sandbox", "auth", "api"],
 )
-def test_what_must_be_kept_is_told_to_have_no_place(
+def test_commands_that_must_store_something_explain_the_missing_home(
     words: Sequence[str], kept: str, homeless: Homeless, served: Served
 ) -> None:
-    """In words, and with what to do next."""
+    """With the next step to take."""
     typed = [served.url if word == "URL" else word for word in words]
     ended, _, stderr = homeless.run(typed, CF_API_URL=served.url)
     assert ended == 1
@@ -220,7 +219,7 @@ def zipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("words", FROM_A_ZIP.values(), ids=FROM_A_ZIP)
-def test_it_runs_from_a_zip_file(words: Sequence[str], zipped: Path, tmp_path: Path) -> None:
+def test_the_program_runs_from_a_zip_file(words: Sequence[str], zipped: Path, tmp_path: Path) -> None:
     """Style sheets, scripts and the schema are read from there as well."""
     ran = subprocess.run(
         [sys.executable, zipped, *words],

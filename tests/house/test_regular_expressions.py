@@ -1,4 +1,4 @@
-"""No text makes a regular expression of cfnet slow: the time that each takes grows at most as the text does."""
+"""No text makes a regular expression of cfnet slow: its time is at most linear in the length of the text."""
 
 import ast
 import pkgutil
@@ -24,7 +24,7 @@ NOTHING = 0.002
 
 
 def expressions() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Every compiled expression in the modules of cfnet, and those of the grammar of documents, by name."""
+    """Every compiled expression in cfnet's modules and in the grammar of documents, by name."""
     for info in pkgutil.walk_packages([str(ROOT)], "cfnet."):
         if not info.name.endswith("__main__"):
             for name, value in vars(import_module(info.name)).items():
@@ -58,7 +58,7 @@ def _of_forms(form: object) -> Iterator[str]:
 
 
 def inline() -> Iterator[tuple[str, re.Pattern[str], str]]:
-    """The expressions that stand where they are used, by place, each with how it is used; f-strings among them."""
+    """The expressions written inline, by position, each with its method; including f-strings."""
     for path in sorted(ROOT.rglob("*.py")):
         name = ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -75,7 +75,7 @@ def inline() -> Iterator[tuple[str, re.Pattern[str], str]]:
 
 
 def uses(name: str) -> set[str]:
-    """The methods by which an expression of this name is used; all there are for one that stands in a table."""
+    """The methods called on an expression with this name; all methods if it is in a table."""
     module, _, variable = name.partition(":")
     variable = variable.partition("[")[0]
     source = ROOT.joinpath(*module.split(".")).with_suffix(".py")
@@ -85,7 +85,7 @@ def uses(name: str) -> set[str]:
 
 
 def runs(pattern: re.Pattern[str], methods: set[str]) -> Iterator[Callable[[str], object]]:
-    """What is done with the expression, on a text."""
+    """Call one method on a text."""
     if methods & {"sub", "split", "findall", "finditer"}:
         yield lambda text: sum(1 for _ in pattern.finditer(text))
     for method in methods & {"search", "match", "fullmatch"}:
@@ -93,7 +93,7 @@ def runs(pattern: re.Pattern[str], methods: set[str]) -> Iterator[Callable[[str]
 
 
 def seconds(run: Callable[[str], object], text: str) -> float:
-    """How long the processor takes, the best of three."""
+    """The CPU time in seconds, best of three."""
     best = float("inf")
     for _ in range(3):
         start = time.process_time()
@@ -109,8 +109,8 @@ ALL |= {f"{name} {pattern.pattern[:40]!r}": (pattern, {method}) for name, patter
 
 
 @pytest.mark.parametrize(("pattern", "methods"), ALL.values(), ids=ALL)
-def test_time_grows_with_the_text(pattern: re.Pattern[str], methods: set[str]) -> None:
-    """On texts made from the expression itself, by every method it is used with."""
+def test_time_is_linear_in_the_length_of_the_text(pattern: re.Pattern[str], methods: set[str]) -> None:
+    """For texts generated from the expression, with every method that is called on it."""
     for run in runs(pattern, methods):
         for short, long in zip(slow_texts(pattern, SHORT), slow_texts(pattern, LONG), strict=True):
             taken = seconds(run, long)

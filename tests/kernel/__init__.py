@@ -1,1 +1,1 @@
-"""What a real kernel makes of the rules."""
+"""The rules in a real kernel."""

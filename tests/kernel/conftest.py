@@ -1,4 +1,4 @@
-"""A real kernel: iptables in network namespaces of a test's own."""
+"""A real kernel: iptables in network namespaces of each test."""
 
 import os
 import shutil
@@ -16,14 +16,14 @@ BACKENDS = ("nft", "legacy")
 
 
 class Firewall:
-    """iptables of one backend, in one network namespace."""
+    """Iptables of one backend, in one network namespace."""
 
     def __init__(self, namespace: Namespace, backend: str) -> None:
         self._namespace = namespace
         self.backend = backend
 
     def restore(self, text: str) -> None:
-        """Load `text` with `iptables-restore`, in place of what is there."""
+        """Load `text` with `iptables-restore`, replacing all rules."""
         self._namespace.run(f"iptables-{self.backend}-restore", text=text)
 
     def append(self, *words: str) -> None:
@@ -31,20 +31,20 @@ class Firewall:
         self._namespace.run(f"iptables-{self.backend}", "-A", "FORWARD", *words)
 
     def listing(self) -> str:
-        """What `iptables -S` prints."""
+        """The output of `iptables -S`."""
         return self._namespace.run(f"iptables-{self.backend}", "-S")
 
     def save(self) -> str:
-        """What `iptables-save` prints of the filter table, without its comments."""
+        """The output of `iptables-save` for the filter table, without its comments."""
         lines = self._namespace.run(f"iptables-{self.backend}-save", "-t", "filter").splitlines(keepends=True)
         return "".join(line for line in lines if not line.startswith("#"))
 
 
 @pytest.fixture(params=BACKENDS, scope="module")
 def backend(request: pytest.FixtureRequest) -> str:
-    """Each implementation of iptables that there can be.
+    """Each available implementation of iptables.
 
-    Skipped where there can be none, unless `CFNET_ALL_TESTS=required` makes that a failure.
+    Skipped if unavailable, unless `CFNET_ALL_TESTS=required` makes that a failure.
     """
     name = str(request.param)
     reason = _missing(name)
@@ -65,13 +65,13 @@ def firewall(backend: str) -> Iterator[Firewall]:
 
 @pytest.fixture(scope="module")
 def plane(backend: str) -> Iterator[DataPlane]:
-    """Two cells linked by VXLAN, without rules so far."""
+    """Two cells linked by VXLAN, without rules."""
     with DataPlane(backend) as built:
         yield built
 
 
 def _missing(backend: str) -> str:
-    """Why there can be no firewall; empty where there can be one."""
+    """Why the backend is unavailable; empty if it is available."""
     if sys.platform != "linux":
         return "needs Linux"
     if os.geteuid() != 0:

@@ -1,4 +1,4 @@
-"""The data plane of a foundation, small but real: two cells linked by VXLAN, four containers on each.
+"""A small, real data plane of a foundation: two cells linked by VXLAN, four containers on each.
 
 Every cell and every container is a network namespace. Names, addresses and routes are those of silk (silk-release,
 `cni/lib` and `daemon/vtep`): the VXLAN interface with the mark in its header, `s-` interfaces towards containers, and
@@ -44,12 +44,12 @@ _OUTGOING = 4
 
 
 class Seen(NamedTuple):
-    """What became of a packet.
+    """What happened to a packet.
 
     Attributes:
-        arrived: whether its destination got it.
-        refused: whether its sender was told that the port cannot be reached.
-        counted: the rules whose counters moved, and by how much: cell, chain, number from 1.
+        arrived: whether its destination received it.
+        refused: whether its sender got a message that the port is unreachable.
+        counted: the rules whose counters changed, and by how much: cell, chain, number from 1.
     """
 
     arrived: bool
@@ -57,7 +57,7 @@ class Seen(NamedTuple):
     counted: Mapping[tuple[str, str, int], int]
 
     def exceeds(self, expected: Seen) -> bool:
-        """Whether something has happened that was not expected: no waiting undoes that."""
+        """Whether something unexpected has happened: waiting longer cannot change that."""
         return (
             self.arrived > expected.arrived
             or self.refused > expected.refused
@@ -89,30 +89,30 @@ class DataPlane:
         self._held.close()
 
     def load(self, rules: Mapping[str, str]) -> None:
-        """Give each cell its rules, as `iptables-restore` takes them, in place of those it has."""
+        """Replace the rules of each cell, in the format of `iptables-restore`."""
         for cell, text in rules.items():
             self._cells[cell].run(f"iptables-{self._backend}-restore", text=text)
         self._counters = self._read_counters()
 
     def save(self, cell: str) -> str:
-        """What `iptables-save` prints on a cell, with counters and comments."""
+        """The output of `iptables-save` on a cell, with counters and comments."""
         return self._cells[cell].run(f"iptables-{self._backend}-save", "-c")
 
     def listing(self, cell: str) -> str:
-        """What `iptables -S` prints on a cell."""
+        """The output of `iptables -S` on a cell."""
         return self._cells[cell].run(f"iptables-{self._backend}", "-S")
 
     def cable_to(self, namespace: str, device: str) -> None:
-        """Lay a cable from a cell to a `device` of another namespace, which is gone when the cell is."""
+        """Connect a cell to a new `device` of another namespace; it disappears with the cell."""
         cell = next(iter(self._cells.values()))
         cell.run("ip", "link", "add", device, "type", "veth", "peer", "name", device, "netns", namespace)
 
     def free_port(self) -> int:
-        """A source port that no packet had so far: no connection is known by it."""
+        """A source port that no packet used before, so that it belongs to no connection."""
         return next(self._ports)
 
     def send(self, packet: Sent, expected: Seen, patience: float = PATIENCE) -> Seen:
-        """Send a packet, and return what became of it: as soon as that is what was expected, or cannot become it."""
+        """Send a packet and return what happened to it, once that is what was expected or can no longer become it."""
         before = self._counters
         for heard in self._heard.values():
             heard.clear()
@@ -151,12 +151,12 @@ class DataPlane:
         return namespace
 
     def _link_cells(self) -> None:
-        """The underlay, a cable between the cells, and the overlay upon it."""
+        """The underlay, a cable between the cells, and the overlay on top of it."""
         first, second = self._cells.values()
         first.run("ip", "link", "add", UNDERLAY, "type", "veth", "peer", "name", UNDERLAY, "netns", second.path)
         for number, cell in enumerate(self._cells.values()):
             cell.set("ipv4/ip_forward", 1)
-            # Every refusal is told: the kernel's limit on such messages is no part of the rules.
+            # Every refusal is sent: the kernel's rate limit of such messages is not part of the rules.
             cell.set("ipv4/icmp_ratemask", 0)
             cell.run("ip", "-batch", "-", text=_underlay(number))
             cell.run("bridge", "fdb", "append", _vtep_mac(1 - number), "dev", VTEP, "dst", _underlay_ip(1 - number))
@@ -171,7 +171,7 @@ class DataPlane:
         )
         cell.run("ip", "-batch", "-", text=_cable(host, _LINK_LOCAL, str(ip), there))
         container.run("ip", "-batch", "-", text=_cable("eth0", str(ip), _LINK_LOCAL, here, default=True))
-        # Containers listen before their own firewall, and nothing in them answers of itself.
+        # Sockets see packets before the container's own firewall, and nothing in a container responds by itself.
         container.run(f"iptables-{self._backend}", "-P", "INPUT", "DROP")
         self._senders[ip] = self._socket(container, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
         self._ears[ip] = self._socket(container, socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_IP))
@@ -182,7 +182,7 @@ class DataPlane:
 
 
 def _received(ear: socket.socket) -> Iterator[bytes]:
-    """What has come in since the last time."""
+    """What was received since the last call."""
     while select.select([ear], [], [], 0)[0]:
         data, (_, _, direction, *_) = ear.recvfrom(2048)
         if direction != _OUTGOING:

@@ -1,4 +1,4 @@
-"""Foundations on the two cells of the data plane, and packets between their containers, each from a number."""
+"""Random foundations on the two cells of the data plane, and random packets between their containers."""
 
 import random
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
 
 
 def foundation(seed: int) -> State:
-    """A foundation: apps at random on all eight containers, with policies, tags and settings at random."""
+    """A random foundation: apps on all eight containers, with policies, tags and settings."""
     dice = random.Random(seed)
     apps = [str(UUID(int=dice.getrandbits(128))) for _ in range(dice.randint(2, 6))]
     cells = {
@@ -58,7 +58,7 @@ def foundation(seed: int) -> State:
 
 
 def packets(seed: int, state: State, number: int) -> list[Wanted]:
-    """Packets between its containers: half of them by a policy or just beside one."""
+    """Packets between its containers, half of them allowed or almost allowed by a policy."""
     dice = random.Random(-seed)
     everything = [container for cell in state.cells() for container in cell.containers]
     found: list[Wanted] = []
@@ -93,7 +93,7 @@ def _settings(dice: random.Random) -> AgentSettings:
 
     return AgentSettings(
         iptables_logging=sometimes(),
-        iptables_accepted_udp_logs_per_sec=10_000,  # a limit that is never reached: packets are judged one by one
+        iptables_accepted_udp_logs_per_sec=10_000,  # a limit that is never reached: each packet is evaluated on its own
         iptables_denied_logs_per_sec=10_000,
         enable_overlay_ingress_rules=sometimes(),
         overlay_ingress_tag=f"{dice.randint(1, 0xFFFF):04X}",

@@ -1,4 +1,4 @@
-"""What `trace` says becomes of a packet, in the words of the data plane."""
+"""What `trace` predicts for a packet, in the terms of the data plane."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHAIN = "vpa--1555608460726256"
 
 
 class Judge:
-    """Says what each packet of one foundation meets, by its cells' rules."""
+    """Predicts what each packet of one foundation meets, by the rules of its cells."""
 
     def __init__(self, state: State) -> None:
         planner = CellPlanner(state)
@@ -37,11 +37,11 @@ class Judge:
 
     @property
     def texts(self) -> dict[str, str]:
-        """What each cell loads."""
+        """The rules that each cell loads."""
         return {name: planned.save(CHAIN) for name, planned in self.planned.items()}
 
     def hops(self, wanted: Wanted) -> list[Hop]:
-        """What each cell does with a packet that opens a connection."""
+        """The verdict of each cell on a packet that opens a connection."""
         return self._hops(
             Sent(IPv4Address(wanted.source.ip), IPv4Address(wanted.destination.ip), wanted.protocol, 1, wanted.port)
         )
@@ -60,7 +60,7 @@ class Judge:
         return hops
 
     def expects(self, sent: Sent) -> Seen:
-        """What should become of a packet."""
+        """What should happen to a packet."""
         source, destination = self._ends[sent.source], self._ends[sent.destination]
         hops = self._hops(sent)
         refused = hops[-1].verdict.effect is RuleEffect.REJECTED
@@ -75,7 +75,7 @@ class Judge:
 
 
 def _refusal(source: End, destination: End) -> Hop:
-    """What the message that the other cell refused a packet meets on its way back into the source's container."""
+    """What the message of the other cell's refusal meets on its way back into the source's container."""
     message = Packet(
         IPv4Address(vtep_ip(list(PLACES).index(destination.cell))),
         IPv4Address(source.container.ip),
@@ -89,7 +89,7 @@ def _refusal(source: End, destination: End) -> Hop:
 
 
 class Case(NamedTuple):
-    """A packet, what was expected of it, and what became of it."""
+    """A packet, what was expected and what happened."""
 
     sent: Sent
     expected: Seen
@@ -97,12 +97,12 @@ class Case(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Whether kernel and `trace` say the same."""
+        """Whether the kernel and `trace` agree."""
         return self.expected == self.seen
 
 
 def cases(plane: DataPlane, judge: Judge, wanted: Iterable[Wanted], patience: float = PATIENCE) -> Iterator[Case]:
-    """Send the packets one by one; what arrives is answered."""
+    """Send the packets one by one; packets that arrive get a response."""
     for each in wanted:
         sent = Sent(
             IPv4Address(each.source.ip), IPv4Address(each.destination.ip), each.protocol, plane.free_port(), each.port

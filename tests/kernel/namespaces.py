@@ -1,4 +1,4 @@
-"""Network namespaces without names: they live as long as this process holds them open, however it ends."""
+"""Unnamed network namespaces: they live as long as this process holds them open, however it ends."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Namespace:
-    """A network namespace. Nothing has to be cleaned up: the kernel does when the process is gone, even if killed."""
+    """A network namespace. No cleanup needed: the kernel removes it when the process ends, even if killed."""
 
     def __init__(self) -> None:
         self._descriptor = _in_a_thread(_unshared)
 
     @property
     def path(self) -> str:
-        """Where the tools of iproute2 and util-linux find it."""
+        """Its path for the tools of iproute2 and util-linux."""
         return f"/proc/{os.getpid()}/fd/{self._descriptor}"
 
     def run(self, *words: str, text: str = "") -> str:
-        """Run a program in it; its output. Bytes that are not text are surrogate escapes."""
+        """Run a program in it and return the output."""
         ran = subprocess.run(
             ["nsenter", f"--net={self.path}", *words],
             input=text.encode(errors="surrogateescape"),
@@ -41,7 +41,7 @@ class Namespace:
         return ran.stdout.decode(errors="surrogateescape")
 
     def inside(self, make: Callable[[], Made]) -> Made:
-        """What `make` makes in it: a socket, say, which belongs to the namespace for good."""
+        """Call `make` in it: a socket made there, for example, belongs to the namespace permanently."""
 
         def entered() -> Made:
             _checked(_LIBC.setns(self._descriptor, _CLONE_NEWNET))
@@ -54,7 +54,7 @@ class Namespace:
         self.inside(lambda: Path("/proc/sys/net", parameter).write_text(f"{value}\n", encoding="ascii"))
 
     def close(self) -> None:
-        """Let the kernel take it down, with all that is in it."""
+        """Let the kernel remove it with everything in it."""
         os.close(self._descriptor)
 
 
@@ -64,7 +64,7 @@ def _unshared() -> int:
 
 
 def _in_a_thread(make: Callable[[], Made]) -> Made:
-    """Namespaces are changed by thread: one that ends at once changes nothing for anybody."""
+    """Namespaces belong to threads: a short-lived one changes nothing for the rest of the process."""
     with ThreadPoolExecutor(max_workers=1) as threads:
         return threads.submit(make).result()
 

@@ -1,4 +1,4 @@
-"""What `trace` says of packets, held against a kernel: cells linked by VXLAN, their whole rules, real packets."""
+"""Compare the predictions of `trace` with a kernel: cells linked by VXLAN, their whole rules, real packets."""
 
 import os
 import re
@@ -32,8 +32,8 @@ PACKETS = 30
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_kernel_says_what_trace_says(seed: int, plane: DataPlane) -> None:
-    """The verdict, what the sender hears of it, and every rule whose counter moves on either cell."""
+def test_the_kernel_agrees_with_trace(seed: int, plane: DataPlane) -> None:
+    """On the verdict, the refusal that the sender sees, and every rule whose counter changes on either cell."""
     state = foundation(seed)
     judge = Judge(state)
     plane.load(judge.texts)
@@ -42,7 +42,7 @@ def test_the_kernel_says_what_trace_says(seed: int, plane: DataPlane) -> None:
     assert [case for case in found if not case.agrees] == [], f"seed {seed}"
 
 
-def test_there_are_a_thousand_cases_of_every_sort() -> None:
+def test_a_thousand_cases_of_every_kind_are_covered() -> None:
     """On one cell and across two, TCP and UDP, allowed and denied: none is rare."""
     assert len(SEEDS) * PACKETS >= 1000
     kinds: dict[tuple[bool, str, bool], int] = {}
@@ -76,7 +76,7 @@ SENT = [
 
 
 def sent(plane: DataPlane, change: Callable[[str], str], patience: float = PATIENCE) -> Iterator[Case]:
-    """What becomes of packets where the kernel has the rules after a change, and `trace` those before it."""
+    """What happens to packets if the kernel has the changed rules and `trace` the original ones."""
     judge = Judge(STATE)
     texts = {name: change(text) for name, text in judge.texts.items()}
     plane.load(texts)
@@ -84,7 +84,7 @@ def sent(plane: DataPlane, change: Callable[[str], str], patience: float = PATIE
 
 
 def test_the_walkthrough(plane: DataPlane) -> None:
-    """One app may call the other by TCP on port 8080, on its own cell and on the other, and is refused all else."""
+    """One app may call the other on tcp 8080, on its own cell and across cells, and all else is refused."""
     found = list(sent(plane, lambda text: text))
     assert [(case.sent.protocol, case.sent.answers, case.seen.arrived, case.seen.refused) for case in found] == [
         ("tcp", False, True, False),
@@ -96,28 +96,28 @@ def test_the_walkthrough(plane: DataPlane) -> None:
 
 
 def swapped(text: str) -> str:
-    """The rules of FORWARD in reverse."""
+    """Reverse the rules of FORWARD."""
     jumps = re.findall(r"^-A FORWARD .*\n", text, re.MULTILINE)
     return text.replace("".join(jumps), "".join(reversed(jumps)))
 
 
 WRONG: dict[str, Callable[[str], str]] = {
-    "the mark that is set is off by one": lambda text: text.replace("--set-xmark 0x2/", "--set-xmark 0x3/"),
-    "the mark that is asked for is off by one": lambda text: text.replace("-m mark --mark 0x2 ", "-m mark --mark 0x1 "),
-    "the order of FORWARD is swapped": swapped,
+    "the mark set is off by one": lambda text: text.replace("--set-xmark 0x2/", "--set-xmark 0x3/"),
+    "the mark matched is off by one": lambda text: text.replace("-m mark --mark 0x2 ", "-m mark --mark 0x1 "),
+    "the order of FORWARD is reversed": swapped,
     "the log comes after the allow": lambda text: re.sub(
         rf"(-A {CHAIN} [^\n]* LOG [^\n]*\n)(-A {CHAIN} [^\n]* ACCEPT\n)", r"\2\1", text
     ),
-    "a port too many": lambda text: text.replace("--dport 8080 ", "--dport 8080:8081 "),
+    "an extra port": lambda text: text.replace("--dport 8080 ", "--dport 8080:8081 "),
     "no reject": lambda text: re.sub(r"-A overlay--[^\n]* REJECT [^\n]*\n", "", text),
     "dropped, not rejected": lambda text: re.sub(r"(-A overlay--[^\n]*) -j REJECT [^\n]*\n", r"\1 -j DROP\n", text),
-    "another chain than the policy chain": lambda text: text.replace(f"-A FORWARD -j {CHAIN}\n", ""),
+    "a jump to a different chain than the policy chain": lambda text: text.replace(f"-A FORWARD -j {CHAIN}\n", ""),
 }
 
 
 @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
 def test_a_wrong_rule_is_caught(change: Callable[[str], str], plane: DataPlane) -> None:
-    """Some packet meets another verdict, or another rule; that a refusal never comes is known soon enough."""
+    """Some packet meets another verdict or another rule; a missing refusal is detected quickly."""
     assert any(not case.agrees for case in sent(plane, change, patience=3.0))
 
 
@@ -134,8 +134,8 @@ with DataPlane(sys.argv[1]) as plane:
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda signal: signal.name)
-def test_nothing_is_left_behind(ended_by: signal.Signals, backend: str) -> None:
-    """Whatever ends the process: a cable from one of its cells ends with the cell, and no name remains."""
+def test_nothing_remains_after_the_process_ends(ended_by: signal.Signals, backend: str) -> None:
+    """By any signal: a cable disappears with its cell, and no name remains."""
     named = Path("/run/netns")
     before = sorted(named.iterdir()) if named.exists() else []
     here = Namespace()

@@ -1,4 +1,4 @@
-"""Cells held against what they should be, after a kernel had their rules."""
+"""Compare cells with the expected rules after a kernel loaded them."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.kernel
 
 
 def held(firewall: Firewall) -> list[Ruleset]:
-    """What the kernel has, in both forms that it is printed in, with counters and without."""
+    """The kernel's rules, in both formats, with and without counters."""
     return [parse(firewall.listing()), parse(firewall.save())]
 
 
-def test_any_cell_is_in_sync_after_the_kernel_had_it(firewall: Firewall) -> None:
+def test_any_cell_is_in_sync_after_the_kernel_loaded_it(firewall: Firewall) -> None:
     """Whatever its policies, tags, settings and containers."""
 
     @given(seed=st.integers(0, 2**32))
@@ -37,8 +37,8 @@ def test_any_cell_is_in_sync_after_the_kernel_had_it(firewall: Firewall) -> None
 
 
 @pytest.mark.parametrize("injected", INJECTED.values(), ids=INJECTED)
-def test_each_change_is_classified_as_what_it_is(injected: Injected, firewall: Firewall) -> None:
-    """The kernel loads the changed rules, and what it prints tells the class."""
+def test_each_change_is_classified(injected: Injected, firewall: Firewall) -> None:
+    """The kernel loads the changed rules, and its output is classified."""
     firewall.restore(injected.change(planned().save(CHAIN)))
     for actual in held(firewall):
         drifts = cell_drift(planned(), actual, whole_cell=True, security_groups=True)

@@ -1,4 +1,4 @@
-"""Words of rules, as a kernel reads them back."""
+"""Texts in rules, as a kernel prints them."""
 
 import pytest
 
@@ -12,7 +12,7 @@ RATES = (1, 2, 3, 4, 5, 6, 7, 11, 59, 60, 61, 97, 99, 100, 101, 300, 303, 333, 3
 
 
 def test_limits_read_back_as_rendered(firewall: Firewall) -> None:
-    """Whatever the agent asks for, in one load for all rates; both backends agree, and so did production."""
+    """For all rates in one load; both backends agree, and so did production."""
     asked = "".join(f"-A FORWARD -m limit --limit {rate}/sec --limit-burst {rate} -j ACCEPT\n" for rate in RATES)
     firewall.restore(f"*filter\n{asked}COMMIT\n")
     rendered = [f"-A FORWARD {kernel_text.limit(rate, burst=rate)} -j ACCEPT" for rate in RATES]
@@ -23,7 +23,7 @@ TEXTS = ("two words", "it's", 'a "quote"', "back\\slash", "semi;colon", "ä:ö",
 
 
 def test_quoted_texts_read_back_as_rendered(firewall: Firewall) -> None:
-    """Comments of all sorts, appended word by word so that no quoting of ours is involved."""
+    """All kinds of comments, appended word by word so that our own quoting is not involved."""
     for text in TEXTS:
         firewall.append("-m", "comment", "--comment", text)
     rendered = [f'-A FORWARD -m comment --comment "{kernel_text.escaped(text)}"' for text in TEXTS]

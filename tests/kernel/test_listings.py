@@ -1,4 +1,4 @@
-"""Whatever iptables-restore takes, cfnet reads, and as what iptables prints afterwards."""
+"""Cfnet reads whatever iptables-restore accepts, as iptables prints it afterwards."""
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -30,13 +30,13 @@ _STATES = st.permutations(["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKE
 
 
 def _option(flags: str, values: st.SearchStrategy[str], *, may_be_negated: bool = True) -> st.SearchStrategy[str]:
-    """An option in one of its spellings, now and then with a `!`."""
+    """An option in one of its spellings, sometimes negated."""
     negation = st.sampled_from(["", "", "! "] if may_be_negated else [""])
     return st.builds("{}{} {}".format, negation, st.sampled_from(flags.split()), values)
 
 
 def _is_printed_alike(option: str) -> bool:
-    """Not so `! --dport 0:99`, which nft prints as `--dport 100:65535`."""
+    """Whether both backends print it alike; nft prints `! --dport 0:99` as `--dport 100:65535`."""
     return not option.startswith("! ") or not option.endswith((":99", "0:65534"))
 
 
@@ -67,7 +67,7 @@ _OPTIONS = st.tuples(
 
 
 def _nft_merges(options: list[str]) -> bool:
-    """Whether a port is named before a `-m tcp`: nft may print the two matches of legacy as one."""
+    """Whether a port comes before a `-m tcp`: nft may then print the two matches of legacy as one."""
     if "-m tcp" not in options:
         return False
     before = options[: options.index("-m tcp")]
@@ -76,8 +76,8 @@ def _nft_merges(options: list[str]) -> bool:
 
 @given(_OPTIONS)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_loaded_is_read_and_means_the_same(firewall: Firewall, options: list[str]) -> None:
-    """Options in any order, number and spelling: where the kernel takes the rule, cfnet reads what it prints then."""
+def test_any_loaded_rule_is_read_with_the_same_meaning(firewall: Firewall, options: list[str]) -> None:
+    """Options in any order, number and spelling: if the kernel accepts the rule, cfnet reads its output."""
     assume(firewall.backend == "legacy" or not _nft_merges(options))
     text = f"{HEAD}-A c1 {' '.join(options)}\nCOMMIT\n"
     try:
@@ -87,8 +87,8 @@ def test_whatever_is_loaded_is_read_and_means_the_same(firewall: Firewall, optio
     assert "".join(f"{rule}\n" for rule in parse(text).rules) == expected
 
 
-def test_rules_as_people_write_them_read_as_they_are_printed(firewall: Firewall) -> None:
-    """One load for all."""
+def test_handwritten_rules_are_read_as_iptables_prints_them(firewall: Firewall) -> None:
+    """All in one load."""
     text = HEAD + "".join(f"-A c1 {spelled}\n" for spelled, _ in SPELLED.values()) + "COMMIT\n"
     expected = [f"-A c1 {found}".rstrip() for _, found in SPELLED.values()]
     assert printed(firewall, text).splitlines() == expected
@@ -96,14 +96,13 @@ def test_rules_as_people_write_them_read_as_they_are_printed(firewall: Firewall)
 
 
 @pytest.mark.parametrize(("lines", "expected"), EDITS.values(), ids=EDITS)
-def test_lines_are_carried_out(lines: str, expected: str, firewall: Firewall) -> None:
-    """As iptables-restore does."""
+def test_edits_are_applied_like_iptables_restore(lines: str, expected: str, firewall: Firewall) -> None:
     assert printed(firewall, f"{HEAD}{lines}COMMIT\n") == expected
 
 
 @pytest.mark.parametrize(("lines", "expected"), LEGACY_EDITS.values(), ids=LEGACY_EDITS)
-def test_lines_that_one_back_end_carries_out(lines: str, expected: str, firewall: Firewall) -> None:
-    """The nft back end finds no rule to change that the same load makes."""
+def test_edits_that_only_one_backend_accepts(lines: str, expected: str, firewall: Firewall) -> None:
+    """The nft backend cannot edit a rule created in the same load."""
     text = f"{HEAD}{lines}COMMIT\n"
     if firewall.backend == "legacy":
         assert printed(firewall, text) == expected
@@ -113,7 +112,7 @@ def test_lines_that_one_back_end_carries_out(lines: str, expected: str, firewall
 
 
 @pytest.mark.parametrize("lines", REFUSED.values(), ids=REFUSED)
-def test_what_no_iptables_restore_takes(lines: str, firewall: Firewall) -> None:
-    """The table of what is refused is right; cfnet need not refuse all of it."""
+def test_edits_that_iptables_restore_refuses(lines: str, firewall: Firewall) -> None:
+    """This verifies the table of refused edits; cfnet need not refuse all of them."""
     with pytest.raises(AssertionError):
         firewall.restore(f"{HEAD}{lines}COMMIT\n")

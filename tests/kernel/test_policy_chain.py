@@ -1,4 +1,4 @@
-"""Rendered chains, loaded into a kernel and read back."""
+"""Load rendered chains into a kernel and read them back."""
 
 import pytest
 
@@ -24,8 +24,8 @@ CHAIN = f"vpa--{TIMESTAMP}"
 
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
-def test_each_golden_cell_reads_back_as_it_was_rendered(golden: GoldenCell, firewall: Firewall) -> None:
-    """Both forms are what the tools themselves print."""
+def test_each_golden_cell_reads_back_as_rendered(golden: GoldenCell, firewall: Firewall) -> None:
+    """Both formats equal the output of the tools."""
     state = open_snapshot(golden.snapshot)
     cell = state.read_cell(golden.cell)
     texts = [rule.text for rule in Planner.of(state).plan(cell)]
@@ -46,7 +46,7 @@ ODD_GROUPS = [
 ]
 TRIED = OutboundConnections(limit=True, logging=True, burst=5, rate_per_sec=5, dry_run=True)
 ODD_CELLS = {
-    "everything is logged": AgentSettings(
+    "all logging enabled": AgentSettings(
         iptables_asg_logging=True,
         iptables_c2c_logging=True,
         iptables_denied_logs_per_sec=300,
@@ -54,19 +54,19 @@ ODD_CELLS = {
         deny_networks=DenyNetworks(always=("0.0.0.0/0", "1.2.3.4/32")),
         disable_container_network_policy=True,
     ),
-    "connections are limited": AgentSettings(outbound_connections=OutboundConnections(limit=True)),
-    "a limit is tried": AgentSettings(outbound_connections=TRIED),
-    "a limit that the kernel rounds": AgentSettings(
+    "connection limit": AgentSettings(outbound_connections=OutboundConnections(limit=True)),
+    "dry run of a connection limit": AgentSettings(outbound_connections=TRIED),
+    "a connection limit that the kernel rounds": AgentSettings(
         outbound_connections=OutboundConnections(limit=True, burst=1_000_000, rate_per_sec=3000)
     ),
-    "services of the cell": AgentSettings(
+    "services on the cell": AgentSettings(
         dns_servers=("169.254.0.2",), host_tcp_services=("169.254.0.3:0",), host_udp_services=("10.0.0.1:65535",)
     ),
 }
 
 
 @pytest.mark.parametrize("settings", ODD_CELLS.values(), ids=ODD_CELLS)
-def test_odd_cells_read_back_as_they_were_rendered(settings: AgentSettings, firewall: Firewall) -> None:
+def test_unusual_cells_read_back_as_rendered(settings: AgentSettings, firewall: Firewall) -> None:
     """Settings and security groups that no golden case has."""
     groups = [SecurityGroup("all", tuple(ODD_GROUPS), running=True)]
     containers = [Container(f"{number}-handle", f"10.255.0.{number}", "app", "space", "", "app") for number in range(3)]
@@ -101,8 +101,8 @@ ODD = [
 
 
 @pytest.mark.parametrize(("app", "settings"), [case[1:] for case in ODD], ids=[case[0] for case in ODD])
-def test_odd_chains_read_back_as_they_were_rendered(app: str, settings: AgentSettings, firewall: Firewall) -> None:
-    """What no golden case has."""
+def test_unusual_chains_read_back_as_rendered(app: str, settings: AgentSettings, firewall: Firewall) -> None:
+    """Policies and containers that no golden case has."""
     policies = [Policy(app, app, protocol, Ports(low, 65535)) for protocol in Protocol for low in (0, 1)]
     planner = Planner(policies, allot(policies), settings)
     cell = Cell("cell-1", [Container("handle", "10.255.0.1", app, ports="0,65535")])
@@ -112,7 +112,7 @@ def test_odd_chains_read_back_as_they_were_rendered(app: str, settings: AgentSet
 
 
 def as_the_agent_loads(app: str, address: str, tag: str) -> str:
-    """The agent's own words for a policy of an app with itself (silk-release, `lib/rules/rules.go`)."""
+    """The agent's own rules for a policy from an app to itself (silk-release, `lib/rules/rules.go`)."""
     comment = app.replace(" ", "_")
     prefix = f"OK_{tag}_{app}".encode()[:28].decode(errors="surrogateescape")
     match = f"-d {address} -p tcp --dport 0:65535 -m mark --mark 0x{tag}"
@@ -127,7 +127,7 @@ def as_the_agent_loads(app: str, address: str, tag: str) -> str:
 
 
 def loaded(rules: str) -> str:
-    """What iptables-restore is told."""
+    """The input of iptables-restore."""
     return f"*filter\n:{CHAIN} - [0:0]\n-A FORWARD -j {CHAIN}\n{rules}COMMIT\n"
 
 
@@ -155,8 +155,8 @@ def loaded(rules: str) -> str:
     ],
     ids=lambda app: ascii(app[:40]),
 )
-def test_odd_ids_read_back_as_what_the_agent_loads(app: str, firewall: Firewall) -> None:
-    """Its words go to iptables-restore as they are."""
+def test_odd_ids_read_back_as_the_agents_rules(app: str, firewall: Firewall) -> None:
+    """The agent passes its rules to iptables-restore without escaping."""
     policies = [Policy(app, app, Protocol.TCP, Ports(0, 65535))]
     cell = Cell("cell-1", [Container("handle", "10.255.0.1", app)])
     planner = Planner(policies, allot(policies), AgentSettings(iptables_logging=True))
@@ -165,8 +165,8 @@ def test_odd_ids_read_back_as_what_the_agent_loads(app: str, firewall: Firewall)
 
 
 @pytest.mark.parametrize("app", ['a"b', '"a"', "a\tb", "a\nb"])
-def test_ids_that_are_syntax_cannot_be_loaded(app: str, firewall: Firewall) -> None:
-    """So that nobody need know what they would read back as."""
+def test_ids_with_iptables_syntax_cannot_be_loaded(app: str, firewall: Firewall) -> None:
+    """So their output need not be known."""
     with pytest.raises(AssertionError, match="iptables-"):
         firewall.restore(loaded(as_the_agent_loads(app, "10.255.0.1", "0001")))
 

@@ -1,4 +1,4 @@
-"""Packets as bytes: IPv4 with TCP or UDP, right down to the checksums that conntrack looks at (RFC 791, 768, 9293)."""
+"""Packets as bytes: IPv4 with TCP or UDP, including the checksums that conntrack checks (RFC 791, 768, 9293)."""
 
 import struct
 from ipaddress import IPv4Address
@@ -23,11 +23,11 @@ class Sent(NamedTuple):
 
     @property
     def answer(self) -> "Sent":
-        """The first answer to it."""
+        """The first response to it."""
         return Sent(self.destination, self.source, self.protocol, self.destination_port, self.source_port, answers=True)
 
     def encoded(self) -> bytes:
-        """The packet, to be sent by a raw socket."""
+        """The packet as bytes for a raw socket."""
         number = _NUMBERS[self.protocol]
         payload = self._tcp() if self.protocol == "tcp" else self._udp()
         header = struct.pack(
@@ -72,5 +72,5 @@ class Sent(NamedTuple):
         )
 
     def is_refused_in(self, data: bytes) -> bool:
-        """Whether these bytes are the message that this packet's port cannot be reached (RFC 792)."""
+        """Whether these bytes are the ICMP message that this packet's port is unreachable (RFC 792)."""
         return data[9] == _NUMBERS["icmp"] and tuple(data[20:22]) == _UNREACHABLE and self.is_in(data[28:])
