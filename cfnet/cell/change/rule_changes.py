@@ -14,7 +14,7 @@ from cfnet.cell.model.tags import ingress_tag
 from cfnet.cell.planning.policy_chain import Planner
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.model.state import Cell, State
     from cfnet.cell.planning.policy_chain import PlannedRule
@@ -82,11 +82,11 @@ def _pairs(before: State, after: State) -> Iterator[tuple[str, Cell | None, Cell
     """Each cell before and after; read once where it is the same."""
     there, then = frozenset(before.cell_names), frozenset(after.cell_names)
     names = list(dict.fromkeys((*before.cell_names, *after.cell_names)))
-    old_cells = before.cells(name for name in names if name in there)
+    old_cells = before.cells(filter(there.__contains__, names))
     if before.read_cell is after.read_cell and there == then:
         yield from ((cell.name, cell, cell) for cell in old_cells)
         return
-    new_cells = after.cells(name for name in names if name in then)
+    new_cells = after.cells(filter(then.__contains__, names))
     for name in names:
         yield name, next(old_cells) if name in there else None, next(new_cells) if name in then else None
 
@@ -131,15 +131,21 @@ def _touched_apps(before: State, after: State) -> frozenset[str] | None:
         return None
     changed = _changed(before.policies, after.policies)
     movers = {policy.source for policy in changed}
-    old_sources, new_sources = (
-        {policy.source for policy in state.policies if policy.source in movers} for state in (before, after)
-    )
-    old_tags, new_tags = before.tags.by_app, after.tags.by_app
-    remarked = {app for app, tag in new_tags.items() if old_tags.get(app, tag) != tag}
+    remarked = _remarked(before.tags.by_app, after.tags.by_app)
     called = {policy.destination for policy in changed}
     if remarked:
         called |= {policy.destination for policy in before.policies if policy.source in remarked}
-    return frozenset(called | remarked | (old_sources ^ new_sources))
+    return frozenset(called | remarked | (_sources(before.policies, movers) ^ _sources(after.policies, movers)))
+
+
+def _remarked(old: Mapping[str, str], new: Mapping[str, str]) -> set[str]:
+    """The apps that have another tag than before."""
+    return {app for app, tag in new.items() if old.get(app, tag) != tag}
+
+
+def _sources(policies: Iterable[Policy], among: Collection[str]) -> set[str]:
+    """Those of `among` that are the source of a policy."""
+    return {policy.source for policy in policies if policy.source in among}
 
 
 def _changed(before: Sequence[Policy], after: Sequence[Policy]) -> Collection[Policy]:

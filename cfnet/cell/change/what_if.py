@@ -11,7 +11,7 @@ from cfnet.cell.model.container import Container
 from cfnet.errors import InputFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.change.tag_changes import TagChange, TagStep
     from cfnet.cell.model.state import Cell, State
@@ -37,21 +37,9 @@ def scaled(state: State, app: str, instances: int) -> State:
         there[cell.name] = [each.handle for each in own]
         taken |= {each.ip for each in cell.containers}
         model = own[0] if own else model
-    gone: dict[str, set[str]] = {}
-    new: dict[str, list[Container]] = {}
-    running = sum(map(len, there.values()))
-    for _ in range(running - instances):
-        cell_name = max(there, key=lambda name: len(there[name]))
-        gone.setdefault(cell_name, set()).add(there[cell_name].pop())
-    free = _free(state.settings.overlay_networks, taken)
-    for number in range(instances - running if sizes else 0):
-        cell_name = min(sizes, key=lambda name: sizes[name])
-        sizes[cell_name] += 1
-        handle = f"what-if-{number:08d}-{app[:8]}"
-        ip = next(free, None)
-        if ip is None:
-            raise InputFault(f"the overlay network {', '.join(state.settings.overlay_networks)} has no IPs left")
-        new.setdefault(cell_name, []).append(model._replace(handle=handle, ip=ip))
+    more = instances - sum(map(len, there.values()))
+    gone = _stopped(there, -more)
+    new = _started(sizes, model, _free(state.settings.overlay_networks, taken), more if sizes else 0)
 
     def read_cell(name: str) -> Cell:
         cell = state.read_cell(name)
@@ -59,6 +47,28 @@ def scaled(state: State, app: str, instances: int) -> State:
         return cell._replace(containers=[*kept, *new.get(name, ())])
 
     return replace(state, read_cell=read_cell)
+
+
+def _stopped(there: Mapping[str, list[str]], count: int) -> Mapping[str, Collection[str]]:
+    """Take `count` handles from the cells that have most of them; those that are taken, by cell."""
+    gone: dict[str, set[str]] = {}
+    for _ in range(count):
+        cell_name = max(there, key=lambda name: len(there[name]))
+        gone.setdefault(cell_name, set()).add(there[cell_name].pop())
+    return gone
+
+
+def _started(
+    sizes: dict[str, int], model: Container, free: Iterator[str], count: int
+) -> Mapping[str, Sequence[Container]]:
+    """Put `count` containers on the cells with the fewest; the new ones, by cell."""
+    new: dict[str, list[Container]] = {}
+    for number in range(count):
+        cell_name = min(sizes, key=lambda name: sizes[name])
+        sizes[cell_name] += 1
+        handle = f"what-if-{number:08d}-{model.app[:8]}"
+        new.setdefault(cell_name, []).append(model._replace(handle=handle, ip=next(free)))
+    return new
 
 
 def with_policies(
@@ -83,3 +93,4 @@ def _free(networks: Sequence[str], taken: set[str]) -> Iterator[str]:
             ip = str(addresses[number])
             if ip not in taken:
                 yield ip
+    raise InputFault(f"the overlay network {', '.join(networks)} has no IPs left")

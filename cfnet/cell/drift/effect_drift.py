@@ -104,10 +104,7 @@ def _roles(
     found: dict[str, Sequence[Role]] = {}
     remarked = {(drift.chain, drift.position) for drift in drifts if drift.kind is DriftKind.WRONG_MARK}
     for name in at_work:
-        rules = {rule.text: rule for rule in planned.policy}
-        lacking = Counter(rule.text for rule in planned.policy)
-        texts, _ = without_unreadable(name, [*rules], texts_of(chains[name]))
-        roles = [_policy_role(text, rules, lacking, older=len(at_work) > 1) for text in texts]
+        roles = _policy_roles(planned, chains[name], older=len(at_work) > 1)
         found[name] = [_EXPECTED if (name, place) in remarked else role for place, role in enumerate(roles, 1)]
     for own in planned.own:
         if own.name not in chains:
@@ -127,6 +124,14 @@ def _overlay_roles(wanted: Sequence[str], found: Sequence[str]) -> list[Role]:
         _EXPECTED if (text in accepts or place > last or " -j LOG" in text) and _take(text, lacking) else None
         for place, text in enumerate(found)
     ]
+
+
+def _policy_roles(planned: PlannedCell, chain: Chain, *, older: bool) -> list[Role]:
+    """What each rule of a policy chain is; `older` says whether rules of an older state are expected, too."""
+    rules = {rule.text: rule for rule in planned.policy}
+    lacking = Counter(rule.text for rule in planned.policy)
+    texts, _ = without_unreadable(chain.name, [*rules], texts_of(chain))
+    return [_policy_role(text, rules, lacking, older=older) for text in texts]
 
 
 def _policy_role(text: str, rules: Mapping[str, Role], lacking: Counter[str], *, older: bool) -> Role:

@@ -160,10 +160,7 @@ class PolicyEffects:
         elif verdict.accepts:
             for host in self._unprotected:
                 if self._opens(verdict, host):
-                    here = meet(flow.box, _NEW._replace(destination=((host, host),)))
-                    drops = [each.box for each in flow.decisions.about(host, EVERYTHING) if each.accepts is False]
-                    whole = here is None or not any(meet(here, drop) for drop in drops)
-                    self.opened[host] = self.opened.get(host, True) and whole
+                    self.opened[host] = self.opened.get(host, True) and _drops_none(flow, host)
 
     def _note(self, by: RulePosition, effect: PolicyEffect) -> None:
         known = self.found.get(by)
@@ -172,15 +169,21 @@ class PolicyEffects:
 
     def _kind(self, verdict: RuleVerdict) -> DriftKind | None:
         if verdict.flow.remote:
-            if not verdict.accepts:
-                return DriftKind.BLOCKED if self._blocks_remote(verdict) else None
-            return self._remarked(verdict)
+            return self._remote_kind(verdict)
         hosts = [host for host in self.hosts if meet_ranges(verdict.box.destination, ((host, host),))]
-        if not verdict.accepts:
-            return DriftKind.BLOCKED if any(self._closes(verdict, host) for host in hosts) else None
+        if verdict.accepts:
+            return self._opening_kind(verdict, hosts)
+        return DriftKind.BLOCKED if any(self._closes(verdict, host) for host in hosts) else None
+
+    def _opening_kind(self, verdict: RuleVerdict, hosts: Sequence[int]) -> DriftKind | None:
         if self._is_switch(verdict) and all(self._opens(verdict, host) for host in hosts):
             return DriftKind.ENFORCEMENT_OFF if hosts else None
         return DriftKind.BYPASS if any(self._opens(verdict, host) for host in hosts) else None
+
+    def _remote_kind(self, verdict: RuleVerdict) -> DriftKind | None:
+        if verdict.accepts:
+            return self._remarked(verdict)
+        return DriftKind.BLOCKED if self._blocks_remote(verdict) else None
 
     def _is_switch(self, verdict: RuleVerdict) -> bool:
         """Whether the rule accepts all calls, or all within the overlay network, as the agent's own switch does."""
@@ -242,11 +245,17 @@ class PolicyEffects:
             if sure and uncovered(sure, earlier):
                 return True
             calls = meet(box, _NOT_INVALID._replace(state=_NOT_INVALID.state & ~REPLIES))
-            for policy in self._planned.policies_of(self._allowed.marks.get(host, 0)) if calls else ():
-                remote = self._remote(policy)
-                part = meet(calls, remote) if calls and remote else None
-                if part and uncovered(part, earlier):
-                    return True
+            if calls and self._blocks_calls(calls, host, earlier):
+                return True
+        return False
+
+    def _blocks_calls(self, calls: Box, host: int, earlier: Sequence[Box]) -> bool:
+        """Whether a policy allows some of these calls of a container, that nothing has decided earlier."""
+        for policy in self._planned.policies_of(self._allowed.marks.get(host, 0)):
+            remote = self._remote(policy)
+            part = remote and meet(calls, remote)
+            if part and uncovered(part, earlier):
+                return True
         return False
 
     def _remarked(self, verdict: RuleVerdict) -> DriftKind | None:
@@ -298,10 +307,13 @@ class PolicyEffects:
         before = [effect for effect in self.found.values() if effect.sure and effect.kind is DriftKind.BYPASS]
         if not before or any(effect.kind is DriftKind.ENFORCEMENT_OFF for effect in self.found.values()):
             return
-        hosts = (self._stranger, *self.hosts)
-        if all(self._all_accepted(flow, host) for host in hosts for flow in flows if not flow.remote):
+        if self._everything_accepted(flows):
             calls = known.calls if known else accepted
             self.found[place] = PolicyEffect(DriftKind.ENFORCEMENT_OFF, sure=True, calls=calls)
+
+    def _everything_accepted(self, flows: Sequence[Flow]) -> bool:
+        hosts = (self._stranger, *self.hosts)
+        return all(self._all_accepted(flow, host) for host in hosts for flow in flows if not flow.remote)
 
     def _all_accepted(self, flow: Flow, host: int) -> bool:
         here = meet(flow.box, _NEW._replace(destination=((host, host),)))
@@ -310,6 +322,13 @@ class PolicyEffects:
         accepted = [each.box for each in flow.decisions.about(host, here) if each.accepts is not False]
         allowed = self._allowed_to(host, flow, here) if host != self._stranger else []
         return holds_all([*accepted, *allowed], here)
+
+
+def _drops_none(flow: Flow, host: int) -> bool:
+    """Whether no call to the host is dropped on the way."""
+    here = meet(flow.box, _NEW._replace(destination=((host, host),)))
+    drops = [each.box for each in flow.decisions.about(host, EVERYTHING) if each.accepts is False]
+    return here is None or not any(meet(here, drop) for drop in drops)
 
 
 def is_about_calls(box: Box | None, network: CellNetwork) -> bool:

@@ -32,8 +32,7 @@ def read_logger_line(told: Mapping[str, object]) -> LogLine | None:
     packet = data.get("packet")
     if not isinstance(packet, dict) or _contradicts(event, packet):
         return None
-    end = data.get("destination" if event in (Event.ALLOWED, Event.REFUSED) else "source")
-    container = end if isinstance(end, dict) else {}
+    container = _container(event, data)
     protocol = _text(packet.get("protocol")).lower() or None
     return LogLine(
         event,
@@ -48,6 +47,12 @@ def read_logger_line(told: Mapping[str, object]) -> LogLine | None:
         time=rfc_3339(told.get("timestamp")),
         host=_text(container.get("host_ip")) or _text(container.get("host_guid")) or None,
     )
+
+
+def _container(event: Event, data: Mapping[str, object]) -> Mapping[str, object]:
+    """The end of the connection that is a container of the cell."""
+    end = data.get("destination" if event in (Event.ALLOWED, Event.REFUSED) else "source")
+    return end if isinstance(end, dict) else {}
 
 
 def rfc_3339(timestamp: object) -> str | None:

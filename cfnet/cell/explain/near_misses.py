@@ -53,11 +53,14 @@ def _miss(wanted: Policy, policy: Policy, apps: Mapping[str, App]) -> Miss | Non
         return None
     if ends == (wanted.destination, wanted.source):
         return Miss.DIRECTION
-    same = [mine == theirs or _namesakes(mine, theirs, apps) for mine, theirs in zip(wanted, ends, strict=False)]
+    same = [_namesakes(mine, theirs, apps) for mine, theirs in zip(wanted, ends, strict=False)]
     return Miss.NAMESAKE if all(same) else None
 
 
 def _namesakes(one: object, other: str, apps: Mapping[str, App]) -> bool:
+    """Whether both are the same app, or have the same name."""
+    if one == other:
+        return True
     mine, theirs = apps.get(str(one)), apps.get(other)
     return bool(mine and theirs and mine.name == theirs.name)
 

@@ -67,6 +67,30 @@ def explain(rule: Rule, names: Names = _NOBODY) -> str:
     return _Sentence(rule, names).text()
 
 
+def _transport(condition: Transport) -> str:
+    if condition.negated:
+        return f"a packet of any protocol but {condition.protocol.upper()}"
+    return _ARTICLES.get(condition.protocol, f"a packet of protocol {condition.protocol}")
+
+
+def _but(condition: Condition) -> str:
+    return "any but " if condition.negated else ""
+
+
+def _port(condition: Port) -> str:
+    source = "from " if condition.flag == "--sport" else ""
+    return f"{source}{_but(condition)}{numbers('port', condition.first, condition.last)}"
+
+
+def _icmp_type(kind: int, code: int | None) -> str:
+    return f"type {kind}" if code is None else f"type {kind} code {code}"
+
+
+def _interface(condition: Interface) -> str:
+    verbs = ("came in", "did not come in") if condition.flag == "-i" else ("leaves", "does not leave")
+    return f"{verbs[condition.negated]} by {condition.name}{_bracketed(_INTERFACES.get(condition.name, ''))}"
+
+
 class _Sentence:
     """A sentence that is put together condition by condition."""
 
@@ -99,29 +123,24 @@ class _Sentence:
         return f"{subject}{details}{clauses} {self._verb()}{self._times}{remarks}."
 
     def _take(self, condition: Condition) -> None:
-        but = "any but " if condition.negated else ""
         match condition:
-            case Transport(protocol=protocol):
-                self._noun = _ARTICLES.get(protocol, f"a packet of protocol {protocol}")
-                if but:
-                    self._noun = f"a packet of any protocol but {protocol.upper()}"
+            case Transport():
+                self._noun = _transport(condition)
             case Address(flag=flag) | AddressRange(flag=flag):
-                self._ends.append(f"{_ENDS[flag]} {but}{self._where(condition)}")
-            case Port(flag=flag, first=first, last=last):
-                self._details.append(f"{'from ' if flag == '--sport' else ''}{but}{numbers('port', first, last)}")
+                self._ends.append(f"{_ENDS[flag]} {_but(condition)}{self._where(condition)}")
+            case Port():
+                self._details.append(_port(condition))
             case IcmpType(kind=kind, code=code) if kind is not None:
-                self._details.append(f"{but}type {kind}" + (f" code {code}" if code is not None else ""))
-            case Interface(flag=flag, name=name):
-                verbs = ("came in", "did not come in") if flag == "-i" else ("leaves", "does not leave")
-                self._clauses.append(f"{verbs[condition.negated]} by {name}{_bracketed(_INTERFACES.get(name, ''))}")
+                self._details.append(f"{_but(condition)}{_icmp_type(kind, code)}")
+            case Interface():
+                self._clauses.append(_interface(condition))
             case Mark():
                 self._clauses.append(self._mark(condition))
             case States(states=found):
                 self._clauses.append(states(found, negated=condition.negated))
             case Rate():
                 self._rate(condition)
-            case _:
-                pass  # comments are said at the end, settings with what they belong to, unknown words with their module
+        # Comments are said at the end, settings with what they belong to, unknown words with their module.
 
     def _comment(self, comment: Comment) -> None:
         source, _ = apps_of_comment(comment.text)
@@ -187,9 +206,7 @@ class _Sentence:
             case SetMark():
                 return self._marking(target)
             case Log(prefix=prefix):
-                meaning = log_meaning(prefix, self._names)
-                shown = f' as "{prefix.strip()}"' if prefix else ""
-                return f"is written to the kernel log{shown}{_bracketed(meaning)}"
+                return self._logging(prefix)
             case Jump(chain=chain):
                 return f"goes through chain {chain}{_bracketed(chain_role(chain, self._names))}"
             case Goto(chain=chain):
@@ -203,6 +220,10 @@ class _Sentence:
             case Accept() | Drop() | Return() | None:
                 return _PLAIN_VERBS[type(target)]
         assert_never(target)
+
+    def _logging(self, prefix: str) -> str:
+        shown = f' as "{prefix.strip()}"' if prefix else ""
+        return f"is written to the kernel log{shown}{_bracketed(log_meaning(prefix, self._names))}"
 
     def _translated(self, destination: str) -> str:
         address, colon, port = destination.partition(":")

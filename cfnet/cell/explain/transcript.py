@@ -69,19 +69,16 @@ def read_transcript(lines: Iterable[str]) -> Iterator[TranscriptLine]:
     """Each line that is not blank. Read on demand; a line is held back only where a warning stands in its middle."""
     halves: dict[str, tuple[int, str]] = {}
     for number, raw in enumerate(lines, 1):
-        line = raw.rstrip("\r\n")
-        if "\x1b" in line or "\ufeff" in line:
-            line = _COLOURS.sub("", line)
+        line = _uncoloured(raw.rstrip("\r\n"))
         instance, stream, text = _unprefixed(line)
         begun = number
-        if halves and stream != "stderr" and instance in halves:
+        if stream != "stderr" and instance in halves:
             begun, half = halves.pop(instance)
             text = half + text
             line = text
-        at = text.find(_WARNING_BEGINS, text.rfind('"') + 1)
-        if at >= 0 and (warning := _WARNING.fullmatch(text, at)):
-            if at:
-                halves[instance] = (begun, text[:at])
+        if warning := _warning_at_the_end(text):
+            if warning.start():
+                halves[instance] = (begun, text[: warning.start()])
             yield TranscriptLine(number, warning[0].strip(), warning[0].strip(), instance, printed=False)
             continue
         if text.strip():
@@ -90,6 +87,15 @@ def read_transcript(lines: Iterable[str]) -> Iterator[TranscriptLine]:
     for instance, (number, half) in halves.items():
         if half.strip():
             yield TranscriptLine(number, half.strip(), half.strip(), instance)
+
+
+def _uncoloured(line: str) -> str:
+    return _COLOURS.sub("", line) if "\x1b" in line or "\ufeff" in line else line
+
+
+def _warning_at_the_end(text: str) -> re.Match[str] | None:
+    at = text.find(_WARNING_BEGINS, text.rfind('"') + 1)
+    return _WARNING.fullmatch(text, at) if at >= 0 else None
 
 
 def printed_text(text: str) -> str:

@@ -84,18 +84,29 @@ class RuleWords:
         elif flag in _TARGETS and not negated:
             self._take_target(flag)
         elif flag in _OWN:
-            condition = self._known(flag, _OWN[flag], self._header, negated=negated)
-            if isinstance(condition, Transport):
-                self._protocol = condition.protocol
+            self._take_own(flag, negated=negated)
         elif flag == "-c" and not negated:
-            self.counters = [word.text for word in self._take(_COUNTER_WORDS)[1:]]
+            self._take_counters()
         elif flag == "-f":
-            self._take(negated + 1)
-            self._header.conditions.append(Unknown("! -f" if negated else "-f"))
+            self._take_switch(flag, self._header, negated=negated)
         elif flag in SILENT and not negated:
             self._take(1)
         else:
             self._take_module_option(flag, negated=negated)
+
+    def _take_own(self, flag: str, *, negated: bool) -> None:
+        """An option of iptables' own, such as `-p` or `-s`."""
+        condition = self._known(flag, _OWN[flag], self._header, negated=negated)
+        if isinstance(condition, Transport):
+            self._protocol = condition.protocol
+
+    def _take_counters(self) -> None:
+        self.counters = [word.text for word in self._take(_COUNTER_WORDS)[1:]]
+
+    def _take_switch(self, shown: str, group: _Group, *, negated: bool) -> None:
+        """An option without a value."""
+        self._take(negated + 1)
+        group.conditions.append(Unknown(f"! {shown}" if negated else shown))
 
     def _whole(self, flag: str) -> str:
         """An option of iptables' or of the protocol, where only its beginning is written."""
@@ -130,8 +141,7 @@ class RuleWords:
         if kind:
             self._known(flag, kind, group, negated=negated)
         elif flag == "--syn" and group.module == "tcp":
-            self._take(negated + 1)
-            group.conditions.append(Unknown(f"{'! ' if negated else ''}{SYN}"))
+            self._take_switch(SYN, group, negated=negated)
         else:
             group.conditions.append(Unknown(_respelled(flag, self._take(self._length_of_unknown()), negated=negated)))
 
@@ -149,14 +159,18 @@ class RuleWords:
         named = self._take(2)
         target = [Word(flag, flag), *named[1:]]
         name = named[-1].text
-        own = OWN_OPTIONS.get(name) if flag == "-j" else frozenset[str]()
-        if own is None and (name in self._chains or not name.isupper()):
-            own = frozenset()
+        own = self._own_options(flag, name)
         while own and self._at < len(self._words) and (option := self._words[self._at].text) in own:
             target += self._take(1 if option in WITHOUT_VALUE else 2)
         if own is None or (self._at < len(self._words) and self._words[self._at].raw == _UNREADABLE):
             target += self._take(self._length_of_options())
         self.target = target
+
+    def _own_options(self, flag: str, name: str) -> Collection[str] | None:
+        """The options of a target; none for a chain, None for a target that is not known."""
+        if flag != "-j":
+            return ()
+        return OWN_OPTIONS.get(name, () if name in self._chains or not name.isupper() else None)
 
     def _known(self, flag: str, kind: type[Condition], group: _Group, *, negated: bool) -> Condition | None:
         """Add the condition to its group, unless it always fits: then iptables does not print it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.iptables.rule import Counters, Rule, read_counters, rule_of
@@ -220,10 +221,7 @@ def _for_each_address(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
         yield words
         return
     choices = [[Word(one, one) for one in words[at].text.split(",")] for at in sorted(lists, key=_sources_first(words))]
-    count = 1
-    for choice in choices:
-        count *= len(choice)
-    if count > _MOST_RULES:
+    if prod(map(len, choices)) > _MOST_RULES:
         raise NotIptables(f"a line that makes at most {_MOST_RULES:,} rules")
     places = sorted(lists, key=_sources_first(words))
     for chosen in product(*choices):

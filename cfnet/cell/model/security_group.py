@@ -4,6 +4,7 @@ Source: silk-release, `netrules` (security_group_rule.go, rule_converter.go), an
 """
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from typing import Final, NamedTuple
@@ -105,10 +106,15 @@ def matches(rule: GroupRule, silk: SilkRelease) -> list[GroupMatch]:
         parts = [part for part in parts if not _is_ipv6(part)]
     ranges = [_destination(part) for part in parts]
     ports = _port_ranges(rule.ports)
-    if ranges and rule.protocol == "tcp" and any(start > end for start, end in ports):
-        # iptables 1.8 minds it for tcp alone.
-        raise NotUsable(f'ports: "{rule.ports}"')
+    if ranges:
+        _check_ports(rule, ports)
     return [match for each in ranges for match in _matches(rule, each, ports)]
+
+
+def _check_ports(rule: GroupRule, ports: Iterable[tuple[int, int]]) -> None:
+    # iptables 1.8 refuses reversed ranges for tcp alone.
+    if rule.protocol == "tcp" and any(start > end for start, end in ports):
+        raise NotUsable(f'ports: "{rule.ports}"')
 
 
 def ipv6_destinations(rule: GroupRule) -> list[str]:

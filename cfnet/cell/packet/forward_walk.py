@@ -147,10 +147,7 @@ class ForwardWalk:
         """Let a planned rule of the policy chain do its work; False where it has to be read."""
         if rule.kind is RuleKind.OVERLAY_ACCEPT or any(not _plain(flow.frame) for flow in self.flows):
             return False
-        if rule.kind is RuleKind.MARK and rule.container and rule.mark is not None:
-            for flow in self.flows:
-                if not flow.frame.done:
-                    flow.give(number_of(rule.container.ip), rule.mark)
+        self._give_mark(rule)
         box = planned_box(rule)
         if box and rule.mark is not None:
             carried = box._replace(mark=one_mark(rule.mark))
@@ -159,6 +156,12 @@ class ForwardWalk:
                     boxes = list(flow.arriving(carried))
                     self._decide(flow, place, MatchBounds(boxes, boxes), accepts=True, unexpected=False)
         return True
+
+    def _give_mark(self, rule: PlannedRule) -> None:
+        if rule.kind is RuleKind.MARK and rule.container and rule.mark is not None:
+            for flow in self.flows:
+                if not flow.frame.done:
+                    flow.give(number_of(rule.container.ip), rule.mark)
 
     def _rule(self, place: RulePosition, rule: Rule, *, unexpected: bool) -> None:
         target = rule.target
@@ -218,7 +221,7 @@ class ForwardWalk:
             before, passed = flow.decisions.number, tuple(frame.passed)
             for each in asked.may:
                 if box := meet(flow.box, each):
-                    named = each if unexpected else frame.named if frame.via else flow.asked
+                    named = each if unexpected else flow.named
                     self._judge(RuleVerdict(by, accepts, sure, each, named, box, flow, before, passed))
         self._settle(flow, asked.must, accepts=accepts)
 
@@ -243,7 +246,7 @@ class ForwardWalk:
         entered = False
         for flow in self.flows:
             frame = flow.frame
-            paths = [] if frame.done else [box for box in _arriving(flow, reach.may) if meet(flow.box, box)]
+            paths = _paths(flow, reach)
             via, named = frame.via, frame.named
             if unexpected and chain in self._roles:
                 via, named = place, reach.may or EVERYTHING
@@ -283,14 +286,18 @@ class ForwardWalk:
         for other in self._part(flow, place if unexpected else flow.frame.via or flow.by, reach):
             other.set_mark(target)
 
+    def _doubt(self, flow: Flow, by: RulePosition | None, reach: Reach) -> None:
+        """Take a rule's packets to be accepted and rejected: there are too many flows to find out."""
+        doubtful = MatchBounds(_arriving(flow, reach.may), [])
+        for accepts in (True, False):
+            self._decide(flow, by or RulePosition(FORWARD, 0), doubtful, accepts=accepts, unexpected=by is not None)
+
     def _part(self, flow: Flow, by: RulePosition | None, reach: Reach) -> list[Flow]:
         """Take the packets of a rule out of a flow: where it is not sure that it holds, they are in both."""
-        found: list[Flow] = []
         if len(self.flows) >= _MOST_FLOWS:
-            doubtful = MatchBounds(_arriving(flow, reach.may), [])
-            for accepts in (True, False):
-                self._decide(flow, by or RulePosition(FORWARD, 0), doubtful, accepts=accepts, unexpected=by is not None)
-            return found
+            self._doubt(flow, by, reach)
+            return []
+        found: list[Flow] = []
         for asked in _arriving(flow, reach.may):
             box = meet(flow.box, asked)
             if not box:
@@ -304,6 +311,11 @@ class ForwardWalk:
         if flow.frame.sure:
             self._settle(flow, _arriving(flow, reach.must), accepts=None)
         return found
+
+
+def _paths(flow: Flow, reach: Reach) -> list[Box]:
+    """The packets of a flow that a rule may lead to another chain."""
+    return [] if flow.frame.done else [box for box in _arriving(flow, reach.may) if meet(flow.box, box)]
 
 
 def _asked(flow: Flow, reach: Reach) -> MatchBounds:

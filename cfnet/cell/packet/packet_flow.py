@@ -146,6 +146,11 @@ class Flow:
         """The chain that it is in."""
         return self.frames[-1]
 
+    @property
+    def named(self) -> Box:
+        """The packets that the unexpected rule asks for which led, marked or kept them."""
+        return self.frame.named if self.frame.via else self.asked
+
     def give(self, source: int, mark: int) -> None:
         """Packets from a single source get a mark."""
         if any(first <= source <= last for first, last in self.box.source):

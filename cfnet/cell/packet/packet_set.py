@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.cell.model.packet import ConntrackState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Ranges = tuple[tuple[int, int], ...]
 """Sorted, disjoint ranges of numbers, both ends included."""
@@ -125,6 +125,10 @@ def merged(ranges: Sequence[tuple[int, int]]) -> Ranges:
 
 def meet_marks(these: Marks, those: Marks) -> Marks:
     """The marks in both."""
+    if those is ANY_MARK:
+        return these
+    if these is ANY_MARK:
+        return those
     found = []
     for one in these:
         for other in those:
@@ -147,19 +151,23 @@ def without_marks(these: Marks, those: Marks) -> Marks:
 def _without(one: MarkPattern, other: MarkPattern) -> list[MarkPattern]:
     if (one.value ^ other.value) & one.care & other.care:
         return [one]
-    found = []
     if other.care == _ALL_BITS:
-        found.append(one._replace(without=one.without | {other.value}))
+        found = [one._replace(without=one.without | {other.value})]
     else:
-        value, care = one.value, one.care
-        for place in range(_MARK_BITS):
-            bit = 1 << place
-            if other.care & bit and not care & bit:
-                found.append(one.narrowed(value | (~other.value & bit), care | bit))
-                value, care = value | (other.value & bit), care | bit
+        found = list(_bit_by_bit(one, other))
     left = (mark for mark in other.without if mark & one.care == one.value and mark not in one.without)
     found += [MarkPattern(mark, _ALL_BITS) for mark in left]
     return [pattern for pattern in found if not pattern.empty]
+
+
+def _bit_by_bit(one: MarkPattern, other: MarkPattern) -> Iterator[MarkPattern]:
+    """Disjoint patterns of the marks in `one` that differ from `other` in a bit that counts there."""
+    value, care = one.value, one.care
+    for place in range(_MARK_BITS):
+        bit = 1 << place
+        if other.care & bit and not care & bit:
+            yield one.narrowed(value | (~other.value & bit), care | bit)
+            value, care = value | (other.value & bit), care | bit
 
 
 def meet(these: Box, those: Box) -> Box | None:
@@ -170,8 +178,7 @@ def meet(these: Box, those: Box) -> Box | None:
     destination = _meet(these.destination, those.destination, ANY_ADDRESS)
     if not destination:
         return None
-    m, n = these.mark, those.mark
-    mark = m if n is ANY_MARK else n if m is ANY_MARK else meet_marks(m, n)
+    mark = meet_marks(these.mark, those.mark)
     destination_port = _meet(these.destination_port, those.destination_port, ANY_PORT)
     if not (mark and destination_port):
         return None
@@ -238,12 +245,18 @@ def uncovered(box: Box, holes: Iterable[Box]) -> Box | None:
         if not left:
             return None
         part, place = left.pop()
-        while place < len(near) and meet(part, near[place]) is None:
-            place += 1
+        place = _next_met(part, near, place)
         if place == len(near):
             return part
         left += [(piece, place + 1) for piece in reversed(without(part, near[place]))]
     return left[-1][0] if left else None
+
+
+def _next_met(part: Box, holes: Sequence[Box], place: int) -> int:
+    """The place of the next hole, from `place` on, that has packets of `part`; the number of holes if none has."""
+    while place < len(holes) and meet(part, holes[place]) is None:
+        place += 1
+    return place
 
 
 def holds_all(holes: Iterable[Box], box: Box) -> bool:

@@ -3,7 +3,7 @@
 Source: iptables(8); `ipt_do_table` in the Linux kernel.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import NoneType
@@ -167,8 +167,7 @@ class _Walk:
         if name in callers:
             raise CircularChains(f"chain {name} leads back to itself by way of {', '.join(callers)}")
         callers = (*callers, name)
-        chain = self._chains.get(name)
-        for number, rule in chain.about(self.packet) if chain else ():
+        for number, rule in self._rules(name):
             step = self._met(number, rule)
             if not step:
                 continue
@@ -184,6 +183,11 @@ class _Walk:
             if decided:
                 return decided
         return None
+
+    def _rules(self, name: str) -> Iterable[tuple[int, Rule]]:
+        """The rules of a chain that may be about the packet, with their numbers; none of a chain that is not there."""
+        chain = self._chains.get(name)
+        return chain.about(self.packet) if chain else ()
 
     def _met(self, number: int, rule: Rule) -> Step | None:
         """The step, where the packet fits the rule for sure and what the rule does is known."""

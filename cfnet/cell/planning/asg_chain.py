@@ -106,11 +106,15 @@ def _for_workload(groups: Sequence[SecurityGroup], workload: Workload | None, sp
     """The groups that hold for such containers: first those for all spaces, then those of the space."""
     if workload is None:
         return []
-    if workload is Workload.STAGING:
-        everywhere = [group for group in groups if group.staging]
-        return everywhere + [group for group in groups if space in group.staging_spaces and not group.staging]
-    everywhere = [group for group in groups if group.running]
-    return everywhere + [group for group in groups if space in group.running_spaces and not group.running]
+    staging = workload is Workload.STAGING
+    everywhere: list[SecurityGroup] = []
+    here: list[SecurityGroup] = []
+    for group in groups:
+        if group.staging if staging else group.running:
+            everywhere.append(group)
+        elif space in (group.staging_spaces if staging else group.running_spaces):
+            here.append(group)
+    return everywhere + here
 
 
 def _rate_limit(container: Container, limit: OutboundConnections) -> list[str]:

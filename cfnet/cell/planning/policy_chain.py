@@ -8,6 +8,7 @@ for all), so that a group is in the order of the containers' IPs as text; what i
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.model import go_text, kernel_text
@@ -207,19 +208,25 @@ class Planner:
     def _not_loadable(self, app: str) -> InputFault:
         """What iptables-restore does not take of the rules for containers of `app`."""
         for position, policy in enumerate(self._policies):
-            towards = policy.destination == app
-            place = f"policies[{position}]"
-            if (towards or policy.source == app) and not kernel_text.is_word(policy.source):
-                return self._fault(f"{place}.source.id", _ID, policy.source)
-            if towards and not kernel_text.is_word(policy.destination):
-                return self._fault(f"{place}.destination.id", _ID, policy.destination)
-            if towards and kernel_text.kept_ports(policy.protocol, policy.ports) is None:
-                return self._fault(f"{place}.destination.ports", _PORTS, str(policy.ports))
-            if (towards or policy.source == app) and (longer := _beyond(f"src:{policy.source}")):
-                return self._fault(f"{place}.source.id", _SHORTER, f"{longer:,} bytes more")
-            if towards and (longer := _beyond(_named(policy))):
-                return self._fault(f"{place}.destination.id", _SHORTER, f"{longer:,} bytes more")
+            if app in (policy.source, policy.destination):
+                fault = self._fault_of(policy, f"policies[{position}]", towards=policy.destination == app)
+                if fault:
+                    return fault
         raise AssertionError("called for an app that all rules can be loaded for")
+
+    def _fault_of(self, policy: Policy, place: str, *, towards: bool) -> InputFault | None:
+        """What is wrong with a policy for the containers of its source or, `towards` them, of its destination."""
+        if not kernel_text.is_word(policy.source):
+            return self._fault(f"{place}.source.id", _ID, policy.source)
+        if towards and not kernel_text.is_word(policy.destination):
+            return self._fault(f"{place}.destination.id", _ID, policy.destination)
+        if towards and kernel_text.kept_ports(policy.protocol, policy.ports) is None:
+            return self._fault(f"{place}.destination.ports", _PORTS, str(policy.ports))
+        if longer := _beyond(f"src:{policy.source}"):
+            return self._fault(f"{place}.source.id", _SHORTER, f"{longer:,} bytes more")
+        if towards and (longer := _beyond(_named(policy))):
+            return self._fault(f"{place}.destination.id", _SHORTER, f"{longer:,} bytes more")
+        return None
 
     def _fault(self, place: str, expected: str, found: str) -> InputFault:
         return InputFault(f"{place}: expected {expected}, found {found}", where=self._origin, hint=_REFUSED)
@@ -249,19 +256,24 @@ def _policies_of(apps: Collection[str], policies: Sequence[Policy]) -> list[Poli
 
 def _refused(policies: Sequence[Policy], sources: AbstractSet[str], destinations: AbstractSet[str]) -> set[str]:
     """Those of the apps of `policies` with rules that iptables-restore does not take."""
-    refused = {
-        destination
-        for _, destination, protocol, (start, end) in policies
-        if not 0 <= start <= end <= HIGHEST and kernel_text.kept_ports(protocol, Ports(start, end)) is None
-    }
+    refused = _with_bad_ports(policies)
     apps = sources | destinations
-    odd = {app for app in apps if not kernel_text.is_word(app)}
+    odd = set(filterfalse(kernel_text.is_word, apps))
     if max(map(len, apps), default=0) > _SHORT:
         odd |= {app for app in sources if _beyond(f"src:{app}")}
         refused |= {policy.destination for policy in policies if _beyond(_named(policy))}
     if odd:
         refused |= odd | {policy.destination for policy in policies if policy.source in odd}
     return refused
+
+
+def _with_bad_ports(policies: Iterable[Policy]) -> set[str]:
+    """The destinations of policies whose ports iptables-restore does not take."""
+    return {
+        destination
+        for _, destination, protocol, (start, end) in policies
+        if not 0 <= start <= end <= HIGHEST and kernel_text.kept_ports(protocol, Ports(start, end)) is None
+    }
 
 
 def _ip(container: Container) -> str:
