@@ -46,5 +46,5 @@ def test_chain_names(timestamp: int | None, name: str) -> None:
 @pytest.mark.parametrize("timestamp", [-1, 10**23])
 def test_times_out_of_range_are_rejected(timestamp: int) -> None:
     """Before the epoch, or too long for a chain name."""
-    with pytest.raises(ValueError, match=f"^{timestamp} makes no name of a chain$"):
+    with pytest.raises(ValueError, match=f"^{timestamp} does not give a valid chain name$"):
         chain_text.chain_name(timestamp)

@@ -183,7 +183,7 @@ def test_an_ambiguous_guid_prefix_is_reported() -> None:
     call = call_of(line, names, {})
     assert call == LoggedCall(None, None)
     assert explain_log(line, call, names) == (
-        "an app with mark 0x2 (10.255.78.3) called appB or twin (their GUIDs begin alike) (10.255.77.4), TCP port "
+        "an app with mark 0x2 (10.255.78.3) called appB or twin (same GUID prefix) (10.255.77.4), TCP port "
         "8081: accepted."
     )
 

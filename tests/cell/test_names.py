@@ -21,7 +21,7 @@ NAMES = Names(
     [
         pytest.param(APP_A, "appA", id="a whole GUID"),
         pytest.param("2f978b7f-b", "appA", id="a prefix of one"),
-        pytest.param("c7de6123-d906-4c65-9", "appB or appC (their GUIDs begin alike)", id="a prefix of two"),
+        pytest.param("c7de6123-d906-4c65-9", "appB or appC (same GUID prefix)", id="a prefix of two"),
         pytest.param("2f978b7", "app 2f978b7", id="too short a prefix"),
         pytest.param("ffffffff-ffff", "app ffffffff-ffff", id="an unknown one"),
         pytest.param("INGRESS_ROUTER", "an ingress router", id="the routers' group"),
@@ -54,7 +54,7 @@ def test_what_runs_at_an_address(ip: str, name: str) -> None:
         pytest.param("00000002e8cf4ca55a0a", "instance 1 of appA", id="one without dashes"),
         pytest.param(
             "00000001-e8cf-4ca5",
-            "appB or instance 0 of app nobody-knows (their handles begin alike)",
+            "appB or instance 0 of app nobody-knows (same handle prefix)",
             id="a prefix of two",
         ),
         pytest.param("00000003-e8cf", "container 00000003-e8cf-4ca5-5a0a-838e", id="a prefix of one without an app"),

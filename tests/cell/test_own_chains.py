@@ -217,7 +217,7 @@ BAD = {
         [APP, APP._replace(handle=f"{HANDLE}0", ip="10.255.0.4")],
         (
             "cells/cell-1/store.json: the handles 00000001-e8cf-4ca5-5a0a-838e and 00000001-e8cf-4ca5-5a0a-838e0"
-            " begin too much alike: each needs a chain input--00000001-e8cf-4ca5-5a"
+            " are too similar: both need a chain input--00000001-e8cf-4ca5-5a"
         ),
     ),
     "a handle that makes no chain name": (

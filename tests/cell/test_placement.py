@@ -61,39 +61,39 @@ DISAGREEING = {
         [store("c", at("1", "c")), PlacementSource("lrps", [at("1", "guid", address="10.0.0.9"), at("2", "c")])],
         {"c": ["1"]},
         [
-            "lrps has app app at 1 on cell guid, c.json has app app at 1 on cell c. c.json is used.",
-            "lrps has app app at 2 on cell c, c.json has nothing there. c.json is used.",
+            "lrps has app app at 1 on cell guid, but c.json has app app at 1 on cell c; using c.json.",
+            "lrps has app app at 2 on cell c, but c.json has nothing there; using c.json.",
         ],
     ),
     "another app": (
         [store("c", at("1", "c")), PlacementSource("lrps", [at("1", "c", "other")])],
         {"c": ["1"]},
-        ["lrps has app other at 1 on cell c, c.json has app app at 1 on cell c. c.json is used."],
+        ["lrps has app other at 1 on cell c, but c.json has app app at 1 on cell c; using c.json."],
     ),
     "a container without an app": (
         [store("c", at("1", "c", "")), PlacementSource("lrps", [at("1", "c")])],
         {"c": ["1"]},
-        ["lrps has app app at 1 on cell c, c.json has container h-1 at 1 on cell c. c.json is used."],
+        ["lrps has app app at 1 on cell c, but c.json has container h-1 at 1 on cell c; using c.json."],
     ),
     "a missing instance": (
         [LRPS, PlacementSource("stats", [at("1", "10.0.0.1", address="10.0.0.1")])],
         {"guid-1": ["1"], "guid-2": ["2"]},
-        ["lrps has app app at 2 on cell guid-2, stats has not. lrps is used."],
+        ["lrps has app app at 2 on cell guid-2, but stats does not; using lrps."],
     ),
     "an extra instance": (
         [LRPS, PlacementSource("stats", [*STATS.placed, at("3", "10.0.0.1", address="10.0.0.1")])],
         {"guid-1": ["1"], "guid-2": ["2"]},
-        ["stats has app app at 3 on cell guid-1, lrps has nothing there. lrps is used."],
+        ["stats has app app at 3 on cell guid-1, but lrps has nothing there; using lrps."],
     ),
     "a cell that shares most containers with one": (
         [LOOSE, PlacementSource("stats", [at("1", "x"), at("3", "x"), at("2", "x")], whole_cells=frozenset())],
         {"a": ["2", "3"], "b": ["1"]},
-        ["stats has app app at 1 on cell a, lrps has app app at 1 on cell b. lrps is used."],
+        ["stats has app app at 1 on cell a, but lrps has app app at 1 on cell b; using lrps."],
     ),
     "a cell that shares as many containers with two": (
         [LOOSE, PlacementSource("stats", [at("2", "x"), at("1", "x")], whole_cells=frozenset())],
         {"a": ["2", "3"], "b": ["1"]},
-        ["stats has app app at 2 on cell b, lrps has app app at 2 on cell a. lrps is used."],
+        ["stats has app app at 2 on cell b, but lrps has app app at 2 on cell a; using lrps."],
     ),
     "two cells that both look like one": (
         [
@@ -101,12 +101,12 @@ DISAGREEING = {
             PlacementSource("stats", [at("1", "x"), at("2", "y")], whole_cells=frozenset()),
         ],
         {"c": ["1", "2"]},
-        ["stats has app app at 2 on cell y, c.json has app app at 2 on cell c. c.json is used."],
+        ["stats has app app at 2 on cell y, but c.json has app app at 2 on cell c; using c.json."],
     ),
     "a cell with the IP of another app's instance, which does not make it a different cell": (
         [LOOSE, PlacementSource("stats", [at("1", "x", "other")], whole_cells=frozenset())],
         {"a": ["2", "3"], "b": ["1"]},
-        ["stats has app other at 1 on cell x, lrps has app app at 1 on cell b. lrps is used."],
+        ["stats has app other at 1 on cell x, but lrps has app app at 1 on cell b; using lrps."],
     ),
     "a store without an app that another source has there": (
         [
@@ -114,12 +114,12 @@ DISAGREEING = {
             store("c", at("1", "c")),
         ],
         {"c": ["1", "2"]},
-        ["lrps has app other at 2 on cell c, c.json has not. lrps is used."],
+        ["lrps has app other at 2 on cell c, but c.json does not; using lrps."],
     ),
     "one source with itself": (
         [PlacementSource("stats", [at("1", "a"), at("1", "b")])],
         {"a": ["1"]},
-        ["stats has app app at 1 on cell a and app app at 1 on cell b at one IP. The first is used."],
+        ["stats has app app at 1 on cell a and app app at 1 on cell b, with the same IP; using the first."],
     ),
 }
 
@@ -137,8 +137,8 @@ def test_many_disagreements_are_abbreviated() -> None:
     lrps = PlacementSource("lrps", [at(str(number), "c") for number in range(1200)])
     stats = PlacementSource("stats", [at(str(number), "c", "other") for number in range(1200)])
     notes = combine([lrps, stats]).notes
-    assert notes[0] == "stats has app other at 0 on cell c, lrps has app app at 0 on cell c. lrps is used."
-    assert (len(notes), notes[-1]) == (21, "1,180 more disagreements.")
+    assert notes[0] == "stats has app other at 0 on cell c, but lrps has app app at 0 on cell c; using lrps."
+    assert (len(notes), notes[-1]) == (21, "1,180 more contradictions.")
 
 
 def test_instances_without_a_cell_are_reported() -> None:

@@ -236,8 +236,8 @@ def test_ids_that_make_too_long_a_word_are_a_fault(
     with pytest.raises(InputFault) as caught:
         plan([container], policies, tags=tags)
     assert str(caught.value) == (
-        f"policies.json: policies[1].{place}: expected a comment of at most 1,023 bytes made of its ids,"
-        f" found {more:,} bytes more"
+        f"policies.json: policies[1].{place}: expected ids that give a comment of at most 1,023 bytes,"
+        f" found {more:,} bytes too many"
     )
     assert len(plan([at("10.255.0.4", "front"), at("10.255.0.5", "back")], policies, tags=tags)) == 2
     shorter = [tcp(source[more:], destination, 80)]

@@ -48,9 +48,7 @@ def test_tags_are_upper_case_hexadecimal() -> None:
 def test_tags_run_out_after_two_bytes() -> None:
     """The 65,536th app has no tag."""
     policies = [policy(f"app-{number}", f"app-{number}") for number in range(65536)]
-    with pytest.raises(
-        InputFault, match=r"^more than 65,535 apps are in policies, and there are no more tags than that$"
-    ):
+    with pytest.raises(InputFault, match=r"^more than 65,535 apps have policies, but there are only 65,535 tags$"):
         allot(policies)
 
 
@@ -87,6 +85,6 @@ def test_an_unknown_router_tag_is_an_error() -> None:
     with pytest.raises(InputFault) as caught:
         ingress_tag(Tags({}), AgentSettings(enable_overlay_ingress_rules=True))
     assert (str(caught.value), caught.value.hint) == (
-        "overlay ingress is on, and neither overlay_ingress_tag nor the tag of INGRESS_ROUTER is given",
-        "Set overlay_ingress_tag in agent.json, or add tags.json (for network.admin).",
+        "overlay ingress is enabled, but neither overlay_ingress_tag nor the tag of INGRESS_ROUTER is given",
+        "Set overlay_ingress_tag in agent.json, or add tags.json (requires network.admin).",
     )

@@ -11,7 +11,7 @@ from tests.policies import policy
 OF_A_DEVELOPER = (
     "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules.\n"
 )
-OF_A_PART = "Only some apps are in this, and those that they have policies with: the cells hold more.\n"
+OF_A_PART = "Only some apps and those they have policies with are included; the cells have more rules.\n"
 
 
 @pytest.fixture(autouse=True)

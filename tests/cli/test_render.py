@@ -277,7 +277,7 @@ def test_ipv6_destinations_of_security_groups(tmp_path: Path, cfnet: Cfnet) -> N
         "-p tcp -m iprange --dst-range 10.0.0.0-10.255.255.255 -m tcp --dport 443 -j ACCEPT",
         "-j REJECT --reject-with icmp-port-unreachable",
     ]
-    assert ran.stderr == "ip6tables rules are not rendered: 3 IPv6 destinations of security groups left out.\n"
+    assert ran.stderr == "ip6tables rules are not rendered: 3 IPv6 destinations of security groups omitted.\n"
     assert json.loads(cfnet("render", "--from", str(folder), "--json").stdout)["notes"] == [ran.stderr.rstrip()]
     assert cfnet("render", "--from", str(folder), "--no-whole-cell").stderr == ""
 
@@ -338,7 +338,7 @@ MISUSES = {
     ),
     "a time that makes no name": (
         ["--from", "FOLDER", "--timestamp", "-1"],
-        "-1 makes no name of a chain\nIt is the time in microseconds since 1970: 16 digits.\n",
+        "-1 does not give a valid chain name\nIt is the time in microseconds since 1970: 16 digits.\n",
     ),
     "a cell that is not there": (
         ["--from", "FOLDER", "--cell", "cel-1"],

@@ -33,6 +33,6 @@ def test_why_a_chain_cannot_be_is_said_with_what_the_agent_does(tmp_path: Path, 
         (
             f"{folder}/policies.json: policies[0].destination.ports: expected ports from 0 to 65535,"
             " the lower first, found 9-8\n"
-            "iptables-restore takes no such rule: the agent would fail, and keep its old chain on the cell.\n"
+            "iptables-restore rejects such a rule: the agent would fail and keep the old chain on the cell.\n"
         ),
     )

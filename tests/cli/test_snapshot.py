@@ -180,7 +180,9 @@ def test_a_part_of_a_foundation(
     assert ran.exit == 0
     assert f": {policies} {'policy' if policies == 1 else 'policies'}, 2 cells, " in ran.stderr
     assert {line.split("/")[3] for line in foundation.asked if "/stats" in line} == apps
-    assert "Only some apps are in this" in cfnet("render", "--from", str(folder)).stderr
+    assert (
+        "Only some apps and those they have policies with are included" in cfnet("render", "--from", str(folder)).stderr
+    )
 
 
 def test_unknown_names(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
@@ -271,9 +273,10 @@ def test_a_cells_own_store_is_believed_first(foundation: Served, tmp_path: Path,
     assert "10.255.77.5" not in ran.stdout
     assert ran.stderr == (
         f"{DEFAULTS}{STATS}"
-        f"the Cloud Controller has demo/dev/back at 10.255.77.5 on cell diego-1, {store} has nothing there."
-        f" {store} is used.\n"
-        f"{store} has demo/dev/front at 10.255.77.9 on cell diego-1, the Cloud Controller has not. {store} is used.\n"
+        f"the Cloud Controller has demo/dev/back at 10.255.77.5 on cell diego-1, but {store} has nothing there;"
+        f" using {store}.\n"
+        f"{store} has demo/dev/front at 10.255.77.9 on cell diego-1, but the Cloud Controller does not;"
+        f" using {store}.\n"
     )
 
 
@@ -288,8 +291,8 @@ def test_a_snapshot_with_another_placement(foundation: Served, tmp_path: Path, c
     assert [line for line in ran.stdout.splitlines() if line.startswith("#")] == ["# 10.0.16.4", "# 10.0.16.5", "# new"]
     assert ran.stdout.startswith(f"# 10.0.16.4\n{HEAD}# 10.0.16.5\n")
     origin = f"{folder}/cells/10.0.16.5/store.json"
-    contradiction = f"demo/dev/front at 10.255.78.3 on cell 10.0.16.5. {origin} is used."
-    assert f"{file} has demo/dev/back at 10.255.78.3 on cell 10.0.16.5, {origin} has {contradiction}" in ran.stderr
+    contradiction = f"demo/dev/front at 10.255.78.3 on cell 10.0.16.5; using {origin}."
+    assert f"{file} has demo/dev/back at 10.255.78.3 on cell 10.0.16.5, but {origin} has {contradiction}" in ran.stderr
 
 
 MISUSES = {

@@ -121,7 +121,7 @@ BAD = {
     ),
     "no router tag": (
         {"agent.json": {"enable_overlay_ingress_rules": True}},
-        "overlay ingress is on, and neither overlay_ingress_tag nor the tag of INGRESS_ROUTER is given",
+        "overlay ingress is enabled, but neither overlay_ingress_tag nor the tag of INGRESS_ROUTER is given",
     ),
     "no cells": (
         {"cells/cell-1/store.json": None},

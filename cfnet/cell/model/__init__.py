@@ -1,1 +1,1 @@
-"""What is known of a foundation's cells: containers, tags, security groups, the agents' settings."""
+"""The state of a foundation's cells: containers, tags, security groups and agent settings."""

@@ -13,7 +13,7 @@ NETWORK = "10.255.0.0/16"
 
 @dataclass(frozen=True, slots=True)
 class DenyNetworks:
-    """Networks (CIDR) that no container may call, by workload: `always` for all, `running` for apps and tasks."""
+    """Networks (CIDR) that containers must not reach, by workload: `always` for all, `running` for apps and tasks."""
 
     always: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
@@ -22,9 +22,9 @@ class DenyNetworks:
 
 @dataclass(frozen=True, slots=True)
 class OutboundConnections:
-    """The limit on new connections of one container to one destination, where it is on.
+    """The rate limit on new connections from one container to one destination.
 
-    `dry_run` is known to the CNI wrapper alone: it makes the log chain, and leaves its REJECT out.
+    `dry_run` only affects the CNI wrapper, which then creates the log chain without its REJECT.
     """
 
     limit: bool = False
@@ -36,31 +36,31 @@ class OutboundConnections:
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
-    """What the operator has set for every cell of a foundation.
+    """The settings that the operator has made for every cell of a foundation.
 
     Attributes:
-        iptables_logging: whether each allow of the policy chain is preceded by its LOG rule.
-        iptables_accepted_udp_logs_per_sec: the limit of those LOG rules for udp, 1 to 10,000.
-        iptables_denied_logs_per_sec: the limit of the LOG rules for what is denied, 1 to 10,000.
-        enable_overlay_ingress_rules: whether the routers reach containers by the overlay network.
-        overlay_ingress_tag: the tag (hexadecimal digits) of the routers; empty: the one in the list of tags.
-        disable_container_network_policy: whether everything on the overlay network may talk to everything.
-        overlay_networks: the CIDRs of the overlay network, as the kernel prints them (host bits zero); one, or several
-            that do not overlap.
-        whole_cell: whether the containers' own chains are rendered too, unless the command line says otherwise.
-        enable_asg_syncing: whether security groups reach running containers.
-        iptables_c2c_logging: whether what the overlay chain denies is logged.
-        iptables_asg_logging: whether what security groups deny, and accept, is logged.
-        dns_servers: DNS servers given to containers.
-        host_tcp_services: `IP:PORT` on the cell that containers may call by tcp.
-        host_udp_services: the same for udp.
+        iptables_logging: whether each allow rule of the policy chain is preceded by a LOG rule.
+        iptables_accepted_udp_logs_per_sec: the rate limit of these LOG rules for UDP, 1 to 10,000.
+        iptables_denied_logs_per_sec: the rate limit of LOG rules for denied packets, 1 to 10,000.
+        enable_overlay_ingress_rules: whether the routers reach containers through the overlay network.
+        overlay_ingress_tag: the tag (hexadecimal digits) of the routers; if empty, it is taken from the list of tags.
+        disable_container_network_policy: whether all traffic on the overlay network is allowed.
+        overlay_networks: the CIDRs of the overlay network, as the kernel prints them (host bits zero); they must not
+            overlap.
+        whole_cell: whether per-container chains are rendered, too, unless the command line says otherwise.
+        enable_asg_syncing: whether changes of security groups are applied to running containers.
+        iptables_c2c_logging: whether packets denied by the overlay chain are logged.
+        iptables_asg_logging: whether packets denied and accepted by security groups are logged.
+        dns_servers: the DNS servers of containers.
+        host_tcp_services: `IP:PORT` on the cell that containers may reach over TCP.
+        host_udp_services: the same for UDP.
         underlay_interface_names: the cell's own network interfaces.
-        deny_networks: networks that no container may call.
-        ingress_tag: the mark (hexadecimal digits) of packets that come in through the cell's own ports.
+        deny_networks: networks that containers must not reach.
+        ingress_tag: the mark (hexadecimal digits) of packets that arrive through the cell's own ports.
         vtep_name: the VXLAN interface.
-        outbound_connections: the limit on new connections.
-        ipv6: whether containers have IPv6 addresses, and the cell ip6tables rules, which are not planned.
-        silk_release: the version of silk-release on the cells; empty: a current one.
+        outbound_connections: the rate limit on new connections.
+        ipv6: whether containers have IPv6 addresses and cells have ip6tables rules, which are not planned.
+        silk_release: the version of silk-release on the cells; empty means a current one.
     """
 
     iptables_logging: bool = False
@@ -87,5 +87,5 @@ class AgentSettings:
 
     @property
     def silk(self) -> SilkRelease:
-        """What that release does."""
+        """The behaviour of this release."""
         return silk_release(self.silk_release)

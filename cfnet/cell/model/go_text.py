@@ -1,4 +1,4 @@
-"""Texts as the agent, a Go program, makes and reads them."""
+"""Text functions that behave like those of Go, in which the policy agent is written."""
 
 import re
 from typing import Final
@@ -10,7 +10,7 @@ _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"
 
 
 def json_text(text: str) -> str:
-    """`text` as it stands between the quotes of a JSON string of Go's (encoding/json, which escapes HTML too)."""
+    """Escape `text` for a JSON string like Go's encoding/json, which also escapes HTML."""
     if not _ESCAPED.search(text):
         return text
     return _ESCAPED.sub(lambda found: _SHORT.get(found[0]) or f"\\u{ord(found[0]):04x}", text)
@@ -22,26 +22,26 @@ def trimmed(text: str) -> str:
 
 
 def integer(text: str) -> int:
-    """`strconv.Atoi(strings.TrimSpace(text))`, but that a number may be of any length.
+    """`strconv.Atoi(strings.TrimSpace(text))`, for numbers of any length.
 
     Raises:
-        ValueError: that is no whole number.
+        ValueError: `text` is not an integer.
     """
     number = trimmed(text)
     if not _INTEGER.fullmatch(number):
-        raise ValueError(f"no whole number: {text!r}")
+        raise ValueError(f"not an integer: {text!r}")
     return int(number)
 
 
 def cut(text: str, length: int) -> str:
-    """`text` cut to `length` bytes of UTF-8, as Go slices a string; half a character stays, as surrogate escapes."""
+    """Cut `text` to `length` bytes of UTF-8, as Go slices strings; a partial character becomes surrogate escapes."""
     if text.isascii():
         return text[:length]
     return in_go(text).encode()[:length].decode(errors="surrogateescape")
 
 
 def in_go(text: str) -> str:
-    """`text` as Go has it, whose strings cannot hold halves of surrogate pairs: they are U+FFFD there."""
+    """Replace lone surrogates, which Go strings cannot contain, with U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Which instance of which app runs in each container, and the names that follow from that."""
+"""The app instances that run in containers, and the names and addresses derived from them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from cfnet.policy import App
 
 _NUMBERED: Final = frozenset({"", "app"})
-"""Workloads that are instances of an app; tasks and staging containers have no number."""
+"""Workloads that are app instances; tasks and staging containers have no instance index."""
 
 
 class Running(NamedTuple):
-    """A container at work.
+    """A container and where it runs.
 
     Attributes:
-        cell: the cell's name.
-        number: which instance of its app it is; None for tasks and staging containers, and without an app.
+        cell: the name of its cell.
+        number: the instance index; None for tasks, staging containers and containers without an app.
     """
 
     cell: str
@@ -36,9 +36,9 @@ class Running(NamedTuple):
 
 
 def running(cells: Iterable[Cell]) -> Iterator[Running]:
-    """All containers of `cells`.
+    """Yield all containers of `cells`.
 
-    Where a container's own number is not known, the instances of its app are counted, in the order of the cells.
+    If a container's instance index is unknown, instances of the app are numbered in the order of the cells.
     """
     counted: Counter[str] = Counter()
     for cell in cells:
@@ -51,10 +51,10 @@ def running(cells: Iterable[Cell]) -> Iterator[Running]:
 
 
 def names_of(state: State) -> Names:
-    """The names of everything that rules mention: apps, what runs at the overlay IPs, and whose the marks are.
+    """Return the names for everything in rules: apps, instances by overlay IP, and apps by mark.
 
     Raises:
-        InputFault: a cell or the apps cannot be read.
+        InputFault: a cell or the list of apps cannot be read.
     """
     return Names(
         apps=short_names(state.read_apps()),
@@ -67,25 +67,25 @@ def names_of(state: State) -> Names:
 
 
 def without_marks(names: Names) -> Names:
-    """The names without the marks of apps: to rules and logs from cells, tags that cfnet allotted mean nothing."""
+    """Remove the marks of apps: if cfnet allotted the tags, they do not match rules and logs from real cells."""
     return replace(names, marks={mark: owner for mark, owner in names.marks.items() if owner == INGRESS_ROUTER})
 
 
 def short_names(apps: Mapping[str, App]) -> dict[str, str]:
-    """By GUID: the app's name, or `ORG/SPACE/APP` where two apps have that name."""
+    """Return, by GUID, the app's name, or `ORG/SPACE/APP` if the name is not unique."""
     seen = Counter(app.name for app in apps.values())
     return {guid: app.name if seen[app.name] == 1 else app.path for guid, app in apps.items()}
 
 
 class Addresses:
-    """Tells the overlay addresses of each app's containers."""
+    """Looks up the overlay addresses of an app's containers."""
 
     def __init__(self, names: Names) -> None:
-        """Prepare to look in `names`; most of the time nobody asks."""
+        """Use `names`; the index is built on first use, as it is rarely needed."""
         self._names = names
 
     def of(self, app: str) -> Sequence[int]:
-        """The addresses of an app's containers on all cells, as numbers; none where they are not known."""
+        """Return the addresses of an app's containers on all cells, as numbers; empty if unknown."""
         return self._by_app.get(app, ())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Whose is it: the names of apps and instances behind the GUIDs, addresses, handles and marks of a rule."""
+"""Names of apps and instances, looked up by the GUIDs, addresses, handles and marks in rules."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -8,25 +8,25 @@ from typing import Final, NamedTuple
 from cfnet.cell.model.tags import INGRESS_ROUTER
 
 _SHARED: Final = 8
-"""The shortest beginning of a GUID or handle that is looked up: log prefixes and chain names are cut."""
+"""Minimum length of GUID and handle prefixes to look up; log prefixes and chain names are truncated."""
 
 
 class Instance(NamedTuple):
-    """What runs in a container: an instance of an app; a task or a staging container has no number."""
+    """What runs in a container: an app instance; tasks and staging containers have no number."""
 
     app: str
-    """The app's GUID; empty where the container has none."""
+    """The app's GUID; empty if the container has no app."""
     number: int | None = None
     handle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What is known by name. Each of these may lack anything.
+    """Known names. Any of the mappings may be incomplete.
 
     Attributes:
-        apps: the name to show, by the app's GUID.
-        instances: what runs there, by overlay IP.
+        apps: the name to show, by app GUID.
+        instances: what runs in a container, by overlay IP.
         marks: the app's GUID (or `INGRESS_ROUTER`), by the mark of its packets.
     """
 
@@ -39,7 +39,7 @@ class Names:
     _marked: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Sort what is looked up by its beginning: a rule in three asks for one."""
+        """Sort for prefix lookups, which every third rule needs."""
         object.__setattr__(self, "_guids", sorted(self.apps))
         in_order = sorted(self.instances.values(), key=_without_dashes)
         object.__setattr__(self, "_in_order", in_order)
@@ -47,11 +47,11 @@ class Names:
         object.__setattr__(self, "_marked", frozenset(self.marks.values()))
 
     def has_mark(self, guid: str) -> bool:
-        """Whether a mark of this app is known."""
+        """Whether the mark of this app is known."""
         return guid in self._marked
 
     def app(self, guid: str) -> str:
-        """The app with this GUID, or with one that begins so: its name, several names, or the GUID itself."""
+        """Describe the app with this GUID or GUID prefix: its name, several names, or the GUID itself."""
         if guid == INGRESS_ROUTER:
             return "an ingress router"
         if guid in self.apps:
@@ -59,27 +59,27 @@ class Names:
         found = self.apps_like(guid)
         if not found:
             return f"app {guid}"
-        return found[0] if len(found) == 1 else f"{' or '.join(found)} (their GUIDs begin alike)"
+        return found[0] if len(found) == 1 else f"{' or '.join(found)} (same GUID prefix)"
 
     def apps_like(self, beginning: str) -> list[str]:
-        """The names of the apps whose GUIDs begin so, sorted."""
+        """Return the sorted names of the apps whose GUIDs start with `beginning`."""
         return sorted(self.apps[guid] for guid in self.guids_like(beginning))
 
     def guids_like(self, beginning: str) -> list[str]:
-        """The GUIDs of known apps that begin so; none for too short a beginning."""
+        """Return the GUIDs of known apps that start with `beginning`; empty if it is too short."""
         if len(beginning) < _SHARED:
             return []
         return [self._guids[place] for place in _beginning(beginning, self._guids)]
 
     def containers_like(self, handle: str) -> list[Instance]:
-        """What runs in the containers whose handles begin so (dashes may be missing); none for too short a one."""
+        """Return what runs in containers whose handles start with `handle`, ignoring dashes; empty if too short."""
         wanted = handle.replace("-", "")
         if len(wanted) < _SHARED:
             return []
         return [self._in_order[place] for place in _beginning(wanted, self._handles)]
 
     def at(self, ip: str) -> str:
-        """`appB, instance 0`; `container HANDLE` where it has no app; empty where nothing is known to run there."""
+        """Return `appB, instance 0`, or `container HANDLE` if it has no app; empty if nothing is known at this IP."""
         found = self.instances.get(ip)
         if not found:
             return ""
@@ -88,14 +88,14 @@ class Names:
         return self.app(found.app) + ("" if found.number is None else f", instance {found.number}")
 
     def container(self, handle: str) -> str:
-        """`instance 0 of appB`: what runs in the container whose handle begins so (dashes may be missing).
+        """Return `instance 0 of appB` for the container whose handle starts with `handle`, ignoring dashes.
 
-        Where that is unknown: `container` and the beginning of its handle. Where it has no app: its whole handle.
+        For an unknown container return `container` and the given handle; for one without an app, its whole handle.
         """
         found = sorted(map(self._instance, self.containers_like(handle)))
         if not found:
             return f"container {handle}"
-        return found[0] if len(found) == 1 else f"{' or '.join(found)} (their handles begin alike)"
+        return found[0] if len(found) == 1 else f"{' or '.join(found)} (same handle prefix)"
 
     def _instance(self, instance: Instance) -> str:
         if not instance.app:
@@ -109,6 +109,6 @@ def _without_dashes(instance: Instance) -> str:
 
 
 def _beginning(text: str, keys: Sequence[str]) -> range:
-    """The places of sorted `keys` that begin so."""
+    """Return the indices of the sorted `keys` that start with `text`."""
     first = bisect_left(keys, text)
     return range(first, bisect_left(keys, f"{text}\U0010ffff", lo=first))

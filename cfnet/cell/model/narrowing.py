@@ -1,4 +1,4 @@
-"""A part of a foundation's state: some apps, and those that they have policies with."""
+"""Narrow the state of a foundation to some apps and those they have policies with."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from cfnet.cell.model.state import Cell, State
     from cfnet.policy import Policy
 
-NARROWED: Final = "Only some apps are in this, and those that they have policies with: the cells hold more."
+NARROWED: Final = "Only some apps and those they have policies with are included; the cells have more rules."
 
 
 def neighbourhood(apps: Collection[str], policies: Iterable[Policy]) -> frozenset[str]:
-    """`apps` (GUIDs) and all that they have policies with, in either direction."""
+    """Return `apps` (GUIDs) and all apps they have policies with, in either direction."""
     found = set(apps)
     for policy in policies:
         if policy.source in apps or policy.destination in apps:
@@ -26,7 +26,7 @@ def neighbourhood(apps: Collection[str], policies: Iterable[Policy]) -> frozense
 
 
 def narrowed(state: State, apps: Collection[str]) -> State:
-    """What of `state` is about `apps` (GUIDs): their policies, and the containers of both ends."""
+    """Return the part of `state` about `apps` (GUIDs): their policies and the containers of both ends."""
     about = neighbourhood(apps, state.policies)
     tagged = about | {INGRESS_ROUTER}
 

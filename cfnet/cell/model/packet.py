@@ -1,4 +1,4 @@
-"""A packet, as far as the rules of a cell look at it."""
+"""A packet, reduced to what the rules of a cell match on."""
 
 from enum import StrEnum
 from ipaddress import IPv4Address
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class ConntrackState(StrEnum):
-    """What conntrack says of a packet's connection (iptables-extensions(8), `conntrack`)."""
+    """The conntrack state of a packet (iptables-extensions(8), `conntrack`)."""
 
     NEW = "NEW"
     ESTABLISHED = "ESTABLISHED"
@@ -16,7 +16,7 @@ class ConntrackState(StrEnum):
 
 
 class Packet(NamedTuple):
-    """A packet at one place of its way. What is None is not known: a rule that asks for it cannot be judged."""
+    """A packet at one point of its path. None means unknown: rules that match on such a field cannot be evaluated."""
 
     source: IPv4Address
     destination: IPv4Address
@@ -25,7 +25,7 @@ class Packet(NamedTuple):
     destination_port: int | None = None
     source_port: int | None = None
     mark: int = 0
-    """The kernel's 32-bit mark; 0 is none."""
+    """The kernel's 32-bit mark; 0 means no mark."""
     connection: ConntrackState = ConntrackState.NEW
     in_interface: str | None = None
     out_interface: str | None = None

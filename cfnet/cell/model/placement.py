@@ -1,7 +1,7 @@
-"""Placement: which container runs on which cell, put together from sources that may know different things.
+"""Combine several sources into a placement: which container runs on which cell.
 
-A source is what one place tells: the cells' own stores, the list of Diego's instances, the Cloud Controller's stats.
-The first source of a list is believed most; what the others say otherwise is told, and passed over.
+Sources are the stores of the cells, Diego's list of instances (LRPs), and the Cloud Controller's stats. Earlier sources
+take precedence; contradictions in later ones are reported and otherwise ignored.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from cfnet.cell.model.container import Container
 
 _TOLD: Final = 20
-"""Disagreements that are listed at most."""
+"""Maximum number of contradictions to list."""
 
 _NAMED: Final = 3
-"""Instances without an overlay IP that are named at most."""
+"""Maximum number of instances without an overlay IP to list."""
 
 
 class Placed(NamedTuple):
-    """A container, and where one source sees it: the cell's name there, and the cell's own IP if it tells that."""
+    """A container and its cell according to one source, with the cell's own IP if the source has it."""
 
     container: Container
     cell: str
@@ -33,7 +33,7 @@ class Placed(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """An instance that has no overlay IP yet; `state` as the source tells it."""
+    """An instance that has no overlay IP yet; `state` as reported by the source."""
 
     app: str
     number: int
@@ -41,13 +41,14 @@ class Waiting(NamedTuple):
 
 
 class PlacementSource(NamedTuple):
-    """What one source tells.
+    """The data of one source.
 
     Attributes:
-        name: what it is, as in `cells/cell-1/store.json`.
+        name: the name of the source, such as `cells/cell-1/store.json`.
         placed: the containers.
-        waiting: the instances that have no place yet.
-        whole_cells: the cells of which it knows every container; None: all cells' app instances.
+        waiting: the instances that are not placed yet.
+        whole_cells: the cells for which the source lists every container; None if it lists the app instances of all
+            cells.
     """
 
     name: str
@@ -57,22 +58,22 @@ class PlacementSource(NamedTuple):
 
 
 class Placement(NamedTuple):
-    """What is known of all cells, by name, and what must be told of it."""
+    """The cells by name, and notes for the user."""
 
     cells: Mapping[str, Cell]
     notes: Sequence[str]
 
 
 def combine(sources: Sequence[PlacementSource], call: Callable[[str], str] = "app {}".format) -> Placement:
-    """Put sources together, the most trusted first; `call` says what to call an app (GUID).
+    """Combine sources in order of precedence; `call` returns the name of an app (GUID) for notes.
 
-    A cell goes by the name that the most trusted source that knows it has for it. Cells are known to be the same by
-    name, by the cell's own IP, or by the containers that both see there.
+    A cell keeps the name from the first source that has it. Cells of different sources are matched by name, by the
+    cell's own IP, or by common containers.
     """
     known = _Known(call)
     notes: list[str] = []
     for source in sources:
-        notes += _cut(known.take(source), "disagreements")
+        notes += _cut(known.take(source), "contradictions")
     for source in sources:
         if source.waiting:
             notes.append(_not_placed(source.waiting, call))
@@ -80,23 +81,23 @@ def combine(sources: Sequence[PlacementSource], call: Callable[[str], str] = "ap
 
 
 class _Known:
-    """What the sources so far have told."""
+    """The combined data of the sources so far."""
 
     def __init__(self, call: Callable[[str], str]) -> None:
         self._call = call
         self._by_ip: dict[str, tuple[Placed, str]] = {}
-        """By overlay IP, with the source's name."""
+        """Containers by overlay IP, with the source's name."""
         self._ips: dict[str, list[str]] = {}
-        """The overlay IPs of each cell."""
+        """Overlay IPs by cell name."""
         self._addresses: dict[str, str] = {}
-        """The name of each cell, by its own IP."""
+        """Cell names by the cell's own IP."""
         self._names: dict[str, None] = {}
         self._whole: dict[str, str] = {}
-        """The source that knows all of a cell, by the cell's name."""
+        """The source that lists every container of a cell, by cell name."""
         self._whole_for_all = ""
 
     def take(self, source: PlacementSource) -> list[str]:
-        """Add what a source tells and nobody before it has told; the disagreements."""
+        """Add what earlier sources did not have; return the contradictions."""
         names = self._same_cells(source)
         own, told = self._own(source, names)
         told += self._contradicted(source.name, own)
@@ -109,7 +110,7 @@ class _Known:
         return told
 
     def _own(self, source: PlacementSource, names: Mapping[str, str]) -> tuple[dict[str, Placed], list[str]]:
-        """The containers of a source by overlay IP, on cells as they are named here; and where it has two at one IP."""
+        """Return the source's containers by overlay IP, with our cell names, and notes about duplicate IPs."""
         own: dict[str, Placed] = {}
         told = []
         for each in source.placed:
@@ -117,12 +118,12 @@ class _Known:
             twin = own.setdefault(placed.container.ip, placed)
             if twin is not placed:
                 told.append(
-                    f"{source.name} has {self._what(twin)} and {self._what(placed)} at one IP. The first is used."
+                    f"{source.name} has {self._what(twin)} and {self._what(placed)}, with the same IP; using the first."
                 )
         return own, told
 
     def _take_cells(self, source: PlacementSource, own: Iterable[Placed]) -> None:
-        """Add the cells of a source, their own IPs, and of which of them it knows every container."""
+        """Add the source's cells, their own IPs, and for which of them it lists every container."""
         for placed in own:
             self._names.setdefault(placed.cell)
             if placed.address:
@@ -134,7 +135,7 @@ class _Known:
             self._whole.setdefault(name, source.name)
 
     def cells(self) -> dict[str, Cell]:
-        """All cells by name, sorted; their containers by handle."""
+        """Return all cells by name, sorted, with their containers sorted by handle."""
         found: dict[str, list[Container]] = {name: [] for name in sorted(self._names)}
         for placed, _source in self._by_ip.values():
             found[placed.cell].append(placed.container)
@@ -144,7 +145,7 @@ class _Known:
         return self._whole.get(cell) or self._whole_for_all
 
     def _same_cells(self, source: PlacementSource) -> dict[str, str]:
-        """The name by which each cell of a source goes here."""
+        """Return our name for each cell of a source."""
         names: dict[str, str] = {}
         shared: dict[str, Counter[str]] = {}
         for each in source.placed:
@@ -163,7 +164,7 @@ class _Known:
         return names
 
     def _known_name(self, placed: Placed) -> str:
-        """The name here of the cell that a container is on, by its name there or its own IP; empty for a new one."""
+        """Return our name for a container's cell, found by name or own IP; empty for a new cell."""
         for name in (placed.cell, placed.address):
             if name in self._names:
                 return name
@@ -174,12 +175,12 @@ class _Known:
             known, by = self._by_ip.get(ip, (None, ""))
             whole = self._whole_by(placed.cell)
             if known is None and whole:
-                yield f"{source} has {self._what(placed)}, {whole} has nothing there. {whole} is used."
+                yield f"{source} has {self._what(placed)}, but {whole} has nothing there; using {whole}."
             elif known and (known.container.app, known.cell) != (placed.container.app, placed.cell):
-                yield f"{source} has {self._what(placed)}, {by} has {self._what(known)}. {by} is used."
+                yield f"{source} has {self._what(placed)}, but {by} has {self._what(known)}; using {by}."
 
     def _missing(self, source: PlacementSource, own: Mapping[str, Placed], names: Mapping[str, str]) -> Iterator[str]:
-        """What is known of apps that the source knows too, but not the source."""
+        """Report containers that the source lacks although it has other containers of the app or the whole cell."""
         apps = {placed.container.app for placed in own.values()}
         cells = self._ips if source.whole_cells is None else {names.get(name, name) for name in source.whole_cells}
         for ip in chain.from_iterable(self._ips.get(cell, ()) for cell in cells):
@@ -187,7 +188,7 @@ class _Known:
             container = known.container
             about = source.whole_cells is not None or container.app in apps
             if ip not in own and about and container.workload in ("app", ""):
-                yield f"{by} has {self._what(known)}, {source.name} has not. {by} is used."
+                yield f"{by} has {self._what(known)}, but {source.name} does not; using {by}."
 
     def _what(self, placed: Placed) -> str:
         container = placed.container
@@ -202,7 +203,7 @@ def _cut(told: Iterable[str], what: str) -> list[str]:
 
 
 def _not_placed(waiting: Sequence[Waiting], call: Callable[[str], str]) -> str:
-    """A sentence about instances without an overlay IP; some of them are named."""
+    """Describe the instances without an overlay IP, listing some of them."""
     named = [f"instance {each.number} of {call(each.app)} ({each.state})" for each in waiting[:_NAMED]]
     if len(waiting) == 1:
         return f"Not placed: {named[0]} has no overlay IP."

@@ -1,4 +1,4 @@
-"""Application security groups, and the rules that their entries become.
+"""Application security groups and the iptables rules generated from them.
 
 Source: silk-release, `netrules` (security_group_rule.go, rule_converter.go), and how iptables prints such rules.
 """
@@ -22,7 +22,7 @@ _RANGE_ENDS: Final = 2
 
 
 class Workload(StrEnum):
-    """What a container runs, as far as security groups look at it (`container_workload` of its metadata)."""
+    """The workload of a container, which decides which security groups apply (`container_workload` in its metadata)."""
 
     APP = "app"
     TASK = "task"
@@ -30,15 +30,15 @@ class Workload(StrEnum):
 
 
 class GroupRule(NamedTuple):
-    """An entry of a security group, as the Cloud Controller has it.
+    """A rule of a security group, as the Cloud Controller returns it.
 
     Attributes:
         protocol: `tcp`, `udp`, `icmp`, `icmpv6` or `all`.
-        destination: a network (CIDR), an IP, a range `IP-IP`, or several of them with commas between.
+        destination: a network (CIDR), an IP, a range `IP-IP`, or a comma-separated list of these.
         ports: `443`, `80,443`, `9000-9200`, or empty.
         icmp_type: for `icmp`; -1 for any.
         icmp_code: the same.
-        log: whether what it accepts is logged.
+        log: whether accepted packets are logged.
     """
 
     protocol: str
@@ -53,8 +53,8 @@ class SecurityGroup(NamedTuple):
     """An application security group.
 
     Attributes:
-        running: whether it holds for all running containers; `staging`: for all staging ones.
-        running_spaces: GUIDs of the spaces whose running containers it holds for; `staging_spaces`: likewise.
+        running: whether it applies to all running containers; `staging`: to all staging containers.
+        running_spaces: GUIDs of the spaces to whose running containers it applies; `staging_spaces`: likewise.
     """
 
     name: str
@@ -66,25 +66,25 @@ class SecurityGroup(NamedTuple):
 
     @property
     def applies(self) -> bool:
-        """Whether it holds for any container there can be."""
+        """Whether it can apply to any container."""
         return self.running or self.staging or bool(self.running_spaces or self.staging_spaces)
 
 
 class NotUsable(ValueError):
-    """An entry that the agent fails at: it then gives no `asg-` chain to any container the group is for.
+    """A rule that the agent fails on; it then creates no `asg-` chain for any container the group applies to.
 
-    Its message is the place and what stands there, as in `destination: "10.0.0.0/33"`.
+    The message gives field and value, such as `destination: "10.0.0.0/33"`.
     """
 
 
 class GroupMatch(NamedTuple):
-    """What one iptables rule of a security group matches.
+    """The match of one iptables rule of a security group.
 
     Attributes:
-        text: as iptables prints it.
-        log: whether it goes to the log chain.
-        asked: the type and code of ICMP that the agent asks iptables for, which prints less of some. The agent tells
-            by what it asks for whether it has a rule already (`DeduplicateRules` in rule_converter.go).
+        text: the match as iptables prints it.
+        log: whether the rule goes to the log chain.
+        asked: the ICMP type and code that the agent passes to iptables, which prints some in a shorter form. The agent
+            detects duplicate rules by what it passes (`DeduplicateRules` in rule_converter.go).
     """
 
     text: str
@@ -93,13 +93,14 @@ class GroupMatch(NamedTuple):
 
 
 def matches(rule: GroupRule, silk: SilkRelease) -> list[GroupMatch]:
-    """The iptables rules that an entry becomes, in order, without their targets.
+    """Return the iptables rules generated from a security group rule, in order, without targets.
 
-    tcp and udp without ports, icmp and all with ports, and other protocols become none (the agent logs it). Where the
-    release filters by IP version, IPv6 destinations and `icmpv6` become none either: they belong to ip6tables.
+    There are none for tcp and udp without ports, icmp and all with ports, and other protocols (the agent logs this). If
+    the release filters by IP version, there are none for IPv6 destinations and `icmpv6` either: they belong to
+    ip6tables.
 
     Raises:
-        NotUsable: the agent cannot read the destination, or iptables refuses the ports.
+        NotUsable: the agent cannot parse the destination, or iptables rejects the ports.
     """
     parts = rule.destination.split(",")
     if silk.by_ip_version:
@@ -112,13 +113,13 @@ def matches(rule: GroupRule, silk: SilkRelease) -> list[GroupMatch]:
 
 
 def _check_ports(rule: GroupRule, ports: Iterable[tuple[int, int]]) -> None:
-    # iptables 1.8 refuses reversed ranges for tcp alone.
+    # iptables 1.8 only rejects reversed ranges for tcp.
     if rule.protocol == "tcp" and any(start > end for start, end in ports):
         raise NotUsable(f'ports: "{rule.ports}"')
 
 
 def ipv6_destinations(rule: GroupRule) -> list[str]:
-    """The destinations of an entry that only ip6tables rules can be made of: all of them for `icmpv6`."""
+    """Return the destinations of a rule that only go into ip6tables rules; for `icmpv6`, all of them."""
     return [part for part in rule.destination.split(",") if rule.protocol == _ICMP6 or _is_ipv6(part)]
 
 
@@ -145,7 +146,7 @@ def _icmp(kind: int, code: int) -> str:
 
 
 def _port_ranges(text: str) -> list[tuple[int, int]]:
-    """The ranges of a list of ports; what is no number is passed over, numbers are cut to 16 bits."""
+    """Parse a list of ports into ranges, ignoring anything that is not a number and truncating numbers to 16 bits."""
     found = []
     for part in text.split(","):
         ends = part.split("-")
@@ -162,15 +163,15 @@ def _port_ranges(text: str) -> list[tuple[int, int]]:
 def _int64(text: str) -> int:
     number = go_text.integer(text)
     if not -_INT64 <= number < _INT64:
-        raise ValueError(f"too long a number: {text}")
+        raise ValueError(f"number too large: {text}")
     return number
 
 
 def _destination(text: str) -> str:
-    """`FIRST-LAST` of a network, an IP or a range, which may have space around it.
+    """Return `FIRST-LAST` for a network, an IP or a range, which may have surrounding whitespace.
 
     Raises:
-        NotUsable: it is none of them.
+        NotUsable: it is none of these.
     """
     trimmed = go_text.trimmed(text)
     found = re.search("[-/]", trimmed)
@@ -187,7 +188,7 @@ def _destination(text: str) -> str:
 
 
 def _is_ipv6(text: str) -> bool:
-    """Whether it is a network, an IP or a range of IPv6."""
+    """Whether `text` is an IPv6 network, address or range."""
     trimmed = go_text.trimmed(text)
     found = re.search("[-/]", trimmed)
     try:
@@ -200,11 +201,11 @@ def _is_ipv6(text: str) -> bool:
 
 
 def _ipv6(text: str) -> bool:
-    """Whether it is an IPv6 address; one that stands for an IPv4 address (`::ffff:10.0.0.1`) is not, as in Go."""
+    """Whether `text` is an IPv6 address; like in Go, IPv4-mapped addresses (`::ffff:10.0.0.1`) are not."""
     return "%" not in text and IPv6Address(text).ipv4_mapped is None
 
 
 def _prefix_length(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"no length of a prefix: {text}")
+        raise ValueError(f"not a prefix length: {text}")
     return int(text)

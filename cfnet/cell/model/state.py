@@ -1,4 +1,4 @@
-"""What is known of a foundation whose cells are to be rendered, wherever that comes from: a snapshot, a sandbox."""
+"""The state of a foundation that its cells' rules are planned from, read from a snapshot or a sandbox."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Cell(NamedTuple):
-    """A Diego cell and its containers; `origin` says where they are known from, as in `cells/cell-1/store.json`."""
+    """A Diego cell and its containers; `origin` is their source, such as `cells/cell-1/store.json`."""
 
     name: str
     containers: Sequence[Container]
@@ -27,24 +27,24 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that the rules of all cells depend on. Cells are read one at a time, on demand.
+    """Everything that the rules of all cells depend on. Cells are read on demand, one at a time.
 
     Attributes:
-        policies: all policies, in the order in which the server gave them.
-        tags: the tag of every app of every policy.
-        settings: the agent's.
-        cell_names: the cells there are, in the order in which they are shown.
-        read_cell: reads one of them by its name; may raise InputFault.
-        read_apps: reads the apps whose names are known, by GUID; may raise InputFault.
-        read_security_groups: reads the security groups, in the order of the Cloud Controller's list; None where they
-            are not known; may raise InputFault.
-        notes: sentences that whoever reads the rules must know: what was missing, what was made up.
-        missing: which of the notes are about a file that a snapshot could have and this one lacks, by its name.
-        policies_origin: where the policies are known from, as in `policies.json`.
-        target: the space that is meant where none is named; None where none is targeted, or nobody knows.
-        read_visible: reads the GUIDs of the apps between which all policies are in `policies`; None where all there are
-            are; may raise CfnetError.
-        complete: whether `policies` are all there are; if not, others are unknown, not absent.
+        policies: all policies, in the order of the server's response.
+        tags: the tags of all apps in policies.
+        settings: the agent's settings.
+        cell_names: the names of the cells, in display order.
+        read_cell: reads a cell by name; may raise InputFault.
+        read_apps: reads the apps with known names, by GUID; may raise InputFault.
+        read_security_groups: reads the security groups in the order of the Cloud Controller's list, None if unknown;
+            may raise InputFault.
+        notes: notes for readers of the rules, about missing and assumed data.
+        missing: the notes about files that this snapshot lacks, by file name.
+        policies_origin: the source of the policies, such as `policies.json`.
+        target: the default space for names; None if no space is targeted or the target is unknown.
+        read_visible: reads the GUIDs of the apps for which `policies` has all policies between them, None if that is
+            all apps; may raise CfnetError.
+        complete: whether `policies` includes all policies; if not, others are unknown rather than absent.
     """
 
     policies: Sequence[Policy]
@@ -62,10 +62,10 @@ class State:
     complete: bool = True
 
     def cells(self, names: Iterable[str] | None = None) -> Iterator[Cell]:
-        """The cells called `names` (default: all), one after the other; none is kept.
+        """Read and yield the cells with these `names` (default: all), one at a time.
 
         Raises:
-            InputFault: two containers have one overlay IP, or `read_cell` failed.
+            InputFault: two containers have the same overlay IP, or `read_cell` failed.
         """
         owners: dict[str, str] = {}
         for name in self.cell_names if names is None else names:
@@ -93,5 +93,5 @@ class State:
         return InputFault(
             f"{container.handle}.ip: {container.ip} is already the IP of {first}",
             where=cell.origin or cell.name,
-            hint="An overlay IP belongs to one container of a foundation. Were the stores copied at the same time?",
+            hint="Overlay IPs are unique within a foundation. Were the stores copied at the same time?",
         )

@@ -1,4 +1,4 @@
-"""Tags: the mark that the policy server gives each app that is in a policy."""
+"""Tags: the marks that the policy server assigns to apps in policies."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
     from cfnet.policy import Policy
 
 INGRESS_ROUTER: Final = "INGRESS_ROUTER"
-"""The id under which the policy server keeps the tag of the routers."""
+"""The id under which the policy server stores the tag of the routers."""
 
 
 class Tags(NamedTuple):
-    """The tag of each app.
+    """The tags of apps.
 
     Attributes:
-        by_app: app GUID to tag text as the API shows it, as in `00FF`.
-        allotted: whether cfnet allotted them itself, as a policy server that has never forgotten an app would.
+        by_app: tags by app GUID, in the format of the API (`00FF`).
+        allotted: whether cfnet allotted them itself, like a policy server that has never released a tag.
     """
 
     by_app: Mapping[str, str]
     allotted: bool = False
 
     def mark(self, app: str) -> int:
-        """The mark that packets of `app` carry.
+        """Return the mark of packets from `app`.
 
         Raises:
-            KeyError: it has no tag.
+            KeyError: the app has no tag.
         """
         return int(self.by_app[app], 16)
 
     def without(self, policies: Iterable[Policy]) -> tuple[str, str] | None:
-        """The first app of `policies` without a tag, and its place, as in `policies[3].source.id`."""
+        """Return the first app in `policies` without a tag and where it is, such as `policies[3].source.id`."""
         by_app = self.by_app
         for position, policy in enumerate(policies):
             if policy.source not in by_app:
@@ -48,10 +48,10 @@ class Tags(NamedTuple):
 
 
 def allot(policies: Iterable[Policy], *, reserved: str = "") -> Tags:
-    """Give each app of `policies` a tag as an empty policy server would, were they added in this order.
+    """Allot a tag to each app in `policies`, like an empty policy server to which they are added in this order.
 
-    Lowest first, the source before the destination (policy-server's store, `groups` table). `reserved` is a tag
-    that is taken: that of the routers.
+    Tags ascend; the source comes before the destination (policy-server's store, `groups` table). `reserved` is a tag
+    that is already in use: that of the routers.
 
     Raises:
         InputFault: there are more apps than tags.
@@ -65,23 +65,23 @@ def allot(policies: Iterable[Policy], *, reserved: str = "") -> Tags:
                 continue
             number += 2 if number + 1 == taken else 1
             if number > TAGS:
-                raise InputFault(f"more than {TAGS:,} apps are in policies, and there are no more tags than that")
+                raise InputFault(f"more than {TAGS:,} apps have policies, but there are only {TAGS:,} tags")
             by_app[app] = f"{number:04X}"
     return Tags(by_app, allotted=True)
 
 
 def ingress_tag(tags: Tags, settings: AgentSettings) -> str:
-    """The tag of the routers; empty where they do not come in by the overlay network.
+    """Return the tag of the routers, or an empty string if overlay ingress is disabled.
 
     Raises:
-        InputFault: it is wanted, and nobody says which it is.
+        InputFault: overlay ingress is enabled, but the tag is unknown.
     """
     if not settings.enable_overlay_ingress_rules:
         return ""
     found = settings.overlay_ingress_tag or tags.by_app.get(INGRESS_ROUTER, "")
     if not found:
         raise InputFault(
-            f"overlay ingress is on, and neither overlay_ingress_tag nor the tag of {INGRESS_ROUTER} is given",
-            hint="Set overlay_ingress_tag in agent.json, or add tags.json (for network.admin).",
+            f"overlay ingress is enabled, but neither overlay_ingress_tag nor the tag of {INGRESS_ROUTER} is given",
+            hint="Set overlay_ingress_tag in agent.json, or add tags.json (requires network.admin).",
         )
     return found

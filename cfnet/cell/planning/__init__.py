@@ -1,1 +1,1 @@
-"""The chains and rules that a cell should have."""
+"""Plan the chains and rules that a cell should have."""

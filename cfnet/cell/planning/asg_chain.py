@@ -1,7 +1,7 @@
-"""A container's `asg-` chain: what its security groups let it send out of the foundation.
+"""Plan a container's `asg-` chain: the traffic out of the foundation that its security groups allow.
 
-The policy agent makes it where the syncing of security groups is on (silk-release: `vxlan-policy-agent/planner`,
-`enforcer`, and `netrules`). It is planned from the last rule to the first, so that it reads in reverse.
+The policy agent creates it if syncing of security groups is enabled (silk-release: `vxlan-policy-agent/planner`,
+`enforcer`, and `netrules`). The agent inserts the rules from last to first, so the code reads in reverse.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,24 +21,24 @@ _SECOND: Final = 1000
 
 
 def _asg_name(handle: str) -> str:
-    """The name of the chain: `asg-` and up to 20 characters of the handle, dashes and a leading `check-` left out."""
+    """Return the chain name: `asg-` and up to 20 characters of the handle, without dashes and a leading `check-`."""
     return "asg-" + go_text.cut(handle.removeprefix("check-").replace("-", ""), _NAME_LENGTH)
 
 
 class AsgPlanner:
-    """Plans the `asg-` chains of one container after the other; what spaces have in common is worked out once."""
+    """Plans the `asg-` chains of containers; results are cached per space and workload."""
 
     def __init__(self, groups: Sequence[SecurityGroup], settings: AgentSettings) -> None:
-        """Prepare to plan under `settings`; `groups` come in the order of the Cloud Controller's list."""
+        """Use `groups`, in the order of the Cloud Controller's list, and `settings`."""
         self._settings = settings
         self._groups = groups
         self._known: dict[tuple[Workload | None, str], list[GroupMatch] | None] = {}
 
     def plan(self, container: Container) -> ContainerChain | None:
-        """The chain of a container.
+        """Plan the chain of a container.
 
-        None where it has none: syncing is off, its metadata lacks the app or the space, or the agent fails at
-        what its security groups say.
+        Return None if it has none: syncing is disabled, its metadata lacks app or space, or the agent fails on a rule
+        of its security groups.
         """
         settings = self._settings
         if not (settings.enable_asg_syncing and container.app and container.space):
@@ -48,7 +48,7 @@ class AsgPlanner:
         if found is None:
             return None
         to_log = f"-g {log_name(container)}"
-        # With the enforcement of policies off, the agent begins every chain that it makes with the same rule.
+        # If enforcement of policies is disabled, the agent starts all its chains with the same rules.
         off = settings.disable_container_network_policy
         rules = [
             *(kernel_text.accept_within(settings.overlay_networks) if off else ()),
@@ -71,7 +71,7 @@ class AsgPlanner:
         return self._known[key]
 
     def _read(self, workload: Workload | None, space: str) -> list[GroupMatch]:
-        """What the groups for such containers of the space match, and whether that is logged; in order, each once."""
+        """Return the distinct matches of the groups that apply, in order, and whether each is logged."""
         logs_all = self._settings.iptables_asg_logging
         silk = self._settings.silk
         groups = _for_workload(self._groups, workload, space)
@@ -80,7 +80,7 @@ class AsgPlanner:
 
 
 def not_usable(groups: Iterable[SecurityGroup], silk: SilkRelease) -> list[str]:
-    """The entries that the agent fails at, each as in `NAME, rules[3].destination: "10.0.0.0/33"`."""
+    """Return the security group rules that the agent fails on, such as `NAME, rules[3].destination: "10.0.0.0/33"`."""
     found = []
     for group in groups:
         for position, rule in enumerate(group.rules):
@@ -92,18 +92,18 @@ def not_usable(groups: Iterable[SecurityGroup], silk: SilkRelease) -> list[str]:
 
 
 def ip6tables_note(groups: Iterable[SecurityGroup], settings: AgentSettings) -> str:
-    """What the rules of `ip6tables` would add to the containers' chains, as a sentence; empty where that is nothing."""
+    """Return a note on the ip6tables rules that are not rendered, or an empty string if there would be none."""
     if not settings.silk.by_ip_version:
         return ""
     left_out = sum(len(ipv6_destinations(rule)) for group in groups if group.applies for rule in group.rules)
     if left_out:
         some = "1 IPv6 destination" if left_out == 1 else f"{left_out:,} IPv6 destinations"
-        return f"ip6tables rules are not rendered: {some} of security groups left out."
+        return f"ip6tables rules are not rendered: {some} of security groups omitted."
     return "ip6tables rules are not rendered." if settings.ipv6 else ""
 
 
 def _for_workload(groups: Sequence[SecurityGroup], workload: Workload | None, space: str) -> list[SecurityGroup]:
-    """The groups that hold for such containers: first those for all spaces, then those of the space."""
+    """Return the groups that apply to the workload: first those for all spaces, then those of the space."""
     if workload is None:
         return []
     staging = workload is Workload.STAGING
@@ -118,10 +118,10 @@ def _for_workload(groups: Sequence[SecurityGroup], workload: Workload | None, sp
 
 
 def _rate_limit(container: Container, limit: OutboundConnections) -> list[str]:
-    """The limit on new connections.
+    """Return the rule that limits new connections, if enabled.
 
-    A dry run does not spare the container here: the agent passes limit, logging, burst and rate on to `netrules`, and
-    no more (vxlan-policy-agent/cmd/vxlan-policy-agent/main.go makes an OutConn without DryRun).
+    A dry run has no effect here: the agent only passes limit, logging, burst and rate to `netrules`
+    (vxlan-policy-agent/cmd/vxlan-policy-agent/main.go creates an OutConn without DryRun).
     """
     if not limit.limit:
         return []

@@ -1,4 +1,4 @@
-"""How full a foundation is: tags, each app's policies, rules and bytes on each cell."""
+"""Measure the capacity used on a foundation: tags, policies per app, rules and bytes per cell."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class CellLoad(NamedTuple):
-    """What one cell holds.
+    """The load of a cell.
 
     Attributes:
-        rules: the rules of its chains, the jumps among them.
-        size: the bytes of what `iptables -S` prints there.
+        containers: number of containers.
+        rules: number of rules in all chains, including jumps.
+        size: bytes of the output of `iptables -S`.
     """
 
     containers: int
@@ -31,7 +32,7 @@ class CellLoad(NamedTuple):
 
 
 class WidelyBound(NamedTuple):
-    """A security group bound to more spaces than a policy server on MySQL takes, by lifecycle."""
+    """A security group bound to more spaces than a policy server on MySQL supports, by lifecycle."""
 
     name: str
     running_spaces: int
@@ -39,14 +40,14 @@ class WidelyBound(NamedTuple):
 
 
 class Capacity(NamedTuple):
-    """How full a foundation is.
+    """The capacity used on a foundation.
 
     Attributes:
-        tags: how many are given.
-        sources: how many policies each app is the source of, by GUID.
-        cells: what each cell holds, by name.
-        widely_bound: the security groups bound to more than `GROUP_SPACES` spaces, those with the most first; None
-            where the security groups are not known.
+        tags: number of assigned tags.
+        sources: number of policies per source app, by GUID.
+        cells: the load of each cell, by name.
+        widely_bound: the security groups bound to more than `GROUP_SPACES` spaces, most spaces first; None if the
+            security groups are unknown.
     """
 
     tags: int
@@ -56,7 +57,7 @@ class Capacity(NamedTuple):
 
 
 def measure(state: State, own: ContainerChainsPlanner | None = None) -> Capacity:
-    """Plan all cells, one after the other, and count; with `own`, the containers' own chains too.
+    """Plan all cells, one at a time, and count; with `own`, include per-container chains.
 
     Raises:
         InputFault: a cell cannot be read or planned.

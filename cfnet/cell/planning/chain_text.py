@@ -1,4 +1,4 @@
-"""A cell's chains as text: what `iptables -S` prints of them, and what `iptables-restore` loads."""
+"""Format a cell's chains as the output of `iptables -S` or as input for `iptables-restore`."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ if TYPE_CHECKING:
     from cfnet.cell.planning.container_chain import ContainerChain
 
 PREVIEW: Final = "vpa--preview"
-"""The name of a chain that no agent has made yet."""
+"""The name of a planned policy chain."""
 
 _BUILT_IN: Final = ("INPUT", "FORWARD", "OUTPUT")
 
 
 def chain_name(timestamp: int | None) -> str:
-    """The chain's name: the agent's prefix and the time in microseconds since the epoch.
+    """Return the chain name: the agent's prefix and the time in microseconds since the epoch.
 
     Raises:
-        ValueError: that is no time, or longer than a name can be.
+        ValueError: the time is negative, or the name would be too long.
     """
     if timestamp is None:
         return PREVIEW
     name = f"vpa--{timestamp}"
     if timestamp < 0 or len(name) > kernel_text.LONGEST_CHAIN:
-        raise ValueError(f"{timestamp} makes no name of a chain")
+        raise ValueError(f"{timestamp} does not give a valid chain name")
     return name
 
 
 def listing(rules: Iterable[str], chain: str) -> str:
-    """What `iptables -S` prints on a cell that has this chain alone; `rules` are texts without the chain's name."""
+    """Format a policy chain like `iptables -S` on a cell without other chains; `rules` lack the chain's name."""
     head = "".join(f"-P {name} ACCEPT\n" for name in _BUILT_IN)
     return f"{head}-N {chain}\n{_appended(rules, chain)}"
 
 
 def save(rules: Iterable[str], chain: str) -> str:
-    """The same as `iptables-save` writes it, and `iptables-restore` loads it."""
+    """Format the same like `iptables-save`, for `iptables-restore`."""
     head = "".join(f":{name} ACCEPT [0:0]\n" for name in _BUILT_IN)
     return f"*filter\n{head}:{chain} - [0:0]\n{_appended(rules, chain)}COMMIT\n"
 
 
 def whole_listing(rules: Iterable[str], chain: str, own: Sequence[ContainerChain]) -> str:
-    """What `iptables -S` prints on a cell with this policy chain and the containers' `own` chains."""
+    """Format the policy chain and the per-container chains `own` like `iptables -S`."""
     head = "".join(f"-P {name} ACCEPT\n" for name in _BUILT_IN)
     names = "".join(f"-N {name}\n" for name in _names(chain, own))
     return f"{head}{names}{_all_appended(rules, chain, own)}"
 
 
 def whole_save(rules: Iterable[str], chain: str, own: Sequence[ContainerChain]) -> str:
-    """The same as `iptables-save` writes it, and `iptables-restore` loads it."""
+    """Format the same like `iptables-save`, for `iptables-restore`."""
     head = "".join(f":{name} ACCEPT [0:0]\n" for name in _BUILT_IN)
     names = "".join(f":{name} - [0:0]\n" for name in _names(chain, own))
     return f"*filter\n{head}{names}{_all_appended(rules, chain, own)}COMMIT\n"
@@ -62,7 +62,7 @@ def _names(chain: str, own: Iterable[ContainerChain]) -> list[str]:
 
 
 def _all_appended(rules: Iterable[str], chain: str, own: Sequence[ContainerChain]) -> str:
-    """The rules of all chains: first the built-in ones, the policy chain's jump before all others."""
+    """Format the rules of all chains: built-in chains first, the jump to the policy chain before all other rules."""
     jumps = [jump for each in own for jump in each.jumps]
     chains: dict[str, Iterable[str]] = {
         name: [jump.text for jump in jumps if jump.parent == name] for name in _BUILT_IN

@@ -1,7 +1,7 @@
-"""A chain that a container has for itself: what all kinds of them have in common.
+"""Per-container chains: the parts that all kinds share.
 
-The CNI wrapper (silk-release, `netrules`) makes them when the container starts, the policy agent adds the `asg-` chain.
-Texts are as `iptables -S` prints them.
+The CNI wrapper (silk-release, `netrules`) creates them when the container starts; the policy agent adds the `asg-`
+chain. Texts are formatted like the output of `iptables -S`.
 """
 
 import re
@@ -22,38 +22,38 @@ _USABLE = re.compile(r"[!#-~]+")
 
 
 class ChainKind(StrEnum):
-    """What a chain is for."""
+    """The purpose of a per-container chain."""
 
     INPUT = "input"
-    """What the container may send to the cell itself."""
+    """Traffic from the container to the cell itself."""
     NETOUT = "netout"
-    """What it may send out through the cell's own interfaces."""
+    """Traffic from the container through the cell's own interfaces."""
     OVERLAY = "overlay"
-    """What it may send and get over the overlay network."""
+    """Traffic from and to the container over the overlay network."""
     LOG = "log"
-    """Accepts with a line in the kernel's log."""
+    """Logs and accepts."""
     RATE_LIMIT_LOG = "rate-limit-log"
-    """Where connections beyond the limit go, with a line in the kernel's log."""
+    """Logs connections over the rate limit."""
     SECURITY_GROUPS = "security-groups"
-    """What the security groups let it send out."""
+    """Outbound traffic allowed by the security groups."""
 
 
 class PlannedJump(NamedTuple):
-    """A rule of another chain that leads to a chain."""
+    """A rule in another chain that jumps to this chain."""
 
     parent: str
     text: str
 
 
 class ContainerChain(NamedTuple):
-    """One chain of one container.
+    """A per-container chain.
 
     Attributes:
-        kind: what it is for.
+        kind: its purpose.
         name: its name.
-        container: whose it is.
-        jumps: the rules that lead to it, of `INPUT` or `FORWARD`; none where only the container's own chains do.
-        rules: its rules in order, each without `-A` and the name.
+        container: its container.
+        jumps: the rules in `INPUT` or `FORWARD` that jump to it; empty if only other chains of the container do.
+        rules: its rules in order, without `-A` and the name.
     """
 
     kind: ChainKind
@@ -64,12 +64,12 @@ class ContainerChain(NamedTuple):
 
 
 def name_of(prefix: str, handle: str) -> str:
-    """The name `PREFIX--HANDLE`, cut to what iptables takes."""
+    """Return `PREFIX--HANDLE`, truncated to the maximum length of a chain name."""
     return go_text.cut(f"{prefix}--{handle}", kernel_text.LONGEST_CHAIN)
 
 
 def with_suffix(name: str, suffix: str) -> str:
-    """The name of a chain beside the one called `name`, cut so that the suffix is whole."""
+    """Append a suffix to a chain name, truncating the name to make room."""
     return f"{go_text.cut(name, kernel_text.LONGEST_CHAIN - len(suffix) - 2)}--{suffix}"
 
 
@@ -79,14 +79,14 @@ def log(match: str, word: str, handle: str) -> str:
 
 
 def require_usable(container: Container, where: str) -> None:
-    """Check that chains can be named after the container.
+    """Check that the container's handle can be used in chain names.
 
     Raises:
-        InputFault: its handle has characters that iptables takes in no name.
+        InputFault: it has characters that iptables does not allow in chain names.
     """
     if not _USABLE.fullmatch(container.handle):
         raise InputFault(
             f"expected a handle of visible ASCII characters without quotes, found {container.handle!r}",
             where=where,
-            hint="iptables takes no other in the names of chains: no such container could start.",
+            hint="iptables does not allow others in chain names: such a container could not start.",
         )

@@ -1,4 +1,4 @@
-"""All that a cell's filter table holds beside the policy chain: the containers' own chains, and what leads to them."""
+"""Plan the per-container chains of a cell and the jumps to them."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 
 class ContainerChainsPlanner:
-    """Plans the containers' own chains of one cell after the other."""
+    """Plans the per-container chains of cells."""
 
     def __init__(self, groups: Sequence[SecurityGroup], settings: AgentSettings) -> None:
-        """Prepare to plan for a foundation with these security groups and settings."""
+        """Use the security groups and settings of a foundation."""
         self._settings = settings
         self._security_groups = AsgPlanner(groups, settings)
 
     def plan(self, cell: Cell) -> list[ContainerChain]:
-        """The chains of all containers of `cell`, container by container in the order of their handles.
+        """Plan the chains of all containers of `cell`, sorted by handle.
 
-        Which container came first decides about the order of the jumps alone; that of the handles stands for it.
+        On a real cell the containers' start order determines the order of the jumps; here the handles do.
 
         Raises:
-            InputFault: a handle that no chain can be named after, or two that begin too much alike.
+            InputFault: a handle cannot be used in chain names, or two handles give the same chain name.
         """
         where = cell.origin or cell.name
         found: dict[str, ContainerChain] = {}
@@ -46,10 +46,10 @@ class ContainerChainsPlanner:
                 other = found.setdefault(chain.name, chain)
                 if other is not chain:
                     raise InputFault(
-                        f"the handles {other.container.handle} and {container.handle} begin too much alike: "
-                        f"each needs a chain {chain.name}",
+                        f"the handles {other.container.handle} and {container.handle} are too similar: "
+                        f"both need a chain {chain.name}",
                         where=where,
-                        hint="iptables takes 28 characters in a name; the second of these containers could not start.",
+                        hint="Chain names have at most 28 characters; the second of these containers could not start.",
                     )
         return list(found.values())
 

@@ -1,4 +1,4 @@
-"""A container's input chain: what it may send to the cell itself (silk-release, `netrules`)."""
+"""Plan a container's input chain: its traffic to the cell itself (silk-release, `netrules`)."""
 
 from ipaddress import IPv4Address, ip_address
 
@@ -16,10 +16,10 @@ from cfnet.cell.planning.container_chain import (
 
 
 def input_chain(container: Container, settings: AgentSettings) -> ContainerChain:
-    """The input chain of a container: answers, link-local DNS servers, host services; the rest is rejected."""
+    """Plan the input chain: accept replies, link-local DNS servers and host services; reject the rest."""
     name = name_of("input", container.handle)
     rules = [ESTABLISHED]
-    # The others are reached through the cell's interfaces, or are for ip6tables.
+    # Other DNS servers are reached through the cell's interfaces, or belong to ip6tables.
     for server in filter(_is_link_local, settings.dns_servers):
         rules += [_accept("tcp", server, "53"), _accept("udp", server, "53")]
     for protocol, services in (("tcp", settings.host_tcp_services), ("udp", settings.host_udp_services)):

@@ -1,4 +1,4 @@
-"""A container's log chains: where its security groups' rules send what is to be logged (silk-release, `netrules`)."""
+"""Plan a container's log chains, the targets of security group rules that log (silk-release, `netrules`)."""
 
 from cfnet.cell.model import kernel_text
 from cfnet.cell.model.agent_settings import AgentSettings
@@ -7,17 +7,17 @@ from cfnet.cell.planning.container_chain import REJECT, ChainKind, ContainerChai
 
 
 def log_name(container: Container) -> str:
-    """The name of the chain that logs and accepts."""
+    """Return the name of the chain that logs and accepts."""
     return with_suffix(name_of("netout", container.handle), "log")
 
 
 def rate_limit_log_name(container: Container) -> str:
-    """The name of the chain for connections beyond the limit."""
+    """Return the name of the chain for connections over the rate limit."""
     return with_suffix(name_of("netout", container.handle), "rl-log")
 
 
 def log_chain(container: Container, settings: AgentSettings) -> ContainerChain:
-    """The chain that logs and accepts; every container has it, whether anything leads to it or not."""
+    """Plan the chain that logs and accepts; every container has it, even if nothing jumps to it."""
     rate = settings.iptables_accepted_udp_logs_per_sec
     rules = (
         log(f"! -p udp {kernel_text.NEW_ONLY}", "OK", container.handle),
@@ -28,7 +28,7 @@ def log_chain(container: Container, settings: AgentSettings) -> ContainerChain:
 
 
 def rate_limit_log_chain(container: Container, settings: AgentSettings) -> ContainerChain | None:
-    """The chain for connections beyond the limit; None where they are not logged. A dry run only logs."""
+    """Plan the chain for connections over the rate limit; None if they are not logged. A dry run only logs."""
     limit = settings.outbound_connections
     if not (limit.dry_run or (limit.limit and limit.logging)):
         return None

@@ -1,4 +1,4 @@
-"""A container's netout chain: what it may send out through the cell's own interfaces (silk-release, `netrules`)."""
+"""Plan a container's netout chain: its traffic through the cell's own interfaces (silk-release, `netrules`)."""
 
 from cfnet.cell.model import kernel_text
 from cfnet.cell.model.agent_settings import AgentSettings
@@ -7,10 +7,10 @@ from cfnet.cell.planning.container_chain import FORWARD, REJECT, ChainKind, Cont
 
 
 def netout_chain(container: Container, settings: AgentSettings, security_groups: str = "") -> ContainerChain:
-    """The netout chain of a container; `security_groups` is the name of its `asg-` chain, if it has one.
+    """Plan the netout chain; `security_groups` is the name of the container's `asg-` chain, if it has one.
 
-    The agent, when it puts the jump to the `asg-` chain in, leaves nothing else there but the last REJECT. In a chain
-    without that jump more rules stand above these: `is_whole`.
+    When the agent inserts the jump to the `asg-` chain, it removes all other rules except the last REJECT. Without that
+    jump there are more rules above the planned ones: see `is_whole`.
     """
     name = name_of("netout", container.handle)
     rules = (f"-j {security_groups}", REJECT) if security_groups else last_rules(container, settings)
@@ -22,7 +22,7 @@ def netout_chain(container: Container, settings: AgentSettings, security_groups:
 
 
 def last_rules(container: Container, settings: AgentSettings) -> tuple[str, ...]:
-    """What happens to whatever is not allowed: with logging of security groups it is logged, then rejected."""
+    """Return the rules for packets that are not allowed: log them if security group logging is enabled, then reject."""
     if not settings.iptables_asg_logging:
         return (REJECT,)
     rate = settings.iptables_denied_logs_per_sec
@@ -30,10 +30,10 @@ def last_rules(container: Container, settings: AgentSettings) -> tuple[str, ...]
 
 
 def is_whole(chain: ContainerChain) -> bool:
-    """Whether a planned netout chain has all rules that it has on the cell.
+    """Whether a planned netout chain includes all rules of the actual chain.
 
-    Until the agent puts the jump to the `asg-` chain in, the rules that the container was started with stand above the
-    planned ones: its net-out rules as Garden handed them over, denied networks, limits. No snapshot has them
-    (silk-release: `cni-wrapper-plugin/main.go`, BulkInsertRules; `enforcer.go`, EnforceOnChain).
+    Until the agent inserts the jump to the `asg-` chain, there are rules from the container's start above the planned
+    ones: net-out rules passed by Garden, denied networks, limits. Snapshots do not contain them (silk-release:
+    `cni-wrapper-plugin/main.go`, BulkInsertRules; `enforcer.go`, EnforceOnChain).
     """
     return chain.rules[0].startswith("-j asg-")

@@ -1,6 +1,6 @@
-"""A container's overlay chain: what it may send over the overlay network, and what may reach it by it.
+"""Plan a container's overlay chain: its traffic over the overlay network, in both directions.
 
-A packet that no rule of the policy chain accepts ends here (silk-release, `netrules`).
+It decides about packets that no rule of the policy chain accepts (silk-release, `netrules`).
 """
 
 from cfnet.cell.model import kernel_text
@@ -19,7 +19,7 @@ from cfnet.cell.planning.container_chain import (
 
 
 def overlay_chain(container: Container, settings: AgentSettings) -> ContainerChain:
-    """The overlay chain of a container under these settings."""
+    """Plan the overlay chain of a container."""
     name = name_of("overlay", container.handle)
     to = f"-d {container.ip}/32"
     rules = [

@@ -1,4 +1,4 @@
-"""Everything that the filter table of a cell should hold: its policy chain, and its containers' own chains."""
+"""Plan the complete filter table of a cell: the policy chain and the per-container chains."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class PlannedCell(NamedTuple):
-    """What a cell should hold.
+    """The planned rules of a cell.
 
     Attributes:
-        policy: the rules of its policy chain, in order.
-        own: its containers' own chains.
-        settings: the agent's.
-        policies_of: the policies whose source's packets carry a mark, on any cell.
+        policy: the rules of the policy chain, in order.
+        own: the per-container chains.
+        settings: the agent's settings.
+        policies_of: returns the policies of the source app with this mark, on all cells.
     """
 
     policy: Sequence[PlannedRule]
@@ -37,15 +37,15 @@ class PlannedCell(NamedTuple):
     policies_of: Callable[[int], Sequence[Policy]]
 
     def listing(self, chain: str) -> str:
-        """What `iptables -S` prints on the cell, where its policy chain is called `chain`."""
+        """Format the rules like `iptables -S`, with `chain` as the name of the policy chain."""
         return whole_listing(self._texts, chain, self.own)
 
     def save(self, chain: str) -> str:
-        """What `iptables-restore` loads there."""
+        """Format the rules for `iptables-restore`."""
         return whole_save(self._texts, chain, self.own)
 
     def ruleset(self, chain: str) -> Ruleset:
-        """The same as values."""
+        """Return the rules in parsed form."""
         return parse(self.listing(chain))
 
     @property
@@ -57,7 +57,7 @@ class PlannedCell(NamedTuple):
 
     @property
     def netout(self) -> list[ContainerChain]:
-        """The chains of what the containers may send out through the cell's own interfaces."""
+        """The netout chains of the containers."""
         return [chain for chain in self.own if chain.kind is ChainKind.NETOUT]
 
     @property
@@ -66,23 +66,23 @@ class PlannedCell(NamedTuple):
 
 
 class CellPlanner:
-    """Plans one cell after the other; what all have in common is worked out once."""
+    """Plans cells; common data is computed once."""
 
     def __init__(self, state: State) -> None:
-        """Prepare to plan the cells of a foundation. Without known security groups there are none.
+        """Use the state of a foundation. If its security groups are unknown, assume there are none.
 
         Raises:
-            InputFault: the security groups cannot be read, or a tag is not known that is needed.
+            InputFault: the security groups cannot be read, or a required tag is unknown.
         """
         self._policies = Planner.of(state)
         self._own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings)
         self._state = state
 
     def plan(self, cell: Cell) -> PlannedCell:
-        """What `cell` should hold.
+        """Plan the rules of `cell`.
 
         Raises:
-            InputFault: the agent or the CNI wrapper would fail at it.
+            InputFault: the agent or the CNI wrapper would fail on its data.
         """
         return PlannedCell(self._policies.plan(cell), self._own.plan(cell), self._state.settings, self._policies_of)
 

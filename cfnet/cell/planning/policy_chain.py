@@ -1,8 +1,8 @@
-"""The policy chain of a cell: which rules the VXLAN policy agent makes, and in which order.
+"""Plan the policy chain of a cell: the rules of the VXLAN policy agent, in its order.
 
-The order is the agent's: each group is sorted by the text of its entries' JSON as Go marshals them, byte by byte
-(vxlan-policy-agent, `planner`). An entry's text begins with the container's IP (the ingress tag before it is the same
-for all), so that a group is in the order of the containers' IPs as text; what is left to sort is each app's own.
+The agent sorts each group of rules by the JSON that Go marshals for them, byte by byte (vxlan-policy-agent,
+`planner`). The JSON starts with the container's IP (after the ingress tag, which is the same for all), so groups are in
+the order of the containers' IPs as text; only the rules of one container still have to be sorted.
 """
 
 from __future__ import annotations
@@ -26,40 +26,40 @@ if TYPE_CHECKING:
     from cfnet.cell.model.state import Cell, State
 
 _ID: Final = "an id without quotes, tabs and line breaks"
-_SHORTER: Final = f"a comment of at most {kernel_text.WORD_BYTES:,} bytes made of its ids"
+_SHORTER: Final = f"ids that give a comment of at most {kernel_text.WORD_BYTES:,} bytes"
 _PORTS: Final = f"ports from 0 to {HIGHEST}, the lower first"
 _SHORT: Final = 123
-"""The longest id, in characters, with which a comment is neither cut nor refused, whatever characters those are.
+"""Maximum characters of an id for which comments are never truncated or rejected.
 
-Two of 123 bytes make one of 255, two of 123 characters one of at most 993 bytes.
+Two ids of 123 bytes give a comment of 255 bytes; two ids of 123 characters, one of at most 993 bytes.
 """
-_REFUSED: Final = "iptables-restore takes no such rule: the agent would fail, and keep its old chain on the cell."
+_REFUSED: Final = "iptables-restore rejects such a rule: the agent would fail and keep the old chain on the cell."
 
 
 class RuleKind(StrEnum):
-    """What a rule of the policy chain is for."""
+    """The purpose of a rule in the policy chain."""
 
     OVERLAY_ACCEPT = "overlay-accept"
-    """Everything within the overlay network is accepted: the enforcement of policies is off."""
+    """Accepts all traffic within the overlay network: enforcement of policies is disabled."""
     MARK = "mark"
-    """What a container sends gets the mark of its app."""
+    """Sets the mark of the app on packets from a container."""
     LOG = "log"
-    """What the next rule accepts is logged."""
+    """Logs what the next rule accepts."""
     ALLOW = "allow"
-    """What a policy allows is accepted."""
+    """Accepts what a policy allows."""
     INGRESS = "ingress"
-    """What the routers send to an app's port is accepted."""
+    """Accepts traffic from the routers to an app's port."""
 
 
 class PlannedRule(NamedTuple):
-    """One rule of a policy chain.
+    """A rule of a policy chain.
 
     Attributes:
-        kind: what it is for.
+        kind: its purpose.
         text: the rule as `iptables -S` prints it, without `-A` and the chain's name.
-        mark: the mark that it sets or asks for; None for `OVERLAY_ACCEPT`.
-        container: whose packets it is about; None for `OVERLAY_ACCEPT`.
-        policy: where it comes from, for `LOG` and `ALLOW`.
+        mark: the mark that it sets or matches; None for `OVERLAY_ACCEPT`.
+        container: the container whose packets it matches; None for `OVERLAY_ACCEPT`.
+        policy: the policy of a `LOG` or `ALLOW` rule.
         port: the port of an `INGRESS` rule.
     """
 
@@ -71,14 +71,14 @@ class PlannedRule(NamedTuple):
     port: int | None = None
 
     def concerns(self, app: str) -> bool:
-        """Whether it is about the app of that GUID: its container, or either end of the policy."""
+        """Whether the rule involves the app with this GUID, through its container or either end of its policy."""
         return (self.container is not None and self.container.app == app) or (
             self.policy is not None and app in (self.policy.source, self.policy.destination)
         )
 
 
 class Planner:
-    """Plans the policy chain of one cell after the other; what all cells have in common is looked up once."""
+    """Plans the policy chains of cells; common data is computed once."""
 
     def __init__(
         self,
@@ -89,17 +89,17 @@ class Planner:
         origin: str = "",
         apps: Collection[str] | None = None,
     ) -> None:
-        """Prepare to plan.
+        """Prepare the data that all cells share.
 
         Args:
-            policies: all policies of the foundation; every app in them has a tag.
+            policies: all policies of the foundation; all apps in them have a tag.
             tags: the tags.
-            settings: the agent's.
-            origin: where the policies are known from, for errors.
-            apps: the GUIDs of the apps of the cells that are to be planned; None: cells of any apps.
+            settings: the agent's settings.
+            origin: the source of the policies, for errors.
+            apps: the GUIDs of the apps on the cells to plan; None means any apps.
 
         Raises:
-            InputFault: overlay ingress is on, and its tag is not known.
+            InputFault: overlay ingress is enabled, but its tag is unknown.
         """
         self._policies = policies
         policies = policies if apps is None else _policies_of(apps, policies)
@@ -117,17 +117,17 @@ class Planner:
 
     @classmethod
     def of(cls, state: State, apps: Collection[str] | None = None) -> Planner:
-        """The planner of a foundation's state, where `apps` is given only for cells that have no others (GUIDs)."""
+        """Create a planner for a foundation; if `apps` (GUIDs) is given, its cells must not have any others."""
         return cls(state.policies, state.tags, state.settings, origin=state.policies_origin, apps=apps)
 
     def plan(self, cell: Cell) -> list[PlannedRule]:
-        """The rules of the policy chain of `cell`, in order.
+        """Plan the rules of the policy chain of `cell`, in order.
 
-        The containers may come in any order; no two of them have one IP.
+        The containers may be in any order; their IPs are distinct.
 
         Raises:
-            InputFault: the agent would fail: a container's ports metadata is no list of ports (and overlay ingress
-                is on), or a policy of one of its apps has ports or an id that iptables does not take.
+            InputFault: the agent would fail: a container's ports metadata is not a list of ports (with overlay ingress
+                enabled), or iptables rejects the ports or an id of a policy of one of its apps.
         """
         settings = self._settings
         containers = sorted((each for each in cell.containers if each.app), key=_ip)
@@ -153,7 +153,7 @@ class Planner:
         return PlannedRule(RuleKind.MARK, text, source.mark, container)
 
     def _allow(self, container: Container, rules: list[PlannedRule]) -> None:
-        """Add the allows of the container's app, each with its log. The hottest loop of rendering."""
+        """Add the allow rules of the container's app with their log rules. The hottest loop of rendering."""
         app = container.app
         plain = _is_plain(app)
         logging = self._settings.iptables_logging
@@ -177,7 +177,7 @@ class Planner:
             rules.append(PlannedRule(RuleKind.ALLOW, text, mark, container, policy))
 
     def _policies_towards(self, app: str) -> list[Policy]:
-        """The policies towards `app` in the agent's order."""
+        """Return the policies with `app` as destination, in the agent's order."""
         found = self._in_order.get(app)
         if found is None:
             found = self._in_order[app] = sorted(self._towards[app], key=_allow_key)
@@ -187,13 +187,13 @@ class Planner:
         if not container.ports:
             return
         try:
-            # Port is the last field of the JSON text: what follows it is the closing brace, which is above the digits.
+            # The port is the last field of the JSON, so the closing brace, which sorts after digits, follows it.
             ports = sorted(map(_ingress_port, container.ports.split(",")), key="{}}}".format)
         except ValueError as fault:
             raise InputFault(
                 f'{container.handle}.metadata.ports: expected ports as in "8080,2222", found "{container.ports}"',
                 where=cell.origin or cell.name,
-                hint="With overlay ingress on the agent fails at it, and keeps its old chain on the cell.",
+                hint="With overlay ingress enabled, the agent fails on this and keeps the old chain on the cell.",
             ) from fault
         mark = self._ingress_mark
         for port in ports:
@@ -206,16 +206,16 @@ class Planner:
                 raise self._not_loadable(container.app)
 
     def _not_loadable(self, app: str) -> InputFault:
-        """What iptables-restore does not take of the rules for containers of `app`."""
+        """Describe what iptables-restore rejects in the rules for containers of `app`."""
         for position, policy in enumerate(self._policies):
             if app in (policy.source, policy.destination):
                 fault = self._fault_of(policy, f"policies[{position}]", towards=policy.destination == app)
                 if fault:
                     return fault
-        raise AssertionError("called for an app that all rules can be loaded for")
+        raise AssertionError("called for an app with valid rules only")
 
     def _fault_of(self, policy: Policy, place: str, *, towards: bool) -> InputFault | None:
-        """What is wrong with a policy for the containers of its source or, `towards` them, of its destination."""
+        """Return the fault of a policy for containers of its source or, if `towards`, of its destination."""
         if not kernel_text.is_word(policy.source):
             return self._fault(f"{place}.source.id", _ID, policy.source)
         if towards and not kernel_text.is_word(policy.destination):
@@ -223,9 +223,9 @@ class Planner:
         if towards and kernel_text.kept_ports(policy.protocol, policy.ports) is None:
             return self._fault(f"{place}.destination.ports", _PORTS, str(policy.ports))
         if longer := _beyond(f"src:{policy.source}"):
-            return self._fault(f"{place}.source.id", _SHORTER, f"{longer:,} bytes more")
+            return self._fault(f"{place}.source.id", _SHORTER, f"{longer:,} bytes too many")
         if towards and (longer := _beyond(_named(policy))):
-            return self._fault(f"{place}.destination.id", _SHORTER, f"{longer:,} bytes more")
+            return self._fault(f"{place}.destination.id", _SHORTER, f"{longer:,} bytes too many")
         return None
 
     def _fault(self, place: str, expected: str, found: str) -> InputFault:
@@ -233,9 +233,10 @@ class Planner:
 
 
 class _Source(NamedTuple):
-    """What the rules say of an app as a source: its tag and mark, the match of the mark, the comment's beginning.
+    """The parts of rules for a source app: tag, mark, the match of the mark, and the start of the comment.
 
-    That is empty where the comment has to be made as a whole: iptables prints some ids otherwise, and cuts it.
+    The start of the comment is empty if the comment has to be built as a whole, because iptables escapes its ids or
+    truncates it.
     """
 
     tag: str
@@ -255,7 +256,7 @@ def _policies_of(apps: Collection[str], policies: Sequence[Policy]) -> list[Poli
 
 
 def _refused(policies: Sequence[Policy], sources: AbstractSet[str], destinations: AbstractSet[str]) -> set[str]:
-    """Those of the apps of `policies` with rules that iptables-restore does not take."""
+    """Return the apps of `policies` with rules that iptables-restore rejects."""
     refused = _with_bad_ports(policies)
     apps = sources | destinations
     odd = set(filterfalse(kernel_text.is_word, apps))
@@ -281,7 +282,7 @@ def _ip(container: Container) -> str:
 
 
 def _is_plain(app: str) -> bool:
-    """Whether the comments and prefixes of an app have its id as it is, whatever other plain id they have."""
+    """Whether comments and prefixes contain the id of an app unchanged, together with any other plain id."""
     return len(app) <= _SHORT and app.isascii() and kernel_text.comment(app) == app
 
 
@@ -290,17 +291,17 @@ def _named(policy: Policy) -> str:
 
 
 def _beyond(comment: str) -> int:
-    """How many bytes of a comment iptables-restore does not take."""
+    """Return how many bytes a comment exceeds the limit of iptables-restore by."""
     return max(kernel_text.comment_bytes(comment) - kernel_text.WORD_BYTES, 0)
 
 
 def _port_match(policy: Policy) -> str:
-    """The match of a policy's ports; containers of policies whose ports iptables refuses are refused before."""
+    """Return the match of a policy's ports; ports that iptables rejects have been reported before."""
     return kernel_text.destination_ports(*(kernel_text.kept_ports(policy.protocol, policy.ports) or policy.ports))
 
 
 def _allow_key(policy: Policy) -> str:
-    """What orders the policies towards one app; the fields left out are the same, or follow from the source."""
+    """Return the sort key of policies towards one app; omitted JSON fields are equal or depend on the source."""
     start, end = policy.ports
     return f'{start},{end},{go_text.json_text(policy.source)}"' + policy.protocol
 
@@ -308,5 +309,5 @@ def _allow_key(policy: Policy) -> str:
 def _ingress_port(text: str) -> int:
     port = go_text.integer(text)
     if not 0 <= port <= HIGHEST:
-        raise ValueError(f"no port: {port}")
+        raise ValueError(f"not a port: {port}")
     return port
