@@ -1,4 +1,4 @@
-"""What a foundation answers to the listing of policies, and how that begins."""
+"""A foundation's response to the listing of policies, and the beginning of cfnet's output."""
 
 import json
 

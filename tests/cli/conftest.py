@@ -1,4 +1,4 @@
-"""What the tests of several commands share."""
+"""Fixtures shared by the tests of several commands."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.cli.document_world import write
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the document of `document_world`, which is the current one."""
+    """The current directory, with the document of `document_world`."""
     monkeypatch.chdir(tmp_path)
     write(tmp_path)
     return tmp_path

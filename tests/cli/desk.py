@@ -1,4 +1,4 @@
-"""A desk: a home folder, and a keyring beside it, for somebody who has a session of cfnet's own."""
+"""A home directory and a keyring, for a user with cfnet's own session."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.terminal import run
 
 
 class Desk:
-    """A home folder, and a keyring beside it."""
+    """A home directory and a keyring."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -17,20 +17,20 @@ class Desk:
         (folder / "home").mkdir()
 
     def variables(self, keyring: str = "tests.keyrings.InFile") -> dict[str, str]:
-        """What processes at this desk have in their environment."""
+        """The environment variables of the user's processes."""
         home = str(self.folder / "home")
         return {
             "HOME": home,
             "CF_HOME": home,
             "PYTHON_KEYRING_BACKEND": keyring,
             "TEST_KEYRING": str(self.ring),
-            # Long enough for any that works, on any machine.
+            # Long enough for any working keyring on any machine.
             "CFNET_KEYRING_TIMEOUT": "1" if keyring.endswith("Hanging") else str(PATIENCE_SECONDS),
         }
 
     @property
     def config(self) -> Path:
-        """The config folder of cfnet."""
+        """The config directory of cfnet."""
         return self.folder / "home" / ".config" / "cfnet"
 
     def in_keyring(self) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""A foundation of two spaces for the commands that work with documents, and how to point them at it."""
+"""A foundation of two spaces for the commands that work with documents, and sessions for it."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ WORLD = World(
     ),
     users=(
         User("admin", "admin", ("cloud_controller.admin", "network.admin")),
-        # Sees the apps of both spaces, and the policies between those of the first.
+        # Sees the apps of both spaces, but only policies within the first.
         User(
             "dev",
             "dev",
@@ -57,20 +57,20 @@ def founded(served: Served, *policies: Policy, world: World = WORLD) -> Served:
 
 
 def write(folder: Path, text: str = DOCUMENT, name: str = "policies.yml") -> str:
-    """Write a document; its path."""
+    """Write a document and return its path."""
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return str(path)
 
 
 def sent(served: Served) -> list[str]:
-    """The requests that change policies, without where they go."""
+    """The requests that changed policies, without their host."""
     base = "POST /networking/v1/external/policies"
     return [line.removeprefix(base) or "add" for line in served.asked if line.startswith(base)]
 
 
 def large_document(sources: int, destinations: int) -> tuple[str, tuple[WorldApp, ...]]:
-    """A document of each to each, and the apps it takes."""
+    """A document of policies from each app to each, and the number of apps."""
     apps = tuple(WorldApp(f"app{number}", "demo/dev", instances=0) for number in range(max(sources, destinations)))
     names = [app.name for app in apps]
     entry = f"  - source: {names[:sources]}\n    destination: {names[:destinations]}\n"

@@ -1,4 +1,4 @@
-"""Command lines, variables, files and answers that nobody would choose, made from a seed."""
+"""Random command lines, variables, files and responses, reproducible by a seed."""
 
 import json
 import random
@@ -90,7 +90,7 @@ class Random(NamedTuple):
     source: random.Random
 
     def words(self) -> list[str]:
-        """A command line: a command of the table, some of its options, arguments."""
+        """A command line: a command of the table, some of its options, and arguments."""
         name = self.source.choice(list(COMMANDS))
         command: click.Command = import_module(f"cfnet.cli.commands.{COMMANDS[name].module}").command
         words = [name]
@@ -114,7 +114,7 @@ class Random(NamedTuple):
             yield self.source.choice([*choices, *ODD, *ODD][: 3 * len(choices) or None])
 
     def variables(self) -> dict[str, str]:
-        """Some variables, of which a process can have the values."""
+        """Random environment variables."""
         chosen = self.source.sample(VARIABLES, self.source.randrange(4))
         return {name: self.source.choice(ODD) for name in chosen}
 
@@ -129,7 +129,7 @@ class Random(NamedTuple):
         return self.source.choice(JSON)
 
     def snapshot(self, folder: Path) -> None:
-        """A golden snapshot, of which one file is spoilt."""
+        """A golden snapshot with one corrupted file."""
         golden = self.source.choice([path for path in sorted(HERE.iterdir()) if (path / "policies.json").exists()])
         files = [file for file in sorted(golden.rglob("*.json")) if "expected" not in file.parts]
         bad = self.source.choice(files)
@@ -144,7 +144,7 @@ class Random(NamedTuple):
             target.write_text(text, encoding="utf-8")
 
     def rules(self) -> str:
-        """Rules of a golden cell, with one of their words replaced."""
+        """Rules of a golden cell, with one word replaced."""
         lines = self.source.choice(sorted(HERE.glob("*/expected/*.rules"))).read_text(encoding="utf-8").splitlines()
         place = self.source.randrange(len(lines))
         words = lines[place].split(" ")
@@ -160,7 +160,7 @@ class Random(NamedTuple):
         return self._cut(text) if self.source.random() < 0.2 else text
 
     def reply(self, method: str, path: str) -> Reply:
-        """An answer of a server."""
+        """A server's response."""
         answers: Sequence[object] = (
             {"links": {"self": {"href": "http://x"}, "uaa": {"href": "http://127.0.0.1:1"}}},
             {"pagination": {"total_pages": 2, "next": {"href": path}}, "resources": [{"guid": "a", "name": "appA"}]},

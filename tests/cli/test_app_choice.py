@@ -1,4 +1,4 @@
-"""Which app or space a person means."""
+"""The app or space that a name refers to."""
 
 import pytest
 
@@ -33,10 +33,10 @@ SOME_GUID = "2f978b7f-b3d2-4f50-b08f-776634a6e411"
         (SOME_GUID, SOME_GUID),
         ("shop/dev/web", "g1"),
     ],
-    ids=["a name", "a path", "a GUID", "a GUID without a name", "any GUID", "a path before a name like it"],
+    ids=["a name", "a path", "a GUID", "a GUID without a name", "any GUID", "a path takes precedence over a name"],
 )
-def test_found(text: str, guid: str) -> None:
-    """By whatever is unique."""
+def test_an_app_is_found(text: str, guid: str) -> None:
+    """By any unique form of its name."""
     assert choose_app(text, NAMED, {"only-in-policies"}) == guid
 
 
@@ -47,15 +47,15 @@ def test_found(text: str, guid: str) -> None:
         ("db", "'db' could be any of:\n  db (g5)\n  shop/prod/db (g3)"),
     ],
 )
-def test_ambiguous(text: str, message: str) -> None:
-    """The candidates are listed, with what would be unique."""
+def test_an_ambiguous_app(text: str, message: str) -> None:
+    """The candidates are listed in a unique form."""
     with pytest.raises(UsageFault) as caught:
         choose_app(text, NAMED, ())
     assert (str(caught.value), caught.value.hint) == (message, "Write ORG/SPACE/APP, or the GUID.")
 
 
-def test_unknown() -> None:
-    """What is near is told; where no name is known at all, that."""
+def test_an_unknown_app() -> None:
+    """Similar names are suggested; or the message says that no names are known."""
     with pytest.raises(UnknownName) as caught:
         choose_app("workers", NAMED, ())
     assert (str(caught.value), caught.value.hint) == ("There is no app 'workers'.", "Did you mean 'worker'?")
@@ -88,13 +88,13 @@ SPACES = [
         ("s4", DEV, "s4"),
     ],
     ids=[
-        "that of the targeted org",
-        "that of another targeted org",
-        "one that only another org has",
-        "the only one",
-        "in other capitals",
+        "a name in the targeted org",
+        "a name in another targeted org",
+        "a unique name in another org",
+        "the only space",
+        "in another case",
         "a path",
-        "a path in other capitals",
+        "a path in another case",
         "a GUID",
     ],
 )
@@ -113,8 +113,8 @@ def test_a_space_is_found(text: str, target: Space | None, guid: str) -> None:
         ("zzz", None, "There is no space 'zzz' that you can see.", ""),
     ],
 )
-def test_a_space_that_could_be_several_or_none(text: str, target: Space | None, message: str, hint: str) -> None:
-    """What it could be is told."""
+def test_an_ambiguous_or_unknown_space(text: str, target: Space | None, message: str, hint: str) -> None:
+    """The candidates are listed."""
     with pytest.raises((UsageFault, UnknownName)) as caught:
         choose_space(text, SPACES, target)
     assert (str(caught.value), caught.value.hint) == (message, hint)

@@ -1,4 +1,4 @@
-"""`cfnet apply`: makes a foundation as documents, or a plan, say."""
+"""`cfnet apply`: apply documents or a plan to a foundation."""
 
 import json
 from pathlib import Path
@@ -18,8 +18,8 @@ LINES = "+ demo/dev/api to demo/dev/db, tcp 5432\n+ demo/dev/web to demo/dev/api
 NO_TERMINAL = "There is no terminal to ask at. Nothing was sent.\nSay --yes to apply without a question.\n"
 
 
-def test_sends_what_is_missing_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """All of it in one request; a second run sends no write at all."""
+def test_sends_missing_policies_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """In a single request; a second run changes nothing."""
     variables = founded(served).home(tmp_path)
     applied = f"{LINES}2 to add, 0 to remove, 0 as declared.\nApplied 2 of 2 changes: 2 added, 0 removed.\n"
     assert cfnet("apply", "policies.yml", "--yes", variables=variables) == Ran(0, applied, "")
@@ -29,16 +29,16 @@ def test_sends_what_is_missing_once(served: Served, cfnet: Cfnet, tmp_path: Path
     assert sent(served) == ["add"]
 
 
-def test_sends_nothing_unasked(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Where there is no terminal to ask at, what would be sent is shown, and --yes is asked for."""
+def test_sends_nothing_without_confirmation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without a terminal the changes are shown, and the message asks for --yes."""
     variables = founded(served).home(tmp_path)
     shown = f"{LINES}2 to add, 0 to remove, 0 as declared.\n"
     assert cfnet("apply", "policies.yml", variables=variables, stdin="y\n") == Ran(3, shown, NO_TERMINAL)
     assert sent(served) == []
 
 
-def test_a_rehearsal_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Not even with --yes; exit 0, for nothing was refused."""
+def test_dry_run_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Not even with --yes; exit 0, because nothing was refused."""
     variables = founded(served).home(tmp_path)
     shown = f"{LINES}2 to add, 0 to remove, 0 as declared.\nNothing was sent.\n"
     assert cfnet("apply", "policies.yml", "--dry-run", "--yes", variables=variables) == Ran(0, shown, "")
@@ -46,7 +46,7 @@ def test_a_rehearsal_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path)
 
 
 def test_adds_before_it_removes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Only with --prune, and only what is owned."""
+    """Only with --prune, and only owned policies."""
     variables = founded(served, policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
     assert cfnet("apply", "policies.yml", "--yes", variables=variables).exit == 0
     assert sent(served) == ["add"]
@@ -73,7 +73,7 @@ def test_adds_before_it_removes(served: Served, cfnet: Cfnet, tmp_path: Path) ->
     ],
     ids=["more than a third of ten", "an empty document"],
 )
-def test_a_slip_is_refused(
+def test_a_suspicious_change_is_refused(
     *,
     text: str,
     there: list[Policy],
@@ -82,7 +82,7 @@ def test_a_slip_is_refused(
     cfnet: Cfnet,
     tmp_path: Path,
 ) -> None:
-    """Exit 3, and nothing is sent; unless somebody insists."""
+    """Exit 3, and nothing is sent, unless forced."""
     write(tmp_path, text)
     variables = founded(served, *there).home(tmp_path)
     ran = cfnet("apply", "policies.yml", "--yes", "--prune", variables=variables)
@@ -92,8 +92,8 @@ def test_a_slip_is_refused(
     assert sent(served)[-1] == "/delete"
 
 
-def test_a_plan_does_what_was_reviewed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """And nothing else, whatever the document says by then; a second time it has nothing to do."""
+def test_a_plan_is_applied_as_reviewed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Whatever the document declares by then; the second time there is nothing to do."""
     variables = founded(served, policy(WEB, DB)).home(tmp_path)
     cfnet("diff", "policies.yml", "--prune", "--out", "plan.json", variables=variables)
     write(tmp_path, "version: 1\nspace: demo/dev\npolicies: []\n")
@@ -111,8 +111,7 @@ def test_a_plan_does_what_was_reviewed(served: Served, cfnet: Cfnet, tmp_path: P
     )
 
 
-def test_a_plan_may_come_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """As a dash."""
+def test_a_plan_can_be_read_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     variables = founded(served).home(tmp_path)
     cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
     plan = (tmp_path / "plan.json").read_text(encoding="utf-8")
@@ -120,7 +119,7 @@ def test_a_plan_may_come_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path
 
 
 def test_a_stale_plan_is_refused(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The policies have changed, an app is another one, the foundation is another one: exit 3, nothing sent."""
+    """Changed policies, a replaced app or a different foundation: exit 3, nothing sent."""
     variables = founded(served).home(tmp_path)
     cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
     changed = founded(served, policy(WEB, DB)).home(tmp_path)
@@ -160,8 +159,8 @@ def test_a_stale_plan_is_refused(served: Served, cfnet: Cfnet, tmp_path: Path) -
                       "1 fault in the documents. Nothing was sent.\n")),
     ],
 )  # fmt: skip
-def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Exit 2, nothing on stdout, and nobody is asked anything."""
+def test_wrong_usage(words: list[str], stderr: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 2, nothing on stdout, and no requests."""
     for name in ("plan.json", "half.json"):
         write(tmp_path, '{"format_version": 1,', name)
     (tmp_path / "latin.json").write_bytes(b'{"format_version": "\xe9"}')
@@ -169,7 +168,7 @@ def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet, tmp_pa
 
 
 def test_the_quota_is_checked_before_anything_is_sent(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """By the server's arithmetic; the app is named. Whoever knows better says how much is granted."""
+    """Calculated as the server does; the error names the app. A higher quota can be given."""
     write(tmp_path, DOCUMENT.replace("ports: 5432", f"ports: {list(range(1, 151))}"))
     variables = founded(served, policy(API, DB, "999"), policy(API, WEB)).home(tmp_path, "dev")
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
@@ -187,13 +186,12 @@ def test_the_quota_is_checked_before_anything_is_sent(served: Served, cfnet: Cfn
 
 
 def test_an_administrator_has_no_quota(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Nobody counts."""
     write(tmp_path, DOCUMENT.replace("ports: 5432", f"ports: {list(range(1, 200))}"))
     assert cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path)).exit == 0
 
 
-def test_a_quota_that_is_smaller_than_thought_is_the_servers_word(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """It refuses the first request: nothing is done, exit 4; or a later one, exit 5. What can be done is told."""
+def test_a_lower_quota_than_expected_is_reported_by_the_server(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """If it refuses the first request nothing is done, exit 4; a later one, exit 5. The message has the next step."""
     variables = founded(served).home(tmp_path, "dev")
     hint = (
         "This foundation grants each source fewer than {} policies, or counts some that you cannot see."
@@ -212,8 +210,8 @@ def test_a_quota_that_is_smaller_than_thought_is_the_servers_word(served: Served
     assert (ran.exit, ran.stderr) == (5, f"{told}{hint.format(500)}")
 
 
-def test_what_fails_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Exit 5: what is done, what went wrong, and how to go on; going on sends the rest."""
+def test_a_failure_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 5 with what was done, the cause, and how to continue; continuing sends the rest."""
     apps = tuple(WorldApp(f"app{number}", "demo/dev", f"app-{number}", instances=0) for number in range(40))
     world = WORLD._replace(apps=(*WORLD.apps, *apps))
     entries = f"  - source: {[app.name for app in apps]}\n    destination: {[app.name for app in apps]}\n"
@@ -235,7 +233,7 @@ def test_what_fails_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_
 
 
 def test_ten_thousand_policies_take_at_most_twenty_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Logging in from the environment and reading what is there included; a line in the log for each."""
+    """Including the login and reading; the log has a line for each."""
     text, apps = large_document(100, 100)
     write(tmp_path, text)
     founded(served, world=WORLD._replace(apps=apps))
@@ -250,8 +248,8 @@ def test_ten_thousand_policies_take_at_most_twenty_requests(served: Served, cfne
     assert sent(served) == []
 
 
-def test_users_without_network_admin_send_few_apps_at_a_time(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """No more than 200 in a request: the server looks all of them up in one URL."""
+def test_users_without_network_admin_send_few_apps_per_request(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """At most 200: the server looks all of them up in one URL."""
     text, apps = large_document(1, 450)
     write(tmp_path, text)
     founded(served, world=WORLD._replace(apps=apps))
@@ -262,8 +260,8 @@ def test_users_without_network_admin_send_few_apps_at_a_time(served: Served, cfn
     assert (ran.exit, len(sent(served))) == (0, 1 + 3)
 
 
-def test_a_plan_is_for_whoever_applies_it(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """One user reviews, another applies: the plan says what, the session who."""
+def test_a_plan_can_be_applied_by_another_user(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The plan has the changes, the session has the user."""
     founded(served)
     assert cfnet("diff", "policies.yml", "--out", "plan.json", variables=served.home(tmp_path)).exit == 1
     variables = served.home(tmp_path, "dev")
@@ -271,7 +269,7 @@ def test_a_plan_is_for_whoever_applies_it(served: Served, cfnet: Cfnet, tmp_path
 
 
 def test_loads_only_what_it_needs(served: Served, tmp_path: Path) -> None:
-    """YAML and HTTP; what draws a bar only on a terminal, what keeps keys never."""
+    """YAML and HTTP; the progress bar only on a terminal, keyring never."""
     variables = founded(served).home(tmp_path)
     assert modules_of(["apply", "policies.yml", "--yes"], variables) & HEAVY == {"httpx", "yaml"}
     assert modules_of(["diff", "policies.yml"], variables) & HEAVY == {"httpx", "yaml"}
@@ -279,8 +277,8 @@ def test_loads_only_what_it_needs(served: Served, tmp_path: Path) -> None:
     assert modules_of(["copy-network-policies", "web", "db", "--dry-run"], variables) & HEAVY == {"httpx"}
 
 
-def test_what_the_user_cannot_see_is_shown_and_not_sent(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """As by `diff`: a line with a question mark."""
+def test_invisible_policies_are_shown_and_not_sent(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As in `diff`: a line with a question mark."""
     variables = founded(served).home(tmp_path, "dev")
     write(tmp_path, f"{DOCUMENT}  - source: api\n    destination: demo/ops/log\n")
     assert cfnet("apply", "policies.yml", "--yes", variables=variables).stdout == (

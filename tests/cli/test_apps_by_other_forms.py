@@ -1,4 +1,4 @@
-"""The three commands of `cf`: a name means the targeted space; other forms count only where no app has that name."""
+"""The three commands of `cf`: names refer to the targeted space; other forms apply only if no app has that name."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ def there(served: Served, cfnet: Cfnet, folder: Path) -> set[Policy]:
 
 @pytest.fixture
 def world(served_cf_world: Served) -> Served:
-    """The world of the golden cases, and an app whose name is like a path."""
+    """The world of the golden cases, and an app whose name looks like a path."""
     apps = (*CF_WORLD.apps, WorldApp("other/dev/appB", "demo/prod", SLASH), WorldApp("prod/payments", "demo/dev"))
     served_cf_world.foundation.load(CF_WORLD._replace(apps=apps))
     return served_cf_world
@@ -47,11 +47,13 @@ def world(served_cf_world: Served) -> Served:
         ("payments", None),
         (GONE, None),
     ],
-    ids=["a path", "too many parts", "a quoted name", "in any case", "a GUID", "the beginning of a GUID",
+    ids=["a path", "too many parts", "a quoted name", "in any case", "a GUID", "a GUID prefix",
          "a name of another space is not enough", "no new policy with an app that does not exist"],
 )  # fmt: skip
-def test_adding(typed: str, destination: str | None, world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """To an app elsewhere, without -s and -o."""
+def test_adding_by_other_forms(
+    typed: str, destination: str | None, world: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """To an app in another space, without -s and -o."""
     before = there(world, cfnet, tmp_path)
     ran = cfnet("add-network-policy", "appA", typed, *TCP, "4711", variables=world.home(tmp_path))
     added = there(world, cfnet, tmp_path) - before
@@ -61,14 +63,14 @@ def test_adding(typed: str, destination: str | None, world: Served, cfnet: Cfnet
         assert (ran.exit, added) == (0, {policy(APP_A, destination, "4711")})
 
 
-def test_a_name_comes_before_any_other_form(world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """An app of the targeted space may have a name that is like a path."""
+def test_a_name_takes_precedence_over_other_forms(world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """An app of the targeted space may have a name that looks like a path."""
     cfnet("add-network-policy", "appA", "prod/payments", *TCP, "4711", variables=world.home(tmp_path))
     assert policy(APP_A, PAYMENTS, "4711") not in there(world, cfnet, tmp_path)
 
 
 def test_policies_of_deleted_apps_are_removed_by_guid(world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Which `network-policies --all` marks."""
+    """`network-policies --all` marks them."""
     variables = world.home(tmp_path)
     listed = cfnet("network-policies", "--all", variables=variables).stdout
     marked = f"appB                                   {GONE}   tcp        1-65535   (deleted)"
@@ -80,13 +82,13 @@ def test_policies_of_deleted_apps_are_removed_by_guid(world: Served, cfnet: Cfne
     assert (again.exit, again.stdout.splitlines()[1:]) == (0, ["Policy does not exist.", "OK", ""])
 
 
-def test_an_app_that_is_not_visible_is_not_called_deleted(world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_an_invisible_app_is_not_called_deleted(world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """A developer does not see all apps."""
     assert "deleted" not in cfnet("network-policies", "--all", variables=world.home(tmp_path, "dev")).stdout
 
 
 def test_listing_by_other_forms(world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Also those of an app that no longer exists."""
+    """Including apps that no longer exist."""
     variables = world.home(tmp_path)
     ran = cfnet("network-policies", "--destination", GONE, variables=variables)
     assert [line.split()[:2] for line in ran.stdout.splitlines()[3:]] == [["appB", GONE]]
@@ -95,8 +97,8 @@ def test_listing_by_other_forms(world: Served, cfnet: Cfnet, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("command", ["add-network-policy", "remove-network-policy"])
-def test_near_misses(command: str, world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Names of the space in question are suggested."""
+def test_similar_names(command: str, world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Names in the same space are suggested."""
     variables = world.home(tmp_path)
     ran = cfnet(command, "appA", "paymnets", "-s", "prod", *TCP, "1", variables=variables)
     assert (ran.exit, ran.stderr) == (1, "App 'paymnets' not found.\nDid you mean 'payments'?\n")

@@ -1,4 +1,4 @@
-"""`cfnet apply` on a terminal: the question, the bar, and Ctrl-C between two requests."""
+"""`cfnet apply` on a terminal: the prompt, the progress bar, and Ctrl-C between two requests."""
 
 import json
 import os
@@ -23,7 +23,7 @@ ASKED = "[y/N] "
 
 
 def shown(words: list[str], variables: dict[str, str], answer: str) -> tuple[int, str]:
-    """How a command line in a pseudo-terminal ends, and all that is on the screen; `answer` is typed when it asks."""
+    """The result of a command line in a pseudo-terminal, with its screen; `answer` is typed at the prompt."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "cfnet", *words],
@@ -53,10 +53,10 @@ def shown(words: list[str], variables: dict[str, str], answer: str) -> tuple[int
     ],
     ids=["y", "Yes", "n", "enter", "Ctrl-D"],
 )
-def test_asks_on_a_terminal(
+def test_prompts_on_a_terminal(
     *, answer: str, code: int, end: str, writes: list[str], served: Served, tmp_path: Path
 ) -> None:
-    """After what would be sent is on the screen; everything but a yes is a no."""
+    """After showing the changes; everything except yes means no."""
     variables = founded(served).home(tmp_path)
     ended, screen = shown(["apply", write(tmp_path)], variables, answer)
     assert f"0 as declared.\nApply these 2 changes to {served.url} as admin? [y/N] " in screen
@@ -64,7 +64,7 @@ def test_asks_on_a_terminal(
 
 
 def test_draws_a_bar_on_a_terminal(served: Served, tmp_path: Path) -> None:
-    """Where there is more than one request; it is gone when all is done, and no line of a log is there."""
+    """If there is more than one request; it is erased at the end, and the log is off."""
     text, apps = large_document(40, 40)
     founded(served, world=WORLD._replace(apps=apps))
     ended, screen = shown(["apply", write(tmp_path, text)], served.home(tmp_path), "y\n")
@@ -77,7 +77,7 @@ def test_draws_a_bar_on_a_terminal(served: Served, tmp_path: Path) -> None:
 
 @contextmanager
 def slow_foundation(count: int) -> Iterator[tuple[Scripted, int, int]]:
-    """A foundation of `count` apps; each write says so in a pipe, and waits for a byte in another."""
+    """A foundation of `count` apps; each write is announced in one pipe, and waits for a byte in another."""
     named = {f"g{number}": f"app{number}" for number in range(count)}
     apps = apps_of_a_space(named, "dev", "demo", space_guid="49dae64f-8231-4294-9882-1490c120f839")
     (reads, begun), (released, release) = os.pipe(), os.pipe()
@@ -97,8 +97,8 @@ def slow_foundation(count: int) -> Iterator[tuple[Scripted, int, int]]:
         os.close(end)
 
 
-def test_ctrl_c_ends_it_between_two_requests(tmp_path: Path) -> None:
-    """The request under way is waited for; what is done is said, and how to go on; exit 130."""
+def test_ctrl_c_stops_between_two_requests(tmp_path: Path) -> None:
+    """The current request is completed; the message has what was done and how to continue; exit 130."""
     text, _ = large_document(28, 28)
     with slow_foundation(28) as (server, begun, release):
         variables = session_at(server.url, tmp_path)

@@ -1,8 +1,8 @@
-"""Logging in with an identity token in place of a password or secret."""
+"""Log in with an identity token instead of a password or secret."""
 
 from pathlib import Path
 
-import httpx  # noqa: TID253 - whoever issues the token
+import httpx  # noqa: TID253 - the issuer of the token
 import pytest
 
 from tests.conftest import Cfnet, Served
@@ -29,14 +29,14 @@ def of_client(world: Served) -> str:
     return str(httpx.post(f"{world.url}/oauth/token", data=form).json()["access_token"])
 
 
-def test_a_token_from_the_environment_stands_for_a_user(world: Served, cfnet: Cfnet) -> None:
-    """And takes precedence over a password."""
+def test_a_token_from_the_environment_authenticates_a_user(world: Served, cfnet: Cfnet) -> None:
+    """It takes precedence over a password."""
     variables = world.ci(CF_ASSERTION=of_user(world), CF_PASSWORD="wrong")
     ran = cfnet("network-policies", variables=variables)
     assert (ran.exit, ran.stdout.splitlines()[0]) == (0, "Listing network policies in org demo / space dev as dev...")
 
 
-def test_a_token_from_a_file_stands_for_a_client(world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_a_token_from_a_file_authenticates_a_client(world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The file is read at each login."""
     path = tmp_path / "assertion"
     variables = world.ci(CF_ASSERTION_FILE=str(path), CF_CLIENT_ID="ci")
@@ -61,8 +61,8 @@ def test_a_token_from_a_file_stands_for_a_client(world: Served, cfnet: Cfnet, tm
     ],
     ids=["no file", "blank", "binary", "large"],
 )
-def test_a_file_of_no_use(content: bytes | None, reason: str, world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """It is named, and not quoted."""
+def test_an_unusable_file(content: bytes | None, reason: str, world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The error names it and does not quote it."""
     path = tmp_path / "assertion"
     if content is not None:
         path.write_bytes(content)
@@ -72,8 +72,8 @@ def test_a_file_of_no_use(content: bytes | None, reason: str, world: Served, cfn
 
 @pytest.mark.parametrize("words", [(), ("ci", "--client-credentials")], ids=["a user's", "a client's"])
 @pytest.mark.parametrize("source", ["option", "environment"])
-def test_no_token_is_told(words: tuple[str, ...], source: str, world: Served, cfnet: Cfnet) -> None:
-    """Neither in a trace nor in an error, whether it is taken or refused."""
+def test_no_token_is_shown(words: tuple[str, ...], source: str, world: Served, cfnet: Cfnet) -> None:
+    """Neither in a trace nor in an error, whether accepted or refused."""
     good = of_client(world) if words else of_user(world)
     for token, code in ((good, 0), ("OPAQUE-assertion", 1)):
         given = ("--assertion", token) if source == "option" else ()

@@ -1,4 +1,4 @@
-"""Who is to blame: a proxy, a gateway, a server that is busy; and what was sent is never quoted."""
+"""Errors name their source: a proxy, a gateway, a busy server. What was sent is never quoted."""
 
 import json
 from pathlib import Path
@@ -43,8 +43,10 @@ ROOTS: dict[str, tuple[Reply, str]] = {
 @pytest.mark.parametrize(
     "words", [["api", "URL"], ["login", "-a", "URL", "-u", "a", "-p", "b"], ["export"]], ids=" ".join
 )
-def test_a_root_that_refuses_is_not_another_thing(words: list[str], reply: Reply, stderr: str, cfnet: Cfnet) -> None:
-    """That it is no Cloud Foundry nobody knows."""
+def test_a_root_that_refuses_may_still_be_a_cloud_foundry(
+    words: list[str], reply: Reply, stderr: str, cfnet: Cfnet
+) -> None:
+    """The error does not claim that it is something else."""
     with scripted(lambda _method, _path: reply) as server:
         variables = in_ci(server.url) if words == ["export"] else {}
         ran = cfnet(*(server.url if word == "URL" else word for word in words), variables=variables)
@@ -54,14 +56,14 @@ def test_a_root_that_refuses_is_not_another_thing(words: list[str], reply: Reply
 
 
 @pytest.mark.parametrize("reply", [Reply(404, b"<p>no</p>"), Reply(200, b"hello"), Reply(200, b"{}")])
-def test_a_root_that_is_another_thing(reply: Reply, cfnet: Cfnet) -> None:
-    """An answer, and not that of an API."""
+def test_a_root_that_is_not_a_cloud_foundry(reply: Reply, cfnet: Cfnet) -> None:
+    """It answers, but not like an API."""
     with scripted(lambda _method, _path: reply) as server:
         assert NOT_A_FOUNDATION in cfnet("api", server.url).stderr
 
 
-def test_a_root_that_sends_elsewhere(cfnet: Cfnet) -> None:
-    """The place is told."""
+def test_a_root_that_redirects(cfnet: Cfnet) -> None:
+    """The error has the location."""
     with scripted(lambda _method, _path: Reply(302, b"", {"Location": "https://api.example.org/"})) as server:
         ran = cfnet("api", server.url)
     assert "answered 302 and sends elsewhere: https://api.example.org/\n" in ran.stderr
@@ -75,7 +77,7 @@ ECHOES += ['{{"error": "unauthorized", "error_description": "{form}"}}', '{{"err
 @pytest.mark.parametrize("echo", ECHOES)
 @pytest.mark.parametrize("status", [200, 201, 302, 400, 401, 403, 404, 429, 500, 502, 503])
 def test_what_was_sent_to_the_uaa_is_never_quoted(status: int, echo: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Neither in an error nor in a trace, however a proxy repeats it."""
+    """Neither in an error nor in a trace, even if a proxy echoes it."""
     form = f"grant_type=password&password={quote_plus(PASSWORD)}&username=me"
     body = echo.format(raw=PASSWORD, form=form).encode()
 

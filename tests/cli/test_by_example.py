@@ -1,4 +1,4 @@
-"""The help of the commands that only cfnet has: examples that work, and options told apart."""
+"""The help of cfnet's own commands: working examples and distinct options."""
 
 import shlex
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ EXAMPLE = POLICIES + "  - {source: appB, destination: appA, protocol: udp, ports
 
 
 def examples() -> Iterator[str]:
-    """The command lines of all commands' examples, without the program's name."""
+    """The command lines of all examples, without the program's name."""
     for name, entry in COMMANDS.items():
         command = import_module(f"cfnet.cli.commands.{entry.module}").command
         below = command.commands.items() if isinstance(command, click.Group) else ()
@@ -28,16 +28,16 @@ def examples() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("words", [[], ["render"], ["sandbox"], ["network-policies"]], ids=" ".join)
-def test_help_is_output(words: list[str], cfnet: Cfnet) -> None:
-    """Asked for by either option."""
+def test_help_is_printed(words: list[str], cfnet: Cfnet) -> None:
+    """With either option."""
     short, long = cfnet(*words, "-h"), cfnet(*words, "--help")
     assert short == long
     assert (long.exit, long.stderr) == (0, "")
     assert " ".join(["cfnet", *words]) in long.stdout
 
 
-def test_help_shows_examples_first_and_the_options_of_all_commands_last(cfnet: Cfnet) -> None:
-    """The whole text, once."""
+def test_help_has_examples_first_and_global_options_last(cfnet: Cfnet) -> None:
+    """The whole text, for one command."""
     assert (
         cfnet("sandbox", "push", "--help").stdout
         == """\
@@ -70,8 +70,8 @@ OFFLINE = {"validate", "schema", "completion", "man"}
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_help_tells_of_each_option_that_means_something(name: str, cfnet: Cfnet) -> None:
-    """`--debug` of all commands; of those that talk to a foundation, what makes them talk to another, and shows it."""
+def test_help_lists_the_options_that_apply(name: str, cfnet: Cfnet) -> None:
+    """`--debug` for all commands; for commands that use a foundation, the options that choose or trace it."""
     ran = cfnet(name, "--help")
     shared = [line.split("  ")[1] for line in ran.stdout.partition("As with every command:\n")[2].splitlines()]
     talks = ["-v, --verbose"] if name == "tour" else [] if name in OFFLINE else TALKING
@@ -79,23 +79,23 @@ def test_help_tells_of_each_option_that_means_something(name: str, cfnet: Cfnet)
 
 
 @pytest.mark.parametrize("name", [name for name in OWN if name not in {*OFFLINE, "tour"} | {"validate"}])
-def test_help_tells_the_exit_codes(name: str, cfnet: Cfnet) -> None:
-    """Also those of a session that is none, and of a server in trouble; `explain` does without either."""
+def test_help_lists_the_exit_codes(name: str, cfnet: Cfnet) -> None:
+    """Including those for a missing session and server errors; `explain` needs neither."""
     told = " ".join(cfnet(name, "--help").stdout.split()).partition("Exit codes: 0 ")[2].partition("Options:")[0]
     assert " 2 wrong usage" in told
     assert (" 4 not logged in" in told, " 7 trouble" in told) == ((False, False) if name == "explain" else (True, True))
 
 
 @pytest.mark.parametrize("words", [[name] for name in OWN], ids=" ".join)
-def test_no_example_is_torn_apart(words: list[str], cfnet: Cfnet) -> None:
-    """A name that ends in a hyphen at the end of a line cannot be copied."""
+def test_no_example_is_broken_across_lines(words: list[str], cfnet: Cfnet) -> None:
+    """A name hyphenated at the end of a line cannot be copied."""
     told = cfnet(*words, "--help").stdout.partition("Options:")[0]
     assert not [line for line in told.splitlines() if line.endswith("-")]
 
 
 @pytest.mark.parametrize("example", [line for line in examples() if not line.startswith("sandbox serve")])
 def test_every_example_works(example: str, cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a folder with what they name: done, a finding, or a question that nobody answers; never wrong usage."""
+    """In a directory with the files that they name: success, a finding, or an unanswered prompt; never wrong usage."""
     monkeypatch.chdir(tmp_path)
     Path("policies.yml").write_text(POLICIES, encoding="utf-8")
     Path("example.yml").write_text(EXAMPLE, encoding="utf-8")
@@ -125,7 +125,7 @@ AS_CF = {"network-policies", "add-network-policy", "remove-network-policy", "api
 
 
 def options_of_one_value() -> Iterator[tuple[str, str]]:
-    """The options of all commands that take one value, each with the command's path."""
+    """The options of all commands that take a single value, each with the command's path."""
     for name, entry in COMMANDS.items():
         command = import_module(f"cfnet.cli.commands.{entry.module}").command
         below = command.commands.items() if isinstance(command, click.Group) else ()
@@ -136,14 +136,14 @@ def options_of_one_value() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("command", "option"), list(options_of_one_value()))
-def test_no_option_silently_keeps_only_its_last_value(command: str, option: str, cfnet: Cfnet) -> None:
-    """Two values are wrong usage, before anything else is looked at."""
+def test_no_option_silently_keeps_its_last_value(command: str, option: str, cfnet: Cfnet) -> None:
+    """Two values are wrong usage, before anything else is checked."""
     ran = cfnet(*command.split(), option, "1", f"{option}=2")
     assert ran == Ran(2, "", f"{option} takes one value, not 2\n")
 
 
-def test_flags_that_exclude_each_other(cfnet: Cfnet) -> None:
-    """Are refused; a flag that is repeated is harmless."""
+def test_exclusive_flags(cfnet: Cfnet) -> None:
+    """They are refused; a repeated flag is harmless."""
     ran = cfnet("render", "--sandbox", "--whole-cell", "--no-whole-cell")
     assert ran == Ran(2, "", "--whole-cell and --no-whole-cell cannot be used together\n")
     assert cfnet("render", "--sandbox", "--whole-cell", "--whole-cell").exit == 0

@@ -1,4 +1,4 @@
-"""`cfnet capacity`: how full a foundation is, and would be."""
+"""`cfnet capacity`: how full a foundation is, or would be."""
 
 import json
 from pathlib import Path
@@ -38,8 +38,8 @@ cell-1   1            2       225
 """
 
 
-def test_how_full_it_is(shop: str, cfnet: Cfnet) -> None:
-    """Tags, source apps, cells; bytes are those of what `iptables -S` prints."""
+def test_how_full_a_foundation_is(shop: str, cfnet: Cfnet) -> None:
+    """Tags, source apps and cells; bytes are those of `iptables -S`."""
     assert cfnet("capacity", "--from", shop) == (0, NOW, "")
     assert len(cfnet("render", "--from", shop).stdout.partition("\n")[2]) == 225
 
@@ -56,14 +56,14 @@ cell-1   1            3       2       7       225     896
 """
 
 
-def test_what_it_would_be(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+def test_how_full_it_would_be(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
     """After all changes together."""
     words = ["--what-if", "scale=backend:3", "--what-if", f"add={tmp_path}/add.yml", "--quota", "2"]
     assert cfnet("capacity", "--from", shop, *words) == (0, THEN, "")
 
 
-def test_a_tag_that_is_handed_on(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Is dangerous until every cell knows; also told in the JSON."""
+def test_a_reused_tag(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """It is dangerous until every cell has polled; the JSON has it, too."""
     words = ["--what-if", f"remove={tmp_path}/remove.yml", "--what-if", f"add={tmp_path}/add.yml", "--json"]
     ran = cfnet("capacity", "--from", shop, *words)
     warning = (
@@ -88,7 +88,7 @@ def test_a_tag_that_is_handed_on(shop: str, tmp_path: Path, cfnet: Cfnet) -> Non
 
 
 def test_whole_cells(cfnet: Cfnet) -> None:
-    """As the settings say, or the command line."""
+    """By the settings, or by the command line."""
     golden = HERE / "08-whole-cell-security-groups"
     lines = (golden / "expected" / "cell-1.rules").read_text(encoding="utf-8").splitlines()
     rules = sum(line.startswith("-A ") for line in lines)
@@ -97,7 +97,7 @@ def test_whole_cells(cfnet: Cfnet) -> None:
 
 
 def bound(name: str, running: int, staging: int = 0) -> dict[str, object]:
-    """A security group bound to so many spaces."""
+    """A security group bound to this many spaces."""
     spaces = {"running_spaces": running, "staging_spaces": staging}
     relationships = {
         kind: {"data": [{"guid": f"space-{number}"} for number in range(count)]} for kind, count in spaces.items()
@@ -115,7 +115,7 @@ just             149              0
 
 
 def test_security_groups_bound_to_many_spaces(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
-    """148 spaces of each lifecycle are fine; the group with the most comes first."""
+    """148 spaces of each lifecycle are fine; the largest group comes first."""
     groups = [bound("fine", 148, 148), bound("just", 149), bound("wide", 3, 160)]
     (tmp_path / "shop" / "security_groups.json").write_text(json.dumps({"resources": groups}), encoding="utf-8")
     assert cfnet("capacity", "--from", shop) == (0, WIDELY_BOUND, "")
@@ -128,7 +128,7 @@ def test_security_groups_bound_to_many_spaces(shop: str, tmp_path: Path, cfnet: 
 
 
 def test_the_sandbox(cfnet: Cfnet) -> None:
-    """It is a foundation as any other."""
+    """It works like any foundation."""
     with Foundation.open(None) as foundation:
         ran = cfnet("capacity", "--sandbox", "--json", embedded=foundation)
     assert (ran.exit, [cell["cell"] for cell in json.loads(ran.stdout)["cells"]]) == (0, ["cell-1", "cell-2"])
@@ -138,12 +138,12 @@ NO_CHANGE = (
     "--what-if takes scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{}'\nAs in --what-if scale=web:20\n"
 )
 MISUSES = {
-    "a change that is none": ("grow=web:3", NO_CHANGE.format("grow=web:3")),
+    "an invalid change": ("grow=web:3", NO_CHANGE.format("grow=web:3")),
     "a document without a name": ("add=", NO_CHANGE.format("add=")),
     "a scale without a number": ("scale=web", "--what-if scale takes APP:N, not 'web'\nAs in --what-if scale=web:20\n"),
-    "a scale below none": ("scale=web:-1", "--what-if scale takes APP:N, not 'web:-1'\nAs in --what-if scale=web:20\n"),
-    "an app that is not there": ("scale=fronted:1", "There is no app 'fronted'.\nDid you mean 'frontend'?\n"),
-    "a document that is not there": (
+    "a negative scale": ("scale=web:-1", "--what-if scale takes APP:N, not 'web:-1'\nAs in --what-if scale=web:20\n"),
+    "an unknown app": ("scale=fronted:1", "There is no app 'fronted'.\nDid you mean 'frontend'?\n"),
+    "a missing document": (
         "add=FOLDER/no.yml",
         ("FOLDER/no.yml:1:1: E101 file cannot be read: No such file or directory\n1 fault in the documents.\n"),
     ),
@@ -158,14 +158,14 @@ MISUSES = {
 
 
 @pytest.mark.parametrize(("change", "stderr"), MISUSES.values(), ids=MISUSES)
-def test_misuses(change: str, stderr: str, shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+def test_wrong_usage(change: str, stderr: str, shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
     """Nothing on stdout, exit 2."""
     ran = cfnet("capacity", "--from", shop, "--what-if", change.replace("FOLDER", str(tmp_path)))
     assert ran == (2, "", stderr.replace("FOLDER", str(tmp_path)))
 
 
-def test_documents_as_everywhere(tmp_path: Path, cfnet: Cfnet) -> None:
-    """With variables, and with names of the targeted space; all their faults are told."""
+def test_documents_work_as_in_other_commands(tmp_path: Path, cfnet: Cfnet) -> None:
+    """With variables and names in the targeted space; all their faults are reported."""
     file = tmp_path / "policies.yml"
     file.write_text("version: 1\npolicies:\n  - source: appB\n    destination: ((app))\n", encoding="utf-8")
     words = ["capacity", "--sandbox", "--what-if", f"add={file}"]
@@ -185,8 +185,8 @@ def test_documents_as_everywhere(tmp_path: Path, cfnet: Cfnet) -> None:
     assert (ran.exit, ran.stdout, ran.stderr.splitlines()[-1]) == (2, "", "2 faults in the documents.")
 
 
-def test_tags_that_are_not_all_known(shop: str, cfnet: Cfnet, served: Served, tmp_path: Path) -> None:
-    """Only network.admin sees them all; and a part of a foundation has a part of them."""
+def test_incomplete_tags(shop: str, cfnet: Cfnet, served: Served, tmp_path: Path) -> None:
+    """Only network.admin sees all tags; part of a foundation has only some."""
     founded(served, policy(WEB, API), policy(API, LOG))
     dev = served.home(tmp_path, "dev")
     assert cfnet("capacity", variables=dev).stdout.startswith("At least 2 of 65,535 tags are used (0.0%).\n")

@@ -1,4 +1,4 @@
-"""A change counts as done where the policy server confirms it, or lists it when it is asked again."""
+"""A change counts as done if the policy server confirms it, or lists it afterwards."""
 
 import signal
 from collections.abc import Iterable
@@ -21,10 +21,11 @@ REMOVE = ("remove-network-policy", "appA", "appB", "--protocol", "tcp", "--port"
 
 
 class Answer(NamedTuple):
-    """What stands between cfnet and the policy server answers to a change.
+    """How an intermediary responds to a change.
 
     Attributes:
-        status: with this status, and this body.
+        status: the status of its response.
+        body: the body of its response.
         carried_out: whether the change reaches the policy server.
         listed: whether policies can be listed afterwards.
     """
@@ -36,13 +37,13 @@ class Answer(NamedTuple):
 
 
 class Between(Foundation):
-    """A foundation behind something that answers changes in its own way, once `answer` is set."""
+    """A foundation behind an intermediary that responds to changes, once `answer` is set."""
 
     answer: Answer | None = None
     changed = 0
 
     def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer as `answer` says; everything else goes through."""
+        """Respond to changes as `answer` says; forward everything else."""
         answer = self.answer
         policies = "/external/policies" in environ["PATH_INFO"]
         if not policies or answer is None:
@@ -64,7 +65,7 @@ NOT_CONFIRMED = {
     "nothing": Answer("200 OK", b""),
     "another object": Answer("200 OK", b'{"ok": true}'),
     "a list": Answer("200 OK", b"[]"),
-    "accepted, perhaps for later": Answer("202 Accepted", b"{}"),
+    "accepted, possibly for later": Answer("202 Accepted", b"{}"),
     "no content": Answer("204 No Content", b""),
     "a bad gateway": Answer("502 Bad Gateway", PAGE),
 }
@@ -72,7 +73,7 @@ NOT_CONFIRMED = {
 
 @pytest.mark.parametrize("answer", NOT_CONFIRMED.values(), ids=NOT_CONFIRMED)
 @pytest.mark.parametrize(("words", "told"), [(ADD, "created"), (REMOVE, "removed")], ids=["add", "remove"])
-def test_what_is_not_confirmed_and_not_there_has_failed(
+def test_an_unconfirmed_change_that_is_not_listed_has_failed(
     words: tuple[str, ...], told: str, answer: Answer, cfnet: Cfnet
 ) -> None:
     """It is looked up; `OK` is not printed."""
@@ -88,8 +89,8 @@ def test_what_is_not_confirmed_and_not_there_has_failed(
 
 @pytest.mark.parametrize("answer", NOT_CONFIRMED.values(), ids=NOT_CONFIRMED)
 @pytest.mark.parametrize("words", [ADD, REMOVE], ids=["add", "remove"])
-def test_what_is_not_confirmed_but_listed_is_done(words: tuple[str, ...], answer: Answer, cfnet: Cfnet) -> None:
-    """That is said on stderr."""
+def test_an_unconfirmed_change_that_is_listed_is_done(words: tuple[str, ...], answer: Answer, cfnet: Cfnet) -> None:
+    """A note on stderr says so."""
     with Between.open(None) as foundation:
         if words is REMOVE:
             assert cfnet(*ADD, "--sandbox", embedded=foundation).exit == 0
@@ -100,8 +101,10 @@ def test_what_is_not_confirmed_but_listed_is_done(words: tuple[str, ...], answer
 
 
 @pytest.mark.parametrize(("words", "told"), [(ADD, "created"), (REMOVE, "removed")], ids=["add", "remove"])
-def test_what_cannot_be_looked_up_is_unknown(words: tuple[str, ...], told: str, cfnet: Cfnet) -> None:
-    """Neither OK nor a claim that nothing happened."""
+def test_an_unconfirmed_change_that_cannot_be_looked_up_is_unknown(
+    words: tuple[str, ...], told: str, cfnet: Cfnet
+) -> None:
+    """The output is neither OK nor a claim that nothing happened."""
     with Between.open(None) as foundation:
         if words is REMOVE:
             assert cfnet(*ADD, "--sandbox", embedded=foundation).exit == 0
@@ -121,8 +124,8 @@ def applied(answer: Answer, cfnet: Cfnet, folder: Path) -> Ran:
 
 
 @pytest.mark.parametrize("answer", NOT_CONFIRMED.values(), ids=NOT_CONFIRMED)
-def test_apply_reports_what_is_there_in_the_end(answer: Answer, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Nothing, everything, or unknown: never a success that no policy confirms."""
+def test_apply_reports_the_final_state(answer: Answer, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Nothing, everything, or unknown: never success without a policy that confirms it."""
     nothing = applied(answer, cfnet, tmp_path)
     assert (nothing.exit, "Applied 3" in nothing.stdout) == (7, False)
     assert nothing.stderr.startswith("Applied 0 of 3 changes: 0 added, 0 removed. Then: ")
@@ -135,10 +138,10 @@ def test_apply_reports_what_is_there_in_the_end(answer: Answer, cfnet: Cfnet, tm
 
 
 class Impatient(Foundation):
-    """A foundation whose user presses Ctrl-C while a change is under way."""
+    """A foundation whose user presses Ctrl-C while a change is in progress."""
 
     def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Interrupt a change that was sent."""
+        """Interrupt after a change was sent."""
         answer = super().wsgi(environ, start_response)
         if environ["REQUEST_METHOD"] == "POST" and "/external/policies" in environ["PATH_INFO"]:
             signal.raise_signal(signal.SIGINT)
@@ -148,8 +151,8 @@ class Impatient(Foundation):
 @pytest.mark.parametrize(
     ("words", "told"), [(ADD, "The policy may exist"), (REMOVE, "The policy may be removed")], ids=["add", "remove"]
 )
-def test_an_interrupted_command_says_what_may_be_done(words: tuple[str, ...], told: str, cfnet: Cfnet) -> None:
-    """The request was sent; nobody waited for the answer."""
+def test_an_interrupted_command_reports_a_possible_change(words: tuple[str, ...], told: str, cfnet: Cfnet) -> None:
+    """The request was sent, and its response is unknown."""
     with Impatient.open(None) as foundation:
         if words is REMOVE:
             cfnet(*ADD, "--sandbox", embedded=foundation)

@@ -1,4 +1,4 @@
-"""What `apply`, `diff`, `export` and `copy-network-policies` promise, as command lines over generated foundations."""
+"""Guarantees of `apply`, `diff`, `export` and `copy-network-policies`, as commands on generated foundations."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ _SAYABLE = [app for app in APPS if "/" not in app.name]
 
 @pytest.fixture(scope="module")
 def foundation() -> Iterator[Foundation]:
-    """A foundation in memory, loaded anew for each example."""
+    """A foundation in memory, reloaded for each example."""
     with Foundation.open(None) as opened:
         yield opened
 
@@ -43,21 +43,19 @@ def run(foundation: Foundation, *words: str, stdin: str = "") -> Ran:
 
 
 def load(foundation: Foundation, there: frozenset[Policy]) -> None:
-    """Make it the foundation with these policies."""
+    """Load these policies into the foundation."""
     foundation.load(WORLD._replace(policies=tuple(sorted(there))))
 
 
 def listed(foundation: Foundation) -> str:
-    """All policies there are."""
+    """All existing policies."""
     return run(foundation, "export", "--all").stdout
 
 
 @settings(max_examples=40)
 @given(there=_some, scope=st.sampled_from((["--all"], ["--org", "shop"], ["--space", "pay & co/on"], [])))
-def test_what_is_exported_and_applied_changes_nothing(
-    there: frozenset[Policy], scope: list[str], foundation: Foundation
-) -> None:
-    """Whatever apps are called, and whether or not they are there; also with pruning."""
+def test_applying_an_export_changes_nothing(there: frozenset[Policy], scope: list[str], foundation: Foundation) -> None:
+    """Whatever the names of apps, existing or deleted; also with pruning."""
     load(foundation, there)
     exported = run(foundation, "export", *scope)
     assert (exported.exit, exported.stderr) == (0, "")
@@ -78,7 +76,7 @@ def test_applying_converges_in_one_run_and_touches_nothing_else(
     prune: bool,
     foundation: Foundation,
 ) -> None:
-    """Then everything declared is there, what is owned is as declared, and the rest is as it was."""
+    """Then all declared policies exist, owned apps match the document, and the rest is unchanged."""
     load(foundation, there)
     document = write(wanted, KNOWN, space=None, owns=sorted(owned))
     words = ["apply", "-", "--force", "--yes", "--prune"] if prune else ["apply", "-", "--yes"]
@@ -98,14 +96,14 @@ def _is_of(policy: Policy, owned: frozenset[SpaceName]) -> bool:
 
 @settings(max_examples=30)
 @given(there=_some, wanted=_some, done=st.integers(0, 12))
-def test_a_plan_does_what_diff_showed(
+def test_a_plan_makes_the_changes_that_diff_showed(
     there: frozenset[Policy],
     wanted: frozenset[Policy],
     done: int,
     foundation: Foundation,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Also where somebody has done a part of it meanwhile; a second time it does nothing."""
+    """Even if some were made by others meanwhile; a second time it changes nothing."""
     load(foundation, there)
     document = write(wanted, KNOWN, space=None, owns=NAMES)
     plan = str(tmp_path_factory.getbasetemp() / "plan.json")
@@ -118,8 +116,10 @@ def test_a_plan_does_what_diff_showed(
 
 @settings(max_examples=30)
 @given(there=_some, two=st.lists(st.sampled_from(_SAYABLE), min_size=2, max_size=2, unique=True))
-def test_a_copy_has_all_that_the_original_has(there: frozenset[Policy], two: list[App], foundation: Foundation) -> None:
-    """In both directions, but for what is between the two; and a second copy sends nothing."""
+def test_a_copy_has_all_policies_of_the_original(
+    there: frozenset[Policy], two: list[App], foundation: Foundation
+) -> None:
+    """In both directions, except between the two; a second copy sends nothing."""
     source, target = two
     load(foundation, there)
     words = ["copy-network-policies", source.path, target.path]

@@ -1,4 +1,4 @@
-"""`cfnet copy-network-policies`: an app gets the policies of another."""
+"""`cfnet copy-network-policies`: copy the policies of one app to another."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ THERE = (policy(WEB, API), policy(WEB, LOG, "514"), policy(DB, WEB), policy(API,
 COPYING = "Copying network policies of app {} to app {} in org demo / space dev as admin...\n"
 
 
-def test_gives_what_is_missing_in_both_directions(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """One request that reads, one that writes; a second time there is nothing to do."""
+def test_adds_missing_policies_in_both_directions(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """One request to read, one to write; a second time there is nothing to do."""
     variables = founded(served, *THERE[:4]).home(tmp_path)
     assert cfnet("copy-network-policies", "web", "api", variables=variables) == Ran(
         0,
@@ -35,7 +35,7 @@ def test_gives_what_is_missing_in_both_directions(served: Served, cfnet: Cfnet, 
     )
 
 
-def test_a_rehearsal_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_dry_run_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """It shows what would be sent."""
     variables = founded(served, *THERE).home(tmp_path)
     ran = cfnet("copy-network-policies", "web", "api", "--dry-run", "--remove-old", variables=variables)
@@ -49,7 +49,7 @@ def test_a_rehearsal_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path)
     assert sent(served) == []
 
 
-def test_the_old_ones_go_after_the_new_ones_are_there(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_old_policies_are_removed_after_the_new_ones_exist(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """With --remove-old."""
     variables = founded(served, *THERE).home(tmp_path)
     ran = cfnet("copy-network-policies", "web", "api", "--remove-old", variables=variables)
@@ -62,9 +62,7 @@ def test_the_old_ones_go_after_the_new_ones_are_there(served: Served, cfnet: Cfn
     [("WEB", "api"), ("demo/dev/web", "Demo/Dev/API"), ("web", "demo/dev/api")],
     ids=["in any case", "paths", "a name and a path"],
 )
-def test_apps_are_named_as_people_name_them(
-    words: tuple[str, str], served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
+def test_apps_can_be_named_in_every_form(words: tuple[str, str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """As in cf, or with org and space."""
     ran = cfnet("copy-network-policies", *words, "--dry-run", variables=founded(served, *THERE).home(tmp_path))
     assert ran.stdout == (
@@ -72,8 +70,8 @@ def test_apps_are_named_as_people_name_them(
     )
 
 
-def test_the_policies_of_an_app_that_is_gone(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """They stay until the policy server cleans up: by its GUID they can still be saved."""
+def test_the_policies_of_a_deleted_app(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """They stay until the policy server's clean-up, and can be copied by the app's GUID until then."""
     gone = "11111111-2222-3333-4444-555555555555"
     variables = founded(served, policy(gone, DB), policy(WEB, gone)).home(tmp_path)
     ran = cfnet("copy-network-policies", gone, "api", variables=variables)
@@ -95,16 +93,14 @@ def test_the_policies_of_an_app_that_is_gone(served: Served, cfnet: Cfnet, tmp_p
     ],
     ids=["no source", "no target", "no such path", "no such GUID", "one app", "a near miss"],
 )
-def test_wrong_names_are_said(
-    words: tuple[str, str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
+def test_unknown_names(words: tuple[str, str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 2, nothing sent."""
     ran = cfnet("copy-network-policies", *words, variables=founded(served, *THERE).home(tmp_path))
     assert ran == Ran(2, COPYING.format(*words), stderr)
 
 
 def test_the_quota_is_checked_first(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Of users without network.admin; nothing is sent."""
+    """For users without network.admin; nothing is sent."""
     variables = founded(served, *(policy(WEB, DB, str(port)) for port in range(1, 5))).home(tmp_path, "dev")
     served.foundation.settings = Settings(policies_per_source=3)
     ran = cfnet("copy-network-policies", "web", "api", "--quota", "3", variables=variables)
@@ -123,8 +119,8 @@ UNSEEN = (
 )
 
 
-def test_a_developer_is_told_that_there_may_be_more(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """What they cannot see is not copied, and they know; `-q` leaves the note out."""
+def test_a_developer_is_warned_of_invisible_policies(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """These are not copied; `-q` omits the note."""
     variables = founded(served, policy(WEB, API), policy(WEB, LOG)).home(tmp_path, "dev")
     rehearsed = cfnet("copy-network-policies", "web", "db", "--dry-run", "-q", variables=variables)
     assert (rehearsed.exit, rehearsed.stderr) == (0, "")
@@ -137,10 +133,10 @@ def test_a_developer_is_told_that_there_may_be_more(served: Served, cfnet: Cfnet
 
 
 @pytest.mark.parametrize("words", [["--remove-old"], ["--remove-old", "--dry-run"]], ids=" ".join)
-def test_a_developer_does_not_remove_the_old_ones_by_accident(
+def test_a_developer_cannot_remove_old_policies_by_accident(
     words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """Exit 3 before anything is sent; `--force` goes by what is visible."""
+    """Exit 3 before anything is sent; `--force` uses the visible ones."""
     variables = founded(served, *THERE).home(tmp_path, "dev")
     ran = cfnet("copy-network-policies", "web", "api", *words, variables=variables)
     assert (ran.exit, ran.stderr, sent(served)) == (
@@ -151,8 +147,8 @@ def test_a_developer_does_not_remove_the_old_ones_by_accident(
     assert cfnet("copy-network-policies", "web", "api", "--force", *words, variables=variables).exit == 0
 
 
-def test_a_developer_is_not_told_that_there_is_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Exit 3: of policies that are not visible, there may be some."""
+def test_a_developer_without_visible_policies_gets_an_error(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 3: there may be invisible ones."""
     variables = founded(served, policy(WEB, LOG)).home(tmp_path, "dev")
     ran = cfnet("copy-network-policies", "web", "api", variables=variables)
     assert (ran.exit, ran.stderr) == (
@@ -163,10 +159,10 @@ def test_a_developer_is_not_told_that_there_is_nothing(served: Served, cfnet: Cf
     assert (forced.exit, forced.stdout.endswith("There is nothing to copy.\n"), forced.stderr) == (0, True, DEVELOPED)
 
 
-def test_the_policies_of_an_app_that_is_gone_are_removed_without_adding_any(
+def test_the_policies_of_a_deleted_app_can_be_removed_without_copying(
     served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """With --remove-old; which app they would be added to does not matter."""
+    """With --remove-old; the target app does not matter."""
     variables = founded(served, policy(GONE, DB), policy(WEB, GONE)).home(tmp_path)
     ran = cfnet("copy-network-policies", GONE, "api", "--remove-old", variables=variables)
     assert ran == Ran(
@@ -178,8 +174,8 @@ def test_the_policies_of_an_app_that_is_gone_are_removed_without_adding_any(
     assert sent(served) == ["/delete"]
 
 
-def test_an_app_that_is_only_not_visible_is_not_taken_for_gone(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Who sees all policies need not see all apps."""
+def test_an_invisible_app_is_not_considered_deleted(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A user who sees all policies may not see all apps."""
     seer = User("seer", "seer", ("cloud_controller.read", "network.admin"), (Role("space_developer", "demo/dev"),))
     world = WORLD._replace(users=(*WORLD.users, seer))
     unseen = "22222222-2222-3333-4444-555555555555"

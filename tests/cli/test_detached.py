@@ -1,4 +1,4 @@
-"""Processes that nobody waits for: what they have, what they read, and who starts them."""
+"""Background processes: their environment, their input, and the commands that start them."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ if sys.orig_argv[-1] == "refresh":
 
 @pytest.fixture
 def site(tmp_path: Path) -> dict[str, str]:
-    """Variables that let a detached process tell what it has, to the named pipe TOLD."""
+    """Variables that make a detached process report its state to the named pipe TOLD."""
     os.mkfifo(tmp_path / "told")
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(TELLS, encoding="utf-8")
@@ -34,10 +34,10 @@ def site(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("told", ["", "a token"])
-def test_it_has_no_terminal_and_reads_what_it_is_told(
+def test_it_has_no_terminal_and_reads_its_input(
     told: str, site: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It leads a session of its own, so that closing the terminal does not end it; it finds cfnet, not what is here."""
+    """Its own session keeps it running after the terminal is closed; it imports nothing from the current directory."""
     (tmp_path / "cfnet").mkdir()
     (tmp_path / "cfnet" / "__main__.py").write_text("raise SystemExit('the wrong cfnet')", encoding="utf-8")
     for name, value in site.items():
@@ -49,7 +49,7 @@ def test_it_has_no_terminal_and_reads_what_it_is_told(
 
 
 def test_a_command_starts_one_and_does_not_wait(served: Served, tmp_path: Path, site: dict[str, str]) -> None:
-    """With a session in the keyring, after TAB was pressed: it ends though nobody has read what the other tells."""
+    """With a session in the keyring, after TAB was pressed: it ends although the other one's output was not read."""
     desk = Desk(tmp_path)
     assert log_in(desk, served).exit == 0
     variables = desk.variables() | site

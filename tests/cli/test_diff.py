@@ -1,4 +1,4 @@
-"""`cfnet diff`: what applying documents would change, from as few requests as the servers allow."""
+"""`cfnet diff`: what applying documents would change, with the minimal number of requests."""
 
 import json
 from pathlib import Path
@@ -18,8 +18,8 @@ INCLUDE = "include=space.organization&per_page=5000"
 DEV = "49dae64f-8231-4294-9882-1490c120f839"
 
 
-def test_what_would_change_is_a_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A line for each policy that is not as declared; exit 1, or 0 where that is asked for; nothing is sent."""
+def test_changes_are_a_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """One line per difference; exit 1, or 0 on request; nothing is sent."""
     variables = founded(served, DECLARED[0], policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
     expected = (
         "+ demo/dev/api to demo/dev/db, tcp 5432\n"
@@ -32,8 +32,7 @@ def test_what_would_change_is_a_finding(served: Served, cfnet: Cfnet, tmp_path: 
     assert sent(served) == []
 
 
-def test_nothing_to_change_is_no_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Exit 0."""
+def test_no_changes_are_not_a_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     variables = founded(served, *DECLARED).home(tmp_path)
     assert cfnet("diff", "policies.yml", variables=variables) == Ran(0, "0 to add, 0 to remove, 2 as declared.\n", "")
 
@@ -41,10 +40,10 @@ def test_nothing_to_change_is_no_finding(served: Served, cfnet: Cfnet, tmp_path:
 @pytest.mark.parametrize(
     ("apps", "removed"), [("[web]", ["web"]), ('["*b"]', ["db", "web"]), ("[api]", []), ('[db, "W*"]', ["db", "web"])]
 )
-def test_pruning_is_of_the_apps_that_are_owned(
+def test_pruning_affects_owned_apps_only(
     apps: str, removed: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """What else is in their space is left to other documents."""
+    """Other apps in their space are left to other documents."""
     write(tmp_path, f"version: 1\nowns: [{{space: demo/dev, apps: {apps}}}]\npolicies: []\n")
     variables = founded(served, policy(WEB, API), policy(DB, API), policy(LOG, API)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
@@ -64,14 +63,14 @@ def test_pruning_is_of_the_apps_that_are_owned(
     ],
     ids=["--json", "json", "markdown", "github"],
 )
-def test_is_told_in_other_forms(words: list[str], beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """For programs and for those who review."""
+def test_other_formats(words: list[str], beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """For programs and for reviewers."""
     ran = cfnet("diff", "policies.yml", *words, variables=founded(served).home(tmp_path))
     assert (ran.exit, ran.stdout[: len(beginning)]) == (1, beginning)
 
 
 def test_the_targeted_space_takes_two_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The apps of the space, and the policies of these; the space's GUID is the session's."""
+    """The apps of the space, and their policies; the session has the GUID of the space."""
     variables = founded(served, *DECLARED).home(tmp_path)
     assert cfnet("diff", "policies.yml", variables=variables).exit == 0
     assert served.asked == [
@@ -81,7 +80,7 @@ def test_the_targeted_space_takes_two_requests(served: Served, cfnet: Cfnet, tmp
 
 
 def test_many_spaces_take_four_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Spaces by name, their apps, all policies, and the names of apps elsewhere that are in them."""
+    """Spaces by name, their apps, all policies, and the names of other apps in these."""
     many = 150
     spaces = tuple(WorldSpace(f"s{number}", "demo", f"space-{number}") for number in range(many))
     apps = tuple(
@@ -106,8 +105,8 @@ def test_many_spaces_take_four_requests(served: Served, cfnet: Cfnet, tmp_path: 
     ]
 
 
-def test_what_the_user_cannot_see_is_unknown(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """An auditor sees apps and no policies; so it is not known whether theirs are there, and they are not changed."""
+def test_invisible_policies_are_unknown(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """An auditor sees apps but no policies; so theirs may exist, and are not changed."""
     variables = founded(served, policy(API, LOG)).home(tmp_path, "dev")
     write(tmp_path, f"{DOCUMENT}  - source: [api, web]\n    destination: demo/ops/log\n")
     expected = (
@@ -122,16 +121,16 @@ def test_what_the_user_cannot_see_is_unknown(served: Served, cfnet: Cfnet, tmp_p
     assert cfnet("diff", "policies.yml", variables=variables).exit == 0
 
 
-def test_bare_names_are_of_the_targeted_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Where the document does not say which space they mean."""
+def test_bare_names_are_in_the_targeted_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """If the document does not name a space."""
     write(tmp_path, DOCUMENT.replace("space: demo/dev\n", ""))
     variables = founded(served, *DECLARED, policy(DB, WEB)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     assert ran.stdout == "- demo/dev/db to demo/dev/web, tcp 8080\n0 to add, 1 to remove, 2 as declared.\n"
 
 
-def test_no_space_need_be_targeted(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Where the document says which spaces it is about; where it does not, that is a fault."""
+def test_no_targeted_space_is_needed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """If the document names its spaces; otherwise this is a fault."""
     variables = founded(served, *DECLARED).home(tmp_path, OrganizationFields={}, SpaceFields={})
     assert cfnet("diff", "policies.yml", "--prune", variables=variables).exit == 0
     assert cfnet("export", "--all", variables=variables).exit == 0
@@ -149,7 +148,7 @@ def test_no_space_need_be_targeted(served: Served, cfnet: Cfnet, tmp_path: Path)
 
 @pytest.mark.parametrize("destination", ['"demo/ops/*"', f"{{guid: {LOG}}}"], ids=["by name", "by GUID"])
 def test_ignored_policies_stay(destination: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Also where they are owned, and the ignored apps are in a space that the document does not name otherwise."""
+    """Even if they are owned, and the ignored apps are in a space that the document does not mention elsewhere."""
     write(tmp_path, f"{DOCUMENT}ignore:\n  - destination: {destination}\n")
     variables = founded(served, *DECLARED, policy(DB, LOG)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
@@ -159,16 +158,16 @@ def test_ignored_policies_stay(destination: str, served: Served, cfnet: Cfnet, t
     assert sent(served) == []
 
 
-def test_ports_that_no_document_can_say_stay(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A version 0 client can put them there, and version 1 of the API cannot take them away."""
+def test_ports_that_a_document_cannot_express_stay(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A version 0 client can create them, and version 1 of the API cannot remove them."""
     odd = policy(DB, WEB)._replace(ports=policy(DB, WEB).ports._replace(start=99_999, end=99_999))
     variables = founded(served, *DECLARED, odd).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     assert (ran.exit, ran.stdout.splitlines()[0]) == (0, ". demo/dev/db to demo/dev/web, tcp 99999")
 
 
-def test_faults_of_a_document_are_told_before_anything_is_asked(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Exit 2: wrong input is no finding."""
+def test_faults_of_a_document_are_reported_before_any_request(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 2: invalid input is not a finding."""
     write(tmp_path, DOCUMENT.replace("5432", "0x50"))
     variables = founded(served).home(tmp_path)
     fault = "invalid ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
@@ -181,8 +180,8 @@ def test_faults_of_a_document_are_told_before_anything_is_asked(served: Served, 
     assert annotated.exit == 2
 
 
-def test_names_that_nothing_has_are_told_all_at_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """With what was probably meant."""
+def test_all_unknown_names_are_reported_at_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """With suggestions."""
     write(tmp_path, DOCUMENT.replace("source: api", "source: apy").replace("destination: api", "destination: x/y/z"))
     ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))
     assert ran == Ran(
@@ -197,8 +196,8 @@ def test_names_that_nothing_has_are_told_all_at_once(served: Served, cfnet: Cfne
     )
 
 
-def test_a_name_in_other_capitals_is_the_same(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """As for `add-network-policy`, and for the Cloud Controller; of apps, spaces and orgs, live and in a snapshot."""
+def test_names_ignore_case(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Like `add-network-policy` and the Cloud Controller; for apps, spaces and orgs, live and in a snapshot."""
     variables = founded(served, *DECLARED).home(tmp_path)
     cfnet("snapshot", "snap", variables=variables)
     expected = Ran(0, "0 to add, 0 to remove, 2 as declared.\n", "")
@@ -212,15 +211,15 @@ def test_a_name_in_other_capitals_is_the_same(served: Served, cfnet: Cfnet, tmp_
     assert ran.stdout.endswith("0 to remove, 2 as declared, 1 not declared.\n"), "nothing is lost for a capital"
 
 
-def test_a_document_may_come_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """As a dash; also where it must be read with the targeted space in mind."""
+def test_a_document_can_be_read_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Even if it depends on the targeted space."""
     variables = founded(served, *DECLARED).home(tmp_path)
     text = DOCUMENT.replace("space: demo/dev\n", "")
     assert cfnet("diff", "-", variables=variables, stdin=text) == Ran(0, "0 to add, 0 to remove, 2 as declared.\n", "")
 
 
-def test_a_snapshot_takes_the_place_of_a_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
-    """Nobody need be logged in; names come from the snapshot's files."""
+def test_a_snapshot_replaces_a_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
+    """No login is needed; names come from the snapshot's files."""
     apps = apps_of_a_space({"front": "front", "back": "back"}, "web")
     write_snapshot(tmp_path / "snap", {"apps.json": apps})
     write(tmp_path, "version: 1\nspace: shop/web\npolicies:\n  - source: back\n    destination: front\n")
@@ -246,7 +245,7 @@ def test_a_snapshot_takes_the_place_of_a_foundation(cfnet: Cfnet, tmp_path: Path
          "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help').\n")),
     ],
 )  # fmt: skip
-def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> None:
+def test_wrong_usage(words: list[str], stderr: str, cfnet: Cfnet) -> None:
     """Exit 2, nothing on stdout."""
     assert cfnet("diff", "policies.yml", *words) == Ran(2, "", stderr)
 
@@ -259,10 +258,10 @@ def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> Non
         ({"Target": ""}, 2, "No API endpoint set."),
         ({"Target": "http://NOBODY"}, 7, "Request error: cannot connect to NOBODY: Connection refused"),
     ],
-    ids=["not logged in", "a session that is over", "no address", "nobody answers"],
+    ids=["not logged in", "an expired session", "no address", "an unreachable server"],
 )
 @pytest.mark.parametrize("command", ["diff", "apply"])
-def test_trouble_with_the_session_has_codes_of_its_own(
+def test_session_errors_have_their_own_exit_codes(
     *,
     command: str,
     changes: dict[str, str],
@@ -273,15 +272,15 @@ def test_trouble_with_the_session_has_codes_of_its_own(
     cfnet: Cfnet,
     tmp_path: Path,
 ) -> None:
-    """Not 1, which would be a finding; and not FAILED, which is a word of cf's."""
+    """Not 1, which would be a finding; and not FAILED, which is cf's wording."""
     stderr = stderr.replace("NOBODY", nobody)
     told = {name: value.replace("NOBODY", nobody) for name, value in changes.items()}
     ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **told))
     assert (ran.exit, ran.stdout, ran.stderr[: len(stderr)]) == (exit_code, "", stderr)
 
 
-def test_a_user_who_may_not_is_4(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Without network.write, the policy server says no."""
+def test_a_user_without_permission_gets_exit_4(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without network.write the policy server refuses."""
     users = (WORLD.users[0]._replace(scopes=("cloud_controller.admin",)),)
     variables = founded(served, world=WORLD._replace(users=users)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", variables=variables)
@@ -289,16 +288,15 @@ def test_a_user_who_may_not_is_4(served: Served, cfnet: Cfnet, tmp_path: Path) -
     assert ran.stderr.startswith("provided scopes [cloud_controller.admin] do not include")
 
 
-def test_names_are_shown_and_not_obeyed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Whatever an app is called."""
+def test_control_characters_in_names_are_escaped(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     world = WORLD._replace(apps=(*WORLD.apps, WorldApp("evil\x1b[2J", "demo/dev", "evil", instances=0)))
     variables = founded(served, policy("evil", WEB), world=world).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     assert "- demo/dev/evil\\x1b[2J to demo/dev/web, tcp 8080\n" in ran.stdout
 
 
-def test_a_plan_is_kept(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """As JSON that says whom it is for; it is no document, and said to be none."""
+def test_a_plan_is_saved(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As JSON that names its foundation; it is not a document, and the error says so."""
     variables = founded(served, DECLARED[0]).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
     assert ran.stderr == (
@@ -315,8 +313,8 @@ def test_a_plan_is_kept(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     assert (ran.exit, ran.stderr) == (2, "no/plan.json: The plan cannot be written: No such file or directory\n")
 
 
-def test_a_plan_that_removes_much_is_kept_only_with_force(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The guard speaks when the plan is made: it is not asked again when it is applied."""
+def test_a_plan_that_removes_much_is_saved_only_with_force(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The guard applies when the plan is made, and not again when it is applied."""
     many = [policy(DB, WEB, str(port)) for port in range(1, 11)]
     variables = founded(served, *DECLARED, *many).home(tmp_path)
     words = ["diff", "policies.yml", "--prune", "--out", "plan.json"]
@@ -329,16 +327,16 @@ def test_a_plan_that_removes_much_is_kept_only_with_force(served: Served, cfnet:
 
 
 @pytest.mark.parametrize("words", [["diff"], ["graph", "-f"], ["trace", "a", "b", "-f"], ["report"]], ids=" ".join)
-def test_nobody_who_never_sends_says_that_nothing_was_sent(words: list[str], cfnet: Cfnet) -> None:
-    """That is a word of `apply`."""
+def test_commands_that_never_send_do_not_say_nothing_was_sent(words: list[str], cfnet: Cfnet) -> None:
+    """Only `apply` says that."""
     assert cfnet(*words, "no.yml").stderr == (
         "no.yml:1:1: E101 file cannot be read: No such file or directory\n1 fault in the documents.\n"
     )
 
 
 @pytest.mark.parametrize("words", [[], ["--json"], ["--format", "markdown"], ["--out", "plan.json"]], ids=" ".join)
-def test_says_what_apply_would_refuse(words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """More than a third of ten or more; with `--out` no plan is written, and it exits as `apply` does."""
+def test_shows_what_apply_would_refuse(words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """More than a third of ten or more; with `--out` no plan is written, and the exit code is that of `apply`."""
     extra = [policy(WEB, DB, str(port)) for port in range(1, 11)]
     variables = founded(served, *DECLARED, *extra).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", *words, variables=variables)

@@ -1,4 +1,4 @@
-"""`cfnet diff --rules`: a change as the rules that come and go on each cell."""
+"""`cfnet diff --rules`: a change as the rules added and removed on each cell."""
 
 import json
 from pathlib import Path
@@ -21,12 +21,12 @@ TIMES = (
 
 
 def in_sandbox(cfnet: Cfnet, served: Served, *words: str) -> Ran:
-    """Run `diff --rules` on the sandbox that is served, from within."""
+    """Run `diff --rules` on the served sandbox, in process."""
     return cfnet("diff", "--rules", *words, variables={"CFNET_SANDBOX": "1"}, embedded=served.foundation)
 
 
-def test_rules_that_come_and_go(served: Served, cfnet: Cfnet) -> None:
-    """By cell, then by pair of apps, with names beside the GUIDs; a summary; when it is enforced. Exit 1."""
+def test_added_and_removed_rules(served: Served, cfnet: Cfnet) -> None:
+    """By cell, then by pair of apps, with names for GUIDs, a summary, and when they take effect. Exit 1."""
     founded(served, DECLARED[0], policy(WEB, DB))
     ran = in_sandbox(cfnet, served, "policies.yml", "--prune")
     lines = ran.stdout.splitlines()
@@ -44,7 +44,7 @@ def test_rules_that_come_and_go(served: Served, cfnet: Cfnet) -> None:
 
 
 def test_a_live_foundation_has_the_same_rules(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Its containers are placed by process stats, and that is said."""
+    """Its containers are located by process stats, and a note says so."""
     founded(served, DECLARED[0], policy(WEB, DB))
     inside = json.loads(in_sandbox(cfnet, served, "policies.yml", "--prune", "--json").stdout)
     ran = cfnet("diff", "--rules", "policies.yml", "--prune", "--json", variables=served.home(tmp_path))
@@ -58,20 +58,20 @@ def test_a_live_foundation_has_the_same_rules(served: Served, cfnet: Cfnet, tmp_
     assert without_logs(told) == without_logs(inside)
 
 
-def test_nothing_to_change_is_no_finding(served: Served, cfnet: Cfnet) -> None:
-    """Exit 0, and no word on when it is enforced."""
+def test_no_changes_are_not_a_finding(served: Served, cfnet: Cfnet) -> None:
+    """Exit 0, without a note on when they take effect."""
     founded(served, *DECLARED)
     assert in_sandbox(cfnet, served, "policies.yml") == Ran(0, "No rule changes. 2 cells are unchanged.\n", "")
 
 
 def test_exit_zero(served: Served, cfnet: Cfnet) -> None:
-    """Also where rules change."""
+    """Even if rules change."""
     founded(served)
     assert in_sandbox(cfnet, served, "policies.yml", "--exit-zero").exit == 0
 
 
 def test_between_two_documents(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """What the second has more and less than the first, whatever the foundation has."""
+    """The difference of the two, independent of the foundation's policies."""
     founded(served, policy(LOG, WEB))
     old = write(tmp_path, DOCUMENT)
     new = tmp_path / "new.yml"
@@ -83,7 +83,7 @@ def test_between_two_documents(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
 
 
 def test_between_two_snapshots(cfnet: Cfnet) -> None:
-    """A container that has moved from one cell to another takes its rules along."""
+    """A container that moved to another cell has its rules there."""
     before, after = HERE / "02-walkthrough", HERE / "03-two-cells"
     ran = cfnet("diff", "--rules", "--from", str(before), "--to", str(after))
     assert ran.exit == 1
@@ -94,8 +94,8 @@ def test_between_two_snapshots(cfnet: Cfnet) -> None:
     assert cfnet("diff", "--rules", "--from", str(before), "--to", str(before)).exit == 0
 
 
-def test_golden_cells_become_each_other(cfnet: Cfnet) -> None:
-    """From one golden snapshot to another: what it tells makes the one the production components left behind."""
+def test_differences_turn_one_golden_cell_into_another(cfnet: Cfnet) -> None:
+    """Applied to one golden snapshot, they produce the chain that the production components left for the other."""
     before, after = HERE / "09-mixed", HERE / "10-mixed"
     told = json.loads(cfnet("diff", "--rules", "--from", str(before), "--to", str(after), "--json").stdout)
     for cell in told["cells"]:
@@ -111,7 +111,7 @@ def test_golden_cells_become_each_other(cfnet: Cfnet) -> None:
 
 
 def expected(snapshot: Path, cell: str) -> list[str]:
-    """The rules of the policy chain that production left behind on a cell."""
+    """The rules of the policy chain that production left on a cell."""
     file = snapshot / "expected" / f"{cell}.rules"
     chain = "-A vpa--"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []

@@ -1,4 +1,4 @@
-"""What is a file is UTF-8 with bare newlines, whatever the locale says; plain text is as the terminal has it."""
+"""Files are UTF-8 with LF line ends in any locale; plain text uses the terminal's encoding."""
 
 import io
 from pathlib import Path
@@ -51,7 +51,7 @@ ASCII = {
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a document that has faults, and a good one, which is the current one."""
+    """The current directory, with a document with faults and a valid one."""
     monkeypatch.chdir(tmp_path)
     write(tmp_path, DOCUMENT)
     write(tmp_path, DOCUMENT.replace("version: 1", f"version: {NAME}"), f"{NAME}.yml")
@@ -59,7 +59,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def printed(words: list[str], served: Served, folder: Path) -> bytes:
-    """What a command prints where the locale has neither UTF-8 nor bare newlines."""
+    """The output of a command in a locale with another encoding and other line ends."""
     founded(served, policy("guid-name", WEB), world=WORLD._replace(apps=(*WORLD.apps, OTHER)))
     bytes_out = io.BytesIO()
     stdout = io.TextIOWrapper(bytes_out, encoding="latin-1", errors="backslashreplace", newline="\r\n")
@@ -70,7 +70,7 @@ def printed(words: list[str], served: Served, folder: Path) -> bytes:
 
 @pytest.mark.parametrize("words", [*FILES.values(), *ASCII.values()], ids=[*FILES, *ASCII])
 def test_a_file_is_utf_8(words: list[str], served: Served, tmp_path: Path) -> None:
-    """As its format says, or those who read it believe."""
+    """As its format requires, or as its readers assume."""
     text = printed(words, served, tmp_path).decode("utf-8")
     assert (NAME in text) == (words in FILES.values())
     without_csv = text if "csv" not in words else text.replace("\r\n", "\n")
@@ -79,16 +79,16 @@ def test_a_file_is_utf_8(words: list[str], served: Served, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("words", [["network-policies"], ["graph"], ["diff", "policies.yml", "--exit-zero"]])
-def test_plain_text_is_as_the_terminal_has_it(words: list[str], served: Served, tmp_path: Path) -> None:
-    """What it has no code for is escaped."""
+def test_plain_text_uses_the_terminals_encoding(words: list[str], served: Served, tmp_path: Path) -> None:
+    """Characters that it lacks are escaped."""
     told = printed(words, served, tmp_path)
     assert b"\r\n" in told
     assert "名前".encode() not in told
     assert b"\\u540d\\u524d-\xe9" in told
 
 
-def test_a_process_too(served: Served, tmp_path: Path) -> None:
-    """Where Python was told what its streams are."""
+def test_a_process_uses_them_too(served: Served, tmp_path: Path) -> None:
+    """Even if Python was given other encodings for its streams."""
     founded(served, policy("guid-name", WEB), world=WORLD._replace(apps=(*WORLD.apps, OTHER)))
     variables = served.home(tmp_path) | {"PYTHONIOENCODING": "latin-1"}
     process = start("export", variables=variables)

@@ -1,4 +1,4 @@
-"""Whatever orgs, spaces, apps, files and options are called: no command prints what a terminal would obey."""
+"""Hostile names of orgs, spaces, apps, files and options: no command prints control characters."""
 
 import json
 import unicodedata
@@ -33,19 +33,19 @@ policies:
     ports: 9
 """
 FAULTY = f"{DOCUMENT}space: {json.dumps(EVIL)}\n{json.dumps(EVIL)}: {json.dumps(EVIL)}\n"
-# In a name that a document takes, writing may turn round, and that is all.
+# A name that a document accepts may contain bidirectional controls, but no others.
 UNKNOWN = DOCUMENT.replace("{guid: evil-app}", '"\\u202eno"').replace("{guid: other}", '"\\u202eno/no/no"')
 NO_YAML = f'"{EVIL}": [\n'
 
 
 def obeyed(printed: str) -> list[str]:
-    """The characters that a terminal would obey, or that nobody can see; lines may end."""
+    """The characters that a terminal would execute or not show, except for line ends."""
     return [each for each in printed if each != "\n" and unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp")]
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder, which is the current one, with files of such names."""
+    """The current directory, with files with such names."""
     monkeypatch.chdir(tmp_path)
     for name, text in ((EVIL, DOCUMENT), (f"faulty{EVIL}", FAULTY), (f"un{EVIL}", UNKNOWN), (f"no{EVIL}", NO_YAML)):
         (tmp_path / name).write_text(text, encoding="utf-8", newline="")
@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def foundation() -> Iterator[Foundation]:
-    """One whose names are no friends."""
+    """A foundation with hostile names."""
     with Foundation.open(None) as opened:
         opened.load(WORLD)
         yield opened
@@ -65,7 +65,7 @@ COMMANDS = [command for command in spell(root).walk() if " ".join(command.path) 
 
 
 def lines(command: CommandGrammar) -> Iterator[list[str]]:
-    """Command lines of a command with such a word wherever one can stand."""
+    """Command lines of a command with such a word in every possible position."""
     words, arguments = list(command.path[1:]), [EVIL] * len(command.arguments)
     for name in (EVIL, f"no{EVIL}"):
         yield [*words, *([name] * len(command.arguments))]
@@ -80,8 +80,8 @@ def lines(command: CommandGrammar) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.path))
-def test_wherever_such_a_word_stands(command: CommandGrammar, cfnet: Cfnet, foundation: Foundation) -> None:
-    """As an argument, an option, or the value of one: on either stream it is shown, not obeyed."""
+def test_hostile_words_in_every_position(command: CommandGrammar, cfnet: Cfnet, foundation: Foundation) -> None:
+    """As an argument, an option, or a value: both streams show it escaped."""
     for words in lines(command):
         for variables in ({"CFNET_SANDBOX": "1"}, {}):
             ran = cfnet(*words, variables=variables, embedded=foundation)
@@ -96,28 +96,28 @@ LIVE = {
     "requests and answers": ["-v", "network-policies"],
     "adding": ["add-network-policy", EVIL, EVIL],
     "adding to another space": ["add-network-policy", EVIL, EVIL, "-s", EVIL, "-o", EVIL],
-    "adding to a space that is not there": ["add-network-policy", EVIL, EVIL, "-s", f"no{EVIL}"],
-    "adding to an org that is not there": ["add-network-policy", EVIL, EVIL, "-s", EVIL, "-o", f"no{EVIL}"],
+    "adding to an unknown space": ["add-network-policy", EVIL, EVIL, "-s", f"no{EVIL}"],
+    "adding to an unknown org": ["add-network-policy", EVIL, EVIL, "-s", EVIL, "-o", f"no{EVIL}"],
     "removing": ["remove-network-policy", EVIL, EVIL, "--protocol", "tcp", "--port", "8080"],
     "copying": ["copy-network-policies", EVIL, "other"],
-    "copying what is not there": ["copy-network-policies", f"no{EVIL}", "other"],
+    "copying an unknown app": ["copy-network-policies", f"no{EVIL}", "other"],
     "the target": ["target"],
     "another target": ["target", "-o", EVIL, "-s", EVIL],
     "validating": ["validate", EVIL],
-    "validating what is faulty": ["validate", f"faulty{EVIL}", f"no{EVIL}", f"none{EVIL}"],
+    "validating a document with faults": ["validate", f"faulty{EVIL}", f"no{EVIL}", f"none{EVIL}"],
     "faults for GitHub": ["validate", f"faulty{EVIL}", "--format", "github"],
     "faults as SARIF": ["validate", f"faulty{EVIL}", "--format", "sarif"],
     "faults as JUnit": ["validate", f"faulty{EVIL}", "--format", "junit"],
     "faults as JSON": ["validate", f"faulty{EVIL}", "--json"],
     "a difference": ["diff", EVIL],
-    "a difference with names that are not there": ["diff", f"un{EVIL}"],
+    "a difference with unknown names": ["diff", f"un{EVIL}"],
     "a difference in Markdown": ["diff", EVIL, "--format", "markdown"],
     "a difference for GitHub": ["diff", EVIL, "--format", "github"],
     "a difference as JSON": ["diff", EVIL, "--json"],
-    "rules that change": ["diff", EVIL, "--rules", "--prune"],
+    "changed rules": ["diff", EVIL, "--rules", "--prune"],
     "a plan": ["diff", EVIL, "--out", f"plan{EVIL}"],
     "applying": ["apply", EVIL, "--yes"],
-    "applying with nobody to ask": ["apply", EVIL],
+    "applying without a terminal": ["apply", EVIL],
     "pruning": ["apply", EVIL, "--yes", "--prune", "--force"],
     "exporting": ["export"],
     "exporting a space": ["export", "--space", f"{EVIL}/{EVIL}"],
@@ -133,10 +133,10 @@ LIVE = {
     "a graph of a change": ["graph", "--file", EVIL],
     "explaining": ["explain", f'-A vpa--1 -j LOG --log-prefix "{EVIL}"'],
     "a way": ["trace", EVIL, "other"],
-    "a way as JSON": ["trace", EVIL, "other", "--json"],
-    "how full it is": ["capacity"],
-    "how full it would be": ["capacity", "--what-if", f"scale={EVIL}:3"],
-    "what is no change": ["capacity", "--what-if", f"grow={EVIL}"],
+    "a trace as JSON": ["trace", EVIL, "other", "--json"],
+    "capacity": ["capacity"],
+    "capacity after changes": ["capacity", "--what-if", f"scale={EVIL}:3"],
+    "an invalid change": ["capacity", "--what-if", f"grow={EVIL}"],
     "a snapshot": ["snapshot", f"snapshot{EVIL}"],
     "logging in elsewhere": ["login", "-a", "URL", "-u", EVIL, "-p", EVIL],
     "another API": ["api", f"http://{EVIL}"],
@@ -144,8 +144,8 @@ LIVE = {
 
 
 @pytest.mark.parametrize("words", LIVE.values(), ids=LIVE)
-def test_names_of_a_foundation(words: Sequence[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Whoever gave them: not obeyed, not from a live foundation, nor from what is kept of it."""
+def test_hostile_names_in_a_foundation(words: Sequence[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Neither live nor from a snapshot of it."""
     served.foundation.load(WORLD)
     variables = served.home(tmp_path, **TARGETED) | {"CFNET_KEYRING": "off"}
     ran = cfnet(*(word.replace("URL", served.url) for word in words), variables=variables)
@@ -155,23 +155,25 @@ def test_names_of_a_foundation(words: Sequence[str], served: Served, cfnet: Cfne
 SNAPSHOT = {
     "rendering": ["render"],
     "one cell": ["render", "--cell", EVIL],
-    "a cell that is not there": ["render", "--cell", f"no{EVIL}"],
+    "an unknown cell": ["render", "--cell", f"no{EVIL}"],
     "explaining": ["explain", "RULES"],
     "verifying": ["verify", "--cell", EVIL, "RULES"],
-    "verifying a cell that is not there": ["verify", "--cell", f"no{EVIL}", "RULES"],
-    "verifying what is no rules": ["verify", "--cell", EVIL, EVIL],
+    "verifying an unknown cell": ["verify", "--cell", f"no{EVIL}", "RULES"],
+    "verifying other text than rules": ["verify", "--cell", EVIL, EVIL],
     "a way": ["trace", EVIL, "other"],
     "a graph as a page": ["graph", "--format", "html"],
-    "how full it is": ["capacity"],
+    "capacity": ["capacity"],
     "exporting": ["export", "--all"],
     "a difference": ["diff", EVIL, "--rules"],
-    "a difference to what is no snapshot": ["diff", "--rules", "--to", f"no{EVIL}"],
+    "a difference to an invalid snapshot": ["diff", "--rules", "--to", f"no{EVIL}"],
 }
 
 
 @pytest.mark.parametrize("words", SNAPSHOT.values(), ids=SNAPSHOT)
-def test_names_in_a_snapshot(words: Sequence[str], foundation: Foundation, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Of its folder, its cells, its apps."""
+def test_hostile_names_in_a_snapshot(
+    words: Sequence[str], foundation: Foundation, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """Of its directory, its cells, its apps."""
     folder = f"snapshot{EVIL}"
     assert cfnet("--sandbox", "snapshot", folder, embedded=foundation).exit == 0
     cells = tmp_path / folder / "cells"
@@ -181,7 +183,6 @@ def test_names_in_a_snapshot(words: Sequence[str], foundation: Foundation, cfnet
     assert (ran.exit == 70, obeyed(ran.stdout + ran.stderr)) == (False, [])
 
 
-def test_this_test_can_fail() -> None:
-    """It sees what a terminal would."""
+def test_unescaped_output_would_be_detected() -> None:
     assert obeyed(f"{EVIL}\n") == ["\x1b", "\u202e", "\x9b", "\r"]
     assert obeyed("plain, 名前\n") == []

@@ -340,7 +340,7 @@ MISUSES = {
         ["--from", "FOLDER", "--timestamp", "-1"],
         "-1 does not give a valid chain name\nIt is the time in microseconds since 1970: 16 digits.\n",
     ),
-    "a cell that is not there": (
+    "an unknown cell": (
         ["--from", "FOLDER", "--cell", "cel-1"],
         "There is no cell 'cel-1'.\nDid you mean 'cell-1' or 'cell-3' or 'cell-2'?\n",
     ),
@@ -348,7 +348,7 @@ MISUSES = {
         ["--from", "FOLDER", "--cell", "x\x1b[2J"],
         "There is no cell 'x\\x1b[2J'.\nThere are: cell-1, cell-2, cell-3.\n",
     ),
-    "an app that is not there": (
+    "an unknown app": (
         ["--from", "FOLDER", "--app", "apo"],
         "There is no app 'apo'.\nDid you mean 'api'?\n",
     ),

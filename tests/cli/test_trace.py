@@ -307,7 +307,7 @@ def test_apps_without_names_are_told_by_their_guids(tmp_path: Path, cfnet: Cfnet
 
 
 MISUSES = {
-    "an app that is not there": (["frint", "front"], "There is no app 'frint'.\nDid you mean 'front'?\n"),
+    "an unknown app": (["frint", "front"], "There is no app 'frint'.\nDid you mean 'front'?\n"),
     "an app that could be several": (
         ["front", "api"],
         "'api' could be any of:\n  shop/pay/api (other)\n  shop/web/api (back)\nWrite ORG/SPACE/APP, or the GUID.\n",

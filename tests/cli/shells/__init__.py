@@ -1,1 +1,1 @@
-"""The completion scripts, each in its real shell."""
+"""The completion scripts in the real shells."""

@@ -1,4 +1,4 @@
-"""A typist for each shell that there is a script for."""
+"""A typist for each supported shell."""
 
 import shutil
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.without import do_without
 
 @pytest.fixture(params=TYPISTS, scope="module")
 def typist(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typist]:
-    """At the prompt of a shell, in a home folder with nothing in it."""
+    """A typist at the prompt of a shell with an empty home directory."""
     shell = str(request.param)
     need(shell)
     home = tmp_path_factory.mktemp("home")
@@ -21,14 +21,14 @@ def typist(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def need(shell: str) -> None:
-    """Skip the test where the shell is missing, unless all tests are required."""
+    """Skip the test if the shell is missing, unless all tests are required."""
     if shutil.which(shell) is None:
         do_without(f"needs {shell}")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with two folders and a file in it."""
+    """A directory with two directories and a file."""
     (tmp_path / "snapshot").mkdir()
     (tmp_path / "stores").mkdir()
     (tmp_path / "snapshot.txt").touch()

@@ -1,4 +1,4 @@
-"""A user who presses TAB: the hidden command behind it, run in the test's own process."""
+"""A user who presses TAB: the hidden completion command, run in the test's process."""
 
 import io
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from cfnet.operations.environment import Environment
 
 
 class Tab:
-    """Presses TAB in one user's processes; keeps what was to be started.
+    """Presses TAB in one user's processes and records the processes that this starts.
 
     Attributes:
         started: the words of each process, as a line.
-        told: what the last of them was to read.
-        time: what the clock says, in seconds since the epoch.
+        told: the stdin of the last one.
+        time: the clock, in seconds since the epoch.
     """
 
     started: list[str]
@@ -29,7 +29,7 @@ class Tab:
 
     @property
     def environment(self) -> Environment:
-        """A process; a refresh reads what the last process was to read."""
+        """A process environment; a refresh reads the stdin recorded for the last process."""
         streams = io.StringIO(self.told), io.StringIO(), io.StringIO()
         return Environment(self.variables, *streams, start=self._start, now=lambda: self.time)
 
@@ -39,18 +39,18 @@ class Tab:
 
     @property
     def cache(self) -> CompletionCache:
-        """The memory of the user's session."""
+        """The completion cache of the user's session."""
         cache = completion_cache(self.environment)
         assert cache is not None
         return cache
 
     @property
     def quiet_seconds(self) -> int:
-        """How long TAB asks nobody any more."""
+        """For how many seconds TAB starts no refresh."""
         return next(seconds for seconds in range(10_000) if not self.cache.is_quiet(self.time + seconds))
 
     def __call__(self, *words: str) -> list[str]:
-        """What is printed, by lines; not a word on stderr."""
+        """The printed lines; stderr must be empty."""
         environment = self.environment
         answer(words, environment)
         assert isinstance(environment.stdout, io.StringIO)

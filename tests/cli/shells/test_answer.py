@@ -1,4 +1,4 @@
-"""The hidden command behind TAB: what it prints, whom it asks, and what it never does."""
+"""The hidden completion command: its output, its requests, and its guarantees."""
 
 import os
 import subprocess
@@ -22,8 +22,8 @@ def tab(served: Served, tmp_path: Path) -> Tab:
     return Tab({"HOME": str(tmp_path), **served.home(tmp_path)})
 
 
-def test_the_first_tab_starts_a_refresh_and_the_next_ones_know(tab: Tab, served: Served) -> None:
-    """Nobody waits, and nobody asks twice at the same time."""
+def test_the_first_tab_starts_a_refresh_whose_result_the_next_ones_use(tab: Tab, served: Served) -> None:
+    """TAB never waits, and only one refresh runs at a time."""
     assert tab("app") == []
     assert tab("app") == []
     assert tab.started == ["__complete refresh"]
@@ -33,8 +33,8 @@ def test_the_first_tab_starts_a_refresh_and_the_next_ones_know(tab: Tab, served:
     assert len(tab.started) == 1
 
 
-def test_a_refresh_asks_four_things(tab: Tab, served: Served) -> None:
-    """Orgs, spaces, apps, and the policies of the targeted space's apps."""
+def test_a_refresh_sends_four_requests(tab: Tab, served: Served) -> None:
+    """For orgs, spaces, apps, and the policies of the targeted space's apps."""
     served.foundation.load(HARD_WORLD)
     tab.variables |= served.home(Path(tab.variables["HOME"]))
     tab("refresh")
@@ -48,8 +48,8 @@ def test_a_refresh_asks_four_things(tab: Tab, served: Served) -> None:
     assert tab("destination", "add-network-policy", "a", "-o", "other org", "-s", "far:space") == ["there"]
 
 
-def test_what_is_known_gets_stale(tab: Tab) -> None:
-    """It is still offered, and a refresh begins; that succeeds, and there is quiet for a while."""
+def test_stale_values_are_offered_and_refreshed(tab: Tab) -> None:
+    """After a successful refresh the next one waits a while."""
     tab("refresh")
     assert tab("app") == ["appA", "appB"]
     assert tab.started == []
@@ -58,8 +58,8 @@ def test_what_is_known_gets_stale(tab: Tab) -> None:
     assert len(tab.started) == 1
 
 
-def test_a_foundation_that_fails_is_left_alone_for_a_minute(tab: Tab, served: Served) -> None:
-    """What was known stays known."""
+def test_a_failing_foundation_is_left_alone_for_a_minute(tab: Tab, served: Served) -> None:
+    """Known values are kept."""
     tab("refresh")
     tab.time += tab.quiet_seconds
     served.home(Path(tab.variables["HOME"]), NetworkPolicyV1Endpoint=f"{served.url}/nothing-here")
@@ -70,7 +70,7 @@ def test_a_foundation_that_fails_is_left_alone_for_a_minute(tab: Tab, served: Se
     assert tab("app") == ["appA", "appB"]
 
 
-def test_a_rejected_password_is_not_tried_again_soon(served: Served, tmp_path: Path) -> None:
+def test_a_rejected_password_is_not_retried_soon(served: Served, tmp_path: Path) -> None:
     """A UAA locks users out after a few attempts."""
     tab = Tab({"HOME": str(tmp_path), **served.ci(CF_PASSWORD="wrong")})
     assert tab("app") == []
@@ -79,8 +79,8 @@ def test_a_rejected_password_is_not_tried_again_soon(served: Served, tmp_path: P
     assert tab.quiet_seconds == 900
 
 
-def test_a_session_of_cfnets_own(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Known without a look at its tokens; who has logged out knows nothing."""
+def test_cfnets_own_session(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is recognized without its tokens; after a logout nothing is offered."""
     words = ["-a", served.url, "-u", "admin", "-p", "admin", "-o", "demo", "-s", "dev", "--no-keyring"]
     variables = {"HOME": str(tmp_path), "CF_HOME": str(tmp_path)}
     assert cfnet("login", *words, variables=variables).exit == 0
@@ -93,8 +93,8 @@ def test_a_session_of_cfnets_own(served: Served, cfnet: Cfnet, tmp_path: Path) -
     assert tab.started == []
 
 
-def test_no_trace_is_left(tab: Tab, tmp_path: Path) -> None:
-    """`CF_TRACE` is for what the user does."""
+def test_no_trace_is_written(tab: Tab, tmp_path: Path) -> None:
+    """`CF_TRACE` applies to the user's commands."""
     tab.variables["CF_TRACE"] = str(tmp_path / "trace")
     tab("refresh")
     assert not (tmp_path / "trace").exists()
@@ -102,7 +102,7 @@ def test_no_trace_is_left(tab: Tab, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [["cell", "--sandbox", "render"], ["cell", "sandbox"]], ids=" ".join)
 def test_cells_of_the_sandbox(words: list[str], tab: Tab, tmp_path: Path) -> None:
-    """The sandbox has a memory of its own, and is not made by looking at it."""
+    """The sandbox has its own cache, and completion does not create a sandbox."""
     tab("refresh", "--sandbox")
     assert tab("cell") == []
     assert tab(*words, "--cell") == ["cell-1", "cell-2"]
@@ -111,7 +111,7 @@ def test_cells_of_the_sandbox(words: list[str], tab: Tab, tmp_path: Path) -> Non
 
 
 def test_cells_of_a_snapshot(tab: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the folder itself, which may begin with a tilde; nobody is asked."""
+    """Read from the directory itself, whose path may begin with a tilde; no requests."""
     for name in ("cell-b", "cell-a", ".hidden", "two\nlines"):
         (tmp_path / "snapshot" / "cells" / name).mkdir(parents=True)
     (tmp_path / "snapshot" / "cells" / "file").touch()
@@ -125,10 +125,10 @@ def test_cells_of_a_snapshot(tab: Tab, tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     "words",
     [[], ["nonsense"], ["app"], ["cell", "--from", "/nowhere"], ["refresh"], ["app", "\udcff"]],
-    ids=["nothing", "no kind", "an unreadable session", "no snapshot", "a refresh", "bytes that are no text"],
+    ids=["no words", "an unknown kind", "an unreadable session", "no snapshot", "a refresh", "bytes that are not text"],
 )
-def test_it_never_complains(words: list[str], tmp_path: Path) -> None:
-    """Not a word, and exit 0, whatever is wrong."""
+def test_completion_never_fails(words: list[str], tmp_path: Path) -> None:
+    """No output on stderr and exit 0, whatever is wrong."""
     (tmp_path / ".cf").mkdir()
     (tmp_path / ".cf" / "config.json").write_text("{", encoding="utf-8")
     ran = subprocess.run(
@@ -140,16 +140,16 @@ def test_it_never_complains(words: list[str], tmp_path: Path) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
 
 
-def test_a_home_that_cannot_be_written_is_no_fault(tab: Tab, tmp_path: Path) -> None:
-    """Nothing is started either: it would be with every TAB."""
+def test_a_read_only_home_is_not_an_error(tab: Tab, tmp_path: Path) -> None:
+    """No process is started either; otherwise every TAB would start one."""
     (tmp_path / ".cache").touch()
     with pytest.raises(OSError, match="directory"):
         tab("app")
     assert tab.started == []
 
 
-def test_it_loads_no_network(tab: Tab) -> None:
-    """What has no sockets does not wait for the network; and start-up is a budget."""
+def test_completion_loads_no_network_libraries(tab: Tab) -> None:
+    """Without sockets it cannot wait for the network; and start-up has a budget."""
     tab("refresh")
     modules = modules_of(["__complete", "app"], tab.variables)
     assert modules & TOO_HEAVY == set()

@@ -1,4 +1,4 @@
-"""Which live values fit where the cursor is."""
+"""Live values that fit at the cursor."""
 
 import pytest
 
@@ -30,16 +30,16 @@ KNOWN = KnownNames(
         pytest.param(LiveValues.APP, ["--space", "shop/back room"], ["stock"], id="apps of a space by its path"),
         pytest.param(LiveValues.APP, ["--space=SHOP/Dev"], ["till"], id="in whatever case, attached"),
         pytest.param(LiveValues.APP, ["--space", "test"], ["api-test"], id="apps of a space of the targeted org"),
-        pytest.param(LiveValues.APP, ["--space", "shop"], [], id="half a path"),
+        pytest.param(LiveValues.APP, ["--space", "shop"], [], id="a partial path"),
         pytest.param(LiveValues.DESTINATION, ["web"], ["api", "web"], id="destinations in the targeted space"),
         pytest.param(LiveValues.DESTINATION, ["web", "-s", "test"], ["api-test"], id="in another space"),
-        pytest.param(LiveValues.DESTINATION, ["-stest", "web"], ["api-test"], id="attached as cf takes it"),
+        pytest.param(LiveValues.DESTINATION, ["-stest", "web"], ["api-test"], id="attached, in cf's form"),
         pytest.param(LiveValues.DESTINATION, ["-s=test", "web"], ["api-test"], id="attached with an equals sign"),
         pytest.param(
-            LiveValues.DESTINATION, ["-o", "shop", "web"], ["till"], id="in the space of that name of another org"
+            LiveValues.DESTINATION, ["-o", "shop", "web"], ["till"], id="in the space with that name in another org"
         ),
         pytest.param(LiveValues.DESTINATION, ["-o", "shop", "-s", "back room"], ["stock"], id="in another org's space"),
-        pytest.param(LiveValues.DESTINATION, ["-o", "nope", "web"], [], id="in an org that is not known"),
+        pytest.param(LiveValues.DESTINATION, ["-o", "nope", "web"], [], id="in an unknown org"),
         pytest.param(LiveValues.SPACE, [], ["dev", "empty", "test"], id="spaces of the targeted org"),
         pytest.param(LiveValues.SPACE, ["-o", "shop"], ["back room", "dev"], id="spaces of another org"),
         pytest.param(LiveValues.ORG, [], ["demo", "shop"], id="orgs"),
@@ -58,19 +58,19 @@ KNOWN = KnownNames(
         pytest.param(
             LiveValues.PORT, ["remove", "web", "api", "-o", "shop"], ["9000-9010"], id="ports towards another org"
         ),
-        pytest.param(LiveValues.PORT, ["remove", "web"], [], id="no ports of one app"),
-        pytest.param(LiveValues.PORT, ["remove", "web", "api", "till"], [], id="nor of three"),
-        pytest.param(LiveValues.PORT, [], [], id="nor of none"),
-        pytest.param(LiveValues.PORT, ["remove", "api", "api"], [], id="none where there is no policy"),
+        pytest.param(LiveValues.PORT, ["remove", "web"], [], id="no ports for one app"),
+        pytest.param(LiveValues.PORT, ["remove", "web", "api", "till"], [], id="no ports for three apps"),
+        pytest.param(LiveValues.PORT, [], [], id="no ports without apps"),
+        pytest.param(LiveValues.PORT, ["remove", "api", "api"], [], id="no ports without a policy"),
     ],
 )
 def test_candidates(live: LiveValues, words: list[str], expected: list[str]) -> None:
-    """By the words before the cursor."""
+    """They depend on the words before the cursor."""
     assert candidates(live, Words.read(words), KNOWN) == expected
 
 
-def test_names_that_no_terminal_should_see_are_left_out() -> None:
-    """A name with a line break would be two, one with an escape sequence would be obeyed."""
+def test_names_unsafe_for_a_terminal_are_left_out() -> None:
+    """A line break would make two names, an escape sequence would be executed."""
     apps = ["fine", "two\nlines", "ta\tb", "\x1b[31mred", "", "right\u202eleft"]
     assert candidates(LiveValues.APP, Words({}, []), KNOWN._replace(apps={"demo": {"dev": apps}})) == ["fine"]
 
@@ -79,11 +79,11 @@ def test_names_that_no_terminal_should_see_are_left_out() -> None:
     ("words", "expected"),
     [
         pytest.param([], Words({}, []), id="nothing"),
-        pytest.param(["-s"], Words({"-s": ""}, []), id="a value that is still to come"),
+        pytest.param(["-s"], Words({"-s": ""}, []), id="a missing value"),
         pytest.param(["a", "--", "-"], Words({"--": "", "-": ""}, ["a"]), id="dashes"),
         pytest.param(["--port", "-s", "b"], Words({"--port": "-s"}, ["b"]), id="a value that looks like an option"),
     ],
 )
-def test_words_that_are_unfinished(words: list[str], expected: Words) -> None:
-    """Anything can be read."""
+def test_unfinished_words(words: list[str], expected: Words) -> None:
+    """Any command line is parsed."""
     assert Words.read(words) == expected

@@ -1,4 +1,4 @@
-"""TAB and a session in the keyring: nobody opens that behind the user's back, so commands hand their token on."""
+"""TAB with a session in the keyring: it does not open the keyring, so commands pass it their access token."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,18 +14,18 @@ from tests.processes import modules_of
 
 
 class User(Tab):
-    """Somebody whose tokens are in a keyring."""
+    """A user with tokens in a keyring."""
 
     desk: Desk
 
     def types(self, *words: str) -> int:
-        """Run a command line; how it ends."""
+        """Run a command line and return its result."""
         return run(words, self.environment)
 
 
 @pytest.fixture
 def user(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> User:
-    """Logged in, and nothing else done yet."""
+    """A logged-in user without any command so far."""
     desk = Desk(tmp_path)
     assert log_in(desk, served).exit == 0
     monkeypatch.setenv("TEST_KEYRING", str(desk.ring))
@@ -41,8 +41,8 @@ def test_tab_opens_no_keyring_and_starts_nothing(user: User) -> None:
     assert "keyring" not in modules_of(["__complete", "app"], user.variables)
 
 
-def test_the_next_command_hands_its_token_on(user: User) -> None:
-    """The process that asks needs neither the keyring nor the refresh token, and TAB knows."""
+def test_the_next_command_passes_its_token(user: User) -> None:
+    """The refreshing process needs neither the keyring nor the refresh token; TAB then has values."""
     user("app")
     assert user.types("network-policies") == 0
     assert user.started == ["__complete refresh"]
@@ -53,8 +53,8 @@ def test_the_next_command_hands_its_token_on(user: User) -> None:
     assert user("app") == ["appA", "appB"]
 
 
-def test_not_before_tab_was_pressed_and_not_too_often(user: User) -> None:
-    """Who does not use completion has no processes; who does has one at a time, and then quiet for a while."""
+def test_a_token_is_passed_only_after_tab_and_not_too_often(user: User) -> None:
+    """Without completion no process is started; with it one at a time, followed by a pause."""
     assert user.types("network-policies") == 0
     assert user.started == []
     user("app")
@@ -69,23 +69,23 @@ def test_not_before_tab_was_pressed_and_not_too_often(user: User) -> None:
     assert user.started == ["__complete refresh"] * 2
 
 
-def test_a_command_that_fails_hands_nothing_on(user: User) -> None:
-    """The token may be what it failed by."""
+def test_a_failed_command_passes_no_token(user: User) -> None:
+    """The token may be the reason for the failure."""
     user("app")
     assert user.types("add-network-policy", "appA", "no-such-app") == 1
     assert user.started == []
 
 
 def test_a_refresh_without_a_token_opens_no_keyring(user: User) -> None:
-    """It knows nothing, and asks nobody."""
+    """It sends no request and stores nothing."""
     user("app")
     with pytest.raises(NotLoggedIn):
         user("refresh")
     assert user("app") == []
 
 
-def test_a_machine_that_can_start_no_process_is_no_trouble_of_the_commands(user: User) -> None:
-    """What is known for TAB may be old."""
+def test_commands_succeed_if_no_process_can_be_started(user: User) -> None:
+    """The values for TAB then stay old."""
 
     def start(words: Sequence[str], told: str) -> None:
         raise BlockingIOError(words, told)

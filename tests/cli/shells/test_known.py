@@ -1,4 +1,4 @@
-"""What is known, as text."""
+"""The format of stored completion values."""
 
 import json
 
@@ -21,8 +21,8 @@ EMPTY = {"version": 1, "org": "", "space": "", "apps": {}, "links": [], "cells":
 
 
 @given(KNOWN)
-def test_what_was_written_is_read(known: KnownNames) -> None:
-    """Whatever the names are."""
+def test_stored_values_read_back(known: KnownNames) -> None:
+    """Whatever the names."""
     assert KnownNames.parse(known.as_json()) == known
 
 
@@ -35,10 +35,10 @@ CHANGES: list[dict[str, object]] = [
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "null", "[" * 100_000, *(json.dumps(EMPTY | change) for change in CHANGES)],
-    ids=["no text", "half an object", "a list", "null", "a deep hole", "another version", "an org that is a number",
-         "apps in a list", "a number for spaces", "a number for names", "a number for a link", "half a link",
+    ids=["not text", "a truncated object", "a list", "null", "deep nesting", "another version", "a number as org",
+         "apps in a list", "a number for spaces", "a number for names", "a number for a link", "a truncated link",
          "no cells"],
 )  # fmt: skip
-def test_what_was_not_written_by_this_version_is_nothing(text: str) -> None:
-    """No error: it is asked for again."""
+def test_other_content_is_ignored(text: str) -> None:
+    """It is not an error: the values are fetched again."""
     assert KnownNames.parse(text) is None

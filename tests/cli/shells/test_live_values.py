@@ -1,4 +1,4 @@
-"""Live values in the real shells: what the last refresh has learned, typed as each shell wants it."""
+"""Live values in the real shells: the result of the last refresh, in each shell's syntax."""
 
 import json
 import os
@@ -21,7 +21,7 @@ NAMES = ("appA", "appB", "my app", *HARD_NAMES)
 
 @pytest.fixture(params=TYPISTS, scope="module")
 def user(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typist]:
-    """Somebody logged in to a foundation that was asked a moment ago, and that has gone since."""
+    """A user of a foundation that was refreshed a moment ago and is now offline."""
     shell = str(request.param)
     need(shell)
     home = tmp_path_factory.mktemp("home")
@@ -39,13 +39,13 @@ def user(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     cache = completion_cache(Environment(variables, sys.stdin, sys.stdout, sys.stderr))
     assert cache is not None
     (quiet,) = cache.folder.glob("*.quiet")
-    cache.be_quiet(quiet.stat().st_mtime + 3000)  # nobody is asked any more
+    cache.be_quiet(quiet.stat().st_mtime + 3000)  # no more requests
     with TYPISTS[shell](home, variables) as sitting:
         yield sitting
 
 
-def test_the_apps_of_the_targeted_space(user: Typist) -> None:
-    """All of them, each written so that the shell reads its name; none of another space."""
+def test_apps_of_the_targeted_space(user: Typist) -> None:
+    """All of them, quoted for the shell; none from other spaces."""
     words = user.words("cfnet add-network-policy ")
     assert sorted(user.read(" ".join(words))) == sorted(NAMES)
 
@@ -53,7 +53,7 @@ def test_the_apps_of_the_targeted_space(user: Typist) -> None:
 @pytest.mark.parametrize("name", HARD_NAMES)
 @pytest.mark.parametrize("quote", ["'", '"'], ids=["single", "double"])
 def test_a_name_in_quotes(quote: str, name: str, user: Typist) -> None:
-    """Whoever opens a quote gets the rest of the name inside it, the quote closed, and a blank."""
+    """The name is completed inside the open quote, followed by the closing quote and a space."""
     begun = next(name[:length] for length in range(1, 99) if sum(each.startswith(name[:length]) for each in NAMES) == 1)
     begun = begun.replace("$", "\\$") if quote == '"' else begun
     line = user.line(f"cfnet add-network-policy {quote}{begun}")
@@ -65,10 +65,10 @@ def test_a_name_in_quotes(quote: str, name: str, user: Typist) -> None:
     ("typed", "words"),
     [
         pytest.param("cfnet add-network-policy my", ["my app", "my apple"], id="names with blanks"),
-        pytest.param("cfnet network-policies --source my", ["my app", "my apple"], id="behind --source"),
-        pytest.param("cfnet add-network-policy appA col:ou", ["col:our"], id="behind a colon"),
+        pytest.param("cfnet network-policies --source my", ["my app", "my apple"], id="after --source"),
+        pytest.param("cfnet add-network-policy appA col:ou", ["col:our"], id="after a colon"),
         pytest.param("cfnet add-network-policy appA -s ", ["dev", "my space"], id="spaces of the targeted org"),
-        pytest.param("cfnet snapshot there --space ", ["dev", "my space"], id="the same behind --space"),
+        pytest.param("cfnet snapshot there --space ", ["dev", "my space"], id="the same after --space"),
         pytest.param("cfnet graph --space dev --app my", ["my app", "my apple"], id="apps of a space"),
         pytest.param("cfnet add-network-policy -o ", ["demo", "other org"], id="orgs"),
         pytest.param("cfnet add-network-policy -o 'other org' -s ", ["far:space"], id="spaces of another org"),
@@ -76,11 +76,11 @@ def test_a_name_in_quotes(quote: str, name: str, user: Typist) -> None:
         pytest.param("cfnet add-network-policy a -s 'my space' ", [], id="a space without apps"),
         pytest.param("cfnet remove-network-policy 'my app' appB --port ", ["5000-5010", "8080"], id="ports"),
         pytest.param("cfnet remove-network-policy my\\ app appB --protocol udp --port ", ["5000-5010"], id="udp ports"),
-        pytest.param("cfnet remove-network-policy 'my app' appA --port ", [], id="no ports where there is no policy"),
-        pytest.param("cfnet add-network-policy 'my app' appB --port ", [], id="any port may be added"),
+        pytest.param("cfnet remove-network-policy 'my app' appA --port ", [], id="no ports without a policy"),
+        pytest.param("cfnet add-network-policy 'my app' appB --port ", [], id="no ports for add-network-policy"),
     ],
 )
-def test_what_a_word_may_become(typed: str, words: list[str], user: Typist) -> None:
+def test_completions_of_a_word(typed: str, words: list[str], user: Typist) -> None:
     """The same in every shell."""
     assert sorted(user.read(" ".join(user.words(typed)))) == words
 
@@ -88,7 +88,7 @@ def test_what_a_word_may_become(typed: str, words: list[str], user: Typist) -> N
 @pytest.mark.parametrize(
     ("typed", "line"),
     [
-        pytest.param("add-network-policy col", "add-network-policy col:o", id="up to where they differ"),
+        pytest.param("add-network-policy col", "add-network-policy col:o", id="the common prefix"),
         pytest.param("add-network-policy col:on", "add-network-policy col:on ", id="a colon"),
         pytest.param("add-network-policy my\\ appl", "add-network-policy my\\ apple ", id="a blank"),
         pytest.param("network-policies --source=my\\ appl", "network-policies --source=my\\ apple ", id="attached"),
@@ -97,6 +97,6 @@ def test_what_a_word_may_become(typed: str, words: list[str], user: Typist) -> N
         pytest.param("add-network-policy nothing-like-it", "add-network-policy nothing-like-it", id="nothing"),
     ],
 )
-def test_what_tab_makes_of_a_line(typed: str, line: str, user: Typist) -> None:
+def test_the_line_after_tab(typed: str, line: str, user: Typist) -> None:
     """The same in every shell."""
     assert user.line(f"cfnet {typed}") == f"cfnet {line}"

@@ -1,4 +1,4 @@
-"""How often a foundation is asked for the sake of TAB, and what is kept of what it says."""
+"""How often completion refreshes its values, and which values it stores."""
 
 import json
 import os
@@ -26,8 +26,8 @@ def tab(served: Served, tmp_path: Path) -> Tab:
 
 
 @pytest.mark.parametrize(("took", "quiet"), [(0, 15), (0.5, 15), (0.75, 15), (1, 20), (10, 200), (45, 900), (100, 900)])
-def test_who_takes_long_to_answer_is_asked_less_often(took: float, quiet: int, tab: Tab, served: Served) -> None:
-    """A twentieth of the time at most; a quarter of a minute at least, and of an hour at most."""
+def test_a_slow_foundation_is_queried_less_often(took: float, quiet: int, tab: Tab, served: Served) -> None:
+    """A twentieth of the time at most; pauses are between 15 seconds and an hour."""
 
     class Slow(Tab):
         @property
@@ -44,8 +44,8 @@ def test_who_takes_long_to_answer_is_asked_less_often(took: float, quiet: int, t
     assert slow.quiet_seconds == quiet
 
 
-def test_a_rejected_token_is_tried_again_in_a_minute(tab: Tab, served: Served, tmp_path: Path) -> None:
-    """No UAA locks a user out for a token; a new one may be there by then."""
+def test_a_rejected_token_is_retried_after_a_minute(tab: Tab, served: Served, tmp_path: Path) -> None:
+    """A UAA does not lock users out for tokens, and there may be a new one by then."""
     tokens = served.foundation.sign_in("admin", seconds=-60)
     served.home(tmp_path, AccessToken=f"bearer {tokens.access}", RefreshToken="x")
     tab("app")
@@ -55,8 +55,8 @@ def test_a_rejected_token_is_tried_again_in_a_minute(tab: Tab, served: Served, t
     assert tab.quiet_seconds == 60
 
 
-def test_what_another_users_session_sees_is_not_kept(served: Served, tmp_path: Path) -> None:
-    """Somebody logs in as somebody else while the foundation is asked: nobody knows whose answer it is."""
+def test_the_view_of_another_user_is_not_stored(served: Served, tmp_path: Path) -> None:
+    """If the session changes during a refresh, it is unclear whose view the response shows."""
 
     def script(_method: str, path: str) -> Reply:
         if path.startswith("/v3/apps"):
@@ -73,8 +73,8 @@ def test_what_another_users_session_sees_is_not_kept(served: Served, tmp_path: P
     assert tab.cache.read() is None
 
 
-def test_policies_whose_destination_is_gone_are_passed_over(tab: Tab, served: Served) -> None:
-    """There is nothing that their destination could be called by."""
+def test_policies_with_a_deleted_destination_are_ignored(tab: Tab, served: Served) -> None:
+    """The destination has no name to offer."""
     app_a, app_b = (app.guid for app in DEFAULT.apps)
     there = [Policy(app_a, end, Protocol.TCP, Ports(port, port)) for end, port in ((app_b, 1), ("gone", 2))]
     served.foundation.load(DEFAULT._replace(policies=tuple(there)))
@@ -86,10 +86,10 @@ def test_policies_whose_destination_is_gone_are_passed_over(tab: Tab, served: Se
     assert [link.destination for link in known.links] == ["appB"]
 
 
-def test_what_nobody_has_used_for_three_months_is_forgotten(tab: Tab) -> None:
-    """Of other sessions; what is younger stays."""
+def test_values_unused_for_three_months_are_removed(tab: Tab) -> None:
+    """Of other sessions; newer ones stay."""
     tab("refresh")
-    tab.time = tab.cache.folder.stat().st_mtime  # files have the machine's own time
+    tab.time = tab.cache.folder.stat().st_mtime  # files have real timestamps
     for days in (89, 91):
         CompletionCache(tab.cache.folder, f"{days}").be_quiet(tab.time - days * DAY)
     tab("refresh")
@@ -108,7 +108,7 @@ print(signal.alarm(0))
 
 
 @pytest.mark.parametrize(("words", "limited"), [(["refresh"], True), (["app"], False)])
-def test_a_refresh_ends_before_another_may_begin(*, words: list[str], limited: bool) -> None:
+def test_a_refresh_ends_before_the_next_may_begin(*, words: list[str], limited: bool) -> None:
     """Whatever it waits for: the system ends it after a minute."""
     ran = subprocess.run(
         [sys.executable, "-c", ALARM, "__complete", *words],

@@ -1,4 +1,4 @@
-"""The completion scripts: equal to what generates them, and at work in their shells."""
+"""The completion scripts: up to date, and working in their shells."""
 
 from pathlib import Path
 
@@ -10,18 +10,18 @@ from tests.conftest import Cfnet, Ran
 
 
 @pytest.mark.parametrize(("shell", "file"), [("bash", "cfnet.bash"), ("zsh", "_cfnet"), ("fish", "cfnet.fish")])
-def test_the_files_are_what_the_command_prints(shell: str, file: str, cfnet: Cfnet) -> None:
-    """`cfnet completion SHELL >completions/FILE` makes them anew."""
+def test_the_files_are_current(shell: str, file: str, cfnet: Cfnet) -> None:
+    """`cfnet completion SHELL >completions/FILE` regenerates them."""
     assert cfnet("completion", shell) == Ran(0, (COMPLETIONS / file).read_text(encoding="utf-8"), "")
 
 
-def test_nothing_else_is_in_the_folder() -> None:
-    """A file for each shell, and the manual."""
+def test_the_directory_has_no_other_files() -> None:
+    """One file for each shell, and the manual pages."""
     assert {path.name for path in COMPLETIONS.iterdir()} == {"cfnet.bash", "_cfnet", "cfnet.fish", "man"}
 
 
 def test_all_commands(typist: Typist) -> None:
-    """Those of the table, and `help`."""
+    """The commands of the table, and `help`."""
     assert sorted(typist.words("cfnet ")) == sorted([*COMMANDS, "help"])
 
 
@@ -29,22 +29,24 @@ def test_all_commands(typist: Typist) -> None:
     ("typed", "words"),
     [
         pytest.param("cfnet sandbox ", "delete push reset scale serve", id="commands below a command"),
-        pytest.param("cfnet --sandbox sandbox s", "scale serve", id="behind an option of cfnet's own"),
-        pytest.param("cfnet bogus ", "", id="nothing behind a command that is none"),
+        pytest.param("cfnet --sandbox sandbox s", "scale serve", id="after a global option"),
+        pytest.param("cfnet bogus ", "", id="nothing after an unknown command"),
         pytest.param(
             "cfnet network-policies --", "--all --destination --help --json --no-wait --sandbox --source", id="options"
         ),
-        pytest.param("cfnet add-network-policy a b --p", "--port --protocol", id="options behind arguments"),
+        pytest.param("cfnet add-network-policy a b --p", "--port --protocol", id="options after arguments"),
         pytest.param("cfnet add-network-policy a b --protocol ", "tcp udp", id="protocols"),
         pytest.param("cfnet add-network-policy --port 80 -s s a b --protocol ", "tcp udp", id="among other options"),
         pytest.param("cfnet render --format ", "rules save", id="a choice"),
-        pytest.param("cfnet render --cell sandbox --format ", "rules save", id="an option's value is no command"),
+        pytest.param(
+            "cfnet render --cell sandbox --format ", "rules save", id="the value of an option is not a command"
+        ),
         pytest.param("cfnet completion ", "bash fish zsh", id="an argument's choice"),
-        pytest.param("cfnet help re", "remove-network-policy render report", id="commands behind help"),
+        pytest.param("cfnet help re", "remove-network-policy render report", id="commands after help"),
     ],
 )
-def test_what_a_word_may_become(typed: str, words: str, typist: Typist) -> None:
-    """The same in every shell, but for the order."""
+def test_completions_of_a_word(typed: str, words: str, typist: Typist) -> None:
+    """The same in every shell, in any order."""
     assert sorted(typist.words(typed)) == words.split()
 
 
@@ -52,24 +54,24 @@ def test_what_a_word_may_become(typed: str, words: str, typist: Typist) -> None:
     ("typed", "line"),
     [
         pytest.param("cfnet rend", "cfnet render ", id="a command"),
-        pytest.param("cfnet re", "cfnet re", id="two that begin so"),
-        pytest.param("cfnet --ver", "cfnet --ver", id="two options that begin so"),
+        pytest.param("cfnet re", "cfnet re", id="two with the prefix"),
+        pytest.param("cfnet --ver", "cfnet --ver", id="two options with the prefix"),
         pytest.param("cfnet --vers", "cfnet --version ", id="an option"),
         pytest.param(
             "cfnet add-network-policy a b --protocol u", "cfnet add-network-policy a b --protocol udp ", id="udp"
         ),
         pytest.param("cfnet add-network-policy --protocol=u", "cfnet add-network-policy --protocol=udp ", id="=udp"),
         pytest.param("cfnet completion 'ba", "cfnet completion 'bash' ", id="in a quote"),
-        pytest.param('cfnet help "rend', 'cfnet help "render" ', id="in another"),
+        pytest.param('cfnet help "rend', 'cfnet help "render" ', id="in another quote"),
     ],
 )
-def test_what_tab_makes_of_a_line(typed: str, line: str, typist: Typist) -> None:
+def test_the_line_after_tab(typed: str, line: str, typist: Typist) -> None:
     """The same in every shell."""
     assert typist.line(typed) == line
 
 
 @pytest.mark.parametrize("option", ["--from ", "--from="])
-def test_folders(option: str, typist: Typist, folder: Path) -> None:
-    """Behind --from, and no files."""
+def test_directories(option: str, typist: Typist, folder: Path) -> None:
+    """After --from, without files."""
     line = typist.line(f"cfnet render {option}{folder}/snap")
     assert line.rstrip() == f"cfnet render {option}{folder}/snapshot/"

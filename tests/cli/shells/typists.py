@@ -1,4 +1,4 @@
-"""Somebody who types into a real shell, presses TAB, and tells what the shell has made of it."""
+"""Typists: type into a real shell, press TAB, and return the shell's command line."""
 
 import os
 import pty
@@ -15,16 +15,16 @@ COMPLETIONS = Path(__file__).parents[3] / "completions"
 
 
 class Typist(Protocol):
-    """Types at a prompt of a shell that has read its completion script."""
+    """Types at a prompt of a shell that has loaded its completion script."""
 
     def line(self, typed: str) -> str:
         """The command line after `typed` and TAB."""
 
     def words(self, typed: str) -> list[str]:
-        """All that the last word of `typed` may become, as the shell would write it."""
+        """All completions of the last word of `typed`, as the shell would write them."""
 
     def read(self, text: str) -> list[str]:
-        """The words that the shell takes `text` for."""
+        """The words that the shell parses `text` into."""
 
 
 _BASH = """\
@@ -57,7 +57,7 @@ bindkey '^Xd' _tell
 
 
 class _AtATerminal:
-    """Types into an interactive shell; the shell tells its command line through a pipe of its own."""
+    """Types into an interactive shell, which reports its command line through a pipe."""
 
     def __init__(self, shell: str, terminal: int, told: int) -> None:
         self._shell = shell
@@ -69,11 +69,11 @@ class _AtATerminal:
 
     def words(self, typed: str) -> list[str]:
         kept, _last = _apart(typed)
-        # zsh puts a = behind an option that takes a value, and takes it away where a blank is typed.
+        # zsh appends = to an option with a value, and removes it when a space is typed.
         return _split(self._after(typed + "\x18a").removeprefix(kept).removesuffix("="))
 
     def read(self, text: str) -> list[str]:
-        # As at a prompt: an exclamation mark may mean an earlier command there.
+        # As at a prompt, where an exclamation mark may refer to the history.
         interactive = {"bash": ["bash", "--noprofile", "--norc", "-is"], "zsh": ["zsh", "-fis"]}
         return _read(interactive[self._shell], text)
 
@@ -86,12 +86,12 @@ class _AtATerminal:
 
 
 def _split(text: str) -> list[str]:
-    """The words of `text` as they are written: a blank after a backslash separates nothing."""
+    """The words of `text` as written: a space after a backslash does not separate words."""
     return [word.replace("\0", "\\ ") for word in text.replace("\\ ", "\0").split()]
 
 
 def _apart(typed: str) -> tuple[str, str]:
-    """What stands before the last word of `typed`, and that word, which begins behind a blank of no quote's."""
+    """The text before the last word of `typed`, and that word, which starts after an unquoted space."""
     quote, at, escaped = "", 0, False
     for place, character in enumerate(typed):
         if escaped:
@@ -117,7 +117,7 @@ def _read(shell: list[str], text: str) -> list[str]:
 
 @contextmanager
 def at_bash(folder: Path, variables: Mapping[str, str]) -> Iterator[Typist]:
-    """In bash; `folder` is for its files."""
+    """A typist in bash; `folder` is for its files."""
     read, tell = os.pipe()
     (folder / "bashrc").write_text(_BASH.format(tell=tell, completions=COMPLETIONS), encoding="utf-8")
     words = ["bash", "--noprofile", "--rcfile", str(folder / "bashrc"), "-i"]
@@ -127,7 +127,7 @@ def at_bash(folder: Path, variables: Mapping[str, str]) -> Iterator[Typist]:
 
 @contextmanager
 def at_zsh(folder: Path, variables: Mapping[str, str]) -> Iterator[Typist]:
-    """In zsh; `folder` is for its files."""
+    """A typist in zsh; `folder` is for its files."""
     read, tell = os.pipe()
     (folder / ".zshrc").write_text(_ZSH.format(tell=tell, completions=COMPLETIONS), encoding="utf-8")
     with _shell(["zsh", "-d", "-i"], {**variables, "ZDOTDIR": str(folder)}, read, tell) as typist:
@@ -157,7 +157,7 @@ def _shell(words: list[str], variables: Mapping[str, str], read: int, tell: int)
 
 
 def _look_away(terminal: int) -> None:
-    """Take what the shell draws, so that it never waits for somebody to look."""
+    """Read the shell's screen output, so that the shell never blocks."""
     try:
         while os.read(terminal, 4096):
             pass
@@ -166,7 +166,7 @@ def _look_away(terminal: int) -> None:
 
 
 class _AtFish:
-    """Asks fish, which tells its completions to programs too."""
+    """Asks fish, which also prints completions for programs."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
@@ -192,7 +192,7 @@ class _AtFish:
 
 @contextmanager
 def at_fish(folder: Path, variables: Mapping[str, str]) -> Iterator[Typist]:
-    """In fish; `folder` is for its files."""
+    """A typist in fish; `folder` is for its files."""
     del folder
     yield _AtFish(variables)
 

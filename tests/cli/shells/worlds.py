@@ -1,4 +1,4 @@
-"""A foundation with names that shells find hard to type."""
+"""A foundation with names that are hard to type in shells."""
 
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT, WorldApp, WorldOrg, WorldSpace

@@ -1,4 +1,4 @@
-"""The memory behind TAB: for whom, where, and how long."""
+"""The completion cache: for which session, in which directory, and for how long."""
 
 import io
 import json
@@ -16,26 +16,26 @@ KNOWN = KnownNames("demo", "dev", {"demo": {"dev": ["appA"]}}, [], [])
 
 
 def environment(**variables: str) -> Environment:
-    """The process of a user with these variables."""
+    """A user's process with these variables."""
     return Environment(variables, io.StringIO(), io.StringIO(), io.StringIO())
 
 
 @pytest.fixture
 def cache(tmp_path: Path) -> CompletionCache:
-    """A memory in a folder that is not there yet."""
+    """A cache in a directory that does not exist yet."""
     return CompletionCache(tmp_path / "cache" / "completion", "key")
 
 
-def test_what_is_kept_is_read(cache: CompletionCache) -> None:
-    """Nothing is known at first; afterwards the latest."""
+def test_stored_values_are_read_back(cache: CompletionCache) -> None:
+    """Initially there are none; afterwards the latest count."""
     assert cache.read() is None
     cache.keep(KNOWN)
     cache.keep(KNOWN._replace(space="test"))
     assert cache.read() == KNOWN._replace(space="test")
 
 
-def test_it_is_the_users_alone(cache: CompletionCache) -> None:
-    """Folder and files; and nothing is left beside them."""
+def test_it_is_private(cache: CompletionCache) -> None:
+    """Directory and files; no temporary files remain."""
     cache.keep(KNOWN)
     cache.be_quiet(1.0)
     assert cache.folder.stat().st_mode & 0o777 == 0o700
@@ -45,8 +45,8 @@ def test_it_is_the_users_alone(cache: CompletionCache) -> None:
     }
 
 
-def test_a_failed_write_leaves_what_was_there(cache: CompletionCache) -> None:
-    """A name that UTF-8 has no code for."""
+def test_a_failed_write_keeps_the_old_values(cache: CompletionCache) -> None:
+    """Here a name that UTF-8 cannot encode."""
     cache.keep(KNOWN)
     with pytest.raises(UnicodeEncodeError):
         cache.keep(KNOWN._replace(space="\ud800"))
@@ -57,20 +57,19 @@ def test_a_failed_write_leaves_what_was_there(cache: CompletionCache) -> None:
 @pytest.mark.parametrize(
     ("until", "quiet"),
     [(99.0, False), (100.0, False), (101.0, True), (3700.0, True), (9999.0, False)],
-    ids=["past", "over", "not yet over", "in an hour", "from a clock that was wrong"],
+    ids=["past", "over", "not yet over", "in an hour", "by a wrong clock"],
 )
-def test_quiet(until: float, quiet: bool, cache: CompletionCache) -> None:  # noqa: FBT001 - a column of the table
+def test_the_pause_between_refreshes(until: float, quiet: bool, cache: CompletionCache) -> None:  # noqa: FBT001 - a column of the table
     """At 100 seconds since the epoch."""
     cache.be_quiet(until)
     assert cache.is_quiet(100.0) == quiet
 
 
-def test_nothing_is_quiet_at_first(cache: CompletionCache) -> None:
-    """Where nobody ever asked."""
+def test_initially_there_is_no_pause(cache: CompletionCache) -> None:
     assert not cache.is_quiet(100.0)
 
 
-def test_what_nobody_has_used_is_forgotten(cache: CompletionCache) -> None:
+def test_unused_files_are_removed(cache: CompletionCache) -> None:
     """Of all sessions."""
     other = cache._replace(key="other")
     for each in (cache, other):
@@ -81,8 +80,8 @@ def test_what_nobody_has_used_is_forgotten(cache: CompletionCache) -> None:
     assert sorted(path.name for path in cache.folder.iterdir()) == ["key.quiet", "other.json", "other.quiet"]
 
 
-def test_each_session_has_a_memory_of_its_own(served: Served, tmp_path: Path) -> None:
-    """Another user, space, API or sandbox is another memory; new tokens of the same user are the same."""
+def test_each_session_has_its_own_cache(served: Served, tmp_path: Path) -> None:
+    """Another user, space, API or sandbox has another cache; new tokens of the same user do not."""
     home = {"HOME": str(tmp_path)}
     elsewhere = {"GUID": "elsewhere", "Name": "dev"}
     changes: list[tuple[str, dict[str, object]]] = [
@@ -99,15 +98,15 @@ def test_each_session_has_a_memory_of_its_own(served: Served, tmp_path: Path) ->
     assert completion_cache(environment(**home, **ci | {"CF_PASSWORD": "another"})) == found[4]
 
 
-def test_without_a_session_or_a_home_there_is_no_memory(served: Served, tmp_path: Path) -> None:
-    """Nothing is kept in whatever folder the user happens to be in."""
+def test_without_a_session_or_a_home_there_is_no_cache(served: Served, tmp_path: Path) -> None:
+    """Nothing is stored in the current directory either."""
     assert completion_cache(environment(HOME=str(tmp_path))) is None
     assert completion_cache(environment(**served.home(tmp_path, SpaceFields={}), HOME=str(tmp_path))) is None
     assert completion_cache(environment(**served.home(tmp_path))) is None
 
 
-def test_what_is_kept_names_nobody(served: Served, tmp_path: Path) -> None:
-    """The file's name tells neither API nor user."""
+def test_file_names_are_anonymous(served: Served, tmp_path: Path) -> None:
+    """They contain neither the API nor the user."""
     cache = completion_cache(environment(**served.home(tmp_path), XDG_CACHE_HOME=str(tmp_path)))
     assert cache is not None
     assert cache.folder == tmp_path / "cfnet" / "completion"
