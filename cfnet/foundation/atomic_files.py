@@ -1,7 +1,7 @@
-"""Files and directories that appear whole, under their names, or not at all: whatever ends the process.
+"""Writes files and directories atomically: they appear complete or not at all, even if the process is killed.
 
-What is being written has a name of its own beside the place it is for, never used twice, and is locked meanwhile. What
-a killed process left there is recognised by its lock, which is free, and removed by the next one that writes.
+New content is written next to its destination, under a unique name, and is locked meanwhile. Leftovers of killed
+processes are recognized by their released lock and removed by the next writer.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 _SUFFIX: Final = ".partial"
 _RENAME_EXCHANGE: Final = 2
-"""`renameat2(2)` on Linux, `renamex_np(2)` on macOS: each name gets what the other one had."""
+"""The flag of `renameat2(2)` on Linux and `renamex_np(2)` on macOS that swaps two names."""
 _AT_FDCWD: Final = -100
 
 
 def write_file(path: Path, text: str, *, mode: int = 0o666) -> None:
-    """Make `text` (UTF-8, lines ended as they are) the content of the file at `path`, on the disk when this returns.
+    """Write `text` to `path` (UTF-8, line ends unchanged) and flush it to disk.
 
-    The permissions are `mode` less the user's umask.
+    The permissions are `mode` minus the user's umask.
 
     Raises:
-        OSError: that is not possible; a file that was there stays as it was.
+        OSError: the file cannot be written; an existing file is unchanged.
     """
     data = text.encode()
     with _alone_in(path.parent):
@@ -49,12 +49,12 @@ def write_file(path: Path, text: str, *, mode: int = 0o666) -> None:
 
 @contextmanager
 def new_directory(path: Path) -> Iterator[Path]:
-    """A directory to fill, which takes the place of the one at `path`, if there is one, when all went well.
+    """Yield a directory to fill, which replaces the one at `path` if the context succeeds.
 
-    Where the file system can, the two are exchanged in one step, so that there is always one of them.
+    If the file system supports it, the two are swapped in one step, so that `path` always exists.
 
     Raises:
-        OSError: that is not possible; a directory that was there stays as it was.
+        OSError: the directory cannot be written; an existing directory is unchanged.
     """
     with _alone_in(path.parent):
         _remove_leftovers(path)
@@ -81,7 +81,7 @@ def _fresh(path: Path) -> Path:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove what processes that are gone have left beside `path`."""
+    """Remove what killed processes have left next to `path`."""
     prefix = f".{path.name}."
     with suppress(OSError):
         for each in path.parent.iterdir():
@@ -108,7 +108,7 @@ def _remove_unlocked(partial: Path) -> None:
 
 
 def _lock(handle: int) -> bool:
-    """Lock what is open under `handle`; whether that succeeded."""
+    """Lock the open file `handle`; tell whether that succeeded."""
     try:
         import fcntl  # noqa: PLC0415 - not on Windows
 
@@ -120,7 +120,7 @@ def _lock(handle: int) -> bool:
 
 @contextmanager
 def _alone_in(directory: Path) -> Iterator[None]:
-    """No other process of cfnet removes leftovers here meanwhile, so that what is made can be locked first."""
+    """Keep other cfnet processes from removing leftovers, so that a new file can be locked before they see it."""
     handle = _open_directory(directory)
     try:
         if handle is not None:
@@ -135,7 +135,7 @@ def _alone_in(directory: Path) -> Iterator[None]:
 
 
 def _open_directory(directory: Path) -> int | None:
-    """A handle of a directory; None where there is no such thing (Windows), or it cannot be read."""
+    """Open a directory; return None if the system does not support that (Windows) or it cannot be read."""
     try:
         return os.open(directory, os.O_RDONLY)
     except OSError:
@@ -143,7 +143,7 @@ def _open_directory(directory: Path) -> int | None:
 
 
 def sync_directory(directory: Path) -> None:
-    """Bring a directory's names to the disk, where the system can."""
+    """Flush the entries of a directory to disk, if the system supports that."""
     handle = _open_directory(directory)
     if handle is not None:
         try:
@@ -154,7 +154,7 @@ def sync_directory(directory: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two names in one step; False where the system cannot."""
+    """Swap two names in one step; return False if the system does not support that."""
     import ctypes  # noqa: PLC0415 - only where a directory is replaced
 
     try:
@@ -170,7 +170,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _move_aside(partial: Path, path: Path) -> None:
-    """Rename in two steps: what was there comes back if the second one fails."""
+    """Rename in two steps; restore the old directory if the second step fails."""
     aside = _fresh(path)
     path.rename(aside)
     try:

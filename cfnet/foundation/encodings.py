@@ -1,4 +1,4 @@
-"""Text as files and pipes have it: UTF-8 with or without a byte order mark, or UTF-16, as PowerShell writes it."""
+"""Decodes text from files and pipes: UTF-8 with or without a byte order mark, or UTF-16, as PowerShell writes it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _NUL: Final = "\0"
 
 
 def encoding_of(head: bytes) -> str:
-    """The encoding of a text that begins with the bytes `head`; at least four of them, if there are so many.
+    """Guess the encoding of a text from its first bytes, at least four if it has that many.
 
-    Without a byte order mark, text that begins with an ASCII character and has a zero byte beside it is UTF-16.
+    Text without a byte order mark is UTF-16 if it begins with an ASCII character and an adjacent zero byte.
     """
     for mark, encoding in _MARKS:
         if head.startswith(mark):
@@ -35,23 +35,23 @@ def encoding_of(head: bytes) -> str:
 
 
 def decoded(data: bytes, *, raw: bool = False) -> str:
-    """The text in `data`; bytes that are not text in its encoding come as escapes, so that nothing is lost.
+    """Decode `data`; bytes that are invalid in its encoding become escapes, so that nothing is lost.
 
-    Those are a backslash and digits; with `raw`, in UTF-8, what `surrogateescape` makes of them.
+    Escapes are a backslash and digits; with `raw`, invalid UTF-8 is decoded with `surrogateescape` instead.
     """
     encoding = encoding_of(data[:_HEAD])
     return data.decode(encoding, errors=errors_in(encoding) if raw else "backslashreplace")
 
 
 def errors_in(encoding: str) -> str:
-    """What reads bytes that are not text in an encoding, as they are where it can."""
+    """Return the error handler that preserves invalid bytes if the encoding allows it."""
     return "surrogateescape" if encoding == UTF_8 else "backslashreplace"
 
 
 def decoded_strictly(data: bytes) -> str:
-    """The text in `data`.
+    """Decode `data`.
 
     Raises:
-        UnicodeDecodeError: a byte is none in its encoding.
+        UnicodeDecodeError: a byte is invalid in its encoding.
     """
     return data.decode(encoding_of(data[:_HEAD]))

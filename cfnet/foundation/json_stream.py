@@ -1,4 +1,4 @@
-"""JSON values one after the other, in any layout: a value per line, `jq .`, `jq -s`, `jq --seq`."""
+"""Reads a stream of JSON values in any layout: one value per line, or the output of `jq .`, `jq -s` or `jq --seq`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _BETWEEN = re.compile(r"[ \t\r\n\x1e\ufeff]*")
-"""Blanks, the separator of RFC 7464 (JSON text sequences), and the byte order mark of a file in the middle."""
+"""White space, the separator of RFC 7464 (JSON text sequences), and byte order marks of concatenated files."""
 
 
 class NotJson(ValueError):
@@ -21,7 +21,7 @@ class NotJson(ValueError):
 
     Attributes:
         line: the number of the line, from 1.
-        problem: what is wrong there, and in which column.
+        problem: what is wrong, and in which column.
     """
 
     def __init__(self, line: int, problem: str) -> None:
@@ -31,9 +31,9 @@ class NotJson(ValueError):
 
 
 def values(text: str) -> Iterator[tuple[int, JsonValue]]:
-    """Each value of a stream, with the number of the line that it begins in.
+    """Yield each value of a stream, with the number of its first line.
 
-    The items of a list count as values of the stream, so that a list of any length is never in memory as a whole.
+    The items of a list count as values of the stream, so that a long list is never in memory as a whole.
 
     Raises:
         NotJson: the text is not a stream of JSON values.
@@ -42,7 +42,7 @@ def values(text: str) -> Iterator[tuple[int, JsonValue]]:
 
 
 class _Reading:
-    """Takes values from the left."""
+    """The position in a text that is being read."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -65,7 +65,7 @@ class _Reading:
             self._refuse("the list does not end", self._at)
 
     def _after_value(self, depth: int) -> int:
-        """Pass the ends of `depth` open lists, or the comma before the next item; how many are open then."""
+        """Skip the ends of `depth` open lists, or the comma before the next item; return how many are still open."""
         while depth:
             following = self._next()
             if following not in ("]", ","):
@@ -84,12 +84,12 @@ class _Reading:
             self._refuse(fault.msg, fault.pos)
         except NotJson:
             raise
-        except (RecursionError, ValueError) as fault:  # nested too deeply; a number with more digits than Python takes
+        except (RecursionError, ValueError) as fault:  # too deeply nested; a number with too many digits for Python
             self._refuse(str(fault), self._at)
         return line, JsonValue(value)
 
     def _next(self) -> str:
-        """The first character of what comes next; empty at the end."""
+        """Return the next character that is not white space; empty at the end."""
         between = _BETWEEN.match(self._text, self._at)
         self._at = between.end() if between else self._at
         return self._text[self._at : self._at + 1]

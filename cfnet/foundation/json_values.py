@@ -1,6 +1,6 @@
-"""Narrows JSON to values: a place in a document, and what may stand there.
+"""Reads typed values from JSON documents, and reports unexpected ones with their position.
 
-What does not fit is a `WrongShape`; whoever asked says whose fault that is (a file's, a server's).
+They are reported as `WrongShape`; the caller adds which file or server is at fault.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _SHOWN: Final = 60
 
 
 class WrongShape(ValueError):
-    """JSON that is not what it should be, or no JSON at all.
+    """Invalid JSON, or JSON of an unexpected structure.
 
     Attributes:
-        place: where in the document, as in `policies[3].destination.ports.start`; empty for the whole of it.
-        problem: what is wrong there, one line.
+        place: the position, such as `policies[3].destination.ports.start`; empty for the whole document.
+        problem: what is wrong, in one line.
     """
 
     def __init__(self, place: str, problem: str) -> None:
@@ -37,42 +37,42 @@ class WrongShape(ValueError):
 
 
 class JsonValue(NamedTuple):
-    """A value of a JSON document and its place there; `ABSENT` stands for a missing one."""
+    """A value in a JSON document and its position; `ABSENT` represents a missing one."""
 
     value: object
     place: str = ""
 
     def key(self, name: str) -> JsonValue:
-        """What the object has under `name`; a spot without value where it has nothing."""
+        """Return the value of the key `name`; its value is `ABSENT` if it is missing."""
         inner = name if _BARE_KEY.fullmatch(name) else json.dumps(name)
         return JsonValue(self.members().get(name, ABSENT), f"{self.place}.{inner}" if self.place else inner)
 
     def members(self) -> dict[str, object]:
-        """The object itself."""
+        """Return the object."""
         if not isinstance(self.value, dict):
             self.wrong("an object")
         return self.value
 
     def items(self) -> list[object]:
-        """The list itself."""
+        """Return the list."""
         if not isinstance(self.value, list):
             self.wrong("a list")
         return self.value
 
     def nodes(self) -> Iterator[JsonValue]:
-        """The list's items, each with its place."""
+        """Yield the items of the list with their positions."""
         return (self.item(position) for position in range(len(self.items())))
 
     def item(self, position: int) -> JsonValue:
-        """The list's item at `position`, from 0."""
+        """Return the item at `position`, from 0."""
         return JsonValue(self.items()[position], f"{self.place}[{position}]")
 
     def absent(self) -> bool:
-        """Whether there is nothing, or null."""
+        """Tell whether the value is missing or null."""
         return self.value is ABSENT or self.value is None
 
     def text(self, default: str | None = None, *, expected: str = "text") -> str:
-        """The text; `default`, where given, for a missing one or null."""
+        """Return the text; `default`, if given, if it is missing or null."""
         if default is not None and self.absent():
             return default
         if not isinstance(self.value, str):
@@ -80,13 +80,13 @@ class JsonValue(NamedTuple):
         return self.value
 
     def name(self, expected: str) -> str:
-        """The text, not empty."""
+        """Return the text, which must not be empty."""
         if self.value == "":
             self.wrong(expected)
         return self.text(expected=expected)
 
     def flag(self, *, default: bool) -> bool:
-        """True or false; `default` for a missing one or null."""
+        """Return true or false; `default` if it is missing or null."""
         if self.absent():
             return default
         if not isinstance(self.value, bool):
@@ -94,7 +94,7 @@ class JsonValue(NamedTuple):
         return self.value
 
     def number(self, default: int | None = None, *, low: int | None = None, high: int | None = None) -> int:
-        """The whole number, from `low` to `high`; `default`, where given, for a missing one or null."""
+        """Return the integer, from `low` to `high`; `default`, if given, if it is missing or null."""
         if default is not None and self.absent():
             return default
         between = f" from {low} to {high}" if low is not None and high is not None else ""
@@ -105,11 +105,11 @@ class JsonValue(NamedTuple):
         return self.value
 
     def texts(self) -> tuple[str, ...]:
-        """The list of texts; none where it is missing or null."""
+        """Return the list of texts; empty if it is missing or null."""
         return () if self.absent() else tuple(item.text() for item in self.nodes())
 
     def wrong(self, expected: str) -> NoReturn:
-        """Refuse the value, for it should have been `expected`.
+        """Raise an error that says that `expected` was expected.
 
         Raises:
             WrongShape: always.
@@ -122,7 +122,7 @@ def _is_within(number: int, low: int | None, high: int | None) -> bool:
 
 
 class _Absent:
-    """The value of what is not there."""
+    """The type of `ABSENT`."""
 
 
 ABSENT: Final = _Absent()
@@ -131,13 +131,13 @@ ABSENT: Final = _Absent()
 def parse(
     data: bytes, *, unique_keys: bool = False, make: Callable[[dict[str, Any]], object] | None = None
 ) -> JsonValue:
-    """The JSON document in `data`: UTF-8 with or without a byte order mark, or UTF-16, as PowerShell writes files.
+    """Parse the JSON document in `data`: UTF-8 with or without a byte order mark, or UTF-16, as PowerShell writes it.
 
-    `make`, where keys need not be unique, says what to put in the place of each object, the inner ones first: a value
-    where there may be very many, so that they are never all there as objects, or the object itself.
+    `make`, only without `unique_keys`, converts each object, innermost first. It can replace numerous objects by values
+    as they are parsed, so that they are never all in memory as objects.
 
     Raises:
-        WrongShape: it is not text, or not JSON, or (with `unique_keys`) an object has a key twice.
+        WrongShape: it is not text, not JSON, or (with `unique_keys`) an object has a duplicate key.
     """
     try:
         text = decoded_strictly(data)
@@ -153,8 +153,8 @@ def parse(
         raise WrongShape("", f"not JSON: {what}") from fault
     except WrongShape:
         raise
-    except (RecursionError, ValueError) as fault:  # nested too deeply; a number with more digits than Python takes
-        raise WrongShape("", f"not JSON that anything answers: {fault}") from fault
+    except (RecursionError, ValueError) as fault:  # too deeply nested; a number with too many digits for Python
+        raise WrongShape("", f"JSON that cannot be parsed: {fault}") from fault
 
 
 def _whole(escape: re.Match[str]) -> str:
@@ -168,17 +168,17 @@ def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise WrongShape("", f"{_shown(key)} stands twice in one object")
+                raise WrongShape("", f"duplicate key {_shown(key)} in an object")
             seen.add(key)
     return made
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise WrongShape("", f"not JSON: {name} is no number of JSON's")
+    raise WrongShape("", f"not JSON: {name} is not a JSON number")
 
 
 def _shown(value: object) -> str:
-    """A value in a few words, on one line."""
+    """Describe a value briefly, on one line."""
     if isinstance(value, _Absent):
         return "nothing"
     if isinstance(value, dict | list):

@@ -18,14 +18,14 @@ NOT_A_FOUNDATION = " is not the API of a Cloud Foundry.\n"
 
 ROOTS: dict[str, tuple[Reply, str]] = {
     "401": (Reply(401, b"<title>Sign in</title>"), f'HOST answered 401: "Sign in"\n{NO_LOGIN}'),
-    "403": (Reply(403, b""), f"HOST answered 403: nothing\n{NO_LOGIN}"),
+    "403": (Reply(403, b""), f"HOST answered 403: (empty)\n{NO_LOGIN}"),
     "403 in JSON": (
         Reply(403, b'{"message": "blocked"}'),
         f'HOST answered 403: "{{"message": "blocked"}}"\n{NO_LOGIN}',
     ),
     "429": (
         Reply(429, b"slow down", {"Retry-After": "900"}),
-        'HOST answered 429 with something that is not JSON: "slow down"\nTry again in 900 seconds.\n',
+        'HOST answered 429 with something other than JSON: "slow down"\nTry again in 900 seconds.\n',
     ),
     "429 in JSON": (
         Reply(429, b'{"errors": [{"code": 10014, "title": "T", "detail": "D"}]}', {"Retry-After": "900"}),
@@ -33,7 +33,7 @@ ROOTS: dict[str, tuple[Reply, str]] = {
     ),
     "503": (
         Reply(503, b"<h1>down</h1>", {"Retry-After": "900"}),
-        'HOST answered 503 with something that is not JSON: "down"\nTry again in 900 seconds.\n',
+        'HOST answered 503 with something other than JSON: "down"\nTry again in 900 seconds.\n',
     ),
     "503 in JSON": (Reply(503, b"{}"), "Unexpected Response\nResponse Code: 503\nCode: 0, Title: , Detail: {}\n"),
 }
@@ -66,7 +66,7 @@ def test_a_root_that_redirects(cfnet: Cfnet) -> None:
     """The error has the location."""
     with scripted(lambda _method, _path: Reply(302, b"", {"Location": "https://api.example.org/"})) as server:
         ran = cfnet("api", server.url)
-    assert "answered 302 and sends elsewhere: https://api.example.org/\n" in ran.stderr
+    assert "answered 302, a redirection to https://api.example.org/\n" in ran.stderr
 
 
 PASSWORD = 'p@ss"w&rd <x> ü'

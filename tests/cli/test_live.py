@@ -52,5 +52,5 @@ def test_a_command_waits_as_long_as_it_is_told(cfnet: Cfnet) -> None:
             pool.submit(cfnet, "export", variables=in_ci(f"http://{host}", CF_DIAL_TIMEOUT=seconds))
             for seconds in (str(int(PATIENCE_SECONDS)), "1")
         )
-        assert hasty.result(PATIENCE_SECONDS).stderr.startswith(f"Request error: no connection to {host} in time\n")
+        assert hasty.result(PATIENCE_SECONDS).stderr.startswith(f"Request error: connecting to {host} timed out\n")
         assert not patient.done()

@@ -290,7 +290,8 @@ def test_an_org_or_space_that_is_not_there(served: Served, cfnet: Cfnet) -> None
 
 NO_API = "HOST is not the API of a Cloud Foundry.\nIs the address right? It often begins with 'api.'.\n"
 BAD_GATEWAY = (
-    'HOST answered 502 with something that is not JSON: "Bad Gateway"\nTry again; if it stays so, tell the operator.\n'
+    'HOST answered 502 with something other than JSON: "Bad Gateway"\n'
+    "Try again; if it keeps failing, contact the operator.\n"
 )
 
 
@@ -331,8 +332,8 @@ def test_a_login_server_of_another_kind(cfnet: Cfnet) -> None:
         ran = cfnet("login", "-a", server.url, "-u", "admin", "-p", "admin", variables=OFF)
     host = server.url.removeprefix("http://")
     assert ran.stderr == (
-        f'{INSECURE}{host} answered 200 with JSON of a kind that cfnet does not know: "{{"prompts": []}}"\n'
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n"
+        f'{INSECURE}{host} answered 200 with unexpected JSON: "{{"prompts": []}}"\n'
+        "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n"
     )
 
 
@@ -341,8 +342,8 @@ def test_an_address_without_a_scheme_is_of_https(served: Served, cfnet: Cfnet) -
     host = served.url.removeprefix("http://")
     ran = cfnet("login", "-a", host, "-u", "admin", "-p", "admin", variables=OFF)
     assert (ran.exit, ran.stdout) == (1, f"API endpoint: {host}\nFAILED\n")
-    assert ran.stderr.startswith(f"Request error: no TLS with {host}: ")
-    assert ran.stderr.endswith("\nIf it speaks plain HTTP, write http:// in front of its address.\n")
+    assert ran.stderr.startswith(f"Request error: TLS handshake with {host} failed: ")
+    assert ran.stderr.endswith("\nIf it uses plain HTTP, start its address with http://.\n")
 
 
 @pytest.fixture

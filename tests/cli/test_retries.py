@@ -71,4 +71,4 @@ def test_a_connection_that_nobody_accepts_is_not_waited_for() -> None:
     ):
         error = pool.submit(wire.send, "GET", f"http://{host}/v3").exception(PATIENCE_SECONDS)
     assert isinstance(error, Unreachable)
-    assert str(error) == f"Request error: no connection to {host} in time"
+    assert str(error) == f"Request error: connecting to {host} timed out"

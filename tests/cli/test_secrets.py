@@ -29,7 +29,7 @@ def test_a_token_that_no_header_may_have(end: str, cfnet: Cfnet, tmp_path: Path)
         session_at(server.url, tmp_path, AccessToken=config["AccessToken"] + end)
         ran = cfnet("network-policies", "-v", variables=variables)
     host = server.url.removeprefix("http://")
-    assert ran.stderr == f"{host}: the access token has characters that no header may have\nLog in again.\n"
+    assert ran.stderr == f"{host}: the access token contains invalid characters\nLog in again.\n"
     assert config["AccessToken"].rpartition(".")[2] not in ran.stdout
 
 
@@ -51,8 +51,8 @@ def test_an_answer_with_tokens_that_cannot_be_read(body: bytes, cfnet: Cfnet, tm
         variables = session_at(server.url, tmp_path, AccessToken="")
         ran = cfnet("network-policies", "-v", variables=variables)
     assert ran.stderr == (
-        f"{server.url.removeprefix('http://')} gave no token that can be read: it answered 200 with something else.\n"
-        "Is this the login server of a Cloud Foundry, and is there a proxy in between?\n"
+        f"{server.url.removeprefix('http://')} returned no valid token: it answered 200 with something else.\n"
+        "Check that this is the login server of a Cloud Foundry, and check for a proxy that alters responses.\n"
     )
     assert ran.stdout.count("RESPONSE: ") == 1
     assert "OPAQUE" not in ran.stdout

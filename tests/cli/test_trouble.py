@@ -31,9 +31,7 @@ def test_an_address_that_is_none(cfnet: Cfnet, tmp_path: Path) -> None:
     ran = cfnet("network-policies", variables=session_at("ftp://x.example.org", tmp_path))
     assert ran.exit == 1
     assert ran.stderr.startswith("'ftp://x.example.org/v3/apps?")
-    assert ran.stderr.endswith(
-        "is not an address that cfnet can use: Request URL has an unsupported protocol 'ftp://'.\n"
-    )
+    assert ran.stderr.endswith("is not a valid address: Request URL has an unsupported protocol 'ftp://'.\n")
 
 
 def empty(_method: str, path: str) -> Reply:

@@ -15,8 +15,8 @@ ROUTER_PAGE = b"<html><head><title>502 Bad Gateway:\n Registered endpoint failed
 
 
 NOT_FOLLOWED = (
-    "Redirections are not followed, because your token would go along. Check the address of the API, and check for a"
-    " proxy that wants you to log in.\n"
+    "Redirections are not followed, because your token would be sent along. Check the address of the API, and check for"
+    " a proxy that requires a login.\n"
 )
 
 
@@ -38,70 +38,71 @@ OF_THE_CLOUD_CONTROLLER = [
     Answered(
         "a router's page",
         Reply(502, ROUTER_PAGE),
-        'HOST answered 502 with something that is not JSON: "502 Bad Gateway: Registered endpoint failed"\n'
-        "Try again; if it stays so, tell the operator.\n",
+        'HOST answered 502 with something other than JSON: "502 Bad Gateway: Registered endpoint failed"\n'
+        "Try again; if it keeps failing, contact the operator.\n",
     ),
     Answered(
         "a page where an answer should be",
         Reply(200, b"<p>Please  log in</p>"),
-        'HOST answered 200 with something that is not JSON: "Please log in"\n'
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+        'HOST answered 200 with something other than JSON: "Please log in"\n'
+        "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
         "half an answer",
         Reply(200, APPS[:100]),
-        f'HOST answered 200 with something that is not JSON: "{APPS[:100].decode()}"\n'
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+        f'HOST answered 200 with something other than JSON: "{APPS[:100].decode()}"\n'
+        "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
         "nothing",
         Reply(200, b""),
-        "HOST answered 200 with something that is not JSON: nothing\n"
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+        "HOST answered 200 with something other than JSON: (empty)\n"
+        "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
         "an answer that breaks off",
         Reply(200, APPS, cut=5),
-        "Request error: HOST broke off its answer (peer closed connection without sending complete message body"
+        "Request error: HOST sent an incomplete response (peer closed connection without sending complete message body"
         f" (received {len(APPS) - 5} bytes, expected {len(APPS)}))\n"
-        "Try again; if it stays so, the load balancer or router in front of it may be in trouble.\n",
+        "Try again; if it keeps failing, check the load balancer or router in front of it.\n",
     ),
     Answered(
         "hanging up",
         None,
-        "Request error: HOST broke off its answer (Server disconnected without sending a response.)\n"
-        "Try again; if it stays so, the load balancer or router in front of it may be in trouble.\n",
+        "Request error: HOST sent an incomplete response (Server disconnected without sending a response.)\n"
+        "Try again; if it keeps failing, check the load balancer or router in front of it.\n",
     ),
     Answered(
         "JSON of another kind",
         Reply(200, b'{"resources": [{"guid": 1}]}'),
-        "HOST gave an answer that cfnet cannot read: resources[0].guid: expected a GUID, found 1\n"
-        "Is there something in between that changes answers? Else report it, with the versions of both.\n",
+        "HOST sent a response that cfnet cannot read: resources[0].guid: expected a GUID, found 1\n"
+        "Check for a proxy that alters responses. Otherwise report this, with the versions of cfnet and the"
+        " foundation.\n",
     ),
     Answered(
         "a redirection",
         Reply(302, b"", {"Location": "http://me:SECRET@elsewhere.example.org/login?back=SECRET#SECRET"}),
-        f"HOST answered 302 and sends elsewhere: http://elsewhere.example.org/login\n{NOT_FOLLOWED}",
+        f"HOST answered 302, a redirection to http://elsewhere.example.org/login\n{NOT_FOLLOWED}",
     ),
     Answered(
         "a redirection to the same host",
         Reply(307, b"{}", {"Location": "/login"}),
-        f"HOST answered 307 and sends elsewhere: http://HOST/login\n{NOT_FOLLOWED}",
+        f"HOST answered 307, a redirection to http://HOST/login\n{NOT_FOLLOWED}",
     ),
     Answered(
         "a redirection to nowhere",
         Reply(301, b"<p>moved</p>"),
-        f"HOST answered 301 and does not say where to\n{NOT_FOLLOWED}",
+        f"HOST answered 301, a redirection without a location\n{NOT_FOLLOWED}",
     ),
     Answered(
         "too many requests, in plain text",
         Reply(429, b"slow down", {"Retry-After": "200"}),
-        'HOST answered 429 with something that is not JSON: "slow down"\nTry again in 200 seconds.\n',
+        'HOST answered 429 with something other than JSON: "slow down"\nTry again in 200 seconds.\n',
     ),
     Answered(
         "a page for a while",
         Reply(503, b"<h1>Maintenance</h1>", {"Retry-After": "3600"}),
-        'HOST answered 503 with something that is not JSON: "Maintenance"\nTry again in 3600 seconds.\n',
+        'HOST answered 503 with something other than JSON: "Maintenance"\nTry again in 3600 seconds.\n',
     ),
     Answered(
         "not allowed",
@@ -145,21 +146,21 @@ OF_THE_CLOUD_CONTROLLER = [
     Answered(
         "trouble of its own, and nothing else",
         Reply(504, b"", ID),
-        "HOST answered 504 with something that is not JSON (request ID rid): nothing\n"
-        "Try again; if it stays so, tell the operator.\n",
+        "HOST answered 504 with something other than JSON (request ID rid): (empty)\n"
+        "Try again; if it keeps failing, contact the operator.\n",
     ),
     Answered(
         "a router's page with a request ID",
         Reply(502, ROUTER_PAGE, ID),
-        "HOST answered 502 with something that is not JSON (request ID rid):"
-        ' "502 Bad Gateway: Registered endpoint failed"\nTry again; if it stays so, tell the operator.\n',
+        "HOST answered 502 with something other than JSON (request ID rid):"
+        ' "502 Bad Gateway: Registered endpoint failed"\nTry again; if it keeps failing, contact the operator.\n',
     ),
     Answered(
         "a text that is no error of its",
         Reply(404, b"404 Not Found: Requested route ('api.x') does not exist.\n", ID),
-        "HOST answered 404 with something that is not JSON (request ID rid):"
+        "HOST answered 404 with something other than JSON (request ID rid):"
         " \"404 Not Found: Requested route ('api.x') does not exist.\"\n"
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+        "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
         "a detail alone",
@@ -169,14 +170,15 @@ OF_THE_CLOUD_CONTROLLER = [
     Answered(
         "an error of version 2",
         Reply(400, b'{"code": 1000, "description": "x"}'),
-        'HOST answered 400 with JSON of a kind that cfnet does not know: "{"code": 1000, "description": "x"}"\n'
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+        'HOST answered 400 with unexpected JSON: "{"code": 1000, "description": "x"}"\n'
+        "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
         "an error without errors",
         Reply(418, b'{"errors": []}', ID),
-        "HOST answered 418 with JSON of a kind that cfnet does not know (request ID rid):"
-        ' "{"errors": []}"\nIs this the address of a Cloud Foundry API, and is there a proxy in between?\n',
+        "HOST answered 418 with unexpected JSON (request ID rid):"
+        ' "{"errors": []}"\n'
+        "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
 ]
 
@@ -198,7 +200,7 @@ OF_THE_POLICY_SERVER = [
     Answered(
         "a redirection",
         Reply(302, b"", {"Location": "https://sso.example.org/"}),
-        f"HOST answered 302 and sends elsewhere: https://sso.example.org/\n{NOT_FOLLOWED}",
+        f"HOST answered 302, a redirection to https://sso.example.org/\n{NOT_FOLLOWED}",
     ),
     Answered(
         "quotes that break its JSON",
@@ -213,21 +215,22 @@ OF_THE_POLICY_SERVER = [
     Answered(
         "a router's page",
         Reply(404, ROUTER_PAGE),
-        'HOST answered 404 with something that is not JSON: "502 Bad Gateway: Registered endpoint failed"\n'
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+        'HOST answered 404 with something other than JSON: "502 Bad Gateway: Registered endpoint failed"\n'
+        "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
         "JSON of another kind",
         Reply(403, b'{"errors": [{"detail": "x"}]}', ID),
-        "HOST answered 403 with JSON of a kind that cfnet does not know (request ID rid):"
+        "HOST answered 403 with unexpected JSON (request ID rid):"
         ' "{"errors": [{"detail": "x"}]}"\n'
-        "Is this the address of a Cloud Foundry API, and is there a proxy in between?\n",
+        "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
         "a policy without a destination",
         Reply(200, b'{"policies": [{"source": {"id": "a"}}]}'),
-        "HOST gave an answer that cfnet cannot read: policies[0].destination: expected an object, found nothing\n"
-        "Is there something in between that changes answers? Else report it, with the versions of both.\n",
+        "HOST sent a response that cfnet cannot read: policies[0].destination: expected an object, found nothing\n"
+        "Check for a proxy that alters responses. Otherwise report this, with the versions of cfnet and the"
+        " foundation.\n",
     ),
 ]
 

@@ -60,14 +60,14 @@ def test_an_empty_body_is_empty(encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress", "x\x1b"])
 def test_an_encoding_that_was_not_requested_is_refused(encoding: str) -> None:
     """It could hide a bomb; the body of an error is then not shown."""
-    with pytest.raises(TooMuch, match=r"^api\.example\.org sent an answer in the encoding '.*', which was not asked"):
+    with pytest.raises(TooMuch, match=r"^api\.example\.org sent a response in the encoding '.*', not requested"):
         read(b"\x00" * 100, encoding)
     assert read(b"\x00" * 100, encoding, cut=True) == b""
 
 
 BROKEN = {
     "not compressed": (b"<html>" * 100, "cannot be decompressed"),
-    "cut": (gzip.compress(TEXT)[:-9], "broke off its compressed answer"),
+    "cut": (gzip.compress(TEXT)[:-9], "sent an incomplete compressed response"),
     "damaged": (gzip.compress(TEXT)[:40] + b"\xff" * 200, "cannot be decompressed"),
     "with a wrong checksum": (gzip.compress(TEXT)[:-8] + b"\x00" * 8, "cannot be decompressed"),
 }
@@ -95,7 +95,7 @@ def test_a_compression_bomb_needs_limited_memory(most: int, told: str) -> None:
     assert len(bomb) < 2 * SMALL_BYTES
     tracemalloc.start()
     try:
-        with pytest.raises(TooMuch, match=rf"^api\.example\.org sent an answer of more than {told}; the rest was not"):
+        with pytest.raises(TooMuch, match=rf"^api\.example\.org sent a response of more than {told}; the rest was not"):
             read(bomb, "gzip", size=65536, most=most)
         _now, peak = tracemalloc.get_traced_memory()
     finally:

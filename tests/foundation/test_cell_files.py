@@ -78,7 +78,7 @@ def test_malformed_containers(container: object, message: str) -> None:
 
 def test_duplicate_keys_are_refused() -> None:
     """At any depth: either value could be the intended one."""
-    with pytest.raises(WrongShape, match='"ports" stands twice in one object'):
+    with pytest.raises(WrongShape, match='duplicate key "ports" in an object'):
         cell_files.read_store(b'{"h": {"handle": "h", "ip": "10.255.0.1", "metadata": {"ports": "1", "ports": "2"}}}')
 
 

@@ -9,7 +9,7 @@ from cfnet.foundation.http.excerpt import excerpt
 PAGES = {
     "text": (b"a\n  b", '"a b"'),
     "a title": (b"<html><TITLE lang=en>\n502\n</TITLE><body>x</body></html>", '"502"'),
-    "an empty title": (b"<title></title><body>x</body>", "nothing"),
+    "an empty title": (b"<title></title><body>x</body>", "(empty)"),
     "an unclosed title": (b"<title>a<b>c", '"a c"'),
     "a script": (b"<p>a</p><script>b</script><style>c</style> d", '"a d"'),
     "a script in capitals": (b"<SCRIPT src=x>b<i></SCRIPT>d", '"d"'),
@@ -18,7 +18,7 @@ PAGES = {
     "an unclosed tag": (b"a<b c", '"a <b c"'),
     "a character that is longer in lower case": ("İ<title>a</title>".encode(), '"a"'),
     "bytes that are not text": (b"\xff<p>", '"\N{REPLACEMENT CHARACTER}"'),
-    "more than the limit": (b" " * 20_000 + b"a", "nothing"),
+    "more than the limit": (b" " * 20_000 + b"a", "(empty)"),
 }
 
 

@@ -73,7 +73,7 @@ def test_an_endless_response_times_out(method: str, talk: Talk) -> None:
     ):
         error = pool.submit(wire.send, method, f"http://{host}/v3").exception(PATIENCE_SECONDS)
     assert isinstance(error, Unreachable if method == "GET" else Unconfirmed)
-    assert str(error) == f"Request error: {host} did not finish its answer within 0.3 seconds"
+    assert str(error) == f"Request error: {host} did not finish its response within 0.3 seconds"
     assert error.hint == ("Try again." if method == "GET" else "It may have been processed; check before retrying.")
 
 
@@ -89,7 +89,7 @@ def flood(head: bytes, drop: bytes) -> Talk:
 
 
 FLOODS: dict[str, tuple[Talk, str]] = {
-    "a body": (flood(OK + b"\r\n", b" " * 65536), "HOST sent an answer of more than 1 MiB; the rest was not read."),
+    "a body": (flood(OK + b"\r\n", b" " * 65536), "HOST sent a response of more than 1 MiB; the rest was not read."),
     "headers": (flood(OK, b"X-Filler: yes\r\n" * 4096), "Request error: HOST sent headers of more than 100 KiB"),
     "one header": (flood(OK + b"X: ", b"y" * 65536), "Request error: HOST sent headers of more than 100 KiB"),
     "a status line": (flood(b"", b"H" * 65536), "Request error: HOST sent headers of more than 100 KiB"),
@@ -109,7 +109,7 @@ def test_a_bomb_is_not_requested_again(most: int, told: str) -> None:
     """Neither a small response nor a list exceeds its limit; a retry would not help."""
     bomb = gzip.compress(bytes(LIST_BYTES + 1))
     with scripted(lambda _method, _path: Reply(200, bomb, {"Content-Encoding": "gzip"})) as server, Wire() as wire:
-        with pytest.raises(ServerTrouble, match=f"sent an answer of more than {told}; the rest was not read"):
+        with pytest.raises(ServerTrouble, match=f"sent a response of more than {told}; the rest was not read"):
             wire.send("GET", server.url, most_bytes=most)
         assert len(server.asked) == 1
 
@@ -125,6 +125,6 @@ def test_only_supported_encodings_are_requested() -> None:
     with (
         scripted(lambda _method, _path: Reply(200, b"\x1b", {"Content-Encoding": "br"})) as server,
         Wire() as wire,
-        pytest.raises(CfnetError, match="sent an answer in the encoding 'br', which was not asked for"),
+        pytest.raises(CfnetError, match="sent a response in the encoding 'br', not requested by cfnet"),
     ):
         wire.send("GET", server.url)

@@ -78,7 +78,7 @@ def test_the_remaining_time_is_shown_each_second() -> None:
     """With the reason."""
     _answer, _asked, clock = sent([Reply(429, headers={"Retry-After": "3"}), Reply()])
     assert [text.partition(" ")[2] for text in clock.shown] == [
-        f"limits how often it may be asked; trying again in {left} s" for left in (3, 2, 1)
+        f"limits the rate of requests; trying again in {left} s" for left in (3, 2, 1)
     ]
 
 

@@ -76,7 +76,7 @@ def test_requests_that_use_the_proxy(host: str) -> None:
     assert proxy_for(f"http://{host}/v3", SOME | {"NO_PROXY": EXCEPTIONS}) is not None
 
 
-LOOKS_LIKE = "It looks like http://proxy.example.org:3128; what no proxy is for, NO_PROXY names."
+LOOKS_LIKE = "Use an address such as http://proxy.example.org:3128; NO_PROXY lists hosts to reach directly."
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ LOOKS_LIKE = "It looks like http://proxy.example.org:3128; what no proxy is for,
     [
         ("socks5://me:secret@x:1080", "SOCKS proxies are not supported."),
         ("SOCKS5H://x", "SOCKS proxies are not supported."),
-        ("ftp://me:secret@x", "this is no address of a proxy that cfnet can use."),
-        ("http://me:secret@x:abc", "this is no address of a proxy that cfnet can use."),
-        ("http://me:secret@x:99999", "this is no address of a proxy that cfnet can use."),
-        ("http://me:secret@:1", "this is no address of a proxy that cfnet can use."),
-        ("http://[x", "this is no address of a proxy that cfnet can use."),
-        ("http://", "this is no address of a proxy that cfnet can use."),
+        ("ftp://me:secret@x", "not a valid proxy address."),
+        ("http://me:secret@x:abc", "not a valid proxy address."),
+        ("http://me:secret@x:99999", "not a valid proxy address."),
+        ("http://me:secret@:1", "not a valid proxy address."),
+        ("http://[x", "not a valid proxy address."),
+        ("http://", "not a valid proxy address."),
     ],
 )
 def test_an_invalid_proxy(value: str, why: str) -> None:

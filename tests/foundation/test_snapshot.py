@@ -137,7 +137,7 @@ BAD = {
     ),
     "a duplicate handle": (
         {"cells/cell-1/store.json": '{"h1": {}, "h1": {}}'},
-        'cells/cell-1/store.json: "h1" stands twice in one object',
+        'cells/cell-1/store.json: duplicate key "h1" in an object',
     ),
     "a container with an invalid IP": (
         {"cells/cell-1/store.json": {"h1": {**CONTAINER, "ip": "10.255.0"}}},

@@ -46,8 +46,8 @@ def test_the_kind_of_a_cloud_controller_error(status: int) -> None:
     [
         ("x" * 160, f'"{"x" * 160}"'),
         ("x" * 161, f'"{"x" * 159}…"'),
-        ("", "nothing"),
-        (" \n", "nothing"),
+        ("", "(empty)"),
+        (" \n", "(empty)"),
         ("a\n  b", '"a b"'),
         ("<p>a</p><script>b</script><style>c</style> d", '"a d"'),
         ("<html><TITLE lang=en>\n502\n</TITLE><body>x</body></html>", '"502"'),
@@ -56,6 +56,4 @@ def test_the_kind_of_a_cloud_controller_error(status: int) -> None:
 )
 def test_how_much_of_a_body_is_shown(text: str, shown: str) -> None:
     """One line, without markup."""
-    assert str(nonsense(answer(404, text))) == (
-        f"api.example.org answered 404 with something that is not JSON: {shown}"
-    )
+    assert str(nonsense(answer(404, text))) == (f"api.example.org answered 404 with something other than JSON: {shown}")

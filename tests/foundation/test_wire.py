@@ -160,7 +160,7 @@ def test_a_proxy_that_requires_authentication_is_named(scheme: str) -> None:
     host = proxy.url.removeprefix("http://")
     assert (str(caught.value), caught.value.hint) == (
         f"Request error: the proxy {host} ({scheme}_proxy) refused api.example.org: 407 Proxy Authentication Required",
-        f"Put the proxy's user and password into {scheme}_proxy: http://USER:PASSWORD@HOST:PORT.",
+        f"Add the proxy's user and password to {scheme}_proxy: http://USER:PASSWORD@HOST:PORT.",
     )
 
 
@@ -192,7 +192,7 @@ def test_a_proxy_url_that_httpx_rejects() -> None:
     """The error does not quote it."""
     with Wire(variables={"http_proxy": "http://me:secret@a\x7fb"}) as wire, pytest.raises(UsageFault) as caught:
         wire.send("GET", "http://api.example.org")
-    assert str(caught.value) == "http_proxy: this is no address of a proxy that cfnet can use."
+    assert str(caught.value) == "http_proxy: not a valid proxy address."
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_token_that_is_not_a_valid_header(token: str) -> None:
         with pytest.raises(NotLoggedIn) as caught:
             wire.send("GET", server.url, headers={"Authorization": token})
         host = server.url.removeprefix("http://")
-        assert str(caught.value) == f"{host}: the access token has characters that no header may have"
+        assert str(caught.value) == f"{host}: the access token contains invalid characters"
         assert (caught.value.hint, server.asked) == ("Log in again.", [])
 
 

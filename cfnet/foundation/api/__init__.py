@@ -1,1 +1,1 @@
-"""The Cloud Controller's and the policy server's APIs."""
+"""Clients of the APIs of the Cloud Controller and the policy server."""

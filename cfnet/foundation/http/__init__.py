@@ -1,1 +1,1 @@
-"""Requests, answers, retries, proxies and certificates: the only importer of httpx."""
+"""HTTP requests, responses, retries, proxies and certificates; the only package that imports httpx."""

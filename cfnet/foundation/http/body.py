@@ -1,4 +1,4 @@
-"""The body of an answer, decompressed step by step, so that a small one cannot take all memory."""
+"""Reads response bodies with a limit of size, decompressing in steps so that a small body cannot fill the memory."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from zlib import _Decompress
 
 LIST_BYTES: Final = 64 * 1024 * 1024
-"""Of an answer that lists something."""
+"""The most bytes of a response that contains a list."""
 
 SMALL_BYTES: Final = 1024 * 1024
-"""Of all others, and of what is read of an error."""
+"""The most bytes of other responses, and the most that is read of an error."""
 
 _STEP: Final = 256 * 1024
 _GZIP_OR_ZLIB: Final = 47
@@ -26,21 +26,21 @@ _PROXY_HINT: Final = "Check the address, and check for a proxy that alters respo
 
 
 class TooMuch(ServerTrouble):
-    """An answer that is larger than an answer can be, or that cannot be decompressed."""
+    """A response is too large, or cannot be decompressed."""
 
 
 def read_body(chunks: Iterable[bytes], encoding: str, most_bytes: int, *, host: str, cut: bool) -> bytes:
-    """The body that comes in as `chunks`.
+    """Read and decompress a body.
 
     Args:
-        chunks: as they were sent.
+        chunks: the body as received.
         encoding: the header `Content-Encoding`.
-        most_bytes: how large it may be when decompressed.
-        host: whose answer it is, for errors.
-        cut: whether it is only an error's text, of which the first `SMALL_BYTES` will do.
+        most_bytes: the maximum size after decompression.
+        host: the name of the server, for errors.
+        cut: whether to truncate the body to `SMALL_BYTES`, which is enough for the text of an error.
 
     Raises:
-        TooMuch: it is larger, or has another encoding than gzip and deflate.
+        TooMuch: the body is larger, or has an encoding other than gzip and deflate.
     """
     kind = encoding.strip().lower()
     if kind in ("", "identity"):
@@ -50,14 +50,14 @@ def read_body(chunks: Iterable[bytes], encoding: str, most_bytes: int, *, host: 
     elif cut:
         return b""
     else:
-        raise TooMuch(f"{host} sent an answer in the encoding '{encoding}', which was not asked for.", hint=_PROXY_HINT)
+        raise TooMuch(f"{host} sent a response in the encoding '{encoding}', not requested by cfnet.", hint=_PROXY_HINT)
     whole = BytesIO()
     most = min(most_bytes, SMALL_BYTES) if cut else most_bytes
     for piece in pieces:
         if whole.tell() + len(piece) > most:
             if not cut:
                 raise TooMuch(
-                    f"{host} sent an answer of more than {most // SMALL_BYTES:,} MiB; the rest was not read.",
+                    f"{host} sent a response of more than {most // SMALL_BYTES:,} MiB; the rest was not read.",
                     hint=_PROXY_HINT,
                 )
             whole.write(piece[: most - whole.tell()])
@@ -67,7 +67,7 @@ def read_body(chunks: Iterable[bytes], encoding: str, most_bytes: int, *, host: 
 
 
 def _decompressed(chunks: Iterable[bytes], host: str) -> Iterator[bytes]:
-    """The pieces of a compressed body, none larger than `_STEP`."""
+    """Yield a compressed body in pieces of at most `_STEP` bytes."""
     head, reader = b"", None
     for chunk in chunks:
         left = chunk
@@ -78,24 +78,24 @@ def _decompressed(chunks: Iterable[bytes], host: str) -> Iterator[bytes]:
             left, reader = head, zlib.decompressobj(_GZIP_OR_ZLIB if _has_header(head) else _RAW)
         reader = yield from _inflated(reader, left, host)
     if head and (reader is None or not reader.eof):
-        raise TooMuch(f"{host} broke off its compressed answer.", hint="Try again.")
+        raise TooMuch(f"{host} sent an incomplete compressed response.", hint="Try again.")
 
 
 def _inflated(reader: _Decompress, left: bytes, host: str) -> Generator[bytes, None, _Decompress]:
-    """Yield what `left` decompresses to; return the reader of the bytes that follow."""
+    """Decompress `left` piece by piece; return the reader for the bytes that follow."""
     is_full = False
     while left or is_full:
         try:
             piece = reader.decompress(left, _STEP)
         except zlib.error as error:
-            raise TooMuch(f"{host} sent an answer that cannot be decompressed.", hint=_PROXY_HINT) from error
+            raise TooMuch(f"{host} sent a response that cannot be decompressed.", hint=_PROXY_HINT) from error
         left, is_full = reader.unconsumed_tail, len(piece) == _STEP
-        if reader.eof and reader.unused_data:  # several compressed files, one after the other
+        if reader.eof and reader.unused_data:  # several concatenated compressed files
             left, reader = reader.unused_data, zlib.decompressobj(_GZIP_OR_ZLIB)
         yield piece
     return reader
 
 
 def _has_header(head: bytes) -> bool:
-    """Whether these bytes begin gzip or zlib (RFC 1950); some servers send deflate without what should be around it."""
+    """Tell whether this is a gzip or zlib (RFC 1950) header; some servers send raw deflate without one."""
     return head.startswith(b"\x1f\x8b") or (head[0] & 15 == 8 and int.from_bytes(head[:2], "big") % 31 == 0)  # noqa: PLR2004 - RFC 1950

@@ -1,4 +1,4 @@
-"""What an answer that is no success means, in the words of `cf`; and answers that are not what they should be."""
+"""Translates error responses to errors with the texts of `cf`, and detects invalid responses."""
 
 from __future__ import annotations
 
@@ -26,8 +26,15 @@ SESSION_OVER: Final = (
 
 LOCKED: Final = "Your account has been locked because of too many failed attempts to login."
 
+_NOT_AN_API: Final = (
+    "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses."
+)
+NOT_A_UAA: Final = (
+    "Check that this is the login server of a Cloud Foundry, and check for a proxy that alters responses."
+)
+
 _WHOLE: Final = 2_000
-"""How long a body may be to be shown as it came."""
+"""The most characters of a body that are shown unchanged."""
 _LONGEST_REASON: Final = 200
 _LONGEST_ADDRESS: Final = 200
 _SCOPES: Final = "provided scopes ["
@@ -47,30 +54,30 @@ OAUTH_ERRORS: Final = frozenset(
         "unsupported_grant_type",
     }
 )
-"""What a UAA calls its errors (RFC 6749): words that it does not take from the request."""
+"""The error codes of a UAA (RFC 6749), which never contain parts of the request."""
 
 _TOLD_BARE: Final = frozenset({400, 401, 403, 406, 409})
 
 
 def json_of(answer: Answer) -> object:
-    """The JSON in the body of `answer`, whatever its content type says (the policy server calls it text).
+    """Parse the body of `answer` as JSON, regardless of its content type (the policy server sends `text/plain`).
 
     Raises:
-        ServerTrouble: it is not JSON, or only the beginning of some.
+        ServerTrouble: it is not JSON, or truncated.
     """
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError) as error:
-        raise _unread(answer, "something that is not JSON") from error
+        raise _unread(answer, "something other than JSON") from error
 
 
 def nonsense(answer: Answer) -> ServerTrouble:
-    """The error for an answer whose body is a page, a truncated text, nothing, or JSON of another kind."""
+    """Make the error for a response whose body is a page, truncated, empty, or unexpected JSON."""
     try:
         json_of(answer)
     except ServerTrouble as error:
         return error
-    return _unread(answer, "JSON of a kind that cfnet does not know")
+    return _unread(answer, "unexpected JSON")
 
 
 def _unread(answer: Answer, what: str) -> ServerTrouble:
@@ -79,28 +86,31 @@ def _unread(answer: Answer, what: str) -> ServerTrouble:
     request_id = f" (request ID {answer.request_id})" if answer.request_id else ""
     return ServerTrouble(
         f"{answer.host} answered {answer.status} with {what}{request_id}: {excerpt(answer.body)}",
-        hint=_hint(answer, "Is this the address of a Cloud Foundry API, and is there a proxy in between?"),
+        hint=_hint(
+            answer,
+            "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.",
+        ),
     )
 
 
 def redirected(answer: Answer, *, bare: bool = False) -> ServerTrouble:
-    """The error for an answer that sends elsewhere; `bare` for one whose address may have in it what was sent."""
+    """Make the error for a redirection; `bare` omits the path, which may contain parts of the request."""
     parts = urlsplit(urljoin(answer.url, answer.headers.get("location", "")))
     host = parts.netloc.rpartition("@")[2]
     target = f"{parts.scheme}://{host}{'' if bare else parts.path}"[:_LONGEST_ADDRESS]
-    where = f"sends elsewhere: {target}" if "location" in answer.headers else "does not say where to"
+    where = f"to {target}" if "location" in answer.headers else "without a location"
     return ServerTrouble(
-        f"{answer.host} answered {answer.status} and {where}",
-        hint="Redirections are not followed, because your token would go along. Check the address of the API, and"
-        " check for a proxy that wants you to log in.",
+        f"{answer.host} answered {answer.status}, a redirection {where}",
+        hint="Redirections are not followed, because your token would be sent along. Check the address of the API, and"
+        " check for a proxy that requires a login.",
     )
 
 
 def _hint(answer: Answer, otherwise: str) -> str:
-    """When to try again, where the server says so or is in trouble; `otherwise` for other answers."""
+    """Say when to try again if the server says so or failed; return `otherwise` for other responses."""
     if again := _when_again(answer):
         return again
-    return "Try again; if it stays so, tell the operator." if answer.is_server_trouble else otherwise
+    return "Try again; if it keeps failing, contact the operator." if answer.is_server_trouble else otherwise
 
 
 def _text(answer: Answer) -> str:
@@ -108,12 +118,12 @@ def _text(answer: Answer) -> str:
 
 
 def cloud_controller_trouble(answer: Answer) -> CfnetError:
-    """What an answer of the Cloud Controller that is no success means."""
+    """Translate an error response of the Cloud Controller."""
     if answer.is_server_trouble:
         text = _text(answer)
         if not text or text.startswith("<"):
             return nonsense(answer)
-        # Of a server's own trouble cf knows no code and no title, and shows the body as it came.
+        # For a server error, cf parses no code and no title, and shows the body unchanged.
         detail = text if len(text) <= _WHOLE else f"{text[:_WHOLE]}…"
         return _unexpected(answer, "Code", f"Code: 0, Title: , Detail: {detail}")
     faults = _faults(answer)
@@ -129,7 +139,7 @@ def cloud_controller_trouble(answer: Answer) -> CfnetError:
 
 
 def policy_server_trouble(answer: Answer) -> CfnetError:
-    """What an answer of the policy server that is no success means."""
+    """Translate an error response of the policy server."""
     text = _error_text(answer)
     if text is None:
         return nonsense(answer)
@@ -139,17 +149,17 @@ def policy_server_trouble(answer: Answer) -> CfnetError:
 
 
 def require_confirmation(answer: Answer) -> None:
-    """Check that `answer` is the policy server's `{}`, by which it says that it has carried out a change.
+    """Check that `answer` is `{}`, with which the policy server confirms a change.
 
     Raises:
-        CfnetError: it says that it has not.
-        Unconfirmed: somebody else answers, or something else: a login page, a proxy.
+        CfnetError: the policy server rejected the change.
+        Unconfirmed: the response is something else, such as a login page or the page of a proxy.
     """
     if answer.status == HTTPStatus.OK and _is_empty_object(answer.body):
         return
     if answer.is_success:
         raise Unconfirmed(
-            f"{answer.host} answered {answer.status}, but not as a policy server does: {excerpt(answer.body)}",
+            f"{answer.host} answered {answer.status}, but not like a policy server: {excerpt(answer.body)}",
             hint="Check for a proxy that alters responses.",
         )
     trouble = policy_server_trouble(answer)
@@ -167,10 +177,10 @@ def _is_empty_object(body: bytes) -> bool:
 
 
 def uaa_trouble(answer: Answer, *, passcode: str = "") -> CfnetError:
-    """What an answer of the UAA that is no success means.
+    """Translate an error response of the UAA.
 
-    Nothing is quoted that the server could have taken from the request: there are passwords in it. Why it refuses a
-    `passcode` is told in its own words, as in `cf`, unless the passcode is among them.
+    Texts that may contain parts of the request are not quoted, because the request contains passwords. The reason why a
+    `passcode` is rejected is quoted, as in `cf`, unless it contains the passcode.
     """
     try:
         told = JsonValue(json.loads(answer.body))
@@ -186,8 +196,8 @@ def uaa_trouble(answer: Answer, *, passcode: str = "") -> CfnetError:
     why = f" ({kind})" if kind in OAUTH_ERRORS else ""
     request_id = f" (request ID {answer.request_id})" if answer.request_id else ""
     return ServerTrouble(
-        f"{answer.host} gave no token: it answered {answer.status}{why}{request_id}.",
-        hint=_hint(answer, "Is this the login server of a Cloud Foundry, and is there a proxy in between?"),
+        f"{answer.host} returned no token: it answered {answer.status}{why}{request_id}.",
+        hint=_hint(answer, NOT_A_UAA),
     )
 
 
@@ -208,14 +218,14 @@ def _by_status(status: int, text: str, *, hint: str = "") -> CfnetError:
 
 
 def _unexpected(answer: Answer, word: str, last_line: str) -> ServerTrouble:
-    """What `cf` shows of an answer that it has no words for; `word` is how it spells "code" for that server."""
+    """Format an unexpected response as `cf` does; `word` is how it spells "code" for that server."""
     request_id = [f"Request ID:    {answer.request_id}"] if answer.request_id else []
     lines = ["Unexpected Response", f"Response {word}: {answer.status}", *request_id, last_line]
     return ServerTrouble("\n".join(lines), hint=_when_again(answer))
 
 
 def _faults(answer: Answer) -> list[tuple[int, str, str]]:
-    """Code, title and detail of each error, what is missing as Go reads it; none where that says nothing."""
+    """Return code, title and detail of each error, with Go's defaults for missing ones; empty if there are none."""
     try:
         errors = JsonValue(json.loads(answer.body)).key("errors").nodes()
         faults = [
@@ -227,7 +237,7 @@ def _faults(answer: Answer) -> list[tuple[int, str, str]]:
 
 
 def _error_text(answer: Answer) -> str | None:
-    """The policy server's text; it pastes it into JSON without escaping, so that quotes in it break the JSON."""
+    """Return the policy server's text, even if quotes in it, which the server does not escape, break the JSON."""
     try:
         told = json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -239,7 +249,7 @@ def _error_text(answer: Answer) -> str | None:
 
 
 def _missing_scope(answer: Answer, text: str) -> str:
-    """Which scope the user lacks, and who can give it; empty where the policy server says something else."""
+    """Name the scope that the user lacks, and who can grant it; return an empty text for other errors."""
     if not text.startswith(_SCOPES):
         return ""
     allowed = text.rpartition("[")[2].rstrip("]").split()
@@ -258,15 +268,16 @@ def _when_again(answer: Answer) -> str:
 
 @contextmanager
 def misshapen(answer: Answer) -> Iterator[None]:
-    """Turn `WrongShape`, met while reading `answer`, into the error that says whose answer it was.
+    """Translate a `WrongShape` raised while reading `answer` to an error that names the server.
 
     Raises:
-        ServerTrouble: in its place.
+        ServerTrouble: instead of `WrongShape`.
     """
     try:
         yield
     except WrongShape as fault:
         raise ServerTrouble(
-            f"{answer.host} gave an answer that cfnet cannot read: {fault}",
-            hint="Is there something in between that changes answers? Else report it, with the versions of both.",
+            f"{answer.host} sent a response that cfnet cannot read: {fault}",
+            hint="Check for a proxy that alters responses. Otherwise report this, with the versions of cfnet and the"
+            " foundation.",
         ) from fault

@@ -1,4 +1,4 @@
-"""One short line of what the body of an answer says, found in one pass however the body is built."""
+"""Extracts one short line from a response body, in linear time for any input."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _READ_BYTES: Final = 16 * 1024
-"""Of a body, the part that is looked at."""
+"""Only this part of a body is searched."""
 
 _SHOWN: Final = 160
 _UNSEEN: Final = ("script", "style")
-"""Elements whose text is not for people."""
+"""Elements whose text is not shown to people."""
 
 
 def excerpt(body: bytes) -> str:
-    """What `body` says, in quotes: a page's title, else its text; `nothing` where it is empty."""
+    """Quote the title of the page in `body`, or else its text; return `(empty)` if there is none."""
     text = body[:_READ_BYTES].decode("utf-8", errors="replace")
     title = _title(text)
     line = " ".join((" ".join(_without_markup(text)) if title is None else title).split())
     if not line:
-        return "nothing"
+        return "(empty)"
     return f'"{line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"}"'
 
 
 def _title(page: str) -> str | None:
-    """What stands in the first title of a page; None where it has none."""
+    """Return the first title of a page; None if it has none."""
     lower = _lower(page)
     start = lower.find("<title")
     begin = lower.find(">", start) if start >= 0 else -1
@@ -35,7 +35,7 @@ def _title(page: str) -> str | None:
 
 
 def _without_markup(page: str) -> Iterator[str]:
-    """The pieces of text between the tags of a page; a `<` that begins no tag is text."""
+    """Yield the text between the tags of a page; a `<` that does not start a tag is text."""
     lower = _lower(page)
     at = 0
     while (start := page.find("<", at)) >= 0:
@@ -55,6 +55,6 @@ def _without_markup(page: str) -> Iterator[str]:
 
 
 def _lower(page: str) -> str:
-    """`page` in lower case, each character in its place."""
+    """Convert `page` to lower case without changing the positions of characters."""
     lower = page.lower()
     return lower if len(lower) == len(page) else "".join(c.lower() if c.isascii() else c for c in page)

@@ -1,4 +1,4 @@
-"""What it means that a request got no answer: each exception of httpx as an error with words."""
+"""Translates httpx exceptions to errors that explain why a request failed."""
 
 from __future__ import annotations
 
@@ -19,25 +19,22 @@ _PROXY_TIP: Final = (
     "TIP: If you are behind a firewall and require an HTTP proxy, verify the https_proxy environment variable is"
     " correctly set. Else, check your network connection."
 )
-_PLAIN_TIP: Final = "If it speaks plain HTTP, write http:// in front of its address."
-_ROUTER_TIP: Final = "Try again; if it stays so, the load balancer or router in front of it may be in trouble."
+_PLAIN_TIP: Final = "If it uses plain HTTP, start its address with http://."
+_ROUTER_TIP: Final = "Try again; if it keeps failing, check the load balancer or router in front of it."
 _MAY_BE_DONE: Final = "It may have been processed; check before retrying."
 _WANTS_LOGIN: Final = "407 Proxy Authentication Required"
 _HEADERS_TOO_LARGE: Final = "Receive buffer too long"
-"""What h11 says of headers that have more than 100 KiB."""
+"""The error of h11 for headers of more than 100 KiB."""
 
 
 def translated(error: Exception, method: str, url: str, trust_tip: str = "", proxy: Proxy | None = None) -> CfnetError:
-    """The error that says what `error`, an exception of httpx, means for a request to `url`.
-
-    Where that went through a `proxy`, it is named.
-    """
+    """Translate `error`, an httpx exception raised by a request to `url`, possibly through `proxy`."""
     import httpx
 
     host = host_of(url)
     way = f"{host} through {proxy.shown}" if proxy else host
     kinds: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[], CfnetError]], ...] = (
-        (httpx.ConnectTimeout, lambda: Unreachable(f"Request error: no connection to {way} in time", hint=_PROXY_TIP)),
+        (httpx.ConnectTimeout, lambda: Unreachable(f"Request error: connecting to {way} timed out", hint=_PROXY_TIP)),
         (
             httpx.TimeoutException,
             lambda: _unfinished(method, f"Request error: {host} did not answer in time"),
@@ -47,7 +44,7 @@ def translated(error: Exception, method: str, url: str, trust_tip: str = "", pro
         (httpx.LocalProtocolError, lambda: no_header(host)),
         (
             (httpx.UnsupportedProtocol, httpx.InvalidURL),
-            lambda: UsageFault(f"'{without_user(url)}' is not an address that cfnet can use: {error}"),
+            lambda: UsageFault(f"'{without_user(url)}' is not a valid address: {error}"),
         ),
     )
     for kind, made in kinds:
@@ -58,13 +55,13 @@ def translated(error: Exception, method: str, url: str, trust_tip: str = "", pro
             f"Request error: {host} sent headers of more than 100 KiB",
             hint="Check the address, and check for a proxy that alters responses.",
         )
-    broken = f"Request error: {host} broke off its answer ({_reason(error)})"
+    broken = f"Request error: {host} sent an incomplete response ({_reason(error)})"
     return ServerTrouble(broken, hint=_ROUTER_TIP) if method == "GET" else Unconfirmed(broken, hint=_MAY_BE_DONE)
 
 
 def out_of_time(method: str, url: str, seconds: float) -> CfnetError:
-    """The error for an answer that was begun, perhaps, and not finished at the deadline."""
-    return _unfinished(method, f"Request error: {host_of(url)} did not finish its answer within {seconds:g} seconds")
+    """Make the error for a response that was not complete at the deadline."""
+    return _unfinished(method, f"Request error: {host_of(url)} did not finish its response within {seconds:g} seconds")
 
 
 def _unfinished(method: str, told: str) -> CfnetError:
@@ -72,20 +69,20 @@ def _unfinished(method: str, told: str) -> CfnetError:
 
 
 def no_header(host: str) -> NotLoggedIn:
-    """The error for a token that cannot be sent; without the token."""
-    return NotLoggedIn("the access token has characters that no header may have", where=host, hint="Log in again.")
+    """Make the error for a token that cannot be sent, without quoting the token."""
+    return NotLoggedIn("the access token contains invalid characters", where=host, hint="Log in again.")
 
 
 def wants_login(host: str, proxy: Proxy | None) -> Unreachable:
-    """The error for a proxy that wants a user and a password, the same for `http` and `https`."""
+    """Make the error for a proxy that requires a user and a password."""
     if proxy is None:
         return Unreachable(
             f"Request error: a proxy in front of {host} refused the request: {_WANTS_LOGIN}",
-            hint="Ask whoever runs the network how to get through it.",
+            hint="Ask your network administrator how to authenticate to it.",
         )
     return Unreachable(
         f"Request error: {proxy.shown} refused {host}: {_WANTS_LOGIN}",
-        hint=f"Put the proxy's user and password into {proxy.variable}: http://USER:PASSWORD@HOST:PORT.",
+        hint=f"Add the proxy's user and password to {proxy.variable}: http://USER:PASSWORD@HOST:PORT.",
     )
 
 
@@ -104,7 +101,7 @@ def _no_connection(error: Exception, host: str, way: str, trust_tip: str) -> Unr
             return Unreachable(f"Invalid SSL Cert for {host}: {cause.verify_message}", hint=trust_tip)
         if isinstance(cause, ssl.SSLError):
             reason = (cause.reason or str(cause)).replace("_", " ").lower()
-            return Unreachable(f"Request error: no TLS with {way}: {reason}", hint=_tls_tip(reason))
+            return Unreachable(f"Request error: TLS handshake with {way} failed: {reason}", hint=_tls_tip(reason))
     return Unreachable(f"Request error: cannot connect to {way}: {_reason(error)}", hint=_PROXY_TIP)
 
 
@@ -113,7 +110,7 @@ def _tls_tip(reason: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """The innermost reason, in the operating system's words where it has any."""
+    """Return the operating system's message for the innermost cause, or else the text of the exception."""
     for cause in _causes(error):
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror

@@ -1,4 +1,4 @@
-"""Which proxy a request goes through, by the rules of `cf`: those of Go (golang.org/x/net/http/httpproxy)."""
+"""Selects the proxy for a request as `cf` does, by the rules of Go (golang.org/x/net/http/httpproxy)."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ _VARIABLES: Final = {"https": ("HTTPS_PROXY", "https_proxy"), "http": ("HTTP_PRO
 _EXCEPTIONS: Final = ("NO_PROXY", "no_proxy")
 _PORTS: Final = {"https": 443, "http": 80}
 _SOCKS: Final = re.compile(r"socks\w*://", re.IGNORECASE)
-_LOOKS_LIKE: Final = "It looks like http://proxy.example.org:3128; what no proxy is for, NO_PROXY names."
+_LOOKS_LIKE: Final = "Use an address such as http://proxy.example.org:3128; NO_PROXY lists hosts to reach directly."
 
 _Ip = IPv4Address | IPv6Address
 
 
 class Proxy(NamedTuple):
-    """A proxy, and the environment variable that names it."""
+    """A proxy and the environment variable that sets it."""
 
     url: str
     variable: str
 
     @property
     def shown(self) -> str:
-        """The proxy in words, without the password that its address may have."""
+        """A description without the password that the address may contain."""
         return f"the proxy {urlsplit(self.url).netloc.rpartition('@')[2]} ({self.variable})"
 
     def __repr__(self) -> str:
-        """The proxy without its password."""
+        """Represent the proxy without its password."""
         return f"Proxy({self.shown})"
 
 
 def proxy_for(url: str, variables: Mapping[str, str]) -> Proxy | None:
-    """The proxy that the environment `variables` name for a request to `url`; None where it goes straight there.
+    """Return the proxy that the environment `variables` set for a request to `url`; None for a direct connection.
 
-    `ALL_PROXY` is for others, and this computer itself is never asked through a proxy.
+    As in Go, `ALL_PROXY` is ignored, and requests to the local host never use a proxy.
 
     Raises:
-        UsageFault: the variable names no proxy that cfnet can use.
+        UsageFault: the variable is not a valid proxy address.
     """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:  # that is no address, which is for those to say who send something there
+    except ValueError:  # not a valid address: sending the request will report that
         return None
     variable = _first(_VARIABLES.get(parts.scheme, ()), variables)
     if not variable or not host:
@@ -68,7 +68,7 @@ def _first(names: tuple[str, ...], variables: Mapping[str, str]) -> str:
 
 
 def _usable(value: str, variable: str) -> str:
-    """The address of a proxy; one without a scheme is of HTTP."""
+    """Check the address of a proxy, and add `http://` if it has no scheme."""
     if _SOCKS.match(value):
         raise UsageFault("SOCKS proxies are not supported.", where=variable, hint=_LOOKS_LIKE)
     url = value if "://" in value else f"http://{value}"
@@ -83,14 +83,14 @@ def _usable(value: str, variable: str) -> str:
 
 
 def unusable(variable: str) -> UsageFault:
-    """The error for a variable that names no proxy; without its value, which may have a password in it."""
-    return UsageFault("this is no address of a proxy that cfnet can use.", where=variable, hint=_LOOKS_LIKE)
+    """Make the error for an invalid proxy, without its value, which may contain a password."""
+    return UsageFault("not a valid proxy address.", where=variable, hint=_LOOKS_LIKE)
 
 
 def _excepts(entry: str, host: str, address: _Ip | None, port: int) -> bool:
-    """Whether an entry of `NO_PROXY` means `host` (and `address`, where it is one) at `port`.
+    """Tell whether an entry of `NO_PROXY` matches `host` (whose IP is `address`, if it is one) and `port`.
 
-    It is `*`, a network, an address, or a domain, which has the names below it; with a dot in front these only.
+    An entry is `*`, a network, an address, or a domain, which includes its subdomains; with a leading dot only these.
     """
     if entry == "*":
         return True
@@ -107,7 +107,7 @@ def _excepts(entry: str, host: str, address: _Ip | None, port: int) -> bool:
 
 
 def _split(entry: str) -> tuple[str, str]:
-    """Name (or address) and port of an entry, which may have none: `a.example.org:80`, `10.0.0.1`, `[::1]:80`."""
+    """Split an entry into name or address and optional port: `a.example.org:80`, `10.0.0.1`, `[::1]:80`."""
     if entry.startswith("["):
         name, _, port = entry[1:].partition("]:")
         return name, port
@@ -131,7 +131,7 @@ def _ip(text: str) -> _Ip | None:
 
 
 def _ascii(name: str) -> str:
-    """A domain as it is asked for on the wire (RFC 3490)."""
+    """Encode a domain as in DNS queries (RFC 3490)."""
     try:
         return name if name.isascii() else name.encode("idna").decode("ascii")
     except UnicodeError:
@@ -139,10 +139,10 @@ def _ascii(name: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Host and port of an address, as far as it has any; never the password before them."""
+    """Return the host and port of an address, without user and password."""
     return re.split("[/?#]", without_user(url).partition("://")[2])[0]
 
 
 def without_user(url: str) -> str:
-    """An address without user and password, which may be of any form."""
+    """Remove user and password from an address, even from an invalid one."""
     return re.sub(r"(?<=://)[^/?#]*@", "", url)

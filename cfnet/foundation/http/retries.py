@@ -1,4 +1,4 @@
-"""How long to wait before a request is sent again: as long as the server asks, else a little longer each time."""
+"""Delays between retries: as long as the server asks, or else exponential back-off."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 LONGEST_SECONDS: Final = 120.0
-"""The most that one request waits in all because a server asks for it."""
+"""The maximum total time that one request waits because a server asks for it."""
 
 _FIRST_SECONDS: Final = 0.2
 _MOST_SECONDS: Final = 8.0
 
 
 class Notices(Protocol):
-    """Tells the user what is being waited for."""
+    """Tells the user what cfnet is waiting for."""
 
     def waiting(self, what: str, *, at_once: bool = False) -> AbstractContextManager[object]:
-        """While this lasts, `what` is waited for; it is shown after a second, or `at_once`."""
+        """Show `what` within the context, after a second or `at_once`."""
 
     def bar(self, what: str, total: int) -> AbstractContextManager[Callable[[], None]]:
-        """Show how many of `total` steps are done; what is given is called after each."""
+        """Show the progress of `total` steps; yield a function to call after each."""
 
 
 class Unseen:
-    """Tells nobody."""
+    """Shows nothing."""
 
     def waiting(self, what: str, *, at_once: bool = False) -> AbstractContextManager[object]:
         """Show nothing."""
@@ -44,19 +44,19 @@ class Unseen:
 
 
 def _random() -> float:
-    """A number from 0 to 1 (the module `random` would cost start-up)."""
+    """Return a random number from 0 to 1 (importing `random` would slow down start-up)."""
     return os.urandom(1)[0] / 255
 
 
 class RetryPolicy(NamedTuple):
-    """What waiting depends on.
+    """How long to wait before retries.
 
     Attributes:
-        longest: seconds that one request waits in all because a server asks for it; 0: never.
-        sleep: waits for some seconds.
-        today: gives the time, in seconds since the epoch.
-        chance: gives a number from 0 to 1, so that clients that failed together do not return together.
-        notices: where the user is told.
+        longest: the maximum total seconds that one request waits because a server asks for it; 0 to never wait.
+        sleep: waits for a number of seconds.
+        today: returns the time in seconds since the epoch.
+        chance: returns a random number from 0 to 1, so that clients that failed together do not retry together.
+        notices: tells the user.
     """
 
     longest: float = LONGEST_SECONDS
@@ -66,17 +66,17 @@ class RetryPolicy(NamedTuple):
     notices: Notices = Unseen()
 
     def back_off(self, attempt: int) -> float:
-        """Seconds to wait after the failure of `attempt` (from 1) that names no time itself."""
+        """Return the seconds to wait after the failure of `attempt` (from 1) without a `Retry-After`."""
         if not self.longest:
             return 0.0
         return min(_MOST_SECONDS, _FIRST_SECONDS * 2.0 ** min(attempt - 1, 10)) * (0.5 + self.chance() / 2)
 
     def asked(self, headers: Mapping[str, str]) -> float | None:
-        """Seconds that the header `Retry-After` asks for, None where it names no time."""
+        """Return the seconds that the header `Retry-After` asks for; None if there is no valid one."""
         return seconds_asked(headers.get("retry-after", ""), self.today())
 
     def wait(self, seconds: float, why: str) -> None:
-        """Wait, second by second, so that the user sees how long it will still take."""
+        """Wait, and show the user a countdown."""
         left = seconds
         while left > 0:
             step = min(left, 1.0)
@@ -86,7 +86,7 @@ class RetryPolicy(NamedTuple):
 
 
 def seconds_asked(value: str, today: float) -> float | None:
-    """What a `Retry-After` of `value` asks for: seconds, or the seconds until a date; None where it is neither."""
+    """Convert a `Retry-After` header, in seconds or a date, to seconds; return None if it is neither."""
     text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

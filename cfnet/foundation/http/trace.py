@@ -1,4 +1,4 @@
-"""Requests and responses written down for people (`CF_TRACE`, `-v`), without their secrets."""
+"""Logs requests and responses for people (`CF_TRACE`, `-v`), without their secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HIDDEN: Final = "[PRIVATE DATA HIDDEN]"
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "x-auth-token"})
 _OPEN_KEYS: Final = frozenset({"jti", "scope", "token_type"})
-"""Of an answer about tokens, the texts that may be read, where they look as they should."""
+"""The fields of a token response whose text may be shown if it matches `_OPEN_VALUE`."""
 
 _OPEN_VALUE: Final = re.compile(r"[\w.: -]*", re.ASCII)
 
@@ -28,29 +28,29 @@ _SECRET_TEXT: Final = re.compile(
 )
 _DOTTED: Final = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)++")
 _JWT_START: Final = "eyJ"
-"""What a JSON Web Token begins with: `{"` in base64."""
+"""The beginning of every JSON Web Token: `{"` in base64."""
 _JWT_DOTS: Final = 2
 
 
 class Trace:
-    """Writes messages in the layout of `cf`'s trace; safe to use from several threads."""
+    """Writes messages in the layout of `cf`'s trace; thread-safe."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
-        """A trace that hands each message, whole, to `write`."""
+        """Pass each complete message to `write`."""
         self._write = write
         self._lock = threading.Lock()
 
     def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Show a request."""
+        """Log a request."""
         parts = urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         is_form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         self._message(f"REQUEST: {_now()}\n{method} {target} HTTP/1.1", headers, HIDDEN if is_form else _shown(body))
 
     def response(self, url: str, status_line: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Show the response to a request to `url`; its status line without the version."""
+        """Log the response to a request to `url`; `status_line` is without the version."""
         if urlsplit(url).path.endswith("/oauth/token"):
-            # There may be half a token in it, or what was sent: a proxy's page may repeat the form.
+            # It may contain part of a token, or the request: a proxy's page may repeat the form.
             headers = {name: value.partition("?")[0] for name, value in headers.items()}
             shown = _of_tokens(body)
         else:
@@ -68,13 +68,13 @@ class Trace:
 
 
 def _without_token(found: re.Match[str]) -> str:
-    """Words with dots between them, cut where a JSON Web Token begins."""
+    """Hide a JSON Web Token in dotted words."""
     before, start, rest = found[0].partition(_JWT_START)
     return before + HIDDEN if start and rest.count(".") >= _JWT_DOTS else found[0]
 
 
 def _of_tokens(body: bytes) -> str:
-    """The body of an answer about tokens: only what is known to have no secret in it."""
+    """Format a token response with only the parts that are known not to be secret."""
     if not body:
         return ""
     try:
@@ -95,7 +95,7 @@ def _is_open(key: str, value: object) -> bool:
 
 
 def _shown(body: bytes) -> str:
-    """A body without its secrets; one that is no JSON as text."""
+    """Format a body without its secrets, as JSON if possible."""
     text = body.decode("utf-8", errors="replace")
     try:
         return json.dumps(_without_secrets(json.loads(text)), indent=2, ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""HTTP requests and their answers, within limits of time and size: the only importer of httpx.
+"""Sends HTTP requests with limits of time and size; the only module that imports httpx.
 
-httpx limits each wait for bytes, so that a server that sends one byte a second is never given up. Here each request has
-one deadline, and each answer a size that it may grow to when it is decompressed.
+httpx limits only each wait for bytes, so a server that sends one byte per second would never time out. Here, each
+request has a deadline, and each response a maximum size after decompression.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from cfnet import __version__
 from cfnet.foundation.http.body import read_body
 from cfnet.foundation.http.proxy import Proxy, unusable
 
-# Withheld while httpx is imported: its own command line (and with it rich and pygments), and trio, which it would
-# take along wherever that is installed (40 ms).
+# Modules that httpx must not import: its own command line (with rich and pygments), and trio if installed (40 ms).
 _WITHHELD: Final = tuple(name for name in ("httpx._main", "trio") if name not in sys.modules)
 sys.modules.update(dict.fromkeys(_WITHHELD))  # type: ignore[arg-type]  # None: what the import system reads as "not there"
 import httpcore  # noqa: E402 - after the line above
-import httpx  # noqa: E402, TID253 - after the lines above; this is httpx's one door
+import httpx  # noqa: E402, TID253 - after the lines above; the only import of httpx
 
 for _name in _WITHHELD:
     del sys.modules[_name]
@@ -31,17 +30,17 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 USER_AGENT: Final = f"cfnet/v{__version__}"
-"""The `v` keeps the Cloud Controller from reading it as an outdated version of `cf`."""
+"""The `v` keeps the Cloud Controller from treating it as an outdated version of `cf`."""
 
 _IDLE_SECONDS: Final = 5.0
-"""How long a connection is kept that nobody uses."""
+"""How long an idle connection is kept."""
 
 FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
-"""The roots of what httpx raises."""
+"""The base classes of all httpx exceptions."""
 
 
 class Received(NamedTuple):
-    """An answer of any status, its body whole."""
+    """A response of any status with its complete body."""
 
     status: int
     reason: str
@@ -50,12 +49,12 @@ class Received(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How long a request may take, in seconds.
+    """The time limits of a request, in seconds.
 
     Attributes:
-        dial_seconds: to make a connection.
-        answer_seconds: without a byte from the server.
-        whole_seconds: from its start to the last byte of its answer.
+        dial_seconds: for making a connection.
+        answer_seconds: for each wait for data from the server.
+        whole_seconds: for the whole request, until the last byte of the response.
     """
 
     dial_seconds: float
@@ -64,7 +63,7 @@ class Limits(NamedTuple):
 
 
 class Route:
-    """Connections by one way: through one proxy, straight to the servers, or to an application in this process."""
+    """Connections that take one route: through a proxy, direct, or to an application in this process."""
 
     def __init__(
         self,
@@ -74,13 +73,13 @@ class Route:
         embedded: WSGIApplication | None,
         limits: Limits,
     ) -> None:
-        """Connections that trust as `context` does.
+        """Set up the connections; they are opened when needed.
 
         Args:
-            context: whom to trust; None for connections without TLS.
+            context: decides which certificates are trusted; None for connections without TLS.
             proxy: the proxy; None for none.
-            embedded: a WSGI application that answers instead of the network.
-            limits: of time.
+            embedded: a WSGI application to use instead of the network.
+            limits: the time limits.
         """
         self._clock = _Clock(limits.whole_seconds)
         transport = (
@@ -91,21 +90,21 @@ class Route:
         self._client = httpx.Client(
             transport=transport,
             timeout=httpx.Timeout(limits.answer_seconds, connect=limits.dial_seconds, pool=None),
-            # Only what read_body can decompress step by step.
+            # Accept only encodings that read_body can decompress in steps.
             headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
             trust_env=False,
         )
 
     def request(self, method: str, url: str, headers: httpx.Headers, content: bytes) -> httpx.Request:
-        """A request to send, with all its headers."""
+        """Build a request with all its headers."""
         return self._client.build_request(method, url, headers=headers, content=content or None)
 
     def exchange(self, request: httpx.Request, most_bytes: int) -> Received:
-        """Send `request` and read the answer, of which the body of a success may have `most_bytes`.
+        """Send `request` and read the response; the body of a successful one may have up to `most_bytes`.
 
         Raises:
-            httpx.HTTPError, httpx.InvalidURL, httpx.StreamError: no answer.
-            TooMuch: the body is larger, or has an encoding that was not asked for.
+            httpx.HTTPError, httpx.InvalidURL, httpx.StreamError: there is no complete response.
+            TooMuch: the body is larger, or has an encoding that was not requested.
         """
         self._clock.start()
         response = self._client.send(request, stream=True)
@@ -132,12 +131,12 @@ class Route:
 
 
 def headers_of(headers: Mapping[str, str]) -> httpx.Headers:
-    """Headers to send; raises UnicodeError for what none may have."""
+    """Convert headers; raises UnicodeError for invalid characters."""
     return httpx.Headers(dict(headers))
 
 
 class _Clock(threading.local):
-    """When the request of each thread must be done."""
+    """The deadline of each thread's request."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -150,7 +149,7 @@ class _Clock(threading.local):
         return self._end - time.monotonic()
 
     def limited(self, timeout: float | None, error: type[Exception]) -> float:
-        """`timeout`, but not beyond the deadline; raises `error` where that has passed."""
+        """Limit `timeout` to the time left before the deadline; raise `error` if that has passed."""
         left = self.left()
         if left <= 0:
             raise error("out of time")
@@ -158,7 +157,7 @@ class _Clock(threading.local):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every wait ends at the deadline."""
+    """A connection that waits no longer than until the deadline."""
 
     def __init__(self, inner: httpcore.NetworkStream, clock: _Clock) -> None:
         self._inner = inner
@@ -184,7 +183,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.SyncBackend):
-    """Makes such connections."""
+    """Opens connections with a deadline."""
 
     def __init__(self, clock: _Clock) -> None:
         self._clock = clock
@@ -202,7 +201,7 @@ class _Backend(httpcore.SyncBackend):
 
 
 class _Body(httpx.SyncByteStream):
-    """The body of an answer as it comes in."""
+    """The body of a response as it is received."""
 
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
@@ -246,7 +245,7 @@ def _pool(context: ssl.SSLContext | None, proxy: Proxy | None, backend: _Backend
         return httpcore.ConnectionPool(context, keepalive_expiry=_IDLE_SECONDS, network_backend=backend)
     try:
         told = httpx.Proxy(proxy.url)
-    except (httpx.InvalidURL, ValueError):  # their texts quote it, perhaps with a password
+    except (httpx.InvalidURL, ValueError):  # their texts quote the address, possibly with a password
         raise unusable(proxy.variable) from None
     return httpcore.HTTPProxy(
         httpcore.URL(told.url.raw_scheme.decode() + "://" + told.url.netloc.decode() + "/"),
@@ -259,7 +258,7 @@ def _pool(context: ssl.SSLContext | None, proxy: Proxy | None, backend: _Backend
 
 
 def _raise_as_httpx(error: Exception) -> NoReturn:
-    """Raise the exception of httpx that has the name of `error`, which may be one of httpcore's."""
+    """Raise the httpx exception with the same name as `error`, if that is an httpcore exception."""
     kind: Callable[[str], Exception] | None = getattr(httpx, type(error).__name__, None)
     if kind is None or type(error).__module__.partition(".")[0] != "httpcore":
         raise error

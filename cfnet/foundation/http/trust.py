@@ -1,4 +1,4 @@
-"""Whose certificates are trusted: those that the system trusts, or that SSL_CERT_FILE and SSL_CERT_DIR name."""
+"""Configures which certificates are trusted: those of the system, or those in SSL_CERT_FILE and SSL_CERT_DIR."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 _FILE: Final = "SSL_CERT_FILE"
 _FOLDERS: Final = "SSL_CERT_DIR"
 _LARGEST: Final = 4 * 1024 * 1024
-"""Bytes of a file in a folder of certificates."""
+"""The maximum size of a file of certificates in SSL_CERT_DIR, in bytes."""
 
 
 def trusting_anybody() -> ssl.SSLContext:
-    """A context that accepts every certificate."""
+    """Create a context that accepts every certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -29,16 +29,17 @@ def trusting_anybody() -> ssl.SSLContext:
 
 
 def trusting(variables: Mapping[str, str], platform: str = sys.platform) -> ssl.SSLContext:
-    """A context that trusts as Go, and so `cf`, does on `platform`.
+    """Create a context that trusts the same certificates as Go, and therefore `cf`, on `platform`.
 
-    SSL_CERT_FILE replaces the system's file of certificates; SSL_CERT_DIR its folders, and every file in them counts.
+    SSL_CERT_FILE replaces the system's file of certificates. SSL_CERT_DIR replaces its directories; every file in them
+    is read.
 
     Raises:
-        UsageFault: SSL_CERT_FILE cannot be read, or has no certificate.
+        UsageFault: SSL_CERT_FILE cannot be read, or contains no certificate.
     """
     file, folders = variables.get(_FILE, ""), variables.get(_FOLDERS, "")
     if platform in ("darwin", "win32") and not (file or folders):
-        # The system's own trust store, where companies add their certificates.
+        # The system's trust store, where companies add their certificates.
         truststore = import_module("truststore")  # installed on these platforms only
         native: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return native
@@ -64,10 +65,10 @@ def _load_file(context: ssl.SSLContext, file: str) -> None:
 
 
 def _load_system(context: ssl.SSLContext) -> None:
-    """Trust whom the system trusts.
+    """Trust the system's certificates.
 
-    A folder of hashed certificates is looked into when one is needed, a bundle is read whole (some 20 ms): the folder
-    is taken where there is one.
+    Use a directory of hashed certificates if there is one: it is searched only when needed, while reading a bundle
+    takes about 20 ms.
     """
     paths = ssl.get_default_verify_paths()
     folder, file = Path(paths.openssl_capath), Path(paths.openssl_cafile)
@@ -75,14 +76,14 @@ def _load_system(context: ssl.SSLContext) -> None:
         context.load_verify_locations(capath=folder)
     elif file.is_file():
         context.load_verify_locations(cafile=file)
-    else:  # some builds of Python know of none: the roots that come with httpx
+    else:  # some builds of Python have no default paths: use the roots that are installed with httpx
         import certifi  # noqa: PLC0415 - only where there is no trust store
 
         context.load_verify_locations(certifi.where())
 
 
 def _files(folders: str) -> Iterator[Path]:
-    """The files in `folders`, each once; as in Go, folders that are not there have none."""
+    """Yield the files in `folders`, each once; as in Go, missing directories are ignored."""
     seen: set[Path] = set()
     for folder in filter(None, folders.split(os.pathsep)):
         try:
@@ -97,7 +98,7 @@ def _files(folders: str) -> Iterator[Path]:
 
 
 def _load_if_certificates(context: ssl.SSLContext, path: Path) -> None:
-    """Trust the certificates in the file at `path`; one that is something else, or cannot be read, has none."""
+    """Trust the certificates in the file at `path`, if it can be read and contains any."""
     try:
         if path.stat().st_size <= _LARGEST:
             context.load_verify_locations(cafile=path)

@@ -1,6 +1,6 @@
-"""HTTP requests to a foundation: sent again where that helps, and every failure as an error of cfnet's.
+"""Sends HTTP requests to a foundation, retries them where that helps, and translates failures to errors of cfnet.
 
-What the answers mean is for others to say.
+Interpreting the responses is up to the callers.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ TRUST_TIP: Final = "TIP: Use 'cfnet login --skip-ssl-validation' to continue wit
 
 _TRIES: Final = 3
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
-_BUSY: Final = {429: "limits how often it may be asked", 503: "is not available"}
-"""Answers that may say when to come back, and what to tell the user meanwhile."""
+_BUSY: Final = {429: "limits the rate of requests", 503: "is not available"}
+"""The statuses that may come with a `Retry-After`, and the text shown while waiting."""
 
 
 class Answer(NamedTuple):
-    """What came back: an HTTP answer of any status, its body whole."""
+    """An HTTP response of any status with its complete body."""
 
     url: str
     status: int
@@ -44,34 +44,34 @@ class Answer(NamedTuple):
 
     @property
     def is_success(self) -> bool:
-        """Whether the status says so (2xx). Redirections do not: to follow them would take the token along."""
+        """Whether the status is 2xx. Redirections do not count: following them would send the token along."""
         return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, section 15.3
 
     @property
     def is_redirection(self) -> bool:
-        """Whether the status sends elsewhere (3xx)."""
+        """Whether the status is a redirection (3xx)."""
         return 300 <= self.status < 400  # noqa: PLR2004 - RFC 9110, section 15.4
 
     @property
     def is_server_trouble(self) -> bool:
-        """Whether the other end blames itself (5xx)."""
+        """Whether the status is a server error (5xx)."""
         return self.status >= 500  # noqa: PLR2004 - RFC 9110, section 15.6
 
     @property
     def host(self) -> str:
-        """The host (and port) that answered."""
+        """The host (and port) that sent the response."""
         return host_of(self.url)
 
     @property
     def request_id(self) -> str:
-        """The id by which an operator finds this request in the logs, empty where there is none."""
+        """The ID by which an operator can find this request in the logs; empty if there is none."""
         return self.headers.get("x-vcap-request-id", "")
 
 
 class Wire:
-    """Sends HTTP requests; safe to use from several threads."""
+    """Sends HTTP requests; thread-safe."""
 
-    def __init__(  # noqa: PLR0913 - a setting each
+    def __init__(  # noqa: PLR0913 - all of them are settings
         self,
         *,
         skip_ssl_validation: bool = False,
@@ -84,18 +84,18 @@ class Wire:
         variables: Mapping[str, str] | None = None,
         patience: RetryPolicy | None = None,
     ) -> None:
-        """A wire to the network, or to the `embedded` application in this process.
+        """Connect to the network, or to the `embedded` application in this process.
 
         Args:
-            skip_ssl_validation: accept any certificate.
-            dial_seconds: how long making a connection may take (`cf`: `CF_DIAL_TIMEOUT`).
-            answer_seconds: how long an answer may keep silent.
-            whole_seconds: how long a request may take from its start to the last byte of its answer.
-            embedded: a WSGI application that answers instead of the network.
-            trace: is shown every request and response.
-            trust_tip: what the user can do about a certificate that is not trusted.
-            variables: of the environment, which name proxies.
-            patience: how to wait before a request is sent again, and whom to tell.
+            skip_ssl_validation: whether to accept any certificate.
+            dial_seconds: the time limit for making a connection (`cf`: `CF_DIAL_TIMEOUT`).
+            answer_seconds: the time limit for each wait for data.
+            whole_seconds: the time limit of a request, until the last byte of its response.
+            embedded: a WSGI application to use instead of the network.
+            trace: logs every request and response.
+            trust_tip: the hint for certificates that are not trusted.
+            variables: the environment variables, which set proxies.
+            patience: how long to wait before retries, and how to tell the user.
         """
         self.patience = patience or RetryPolicy()
         self._trace = trace
@@ -125,17 +125,17 @@ class Wire:
         content: bytes = b"",
         most_bytes: int = SMALL_BYTES,
     ) -> Answer:
-        """Send one request; the body of a successful answer may have `most_bytes`.
+        """Send one request; the body of a successful response may have up to `most_bytes`.
 
-        A server that says when to come back (`Retry-After`, with 429 or 503) has not carried the request out: it is
-        sent again then, up to `RetryPolicy.longest`. A GET that meets a passing trouble is sent up to three times. `cf`
-        does the latter too, and repeats some other requests as well, which may have been carried out.
+        A server that sends `Retry-After` with 429 or 503 has not processed the request, so any request is retried then,
+        for up to `RetryPolicy.longest`. A GET that fails temporarily is sent up to three times. `cf` does this, too,
+        and also repeats some other requests, although they may have been processed.
 
         Raises:
-            Unreachable: no connection, no trust, no answer in time.
-            ServerTrouble: an answer that is not HTTP, is too large, or ends too soon.
-            UsageFault: `url`, the proxy for it, or SSL_CERT_FILE cannot be used.
-            NotLoggedIn: what the user is known by cannot stand in a header.
+            Unreachable: there is no connection, no trusted certificate, or no response in time.
+            ServerTrouble: the response is not HTTP, too large, or incomplete.
+            UsageFault: `url`, its proxy, or SSL_CERT_FILE is invalid.
+            NotLoggedIn: the token cannot be sent in a header.
         """
         waited, attempt = 0.0, 0
         while True:
@@ -148,7 +148,7 @@ class Wire:
             except ServerTrouble:
                 if not may_repeat:
                     raise
-                self.patience.wait(self.patience.back_off(attempt), f"{host_of(url)} broke off its answer")
+                self.patience.wait(self.patience.back_off(attempt), f"{host_of(url)} sent an incomplete response")
             else:
                 pause = self._pause_after(answer, attempt, waited, may_repeat=may_repeat)
                 if pause is None:
@@ -157,7 +157,7 @@ class Wire:
                 self.patience.wait(pause, f"{answer.host} {_BUSY.get(answer.status, f'answered {answer.status}')}")
 
     def _pause_after(self, answer: Answer, attempt: int, waited: float, *, may_repeat: bool) -> float | None:
-        """How long to wait before the request is sent again; None where the answer has to do."""
+        """Return how long to wait before a retry; None for no retry."""
         patience = self.patience
         asked = patience.asked(answer.headers) if answer.status in _BUSY else None
         if asked is not None:
@@ -184,7 +184,7 @@ class Wire:
                 raise out_of_time(method, url, self._limits.whole_seconds) from error
             raise translated(error, method, url, self._trust_tip, proxy) from error
         except UnicodeError as error:
-            raise UsageFault("this is not the address of a host", where=host_of(url)) from error
+            raise UsageFault("not a valid host name", where=host_of(url)) from error
         if self._trace:
             self._trace.response(url, f"{received.status} {received.reason}", received.headers, received.body)
         if received.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
@@ -194,9 +194,9 @@ class Wire:
         return Answer(url, received.status, received.headers, received.body)
 
     def _line(self, proxy: Proxy | None, *, is_safe: bool) -> Route:
-        """The connections through `proxy`; httpx itself does not look at the environment.
+        """Return the connections through `proxy`, which httpx itself must not take from the environment.
 
-        Whom to trust is found out for the first that is to be safe.
+        Trusted certificates are loaded for the first TLS connection.
         """
         with self._lock:
             line = self._lines.get((proxy, is_safe))
@@ -207,7 +207,7 @@ class Wire:
             return line
 
     def _trusting(self) -> ssl.SSLContext:
-        from cfnet.foundation.http import trust  # noqa: PLC0415 - most sandboxes speak plain HTTP
+        from cfnet.foundation.http import trust  # noqa: PLC0415 - most sandboxes use plain HTTP
 
         if self._skip_ssl_validation:
             return trust.trusting_anybody()
@@ -217,7 +217,7 @@ class Wire:
 def _headers(headers: Mapping[str, str], url: str) -> httpx.Headers:
     try:
         return headers_of(headers)
-    except UnicodeError:  # its text would quote the token
+    except UnicodeError:  # its text quotes the token
         from cfnet.foundation.http.failures import no_header  # noqa: PLC0415 - loaded when something fails
 
         raise no_header(host_of(url)) from None

@@ -1,1 +1,1 @@
-"""Who is logged in where, and with which tokens: the only importer of keyring."""
+"""Sessions: foundations, users and tokens; the only package that imports keyring."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from cfnet.errors import CfnetError, NotLoggedIn, ServerTrouble
-from cfnet.foundation.http.error_answers import SESSION_OVER, json_of, nonsense, uaa_trouble
+from cfnet.foundation.http.error_answers import NOT_A_UAA, SESSION_OVER, json_of, nonsense, uaa_trouble
 from cfnet.foundation.session.session import Client, Tokens, payload
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def _grant(wire: Wire, uaa: str, form: Mapping[str, str], client: Client | None,
         return tokens
     # Whatever it is, it is not quoted: there may be tokens in it.
     raise ServerTrouble(
-        f"{answer.host} gave no token that can be read: it answered {answer.status} with something else.",
-        hint="Is this the login server of a Cloud Foundry, and is there a proxy in between?",
+        f"{answer.host} returned no valid token: it answered {answer.status} with something else.",
+        hint=NOT_A_UAA,
     )
 
 

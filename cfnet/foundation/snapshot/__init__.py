@@ -1,1 +1,1 @@
-"""A foundation's state in a directory."""
+"""Snapshots: the state of a foundation in a directory."""
