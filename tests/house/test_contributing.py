@@ -54,3 +54,10 @@ def test_each_decision_fits_on_a_page() -> None:
         content = path.read_text(encoding="utf-8")
         assert re.findall(r"^\*\*(\w+)\.\*\*", content, re.MULTILINE) == ["Context", "Decision", "Consequences"]
         assert len(content.splitlines()) <= 40
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: str(path.name))
+def test_every_class_that_is_named_exists(text: Path) -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "cfnet").rglob("*.py"))
+    named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)*)`", text.read_text(encoding="utf-8")))
+    assert [name for name in named if f"class {name}" not in source] == []
