@@ -125,8 +125,6 @@ def merged(ranges: Sequence[tuple[int, int]]) -> Ranges:
 
 def meet_marks(these: Marks, those: Marks) -> Marks:
     """The marks in both."""
-    if those is ANY_MARK:
-        return these
     if these is ANY_MARK:
         return those
     found = []
@@ -178,7 +176,8 @@ def meet(these: Box, those: Box) -> Box | None:
     destination = _meet(these.destination, those.destination, ANY_ADDRESS)
     if not destination:
         return None
-    mark = meet_marks(these.mark, those.mark)
+    m, n = these.mark, those.mark
+    mark = m if n is ANY_MARK else meet_marks(m, n)
     destination_port = _meet(these.destination_port, those.destination_port, ANY_PORT)
     if not (mark and destination_port):
         return None
