@@ -35,8 +35,11 @@ class CellListing(NamedTuple):
 
     cell: str
     origin: str
-    rules: Callable[[], Ruleset]
-    """Raises InputFault: they cannot be read, or are not the cell's."""
+    rules: Callable[[Collection[str]], Ruleset]
+    """Given rules that are likely, which need not be read (`parse_lines`).
+
+    Raises InputFault: they cannot be read, or are not the cell's.
+    """
 
 
 class ListingsByCell(NamedTuple):
@@ -88,7 +91,7 @@ def texts_of(folder: Path) -> tuple[list[ListingText], list[str]]:
 def of_cell(cell: str, text: ListingText, cells: Collection[str]) -> CellListing:
     """The rules of `cell` in a text that holds them, alone or beside those of others."""
 
-    def rules() -> Ruleset:
+    def rules(known: Collection[str]) -> Ruleset:
         found = sections(text.read(), cells)
         named = {each.name: cell_named(each.name, cells) for each in found}
         own = [each for each in found if named[each.name] == cell]
@@ -99,7 +102,7 @@ def of_cell(cell: str, text: ListingText, cells: Collection[str]) -> CellListing
                 where=text.origin,
                 hint=f"Use --cell {others[0]}." if len(others) == 1 else "",
             )
-        return _rules(text.origin, own or found)
+        return _rules(text.origin, own or found, known)
 
     return CellListing(cell, text.origin, rules)
 
@@ -192,18 +195,18 @@ def _cell_of_file(path: Path, cells: Collection[str]) -> str | None:
     return next((each for each in (path.name, path.stem) if each in cells), None)
 
 
-def _reader(origin: str, found: Sequence[ListingSection]) -> Callable[[], Ruleset]:
-    return lambda: _rules(origin, found)
+def _reader(origin: str, found: Sequence[ListingSection]) -> Callable[[Collection[str]], Ruleset]:
+    return lambda known: _rules(origin, found, known)
 
 
-def _rules(origin: str, found: Sequence[ListingSection]) -> Ruleset:
+def _rules(origin: str, found: Sequence[ListingSection], known: Collection[str] = ()) -> Ruleset:
     """The rules of one cell.
 
     Raises:
         InputFault: they are not listed, or not all of them.
     """
     try:
-        return read_section(choose(found))
+        return read_section(choose(found), known)
     except NotListed as fault:
         where = f"{origin}:{fault.line}" if fault.line else origin
         raise InputFault(fault.problem, where=where, hint=fault.hint) from fault

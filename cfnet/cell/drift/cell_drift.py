@@ -218,11 +218,10 @@ def _jumps(parent: str, wanted: Sequence[str], actual: Chain | None, ours: Colle
 
 def _jumps_to(targets: Collection[str], chain: Chain | None) -> list[tuple[int, str]]:
     """The rules of `chain` that jump to one of `targets`, with their numbers."""
-    return [
-        (number, _text(str(rule)))
-        for number, rule in enumerate(chain.rules if chain else (), 1)
-        if isinstance(rule.target, Jump) and rule.target.chain in targets
-    ]
+    if not chain:
+        return []
+    numbered = enumerate(zip(chain.texts, chain.rules, strict=True), 1)
+    return [(n, text) for n, (text, rule) in numbered if isinstance(rule.target, Jump) and rule.target.chain in targets]
 
 
 def _age(name: str) -> tuple[int, str]:
@@ -232,9 +231,4 @@ def _age(name: str) -> tuple[int, str]:
 
 
 def _texts(chain: Chain | None) -> list[str]:
-    return [_text(str(rule)) for rule in (chain.rules if chain else ())]
-
-
-def _text(rule: str) -> str:
-    """A rule without `-A` and the chain's name."""
-    return rule.split(" ", 2)[2] if rule.count(" ") > 1 else ""
+    return chain.texts if chain else []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
-
-from cfnet.cell.iptables.header import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cfnet.cell.iptables.listing import Ruleset
     from cfnet.cell.model.state import Cell
+
+_HOSTS = re.compile(r"(?:-s (\S+)/32(?: |$))?(?:-d (\S+)/32(?: |$))?")
+"""The addresses that iptables prints at the beginning of a rule."""
 
 _OF_CONTAINERS = ("vpa--", "overlay--", "input--", "netout--")
 """Chains whose rules have addresses of the cell's own containers, and of no others, as hosts."""
@@ -44,11 +46,6 @@ class CellFinder:
 
 def _hosts(rules: Ruleset) -> set[str]:
     """The addresses of the containers that the rules are made for."""
-    return {
-        str(condition.network.network_address)
-        for name, chain in rules.filter.chains.items()
-        if name.startswith(_OF_CONTAINERS)
-        for rule in chain.rules
-        for condition in rule.conditions_of(Address)
-        if condition.network.num_addresses == 1 and not condition.negated
-    }
+    chains = [chain for name, chain in rules.filter.chains.items() if name.startswith(_OF_CONTAINERS)]
+    found = (_HOSTS.match(text) for chain in chains for text in chain.texts)
+    return {host for hosts in found if hosts for host in hosts.groups() if host}

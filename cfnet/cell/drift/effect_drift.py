@@ -94,7 +94,7 @@ def _forward_roles(planned: PlannedCell, chains: Mapping[str, Chain], at_work: S
     """What each rule of FORWARD is."""
     ours = {jump.text for own in planned.own for jump in own.jumps if jump.parent == FORWARD}
     ours |= {f"-j {name}" for name in at_work}
-    return [_EXPECTED if text in ours else None for text in texts_of(chains[FORWARD])]
+    return [_EXPECTED if text in ours else None for text in chains[FORWARD].texts]
 
 
 def _roles(
@@ -109,7 +109,7 @@ def _roles(
     for own in planned.own:
         if own.name not in chains:
             continue
-        texts, _ = without_unreadable(own.name, own.rules, texts_of(chains[own.name]))
+        texts, _ = without_unreadable(own.name, own.rules, chains[own.name].texts)
         overlay = own.kind is ChainKind.OVERLAY
         found[own.name] = _overlay_roles(own.rules, texts) if overlay else [_EXPECTED] * len(texts)
     return found
@@ -130,7 +130,7 @@ def _policy_roles(planned: PlannedCell, chain: Chain, *, older: bool) -> list[Ro
     """What each rule of a policy chain is; `older` says whether rules of an older state are expected, too."""
     rules = {rule.text: rule for rule in planned.policy}
     lacking = Counter(rule.text for rule in planned.policy)
-    texts, _ = without_unreadable(chain.name, [*rules], texts_of(chain))
+    texts, _ = without_unreadable(chain.name, [*rules], chain.texts)
     return [_policy_role(text, rules, lacking, older=older) for text in texts]
 
 
@@ -184,9 +184,10 @@ def _any_matters(
         return not isinstance(rule.target, Jump | Goto) or isinstance(rule.target, Goto) or decides(rule.target.chain)
 
     return any(
-        role is None and matters(rule)
+        matters(chains[name].rules[place])
         for name, known in roles.items()
-        for rule, role in zip(chains[name].rules, known, strict=True)
+        for place, role in enumerate(known)
+        if role is None
     )
 
 
@@ -198,7 +199,7 @@ def _merged(
     known = [_with_effect(drift, left.pop(RulePosition(drift.chain, drift.position), None)) for drift in drifts]
     known = [_opened(drift, effects, held, lost) for drift in _joined(known)]
     for place, effect in sorted(left.items(), key=lambda item: (item[0].chain != FORWARD, item[0])):
-        text = texts_of(held.chains[place.chain])[place.position - 1] if place.position else ""
+        text = held.chains[place.chain].texts[place.position - 1] if place.position else ""
         yield Drift(effect.kind, place.chain, text, place.position, sure=effect.sure, calls=effect.calls)
     yield from (drift for drift in known if drift.kind in ABOUT_CALLS)
     yield from (drift for drift in known if drift.kind not in ABOUT_CALLS)
@@ -247,9 +248,4 @@ def _nothing_left(effects: PolicyEffects, held: ActualCell) -> bool:
         return False
     if held.whole_cell:
         return all(effects.opened.get(host) for host in effects.hosts)
-    return not any(" overlay--" in text for text in texts_of(held.chains[FORWARD]))
-
-
-def texts_of(chain: Chain) -> list[str]:
-    """The rules of a chain without `-A` and its name."""
-    return [str(rule).partition(f"-A {chain.name}")[2].lstrip() for rule in chain.rules]
+    return not any(" overlay--" in text for text in held.chains[FORWARD].texts)

@@ -148,8 +148,8 @@ def choose(found: Sequence[ListingSection]) -> ListingSection:
     return next(iter([*having_rules, *distinct.values(), *found]))
 
 
-def read_section(section: ListingSection) -> Ruleset:
-    """The rules of a listing, all those of the filter table among them.
+def read_section(section: ListingSection, known: Collection[str] = ()) -> Ruleset:
+    """The rules of a listing, all those of the filter table among them; `known` as in `parse_lines`.
 
     Raises:
         NotListed: it lists other things, nothing, or a part.
@@ -159,7 +159,7 @@ def read_section(section: ListingSection) -> Ruleset:
         if entry.text[0] not in "-*:[" and (fault := _fault(entry)):
             raise fault
     printed = [(each.number, each.text) for each in section.entries if each.printed]
-    ruleset = _parsed(printed)
+    ruleset = _parsed(printed, known)
     _refuse_ipv6(section, ruleset, printed)
     legacy = any(_LEGACY.fullmatch(entry.text) for entry in section.entries)
     _require_filter(ruleset, legacy=legacy)
@@ -175,10 +175,10 @@ def read_section(section: ListingSection) -> Ruleset:
     return replace(ruleset, ipv6=section.ipv6)
 
 
-def _parsed(printed: Sequence[tuple[int, str]]) -> Ruleset:
+def _parsed(printed: Sequence[tuple[int, str]], known: Collection[str]) -> Ruleset:
     """The rules that numbered lines list, as far as these go."""
     try:
-        return parse_lines(printed)
+        return parse_lines(printed, known)
     except NotIptables as fault:
         number, line = printed[-1]
         if fault.line == number and line.startswith(("-", ":", "[", "COM")):
@@ -189,6 +189,8 @@ def _parsed(printed: Sequence[tuple[int, str]]) -> Ruleset:
 def _refuse_ipv6(section: ListingSection, ruleset: Ruleset, printed: Sequence[tuple[int, str]]) -> None:
     if section.ipv6 and not ruleset.tables:
         raise NotListed("there are only rules of ip6tables in it, and verify compares the IPv4 rules")
+    if not _OF_IPV6.search("\n".join([line for _, line in printed])):
+        return
     for number, line in printed:
         if _OF_IPV6.search(line):
             raise NotListed("these are rules of ip6tables, and verify compares the IPv4 rules", line=number)

@@ -4,7 +4,7 @@ Both back ends (nft, legacy), counters, comments, several tables, and other peop
 not know is kept word for word and says so (`Rule.unknown`); nothing is dropped but comments.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,9 +70,10 @@ def parse(text: str) -> Ruleset:
     return parse_lines(enumerate(text.split("\n"), 1))
 
 
-def parse_lines(lines: Iterable[tuple[int, str]]) -> Ruleset:
+def parse_lines(lines: Iterable[tuple[int, str]], known: Collection[str] = ()) -> Ruleset:
     """The same of lines, each with its number.
 
+    Rules that are `known`, as iptables prints them without `-A` and the chain's name, are read when they are asked for.
     A table that comes twice replaces the first, as it does where `iptables-restore` loads the text.
 
     Raises:
@@ -90,11 +91,11 @@ def parse_lines(lines: Iterable[tuple[int, str]]) -> Ruleset:
         elif words.startswith("*"):
             if committed is False:
                 raise NotIptables("COMMIT before the next table", number)
-            table = tables[words[1:]] = TableReader()
+            table = tables[words[1:]] = TableReader(known)
             committed = False
         else:
             if table is None:
-                table = tables.setdefault(FILTER, TableReader())
+                table = tables.setdefault(FILTER, TableReader(known))
             try:
                 table.read(words)
             except NotIptables as fault:

@@ -9,6 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.iptables.rule import Counters, Rule, read_counters, rule_of
+from cfnet.cell.iptables.rule_list import RuleList
 from cfnet.cell.iptables.tokens import NotIptables, Word, split
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ _CHAIN = re.compile(
     re.ASCII,
 )
 """Name, policy, packets and bytes of `-N c1`, `-P FORWARD DROP -c 0 0`, `:FORWARD DROP [0:0]`, `:FORWARD DROP`."""
+
+_APPENDED = re.compile(r"(?:\[\d{1,20}:\d{1,20}\] )?-A ([^\s\"]+) (.+)", re.ASCII | re.DOTALL)
+"""The chain and the rule, as `iptables -S` and `iptables-save` print them."""
 
 _EXPECTED: Final = "`-P CHAIN POLICY`, `-N CHAIN`, `-A CHAIN …`, `*TABLE`, `:CHAIN POLICY […]` or `COMMIT`"
 _ADDRESSES: Final = frozenset({"-s", "--source", "--src", "-d", "--destination", "--dst"})
@@ -50,8 +54,16 @@ class Chain:
 
     name: str
     policy: str | None
-    rules: tuple[Rule, ...] = ()
+    rules: Sequence[Rule] = ()
     counters: Counters | None = field(default=None, compare=False)
+
+    @property
+    def texts(self) -> list[str]:
+        """The rules as iptables prints them, without `-A` and the chain's name."""
+        if isinstance(self.rules, RuleList):
+            return self.rules.texts
+        start = len(f"-A {self.name} ")
+        return [str(rule)[start:] for rule in self.rules]
 
 
 def read_chain(line: str) -> Chain | None:
@@ -93,9 +105,11 @@ def _made(chain: str, words: Sequence[Word], chains: Collection[str], counters: 
 class TableReader:
     """Reads the lines of a table."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Collection[str] = ()) -> None:
+        """Prepare to read; `known` are rules as iptables prints them, which are not read until asked for."""
+        self._known = known
         self._chains: dict[str, Chain] = {}
-        self._rules: dict[str, list[Rule]] = {}
+        self._rules: dict[str, list[Rule | str]] = {}
         self._edits: dict[str, Callable[[Sequence[Word]], None]] = {
             "-I": self._insert,
             "-R": self._replace,
@@ -126,7 +140,18 @@ class TableReader:
     def chains(self) -> dict[str, Chain]:
         """The chains so far; those that have rules but were not declared (in a part of an output) at the end."""
         found = self._chains | {chain: Chain(chain, None) for chain in self._rules if chain not in self._chains}
-        return {key: replace(chain, rules=tuple(self._rules.get(key, ()))) for key, chain in found.items()}
+        return {key: replace(chain, rules=self._rules_of(key)) for key, chain in found.items()}
+
+    def _rules_of(self, chain: str) -> Sequence[Rule]:
+        rules = self._rules.get(chain, [])
+        read = tuple([rule for rule in rules if not isinstance(rule, str)])
+        return read if len(read) == len(rules) else RuleList(chain, rules, self._chains)
+
+    def _read(self, chain: str) -> list[Rule]:
+        """The rules of a chain so far, all of them read: what edits them has to compare them."""
+        read = list(self._rules_of(chain))
+        self._rules[chain] = [*read]
+        return read
 
     @property
     def declared(self) -> frozenset[str]:
@@ -136,6 +161,9 @@ class TableReader:
     def _append(self, line: str) -> None:
         if line.startswith("[") and line.partition("]")[2].lstrip().startswith(("-I ", "--insert ")):
             self._insert(split(line.partition("]")[2])[1:])
+            return
+        if self._known and (appended := _APPENDED.fullmatch(line)) and appended[2] in self._known:
+            self._rules.setdefault(appended[1], []).append(appended[2])
             return
         for rule in read_rules(line, self._chains):
             self._rules.setdefault(rule.chain, []).append(rule)
@@ -162,13 +190,14 @@ class TableReader:
         if number:
             del self._rules_at(chain, number)[number - 1]
             return
-        rules = self._rules.setdefault(chain, [])
+        rules = self._read(chain)
         for rule in _made(chain, rest, self._chains):
             if rule not in rules:
                 raise NotIptables(f"a rule of {chain} to delete")
             rules.remove(rule)
+        self._rules[chain] = [*rules]
 
-    def _rules_at(self, chain: str, number: int) -> list[Rule]:
+    def _rules_at(self, chain: str, number: int) -> list[Rule | str]:
         rules = self._rules.setdefault(chain, [])
         if not 1 <= number <= len(rules):
             raise NotIptables(f"the number of a rule of {chain}, which has {len(rules)}")
@@ -191,7 +220,8 @@ class TableReader:
                     new if name == old else name: replace(chain, name=new) if name == old else chain
                     for name, chain in self._chains.items()
                 }
-                self._rules[new] = [replace(rule, chain=new) for rule in self._rules.pop(old, [])]
+                self._rules[new] = [replace(rule, chain=new) for rule in self._read(old)]
+                del self._rules[old]
             case _:
                 raise NotIptables("`-E CHAIN NEW-NAME`, of a chain that is there")
 

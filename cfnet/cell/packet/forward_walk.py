@@ -135,12 +135,13 @@ class ForwardWalk:
     def _chain(self, name: str) -> None:
         self._callers.append(name)
         roles = self._roles.get(name, ())
-        for position, rule in enumerate(self._chains[name].rules, 1):
+        rules = self._chains[name].rules
+        for position in range(1, len(rules) + 1):
             role = roles[position - 1] if position <= len(roles) else None
             place = RulePosition(name, position)
             if isinstance(role, PlannedRule) and self._planned(place, role):
-                continue
-            self._rule(place, rule, unexpected=role is None)
+                continue  # it need not even be read
+            self._rule(place, rules[position - 1], unexpected=role is None)
         self._callers.pop()
 
     def _planned(self, place: RulePosition, rule: PlannedRule) -> bool:

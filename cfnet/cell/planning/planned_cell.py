@@ -13,7 +13,7 @@ from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import PlannedRule, Planner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.cell.model.state import Cell, State
@@ -59,6 +59,14 @@ class PlannedCell(NamedTuple):
     def netout(self) -> list[ContainerChain]:
         """The netout chains of the containers."""
         return [chain for chain in self.own if chain.kind is ChainKind.NETOUT]
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """All its rules, without `-A` and the chain's name."""
+        yield from self._texts
+        for own in self.own:
+            yield from own.rules
+            yield from (jump.text for jump in own.jumps)
 
     @property
     def _texts(self) -> list[str]:

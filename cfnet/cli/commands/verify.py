@@ -25,11 +25,12 @@ from cfnet.show.drift import CheckedCell, drift_json, drift_text
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from cfnet.cell.iptables.listing import Ruleset
     from cfnet.cell.model.names import Names
-    from cfnet.cell.model.state import State
+    from cfnet.cell.model.state import Cell, State
+    from cfnet.cell.planning.planned_cell import PlannedCell
     from cfnet.operations.environment import Environment
 
 _NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
@@ -219,12 +220,14 @@ class _Found:
         finder: CellFinder | None = None
         for cell in self._state.cells(list(self._rules)):
             held = self._rules[cell.name]
+            planned, known = _plan(planner, cell)
             try:
-                actual = held.rules()
+                actual = held.rules(known)
             except InputFault as fault:
                 self._fail(fault)
                 continue
-            planned = planner.plan(cell)
+            if isinstance(planned, InputFault):
+                raise planned
             whole = self._looks_whole(actual)
             if actual.ipv6 and _IPV6_IGNORED not in self.notes:
                 self.notes.append(_IPV6_IGNORED)
@@ -257,6 +260,15 @@ class _Found:
             yield _NO_GROUPS
         if checked.whole_cell and not all(map(is_whole, checked.planned.netout)):
             yield _NOT_SYNCED
+
+
+def _plan(planner: CellPlanner, cell: Cell) -> tuple[PlannedCell | InputFault, Collection[str]]:
+    """What the cell should hold, or why the agent would fail, and the texts of its rules."""
+    try:
+        planned = planner.plan(cell)
+    except InputFault as fault:
+        return fault, ()
+    return planned, frozenset(planned.texts)
 
 
 def _told(fault: InputFault) -> str:
