@@ -2,6 +2,7 @@
 
     CfnetError
     ├── UsageFault        change the arguments, settings or environment
+    │   └── CommandLineFault  correct arguments or options: see the help of the command
     ├── InputFault        fix a file: missing, not JSON, or the wrong shape (`where` gives the file and position)
     ├── DocumentFault     fix a policy document: its faults have already been reported
     ├── UnknownName       check a name: the app, space, org or cell does not exist or is not visible to the user
@@ -52,6 +53,10 @@ class UsageFault(CfnetError):
     """The command line or the environment is invalid."""
 
     exit = Exit.USAGE
+
+
+class CommandLineFault(UsageFault):
+    """The arguments and options of a command do not fit together: without a better hint, its help is the next step."""
 
 
 class InputFault(CfnetError):

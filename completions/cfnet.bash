@@ -97,9 +97,9 @@ _cfnet() {
 # COMMAND itself takes its options. Fails where there is no such thing.
 _cfnet_takes() {
   case $1 in
-    cfnet) takes=(choice --sandbox -v --verbose -q --quiet --no-wait --debug --version -h --help) ;;
+    cfnet) takes=(choice --sandbox -q --quiet -v --verbose --no-wait --debug --version -h --help) ;;
     cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man help) ;;
-    'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring --no-wait -v -h --help) ;;
+    'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(live org) ;;
     'cfnet login:-p') takes=(free) ;;
@@ -107,29 +107,29 @@ _cfnet_takes() {
     'cfnet login:--sso-passcode') takes=(free) ;;
     'cfnet login:-u') takes=(free) ;;
     'cfnet login:--origin') takes=(free) ;;
-    'cfnet auth') takes=(choice --client-credentials --origin --assertion -a --skip-ssl-validation --no-keyring --no-wait -v -h --help) ;;
+    'cfnet auth') takes=(choice --client-credentials --origin --assertion -a --skip-ssl-validation --no-keyring -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet auth:--origin') takes=(free) ;;
     'cfnet auth:--assertion') takes=(free) ;;
     'cfnet auth:-a') takes=(free) ;;
     'cfnet auth:1') takes=(free) ;;
     'cfnet auth:2') takes=(free) ;;
-    'cfnet logout') takes=(choice --no-wait -v -h --help) ;;
-    'cfnet target') takes=(choice -o -s --sandbox --no-wait -v -h --help) ;;
+    'cfnet logout') takes=(choice -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet target') takes=(choice -o -s --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet target:-o') takes=(live org) ;;
     'cfnet target:-s') takes=(live space) ;;
-    'cfnet api') takes=(choice --skip-ssl-validation --unset --no-wait -v -h --help) ;;
+    'cfnet api') takes=(choice --skip-ssl-validation --unset -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet api:1') takes=(free) ;;
-    'cfnet network-policies') takes=(choice --source --destination --all --json --sandbox --no-wait -v -h --help) ;;
+    'cfnet network-policies') takes=(choice --source --destination --all --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet network-policies:--source') takes=(live app) ;;
     'cfnet network-policies:--destination') takes=(live app) ;;
-    'cfnet add-network-policy') takes=(choice --port --protocol -o -s --sandbox --no-wait -v -h --help) ;;
+    'cfnet add-network-policy') takes=(choice --port --protocol -o -s --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet add-network-policy:--port') takes=(free) ;;
     'cfnet add-network-policy:--protocol') takes=(choice tcp udp) ;;
     'cfnet add-network-policy:-o') takes=(live org) ;;
     'cfnet add-network-policy:-s') takes=(live space) ;;
     'cfnet add-network-policy:1') takes=(live app) ;;
     'cfnet add-network-policy:2') takes=(live destination) ;;
-    'cfnet remove-network-policy') takes=(choice --port --protocol -o -s --sandbox --no-wait -v -h --help) ;;
+    'cfnet remove-network-policy') takes=(choice --port --protocol -o -s --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet remove-network-policy:--port') takes=(live port) ;;
     'cfnet remove-network-policy:--protocol') takes=(choice tcp udp) ;;
     'cfnet remove-network-policy:-o') takes=(live org) ;;

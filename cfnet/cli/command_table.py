@@ -1,24 +1,24 @@
-"""The table of commands: name, the module that has it, a line of summary. Nothing is imported until it is called."""
+"""The table of commands: name, module, summary. A module is imported when its command is called, not before."""
 
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-HEADLINE: Final = "Cloud Foundry's network policies, and the iptables rules they become"
-"""What cfnet is about, behind its name."""
+HEADLINE: Final = "Manage network policies and inspect their iptables rules"
+"""The summary of cfnet itself."""
 
 
 class Audience(StrEnum):
-    """Who a command is for: the headings of `cfnet --help`, in order."""
+    """The groups of commands: the section titles of `cfnet --help`, in order."""
 
-    DEVELOPER = "As in cf, and a little more:"
-    DOCUMENT = "Policies in a file:"
-    OPERATOR = "What policies become:"
-    SANDBOX = "Try it without a foundation:"
-    SHELL = "In your shell:"
+    DEVELOPER = "LOGIN AND NETWORK POLICIES"
+    DOCUMENT = "POLICY DOCUMENTS"
+    OPERATOR = "RULES AND CELLS"
+    SANDBOX = "SANDBOX"
+    SHELL = "SHELL INTEGRATION"
 
 
 class CommandEntry(NamedTuple):
-    """A command of the table: `module` is below `cfnet.cli` and its `command` is a click command."""
+    """A command of the table: `module` is in `cfnet.cli`, and its `command` is a click command."""
 
     module: str
     summary: str
@@ -41,29 +41,93 @@ COMMANDS: dict[str, CommandEntry] = {
         "remove_network_policy", "Remove network traffic policy of an app", Audience.DEVELOPER
     ),
     "copy-network-policies": CommandEntry(
-        "copy_network_policies", "Give an app the policies of another, for blue-green deployments", Audience.DEVELOPER
+        "copy_network_policies",
+        "Copy the policies of one app to another",
+        Audience.DEVELOPER,
     ),
-    "validate": CommandEntry("validate", "Check policy documents, offline", Audience.DOCUMENT),
+    "validate": CommandEntry("validate", "Check policy documents offline", Audience.DOCUMENT),
     "diff": CommandEntry("diff", "Show what applying policy documents would change", Audience.DOCUMENT),
-    "apply": CommandEntry("apply", "Make the foundation as policy documents say", Audience.DOCUMENT),
-    "export": CommandEntry("export", "Print the policies there are as a document", Audience.DOCUMENT),
-    "schema": CommandEntry("schema", "Print the JSON Schema of policy documents, for editors", Audience.DOCUMENT),
+    "apply": CommandEntry("apply", "Apply policy documents to the foundation", Audience.DOCUMENT),
+    "export": CommandEntry("export", "Export existing policies as a document", Audience.DOCUMENT),
+    "schema": CommandEntry("schema", "Print the JSON Schema of policy documents for editors", Audience.DOCUMENT),
     "render": CommandEntry("render", "Show the iptables rules that each cell would get", Audience.OPERATOR),
-    "report": CommandEntry("report", "Write a planned change down, for a change ticket", Audience.OPERATOR),
-    "graph": CommandEntry("graph", "Show who may call whom: as text, as a picture, as a page", Audience.OPERATOR),
-    "snapshot": CommandEntry("snapshot", "Keep all that rendering needs in a folder", Audience.OPERATOR),
+    "report": CommandEntry("report", "Write a report of a planned change for a change ticket", Audience.OPERATOR),
+    "graph": CommandEntry(
+        "graph", "Show which apps may call each other, as text, image or web page", Audience.OPERATOR
+    ),
+    "snapshot": CommandEntry("snapshot", "Save everything that 'render' needs to a directory", Audience.OPERATOR),
     "explain": CommandEntry("explain", "Explain iptables rules and kernel log lines", Audience.OPERATOR),
-    "trace": CommandEntry("trace", "Follow a packet between two apps to its verdict", Audience.OPERATOR),
-    "verify": CommandEntry("verify", "Hold a cell's own rules against what it should have", Audience.OPERATOR),
-    "capacity": CommandEntry("capacity", "Show how full tags, quotas and cells are", Audience.OPERATOR),
-    "sandbox": CommandEntry("sandbox", "Run and change the embedded foundation", Audience.SANDBOX),
-    "tour": CommandEntry("tour", "Walk through policies and their rules on the sandbox", Audience.SANDBOX),
+    "trace": CommandEntry("trace", "Trace a packet between two apps to its verdict", Audience.OPERATOR),
+    "verify": CommandEntry("verify", "Compare a cell's actual rules with the expected ones", Audience.OPERATOR),
+    "capacity": CommandEntry("capacity", "Show the usage of tags, quotas and cells", Audience.OPERATOR),
+    "sandbox": CommandEntry("sandbox", "Run and modify the embedded foundation", Audience.SANDBOX),
+    "tour": CommandEntry("tour", "Walk through policies and their rules in the sandbox", Audience.SANDBOX),
     "completion": CommandEntry("completion", "Print the completion script of a shell", Audience.SHELL),
     "man": CommandEntry("man", "Print the manual page of a command", Audience.SHELL),
 }
 
 OF_CF = frozenset({"apps", "app", "curl", "org", "orgs", "push", "space", "spaces"})
-"""Commands of `cf` that people try here, and that cfnet does not have."""
+"""Commands of `cf` that users may try here, but that cfnet does not have."""
 
 SHORT: Final = {"l": "login", "t": "target", "lo": "logout"}
-"""The short names that `cf` has for commands; help does not list them."""
+"""The short names that `cf` has for commands; they are not listed in the help."""
+
+SYNONYMS: Final = {
+    "allow": ("add-network-policy",),
+    "audit": ("verify",),
+    "autocomplete": ("completion",),
+    "backup": ("export", "snapshot"),
+    "block": ("remove-network-policy",),
+    "check": ("validate", "verify"),
+    "clone": ("copy-network-policies",),
+    "compare": ("diff", "verify"),
+    "connect": ("login", "add-network-policy"),
+    "cp": ("copy-network-policies",),
+    "create": ("add-network-policy",),
+    "delete": ("remove-network-policy",),
+    "demo": ("tour", "sandbox"),
+    "deny": ("remove-network-policy",),
+    "deploy": ("apply",),
+    "describe": ("explain",),
+    "docs": ("man",),
+    "drift": ("verify",),
+    "dump": ("export", "snapshot"),
+    "endpoint": ("api",),
+    "get": ("network-policies", "export"),
+    "import": ("apply",),
+    "info": ("target",),
+    "iptables": ("render",),
+    "limits": ("capacity",),
+    "lint": ("validate",),
+    "list": ("network-policies",),
+    "log": ("explain",),
+    "logs": ("explain",),
+    "ls": ("network-policies",),
+    "manual": ("man",),
+    "map": ("graph",),
+    "packet": ("trace",),
+    "plan": ("diff",),
+    "preview": ("diff", "render"),
+    "quota": ("capacity",),
+    "restore": ("apply",),
+    "revoke": ("remove-network-policy",),
+    "rm": ("remove-network-policy",),
+    "rules": ("render",),
+    "save": ("export", "snapshot"),
+    "serve": ("sandbox",),
+    "show": ("network-policies", "render"),
+    "signin": ("login",),
+    "signout": ("logout",),
+    "simulate": ("trace",),
+    "start": ("sandbox",),
+    "status": ("target",),
+    "sync": ("apply",),
+    "test": ("trace", "validate"),
+    "tutorial": ("tour",),
+    "update": ("apply",),
+    "usage": ("capacity",),
+    "version": ("--version",),
+    "visualize": ("graph",),
+    "whoami": ("target",),
+}
+"""Words that users may type for a command, with the commands to suggest."""

@@ -1,4 +1,4 @@
-"""The one place where errors become words on stderr and an exit code."""
+"""The only place that turns errors into messages on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from cfnet.errors import CfnetError, InputFault
+from cfnet.errors import CfnetError, CommandLineFault, InputFault
 from cfnet.exits import Exit
 from cfnet.show.cf_messages import CfMessages
 from cfnet.show.printable import printable_lines
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
 
 _OF_OUTPUT: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT})
-"""How writing to a stream fails: a closed pipe, a full disk, a terminal that has gone, a file grown too large."""
+"""Errors of writing to a stream: closed pipe, full disk, closed terminal, file too large, quota exceeded."""
 
 
 class Misuse(Exception):
-    """A command line that a command mirrored from `cf` does not take.
+    """Wrong usage of a command that mirrors `cf`.
 
-    `failed` says whether `cf` finds out while running the command (and prints FAILED) or already while parsing it;
-    `bare` whether it says so without calling it an incorrect usage.
+    `failed`: `cf` detects it while running the command (and prints FAILED), not while parsing;
+    `bare`: `cf` does not prefix the message with "Incorrect Usage".
     """
 
     def __init__(self, message: str, *, help_text: str, failed: bool, bare: bool = False) -> None:
@@ -40,30 +40,33 @@ class Misuse(Exception):
 
 
 class Failed(Exception):
-    """A mirrored command has failed with `cause`: to be told, and ended, as `cf` does."""
+    """A mirrored command has failed with `cause`: report it, and exit, as `cf` does."""
 
     def __init__(self, cause: CfnetError) -> None:
         super().__init__(str(cause))
         self.cause = cause
 
 
-def guard(command: Callable[[], int], environment: Environment) -> int:
-    """Run `command` and return its exit code, whatever happens; what the user must know is on stderr by then."""
+def guard(command: Callable[[], int], environment: Environment, *, help_name: Callable[[], str] = str) -> int:
+    """Run `command` and return its exit code; report errors on stderr.
+
+    `help_name` gives what `cfnet help` is to be called with, after wrong usage.
+    """
     try:
-        code = _ended(command, environment)
+        code = _ended(command, environment, help_name)
         environment.stdout.flush()
     except BrokenPipeError:
         return Exit.READER_GONE
     except OSError as error:
-        # What else a command opens, reads and writes is its own affair: only its output has failed here.
+        # Commands handle errors of other files themselves: here, only writing the output can have failed.
         with suppress(OSError):
-            environment.say(f"What cfnet prints cannot be written: {error.strerror}.")
+            environment.say(f"Cannot write output: {error.strerror}.")
         return Exit.USAGE
     return code
 
 
-def _ended(command: Callable[[], int], environment: Environment) -> int:
-    """How `command` ended, with the words for it; raises OSError where they, or its output, cannot be written."""
+def _ended(command: Callable[[], int], environment: Environment, help_name: Callable[[], str]) -> int:
+    """Run `command`, and report errors; raise OSError if the report, or the output, cannot be written."""
     try:
         return command()
     except (KeyboardInterrupt, click.exceptions.Abort):
@@ -75,6 +78,8 @@ def _ended(command: Callable[[], int], environment: Environment) -> int:
         return _usage(error, environment)
     except CfnetError as error:
         _tell(error, environment)
+        if isinstance(error, CommandLineFault) and not error.hint:
+            environment.say(_see(help_name()))
         return error.exit
     except Exception as error:
         if _of_output(error):
@@ -93,7 +98,7 @@ def _as_cf(error: Misuse | Failed, environment: Environment) -> int:
             environment.stdout.write(error.help_text)
         case Failed(cause=cause):
             _tell(cause, environment)
-            if not isinstance(cause, InputFault):  # an unreadable session file: cf ends before it could print FAILED
+            if not isinstance(cause, InputFault):  # an unreadable session file: cf exits before it prints FAILED
                 environment.stdout.write(_failed(environment))
     return Exit.FINDING
 
@@ -105,16 +110,20 @@ def _failed(environment: Environment) -> str:
 
 
 def _of_output(error: Exception) -> bool:
-    """Whether `error` comes from a stream; what happens to a file has the file's name."""
+    """Whether `error` comes from a stream: errors of files have a file name."""
     return isinstance(error, OSError) and error.filename is None and error.errno in _OF_OUTPUT
 
 
 def _usage(error: click.ClickException, environment: Environment) -> int:
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "cfnet"
-    message = error.format_message().replace("\n\t", "\n  ")  # click's own indentation of choices
-    environment.say(f"{printable_lines(message)}\nTry '{path} --help'.")
+    path = context.command_path.removeprefix("cfnet") if context else ""
+    message = error.format_message().replace("\n\t", "\n  ")  # click indents choices by a tab
+    environment.say(f"{printable_lines(message)}\n{_see(path.strip())}")
     return Exit.USAGE
+
+
+def _see(name: str) -> str:
+    return f"See 'cfnet help {name}'." if name else "See 'cfnet help'."
 
 
 def _tell(error: CfnetError, environment: Environment) -> None:
@@ -130,16 +139,16 @@ def _fault(error: Exception, environment: Environment) -> int:
         environment.say(printable_lines("".join(traceback.format_exception(error)).rstrip()))
         return Exit.FAULT
     what = printable_lines(f"{type(error).__name__}: {error}".split("\n")[0])
-    environment.say(f"A fault of cfnet's own ({what}). Nothing is known of how far the command got.")
-    environment.say("Run it again with --debug in front of the command, and report what it prints.")
+    environment.say(f"Internal error ({what}). The command may have been carried out in part.")
+    environment.say("Run it again with --debug, and report the output.")
     return Exit.FAULT
 
 
 def leave(code: int) -> NoReturn:
-    """End the process with `code`, without a complaint where nobody reads stdout any more."""
+    """Exit with `code`, without an error message if stdout is closed."""
     try:
         sys.stdout.flush()
     except OSError:
-        # That it failed has been told; the interpreter flushes once more on its way out, and what is left must go on.
+        # The error has been reported. The interpreter flushes once more when it exits: let that succeed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

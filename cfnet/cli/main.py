@@ -1,4 +1,4 @@
-"""`cfnet` itself: the table of commands, the options that all of them share, and the help that lists them."""
+"""`cfnet` itself: the group of all commands and its help."""
 
 from __future__ import annotations
 
@@ -8,22 +8,37 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cfnet import __version__
-from cfnet.cli.command_table import COMMANDS, HEADLINE, OF_CF, SHORT, Audience
+from cfnet.cli.command_table import COMMANDS, HEADLINE, OF_CF, SHORT, SYNONYMS, Audience
 from cfnet.cli.error_boundary import guard
-from cfnet.cli.parsing.command import CommandGroup
+from cfnet.cli.parsing.command import CommandGroup, records
+from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 from cfnet.operations.suggestions import did_you_mean
+from cfnet.show.page import HelpSection, Lines, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cfnet.operations.environment import Environment
 
 
 _LIKE: Final = 0.65
 _MOST: Final = 3
-"""Commands that are guessed at."""
+"""Commands that are suggested for an unknown one."""
+
+_EXITS: Final = (
+    ("0", "Success"),
+    ("1", "Findings (faults, changes, drift), or failure of a command that mirrors cf"),
+    ("2", "Wrong usage, or a file that cannot be read or written"),
+    ("3", "Refused by a safety check; nothing was sent"),
+    ("4", "Not logged in, or not authorized"),
+    ("5", "Partly applied; run the same command again to finish"),
+    ("7", "Server or network error"),
+    ("70", "Internal error"),
+    ("130", "Interrupted"),
+    ("141", "Output pipe closed"),
+)
 
 
 class RootGroup(CommandGroup):
@@ -46,40 +61,53 @@ class RootGroup(CommandGroup):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first word names; `help COMMAND` is `COMMAND --help`.
+        """The command that the first word names; `help NAME...` is `NAME... --help`.
 
         Raises:
-            UsageFault: there is none; with the names that are near.
+            UsageFault: there is no such command; the hint suggests others.
         """
         name, *rest = args
         if name == "help":
-            asked = [word for word in rest if not word.startswith("-")]  # cf's `help -a` is all there is anyway
-            if not asked:
+            asked = [word for word in rest if not word.startswith("-")]  # `help -a` of cf is the same as `help` here
+            if asked in ([], ["help"]):
                 click.echo(ctx.get_help(), file=ctx.obj.stdout)
                 ctx.exit(0)
-            name, rest = asked[0], ["--help"]
+            name, *rest = asked
+            # Words after a command without commands below it are ignored, as in cf.
+            rest = [*(rest if isinstance(self.get_command(ctx, name), click.Group) else ()), "--help"]
         command = self.get_command(ctx, name)
         if command is None:
             raise _unknown(name)
         return name, command, rest
 
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The page of `cfnet --help`."""
-        formatter.write(f"cfnet - {HEADLINE}\n\nUSAGE:\n   cfnet [OPTIONS] COMMAND [ARGUMENTS]\n")
+    def page(self, ctx: click.Context) -> Iterator[HelpSection]:
+        """The sections of `cfnet --help`."""
+        yield HelpSection("NAME", [f"cfnet - {HEADLINE}"])
+        yield HelpSection("USAGE", [Lines(("cfnet [GLOBAL OPTIONS] COMMAND [ARGUMENTS] [OPTIONS]",))])
+        column = max(map(len, COMMANDS)) + 3
         for audience in Audience:
-            rows = [(name, entry.summary) for name, entry in COMMANDS.items() if entry.audience is audience]
-            _write_section(formatter, audience, rows)
-        _write_section(
-            formatter,
-            "OPTIONS:",
-            [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx)) is not None],
+            rows = ((name, entry.summary) for name, entry in COMMANDS.items() if entry.audience is audience)
+            yield HelpSection(audience, [Terms(tuple(rows), column)])
+        rows = (
+            record
+            for param in self.get_params(ctx)
+            if isinstance(param, click.Option)
+            for record in records([param], ctx)
         )
-        formatter.write("\n'cfnet COMMAND --help' says more of one command; 'cfnet tour' shows them at work.\n")
+        yield HelpSection("GLOBAL OPTIONS", [Terms(tuple(rows))])
+        yield HelpSection("EXIT CODES", [Terms(_EXITS)])
+        yield HelpSection("SEE ALSO", ["'cfnet help NAME' for a command; 'cfnet tour' for an introduction"])
 
 
-def _write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:
-    formatter.write(f"\n{title}\n")
-    formatter.write("".join(f"   {name:<25}{summary}\n" for name, summary in rows))
+def help_name(words: Iterable[str]) -> str:
+    """The arguments of `cfnet help` for the command line `words`: the command, and the one below it, if any."""
+    names = [word for word in words if not word.startswith("-")]
+    name = SHORT.get(names[0], names[0]) if names else ""
+    if name not in COMMANDS:
+        return ""
+    command = import_module(f"cfnet.cli.commands.{COMMANDS[name].module}").command
+    below = names[1:2] if isinstance(command, click.Group) and names[1:2] and names[1] in command.commands else []
+    return " ".join([name, *below])
 
 
 def _unknown(name: str) -> UsageFault:
@@ -87,11 +115,10 @@ def _unknown(name: str) -> UsageFault:
 
     hint = f"'{name}' is a command of cf: use 'cf {name}'."
     if name not in OF_CF:
-        close = get_close_matches(name, COMMANDS, n=2, cutoff=_LIKE)
-        # Who types half of a name, or what it does, means that.
-        half = [each for each in COMMANDS if name in each.split("-")]
-        told = [each for each, entry in COMMANDS.items() if entry.summary.split()[0].lower() == name]
-        hint = did_you_mean(list(dict.fromkeys((*close, *half, *told)))[:_MOST])
+        synonyms = SYNONYMS.get(name.lower(), ())
+        close = [] if synonyms else get_close_matches(name, COMMANDS, n=2, cutoff=_LIKE)
+        partial = [each for each in COMMANDS if name in each.split("-")]
+        hint = did_you_mean(list(dict.fromkeys((*synonyms, *close, *partial)))[:_MOST])
     return UsageFault(f"'{name}' is not a registered command. See 'cfnet help'", hint=hint)
 
 
@@ -103,34 +130,25 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
         ctx.exit(0)
 
 
-@click.group(
-    cls=RootGroup,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
-)
-@click.option("--sandbox", is_flag=True, help="Work on the embedded foundation (also: CFNET_SANDBOX=1)")
-@click.option("-v", "--verbose", is_flag=True, help="Show requests and responses, without their secrets")
-@click.option("-q", "--quiet", is_flag=True, help="Print no notes about what is unknown or left out")
-@click.option("--no-wait", is_flag=True, help="Fail instead of waiting when a server is busy")
-@click.option("--debug", is_flag=True, help="Show a fault of cfnet's own with its traceback")
+@click.group(cls=RootGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@shared
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version"
 )
 @click.pass_context
-def cfnet(ctx: click.Context, *, sandbox: bool, verbose: bool, quiet: bool, debug: bool, no_wait: bool) -> None:
-    """Take the options that all commands share."""
-    ctx.obj = ctx.obj.adjusted(sandbox=sandbox, verbose=verbose, quiet=quiet, debug=debug, no_wait=no_wait)
+def cfnet(ctx: click.Context) -> None:
+    """Show the help if no command is given."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), file=ctx.obj.stdout)
 
 
 def run(words: Sequence[str], environment: Environment) -> int:
     """Run the command line `words` (without the program's name) in `environment`; return the exit code."""
-    # Nothing is known of --debug before the words are read, and a fault may come sooner.
+    # An error may occur before --debug is parsed.
     environment = environment.adjusted(debug="--debug" in words)
 
     def command() -> int:
-        # Not click's own main: it has ideas of its own about Ctrl-C and closed pipes.
+        # Not click's main(): it handles Ctrl-C and closed pipes itself.
         try:
             with cfnet.make_context("cfnet", list(words), obj=environment) as ctx:
                 ended = cfnet.invoke(ctx)
@@ -138,4 +156,4 @@ def run(words: Sequence[str], environment: Environment) -> int:
             return asked.exit_code
         return ended if isinstance(ended, int) else Exit.DONE
 
-    return guard(command, environment)
+    return guard(command, environment, help_name=lambda: help_name(words))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.drift.listed_rules import NotListed, choose, read_section, sections
 from cfnet.cell.iptables.tokens import NotIptables
-from cfnet.errors import InputFault, UsageFault, unreadable
+from cfnet.errors import CommandLineFault, InputFault, UsageFault, unreadable
 from cfnet.foundation.encodings import decoded
 from cfnet.operations.choose_app import unknown_cell
 
@@ -65,7 +65,7 @@ def text_in(file: str | None, environment: Environment) -> ListingText:
     if file not in (None, "-"):
         return _in_file(Path(str(file)))
     if environment.stdin.isatty():
-        raise UsageFault(
+        raise CommandLineFault(
             "verify needs a FILE, or rules on stdin", hint="As in: iptables-save | cfnet verify --cell NAME"
         )
     return ListingText("stdin", environment.raw_stdin.read)

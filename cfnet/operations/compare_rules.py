@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.change.rule_changes import rule_changes
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.show.capacity import tag_warnings
 from cfnet.show.rule_changes import RuleChanges, RulesFormat, rule_changes_as
@@ -51,7 +51,7 @@ def tell_rules(asked: RuleComparison, form: str | None, environment: Environment
         CfnetError: that cannot be told.
     """
     if form is not None and form not in list(RulesFormat):
-        raise UsageFault(f"--rules cannot be combined with --format {form}")
+        raise CommandLineFault(f"--rules cannot be combined with --format {form}")
     chosen = RulesFormat(form or RulesFormat.TEXT)
     with _states(asked, environment) as (before, after):
         notes = list(dict.fromkeys((*before.notes, *after.notes)))
@@ -81,7 +81,7 @@ def _states(asked: RuleComparison, environment: Environment) -> Iterator[tuple[S
         yield _snapshots(asked, environment)
         return
     if asked.to is not None:
-        raise UsageFault("--to compares two snapshots, and takes no FILE")
+        raise CommandLineFault("--to cannot be combined with FILE")
     from cfnet.operations.compare import load_sound
     from cfnet.operations.preview import Wanted, open_preview
 
@@ -100,11 +100,13 @@ def _snapshots(asked: RuleComparison, environment: Environment) -> tuple[State, 
 
     snapshot, to = asked.origin.snapshot, asked.to
     if snapshot is None or to is None:
-        raise UsageFault("diff needs a FILE", hint="Or two snapshots: 'cfnet diff --rules --from DIR --to DIR'.")
+        raise CommandLineFault(
+            "diff requires a FILE", hint="Or compare two snapshots: 'cfnet diff --rules --from DIR --to DIR'."
+        )
     if asked.base is not None or asked.prune or asked.origin.lrps or asked.origin.stores:
-        raise UsageFault("Between two snapshots, --base, --prune, --lrps and --store make no sense")
+        raise CommandLineFault("--base, --prune, --lrps and --store cannot be used to compare two snapshots")
     if environment.sandbox:
-        raise UsageFault("--from cannot be combined with --sandbox")
+        raise CommandLineFault("--from cannot be combined with --sandbox")
     settings = read_settings(asked.origin.agent)
     return open_snapshot(snapshot, settings), open_snapshot(to, settings)
 
@@ -118,6 +120,6 @@ def without_rules(files: Sequence[str], *, to: Path | None, base: Sequence[str],
     given = {"--to": to, "--base": base, "--agent": origin.agent, "--lrps": origin.lrps, "--store": origin.stores}
     for option, value in given.items():
         if value:
-            raise UsageFault(f"{option} makes no sense without --rules")
+            raise CommandLineFault(f"{option} requires --rules")
     if not files:
-        raise UsageFault("diff needs a FILE", hint="'cfnet diff --help' says more.")
+        raise CommandLineFault("diff requires a FILE")

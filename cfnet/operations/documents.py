@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfnet.document import Code, DocumentSource, FaultReport, Loaded, Place, load, variables
 from cfnet.document.reader import LARGEST
 from cfnet.document.variables import PREFIX, from_file
-from cfnet.errors import DocumentFault, UsageFault, unreadable
+from cfnet.errors import CommandLineFault, DocumentFault, UsageFault, unreadable
 from cfnet.operations.plan_files import refuse_plans
 from cfnet.operations.typed_words import is_text, stdin_once
 from cfnet.show.faults import FaultFormat, faults_as
@@ -115,7 +115,7 @@ def read_values(given: Sequence[str], value_files: Sequence[str], environment: E
     for assignment in given:
         name, equals, value = assignment.partition("=")
         if not (name and equals):
-            raise UsageFault(f"--var takes NAME=VALUE, and '{assignment}' is not that")
+            raise CommandLineFault(f"--var requires NAME=VALUE, not '{assignment}'")
         values[name] = value
     return GivenValues(values, report.faults)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault
 from cfnet.policy import ends
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def open_inventory(environment: Environment, origin: InventorySource) -> Iterato
     from cfnet.operations.placement_files import read_settings, read_sources
 
     if origin.snapshot is not None and environment.sandbox:
-        raise UsageFault("--from cannot be combined with --sandbox")
+        raise CommandLineFault("--from cannot be combined with --sandbox")
     settings = read_settings(origin.agent)
     if origin.snapshot is not None:
         from cfnet.operations.snapshot_inventory import SnapshotInventory

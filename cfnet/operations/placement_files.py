@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from cfnet.errors import InputFault, UsageFault, unreadable
+from cfnet.errors import CommandLineFault, InputFault, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +46,7 @@ def read_sources(origin: InventorySource, environment: Environment) -> Sources:
     for text in origin.stores:
         cell, store = _store(text)
         if cell in found:
-            raise UsageFault(f"--store has two files for cell {cell}")
+            raise CommandLineFault(f"--store is given twice for cell {cell}")
         found[cell] = store
     if not origin.lrps:
         return Sources(list(found.values()))
@@ -61,7 +61,7 @@ def _store(text: str) -> tuple[str, PlacementSource]:
 
     cell, _, file = text.partition("=")
     if not (cell and file) or "/" in cell or cell.startswith("."):
-        raise UsageFault(f"--store takes CELL=FILE, not '{text}'", hint="As in --store cell-1=store.json")
+        raise CommandLineFault(f"--store requires CELL=FILE, not '{text}'", hint="Example: --store cell-1=store.json")
     placed = [Placed(each, cell) for each in _read(Path(file), read_store)]
     return cell, PlacementSource(file, placed, whole_cells=frozenset({cell}))
 

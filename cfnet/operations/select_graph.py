@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.errors import UnknownName, UsageFault
+from cfnet.errors import CommandLineFault, UnknownName
 from cfnet.operations.choose_app import choose_app, choose_space
 from cfnet.show.graph.graph import Arrow, Change, Direction, Graph, around, graph_of
 
@@ -31,7 +31,7 @@ class Part(NamedTuple):
             UsageFault: there is a direction or a depth, and nothing to begin at.
         """
         if (direction or depth) and not (apps or spaces):
-            raise UsageFault("--direction and --depth need --app or --space")
+            raise CommandLineFault("--direction and --depth require --app or --space")
         return cls(apps, spaces, Direction(direction or Direction.BOTH), depth or 1)
 
 

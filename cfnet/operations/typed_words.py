@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,18 +23,18 @@ def require_text(words: Iterable[str]) -> None:
     """Check that `words`, which are no paths, are text.
 
     Raises:
-        UsageFault: one has bytes that are no characters.
+        CommandLineFault: one has bytes that are no characters.
     """
     for word in words:
         if not is_text(word):
-            raise UsageFault(f"'{word}' is not text in this terminal's encoding.")
+            raise CommandLineFault(f"'{word}' is not text in this terminal's encoding.")
 
 
 def stdin_once(files: Iterable[str | None]) -> None:
     """Check that at most one of `files` is `-`.
 
     Raises:
-        UsageFault: several are.
+        CommandLineFault: several are.
     """
     if sum(file == "-" for file in files) > 1:
-        raise UsageFault("stdin can be read only once: only one file can be '-'.")
+        raise CommandLineFault("stdin can be read only once: only one file can be '-'.")

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from cfnet.show.page import Lines, Synopsis, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-class Lines(NamedTuple):
-    """Preformatted lines."""
-
-    lines: tuple[str, ...]
-
-
-class Terms(NamedTuple):
-    """Terms and their descriptions."""
-
-    rows: tuple[tuple[str, str], ...]
-
-
-class ManualSection(NamedTuple):
-    """A section of a page; blocks of type `str` are paragraphs."""
-
-    title: str
-    blocks: Sequence[str | Lines | Terms]
-
-
-class ManualPage(NamedTuple):
-    """A page in section 1 of the manual."""
-
-    name: str
-    sections: Sequence[ManualSection]
+    from cfnet.show.page import Block, ManualPage
 
 
 def roff(page: ManualPage) -> str:
@@ -46,11 +22,14 @@ def roff(page: ManualPage) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _block(block: str | Lines | Terms) -> list[str]:
+def _block(block: Block) -> list[str]:
     if isinstance(block, Lines):
         return [".nf", *map(_text, block.lines), ".fi"]
     if isinstance(block, Terms):
         return [line for term, text in block.rows for line in (".TP", rf"\fB{_escaped(term)}\fR", _text(text))]
+    if isinstance(block, Synopsis):
+        # A space that is escaped is not a place to break the line.
+        return [" ".join(_escaped(each).replace(" ", r"\ ") for each in (block.command, *block.parts))]
     return [_text(block)]
 
 

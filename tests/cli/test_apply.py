@@ -149,12 +149,13 @@ def test_a_stale_plan_is_refused(served: Served, cfnet: Cfnet, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "stderr"),
     [
-        (["policies.yml", "plan.json"], "plan.json is a plan: it can be applied only by itself.\n"),
-        (["plan.json", "--prune"], "plan.json is a plan: it says itself what is removed.\nLeave --prune out.\n"),
+        (["policies.yml", "plan.json"], ("plan.json is a plan: it cannot be combined with other files.\n"
+                                         "See 'cfnet help apply'.\n")),
+        (["plan.json", "--prune"], "plan.json is a plan: it already lists what to remove.\nOmit --prune.\n"),
         (["half.json"], ("half.json: Not a plan file: it is not JSON\n"
                          "Make one with 'cfnet diff FILE --out PLAN.json'.\n")),
         (["latin.json"], "latin.json: Not a plan file: it is not UTF-8\n"),
-        (["policies.yml", "--force"], "--force makes no sense without --prune\n"),
+        (["policies.yml", "--force"], "--force requires --prune\nSee 'cfnet help apply'.\n"),
         (["no.yml"], ("no.yml:1:1: E101 file cannot be read: No such file or directory\n"
                       "1 fault in the documents. Nothing was sent.\n")),
     ],

@@ -1,4 +1,4 @@
-"""The help of cfnet's own commands: working examples and distinct options."""
+"""The help of all commands: one layout, examples that work, and complete lists of options."""
 
 import shlex
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import click
 import pytest
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.command import CfnetCommand, WithExamples
+from cfnet.cli.parsing.command import CfnetCommand, Documented
 from cfnet.sandbox import DEFAULT, Foundation, WorldApp
 from tests.conftest import Cfnet, Ran
 
@@ -23,7 +23,7 @@ def examples() -> Iterator[str]:
         command = import_module(f"cfnet.cli.commands.{entry.module}").command
         below = command.commands.items() if isinstance(command, click.Group) else ()
         for under, each in (("", command), *below):
-            if isinstance(each, WithExamples):
+            if isinstance(each, Documented):
                 yield from (f"{name} {under} {example}".replace("  ", " ").strip() for example in each.examples)
 
 
@@ -36,28 +36,97 @@ def test_help_is_printed(words: list[str], cfnet: Cfnet) -> None:
     assert " ".join(["cfnet", *words]) in long.stdout
 
 
-def test_help_has_examples_first_and_global_options_last(cfnet: Cfnet) -> None:
-    """The whole text, for one command."""
-    assert (
-        cfnet("sandbox", "push", "--help").stdout
-        == """\
-Usage: cfnet sandbox push [OPTIONS] NAME
+AS_CF = {"network-policies", "add-network-policy", "remove-network-policy", "api", "auth", "login", "logout", "target"}
+"""The commands where the last of several values wins, as in `cf`."""
 
-Examples:
-  cfnet sandbox push appC
-  cfnet sandbox push appC --instances 3
+PUSH = """\
+NAME:
+   sandbox push - Deploy a new app
 
-  Deploy a new app NAME.
+USAGE:
+   cfnet sandbox push NAME [--instances N] [--space ORG/SPACE]
 
-Options:
-  -i, --instances N  How many containers  [default: 1]
-  --space ORG/SPACE  The app's space  [default: demo/dev]
+EXAMPLES:
+   cfnet sandbox push appC
+   cfnet sandbox push appC --instances 3
 
-As with every command:
-  --debug     Show a fault of cfnet's own with its traceback
-  -h, --help  Show this message and exit.
+OPTIONS:
+   -i, --instances N   Number of containers (Default: 1)
+   --space ORG/SPACE   Space of the app (Default: demo/dev)
+
+GLOBAL OPTIONS:
+   --debug      Show tracebacks of internal errors
+   -h, --help   Show this help
+
+EXIT CODES:
+   0   Success
+   2   Wrong usage, or a file that cannot be read or written
 """
-    )
+
+
+@pytest.mark.parametrize("words", [["sandbox", "push", "--help"], ["help", "sandbox", "push"]], ids=" ".join)
+def test_help_has_the_sections_of_cf(words: list[str], cfnet: Cfnet) -> None:
+    """The whole text, asked for in both ways."""
+    assert cfnet(*words).stdout == PUSH
+
+
+NAMES = [
+    *COMMANDS,
+    *(f"sandbox {under}" for under in import_module("cfnet.cli.commands.sandbox").command.commands),
+]
+SECTIONS = [
+    "NAME",
+    "USAGE",
+    "EXAMPLES",
+    "DESCRIPTION",
+    "COMMANDS",
+    "OPTIONS",
+    "GLOBAL OPTIONS",
+    "EXIT CODES",
+    "SEE ALSO",
+]
+"""In this order; those of `cf`'s own commands between USAGE and EXAMPLES come in addition."""
+OF_CF_ALONE = {"ENVIRONMENT VARIABLES", "WARNING"}
+
+
+def sections(text: str) -> dict[str, list[str]]:
+    """The lines of each section."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            found[line[:-1]] = []
+        elif line:
+            found[next(reversed(found))].append(line)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_helps_have_the_same_layout(name: str, cfnet: Cfnet) -> None:
+    """The same sections in the same order; `cfnet help NAME` prints what `cfnet NAME --help` prints."""
+    ran = cfnet("help", *name.split())
+    assert ran == cfnet(*name.split(), "--help")
+    titles = [title for title in sections(ran.stdout) if title not in OF_CF_ALONE]
+    assert titles == [title for title in SECTIONS if title in titles]
+    assert {"NAME", "USAGE", "GLOBAL OPTIONS", "EXIT CODES"} <= {*titles}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_see_also_lists_other_commands(name: str, cfnet: Cfnet) -> None:
+    """All of them exist; the help of `cf` also lists `apps`, a command of its own."""
+    listed = ", ".join(sections(cfnet("help", *name.split()).stdout).get("SEE ALSO", []))
+    names = [each for each in listed.replace("   ", "").split(", ") if each]
+    assert {*names} - {"apps"} <= {*COMMANDS} - {name}
+    assert ("apps" in names) == name.endswith(("-network-policy", "network-policies")) or "copy" in name
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("name", [*NAMES, ""])
+def test_no_word_is_torn_apart(name: str, columns: int, cfnet: Cfnet) -> None:
+    """The words are the same at any width, and no line is longer than it must be."""
+    wide, shown = (cfnet("help", *name.split(), variables={"COLUMNS": str(each)}).stdout for each in (120, columns))
+    assert shown.split() == wide.split()
+    if name not in AS_CF:
+        assert max(map(len, shown.splitlines())) <= min(columns, 120)
 
 
 OWN = [
@@ -70,27 +139,29 @@ OFFLINE = {"validate", "schema", "completion", "man"}
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_help_lists_the_options_that_apply(name: str, cfnet: Cfnet) -> None:
-    """`--debug` for all commands; for commands that use a foundation, the options that choose or trace it."""
-    ran = cfnet(name, "--help")
-    shared = [line.split("  ")[1] for line in ran.stdout.partition("As with every command:\n")[2].splitlines()]
+def test_help_shows_each_option_that_has_an_effect(name: str, cfnet: Cfnet) -> None:
+    """`--debug` for all commands; those that contact a foundation also have options for the requests."""
+    lines = sections(cfnet(name, "--help").stdout)["GLOBAL OPTIONS"]
     talks = ["-v, --verbose"] if name == "tour" else [] if name in OFFLINE else TALKING
-    assert shared == [*talks, "--debug", "-h, --help"]
+    assert [line.split("  ")[1].strip() for line in lines] == [*talks, "--debug", "-h, --help"]
 
 
-@pytest.mark.parametrize("name", [name for name in OWN if name not in {*OFFLINE, "tour"} | {"validate"}])
-def test_help_lists_the_exit_codes(name: str, cfnet: Cfnet) -> None:
-    """Including those for a missing session and server errors; `explain` needs neither."""
-    told = " ".join(cfnet(name, "--help").stdout.split()).partition("Exit codes: 0 ")[2].partition("Options:")[0]
-    assert " 2 wrong usage" in told
-    assert (" 4 not logged in" in told, " 7 trouble" in told) == ((False, False) if name == "explain" else (True, True))
+@pytest.mark.parametrize("name", OWN)
+def test_help_shows_the_exit_codes(name: str, cfnet: Cfnet) -> None:
+    """Those of sessions and servers only for commands that contact a foundation; `explain` works without one."""
+    lines = sections(cfnet(name, "--help").stdout)["EXIT CODES"]
+    codes = {line.split()[0] for line in lines}
+    assert {"0", "2"} <= codes
+    assert ({"4", "7"} & codes == set()) == (name in {*OFFLINE, "tour", "explain"})
 
 
-@pytest.mark.parametrize("words", [[name] for name in OWN], ids=" ".join)
-def test_no_example_is_broken_across_lines(words: list[str], cfnet: Cfnet) -> None:
-    """A name hyphenated at the end of a line cannot be copied."""
-    told = cfnet(*words, "--help").stdout.partition("Options:")[0]
-    assert not [line for line in told.splitlines() if line.endswith("-")]
+@pytest.mark.parametrize("name", OWN)
+def test_usage_lists_every_option_of_the_command(name: str, cfnet: Cfnet) -> None:
+    """Also one that is added later."""
+    shown = sections(cfnet(name, "--help").stdout)
+    usage = " ".join(shown["USAGE"])
+    listed = [line for line in shown.get("OPTIONS", []) if line.startswith(("   -",))]
+    assert [line for line in listed if line.split("  ")[1].split(", ")[-1].split()[0] not in usage] == []
 
 
 @pytest.mark.parametrize("example", [line for line in examples() if not line.startswith("sandbox serve")])
@@ -120,10 +191,6 @@ def test_every_example_works(example: str, cfnet: Cfnet, tmp_path: Path, monkeyp
     assert ran.exit == 3 if asked else ran.exit in (0, 1), ran.stderr
 
 
-AS_CF = {"network-policies", "add-network-policy", "remove-network-policy", "api", "auth", "login", "logout", "target"}
-"""The commands where the last of several values wins, as in `cf`."""
-
-
 def options_of_one_value() -> Iterator[tuple[str, str]]:
     """The options of all commands that take a single value, each with the command's path."""
     for name, entry in COMMANDS.items():
@@ -139,11 +206,11 @@ def options_of_one_value() -> Iterator[tuple[str, str]]:
 def test_no_option_silently_keeps_its_last_value(command: str, option: str, cfnet: Cfnet) -> None:
     """Two values are wrong usage, before anything else is checked."""
     ran = cfnet(*command.split(), option, "1", f"{option}=2")
-    assert ran == Ran(2, "", f"{option} takes one value, not 2\n")
+    assert ran == Ran(2, "", f"{option} takes one value, not 2\nSee 'cfnet help {command}'.\n")
 
 
 def test_exclusive_flags(cfnet: Cfnet) -> None:
     """They are refused; a repeated flag is harmless."""
     ran = cfnet("render", "--sandbox", "--whole-cell", "--no-whole-cell")
-    assert ran == Ran(2, "", "--whole-cell and --no-whole-cell cannot be used together\n")
+    assert ran == Ran(2, "", "--whole-cell and --no-whole-cell cannot be used together\nSee 'cfnet help render'.\n")
     assert cfnet("render", "--sandbox", "--whole-cell", "--whole-cell").exit == 0

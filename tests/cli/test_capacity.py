@@ -135,13 +135,20 @@ def test_the_sandbox(cfnet: Cfnet) -> None:
 
 
 NO_CHANGE = (
-    "--what-if takes scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{}'\nAs in --what-if scale=web:20\n"
+    "--what-if requires scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{}'\n"
+    "Example: --what-if scale=web:20\n"
 )
 MISUSES = {
     "an invalid change": ("grow=web:3", NO_CHANGE.format("grow=web:3")),
     "a document without a name": ("add=", NO_CHANGE.format("add=")),
-    "a scale without a number": ("scale=web", "--what-if scale takes APP:N, not 'web'\nAs in --what-if scale=web:20\n"),
-    "a negative scale": ("scale=web:-1", "--what-if scale takes APP:N, not 'web:-1'\nAs in --what-if scale=web:20\n"),
+    "a scale without a number": (
+        "scale=web",
+        "--what-if scale requires APP:N, not 'web'\nExample: --what-if scale=web:20\n",
+    ),
+    "a negative scale": (
+        "scale=web:-1",
+        "--what-if scale requires APP:N, not 'web:-1'\nExample: --what-if scale=web:20\n",
+    ),
     "an unknown app": ("scale=fronted:1", "There is no app 'fronted'.\nDid you mean 'frontend'?\n"),
     "a missing document": (
         "add=FOLDER/no.yml",

@@ -88,7 +88,7 @@ def test_the_policies_of_a_deleted_app(served: Served, cfnet: Cfnet, tmp_path: P
         (("web", "nope"), "App 'nope' not found.\n"),
         (("web", "demo/dev/nope"), "App 'demo/dev/nope' not found.\n"),
         (("web", "11111111-2222-3333-4444-555555555555"), "App '11111111-2222-3333-4444-555555555555' not found.\n"),
-        (("web", "demo/dev/web"), "FROM_APP and TO_APP are the same app.\n"),
+        (("web", "demo/dev/web"), "FROM_APP and TO_APP are the same app.\nSee 'cfnet help copy-network-policies'.\n"),
         (("webb", "api"), "App 'webb' not found.\nDid you mean 'web'?\n"),
     ],
     ids=["no source", "no target", "no such path", "no such GUID", "one app", "a near miss"],

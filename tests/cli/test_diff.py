@@ -236,11 +236,11 @@ def test_a_snapshot_replaces_a_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "stderr"),
     [
-        (["--json", "--format", "github"], "--json cannot be combined with --format github\n"),
+        (["--json", "--format", "github"], "--json cannot be combined with --format github\nSee 'cfnet help diff'.\n"),
         (["--from", "snap", "--out", "p"],
          "--out cannot be combined with --from\nA plan is for a foundation, not for a snapshot.\n"),
-        (["--from", "snap", "--sandbox"], "--from cannot be combined with --sandbox\n"),
-        (["--force"], "--force makes no sense without --prune and --out\n"),
+        (["--from", "snap", "--sandbox"], "--from cannot be combined with --sandbox\nSee 'cfnet help diff'.\n"),
+        (["--force"], "--force requires --prune and --out\nSee 'cfnet help diff'.\n"),
         (["--from", "snap"], ("snap: there is no such folder\n"
          "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help').\n")),
     ],

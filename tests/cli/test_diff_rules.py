@@ -121,21 +121,27 @@ def expected(snapshot: Path, cell: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "stderr"),
     [
-        (["--rules"], "diff needs a FILE\nOr two snapshots: 'cfnet diff --rules --from DIR --to DIR'.\n"),
-        ([], "diff needs a FILE\n'cfnet diff --help' says more.\n"),
-        (["--rules", "policies.yml", "--format", "github"], "--rules cannot be combined with --format github\n"),
-        (["--rules", "policies.yml", "--out", "plan"], "--rules cannot be combined with --out\n"),
+        (["--rules"], "diff requires a FILE\nOr compare two snapshots: 'cfnet diff --rules --from DIR --to DIR'.\n"),
+        ([], "diff requires a FILE\nSee 'cfnet help diff'.\n"),
+        (
+            ["--rules", "policies.yml", "--format", "github"],
+            "--rules cannot be combined with --format github\nSee 'cfnet help diff'.\n",
+        ),
+        (
+            ["--rules", "policies.yml", "--out", "plan"],
+            "--rules cannot be combined with --out\nSee 'cfnet help diff'.\n",
+        ),
         (
             ["--rules", "policies.yml", "--from", "snap", "--to", "snap"],
-            "--to compares two snapshots, and takes no FILE\n",
+            "--to cannot be combined with FILE\nSee 'cfnet help diff'.\n",
         ),
         (
             ["--rules", "--from", "snap", "--to", "snap", "--prune"],
-            "Between two snapshots, --base, --prune, --lrps and --store make no sense\n",
+            "--base, --prune, --lrps and --store cannot be used to compare two snapshots\nSee 'cfnet help diff'.\n",
         ),
-        (["policies.yml", "--to", "snap"], "--to makes no sense without --rules\n"),
-        (["policies.yml", "--base", "policies.yml"], "--base makes no sense without --rules\n"),
-        (["policies.yml", "--lrps", "x"], "--lrps makes no sense without --rules\n"),
+        (["policies.yml", "--to", "snap"], "--to requires --rules\nSee 'cfnet help diff'.\n"),
+        (["policies.yml", "--base", "policies.yml"], "--base requires --rules\nSee 'cfnet help diff'.\n"),
+        (["policies.yml", "--lrps", "x"], "--lrps requires --rules\nSee 'cfnet help diff'.\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

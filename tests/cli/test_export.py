@@ -105,7 +105,7 @@ def test_what_no_document_can_say_is_left_out_and_said_to_be(served: Served, cfn
     [
         (["--space", "opps"], "There is no space 'opps' that you can see.\nDid you mean 'ops'?\n"),
         (["--org", "dmo"], "There is no org 'dmo' that has spaces, or you cannot see it.\nDid you mean 'demo'?\n"),
-        (["--space", "ops", "--all"], "Only one of --space, --org and --all can be given.\n"),
+        (["--space", "ops", "--all"], "Only one of --space, --org and --all can be used.\nSee 'cfnet help export'.\n"),
     ],
 )
 def test_wrong_usage_is_said(words: list[str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ def kinds(root: type[CfnetError] = CfnetError) -> Iterator[type[CfnetError]]:
 CODES = {
     errors.CfnetError: Exit.TROUBLE,
     errors.UsageFault: Exit.USAGE,
+    errors.CommandLineFault: Exit.USAGE,
     errors.InputFault: Exit.USAGE,
     errors.DocumentFault: Exit.USAGE,
     errors.UnknownName: Exit.USAGE,
@@ -79,7 +80,8 @@ def test_an_error_is_told_with_place_and_hint(kind: type[CfnetError]) -> None:
     """On stderr, a line each; its code is the exit code. What is from outside is shown, not obeyed."""
     error = kind(f"a {EVIL}\nand more", where=EVIL, hint=f"Mend {EVIL}.")
     assert ended(error) == Ran(CODES[kind], "", f"{SHOWN}: a {SHOWN}\nand more\nMend {SHOWN}.\n")
-    assert ended(kind("plain")) == Ran(CODES[kind], "", "plain\n")
+    see = "See 'cfnet help'.\n" if kind is errors.CommandLineFault else ""
+    assert ended(kind("plain")) == Ran(CODES[kind], "", f"plain\n{see}")
 
 
 @pytest.mark.parametrize("kind", CODES, ids=lambda kind: kind.__name__)
@@ -112,7 +114,7 @@ def test_an_error_of_click(error: click.ClickException, shown: str) -> None:
     ran = ended(error)
     assert (ran.exit, ran.stdout) == (2, "")
     assert shown in ran.stderr
-    assert ran.stderr.endswith("\nTry 'cfnet --help'.\n")
+    assert ran.stderr.endswith("\nSee 'cfnet help'.\n")
     assert obeyed(ran) == []
 
 
@@ -122,8 +124,8 @@ def test_a_fault_of_its_own() -> None:
     assert ended(error) == Ran(
         70,
         "",
-        f"A fault of cfnet's own (RuntimeError: no {SHOWN}). Nothing is known of how far the command got.\n"
-        "Run it again with --debug in front of the command, and report what it prints.\n",
+        f"Internal error (RuntimeError: no {SHOWN}). The command may have been carried out in part.\n"
+        "Run it again with --debug, and report the output.\n",
     )
     ran = ended(error, debug=True)
     assert (ran.exit, ran.stdout) == (70, "")
@@ -142,11 +144,11 @@ OF_STREAMS = {
     "a reader that has gone": (BrokenPipeError(errno.EPIPE, "Broken pipe"), Ran(141, "", "")),
     "a full disk": (
         OSError(errno.ENOSPC, "No space left on device"),
-        Ran(2, "", "What cfnet prints cannot be written: No space left on device.\n"),
+        Ran(2, "", "Cannot write output: No space left on device.\n"),
     ),
     "a terminal that has gone": (
         OSError(errno.EIO, "Input/output error"),
-        Ran(2, "", "What cfnet prints cannot be written: Input/output error.\n"),
+        Ran(2, "", "Cannot write output: Input/output error.\n"),
     ),
 }
 

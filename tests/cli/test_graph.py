@@ -148,11 +148,11 @@ def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "stderr"),
     [
-        (["--json", "--format", "dot"], "--json cannot be combined with --format dot\n"),
-        (["--depth", "2"], "--direction and --depth need --app or --space\n"),
-        (["--direction", "in"], "--direction and --depth need --app or --space\n"),
-        (["--prune"], "--prune makes no sense without -f\n"),
-        (["--lrps", "x"], "--agent, --lrps and --store need --format html\nOther forms have no rules.\n"),
+        (["--json", "--format", "dot"], "--json cannot be combined with --format dot\nSee 'cfnet help graph'.\n"),
+        (["--depth", "2"], "--direction and --depth require --app or --space\nSee 'cfnet help graph'.\n"),
+        (["--direction", "in"], "--direction and --depth require --app or --space\nSee 'cfnet help graph'.\n"),
+        (["--prune"], "--prune requires -f\nSee 'cfnet help graph'.\n"),
+        (["--lrps", "x"], "--agent, --lrps and --store require --format html\nOther formats do not show rules.\n"),
         (["--app", "wep"], "No policy has an app 'wep'.\nDid you mean 'web'?\n"),
         (["--space", "opps"], "No policy has an app of a space 'opps'.\nDid you mean 'ops'?\n"),
     ],

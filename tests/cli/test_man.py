@@ -58,16 +58,17 @@ def test_a_page_as_it_is_read() -> None:
     text = " ".join(rendered("cfnet-schema").split())
     assert text == (
         "cfnet-schema(1) User Commands cfnet-schema(1) "
-        "NAME cfnet-schema - Print the JSON Schema of policy documents, for editors "
-        "SYNOPSIS cfnet schema [OPTIONS] "
+        "NAME cfnet-schema - Print the JSON Schema of policy documents for editors "
+        "SYNOPSIS cfnet schema "
         "EXAMPLES cfnet schema > cfnet.schema.json "
-        "DESCRIPTION Print the JSON Schema (draft-07) of policy documents. "
-        "Kept as cfnet.schema.json beside a document that begins with the line "
+        "DESCRIPTION The schema conforms to draft-07. Save it as cfnet.schema.json next to a document that begins with "
+        "this line, and editors can complete and check the document: "
         "# yaml-language-server: $schema=cfnet.schema.json "
-        "it lets an editor complete and check it. What the schema cannot say, that no policy stands there twice for "
-        "example, 'cfnet validate' checks. "
-        "OPTIONS --debug Show a fault of cfnet's own with its traceback -h, --help Show this message and exit. "
-        "SEE ALSO cfnet(1) cfnet cfnet-schema(1)"
+        "Some rules cannot be expressed in the schema, e.g. that no policy is declared twice: 'cfnet validate' checks "
+        "them. "
+        "GLOBAL OPTIONS --debug Show tracebacks of internal errors -h, --help Show this help "
+        "EXIT CODES 0 Success 2 Wrong usage, or a file that cannot be read or written "
+        "SEE ALSO cfnet(1), cfnet-validate(1) cfnet cfnet-schema(1)"
     )
 
 

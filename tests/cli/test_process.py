@@ -80,7 +80,7 @@ def test_a_full_disk_is_told(words: list[str], served: Served, tmp_path: Path) -
             check=False,
         )
     assert ran.returncode == 2
-    assert ran.stderr.splitlines()[-1] == "What cfnet prints cannot be written: No space left on device."
+    assert ran.stderr.splitlines()[-1] == "Cannot write output: No space left on device."
     assert "Traceback" not in ran.stderr
 
 
@@ -203,8 +203,8 @@ def test_a_fault_of_its_own_is_70_and_one_line(debug: list[str]) -> None:
         assert ran.stderr.endswith("\nRuntimeError: no \\x1b[2J\n")
     else:
         assert ran.stderr == (
-            "A fault of cfnet's own (RuntimeError: no \\x1b[2J). Nothing is known of how far the command got.\n"
-            "Run it again with --debug in front of the command, and report what it prints.\n"
+            "Internal error (RuntimeError: no \\x1b[2J). The command may have been carried out in part.\n"
+            "Run it again with --debug, and report the output.\n"
         )
 
 
@@ -231,7 +231,7 @@ def test_an_option_that_is_none() -> None:
     stdout, stderr = process.communicate()
     assert (stdout, process.returncode) == ("", 2)
     assert stderr.startswith("No such option")
-    assert stderr.endswith("\nTry 'cfnet --help'.\n")
+    assert stderr.endswith("\nSee 'cfnet help'.\n")
 
 
 def test_an_argument_that_is_missing_is_told_with_the_choices() -> None:
@@ -239,4 +239,4 @@ def test_an_argument_that_is_missing_is_told_with_the_choices() -> None:
     process = start("completion")
     stdout, stderr = process.communicate()
     assert (stdout, process.returncode) == ("", 2)
-    assert stderr.endswith("Choose from:\n  bash,\n  zsh,\n  fish\nTry 'cfnet completion --help'.\n")
+    assert stderr.endswith("Choose from:\n  bash,\n  zsh,\n  fish\nSee 'cfnet help completion'.\n")

@@ -330,8 +330,14 @@ def test_the_sandbox(cfnet: Cfnet) -> None:
 
 
 MISUSES = {
-    "two sources": (["--from", "FOLDER", "--sandbox"], "--from cannot be combined with --sandbox\n"),
-    "two forms": (["--from", "FOLDER", "--json", "--format", "save"], "--json cannot be combined with --format save\n"),
+    "two sources": (
+        ["--from", "FOLDER", "--sandbox"],
+        "--from cannot be combined with --sandbox\nSee 'cfnet help render'.\n",
+    ),
+    "two forms": (
+        ["--from", "FOLDER", "--json", "--format", "save"],
+        "--json cannot be combined with --format save\nSee 'cfnet help render'.\n",
+    ),
     "a part of a chain to load": (
         ["--from", "FOLDER", "--app", "web", "--format", "save"],
         "--app cannot be combined with --format save\nA part of a chain must not be loaded.\n",

@@ -49,14 +49,14 @@ instance   cell     overlay IP
             "delete appA",
             Ran(
                 0,
-                "appA is deleted from demo/dev, and its containers with it.\n",
-                "Policies that name it stay until the policy server cleans up, as in production.\n",
+                "appA and its containers have been deleted from demo/dev.\n",
+                "Its policies remain until the policy server cleans up, as in production.\n",
             ),
             id="delete",
         ),
         pytest.param(
             "reset",
-            Ran(0, "The sandbox is as it was on the first day: appA, appB, and no policies.\n", ""),
+            Ran(0, "The sandbox has been reset: appA, appB, and no policies.\n", ""),
             id="reset",
         ),
     ],
@@ -114,10 +114,10 @@ def test_serve(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     first, *others = take_lines(process.stdout.fileno(), 5).splitlines(keepends=True)
-    url = first.removeprefix("The sandbox answers at ").removesuffix(" until Ctrl-C.\n")
+    url = first.removeprefix("The sandbox listens on ").removesuffix(" until Ctrl-C.\n")
     assert "".join(others) == (
         f"\n   cfnet login -a {url} -u admin -p admin -o demo -s dev     (or -u dev -p dev)\n"
-        "\ncf takes the same words.\n"
+        "\n'cf login' takes the same options.\n"
     )
     with httpx.Client() as client:
         assert client.get(url).json()["links"]["self"] == {"href": url}

@@ -298,15 +298,18 @@ def test_a_snapshot_with_another_placement(foundation: Served, tmp_path: Path, c
 MISUSES = {
     "a store without a cell": (
         ["--store", "x.json"],
-        "--store takes CELL=FILE, not 'x.json'\nAs in --store cell-1=store.json\n",
+        "--store requires CELL=FILE, not 'x.json'\nExample: --store cell-1=store.json\n",
     ),
     "a cell that is no folder": (
         ["--store", "a/b=x"],
-        "--store takes CELL=FILE, not 'a/b=x'\nAs in --store cell-1=store.json\n",
+        "--store requires CELL=FILE, not 'a/b=x'\nExample: --store cell-1=store.json\n",
     ),
     "a store that is not there": (["--store", "a=FOLDER/x"], "FOLDER/x: cannot be read: No such file or directory\n"),
     "a truncated store": (["--store", "a=FOLDER/cut"], "FOLDER/cut: not JSON: Expecting value, line 1 column 7\n"),
-    "a cell twice": (["--store", "a=FOLDER/ok", "--store", "a=FOLDER/ok"], "--store has two files for cell a\n"),
+    "a cell twice": (
+        ["--store", "a=FOLDER/ok", "--store", "a=FOLDER/ok"],
+        "--store is given twice for cell a\nSee 'cfnet help render'.\n",
+    ),
     "no lines of cfdot's": (
         ["--lrps", "FOLDER/cut"],
         (

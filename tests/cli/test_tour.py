@@ -64,7 +64,7 @@ def test_pause_waits_for_enter_between_the_steps() -> None:
     out, err, keys = io.StringIO(), io.StringIO(), io.StringIO("\n" * 10)
     environment = Environment(variables={}, stdin=keys, stdout=out, stderr=err)
     assert run(["tour", "--pause"], environment) == 0
-    assert err.getvalue() == "Enter goes on… " * 6
+    assert err.getvalue() == "Press Enter to continue… " * 6
     assert keys.tell() == 6
     plain = io.StringIO()
     assert run(["tour"], environment._replace(stdout=plain)) == 0

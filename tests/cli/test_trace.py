@@ -319,7 +319,7 @@ MISUSES = {
     ),
     "a range of ports": (
         ["front", "shop/pay/api", "--port", "1-2"],
-        "--port takes a single port: a packet has one\n",
+        "--port requires a single port\nSee 'cfnet help trace'.\n",
     ),
     "no port": (["front", "shop/pay/api", "--port", "x"], "--port: PORT must be a positive integer\n"),
 }

@@ -87,9 +87,12 @@ def test_values_come_from(words: list[str], environment: dict[str, str], value: 
 @pytest.mark.parametrize(
     ("words", "stderr"),
     [
-        (["good.yml", "--var", "app"], "--var takes NAME=VALUE, and 'app' is not that\n"),
-        (["good.yml", "--json", "--format", "sarif"], "--json cannot be combined with --format sarif\n"),
-        ([], "Missing argument 'FILE...'.\nTry 'cfnet validate --help'.\n"),
+        (["good.yml", "--var", "app"], "--var requires NAME=VALUE, not 'app'\nSee 'cfnet help validate'.\n"),
+        (
+            ["good.yml", "--json", "--format", "sarif"],
+            "--json cannot be combined with --format sarif\nSee 'cfnet help validate'.\n",
+        ),
+        ([], "Missing argument 'FILE...'.\nSee 'cfnet help validate'.\n"),
     ],
 )
 def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> None:

@@ -264,7 +264,7 @@ def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
 
 
 NO_RULES = "there are no rules in it\nPrint them on the cell, as root: 'iptables -S' or 'iptables-save'.\n"
-USAGE = "verify needs --cell NAME [FILE], a FILE that names its cells, or --cells DIR\nSee 'cfnet verify --help'.\n"
+USAGE = "verify requires --cell NAME [FILE], a FILE that names its cells, or --cells DIR\nSee 'cfnet help verify'.\n"
 SILENT = "No rules were provided for 1 cell: cell-1.\n"
 MISUSES = {
     "no cell": ([], USAGE),
@@ -273,7 +273,10 @@ MISUSES = {
         ["--cell", "cell-1", "--cells", "HERE"],
         USAGE,
     ),
-    "a file beside many": (["--cells", "HERE", "x"], "--cells takes no FILE beside it\n"),
+    "a file beside many": (
+        ["--cells", "HERE", "x"],
+        "--cells cannot be combined with FILE\nSee 'cfnet help verify'.\n",
+    ),
     "no such cell": (["--cell", "cell-7", "HERE/rules"], "There is no cell 'cell-7'.\nDid you mean 'cell-1'?\n"),
     "no such file": (["--cell", "cell-1", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
     "no such folder": (["--cells", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),

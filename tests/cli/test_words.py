@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cfnet.cli.command_table import COMMANDS, OF_CF, SHORT, SYNONYMS
 from tests.cli.document_world import DECLARED, DOCUMENT, founded, write
 from tests.conftest import Cfnet, Ran, Served
 
@@ -11,7 +12,7 @@ BYTES = "\udcff"
 """The byte 0xff, as Python reads it from a command line in UTF-8."""
 NO_TEXT = "'\\udcff' is not text in this terminal's encoding.\n"
 
-OF_CF = {
+MIRRORED = {
     "add-network-policy": [BYTES, "appA"],
     "remove-network-policy": ["appA", BYTES, "--protocol", "tcp", "--port", "1"],
     "network-policies": ["--source", BYTES],
@@ -27,7 +28,7 @@ OWN = {
 }
 
 
-@pytest.mark.parametrize(("command", "words"), OF_CF.items(), ids=OF_CF)
+@pytest.mark.parametrize(("command", "words"), MIRRORED.items(), ids=MIRRORED)
 def test_what_is_no_text_fails_as_cf_fails(
     command: str, words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
@@ -42,14 +43,15 @@ def test_what_is_no_text_is_wrong_usage(
     command: str, words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
     """Exit 2, before anybody is asked."""
-    assert cfnet(command, *words, variables=served.home(tmp_path)) == Ran(2, "", NO_TEXT)
+    told = f"{NO_TEXT}See 'cfnet help {command}'.\n"
+    assert cfnet(command, *words, variables=served.home(tmp_path)) == Ran(2, "", told)
     assert served.asked == []
 
 
 @pytest.mark.parametrize("words", [["scale", BYTES, "-i", "2"], ["push", BYTES], ["delete", BYTES]], ids=" ".join)
 def test_what_is_no_text_is_no_app_of_the_sandbox(words: list[str], cfnet: Cfnet) -> None:
     """Exit 2."""
-    assert cfnet("sandbox", *words) == Ran(2, "", NO_TEXT)
+    assert cfnet("sandbox", *words) == Ran(2, "", f"{NO_TEXT}See 'cfnet help sandbox {words[0]}'.\n")
 
 
 def test_a_variable_that_is_no_text(cfnet: Cfnet, tmp_path: Path) -> None:
@@ -92,7 +94,8 @@ TWICE = {
 @pytest.mark.parametrize("words", TWICE.values(), ids=TWICE)
 def test_stdin_is_read_once(words: list[str], cfnet: Cfnet) -> None:
     """Whoever read it second would find nothing there."""
-    assert cfnet(*words, stdin=DOCUMENT) == Ran(2, "", "stdin can be read only once: only one file can be '-'.\n")
+    told = f"stdin can be read only once: only one file can be '-'.\nSee 'cfnet help {words[0]}'.\n"
+    assert cfnet(*words, stdin=DOCUMENT) == Ran(2, "", told)
 
 
 def test_stdin_named_twice_for_the_same_is_read_once(cfnet: Cfnet) -> None:
@@ -113,15 +116,15 @@ def test_values_from_stdin_are_those_of_both_documents(served: Served, cfnet: Cf
 
 
 UNUSED = {
-    "a graph": (["graph", "--var", "x=y"], "--var and --vars-file make no sense without -f\n"),
-    "a trace": (["trace", "a", "b", "--vars-file", "x"], "--var and --vars-file make no sense without -f\n"),
+    "a graph": (["graph", "--var", "x=y"], "--var and --vars-file require -f\nSee 'cfnet help graph'.\n"),
+    "a trace": (["trace", "a", "b", "--vars-file", "x"], "--var and --vars-file require -f\nSee 'cfnet help trace'.\n"),
     "more instances": (
         ["capacity", "--what-if", "scale=a:2", "--var", "x=y"],
-        "--var and --vars-file make no sense without --what-if add= or remove=\n",
+        "--var and --vars-file require --what-if add= or remove=\nSee 'cfnet help capacity'.\n",
     ),
     "a plan": (
         ["apply", "PLAN", "--var", "x=y"],
-        "PLAN is a plan: it has no variables.\nLeave --var and --vars-file out.\n",
+        "PLAN is a plan: it has no variables.\nOmit --var and --vars-file.\n",
     ),
 }
 
@@ -136,6 +139,12 @@ def test_values_for_nothing_are_refused(words: list[str], stderr: str, cfnet: Cf
 
 NEAR = {
     "graf": "Did you mean 'graph'?",
+    "plan": "Did you mean 'diff'?",
+    "status": "Did you mean 'target'?",
+    "whoami": "Did you mean 'target'?",
+    "describe": "Did you mean 'explain'?",
+    "check": "Did you mean 'validate' or 'verify'?",
+    "rm": "Did you mean 'remove-network-policy'?",
     "policies": "Did you mean 'network-policies' or 'copy-network-policies'?",
     "policy": "Did you mean 'add-network-policy' or 'remove-network-policy'?",
     "remove": "Did you mean 'remove-network-policy'?",
@@ -146,7 +155,7 @@ NEAR = {
 
 @pytest.mark.parametrize(("word", "question"), NEAR.items(), ids=NEAR)
 def test_a_command_is_guessed_at(word: str, question: str, cfnet: Cfnet) -> None:
-    """By what it looks like, by a part of its name, by what it does."""
+    """By similar spelling, by a part of its name, and by a synonym."""
     assert cfnet(word) == Ran(2, "", f"'{word}' is not a registered command. See 'cfnet help'\n{question}\n")
 
 
@@ -164,4 +173,10 @@ def test_a_word_is_guessed_at(words: list[str], told: str, cfnet: Cfnet) -> None
     """Wherever there are only some to choose from; help is named below."""
     ran = cfnet(*words)
     assert (ran.exit, ran.stdout) == (2, "")
-    assert ran.stderr.endswith(f"{told}Try 'cfnet {words[0]} --help'.\n")
+    assert ran.stderr.endswith(f"{told}See 'cfnet help {words[0]}'.\n")
+
+
+def test_synonyms_are_not_commands_and_lead_to_commands() -> None:
+    """Otherwise a synonym would never be looked up, or would suggest a command that does not exist."""
+    assert not {*SYNONYMS} & {*COMMANDS, *SHORT, *OF_CF}
+    assert {name for names in SYNONYMS.values() for name in names} <= {*COMMANDS, "--version"}

@@ -36,7 +36,7 @@ _USAGE = Usage(
         *DESTINATION_FLAGS,
     ),
     beyond=(),
-    see_also=("apps", "network-policies", "remove-network-policy"),
+    see_also=("apps, network-policies, remove-network-policy", "apply, copy-network-policies, trace"),
 )
 
 

@@ -32,11 +32,11 @@ _NAME: Final = "api"
 _USAGE = Usage(
     arguments=(),
     optional=("URL",),
-    synopsis="[URL]",
-    examples=(),
+    synopsis="[URL] [--skip-ssl-validation]\n--unset",
+    examples=("https://api.example.com",),
     flags=(SKIP_SSL_VALIDATION, Flag("--unset", "Remove all api endpoint targeting", takes_value=False)),
     beyond=(),
-    see_also=("auth", "login", "target"),
+    see_also=("auth, login, target",),
     sandbox=False,
 )
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cfnet.change import PlanFile
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import DocumentFault, Refused, UsageFault
+from cfnet.errors import CommandLineFault, DocumentFault, Refused
 from cfnet.exits import Exit
 from cfnet.operations.plan_files import read_plan
 from cfnet.policy.limits import POLICIES_PER_SOURCE
@@ -54,22 +54,30 @@ class Proposal(NamedTuple):
 @click.command(
     "apply",
     cls=CfnetCommand,
-    short_help="Make the foundation as policy documents say",
     examples=("policies.yml", "policies.yml --prune --dry-run", "policies.yml --prune --yes", "plan.json"),
+    exits={
+        Exit.DONE: "Success",
+        Exit.USAGE: "Wrong usage, or faults in the documents",
+        Exit.REFUSED: "Refused by a safety check, stale plan, or not confirmed; nothing was sent",
+        Exit.PARTIAL: "Partly applied; run the same command again to finish",
+        Exit.INTERRUPTED: "Interrupted",
+        **SERVER_EXITS,
+    },
+    see_also=("diff", "export", "report", "validate"),
 )
 @documents("FILE|PLAN...")
 @allow_missing
-@click.option("-y", "--yes", is_flag=True, help="Do not ask")
-@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing")
-@click.option("--prune", is_flag=True, help="Remove what is not declared, of the spaces that the documents own")
-@click.option("--force", is_flag=True, help="Let --prune remove more than a third, or everything")
+@click.option("-y", "--yes", is_flag=True, help="Apply without asking for confirmation")
+@click.option("--dry-run", is_flag=True, help="Show the changes without sending them")
+@click.option("--prune", is_flag=True, help="Remove undeclared policies of the spaces that the documents own")
+@click.option("--force", is_flag=True, help="Allow --prune to remove more than a third of the policies, or all")
 @click.option(
     "--quota",
     metavar="N",
     type=click.IntRange(1),
     default=POLICIES_PER_SOURCE,
     show_default=True,
-    help="Policies that the server grants each source, for users without network.admin",
+    help="Policies per source app that the server allows users without network.admin",
 )
 @shared
 @click.pass_context
@@ -84,14 +92,13 @@ def command(
     force: bool,
     quota: int,
 ) -> int:
-    """Make the foundation as policy documents say; or do what a plan says that 'diff --out PLAN' kept.
+    """Apply policy documents to the foundation.
 
-    Only what is missing is sent, and what is added is added before anything is removed. It asks first; where there is
-    no terminal to ask at, nothing is sent without --yes. Ctrl-C stops it between two requests; running the same again
-    finishes the job.
+    PLAN is a plan file that 'cfnet diff --out PLAN' has saved; '-' is a document on stdin.
 
-    Exit codes: 0 done, 2 wrong usage or faults in the documents, 3 refused by a guard, a stale plan, or not agreed to;
-    4 not logged in or not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
+    Only differences are sent, and policies are added before any are removed. You are asked for confirmation; if this is
+    not possible because there is no terminal, nothing is sent without --yes. Ctrl-C stops between two requests; run the
+    same command again to finish.
     """
     from cfnet.operations.connect import connect
     from cfnet.operations.live_inventory import LiveInventory
@@ -99,7 +106,7 @@ def command(
 
     environment: Environment = ctx.obj
     if force and not prune:
-        raise UsageFault("--force makes no sense without --prune")
+        raise CommandLineFault("--force requires --prune")
     read = written.read(environment, or_plan=True)._replace(allow_missing=allow_missing)
     asked = _plan_or_documents(read, environment, prune=prune, valued=written.has_values)
     with connect(environment, targeted=False) as foundation:
@@ -150,11 +157,11 @@ def _kept_plan(plan: DocumentSource, read: Documents, *, prune: bool, valued: bo
         InputFault: it is no plan after all.
     """
     if len(read.files) > 1:
-        raise UsageFault(f"{plan.file} is a plan: it can be applied only by itself.")
+        raise CommandLineFault(f"{plan.file} is a plan: it cannot be combined with other files.")
     if prune:
-        raise UsageFault(f"{plan.file} is a plan: it says itself what is removed.", hint="Leave --prune out.")
+        raise CommandLineFault(f"{plan.file} is a plan: it already lists what to remove.", hint="Omit --prune.")
     if valued:
-        raise UsageFault(f"{plan.file} is a plan: it has no variables.", hint="Leave --var and --vars-file out.")
+        raise CommandLineFault(f"{plan.file} is a plan: it has no variables.", hint="Omit --var and --vars-file.")
     return read_plan(plan)
 
 

@@ -41,17 +41,18 @@ _USAGE = Usage(
     arguments=(),
     optional=("USERNAME", "PASSWORD"),
     synopsis="USERNAME PASSWORD\nUSERNAME PASSWORD --origin ORIGIN\nCLIENT_ID CLIENT_SECRET --client-credentials\n"
-    "CLIENT_ID CLIENT_SECRET --assertion ID-TOKEN\nCLIENT_ID --client-credentials --assertion ACCESS-TOKEN",
+    "CLIENT_ID CLIENT_SECRET --assertion ID-TOKEN\nCLIENT_ID --client-credentials --assertion ACCESS-TOKEN\n"
+    "USERNAME PASSWORD [-a API_URL] [--skip-ssl-validation] [--no-keyring]",
     sections=(
         (
             "ENVIRONMENT VARIABLES",
             (
                 "CF_USERNAME=user              Authenticating user. Overridden if USERNAME argument is provided.",
                 "CF_PASSWORD=password          Password of that user. Overridden if PASSWORD argument is provided.",
-                "CF_CLIENT_ID=client           With --client-credentials: the service account.",
-                "CF_CLIENT_SECRET=secret       With --client-credentials: its secret.",
-                "CF_ASSERTION=token            Identity token that stands for a password or secret.",
-                "CF_ASSERTION_FILE=path        File with that token.",
+                "CF_CLIENT_ID=client           Service account, with --client-credentials.",
+                "CF_CLIENT_SECRET=secret       Secret of that service account.",
+                "CF_ASSERTION=token            Identity token used instead of a password or secret.",
+                "CF_ASSERTION_FILE=path        File that contains the token.",
             ),
         ),
         (
@@ -77,11 +78,11 @@ _USAGE = Usage(
         ),
     ),
     beyond=(
-        Flag("-a", "API endpoint (Default: the one of 'cfnet api', else CF_API_URL)"),
+        Flag("-a", "API endpoint (Default: that set by 'cfnet api', otherwise CF_API_URL)"),
         SKIP_SSL_VALIDATION,
         NO_KEYRING,
     ),
-    see_also=("api", "login", "target"),
+    see_also=("api, login, logout, target",),
     sandbox=False,
 )
 

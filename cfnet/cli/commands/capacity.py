@@ -11,11 +11,11 @@ from cfnet.cell.change.tag_changes import TagStep
 from cfnet.cell.change.what_if import scaled, with_policies
 from cfnet.cell.planning.capacity import measure
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import values
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault
 from cfnet.operations.choose_app import choose_app
 from cfnet.operations.compare import compare, load_sound
 from cfnet.operations.documents import read_documents, read_values
@@ -43,8 +43,9 @@ _STEPS: Final = ("add", "remove")
 @click.command(
     "capacity",
     cls=CfnetCommand,
-    short_help="Show how full tags, quotas and cells are",
     examples=("", "--from snapshot", "--what-if scale=appA:20 --what-if add=policies.yml"),
+    exits={**OFFLINE_EXITS, **SERVER_EXITS},
+    see_also=("graph", "render", "report"),
 )
 @click.option(
     "--what-if",
@@ -52,7 +53,7 @@ _STEPS: Final = ("add", "remove")
     metavar="CHANGE",
     multiple=True,
     type=click.Path(),
-    help="Also show what it would be after scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml; may be repeated",
+    help="Also show the usage after a change: scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml; repeatable",
 )
 @values
 @click.option(
@@ -61,10 +62,12 @@ _STEPS: Final = ("add", "remove")
     type=click.IntRange(min=1),
     default=POLICIES_PER_SOURCE,
     show_default=True,
-    help="The policy server's max_policies_per_app_source",
+    help="Policies per source app that the server allows (max_policies_per_app_source)",
 )
-@click.option("--whole-cell/--no-whole-cell", default=None, help="Count the containers' own chains, too")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs")
+@click.option(
+    "--whole-cell/--no-whole-cell", default=None, help="Include per-container chains (Default: as set in agent.json)"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON")
 @inventory_options
 @shared
 @click.pass_context
@@ -78,15 +81,13 @@ def command(
     whole_cell: bool | None,
     as_json: bool,
 ) -> None:
-    """Show how full a foundation is, the fullest first.
+    """Show the usage of tags, quotas and cells.
 
-    That is: tags used of 65,535, each source app's policies of its quota, rules and bytes on each cell.
+    The output lists the number of tags in use (of 65,535), the policies of each source app compared with its quota, and
+    the rules and their size on each cell, highest usage first.
 
-    Changes come one after the other, as they are given. More instances are counted on the cells with the fewest
-    containers, under IPs that stand for those they will get; new apps get tags as the policy server would give them.
-
-    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
-    7 trouble with the server.
+    Changes given by --what-if are applied in order. Additional instances are placed on the cells with the fewest
+    containers and get placeholder IPs; new apps get tags the way the policy server assigns them.
     """
     environment: Environment = ctx.obj
     what_if = _read(changes, written, origin, environment)
@@ -142,7 +143,7 @@ def _read(
     """
     files = [file for change in changes for kind, _, file in (change.partition("="),) if kind in _STEPS]
     if written.has_values and not files:
-        raise UsageFault("--var and --vars-file make no sense without --what-if add= or remove=")
+        raise CommandLineFault("--var and --vars-file require --what-if add= or remove=")
     stdin_once((*files, *written.value_files, origin.lrps))
     values = read_values(written.assignments, written.value_files, environment)
     return [_change(each, values, environment) for each in changes]
@@ -154,14 +155,16 @@ def _change(text: str, values: GivenValues, environment: Environment) -> _Scale 
         app, _, count = value.rpartition(":")
         instances = whole_number(count, _MOST_INSTANCES)
         if not app or instances is None:
-            raise UsageFault(f"--what-if scale takes APP:N, not '{value}'", hint="As in --what-if scale=web:20")
+            raise CommandLineFault(
+                f"--what-if scale requires APP:N, not '{value}'", hint="Example: --what-if scale=web:20"
+            )
         return _Scale(app, instances)
     if kind in _STEPS and value:
         documents = read_documents([value], values, environment)
         return _Policies(documents, load_sound(documents, environment), adds=kind == "add")
-    raise UsageFault(
-        f"--what-if takes scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{text}'",
-        hint="As in --what-if scale=web:20",
+    raise CommandLineFault(
+        f"--what-if requires scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{text}'",
+        hint="Example: --what-if scale=web:20",
     )
 
 

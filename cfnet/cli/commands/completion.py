@@ -26,22 +26,21 @@ class Shell(StrEnum):
 @click.command(
     "completion",
     cls=CfnetCommand,
-    short_help="Print the completion script of a shell",
     examples=("bash", "zsh > ~/.zfunc/_cfnet", "fish > ~/.config/fish/completions/cfnet.fish"),
+    see_also=("man",),
 )
-@click.argument("shell", type=OneOf([shell.value for shell in Shell]))
+@click.argument("shell", metavar="SHELL", type=OneOf([shell.value for shell in Shell]))
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(ctx: click.Context, *, shell: str) -> None:
-    """Print the completion script of a shell: commands, options, and what they take.
+    """Print the completion script of a shell.
+
+    SHELL is bash, zsh or fish. The script completes commands, options and their values. To install it:
 
     \b
-    bash: add to ~/.bashrc
-      source <(cfnet completion bash)
-    zsh: where a folder of $fpath is ~/.zfunc
-      cfnet completion zsh > ~/.zfunc/_cfnet
-    fish:
-      cfnet completion fish > ~/.config/fish/completions/cfnet.fish
+    bash  add this line to ~/.bashrc: source <(cfnet completion bash)
+    zsh   cfnet completion zsh > ~/.zfunc/_cfnet (~/.zfunc must be in $fpath)
+    fish  cfnet completion fish > ~/.config/fish/completions/cfnet.fish
     """
     from cfnet.cli.completion.grammar import spell
     from cfnet.cli.main import cfnet

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import Refused, UsageFault
+from cfnet.errors import CommandLineFault, Refused
 from cfnet.exits import Exit
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 
@@ -24,38 +24,44 @@ if TYPE_CHECKING:
 @click.command(
     "copy-network-policies",
     cls=CfnetCommand,
-    short_help="Give an app the policies of another",
     examples=("appB appB-green --dry-run", "appB appB-green", "appB appB-green --remove-old"),
+    exits={
+        Exit.DONE: "Success",
+        Exit.USAGE: "Wrong usage, or app not found",
+        Exit.REFUSED: "Quota exceeded, or --force required; nothing was sent",
+        Exit.PARTIAL: "Partly applied; run the same command again to finish",
+        Exit.INTERRUPTED: "Interrupted",
+        **SERVER_EXITS,
+    },
+    see_also=("add-network-policy", "network-policies", "remove-network-policy"),
 )
 @click.argument("source", metavar="FROM_APP")
 @click.argument("target", metavar="TO_APP")
-@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing")
-@click.option("--remove-old", is_flag=True, help="Then take the policies away from FROM_APP")
-@click.option("--force", is_flag=True, help="Proceed although you may not see all policies of FROM_APP")
+@click.option("--dry-run", is_flag=True, help="Show the changes without sending them")
+@click.option("--remove-old", is_flag=True, help="Remove the policies of FROM_APP afterwards")
+@click.option("--force", is_flag=True, help="Proceed even if you cannot see all policies of FROM_APP")
 @click.option(
     "--quota",
     metavar="N",
     type=click.IntRange(1),
     default=POLICIES_PER_SOURCE,
     show_default=True,
-    help="Policies that the server grants each source, for users without network.admin",
+    help="Policies per source app that the server allows users without network.admin",
 )
 @shared
 @click.pass_context
 def command(
     ctx: click.Context, *, source: str, target: str, dry_run: bool, remove_old: bool, force: bool, quota: int
 ) -> int:
-    """Give TO_APP every policy that FROM_APP has, as source and as destination: for blue-green deployments.
+    """Copy the policies of one app to another.
 
-    Only what is missing is sent, and what is added is added before anything is removed. Policies between the two apps
-    are not copied. An app is named as in the targeted space, or by ORG/SPACE/APP, or by its GUID.
+    This is useful for blue-green deployments: TO_APP gets every policy that FROM_APP has, as source and as destination,
+    except policies between the two apps. Only missing policies are added, and they are added before any are removed.
+    Apps are named by NAME (in the targeted space), ORG/SPACE/APP or GUID.
 
-    Without network.admin you see only policies between apps of spaces where you are a developer, and only these can be
-    copied: --remove-old, and finding nothing to copy, need --force then. If FROM_APP no longer exists (name it by its
-    GUID), --remove-old removes its policies and copies none.
-
-    Exit codes: 0 done, 2 wrong usage or no such app, 3 over the quota, or refused without --force, 4 not logged in or
-    not allowed, 5 partly applied, 7 trouble with the server, 130 interrupted.
+    Without network.admin, you can only see and copy policies between apps in spaces where you are a developer. In this
+    case, --remove-old requires --force, and so does copying if there is nothing to copy. If FROM_APP no longer exists,
+    name it by its GUID: --remove-old then removes its policies and copies none.
     """
     from cfnet.operations.connect import connect
     from cfnet.operations.inventory import elsewhere
@@ -114,7 +120,7 @@ def _ends(live: LiveFoundation, source: str, target: str) -> tuple[Mapping[str, 
     if new not in known:
         raise app_not_found(target)
     if old == new:
-        raise UsageFault("FROM_APP and TO_APP are the same app.")
+        raise CommandLineFault("FROM_APP and TO_APP are the same app.")
     return known, old, new
 
 

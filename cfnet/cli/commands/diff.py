@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.operations.plan_files import check_place, write_plan
 from cfnet.show.difference import DifferenceFormat, Shown, difference_as
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 @click.command(
     "diff",
     cls=CfnetCommand,
-    short_help="Show what applying policy documents would change",
     examples=(
         "policies.yml",
         "policies.yml --prune",
@@ -38,27 +37,41 @@ if TYPE_CHECKING:
         "policies.yml --prune --out plan.json",
         "policies.yml --rules",
     ),
+    exits={
+        Exit.DONE: "No changes",
+        Exit.FINDING: "Changes found",
+        Exit.USAGE: "Wrong usage, or faults in the documents",
+        Exit.REFUSED: "The plan removes too much",
+        **SERVER_EXITS,
+    },
+    see_also=("apply", "report", "validate", "verify"),
 )
 @documents("[FILE...]", required=False)
 @allow_missing
-@click.option("--rules", is_flag=True, help="Show the change as the rules that come and go on each cell")
-@click.option("--prune", is_flag=True, help="Also what 'apply --prune' would remove")
+@click.option("--rules", is_flag=True, help="Show the rules that are added and removed on each cell")
+@click.option("--prune", is_flag=True, help="Include what 'apply --prune' would remove")
 @click.option(
     "--format",
     "text_format",
     type=OneOf([each.value for each in DifferenceFormat]),
-    help="For people, for programs, as a comment of a pull request, as annotations of a GitHub workflow"
-    "  [default: text]",
+    help="Output format: text, JSON, Markdown for a pull request comment, or annotations for a GitHub workflow "
+    "(Default: text)",
 )
-@click.option("--json", "as_json", is_flag=True, help="As --format json")
-@click.option("--out", metavar="PLAN", type=click.Path(path_type=Path), help="Keep what is shown, for 'apply PLAN'")
-@click.option("--force", is_flag=True, help="With --prune and --out: keep also a plan that removes much")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 also where something would change")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @click.option(
-    "--base", metavar="FILE", multiple=True, type=click.Path(), help="With --rules: compare with this document"
+    "--out", metavar="PLAN", type=click.Path(path_type=Path), help="Save the plan to this file, for 'cfnet apply PLAN'"
+)
+@click.option("--force", is_flag=True, help="With --prune and --out: save the plan even if it removes too much")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even if there are changes")
+@click.option(
+    "--base",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="With --rules: compare with this document instead of the live policies; repeatable",
 )
 @click.option(
-    "--to", metavar="DIR", type=click.Path(path_type=Path), help="With --rules: compare --from with a snapshot"
+    "--to", metavar="DIR", type=click.Path(path_type=Path), help="With --rules and --from: compare with this snapshot"
 )
 @inventory_options
 @shared
@@ -79,26 +92,26 @@ def command(
     to: Path | None,
     origin: InventorySource,
 ) -> int:
-    """Show what applying policy documents would change; nothing is sent. '-' is a document on stdin.
+    """Show what applying policy documents would change.
+
+    Nothing is sent. '-' is a document on stdin. Each policy is marked:
 
     \b
-    + a policy that is added          - one that is removed (--prune)
-    . one that stays, undeclared      ? one that this user cannot see, and so not change
-    ~ one whose app does not exist yet (pending)
-      (listed with --prune or -v, else counted)
+    +  is added
+    -  is removed (with --prune)
+    .  stays, but is not declared (listed with --prune or -v, otherwise counted)
+    ?  is not visible to this user, and so cannot be changed
+    ~  is pending: waits for an app that does not exist yet
 
-    With --rules the change is told as iptables rules, cell by cell. It may be the step from one document to another
-    (--base OLD.yml NEW.yml) or from one snapshot to another (--from DIR --to DIR), too.
-
-    Exit codes: 0 nothing would change, 1 something would, 2 wrong usage or faults in the documents, 3 a plan that
-    removes too much, 4 not logged in or not allowed, 7 trouble with the server.
+    With --rules, changes are shown as iptables rules per cell. This can also compare two documents
+    (--base OLD.yml NEW.yml) or two snapshots (--from DIR --to DIR).
     """
     from cfnet.operations.compare_rules import RuleComparison, tell_rules, without_rules
 
     environment: Environment = ctx.obj
     form = form_name(text_format, as_json=as_json)
     if force and not (prune and out is not None):
-        raise UsageFault("--force makes no sense without --prune and --out")
+        raise CommandLineFault("--force requires --prune and --out")
     if not rules:
         without_rules(written.files, to=to, base=base, origin=origin)
     if out is not None:
@@ -121,9 +134,11 @@ def _check_out(out: Path, files: Sequence[str], *, rules: bool, from_snapshot: b
         UsageFault: one of the two cannot be.
     """
     if from_snapshot:
-        raise UsageFault("--out cannot be combined with --from", hint="A plan is for a foundation, not for a snapshot.")
+        raise CommandLineFault(
+            "--out cannot be combined with --from", hint="A plan is for a foundation, not for a snapshot."
+        )
     if rules:
-        raise UsageFault("--rules cannot be combined with --out")
+        raise CommandLineFault("--rules cannot be combined with --out")
     check_place(out, files)
 
 

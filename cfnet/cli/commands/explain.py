@@ -11,10 +11,10 @@ from cfnet.cell.explain.explained_lines import explain_lines
 from cfnet.cell.explain.log_line import read_log_line
 from cfnet.cell.model.instances import names_of, without_marks
 from cfnet.cell.model.names import Names
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import OFFLINE_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import snapshot_option
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import CfnetError, InputFault, NotLoggedIn, UsageFault
+from cfnet.errors import CfnetError, CommandLineFault, InputFault, NotLoggedIn, UsageFault
 from cfnet.foundation.encodings import decoded
 from cfnet.operations.inventory import InventorySource, open_state
 from cfnet.show.explained import explained_json, explained_text
@@ -52,29 +52,30 @@ class _Command(CfnetCommand):
 @click.command(
     "explain",
     cls=_Command,
-    short_help="Explain iptables rules and kernel log lines",
     examples=(
         "-A FORWARD -j vpa--1555608460726256",
         "cell-1.rules",
         "cell-1.rules --json",
     ),
+    exits=OFFLINE_EXITS,
+    see_also=("render", "trace", "verify"),
 )
 @click.argument("what", metavar="[FILE|RULE]", required=False, type=click.Path())
-@snapshot_option("A snapshot, for names")
-@click.option("--json", "as_json", is_flag=True, help="The same for programs")
+@snapshot_option("Read names from a snapshot")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON")
 @shared
 @click.pass_context
 def command(ctx: click.Context, *, what: str | None, origin: InventorySource, as_json: bool) -> None:
     """Explain iptables rules and kernel log lines: which packets a rule matches, what it does, and what it is for.
 
-    FILE has the output of 'iptables -S' or 'iptables-save', or log lines (OK_…, DENY_…) as dmesg, journalctl, syslog,
-    'bosh ssh' or iptables-logger print them; - or nothing: stdin. RULE is a single rule: from -A on, every word
-    belongs to it.
+    The output says which packets a rule matches, what it does, and what it is for.
 
-    Names come from --from, the sandbox, or the session, if there is one. What cfnet does not know is passed through
-    and marked.
+    FILE has the output of 'iptables -S' or 'iptables-save', or log lines (OK_…, DENY_…) as printed by dmesg,
+    journalctl, syslog, 'bosh ssh' or iptables-logger. Without FILE, or if it is '-', stdin is read. RULE is a single
+    rule: every word from -A on belongs to it.
 
-    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read.
+    Names of apps are read from --from, the sandbox or the session, if there is one. Lines that cfnet does not know are
+    printed unchanged and marked.
     """
     environment: Environment = ctx.obj
     given = _lines(what, environment)
@@ -117,7 +118,7 @@ def _known(origin: InventorySource, environment: Environment) -> _Known:
 def _lines(what: str | None, environment: Environment) -> Iterable[str]:
     if what in (None, "-"):
         if environment.stdin.isatty():
-            raise UsageFault(
+            raise CommandLineFault(
                 "explain needs a FILE, a RULE, or rules on stdin", hint="As in: iptables -S | cfnet explain"
             )
         return environment.tolerant_stdin

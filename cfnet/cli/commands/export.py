@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import snapshot_option
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import NotTargeted, UnknownName, UsageFault
+from cfnet.errors import CommandLineFault, NotTargeted, UnknownName
 from cfnet.operations.inventory import elsewhere, open_inventory
 from cfnet.policy import by_guid
 from cfnet.show.plurals import counted
@@ -46,25 +46,26 @@ class Chosen(NamedTuple):
 @click.command(
     "export",
     cls=CfnetCommand,
-    short_help="Print the policies there are as a document",
     examples=("> policies.yml", "--org demo > demo.yml", "--space demo/dev", "--all --split policies/"),
+    exits={**OFFLINE_EXITS, **SERVER_EXITS},
+    see_also=("apply", "diff", "network-policies", "validate"),
 )
 @click.option(
     "--space",
     "typed",
     metavar="SPACE",
     multiple=True,
-    help="Of this space: NAME (of the targeted org first), ORG/SPACE or GUID; may be repeated",
+    help="Export this space: NAME (preferably in the targeted org), ORG/SPACE or GUID; repeatable",
 )
-@click.option("--org", "orgs", metavar="ORG", multiple=True, help="Of all spaces of this org; may be repeated")
-@click.option("--all", "everything", is_flag=True, help="Of every space that you can see")
+@click.option("--org", "orgs", metavar="ORG", multiple=True, help="Export all spaces of this org; repeatable")
+@click.option("--all", "everything", is_flag=True, help="Export every space that you can see")
 @click.option(
     "--split",
     metavar="DIR",
     type=click.Path(path_type=Path),
     help="Write one document for each space to this directory, as ORG.SPACE.yml",
 )
-@click.option("--replace", is_flag=True, help="With --split: overwrite documents that exist")
+@click.option("--replace", is_flag=True, help="With --split: overwrite existing documents")
 @snapshot_option()
 @shared
 @click.pass_context
@@ -78,18 +79,16 @@ def command(
     replace: bool,
     origin: InventorySource,
 ) -> None:
-    """Print the outgoing policies of the targeted space, or of others, as a policy document.
+    """Export existing policies as a document.
 
-    'cfnet diff' finds nothing in it. It is the same, byte for byte, as long as the policies are the same.
-
-    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
-    7 trouble with the server.
+    The document has the outgoing policies of the targeted space, unless options select others. 'cfnet diff' finds no
+    changes in it. As long as the policies are the same, the document is the same, byte for byte.
     """
     environment: Environment = ctx.obj
     if sum((bool(typed), bool(orgs), everything)) > 1:
-        raise UsageFault("Only one of --space, --org and --all can be given.")
+        raise CommandLineFault("Only one of --space, --org and --all can be used.")
     if replace and split is None:
-        raise UsageFault("--replace makes no sense without --split")
+        raise CommandLineFault("--replace requires --split")
     with open_inventory(environment, origin) as inventory:
         chosen = _everything(inventory) if everything else _of_spaces(inventory, *_named(inventory, typed, orgs))
         if split is None:

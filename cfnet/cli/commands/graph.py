@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import click
 
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import document_option
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault, UsageFault
 from cfnet.operations.inventory import InventorySource
 from cfnet.operations.select_graph import Part, drawn
 from cfnet.policy import by_guid
@@ -46,37 +46,43 @@ class Form(StrEnum):
 @click.command(
     "graph",
     cls=CfnetCommand,
-    short_help="Show who may call whom: as text, as a picture, as a page",
     examples=(
         "",
         "--app appA --direction in",
         "--format html > graph.html",
         "-f policies.yml --prune --format svg > graph.svg",
     ),
+    exits={**OFFLINE_EXITS, **SERVER_EXITS},
+    see_also=("capacity", "network-policies", "render", "trace"),
 )
 @click.option(
     "--format",
     "text_format",
     type=OneOf([form.value for form in Form]),
-    help="What comes out (see above)  [default: matrix]",
+    help="Output format, see DESCRIPTION (Default: matrix)",
 )
-@click.option("--app", "apps", metavar="APP", multiple=True, help="Only around this app; may be repeated")
+@click.option("--app", "apps", metavar="APP", multiple=True, help="Only policies of this app; repeatable")
 @click.option(
     "--space",
     "spaces",
     metavar="SPACE",
     multiple=True,
-    help="Only around the apps of this space: NAME (of the targeted org first), ORG/SPACE or GUID; repeatable",
+    help="Only policies of apps in this space: NAME (preferably in the targeted org), ORG/SPACE or GUID; repeatable",
 )
 @click.option(
     "--direction",
     type=OneOf([Direction.IN.value, Direction.OUT.value]),
-    help="From these apps only to those that may call them (in), or that they may call (out)",
+    help="Only policies into (in) or out of (out) the selected apps",
 )
-@click.option("--depth", metavar="N", type=click.IntRange(min=1), help="So many steps from these apps  [default: 1]")
-@document_option("A policy document: show its change")
-@click.option("--prune", is_flag=True, help="With -f: also what 'apply --prune' would remove")
-@click.option("--json", "as_json", is_flag=True, help="As --format json")
+@click.option(
+    "--depth",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Include apps up to N policies away from the selected ones (Default: 1)",
+)
+@document_option("Highlight the changes of this policy document; repeatable")
+@click.option("--prune", is_flag=True, help="With -f: include what 'apply --prune' would remove")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @inventory_options
 @shared
 @click.pass_context
@@ -93,28 +99,31 @@ def command(
     as_json: bool,
     origin: InventorySource,
 ) -> None:
-    """Show who may call whom.
+    """Show which apps may call each other, as text, image or web page.
+
+    Formats:
 
     \b
-    matrix   who calls, line by line; who is called, column by column
-    mermaid  a diagram for Markdown, as GitHub and GitLab draw it
-    dot      a diagram for Graphviz
-    svg      a picture
-    html     a page to search and filter, with the rules behind each policy; one file, no network
-    csv      a line for each policy, for spreadsheets
+    matrix   a table with a row for each source and a column for each destination
+    mermaid  a Mermaid diagram for Markdown, as supported by GitHub and GitLab
+    dot      a Graphviz diagram
+    svg      an image
+    html     a self-contained web page with search, filters and the rules of each policy
+    csv      one row per policy, for spreadsheets
+    json     nodes and edges, for programs
 
-    With -f, what applying the document would add and remove stands out. '-f -' is a document on stdin.
-
-    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
-    7 trouble with the server.
+    With -f, the policies that applying the document would add and remove are highlighted. '-f -' reads a document from
+    stdin.
     """
     environment: Environment = ctx.obj
     form = Form(form_name(text_format, as_json=as_json) or Form.MATRIX)
     part = Part.of(apps, spaces, direction, depth)
     if prune and not written.files:
-        raise UsageFault("--prune makes no sense without -f")
+        raise CommandLineFault("--prune requires -f")
     if form is not Form.HTML and origin != InventorySource(origin.snapshot):
-        raise UsageFault("--agent, --lrps and --store need --format html", hint="Other forms have no rules.")
+        raise CommandLineFault(
+            "--agent, --lrps and --store require --format html", hint="Other formats do not show rules."
+        )
     wanted = _wanted(written, origin, environment, prune=prune) if written.files else None
     if form is Form.HTML:
         text, notes = _page(part, wanted, origin, environment)
@@ -195,7 +204,7 @@ def _text(form: Form, seen: _Seen, environment: Environment) -> str:
             if len(graph.nodes) > LARGEST_MATRIX:
                 raise UsageFault(
                     f"A matrix of {len(graph.nodes):,} apps is none to read.",
-                    hint="Take a part with --app or --space, or another form: 'cfnet graph --help' lists them.",
+                    hint="Take a part with --app or --space, or another --format.",
                 )
             return matrix(graph, colour=environment.colour())
         case Form.MERMAID:

@@ -46,8 +46,9 @@ _NAME: Final = "login"
 _TRIES: Final = 3
 _USAGE = Usage(
     arguments=(),
-    synopsis="[-a API_URL] [-u USERNAME] [-p PASSWORD] [-o ORG] [-s SPACE] [--sso | --sso-passcode PASSCODE]"
-    " [--origin ORIGIN]",
+    synopsis="[-a API_URL] [-u USERNAME] [-p PASSWORD] [-o ORG] [-s SPACE]\n"
+    "   [--sso | --sso-passcode PASSCODE] [--origin ORIGIN]\n"
+    "   [--skip-ssl-validation] [--no-keyring]",
     sections=(
         (
             "WARNING",
@@ -76,7 +77,7 @@ _USAGE = Usage(
         Flag("--origin", "Indicates the identity provider to be used for login"),
     ),
     beyond=(NO_KEYRING,),
-    see_also=("api", "auth", "target"),
+    see_also=("api, auth, logout, target",),
     sandbox=False,
 )
 _NOT_TOGETHER: Final = (("--sso", "--origin"), ("--sso-passcode", "--origin"), ("--sso-passcode", "--sso"))

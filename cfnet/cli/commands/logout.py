@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
 
 _NAME: Final = "logout"
-_USAGE = Usage(arguments=(), synopsis="", examples=(), flags=(), beyond=(), see_also=("login",), sandbox=False)
+_USAGE = Usage(arguments=(), synopsis="", examples=(), flags=(), beyond=(), see_also=("login, target",), sandbox=False)
 
 
 def _log_out(ctx: click.Context, found: Read) -> None:

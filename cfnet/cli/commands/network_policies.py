@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 _NAME = "network-policies"
 _USAGE = Usage(
     arguments=(),
-    synopsis="[--source SOURCE_APP]",
+    synopsis="[--source SOURCE_APP]\n[--source SOURCE_APP] [--destination DESTINATION_APP] [--json]\n--all [--json]",
     examples=(),
     flags=(Flag("--source", "Source app to filter results by"),),
     beyond=(
-        Flag("--destination", "Destination app to filter results by, whatever space the source is in"),
-        Flag("--all", "Policies of every space that you can see", takes_value=False),
-        Flag("--json", "The policies as JSON, for programs", takes_value=False),
+        Flag("--destination", "Destination app to filter results by, with sources in any space"),
+        Flag("--all", "List the policies of every space that you can see", takes_value=False),
+        Flag("--json", "Print JSON", takes_value=False),
     ),
-    see_also=("add-network-policy", "apps", "remove-network-policy"),
+    see_also=("add-network-policy, apps, remove-network-policy", "copy-network-policies, diff, export, graph"),
 )
 _HEADER = ("source", "destination", "protocol", "ports", "destination space", "destination org")
 _SOURCE_HEADER = ("source space", "source org")

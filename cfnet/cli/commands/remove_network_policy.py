@@ -29,7 +29,7 @@ _USAGE = Usage(
         *DESTINATION_FLAGS,
     ),
     beyond=(),
-    see_also=("add-network-policy", "apps", "network-policies"),
+    see_also=("add-network-policy, apps, network-policies", "apply, copy-network-policies, trace"),
 )
 
 

@@ -12,11 +12,11 @@ from cfnet.cell.planning.asg_chain import ip6tables_note, not_usable
 from cfnet.cell.planning.chain_text import chain_name
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import Planner
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault, UsageFault
 from cfnet.operations.choose_app import choose_app, unknown_cell
 from cfnet.operations.inventory import InventorySource, open_state
 from cfnet.policy import ends
@@ -48,25 +48,30 @@ class Format(StrEnum):
 @click.command(
     "render",
     cls=CfnetCommand,
-    short_help="Show the iptables rules that each cell would get",
     examples=("", "--cell cell-1", "--app appA --whole-cell", "--from snapshot --format save"),
+    exits={**OFFLINE_EXITS, **SERVER_EXITS},
+    see_also=("diff", "explain", "snapshot", "trace", "verify"),
 )
 @inventory_options
-@click.option("--cell", "cells", metavar="NAME", multiple=True, help="Only this cell; may be repeated")
+@click.option("--cell", "cells", metavar="NAME", multiple=True, help="Only this cell; repeatable")
 @click.option(
-    "--app", "apps", metavar="APP", multiple=True, help="Only rules about this app: name, ORG/SPACE/APP or GUID"
+    "--app",
+    "apps",
+    metavar="APP",
+    multiple=True,
+    help="Only rules for this app: NAME, ORG/SPACE/APP or GUID; repeatable",
 )
-@click.option("--timestamp", metavar="N", type=int, help="Name the chain vpa--N; without it, vpa--preview")
+@click.option("--timestamp", metavar="N", type=int, help="Name the policy chain vpa--N instead of vpa--preview")
 @click.option(
     "--format",
     "text_format",
     type=OneOf([Format.RULES.value, Format.SAVE.value]),
-    help="As 'iptables -S' prints them (rules), or as iptables-restore loads them (save)  [default: rules]",
+    help="Output format: that of 'iptables -S' (rules) or of iptables-restore (save) (Default: rules)",
 )
 @click.option(
-    "--whole-cell/--no-whole-cell", default=None, help="The containers' own chains, too  [default: agent.json's]"
+    "--whole-cell/--no-whole-cell", default=None, help="Include per-container chains (Default: as set in agent.json)"
 )
-@click.option("--json", "as_json", is_flag=True, help="Each rule taken apart, as JSON, for programs")
+@click.option("--json", "as_json", is_flag=True, help="Print the rules and their parts as JSON")
 @shared
 @click.pass_context
 def command(
@@ -80,28 +85,30 @@ def command(
     whole_cell: bool | None,
     as_json: bool,
 ) -> None:
-    """Show the policy chain that each Diego cell would get, and with --whole-cell its containers' own chains.
+    """Show the iptables rules that each cell would get.
 
-    Each cell's block begins with a # line that names it, and then has what 'iptables -S' prints on that cell. Of a live
-    foundation, cells go by their own IPs, or by the names that --lrps or --store has for them.
+    The output has the policy chain of each Diego cell, and with --whole-cell also its per-container chains. Each block
+    begins with a # line that names the cell, followed by what 'iptables -S' prints on that cell. Cells of a live
+    foundation are named by their IPs, or by the names in the --lrps or --store files.
+
+    A snapshot is a directory, written by 'cfnet snapshot' or by hand, with these files:
 
     \b
-    A snapshot is a folder, written by 'cfnet snapshot' or made by hand, with
-      policies.json          cf curl /networking/v1/external/policies
-      tags.json              cf curl /networking/v1/external/tags (network.admin; else marks are allotted)
-      cells/NAME/store.json  each cell's /var/vcap/data/container-metadata/store.json
-      agent.json             settings of the policy agent and the CNI wrapper (else their defaults)
-      security_groups.json   cf curl "/v3/security_groups?per_page=5000" (for --whole-cell)
-      apps.json, spaces.json, organizations.json
-                             cf curl "/v3/apps?per_page=5000" and so on, for names (optional)
-
-    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
-    7 trouble with the server.
+    policies.json          cf curl /networking/v1/external/policies
+    tags.json              cf curl /networking/v1/external/tags (needs network.admin; otherwise tags are assigned)
+    cells/NAME/store.json  /var/vcap/data/container-metadata/store.json of each cell
+    agent.json             settings of the policy agent and the CNI wrapper (optional)
+    security_groups.json   cf curl "/v3/security_groups?per_page=5000" (for --whole-cell)
+    apps.json              cf curl "/v3/apps?per_page=5000" (for names; optional)
+    spaces.json            cf curl "/v3/spaces?per_page=5000" (for names; optional)
+    organizations.json     cf curl "/v3/organizations?per_page=5000" (for names; optional)
     """
     environment: Environment = ctx.obj
     chosen = Format(form_name(text_format, as_json=as_json) or Format.RULES)
     if apps and chosen is Format.SAVE:
-        raise UsageFault("--app cannot be combined with --format save", hint="A part of a chain must not be loaded.")
+        raise CommandLineFault(
+            "--app cannot be combined with --format save", hint="A part of a chain must not be loaded."
+        )
     try:
         chain = chain_name(timestamp)
     except ValueError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import documents
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
@@ -27,20 +27,22 @@ if TYPE_CHECKING:
 @click.command(
     "report",
     cls=CfnetCommand,
-    short_help="Write a planned change down, for a change ticket",
     examples=(
         "policies.yml > report.html",
         "policies.yml --prune --format markdown",
     ),
+    exits={**OFFLINE_EXITS, **SERVER_EXITS},
+    see_also=("apply", "diff", "graph"),
 )
 @documents()
-@click.option("--prune", is_flag=True, help="Also what 'apply --prune' would remove")
+@click.option("--prune", is_flag=True, help="Include what 'apply --prune' would remove")
 @click.option(
     "--format",
     "text_format",
     type=OneOf([form.value for form in ReportFormat]),
     default=ReportFormat.HTML.value,
     show_default=True,
+    help="Output format",
 )
 @click.option(
     "--quota",
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=POLICIES_PER_SOURCE,
     show_default=True,
-    help="The policy server's max_policies_per_app_source",
+    help="Policies per source app that the server allows (max_policies_per_app_source)",
 )
 @inventory_options
 @shared
@@ -62,13 +64,10 @@ def command(
     quota: int,
     origin: InventorySource,
 ) -> Exit:
-    """Write down what applying policy documents would change; nothing is sent.
+    """Write a report of a planned change for a change ticket.
 
-    One file: a summary, the policies, the rules that come and go on each cell, a graph, and what to know about quotas
-    and tags. The HTML needs no network, and prints well.
-
-    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
-    7 trouble with the server.
+    Nothing is sent. The report is a single file with a summary, the policies, the rules that are added and removed on
+    each cell, a graph, and notes about quotas and tags. The HTML report works without a network and can be printed.
     """
     from cfnet.operations.compare import load_sound
     from cfnet.operations.preview import Wanted, open_preview

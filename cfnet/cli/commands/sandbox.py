@@ -24,74 +24,76 @@ PORT = 9080
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 _HEADER = ("instance", "cell", "overlay IP")
 
-_in_space = click.option("--space", metavar="ORG/SPACE", default=HOME_SPACE, show_default=True, help="The app's space")
+_in_space = click.option("--space", metavar="ORG/SPACE", default=HOME_SPACE, show_default=True, help="Space of the app")
 
 
 @click.group(
     "sandbox",
     cls=CommandGroup,
-    short_help="Run and change the embedded foundation",
     examples=("push appC --instances 3", "scale appA --instances 2", "delete appC", "reset", "serve --port 9081"),
+    see_also=("tour",),
 )
 def command() -> None:
-    """Run and change the embedded foundation: two Diego cells, org demo, space dev, apps appA and appB.
+    """Run and modify the embedded foundation.
 
-    It is kept in a file of your data folder. Any command of cfnet works on it with --sandbox.
+    The sandbox is a small foundation: two Diego cells, org demo, space dev, apps appA and appB. It is stored in a file
+    in your data directory. Use --sandbox to run any cfnet command on it.
     """
 
 
-@command.command(
-    "serve",
-    cls=CfnetCommand,
-    short_help="Serve it over HTTP, for cf, curl or another cfnet",
-    examples=("", "--port 9081"),
+@command.command("serve", cls=CfnetCommand, examples=("", "--port 9081"))
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="Port to listen on (0: any free port)",
 )
-@click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any")
-@click.option("--host", metavar="H", default="127.0.0.1", show_default=True, help="The address to listen at")
+@click.option("--host", metavar="H", default="127.0.0.1", show_default=True, help="Address to listen on")
 @shared_without("--sandbox")
 @click.pass_context
 def _serve(ctx: click.Context, *, port: int, host: str) -> None:
-    """Serve the sandbox over HTTP until Ctrl-C, for cf, curl or another cfnet. -v shows the requests.
+    """Serve the sandbox over HTTP for cf, curl or another cfnet.
 
-    It answers as localhost, 127.0.0.1, [::1] and the address of --host only.
+    The server runs until Ctrl-C; -v logs the requests. It accepts only the host names localhost, 127.0.0.1, [::1] and
+    the address of --host.
     """
     environment: Environment = ctx.obj
     with use_sandbox(environment) as foundation:
         server = serve(foundation, host, port, log=environment.say if environment.verbose else None)
         if host not in _LOCAL:
-            environment.say("Its passwords are known to everybody, and others than you may reach it at this address.")
+            environment.say("Warning: its passwords are public, and others may be able to reach it at this address.")
         environment.stdout.write(
-            f"The sandbox answers at {server.url} until Ctrl-C.\n\n"
+            f"The sandbox listens on {server.url} until Ctrl-C.\n\n"
             f"   cfnet login -a {server.url} -u admin -p admin -o demo -s dev     (or -u dev -p dev)\n\n"
-            "cf takes the same words.\n"
+            "'cf login' takes the same options.\n"
         )
         environment.stdout.flush()
-        gc.enable()  # a server lives long: what cfnet does without for a short command
+        gc.enable()  # disabled for short commands, but a server runs for a long time
         server.serve_forever()
 
 
-@command.command("push", cls=CfnetCommand, short_help="Deploy a new app", examples=("appC", "appC --instances 3"))
+@command.command("push", cls=CfnetCommand, examples=("appC", "appC --instances 3"))
 @click.argument("name")
-@click.option("-i", "--instances", metavar="N", type=int, default=1, show_default=True, help="How many containers")
+@click.option("-i", "--instances", metavar="N", type=int, default=1, show_default=True, help="Number of containers")
 @_in_space
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _push(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
-    """Deploy a new app NAME."""
+    """Deploy a new app."""
     with use_sandbox(ctx.obj) as foundation:
         _show(ctx.obj, name, space, foundation.push(name, instances=instances, space=space))
 
 
-@command.command(
-    "scale", cls=CfnetCommand, short_help="Run an app in more or fewer instances", examples=("appA --instances 3",)
-)
+@command.command("scale", cls=CfnetCommand, examples=("appA --instances 3",))
 @click.argument("name")
-@click.option("-i", "--instances", metavar="N", type=int, required=True, help="How many containers")
+@click.option("-i", "--instances", metavar="N", type=int, required=True, help="Number of containers")
 @_in_space
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
-    """Run the app NAME in N instances."""
+    """Change the number of instances of an app."""
     environment: Environment = ctx.obj
     with use_sandbox(environment) as foundation:
         containers = foundation.scale(name, instances, space=space)
@@ -104,29 +106,29 @@ def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None
             _show(environment, name, space, containers)
 
 
-@command.command("delete", cls=CfnetCommand, short_help="Delete an app", examples=("appC",))
+@command.command("delete", cls=CfnetCommand, examples=("appC",))
 @click.argument("name")
 @_in_space
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _delete(ctx: click.Context, *, name: str, space: str) -> None:
-    """Delete the app NAME and its containers."""
+    """Delete an app and its containers."""
     environment: Environment = ctx.obj
     with use_sandbox(environment) as foundation:
         foundation.delete(name, space=space)
-    environment.stdout.write(f"{printable(name)} is deleted from {printable(space)}, and its containers with it.\n")
-    environment.say("Policies that name it stay until the policy server cleans up, as in production.")
+    environment.stdout.write(f"{printable(name)} and its containers have been deleted from {printable(space)}.\n")
+    environment.say("Its policies remain until the policy server cleans up, as in production.")
 
 
-@command.command("reset", cls=CfnetCommand, short_help="Make it as it was on the first day", examples=("",))
+@command.command("reset", cls=CfnetCommand, examples=("",))
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _reset(ctx: click.Context) -> None:
-    """Make the sandbox as it was on the first day: appA, appB, and no policies."""
+    """Reset the sandbox: appA, appB, and no policies."""
     environment: Environment = ctx.obj
     with use_sandbox(environment, check=False) as foundation:
         foundation.reset()
-    environment.stdout.write("The sandbox is as it was on the first day: appA, appB, and no policies.\n")
+    environment.stdout.write("The sandbox has been reset: appA, appB, and no policies.\n")
 
 
 def _show(environment: Environment, name: str, space: str, containers: Sequence[DeployedInstance]) -> None:

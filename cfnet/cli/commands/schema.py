@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 @click.command(
     "schema",
     cls=CfnetCommand,
-    short_help="Print the JSON Schema of policy documents, for editors",
     examples=("> cfnet.schema.json",),
+    see_also=("validate",),
 )
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Print the JSON Schema (draft-07) of policy documents.
+    """Print the JSON Schema of policy documents for editors.
 
-    Kept as cfnet.schema.json beside a document that begins with the line
+    The schema conforms to draft-07. Save it as cfnet.schema.json next to a document that begins with this line, and
+    editors can complete and check the document:
 
     \b
-        # yaml-language-server: $schema=cfnet.schema.json
+    # yaml-language-server: $schema=cfnet.schema.json
 
-    it lets an editor complete and check it. What the schema cannot say, that no policy stands there twice for example,
-    'cfnet validate' checks.
+    Some rules cannot be expressed in the schema, e.g. that no policy is declared twice: 'cfnet validate' checks them.
     """
     environment: Environment = ctx.obj
     environment.output(as_file=True).write(json.dumps(schema(), indent=2) + "\n")

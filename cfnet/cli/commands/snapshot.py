@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import placement_options
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.operations.choose_app import choose_app, choose_space
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 @click.command(
     "snapshot",
     cls=CfnetCommand,
-    short_help="Keep all that rendering needs in a folder",
     examples=("today", "today --space demo/dev --replace"),
+    exits={**OFFLINE_EXITS, **SERVER_EXITS},
+    see_also=("explain", "render", "trace", "verify"),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
@@ -34,12 +35,12 @@ if TYPE_CHECKING:
     "spaces",
     metavar="SPACE",
     multiple=True,
-    help="Only apps of this space: NAME (of the targeted org first), ORG/SPACE or GUID; may be repeated",
+    help="Only apps in this space: NAME (preferably in the targeted org), ORG/SPACE or GUID; repeatable",
 )
 @click.option(
-    "--app", "apps", metavar="APP", multiple=True, help="Only this app (name, ORG/SPACE/APP or GUID); may be repeated"
+    "--app", "apps", metavar="APP", multiple=True, help="Only this app: NAME, ORG/SPACE/APP or GUID; repeatable"
 )
-@click.option("--replace", is_flag=True, help="In the place of the snapshot that DIR has")
+@click.option("--replace", is_flag=True, help="Replace the existing snapshot in DIR")
 @placement_options
 @shared
 @click.pass_context
@@ -52,14 +53,14 @@ def command(
     replace: bool,
     origin: InventorySource,
 ) -> None:
-    """Write what the rules follow from to DIR, as JSON files: policies, tags, apps, security groups, cells' containers.
+    """Save everything that 'render' needs to a directory.
 
-    'cfnet render --from DIR' then shows what 'cfnet render' would show now. Only what you may see is in it; what could
-    not be read is told in snapshot.json, and whenever the snapshot is used. With --space or --app it has these apps,
-    and those they have policies with.
+    DIR gets JSON files with policies, tags, apps, security groups, and the containers of each cell. Afterwards,
+    'cfnet render --from DIR' prints what 'cfnet render' prints now.
 
-    Exit codes: 0 done, 2 wrong usage, or a file that cannot be read, 4 not logged in or not allowed,
-    7 trouble with the server.
+    A snapshot contains only what you are allowed to see. Anything that could not be read is recorded in snapshot.json,
+    and reported whenever the snapshot is used. With --space or --app, the snapshot is limited to these apps and the
+    apps they have policies with.
     """
     environment: Environment = ctx.obj
     from cfnet.foundation.snapshot.writer import check_room, write_snapshot

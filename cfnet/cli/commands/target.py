@@ -28,10 +28,10 @@ _NAME: Final = "target"
 _USAGE = Usage(
     arguments=(),
     synopsis="[-o ORG] [-s SPACE]",
-    examples=(),
+    examples=("", "-o demo -s dev"),
     flags=(Flag("-o", "Organization"), Flag("-s", "Space")),
     beyond=(),
-    see_also=("api", "login", "network-policies"),
+    see_also=("api, login, network-policies",),
 )
 
 

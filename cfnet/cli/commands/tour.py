@@ -29,20 +29,15 @@ _POLL: Final = 5_000_000
 _WIDEST: Final = 100
 
 
-@click.command(
-    "tour",
-    cls=CfnetCommand,
-    short_help="Walk through policies and their rules on the sandbox",
-    examples=("", "--pause"),
-)
-@click.option("--pause", is_flag=True, help="Wait for Enter between the steps")
+@click.command("tour", cls=CfnetCommand, examples=("", "--pause"), see_also=("sandbox",))
+@click.option("--pause", is_flag=True, help="Wait for Enter between steps")
 @shared_without("--sandbox")
 @click.pass_context
 def command(ctx: click.Context, *, pause: bool) -> None:
-    """Walk through network policies and the rules they become, in seven steps.
+    """Walk through policies and their rules in the sandbox.
 
-    Every command is run for real, on a sandbox in memory that is gone afterwards. The sandbox has two Diego cells:
-    appA runs on cell-2, and appB on cell-1.
+    In seven steps, real commands are run in a temporary sandbox in memory. It has two Diego cells: appA runs on cell-2,
+    and appB on cell-1.
     """
     from cfnet.sandbox import Foundation
 
@@ -153,7 +148,7 @@ class _Tour:
 
     def _wait(self) -> None:
         if self._pause:
-            self._environment.stderr.write("Enter goes on… ")
+            self._environment.stderr.write("Press Enter to continue… ")
             self._environment.stderr.flush()
             self._environment.stdin.readline()
 

@@ -13,12 +13,12 @@ from cfnet.cell.explain.near_misses import near_misses
 from cfnet.cell.model.instances import names_of, running
 from cfnet.cell.model.narrowing import NARROWED
 from cfnet.cell.packet.packet_paths import Call, packet_paths
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import document_option
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import UnknownName, UsageFault
+from cfnet.errors import CommandLineFault, UnknownName, UsageFault
 from cfnet.exits import Exit
 from cfnet.operations.choose_app import choose_app
 from cfnet.operations.compare import compare, load_sound
@@ -47,27 +47,34 @@ _SAME: Final = "A call of a container to itself does not leave it."
 @click.command(
     "trace",
     cls=CfnetCommand,
-    short_help="Follow a packet between two apps to its verdict",
     examples=(
         "appA appB",
         "appA appB --port 8443 -f policies.yml",
     ),
+    exits={
+        Exit.DONE: "Allowed",
+        Exit.FINDING: "Denied for at least one pair of instances",
+        Exit.USAGE: "Wrong usage, or faults in the documents",
+        **SERVER_EXITS,
+    },
+    see_also=("explain", "graph", "render", "verify"),
 )
 @click.argument("source", metavar="SRC")
 @click.argument("destination", metavar="DST")
-@click.option("--port", metavar="N", default=str(DEFAULT_PORTS), help="The port that is called  [default: 8080]")
+@click.option("--port", metavar="N", default=str(DEFAULT_PORTS), help="Destination port (Default: 8080)")
 @click.option(
     "--protocol",
     type=OneOf([each.value for each in Protocol], case_sensitive=False),
     default=DEFAULT_PROTOCOL.value,
-    help="[default: tcp]",
+    show_default=True,
+    help="Protocol of the connection",
 )
 @click.option("--instance", metavar="I", type=click.IntRange(0), help="Only from this instance of SRC")
 @click.option("--to-instance", metavar="J", type=click.IntRange(0), help="Only to this instance of DST")
-@document_option("As it would be after 'apply' of this document")
+@document_option("Trace as if this document had been applied; repeatable")
 @inventory_options
-@click.option("--json", "as_json", is_flag=True, help="The same for programs")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 also where it is denied")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even if the connection is denied")
 @shared
 @click.pass_context
 def command(
@@ -84,14 +91,11 @@ def command(
     as_json: bool,
     exit_zero: bool,
 ) -> int:
-    """Follow a packet that opens a connection from SRC to DST, cell by cell and rule by rule, to its verdict.
+    """Trace a packet between two apps to its verdict.
 
-    SRC and DST are apps (name, ORG/SPACE/APP or GUID) or overlay IPs of containers. The packet is sent through the
-    rules that the whole cells should have, as the kernel would do it, for every pair of instances; where it is
-    denied, what would allow it is told.
-
-    Exit codes: 0 allowed, 1 denied for some pair of instances, 2 wrong usage or faults in the documents, 4 not
-    logged in or not allowed, 7 trouble with the server.
+    SRC and DST are apps (NAME, ORG/SPACE/APP or GUID) or overlay IPs of containers. The packet opens a connection from
+    SRC to DST. For every pair of instances, it is followed rule by rule through the expected rules of both cells,
+    as the kernel would process it. If it is denied, the output says how to allow it.
     """
     environment: Environment = ctx.obj
     call = Call(protocol.lower(), _port(port))
@@ -142,7 +146,7 @@ def _port(text: str) -> int:
     except BadPorts as error:
         raise UsageFault(f"--port: {error}") from error
     if ports.start != ports.end:
-        raise UsageFault("--port takes a single port: a packet has one")
+        raise CommandLineFault("--port requires a single port")
     return ports.start
 
 

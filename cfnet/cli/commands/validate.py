@@ -23,20 +23,24 @@ if TYPE_CHECKING:
 @click.command(
     "validate",
     cls=CfnetCommand,
-    short_help="Check policy documents, offline",
     examples=("policies.yml", "policies.yml --format github", "policies/ --together", "example.yml --var dns-port=53"),
+    exits={
+        Exit.DONE: "No faults",
+        Exit.FINDING: "Faults found",
+        Exit.USAGE: "Wrong usage, or a file that cannot be read",
+    },
+    see_also=("apply", "diff", "schema"),
 )
 @documents()
 @click.option(
     "--format",
     "text_format",
     type=OneOf([each.value for each in FaultFormat]),
-    help="How faults are told: for people, for programs, as annotations of a GitHub workflow, as SARIF 2.1.0, as "
-    "JUnit XML  [default: text]",
+    help="Output format: text, JSON, annotations for a GitHub workflow, SARIF 2.1.0, or JUnit XML (Default: text)",
 )
-@click.option("--json", "as_json", is_flag=True, help="As --format json")
-@click.option("--together", is_flag=True, help="Check all files as one desired state, as diff and apply do")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 also where there are faults")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json")
+@click.option("--together", is_flag=True, help="Check all files as one desired state, as 'diff' and 'apply' do")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even if there are faults")
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
 def command(
@@ -48,12 +52,12 @@ def command(
     together: bool,
     exit_zero: bool,
 ) -> int:
-    """Check policy documents: all their faults in one run, each with file, line, column and a stable id.
+    """Check policy documents offline.
 
-    Each file is checked on its own, unless --together is given; '-' is a document on stdin, and a directory stands for
-    the *.yml and *.yaml files in it. Nothing is asked of a foundation: whether the apps are there, 'cfnet diff' says.
+    All faults are reported in one run, each with file, line, column and a stable ID. Each file is checked on its own
+    unless --together is given. '-' is a document on stdin; a directory means all *.yml and *.yaml files in it.
 
-    Exit codes: 0 no faults, 1 faults, 2 wrong usage, or a file that cannot be read.
+    No foundation is contacted: use 'cfnet diff' to check whether the apps exist.
     """
     environment: Environment = ctx.obj
     chosen = FaultFormat(form_name(text_format, as_json=as_json) or FaultFormat.TEXT)

@@ -12,10 +12,10 @@ from cfnet.cell.drift.cell_identity import CellFinder
 from cfnet.cell.model.instances import Addresses, names_of
 from cfnet.cell.planning.netout_chain import is_whole
 from cfnet.cell.planning.planned_cell import CellPlanner
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import InputFault, UsageFault
+from cfnet.errors import CommandLineFault, InputFault
 from cfnet.exits import Exit
 from cfnet.operations.cell_listings import ListingsByCell, by_file, by_section, of_cell, text_in, texts_of
 from cfnet.operations.choose_app import some, unknown_cell
@@ -44,27 +44,33 @@ _NOT_SYNCED: Final = (
 @click.command(
     "verify",
     cls=CfnetCommand,
-    short_help="Hold a cell's own rules against what it should have",
     examples=(
         "--cell cell-1 cell-1.rules",
         "--cells rules",
     ),
+    exits={
+        Exit.DONE: "In sync",
+        Exit.FINDING: "Drift found",
+        Exit.USAGE: "Wrong usage, or rules are missing, incomplete or of another cell; the other cells are verified",
+        **SERVER_EXITS,
+    },
+    see_also=("diff", "explain", "render", "snapshot"),
 )
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path())
-@click.option("--cell", metavar="NAME", help="The cell that FILE (default: stdin) is from")
+@click.option("--cell", metavar="NAME", help="Name of the cell that FILE comes from (FILE defaults to stdin)")
 @click.option(
     "--cells",
     "rules_folder",
     metavar="DIR",
     type=click.Path(),
-    help="Many cells: files of DIR, each named after its cell",
+    help="Verify several cells: each file in DIR is named after its cell",
 )
 @click.option(
-    "--whole-cell/--no-whole-cell", default=None, help="The containers' own chains, too  [default: where there are any]"
+    "--whole-cell/--no-whole-cell", default=None, help="Include per-container chains (Default: if there are any)"
 )
 @inventory_options
-@click.option("--json", "as_json", is_flag=True, help="The same for programs")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 also where there is drift")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even if there is drift")
 @shared
 @click.pass_context
 def command(
@@ -78,28 +84,26 @@ def command(
     as_json: bool,
     exit_zero: bool,
 ) -> int:
-    """Hold the rules that a cell really has against those that it should have.
+    """Compare a cell's actual rules with the expected ones.
 
-    FILE is what 'iptables -S' or 'iptables-save' prints on the cell as root, of either backend, with or without
-    counters, also as copied from a terminal or from 'bosh ssh -c'. Rules of others count only where they change which
-    calls get through. FILE may hold several cells, under headings ('# cell-1') or with the instances of 'bosh ssh'.
-    With --cells, DIR/NAME, DIR/NAME.rules, DIR/NAME.txt and the like are the rules of cell NAME.
+    FILE has the output of 'iptables -S' or 'iptables-save' (either backend, with or without counters), run as root on
+    the cell. It may be copied from a terminal or from 'bosh ssh -c', and may contain several cells, under headings
+    ('# cell-1') or the instance names of 'bosh ssh'. With --cells, DIR/NAME, DIR/NAME.rules or DIR/NAME.txt has the
+    rules of cell NAME. Chains not managed by Cloud Foundry are ignored unless they affect traffic between apps.
+
+    Findings, each with its rule, policy and apps:
 
     \b
-    What is found, each with its rule, its policy and its apps:
-      missing          a rule that should be there
-      extra            a rule that should not
-      wrong-order      a rule at the wrong place
-      wrong-mark       a rule with the mark of another app: a tag has moved
-      stale-chain      a policy chain that nothing leads to, or the chains of a container that is gone
-      two-chains       two policy chains at work, in the middle of a swap
-      enforcement-off  all calls between apps are accepted, or all calls to an app
-      bypass           a rule, or one that is gone, lets calls through that no policy allows
-      blocked          a rule rejects or drops calls that policies allow
-      unreadable       a rule that iptables could not print ("[unsupported revision]"): whether it is right is unknown
-
-    Exit codes: 0 in sync, 1 drift, 2 wrong usage, or rules that are not listed, not all of them, or those of another
-    cell (other cells are verified nevertheless), 4 not logged in or not allowed, 7 trouble with the server.
+    missing          a rule is missing
+    extra            there is an unexpected rule
+    wrong-order      a rule is in the wrong place
+    wrong-mark       a rule has the mark of another app: its tag has changed
+    stale-chain      nothing jumps to a policy chain, or the container of a chain no longer exists
+    two-chains       two policy chains are active: the agent is replacing one by the other
+    enforcement-off  all traffic between apps, or to one app, is accepted
+    bypass           an extra or missing rule allows traffic that no policy allows
+    blocked          a rule rejects or drops traffic that policies allow
+    unreadable       iptables could not print a rule ("[unsupported revision]"), so it cannot be verified
     """
     environment: Environment = ctx.obj
     sort = _sorting(file, cell, rules_folder, origin, environment)
@@ -134,12 +138,9 @@ def _sorting(
         InputFault: there are no files.
     """
     if rules_folder is not None and file is not None:
-        raise UsageFault("--cells takes no FILE beside it")
+        raise CommandLineFault("--cells cannot be combined with FILE")
     if sum(given is not None for given in (rules_folder, cell or file)) != 1:
-        raise UsageFault(
-            "verify needs --cell NAME [FILE], a FILE that names its cells, or --cells DIR",
-            hint="See 'cfnet verify --help'.",
-        )
+        raise CommandLineFault("verify requires --cell NAME [FILE], a FILE that names its cells, or --cells DIR")
     if rules_folder is not None:
         texts, others = texts_of(Path(rules_folder))
 

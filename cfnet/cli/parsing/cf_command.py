@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 from cfnet.cli.error_boundary import Failed, Misuse
 from cfnet.cli.parsing.go_flags import Flag, HelpWanted, Misread, Read, read, require
+from cfnet.cli.parsing.shared_options import GLOBAL_OPTIONS
 from cfnet.errors import CfnetError, UsageFault
+from cfnet.exits import Exit
 from cfnet.operations.typed_words import require_text
+from cfnet.show.help_text import help_text
+from cfnet.show.page import HelpSection, Lines, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-_GLOBAL = (
-    Flag("--sandbox", "Work on the embedded foundation", takes_value=False),
-    Flag("--no-wait", "Fail instead of waiting when a server is busy", takes_value=False),
-    Flag("--debug", "", takes_value=False),
-    Flag("-q", "", takes_value=False),
-    Flag("--quiet", "", takes_value=False),
-    Flag("-v", "Show requests and responses, without their secrets", takes_value=False),
-)
+_GLOBAL: Final = tuple(Flag(name, text, takes_value=False) for names, text in GLOBAL_OPTIONS.values() for name in names)
+_EXITS: Final = Terms(((str(int(Exit.DONE)), "Success"), (str(int(Exit.FINDING)), "Failure")))
 
 
 class Usage(NamedTuple):
-    """What the help of a mirrored command says, in the order and words of `cf`.
+    """The help of a mirrored command, in the order and words of `cf`.
 
     Attributes:
-        arguments: names of the arguments that are required.
-        synopsis: the lines under USAGE, without the program's name.
+        arguments: names of the required arguments.
+        synopsis: the lines under USAGE, without the program's name: those of `cf`, then those with our own flags;
+            a line that begins with a space continues the one before.
         examples: the lines under EXAMPLES, without the program's name.
         flags: the flags that `cf` has.
         beyond: the flags that only cfnet has.
-        see_also: related commands.
+        see_also: the lines under SEE ALSO: that of `cf`, then one with commands that only cfnet has.
         optional: names of the arguments that may follow.
-        sections: more to read between USAGE and EXAMPLES: a title and its lines.
-        sandbox: whether the command has something to do with the embedded foundation.
+        sections: further sections between USAGE and EXAMPLES: a title and its lines.
+        sandbox: whether the command can use the embedded foundation.
     """
 
     arguments: tuple[str, ...]
@@ -61,8 +60,8 @@ class CfCommand(click.Command):
 
     @property
     def flags(self) -> tuple[Flag, ...]:
-        """All flags it takes: those of `cf`, those that only cfnet has, and those of every command."""
-        shared = _GLOBAL if self.usage.sandbox else _GLOBAL[1:]
+        """All flags of the command: those of `cf`, those that only cfnet has, and the global ones."""
+        shared = [flag for flag in _GLOBAL if flag.name != "--sandbox" or self.usage.sandbox]
         return (*self.usage.flags, *self.usage.beyond, *shared)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -91,7 +90,7 @@ class CfCommand(click.Command):
         ctx.params["found"] = found
         ctx.obj = ctx.obj.adjusted(
             sandbox="--sandbox" in found.flags,
-            verbose="-v" in found.flags,
+            verbose="-v" in found.flags or "--verbose" in found.flags,
             debug="--debug" in found.flags,
             quiet="-q" in found.flags or "--quiet" in found.flags,
             no_wait="--no-wait" in found.flags,
@@ -114,20 +113,35 @@ class CfCommand(click.Command):
             raise Failed(error) from error
 
     def get_help(self, ctx: click.Context) -> str:
-        """The help in the layout of `cf`; what only cfnet has follows in the same column."""
+        """The help in the layout of `cf`; its own lines are never wrapped."""
+        return help_text(self.page(ctx), ctx.obj.width)
+
+    def page(self, ctx: click.Context) -> Iterator[HelpSection]:
+        """The sections of the help; those without blocks are not shown."""
         del ctx
         usage = self.usage
-        shown = [flag for flag in self.flags if flag.summary]
-        # cf's own column, as wide as its own flags want it, unless one of ours is wider still.
-        room = max(max(len(flag.name) for flag in usage.flags or shown) + 6, *(len(flag.name) + 1 for flag in shown))
-        sections = {
-            "NAME": [f"{self.name} - {self.summary}"],
-            "USAGE": [f"cfnet {self.name} {line}".rstrip() for line in usage.synopsis.split("\n")],
-            **dict(usage.sections),
-            "EXAMPLES": [f"cfnet {self.name} {example}" for example in usage.examples],
-            "OPTIONS": [flag.name.ljust(room) + flag.summary for flag in shown],
-            "SEE ALSO": [", ".join(usage.see_also)],
-        }
-        return "\n".join(
-            f"{title}:\n" + "".join(f"   {line}\n" for line in lines) for title, lines in sections.items() if lines
+        path = f"cfnet {self.name}"
+        # cf's own column, as wide as its own flags need it, unless one of ours is wider.
+        own = (*usage.flags, *usage.beyond)
+        column = max(
+            max((len(flag.name) for flag in usage.flags), default=0) + 6, *(len(flag.name) + 1 for flag in own), 0
         )
+        yield HelpSection("NAME", [Lines((f"{self.name} - {self.summary}",))])
+        lines = (each if each.startswith(" ") else f"{path} {each}".rstrip() for each in usage.synopsis.split("\n"))
+        yield HelpSection("USAGE", [Lines(tuple(lines))])
+        yield from (HelpSection(title, [Lines(lines)]) for title, lines in usage.sections)
+        yield HelpSection(
+            "EXAMPLES", [Lines(tuple(f"{path} {each}".rstrip() for each in usage.examples))] * bool(usage.examples)
+        )
+        yield HelpSection(
+            "OPTIONS", [Terms(tuple((flag.name, flag.summary) for flag in own), column, wrap=False)] * bool(own)
+        )
+        yield HelpSection("GLOBAL OPTIONS", [Terms(tuple(self._global_rows()))])
+        yield HelpSection("EXIT CODES", [_EXITS])
+        yield HelpSection("SEE ALSO", [Lines(usage.see_also)])
+
+    def _global_rows(self) -> Iterator[tuple[str, str]]:
+        for name, (names, text) in GLOBAL_OPTIONS.items():
+            if name != "--sandbox" or self.usage.sandbox:
+                yield ", ".join(names), text
+        yield "-h, --help", "Show this help"

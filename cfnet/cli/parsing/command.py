@@ -1,32 +1,124 @@
-"""The commands that only cfnet has: their help begins with examples, and ends with what all commands take."""
+"""The commands that only cfnet has: click commands whose help has the layout of `cf`."""
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cfnet.errors import UsageFault
+from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.shared_options import GLOBAL_OPTIONS
+from cfnet.errors import CommandLineFault
+from cfnet.exits import Exit
 from cfnet.operations.suggestions import near
 from cfnet.operations.typed_words import require_text
+from cfnet.show.help_text import help_text
+from cfnet.show.page import HelpSection, Lines, Synopsis, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-_OF_ALL: Final = frozenset({"--sandbox", "--verbose", "--quiet", "--no-wait", "--debug", "--help"})
-"""The options that every command takes."""
+    from cfnet.show.page import Block
+
+OFFLINE_EXITS: Final = {
+    Exit.DONE: "Success",
+    Exit.USAGE: "Wrong usage, or a file that cannot be read or written",
+}
+"""The exit codes of a command that needs no foundation, with what they mean."""
+
+SERVER_EXITS: Final = {
+    Exit.DENIED: "Not logged in, or not authorized",
+    Exit.TROUBLE: "Server or network error",
+}
+"""The exit codes that requests to a foundation add."""
+
+_GLOBAL: Final = frozenset(name for names, _ in GLOBAL_OPTIONS.values() for name in names) | {"--help"}
 
 
-class HelpAsOutput(click.Command):
-    """A command whose help goes where its output goes."""
+class Documented(click.Command):
+    """A command whose help is a page in the layout of `cf`, printed to the command's own stdout.
+
+    Attributes:
+        examples: what may be typed after the command's path, one per line.
+        exits: the command's exit codes, with what they mean.
+        see_also: related commands.
+    """
+
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - click's own
+        examples: Sequence[str] = (),
+        exits: Mapping[Exit, str] = OFFLINE_EXITS,
+        see_also: Sequence[str] = (),
+        **attributes: Any,  # noqa: ANN401 - click's own
+    ) -> None:
+        super().__init__(*args, **attributes)
+        self.examples = tuple(examples)
+        self.exits = exits
+        self.see_also = tuple(see_also)
+        self.short_help = self.short_help or self.summary
+
+    @property
+    def summary(self) -> str:
+        """One line about the command: the first one of its help."""
+        if self.name in COMMANDS:
+            return COMMANDS[self.name].summary
+        return self._paragraphs()[0].rstrip(".")
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """The option, as click makes it but for the stream."""
+        """The option as click makes it, but for the stream and the text."""
         option = super().get_help_option(ctx)
         if option is not None:
             option.callback = _show_help
+            option.help = "Show this help"
         return option
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help for the width of the terminal, without the last newline."""
+        return help_text(self.page(ctx), ctx.obj.width).rstrip("\n")
+
+    def page(self, ctx: click.Context) -> Iterator[HelpSection]:
+        """The sections of the help; those without blocks are not shown."""
+        path = ctx.command_path
+        yield HelpSection("NAME", [f"{path.removeprefix('cfnet ')} - {self.summary}"])
+        yield HelpSection("USAGE", [Synopsis(path, tuple(self._usage(ctx)))])
+        yield HelpSection(
+            "EXAMPLES", [Lines(tuple(f"{path} {each}".rstrip() for each in self.examples))] * bool(self.examples)
+        )
+        yield HelpSection("DESCRIPTION", [_block(each) for each in self._paragraphs()[1:]])
+        yield from self._below(ctx)
+        for title, of_all in (("OPTIONS", False), ("GLOBAL OPTIONS", True)):
+            rows = tuple(records(self._shown(ctx, of_all=of_all), ctx))
+            yield HelpSection(title, [Terms(rows)] * bool(rows))
+        codes = tuple((str(int(code)), text) for code, text in sorted(self.exits.items()))
+        yield HelpSection("EXIT CODES", [Terms(codes)] * bool(codes))
+        yield HelpSection("SEE ALSO", [", ".join(self.see_also)] * bool(self.see_also))
+
+    def _paragraphs(self) -> list[str]:
+        return [each for each in inspect.cleandoc(self.help or "").split("\n\n") if each]
+
+    def _usage(self, ctx: click.Context) -> Iterator[str]:
+        """The arguments, then the command's own options, required ones first."""
+        yield from (_argument(param) for param in self.get_params(ctx) if isinstance(param, click.Argument))
+        for param in sorted(self._shown(ctx, of_all=False), key=lambda each: not each.required):
+            yield _usage_of(param)
+
+    def _below(self, ctx: click.Context) -> Iterator[HelpSection]:
+        """The sections about commands below this one."""
+        del ctx
+        return iter(())
+
+    def _shown(self, ctx: click.Context, *, of_all: bool) -> list[click.Option]:
+        """The options that help shows: those that all commands take, or the command's own."""
+        return [
+            param
+            for param in self.get_params(ctx)
+            if isinstance(param, click.Option)
+            and not param.hidden
+            and any(name in _GLOBAL for name in param.opts) is of_all
+        ]
 
 
 def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
@@ -35,27 +127,52 @@ def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> Non
         ctx.exit()
 
 
-class WithExamples(HelpAsOutput):
-    """A command whose help shows examples before it explains.
-
-    Attributes:
-        examples: what may be typed behind the command's path, each a line.
-    """
-
-    def __init__(self, *args: Any, examples: Sequence[str] = (), **attributes: Any) -> None:  # noqa: ANN401 - click's own
-        super().__init__(*args, **attributes)
-        self.examples = tuple(examples)
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The usage, and examples right below it."""
-        super().format_usage(ctx, formatter)
-        if self.examples:
-            with formatter.section("Examples"):
-                for example in self.examples:
-                    formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {example}".rstrip() + "\n")
+def _block(paragraph: str) -> Block:
+    """A paragraph; one that begins with a backspace keeps its lines, as with click, or is a list of terms."""
+    mark, *lines = paragraph.split("\n")
+    if mark != "\b":
+        return " ".join(paragraph.split())
+    rows = [tuple(each.split("  ", 1)) for each in lines]
+    if all(len(row) == 2 for row in rows):  # noqa: PLR2004 - term and description
+        return Terms(tuple((term, text.strip()) for term, text in rows))
+    return Lines(tuple(lines))
 
 
-class CommandGroup(WithExamples, click.Group):
+def _argument(param: click.Argument) -> str:
+    name = param.metavar or _choices(param) or (param.name or "").upper()
+    return name if param.required or name.startswith("[") else f"[{name}]"
+
+
+def _usage_of(option: click.Option) -> str:
+    """The option as USAGE shows it: by its long names, in brackets if it may be left out."""
+    names = " | ".join(each for each in (option.opts[-1], *option.secondary_opts[-1:]) if each)
+    usage = f"{names} {_value(option)}".rstrip()
+    return (usage if option.required else f"[{usage}]") + ("..." if option.multiple else "")
+
+
+def records(options: Sequence[click.Option], ctx: click.Context) -> Iterator[tuple[str, str]]:
+    """The options as terms, with their descriptions."""
+    for option in options:
+        names = ", ".join(sorted(option.opts, key=len))
+        if option.secondary_opts:
+            names += f" | {option.secondary_opts[-1]}"
+        default = option.get_default(ctx, call=False) if option.show_default else None
+        text = f"{option.help or ''} (Default: {default})" if default is not None else option.help or ""
+        yield f"{names} {_value(option)}".rstrip(), text
+
+
+def _value(option: click.Option) -> str:
+    if option.is_flag or option.count:
+        return ""
+    return _choices(option) or option.metavar or (option.name or "").upper()
+
+
+def _choices(param: click.Parameter) -> str:
+    """The words to choose from, as `cf` writes them."""
+    return f"({' | '.join(map(str, param.type.choices))})" if isinstance(param.type, click.Choice) else ""
+
+
+class CommandGroup(Documented, click.Group):
     """A command with commands below it."""
 
     def resolve_command(
@@ -64,22 +181,36 @@ class CommandGroup(WithExamples, click.Group):
         """The command that the first word names.
 
         Raises:
-            UsageError: there is none; with those that are near.
+            UsageError: there is no such command; the message suggests similar names.
         """
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             question = near(args[0], self.list_commands(ctx))
             ctx.fail(f"No such command '{args[0]}'. {question}".rstrip())
         return super().resolve_command(ctx, args)
 
+    def _usage(self, ctx: click.Context) -> Iterator[str]:
+        del ctx
+        yield from ("COMMAND", "[ARGUMENTS]", "[OPTIONS]")
 
-class CfnetCommand(WithExamples):
-    """A command without others below it: its own options are told apart from those of all commands."""
+    def _below(self, ctx: click.Context) -> Iterator[HelpSection]:
+        rows = tuple((name, command.get_short_help_str(200)) for name, command in self._commands(ctx))
+        yield HelpSection("COMMANDS", [Terms(rows)])
+
+    def _commands(self, ctx: click.Context) -> Iterator[tuple[str, click.Command]]:
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None:
+                yield name, command
+
+
+class CfnetCommand(Documented):
+    """A command without others below it: it checks its words before it runs."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read `args`.
 
         Raises:
-            UsageFault: one of them is neither a path nor text, or an option that takes one value has several.
+            CommandLineFault: one of them is neither a path nor text, or an option that takes one value has several.
         """
         self._refuse_repetition(ctx, args)
         rest = super().parse_args(ctx, args)
@@ -99,24 +230,7 @@ class CfnetCommand(WithExamples):
             return
         for param, times in given.items():
             if times > 1 and (fault := _repeated(param, times, args)):
-                raise UsageFault(fault)
-
-    def records(self, ctx: click.Context, *, of_all: bool) -> list[tuple[str, str]]:
-        """The options, with what help says of them: those `of_all` commands, or the command's own."""
-        return [
-            record
-            for param in self.get_params(ctx)
-            if isinstance(param, click.Option) and any(name in _OF_ALL for name in param.opts) is of_all
-            if (record := param.get_help_record(ctx)) is not None
-        ]
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options: first its own."""
-        for title, of_all in (("Options", False), ("As with every command", True)):
-            records = self.records(ctx, of_all=of_all)
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
+                raise CommandLineFault(fault)
 
 
 def _repeated(param: click.Option, times: int, args: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault
 from cfnet.operations.documents import DocumentFiles
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ def allow_missing(function: Command) -> Command:
     return click.option(
         "--allow-missing",
         is_flag=True,
-        help="Skip policies of apps that do not exist yet, as if all apps were pending: true",
+        help="Skip policies of apps that do not exist yet, as if every app had 'pending: true'",
     )(function)
 
 
 def values(function: Command, *, require_files: str = "") -> Command:
     """Let a click command take values of variables: argument `written`, `DocumentFiles`.
 
-    With `require_files`, values without files are refused: they make no sense without that option.
+    With `require_files`, values without files are refused: they require that option.
     """
 
     @wraps(function)
@@ -61,7 +61,7 @@ def values(function: Command, *, require_files: str = "") -> Command:
     ) -> object:
         written = DocumentFiles(files, given, value_files)
         if require_files and written.has_values and not files:
-            raise UsageFault(f"--var and --vars-file make no sense without {require_files}")
+            raise CommandLineFault(f"--var and --vars-file require {require_files}")
         return function(*arguments, written=written, **options)
 
     decorated = cast("Command", collected)
@@ -72,14 +72,14 @@ def values(function: Command, *, require_files: str = "") -> Command:
             metavar="FILE",
             multiple=True,
             type=click.Path(),
-            help="YAML of names and values for ((name)); may be repeated, the last value of a name wins",
+            help="YAML file with values of variables; repeatable, the last value wins",
         ),
         click.option(
             "--var",
             "given",
             metavar="NAME=VALUE",
             multiple=True,
-            help="A value for ((NAME)); may be repeated; wins over --vars-file, and that over CFNET_VAR_NAME",
+            help="Value of the variable ((NAME)); repeatable; overrides --vars-file and CFNET_VAR_NAME",
         ),
     ):
         decorated = option(decorated)

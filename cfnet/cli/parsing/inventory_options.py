@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
-SNAPSHOT: Final = "A snapshot, not the live foundation"
+SNAPSHOT: Final = "Read from a snapshot instead of the live foundation"
 
 
 def inventory_options(function: Command) -> Command:
@@ -36,7 +36,7 @@ def placement_options(function: Command) -> Command:
             "--agent",
             metavar="FILE",
             type=click.Path(path_type=Path),
-            help="Settings of the cells' agents, as in agent.json",
+            help="Settings of the agents on the cells, in the format of agent.json",
         ),
         click.option(
             "--store",
@@ -44,13 +44,13 @@ def placement_options(function: Command) -> Command:
             metavar="CELL=FILE",
             multiple=True,
             type=click.Path(),
-            help="A cell's store.json, believed before all else; may be repeated",
+            help="store.json of a cell; takes precedence over other sources; repeatable",
         ),
         click.option(
             "--lrps",
             metavar="FILE",
             type=click.Path(),
-            help="What 'cfdot actual-lrps' prints (-: stdin), instead of process stats",
+            help="Output of 'cfdot actual-lrps' to use instead of process stats (-: stdin)",
         ),
     ):
         function = option(function)

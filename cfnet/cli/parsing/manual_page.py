@@ -1,4 +1,4 @@
-"""The manual: a page for cfnet and one for each command, made of what their help is made of."""
+"""The manual: a page for cfnet and one for each command, made from the sections of their help."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cfnet.cli.command_table import COMMANDS, HEADLINE, Audience
+from cfnet.cli.command_table import COMMANDS
 from cfnet.cli.parsing.cf_command import CfCommand
-from cfnet.cli.parsing.command import CfnetCommand
-from cfnet.show.roff import Lines, ManualPage, ManualSection, Terms
+from cfnet.cli.parsing.command import CommandGroup, Documented
+from cfnet.show.page import HelpSection, Lines, ManualPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cfnet.show.page import Block
 
 _DOCUMENTS: Final = {
     "network-policies": (("machine", "listing_json"),),
@@ -27,97 +29,76 @@ _DOCUMENTS: Final = {
     "verify": (("drift", "drift_json"),),
     "capacity": (("capacity", "capacity_json"),),
 }
-"""What writes the JSON of a command, below `cfnet.show`; its docstring is what the manual says of it."""
+"""The functions in `cfnet.show` that write the JSON of a command; their docstrings are in the manual."""
+
+_ONCE: Final = ("NAME", "GLOBAL OPTIONS", "EXIT CODES", "SEE ALSO")
+"""Sections that the page of a group has once, not for each command below it."""
 
 
-def pages(root: click.Group) -> Iterator[ManualPage]:
-    """That of cfnet, whose group of commands is `root`, and those of its commands in the order of the table."""
+def pages(root: CommandGroup) -> Iterator[ManualPage]:
+    """The page of cfnet, whose group of commands is `root`, and those of its commands in the order of the table."""
     with click.Context(root, info_name="cfnet", **root.context_settings) as ctx:
-        yield _overview(root, ctx)
+        yield ManualPage("cfnet", list(_typeset("cfnet", root.page(ctx), ())))
         for name in COMMANDS:
             command = root.get_command(ctx, name)
-            assert command is not None  # noqa: S101 - it is in the table
-            yield ManualPage(f"cfnet-{name}", [section for section in _sections(name, command, ctx) if section.blocks])
+            assert isinstance(command, Documented | CfCommand)  # noqa: S101 - it is in the table
+            yield ManualPage(f"cfnet-{name}", list(_sections(name, command, ctx)))
 
 
-def _overview(root: click.Group, ctx: click.Context) -> ManualPage:
-    by_audience = [
-        ManualSection(
-            audience.rstrip(":"),
-            [Terms(tuple((name, entry.summary) for name, entry in COMMANDS.items() if entry.audience is audience))],
-        )
-        for audience in Audience
+def _sections(name: str, command: Documented | CfCommand, root: click.Context) -> Iterator[HelpSection]:
+    json = [
+        HelpSection("JSON", _shape(getattr(import_module(f"cfnet.show.{module}"), writer)))
+        for module, writer in _DOCUMENTS.get(name, ())
     ]
-    options = [param for param in root.get_params(ctx) if isinstance(param, click.Option)]
-    records = tuple(record for param in options if (record := param.get_help_record(ctx)) is not None)
-    return ManualPage(
-        "cfnet",
-        [
-            ManualSection("NAME", [f"cfnet - {HEADLINE}"]),
-            ManualSection("SYNOPSIS", [Lines(("cfnet [OPTIONS] COMMAND [ARGUMENTS]",))]),
-            *by_audience,
-            ManualSection("OPTIONS", [Terms(records)]),
-            ManualSection("SEE ALSO", ["Each command has a page of its own, cfnet-COMMAND(1)."]),
-        ],
-    )
-
-
-def _sections(name: str, command: click.Command, root: click.Context) -> Iterator[ManualSection]:
-    yield ManualSection("NAME", [f"cfnet-{name} - {COMMANDS[name].summary}"])
     with click.Context(command, parent=root, info_name=name) as ctx:
-        match command:
-            case CfCommand():
-                yield from _of_mirrored(command)
-            case click.Group():
-                yield ManualSection("DESCRIPTION", _paragraphs(command))
-                for under, each in command.commands.items():
-                    with click.Context(each, parent=ctx, info_name=under) as inner:
-                        blocks = [block for section in _of_own(each, inner) for block in section.blocks]
-                    yield ManualSection(f"cfnet {name} {under}", blocks)
-            case _:
-                yield from _of_own(command, ctx)
-    for module, writer in _DOCUMENTS.get(name, ()):
-        yield ManualSection("JSON", _shape(getattr(import_module(f"cfnet.show.{module}"), writer)))
-    yield ManualSection("SEE ALSO", ["cfnet(1)"])
+        below = list(_below(command, ctx)) if isinstance(command, CommandGroup) else []
+        yield from _typeset(f"cfnet-{name}", command.page(ctx), (*below, *json))
 
 
-def _of_mirrored(command: CfCommand) -> Iterator[ManualSection]:
-    usage = command.usage
-    path = f"cfnet {command.name}"
-    yield ManualSection("SYNOPSIS", [Lines(tuple(f"{path} {line}".rstrip() for line in usage.synopsis.split("\n")))])
-    yield ManualSection("EXAMPLES", _lines([f"{path} {example}" for example in usage.examples]))
-    for title, lines in usage.sections:
-        yield ManualSection(title, _lines(lines))
-    flags = tuple((flag.name, flag.summary) for flag in command.flags if flag.summary)
-    yield ManualSection("OPTIONS", [Terms(flags)])
+def _below(command: CommandGroup, ctx: click.Context) -> Iterator[HelpSection]:
+    """The commands below `command`, a section each."""
+    for name, each in command.commands.items():
+        with click.Context(each, parent=ctx, info_name=name) as inner:
+            assert isinstance(each, Documented)  # noqa: S101 - all of ours are
+            shown = [section for section in each.page(inner) if section.title not in _ONCE]
+            yield HelpSection(
+                inner.command_path, [each.summary, *(block for section in shown for block in section.blocks)]
+            )
 
 
-def _of_own(command: click.Command, ctx: click.Context) -> Iterator[ManualSection]:
-    yield ManualSection("SYNOPSIS", [Lines((" ".join([ctx.command_path, *command.collect_usage_pieces(ctx)]),))])
-    if isinstance(command, CfnetCommand):
-        yield ManualSection("EXAMPLES", _lines([f"{ctx.command_path} {each}".rstrip() for each in command.examples]))
-        yield ManualSection("DESCRIPTION", _paragraphs(command))
-        yield ManualSection("OPTIONS", [Terms(tuple(command.records(ctx, of_all=of_all))) for of_all in (False, True)])
+def _typeset(name: str, sections: Iterable[HelpSection], more: Sequence[HelpSection]) -> Iterator[HelpSection]:
+    """The sections of a help page, under the titles that manual pages have; `more` precede the last one, SEE ALSO."""
+    for title, blocks in sections:
+        match title:
+            case "NAME":
+                summary = _text(blocks).partition(" - ")[2]
+                yield HelpSection("NAME", [f"{name} - {summary}"])
+            case "USAGE":
+                yield HelpSection("SYNOPSIS", blocks)
+            case "SEE ALSO":
+                yield from more
+                yield HelpSection(title, [_references(name, _text(blocks))])
+            case _ if blocks:
+                yield HelpSection(title, blocks)
 
 
-def _paragraphs(command: click.Command) -> list[str | Lines | Terms]:
-    """What the help explains; a paragraph that begins with a backspace stays as it is, as with click."""
-    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
-    return [
-        Lines(tuple(each.split("\n")[1:])) if each.startswith("\b\n") else " ".join(each.split())
-        for each in paragraphs
-        if each
-    ]
+def _text(blocks: Sequence[Block]) -> str:
+    """The text of paragraphs, or of lines."""
+    return ", ".join(", ".join(block.lines) if isinstance(block, Lines) else str(block) for block in blocks)
 
 
-def _shape(writer: Callable[..., object]) -> list[str | Lines | Terms]:
-    """What the docstring of `writer` says: sentences, and indented lines that stay as they are."""
+def _references(name: str, listed: str) -> str:
+    """The pages that SEE ALSO of page `name` refers to."""
+    if name == "cfnet":
+        return "Each command has its own page, cfnet-COMMAND(1)."
+    pages = [f"cfnet-{each}(1)" for each in listed.split(", ") if each in COMMANDS]
+    return ", ".join(["cfnet(1)", *pages])
+
+
+def _shape(writer: Callable[..., object]) -> list[Block]:
+    """The docstring of `writer`: paragraphs, and indented lines that are not wrapped."""
     paragraphs = inspect.cleandoc(writer.__doc__ or "").split("\n\n")
     return [
         Lines(tuple(each.split("\n"))) if each.startswith("    ") else " ".join(each.replace("`", "").split())
         for each in paragraphs
     ]
-
-
-def _lines(lines: Sequence[str]) -> list[str | Lines | Terms]:
-    return [Lines(tuple(lines))] if lines else []

@@ -1,4 +1,4 @@
-"""Options that every command takes, also behind its name."""
+"""Options that every command takes, before or after its name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
-_SHARED: Final = {
-    "--debug": ("--debug", "Show a fault of cfnet's own with its traceback"),
-    "--no-wait": ("--no-wait", "Fail instead of waiting when a server is busy"),
-    "--verbose": ("-v", "--verbose", "Show requests and responses, without their secrets"),
-    "--quiet": ("-q", "--quiet", "Print no notes about what is unknown or left out"),
-    "--sandbox": ("--sandbox", "Work on the embedded foundation"),
+GLOBAL_OPTIONS: Final = {
+    "--sandbox": (("--sandbox",), "Use the embedded foundation (or set CFNET_SANDBOX=1)"),
+    "--quiet": (("-q", "--quiet"), "Suppress notes about unknown or omitted data"),
+    "--verbose": (("-v", "--verbose"), "Show requests and responses, with secrets redacted"),
+    "--no-wait": (("--no-wait",), "Fail instead of waiting when a server is busy"),
+    "--debug": (("--debug",), "Show tracebacks of internal errors"),
 }
-"""The options that all commands take, the last one first: their names, and what help says of them."""
+"""The options that all commands take: their names and their help."""
 
 
 def shared(function: Command) -> Command:
-    """Let a click command take `--sandbox`, `-q`, `-v` and `--debug`: they adjust the environment in `ctx.obj`."""
+    """Add the global options to a click command: they adjust the environment in `ctx.obj`."""
     return shared_without()(function)
 
 
 def shared_without(*pointless: str) -> Callable[[Command], Command]:
-    """The same, for a command to which the options `pointless` mean nothing: it takes them, and does not say so."""
-    # What asks no foundation has nothing to wait for, and no notes.
+    """The same for a command without use for the options `pointless`: it accepts them, but its help omits them."""
+    # A command that sends no requests has nothing to wait for, and prints no notes.
     hidden = {*pointless, "--no-wait", "--quiet"} if "--sandbox" in pointless else {*pointless}
 
     def decorated(function: Command) -> Command:
-        for name, (*names, told) in _SHARED.items():
+        for name, (names, text) in reversed(GLOBAL_OPTIONS.items()):
             option = click.option(
-                *names, is_flag=True, expose_value=False, callback=_adjust, help=told, hidden=name in hidden
+                *names, is_flag=True, expose_value=False, callback=_adjust, help=text, hidden=name in hidden
             )
             function = option(function)
         return function
@@ -46,13 +46,13 @@ def shared_without(*pointless: str) -> Callable[[Command], Command]:
 
 
 def form_name(text_format: str | None, *, as_json: bool) -> str | None:
-    """The form that `--format` names, or `--json`; None where neither is given.
+    """The format that `--format` or `--json` selects; None if neither is given.
 
     Raises:
-        UsageFault: they name two.
+        CommandLineFault: they select different ones.
     """
     if as_json and text_format not in (None, "json"):
-        raise UsageFault(f"--json cannot be combined with --format {text_format}")
+        raise CommandLineFault(f"--json cannot be combined with --format {text_format}")
     return "json" if as_json else text_format
 
 

@@ -32,7 +32,9 @@ def test_all_commands(typist: Typist) -> None:
         pytest.param("cfnet --sandbox sandbox s", "scale serve", id="after a global option"),
         pytest.param("cfnet bogus ", "", id="nothing after an unknown command"),
         pytest.param(
-            "cfnet network-policies --", "--all --destination --help --json --no-wait --sandbox --source", id="options"
+            "cfnet network-policies --",
+            "--all --debug --destination --help --json --no-wait --quiet --sandbox --source --verbose",
+            id="options",
         ),
         pytest.param("cfnet add-network-policy a b --p", "--port --protocol", id="options after arguments"),
         pytest.param("cfnet add-network-policy a b --protocol ", "tcp udp", id="protocols"),
