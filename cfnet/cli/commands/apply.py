@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.change import PlanFile
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import CommandLineFault, DocumentFault, Refused
+from cfnet.errors import CommandLineFault, Refused
 from cfnet.exits import Exit
-from cfnet.operations.plan_files import read_plan
+from cfnet.operations.proposal import Proposal, Pruning, plan_or_documents, propose
 from cfnet.policy.limits import POLICIES_PER_SOURCE
-from cfnet.show.difference import Shown, changes_text
+from cfnet.show.difference import changes_text
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from cfnet.change import Plan
-    from cfnet.document import DocumentSource, Loaded
     from cfnet.operations.connect import LiveFoundation
-    from cfnet.operations.documents import DocumentFiles, Documents
+    from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import Inventory
-    from cfnet.policy import Policy
-
-
-class Proposal(NamedTuple):
-    """What is about to be sent.
-
-    Attributes:
-        plan: the policies.
-        names: of their apps, as far as they are known, by GUID.
-        summary: what to say of everything, in a sentence.
-        unknown: policies of which nobody knows whether they are there: they are not sent.
-    """
-
-    plan: Plan
-    names: Mapping[str, str]
-    summary: str
-    unknown: Sequence[Policy] = ()
-    notes: Sequence[str] = ()
-
-    def name(self, guid: str) -> str:
-        """`ORG/SPACE/APP`, or the GUID."""
-        return self.names.get(guid, guid)
 
 
 @click.command(
@@ -108,13 +79,10 @@ def command(
     if force and not prune:
         raise CommandLineFault("--force requires --prune")
     read = written.read(environment, or_plan=True)._replace(allow_missing=allow_missing)
-    asked = _plan_or_documents(read, environment, prune=prune, valued=written.has_values)
+    asked = plan_or_documents(read, environment, prune=prune, valued=written.has_values)
     with connect(environment, targeted=False) as foundation:
         inventory = LiveInventory(foundation)
-        if isinstance(asked, PlanFile):
-            proposal = _of_plan(asked, inventory)
-        else:
-            proposal = _of_documents(read, asked, inventory, environment, prune=prune, force=force)
+        proposal = propose(read, asked, inventory, environment, pruning=Pruning(prune, force))
         foundation.tell_warnings(environment)
         text = changes_text(proposal.plan, proposal.name, unknown=proposal.unknown, colour=foundation.colour)
         environment.stdout.write(f"{text}{proposal.summary}\n")
@@ -130,77 +98,6 @@ def command(
         if not yes:
             _ask(proposal, foundation, environment)
         return send_to(foundation, proposal.plan, environment, quota=quota)
-
-
-def _plan_or_documents(read: Documents, environment: Environment, *, prune: bool, valued: bool) -> PlanFile | Loaded:
-    """What is to be applied: the plan, where a file is one, or the documents.
-
-    Raises:
-        UsageFault: a plan with other files, or with options that it cannot have.
-        DocumentFault: the documents have faults.
-    """
-    from cfnet.change import is_plan_file
-    from cfnet.operations.compare import load_sound
-
-    for source in read.sources:
-        if is_plan_file(source.data):
-            return _kept_plan(source, read, prune=prune, valued=valued)
-    with _sending_nothing():
-        return load_sound(read, environment)
-
-
-def _kept_plan(plan: DocumentSource, read: Documents, *, prune: bool, valued: bool) -> PlanFile:
-    """The plan that is to be applied.
-
-    Raises:
-        UsageFault: it is not alone, or options say more of it.
-        InputFault: it is no plan after all.
-    """
-    if len(read.files) > 1:
-        raise CommandLineFault(f"{plan.file} is a plan: it cannot be combined with other files.")
-    if prune:
-        raise CommandLineFault(f"{plan.file} is a plan: it already lists what to remove.", hint="Omit --prune.")
-    if valued:
-        raise CommandLineFault(f"{plan.file} is a plan: it has no variables.", hint="Omit --var and --vars-file.")
-    return read_plan(plan)
-
-
-def _of_documents(
-    read: Documents, loaded: Loaded, inventory: Inventory, environment: Environment, *, prune: bool, force: bool
-) -> Proposal:
-    from cfnet.change import plan
-    from cfnet.operations.compare import compare, refuse_pruning
-
-    with _sending_nothing():
-        compared = compare(read, loaded, inventory, environment)
-        shown = Shown(compared.difference, prune, compared.apps, compared.places, pending=compared.pending)
-        names = {guid: app.path for guid, app in compared.apps.items()}
-        try:
-            if prune and not force:
-                refuse_pruning(compared)
-            planned = plan(compared.difference, prune=prune, force=force)
-        except Refused:
-            environment.stdout.write(f"{shown.summary}\n")
-            raise
-    return Proposal(planned, names, shown.summary, shown.ordered(compared.difference.unknown), compared.notes)
-
-
-@contextmanager
-def _sending_nothing() -> Iterator[None]:
-    """Say of what is wrong, or refused, that nothing was sent: other commands, which share the words, never send."""
-    try:
-        yield
-    except (DocumentFault, Refused) as error:
-        raise type(error)(f"{error.message} Nothing was sent.", where=error.where, hint=error.hint) from error
-
-
-def _of_plan(kept: PlanFile, inventory: Inventory) -> Proposal:
-    live = inventory.policies(frozenset(kept.scope))
-    apps = inventory.apps(sorted(kept.names))
-    left = kept.still_to_do(live, foundation=inventory.api, names={app.guid: app.path for app in apps})
-    done = len(kept.plan) - len(left)
-    summary = f"{len(left.add):,} to add, {len(left.remove):,} to remove"
-    return Proposal(left, kept.names, f"{summary}, {done:,} already done." if done else f"{summary}.")
 
 
 def _ask(proposal: Proposal, foundation: LiveFoundation, environment: Environment) -> None:

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from cfnet.cell.explain.explained_lines import explain_lines
 from cfnet.cell.explain.log_line import read_log_line
-from cfnet.cell.model.instances import names_of, without_marks
-from cfnet.cell.model.names import Names
 from cfnet.cli.parsing.command import OFFLINE_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import snapshot_option
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import CfnetError, CommandLineFault, InputFault, NotLoggedIn, UsageFault
+from cfnet.errors import CommandLineFault, InputFault
 from cfnet.foundation.encodings import decoded
-from cfnet.operations.inventory import InventorySource, open_state
+from cfnet.operations.known_foundation import known_foundation
 from cfnet.show.explained import explained_json, explained_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from cfnet.operations.environment import Environment
-    from cfnet.policy import App, Policy
-
-_NO_NAMES: Final = "Apps are told by their GUIDs: without --from, --sandbox or a session their names are not known."
-
-_NO_TAGS: Final = (
-    "Tags are not known (network.admin may read them): apps are recognised by addresses and comments, not by marks."
-)
+    from cfnet.operations.inventory import InventorySource
 
 
 class _Command(CfnetCommand):
@@ -79,7 +71,7 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, as
     """
     environment: Environment = ctx.obj
     given = _lines(what, environment)
-    known = _known(origin, environment)
+    known = known_foundation(origin, environment)
     environment.tell_notes(known.notes)
     lines = explain_lines(given, known.names, known.policies)
     if as_json:
@@ -89,30 +81,6 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, as
     out = environment.output(as_file=as_json)
     for piece in told:
         out.write(piece)
-
-
-class _Known(NamedTuple):
-    """What is known of a foundation."""
-
-    names: Names
-    apps: Mapping[str, App]
-    policies: Sequence[Policy] = ()
-    notes: Sequence[str] = ()
-
-
-def _known(origin: InventorySource, environment: Environment) -> _Known:
-    """What the snapshot, the sandbox or the session tells; where none is asked for, there need not be a session."""
-    try:
-        with open_state(environment, origin) as state:
-            names, notes = names_of(state), []
-            if state.tags.allotted:
-                names, notes = without_marks(names), [_NO_TAGS]
-            return _Known(names, state.read_apps(), state.policies, notes)
-    except CfnetError as error:
-        if origin.snapshot is not None or environment.uses_sandbox:
-            raise
-        trouble = "" if isinstance(error, NotLoggedIn | UsageFault) else f" {error}"
-        return _Known(Names(), {}, notes=[f"{_NO_NAMES}{trouble}"])
 
 
 def _lines(what: str | None, environment: Environment) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 import click
 
@@ -13,18 +13,16 @@ from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import CommandLineFault, UsageFault
+from cfnet.operations.graph_of_foundation import SelectedGraph, graph_of_policies, graph_with_rules, wanted_change
 from cfnet.operations.inventory import InventorySource
-from cfnet.operations.select_graph import Part, drawn
-from cfnet.policy import by_guid
-from cfnet.show.graph.graph import Direction, Graph
+from cfnet.operations.select_graph import Part
+from cfnet.show.graph.graph import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
-    from cfnet.operations.preview import Wanted
-    from cfnet.policy import App
 
 
 LARGEST_MATRIX: Final = 500
@@ -124,76 +122,20 @@ def command(
         raise CommandLineFault(
             "--agent, --lrps and --store require --format html", hint="Other formats do not show rules."
         )
-    wanted = _wanted(written, origin, environment, prune=prune) if written.files else None
+    wanted = wanted_change(written, origin, environment, prune=prune) if written.files else None
     if form is Form.HTML:
-        text, notes = _page(part, wanted, origin, environment)
+        from cfnet.show.graph.page import page
+
+        graph, rules, notes = graph_with_rules(part, wanted, origin, environment)
+        text = page(graph, rules, notes=notes)
     else:
-        seen = _of_policies(part, wanted, origin, environment)
+        seen = graph_of_policies(part, wanted, origin, environment)
         text, notes = _text(form, seen, environment), seen.notes
     environment.output(as_file=form is not Form.MATRIX).write(text)
     environment.tell_notes(notes)
 
 
-def _wanted(written: DocumentFiles, origin: InventorySource, environment: Environment, *, prune: bool) -> Wanted:
-    from cfnet.operations.compare import load_sound
-    from cfnet.operations.preview import Wanted
-
-    read = written.read(environment, origin.lrps)
-    return Wanted(read, load_sound(read, environment), prune=prune)
-
-
-def _page(
-    part: Part, wanted: Wanted | None, origin: InventorySource, environment: Environment
-) -> tuple[str, Sequence[str]]:
-    """The page, with the rules of the cells; and what must be known of them."""
-    from cfnet.operations.graph_rules import graph_rules
-    from cfnet.operations.inventory import open_state
-    from cfnet.operations.preview import open_preview
-    from cfnet.show.graph.page import page
-
-    if wanted is None:
-        with open_state(environment, origin) as state:
-            graph = drawn(state.policies, None, state.read_apps(), part, state.target)
-            behind, more = graph_rules(graph, state, state)
-            notes = [*state.notes, *more]
-    else:
-        with open_preview(wanted, origin, environment) as seen:
-            before = seen.before
-            graph = drawn(before.policies, seen.shown, before.read_apps(), part, before.target)
-            behind, more = graph_rules(graph, seen.before, seen.after)
-            notes = [*seen.before.notes, *more]
-    return page(graph, behind, notes=notes), notes
-
-
-class _Seen(NamedTuple):
-    """A graph, what must be known of it, and whether the user sees all policies there are."""
-
-    graph: Graph
-    notes: Sequence[str]
-    complete: bool
-
-
-def _of_policies(part: Part, wanted: Wanted | None, origin: InventorySource, environment: Environment) -> _Seen:
-    """The graph, for which no cell is asked."""
-    from cfnet.operations.compare import compare
-    from cfnet.operations.inventory import elsewhere, open_inventory
-    from cfnet.show.difference import Shown
-
-    with open_inventory(environment, origin) as inventory:
-        policies = inventory.policies()
-        shown = None
-        known: dict[str, App] = {}
-        notes = list(inventory.notes)
-        if wanted is not None:
-            compared = compare(wanted.documents, wanted.loaded, inventory, environment)
-            shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
-            known |= compared.apps
-            notes += compared.notes
-        known |= inventory.every_app() if part.apps else by_guid(elsewhere(inventory, policies, known))
-        return _Seen(drawn(policies, shown, known, part, inventory.target), notes, inventory.complete)
-
-
-def _text(form: Form, seen: _Seen, environment: Environment) -> str:
+def _text(form: Form, seen: SelectedGraph, environment: Environment) -> str:
     from cfnet.show.graph import diagrams, tables
     from cfnet.show.graph.matrix import matrix
     from cfnet.show.graph.svg import svg

@@ -4,37 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import click
 
-from cfnet.cell.planning.asg_chain import ip6tables_note, not_usable
 from cfnet.cell.planning.chain_text import chain_name
-from cfnet.cell.planning.container_chains import ContainerChainsPlanner
-from cfnet.cell.planning.policy_chain import Planner
 from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import CommandLineFault, UsageFault
-from cfnet.operations.choose_app import choose_app, unknown_cell
 from cfnet.operations.inventory import InventorySource, open_state
-from cfnet.policy import ends
+from cfnet.operations.render_cells import chosen_apps, chosen_cells, container_chains, planned_cells
 from cfnet.show.rules import CellRules, listings, rules_json, saves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
 
-    from cfnet.cell.model.state import Cell, State
-    from cfnet.cell.planning.container_chain import ContainerChain
-    from cfnet.cell.planning.policy_chain import PlannedRule
+    from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
-
-_NOT_SYNCED: Final = (
-    "enable_asg_syncing is off: containers keep the security groups that they were started with. Those are not known,"
-    " and the netout-- chains lack their rules."
-)
 
 
 class Format(StrEnum):
@@ -115,76 +104,20 @@ def command(
         raise UsageFault(f"{error}", hint="It is the time in microseconds since 1970: 16 digits.") from error
     with open_state(environment, origin) as known:
         state = known
-        names = _cells(cells, state)
-        only = _apps(apps, state) if apps else None
+        names = chosen_cells(cells, state)
+        only = chosen_apps(apps, state) if apps else None
         own = None
         if state.settings.whole_cell if whole_cell is None else whole_cell:
-            own, more = _own_chains(state)
+            own, more = container_chains(state)
             state = replace(state, notes=[*state.notes, *more])
         out = environment.output(as_file=True, raw=True)
         empty = True
-        for piece in _text(_planned(state, names, only, own), chain, chosen, state, out):
+        for piece in _text(planned_cells(state, names, only, own), chain, chosen, state, out):
             out.write(piece)
             empty = False
         if empty:
             environment.say("No cell has a container of that app, or a rule about it.")
         environment.tell_notes(state.notes)
-
-
-def _cells(wanted: Sequence[str], state: State) -> Sequence[str]:
-    if not wanted:
-        return state.cell_names
-    for name in wanted:
-        if name not in state.cell_names:
-            raise unknown_cell(name, state.cell_names)
-    return list(dict.fromkeys(wanted))
-
-
-def _apps(wanted: Sequence[str], state: State) -> frozenset[str]:
-    named = state.read_apps()
-    guids = set(ends(state.policies))
-    return frozenset(choose_app(text, named, guids, state.target) for text in wanted)
-
-
-def _own_chains(state: State) -> tuple[ContainerChainsPlanner, list[str]]:
-    """What plans the containers' own chains, and what must be known of the result."""
-    groups = state.read_security_groups()
-    if not state.settings.enable_asg_syncing:
-        return ContainerChainsPlanner(groups or [], state.settings), [_NOT_SYNCED]
-    notes = [
-        f"The agent fails at the security group {each}. Containers it is for get no asg- chain."
-        for each in not_usable(groups or [], state.settings.silk)
-    ]
-    if groups is None:
-        notes.append("There is no security_groups.json: the asg- chains let nothing out.")
-    notes += filter(None, [ip6tables_note(groups or [], state.settings)])
-    return ContainerChainsPlanner(groups or [], state.settings), notes
-
-
-def _planned(
-    state: State, names: Sequence[str], only: frozenset[str] | None, own: ContainerChainsPlanner | None
-) -> Iterator[CellRules]:
-    """What is to be shown of each cell; with `only`, what is about these apps, and no cell that has nothing of it."""
-    planner = Planner.of(state)
-    for cell in state.cells(names):
-        rules = planner.plan(cell)
-        chains = own.plan(cell) if own else None
-        if only is None:
-            yield CellRules(cell.name, rules, range(1, len(rules) + 1), chains)
-        elif part := _about(only, cell, rules, chains):
-            yield part
-
-
-def _about(
-    apps: frozenset[str], cell: Cell, rules: Sequence[PlannedRule], chains: Sequence[ContainerChain] | None
-) -> CellRules | None:
-    """What is about `apps` of the rules of a cell; None where nothing is, and the cell has no container of them."""
-    places = [at for at, rule in enumerate(rules, 1) if any(map(rule.concerns, apps))]
-    if not places and apps.isdisjoint(container.app for container in cell.containers):
-        return None
-    if chains is not None:
-        chains = [chain for chain in chains if chain.container.app in apps]
-    return CellRules(cell.name, [rules[at - 1] for at in places], places, chains)
 
 
 def _text(cells: Iterator[CellRules], chain: str, chosen: Format, state: State, out: TextIO) -> Iterator[str]:

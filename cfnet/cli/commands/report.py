@@ -12,16 +12,14 @@ from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.exits import Exit
+from cfnet.operations.report_change import change_report
 from cfnet.policy.limits import POLICIES_PER_SOURCE
-from cfnet.show.report import ChangeReport, ReportFormat, report_as
+from cfnet.show.report import ReportFormat, report_as
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import InventorySource
-    from cfnet.operations.preview import Preview
 
 
 @click.command(
@@ -76,40 +74,7 @@ def command(
     read = written.read(environment, origin.lrps)
     wanted = Wanted(read, load_sound(read, environment), prune=prune)
     with open_preview(wanted, origin, environment) as seen:
-        text = report_as(ReportFormat(text_format), _report(seen, written.files, origin, quota))
+        text = report_as(ReportFormat(text_format), change_report(seen, written.files, origin, quota))
         environment.output(as_file=True).write(text)
         environment.tell_notes(seen.before.notes)
     return Exit.DONE
-
-
-def _report(seen: Preview, files: Sequence[str], origin: InventorySource, quota: int) -> ChangeReport:
-    from cfnet.cell.change.rule_changes import rule_changes
-    from cfnet.change import exceeded
-    from cfnet.operations.select_graph import Part, drawn
-    from cfnet.show.capacity import tag_warnings
-    from cfnet.show.graph.graph import Direction
-    from cfnet.show.rule_changes import RuleChanges
-
-    apps = {**seen.before.read_apps(), **seen.shown.apps}
-    shown = seen.shown._replace(apps=apps)
-    changed = {guid for policy in (*shown.difference.added, *shown.removed) for guid in policy[:2]}
-    part = Part(sorted(changed), (), Direction.BOTH, 1)
-    cells = len({*seen.before.cell_names, *seen.after.cell_names})
-    return ChangeReport(
-        about=[
-            ("Foundation", f"the snapshot {origin.snapshot}" if origin.snapshot else seen.api),
-            ("Documents", ", ".join(files)),
-            ("Removes what is not declared", "yes (--prune)" if shown.prune else "no"),
-        ],
-        shown=shown,
-        rules=RuleChanges(
-            list(rule_changes(seen.before, seen.after)), cells, apps, seen.before.notes, seen.before.complete
-        ),
-        graph=drawn(seen.before.policies if changed else (), shown, apps, part),
-        quotas=[
-            f"{shown.name(each.app)} would have {each.existing + each.added:,} policies; without network.admin the "
-            f"server grants an app {each.limit:,}."
-            for each in exceeded(shown.difference.added, seen.before.policies, quota)
-        ],
-        tags=tag_warnings(seen.tags, apps),
-    )

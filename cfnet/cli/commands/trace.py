@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cell.change.tag_changes import TagStep
-from cfnet.cell.explain.near_misses import near_misses
-from cfnet.cell.model.instances import names_of, running
-from cfnet.cell.model.narrowing import NARROWED
-from cfnet.cell.packet.packet_paths import Call, packet_paths
+from cfnet.cell.packet.packet_paths import Call
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import document_option
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import CommandLineFault, UnknownName, UsageFault
+from cfnet.errors import CommandLineFault, UsageFault
 from cfnet.exits import Exit
-from cfnet.operations.choose_app import choose_app
-from cfnet.operations.compare import compare, load_sound
-from cfnet.operations.inventory import open_inventory, state_of
-from cfnet.policy import BadPorts, Policy, Ports, Protocol, ends
+from cfnet.operations.trace_call import CallEnds, trace_call
+from cfnet.policy import BadPorts, Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
-from cfnet.show.remedy import remedy
-from cfnet.show.traced import Traced, traced_json, traced_text
+from cfnet.show.traced import traced_json, traced_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-
-    from cfnet.cell.model.instances import Running
-    from cfnet.cell.model.state import State
-    from cfnet.document import Loaded
-    from cfnet.operations.documents import DocumentFiles, Documents
+    from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import InventorySource, Selectable
-    from cfnet.policy import App
-
-_IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
-_NO_APP: Final = "That container belongs to no app (it has no policy_group_id): no policy can be about it."
-_SAME: Final = "A call of a container to itself does not leave it."
+    from cfnet.operations.inventory import InventorySource
 
 
 @click.command(
@@ -99,45 +80,16 @@ def command(
     """
     environment: Environment = ctx.obj
     call = Call(protocol.lower(), _port(port))
-    asked = _documents(written, origin, environment) if written.files else None
-    choose = _chooser(source, destination) if origin.snapshot is None and not environment.uses_sandbox else None
-    with open_inventory(environment, origin) as inventory:
-        steps: list[TagStep] = []
-        apps: Mapping[str, App] = {}
-        skipped: Sequence[str] = ()
-        if asked:
-            inventory.unplaced()
-            compared = compare(*asked, inventory, environment)
-            steps, apps = [TagStep(list(compared.places), adds=True)], compared.apps
-            skipped = compared.notes
-        state = state_of(inventory, choose, steps, apps)
-        notes = [*_notes(state, written.files), *skipped]
-        names = names_of(state)
-        here = _Party.of(source, instance, state)
-        there = _Party.of(destination, to_instance, state)
-        traced = _traced(here, there, call, replace(state, notes=notes))
-        apps = state.read_apps()
-        if as_json:
-            environment.output(as_file=True).write(traced_json(traced, apps))
-        else:
-            for piece in traced_text(traced, names, colour=environment.colour()):
-                environment.stdout.write(piece)
-        environment.tell_notes(notes)
+    ends = CallEnds(source, destination, instance, to_instance)
+    read = written.read(environment, origin.lrps) if written.files else None
+    traced, names, apps = trace_call(ends, call, read, origin, environment)
+    if as_json:
+        environment.output(as_file=True).write(traced_json(traced, apps))
+    else:
+        for piece in traced_text(traced, names, colour=environment.colour()):
+            environment.stdout.write(piece)
+    environment.tell_notes(traced.notes)
     return Exit.DONE if traced.allowed or exit_zero else Exit.FINDING
-
-
-def _documents(written: DocumentFiles, origin: InventorySource, environment: Environment) -> tuple[Documents, Loaded]:
-    """The documents, read and without faults."""
-    read = written.read(environment, origin.lrps)
-    return read, load_sound(read, environment)
-
-
-def _notes(state: State, files: Sequence[str]) -> list[str]:
-    """What must be known of the verdict: other apps, and containers that are not instances of an app, do not matter."""
-    from cfnet.operations.live_inventory import FROM_STATS
-
-    notes = [note for note in state.notes if note not in (NARROWED, FROM_STATS)]
-    return [*notes, f"As it would be after 'apply' of {', '.join(files)}."] if files else notes
 
 
 def _port(text: str) -> int:
@@ -148,68 +100,3 @@ def _port(text: str) -> int:
     if ports.start != ports.end:
         raise CommandLineFault("--port requires a single port")
     return ports.start
-
-
-def _chooser(*ends: str) -> Callable[[Selectable], Collection[str]] | None:
-    """Chooses the apps that a call is about; None where it is between IPs, which may be anybody's."""
-    if any(map(_IP.fullmatch, ends)):
-        return None
-
-    def choose(offer: Selectable) -> Collection[str]:
-        return {choose_app(text, offer.apps, offer.guids, offer.target) for text in ends}
-
-    return choose
-
-
-class _Party(NamedTuple):
-    """An end of a call: the app's GUID (empty where there is none), and its containers."""
-
-    app: str
-    running: Sequence[Running]
-
-    @classmethod
-    def of(cls, text: str, instance: int | None, state: State) -> _Party:
-        """What `text` means.
-
-        Raises:
-            UnknownName: nothing.
-            UsageFault: it could be several apps, or has no such instance.
-        """
-        everything = list(running(state.cells()))
-        party = cls._at_ip(text, everything) if _IP.fullmatch(text) else cls._of_app(text, everything, state)
-        chosen = [each for each in party.running if instance in (None, each.number)]
-        if not chosen:
-            numbers = [str(each.number) for each in party.running if each.number is not None]
-            raise UsageFault(f"'{text}' has no instance {instance}.", hint=f"There are: {', '.join(numbers)}.")
-        return cls(party.app, chosen)
-
-    @classmethod
-    def _at_ip(cls, ip: str, everything: Sequence[Running]) -> _Party:
-        found = [each for each in everything if each.container.ip == ip]
-        if not found:
-            raise UnknownName(f"No container has the overlay IP {ip}.")
-        return cls(found[0].container.app, found)
-
-    @classmethod
-    def _of_app(cls, text: str, everything: Sequence[Running], state: State) -> _Party:
-        guids = {each.container.app for each in everything} - {""}
-        guids |= set(ends(state.policies))
-        app = choose_app(text, state.read_apps(), guids, state.target)
-        found = [each for each in everything if each.container.app == app]
-        if not found:
-            raise UnknownName(f"No container of '{text}' is known: it does not run, or its cell is not known.")
-        return cls(app, found)
-
-
-def _traced(here: _Party, there: _Party, call: Call, state: State) -> Traced:
-    found = list(packet_paths(state, here.running, there.running, call))
-    if not found:
-        raise UsageFault(_SAME, hint="Name two different containers.")
-    traced = Traced(call, here.app, there.app, found, state.notes, complete=state.complete)
-    if traced.allowed:
-        return traced
-    if not (here.app and there.app):
-        return traced._replace(obstacle=_NO_APP)
-    wanted = Policy(here.app, there.app, Protocol(call.protocol), Ports(call.port, call.port))
-    apps = state.read_apps()
-    return traced._replace(near=near_misses(wanted, state.policies, apps), remedy=remedy(wanted, apps))

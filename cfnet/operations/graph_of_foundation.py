@@ -1,0 +1,84 @@
+"""Graphs of a foundation's policies, with a planned change and with the rules of its cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.operations.select_graph import Part, drawn
+from cfnet.policy import by_guid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfnet.operations.documents import DocumentFiles
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import InventorySource
+    from cfnet.operations.preview import Wanted
+    from cfnet.policy import App
+    from cfnet.show.graph.graph import Graph
+    from cfnet.show.graph.page import GraphRules
+
+
+def wanted_change(written: DocumentFiles, origin: InventorySource, environment: Environment, *, prune: bool) -> Wanted:
+    """Read the documents of a change, before any foundation is asked.
+
+    Raises:
+        CfnetError: they cannot be read, or have faults.
+    """
+    from cfnet.operations.compare import load_sound
+    from cfnet.operations.preview import Wanted
+
+    read = written.read(environment, origin.lrps)
+    return Wanted(read, load_sound(read, environment), prune=prune)
+
+
+def graph_with_rules(
+    part: Part, wanted: Wanted | None, origin: InventorySource, environment: Environment
+) -> tuple[Graph, GraphRules, Sequence[str]]:
+    """The graph, the rules of the cells behind it, and notes about them."""
+    from cfnet.operations.graph_rules import graph_rules
+    from cfnet.operations.inventory import open_state
+    from cfnet.operations.preview import open_preview
+
+    if wanted is None:
+        with open_state(environment, origin) as state:
+            graph = drawn(state.policies, None, state.read_apps(), part, state.target)
+            behind, more = graph_rules(graph, state, state)
+            notes = [*state.notes, *more]
+    else:
+        with open_preview(wanted, origin, environment) as seen:
+            before = seen.before
+            graph = drawn(before.policies, seen.shown, before.read_apps(), part, before.target)
+            behind, more = graph_rules(graph, seen.before, seen.after)
+            notes = [*seen.before.notes, *more]
+    return graph, behind, notes
+
+
+class SelectedGraph(NamedTuple):
+    """A graph, what must be known of it, and whether the user sees all policies there are."""
+
+    graph: Graph
+    notes: Sequence[str]
+    complete: bool
+
+
+def graph_of_policies(
+    part: Part, wanted: Wanted | None, origin: InventorySource, environment: Environment
+) -> SelectedGraph:
+    """The graph, for which no cell is asked."""
+    from cfnet.operations.compare import compare
+    from cfnet.operations.inventory import elsewhere, open_inventory
+    from cfnet.show.difference import Shown
+
+    with open_inventory(environment, origin) as inventory:
+        policies = inventory.policies()
+        shown = None
+        known: dict[str, App] = {}
+        notes = list(inventory.notes)
+        if wanted is not None:
+            compared = compare(wanted.documents, wanted.loaded, inventory, environment)
+            shown = Shown(compared.difference, wanted.prune, compared.apps, compared.places)
+            known |= compared.apps
+            notes += compared.notes
+        known |= inventory.every_app() if part.apps else by_guid(elsewhere(inventory, policies, known))
+        return SelectedGraph(drawn(policies, shown, known, part, inventory.target), notes, inventory.complete)

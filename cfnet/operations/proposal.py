@@ -1,0 +1,133 @@
+"""What `apply` is about to send: the changes of documents, or of a plan that was kept."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.change import PlanFile
+from cfnet.errors import CommandLineFault, DocumentFault, Refused
+from cfnet.operations.plan_files import read_plan
+from cfnet.show.difference import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cfnet.change import Plan
+    from cfnet.document import DocumentSource, Loaded
+    from cfnet.operations.documents import Documents
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import Inventory
+    from cfnet.policy import Policy
+
+
+class Proposal(NamedTuple):
+    """What is about to be sent.
+
+    Attributes:
+        plan: the policies.
+        names: of their apps, as far as they are known, by GUID.
+        summary: what to say of everything, in a sentence.
+        unknown: policies of which nobody knows whether they are there: they are not sent.
+    """
+
+    plan: Plan
+    names: Mapping[str, str]
+    summary: str
+    unknown: Sequence[Policy] = ()
+    notes: Sequence[str] = ()
+
+    def name(self, guid: str) -> str:
+        """`ORG/SPACE/APP`, or the GUID."""
+        return self.names.get(guid, guid)
+
+
+def plan_or_documents(read: Documents, environment: Environment, *, prune: bool, valued: bool) -> PlanFile | Loaded:
+    """What is to be applied: the plan, where a file is one, or the documents.
+
+    Raises:
+        UsageFault: a plan with other files, or with options that it cannot have.
+        DocumentFault: the documents have faults.
+    """
+    from cfnet.change import is_plan_file
+    from cfnet.operations.compare import load_sound
+
+    for source in read.sources:
+        if is_plan_file(source.data):
+            return _kept_plan(source, read, prune=prune, valued=valued)
+    with _sending_nothing():
+        return load_sound(read, environment)
+
+
+class Pruning(NamedTuple):
+    """Whether undeclared policies are removed, and whether the guards against a slip are off."""
+
+    prune: bool
+    force: bool
+
+
+def propose(
+    read: Documents, asked: PlanFile | Loaded, inventory: Inventory, environment: Environment, *, pruning: Pruning
+) -> Proposal:
+    """Find out what applying a plan, or the documents `read`, would send.
+
+    Raises:
+        CfnetError: the foundation cannot be read, or a guard refuses the change.
+    """
+    if isinstance(asked, PlanFile):
+        return _of_plan(asked, inventory)
+    return _of_documents(read, asked, inventory, environment, pruning)
+
+
+def _kept_plan(plan: DocumentSource, read: Documents, *, prune: bool, valued: bool) -> PlanFile:
+    """The plan that is to be applied.
+
+    Raises:
+        UsageFault: it is not alone, or options say more of it.
+        InputFault: it is no plan after all.
+    """
+    if len(read.files) > 1:
+        raise CommandLineFault(f"{plan.file} is a plan: it cannot be combined with other files.")
+    if prune:
+        raise CommandLineFault(f"{plan.file} is a plan: it already lists what to remove.", hint="Omit --prune.")
+    if valued:
+        raise CommandLineFault(f"{plan.file} is a plan: it has no variables.", hint="Omit --var and --vars-file.")
+    return read_plan(plan)
+
+
+def _of_documents(
+    read: Documents, loaded: Loaded, inventory: Inventory, environment: Environment, pruning: Pruning
+) -> Proposal:
+    from cfnet.change import plan
+    from cfnet.operations.compare import compare, refuse_pruning
+
+    with _sending_nothing():
+        compared = compare(read, loaded, inventory, environment)
+        shown = Shown(compared.difference, pruning.prune, compared.apps, compared.places, pending=compared.pending)
+        names = {guid: app.path for guid, app in compared.apps.items()}
+        try:
+            if pruning.prune and not pruning.force:
+                refuse_pruning(compared)
+            planned = plan(compared.difference, prune=pruning.prune, force=pruning.force)
+        except Refused:
+            environment.stdout.write(f"{shown.summary}\n")
+            raise
+    return Proposal(planned, names, shown.summary, shown.ordered(compared.difference.unknown), compared.notes)
+
+
+@contextmanager
+def _sending_nothing() -> Iterator[None]:
+    """Say of what is wrong, or refused, that nothing was sent: other commands, which share the words, never send."""
+    try:
+        yield
+    except (DocumentFault, Refused) as error:
+        raise type(error)(f"{error.message} Nothing was sent.", where=error.where, hint=error.hint) from error
+
+
+def _of_plan(kept: PlanFile, inventory: Inventory) -> Proposal:
+    live = inventory.policies(frozenset(kept.scope))
+    apps = inventory.apps(sorted(kept.names))
+    left = kept.still_to_do(live, foundation=inventory.api, names={app.guid: app.path for app in apps})
+    done = len(kept.plan) - len(left)
+    summary = f"{len(left.add):,} to add, {len(left.remove):,} to remove"
+    return Proposal(left, kept.names, f"{summary}, {done:,} already done." if done else f"{summary}.")

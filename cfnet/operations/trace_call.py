@@ -1,0 +1,149 @@
+"""Follow a call between two apps through the rules of their cells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.change.tag_changes import TagStep
+from cfnet.cell.explain.near_misses import near_misses
+from cfnet.cell.model.instances import names_of, running
+from cfnet.cell.model.narrowing import NARROWED
+from cfnet.cell.packet.packet_paths import Call, packet_paths
+from cfnet.errors import UnknownName, UsageFault
+from cfnet.operations.choose_app import choose_app
+from cfnet.operations.compare import compare, load_sound
+from cfnet.operations.inventory import open_inventory, state_of
+from cfnet.policy import Policy, Ports, Protocol
+from cfnet.policy import ends as ends_of
+from cfnet.show.remedy import remedy
+from cfnet.show.traced import Traced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from cfnet.cell.model.instances import Running
+    from cfnet.cell.model.names import Names
+    from cfnet.cell.model.state import State
+    from cfnet.operations.documents import Documents
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import InventorySource, Selectable
+    from cfnet.policy import App
+
+_IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
+_NO_APP: Final = "That container belongs to no app (it has no policy_group_id): no policy can be about it."
+_SAME: Final = "A call of a container to itself does not leave it."
+
+
+class CallEnds(NamedTuple):
+    """The two ends of a call as a user names them: apps or overlay IPs, and single instances of the apps."""
+
+    source: str
+    destination: str
+    source_instance: int | None = None
+    destination_instance: int | None = None
+
+
+def trace_call(
+    ends: CallEnds, call: Call, change: Documents | None, origin: InventorySource, environment: Environment
+) -> tuple[Traced, Names, Mapping[str, App]]:
+    """Follow `call` through the cells of its ends, as they would be after applying `change`.
+
+    Returns:
+        The paths and their verdict, and the names to describe them with.
+
+    Raises:
+        CfnetError: the foundation cannot be read, or an end does not exist.
+    """
+    asked = (change, load_sound(change, environment)) if change else None
+    is_live = origin.snapshot is None and not environment.uses_sandbox
+    choose = _chooser(ends.source, ends.destination) if is_live else None
+    with open_inventory(environment, origin) as inventory:
+        steps: list[TagStep] = []
+        apps: Mapping[str, App] = {}
+        skipped: Sequence[str] = ()
+        if asked:
+            inventory.unplaced()
+            compared = compare(*asked, inventory, environment)
+            steps, apps = [TagStep(list(compared.places), adds=True)], compared.apps
+            skipped = compared.notes
+        state = state_of(inventory, choose, steps, apps)
+        notes = [*_notes(state, change.files if change else ()), *skipped]
+        here = _End.of(ends.source, ends.source_instance, state)
+        there = _End.of(ends.destination, ends.destination_instance, state)
+        traced = _traced(here, there, call, replace(state, notes=notes))
+        return traced, names_of(state), state.read_apps()
+
+
+def _notes(state: State, files: Sequence[str]) -> list[str]:
+    """What must be known of the verdict: other apps, and containers that are not instances of an app, do not matter."""
+    from cfnet.operations.live_inventory import FROM_STATS
+
+    notes = [note for note in state.notes if note not in (NARROWED, FROM_STATS)]
+    return [*notes, f"As it would be after 'apply' of {', '.join(files)}."] if files else notes
+
+
+def _chooser(*ends: str) -> Callable[[Selectable], Collection[str]] | None:
+    """Chooses the apps that a call is about; None where it is between IPs, which may be anybody's."""
+    if any(map(_IP.fullmatch, ends)):
+        return None
+
+    def choose(offer: Selectable) -> Collection[str]:
+        return {choose_app(text, offer.apps, offer.guids, offer.target) for text in ends}
+
+    return choose
+
+
+class _End(NamedTuple):
+    """An end of a call: the app's GUID (empty where there is none), and its containers."""
+
+    app: str
+    running: Sequence[Running]
+
+    @classmethod
+    def of(cls, text: str, instance: int | None, state: State) -> _End:
+        """What `text` means.
+
+        Raises:
+            UnknownName: nothing.
+            UsageFault: it could be several apps, or has no such instance.
+        """
+        everything = list(running(state.cells()))
+        party = cls._at_ip(text, everything) if _IP.fullmatch(text) else cls._of_app(text, everything, state)
+        chosen = [each for each in party.running if instance in (None, each.number)]
+        if not chosen:
+            numbers = [str(each.number) for each in party.running if each.number is not None]
+            raise UsageFault(f"'{text}' has no instance {instance}.", hint=f"There are: {', '.join(numbers)}.")
+        return cls(party.app, chosen)
+
+    @classmethod
+    def _at_ip(cls, ip: str, everything: Sequence[Running]) -> _End:
+        found = [each for each in everything if each.container.ip == ip]
+        if not found:
+            raise UnknownName(f"No container has the overlay IP {ip}.")
+        return cls(found[0].container.app, found)
+
+    @classmethod
+    def _of_app(cls, text: str, everything: Sequence[Running], state: State) -> _End:
+        guids = {each.container.app for each in everything} - {""}
+        guids |= set(ends_of(state.policies))
+        app = choose_app(text, state.read_apps(), guids, state.target)
+        found = [each for each in everything if each.container.app == app]
+        if not found:
+            raise UnknownName(f"No container of '{text}' is known: it does not run, or its cell is not known.")
+        return cls(app, found)
+
+
+def _traced(here: _End, there: _End, call: Call, state: State) -> Traced:
+    found = list(packet_paths(state, here.running, there.running, call))
+    if not found:
+        raise UsageFault(_SAME, hint="Name two different containers.")
+    traced = Traced(call, here.app, there.app, found, state.notes, complete=state.complete)
+    if traced.allowed:
+        return traced
+    if not (here.app and there.app):
+        return traced._replace(obstacle=_NO_APP)
+    wanted = Policy(here.app, there.app, Protocol(call.protocol), Ports(call.port, call.port))
+    apps = state.read_apps()
+    return traced._replace(near=near_misses(wanted, state.policies, apps), remedy=remedy(wanted, apps))

@@ -1,0 +1,190 @@
+"""Compare the actual rules of cells with the expected ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cfnet.cell.drift.cell_drift import cell_drift, has_own_chains, ignored_rules
+from cfnet.cell.drift.cell_identity import CellFinder
+from cfnet.cell.model.instances import Addresses
+from cfnet.cell.planning.netout_chain import is_whole
+from cfnet.cell.planning.planned_cell import CellPlanner
+from cfnet.errors import CommandLineFault, InputFault
+from cfnet.operations.cell_listings import ListingsByCell, by_file, by_section, of_cell, text_in, texts_of
+from cfnet.operations.choose_app import some, unknown_cell
+from cfnet.operations.typed_words import stdin_once
+from cfnet.show.drift import CheckedCell
+from cfnet.show.plurals import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from cfnet.cell.iptables.listing import Ruleset
+    from cfnet.cell.model.names import Names
+    from cfnet.cell.model.state import Cell, State
+    from cfnet.cell.planning.planned_cell import PlannedCell
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import InventorySource
+
+
+_NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
+_IPV6_IGNORED: Final = "Rules of ip6tables are ignored: only the IPv4 rules are compared."
+_NOT_SYNCED: Final = (
+    "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
+    " netout-- chains only the last rules are looked at."
+)
+
+
+def sorting(
+    file: str | None, cell: str | None, rules_folder: str | None, origin: InventorySource, environment: Environment
+) -> Callable[[State], ListingsByCell]:
+    """What sorts the rules by their cells, once it is known which cells there are.
+
+    Raises:
+        UsageFault: the options make no sense together.
+        InputFault: there are no files.
+    """
+    if rules_folder is not None and file is not None:
+        raise CommandLineFault("--cells cannot be combined with FILE")
+    if sum(given is not None for given in (rules_folder, cell or file)) != 1:
+        raise CommandLineFault("verify requires --cell NAME [FILE], a FILE that names its cells, or --cells DIR")
+    if rules_folder is not None:
+        texts, others = texts_of(Path(rules_folder))
+
+        def of_folder(state: State) -> ListingsByCell:
+            rules = by_file(texts, state.cell_names, lambda: CellFinder(state.cells()))
+            if not rules.held and not rules.faults:
+                raise InputFault("no file is named after a cell", where=rules_folder, hint=_there_are(state))
+            return rules._replace(strays=[*others, *rules.strays])
+
+        return of_folder
+    stdin_once((file or "-", origin.lrps))
+    text = text_in(file, environment)
+
+    def of_file(state: State) -> ListingsByCell:
+        if cell is None:
+            return by_section(text, state.cell_names, lambda: CellFinder(state.cells()))
+        if cell not in state.cell_names:
+            raise unknown_cell(cell, state.cell_names)
+        return ListingsByCell([of_cell(cell, text, state.cell_names)], [])
+
+    return of_file
+
+
+def _there_are(state: State) -> str:
+    return f"There are: {some(state.cell_names)}."
+
+
+def silent_cells(rules: ListingsByCell, state: State) -> list[str]:
+    """Notes about the cells without rules, and about files that are none of a cell's."""
+    told = []
+    given = {each.cell for each in rules.held}
+    silent = [name for name in state.cell_names if name not in given]
+    if silent:
+        told.append(f"No rules were provided for {counted(len(silent), 'cell')}: {some(silent)}.")
+    if rules.strays:
+        told.append(f"Ignored, because no cell has that name and there are no rules in it: {some(rules.strays)}.")
+    return told
+
+
+class VerifiedCells:
+    """Cells that are looked at one after the other; remembers whether there was any drift, and what must be told."""
+
+    def __init__(self, rules: ListingsByCell, state: State, names: Names, *, whole_cell: bool | None) -> None:
+        self._rules = {each.cell: each for each in rules.held}
+        self._state = state
+        self._addresses = Addresses(names)
+        self._whole_cell = whole_cell
+        self._groups_known = state.read_security_groups() is not None
+        self._groups_missing = state.settings.enable_asg_syncing and not self._groups_known
+        self._cells: Iterable[CheckedCell] | None = None
+        self.drift = False
+        self.faults = list(rules.faults)
+        self.notes = [*state.notes, *map(_told, rules.faults)]
+
+    def require(self) -> None:
+        """Look at the cells at once.
+
+        Raises:
+            InputFault: the rules of one are not to be had.
+        """
+        self._cells = list(self._checked())
+        if self.faults:
+            raise self.faults[0]
+
+    def __iter__(self) -> Iterator[CheckedCell]:
+        ignored = 0
+        for checked in self._checked() if self._cells is None else self._cells:
+            self.drift = self.drift or bool(checked.drifts)
+            self.notes += [note for note in self._notes(checked) if note not in self.notes]
+            ignored += checked.ignored
+            yield checked
+        if ignored:
+            rules = f"{ignored:,} rules of others change" if ignored > 1 else "1 rule of others changes"
+            self.notes.append(f"{rules} nothing about calls between apps.")
+
+    def _checked(self) -> Iterator[CheckedCell]:
+        planner = CellPlanner(self._state)
+        finder: CellFinder | None = None
+        for cell in self._state.cells(list(self._rules)):
+            held = self._rules[cell.name]
+            planned, known = _plan(planner, cell)
+            try:
+                actual = held.rules(known)
+            except InputFault as fault:
+                self._fail(fault)
+                continue
+            if isinstance(planned, InputFault):
+                raise planned
+            whole = self._looks_whole(actual)
+            if actual.ipv6 and _IPV6_IGNORED not in self.notes:
+                self.notes.append(_IPV6_IGNORED)
+            drifts = cell_drift(
+                planned,
+                actual,
+                whole_cell=whole,
+                security_groups=self._groups_known,
+                addresses_of=self._addresses.of,
+            )
+            if drifts:
+                finder = finder or CellFinder(self._state.cells())
+                if other := finder.other_than(cell.name, actual):
+                    self._fail(_other_cell(held.origin, cell.name, other))
+                    continue
+            yield CheckedCell(cell.name, planned, whole, drifts, ignored_rules(actual, drifts))
+
+    def _looks_whole(self, actual: Ruleset) -> bool:
+        if self._whole_cell is not None:
+            return self._whole_cell
+        return self._state.settings.whole_cell or has_own_chains(actual)
+
+    def _fail(self, fault: InputFault) -> None:
+        self.faults.append(fault)
+        self.notes.append(_told(fault))
+
+    def _notes(self, checked: CheckedCell) -> Iterator[str]:
+        """What was not looked into."""
+        if checked.whole_cell and self._groups_missing:
+            yield _NO_GROUPS
+        if checked.whole_cell and not all(map(is_whole, checked.planned.netout)):
+            yield _NOT_SYNCED
+
+
+def _told(fault: InputFault) -> str:
+    return f"{fault} {fault.hint}".rstrip()
+
+
+def _other_cell(origin: str, cell: str, other: str) -> InputFault:
+    return InputFault(
+        f"these look like the rules of cell {other}, not of {cell}.", where=origin, hint=f"Use --cell {other}."
+    )
+
+
+def _plan(planner: CellPlanner, cell: Cell) -> tuple[PlannedCell | InputFault, Collection[str]]:
+    """What the cell should hold, or why the agent would fail, and the texts of its rules."""
+    try:
+        planned = planner.plan(cell)
+    except InputFault as fault:
+        return fault, ()
+    return planned, frozenset(planned.texts)
