@@ -12,6 +12,7 @@ from cfnet.document.document import (
     AppPattern,
     AppRef,
     Document,
+    Expectation,
     Ignored,
     Mention,
     Owned,
@@ -19,12 +20,14 @@ from cfnet.document.document import (
     PortsThere,
     SpaceName,
 )
+from cfnet.document.expectations import ANY_APP
 from cfnet.document.faults import Code, FaultReport
-from cfnet.document.grammar import DOCUMENT, ENTRY, IGNORED
+from cfnet.document.grammar import DOCUMENT, ENTRY, EXPECTATION, IGNORED
 from cfnet.document.nodes import Mapping, Node, Scalar, ScalarKind, Sequence
 from cfnet.policy import Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
 from cfnet.policy.ports import HIGHEST
+from cfnet.policy.requirement import RequirementKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +49,7 @@ def build(root: Node, targeted: SpaceName | None, report: FaultReport) -> Docume
     said = _text(root.get("space"))
     space = SpaceName(*said.split("/")) if said.count("/") == 1 else targeted
     _refuse_backward_ranges(root, report)
+    _refuse_two_kinds(root, report)
     builder = _Builder(space)
     owns = root.get("owns")
     complete = root.get("complete")
@@ -55,6 +59,12 @@ def build(root: Node, targeted: SpaceName | None, report: FaultReport) -> Docume
         tuple(builder.entry(item) for item in _items(ENTRY, root.get("policies"), sound=sound)),
         tuple(builder.ignored(item) for item in _items(IGNORED, root.get("ignore"), sound=sound)),
         complete=not (isinstance(complete, Scalar) and complete.text == "false"),
+        expectations=tuple(
+            builder.expectation(item, kind)
+            for item in _items(EXPECTATION, root.get("expect"), sound=sound)
+            for kind in RequirementKind
+            if item.get(kind)
+        ),
     )
 
 
@@ -67,14 +77,30 @@ def _items(form: MappingForm, node: Node | None, *, sound: bool) -> Iterator[Map
 
 def _refuse_backward_ranges(root: Mapping, report: FaultReport) -> None:
     """Report backward port ranges, even in items with other faults: fixing those should not reveal new faults."""
-    for items in (root.get("policies"), root.get("ignore")):
-        for item in items.items if isinstance(items, Sequence) else ():
+    expected = [
+        item.get(kind)
+        for item in _children(root.get("expect"))
+        if isinstance(item, Mapping)
+        for kind in RequirementKind
+    ]
+    for items in (_children(root.get("policies")), _children(root.get("ignore")), expected):
+        for item in items:
             ports = item.get("ports") if isinstance(item, Mapping) else None
             for node in _each(ports) if ports else ():
                 found = _RANGE.fullmatch(_text(node))
                 if found and int(found[1]) > int(found[2]):
                     guess = f"{found[2]}-{found[1]}" if int(found[1]) <= HIGHEST else ""
                     report(Code.BACKWARD_RANGE, node.place, node, "the lower port first", guess=guess)
+
+
+def _refuse_two_kinds(root: Mapping, report: FaultReport) -> None:
+    for item in _children(root.get("expect")):
+        if isinstance(item, Mapping) and all(item.get(kind) for kind in RequirementKind):
+            report(Code.TWO_KINDS, item.place, "one item with two expectations", "an item of the list for each")
+
+
+def _children(node: Node | None) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else ()
 
 
 def _has_open_variable(node: Node) -> bool:
@@ -127,6 +153,8 @@ class _Builder:
         return tuple(owned for item in node.items if (owned := _owned(item)) is not None)
 
     def owned_by_default(self, root: Mapping) -> tuple[Owned, ...] | None:
+        if not root.get("policies"):  # it says nothing about policies, and so removes none
+            return ()
         return (Owned(self._space, (), (root.get("space") or root).place),) if self._space else None
 
     def entry(self, node: Mapping) -> PolicyEntry:
@@ -151,6 +179,33 @@ class _Builder:
             tuple(there.ports for there in self._ports(ports)) if ports else None,
             node.place,
         )
+
+    def expectation(self, item: Mapping, kind: RequirementKind) -> Expectation:
+        """The expectation under the key `kind` of an item of `expect`."""
+        node = item.get(kind)
+        assert isinstance(node, Mapping)  # noqa: S101 - its form is checked
+        allowed = kind is RequirementKind.ALLOWED
+        protocol, ports = _text(node.get("protocol")), node.get("ports")
+        by_default = (DEFAULT_PROTOCOL,) if allowed else tuple(Protocol)
+        return Expectation(
+            kind,
+            self._expected(node.get("source")),
+            self._expected(node.get("destination")),
+            self._expected(node.get("except")),
+            (Protocol(protocol),) if protocol else by_default,
+            tuple(there.ports for there in self._ports(ports)) if ports else (DEFAULT_PORTS,) if allowed else None,
+            _text(item.get("because")),
+            node.place,
+        )
+
+    def _expected(self, node: Node | None) -> tuple[AppPattern | AppGuid, ...]:
+        """The apps of an end of an expectation; the bare word `any` means all."""
+        found: list[AppPattern | AppGuid] = []
+        for each in _each(node) if node else ():
+            names = self._names(each)
+            is_any = isinstance(each, Scalar) and each.text == "any"
+            found.append(ANY_APP if is_any else names if isinstance(names, AppGuid) else AppPattern(*names))
+        return tuple(found)
 
     def _mentions(self, node: Node | None, *, pending: bool) -> tuple[Mention, ...]:
         return tuple(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from cfnet.document.place import Place
     from cfnet.policy import Ports, Protocol
+    from cfnet.policy.requirement import RequirementKind
 
 
 class SpaceName(NamedTuple):
@@ -117,6 +118,10 @@ class AppPattern(NamedTuple):
             for pattern, part in zip(self, name, strict=True)
         )
 
+    def __str__(self) -> str:
+        """`ORG/SPACE/APP`, without the parts that are the targeted ones; `any app` for all apps."""
+        return "any app" if self == ("*", "*", "*") else "/".join(part for part in self if part is not None)
+
 
 class Ignored(NamedTuple):
     """An item of `ignore`: policies managed elsewhere. None means any."""
@@ -141,6 +146,45 @@ class Named(NamedTuple):
         return f"{self.source} to {self.destination}, {self.protocol} {self.ports}"
 
 
+class Expectation(NamedTuple):
+    """An item of `expect`: calls that must be allowed, or must not be.
+
+    Attributes:
+        kind: whether they must be allowed.
+        sources: the apps that call.
+        destinations: the apps that are called, each by each source.
+        excepted: sources that are left out.
+        protocols: one or both.
+        ports: None means every port.
+        because: the reason, as written; empty if there is none.
+        place: where it is written.
+    """
+
+    kind: RequirementKind
+    sources: tuple[AppPattern | AppGuid, ...]
+    destinations: tuple[AppPattern | AppGuid, ...]
+    excepted: tuple[AppPattern | AppGuid, ...]
+    protocols: tuple[Protocol, ...]
+    ports: tuple[Ports, ...] | None
+    because: str
+    place: Place
+
+    @property
+    def ends(self) -> tuple[AppPattern | AppGuid, ...]:
+        """All apps and patterns in it."""
+        return (*self.sources, *self.destinations, *self.excepted)
+
+    def __str__(self) -> str:
+        """`allowed: shop/web/a to shop/web/b, tcp 8080`."""
+        sources, destinations, excepted = (
+            ", ".join(map(str, ends)) for ends in (self.sources, self.destinations, self.excepted)
+        )
+        but = f" (except {excepted})" if excepted else ""
+        protocols = " and ".join(self.protocols)
+        calls = f"{protocols} {', '.join(map(str, self.ports))}" if self.ports else f"{protocols}, every port"
+        return f"{self.kind}: {sources}{but} to {destinations}, {calls}"
+
+
 class Document(NamedTuple):
     """A policy document.
 
@@ -151,6 +195,7 @@ class Document(NamedTuple):
         entries: the policies it declares.
         ignored: the policies it ignores.
         complete: whether its author could see all policies of what it owns.
+        expectations: what must hold once it is applied.
     """
 
     file: str
@@ -158,6 +203,7 @@ class Document(NamedTuple):
     entries: tuple[PolicyEntry, ...]
     ignored: tuple[Ignored, ...]
     complete: bool = True
+    expectations: tuple[Expectation, ...] = ()
 
     @property
     def mentions(self) -> Iterator[Mention]:

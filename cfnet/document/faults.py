@@ -1,7 +1,7 @@
 """Faults of policy documents: the table of fault codes, and faults with their place.
 
 The ids are stable and never reused. E1xx: the file as YAML; E2xx: the form of the document (what its JSON Schema
-rejects); E3xx: its meaning; E4xx: names on a foundation.
+rejects); E3xx: its meaning; E4xx: names on a foundation; E6xx: its expectations.
 """
 
 from __future__ import annotations
@@ -62,6 +62,9 @@ class Code(Enum):
     UNKNOWN_APP = ("E401", "unknown app")
     UNKNOWN_SPACE = ("E402", "unknown space")
     NO_SPACE = ("E403", "no space for app")
+
+    TWO_KINDS = ("E601", "expectation with both allowed and denied")
+    TOO_MANY_EXPECTED = ("E602", "too many apps in expectations")
 
     def __init__(self, id_: str, title: str) -> None:
         self.id = id_

@@ -12,6 +12,8 @@ from cfnet.policy.ports import HIGHEST, LOWEST
 
 MOST_IGNORED: Final = 1000
 """Maximum entries under `ignore`; each is compared with every policy."""
+MOST_EXPECTED: Final = 1000
+"""Maximum entries under `expect`; each is compared with every policy."""
 MOST_OWNED: Final = 200
 """Maximum apps per space under `owns`, in all documents of a run; each is compared with those of other documents."""
 
@@ -147,6 +149,14 @@ APP_PATTERNS = _apps(
     {},
 )
 
+EXPECTED_APPS = _apps(
+    f"{_APP_EXPECTED}, each name with * for any text, or any",
+    TextForm(Code.BAD_APP, "APP or ORG/SPACE/APP, with * for any text, or any", whole(f"{_PART}(?:/{_PART}/{_PART})?")),
+    TextForm(Code.BAD_APP, "the name of an app, with * for any text", whole(_ANY)),
+    "-to-expect",
+    {},
+)
+
 PROTOCOL = OneWord(Code.BAD_PROTOCOL, tuple(protocol.value for protocol in Protocol))
 
 ENTRY = MappingForm(
@@ -172,6 +182,41 @@ IGNORED = MappingForm(
     },
     one_of=("source", "destination"),
 )
+_EXPECTED_ENDS = {
+    "source": Key(EXPECTED_APPS, "The apps that call; * stands for any text, any for all apps.", required=True),
+    "destination": Key(EXPECTED_APPS, "The apps that are called, each by each source.", required=True),
+    "except": Key(EXPECTED_APPS, "Sources to leave out."),
+}
+EXPECTATION = MappingForm(
+    "an expectation: allowed or denied, because",
+    {
+        "allowed": Key(
+            MappingForm(
+                "calls that must be allowed: source, destination, except, protocol, ports",
+                {
+                    **_EXPECTED_ENDS,
+                    "protocol": Key(PROTOCOL, "Default: tcp."),
+                    "ports": Key(PORTS, "Ports, ranges of them, or a list of both; default: 8080."),
+                },
+                needs={"protocol": "ports"},
+            ),
+            "Calls that must all be allowed.",
+        ),
+        "denied": Key(
+            MappingForm(
+                "calls that must not be allowed: source, destination, except, protocol, ports",
+                {
+                    **_EXPECTED_ENDS,
+                    "protocol": Key(PROTOCOL, "Default: both."),
+                    "ports": Key(PORTS, "Ports, ranges of them, or a list of both; default: every port."),
+                },
+            ),
+            "Calls none of which may be allowed.",
+        ),
+        "because": Key(TextForm(Code.WRONG_KIND, "a line of text", whole(_ANY)), "The reason, for error messages."),
+    },
+    one_of=("allowed", "denied"),
+)
 OWNED = Either(
     Code.BAD_SPACE,
     "ORG/SPACE, or {space: ORG/SPACE, apps: [APP, ...]}",
@@ -192,22 +237,28 @@ OWNED = Either(
     "owned",
 )
 DOCUMENT = MappingForm(
-    "a policy document: version, space, owns, complete, policies, ignore",
+    "a policy document: version, space, owns, complete, policies, ignore, expect",
     {
         "version": Key(Whole(Code.BAD_VERSION, "1", 1, 1), "The version of this format.", required=True),
         "space": Key(_SPACE, "ORG/SPACE of app names without a space; default: the targeted space."),
         "owns": Key(
             Many("a list of spaces", OWNED),
-            "Spaces, or apps in them, whose outgoing policies only this document manages; default: `space`.",
+            "Spaces, or apps in them, whose outgoing policies only this document manages; default: `space`, or none "
+            "in a document without `policies`.",
         ),
         "complete": Key(
             Truth(),
             "Whether the export included all policies; if false, 'apply --prune' needs --force. Default: true.",
         ),
-        "policies": Key(Many("a list of policies", ENTRY), "The policies that should exist.", required=True),
+        "policies": Key(Many("a list of policies", ENTRY), "The policies that should exist."),
         "ignore": Key(
             Many("a list of policies to ignore", IGNORED, most=MOST_IGNORED),
             "Policies managed elsewhere; never removed.",
         ),
+        "expect": Key(
+            Many("a list of expectations", EXPECTATION, most=MOST_EXPECTED),
+            "What must hold, checked by test, diff, apply and report.",
+        ),
     },
+    one_of=("policies", "expect"),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from cfnet.document.building import build
 from cfnet.document.document import Named
+from cfnet.document.expectations import refuse_too_many
 from cfnet.document.faults import Code, Fault, FaultReport
 from cfnet.document.grammar import MOST_OWNED
 from cfnet.document.ignoring import KnownApp, refuse_ignored
@@ -64,7 +65,7 @@ def load(
         report: collects the faults; may already contain others, such as unreadable files.
 
     Returns:
-        The documents and their faults, E102 to E399; raises nothing.
+        The documents and their faults, E102 to E399 and E6xx; raises nothing.
     """
     report = FaultReport() if report is None else report
     fill = Variables(variables or {}, report).fill
@@ -75,6 +76,7 @@ def load(
         if document:
             documents.append(document)
     _refuse_two_owners(documents, report)
+    refuse_too_many(documents, report)
     declared = _declared(documents, report)
     refuse_ignored(documents, declared, KnownApp.of, report)
     return Loaded(tuple(documents), declared, report.faults)

@@ -36,6 +36,7 @@ _TAB = re.compile(r"^ *+(\t)[ \t]*+[^\s#]", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+_PATTERN_KEYS = frozenset({"ignore", "expect"})
 _TOP_KEY = re.compile(r"""^["']?(\w+)["']?[ ]*:""", re.MULTILINE)
 
 
@@ -122,7 +123,7 @@ def _report_syntax(error: Any, text: str, file: str, report: FaultReport) -> Non
     if not text.isascii() and (found := _invisible_between(text, error, mark, file)):
         report(Code.INVISIBLE, found[0], found[1], "an ordinary space, or nothing")
         return
-    guess = 'a quoted wildcard, "*"' if "alias" in context and _is_under_ignore(text[: mark.index]) else ""
+    guess = 'a quoted wildcard, "*"' if "alias" in context and _takes_patterns(text[: mark.index]) else ""
     report(Code.NOT_YAML, place, f"{error.problem}{context}", guess=guess)
 
 
@@ -146,10 +147,10 @@ def _invisible_between(text: str, error: Any, mark: Any, file: str) -> tuple[Pla
     return None
 
 
-def _is_under_ignore(before: str) -> bool:
-    """Whether the text after `before` is part of `ignore`, where names may have wildcards."""
+def _takes_patterns(before: str) -> bool:
+    """Whether the text after `before` is part of `ignore` or `expect`, where names may have wildcards."""
     keys = _TOP_KEY.findall(before)
-    return bool(keys) and keys[-1] == "ignore"
+    return bool(keys) and keys[-1] in _PATTERN_KEYS
 
 
 def _invisible_in(scalar: Scalar, character: str) -> str:
@@ -279,7 +280,7 @@ class _Builder:
         known = self._anchors.get(event.anchor)
         if known is None:
             near = difflib.get_close_matches(event.anchor[:100], islice(self._anchors, COMPARED), n=1)
-            wildcard = f'a quoted wildcard, "*{event.anchor}"' if self._is_under_ignore() else ""
+            wildcard = f'a quoted wildcard, "*{event.anchor}"' if self._takes_patterns() else ""
             guess = f"*{near[0]}" if near else wildcard
             expected = f"&{event.anchor} before it"
             self._report(Code.UNKNOWN_ANCHOR, place, f"*{event.anchor}", expected, guess=guess)
@@ -291,10 +292,10 @@ class _Builder:
             raise _Unreadable
         self._add(node, None, weight)
 
-    def _is_under_ignore(self) -> bool:
-        """Whether the next value belongs to the key `ignore`, where names may have wildcards."""
+    def _takes_patterns(self) -> bool:
+        """Whether the next value belongs to the key `ignore` or `expect`, where names may have wildcards."""
         top = self._open[0].children if self._open and self._open[0].is_mapping else []
-        return len(top) % 2 == 1 and isinstance(top[-1], Scalar) and top[-1].text == "ignore"
+        return len(top) % 2 == 1 and isinstance(top[-1], Scalar) and top[-1].text in _PATTERN_KEYS
 
     def _add(self, node: Node, anchor: str | None, weight: int) -> None:
         self._values += 1

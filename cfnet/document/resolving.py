@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from cfnet.document.document import AppGuid, AppName, Mention, SpaceName
+from cfnet.document.expectations import has_bare_names, refuse_bare_names
 from cfnet.document.faults import Code, Fault, FaultReport
 from cfnet.document.ignoring import KnownApp, names_of, refuse_ignored
 from cfnet.document.wildcards import WILDCARD, WildcardIndex
@@ -59,11 +60,12 @@ class Needed(NamedTuple):
 def needed(loaded: Loaded) -> Needed:
     """Return what must be queried from the foundation before calling `resolve`."""
     apps = {app for policy in loaded.declared for app in (policy.source, policy.destination)}
+    expectations = (each for document in loaded.documents for each in document.expectations)
     spaces = {app.space_name for app in apps if isinstance(app, AppName)} | set(_owned_spaces(loaded.documents))
     return Needed(
         frozenset(space for space in spaces if space is not None),
         frozenset(app.guid for app in apps if isinstance(app, AppGuid)),
-        targeted=None in spaces,
+        targeted=None in spaces or any(map(has_bare_names, expectations)),
     )
 
 
@@ -91,6 +93,7 @@ def resolve(loaded: Loaded, apps: Iterable[App], spaces: Iterable[Space], *, all
         for mention in document.mentions:
             finder.require(mention)
     wanted, pending = _policies(loaded.declared, finder, report)
+    refuse_bare_names(loaded.documents, report)
     refuse_ignored(loaded.documents, wanted, lambda guid: KnownApp(names.get(guid), guid), report)
     owned = _owned_apps(loaded.documents, finder)
     return Resolved(wanted, frozenset(app.guid for app in apps if _owns(owned, app)), pending, report.faults)

@@ -100,6 +100,19 @@ _ignored = _mostly(
         },
     )
 )
+_calls = _mostly(
+    _table(
+        {"source": _one_or_many(_apps), "destination": _one_or_many(_apps)},
+        {"except": _one_or_many(_apps), "protocol": _protocols, "ports": _one_or_many(_ports)},
+    )
+)
+_expected = _mostly(
+    st.one_of(
+        _table({"allowed": _calls}, {"because": _texts}),
+        _table({"denied": _calls}, {"because": _texts}),
+        _table({}, {"allowed": _calls, "denied": _calls}),
+    )
+)
 _owned = _table({"space": _names, "apps": _mostly(st.lists(_names, max_size=2))}, {})
 documents = _mostly(
     _table(
@@ -109,6 +122,7 @@ documents = _mostly(
             "owns": _mostly(st.lists(_names | _owned, max_size=2)),
             "complete": _truths,
             "ignore": _mostly(st.lists(_ignored, max_size=2)),
+            "expect": _mostly(st.lists(_expected, max_size=2)),
         },
     )
 )

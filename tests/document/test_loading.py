@@ -147,17 +147,17 @@ BAD = {
     "a text as a document": (
         "policies\n",
         [('1:1: E203 wrong kind of value: "policies"; '
-         "expected a policy document: version, space, owns, complete, policies, ignore")],
+         "expected a policy document: version, space, owns, complete, policies, ignore, expect")],
     ),
     "misspelled keys": (
         "version: 1\npolicys:\n  - source: a\n    destination: b\n",
-        [('2:1: E201 unknown key: "policys"; expected version, space, owns, complete, policies or ignore; '
+        [('2:1: E201 unknown key: "policys"; expected version, space, owns, complete, policies, ignore or expect; '
          'did you mean "policies"?')],
     ),
     "an unknown version": ("version: 2\npolicies: []\n", ["1:10: E209 unknown version: 2; expected 1"]),
     "a text as version": ('version: "1"\npolicies: []\n', ['1:10: E209 unknown version: "1"; expected 1']),
     "no version": ("policies: []\n", ["1:1: E202 missing key: a mapping without version"]),
-    "no policies": ("version: 1\n", ["1:1: E202 missing key: a mapping without policies"]),
+    "no policies": ("version: 1\n", ["1:1: E202 missing key: a mapping without policies or expect"]),
     "a mapping as policies": (
         "version: 1\npolicies: {source: a, destination: b}\n",
         ["2:11: E203 wrong kind of value: a mapping; expected a list of policies"],
@@ -263,11 +263,11 @@ BAD = {
     ),
     "a key of excessive length": (
         f"version: 1\npolicies: []\n? {'k' * 10_000}\n: []\n",
-        [f'3:3: E201 unknown key: "{"k" * 59}…"; expected version, space, owns, complete, policies or ignore'],
+        [f'3:3: E201 unknown key: "{"k" * 59}…"; expected version, space, owns, complete, policies, ignore or expect'],
     ),
     "a key in capitals": (
         "version: 1\nPOLICIES: []\n",
-        [('2:1: E201 unknown key: "POLICIES"; expected version, space, owns, complete, policies or ignore; '
+        [('2:1: E201 unknown key: "POLICIES"; expected version, space, owns, complete, policies, ignore or expect; '
          'did you mean "policies"?')],
     ),
     "a thousand and one ignored policies": (

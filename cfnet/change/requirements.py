@@ -1,0 +1,222 @@
+"""Judges requirements by policies: which hold, which do not and why, and which cannot be decided from a partial view.
+
+The number of pairs of apps may be the square of the number of apps: pairs are counted, never listed. Work is linear in
+the number of policies.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from enum import StrEnum
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.policy.requirement import Requirement, RequirementKind, merge_ports, ports_without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.policy import App, Policy, Protocol
+    from cfnet.policy.ports import Ports
+
+MOST_NAMED: Final = 10
+"""Breaches of one requirement that are listed; the others are counted."""
+_MOST_NEAR: Final = 3
+
+
+class Outcome(StrEnum):
+    """Whether a requirement holds."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class NearMissKind(StrEnum):
+    """How a policy differs from the one that a call needs."""
+
+    OTHER_PORTS = "other ports"
+    OTHER_DIRECTION = "other direction"
+    OTHER_SPACE = "other space"
+
+
+class NearMiss(NamedTuple):
+    """A policy that almost allows a call."""
+
+    kind: NearMissKind
+    policy: Policy
+
+
+class MissingCall(NamedTuple):
+    """A call that a requirement needs and no policy allows.
+
+    Attributes:
+        source: GUID of the app.
+        destination: GUID of the app.
+        protocol: its protocol.
+        ports: the ports that are not allowed.
+        near: policies that almost allow it, the closest first.
+    """
+
+    source: str
+    destination: str
+    protocol: Protocol
+    ports: tuple[Ports, ...]
+    near: tuple[NearMiss, ...]
+
+
+class Judgement(NamedTuple):
+    """What policies say of a requirement.
+
+    Attributes:
+        outcome: whether it holds.
+        pairs: how many pairs of apps it is about.
+        breaking: policies that allow what must be denied, the first few of them.
+        missing: calls that must be allowed and are not, the first few of them.
+        breaches: how many policies break it, or for how many pairs of apps a call is missing.
+        reasons: why it cannot be decided; clauses, empty if it could be.
+    """
+
+    outcome: Outcome
+    pairs: int
+    breaking: tuple[Policy, ...] = ()
+    missing: tuple[MissingCall, ...] = ()
+    breaches: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+class PolicyView:
+    """The policies of a foundation, as far as a user sees them."""
+
+    def __init__(
+        self, policies: Iterable[Policy], apps: Mapping[str, App], visible: frozenset[str] | None = None
+    ) -> None:
+        """Prepare to judge.
+
+        Args:
+            policies: the policies that are known.
+            apps: the apps whose names are known, by GUID: for near misses.
+            visible: GUIDs of the apps between which all policies are known; None means all apps.
+        """
+        self.policies = frozenset(policies)
+        self._apps = apps
+        self._visible = visible
+
+    def judge(self, requirement: Requirement) -> Judgement:
+        """Whether `requirement` holds."""
+        if requirement.kind is RequirementKind.DENIED:
+            return self._denied(requirement)
+        return self._allowed(requirement)
+
+    def _denied(self, required: Requirement) -> Judgement:
+        pairs = len(required.sources) * len(required.destinations)
+        breaking = sorted(
+            policy
+            for policy in self._between(required)
+            if policy.protocol in required.protocols
+            and any(policy.ports.start <= each.end and each.start <= policy.ports.end for each in required.ports)
+        )
+        if breaking:
+            return Judgement(Outcome.FAILED, pairs, tuple(breaking[:MOST_NAMED]), breaches=len(breaking))
+        reasons = self._reasons(required, unknown=pairs - self._known_pairs(required))
+        return Judgement(Outcome.UNKNOWN if reasons else Outcome.PASSED, pairs, reasons=reasons)
+
+    def _allowed(self, required: Requirement) -> Judgement:
+        pairs = len(required.sources) * len(required.destinations)
+        allowed = self._allowed_pairs(required)
+        sources, destinations = self._known(required.sources), self._known(required.destinations)
+        known = sum(source in sources and destination in destinations for source, destination in allowed)
+        failed = len(sources) * len(destinations) - known
+        if failed:
+            first = islice(
+                (
+                    self._missing(source, destination, required)
+                    for source in sorted(sources)
+                    for destination in sorted(destinations)
+                    if (source, destination) not in allowed
+                ),
+                MOST_NAMED,
+            )
+            return Judgement(Outcome.FAILED, pairs, missing=tuple(first), breaches=failed)
+        reasons = self._reasons(required, unknown=pairs - len(allowed))
+        return Judgement(Outcome.UNKNOWN if reasons else Outcome.PASSED, pairs, reasons=reasons)
+
+    def _allowed_pairs(self, required: Requirement) -> set[tuple[str, str]]:
+        """The pairs of apps all of whose calls are allowed."""
+        found: dict[tuple[str, str], dict[Protocol, list[Ports]]] = defaultdict(lambda: defaultdict(list))
+        for policy in self._between(required):
+            found[policy.source, policy.destination][policy.protocol].append(policy.ports)
+        return {
+            pair
+            for pair, ports in found.items()
+            if not any(ports_without(required.ports, merge_ports(ports[each])) for each in required.protocols)
+        }
+
+    def _reasons(self, required: Requirement, *, unknown: int) -> tuple[str, ...]:
+        """Why nobody can tell, where `unknown` pairs of apps are not decided."""
+        if not unknown:
+            return required.unseen
+        return (*required.unseen, f"this user cannot see all policies of {unknown:,} of its pairs of apps")
+
+    def _known(self, apps: frozenset[str]) -> frozenset[str]:
+        return apps if self._visible is None else apps & self._visible
+
+    def _known_pairs(self, required: Requirement) -> int:
+        return len(self._known(required.sources)) * len(self._known(required.destinations))
+
+    def _between(self, required: Requirement) -> Iterator[Policy]:
+        """The policies from its sources to its destinations."""
+        sources, destinations = required.sources, required.destinations
+        if len(sources) <= len(destinations):
+            candidates = (policy for source in sources for policy in self._by_source.get(source, ()))
+            return (policy for policy in candidates if policy.destination in destinations)
+        candidates = (policy for end in destinations for policy in self._by_destination.get(end, ()))
+        return (policy for policy in candidates if policy.source in sources)
+
+    def _missing(self, source: str, destination: str, required: Requirement) -> MissingCall:
+        here = [each for each in self._by_source.get(source, ()) if each.destination == destination]
+        for protocol in required.protocols:
+            found = merge_ports([each.ports for each in here if each.protocol is protocol])
+            if ports := ports_without(required.ports, found):
+                return MissingCall(source, destination, protocol, ports, tuple(self._near(source, destination, here)))
+        raise AssertionError("called for a pair whose calls are allowed")
+
+    def _near(self, source: str, destination: str, here: Sequence[Policy]) -> Iterator[NearMiss]:
+        others = [
+            *(NearMiss(NearMissKind.OTHER_PORTS, each) for each in sorted(here)),
+            *(
+                NearMiss(NearMissKind.OTHER_DIRECTION, each)
+                for each in sorted(self._by_source.get(destination, ()))
+                if each.destination == source
+            ),
+            *(NearMiss(NearMissKind.OTHER_SPACE, each) for each in sorted(self._elsewhere(source, destination))),
+        ]
+        return islice(others, _MOST_NEAR)
+
+    def _elsewhere(self, source: str, destination: str) -> Iterator[Policy]:
+        """Policies of one of the apps with an app that has the other one's name and is in another space."""
+        for policy in self._by_source.get(source, ()):
+            if policy.destination != destination and self._namesakes(policy.destination, destination):
+                yield policy
+        for policy in self._by_destination.get(destination, ()):
+            if policy.source != source and self._namesakes(policy.source, source):
+                yield policy
+
+    def _namesakes(self, one: str, two: str) -> bool:
+        first, second = self._apps.get(one), self._apps.get(two)
+        return first is not None and second is not None and first.name.lower() == second.name.lower()
+
+    @cached_property
+    def _by_source(self) -> Mapping[str, Sequence[Policy]]:
+        found: dict[str, list[Policy]] = defaultdict(list)
+        for policy in self.policies:
+            found[policy.source].append(policy)
+        return dict(found)
+
+    @cached_property
+    def _by_destination(self) -> Mapping[str, Sequence[Policy]]:
+        found: dict[str, list[Policy]] = defaultdict(list)
+        for policy in self.policies:
+            found[policy.destination].append(policy)
+        return dict(found)
