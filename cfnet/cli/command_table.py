@@ -46,6 +46,7 @@ COMMANDS: dict[str, CommandEntry] = {
         Audience.DEVELOPER,
     ),
     "validate": CommandEntry("validate", "Check policy documents offline", Audience.DOCUMENT),
+    "test": CommandEntry("test", "Check the expectations in policy documents", Audience.DOCUMENT),
     "diff": CommandEntry("diff", "Show what applying policy documents would change", Audience.DOCUMENT),
     "apply": CommandEntry("apply", "Apply policy documents to the foundation", Audience.DOCUMENT),
     "export": CommandEntry("export", "Export existing policies as a document", Audience.DOCUMENT),

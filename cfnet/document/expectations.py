@@ -107,7 +107,7 @@ class VisibleApps:
         if not any(WILDCARD in (part or "") for part in app):
             return "" if found else f"no app {app} is visible{self._suggestion(app)}"
         if not self._complete and SpaceName(str(app.org), str(app.space)).folded not in self._spaces:
-            return f"{app} may match apps that this user cannot see"
+            return "apps that this user cannot see may " + ("exist" if app == ANY_APP else f"match {app}")
         # An allowed call of no app shows nothing, and a pattern may be mistyped.
         return "" if found or kind is RequirementKind.DENIED else f"no app matches {app}"
 

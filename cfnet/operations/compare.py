@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cfnet.change import Difference
     from cfnet.document import Loaded, Named, Needed, Place
+    from cfnet.document.document import Expectation
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
@@ -39,6 +40,7 @@ class Compared(NamedTuple):
         live: the policies of these apps.
         incomplete: the files of the documents that say that they are not complete.
         pending: the policies that are skipped, as an app of theirs is not there yet.
+        expectations: what the documents expect.
     """
 
     difference: Difference
@@ -48,6 +50,7 @@ class Compared(NamedTuple):
     live: Sequence[Policy]
     incomplete: Sequence[str] = ()
     pending: Sequence[Named] = ()
+    expectations: Sequence[Expectation] = ()
 
     @property
     def notes(self) -> Sequence[str]:
@@ -87,12 +90,8 @@ def compare(
         DocumentFault: they name what is not there, or mean one policy twice; all of that is told.
         CfnetError: the foundation cannot be asked.
     """
-    asked = needed(loaded)
-    if asked.targeted and inventory.target is not None:
-        loaded = documents.load(_name(inventory.target))
-        refuse_faults(loaded.faults, environment, as_annotations=as_annotations)
-        asked = needed(loaded)
-    spaces, apps = _named(asked, inventory)
+    loaded = load_targeted(documents, loaded, inventory, environment, as_annotations=as_annotations)
+    spaces, apps = _named(needed(loaded), inventory)
     found = resolve(loaded, apps.values(), spaces, allow_missing=documents.allow_missing)
     refuse_faults(found.faults, environment, as_annotations=as_annotations)
     visible = inventory.visible(apps.values())
@@ -103,7 +102,28 @@ def compare(
     spared |= undeclarable(live) | _perhaps_pending(live, found.pending)
     difference = diff(found.wanted.keys(), live, owned=found.owned, ignored=spared, visible=visible)
     incomplete = [document.file for document in loaded.documents if not document.complete]
-    return Compared(difference, apps, found.wanted, scope, live, incomplete, list(found.pending))
+    expectations = [each for document in loaded.documents for each in document.expectations]
+    return Compared(difference, apps, found.wanted, scope, live, incomplete, list(found.pending), expectations)
+
+
+def load_targeted(
+    documents: Documents,
+    loaded: Loaded,
+    inventory: Inventory,
+    environment: Environment,
+    *,
+    as_annotations: bool = False,
+) -> Loaded:
+    """Load `documents` again if names in them need the targeted space, which was not known before.
+
+    Raises:
+        DocumentFault: they have faults now; these are told.
+    """
+    if not needed(loaded).targeted or inventory.target is None:
+        return loaded
+    again = documents.load(_name(inventory.target))
+    refuse_faults(again.faults, environment, as_annotations=as_annotations)
+    return again
 
 
 def _perhaps_pending(

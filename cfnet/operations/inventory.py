@@ -56,6 +56,9 @@ class Inventory(Protocol):
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
         """The GUIDs of those of `apps` between which all policies are known; None where all there are are."""
 
+    def seen_spaces(self) -> frozenset[str] | None:
+        """The GUIDs of spaces of which the user sees all apps, as far as that is known; None for all spaces."""
+
     def unplaced(self) -> State:
         """All that rules depend on, as far as no cell has to be asked for."""
 

@@ -133,10 +133,18 @@ class LiveInventory:
         """Those in spaces where the user is a developer, as the policy server has it (its `PolicyFilter`)."""
         if self.complete:
             return None
+        developed = self._developed_spaces()
+        return frozenset(app.guid for app in apps if app.space.guid in developed)
+
+    def seen_spaces(self) -> frozenset[str] | None:
+        """The spaces where the user is a developer; with a scope for all apps, all spaces."""
+        return None if self._live.sees_all_apps else self._developed_spaces()
+
+    def _developed_spaces(self) -> frozenset[str]:
         if self._developed is None:
             user = self._live.connection.bearer.guid
             self._developed = frozenset(self._live.cloud_controller.developed_spaces(user))
-        return frozenset(app.guid for app in apps if app.space.guid in self._developed)
+        return self._developed
 
     def unplaced(self) -> State:
         """The foundation without its cells: policies, tags and apps."""

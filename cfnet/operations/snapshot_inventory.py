@@ -97,6 +97,10 @@ class SnapshotInventory:
         del apps
         return self._visible
 
+    def seen_spaces(self) -> frozenset[str] | None:
+        """All, unless apps were left out of the snapshot or were not visible."""
+        return None if self._visible is None else frozenset()
+
     def unplaced(self) -> State:
         """What the files say; the cells' stores are read later, one by one."""
         return replace(

@@ -22,9 +22,12 @@ RULES = str(WALKTHROUGH / "expected" / "cell-1.rules")
 SNAPSHOT = ("--from", str(WALKTHROUGH))
 DOCUMENT = f"version: 1\npolicies:\n  - {{source: {{guid: {APP_B}}}, destination: {{guid: {APP_A}}}}}\nowns: []\n"
 
+EXPECT = f"expect: [{{denied: {{source: {{guid: {APP_B}}}, destination: {{guid: {APP_A}}}}}}}]\n"
+
 COMMANDS: dict[str, tuple[str, ...]] = {
     "network-policies": ("network-policies", "--json"),
     "validate": ("validate", "policies.yml", "broken.yml", "--json"),
+    "test": ("test", "expect.yml", *SNAPSHOT, "--json"),
     "diff": ("diff", "policies.yml", *SNAPSHOT, "--json"),
     "diff --rules": ("diff", "--rules", "policies.yml", *SNAPSHOT, "--json"),
     "diff --rules between snapshots": ("diff", "--rules", *SNAPSHOT, "--to", str(TWO_CELLS), "--json"),
@@ -53,6 +56,7 @@ def desk(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dic
     """Documents in the current folder, and the variables of somebody who is logged in and likes colours."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "policies.yml").write_text(DOCUMENT, encoding="utf-8")
+    (tmp_path / "expect.yml").write_text(DOCUMENT + EXPECT, encoding="utf-8")
     (tmp_path / "broken.yml").write_text(DOCUMENT.replace("source", "sauce"), encoding="utf-8")
     return {**os.environ, **served.home(tmp_path)}
 

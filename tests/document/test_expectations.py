@@ -213,8 +213,8 @@ def test_a_pattern_may_match_apps_that_nobody_sees() -> None:
     text = '- denied: {source: "front*", destination: "pay/prod/*"}'
     web = SpaceName("Shop", "web")
     assert requirement(text, complete=False, spaces=(web,)).unseen == (
-        "pay/prod/* may match apps that this user cannot see",
+        "apps that this user cannot see may match pay/prod/*",
     )
     assert requirement(text, complete=False, spaces=(web, SpaceName("pay", "prod"))).unseen == ()
     any_app = "- denied: {source: any, destination: backend}"
-    assert requirement(any_app, complete=False).unseen == ("any app may match apps that this user cannot see",)
+    assert requirement(any_app, complete=False).unseen == ("apps that this user cannot see may exist",)

@@ -1,0 +1,87 @@
+"""`cfnet test`: whether what policy documents expect holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.document_options import allow_missing, documents
+from cfnet.cli.parsing.inventory_options import snapshot_option
+from cfnet.cli.parsing.one_of import OneOf
+from cfnet.cli.parsing.shared_options import form_name, shared
+from cfnet.errors import UsageFault
+from cfnet.exits import Exit
+from cfnet.operations.documents import read_documents, read_values
+from cfnet.operations.typed_words import stdin_once
+from cfnet.show.expectations import ExpectationFormat, expectations_as
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cfnet.operations.environment import Environment
+
+
+@click.command(
+    "test",
+    cls=CfnetCommand,
+    short_help="Check what policy documents expect",
+    examples=("policies.yml", "platform.yml policies/ --from snapshot", "platform.yml --as-is"),
+)
+@documents()
+@allow_missing
+@click.option("--as-is", is_flag=True, help="Check the foundation as it is, without the policies of the documents")
+@click.option("--prune", is_flag=True, help="As 'apply --prune' would leave the foundation")
+@click.option("--allow-unknown", is_flag=True, help="Exit 0 even if some expectations are unknown")
+@click.option("--format", "text_format", type=OneOf([each.value for each in ExpectationFormat]), help="[default: text]")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even if expectations fail")
+@snapshot_option
+@shared
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    files: Sequence[str],
+    given: Sequence[str],
+    value_files: Sequence[str],
+    allow_missing: bool,
+    as_is: bool,
+    prune: bool,
+    allow_unknown: bool,
+    text_format: str | None,
+    as_json: bool,
+    exit_zero: bool,
+    folder: Path | None,
+) -> int:
+    """Check the `expect:` section of policy documents against the foundation as it would be once they are applied.
+
+    An expectation is passed, failed, or unknown: without network.admin you may not see all policies and apps that it
+    is about. A failed one names the policy that breaks it, or what is allowed instead. Nothing is changed.
+
+    Exit codes: 0 all passed, 1 some failed or are unknown, 2 wrong usage or faults in the documents,
+    4 not logged in or not allowed, 7 trouble with the server.
+    """
+    from cfnet.change.requirements import Outcome
+    from cfnet.operations.compare import load_sound
+    from cfnet.operations.expectations import check_documents
+    from cfnet.operations.inventory import open_inventory
+
+    environment: Environment = ctx.obj
+    form = ExpectationFormat(form_name(text_format, as_json=as_json) or ExpectationFormat.TEXT)
+    if as_is and (prune or allow_missing):
+        raise UsageFault(f"--as-is cannot be combined with {'--prune' if prune else '--allow-missing'}")
+    stdin_once((*dict.fromkeys(files), *value_files))
+    read = read_documents(files, read_values(given, value_files, environment), environment)
+    read = read._replace(allow_missing=allow_missing)
+    loaded = load_sound(read, environment)
+    with open_inventory(environment, folder) as inventory:
+        results = check_documents(read, loaded, inventory, environment, as_is=as_is, prune=prune, as_annotations=False)
+        out = environment.output(as_file=form is not ExpectationFormat.TEXT)
+        out.write(expectations_as(form, results, colour=environment.colour()))
+        if results.having(Outcome.UNKNOWN):
+            environment.tell_notes(inventory.notes)
+    found = results.having(Outcome.FAILED) or (results.having(Outcome.UNKNOWN) and not allow_unknown)
+    return Exit.FINDING if found and not exit_zero else Exit.DONE

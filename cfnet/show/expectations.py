@@ -1,0 +1,199 @@
+"""Which expectations of documents hold and which do not, for people and for programs that read build logs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+
+from cfnet.change.requirements import NearMissKind, Outcome
+from cfnet.show.line_styles import LineStyle, styled
+from cfnet.show.machine import FORMAT_VERSION, app_json, named_policy_json, ports_json
+from cfnet.show.plurals import counted
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cfnet.change.requirements import Judgement, MissingCall, NearMiss
+    from cfnet.document import Place
+    from cfnet.document.document import Expectation
+    from cfnet.policy import App, Policy
+
+_STYLES: Final = {
+    Outcome.PASSED: LineStyle.GOOD,
+    Outcome.FAILED: LineStyle.BAD,
+    Outcome.UNKNOWN: LineStyle.UNSURE,
+}
+_WIDTH: Final = max(map(len, Outcome))
+_NEAR: Final = {
+    NearMissKind.OTHER_PORTS: "Other ports are allowed",
+    NearMissKind.OTHER_DIRECTION: "The other direction is allowed",
+    NearMissKind.OTHER_SPACE: "An app in another space has the policy",
+}
+
+
+class ExpectationFormat(StrEnum):
+    """The forms of the results."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class CheckedExpectation(NamedTuple):
+    """An expectation, and what became of it."""
+
+    expectation: Expectation
+    judgement: Judgement
+
+    @property
+    def outcome(self) -> Outcome:
+        """Whether it holds."""
+        return self.judgement.outcome
+
+
+class ExpectationResults(NamedTuple):
+    """What became of the expectations of documents.
+
+    Attributes:
+        checked: all of them, in the order of the documents.
+        apps: the apps whose names are known, by GUID.
+        places: where policies are declared.
+    """
+
+    checked: Sequence[CheckedExpectation]
+    apps: Mapping[str, App]
+    places: Mapping[Policy, Place]
+
+    def having(self, outcome: Outcome) -> Sequence[CheckedExpectation]:
+        """Those with this outcome."""
+        return [each for each in self.checked if each.outcome is outcome]
+
+    @property
+    def summary(self) -> str:
+        """How many hold, in a sentence."""
+        counts = Counter(each.outcome for each in self.checked)
+        parts = [f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome]]
+        return f"{counted(len(self.checked), 'expectation')}{': ' if parts else ''}{', '.join(parts)}."
+
+    def name(self, guid: str) -> str:
+        """`ORG/SPACE/APP`, or the GUID if no app of that GUID is known."""
+        app = self.apps.get(guid)
+        return app.known_path if app else guid
+
+    def explanation(self, checked: CheckedExpectation) -> list[str]:
+        """Why an expectation fails, or cannot be decided: sentences."""
+        judgement = checked.judgement
+        told = [*map(self._broken_by, judgement.breaking)]
+        for call in judgement.missing:
+            told += self._missing(call)
+        rest = judgement.breaches - len(judgement.breaking) - len(judgement.missing)
+        if rest:
+            what = counted(rest, "more policy", "more policies") if judgement.breaking else counted(rest, "more pair")
+            told.append(f"The same is true of {what}{'' if judgement.breaking else ' of apps'}.")
+        told += [f"{reason[0].upper()}{reason[1:]}." for reason in judgement.reasons]
+        return told
+
+    def _broken_by(self, policy: Policy) -> str:
+        return f"{self.sentence(policy)} is allowed{self._where(policy)}."
+
+    def _missing(self, call: MissingCall) -> Iterator[str]:
+        ports = ", ".join(map(str, call.ports))
+        yield f"{self.name(call.source)} to {self.name(call.destination)}, {call.protocol} {ports} is not allowed."
+        for each in call.near:
+            yield self._near(each)
+
+    def _near(self, near: NearMiss) -> str:
+        return f"{_NEAR[near.kind]}: {self.sentence(near.policy)}{self._where(near.policy)}."
+
+    def sentence(self, policy: Policy) -> str:
+        """`shop/web/a to shop/web/b, tcp 8080`."""
+        ends = f"{self.name(policy.source)} to {self.name(policy.destination)}"
+        return f"{ends}, {policy.protocol} {policy.ports}"
+
+    def _where(self, policy: Policy) -> str:
+        place = self.places.get(policy)
+        return f" by the policy at {place}" if place else ""
+
+
+def expectations_as(form: ExpectationFormat, results: ExpectationResults, *, colour: bool = False) -> str:
+    """The results in the form `form`, each line ended by a newline; `colour` is for text only."""
+    match form:
+        case ExpectationFormat.TEXT:
+            return expectations_text(results, colour=colour) + f"{results.summary}\n"
+        case ExpectationFormat.JSON:
+            return expectations_json(results)
+        case _ as never:
+            assert_never(never)
+
+
+def expectations_text(results: ExpectationResults, *, colour: bool = False, passed: bool = True) -> str:
+    """A line for each expectation and one for each reason; with `passed=False` without those that hold."""
+    lines = []
+    for each in results.checked:
+        if each.outcome is Outcome.PASSED and not passed:
+            continue
+        expectation = each.expectation
+        word = styled(f"{each.outcome:<{_WIDTH}}", _STYLES[each.outcome], colour=colour)
+        lines.append(f"{word} {printable(f'{expectation.place}: {expectation}')}")
+        if each.outcome is not Outcome.PASSED:
+            because = [f"Because: {expectation.because}"] if expectation.because else []
+            lines += [f"{'':{_WIDTH}} {printable(told)}" for told in (*because, *results.explanation(each))]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def expectations_json(results: ExpectationResults) -> str:
+    """The document of `test --json`.
+
+        {"format_version": 1, "expectations": [EXPECTATION, …]}
+
+    EXPECTATION:
+
+        {"file": "policies.yml", "line": 12, "column": 14, "outcome": "failed", "expected": "denied: any app to …",
+         "kind": "denied", "because": "", "pairs": 5, "breaches": 1, "breaking": [POLICY, …], "missing": [CALL, …],
+         "reasons": [], "explanation": ["shop/web/a to shop/web/b, tcp 8080 is allowed."]}
+
+    `outcome` is `passed`, `failed` or `unknown`. `pairs` is the number of pairs of apps that it is about. `breaches`
+    is the number of policies that break it, or of pairs with missing calls; the first ten of them are listed. POLICY
+    has `source`, `destination`, `protocol`, `ports` and `declared` (`{"file", "line", "column"}` or null); CALL has
+    `source`, `destination`, `protocol`, `ports` (a list) and `near` (`[{"kind", "policy"}, …]`). `reasons` say why it
+    is unknown.
+    """
+    rows = [_row(each, results) for each in results.checked]
+    return json.dumps({"format_version": FORMAT_VERSION, "expectations": rows}, indent=2) + "\n"
+
+
+def _row(checked: CheckedExpectation, results: ExpectationResults) -> dict[str, object]:
+    expectation, judgement = checked
+    return {
+        **_place_json(expectation.place),
+        "outcome": judgement.outcome,
+        "expected": str(expectation),
+        "kind": expectation.kind,
+        "because": expectation.because,
+        "pairs": judgement.pairs,
+        "breaches": judgement.breaches,
+        "breaking": [_policy_json(policy, results) for policy in judgement.breaking],
+        "missing": [
+            {
+                "source": app_json(call.source, results.apps.get(call.source)),
+                "destination": app_json(call.destination, results.apps.get(call.destination)),
+                "protocol": call.protocol,
+                "ports": [ports_json(ports) for ports in call.ports],
+                "near": [{"kind": near.kind, "policy": _policy_json(near.policy, results)} for near in call.near],
+            }
+            for call in judgement.missing
+        ],
+        "reasons": list(judgement.reasons),
+        "explanation": results.explanation(checked),
+    }
+
+
+def _policy_json(policy: Policy, results: ExpectationResults) -> dict[str, object]:
+    place = results.places.get(policy)
+    return {**named_policy_json(policy, results.apps), "declared": _place_json(place) if place else None}
+
+
+def _place_json(place: Place) -> dict[str, object]:
+    return {"file": place.file, "line": place.line, "column": place.column}
