@@ -133,7 +133,7 @@ APPS = _apps(
     _APP_EXPECTED,
     TextForm(
         Code.BAD_APP,
-        "APP or ORG/SPACE/APP; wildcards are only allowed under ignore",
+        "APP or ORG/SPACE/APP; wildcards are only allowed under ignore and expect",
         whole(f"{_NAME}(?:/{_NAME}/{_NAME})?"),
         _app_meant,
     ),
@@ -150,9 +150,9 @@ APP_PATTERNS = _apps(
 )
 
 EXPECTED_APPS = _apps(
-    f"{_APP_EXPECTED}, each name with * for any text, or any",
-    TextForm(Code.BAD_APP, "APP or ORG/SPACE/APP, with * for any text, or any", whole(f"{_PART}(?:/{_PART}/{_PART})?")),
-    TextForm(Code.BAD_APP, "the name of an app, with * for any text", whole(_ANY)),
+    f"{_APP_EXPECTED}, names optionally with *, or any",
+    TextForm(Code.BAD_APP, "APP or ORG/SPACE/APP, optionally with *, or any", whole(f"{_PART}(?:/{_PART}/{_PART})?")),
+    TextForm(Code.BAD_APP, "the name of an app, optionally with *", whole(_ANY)),
     "-to-expect",
     {},
 )
@@ -183,9 +183,9 @@ IGNORED = MappingForm(
     one_of=("source", "destination"),
 )
 _EXPECTED_ENDS = {
-    "source": Key(EXPECTED_APPS, "The apps that call; * stands for any text, any for all apps.", required=True),
-    "destination": Key(EXPECTED_APPS, "The apps that are called, each by each source.", required=True),
-    "except": Key(EXPECTED_APPS, "Sources to leave out."),
+    "source": Key(EXPECTED_APPS, "The source app or apps; * matches any text, any means all apps.", required=True),
+    "destination": Key(EXPECTED_APPS, "The destination app or apps.", required=True),
+    "except": Key(EXPECTED_APPS, "Sources that it does not apply to."),
 }
 EXPECTATION = MappingForm(
     "an expectation: allowed or denied, because",

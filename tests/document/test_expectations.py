@@ -125,7 +125,7 @@ BAD = {
     ),
     "a pattern of two parts": (
         HEAD + '- denied: {source: a, destination: "prod/*"}\n',
-        ['4:36: E204 invalid app name: "prod/*"; expected APP or ORG/SPACE/APP, with * for any text, or any'],
+        ['4:36: E204 invalid app name: "prod/*"; expected APP or ORG/SPACE/APP, optionally with *, or any'],
     ),
     "too many apps": (
         HEAD + f"- denied: {{source: [{', '.join(['a'] * 5000)}], destination: b}}\n",

@@ -189,19 +189,19 @@ BAD = {
     "a number as an app": (
         HEAD + "  - {source: 123, destination: b}\n",
         [("4:14: E204 invalid app name: 123; "
-         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore; "
+         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore and expect; "
          'did you mean "123"?')],
     ),
     "an app without an org": (
         HEAD + "  - {source: a, destination: ops/b}\n",
         [('4:30: E204 invalid app name: "ops/b"; '
-         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore; "
+         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore and expect; "
          'did you mean "ORG/ops/b"?')],
     ),
     "a wildcard among the policies": (
         HEAD + '  - {source: a, destination: "b*"}\n',
         [('4:30: E204 invalid app name: "b*"; '
-         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore")],
+         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore and expect")],
     ),
     "an app by name and by GUID": (
         HEAD + "  - {source: {app: a, guid: g}, destination: b}\n",
@@ -214,7 +214,7 @@ BAD = {
     "a name with NUL in it": (
         HEAD + '  - {source: "a\\0", destination: b}\n',
         [('4:14: E204 invalid app name: "a\x00"; '
-         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore")],
+         "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore and expect")],
     ),
     "an empty list of sources": (
         HEAD + "  - {source: [], destination: b}\n",

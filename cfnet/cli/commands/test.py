@@ -13,15 +13,12 @@ from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
-from cfnet.operations.documents import read_documents, read_values
-from cfnet.operations.typed_words import stdin_once
 from cfnet.show.expectations import ExpectationFormat, expectations_as
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
+    from cfnet.cli.parsing.document_options import DocumentFiles
     from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import InventorySource
 
 
 @click.command(
@@ -38,15 +35,13 @@ if TYPE_CHECKING:
 @click.option("--format", "text_format", type=OneOf([each.value for each in ExpectationFormat]), help="[default: text]")
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if expectations fail")
-@snapshot_option
+@snapshot_option()
 @shared
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
-    files: Sequence[str],
-    given: Sequence[str],
-    value_files: Sequence[str],
+    written: DocumentFiles,
     allow_missing: bool,
     as_is: bool,
     prune: bool,
@@ -54,7 +49,7 @@ def command(
     text_format: str | None,
     as_json: bool,
     exit_zero: bool,
-    folder: Path | None,
+    origin: InventorySource,
 ) -> int:
     """Check the `expect:` section of policy documents against the foundation as it would be once they are applied.
 
@@ -73,11 +68,9 @@ def command(
     form = ExpectationFormat(form_name(text_format, as_json=as_json) or ExpectationFormat.TEXT)
     if as_is and (prune or allow_missing):
         raise UsageFault(f"--as-is cannot be combined with {'--prune' if prune else '--allow-missing'}")
-    stdin_once((*dict.fromkeys(files), *value_files))
-    read = read_documents(files, read_values(given, value_files, environment), environment)
-    read = read._replace(allow_missing=allow_missing)
+    read = written.read(environment)._replace(allow_missing=allow_missing)
     loaded = load_sound(read, environment)
-    with open_inventory(environment, folder) as inventory:
+    with open_inventory(environment, origin) as inventory:
         results = check_documents(read, loaded, inventory, environment, as_is=as_is, prune=prune, as_annotations=False)
         out = environment.output(as_file=form is not ExpectationFormat.TEXT)
         out.write(expectations_as(form, results, colour=environment.colour()))
