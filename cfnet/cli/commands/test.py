@@ -16,7 +16,7 @@ from cfnet.exits import Exit
 from cfnet.show.expectations import ExpectationFormat, expectations_as
 
 if TYPE_CHECKING:
-    from cfnet.cli.parsing.document_options import DocumentFiles
+    from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import InventorySource
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command(
     "test",
     cls=CfnetCommand,
-    short_help="Check what policy documents expect",
+    short_help="Check the expectations in policy documents",
     examples=("policies.yml", "platform.yml policies/ --from snapshot", "platform.yml --as-is"),
 )
 @documents()
