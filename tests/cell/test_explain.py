@@ -43,7 +43,8 @@ CASES = [
     pytest.param(
         f'{ALLOW} -m conntrack --ctstate INVALID,NEW,UNTRACKED -j LOG --log-prefix "OK_0002_c7de6123-d906-4c65-9 "',
         "a TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA) and "
-        'belongs to no open connection is written to the kernel log as "OK_0002_c7de6123-d906-4c65-9" '
+        "does "
+        'not belong to an open connection is written to the kernel log as "OK_0002_c7de6123-d906-4c65-9" '
         "(accepted: a call to appB).",
         id="the log of an allow, tcp",
     ),
@@ -68,30 +69,29 @@ CASES = [
     ),
     pytest.param(
         "-A FORWARD -j vpa--1",
-        "any packet that comes this far goes through chain vpa--1 (the policies between apps).",
+        "any packet that gets this far goes through chain vpa--1 (the policies between apps).",
         id="the jump to the policy chain",
     ),
     pytest.param(
         f"-A FORWARD -j {OVERLAY}",
-        f"any packet that comes this far goes through chain {OVERLAY} (what instance 0 of appB may send and get over "
-        "the overlay network).",
+        f"any packet that gets this far goes through chain {OVERLAY} (overlay traffic of instance 0 of appB).",
         id="the jump to an overlay chain",
     ),
     pytest.param(
         "-A FORWARD -s 10.255.77.4/32 -o eth0 -j netout--00000001-e8cf-4ca5-5",
-        "a packet from 10.255.77.4 (appB, instance 0) that leaves by eth0 goes through chain "
-        "netout--00000001-e8cf-4ca5-5 (what instance 0 of appB may call outside of the overlay network).",
+        "a packet from 10.255.77.4 (appB, instance 0) that leaves through eth0 goes through chain "
+        "netout--00000001-e8cf-4ca5-5 (outbound traffic of instance 0 of appB).",
         id="the jump to a netout chain",
     ),
     pytest.param(
         f"-A INPUT -s 10.255.77.4/32 -j {INPUT}",
-        f"a packet from 10.255.77.4 (appB, instance 0) goes through chain {INPUT} (what instance 0 of appB may call "
-        "on the cell itself).",
+        f"a packet from 10.255.77.4 (appB, instance 0) goes through chain {INPUT} (traffic of instance 0 of appB to "
+        "the cell itself).",
         id="the jump to an input chain",
     ),
     pytest.param(
         f"-A {INPUT} -m state --state RELATED,ESTABLISHED -j ACCEPT",
-        "a packet that belongs to a connection that is already open is accepted.",
+        "a packet that belongs to an open connection is accepted.",
         id="answers to a container",
     ),
     pytest.param(
@@ -101,12 +101,12 @@ CASES = [
     ),
     pytest.param(
         f"-A {INPUT} -j REJECT --reject-with icmp-port-unreachable",
-        "any packet that comes this far is rejected, and its sender told so (icmp-port-unreachable).",
+        "any packet that gets this far is rejected (icmp-port-unreachable).",
         id="the reject at a chain's end",
     ),
     pytest.param(
         f"-A {OVERLAY} -s 10.255.77.4/32 -o silk-vtep -m mark ! --mark 0x0 -j ACCEPT",
-        "a packet from 10.255.77.4 (appB, instance 0) that leaves by silk-vtep (the network between cells) and "
+        "a packet from 10.255.77.4 (appB, instance 0) that leaves through silk-vtep (the network between cells) and "
         "carries a mark is accepted.",
         id="the way out to other cells",
     ),
@@ -126,43 +126,43 @@ CASES = [
     ),
     pytest.param(
         f"-A {OVERLAY} -d 10.255.77.4/32 -j REJECT --reject-with icmp-port-unreachable",
-        "a packet for 10.255.77.4 (appB, instance 0) is rejected, and its sender told so (icmp-port-unreachable).",
+        "a packet for 10.255.77.4 (appB, instance 0) is rejected (icmp-port-unreachable).",
         id="default deny",
     ),
     pytest.param(
         f'-A {LOG} ! -p udp -m conntrack --ctstate INVALID,NEW,UNTRACKED -j LOG --log-prefix "OK_00000001-e8cf-4ca5 "',
-        "a packet of any protocol but UDP that belongs to no open connection is written to the kernel log as "
-        '"OK_00000001-e8cf-4ca5" (accepted: a call of instance 0 of appB out of the overlay network).',
+        "a packet of any protocol but UDP that does not belong to an open connection is written to the kernel log as "
+        '"OK_00000001-e8cf-4ca5" (accepted: an outbound call from instance 0 of appB).',
         id="the log of security groups",
     ),
     pytest.param(
         "-A netout--00000001-e8c--rl-log -m limit --limit 1/sec --limit-burst 1 -j LOG "
         '--log-prefix "DENY_ORL_00000001-e8cf-4ca5- "',
-        'any packet that comes this far is written to the kernel log as "DENY_ORL_00000001-e8cf-4ca5-" (refused: a '
-        "call of instance 0 of appB above the limit on connections), at most once a second.",
+        'any packet that gets this far is written to the kernel log as "DENY_ORL_00000001-e8cf-4ca5-" (refused: a '
+        "connection from instance 0 of appB over the rate limit), at most once a second.",
         id="the log of the limit on connections",
     ),
     pytest.param(
         '-A netout--00000001-e8cf-4ca5-5 -j LOG --log-prefix "DENY_00000001-e8cf-4ca5-5a0a "',
-        'any packet that comes this far is written to the kernel log as "DENY_00000001-e8cf-4ca5-5a0a" (refused: a '
-        "call of instance 0 of appB out of the overlay network).",
+        'any packet that gets this far is written to the kernel log as "DENY_00000001-e8cf-4ca5-5a0a" (refused: an '
+        "outbound call from instance 0 of appB).",
         id="the log of what security groups deny",
     ),
     pytest.param(
         "-A netout--00000001-e8cf-4ca5-5 -j asg-00000001e8cf4ca55a0a",
-        "any packet that comes this far goes through chain asg-00000001e8cf4ca55a0a (the security groups of instance "
+        "any packet that gets this far goes through chain asg-00000001e8cf4ca55a0a (the security groups of instance "
         "0 of appB).",
         id="the jump to security groups",
     ),
     pytest.param(
         "-A netout--00000001-e8cf-4ca5-5 -j casg-00000001e8cf4ca55a0a",
-        "any packet that comes this far goes through chain casg-00000001e8cf4ca55a0a (the security groups of instance "
-        "0 of appB, in the middle of a swap).",
+        "any packet that gets this far goes through chain casg-00000001e8cf4ca55a0a (the security groups of instance 0 "
+        "of appB during a swap).",
         id="the jump to security groups that are about to be swapped in",
     ),
     pytest.param(
         "-A asg-00000001e8cf4ca55a0a -p tcp -m state --state INVALID -j DROP",
-        "a TCP packet that fits no connection that conntrack knows is dropped, and its sender hears nothing.",
+        "a TCP packet that does not belong to a connection known to conntrack is silently dropped.",
         id="packets without a connection",
     ),
     pytest.param(
@@ -170,14 +170,14 @@ CASES = [
         "--hashlimit-burst 1000 --hashlimit-mode dstip,dstport --hashlimit-name 00000001-e8cf-4ca5-5a0a-838e "
         "--hashlimit-htable-expire 10000 -j netout--00000001-e8c--rl-log",
         "a TCP packet that opens a connection and comes more than 100 times a second (counted for each destination "
-        "address and destination port, after the first 1000) goes through chain netout--00000001-e8c--rl-log (the "
-        "log of what instance 0 of appB calls above the limit on connections).",
+        "address and destination port, after the first 1000) goes through chain netout--00000001-e8c--rl-log (logging "
+        "of connections from instance 0 of appB over the rate limit).",
         id="the limit on connections",
     ),
     pytest.param(
         f"-A asg-00000001e8cf4ca55a0a -p tcp -m iprange --dst-range 10.0.11.0-10.0.11.255 -m tcp --dport 443 -g {LOG}",
-        f"a TCP packet for 10.0.11.0 to 10.0.11.255, port 443, goes to chain {LOG} (the log of what instance 0 of "
-        "appB may call outside of the overlay network) and does not come back here.",
+        f"a TCP packet for 10.0.11.0 to 10.0.11.255, port 443, goes to chain {LOG} (logging of allowed outbound "
+        "traffic of instance 0 of appB) and does not return here.",
         id="a security group's rule that logs",
     ),
     pytest.param(
@@ -206,57 +206,58 @@ CASES = [
     pytest.param(
         "-A c1 ! -s 10.0.0.0/8 -i eth+ -p tcp -m tcp ! --sport 1:10 --dport 80 -m mark --mark 0x0 -m comment "
         '--comment "by hand" -j RETURN',
-        "a TCP packet from any but 10.0.0.0/8, from any but ports 1 to 10, port 80, that came in by eth+ and carries "
-        'no mark goes back to the chain that led here (comment: "by hand").',
+        "a TCP packet from any but 10.0.0.0/8, from any but ports 1 to 10, port 80, that arrives on eth+ and carries "
+        'no mark returns to the calling chain (comment: "by hand").',
         id="foreign conditions",
     ),
     pytest.param(
         "-A c1 ! -o eth0 -p gre -m mark ! --mark 0x2/0xff -m state ! --state NEW -j MARK --set-xmark 0x1/0xf",
-        "a packet of protocol gre that does not leave by eth0, does not carry mark 0x2/0xff and is not in the "
-        "connection state NEW gets 0x1 in the bits 0xf of its mark.",
+        "a packet of protocol gre that does not leave through eth0, does not carry mark 0x2/0xff and is not in "
+        "connection state NEW gets 0x1 in bits 0xf of its mark.",
         id="foreign negations",
     ),
     pytest.param(
         f"{ALLOW.replace('-m mark', '-m mark !')} -j ACCEPT",
-        "a TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that does not carry mark 0x2 (with it, it came "
-        "from appA) is accepted.",
+        "a TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that does not carry mark 0x2 (that mark means it "
+        "came from appA) is accepted.",
         id="any mark but one",
     ),
     pytest.param(
         "-A netin--00000001-e8cf-4ca5-5a -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j DNAT "
         "--to-destination 10.255.77.4:8080",
-        "a TCP packet for 10.0.16.15, port 61001, is sent on to 10.255.77.4 (appB, instance 0), port 8080.",
+        "a TCP packet for 10.0.16.15, port 61001, is forwarded to 10.255.77.4 (appB, instance 0), port 8080.",
         id="a port mapping",
     ),
     pytest.param(
         "-A PREROUTING -j netin--00000001-e8cf-4ca5-5a",
-        "any packet that comes this far goes through chain netin--00000001-e8cf-4ca5-5a (the port mappings of instance "
+        "any packet that gets this far goes through chain netin--00000001-e8cf-4ca5-5a (the port mappings of instance "
         "0 of appB).",
         id="the jump to port mappings",
     ),
     pytest.param(
         "-A netin--00000001-e8cf-4ca5-5a -i eth0 -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j MARK "
         "--set-xmark 0xffff0000/0xffffffff",
-        "a TCP packet for 10.0.16.15, port 61001, that came in by eth0 gets mark 0xffff0000.",
+        "a TCP packet for 10.0.16.15, port 61001, that arrives on eth0 gets mark 0xffff0000.",
         id="the mark of a port mapping",
     ),
     pytest.param(
         "-A POSTROUTING -s 10.255.77.0/24 ! -o silk-vtep -j MASQUERADE",
-        "a packet from 10.255.77.0/24 that does not leave by silk-vtep (the network between cells) gets the address of "
-        "the interface by which it leaves as its source.",
+        "a packet from 10.255.77.0/24 that does not leave through silk-vtep (the network between cells) gets the "
+        "address of the outgoing interface as its source.",
         id="masquerading",
     ),
-    pytest.param("-A c1", "any packet that comes this far is counted.", id="a rule that counts"),
-    pytest.param("-A c1 -j LOG", "any packet that comes this far is written to the kernel log.", id="a plain log"),
+    pytest.param("-A c1", "any packet that gets this far is counted.", id="a rule that counts"),
+    pytest.param("-A c1 -j LOG", "any packet that gets this far is written to the kernel log.", id="a plain log"),
     pytest.param(
         "-A c1 -p tcp -m tcp --tcp-flags SYN,ACK SYN -m addrtype --dst-type LOCAL -j c2",
-        "a TCP packet that fits `--tcp-flags SYN,ACK SYN` (unknown to cfnet) and fits `-m addrtype --dst-type LOCAL` "
+        "a TCP packet that matches `--tcp-flags SYN,ACK SYN` (unknown to cfnet) and matches `-m addrtype --dst-type "
+        "LOCAL` "
         "(unknown to cfnet) goes through chain c2.",
         id="conditions that cfnet does not know",
     ),
     pytest.param(
         '-A c1 -j NFLOG --nflog-prefix "x y"',
-        'any packet that comes this far is handed to `-j NFLOG --nflog-prefix "x y"` (unknown to cfnet).',
+        'any packet that gets this far is passed to `-j NFLOG --nflog-prefix "x y"` (unknown to cfnet).',
         id="a target that cfnet does not know",
     ),
 ]

@@ -38,16 +38,16 @@ def test_a_mixture_of_rules_and_logs() -> None:
     """Every non-blank line is kept, in order, and unknown ones are marked."""
     assert [explained(line) for line in explain_lines(TEXT.splitlines(), NOBODY)] == [
         (1, "remark", ""),
-        (2, "table", "table filter: the one that decides about packets."),
-        (3, "chain", "a packet about which no rule of FORWARD decides is dropped, and its sender hears nothing."),
+        (2, "table", "table filter: accepts or refuses packets."),
+        (3, "chain", "a packet that no rule of FORWARD decides on is silently dropped."),
         (5, "chain", "chain vpa--1: the policies between apps."),
-        (6, "chain", "chain c1, which is not Cloud Foundry's."),
-        (7, "rule", "any packet that comes this far goes through chain vpa--1 (the policies between apps)."),
-        (8, "rule", "a packet that fits `-m bpf --bytecode x` (unknown to cfnet) goes through chain c1."),
+        (6, "chain", "chain c1, not managed by Cloud Foundry."),
+        (7, "rule", "any packet that gets this far goes through chain vpa--1 (the policies between apps)."),
+        (8, "rule", "a packet that matches `-m bpf --bytecode x` (unknown to cfnet) goes through chain c1."),
         (9, "unknown", ""),
         (10, "log", "an app with mark 0x2 (1.1.1.1) called app c7de6123-d906-4c65-9 (2.2.2.2), TCP port 80: accepted."),
         (11, "unknown", ""),
-        (12, "table", "the table ends here."),
+        (12, "table", "end of the table."),
     ]
 
 
@@ -84,9 +84,9 @@ def test_tables_are_distinguished() -> None:
     """By name, for the tables that Cloud Foundry uses."""
     sentences = [line.sentence for line in explain_lines(["*filter", "*nat", "*mangle", "*raw"], NOBODY)]
     assert sentences == [
-        "table filter: the one that decides about packets.",
-        "table nat: the one that translates addresses.",
-        "table mangle: the one that changes packets, as by a mark.",
+        "table filter: accepts or refuses packets.",
+        "table nat: translates addresses.",
+        "table mangle: changes packets, for example their marks.",
         "table raw.",
     ]
 

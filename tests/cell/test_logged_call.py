@@ -23,7 +23,7 @@ NAMES = Names(
     },
     marks={1: "INGRESS_ROUTER", 2: APP_A, 3: APP_B},
 )
-DOUBT = "A tag may have been reused, the names may be of another time than the log, or the address was forged."
+DOUBT = "The tag may have been reused, the names may be older or newer than the log, or the address was forged."
 POLICY = Policy(APP_A, APP_B, Protocol.TCP, Ports(8080, 8090))
 WAY = "IN=silk-vtep OUT=s-010255077004 MAC=ee:ee SRC=10.255.78.3 DST=10.255.77.4 LEN=60 TOS=0x00 PREC=0x00 TTL=62"
 TCP = f"{WAY} ID=1 DF PROTO=TCP SPT=45678 DPT=8081 WINDOW=64240 RES=0x00 SYN URGP=0 MARK=0x2"
@@ -60,8 +60,8 @@ CASES = {
     "a call beyond the limit": (
         f"DENY_ORL_00000002-e8cf-4ca5- {OUT}",
         (
-            "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused because it opened connections "
-            "faster than its limit."
+            "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused because it exceeded its connection "
+            "rate limit."
         ),
         LoggedCall(APP_A, None),
     ),

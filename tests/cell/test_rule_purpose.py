@@ -45,15 +45,15 @@ HASHLIMIT = (
 )
 
 POLICY = "It enforces a policy: without it, the packet would reach the container's overlay chain and be rejected."
-MARKS = "It gives the app's packets the mark by which the rules that enforce policies know them."
+MARKS = "It sets the mark that identifies the app's packets in the rules that enforce policies."
 ROUTERS = "It lets the routers reach the app over the overlay network."
-OFF = "Policies are switched off: every app may call every app in the overlay network."
+OFF = "Policies are not enforced: every app can call every other app on the overlay network."
 ACCEPTED = "It logs what the next rule accepts."
 REJECTED = "It logs what the next rule rejects."
-GROUP = "A rule of a security group"
-STATIC = "A static security group rule of the container, set when it started"
-NO_GROUP = "What no security group allows is rejected."
-MASQUERADE = "What leaves the overlay network gets the cell's own address as its source."
+GROUP = "It implements a security group rule"
+STATIC = "It implements a security group rule set at the container's start"
+NO_GROUP = "It rejects what no security group allows."
+MASQUERADE = "Traffic that leaves the overlay network gets the cell's own address as its source."
 
 OWN = {
     "a mark": (f"-A vpa--1 -s {IP} {OF_SOURCE} -j MARK --set-xmark 0x2/0xffffffff", MARKS),
@@ -75,32 +75,38 @@ OWN = {
     "policies are switched off, in a container's chain": (f"{ASG} -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT", OFF),
     "egress to other cells": (
         f"{OVERLAY} -s {IP} -o silk-vtep -m mark ! --mark 0x0 -j ACCEPT",
-        "To reach another cell a packet needs a mark: it tells that cell which app sent it.",
+        "Packets to other cells need a mark, which identifies the sending app there.",
     ),
     "replies": (
         f"{OVERLAY} -d {IP} {REPLIES} -j ACCEPT",
-        "Replies need no policy: packets of connections that were accepted pass.",
+        "Replies need no policy: it accepts packets of open connections.",
     ),
     "the ingress mark": (
         f"{OVERLAY} -d {IP} -m mark --mark 0xffff0000 -j ACCEPT",
-        "What arrives through the cell's own ports, from routers and SSH proxies, needs no policy.",
+        "Traffic through the cell's own ports, from routers and SSH proxies, needs no policy.",
     ),
     "the log of default deny": (f'{OVERLAY} -d {IP} {LIMIT} -j LOG --log-prefix "DENY_C2C_00000001 "', REJECTED),
-    "default deny": (f"{OVERLAY} -d {IP} {REJECT}", "This is default deny: no policy allows what comes this far."),
-    "replies to the cell": (f"{INPUT} {REPLIES} -j ACCEPT", "Replies to what the cell itself asked the container."),
+    "default deny": (
+        f"{OVERLAY} -d {IP} {REJECT}",
+        "This is the default deny: no policy allows packets that get this far.",
+    ),
+    "replies to the cell": (f"{INPUT} {REPLIES} -j ACCEPT", "It accepts the container's replies to the cell."),
     "a service of the cell": (
         f"{INPUT} -d 169.254.0.2/32 -p udp -m udp --dport 53 -j ACCEPT",
-        "A service of the cell, such as DNS, that containers may call.",
+        "It gives containers access to a service on the cell, such as DNS.",
     ),
     "the reject at the end of an input chain": (
         f"{INPUT} {REJECT}",
-        "Everything else on the cell is closed to the container.",
+        "It rejects all other traffic from the container to the cell.",
     ),
     "the log of connections beyond the limit": (
         f'-A {RATE_LOG} {LIMIT} -j LOG --log-prefix "DENY_ORL_00000001 "',
-        "It logs connections beyond the limit.",
+        "It logs connections over the rate limit.",
     ),
-    "the reject of connections beyond the limit": (f"-A {RATE_LOG} {REJECT}", "The connection is beyond the limit."),
+    "the reject of connections beyond the limit": (
+        f"-A {RATE_LOG} {REJECT}",
+        "It rejects connections over the rate limit.",
+    ),
     "the log of security groups": (
         f'-A {LOG} ! -p udp {OPENING} -j LOG --log-prefix "OK_00000001-e8cf "',
         "It logs what a security group allows.",
@@ -111,7 +117,7 @@ OWN = {
     ),
     "the accept at the end of the log chain": (
         f"-A {LOG} -j ACCEPT",
-        "What a security group allows is accepted, after it was logged.",
+        "It accepts what a security group allows, after it was logged.",
     ),
     "the jump to security groups": (f"{NETOUT} -j asg-00000001e8cf4ca55a0a", "The security groups decide."),
     "the jump to a candidate": (f"{NETOUT} -j casg-00000001e8cf4ca55a0a", "The security groups decide."),
@@ -121,11 +127,11 @@ OWN = {
     ),
     "a static rule that logs": (
         f"{NETOUT} -m iprange --dst-range 0.0.0.0-9.255.255.255 -g {LOG}",
-        f"{STATIC}; what it accepts is logged.",
+        f"{STATIC} and logs what it accepts.",
     ),
     "replies, without a chain of security groups": (
         f"{NETOUT} {REPLIES} -j ACCEPT",
-        "Packets of connections that were accepted pass.",
+        "It accepts packets of open connections.",
     ),
     "the log of what security groups reject": (
         f'{NETOUT} {LIMIT} -j LOG --log-prefix "DENY_00000001-e8cf "',
@@ -134,24 +140,24 @@ OWN = {
     "the reject at the end of a netout chain": (f"{NETOUT} {REJECT}", NO_GROUP),
     "packets without a connection": (
         f"{ASG} -p tcp -m state --state INVALID -j DROP",
-        "A TCP packet that belongs to no connection is of no use.",
+        "It drops TCP packets that do not belong to a connection.",
     ),
     "the connection limit": (
         f"{ASG} {HASHLIMIT} {REJECT}",
-        "It limits how fast a container may open connections to one destination.",
+        "It limits the rate of new connections from the container to one destination.",
     ),
     "the connection limit, logged": (
         f"{ASG} {HASHLIMIT} -j {RATE_LOG}",
-        "It limits how fast a container may open connections to one destination.",
+        "It limits the rate of new connections from the container to one destination.",
     ),
     "a denied network": (
         f"{ASG} -d 10.0.0.0/8 {REJECT}",
-        "A network that the operator has closed to containers, whatever security groups allow.",
+        "It blocks a network that the operator has denied to containers, regardless of security groups.",
     ),
     "a security group": (f"{ASG} -m iprange --dst-range 1.2.3.4-1.2.3.4 -j ACCEPT", f"{GROUP}."),
     "a security group, logged": (
         f"{CANDIDATE} -p tcp -m iprange --dst-range 1.2.3.4-1.2.3.9 -m tcp --dport 80:90 -g {LOG}",
-        f"{GROUP}; what it accepts is logged.",
+        f"{GROUP} and logs what it accepts.",
     ),
     "a security group, icmp": (
         f"{ASG} -p icmp -m iprange --dst-range 0.0.0.0-255.255.255.255 -m icmp --icmp-type 0/0 -j ACCEPT",
@@ -164,31 +170,31 @@ OWN = {
     ),
     "a port mapping": (
         f"{NETIN} -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j DNAT --to-destination 10.255.77.4:8080",
-        "A port mapping: the port of the cell leads to the port of the container.",
+        "A port mapping: it forwards a port of the cell to a port of the container.",
     ),
     "the mark of a port mapping": (
         f"{NETIN} -i eth0 -d 10.0.16.15/32 -p tcp -m tcp --dport 61001 -j MARK --set-xmark 0xffff0000/0xffffffff",
-        "It marks what arrives at a mapped port of the cell: the container's overlay chain accepts this mark.",
+        "It marks traffic to a mapped port of the cell; the container's overlay chain accepts this mark.",
     ),
     "the jump to the policies": (
         "-A FORWARD -j vpa--1",
-        "Whatever the cell forwards is checked against the policies between apps first.",
+        "Everything that the cell forwards is checked against the policies between apps first.",
     ),
     "the jump to an overlay chain": (
         f"-A FORWARD -j {OVERLAY[3:]}",
-        "What no policy has accepted comes here next.",
+        "Packets that no policy has accepted go here next.",
     ),
     "the jump to a netout chain": (
         f"-A FORWARD -s {IP} -o eth0 -j {NETOUT[3:]}",
-        "What leaves through the cell's own network is checked against the security groups.",
+        "Traffic that leaves through the cell's own network is checked against the security groups.",
     ),
     "the jump to an input chain": (
         f"-A INPUT -s {IP} -j {INPUT[3:]}",
-        "What a container sends to the cell itself is decided there.",
+        "That chain decides on traffic from a container to the cell itself.",
     ),
     "the jump to port mappings": (
         f"-A PREROUTING -j {NETIN[3:]}",
-        "What arrives at the cell is checked against the container's port mappings.",
+        "Traffic to the cell is checked against the container's port mappings.",
     ),
     "masquerading": ("-A POSTROUTING -s 10.255.77.0/24 ! -o silk-vtep -j MASQUERADE", MASQUERADE),
     "masquerading except for a range": (
@@ -325,21 +331,24 @@ OTHERS = {
     ),
     "a set": (
         "-A vpa--1 -m set --match-set trusted src -j ACCEPT",
-        "It accepts what fits, without a policy: that is what the set trusted holds.",
+        "It accepts matching packets without a policy; it matches what the set trusted contains.",
     ),
     "not in a set": (
         "-A vpa--1 -m set ! --match-set trusted src -j ACCEPT",
-        "It accepts what fits, without a policy: that is what the set trusted does not hold.",
+        "It accepts matching packets without a policy; it matches what the set trusted does not contain.",
     ),
     "several ports": (
         f"-A vpa--1 -d {IP} -p tcp -m multiport --dports 80,443 -m mark --mark 0x2 {OF_POLICY} -j ACCEPT",
-        "It accepts what fits, without a policy: that depends on the module multiport, which cfnet cannot judge.",
+        (
+            "It accepts matching packets without a policy; that depends on the module multiport, which cfnet cannot "
+            "evaluate."
+        ),
     ),
     "an allow with a limit": (
         f"-A vpa--1 {ALLOW} -m limit --limit 5/sec {OF_POLICY} -j ACCEPT",
         (
-            "It lets the app with mark 0x2 call the container at 10.255.77.4 on TCP port 8080, without a policy, if the"
-            " rate fits."
+            "It lets the app with mark 0x2 call the container at 10.255.77.4 on TCP port 8080, without a policy, if "
+            "the rate matches."
         ),
     ),
     "an allow without a mark": (
@@ -367,23 +376,23 @@ OTHERS = {
     ),
     "every marked packet": (
         "-A vpa--1 -m mark ! --mark 0x0 -j ACCEPT",
-        "It lets apps that have a mark call every other app on every port, without a policy.",
+        "It lets apps with a mark call every other app on every port, without a policy.",
     ),
     "an overlay": (
         "-A vpa--1 -s 10.255.0.0/16 -j ACCEPT",
-        "It lets whatever runs in 10.255.0.0/16 call every other app on every port, without a policy.",
+        "It lets anything in 10.255.0.0/16 call every other app on every port, without a policy.",
     ),
     "one interface": (
         "-A vpa--1 -i silk-vtep -j ACCEPT",
-        "It lets every app call every other app on every port, without a policy, if the interface fits.",
+        "It lets every app call every other app on every port, without a policy, if the interface matches.",
     ),
     "a mark without a comment": (
         f"-A vpa--1 -s {IP} -j MARK --set-xmark 0x2/0xffffffff",
-        "What fits counts as sent by the app with mark 0x2.",
+        "Matching packets count as sent by the app with mark 0x2.",
     ),
     "a mark with another mask": (
         f"-A vpa--1 -s {IP} {OF_SOURCE} -j MARK --set-xmark 0x2/0xff",
-        "What fits counts as sent by another app, or by none.",
+        "Matching packets count as sent by another app, or by no app.",
     ),
     "the log of another mark": (
         f'-A vpa--1 {ALLOW} {OPENING} -j LOG --log-prefix "OK_0003_c7de6123 "',
@@ -391,43 +400,46 @@ OTHERS = {
     ),
     "replies in the policy chain": (
         "-A vpa--1 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
-        "It opens no call: it accepts packets of calls that are already known.",
+        "It does not allow new calls: it only accepts packets of open connections.",
     ),
-    "a refusal": ("-A vpa--1 -p tcp -j DROP", "What fits is refused, whatever the policies in later rules allow."),
+    "a refusal": (
+        "-A vpa--1 -p tcp -j DROP",
+        "Matching packets are refused, whatever the policies in later rules allow.",
+    ),
     "a return from the policy chain": (
         "-A vpa--1 -j RETURN",
-        "What fits leaves this chain: the policies in later rules do not see it.",
+        "Matching packets leave this chain and skip the policies in later rules.",
     ),
     "a jump to another chain": (
         "-A vpa--1 -j others",
-        "For what fits, chain others decides before the policies in later rules do.",
+        "For matching packets, chain others decides before the policies in later rules.",
     ),
-    "an unknown target": ("-A vpa--1 -j NFQUEUE --queue-num 1", "What it does with a packet is unknown to cfnet."),
-    "a match that no packet fits": ("-A vpa--1 ! -s 0.0.0.0/0 -j ACCEPT", "No packet can fit it."),
+    "an unknown target": ("-A vpa--1 -j NFQUEUE --queue-num 1", "Its effect is unknown to cfnet."),
+    "a match that no packet fits": ("-A vpa--1 ! -s 0.0.0.0/0 -j ACCEPT", "No packet can match it."),
     "a counter": ("-A vpa--1 -p tcp", ""),
     "two networks": (
         "-A vpa--1 -s 10.255.0.0/16 -d 10.254.0.0/16 -j ACCEPT",
-        "It lets whatever runs in 10.255.0.0/16 call every container in 10.254.0.0/16 on every port, without a policy.",
+        "It lets anything in 10.255.0.0/16 call every container in 10.254.0.0/16 on every port, without a policy.",
     ),
     "the head of an overlay chain": (
         f"{OVERLAY} -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT",
-        "It lets whatever runs in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a policy.",
+        "It lets anything in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a policy.",
     ),
     "the absence of default deny": (
         f"{OVERLAY} -j ACCEPT",
-        "It lets every app call every other app on every port, without a policy. Nothing is refused by default.",
+        "It lets every app call every other app on every port, without a policy. There is no default deny.",
     ),
     "out of the foundation": (
         f"{ASG} -d 10.0.0.0/8 -p tcp -m tcp --dport 443 -j ACCEPT",
-        "It lets the container call addresses in 10.0.0.0/8 on TCP port 443, whatever its security groups say.",
+        "It lets the container call addresses in 10.0.0.0/8 on TCP port 443, regardless of its security groups.",
     ),
     "a conditional jump to the policy chain": (
         "-A FORWARD -i eth0 -j vpa--1",
-        "Only what fits comes to the policies by this rule.",
+        "Only matching packets reach the policies through this rule.",
     ),
     "a goto to the policy chain": (
         "-A FORWARD -g vpa--1",
-        "Every packet comes to the policies by this rule, and what is not decided there skips the rest of FORWARD.",
+        "Every packet reaches the policies through this rule; packets not decided there skip the rest of FORWARD.",
     ),
     "a set for IPv6, in a foreign chain": ("-A DOCKER -d fd00::/8 -j ACCEPT", ""),
     "a foreign jump": ("-A FORWARD -j DOCKER-USER", ""),
@@ -443,7 +455,7 @@ def test_the_effect_of_a_foreign_rule(rule: str, text: str) -> None:
     assert purpose(read_rule(rule)) == Purpose(text, foreign=True)
 
 
-A_GROUP = Purpose("A rule of a security group.")
+A_GROUP = Purpose("It implements a security group rule.")
 IPV6 = {
     "a security group": (f"{ASG} -m iprange --dst-range fd00::1-fd00::2 -j ACCEPT", A_GROUP),
     "a security group for ICMPv6": (
@@ -456,11 +468,11 @@ IPV6 = {
     ),
     "what leaves by an interface": (
         "-A FORWARD -s fd00::4/128 -o eth0 -j netout--h",
-        Purpose("What leaves through the cell's own network is checked against the security groups."),
+        Purpose("Traffic that leaves through the cell's own network is checked against the security groups."),
     ),
     "anything except a network": (
         f"{NETOUT} ! -d fd00::/8 -j DROP",
-        Purpose("What fits is refused, whatever the later rules of this chain allow.", foreign=True),
+        Purpose("Matching packets are refused, whatever the later rules of this chain allow.", foreign=True),
     ),
 }
 
@@ -476,7 +488,7 @@ NAMES = Names(
     instances={"10.255.77.3": Instance(APP_A, 0), "10.255.77.4": Instance(APP_B, 0)},
     marks={1: "INGRESS_ROUTER", 2: APP_A, 3: APP_B},
 )
-OUTDATED = " It is out of date: its mark now belongs to another app than the one it was made for."
+OUTDATED = " It is outdated: its mark now belongs to a different app."
 KNOWN = {
     "an allow": (OWN["an allow"][0], Purpose(POLICY)),
     "an allow whose mark now belongs to another app": (
@@ -485,14 +497,11 @@ KNOWN = {
     ),
     "an allow whose address now belongs to another app": (
         OWN["an allow"][0].replace("77.4", "77.3"),
-        Purpose(f"{POLICY} It is out of date: its address now belongs to another app than the one it was made for."),
+        Purpose(f"{POLICY} It is outdated: its address now belongs to a different app."),
     ),
     "a mark rule whose address and mark now belong to another app": (
         OWN["a mark"][0].replace("0x2/", "0x3/"),
-        Purpose(
-            f"{MARKS} It is out of date: its mark and its address now belong to another app than the one it was made"
-            " for."
-        ),
+        Purpose(f"{MARKS} It is outdated: its mark and its address now belong to a different app."),
     ),
     "a mark of the routers": (OWN["an allow for the routers"][0].replace("0x2", "0x1"), Purpose(ROUTERS)),
     "a mark of an app, without a comment": (
@@ -506,8 +515,7 @@ KNOWN = {
     "a network without containers": (
         "-A vpa--1 -s 172.16.0.0/12 -d 172.16.0.0/12 -j ACCEPT",
         Purpose(
-            "It lets whatever runs in 172.16.0.0/12 call every container in 172.16.0.0/12 on every port, without a"
-            " policy.",
+            "It lets anything in 172.16.0.0/12 call every container in 172.16.0.0/12 on every port, without a policy.",
             foreign=True,
         ),
     ),
@@ -524,7 +532,7 @@ def test_enforcement_is_off_only_at_the_head_of_a_chain() -> None:
     """The agent puts its rule there; further down it is foreign."""
     rule = read_rule(OWN["policies are switched off"][0])
     assert purpose(rule, head=None) == Purpose(
-        "It lets whatever runs in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a policy.",
+        "It lets anything in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a policy.",
         foreign=True,
     )
 
@@ -588,10 +596,10 @@ def test_explanations_agree_with_the_packet_evaluator(conditions: tuple[str, ...
     assert "the app with mark 0x2" not in told or "carries mark 0x2" in sentence
     opening = {packet for packet in accepted if packet.connection is not ConntrackState.ESTABLISHED}
 
-    if told.startswith("It opens no call"):
+    if told.startswith("It does not allow new calls"):
         assert not opening
         return
-    assert bool(opening) == (told != "No packet can fit it.")
+    assert bool(opening) == (told != "No packet can match it.")
     any_app = all(
         packet._replace(mark=mark, source=source) in opening
         for packet in opening

@@ -63,7 +63,7 @@ def test_a_rule_as_words(cfnet: Cfnet) -> None:
     ran = cfnet("explain", "--from", WALKTHROUGH, "-A", "c1", "-m", "comment", "--comment", "two words", "-j", "DROP")
     assert ran.stdout == (
         '-A c1 -m comment --comment "two words" -j DROP\n'
-        '  Any packet that comes this far is dropped, and its sender hears nothing (comment: "two words").\n'
+        '  Any packet that gets this far is silently dropped (comment: "two words").\n'
         "  (not a Cloud Foundry rule)\n"
     )
 
@@ -102,15 +102,15 @@ def test_what_render_prints_is_explained_from_stdin() -> None:
         (
             "# cell-1\n"
             "*filter\n"
-            "  Table filter: the one that decides about packets.\n"
+            "  Table filter: accepts or refuses packets.\n"
             "-A c1 -m bpf --bytecode x -j NFLOG\n"
-            "  A packet that fits `-m bpf --bytecode x` (unknown to cfnet) is handed to"
-            " `-j NFLOG` (unknown to cfnet).\n"
+            "  A packet that matches `-m bpf --bytecode x` (unknown to cfnet) is passed to `-j NFLOG` (unknown to "
+            "cfnet).\n"
             "  (not a Cloud Foundry rule)\n"
             "what is this?\n"
             "  (unknown to cfnet)\n"
             "COMMIT\n"
-            "  The table ends here.\n"
+            "  End of the table.\n"
         ),
         "",
     )
@@ -202,8 +202,8 @@ def test_a_reused_address_gets_no_advice(cfnet: Cfnet) -> None:
         ran = cfnet("--sandbox", "explain", REFUSED, embedded=sandbox)
     assert ran.stdout.removeprefix(REFUSED) == (
         "\n  appB (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because no policy allows"
-        " it. Its mark 0x2 belongs to appB, but its address 10.255.78.3 to appA. A tag may have been reused, the names"
-        " may be of another time than the log, or the address was forged.\n"
+        " it. Its mark 0x2 belongs to appB, but its address 10.255.78.3 to appA. The tag may have been reused, the "
+        "names may be older or newer than the log, or the address was forged.\n"
     )
 
 
@@ -225,13 +225,13 @@ def test_marks_mean_nothing_where_tags_are_not_known(tmp_path: Path, cfnet: Cfne
 FOREIGN = "  (not a Cloud Foundry rule)\n"
 RULES = {
     "-A vpa--1555608460726256 -m comment --comment temporary -j ACCEPT": (
-        '  Any packet that comes this far is accepted (comment: "temporary").\n'
+        '  Any packet that gets this far is accepted (comment: "temporary").\n'
         "  It lets every app call every other app on every port, without a policy. Policies are not enforced.\n"
         f"{FOREIGN}"
     ),
     "-A vpa--1555608460726256 -m set --match-set trusted src -j ACCEPT": (
-        "  A packet that fits `-m set --match-set trusted src` (unknown to cfnet) is accepted.\n"
-        "  It accepts what fits, without a policy: that is what the set trusted holds.\n"
+        "  A packet that matches `-m set --match-set trusted src` (unknown to cfnet) is accepted.\n"
+        "  It accepts matching packets without a policy; it matches what the set trusted contains.\n"
         f"{FOREIGN}"
     ),
     "-A vpa--1555608460726256 -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -j ACCEPT": (
@@ -240,18 +240,18 @@ RULES = {
         f"{FOREIGN}"
     ),
     "-A netout--772fbbd5-862a-4b3d-7 -m iprange --dst-range 0.0.0.0-9.255.255.255 -g netout--772fbbd5-862a-4--log": (
-        "  A packet for 0.0.0.0 to 9.255.255.255 goes to chain netout--772fbbd5-862a-4--log (the log of what container"
-        " 772fbbd5-862a-4 may call outside of the overlay network) and does not come back here.\n"
-        "  A static security group rule of the container, set when it started; what it accepts is logged.\n"
+        "  A packet for 0.0.0.0 to 9.255.255.255 goes to chain netout--772fbbd5-862a-4--log (logging of allowed"
+        " outbound traffic of container 772fbbd5-862a-4) and does not return here.\n"
+        "  It implements a security group rule set at the container's start and logs what it accepts.\n"
     ),
     "-A vpa--1 -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT": (
         "  A packet from 10.255.0.0/16 for 10.255.0.0/16 is accepted.\n"
-        "  Policies are switched off: every app may call every app in the overlay network.\n"
+        "  Policies are not enforced: every app can call every other app on the overlay network.\n"
     ),
-    "-A vpa--2 -j LOG": "  Any packet that comes this far is written to the kernel log.\n" + FOREIGN,
+    "-A vpa--2 -j LOG": "  Any packet that gets this far is written to the kernel log.\n" + FOREIGN,
     "-A vpa--2 -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT": (
         "  A packet from 10.255.0.0/16 for 10.255.0.0/16 is accepted.\n"
-        "  It lets whatever runs in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a"
+        "  It lets anything in 10.255.0.0/16 call every container in 10.255.0.0/16 on every port, without a"
         " policy.\n"
         f"{FOREIGN}"
     ),
@@ -435,7 +435,7 @@ def test_rules_as_they_come(form: str, encoding: str, cfnet: Cfnet, tmp_path: Pa
 def test_the_field_case_with_a_byte_order_mark(cfnet: Cfnet) -> None:
     """Its only line was unknown before."""
     ran = cfnet("explain", "--from", WALKTHROUGH, str(FIELD / "byte-order-mark" / "one.rules"))
-    assert ran.stdout.startswith("-A FORWARD -j vpa--1\n  Any packet that comes this far goes through chain vpa--1")
+    assert ran.stdout.startswith("-A FORWARD -j vpa--1\n  Any packet that gets this far goes through chain vpa--1")
 
 
 def test_a_rule_that_a_warning_cut_is_explained_whole(cfnet: Cfnet) -> None:
@@ -455,7 +455,7 @@ def test_prompts_and_commands_are_remarks() -> None:
     """They are there, and nothing is said of them."""
     ran = with_stdin("root@cell:~# iptables -S\n-P INPUT ACCEPT\n", "explain", "--from", WALKTHROUGH)
     assert ran.stdout == (
-        "root@cell:~# iptables -S\n-P INPUT ACCEPT\n  A packet about which no rule of INPUT decides is accepted.\n"
+        "root@cell:~# iptables -S\n-P INPUT ACCEPT\n  A packet that no rule of INPUT decides on is accepted.\n"
     )
 
 
@@ -463,6 +463,6 @@ def test_a_line_that_makes_two_rules_is_explained_twice() -> None:
     """With several addresses, as iptables-restore takes it; and one that inserts."""
     ran = with_stdin("-I c1 1 -s 10.0.0.1,10.0.0.2 -j DROP\n", "explain", "--from", WALKTHROUGH, "--json")
     assert [line["sentence"] for line in json.loads(ran.stdout)["lines"]] == [
-        "A packet from 10.0.0.1 is dropped, and its sender hears nothing.",
-        "A packet from 10.0.0.2 is dropped, and its sender hears nothing.",
+        "A packet from 10.0.0.1 is silently dropped.",
+        "A packet from 10.0.0.2 is silently dropped.",
     ]

@@ -1,17 +1,17 @@
-"""The prefix of `bosh ssh -c`: which instance printed a line, as in `diego-cell/GUID: stdout | …`."""
+"""Separate lines from the prefix of `bosh ssh -c`, which names the instance: `diego-cell/GUID: stdout | …`."""
 
 import re
 from typing import Final, NamedTuple
 
 _PREFIX: Final = re.compile(r"([\w.-]{1,100}/[\w-]{1,64}): std(?:out|err) \|(?: |$)")
-"""Its lengths are limited, so that a long line costs no more than a short one."""
+"""The lengths are bounded so that long lines take no more time than short ones."""
 
 
 class Printed(NamedTuple):
-    """A line of an instance.
+    """A line printed by an instance.
 
     Attributes:
-        instance: `diego-cell/GUID`; empty where the line has no prefix.
+        instance: `diego-cell/GUID`; empty if the line has no prefix.
         text: the line without the prefix.
     """
 
@@ -20,6 +20,6 @@ class Printed(NamedTuple):
 
 
 def without_bosh_prefix(line: str) -> Printed:
-    """Separate a line from the prefix that `bosh ssh -c` puts before it."""
+    """Separate a line from the prefix of `bosh ssh -c`."""
     found = _PREFIX.match(line)
     return Printed(found[1], line[found.end() :]) if found else Printed("", line)

@@ -1,11 +1,11 @@
-"""The chains that the policy agent and the CNI wrapper make, by how their names begin and end."""
+"""Recognize the chains of the policy agent and the CNI wrapper by their names."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class RuleChain(StrEnum):
-    """A kind of chain."""
+    """The kind of a chain."""
 
     POLICIES = "vpa"
     OVERLAY = "overlay"
@@ -28,11 +28,11 @@ _NAMES: Final = (
     ("casg-", "", RuleChain.SECURITY_GROUPS),
     ("netin--", "", RuleChain.NETIN),
 )
-"""The first that fits counts."""
+"""Prefix, suffix and kind; the first match counts."""
 
 
 def kind_of(chain: str) -> RuleChain | None:
-    """The kind of a chain; None for built-in and foreign ones."""
+    """Return the kind of a chain; None for built-in and foreign chains."""
     for beginning, ending, kind in _NAMES:
         if chain.startswith(beginning) and chain.endswith(ending):
             return kind

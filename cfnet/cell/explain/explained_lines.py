@@ -1,4 +1,4 @@
-"""Lines of rules or of the kernel's log, each with what it says; nothing is dropped, what is unknown is marked."""
+"""Explain lines of rules or kernel logs. No line is dropped; unknown ones are marked."""
 
 from __future__ import annotations
 
@@ -27,41 +27,42 @@ if TYPE_CHECKING:
     from cfnet.policy import Policy
 
 _TABLES: Final = {
-    "filter": "the one that decides about packets",
-    "nat": "the one that translates addresses",
-    "mangle": "the one that changes packets, as by a mark",
+    "filter": "accepts or refuses packets",
+    "nat": "translates addresses",
+    "mangle": "changes packets, for example their marks",
 }
-_VERDICTS: Final = {"ACCEPT": "is accepted", "DROP": "is dropped, and its sender hears nothing"}
+_VERDICTS: Final = {"ACCEPT": "is accepted", "DROP": "is silently dropped"}
 
 
 class LineKind(StrEnum):
-    """What a line is."""
+    """The kind of a line."""
 
     RULE = "rule"
     CHAIN = "chain"
-    """The name of a chain, and for a built-in one what becomes of packets at its end."""
+    """A declared chain; for a built-in chain, with its policy for packets that reach its end."""
     TABLE = "table"
-    """Where a table begins or ends."""
+    """The start or end of a table."""
     LOG = "log"
-    """A line of the kernel's log."""
+    """A line of the kernel log."""
     REMARK = "remark"
     """A comment."""
     UNKNOWN = "unknown"
-    """Nothing that cfnet knows."""
+    """A line that cfnet cannot parse."""
 
 
 class ExplainedLine(NamedTuple):
-    """A line and what it says.
+    """A line and its explanation.
 
     Attributes:
-        number: of the line, from 1.
-        text: the line itself, without the blanks around it.
-        sentence: what it says; empty for remarks and unknown lines. Begins in lower case.
-        purpose: what it is there for; empty where there is nothing to say.
-        foreign: whether it is a rule that neither the policy agent nor the CNI wrapper makes.
+        number: the line number, starting at 1.
+        text: the line, without surrounding whitespace.
+        kind: the kind of line.
+        sentence: its meaning, starting in lower case; empty for remarks and unknown lines.
+        purpose: its purpose; may be empty.
+        foreign: whether it is a rule that neither the policy agent nor the CNI wrapper generates.
         rule: the rule, for `RULE`.
-        log: the line taken apart, for `LOG`.
-        call: whose call it was, for `LOG`.
+        log: the parsed line, for `LOG`.
+        call: the reported call, for `LOG`.
     """
 
     number: int
@@ -76,11 +77,11 @@ class ExplainedLine(NamedTuple):
 
 
 def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy] = ()) -> Iterator[ExplainedLine]:
-    """Each line that is not blank, with what it says. Read on demand.
+    """Explain each non-blank line, on demand.
 
     Args:
-        lines: what `iptables -S`, `iptables-save` or the kernel's log prints, or a mixture.
-        names: what is known by name.
+        lines: output of `iptables -S` or `iptables-save`, kernel log lines, or a mixture.
+        names: the known names.
         policies: all policies, to find the one that allowed a call.
     """
     table = _Table()
@@ -104,7 +105,7 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
 
 def _told_table(text: str) -> str:
     if text == "COMMIT":
-        return "the table ends here."
+        return "end of the table."
     name = text[1:]
     role = _TABLES.get(name, "")
     return f"table {name}{role and ': '}{role}."
@@ -113,17 +114,18 @@ def _told_table(text: str) -> str:
 def _chain(chain: Chain, names: Names) -> str:
     if chain.policy:
         verdict = _VERDICTS.get(chain.policy, f"meets the policy {chain.policy}")
-        return f"a packet about which no rule of {chain.name} decides {verdict}."
+        return f"a packet that no rule of {chain.name} decides on {verdict}."
     role = chain_role(chain.name, names)
-    return f"chain {chain.name}: {role}." if role else f"chain {chain.name}, which is not Cloud Foundry's."
+    return f"chain {chain.name}: {role}." if role else f"chain {chain.name}, not managed by Cloud Foundry."
 
 
 class _Table:
-    """What is known of the table in which a rule stands.
+    """The state of the current table.
 
     Attributes:
-        chains: the chains that were declared.
-        heads: by chain, the overlay networks of the rules that switch policies off; None from any other rule on.
+        chains: the declared chains.
+        heads: by chain, the overlay networks of its first rules, as long as these disable policies; None after any
+            other rule.
     """
 
     def __init__(self) -> None:
@@ -132,7 +134,7 @@ class _Table:
 
 
 def _rules(text: str, table: _Table) -> list[Rule]:
-    """The rules that a line makes, most often one; none where it makes none."""
+    """Return the rules of a line: usually one, none if it is not a rule."""
     try:
         return read_rules(text, table.chains)
     except NotIptables:

@@ -1,6 +1,6 @@
-"""What a rule that is not Cloud Foundry's does in one of its chains: whom it lets call whom, or what it takes away.
+"""Describe the effect of a foreign rule in a Cloud Foundry chain: the calls that it allows or blocks.
 
-It claims no more than the conditions say: *every app* stands for rules that ask for no mark and no source.
+The description claims no more than the conditions say: *every app* means that the rule matches no mark and no source.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _EVERY_APP: Final = "every app"
 _ALL_CALLS: Final = "every app call every other app on every port"
 _EVERYTHING: Final = {
     RuleChain.POLICIES: "Policies are not enforced.",
-    RuleChain.OVERLAY: "Nothing is refused by default.",
+    RuleChain.OVERLAY: "There is no default deny.",
 }
 _DETAILS: Final[dict[type[Condition], str]] = {
     States: "connection state",
@@ -49,31 +49,31 @@ _CHECKED: Final = {
 
 
 def foreign_effect(rule: Rule) -> str:
-    """What a foreign rule does, in a sentence; empty where it decides nothing, or in a chain of others."""
+    """Describe what a foreign rule does, in a sentence; empty if it has no effect or is in a foreign chain."""
     chain = kind_of(rule.chain)
     if chain is None:
         return _foreign_jump(rule)
     effect = _EFFECTS.get(type(rule.target))
     if chain is RuleChain.NETIN or not effect:
         return ""
-    return "No packet can fit it." if any(map(is_never_met, rule.conditions)) else effect(rule, chain)
+    return "No packet can match it." if any(map(is_never_met, rule.conditions)) else effect(rule, chain)
 
 
 def _foreign_jump(rule: Rule) -> str:
-    """What is wrong with a way into one of Cloud Foundry's chains."""
+    """Describe the effect of a foreign jump to one of Cloud Foundry's chains."""
     if rule.chain not in ("FORWARD", "INPUT") or not isinstance(rule.target, Jump | Goto):
         return ""
     kind = kind_of(rule.target.chain)
     checked = _CHECKED.get(kind) if kind else None
     if not checked:
         return ""
-    only = "Only what fits" if _is_selective(rule) else "Every packet"
-    skipped = f", and what is not decided there skips the rest of {rule.chain}" if isinstance(rule.target, Goto) else ""
-    return f"{only} comes to {checked} by this rule{skipped}."
+    reach = "Only matching packets reach" if _is_selective(rule) else "Every packet reaches"
+    skips = f"; packets not decided there skip the rest of {rule.chain}" if isinstance(rule.target, Goto) else ""
+    return f"{reach} {checked} through this rule{skips}."
 
 
 def _is_selective(rule: Rule) -> bool:
-    """Whether a packet may not fit the rule."""
+    """Whether some packets may not match the rule."""
     asked = (each for each in rule.conditions if not isinstance(each, Comment | Setting))
     return not all(map(is_always_met, asked)) or any(match.unknown for match in rule.matches)
 
@@ -84,39 +84,40 @@ def _later(chain: RuleChain) -> str:
 
 def _refused(rule: Rule, chain: RuleChain) -> str:
     del rule
-    return f"What fits is refused, whatever {_later(chain)} allow."
+    return f"Matching packets are refused, whatever {_later(chain)} allow."
 
 
 def _returned(rule: Rule, chain: RuleChain) -> str:
     del rule
-    return f"What fits leaves this chain: {_later(chain)} do not see it."
+    return f"Matching packets leave this chain and skip {_later(chain)}."
 
 
 def _led_elsewhere(rule: Rule, chain: RuleChain) -> str:
     other = rule.target.chain if isinstance(rule.target, Jump | Goto) else ""
-    return f"For what fits, chain {other} decides before {_later(chain)} do."
+    return f"For matching packets, chain {other} decides before {_later(chain)}."
 
 
 def _marked_anew(rule: Rule, chain: RuleChain) -> str:
     del chain
     known = isinstance(rule.target, SetMark) and rule.target.mask == ALL_BITS and rule.target.mark
-    return f"What fits counts as sent by {f'the app with mark {known:#x}' if known else 'another app, or by none'}."
+    owner = f"the app with mark {known:#x}" if known else "another app, or by no app"
+    return f"Matching packets count as sent by {owner}."
 
 
 def _unknown(rule: Rule, chain: RuleChain) -> str:
     del rule, chain
-    return "What it does with a packet is unknown to cfnet."
+    return "Its effect is unknown to cfnet."
 
 
 def _accepted(rule: Rule, chain: RuleChain) -> str:
-    """Whom a rule that accepts lets call whom."""
+    """Describe the calls that a rule accepts."""
     if any(map(_opens_none, rule.conditions_of(States))):
-        return "It opens no call: it accepts packets of calls that are already known."
+        return "It does not allow new calls: it only accepts packets of open connections."
     if unknown := [words for match in rule.matches for words in match.unknown]:
-        return f"It accepts what fits, {_without(chain)}: {both(map(_depends_on, unknown))}."
+        return f"It accepts matching packets {_without(chain)}; {both(map(_depends_on, unknown))}."
     who, only = _who(rule), _only_if(_details(rule))
     if chain not in _BETWEEN_APPS:
-        only += f", where it is sent by {who}" if who != _EVERY_APP else ""
+        only += f", if sent by {who}" if who != _EVERY_APP else ""
         who = "the container"
     told = f"{who} call {_whom(rule, chain)} {_how(rule)}"
     everything = f" {_EVERYTHING[chain]}" if told == _ALL_CALLS and not only else ""
@@ -124,7 +125,7 @@ def _accepted(rule: Rule, chain: RuleChain) -> str:
 
 
 def _details(rule: Rule) -> list[str]:
-    """What the rule asks besides addresses, protocols and destination ports."""
+    """List the conditions of the rule other than addresses, protocols and destination ports."""
     details = sorted(word for kind, word in _DETAILS.items() if _asked(rule, kind))
     return [*details, "source port"] if _ports(rule, "--sport") else details
 
@@ -132,11 +133,11 @@ def _details(rule: Rule) -> list[str]:
 def _only_if(details: list[str]) -> str:
     if not details:
         return ""
-    return f", if the {both(details)} fit{'' if len(details) > 1 else 's'}"
+    return f", if the {both(details)} match{'' if len(details) > 1 else 'es'}"
 
 
 def _asked(rule: Rule, kind: type[_Kind]) -> list[_Kind]:
-    """The conditions of one kind that some packets do not meet."""
+    """Return the conditions of one kind that some packets do not meet."""
     return [each for each in rule.conditions_of(kind) if not is_always_met(each)]
 
 
@@ -147,24 +148,24 @@ def _ports(rule: Rule, flag: str) -> list[Port]:
 def _without(chain: RuleChain) -> str:
     if chain in _BETWEEN_APPS:
         return "without a policy"
-    return "whatever its security groups say" if chain in _OUT else "on the cell itself"
+    return "regardless of its security groups" if chain in _OUT else "on the cell itself"
 
 
 def _opens_none(condition: States) -> bool:
-    """Whether no packet that opens a connection meets a condition."""
+    """Whether the condition excludes all packets that open a connection."""
     states = set(condition.states)
     return states >= _OPENING if condition.negated else states <= _KNOWN
 
 
 def _depends_on(words: str) -> str:
-    """What a condition that cfnet cannot judge depends on."""
+    """Describe what a condition that cfnet cannot evaluate depends on."""
     match words.replace("! ", "").split():
         case ["-m", "set", "--match-set", name, *_]:
-            verb = "does not hold" if "! --match-set" in words else "holds"
-            return f"that is what the set {name} {verb}"
+            verb = "does not contain" if "! --match-set" in words else "contains"
+            return f"it matches what the set {name} {verb}"
         case ["-m", module, *_]:
-            return f"that depends on the module {module}, which cfnet cannot judge"
-    return f"that depends on `{words}`, which cfnet cannot judge"
+            return f"that depends on the module {module}, which cfnet cannot evaluate"
+    return f"that depends on `{words}`, which cfnet cannot evaluate"
 
 
 def _who(rule: Rule) -> str:
@@ -173,15 +174,15 @@ def _who(rule: Rule) -> str:
     if not marks and not sources:
         return _EVERY_APP
     if not marks:
-        return f"whatever runs {both(sources)}"
+        return f"anything {both(sources)}"
     return both(marks) + (f", {both(sources)}," if sources else "")
 
 
 def _marked(condition: Mark) -> str:
     if condition.mask != ALL_BITS:
-        return f"apps whose mark {'does not fit' if condition.negated else 'fits'} {condition.value}"
+        return f"apps whose mark {'does not match' if condition.negated else 'matches'} {condition.value}"
     if condition.mark == 0:
-        return "apps that have a mark" if condition.negated else "apps that have no mark"
+        return "apps with a mark" if condition.negated else "apps without a mark"
     return f"{'apps other than the one' if condition.negated else 'the app'} with mark {condition.value}"
 
 
@@ -202,7 +203,7 @@ def _is_end(condition: Condition, *flags: str) -> bool:
 
 
 def _place(condition: Condition) -> str:
-    """`at 10.255.77.4`, `in 10.255.0.0/16`, `outside of 10.0.0.1 to 10.0.0.9`."""
+    """Return `at 10.255.77.4`, `in 10.255.0.0/16` or `outside 10.0.0.1 to 10.0.0.9`."""
     if isinstance(condition, AddressRange):
         alone = condition.first == condition.last
         place = str(condition.first) if alone else f"{condition.first} to {condition.last}"
@@ -211,12 +212,12 @@ def _place(condition: Condition) -> str:
         alone = network.prefixlen == network.max_prefixlen
         place = str(network.network_address) if alone else str(network)
     if condition.negated:
-        return f"at any address but {place}" if alone else f"outside of {place}"
+        return f"at any address but {place}" if alone else f"outside {place}"
     return f"{'at' if alone else 'in'} {place}"
 
 
 def _how(rule: Rule) -> str:
-    """On which ports, by which protocol."""
+    """Describe ports and protocol."""
     protocols, ports = _asked(rule, Transport), _ports(rule, "--dport")
     if not protocols:
         return "on every port"
@@ -239,4 +240,4 @@ _EFFECTS: Final[dict[type[Target | None], Callable[[Rule, RuleChain], str]]] = {
     SetMark: _marked_anew,
     UnknownTarget: _unknown,
 }
-"""What rules with these targets do; the others decide nothing."""
+"""The descriptions by target; other targets have no effect."""

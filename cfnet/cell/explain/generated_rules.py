@@ -1,6 +1,6 @@
-"""The rules that the policy agent and the CNI wrapper make, by their forms, and what each is for.
+"""The forms of the rules that the policy agent and the CNI wrapper generate, and the purpose of each.
 
-Source: silk-release (`vxlan-policy-agent/planner`, `netrules`, `cni-wrapper-plugin`), and the golden cases.
+Sources: silk-release (`vxlan-policy-agent/planner`, `netrules`, `cni-wrapper-plugin`) and the golden cases.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class GeneratedRule(NamedTuple):
-    """A kind of rule that the policy agent or the CNI wrapper makes.
+    """A kind of rule that the policy agent or the CNI wrapper generates.
 
     Attributes:
-        text: what it is for.
+        text: its purpose.
         target: its target.
-        asks: the words of its form.
-        may_ask: these, and further ones that not all rules of the kind have.
-        fits: what else is to be looked at.
+        asks: the required words of its form.
+        may_ask: the required and the optional words.
+        fits: a further check.
     """
 
     text: str
@@ -54,7 +54,7 @@ def _words(text: str) -> frozenset[str]:
 def _own(
     text: str, target: type[Target], asks: str = "", may_ask: str = "", fits: Callable[[Rule], bool] = _always
 ) -> GeneratedRule:
-    """A kind of rule; words are joined by `|`."""
+    """Define a kind of rule; words are separated by `|`."""
     needed = _words(asks)
     return GeneratedRule(text, target, needed, needed | _words(may_ask), fits)
 
@@ -65,17 +65,17 @@ _REPLIES: Final = "states ESTABLISHED,RELATED"
 _OPENING: Final = "states INVALID,NEW,UNTRACKED"
 _LOGS_REJECTED: Final = "It logs what the next rule rejects."
 _LOGS_ACCEPTED: Final = "It logs what the next rule accepts."
-_NO_GROUP: Final = "What no security group allows is rejected."
-OFF: Final = "Policies are switched off: every app may call every app in the overlay network."
+_NO_GROUP: Final = "It rejects what no security group allows."
+OFF: Final = "Policies are not enforced: every app can call every other app on the overlay network."
 POLICY: Final = (
     "It enforces a policy: without it, the packet would reach the container's overlay chain and be rejected."
 )
-MARKS: Final = "It gives the app's packets the mark by which the rules that enforce policies know them."
+MARKS: Final = "It sets the mark that identifies the app's packets in the rules that enforce policies."
 ROUTERS: Final = "It lets the routers reach the app over the overlay network."
 
 
 def _event(event: Event) -> Callable[[Rule], bool]:
-    """Whether a LOG rule writes the prefix of this event, and nothing else that the agent does not write."""
+    """Return a check for LOG rules with the prefix of this event and no options that the agent does not use."""
 
     def fits(rule: Rule) -> bool:
         if not isinstance(rule.target, Log) or rule.target.others:
@@ -124,17 +124,17 @@ _BY_PROTOCOL: Final = (
     ("|-p icmp|--icmp-type", ""),
     ("|-p ipv6-icmp|--icmpv6-type", ""),
 )
-"""What rules of security groups ask beside the destination, and what they may ask."""
+"""The required and optional words of security group rules, other than the destination."""
 
 OVERLAY_ACCEPT: Final = _own(OFF, Accept, "-s net|-d net")
-"""At the head of a chain, with `disable_container_network_policy`."""
+"""The first rules of a chain with `disable_container_network_policy`."""
 
 _GROUP_RULES: Final = (
-    _own("Packets of connections that were accepted pass.", Accept, _REPLIES),
-    _own("A TCP packet that belongs to no connection is of no use.", Drop, "-p tcp|states INVALID"),
+    _own("It accepts packets of open connections.", Accept, _REPLIES),
+    _own("It drops TCP packets that do not belong to a connection.", Drop, "-p tcp|states INVALID"),
     *(
         _own(
-            "It limits how fast a container may open connections to one destination.",
+            "It limits the rate of new connections from the container to one destination.",
             target,
             "-p tcp|states NEW|--hashlimit-above",
             fits=fits,
@@ -143,7 +143,7 @@ _GROUP_RULES: Final = (
     ),
     *(
         _own(
-            "A network that the operator has closed to containers, whatever security groups allow.",
+            "It blocks a network that the operator has denied to containers, regardless of security groups.",
             Reject,
             destination,
             fits=_usual_rejection,
@@ -154,12 +154,12 @@ _GROUP_RULES: Final = (
 
 
 def _group_rules(text: str) -> tuple[GeneratedRule, ...]:
-    """The rules that security groups become; those that log go to the log chain."""
+    """Return the rules of security groups; those that log go to the log chain."""
     return tuple(
         _own(f"{text}{told}", target, f"--dst-range{asked}", may_ask, fits=fits)
         for target, told, fits in (
             (Accept, ".", _always),
-            (Goto, "; what it accepts is logged.", _leads_to(RuleChain.LOG)),
+            (Goto, " and logs what it accepts.", _leads_to(RuleChain.LOG)),
         )
         for asked, may_ask in _BY_PROTOCOL
     )
@@ -178,63 +178,68 @@ OWN_RULES: Final[dict[RuleChain | str, tuple[GeneratedRule, ...]]] = {
     ),
     RuleChain.OVERLAY: (
         _own(
-            "To reach another cell a packet needs a mark: it tells that cell which app sent it.",
+            "Packets to other cells need a mark, which identifies the sending app there.",
             Accept,
             "-s host|-o|! --mark 0x0",
             fits=_is_by_vtep,
         ),
-        _own("Replies need no policy: packets of connections that were accepted pass.", Accept, f"-d host|{_REPLIES}"),
+        _own("Replies need no policy: it accepts packets of open connections.", Accept, f"-d host|{_REPLIES}"),
         _own(
-            "What arrives through the cell's own ports, from routers and SSH proxies, needs no policy.",
+            "Traffic through the cell's own ports, from routers and SSH proxies, needs no policy.",
             Accept,
             "-d host|--mark ingress",
         ),
         _own(_LOGS_REJECTED, Log, "-d host|--limit", fits=_event(Event.REFUSED)),
-        _own("This is default deny: no policy allows what comes this far.", Reject, "-d host", fits=_usual_rejection),
+        _own(
+            "This is the default deny: no policy allows packets that get this far.",
+            Reject,
+            "-d host",
+            fits=_usual_rejection,
+        ),
     ),
     RuleChain.INPUT: (
-        _own("Replies to what the cell itself asked the container.", Accept, _REPLIES),
+        _own("It accepts the container's replies to the cell.", Accept, _REPLIES),
         *(
             _own(
-                "A service of the cell, such as DNS, that containers may call.",
+                "It gives containers access to a service on the cell, such as DNS.",
                 Accept,
                 f"-d host|-p {protocol}|--dport",
             )
             for protocol in ("tcp", "udp")
         ),
-        _own("Everything else on the cell is closed to the container.", Reject, fits=_usual_rejection),
+        _own("It rejects all other traffic from the container to the cell.", Reject, fits=_usual_rejection),
     ),
     RuleChain.RATE_LIMIT_LOG: (
-        _own("It logs connections beyond the limit.", Log, "--limit", fits=_event(Event.TOO_MANY)),
-        _own("The connection is beyond the limit.", Reject, fits=_usual_rejection),
+        _own("It logs connections over the rate limit.", Log, "--limit", fits=_event(Event.TOO_MANY)),
+        _own("It rejects connections over the rate limit.", Reject, fits=_usual_rejection),
     ),
     RuleChain.LOG: (
         _own("It logs what a security group allows.", Log, f"! -p udp|{_OPENING}", fits=_event(Event.OUT_ALLOWED)),
         _own("It logs what a security group allows.", Log, "-p udp|--limit", fits=_event(Event.OUT_ALLOWED)),
-        _own("What a security group allows is accepted, after it was logged.", Accept),
+        _own("It accepts what a security group allows, after it was logged.", Accept),
     ),
     RuleChain.NETOUT: (
         _own("The security groups decide.", Jump, fits=_leads_to(RuleChain.SECURITY_GROUPS)),
-        *_group_rules("A static security group rule of the container, set when it started"),
+        *_group_rules("It implements a security group rule set at the container's start"),
         *_GROUP_RULES,
         _own(_LOGS_REJECTED, Log, "", "--limit", fits=_event(Event.OUT_REFUSED)),
         _own(_NO_GROUP, Reject, fits=_usual_rejection),
     ),
     RuleChain.SECURITY_GROUPS: (
-        *_group_rules("A rule of a security group"),
+        *_group_rules("It implements a security group rule"),
         *_GROUP_RULES,
         _own(_LOGS_REJECTED, Log, "", "--limit", fits=_event(Event.OUT_REFUSED)),
         _own(_NO_GROUP, Reject, fits=_usual_rejection),
     ),
     RuleChain.NETIN: (
         _own(
-            "A port mapping: the port of the cell leads to the port of the container.",
+            "A port mapping: it forwards a port of the cell to a port of the container.",
             Translate,
             "-d host|-p tcp|--dport",
             fits=_is_translated_to_port,
         ),
         _own(
-            "It marks what arrives at a mapped port of the cell: the container's overlay chain accepts this mark.",
+            "It marks traffic to a mapped port of the cell; the container's overlay chain accepts this mark.",
             SetMark,
             "-i|-d host|-p tcp|--dport",
             fits=_ingress_mark,
@@ -242,13 +247,13 @@ OWN_RULES: Final[dict[RuleChain | str, tuple[GeneratedRule, ...]]] = {
     ),
     "FORWARD": (
         _own(
-            "Whatever the cell forwards is checked against the policies between apps first.",
+            "Everything that the cell forwards is checked against the policies between apps first.",
             Jump,
             fits=_leads_to(RuleChain.POLICIES),
         ),
-        _own("What no policy has accepted comes here next.", Jump, fits=_leads_to(RuleChain.OVERLAY)),
+        _own("Packets that no policy has accepted go here next.", Jump, fits=_leads_to(RuleChain.OVERLAY)),
         _own(
-            "What leaves through the cell's own network is checked against the security groups.",
+            "Traffic that leaves through the cell's own network is checked against the security groups.",
             Jump,
             "-s host|-o",
             fits=_leads_to(RuleChain.NETOUT),
@@ -256,7 +261,7 @@ OWN_RULES: Final[dict[RuleChain | str, tuple[GeneratedRule, ...]]] = {
     ),
     "INPUT": (
         _own(
-            "What a container sends to the cell itself is decided there.",
+            "That chain decides on traffic from a container to the cell itself.",
             Jump,
             "-s host",
             fits=_leads_to(RuleChain.INPUT),
@@ -264,14 +269,14 @@ OWN_RULES: Final[dict[RuleChain | str, tuple[GeneratedRule, ...]]] = {
     ),
     "PREROUTING": (
         _own(
-            "What arrives at the cell is checked against the container's port mappings.",
+            "Traffic to the cell is checked against the container's port mappings.",
             Jump,
             fits=_leads_to(RuleChain.NETIN),
         ),
     ),
     "POSTROUTING": (
         _own(
-            "What leaves the overlay network gets the cell's own address as its source.",
+            "Traffic that leaves the overlay network gets the cell's own address as its source.",
             Masquerade,
             "-s net|! -o",
             "! -d net|! -d host",
@@ -279,4 +284,4 @@ OWN_RULES: Final[dict[RuleChain | str, tuple[GeneratedRule, ...]]] = {
         ),
     ),
 }
-"""By the kind of chain, or by the name of a built-in one."""
+"""By kind of chain, or by the name of a built-in chain."""

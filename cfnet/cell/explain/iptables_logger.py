@@ -1,6 +1,6 @@
-"""Lines of silk's iptables-logger: each tells a packet that was logged, and whose container it was, as a JSON object.
+"""Read lines of silk's iptables-logger: JSON objects that describe a logged packet and its container.
 
-Source: silk-release, `iptables-logger`; the outer fields are those of lager, the log library of Cloud Foundry.
+Source: silk-release, `iptables-logger`; the outer fields come from lager, Cloud Foundry's logging library.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST_EPOCH: Final = 32
 
 
 def read_logger_line(told: Mapping[str, object]) -> LogLine | None:
-    """The line with these fields; None if iptables-logger does not write such a line."""
+    """Return the line with these fields; None if it was not written by iptables-logger."""
     message, data = told.get("message"), told.get("data")
     event = _EVENTS.get(message.rpartition(".")[2]) if isinstance(message, str) else None
     if event is None or not isinstance(data, dict):
@@ -50,13 +50,13 @@ def read_logger_line(told: Mapping[str, object]) -> LogLine | None:
 
 
 def _container(event: Event, data: Mapping[str, object]) -> Mapping[str, object]:
-    """The end of the connection that is a container of the cell."""
+    """Return the end of the connection that is a container on the cell."""
     end = data.get("destination" if event in (Event.ALLOWED, Event.REFUSED) else "source")
     return end if isinstance(end, dict) else {}
 
 
 def rfc_3339(timestamp: object) -> str | None:
-    """A time: seconds since the epoch are converted, RFC 3339 stays as it is."""
+    """Convert seconds since the epoch to RFC 3339; return RFC 3339 unchanged."""
     text = str(timestamp) if isinstance(timestamp, str | int | float) else ""
     if "T" in text or not text or len(text) > _LONGEST_EPOCH:
         return text or None
@@ -67,7 +67,7 @@ def rfc_3339(timestamp: object) -> str | None:
 
 
 def _contradicts(event: Event, packet: Mapping[str, object]) -> bool:
-    """Whether the packet's own fields say something else than the message."""
+    """Whether the packet's own fields contradict the message."""
     allowed = event in (Event.ALLOWED, Event.OUT_ALLOWED)
     direction = "ingress" if event in (Event.ALLOWED, Event.REFUSED) else "egress"
     return packet.get("allowed", allowed) is not allowed or packet.get("direction", direction) != direction

@@ -1,7 +1,7 @@
-"""What a LOG rule of a cell writes: its prefix, then the packet in words such as `DPT=8080`.
+"""Read the output of LOG rules on a cell: a prefix, then packet fields such as `DPT=8080`.
 
-Source: the prefixes are those of silk-release (`vxlan-policy-agent/planner`, `netrules`); what follows them is
-`nf_log_ipv4` in the Linux kernel.
+Sources: silk-release for the prefixes (`vxlan-policy-agent/planner`, `netrules`), `nf_log_ipv4` in the Linux kernel for
+the fields.
 """
 
 import re
@@ -13,25 +13,25 @@ from cfnet.policy.ports import HIGHEST
 
 
 class Event(StrEnum):
-    """What a line reports."""
+    """The event that a line reports."""
 
     ALLOWED = "allowed"
     """A policy accepted a call between apps."""
     REFUSED = "refused"
     """No policy accepted a call between apps."""
     TOO_MANY = "too-many"
-    """A container opened connections faster than its limit."""
+    """A container exceeded its connection rate limit."""
     OUT_REFUSED = "out-refused"
-    """No security group accepted a call of a container out of the overlay network."""
+    """No security group accepted a container's call out of the overlay network."""
     OUT_ALLOWED = "out-allowed"
-    """A security group accepted one."""
+    """A security group accepted a container's call out of the overlay network."""
 
 
 BETWEEN_APPS: Final = frozenset({Event.ALLOWED, Event.REFUSED})
-"""Calls over the overlay network; all others leave it."""
+"""Calls on the overlay network; all others leave it."""
 
 TAG: Final = "(?:[0-9A-F]{2}){1,4}"
-"""A tag as the policy server shows it: two digits for each byte of its `tag_length`, a pattern."""
+"""Pattern of a tag in the policy server's format: two digits per byte of its `tag_length`."""
 
 _ALLOWED: Final = re.compile(rf"OK_({TAG})_(.*)")
 _WITH_HANDLE: Final = {
@@ -40,7 +40,7 @@ _WITH_HANDLE: Final = {
     "DENY_": Event.OUT_REFUSED,
     "OK_": Event.OUT_ALLOWED,
 }
-"""Prefixes with a handle behind them; the first that fits counts."""
+"""Prefixes that are followed by a handle; the first match counts."""
 _BEGINNINGS: Final = ("OK_", "DENY_")
 _FIRST_FIELD: Final = " IN="
 _KEY: Final = re.compile(r"[A-Z]{1,10}")
@@ -49,12 +49,12 @@ _LARGEST_MARK: Final = 0xFFFFFFFF
 
 
 class Prefix(NamedTuple):
-    """A log prefix, taken apart. It is cut to 28 bytes, so a GUID or handle in it may be just a beginning.
+    """A parsed log prefix. Prefixes are truncated to 28 bytes, so GUID or handle may be incomplete.
 
     Attributes:
-        event: what its lines report.
-        app: the GUID of the called app, for `ALLOWED`; else empty.
-        handle: the container's handle, for all other events; else empty.
+        event: the event that its lines report.
+        app: the GUID of the called app, for `ALLOWED`; otherwise empty.
+        handle: the container's handle, for all other events; otherwise empty.
         tag: the tag of the calling app, for `ALLOWED`.
     """
 
@@ -65,23 +65,23 @@ class Prefix(NamedTuple):
 
 
 class LogLine(NamedTuple):
-    """A line. What is None, or empty, is not in it.
+    """A parsed line. Fields that are missing in the line are None or empty.
 
     Attributes:
-        event: what it reports.
+        event: the event that it reports.
         prefix: the log prefix; empty for lines of iptables-logger, which have none.
-        app: the GUID of an app: of the called one for calls between apps, else of the calling one. From a prefix it
-            may be just a beginning.
-        handle: the handle of that app's container; from a prefix it may be just a beginning.
+        app: the GUID of the called app for calls between apps, otherwise of the caller; may be truncated if taken from
+            a prefix.
+        handle: the handle of that app's container; may be truncated if taken from a prefix.
         source: an IP address.
         destination: an IP address.
         protocol: in lower case.
         port: the destination port.
         mark: the packet's mark.
         tag: the tag of the calling app, from the prefix.
-        time: the time of day, as the line has it; seconds since the epoch are converted to RFC 3339.
+        time: date and time, as written; seconds since the epoch are converted to RFC 3339.
         uptime: seconds since the kernel started.
-        host: the cell: the instance that `bosh ssh` names, or a host name or address.
+        host: the cell: its instance name from `bosh ssh`, or a host name or address.
         times: how many packets the line stands for.
     """
 
@@ -102,11 +102,11 @@ class LogLine(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A kernel message inside of a line.
+    """A kernel message within a line.
 
     Attributes:
-        header: what stands before it.
-        line: the message, read.
+        header: the text before it.
+        line: the parsed message.
     """
 
     header: str
@@ -114,7 +114,7 @@ class Message(NamedTuple):
 
 
 def read_prefix(text: str) -> Prefix | None:
-    """Take a log prefix apart; None if it is not one of Cloud Foundry's."""
+    """Parse a log prefix; return None if it is not one of Cloud Foundry's."""
     if found := _ALLOWED.fullmatch(text):
         return Prefix(Event.ALLOWED, app=found[2], tag=int(found[1], 16))
     for beginning, event in _WITH_HANDLE.items():
@@ -124,7 +124,7 @@ def read_prefix(text: str) -> Prefix | None:
 
 
 def find_message(text: str) -> Message | None:
-    """Find the message of a LOG rule in a line; None if there is none. Each character is looked at a few times."""
+    """Find the message of a LOG rule in a line, or return None. Takes linear time."""
     searched = 0
     while (end := text.find(_FIRST_FIELD, searched)) >= 0:
         start = 1 + max(text.rfind(" ", searched, end), text.rfind("\t", searched, end), text.rfind("]", searched, end))
@@ -137,7 +137,7 @@ def find_message(text: str) -> Message | None:
 
 
 def ip(text: object) -> str | None:
-    """An IP address in its usual form; None for anything else."""
+    """Return an IP address in canonical form; None for anything else."""
     try:
         return str(ip_address(text)) if isinstance(text, str) else None
     except ValueError:
@@ -145,13 +145,13 @@ def ip(text: object) -> str | None:
 
 
 def port(text: object) -> int | None:
-    """A port; None for anything else."""
+    """Parse a port; return None for anything else."""
     found = _number(text, 10)
     return found if found is not None and found <= HIGHEST else None
 
 
 def mark(text: object) -> int | None:
-    """A mark, as in `0x2`; None for anything else."""
+    """Parse a mark such as `0x2`; return None for anything else."""
     found = _number(text, 0)
     return found if found is not None and found <= _LARGEST_MARK else None
 
@@ -173,7 +173,7 @@ def _line(word: str, prefix: Prefix, packet: str) -> LogLine:
 
 
 def _fields(packet: str) -> dict[str, str]:
-    """The words `KEY=VALUE`, the first of each key, up to a bracket: an ICMP error quotes a packet there."""
+    """Return the fields `KEY=VALUE`, the first per key, up to a bracket, after which an ICMP error quotes a packet."""
     fields: dict[str, str] = {}
     for word in packet.partition("[")[0].split():
         key, equals, value = word.partition("=")

@@ -1,7 +1,7 @@
-"""What stands before a message of the kernel: when it was logged, on which host, and how often it was repeated.
+"""Read the text before a kernel message: when and on which host it was logged, and how often it was repeated.
 
-That depends on who wrote the line: `dmesg`, `journalctl`, syslog with its two standards, or rsyslog where it joins
-equal messages. Every pattern has limits, so that a long line costs no more than its length.
+The format depends on the writer: `dmesg`, `journalctl`, syslog with its two standards, or rsyslog, which merges equal
+messages. All patterns are bounded, so that matching takes linear time.
 """
 
 import re
@@ -27,10 +27,10 @@ _NO_HOST: Final = "-"
 
 
 class Header(NamedTuple):
-    """What is known of a message.
+    """The header of a message.
 
     Attributes:
-        time: the time of day, as it is written there.
+        time: date and time, as written.
         uptime: seconds since the kernel started.
         host: a host name or address.
         times: how many messages the line stands for.
@@ -43,7 +43,7 @@ class Header(NamedTuple):
 
 
 def read_header(text: str) -> Header:
-    """Read what stands before a message, as far as it is known."""
+    """Read the text before a message, as far as its format is known."""
     found = next(filter(None, (each.match(text) for each in _HEADERS)), None)
     named = found.groupdict() if found else {}
     host = named.get("host")

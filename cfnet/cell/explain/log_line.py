@@ -1,8 +1,7 @@
-"""The one reader of log lines: whatever wrote or carried a line, the packet in it comes out as the same value.
+"""Read log lines of any supported format into the same value.
 
-Understood are `dmesg` (also with colours), `journalctl -k` (also `-o json`, `-o short-iso`), kern.log, RFC 5424,
-rsyslog's `message repeated N times`, the prefixes of `bosh ssh -c`, and iptables-logger. A line costs time in
-proportion to its length.
+Supported are `dmesg` (also with colours), `journalctl -k` (also `-o json`, `-o short-iso`), kern.log, RFC 5424,
+rsyslog's `message repeated N times`, prefixes of `bosh ssh -c`, and iptables-logger. Reading takes linear time.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _LOGGER: Final = "cfnetworking.iptables"
 
 
 def read_log_line(text: str) -> LogLine | None:
-    """The packet that a line reports; None for any other line."""
+    """Return the packet that a line reports; None for other lines."""
     instance, text = without_bosh_prefix(without_escapes(text).strip())
     found = _of_json(text) if _may_be_json(text) else None
     found = found or _of_kernel(text)
@@ -41,7 +40,7 @@ def _of_kernel(text: str) -> LogLine | None:
 
 
 def _of_json(text: str) -> LogLine | None:
-    """The line that an object holds: of iptables-logger, perhaps behind a syslog header, or of the journal."""
+    """Read a JSON object written by iptables-logger, possibly after a syslog header, or by the journal."""
     header, brace, rest = text.partition("{")
     try:
         told = json.loads(brace + rest)
@@ -56,7 +55,7 @@ def _of_json(text: str) -> LogLine | None:
 
 
 def _of_journal(told: Mapping[str, object]) -> LogLine | None:
-    """The line in an entry of the journal (systemd.journal-fields(7))."""
+    """Read the line in a journal entry (systemd.journal-fields(7))."""
     found = _of_kernel(without_escapes(_message(told.get("MESSAGE"))).strip())
     if not found:
         return None
@@ -66,7 +65,7 @@ def _of_journal(told: Mapping[str, object]) -> LogLine | None:
 
 
 def _message(told: object) -> str:
-    """The text of a message: the journal prints one with unprintable characters as a list of bytes."""
+    """Return the text of a message; the journal writes messages with unprintable characters as a list of bytes."""
     if not isinstance(told, list):
         return told if isinstance(told, str) else ""
     try:

@@ -1,4 +1,4 @@
-"""A log line as a sentence.
+"""Describe a log line in a sentence.
 
 *appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port 8081: refused because no policy allows
 it.*
@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 _OUTCOMES: Final = {
     Event.ALLOWED: "accepted",
     Event.REFUSED: "refused because no policy allows it",
-    Event.TOO_MANY: "refused because it opened connections faster than its limit",
+    Event.TOO_MANY: "refused because it exceeded its connection rate limit",
     Event.OUT_REFUSED: "refused because no security group allows it",
     Event.OUT_ALLOWED: "accepted by a security group",
 }
-_REFUSED_BY_LOGGER: Final = "refused because no security group allows it, or its connections exceed their limit"
-"""iptables-logger reports both alike."""
-_DOUBT: Final = "A tag may have been reused, the names may be of another time than the log, or the address was forged."
+_REFUSED_BY_LOGGER: Final = (
+    "refused because no security group allows it, or because it exceeded its connection rate limit"
+)
+"""iptables-logger does not distinguish the two."""
+_DOUBT: Final = "The tag may have been reused, the names may be older or newer than the log, or the address was forged."
 
 
 def explain_log(line: LogLine, call: LoggedCall, names: Names) -> str:
-    """Who called whom, on which port, and what became of it.
+    """Describe who called whom, on which port, and the outcome.
 
-    Where several apps or containers could be meant (the beginnings of GUIDs and handles are alike), all are named.
+    If a truncated GUID or handle matches several apps or containers, all are named.
     """
     called = f"{_caller(line, call, names)} called {_called(line, call, names)}"
     port = f" port {line.port}" if line.port is not None else ""
@@ -50,7 +52,7 @@ def _outcome(line: LogLine, call: LoggedCall) -> str:
 
 
 def _doubt(line: LogLine, call: LoggedCall, names: Names) -> str:
-    """What the line says twice and differently, and what may be the reason."""
+    """Describe contradictions within the line and their possible reasons."""
     told = ""
     if call.at_source_ip:
         mark = line.mark or line.tag or 0

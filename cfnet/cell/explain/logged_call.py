@@ -1,4 +1,4 @@
-"""Whose call a log line reports: the apps behind its addresses, mark and prefix, and the policy that decided."""
+"""Find the call that a log line reports: the apps behind its addresses, mark and prefix, and the deciding policy."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ PoliciesByEnds: TypeAlias = Mapping[tuple[str, str, Protocol], Sequence[Policy]]
 
 
 class LoggedCall(NamedTuple):
-    """Who called whom, as far as it is known: apps by their GUIDs.
+    """The apps of a call, by GUID, as far as known.
 
     Attributes:
-        source: the calling app. Where the mark and the source address belong to different apps, the mark counts:
-            that is what the rules look at.
+        source: the calling app. If mark and source address belong to different apps, the mark counts, because the
+            rules match it.
         destination: the called app.
-        policy: the policy that allows the call. For a refused call: it exists now, and did not reach the cell in time.
-        missing: the policy that would have allowed a refused call. None where one of the two apps is in doubt.
-        at_source_ip: the app at the source address, where the mark belongs to another app, or to no app that is known.
-        at_destination_ip: the app at the destination address, where the GUID or handle of the line is another app's.
+        policy: the policy that allows the call. For a refused call, it exists now but did not reach the cell in time.
+        missing: the policy that would have allowed a refused call; None if either app is uncertain.
+        at_source_ip: the app at the source address if the mark belongs to a different or unknown app.
+        at_destination_ip: the app at the destination address if GUID or handle in the line belong to a different app.
     """
 
     source: str | None
@@ -44,12 +44,12 @@ class LoggedCall(NamedTuple):
 
     @property
     def doubtful(self) -> bool:
-        """Whether the line says two things about one of its ends."""
+        """Whether the line contradicts itself about one of the apps."""
         return bool(self.at_source_ip or self.at_destination_ip)
 
 
 def by_ends(policies: Iterable[Policy]) -> PoliciesByEnds:
-    """Index policies, to find them quickly."""
+    """Index policies by their ends."""
     found: dict[tuple[str, str, Protocol], list[Policy]] = {}
     for policy in policies:
         found.setdefault(policy[:3], []).append(policy)
@@ -57,10 +57,10 @@ def by_ends(policies: Iterable[Policy]) -> PoliciesByEnds:
 
 
 def call_of(line: LogLine, names: Names, policies: PoliciesByEnds) -> LoggedCall:
-    """Whose call it was; `policies` are all that exist (`by_ends`).
+    """Find the apps of a logged call; `policies` are all existing ones (`by_ends`).
 
-    Addresses are given to new containers in time: where the mark, or the GUID or handle of the line, says that an
-    address belonged to another app, it takes precedence.
+    Addresses are reused by new containers: if the mark, GUID or handle in the line indicates that an address belonged
+    to a different app, it takes precedence.
     """
     own = _own_app(line, names)
     by_mark, other = _marked(line, names)
@@ -73,7 +73,7 @@ def call_of(line: LogLine, names: Names, policies: PoliciesByEnds) -> LoggedCall
 
 
 def _with_policy(call: LoggedCall, line: LogLine, policies: PoliciesByEnds) -> LoggedCall:
-    """The same call with the policy that allows it; where a refused call lacks one, with that."""
+    """Add the policy that allows the call or, for a refused call, the missing policy."""
     wanted = _wanted(line, call.source, call.destination)
     if not wanted:
         return call
@@ -87,7 +87,7 @@ def _with_policy(call: LoggedCall, line: LogLine, policies: PoliciesByEnds) -> L
 
 
 def _wanted(line: LogLine, source: str | None, destination: str | None) -> Policy | None:
-    """The policy that allows just this call; None where something in it is unknown, or no policy can allow it."""
+    """Return the policy that allows exactly this call; None if it is not fully known or no policy can allow it."""
     if not source or not destination or line.port is None or not LOWEST <= line.port <= HIGHEST:
         return None
     if line.protocol not in list(Protocol):
@@ -101,7 +101,7 @@ def _allows(policy: Policy, port: int) -> bool:
 
 
 def _marked(line: LogLine, names: Names) -> tuple[str | None, str | None]:
-    """The app that the mark belongs to, and the app at the source address where that is another one."""
+    """Return the app that the mark belongs to, and the app at the source address if it differs."""
     mark = line.mark or line.tag
     at = _at(line.source, names)
     if not mark:
@@ -112,26 +112,26 @@ def _marked(line: LogLine, names: Names) -> tuple[str | None, str | None]:
 
 
 def _own_app(line: LogLine, names: Names) -> str | None:
-    """The app whose GUID or handle is in the line: the called one for calls between apps, else the calling one."""
+    """Return the app whose GUID or handle is in the line: the called app for calls between apps, else the caller."""
     here = _at(line.destination if line.event in BETWEEN_APPS else line.source, names)
     return _by_guid(line, here, names) if line.app else _by_handle(line, here, names)
 
 
 def _by_guid(line: LogLine, here: str | None, names: Names) -> str | None:
-    """The app whose GUID, or the beginning of it, is in the line; `here` is the app at the address."""
+    """Return the app whose GUID, or GUID prefix, is in the line; `here` is the app at the address."""
     if here and here.startswith(line.app):
         return here
     if not line.prefix:
-        return line.app  # iptables-logger writes the whole GUID
+        return line.app  # iptables-logger writes complete GUIDs
     guids = names.guids_like(line.app)
     return guids[0] if len(guids) == 1 else None
 
 
 def _by_handle(line: LogLine, here: str | None, names: Names) -> str | None:
-    """The app of the container whose handle, or the beginning of it, is in the line."""
+    """Return the app of the container whose handle, or handle prefix, is in the line."""
     fits = {each.app for each in names.containers_like(line.handle)}
     if not fits:
-        # An unknown handle says nothing about the caller that the mark does not say better.
+        # For the caller, the mark is more reliable than an unknown handle.
         return here if line.event in BETWEEN_APPS else None
     if len(fits) > 1:
         return here if here in fits else None

@@ -1,4 +1,4 @@
-"""Policies that nearly allow a call: what a person who was denied may have meant, or mistyped."""
+"""Find policies that nearly allow a call: likely typos or misunderstandings."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Miss(StrEnum):
-    """In what a policy differs from the call, the nearest first."""
+    """How a policy differs from the call, nearest first."""
 
     PORT = "port"
     PROTOCOL = "protocol"
     DIRECTION = "direction"
     NAMESAKE = "namesake"
-    """An app of the same name in another space."""
+    """An app with the same name in another space."""
 
 
 class NearMiss(NamedTuple):
@@ -29,9 +29,9 @@ class NearMiss(NamedTuple):
 
 
 def near_misses(wanted: Policy, policies: Iterable[Policy], apps: Mapping[str, App]) -> list[NearMiss]:
-    """Those of `policies` that nearly allow `wanted`, a policy for a single port: the nearest first.
+    """Return the `policies` that nearly allow `wanted`, a policy for a single port, nearest first.
 
-    Other ports are ordered by how far they are; `apps` are those whose names are known, by GUID.
+    Policies for other ports are sorted by distance; `apps` are the apps with known names, by GUID.
     """
     found: list[tuple[int, int, NearMiss]] = []
     ranks = list(Miss)
@@ -66,5 +66,5 @@ def _namesakes(one: object, other: str, apps: Mapping[str, App]) -> bool:
 
 
 def _distance(wanted: Policy, policy: Policy) -> int:
-    """How far a port is from the policy's ports; 0 where it is among them."""
+    """Return the distance of a port from the policy's ports; 0 if it is among them."""
     return max(policy.ports.start - wanted.ports.start, wanted.ports.start - policy.ports.end, 0)

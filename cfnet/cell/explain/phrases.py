@@ -1,4 +1,4 @@
-"""Words for what stands in the rules of a cell: chains, log prefixes, connection states, rates, lists."""
+"""Phrases for parts of rules: chains, log prefixes, connection states, rates and lists."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,35 +12,35 @@ _UNITS: Final = {"sec": "second", "min": "minute", "hour": "hour", "day": "day"}
 
 _CHAINS: Final = (
     (re.compile(r"vpa--.*"), "the policies between apps"),
-    (re.compile(r"overlay--(.*)"), "what {} may send and get over the overlay network"),
-    (re.compile(r"netout--(.*)--rl-log"), "the log of what {} calls above the limit on connections"),
-    (re.compile(r"netout--(.*)--log"), "the log of what {} may call outside of the overlay network"),
-    (re.compile(r"netout--(.*)"), "what {} may call outside of the overlay network"),
+    (re.compile(r"overlay--(.*)"), "overlay traffic of {}"),
+    (re.compile(r"netout--(.*)--rl-log"), "logging of connections from {} over the rate limit"),
+    (re.compile(r"netout--(.*)--log"), "logging of allowed outbound traffic of {}"),
+    (re.compile(r"netout--(.*)"), "outbound traffic of {}"),
     (re.compile(r"asg-(.*)"), "the security groups of {}"),
-    (re.compile(r"casg-(.*)"), "the security groups of {}, in the middle of a swap"),
-    (re.compile(r"input--(.*)"), "what {} may call on the cell itself"),
+    (re.compile(r"casg-(.*)"), "the security groups of {} during a swap"),
+    (re.compile(r"input--(.*)"), "traffic of {} to the cell itself"),
     (re.compile(r"netin--(.*)"), "the port mappings of {}"),
 )
-"""The chains of policy agent and CNI wrapper; what is in brackets begins like a container's handle."""
+"""The chains of policy agent and CNI wrapper; the group is a prefix of a container's handle."""
 
 _EVENTS: Final = {
     Event.ALLOWED: "accepted: a call to {app}",
     Event.REFUSED: "refused: a call to {container} that no policy allows",
-    Event.TOO_MANY: "refused: a call of {container} above the limit on connections",
-    Event.OUT_REFUSED: "refused: a call of {container} out of the overlay network",
-    Event.OUT_ALLOWED: "accepted: a call of {container} out of the overlay network",
+    Event.TOO_MANY: "refused: a connection from {container} over the rate limit",
+    Event.OUT_REFUSED: "refused: an outbound call from {container}",
+    Event.OUT_ALLOWED: "accepted: an outbound call from {container}",
 }
 
 _STATES: Final = {
-    frozenset({"RELATED", "ESTABLISHED"}): "belongs to a connection that is already open",
-    frozenset({"INVALID", "NEW", "UNTRACKED"}): "belongs to no open connection",
+    frozenset({"RELATED", "ESTABLISHED"}): "belongs to an open connection",
+    frozenset({"INVALID", "NEW", "UNTRACKED"}): "does not belong to an open connection",
     frozenset({"NEW"}): "opens a connection",
-    frozenset({"INVALID"}): "fits no connection that conntrack knows",
+    frozenset({"INVALID"}): "does not belong to a connection known to conntrack",
 }
 
 
 def chain_role(chain: str, names: Names) -> str:
-    """What a chain is for: `the policies between apps`; empty for other people's chains."""
+    """Return the purpose of a chain, such as `the policies between apps`; empty for foreign chains."""
     for pattern, role in _CHAINS:
         if found := pattern.fullmatch(chain):
             return role.format(*map(names.container, found.groups()))
@@ -48,7 +48,7 @@ def chain_role(chain: str, names: Names) -> str:
 
 
 def log_meaning(prefix: str, names: Names) -> str:
-    """What a line of the kernel log with this prefix tells; empty for other people's prefixes."""
+    """Return the meaning of kernel log lines with this prefix; empty for foreign prefixes."""
     read = read_prefix(prefix.strip())
     if not read:
         return ""
@@ -56,9 +56,9 @@ def log_meaning(prefix: str, names: Names) -> str:
 
 
 def states(found: Sequence[str], *, negated: bool) -> str:
-    """What a packet in one of these connection states does: `opens a connection`."""
+    """Describe a packet in one of these connection states, such as `opens a connection`."""
     words = None if negated else _STATES.get(frozenset(found))
-    return words or f"is{' not' if negated else ''} in the connection state {_either(found)}"
+    return words or f"is{' not' if negated else ''} in connection state {_either(found)}"
 
 
 def rate(of: Rate) -> str:

@@ -1,7 +1,7 @@
-"""What a rule is for: its part in the path of a packet between two apps, or out of the foundation.
+"""Find the purpose of a rule: its part in the path of packets between apps or out of the foundation.
 
-That follows from the chain, the target and all conditions together: a rule that asks more, less, or something else
-than the agent's own rules do is foreign, and is told by its effect.
+The purpose follows from the chain, the target and all conditions. A rule whose conditions differ from those of the
+agent's rules is foreign and described by its effect.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 _NOBODY: Final = Names()
 _SWITCHED_OFF: Final = frozenset({RuleChain.POLICIES, RuleChain.SECURITY_GROUPS})
-"""The chains of the policy agent, which get its rule that switches policies off."""
+"""The chains of the policy agent, which contain the rules that disable policies."""
 
 
 class Purpose(NamedTuple):
-    """What a rule is for.
+    """The purpose of a rule.
 
     Attributes:
-        text: a sentence or two; for a foreign rule what it does to Cloud Foundry's, and empty where that is nothing.
-        foreign: whether neither the policy agent nor the CNI wrapper makes such a rule.
+        text: a sentence or two; for a foreign rule, its effect on Cloud Foundry's rules, or empty if it has none.
+        foreign: whether neither the policy agent nor the CNI wrapper generates such a rule.
     """
 
     text: str
@@ -44,13 +44,13 @@ class Purpose(NamedTuple):
 
 
 def purpose(rule: Rule, names: Names = _NOBODY, head: Collection[IPv4Network] | None = ()) -> Purpose:
-    """What the rule is there for.
+    """Find the purpose of a rule.
 
     Args:
         rule: the rule.
-        names: what is known by name: whose the marks and addresses are.
-        head: the overlay networks of the rules before it in its chain, where all of these switch policies off; None
-            where others are among them.
+        names: the owners of marks and addresses.
+        head: the overlay networks of the preceding rules in its chain if all of these disable policies; None if there
+            are other rules among them.
     """
     asked = form(rule)
     if asked is None:
@@ -64,17 +64,17 @@ def purpose(rule: Rule, names: Names = _NOBODY, head: Collection[IPv4Network] | 
 
 
 def _own_rule(rule: Rule, asked: frozenset[str]) -> GeneratedRule | None:
-    """The rule of Cloud Foundry's that has this form, in this chain."""
+    """Return the kind of generated rule that has this form in this chain."""
     candidates = OWN_RULES.get(kind_of(rule.chain) or rule.chain, ())
     return next((each for each in candidates if each.is_kind_of(rule, asked)), None)
 
 
 def networks_switched_off(rule: Rule, asked: frozenset[str] | None = None) -> Sequence[IPv4Network]:
-    """The networks of a rule that has the form of those that switch policies off; none for any other rule.
+    """Return the networks of a rule that has the form of those that disable policies; empty for other rules.
 
     Args:
         rule: the rule.
-        asked: its form, where it is known already.
+        asked: its form, if already known.
     """
     if type(rule.target) is not Accept or kind_of(rule.chain) not in _SWITCHED_OFF:
         return ()
@@ -84,7 +84,7 @@ def networks_switched_off(rule: Rule, asked: frozenset[str] | None = None) -> Se
 
 
 def _switches_off(networks: Sequence[IPv4Network], names: Names, head: Collection[IPv4Network]) -> bool:
-    """Whether the agent makes a rule for these networks behind those of `head`: one for each pair of its overlays."""
+    """Whether the agent generates a rule for these networks after those of `head`: one per pair of overlay networks."""
     if not networks or any(each in head for each in networks):
         return bool(networks)
     first, *others = networks
@@ -93,13 +93,13 @@ def _switches_off(networks: Sequence[IPv4Network], names: Names, head: Collectio
 
 
 def _is_of_app(rule: Rule, names: Names) -> bool:
-    """Whether the mark that the rule asks for is known to be an app's."""
+    """Whether the mark that the rule matches is known to belong to an app."""
     marks = [each.mark for each in rule.conditions_of(Mark)]
     return any(names.marks.get(mark, INGRESS_ROUTER) != INGRESS_ROUTER for mark in marks)
 
 
 def _outdated(rule: Rule, names: Names) -> str:
-    """What has changed hands since the agent made the rule, by its comment and the names of today."""
+    """Describe what has changed owners since the agent generated the rule, comparing its comment with current names."""
     source, destination = apps_of_comment("".join(each.text for each in rule.conditions_of(Comment)))
     addresses = (str(each.network.network_address) for each in rule.conditions_of(Address))
     at = names.instances.get("".join(addresses))
@@ -111,4 +111,4 @@ def _outdated(rule: Rule, names: Names) -> str:
     if not changed:
         return ""
     verb = "belong" if len(changed) > 1 else "belongs"
-    return f" It is out of date: {' and '.join(changed)} now {verb} to another app than the one it was made for."
+    return f" It is outdated: {' and '.join(changed)} now {verb} to a different app."

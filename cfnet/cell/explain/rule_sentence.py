@@ -1,4 +1,4 @@
-"""A rule as a sentence: which packets it is about, and what it does with them.
+"""Describe a rule in a sentence: the packets that it matches and what it does with them.
 
 *a TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA) is accepted.*
 """
@@ -46,8 +46,8 @@ _ARTICLES: Final = {
 }
 _PLAIN_VERBS: Final[dict[type[Target | None], str]] = {
     Accept: "is accepted",
-    Drop: "is dropped, and its sender hears nothing",
-    Return: "goes back to the chain that led here",
+    Drop: "is silently dropped",
+    Return: "returns to the calling chain",
     NoneType: "is counted",
 }
 _COUNTED: Final = {
@@ -59,10 +59,10 @@ _COUNTED: Final = {
 
 
 def explain(rule: Rule, names: Names = _NOBODY) -> str:
-    """The rule as a sentence a newcomer understands.
+    """Describe the rule in a sentence that newcomers understand.
 
-    What cfnet does not know of it (`Rule.unknown`) stands there word for word, between backticks, and is said to be
-    unknown. Names and comments are as they were found: whoever prints the sentence makes it safe to print.
+    Parts that cfnet does not know are quoted in backticks and marked as unknown. Names and comments are not escaped;
+    callers must make the sentence safe to print.
     """
     return _Sentence(rule, names).text()
 
@@ -87,12 +87,13 @@ def _icmp_type(kind: int, code: int | None) -> str:
 
 
 def _interface(condition: Interface) -> str:
-    verbs = ("came in", "did not come in") if condition.flag == "-i" else ("leaves", "does not leave")
-    return f"{verbs[condition.negated]} by {condition.name}{_bracketed(_INTERFACES.get(condition.name, ''))}"
+    incoming = condition.flag == "-i"
+    verbs = ("arrives on", "does not arrive on") if incoming else ("leaves through", "does not leave through")
+    return f"{verbs[condition.negated]} {condition.name}{_bracketed(_INTERFACES.get(condition.name, ''))}"
 
 
 class _Sentence:
-    """A sentence that is put together condition by condition."""
+    """Builds the sentence, condition by condition."""
 
     def __init__(self, rule: Rule, names: Names) -> None:
         self._rule = rule
@@ -113,9 +114,9 @@ class _Sentence:
         for condition in self._rule.conditions:
             self._take(condition)
         for match in self._rule.matches:
-            self._clauses += [f"fits `{words}` (unknown to cfnet)" for words in match.unknown]
+            self._clauses += [f"matches `{words}` (unknown to cfnet)" for words in match.unknown]
         if (self._noun, self._ends, self._details, self._clauses) == (_ANY, [], [], []):
-            self._noun = "any packet that comes this far"
+            self._noun = "any packet that gets this far"
         subject = " ".join((self._noun, *self._ends))
         details = f", {', '.join(self._details)}," if self._details else ""
         clauses = f" that {both(self._clauses)}" if self._clauses else ""
@@ -140,7 +141,7 @@ class _Sentence:
                 self._clauses.append(states(found, negated=condition.negated))
             case Rate():
                 self._rate(condition)
-        # Comments are said at the end, settings with what they belong to, unknown words with their module.
+        # Comments come at the end, settings with the condition they belong to, unknown words with their module.
 
     def _comment(self, comment: Comment) -> None:
         source, _ = apps_of_comment(comment.text)
@@ -166,18 +167,18 @@ class _Sentence:
         carries = "does not carry" if condition.negated else "carries"
         told = self._origin(condition)
         if told and condition.negated:
-            told = f"with it, {told}"
+            told = f"that mark means {told}"
         return f"{carries} mark {condition.value}{_bracketed(told)}"
 
     def _origin(self, condition: Mark) -> str:
-        """Where packets with the mark came from, as a sentence; empty where that is not known."""
+        """Describe where packets with the mark came from; empty if unknown."""
         whose = self._whose(condition.mark) if condition.mask == ALL_BITS else ""
         if not whose and condition.value == _INGRESS_MARK:
             return "it came in through a port of the cell"
         return f"it came from {whose}" if whose else ""
 
     def _whose(self, mark: int) -> str:
-        """Whose packets carry the mark; by the rule's comment where that is not known."""
+        """Return the app whose packets carry the mark, taken from the rule's comment if the mark is unknown."""
         owner = self._names.marks.get(mark, self._made_for)
         if not owner:
             return ""
@@ -188,7 +189,7 @@ class _Sentence:
 
     def _rate(self, condition: Rate) -> None:
         if condition.flag == "--limit":
-            self._times = f", {'beyond' if condition.negated else 'at most'} {rate(condition)}"
+            self._times = f", {'more than' if condition.negated else 'at most'} {rate(condition)}"
             return
         faster = (condition.flag == "--hashlimit-above") != condition.negated
         modes = self._settings.get("--hashlimit-mode", "")
@@ -202,7 +203,7 @@ class _Sentence:
         target = self._rule.target
         match target:
             case Reject(answer=answer):
-                return f"is rejected, and its sender told so ({answer})"
+                return f"is rejected ({answer})"
             case SetMark():
                 return self._marking(target)
             case Log(prefix=prefix):
@@ -210,13 +211,13 @@ class _Sentence:
             case Jump(chain=chain):
                 return f"goes through chain {chain}{_bracketed(chain_role(chain, self._names))}"
             case Goto(chain=chain):
-                return f"goes to chain {chain}{_bracketed(chain_role(chain, self._names))} and does not come back here"
+                return f"goes to chain {chain}{_bracketed(chain_role(chain, self._names))} and does not return here"
             case Translate(destination=destination):
-                return f"is sent on to {self._translated(destination)}"
+                return f"is forwarded to {self._translated(destination)}"
             case Masquerade():
-                return "gets the address of the interface by which it leaves as its source"
+                return "gets the address of the outgoing interface as its source"
             case UnknownTarget(words=words):
-                return f"is handed to `{words}` (unknown to cfnet)"
+                return f"is passed to `{words}` (unknown to cfnet)"
             case Accept() | Drop() | Return() | None:
                 return _PLAIN_VERBS[type(target)]
         assert_never(target)
@@ -232,7 +233,7 @@ class _Sentence:
 
     def _marking(self, target: SetMark) -> str:
         if target.mask != ALL_BITS:
-            return f"gets {target.mark:#x} in the bits {target.mask:#x} of its mark"
+            return f"gets {target.mark:#x} in bits {target.mask:#x} of its mark"
         whose = self._whose(target.mark)
         return f"gets mark {target.mark:#x}{_bracketed(whose and f'that of {whose}')}"
 

@@ -1,7 +1,7 @@
-"""Text as it comes from a terminal or through `bosh ssh`: what a program printed on a cell, and what stands around it.
+"""Extract the output of a program on a cell from text copied from a terminal or `bosh ssh`.
 
-Colours, prefixes of `bosh ssh -c`, prompts with commands, greetings, and warnings that `2>&1` put into the middle of a
-line are told apart from the program's own lines, which come out as they were printed.
+Colours, prefixes of `bosh ssh -c`, prompts with commands, login messages, and warnings that `2>&1` inserted in the
+middle of a line are separated from the program's own lines.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PREFIX = re.compile(r"([\w.-]+/[\w-]+): (stdout|stderr) \| ?(.*)", re.DOTALL)
-"""`diego-cell/GUID: stdout | …`: the instance, the stream, the line."""
+"""`diego-cell/GUID: stdout | …`: instance, stream and line."""
 _WARNING = re.compile(r"# Warning: \S+ tables present\b[^\"]*")
 _WARNING_BEGINS: Final = "# Warning: "
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*[mK]|\x1b\(B|^\ufeff")
-"""What colours a line, and the byte order mark of a file that was appended; other escape sequences are data."""
+"""Colour codes, and the byte order mark of an appended file; other escape sequences are data."""
 
 _OF_A_LISTING: Final = ("-", "*", ":", "COMMIT")
 _COUNTED = re.compile(r"\[\d+:\d+\]", re.ASCII)
@@ -48,14 +48,14 @@ _NOISE = re.compile(
 
 
 class TranscriptLine(NamedTuple):
-    """A line.
+    """A line of a transcript.
 
     Attributes:
-        number: its number in the text, from 1; of a line that was rejoined, that of its beginning.
-        text: what was printed, without blanks around it.
-        shown: the line as it stands in the text, colours removed, blanks around it, too.
-        instance: the instance of `bosh ssh` that printed it, as in `diego-cell/0`; empty where none is named.
-        printed: whether the program printed it; else it is a prompt, a greeting or a warning.
+        number: its number in the text, starting at 1; for a rejoined line, that of its first part.
+        text: what was printed, without surrounding whitespace.
+        shown: the line as in the text, without colours and surrounding whitespace.
+        instance: the `bosh ssh` instance that printed it, such as `diego-cell/0`; empty if not given.
+        printed: whether the program printed it; otherwise it is a prompt, a login message or a warning.
     """
 
     number: int
@@ -66,7 +66,7 @@ class TranscriptLine(NamedTuple):
 
 
 def read_transcript(lines: Iterable[str]) -> Iterator[TranscriptLine]:
-    """Each line that is not blank. Read on demand; a line is held back only where a warning stands in its middle."""
+    """Yield each non-blank line, on demand; a line is only held back if a warning interrupts it."""
     halves: dict[str, tuple[int, str]] = {}
     for number, raw in enumerate(lines, 1):
         line = _uncoloured(raw.rstrip("\r\n"))
@@ -99,7 +99,7 @@ def _warning_at_the_end(text: str) -> re.Match[str] | None:
 
 
 def printed_text(text: str) -> str:
-    """What a program printed, line by line, where it came through `bosh ssh`; any other text as it is."""
+    """Return the program's output, line by line, from the output of `bosh ssh`; return other text unchanged."""
     if ": stdout |" not in text:
         return text
     lines = text.split("\n")
@@ -111,14 +111,14 @@ def printed_text(text: str) -> str:
 
 
 def is_output(text: str) -> bool:
-    """Whether a program printed this line, and not a shell, a person, or whatever leads to the cell."""
+    """Whether the program printed this line, as opposed to a shell, a user, or the connection to the cell."""
     if text.startswith((*_OF_A_LISTING, "#")) or _COUNTED.match(text):
         return True
     return not (_NOISE.fullmatch(text) or command_of(text) is not None)
 
 
 def command_of(text: str) -> str | None:
-    """The command that somebody typed, with or without a prompt; empty for a prompt alone, None where it is neither."""
+    """Return the command typed on this line, with or without a prompt; empty for a bare prompt, None for neither."""
     if text.startswith("#"):
         return command if _COMMAND.fullmatch(command := text[1:].strip()) else None
     if prompt := _PROMPT.fullmatch(text):
@@ -127,7 +127,7 @@ def command_of(text: str) -> str | None:
 
 
 def _unprefixed(line: str) -> tuple[str, str, str]:
-    """The instance and the stream, where `bosh ssh` names them, and what was printed."""
+    """Split a line into instance and stream, if `bosh ssh` names them, and text."""
     if " | " not in line and not line.endswith(" |"):
         return "", "", line
     found = _PREFIX.fullmatch(line.lstrip())

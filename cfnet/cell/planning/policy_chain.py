@@ -269,7 +269,7 @@ def _refused(policies: Sequence[Policy], sources: AbstractSet[str], destinations
 
 
 def _with_bad_ports(policies: Iterable[Policy]) -> set[str]:
-    """The destinations of policies whose ports iptables-restore does not take."""
+    """Return the destinations of policies whose ports iptables-restore rejects."""
     return {
         destination
         for _, destination, protocol, (start, end) in policies
