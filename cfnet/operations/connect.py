@@ -14,7 +14,6 @@ from cfnet.foundation.http.trace import Trace
 from cfnet.foundation.http.wire import TRUST_TIP, Wire
 from cfnet.foundation.session.connection import Connection
 from cfnet.foundation.session.private_file import is_there
-from cfnet.foundation.session.session import Target
 from cfnet.operations.cf_cli_session import session_of_cf
 from cfnet.operations.environment import go_bool, whole_number
 from cfnet.show.printable import printable, printable_lines
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from cfnet.foundation.session.session import Session, Tokens
     from cfnet.operations.environment import Environment
+    from cfnet.policy import Space
     from cfnet.sandbox import Foundation
 
 _WEEK: Final = 7 * 24 * 3600
@@ -42,7 +42,7 @@ class LiveFoundation(NamedTuple):
     connection: Connection
     cloud_controller: CloudController
     policy_server: PolicyServer
-    target: Target
+    target: Space
     colour: bool
 
     @property
@@ -171,7 +171,7 @@ def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextM
 def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Iterator[LiveFoundation]:
     """The foundation of `session`; in the end what it warned of is told, as far as the command has not done so."""
     session.require_login()
-    target = session.require_target() if targeted else Target(session.space)
+    target = session.require_target() if targeted else session.space
     connection = Connection(session, wire)
     foundation = LiveFoundation(
         connection,

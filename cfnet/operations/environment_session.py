@@ -11,7 +11,7 @@ from cfnet.foundation.session import uaa
 from cfnet.foundation.session.connection import Connection
 from cfnet.foundation.session.endpoints import address, endpoints
 from cfnet.foundation.session.session import Client, NoKeeper, Session
-from cfnet.policy import Org, Space
+from cfnet.policy import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,14 +54,13 @@ def log_in(
             client, tokens = who, uaa.by_assertion(wire, found.uaa, who)
     except NotLoggedIn as error:
         raise NotLoggedIn(str(error), hint=_whose(who, variables)) from error
-    nowhere = Org("", "")
     session = Session(
         origin=f"the environment (CF_API_URL={found.api})",
         api=found.api,
         uaa=found.uaa,
         policies=found.policies,
-        org=nowhere,
-        space=Space("", "", nowhere),
+        org=NOWHERE.org,
+        space=NOWHERE,
         tokens=tokens,
         client=client,
         skip_ssl_validation=False,

@@ -26,7 +26,7 @@ def choose_apps(live: LiveFoundation, typed: Sequence[str]) -> tuple[dict[str, A
         UnknownName: there is no such app.
         UsageFault: it could be several.
     """
-    target = live.target.space if live.target.space.guid else None
+    target = live.target if live.target.guid else None
     whole = [text.lower() for text in typed if is_guid(text)]
     names = dict.fromkeys(name for text in typed if not is_guid(text) for name in last_part(text))
     ask = live.cloud_controller.apps
@@ -69,13 +69,13 @@ def by_another_form(live: LiveFoundation, typed: str, *, space: str = "", org: s
 
 def _by_path_or_guid(live: LiveFoundation, typed: str, known: Mapping[str, App]) -> Sequence[str]:
     if len(split_name(typed)) > 1:
-        return guids_meant(typed, known, target=live.target.space)
+        return guids_meant(typed, known, target=live.target)
     return [guid for guid in guids_like(typed, known) if guid in known]
 
 
 def _in_space(live: LiveFoundation, apps: Iterable[App], space: str, org: str) -> Sequence[App]:
     """Those of `apps` that are in the named space, or in the targeted one."""
-    here = live.target.space
+    here = live.target
     if not space:
         return [app for app in apps if app.space.guid == here.guid]
     return [

@@ -39,7 +39,7 @@ def list_space(live: LiveFoundation, *, source: str, destination: str) -> Policy
     Raises:
         UnknownName: there is no such app in the targeted space.
     """
-    here = by_guid(live.cloud_controller.apps(spaces=[live.target.space.guid]))
+    here = by_guid(live.cloud_controller.apps(spaces=[live.target.guid]))
     sources = [_app(live, here.values(), source)] if source else None
     destinations = [_app(live, here.values(), destination)] if destination else None
     if sources is None and destinations is None:

@@ -66,7 +66,7 @@ class LiveInventory:
         `settings` are the agents', and `sources` say where containers run besides what the Cloud Controller knows.
         """
         self.api = live.connection.session.api
-        self.target: Space | None = live.target.space if live.target.space.guid else None
+        self.target: Space | None = live.target if live.target.guid else None
         self.complete = live.sees_all
         self.notes: Sequence[str] = () if live.sees_all else (DEVELOPED,)
         self._live = live

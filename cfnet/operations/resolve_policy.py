@@ -53,7 +53,7 @@ def resolve(live: LiveFoundation, wanted: TypedPolicy, doing: str, out: TextIO, 
 
 
 def _announcement(live: LiveFoundation, wanted: TypedPolicy, doing: str) -> tuple[str, tuple[str, ...]]:
-    here = (live.target.org.name, live.target.space.name)
+    here = (live.target.org.name, live.target.name)
     if not wanted.space:
         template = f"{doing} network policy from app {{}} to app {{}} in org {{}} / space {{}} as {{}}"
         return template, (wanted.source, wanted.destination, *here, live.user)
@@ -71,7 +71,7 @@ def _find_apps(live: LiveFoundation, wanted: TypedPolicy) -> list[App]:
     """
     names = list(dict.fromkeys([wanted.source, wanted.destination]))
     if not wanted.space:
-        return live.cloud_controller.apps(names=names, spaces=[live.target.space.guid])
+        return live.cloud_controller.apps(names=names, spaces=[live.target.guid])
     if not wanted.org:
         return live.cloud_controller.apps(names=names, orgs=[live.target.org.guid])
     return live.cloud_controller.apps(names=names)
@@ -99,7 +99,7 @@ def _pick(live: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App], *, del
     Raises:
         UnknownName: the first that does not exist.
     """
-    target = live.target.space.guid
+    target = live.target.guid
     source = next((app for app in apps if app.space.guid == target and same_name(app.name, wanted.source)), None)
     destination = _destination(live, wanted, apps)
     if source is not None and destination is not None:
@@ -125,7 +125,7 @@ def _destination(live: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App])
 
 def _is_there(live: LiveFoundation, wanted: TypedPolicy, app: App) -> bool:
     if not wanted.space:
-        return app.space.guid == live.target.space.guid
+        return app.space.guid == live.target.guid
     if not same_name(app.space.name, wanted.space):
         return False
     return same_name(app.space.org.name, wanted.org) if wanted.org else app.space.org.guid == live.target.org.guid

@@ -1,7 +1,7 @@
 """Apps, spaces and orgs."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Org(NamedTuple):
@@ -17,6 +17,10 @@ class Space(NamedTuple):
     guid: str
     name: str
     org: Org
+
+
+NOWHERE: Final = Space("", "", Org("", ""))
+"""The space and org where none is targeted, or where they are unknown."""
 
 
 class App(NamedTuple):

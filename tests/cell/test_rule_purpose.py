@@ -15,7 +15,7 @@ from cfnet.cell.iptables.listing import parse
 from cfnet.cell.iptables.rule import Rule, read_rule
 from cfnet.cell.model.names import Instance, Names
 from cfnet.cell.model.packet import ConntrackState, Packet
-from cfnet.cell.packet.verdict import evaluate
+from cfnet.cell.packet.verdict import Evaluator
 from tests.cell.generated_rules import RULES
 from tests.golden import GOLDEN_CELLS
 from tests.worlds import APP_A, APP_B
@@ -588,7 +588,7 @@ def test_explanations_agree_with_the_packet_evaluator(conditions: tuple[str, ...
     """For every source, destination and port, the sentence and the purpose match the verdict."""
     text = " ".join(filter(None, ("-A vpa--1", *conditions, "-j ACCEPT")))
     rules = parse(f"-P FORWARD DROP\n-N vpa--1\n-A FORWARD -j vpa--1\n{text}\n")
-    accepted = {packet for packet in PACKETS if evaluate(rules, "FORWARD", packet).accepted}
+    accepted = {packet for packet in PACKETS if Evaluator(rules).evaluate("FORWARD", packet).accepted}
     told = purpose(read_rule(text), names, head=None).text
     sentence = explain(read_rule(text), names)
     assert told != ROUTERS or "it came from app" not in sentence

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cfnet.cell.iptables.listing import listing, parse
 from cfnet.cell.model.packet import ConntrackState, Packet
-from cfnet.cell.packet.verdict import CircularChains, RuleEffect, Verdict, evaluate
+from cfnet.cell.packet.verdict import CircularChains, Evaluator, RuleEffect, Verdict
 
 WHOLE_CELL = Path(__file__).parent.parent / "golden"
 CELL = parse((WHOLE_CELL / "07-whole-cell/expected/cell-1.rules").read_text(encoding="utf-8"))
@@ -27,7 +27,7 @@ def path(verdict: Verdict) -> list[tuple[str, int, str]]:
 
 def test_a_call_that_a_policy_allows_is_marked_logged_and_accepted() -> None:
     """On one cell it passes FORWARD once; the third rule matches the mark that the first one sets."""
-    verdict = evaluate(CELL, "FORWARD", CALL)
+    verdict = Evaluator(CELL).evaluate("FORWARD", CALL)
 
     assert path(verdict) == [
         ("FORWARD", 1, "jumped"),
@@ -42,7 +42,7 @@ def test_a_call_that_a_policy_allows_is_marked_logged_and_accepted() -> None:
 
 def test_a_call_without_a_policy_is_rejected_at_the_end_of_the_overlay_chain() -> None:
     """Default deny: the packet leaves the policy chain, and the container's own chain rejects it."""
-    verdict = evaluate(CELL, "FORWARD", CALL._replace(destination_port=8081))
+    verdict = Evaluator(CELL).evaluate("FORWARD", CALL._replace(destination_port=8081))
 
     assert path(verdict) == [
         ("FORWARD", 1, "jumped"),
@@ -99,7 +99,7 @@ TO_WORLD = Packet(APP_B, WORLD, "tcp", 443, out_interface="eth0")
 )
 def test_packets_on_a_whole_cell(packet: Packet, effect: str, place: tuple[str, int] | None) -> None:
     """Without security groups; `place` is the rule that decides, or None for the chain's policy."""
-    verdict = evaluate(CELL, "FORWARD", packet)
+    verdict = Evaluator(CELL).evaluate("FORWARD", packet)
 
     assert verdict.effect == effect
     assert (verdict.decided_by and (verdict.decided_by.chain, verdict.decided_by.number)) == place
@@ -150,7 +150,7 @@ def test_packets_on_a_whole_cell(packet: Packet, effect: str, place: tuple[str, 
 )
 def test_packets_with_security_groups(packet: Packet, effect: str, place: tuple[str, int]) -> None:
     """A single new connection stays within the connection limit."""
-    verdict = evaluate(GROUPS, "FORWARD", packet)
+    verdict = Evaluator(GROUPS).evaluate("FORWARD", packet)
 
     assert verdict.effect == effect
     assert verdict.decided_by
@@ -202,7 +202,7 @@ def test_packets_with_security_groups(packet: Packet, effect: str, place: tuple[
 )
 def test_the_path_through_chains(rules: str, steps: list[tuple[str, int, str]], effect: str) -> None:
     """First match, jumps, returns, gotos and marks; the policy is ACCEPT."""
-    verdict = evaluate(parse(START + rules), "FORWARD", CALL)
+    verdict = Evaluator(parse(START + rules)).evaluate("FORWARD", CALL)
 
     assert path(verdict) == steps
     assert verdict.effect == effect
@@ -211,14 +211,14 @@ def test_the_path_through_chains(rules: str, steps: list[tuple[str, int, str]], 
 
 def test_the_policy_drops_undecided_packets() -> None:
     """No rule is reported as the deciding one."""
-    verdict = evaluate(parse("-P FORWARD DROP"), "FORWARD", CALL)
+    verdict = Evaluator(parse("-P FORWARD DROP")).evaluate("FORWARD", CALL)
 
     assert verdict == Verdict(RuleEffect.DROPPED, None, (), 0, ())
 
 
 def test_a_chain_without_a_policy_has_the_kernels_default() -> None:
     """As in partial output."""
-    assert evaluate(parse(""), "INPUT", CALL).accepted
+    assert Evaluator(parse("")).evaluate("INPUT", CALL).accepted
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_chain_without_a_policy_has_the_kernels_default() -> None:
 )
 def test_conditions(condition: str, *, holds: bool) -> None:
     packet = CALL._replace(out_interface="eth0", mark=0x1E)
-    verdict = evaluate(parse(f"{START}-A FORWARD {condition} -j DROP"), "FORWARD", packet)
+    verdict = Evaluator(parse(f"{START}-A FORWARD {condition} -j DROP")).evaluate("FORWARD", packet)
 
     assert verdict.effect == ("dropped" if holds else "accepted")
     assert verdict.sure
@@ -270,7 +270,7 @@ def test_conditions(condition: str, *, holds: bool) -> None:
 )
 def test_a_rule_that_cannot_be_judged_is_skipped_and_reported(rule: str) -> None:
     """The verdict of the other rules is then uncertain."""
-    verdict = evaluate(parse(f"{START}{rule}\n-A FORWARD -j REJECT"), "FORWARD", CALL)
+    verdict = Evaluator(parse(f"{START}{rule}\n-A FORWARD -j REJECT")).evaluate("FORWARD", CALL)
 
     assert path(verdict) == [("FORWARD", 2, "rejected")]
     assert [(step.number, str(step.rule)) for step in verdict.unsure] == [(1, rule)]
@@ -287,7 +287,7 @@ def test_a_rule_that_cannot_be_judged_is_skipped_and_reported(rule: str) -> None
 )
 def test_a_rule_that_cannot_be_judged_and_has_no_effect_is_ignored(rule: str) -> None:
     """The verdict is certain."""
-    assert evaluate(parse(f"{START}-A FORWARD {rule}"), "FORWARD", CALL).sure
+    assert Evaluator(parse(f"{START}-A FORWARD {rule}")).evaluate("FORWARD", CALL).sure
 
 
 @pytest.mark.parametrize("flag", ["-j", "-g"])
@@ -296,7 +296,7 @@ def test_loops_of_chains_are_refused(flag: str) -> None:
     rules = f"{START}-A FORWARD {flag} c1\n-A c1 {flag} c2\n-A c2 {flag} c1"
 
     with pytest.raises(CircularChains, match="chain c1 leads back to itself by way of FORWARD, c1, c2"):
-        evaluate(parse(rules), "FORWARD", CALL)
+        Evaluator(parse(rules)).evaluate("FORWARD", CALL)
 
 
 PACKETS = st.builds(
@@ -314,11 +314,11 @@ PACKETS = st.builds(
 @given(PACKETS)
 def test_the_verdict_lists_its_steps(packet: Packet) -> None:
     """The deciding rule is the last step; a printed and parsed table gives the same."""
-    verdict = evaluate(GROUPS, "FORWARD", packet)
+    verdict = Evaluator(GROUPS).evaluate("FORWARD", packet)
 
     assert verdict.sure
     assert verdict.decided_by is None or verdict.decided_by is verdict.steps[-1]
     assert [step.rule for step in verdict.steps] == [
         GROUPS.filter.chains[step.chain].rules[step.number - 1] for step in verdict.steps
     ]
-    assert evaluate(parse(listing(GROUPS.filter)), "FORWARD", packet) == verdict
+    assert Evaluator(parse(listing(GROUPS.filter))).evaluate("FORWARD", packet) == verdict

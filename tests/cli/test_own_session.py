@@ -290,7 +290,7 @@ def test_the_order_of_sessions(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
         ("[]", "not a JSON object"),
         ('{"format_version": 2}', "written by another version of cfnet"),
         ('{"format_version": 1, "current": 7}', "current is not a text"),
-        ('{"format_version": 1, "foundations": {"a": {"tokens": "x"}}}', "'x' is not a valid Kept"),
+        ('{"format_version": 1, "foundations": {"a": {"tokens": "x"}}}', "'x' is not a valid TokenStorage"),
     ],
     ids=["half a file", "a list", "another version's", "a number for an address", "tokens nowhere that is known"],
 )
@@ -313,7 +313,7 @@ def test_a_config_folder_that_cannot_be_looked_into(served: Served, cfnet: Cfnet
         (tmp_path / ("x" * 300), "File name too long"),
     ):
         away = variables | {"XDG_CONFIG_HOME": str(folder)}
-        said = f"{folder / 'cfnet' / 'session.json'}: cannot be read ({why})\n"
+        said = f"{folder / 'cfnet' / 'session.json'}: cannot be read: {why}\n"
         for words in (["network-policies"], ["target"], ["api"]):
             assert cfnet(*words, variables=away) == Ran(1, "", said)
         assert cfnet("export", variables=away) == Ran(2, "", said)

@@ -15,7 +15,7 @@ from cfnet.policy import ends
 from cfnet.policy.limits import TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.policy import Policy
 
@@ -65,12 +65,8 @@ def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[TagStep]
             for policy in step.policies:
                 present.pop(policy, None)
             groups.keep_only(set(ends(present)))
-    by_app, owners = groups.by_app, groups.owners
-    handed_on = [
-        HandedOn(by_app[now], before[number], now) for number, now in owners.items() if before.get(number, now) != now
-    ]
-    without = [app for number, app in owners.items() if number > TAGS]
-    return TagChange(list(present), tags._replace(by_app=by_app), handed_on, without)
+    without = [app for number, app in groups.owners.items() if number > TAGS]
+    return TagChange(list(present), tags._replace(by_app=groups.by_app), groups.handed_on(before), without)
 
 
 class _Groups:
@@ -92,6 +88,14 @@ class _Groups:
         """Free the tags of all other apps; the routers keep theirs without a policy."""
         for app in [app for app in self.by_app if app not in apps and app != INGRESS_ROUTER]:
             del self.owners[int(self.by_app.pop(app), 16)]
+
+    def handed_on(self, before: Mapping[int, str]) -> list[HandedOn]:
+        """The tags whose owners `before` were others."""
+        return [
+            HandedOn(self.by_app[now], before[number], now)
+            for number, now in self.owners.items()
+            if before.get(number, now) != now
+        ]
 
     def _free(self) -> Iterator[int]:
         return (number for number in count(1) if number not in self.owners)

@@ -135,11 +135,7 @@ def _own_chains(planned: PlannedCell, chains: Mapping[str, Chain], *, security_g
             yield from _own_chain(own, chains, kept)
     yield from _stale_chains(wanted, chains, candidates, kept)
     for parent in _PARENTS:
-        yield from _jumps(parent, _wanted_jumps(planned, parent), chains.get(parent), wanted)
-
-
-def _wanted_jumps(planned: PlannedCell, parent: str) -> list[str]:
-    return [jump.text for own in planned.own for jump in own.jumps if jump.parent == parent]
+        yield from _jumps(parent, planned.jumps(parent), chains.get(parent), wanted)
 
 
 def _own_chain(own: ContainerChain, chains: Mapping[str, Chain], kept: Mapping[str, str]) -> Iterator[Drift]:

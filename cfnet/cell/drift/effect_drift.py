@@ -92,8 +92,7 @@ def _with_planned(chains: Mapping[str, Chain], planned: PlannedCell) -> Mapping[
 
 def _forward_roles(planned: PlannedCell, chains: Mapping[str, Chain], at_work: Sequence[str]) -> Sequence[Role]:
     """What each rule of FORWARD is."""
-    ours = {jump.text for own in planned.own for jump in own.jumps if jump.parent == FORWARD}
-    ours |= {f"-j {name}" for name in at_work}
+    ours = {*planned.jumps(FORWARD), *(f"-j {name}" for name in at_work)}
     return [_EXPECTED if text in ours else None for text in chains[FORWARD].texts]
 
 

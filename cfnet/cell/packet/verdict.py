@@ -120,15 +120,6 @@ class CircularChains(ValueError):
     """Chains that lead back to themselves; the kernel would not have loaded them."""
 
 
-def evaluate(ruleset: Ruleset, chain: str, packet: Packet) -> Verdict:
-    """What becomes of a single packet in a built-in chain: see `Evaluator`.
-
-    Raises:
-        CircularChains: the rules cannot come from a kernel.
-    """
-    return Evaluator(ruleset).evaluate(chain, packet)
-
-
 class Evaluator:
     """Sends packets through the rules of a cell. Rules about a single address are looked up by it: cells have many."""
 

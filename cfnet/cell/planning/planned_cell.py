@@ -55,6 +55,10 @@ class PlannedCell(NamedTuple):
         settings = self.settings
         return CellNetwork.of(ips, settings.overlay_networks, settings.vtep_name, settings.underlay_interface_names)
 
+    def jumps(self, parent: str) -> list[str]:
+        """The rules of `parent`, INPUT or FORWARD, that lead to the containers' own chains."""
+        return [jump.text for own in self.own for jump in own.jumps if jump.parent == parent]
+
     @property
     def netout(self) -> list[ContainerChain]:
         """The netout chains of the containers."""

@@ -67,7 +67,7 @@ def command(
 
     environment: Environment = ctx.obj
     with connect(environment) as foundation:
-        org, space = foundation.target.org.name, foundation.target.space.name
+        org, space = foundation.target.org.name, foundation.target.name
         template = "Copying network policies of app {} to app {} in org {} / space {} as {}"
         words = (source, target, org, space, foundation.user)
         environment.stdout.write(CfMessages(foundation.colour).line(template, *words))

@@ -16,7 +16,7 @@ from cfnet.errors import CommandLineFault, UsageFault
 from cfnet.operations.graph_of_foundation import SelectedGraph, graph_of_policies, graph_with_rules, wanted_change
 from cfnet.operations.inventory import InventorySource
 from cfnet.operations.select_graph import Part
-from cfnet.show.graph.graph import Direction
+from cfnet.show.graph.graph import Direction, Graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,18 +137,12 @@ def command(
 
 def _text(form: Form, seen: SelectedGraph, environment: Environment) -> str:
     from cfnet.show.graph import diagrams, tables
-    from cfnet.show.graph.matrix import matrix
     from cfnet.show.graph.svg import svg
 
     graph = seen.graph
     match form:
         case Form.MATRIX:
-            if len(graph.nodes) > LARGEST_MATRIX:
-                raise UsageFault(
-                    f"A matrix of {len(graph.nodes):,} apps is none to read.",
-                    hint="Take a part with --app or --space, or another --format.",
-                )
-            return matrix(graph, colour=environment.colour())
+            return _matrix(graph, environment)
         case Form.MERMAID:
             if len(graph.edges) > diagrams.MERMAID_EDGES:
                 environment.say(f"Mermaid draws at most {diagrams.MERMAID_EDGES} edges: take a part with --app.")
@@ -165,3 +159,19 @@ def _text(form: Form, seen: SelectedGraph, environment: Environment) -> str:
             raise AssertionError("a page is made of more than the graph")
         case _:
             assert_never(form)
+
+
+def _matrix(graph: Graph, environment: Environment) -> str:
+    """The matrix of a graph.
+
+    Raises:
+        UsageFault: it would be too large to read.
+    """
+    from cfnet.show.graph.matrix import matrix
+
+    if len(graph.nodes) > LARGEST_MATRIX:
+        raise UsageFault(
+            f"A matrix of {len(graph.nodes):,} apps is none to read.",
+            hint="Take a part with --app or --space, or another --format.",
+        )
+    return matrix(graph, colour=environment.colour())

@@ -71,7 +71,7 @@ def _list(ctx: click.Context, found: Read) -> None:
 
 
 def _announcement(foundation: LiveFoundation, source: str, destination: str, *, everything: bool) -> str:
-    org, space = foundation.target.org.name, foundation.target.space.name
+    org, space = foundation.target.org.name, foundation.target.name
     template, values = "Listing network policies", []
     if source:
         template += " of app {}"

@@ -91,7 +91,7 @@ def _ask(foundation: LiveFoundation, cells: Sequence[str]) -> KnownNames:
     apps = by_guid(cloud_controller.apps())
     for app in apps.values():
         places.setdefault(app.space.org.name, {}).setdefault(app.space.name, []).append(app.name)
-    here = [app.guid for app in apps.values() if app.space.guid == target.space.guid]
+    here = [app.guid for app in apps.values() if app.space.guid == target.guid]
     links = []
     for policy in foundation.policy_server.policies(sources=here):
         destination = apps.get(policy.destination)
@@ -101,4 +101,4 @@ def _ask(foundation: LiveFoundation, cells: Sequence[str]) -> KnownNames:
             links.append(
                 Link(source, space.org.name, space.name, destination.name, policy.protocol.value, str(policy.ports))
             )
-    return KnownNames(target.org.name, target.space.name, places, links, cells)
+    return KnownNames(target.org.name, target.name, places, links, cells)

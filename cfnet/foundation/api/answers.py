@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cfnet.foundation.json_values import JsonValue, WrongShape, parse
-from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from cfnet.policy import NOWHERE, App, Org, Policy, Ports, Protocol, Space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -179,7 +179,7 @@ def apps(listed: Iterable[JsonValue], known: Mapping[str, Space]) -> dict[str, A
     found = {}
     for node in listed:
         guid, space = _guid(node), _related(node, "space")
-        found[guid] = App(guid, _name(node), known.get(space) or Space(space, "", Org("", "")))
+        found[guid] = App(guid, _name(node), known.get(space) or NOWHERE._replace(guid=space))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.errors import InputFault, UsageFault
 from cfnet.foundation.session.endpoints import Endpoints
 from cfnet.foundation.session.private_file import Fields, read_object, replace
-from cfnet.policy import Org, Space
+from cfnet.policy import NOWHERE, Org, Space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,6 @@ NAME: Final = "session.json"
 HINT: Final = "Move the file away, and log in again."
 
 _FORMAT_VERSION: Final = 1
-_NO_ORG: Final = Org("", "")
-_NO_SPACE: Final = Space("", "", _NO_ORG)
 
 
 class TokenStorage(StrEnum):
@@ -49,8 +47,8 @@ class Account(NamedTuple):
     skip_ssl_validation: bool = False
     user: str = ""
     client: str = ""
-    org: Org = _NO_ORG
-    space: Space = _NO_SPACE
+    org: Org = NOWHERE.org
+    space: Space = NOWHERE
     kept: TokenStorage = TokenStorage.NOWHERE
     keyring: str = ""
 
@@ -65,7 +63,7 @@ class Account(NamedTuple):
 
     def targeted(self, org: Org | None, space: Space | None) -> Account:
         """The same account with another target; None for none."""
-        return self._replace(org=org or _NO_ORG, space=space or _NO_SPACE)
+        return self._replace(org=org or NOWHERE.org, space=space or NOWHERE)
 
 
 class Accounts(NamedTuple):

@@ -107,17 +107,6 @@ def payload(token: str) -> dict[str, object] | None:
     return told if isinstance(told, dict) else None
 
 
-class Target(NamedTuple):
-    """Where the session points: the space that commands mean when none is named."""
-
-    space: Space
-
-    @property
-    def org(self) -> Org:
-        """The org of that space."""
-        return self.space.org
-
-
 class TokenKeeper(Protocol):
     """Where the tokens of a session are kept, for this process and others."""
 
@@ -209,8 +198,8 @@ class Session(NamedTuple):
         if not self.tokens.access and not self.tokens.refresh:
             raise NotLoggedIn(NOT_LOGGED_IN)
 
-    def require_target(self) -> Target:
-        """Where the session points.
+    def require_target(self) -> Space:
+        """The targeted space.
 
         Raises:
             NotTargeted: no org or no space.
@@ -219,4 +208,4 @@ class Session(NamedTuple):
             raise NotTargeted(NO_ORG)
         if not self.space.guid:
             raise NotTargeted("No space targeted, use 'cfnet target -s SPACE' to target a space.")
-        return Target(self.space)
+        return self.space
