@@ -1,4 +1,4 @@
-"""`cfnet explain`: rules and lines of the kernel's log as sentences."""
+"""`cfnet explain`: rules and kernel log lines as sentences."""
 
 import io
 import json
@@ -41,7 +41,7 @@ def with_stdin(text: str, *words: str) -> Ran:
 
 
 def test_a_rule_as_an_argument(cfnet: Cfnet) -> None:
-    """In quotes, as it is printed; names come from the sandbox, and the purpose follows the sentence."""
+    """In quotes, as printed; names come from the sandbox, and the purpose follows the sentence."""
     with Foundation.open(None) as sandbox:
         cfnet("--sandbox", "add-network-policy", "appA", "appB", embedded=sandbox)
         ran = cfnet("explain", "--sandbox", ALLOW, embedded=sandbox)
@@ -58,8 +58,8 @@ def test_a_rule_as_an_argument(cfnet: Cfnet) -> None:
     )
 
 
-def test_a_rule_as_words(cfnet: Cfnet) -> None:
-    """The shell has taken the quotes away: from -A on, everything is the rule's, whatever looks like an option."""
+def test_a_rule_as_several_arguments(cfnet: Cfnet) -> None:
+    """The shell has removed the quotes: everything after -A is the rule, even if it looks like an option."""
     ran = cfnet("explain", "--from", WALKTHROUGH, "-A", "c1", "-m", "comment", "--comment", "two words", "-j", "DROP")
     assert ran.stdout == (
         '-A c1 -m comment --comment "two words" -j DROP\n'
@@ -68,14 +68,14 @@ def test_a_rule_as_words(cfnet: Cfnet) -> None:
     )
 
 
-def test_options_after_a_rule_in_quotes(cfnet: Cfnet) -> None:
-    """They are options still."""
+def test_options_after_a_quoted_rule(cfnet: Cfnet) -> None:
+    """They are still options."""
     document = json.loads(cfnet("explain", ALLOW, "--json").stdout)
     assert [line["text"] for line in document["lines"]] == [ALLOW]
 
 
-def test_without_names_the_guids_are_told(cfnet: Cfnet) -> None:
-    """No session is needed, and that there is none is said."""
+def test_without_names_guids_are_shown(cfnet: Cfnet) -> None:
+    """No session is needed, and a note says that there is none."""
     ran = cfnet("explain", ALLOW)
     assert (ran.exit, ran.stderr) == (0, NO_NAMES)
     assert f"(it came from app {APP_A})" in ran.stdout
@@ -83,7 +83,7 @@ def test_without_names_the_guids_are_told(cfnet: Cfnet) -> None:
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
 def test_golden_cells_from_a_file(golden: GoldenCell, cfnet: Cfnet) -> None:
-    """Every line is there as it was, and followed by what it says; nothing is unknown."""
+    """Every line is kept, followed by its explanation; nothing is unknown."""
     file = golden.snapshot / "expected" / f"{golden.cell}.rules"
     ran = cfnet("explain", str(file), "--from", str(golden.snapshot))
     told = ran.stdout.splitlines()
@@ -93,8 +93,8 @@ def test_golden_cells_from_a_file(golden: GoldenCell, cfnet: Cfnet) -> None:
     assert "not one of" not in ran.stdout
 
 
-def test_what_render_prints_is_explained_from_stdin() -> None:
-    """With the remarks that name cells, and with rules that nobody knows."""
+def test_output_of_render_is_explained_from_stdin() -> None:
+    """With the comments that name cells, and with unknown rules."""
     text = "# cell-1\n*filter\n-A c1 -m bpf --bytecode x -j NFLOG\nwhat is this?\nCOMMIT\n"
     ran = with_stdin(text, "explain", "--from", WALKTHROUGH)
     assert ran == (
@@ -140,7 +140,7 @@ def test_a_refused_call_in_the_log(cfnet: Cfnet) -> None:
 
 
 def explained(text: str, *words: str) -> Ran:
-    """What is told of a text on stdin, with the names of a new sandbox."""
+    """The explanation of a text on stdin, with the names of a new sandbox."""
     with Foundation.open(None) as sandbox:
         out, err = io.StringIO(), io.StringIO()
         environment = Environment({}, io.StringIO(text), out, err, embedded=sandbox)
@@ -148,8 +148,8 @@ def explained(text: str, *words: str) -> Ran:
     return Ran(int(code), out.getvalue(), err.getvalue())
 
 
-def test_the_same_advice_is_given_once() -> None:
-    """At the end, with the number of calls; for other ports and protocols it is another."""
+def test_the_same_advice_is_given_only_once() -> None:
+    """At the end, with the number of calls; other ports and protocols have their own."""
     again = REFUSED.replace("SPT=45678", "SPT=45679")
     repeated = f"Jul 24 19:15:12 cell-1 kernel: message repeated 2 times: [ {REFUSED}]"
     other = REFUSED.replace("DPT=8081", "DPT=53").replace("PROTO=TCP", "PROTO=UDP")
@@ -187,7 +187,7 @@ def test_the_same_advice_is_given_once() -> None:
 
 
 def test_advice_for_a_port_scan_is_limited() -> None:
-    """Memory and output stay small; what is left out is counted."""
+    """Memory and output stay small; omitted advice is counted."""
     ran = explained("\n".join(REFUSED.replace("DPT=8081", f"DPT={port}") for port in range(1, 1_011)))
     assert ran.stdout.count("cfnet add-network-policy") == 1_000
     assert ran.stdout.endswith(
@@ -196,7 +196,7 @@ def test_advice_for_a_port_scan_is_limited() -> None:
 
 
 def test_a_reused_address_gets_no_advice(cfnet: Cfnet) -> None:
-    """The mark is appB's, the address appA's: both are named."""
+    """The mark belongs to appB, the address to appA: both are named."""
     with Foundation.open(None) as sandbox:
         cfnet("--sandbox", "add-network-policy", "appB", "appA", embedded=sandbox)
         ran = cfnet("--sandbox", "explain", REFUSED, embedded=sandbox)
@@ -207,8 +207,8 @@ def test_a_reused_address_gets_no_advice(cfnet: Cfnet) -> None:
     )
 
 
-def test_marks_mean_nothing_where_tags_are_not_known(tmp_path: Path, cfnet: Cfnet) -> None:
-    """Tags that cfnet would allot are not those of the cell: apps are recognised by addresses and comments."""
+def test_marks_have_no_meaning_without_tags(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Allotted tags are not those of the cell: apps are recognised by addresses and comments."""
     folder = tmp_path / "snapshot"
     shutil.copytree(WALKTHROUGH, folder, ignore=shutil.ignore_patterns("tags.json"))
     line = REFUSED.replace("10.255.78.3", "10.255.77.3").replace("MARK=0x2", "MARK=0x1")
@@ -258,8 +258,8 @@ RULES = {
 }
 
 
-def test_what_rules_are_for_follows_from_all_of_their_conditions() -> None:
-    """A rule that merely looks like one of Cloud Foundry's is told by what it does."""
+def test_the_purpose_of_a_rule_depends_on_all_its_conditions() -> None:
+    """A rule that only resembles one of Cloud Foundry's is explained by its effect."""
     ran = explained("".join(f"{rule}\n" for rule in RULES))
     assert ran == (0, "".join(f"{rule}\n{told}" for rule, told in RULES.items()), "")
 
@@ -276,8 +276,8 @@ LOG_SHAPES = (
 )
 
 
-def test_log_lines_of_the_journal_of_iptables_logger_and_with_colours() -> None:
-    """Each is explained as the plain line of the kernel is."""
+def test_log_lines_in_every_format() -> None:
+    """Of the journal, of iptables-logger, and with colours: explained like the plain kernel line."""
     who = "appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), TCP port"
     lines = json.loads(explained(LOG_SHAPES, "--json").stdout)["lines"]
     assert [line["sentence"] for line in lines] == [
@@ -290,7 +290,7 @@ def test_log_lines_of_the_journal_of_iptables_logger_and_with_colours() -> None:
 
 
 def test_json(cfnet: Cfnet) -> None:
-    """A rule, a line of the log, and a line that is neither."""
+    """A rule, a log line, and a line that is neither."""
     with Foundation.open(None) as sandbox:
         cfnet("--sandbox", "add-network-policy", "appA", "appB", embedded=sandbox)
         environment = Environment(
@@ -361,8 +361,8 @@ def test_json(cfnet: Cfnet) -> None:
     }
 
 
-def test_nothing_is_obeyed_by_the_terminal(tmp_path: Path, cfnet: Cfnet) -> None:
-    """Control characters, of rules and of bytes that are no text, are shown."""
+def test_control_characters_are_escaped(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Those in rules, and bytes that are not text."""
     file = tmp_path / "rules"
     file.write_bytes(b'-A c1 -m comment --comment "\x1b[2J\xff" -j DROP\n\x1b]0;x\x07\n')
     ran = cfnet("explain", str(file))
@@ -372,14 +372,14 @@ def test_nothing_is_obeyed_by_the_terminal(tmp_path: Path, cfnet: Cfnet) -> None
 
 
 def test_a_log_that_is_not_utf_8(tmp_path: Path) -> None:
-    """As a process gets it on its stdin: no line is lost for a byte."""
+    """As a process reads it from stdin: no line is lost for an invalid byte."""
     words = [sys.executable, "-m", "cfnet", "explain"]
     ran = subprocess.run(words, input=b"\xff x\n", capture_output=True, check=False, env={"HOME": str(tmp_path)})
     assert (ran.returncode, ran.stdout) == (0, b"\\xff x\n  (unknown to cfnet)\n")
 
 
 MISUSES = {
-    "a file that is not there": (
+    "a missing file": (
         "missing.txt",
         "missing.txt: cannot be read: No such file or directory\nA rule begins with -A, as 'iptables -S' prints it.\n",
     ),
@@ -391,14 +391,14 @@ MISUSES = {
 
 
 @pytest.mark.parametrize(("word", "stderr"), MISUSES.values(), ids=MISUSES)
-def test_misuses(word: str, stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
+def test_wrong_usage(word: str, stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
     """Nothing on stdout, exit 2."""
     ran = cfnet("explain", word.replace("FOLDER", str(tmp_path)))
     assert ran == (2, "", stderr.replace("FOLDER", str(tmp_path)))
 
 
-def test_nobody_waits_for_a_terminal() -> None:
-    """Without anything to explain it says what it wants."""
+def test_stdin_on_a_terminal_is_refused() -> None:
+    """Without input it says what it expects."""
     err = io.StringIO()
     assert run(["explain"], Environment({}, Screen(), io.StringIO(), err)) == 2
     assert err.getvalue() == "explain needs a FILE, a RULE, or rules on stdin\nAs in: iptables -S | cfnet explain\n"
@@ -415,8 +415,8 @@ DRESSED = {
 
 
 @pytest.mark.parametrize(("form", "encoding"), DRESSED.values(), ids=DRESSED)
-def test_rules_as_they_come(form: str, encoding: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The first line, too, from a file and from a pipe."""
+def test_rules_in_every_encoding_and_wrapping(form: str, encoding: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Including the first line, from a file and from a pipe."""
     text = "".join(f"{form.format(rule)}\n" for rule in ("-A FORWARD -j vpa--1", ALLOW))
     (tmp_path / "rules").write_bytes(text.encode(encoding))
     ran = cfnet("explain", "--from", WALKTHROUGH, "--json", str(tmp_path / "rules"))
@@ -433,13 +433,13 @@ def test_rules_as_they_come(form: str, encoding: str, cfnet: Cfnet, tmp_path: Pa
 
 
 def test_the_field_case_with_a_byte_order_mark(cfnet: Cfnet) -> None:
-    """Its only line was unknown before."""
+    """A regression: its only line used to be unknown."""
     ran = cfnet("explain", "--from", WALKTHROUGH, str(FIELD / "byte-order-mark" / "one.rules"))
     assert ran.stdout.startswith("-A FORWARD -j vpa--1\n  Any packet that gets this far goes through chain vpa--1")
 
 
-def test_a_rule_that_a_warning_cut_is_explained_whole(cfnet: Cfnet) -> None:
-    """The warning is a remark."""
+def test_a_rule_interrupted_by_a_warning_is_rejoined(cfnet: Cfnet) -> None:
+    """The warning becomes a comment."""
     ran = cfnet(
         "explain", "--from", str(FIELD / "snapshot"), "--json", str(FIELD / "warning-mid-line" / "in-address.save")
     )
@@ -451,16 +451,16 @@ def test_a_rule_that_a_warning_cut_is_explained_whole(cfnet: Cfnet) -> None:
     ]
 
 
-def test_prompts_and_commands_are_remarks() -> None:
-    """They are there, and nothing is said of them."""
+def test_prompts_and_commands_are_comments() -> None:
+    """They are kept without an explanation."""
     ran = with_stdin("root@cell:~# iptables -S\n-P INPUT ACCEPT\n", "explain", "--from", WALKTHROUGH)
     assert ran.stdout == (
         "root@cell:~# iptables -S\n-P INPUT ACCEPT\n  A packet that no rule of INPUT decides on is accepted.\n"
     )
 
 
-def test_a_line_that_makes_two_rules_is_explained_twice() -> None:
-    """With several addresses, as iptables-restore takes it; and one that inserts."""
+def test_a_line_for_two_rules_is_explained_twice() -> None:
+    """With several addresses, as iptables-restore accepts it, and with -I."""
     ran = with_stdin("-I c1 1 -s 10.0.0.1,10.0.0.2 -j DROP\n", "explain", "--from", WALKTHROUGH, "--json")
     assert [line["sentence"] for line in json.loads(ran.stdout)["lines"]] == [
         "A packet from 10.0.0.1 is silently dropped.",

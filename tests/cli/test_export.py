@@ -1,4 +1,4 @@
-"""`cfnet export`: the policies there are, as a document in which `diff` finds nothing."""
+"""`cfnet export`: existing policies as a document in which `diff` finds no changes."""
 
 from pathlib import Path
 
@@ -52,10 +52,10 @@ def of_both(owns: str) -> str:
     ],
     ids=["the targeted space", "a space of the targeted org", "a space", "an org", "everything"],
 )
-def test_is_a_document_in_which_diff_finds_nothing(
+def test_an_export_has_no_differences(
     words: list[str], document: str, served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """In the order of the names; ports of two apps together; an app that is gone by its GUID."""
+    """Sorted by name; ports of two apps together; a deleted app by its GUID."""
     variables = founded(served, *THERE).home(tmp_path)
     assert cfnet("export", *words, variables=variables) == Ran(0, document, "")
     compared = cfnet("diff", "-", "--prune", variables=variables, stdin=document)
@@ -63,7 +63,7 @@ def test_is_a_document_in_which_diff_finds_nothing(
 
 
 def test_the_targeted_space_takes_three_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Its apps, their policies, and the names of apps elsewhere."""
+    """Its apps, their policies, and the names of other apps."""
     assert cfnet("export", variables=founded(served, *THERE).home(tmp_path)).exit == 0
     assert [line.partition("?")[0] for line in served.asked] == [
         "GET /v3/apps",
@@ -72,8 +72,8 @@ def test_the_targeted_space_takes_three_requests(served: Served, cfnet: Cfnet, t
     ]
 
 
-def test_a_developer_is_told_what_is_missing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """They see only what is between apps of their spaces; as far as they see, `diff` finds nothing."""
+def test_a_developer_is_warned_of_invisible_policies(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Developers see only policies between apps of their spaces; within those `diff` finds no changes."""
     variables = founded(served, *THERE, policy(WEB, LOG)).home(tmp_path, "dev")
     ran = cfnet("export", variables=variables)
     assert "guid" not in ran.stdout
@@ -82,8 +82,8 @@ def test_a_developer_is_told_what_is_missing(served: Served, cfnet: Cfnet, tmp_p
     assert cfnet("diff", "-", "--prune", variables=variables, stdin=ran.stdout).exit == 0
 
 
-def test_what_no_document_can_say_is_left_out_and_said_to_be(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Ports that are none; the name of a space that would be read as something else."""
+def test_what_a_document_cannot_express_is_reported(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Invalid ports; the name of a space that would be read as something else."""
     odd = policy(DB, WEB)._replace(ports=policy(DB, WEB).ports._replace(start=99_999, end=99_999))
     world = WORLD._replace(spaces=(*WORLD.spaces, WorldSpace("((x))", "demo", "space-x")))
     world = world._replace(apps=(*world.apps, WorldApp("app", "demo/((x))", "app-x", instances=0)))
@@ -108,14 +108,16 @@ def test_what_no_document_can_say_is_left_out_and_said_to_be(served: Served, cfn
         (["--space", "ops", "--all"], "Only one of --space, --org and --all can be used.\nSee 'cfnet help export'.\n"),
     ],
 )
-def test_wrong_usage_is_said(words: list[str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_wrong_usage(words: list[str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 2, nothing on stdout."""
     assert cfnet("export", *words, variables=founded(served).home(tmp_path)) == Ran(2, "", stderr)
 
 
 @pytest.mark.parametrize("command", [["export"], ["graph"], ["snapshot", "SNAP"]], ids=lambda command: command[0])
-def test_a_space_is_named_alike_everywhere(command: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A bare name is that of the targeted org; another's is named with its org, or by its GUID."""
+def test_a_space_is_named_the_same_way_everywhere(
+    command: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """A bare name is in the targeted org; in another one it needs the org, or the GUID."""
     world = WORLD._replace(
         orgs=(*WORLD.orgs, WorldOrg("pay")),
         spaces=(*WORLD.spaces, WorldSpace("dev", "pay", "space-pay")),
@@ -148,13 +150,13 @@ def test_a_space_is_named_alike_everywhere(command: list[str], served: Served, c
     ids=" ".join,
 )
 def test_several_spaces_are_all_exported(words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """None is silently left out, and none is there twice."""
+    """None is silently omitted or duplicated."""
     variables = founded(served, *THERE).home(tmp_path)
     assert cfnet("export", *words, variables=variables) == Ran(0, of_both("[demo/dev, demo/ops]"), "")
 
 
-def test_a_split_export_is_a_document_for_each_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Nothing is overwritten unless that is asked for; together they are what is there."""
+def test_a_split_export_has_a_document_per_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Files are overwritten only on request; together they contain everything."""
     variables = founded(served, *THERE).home(tmp_path)
     folder = tmp_path / "split"
     words = ("export", "--all", "--split", str(folder))
@@ -170,7 +172,7 @@ def test_a_split_export_is_a_document_for_each_space(served: Served, cfnet: Cfne
 
 
 def test_files_of_a_split_export_have_safe_names() -> None:
-    """No name leaves the directory, and no two are one file where capitals do not matter."""
+    """No name leaves the directory, and no two are the same file on a case-insensitive file system."""
     org = Org("o", "../a")
     spaces = [Space(f"g{number}", name, org) for number, name in enumerate(("x", "X", ".", "a/b", "é", "s" * 250, ""))]
     names = file_names(spaces)
@@ -179,8 +181,8 @@ def test_files_of_a_split_export_have_safe_names() -> None:
     assert names[spaces[3]] == "%2E%2E%2Fa.a%2Fb.yml"
 
 
-def test_names_with_slashes_are_written_by_name(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Only what no document can express is written by its GUID, with the name beside it."""
+def test_names_with_slashes_are_exported_by_name(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Only what no document can express is exported by its GUID, with the name in a comment."""
     world = WORLD._replace(
         spaces=(*WORLD.spaces, WorldSpace("a/b", "demo", "space-slash")),
         apps=(*WORLD.apps, WorldApp("c/d", "demo/dev", "guid-cd"), WorldApp("e/f", "demo/a/b", "guid-ef")),

@@ -1,4 +1,4 @@
-"""The frontier: what becomes of each kind of error, and that no terminal obeys what is in it."""
+"""The error boundary: the output for each kind of error, with control characters escaped."""
 
 import ast
 import errno
@@ -27,7 +27,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def ended(error: BaseException, *, debug: bool = False) -> Ran:
-    """How a command ends that raises `error`."""
+    """The result of a command that raises `error`."""
 
     def command() -> int:
         raise error
@@ -36,14 +36,14 @@ def ended(error: BaseException, *, debug: bool = False) -> Ran:
 
 
 def guarded(command: Callable[[], int], *, debug: bool = False) -> Ran:
-    """How a command ends."""
+    """The result of a command."""
     stdout, stderr = io.StringIO(), io.StringIO()
     code = guard(command, Environment({}, io.StringIO(), stdout, stderr, debug=debug))
     return Ran(int(code), stdout.getvalue(), stderr.getvalue())
 
 
 def kinds(root: type[CfnetError] = CfnetError) -> Iterator[type[CfnetError]]:
-    """Every kind of error, and what it is a kind of."""
+    """Every kind of error, and its base class."""
     yield root
     for kind in root.__subclasses__():
         yield from kinds(kind)
@@ -71,13 +71,13 @@ CODES = {
 
 
 def test_every_kind_of_error_has_its_exit_code() -> None:
-    """A new kind shows up here."""
+    """A new kind fails this test."""
     assert {kind: kind.exit for kind in kinds()} == CODES
 
 
 @pytest.mark.parametrize("kind", CODES, ids=lambda kind: kind.__name__)
-def test_an_error_is_told_with_place_and_hint(kind: type[CfnetError]) -> None:
-    """On stderr, a line each; its code is the exit code. What is from outside is shown, not obeyed."""
+def test_an_error_is_reported_with_place_and_hint(kind: type[CfnetError]) -> None:
+    """On stderr, one line each; its code is the exit code. External text is escaped."""
     error = kind(f"a {EVIL}\nand more", where=EVIL, hint=f"Mend {EVIL}.")
     assert ended(error) == Ran(CODES[kind], "", f"{SHOWN}: a {SHOWN}\nand more\nMend {SHOWN}.\n")
     see = "See 'cfnet help'.\n" if kind is errors.CommandLineFault else ""
@@ -85,14 +85,14 @@ def test_an_error_is_told_with_place_and_hint(kind: type[CfnetError]) -> None:
 
 
 @pytest.mark.parametrize("kind", CODES, ids=lambda kind: kind.__name__)
-def test_a_mirrored_command_fails_as_cf_does(kind: type[CfnetError]) -> None:
-    """1, and FAILED on stdout; a session file that cannot be read ends it before that."""
+def test_a_command_of_cf_fails_like_cf(kind: type[CfnetError]) -> None:
+    """1, and FAILED on stdout; an unreadable session file ends it earlier."""
     failed = "" if kind is errors.InputFault else "FAILED\n"
     assert ended(Failed(kind(EVIL, hint=EVIL))) == Ran(1, failed, f"{SHOWN}\n{SHOWN}\n")
 
 
-def test_a_misuse_of_a_mirrored_command() -> None:
-    """With its help, and with FAILED where `cf` finds out late."""
+def test_wrong_usage_of_a_command_of_cf() -> None:
+    """With its help, and with FAILED for errors that `cf` detects late."""
     help_text = "NAME:\n   x\n"
     early = Misuse(f"unknown flag `{EVIL}'", help_text=help_text, failed=False)
     assert ended(early) == Ran(1, help_text, f"Incorrect Usage: unknown flag `{SHOWN}'\n\n")
@@ -101,16 +101,16 @@ def test_a_misuse_of_a_mirrored_command() -> None:
 
 
 OF_CLICK = {
-    "an option that is none": (click.NoSuchOption(f"--{EVIL}"), f"--{SHOWN}"),
-    "a value that is none": (click.BadParameter(f"{EVIL} is none", param_hint=EVIL), f"{SHOWN} is none"),
+    "an unknown option": (click.NoSuchOption(f"--{EVIL}"), f"--{SHOWN}"),
+    "an invalid value": (click.BadParameter(f"{EVIL} is none", param_hint=EVIL), f"{SHOWN} is none"),
     "a file": (click.FileError(EVIL, hint=EVIL), SHOWN),
-    "anything else": (click.UsageError(EVIL), SHOWN),
+    "any other output": (click.UsageError(EVIL), SHOWN),
 }
 
 
 @pytest.mark.parametrize(("error", "shown"), OF_CLICK.values(), ids=OF_CLICK)
 def test_an_error_of_click(error: click.ClickException, shown: str) -> None:
-    """Exit 2, its words, and where help is."""
+    """Exit 2, click's message, and where to find help."""
     ran = ended(error)
     assert (ran.exit, ran.stdout) == (2, "")
     assert shown in ran.stderr
@@ -118,8 +118,8 @@ def test_an_error_of_click(error: click.ClickException, shown: str) -> None:
     assert obeyed(ran) == []
 
 
-def test_a_fault_of_its_own() -> None:
-    """70; the first line of its text, and what to do. With --debug, the traceback, which is not obeyed either."""
+def test_an_internal_error() -> None:
+    """70; the first line of its text, and what to do. With --debug the traceback, escaped."""
     error = RuntimeError(f"no {EVIL}\nsecond line")
     assert ended(error) == Ran(
         70,
@@ -136,17 +136,17 @@ def test_a_fault_of_its_own() -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()], ids=["Ctrl-C", "at a prompt"])
 def test_an_interruption(error: BaseException) -> None:
-    """130, on a line of its own."""
+    """130, on a separate line."""
     assert ended(error) == Ran(130, "", "\nInterrupted.\n")
 
 
 OF_STREAMS = {
-    "a reader that has gone": (BrokenPipeError(errno.EPIPE, "Broken pipe"), Ran(141, "", "")),
+    "a closed pipe": (BrokenPipeError(errno.EPIPE, "Broken pipe"), Ran(141, "", "")),
     "a full disk": (
         OSError(errno.ENOSPC, "No space left on device"),
         Ran(2, "", "Cannot write output: No space left on device.\n"),
     ),
-    "a terminal that has gone": (
+    "a closed terminal": (
         OSError(errno.EIO, "Input/output error"),
         Ran(2, "", "Cannot write output: Input/output error.\n"),
     ),
@@ -154,8 +154,8 @@ OF_STREAMS = {
 
 
 @pytest.mark.parametrize(("error", "expected"), OF_STREAMS.values(), ids=OF_STREAMS)
-def test_output_that_cannot_be_written(error: OSError, expected: Ran) -> None:
-    """Also where that is found out only at the end."""
+def test_unwritable_output(error: OSError, expected: Ran) -> None:
+    """Even if it is detected only at the end."""
     assert ended(error) == expected
 
     class Full(io.StringIO):
@@ -172,24 +172,23 @@ def test_output_that_cannot_be_written(error: OSError, expected: Ran) -> None:
     [OSError(errno.ENOSPC, "No space left on device", "a file"), OSError(errno.EACCES, "Permission denied")],
     ids=["a disk that is full for a file", "anything else"],
 )
-def test_trouble_with_a_file_is_not_that_with_the_output(error: OSError) -> None:
-    """Who opens one says what is wrong with it; else it is a fault."""
+def test_file_errors_are_not_output_errors(error: OSError) -> None:
+    """Code that opens a file reports its errors; otherwise it is an internal error."""
     assert ended(error).exit == 70
 
 
-def test_a_code_is_what_a_command_ends_with() -> None:
-    """Whatever it is."""
+def test_the_exit_code_is_passed_through() -> None:
     assert guarded(lambda: 3) == Ran(3, "", "")
 
 
 def obeyed(ran: Ran) -> list[str]:
-    """The characters of what was printed that a terminal would obey."""
+    """Control characters in the output."""
     printed = (ran.stdout + ran.stderr).replace("\n", "")
     return [each for each in printed if unicodedata.category(each) in ("Cc", "Cf")]
 
 
 def meanings() -> Iterator[tuple[int, str]]:
-    """What stands below each exit code in the source."""
+    """The docstring of each exit code in the source."""
     (kind,) = (node for node in ast.parse(inspect.getsource(exits)).body if isinstance(node, ast.ClassDef))
     for code, meaning in pairwise(kind.body):
         match code, meaning:
@@ -197,7 +196,7 @@ def meanings() -> Iterator[tuple[int, str]]:
                 yield number, " ".join(text.split())
 
 
-def test_the_table_of_the_readme_is_that_of_the_exit_codes() -> None:
+def test_the_readme_has_the_same_exit_codes() -> None:
     """Code by code, word for word."""
     table = README.partition("### Exit codes\n")[2].partition("\n#")[0].replace("\\|", "|")
     told = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.MULTILINE)}

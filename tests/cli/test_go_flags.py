@@ -1,4 +1,4 @@
-"""The grammar of `cf`'s flags."""
+"""The syntax of `cf`'s flags."""
 
 import contextlib
 import re
@@ -32,8 +32,8 @@ FLAGS = [Flag("--port", ""), Flag("-s", ""), Flag("--all", "", takes_value=False
         ("--port 1 --port 2", {"--port": "2"}, []),
     ],
 )
-def test_words_and_what_they_say(words: str, flags: dict[str, str | bool], arguments: list[str]) -> None:
-    """As go-flags reads them."""
+def test_parsed_words(words: str, flags: dict[str, str | bool], arguments: list[str]) -> None:
+    """Like go-flags."""
     assert read(words.split(" "), FLAGS) == Read(flags, arguments)
 
 
@@ -57,10 +57,10 @@ SPELLED: st.SearchStrategy[tuple[list[str], dict[str, str | bool], list[str]]] =
 
 
 @given(st.lists(SPELLED, max_size=6))
-def test_whatever_form_they_have_flags_are_read_and_arguments_kept(
+def test_flags_are_parsed_in_any_order(
     spelled: list[tuple[list[str], dict[str, str | bool], list[str]]],
 ) -> None:
-    """In any order; of a flag that is there twice the last counts."""
+    """Arguments are kept; of a repeated flag the last one applies."""
     flags: dict[str, str | bool] = {}
     for _, meant, _ in spelled:
         flags |= meant
@@ -69,7 +69,7 @@ def test_whatever_form_they_have_flags_are_read_and_arguments_kept(
 
 
 @given(st.lists(_TEXTS))
-def test_any_words_are_read_or_refused(words: list[str]) -> None:
-    """Nothing else ever comes of them."""
+def test_any_words_are_parsed_or_refused(words: list[str]) -> None:
+    """No other exception escapes."""
     with contextlib.suppress(Misread, HelpWanted):
         assert isinstance(read(words, FLAGS), Read)

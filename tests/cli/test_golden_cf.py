@@ -1,4 +1,4 @@
-"""What the real `cf` answers to a command line, cfnet answers too: `golden_cf/commands.json`, byte for byte."""
+"""Compare cfnet with recorded output of the real `cf`: `golden_cf/commands.json`, byte for byte."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.worlds import GOLDEN_CF
 CASES: list[dict[str, Any]] = json.loads((GOLDEN_CF / "commands.json").read_text(encoding="utf-8"))
 
 SESSIONS: dict[str, dict[str, object]] = {
-    "as after a login, org and space targeted": {},
+    "org and space targeted": {},
     "logged out": {"AccessToken": "", "RefreshToken": ""},
     "no org targeted": {
         "OrganizationFields": {"GUID": "", "Name": ""},
@@ -59,14 +59,14 @@ def without_our_lines(text: str) -> str:
 
 
 def case_id(case: dict[str, Any]) -> str:
-    """A case as a sentence."""
+    """A readable id for a case."""
     colour = " coloured" if case["env"] else ""
     return f"{' '.join(case['args'])}{colour}, {case['user']}, {case['session']}"
 
 
 @pytest.mark.parametrize("case", CASES, ids=case_id)
-def test_cfnet_answers_as_cf_does(case: dict[str, Any], served_cf_world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Same words, same streams, same exit code; and, for what goes well, never more requests than `cf`'s."""
+def test_output_equals_that_of_cf(case: dict[str, Any], served_cf_world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Same text, streams and exit code; on success never more requests than `cf`."""
     foundation = served_cf_world.foundation
     if case["session"] == "access token expired, refresh token revoked":
         expired = foundation.sign_in(case["user"], seconds=-60, base=served_cf_world.url)

@@ -1,11 +1,11 @@
-"""What the real `cf` answers to whole sessions, cfnet answers too: `golden_cf/session.json`."""
+"""Compare cfnet with recorded sessions of the real `cf`: `golden_cf/session.json`."""
 
 import json
 import re
 from pathlib import Path
 from typing import Any
 
-import httpx  # noqa: TID253 - a browser, for the page with the passcode
+import httpx  # noqa: TID253 - the browser that shows the passcode
 import pytest
 
 from tests.conftest import Ran, Served
@@ -16,7 +16,7 @@ SCENARIOS: dict[str, Any] = json.loads((GOLDEN_CF / "session.json").read_text(en
 
 
 def stand_ins(served: Served) -> dict[str, str]:
-    """What stands for the words that differ from run to run."""
+    """Placeholders for values that differ from run to run."""
     page = httpx.get(f"{served.url}/passcode", auth=("dev", "dev-pass")).text
     granted = httpx.post(
         f"{served.url}/oauth/token",
@@ -32,7 +32,7 @@ def stand_ins(served: Served) -> dict[str, str]:
 
 
 def comparable(text: str) -> str:
-    """`text` without what may differ.
+    """`text` without parts that may differ.
 
     That is: blank lines at the end, a usage after its NAME line, reasons after "Request error" and "Invalid SSL Cert",
     and the name of the program where cfnet names itself.
@@ -43,7 +43,7 @@ def comparable(text: str) -> str:
 
 
 def carried_out(step: dict[str, Any], words: dict[str, str], home: Path) -> Ran:
-    """Carry a step out as the executable: at a terminal if something is typed, else with a pipe for its input."""
+    """Run a step as a subprocess: on a terminal if something is typed, else with a pipe as stdin."""
 
     def meant(text: str) -> str:
         return words.get(text, text)
@@ -61,8 +61,8 @@ def carried_out(step: dict[str, Any], words: dict[str, str], home: Path) -> Ran:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_session_goes_as_with_cf(name: str, served: Served, tmp_path: Path) -> None:
-    """Each step of it: same words, same streams, same exit code."""
+def test_a_session_equals_that_of_cf(name: str, served: Served, tmp_path: Path) -> None:
+    """In each step: same text, streams and exit code."""
     served.foundation.load(SESSION_WORLD)
     words = stand_ins(served)
     for step in SCENARIOS[name]["steps"]:
@@ -77,6 +77,5 @@ def test_a_session_goes_as_with_cf(name: str, served: Served, tmp_path: Path) ->
         )
 
 
-def test_all_of_them_are_there() -> None:
-    """The file is whole."""
+def test_the_file_is_complete() -> None:
     assert sum(len(scenario["steps"]) for scenario in SCENARIOS.values()) == 96

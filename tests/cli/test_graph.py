@@ -1,4 +1,4 @@
-"""`cfnet graph`: who may call whom, of a live foundation, the sandbox, or a snapshot."""
+"""`cfnet graph`: who may call whom, in a live foundation, the sandbox, or a snapshot."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ CHANGE = """\
 
 
 def test_a_live_foundation_takes_two_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """All policies, and the names of their apps; no cell is asked for."""
+    """All policies, and the names of their apps; no cells."""
     variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
     assert cfnet("graph", variables=variables) == Ran(0, MATRIX, "")
     assert [line.split("?")[0] for line in served.asked] == [
@@ -43,7 +43,7 @@ def test_a_live_foundation_takes_two_requests(served: Served, cfnet: Cfnet, tmp_
     ]
 
 
-def test_who_is_no_network_admin_is_told_what_that_means(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_a_user_without_network_admin_is_warned(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """There may be more policies than they see."""
     variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path, "dev")
     ran = cfnet("graph", variables=variables)
@@ -51,8 +51,8 @@ def test_who_is_no_network_admin_is_told_what_that_means(served: Served, cfnet: 
     assert ran.stderr == "Without network.admin, only policies between apps of spaces where you are a developer.\n"
 
 
-def test_with_a_document_the_change_stands_out(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """What would be added; with --prune also what would be removed."""
+def test_a_document_highlights_the_change(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Additions; with --prune also removals."""
     variables = founded(served, DECLARED[0], policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
     assert cfnet("graph", "-f", "policies.yml", "--prune", variables=variables) == Ran(0, CHANGE, "")
     spared = cfnet("graph", "-f", "policies.yml", variables=variables)
@@ -73,8 +73,8 @@ def test_with_a_document_the_change_stands_out(served: Served, cfnet: Cfnet, tmp
     ],
     ids=" ".join,
 )
-def test_a_part(words: list[str], policies: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Around apps and spaces, in one direction or both, so many steps."""
+def test_part_of_a_graph(words: list[str], policies: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Around apps and spaces, in one direction or both, up to a number of steps."""
     variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
     told = json.loads(cfnet("graph", "--json", *words, variables=variables).stdout)
     names = {app["guid"]: app["name"] for app in told["apps"]}
@@ -94,8 +94,8 @@ def test_a_part(words: list[str], policies: list[str], served: Served, cfnet: Cf
         ("matrix", "    from \\ to "),
     ],
 )
-def test_every_form(form: str, beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """And nothing on stderr but what must be known of the rules of a page."""
+def test_every_format(form: str, beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Nothing on stderr except notes about the rules of a page."""
     variables = founded(served, *DECLARED).home(tmp_path)
     ran = cfnet("graph", "--format", form, variables=variables)
     assert (ran.exit, ran.stdout[: len(beginning)]) == (0, beginning)
@@ -103,20 +103,20 @@ def test_every_form(form: str, beginning: str, served: Served, cfnet: Cfnet, tmp
 
 
 def data_of(page: str) -> dict[str, list[Any]]:
-    """What the script of a page knows."""
+    """The data in the script of a page."""
     text = page.partition('<script type="application/json" id="data">')[2].partition("</script>")[0]
     found: dict[str, list[Any]] = json.loads(text)
     return found
 
 
 def ports_of(rules: list[tuple[int, int]], texts: list[str]) -> set[str]:
-    """The ports that rules of a page are about."""
+    """The ports in the rules of a page."""
     return {texts[text].split(" --dport ")[1].split(" ")[0] for _, text in rules}
 
 
 @pytest.mark.parametrize("where", ["live", "sandbox"])
 def test_a_page_has_the_rules_of_the_cells(where: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Those that come as they will be, those that go as they are."""
+    """Added rules as planned, removed ones as they are."""
     founded(served, DECLARED[0], policy(WEB, DB))
     variables = served.home(tmp_path) if where == "live" else {"CFNET_SANDBOX": "1"}
     embedded = None if where == "live" else served.foundation
@@ -136,7 +136,7 @@ def test_a_page_has_the_rules_of_the_cells(where: str, served: Served, cfnet: Cf
 
 
 def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
-    """Without names, GUIDs; and its page has its cells."""
+    """Without names it uses GUIDs; its page has its cells."""
     write_snapshot(tmp_path / "snap")
     assert cfnet("graph", "--from", "snap", "--format", "csv").stdout.splitlines()[1:] == [
         "kept,,,,front,,,,back,tcp,8080,8080"
@@ -164,8 +164,8 @@ def test_wrong_usage(words: list[str], stderr: str, served: Served, cfnet: Cfnet
     assert cfnet("graph", *words, variables=variables) == Ran(2, "", stderr)
 
 
-def test_a_document_with_faults_is_told(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """As by the other commands that read it."""
+def test_faults_of_a_document_are_reported(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Like by other commands that read documents."""
     variables = founded(served).home(tmp_path)
     Path("policies.yml").write_text("version: 1\npolices: []\n", encoding="utf-8")
     ran = cfnet("graph", "-f", "policies.yml", variables=variables)
@@ -185,15 +185,15 @@ def write_crowd(folder: Path) -> None:
     write_snapshot(folder, {"policies.json": {"policies": policies}, "tags.json": None})
 
 
-def test_mermaid_says_what_it_would_not_draw(cfnet: Cfnet, tmp_path: Path) -> None:
-    """More edges than Mermaid takes."""
+def test_mermaid_warns_of_too_many_edges(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Mermaid would not draw them."""
     write_crowd(tmp_path / "snap")
     ran = cfnet("graph", "--from", "snap", "--format", "mermaid")
     assert (ran.exit, ran.stderr) == (0, "Mermaid draws at most 500 edges: take a part with --app.\n")
 
 
-def test_a_matrix_is_for_reading(cfnet: Cfnet, tmp_path: Path) -> None:
-    """So there is none of a whole foundation; but of a part of it."""
+def test_a_matrix_has_a_maximum_size(cfnet: Cfnet, tmp_path: Path) -> None:
+    """A whole foundation would be unreadable, part of it is fine."""
     write_crowd(tmp_path / "snap")
     ran = cfnet("graph", "--from", "snap")
     assert (ran.exit, ran.stdout, ran.stderr.splitlines()[0]) == (2, "", "A matrix of 1,002 apps is none to read.")
@@ -201,22 +201,22 @@ def test_a_matrix_is_for_reading(cfnet: Cfnet, tmp_path: Path) -> None:
 
 
 def test_only_apps_with_policies_are_drawn(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A foundation has many others; who asks for one by its name is told that no policy has it."""
+    """A foundation has many others; naming one explains that it has no policies."""
     variables = founded(served, DECLARED[0]).home(tmp_path)
     told = json.loads(cfnet("graph", "--json", variables=variables).stdout)
     assert {app["guid"] for app in told["apps"]} == {WEB, API}
     assert cfnet("graph", "--app", "db", variables=variables) == Ran(2, "", "No policy has an app 'db'.\n")
 
 
-def test_what_a_snapshot_says_is_shown_and_not_obeyed(cfnet: Cfnet, tmp_path: Path) -> None:
-    """Whoever wrote it: a note of it may have escapes for the terminal."""
+def test_text_of_a_snapshot_is_escaped(cfnet: Cfnet, tmp_path: Path) -> None:
+    """A note in it may contain escape sequences."""
     note = {"format_version": 1, "notes": ["\x1b[2Jwhat was missing"]}
     write_snapshot(tmp_path / "snap", {"snapshot.json": note})
     ran = cfnet("graph", "--from", "snap", "--format", "html")
     assert (ran.exit, ran.stderr) == (0, "\\x1b[2Jwhat was missing\n")
 
 
-def test_a_foundation_without_policies_has_no_app_to_draw(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """That it has none is told, and nothing about snapshots."""
+def test_a_foundation_without_policies_is_empty(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The message says so, without mentioning snapshots."""
     ran = cfnet("graph", "--app", "web", variables=founded(served).home(tmp_path))
     assert ran == Ran(2, "", "No policy has an app 'web'.\nThere are no policies.\n")

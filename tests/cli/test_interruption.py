@@ -14,8 +14,8 @@ from cfnet.policy import Policy, Ports, Protocol
 from tests.change.memory_store import MemoryStore
 
 
-def test_the_first_is_noted_and_the_second_interrupts() -> None:
-    """Outside everything is as it was."""
+def test_the_first_interrupt_is_recorded_and_the_second_one_raises() -> None:
+    """Outside, the usual handler applies."""
     before = signal.getsignal(signal.SIGINT)
     told: list[str] = []
     with noted_interruption(lambda: told.append("heard")) as interrupted:
@@ -29,7 +29,7 @@ def test_the_first_is_noted_and_the_second_interrupts() -> None:
 
 
 def test_threads_are_never_interrupted() -> None:
-    """Python lets only its first thread handle signals."""
+    """Python allows signal handlers in the main thread only."""
     told: list[bool] = []
 
     def ask() -> None:
@@ -42,8 +42,8 @@ def test_threads_are_never_interrupted() -> None:
     assert told == [False]
 
 
-def test_the_second_says_how_far_it_got() -> None:
-    """What is done; of the request under way, nobody knows."""
+def test_the_second_interrupt_reports_the_progress() -> None:
+    """What was applied; the outcome of the current request is unknown."""
     store = MemoryStore()
 
     def press_twice() -> None:

@@ -1,4 +1,4 @@
-"""`--json` on a terminal: the same bytes as in a pipe, whatever terminal it is."""
+"""`--json` on a terminal: the same bytes as in a pipe, on any terminal."""
 
 import os
 import pty
@@ -40,8 +40,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def test_every_command_with_json_is_in_the_table() -> None:
-    """A new one shows up here."""
+def test_every_command_with_json_is_covered() -> None:
+    """A new one fails this test."""
     found = {
         " ".join(command.path[1:])
         for command in spell(root).walk()
@@ -53,7 +53,7 @@ def test_every_command_with_json_is_in_the_table() -> None:
 
 @pytest.fixture
 def desk(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Documents in the current folder, and the variables of somebody who is logged in and likes colours."""
+    """Documents in the current directory, and the variables of a logged-in user with colour on."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "policies.yml").write_text(DOCUMENT, encoding="utf-8")
     (tmp_path / "expect.yml").write_text(DOCUMENT + EXPECT, encoding="utf-8")
@@ -62,10 +62,10 @@ def desk(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dic
 
 
 def on_a_terminal(words: Sequence[str], variables: dict[str, str]) -> tuple[int, bytes]:
-    """How a command ends, and each byte that it prints, whose stdout is a terminal with a mind of its own."""
+    """Run a command on a terminal with unusual settings; its exit code and the bytes it prints."""
     ours, theirs = pty.openpty()
     attributes = termios.tcgetattr(theirs)
-    attributes[1] &= ~termios.OPOST  # what is printed comes out as it was
+    attributes[1] &= ~termios.OPOST  # no output processing
     termios.tcsetattr(theirs, termios.TCSANOW, attributes)
     with subprocess.Popen(
         [sys.executable, "-m", "cfnet", *words],
@@ -82,8 +82,8 @@ def on_a_terminal(words: Sequence[str], variables: dict[str, str]) -> tuple[int,
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_a_terminal_gets_the_bytes_of_a_pipe(words: Sequence[str], desk: dict[str, str]) -> None:
-    """No colour, no other width; not where colour is asked for either."""
+def test_output_on_a_terminal_equals_that_of_a_pipe(words: Sequence[str], desk: dict[str, str]) -> None:
+    """No colour, even if forced, and no other width."""
     piped = subprocess.run(
         [sys.executable, "-m", "cfnet", *words],
         env=desk,

@@ -1,4 +1,4 @@
-"""The settings of the environment that say how a foundation is reached."""
+"""Environment variables that control the connection to a foundation."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,8 +17,8 @@ from tests.worlds import in_ci
     ("said", "believed"),
     [*((said, True) for said in ("1", "true", "T")), *((said, False) for said in ("", "0", "false", "yes", "TrUe"))],
 )
-def test_whether_any_certificate_is_believed(*, said: str, believed: bool, cfnet: Cfnet, tmp_path: Path) -> None:
-    """CF_SKIP_SSL_VALIDATION says so as `cf` would read it; nothing else lets one pass that nobody vouches for."""
+def test_whether_certificates_are_verified(*, said: str, believed: bool, cfnet: Cfnet, tmp_path: Path) -> None:
+    """CF_SKIP_SSL_VALIDATION is parsed like in `cf`; nothing else disables verification."""
     with scripted(lambda _method, _path: Reply(), certificate(tmp_path, "127.0.0.1")) as server:
         ran = cfnet("export", variables=in_ci(server.url, CF_SKIP_SSL_VALIDATION=said))
         host = server.url.removeprefix("https://")
@@ -39,14 +39,14 @@ def test_whether_any_certificate_is_believed(*, said: str, believed: bool, cfnet
         *[("9999999999", 604800), ("9" * 5000, 604800), ("0" * 5000 + "9", 9)],
     ],
 )
-def test_how_long_a_connection_may_take(said: str, seconds: float) -> None:
-    """CF_DIAL_TIMEOUT, in whole seconds, where it says any; else as long as `cf` gives it."""
+def test_the_connection_timeout(said: str, seconds: float) -> None:
+    """CF_DIAL_TIMEOUT in whole seconds, if valid; else the default of `cf`."""
     assert dial_seconds({"CF_DIAL_TIMEOUT": said}) == seconds
     assert dial_seconds({}) == 6
 
 
-def test_a_command_waits_as_long_as_it_is_told(cfnet: Cfnet) -> None:
-    """Who is to wait for a second does not wait as long as who has more time and came before."""
+def test_each_command_has_its_own_timeout(cfnet: Cfnet) -> None:
+    """A command with a short timeout does not inherit the longer one of a previous command."""
     with ThreadPoolExecutor(2) as pool, deaf() as host:
         patient, hasty = (
             pool.submit(cfnet, "export", variables=in_ci(f"http://{host}", CF_DIAL_TIMEOUT=seconds))

@@ -1,10 +1,10 @@
-"""`cfnet login`: what it asks, what it picks, and how it fails."""
+"""`cfnet login`: prompts, selection and failures."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-import httpx  # noqa: TID253 - a browser, for the page with the passcode
+import httpx  # noqa: TID253 - the browser that shows the passcode
 import pytest
 
 from cfnet.sandbox import DEFAULT, Foundation, Role, Server, User, World, WorldOrg, WorldSpace, serve
@@ -47,12 +47,12 @@ WIDE = World(
 
 
 def home_of(folder: Path) -> dict[str, str]:
-    """The variables of a process whose home is `folder`, and that has no keyring and wants none."""
+    """The variables of a process with this home directory and without a keyring."""
     return {"HOME": str(folder), "CF_HOME": str(folder), **OFF}
 
 
-def test_everything_given_needs_no_terminal(served: Served, cfnet: Cfnet) -> None:
-    """Address, user and password as options; org and space are the only ones."""
+def test_with_all_options_no_terminal_is_needed(served: Served, cfnet: Cfnet) -> None:
+    """API, user and password as options; there is only one org and space."""
     ran = cfnet("login", "-a", f"{served.url}/", "-u", "admin", "-p", "admin", variables=OFF)
     assert ran == Ran(
         0,
@@ -64,8 +64,8 @@ def test_everything_given_needs_no_terminal(served: Served, cfnet: Cfnet) -> Non
     assert again.stdout == ran.stdout.replace(f"{served.url}/\n", f"{served.url}\n", 1)
 
 
-def test_what_is_missing_is_asked_for(served: Served, tmp_path: Path) -> None:
-    """Address, user and password, with the UAA's words; the password is not seen."""
+def test_missing_values_are_prompted_for(served: Served, tmp_path: Path) -> None:
+    """API, user and password, with the UAA's prompts; the password is hidden."""
     with Terminal("login", variables=home_of(tmp_path)) as terminal:
         terminal.answer("API endpoint: ", served.url)
         terminal.answer("Email: ", "admin")
@@ -78,8 +78,8 @@ def test_what_is_missing_is_asked_for(served: Served, tmp_path: Path) -> None:
     )
 
 
-def test_three_tries(served: Served, tmp_path: Path) -> None:
-    """The third may be right; the password of the command line is the first."""
+def test_three_attempts(served: Served, tmp_path: Path) -> None:
+    """The third may succeed; a password option counts as the first."""
     with Terminal("login", "-a", served.url, "-u", "admin", "-p", "1", variables=home_of(tmp_path)) as terminal:
         terminal.answer("try again.\n\nPassword: ", "2")
         terminal.answer("try again.\n\nPassword: ", "admin")
@@ -89,8 +89,8 @@ def test_three_tries(served: Served, tmp_path: Path) -> None:
     assert shown.screen.endswith(TABLE.format(served.url))
 
 
-def test_no_fourth_try(served: Served, tmp_path: Path) -> None:
-    """After three wrong passwords nobody is logged in."""
+def test_no_fourth_attempt(served: Served, tmp_path: Path) -> None:
+    """After three wrong passwords the user is not logged in."""
     with Terminal("login", "-a", served.url, "-u", "admin", variables=home_of(tmp_path)) as terminal:
         for number in "123":
             terminal.answer("Password: ", number)
@@ -102,8 +102,8 @@ def test_no_fourth_try(served: Served, tmp_path: Path) -> None:
     )
 
 
-def test_a_locked_account_is_not_asked_again(served: Served, tmp_path: Path) -> None:
-    """After five wrong passwords the UAA locks the account: to go on asking would keep it locked."""
+def test_a_locked_account_is_not_prompted_again(served: Served, tmp_path: Path) -> None:
+    """After five wrong passwords the UAA locks the account; more attempts would keep it locked."""
     for _ in range(5):
         httpx.post(
             f"{served.url}/oauth/token",
@@ -121,8 +121,8 @@ def test_a_locked_account_is_not_asked_again(served: Served, tmp_path: Path) -> 
     )
 
 
-def test_a_failed_login_ends_the_session_before(served: Served, cfnet: Cfnet) -> None:
-    """Nothing goes on in another's name."""
+def test_a_failed_login_ends_the_previous_session(served: Served, cfnet: Cfnet) -> None:
+    """Later commands must not run as another user."""
     cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF)
     assert cfnet("network-policies", variables=OFF).exit == 0
     ran = cfnet("login", "-u", "dev", "-p", "x", variables=OFF)
@@ -155,13 +155,13 @@ Org (enter to skip): """
         (["3", ""], ("\n", "shop", "")),
         ([""], ("\n", "", "")),
     ],
-    ids=["by number", "by name, after a number that is none", "an org without spaces", "an org, then a space",
+    ids=["by number", "by name, after an invalid number", "an org without spaces", "an org, then a space",
          "an org, and no space", "none"],
 )  # fmt: skip
-def test_org_and_space_are_picked(
+def test_org_and_space_are_selected(
     typed: list[str], ending: tuple[str, str, str], served: Served, tmp_path: Path
 ) -> None:
-    """The only one is taken; among several the user picks, by number or name, or skips."""
+    """A single one is selected; among several the user picks by number or name, or skips."""
     served.foundation.load(WIDE)
     with Terminal("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=home_of(tmp_path)) as terminal:
         terminal.answer(MENU, typed[0])
@@ -178,8 +178,8 @@ def test_org_and_space_are_picked(
     assert shown.screen.endswith(said + table)
 
 
-def test_a_pick_that_is_none_is_asked_again(served: Served, tmp_path: Path) -> None:
-    """A number or a name that is not in the list; names are compared without regard to case."""
+def test_an_invalid_selection_is_prompted_again(served: Served, tmp_path: Path) -> None:
+    """A number or name outside the list; names ignore case."""
     served.foundation.load(WIDE)
     with Terminal("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=home_of(tmp_path)) as terminal:
         for typo in ("nope", "4", "0", "²", "9" * 40):
@@ -193,8 +193,8 @@ def test_a_pick_that_is_none_is_asked_again(served: Served, tmp_path: Path) -> N
     assert shown.screen.endswith(TABLE.format(served.url).replace("demo", "shop").replace("dev", "web"))
 
 
-def test_a_long_list_is_asked_for_a_name(served: Served, tmp_path: Path) -> None:
-    """From fifty on there are no numbers."""
+def test_a_long_list_is_selected_by_name(served: Served, tmp_path: Path) -> None:
+    """From 50 entries on there are no numbers."""
     served.foundation.load(WIDE._replace(orgs=tuple(WorldOrg(f"org-{number}") for number in range(50)), spaces=(),
                                          users=WIDE.users[:1]))  # fmt: skip
     with Terminal("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=home_of(tmp_path)) as terminal:
@@ -204,16 +204,16 @@ def test_a_long_list_is_asked_for_a_name(served: Served, tmp_path: Path) -> None
     assert (shown.exit, "Targeted org org-7.\n" in shown.screen) == (0, True)
 
 
-def test_a_space_without_an_org_is_not_passed_over(served: Served, cfnet: Cfnet) -> None:
-    """Only orgs that hold a space of that name count; the only one is taken."""
+def test_a_space_option_selects_the_org(served: Served, cfnet: Cfnet) -> None:
+    """Only orgs with a space of that name count; a single one is selected."""
     served.foundation.load(WIDE)
     ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", "-s", "web", variables=OFF)
     assert (ran.exit, ran.stderr) == (0, INSECURE)
     assert ran.stdout.endswith(TABLE.format(served.url).replace("demo", "shop").replace("dev", "web"))
 
 
-def test_ctrl_d_and_ctrl_c_at_a_question(served: Served, tmp_path: Path) -> None:
-    """Both end it with 130, and the terminal shows again what is typed."""
+def test_ctrl_d_and_ctrl_c_at_a_prompt(served: Served, tmp_path: Path) -> None:
+    """Both exit with 130, and restore the echo of the terminal."""
     for key, prompt, words in (
         ("\x04", "Email: ", []),
         ("\x03", "Email: ", []),
@@ -228,7 +228,7 @@ def test_ctrl_d_and_ctrl_c_at_a_question(served: Served, tmp_path: Path) -> None
 
 
 def test_a_one_time_passcode(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """`--sso` asks for it unseen and says where to get it; `--sso-passcode` brings it along. Each is good once."""
+    """`--sso` prompts for it without echo and says where to get it; `--sso-passcode` passes it. Each is valid once."""
 
     def passcode() -> str:
         page = httpx.get(f"{served.url}/passcode", auth=("admin", "admin"))
@@ -246,7 +246,7 @@ def test_a_one_time_passcode(served: Served, cfnet: Cfnet, tmp_path: Path) -> No
 
 
 def test_another_identity_provider(served: Served, cfnet: Cfnet) -> None:
-    """`--origin` is sent as a hint; the UAA knows whether there is such a one."""
+    """`--origin` is sent as a hint; the UAA knows whether it exists."""
     words = ("login", "-a", served.url, "-u", "admin", "-p", "admin", "--origin")
     assert cfnet(*words, "uaa", variables=OFF).exit == 0
     assert 'POST /oauth/token?login_hint={"origin":"uaa"}' in map(unquote, served.asked)
@@ -259,15 +259,15 @@ def test_another_identity_provider(served: Served, cfnet: Cfnet) -> None:
     "words",
     ["--sso --origin x", "--sso-passcode x --origin y", "--sso --sso-passcode x"],
 )
-def test_options_that_exclude_each_other(words: str, cfnet: Cfnet) -> None:
-    """As in cf."""
+def test_exclusive_options(words: str, cfnet: Cfnet) -> None:
+    """Like cf."""
     ran = cfnet("login", *words.split())
     assert ran.exit == 1
     assert ran.stderr.startswith("Incorrect Usage: The following arguments cannot be used together: --sso")
 
 
-def test_without_a_terminal_nothing_is_asked(served: Served, cfnet: Cfnet) -> None:
-    """What is missing is named; an org or space that would have to be picked is left open."""
+def test_without_a_terminal_there_are_no_prompts(served: Served, cfnet: Cfnet) -> None:
+    """Missing values are named; an ambiguous org or space stays untargeted."""
     assert cfnet("login").stderr == (
         "There is no terminal to ask at: API endpoint\nGive it as an option; or use 'cfnet auth', which never asks.\n"
     )
@@ -278,8 +278,8 @@ def test_without_a_terminal_nothing_is_asked(served: Served, cfnet: Cfnet) -> No
     assert (ran.exit, ran.stdout.endswith(NO_ORG.format(served.url))) == (0, True)
 
 
-def test_an_org_or_space_that_is_not_there(served: Served, cfnet: Cfnet) -> None:
-    """The login itself stays."""
+def test_an_unknown_org_or_space(served: Served, cfnet: Cfnet) -> None:
+    """The login itself succeeds."""
     words = ("login", "-a", served.url, "-u", "admin", "-p", "admin")
     ran = cfnet(*words, "-o", "nope", variables=OFF)
     assert (ran.exit, ran.stderr) == (1, f"{INSECURE}Organization 'nope' not found.\n")
@@ -304,16 +304,16 @@ BAD_GATEWAY = (
     ],
     ids=["a page", "an API of another kind", "a router without an API behind it"],
 )  # fmt: skip
-def test_an_address_that_is_not_an_apis(reply: Reply, stderr: str, cfnet: Cfnet) -> None:
-    """Said before anything is asked."""
+def test_a_url_that_is_not_an_api(reply: Reply, stderr: str, cfnet: Cfnet) -> None:
+    """It is detected before any prompt."""
     with scripted(lambda _method, _path: reply) as server:
         ran = cfnet("login", "-a", server.url, "-u", "admin", "-p", "admin", variables=OFF)
     host = server.url.removeprefix("http://")
     assert ran == Ran(1, f"API endpoint: {server.url}\nFAILED\n", stderr.replace("HOST", host))
 
 
-def test_a_uaa_that_cannot_be_reached(nobody: str, cfnet: Cfnet) -> None:
-    """The API answers, and names a login server that does not."""
+def test_an_unreachable_uaa(nobody: str, cfnet: Cfnet) -> None:
+    """The API responds, but its login server does not."""
     root = f'{{"links": {{"login": {{"href": "http://{nobody}"}}, "network_policy_v1": null}}}}'.encode()
     with scripted(lambda _method, _path: Reply(200, root)) as server:
         ran = cfnet("login", "-a", server.url, "-u", "admin", "-p", "admin", variables=OFF)
@@ -321,8 +321,8 @@ def test_a_uaa_that_cannot_be_reached(nobody: str, cfnet: Cfnet) -> None:
     assert ran.stderr.splitlines()[1] == f"Request error: cannot connect to {nobody}: Connection refused"
 
 
-def test_a_login_server_of_another_kind(cfnet: Cfnet) -> None:
-    """What it answers is JSON, and is not called anything else."""
+def test_a_login_server_that_is_not_a_uaa(cfnet: Cfnet) -> None:
+    """Its response is JSON, and the error does not claim otherwise."""
 
     def script(_method: str, path: str) -> Reply:
         root = f'{{"links": {{"login": {{"href": "{server.url}"}}, "network_policy_v1": null}}}}'
@@ -337,8 +337,8 @@ def test_a_login_server_of_another_kind(cfnet: Cfnet) -> None:
     )
 
 
-def test_an_address_without_a_scheme_is_of_https(served: Served, cfnet: Cfnet) -> None:
-    """As in cf; where plain HTTP answers, the way out is named."""
+def test_a_url_without_a_scheme_uses_https(served: Served, cfnet: Cfnet) -> None:
+    """Like cf; if the server speaks plain HTTP, the error says what to do."""
     host = served.url.removeprefix("http://")
     ran = cfnet("login", "-a", host, "-u", "admin", "-p", "admin", variables=OFF)
     assert (ran.exit, ran.stdout) == (1, f"API endpoint: {host}\nFAILED\n")
@@ -348,15 +348,15 @@ def test_an_address_without_a_scheme_is_of_https(served: Served, cfnet: Cfnet) -
 
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[Server]:
-    """The default world over HTTPS, with a certificate that nobody knows."""
+    """The default world over HTTPS, with an untrusted certificate."""
     folder = tmp_path / "tls"
     folder.mkdir()
     with Foundation.open(None) as foundation, serve(foundation, context=certificate(folder, "127.0.0.1")) as server:
         yield server
 
 
-def test_a_certificate_that_nobody_signed(secure: Server, cfnet: Cfnet) -> None:
-    """The error names the host and the flag that would help; nothing was sent."""
+def test_an_untrusted_certificate(secure: Server, cfnet: Cfnet) -> None:
+    """The error has the host and the flag that would help; nothing was sent."""
     host = secure.url.removeprefix("https://")
     ran = cfnet("login", "-a", host, "-u", "admin", "-p", "admin", variables=OFF)
     assert ran == Ran(
@@ -368,7 +368,7 @@ def test_a_certificate_that_nobody_signed(secure: Server, cfnet: Cfnet) -> None:
 
 
 def test_skipping_validation_is_remembered_with_a_warning_at_each_login(secure: Server, cfnet: Cfnet) -> None:
-    """For that API alone, and until `cfnet api` decides anew."""
+    """For that API only, until `cfnet api` changes it."""
     warning = f"Warning: the certificate of {secure.url} is not verified (--skip-ssl-validation).\n"
     words = ("-u", "admin", "-p", "admin")
     ran = cfnet("login", "-a", secure.url, *words, "--skip-ssl-validation", variables=OFF)
@@ -381,8 +381,8 @@ def test_skipping_validation_is_remembered_with_a_warning_at_each_login(secure: 
     assert cfnet("api", secure.url, "--skip-ssl-validation", variables=OFF).exit == 0
 
 
-def test_a_certificate_that_ssl_cert_file_vouches_for(secure: Server, tmp_path: Path) -> None:
-    """No flag and no warning are needed, in a terminal or out of it."""
+def test_a_certificate_trusted_by_ssl_cert_file(secure: Server, tmp_path: Path) -> None:
+    """No flag and no warning are needed, with and without a terminal."""
     variables = home_of(tmp_path) | {"SSL_CERT_FILE": str(tmp_path / "tls" / "cert.pem")}
     with Terminal("login", "-a", secure.url.removeprefix("https://"), variables=variables) as terminal:
         terminal.answer("Email: ", "admin")
@@ -394,14 +394,14 @@ def test_a_certificate_that_ssl_cert_file_vouches_for(secure: Server, tmp_path: 
 
 
 def test_the_sandbox_needs_no_login(cfnet: Cfnet) -> None:
-    """Said by every command that would."""
+    """Every command for sessions says so."""
     for words in (["login"], ["auth", "a", "b"], ["logout"], ["api"]):
         ran = cfnet(*words, variables={"CFNET_SANDBOX": "1"})
         assert (ran.exit, ran.stderr.splitlines()[0]) == (1, "The sandbox needs no login.")
 
 
-def test_names_from_the_server_are_shown_and_not_obeyed(served: Served, cfnet: Cfnet) -> None:
-    """An org's name with an escape in it."""
+def test_control_characters_in_names_are_escaped(served: Served, cfnet: Cfnet) -> None:
+    """Here an org's name with an escape sequence."""
     served.foundation.load(DEFAULT._replace(orgs=(WorldOrg("e\x1b[2J"),), spaces=(), apps=(), users=WIDE.users[:1]))
     ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF)
     assert ran.exit == 0
@@ -409,8 +409,8 @@ def test_names_from_the_server_are_shown_and_not_obeyed(served: Served, cfnet: C
     assert "\x1b" not in ran.stdout
 
 
-def test_a_session_that_cannot_be_kept(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Nobody is logged in: the file and the reason are named, and it has failed, as cf has it."""
+def test_a_session_that_cannot_be_stored(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The login fails like cf's; the error has the file and the reason."""
     (tmp_path / "file").touch()
     variables = OFF | {"XDG_CONFIG_HOME": str(tmp_path / "file")}
     said = f"{tmp_path / 'file' / 'cfnet' / 'session.json'}: cannot be written (Not a directory)\n"

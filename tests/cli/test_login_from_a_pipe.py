@@ -1,4 +1,4 @@
-"""`cfnet login` with its answers from a pipe: what it takes, and how it ends when they run out."""
+"""`cfnet login` with its input from a pipe, and what happens at the end of the input."""
 
 import pytest
 
@@ -11,18 +11,18 @@ HINT = "Give it as an option; or use 'cfnet auth', which never asks.\n"
 @pytest.mark.parametrize(
     ("stdin", "label"),
     [("", "Email"), ("\n\n", "Email"), ("admin\n", "Password"), ("admin\n\n", "Password")],
-    ids=["nothing", "blank lines", "no password", "a blank password"],
+    ids=["no input", "blank lines", "no password", "a blank password"],
 )
-def test_answers_that_run_out(stdin: str, label: str, served: Served, cfnet: Cfnet) -> None:
-    """Blank answers are asked for again; at the end the missing terminal is reported."""
+def test_input_that_ends_early(stdin: str, label: str, served: Served, cfnet: Cfnet) -> None:
+    """Blank answers are prompted for again; at the end the missing terminal is reported."""
     ran = cfnet("login", "-a", served.url, variables=OFF, stdin=stdin)
     assert (ran.exit, ran.stderr) == (1, f"{INSECURE}There is no terminal to ask at: {label}\n{HINT}")
     assert ran.stdout.endswith(f"{label}: {LOGGED_OUT.format(served.url)}FAILED\n")
 
 
-@pytest.mark.parametrize("password", ["admin\n", "admin\r\n", "admin"], ids=["Unix", "Windows", "no line end"])
+@pytest.mark.parametrize("password", ["admin\n", "admin\r\n", "admin"], ids=["Unix", "Windows", "no line ending"])
 def test_a_password_from_a_pipe_is_not_repeated(password: str, served: Served, cfnet: Cfnet) -> None:
-    """However its line ends."""
+    """Whatever its line ending."""
     ran = cfnet("login", "-a", served.url, "-u", "admin", variables=OFF, stdin=password)
     assert ran == Ran(
         0,
@@ -42,7 +42,7 @@ def test_a_password_from_a_pipe_is_not_repeated(password: str, served: Served, c
     ],
     ids=["an org", "an org in another case", "a space", "a space as an option"],
 )
-def test_a_name_that_is_not_listed(stdin: str, words: tuple[str, ...], told: str, served: Served, cfnet: Cfnet) -> None:
+def test_an_unlisted_name(stdin: str, words: tuple[str, ...], told: str, served: Served, cfnet: Cfnet) -> None:
     """It ends the command; the login stays."""
     served.foundation.load(WIDE)
     ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", *words, variables=OFF, stdin=stdin)
@@ -50,8 +50,8 @@ def test_a_name_that_is_not_listed(stdin: str, words: tuple[str, ...], told: str
     assert cfnet("target", variables=OFF).exit == 0
 
 
-@pytest.mark.parametrize("stdin", ["", "\n", "9\n", "-1\n+0\n"], ids=["nothing", "blank", "a number", "numbers"])
-def test_no_pick(stdin: str, served: Served, cfnet: Cfnet) -> None:
+@pytest.mark.parametrize("stdin", ["", "\n", "9\n", "-1\n+0\n"], ids=["no input", "blank", "a number", "numbers"])
+def test_no_selection(stdin: str, served: Served, cfnet: Cfnet) -> None:
     """Numbers outside the list show it again; the end of the input skips."""
     served.foundation.load(WIDE)
     ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF, stdin=stdin)
@@ -60,7 +60,7 @@ def test_no_pick(stdin: str, served: Served, cfnet: Cfnet) -> None:
 
 
 def test_a_service_account_is_not_replaced(served: Served, cfnet: Cfnet) -> None:
-    """Neither by `login` nor by `auth`; its session goes on."""
+    """Neither by `login` nor by `auth`; its session stays valid."""
     assert cfnet("auth", "-a", served.url, "ci", "ci-secret", "--client-credentials", variables=OFF).exit == 0
     told = "Service account currently logged in. Use 'cfnet logout' to log out service account and try again.\n"
     words = ("-u", "admin", "-p", "admin")

@@ -1,4 +1,4 @@
-"""The manual: equal to what generates it, and readable to `man`."""
+"""The manual pages: up to date, and valid for `man`."""
 
 import shutil
 import subprocess
@@ -15,14 +15,14 @@ NAMES = ["cfnet", *(f"cfnet-{name}" for name in COMMANDS)]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_files_are_what_the_command_prints(name: str, cfnet: Cfnet) -> None:
-    """`cfnet man --into completions/man` makes them anew."""
+def test_the_files_are_current(name: str, cfnet: Cfnet) -> None:
+    """`cfnet man --into completions/man` regenerates them."""
     ran = cfnet("man", *([] if name == "cfnet" else [name.removeprefix("cfnet-")]))
     assert ran == Ran(0, (PAGES / f"{name}.1").read_text(encoding="utf-8"), "")
 
 
-def test_all_pages_at_once(cfnet: Cfnet, tmp_path: Path) -> None:
-    """One for cfnet and one for each command; nothing else is in the folder of the packages."""
+def test_all_pages_are_written(cfnet: Cfnet, tmp_path: Path) -> None:
+    """One for cfnet and one per command; the packaged directory has no other files."""
     assert cfnet("man", "--into", str(tmp_path / "man")) == Ran(0, "", "")
     made = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "man").iterdir()}
     assert made == {path.name: path.read_text(encoding="utf-8") for path in PAGES.iterdir()}
@@ -30,7 +30,7 @@ def test_all_pages_at_once(cfnet: Cfnet, tmp_path: Path) -> None:
 
 
 def rendered(name: str) -> str:
-    """A page as a terminal of 120 columns shows it; a warning of the formatter's is a failure."""
+    """A page on a terminal of 120 columns; a warning of the formatter is a failure."""
     groff = shutil.which("groff")
     if groff is None:
         do_without("groff is not there")
@@ -46,15 +46,15 @@ def rendered(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_formatter_takes_every_page(name: str) -> None:
-    """Without a warning, and with what can be typed in characters that can be typed."""
+def test_the_formatter_accepts_every_page(name: str) -> None:
+    """Without warnings; commands are printed in characters that can be typed."""
     text = rendered(name)
     assert text.startswith(name)
     assert not {"\u2010", "\u2019", "\u2018", "\u2212"} & set(text)
 
 
-def test_a_page_as_it_is_read() -> None:
-    """Examples come before the explanation, blocks of lines stay as they are."""
+def test_a_rendered_page() -> None:
+    """Examples come before the explanation, and blocks of lines stay blocks."""
     text = " ".join(rendered("cfnet-schema").split())
     assert text == (
         "cfnet-schema(1) User Commands cfnet-schema(1) "
@@ -72,8 +72,7 @@ def test_a_page_as_it_is_read() -> None:
     )
 
 
-def test_a_page_is_of_a_command(cfnet: Cfnet, tmp_path: Path) -> None:
-    """Of one, or of all."""
+def test_one_page_or_all(cfnet: Cfnet, tmp_path: Path) -> None:
     assert cfnet("man", "bogus").exit == 2
     assert cfnet("man", "render", "--into", str(tmp_path)).exit == 2
     (tmp_path / "file").touch()

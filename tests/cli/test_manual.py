@@ -1,4 +1,4 @@
-"""What the manual says of JSON: every command that prints it, and every key that it prints."""
+"""The manual documents JSON: every command that prints it, and every key."""
 
 import json
 import re
@@ -32,19 +32,19 @@ COMMAND_LINES = [
 
 
 def prints_json(command: click.Command) -> bool:
-    """Whether it has the option."""
+    """Whether the command has the option."""
     if isinstance(command, CfCommand):
         return any(flag.name == "--json" for flag in command.flags)
     return any("--json" in param.opts for param in command.params)
 
 
 def shapes(page: str) -> str:
-    """What a page says of JSON, roff's escapes undone as far as keys need it."""
+    """The part of a page about JSON, with roff's escapes undone for keys."""
     return page.partition('.SH "JSON"\n')[2].replace(r"\-", "-").replace(r"\(dq", '"')
 
 
 def keys(value: object) -> Iterator[str]:
-    """Those of all objects in a JSON value."""
+    """The keys of all objects in a JSON value."""
     match value:
         case dict():
             yield from value
@@ -55,8 +55,8 @@ def keys(value: object) -> Iterator[str]:
                 yield from keys(each)
 
 
-def test_every_command_with_json_is_among_them() -> None:
-    """Else a command line is missing here."""
+def test_every_command_with_json_is_covered() -> None:
+    """Otherwise a command line is missing here."""
     having = {
         name
         for name, entry in COMMANDS.items()
@@ -66,8 +66,8 @@ def test_every_command_with_json_is_among_them() -> None:
 
 
 @pytest.mark.parametrize("line", COMMAND_LINES)
-def test_every_key_is_in_the_manual(line: str, cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the command's own page, or on one that it names."""
+def test_every_key_is_documented(line: str, cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the command's own page, or on one that it refers to."""
     monkeypatch.chdir(tmp_path)
     Path("policies.yml").write_text(POLICIES, encoding="utf-8")
     Path("wrong.yml").write_text(WRONG, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`network-policies` beyond `cf`: by destination, of every space and as JSON, and what a developer does not see."""
+"""Options of `network-policies` that only cfnet has: by destination, all spaces, JSON, incomplete lists."""
 
 import json
 from pathlib import Path
@@ -8,10 +8,10 @@ from tests.conftest import Cfnet, Served
 WIDE = "source   destination   protocol   ports   destination space   destination org   source space   source org\n"
 
 
-def test_a_destination_is_listed_with_its_callers_from_any_space(
+def test_a_destination_is_listed_with_sources_of_all_spaces(
     served_cf_world: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """Who may call appA: an app of another org."""
+    """Here an app of another org may call appA."""
     ran = cfnet("network-policies", "--destination", "appA", variables=served_cf_world.home(tmp_path))
     assert ran.stdout == (
         "Listing network policies to app appA in org demo / space dev as admin...\n\n"
@@ -20,10 +20,10 @@ def test_a_destination_is_listed_with_its_callers_from_any_space(
     )
 
 
-def test_source_and_destination_together_keep_the_table_of_cf(
+def test_source_and_destination_together_have_the_table_of_cf(
     served_cf_world: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """Both apps are of the targeted space: the columns of `cf` say everything."""
+    """Both apps are in the targeted space, so the columns of `cf` suffice."""
     ran = cfnet(
         "network-policies", "--source", "appA", "--destination", "APPB", variables=served_cf_world.home(tmp_path)
     )
@@ -34,10 +34,8 @@ def test_source_and_destination_together_keep_the_table_of_cf(
     )
 
 
-def test_all_lists_every_space_and_shows_what_is_gone_by_its_guid(
-    served_cf_world: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
-    """A policy whose destination was deleted has its GUID where a name would be."""
+def test_all_lists_every_space_and_deleted_apps_by_guid(served_cf_world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A deleted destination has no name."""
     ran = cfnet("network-policies", "--all", variables=served_cf_world.home(tmp_path))
     gone = "d4d4d4d4-0000-4000-8000-000000000000"
     assert ran.stdout.startswith("Listing network policies of every org and space as admin...\n\n")
@@ -46,16 +44,14 @@ def test_all_lists_every_space_and_shows_what_is_gone_by_its_guid(
     assert ran.stderr == ""
 
 
-def test_all_says_that_a_developer_does_not_see_everything(
-    served_cf_world: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
-    """What the policy server leaves out is not taken for what is not there."""
+def test_all_warns_a_developer_of_invisible_policies(served_cf_world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Policies that the server leaves out may still exist."""
     ran = cfnet("network-policies", "--all", variables=served_cf_world.home(tmp_path, "dev"))
     assert len(ran.stdout.splitlines()) == 3 + 3
     assert ran.stderr == "Without network.admin, only policies between apps of spaces where you are a developer.\n"
 
 
-def test_json_has_the_policies_and_nothing_else_on_stdout(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_json_prints_only_the_policies_on_stdout(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The whole document, for one policy."""
     variables = served.home(tmp_path)
     cfnet("add-network-policy", "appA", "appB", variables=variables)
@@ -76,8 +72,8 @@ def test_json_has_the_policies_and_nothing_else_on_stdout(served: Served, cfnet:
     }
 
 
-def test_json_says_null_for_what_cannot_be_seen(served_cf_world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A deleted destination has a GUID and nothing more; a developer's listing is not complete."""
+def test_json_has_null_for_invisible_values(served_cf_world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A deleted destination has only a GUID; a developer's list is incomplete."""
     admin = json.loads(cfnet("network-policies", "--json", variables=served_cf_world.home(tmp_path)).stdout)
     gone = {"guid": "d4d4d4d4-0000-4000-8000-000000000000", "name": None, "space": None, "org": None}
     assert [policy["destination"] for policy in admin["policies"]][-1] == gone

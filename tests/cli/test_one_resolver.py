@@ -1,4 +1,4 @@
-"""The same name means the same app in every command that takes one: live, on a snapshot, and on the sandbox."""
+"""A name refers to the same app in every command: live, in a snapshot, and in the sandbox."""
 
 import json
 from pathlib import Path
@@ -26,14 +26,14 @@ WORLD = DEFAULT._replace(
 )
 
 NAMES = [
-    pytest.param("frontend", FRONT, id="a bare name is that of the targeted space"),
+    pytest.param("frontend", FRONT, id="a bare name in the targeted space"),
     pytest.param("FrontEnd", FRONT, id="in any case"),
     pytest.param("ledger", LEDGER, id="a unique name of another space"),
-    pytest.param("dev/frontend", FRONT, id="SPACE/APP is of the targeted org"),
-    pytest.param("dev/ledger", LEDGER, id="SPACE/APP of another org"),
+    pytest.param("dev/frontend", FRONT, id="SPACE/APP in the targeted org"),
+    pytest.param("dev/ledger", LEDGER, id="SPACE/APP in another org"),
     pytest.param("PAY/dev/frontend", FRONT_PAY, id="ORG/SPACE/APP"),
     pytest.param(FRONT_PAY, FRONT_PAY, id="a GUID"),
-    pytest.param("aaaaaaaa-2", FRONT_PAY, id="the beginning of a GUID"),
+    pytest.param("aaaaaaaa-2", FRONT_PAY, id="a GUID prefix"),
     pytest.param('pay/dev/"a/b"', SLASH, id="a name with a slash"),
 ]
 
@@ -44,13 +44,13 @@ def of_trace(ran: Ran) -> set[str]:
 
 
 def of_graph(ran: Ran) -> set[str]:
-    """The sources of what is drawn, without those of policies to the app itself."""
+    """The sources in the graph, without those of policies to the app itself."""
     told = json.loads(ran.stdout)
     return {each["source"]["guid"] if isinstance(each["source"], dict) else each["source"] for each in told["policies"]}
 
 
 def of_copy(ran: Ran) -> set[str]:
-    """The app whose policy would be copied, which is known by what its own listing has."""
+    """The app whose policies would be copied, recognized by its list."""
     return {guid for name, space, guid in PLACES.values() if f"- {space}/{name} to demo/dev/backend" in ran.stdout}
 
 
@@ -66,7 +66,7 @@ COMMANDS = {
 
 @pytest.fixture
 def sources(served: Served, cfnet: Cfnet, tmp_path: Path) -> dict[str, tuple[list[str], dict[str, object]]]:
-    """How to point a command at one foundation in three ways: more words, and what `cfnet` takes."""
+    """Three ways to point a command at one foundation: more arguments, and those of `cfnet`."""
     served.foundation.load(WORLD)
     variables = served.home(tmp_path)
     taken = cfnet("snapshot", str(tmp_path / "taken"), variables=variables)
@@ -80,10 +80,10 @@ def sources(served: Served, cfnet: Cfnet, tmp_path: Path) -> dict[str, tuple[lis
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(("name", "guid"), NAMES)
-def test_a_name_means_the_same_app(
+def test_a_name_refers_to_the_same_app(
     name: str, guid: str, command: str, sources: dict[str, tuple[list[str], dict[str, object]]], cfnet: Cfnet
 ) -> None:
-    """Whatever the command and the source; what is told of the app is what is told of its GUID."""
+    """For every command and source the output equals that for the app's GUID."""
     words, meant = COMMANDS[command]
     folder = Path(sources["snapshot"][0][1]).parent
     for source, (more, options) in sources.items():

@@ -1,4 +1,4 @@
-"""A session of cfnet's own from login to logout: where its tokens are, how they are refreshed, and that none leaks."""
+"""Cfnet's own session from login to logout: where tokens are stored, how they are refreshed, and that none leaks."""
 
 import json
 import os
@@ -24,17 +24,17 @@ PASSWORD = "Pa55 wörd/&"
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    """A desk where nobody has logged in yet."""
+    """A user who has not logged in yet."""
     return Desk(tmp_path)
 
 
 def leaves(folder: Path) -> bytes:
-    """All that is in files below a folder."""
+    """The content of all files below a directory."""
     return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def spellings(secret: str) -> set[bytes]:
-    """A secret as it is, and as JSON, forms and addresses write it."""
+    """A secret, plain and as written in JSON, forms and URLs."""
     return {
         secret.encode(),
         json.dumps(secret)[1:-1].encode(),
@@ -43,10 +43,10 @@ def spellings(secret: str) -> set[bytes]:
     }
 
 
-def test_a_day_in_a_terminal(served: Served, desk: Desk) -> None:
-    """Log in, look at the target, add, list, log out; the keyring has the tokens, and nobody else has any secret."""
+def test_login_to_logout_on_a_terminal(served: Served, desk: Desk) -> None:
+    """Log in, show the target, add, list, log out; the keyring has the tokens, and no secret is anywhere else."""
     served.foundation.load(DEFAULT._replace(users=tuple(user._replace(password=PASSWORD) for user in DEFAULT.users)))
-    # Everything is shown that can be: on the terminal, and in a file.
+    # With full traces, on the terminal and in a file.
     variables = desk.variables() | {"CF_TRACE": str(desk.folder / "home" / "trace.log")}
     screens = []
     with Terminal("login", "-a", served.url, "-v", variables=variables) as terminal:
@@ -79,7 +79,7 @@ def test_a_day_in_a_terminal(served: Served, desk: Desk) -> None:
 
 
 def test_a_ci_job_without_a_keyring(served: Served, desk: Desk) -> None:
-    """`auth` takes all from the environment, and says once where the tokens are; the file is the user's alone."""
+    """`auth` reads everything from the environment, and says once where the tokens are; the file is private."""
     variables = desk.variables("keyring.backends.fail.Keyring") | {"CF_USERNAME": "dev", "CF_PASSWORD": "dev"}
     assert run("api", served.url, variables=variables).exit == 0
     ran = run("auth", variables=variables)
@@ -104,8 +104,8 @@ def test_a_ci_job_without_a_keyring(served: Served, desk: Desk) -> None:
     [{"CFNET_KEYRING": "off"}, {"CFNET_KEYRING": "0"}, {}],
     ids=["CFNET_KEYRING=off", "CFNET_KEYRING=0", "--no-keyring"],
 )
-def test_a_file_on_purpose(chosen: dict[str, str], served: Served, desk: Desk) -> None:
-    """Nothing is said, and the keyring is not touched."""
+def test_tokens_in_a_file_by_choice(chosen: dict[str, str], served: Served, desk: Desk) -> None:
+    """Without a note, and without access to the keyring."""
     words = [] if chosen else ["--no-keyring"]
     variables = desk.variables() | chosen | {"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "ci-secret"}
     ran = run("auth", "--client-credentials", "-a", served.url, *words, variables=variables)
@@ -123,10 +123,10 @@ def test_a_file_on_purpose(chosen: dict[str, str], served: Served, desk: Desk) -
         ("tests.keyrings.Forgetful", "it does not keep what it is given"),
         ("no.such.Keyring", "ModuleNotFoundError"),
     ],
-    ids=["hangs", "is locked", "forgets", "is not installed"],
+    ids=["that hangs", "that is locked", "that stores nothing", "that is not installed"],
 )
-def test_a_keyring_that(keyring: str, why: str, served: Served, desk: Desk) -> None:
-    """At login a file takes its place; it is not asked again."""
+def test_a_keyring_that_does_not_work(keyring: str, why: str, served: Served, desk: Desk) -> None:
+    """At login a file is used instead; the keyring is not tried again."""
     ran = log_in(desk, served, keyring=keyring)
     assert ran.exit == 0
     assert ran.stderr.startswith(f"{INSECURE}The keyring cannot be used ({why}): your tokens are kept in ")
@@ -137,7 +137,7 @@ def test_a_keyring_that(keyring: str, why: str, served: Served, desk: Desk) -> N
     ("keyring", "why"), [("Hanging", "it did not answer within 1 seconds"), ("Locked", "it is locked")]
 )
 def test_a_keyring_that_fails_later(keyring: str, why: str, served: Served, desk: Desk) -> None:
-    """The tokens are in it: one line says so, one what to do. Logging out works, and says what stays."""
+    """The tokens are in it: the error says so, and what to do. Logout works, and says what remains."""
     log_in(desk, served)
     variables = desk.variables(f"tests.keyrings.{keyring}")
     session = desk.config / "session.json"
@@ -159,15 +159,15 @@ def test_a_keyring_that_fails_later(keyring: str, why: str, served: Served, desk
 
 
 def expired(served: Served, desk: Desk) -> dict[str, str]:
-    """Put an access token that has expired, and a refresh token that is good, into the keyring."""
+    """Put an expired access token and a valid refresh token into the keyring."""
     issued = served.foundation.sign_in("admin", seconds=20, base=served.url)
     tokens = {"access": f"bearer {issued.access}", "refresh": issued.refresh}
     desk.put_in_keyring(served.url, tokens)
     return tokens
 
 
-def test_a_token_that_ends_soon_is_refreshed_in_the_keyring(served: Served, desk: Desk) -> None:
-    """Before it is used, once; nothing but the keyring changes."""
+def test_a_token_that_expires_soon_is_refreshed_in_the_keyring(served: Served, desk: Desk) -> None:
+    """Before its use, once; only the keyring changes."""
     log_in(desk, served)
     old = expired(served, desk)
     before = leaves(desk.config)
@@ -180,8 +180,8 @@ def test_a_token_that_ends_soon_is_refreshed_in_the_keyring(served: Served, desk
     assert len([line for line in served.asked if line.startswith("POST")]) == 1
 
 
-def test_processes_that_refresh_at_once_all_go_on(served: Served, desk: Desk) -> None:
-    """Also where the UAA rotates refresh tokens: one of them asks, and the others take what it was given."""
+def test_concurrent_refreshes_all_succeed(served: Served, desk: Desk) -> None:
+    """Even if the UAA rotates refresh tokens: one process refreshes, the others use its result."""
     served.foundation.settings = Settings(rotate_refresh_tokens=True)
     log_in(desk, served)
     expired(served, desk)
@@ -192,7 +192,7 @@ def test_processes_that_refresh_at_once_all_go_on(served: Served, desk: Desk) ->
     with alone(desk.config):
         variables = desk.variables() | {"TEST_KEYRING_READ": str(pipe)}
         processes = [start("network-policies", variables=variables) for _ in range(3)]
-        for _ in processes:  # each has the token that has expired before any of them can ask for another
+        for _ in processes:  # each has the expired token before any of them can refresh it
             assert take(readers, 1) == b"."
     ended = [(*process.communicate(timeout=PATIENCE_SECONDS), process.returncode) for process in processes]
     os.close(readers)
@@ -200,8 +200,8 @@ def test_processes_that_refresh_at_once_all_go_on(served: Served, desk: Desk) ->
     assert served.asked.count("POST /oauth/token") == 1
 
 
-def test_a_session_that_is_over(served: Served, desk: Desk) -> None:
-    """One line, that says how to log in again."""
+def test_an_expired_session(served: Served, desk: Desk) -> None:
+    """One line that says how to log in again."""
     log_in(desk, served)
     expired(served, desk)
     served.foundation.revoke_refresh_tokens("admin")
@@ -210,8 +210,8 @@ def test_a_session_that_is_over(served: Served, desk: Desk) -> None:
     assert ran == Ran(1, LISTING.format("admin").removesuffix("\n") + "FAILED\n", over)
 
 
-def test_a_service_account_whose_session_is_over(served: Served, desk: Desk) -> None:
-    """Its secret is not kept: it has to authenticate again."""
+def test_an_expired_session_of_a_service_account(served: Served, desk: Desk) -> None:
+    """Its secret is not stored: it must authenticate again."""
     variables = desk.variables() | {"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "ci-secret"}
     assert run("auth", "--client-credentials", "-a", served.url, variables=variables).exit == 0
     assert run("target", "-o", "demo", "-s", "dev", variables=desk.variables()).exit == 0
@@ -222,8 +222,8 @@ def test_a_service_account_whose_session_is_over(served: Served, desk: Desk) -> 
     )
 
 
-def test_a_refresh_that_the_keyring_does_not_take(served: Served, desk: Desk) -> None:
-    """The new tokens go to a file, and that is said: the old refresh token may be worthless by now."""
+def test_refreshed_tokens_that_the_keyring_rejects(served: Served, desk: Desk) -> None:
+    """They go to a file, with a note: the old refresh token may be invalid by now."""
     log_in(desk, served)
     expired(served, desk)
     session = desk.config / "session.json"
@@ -234,8 +234,8 @@ def test_a_refresh_that_the_keyring_does_not_take(served: Served, desk: Desk) ->
     assert run("network-policies", variables=desk.variables()) == Ran(0, LISTING.format("admin") + HEADER, "")
 
 
-def test_each_api_has_an_entry_of_its_own(served: Served, desk: Desk) -> None:
-    """To log in elsewhere keeps the session here; `cfnet api` goes back to it."""
+def test_each_api_has_its_own_entry(served: Served, desk: Desk) -> None:
+    """Logging in elsewhere keeps the session here; `cfnet api` returns to it."""
     log_in(desk, served)
     other = served.url.replace("127.0.0.1", "localhost")
     variables = desk.variables()
@@ -248,8 +248,8 @@ def test_each_api_has_an_entry_of_its_own(served: Served, desk: Desk) -> None:
     assert list(desk.in_keyring()) == [other]
 
 
-def test_logging_out_takes_the_tokens_back(served: Served, desk: Desk, nobody: str) -> None:
-    """At the UAA too, so that a copy is worthless; where it cannot be reached, they are forgotten all the same."""
+def test_logout_revokes_the_tokens(served: Served, desk: Desk, nobody: str) -> None:
+    """At the UAA, too, so that copies are worthless; if it is unreachable, they are still removed locally."""
     log_in(desk, served)
     copy = desk.in_keyring()[served.url]
     assert run("logout", variables=desk.variables()) == Ran(0, "Logging out admin...\nOK\n\n", "")
@@ -264,8 +264,8 @@ def test_logging_out_takes_the_tokens_back(served: Served, desk: Desk, nobody: s
     assert desk.in_keyring() == {}
 
 
-def test_the_order_of_sessions(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The environment, then cfnet's own, then cf's; logged out of one's own, cf's is used again."""
+def test_the_precedence_of_sessions(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The environment, then cfnet's own, then cf's; after a logout cf's is used again."""
     variables = {"CFNET_KEYRING": "off", **served.home(tmp_path, "admin")}
     assert cfnet("network-policies", variables=variables).stdout.startswith(LISTING.format("admin"))
     assert cfnet("auth", "dev", "dev", "-a", served.url, variables=variables).exit == 0
@@ -292,10 +292,10 @@ def test_the_order_of_sessions(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
         ('{"format_version": 1, "current": 7}', "current is not a text"),
         ('{"format_version": 1, "foundations": {"a": {"tokens": "x"}}}', "'x' is not a valid TokenStorage"),
     ],
-    ids=["half a file", "a list", "another version's", "a number for an address", "tokens nowhere that is known"],
+    ids=["a truncated file", "a list", "another version's", "a number for an address", "an unknown token store"],
 )
-def test_a_session_file_that_is_of_no_use(text: str, why: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Said in two lines, by every command."""
+def test_an_invalid_session_file(text: str, why: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Every command reports it in two lines."""
     path = tmp_path / ".config" / "cfnet" / "session.json"
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
@@ -303,8 +303,8 @@ def test_a_session_file_that_is_of_no_use(text: str, why: str, cfnet: Cfnet, tmp
         assert cfnet(*words).stderr == f"{path}: {why}\nMove the file away, and log in again.\n"
 
 
-def test_a_config_folder_that_cannot_be_looked_into(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """There may be a session in it: nobody goes on in another's name. What needs none works."""
+def test_an_unreadable_config_directory(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It may contain a session, so no other one is used. Commands without a session work."""
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     variables = served.home(tmp_path)

@@ -1,4 +1,4 @@
-"""Snapshots that do not have all policies: what is not in them may still be there, and that is said."""
+"""Incomplete snapshots: policies that are not in them may still exist, and the output says so."""
 
 from pathlib import Path
 
@@ -16,19 +16,19 @@ OF_A_PART = "Only some apps and those they have policies with are included; the 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the document, which is the current one."""
+    """The current directory, with the document."""
     monkeypatch.chdir(tmp_path)
     write(tmp_path, f"{DOCUMENT}  - source: db\n    destination: demo/ops/log\n")
     return tmp_path
 
 
 def notes_but_of_placement(stderr: str) -> str:
-    """What is said of policies."""
+    """The notes about policies."""
     return "".join(f"{line}\n" for line in stderr.splitlines() if not line.startswith("Placement is from"))
 
 
 def test_a_developers_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """What lies outside their spaces is unknown, as it is live; and whoever reads it is told."""
+    """Policies outside their spaces are unknown, like live, and every reader is told."""
     variables = founded(served, *DECLARED, policy(DB, LOG)).home(tmp_path, "dev")
     assert cfnet("snapshot", "snap", variables=variables).exit == 0
     ran = cfnet("diff", "policies.yml", "--from", "snap")
@@ -42,8 +42,8 @@ def test_a_developers_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
         assert notes_but_of_placement(cfnet(*words, "--from", "snap").stderr) == OF_A_DEVELOPER
 
 
-def test_a_part_of_a_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Between the apps that were asked for everything is known; between their neighbours nothing is."""
+def test_part_of_a_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Policies between the selected apps are known; between their neighbours they are not."""
     variables = founded(served, *DECLARED, policy(DB, WEB)).home(tmp_path)
     assert cfnet("snapshot", "snap", "--app", "web", "--app", "db", variables=variables).exit == 0
     write(tmp_path, f"{DOCUMENT}  - source: api\n    destination: web\n  - source: web\n    destination: db\n")
@@ -58,15 +58,15 @@ def test_a_part_of_a_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) ->
         assert notes_but_of_placement(cfnet(*words, "--from", "snap").stderr) == OF_A_PART
 
 
-def test_a_developers_snapshot_of_a_part(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Both limits count; and a snapshot of it, taken apart and put together again, still says so."""
+def test_part_of_a_developers_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Both limits apply, and remain in a snapshot rebuilt from its parts."""
     variables = founded(served, policy(API, LOG)).home(tmp_path, "dev")
     assert cfnet("snapshot", "snap", "--app", "api", "--app", "log", variables=variables).exit == 0
     assert '"visible": [\n  "guid-api"\n ]' in (tmp_path / "snap" / "snapshot.json").read_text(encoding="utf-8")
 
 
-def test_a_whole_snapshot_is_believed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """What is not in it is not there, and there is nothing to say."""
+def test_a_complete_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Policies that are not in it do not exist; no note is needed."""
     variables = founded(served, *DECLARED).home(tmp_path)
     assert cfnet("snapshot", "snap", variables=variables).exit == 0
     write(tmp_path, f"{DOCUMENT}  - source: db\n    destination: web\n")

@@ -1,4 +1,4 @@
-"""A part of the policies is never shown or written as if it were the whole."""
+"""Part of the policies is never presented as the whole."""
 
 import json
 from pathlib import Path
@@ -44,8 +44,8 @@ pytestmark = pytest.mark.usefixtures("folder")
         ("export", NOTE),
     ],
 )
-def test_a_developer_is_told_once(words: str, note: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """On stderr, once, and not with -q; an administrator is told nothing of the kind."""
+def test_a_developer_is_warned_once(words: str, note: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """On stderr, once, and not with -q; an administrator is not warned."""
     founded(served, *DECLARED, policy(WEB, LOG))
     ran = cfnet(*words.split(" "), variables=served.home(tmp_path, "dev"))
     assert ran.stderr.splitlines().count(note) == 1
@@ -59,8 +59,8 @@ def test_a_developer_is_told_once(words: str, note: str, served: Served, cfnet: 
     ["network-policies --json", "diff --json policies.yml", "diff --rules --json policies.yml", "render --json",
      "trace --json web api", "graph --json"],
 )  # fmt: skip
-def test_programs_are_told(words: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """`complete` is false for a developer, live and on a snapshot of theirs."""
+def test_json_has_the_completeness(words: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """`complete` is false for a developer, live and in a snapshot."""
     founded(served, *DECLARED, policy(WEB, LOG))
     for user, complete in (("admin", True), ("dev", False)):
         variables = served.home(tmp_path, user)
@@ -71,7 +71,7 @@ def test_programs_are_told(words: str, served: Served, cfnet: Cfnet, tmp_path: P
             assert json.loads(ran.stdout)["complete"] is complete
 
 
-def test_a_review_is_told(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_markdown_has_a_warning(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """In the comment itself."""
     founded(served, *DECLARED)
     comment = ["diff", "--prune", "--format", "markdown", "policies.yml"]
@@ -81,8 +81,8 @@ def test_a_review_is_told(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     assert note not in cfnet(*comment, variables=served.home(tmp_path)).stdout
 
 
-def test_an_incomplete_export_says_so_and_is_not_pruned_by(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Whoever sees more would remove what the author did not see."""
+def test_an_incomplete_export_is_marked_and_not_used_for_pruning(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A user who sees more would remove policies that its author did not see."""
     founded(served, *DECLARED, policy(WEB, LOG))
     ran = cfnet("export", variables=served.home(tmp_path, "dev"))
     assert ran.stdout.splitlines()[1:4] == [
@@ -103,8 +103,8 @@ def test_an_incomplete_export_says_so_and_is_not_pruned_by(served: Served, cfnet
     assert sent(served) == ["/delete"]
 
 
-def test_an_incomplete_document_adds(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Without --prune it is as any other; and so it is where there is nothing to remove."""
+def test_an_incomplete_document_can_add_policies(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without --prune it works like any other; also if there is nothing to remove."""
     founded(served, DECLARED[0])
     text = DOCUMENT.replace("version: 1\n", "version: 1\ncomplete: false\n")
     Path("policies.yml").write_text(text, encoding="utf-8")
@@ -116,16 +116,16 @@ def test_an_incomplete_document_adds(served: Served, cfnet: Cfnet, tmp_path: Pat
     ("value", "guess"),
     [("no", ""), ("False", "; did you mean false?"), ('"false"', "; did you mean false?"), ("0", ""), ("[]", "")],
 )
-def test_complete_is_true_or_false(value: str, guess: str, cfnet: Cfnet) -> None:
-    """A fault with its place."""
+def test_complete_is_a_boolean(value: str, guess: str, cfnet: Cfnet) -> None:
+    """Other values are a fault with its position."""
     Path("policies.yml").write_text(f"version: 1\nspace: a/b\ncomplete: {value}\npolicies: []\n", encoding="utf-8")
     ran = cfnet("validate", "policies.yml")
     assert (ran.exit, ran.stdout.splitlines()[0].startswith("policies.yml:3:11: E203 ")) == (1, True)
     assert f"expected true or false{guess}" in ran.stdout
 
 
-def test_no_cell_is_known_to_users_who_see_no_apps(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The cause, and whom to ask."""
+def test_users_without_visible_apps_have_no_cells(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The error has the cause, and whom to ask."""
     founded(served, policy(API, DB), world=WORLD._replace(users=(*WORLD.users, GUEST)))
     ran = cfnet("render", "--cell", "cell-1", variables=served.home(tmp_path, "guest"))
     assert (ran.exit, ran.stderr) == (2, NO_CELLS)

@@ -1,4 +1,4 @@
-"""Apps that do not exist yet: `pending: true` and `--allow-missing` skip their policies, and nothing else."""
+"""Apps that do not exist yet: `pending: true` and `--allow-missing` skip their policies, and only those."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ NOTE = "1 policy is skipped, because demo/dev/new does not exist yet.\n"
 
 
 def document(*entries: str) -> str:
-    """A document of what is there, and of these entries."""
+    """A document of the existing policies and these entries."""
     return HEAD + THERE + "".join(f"  - {entry}\n" for entry in entries)
 
 
@@ -38,7 +38,7 @@ def document(*entries: str) -> str:
 def test_policies_of_pending_apps_are_skipped(
     entry: str, pending: str, served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """The rest is as ever; what is skipped is listed, counted, and said in a note."""
+    """The rest is unchanged; skipped policies are listed, counted and noted."""
     write(tmp_path, document(entry))
     missing = next(name for name in pending.split(" to ") if name.endswith("/new"))
     note = f"1 policy is skipped, because {missing} does not exist yet.\n"
@@ -54,8 +54,8 @@ def test_an_app_that_exists_is_not_pending(served: Served, cfnet: Cfnet, tmp_pat
     assert ran == Ran(1, expected, "")
 
 
-def test_only_what_is_pending_may_be_missing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """One end that is pending excuses no other; nothing is sent."""
+def test_only_pending_apps_may_be_missing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A pending app does not excuse the other end; nothing is sent."""
     write(tmp_path, document("{source: wep, destination: {app: new, pending: true}}"))
     variables = founded(served).home(tmp_path)
     for command in (["diff"], ["apply", "--yes"]):
@@ -67,7 +67,7 @@ def test_only_what_is_pending_may_be_missing(served: Served, cfnet: Cfnet, tmp_p
 
 
 def test_apply_adds_the_rest(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """And finishes well, as what is skipped was declared to be so."""
+    """And succeeds, because the skipped policies were declared as such."""
     write(tmp_path, document("{source: web, destination: new, pending: true}"))
     ran = cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path))
     assert (ran.exit, sent(served)) == (0, ["add"])
@@ -76,9 +76,7 @@ def test_apply_adds_the_rest(served: Served, cfnet: Cfnet, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("command", [["diff"], ["apply", "--dry-run"]])
-def test_all_apps_may_be_allowed_to_be_missing(
-    command: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
+def test_all_apps_may_be_missing_on_request(command: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """With `--allow-missing`; without it, E401."""
     write(tmp_path, document("{source: web, destination: new}"))
     variables = founded(served).home(tmp_path)
@@ -89,8 +87,8 @@ def test_all_apps_may_be_allowed_to_be_missing(
     assert NOTE in ran.stderr
 
 
-def test_pruning_goes_on(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """What is not declared is removed, of the apps that are there."""
+def test_pruning_continues(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Undeclared policies of existing apps are removed."""
     write(tmp_path, document("{source: web, destination: new, pending: true}"))
     variables = founded(served, policy(WEB, API), policy(API, DB)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
@@ -102,8 +100,10 @@ def test_pruning_goes_on(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "entry", ["{source: web, destination: ap1, pending: true}", "{source: wep, destination: api, pending: true}"]
 )
-def test_pruning_keeps_what_a_pending_policy_may_mean(entry: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A name may be mistyped, or of an app that this user cannot see: removing the policy would cut a call."""
+def test_pruning_keeps_policies_that_may_match_a_pending_one(
+    entry: str, served: Served, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """Its name may be mistyped, or belong to an invisible app: removing the policy would break a connection."""
     write(tmp_path, f"{HEAD}  - {{source: web, destination: db}}\n  - {entry}\n")
     variables = founded(served, policy(WEB, API), policy(WEB, DB), policy(WEB, API, "9000")).home(tmp_path)
     ran = cfnet("apply", "policies.yml", "--prune", "--yes", variables=variables)
@@ -112,8 +112,8 @@ def test_pruning_keeps_what_a_pending_policy_may_mean(entry: str, served: Served
     assert "- demo/dev/web to demo/dev/api, tcp 8080\n" not in ran.stdout
 
 
-def test_is_told_in_other_forms(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """As lines of a comment, and as entries by name, as there is no GUID yet."""
+def test_other_formats(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As lines of a comment, and as entries by name, because there is no GUID yet."""
     write(tmp_path, document("{source: web, destination: new, pending: true}"))
     variables = founded(served).home(tmp_path)
     assert PENDING in cfnet("diff", "policies.yml", "--format", "markdown", variables=variables).stdout
@@ -139,8 +139,8 @@ def test_is_told_in_other_forms(served: Served, cfnet: Cfnet, tmp_path: Path) ->
     ],
     ids=" ".join,
 )
-def test_each_preview_says_what_is_skipped(command: list[str], cfnet: Cfnet, tmp_path: Path) -> None:
-    """What it shows is without it."""
+def test_each_preview_lists_skipped_policies(command: list[str], cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is calculated without them."""
     write(tmp_path, HEAD + "  - {source: appA, destination: [appB, {app: new, pending: true}]}\n")
     ran = cfnet(*command, "--sandbox")
     assert "1 policy is skipped, because demo/dev/new does not exist yet." in ran.stderr
@@ -148,7 +148,7 @@ def test_each_preview_says_what_is_skipped(command: list[str], cfnet: Cfnet, tmp
 
 
 def test_many_names_are_shortened(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The lines name them all."""
+    """The lines have all of them."""
     names = [f"new{number}" for number in range(12)]
     write(tmp_path, document(f"{{source: web, destination: {names}, pending: true}}"))
     ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))

@@ -1,4 +1,4 @@
-"""A document's way through a pipeline, as processes, against a foundation that environment variables point at."""
+"""A document in a pipeline: subprocesses with a foundation given by environment variables."""
 
 import os
 import subprocess
@@ -14,13 +14,13 @@ from tests.policies import policy
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The folder that a pipeline has checked out."""
+    """The directory that a pipeline has checked out."""
     write(tmp_path)
     return tmp_path
 
 
 def run(checkout: Path, served: Served, *words: str, **changes: str) -> Ran:
-    """Run the executable there, as its service account, with nothing else in the home folder."""
+    """Run the executable there, as a service account with an empty home directory."""
     variables = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
@@ -35,7 +35,7 @@ def run(checkout: Path, served: Served, *words: str, **changes: str) -> Ran:
 
 
 def test_a_change_is_validated_reviewed_and_applied(served: Served, checkout: Path) -> None:
-    """Validate, diff as Markdown with a plan, apply the plan; then there is nothing left to change."""
+    """Validate, diff as Markdown with a plan, apply the plan; afterwards no changes remain."""
     founded(served, policy(WEB, DB))
     assert run(checkout, served, "validate", "policies.yml") == Ran(0, "", "1 file, 2 policies, no faults.\n")
     comment = """\
@@ -66,8 +66,8 @@ def test_a_change_is_validated_reviewed_and_applied(served: Served, checkout: Pa
     assert not (checkout / "home").exists(), "a pipeline's home folder stays as it is"
 
 
-def test_a_change_that_is_wrong_stops_at_the_first_step(served: Served, checkout: Path) -> None:
-    """Annotated in the pull request; nobody is asked anything."""
+def test_an_invalid_change_stops_at_the_first_step(served: Served, checkout: Path) -> None:
+    """With an annotation in the pull request and without requests."""
     founded(served)
     write(checkout, DOCUMENT.replace("protocol: tcp", "protcol: tcp"))
     ran = run(checkout, served, "validate", "policies.yml", "--format", "github")
@@ -76,8 +76,8 @@ def test_a_change_that_is_wrong_stops_at_the_first_step(served: Served, checkout
     assert served.asked == []
 
 
-def test_credentials_that_are_wrong_are_no_finding(served: Served, checkout: Path) -> None:
-    """Exit 4, not 1: a pipeline must not take it for a change."""
+def test_wrong_credentials_are_not_a_finding(served: Served, checkout: Path) -> None:
+    """Exit 4, not 1: a pipeline must not mistake it for a change."""
     ran = run(checkout, founded(served), "diff", "policies.yml", CF_PASSWORD="wrong")
     said = "Credentials were rejected, please try again.\nThey are those of CF_USERNAME and CF_PASSWORD.\n"
     assert ran == Ran(4, "", said)

@@ -1,4 +1,4 @@
-"""Plans: kept where nothing else is lost, and told apart from documents by everybody."""
+"""Plan files: they replace no other file, and every command distinguishes them from documents."""
 
 from pathlib import Path
 
@@ -39,10 +39,10 @@ TAKEN = {
 
 
 @pytest.mark.parametrize(("words", "out", "stderr"), TAKEN.values(), ids=TAKEN)
-def test_a_plan_takes_the_place_of_nothing_else(
+def test_a_plan_replaces_no_other_file(
     *, words: list[str], out: str, stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """Exit 2 before anybody is asked, and every file is as it was."""
+    """Exit 2 before any request, and every file is unchanged."""
     linked(tmp_path)
     write(tmp_path, "a: b\n", "values.yml")
     write(tmp_path, DOCUMENT, "other.yml")
@@ -55,8 +55,8 @@ def test_a_plan_takes_the_place_of_nothing_else(
     assert (tmp_path / "values.yml").read_text(encoding="utf-8") == "a: b\n"
 
 
-def test_a_plan_takes_the_place_of_another(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Also through a link, and of the empty file that mktemp makes; nothing is left beside it."""
+def test_a_plan_replaces_another_plan(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Also through a link, and an empty file made by mktemp; no temporary file remains."""
     variables = founded(served, DECLARED[0]).home(tmp_path)
     (tmp_path / "plan.json").touch()
     (tmp_path / "link.json").symlink_to("plan.json")
@@ -80,17 +80,17 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize("start", ["", "\ufeff", "\ufeff\n "], ids=["as written", "behind a BOM", "behind blanks"])
+@pytest.mark.parametrize("start", ["", "\ufeff", "\ufeff\n "], ids=["as written", "after a BOM", "after blanks"])
 @pytest.mark.parametrize("words", READERS.values(), ids=READERS)
-def test_a_plan_is_no_document(words: list[str], start: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """It is not read as YAML, to be told faults of."""
+def test_a_plan_is_not_a_document(words: list[str], start: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is not parsed as YAML, which would report faults."""
     write(tmp_path, f"{start}{PLAN}", "plan.json")
     told = "plan.json is a plan, and no policy document.\n'cfnet apply plan.json' does what it says.\n"
     assert cfnet(*words) == Ran(2, "", told)
 
 
 def test_a_plan_may_have_a_bom(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Editors of Windows put one there."""
+    """Editors on Windows add one."""
     variables = founded(served).home(tmp_path)
     assert cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables).exit == 1
     plan = (tmp_path / "plan.json").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The executable's manners: what it loads, how it takes a closed pipe, Ctrl-C and a fault of its own."""
+"""The executable as a process: imports, closed pipes, Ctrl-C and internal errors."""
 
 import json
 import os
@@ -16,8 +16,8 @@ from tests.scripted import Reply, scripted
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["help", "network-policies"], ["render", "--help"]])
-def test_help_loads_nothing_heavy(words: list[str]) -> None:
-    """Start-up is a budget: help needs click and the table of commands."""
+def test_help_loads_no_heavy_modules(words: list[str]) -> None:
+    """Start-up has a budget: help needs click and the table of commands."""
     assert modules_of(words, {}) & HEAVY == set()
 
 
@@ -31,7 +31,7 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     ids=lambda words: words[0],
 )
 def test_the_three_commands_load_only_what_they_need(words: list[str], served: Served, tmp_path: Path) -> None:
-    """With a valid session: httpx without its command line, and nothing that draws, parses YAML or keeps keys."""
+    """With a valid session: httpx without its command line; no rich, YAML or keyring."""
     modules = modules_of(words, served.home(tmp_path))
     too_heavy = {*HEAVY, "pygments", "trio", "cfnet.cli.commands.render", "concurrent.futures.thread"} - {"httpx"}
     assert modules & too_heavy == set()
@@ -39,14 +39,14 @@ def test_the_three_commands_load_only_what_they_need(words: list[str], served: S
 
 
 def test_a_session_in_a_file_needs_no_keyring(served: Served) -> None:
-    """Keyring is loaded where tokens are in it, and else never."""
+    """Keyring is loaded only if it has the tokens."""
     words = ["login", "-a", served.url, "-u", "admin", "-p", "admin", "--no-keyring"]
     for command in (words, ["network-policies"], ["target"], ["logout"]):
         assert "keyring" not in modules_of(command, {})
 
 
 def ended_without_a_reader(*words: str, variables: dict[str, str]) -> tuple[str, int]:
-    """What a command says, and how it ends, whose stdout nobody has ever read."""
+    """The stderr and exit code of a command whose stdout is a pipe without a reader."""
     ours, theirs = os.pipe()
     os.close(ours)
     with start(*words, variables=variables, stdout=theirs) as process:
@@ -55,21 +55,21 @@ def ended_without_a_reader(*words: str, variables: dict[str, str]) -> tuple[str,
     return stderr, process.returncode
 
 
-def test_a_reader_that_goes_away_is_no_fault(served: Served, tmp_path: Path) -> None:
-    """`cfnet … | head -0`: no complaint, and the code a shell gives a program that a closed pipe ended."""
+def test_a_closed_pipe_is_not_an_error(served: Served, tmp_path: Path) -> None:
+    """`cfnet … | head -0`: no message, and the shell's exit code for a broken pipe."""
     assert ended_without_a_reader("network-policies", variables=served.home(tmp_path)) == ("", 141)
 
 
-def test_a_reader_that_goes_away_is_no_fault_of_a_command_that_fails(served: Served, tmp_path: Path) -> None:
-    """It has its word on stderr, and FAILED goes nowhere."""
+def test_a_failing_command_with_a_closed_pipe(served: Served, tmp_path: Path) -> None:
+    """Its message goes to stderr, and FAILED is lost."""
     said = "Incorrect Usage: the required argument `DESTINATION_APP` was not provided\n\n"
     assert ended_without_a_reader("add-network-policy", "a", variables=served.home(tmp_path)) == (said, 141)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, as Linux has it")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, as on Linux")
 @pytest.mark.parametrize("words", [["--help"], ["network-policies"], ["add-network-policy", "a"], ["schema"]])
-def test_a_full_disk_is_told(words: list[str], served: Served, tmp_path: Path) -> None:
-    """In a line of its own, whatever was to be printed."""
+def test_a_full_disk_is_reported(words: list[str], served: Served, tmp_path: Path) -> None:
+    """In one line, whatever was to be printed."""
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
             [sys.executable, "-m", "cfnet", *words],
@@ -86,7 +86,7 @@ def test_a_full_disk_is_told(words: list[str], served: Served, tmp_path: Path) -
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_streams_may_be_closed(closed: str, served: Served, tmp_path: Path) -> None:
-    """As by `cron` and careless scripts: what there is to print is lost, and nothing else."""
+    """As by `cron` and careless scripts: the output is lost, nothing else fails."""
     ran = subprocess.run(
         f"{sys.executable} -m cfnet add-network-policy appA appB {closed}",
         shell=True,
@@ -99,8 +99,8 @@ def test_streams_may_be_closed(closed: str, served: Served, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served, number: signal.Signals) -> None:
-    """While the server takes its time; what stops a CI job does the same."""
+def test_ctrl_c_exits_with_130(tmp_path: Path, served: Served, number: signal.Signals) -> None:
+    """While the server is slow; cancelling a CI job does the same."""
     hold = iter([None])
     asked = os.pipe()
 
@@ -125,10 +125,10 @@ def test_ctrl_c_ends_it_with_130(tmp_path: Path, served: Served, number: signal.
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_waits_until_new_tokens_are_kept(
+def test_an_interruption_waits_until_new_tokens_are_stored(
     tmp_path: Path, served: Served, number: signal.Signals
 ) -> None:
-    """A UAA that rotates refresh tokens takes the old one once."""
+    """A UAA that rotates refresh tokens accepts the old one only once."""
     new = served.foundation.sign_in("admin", base=served.url)
     answer = {"access_token": new.access, "token_type": "bearer", "refresh_token": "rotated"}
     asked, released = os.pipe(), os.pipe()
@@ -174,8 +174,8 @@ def test_a_terminal_gets_colours_and_a_pipe_does_not(served: Served, tmp_path: P
     )
 
 
-def test_a_character_that_stdout_has_no_code_for_is_escaped(served_cf_world: Served, tmp_path: Path) -> None:
-    """An ASCII-only stdout does not break a listing with other names in it."""
+def test_a_character_that_stdout_cannot_encode_is_escaped(served_cf_world: Served, tmp_path: Path) -> None:
+    """An ASCII-only stdout does not fail for other names in a list."""
     variables = served_cf_world.home(tmp_path) | {"PYTHONIOENCODING": "ascii"}
     stdout, stderr = start("network-policies", variables=variables).communicate()
     assert "\\u540d\\u524d with space" in stdout
@@ -193,9 +193,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["as always", "--debug"])
-def test_a_fault_of_its_own_is_70_and_one_line(debug: list[str]) -> None:
-    """No traceback, unless it is asked for; and never the exit code of a finding."""
+@pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["default", "--debug"])
+def test_an_internal_error_is_exit_70_and_one_line(debug: list[str]) -> None:
+    """No traceback by default, and never the exit code of a finding."""
     ran = subprocess.run([sys.executable, "-c", BROKEN, *debug, "schema"], check=False, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (70, "")
     if debug:
@@ -217,16 +217,16 @@ def test_a_fault_of_its_own_is_70_and_one_line(debug: list[str]) -> None:
                    "'apps' is a command of cf: use 'cf apps'.\n")),
         (["qqq"], "'qqq' is not a registered command. See 'cfnet help'\n"),
     ],
-    ids=["a slip of the finger", "a command of cf's", "no command at all"],
+    ids=["a typing error", "a command of cf's", "unlike any command"],
 )  # fmt: skip
-def test_a_command_that_is_none(words: list[str], stderr: str) -> None:
-    """Exit 2, and what may have been meant."""
+def test_an_unknown_command(words: list[str], stderr: str) -> None:
+    """Exit 2 with suggestions."""
     process = start(*words)
     assert (*process.communicate(), process.returncode) == ("", stderr, 2)
 
 
-def test_an_option_that_is_none() -> None:
-    """Exit 2, and where help is; the first words are click's."""
+def test_an_unknown_option() -> None:
+    """Exit 2, and where to find help; the message begins with click's."""
     process = start("--bogus")
     stdout, stderr = process.communicate()
     assert (stdout, process.returncode) == ("", 2)
@@ -234,8 +234,8 @@ def test_an_option_that_is_none() -> None:
     assert stderr.endswith("\nSee 'cfnet help'.\n")
 
 
-def test_an_argument_that_is_missing_is_told_with_the_choices() -> None:
-    """Each on a line of its own."""
+def test_a_missing_argument_is_reported_with_the_choices() -> None:
+    """Each on a separate line."""
     process = start("completion")
     stdout, stderr = process.communicate()
     assert (stdout, process.returncode) == ("", 2)

@@ -1,4 +1,4 @@
-"""Whatever is typed, set, read or answered: a command ends with one of the documented exit codes."""
+"""Whatever the arguments, variables, files and responses: a command ends with a documented exit code."""
 
 import random
 from pathlib import Path
@@ -20,7 +20,7 @@ LINES = 25
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_no_command_crashes(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Random options and variables, spoilt snapshots, rules, documents and answers."""
+    """Random options and variables, corrupted snapshots, rules, documents and responses."""
     monkeypatch.chdir(tmp_path)
     chance = Random(random.Random(seed))
 

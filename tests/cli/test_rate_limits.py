@@ -1,4 +1,4 @@
-"""A Cloud Controller that limits how often it is asked: a large snapshot is taken nevertheless."""
+"""A Cloud Controller with a rate limit: a large snapshot succeeds."""
 
 import json
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ EVERY = 5
 
 
 class LimitedFoundation(RecordedFoundation):
-    """A foundation that has a client wait with one request of `EVERY`, once it is signed in."""
+    """A foundation that refuses one of `EVERY` requests with a Retry-After, after login."""
 
     refused: int
 
     def wsgi(self, environ, start_response):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - PEP 3333
-        """Answer the request, or 429."""
+        """Process the request, or respond with 429."""
         if environ["PATH_INFO"].startswith("/v3/") and (len(self.requests) + self.refused) % EVERY == 0:
             self.refused += 1
             return Response(status=429, headers={"Retry-After": "0"})(environ, start_response)
@@ -31,7 +31,7 @@ class LimitedFoundation(RecordedFoundation):
 
 @pytest.fixture
 def limited() -> Iterator[Served]:
-    """A thousand apps behind a limit, over HTTP."""
+    """A thousand apps behind a rate limit, over HTTP."""
     foundation = LimitedFoundation.open(None)
     foundation.requests, foundation.refused = [], 0
     apps = tuple(WorldApp(f"app-{number}", "demo/dev", instances=1) for number in range(APPS))
@@ -42,8 +42,8 @@ def limited() -> Iterator[Served]:
         yield Served(foundation, server.url)
 
 
-def test_a_snapshot_of_a_thousand_apps_survives(limited: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Each request that is refused is sent again; no app is missing."""
+def test_a_snapshot_of_a_thousand_apps_succeeds(limited: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Each refused request is sent again; no app is missing."""
     ran = cfnet("snapshot", str(tmp_path / "now"), variables=limited.home(tmp_path))
     assert ran.exit == 0
     assert isinstance(limited.foundation, LimitedFoundation)

@@ -1,4 +1,4 @@
-"""`cfnet render`: the rules that each cell would get."""
+"""`cfnet render`: the rules that each cell would have."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ NOT_SYNCED = (
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
 def test_each_golden_cell_is_rendered_byte_for_byte(golden: GoldenCell, cfnet: Cfnet) -> None:
-    """A line with the cell's name, then what the production components left behind; what no snapshot has is told."""
+    """A line with the cell's name, then the rules of production; missing parts of the snapshot are noted."""
     ran = cfnet("render", "--from", str(golden.snapshot), "--cell", golden.cell, "--timestamp", str(TIMESTAMP))
     name, _, block = ran.stdout.partition("\n")
     settings = open_snapshot(golden.snapshot).settings
@@ -34,8 +34,8 @@ def test_each_golden_cell_is_rendered_byte_for_byte(golden: GoldenCell, cfnet: C
     golden.check(block)
 
 
-def test_cells_follow_each_other_without_blank_lines(cfnet: Cfnet) -> None:
-    """In the order of their names, or as asked for, each once."""
+def test_cells_are_printed_without_blank_lines_between_them(cfnet: Cfnet) -> None:
+    """Sorted by name, or in the requested order, each once."""
     ran = cfnet("render", "--from", str(MIXED))
     assert [line for line in ran.stdout.splitlines() if line.startswith("#")] == [f"# cell-{n}" for n in range(4)]
     assert "" not in ran.stdout.splitlines()
@@ -60,14 +60,14 @@ COMMIT
 """
 
 
-def test_the_form_that_iptables_restore_loads(cfnet: Cfnet) -> None:
+def test_the_format_of_iptables_restore(cfnet: Cfnet) -> None:
     """The same rules between other lines."""
     ran = cfnet("render", "--from", str(WALKTHROUGH), "--format", "save", "--timestamp", "7")
     assert ran == (0, SAVED, "")
 
 
 def test_without_a_timestamp_the_chain_is_a_preview(cfnet: Cfnet) -> None:
-    """Nobody takes it for one that an agent made."""
+    """So that it is not mistaken for a chain made by an agent."""
     ran = cfnet("render", "--from", str(HERE / "01-no-policies"), "--cell", "cell-1", "--format", "rules")
     assert ran.stdout == (
         "# cell-1\n-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N vpa--preview\n-A FORWARD -j vpa--preview\n"
@@ -75,7 +75,7 @@ def test_without_a_timestamp_the_chain_is_a_preview(cfnet: Cfnet) -> None:
 
 
 def test_json(cfnet: Cfnet) -> None:
-    """One document for all cells; its texts are those of the other form."""
+    """One document for all cells; its texts equal those of the text format."""
     document = json.loads(cfnet("render", "--from", str(MIXED), "--json").stdout)
     lines = cfnet("render", "--from", str(MIXED)).stdout.splitlines()
     assert {key: document[key] for key in ("format_version", "chain", "tags", "notes")} == {
@@ -136,14 +136,14 @@ ONLY = {
 
 
 @pytest.mark.parametrize(("apps", "expected"), ONLY.values(), ids=ONLY)
-def test_only_rules_about_an_app(apps: list[str], expected: str, shop: str, cfnet: Cfnet) -> None:
-    """And only cells that have to do with it: a container of it, or a rule about it."""
+def test_only_the_rules_of_an_app(apps: list[str], expected: str, shop: str, cfnet: Cfnet) -> None:
+    """And only cells with a container of it or a rule for it."""
     ran = cfnet("render", "--from", shop, *(word for app in apps for word in ("--app", app)))
     assert (ran.exit, ran.stdout) == (0, expected)
 
 
-def test_positions_count_in_the_whole_chain(shop: str, cfnet: Cfnet) -> None:
-    """Also where only some rules are shown; names are those of the snapshot."""
+def test_positions_count_all_rules_of_the_chain(shop: str, cfnet: Cfnet) -> None:
+    """Even if only some are printed; names are those of the snapshot."""
     ran = cfnet("render", "--from", shop, "--app", "api", "--json")
     (cell,) = json.loads(ran.stdout)["cells"]
     (rule,) = cell["rules"]
@@ -151,13 +151,13 @@ def test_positions_count_in_the_whole_chain(shop: str, cfnet: Cfnet) -> None:
     assert rule["source"] == {"guid": "front", "name": "web", "space": "dev", "org": "shop"}
 
 
-def test_an_app_that_runs_nowhere_is_told(shop: str, cfnet: Cfnet) -> None:
-    """For no output at all would leave one wondering."""
+def test_an_app_without_containers_is_reported(shop: str, cfnet: Cfnet) -> None:
+    """Empty output alone would be confusing."""
     ran = cfnet("render", "--from", shop, "--app", "shop/prod/web")
     assert ran == (0, "", "No cell has a container of that app, or a rule about it.\n")
 
 
-def test_what_was_missing_is_said_on_stderr(tmp_path: Path, cfnet: Cfnet) -> None:
+def test_missing_parts_of_a_snapshot_are_noted_on_stderr(tmp_path: Path, cfnet: Cfnet) -> None:
     """And in the JSON."""
     folder = str(write(tmp_path / "s", {"tags.json": None, "agent.json": None}))
     notes = [
@@ -173,7 +173,7 @@ def test_what_was_missing_is_said_on_stderr(tmp_path: Path, cfnet: Cfnet) -> Non
 WHOLE = HERE / "08-whole-cell-security-groups"
 
 
-def test_the_snapshot_says_whether_the_whole_cell_is_meant_unless_the_command_line_does(cfnet: Cfnet) -> None:
+def test_the_snapshot_selects_whole_cells_unless_an_option_does(cfnet: Cfnet) -> None:
     """In both directions."""
     whole, not_whole = (cfnet("render", "--from", str(WHOLE), *more).stdout for more in ([], ["--no-whole-cell"]))
     assert ("-N asg-" in whole, "-N asg-" in not_whole) == (True, False)
@@ -182,7 +182,7 @@ def test_the_snapshot_says_whether_the_whole_cell_is_meant_unless_the_command_li
 
 
 def test_whole_cells_as_json(cfnet: Cfnet) -> None:
-    """Each of the containers' chains with its jumps; together they are what the other form prints."""
+    """Every per-container chain with its jumps; together they equal the text format."""
     ran = cfnet("render", "--from", str(WHOLE), "--json")
     (cell,) = json.loads(ran.stdout)["cells"]
     assert cell["chains"][0] == {
@@ -205,22 +205,21 @@ def test_whole_cells_as_json(cfnet: Cfnet) -> None:
     assert sorted(own) == sorted(line for line in listed if line.startswith("-A "))
 
 
-def test_only_an_apps_own_chains(cfnet: Cfnet) -> None:
-    """Those of its containers."""
+def test_only_the_container_chains_of_an_app(cfnet: Cfnet) -> None:
     ran = cfnet("render", "--from", str(WHOLE), "--app", "c7de6123-d906-4c65-9717-c5d040568c76", "--json")
     (cell,) = json.loads(ran.stdout)["cells"]
     assert {chain["container"] for chain in cell["chains"]} == {"00000001-e8cf-4ca5-5a0a-838e"}
 
 
-def test_a_whole_cell_to_load(cfnet: Cfnet) -> None:
+def test_whole_cells_in_the_format_of_iptables_restore(cfnet: Cfnet) -> None:
     """All chains are declared before the first rule."""
     lines = cfnet("render", "--from", str(WHOLE), "--format", "save").stdout.splitlines()
     assert lines[4:6] == [":OUTPUT ACCEPT [0:0]", ":asg-00000001e8cf4ca55a0a - [0:0]"]
     assert lines[-1] == "COMMIT"
 
 
-def test_other_settings_than_the_snapshots(tmp_path: Path, cfnet: Cfnet) -> None:
-    """`--agent` replaces `agent.json`, whole."""
+def test_agent_settings_from_an_option(tmp_path: Path, cfnet: Cfnet) -> None:
+    """`--agent` replaces `agent.json` completely."""
     agent = tmp_path / "mine.json"
     agent.write_text('{"whole_cell": true, "vtep_name": "vtep7"}', encoding="utf-8")
     ran = cfnet("render", "--from", str(WALKTHROUGH), "--agent", str(agent))
@@ -234,8 +233,8 @@ def test_other_settings_than_the_snapshots(tmp_path: Path, cfnet: Cfnet) -> None
     assert ran == (2, "", f"{agent}: cannot be read: No such file or directory\n")
 
 
-def test_a_security_group_that_the_agent_fails_at_is_told(tmp_path: Path, cfnet: Cfnet) -> None:
-    """For its containers' chains are then missing."""
+def test_a_security_group_that_the_agent_cannot_apply_is_reported(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The chains of its containers are then missing."""
     groups = {"resources": [{"name": "odd", "rules": [{"protocol": "all", "destination": "10.0.0.0/33"}]}]}
     folder = str(write(tmp_path / "s", {"security_groups.json": groups}))
     told = 'The agent fails at the security group odd, rules[0].destination: "10.0.0.0/33".'
@@ -265,7 +264,7 @@ IPV6_SNAPSHOT = {
 
 
 def test_ipv6_destinations_of_security_groups(tmp_path: Path, cfnet: Cfnet) -> None:
-    """They belong to ip6tables: one note counts those of groups that are in use."""
+    """They belong to ip6tables: one note counts those of groups in use."""
     folder = write(tmp_path / "s", {**IPV6_SNAPSHOT, "agent.json": {"whole_cell": True}})
     ran = cfnet("render", "--from", str(folder))
     assert ran.exit == 0
@@ -283,21 +282,21 @@ def test_ipv6_destinations_of_security_groups(tmp_path: Path, cfnet: Cfnet) -> N
 
 
 def test_ipv6_destinations_in_a_release_of_2024(tmp_path: Path, cfnet: Cfnet) -> None:
-    """The agent fails at them."""
+    """The agent fails on them."""
     folder = write(tmp_path / "s", {**IPV6_SNAPSHOT, "agent.json": {"silk_release": "3.53", "whole_cell": True}})
     ran = cfnet("render", "--from", str(folder))
     assert 'rules[0].destination: "2000::/3"' in ran.stderr
     assert " asg-" not in ran.stdout
 
 
-def test_ipv6_that_is_on_is_stated(tmp_path: Path, cfnet: Cfnet) -> None:
-    """Even where no security group has an IPv6 destination."""
+def test_enabled_ipv6_is_noted(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Even if no security group has an IPv6 destination."""
     agent = {"whole_cell": True, "ipv6": {"enable": True}}
     folder = write(tmp_path / "s", {"security_groups.json": {"resources": []}, "agent.json": agent})
     assert cfnet("render", "--from", str(folder)).stderr == "ip6tables rules are not rendered.\n"
 
 
-def test_the_sandboxs_cells_whole(cfnet: Cfnet) -> None:
+def test_whole_cells_of_the_sandbox(cfnet: Cfnet) -> None:
     """With the security groups of its Cloud Controller."""
     with Foundation.open(None) as foundation:
         ran = cfnet("render", "--sandbox", "--whole-cell", embedded=foundation)
@@ -319,7 +318,7 @@ SANDBOX = f"""\
 
 
 def test_the_sandbox(cfnet: Cfnet) -> None:
-    """Its API tells the policies and tags, its cells tell the containers."""
+    """Its API provides policies and tags, its cells provide the containers."""
     with Foundation.open(None) as sandbox:
         assert cfnet("add-network-policy", "appA", "appB", "--sandbox", embedded=sandbox).exit == 0
         assert cfnet("render", "--sandbox", embedded=sandbox) == (0, SANDBOX, "")
@@ -338,11 +337,11 @@ MISUSES = {
         ["--from", "FOLDER", "--json", "--format", "save"],
         "--json cannot be combined with --format save\nSee 'cfnet help render'.\n",
     ),
-    "a part of a chain to load": (
+    "part of a chain in the format of iptables-restore": (
         ["--from", "FOLDER", "--app", "web", "--format", "save"],
         "--app cannot be combined with --format save\nA part of a chain must not be loaded.\n",
     ),
-    "a time that makes no name": (
+    "a time that makes no chain name": (
         ["--from", "FOLDER", "--timestamp", "-1"],
         "-1 does not give a valid chain name\nIt is the time in microseconds since 1970: 16 digits.\n",
     ),
@@ -350,7 +349,7 @@ MISUSES = {
         ["--from", "FOLDER", "--cell", "cel-1"],
         "There is no cell 'cel-1'.\nDid you mean 'cell-1' or 'cell-3' or 'cell-2'?\n",
     ),
-    "a cell like no other": (
+    "a cell without a similar name": (
         ["--from", "FOLDER", "--cell", "x\x1b[2J"],
         "There is no cell 'x\\x1b[2J'.\nThere are: cell-1, cell-2, cell-3.\n",
     ),
@@ -358,7 +357,7 @@ MISUSES = {
         ["--from", "FOLDER", "--app", "apo"],
         "There is no app 'apo'.\nDid you mean 'api'?\n",
     ),
-    "an app that could be several": (
+    "an ambiguous app": (
         ["--from", "FOLDER", "--app", "web"],
         "'web' could be any of:\n  shop/dev/web (front)\n  shop/prod/web (other)\nWrite ORG/SPACE/APP, or the GUID.\n",
     ),
@@ -366,14 +365,14 @@ MISUSES = {
 
 
 @pytest.mark.parametrize(("words", "stderr"), MISUSES.values(), ids=MISUSES)
-def test_misuses(words: list[str], stderr: str, shop: str, cfnet: Cfnet) -> None:
+def test_wrong_usage(words: list[str], stderr: str, shop: str, cfnet: Cfnet) -> None:
     """Nothing on stdout, exit 2."""
     ran = cfnet("render", *(shop if word == "FOLDER" else word for word in words))
     assert ran == (2, "", stderr)
 
 
-def test_a_bad_snapshot(tmp_path: Path, cfnet: Cfnet) -> None:
-    """File and place, exit 2; every case of it is in `tests/foundation/test_snapshot.py`."""
+def test_a_malformed_snapshot(tmp_path: Path, cfnet: Cfnet) -> None:
+    """File and position, exit 2; all cases are in `tests/foundation/test_snapshot.py`."""
     folder = str(write(tmp_path / "s", {"policies.json": {"policies": [{"source": {"id": 7}}]}}))
     ran = cfnet("render", "--from", folder)
     assert ran == (2, "", f"{folder}/policies.json: policies[0].source.id: expected an app's GUID, found 7\n")

@@ -1,4 +1,4 @@
-"""`cfnet render` shows a cell as soon as it has planned it."""
+"""`cfnet render` prints each cell as soon as it is planned."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ STORES = {f"cells/cell-{number}/store.json": {"h1": {**CONTAINER, "ip": f"10.255
 
 
 @pytest.mark.parametrize("words", [[], ["--format", "save"]], ids=["rules", "save"])
-def test_what_stands_before_a_broken_cell_is_shown(words: list[str], tmp_path: Path, cfnet: Cfnet) -> None:
-    """Memory does not grow with the number of cells; that the last one cannot be read is exit 2, and said."""
+def test_cells_before_a_broken_one_are_printed(words: list[str], tmp_path: Path, cfnet: Cfnet) -> None:
+    """Memory does not grow with the number of cells; the unreadable last one is reported, with exit 2."""
     folder = write(tmp_path / "s", STORES | {"cells/cell-3/store.json": "{"})
     whole = write(tmp_path / "whole", STORES)
     ran = cfnet("render", "--from", str(folder), *words)
@@ -20,8 +20,8 @@ def test_what_stands_before_a_broken_cell_is_shown(words: list[str], tmp_path: P
     assert ran.stderr.startswith(f"{folder}/cells/cell-3/store.json: not JSON: ")
 
 
-def test_why_a_chain_cannot_be_is_said_with_what_the_agent_does(tmp_path: Path, cfnet: Cfnet) -> None:
-    """The cell's old chain stays."""
+def test_an_impossible_chain_is_reported_with_its_consequence(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The cell keeps its old chain."""
     ends = {
         "source": {"id": "front"},
         "destination": {"id": "back", "protocol": "tcp", "ports": {"start": 9, "end": 8}},

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 
 def report(cfnet: Cfnet, served: Served, *words: str) -> Ran:
-    """Run `report` on the sandbox that is served, from within."""
+    """Run `report` on the served sandbox, in process."""
     words = ("report", "policies.yml", *words)
     return cfnet(*words, variables={"CFNET_SANDBOX": "1"}, embedded=served.foundation)
 
@@ -66,7 +66,7 @@ flowchart LR
 
 
 def test_markdown(served: Served, cfnet: Cfnet) -> None:
-    """For a ticket that takes text: policies, graph, quotas, tags, and the rules of each cell. Nothing is sent."""
+    """For a text ticket: policies, graph, quotas, tags, and the rules of each cell. Nothing is sent."""
     founded(served, DECLARED[0], policy(WEB, DB))
     ran = report(cfnet, served, "--prune", "--format", "markdown")
     assert (ran.exit, ran.stderr) == (0, "")
@@ -76,7 +76,7 @@ def test_markdown(served: Served, cfnet: Cfnet) -> None:
 
 
 def test_html(served: Served, cfnet: Cfnet) -> None:
-    """The same as a page of its own."""
+    """The same as a self-contained page."""
     founded(served, DECLARED[0], policy(WEB, DB))
     ran = report(cfnet, served, "--prune")
     assert (ran.exit, ran.stderr) == (0, "")
@@ -85,8 +85,8 @@ def test_html(served: Served, cfnet: Cfnet) -> None:
     assert "<svg " in ran.stdout
 
 
-def test_what_does_not_change_anything_says_so(served: Served, cfnet: Cfnet) -> None:
-    """Still a report, still exit 0."""
+def test_a_report_without_changes_says_so(served: Served, cfnet: Cfnet) -> None:
+    """Still exit 0."""
     founded(served, *DECLARED)
     told = report(cfnet, served, "--format", "markdown").stdout
     assert "Nothing would change." in told
@@ -95,15 +95,15 @@ def test_what_does_not_change_anything_says_so(served: Served, cfnet: Cfnet) -> 
     assert "<p>Nothing would change.</p>" in report(cfnet, served).stdout
 
 
-def test_a_quota_that_would_not_do_is_told(served: Served, cfnet: Cfnet) -> None:
-    """Of each app, source or destination."""
+def test_an_exceeded_quota_is_reported(served: Served, cfnet: Cfnet) -> None:
+    """For each app, source or destination."""
     founded(served, policy(API, WEB), policy(API, WEB, "1"))
     told = report(cfnet, served, "--format", "markdown", "--quota", "2").stdout
     assert "- demo/dev/api would have 3 policies; without network.admin the server grants an app 2.\n" in told
 
 
-def test_a_foundation_or_a_snapshot_is_named(cfnet: Cfnet, served: Served, tmp_path: Path) -> None:
-    """So that the ticket says where the change is to be made."""
+def test_the_foundation_or_snapshot_is_named(cfnet: Cfnet, served: Served, tmp_path: Path) -> None:
+    """The ticket then says where to make the change."""
     variables = founded(served, *DECLARED).home(tmp_path)
     told = cfnet("report", "policies.yml", "--format", "markdown", variables=variables).stdout
     assert f"- Foundation: {served.url.replace('://', chr(92) + '://')}\n" in told

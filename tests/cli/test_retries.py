@@ -1,4 +1,4 @@
-"""What is asked again, how often, and how the command ends."""
+"""Retries: which requests, how often, and the final result."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -18,25 +18,27 @@ NOTHING = b'{"resources": []}'
 WHOLE, CUT = Reply(200, NOTHING), Reply(200, NOTHING, cut=3)
 
 TABLE = {
-    "503 for once": ([Reply(503), WHOLE], 0, 2),
+    "503 once": ([Reply(503), WHOLE], 0, 2),
     "502 twice": ([Reply(502), Reply(502), WHOLE], 0, 3),
-    "503 as often as one may ask": ([Reply(503)] * 5, 1, 3),
-    "500 for once": ([Reply(500), WHOLE], 0, 2),
-    "504 for once": ([Reply(504), WHOLE], 0, 2),
-    "501, which does not pass": ([Reply(501), WHOLE], 1, 1),
-    "505, which does not pass": ([Reply(505), WHOLE], 1, 1),
-    "429 for once": ([Reply(429), WHOLE], 0, 2),
-    "429 as often as one may ask": ([Reply(429)] * 5, 1, 3),
-    "an answer that is cut, then a whole one": ([CUT, WHOLE], 0, 2),
-    "hanging up, then an answer": ([None, WHOLE], 0, 2),
-    "answers that are cut, as often as one may ask": ([CUT] * 5, 1, 3),
-    "what is no answer of an API": ([Reply(302, NOTHING, {"Location": "/v3/elsewhere"}), WHOLE], 1, 1),
+    "503 until the limit": ([Reply(503)] * 5, 1, 3),
+    "500 once": ([Reply(500), WHOLE], 0, 2),
+    "504 once": ([Reply(504), WHOLE], 0, 2),
+    "501, which is permanent": ([Reply(501), WHOLE], 1, 1),
+    "505, which is permanent": ([Reply(505), WHOLE], 1, 1),
+    "429 once": ([Reply(429), WHOLE], 0, 2),
+    "429 until the limit": ([Reply(429)] * 5, 1, 3),
+    "a truncated response, then a complete one": ([CUT, WHOLE], 0, 2),
+    "a closed connection, then a response": ([None, WHOLE], 0, 2),
+    "truncated responses until the limit": ([CUT] * 5, 1, 3),
+    "a response that is not from an API": ([Reply(302, NOTHING, {"Location": "/v3/elsewhere"}), WHOLE], 1, 1),
 }
 
 
 @pytest.mark.parametrize(("replies", "code", "asked"), TABLE.values(), ids=TABLE)
-def test_a_reading_request(replies: list[Reply | None], code: int, asked: int, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Three times at most, and only where the trouble may pass."""
+def test_a_reading_request_is_retried(
+    replies: list[Reply | None], code: int, asked: int, cfnet: Cfnet, tmp_path: Path
+) -> None:
+    """Three times at most, and only after transient errors."""
     left = iter(replies)
     with scripted(lambda _method, _path: next(left)) as server:
         ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
@@ -46,14 +48,14 @@ def test_a_reading_request(replies: list[Reply | None], code: int, asked: int, c
 
 CHANGES = {
     "503": Reply(503),
-    "an answer that is cut": Reply(200, b"{}", cut=1),
+    "a truncated response": Reply(200, b"{}", cut=1),
     "hanging up": None,
 }
 
 
 @pytest.mark.parametrize("reply", CHANGES.values(), ids=CHANGES)
-def test_a_changing_request(reply: Reply | None, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Once: it may have been carried out."""
+def test_a_changing_request_is_not_retried(reply: Reply | None, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It may have been processed."""
     place = {"GUID": "s1", "Name": "dev"}
     apps = Reply(200, json.dumps(apps_of_a_space({"a": "appA"}, "dev", "demo")).encode())
     with scripted(lambda method, _path: apps if method == "GET" else reply) as server:
@@ -62,8 +64,8 @@ def test_a_changing_request(reply: Reply | None, cfnet: Cfnet, tmp_path: Path) -
         assert [line.partition(" ")[0] for line in server.asked] == ["GET", "POST", "GET"]
 
 
-def test_a_connection_that_nobody_accepts_is_not_waited_for() -> None:
-    """There is a limit to making one, shorter than that to an answer; the host is named."""
+def test_connecting_has_a_timeout() -> None:
+    """Shorter than the one for a response; the error has the host."""
     with (
         deaf() as host,
         ThreadPoolExecutor(1) as pool,

@@ -1,4 +1,4 @@
-"""Round trips are the user's waiting time: which requests each command sends, and over how many connections."""
+"""Round trips are the user's waiting time: the requests of each command, and its number of connections."""
 
 import re
 from pathlib import Path
@@ -37,13 +37,13 @@ BOTH = f"GET /v3/apps?{INCLUDE}&names=appA%2CappB&per_page=5000&space_guids={DEV
         ("network-policies --all", [f"GET {POLICIES}", f"GET /v3/apps?guids=*&{INCLUDE}&per_page=5000"]),
     ],
     ids=["adding takes two", "adding to another space takes two", "adding to another org takes two",
-         "removing takes three", "listing what is all in one space takes two",
-         "listing what is in several spaces takes three", "listing everything takes two"],
+         "removing takes three", "listing policies within one space takes two",
+         "listing policies of several spaces takes three", "listing everything takes two"],
 )  # fmt: skip
 def test_the_requests_of_a_command(
     words: str, asked: list[str], served_cf_world: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """The request lines in their order, over one connection."""
+    """The request lines in order, over one connection."""
     assert cfnet(*words.split(" "), variables=served_cf_world.home(tmp_path)).exit == 0
     assert [_without_many_guids(line) for line in served_cf_world.asked] == asked
     assert served_cf_world.connections == 1
@@ -82,7 +82,7 @@ WHOLE_CELLS = [*EVERYTHING, "GET /v3/security_groups"]
 )
 @pytest.mark.usefixtures("folder")
 def test_nothing_is_requested_twice(words: str, asked: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Each command opens the foundation once; of the placement, only the order is not fixed."""
+    """Each command connects once; only the requests for placement have no fixed order."""
     apps = [app for app in WORLD.apps if app.name != "log"]
     founded(served, *DECLARED, world=WORLD._replace(apps=tuple(apps)))
     ran = cfnet(*words.replace("SNAPSHOT", str(tmp_path / "s")).split(" "), variables=served.home(tmp_path))
@@ -97,8 +97,8 @@ def _without_many_guids(line: str) -> str:
     return f"{head}guids=*&{rest}" if guids.count("%2C") > 1 else line
 
 
-def test_a_large_space_goes_in_batches_side_by_side(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """GUIDs in lists of at most 200, no request line over 8,000 bytes, and no app's policies forgotten."""
+def test_a_large_space_is_requested_in_parallel_batches(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """At most 200 GUIDs per request, no request line over 8,000 bytes, and no policies omitted."""
     apps = tuple(WorldApp(f"app{number}", "demo/dev", instances=0) for number in range(450))
     served.foundation.load(CF_WORLD._replace(apps=apps, policies=()))
     variables = served.home(tmp_path)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx  # noqa: TID253 - the served sandbox is called as any client calls it
+import httpx  # noqa: TID253 - the served sandbox is called like by any client
 import pytest
 
 from cfnet.sandbox import Foundation
@@ -61,19 +61,18 @@ instance   cell     overlay IP
         ),
     ],
 )
-def test_commands(cfnet: Cfnet, foundation: Foundation, words: str, expected: Ran) -> None:
-    """What each command says."""
+def test_the_output_of_each_command(cfnet: Cfnet, foundation: Foundation, words: str, expected: Ran) -> None:
     assert cfnet("sandbox", *words.split(), embedded=foundation) == expected
 
 
 @pytest.mark.parametrize(
     ("words", "first_line"),
     [
-        pytest.param("push appA", "demo/dev has an app 'appA' already.", id="an app that is there"),
-        pytest.param("push x --space demo", "'demo' is not a space.", id="a space without its org"),
-        pytest.param("push x --space a/b", "The sandbox has no space 'a/b'.", id="a space that is not there"),
-        pytest.param("push x -i -1", "An app cannot run in -1 instances.", id="fewer instances than none"),
-        pytest.param("scale x -i 1", "There is no app 'x' in demo/dev.", id="scaling no app"),
+        pytest.param("push appA", "demo/dev has an app 'appA' already.", id="an existing app"),
+        pytest.param("push x --space demo", "'demo' is not a space.", id="a space without an org"),
+        pytest.param("push x --space a/b", "The sandbox has no space 'a/b'.", id="an unknown space"),
+        pytest.param("push x -i -1", "An app cannot run in -1 instances.", id="a negative number of instances"),
+        pytest.param("scale x -i 1", "There is no app 'x' in demo/dev.", id="scaling an unknown app"),
         pytest.param(
             "scale appA -i 504",
             "The 2 cells have overlay IPs for 502 more containers, not for 503.",
@@ -82,21 +81,23 @@ def test_commands(cfnet: Cfnet, foundation: Foundation, words: str, expected: Ra
         pytest.param(
             "scale appA -i 99999999999999999999",
             "The 2 cells have overlay IPs for 502 more containers, not for 99999999999999999998.",
-            id="more instances than any number",
+            id="a huge number of instances",
         ),
-        pytest.param("delete x", "There is no app 'x' in demo/dev.", id="deleting no app"),
-        pytest.param("serve --host 192.0.2.1", "Cannot listen at 192.0.2.1 port 9080: ", id="an address of others"),
+        pytest.param("delete x", "There is no app 'x' in demo/dev.", id="deleting an unknown app"),
+        pytest.param(
+            "serve --host 192.0.2.1", "Cannot listen at 192.0.2.1 port 9080: ", id="an address of another machine"
+        ),
     ],
 )
-def test_refusals(cfnet: Cfnet, foundation: Foundation, words: str, first_line: str) -> None:
-    """What makes no sense ends with 2 and a sentence on stderr."""
+def test_refused_commands(cfnet: Cfnet, foundation: Foundation, words: str, first_line: str) -> None:
+    """Exit 2 and one sentence on stderr."""
     ran = cfnet("sandbox", *words.split(), embedded=foundation)
     assert (ran.exit, ran.stdout) == (2, "")
     assert ran.stderr.startswith(first_line)
 
 
-def test_the_sandbox_is_kept(cfnet: Cfnet, tmp_path: Path) -> None:
-    """What one command does the next one finds, in a file of the user's data folder."""
+def test_the_sandbox_is_persistent(cfnet: Cfnet, tmp_path: Path) -> None:
+    """In a file of the user's data directory."""
     variables = {"XDG_DATA_HOME": str(tmp_path / "data")}
     assert cfnet("sandbox", "push", "appC", "-i", "2", variables=variables) == Ran(0, PUSHED, "")
     assert cfnet("sandbox", "push", "appC", variables=variables).exit == 2
@@ -104,7 +105,7 @@ def test_the_sandbox_is_kept(cfnet: Cfnet, tmp_path: Path) -> None:
 
 
 def test_serve(tmp_path: Path) -> None:
-    """A process that says where it listens, answers there, shows requests with -v, and ends with 0 on Ctrl-C."""
+    """A process that prints its URL, serves requests, logs them with -v, and exits with 0 on Ctrl-C."""
     process = subprocess.Popen(
         [sys.executable, "-m", "cfnet", "sandbox", "serve", "--port", "0", "-v"],
         env={**os.environ, "XDG_DATA_HOME": str(tmp_path)},
@@ -127,7 +128,7 @@ def test_serve(tmp_path: Path) -> None:
 
 
 def api(foundation: Foundation, method: str, path: str, body: object = None) -> dict[str, object]:
-    """What the sandbox's API answers to its administrator."""
+    """The response of the sandbox's API to its administrator."""
     headers = {"Authorization": f"bearer {foundation.sign_in('admin').access}"}
     transport = httpx.WSGITransport(app=foundation.wsgi)
     with httpx.Client(transport=transport, base_url="http://sandbox", headers=headers) as client:
@@ -141,7 +142,7 @@ APP_A = "2f978b7f-b3d2-4f50-b08f-776634a6e411"
 
 
 def test_a_stopped_app_has_no_containers(cfnet: Cfnet, foundation: Foundation) -> None:
-    """`render` shows none, scaling says so, and a start brings all of them."""
+    """`render` shows none, scaling says so, and starting the app restores all of them."""
     assert cfnet("add-network-policy", "appA", "appB", "--sandbox", embedded=foundation).exit == 0
     api(foundation, "POST", f"/v3/apps/{APP_A}/actions/stop")
     assert "--set-xmark" not in cfnet("render", "--sandbox", embedded=foundation).stdout
@@ -153,15 +154,15 @@ def test_a_stopped_app_has_no_containers(cfnet: Cfnet, foundation: Foundation) -
 
 
 def test_a_renamed_app_keeps_its_policies(cfnet: Cfnet, foundation: Foundation) -> None:
-    """Policies name apps by GUID."""
+    """Policies refer to apps by GUID."""
     assert cfnet("add-network-policy", "appA", "appB", "--sandbox", embedded=foundation).exit == 0
     api(foundation, "PATCH", f"/v3/apps/{APP_A}", {"name": "front"})
     last = cfnet("network-policies", "--sandbox", embedded=foundation).stdout.splitlines()[-1]
     assert last.split()[:2] == ["front", "appB"]
 
 
-def test_security_groups_show_in_whole_cells(cfnet: Cfnet, foundation: Foundation) -> None:
-    """Those of the app's space, and those of all apps, when they are bound."""
+def test_security_groups_are_part_of_whole_cells(cfnet: Cfnet, foundation: Foundation) -> None:
+    """Those of the app's space, and those bound to all."""
     rules = [{"protocol": "tcp", "destination": "192.0.2.0/24", "ports": "443"}]
     group = api(foundation, "POST", "/v3/security_groups", {"name": "asg", "rules": rules})["guid"]
     wanted = "-p tcp -m iprange --dst-range 192.0.2.0-192.0.2.255 -m tcp --dport 443 -j ACCEPT"
@@ -186,12 +187,12 @@ def test_security_groups_show_in_whole_cells(cfnet: Cfnet, foundation: Foundatio
         pytest.param(
             "UPDATE apps SET name = CAST(name AS BLOB)",
             "The sandbox ({path}) cannot be used: it has binary data where text or a number belongs.",
-            id="names that are no text",
+            id="names that are not text",
         ),
     ],
 )
 def test_a_damaged_file(cfnet: Cfnet, tmp_path: Path, statement: str, reason: str) -> None:
-    """Every command says what is wrong with it; a reset mends it."""
+    """Every command reports the damage; a reset repairs it."""
     variables = {"XDG_DATA_HOME": str(tmp_path)}
     assert cfnet("sandbox", "reset", variables=variables).exit == 0
     path = tmp_path / "cfnet" / "sandbox.db"
@@ -207,7 +208,7 @@ def test_a_damaged_file(cfnet: Cfnet, tmp_path: Path, statement: str, reason: st
 
 
 def test_a_deleted_home_space(cfnet: Cfnet, foundation: Foundation) -> None:
-    """The hint says how to get it back."""
+    """The hint says how to restore it."""
     headers = {"Authorization": f"bearer {foundation.sign_in('admin').access}"}
     transport = httpx.WSGITransport(app=foundation.wsgi)
     with httpx.Client(transport=transport, base_url="http://sandbox", headers=headers) as client:

@@ -1,4 +1,4 @@
-"""No token is told on stderr, or in a trace, however a foundation or a session file goes wrong."""
+"""No token appears on stderr or in a trace, whatever is wrong with a foundation or a session file."""
 
 import json
 from pathlib import Path
@@ -15,13 +15,13 @@ OPAQUE = "b5f0-OPAQUE-r"
 
 
 def tokens(**changes: object) -> dict[str, object]:
-    """A token answer."""
+    """A response with tokens."""
     return {"refresh_token": OPAQUE, "access_token": "eyJhbGciOi.OPAQUE.sig", "token_type": "bearer"} | changes
 
 
 @pytest.mark.parametrize("end", ["\n", "\x00", " é"], ids=["a newline", "a null", "an accent"])
-def test_a_token_that_no_header_may_have(end: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Said without the token; and what to do."""
+def test_a_token_that_is_not_a_valid_header(end: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The error does not have the token, but says what to do."""
     with scripted(lambda _method, _path: Reply()) as server:
         variables = session_at(server.url, tmp_path)
         path = tmp_path / ".cf" / "config.json"
@@ -43,9 +43,9 @@ def test_a_token_that_no_header_may_have(end: str, cfnet: Cfnet, tmp_path: Path)
         f"access_token=eyJ.x.y&refresh_token={OPAQUE}".encode(),
         f"<p>{OPAQUE}</p>".encode(),
     ],
-    ids=["no type", "a number for a type", "a byte too many", "half of it", "a form", "a page"],
+    ids=["no type", "a number for a type", "an extra byte", "truncated", "a form", "a page"],
 )
-def test_an_answer_with_tokens_that_cannot_be_read(body: bytes, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_an_unreadable_response_with_tokens(body: bytes, cfnet: Cfnet, tmp_path: Path) -> None:
     """It is quoted neither in the error nor in the trace."""
     with scripted(lambda _method, path: Reply(200, body if path == "/oauth/token" else b"{}")) as server:
         variables = session_at(server.url, tmp_path, AccessToken="")
@@ -58,8 +58,8 @@ def test_an_answer_with_tokens_that_cannot_be_read(body: bytes, cfnet: Cfnet, tm
     assert "OPAQUE" not in ran.stdout
 
 
-def test_a_token_in_an_answer_that_is_no_json(cfnet: Cfnet, tmp_path: Path) -> None:
-    """Wherever it stands, the trace hides it, and shows the rest."""
+def test_a_token_in_a_response_that_is_not_json(cfnet: Cfnet, tmp_path: Path) -> None:
+    """The trace hides it wherever it is, and shows the rest."""
     body = b'{"refresh_token": "r-OP\\"AQUE", "Client_Secret" : "s-OPAQUE", "page": "seen"'
     with scripted(lambda _method, _path: Reply(200, body)) as server:
         ran = cfnet("network-policies", "-v", variables=session_at(server.url, tmp_path))

@@ -1,4 +1,4 @@
-"""A plan that is sent, or is not."""
+"""Interrupted and refused plans."""
 
 import signal
 from collections.abc import Iterable
@@ -16,10 +16,10 @@ NOT_KNOWN = "The outcome of the last request is unknown. Run the same again to f
 
 
 class Interrupting(Foundation):
-    """A foundation whose user loses patience: while it carries out the first change, Ctrl-C is pressed twice."""
+    """A foundation whose impatient user presses Ctrl-C twice during the first change."""
 
     def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Carry out the request; of a change nobody gets to know."""
+        """Process the request, and interrupt before the response of a change."""
         answer = super().wsgi(environ, start_response)
         if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith("/policies"):
             for _ in range(2):
@@ -27,8 +27,8 @@ class Interrupting(Foundation):
         return answer
 
 
-def test_a_second_ctrl_c_ends_it_at_once(cfnet: Cfnet, tmp_path: Path) -> None:
-    """In the middle of a request: what became of it is not known, and that is said. Running it again finds out."""
+def test_a_second_ctrl_c_stops_at_once(cfnet: Cfnet, tmp_path: Path) -> None:
+    """In the middle of a request: the message says that its outcome is unknown. Another run finds out."""
     document = write(tmp_path, "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n")
     with Interrupting.open(None) as foundation:
         ran = cfnet("--sandbox", "apply", document, "--yes", embedded=foundation)
@@ -38,9 +38,7 @@ def test_a_second_ctrl_c_ends_it_at_once(cfnet: Cfnet, tmp_path: Path) -> None:
         assert (again.exit, again.stdout) == (0, "0 to add, 0 to remove, 1 as declared.\n")
 
 
-def test_of_many_apps_that_would_be_over_their_quota_ten_are_named(
-    served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
+def test_at_most_ten_apps_above_their_quota_are_named(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The others are counted."""
     apps = tuple(WorldApp(f"app{number:02}", "demo/dev", f"app-{number:02}", instances=0) for number in range(12))
     founded(served, world=WORLD._replace(apps=apps))

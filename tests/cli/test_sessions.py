@@ -1,4 +1,4 @@
-"""Where a session comes from, and what happens to its tokens."""
+"""The source of a session, and the handling of its tokens."""
 
 import json
 import os
@@ -21,20 +21,20 @@ EXPIRED_SESSION = (
 
 
 def kept(folder: Path) -> dict[str, object]:
-    """The session file as it is now."""
+    """The current session file."""
     config = json.loads((folder / ".cf" / "config.json").read_text(encoding="utf-8"))
     assert isinstance(config, dict)
     return config
 
 
 def expired(served: Served, user: str = "admin") -> dict[str, object]:
-    """The fields of a session whose access token has expired, and whose refresh token is good."""
+    """The fields of a session with an expired access token and a valid refresh token."""
     tokens = served.foundation.sign_in(user, seconds=-60, base=served.url)
     return {"AccessToken": f"bearer {tokens.access}", "RefreshToken": tokens.refresh}
 
 
 def test_an_expired_token_is_refreshed_once_and_written_back(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Every other field stays, unknown ones too; the file is the user's alone, and nothing is left beside it."""
+    """All other fields are kept, unknown ones included; the file is private, and no temporary file remains."""
     variables = served.home(tmp_path, **expired(served), Plugin={"kept": "<&>"}, AsyncTimeout=5)
     before = kept(tmp_path)
     ran = cfnet("network-policies", variables=variables)
@@ -53,10 +53,8 @@ def test_an_expired_token_is_refreshed_once_and_written_back(served: Served, cfn
     assert not text.endswith("\n")
 
 
-def test_a_token_that_the_server_no_longer_takes_is_refreshed_and_the_request_repeated(
-    served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
-    """The token looks good to the client, but the foundation's key has changed since."""
+def test_a_rejected_token_is_refreshed_and_the_request_repeated(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The token looks valid to the client, but the foundation's key has changed."""
     variables = served.home(tmp_path)
     config = kept(tmp_path)
     head, payload, _signature = str(config["AccessToken"]).split(".")
@@ -71,8 +69,8 @@ def test_a_token_that_the_server_no_longer_takes_is_refreshed_and_the_request_re
     ]
 
 
-def test_a_refresh_token_that_is_no_longer_good(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """One line that says so, and the session file stays as it was."""
+def test_an_invalid_refresh_token(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """One line says so, and the session file is unchanged."""
     variables = served.home(tmp_path, **expired(served))
     served.foundation.revoke_refresh_tokens("admin")
     before = kept(tmp_path)
@@ -82,19 +80,19 @@ def test_a_refresh_token_that_is_no_longer_good(served: Served, cfnet: Cfnet, tm
 
 
 def test_an_expired_token_without_a_refresh_token(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A service account of cf's: its secret is not kept, so nobody can refresh it."""
+    """A service account of cf: its secret is not stored, so the token cannot be refreshed."""
     variables = served.home(tmp_path, **(expired(served) | {"RefreshToken": ""}))
     assert cfnet("network-policies", variables=variables).stderr == EXPIRED_SESSION
 
 
 def test_a_refresh_token_alone_is_enough(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The user's name comes from the token, so the token is fetched before anything is said."""
+    """The user's name comes from the access token, so it is fetched before any output."""
     variables = served.home(tmp_path, AccessToken="")
     assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("admin") + NONE, "")
 
 
-def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Also where the UAA gives a new refresh token each time, and takes the old one away."""
+def test_concurrent_refreshes_all_succeed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Even if the UAA issues a new refresh token each time, and revokes the old one."""
     served.foundation.settings = Settings(rotate_refresh_tokens=True)
     variables = served.home(tmp_path, **expired(served))
     barrier = threading.Barrier(4)
@@ -124,12 +122,12 @@ def test_processes_that_refresh_at_once_all_go_on(served: Served, cfnet: Cfnet, 
         None,
         "{",
     ],
-    ids=["logged in elsewhere", "gone elsewhere", "logged in again", "logged out", "gone", "broken"],
+    ids=["logged in elsewhere", "another target", "logged in again", "logged out", "file deleted", "broken"],
 )
-def test_tokens_are_not_written_over_what_cf_has_done_meanwhile(
+def test_refreshed_tokens_do_not_overwrite_changes_of_cf(
     meanwhile: dict[str, str] | str | None, served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """`cf` takes no lock: while cfnet asks for new tokens, the session may become another one, and stays it."""
+    """`cf` takes no lock: if the session changes during a refresh, the change is kept."""
     path = tmp_path / ".cf" / "config.json"
     left: list[str | None] = []
 
@@ -154,8 +152,8 @@ def test_tokens_are_not_written_over_what_cf_has_done_meanwhile(
     assert left == [path.read_text(encoding="utf-8") if path.exists() else None]
 
 
-def test_tokens_of_another_foundation_are_not_taken(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Where `cf` is logged in elsewhere by the time that a refresh fails: its tokens are not sent here."""
+def test_tokens_of_another_foundation_are_not_used(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """If `cf` logs in elsewhere before a refresh fails, its tokens are not sent here."""
     elsewhere = served.foundation.sign_in("admin")
     asked: list[str] = []
 
@@ -173,7 +171,7 @@ def test_tokens_of_another_foundation_are_not_taken(served: Served, cfnet: Cfnet
 
 
 def on_a_full_disk(*words: str, variables: dict[str, str]) -> Ran:
-    """Run the executable where no file takes a byte."""
+    """Run the executable with a file size limit of zero."""
     ran = subprocess.run(
         ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, "-m", "cfnet", *words],
         env=os.environ | variables,
@@ -185,8 +183,8 @@ def on_a_full_disk(*words: str, variables: dict[str, str]) -> Ran:
 
 
 @pytest.mark.parametrize("rotates", [True, False], ids=["a new refresh token", "the same refresh token"])
-def test_tokens_that_cannot_be_written_back(served: Served, tmp_path: Path, *, rotates: bool) -> None:
-    """Said where that ends the session; where the refresh token in the file stays good, nothing is lost."""
+def test_tokens_that_cannot_be_stored(served: Served, tmp_path: Path, *, rotates: bool) -> None:
+    """An error if this ends the session; if the stored refresh token stays valid, nothing is lost."""
     served.foundation.settings = Settings(rotate_refresh_tokens=rotates)
     variables = served.home(tmp_path, **expired(served))
     path = tmp_path / ".cf" / "config.json"
@@ -219,13 +217,11 @@ def test_tokens_that_cannot_be_written_back(served: Served, tmp_path: Path, *, r
          "FILE: cf is logged in to Cloud Foundry on Kubernetes, which has no network policies of this kind\n",
          "FAILED\n"),
     ],
-    ids=["no file", "an empty file", "another version's", "no policy server", "half a file", "a list",
+    ids=["no file", "an empty file", "another version's", "no policy server", "a truncated file", "a list",
          "a number for an address", "a session on Kubernetes"],
 )  # fmt: skip
-def test_a_session_file_that_is_of_no_use(
-    config: str | None, stderr: str, stdout: str, cfnet: Cfnet, tmp_path: Path
-) -> None:
-    """Each is said in a line or two; nothing is asked of anybody."""
+def test_an_invalid_session_file(config: str | None, stderr: str, stdout: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Each is reported in one or two lines, without requests."""
     path = tmp_path / ".cf" / "config.json"
     path.parent.mkdir()
     if config is not None:
@@ -234,16 +230,16 @@ def test_a_session_file_that_is_of_no_use(
     assert ran == Ran(1, stdout, stderr.replace("FILE", str(path)))
 
 
-def test_cf_home_wins_over_home(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """`CF_HOME` that has no session is a session that is logged out; there is no falling back to the home folder."""
+def test_cf_home_takes_precedence_over_home(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A `CF_HOME` without a session means logged out; the home directory is not used instead."""
     served.home(tmp_path)
     (tmp_path / "elsewhere").mkdir()
     assert cfnet("network-policies", variables={"HOME": str(tmp_path)}).exit == 0
     assert cfnet("network-policies", variables={"CF_HOME": str(tmp_path / "elsewhere")}).exit == 1
 
 
-def test_the_environment_wins_over_the_session_of_cf(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A CI script's variables say who and where; no file is written."""
+def test_the_environment_takes_precedence_over_the_session_of_cf(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A CI script's variables provide user and target; no file is written."""
     variables = served.home(tmp_path) | served.ci()
     before = kept(tmp_path)
     assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("dev") + NONE, "")
@@ -251,13 +247,13 @@ def test_the_environment_wins_over_the_session_of_cf(served: Served, cfnet: Cfne
 
 
 def test_client_credentials_from_the_environment(served: Served, cfnet: Cfnet) -> None:
-    """A service account is called by its client id; it wins over a user."""
+    """A service account is named by its client id; it takes precedence over a user."""
     variables = served.ci(CF_CLIENT_ID="ci", CF_CLIENT_SECRET="ci-secret")
     assert cfnet("network-policies", variables=variables) == Ran(0, LISTING.format("ci") + NONE, "")
 
 
-def test_org_and_space_of_the_environment_are_told_apart_from_their_namesakes(served: Served, cfnet: Cfnet) -> None:
-    """Two orgs have a space of that name."""
+def test_org_and_space_of_the_environment_are_exact(served: Served, cfnet: Cfnet) -> None:
+    """Two orgs have a space with that name."""
     world = DEFAULT._replace(
         orgs=(*DEFAULT.orgs, DEFAULT.orgs[0]._replace(name="other", guid="")),
         spaces=(WorldSpace("dev", "other"), *DEFAULT.spaces),
@@ -296,15 +292,15 @@ def test_org_and_space_of_the_environment_are_told_apart_from_their_namesakes(se
     ids=["no password", "a wrong password", "a wrong secret", "no space", "neither org nor space",
          "a password in the address", "an unknown space", "an address that is not an API's"],
 )  # fmt: skip
-def test_an_environment_that_is_of_no_use(changes: dict[str, str], stderr: str, served: Served, cfnet: Cfnet) -> None:
-    """Each says which variable to mend."""
+def test_an_invalid_environment(changes: dict[str, str], stderr: str, served: Served, cfnet: Cfnet) -> None:
+    """Each error says which variable to fix."""
     host = served.url.removeprefix("http://")
     variables = served.ci(**{name: value.replace("URL", served.url) for name, value in changes.items()})
     assert cfnet("network-policies", variables=variables) == Ran(1, "FAILED\n", stderr.replace("HOST", host))
 
 
-def test_the_sandbox_wins_over_everything(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """With `--sandbox`, before or behind the command, or `CFNET_SANDBOX`, nobody else is asked."""
+def test_the_sandbox_takes_precedence_over_everything(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """With `--sandbox`, before or after the command, or `CFNET_SANDBOX`, no other server is used."""
     variables = served.home(tmp_path) | served.ci() | {"XDG_DATA_HOME": str(tmp_path)}
     expected = Ran(0, LISTING.format("admin") + NONE, "")
     assert cfnet("--sandbox", "network-policies", variables=variables) == expected
@@ -315,7 +311,7 @@ def test_the_sandbox_wins_over_everything(served: Served, cfnet: Cfnet, tmp_path
 
 
 def test_no_secret_is_in_the_trace(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """`CF_TRACE=true` shows requests and responses, and neither tokens nor passwords."""
+    """`CF_TRACE=true` shows requests and responses, but neither tokens nor passwords."""
     variables = served.home(tmp_path, **expired(served)) | {"CF_TRACE": "true"}
     ran = cfnet("network-policies", variables=variables)
     config = kept(tmp_path)
@@ -336,8 +332,8 @@ def test_no_secret_is_in_the_trace(served: Served, cfnet: Cfnet, tmp_path: Path)
     assert "Pa55" not in by_password.stdout
 
 
-def test_the_trace_goes_where_it_is_wanted(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """`-v` shows it; `--json` leaves stdout to the data; a file is appended to, and is the user's alone."""
+def test_where_the_trace_goes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """`-v` prints it; `--json` keeps stdout for the data; a file is appended to, and private."""
     variables = served.home(tmp_path)
     quiet = cfnet("network-policies", "--json", variables=variables)
     shown = cfnet("network-policies", "--json", "-v", variables=variables)
@@ -354,7 +350,7 @@ def test_the_trace_goes_where_it_is_wanted(served: Served, cfnet: Cfnet, tmp_pat
 
 
 def test_a_trace_that_cannot_be_written(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """It is said who wanted it there; nothing is asked of anybody."""
+    """The error names the variable or option; no requests are sent."""
     variables = served.home(tmp_path)
     ran = cfnet("network-policies", variables=variables | {"CF_TRACE": str(tmp_path)})
     assert ran.stderr == f"{tmp_path}: CF_TRACE names a file that cannot be written (Is a directory)\n"
@@ -368,7 +364,7 @@ def test_a_trace_that_cannot_be_written(served: Served, cfnet: Cfnet, tmp_path: 
 
 
 def test_the_settings_of_cf_are_honoured(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Colour and trace as `cf config` keeps them; the environment wins over both."""
+    """Colour and trace as stored by `cf config`; the environment takes precedence."""
     variables = served.home(tmp_path, ColorEnabled="true", Trace="true")
     ran = cfnet("network-policies", variables=variables)
     assert "org \x1b[36;1mdemo\x1b[0;22m" in ran.stdout
@@ -378,10 +374,8 @@ def test_the_settings_of_cf_are_honoured(served: Served, cfnet: Cfnet, tmp_path:
 
 
 @pytest.mark.parametrize("setting", ["true", "false"])
-def test_the_colour_setting_of_cf_is_for_failures_too(
-    setting: str, served: Served, cfnet: Cfnet, tmp_path: Path
-) -> None:
-    """For what is wrong with the words, and for what the foundation does not have; cfnet's own session has none."""
+def test_the_colour_setting_of_cf_applies_to_errors(setting: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """To wrong usage, and to unknown names; cfnet's own session has no such setting."""
     failed = "\x1b[31;1mFAILED\x1b[0;22m\n" if setting == "true" else "FAILED\n"
     variables = served.home(tmp_path, ColorEnabled=setting)
     assert failed in cfnet("add-network-policy", "appA", "none", variables=variables).stdout
@@ -391,8 +385,8 @@ def test_the_colour_setting_of_cf_is_for_failures_too(
 
 
 @pytest.mark.parametrize("said", ["yes", "2", "on", " 1"])
-def test_a_sandbox_that_is_neither_on_nor_off(said: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Whoever set that believes that the live foundation is out of reach: it is not asked."""
+def test_an_invalid_sandbox_variable(said: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Its user believes that the live foundation is not used, so it must not be."""
     variables = served.home(tmp_path) | {"CFNET_SANDBOX": said}
     told = f"CFNET_SANDBOX is '{said}', which is neither true nor false.\nSet it to 1 or 0.\n"
     assert cfnet("add-network-policy", "appA", "appB", variables=variables) == Ran(1, "FAILED\n", told)

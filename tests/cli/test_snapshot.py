@@ -1,4 +1,4 @@
-"""`cfnet snapshot`, and `cfnet render` of a live foundation: the same rules by either way."""
+"""`cfnet snapshot`, and `cfnet render` of a live foundation: both have the same rules."""
 
 import json
 import subprocess
@@ -74,7 +74,7 @@ TCP, UDP = "-p tcp -m tcp --dport 8080", "-p udp -m udp --dport 53:60"
 
 
 def test_a_live_foundation(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Its cells go by their own IPs, for that is what the Cloud Controller knows."""
+    """Its cells are named by their IPs, which is all that the Cloud Controller knows."""
     ran = cfnet("render", variables=foundation.home(tmp_path))
     assert ran == Ran(
         0,
@@ -93,8 +93,8 @@ def test_a_live_foundation(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> 
     )
 
 
-def test_no_space_needs_to_be_targeted(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """For it is about all of them; but one needs to be logged in."""
+def test_no_targeted_space_is_needed(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """The command covers all spaces, but requires a login."""
     nowhere = {"GUID": "", "Name": ""}
     variables = foundation.home(tmp_path, OrganizationFields=nowhere, SpaceFields=nowhere)
     assert cfnet("render", variables=variables) == cfnet("render", variables=foundation.home(tmp_path))
@@ -104,16 +104,16 @@ def test_no_space_needs_to_be_targeted(foundation: Served, tmp_path: Path, cfnet
     assert ran == (4, "", "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.\n")
 
 
-def test_each_process_is_asked_for_once_over_kept_connections(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """An app without instances is not asked for; no more connections than requests side by side."""
+def test_each_process_is_requested_once_over_kept_connections(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Apps without instances are skipped; there are no more connections than parallel requests."""
     cfnet("render", variables=foundation.home(tmp_path))
     asked = [line for line in foundation.asked if "/stats" in line]
     assert sorted(asked) == [f"GET /v3/processes/{app}/stats" for app in (FRONT, BACK, OTHER)]
     assert foundation.connections <= 4
 
 
-def test_a_developer_sees_a_part_and_is_told(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Marks are allotted, and other spaces' policies and containers are not there."""
+def test_a_developer_is_warned_of_a_partial_view(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Tags are allotted, and policies and containers of other spaces are missing."""
     ran = cfnet("render", variables=foundation.home(tmp_path, "dev"))
     assert (ran.exit, ran.stderr) == (0, DEFAULTS + NO_TAGS + NOT_ALL + STATS)
     assert OTHER not in ran.stdout
@@ -124,18 +124,18 @@ def test_a_developer_sees_a_part_and_is_told(foundation: Served, tmp_path: Path,
 
 @pytest.mark.parametrize("user", ["admin", "dev"])
 @pytest.mark.parametrize("form", [[], ["--json"], ["--whole-cell"], ["--whole-cell", "--json"]], ids=" ".join)
-def test_a_snapshot_renders_as_the_live_foundation(
+def test_a_snapshot_renders_like_the_live_foundation(
     user: str, form: list[str], foundation: Served, tmp_path: Path, cfnet: Cfnet
 ) -> None:
-    """Byte for byte, what is told of it too."""
+    """Byte for byte, notes included."""
     variables = foundation.home(tmp_path, user)
     live = cfnet("render", *form, variables=variables)
     assert cfnet("snapshot", str(tmp_path / "s"), variables=variables).exit == 0
     assert cfnet("render", *form, "--from", str(tmp_path / "s")) == live
 
 
-def test_what_a_snapshot_says(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """On stderr: what could not be read, then what is in it."""
+def test_the_output_of_a_snapshot(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """On stderr: what could not be read, then the contents."""
     folder = tmp_path / "s"
     ran = cfnet("snapshot", str(folder), variables=foundation.home(tmp_path))
     assert ran == (0, "", f"{DEFAULTS}{STATS}{folder}: 2 policies, 2 cells, 6 containers\n")
@@ -162,7 +162,7 @@ def test_what_a_snapshot_says(foundation: Served, tmp_path: Path, cfnet: Cfnet) 
 
 NARROW = {
     "a space": (["--space", "demo/prod"], {OTHER, BACK}, 1),
-    "a space by its name alone": (["--space", "prod"], {OTHER, BACK}, 1),
+    "a space by its name only": (["--space", "prod"], {OTHER, BACK}, 1),
     "an app": (["--app", "front"], {FRONT, BACK}, 1),
     "an app with policies from two": (["--app", "demo/dev/back"], {FRONT, BACK, OTHER}, 2),
     "an app and a space": (["--app", FRONT, "--space", "prod"], {FRONT, BACK, OTHER}, 2),
@@ -170,10 +170,10 @@ NARROW = {
 
 
 @pytest.mark.parametrize("part", NARROW.values(), ids=NARROW)
-def test_a_part_of_a_foundation(
+def test_part_of_a_foundation(
     part: tuple[list[str], set[str], int], foundation: Served, tmp_path: Path, cfnet: Cfnet
 ) -> None:
-    """Only these apps' processes are asked for; the snapshot tells that it is a part."""
+    """Only the processes of these apps are requested; the snapshot says that it is partial."""
     words, apps, policies = part
     folder = tmp_path / "s"
     ran = cfnet("snapshot", str(folder), *words, variables=foundation.home(tmp_path))
@@ -205,7 +205,7 @@ def test_a_snapshot_of_the_sandbox(foundation: Served, tmp_path: Path, cfnet: Cf
 
 
 def lrp(ip: str, app: str, cell: str, **more: str) -> str:
-    """A line of cfdot's."""
+    """A line of cfdot."""
     document = {
         "process_guid": "p",
         "index": 0,
@@ -222,7 +222,7 @@ def lrp(ip: str, app: str, cell: str, **more: str) -> str:
 
 
 def test_placement_by_cfdot(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Then the Cloud Controller is not asked where instances run."""
+    """The Cloud Controller is then not asked for instances."""
     file = tmp_path / "lrps.json"
     lines = [
         lrp("10.255.1.3", FRONT, "diego-1"),
@@ -245,22 +245,22 @@ def test_placement_by_cfdot(foundation: Served, tmp_path: Path, cfnet: Cfnet) ->
     assert piped == ran
 
 
-def test_what_a_terminal_would_obey_is_shown(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """In whatever the notes quote."""
+def test_control_characters_are_escaped(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """In anything that notes quote."""
     lines = lrp("", FRONT, "", state="\x1b[2J")
     ran = cfnet("render", "--lrps", "-", variables=foundation.home(tmp_path), stdin=lines)
     assert r"Not placed: instance 0 of demo/dev/front (\x1b[2J) has no overlay IP." in ran.stderr
 
 
 def test_lines_that_are_not_utf_8(tmp_path: Path) -> None:
-    """As a process gets them on its stdin."""
+    """As a process reads them from stdin."""
     words = [sys.executable, "-m", "cfnet", "render", "--lrps", "-"]
     ran = subprocess.run(words, input=b"\xff\n", capture_output=True, check=False, env={"HOME": str(tmp_path)})
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", b"stdin: not UTF-8\n")
 
 
-def test_a_cells_own_store_is_believed_first(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Where it differs from the stats that is told; the cell is known by what runs there."""
+def test_a_cells_own_store_takes_precedence(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Differences from the stats are reported; the cell is identified by its containers."""
     store = tmp_path / "store.json"
     containers = {
         handle: {"handle": handle, "ip": ip, "metadata": {"policy_group_id": app, "container_workload": "app"}}
@@ -281,7 +281,7 @@ def test_a_cells_own_store_is_believed_first(foundation: Served, tmp_path: Path,
 
 
 def test_a_snapshot_with_another_placement(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """A store given is believed before the folder's, that before cfdot's lines; cells that are new are added."""
+    """A given store takes precedence over the directory's, that over cfdot's lines; new cells are added."""
     folder = str(tmp_path / "s")
     cfnet("snapshot", folder, variables=foundation.home(tmp_path))
     file, store = tmp_path / "lrps.json", tmp_path / "store.json"
@@ -300,30 +300,30 @@ MISUSES = {
         ["--store", "x.json"],
         "--store requires CELL=FILE, not 'x.json'\nExample: --store cell-1=store.json\n",
     ),
-    "a cell that is no folder": (
+    "a cell name that is not a valid directory name": (
         ["--store", "a/b=x"],
         "--store requires CELL=FILE, not 'a/b=x'\nExample: --store cell-1=store.json\n",
     ),
-    "a store that is not there": (["--store", "a=FOLDER/x"], "FOLDER/x: cannot be read: No such file or directory\n"),
+    "a missing store": (["--store", "a=FOLDER/x"], "FOLDER/x: cannot be read: No such file or directory\n"),
     "a truncated store": (["--store", "a=FOLDER/cut"], "FOLDER/cut: not JSON: Expecting value, line 1 column 7\n"),
-    "a cell twice": (
+    "a duplicate cell": (
         ["--store", "a=FOLDER/ok", "--store", "a=FOLDER/ok"],
         "--store is given twice for cell a\nSee 'cfnet help render'.\n",
     ),
-    "no lines of cfdot's": (
+    "lines of another program": (
         ["--lrps", "FOLDER/cut"],
         (
             "FOLDER/cut, line 1: not JSON: Expecting value, column 7\n"
             "Expected the output of 'cfdot actual-lrps': one JSON object per instance, in any layout.\n"
         ),
     ),
-    "lines of other letters": (["--lrps", "FOLDER/latin"], "FOLDER/latin: not UTF-8 at byte 1\n"),
+    "lines with other keys": (["--lrps", "FOLDER/latin"], "FOLDER/latin: not UTF-8 at byte 1\n"),
 }
 
 
 @pytest.mark.parametrize(("words", "stderr"), MISUSES.values(), ids=MISUSES)
-def test_misuses(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Told before anything is asked for."""
+def test_wrong_usage(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Detected before any request."""
     (tmp_path / "cut").write_text('{"a": ', encoding="utf-8")
     (tmp_path / "ok").write_text("{}", encoding="utf-8")
     (tmp_path / "latin").write_bytes(b"\xe4")

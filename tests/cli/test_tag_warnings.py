@@ -1,4 +1,4 @@
-"""What `diff --rules` and `report` say of tags that a change takes, or hands on."""
+"""What `diff --rules` and `report` say about tags that a change needs or reuses."""
 
 import json
 from pathlib import Path
@@ -20,21 +20,21 @@ NONE_LEFT = "No tags are left for 1 app: the policy server would reject their po
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a document, which is the current one, and a snapshot where its source runs."""
+    """The current directory, with a document and a snapshot of its source."""
     monkeypatch.chdir(tmp_path)
     write(tmp_path, NEW)
     return tmp_path
 
 
 def snapshot(folder: Path, **changes: object) -> str:
-    """A snapshot where the document's source runs."""
+    """A snapshot in which the document's source runs."""
     new = {**CONTAINER, "handle": "h2", "ip": "10.255.0.9", "metadata": {"policy_group_id": "new"}}
     store = {"cells/cell-1/store.json": {"h1": CONTAINER, "h2": new}}
     return str(write_snapshot(folder / "snap", store | changes))
 
 
-def test_where_no_tag_is_left_the_change_is_warned_of(cfnet: Cfnet, tmp_path: Path) -> None:
-    """By the rules as by the report: the server would refuse it."""
+def test_a_change_without_free_tags_is_warned_of(cfnet: Cfnet, tmp_path: Path) -> None:
+    """In both: the server would refuse it."""
     words = ["--from", snapshot(tmp_path, **{"tags.json": ALL}), "policies.yml"]
     ran = cfnet("diff", "--rules", *words)
     assert (ran.exit, ran.stderr) == (1, f"Warning: {NONE_LEFT}\n")
@@ -44,8 +44,8 @@ def test_where_no_tag_is_left_the_change_is_warned_of(cfnet: Cfnet, tmp_path: Pa
     )
 
 
-def test_a_tag_is_handed_to_nobody_as_long_as_it_is_in_use(cfnet: Cfnet, tmp_path: Path) -> None:
-    """What is added comes before what goes: the new app gets a tag that is free, and nothing need be warned of."""
+def test_a_tag_in_use_is_not_reused(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Additions come before removals: the new app gets a free tag, and no warning is needed."""
     owned = NEW.replace("owns: []\n", "").replace("shop/web", "shop/dev")
     write(tmp_path, owned)
     apps = apps_of_a_space({guid: guid for guid in ("front", "back", "new")})

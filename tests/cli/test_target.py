@@ -1,9 +1,9 @@
-"""`cfnet target` and `cfnet api`: what they show and change, of each kind of session."""
+"""`cfnet target` and `cfnet api`: what they show and change, for each kind of session."""
 
 import json
 from pathlib import Path
 
-import httpx  # noqa: TID253 - a server that hands on what it is asked
+import httpx  # noqa: TID253 - a proxy
 import pytest
 
 from cfnet.sandbox import DEFAULT, User, World, WorldOrg, WorldSpace
@@ -21,7 +21,7 @@ WORLD = World(
 
 
 def table(url: str, *rows: str) -> str:
-    """The table, and what follows it."""
+    """The table, and the text after it."""
     return "".join(
         f"{row}\n" for row in (f"API endpoint:   {url}", "API version:    3.228.0", "user:           admin", *rows)
     )
@@ -29,7 +29,7 @@ def table(url: str, *rows: str) -> str:
 
 @pytest.fixture
 def logged_in(served: Served, cfnet: Cfnet) -> Served:
-    """The administrator logged in to a world of two orgs, nothing targeted."""
+    """The administrator, logged in to a world of two orgs without a target."""
     served.foundation.load(WORLD)
     assert cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF).exit == 0
     return served
@@ -47,10 +47,10 @@ NONE = ["No org or space targeted, use 'cfnet target -o ORG -s SPACE'"]
         ("-o bank", ["org:            bank", "space:          vault"]),
         ("-o SHOP -s Web", ["org:            shop", "space:          web"]),
     ],
-    ids=["nothing", "an org", "an org with one space", "both, without regard to case"],
+    ids=["no options", "an org", "an org with one space", "both, in another case"],
 )
 def test_the_target_is_set(words: str, rows: list[str], logged_in: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The table is cf's. The next command finds what this one set; if cf has a session too, it says which is used."""
+    """The table is cf's. Later commands use the target; if cf has a session too, the output says which one applies."""
     ran = cfnet("target", *words.split(), variables=OFF)
     origin = f"Session: cfnet's own ({tmp_path / '.config' / 'cfnet' / 'session.json'}, tokens in a file)\n"
     assert ran == Ran(0, table(logged_in.url, *rows), "")
@@ -59,8 +59,8 @@ def test_the_target_is_set(words: str, rows: list[str], logged_in: Served, cfnet
     assert cfnet("target", variables=OFF | logged_in.home(tmp_path)) == ran._replace(stderr=origin)
 
 
-def test_a_space_alone(logged_in: Served, cfnet: Cfnet) -> None:
-    """It is one of the targeted org; without one it cannot be found."""
+def test_only_a_space(logged_in: Served, cfnet: Cfnet) -> None:
+    """It is looked up in the targeted org, and cannot be found without one."""
     ran = cfnet("target", "-s", "web", variables=OFF)
     assert ran == Ran(1, "FAILED\n", "No org targeted, use 'cfnet target -o ORG' to target an org.\n")
     cfnet("target", "-o", "shop", variables=OFF)
@@ -80,18 +80,18 @@ SHOP = ["org:            shop", "No space targeted, use 'cfnet target -s SPACE'"
         ("-s nope", "Space 'nope' not found.\n", SHOP),
     ],
 )
-def test_what_is_not_there_leaves_no_target(
+def test_an_unknown_org_or_space_clears_the_target(
     words: str, stderr: str, left: list[str], logged_in: Served, cfnet: Cfnet
 ) -> None:
-    """The words are cf's; and as in cf, a command that follows does not change the space that was targeted before."""
+    """The message is cf's; and as in cf, the previous space is not used by later commands."""
     cfnet("target", "-o", "shop", "-s", "web", variables=OFF)
     assert cfnet("target", variables=OFF).stdout == table(logged_in.url, *WEB)
     assert cfnet("target", *words.split(), variables=OFF) == Ran(1, "FAILED\n", stderr)
     assert cfnet("target", variables=OFF).stdout == table(logged_in.url, *left)
 
 
-def test_a_foundation_that_does_not_answer_leaves_no_target(logged_in: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """As in cf; what it warned of is told."""
+def test_an_unreachable_foundation_clears_the_target(logged_in: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Like cf; its warnings are shown."""
     cfnet("target", "-o", "shop", "-s", "web", variables=OFF)
     path = tmp_path / ".config" / "cfnet" / "session.json"
     before = path.read_text(encoding="utf-8")
@@ -103,8 +103,8 @@ def test_a_foundation_that_does_not_answer_leaves_no_target(logged_in: Served, c
         assert cfnet("target", variables=OFF).stdout == table(server.url, *SHOP)
 
 
-def test_the_target_of_its_own_api_is_set(logged_in: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Another process may let commands mean another API meanwhile: that one's target stays as it is."""
+def test_the_target_of_the_sessions_own_api_is_set(logged_in: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Another process may switch to another API meanwhile: that one's target is unchanged."""
     other = logged_in.url.replace("127.0.0.1", "localhost")
     assert cfnet("login", "-a", other, "-u", "admin", "-p", "admin", variables=OFF).exit == 0
     assert cfnet("api", logged_in.url, variables=OFF).exit == 0
@@ -127,7 +127,7 @@ def test_the_target_of_its_own_api_is_set(logged_in: Served, cfnet: Cfnet, tmp_p
 
 
 def test_the_session_of_cf_is_shown_and_not_changed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """It is cf's to change; the hint is the command that would."""
+    """Only cf may change it; the hint has its command."""
     variables = served.home(tmp_path)
     path = tmp_path / ".cf" / "config.json"
     before = path.read_bytes()
@@ -144,7 +144,7 @@ def test_the_session_of_cf_is_shown_and_not_changed(served: Served, cfnet: Cfnet
 
 
 def test_the_session_of_the_environment(served: Served, cfnet: Cfnet) -> None:
-    """Who and where the variables say, asked of the foundation."""
+    """User and target are those of the variables, as confirmed by the foundation."""
     variables = served.ci("admin")
     assert cfnet("target", variables=variables) == Ran(
         0,
@@ -170,15 +170,14 @@ def test_the_sandbox(cfnet: Cfnet) -> None:
 
 
 @pytest.mark.parametrize("command", ["target", "network-policies"])
-def test_nobody_is_logged_in(command: str, served: Served, cfnet: Cfnet) -> None:
+def test_without_a_login(command: str, served: Served, cfnet: Cfnet) -> None:
     """First without an API, then with one."""
     assert cfnet(command).stderr == "No API endpoint set. Use 'cfnet login' or 'cfnet api' to target an endpoint.\n"
     assert cfnet("api", served.url).exit == 0
     assert cfnet(command).stderr == "Not logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.\n"
 
 
-def test_api(served: Served, cfnet: Cfnet) -> None:
-    """Set, shown, unset."""
+def test_setting_showing_and_unsetting_the_api(served: Served, cfnet: Cfnet) -> None:
     shown = f"API endpoint:   {served.url}\nAPI version:    3.228.0\n"
     logged_out = "\nNot logged in. Use 'cfnet login' or 'cfnet login --sso' to log in.\n"
     assert cfnet("api") == Ran(0, "No API endpoint set. Use 'cfnet api' to set an endpoint\n", "")
@@ -208,14 +207,14 @@ def test_api(served: Served, cfnet: Cfnet) -> None:
     ],
 )  # fmt: skip
 def test_incorrect_usage(words: str, stderr: str, cfnet: Cfnet) -> None:
-    """As cf words it, with the help."""
+    """With cf's message and the help."""
     ran = cfnet(*words.split())
     assert (ran.exit, ran.stderr) == (1, f"{stderr}\n")
     assert ran.stdout == "FAILED\n\n" + cfnet(words.split(maxsplit=1)[0], "--help").stdout
 
 
-def test_what_is_a_users_is_no_clients(served: Served, cfnet: Cfnet) -> None:
-    """A client and its secret come from one pair of variables: that of clients, else as in cf the other."""
+def test_variables_of_users_and_clients_are_not_mixed(served: Served, cfnet: Cfnet) -> None:
+    """A client's id and secret come from one pair of variables: that of clients, else like in cf that of users."""
     words = ("auth", "--client-credentials", "-a", served.url)
     missing = "Password not provided.\n"
     assert cfnet(*words, variables=OFF | {"CF_CLIENT_ID": "ci", "CF_PASSWORD": "ci-secret"}).stderr == missing
@@ -231,8 +230,8 @@ def test_what_is_a_users_is_no_clients(served: Served, cfnet: Cfnet) -> None:
 
 
 @pytest.mark.parametrize("words", ["api {}", "auth dev dev -a {}", "login -a {} -u dev -p dev"])
-def test_a_password_in_an_address_is_refused(words: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """It would be shown and kept with the address; nothing is asked."""
+def test_a_password_in_a_url_is_refused(words: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It would be shown and stored with the URL; no requests are sent."""
     ran = cfnet(*words.format(served.url.replace("://", "://me:secret@")).split(), variables=OFF)
     assert ran == Ran(
         1,
@@ -244,7 +243,7 @@ def test_a_password_in_an_address_is_refused(words: str, served: Served, cfnet: 
 
 
 def test_auth_needs_an_api(served: Served, cfnet: Cfnet) -> None:
-    """`-a`, or `cfnet api`, or the environment."""
+    """From `-a`, `cfnet api` or the environment."""
     assert cfnet("auth", "dev", "dev", variables=OFF).stderr.startswith("No API endpoint set.")
     assert cfnet("auth", "dev", "dev", variables={**OFF, "CF_API_URL": served.url}).exit == 0
     ran = cfnet("auth", "dev", "wrong", variables=OFF)

@@ -1,4 +1,4 @@
-"""`cfnet tour`: seven steps, run for real."""
+"""`cfnet tour`: seven steps that run real commands."""
 
 import io
 import re
@@ -19,13 +19,13 @@ TITLES = [
 
 
 def steps(text: str) -> dict[str, str]:
-    """The tour's text by step."""
+    """The text of the tour by step."""
     parts = re.split(r"^(\d\. .*)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def test_the_tour_has_seven_steps_and_ends_well(cfnet: Cfnet) -> None:
-    """Every step is there, in order; nothing is said on stderr."""
+def test_the_tour_has_seven_steps_and_succeeds(cfnet: Cfnet) -> None:
+    """In order, with nothing on stderr."""
     ran = cfnet("tour")
     assert (ran.exit, ran.stderr) == (0, "")
     assert list(steps(ran.stdout)) == TITLES
@@ -60,7 +60,7 @@ def test_each_step_shows_what_happens(cfnet: Cfnet) -> None:
 
 
 def test_pause_waits_for_enter_between_the_steps() -> None:
-    """Six times, on stderr, so that stdout stays the tour."""
+    """Six times, prompted on stderr, so that stdout has only the tour."""
     out, err, keys = io.StringIO(), io.StringIO(), io.StringIO("\n" * 10)
     environment = Environment(variables={}, stdin=keys, stdout=out, stderr=err)
     assert run(["tour", "--pause"], environment) == 0
@@ -72,5 +72,5 @@ def test_pause_waits_for_enter_between_the_steps() -> None:
 
 
 def test_the_tour_leaves_nothing_behind(cfnet: Cfnet) -> None:
-    """Its sandbox is in memory: two tours are alike, handles of containers included."""
+    """Its sandbox is in memory: two tours are identical, including the handles of containers."""
     assert cfnet("tour") == cfnet("tour")

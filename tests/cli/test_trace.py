@@ -1,4 +1,4 @@
-"""`cfnet trace`: the way of a packet between two apps, to its verdict."""
+"""`cfnet trace`: the path of a packet between two apps, up to the verdict."""
 
 import json
 from collections.abc import Iterator
@@ -63,19 +63,19 @@ Or add this to a policy document:
 
 @pytest.fixture
 def sandbox(cfnet: Cfnet) -> Iterator[Foundation]:
-    """A sandbox where appA may call appB, as in the walkthrough."""
+    """A sandbox in which appA may call appB, as in the walkthrough."""
     with Foundation.open(None) as foundation:
         assert cfnet("--sandbox", "add-network-policy", "appA", "appB", embedded=foundation).exit == 0
         yield foundation
 
 
 def test_the_walkthrough_allowed(sandbox: Foundation, cfnet: Cfnet) -> None:
-    """Step by step, with the rules that act."""
+    """Step by step, with the rules that apply."""
     assert cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox) == (0, ALLOWED, "")
 
 
 def test_the_walkthrough_denied(sandbox: Foundation, cfnet: Cfnet) -> None:
-    """With what would allow it: command and entry of a document."""
+    """With what would allow it, as a command and as an entry of a document."""
     assert cfnet("--sandbox", "trace", "appA", "appB", "--port", "8081", embedded=sandbox) == (1, DENIED, "")
     ended = cfnet("--sandbox", "trace", "appA", "appB", "--port", "8081", "--exit-zero", embedded=sandbox)
     assert ended == (0, DENIED, "")
@@ -89,13 +89,13 @@ SAME = {
 
 
 @pytest.mark.parametrize("ends", SAME.values(), ids=SAME)
-def test_ends_may_be_named_in_other_ways(ends: tuple[str, str], sandbox: Foundation, cfnet: Cfnet) -> None:
-    """Always the same is told."""
+def test_other_forms_of_source_and_destination(ends: tuple[str, str], sandbox: Foundation, cfnet: Cfnet) -> None:
+    """The output is the same."""
     assert cfnet("--sandbox", "trace", *ends, embedded=sandbox) == (0, ALLOWED, "")
 
 
-def test_the_command_that_is_told_allows_it(sandbox: Foundation, cfnet: Cfnet) -> None:
-    """It is run as it stands there, and the packet goes through."""
+def test_the_suggested_command_allows_the_call(sandbox: Foundation, cfnet: Cfnet) -> None:
+    """It is run verbatim, and the packet then arrives."""
     told = cfnet("--sandbox", "trace", "appB", "appA", "--protocol", "udp", "--port", "53", embedded=sandbox)
     assert told.exit == 1
     command = next(line.strip() for line in told.stdout.splitlines() if line.startswith("  cfnet "))
@@ -103,8 +103,8 @@ def test_the_command_that_is_told_allows_it(sandbox: Foundation, cfnet: Cfnet) -
     assert cfnet("--sandbox", "trace", "appB", "appA", "--protocol", "UDP", "--port", "53", embedded=sandbox).exit == 0
 
 
-def test_all_pairs_of_instances_grouped_when_alike(sandbox: Foundation, cfnet: Cfnet) -> None:
-    """One of each group is told in full; `--instance` and `--to-instance` choose."""
+def test_pairs_of_instances_are_grouped(sandbox: Foundation, cfnet: Cfnet) -> None:
+    """One of each group is printed in full; `--instance` and `--to-instance` select."""
     sandbox.scale("appA", 2)
     sandbox.scale("appB", 3)
     told = cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox)
@@ -122,7 +122,7 @@ def test_all_pairs_of_instances_grouped_when_alike(sandbox: Foundation, cfnet: C
 
 
 def test_json(sandbox: Foundation, cfnet: Cfnet) -> None:
-    """All there is to tell, for programs."""
+    """All details for programs."""
     ran = cfnet("--sandbox", "trace", "appA", "appB", "--port", "8081", "--json", embedded=sandbox)
     document = json.loads(ran.stdout)
     (way,) = document.pop("ways")
@@ -178,8 +178,8 @@ def test_json(sandbox: Foundation, cfnet: Cfnet) -> None:
 DOCUMENT = "version: 1\npolicies:\n  - source: appB\n    destination: appA\n    ports: ((port))\n"
 
 
-def test_as_it_would_be_after_apply(sandbox: Foundation, tmp_path: Path, cfnet: Cfnet) -> None:
-    """The document's policies are added to those there are; bare names mean the targeted space."""
+def test_after_applying_a_document(sandbox: Foundation, tmp_path: Path, cfnet: Cfnet) -> None:
+    """The document's policies are added to the existing ones; bare names are in the targeted space."""
     file = tmp_path / "policies.yml"
     file.write_text(DOCUMENT, encoding="utf-8")
     words = ("--sandbox", "trace", "-f", str(file), "--var", "port=9000")
@@ -191,7 +191,7 @@ def test_as_it_would_be_after_apply(sandbox: Foundation, tmp_path: Path, cfnet: 
 
 
 def test_new_apps_of_a_document_get_tags(tmp_path: Path, cfnet: Cfnet) -> None:
-    """The lowest that are free, as the policy server would give them."""
+    """The lowest free ones, as from the policy server."""
     file = tmp_path / "policies.yml"
     file.write_text(DOCUMENT.replace("((port))", "8080"), encoding="utf-8")
     with Foundation.open(None) as foundation:
@@ -201,7 +201,7 @@ def test_new_apps_of_a_document_get_tags(tmp_path: Path, cfnet: Cfnet) -> None:
 
 
 def test_a_document_with_faults(sandbox: Foundation, tmp_path: Path, cfnet: Cfnet) -> None:
-    """All of them are told, as by `validate`, and nothing else; apps that are not there are faults, too."""
+    """All are reported like by `validate`, and nothing else; unknown apps are faults, too."""
     file = tmp_path / "policies.yml"
     file.write_text("version: 1\npolicies:\n  - source: appB\n    destination: appX\n    port: 1\n", encoding="utf-8")
     ran = cfnet("--sandbox", "trace", "-f", str(file), "appB", "appA", embedded=sandbox)
@@ -214,7 +214,7 @@ def test_a_document_with_faults(sandbox: Foundation, tmp_path: Path, cfnet: Cfne
 
 
 def test_a_live_foundation(served: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Placement is from the process stats; notes about other apps and their containers cannot affect the verdict."""
+    """Placement is from process stats; notes about unrelated apps and containers are omitted."""
     home = served.home(tmp_path)
     cfnet("add-network-policy", "appA", "appB", variables=home)
     ran = cfnet("trace", "appA", "appB", variables=home)
@@ -226,7 +226,7 @@ def test_a_live_foundation(served: Served, tmp_path: Path, cfnet: Cfnet) -> None
 
 @pytest.fixture
 def shop(tmp_path: Path) -> str:
-    """A snapshot: front may call the api of its own space; there is another one, and a container without an app."""
+    """A snapshot: front may call the api of its own space; there is another api, and a container without an app."""
 
     def container(handle: str, ip: str, app: str) -> dict[str, object]:
         return {handle: {**CONTAINER, "handle": handle, "ip": ip, "metadata": {"policy_group_id": app}}}
@@ -253,12 +253,12 @@ def shop(tmp_path: Path) -> str:
 
 
 def summary(ran: Ran) -> str:
-    """What is told after the verdict."""
+    """The output after the verdict."""
     return ran.stdout.partition("Denied: ")[2].partition("\n\n")[2]
 
 
 def test_an_app_of_the_same_name_in_another_space(shop: str, cfnet: Cfnet) -> None:
-    """The nearest miss; and the command names the space."""
+    """The nearest miss; the command names the space."""
     ran = cfnet("trace", "--from", shop, "front", "shop/pay/api")
     assert (ran.exit, summary(ran)) == (
         1,
@@ -275,7 +275,7 @@ def test_an_app_of_the_same_name_in_another_space(shop: str, cfnet: Cfnet) -> No
 
 
 def test_a_container_without_an_app(shop: str, cfnet: Cfnet) -> None:
-    """No policy can be about it, and that is what is told."""
+    """No policy can apply to it, and the output says so."""
     ran = cfnet("trace", "--from", shop, "front", "10.255.1.5")
     assert ran.stdout.startswith(
         "TCP port 8080, from front, instance 0 (10.255.0.5 on cell-1) to container h4 (10.255.1.5 on cell-2)\n"
@@ -284,8 +284,8 @@ def test_a_container_without_an_app(shop: str, cfnet: Cfnet) -> None:
     assert (ran.exit, summary(ran)) == (1, told)
 
 
-def test_apps_without_names_are_told_by_their_guids(tmp_path: Path, cfnet: Cfnet) -> None:
-    """No command takes them; the entry of a document does."""
+def test_apps_without_names_are_shown_by_guid(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Commands do not accept these; an entry of a document does."""
     ran = cfnet("trace", "--from", str(write(tmp_path)), "10.255.0.4", "back")
     assert (ran.exit, ran.stdout, ran.stderr) == (
         2,
@@ -308,12 +308,12 @@ def test_apps_without_names_are_told_by_their_guids(tmp_path: Path, cfnet: Cfnet
 
 MISUSES = {
     "an unknown app": (["frint", "front"], "There is no app 'frint'.\nDid you mean 'front'?\n"),
-    "an app that could be several": (
+    "an ambiguous app": (
         ["front", "api"],
         "'api' could be any of:\n  shop/pay/api (other)\n  shop/web/api (back)\nWrite ORG/SPACE/APP, or the GUID.\n",
     ),
-    "an IP that nobody has": (["10.9.9.9", "front"], "No container has the overlay IP 10.9.9.9.\n"),
-    "an instance that is not there": (
+    "an unknown IP": (["10.9.9.9", "front"], "No container has the overlay IP 10.9.9.9.\n"),
+    "an unknown instance": (
         ["front", "shop/pay/api", "--to-instance", "3"],
         "'shop/pay/api' has no instance 3.\nThere are: 0.\n",
     ),
@@ -326,20 +326,20 @@ MISUSES = {
 
 
 @pytest.mark.parametrize(("words", "stderr"), MISUSES.values(), ids=MISUSES)
-def test_misuses(words: list[str], stderr: str, shop: str, cfnet: Cfnet) -> None:
+def test_wrong_usage(words: list[str], stderr: str, shop: str, cfnet: Cfnet) -> None:
     """Nothing on stdout, exit 2."""
     assert cfnet("trace", "--from", shop, *words) == (2, "", stderr)
 
 
-def test_an_app_that_does_not_run(sandbox: Foundation, cfnet: Cfnet) -> None:
-    """There is no packet to follow, then."""
+def test_an_app_without_instances(sandbox: Foundation, cfnet: Cfnet) -> None:
+    """There is no packet to follow."""
     sandbox.scale("appB", 0)
     ran = cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox)
     assert ran == (2, "", "No container of 'appB' is known: it does not run, or its cell is not known.\n")
 
 
-def test_a_document_may_name_apps_that_the_call_is_not_about(served: Served, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Of a live foundation only a part is looked at; names of the rest are no faults."""
+def test_a_document_may_name_unrelated_apps(served: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Only part of a live foundation is read; names outside it are not faults."""
     variables = founded(served, policy(WEB, API)).home(tmp_path)
     text = "version: 1\npolicies:\n  - {source: db, destination: demo/ops/log}\n  - {source: api, destination: web}\n"
     file = write_document(tmp_path, text)

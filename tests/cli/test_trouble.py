@@ -1,4 +1,4 @@
-"""What goes wrong between cfnet and a foundation: one or two clear lines each, exit 1, never a traceback."""
+"""Connection problems with a foundation: one or two clear lines each, exit 1, never a traceback."""
 
 import json
 from pathlib import Path
@@ -19,15 +19,15 @@ PROXY_TIP = (
 
 
 def test_an_unreachable_host(nobody: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Nothing listens at the port."""
+    """Nothing listens on the port."""
     ran = cfnet("network-policies", variables=session_at(f"http://{nobody}", tmp_path))
     assert ran == Ran(
         1, f"{LISTING}FAILED\n", f"Request error: cannot connect to {nobody}: Connection refused\n{PROXY_TIP}"
     )
 
 
-def test_an_address_that_is_none(cfnet: Cfnet, tmp_path: Path) -> None:
-    """A scheme that is no HTTP's."""
+def test_an_invalid_url(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Its scheme is not HTTP."""
     ran = cfnet("network-policies", variables=session_at("ftp://x.example.org", tmp_path))
     assert ran.exit == 1
     assert ran.stderr.startswith("'ftp://x.example.org/v3/apps?")
@@ -39,8 +39,8 @@ def empty(_method: str, path: str) -> Reply:
     return Reply(200, b'{"resources": []}' if path.startswith("/v3/") else b'{"policies": []}')
 
 
-def test_a_certificate_that_nobody_signed(cfnet: Cfnet, tmp_path: Path) -> None:
-    """The error names the host and the flag; `cf`'s setting lets it pass."""
+def test_an_untrusted_certificate(cfnet: Cfnet, tmp_path: Path) -> None:
+    """The error has the host and the flag; `cf`'s setting accepts it."""
     with scripted(empty, certificate(tmp_path, "127.0.0.1")) as server:
         ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
         assert ran == Ran(
@@ -53,7 +53,7 @@ def test_a_certificate_that_nobody_signed(cfnet: Cfnet, tmp_path: Path) -> None:
 
 
 def test_a_certificate_for_another_host(cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trusted by SSL_CERT_FILE, but not this host's."""
+    """Trusted by SSL_CERT_FILE, but issued for a different host."""
     context = certificate(tmp_path, "api.example.org")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
     with scripted(empty, context) as server:
@@ -65,18 +65,16 @@ def test_a_certificate_for_another_host(cfnet: Cfnet, tmp_path: Path, monkeypatc
         )
 
 
-def test_a_certificate_that_ssl_cert_file_vouches_for(
-    cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The system's way to add a certificate is honoured."""
+def test_a_certificate_trusted_by_ssl_cert_file(cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usual way to add a certificate works."""
     context = certificate(tmp_path, "127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
     with scripted(empty, context) as server:
         assert cfnet("network-policies", variables=session_at(server.url, tmp_path)).exit == 0
 
 
-def test_names_from_the_server_are_shown_and_not_obeyed(cfnet: Cfnet, tmp_path: Path) -> None:
-    """Escapes, newlines and reversed writing in an app's name do not reach the terminal; JSON has them escaped."""
+def test_control_characters_in_names_are_escaped(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Escape sequences, newlines and bidirectional controls in an app's name; also in JSON."""
     policies = {
         "policies": [
             {"source": {"id": "a"}, "destination": {"id": "b", "protocol": "tcp", "ports": {"start": 1, "end": 1}}}
@@ -128,7 +126,7 @@ def test_warnings_of_the_cloud_controller_are_on_stderr(cfnet: Cfnet, tmp_path: 
 def test_a_warning_comes_before_the_error(
     words: list[str], stdout: str, stderr: str, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """It may be the reason."""
+    """It may be the cause."""
     warnings = [{"X-Cf-Warnings": "be+careful"}]
 
     def script(_method: str, path: str) -> Reply:
@@ -142,8 +140,8 @@ def test_a_warning_comes_before_the_error(
     assert (ran.stdout, ran.stderr) == (stdout, f"be careful\n{stderr}")
 
 
-def test_the_users_quota_is_told_in_the_servers_words(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A refusal of the policy server comes through as it is."""
+def test_an_exceeded_quota_has_the_servers_message(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A refusal of the policy server is passed through."""
     served.foundation.load(DEFAULT)
     variables = served.home(tmp_path, "dev")
     served.foundation.settings = Settings(policies_per_source=0)
@@ -156,7 +154,7 @@ def test_the_users_quota_is_told_in_the_servers_words(served: Served, cfnet: Cfn
 
 
 def test_a_warning_about_the_space_of_the_environment(cfnet: Cfnet) -> None:
-    """It comes before the error that there is no such space."""
+    """It comes before the error that the space does not exist."""
     tokens = b'{"access_token": "eyJ.e30.x", "token_type": "bearer"}'
 
     def script(method: str, path: str) -> Reply:

@@ -1,4 +1,4 @@
-"""`cfnet validate`: documents checked, without a foundation."""
+"""`cfnet validate`: check documents without a foundation."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ WRONG_PORTS = (
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a good document, a bad one and values, which is the current one."""
+    """The current directory, with a valid document, an invalid one and values."""
     monkeypatch.chdir(tmp_path)
     Path("good.yml").write_text(GOOD, "utf-8")
     Path("bad.yml").write_text(BAD, "utf-8")
@@ -24,13 +24,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_good_document_is_said_to_be_one(cfnet: Cfnet) -> None:
-    """Nothing on stdout; how much was looked at on stderr."""
+def test_a_valid_document(cfnet: Cfnet) -> None:
+    """Nothing on stdout; what was checked is on stderr."""
     assert cfnet("validate", "good.yml", "--var", "app=a") == (0, "", "1 file, 2 policies, no faults.\n")
 
 
-def test_faults_come_in_the_order_of_the_files(cfnet: Cfnet) -> None:
-    """Also those of files that are not there; these make it wrong usage, exit 2."""
+def test_faults_are_in_the_order_of_the_files(cfnet: Cfnet) -> None:
+    """Including missing files, which make it wrong usage, exit 2."""
     assert cfnet("validate", "bad.yml", "no.yml", "good.yml") == (
         2,
         (
@@ -43,16 +43,16 @@ def test_faults_come_in_the_order_of_the_files(cfnet: Cfnet) -> None:
     )
 
 
-def test_faults_need_not_fail_a_build(cfnet: Cfnet) -> None:
-    """`--exit-zero` tells them all the same."""
+def test_faults_without_failing_a_build(cfnet: Cfnet) -> None:
+    """`--exit-zero` still reports them."""
     assert cfnet("validate", "bad.yml", "--exit-zero") == (0, f"bad.yml:6:12: {WRONG_PORTS}", "1 fault in 1 file.\n")
 
 
 @pytest.mark.parametrize(
     "words", [["no.yml"], ["bad.yml", "--vars-file", "no.yml"], ["bad.yml", "x/y.yml"]], ids=" ".join
 )
-def test_what_cannot_be_read_is_no_finding(words: list[str], cfnet: Cfnet) -> None:
-    """A name that is misspelt would pass for a document that is checked; what there is, is told all the same."""
+def test_an_unreadable_file_is_not_a_finding(words: list[str], cfnet: Cfnet) -> None:
+    """A mistyped name must not pass as a checked document; other files are still checked."""
     ran = cfnet("validate", *words, "--exit-zero")
     assert (ran.exit, "E101 file cannot be read: " in ran.stdout) == (2, True)
     assert ("E208" in ran.stdout) == ("bad.yml" in words)
@@ -73,10 +73,16 @@ def test_a_file_given_twice_is_one_file(cfnet: Cfnet) -> None:
         (["--var", "app=c", "--var", "app=d*"], {}, "d*"),
         (["--var", "app=e=*"], {}, "e=*"),
     ],
-    ids=["the environment", "a file before the environment", "an option before all", "the last option", "up to the ="],
+    ids=[
+        "the environment",
+        "a file over the environment",
+        "an option over everything",
+        "the last option",
+        "up to the =",
+    ],
 )
-def test_values_come_from(words: list[str], environment: dict[str, str], value: str | None, cfnet: Cfnet) -> None:
-    """A value with a wildcard is a fault that shows where it came from."""
+def test_the_source_of_a_value(words: list[str], environment: dict[str, str], value: str | None, cfnet: Cfnet) -> None:
+    """A wildcard in a value makes a fault that shows the source."""
     ran = cfnet("validate", "good.yml", *words, variables=environment)
     if value is None:
         assert ran.exit == 0
@@ -95,7 +101,7 @@ def test_values_come_from(words: list[str], environment: dict[str, str], value: 
         ([], "Missing argument 'FILE...'.\nSee 'cfnet help validate'.\n"),
     ],
 )
-def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> None:
+def test_wrong_usage(words: list[str], stderr: str, cfnet: Cfnet) -> None:
     """Exit 2, nothing on stdout."""
     assert cfnet("validate", *words) == (2, "", stderr)
 
@@ -113,19 +119,19 @@ def test_wrong_usage_is_said(words: list[str], stderr: str, cfnet: Cfnet) -> Non
         ),
     ],
 )
-def test_faults_are_told_to_machines(words: list[str], beginning: str, cfnet: Cfnet) -> None:
-    """The form changes, the exit code does not."""
+def test_faults_in_formats_for_programs(words: list[str], beginning: str, cfnet: Cfnet) -> None:
+    """The exit code does not depend on the format."""
     ran = cfnet("validate", "bad.yml", *words)
     assert (ran.exit, ran.stdout[: len(beginning)]) == (1, beginning)
 
 
 def test_loads_only_what_it_needs() -> None:
-    """YAML, and nothing that talks to a foundation, draws or keeps keys."""
+    """YAML, but no HTTP, rich or keyring."""
     assert modules_of(["validate", "good.yml", "--var", "app=a"], {}) & HEAVY == {"yaml"}
 
 
-def test_files_are_checked_each_on_its_own(cfnet: Cfnet) -> None:
-    """Those for different foundations may declare the same; as one desired state they must not."""
+def test_files_are_checked_separately(cfnet: Cfnet) -> None:
+    """Files for different foundations may declare the same policy; as one desired state they must not."""
     for folder in ("staging", "prod"):
         Path(folder).mkdir()
         Path(folder, "policies.yml").write_text(GOOD.replace("((app))", "a"), "utf-8")
@@ -136,8 +142,8 @@ def test_files_are_checked_each_on_its_own(cfnet: Cfnet) -> None:
     assert together.stdout.count("E306") == 1
 
 
-def test_a_directory_stands_for_the_documents_in_it(cfnet: Cfnet) -> None:
-    """At any depth, sorted; neither hidden files nor others; each once."""
+def test_a_directory_means_the_documents_in_it(cfnet: Cfnet) -> None:
+    """At any depth, sorted, each once; without hidden and other files."""
     for name in ("d/b.yml", "d/sub/a.YAML", "d/.hidden.yml", "d/.git/c.yml", "d/notes.txt"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text(BAD, "utf-8")
@@ -147,6 +153,6 @@ def test_a_directory_stands_for_the_documents_in_it(cfnet: Cfnet) -> None:
 
 
 def test_a_directory_without_documents_is_wrong_usage(cfnet: Cfnet) -> None:
-    """Nothing would be checked, and that is not 'no faults'."""
+    """Checking no files is not 'no faults'."""
     Path("empty").mkdir()
     assert cfnet("validate", "empty") == (2, "", "empty: the directory has no *.yml or *.yaml files\n")

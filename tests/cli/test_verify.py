@@ -1,4 +1,4 @@
-"""`cfnet verify`: cells' own rules, held against what they should be."""
+"""`cfnet verify`: compare the actual rules of cells with the expected ones."""
 
 import io
 import json
@@ -44,7 +44,7 @@ def test_each_golden_cell_is_in_sync(golden: GoldenCell, cfnet: Cfnet) -> None:
 
 
 def test_counters_comments_and_other_tables_do_not_matter() -> None:
-    """As `iptables-save -c` prints them."""
+    """As in the output of `iptables-save -c`."""
     rules = "".join(f"[7:420] {line}\n" for line in RULES.splitlines() if line.startswith("-A"))
     chains = "".join(f":{line[3:]} - [0:0]\n" for line in RULES.splitlines() if line.startswith("-N"))
     text = (
@@ -53,8 +53,8 @@ def test_counters_comments_and_other_tables_do_not_matter() -> None:
     assert verify(text) == (0, "cell-1: in sync: 3 policy chain rules\n", "")
 
 
-def test_drift_is_told_with_rule_policy_and_apps() -> None:
-    """Here a tag that has moved, and a rule that is gone."""
+def test_drift_is_reported_with_rule_policy_and_apps() -> None:
+    """Here a changed tag and a missing rule."""
     mark, log, allow = (line for line in RULES.splitlines() if line.startswith("-A vpa"))
     other = allow.replace("0x2", "0x7")
     ran = verify(RULES.replace(f"{mark}\n", "").replace(allow, other))
@@ -78,7 +78,7 @@ def test_drift_is_told_with_rule_policy_and_apps() -> None:
 
 
 def test_json() -> None:
-    """The same for programs; `--exit-zero` makes drift no failure."""
+    """The same for programs; `--exit-zero` makes drift a success."""
     allow = next(line for line in RULES.splitlines() if line.endswith("-j ACCEPT") and "vpa" in line)
     ran = verify(RULES.replace(f"{allow}\n", ""), "--json", "--exit-zero")
     assert ran.exit == 0
@@ -117,10 +117,8 @@ def test_json() -> None:
     }
 
 
-def test_without_security_groups_the_chains_of_containers_are_looked_at_as_far_as_they_can(
-    tmp_path: Path, cfnet: Cfnet
-) -> None:
-    """That the others are not is told; containers without an app have no asg- chain at all."""
+def test_without_security_groups_container_chains_are_compared_in_part(tmp_path: Path, cfnet: Cfnet) -> None:
+    """A note says which parts are skipped; containers without an app have no asg- chain at all."""
     snapshot = HERE / "08-whole-cell-security-groups"
     for name in ("policies.json", "tags.json", "agent.json", "cells/cell-1/store.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -130,8 +128,8 @@ def test_without_security_groups_the_chains_of_containers_are_looked_at_as_far_a
     assert (ran.exit, ran.stderr) == (0, NO_GROUPS + NOT_SYNCED)
 
 
-def test_containers_that_nobody_syncs_are_looked_at_as_far_as_they_can(tmp_path: Path, cfnet: Cfnet) -> None:
-    """What they were started with is no drift; that it is not known is told, and that their last rule is gone."""
+def test_without_syncing_container_chains_are_compared_in_part(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Initial rules are not drift; a note says that they are unknown. A missing last rule is drift."""
     snapshot = HERE / "07-whole-cell"
     expected = (snapshot / "expected" / "cell-1.rules").read_text(encoding="utf-8")
     chain = next(
@@ -151,8 +149,8 @@ def test_containers_that_nobody_syncs_are_looked_at_as_far_as_they_can(tmp_path:
     assert ran.stdout.startswith(f"cell-1: 1 missing\n  missing: one of the last rules of {chain}\n    {last}\n")
 
 
-def test_security_groups_that_were_to_come_are_left_behind(tmp_path: Path, cfnet: Cfnet) -> None:
-    """The agent died between making a chain and giving it the name of the one before."""
+def test_a_candidate_chain_is_stale(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The agent died after creating the chain, before renaming it."""
     snapshot = HERE / "08-whole-cell-security-groups"
     expected = (snapshot / "expected" / "cell-1.rules").read_text(encoding="utf-8")
     chain = next(line.split()[-1] for line in expected.splitlines() if line.startswith("-N asg-"))
@@ -183,10 +181,10 @@ SWAPS = {
 
 
 @pytest.mark.parametrize(("release", "told", "findings"), SWAPS.values(), ids=SWAPS)
-def test_a_swap_of_security_groups_that_was_interrupted(
+def test_an_interrupted_swap_of_security_groups(
     release: str, told: str, findings: int, tmp_path: Path, cfnet: Cfnet
 ) -> None:
-    """Both chains are linked. A current release keeps the candidate, which is compared in the place of the original."""
+    """Both chains are linked. A current release keeps the candidate, which is compared instead of the original."""
     snapshot = HERE / "08-whole-cell-security-groups"
     settings = json.loads((snapshot / "agent.json").read_text(encoding="utf-8")) | {"silk_release": release}
     (tmp_path / "agent.json").write_text(json.dumps(settings), encoding="utf-8")
@@ -206,7 +204,7 @@ def test_a_swap_of_security_groups_that_was_interrupted(
 
 
 def test_a_mixed_foundation_is_in_sync(tmp_path: Path, cfnet: Cfnet) -> None:
-    """A list of overlay networks, groups with IPv6 and ICMPv6, and the rules of ip6tables in the same listing."""
+    """Several overlay networks, groups with IPv6 and ICMPv6, and rules of ip6tables in the same listing."""
     groups = [
         {
             "name": "web",
@@ -249,7 +247,7 @@ def test_a_mixed_foundation_is_in_sync(tmp_path: Path, cfnet: Cfnet) -> None:
 
 
 def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
-    """A file for each, named after it; a cell without one is told, and one with drift makes the exit code."""
+    """A file for each, named after it; a cell without a file is reported, and one with drift sets the exit code."""
     snapshot = HERE / "12-mixed"
     for cell in ("cell-0", "cell-2", "cell-3"):
         (tmp_path / f"{cell}.rules").write_text((snapshot / "expected" / f"{cell}.rules").read_text("utf-8"), "utf-8")
@@ -273,22 +271,22 @@ MISUSES = {
         ["--cell", "cell-1", "--cells", "HERE"],
         USAGE,
     ),
-    "a file beside many": (
+    "a file in addition to a directory": (
         ["--cells", "HERE", "x"],
         "--cells cannot be combined with FILE\nSee 'cfnet help verify'.\n",
     ),
-    "no such cell": (["--cell", "cell-7", "HERE/rules"], "There is no cell 'cell-7'.\nDid you mean 'cell-1'?\n"),
-    "no such file": (["--cell", "cell-1", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
-    "no such folder": (["--cells", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
-    "a folder without files": (
+    "an unknown cell": (["--cell", "cell-7", "HERE/rules"], "There is no cell 'cell-7'.\nDid you mean 'cell-1'?\n"),
+    "a missing file": (["--cell", "cell-1", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
+    "a missing directory": (["--cells", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
+    "a directory without files": (
         ["--cells", "HERE/empty"],
         "HERE/empty: there is no file in it\nA file for each cell, named after it.\n",
     ),
-    "two files of one cell": (
+    "two files for one cell": (
         ["--cells", "HERE/twice"],
         f"HERE/twice/cell-1.rules and HERE/twice/cell-1.txt are both of cell cell-1.\n{SILENT}",
     ),
-    "a file of no cell": (
+    "a file for an unknown cell": (
         ["--cells", "HERE/other"],
         f"HERE/other/cell-7: There is no cell 'cell-7'. Did you mean 'cell-1'?\n{SILENT}",
     ),
@@ -296,16 +294,16 @@ MISUSES = {
         ["--cell", "cell-1", "HERE/nothing"],
         f"HERE/nothing: {NO_RULES}",
     ),
-    "nothing but a comment": (
+    "only a comment": (
         ["--cells", "HERE/silent"],
         f"HERE/silent/cell-1.rules: {NO_RULES.replace(chr(10), ' ', 1)}",
     ),
-    "nothing on stdin": (["--cell", "cell-1"], f"stdin: {NO_RULES}"),
+    "empty stdin": (["--cell", "cell-1"], f"stdin: {NO_RULES}"),
 }
 
 
 @pytest.mark.parametrize(("words", "stderr"), MISUSES.values(), ids=MISUSES)
-def test_misuses(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
+def test_wrong_usage(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet) -> None:
     """Nothing on stdout, exit 2."""
     snapshot = str(write(tmp_path / "snapshot"))
     (tmp_path / "rules").write_text(RULES, encoding="utf-8")
@@ -321,8 +319,8 @@ def test_misuses(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet) ->
     assert ran == (2, "", stderr.replace("HERE", str(tmp_path)))
 
 
-def test_what_no_iptables_prints_is_refused_with_its_line() -> None:
-    """File, line, and what could have stood there."""
+def test_text_that_iptables_did_not_print_is_refused() -> None:
+    """The error has file, line, and what was expected there."""
     ran = verify(f"{RULES}What is this?\n")
     assert (ran.exit, ran.stdout) == (2, "")
     line = len(RULES.splitlines()) + 1
@@ -333,8 +331,8 @@ def test_what_no_iptables_prints_is_refused_with_its_line() -> None:
     )
 
 
-def test_cells_that_go_by_their_ips(tmp_path: Path, cfnet: Cfnet) -> None:
-    """As those of a live foundation do: what looks like an extension is a part of the name."""
+def test_cells_named_by_ip(tmp_path: Path, cfnet: Cfnet) -> None:
+    """As in a live foundation: the apparent extension is part of the name."""
     store: dict[str, object] = {f"cells/10.0.16.{number}/store.json": {} for number in (4, 5)}
     snapshot = write(tmp_path / "snapshot", {"cells/cell-1/store.json": None, **store})
     (tmp_path / "rules").mkdir()
@@ -345,8 +343,8 @@ def test_cells_that_go_by_their_ips(tmp_path: Path, cfnet: Cfnet) -> None:
     assert (ran.exit, [line.split(":")[0] for line in ran.stdout.splitlines()]) == (0, ["10.0.16.4", "10.0.16.5"])
 
 
-def test_a_terminal_is_no_listing() -> None:
-    """Nobody types one: what is missing is said, as by `explain`."""
+def test_stdin_on_a_terminal_is_refused() -> None:
+    """Nobody types a listing: the error says what is missing, as in `explain`."""
     ours, theirs = pty.openpty()
     words = [sys.executable, "-m", "cfnet", "verify", "--from", str(WALKTHROUGH), "--cell", "cell-1"]
     ran = subprocess.run(words, stdin=theirs, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""`cfnet verify`: rules that bypass the policies, or block what these allow, and rules of others that do neither."""
+"""`cfnet verify`: rules that bypass or block policies, and foreign rules that do neither."""
 
 import json
 import re
@@ -23,7 +23,7 @@ IN_SYNC = (
 
 @pytest.fixture
 def verify(cfnet: Cfnet) -> Callable[..., Ran]:
-    """Verifies rules as those of `cell-1`."""
+    """Verify rules as those of `cell-1`."""
 
     def ran(rules: str, *words: str) -> Ran:
         return cfnet("verify", "--from", str(SNAPSHOT), "--cell", "cell-1", *words, stdin=rules)
@@ -42,19 +42,19 @@ def in_policies(rule: str) -> str:
 
 
 def theirs(jump: str, *rules: str) -> str:
-    """The cell's rules with a chain of somebody else."""
+    """The cell's rules with a foreign chain."""
     chain = "".join(f"-A DOCKER-USER {rule}\n" for rule in rules)
     return first(jump).replace(":vpa-", ":DOCKER-USER - [0:0]\n:vpa-").replace("COMMIT", f"{chain}COMMIT")
 
 
 def classes(ran: Ran) -> list[str]:
-    """The classes of what was found."""
+    """The kinds of findings."""
     (cell,) = json.loads(ran.stdout)["cells"]
     return [finding["class"] for finding in cell["findings"]]
 
 
 def without(pattern: str) -> str:
-    """The cell's rules without lines."""
+    """The cell's rules without some lines."""
     text = re.sub(pattern, "", IN_SYNC, flags=re.MULTILINE)
     assert text != IN_SYNC
     return text
@@ -68,10 +68,10 @@ FOUND = {
     "accept": (first("-j ACCEPT"), [OFF]),
     "accept, by states": (first("-m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT"), [OFF]),
     "accept, by all addresses": (first("-s 0.0.0.0/0 -d 0.0.0.0/0 -j ACCEPT"), [OFF]),
-    "accept, in a chain of somebody else": (theirs("-j DOCKER-USER", "-j ACCEPT"), [OFF]),
-    "accept, behind a goto": (theirs("-g DOCKER-USER", "-p udp -j RETURN", "-j ACCEPT"), [OFF, OFF]),
+    "accept, in a foreign chain": (theirs("-j DOCKER-USER", "-j ACCEPT"), [OFF]),
+    "accept, after a goto": (theirs("-g DOCKER-USER", "-p udp -j RETURN", "-j ACCEPT"), [OFF, OFF]),
     "return to a policy that accepts": (first("-j RETURN"), [OFF]),
-    "an empty chain behind a goto": (theirs("-g DOCKER-USER"), [OFF]),
+    "an empty chain after a goto": (theirs("-g DOCKER-USER"), [OFF]),
     "the agent's own switch": (in_policies("-s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT"), [OFF]),
     "a wider switch": (first("-s 10.0.0.0/8 -d 10.0.0.0/8 -j ACCEPT"), [OFF]),
     "no reject": (without(r"^-A overlay--.* -j REJECT.*\n"), [OFF]),
@@ -90,18 +90,18 @@ FOUND = {
     "to some ports": (first("-p tcp -m multiport --dports 80,8080 -j ACCEPT"), [BYPASS]),
     "a set": (first("-m set --match-set friends src -j ACCEPT"), [BYPASS]),
     "a limit": (first("-m limit --limit 5/sec -j ACCEPT"), [BYPASS]),
-    "a chain of somebody else": (theirs("-j DOCKER-USER", "-s 10.255.78.0/24 -j ACCEPT", "-j RETURN"), [BYPASS]),
-    "a chain that is not listed": (first("-j ELSEWHERE"), [BYPASS]),
-    "a target that is not known": (first("-j NFQUEUE --queue-num 1"), [BYPASS]),
+    "a foreign chain": (theirs("-j DOCKER-USER", "-s 10.255.78.0/24 -j ACCEPT", "-j RETURN"), [BYPASS]),
+    "an unlisted chain": (first("-j ELSEWHERE"), [BYPASS]),
+    "an unknown target": (first("-j NFQUEUE --queue-num 1"), [BYPASS]),
     "a policy's rule without its mark": (
         IN_SYNC.replace("--mark 0x2 -m comment", "-m comment").replace(" -m mark -m", " -m"),
         [BYPASS],
     ),
-    "a policy's rule with a part of its mark": (
+    "a policy's rule with part of its mark": (
         IN_SYNC.replace("--mark 0x2 -m comment", "--mark 0x2/0xf -m comment"),
         [BYPASS],
     ),
-    "a policy that is not there": (
+    "a policy that does not exist": (
         in_policies("-d 10.255.77.4/32 -p tcp -m tcp --dport 9090 -m mark --mark 0x2 -j ACCEPT"),
         [BYPASS],
     ),
@@ -114,19 +114,19 @@ FOUND = {
     "the overlay network dropped": (first("-s 10.255.0.0/16 -j DROP"), [BLOCKED]),
     "the policy's port dropped": (first("-p tcp -m tcp --dport 8000:9000 -j DROP"), [BLOCKED]),
     "replies dropped": (first("-m state --state ESTABLISHED -j DROP"), [BLOCKED]),
-    "more than a limit dropped": (
+    "packets beyond a limit dropped": (
         first("-m hashlimit --hashlimit-above 10/sec --hashlimit-name x -j DROP"),
         [BLOCKED],
     ),
     "return before the policies": (in_policies("-j RETURN"), [BLOCKED]),
-    "the mark taken away": (first("-i silk-vtep -j MARK --set-xmark 0x0/0xffffffff"), [BLOCKED]),
-    "a policy of FORWARD that drops": (IN_SYNC.replace(":FORWARD ACCEPT", ":FORWARD DROP"), [BLOCKED]),
+    "the mark removed": (first("-i silk-vtep -j MARK --set-xmark 0x0/0xffffffff"), [BLOCKED]),
+    "the policy DROP of FORWARD": (IN_SYNC.replace(":FORWARD ACCEPT", ":FORWARD DROP"), [BLOCKED]),
 }
 
 
 @pytest.mark.parametrize(("rules", "expected"), FOUND.values(), ids=FOUND)
-def test_rules_are_judged_by_what_they_do(rules: str, expected: list[str], verify: Callable[..., Ran]) -> None:
-    """However it is written: exit 1, and a finding for each rule."""
+def test_rules_are_classified_by_their_effect(rules: str, expected: list[str], verify: Callable[..., Ran]) -> None:
+    """However they are written: exit 1, and a finding for each rule."""
     ran = verify(rules, "--json")
     assert (ran.exit, classes(ran)) == (1, expected)
 
@@ -143,7 +143,7 @@ IGNORED = {
         6,
     ),
     "replies": (first("-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"), 1),
-    "packets of no connection": (first("-m conntrack --ctstate INVALID -j DROP"), 1),
+    "packets without a connection": (first("-m conntrack --ctstate INVALID -j DROP"), 1),
     "other networks": (
         first(
             "-s 192.168.122.0/24 -i virbr0 -j ACCEPT",
@@ -162,7 +162,7 @@ IGNORED = {
         1,
     ),
     "counters and logs": (first("", '-j LOG --log-prefix "all "', "-j NFLOG --nflog-group 3"), 3),
-    "the size of segments": (
+    "the segment size": (
         first("-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"),
         1,
     ),
@@ -179,10 +179,10 @@ IGNORED = {
 
 
 @pytest.mark.parametrize(("rules", "number"), IGNORED.values(), ids=IGNORED)
-def test_rules_of_others_that_change_nothing_are_ignored_and_counted(
+def test_foreign_rules_without_effect_are_ignored_and_counted(
     rules: str, number: int, verify: Callable[..., Ran]
 ) -> None:
-    """In sync; their number is told once."""
+    """In sync; the output has their number once."""
     ran = verify(rules, "--json")
     told = json.loads(ran.stdout)
     (cell,) = told["cells"]
@@ -191,8 +191,8 @@ def test_rules_of_others_that_change_nothing_are_ignored_and_counted(
     assert told["notes"] == ([f"{change} nothing about calls between apps."] if number else [])
 
 
-def test_a_cell_without_containers_is_not_in_sync_where_all_calls_would_be_accepted(cfnet: Cfnet) -> None:
-    """The next container would be reached by anybody."""
+def test_a_cell_without_containers_that_accepts_everything_is_not_in_sync(cfnet: Cfnet) -> None:
+    """The next container would be reachable from everywhere."""
     snapshot = str(FIELD / "empty-store" / "snapshot")
     empty = cfnet("render", "--from", snapshot, "--cell", "cell-3", "--no-whole-cell").stdout
     jump = "-A FORWARD -j vpa--preview\n"
@@ -207,7 +207,7 @@ SENTENCES = {
         "bypass: rule 1 of FORWARD accepts calls that no policy allows",
         "Calls from apps on other cells to every app, tcp, port 80-90.",
     ),
-    "by a condition that is not known": (
+    "by an unknown condition": (
         first("-s 10.255.78.3/32 -m set --match-set x src -j DROP"),
         "blocked: rule 1 of FORWARD may drop calls that policies allow",
         "Calls from appA, instance 0 (10.255.78.3) to every app.",
@@ -217,7 +217,7 @@ SENTENCES = {
         "bypass: rule 1 of FORWARD gives packets another mark, so that calls that no policy allows are accepted",
         "Calls from every app to appB, instance 0 (10.255.77.4), tcp, port 8080.",
     ),
-    "a rule that is gone": (
+    "a missing rule": (
         without(r"^-A overlay--.* -j REJECT.*\n"),
         f"enforcement-off: rule 4 of {OVERLAY} is missing: every call to instance 0 of appB is accepted",
         "Calls from every app to appB, instance 0 (10.255.77.4).",
@@ -231,10 +231,10 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize(("rules", "what", "calls"), SENTENCES.values(), ids=SENTENCES)
-def test_a_finding_says_what_the_rule_does_and_to_which_calls(
+def test_a_finding_describes_the_effect_and_the_calls(
     rules: str, what: str, calls: str, verify: Callable[..., Ran]
 ) -> None:
-    """With the names of apps, where they are known."""
+    """With the names of apps, if known."""
     lines = [line.strip() for line in verify(rules).stdout.splitlines()]
     assert what in lines
     assert calls in lines

@@ -1,4 +1,4 @@
-"""`cfnet verify`: which of a cell's chains are looked at, and what is said of those that cannot be."""
+"""`cfnet verify`: which chains of a cell are compared, and what is said about the others."""
 
 import json
 import shutil
@@ -18,19 +18,19 @@ OFF, GONE = {"enforcement-off"}, {"enforcement-off", "missing"}
 """Without its REJECT, and without its chain as a whole."""
 
 LOOKED_AT: dict[str, tuple[str, dict[str, bool], list[str], set[str]]] = {
-    "own chains, which are looked at where there are any": (WHOLE, {}, [], OFF),
-    "own chains, which nobody wants to be looked at": (WHOLE, {}, ["--no-whole-cell"], set()),
-    "own chains, which the snapshot wants and the command line does not": (
+    "container chains, compared by default": (WHOLE, {}, [], OFF),
+    "container chains, neither requested": (WHOLE, {}, ["--no-whole-cell"], set()),
+    "container chains, requested by the snapshot but not by the option": (
         WHOLE,
         {"whole_cell": True},
         ["--no-whole-cell"],
         set(),
     ),
-    "no own chains": (POLICIES, {}, [], set()),
-    "no own chains, where the command line wants them": (POLICIES, {}, ["--whole-cell"], GONE),
-    "no own chains, where the snapshot wants them": (POLICIES, {"whole_cell": True}, [], GONE),
-    "no own chains, where the snapshot does not want them": (POLICIES, {"whole_cell": False}, [], set()),
-    "no own chains, which the snapshot wants and the command line does not": (
+    "no container chains": (POLICIES, {}, [], set()),
+    "no container chains, requested by the option": (POLICIES, {}, ["--whole-cell"], GONE),
+    "no container chains, requested by the snapshot": (POLICIES, {"whole_cell": True}, [], GONE),
+    "no container chains, excluded by the snapshot": (POLICIES, {"whole_cell": False}, [], set()),
+    "no container chains, requested by the snapshot but excluded by the option": (
         POLICIES,
         {"whole_cell": True},
         ["--no-whole-cell"],
@@ -40,10 +40,10 @@ LOOKED_AT: dict[str, tuple[str, dict[str, bool], list[str], set[str]]] = {
 
 
 @pytest.mark.parametrize(("golden", "agent", "words", "found"), LOOKED_AT.values(), ids=LOOKED_AT)
-def test_which_chains_are_looked_at(
+def test_which_chains_are_compared(
     *, golden: str, agent: dict[str, bool], words: Sequence[str], found: set[str], tmp_path: Path, cfnet: Cfnet
 ) -> None:
-    """A container's chain without its REJECT is drift where it is looked at; the command line says it last."""
+    """A container chain without its REJECT is drift if compared; the option takes precedence."""
     snapshot = tmp_path / "snapshot"
     shutil.copytree(HERE / golden, snapshot)
     settings = json.loads((snapshot / "agent.json").read_text(encoding="utf-8"))
@@ -60,9 +60,9 @@ def test_which_chains_are_looked_at(
 @pytest.mark.parametrize(
     ("synced", "note"),
     [(True, "The security groups are not known"), (False, "Containers without an asg- chain keep the rules")],
-    ids=["the security groups", "what containers were started with"],
+    ids=["the security groups", "the initial rules of containers"],
 )
-def test_what_is_not_known_is_said_once(*, synced: bool, note: str, tmp_path: Path, cfnet: Cfnet) -> None:
+def test_unknown_parts_are_noted_once(*, synced: bool, note: str, tmp_path: Path, cfnet: Cfnet) -> None:
     """Not for each of the four cells."""
     snapshot = tmp_path / "snapshot"
     shutil.copytree(HERE / "12-mixed", snapshot)

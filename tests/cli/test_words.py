@@ -1,4 +1,4 @@
-"""Words that make no sense wherever they stand: bytes that are no text, and stdin asked for twice."""
+"""Arguments that make no sense: bytes that are not text, and stdin requested twice."""
 
 from pathlib import Path
 
@@ -29,41 +29,41 @@ OWN = {
 
 
 @pytest.mark.parametrize(("command", "words"), MIRRORED.items(), ids=MIRRORED)
-def test_what_is_no_text_fails_as_cf_fails(
+def test_invalid_text_fails_as_in_cf(
     command: str, words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """Exit 1 with FAILED, before anybody is asked."""
+    """Exit 1 with FAILED, before any request."""
     ran = cfnet(command, *words, variables=served.home(tmp_path))
     assert ran == Ran(1, "FAILED\n", NO_TEXT)
     assert served.asked == []
 
 
 @pytest.mark.parametrize(("command", "words"), OWN.items(), ids=OWN)
-def test_what_is_no_text_is_wrong_usage(
+def test_invalid_text_is_wrong_usage(
     command: str, words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
-    """Exit 2, before anybody is asked."""
+    """Exit 2, before any request."""
     told = f"{NO_TEXT}See 'cfnet help {command}'.\n"
     assert cfnet(command, *words, variables=served.home(tmp_path)) == Ran(2, "", told)
     assert served.asked == []
 
 
 @pytest.mark.parametrize("words", [["scale", BYTES, "-i", "2"], ["push", BYTES], ["delete", BYTES]], ids=" ".join)
-def test_what_is_no_text_is_no_app_of_the_sandbox(words: list[str], cfnet: Cfnet) -> None:
+def test_invalid_text_is_not_an_app_of_the_sandbox(words: list[str], cfnet: Cfnet) -> None:
     """Exit 2."""
     assert cfnet("sandbox", *words) == Ran(2, "", f"{NO_TEXT}See 'cfnet help sandbox {words[0]}'.\n")
 
 
-def test_a_variable_that_is_no_text(cfnet: Cfnet, tmp_path: Path) -> None:
-    """It would stand in the document."""
+def test_a_variable_with_invalid_text(cfnet: Cfnet, tmp_path: Path) -> None:
+    """It would be inserted into the document."""
     file = write(tmp_path)
     ran = cfnet("validate", file, variables={"CFNET_VAR_name": BYTES})
     assert ran == Ran(2, "", "CFNET_VAR_name is not text in this terminal's encoding.\n")
     assert cfnet("validate", file, "--var", f"name={BYTES}").exit == 2
 
 
-def test_a_path_may_be_any_bytes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The file system takes them, and they are shown as escapes."""
+def test_a_path_may_have_any_bytes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The file system accepts them; they are shown escaped."""
     file = write(tmp_path, name=f"{BYTES}.yml")
     variables = founded(served, *DECLARED).home(tmp_path)
     assert cfnet("validate", file).exit == 0
@@ -86,25 +86,25 @@ TWICE = {
     "two changes": ["capacity", "--what-if", "add=-", "--what-if", "remove=-"],
     "a change and instances": ["capacity", "--what-if", "add=-", "--lrps", "-"],
     "rules and instances": ["verify", "--cell", "cell-1", "-", "--lrps", "-"],
-    "rules of nowhere else and instances": ["verify", "--cell", "cell-1", "--lrps", "-"],
+    "rules without another source and instances": ["verify", "--cell", "cell-1", "--lrps", "-"],
     "two files of values": ["validate", "x.yml", "--vars-file", "-", "--vars-file", "-"],
 }
 
 
 @pytest.mark.parametrize("words", TWICE.values(), ids=TWICE)
 def test_stdin_is_read_once(words: list[str], cfnet: Cfnet) -> None:
-    """Whoever read it second would find nothing there."""
+    """A second read would find nothing."""
     told = f"stdin can be read only once: only one file can be '-'.\nSee 'cfnet help {words[0]}'.\n"
     assert cfnet(*words, stdin=DOCUMENT) == Ran(2, "", told)
 
 
-def test_stdin_named_twice_for_the_same_is_read_once(cfnet: Cfnet) -> None:
-    """As any file of a desired state is."""
+def test_stdin_named_twice_for_the_same_purpose_is_read_once(cfnet: Cfnet) -> None:
+    """Like any file of a desired state."""
     assert cfnet("validate", "-", "-", stdin=DOCUMENT).stderr == "1 file, 2 policies, no faults.\n"
 
 
-def test_values_from_stdin_are_those_of_both_documents(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """They are read once, whoever has variables."""
+def test_values_from_stdin_apply_to_both_documents(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """They are read once, whichever document has variables."""
     new = write(tmp_path, DOCUMENT.replace("5432", "((port))"), "new.yml")
     old = write(tmp_path, DOCUMENT.replace("5432", "((port))"), "old.yml")
     words = ["diff", "--rules", new, "--base", old, "--vars-file", "-"]
@@ -130,8 +130,8 @@ UNUSED = {
 
 
 @pytest.mark.parametrize(("words", "stderr"), UNUSED.values(), ids=UNUSED)
-def test_values_for_nothing_are_refused(words: list[str], stderr: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Whoever gives them thinks that they are used."""
+def test_unused_values_are_refused(words: list[str], stderr: str, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Their user expects them to have an effect."""
     plan = write(tmp_path, '{"format_version": 1}', "plan.json")
     ran = cfnet(*(word.replace("PLAN", plan) for word in words))
     assert ran == Ran(2, "", stderr.replace("PLAN", plan))
@@ -154,23 +154,23 @@ NEAR = {
 
 
 @pytest.mark.parametrize(("word", "question"), NEAR.items(), ids=NEAR)
-def test_a_command_is_guessed_at(word: str, question: str, cfnet: Cfnet) -> None:
-    """By similar spelling, by a part of its name, and by a synonym."""
+def test_a_command_is_suggested(word: str, question: str, cfnet: Cfnet) -> None:
+    """By similarity, by part of its name, or by purpose."""
     assert cfnet(word) == Ran(2, "", f"'{word}' is not a registered command. See 'cfnet help'\n{question}\n")
 
 
 SLIPS = {
     "a command below another": (["sandbox", "psuh"], "No such command 'psuh'. Did you mean 'push'?\n"),
-    "one that is like none": (["sandbox", "zzz"], "No such command 'zzz'.\n"),
-    "a page of the manual": (["man", "rendr"], " Did you mean 'render'?\n"),
+    "unlike any command": (["sandbox", "zzz"], "No such command 'zzz'.\n"),
+    "a manual page": (["man", "rendr"], " Did you mean 'render'?\n"),
     "a shell": (["completion", "bsh"], " Did you mean 'bash' or 'zsh'?\n"),
     "a format": (["graph", "--format", "svgg"], " Did you mean 'svg'?\n"),
 }
 
 
 @pytest.mark.parametrize(("words", "told"), SLIPS.values(), ids=SLIPS)
-def test_a_word_is_guessed_at(words: list[str], told: str, cfnet: Cfnet) -> None:
-    """Wherever there are only some to choose from; help is named below."""
+def test_a_choice_is_suggested(words: list[str], told: str, cfnet: Cfnet) -> None:
+    """Wherever there are few choices; a line names the help."""
     ran = cfnet(*words)
     assert (ran.exit, ran.stdout) == (2, "")
     assert ran.stderr.endswith(f"{told}See 'cfnet help {words[0]}'.\n")

@@ -1,4 +1,4 @@
-"""Each answer of a foundation that is none, in words: one or two clear lines, with what an operator needs."""
+"""Invalid responses of a foundation: one or two clear lines, with what an operator needs to know."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ def cf_error(code: int, title: str, *details: str) -> bytes:
 
 
 class Answered(NamedTuple):
-    """What a server answers to the first request, and what cfnet then prints on stderr; HOST is the server's."""
+    """A server's first response, and cfnet's stderr; HOST is the server's."""
 
     title: str
     reply: Reply | None
@@ -42,13 +42,13 @@ OF_THE_CLOUD_CONTROLLER = [
         "Try again; if it keeps failing, contact the operator.\n",
     ),
     Answered(
-        "a page where an answer should be",
+        "a page instead of JSON",
         Reply(200, b"<p>Please  log in</p>"),
         'HOST answered 200 with something other than JSON: "Please log in"\n'
         "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
-        "half an answer",
+        "a truncated response",
         Reply(200, APPS[:100]),
         f'HOST answered 200 with something other than JSON: "{APPS[:100].decode()}"\n'
         "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
@@ -60,14 +60,14 @@ OF_THE_CLOUD_CONTROLLER = [
         "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
-        "an answer that breaks off",
+        "a response shorter than its length",
         Reply(200, APPS, cut=5),
         "Request error: HOST sent an incomplete response (peer closed connection without sending complete message body"
         f" (received {len(APPS) - 5} bytes, expected {len(APPS)}))\n"
         "Try again; if it keeps failing, check the load balancer or router in front of it.\n",
     ),
     Answered(
-        "hanging up",
+        "a closed connection",
         None,
         "Request error: HOST sent an incomplete response (Server disconnected without sending a response.)\n"
         "Try again; if it keeps failing, check the load balancer or router in front of it.\n",
@@ -90,7 +90,7 @@ OF_THE_CLOUD_CONTROLLER = [
         f"HOST answered 307, a redirection to http://HOST/login\n{NOT_FOLLOWED}",
     ),
     Answered(
-        "a redirection to nowhere",
+        "a redirection without a location",
         Reply(301, b"<p>moved</p>"),
         f"HOST answered 301, a redirection without a location\n{NOT_FOLLOWED}",
     ),
@@ -100,7 +100,7 @@ OF_THE_CLOUD_CONTROLLER = [
         'HOST answered 429 with something other than JSON: "slow down"\nTry again in 200 seconds.\n',
     ),
     Answered(
-        "a page for a while",
+        "a maintenance page",
         Reply(503, b"<h1>Maintenance</h1>", {"Retry-After": "3600"}),
         'HOST answered 503 with something other than JSON: "Maintenance"\nTry again in 3600 seconds.\n',
     ),
@@ -121,30 +121,30 @@ OF_THE_CLOUD_CONTROLLER = [
         "Code: 10013, Title: CF-RateLimitExceeded, Detail: Rate Limit Exceeded\nTry again in 7 seconds.\n",
     ),
     Answered(
-        "trouble of its own",
+        "a server error",
         Reply(500, cf_error(10001, "UnknownError", "oops"), ID),
         "Unexpected Response\nResponse Code: 500\nRequest ID:    rid\n"
         'Code: 0, Title: , Detail: {"errors": [{"code": 10001, "title": "UnknownError", "detail": "oops"}]}\n',
     ),
     Answered(
-        "trouble of its own, over several lines",
+        "a server error, over several lines",
         Reply(500, b'{\n  "errors": [],\n  "trace": "\x1b[2J"\n}\n', ID),
         "Unexpected Response\nResponse Code: 500\nRequest ID:    rid\n"
         'Code: 0, Title: , Detail: {\n  "errors": [],\n  "trace": "\\x1b[2J"\n}\n',
     ),
     Answered(
-        "trouble of its own, and no JSON",
+        "a server error that is not JSON",
         Reply(503, b"503 Service Unavailable: Requested instance does not exist.\n"),
         "Unexpected Response\nResponse Code: 503\n"
         "Code: 0, Title: , Detail: 503 Service Unavailable: Requested instance does not exist.\n",
     ),
     Answered(
-        "trouble of its own, at length",
+        "a long server error",
         Reply(500, b"x" * 3000),
         f"Unexpected Response\nResponse Code: 500\nCode: 0, Title: , Detail: {'x' * 2000}…\n",
     ),
     Answered(
-        "trouble of its own, and nothing else",
+        "a server error without a body",
         Reply(504, b"", ID),
         "HOST answered 504 with something other than JSON (request ID rid): (empty)\n"
         "Try again; if it keeps failing, contact the operator.\n",
@@ -156,19 +156,19 @@ OF_THE_CLOUD_CONTROLLER = [
         ' "502 Bad Gateway: Registered endpoint failed"\nTry again; if it keeps failing, contact the operator.\n',
     ),
     Answered(
-        "a text that is no error of its",
+        "a text that is not one of its errors",
         Reply(404, b"404 Not Found: Requested route ('api.x') does not exist.\n", ID),
         "HOST answered 404 with something other than JSON (request ID rid):"
         " \"404 Not Found: Requested route ('api.x') does not exist.\"\n"
         "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
     ),
     Answered(
-        "a detail alone",
+        "only a detail",
         Reply(400, b'{"errors": [{"detail": "only this"}]}'),
         "only this\n",
     ),
     Answered(
-        "an error of version 2",
+        "an error in version 2 format",
         Reply(400, b'{"code": 1000, "description": "x"}'),
         'HOST answered 400 with unexpected JSON: "{"code": 1000, "description": "x"}"\n'
         "Check that this is the address of a Cloud Foundry API, and check for a proxy that alters responses.\n",
@@ -203,12 +203,12 @@ OF_THE_POLICY_SERVER = [
         f"HOST answered 302, a redirection to https://sso.example.org/\n{NOT_FOLLOWED}",
     ),
     Answered(
-        "quotes that break its JSON",
+        "invalid JSON because of quotes",
         Reply(400, b'{"error": "mapper: invalid character \'"\' after key"}'),
         "mapper: invalid character '\"' after key\n",
     ),
     Answered(
-        "trouble of its own",
+        "a server error",
         Reply(500, b'{"error": "database read failed"}', ID),
         "Unexpected Response\nResponse code: 500\nRequest ID:    rid\nDescription:   database read failed\n",
     ),
@@ -236,16 +236,16 @@ OF_THE_POLICY_SERVER = [
 
 
 @pytest.mark.parametrize("case", OF_THE_CLOUD_CONTROLLER, ids=lambda case: case.title)
-def test_the_cloud_controller_answers_with(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Each answer that is none, in words."""
+def test_an_invalid_response_of_the_cloud_controller(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
+    """One or two lines for each."""
     with scripted(lambda _method, _path: case.reply) as server:
         ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
         assert ran == Ran(1, f"{LISTING}FAILED\n", case.stderr.replace("HOST", server.url.removeprefix("http://")))
 
 
 @pytest.mark.parametrize("case", OF_THE_POLICY_SERVER, ids=lambda case: case.title)
-def test_the_policy_server_answers_with(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Each answer that is none, in words."""
+def test_an_invalid_response_of_the_policy_server(case: Answered, cfnet: Cfnet, tmp_path: Path) -> None:
+    """One or two lines for each."""
     with scripted(lambda _method, path: Reply(200, APPS) if path.startswith("/v3/") else case.reply) as server:
         ran = cfnet("network-policies", variables=session_at(server.url, tmp_path))
         assert ran == Ran(1, f"{LISTING}FAILED\n", case.stderr.replace("HOST", server.url.removeprefix("http://")))
