@@ -12,7 +12,7 @@ from tests.worlds import GOLDEN_CF
 CASES: list[dict[str, Any]] = json.loads((GOLDEN_CF / "commands.json").read_text(encoding="utf-8"))
 
 SESSIONS: dict[str, dict[str, object]] = {
-    "org and space targeted": {},
+    "as after a login, org and space targeted": {},
     "logged out": {"AccessToken": "", "RefreshToken": ""},
     "no org targeted": {
         "OrganizationFields": {"GUID": "", "Name": ""},
