@@ -1,4 +1,4 @@
-"""A session made of environment variables, for CI scripts: `CF_API_URL`, credentials, `CF_ORG`, `CF_SPACE`."""
+"""Makes a session from environment variables, for CI scripts: `CF_API_URL`, credentials, `CF_ORG`, `CF_SPACE`."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def log_in(
     targeted: bool = True,
     warn: Callable[[str], object] = lambda _warning: None,
 ) -> Session:
-    """Log in as the variables say, and find the org and space that they name; unless `targeted`, they may name none.
+    """Log in with the variables, and look up the org and space, which are required if `targeted`.
 
-    An identity token (`CF_ASSERTION`, `CF_ASSERTION_FILE`) takes precedence over a client's secret, and that over a
-    user's password. What the Cloud Controller warns of goes to `warn`.
+    An identity token (`CF_ASSERTION`, `CF_ASSERTION_FILE`) takes precedence over a client's secret, which takes
+    precedence over a user's password. Warnings of the Cloud Controller are passed to `warn`.
 
     Raises:
-        UsageFault: variables that belong together are not all there.
+        UsageFault: a required variable is missing.
         NotLoggedIn: the UAA rejects the credentials.
-        UnknownName: no such org or space, or it may not be seen.
-        Unreachable, ServerTrouble: as `Wire.send`.
+        UnknownName: the org or space does not exist or is not visible.
+        Unreachable, ServerTrouble: see `Wire.send`.
     """
     who = _credentials(variables)
-    found = endpoints(wire, address(variables["CF_API_URL"], of="CF_API_URL"), hint="Mend CF_API_URL.")
+    found = endpoints(wire, address(variables["CF_API_URL"], of="CF_API_URL"), hint="Fix CF_API_URL.")
     try:
         if not isinstance(who, Client):
             client = uaa.CF
@@ -84,7 +84,7 @@ def log_in(
 
 
 def untargeted(variables: Mapping[str, str]) -> list[str]:
-    """The variables that do not say, and would have to say, which space is targeted."""
+    """Return the missing variables that would set the targeted space."""
     return [name for name in ("CF_ORG", "CF_SPACE") if not variables.get(name)]
 
 
@@ -92,7 +92,7 @@ def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
     name, secret = (variables.get(each, "") for each in _AS_CLIENT)
     asserted = assertion(variables)
     if asserted is not None:
-        # As with 'auth --assertion': a client without a secret speaks for itself.
+        # As with 'auth --assertion': a client without a secret is the user.
         return Client(name or uaa.CF.name, secret, grants_itself=bool(name and not secret), assertion=asserted)
     if name and secret:
         return Client(name, secret, grants_itself=True)
@@ -107,9 +107,9 @@ def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
 
 
 def assertion(variables: Mapping[str, str]) -> Callable[[], str] | None:
-    """What gives the identity token that the variables name; None where they name none.
+    """Return a function that returns the identity token set by the variables; None if they set none.
 
-    A file is read each time, because whoever issues such tokens renews them.
+    A file is read on every call, because such tokens are renewed.
     """
     given, path = variables.get("CF_ASSERTION", ""), variables.get("CF_ASSERTION_FILE", "")
     if given:
@@ -131,7 +131,7 @@ def _kept_in(path: Path) -> str:
 
 
 def _whose(who: Client | tuple[str, str], variables: Mapping[str, str]) -> str:
-    """Which variables the refused credentials come from."""
+    """Name the variables with the rejected credentials."""
     names: tuple[str, ...]
     if not isinstance(who, Client):
         names = _AS_USER
@@ -141,9 +141,9 @@ def _whose(who: Client | tuple[str, str], variables: Mapping[str, str]) -> str:
         token = "CF_ASSERTION" if variables.get("CF_ASSERTION") else "CF_ASSERTION_FILE"
         used = tuple(name for name in _AS_CLIENT if variables.get(name))
         if not used:
-            return f"The identity token is that of {token}."
+            return f"Check {token}."
         names = (token, *used)
-    return f"They are those of {', '.join(names[:-1])} and {names[-1]}."
+    return f"Check {', '.join(names[:-1])} and {names[-1]}."
 
 
 def _targeted(connection: Connection, org_name: str, space_name: str) -> Session:
@@ -152,5 +152,5 @@ def _targeted(connection: Connection, org_name: str, space_name: str) -> Session
             return connection.session._replace(org=space.org, space=space)
     raise UnknownName(
         f"Space '{space_name}' of org '{org_name}' not found.",
-        hint="Mend CF_ORG and CF_SPACE, or let the user have a role in that space.",
+        hint="Fix CF_ORG and CF_SPACE, or grant the user a role in that space.",
     )

@@ -44,7 +44,7 @@ def test_a_token_from_a_file_authenticates_a_client(world: Served, cfnet: Cfnet,
     ran = cfnet("network-policies", variables=variables)
     assert ran.stderr == (
         "The token expired, was revoked, or the token ID is incorrect. Please log back in to re-authenticate.\n"
-        "They are those of CF_ASSERTION_FILE and CF_CLIENT_ID.\n"
+        "Check CF_ASSERTION_FILE and CF_CLIENT_ID.\n"
     )
     path.write_text(of_client(world) + "\n", encoding="ascii")
     ran = cfnet("network-policies", variables=variables)

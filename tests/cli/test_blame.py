@@ -11,10 +11,9 @@ from tests.scripted import Reply, scripted
 from tests.worlds import in_ci
 
 NO_LOGIN = (
-    "The API says where its servers are without a login: a proxy or firewall in front of it may refuse you."
-    " Ask whoever runs it.\n"
+    "This request requires no login: a proxy or firewall in front of the API may be rejecting it. Ask its operator.\n"
 )
-NOT_A_FOUNDATION = " is not the API of a Cloud Foundry.\n"
+NOT_A_FOUNDATION = " is not a Cloud Foundry API.\n"
 
 ROOTS: dict[str, tuple[Reply, str]] = {
     "401": (Reply(401, b"<title>Sign in</title>"), f'HOST answered 401: "Sign in"\n{NO_LOGIN}'),

@@ -23,7 +23,7 @@ def test_whether_certificates_are_verified(*, said: str, believed: bool, cfnet: 
         ran = cfnet("export", variables=in_ci(server.url, CF_SKIP_SSL_VALIDATION=said))
         host = server.url.removeprefix("https://")
         if believed:
-            assert ran.stderr == f"{host} is not the API of a Cloud Foundry.\nMend CF_API_URL.\n"
+            assert ran.stderr == f"{host} is not a Cloud Foundry API.\nFix CF_API_URL.\n"
         else:
             assert (ran.exit, server.asked) == (7, [])
             assert ran.stderr == (

@@ -288,7 +288,7 @@ def test_an_unknown_org_or_space(served: Served, cfnet: Cfnet) -> None:
     assert cfnet("target", variables=OFF).stdout == NO_ORG.format(served.url)
 
 
-NO_API = "HOST is not the API of a Cloud Foundry.\nIs the address right? It often begins with 'api.'.\n"
+NO_API = "HOST is not a Cloud Foundry API.\nIs the address right? It often begins with 'api.'.\n"
 BAD_GATEWAY = (
     'HOST answered 502 with something other than JSON: "Bad Gateway"\n'
     "Try again; if it keeps failing, contact the operator.\n"

@@ -87,8 +87,8 @@ def test_a_ci_job_without_a_keyring(served: Served, desk: Desk) -> None:
         0,
         f"API endpoint: {served.url}\n\nAuthenticating...\nOK\n\n"
         "Use 'cfnet target' to view or set your target org and space.\n",
-        f"The keyring cannot be used (there is none): your tokens are kept in {desk.config / 'tokens.json'},"
-        " which only you can read.\nTo choose that, and not be told again: --no-keyring, or CFNET_KEYRING=off.\n",
+        f"The keyring cannot be used (none is available): your tokens are stored in {desk.config / 'tokens.json'},"
+        " which only you can read.\nUse --no-keyring or CFNET_KEYRING=off to silence this warning.\n",
     )
     assert (desk.config / "tokens.json").stat().st_mode & 0o777 == 0o600
     assert list(desk.in_file()) == [served.url]
@@ -120,7 +120,7 @@ def test_tokens_in_a_file_by_choice(chosen: dict[str, str], served: Served, desk
     [
         ("tests.keyrings.Hanging", "it did not answer within 1 seconds"),
         ("tests.keyrings.Locked", "it is locked"),
-        ("tests.keyrings.Forgetful", "it does not keep what it is given"),
+        ("tests.keyrings.Forgetful", "it does not store what it is given"),
         ("no.such.Keyring", "ModuleNotFoundError"),
     ],
     ids=["that hangs", "that is locked", "that stores nothing", "that is not installed"],
@@ -129,7 +129,7 @@ def test_a_keyring_that_does_not_work(keyring: str, why: str, served: Served, de
     """At login a file is used instead; the keyring is not tried again."""
     ran = log_in(desk, served, keyring=keyring)
     assert ran.exit == 0
-    assert ran.stderr.startswith(f"{INSECURE}The keyring cannot be used ({why}): your tokens are kept in ")
+    assert ran.stderr.startswith(f"{INSECURE}The keyring cannot be used ({why}): your tokens are stored in ")
     assert run("network-policies", variables=desk.variables(keyring)) == Ran(0, LISTING.format("admin") + HEADER, "")
 
 
@@ -147,13 +147,13 @@ def test_a_keyring_that_fails_later(keyring: str, why: str, served: Served, desk
         1,
         "FAILED\n",
         f"The tokens of {served.url} are in the keyring, which cannot be used: {why}.\n"
-        "Unlock it; or log in with 'cfnet login --no-keyring', which keeps them in a file.\n",
+        "Unlock it, or log in with 'cfnet login --no-keyring' to store the tokens in a file.\n",
     )
     ran = run("logout", variables=variables)
     assert ran == Ran(
         0,
         "Logging out admin...\nOK\n\n",
-        f"The tokens of {served.url} stay in the keyring, which cannot be used: {why}.\n",
+        f"Cannot delete the tokens of {served.url} from the keyring: {why}.\n",
     )
     assert run("network-policies", variables=variables).stderr.startswith("Not logged in.")
 
@@ -205,7 +205,7 @@ def test_an_expired_session(served: Served, desk: Desk) -> None:
     log_in(desk, served)
     expired(served, desk)
     served.foundation.revoke_refresh_tokens("admin")
-    over = f"The session with {served.url} is over: log in again with 'cfnet login'.\n"
+    over = f"The session with {served.url} has expired: log in again with 'cfnet login'.\n"
     ran = run("network-policies", variables=desk.variables())
     assert ran == Ran(1, LISTING.format("admin").removesuffix("\n") + "FAILED\n", over)
 
@@ -218,7 +218,7 @@ def test_an_expired_session_of_a_service_account(served: Served, desk: Desk) -> 
     issued = served.foundation.sign_in("admin", seconds=-60, base=served.url)
     desk.put_in_keyring(served.url, {"access": f"bearer {issued.access}", "refresh": ""})
     assert run("network-policies", variables=desk.variables()).stderr == (
-        f"The session with {served.url} is over: log in again with 'cfnet auth --client-credentials'.\n"
+        f"The session with {served.url} has expired: log in again with 'cfnet auth --client-credentials'.\n"
     )
 
 
@@ -230,7 +230,9 @@ def test_refreshed_tokens_that_the_keyring_rejects(served: Served, desk: Desk) -
     session.write_text(session.read_text(encoding="utf-8").replace("InFile", "Forgetful"), encoding="utf-8")
     ran = run("network-policies", variables=desk.variables())
     assert ran.exit == 0
-    assert ran.stderr.startswith("The keyring cannot be used (it does not keep what it is given): your tokens are kept")
+    assert ran.stderr.startswith(
+        "The keyring cannot be used (it does not store what it is given): your tokens are stored"
+    )
     assert run("network-policies", variables=desk.variables()) == Ran(0, LISTING.format("admin") + HEADER, "")
 
 
@@ -290,7 +292,7 @@ def test_the_precedence_of_sessions(served: Served, cfnet: Cfnet, tmp_path: Path
         ("[]", "not a JSON object"),
         ('{"format_version": 2}', "written by another version of cfnet"),
         ('{"format_version": 1, "current": 7}', "current is not a text"),
-        ('{"format_version": 1, "foundations": {"a": {"tokens": "x"}}}', "'x' is not a valid TokenStorage"),
+        ('{"format_version": 1, "foundations": {"a": {"tokens": "x"}}}', 'tokens is not "keyring", "file" or empty'),
     ],
     ids=["a truncated file", "a list", "another version's", "a number for an address", "an unknown token store"],
 )
@@ -300,7 +302,7 @@ def test_an_invalid_session_file(text: str, why: str, cfnet: Cfnet, tmp_path: Pa
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
     for words in (["network-policies"], ["target"], ["login", "-a", "x"], ["logout"]):
-        assert cfnet(*words).stderr == f"{path}: {why}\nMove the file away, and log in again.\n"
+        assert cfnet(*words).stderr == f"{path}: {why}\nMove the file away and log in again.\n"
 
 
 def test_an_unreadable_config_directory(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

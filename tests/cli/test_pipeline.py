@@ -79,5 +79,5 @@ def test_an_invalid_change_stops_at_the_first_step(served: Served, checkout: Pat
 def test_wrong_credentials_are_not_a_finding(served: Served, checkout: Path) -> None:
     """Exit 4, not 1: a pipeline must not mistake it for a change."""
     ran = run(checkout, founded(served), "diff", "policies.yml", CF_PASSWORD="wrong")
-    said = "Credentials were rejected, please try again.\nThey are those of CF_USERNAME and CF_PASSWORD.\n"
+    said = "Credentials were rejected, please try again.\nCheck CF_USERNAME and CF_PASSWORD.\n"
     assert ran == Ran(4, "", said)

@@ -191,8 +191,8 @@ def test_tokens_that_cannot_be_stored(served: Served, tmp_path: Path, *, rotates
     before = path.read_text(encoding="utf-8")
     ran = on_a_full_disk("network-policies", variables=variables)
     said = (
-        f"{path}: cannot be written (File too large); the new tokens are good for this command only.\n"
-        "The refresh token in it may be worthless by now: then log in with cf again.\n"
+        f"{path}: cannot be written (File too large); the new tokens are used for this command only.\n"
+        "The refresh token in the file may no longer be valid; if so, log in with cf again.\n"
     )
     assert ran == Ran(0, LISTING.format("admin") + NONE, said if rotates else "")
     assert path.read_text(encoding="utf-8") == before
@@ -275,19 +275,19 @@ def test_org_and_space_of_the_environment_are_exact(served: Served, cfnet: Cfnet
          ("CF_API_URL is set, but no credentials are.\nSet CF_USERNAME and CF_PASSWORD, CF_CLIENT_ID and"
          " CF_CLIENT_SECRET, or CF_ASSERTION; or unset CF_API_URL to use the session of cf.\n")),
         ({"CF_PASSWORD": "wrong"},
-         "Credentials were rejected, please try again.\nThey are those of CF_USERNAME and CF_PASSWORD.\n"),
+         "Credentials were rejected, please try again.\nCheck CF_USERNAME and CF_PASSWORD.\n"),
         ({"CF_CLIENT_ID": "ci", "CF_CLIENT_SECRET": "wrong"},
-         "Credentials were rejected, please try again.\nThey are those of CF_CLIENT_ID and CF_CLIENT_SECRET.\n"),
+         "Credentials were rejected, please try again.\nCheck CF_CLIENT_ID and CF_CLIENT_SECRET.\n"),
         ({"CF_SPACE": ""}, "No space targeted: CF_API_URL is set, but CF_SPACE is not.\nSet CF_SPACE.\n"),
         ({"CF_ORG": "", "CF_SPACE": ""},
          "No space targeted: CF_API_URL is set, but CF_ORG and CF_SPACE are not.\nSet CF_ORG and CF_SPACE.\n"),
         ({"CF_API_URL": "https://me:secret@api.example.org"},
-         ("CF_API_URL: There is a user or password in the address of the API, or an @ too much.\n"
-          "Leave it out: who you are is for 'cfnet login', or for CF_USERNAME and CF_PASSWORD.\n")),
+         ("CF_API_URL: The address of the API contains a user name or password, or a stray @.\n"
+          "Remove it, and use 'cfnet login', or CF_USERNAME and CF_PASSWORD.\n")),
         ({"CF_SPACE": "nope"},
          ("Space 'nope' of org 'demo' not found.\n"
-         "Mend CF_ORG and CF_SPACE, or let the user have a role in that space.\n")),
-        ({"CF_API_URL": "URL/v3/apps"}, "HOST is not the API of a Cloud Foundry.\nMend CF_API_URL.\n"),
+         "Fix CF_ORG and CF_SPACE, or grant the user a role in that space.\n")),
+        ({"CF_API_URL": "URL/v3/apps"}, "HOST is not a Cloud Foundry API.\nFix CF_API_URL.\n"),
     ],
     ids=["no password", "a wrong password", "a wrong secret", "no space", "neither org nor space",
          "a password in the address", "an unknown space", "an address that is not an API's"],

@@ -157,7 +157,7 @@ def test_the_output_of_a_snapshot(foundation: Served, tmp_path: Path, cfnet: Cfn
         "notes": [STATS.rstrip()],
     }
     again = cfnet("snapshot", str(folder), variables=foundation.home(tmp_path))
-    assert again == (2, "", f"{folder}: it has a snapshot already\nUse --replace to have a new one in its place.\n")
+    assert again == (2, "", f"{folder}: already contains a snapshot\nUse --replace to overwrite it.\n")
 
 
 NARROW = {

@@ -236,8 +236,8 @@ def test_a_password_in_a_url_is_refused(words: str, served: Served, cfnet: Cfnet
     assert ran == Ran(
         1,
         "FAILED\n",
-        "There is a user or password in the address of the API, or an @ too much.\n"
-        "Leave it out: who you are is for 'cfnet login', or for CF_USERNAME and CF_PASSWORD.\n",
+        "The address of the API contains a user name or password, or a stray @.\n"
+        "Remove it, and use 'cfnet login', or CF_USERNAME and CF_PASSWORD.\n",
     )
     assert (served.asked, (tmp_path / ".config").exists()) == ([], False)
 

@@ -168,5 +168,5 @@ def test_a_warning_about_the_space_of_the_environment(cfnet: Cfnet) -> None:
         ran = cfnet("network-policies", variables=in_ci(server.url, CF_ORG="o", CF_SPACE="s"))
     assert ran.stderr == (
         "be careful\nSpace 's' of org 'o' not found.\n"
-        "Mend CF_ORG and CF_SPACE, or let the user have a role in that space.\n"
+        "Fix CF_ORG and CF_SPACE, or grant the user a role in that space.\n"
     )

@@ -166,7 +166,7 @@ def test_tags() -> None:
 BAD_TAGS = {
     "a duplicate id": (
         [{"id": "a", "tag": "0001"}, {"id": "a", "tag": "0002"}],
-        "tags[1].id: a has a tag already, 0001",
+        "tags[1].id: a already has the tag 0001",
     ),
     "a duplicate tag": (
         [{"id": "a", "tag": "00ff"}, {"id": "b", "tag": "00FF"}],
@@ -174,11 +174,11 @@ BAD_TAGS = {
     ),
     "not hexadecimal": (
         [{"id": "a", "tag": "0x1"}],
-        'tags[0].tag: expected hexadecimal digits as in "00FF", found "0x1"',
+        'tags[0].tag: expected hexadecimal digits such as "00FF", found "0x1"',
     ),
-    "empty": ([{"id": "a", "tag": ""}], 'tags[0].tag: expected hexadecimal digits as in "00FF", found ""'),
-    "a number": ([{"id": "a", "tag": 1}], 'tags[0].tag: expected hexadecimal digits as in "00FF", found 1'),
-    "none": ([{"id": "a"}], 'tags[0].tag: expected hexadecimal digits as in "00FF", found nothing'),
+    "empty": ([{"id": "a", "tag": ""}], 'tags[0].tag: expected hexadecimal digits such as "00FF", found ""'),
+    "a number": ([{"id": "a", "tag": 1}], 'tags[0].tag: expected hexadecimal digits such as "00FF", found 1'),
+    "none": ([{"id": "a"}], 'tags[0].tag: expected hexadecimal digits such as "00FF", found nothing'),
     "no id": ([{"tag": "0001"}], "tags[0].id: expected an app's GUID, found nothing"),
 }
 

@@ -40,7 +40,7 @@ def entry(**changes: object) -> dict[str, object]:
 
 BAD_CONTAINERS = {
     "no object": ([], "h: expected an object, found a list"),
-    "another handle": (entry(handle="x"), 'h.handle: expected "h", as the key before it, found "x"'),
+    "another handle": (entry(handle="x"), 'h.handle: expected "h", the key of the object, found "x"'),
     "no handle": ({"ip": "10.255.0.1"}, "h.handle: expected the container's handle, found nothing"),
     "no ip": ({"handle": "h", "metadata": {}}, "h.ip: expected an IPv4 address, found nothing"),
     "an empty ip": (entry(ip=""), 'h.ip: expected an IPv4 address, found ""'),
@@ -229,15 +229,15 @@ BAD_SETTINGS = {
     ),
     "an invalid tag": (
         {"overlay_ingress_tag": "router"},
-        'overlay_ingress_tag: expected hexadecimal digits as in "00FF", found "router"',
+        'overlay_ingress_tag: expected hexadecimal digits such as "00FF", found "router"',
     ),
     "an invalid network": (
         {"overlay_network": "10.255.0.0/33"},
-        'overlay_network: expected an IPv4 network as in "10.255.0.0/16", found "10.255.0.0/33"',
+        'overlay_network: expected an IPv4 network such as "10.255.0.0/16", found "10.255.0.0/33"',
     ),
     "two overlay networks in a release of 2024": (
         {"silk_release": "3.53", "overlay_network": ["10.255.0.0/16", "10.254.0.0/16"]},
-        "overlay_network: expected one network, as this silk_release takes, found 2",
+        "overlay_network: expected one network with this silk_release, found 2",
     ),
     "overlapping overlay networks": (
         {"overlay_network": ["10.255.0.0/16", "10.254.0.0/16", "10.255.7.0/24"]},
@@ -246,11 +246,11 @@ BAD_SETTINGS = {
     "no overlay network": ({"overlay_network": []}, "overlay_network: expected a network, found none"),
     "a release as a number": (
         {"silk_release": 3.53},
-        'silk_release: expected a version of silk-release in quotes, as in "3.116", found 3.53',
+        'silk_release: expected a version of silk-release in quotes, such as "3.116", found 3.53',
     ),
     "a release that is not a version": (
         {"silk_release": "latest"},
-        'silk_release: expected a version of silk-release in quotes, as in "3.116", found "latest"',
+        'silk_release: expected a version of silk-release in quotes, such as "3.116", found "latest"',
     ),
     "a list in a list of overlay networks": (
         {"overlay_network": [7]},
@@ -260,11 +260,11 @@ BAD_SETTINGS = {
     "a DNS server by name": ({"dns_servers": ["bosh-dns"]}, 'dns_servers[0]: expected an IP address, found "bosh-dns"'),
     "a link-local DNS server that iptables rejects": (
         {"silk_release": "3.53", "dns_servers": ["8.8.8.8", "fe80::1"]},
-        'dns_servers[1]: expected an IPv4 address, as every link-local DNS server must have, found "fe80::1"',
+        'dns_servers[1]: expected an IPv4 address for a link-local DNS server, found "fe80::1"',
     ),
     "a host service without port": (
         {"host_tcp_services": ["169.254.0.2"]},
-        'host_tcp_services[0]: expected IP:PORT as in "169.254.0.2:9001", found "169.254.0.2"',
+        'host_tcp_services[0]: expected IP:PORT such as "169.254.0.2:9001", found "169.254.0.2"',
     ),
     "an interface with a space": (
         {"underlay_interface_names": ["eth 0"]},
@@ -272,11 +272,11 @@ BAD_SETTINGS = {
     ),
     "a deny network that is an address": (
         {"deny_networks": {"staging": ["10.0.0.1"]}},
-        'deny_networks.staging[0]: expected an IPv4 network as in "172.16.0.0/12", found "10.0.0.1"',
+        'deny_networks.staging[0]: expected an IPv4 network such as "172.16.0.0/12", found "10.0.0.1"',
     ),
     "an unknown key in deny networks": (
         {"deny_networks": {"always": [1]}},
-        'deny_networks.always[0]: expected an IPv4 network as in "172.16.0.0/12", found 1',
+        'deny_networks.always[0]: expected an IPv4 network such as "172.16.0.0/12", found 1',
     ),
     "an unknown key in outbound connections": (
         {"outbound_connections": {"burst": 0}},

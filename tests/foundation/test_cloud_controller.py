@@ -122,6 +122,6 @@ def test_an_endless_list_is_refused(total: int | None) -> None:
     most = 1_000
     told = f"{total if total and total > most else most + 1:,}"
     assert listed_from(paged(total, next_until=10**12)) == (
-        [f"HOST says that its list has {told} pages or more; cfnet reads 1,000."],
+        [f"HOST reports a list of {told} pages or more; cfnet reads at most 1,000."],
         1 if total and total > most else most,
     )

@@ -97,7 +97,7 @@ def test_an_older_diego_without_app_guids() -> None:
     """The process's GUID is used, and a note says so."""
     source, notes = actual_lrps(json.dumps({**LRP, "metric_tags": None}), "f")
     assert [each.container.app for each in source.placed] == ["2f978b7f-b3d2-4f50-b08f-776634a6e411"]
-    assert notes == ["f: 1 instances without metric_tags.app_id; the process's GUID is taken for the app's."]
+    assert notes == ["f: instances without metric_tags.app_id: 1; their process GUIDs are used as app GUIDs."]
 
 
 BAD = {
@@ -106,7 +106,7 @@ BAD = {
         "f, line 2: not JSON: Unterminated string starting at, column 23",
     ),
     "no object": ("[7]", "f, line 2: expected an object, found 7"),
-    "no state": ("{}", "f, line 2: state: expected a state as RUNNING, found nothing"),
+    "no state": ("{}", "f, line 2: state: expected a state such as RUNNING, found nothing"),
     "no address": (
         json.dumps({**LRP, "instance_address": "x"}),
         'f, line 2: instance_address: expected an IPv4 address, found "x"',
@@ -114,7 +114,7 @@ BAD = {
     "no cell": (json.dumps({**LRP, "cell_id": ""}), 'f, line 2: cell_id: expected a cell\'s name, found ""'),
     "a cell name that is not a valid directory name": (
         json.dumps({**LRP, "cell_id": "../x"}),
-        "f, line 2: cell_id: expected a cell's name that can be a folder's, found \"../x\"",
+        'f, line 2: cell_id: expected a cell\'s name that is a valid directory name, found "../x"',
     ),
 }
 

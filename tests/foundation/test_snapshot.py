@@ -83,7 +83,7 @@ def page(**pagination: object) -> dict[str, object]:
 
 
 BAD = {
-    "no policies": ({"policies.json": None}, "policies.json: there is no such file"),
+    "no policies": ({"policies.json": None}, "policies.json: file not found"),
     "a directory instead of a file": (
         {"policies.json": None, "policies.json/x": ""},
         "policies.json: cannot be read: Is a directory",
@@ -108,11 +108,11 @@ BAD = {
     ),
     "a source without a tag": (
         {"tags.json": {"tags": [{"id": "back", "tag": "0003"}]}},
-        "tags.json: no tag for app front, which policies.json has at policies[0].source.id",
+        "tags.json: no tag for app front (policies.json, policies[0].source.id)",
     ),
     "a destination without a tag": (
         {"tags.json": {"tags": [{"id": "front", "tag": "0002"}]}},
-        "tags.json: no tag for app back, which policies.json has at policies[0].destination.id",
+        "tags.json: no tag for app back (policies.json, policies[0].destination.id)",
     ),
     "bad tags": ({"tags.json": []}, "tags.json: expected an object, found a list"),
     "bad settings": (
@@ -125,11 +125,11 @@ BAD = {
     ),
     "no cells": (
         {"cells/cell-1/store.json": None},
-        "cells: expected a folder with a store.json for each cell, found none",
+        "cells: expected a directory with a store.json for each cell, found none",
     ),
     "a cell without a store": (
         {"cells/cell-2/README": ""},
-        "cells/cell-2/store.json: there is no such file",
+        "cells/cell-2/store.json: file not found",
     ),
     "a store that is not an object": (
         {"cells/cell-1/store.json": []},
@@ -166,7 +166,7 @@ BAD = {
     ),
     "pages without a total": (
         {"organizations.json": [page(next={"href": "x"}), page(next={"href": "x"})]},
-        "organizations.json: [1].pagination.next: expected the last page of the list, found one with a next",
+        "organizations.json: [1].pagination.next: expected the last page of the list, found one that has a next page",
     ),
 }
 
@@ -194,7 +194,7 @@ def test_a_truncated_list_says_how_to_get_all_of_it(tmp_path: Path) -> None:
     with pytest.raises(InputFault) as caught:
         read_everything(write(tmp_path, {"security_groups.json": page(total_pages=3)}))
     assert caught.value.hint == (
-        "It is what 'cf curl \"/v3/security_groups?per_page=5000\"' answers, or a list of all such pages."
+        "Expected the output of 'cf curl \"/v3/security_groups?per_page=5000\"', or a list of all its pages."
     )
 
 
@@ -213,14 +213,14 @@ def test_a_missing_directory(tmp_path: Path) -> None:
     """The error has the whole path, and what the directory should contain."""
     with pytest.raises(InputFault) as caught:
         open_snapshot(tmp_path / "nope")
-    assert str(caught.value) == f"{tmp_path}/nope: there is no such folder"
+    assert str(caught.value) == f"{tmp_path}/nope: directory not found"
     assert caught.value.hint == "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
 
 
 def test_a_file_instead_of_a_directory(tmp_path: Path) -> None:
     """For example a packed snapshot."""
     (tmp_path / "snapshot.zip").touch()
-    with pytest.raises(InputFault, match=r"snapshot\.zip: it is no folder$"):
+    with pytest.raises(InputFault, match=r"snapshot\.zip: not a directory$"):
         open_snapshot(tmp_path / "snapshot.zip")
 
 
@@ -268,11 +268,11 @@ def test_tags_inside_policies_may_agree_with_tags_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tags", "listed", "message"),
     [
-        (("0002", "0004"), True, "tags.json: app back has the tag 0003, and 0004 in policies.json"),
-        (("0002", None), False, "policies.json: no tag for app back, which policies.json has at policies[0].dest"),
+        (("0002", "0004"), True, "tags.json: app back has the tag 0003, but 0004 in policies.json"),
+        (("0002", None), False, "policies.json: no tag for app back (policies.json, policies[0].dest"),
         (("0002", "2"), False, "policies.json: policies[0].destination.tag: 2 is already the tag of front"),
-        (("x", "2"), False, 'policies.json: policies[0].source.tag: expected hexadecimal digits as in "00FF"'),
-        ((4, "2"), False, 'policies.json: policies[0].source.tag: expected hexadecimal digits as in "00FF"'),
+        (("x", "2"), False, 'policies.json: policies[0].source.tag: expected hexadecimal digits such as "00FF"'),
+        ((4, "2"), False, 'policies.json: policies[0].source.tag: expected hexadecimal digits such as "00FF"'),
     ],
     ids=[
         "a different tag than in tags.json",

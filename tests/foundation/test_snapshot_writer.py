@@ -70,7 +70,7 @@ def test_a_snapshot_replaces_another_only_on_request(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     folder.mkdir()
     write_snapshot(folder, state)
-    with pytest.raises(UsageFault, match="it has a snapshot already"):
+    with pytest.raises(UsageFault, match="already contains a snapshot"):
         write_snapshot(folder, state)
     (folder / "left over").touch()
     write_snapshot(folder, state, replace=True)
@@ -81,10 +81,10 @@ def test_a_snapshot_replaces_another_only_on_request(tmp_path: Path) -> None:
 @pytest.mark.parametrize("replaced", [False, True])
 def test_other_files_and_directories_are_never_replaced(tmp_path: Path, replaced: bool) -> None:  # noqa: FBT001 - a parameter
     state = open_snapshot(write(tmp_path / "made"))
-    with pytest.raises(UsageFault, match="it has files that are no snapshot of cfnet's"):
+    with pytest.raises(UsageFault, match="contains files that are not a snapshot of cfnet"):
         write_snapshot(tmp_path / "made", state, replace=replaced)
     (tmp_path / "file").touch()
-    with pytest.raises(UsageFault, match="it is no folder"):
+    with pytest.raises(UsageFault, match="not a directory"):
         write_snapshot(tmp_path / "file", state, replace=replaced)
     with pytest.raises(InputFault, match="cannot be written: No such file"):
         write_snapshot(tmp_path / "not there" / "s", state, replace=replaced)
@@ -93,5 +93,7 @@ def test_other_files_and_directories_are_never_replaced(tmp_path: Path, replaced
 def test_a_snapshot_of_a_later_version_is_refused(tmp_path: Path) -> None:
     """Its format is unknown."""
     folder = write(tmp_path / "s", {"snapshot.json": {"format_version": 2}})
-    with pytest.raises(InputFault, match=r"snapshot.json: format_version: expected 1 \(a later version"):
+    with pytest.raises(
+        InputFault, match=r"snapshot.json: format_version: expected 1 \(this snapshot was written by a later version"
+    ):
         open_snapshot(folder)

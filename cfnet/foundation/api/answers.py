@@ -1,7 +1,7 @@
-"""What the servers answer, as values: the policy server's policies and tags; the Cloud Controller's apps, spaces, orgs.
+"""Parses responses: the policy server's policies and tags; the Cloud Controller's apps, spaces and orgs.
 
 Every function takes a parsed document (`shapes.parse`, or `JsonValue(json)`) and raises `WrongShape` with the place.
-Unknown keys are passed over, as the servers themselves do.
+Unknown keys are ignored, as in the servers.
 """
 
 from __future__ import annotations
@@ -17,34 +17,35 @@ if TYPE_CHECKING:
 
 _PROTOCOLS: Final = {str(protocol): protocol for protocol in Protocol}
 _new = tuple.__new__
-"""What a NamedTuple's own does, without a call in between."""
+"""Creates a NamedTuple without the overhead of its own `__new__`."""
 
 _TAG = re.compile(r"[0-9A-Fa-f]{1,8}", re.ASCII)
 
 
 def read_policies(data: bytes) -> list[Policy]:
-    """The policies in the bytes of an answer to `GET /networking/v1/external/policies`, in its order.
+    """Parse the body of a response to `GET /networking/v1/external/policies`, in its order.
 
-    There may be half a million: each is made as soon as its object is parsed, so that they are never all there as such.
+    There may be half a million policies, so each is created as soon as its JSON object is parsed, and not all objects
+    are in memory at once.
 
     Raises:
-        WrongShape: that is no such answer.
+        WrongShape: the body is invalid.
     """
     return policies(parse(data, make=_at_once))
 
 
 def policies(answer: JsonValue) -> list[Policy]:
-    """The policies of such an answer.
+    """Return the policies of such a response.
 
-    Ports are any whole numbers: a version 0 client can put 99999 into the server, and it must still be listed.
+    Ports may be any integers: a version 0 client can store 99999 in the server, and it must still be listed.
     """
     listed = answer.key("policies")
     found = map(_at_once, listed.items())
     return [each if type(each) is Policy else _policy(listed.item(at)) for at, each in enumerate(found)]
 
 
-def _at_once(item: Any) -> Any:  # noqa: ANN401 - parsed JSON, on its way to become a value
-    """The policy that an object says, if it has the right shape; anything else as it is."""
+def _at_once(item: Any) -> Any:  # noqa: ANN401 - parsed JSON
+    """Convert an object that is a valid policy; return anything else unchanged."""
     if type(item) is not dict or "source" not in item:
         return item
     try:
@@ -72,14 +73,14 @@ def _policy(node: JsonValue) -> Policy:
 
 
 def tags(answer: JsonValue) -> dict[str, str]:
-    """The tags of `GET /networking/v1/external/tags`: app GUID (or another id, as INGRESS_ROUTER) to tag text."""
+    """Return the tags of `GET /networking/v1/external/tags`: app GUID (or another ID, as INGRESS_ROUTER) to tag."""
     found: dict[str, str] = {}
     owners: dict[int, str] = {}
     listed = answer.key("tags")
     for position, item in enumerate(listed.items()):
         group, tag = _tag_at_once(item) or _tag(listed.item(position))
         if group in found:
-            raise WrongShape(f"{listed.item(position).place}.id", f"{group} has a tag already, {found[group]}")
+            raise WrongShape(f"{listed.item(position).place}.id", f"{group} already has the tag {found[group]}")
         other = owners.setdefault(int(tag, 16), group)
         if other != group:
             raise WrongShape(f"{listed.item(position).place}.tag", f"{tag} is already the tag of {other}")
@@ -87,7 +88,7 @@ def tags(answer: JsonValue) -> dict[str, str]:
     return found
 
 
-def _tag_at_once(item: Any) -> tuple[str, str] | None:  # noqa: ANN401 - parsed JSON, on its way to become a value
+def _tag_at_once(item: Any) -> tuple[str, str] | None:  # noqa: ANN401 - parsed JSON
     try:
         group, tag = item["id"], item["tag"]
     except (KeyError, TypeError):
@@ -96,19 +97,19 @@ def _tag_at_once(item: Any) -> tuple[str, str] | None:  # noqa: ANN401 - parsed 
 
 
 def _tag(node: JsonValue) -> tuple[str, str]:
-    """An id and a tag's text: two hexadecimal digits for each byte of the policy server's `tag_length`."""
+    """Return an ID and a tag: two hexadecimal digits for each byte of the policy server's `tag_length`."""
     group = node.key("id").name("an app's GUID")
-    text = node.key("tag").text(expected='hexadecimal digits as in "00FF"')
+    text = node.key("tag").text(expected='hexadecimal digits such as "00FF"')
     if not _TAG.fullmatch(text):
-        node.key("tag").wrong('hexadecimal digits as in "00FF"')
+        node.key("tag").wrong('hexadecimal digits such as "00FF"')
     return group, text
 
 
 def policy_tags(answer: JsonValue) -> dict[str, str]:
-    """The tags inside policies, as the policy server's internal API has them: app GUID to tag text; none elsewhere.
+    """Return the tags inside policies (app GUID to tag), which only the policy server's internal API includes.
 
     Raises:
-        WrongShape: an app has two tags, two apps have one, or a tag is no hexadecimal number.
+        WrongShape: an app has two tags, two apps have the same one, or a tag is not a hexadecimal number.
     """
     found: dict[str, str] = {}
     owners: dict[int, str] = {}
@@ -118,7 +119,7 @@ def policy_tags(answer: JsonValue) -> dict[str, str]:
                 continue
             app, tag = _tag(end)
             if int(found.setdefault(app, tag), 16) != int(tag, 16):
-                raise WrongShape(end.key("tag").place, f"{app} has a tag already, {found[app]}")
+                raise WrongShape(end.key("tag").place, f"{app} already has the tag {found[app]}")
             other = owners.setdefault(int(tag, 16), app)
             if other != app:
                 raise WrongShape(end.key("tag").place, f"{tag} is already the tag of {other}")
@@ -126,16 +127,16 @@ def policy_tags(answer: JsonValue) -> dict[str, str]:
 
 
 def resources(answer: JsonValue) -> Iterator[JsonValue]:
-    """What a Cloud Controller v3 list lists: the `resources` of the answer, or of each page in a list of answers."""
+    """Yield the `resources` of a Cloud Controller v3 list, given as one response or as a list of pages."""
     for page in _pages(answer):
         yield from page.key("resources").nodes()
 
 
 def whole_list(answer: JsonValue) -> Iterator[JsonValue]:
-    """The same, where nobody can ask for the pages that are missing.
+    """Yield the same, but check that no pages are missing.
 
     Raises:
-        WrongShape: some are.
+        WrongShape: some are missing.
     """
     pages = list(_pages(answer))
     told = [page.key("pagination") for page in pages if not page.key("pagination").absent()]
@@ -144,12 +145,14 @@ def whole_list(answer: JsonValue) -> Iterator[JsonValue]:
         if total > len(pages):
             raise WrongShape(pagination.place, f"expected all {total:,} pages of the list, found {len(pages):,}")
     if told and not any(pagination.key("next").absent() for pagination in told):
-        raise WrongShape(told[-1].key("next").place, "expected the last page of the list, found one with a next")
+        raise WrongShape(
+            told[-1].key("next").place, "expected the last page of the list, found one that has a next page"
+        )
     return resources(answer)
 
 
 def included(answer: JsonValue, kind: str) -> Iterator[JsonValue]:
-    """What `include=space.organization` brings along: the `spaces` or `organizations` of the answer, or its pages."""
+    """Yield the `spaces` or `organizations` that `include=space.organization` adds to the response or its pages."""
     for page in _pages(answer):
         beside = page.key("included")
         if not beside.absent() and not beside.key(kind).absent():
@@ -161,12 +164,12 @@ def _pages(answer: JsonValue) -> Iterable[JsonValue]:
 
 
 def orgs(listed: Iterable[JsonValue]) -> dict[str, Org]:
-    """Organizations by GUID."""
+    """Return orgs by GUID."""
     return {(guid := _guid(node)): Org(guid, _name(node)) for node in listed}
 
 
 def spaces(listed: Iterable[JsonValue], known: Mapping[str, Org]) -> dict[str, Space]:
-    """Spaces by GUID; an org that is not `known` has an empty name."""
+    """Return spaces by GUID; an org that is not `known` has an empty name."""
     found = {}
     for node in listed:
         guid, org = _guid(node), _related(node, "organization")
@@ -175,7 +178,7 @@ def spaces(listed: Iterable[JsonValue], known: Mapping[str, Org]) -> dict[str, S
 
 
 def apps(listed: Iterable[JsonValue], known: Mapping[str, Space]) -> dict[str, App]:
-    """Apps by GUID; a space that is not `known` has an empty name, and so has its org."""
+    """Return apps by GUID; a space that is not `known` and its org have empty names."""
     found = {}
     for node in listed:
         guid, space = _guid(node), _related(node, "space")
@@ -184,7 +187,7 @@ def apps(listed: Iterable[JsonValue], known: Mapping[str, Space]) -> dict[str, A
 
 
 def spaces_of_roles(listed: Iterable[JsonValue]) -> Iterator[str]:
-    """The GUIDs of the spaces that roles are in."""
+    """Yield the GUIDs of the spaces of roles."""
     return (_related(node, "space") for node in listed)
 
 

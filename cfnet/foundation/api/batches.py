@@ -1,4 +1,4 @@
-"""Lists of GUIDs and names for a query, cut so that no request line grows too long."""
+"""Splits lists of GUIDs or names into batches, so that no request line is too long."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MOST: Final = 200
-"""GUIDs in one request: what `cf` sends, and what stays below 8,000 bytes of request line."""
+"""The most GUIDs in one request: as many as `cf` sends, which keeps the request line below 8,000 bytes."""
 
 _BYTES: Final = 7_800
 _COMMA: Final = len("%2C")
 
 
 def batches(values: Iterable[str]) -> Iterator[str]:
-    """`values` as comma-separated lists of at most `MOST`, each at most 7,800 bytes long when it is encoded."""
+    """Yield `values` in comma-separated lists of at most `MOST` items and 7,800 encoded bytes."""
     batch: list[str] = []
     room = _BYTES
     for value in values:

@@ -1,4 +1,4 @@
-"""The Cloud Controller's API, version 3: apps, spaces and orgs by name or GUID."""
+"""Client of the Cloud Controller's API, version 3."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 _PAGE: Final = 5_000
 _MOST_PAGES: Final = 1_000
 _LONGEST_NAME: Final = 255
-"""Of apps, spaces and orgs: `varchar(255)` in the Cloud Controller's database."""
+"""The maximum length of names of apps, spaces and orgs: `varchar(255)` in the Cloud Controller's database."""
 
 Resource = TypeVar("Resource")
 
 
 class _Page(NamedTuple, Generic[Resource]):
-    """A page of a list, how many it has in all, and whether it names a next one."""
+    """A page of a list, the total number of pages, and whether the page links to a next one."""
 
     resources: list[Resource]
     total: int
@@ -38,14 +38,13 @@ class _Page(NamedTuple, Generic[Resource]):
 
 
 class CloudController:
-    """What the session's user may see of a foundation's orgs, spaces and apps.
+    """Lists what the session's user can see of a foundation.
 
-    All methods raise NotLoggedIn, Forbidden, Rejected, Unreachable and ServerTrouble, as they apply. Names are
-    compared without regard to case.
+    All methods may raise NotLoggedIn, Forbidden, Rejected, Unreachable and ServerTrouble. Names are case-insensitive.
     """
 
     def __init__(self, connection: Connection) -> None:
-        """The Cloud Controller of `connection`'s session."""
+        """Use the Cloud Controller of `connection`'s session."""
         self._connection = connection
         self._base = f"{connection.session.api}/v3"
 
@@ -57,30 +56,30 @@ class CloudController:
         orgs: Iterable[str] | None = None,
         guids: Iterable[str] | None = None,
     ) -> list[App]:
-        """The apps with one of `names`, in one of `spaces` and `orgs` (GUIDs), with one of `guids`; None: any."""
+        """List apps by `names`, `spaces` and `orgs` (GUIDs), and `guids`; None matches all."""
         queries = _queries({"names": names, "space_guids": spaces, "organization_guids": orgs, "guids": guids})
         more = {"include": "space.organization"}
         return self._list("apps", [query | more for query in queries], _apps)
 
     def spaces(self, *, names: Iterable[str] | None = None, orgs: Iterable[str] | None = None) -> list[Space]:
-        """The spaces with one of `names`, in one of `orgs` (GUIDs); None: any."""
+        """List spaces by `names` and `orgs` (GUIDs); None matches all."""
         queries = _queries({"names": names, "organization_guids": orgs})
         return self._list("spaces", [query | {"include": "organization"} for query in queries], _spaces)
 
     def orgs(self, *, names: Iterable[str] | None = None) -> list[Org]:
-        """The orgs with one of `names`; None: all that the user sees."""
+        """List orgs by `names`; None matches all."""
         return self._list("organizations", _queries({"names": names}), _orgs)
 
     def developed_spaces(self, user: str) -> list[str]:
-        """The GUIDs of the spaces in which the user (or client) of that GUID is a developer."""
+        """List the GUIDs of the spaces in which the user (or client) with this GUID is a developer."""
         return self._list("roles", [{"types": "space_developer", "user_guids": user}], _spaces_of_roles)
 
     def processes(self, *, apps: Iterable[str] | None = None) -> list[Process]:
-        """The processes of `apps` (GUIDs; None: of all apps)."""
+        """List the processes of `apps` (GUIDs); None matches all."""
         return self._list("processes", _queries({"app_guids": apps}), _processes)
 
     def stats(self, process: Process, space: str) -> list[Placed | Waiting]:
-        """The instances of a process, an app's in `space` (GUID); none where it is gone by now."""
+        """List the instances of a process of an app in `space` (GUID); empty if it no longer exists."""
         from cfnet.foundation.api.instances import stats  # noqa: PLC0415 - as above
 
         answer = self._connection.get(f"{self._base}/processes/{process.guid}/stats", {})
@@ -92,7 +91,7 @@ class CloudController:
             return list(stats(answers.resources(JsonValue(json_of(answer))), process, space))
 
     def security_groups(self) -> list[SecurityGroup]:
-        """All security groups that the user may see: those for everybody, and those of spaces they can see."""
+        """List the security groups that the user can see: global ones, and those of visible spaces."""
         return self._list("security_groups", [{}], _security_groups)
 
     def _list(
@@ -102,16 +101,16 @@ class CloudController:
         return [resource for resources in self._connection.together(calls) for resource in resources]
 
     def _pages(self, url: str, query: Mapping[str, str], read: Callable[[JsonValue], list[Resource]]) -> list[Resource]:
-        """All pages of a list: the first says how many there are, the others are asked for side by side.
+        """Fetch all pages of a list: the first one, which says how many there are, then the others concurrently.
 
-        A list that has grown meanwhile has more: its last page names a next one.
+        If the list has grown meanwhile, its last page links to a next one.
         """
         pages = [self._page(url, query, read)]
         while pages[-1].total > len(pages) or pages[-1].has_next:
             total = max(pages[-1].total, len(pages) + 1)
             if total > _MOST_PAGES:
                 raise ServerTrouble(
-                    f"{host_of(url)} says that its list has {total:,} pages or more; cfnet reads {_MOST_PAGES:,}.",
+                    f"{host_of(url)} reports a list of {total:,} pages or more; cfnet reads at most {_MOST_PAGES:,}.",
                     hint="Check the address, and check for a proxy that alters responses.",
                 )
             numbers = range(len(pages) + 1, total + 1)
@@ -167,13 +166,13 @@ def _orgs_beside(page: JsonValue) -> dict[str, Org]:
 
 
 def _queries(filters: Mapping[str, Iterable[str] | None]) -> list[dict[str, str]]:
-    """The queries for `filters`, none where a filter lets nothing through; GUIDs are cut into batches."""
+    """Return the queries for `filters`, split into batches; none if a filter is empty."""
     queries: list[dict[str, str]] = [{}]
     for name, values in filters.items():
         if values is None:
             continue
         if name == "names":
-            # The Cloud Controller splits at commas, and takes `%2C` for one inside a name.
+            # The Cloud Controller splits names at commas, and decodes `%2C` inside a name.
             values = [value.replace(",", "%2C") for value in values if 0 < len(value) <= _LONGEST_NAME]  # noqa: PLW2901
         queries = [query | {name: batch} for query in queries for batch in batches(values)]
     return queries

@@ -1,4 +1,4 @@
-"""Where instances run: the Cloud Controller's process stats, and what `cfdot actual-lrps` prints."""
+"""Reads where instances run from the Cloud Controller's process stats or the output of `cfdot actual-lrps`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SSH: Final = 2222
-"""Diego's port for `cf ssh`, which is none of the app's."""
+"""Diego's port for `cf ssh`, which is not one of the app's ports."""
 
 _PASSED_OVER: Final = frozenset({"UNCLAIMED", "CRASHED"})
 _GUID_LENGTH: Final = 36
@@ -24,7 +24,7 @@ _FOLDER = re.compile(r"[^/\\\x00-\x1f.][^/\\\x00-\x1f]*")
 
 
 class Process(NamedTuple):
-    """A process of an app, as the Cloud Controller has it."""
+    """A process of an app in the Cloud Controller."""
 
     guid: str
     app: str
@@ -32,7 +32,7 @@ class Process(NamedTuple):
 
 
 def processes(listed: Iterable[JsonValue]) -> list[Process]:
-    """The processes of a list's resources."""
+    """Return the processes in a list of resources."""
     return [
         Process(
             node.key("guid").name("a GUID"),
@@ -44,10 +44,10 @@ def processes(listed: Iterable[JsonValue]) -> list[Process]:
 
 
 def stats(listed: Iterable[JsonValue], process: Process, space: str) -> Iterator[Placed | Waiting]:
-    """The instances of `process`, an app's in `space`, in the resources of its stats.
+    """Yield the instances of `process`, of an app in `space`, from its stats.
 
-    `host` is the cell's own IP, `instance_internal_ip` (API 3.148) with silk the overlay IP, `instance_guid` (API
-    3.191) the container's handle. An instance may have none of them yet.
+    `host` is the cell's IP, `instance_internal_ip` (API 3.148) is the overlay IP with silk, and `instance_guid` (API
+    3.191) is the container's handle. A starting instance may have none of them.
     """
     for node in listed:
         number, host = node.key("index").number(), node.key("host").text("")
@@ -61,12 +61,13 @@ def stats(listed: Iterable[JsonValue], process: Process, space: str) -> Iterator
 
 
 def actual_lrps(text: str, name: str) -> tuple[PlacementSource, list[str]]:
-    """What `cfdot actual-lrps` prints, in any layout (`| jq .`, `| jq -s`), and notes about it; `name` is the file's.
+    """Read the output of `cfdot actual-lrps` in any layout (`| jq .`, `| jq -s`), and return notes about it.
 
-    Evacuating and suspect instances still have their containers; unclaimed and crashed ones have none.
+    `name` is the name of the file. Evacuating and suspect instances still have containers; unclaimed and crashed ones
+    do not.
 
     Raises:
-        InputFault: something that cfdot cannot have printed, with the number of its line.
+        InputFault: the input is not output of cfdot; includes the line number.
     """
     placed: list[Placed] = []
     waiting: list[Waiting] = []
@@ -82,7 +83,7 @@ def actual_lrps(text: str, name: str) -> tuple[PlacementSource, list[str]]:
     except NotJson as fault:
         raise InputFault(f"not JSON: {fault.problem}", where=f"{name}, line {fault.line}", hint=_HINT) from fault
     notes = (
-        [f"{name}: {without_app:,} instances without metric_tags.app_id; the process's GUID is taken for the app's."]
+        [f"{name}: instances without metric_tags.app_id: {without_app:,}; their process GUIDs are used as app GUIDs."]
         if without_app
         else []
     )
@@ -100,8 +101,8 @@ def _at_line(line: int, node: JsonValue, name: str) -> tuple[Placed | Waiting | 
 
 
 def _actual_lrp(node: JsonValue) -> tuple[Placed | Waiting | None, bool]:
-    """An instance, none where it has no container; and whether its app had to be guessed."""
-    state = node.key("state").name("a state as RUNNING")
+    """Return an instance, None if it has no container; and whether its app had to be guessed."""
+    state = node.key("state").name("a state such as RUNNING")
     tags = node.key("metric_tags")
     told = "" if tags.absent() else tags.key("app_id").text("")
     app = told or node.key("process_guid").name("a process's GUID")[:_GUID_LENGTH]
@@ -122,14 +123,14 @@ def _actual_lrp(node: JsonValue) -> tuple[Placed | Waiting | None, bool]:
 
 
 def _ports(node: JsonValue, key: str) -> str:
-    """The app's own ports, as the container's metadata would have them."""
+    """Format the app's ports as in the container's metadata."""
     found = {} if node.absent() else {port.key(key).number(): None for port in node.nodes()}
     return ",".join(str(port) for port in sorted(found) if port != SSH)
 
 
 def _folder(node: JsonValue) -> str:
-    """A cell's name, which is a folder's name in a snapshot."""
+    """Read a cell's name, which is also the name of its directory in a snapshot."""
     text = node.name("a cell's name")
     if not _FOLDER.fullmatch(text):
-        node.wrong("a cell's name that can be a folder's")
+        node.wrong("a cell's name that is a valid directory name")
     return text

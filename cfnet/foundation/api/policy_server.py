@@ -1,4 +1,4 @@
-"""The policy server's external API, version 1: list, create, delete, tags."""
+"""Client of the policy server's external API, version 1: list, create, delete, tags."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ Value = TypeVar("Value")
 
 
 class PolicyServer:
-    """The network policies of a foundation, as far as the session's user may see and change them.
+    """Lists and changes the network policies that the session's user can see.
 
-    All methods raise NotLoggedIn, Forbidden, Rejected, Unreachable and ServerTrouble, as they apply; those that change
-    something raise Unconfirmed where no answer says whether it was carried out.
+    All methods may raise NotLoggedIn, Forbidden, Rejected, Unreachable and ServerTrouble; those that make changes raise
+    Unconfirmed if no response says whether the change was made.
     """
 
     def __init__(self, connection: Connection) -> None:
-        """The policy server that `connection`'s session knows."""
+        """Use the policy server of `connection`'s session."""
         self._connection = connection
         self._base = connection.session.policies
 
     def policies(
         self, *, sources: Sequence[str] | None = None, destinations: Sequence[str] | None = None
     ) -> list[Policy]:
-        """The policies from one of `sources` to one of `destinations` (app GUIDs; None: any), in the server's order.
+        """List the policies from `sources` to `destinations` (app GUIDs; None matches all), in the server's order.
 
-        Many GUIDs go in several requests side by side; the answers follow each other in the order of the GUIDs. As in
-        `cf`, what was not asked for is passed over: there may be a server that does not know these filters.
+        Many GUIDs are split into concurrent requests, whose results are in the order of the GUIDs. As in `cf`, policies
+        that do not match are dropped, because some servers may ignore these filters.
         """
         calls = [
             lambda source=source, destination=destination: self._between(source, destination)
@@ -50,24 +50,24 @@ class PolicyServer:
         return [policy for policies in self._connection.together(calls) for policy in policies]
 
     def about(self, apps: Sequence[str]) -> list[Policy]:
-        """The policies that have one of `apps` (GUIDs) as source or destination."""
+        """List the policies that have one of `apps` (GUIDs) as source or destination."""
         return list(dict.fromkeys(policy for batch in batches(apps) for policy in self._policies({"id": batch})))
 
     def add(self, policies: Iterable[Policy]) -> None:
-        """Create `policies`, all or none of them; those that exist are left as they are."""
+        """Create `policies`, all or none of them; existing ones are ignored."""
         self._post(f"{self._base}/policies", policies)
 
     def remove(self, policies: Iterable[Policy]) -> None:
-        """Delete `policies`, all or none of them; those that do not exist are passed over."""
+        """Delete `policies`, all or none of them; missing ones are ignored."""
         self._post(f"{self._base}/policies/delete", policies)
 
     def tags(self) -> Mapping[str, str]:
-        """The tag of each app, by GUID, as text (`00FF`); only for `network.admin`."""
+        """Return the tag of each app by GUID, as text (`00FF`); requires `network.admin`."""
         answer = self._get(f"{self._base}/tags", {})
         return _read(answer, answers.tags)
 
     def _between(self, source: str | None, destination: str | None) -> list[Policy]:
-        """The policies from one of a batch of sources to one of a batch of destinations; None: any."""
+        """List the policies from a batch of sources to a batch of destinations; None matches all."""
         asked = {"source_id": source, "dest_id": destination}
         found = self._policies({name: batch for name, batch in asked.items() if batch is not None})
         if source is not None:
@@ -94,12 +94,12 @@ class PolicyServer:
 
 
 def _batches(guids: Sequence[str] | None) -> Sequence[str | None]:
-    """Batches of `guids`; one that is no filter where there is none."""
+    """Split `guids` into batches; return one batch that does not filter for None."""
     return [None] if guids is None else list(batches(guids))
 
 
 def as_json(policy: Policy) -> dict[str, object]:
-    """A policy as version 1 of the API has it."""
+    """Convert a policy to JSON for version 1 of the API."""
     return {
         "source": {"id": policy.source},
         "destination": {

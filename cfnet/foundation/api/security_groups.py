@@ -1,4 +1,4 @@
-"""Application security groups as the Cloud Controller lists them (`GET /v3/security_groups`), as values."""
+"""Parses lists of application security groups (`GET /v3/security_groups`)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def security_groups(listed: Iterable[JsonValue]) -> list[SecurityGroup]:
-    """The security groups of a list's resources, in its order: that in which their rules are applied.
+    """Return the security groups in a list of resources, in its order, in which their rules are applied.
 
     Raises:
-        WrongShape: that is none.
+        WrongShape: one of them is invalid.
     """
     return [_group(node) for node in listed]
 

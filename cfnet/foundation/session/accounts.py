@@ -1,4 +1,4 @@
-"""What cfnet itself knows of foundations and of who is logged in there: `session.json`, which holds no secret."""
+"""Reads and writes `session.json`: the foundations that cfnet is logged in to, without secrets."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME: Final = "session.json"
-HINT: Final = "Move the file away, and log in again."
+HINT: Final = "Move the file away and log in again."
 
 _FORMAT_VERSION: Final = 1
 
 
 class TokenStorage(StrEnum):
-    """Where the tokens of an account are."""
+    """Where the tokens of an account are stored."""
 
     NOWHERE = ""
     KEYRING = "keyring"
@@ -30,17 +30,17 @@ class TokenStorage(StrEnum):
 
 
 class Account(NamedTuple):
-    """A foundation, and who is logged in there.
+    """A foundation, and the user who is logged in there.
 
     Attributes:
-        endpoints: where it is.
-        skip_ssl_validation: whether any certificate of its is believed.
-        user: who is logged in; empty for nobody.
-        client: the UAA client that is logged in for itself (client credentials); empty for a person.
-        org: the targeted org, its GUID empty where there is none.
-        space: the targeted space, likewise.
-        kept: where the tokens are.
-        keyring: the class of the keyring that has them.
+        endpoints: the addresses of the foundation.
+        skip_ssl_validation: whether certificates are not verified.
+        user: the name of the user; empty if logged out.
+        client: the UAA client that is logged in with client credentials; empty for a person.
+        org: the targeted org; its GUID is empty if there is none.
+        space: the targeted space; its GUID is empty if there is none.
+        kept: where the tokens are stored.
+        keyring: the class of the keyring that stores them.
     """
 
     endpoints: Endpoints
@@ -54,41 +54,41 @@ class Account(NamedTuple):
 
     @property
     def api(self) -> str:
-        """The API's address, by which the account is known."""
+        """The API's address, which identifies the account."""
         return self.endpoints.api
 
     def logged_out(self) -> Account:
-        """The same foundation with nobody logged in."""
+        """Return the same foundation, logged out."""
         return Account(self.endpoints, self.skip_ssl_validation)
 
     def targeted(self, org: Org | None, space: Space | None) -> Account:
-        """The same account with another target; None for none."""
+        """Return the same account with another target; None for no target."""
         return self._replace(org=org or NOWHERE.org, space=space or NOWHERE)
 
 
 class Accounts(NamedTuple):
-    """All of them by address, and which one commands mean; `current` is empty for none."""
+    """All accounts by API address, and the address of the current one; `current` is empty if there is none."""
 
     current: str
     by_api: Mapping[str, Account]
 
     @property
     def account(self) -> Account | None:
-        """The account that commands mean."""
+        """The account that commands use."""
         return self.by_api.get(self.current)
 
     def with_current(self, account: Account) -> Accounts:
-        """The same with `account` as the one that commands mean."""
+        """Return the accounts with `account` as the current one."""
         return Accounts(account.api, {**self.by_api, account.api: account})
 
 
 def read(folder: Path) -> Accounts:
-    """The accounts kept in the config folder.
+    """Read the accounts in the config directory.
 
     Raises:
-        InputFault: the file cannot be read, or is not what cfnet writes.
+        InputFault: the file cannot be read, or was not written by cfnet.
     """
-    if not folder.is_absolute():  # there is no home folder, and what lies about where cfnet is called is not believed
+    if not folder.is_absolute():  # there is no home directory, and files in the current one are not trusted
         return Accounts("", {})
     path = folder / NAME
     told = read_object(path, HINT)
@@ -101,19 +101,19 @@ def read(folder: Path) -> Accounts:
     try:
         return Accounts(fields.text("current"), {api: _account(api, listed.inner(api)) for api in listed.names()})
     except ValueError as error:
-        raise InputFault(str(error), where=str(path), hint=HINT) from error
+        raise InputFault('tokens is not "keyring", "file" or empty', where=str(path), hint=HINT) from error
 
 
 def write(folder: Path, accounts: Accounts) -> None:
-    """Keep the accounts in the config folder, which is made where it is not there.
+    """Write the accounts to the config directory, which is created if necessary.
 
     Raises:
-        UsageFault: that is not possible.
+        UsageFault: the file cannot be written.
     """
     if not folder.is_absolute():
         raise UsageFault(
-            "There is no home folder to keep the session in.",
-            hint="Set HOME or XDG_CONFIG_HOME; or do without a login: CF_API_URL, CF_USERNAME and CF_PASSWORD.",
+            "Cannot save the session: there is no home directory.",
+            hint="Set HOME or XDG_CONFIG_HOME, or set CF_API_URL, CF_USERNAME and CF_PASSWORD instead of logging in.",
         )
     written = {
         "format_version": _FORMAT_VERSION,

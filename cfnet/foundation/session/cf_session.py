@@ -1,4 +1,4 @@
-"""The session of `cf` itself: `$CF_HOME/.cf/config.json`, read and, where a token was refreshed, written back."""
+"""Reads the session of `cf` in `$CF_HOME/.cf/config.json`, and writes refreshed tokens back to it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _LOG_IN: Final = "Log in with cf again, or move the file away."
 
 
 def path_of_config(variables: Mapping[str, str], home: Path) -> Path:
-    """Where `cf` keeps its session: below `CF_HOME`, else below the home folder."""
+    """Return the path of `cf`'s session: below `CF_HOME`, or else below the home directory."""
     return Path(variables.get("CF_HOME") or home) / ".cf" / "config.json"
 
 
 def read(path: Path, say: Callable[[str], object]) -> Session:
-    """The session of `cf` kept at `path`; an empty one where there is no file, or one of another version of `cf`'s.
+    """Read the session of `cf` at `path`; it is empty if there is no file, or one of another version of `cf`.
 
-    `say` tells the user that tokens cannot be written back.
+    `say` warns the user that tokens cannot be written back.
 
     Raises:
-        InputFault: the file cannot be read, or is not what `cf` writes.
+        InputFault: the file cannot be read, or was not written by `cf`.
         UsageFault: `cf` is logged in to Kubernetes, which has no UAA.
     """
     config = read_object(path, _LOG_IN)
@@ -75,38 +75,38 @@ def _tokens(fields: Fields) -> Tokens:
 
 
 class _ConfigFile(NamedTuple):
-    """The keeper of `cf`'s tokens for the foundation at the address `api`: its session file."""
+    """Stores tokens for the foundation at the address `api` in the session file of `cf`."""
 
     path: Path
     api: str
     say: Callable[[str], object]
 
     def alone(self) -> AbstractContextManager[None]:
-        """Lock the folder of the file; `cf` itself locks nothing."""
+        """Lock the directory of the file; `cf` itself locks nothing."""
         return alone(self.path.parent)
 
     def kept(self) -> Tokens:
-        """What the file has now; nothing where `cf` has gone to another foundation."""
+        """Read the current tokens; return none if `cf` has switched to another foundation."""
         try:
             return self._kept(read_object(self.path, _LOG_IN))
         except InputFault:
             return Tokens("", "")
 
     def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
-        """Write `tokens`, every other field kept: read again, write beside, rename, as `cf` does."""
+        """Write `tokens` and keep all other fields: read again, write a temporary file and rename it, as `cf` does."""
         try:
             config = read_object(self.path, _LOG_IN)
             if self._kept(config) == instead_of:
                 changed = config | {"AccessToken": tokens.access, "RefreshToken": tokens.refresh}
                 replace(self.path, _as_go(changed), beside="temp-config")
         except OSError as error:
-            if tokens.refresh != instead_of.refresh:  # else the file is as good as before
+            if tokens.refresh != instead_of.refresh:  # else the tokens in the file are still valid
                 self.say(
-                    f"{self.path}: cannot be written ({error.strerror}); the new tokens are good for this command only."
-                    "\nThe refresh token in it may be worthless by now: then log in with cf again."
+                    f"{self.path}: cannot be written ({error.strerror}); the new tokens are used for this command only."
+                    "\nThe refresh token in the file may no longer be valid; if so, log in with cf again."
                 )
         except InputFault:
-            return  # no session any more
+            return  # the session is gone
 
     def _kept(self, config: Mapping[str, object]) -> Tokens:
         fields = Fields(config, self.path, _LOG_IN)
@@ -114,6 +114,6 @@ class _ConfigFile(NamedTuple):
 
 
 def _as_go(config: dict[str, object]) -> str:
-    """`config` as Go's `json.MarshalIndent` writes it: two spaces, and no `<`, `>` or `&` as themselves."""
+    """Format `config` like Go's `json.MarshalIndent`: two spaces, and `<`, `>` and `&` escaped."""
     text = json.dumps(config, indent=2, ensure_ascii=False)
     return text.translate({ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})

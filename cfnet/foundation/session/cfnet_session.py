@@ -1,4 +1,4 @@
-"""cfnet's own session: its accounts, their tokens in the keyring, or in a file where there is no keyring."""
+"""cfnet's own session: its accounts, with tokens in the keyring, or in a file if there is no keyring."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _NONE: Final = Tokens("", "")
 
 @dataclass(frozen=True, slots=True)
 class CfnetSessions:
-    """The accounts of the config folder, with their tokens.
+    """The accounts in the config directory, with their tokens.
 
     Attributes:
-        folder: the config folder.
+        folder: the config directory.
         keyring: whether the keyring may be used (`CFNET_KEYRING`).
-        seconds: how long it may take.
-        say: tells the user that tokens are kept in a file because the keyring fails.
+        seconds: the time limit for the keyring.
+        say: warns the user that tokens are stored in a file because the keyring fails.
     """
 
     folder: Path
@@ -41,34 +41,34 @@ class CfnetSessions:
     say: Callable[[str], object]
 
     def read(self) -> Accounts:
-        """All accounts. Raises InputFault for a file that cannot be read."""
+        """Read all accounts. Raises InputFault if the file cannot be read."""
         return accounts.read(self.folder)
 
     def current(self) -> Account | None:
-        """The account that commands mean. Raises InputFault for a file that cannot be read."""
+        """Return the account that commands use. Raises InputFault if the file cannot be read."""
         return self.read().account
 
     def choose(self, account: Account) -> None:
-        """Keep `account` as it is now, and let commands mean it. Raises UsageFault where it cannot be written."""
+        """Save `account` and make it the current one. Raises UsageFault if it cannot be written."""
         with alone(self.folder):
             accounts.write(self.folder, self.read().with_current(account))
 
     def target(self, account: Account, org: Org | None, space: Space | None) -> Account:
-        """Let `account` point elsewhere; what another process has changed of it meanwhile stays. Raises as `choose`."""
+        """Change the target of `account`, preserving changes by other processes. Raises the same as `choose`."""
         with alone(self.folder):
             changed = self.read().by_api.get(account.api, account).targeted(org, space)
             self._remember(changed)
             return changed
 
     def unset(self) -> None:
-        """Let commands mean no account. Raises UsageFault where that cannot be written."""
+        """Make no account the current one. Raises UsageFault if that cannot be written."""
         with alone(self.folder):
             accounts.write(self.folder, self.read()._replace(current=""))
 
     def fresh(self, account: Account) -> Account:
-        """`account` as the one that commands mean, and whoever was logged in there forgotten.
+        """Make `account` the current one, and log out its previous user.
 
-        As in `cf`, before a login: whoever fails to log in is nobody, so that nothing goes on in another's name.
+        As in `cf`, this happens before a login, so that nothing is done as the previous user if the login fails.
 
         Raises:
             InputFault: the files cannot be read.
@@ -81,17 +81,17 @@ class CfnetSessions:
         return account
 
     def log_in(self, account: Account, tokens: Tokens, *, keyring: bool) -> Account:
-        """Keep the tokens of `account`: in the keyring where that is wanted and works, else in a file.
+        """Store the tokens of `account`: in the keyring if requested and possible, or else in a file.
 
         Raises:
-            UsageFault: they cannot be kept.
+            UsageFault: they cannot be stored.
         """
-        self.choose(account)  # makes the folder, where it is not there
+        self.choose(account)  # creates the directory if necessary
         with alone(self.folder):
             return self._keep(account._replace(keyring=""), tokens, keyring=keyring and self.keyring)
 
     def log_out(self, account: Account) -> Account:
-        """Forget the tokens of `account`, its user and its target, as far as the keyring works.
+        """Delete the tokens of `account`, its user and its target; warn if the keyring fails.
 
         Raises:
             UsageFault: the files cannot be written.
@@ -106,11 +106,11 @@ class CfnetSessions:
             return out
 
     def session(self, account: Account, tokens: Tokens | None = None) -> Session:
-        """The session of `account`; its tokens are read where they are not given.
+        """Make the session of `account`, and read its tokens unless they are given.
 
         Raises:
-            NotLoggedIn: they are in a keyring that cannot be used.
-            InputFault: the file that they are in cannot be read.
+            NotLoggedIn: the tokens are in a keyring that cannot be used.
+            InputFault: the file with the tokens cannot be read.
         """
         where = account.endpoints
         again = "cfnet auth --client-credentials" if account.client else "cfnet login"
@@ -127,11 +127,11 @@ class CfnetSessions:
             keeper=_Keeper(self, account.api),
             version=where.version,
             trust_tip="TIP: Use 'cfnet api --skip-ssl-validation' to continue with an insecure API endpoint",
-            again=f"The session with {where.api} is over: log in again with '{again}'.",
+            again=f"The session with {where.api} has expired: log in again with '{again}'.",
         )
 
     def tokens(self, account: Account) -> Tokens:
-        """The tokens of `account`; raises as `session`."""
+        """Read the tokens of `account`; raises the same as `session`."""
         match account.kept:
             case TokenStorage.NOWHERE:
                 return _NONE
@@ -142,13 +142,13 @@ class CfnetSessions:
         except NoKeychain as trouble:
             raise NotLoggedIn(
                 f"The tokens of {account.api} are in the keyring, which cannot be used: {trouble}.",
-                hint="Unlock it; or log in with 'cfnet login --no-keyring', which keeps them in a file.",
+                hint="Unlock it, or log in with 'cfnet login --no-keyring' to store the tokens in a file.",
             ) from trouble
 
     def refreshed(self, api: str, tokens: Tokens, *, instead_of: Tokens) -> None:
-        """Keep new tokens where the old ones are, unless the user has logged out, or in again, meanwhile.
+        """Replace the stored tokens, unless the user has logged out or in again meanwhile.
 
-        The caller sees to it that it is alone. Raises as `session`, and UsageFault where they cannot be kept.
+        The caller must hold the lock. Raises the same as `session`, and UsageFault if they cannot be stored.
         """
         account = self.read().by_api.get(api)
         if account is not None and account.kept is not TokenStorage.NOWHERE and self.tokens(account) == instead_of:
@@ -162,8 +162,8 @@ class CfnetSessions:
                 kept = account._replace(kept=TokenStorage.KEYRING, keyring=used)
             except NoKeychain as trouble:
                 self.say(
-                    f"The keyring cannot be used ({trouble}): your tokens are kept in {self.folder / TOKENS}, which"
-                    " only you can read.\nTo choose that, and not be told again: --no-keyring, or CFNET_KEYRING=off."
+                    f"The keyring cannot be used ({trouble}): your tokens are stored in {self.folder / TOKENS}, which"
+                    " only you can read.\nUse --no-keyring or CFNET_KEYRING=off to silence this warning."
                 )
         if kept.kept is TokenStorage.FILE:
             self._write_tokens(self._tokens() | {account.api: tokens})
@@ -184,7 +184,7 @@ class CfnetSessions:
         try:
             self._keychain(account).forget(account.api)
         except NoKeychain as trouble:
-            self.say(f"The tokens of {account.api} stay in the keyring, which cannot be used: {trouble}.")
+            self.say(f"Cannot delete the tokens of {account.api} from the keyring: {trouble}.")
 
     def _tokens(self) -> dict[str, Tokens]:
         path = self.folder / TOKENS
@@ -207,17 +207,17 @@ class CfnetSessions:
 
 @dataclass(frozen=True, slots=True)
 class _Keeper:
-    """The keeper of an account's tokens."""
+    """Stores the tokens of an account."""
 
     sessions: CfnetSessions
     api: str
 
     def alone(self) -> AbstractContextManager[None]:
-        """Lock the config folder."""
+        """Lock the config directory."""
         return alone(self.sessions.folder)
 
     def kept(self) -> Tokens:
-        """What is kept now; nothing where another process has logged out."""
+        """Read the current tokens; return none if another process has logged out."""
         try:
             now = self.sessions.read().by_api.get(self.api)
             return _NONE if now is None else self.sessions.tokens(now)
@@ -225,11 +225,11 @@ class _Keeper:
             return _NONE
 
     def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
-        """Keep `tokens` where the ones before are."""
+        """Replace the stored tokens by `tokens`."""
         try:
             self.sessions.refreshed(self.api, tokens, instead_of=instead_of)
         except CfnetError as error:
-            self.sessions.say(f"{error}; the new tokens are good for this command only.")
+            self.sessions.say(f"{error}; the new tokens are used for this command only.")
 
 
 def _written(tokens: Tokens) -> str:
@@ -237,7 +237,7 @@ def _written(tokens: Tokens) -> str:
 
 
 def _parsed(text: str) -> Tokens:
-    """What `_written` wrote; no tokens where it is something else."""
+    """Parse what `_written` wrote; return no tokens for anything else."""
     try:
         told = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Requests in the name of a session: its token, refreshed when it must be, and what every answer has in common."""
+"""Sends requests with the access token of a session, which is refreshed when necessary, and collects warnings."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 REFRESH_BEFORE_SECONDS: Final = 60
-"""A token that ends sooner than this is refreshed before it is used, as `cf` does."""
+"""A token that expires sooner than this is refreshed before use, as in `cf`."""
 
 SIDE_BY_SIDE: Final = 4
-"""The most requests under way at once."""
+"""The maximum number of concurrent requests."""
 
 _FEW: Final = 2 * SIDE_BY_SIDE
-"""Requests that are too few for a progress bar."""
+"""The most requests that need no progress bar."""
 
 _TOKEN_NOT_TAKEN: Final = b"failed to verify token with uaa"
 
 
 class Connection:
-    """Sends requests with the session's token; safe to use from several threads."""
+    """Sends requests with the session's token; thread-safe."""
 
     def __init__(self, session: Session, wire: Wire, now: Callable[[], float] = time.time) -> None:
-        """A connection of `session` over `wire`; `now` gives the time in seconds since the epoch."""
+        """Connect `session` over `wire`; `now` returns the time in seconds since the epoch."""
         self.session = session
         self.warnings: list[str] = []
         self._wire = wire
@@ -48,12 +48,12 @@ class Connection:
 
     @property
     def tokens(self) -> Tokens:
-        """The tokens as they are by now."""
+        """The current tokens, possibly refreshed."""
         return self._tokens
 
     @property
     def bearer(self) -> Claims:
-        """Who the token speaks for; asks for a new token first where this one cannot be read.
+        """The claims of the access token, which is refreshed first if it cannot be parsed.
 
         Raises:
             NotLoggedIn: the token cannot be refreshed.
@@ -67,25 +67,25 @@ class Connection:
         return told
 
     def get(self, url: str, query: Mapping[str, str]) -> Answer:
-        """GET `url`, which may list much; the query's keys go out sorted, as `cf` sends them.
+        """GET `url`, with the size limit for lists; the keys of the query are sorted, as in `cf`.
 
         Raises:
-            NotLoggedIn: the token is no longer good and cannot be refreshed.
-            Unreachable, ServerTrouble: as `Wire.send`.
+            NotLoggedIn: the token has expired and cannot be refreshed.
+            Unreachable, ServerTrouble: see `Wire.send`.
         """
         full = f"{url}?{urlencode(sorted(query.items()))}" if query else url
         return self._send("GET", full, {"Content-Type": "application/json"}, b"", LIST_BYTES)
 
     def post(self, url: str, content: bytes) -> Answer:
-        """POST JSON `content` to `url`; raises as `get`."""
+        """POST JSON `content` to `url`; raises the same as `get`."""
         return self._send("POST", url, {"Content-Type": "application/json"}, content, SMALL_BYTES)
 
     def together(
         self, calls: Sequence[Callable[[], Result]], after_each: Callable[[], None] = lambda: None
     ) -> list[Result]:
-        """The results of `calls`, made side by side, a few at a time; the first one that fails fails all.
+        """Run `calls` concurrently, a few at a time, and return their results; raise the first error.
 
-        `after_each` is called, in this thread, for each result that is there.
+        `after_each` is called in this thread for each result.
         """
         if len(calls) <= 1:
             return [call() for call in calls]
@@ -122,7 +122,7 @@ class Connection:
         return tokens if self._lasts(tokens) else self._refresh(tokens)
 
     def _refresh(self, stale: Tokens) -> Tokens:
-        """Tokens in the place of `stale`, asked for once however many requests found it stale."""
+        """Replace the tokens `stale`, only once even if several threads found them stale."""
         with self._lock:
             if self._tokens is stale:
                 self._tokens = self._refreshed(stale)
@@ -130,14 +130,14 @@ class Connection:
 
     def _refreshed(self, stale: Tokens) -> Tokens:
         session, keeper = self.session, self.session.keeper
-        # A UAA that rotates refresh tokens takes the old one once: who asks must also keep what it answers.
+        # A UAA that rotates refresh tokens accepts each one only once, so the new one must not be lost.
         with keeper.alone(), deferred_interruption():
             if (kept := self._kept_by_another(stale)) is not None:
                 return kept
             try:
                 tokens = uaa.refreshed(self._wire, session.uaa, stale, session.client)
             except NotLoggedIn as error:
-                # cf takes no lock, and a UAA that rotates refresh tokens rejects ours where cf was a moment faster.
+                # cf does not lock; if it refreshed first, a UAA that rotates refresh tokens rejects ours.
                 if (kept := self._kept_by_another(stale)) is not None:
                     return kept
                 if session.again:
@@ -156,7 +156,7 @@ class Connection:
 
 
 def _token_not_taken(answer: Answer) -> bool:
-    """Whether the token is the trouble; older policy servers say so with 403 (cf-networking-release, issue 75)."""
+    """Tell whether the token was rejected; older policy servers respond with 403 (cf-networking-release, issue 75)."""
     return answer.status == HTTPStatus.UNAUTHORIZED or (
         answer.status == HTTPStatus.FORBIDDEN and _TOKEN_NOT_TAKEN in answer.body
     )

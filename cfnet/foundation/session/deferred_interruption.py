@@ -1,4 +1,4 @@
-"""Ctrl-C, and what stops a CI job, put off for a moment in which an interruption would cost something."""
+"""Defers Ctrl-C, and the SIGTERM of a CI job, during steps that must not be interrupted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def deferred_interruption() -> Iterator[None]:
-    """Inside, the first SIGINT or SIGTERM waits for the end; the second one does not.
+    """Defer the first SIGINT or SIGTERM until the end of the context; the second one takes effect at once.
 
-    In other threads than the first nothing is done: Python interrupts only that one.
+    In other threads than the main one, do nothing: Python interrupts only the main thread.
     """
     put_off: list[int] = []
 
@@ -28,7 +28,7 @@ def deferred_interruption() -> Iterator[None]:
         for number in (signal.SIGINT, signal.SIGTERM):
             if callable(signal.getsignal(number)):
                 before[number] = signal.signal(number, put_off_once)
-    except ValueError:  # another thread than the first
+    except ValueError:  # not the main thread
         yield
         return
     try:

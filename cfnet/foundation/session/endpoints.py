@@ -1,4 +1,4 @@
-"""Where the servers of a foundation are: the root document of its API (`GET /`, without a login)."""
+"""Finds the servers of a foundation in the root document of its API (`GET /`, without a login)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _REFUSALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 class Endpoints(NamedTuple):
-    """The addresses of a foundation, without slashes at their ends.
+    """The addresses of a foundation, without trailing slashes.
 
     Attributes:
-        api: the Cloud Controller's.
-        version: of its API; empty where it does not say.
-        uaa: where tokens are asked for.
-        policies: the base of the policy server's external API, version 1; empty where there is none.
+        api: the Cloud Controller.
+        version: the version of its API; empty if unknown.
+        uaa: the UAA, for requesting tokens.
+        policies: the base of the policy server's external API, version 1; empty if there is none.
     """
 
     api: str
@@ -33,34 +33,34 @@ class Endpoints(NamedTuple):
 
 
 def address(typed: str, *, of: str = "") -> str:
-    """The address that a person means: `https://` is added where there is no scheme.
+    """Normalize an address that a user typed; `https://` is added if there is no scheme.
 
     Raises:
-        UsageFault: there is a user or password in it, which would be shown and kept with it; `of` says who named it.
+        UsageFault: it contains a user or password, which would be displayed and stored; `of` names the setting.
     """
     typed = typed.strip().rstrip("/")
     if "@" in typed:
         raise UsageFault(
-            "There is a user or password in the address of the API, or an @ too much.",
+            "The address of the API contains a user name or password, or a stray @.",
             where=of,
-            hint="Leave it out: who you are is for 'cfnet login', or for CF_USERNAME and CF_PASSWORD.",
+            hint="Remove it, and use 'cfnet login', or CF_USERNAME and CF_PASSWORD.",
         )
     return typed if not typed or "://" in typed else f"https://{typed}"
 
 
 def endpoints(wire: Wire, api: str, *, hint: str) -> Endpoints:
-    """Ask the API at the address `api` where everything is.
+    """Read the root document of the API at the address `api`.
 
     Raises:
-        ServerTrouble: this is not the API of a Cloud Foundry; with `hint`.
-        Unreachable: as `Wire.send`.
+        ServerTrouble: this is not a Cloud Foundry API; with `hint`.
+        Unreachable: see `Wire.send`.
     """
     answer = wire.send("GET", f"{api}/")
     if answer.status in _REFUSALS:
         raise ServerTrouble(
             f"{answer.host} answered {answer.status}: {excerpt(answer.body)}",
-            hint="The API says where its servers are without a login: a proxy or firewall in front of it may refuse"
-            " you. Ask whoever runs it.",
+            hint="This request requires no login: a proxy or firewall in front of the API may be rejecting it. Ask its"
+            " operator.",
         )
     try:
         document = json_of(answer)
@@ -73,7 +73,7 @@ def endpoints(wire: Wire, api: str, *, hint: str) -> Endpoints:
     match document:
         case {"links": {"login": {"href": str(login)}, **links}}:
             return Endpoints(api, _version(links), login.rstrip("/"), _href(links.get("network_policy_v1")).rstrip("/"))
-    raise ServerTrouble(f"{answer.host} is not the API of a Cloud Foundry.", hint=hint)
+    raise ServerTrouble(f"{answer.host} is not a Cloud Foundry API.", hint=hint)
 
 
 def _is_busy(answer: Answer) -> bool:

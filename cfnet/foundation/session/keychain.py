@@ -1,7 +1,7 @@
-"""The keyring of the operating system: the only importer of keyring, and only where tokens are asked for or change.
+"""Stores tokens in the operating system's keyring; the only module that imports keyring.
 
-A keyring may wait for a service that never comes, ask its user something that nobody sees, and fail in a hundred ways
-of its own. All of it happens in a thread that is given up after a time limit.
+A keyring may wait for a service that never starts, show a prompt that the user cannot see, or raise any exception.
+Therefore it runs in a thread that is abandoned after a time limit.
 """
 
 from __future__ import annotations
@@ -15,50 +15,50 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE: Final = "cfnet"
-"""What the entries in the keyring are filed under; each is named by its API's address."""
+"""The service name of the entries in the keyring; their user name is the API's address."""
 
 Result = TypeVar("Result")
 
 
 class NoKeychain(Exception):
-    """The keyring does not do what it was asked; the text says why, without the secret."""
+    """The keyring failed; the text says why, without the secret."""
 
 
 class Keychain(NamedTuple):
     """A keyring.
 
     Attributes:
-        backend: the class that works with it, as `keyring.backends.macOS.Keyring`; empty for the one that keyring
-            finds best (`PYTHON_KEYRING_BACKEND`, keyring's own configuration, else what there is). To name it saves
-            half of the time that keyring takes.
-        seconds: how long it may take.
+        backend: its class, such as `keyring.backends.macOS.Keyring`; empty for keyring's choice
+            (`PYTHON_KEYRING_BACKEND`, its own configuration, or else what is available). Naming it saves half of the
+            time that keyring takes.
+        seconds: the time limit.
     """
 
     backend: str
     seconds: float
 
     def read(self, api: str) -> str:
-        """The secret of the API; empty where there is none.
+        """Return the secret of the API; empty if there is none.
 
         Raises:
-            NoKeychain: there is no keyring that can be used.
+            NoKeychain: the keyring cannot be used.
         """
         return self._limited(lambda ring: ring.get_password(SERVICE, api) or "")
 
     def keep(self, api: str, secret: str) -> str:
-        """Keep the secret of the API in the place of the one before.
+        """Store the secret of the API, replacing the previous one.
 
         Returns:
-            The class of the keyring that keeps it.
+            The class of the keyring that stores it.
 
         Raises:
-            NoKeychain: there is no keyring that can be used.
+            NoKeychain: the keyring cannot be used.
         """
 
         def job(ring: KeyringBackend) -> str:
             ring.set_password(SERVICE, api, secret)
-            if ring.get_password(SERVICE, api) != secret:  # as keyring's "null" backend, and full or cut-off ones
-                raise NoKeychain("it does not keep what it is given")
+            if ring.get_password(SERVICE, api) != secret:  # such as keyring's "null" backend, or a truncating one
+                raise NoKeychain("it does not store what it is given")
             return f"{type(ring).__module__}.{type(ring).__qualname__}"
 
         return self._limited(job)
@@ -67,7 +67,7 @@ class Keychain(NamedTuple):
         """Delete the secret of the API, if there is one.
 
         Raises:
-            NoKeychain: there is no keyring that can be used.
+            NoKeychain: the keyring cannot be used.
         """
 
         def job(ring: KeyringBackend) -> None:
@@ -83,7 +83,7 @@ class Keychain(NamedTuple):
         def run() -> None:
             try:
                 done.append(job(_ring(self.backend)))
-            except BaseException as error:  # noqa: BLE001 - backends raise whatever they like, and this is their thread
+            except BaseException as error:  # noqa: BLE001 - backends may raise anything, and this is their thread
                 reasons.append(_reason(error))
 
         thread = threading.Thread(target=run, name="keyring", daemon=True)
@@ -101,8 +101,8 @@ def _ring(backend: str) -> KeyringBackend:
 
 
 def _reason(error: BaseException) -> str:
-    """The kind of `error`, and nothing that a backend may have quoted; our own in full."""
+    """Name the kind of `error`, without its text, which may quote the secret; our own errors in full."""
     if isinstance(error, NoKeychain):
         return str(error)
     name = type(error).__name__
-    return {"NoKeyringError": "there is none", "KeyringLocked": "it is locked"}.get(name, name)
+    return {"NoKeyringError": "none is available", "KeyringLocked": "it is locked"}.get(name, name)

@@ -1,4 +1,4 @@
-"""JSON files that are their user's alone: read as an object, narrowed field by field, replaced as a whole."""
+"""Reads and replaces JSON files that only their user may read."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ _LEFTOVER_SECONDS: Final = 60
 
 
 class Fields:
-    """The fields of a JSON object, narrowed; a missing one is empty, as in Go."""
+    """The typed fields of a JSON object; missing ones are empty, as in Go."""
 
     def __init__(self, fields: Mapping[str, object], path: Path, hint: str) -> None:
-        """The fields of an object in the file at `path`; `hint` says what to do about one that is not as it should be.
+        """Take the fields of an object in the file at `path`; `hint` says what to do about invalid ones.
 
-        All methods raise InputFault for a field of another kind.
+        All methods raise InputFault for a field of another type.
         """
         self._fields = fields
         self._path = path
         self._hint = hint
 
     def text(self, name: str) -> str:
-        """A text."""
+        """Return a text."""
         value = self._fields.get(name) or ""
         if not isinstance(value, str):
             raise self._fault(name, "a text")
         return value
 
     def truth(self, name: str) -> bool:
-        """True or false."""
+        """Return true or false."""
         value = self._fields.get(name) or False
         if not isinstance(value, bool):
             raise self._fault(name, "true or false")
         return value
 
     def inner(self, name: str) -> Fields:
-        """The fields of an object inside."""
+        """Return the fields of a nested object."""
         value = self._fields.get(name) or {}
         if not isinstance(value, dict):
             raise self._fault(name, "an object")
         return Fields(value, self._path, self._hint)
 
     def names(self) -> tuple[str, ...]:
-        """The names of all that are there."""
+        """Return the names of all fields."""
         return tuple(self._fields)
 
     def _fault(self, name: str, expected: str) -> InputFault:
@@ -61,7 +61,7 @@ class Fields:
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is a file at `path`; where that cannot be seen, there may be one: `read_object` says why not."""
+    """Tell whether there is a file at `path`; if unsure, say yes, and leave the error to `read_object`."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -72,10 +72,10 @@ def is_there(path: Path) -> bool:
 
 
 def read_object(path: Path, hint: str) -> dict[str, object]:
-    """The JSON object in the file at `path`, an empty one where there is no file, or nothing in it.
+    """Read the JSON object in the file at `path`; it is empty if the file is missing or empty.
 
     Raises:
-        InputFault: the file cannot be read, or is something else; with `hint`.
+        InputFault: the file cannot be read, or contains something else; with `hint`.
     """
     try:
         text = decoded_strictly(path.read_bytes())
@@ -92,13 +92,13 @@ def read_object(path: Path, hint: str) -> dict[str, object]:
 
 
 def replace(path: Path, text: str, *, beside: str) -> None:
-    """Make `text` the content of the file at `path`, at once or not at all, readable by its user alone.
+    """Replace the file at `path` atomically by one with `text` that only its user may read.
 
-    The new file is written beside it, under a name that begins with `beside`, and is on the disk when this returns.
-    What processes that were killed left there more than a minute ago, secrets among it, is removed.
+    The new file is written next to it, under a name that begins with `beside`, and flushed to disk. Leftovers of killed
+    processes, which may contain secrets, are removed if they are older than a minute.
 
     Raises:
-        OSError: that is not possible.
+        OSError: the file cannot be written.
     """
     import tempfile  # noqa: PLC0415 - most commands never need it
 
@@ -126,10 +126,10 @@ def _remove_old(folder: Path, beside: str) -> None:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """While this lasts, no other process of cfnet's is in it for the same folder. Not to be nested.
+    """Lock a directory against other cfnet processes. Must not be nested.
 
-    The folder itself is locked: no file appears that others might trip over. Where that is not possible (Windows, a
-    folder that is not there) nothing is locked.
+    The directory itself is locked, so that no lock file appears. If that is not possible (on Windows, or for a missing
+    directory), nothing is locked.
     """
     try:
         import fcntl  # noqa: PLC0415 - not on Windows

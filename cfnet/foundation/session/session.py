@@ -1,4 +1,4 @@
-"""A session: which foundation, who, and where to, wherever that is kept."""
+"""Sessions: the foundation, the user and the target, independent of where they are stored."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ NO_ORG: Final = "No org targeted, use 'cfnet target -o ORG' to target an org."
 
 
 class Tokens(NamedTuple):
-    """What the UAA gave: the access token with its type in front (`bearer ey…`), and the refresh token.
+    """The tokens from the UAA: the access token with its type (`bearer ey…`), and the refresh token.
 
-    Either may be empty. Neither is ever shown.
+    Either may be empty. They are never displayed.
     """
 
     access: str
     refresh: str
 
     def __repr__(self) -> str:
-        """Whether there are tokens, not what they are."""
+        """Show which tokens there are, without the tokens."""
         return f"Tokens(access={'…' if self.access else ''!r}, refresh={'…' if self.refresh else ''!r})"
 
 
 class Client(NamedTuple):
-    """The UAA client that asks for tokens.
+    """The UAA client that requests tokens.
 
     Attributes:
-        name: its id.
+        name: its ID.
         secret: its secret; may be empty.
         grants_itself: whether the client is the user (client credentials).
-        assertion: gives the identity token that stands for a password or secret; it is asked at every log-in, because
-            such tokens are soon renewed.
+        assertion: returns the identity token that replaces a password or secret; it is called for every login, because
+            such tokens are short-lived.
     """
 
     name: str
@@ -52,22 +52,22 @@ class Client(NamedTuple):
     assertion: Callable[[], str] | None = None
 
     def __repr__(self) -> str:
-        """The client without its secret."""
+        """Show the client without its secret."""
         return f"Client(name={self.name!r}, secret=…, grants_itself={self.grants_itself})"
 
 
 _END_OF_TIME: Final = 2**53
-"""A time that no clock will show."""
+"""A time beyond the range of any clock."""
 
 
 class Claims(NamedTuple):
-    """What an access token says of its bearer.
+    """The claims of an access token.
 
     Attributes:
-        user: the user's name, or the client's where there is no user.
-        expires: seconds since the epoch, 0 where the token does not say.
-        scopes: what the bearer may do, e.g. `network.admin`.
-        guid: the user's GUID, or the client's name where there is no user: what roles are given to.
+        user: the user's name, or the client's if there is no user.
+        expires: seconds since the epoch; 0 if unknown.
+        scopes: the permissions, such as `network.admin`.
+        guid: the user's GUID, or the client's name if there is no user; roles refer to it.
     """
 
     user: str
@@ -77,7 +77,7 @@ class Claims(NamedTuple):
 
 
 def claims(access_token: str) -> Claims | None:
-    """Read a token's claims without checking its signature (RFC 7519); None where it is no JSON Web Token."""
+    """Read a token's claims without checking its signature (RFC 7519); return None if it is not a JSON Web Token."""
     told = payload(access_token)
     if told is None:
         return None
@@ -86,19 +86,19 @@ def claims(access_token: str) -> Claims | None:
     if not isinstance(user, str) or not isinstance(expires, int | float) or not isinstance(scopes, list):
         return None
     if expires:
-        # Compared with the clock, which is a float: numbers beyond its range are as good as its ends.
+        # It is compared with the clock, a float, so limit it to the range of a float.
         expires = min(max(expires, 1), _END_OF_TIME)
     guid = _first(told, "user_id", "client_id")
     return Claims(user, expires, frozenset(scope for scope in scopes if isinstance(scope, str)), str(guid))
 
 
 def _first(told: Mapping[str, object], *names: str) -> object:
-    """The first of these claims that is not empty, or an empty text."""
+    """Return the first of these claims that is not empty, or an empty text."""
     return next((told[name] for name in names if told.get(name)), "")
 
 
 def payload(token: str) -> dict[str, object] | None:
-    """The claims of a token as they stand in it; None where it is no JSON Web Token."""
+    """Decode the claims of a token; return None if it is not a JSON Web Token."""
     try:
         encoded = token.split(".")[1]
         told = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
@@ -108,55 +108,55 @@ def payload(token: str) -> dict[str, object] | None:
 
 
 class TokenKeeper(Protocol):
-    """Where the tokens of a session are kept, for this process and others."""
+    """Stores the tokens of a session, shared with other processes."""
 
     def alone(self) -> AbstractContextManager[None]:
-        """While this lasts, no other process of cfnet's is in it: for refreshing tokens."""
+        """Lock out other cfnet processes, while tokens are refreshed."""
 
     def kept(self) -> Tokens:
-        """The tokens that are kept now for this foundation: another process may have refreshed or forgotten them."""
+        """Return the stored tokens for this foundation, which another process may have refreshed or deleted."""
 
     def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
-        """Keep `tokens`, unless those that they came of are no longer kept: somebody has logged in or out meanwhile.
+        """Store `tokens`, unless the user has logged in or out meanwhile, so that `instead_of` is no longer stored.
 
-        Where they cannot be kept they are still good for this command: nothing is raised, and the user is told.
+        If they cannot be stored, they can still be used for this command: warn the user and raise nothing.
         """
 
 
 class NoKeeper(NamedTuple):
-    """The keeper of tokens that nobody keeps: they end with the process."""
+    """Does not store tokens: they are lost when the process ends."""
 
     def alone(self) -> AbstractContextManager[None]:
-        """Nobody else has these tokens."""
+        """Do nothing: no other process has these tokens."""
         return nullcontext()
 
     def kept(self) -> Tokens:
-        """None."""
+        """Return no tokens."""
         return Tokens("", "")
 
     def keep(self, tokens: Tokens, *, instead_of: Tokens) -> None:
-        """Let them go."""
+        """Do nothing."""
 
 
 class Session(NamedTuple):
-    """A session as its keeper has it; any part may be missing.
+    """A session as it was stored; any part may be missing.
 
     Attributes:
         origin: where the session comes from, in words.
-        api: the Cloud Controller's address.
-        uaa: the address where tokens are asked for.
+        api: the address of the Cloud Controller.
+        uaa: the address of the UAA, for requesting tokens.
         policies: the base address of the policy server's external API, version 1.
-        org: the targeted org, its GUID empty where there is none.
-        space: the targeted space, likewise.
-        tokens: of the user.
-        client: the UAA client that they were asked for by.
-        skip_ssl_validation: whether any certificate is believed.
-        version: of the Cloud Controller's API; empty where it is not known.
-        colour: `cf`'s setting, `true`, `false` or empty.
-        trace: `cf`'s setting, as `CF_TRACE`.
-        trust_tip: what to tell the user where the foundation's certificate is not believed.
-        again: what to tell the user when the session is over; empty for the words of `cf`.
-        keeper: where the tokens are kept.
+        org: the targeted org; its GUID is empty if there is none.
+        space: the targeted space; its GUID is empty if there is none.
+        tokens: the tokens of the user.
+        client: the UAA client that requested them.
+        skip_ssl_validation: whether certificates are not verified.
+        version: the version of the Cloud Controller's API; empty if unknown.
+        colour: `cf`'s setting: `true`, `false` or empty.
+        trace: `cf`'s setting, in the form of `CF_TRACE`.
+        trust_tip: the hint if the foundation's certificate is not trusted.
+        again: the message if the session has expired; empty for the message of `cf`.
+        keeper: stores the tokens.
     """
 
     origin: str
@@ -176,10 +176,10 @@ class Session(NamedTuple):
     again: str = ""
 
     def require_api(self) -> None:
-        """Check that the session says where the foundation is.
+        """Check that the session has an API endpoint and a policy server.
 
         Raises:
-            UsageFault: it does not.
+            UsageFault: no endpoint is set.
             ServerTrouble: the foundation has no policy server, or a very old one.
         """
         if not self.api:
@@ -199,10 +199,10 @@ class Session(NamedTuple):
             raise NotLoggedIn(NOT_LOGGED_IN)
 
     def require_target(self) -> Space:
-        """The targeted space.
+        """Return the targeted space.
 
         Raises:
-            NotTargeted: no org or no space.
+            NotTargeted: no org or no space is targeted.
         """
         if not self.org.guid:
             raise NotTargeted(NO_ORG)

@@ -1,4 +1,4 @@
-"""Tokens from the UAA (`POST /oauth/token`)."""
+"""Requests tokens from the UAA (`POST /oauth/token`)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from cfnet.foundation.http.wire import Wire
 
 CF: Final = Client("cf", "")
-"""The UAA client of people who log in."""
+"""The UAA client for people who log in."""
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _CLIENT_ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 class Prompt(NamedTuple):
-    """Something that the UAA wants to know of who logs in: `key` names it towards the UAA, `label` towards people."""
+    """A prompt of the UAA's login; `key` identifies it to the UAA, `label` is shown to people."""
 
     key: str
     label: str
@@ -33,10 +33,10 @@ class Prompt(NamedTuple):
 
 
 def prompts(wire: Wire, uaa: str) -> list[Prompt]:
-    """What the UAA asks who logs in (`GET /login`), in its order; a one-time passcode is among it.
+    """Return the prompts of the UAA (`GET /login`), including the one for a one-time passcode, in its order.
 
     Raises:
-        Unreachable, ServerTrouble: as `Wire.send`, or the answer is something else.
+        Unreachable, ServerTrouble: see `Wire.send`; or the response is invalid.
     """
     answer = wire.send("GET", f"{uaa}/login")
     match json_of(answer):
@@ -49,13 +49,13 @@ def prompts(wire: Wire, uaa: str) -> list[Prompt]:
 
 
 def by_answers(wire: Wire, uaa: str, answers: Mapping[str, str], *, origin: str = "") -> Tokens:
-    """The tokens of whoever gives these answers to the UAA's prompts (grant `password`).
+    """Request tokens with the answers to the UAA's prompts (grant `password`).
 
     Args:
-        wire: what the request goes over.
+        wire: sends the request.
         uaa: the address of the UAA.
-        answers: by the prompt's key: `username` and `password`, or `passcode`, and what else it wants to know.
-        origin: the identity provider to ask; empty for the UAA's own choice.
+        answers: the answers by key of the prompt: `username` and `password`, or `passcode`, and any others.
+        origin: the identity provider; empty for the UAA's default.
 
     Raises:
         NotLoggedIn: the UAA rejects them.
@@ -64,7 +64,9 @@ def by_answers(wire: Wire, uaa: str, answers: Mapping[str, str], *, origin: str 
 
 
 def by_client(wire: Wire, uaa: str, client: Client) -> Tokens:
-    """The tokens of `client` itself (grant `client_credentials`), by its secret or an assertion; none to refresh with.
+    """Request a token for `client` itself (grant `client_credentials`) with its secret or an assertion.
+
+    There is no refresh token.
 
     Raises:
         NotLoggedIn: the UAA rejects it.
@@ -78,7 +80,7 @@ def by_client(wire: Wire, uaa: str, client: Client) -> Tokens:
 
 
 def by_assertion(wire: Wire, uaa: str, client: Client, *, origin: str = "") -> Tokens:
-    """The tokens of the user whom an identity token names (grant `jwt-bearer`, RFC 7523), asked for by `client`.
+    """Request tokens for the user of an identity token (grant `jwt-bearer`, RFC 7523) as `client`.
 
     Raises:
         NotLoggedIn: the UAA rejects it.
@@ -91,10 +93,10 @@ def by_assertion(wire: Wire, uaa: str, client: Client, *, origin: str = "") -> T
 
 
 def refreshed(wire: Wire, uaa: str, tokens: Tokens, client: Client) -> Tokens:
-    """New tokens in the place of `tokens`.
+    """Request new tokens to replace `tokens`.
 
     Raises:
-        NotLoggedIn: the refresh token is no longer good, or there is none.
+        NotLoggedIn: the refresh token has expired, or there is none.
     """
     if client.grants_itself and (client.secret or client.assertion):
         return by_client(wire, uaa, client)
@@ -107,7 +109,7 @@ def refreshed(wire: Wire, uaa: str, tokens: Tokens, client: Client) -> Tokens:
 
 
 def revoke(wire: Wire, uaa: str, tokens: Tokens) -> None:
-    """Make `tokens` worthless where the UAA can do that (`revocable`), as far as it can be reached."""
+    """Revoke `tokens` if they are `revocable`; ignore errors."""
     for token in (tokens.refresh, tokens.access.rpartition(" ")[2]):
         match payload(token):
             case {"revocable": True, "jti": str(jti)}:
@@ -133,10 +135,10 @@ def _grant(wire: Wire, uaa: str, form: Mapping[str, str], client: Client | None,
                 tokens = Tokens(f"{kind} {access}", refresh)
             case {"access_token": str(access), "token_type": str(kind)}:
                 tokens = Tokens(f"{kind} {access}", "")
-    # What a header cannot carry is not a token, and no file can keep half of a surrogate pair.
+    # Texts that cannot be sent in a header or stored in a file are not tokens.
     if tokens and all(text.isascii() for text in tokens):
         return tokens
-    # Whatever it is, it is not quoted: there may be tokens in it.
+    # Do not quote the response, which may contain tokens.
     raise ServerTrouble(
         f"{answer.host} returned no valid token: it answered {answer.status} with something else.",
         hint=NOT_A_UAA,

@@ -1,6 +1,6 @@
-"""What a cell keeps in files, as values: the store of its containers, and the settings of its agent.
+"""Parses the files of a cell: the store of its containers, and the settings of its agent.
 
-Every function takes a parsed document (`shapes.parse`) and raises `WrongShape` with the place.
+Every function takes a parsed document (`json_values.parse`) and raises `WrongShape` with the position.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _METADATA = ("policy_group_id", "space_id", "ports", "container_workload")
 
 
 def read_store(data: bytes) -> list[Container]:
-    """The containers in the bytes of `/var/vcap/data/container-metadata/store.json`, in its order.
+    """Parse the containers in `/var/vcap/data/container-metadata/store.json`, in its order.
 
-    On a fresh cell the agent creates the file without any bytes: no containers. White space is not JSON, as in Go.
+    On a new cell, the agent creates an empty file: no containers. White space alone is not valid JSON, as in Go.
 
     Raises:
-        WrongShape: it is none, or an object in it has a key twice.
+        WrongShape: the file is invalid, or an object in it has a duplicate key.
     """
     if not data:
         return []
@@ -46,10 +46,10 @@ def read_store(data: bytes) -> list[Container]:
 
 
 def store(answer: JsonValue) -> list[Container]:
-    """The containers of such a file."""
+    """Return the containers of such a file."""
     entries = answer.members()
-    # Of a large foundation there are a quarter of a million: those of a cell that all have the right shape are read
-    # column by column; where one has not, its place is told.
+    # A large foundation has a quarter of a million: read the containers of a cell column by column if all are valid,
+    # or else one by one, to report the position of the invalid one.
     return _at_once(entries) or [_container(handle, answer.key(handle)) for handle in entries]
 
 
@@ -61,7 +61,7 @@ def _at_once(entries: dict[str, Any]) -> list[Container] | None:
         metadata = [{} if (found := entry.get("metadata")) is None else found for entry in every]
         columns = [[each.get(name, "") for each in metadata] for name in _METADATA]
         numbers = [_number(each.get("log_config")) for each in metadata]
-        "".join(chain(*columns))  # refuses what is no text
+        "".join(chain(*columns))  # raises TypeError if one is not a text
         if not _match(entries, handles, ips):
             return None
     except (AttributeError, KeyError, TypeError):
@@ -70,14 +70,14 @@ def _at_once(entries: dict[str, Any]) -> list[Container] | None:
 
 
 def _match(entries: Collection[str], handles: Sequence[str], ips: Sequence[str]) -> bool:
-    """Whether each handle is its entry's key, none is empty, and each IP is one."""
+    """Tell whether all handles equal their keys and are not empty, and all IPs are valid."""
     return handles == list(entries) and "" not in entries and all(map(_IPV4.fullmatch, ips))
 
 
 def _container(handle: str, node: JsonValue) -> Container:
     inner = node.key("handle").name("the container's handle")
     if inner != handle:
-        raise WrongShape(node.key("handle").place, f'expected "{handle}", as the key before it, found "{inner}"')
+        raise WrongShape(node.key("handle").place, f'expected "{handle}", the key of the object, found "{inner}"')
     metadata = node.key("metadata")
     app, space, ports, workload = ("" if metadata.absent() else metadata.key(name).text("") for name in _METADATA)
     log_config = "" if metadata.absent() else metadata.key("log_config").text("")
@@ -85,13 +85,13 @@ def _container(handle: str, node: JsonValue) -> Container:
 
 
 def _number(log_config: object) -> int | None:
-    """The instance's number in what the executor logs by: a text of JSON within the JSON."""
+    """Find the instance's number in the log configuration of the executor, which is JSON in a string."""
     found = _INDEX.search(log_config) if isinstance(log_config, str) else None
     return int(found[1]) if found else None
 
 
 def ipv4(node: JsonValue) -> str:
-    """An IPv4 address as text, without leading zeros."""
+    """Read an IPv4 address without leading zeros."""
     text = node.text(expected="an IPv4 address")
     if not _IPV4.fullmatch(text):
         node.wrong(
@@ -101,7 +101,7 @@ def ipv4(node: JsonValue) -> str:
 
 
 def agent(answer: JsonValue) -> AgentSettings:
-    """The agent's settings; what is not set has the default of the BOSH job."""
+    """Read the agent's settings; missing ones have the defaults of the BOSH job."""
     default = AgentSettings()
     key = answer.key
     release = _release(key("silk_release"))
@@ -140,14 +140,14 @@ def agent(answer: JsonValue) -> AgentSettings:
 
 
 def agent_document(settings: AgentSettings) -> dict[str, object]:
-    """The settings as `agent` reads them."""
+    """Convert the settings to the JSON that `agent` reads."""
     document = asdict(settings)
     networks = document.pop("overlay_networks")
     return {**document, "overlay_network": networks[0] if len(networks) == 1 else networks}
 
 
 def _release(node: JsonValue) -> str:
-    expected = 'a version of silk-release in quotes, as in "3.116"'
+    expected = 'a version of silk-release in quotes, such as "3.116"'
     text = node.text("", expected=expected)
     try:
         silk_release(text)
@@ -157,9 +157,9 @@ def _release(node: JsonValue) -> str:
 
 
 def _ipv6_enabled(answer: JsonValue) -> bool:
-    """The property `ipv6.enable` of the jobs: as a dotted name, as an object, or `ipv6` itself.
+    """Read the property `ipv6.enable` of the jobs: as a dotted name, as an object, or `ipv6` itself.
 
-    It decides about a note only: whatever else stands there is ignored, as unknown keys are.
+    It only triggers a note, so other values are ignored, like unknown keys.
     """
     ipv6 = answer.members().get("ipv6")
     nested = ipv6.get("enable") if isinstance(ipv6, dict) else ipv6
@@ -169,18 +169,18 @@ def _ipv6_enabled(answer: JsonValue) -> bool:
 def _hexadecimal(node: JsonValue, default: str) -> str:
     text = node.text(default)
     if text and not _HEX.fullmatch(text):
-        node.wrong('hexadecimal digits as in "00FF"')
+        node.wrong('hexadecimal digits such as "00FF"')
     return text or default
 
 
 def _networks(node: JsonValue, silk: SilkRelease) -> tuple[str, ...]:
-    """The overlay network: a text, or a list of networks that do not overlap."""
+    """Read the overlay network: a text, or a list of networks that do not overlap."""
     if not isinstance(node.value, list):
         return (str(_network(node)),)
     if not node.value:
         raise WrongShape(node.place, "expected a network, found none")
     if len(node.value) > 1 and not silk.several_networks:
-        raise WrongShape(node.place, f"expected one network, as this silk_release takes, found {len(node.value)}")
+        raise WrongShape(node.place, f"expected one network with this silk_release, found {len(node.value)}")
     networks: list[IPv4Network] = []
     for item in node.nodes():
         network = _network(item)
@@ -196,7 +196,7 @@ def _network(node: JsonValue) -> IPv4Network:
     try:
         return IPv4Network(text, strict=False)
     except ValueError:
-        node.wrong(f'an IPv4 network as in "{NETWORK}"')
+        node.wrong(f'an IPv4 network such as "{NETWORK}"')
 
 
 def _deny_networks(node: JsonValue) -> DenyNetworks:
@@ -207,13 +207,13 @@ def _deny_networks(node: JsonValue) -> DenyNetworks:
 
 
 def _denied_network(node: JsonValue) -> str:
-    text = node.text(expected='an IPv4 network as in "172.16.0.0/12"')
+    text = node.text(expected='an IPv4 network such as "172.16.0.0/12"')
     try:
         network = IPv4Network(text, strict=False) if "/" in text else None
     except ValueError:
         network = None
     if network is None:
-        node.wrong('an IPv4 network as in "172.16.0.0/12"')
+        node.wrong('an IPv4 network such as "172.16.0.0/12"')
     return str(network)
 
 
@@ -222,22 +222,22 @@ def _spots(node: JsonValue) -> Iterator[JsonValue]:
 
 
 def _dns_server(node: JsonValue, silk: SilkRelease) -> str:
-    """A DNS server's IP; releases that do not filter by IP version fail at one that is link-local and IPv6."""
+    """Read a DNS server's IP; releases that do not filter by IP version fail for link-local IPv6 addresses."""
     text = node.text(expected="an IP address")
     try:
         address = ip_address(text)
     except ValueError:
         node.wrong("an IP address")
     if address.is_link_local and address.version != _IP_VERSION and not silk.by_ip_version:
-        node.wrong("an IPv4 address, as every link-local DNS server must have")
+        node.wrong("an IPv4 address for a link-local DNS server")
     return str(address)
 
 
 def _service(node: JsonValue) -> str:
-    text = node.text(expected='IP:PORT as in "169.254.0.2:9001"')
+    text = node.text(expected='IP:PORT such as "169.254.0.2:9001"')
     host, _, port = text.rpartition(":")
     if not (_IPV4.fullmatch(host) and _PORT.fullmatch(port) and int(port) <= HIGHEST):
-        node.wrong('IP:PORT as in "169.254.0.2:9001"')
+        node.wrong('IP:PORT such as "169.254.0.2:9001"')
     return f"{host}:{int(port)}"
 
 

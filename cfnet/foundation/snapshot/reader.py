@@ -1,7 +1,7 @@
-"""A snapshot: a folder with raw answers of the servers and the cells' own files, from which rules can be rendered.
+"""Reads snapshots: directories with responses of the servers and files of the cells, from which rules can be rendered.
 
-`policies.json` and `cells/NAME/store.json` must be there; `tags.json`, `agent.json`, `security_groups.json`,
-`apps.json`, `spaces.json` and `organizations.json` may be. One that cfnet has written has `snapshot.json`, too.
+`policies.json` and `cells/NAME/store.json` are required; `tags.json`, `agent.json`, `security_groups.json`,
+`apps.json`, `spaces.json` and `organizations.json` are optional. Snapshots written by cfnet also have `snapshot.json`.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _MAKE: Final = "A snapshot has policies.json and cells/NAME/store.json (see 'cfn
 
 
 def open_snapshot(folder: Path, settings: AgentSettings | None = None, read: PolicyFile | None = None) -> State:
-    """Read what all cells of the snapshot in `folder` have in common; the cells are read later, one by one.
+    """Read the common files of the snapshot in `folder`; the cells are read later, one by one.
 
-    `settings` replace those of the folder's `agent.json`; `read` is what `policies.json` has, if known.
+    `settings` override `agent.json`; `read` is the content of `policies.json`, if it was read before.
 
     Raises:
-        InputFault: a file that must be there is not, or one does not hold what it should.
+        InputFault: a required file is missing, or a file is invalid.
     """
     _require_folder(folder)
     written = (folder / FILE).exists()
@@ -74,15 +74,15 @@ def _require_folder(folder: Path) -> None:
     try:
         is_folder = stat.S_ISDIR(folder.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputFault("there is no such folder", where=str(folder), hint=_MAKE) from error
+        raise InputFault("directory not found", where=str(folder), hint=_MAKE) from error
     except (OSError, ValueError) as error:
         raise unreadable(error, folder) from error
     if not is_folder:
-        raise InputFault("it is no folder", where=str(folder), hint=_MAKE)
+        raise InputFault("not a directory", where=str(folder), hint=_MAKE)
 
 
 class PolicyFile(NamedTuple):
-    """The policies of policies.json, and the tags inside them, which the policy server's internal API shows."""
+    """The policies in policies.json, and the tags in them if they are from the policy server's internal API."""
 
     policies: Sequence[Policy]
     tags: Mapping[str, str]
@@ -97,12 +97,12 @@ def _tags_inside(data: bytes) -> Mapping[str, str]:
 
 
 def _tags(folder: Path, policies: Sequence[Policy], inside: Mapping[str, str], settings: AgentSettings) -> Tags:
-    """The snapshot's tags: of tags.json, else those `inside` its policies, else allotted ones.
+    """Return the tags in tags.json, or else those `inside` the policies, or else allot them.
 
-    The tag of the routers is known where it is needed.
+    They include the tag of the routers if it is needed.
 
     Raises:
-        InputFault: an app of a policy has none, or the routers have none, or the two files contradict each other.
+        InputFault: an app of a policy or the routers have no tag, or the two files contradict each other.
     """
     listed = (folder / "tags.json").exists()
     given = listed or bool(inside)
@@ -116,27 +116,27 @@ def _tags(folder: Path, policies: Sequence[Policy], inside: Mapping[str, str], s
     if missing:
         app, place = missing
         raise InputFault(
-            f"no tag for app {app}, which policies.json has at {place}",
+            f"no tag for app {app} (policies.json, {place})",
             where=str(folder / ("tags.json" if listed else "policies.json")),
-            hint="Take tags.json and policies.json at the same time, or leave tags.json out to have marks allotted."
+            hint="Get tags.json and policies.json at the same time, or remove tags.json to have marks allotted."
             if listed
-            else "Either all policies have tags or none has; or add tags.json.",
+            else "Either all policies must have tags, or none; or add tags.json.",
         )
     return tags
 
 
 def _refuse_contradiction(folder: Path, listed: Mapping[str, str], inside: Mapping[str, str]) -> None:
-    """Check that tags.json and policies.json give each app the same tag.
+    """Check that tags.json and policies.json have the same tag for each app.
 
     Raises:
-        InputFault: they do not.
+        InputFault: they differ.
     """
     for app, tag in inside.items():
         if app in listed and int(listed[app], 16) != int(tag, 16):
             raise InputFault(
-                f"app {app} has the tag {listed[app]}, and {tag} in policies.json",
+                f"app {app} has the tag {listed[app]}, but {tag} in policies.json",
                 where=str(folder / "tags.json"),
-                hint="Take both at the same time, or remove the older one of the two.",
+                hint="Get both at the same time, or remove the older file.",
             )
 
 
@@ -148,7 +148,9 @@ def _cell_names(folder: Path, *, may_be_none: bool) -> list[str]:
         raise unreadable(fault, cells) from fault
     names = sorted(name for name in found if not name.startswith("."))
     if not names and not may_be_none:
-        raise InputFault("expected a folder with a store.json for each cell, found none", where=str(cells), hint=_MAKE)
+        raise InputFault(
+            "expected a directory with a store.json for each cell, found none", where=str(cells), hint=_MAKE
+        )
     return names
 
 
@@ -158,20 +160,20 @@ def _cell(folder: Path, name: str) -> Cell:
 
 
 def read_policies(folder: Path) -> PolicyFile:
-    """The policies of the snapshot in `folder`, with the tags inside them.
+    """Read the policies of the snapshot in `folder`, with the tags inside them.
 
     Raises:
-        InputFault: there is no such folder, or its policies.json is not there, or not what it should be.
+        InputFault: the directory or its policies.json is missing or invalid.
     """
     _require_folder(folder)
     return _read(folder, "policies.json", _policies_and_tags)
 
 
 def read_record(folder: Path) -> Record:
-    """What the snapshot in `folder` says of itself; nothing, where it was made by hand.
+    """Read the record of the snapshot in `folder`; it is empty if the snapshot was made by hand.
 
     Raises:
-        InputFault: its snapshot.json is not what it should be.
+        InputFault: its snapshot.json is invalid.
     """
     return _read_json(folder, FILE, record) if (folder / FILE).exists() else Record({}, ())
 
@@ -187,10 +189,10 @@ def _apps(folder: Path) -> dict[str, App]:
 
 
 def read_places(folder: Path) -> tuple[dict[str, App], dict[str, Space]]:
-    """The apps and spaces of the snapshot in `folder` by GUID, with their names as far as any of its files has them.
+    """Read the apps and spaces of the snapshot in `folder` by GUID, with all names that its files contain.
 
     Raises:
-        InputFault: a file does not hold what it should.
+        InputFault: a file is invalid.
     """
     orgs: dict[str, Org] = {}
     spaces: dict[str, Space] = {}
@@ -215,34 +217,34 @@ def read_places(folder: Path) -> tuple[dict[str, App], dict[str, Space]]:
 
 
 def _read_list(folder: Path, file: str, narrow: Callable[[JsonValue], Value]) -> Value:
-    """What `narrow` makes of a file with a list of the Cloud Controller's.
+    """Read a file with a list from the Cloud Controller, and convert it with `narrow`.
 
     Raises:
         InputFault: it cannot be read, or is not the whole list.
     """
     curl = f'cf curl "/v3/{file.removesuffix(".json")}?per_page=5000"'
-    return _read_json(folder, file, narrow, hint=f"It is what '{curl}' answers, or a list of all such pages.")
+    return _read_json(folder, file, narrow, hint=f"Expected the output of '{curl}', or a list of all its pages.")
 
 
 def _read_json(folder: Path, file: str, narrow: Callable[[JsonValue], Value], *, hint: str = "") -> Value:
-    """What `narrow` makes of the JSON in a file of the snapshot.
+    """Read a JSON file of the snapshot, and convert it with `narrow`.
 
     Raises:
-        InputFault: the file is not there, cannot be read, or is not what it should be.
+        InputFault: the file is missing, cannot be read, or is invalid.
     """
     return _read(folder, file, lambda data: narrow(parse(data)), hint=hint)
 
 
 def _read(folder: Path, file: str, read: Callable[[bytes], Value], *, hint: str = "") -> Value:
-    """What `read` makes of a file of the snapshot.
+    """Read a file of the snapshot, and convert it with `read`.
 
     Raises:
-        InputFault: the file is not there, cannot be read, or is not what it should be.
+        InputFault: the file is missing, cannot be read, or is invalid.
     """
     try:
         data = (folder / file).read_bytes()
     except FileNotFoundError as fault:
-        raise InputFault("there is no such file", where=str(folder / file), hint=_MAKE) from fault
+        raise InputFault("file not found", where=str(folder / file), hint=_MAKE) from fault
     except OSError as fault:
         raise unreadable(fault, folder / file) from fault
     try:

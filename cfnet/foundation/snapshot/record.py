@@ -1,4 +1,4 @@
-"""`snapshot.json`: what is to be known of a snapshot besides its files - what could not be read, and why.
+"""`snapshot.json`, the record of a snapshot: which files are missing, and why.
 
 {"format_version": 1, "missing": {"tags.json": "Only network.admin may read the tags: …"}, "notes": ["…"],
  "visible": ["c7de6123-…"]}
@@ -18,12 +18,12 @@ _VERSION: Final = 1
 
 
 class Record(NamedTuple):
-    """What a snapshot tells of itself.
+    """The record of a snapshot.
 
     Attributes:
-        missing: a sentence for each file that it lacks, by the file's name.
-        notes: sentences about the others.
-        visible: the GUIDs of the apps between which policies.json has all policies; None where it has all there are.
+        missing: a sentence for each missing file, by file name.
+        notes: sentences about the other files.
+        visible: the GUIDs of the apps between which policies.json has all policies; None if it has all policies.
     """
 
     missing: Mapping[str, str]
@@ -32,14 +32,14 @@ class Record(NamedTuple):
 
 
 def record(answer: JsonValue) -> Record:
-    """The record in a parsed `snapshot.json`.
+    """Read the record in a parsed `snapshot.json`.
 
     Raises:
-        WrongShape: that is none, or one of a later version.
+        WrongShape: it is invalid, or of a later version.
     """
     version = answer.key("format_version")
     if version.number(_VERSION) != _VERSION:
-        version.wrong(f"{_VERSION} (a later version of cfnet has written this snapshot)")
+        version.wrong(f"{_VERSION} (this snapshot was written by a later version of cfnet)")
     missing = answer.key("missing")
     files = {} if missing.absent() else {file: missing.key(file).text() for file in missing.members()}
     visible = answer.key("visible")
@@ -47,6 +47,6 @@ def record(answer: JsonValue) -> Record:
 
 
 def document(told: Record) -> dict[str, object]:
-    """The same as JSON."""
+    """Convert the record to JSON."""
     written: dict[str, object] = {"format_version": _VERSION, "missing": dict(told.missing), "notes": list(told.notes)}
     return written if told.visible is None else {**written, "visible": sorted(told.visible)}

@@ -1,4 +1,4 @@
-"""Writes a foundation's state as a snapshot: whole, or not at all."""
+"""Writes the state of a foundation as a snapshot, atomically."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _SPACES: Final = ("running_spaces", "staging_spaces")
 
 
 def write_snapshot(folder: Path, state: State, *, replace: bool = False) -> int:
-    """Write `state` to `folder`; under that name there is never a part of it.
+    """Write `state` to `folder` atomically.
 
     Args:
-        folder: its parent must be there; it may be there itself where it is empty.
-        state: what to write.
-        replace: whether a snapshot that is there already may go.
+        folder: a missing or empty directory, whose parent must exist.
+        state: the state to write.
+        replace: whether to overwrite an existing snapshot.
 
     Returns:
-        How many containers there are.
+        The number of containers.
 
     Raises:
-        UsageFault: there is something already.
-        InputFault: it cannot be written, or `state` cannot be read.
+        UsageFault: the directory is not empty.
+        InputFault: the snapshot cannot be written, or `state` cannot be read.
     """
     check_room(folder, replace=replace)
     try:
@@ -52,18 +52,18 @@ def check_room(folder: Path, *, replace: bool) -> None:
     """Check that a snapshot can be written to `folder`.
 
     Raises:
-        UsageFault: there is something already.
+        UsageFault: it exists and is not empty, or is not a directory.
     """
     if folder.is_dir() and not folder.is_symlink():
         if not any(folder.iterdir()) or (replace and (folder / FILE).exists()):
             return
-        what = (
-            "it has a snapshot already" if (folder / FILE).exists() else "it has files that are no snapshot of cfnet's"
+        if (folder / FILE).exists():
+            raise UsageFault("already contains a snapshot", where=str(folder), hint="Use --replace to overwrite it.")
+        raise UsageFault(
+            "contains files that are not a snapshot of cfnet", where=str(folder), hint="Choose another directory."
         )
-        hint = "Use --replace to have a new one in its place." if (folder / FILE).exists() else "Name another folder."
-        raise UsageFault(what, where=str(folder), hint=hint)
     if folder.exists() or folder.is_symlink():
-        raise UsageFault("it is no folder", where=str(folder), hint="Name one that is not there yet.")
+        raise UsageFault("not a directory", where=str(folder), hint="Choose a directory that does not exist yet.")
 
 
 def _write(folder: Path, state: State) -> int:
@@ -158,7 +158,7 @@ def _dump(file: Path, value: Mapping[str, object]) -> None:
 
 
 def _dump_list(file: Path, head: Mapping[str, object], key: str, items: Iterable[object] | Sequence[object]) -> None:
-    """Write an answer with a list, an item a line: there may be half a million of them."""
+    """Write a response that contains a list, one item per line, without holding all in memory."""
     with file.open("w", encoding="utf-8") as out:
         out.write("{" + "".join(f"{json.dumps(name)}: {json.dumps(value)}, " for name, value in head.items()))
         out.write(f"{json.dumps(key)}: [")
