@@ -59,13 +59,15 @@ def build(root: Node, targeted: SpaceName | None, report: FaultReport) -> Docume
         tuple(builder.entry(item) for item in _items(ENTRY, root.get("policies"), sound=sound)),
         tuple(builder.ignored(item) for item in _items(IGNORED, root.get("ignore"), sound=sound)),
         complete=not (isinstance(complete, Scalar) and complete.text == "false"),
-        expectations=tuple(
-            builder.expectation(item, kind)
-            for item in _items(EXPECTATION, root.get("expect"), sound=sound)
-            for kind in RequirementKind
-            if item.get(kind)
-        ),
+        expectations=tuple(_expectations(builder, root, sound=sound)),
     )
+
+
+def _expectations(builder: _Builder, root: Mapping, *, sound: bool) -> Iterator[Expectation]:
+    for item in _items(EXPECTATION, root.get("expect"), sound=sound):
+        for kind in RequirementKind:
+            if item.get(kind):
+                yield builder.expectation(item, kind)
 
 
 def _items(form: MappingForm, node: Node | None, *, sound: bool) -> Iterator[Mapping]:
@@ -77,20 +79,20 @@ def _items(form: MappingForm, node: Node | None, *, sound: bool) -> Iterator[Map
 
 def _refuse_backward_ranges(root: Mapping, report: FaultReport) -> None:
     """Report backward port ranges, even in items with other faults: fixing those should not reveal new faults."""
-    expected = [
-        item.get(kind)
-        for item in _children(root.get("expect"))
-        if isinstance(item, Mapping)
-        for kind in RequirementKind
-    ]
-    for items in (_children(root.get("policies")), _children(root.get("ignore")), expected):
-        for item in items:
-            ports = item.get("ports") if isinstance(item, Mapping) else None
-            for node in _each(ports) if ports else ():
-                found = _RANGE.fullmatch(_text(node))
-                if found and int(found[1]) > int(found[2]):
-                    guess = f"{found[2]}-{found[1]}" if int(found[1]) <= HIGHEST else ""
-                    report(Code.BACKWARD_RANGE, node.place, node, "the lower port first", guess=guess)
+    for item in (*_children(root.get("policies")), *_children(root.get("ignore")), *_expected(root)):
+        ports = item.get("ports") if isinstance(item, Mapping) else None
+        for node in _each(ports) if ports else ():
+            found = _RANGE.fullmatch(_text(node))
+            if found and int(found[1]) > int(found[2]):
+                guess = f"{found[2]}-{found[1]}" if int(found[1]) <= HIGHEST else ""
+                report(Code.BACKWARD_RANGE, node.place, node, "the lower port first", guess=guess)
+
+
+def _expected(root: Mapping) -> Iterator[Node | None]:
+    """Yield what is under `allowed` and `denied` of each expectation."""
+    for item in _children(root.get("expect")):
+        if isinstance(item, Mapping):
+            yield from map(item.get, RequirementKind)
 
 
 def _refuse_two_kinds(root: Mapping, report: FaultReport) -> None:

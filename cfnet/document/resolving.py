@@ -63,7 +63,7 @@ def needed(loaded: Loaded) -> Needed:
     expectations = (each for document in loaded.documents for each in document.expectations)
     spaces = {app.space_name for app in apps if isinstance(app, AppName)} | set(_owned_spaces(loaded.documents))
     return Needed(
-        frozenset(space for space in spaces if space is not None),
+        frozenset(filter(None, spaces)),
         frozenset(app.guid for app in apps if isinstance(app, AppGuid)),
         targeted=None in spaces or any(map(has_bare_names, expectations)),
     )

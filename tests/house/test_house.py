@@ -31,6 +31,29 @@ def test_imports_satisfy_the_contracts() -> None:
     assert ran.returncode == 0, ran.stdout
 
 
+def too_many_branches(path: Path) -> str:
+    """What the line of `.ci/run` that limits branches prints about a file or directory."""
+    (line,) = re.findall(r"^\.venv/bin/(lizard .*) cfnet$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
+    program, *words = line.split()
+    script = Path(sys.executable).parent / program
+    ran = subprocess.run([script, *words, path], check=False, capture_output=True, text=True)
+    assert ran.returncode == (1 if ran.stdout else 0), ran.stderr
+    return ran.stdout
+
+
+def test_every_function_has_fewer_than_ten_branches() -> None:
+    assert too_many_branches(ROOT / "cfnet") == ""
+
+
+@pytest.mark.parametrize("branches", ["any(y for y in x if y)", "x and 1 or 2", "1 if x else 2 if x is None else 3"])
+def test_branches_of_expressions_count(branches: str, tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(f"def made(x):\n    return [{', '.join([branches] * 4)}]\n", encoding="utf-8")
+    assert too_many_branches(module) == ""
+    module.write_text(f"def made(x):\n    return [{', '.join([branches] * 5)}]\n", encoding="utf-8")
+    assert " 11 CCN, " in too_many_branches(module)
+
+
 def test_no_module_exceeds_350_lines() -> None:
     assert {path.name: lines for path in MODULES if (lines := len(path.read_text("utf-8").splitlines())) > 350} == {}
 

@@ -22,7 +22,7 @@ from cfnet.cell.iptables.target import (
 )
 from cfnet.cell.packet.allowed_calls import number_of, planned_box
 from cfnet.cell.packet.packet_flow import Flow, Frame, RulePosition
-from cfnet.cell.packet.packet_set import EVERYTHING, Box, holds_all, meet, one_mark, without
+from cfnet.cell.packet.packet_set import EVERYTHING, Box, holds_all, meet, one_mark, without_all
 from cfnet.cell.packet.rule_reach import Reach, reach_of
 from cfnet.cell.planning.policy_chain import PlannedRule, RuleKind
 
@@ -146,7 +146,7 @@ class ForwardWalk:
 
     def _planned(self, place: RulePosition, rule: PlannedRule) -> bool:
         """Let a planned rule of the policy chain do its work; False where it has to be read."""
-        if rule.kind is RuleKind.OVERLAY_ACCEPT or any(not _plain(flow.frame) for flow in self.flows):
+        if rule.kind is RuleKind.OVERLAY_ACCEPT or any(not flow.frame.is_whole for flow in self.flows):
             return False
         self._give_mark(rule)
         box = planned_box(rule)
@@ -235,10 +235,10 @@ class ForwardWalk:
                 continue
             if not frame.sure:
                 if accepts is not None:
-                    frame.decided += _outside(box, frame.passed)
+                    frame.decided += without_all(box, frame.passed)
                 frame.passed.append(box)
                 continue
-            for part in _outside(box, frame.passed):
+            for part in without_all(box, frame.passed):
                 flow.decisions.add(part, accepts=accepts)
 
     def _enter(self, chain: str, place: RulePosition, reach: Reach, *, unexpected: bool) -> list[list[Box]]:
@@ -303,7 +303,7 @@ class ForwardWalk:
             box = meet(flow.box, asked)
             if not box:
                 continue
-            for part in _outside(box, [*flow.frame.passed]):
+            for part in without_all(box, [*flow.frame.passed]):
                 general = [decided.box for decided in flow.decisions.about(None, part)]
                 if holds_all(general, part):
                     continue
@@ -332,17 +332,6 @@ def _arriving(flow: Flow, box: Box | None) -> list[Box]:
     if len(paths) == 1 and paths[0] is EVERYTHING:
         return found
     return [both for each in found for path in paths if (both := meet(each, path))]
-
-
-def _plain(frame: Frame) -> bool:
-    return frame.done or (len(frame.paths) == 1 and frame.paths[0] is EVERYTHING and not frame.passed and frame.sure)
-
-
-def _outside(box: Box, passed: Sequence[Box]) -> Iterator[Box]:
-    parts = [box]
-    for each in passed:
-        parts = [rest for part in parts for rest in without(part, each)]
-    yield from parts
 
 
 def _passes_on(target: object) -> bool:

@@ -104,6 +104,12 @@ class Frame:
     named: Box = EVERYTHING
     done: bool = False
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything was led there for sure, and has not left; or nothing is left there."""
+        everything = len(self.paths) == 1 and self.paths[0] is EVERYTHING
+        return self.done or (everything and self.sure and not self.passed)
+
     def copy(self) -> Frame:
         """The same, to be changed on its own."""
         return replace(self, passed=list(self.passed), decided=list(self.decided))

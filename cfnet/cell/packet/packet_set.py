@@ -227,6 +227,14 @@ def without(these: Box, those: Box) -> list[Box]:
     return found
 
 
+def without_all(box: Box, holes: Iterable[Box]) -> list[Box]:
+    """Disjoint boxes of the packets in `box` that are in none of `holes`."""
+    parts = [box]
+    for hole in holes:
+        parts = [rest for part in parts for rest in without(part, hole)]
+    return parts
+
+
 def uncovered(box: Box, holes: Iterable[Box]) -> Box | None:
     """Some packets of `box` that none of `holes` holds; None where they hold all of it.
 

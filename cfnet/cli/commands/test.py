@@ -13,7 +13,7 @@ from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
-from cfnet.show.expectations import ExpectationFormat, expectations_as
+from cfnet.show.expectations import ExpectationFormat, ExpectationResults, expectations_as
 
 if TYPE_CHECKING:
     from cfnet.operations.documents import DocumentFiles
@@ -76,5 +76,12 @@ def command(
         out.write(expectations_as(form, results, colour=environment.colour()))
         if results.having(Outcome.UNKNOWN):
             environment.tell_notes(inventory.notes)
-    found = results.having(Outcome.FAILED) or (results.having(Outcome.UNKNOWN) and not allow_unknown)
-    return Exit.FINDING if found and not exit_zero else Exit.DONE
+    if exit_zero:
+        return Exit.DONE
+    return Exit.FINDING if _has_finding(results, allow_unknown=allow_unknown) else Exit.DONE
+
+
+def _has_finding(results: ExpectationResults, *, allow_unknown: bool) -> bool:
+    from cfnet.change.requirements import Outcome
+
+    return bool(results.having(Outcome.FAILED)) or (bool(results.having(Outcome.UNKNOWN)) and not allow_unknown)
