@@ -15,10 +15,10 @@ their space. `schema` is the JSON Schema of documents.
 from cfnet.document.document import AppGuid, AppName, Document, Named, SpaceName
 from cfnet.document.faults import Code, Fault, FaultReport
 from cfnet.document.ignoring import ignored
+from cfnet.document.json_schema import schema
 from cfnet.document.loading import DocumentSource, Loaded, load
 from cfnet.document.place import Place
 from cfnet.document.resolving import Needed, Resolved, needed, resolve
-from cfnet.document.schema import schema
 from cfnet.document.writer import can_say, write
 
 __all__ = [
