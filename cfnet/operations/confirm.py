@@ -26,20 +26,20 @@ _MAY_BE: Final = {Action.ADD: "The policy may exist", Action.REMOVE: "The policy
 _CHECK: Final = "Check with 'cfnet network-policies' before retrying."
 
 
-def carry_out(action: Action, policy: Policy, live: LiveFoundation, environment: Environment) -> None:
+def carry_out(action: Action, policy: Policy, foundation: LiveFoundation, environment: Environment) -> None:
     """Add or remove `policy`; where nobody confirms that, find out what became of it.
 
     Raises:
         CfnetError: it is not done, or nobody knows; the hint says which.
     """
-    server = live.policy_server
+    server = foundation.policy_server
     try:
         if action is Action.ADD:
             server.add([policy])
         else:
             server.remove([policy])
     except Unconfirmed as cause:
-        is_done = _is_done(action, policy, live)
+        is_done = _is_done(action, policy, foundation)
         if is_done:
             environment.say(f"{printable(cause.message)}\nThe policy server lists what it should: it is done.")
             return
@@ -52,32 +52,34 @@ def carry_out(action: Action, policy: Policy, live: LiveFoundation, environment:
     except Forbidden as error:
         if error.message != INACCESSIBLE:
             raise
-        hint = inaccessible(live, (policy.source, policy.destination))
+        hint = inaccessible(foundation, (policy.source, policy.destination))
         raise Forbidden(error.message, hint=hint) from error
     except KeyboardInterrupt:
         environment.say(f"\n{_MAY_BE[action]}: the request was sent. {_CHECK}")
         raise
 
 
-def _is_done(action: Action, policy: Policy, live: LiveFoundation) -> bool | None:
+def _is_done(action: Action, policy: Policy, foundation: LiveFoundation) -> bool | None:
     """Whether the policy server lists what it should after `action`; None where that cannot be told.
 
     A policy that was listed before it was removed would be listed still. One that was added is listed only to who may
     see both of its apps.
     """
     try:
-        is_there = policy in live.policy_server.policies(sources=[policy.source], destinations=[policy.destination])
+        is_there = policy in foundation.policy_server.policies(
+            sources=[policy.source], destinations=[policy.destination]
+        )
         if is_there or action is Action.REMOVE:
             return is_there is (action is Action.ADD)
-        return False if live.sees_all or not _outside(live, {policy.source, policy.destination}) else None
+        return False if foundation.sees_all or not _outside(foundation, {policy.source, policy.destination}) else None
     except CfnetError:
         return None
 
 
-def inaccessible(live: LiveFoundation, guids: Collection[str]) -> str:
+def inaccessible(foundation: LiveFoundation, guids: Collection[str]) -> str:
     """Which of the apps `guids` the user is not a developer of, and what to do; empty where that cannot be told."""
     try:
-        outside = _outside(live, guids)
+        outside = _outside(foundation, guids)
     except CfnetError:
         return ""
     if not outside:
@@ -90,10 +92,10 @@ def inaccessible(live: LiveFoundation, guids: Collection[str]) -> str:
     )
 
 
-def _outside(live: LiveFoundation, guids: Collection[str]) -> list[str]:
+def _outside(foundation: LiveFoundation, guids: Collection[str]) -> list[str]:
     """Those of the apps `guids` that are in no space where the user is a developer: paths, or GUIDs of unseen ones."""
-    found = by_guid(live.cloud_controller.apps(guids=guids))
-    spaces = frozenset(live.cloud_controller.developed_spaces(live.connection.bearer.guid))
+    found = by_guid(foundation.cloud_controller.apps(guids=guids))
+    spaces = frozenset(foundation.cloud_controller.developed_spaces(foundation.connection.bearer.guid))
     return [
         found[guid].path if guid in found else guid
         for guid in dict.fromkeys(guids)

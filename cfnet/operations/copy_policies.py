@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy
 
 
-def ends_of_copy(live: LiveFoundation, source: str, target: str) -> tuple[Mapping[str, App], str, str]:
+def ends_of_copy(foundation: LiveFoundation, source: str, target: str) -> tuple[Mapping[str, App], str, str]:
     """The apps that are known by now, by GUID, and the GUIDs of the two apps; the first may no longer exist.
 
     Raises:
@@ -24,7 +24,7 @@ def ends_of_copy(live: LiveFoundation, source: str, target: str) -> tuple[Mappin
     from cfnet.operations.find_apps import choose_apps
     from cfnet.operations.resolve_policy import app_not_found
 
-    known, (old, new) = choose_apps(live, [source, target])
+    known, (old, new) = choose_apps(foundation, [source, target])
     if new not in known:
         raise app_not_found(target)
     if old == new:
@@ -40,30 +40,30 @@ def plan_copy(policies: Collection[Policy], old: str, new: str, *, remove_old: b
     return Plan((), plan.remove) if deleted and remove_old else plan
 
 
-def copy_notes(live: LiveFoundation, old: str, *, removes_deleted: bool) -> Iterator[str]:
+def copy_notes(foundation: LiveFoundation, old: str, *, removes_deleted: bool) -> Iterator[str]:
     """Notes about a copy: what may be missing from it."""
     from cfnet.operations.inventory import DEVELOPED
 
-    if not live.sees_all:
+    if not foundation.sees_all:
         yield DEVELOPED
     if removes_deleted:
         yield f"{old} no longer exists: its policies are only removed, not copied."
 
 
-def refuse_unseen(live: LiveFoundation, plan: Plan, old: str, *, remove_old: bool, deleted: bool) -> None:
+def refuse_unseen(foundation: LiveFoundation, plan: Plan, old: str, *, remove_old: bool, deleted: bool) -> None:
     """Refuse what only makes sense if all policies of the app, and the app itself, are visible.
 
     Raises:
         Refused: they may not be.
     """
-    if not live.sees_all and (remove_old or not plan):
+    if not foundation.sees_all and (remove_old or not plan):
         found = "Nothing to copy is visible to you" if not plan else "--remove-old needs a complete view"
         raise Refused(
             f"{found}: without network.admin, {old} may have policies that you cannot see. Nothing was sent.",
             hint="Ask an administrator (network.admin) to run this, or to send you 'cfnet network-policies --all'."
             " Use --force to go by what you see.",
         )
-    if deleted and remove_old and not live.sees_all_apps:
+    if deleted and remove_old and not foundation.sees_all_apps:
         raise Refused(
             f"{old} is not visible to you: it may still exist. Nothing was sent.",
             hint="Ask an administrator (cloud_controller.admin) whether it does. Use --force if it was deleted.",

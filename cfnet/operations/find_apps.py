@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Space
 
 
-def choose_apps(live: LiveFoundation, typed: Sequence[str]) -> tuple[dict[str, App], list[str]]:
+def choose_apps(foundation: LiveFoundation, typed: Sequence[str]) -> tuple[dict[str, App], list[str]]:
     """The apps that are known by now, by GUID; and the GUID that each of `typed` means.
 
     One request, or two where all GUIDs and names are typed; all apps are requested only where that finds nothing.
@@ -26,10 +26,10 @@ def choose_apps(live: LiveFoundation, typed: Sequence[str]) -> tuple[dict[str, A
         UnknownName: there is no such app.
         UsageFault: it could be several.
     """
-    target = live.target if live.target.guid else None
+    target = foundation.target if foundation.target.guid else None
     whole = [text.lower() for text in typed if is_guid(text)]
     names = dict.fromkeys(name for text in typed if not is_guid(text) for name in last_part(text))
-    ask = live.cloud_controller.apps
+    ask = foundation.cloud_controller.apps
     known = by_guid([*ask(names=names), *ask(guids=whole)])
     if not all(guids_meant(text, known, target=target) for text in typed):
         known = by_guid(ask())
@@ -43,7 +43,9 @@ def _chosen(text: str, known: Mapping[str, App], target: Space | None) -> str:
         raise app_not_found(text, unknown.hint) from unknown
 
 
-def by_another_form(live: LiveFoundation, typed: str, *, space: str = "", org: str = "", deleted: bool = False) -> str:
+def by_another_form(
+    foundation: LiveFoundation, typed: str, *, space: str = "", org: str = "", deleted: bool = False
+) -> str:
     """The GUID of the app that `typed` means, where no app of the space in question has that name.
 
     That may be SPACE/APP, ORG/SPACE/APP, a GUID or the beginning of one; but, as in `cf`, not the name of an app of
@@ -55,27 +57,27 @@ def by_another_form(live: LiveFoundation, typed: str, *, space: str = "", org: s
     """
     if deleted and is_guid(typed) and not space:
         return typed.lower()
-    known = by_guid(live.cloud_controller.apps()) if typed else {}
+    known = by_guid(foundation.cloud_controller.apps()) if typed else {}
     found: Sequence[str] = []
     if not space:
-        found = _by_path_or_guid(live, typed, known)
+        found = _by_path_or_guid(foundation, typed, known)
         if len(found) == 1:
             return found[0]
     if found:
         which = [f"{typed_name(known[guid])} ({guid})" for guid in found]
         raise ambiguous(typed, which, "Use ORG/SPACE/APP, or the GUID.")
-    raise app_not_found(typed, suggestion(typed, _in_space(live, known.values(), space, org)))
+    raise app_not_found(typed, suggestion(typed, _in_space(foundation, known.values(), space, org)))
 
 
-def _by_path_or_guid(live: LiveFoundation, typed: str, known: Mapping[str, App]) -> Sequence[str]:
+def _by_path_or_guid(foundation: LiveFoundation, typed: str, known: Mapping[str, App]) -> Sequence[str]:
     if len(split_name(typed)) > 1:
-        return guids_meant(typed, known, target=live.target)
+        return guids_meant(typed, known, target=foundation.target)
     return [guid for guid in guids_like(typed, known) if guid in known]
 
 
-def _in_space(live: LiveFoundation, apps: Iterable[App], space: str, org: str) -> Sequence[App]:
+def _in_space(foundation: LiveFoundation, apps: Iterable[App], space: str, org: str) -> Sequence[App]:
     """Those of `apps` that are in the named space, or in the targeted one."""
-    here = live.target
+    here = foundation.target
     if not space:
         return [app for app in apps if app.space.guid == here.guid]
     return [

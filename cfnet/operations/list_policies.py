@@ -31,7 +31,7 @@ class PolicyListing(NamedTuple):
     all_apps: bool = False
 
 
-def list_space(live: LiveFoundation, *, source: str, destination: str) -> PolicyListing:
+def list_space(foundation: LiveFoundation, *, source: str, destination: str) -> PolicyListing:
     """The policies whose source is in the targeted space; only of the app called `source` where that is not empty.
 
     With `destination`: those whose destination is the app of the targeted space with that name, from anywhere.
@@ -39,36 +39,40 @@ def list_space(live: LiveFoundation, *, source: str, destination: str) -> Policy
     Raises:
         UnknownName: there is no such app in the targeted space.
     """
-    here = by_guid(live.cloud_controller.apps(spaces=[live.target.guid]))
-    sources = [_app(live, here.values(), source)] if source else None
-    destinations = [_app(live, here.values(), destination)] if destination else None
+    here = by_guid(foundation.cloud_controller.apps(spaces=[foundation.target.guid]))
+    sources = [_app(foundation, here.values(), source)] if source else None
+    destinations = [_app(foundation, here.values(), destination)] if destination else None
     if sources is None and destinations is None:
         sources = list(here)
-    policies = live.policy_server.policies(sources=sources, destinations=destinations)
+    policies = foundation.policy_server.policies(sources=sources, destinations=destinations)
     wide = sources is None
-    return PolicyListing(policies, here | _elsewhere(live, policies, here), wide, live.sees_all)
+    return PolicyListing(policies, here | _elsewhere(foundation, policies, here), wide, foundation.sees_all)
 
 
-def list_everything(live: LiveFoundation) -> PolicyListing:
+def list_everything(foundation: LiveFoundation) -> PolicyListing:
     """All policies that the user may see."""
-    policies = live.policy_server.policies()
+    policies = foundation.policy_server.policies()
     return PolicyListing(
-        policies, _elsewhere(live, policies, {}), wide=True, complete=live.sees_all, all_apps=live.sees_all_apps
+        policies,
+        _elsewhere(foundation, policies, {}),
+        wide=True,
+        complete=foundation.sees_all,
+        all_apps=foundation.sees_all_apps,
     )
 
 
-def _elsewhere(live: LiveFoundation, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:
+def _elsewhere(foundation: LiveFoundation, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:
     """The apps of `policies` that are not `here`, as far as the user may see them."""
     guids = dict.fromkeys(ends(policies))
     unknown = [guid for guid in guids if guid not in here]
-    return by_guid(live.cloud_controller.apps(guids=unknown)) if unknown else {}
+    return by_guid(foundation.cloud_controller.apps(guids=unknown)) if unknown else {}
 
 
-def _app(live: LiveFoundation, apps: Iterable[App], name: str) -> str:
+def _app(foundation: LiveFoundation, apps: Iterable[App], name: str) -> str:
     """The GUID of the app of `apps` with that name; other forms mean one elsewhere, or one that no longer exists."""
     for app in apps:
         if same_name(app.name, name):
             return app.guid
     from cfnet.operations.find_apps import by_another_form
 
-    return by_another_form(live, name, deleted=True)
+    return by_another_form(foundation, name, deleted=True)

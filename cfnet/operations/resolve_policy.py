@@ -30,7 +30,9 @@ class TypedPolicy(NamedTuple):
     ports: Ports
 
 
-def resolve(live: LiveFoundation, wanted: TypedPolicy, doing: str, out: TextIO, *, deleted: bool = False) -> Policy:
+def resolve(
+    foundation: LiveFoundation, wanted: TypedPolicy, doing: str, out: TextIO, *, deleted: bool = False
+) -> Policy:
     """The policy that `wanted` means; says on `out` what is being done (`doing` is `Adding` or `Removing`).
 
     As in `cf`, the line is out before the apps are looked up, but not before a named space is known to be there. With
@@ -39,78 +41,78 @@ def resolve(live: LiveFoundation, wanted: TypedPolicy, doing: str, out: TextIO, 
     Raises:
         UnknownName: org, space, source or destination, whichever `cf` would miss first.
     """
-    messages = CfMessages(live.colour)
+    messages = CfMessages(foundation.colour)
     apps = []
     if wanted.space:
-        apps = _find_apps(live, wanted)
-        _require_destination_space(live, wanted, apps)
-    template, values = _announcement(live, wanted, doing)
+        apps = _find_apps(foundation, wanted)
+        _require_destination_space(foundation, wanted, apps)
+    template, values = _announcement(foundation, wanted, doing)
     out.write(messages.line(template, *values))
     if not wanted.space:
-        apps = _find_apps(live, wanted)
-    source, destination = _pick(live, wanted, apps, deleted=deleted)
+        apps = _find_apps(foundation, wanted)
+    source, destination = _pick(foundation, wanted, apps, deleted=deleted)
     return Policy(source, destination, wanted.protocol, wanted.ports)
 
 
-def _announcement(live: LiveFoundation, wanted: TypedPolicy, doing: str) -> tuple[str, tuple[str, ...]]:
-    here = (live.target.org.name, live.target.name)
+def _announcement(foundation: LiveFoundation, wanted: TypedPolicy, doing: str) -> tuple[str, tuple[str, ...]]:
+    here = (foundation.target.org.name, foundation.target.name)
     if not wanted.space:
         template = f"{doing} network policy from app {{}} to app {{}} in org {{}} / space {{}} as {{}}"
-        return template, (wanted.source, wanted.destination, *here, live.user)
+        return template, (wanted.source, wanted.destination, *here, foundation.user)
     template = (
         f"{doing} network policy from app {{}} in org {{}} / space {{}} to app {{}} in org {{}} / space {{}} as {{}}"
     )
     there = (wanted.org or here[0], wanted.space)
-    return template, (wanted.source, *here, wanted.destination, *there, live.user)
+    return template, (wanted.source, *here, wanted.destination, *there, foundation.user)
 
 
-def _find_apps(live: LiveFoundation, wanted: TypedPolicy) -> list[App]:
+def _find_apps(foundation: LiveFoundation, wanted: TypedPolicy) -> list[App]:
     """All apps with the two names, of the targeted space or of where the destination may be: one request.
 
     Where a space is named, apps of other spaces may be among them.
     """
     names = list(dict.fromkeys([wanted.source, wanted.destination]))
     if not wanted.space:
-        return live.cloud_controller.apps(names=names, spaces=[live.target.guid])
+        return foundation.cloud_controller.apps(names=names, spaces=[foundation.target.guid])
     if not wanted.org:
-        return live.cloud_controller.apps(names=names, orgs=[live.target.org.guid])
-    return live.cloud_controller.apps(names=names)
+        return foundation.cloud_controller.apps(names=names, orgs=[foundation.target.org.guid])
+    return foundation.cloud_controller.apps(names=names)
 
 
-def _require_destination_space(live: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App]) -> None:
+def _require_destination_space(foundation: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App]) -> None:
     """Check that the named space (and org) is there; asks the server only where `apps` do not prove it already.
 
     Raises:
         UnknownName: in the order and words of `cf`.
     """
-    if _destination(live, wanted, apps) is not None:
+    if _destination(foundation, wanted, apps) is not None:
         return
-    org_guid = live.target.org.guid
+    org_guid = foundation.target.org.guid
     if wanted.org:
-        org_guid = _org_guid(live, wanted.org)
-    spaces = live.cloud_controller.spaces(names=[wanted.space], orgs=[org_guid])
+        org_guid = _org_guid(foundation, wanted.org)
+    spaces = foundation.cloud_controller.spaces(names=[wanted.space], orgs=[org_guid])
     if not any(same_name(space.name, wanted.space) for space in spaces):
         raise UnknownName(f"Space '{wanted.space}' not found.")
 
 
-def _pick(live: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App], *, deleted: bool) -> tuple[str, str]:
+def _pick(foundation: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App], *, deleted: bool) -> tuple[str, str]:
     """The GUIDs of source and destination, both among `apps` where all goes well.
 
     Raises:
         UnknownName: the first that does not exist.
     """
-    target = live.target.guid
+    target = foundation.target.guid
     source = next((app for app in apps if app.space.guid == target and same_name(app.name, wanted.source)), None)
-    destination = _destination(live, wanted, apps)
+    destination = _destination(foundation, wanted, apps)
     if source is not None and destination is not None:
         return source.guid, destination.guid
     from cfnet.operations.find_apps import by_another_form
 
     return (
-        source.guid if source else by_another_form(live, wanted.source, deleted=deleted),
+        source.guid if source else by_another_form(foundation, wanted.source, deleted=deleted),
         destination.guid
         if destination
-        else by_another_form(live, wanted.destination, space=wanted.space, org=wanted.org, deleted=deleted),
+        else by_another_form(foundation, wanted.destination, space=wanted.space, org=wanted.org, deleted=deleted),
     )
 
 
@@ -119,20 +121,22 @@ def app_not_found(name: str, hint: str = "") -> UnknownName:
     return UnknownName(f"App '{name}' not found." if name else "Application not found", hint=hint)
 
 
-def _destination(live: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App]) -> App | None:
-    return next((app for app in apps if same_name(app.name, wanted.destination) and _is_there(live, wanted, app)), None)
+def _destination(foundation: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App]) -> App | None:
+    return next(
+        (app for app in apps if same_name(app.name, wanted.destination) and _is_there(foundation, wanted, app)), None
+    )
 
 
-def _is_there(live: LiveFoundation, wanted: TypedPolicy, app: App) -> bool:
+def _is_there(foundation: LiveFoundation, wanted: TypedPolicy, app: App) -> bool:
     if not wanted.space:
-        return app.space.guid == live.target.guid
+        return app.space.guid == foundation.target.guid
     if not same_name(app.space.name, wanted.space):
         return False
-    return same_name(app.space.org.name, wanted.org) if wanted.org else app.space.org.guid == live.target.org.guid
+    return same_name(app.space.org.name, wanted.org) if wanted.org else app.space.org.guid == foundation.target.org.guid
 
 
-def _org_guid(live: LiveFoundation, name: str) -> str:
-    for org in live.cloud_controller.orgs(names=[name]):
+def _org_guid(foundation: LiveFoundation, name: str) -> str:
+    for org in foundation.cloud_controller.orgs(names=[name]):
         if same_name(org.name, name):
             return org.guid
     raise UnknownName(f"Organization '{name}' not found.")

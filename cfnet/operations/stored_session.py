@@ -10,7 +10,7 @@ from cfnet.foundation.session.cfnet_session import CfnetSessions
 from cfnet.foundation.session.endpoints import address, endpoints
 from cfnet.foundation.session.session import NOT_LOGGED_IN, claims
 from cfnet.operations.environment import go_bool, whole_number
-from cfnet.show.key_values import pairs
+from cfnet.show.columns import pairs
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:

@@ -40,3 +40,9 @@ def _character_width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def pairs(rows: Sequence[tuple[str, str]]) -> str:
+    """Format `rows` as two aligned columns; values are escaped for a terminal."""
+    room = max((width(name) for name, _value in rows), default=0) + 3
+    return "".join(f"{name}{' ' * (room - width(name))}{printable(value)}".rstrip() + "\n" for name, value in rows)

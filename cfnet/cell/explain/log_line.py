@@ -7,10 +7,10 @@ rsyslog's `message repeated N times`, prefixes of `bosh ssh -c`, and iptables-lo
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.explain.bosh_prefix import without_bosh_prefix
-from cfnet.cell.explain.escape_sequences import without_escapes
 from cfnet.cell.explain.iptables_logger import read_logger_line, rfc_3339
 from cfnet.cell.explain.kernel_log import LogLine, find_message
 from cfnet.cell.explain.log_header import Header, read_header
@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
 _MICROSECONDS: Final = 1_000_000
 _LOGGER: Final = "cfnetworking.iptables"
+_ESCAPES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-Za-z])")
+"""Colours and other control sequences, and the choice of a character set (ECMA-48)."""
 
 
 def read_log_line(text: str) -> LogLine | None:
     """Return the packet that a line reports; None for other lines."""
-    instance, text = without_bosh_prefix(without_escapes(text).strip())
+    instance, text = without_bosh_prefix(_without_escapes(text).strip())
     found = _of_json(text) if _may_be_json(text) else None
     found = found or _of_kernel(text)
     return found._replace(host=instance) if found and instance else found
+
+
+def _without_escapes(line: str) -> str:
+    """The line without what `dmesg --color=always` wrote for a terminal."""
+    return _ESCAPES.sub("", line) if "\x1b" in line else line
 
 
 def _may_be_json(text: str) -> bool:
@@ -56,7 +63,7 @@ def _of_json(text: str) -> LogLine | None:
 
 def _of_journal(told: Mapping[str, object]) -> LogLine | None:
     """Read the line in a journal entry (systemd.journal-fields(7))."""
-    found = _of_kernel(without_escapes(_message(told.get("MESSAGE"))).strip())
+    found = _of_kernel(_without_escapes(_message(told.get("MESSAGE"))).strip())
     if not found:
         return None
     host = told.get("_HOSTNAME")

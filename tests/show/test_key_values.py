@@ -1,6 +1,6 @@
 """Tables of names and values."""
 
-from cfnet.show.key_values import pairs
+from cfnet.show.columns import pairs
 
 
 def test_values_are_aligned() -> None:
