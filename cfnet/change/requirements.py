@@ -25,7 +25,7 @@ MOST_NAMED: Final = 10
 _MOST_NEAR: Final = 3
 
 
-class Outcome(StrEnum):
+class RequirementOutcome(StrEnum):
     """Whether a requirement holds."""
 
     PASSED = "passed"
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-class NearMissKind(StrEnum):
+class AlmostAllowingKind(StrEnum):
     """How a policy differs from the one that a call needs."""
 
     OTHER_PORTS = "other ports"
@@ -41,10 +41,10 @@ class NearMissKind(StrEnum):
     OTHER_SPACE = "other space"
 
 
-class NearMiss(NamedTuple):
+class AlmostAllowing(NamedTuple):
     """A policy that almost allows a call."""
 
-    kind: NearMissKind
+    kind: AlmostAllowingKind
     policy: Policy
 
 
@@ -63,7 +63,7 @@ class MissingCall(NamedTuple):
     destination: str
     protocol: Protocol
     ports: tuple[Ports, ...]
-    near: tuple[NearMiss, ...]
+    near: tuple[AlmostAllowing, ...]
 
 
 class Judgement(NamedTuple):
@@ -78,7 +78,7 @@ class Judgement(NamedTuple):
         reasons: why it cannot be decided; clauses, empty if it could be.
     """
 
-    outcome: Outcome
+    outcome: RequirementOutcome
     pairs: int
     breaking: tuple[Policy, ...] = ()
     missing: tuple[MissingCall, ...] = ()
@@ -118,9 +118,9 @@ class PolicyView:
             and any(policy.ports.start <= each.end and each.start <= policy.ports.end for each in required.ports)
         )
         if breaking:
-            return Judgement(Outcome.FAILED, pairs, tuple(breaking[:MOST_NAMED]), breaches=len(breaking))
+            return Judgement(RequirementOutcome.FAILED, pairs, tuple(breaking[:MOST_NAMED]), breaches=len(breaking))
         reasons = self._reasons(required, unknown=pairs - self._known_pairs(required))
-        return Judgement(Outcome.UNKNOWN if reasons else Outcome.PASSED, pairs, reasons=reasons)
+        return Judgement(RequirementOutcome.UNKNOWN if reasons else RequirementOutcome.PASSED, pairs, reasons=reasons)
 
     def _allowed(self, required: Requirement) -> Judgement:
         pairs = len(required.sources) * len(required.destinations)
@@ -138,9 +138,9 @@ class PolicyView:
                 ),
                 MOST_NAMED,
             )
-            return Judgement(Outcome.FAILED, pairs, missing=tuple(first), breaches=failed)
+            return Judgement(RequirementOutcome.FAILED, pairs, missing=tuple(first), breaches=failed)
         reasons = self._reasons(required, unknown=pairs - len(allowed))
-        return Judgement(Outcome.UNKNOWN if reasons else Outcome.PASSED, pairs, reasons=reasons)
+        return Judgement(RequirementOutcome.UNKNOWN if reasons else RequirementOutcome.PASSED, pairs, reasons=reasons)
 
     def _allowed_pairs(self, required: Requirement) -> set[tuple[str, str]]:
         """The pairs of apps all of whose calls are allowed."""
@@ -182,15 +182,18 @@ class PolicyView:
                 return MissingCall(source, destination, protocol, ports, tuple(self._near(source, destination, here)))
         raise AssertionError("called for a pair whose calls are allowed")
 
-    def _near(self, source: str, destination: str, here: Sequence[Policy]) -> Iterator[NearMiss]:
+    def _near(self, source: str, destination: str, here: Sequence[Policy]) -> Iterator[AlmostAllowing]:
         others = [
-            *(NearMiss(NearMissKind.OTHER_PORTS, each) for each in sorted(here)),
+            *(AlmostAllowing(AlmostAllowingKind.OTHER_PORTS, each) for each in sorted(here)),
             *(
-                NearMiss(NearMissKind.OTHER_DIRECTION, each)
+                AlmostAllowing(AlmostAllowingKind.OTHER_DIRECTION, each)
                 for each in sorted(self._by_source.get(destination, ()))
                 if each.destination == source
             ),
-            *(NearMiss(NearMissKind.OTHER_SPACE, each) for each in sorted(self._elsewhere(source, destination))),
+            *(
+                AlmostAllowing(AlmostAllowingKind.OTHER_SPACE, each)
+                for each in sorted(self._elsewhere(source, destination))
+            ),
         ]
         return islice(others, _MOST_NEAR)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
-from cfnet.change.requirements import NearMissKind, Outcome
+from cfnet.change.requirements import AlmostAllowingKind, RequirementOutcome
 from cfnet.show.line_styles import LineStyle, styled
 from cfnet.show.machine import FORMAT_VERSION, app_json, named_policy_json, ports_json
 from cfnet.show.plurals import counted
@@ -16,21 +16,21 @@ from cfnet.show.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cfnet.change.requirements import Judgement, MissingCall, NearMiss
+    from cfnet.change.requirements import AlmostAllowing, Judgement, MissingCall
     from cfnet.document import Place
     from cfnet.document.document import Expectation
     from cfnet.policy import App, Policy
 
 _STYLES: Final = {
-    Outcome.PASSED: LineStyle.GOOD,
-    Outcome.FAILED: LineStyle.BAD,
-    Outcome.UNKNOWN: LineStyle.UNSURE,
+    RequirementOutcome.PASSED: LineStyle.GOOD,
+    RequirementOutcome.FAILED: LineStyle.BAD,
+    RequirementOutcome.UNKNOWN: LineStyle.UNSURE,
 }
-_WIDTH: Final = max(map(len, Outcome))
+_WIDTH: Final = max(map(len, RequirementOutcome))
 _NEAR: Final = {
-    NearMissKind.OTHER_PORTS: "Other ports are allowed",
-    NearMissKind.OTHER_DIRECTION: "The other direction is allowed",
-    NearMissKind.OTHER_SPACE: "An app in another space has the policy",
+    AlmostAllowingKind.OTHER_PORTS: "Other ports are allowed",
+    AlmostAllowingKind.OTHER_DIRECTION: "The other direction is allowed",
+    AlmostAllowingKind.OTHER_SPACE: "An app in another space has the policy",
 }
 
 
@@ -48,7 +48,7 @@ class CheckedExpectation(NamedTuple):
     judgement: Judgement
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RequirementOutcome:
         """Whether it holds."""
         return self.judgement.outcome
 
@@ -66,7 +66,7 @@ class ExpectationResults(NamedTuple):
     apps: Mapping[str, App]
     places: Mapping[Policy, Place]
 
-    def having(self, outcome: Outcome) -> Sequence[CheckedExpectation]:
+    def having(self, outcome: RequirementOutcome) -> Sequence[CheckedExpectation]:
         """Those with this outcome."""
         return [each for each in self.checked if each.outcome is outcome]
 
@@ -74,7 +74,7 @@ class ExpectationResults(NamedTuple):
     def summary(self) -> str:
         """How many hold, in a sentence."""
         counts = Counter(each.outcome for each in self.checked)
-        parts = [f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome]]
+        parts = [f"{counts[outcome]:,} {outcome}" for outcome in RequirementOutcome if counts[outcome]]
         return f"{counted(len(self.checked), 'expectation')}{': ' if parts else ''}{', '.join(parts)}."
 
     def name(self, guid: str) -> str:
@@ -104,7 +104,7 @@ class ExpectationResults(NamedTuple):
         for each in call.near:
             yield self._near(each)
 
-    def _near(self, near: NearMiss) -> str:
+    def _near(self, near: AlmostAllowing) -> str:
         return f"{_NEAR[near.kind]}: {self.sentence(near.policy)}{self._where(near.policy)}."
 
     def sentence(self, policy: Policy) -> str:
@@ -132,12 +132,12 @@ def expectations_text(results: ExpectationResults, *, colour: bool = False, pass
     """A line for each expectation and one for each reason; with `passed=False` without those that hold."""
     lines = []
     for each in results.checked:
-        if each.outcome is Outcome.PASSED and not passed:
+        if each.outcome is RequirementOutcome.PASSED and not passed:
             continue
         expectation = each.expectation
         word = styled(f"{each.outcome:<{_WIDTH}}", _STYLES[each.outcome], colour=colour)
         lines.append(f"{word} {printable(f'{expectation.place}: {expectation}')}")
-        if each.outcome is not Outcome.PASSED:
+        if each.outcome is not RequirementOutcome.PASSED:
             because = [f"Because: {expectation.because}"] if expectation.because else []
             lines += [f"{'':{_WIDTH}} {printable(told)}" for told in (*because, *results.explanation(each))]
     return "".join(f"{line}\n" for line in lines)

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfnet.change.requirements import Judgement, MissingCall, NearMiss, NearMissKind, Outcome, PolicyView
+from cfnet.change.requirements import (
+    AlmostAllowing,
+    AlmostAllowingKind,
+    Judgement,
+    MissingCall,
+    PolicyView,
+    RequirementOutcome,
+)
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from cfnet.policy.requirement import EVERY_PORT, Requirement, RequirementKind, merge_ports
 
@@ -36,49 +43,57 @@ def denied(sources: str, destinations: str, *unseen: str) -> Requirement:
 
 
 HOLDS = {
-    "a policy allows the call": (allowed("a", "b"), [policy("a", "b")], Outcome.PASSED),
-    "a range allows the call": (allowed("a", "b"), [policy("a", "b", "8000-9000")], Outcome.PASSED),
+    "a policy allows the call": (allowed("a", "b"), [policy("a", "b")], RequirementOutcome.PASSED),
+    "a range allows the call": (allowed("a", "b"), [policy("a", "b", "8000-9000")], RequirementOutcome.PASSED),
     "two ranges allow it together": (
         allowed("a", "b", "8000-8100"),
         [policy("a", "b", "8000-8050"), policy("a", "b", "8051-8200")],
-        Outcome.PASSED,
+        RequirementOutcome.PASSED,
     ),
     "a port is missing between two ranges": (
         allowed("a", "b", "8000-8100"),
         [policy("a", "b", "8000-8049"), policy("a", "b", "8051-8200")],
-        Outcome.FAILED,
+        RequirementOutcome.FAILED,
     ),
-    "the other protocol does not count": (allowed("a", "b"), [policy("a", "b", protocol=UDP)], Outcome.FAILED),
-    "each source needs its own policy": (allowed("ad", "b"), [policy("a", "b")], Outcome.FAILED),
-    "an app calls itself": (allowed("a", "a"), [policy("a", "a")], Outcome.PASSED),
-    "nothing allows what is denied": (denied("a", "b"), [policy("b", "a"), policy("a", "c")], Outcome.PASSED),
-    "one port of one protocol breaks it": (denied("a", "b"), [policy("a", "b", "53", UDP)], Outcome.FAILED),
-    "one of many breaks it": (denied("ad", "bc"), [policy("d", "c")], Outcome.FAILED),
-    "no app is meant": (denied("", "b"), [policy("a", "b")], Outcome.PASSED),
+    "the other protocol does not count": (
+        allowed("a", "b"),
+        [policy("a", "b", protocol=UDP)],
+        RequirementOutcome.FAILED,
+    ),
+    "each source needs its own policy": (allowed("ad", "b"), [policy("a", "b")], RequirementOutcome.FAILED),
+    "an app calls itself": (allowed("a", "a"), [policy("a", "a")], RequirementOutcome.PASSED),
+    "nothing allows what is denied": (
+        denied("a", "b"),
+        [policy("b", "a"), policy("a", "c")],
+        RequirementOutcome.PASSED,
+    ),
+    "one port of one protocol breaks it": (denied("a", "b"), [policy("a", "b", "53", UDP)], RequirementOutcome.FAILED),
+    "one of many breaks it": (denied("ad", "bc"), [policy("d", "c")], RequirementOutcome.FAILED),
+    "no app is meant": (denied("", "b"), [policy("a", "b")], RequirementOutcome.PASSED),
 }
 
 
 @pytest.mark.parametrize(("requirement", "policies", "outcome"), HOLDS.values(), ids=HOLDS)
-def test_is_judged(requirement: Requirement, policies: list[Policy], outcome: Outcome) -> None:
+def test_is_judged(requirement: Requirement, policies: list[Policy], outcome: RequirementOutcome) -> None:
     """By all policies between its apps."""
     assert PolicyView(policies, APPS).judge(requirement).outcome is outcome
 
 
 NEAR = {
-    "on other ports": ([policy("a", "b", "9090")], NearMissKind.OTHER_PORTS),
-    "on the other protocol": ([policy("a", "b", protocol=UDP)], NearMissKind.OTHER_PORTS),
-    "in the other direction": ([policy("b", "a")], NearMissKind.OTHER_DIRECTION),
-    "to the app of that name in another space": ([policy("a", "c")], NearMissKind.OTHER_SPACE),
-    "from the app of that name in another space": ([policy("d", "b")], NearMissKind.OTHER_SPACE),
+    "on other ports": ([policy("a", "b", "9090")], AlmostAllowingKind.OTHER_PORTS),
+    "on the other protocol": ([policy("a", "b", protocol=UDP)], AlmostAllowingKind.OTHER_PORTS),
+    "in the other direction": ([policy("b", "a")], AlmostAllowingKind.OTHER_DIRECTION),
+    "to the app of that name in another space": ([policy("a", "c")], AlmostAllowingKind.OTHER_SPACE),
+    "from the app of that name in another space": ([policy("d", "b")], AlmostAllowingKind.OTHER_SPACE),
 }
 
 
 @pytest.mark.parametrize(("policies", "kind"), NEAR.values(), ids=NEAR)
-def test_a_missing_call_has_a_near_miss(policies: list[Policy], kind: NearMissKind) -> None:
+def test_a_missing_call_has_a_near_miss(policies: list[Policy], kind: AlmostAllowingKind) -> None:
     """What is allowed instead."""
-    call = MissingCall("a", "b", TCP, (Ports(8080, 8080),), (NearMiss(kind, policies[0]),))
+    call = MissingCall("a", "b", TCP, (Ports(8080, 8080),), (AlmostAllowing(kind, policies[0]),))
     judged = PolicyView(policies, APPS).judge(allowed("a", "b"))
-    assert judged == Judgement(Outcome.FAILED, 1, missing=(call,), breaches=1)
+    assert judged == Judgement(RequirementOutcome.FAILED, 1, missing=(call,), breaches=1)
 
 
 def test_what_breaks_it_is_named() -> None:
@@ -98,21 +113,31 @@ def test_many_pairs_are_counted_not_listed() -> None:
 
 PARTIAL = "this user cannot see all policies of 1 of its pairs of apps"
 VIEWS = {
-    "denied, nothing known": (denied("a", "c"), [], Outcome.UNKNOWN, (PARTIAL,)),
-    "denied, but allowed": (denied("a", "c"), [policy("a", "c")], Outcome.FAILED, ()),
-    "denied, one of two known": (denied("a", "bc"), [], Outcome.UNKNOWN, (PARTIAL,)),
-    "denied between apps that are visible": (denied("a", "b"), [], Outcome.PASSED, ()),
-    "allowed, nothing known": (allowed("a", "c"), [], Outcome.UNKNOWN, (PARTIAL,)),
-    "allowed, and seen": (allowed("a", "c"), [policy("a", "c")], Outcome.PASSED, ()),
-    "allowed, one of two missing for sure": (allowed("a", "bc"), [], Outcome.FAILED, ()),
-    "apps out of sight": (denied("a", "b", "no app x is visible"), [], Outcome.UNKNOWN, ("no app x is visible",)),
-    "apps out of sight, but broken": (denied("a", "b", "no app x is visible"), [policy("a", "b")], Outcome.FAILED, ()),
+    "denied, nothing known": (denied("a", "c"), [], RequirementOutcome.UNKNOWN, (PARTIAL,)),
+    "denied, but allowed": (denied("a", "c"), [policy("a", "c")], RequirementOutcome.FAILED, ()),
+    "denied, one of two known": (denied("a", "bc"), [], RequirementOutcome.UNKNOWN, (PARTIAL,)),
+    "denied between apps that are visible": (denied("a", "b"), [], RequirementOutcome.PASSED, ()),
+    "allowed, nothing known": (allowed("a", "c"), [], RequirementOutcome.UNKNOWN, (PARTIAL,)),
+    "allowed, and seen": (allowed("a", "c"), [policy("a", "c")], RequirementOutcome.PASSED, ()),
+    "allowed, one of two missing for sure": (allowed("a", "bc"), [], RequirementOutcome.FAILED, ()),
+    "apps out of sight": (
+        denied("a", "b", "no app x is visible"),
+        [],
+        RequirementOutcome.UNKNOWN,
+        ("no app x is visible",),
+    ),
+    "apps out of sight, but broken": (
+        denied("a", "b", "no app x is visible"),
+        [policy("a", "b")],
+        RequirementOutcome.FAILED,
+        (),
+    ),
 }
 
 
 @pytest.mark.parametrize(("requirement", "policies", "outcome", "reasons"), VIEWS.values(), ids=VIEWS)
 def test_what_a_partial_view_cannot_know_is_unknown(
-    requirement: Requirement, policies: list[Policy], outcome: Outcome, reasons: tuple[str, ...]
+    requirement: Requirement, policies: list[Policy], outcome: RequirementOutcome, reasons: tuple[str, ...]
 ) -> None:
     """Only between the apps a and b all policies are known."""
     judged = PolicyView(policies, APPS, frozenset("ab")).judge(requirement)
@@ -158,5 +183,11 @@ def test_agrees_with_call_by_call(
 
     wanted = requirement.kind is RequirementKind.ALLOWED
     answers = {may(call) for call in calls}
-    expected = Outcome.FAILED if (not wanted) in answers else Outcome.UNKNOWN if None in answers else Outcome.PASSED
+    expected = (
+        RequirementOutcome.FAILED
+        if (not wanted) in answers
+        else RequirementOutcome.UNKNOWN
+        if None in answers
+        else RequirementOutcome.PASSED
+    )
     assert PolicyView(seen, {}, visible).judge(requirement).outcome is expected

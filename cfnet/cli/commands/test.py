@@ -59,7 +59,7 @@ def command(
     Exit codes: 0 all passed, 1 some failed or are unknown, 2 wrong usage or faults in the documents,
     4 not logged in or not allowed, 7 trouble with the server.
     """
-    from cfnet.change.requirements import Outcome
+    from cfnet.change.requirements import RequirementOutcome
     from cfnet.operations.compare import load_sound
     from cfnet.operations.expectations import check_documents
     from cfnet.operations.inventory import open_inventory
@@ -74,7 +74,7 @@ def command(
         results = check_documents(read, loaded, inventory, environment, as_is=as_is, prune=prune, as_annotations=False)
         out = environment.output(as_file=form is not ExpectationFormat.TEXT)
         out.write(expectations_as(form, results, colour=environment.colour()))
-        if results.having(Outcome.UNKNOWN):
+        if results.having(RequirementOutcome.UNKNOWN):
             environment.tell_notes(inventory.notes)
     if exit_zero:
         return Exit.DONE
@@ -82,6 +82,8 @@ def command(
 
 
 def _has_finding(results: ExpectationResults, *, allow_unknown: bool) -> bool:
-    from cfnet.change.requirements import Outcome
+    from cfnet.change.requirements import RequirementOutcome
 
-    return bool(results.having(Outcome.FAILED)) or (bool(results.having(Outcome.UNKNOWN)) and not allow_unknown)
+    return bool(results.having(RequirementOutcome.FAILED)) or (
+        bool(results.having(RequirementOutcome.UNKNOWN)) and not allow_unknown
+    )
