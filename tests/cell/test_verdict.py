@@ -295,7 +295,7 @@ def test_loops_of_chains_are_refused(flag: str) -> None:
     """The kernel does not load them; hand-made text may have them."""
     rules = f"{START}-A FORWARD {flag} c1\n-A c1 {flag} c2\n-A c2 {flag} c1"
 
-    with pytest.raises(CircularChains, match="chain c1 leads back to itself by way of FORWARD, c1, c2"):
+    with pytest.raises(CircularChains, match="chain c1 jumps back to itself via FORWARD, c1, c2"):
         Evaluator(parse(rules)).evaluate("FORWARD", CALL)
 
 

@@ -21,14 +21,14 @@ A, B = "48636fb9-2d20-5fb6-", "94871941-aed0-585f-"
 MARKED = f"""\
 TCP port PORT, from appA, instance 0 (10.255.78.3 on cell-2) to appB, instance 0 (10.255.77.4 on cell-1)
 
-1  cell-2  It leaves the container by s-010255078003.
+1  cell-2  It leaves the container through s-010255078003.
 2  cell-2  It is marked 0x2 by rule 1 of vpa--preview:
            -A vpa--preview -s 10.255.78.3/32 -m comment --comment "src:{APP_A}" -j MARK --set-xmark 0x2/0xffffffff
 3  cell-2  It is accepted by rule 1 of overlay--{A}:
            -A overlay--{A} -s 10.255.78.3/32 -o silk-vtep -m mark ! --mark 0x0 -j ACCEPT
-4  cell-2  It is wrapped in a VXLAN packet to cell-1, and the header carries mark 0x2.
-5  cell-2  That crosses the network between the cells.
-6  cell-1  It is unwrapped, with mark 0x2.
+4  cell-2  It is encapsulated in a VXLAN packet to cell-1, and the header carries mark 0x2.
+5  cell-2  The VXLAN packet crosses the network between the cells.
+6  cell-1  It is decapsulated, with mark 0x2.
 """
 ALLOWED = f"""\
 {MARKED.replace("PORT", "8080")}\
@@ -38,7 +38,7 @@ ALLOWED = f"""\
 7  cell-1  It is accepted by rule 2 of vpa--preview:
            -A vpa--preview -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 \
 -m comment --comment "src:{APP_A}_dst:{APP_B}" -j ACCEPT
-8  cell-1  It is handed to the container.
+8  cell-1  It is delivered to the container.
 
 Allowed.
 

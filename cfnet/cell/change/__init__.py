@@ -1,1 +1,1 @@
-"""What a change of policies or apps does to tags and rules."""
+"""Compute how changes to policies or apps affect tags and rules."""

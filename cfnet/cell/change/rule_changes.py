@@ -1,6 +1,6 @@
-"""What becomes of the rules on each cell when a foundation changes: the rules that come, and those that go.
+"""Compute the rules that are added and removed on each cell when a foundation changes.
 
-Only cells that the change touches are planned; of the others their containers are looked at, and no more.
+Only cells affected by the change are planned; for the others, only their containers are read.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class RuleChange(NamedTuple):
-    """A rule that comes, or goes.
+    """An added or removed rule.
 
     Attributes:
-        adds: whether it comes.
+        adds: whether it is added.
         rule: the rule.
-        position: its place in the chain, from 1: in the new chain where it comes, in the old one where it goes.
+        position: its position, starting at 1: in the new chain if added, in the old chain if removed.
     """
 
     adds: bool
@@ -36,7 +36,7 @@ class RuleChange(NamedTuple):
 
 
 class CellChange(NamedTuple):
-    """What becomes of the policy chain of a cell; `before` and `after` are how many rules it has."""
+    """The changes to a cell's policy chain; `before` and `after` are its numbers of rules."""
 
     cell: str
     changes: Sequence[RuleChange]
@@ -45,17 +45,17 @@ class CellChange(NamedTuple):
 
     @property
     def added(self) -> int:
-        """How many rules come."""
+        """The number of added rules."""
         return sum(change.adds for change in self.changes)
 
     @property
     def removed(self) -> int:
-        """How many rules go."""
+        """The number of removed rules."""
         return len(self.changes) - self.added
 
 
 def rule_changes(before: State, after: State) -> Iterator[CellChange]:
-    """The cells whose rules change, in the order of `before`, then cells that are new; none is kept in memory.
+    """Yield the cells whose rules change, in the order of `before`, then new cells; none is kept in memory.
 
     Raises:
         InputFault: a cell cannot be read, or the agent would fail on it.
@@ -67,7 +67,7 @@ def rule_changes(before: State, after: State) -> Iterator[CellChange]:
         if _is_touched(old, new, touched):
             names.append(name)
             apps |= {container.app for cell in (old, new) if cell for container in cell.containers}
-    # Of what may be very many policies, only those of cells that are touched are looked at once more.
+    # There may be very many policies: only consider those of affected cells.
     old_planner, new_planner = Planner.of(before, apps), Planner.of(after, apps)
     there, then = frozenset(before.cell_names), frozenset(after.cell_names)
     for name in names:
@@ -79,7 +79,7 @@ def rule_changes(before: State, after: State) -> Iterator[CellChange]:
 
 
 def _pairs(before: State, after: State) -> Iterator[tuple[str, Cell | None, Cell | None]]:
-    """Each cell before and after; read once where it is the same."""
+    """Yield each cell before and after the change; read it once if it is the same."""
     there, then = frozenset(before.cell_names), frozenset(after.cell_names)
     names = list(dict.fromkeys((*before.cell_names, *after.cell_names)))
     old_cells = before.cells(filter(there.__contains__, names))
@@ -92,16 +92,17 @@ def _pairs(before: State, after: State) -> Iterator[tuple[str, Cell | None, Cell
 
 
 def compare_chains(before: Sequence[PlannedRule], after: Sequence[PlannedRule]) -> list[RuleChange]:
-    """What to take out of one chain, and what to put in, to get the other; in the order of the chains.
+    """Return the rules to remove from and add to one chain to get the other, in the order of the chains.
 
-    Taking what goes out of `before`, and then putting each that comes at its position, in order, makes `after`.
+    Removing the removed rules from `before` and then inserting each added rule at its position, in order, gives
+    `after`.
     """
     old = Counter(rule.text for rule in before)
     new = Counter(rule.text for rule in after)
     changes = []
     at = 0
     for position, rule in enumerate(after, 1):
-        # Passes over old rules that go, or that stand after this one in the new chain, until this one is met.
+        # Skip old rules that are removed or come later in the new chain, up to this one.
         if old[rule.text]:
             while before[at].text != rule.text:
                 old[before[at].text] -= 1
@@ -121,9 +122,9 @@ def compare_chains(before: Sequence[PlannedRule], after: Sequence[PlannedRule]) 
 
 
 def _touched_apps(before: State, after: State) -> frozenset[str] | None:
-    """The GUIDs of apps such that the rules of a cell with none of them, and the same containers, stay as they are.
+    """Return the GUIDs of affected apps: the rules of cells without them do not change if their containers do not.
 
-    None: the rules of any cell may change, as the agents' settings do, or the tag of the routers.
+    None means that the rules of any cell may change, because the agent settings or the tag of the routers do.
     """
     if before.settings != after.settings or ingress_tag(before.tags, before.settings) != ingress_tag(
         after.tags, after.settings
@@ -139,19 +140,19 @@ def _touched_apps(before: State, after: State) -> frozenset[str] | None:
 
 
 def _remarked(old: Mapping[str, str], new: Mapping[str, str]) -> set[str]:
-    """The apps that have another tag than before."""
+    """Return the apps whose tags have changed."""
     return {app for app, tag in new.items() if old.get(app, tag) != tag}
 
 
 def _sources(policies: Iterable[Policy], among: Collection[str]) -> set[str]:
-    """Those of `among` that are the source of a policy."""
+    """Return the apps in `among` that are the source of a policy."""
     return {policy.source for policy in policies if policy.source in among}
 
 
 def _changed(before: Sequence[Policy], after: Sequence[Policy]) -> Collection[Policy]:
-    """The policies that come or go.
+    """Return the added and removed policies.
 
-    There may be very many that stay: those that both lists begin or end with are passed over quickly.
+    Usually most policies are unchanged: common prefixes and suffixes of the lists are skipped quickly.
     """
     first = _alike(before, after)
     before, after = before[first:], after[first:]
@@ -160,13 +161,13 @@ def _changed(before: Sequence[Policy], after: Sequence[Policy]) -> Collection[Po
     old, new = set(before), set(after)
     if len(old) == len(before) and len(new) == len(after):
         return old ^ new
-    # A snapshot that was made by hand may have a policy twice, and then its rules are there twice.
+    # A snapshot made by hand may have duplicate policies, which give duplicate rules.
     old_count, new_count = Counter(before), Counter(after)
     return [policy for policy in old | new if old_count[policy] != new_count[policy]]
 
 
 def _alike(one: Sequence[Policy], other: Sequence[Policy]) -> int:
-    """How many policies both begin with."""
+    """Return the length of the common prefix."""
     return next(compress(count(), map(ne, one, other)), min(len(one), len(other)))
 
 

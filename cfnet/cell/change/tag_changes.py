@@ -1,8 +1,8 @@
-"""What a change of policies does to the tags, by the policy server's own rules, and where that is dangerous.
+"""Compute how changes to policies affect tags, following the policy server's rules, and find tags that are reused.
 
-An app has a tag as long as it is in a policy; a new one gets the lowest tag that is free (policy-server's store, the
-`groups` table). Cells learn of changes when they ask next, 5 seconds later by default: until then they enforce the old
-rules, and packets of a tag's new owner pass for its old owner's.
+An app has a tag while it is in a policy; a new app gets the lowest free tag (policy-server's store, the `groups`
+table). Cells poll for changes, every 5 seconds by default. Until then they enforce the old rules, and packets of a
+tag's new owner are treated as those of its old owner.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class TagStep(NamedTuple):
-    """Policies that one request adds or removes."""
+    """The policies that one request adds or removes."""
 
     policies: Sequence[Policy]
     adds: bool
@@ -36,13 +36,13 @@ class HandedOn(NamedTuple):
 
 
 class TagChange(NamedTuple):
-    """What steps, one after the other, make of policies and tags.
+    """The result of a sequence of steps.
 
     Attributes:
-        policies: those that are there in the end, in the server's order: the old ones first.
-        tags: the tags in the end.
-        handed_on: the tags that change their owner.
-        without: apps for which there was no tag; in `tags` they have numbers that no server gives.
+        policies: the resulting policies, in the server's order: old ones first.
+        tags: the resulting tags.
+        handed_on: the tags that change owners.
+        without: apps for which there was no tag left; in `tags` they have numbers that a server would not assign.
     """
 
     policies: Sequence[Policy]
@@ -52,7 +52,7 @@ class TagChange(NamedTuple):
 
 
 def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[TagStep]) -> TagChange:
-    """Follow the tags through `steps`; adding what is there, and removing what is not, changes nothing."""
+    """Apply `steps` to policies and tags; adding existing and removing missing policies has no effect."""
     present = dict.fromkeys(policies)
     groups = _Groups(tags)
     before = dict(groups.owners)
@@ -70,7 +70,7 @@ def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[TagStep]
 
 
 class _Groups:
-    """The `groups` table of the policy server: which app has which tag."""
+    """The `groups` table of the policy server, which assigns tags to apps."""
 
     def __init__(self, tags: Tags) -> None:
         self.by_app = dict(tags.by_app)
@@ -78,14 +78,14 @@ class _Groups:
         self._digits = max(map(len, self.by_app.values()), default=4)
 
     def give(self, apps: Iterable[str]) -> None:
-        """Give the lowest free tags to those of `apps` that have none."""
+        """Assign the lowest free tags to the `apps` without one."""
         missing = dict.fromkeys(app for app in apps if app not in self.by_app)
         for app, number in zip(missing, self._free(), strict=False):
             self.by_app[app] = f"{number:0{self._digits}X}"
             self.owners[number] = app
 
     def keep_only(self, apps: Collection[str]) -> None:
-        """Free the tags of all other apps; the routers keep theirs without a policy."""
+        """Release the tags of all other apps; the routers keep theirs without a policy."""
         for app in [app for app in self.by_app if app not in apps and app != INGRESS_ROUTER]:
             del self.owners[int(self.by_app.pop(app), 16)]
 

@@ -1,4 +1,4 @@
-"""A foundation as it would be: an app in more or fewer instances, policies added or removed."""
+"""Hypothetical changes to a foundation: scale an app, add or remove policies."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def scaled(state: State, app: str, instances: int) -> State:
-    """`state` with an app (GUID) in so many instances.
+    """Return `state` with an app (GUID) scaled to `instances`.
 
-    More go to the cells with the fewest containers, fewer leave those with most of the app. Each new one is as the
-    app's others, under an IP from the end of the overlay network: it stands for one that nobody knows yet.
+    New instances go to the cells with the fewest containers; instances are removed from the cells with most of them. A
+    new container is a copy of the app's others, with a placeholder IP from the end of the overlay network.
 
     Raises:
-        InputFault: the overlay network has not so many IPs, or a cell cannot be read.
+        InputFault: the overlay network does not have enough IPs, or a cell cannot be read.
     """
     sizes: dict[str, int] = {}
     there: dict[str, list[str]] = {}
@@ -50,7 +50,7 @@ def scaled(state: State, app: str, instances: int) -> State:
 
 
 def _stopped(there: Mapping[str, list[str]], count: int) -> Mapping[str, Collection[str]]:
-    """Take `count` handles from the cells that have most of them; those that are taken, by cell."""
+    """Take `count` handles from the cells with most of them; return them by cell."""
     gone: dict[str, set[str]] = {}
     for _ in range(count):
         cell_name = max(there, key=lambda name: len(there[name]))
@@ -61,7 +61,7 @@ def _stopped(there: Mapping[str, list[str]], count: int) -> Mapping[str, Collect
 def _started(
     sizes: dict[str, int], model: Container, free: Iterator[str], count: int
 ) -> Mapping[str, Sequence[Container]]:
-    """Put `count` containers on the cells with the fewest; the new ones, by cell."""
+    """Put `count` containers on the cells with the fewest; return them by cell."""
     new: dict[str, list[Container]] = {}
     for number in range(count):
         cell_name = min(sizes, key=lambda name: sizes[name])
@@ -74,9 +74,9 @@ def _started(
 def with_policies(
     state: State, steps: Iterable[TagStep], apps: Mapping[str, App] | None = None
 ) -> tuple[State, TagChange]:
-    """`state` after requests that add or remove policies, and what became of the tags.
+    """Return `state` after requests that add or remove policies, and the changes to tags.
 
-    `apps` are those, by GUID, that the requests are about, and `state` may not know.
+    `apps` are apps in the requests, by GUID, that may be missing in `state`.
     """
     change = change_tags(state.policies, state.tags, steps)
     after = replace(state, policies=change.policies, tags=change.tags)
@@ -86,7 +86,7 @@ def with_policies(
 
 
 def _free(networks: Sequence[str], taken: set[str]) -> Iterator[str]:
-    """IPs of the overlay network that no container has, the last of the last network first."""
+    """Yield unused IPs of the overlay network, starting at the end of the last network."""
     for network in reversed(networks):
         addresses = IPv4Network(network)
         for number in range(addresses.num_addresses - 2, 0, -1):

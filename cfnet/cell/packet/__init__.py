@@ -1,1 +1,1 @@
-"""Which packets the rules of a cell accept or reject."""
+"""Evaluate which packets the rules of a cell accept or reject."""

@@ -1,6 +1,6 @@
-"""Which packets the expected rules of a cell accept, as sets of packets.
+"""Compute the sets of packets that the expected rules of a cell accept.
 
-Written from what the policies allow, not from rules: what verify compares a cell's own rules with.
+They are derived from the policies, not from rules; `verify` compares a cell's actual rules with them.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _NUMBERS: Final = {Protocol.TCP: 6, Protocol.UDP: 17}
 
 
 class Remote(NamedTuple):
-    """What a mark lets packets do on other cells: the apps that they may call, and how."""
+    """A call that packets with a mark may make on other cells: the destination app and the packets."""
 
     destination: str
     calls: Box
 
 
 class AllowedCalls:
-    """What the expected rules of one cell accept."""
+    """The packets that the expected rules of a cell accept."""
 
     def __init__(self, policy: Sequence[PlannedRule], settings: AgentSettings) -> None:
-        """Sort the planned rules of the policy chain by the container that they protect."""
+        """Index the planned rules of the policy chain by container."""
         self._settings = settings
         self._policy = policy
         self.marks: dict[int, int] = {
@@ -44,22 +44,22 @@ class AllowedCalls:
             for rule in policy
             if rule.kind is RuleKind.MARK and rule.container and rule.mark is not None
         }
-        """The mark that packets from each container get, by its address."""
+        """The marks of packets from containers, by address."""
 
     @cached_property
     def senders(self) -> Mapping[int, Ranges]:
-        """The addresses whose packets get each mark."""
+        """The source addresses by mark."""
         found: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for ip, mark in self.marks.items():
             found[mark].append((ip, ip))
         return {mark: merged(ips) for mark, ips in found.items()}
 
     def to(self, ip: int, *, marked: bool) -> list[Box]:
-        """What may reach the container at `ip`.
+        """Return the packets that may reach the container at `ip`.
 
         Args:
             ip: its address.
-            marked: for packets that get their mark on this cell; otherwise for those that have it already.
+            marked: whether to return packets that get their mark on this cell, or those that arrive with it.
         """
         here = EVERYTHING._replace(destination=((ip, ip),))
         found = [here._replace(state=REPLIES)]
@@ -90,7 +90,7 @@ class AllowedCalls:
 
 
 def planned_box(rule: PlannedRule) -> Box | None:
-    """The packets that a planned allow is for, whatever their mark; None where that is no packet, or no allow."""
+    """Return the packets of a planned allow rule, with any mark; None for other rules or if no packet can match."""
     if rule.kind not in {RuleKind.ALLOW, RuleKind.INGRESS} or not rule.container:
         return None
     ip = number_of(rule.container.ip)
@@ -98,7 +98,7 @@ def planned_box(rule: PlannedRule) -> Box | None:
 
 
 def policy_box(policy: Policy) -> Box | None:
-    """The packets that a policy is about, whatever their addresses and mark; None where it is about none."""
+    """Return the packets that a policy allows, with any addresses and mark; None if no packet can match."""
     return _calls(EVERYTHING, policy.protocol, policy.ports)
 
 
@@ -117,5 +117,5 @@ def _calls(box: Box, protocol: Protocol, ports: Ports) -> Box | None:
 
 
 def number_of(ip: str) -> int:
-    """An address as a number."""
+    """Return an address as a number."""
     return int(IPv4Address(ip))

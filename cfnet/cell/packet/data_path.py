@@ -1,7 +1,7 @@
-"""The way of a packet between two containers: the FORWARD chain of the source's cell, then of the destination's.
+"""Follow a packet between two containers: through FORWARD on the source's cell, then on the destination's.
 
-On one cell it passes FORWARD once. Between cells it leaves through the VTEP, whose VXLAN header carries the low 16
-bits of its mark (the group policy extension), and arrives on the other cell with them.
+Within one cell it passes FORWARD once. Between cells it leaves through the VTEP, whose VXLAN header carries the low 16
+bits of its mark (the group policy extension), and arrives on the other cell with these.
 """
 
 from ipaddress import IPv4Address
@@ -12,11 +12,11 @@ from cfnet.cell.model.packet import ConntrackState, Packet
 from cfnet.cell.packet.verdict import Evaluator, Verdict
 
 CARRIED: Final = 0xFFFF
-"""What VXLAN carries of a mark."""
+"""The bits of a mark that VXLAN carries."""
 
 
 class End(NamedTuple):
-    """A container and the cell that it runs on, with that cell's rules."""
+    """A container, its cell and the rules of that cell."""
 
     cell: str
     container: Container
@@ -24,13 +24,13 @@ class End(NamedTuple):
 
 
 class Hop(NamedTuple):
-    """What one cell did with the packet."""
+    """The verdict of one cell."""
 
     cell: str
     verdict: Verdict
 
 
-def follow(  # noqa: PLR0913 - a packet has many sides
+def follow(  # noqa: PLR0913 - a packet has many fields
     source: End,
     destination: End,
     protocol: str,
@@ -40,16 +40,16 @@ def follow(  # noqa: PLR0913 - a packet has many sides
     source_port: int | None = None,
     connection: ConntrackState = ConntrackState.NEW,
 ) -> list[Hop]:
-    """Send a packet from `source` to `destination`; the last hop's verdict is the answer.
+    """Send a packet from `source` to `destination`; the verdict of the last hop is the result.
 
     Args:
-        source: the container that sends it.
-        destination: the container that it is for.
+        source: the sending container.
+        destination: the receiving container.
         protocol: `tcp` or `udp`.
-        port: the destination's.
+        port: the destination port.
         vtep: the cells' VXLAN interface.
-        source_port: the source's, where it matters.
-        connection: what both cells' conntrack says of it.
+        source_port: the source port, if it matters.
+        connection: the conntrack state on both cells.
     """
     packet = Packet(
         IPv4Address(source.container.ip),
@@ -73,5 +73,5 @@ def follow(  # noqa: PLR0913 - a packet has many sides
 
 
 def interface_of(ip: str) -> str:
-    """The cell's end of a container's veth pair: `s-` and the overlay IP, three digits a byte (silk, `lib/config`)."""
+    """Return the cell's end of a container's veth pair: `s-` and 3 digits per byte of its IP (silk, `lib/config`)."""
     return "s-" + "".join(byte.zfill(3) for byte in ip.split("."))

@@ -1,7 +1,7 @@
-"""What a cell's own rules decide about packets to and from its containers, as sets of packets.
+"""Evaluate a cell's actual rules for packets to and from its containers, as sets of packets.
 
-All packets go through FORWARD at once, rule by rule. What expected rules decide is only remembered; a decision that an
-unexpected rule has made, or had a part in, is put out to be judged.
+All packets go through FORWARD at once, rule by rule. Decisions of expected rules are only recorded; decisions that an
+unexpected rule makes or contributes to are reported to a callback.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ _PASSING: Final = (
     "NFLOG", "ULOG", "TRACE", "CONNSECMARK", "SECMARK", "TOS", "DSCP", "TTL", "ECN", "TCPMSS", "TCPOPTSTRIP",
     "CLASSIFY", "AUDIT", "LED", "CHECKSUM", "RATEEST", "SET", "IDLETIMER", "TEE", "ACCOUNT", "CT", "NOTRACK", "HMARK",
 )  # fmt: skip
-"""Targets after which the packet goes on as it was, as far as the policies care (iptables-extensions(8))."""
+"""Targets after which the packet continues, unchanged as far as policies are concerned (iptables-extensions(8))."""
 
 
 class Expected(NamedTuple):
-    """A rule that should be where it is, but is none of the policy chain's."""
+    """An expected rule outside the policy chain."""
 
 
 Role = PlannedRule | Expected | None
-"""What a rule is: one that was planned, another that should be there, or an unexpected one."""
+"""The role of a rule: planned in the policy chain, otherwise expected, or unexpected (None)."""
 
 
 class MatchBounds(NamedTuple):
-    """The packets that a rule may hold for, and those that it does hold for."""
+    """The packets that a rule may match, and those that it certainly matches."""
 
     may: Sequence[Box]
     must: Sequence[Box]
@@ -61,17 +61,17 @@ _ALL: Final = MatchBounds([EVERYTHING], [EVERYTHING])
 
 
 class RuleVerdict(NamedTuple):
-    """A decision about packets that an unexpected rule has made, or had a part in.
+    """A decision about packets that an unexpected rule has made or contributed to.
 
     Attributes:
-        by: that rule.
-        accepts: whether they are accepted.
-        sure: whether it is certain that the rule holds for them.
-        asked: the packets that the conditions on the way and those of the rule ask for.
-        named: those that the unexpected rule asks for, where another one decides.
-        box: those of the flow among them.
+        by: the unexpected rule.
+        accepts: whether the packets are accepted.
+        sure: whether the rule certainly matches them.
+        asked: the packets that match the rule and the conditions on the way to it.
+        named: the packets that match the unexpected rule, if a different rule decides.
+        box: the packets of the flow among those asked for.
         flow: the flow.
-        before: how many decisions the flow had seen.
+        before: the number of earlier decisions in the flow.
         passed: packets of the box that have left the chain before.
     """
 
@@ -86,14 +86,14 @@ class RuleVerdict(NamedTuple):
     passed: Sequence[Box]
 
     def earlier(self, host: int | None, box: Box) -> Iterator[Box]:
-        """What was decided before it, about packets of a box to a host."""
+        """Yield what was decided earlier about packets of `box` to a host."""
         yield from self.passed
         for decided in self.flow.decisions.about(host, box, self.before):
             yield decided.box
 
 
 class ForwardWalk:
-    """One walk of all packets through the FORWARD chain."""
+    """A walk of all packets through the FORWARD chain."""
 
     def __init__(
         self,
@@ -103,14 +103,14 @@ class ForwardWalk:
         judge: Callable[[RuleVerdict], None],
         completed: Callable[[RulePosition, Box, Sequence[Flow]], None],
     ) -> None:
-        """Prepare to walk.
+        """Prepare the walk.
 
         Args:
             chains: the chains of the cell's filter table.
-            roles: what each rule is, for the chains that have expected rules; those of others are all unexpected.
+            roles: the roles of rules in chains with expected rules; all rules of other chains are unexpected.
             network: the cell's addresses and interfaces.
-            judge: takes decisions of unexpected rules.
-            completed: takes each unexpected rule that accepts for sure, what it accepts, and the flows after it.
+            judge: called with decisions of unexpected rules.
+            completed: called with each unexpected rule that certainly accepts, what it accepts, and the flows after it.
         """
         self._chains = chains
         self._roles = roles
@@ -140,12 +140,12 @@ class ForwardWalk:
             role = roles[position - 1] if position <= len(roles) else None
             place = RulePosition(name, position)
             if isinstance(role, PlannedRule) and self._planned(place, role):
-                continue  # it need not even be read
+                continue  # no need to parse it
             self._rule(place, rules[position - 1], unexpected=role is None)
         self._callers.pop()
 
     def _planned(self, place: RulePosition, rule: PlannedRule) -> bool:
-        """Let a planned rule of the policy chain do its work; False where it has to be read."""
+        """Apply a planned rule of the policy chain; return False if it has to be parsed instead."""
         if rule.kind is RuleKind.OVERLAY_ACCEPT or any(not flow.frame.is_whole for flow in self.flows):
             return False
         self._give_mark(rule)
@@ -183,20 +183,20 @@ class ForwardWalk:
                 self._lead(target, place, reach, unexpected=unexpected)
 
     def _end(self, place: RulePosition, reach: Reach, *, accepts: bool, unexpected: bool) -> None:
-        """Decide about packets of all flows."""
+        """Decide on packets of all flows."""
         for flow in list(self.flows):
             self._decide(flow, place, _asked(flow, reach), accepts=accepts, unexpected=unexpected)
         if accepts and unexpected and reach.must:
             self._completed(place, reach.must, self.flows)
 
     def _lead(self, target: Target, place: RulePosition, reach: Reach, *, unexpected: bool) -> None:
-        """Lead packets to another chain; what is not known may accept them, and may not."""
+        """Send packets to another chain; an unknown target may accept them or not."""
         if isinstance(target, Jump | Goto) and target.chain in self._chains and target.chain not in self._callers:
             before = len(self.flows)
             decided = self._enter(target.chain, place, reach, unexpected=unexpected)
             if isinstance(target, Goto):
                 self._stay_away(self.flows[before:], place, unexpected=unexpected)
-                # What was decided there, if it came there at all, does not leave by the goto.
+                # Packets that were decided there, if they got there, do not leave through the goto.
                 kept = [(flow.frame, len(flow.frame.passed)) for flow in self.flows[:before]]
                 for flow, boxes in zip(self.flows, decided, strict=False):
                     flow.frame.passed += boxes
@@ -227,7 +227,7 @@ class ForwardWalk:
         self._settle(flow, asked.must, accepts=accepts)
 
     def _settle(self, flow: Flow, must: Sequence[Box], *, accepts: bool | None) -> None:
-        """Remember what is decided for sure."""
+        """Record what is certainly decided."""
         frame = flow.frame
         for asked in must:
             box = meet(flow.box, asked)
@@ -242,7 +242,7 @@ class ForwardWalk:
                 flow.decisions.add(part, accepts=accepts)
 
     def _enter(self, chain: str, place: RulePosition, reach: Reach, *, unexpected: bool) -> list[list[Box]]:
-        """Lead packets through another chain and back; what was decided there of each flow, if it came there."""
+        """Send packets through another chain and back; return what was decided there for each flow, if it got there."""
         sure = reach.may == reach.must
         entered = False
         for flow in self.flows:
@@ -258,7 +258,7 @@ class ForwardWalk:
         return [flow.frames.pop().decided for flow in self.flows]
 
     def _leave(self, place: RulePosition, reach: Reach, *, unexpected: bool) -> None:
-        """Let packets return from a chain, from a built-in one to its policy."""
+        """Let packets return from a chain; from a built-in chain, to its policy."""
         if place.chain == FORWARD:
             accepts = self._chains[FORWARD].policy != "DROP"
             self._end(place, reach, accepts=accepts, unexpected=unexpected)
@@ -272,7 +272,7 @@ class ForwardWalk:
                 flow.frame.passed += [box for each in must if (box := meet(flow.box, each))]
 
     def _stay_away(self, flows: Sequence[Flow], place: RulePosition, *, unexpected: bool) -> None:
-        """Let no packets come back from a goto whose mark has changed there."""
+        """Prevent packets whose mark has changed in the target of a goto from returning."""
         accepts = self._chains[FORWARD].policy != "DROP"
         for flow in flows:
             if place.chain == FORWARD:
@@ -288,13 +288,13 @@ class ForwardWalk:
             other.set_mark(target)
 
     def _doubt(self, flow: Flow, by: RulePosition | None, reach: Reach) -> None:
-        """Take a rule's packets to be accepted and rejected: there are too many flows to find out."""
+        """Assume that a rule's packets may be accepted or rejected: there are too many flows to tell."""
         doubtful = MatchBounds(_arriving(flow, reach.may), [])
         for accepts in (True, False):
             self._decide(flow, by or RulePosition(FORWARD, 0), doubtful, accepts=accepts, unexpected=by is not None)
 
     def _part(self, flow: Flow, by: RulePosition | None, reach: Reach) -> list[Flow]:
-        """Take the packets of a rule out of a flow: where it is not sure that it holds, they are in both."""
+        """Split the packets of a rule off a flow; if it is uncertain that it matches, both flows have them."""
         if len(self.flows) >= _MOST_FLOWS:
             self._doubt(flow, by, reach)
             return []
@@ -315,7 +315,7 @@ class ForwardWalk:
 
 
 def _paths(flow: Flow, reach: Reach) -> list[Box]:
-    """The packets of a flow that a rule may lead to another chain."""
+    """Return the packets of a flow that a rule may send to another chain."""
     return [] if flow.frame.done else [box for box in _arriving(flow, reach.may) if meet(flow.box, box)]
 
 
@@ -324,7 +324,7 @@ def _asked(flow: Flow, reach: Reach) -> MatchBounds:
 
 
 def _arriving(flow: Flow, box: Box | None) -> list[Box]:
-    """The packets of a box on the paths to the chain that a flow is in, told by the marks that they arrived with."""
+    """Return the packets of a box that reach the flow's current chain, identified by the marks they arrived with."""
     if box is None:
         return []
     found = list(flow.arriving(box))
@@ -335,7 +335,7 @@ def _arriving(flow: Flow, box: Box | None) -> list[Box]:
 
 
 def _passes_on(target: object) -> bool:
-    """Whether a target that cfnet does not read lets the packet go on as it was."""
+    """Whether a target that cfnet does not parse lets the packet continue unchanged."""
     if not isinstance(target, UnknownTarget):
         return False
     flag, name, *options = target.words.split()

@@ -1,4 +1,4 @@
-"""Boxes by what tells most of them apart: a single mark, or a few sources. A container has hundreds of allows."""
+"""An index of boxes by mark or source, which distinguish most of them. A container has hundreds of allow rules."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ T = TypeVar("T")
 
 
 class GroupedBoxes(Generic[T]):
-    """Things that each belong to a box."""
+    """An index of things by box."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Create an empty index."""
         self._by_mark: dict[int, list[T]] = defaultdict(list)
         self._by_source: dict[Ranges, list[T]] = defaultdict(list)
         self._others: list[T] = []
 
     def add(self, box: Box, thing: T) -> None:
-        """Add what belongs to a box."""
+        """Add a thing with its box."""
         mark = _single_mark(box)
         if mark is not None:
             self._by_mark[mark].append(thing)
@@ -36,7 +36,7 @@ class GroupedBoxes(Generic[T]):
             self._others.append(thing)
 
     def near(self, box: Box) -> Iterator[T]:
-        """All things whose boxes may overlap with `box`, and few others."""
+        """Yield all things whose boxes may overlap with `box`, and few others."""
         yield from self._others
         mark = _single_mark(box)
         for things in self._by_mark.values() if mark is None else [self._by_mark.get(mark, [])]:
@@ -46,7 +46,7 @@ class GroupedBoxes(Generic[T]):
                 yield from things
 
     def copy(self) -> GroupedBoxes[T]:
-        """The same, to be added to on its own."""
+        """Return an independent copy."""
         other = GroupedBoxes[T]()
         other._by_mark = defaultdict(list, {mark: list(things) for mark, things in self._by_mark.items()})
         other._by_source = defaultdict(list, {source: list(things) for source, things in self._by_source.items()})

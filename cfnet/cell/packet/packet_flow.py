@@ -1,6 +1,6 @@
-"""Packets on their way through FORWARD: who they are, which mark they carry by now, and what was decided so far.
+"""Packets on their way through FORWARD: which packets, their current marks, and what has been decided.
 
-Sets of packets are told by the mark that packets arrive with; a flow knows which mark that has become.
+Sets of packets are identified by the marks that packets arrive with; a flow maps these to the current marks.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ UNMARKED: Final = 0
 
 
 class RulePosition(NamedTuple):
-    """A rule: its chain, and its number from 1; 0 is the policy of a built-in chain."""
+    """A rule's chain and its number, starting at 1; 0 is the policy of a built-in chain."""
 
     chain: str
     position: int
 
 
 class Decided(NamedTuple):
-    """Packets that a rule has decided about; `accepts` is None for those that another flow has taken over."""
+    """Packets that a rule has decided on; `accepts` is None for those that moved to another flow."""
 
     box: Box
     accepts: bool | None
 
 
 class Decisions:
-    """What was decided so far, by destination: a cell has many rules about single containers."""
+    """What was decided so far, indexed by destination, as most rules of a cell are about single containers."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -56,7 +56,7 @@ class Decisions:
         self._by_host: dict[int, GroupedBoxes[tuple[int, Decided]]] = defaultdict(GroupedBoxes)
 
     def add(self, box: Box, *, accepts: bool | None) -> None:
-        """Add packets that are decided from now on."""
+        """Record a decision about packets."""
         entry = self.number, Decided(box, accepts)
         self.number += 1
         ((first, last), *more) = box.destination
@@ -66,7 +66,7 @@ class Decisions:
             self._by_host[first].add(box, entry)
 
     def about(self, host: int | None, box: Box, before: int | None = None) -> Iterator[Decided]:
-        """What was decided about packets of a box to a host, or to any; `before` is the number at some time."""
+        """Yield decisions about packets of a box to a host, or to any; only the first `before` if given."""
         own = self._by_host.get(host) if host is not None else None
         for entries in (self._general, own.near(box) if own else ()):
             for number, decided in entries:
@@ -74,7 +74,7 @@ class Decisions:
                     yield decided
 
     def copy(self) -> Decisions:
-        """The same, to be added to on its own."""
+        """Return an independent copy."""
         other = Decisions()
         other.number = self.number
         other._general = list(self._general)
@@ -87,13 +87,13 @@ class Frame:
     """A chain that a flow is in.
 
     Attributes:
-        paths: which packets were led there; no box has no packets of the flow.
-        passed: which of them have left it, or were decided in it where it is not sure that they came.
-        decided: those of them that were decided in it where it is not sure that they came.
-        sure: whether it is certain that they were led there.
-        via: the unexpected rule that led to an expected chain; None where an expected one did.
-        named: the packets that this rule asks for.
-        done: whether nothing of the flow is left in the chain.
+        paths: the packets that were sent there; each box contains packets of the flow.
+        passed: the packets that have left it, or were decided in it although it is uncertain that they got there.
+        decided: the packets that were decided in it although it is uncertain that they got there.
+        sure: whether the packets were certainly sent there.
+        via: the unexpected rule that led to an expected chain; None if an expected rule did.
+        named: the packets that this rule matches.
+        done: whether none of the flow is left in the chain.
     """
 
     paths: list[Box]
@@ -111,26 +111,26 @@ class Frame:
         return self.done or (everything and self.sure and not self.passed)
 
     def copy(self) -> Frame:
-        """The same, to be changed on its own."""
+        """Return an independent copy."""
         return replace(self, passed=list(self.passed), decided=list(self.decided))
 
 
 @dataclass(slots=True)
 class Flow:
-    """Packets that are treated alike as far as their marks go.
+    """Packets whose marks are treated the same way.
 
     Attributes:
         box: the packets.
         remote: whether they are for other cells.
-        marked: whether they come from containers that get a mark on this cell.
+        marked: whether they come from containers and get their mark on this cell.
         decisions: what was decided about them.
-        frames: the chains that they are in, the innermost last.
-        marks: the mark by source address, of sources whose packets were given one.
-        keep: which bits of their mark all others still have as they came with them.
-        flip: what was made of the other bits, and which of the bits kept are flipped.
-        by: the unexpected rule that changed their mark, or made them leave a chain.
-        sure: whether it is certain that it did.
-        asked: the packets that the conditions of that rule, and of those on the way to it, ask for.
+        frames: the chains that they are in, innermost last.
+        marks: the marks that packets were given, by source address.
+        keep: the bits that all other packets keep from the mark they arrived with.
+        flip: the values of the other bits, and which of the kept bits are flipped.
+        by: the unexpected rule that changed their mark or made them leave a chain.
+        sure: whether it certainly did.
+        asked: the packets that match that rule and the conditions on the way to it.
     """
 
     box: Box
@@ -149,16 +149,16 @@ class Flow:
 
     @property
     def frame(self) -> Frame:
-        """The chain that it is in."""
+        """The current chain."""
         return self.frames[-1]
 
     @property
     def named(self) -> Box:
-        """The packets that the unexpected rule asks for which led, marked or kept them."""
+        """The packets matched by the unexpected rule that sent, marked or kept them."""
         return self.frame.named if self.frame.via else self.asked
 
     def give(self, source: int, mark: int) -> None:
-        """Packets from a single source get a mark."""
+        """Give a mark to packets from a single source."""
         if any(first <= source <= last for first, last in self.box.source):
             old = self.marks.get(source)
             if old is not None:
@@ -168,7 +168,7 @@ class Flow:
             self._others = None
 
     def parted(self, box: Box, asked: Box, by: RulePosition | None, *, sure: bool) -> Flow:
-        """A flow of a part of the packets, with its own future."""
+        """Split off a flow with a part of the packets."""
         other = Flow(
             box,
             self.remote,
@@ -187,7 +187,7 @@ class Flow:
         return other
 
     def set_mark(self, target: SetMark) -> None:
-        """All packets go through a `MARK` target."""
+        """Apply a `MARK` target to all packets."""
         marks = {source: target.of(mark) for source, mark in self.marks.items()}
         self.keep &= ~target.mask
         self.flip = target.of(self.flip)
@@ -197,11 +197,11 @@ class Flow:
             self.give(source, mark)
 
     def mark_of(self, source: int, arrived: int = UNMARKED) -> int:
-        """The mark that a packet from a source carries by now."""
+        """Return the current mark of a packet from `source` that arrived with mark `arrived`."""
         return self.marks.get(source, arrived & self.keep ^ self.flip)
 
     def arriving(self, box: Box) -> Iterator[Box]:
-        """Packets that carry a mark of `box` by now, told by the mark that they arrived with."""
+        """Yield the packets whose current mark is in `box`, identified by the mark that they arrived with."""
         if box.mark is ANY_MARK:
             yield box
             return
@@ -213,7 +213,7 @@ class Flow:
             yield box._replace(mark=marks, source=source)
 
     def _given(self, marks: Marks) -> Ranges:
-        """The sources whose packets were given such a mark."""
+        """Return the sources whose packets were given one of these marks."""
         if len(marks) == 1 and marks[0].care == ALL_BITS:
             return merged([(source, source) for source in self._sources.get(marks[0].value, ())])
         fits = [(source, source) for source, mark in self.marks.items() if any(_fits(mark, each) for each in marks)]
@@ -227,7 +227,7 @@ class Flow:
         return meet_ranges(source, self._others)
 
     def _arrived(self, marks: Marks) -> Marks:
-        """The marks with which packets arrived that were given none, and have one of these by now."""
+        """Return the arrival marks of packets that were not given a mark and now have one of these."""
         if self.keep == ALL_BITS and not self.flip:
             return marks
         found: list[MarkPattern] = []

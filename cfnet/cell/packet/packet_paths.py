@@ -1,7 +1,7 @@
-"""The ways of one call between all instances of two apps: what each packet meets, told along the data path.
+"""Trace a call between all instances of two apps along the data path.
 
-The steps are those of the walkthrough: 1 out of the container, 2 the mark, 3 to the VXLAN interface, 4 wrapped,
-5 across the network, 6 unwrapped, 7 the decision, 8 into the container. On one cell 3 to 6 fall away.
+The steps are those of the walkthrough: 1 out of the container, 2 the mark, 3 to the VXLAN interface, 4 encapsulation,
+5 across the network, 6 decapsulation, 7 the decision, 8 into the container. Within one cell there are no steps 3 to 6.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ _OUT, _MARK, _VTEP, _WRAP, _CROSS, _UNWRAP, _DECIDE, _IN = range(1, 9)
 _PASSED_ON: Final = frozenset(
     {RuleEffect.MARKED, RuleEffect.JUMPED, RuleEffect.WENT, RuleEffect.RETURNED, RuleEffect.COUNTED}
 )
-"""What a rule does that is told as a step of its own, or that decides nothing."""
+"""Effects of rules that are described as separate steps or do not decide anything."""
 
 
 class Call(NamedTuple):
-    """A call: a packet that opens a connection to a port."""
+    """A packet that opens a connection to a port."""
 
     protocol: str
     port: int
 
 
 class Stage(NamedTuple):
-    """A step of a packet's way.
+    """A stage of a packet's path.
 
     Attributes:
-        number: of the step, 1 to 8; several stages may have one number.
-        cell: where it happens.
+        number: the number of the step, 1 to 8; several stages can have the same number.
+        cell: the cell where it happens.
         text: what happens, as a sentence.
-        step: the rule that does it, and where it stands; None where no rule does.
-        planned: the same rule as it was planned, where it is one of the policy chain's.
+        step: the rule that does it and its position; None if no rule is involved.
+        planned: the planned rule, if it is in the policy chain.
     """
 
     number: int
@@ -55,7 +55,7 @@ class Stage(NamedTuple):
 
 
 class PacketPath(NamedTuple):
-    """The way of a packet between two containers."""
+    """The path of a packet between two containers."""
 
     source: Running
     destination: Running
@@ -64,17 +64,17 @@ class PacketPath(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """What became of it in the end."""
+        """The final verdict."""
         return self.hops[-1].verdict
 
     @property
     def allowed(self) -> bool:
-        """Whether it arrives."""
+        """Whether the packet arrives."""
         return self.verdict.accepted
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """What is the same for ways that differ in addresses, cells and the numbers of rules alone."""
+        """A key that is equal for paths that differ only in addresses, cells and rule numbers."""
         stages = tuple(
             (each.number, each.step and (_family(each.step.chain), each.step.effect)) for each in self.stages
         )
@@ -84,12 +84,12 @@ class PacketPath(NamedTuple):
 def packet_paths(
     state: State, sources: Iterable[Running], destinations: Sequence[Running], call: Call
 ) -> Iterator[PacketPath]:
-    """The way of `call` from each of `sources` to each of `destinations`, but for a container to itself.
+    """Yield the path of `call` from each of `sources` to each of `destinations`, except from a container to itself.
 
-    Every packet is sent through the rules that the whole cells should have, as the kernel would.
+    Packets are evaluated against all rules that the cells should have, as the kernel would.
 
     Raises:
-        InputFault: a cell cannot be read, or the agent would fail at it.
+        InputFault: a cell cannot be read, or the agent would fail on its data.
     """
     cells = _Cells(state)
     for source in sources:
@@ -99,7 +99,7 @@ def packet_paths(
 
 
 class _Cells:
-    """The cells' rules, each planned when a packet first comes to it."""
+    """The rules of the cells, planned when first needed."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -121,7 +121,7 @@ class _Cells:
     def _stages(self, source: Running, destination: Running, hops: Sequence[Hop]) -> Iterator[Stage]:
         here, there = source.cell, destination.cell
         first, last = hops[0].verdict, hops[-1].verdict
-        yield Stage(_OUT, here, f"It leaves the container by {interface_of(source.container.ip)}.")
+        yield Stage(_OUT, here, f"It leaves the container through {interface_of(source.container.ip)}.")
         yield from self._marking(here, first)
         if here != there:
             yield from self._rules(here, first, _VTEP, f"on to {self._state.settings.vtep_name}")
@@ -129,28 +129,26 @@ class _Cells:
                 return
             mark = first.mark & CARRIED
             told = f"and the header carries mark {mark:#x}" if mark else "and the header carries no mark"
-            yield Stage(_WRAP, here, f"It is wrapped in a VXLAN packet to {there}, {told}.")
-            yield Stage(_CROSS, here, "That crosses the network between the cells.")
-            yield Stage(_UNWRAP, there, f"It is unwrapped, {f'with mark {mark:#x}' if mark else 'without a mark'}.")
+            yield Stage(_WRAP, here, f"It is encapsulated in a VXLAN packet to {there}, {told}.")
+            yield Stage(_CROSS, here, "The VXLAN packet crosses the network between the cells.")
+            yield Stage(_UNWRAP, there, f"It is decapsulated, {f'with mark {mark:#x}' if mark else 'without a mark'}.")
         yield from self._rules(there, last, _DECIDE, f"on to {interface_of(destination.container.ip)}")
         if last.accepted:
-            yield Stage(_IN, there, "It is handed to the container.")
+            yield Stage(_IN, there, "It is delivered to the container.")
 
     def _marking(self, cell: str, verdict: Verdict) -> Iterator[Stage]:
         marked = [step for step in verdict.steps if step.effect is RuleEffect.MARKED]
         for step in marked:
             yield self._stage(_MARK, cell, f"It is marked {step.mark:#x}", step)
         if not marked:
-            yield Stage(_MARK, cell, "It gets no mark: its app is the source of no policy.")
+            yield Stage(_MARK, cell, "It gets no mark: its app is not the source of any policy.")
 
     def _rules(self, cell: str, verdict: Verdict, number: int, onward: str) -> Iterator[Stage]:
         for step in verdict.steps:
             if step.effect not in _PASSED_ON:
                 yield self._stage(number, cell, f"It is {step.effect.value}", step)
         if verdict.decided_by is None:
-            yield Stage(
-                number, cell, f"No rule decides, so that the policy of FORWARD does: {verdict.effect}, {onward}."
-            )
+            yield Stage(number, cell, f"No rule decides, so the policy of FORWARD applies: {verdict.effect}, {onward}.")
 
     def _stage(self, number: int, cell: str, what: str, step: Step) -> Stage:
         planned = self._planned[cell].policy[step.number - 1] if step.chain == PREVIEW else None
@@ -158,5 +156,5 @@ class _Cells:
 
 
 def _family(chain: str) -> str:
-    """A chain's name without what it has of its container."""
+    """Return a chain's name without the part from its container."""
     return chain.partition("-")[0]

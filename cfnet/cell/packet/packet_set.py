@@ -1,7 +1,7 @@
 """Exact sets of packets: products of marks, connection states, protocols, ports, addresses and ICMP types.
 
-A set in one dimension is a bit mask (protocols, states), sorted ranges (addresses, ports, ICMP types), or a tuple of
-`MarkPattern`. A `Box` is the product of one set for each dimension; it is never empty.
+Along one dimension, a set is a bit mask (protocols, states), sorted ranges (addresses, ports, ICMP types), or a tuple
+of `MarkPattern`. A `Box` is the product of one set per dimension and is never empty.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 Ranges = tuple[tuple[int, int], ...]
-"""Sorted, disjoint ranges of numbers, both ends included."""
+"""Sorted, disjoint, inclusive ranges of numbers."""
 
 ANY_ADDRESS: Final[Ranges] = ((0, 0xFFFFFFFF),)
 ANY_PORT: Final[Ranges] = ((0, 0xFFFF),)
 ANY_ICMP: Final[Ranges] = ((0, 0xFFFF),)
-"""ICMP types: 256 times the type, plus the code."""
+"""ICMP types, as 256 times the type plus the code."""
 ANY_PROTOCOL: Final = (1 << 256) - 1
 STATES: Final = {state: 1 << place for place, state in enumerate(ConntrackState)}
 ANY_STATE: Final = (1 << len(STATES)) - 1
@@ -31,12 +31,12 @@ _MOST_STEPS: Final = 20_000
 
 
 class MarkPattern(NamedTuple):
-    """The marks whose bits under `care` are those of `value`, but for a few single marks.
+    """The marks whose bits under `care` equal those of `value`, except for single marks.
 
     Attributes:
-        value: the bits; none outside of `care`.
-        care: which bits count.
-        without: marks that fit and are left out.
+        value: the bits; all within `care`.
+        care: the bits that count.
+        without: the excluded marks.
     """
 
     value: int
@@ -45,11 +45,11 @@ class MarkPattern(NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """Whether no mark is left."""
+        """Whether all marks are excluded."""
         return 1 << (_MARK_BITS - self.care.bit_count()) <= len(self.without)
 
     def narrowed(self, value: int, care: int) -> MarkPattern:
-        """The same with more bits that count."""
+        """Return a copy with more bits that count."""
         return MarkPattern(value, care, frozenset(mark for mark in self.without if mark & care == value))
 
 
@@ -58,12 +58,12 @@ ANY_MARK: Final[Marks] = (MarkPattern(0, 0),)
 
 
 def one_mark(mark: int) -> Marks:
-    """The set of a single mark."""
+    """Return the set with a single mark."""
     return (MarkPattern(mark, _ALL_BITS),)
 
 
 class Box(NamedTuple):
-    """A product of sets, one for each thing that rules look at; by default all packets."""
+    """A product of sets, one for each property that rules match; by default, all packets."""
 
     mark: Marks = ANY_MARK
     state: int = ANY_STATE
@@ -79,7 +79,7 @@ EVERYTHING: Final = Box()
 
 
 def meet_ranges(these: Ranges, those: Ranges) -> Ranges:
-    """The numbers in both."""
+    """Return the numbers in both."""
     found = []
     left, right = 0, 0
     while left < len(these) and right < len(those):
@@ -94,7 +94,7 @@ def meet_ranges(these: Ranges, those: Ranges) -> Ranges:
 
 
 def without_ranges(these: Ranges, those: Ranges) -> Ranges:
-    """The numbers in `these` that are not in `those`."""
+    """Return the numbers in `these` that are not in `those`."""
     found = []
     place = 0
     for first, last in these:
@@ -113,7 +113,7 @@ def without_ranges(these: Ranges, those: Ranges) -> Ranges:
 
 
 def merged(ranges: Sequence[tuple[int, int]]) -> Ranges:
-    """Any ranges, sorted and joined where they touch."""
+    """Sort ranges and merge adjacent or overlapping ones."""
     found: list[tuple[int, int]] = []
     for first, last in sorted(ranges):
         if found and first <= found[-1][1] + 1:
@@ -124,7 +124,7 @@ def merged(ranges: Sequence[tuple[int, int]]) -> Ranges:
 
 
 def meet_marks(these: Marks, those: Marks) -> Marks:
-    """The marks in both."""
+    """Return the marks in both."""
     if these is ANY_MARK:
         return those
     found = []
@@ -140,7 +140,7 @@ def meet_marks(these: Marks, those: Marks) -> Marks:
 
 
 def without_marks(these: Marks, those: Marks) -> Marks:
-    """The marks in `these` that are not in `those`."""
+    """Return the marks in `these` that are not in `those`."""
     for other in those:
         these = tuple(rest for one in these for rest in _without(one, other))
     return these
@@ -159,7 +159,7 @@ def _without(one: MarkPattern, other: MarkPattern) -> list[MarkPattern]:
 
 
 def _bit_by_bit(one: MarkPattern, other: MarkPattern) -> Iterator[MarkPattern]:
-    """Disjoint patterns of the marks in `one` that differ from `other` in a bit that counts there."""
+    """Yield disjoint patterns of the marks in `one` that differ from `other` in a bit that counts in `other`."""
     value, care = one.value, one.care
     for place in range(_MARK_BITS):
         bit = 1 << place
@@ -169,7 +169,7 @@ def _bit_by_bit(one: MarkPattern, other: MarkPattern) -> Iterator[MarkPattern]:
 
 
 def meet(these: Box, those: Box) -> Box | None:
-    """The packets in both; None where there are none."""
+    """Return the packets in both, or None."""
     state, protocol = these.state & those.state, these.protocol & those.protocol
     if not (state and protocol):
         return None
@@ -196,7 +196,7 @@ def _meet(these: Ranges, those: Ranges, everything: Ranges) -> Ranges:
 
 
 def without(these: Box, those: Box) -> list[Box]:
-    """Disjoint boxes of the packets in `these` that are not in `those`."""
+    """Return disjoint boxes of the packets in `these` that are not in `those`."""
     both = meet(these, those)
     if both is None:
         return [these]
@@ -236,9 +236,9 @@ def without_all(box: Box, holes: Iterable[Box]) -> list[Box]:
 
 
 def uncovered(box: Box, holes: Iterable[Box]) -> Box | None:
-    """Some packets of `box` that none of `holes` holds; None where they hold all of it.
+    """Return some packets of `box` that are in none of `holes`; None if they cover all of it.
 
-    Where that would take too long to find out, packets that one of them may still hold.
+    If that would take too long to find out, return packets that may be in one of them.
     """
     near = []
     for hole in holes:
@@ -260,12 +260,12 @@ def uncovered(box: Box, holes: Iterable[Box]) -> Box | None:
 
 
 def _next_met(part: Box, holes: Sequence[Box], place: int) -> int:
-    """The place of the next hole, from `place` on, that has packets of `part`; the number of holes if none has."""
+    """Return the index of the first hole from `place` on that overlaps with `part`, or the number of holes."""
     while place < len(holes) and meet(part, holes[place]) is None:
         place += 1
     return place
 
 
 def holds_all(holes: Iterable[Box], box: Box) -> bool:
-    """Whether these boxes together hold all packets of `box`."""
+    """Whether these boxes together cover `box`."""
     return uncovered(box, holes) is None

@@ -1,7 +1,7 @@
-"""Which packets a rule holds for, among those that pass a cell to or from its containers, as sets of packets.
+"""Compute the set of packets that a rule matches, among those to and from a cell's containers.
 
-Interfaces follow from addresses: a container's packets come in by its own interface, those of other cells by the VTEP,
-and all others by the cell's own interfaces.
+Interfaces follow from addresses: a container's packets arrive on its own interface, those of other cells on the VTEP,
+and all others on the cell's own interfaces.
 """
 
 from __future__ import annotations
@@ -50,22 +50,22 @@ _HIGHEST_PROTOCOL: Final = 255
 _NOT_AN_UPLINK = re.compile(
     r"s-|lo\b|docker|br-|virbr|vnet|veth|cni|flannel|cali|lxc|lxd|podman|tun|tap|wg|vxlan|kube|dummy|nerdctl|weave"
 )
-"""How the names of interfaces begin that lead to no other host: bridges, tunnels, and those of other containers."""
+"""Prefixes of interfaces that do not lead to other hosts: bridges, tunnels and interfaces of other containers."""
 _CALL_FLAGS: Final = ("SYN", "SYN,ACK", "ACK", "PSH,ACK", "FIN,ACK", "FIN,PSH,ACK", "RST", "RST,ACK")
-"""The flags of the packets of a TCP call; the first opens it."""
+"""The flags of packets in a TCP connection; the first opens it."""
 _ALL_FLAGS: Final = frozenset({"FIN", "SYN", "RST", "PSH", "ACK", "URG"})
 _IMPOSSIBLE_TYPES: Final = frozenset(
     {"LOCAL", "BROADCAST", "MULTICAST", "ANYCAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "UNSPEC", "NAT", "THROW"}
 )
-"""Types of addresses that no container has, and no source of a forwarded packet."""
+"""Address types that neither containers nor sources of forwarded packets have."""
 
 
 class Reach(NamedTuple):
-    """The packets that a rule holds for; None is no packets at all.
+    """The packets that a rule matches; None means no packets.
 
     Attributes:
-        may: all that it may hold for.
-        must: all that it holds for without doubt.
+        may: the packets that it may match.
+        must: the packets that it certainly matches.
     """
 
     may: Box | None
@@ -73,14 +73,14 @@ class Reach(NamedTuple):
 
 
 class CellNetwork(NamedTuple):
-    """What the cell's addresses and interfaces are.
+    """The addresses and interfaces of a cell.
 
     Attributes:
-        interfaces: the interface of each container on the cell, by its address as a number.
-        overlay: the overlay network's addresses.
+        interfaces: the interfaces of the containers on the cell, by address as a number.
+        overlay: the addresses of the overlay network.
         vtep: the VXLAN interface.
-        uplinks: the cell's own interfaces; empty where they are not known.
-        stranger: an overlay address that no container has yet, and that the next one on this cell may get.
+        uplinks: the cell's own interfaces; empty if unknown.
+        stranger: an unused overlay address that the next container on this cell may get.
     """
 
     interfaces: dict[int, str]
@@ -91,7 +91,7 @@ class CellNetwork(NamedTuple):
 
     @classmethod
     def of(cls, ips: Iterable[str], networks: Iterable[str], vtep: str, uplinks: Sequence[str]) -> CellNetwork:
-        """The network of a cell with containers at `ips`."""
+        """Create the network of a cell with containers at `ips`."""
         interfaces = {int(IPv4Address(ip)): interface_of(ip) for ip in ips}
         overlay = merged([_network(IPv4Network(network)) for network in networks])
         free = without_ranges(overlay, merged([(ip, ip) for ip in interfaces]))
@@ -104,7 +104,7 @@ class CellNetwork(NamedTuple):
 
     @property
     def remote(self) -> Ranges:
-        """The addresses of the overlay network that containers on other cells may have."""
+        """The overlay addresses that containers on other cells may have."""
         return without_ranges(self.overlay, self.local)
 
     @property
@@ -114,7 +114,7 @@ class CellNetwork(NamedTuple):
 
 
 def reach_of(rule: Rule, network: CellNetwork) -> Reach:
-    """The packets that a rule holds for."""
+    """Return the packets that a rule matches."""
     may: Box | None = EVERYTHING
     must: Box | None = EVERYTHING
     for match in rule.matches:
@@ -147,7 +147,7 @@ def _reach(module: str, condition: Condition, network: CellNetwork) -> Reach:
 
 
 def _written(condition: Address | AddressRange | Transport | Port | IcmpType) -> Reach:
-    """What is written on the packet."""
+    """Return the packets that match a condition on header fields."""
     no = condition.negated
     match condition:
         case Address(flag=flag, network=network):
@@ -164,13 +164,13 @@ def _written(condition: Address | AddressRange | Transport | Port | IcmpType) ->
 
 
 def _range(first: IPv4Address | IPv6Address, last: IPv4Address | IPv6Address) -> Ranges:
-    """The IPv4 addresses from `first` to `last`."""
+    """Return the IPv4 addresses from `first` to `last`."""
     is_ipv4 = isinstance(first, IPv4Address) and isinstance(last, IPv4Address)
     return ((int(first), int(last)),) if is_ipv4 and int(first) <= int(last) else ()
 
 
 def _kept(condition: Condition) -> Reach:
-    """What the kernel keeps about the packet; how often it comes is not known."""
+    """Return the packets that match a condition on kernel state; rates are unknown."""
     match condition:
         case Mark(mark=mark, mask=mask):
             asked: Marks = (MarkPattern(mark, mask),) if mark & ~mask == 0 else ()
@@ -205,7 +205,7 @@ def _addresses(found: Ranges, *, of_source: bool, negated: bool) -> Reach:
 
 
 def _box(addresses: Ranges, *, of_source: bool) -> Box | None:
-    """The packets from these addresses, or to them."""
+    """Return the packets from or to these addresses."""
     if not addresses:
         return None
     # Other modules recognize ANY_ADDRESS by identity.
@@ -214,7 +214,7 @@ def _box(addresses: Ranges, *, of_source: bool) -> Box | None:
 
 
 def _interface(condition: Interface, network: CellNetwork) -> Reach:
-    """The sources whose packets come in by an interface, or the destinations that they leave for by one."""
+    """Return the packets that arrive on an interface, by source, or leave through it, by destination."""
     sure = [(ip, ip) for ip, interface in network.interfaces.items() if _fits(condition.name, interface)]
     remote = network.remote
     unsure: Ranges = ()
@@ -237,12 +237,12 @@ def _interface(condition: Interface, network: CellNetwork) -> Reach:
 
 
 def _fits(asked: str, interface: str) -> bool:
-    """Whether an interface has the name that a rule asks for; `eth+` is any that begins with `eth`."""
+    """Whether an interface matches the name in a rule; `eth+` matches any that starts with `eth`."""
     return interface.startswith(asked[:-1]) if asked.endswith("+") else interface == asked
 
 
 def _is_uplink(asked: str, network: CellNetwork) -> bool | None:
-    """Whether all packets from outside the overlay network come in by such an interface; None where some may."""
+    """Whether all packets from outside the overlay network arrive on such an interface; None if some may."""
     found = [_fits(asked, uplink) for uplink in network.uplinks]
     if found:
         return all(found) or (None if any(found) else False)
@@ -270,7 +270,7 @@ def _ports(flag: str, found: Ranges, *, negated: bool) -> Reach:
 
 
 def _states(states: Sequence[str], *, negated: bool) -> Reach:
-    """Whether addresses are translated is not known: such a state holds for any packet, or for none."""
+    """Return the packets in these states; address translation (SNAT, DNAT) is unknown and may match any packet."""
     sure = sum(STATES[ConntrackState(state)] for state in set(states) if state in list(ConntrackState))
     may = sure if all(state in list(ConntrackState) for state in states) else ANY_STATE
     if negated:
@@ -283,7 +283,7 @@ def _of_states(states: int) -> Box | None:
 
 
 def _others_of_tcp(words: str) -> Reach:
-    """`--tcp-flags`: which packets of a call have these flags; the packet that opens one has SYN alone."""
+    """Read `--tcp-flags`: which packets of a connection have these flags; the one that opens it only has SYN."""
     plain = words.removeprefix("! ")
     option, _, flags = plain.partition(" ")
     if option != "--tcp-flags" or flags.count(" ") != 1:
@@ -303,14 +303,14 @@ def _flags(text: str) -> frozenset[str]:
 
 
 def _header(words: str) -> Reach:
-    """`-f`: a second or later fragment. Conntrack puts packets together before they are forwarded."""
+    """Read `-f`, a second or later fragment. Conntrack reassembles packets before they are forwarded."""
     if words in {"-f", "! -f"}:
         return _sure(None if words == "-f" else EVERYTHING)
     return Reach(EVERYTHING, None)
 
 
 def _address_type(words: str) -> Reach:
-    """`-m addrtype`: containers' addresses, and the sources of what is forwarded, are UNICAST."""
+    """Read `-m addrtype`: addresses of containers and sources of forwarded packets are UNICAST."""
     plain = words.removeprefix("! ")
     option, _, kind = plain.partition(" ")
     if option not in {"--src-type", "--dst-type"}:
@@ -323,7 +323,7 @@ def _address_type(words: str) -> Reach:
 
 
 def _multiport(words: str) -> Reach:
-    """`--dports 80,443,8000:8010`."""
+    """Read `--dports 80,443,8000:8010`."""
     plain = words.removeprefix("! ")
     option, _, listed = plain.partition(" ")
     flag = {"--dports": "--dport", "--sports": "--sport"}.get(option)
@@ -340,4 +340,4 @@ _READERS_OF_OTHERS: Final[dict[str, Callable[[str], Reach]]] = {
     "addrtype": _address_type,
     "multiport": _multiport,
 }
-"""What reads, by module, the options that have no kind of condition of their own."""
+"""Readers, by module, of options without a condition class of their own."""

@@ -1,4 +1,4 @@
-"""What the rules of a cell do with a packet: iptables' own semantics, with every step to the verdict.
+"""Evaluate a packet against the rules of a cell with iptables semantics, recording every step to the verdict.
 
 Source: iptables(8); `ipt_do_table` in the Linux kernel.
 """
@@ -30,7 +30,7 @@ from cfnet.cell.model.packet import Packet
 
 
 class RuleEffect(StrEnum):
-    """What a rule did with a packet that fitted it."""
+    """What a rule did with a packet that it matched."""
 
     ACCEPTED = "accepted"
     DROPPED = "dropped"
@@ -39,12 +39,12 @@ class RuleEffect(StrEnum):
     LOGGED = "logged"
     JUMPED = "jumped"
     WENT = "went"
-    """By a goto: it does not come back to this chain."""
+    """Sent to another chain by a goto: it does not return to this chain."""
     RETURNED = "returned"
     COUNTED = "counted"
-    """By a rule without a target."""
+    """Only counted, by a rule without a target."""
     UNKNOWN = "unknown"
-    """By a target that cfnet does not know, or that is not for the filter table."""
+    """Passed to a target that cfnet does not know, or that is not for the filter table."""
 
 
 _KERNEL_DEFAULT: Final = "ACCEPT"
@@ -69,13 +69,13 @@ _HARMLESS: Final = frozenset({RuleEffect.LOGGED, RuleEffect.COUNTED})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rule that the packet fitted, or may have fitted.
+    """A rule that matched, or may have matched, the packet.
 
     Attributes:
         chain: the chain.
-        number: the rule's number in it, from 1.
+        number: the rule's number in the chain, starting at 1.
         rule: the rule.
-        effect: what it did, or would have done.
+        effect: what it did or would have done.
         mark: the packet's mark afterwards.
     """
 
@@ -88,15 +88,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a packet in a built-in chain.
+    """The verdict of a built-in chain on a packet.
 
     Attributes:
         effect: `ACCEPTED`, `DROPPED` or `REJECTED`.
-        decided_by: the rule that decided; None where the chain's policy did.
-        steps: every rule that the packet fitted, in order, the deciding one last.
+        decided_by: the rule that decided; None if the chain's policy did.
+        steps: all rules that matched, in order, the deciding one last.
         mark: the packet's mark at the end.
-        unsure: rules of which nobody can tell whether they would have changed the verdict: something in them is not
-            known (`Rule.unknown`), or the packet does not say what they ask. They were passed over.
+        unsure: rules that may have changed the verdict but could not be evaluated, because they contain something
+            unknown or match on a field that the packet lacks. They were skipped.
     """
 
     effect: RuleEffect
@@ -107,32 +107,31 @@ class Verdict:
 
     @property
     def accepted(self) -> bool:
-        """Whether the packet goes on."""
+        """Whether the packet is accepted."""
         return self.effect is RuleEffect.ACCEPTED
 
     @property
     def sure(self) -> bool:
-        """Whether every rule on the way could be judged."""
+        """Whether all rules on the way could be evaluated."""
         return not self.unsure
 
 
 class CircularChains(ValueError):
-    """Chains that lead back to themselves; the kernel would not have loaded them."""
+    """Chains form a loop; the kernel would not have loaded them."""
 
 
 class Evaluator:
-    """Sends packets through the rules of a cell. Rules about a single address are looked up by it: cells have many."""
+    """Evaluates packets against the rules of a cell. Rules for a single address are indexed: cells have many."""
 
     def __init__(self, ruleset: Ruleset) -> None:
-        """Prepare to send packets through the filter table of `ruleset`."""
+        """Index the filter table of `ruleset`."""
         self._chains = ruleset.filter.chains
         self._by_host = {name: HostIndex(chain.rules) for name, chain in self._chains.items()}
 
     def evaluate(self, chain: str, packet: Packet) -> Verdict:
         """Send a packet through a built-in chain of the filter table (`FORWARD`, `INPUT`).
 
-        A rule's `limit` is taken not to be reached. A chain without a policy in the text has the kernel's default,
-        ACCEPT.
+        Rate limits are assumed not to be reached. A chain without an explicit policy has the kernel's default, ACCEPT.
 
         Raises:
             CircularChains: the rules cannot come from a kernel.
@@ -145,7 +144,7 @@ class Evaluator:
 
 
 class _Walk:
-    """One packet on its way: its mark changes, and its steps add up."""
+    """The path of one packet: its current mark and its steps so far."""
 
     def __init__(self, chains: Mapping[str, HostIndex], packet: Packet) -> None:
         self.packet = packet
@@ -154,9 +153,9 @@ class _Walk:
         self._chains = chains
 
     def through(self, name: str, callers: tuple[str, ...]) -> Step | None:
-        """The step that decides in this chain or in those it leads to; None where the packet comes out of its end."""
+        """Return the deciding step in this chain or those it jumps to; None if the packet reaches its end."""
         if name in callers:
-            raise CircularChains(f"chain {name} leads back to itself by way of {', '.join(callers)}")
+            raise CircularChains(f"chain {name} jumps back to itself via {', '.join(callers)}")
         callers = (*callers, name)
         for number, rule in self._rules(name):
             step = self._met(number, rule)
@@ -176,12 +175,12 @@ class _Walk:
         return None
 
     def _rules(self, name: str) -> Iterable[tuple[int, Rule]]:
-        """The rules of a chain that may be about the packet, with their numbers; none of a chain that is not there."""
+        """Return the rules of a chain that may match the packet, with their numbers; empty for a missing chain."""
         chain = self._chains.get(name)
         return chain.about(self.packet) if chain else ()
 
     def _met(self, number: int, rule: Rule) -> Step | None:
-        """The step, where the packet fits the rule for sure and what the rule does is known."""
+        """Return the step if the rule certainly matches the packet and its effect is known."""
         holds = rule.holds(self.packet)
         if holds is False:
             return None
