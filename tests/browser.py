@@ -1,4 +1,4 @@
-"""Pages in a real browser: Chromium without a window, driven by its own driver; it is let to no network."""
+"""Pages in a real browser: headless Chromium with its driver, without network access."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from tests.without import do_without
 _QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
-    # Whoever asks for an address is told that there is none.
+    # Every host name resolves to "not found".
     *("--host-resolver-rules=MAP * ~NOTFOUND", "--no-proxy-server"),
 )
 
@@ -29,22 +29,22 @@ _OF_THE_BROWSER = ("file:", "data:", "about:", "chrome:", "chrome-untrusted:")
 
 
 class Page(NamedTuple):
-    """A page that is open."""
+    """An open page."""
 
     driver: webdriver.Chrome
 
     def one(self, selector: str) -> WebElement:
-        """The only element of a CSS selector."""
+        """The only element for a CSS selector."""
         (found,) = self.driver.find_elements(By.CSS_SELECTOR, selector)
         return found
 
     def texts(self, selector: str) -> list[str]:
-        """The texts of the elements of a CSS selector that can be seen."""
+        """The texts of the visible elements for a CSS selector."""
         found = self.driver.find_elements(By.CSS_SELECTOR, selector)
         return [each.text for each in found if each.is_displayed()]
 
     def click_corner(self, selector: str) -> None:
-        """Click just inside the upper left corner of the only element of a CSS selector."""
+        """Click just inside the upper left corner of the only element for a CSS selector."""
         found = self.one(selector)
         width, height = found.size["width"], found.size["height"]
         corner = -int(width) // 2 + 3, -int(height) // 2 + 3
@@ -57,7 +57,7 @@ class Page(NamedTuple):
 
     @property
     def focused(self) -> str:
-        """The text, or else the id, of what has the focus."""
+        """The text, or else the id, of the focused element."""
         active = self.driver.switch_to.active_element
         return active.text or active.get_attribute("id") or ""
 
@@ -72,7 +72,7 @@ class Page(NamedTuple):
         return self.texts("#graph .app:not(.faded) > text")
 
     def check_quiet(self) -> None:
-        """Nothing was complained of on the console, and nothing was asked for but the page itself."""
+        """Check that the console has no errors and that only the page itself was requested."""
         assert self.driver.get_log("browser") == []  # type: ignore[no-untyped-call]
         messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]  # type: ignore[no-untyped-call]
         asked = [each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"]
@@ -81,7 +81,7 @@ class Page(NamedTuple):
 
 @contextmanager
 def open_browser(folder: Path, *, dark: bool = False, size: tuple[int, int] = (1400, 800)) -> Iterator[Page]:
-    """A fresh browser, whose profile is in `folder`."""
+    """A new browser with its profile in `folder`."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not (chromium and driver):
         do_without("there is no chromium with its chromedriver (Debian: chromium, chromium-driver)")

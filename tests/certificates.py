@@ -1,4 +1,4 @@
-"""Certificates that tests make."""
+"""Self-signed certificates."""
 
 import datetime as dt
 import ipaddress
@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 
 def certificate(folder: Path, name: str) -> ssl.SSLContext:
-    """A self-signed certificate for `name`, written to `folder`/cert.pem, in a context to serve with."""
+    """An SSL context for a server, with a new certificate for `name` in `folder`/cert.pem."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = dt.datetime.now(dt.UTC)

@@ -1,4 +1,4 @@
-"""What all tests share: an isolated process, a served foundation, and cfnet run against it."""
+"""Shared fixtures: an isolated environment, a served foundation, and cfnet run against it."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from cfnet.operations.environment import Environment
 from cfnet.sandbox import DEFAULT, Foundation, Server, Settings, serve
 from tests.worlds import CF_WORLD, config_of, in_ci
 
-# No test is about time: a busy machine fails none of them.
+# No deadlines: a busy machine must not fail a test.
 settings.register_profile("cfnet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cfnet")
 
@@ -32,7 +32,7 @@ OF_THE_MACHINE = re.compile(
 
 
 def isolated(machine: Mapping[str, str], home: str) -> dict[str, str]:
-    """The variables that a test and the processes that it starts have, on a machine that has these."""
+    """The environment of a test and its subprocesses, given that of the machine."""
     return {
         **{name: value for name, value in machine.items() if OF_THE_MACHINE.fullmatch(name)},
         "HOME": home,
@@ -44,7 +44,7 @@ def isolated(machine: Mapping[str, str], home: str) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the home folder, proxies, colours, language or session of whoever runs it."""
+    """No test depends on the user's home directory, proxies, colours, language or session."""
     variables = isolated(os.environ, str(tmp_path_factory.mktemp("home")))
     for name in os.environ.keys() - variables.keys():
         monkeypatch.delenv(name)
@@ -53,7 +53,7 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 class Ran(NamedTuple):
-    """How a command line ended."""
+    """The result of a command line."""
 
     exit: int
     stdout: str
@@ -67,7 +67,7 @@ Cfnet = Callable[..., Ran]
 def run_cfnet(
     words: Sequence[str], variables: Mapping[str, str], *, embedded: Foundation | None = None, stdin: str = ""
 ) -> Ran:
-    """Run a command line of cfnet in this process, with streams and variables of its own; no stream is a terminal."""
+    """Run a command line of cfnet in this process, with its own streams and variables; no stream is a terminal."""
     environment = Environment(
         variables=variables,
         stdin=io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"),
@@ -84,7 +84,7 @@ def run_cfnet(
 
 @pytest.fixture
 def cfnet(tmp_path: Path) -> Cfnet:
-    """Runs a command line of cfnet as `run_cfnet` does, with a home folder that is the test's own."""
+    """Runs a command line of cfnet like `run_cfnet`, with an own home directory for each test."""
 
     def ran(
         *words: str,
@@ -98,26 +98,26 @@ def cfnet(tmp_path: Path) -> Cfnet:
 
 
 class Request(NamedTuple):
-    """A request as it came in: `line` without the version, `connection` is the client's port."""
+    """A received request: `line` without the version, `connection` is the client's port."""
 
     line: str
     connection: str
 
 
 class RecordedFoundation(Foundation):
-    """A foundation that keeps what it was asked."""
+    """A foundation that records its requests."""
 
     requests: list[Request]
 
     def wsgi(self, environ, start_response):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - PEP 3333
-        """Keep the request, then answer it."""
+        """Record the request, then process it."""
         target = environ["PATH_INFO"] + (f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else "")
         self.requests.append(Request(f"{environ['REQUEST_METHOD']} {target}", str(environ.get("REMOTE_PORT", ""))))
         return super().wsgi(environ, start_response)
 
 
 class Served(NamedTuple):
-    """A foundation at the other end of a real connection."""
+    """A foundation served over HTTP."""
 
     foundation: RecordedFoundation
     url: str
@@ -129,11 +129,11 @@ class Served(NamedTuple):
 
     @property
     def connections(self) -> int:
-        """How many connections they came over."""
+        """The number of connections used."""
         return len({request.connection for request in self.foundation.requests})
 
     def home(self, folder: Path, user: str = "admin", /, **changes: object) -> dict[str, str]:
-        """Write the session file that `cf` would have after a login, with `changes`; the variables that name it."""
+        """Write the session file of a `cf` login, with `changes`, and return the variables for it."""
         config = config_of(self.url, self.foundation.sign_in(user, base=self.url)) | changes
         (folder / ".cf").mkdir(mode=0o700, exist_ok=True)
         path = folder / ".cf" / "config.json"
@@ -166,14 +166,14 @@ def served(_server: tuple[RecordedFoundation, Server]) -> Served:
 
 @pytest.fixture
 def served_cf_world(served: Served) -> Served:
-    """The foundation that the real `cf` was asked about, over HTTP."""
+    """The foundation for which output of the real `cf` was recorded, over HTTP."""
     served.foundation.load(CF_WORLD)
     return served
 
 
 @pytest.fixture
 def nobody() -> Iterator[str]:
-    """A host and port at which nobody listens, and nobody can as long as the test lasts."""
+    """A host and port where nothing listens for the duration of the test."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{held.getsockname()[1]}"

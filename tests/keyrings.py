@@ -5,17 +5,17 @@ import os
 import threading
 from pathlib import Path
 
-from keyring.backend import KeyringBackend  # noqa: TID253 - keyring's backends are what this is about
+from keyring.backend import KeyringBackend  # noqa: TID253 - this module defines backends of keyring
 from keyring.errors import KeyringLocked  # noqa: TID253 - as above
 
 
 class InFile(KeyringBackend):
-    """A keyring that works: a JSON file, named by TEST_KEYRING. Who reads it is told the pipe TEST_KEYRING_READ."""
+    """A working keyring in a JSON file, named by TEST_KEYRING. Each read is reported to the pipe TEST_KEYRING_READ."""
 
     priority = 1
 
     def get_password(self, service: str, username: str) -> str | None:
-        """What is kept."""
+        """Return the stored password."""
         found = self._all().get(f"{service} {username}")
         if pipe := os.environ.get("TEST_KEYRING_READ"):
             with Path(pipe).open("wb", buffering=0) as listener:
@@ -23,11 +23,11 @@ class InFile(KeyringBackend):
         return found
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Keep it."""
+        """Store the password."""
         self._write(self._all() | {f"{service} {username}": password})
 
     def delete_password(self, service: str, username: str) -> None:
-        """Keep it no longer."""
+        """Remove the password."""
         self._write({name: kept for name, kept in self._all().items() if name != f"{service} {username}"})
 
     def _all(self) -> dict[str, str]:
@@ -35,7 +35,7 @@ class InFile(KeyringBackend):
         return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
     def _write(self, kept: dict[str, str]) -> None:
-        # At once, as a keyring's service does it: other processes may read at any moment.
+        # Atomically, like a keyring service: other processes may read at any moment.
         path = Path(os.environ["TEST_KEYRING"])
         beside = path.with_name(f"{path.name}.{os.getpid()}")
         beside.write_text(json.dumps(kept), encoding="utf-8")
@@ -46,17 +46,17 @@ class Hanging(InFile):
     """A keyring whose service never answers."""
 
     def get_password(self, service: str, username: str) -> str | None:
-        """Wait for ever."""
+        """Wait forever."""
         threading.Event().wait()
         return super().get_password(service, username)
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Wait for ever."""
+        """Wait forever."""
         self.get_password(service, username + password)
 
 
 class Locked(InFile):
-    """A keyring that nobody unlocks; its error quotes what it was given."""
+    """A keyring that stays locked; its error quotes the stored values."""
 
     def get_password(self, service: str, username: str) -> str | None:
         """Refuse."""
@@ -68,7 +68,7 @@ class Locked(InFile):
 
 
 class Forgetful(InFile):
-    """A keyring that keeps nothing, and does not say so."""
+    """A keyring that silently stores nothing."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Do nothing."""

@@ -1,4 +1,4 @@
-"""What a pipeline has: a folder, a foundation, variables, programs in its PATH; and how GitHub runs our action."""
+"""A pipeline: its directory, foundation, variables and programs; and a runner for our GitHub action."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml  # noqa: TID253 - an action is read as GitHub reads it
+import yaml  # noqa: TID253 - GitHub parses an action as YAML, too
 
 from cfnet.sandbox import DEFAULT, WorldApp
 from tests.conftest import Served
@@ -37,13 +37,13 @@ esac""",
 
 
 class Checkout(NamedTuple):
-    """A folder in which a pipeline's runner starts scripts."""
+    """A directory in which a pipeline runs scripts."""
 
     folder: Path
     variables: Mapping[str, str]
 
     def ended(self, script: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a script as a runner does; how it ended."""
+        """Run a script as a pipeline does, and return the result."""
         return subprocess.run(
             ["bash", "-ec", script],
             cwd=self.folder,
@@ -54,23 +54,23 @@ class Checkout(NamedTuple):
         )
 
     def sh(self, script: str, **variables: str) -> str:
-        """Run a script, which must end well; what it prints."""
+        """Run a script, which must succeed, and return its output."""
         ran = self.ended(script, **variables)
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
     def comments(self) -> list[str]:
-        """The comments of the pull request, each without the line that only the action looks for."""
+        """The comments of the pull request, without the action's marker line."""
         files = sorted((self.folder / "comments").iterdir())
         return [file.read_text(encoding="utf-8").partition(" -->\n")[2] for file in files]
 
     def kept(self, name: str) -> str:
-        """What a program kept."""
+        """The file that a program wrote."""
         return (self.folder / name).read_text(encoding="utf-8")
 
 
 def checkout_of(files: Mapping[str, str], folder: Path, served: Served) -> Checkout:
-    """A checkout of `files`, with a session of a developer of the served foundation: appA, appB and appB-green."""
+    """A checkout of `files`, with a developer's session for the served foundation: appA, appB and appB-green."""
     served.foundation.load(DEFAULT._replace(apps=(*DEFAULT.apps, WorldApp("appB-green", "demo/dev"))))
     programs = folder / "bin"
     programs.mkdir()
@@ -89,7 +89,7 @@ def checkout_of(files: Mapping[str, str], folder: Path, served: Served) -> Check
 
 
 class Step(NamedTuple):
-    """A step of the action, its expressions replaced by their values; `always` runs also after a failure."""
+    """A step of the action, its expressions replaced by their values; `always` steps run even after a failure."""
 
     script: str
     variables: Mapping[str, str]
@@ -97,7 +97,7 @@ class Step(NamedTuple):
 
 
 def steps(event: str, job: Mapping[str, str] | None = None, /, **inputs: str) -> Iterator[Step]:
-    """The steps that GitHub runs for `event`, where the workflow gives the action `inputs`, and `job` is its `env`."""
+    """The steps that GitHub runs for `event`, with the action's `inputs` and the `env` of the `job`."""
     action = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))
     values = {
         "github.event_name": event,
@@ -126,7 +126,7 @@ def steps(event: str, job: Mapping[str, str] | None = None, /, **inputs: str) ->
 
 
 class Acted(NamedTuple):
-    """How the action ended: what its steps print, its outputs, and the exit code of the step that failed."""
+    """The result of the action: the output of its steps, its outputs, and the exit code of a failed step."""
 
     printed: str
     outputs: Mapping[str, str]
@@ -134,7 +134,7 @@ class Acted(NamedTuple):
 
 
 def act(checkout: Checkout, event: str, **inputs: str) -> Acted:
-    """Run the action for `event`, as GitHub does: after a failure only the steps that always run."""
+    """Run the action for `event` like GitHub: after a failure only the steps that always run."""
     output = checkout.folder / "github-output"
     output.write_text("", encoding="utf-8")
     shared = {

@@ -1,4 +1,4 @@
-"""Processes that tests start, and what they hear of them: nothing is waited for without an end."""
+"""Subprocesses and their output; every wait has a time limit."""
 
 import errno
 import json
@@ -36,7 +36,7 @@ def start(*words: str, variables: Mapping[str, str] | None = None, **named: obje
 
 
 def modules_of(words: Sequence[str], variables: Mapping[str, str]) -> set[str]:
-    """The modules that are loaded when a command line has ended; it must end well."""
+    """The modules loaded at the end of a command line, which must succeed."""
     ran = subprocess.run(
         [sys.executable, "-c", LISTS_MODULES, *words],
         env={**os.environ, **variables},
@@ -50,24 +50,24 @@ def modules_of(words: Sequence[str], variables: Mapping[str, str]) -> set[str]:
 
 
 def take(descriptor: int, most: int = 65536) -> bytes:
-    """What comes in at a pipe or a terminal, as soon as anything does; nothing where the other side is closed."""
+    """What can be read from a pipe or terminal, as soon as there is anything; empty if the other side is closed."""
     readable, _, _ = select.select([descriptor], [], [], PATIENCE_SECONDS)
     assert readable, "nothing comes any more"
     try:
         return os.read(descriptor, most)
     except OSError as error:
-        if error.errno != errno.EIO:  # how Linux says that the other side of a terminal is closed
+        if error.errno != errno.EIO:  # Linux: the other side of a terminal is closed
             raise
         return b""
 
 
 def take_all(descriptor: int) -> bytes:
-    """All that comes in until the other side is closed."""
+    """Everything up to the closing of the other side."""
     return b"".join(iter(lambda: take(descriptor), b""))
 
 
 def take_lines(descriptor: int, count: int = 1) -> str:
-    """The next lines, with their ends; what comes after them stays where it is."""
+    """The next lines, with their ends; the following text is not read."""
     told = b""
     while told.count(b"\n") < count:
         more = take(descriptor, 1)
@@ -77,12 +77,12 @@ def take_lines(descriptor: int, count: int = 1) -> str:
 
 
 def listen(pipe: Path) -> int:
-    """Open a named pipe to read what others will write: they need not be there yet, and may come and go."""
+    """Open a named pipe for reading; writers may come and go, and need not exist yet."""
     return os.open(pipe, os.O_RDWR)
 
 
 def read_once(pipe: Path) -> str:
-    """All that one process writes to a named pipe; it need not be there yet."""
+    """Everything that one process writes to a named pipe; it need not exist yet."""
     descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
         return take_all(descriptor).decode()

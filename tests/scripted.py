@@ -1,4 +1,4 @@
-"""A server that answers as it is told, right or wrong, over real HTTP or HTTPS."""
+"""A scripted server: valid or invalid responses over real HTTP or HTTPS."""
 
 import socket
 import ssl
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Reply(NamedTuple):
-    """An answer; `cut` bytes of the promised body are never sent."""
+    """A response; `cut` bytes of the announced body are not sent."""
 
     status: int = 200
     body: bytes = b"{}"
@@ -23,7 +23,7 @@ Script = Callable[[str, str], Reply | None]
 
 
 class Scripted(NamedTuple):
-    """The server's address, and the request lines it was sent."""
+    """The server's address, and the request lines received."""
 
     url: str
     asked: list[str]
@@ -62,7 +62,7 @@ def scripted(script: Script, context: ssl.SSLContext | None = None) -> Iterator[
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """A client that goes away is part of the script."""
+            """Ignore it: a client that disconnects is part of the script."""
 
     server = Server(("127.0.0.1", 0), Handler)
     if context is not None:
@@ -79,7 +79,7 @@ def scripted(script: Script, context: ssl.SSLContext | None = None) -> Iterator[
 
 @contextmanager
 def deaf() -> Iterator[str]:
-    """The host and port of somebody who never accepts a connection: those who wait fill the queue already."""
+    """The host and port of a server that never accepts a connection: its queue is full."""
     with ExitStack() as held:
         server = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         host, port = server.getsockname()

@@ -1,4 +1,4 @@
-"""The executable with and without a terminal of its own: a pseudo-terminal that a test reads and types at."""
+"""The executable with and without a terminal: a pseudo-terminal for reading the screen and typing."""
 
 import codecs
 import io
@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 from tests.conftest import Ran
 from tests.processes import PATIENCE_SECONDS, ROOT, take
 
-# The pseudo-terminal becomes the one that the process belongs to, so that /dev/tty is it.
+# The pseudo-terminal becomes the controlling one, so that /dev/tty refers to it.
 IN_A_TERMINAL = """
 import fcntl, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -24,7 +24,7 @@ main()
 
 
 def run(*words: str, variables: Mapping[str, str], stdin: str = "") -> Ran:
-    """Run the executable without a terminal; `stdin` comes from a pipe."""
+    """Run the executable without a terminal; `stdin` is sent through a pipe."""
     ran = subprocess.run(
         [sys.executable, "-m", "cfnet", *words],
         env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
@@ -37,7 +37,7 @@ def run(*words: str, variables: Mapping[str, str], stdin: str = "") -> Ran:
 
 
 class Screen(io.StringIO):
-    """A stream that is a terminal, and nothing else."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         """Yes."""
@@ -45,14 +45,14 @@ class Screen(io.StringIO):
 
 
 class Shown(NamedTuple):
-    """How a command line in a terminal ended, and all that was on the screen."""
+    """The result of a command line on a terminal, and the whole screen output."""
 
     exit: int
     screen: str
 
 
 class Terminal:
-    """A command line of cfnet in a pseudo-terminal; a context manager."""
+    """A command line of cfnet in a pseudo-terminal, as a context manager."""
 
     def __init__(self, *words: str, variables: Mapping[str, str]) -> None:
         self._ours, theirs = pty.openpty()
@@ -78,14 +78,14 @@ class Terminal:
         os.close(self._ours)
 
     def answer(self, prompt: str, line: str, *, end: str = "\n") -> None:
-        """Wait until `prompt` is on the screen, behind what was waited for before; then type `line`."""
+        """Wait for `prompt` on the screen, after anything already matched; then type `line`."""
         while prompt not in self._screen[self._seen :]:
             assert self._read(), f"{prompt!r} never came; on the screen: {self._screen}"
         self._seen = self._screen.index(prompt, self._seen) + len(prompt)
         os.write(self._ours, f"{line}{end}".encode())
 
     def answer_next(self, line: str) -> bool:
-        """Type `line` at the next question, which ends in a colon and a space; False if the process asks no more."""
+        """Type `line` at the next prompt, which ends in a colon and a space; False if there is none."""
         while not (len(self._screen) > self._seen and self._screen.endswith(": ")):
             if not self._read():
                 return False
@@ -95,11 +95,11 @@ class Terminal:
 
     @property
     def echoes(self) -> bool:
-        """Whether it shows what is typed."""
+        """Whether typed characters are echoed."""
         return bool(termios.tcgetattr(self._ours)[3] & termios.ECHO)
 
     def end(self) -> Shown:
-        """Wait until the process has ended."""
+        """Wait for the end of the process."""
         while self._read():
             continue
         return Shown(self._process.wait(PATIENCE_SECONDS), self._screen)

@@ -1,4 +1,4 @@
-"""The README's commands are run, its files are written and used, and what it says they print is what they print."""
+"""The README: its commands run, its files are valid and used, and the output shown is the real one."""
 
 import doctest
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import yaml  # noqa: TID253 - the test reads what GitHub reads
+import yaml  # noqa: TID253 - GitHub parses this as YAML, too
 
 from cfnet.cli.completion.grammar import spell
 from cfnet.cli.main import cfnet as root
@@ -27,7 +27,7 @@ API = "https://api.example.com"
 
 
 class Block(NamedTuple):
-    """What stands between two fences; `name` is the file's where it is one, else empty."""
+    """A fenced block; `name` is the file name, empty if it is not a file."""
 
     language: str
     name: str
@@ -35,7 +35,7 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """Those of `text`, in order."""
+    """The fenced blocks of `text`, in order."""
     return (Block(*found) for found in FENCED.findall(text))
 
 
@@ -45,23 +45,23 @@ PARTS = [part for part in re.split(r"^(?=## )", README, flags=re.MULTILINE) if "
 
 
 def of(language: str) -> list[str]:
-    """The blocks of a language that are no files."""
+    """The blocks of a language that are not files."""
     return [block.text for block in BLOCKS if block.language == language and not block.name]
 
 
 def title(part: str) -> str:
-    """The heading of a part."""
+    """The heading of a section."""
     return part.partition("\n")[0].removeprefix("## ")
 
 
-def test_every_block_is_of_a_kind_that_is_run() -> None:
-    """By the tests below; the lines that install are run by `.ci/run` and by the tests of the packages."""
+def test_every_block_is_tested() -> None:
+    """By the tests below; installation commands are run by `.ci/run` and by the tests of the packages."""
     assert {block.language for block in BLOCKS if not block.name} == {"console", "shell-session", "sh", "python"}
     assert len(BLOCKS) > 30
 
 
-def test_commands_named_in_sentences_and_tables_are_there() -> None:
-    """With every option that is named."""
+def test_commands_in_sentences_and_tables_exist() -> None:
+    """With all the options mentioned."""
     spelled = {each.path[1:]: {name for option in each.options for name in option.names} for each in spell(root).walk()}
     named = re.findall(r"`cfnet ((?:sandbox |help )?[a-z-]+)([^`]*)`", FENCED.sub("", README))
     assert len(named) > 40
@@ -70,17 +70,17 @@ def test_commands_named_in_sentences_and_tables_are_there() -> None:
         assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest.partition("|")[0])) <= options, f"cfnet {command}{rest}"
 
 
-def test_every_console_block_is_commands_and_their_output() -> None:
-    """Nothing stands in one that would not be run."""
+def test_console_blocks_have_only_commands_and_output() -> None:
+    """Otherwise parts of them would not be run."""
     for block in of("console"):
         assert block == "".join(f"$ cfnet {words}\n{output}" for words, output in COMMAND.findall(block))
 
 
 @pytest.mark.parametrize("part", PARTS, ids=title)
-def test_every_command_prints_what_stands_there(
+def test_every_command_prints_the_output_shown(
     part: str, cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the order of the part, on a fresh sandbox, in a folder with its files; stderr stands with stdout."""
+    """In the order of the section, on a new sandbox, in a directory with its files; stdout and stderr together."""
     monkeypatch.chdir(tmp_path)
     with Foundation.open(None) as foundation:
         for block in blocks(part):
@@ -99,8 +99,8 @@ def test_every_command_prints_what_stands_there(
 
 
 @pytest.mark.parametrize("text", of("python"), ids=["a document", "a cell"])
-def test_the_examples_of_library_use_print_what_they_say(text: str) -> None:
-    """Each by itself, as typed at Python's prompt."""
+def test_the_examples_of_library_use_print_the_output_shown(text: str) -> None:
+    """Each separately, as typed in Python's interactive mode."""
     example = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
     told: list[str] = []
     results = doctest.DocTestRunner().run(example, out=told.append)
@@ -108,8 +108,8 @@ def test_the_examples_of_library_use_print_what_they_say(text: str) -> None:
     assert results.attempted > 5
 
 
-def test_a_login_looks_as_it_is_shown(tmp_path: Path) -> None:
-    """In a terminal of its own, at a foundation with a certificate that is believed; the address is another."""
+def test_a_login_looks_as_shown(tmp_path: Path) -> None:
+    """On a terminal, for a foundation with a trusted certificate, except for the URL."""
     (shown,) = of("shell-session")
     command, _, screen = shown.partition("\n")
     (user,) = re.findall(r"^Email: (.*)$", screen, re.MULTILINE)
@@ -126,18 +126,18 @@ def test_a_login_looks_as_it_is_shown(tmp_path: Path) -> None:
 
 
 def without_blanks(text: str) -> str:
-    """`text` without blanks at the ends of its lines."""
+    """`text` without trailing blanks."""
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines()).rstrip("\n")
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, served: Served) -> Checkout:
-    """A pipeline's, of the README's files."""
+    """A pipeline's checkout of the README's files."""
     return checkout_of(FILES, tmp_path, served)
 
 
 def test_a_blue_green_deployment(checkout: Checkout, served: Served) -> None:
-    """The new app has the old one's policies before it gets the route, and alone has them at the end; cf is a sham."""
+    """The new app has the policies before it gets the route, and only it has them at the end; cf is a stub."""
     (script,) = (text for text in of("sh") if "cf push" in text)
     served.foundation.load(
         DEFAULT._replace(apps=(*DEFAULT.apps, WorldApp("shop", "demo/dev"), WorldApp("shop-green", "demo/dev")))
@@ -152,7 +152,7 @@ def test_a_blue_green_deployment(checkout: Checkout, served: Served) -> None:
 
 @pytest.mark.parametrize("nth", [0, 1], ids=["described by the environment", "logged in once"])
 def test_the_session_of_a_pipeline(nth: int, served: Served, tmp_path: Path) -> None:
-    """The policy is there at the end, and no token."""
+    """At the end the policy exists, and no token is stored."""
     script = [text for text in of("sh") if "CF_PASSWORD" in text][nth]
     checkout = checkout_of({}, tmp_path, served)
     user, password = re.findall(r"CF_USERNAME=(\S+) CF_PASSWORD=(\S+)", script)[0]
@@ -164,8 +164,8 @@ def test_the_session_of_a_pipeline(nth: int, served: Served, tmp_path: Path) -> 
     assert not list(tmp_path.rglob("tokens.json"))
 
 
-def test_the_workflow_can_be_pasted(checkout: Checkout) -> None:
-    """Its last step is the action of this repository; a second time nothing is left to change."""
+def test_the_workflow_can_be_copied(checkout: Checkout) -> None:
+    """Its last step is this repository's action; the second run has nothing to change."""
     workflow = yaml.safe_load(FILES[".github/workflows/network-policies.yml"])
     *_, step = workflow["jobs"]["network-policies"]["steps"]
     repository, _, path = step["uses"].partition("@")[0].partition("/.github/")
@@ -175,7 +175,7 @@ def test_the_workflow_can_be_pasted(checkout: Checkout) -> None:
     inputs = {name.replace("-", "_"): text for name, text in step["with"].items() if name not in secrets}
     inputs |= {name: checkout.variables[f"CF_{name.upper()}"] for name in secrets}
     for event in ("pull_request", "push", "pull_request"):
-        assert event in workflow[True]  # what YAML 1.1 makes of the key `on`
+        assert event in workflow[True]  # YAML 1.1 reads the key `on` as a boolean
         assert act(checkout, event, **inputs).exit == 0
     (comment,) = checkout.comments()
     assert comment == (
@@ -185,15 +185,15 @@ def test_the_workflow_can_be_pasted(checkout: Checkout) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".sh")])
-def test_the_script_can_be_pasted(name: str, checkout: Checkout) -> None:
-    """It reviews, and applies what was reviewed."""
+def test_the_script_can_be_copied(name: str, checkout: Checkout) -> None:
+    """It reviews, and applies the reviewed plan."""
     assert "3 to add, 0 to remove, 0 as declared." in checkout.sh(f"sh {name} review")
     assert checkout.sh(f"sh {name} apply").endswith("Applied 3 of 3 changes: 3 added, 0 removed.\n")
     assert "Nothing would change." in checkout.sh(f"sh {name} review")
 
 
-def test_completion_is_set_up_as_it_says(checkout: Checkout) -> None:
-    """In folders that are there, the scripts of `completions/`; bash has its own at once."""
+def test_completion_is_set_up_as_described(checkout: Checkout) -> None:
+    """The scripts of `completions/` in standard directories; bash loads its own immediately."""
     (script,) = (text for text in of("sh") if "cfnet completion" in text)
     for folder in (".zfunc", ".config/fish/completions"):
         (checkout.folder / folder).mkdir(parents=True)

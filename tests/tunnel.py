@@ -1,4 +1,4 @@
-"""A proxy that makes tunnels (`CONNECT`), all to one place, whatever host they are asked for."""
+"""A tunnelling proxy (`CONNECT`) that connects every host to the same server."""
 
 import socket
 import socketserver
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 
 class Tunnel(NamedTuple):
-    """The proxy's address, and the request heads that it was sent."""
+    """The proxy's address, and the request heads received."""
 
     url: str
     asked: list[str]
@@ -18,7 +18,7 @@ class Tunnel(NamedTuple):
 
 @contextmanager
 def tunnel(to: str) -> Iterator[Tunnel]:
-    """Serve a proxy on the loopback interface, whose tunnels end at the host and port of the address `to`."""
+    """Serve a proxy on the loopback interface, whose tunnels lead to the host and port of the URL `to`."""
     end = urlsplit(to)
     asked: list[str] = []
 
@@ -49,7 +49,7 @@ def tunnel(to: str) -> Iterator[Tunnel]:
 
 
 def _copy(one: socket.socket, other: socket.socket) -> None:
-    with suppress(OSError):  # either side may have gone
+    with suppress(OSError):  # either side may have disconnected
         while chunk := one.recv(65536):
             other.sendall(chunk)
         other.shutdown(socket.SHUT_WR)

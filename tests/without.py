@@ -1,4 +1,4 @@
-"""What a test does where the machine lacks something that it needs."""
+"""Skip tests on machines that lack a requirement."""
 
 import os
 from typing import NoReturn

@@ -1,4 +1,4 @@
-"""Foundations that tests are about, and sessions with them."""
+"""Foundations for tests, and sessions for them."""
 
 import json
 from pathlib import Path
@@ -111,7 +111,7 @@ def in_ci(url: str, user: str = "dev", /, **changes: str) -> dict[str, str]:
 
 
 def session_at(url: str, folder: Path, **changes: object) -> dict[str, str]:
-    """A session file with good tokens for the foundation at `url`; the variables that name it."""
+    """Write a session file with valid tokens for the foundation at `url`, and return the variables for it."""
     with Foundation.open(None) as foundation:
         config = config_of(url, foundation.sign_in("admin")) | changes
     (folder / ".cf").mkdir(exist_ok=True)

@@ -1,6 +1,6 @@
-"""Inputs from the field: a folder for each kind, as people reported, posted or piped them.
+"""Inputs from the field: a directory for each kind, as users reported, posted or piped them.
 
-`snapshot` is the foundation that the rule listings belong to, as those of its `cell-1`.
+`snapshot` is the foundation of the rule listings, which belong to its `cell-1`.
 """
 
 from pathlib import Path

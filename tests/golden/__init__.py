@@ -1,6 +1,6 @@
-"""Golden cases: snapshots, and what the production components left behind on each cell of them.
+"""Golden cases: snapshots, and the rules that the production components left on each of their cells.
 
-A case is a folder of its own beside this file; a new folder is a new case.
+A case is a directory next to this file; a new directory is a new case.
 """
 
 from collections.abc import Iterator
@@ -24,21 +24,21 @@ class GoldenCell(NamedTuple):
 
     @property
     def rules(self) -> Path:
-        """The file of what `iptables -S` printed on the cell."""
+        """The file with the output of `iptables -S` on the cell."""
         return self.snapshot / "expected" / f"{self.cell}.rules"
 
     @property
     def expected(self) -> str:
-        """What `iptables -S` printed on the cell."""
+        """The output of `iptables -S` on the cell."""
         return self.rules.read_text(encoding="utf-8")
 
     @property
     def whole(self) -> bool:
-        """Whether the containers' own chains are in it."""
+        """Whether it includes the per-container chains."""
         return "-A INPUT " in self.expected
 
     def check(self, actual: str) -> None:
-        """Compare; where it differs, leave what came out beside what should have."""
+        """Compare; if different, write the actual text next to the expected one."""
         beside = self.rules.with_suffix(".rules.actual")
         if actual != self.expected:
             beside.write_text(actual, encoding="utf-8")

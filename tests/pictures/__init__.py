@@ -1,1 +1,1 @@
-"""The README's pictures, and a test that they are still what cfnet shows."""
+"""The README's pictures, and a test that they match the output of cfnet."""

@@ -1,4 +1,4 @@
-"""Makes the README's pictures anew: `python -m tests.pictures`. It needs Chromium and its driver."""
+"""Regenerate the README's pictures: `python -m tests.pictures`. Needs Chromium and its driver."""
 
 import tempfile
 from pathlib import Path
@@ -11,7 +11,7 @@ _SIZES = {GLANCE: (1080, 830), PAGE: (1280, 780), REPORT: (1100, 1240), RULES: (
 
 
 def main() -> None:
-    """Write all pictures, and what they are of."""
+    """Write all pictures, and the digests of their pages."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, open_shop(Path(folder)) as shop:
         (FOLDER / GRAPH).write_text(shop.graph(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The pages that the README's pictures are photographs of."""
+"""The pages for the screenshots in the README."""
 
 import hashlib
 import html
@@ -18,7 +18,7 @@ _TERMINAL = "margin: 0; padding: 18px 20px; color: #e6edf3; font: 13px/1.5 'Deja
 
 
 def pages(shop: Shop) -> dict[str, str]:
-    """What there is to be photographed, by the picture's name."""
+    """The pages, by the name of the picture."""
     prompt = "$ cfnet diff --rules --prune policies.yml\n"
     return {
         PAGE: shop.page(),
@@ -29,11 +29,11 @@ def pages(shop: Shop) -> dict[str, str]:
 
 
 def digests(photographed: Mapping[str, str]) -> str:
-    """What `DIGESTS` has of these pages."""
+    """The content of `DIGESTS` for these pages."""
     return "".join(f"{hashlib.sha256(page.encode()).hexdigest()}  {name}\n" for name, page in photographed.items())
 
 
 def terminal(text: str) -> str:
-    """A page that looks as a terminal does when `text` was printed there; long lines are cut as by `less -S`."""
+    """A page that looks like a terminal with `text`; long lines are truncated like by `less -S`."""
     shown = _ANSI.sub(lambda found: f'<span style="color:{_INK[found[1]]}">{found[2]}</span>', html.escape(text))
     return f'<!DOCTYPE html><meta charset="utf-8"><body style="{_DARK}"><pre style="{_TERMINAL}">{shown}</pre>'

@@ -1,4 +1,4 @@
-"""The foundation in the README's pictures: a shop that is about to pay by card."""
+"""The foundation in the README's pictures: a shop that is about to add card payment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,14 +50,14 @@ policies:
 
 
 class Shop(NamedTuple):
-    """The shop, and what is to become of it."""
+    """The shop and its planned change."""
 
     foundation: Foundation
     document: Path
 
     @property
     def chosen(self) -> str:
-        """The GUID of the app that is chosen in the page."""
+        """The GUID of the selected app in the page."""
         return guid_of("app", "shop/web/basket")
 
     def graph(self) -> str:
@@ -73,7 +73,7 @@ class Shop(NamedTuple):
         return self._cfnet("report", str(self.document), "--prune").replace(str(self.document), self.document.name)
 
     def rules(self) -> str:
-        """The change as rules, in colours."""
+        """The change as rules, with colours."""
         return self._cfnet("diff", "--rules", "--prune", "--exit-zero", str(self.document), CF_COLOR="true")
 
     def _cfnet(self, *words: str, **variables: str) -> str:
@@ -93,7 +93,7 @@ def open_shop(folder: Path) -> Iterator[Shop]:
 
 
 def glance() -> str:
-    """What cfnet is, as a terminal shows it: a policy, the rule it becomes, and a call that no policy allows."""
+    """An overview of cfnet on a terminal: a policy, its rule, and a call that no policy allows."""
     variables = {"CFNET_SANDBOX": "1", "CF_COLOR": "true"}
     with Foundation.open(None) as foundation:
 

@@ -1,4 +1,4 @@
-"""The README's pictures: all there, and of what cfnet shows today. Else: `python -m tests.pictures`."""
+"""The README's pictures: complete and current. To update them: `python -m tests.pictures`."""
 
 import re
 from pathlib import Path
@@ -9,20 +9,20 @@ from tests.pictures.shop import FOLDER, GRAPH, open_shop
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_graph_is_what_cfnet_draws(tmp_path: Path) -> None:
-    """It is text, and kept as it is."""
+def test_the_graph_is_current(tmp_path: Path) -> None:
+    """It is text, stored as cfnet draws it."""
     with open_shop(tmp_path) as shop:
         assert (FOLDER / GRAPH).read_text(encoding="utf-8") == shop.graph()
 
 
-def test_the_pictures_are_of_the_pages_that_cfnet_makes(tmp_path: Path) -> None:
-    """What was photographed is known by its digest."""
+def test_the_pictures_are_current(tmp_path: Path) -> None:
+    """The digest of each page equals that of the page that was photographed."""
     with open_shop(tmp_path) as shop:
         assert DIGESTS.read_text(encoding="utf-8") == digests(pages(shop))
 
 
-def test_every_picture_is_there(tmp_path: Path) -> None:
-    """Those that the script makes, no other; and those that the README shows are among them."""
+def test_the_pictures_are_complete(tmp_path: Path) -> None:
+    """Exactly those that the script makes, including all in the README."""
     with open_shop(tmp_path) as shop:
         made = {GRAPH, *pages(shop)}
     assert {file.name for file in FOLDER.iterdir()} == {*made, DIGESTS.name}
