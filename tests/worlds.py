@@ -100,7 +100,7 @@ def config_of(url: str, tokens: IssuedTokens) -> dict[str, object]:
 
 
 def in_ci(url: str, user: str = "dev", /, **changes: str) -> dict[str, str]:
-    """The variables of a CI script for the foundation at `url`, with `changes`; the sandbox's passwords are names."""
+    """The variables of a CI script for the foundation at `url`; in the sandbox, passwords equal the user names."""
     return {
         "CF_API_URL": url,
         "CF_USERNAME": user,
