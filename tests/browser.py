@@ -25,7 +25,7 @@ _QUIET = (
 
 
 _OF_THE_BROWSER = ("file:", "data:", "about:", "chrome:", "chrome-untrusted:")
-"""What leads to no network; the page that a browser begins with asks for much of it."""
+"""URL schemes without network access; a browser's start page makes many such requests."""
 
 
 class Page(NamedTuple):

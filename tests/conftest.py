@@ -25,7 +25,7 @@ settings.load_profile("cfnet")
 OF_THE_MACHINE = re.compile(
     r"PATH|LD_LIBRARY_PATH|TMPDIR|TEMP|TMP|SYSTEMROOT|PYENV_\w+|VIRTUAL_ENV|PYTHONDONTWRITEBYTECODE|CFNET_ALL_TESTS|PYTEST_\w+"
 )
-"""The variables that tests see of the machine that they run on: where programs are, and how the tests are run.
+"""The variables that tests inherit from the machine: where programs are, and how the tests are run.
 
 `tests.house.building.MACHINE` has all of them, for installers.
 """
@@ -61,7 +61,7 @@ class Ran(NamedTuple):
 
 
 Cfnet = Callable[..., Ran]
-"""Runs cfnet: words, and `variables` of the environment."""
+"""Runs cfnet with arguments, and with `variables` as its environment."""
 
 
 def run_cfnet(

@@ -33,7 +33,7 @@ case "$*" in
   *) echo "gh was asked for: $*" >&2; exit 1 ;;
 esac""",
 }
-"""cfnet is real; what the others are asked for is kept in files."""
+"""cfnet is the real one; the others record their calls in files."""
 
 
 class Checkout(NamedTuple):

@@ -12,10 +12,10 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 PATIENCE_SECONDS: Final = 30.0
-"""Until what has not happened is taken never to happen; nothing waits for it where all is well."""
+"""Seconds after which an expected event counts as missing; successful runs never wait that long."""
 
 HEAVY: Final = {"httpx", "rich", "yaml", "keyring", "asyncio", "importlib.metadata", "werkzeug", "sqlite3"}
-"""Modules that take their time."""
+"""Modules that are slow to import."""
 
 LISTS_MODULES: Final = """
 import atexit, json, sys

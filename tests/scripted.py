@@ -19,7 +19,7 @@ class Reply(NamedTuple):
 
 
 Script = Callable[[str, str], Reply | None]
-"""From method and path (with query) to the answer; None hangs up without one."""
+"""Maps method and path (with query) to a response; None closes the connection without one."""
 
 
 class Scripted(NamedTuple):

@@ -10,11 +10,11 @@ SPACES = tuple(
     for space in ("web", "on")
 )
 APP_NAMES = ("frontend", "backend", "my app", "123", "yes", "a/b", "é", "x((v))y", "star*", "tab\t", '"')
-"""Names of apps, the half of them such that a document has to take care."""
+"""Names of apps, half of which need quoting in a document."""
 
 APPS = tuple(App(f"{space.guid}-{number}", name, space) for space in SPACES for number, name in enumerate(APP_NAMES))
 GONE = ("gone-1", "gone-2", "1e5")
-"""GUIDs of apps that are no more, or that nobody sees."""
+"""GUIDs of deleted or invisible apps."""
 
 ports = st.builds(
     lambda start, more: Ports(start, min(start + more, 65_535)), st.integers(1, 65_535), st.sampled_from((0, 0, 1, 99))

@@ -26,7 +26,7 @@ class Run(NamedTuple):
 
     seconds: float
     processor: float
-    """Seconds of a processor's, which others on the machine take less part in."""
+    """CPU seconds, which depend less on other processes of the machine."""
     peak: int
     """Bytes of memory."""
     output: int

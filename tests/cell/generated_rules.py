@@ -31,7 +31,7 @@ _MARKS = st.integers(0, ALL_BITS)
 _ADDRESSES = st.integers(0, 2**32 - 1).map(IPv4Address)
 _NETWORKS = st.tuples(_ADDRESSES, st.integers(1, 32)).map(lambda pair: IPv4Network(pair, strict=False))
 _PORTS = st.tuples(st.integers(0, 65535), st.integers(0, 65535)).map(sorted).filter(lambda ends: ends != [0, 65535])
-"""All ports are not printed."""
+"""A range of all ports is never printed."""
 _NOT = st.booleans()
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CHAIN: Final = "vpa--1555608460726256"
 OTHERS: Final = "CUSTOM"
-"""The chain of somebody else."""
+"""A foreign chain."""
 VTEP: Final = "silk-vtep"
 UPLINK: Final = "eth0"
 OUTSIDE: Final = "192.0.2.7"

@@ -142,7 +142,7 @@ SPELLED: Final[dict[str, tuple[str, str]]] = {
     ),
     "no conditions and no target": ("", ""),
 }
-"""What is written behind `-A CHAIN`, and what is printed there."""
+"""The rule as written after `-A CHAIN`, and as printed."""
 
 EDITS: Final[dict[str, tuple[str, str]]] = {
     "several addresses": (
@@ -177,13 +177,13 @@ EDITS: Final[dict[str, tuple[str, str]]] = {
     ),
     "blank lines and comments": ("\n# a remark\n-A c1 -j DROP\n\n", "-A c1 -j DROP\n"),
 }
-"""Lines of a filter table with chains c1 and c2, and the rules that are printed after loading them."""
+"""Lines of a filter table with chains c1 and c2, and the rules printed after loading them."""
 
 LEGACY_EDITS: Final[dict[str, tuple[str, str]]] = {
     "a rule replaced": ("-A c1 -p tcp -j DROP\n-R c1 1 -p udp -j DROP\n", "-A c1 -p udp -j DROP\n"),
     "a chain renamed": ("-A c1 -j DROP\n-E c1 c3\n", "-A c3 -j DROP\n"),
 }
-"""The same, which the nft back end does not take in one load."""
+"""The same, for lines that the nft backend refuses in a single load."""
 
 REFUSED: Final = {
     "a range that ends before it starts": "-A c1 -s 1.2.3.4 -j\n",
@@ -193,4 +193,4 @@ REFUSED: Final = {
     "a comment after a rule": "-A c1 -j ACCEPT # x\n",
     "a word": "hello\n",
 }
-"""Lines that no iptables-restore loads."""
+"""Lines that iptables-restore refuses."""

@@ -25,7 +25,7 @@ CONTAINERS = {
     ("here", ""): "",
     ("nowhere", "app"): "1",
 }
-"""By space and workload: the networks that a container may send to."""
+"""The accepted networks, by space and workload."""
 
 
 def test_each_container_has_the_rules_of_its_own_space_and_workload() -> None:

@@ -116,7 +116,7 @@ STARTED_WITH = (
     "-d 172.16.0.0/12 -j REJECT --reject-with icmp-port-unreachable",
     "-m iprange --dst-range 0.0.0.0-9.255.255.255 -j ACCEPT",
 )
-"""What stands above the last rules of a container's chain that the agent does not look after."""
+"""The rules above the last ones of a container chain that the agent does not sync."""
 LOGGED = '-m limit --limit 1/sec --limit-burst 1 -j LOG --log-prefix "DENY_00000001-e8cf-4ca5-5a0a "'
 REJECT = "-j REJECT --reject-with icmp-port-unreachable"
 LAST_RULES = {

@@ -11,7 +11,7 @@ from cfnet.cell.iptables.listing import parse
 from tests.cell.inserted_rules import Changed, OracleResult, World, ask, inserted, removed, world
 
 WORLDS, EACH = 8, 25
-"""How many foundations there are, and changes to each, in every run; more by hand, see `agree`."""
+"""Foundations, and changes to each, per run; for longer runs see `many_inserted_rules`."""
 OPENS = {DriftKind.BYPASS, DriftKind.ENFORCEMENT_OFF}
 
 

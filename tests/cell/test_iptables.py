@@ -39,7 +39,7 @@ FOREIGN = r"""-P INPUT ACCEPT
 -A c1 -j TRACE
 -A c1 -p tcp -m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name foo
 """
-"""Printed by iptables 1.8.9 after loading rules of other people's; nft and legacy print the same."""
+"""Printed by iptables 1.8.9 after loading foreign rules; nft and legacy print the same."""
 
 SAVED = """*raw
 :PREROUTING ACCEPT [7:420]

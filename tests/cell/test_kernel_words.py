@@ -49,7 +49,7 @@ PORTS = {
     "negative, 16 bits of it 0": (Ports(-65536, 80), None, None),
     "negative, 32 bits of it 0": (Ports(-(2**32), 80), None, Ports(0, 80)),
 }
-"""Ports of a policy, and what the kernel keeps of them for tcp and for udp; `tests/kernel` loads them."""
+"""Ports of a policy, and as the kernel stores them for tcp and for udp; `tests/kernel` loads them."""
 
 
 @pytest.mark.parametrize(("ports", "tcp", "udp"), PORTS.values(), ids=PORTS)
@@ -72,7 +72,7 @@ COMMENTS = {
         "src:\x01\x1b\v\f\r\x7f\x85\u2028\u200b".encode(),
     ),
 }
-"""Comments as the agent makes them, and what is printed between the quotes."""
+"""Comments as the agent makes them, and as printed between the quotes."""
 
 
 @pytest.mark.parametrize(("text", "kept"), COMMENTS.values(), ids=COMMENTS)
@@ -89,7 +89,7 @@ PREFIXES = {
     "a zero byte, after what needs some": ("OK_0001_a.b\0c", b'"OK_0001_a.b"'),
     "a zero byte beyond the cut": ("OK_0001_" + "a" * 20 + "\0", b'"OK_0001_' + b"a" * 20 + b' "'),
 }
-"""Log prefixes as the agent makes them, and what is printed."""
+"""Log prefixes as the agent makes them, and as printed."""
 
 
 @pytest.mark.parametrize(("text", "kept"), PREFIXES.values(), ids=PREFIXES)

@@ -14,7 +14,7 @@ from cfnet.policy import Policy, Ports, Protocol
 from tests.worlds import APP_A, APP_B
 
 TWIN = "c7de6123-d906-4c65-9999-000000000000"
-"""Begins as `APP_B` does."""
+"""Has a common prefix with `APP_B`."""
 NAMES = Names(
     apps={APP_A: "appA", APP_B: "appB"},
     instances={

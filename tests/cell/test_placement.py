@@ -22,7 +22,7 @@ STATS = PlacementSource("stats", [at("1", "10.0.0.1", address="10.0.0.1"), at("2
 LRPS = PlacementSource("lrps", [at("1", "guid-1", address="10.0.0.1"), at("2", "guid-2", address="10.0.0.2")])
 
 LOOSE = PlacementSource("lrps", [at("1", "b"), at("2", "a"), at("3", "a")], whole_cells=frozenset())
-"""What knows of no cell that it is the whole of it."""
+"""A source that may not know all containers of its cells."""
 
 AGREEING = {
     "one source": ([STATS], {"10.0.0.1": ["1"], "10.0.0.2": ["2"]}),

@@ -221,7 +221,7 @@ ADDED = (
     "-i wlan0",
     "-m bpf --bytecode x",
 )
-"""Conditions that none of Cloud Foundry's rules has, in this form."""
+"""Conditions that no rule of Cloud Foundry has in this form."""
 _GROUPS = re.compile(
     r"(?:-m \w+ )?(?:! )?--?(?!j|g|log|set-x|reject|to-d|limit-b|hashlimit-[bmn])[\w-]+ \S+"
     r"(?: --limit-burst \S+| --hashlimit-[bmn]\S+ \S+)*"
@@ -257,7 +257,7 @@ STILL_OWN = {
     "a security group, logged": [f"{CANDIDATE} -p tcp -m iprange --dst-range 1.2.3.4-1.2.3.9 -g {LOG}"],
     "masquerading except for a range": [OWN["masquerading"][0]],
 }
-"""Near misses that are rules of Cloud Foundry themselves."""
+"""Near misses that are also rules of Cloud Foundry."""
 
 
 @pytest.mark.parametrize("kind", OWN)

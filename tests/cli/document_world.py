@@ -47,7 +47,7 @@ policies:
 
 
 DECLARED = (policy(WEB, API), policy(API, DB, "5432"))
-"""What `DOCUMENT` declares."""
+"""The policies that `DOCUMENT` declares."""
 
 
 def founded(served: Served, *policies: Policy, world: World = WORLD) -> Served:

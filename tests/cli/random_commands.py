@@ -47,7 +47,7 @@ ODD: Final = (
     "rules",
     "true",
 )
-"""Values for arguments, options and variables; a few of them are right."""
+"""Values for arguments, options and variables; a few of them are valid."""
 
 VARIABLES: Final = (
     "CF_API_URL",
@@ -78,7 +78,7 @@ VARIABLES: Final = (
     "CF_HOME",
 )
 SERVING: Final = {"serve", "up", "watch"}
-"""Subcommands that do not end by themselves."""
+"""Subcommands that do not terminate."""
 NUMBERS: Final = (0, -1, 10**400, 1.5, "9" * 5000)
 TEXTS: Final = ("", "\ud800", "x" * 300)
 JSON: Final[tuple[object, ...]] = (None, True, *NUMBERS, *TEXTS, [], {}, [[]], {"guid": None}, {"data": {}})

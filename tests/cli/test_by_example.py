@@ -37,7 +37,7 @@ def test_help_is_printed(words: list[str], cfnet: Cfnet) -> None:
 
 
 AS_CF = {"network-policies", "add-network-policy", "remove-network-policy", "api", "auth", "login", "logout", "target"}
-"""The commands where the last of several values wins, as in `cf`."""
+"""The commands in which the last of several values applies, as in `cf`."""
 
 PUSH = """\
 NAME:
@@ -85,7 +85,7 @@ SECTIONS = [
     "EXIT CODES",
     "SEE ALSO",
 ]
-"""In this order; those of `cf`'s own commands between USAGE and EXAMPLES come in addition."""
+"""In this order; the commands of `cf` have more between USAGE and EXAMPLES."""
 OF_CF_ALONE = {"ENVIRONMENT VARIABLES", "WARNING"}
 
 

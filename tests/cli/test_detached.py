@@ -21,7 +21,7 @@ if sys.orig_argv[-1] == "refresh":
         streams = [os.path.samestat(os.fstat(each), null) for each in (0, 1, 2)]
         print(os.getsid(0) == os.getpid(), *streams, sys.orig_argv[1:], repr(sys.stdin.read()), file=told)
 """
-"""Run by Python before anything else: tells what the process has. Who reads that waits for it."""
+"""Run by Python at start-up: reports the state of the process to a pipe; the test waits for it."""
 
 
 @pytest.fixture

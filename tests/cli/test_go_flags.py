@@ -39,7 +39,7 @@ def test_parsed_words(words: str, flags: dict[str, str | bool], arguments: list[
 
 _TEXTS = st.text("-=sv a\n", max_size=4) | st.sampled_from(["--port", "-s", "-v", "--all", "--help", "--", "-", "x"])
 _WORDS = _TEXTS.filter(lambda text: not re.match(r"-(?:[^-]|-[^-])", text))
-"""What does not look like a flag."""
+"""Words that do not look like a flag."""
 
 SPELLED: st.SearchStrategy[tuple[list[str], dict[str, str | bool], list[str]]] = st.one_of(
     _WORDS.map(lambda word: ([word], {}, [word])),
@@ -53,7 +53,7 @@ SPELLED: st.SearchStrategy[tuple[list[str], dict[str, str | bool], list[str]]] =
     _WORDS.map(lambda value: (["-vs", value], {"-v": True, "-s": value}, [])),
     _TEXTS.map(lambda value: ([f"-vvs={value}"], {"-v": True, "-s": value}, [])),
 )
-"""Every form of each flag, and arguments: the words, and what they say."""
+"""Every form of each flag, and arguments: the words, and their meaning."""
 
 
 @given(st.lists(SPELLED, max_size=6))

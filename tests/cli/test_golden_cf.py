@@ -48,7 +48,7 @@ EXIT CODES:
     "   copy-network-policies, diff, export, graph\n",
     "   apply, copy-network-policies, trace\n",
 )
-"""What cfnet's help has in addition to that of `cf`: whole lines and sections."""
+"""Lines and sections of cfnet's help that `cf` does not have."""
 
 
 def without_our_lines(text: str) -> str:

@@ -12,7 +12,7 @@ from tests.foundation.snapshots import CONTAINER, write
 from tests.terminal import Terminal
 
 SOURCE = "\v\f\r\x1b[2J\u2028\u200b\x85" + "é" * 100
-"""Characters that cannot be seen, and so many bytes that a comment is cut in the middle of a letter."""
+"""Invisible characters, and enough bytes that a comment is truncated in the middle of a letter."""
 DESTINATION = "back" + "é" * 100
 MARK = f"src:{SOURCE}"
 ALLOW = f"src:{SOURCE}_dst:{DESTINATION}"

@@ -11,7 +11,7 @@ from tests.worlds import session_at
 
 LISTING = "Listing network policies in org demo / space dev as admin...\n"
 OPAQUE = "b5f0-OPAQUE-r"
-"""A refresh token that does not look like one."""
+"""A refresh token without the format of a token."""
 
 
 def tokens(**changes: object) -> dict[str, object]:

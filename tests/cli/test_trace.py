@@ -16,7 +16,7 @@ from tests.resources import related
 from tests.worlds import APP_A, APP_B
 
 A, B = "48636fb9-2d20-5fb6-", "94871941-aed0-585f-"
-"""How the handles of the sandbox's containers begin."""
+"""The prefix of the handles of the sandbox's containers."""
 
 MARKED = f"""\
 TCP port PORT, from appA, instance 0 (10.255.78.3 on cell-2) to appB, instance 0 (10.255.77.4 on cell-1)

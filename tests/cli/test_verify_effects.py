@@ -18,7 +18,7 @@ IN_SYNC = (
     .replace("-A vpa--preview -m comment --comment temporary -j ACCEPT\n", "")
     .replace('-A vpa--preview -m comment --comment "temporary" -j ACCEPT\n', "")
 )
-"""What `cell-1` of the field's snapshot should hold: appA may call appB's port 8080."""
+"""The expected rules of `cell-1` of the field snapshot: appA may call appB's port 8080."""
 
 
 @pytest.fixture

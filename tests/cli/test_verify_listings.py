@@ -14,13 +14,13 @@ from tests.field import FIELD, SNAPSHOT
 from tests.golden import HERE
 
 SAVED = (FIELD / "no-chain-counters" / "b4.save").read_text(encoding="utf-8")
-"""What cell-1 should have, as `iptables-restore` takes it: without counters of chains."""
+"""The expected rules of cell-1 in the format of `iptables-restore`: without counters of chains."""
 LISTED = "".join(
     f"-P {line.split()[0][1:]} ACCEPT\n" if line.endswith(" ACCEPT") else f"-N {line.split()[0][1:]}\n"
     for line in SAVED.splitlines()
     if line.startswith(":")
 ) + "".join(f"{line}\n" for line in SAVED.splitlines() if line.startswith("-A "))
-"""The same as `iptables -S` prints it."""
+"""The same in the format of `iptables -S`."""
 COUNTED = "".join(
     f"[7:420] {line}\n" if line.startswith("-A") else f"{line} [1:60]\n" if line.startswith(":") else f"{line}\n"
     for line in SAVED.splitlines()

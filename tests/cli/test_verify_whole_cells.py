@@ -11,16 +11,16 @@ from tests.conftest import Cfnet
 from tests.golden import HERE
 
 WHOLE, POLICIES = "08-whole-cell-security-groups", "02-walkthrough"
-"""Golden cells with the containers' own chains, and without any."""
+"""Golden cells with and without container chains."""
 REJECT = "-j REJECT --reject-with icmp-port-unreachable"
 
 OFF, GONE = {"enforcement-off"}, {"enforcement-off", "missing"}
-"""Without its REJECT, and without its chain as a whole."""
+"""Findings for a missing REJECT, and for a missing chain."""
 
 LOOKED_AT: dict[str, tuple[str, dict[str, bool], list[str], set[str]]] = {
     "container chains, compared by default": (WHOLE, {}, [], OFF),
-    "container chains, neither requested": (WHOLE, {}, ["--no-whole-cell"], set()),
-    "container chains, requested by the snapshot but not by the option": (
+    "container chains, excluded by the option": (WHOLE, {}, ["--no-whole-cell"], set()),
+    "container chains, requested by the snapshot but excluded by the option": (
         WHOLE,
         {"whole_cell": True},
         ["--no-whole-cell"],

@@ -9,10 +9,10 @@ Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 _CHARACTERS = st.characters(
     exclude_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp"), exclude_characters="\ufeff"
 ).filter(lambda character: character < "\U00010000" or not find_invisible(character))
-"""What stays what it is when JSON is read as YAML.
+"""Texts that are the same when JSON is read as YAML.
 
-Without the invisible ones beyond U+FFFF, which cfnet refuses and the schema, in JavaScript's old regular expressions,
-cannot name.
+Without the invisible characters beyond U+FFFF, which cfnet refuses and which the schema's regular expressions (in
+JavaScript's old syntax) cannot express.
 """
 
 _texts = st.text(_CHARACTERS, max_size=8)

@@ -49,7 +49,7 @@ KINDS: dict[type[Exception], type[CfnetError]] = {
     httpx.WriteTimeout: Unreachable,
 }
 NOT_MET = {httpx.CookieConflict}
-"""What only a program that reads single cookies can meet."""
+"""Raised only when reading single cookies, which cfnet does not do."""
 
 
 def test_every_exception_of_httpcore_exists_in_httpx() -> None:

@@ -10,7 +10,7 @@ from cfnet import __version__
 
 ROOT = Path(__file__).parents[2]
 MACHINE = dict(os.environ)
-"""Its proxies, certificates and caches, of which the tests themselves see nothing: installers need them."""
+"""Proxies, certificates and caches of the machine: installers need them, other tests do not see them."""
 NAME = f"cfnet-{__version__}"
 
 

@@ -8,7 +8,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple, TypeAlias
 
 _Tree: TypeAlias = Any
-"""An expression's parts: pairs of a kind and what belongs to it, which have no types of their own."""
+"""A parsed expression: pairs of a kind and its operands, untyped in Python."""
 _MOST_PARTS = 6
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 _PLACES = (op.ASSERT, op.ASSERT_NOT, op.AT, op.GROUPREF)

@@ -21,7 +21,7 @@ from tests.house.building import MACHINE, ROOT
 OLDEST, BEYOND_NEWEST = 11, 30
 GOLDEN = HERE / "02-walkthrough"
 LINES = re.findall(r"^(?:pip|pipx|uv tool) install \.$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-"""How the README says that it is installed."""
+"""The installation commands of the README."""
 
 
 def pythons() -> Iterator[str]:

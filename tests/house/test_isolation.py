@@ -14,7 +14,7 @@ OF_OTHERS = {
     *("PYTHONIOENCODING", "PYTHON_KEYRING_BACKEND", "LC_ALL", "LC_CTYPE", "LANG", "COLUMNS", "LINES", "SSL_CERT_FILE"),
     *(f"{scheme}_proxy" for scheme in ("http", "https", "all", "no")),
 }
-"""What Python and the libraries of cfnet ask for."""
+"""Variables read by Python and by cfnet's libraries."""
 
 
 def asked_for() -> Iterator[str]:

@@ -18,9 +18,9 @@ ROOT = Path(cfnet.__file__).parent
 METHODS = ("search", "match", "fullmatch", "sub", "split", "findall", "finditer")
 SHORT, LONG = 2_000, 8_000
 LINEAR = 8
-"""Times as long for a text four times as long: a square would be 16."""
+"""The allowed factor of time for a text four times as long: quadratic time would take 16."""
 NOTHING = 0.002
-"""Seconds (of the processor) in which a time says nothing yet."""
+"""CPU seconds below which a measurement is too noisy."""
 
 
 def expressions() -> Iterator[tuple[str, re.Pattern[str]]]:

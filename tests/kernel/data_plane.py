@@ -37,7 +37,7 @@ PLACES = {
 _LINK_LOCAL = "169.254.0.1"
 _ANY_PORT = range(20_000, 60_000)
 PATIENCE = 30.0
-"""Seconds until what has not happened is taken never to happen; nothing waits for it where all is well."""
+"""Seconds after which an expected event counts as missing; successful runs never wait that long."""
 _COUNTED = re.compile(r"\[(\d+):\d+\] -A (\S+)")
 _ETH_P_IP = 0x0800
 _OUTGOING = 4

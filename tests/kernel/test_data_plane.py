@@ -28,7 +28,7 @@ pytestmark = pytest.mark.kernel
 
 SEEDS = range(40)
 PACKETS = 30
-"""Of each foundation; every one that arrives is answered, which makes about half as many again."""
+"""Packets per foundation; each that arrives gets a response, which adds about half as many."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -19,7 +19,7 @@ class Sent(NamedTuple):
     source_port: int
     destination_port: int
     answers: bool = False
-    """Whether it is the first answer to such a packet the other way."""
+    """Whether it is the first response to such a packet in the other direction."""
 
     @property
     def answer(self) -> "Sent":

@@ -9,7 +9,7 @@ from typing import Final
 from tests.pictures.shop import FOLDER, GLANCE, PAGE, REPORT, RULES, Shop, glance
 
 DIGESTS: Final = FOLDER / "pages.sha256"
-"""What was photographed, as `sha256sum` writes it: a picture itself is another one on every machine."""
+"""The digests of the pages in `sha256sum` format: the pictures themselves differ between machines."""
 
 _ANSI = re.compile(r"\x1b\[(\d+)(?:;1)?m(.*?)\x1b\[0(?:;22)?m", re.DOTALL)
 _INK = {"2": "#8b949e", "31": "#ff7b72", "32": "#7ee787", "33": "#d29922", "36": "#79c0ff"}

@@ -11,7 +11,7 @@ from tests.sandbox.shop import SHOP
 BASE = "http://api.example.org"
 
 Calls = Callable[[str | None], httpx.Client]
-"""Makes a client that is logged in as that user; None for one that is not."""
+"""Makes a client logged in as this user; None means not logged in."""
 
 
 @pytest.fixture

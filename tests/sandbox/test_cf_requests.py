@@ -12,7 +12,7 @@ from cfnet.sandbox.security_groups import faults
 from tests.sandbox.shop import BACKEND, FRONTEND, SHOP
 
 Shape = object
-"""A type, a literal, a pattern, a dictionary of fields that must be there, or a list whose items have one shape."""
+"""A type, a literal, a pattern, a dictionary of required fields, or a list whose items have one shape."""
 
 GUID = re.compile(".+")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

@@ -25,4 +25,4 @@ HARD_WORLD = DEFAULT._replace(
         Policy(_APP, _FAR, Protocol.TCP, Ports(9, 9)),
     ),
 )
-"""The default world and more; `my app` may call `appB`, and `there`, which is in another org."""
+"""The default world and more; `my app` may call `appB` and `there` in another org."""
