@@ -129,6 +129,7 @@ class SnapshotInventory:
             state,
             cell_names=list(placement.cells),
             read_cell=lambda name: placement.cells[name],
+            search_cells=None,
             notes=[*state.notes, *sources.notes, *placement.notes],
         )
 

@@ -73,7 +73,7 @@ def trace_call(
         here = _End.of(ends.source, ends.source_instance, state)
         there = _End.of(ends.destination, ends.destination_instance, state)
         traced = _traced(here, there, call, replace(state, notes=notes))
-        return traced, names_of(state), state.read_apps()
+        return traced, names_of(state, [*here.running, *there.running]), state.read_apps()
 
 
 def _notes(state: State, files: Sequence[str]) -> list[str]:
@@ -96,7 +96,10 @@ def _chooser(*ends: str) -> Callable[[Selectable], Collection[str]] | None:
 
 
 class _End(NamedTuple):
-    """An end of a call: the app's GUID (empty where there is none), and its containers."""
+    """An end of a call: the app's GUID (empty where there is none), and its containers.
+
+    A foundation may have a thousand cells: only those are read that may have containers of the app.
+    """
 
     app: str
     running: Sequence[Running]
@@ -109,27 +112,31 @@ class _End(NamedTuple):
             UnknownName: nothing.
             UsageFault: it could be several apps, or has no such instance.
         """
-        everything = list(running(state.cells()))
-        party = cls._at_ip(text, everything) if _IP.fullmatch(text) else cls._of_app(text, everything, state)
-        chosen = [each for each in party.running if instance in (None, each.number)]
+        end = cls._at_ip(text, state) if _IP.fullmatch(text) else cls._of_app(text, state)
+        chosen = [each for each in end.running if instance in (None, each.number)]
         if not chosen:
-            numbers = [str(each.number) for each in party.running if each.number is not None]
+            numbers = [str(each.number) for each in end.running if each.number is not None]
             raise UsageFault(f"'{text}' has no instance {instance}.", hint=f"There are: {', '.join(numbers)}.")
-        return cls(party.app, chosen)
+        return cls(end.app, chosen)
 
     @classmethod
-    def _at_ip(cls, ip: str, everything: Sequence[Running]) -> _End:
-        found = [each for each in everything if each.container.ip == ip]
-        if not found:
+    def _at_ip(cls, ip: str, state: State) -> _End:
+        cells = state.cells_with([ip])
+        app = next((each.app for cell in cells for each in cell.containers if each.ip == ip), None)
+        if app is None:
             raise UnknownName(f"No container has the overlay IP {ip}.")
-        return cls(found[0].container.app, found)
+        cells = state.cells_with([app]) if app else cells
+        return cls(app, [each for each in running(cells) if each.container.ip == ip])
 
     @classmethod
-    def _of_app(cls, text: str, everything: Sequence[Running], state: State) -> _End:
-        guids = {each.container.app for each in everything} - {""}
+    def _of_app(cls, text: str, state: State) -> _End:
+        # The GUIDs that `text` may be, or may be the beginning of: those of other apps do not matter.
+        likely = state.cells_with(dict.fromkeys([text, text.lower()]))
+        guids = {each.app for cell in likely for each in cell.containers} - {""}
         guids |= set(ends_of(state.policies))
         app = choose_app(text, state.read_apps(), guids, state.target)
-        found = [each for each in everything if each.container.app == app]
+        cells = likely if app == text or state.search_cells is None else state.cells_with([app])
+        found = [each for each in running(cells) if each.container.app == app]
         if not found:
             raise UnknownName(f"No container of '{text}' is known: it does not run, or its cell is not known.")
         return cls(app, found)

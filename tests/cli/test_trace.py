@@ -306,6 +306,61 @@ def test_apps_without_names_are_shown_by_guid(tmp_path: Path, cfnet: Cfnet) -> N
     )
 
 
+@pytest.mark.parametrize(
+    "ends", [("front", "back"), ("10.255.0.5", "back"), ("front", "10.255.0.4")], ids=["apps", "from an IP", "to an IP"]
+)
+def test_stores_of_other_cells_are_not_read(ends: tuple[str, str], tmp_path: Path, cfnet: Cfnet) -> None:
+    """There may be a thousand; here is one that cannot be."""
+    more = {**CONTAINER, "handle": "h2", "ip": "10.255.0.5", "metadata": {"policy_group_id": "front"}}
+    away = {**CONTAINER, "handle": "h3", "ip": "10.255.1.5"}
+    stores = {
+        "cells/cell-1/store.json": {"h1": CONTAINER, "h2": more},
+        "cells/cell-2/store.json": {"h3": away},
+        "cells/cell-3/store.json": '{"other": ',
+    }
+    folder = str(write(tmp_path, stores))
+    ran = cfnet("trace", "--from", folder, *ends)
+    assert (ran.exit, ran.stderr.count("cell-3")) == (0, 0)
+    last = ran.stdout.rstrip().splitlines()[-1]
+    assert last == ("Allowed." if "10.255.0.4" in ends else "Allowed for all 2 pairs of instances.")
+
+
+@pytest.mark.parametrize("escaped", ['"\\u0066ront"', '"fr\\u006fnt"'])
+def test_names_in_stores_may_be_written_as_escapes(escaped: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """They are found as any other."""
+    store = json.dumps({"h2": {**CONTAINER, "handle": "h2", "ip": "10.255.1.5", "metadata": {"policy_group_id": "X"}}})
+    folder = str(write(tmp_path, {"cells/cell-2/store.json": store.replace('"X"', escaped)}))
+    ran = cfnet("trace", "--from", folder, "front", "back")
+    assert (ran.exit, ran.stdout.rstrip().splitlines()[-1]) == (0, "Allowed.")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_stores_may_be_in_another_encoding(encoding: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """They are found as any other."""
+    store = {"h2": {**CONTAINER, "handle": "h2", "ip": "10.255.1.5", "metadata": {"policy_group_id": "front"}}}
+    folder = str(write(tmp_path, {"cells/cell-2/store.json": json.dumps(store).encode(encoding)}))
+    assert cfnet("trace", "--from", folder, "front", "back").exit == 0
+
+
+def test_an_app_without_policies_is_found_by_the_beginning_of_its_guid(tmp_path: Path, cfnet: Cfnet) -> None:
+    """On whichever cell it runs; where two begin so, it is asked which."""
+    guids = ["12345678-aaaa", "12345678-bbbb"]
+    stores = {
+        f"cells/cell-{number}/store.json": {
+            "h": {**CONTAINER, "handle": "h", "ip": f"10.255.{number}.5", "metadata": {"policy_group_id": guid}}
+        }
+        for number, guid in enumerate(guids, 2)
+    }
+    folder = str(write(tmp_path, stores))
+    ran = cfnet("trace", "--from", folder, "12345678-A", "back")
+    assert (ran.exit, "app 12345678-aaaa" in ran.stdout) == (1, True)
+    ran = cfnet("trace", "--from", folder, "12345678", "back")
+    assert (
+        ran.stderr
+        == "'12345678' could be any of:\n  12345678-aaaa\n  12345678-bbbb\nWrite ORG/SPACE/APP, or the GUID.\n"
+    )
+
+
 MISUSES = {
     "an unknown app": (["frint", "front"], "There is no app 'frint'.\nDid you mean 'front'?\n"),
     "an ambiguous app": (

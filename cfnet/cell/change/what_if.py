@@ -46,7 +46,7 @@ def scaled(state: State, app: str, instances: int) -> State:
         kept = [each for each in cell.containers if each.handle not in gone.get(name, ())]
         return cell._replace(containers=[*kept, *new.get(name, ())])
 
-    return replace(state, read_cell=read_cell)
+    return replace(state, read_cell=read_cell, search_cells=None)
 
 
 def _stopped(there: Mapping[str, list[str]], count: int) -> Mapping[str, Collection[str]]:

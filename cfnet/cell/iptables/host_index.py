@@ -3,10 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address
+from typing import Final
 
 from cfnet.cell.iptables.header import Address
 from cfnet.cell.iptables.rule import Rule
+from cfnet.cell.iptables.rule_list import RuleList
 from cfnet.cell.model.packet import Packet
+
+_FLAGS: Final = ("-s", "-d")
+_HOST: Final = "/32"
+_UNCLEAR: Final = ("", "")
 
 
 class HostIndex:
@@ -16,23 +22,34 @@ class HostIndex:
         """Sort them: those from one address, those for one address, and all others."""
         self._rules = rules
         self._others: list[int] = []
-        self._places: dict[tuple[str, IPv4Address], list[int]] = defaultdict(list)
-        for place, rule in enumerate(rules):
-            host = _host(rule)
+        self._places: dict[tuple[str, str], list[int]] = defaultdict(list)
+        unread = rules.unread if isinstance(rules, RuleList) else [None] * len(rules)
+        for place, text in enumerate(unread):
+            host = _host(rules[place]) if text is None else _host_in(text)
+            if host == _UNCLEAR:
+                host = _host(rules[place])
             (self._places[host] if host else self._others).append(place)
 
     def about(self, packet: Packet) -> Iterator[tuple[int, Rule]]:
         """The rules that the addresses of a packet do not exclude, in order, each with its number from 1."""
-        source = self._places.get(("-s", packet.source), ())
-        destination = self._places.get(("-d", packet.destination), ())
+        source = self._places.get(("-s", str(packet.source)), ())
+        destination = self._places.get(("-d", str(packet.destination)), ())
         for place in sorted((*source, *destination, *self._others)):
             yield place + 1, self._rules[place]
 
 
-def _host(rule: Rule) -> tuple[str, IPv4Address] | None:
+def _host_in(text: str) -> tuple[str, str] | None:
+    """The same of the text of a rule, as iptables prints it; `_UNCLEAR` where it has to be read."""
+    flag, address, _ = (*text.split(" ", 2), "", "")[:3]
+    if flag in _FLAGS and address.endswith(_HOST):
+        return flag, address[: -len(_HOST)]
+    return _UNCLEAR if "-s " in text or "-d " in text else None
+
+
+def _host(rule: Rule) -> tuple[str, str] | None:
     """The single address that all packets of a rule come from, or go to, and the flag that says so."""
     for condition in rule.conditions:
         if isinstance(condition, Address) and not condition.negated and condition.network.num_addresses == 1:
             address = condition.network.network_address
-            return (condition.flag, address) if isinstance(address, IPv4Address) else None
+            return (condition.flag, str(address)) if isinstance(address, IPv4Address) else None
     return None

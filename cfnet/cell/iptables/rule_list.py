@@ -38,6 +38,11 @@ class RuleList(Sequence[Rule]):
         start = len(f"-A {self._chain} ")
         return [rule if isinstance(rule, str) else str(rule)[start:] for rule in self._rules]
 
+    @property
+    def unread(self) -> list[str | None]:
+        """The texts of the rules that have not been read; None in the place of the others."""
+        return [rule if isinstance(rule, str) else None for rule in self._rules]
+
     def __len__(self) -> int:
         return len(self._rules)
 

@@ -50,8 +50,10 @@ def running(cells: Iterable[Cell]) -> Iterator[Running]:
             yield Running(cell.name, container, number)
 
 
-def names_of(state: State) -> Names:
+def names_of(state: State, containers: Iterable[Running] | None = None) -> Names:
     """Return the names for everything in rules: apps, instances by overlay IP, and apps by mark.
+
+    With `containers`, only their instances are named.
 
     Raises:
         InputFault: a cell or the list of apps cannot be read.
@@ -60,7 +62,7 @@ def names_of(state: State) -> Names:
         apps=short_names(state.read_apps()),
         instances={
             each.container.ip: Instance(each.container.app, each.number, each.container.handle)
-            for each in running(state.cells())
+            for each in (running(state.cells()) if containers is None else containers)
         },
         marks={int(tag, 16): app for app, tag in state.tags.by_app.items()},
     )

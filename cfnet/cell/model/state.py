@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfnet.errors import InputFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.cell.model.container import Container
@@ -45,6 +45,8 @@ class State:
         read_visible: reads the GUIDs of the apps for which `policies` has all policies between them, None if that is
             all apps; may raise CfnetError.
         complete: whether `policies` includes all policies; if not, others are unknown rather than absent.
+        search_cells: names the cells that have a string that begins with one of these texts, and maybe others,
+            without reading all; None if that is impossible.
     """
 
     policies: Sequence[Policy]
@@ -60,6 +62,18 @@ class State:
     target: Space | None = None
     read_visible: Callable[[], frozenset[str] | None] = lambda: None
     complete: bool = True
+    search_cells: Callable[[Collection[str]], Collection[str]] | None = None
+
+    def cells_with(self, beginnings: Collection[str]) -> list[Cell]:
+        """Read the cells that have a string that begins with one of these texts, and maybe others, in order.
+
+        Raises:
+            InputFault: see `cells`.
+        """
+        if self.search_cells is None:
+            return list(self.cells())
+        found = self.search_cells(beginnings)
+        return list(self.cells([name for name in self.cell_names if name in found]))
 
     def cells(self, names: Iterable[str] | None = None) -> Iterator[Cell]:
         """Read and yield the cells with these `names` (default: all), one at a time.

@@ -14,10 +14,10 @@ from cfnet.cell.planning.chain_text import PREVIEW
 from cfnet.cell.planning.planned_cell import CellPlanner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cfnet.cell.model.instances import Running
-    from cfnet.cell.model.state import State
+    from cfnet.cell.model.state import Cell, State
     from cfnet.cell.packet.verdict import Step, Verdict
     from cfnet.cell.planning.planned_cell import PlannedCell
     from cfnet.cell.planning.policy_chain import PlannedRule
@@ -82,7 +82,7 @@ class PacketPath(NamedTuple):
 
 
 def packet_paths(
-    state: State, sources: Iterable[Running], destinations: Sequence[Running], call: Call
+    state: State, sources: Sequence[Running], destinations: Sequence[Running], call: Call
 ) -> Iterator[PacketPath]:
     """Yield the path of `call` from each of `sources` to each of `destinations`, except from a container to itself.
 
@@ -91,7 +91,8 @@ def packet_paths(
     Raises:
         InputFault: a cell cannot be read, or the agent would fail on its data.
     """
-    cells = _Cells(state)
+    names = {each.cell for each in (*sources, *destinations)}
+    cells = _Cells(state, {cell.name: cell for cell in state.cells([n for n in state.cell_names if n in names])})
     for source in sources:
         for destination in destinations:
             if source.container.ip != destination.container.ip:
@@ -101,20 +102,21 @@ def packet_paths(
 class _Cells:
     """The rules of the cells, planned when first needed."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._planner = CellPlanner(state)
+    def __init__(self, state: State, cells: Mapping[str, Cell]) -> None:
+        self._settings = state.settings
+        self._cells = cells
+        self._planner = CellPlanner(state, {each.app for cell in cells.values() for each in cell.containers})
         self._planned: dict[str, PlannedCell] = {}
         self._evaluators: dict[str, Evaluator] = {}
 
     def way(self, source: Running, destination: Running, call: Call) -> PacketPath:
-        vtep = self._state.settings.vtep_name
+        vtep = self._settings.vtep_name
         hops = follow(self._end(source), self._end(destination), call.protocol, call.port, vtep=vtep)
         return PacketPath(source, destination, hops, tuple(self._stages(source, destination, hops)))
 
     def _end(self, of: Running) -> End:
         if of.cell not in self._planned:
-            self._planned[of.cell] = self._planner.plan(self._state.read_cell(of.cell))
+            self._planned[of.cell] = self._planner.plan(self._cells[of.cell])
             self._evaluators[of.cell] = Evaluator(self._planned[of.cell].ruleset(PREVIEW))
         return End(of.cell, of.container, self._evaluators[of.cell])
 
@@ -124,7 +126,7 @@ class _Cells:
         yield Stage(_OUT, here, f"It leaves the container through {interface_of(source.container.ip)}.")
         yield from self._marking(here, first)
         if here != there:
-            yield from self._rules(here, first, _VTEP, f"on to {self._state.settings.vtep_name}")
+            yield from self._rules(here, first, _VTEP, f"on to {self._settings.vtep_name}")
             if not first.accepted:
                 return
             mark = first.mark & CARRIED

@@ -10,7 +10,7 @@ from types import NoneType
 from typing import Final
 
 from cfnet.cell.iptables.host_index import HostIndex
-from cfnet.cell.iptables.listing import Ruleset
+from cfnet.cell.iptables.listing import Chain, Ruleset
 from cfnet.cell.iptables.rule import Rule
 from cfnet.cell.iptables.target import (
     Accept,
@@ -126,7 +126,7 @@ class Evaluator:
     def __init__(self, ruleset: Ruleset) -> None:
         """Index the filter table of `ruleset`."""
         self._chains = ruleset.filter.chains
-        self._by_host = {name: HostIndex(chain.rules) for name, chain in self._chains.items()}
+        self._by_host = _Indexes(self._chains)
 
     def evaluate(self, chain: str, packet: Packet) -> Verdict:
         """Send a packet through a built-in chain of the filter table (`FORWARD`, `INPUT`).
@@ -143,10 +143,23 @@ class Evaluator:
         return Verdict(effect, decided, tuple(walk.steps), walk.packet.mark, tuple(walk.unsure))
 
 
+class _Indexes(dict[str, HostIndex | None]):
+    """The chains' indexes, each made when a packet comes to its chain."""
+
+    def __init__(self, chains: Mapping[str, Chain]) -> None:
+        super().__init__()
+        self._chains = chains
+
+    def __missing__(self, name: str) -> HostIndex | None:
+        chain = self._chains.get(name)
+        found = self[name] = HostIndex(chain.rules) if chain else None
+        return found
+
+
 class _Walk:
     """The path of one packet: its current mark and its steps so far."""
 
-    def __init__(self, chains: Mapping[str, HostIndex], packet: Packet) -> None:
+    def __init__(self, chains: _Indexes, packet: Packet) -> None:
         self.packet = packet
         self.steps: list[Step] = []
         self.unsure: list[Step] = []
@@ -176,7 +189,7 @@ class _Walk:
 
     def _rules(self, name: str) -> Iterable[tuple[int, Rule]]:
         """Return the rules of a chain that may match the packet, with their numbers; empty for a missing chain."""
-        chain = self._chains.get(name)
+        chain = self._chains[name]
         return chain.about(self.packet) if chain else ()
 
     def _met(self, number: int, rule: Rule) -> Step | None:
@@ -197,5 +210,5 @@ class _Walk:
         return None
 
     def _effect(self, rule: Rule) -> RuleEffect:
-        missing = isinstance(rule.target, Jump | Goto) and rule.target.chain not in self._chains
+        missing = isinstance(rule.target, Jump | Goto) and self._chains[rule.target.chain] is None
         return RuleEffect.UNKNOWN if missing else _EFFECTS[type(rule.target)]

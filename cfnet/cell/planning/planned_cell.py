@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.cell.iptables.listing import Ruleset, parse
+from cfnet.cell.iptables.listing import Ruleset, parse_lines
 from cfnet.cell.packet.rule_reach import CellNetwork
 from cfnet.cell.planning.chain_text import whole_listing, whole_save
 from cfnet.cell.planning.container_chain import ChainKind
@@ -13,7 +13,7 @@ from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import PlannedRule, Planner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.cell.model.state import Cell, State
@@ -46,7 +46,7 @@ class PlannedCell(NamedTuple):
 
     def ruleset(self, chain: str) -> Ruleset:
         """Return the rules in parsed form."""
-        return parse(self.listing(chain))
+        return parse_lines(enumerate(self.listing(chain).split("\n"), 1), frozenset(self.texts))
 
     @property
     def network(self) -> CellNetwork:
@@ -80,13 +80,15 @@ class PlannedCell(NamedTuple):
 class CellPlanner:
     """Plans cells; common data is computed once."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, apps: Collection[str] | None = None) -> None:
         """Use the state of a foundation. If its security groups are unknown, assume there are none.
+
+        `apps` (GUIDs) is only given for cells without other apps.
 
         Raises:
             InputFault: the security groups cannot be read, or a required tag is unknown.
         """
-        self._policies = Planner.of(state)
+        self._policies = Planner.of(state, apps)
         self._own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings)
         self._state = state
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from cfnet.foundation.json_pieces import NotInPieces, pieces
 from cfnet.foundation.json_values import JsonValue, WrongShape, parse
 from cfnet.policy import NOWHERE, App, Org, Policy, Ports, Protocol, Space
 
@@ -26,12 +27,38 @@ def read_policies(data: bytes) -> list[Policy]:
     """Parse the body of a response to `GET /networking/v1/external/policies`, in its order.
 
     There may be half a million policies, so each is created as soon as its JSON object is parsed, and not all objects
-    are in memory at once.
+    are in memory at once. Equal GUIDs and ports are one object.
 
     Raises:
         WrongShape: the body is invalid.
     """
-    return policies(parse(data, make=_at_once))
+    found: list[Policy] = []
+    once: dict[Any, Any] = {}
+    try:
+        for items in pieces(data, "policies"):
+            found += [_interned(item, once) for item in items]
+    except (NotInPieces, KeyError, TypeError):
+        return policies(parse(data, make=_at_once))
+    return found
+
+
+def _interned(item: Any, once: dict[Any, Any]) -> Policy:  # noqa: ANN401 - parsed JSON, on its way to become a value
+    """The policy that an object says, with parts that are in `once`.
+
+    Raises:
+        NotInPieces, KeyError, TypeError: it has another shape.
+    """
+    destination = item["destination"]
+    ports = destination["ports"]
+    source, app, protocol = item["source"]["id"], destination["id"], _PROTOCOLS[destination["protocol"]]
+    start, end = ports["start"], ports["end"]
+    if source and app and type(source) is type(app) is str and type(start) is type(end) is int:
+        both = (start, end)
+        kept = once.get(both)
+        if kept is None:
+            kept = once[both] = _new(Ports, both)
+        return _new(Policy, (once.setdefault(source, source), once.setdefault(app, app), protocol, kept))
+    raise NotInPieces
 
 
 def policies(answer: JsonValue) -> list[Policy]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,7 +21,7 @@ from cfnet.foundation.snapshot import cell_files
 from cfnet.foundation.snapshot.record import FILE, Record, record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
     from typing import TypeVar
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     Value = TypeVar("Value")
 
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 _MAKE: Final = "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
 
 
@@ -67,6 +69,7 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None, read: Pol
         missing=missing,
         policies_origin=str(folder / "policies.json"),
         read_visible=lambda: told.visible,
+        search_cells=lambda beginnings: _cells_with(folder, beginnings),
     )
 
 
@@ -93,7 +96,7 @@ def _policies_and_tags(data: bytes) -> PolicyFile:
 
 
 def _tags_inside(data: bytes) -> Mapping[str, str]:
-    return answers.policy_tags(parse(data)) if b'"tag"' in data.replace(b"\0", b"") else {}
+    return answers.policy_tags(parse(data)) if b'"tag"' in data or b"\0" in data else {}
 
 
 def _tags(folder: Path, policies: Sequence[Policy], inside: Mapping[str, str], settings: AgentSettings) -> Tags:
@@ -157,6 +160,26 @@ def _cell_names(folder: Path, *, may_be_none: bool) -> list[str]:
 def _cell(folder: Path, name: str) -> Cell:
     file = f"cells/{name}/store.json"
     return Cell(name, _read(folder, file, cell_files.read_store), str(folder / file))
+
+
+def _cells_with(folder: Path, beginnings: Collection[str]) -> Collection[str]:
+    """The cells whose stores have a string that begins with one of these texts, and those of which that is not clear.
+
+    Stores that cannot be read are among them, so that reading them says why.
+    """
+    plain = all(map(_PLAIN.fullmatch, beginnings))
+    wanted = [f'"{text}'.encode() for text in beginnings]
+
+    def may_have(store: Path) -> bool:
+        try:
+            data = store.read_bytes()
+        except OSError:
+            return True
+        # Text may be written as escapes, or be UTF-16.
+        return any(text in data for text in wanted) or b"\\u" in data or b"\0" in data
+
+    stores = ((name, folder / "cells" / name / "store.json") for name in _cell_names(folder, may_be_none=True))
+    return {name for name, store in stores if not plain or may_have(store)}
 
 
 def read_policies(folder: Path) -> PolicyFile:

@@ -1,0 +1,100 @@
+"""A long list of JSON, parsed piece by piece: the same as parsed as a whole, or not at all."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfnet.foundation.api import answers
+from cfnet.foundation.json_pieces import NotInPieces, pieces
+from cfnet.foundation.json_values import WrongShape, parse
+from cfnet.policy import Policy, Ports, Protocol
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["},{", "[", "]", '"', "\\", "{}"])
+ITEMS = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3))
+OBJECTS = st.lists(st.dictionaries(st.text(), ITEMS, max_size=3))
+
+
+@given(
+    items=OBJECTS | st.lists(ITEMS),
+    indent=st.sampled_from([None, 1]),
+    ascii_only=st.booleans(),
+    more=ITEMS,
+    size=st.integers(0, 20),
+)
+def test_pieces_are_those_of_the_whole(
+    items: list[object],
+    indent: int | None,
+    ascii_only: bool,  # noqa: FBT001 - drawn
+    more: object,
+    size: int,
+) -> None:
+    """Whatever is in the list, and whatever else there is; where that is not clear, there are none."""
+    document = {"total_policies": more, "policies": items}
+    data = json.dumps(document, indent=indent, ensure_ascii=ascii_only).encode(errors="surrogatepass")
+    try:
+        found = [item for piece in pieces(data, "policies", size) for item in piece]
+    except NotInPieces:
+        return
+    assert found == items
+
+
+def policy_text(number: int) -> str:
+    """A policy as the server writes it."""
+    ends = f'{{"source":{{"id":"app-{number}"}},"destination":{{"id":"app-{number % 2}"'
+    return f'{ends},"protocol":"tcp","ports":{{"start":{number + 1},"end":{number + 1}}}}}}}'
+
+
+POLICIES = [Policy(f"app-{at}", f"app-{at % 2}", Protocol.TCP, Ports(at + 1, at + 1)) for at in range(5)]
+
+
+@pytest.mark.parametrize("between", [",", ", ", ",\n  ", " ,\r\n\t"])
+def test_policies_are_read_in_pieces(between: str) -> None:
+    """Equal GUIDs are one object: there may be half a million policies."""
+    listed = between.join(map(policy_text, range(5)))
+    data = f'{{"total_policies":5,"policies":[{listed}]}}'.encode()
+    assert len(list(pieces(data, "policies", 0))) == 5
+    read = answers.read_policies(data)
+    assert read == POLICIES
+    assert len({id(each.destination) for each in read}) == 2
+
+
+WHOLE = {
+    "another list beside it": b'{"policies":[%s],"more":[1]}',
+    "the list twice": b'{"policies":[],"policies":[%s]}',
+    "a byte order mark": b'\xef\xbb\xbf{"policies":[%s]}',
+    "half of a surrogate pair": b'{"more":"\\ud800","policies":[%s]}',
+    "a line break before it": b'\n{"policies":[%s]}',
+}
+
+
+@pytest.mark.parametrize("form", WHOLE.values(), ids=WHOLE)
+def test_other_forms_are_read_as_a_whole(form: bytes) -> None:
+    """With the same result."""
+    data = form % ",".join(map(policy_text, range(5))).encode()
+    with pytest.raises(NotInPieces):
+        list(pieces(data, "policies", 0))
+    assert answers.read_policies(data) == POLICIES
+
+
+FAULTS = {
+    "a list that does not end": b'{"policies":[%s',
+    "a comma too many": b'{"policies":[%s,]}',
+    "something after it": b'{"policies":[%s]} x',
+    "a number that is none": b'{"policies":[%s,NaN]}',
+    "not a policy": b'{"policies":[%s,{"source":{}}]}',
+    "another encoding": b'{"policies":[%s,"\xe9"]}',
+    "a vertical tab": b'{"policies":[%s,\x0b{}]}',
+}
+
+
+@pytest.mark.parametrize("form", FAULTS.values(), ids=FAULTS)
+def test_faults_are_those_of_the_whole(form: bytes) -> None:
+    """With their place."""
+    data = form % ",".join(map(policy_text, range(5))).encode()
+    with pytest.raises(WrongShape) as whole:
+        answers.policies(parse(data))
+    with pytest.raises(WrongShape) as found:
+        answers.read_policies(data)
+    assert str(found.value) == str(whole.value)
