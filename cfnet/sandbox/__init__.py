@@ -1,7 +1,7 @@
-"""A foundation of our own: Cloud Controller, UAA and policy server over SQLite.
+"""A local Cloud Foundry for tests and demonstrations: Cloud Controller, UAA and policy server on top of SQLite.
 
-`Foundation` is the whole of it, in a file or in memory: `push`, `scale`, `delete`, `load` change it as an operator or
-another user would, `wsgi` answers its API in process, `serve` does over HTTP.
+`Foundation` is the entry point, in a file or in memory: `push`, `scale`, `delete` and `load` change it as an operator
+or another user would; `wsgi` serves its API in process, `serve` over HTTP.
 """
 
 from cfnet.sandbox.cells import ContainerPlace, SandboxCell

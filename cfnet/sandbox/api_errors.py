@@ -1,4 +1,4 @@
-"""Errors of the Cloud Controller's API v3."""
+"""Error responses of the Cloud Controller's API v3."""
 
 from werkzeug.wrappers import Response
 
@@ -6,7 +6,7 @@ from cfnet.sandbox.request_context import json_response
 
 
 class ApiError(Exception):
-    """An answer that is an error of version 3: HTTP status, the error's own code, its title, and words."""
+    """An error response of version 3: HTTP status, error code, title and detail."""
 
     def __init__(self, status: int, code: int, title: str, detail: str) -> None:
         super().__init__(detail)
@@ -16,21 +16,21 @@ class ApiError(Exception):
         self.detail = detail
 
     def response(self) -> Response:
-        """The answer."""
+        """Make the response."""
         body = {"errors": [{"code": self.code, "title": self.title, "detail": self.detail}]}
         return json_response(body, self.status)
 
 
 def not_authorized() -> ApiError:
-    """The caller sees it, but may not do this."""
+    """Make the error for a caller who can see the resource, but may not do this."""
     return ApiError(403, 10003, "CF-NotAuthorized", "You are not authorized to perform the requested action")
 
 
 def not_found(kind: str) -> ApiError:
-    """There is none, or the caller may not see it."""
+    """Make the error for a resource that does not exist or is not visible to the caller."""
     return ApiError(404, 10010, "CF-ResourceNotFound", f"{kind} not found")
 
 
 def unprocessable(detail: str) -> ApiError:
-    """The request is well formed but cannot be done."""
+    """Make the error for a well-formed request that cannot be processed."""
     return ApiError(422, 10008, "CF-UnprocessableEntity", detail)

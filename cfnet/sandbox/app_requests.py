@@ -1,4 +1,4 @@
-"""Requests that change apps: create, rename, delete, scale, start, stop, restart."""
+"""Handles requests that change apps: create, rename, delete, scale, start, stop, restart."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ _SIZES: Final = ("memory_in_mb", "disk_in_mb", "log_rate_limit_in_bytes_per_seco
 
 
 def create(context: RequestContext) -> Response:
-    """Create an app, stopped, with one instance to start."""
+    """Create a stopped app with one instance."""
     given = json_body.fields(context, "name", "relationships")
     name, space = json_body.name(given), json_body.related(given, "space")
     guid = str(uuid4())
@@ -29,20 +29,20 @@ def create(context: RequestContext) -> Response:
             raise unprocessable("Invalid space. Ensure that the space exists and you have access to it.")
         if not callers.may_develop(db, caller, space):
             raise not_authorized()
-        with _telling_of_names(name):
+        with _reporting_taken_names(name):
             deployment.create(db, deployment.NewApp(guid, name, space, "8080"), context.now)
         row = callers.find(db, APPS, caller, guid)
     return json_response(resources.app(row, context.base), 201)
 
 
 def update(context: RequestContext, guid: str) -> Response:
-    """Rename an app; its GUID, and so its policies, stay."""
+    """Rename an app; its GUID does not change, and neither do its policies."""
     given = json_body.fields(context, "name")
     with context.store.writing() as db:
         caller = _developer(db, context, guid)
         if "name" in given:
             name = json_body.name(given)
-            with _telling_of_names(name):
+            with _reporting_taken_names(name):
                 deployment.rename(db, guid, name, context.now)
         row = callers.find(db, APPS, caller, guid)
     return json_response(resources.app(row, context.base))
@@ -57,17 +57,17 @@ def delete(context: RequestContext, guid: str) -> Response:
 
 
 def start(context: RequestContext, guid: str) -> Response:
-    """Run an app's instances; those that run already go on."""
+    """Start an app; running instances are not affected."""
     return _act(context, guid, deployment.start)
 
 
 def stop(context: RequestContext, guid: str) -> Response:
-    """Stop an app: no instance runs."""
+    """Stop an app and all its instances."""
     return _act(context, guid, deployment.stop)
 
 
 def restart(context: RequestContext, guid: str) -> Response:
-    """Stop and start an app in one step: all its containers are new."""
+    """Stop and start an app in one step, with new containers."""
 
     def again(db: sqlite3.Connection, app: str, now: float) -> None:
         deployment.stop(db, app, now)
@@ -77,14 +77,14 @@ def restart(context: RequestContext, guid: str) -> Response:
 
 
 def scale(context: RequestContext, guid: str, kind: str = "web") -> Response:
-    """Set how many instances of an app run."""
+    """Set the number of an app's instances."""
     given = json_body.fields(context, _SCALED, *_SIZES)
     if sizes := [name for name in _SIZES if given.get(name) is not None]:
-        raise unprocessable(f"The sandbox scales instances only, not {', '.join(sizes)}")
+        raise unprocessable(f"The sandbox can only scale instances, not {', '.join(sizes)}")
     instances = given.get(_SCALED)
     with context.store.writing() as db:
         caller = callers.writer(db, context)
-        # The sandbox's apps have a single process, which has the app's GUID.
+        # Apps in the sandbox have a single process, with the GUID of the app.
         process = callers.find(db, PROCESSES, caller, guid if kind == "web" else "")
         if not callers.may_develop(db, caller, process.space):
             raise not_authorized()
@@ -107,7 +107,7 @@ def _act(context: RequestContext, guid: str, act: Callable[[sqlite3.Connection, 
 
 
 def _developer(db: sqlite3.Connection, context: RequestContext, guid: str) -> callers.Caller:
-    """The caller, who may change that app."""
+    """Return the caller, and check that they may change that app."""
     caller = callers.reader(db, context)
     app = callers.find(db, APPS, caller, guid)
     if not callers.may_develop(db, callers.writer(db, context), app.space):
@@ -123,8 +123,8 @@ def _fit(act: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _telling_of_names(name: str) -> Iterator[None]:
-    """Report a name that another app of the space has, as the Cloud Controller does."""
+def _reporting_taken_names(name: str) -> Iterator[None]:
+    """Report a name that is already used in the space, as the Cloud Controller does."""
     try:
         yield
     except AlreadyThere as error:

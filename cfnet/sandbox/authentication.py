@@ -1,4 +1,4 @@
-"""Who the UAA lets in: by password, until too many were wrong; by a passcode, once."""
+"""Authenticates users of the UAA by password, with locking after failed attempts, or by one-time passcode."""
 
 import hmac
 import json
@@ -9,7 +9,7 @@ from typing import Final
 from cfnet.sandbox.request_context import RequestContext
 
 WRONG_PASSWORDS: Final = 5
-"""So many in a row, within `COUNTED_SECONDS`, lock an account for `LOCKED_SECONDS` (the UAA's own defaults)."""
+"""This many wrong passwords within `COUNTED_SECONDS` lock an account for `LOCKED_SECONDS` (the UAA's defaults)."""
 
 COUNTED_SECONDS: Final = 3600
 LOCKED_SECONDS: Final = 300
@@ -20,14 +20,14 @@ _ORIGIN: Final = "uaa"
 
 
 class NotAdmitted(Exception):
-    """Who asks is not let in; the text is the UAA's."""
+    """Authentication failed; the text is the UAA's."""
 
 
 def admitted(context: RequestContext) -> str:
-    """The name of the user that a request for a token (grant `password`) speaks for.
+    """Authenticate a token request (grant `password`), and return the user's name.
 
     Raises:
-        NotAdmitted: it does not prove that.
+        NotAdmitted: the password or passcode is wrong.
     """
     _check_origin(context.request.args.get("login_hint", ""))
     form = context.request.form
@@ -37,10 +37,10 @@ def admitted(context: RequestContext) -> str:
 
 
 def admitted_by_password(context: RequestContext, name: str, password: str) -> str:
-    """The name of the user who has that password.
+    """Authenticate a user by password, and return the name.
 
     Raises:
-        NotAdmitted: it is wrong, or too many were.
+        NotAdmitted: the password is wrong, or the account is locked.
     """
     with context.store.reading() as db:
         guid, right, counted = _attempt(db, context, name, password)
@@ -57,7 +57,7 @@ def admitted_by_password(context: RequestContext, name: str, password: str) -> s
 
 
 def _attempt(db: sqlite3.Connection, context: RequestContext, name: str, password: str) -> tuple[str, bool, bool]:
-    """The user's GUID, whether the password is right, and whether failed attempts are on record.
+    """Return the user's GUID, whether the password is correct, and whether there are recent failed attempts.
 
     Raises:
         NotAdmitted: there is no such user, or the account is locked.
@@ -79,7 +79,7 @@ def _attempt(db: sqlite3.Connection, context: RequestContext, name: str, passwor
 
 
 def passcode(context: RequestContext, name: str) -> str:
-    """A code that lets the user in once, soon."""
+    """Create a short-lived one-time passcode for the user."""
     code = secrets.token_urlsafe(24)
     with context.store.writing() as db:
         db.execute(
@@ -90,7 +90,7 @@ def passcode(context: RequestContext, name: str) -> str:
 
 
 def same(given: str, kept: str) -> bool:
-    """Whether two secrets are the same, found out in a time that does not tell where they differ."""
+    """Compare two secrets in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), kept.encode())
 
 
@@ -107,7 +107,7 @@ def _by_passcode(context: RequestContext, code: str) -> str:
 
 
 def _check_origin(hint: str) -> None:
-    """Refuse a login hint for another identity provider than the UAA itself, which is the only one here."""
+    """Reject a login hint for an identity provider other than the UAA, the only one here."""
     if not hint:
         return
     try:

@@ -1,4 +1,4 @@
-"""Who calls the Cloud Controller, what they see, and what they may change."""
+"""Identifies the callers of the Cloud Controller, and decides what they can see and change."""
 
 import sqlite3
 from typing import NamedTuple
@@ -15,11 +15,11 @@ WRITE = "cloud_controller.write"
 
 
 class Caller(NamedTuple):
-    """Who sent the request.
+    """The sender of a request.
 
     Attributes:
-        viewer: what they see.
-        scopes: those of their token.
+        viewer: decides what they can see.
+        scopes: the scopes of their token.
     """
 
     viewer: Viewer
@@ -27,15 +27,15 @@ class Caller(NamedTuple):
 
     @property
     def is_admin(self) -> bool:
-        """Whether they may change everything."""
+        """Whether the caller may change everything."""
         return ADMIN in self.scopes
 
 
 def reader(db: sqlite3.Connection, context: RequestContext) -> Caller:
-    """The caller, who may read at least.
+    """Return the caller, and check that they may read.
 
     Raises:
-        ApiError: nobody is logged in, or the token lets them read nothing.
+        ApiError: there is no valid token, or it has no scope for reading.
     """
     if "Authorization" not in context.request.headers:
         raise ApiError(401, 10002, "CF-NotAuthenticated", "Authentication error")
@@ -49,10 +49,10 @@ def reader(db: sqlite3.Connection, context: RequestContext) -> Caller:
 
 
 def writer(db: sqlite3.Connection, context: RequestContext) -> Caller:
-    """The caller, whose token lets them change things.
+    """Return the caller, and check that their token allows changes.
 
     Raises:
-        ApiError: as `reader`, or the token lets them read only.
+        ApiError: see `reader`; or the token only allows reading.
     """
     caller = reader(db, context)
     if not caller.scopes & {WRITE, ADMIN}:
@@ -61,7 +61,7 @@ def writer(db: sqlite3.Connection, context: RequestContext) -> Caller:
 
 
 def admin(db: sqlite3.Connection, context: RequestContext) -> Caller:
-    """The caller, who is an administrator.
+    """Return the caller, and check that they are an administrator.
 
     Raises:
         ApiError: they are not.
@@ -73,10 +73,10 @@ def admin(db: sqlite3.Connection, context: RequestContext) -> Caller:
 
 
 def find(db: sqlite3.Connection, asked: ResourceList[Row], caller: Caller, guid: str) -> Row:
-    """The resource with that GUID.
+    """Find the resource with this GUID.
 
     Raises:
-        ApiError: there is none that the caller sees.
+        ApiError: it does not exist or is not visible to the caller.
     """
     found = listing.with_guids(db, asked, [guid], caller.viewer)
     if not found:
@@ -85,17 +85,17 @@ def find(db: sqlite3.Connection, asked: ResourceList[Row], caller: Caller, guid:
 
 
 def may_develop(db: sqlite3.Connection, caller: Caller, space: str) -> bool:
-    """Whether the caller may change the apps of the space with that GUID."""
+    """Tell whether the caller may change apps of the space with this GUID."""
     return caller.is_admin or _has_role(db, caller, "space_guid", space, SPACE_DEVELOPER)
 
 
 def manages_org(db: sqlite3.Connection, caller: Caller, org: str) -> bool:
-    """Whether the caller may change the spaces and roles of the org with that GUID."""
+    """Tell whether the caller may change spaces and roles of the org with this GUID."""
     return caller.is_admin or _has_role(db, caller, "organization_guid", org, ORGANIZATION_MANAGER)
 
 
 def manages_space(db: sqlite3.Connection, caller: Caller, space: str, org: str) -> bool:
-    """Whether the caller may change roles and security groups of that space, which is in that org."""
+    """Tell whether the caller may change roles and security groups of a space in an org."""
     return manages_org(db, caller, org) or _has_role(db, caller, "space_guid", space, SPACE_MANAGER)
 
 

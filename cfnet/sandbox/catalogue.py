@@ -1,4 +1,4 @@
-"""The kinds of resources that the Cloud Controller lists here, and who sees which."""
+"""The kinds of resources that the Cloud Controller lists, and the SQL that selects those visible to a user."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from cfnet.sandbox.security_groups import SecurityGroupRow
 from cfnet.sandbox.world import ORGANIZATION_MANAGER
 
 _MY_SPACES: Final = (
-    "(SELECT space_guid FROM roles WHERE user_guid = ? AND space_guid IS NOT NULL UNION"  # noqa: S608 - own words
+    "(SELECT space_guid FROM roles WHERE user_guid = ? AND space_guid IS NOT NULL UNION"  # noqa: S608 - constant SQL
     " SELECT spaces.guid FROM spaces JOIN roles USING (organization_guid)"
     f" WHERE user_guid = ? AND type = '{ORGANIZATION_MANAGER}')"
 )
@@ -17,7 +17,7 @@ _MY_ORGS: Final = (
     "(SELECT organization_guid FROM roles WHERE user_guid = ? AND organization_guid IS NOT NULL UNION"
     " SELECT spaces.organization_guid FROM spaces JOIN roles ON space_guid = spaces.guid WHERE user_guid = ?)"
 )
-_GROUPS_OF_MY_SPACES: Final = f"(SELECT group_guid FROM security_group_spaces WHERE space_guid IN {_MY_SPACES})"  # noqa: S608 - own words
+_GROUPS_OF_MY_SPACES: Final = f"(SELECT group_guid FROM security_group_spaces WHERE space_guid IN {_MY_SPACES})"  # noqa: S608 - constant SQL
 _APPS_AND_SPACES: Final = "apps JOIN spaces ON spaces.guid = space_guid"
 
 ORGANIZATIONS: Final = ResourceList(
@@ -120,9 +120,9 @@ SECURITY_GROUPS: Final = ResourceList(
 
 
 def of_space(lifecycle: str, space: str) -> ResourceList[SecurityGroupRow]:
-    """The security groups of that space: those bound to it for this lifecycle, and those that all apps have.
+    """List the security groups of a space: global ones, and those bound to it for this lifecycle.
 
-    A space that is not there has no groups; its GUID never becomes part of the SQL.
+    The GUID of the space is never inserted into the SQL.
     """
     return SECURITY_GROUPS._replace(
         filters={"guids": "guid", "names": "name"},

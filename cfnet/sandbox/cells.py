@@ -1,4 +1,4 @@
-"""Where a container goes: the cell with the fewest, and there the lowest overlay IP that is free."""
+"""Places containers: on the cell with the fewest, at its lowest free overlay IP."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network
@@ -7,11 +7,11 @@ from typing import Final, NamedTuple
 from cfnet.sandbox.faults import NoRoom
 
 FIRST_HOST: Final = 3
-"""Offset of the first container's IP in a cell's overlay subnet; those below it are the cell's own."""
+"""The offset of the first container's IP in a cell's overlay subnet; lower addresses belong to the cell."""
 
 
 class SandboxCell(NamedTuple):
-    """A Diego cell: its name, its underlay IP, the overlay subnet that silk leased to it."""
+    """A Diego cell: its name, its underlay IP, and its overlay subnet, leased from silk."""
 
     name: str
     address: str
@@ -19,28 +19,28 @@ class SandboxCell(NamedTuple):
 
     @property
     def room(self) -> int:
-        """How many containers the overlay subnet has IPs for; the last address of it is for broadcasts."""
+        """The number of containers that the overlay subnet has IPs for, without the broadcast address."""
         return max(0, IPv4Network(self.subnet).num_addresses - FIRST_HOST - 1)
 
 
 class ContainerPlace(NamedTuple):
-    """A container's place: the cell's name and the overlay IP."""
+    """The place of a container: the name of the cell and the overlay IP."""
 
     cell: str
     ip: str
 
 
 def places(cells: Sequence[SandboxCell], taken: Iterable[ContainerPlace], wanted: int) -> list[ContainerPlace]:
-    """The places of `wanted` more containers, in order; the first cell wins where two have as few.
+    """Find places for `wanted` more containers, in order; of equally filled cells, the first one is used.
 
     Raises:
-        NoRoom: the cells have fewer free overlay IPs than that.
+        NoRoom: the cells do not have enough free overlay IPs.
     """
     used = {cell.name: {place.ip for place in taken_there} for cell, taken_there in _by_cell(cells, taken)}
     free = sum(max(0, cell.room - len(used[cell.name])) for cell in cells)
     if wanted > free:
         raise NoRoom(
-            f"The {len(cells)} cells have overlay IPs for {free} more containers, not for {wanted}.",
+            f"The {len(cells)} cells have overlay IPs for only {free} more containers, not {wanted}.",
             hint="Scale other apps down first.",
         )
     return [_take(cells, used) for _ in range(wanted)]

@@ -1,6 +1,6 @@
-"""The Cloud Controller's API v3: what `cf` asks it for when it logs in, and for apps, orgs, spaces and security groups.
+"""The Cloud Controller's API v3, as far as `cf` needs it: login, apps, orgs, spaces and security groups.
 
-Requests that only read are answered here; those that change something have modules of their own.
+Read-only requests are handled here; requests that make changes have their own modules.
 """
 
 import json
@@ -37,7 +37,7 @@ from cfnet.sandbox.security_groups import SecurityGroupRow
 
 
 def answer(context: RequestContext) -> Response:
-    """Answer a request for any path that is not of the other two servers."""
+    """Handle a request for any path that does not belong to the other two servers."""
     try:
         handler, arguments = ROUTES.bind_to_environ(context.request.environ).match()
         response: Response = handler(context, **arguments)
@@ -98,7 +98,7 @@ def _single(asked: ResourceList[Row], context: RequestContext, guid: str) -> Res
 
 
 def _list_of(parent: ResourceList[Row], asked: ResourceList[OrgRow], context: RequestContext, guid: str) -> Response:
-    """A list that belongs to another resource."""
+    """Handle a request for a list that belongs to another resource."""
     with context.store.reading() as db:
         caller = callers.reader(db, context)
         callers.find(db, parent, caller, guid)
@@ -134,7 +134,7 @@ def _groups(
 
 
 def _as_seen(db: sqlite3.Connection, rows: Sequence[SecurityGroupRow], caller: Caller) -> list[SecurityGroupRow]:
-    """The groups without spaces that the caller does not see."""
+    """Remove the spaces that the caller cannot see from the groups."""
     if caller.viewer.sees_all:
         return list(rows)
     bound = {guid for row in rows for text in (row.running_spaces, row.staging_spaces) for guid in json.loads(text)}
@@ -201,12 +201,12 @@ def _no_isolation_segment(asked: ResourceList[Row], context: RequestContext, gui
 
 
 def _web_process(db: sqlite3.Connection, context: RequestContext, guid: str, kind: str) -> ProcessRow:
-    """The web process of that GUID, which is the app's; the sandbox's apps have no others."""
+    """Find the web process with this GUID, which is also the app's GUID; there are no other processes."""
     return callers.find(db, PROCESSES, callers.reader(db, context), guid if kind == "web" else "")
 
 
 def _instances(db: sqlite3.Connection, process: ProcessRow, now: float) -> list[Resource]:
-    """The instances of a process that run; those of a stopped app are down."""
+    """List the instances of a process; those of a stopped app are down."""
     rows = db.execute(
         "SELECT instance, handle, address, ip, ports, since FROM containers JOIN cells ON cells.name = cell"
         " JOIN apps ON apps.guid = app_guid WHERE app_guid = ? ORDER BY instance",
@@ -232,7 +232,7 @@ def _shown(
 def _included(
     db: sqlite3.Connection, context: RequestContext, rows: Sequence[object], wanted: set[str]
 ) -> dict[str, list[Resource]]:
-    """The spaces of apps, and the orgs of spaces: of what the viewer sees, they see these too."""
+    """Return the spaces of apps and the orgs of spaces, which are visible if the app or space is."""
     everyone = Viewer("", sees_all=True)
     spaces = [row for row in rows if isinstance(row, SpaceRow)]
     shown: dict[str, list[Resource]] = {}

@@ -1,4 +1,4 @@
-"""Apps and their containers: pushed, scaled, deleted; and what each cell knows of its containers (`store.json`)."""
+"""Deploys, scales and deletes apps and their containers, and writes each cell's `store.json`."""
 
 import json
 import sqlite3
@@ -13,14 +13,14 @@ from cfnet.sandbox.world import WorldApp
 
 LONGEST_NAME: Final = 255
 HANDLE_LENGTH: Final = 28
-"""Diego's rep cuts a UUID to this length to name a container."""
+"""Diego's rep truncates a UUID to this length to name a container."""
 
 _LARGEST: Final = 2**63 - 1
-"""The largest number that SQLite can compare with."""
+"""The largest integer in SQLite."""
 
 
 class NewApp(NamedTuple):
-    """An app that is to be: its GUID, name, its space's GUID, and the ports it listens at."""
+    """A new app: its GUID, name, the GUID of its space, and the ports it listens on."""
 
     guid: str
     name: str
@@ -39,20 +39,20 @@ class DeployedInstance(NamedTuple):
 
 
 def timestamp(now: float) -> str:
-    """Seconds since 1970 as Cloud Controller writes them: `2026-01-31T12:00:00Z`."""
+    """Format seconds since 1970 as the Cloud Controller does: `2026-01-31T12:00:00Z`."""
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def space_guid(db: sqlite3.Connection, path: str) -> str:
-    """The GUID of the space `ORG/SPACE`.
+    """Return the GUID of the space `ORG/SPACE`.
 
     Raises:
-        NoSuch: there is none.
-        BadValue: the text is not of that form.
+        NoSuch: there is no such space.
+        BadValue: the text does not have this form.
     """
     org, slash, space = path.partition("/")
     if not (org and slash and space):
-        raise BadValue(f"{path!r} is not a space.", hint="Write it as ORG/SPACE.")
+        raise BadValue(f"{path!r} is not a valid space.", hint="Use the form ORG/SPACE.")
     found = db.execute(
         "SELECT spaces.guid FROM spaces JOIN organizations ON organizations.guid = organization_guid"
         " WHERE organizations.key = ? AND spaces.key = ?",
@@ -64,11 +64,11 @@ def space_guid(db: sqlite3.Connection, path: str) -> str:
 
 
 def app_guid(db: sqlite3.Connection, name: str, space: str) -> str:
-    """The GUID of an app of the space `ORG/SPACE`.
+    """Return the GUID of an app in the space `ORG/SPACE`.
 
     Raises:
-        NoSuch: no such app, or no such space.
-        BadValue: the space is not written as ORG/SPACE.
+        NoSuch: there is no such app or no such space.
+        BadValue: the space does not have the form ORG/SPACE.
     """
     found = db.execute(
         "SELECT guid FROM apps WHERE space_guid = ? AND key = ?", (space_guid(db, space), name.lower())
@@ -79,27 +79,27 @@ def app_guid(db: sqlite3.Connection, name: str, space: str) -> str:
 
 
 def push(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[DeployedInstance, ...]:
-    """Deploy a new app, under the name and GUID that it has (a new GUID where it has none).
+    """Deploy a new app; it gets a new GUID if it has none.
 
     Raises:
-        AlreadyThere: the space has an app of that name, or the foundation one of that GUID.
-        BadValue: the name, the ports or the number of instances make no sense.
-        NoSuch: the space is not there.
+        AlreadyThere: the space has an app with this name, or the foundation has one with this GUID.
+        BadValue: the name, the ports or the number of instances are invalid.
+        NoSuch: the space does not exist.
         NoRoom: the cells have no overlay IPs left for the instances.
     """
     if not app.name.strip() or not app.name.isprintable() or len(app.name) > LONGEST_NAME:
-        raise BadValue(f"{app.name!r} cannot name an app: 1 to {LONGEST_NAME} printable characters can.")
+        raise BadValue(f"{app.name!r} is not a valid app name: use 1 to {LONGEST_NAME} printable characters.")
     return deploy(db, app._replace(guid=app.guid or str(uuid4())), now)
 
 
 def deploy(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[DeployedInstance, ...]:
-    """Deploy an app that has a GUID, under whatever name. Errors as of `push`."""
+    """Deploy an app that has a GUID, without checking its name. Raises the same as `push`."""
     space = space_guid(db, app.space)
     try:
         create(db, NewApp(app.guid, app.name, space, app.ports), now)
     except AlreadyThere as error:
         if error.hint:
-            raise AlreadyThere(f"{app.space} has an app {app.name!r} already.", hint=error.hint) from error
+            raise AlreadyThere(f"{app.space} already has an app {app.name!r}.", hint=error.hint) from error
         raise
     db.execute("UPDATE apps SET state = 'STARTED' WHERE guid = ?", (app.guid,))
     for instance, place in enumerate(app.placed):
@@ -108,15 +108,15 @@ def deploy(db: sqlite3.Connection, app: WorldApp, now: float) -> tuple[DeployedI
 
 
 def create(db: sqlite3.Connection, app: NewApp, now: float) -> None:
-    """Make an app, stopped, of one instance.
+    """Create a stopped app with one instance.
 
     Raises:
-        AlreadyThere: the space has an app of that name, or the foundation one of that GUID.
-        BadValue: the ports make no sense.
+        AlreadyThere: the space has an app with this name, or the foundation has one with this GUID.
+        BadValue: the ports are invalid.
     """
     _check_free(db, app.space, app.name)
     if db.execute("SELECT 1 FROM apps WHERE guid = ?", (app.guid,)).fetchone():
-        raise AlreadyThere(f"The sandbox has an app with the GUID {app.guid} already.")
+        raise AlreadyThere(f"The sandbox already has an app with the GUID {app.guid}.")
     since = timestamp(now)
     db.execute(
         "INSERT INTO apps (guid, name, key, space_guid, ports, created_at, updated_at, state, instances)"
@@ -126,10 +126,10 @@ def create(db: sqlite3.Connection, app: NewApp, now: float) -> None:
 
 
 def rename(db: sqlite3.Connection, app: str, name: str, now: float) -> None:
-    """Give the app with that GUID another name.
+    """Rename the app with this GUID.
 
     Raises:
-        AlreadyThere: another app of its space has it.
+        AlreadyThere: another app in its space has this name.
     """
     (space,) = db.execute("SELECT space_guid FROM apps WHERE guid = ?", (app,)).fetchone()
     _check_free(db, space, name, but=app)
@@ -139,7 +139,7 @@ def rename(db: sqlite3.Connection, app: str, name: str, now: float) -> None:
 
 
 def start(db: sqlite3.Connection, app: str, now: float) -> tuple[DeployedInstance, ...]:
-    """Run the app with that GUID in as many containers as it is scaled to.
+    """Start all instances of the app with this GUID.
 
     Raises:
         NoRoom: the cells have no overlay IPs left for so many.
@@ -150,22 +150,22 @@ def start(db: sqlite3.Connection, app: str, now: float) -> tuple[DeployedInstanc
 
 
 def stop(db: sqlite3.Connection, app: str, now: float) -> None:
-    """Stop the app with that GUID: its containers are gone, the number of its instances stays."""
+    """Stop the app with this GUID: delete its containers, but keep its number of instances."""
     _set_state(db, app, "STOPPED", now)
     db.execute("DELETE FROM containers WHERE app_guid = ?", (app,))
 
 
 def scale(db: sqlite3.Connection, app: str, instances: int, now: float) -> tuple[DeployedInstance, ...]:
-    """Set how many instances the app with that GUID has, and run them unless it is stopped.
+    """Set the number of instances of the app with this GUID, and run them unless it is stopped.
 
-    The containers with the highest numbers go first.
+    The containers with the highest numbers are deleted first.
 
     Raises:
-        BadValue: fewer than none.
+        BadValue: the number is negative.
         NoRoom: the cells have no overlay IPs left for so many.
     """
     if instances < 0:
-        raise BadValue(f"An app cannot run in {instances} instances.")
+        raise BadValue(f"An app cannot have {instances} instances.")
     (state,) = db.execute("SELECT state FROM apps WHERE guid = ?", (app,)).fetchone()
     db.execute("DELETE FROM containers WHERE app_guid = ? AND instance >= ?", (app, min(instances, _LARGEST)))
     running = len(containers(db, app))
@@ -184,7 +184,7 @@ def delete(db: sqlite3.Connection, app: str) -> None:
 
 
 def containers(db: sqlite3.Connection, app: str) -> tuple[DeployedInstance, ...]:
-    """The containers of the app with that GUID, by instance."""
+    """Return the containers of the app with this GUID, sorted by instance."""
     rows = db.execute(
         "SELECT handle, app_guid, instance, cell, ip FROM containers WHERE app_guid = ? ORDER BY instance", (app,)
     )
@@ -192,12 +192,12 @@ def containers(db: sqlite3.Connection, app: str) -> tuple[DeployedInstance, ...]
 
 
 def cells(db: sqlite3.Connection) -> tuple[SandboxCell, ...]:
-    """The Diego cells, in the order of the world."""
+    """Return the Diego cells, in the order of the world."""
     return tuple(SandboxCell(*row) for row in db.execute("SELECT name, address, subnet FROM cells ORDER BY id"))
 
 
 def store_json(db: sqlite3.Connection, cell: str) -> str:
-    """What the cell keeps as `container-metadata/store.json` (silk-release, `lib/datastore`): one line of JSON.
+    """Write the `container-metadata/store.json` of a cell (silk-release, `lib/datastore`): one line of JSON.
 
     Raises:
         NoSuch: there is no such cell.
@@ -242,7 +242,7 @@ def store_json(db: sqlite3.Connection, cell: str) -> str:
 def _check_free(db: sqlite3.Connection, space: str, name: str, *, but: str = "") -> None:
     query = "SELECT 1 FROM apps WHERE space_guid = ? AND key = ? AND guid <> ?"
     if db.execute(query, (space, name.lower(), but)).fetchone():
-        raise AlreadyThere(f"The space has an app {name!r} already.", hint="Scale it, or delete it first.")
+        raise AlreadyThere(f"The space already has an app {name!r}.", hint="Scale it, or delete it first.")
 
 
 def _set_state(db: sqlite3.Connection, app: str, state: str, now: float) -> None:
@@ -262,7 +262,7 @@ def _ports(text: str) -> str:
     try:
         ports = {Ports.parse(port) for port in text.split(",") if port}
     except BadPorts as error:
-        raise BadValue(f"{text!r} are no ports: {error}.") from error
+        raise BadValue(f"{text!r} is not a list of ports: {error}.") from error
     if any(ports.start != ports.end for ports in ports):
-        raise BadValue(f"{text!r} has a range: an app listens at single ports.", hint="Write them as 8080,8443.")
+        raise BadValue(f"{text!r} contains a range; an app listens on single ports.", hint="Use the form 8080,8443.")
     return ",".join(str(port) for port in sorted(ports))

@@ -1,9 +1,9 @@
-"""What can go wrong with the sandbox: words for whoever asked, kinds by what to do next.
+"""The errors of the sandbox.
 
 SandboxError
-├── NoSuch         an org, space, app, user or cell that the sandbox does not have
-├── AlreadyThere   a name that is taken
-├── BadValue       a name, number or world that makes no sense
+├── NoSuch         an org, space, app, user or cell that does not exist
+├── AlreadyThere   a name that is already used
+├── BadValue       an invalid name, number or world
 ├── NoRoom         the cells have no overlay IP left
 └── Unusable       the sandbox's file, or the address to serve at, cannot be used
     └── ReadOnly   the file can be read but not changed
@@ -11,11 +11,11 @@ SandboxError
 
 
 class SandboxError(ValueError):
-    """The root.
+    """The base class.
 
     Attributes:
-        message: what happened, one line.
-        hint: what to do next, one line; empty where that is plain.
+        message: what happened, in one line.
+        hint: what to do next, in one line; empty if that is obvious.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -25,19 +25,19 @@ class SandboxError(ValueError):
 
 
 class NoSuch(SandboxError):
-    """The sandbox has nothing of that name."""
+    """The sandbox has nothing with this name."""
 
 
 class AlreadyThere(SandboxError):
-    """The name is taken."""
+    """The name is already used."""
 
 
 class BadValue(SandboxError):
-    """A value that the sandbox cannot take."""
+    """A value is invalid."""
 
 
 class NoRoom(SandboxError):
-    """More containers than the cells' overlay subnets have addresses for."""
+    """The cells' overlay subnets have no addresses left for so many containers."""
 
 
 class Unusable(SandboxError):

@@ -1,4 +1,4 @@
-"""A foundation of our own: what an operator does with it from outside, and the WSGI application that answers for it."""
+"""The sandbox's foundation: what an operator can do with it, and its WSGI application."""
 
 import json
 import sqlite3
@@ -26,10 +26,10 @@ HOME_SPACE = "demo/dev"
 
 
 class Foundation:
-    """A foundation, opened: a context manager, usable from several threads at once.
+    """An open foundation: a context manager; thread-safe.
 
     Attributes:
-        settings: what its servers go by from now on, in this process; may be replaced.
+        settings: the settings of its servers in this process; may be replaced.
     """
 
     def __init__(self, store: Store, settings: Settings, clock: Callable[[], float]) -> None:
@@ -41,15 +41,15 @@ class Foundation:
     def open(
         cls, path: Path | None, *, settings: Settings | None = None, clock: Callable[[], float] = time.time
     ) -> Self:
-        """Open the foundation that is kept in a file; a new one has the default world.
+        """Open the foundation stored in a file; a new one gets the default world.
 
         Args:
-            path: the SQLite file, made (0600, its folder 0700) where it is not there; None keeps all in memory.
-            settings: what its servers go by; None for the usual.
-            clock: gives the time, in seconds since 1970.
+            path: the SQLite file, created if missing (mode 0600, its directory 0700); None for memory.
+            settings: the settings of its servers; None for defaults.
+            clock: returns the time, in seconds since 1970.
 
         Raises:
-            Unusable: the file cannot be opened, or is not a sandbox's.
+            Unusable: the file cannot be opened, or is not a sandbox.
         """
         return cls(Store(path, lambda db: populate.found(db, DEFAULT, clock())), settings or Settings(), clock)
 
@@ -73,29 +73,29 @@ class Foundation:
     def push(
         self, name: str, *, instances: int = 1, space: str = HOME_SPACE, guid: str | None = None, ports: str = "8080"
     ) -> tuple[DeployedInstance, ...]:
-        """Deploy a new app to the space `ORG/SPACE`; `ports` are those it listens at, comma separated.
+        """Deploy a new app to the space `ORG/SPACE`, listening on `ports`, which are comma-separated.
 
         Returns:
-            Its containers, by instance.
+            Its containers, sorted by instance.
 
         Raises:
-            AlreadyThere: the space has an app of that name.
-            BadValue: a name, number or port that makes no sense.
-            NoSuch: the space is not there.
+            AlreadyThere: the space has an app with this name.
+            BadValue: a name, number or port is invalid.
+            NoSuch: the space does not exist.
             NoRoom: the cells have no overlay IPs left for so many instances.
         """
         with self._store.writing() as db:
             return deployment.push(db, WorldApp(name, space, guid or "", instances, ports), self._clock())
 
     def scale(self, name: str, instances: int, *, space: str = HOME_SPACE) -> tuple[DeployedInstance, ...]:
-        """Run an app in so many instances.
+        """Set the number of an app's instances.
 
         Returns:
-            Its containers, by instance.
+            Its containers, sorted by instance.
 
         Raises:
-            NoSuch: there is no such app, or no such space.
-            BadValue: fewer than none.
+            NoSuch: there is no such app or no such space.
+            BadValue: the number is negative.
             NoRoom: the cells have no overlay IPs left for so many.
         """
         with self._store.writing() as db:
@@ -105,43 +105,43 @@ class Foundation:
         """Delete an app and its containers. Its policies stay until the policy server cleans up, as in production.
 
         Raises:
-            NoSuch: there is no such app, or no such space.
+            NoSuch: there is no such app or no such space.
         """
         with self._store.writing() as db:
             deployment.delete(db, deployment.app_guid(db, name, space))
 
     def check(self) -> None:
-        """Read what every command needs: settings, users, clients, orgs, spaces, cells and apps.
+        """Check that settings, users, clients, orgs, spaces, cells and apps can be read.
 
         Raises:
-            Unusable: the database has lost its settings, or has something else than text where a name belongs.
+            Unusable: the settings are missing, or a column has a value of the wrong type.
         """
         with self._store.reading() as db:
             secret(db)
             for table in ("users", "clients", "organizations", "spaces", "cells", "apps"):
-                db.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - the names are those above
+                db.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - the names are constants
 
     def reset(self) -> None:
-        """Make it the default world again; tokens given before are no longer good."""
+        """Load the default world again; existing tokens become invalid."""
         self.load(DEFAULT)
 
     def load(self, world: World) -> None:
-        """Make it another world, all or nothing.
+        """Replace everything by another world, all or nothing.
 
         Raises:
-            SandboxError: the world names something twice, or something that it does not have.
+            SandboxError: the world has a duplicate, or refers to something that it does not contain.
         """
         with self._store.writing() as db:
             clear(db)
             populate.found(db, world, self._clock())
 
     def cells(self) -> tuple[str, ...]:
-        """The names of the Diego cells."""
+        """Return the names of the Diego cells."""
         with self._store.reading() as db:
             return tuple(cell.name for cell in deployment.cells(db))
 
     def store(self, cell: str) -> str:
-        """The text of the cell's `store.json`: its containers, as silk-release's CNI plugin keeps them.
+        """Return the text of a cell's `store.json`: its containers, in the format of silk-release's CNI plugin.
 
         Raises:
             NoSuch: there is no such cell.
@@ -150,7 +150,7 @@ class Foundation:
             return deployment.store_json(db, cell)
 
     def agent(self) -> str:
-        """The settings of the cells' policy agents (vxlan-policy-agent), as JSON: logging is on."""
+        """Return the settings of the cells' policy agents (vxlan-policy-agent) as JSON, with logging enabled."""
         settings = {
             "iptables_logging": True,
             "iptables_accepted_udp_logs_per_sec": 100,
@@ -163,7 +163,7 @@ class Foundation:
         return json.dumps(settings, indent=1) + "\n"
 
     def sign_in(self, user: str, *, seconds: int | None = None, base: str = "http://sandbox") -> IssuedTokens:
-        """Give a user tokens without asking for the password; `seconds` may be negative, for one that has expired.
+        """Issue tokens for a user without a password; a negative number of `seconds` makes an expired one.
 
         Raises:
             NoSuch: there is no such user.
@@ -174,7 +174,7 @@ class Foundation:
             return uaa.issue(db, claims, self.settings, base)
 
     def revoke_refresh_tokens(self, user: str) -> None:
-        """Make all refresh tokens of a user worthless.
+        """Revoke all refresh tokens of a user.
 
         Raises:
             NoSuch: there is no such user.

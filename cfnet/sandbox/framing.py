@@ -1,4 +1,4 @@
-"""Reads the body of an HTTP/1.1 request, and refuses whatever two readers could understand differently (RFC 9112)."""
+"""Reads bodies of HTTP/1.1 requests, and rejects ambiguous framing (RFC 9112)."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from io import BufferedIOBase
 from typing import Final
 
 LONGEST_BODY: Final = 16 * 1024 * 1024
-"""Bytes of a request's body that are read, wanted or not, so that the connection can be kept; longer ones close it."""
+"""The most bytes of a body that are read to keep the connection open; a longer body closes it."""
 
 _LONGEST_LINE: Final = 4096
 _LONGEST_LENGTH: Final = 19
@@ -18,10 +18,10 @@ _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{0,5})?", re.
 
 
 class BadFraming(Exception):
-    """A request that must not be answered as it stands; the connection cannot be used any more.
+    """A request must be rejected, and its connection can no longer be used.
 
     Attributes:
-        status: the HTTP status to refuse it with.
+        status: the HTTP status of the response.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -30,10 +30,10 @@ class BadFraming(Exception):
 
 
 def host(environ: Mapping[str, object], headers: Message) -> str | None:
-    """The host that the request names, without its port, in lower case; None where HTTP/1.0 names none.
+    """Return the host that the request names, without port, in lower case; None if HTTP/1.0 names none.
 
     Raises:
-        BadFraming: it names none, several, or something that is not a host.
+        BadFraming: the Host header is missing, repeated or invalid.
     """
     if len(headers.get_all("Host", [])) > 1:
         raise BadFraming(400, "More than one Host header")
@@ -49,11 +49,11 @@ def host(environ: Mapping[str, object], headers: Message) -> str | None:
 
 
 def body(headers: Message, stream: BufferedIOBase) -> bytes:
-    """The whole body of a request with those headers.
+    """Read the complete body of a request with these headers.
 
     Raises:
-        BadFraming: its length is missing, doubtful or too large, or it ends too early.
-        OSError: the connection broke.
+        BadFraming: its length is missing, ambiguous or too large, or it is incomplete.
+        OSError: the connection was lost.
     """
     lengths, codings = headers.get_all("Content-Length", []), headers.get_all("Transfer-Encoding", [])
     if not codings:

@@ -1,4 +1,4 @@
-"""Jobs: what the Cloud Controller says of work that it does after its answer. Here it is done before."""
+"""Jobs, with which the Cloud Controller reports asynchronous work; here, all work is done before the response."""
 
 import sqlite3
 from uuid import uuid4
@@ -12,7 +12,7 @@ from cfnet.sandbox.request_context import RequestContext, json_response
 
 
 def done(db: sqlite3.Connection, context: RequestContext, operation: str) -> Response:
-    """The answer to a request whose work is done: 202, and where its job is (`app.delete`)."""
+    """Make the response to a request that starts a job such as `app.delete`: 202, and the address of the job."""
     guid = str(uuid4())
     db.execute("INSERT INTO jobs VALUES (?, ?, ?)", (guid, operation, timestamp(context.now)))
     response = Response(b"", status=202)
@@ -21,7 +21,7 @@ def done(db: sqlite3.Connection, context: RequestContext, operation: str) -> Res
 
 
 def show(context: RequestContext, guid: str) -> Response:
-    """Answer `GET /v3/jobs/GUID`."""
+    """Handle `GET /v3/jobs/GUID`."""
     with context.store.reading() as db:
         callers.reader(db, context)
         found = db.execute("SELECT operation, created_at FROM jobs WHERE guid = ?", (guid,)).fetchone()

@@ -1,4 +1,4 @@
-"""The JSON bodies of requests to the Cloud Controller, narrowed to values."""
+"""Parses the JSON bodies of requests to the Cloud Controller."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Fields = Mapping[str, object]
 
 
 def fields(context: RequestContext, *known: str) -> Fields:
-    """The object that the request carries, with no other keys than those; an empty body counts as `{}`.
+    """Return the object in the body, which may only have `known` keys; an empty body is treated as `{}`.
 
     Raises:
         ApiError: it is not JSON, not an object, or has other keys.
@@ -32,10 +32,10 @@ def fields(context: RequestContext, *known: str) -> Fields:
 
 
 def name(given: Fields) -> str:
-    """The value of `name`.
+    """Return the value of `name`.
 
     Raises:
-        ApiError: it is missing, blank, too long or cannot be printed.
+        ApiError: it is missing, blank, too long, or not printable.
     """
     found = given.get("name")
     if not isinstance(found, str):
@@ -50,10 +50,10 @@ def name(given: Fields) -> str:
 
 
 def related(given: Fields, kind: str) -> str:
-    """The GUID in `relationships`, `kind`, `data`.
+    """Return the GUID in `relationships`, `kind`, `data`.
 
     Raises:
-        ApiError: there is none.
+        ApiError: it is missing.
     """
     found = _data(given, kind)
     guid = found.get("guid") if isinstance(found, dict) else None
@@ -63,31 +63,31 @@ def related(given: Fields, kind: str) -> str:
 
 
 def related_object(given: Fields, kind: str) -> Fields:
-    """The object in `relationships`, `kind`, `data`; empty where there is none."""
+    """Return the object in `relationships`, `kind`, `data`; empty if it is missing."""
     found = _data(given, kind)
     return found if isinstance(found, dict) else {}
 
 
 def has_related(given: Fields, kind: str) -> bool:
-    """Whether `relationships` has `kind`."""
+    """Tell whether `relationships` has `kind`."""
     relationships = given.get("relationships")
     return isinstance(relationships, dict) and kind in relationships
 
 
 def related_many(given: Fields, kind: str) -> list[str]:
-    """The GUIDs in `relationships`, `kind`, `data`.
+    """Return the GUIDs in `relationships`, `kind`, `data`.
 
     Raises:
-        ApiError: it is not a list of them.
+        ApiError: it is not a list of GUIDs.
     """
     return guids({"data": _data(given, kind)}) if has_related(given, kind) else []
 
 
 def guids(given: Fields) -> list[str]:
-    """The GUIDs in the list `data`.
+    """Return the GUIDs in the list `data`.
 
     Raises:
-        ApiError: it is not a list of them.
+        ApiError: it is not a list of GUIDs.
     """
     found = given.get("data")
     listed = [each.get("guid") if isinstance(each, dict) else None for each in found] if isinstance(found, list) else []
@@ -98,10 +98,10 @@ def guids(given: Fields) -> list[str]:
 
 
 def flags(given: Fields, key: str, *known: str) -> dict[str, bool]:
-    """The booleans of the object `key`; empty where there is none.
+    """Return the booleans in the object `key`; empty if it is missing.
 
     Raises:
-        ApiError: it has something else.
+        ApiError: it contains anything else.
     """
     found = given.get(key, {})
     if not isinstance(found, dict) or not all(

@@ -1,4 +1,4 @@
-"""Lists of the Cloud Controller: which parameters they take, and pages of what they find (CAPI v3, "Pagination")."""
+"""Lists of the Cloud Controller: their parameters and pages (CAPI v3, "Pagination")."""
 
 import json
 import re
@@ -19,34 +19,34 @@ Row = TypeVar("Row")
 
 
 class BadQuery(Exception):
-    """A parameter that the list does not take, or a value that it cannot have; the message is for the user."""
+    """A query parameter is unknown or has an invalid value; the message is for the user."""
 
 
 class Viewer(NamedTuple):
-    """Who looks: the GUID that roles are given to, and whether they see everything."""
+    """A user or client: the GUID that roles refer to, and whether everything is visible."""
 
     guid: str
     sees_all: bool
 
 
 class ResourceList(NamedTuple, Generic[Row]):
-    """A kind of resource, and what a list of it is made of. All the SQL in it is the sandbox's own words.
+    """How to list a kind of resource. All SQL in it is constant.
 
     Attributes:
-        kind: what one of them is called.
-        row: makes a row of the selected columns.
-        show: makes the resource of a row, with links that begin with the base URL.
-        columns: what is selected.
-        table: where from.
-        key: the column of the internal id, by which a list is sorted where nothing else is asked for.
+        kind: the name of the resource.
+        row: makes a row from the selected columns.
+        show: makes the resource from a row, with links that begin with the base URL.
+        columns: the columns to select.
+        table: the table or join to select from.
+        key: the column of the internal ID, the default for sorting.
         filters: parameter → column, or a condition with `{}` for the set of values.
-        orders: what `order_by` takes → column.
-        visible: a condition for what a viewer may see, each `?` being the viewer's GUID.
-        includes: what `include` takes.
-        ignored: parameters that are taken and change nothing.
-        embeds: what `embed` takes.
-        exact_names: whether upper and lower case differ in `names`.
-        within: a condition that all rows meet, with `{}` for the set of values beside it.
+        orders: value of `order_by` → column.
+        visible: the condition for visibility, with `?` for the viewer's GUID.
+        includes: the values of `include`.
+        ignored: parameters that are accepted and ignored.
+        embeds: the values of `embed`.
+        exact_names: whether `names` is case-sensitive.
+        within: a condition for all rows, with `{}` for the set of values that follows it.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class ResourceList(NamedTuple, Generic[Row]):
 
 
 class ResultPage(NamedTuple, Generic[Row]):
-    """A page of rows, how many there are in all, and which page it is."""
+    """A page of rows, the total number of rows, and the number of the page."""
 
     rows: list[Row]
     total: int
@@ -75,17 +75,17 @@ class ResultPage(NamedTuple, Generic[Row]):
 
 
 def values(text: str) -> list[str]:
-    """The values of a filter: separated by commas; a comma within one is written `%2C` (encoded twice in the URL)."""
+    """Split the values of a filter at commas; a comma in a value is written `%2C` (encoded twice in the URL)."""
     return [unquote(value) for value in re.split(r",\s*", text)]
 
 
 def page_of(
     db: sqlite3.Connection, context: RequestContext, listing: ResourceList[Row], viewer: Viewer
 ) -> ResultPage[Row]:
-    """The page that the request asks for.
+    """Return the requested page.
 
     Raises:
-        BadQuery: a parameter that the list does not take, or a value that it cannot have.
+        BadQuery: a parameter is unknown or has an invalid value.
     """
     args = context.request.args
     known = [
@@ -106,38 +106,38 @@ def page_of(
     order = _order(args.get("order_by"), listing)
     asked = {name: values(args[name]) for name in listing.filters if name in args}
     where, parameters = _where(listing, viewer, asked)
-    (total,) = db.execute(f"SELECT count(*) FROM {listing.table} WHERE {where}", parameters).fetchone()  # noqa: S608 - own words
+    (total,) = db.execute(f"SELECT count(*) FROM {listing.table} WHERE {where}", parameters).fetchone()  # noqa: S608 - constant SQL
     rows = db.execute(
-        f"SELECT {listing.columns} FROM {listing.table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - own words
+        f"SELECT {listing.columns} FROM {listing.table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - constant SQL
         [*parameters, per_page, min((number - 1) * per_page, 2**62)],
     )
     return ResultPage([listing.row(*row) for row in rows], int(total), number, per_page)
 
 
 def with_guids(db: sqlite3.Connection, listing: ResourceList[Row], guids: Iterable[str], viewer: Viewer) -> list[Row]:
-    """The rows with those GUIDs that the viewer may see."""
+    """Return the rows with these GUIDs that are visible to the viewer."""
     where, parameters = _where(listing, viewer, {"guids": sorted(guids)})
     rows = db.execute(
-        f"SELECT {listing.columns} FROM {listing.table} WHERE {where} ORDER BY {listing.key}",  # noqa: S608 - own words
+        f"SELECT {listing.columns} FROM {listing.table} WHERE {where} ORDER BY {listing.key}",  # noqa: S608 - constant SQL
         parameters,
     )
     return [listing.row(*row) for row in rows]
 
 
 def included(context: RequestContext, listing: ResourceList[Row]) -> set[str]:
-    """What the request wants included.
+    """Return the values of `include`.
 
     Raises:
-        BadQuery: something that the list cannot include.
+        BadQuery: the list cannot include one of them.
     """
     return _chosen(context, "include", listing.includes, "included")
 
 
 def embedded(context: RequestContext, listing: ResourceList[Row]) -> set[str]:
-    """What the request wants embedded in each resource.
+    """Return the values of `embed`.
 
     Raises:
-        BadQuery: something that the list cannot embed.
+        BadQuery: the list cannot embed one of them.
     """
     return _chosen(context, "embed", listing.embeds, "embedded")
 
@@ -151,7 +151,7 @@ def _chosen(context: RequestContext, parameter: str, known: tuple[str, ...], ver
 
 
 def pagination(context: RequestContext, page: ResultPage[Row]) -> Resource:
-    """The links to this list's pages; the other parameters stay in them as they were."""
+    """Return the links to the pages of this list, with all other parameters unchanged."""
     last = max(1, -(-page.total // page.per_page))
     kept = {name: value for name, value in context.request.args.items() if name not in {"page", "per_page"}}
 
@@ -187,7 +187,7 @@ def _where(listing: ResourceList[Row], viewer: Viewer, asked: Mapping[str, list[
 
 
 def _among(column: str) -> str:
-    """The condition that a column, or what a condition compares, is among the values of the next parameter."""
+    """Return the condition that a column, or the `{}` in a condition, is among the values of the next parameter."""
     given = "(SELECT value FROM json_each(?))"
     return column.replace("{}", given) if "{}" in column else f"{column} IN {given}"
 

@@ -1,4 +1,4 @@
-"""Requests that change orgs, spaces and roles."""
+"""Handles requests that change orgs, spaces and roles."""
 
 import sqlite3
 from typing import Final
@@ -118,7 +118,7 @@ def _delete_space(db: sqlite3.Connection, guid: str) -> None:
 
 
 def _org(db: sqlite3.Connection, caller: callers.Caller, given: Fields) -> str:
-    """The org of a new role, in words, where the caller may give one."""
+    """Describe the org of a new role, and check that the caller may add one."""
     org = json_body.related(given, "organization")
     found = listing.with_guids(db, ORGANIZATIONS, [org], caller.viewer)
     if not found:
@@ -129,7 +129,7 @@ def _org(db: sqlite3.Connection, caller: callers.Caller, given: Fields) -> str:
 
 
 def _space(db: sqlite3.Connection, caller: callers.Caller, given: Fields) -> str:
-    """The space of a new role, in words, where the caller may give one."""
+    """Describe the space of a new role, and check that the caller may add one."""
     space = json_body.related(given, "space")
     found = listing.with_guids(db, SPACES, [space], caller.viewer)
     if not found:
@@ -140,7 +140,7 @@ def _space(db: sqlite3.Connection, caller: callers.Caller, given: Fields) -> str
 
 
 def _user(db: sqlite3.Connection, given: Fields) -> tuple[str, str]:
-    """GUID and name of the user whom a new role is for."""
+    """Return the GUID and the name of the user of a new role."""
     wanted = json_body.related_object(given, "user")
     name, origin, guid = wanted.get("username"), wanted.get("origin", "uaa"), wanted.get("guid")
     if isinstance(name, str) and name.isprintable():

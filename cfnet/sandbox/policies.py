@@ -1,7 +1,7 @@
-"""What the policy server keeps: policies, and the tags of the apps in them (cf-networking-release, `store`).
+"""Stores policies and the tags of their apps, like the policy server (cf-networking-release, `store`).
 
-A tag is the number of a row of `groups`. An app that comes into a policy takes the lowest free one, source before
-destination; one that is in no policy any more gives its own back. So tags are reused, and not stable over time.
+A tag is the number of a row in `groups`. An app in a new policy gets the lowest free one, the source before the
+destination; an app without policies loses its tag. Therefore tags are reused and change over time.
 """
 
 import json
@@ -13,15 +13,15 @@ from cfnet.policy import Policy, Ports, Protocol
 from cfnet.policy.limits import TAGS
 
 ROUTER_GROUP: Final = "INGRESS_ROUTER"
-"""The group of the ingress routers; it is the first, so that apps' tags begin with 2."""
+"""The group of the ingress routers; it has the first tag, so the tags of apps begin with 2."""
 
 
 class NoTagLeft(Exception):
-    """All tags are taken."""
+    """All tags are used."""
 
 
 class Tag(NamedTuple):
-    """A tag: whose it is (a GUID, of an app), its number, and what it is for (`app`, `router`)."""
+    """A tag: the GUID of its app, its number, and its type (`app`, `router`)."""
 
     guid: str
     number: int
@@ -29,7 +29,7 @@ class Tag(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Four hexadecimal digits, as the policy server writes a tag of two bytes: `00FF`."""
+        """The tag as the policy server writes it: four hexadecimal digits, such as `00FF`."""
         return f"{self.number:04X}"
 
 
@@ -39,15 +39,15 @@ def add_router_group(db: sqlite3.Connection) -> None:
 
 
 def create(db: sqlite3.Connection, wanted: Iterable[Policy], *, tags: int = TAGS) -> None:
-    """Add policies, in order; those that are there already stay as they are.
+    """Add policies, in order; existing ones are ignored.
 
     Args:
         db: a connection in a writing transaction.
         wanted: the policies.
-        tags: how many tags there are.
+        tags: the number of tags.
 
     Raises:
-        NoTagLeft: more apps than tags; the transaction is to be rolled back.
+        NoTagLeft: there are more apps than tags; the transaction must be rolled back.
     """
     for policy in wanted:
         for guid in (policy.source, policy.destination):
@@ -60,7 +60,7 @@ def create(db: sqlite3.Connection, wanted: Iterable[Policy], *, tags: int = TAGS
 
 
 def delete(db: sqlite3.Connection, unwanted: Iterable[Policy]) -> None:
-    """Remove policies, each that is exactly one of these; those that are not there are skipped."""
+    """Delete policies that match exactly; missing ones are ignored."""
     for policy in unwanted:
         db.execute(
             "DELETE FROM policies WHERE source = ? AND destination = ? AND protocol = ?"
@@ -83,16 +83,16 @@ def find(
     sources: Sequence[str] | None = None,
     destinations: Sequence[str] | None = None,
 ) -> list[Policy]:
-    """The policies, oldest first: all, those with an end in `either`, or with source and destination in those sets."""
+    """Find policies, oldest first: all, those with an end in `either`, or those with ends in both other sets."""
     asked: list[tuple[str, Sequence[str] | None]]
     if either is not None:
         asked, joint = [("source", either), ("destination", either)], " OR "
     else:
         asked, joint = [("source", sources), ("destination", destinations)], " AND "
     given = [(column, guids) for column, guids in asked if guids is not None]
-    where = joint.join(f"{column} IN (SELECT value FROM json_each(?))" for column, _ in given) or "TRUE"  # noqa: S608 - own words
+    where = joint.join(f"{column} IN (SELECT value FROM json_each(?))" for column, _ in given) or "TRUE"  # noqa: S608 - constant SQL
     rows = db.execute(
-        f"SELECT source, destination, protocol, start_port, end_port FROM policies WHERE {where} ORDER BY id",  # noqa: S608 - own words
+        f"SELECT source, destination, protocol, start_port, end_port FROM policies WHERE {where} ORDER BY id",  # noqa: S608 - constant SQL
         [json.dumps(list(guids)) for _, guids in given],
     )
     return [
@@ -102,13 +102,13 @@ def find(
 
 
 def stale(db: sqlite3.Connection) -> list[Policy]:
-    """The policies whose source or destination is no app of this foundation."""
+    """Find the policies whose source or destination is not an app of this foundation."""
     apps = {str(guid) for (guid,) in db.execute("SELECT guid FROM apps")}
     return [policy for policy in find(db) if policy.source not in apps or policy.destination not in apps]
 
 
 def count_by_source(db: sqlite3.Connection, sources: Iterable[str]) -> dict[str, int]:
-    """How many policies each of these apps is the source of."""
+    """Count the policies of each of these source apps."""
     rows = db.execute(
         "SELECT source, count(*) FROM policies WHERE source IN (SELECT value FROM json_each(?)) GROUP BY source",
         (json.dumps(list(sources)),),
@@ -117,7 +117,7 @@ def count_by_source(db: sqlite3.Connection, sources: Iterable[str]) -> dict[str,
 
 
 def tags(db: sqlite3.Connection) -> list[Tag]:
-    """The tags in use, by number."""
+    """Return the tags in use, sorted by number."""
     rows = db.execute("SELECT guid, id, type FROM groups WHERE guid IS NOT NULL ORDER BY id")
     return [Tag(*row) for row in rows]
 

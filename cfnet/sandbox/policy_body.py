@@ -1,7 +1,7 @@
-"""Reads the body of a request to the policy server as its Go code does (`policy-server/api`: mapper and validator).
+"""Parses bodies of requests to the policy server like its Go code (`policy-server/api`: mapper and validator).
 
-Keys are matched in any case, unknown ones ignored; null and what is absent count as empty. The words after
-`unmarshal json: ` are Go's where that is cheap, otherwise our own.
+Keys are case-insensitive, unknown ones are ignored; null and missing values are treated as empty. The text after
+`unmarshal json: ` is Go's where that is easy, otherwise our own.
 """
 
 import json
@@ -16,7 +16,7 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class Malformed(Exception):
-    """The body is refused; the message is the policy server's."""
+    """The body is invalid; the message is the policy server's."""
 
 
 class _Entry(NamedTuple):
@@ -28,10 +28,10 @@ class _Entry(NamedTuple):
 
 
 def read(body: bytes) -> list[Policy]:
-    """The policies of a request's body, each checked.
+    """Parse and validate the policies in the body of a request.
 
     Raises:
-        Malformed: with the policy server's words for the first thing that is wrong.
+        Malformed: with the policy server's message for the first fault.
     """
     try:
         entries = _unmarshal(body)
@@ -63,7 +63,7 @@ def _fault(entry: _Entry) -> str:
 def _unmarshal(body: bytes) -> list[_Entry]:
     text = body.decode("utf-8", "replace")
     try:
-        # Go matches keys in any case; where two of them match, the last one stands.
+        # Go matches keys case-insensitively; if two of them match, the last one wins.
         value = json.loads(
             text, object_pairs_hook=lambda pairs: {key.lower(): item for key, item in pairs}, parse_constant=_no_number
         )
@@ -110,7 +110,7 @@ def _array(value: object, field: str) -> list[object]:
 def _text(value: object, field: str) -> str:
     if value is None:
         return ""
-    # Go reads half of a surrogate pair as U+FFFD.
+    # Go replaces an unpaired surrogate by U+FFFD.
     return _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else _mismatch(value, field, "string")
 
 

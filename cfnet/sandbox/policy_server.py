@@ -1,6 +1,6 @@
 """The policy server's external API, version 1 (cf-networking-release, `policy-server/handlers`).
 
-Every body is JSON sent as `text/plain`, and the text of an error is pasted into it unescaped: as production does.
+Every body is JSON sent as `text/plain`, and the text of an error is inserted without escaping, as in production.
 """
 
 import json
@@ -31,7 +31,7 @@ Handler = Callable[[RequestContext], Response]
 
 
 class RefusedRequest(Exception):
-    """An answer that is an error."""
+    """An error response."""
 
     def __init__(self, status: int, text: str, **headers: str) -> None:
         super().__init__(text)
@@ -41,7 +41,7 @@ class RefusedRequest(Exception):
 
 
 def answer(context: RequestContext) -> Response:
-    """Answer a request for `/health`, or a path below `/networking`."""
+    """Handle a request for `/health`, or a path below `/networking`."""
     routes = ROUTES.bind_to_environ(context.request.environ)
     allowed = {"Allow": ", ".join(sorted(set(routes.allowed_methods()) - {"HEAD"}))}
     try:
@@ -124,7 +124,7 @@ def _whoami(context: RequestContext) -> Response:
     return _json({"subject": claims.user_name or claims.subject})
 
 
-def _uptime(context: RequestContext) -> Response:  # noqa: ARG001 - every handler is given the request
+def _uptime(context: RequestContext) -> Response:  # noqa: ARG001 - the signature of handlers
     return _plain("Network policy server, up for 1h0m0s\n", 200)
 
 
@@ -172,7 +172,7 @@ def _developed(db: sqlite3.Connection, claims: TokenClaims) -> set[str]:
 
 
 def _check_access(db: sqlite3.Connection, claims: TokenClaims, asked: Iterable[Policy]) -> None:
-    """Refuse apps of others. GUIDs that no app has are let through, as production does."""
+    """Reject apps of other users. GUIDs of missing apps are accepted, as in production."""
     known = {str(guid) for (guid,) in db.execute("SELECT guid FROM apps")}
     ends = {end for policy in asked for end in (policy.source, policy.destination)}
     if ends & known - _developed(db, claims):
@@ -180,9 +180,9 @@ def _check_access(db: sqlite3.Connection, claims: TokenClaims, asked: Iterable[P
 
 
 def _check_quota(db: sqlite3.Connection, wanted: list[Policy], limit: int) -> None:
-    """Count what is there and what is asked for, for each app of the request as a source, destinations too.
+    """Check the number of existing and requested policies for each source app in the request, and each destination.
 
-    What is both there and asked for counts twice, as in production (`QuotaGuard`).
+    Policies that exist and are requested count twice, as in production (`QuotaGuard`).
     """
     counts = policies.count_by_source(db, {end for policy in wanted for end in (policy.source, policy.destination)})
     for policy in wanted:
@@ -217,7 +217,7 @@ def _plain(text: str, status: int, **headers: str) -> Response:
         "X-Frame-Options": "deny",
         "Content-Security-Policy": "frame-ancestors 'none'",
     }
-    # An error may quote what the client sent, which need not be fit to be sent back.
+    # An error may quote characters from the request that cannot be encoded.
     body = text.encode("utf-8", "replace")
     return Response(body, status=status, headers=always | headers, content_type="text/plain; charset=utf-8")
 

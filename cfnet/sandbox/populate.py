@@ -10,10 +10,10 @@ from cfnet.sandbox.world import Role, World, guid_of
 
 
 def found(db: sqlite3.Connection, world: World, now: float) -> None:
-    """Put all of the world into a database that has no rows.
+    """Insert the world into an empty database.
 
     Raises:
-        SandboxError: the world names something twice, or something that it does not have.
+        SandboxError: the world has a duplicate, or refers to something that it does not contain.
     """
     db.execute("INSERT INTO settings VALUES ('secret', ?)", (secrets.token_hex(32),))
     policies.add_router_group(db)
@@ -24,7 +24,7 @@ def found(db: sqlite3.Connection, world: World, now: float) -> None:
         for app in apps:
             deployment.deploy(db, app, now)
     except sqlite3.IntegrityError as error:
-        raise BadValue(f"The world has something twice, or without what it belongs to: {error}.") from error
+        raise BadValue(f"The world has a duplicate or a dangling reference: {error}.") from error
     by_path = {f"{app.space}/{app.name}": app.guid for app in apps}
     policies.create(
         db,

@@ -1,4 +1,4 @@
-"""One request to the sandbox, with what its three servers need to answer it."""
+"""A request to the sandbox, and everything that its three servers need to handle it."""
 
 import json
 import sqlite3
@@ -15,19 +15,19 @@ from cfnet.sandbox.tokens import TokenClaims
 ADMIN_SCOPES: Final = frozenset(
     ("cloud_controller.admin", "cloud_controller.admin_read_only", "cloud_controller.global_auditor")
 )
-"""Any of these sees every org, space and app."""
+"""With any of these scopes, all orgs, spaces and apps are visible."""
 
 
 class Settings(NamedTuple):
-    """What an operator could set of a foundation.
+    """The settings of a foundation that an operator could change.
 
     Attributes:
-        access_seconds: how long an access token is good; negative makes tokens that have expired already.
-        refresh_seconds: how long a refresh token is good.
-        rotate_refresh_tokens: whether a refresh gives a new refresh token and takes the old one away.
+        access_seconds: the lifetime of an access token; negative for expired tokens.
+        refresh_seconds: the lifetime of a refresh token.
+        rotate_refresh_tokens: whether a refresh replaces the refresh token and revokes the old one.
         policies_per_source: the quota of users without `network.admin`.
-        tags: how many tags there are.
-        body_bytes: the largest body that the policy server reads.
+        tags: the number of tags.
+        body_bytes: the largest body that the policy server accepts.
     """
 
     access_seconds: int = 600
@@ -39,7 +39,7 @@ class Settings(NamedTuple):
 
 
 class RequestContext(NamedTuple):
-    """A request, the database it is answered from, the settings, and the time (seconds since 1970)."""
+    """A request, the database, the settings, and the time in seconds since 1970."""
 
     request: Request
     store: Store
@@ -48,18 +48,18 @@ class RequestContext(NamedTuple):
 
     @property
     def base(self) -> str:
-        """The URL that the client calls this host by, without a slash at the end; links begin with it."""
+        """The URL by which the client addresses this host, without trailing slash; links begin with it."""
         return self.request.host_url.rstrip("/")
 
 
 def bearer(db: sqlite3.Connection, context: RequestContext) -> TokenClaims | None:
-    """Whose access token the request carries; None where it has expired, was revoked, or is none of ours."""
+    """Return the claims of the request's access token; None if it has expired, was revoked, or is invalid."""
     claims = presented(db, context)
     return None if claims is None or claims.refreshes else claims
 
 
 def presented(db: sqlite3.Connection, context: RequestContext) -> TokenClaims | None:
-    """As `bearer`, for access and refresh tokens."""
+    """Return the claims of the request's access or refresh token; see `bearer`."""
     header = context.request.headers.get("Authorization", "")
     token = header.removeprefix("Bearer ").removeprefix("bearer ")
     claims = tokens.verify(token, secret(db), context.now)
@@ -69,21 +69,21 @@ def presented(db: sqlite3.Connection, context: RequestContext) -> TokenClaims | 
 
 
 def secret(db: sqlite3.Connection) -> str:
-    """What this database's tokens are signed with.
+    """Return the key that signs the tokens of this database.
 
     Raises:
-        Unusable: the database has lost it.
+        Unusable: the key is missing.
     """
     found = db.execute("SELECT value FROM settings WHERE name = 'secret'").fetchone()
     if found is None:
         raise Unusable(
-            "The sandbox cannot be used: its settings are missing.", hint="Move its file away to start anew."
+            "The sandbox cannot be used: its settings are missing.", hint="Move its file away to start over."
         )
     return str(found[0])
 
 
 def json_response(body: object, status: int = 200) -> Response:
-    """An answer of JSON."""
+    """Make a JSON response."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    # A lone surrogate cannot be sent; nothing in the database has one, but a query that is quoted back may.
+    # Unpaired surrogates cannot be encoded; the database has none, but a quoted query may.
     return Response(text.encode("utf-8", "replace"), status=status, content_type="application/json; charset=utf-8")

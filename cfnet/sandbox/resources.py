@@ -1,4 +1,4 @@
-"""How the Cloud Controller shows orgs, spaces, apps, processes and their instances (CAPI v3)."""
+"""The JSON of orgs, spaces, apps, processes and their instances in the Cloud Controller (CAPI v3)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ Resource = Mapping[str, object]
 VERSION: Final = "3.228.0"
 
 ORG_QUOTA: Final = str(uuid5(NAMESPACE_URL, "organization_quota:default"))
-"""The GUID of the quota that all orgs have."""
+"""The GUID of the quota of all orgs."""
 
 _FIRST_DAY: Final = "2026-01-01T00:00:00Z"
 _STACK: Final = "cflinuxfs4"
@@ -19,7 +19,7 @@ _UNLABELLED: Final[Resource] = {"labels": {}, "annotations": {}}
 
 
 class OrgRow(NamedTuple):
-    """An org as the database keeps it."""
+    """An org in the database."""
 
     guid: str
     name: str
@@ -28,7 +28,7 @@ class OrgRow(NamedTuple):
 
 
 class SpaceRow(NamedTuple):
-    """A space as the database keeps it."""
+    """A space in the database."""
 
     guid: str
     name: str
@@ -37,7 +37,7 @@ class SpaceRow(NamedTuple):
 
 
 class AppRow(NamedTuple):
-    """An app as the database keeps it."""
+    """An app in the database."""
 
     guid: str
     name: str
@@ -48,12 +48,12 @@ class AppRow(NamedTuple):
 
     @property
     def droplet(self) -> str:
-        """The GUID of its droplet. The sandbox stages nothing: every app has a droplet from the start."""
+        """The GUID of its droplet. Nothing is staged: every app has a droplet from the start."""
         return str(uuid5(NAMESPACE_URL, f"droplet:{self.guid}"))
 
 
 class ProcessRow(NamedTuple):
-    """The web process of an app, which has the app's GUID."""
+    """The web process of an app, which has the same GUID."""
 
     app: str
     space: str
@@ -72,12 +72,12 @@ class RoleRow(NamedTuple):
 
     @property
     def guid(self) -> str:
-        """What it is called in links; it follows from the rest."""
+        """The GUID, derived from the other fields."""
         return str(uuid5(NAMESPACE_URL, f"role:{self.user}:{self.type}:{self.org}:{self.space}"))
 
 
 class InstanceRow(NamedTuple):
-    """An instance: `host` is its cell's underlay IP, `ip` its own on the overlay network, `since` in seconds."""
+    """An instance: `host` is its cell's underlay IP, `ip` its overlay IP, `since` is in seconds."""
 
     instance: int
     handle: str
@@ -88,7 +88,7 @@ class InstanceRow(NamedTuple):
 
 
 def root(base: str) -> Resource:
-    """`GET /`: where everything is; Cloud Controller, UAA and policy server share one host here."""
+    """Show `GET /`: the addresses of all servers, which share one host here."""
     return {
         "links": {
             "self": {"href": base},
@@ -107,7 +107,7 @@ def root(base: str) -> Resource:
 
 
 def organization(row: OrgRow, base: str) -> Resource:
-    """An org."""
+    """Show an org."""
     return {
         "guid": row.guid,
         "created_at": row.created_at,
@@ -125,7 +125,7 @@ def organization(row: OrgRow, base: str) -> Resource:
 
 
 def space(row: SpaceRow, base: str) -> Resource:
-    """A space."""
+    """Show a space."""
     return {
         "guid": row.guid,
         "created_at": row.created_at,
@@ -141,7 +141,7 @@ def space(row: SpaceRow, base: str) -> Resource:
 
 
 def role(row: RoleRow, base: str) -> Resource:
-    """A role; of org and space, the one that it is not in is null."""
+    """Show a role; either org or space is null."""
 
     def related(guid: str | None) -> Resource:
         return {"data": {"guid": guid} if guid else None}
@@ -159,7 +159,7 @@ def role(row: RoleRow, base: str) -> Resource:
 
 
 def app(row: AppRow, base: str) -> Resource:
-    """An app."""
+    """Show an app."""
     own = f"{base}/v3/apps/{row.guid}"
     return {
         "guid": row.guid,
@@ -185,7 +185,7 @@ def app(row: AppRow, base: str) -> Resource:
 
 
 def droplet(row: AppRow, base: str) -> Resource:
-    """The droplet of an app; no buildpack made it."""
+    """Show the droplet of an app, which was not built by any buildpack."""
     return {
         "guid": row.droplet,
         "created_at": row.created_at,
@@ -209,7 +209,7 @@ def droplet(row: AppRow, base: str) -> Resource:
 
 
 def org_quota(orgs: Iterable[str], base: str) -> Resource:
-    """The quota of those orgs, which are all that the user sees: no limits."""
+    """Show the quota of all orgs, without limits; `orgs` are those visible to the user."""
     return {
         "guid": ORG_QUOTA,
         "created_at": _FIRST_DAY,
@@ -231,7 +231,7 @@ def org_quota(orgs: Iterable[str], base: str) -> Resource:
 
 
 def process(row: ProcessRow, base: str) -> Resource:
-    """The web process of an app."""
+    """Show the web process of an app."""
     own = f"{base}/v3/processes/{row.app}"
     return {
         "guid": row.app,
@@ -260,7 +260,7 @@ def process(row: ProcessRow, base: str) -> Resource:
 
 
 def instance(row: InstanceRow, now: float) -> Resource:
-    """One instance of a web process, as its stats show it."""
+    """Show the stats of an instance of a web process."""
     ports = [
         {"external": 61000, "internal": int(port), "external_tls_proxy_port": 61001, "internal_tls_proxy_port": 61443}
         for port in row.ports.split(",")
@@ -294,7 +294,7 @@ def instance(row: InstanceRow, now: float) -> Resource:
 
 
 def down(number: int) -> Resource:
-    """An instance of a stopped app, as the stats of its process show it."""
+    """Show the stats of an instance of a stopped app."""
     return {
         "type": "web",
         "index": number,
@@ -307,5 +307,5 @@ def down(number: int) -> Resource:
 
 
 def brief_instance(stats: Resource) -> Resource:
-    """An instance as a list of processes shows it (`embed=process_instances`)."""
+    """Show an instance in a list of processes (`embed=process_instances`)."""
     return {"index": stats["index"], "state": stats["state"], "since": stats["uptime"]}

@@ -1,4 +1,4 @@
-"""Requests that change security groups: create, update, delete, bind to spaces, unbind."""
+"""Handles requests that change security groups: create, update, delete, bind to spaces, unbind."""
 
 import json
 import sqlite3
@@ -39,7 +39,7 @@ def create(context: RequestContext) -> Response:
 
 
 def update(context: RequestContext, guid: str) -> Response:
-    """Change a group's name or rules, or whether all apps have it."""
+    """Change a group's name or rules, or whether it is global."""
     given = json_body.fields(context, "name", "rules", _GLOBAL)
     with context.store.writing() as db:
         caller = callers.reader(db, context)
@@ -62,7 +62,7 @@ def update(context: RequestContext, guid: str) -> Response:
 
 
 def delete(context: RequestContext, guid: str) -> Response:
-    """Delete a group."""
+    """Delete a security group."""
     with context.store.writing() as db:
         callers.find(db, SECURITY_GROUPS, callers.reader(db, context), guid)
         callers.admin(db, context)
@@ -71,7 +71,7 @@ def delete(context: RequestContext, guid: str) -> Response:
 
 
 def bind(lifecycle: str, context: RequestContext, guid: str) -> Response:
-    """Bind a group to spaces."""
+    """Bind a security group to spaces."""
     wanted = json_body.guids(json_body.fields(context, "data"))
     with context.store.writing() as db:
         caller = callers.writer(db, context)
@@ -89,7 +89,7 @@ def bind(lifecycle: str, context: RequestContext, guid: str) -> Response:
 
 
 def unbind(lifecycle: str, context: RequestContext, guid: str, space: str) -> Response:
-    """Unbind a group from a space."""
+    """Unbind a security group from a space."""
     with context.store.writing() as db:
         caller = callers.writer(db, context)
         callers.find(db, SECURITY_GROUPS, caller, guid)

@@ -1,4 +1,4 @@
-"""Application security groups: how they are kept and shown, and which rules they may have (CAPI v3)."""
+"""Application security groups in the database and in JSON, and the validation of their rules (CAPI v3)."""
 
 import json
 import re
@@ -21,12 +21,12 @@ _BACKWARDS: Final = (
 )
 _MASK: Final = re.compile("[0-9]{1,3}", re.ASCII)
 _VERSIONS: Final = {"icmp": 4, "icmpv6": 6}
-"""The only IP version that destinations of a protocol may have."""
+"""The IP version that the destinations of a protocol must have."""
 _LONGEST_PORTS: Final = 4096
 
 
 class SecurityGroupRow(NamedTuple):
-    """A security group as the database keeps it; rules and the GUIDs of spaces are JSON."""
+    """A security group in the database; rules and the GUIDs of spaces are JSON."""
 
     guid: str
     name: str
@@ -43,7 +43,7 @@ COLUMNS: Final = ", ".join(
     (
         "guid, name, rules, running, staging",
         *(
-            "(SELECT json_group_array(space_guid) FROM (SELECT space_guid FROM security_group_spaces"  # noqa: S608 - own words
+            "(SELECT json_group_array(space_guid) FROM (SELECT space_guid FROM security_group_spaces"  # noqa: S608 - constant SQL
             f" WHERE group_guid = security_groups.guid AND lifecycle = '{lifecycle}' ORDER BY id))"
             for lifecycle in ("running", "staging")
         ),
@@ -53,7 +53,7 @@ COLUMNS: Final = ", ".join(
 
 
 def show(row: SecurityGroupRow, base: str) -> Resource:
-    """A security group."""
+    """Show a security group."""
     return {
         "guid": row.guid,
         "created_at": row.created_at,
@@ -70,7 +70,7 @@ def show(row: SecurityGroupRow, base: str) -> Resource:
 
 
 def only_spaces(row: SecurityGroupRow, spaces: frozenset[str]) -> SecurityGroupRow:
-    """The group as a user sees it who sees those spaces only."""
+    """Remove all other spaces, which the user cannot see, from the group."""
     running, staging = (
         json.dumps([guid for guid in json.loads(text) if guid in spaces])
         for text in (row.running_spaces, row.staging_spaces)
@@ -79,7 +79,7 @@ def only_spaces(row: SecurityGroupRow, spaces: frozenset[str]) -> SecurityGroupR
 
 
 def bind(db: sqlite3.Connection, group: str, spaces: Sequence[str], lifecycle: str) -> None:
-    """Let the apps of those spaces have the group's rules when they run, or when they are staged."""
+    """Bind a group to spaces, for running or for staging apps."""
     db.executemany(
         "INSERT OR IGNORE INTO security_group_spaces (group_guid, space_guid, lifecycle) VALUES (?, ?, ?)",
         [(group, space, lifecycle) for space in spaces],
@@ -87,7 +87,7 @@ def bind(db: sqlite3.Connection, group: str, spaces: Sequence[str], lifecycle: s
 
 
 def faults(rules: object) -> list[str]:
-    """What the Cloud Controller says against such rules; nothing where they are good."""
+    """Validate rules, and return the Cloud Controller's error messages."""
     if not isinstance(rules, list):
         return ["Rules must be an array"]
     return [
@@ -140,7 +140,7 @@ def _is_message(value: object) -> bool:
 
 
 def _destination_faults(value: object, protocol: str) -> Iterator[str]:
-    """What is wrong with a comma-separated list of networks, addresses and ranges, of IPv4 and IPv6."""
+    """Validate a comma-separated list of IPv4 and IPv6 networks, addresses and ranges."""
     if not isinstance(value, str):
         yield _DESTINATION if value is None else "destination must be a string"
         return
@@ -159,14 +159,14 @@ def _destination_faults(value: object, protocol: str) -> Iterator[str]:
 
 
 class _BadDestination(ValueError):
-    """A destination that is not one."""
+    """A destination is invalid."""
 
 
 def _version(text: str) -> int:
-    """The IP version of a network, an address or a range.
+    """Return the IP version of a network, an address or a range.
 
     Raises:
-        _BadDestination: it is none of them.
+        _BadDestination: it is invalid.
     """
     begin, dash, end = text.partition("-")
     try:

@@ -1,4 +1,4 @@
-"""Serves a foundation over HTTP/1.1: a thread for each connection, connections kept, nothing printed unless asked."""
+"""Serves a foundation over HTTP/1.1, with a thread for each persistent connection, and optional logging."""
 
 import io
 import os
@@ -22,22 +22,22 @@ from cfnet.sandbox.foundation import Foundation
 from cfnet.sandbox.framing import BadFraming
 
 LOCAL_HOSTS: Final = frozenset(("localhost", "127.0.0.1", "[::1]"))
-"""Names that a client on this machine calls it by."""
+"""The host names that a client on this machine may use."""
 
 EVERYWHERE: Final = frozenset(("0.0.0.0", "::"))  # noqa: S104 - compared, not bound
-"""Addresses that stand for all of this machine's."""
+"""Addresses that mean all addresses of this machine."""
 
 IDLE_SECONDS: Final = 120
-"""How long a connection stays open with nothing on it."""
+"""How long an idle connection stays open."""
 
 Log = Callable[[str], None]
 
 
 class Server:
-    """A server that listens. `serve_forever` answers until `shutdown`; as a context manager, a thread does.
+    """A listening server: call `serve_forever`, or use it as a context manager to serve in a thread.
 
     Attributes:
-        url: where it is, without a slash at the end.
+        url: its address, without trailing slash.
     """
 
     def __init__(
@@ -53,14 +53,14 @@ class Server:
         self.url = f"{'https' if context else 'http'}://{_as_host(reachable)}:{port}"
 
     def serve_forever(self) -> None:
-        """Answer requests until `shutdown` is called from another thread, or Ctrl-C."""
+        """Handle requests until `shutdown` is called from another thread, or Ctrl-C is pressed."""
         try:
             self._server.serve_forever(poll_interval=0.05)
         finally:
             self._server.hang_up()
 
     def shutdown(self) -> None:
-        """Stop answering, and close what is open. Only while `serve_forever` runs, or is about to."""
+        """Stop serving, and close all connections. Call it only while `serve_forever` runs or is about to run."""
         self._server.shutdown()
 
     def __enter__(self) -> Self:
@@ -87,33 +87,32 @@ def serve(
     """Listen for requests to a foundation.
 
     Args:
-        foundation: what answers; it stays open when the server ends.
-        host: the address to listen at.
-        port: the port; 0 takes a free one.
-        context: for HTTPS, with the certificate loaded.
-        log: given a line for each request, and what went wrong; None keeps quiet.
+        foundation: the foundation to serve; it is not closed when the server ends.
+        host: the address to listen on.
+        port: the port; 0 for any free one.
+        context: the TLS context for HTTPS, with the certificate loaded.
+        log: is called with a line for each request and each error; None for no log.
 
     Raises:
-        Unusable: the address cannot be listened at.
+        Unusable: the server cannot listen on the address.
     """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
         try:
-            # A port whose last connections are still winding down may be listened at again; on Windows the option
-            # would let two servers share one.
+            # Allow ports with connections in TIME_WAIT; on Windows the option would let two servers share a port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
             listener.bind((host, port))
             listener.listen(128)
         except (OSError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) else "no such port"
             raise Unusable(
-                f"Cannot listen at {host} port {port}: {reason}.",
-                hint="Choose another port, or 0 for any that is free.",
+                f"Cannot listen on {host} port {port}: {reason}.",
+                hint="Choose another port, or 0 for any free one.",
             ) from error
         return Server(foundation, listener, host, context, log or _keep_quiet)
 
 
 def _as_host(address: str) -> str:
-    """An address as a URL and a Host header have it: IPv6 in brackets."""
+    """Format an address for a URL or a Host header, with IPv6 in brackets."""
     return f"[{address}]".lower() if ":" in address else address.lower()
 
 
@@ -126,7 +125,7 @@ def _is_address(host: str) -> bool:
 
 
 def _keep_quiet(line: str) -> None:
-    """Print nothing."""
+    """Do not log."""
 
 
 _BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -139,22 +138,22 @@ class _Server(ThreadedWSGIServer):
 
     def __init__(self, *args: object, **named: object) -> None:
         self.open: set[socket.socket] = set()
-        super().__init__(*args, **named)  # type: ignore[arg-type]  # Werkzeug's own arguments, passed through
+        super().__init__(*args, **named)  # type: ignore[arg-type]  # Werkzeug's arguments, passed through
 
     def is_ours(self, host: str) -> bool:
-        """Whether a Host header may name this host.
+        """Tell whether a Host header may name this host.
 
-        A page of another site can make a browser call this server under that site's name (DNS rebinding). A server
-        that listens at every address is called by any of them: an address cannot be rebound.
+        A page of another site can make a browser call this server under that site's name (DNS rebinding). A server that
+        listens on all addresses accepts any IP address, because addresses cannot be rebound.
         """
         return host in self.hosts or (self.any_address and _is_address(host))
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        """Give the connection a thread; where there is none left, close it."""
+        """Start a thread for the connection; close it if that fails."""
         try:
             super().process_request(request, client_address)
         except RuntimeError as error:
-            self.say(f"A connection is refused: {error}")
+            self.say(f"A connection was refused: {error}")
             if isinstance(request, socket.socket):
                 with suppress(OSError):
                     request.settimeout(0)
@@ -162,25 +161,25 @@ class _Server(ThreadedWSGIServer):
             self.shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - socketserver's
-        """Log what a connection failed with, instead of a traceback on stderr."""
+        """Log the error of a connection, instead of printing a traceback to stderr."""
         self.say(f"A connection failed: {sys.exc_info()[1]}")
 
     def hang_up(self) -> None:
-        """Close the connections that clients keep."""
+        """Close all persistent connections."""
         for connection in tuple(self.open):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # the client was first
+                continue  # the client has closed it
 
 
 class _Handler(WSGIRequestHandler):
-    """Werkzeug's handler closes each connection; this one reads requests whole, so that it can keep them."""
+    """Keeps connections open, unlike Werkzeug's handler, by reading requests completely."""
 
     server: _Server
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
-    # Head and body leave in one piece: in two, each answer on a kept connection waits for the other side's delayed ACK.
+    # Send head and body together: otherwise, each response waits for the client's delayed ACK.
     wbufsize = -1
     disable_nagle_algorithm = True
 
@@ -213,12 +212,12 @@ class _Handler(WSGIRequestHandler):
             self.close_connection = True
             return
         if host is not None and not self.server.is_ours(host):
-            self._refuse(403, f"This server is not {host}: call it by its own address")
+            self._refuse(403, f"This server is not {host}: use its own address")
             return
         environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         try:
             response = Response.from_app(self.server.app, environ, buffered=True)
-        except Exception:  # noqa: BLE001 - a fault of ours is told in the log, and the server goes on
+        except Exception:  # noqa: BLE001 - log the bug and continue to serve
             self.server.say(traceback.format_exc())
             response = Response("Internal Server Error\n", status=500)
         self.send_response(response.status_code, response.status.partition(" ")[2])

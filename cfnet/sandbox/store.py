@@ -1,8 +1,8 @@
-"""Where the sandbox keeps everything: one SQLite database, in a file or in memory.
+"""The sandbox's SQLite database, in a file or in memory.
 
-One connection, one transaction at a time in this process; SQLite's own locks keep several processes apart. A writing
+There is one connection and one transaction at a time per process; SQLite's locks isolate several processes. A writing
 transaction takes the write lock at once (`BEGIN IMMEDIATE`), so that two of them wait for each other instead of
-failing; what is committed is on the disk (SQLite's default rollback journal, `synchronous=FULL`).
+failing. Committed changes are on disk (SQLite's default rollback journal, `synchronous=FULL`).
 """
 
 import os
@@ -16,13 +16,13 @@ from typing import Final
 from cfnet.sandbox.faults import ReadOnly, SandboxError, Unusable
 
 BUSY_SECONDS: Final = 30.0
-"""How long a transaction waits for those of other processes."""
+"""How long a transaction waits for transactions of other processes."""
 
 VERSION: Final = 3
-"""`user_version` of the file; raised when the tables change."""
+"""The `user_version` of the file; raised when the tables change."""
 
 _OLDEST: Final = 2
-"""The version of files that are brought up to date when they are opened."""
+"""The oldest version of files that are migrated when they are opened."""
 
 TABLES: Final = {
     "settings": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
@@ -70,7 +70,7 @@ _SINCE_2: Final = (
     "UPDATE apps SET updated_at = created_at, instances = (SELECT count(*) FROM containers WHERE app_guid = apps.guid)",
     *(f"CREATE TABLE {table} ({TABLES[table]})" for table in ("security_groups", "security_group_spaces", "jobs")),
 )
-"""What turns the tables of version 2 into those of version 3."""
+"""The migration from version 2 to version 3."""
 
 INDEXES: Final = (
     "CREATE INDEX policies_by_destination ON policies (destination)",
@@ -79,14 +79,14 @@ INDEXES: Final = (
 
 
 class Store:
-    """The database, opened.
+    """An open database.
 
     Args:
-        path: the file, made (mode 0600, its folder 0700) where it is not there yet; None keeps it in memory.
-        fill: given the connection of a database whose tables were just made; puts the first rows in.
+        path: the file, created if missing (mode 0600, its directory 0700); None for memory.
+        fill: inserts the first rows into a new database.
 
     Raises:
-        Unusable: the file cannot be opened, or is not a sandbox's.
+        Unusable: the file cannot be opened, or is not a sandbox.
     """
 
     def __init__(self, path: Path | None, fill: Callable[[sqlite3.Connection], None]) -> None:
@@ -114,15 +114,15 @@ class Store:
             raise
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A transaction that sees one state of the database, and changes nothing."""
+        """Start a transaction that reads a consistent state of the database."""
         return self._transaction("BEGIN")
 
     def writing(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A transaction that changes all or nothing; when it ends without an error, it is on the disk."""
+        """Start a transaction that makes all changes or none, and commits them to disk."""
         return self._transaction("BEGIN IMMEDIATE")
 
     def close(self) -> None:
-        """Close the database; it cannot be used any more."""
+        """Close the database."""
         with self._lock:
             self._connection.close()
 
@@ -142,7 +142,7 @@ class Store:
                 if "readonly" in str(error):
                     raise ReadOnly(
                         f"The sandbox ({self._where}) cannot be changed: its file is read-only.",
-                        hint="Make the file and its folder writable, or move the file away to start anew.",
+                        hint="Make the file and its directory writable, or move the file away to start over.",
                     ) from error
                 raise self._unusable(error) from error
             except SandboxError:
@@ -151,7 +151,7 @@ class Store:
                 raise self._unusable(error) from error
 
     def _is_ready(self) -> bool:
-        """Whether it can be used as it is; a file that nobody may change can be read then."""
+        """Tell whether the file needs no preparation, so that even a read-only one can be used."""
         with self.reading() as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
         return bool(version == VERSION)
@@ -172,33 +172,33 @@ class Store:
             db.execute(f"PRAGMA user_version = {VERSION}")
         elif version != VERSION:
             raise Unusable(
-                f"{self._where} is not a sandbox of this version of cfnet.", hint="Move the file away to start anew."
+                f"{self._where} is not a sandbox of this version of cfnet.", hint="Move the file away to start over."
             )
 
     def _unusable(self, error: Exception) -> SandboxError:
         return Unusable(
             f"The sandbox ({self._where}) cannot be used: {error}.",
-            hint="Check the file and its folder, or move the file away to start anew.",
+            hint="Check the file and its directory, or move the file away to start over.",
         )
 
 
 def _row(cursor: sqlite3.Cursor, row: tuple[object, ...]) -> tuple[object, ...]:  # noqa: ARG001 - sqlite3's
-    """The row as it is; no column of the sandbox's holds a BLOB, and SQLite checks no types."""
+    """Check that a row contains no BLOB: the sandbox has none, but SQLite does not check types."""
     if bytes in map(type, row):
-        raise sqlite3.DataError("it has binary data where text or a number belongs")
+        raise sqlite3.DataError("it has binary data in place of a text or a number")
     return row
 
 
 def clear(db: sqlite3.Connection) -> None:
-    """Delete every row of every table."""
+    """Delete all rows of all tables."""
     for table in (*reversed(TABLES), "sqlite_sequence"):
-        db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are those above
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are constants
 
 
 def _make_file(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        # Only a file that was not there is opened here: closing one that is in use would drop SQLite's locks on it.
+        # Open only a new file here: closing an existing one would release SQLite's locks on it.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         return

@@ -1,4 +1,4 @@
-"""Tokens of the UAA: JSON Web Tokens signed with the database's own secret (RFC 7519, HS256 of RFC 7518)."""
+"""Tokens of the UAA: JSON Web Tokens signed with the database's secret (RFC 7519, HS256 of RFC 7518)."""
 
 import base64
 import hashlib
@@ -7,24 +7,24 @@ import json
 from typing import Final, NamedTuple
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-"""The grant for a token that another token stands for (RFC 7523)."""
+"""The grant that exchanges another token for tokens (RFC 7523)."""
 
 REFRESH_SUFFIX: Final = "-r"
-"""The UAA ends the `jti` of a refresh token with this."""
+"""The end of the `jti` of a refresh token, as in the UAA."""
 
 
 class TokenClaims(NamedTuple):
-    """What a token says.
+    """The claims of a token.
 
     Attributes:
-        jti: the token's own id.
-        client: the client that asked for it.
-        user_guid: the user it is for; empty where the client asked for itself.
-        user_name: that user's name.
-        scopes: what it allows.
-        grant: how it was asked for (`password`, `client_credentials`).
-        issued: when, in seconds since 1970.
-        expires: until when it is good, in seconds since 1970.
+        jti: the token's ID.
+        client: the client that requested it.
+        user_guid: the user's GUID; empty if the client is the user.
+        user_name: the user's name.
+        scopes: the permissions.
+        grant: how it was requested (`password`, `client_credentials`).
+        issued: when it was issued, in seconds since 1970.
+        expires: when it expires, in seconds since 1970.
     """
 
     jti: str
@@ -38,17 +38,17 @@ class TokenClaims(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """The user's GUID, or the client's name where there is no user."""
+        """The user's GUID, or the client's name if there is no user."""
         return self.user_guid or self.client
 
     @property
     def refreshes(self) -> bool:
-        """Whether this is a refresh token, which opens no other door than the UAA's."""
+        """Whether this is a refresh token, which only the UAA accepts."""
         return self.jti.endswith(REFRESH_SUFFIX)
 
 
 def sign(claims: TokenClaims, secret: str, issuer: str) -> str:
-    """Write a token."""
+    """Create a signed token."""
     user = (
         {"user_id": claims.user_guid, "user_name": claims.user_name, "email": claims.user_name, "origin": "uaa"}
         if claims.user_guid
@@ -75,11 +75,11 @@ def sign(claims: TokenClaims, secret: str, issuer: str) -> str:
 
 
 def verify(token: str, secret: str, now: float) -> TokenClaims | None:
-    """Read a token; None where it is none of ours, was tampered with, or has expired."""
+    """Verify a token; return None if its signature is invalid or it has expired."""
     signed, _, signature = token.rpartition(".")
     if not hmac.compare_digest(signature.encode(), _signature(signed, secret).encode()):
         return None
-    # The signature is ours, so the payload is one that `sign` wrote.
+    # The signature is valid, so the payload was written by `sign`.
     payload = json.loads(_decode(signed.partition(".")[2]))
     claims = TokenClaims(
         jti=payload["jti"],

@@ -1,4 +1,4 @@
-"""The UAA: gives tokens for passwords, passcodes, client secrets and refresh tokens (UAA API, `/oauth/token`)."""
+"""The UAA: issues tokens for passwords, passcodes, client secrets and refresh tokens (UAA API, `/oauth/token`)."""
 
 import sqlite3
 from typing import Final, NamedTuple
@@ -15,13 +15,13 @@ from cfnet.sandbox.request_context import RequestContext, Settings, json_respons
 from cfnet.sandbox.tokens import REFRESH_SUFFIX, TokenClaims
 
 VERSION: Final = "77.20.0"
-"""What `cf` asks for before it sends a login hint."""
+"""The version that `cf` requires to send a login hint."""
 
 _EXPIRED: Final = "The token expired, was revoked, or the token ID is incorrect."
 
 
 class OAuthError(Exception):
-    """A refusal in OAuth's form (RFC 6749, section 5.2)."""
+    """An OAuth error response (RFC 6749, section 5.2)."""
 
     def __init__(self, status: int, error: str, description: str) -> None:
         super().__init__(description)
@@ -31,7 +31,7 @@ class OAuthError(Exception):
 
 
 class IssuedTokens(NamedTuple):
-    """What a login gives; `refresh` is empty for a client of its own."""
+    """The tokens issued by a login; `refresh` is empty if the client is the user."""
 
     access: str
     refresh: str
@@ -39,7 +39,7 @@ class IssuedTokens(NamedTuple):
 
 
 def answer(context: RequestContext) -> Response:
-    """Answer a request for a path of the UAA's."""
+    """Handle a request for a path of the UAA."""
     try:
         handler, arguments = ROUTES.bind_to_environ(context.request.environ).match()
         response: Response = handler(context, **arguments)
@@ -59,7 +59,7 @@ def answer(context: RequestContext) -> Response:
 def issue(
     db: sqlite3.Connection, claims: TokenClaims, settings: Settings, issuer: str, *, remember: bool = True
 ) -> IssuedTokens:
-    """A new pair of tokens; no refresh token for a client of its own, nor where it cannot be remembered."""
+    """Issue new tokens; there is no refresh token if the client is the user or if it cannot be stored."""
     key = secret(db)
     access = tokens.sign(claims, key, issuer)
     if not (claims.user_guid and remember):
@@ -70,7 +70,7 @@ def issue(
 
 
 def claims_of_user(db: sqlite3.Connection, name: str, client: str, issued: float, seconds: int) -> TokenClaims:
-    """What a token for that user says.
+    """Make the claims of a token for a user.
 
     Raises:
         NoSuch: there is no such user.
@@ -168,7 +168,7 @@ def _client(db: sqlite3.Connection, context: RequestContext, grant: str) -> tupl
 
 
 def _proves(db: sqlite3.Connection, context: RequestContext, name: str, given: str, kept: str) -> bool:
-    """Whether the request shows that it comes from the client `name`: by an assertion, else by its secret."""
+    """Tell whether the request authenticates the client `name`, by an assertion or else by its secret."""
     if "client_assertion" not in context.request.form:
         return authentication.same(given, kept)
     asserted = _asserted(db, context, "client_assertion")
@@ -176,7 +176,7 @@ def _proves(db: sqlite3.Connection, context: RequestContext, name: str, given: s
 
 
 def _asserted(db: sqlite3.Connection, context: RequestContext, field: str) -> TokenClaims:
-    """What the token in that field says of who is logging in: the sandbox trusts the tokens that it gave itself."""
+    """Return the claims of the token in a form field; the sandbox trusts tokens that it issued."""
     claims = tokens.verify(context.request.form.get(field, ""), secret(db), context.now)
     if claims is None or claims.refreshes:
         raise OAuthError(401, "invalid_token", _EXPIRED)
@@ -212,7 +212,7 @@ def _revoke(context: RequestContext, jti: str) -> Response:
 
 
 def _passcode(context: RequestContext) -> Response:
-    """The page that gives whoever logs in with a browser a passcode to log in with elsewhere."""
+    """Show a one-time passcode to a user who logs in with a browser."""
     basic = context.request.authorization
     if basic is None or basic.type != "basic":
         response = Response("Log in to get a passcode.\n", 401)

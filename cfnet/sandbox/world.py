@@ -1,7 +1,7 @@
-"""What a foundation is filled with: its cells, orgs, spaces, apps, users and policies; and the world it starts with.
+"""The content of a foundation: its cells, orgs, spaces, apps, users and policies; and the default world.
 
-Names stand for themselves: a space is `ORG/SPACE`, an app `ORG/SPACE/APP`. A GUID that is not given follows from the
-name, so that a world is the same wherever it is loaded.
+Spaces are named `ORG/SPACE`, apps `ORG/SPACE/APP`. Missing GUIDs are derived from names, so that loading a world always
+gives the same result.
 """
 
 from typing import Final, NamedTuple
@@ -24,7 +24,7 @@ class WorldOrg(NamedTuple):
 
 
 class WorldSpace(NamedTuple):
-    """A space of the org of that name."""
+    """A space in an org."""
 
     name: str
     org: str
@@ -32,12 +32,12 @@ class WorldSpace(NamedTuple):
 
 
 class WorldApp(NamedTuple):
-    """An app of the space `ORG/SPACE`.
+    """An app in the space `ORG/SPACE`.
 
     Attributes:
-        instances: how many containers it runs in.
-        ports: the ports they listen at, comma separated.
-        placed: the places of the first of them; the sandbox finds places for the others.
+        instances: the number of its containers.
+        ports: the ports they listen on, comma-separated.
+        placed: the places of the first containers; the sandbox chooses places for the others.
     """
 
     name: str
@@ -49,14 +49,14 @@ class WorldApp(NamedTuple):
 
 
 class Role(NamedTuple):
-    """A role of a user in `ORG/SPACE`, or in `ORG`: `type` is as Cloud Controller writes it (`space_developer`)."""
+    """A role of a user in `ORG/SPACE` or `ORG`; `type` is the Cloud Controller's, such as `space_developer`."""
 
     type: str
     where: str
 
 
 class User(NamedTuple):
-    """A user of the UAA. Passwords are kept as they are: the sandbox holds nothing that needs them."""
+    """A user of the UAA. Passwords are stored in plain text: the sandbox contains nothing worth protecting."""
 
     name: str
     password: str
@@ -66,7 +66,7 @@ class User(NamedTuple):
 
 
 class WorldClient(NamedTuple):
-    """A client of the UAA: who may ask for tokens, and how (`grants`); `scopes` are those of its own."""
+    """A client of the UAA that may request tokens with `grants`; `scopes` are its own."""
 
     name: str
     secret: str
@@ -75,7 +75,7 @@ class WorldClient(NamedTuple):
 
 
 class World(NamedTuple):
-    """A whole foundation. Policies' ends are GUIDs, of apps that need not be there, or `ORG/SPACE/APP`."""
+    """The content of a foundation. Ends of policies are GUIDs, even of missing apps, or `ORG/SPACE/APP`."""
 
     cells: tuple[SandboxCell, ...]
     orgs: tuple[WorldOrg, ...]
@@ -87,7 +87,7 @@ class World(NamedTuple):
 
 
 def guid_of(kind: str, path: str) -> str:
-    """The GUID of what has none of its own."""
+    """Derive a GUID from the path of a resource."""
     return str(uuid5(NAMESPACE_URL, f"{kind}:{path}"))
 
 
@@ -97,7 +97,7 @@ CELLS: Final = (
 )
 
 CF_CLIENT: Final = WorldClient("cf", "", ("password", "refresh_token", JWT_BEARER))
-"""The client that `cf` logs its users in with."""
+"""The client with which `cf` logs in its users."""
 
 DEFAULT: Final = World(
     cells=CELLS,
@@ -131,4 +131,4 @@ DEFAULT: Final = World(
         WorldClient("ci", "ci-secret", scopes=("cloud_controller.admin_read_only", "network.admin")),
     ),
 )
-"""The walkthrough's foundation: two cells, two apps, one instance of each, and no policies."""
+"""The foundation of the walkthrough: two cells, two apps with one instance each, and no policies."""

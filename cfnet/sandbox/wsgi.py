@@ -1,4 +1,4 @@
-"""Which of the three servers a request is for: they share one host here, and no path is of two of them."""
+"""Routes requests to the three servers, which share one host; their paths do not overlap."""
 
 from werkzeug.wrappers import Response
 
@@ -7,7 +7,7 @@ from cfnet.sandbox.request_context import RequestContext
 
 
 def answer(context: RequestContext) -> Response:
-    """Answer a request."""
+    """Handle a request."""
     match context.request.path.split("/")[1:2]:
         case ["networking" | "health"]:
             return policy_server.answer(context)

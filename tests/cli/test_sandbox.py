@@ -68,24 +68,24 @@ def test_the_output_of_each_command(cfnet: Cfnet, foundation: Foundation, words:
 @pytest.mark.parametrize(
     ("words", "first_line"),
     [
-        pytest.param("push appA", "demo/dev has an app 'appA' already.", id="an existing app"),
-        pytest.param("push x --space demo", "'demo' is not a space.", id="a space without an org"),
+        pytest.param("push appA", "demo/dev already has an app 'appA'.", id="an existing app"),
+        pytest.param("push x --space demo", "'demo' is not a valid space.", id="a space without an org"),
         pytest.param("push x --space a/b", "The sandbox has no space 'a/b'.", id="an unknown space"),
-        pytest.param("push x -i -1", "An app cannot run in -1 instances.", id="a negative number of instances"),
+        pytest.param("push x -i -1", "An app cannot have -1 instances.", id="a negative number of instances"),
         pytest.param("scale x -i 1", "There is no app 'x' in demo/dev.", id="scaling an unknown app"),
         pytest.param(
             "scale appA -i 504",
-            "The 2 cells have overlay IPs for 502 more containers, not for 503.",
+            "The 2 cells have overlay IPs for only 502 more containers, not 503.",
             id="more instances than the cells hold",
         ),
         pytest.param(
             "scale appA -i 99999999999999999999",
-            "The 2 cells have overlay IPs for 502 more containers, not for 99999999999999999998.",
+            "The 2 cells have overlay IPs for only 502 more containers, not 99999999999999999998.",
             id="a huge number of instances",
         ),
         pytest.param("delete x", "There is no app 'x' in demo/dev.", id="deleting an unknown app"),
         pytest.param(
-            "serve --host 192.0.2.1", "Cannot listen at 192.0.2.1 port 9080: ", id="an address of another machine"
+            "serve --host 192.0.2.1", "Cannot listen on 192.0.2.1 port 9080: ", id="an address of another machine"
         ),
     ],
 )
@@ -186,7 +186,7 @@ def test_security_groups_are_part_of_whole_cells(cfnet: Cfnet, foundation: Found
         pytest.param("DELETE FROM settings", "The sandbox cannot be used: its settings are missing.", id="no settings"),
         pytest.param(
             "UPDATE apps SET name = CAST(name AS BLOB)",
-            "The sandbox ({path}) cannot be used: it has binary data where text or a number belongs.",
+            "The sandbox ({path}) cannot be used: it has binary data in place of a text or a number.",
             id="names that are not text",
         ),
     ],

@@ -63,4 +63,4 @@ def test_more_containers_than_ips_are_refused() -> None:
     """As a whole: none of them is placed."""
     with pytest.raises(NoRoom) as refused:
         places((SMALL,), (ContainerPlace("small", "10.255.3.3"),), 4)
-    assert str(refused.value) == "The 1 cells have overlay IPs for 3 more containers, not for 4."
+    assert str(refused.value) == "The 1 cells have overlay IPs for only 3 more containers, not 4."

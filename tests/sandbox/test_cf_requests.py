@@ -566,7 +566,7 @@ REFUSED = [
         f"/v3/processes/{BACKEND}/actions/scale",
         b'{"instances": 99999999999999999999}',
         422,
-        "The 2 cells have overlay IPs for 500 more containers, not for 99999999999999999998."
+        "The 2 cells have overlay IPs for only 500 more containers, not 99999999999999999998."
         " Scale other apps down first.",
         id="too many instances",
     ),

@@ -150,48 +150,51 @@ def test_two_new_foundations_are_identical() -> None:
 @pytest.mark.parametrize(
     ("act", "kind", "message"),
     [
-        pytest.param(lambda f: f.push("appA"), AlreadyThere, "demo/dev has an app 'appA' already.", id="a taken name"),
+        pytest.param(lambda f: f.push("appA"), AlreadyThere, "demo/dev already has an app 'appA'.", id="a taken name"),
         pytest.param(
             lambda f: f.push("APPa"),
             AlreadyThere,
-            "demo/dev has an app 'APPa' already.",
+            "demo/dev already has an app 'APPa'.",
             id="a name that differs only in case",
         ),
         pytest.param(
             lambda f: f.push("x", guid="c7de6123-d906-4c65-9717-c5d040568c76"),
             AlreadyThere,
-            "The sandbox has an app with the GUID c7de6123-d906-4c65-9717-c5d040568c76 already.",
+            "The sandbox already has an app with the GUID c7de6123-d906-4c65-9717-c5d040568c76.",
             id="a taken GUID",
         ),
         pytest.param(
-            lambda f: f.push(""), BadValue, "'' cannot name an app: 1 to 255 printable characters can.", id="no name"
+            lambda f: f.push(""),
+            BadValue,
+            "'' is not a valid app name: use 1 to 255 printable characters.",
+            id="no name",
         ),
         pytest.param(
             lambda f: f.push("a\x1b[31m"),
             BadValue,
-            "'a\\x1b[31m' cannot name an app: 1 to 255 printable characters can.",
+            "'a\\x1b[31m' is not a valid app name: use 1 to 255 printable characters.",
             id="a name with a terminal escape",
         ),
         pytest.param(
             lambda f: f.push("x", instances=-1),
             BadValue,
-            "An app cannot run in -1 instances.",
+            "An app cannot have -1 instances.",
             id="a negative number of instances",
         ),
         pytest.param(
             lambda f: f.push("x", ports="0"),
             BadValue,
-            "'0' are no ports: PORT must be between 1 and 65535, not 0.",
+            "'0' is not a list of ports: PORT must be between 1 and 65535, not 0.",
             id="port 0",
         ),
         pytest.param(
             lambda f: f.push("x", ports="1-2"),
             BadValue,
-            "'1-2' has a range: an app listens at single ports.",
+            "'1-2' contains a range; an app listens on single ports.",
             id="a range of ports",
         ),
         pytest.param(
-            lambda f: f.push("x", space="demo"), BadValue, "'demo' is not a space.", id="a space without an org"
+            lambda f: f.push("x", space="demo"), BadValue, "'demo' is not a valid space.", id="a space without an org"
         ),
         pytest.param(
             lambda f: f.push("x", space="demo/prod"),
@@ -205,7 +208,7 @@ def test_two_new_foundations_are_identical() -> None:
         pytest.param(
             lambda f: f.scale("appA", 504),
             NoRoom,
-            "The 2 cells have overlay IPs for 502 more containers, not for 503.",
+            "The 2 cells have overlay IPs for only 502 more containers, not 503.",
             id="more instances than IPs",
         ),
         pytest.param(lambda f: f.delete("x"), NoSuch, "There is no app 'x' in demo/dev.", id="deleting an unknown app"),
@@ -241,8 +244,7 @@ def test_cells_can_be_filled_to_the_last_ip() -> None:
     [
         pytest.param(
             SHOP._replace(orgs=(*SHOP.orgs, WorldOrg("SHOP"))),
-            "The world has something twice, or without what it belongs to:"
-            " UNIQUE constraint failed: organizations.key.",
+            "The world has a duplicate or a dangling reference: UNIQUE constraint failed: organizations.key.",
             id="two orgs with one name",
         ),
         pytest.param(
@@ -257,7 +259,7 @@ def test_cells_can_be_filled_to_the_last_ip() -> None:
         ),
         pytest.param(
             SHOP._replace(apps=(*SHOP.apps, WorldApp("FRONTEND", "shop/web"))),
-            "shop/web has an app 'FRONTEND' already.",
+            "shop/web already has an app 'FRONTEND'.",
             id="two apps with one name",
         ),
         pytest.param(
@@ -272,7 +274,7 @@ def test_cells_can_be_filled_to_the_last_ip() -> None:
         ),
         pytest.param(
             SHOP._replace(apps=(WorldApp("a", "shop/web", placed=(ContainerPlace("cell-9", "10.255.1.1"),)),)),
-            "The world has something twice, or without what it belongs to: FOREIGN KEY constraint failed.",
+            "The world has a duplicate or a dangling reference: FOREIGN KEY constraint failed.",
             id="a container on an unknown cell",
         ),
     ],

@@ -182,7 +182,7 @@ def test_connections_without_a_thread_are_closed() -> None:
     """If no thread can be started, the log has one line, the client gets a busy response, and the server continues."""
     ran = subprocess.run([sys.executable, "-c", CROWDED], capture_output=True, text=True, check=False, timeout=120)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert "A connection is refused: can't start new thread" in ran.stdout.splitlines()
+    assert "A connection was refused: can't start new thread" in ran.stdout.splitlines()
     assert ran.stdout.splitlines()[-1] == "['200', '503']"
 
 
@@ -219,10 +219,10 @@ def test_an_internal_error_is_a_500_and_logged(foundation: Foundation) -> None:
 @pytest.mark.parametrize(
     ("host", "port", "message"),
     [
-        pytest.param("127.0.0.1", None, "Cannot listen at 127.0.0.1 port {port}: ", id="a port in use"),
-        pytest.param("192.0.2.1", 0, "Cannot listen at 192.0.2.1 port 0: ", id="an address of another machine"),
-        pytest.param("127.0.0.1", 70000, "Cannot listen at 127.0.0.1 port 70000: ", id="an invalid port"),
-        pytest.param("no.invalid", 0, "Cannot listen at no.invalid port 0: ", id="an unknown name"),
+        pytest.param("127.0.0.1", None, "Cannot listen on 127.0.0.1 port {port}: ", id="a port in use"),
+        pytest.param("192.0.2.1", 0, "Cannot listen on 192.0.2.1 port 0: ", id="an address of another machine"),
+        pytest.param("127.0.0.1", 70000, "Cannot listen on 127.0.0.1 port 70000: ", id="an invalid port"),
+        pytest.param("no.invalid", 0, "Cannot listen on no.invalid port 0: ", id="an unknown name"),
     ],
 )
 def test_an_unusable_address(foundation: Foundation, server: Server, host: str, port: int | None, message: str) -> None:
@@ -233,7 +233,7 @@ def test_an_unusable_address(foundation: Foundation, server: Server, host: str, 
     with pytest.raises(Unusable) as refused:
         serve(foundation, host, wanted)
     assert str(refused.value).startswith(message.format(port=taken))
-    assert refused.value.hint == "Choose another port, or 0 for any that is free."
+    assert refused.value.hint == "Choose another port, or 0 for any free one."
 
 
 def test_shutdown_closes_connections(foundation: Foundation) -> None:

@@ -138,7 +138,7 @@ def test_a_file_that_is_not_a_database(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Unusable) as refused:
         Foundation.open(path)
     assert str(refused.value) == f"The sandbox ({path}) cannot be used: file is not a database."
-    assert refused.value.hint == "Check the file and its folder, or move the file away to start anew."
+    assert refused.value.hint == "Check the file and its directory, or move the file away to start over."
     assert path.read_bytes() == content
 
 
@@ -221,12 +221,12 @@ def spoilt(path: Path, statement: str) -> None:
         pytest.param("DELETE FROM settings", "The sandbox cannot be used: its settings are missing.", id="no settings"),
         pytest.param(
             "UPDATE apps SET name = CAST(name AS BLOB)",
-            "it has binary data where text or a number belongs.",
+            "it has binary data in place of a text or a number.",
             id="an app with a BLOB for a name",
         ),
         pytest.param(
             "UPDATE cells SET name = CAST(name AS BLOB)",
-            "it has binary data where text or a number belongs.",
+            "it has binary data in place of a text or a number.",
             id="a cell with a BLOB for a name",
         ),
         pytest.param("UPDATE cells SET subnet = 'x'", "'x'", id="a cell without a subnet"),
