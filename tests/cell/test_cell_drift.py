@@ -170,10 +170,8 @@ def test_the_order_of_containers_does_not_matter() -> None:
         (Ports(9, 8), 8, {DriftKind.BYPASS}),
     ],
 )
-def test_udp_policies_allow_what_the_kernel_keeps_of_their_ports(
-    ports: Ports, port: int, found: set[DriftKind]
-) -> None:
-    """A rule of others that lets in just that changes nothing."""
+def test_udp_policies_allow_the_ports_that_the_kernel_stores(ports: Ports, port: int, found: set[DriftKind]) -> None:
+    """A foreign rule that accepts exactly these changes nothing."""
     policies = [Policy("front", "back", Protocol.UDP, ports)]
     cell = Cell("cell-1", [Container("00000001", "10.255.1.4", "back")])
     state = State(

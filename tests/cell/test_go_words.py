@@ -48,5 +48,5 @@ def test_invalid_integers(text: str) -> None:
     ids=ascii,
 )
 def test_texts_are_cut_by_bytes(text: str, cut: bytes) -> None:
-    """Like slices of Go strings: half a character stays."""
+    """Like slices of Go strings: half a character is kept."""
     assert go_text.cut(text, 4).encode(errors="surrogateescape") == cut

@@ -53,8 +53,8 @@ PORTS = {
 
 
 @pytest.mark.parametrize(("ports", "tcp", "udp"), PORTS.values(), ids=PORTS)
-def test_which_ports_the_kernel_keeps(ports: Ports, tcp: Ports | None, udp: Ports | None) -> None:
-    """Two bytes each, the lower first; but for udp iptables leaves the numbers to the C library, and minds no order."""
+def test_the_ports_that_the_kernel_stores(ports: Ports, tcp: Ports | None, udp: Ports | None) -> None:
+    """Two bytes each, the lower first; for udp iptables uses the C library and does not check the order."""
     assert kernel_text.kept_ports(Protocol.TCP, ports) == tcp
     assert kernel_text.kept_ports(Protocol.UDP, ports) == udp
 
@@ -76,8 +76,8 @@ COMMENTS = {
 
 
 @pytest.mark.parametrize(("text", "kept"), COMMENTS.values(), ids=COMMENTS)
-def test_what_the_kernel_keeps_of_a_comment(text: str, kept: bytes) -> None:
-    """Its first 255 bytes, before any of them is escaped."""
+def test_the_comment_that_the_kernel_stores(text: str, kept: bytes) -> None:
+    """Its first 255 bytes, before escaping."""
     assert kernel_text.comment(text).encode(errors="surrogateescape") == kept
 
 
@@ -93,6 +93,6 @@ PREFIXES = {
 
 
 @pytest.mark.parametrize(("text", "kept"), PREFIXES.values(), ids=PREFIXES)
-def test_what_the_kernel_keeps_of_a_log_prefix(text: str, kept: bytes) -> None:
-    """The agent has cut it; a zero byte ends the line, and so the quotes."""
+def test_the_log_prefix_that_the_kernel_stores(text: str, kept: bytes) -> None:
+    """The agent truncates it; a zero byte ends the line, and so the quotes."""
     assert kernel_text.log_prefix(text).encode(errors="surrogateescape") == kept

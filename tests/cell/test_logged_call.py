@@ -228,16 +228,16 @@ def test_any_fields_are_accepted_or_ignored(text: str) -> None:
 
 
 @pytest.mark.parametrize(("ports", "port"), [(Ports(70000, 70000), 4464), (Ports(65536, 131071), 53)], ids=str)
-def test_a_policy_for_udp_allows_the_ports_that_the_kernel_keeps(ports: Ports, port: int) -> None:
-    """Which are not those that it names."""
+def test_a_udp_policy_allows_the_ports_that_the_kernel_stores(ports: Ports, port: int) -> None:
+    """They may differ from the ports in the policy."""
     policy = Policy(APP_A, APP_B, Protocol.UDP, ports)
     line = read_log_line(f"OK_0002_c7de6123-d906-4c65-9 {UDP.replace('DPT=53', f'DPT={port}')}")
     assert line
     assert call_of(line, NAMES, by_ends([policy])).policy == policy
 
 
-def test_a_range_that_ends_before_it_begins_allows_no_call() -> None:
-    """Such a policy is not what was logged."""
+def test_a_reversed_range_allows_no_call() -> None:
+    """Such a policy does not explain the logged call."""
     line = read_log_line(f"OK_0002_c7de6123-d906-4c65-9 {UDP}")
     assert line
     assert call_of(line, NAMES, by_ends([Policy(APP_A, APP_B, Protocol.UDP, Ports(60, 50))])).policy is None

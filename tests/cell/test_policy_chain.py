@@ -208,8 +208,8 @@ def test_ids_with_iptables_syntax_are_an_error_on_the_cells_they_reach(app: str)
 
 @pytest.mark.parametrize("source", [1, 123, 124, 240, 255])
 @pytest.mark.parametrize("destination", [1, 122, 123, 124, 255])
-def test_comments_are_cut_to_255_bytes(source: int, destination: int) -> None:
-    """Whichever of the two ids is long; a mark names one, and has a comment of its own."""
+def test_comments_are_truncated_to_255_bytes(source: int, destination: int) -> None:
+    """Whichever of the two ids is long; a mark names only one, and has its own comment."""
     sender, receiver = "s" * source, "d" * destination
     tags = Tags({sender: "0001", receiver: "0002"})
     containers = [at("10.255.0.4", sender), at("10.255.0.5", receiver)]
@@ -226,10 +226,10 @@ LONG_IDS = {
 
 
 @pytest.mark.parametrize(("source", "destination", "at_fault", "place", "more"), LONG_IDS.values(), ids=LONG_IDS)
-def test_ids_that_make_too_long_a_word_are_a_fault(
+def test_ids_that_make_words_too_long_are_an_error(
     source: str, destination: str, at_fault: str, place: str, more: int
 ) -> None:
-    """iptables-restore reads words of at most 1,023 bytes."""
+    """Iptables-restore accepts words of at most 1,023 bytes."""
     policies = [tcp("front", "back", 80), tcp(source, destination, 80)]
     tags = Tags({"front": "0001", "back": "0002", source: "0003", destination: "0004"})
     container = at("10.255.0.4", source if at_fault == "front" else at_fault)
@@ -245,7 +245,7 @@ def test_ids_that_make_too_long_a_word_are_a_fault(
 
 
 def test_a_zero_byte_ends_a_rule() -> None:
-    """To iptables-restore it ends the line: of the comment, and of the log prefix, whose space and quote it takes."""
+    """For iptables-restore it ends the line: in the comment, and in the log prefix, with its space and quote."""
     app = "back\0end"
     settings = AgentSettings(iptables_logging=True)
     rules = texts(plan([at("10.255.0.4", app)], [tcp(app, app, 80)], settings, Tags({app: "0002"})))
@@ -256,8 +256,8 @@ def test_a_zero_byte_ends_a_rule() -> None:
     ]
 
 
-def test_udp_ports_are_those_that_the_kernel_keeps() -> None:
-    """In the agent's order, that of the numbers that it was given."""
+def test_udp_ports_are_those_that_the_kernel_stores() -> None:
+    """In the agent's order, that of the original numbers."""
     ports = [Ports(9, 8), Ports(70000, 70000), Ports(65536, 65536), Ports(65536, 131071)]
     settings = AgentSettings(iptables_logging=True)
     rules = plan([at("10.255.0.4", "back")], [Policy("front", "back", Protocol.UDP, each) for each in ports], settings)

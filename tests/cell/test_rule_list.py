@@ -1,4 +1,4 @@
-"""Rules that are known word for word are not read until asked for; nothing else changes."""
+"""Rules with known text are not parsed until needed; the result is the same."""
 
 import pytest
 
@@ -15,12 +15,12 @@ KNOWN = frozenset({"-s 10.0.0.1/32 -j ACCEPT", '-m comment --comment "a b" -j DR
 
 
 def known_lines(text: str) -> str:
-    """The filter table of `text`, read with the known rules, and printed."""
+    """The filter table of `text`, parsed with the known rules, and printed."""
     return save(parse_lines(enumerate(text.split("\n"), 1), KNOWN))
 
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
-def test_golden_cells_are_the_same_either_way(golden: GoldenCell) -> None:
+def test_golden_cells_are_the_same_with_known_rules(golden: GoldenCell) -> None:
     """Rule by rule, and as text."""
     state = open_snapshot(golden.snapshot)
     known = frozenset(CellPlanner(state).plan(state.read_cell(golden.cell)).texts)
@@ -32,8 +32,8 @@ def test_golden_cells_are_the_same_either_way(golden: GoldenCell) -> None:
 
 
 @pytest.mark.parametrize("injected", INJECTED.values(), ids=INJECTED)
-def test_drift_is_the_same_either_way(injected: Injected) -> None:
-    """What differs is read, and so is what has to be judged."""
+def test_drift_is_the_same_with_known_rules(injected: Injected) -> None:
+    """Rules that differ are parsed, and so are rules that must be judged."""
     text = injected.change(planned().save(CHAIN))
     known = frozenset(planned().texts)
     found = [
@@ -58,7 +58,6 @@ EDITS = {
 
 @pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
 def test_known_rules_can_be_edited(edits: str) -> None:
-    """As any other."""
     text = f"*filter\n:c - [0:0]\n{edits}COMMIT\n"
     ruleset = parse(text)
     assert parse_lines(enumerate(text.split("\n"), 1), KNOWN) == ruleset
@@ -66,6 +65,6 @@ def test_known_rules_can_be_edited(edits: str) -> None:
 
 
 def test_counters_must_be_numbers() -> None:
-    """Also of a rule that is known."""
+    """Even those of a known rule."""
     with pytest.raises(NotIptables, match="counters"):
         known_lines("[x:y] -A c -s 10.0.0.1/32 -j ACCEPT\n")

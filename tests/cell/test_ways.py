@@ -44,8 +44,8 @@ def path_steps(way: PacketPath) -> list[tuple[int, str, str]]:
     [(Ports(70000, 70000), {4464}), (Ports(65536, 65537), {0, 1}), (Ports(9, 8), set())],
     ids=str,
 )
-def test_udp_ports_are_those_that_the_kernel_keeps(ports: Ports, allowed: set[int]) -> None:
-    """Of 16 bits each; a range that ends before it begins is for none, and that is sure."""
+def test_udp_ports_are_those_that_the_kernel_stores(ports: Ports, allowed: set[int]) -> None:
+    """16 bits each; a reversed range certainly allows no port."""
     policies = [Policy("front", "back", Protocol.UDP, ports)]
     given = replace(state(), policies=policies)
     for port in (0, 1, 8, 9, 4464):

@@ -1,4 +1,4 @@
-"""Requirements judged by policies."""
+"""Check requirements against policies."""
 
 from itertools import product
 
@@ -31,13 +31,13 @@ def policy(source: str, destination: str, ports: str = "8080", protocol: Protoco
 
 
 def allowed(sources: str, destinations: str, ports: str = "8080", *unseen: str) -> Requirement:
-    """Each letter is an app."""
+    """A requirement that calls are allowed; each letter is an app."""
     wanted = merge_ports([Ports.parse(each) for each in ports.split(",")])
     return Requirement(RequirementKind.ALLOWED, frozenset(sources), frozenset(destinations), (TCP,), wanted, unseen)
 
 
 def denied(sources: str, destinations: str, *unseen: str) -> Requirement:
-    """On every port of both protocols; each letter is an app."""
+    """A requirement that calls are denied on every port of both protocols; each letter is an app."""
     ends = frozenset(sources), frozenset(destinations)
     return Requirement(RequirementKind.DENIED, *ends, (TCP, UDP), (EVERY_PORT,), unseen)
 
@@ -74,8 +74,10 @@ HOLDS = {
 
 
 @pytest.mark.parametrize(("requirement", "policies", "outcome"), HOLDS.values(), ids=HOLDS)
-def test_is_judged(requirement: Requirement, policies: list[Policy], outcome: RequirementOutcome) -> None:
-    """By all policies between its apps."""
+def test_a_requirement_is_checked(
+    requirement: Requirement, policies: list[Policy], outcome: RequirementOutcome
+) -> None:
+    """Against all policies between its apps."""
     assert PolicyView(policies, APPS).judge(requirement).outcome is outcome
 
 
@@ -90,21 +92,21 @@ NEAR = {
 
 @pytest.mark.parametrize(("policies", "kind"), NEAR.values(), ids=NEAR)
 def test_a_missing_call_has_a_near_miss(policies: list[Policy], kind: AlmostAllowingKind) -> None:
-    """What is allowed instead."""
+    """A policy that allows a similar call."""
     call = MissingCall("a", "b", TCP, (Ports(8080, 8080),), (AlmostAllowing(kind, policies[0]),))
     judged = PolicyView(policies, APPS).judge(allowed("a", "b"))
     assert judged == Judgement(RequirementOutcome.FAILED, 1, missing=(call,), breaches=1)
 
 
-def test_what_breaks_it_is_named() -> None:
-    """The first ten, and how many there are."""
+def test_violating_policies_are_named() -> None:
+    """The first ten, and their number."""
     policies = [policy("a", "b", str(port)) for port in range(100, 112)]
     judged = PolicyView(policies, APPS).judge(denied("a", "b"))
     assert (judged.breaking, judged.breaches) == (tuple(policies[:10]), 12)
 
 
-def test_many_pairs_are_counted_not_listed() -> None:
-    """Ten thousand apps by ten thousand."""
+def test_many_pairs_are_counted() -> None:
+    """Ten thousand apps by ten thousand, without listing the pairs."""
     many = frozenset(map(str, range(10_000)))
     requirement = Requirement(RequirementKind.ALLOWED, many, many, (TCP,), (Ports(1, 1),))
     judged = PolicyView([policy("1", "2", "1")], {}).judge(requirement)
@@ -136,10 +138,10 @@ VIEWS = {
 
 
 @pytest.mark.parametrize(("requirement", "policies", "outcome", "reasons"), VIEWS.values(), ids=VIEWS)
-def test_what_a_partial_view_cannot_know_is_unknown(
+def test_a_partial_view_makes_the_result_unknown(
     requirement: Requirement, policies: list[Policy], outcome: RequirementOutcome, reasons: tuple[str, ...]
 ) -> None:
-    """Only between the apps a and b all policies are known."""
+    """Only the policies between apps a and b are completely known."""
     judged = PolicyView(policies, APPS, frozenset("ab")).judge(requirement)
     assert (judged.outcome, judged.reasons) == (outcome, reasons)
 
@@ -161,10 +163,10 @@ _requirements = st.builds(
 
 
 @given(_requirements, _policies, st.none() | st.frozensets(st.sampled_from("abc")))
-def test_agrees_with_call_by_call(
+def test_agrees_with_checking_every_call(
     requirement: Requirement, policies: list[Policy], visible: frozenset[str] | None
 ) -> None:
-    """Each call of each pair on each port, one by one; what is out of sight may be either."""
+    """Each call of each pair on each port; invisible policies may or may not exist."""
     calls = [
         (source, destination, protocol, port)
         for source, destination in product(requirement.sources, requirement.destinations)

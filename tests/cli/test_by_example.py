@@ -66,7 +66,7 @@ EXIT CODES:
 
 @pytest.mark.parametrize("words", [["sandbox", "push", "--help"], ["help", "sandbox", "push"]], ids=" ".join)
 def test_help_has_the_sections_of_cf(words: list[str], cfnet: Cfnet) -> None:
-    """The whole text, asked for in both ways."""
+    """The whole text, with both forms of the command."""
     assert cfnet(*words).stdout == PUSH
 
 
@@ -121,8 +121,8 @@ def test_see_also_lists_other_commands(name: str, cfnet: Cfnet) -> None:
 
 @pytest.mark.parametrize("columns", [80, 200])
 @pytest.mark.parametrize("name", [*NAMES, ""])
-def test_no_word_is_torn_apart(name: str, columns: int, cfnet: Cfnet) -> None:
-    """The words are the same at any width, and no line is longer than it must be."""
+def test_no_word_is_broken_across_lines(name: str, columns: int, cfnet: Cfnet) -> None:
+    """The words are the same at any width, and lines are only too long if a word is."""
     wide, shown = (cfnet("help", *name.split(), variables={"COLUMNS": str(each)}).stdout for each in (120, columns))
     assert shown.split() == wide.split()
     if name not in AS_CF:
@@ -157,7 +157,7 @@ def test_help_shows_the_exit_codes(name: str, cfnet: Cfnet) -> None:
 
 @pytest.mark.parametrize("name", OWN)
 def test_usage_lists_every_option_of_the_command(name: str, cfnet: Cfnet) -> None:
-    """Also one that is added later."""
+    """Including options added in the future."""
     shown = sections(cfnet(name, "--help").stdout)
     usage = " ".join(shown["USAGE"])
     listed = [line for line in shown.get("OPTIONS", []) if line.startswith(("   -",))]

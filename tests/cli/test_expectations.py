@@ -1,4 +1,4 @@
-"""`cfnet test`: the expectations of documents, checked against a foundation as it would be or as it is."""
+"""`cfnet test`: check the expectations of documents against the planned or the actual foundation."""
 
 import json
 from pathlib import Path
@@ -27,16 +27,16 @@ PASSED = (
 )
 
 
-def test_the_foundation_as_it_would_be(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """With what the document declares; nothing is sent."""
+def test_the_planned_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """With the policies that the document declares; nothing is sent."""
     write(tmp_path, DOCUMENT + EXPECT)
     variables = founded(served).home(tmp_path)
     assert cfnet("test", "policies.yml", variables=variables) == Ran(0, PASSED, "")
     assert sent(served) == []
 
 
-def test_the_foundation_as_it_is(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Without what the document declares."""
+def test_the_actual_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without the policies that the document declares."""
     write(tmp_path, DOCUMENT + EXPECT)
     variables = founded(served, policy(WEB, API, "9090")).home(tmp_path)
     assert cfnet("test", "policies.yml", "--as-is", variables=variables) == Ran(
@@ -60,8 +60,8 @@ BROKEN = (
 )
 
 
-def test_what_prune_would_remove_breaks_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Without it the policy stays."""
+def test_policies_that_prune_would_remove_are_not_violations(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without --prune they stay, and are."""
     write(tmp_path, DOCUMENT + EXPECT)
     variables = founded(served, policy(WEB, DB, "53", "udp")).home(tmp_path)
     assert cfnet("test", "policies.yml", variables=variables) == Ran(1, BROKEN, "")
@@ -70,7 +70,7 @@ def test_what_prune_would_remove_breaks_nothing(served: Served, cfnet: Cfnet, tm
 
 
 def test_a_platform_team_checks_the_documents_of_others(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """The policy that breaks it is named with the place where it is declared."""
+    """The violating policy is named with the position of its declaration."""
     write(tmp_path)
     write(tmp_path, 'version: 1\nexpect: [{denied: {source: "*/dev/*", destination: demo/dev/db}}]\n', "platform.yml")
     variables = founded(served).home(tmp_path)
@@ -84,8 +84,8 @@ def test_a_platform_team_checks_the_documents_of_others(served: Served, cfnet: C
     assert cfnet("test", "platform.yml", variables=variables).exit == 0
 
 
-def test_a_partial_view_passes_nothing_that_it_cannot_see(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """A developer sees the policies between the apps of one space, and no app of spaces elsewhere."""
+def test_a_partial_view_passes_only_what_it_can_see(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A developer sees the policies between the apps of one space, and no apps of other spaces."""
     text = (
         "version: 1\nspace: demo/dev\nexpect:\n"
         "- denied: {source: web, destination: db}\n"
@@ -111,8 +111,7 @@ def test_a_partial_view_passes_nothing_that_it_cannot_see(served: Served, cfnet:
     assert cfnet("test", "policies.yml", "--allow-unknown", variables=variables) == Ran(0, told, note)
 
 
-def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
-    """No foundation is asked."""
+def test_a_snapshot_needs_no_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
     write_snapshot(tmp_path / "snapshot")
     write(tmp_path, "version: 1\nexpect:\n- allowed: {source: {guid: front}, destination: {guid: back}}\n")
     assert cfnet("test", "policies.yml", "--from", "snapshot") == Ran(
@@ -122,14 +121,13 @@ def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
     )
 
 
-def test_documents_without_expectations(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """There is nothing to fail."""
+def test_documents_without_expectations_pass(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     write(tmp_path)
     assert cfnet("test", "policies.yml", variables=founded(served).home(tmp_path)) == Ran(0, "0 expectations.\n", "")
 
 
-def test_a_bare_name_is_of_the_targeted_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """As in policies; both as the foundation is and as it would be."""
+def test_a_bare_name_is_in_the_targeted_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """As in policies, for the planned and the actual foundation."""
     write(tmp_path, "version: 1\nexpect: [{allowed: {source: web, destination: api}}]\n")
     variables = founded(served, *DECLARED).home(tmp_path)
     for words in ([], ["--as-is"]):
@@ -137,8 +135,8 @@ def test_a_bare_name_is_of_the_targeted_space(served: Served, cfnet: Cfnet, tmp_
         assert ran.stdout.startswith("passed  policies.yml:2:20: allowed: demo/dev/web to demo/dev/api")
 
 
-def test_is_told_as_json(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Each with its place, what became of it and why."""
+def test_json(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Each expectation with its position, result and reason."""
     write(tmp_path, "version: 1\nspace: demo/dev\nexpect: [{denied: {source: web, destination: api}}]\n")
     ran = cfnet("test", "policies.yml", "--json", variables=founded(served, DECLARED[0]).home(tmp_path))
     names = {"space": "dev", "org": "demo"}
@@ -175,7 +173,7 @@ def test_is_told_as_json(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--prune", "--allow-missing"])
 def test_as_is_applies_nothing(option: str, cfnet: Cfnet, tmp_path: Path) -> None:
-    """Options about applying make no sense with it."""
+    """Options about applying cannot be combined with it."""
     write(tmp_path)
     ran = cfnet("test", "policies.yml", "--as-is", option)
     assert (ran.exit, ran.stderr) == (2, f"--as-is cannot be combined with {option}\n")

@@ -52,7 +52,7 @@ EXIT CODES:
 
 
 def without_our_lines(text: str) -> str:
-    """`text` without the help for what `cf` does not have."""
+    """`text` without the help for what only cfnet has."""
     for lines in BEYOND_CF:
         text = text.replace(lines, "", 1)
     return text

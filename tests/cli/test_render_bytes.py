@@ -1,4 +1,4 @@
-"""`cfnet render` prints what iptables prints on the cell, byte for byte; only on a terminal is anything escaped."""
+"""`cfnet render` prints the bytes that iptables prints on the cell; only a terminal gets escapes."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ ALLOW = f"src:{SOURCE}_dst:{DESTINATION}"
 
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Path:
-    """A snapshot with such apps."""
+    """A snapshot with unusual ids."""
     ends = {
         "source": {"id": SOURCE},
         "destination": {"id": DESTINATION, "protocol": "tcp", "ports": {"start": 80, "end": 80}},
@@ -40,14 +40,14 @@ def snapshot(tmp_path: Path) -> Path:
 
 
 def rendered(snapshot: Path, *words: str) -> bytes:
-    """What the process prints to a pipe."""
+    """The output of the process to a pipe."""
     command = [sys.executable, "-m", "cfnet", "render", "--from", str(snapshot), *words]
     return subprocess.run(command, capture_output=True, check=True, env={"HOME": str(snapshot)}).stdout
 
 
 @pytest.mark.parametrize("words", [[], ["--format", "save"]], ids=["rules", "save"])
-def test_a_pipe_gets_the_bytes_that_the_kernel_keeps(words: list[str], snapshot: Path) -> None:
-    """Nothing is escaped, and half a letter is half a letter."""
+def test_a_pipe_gets_the_bytes_that_the_kernel_stores(words: list[str], snapshot: Path) -> None:
+    """Without escapes; a truncated character stays truncated."""
     rules = [line for line in rendered(snapshot, *words).split(b"\n") if line.startswith(b"-A vpa")]
     assert [rule.split(b'"')[1] for rule in rules] == [
         MARK.encode(),
@@ -62,14 +62,14 @@ def test_a_pipe_gets_the_bytes_that_the_kernel_keeps(words: list[str], snapshot:
     ]
 
 
-def test_programs_get_text(snapshot: Path) -> None:
-    """JSON has no bytes: half a letter is U+FFFD."""
+def test_json_is_text(snapshot: Path) -> None:
+    """JSON has no bytes: a truncated character becomes U+FFFD."""
     rules = json.loads(rendered(snapshot, "--json"))["cells"][0]["rules"]
     assert rules[-1]["text"].split('"')[1] == ALLOW.encode()[:255].decode(errors="replace")
 
 
 def test_a_terminal_gets_escapes(snapshot: Path) -> None:
-    """What it might obey, or cannot show."""
+    """For control and invisible characters."""
     with Terminal("render", "--from", str(snapshot), variables={"HOME": str(snapshot)}) as terminal:
         shown = terminal.end()
     assert shown.exit == 0
@@ -78,8 +78,8 @@ def test_a_terminal_gets_escapes(snapshot: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [["-"], ["rules"]], ids=["stdin", "a file"])
-def test_what_is_rendered_is_in_sync(words: list[str], snapshot: Path) -> None:
-    """Read back, byte for byte."""
+def test_rendered_rules_are_in_sync(words: list[str], snapshot: Path) -> None:
+    """Read back byte for byte."""
     rules = rendered(snapshot)
     (snapshot / "rules").write_bytes(rules)
     command = [sys.executable, "-m", "cfnet", "verify", "--from", ".", "--cell", "cell-1", *words]
@@ -88,7 +88,7 @@ def test_what_is_rendered_is_in_sync(words: list[str], snapshot: Path) -> None:
 
 
 def test_drift_in_such_a_rule(snapshot: Path, cfnet: Cfnet) -> None:
-    """Shown as on a terminal, and to programs as text."""
+    """Escaped for people, text in JSON."""
     (snapshot / "rules").write_bytes(rendered(snapshot).replace(b"--dport 80", b"--dport 81"))
     verify = ("verify", "--from", str(snapshot), "--cell", "cell-1", str(snapshot / "rules"))
     ran = cfnet(*verify)

@@ -310,7 +310,7 @@ def test_apps_without_names_are_shown_by_guid(tmp_path: Path, cfnet: Cfnet) -> N
     "ends", [("front", "back"), ("10.255.0.5", "back"), ("front", "10.255.0.4")], ids=["apps", "from an IP", "to an IP"]
 )
 def test_stores_of_other_cells_are_not_read(ends: tuple[str, str], tmp_path: Path, cfnet: Cfnet) -> None:
-    """There may be a thousand; here is one that cannot be."""
+    """There may be a thousand; here one is unreadable."""
     more = {**CONTAINER, "handle": "h2", "ip": "10.255.0.5", "metadata": {"policy_group_id": "front"}}
     away = {**CONTAINER, "handle": "h3", "ip": "10.255.1.5"}
     stores = {
@@ -326,8 +326,7 @@ def test_stores_of_other_cells_are_not_read(ends: tuple[str, str], tmp_path: Pat
 
 
 @pytest.mark.parametrize("escaped", ['"\\u0066ront"', '"fr\\u006fnt"'])
-def test_names_in_stores_may_be_written_as_escapes(escaped: str, tmp_path: Path, cfnet: Cfnet) -> None:
-    """They are found as any other."""
+def test_escaped_names_in_stores_are_found(escaped: str, tmp_path: Path, cfnet: Cfnet) -> None:
     store = json.dumps({"h2": {**CONTAINER, "handle": "h2", "ip": "10.255.1.5", "metadata": {"policy_group_id": "X"}}})
     folder = str(write(tmp_path, {"cells/cell-2/store.json": store.replace('"X"', escaped)}))
     ran = cfnet("trace", "--from", folder, "front", "back")
@@ -335,15 +334,14 @@ def test_names_in_stores_may_be_written_as_escapes(escaped: str, tmp_path: Path,
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_stores_may_be_in_another_encoding(encoding: str, tmp_path: Path, cfnet: Cfnet) -> None:
-    """They are found as any other."""
+def test_stores_in_other_encodings_are_found(encoding: str, tmp_path: Path, cfnet: Cfnet) -> None:
     store = {"h2": {**CONTAINER, "handle": "h2", "ip": "10.255.1.5", "metadata": {"policy_group_id": "front"}}}
     folder = str(write(tmp_path, {"cells/cell-2/store.json": json.dumps(store).encode(encoding)}))
     assert cfnet("trace", "--from", folder, "front", "back").exit == 0
 
 
-def test_an_app_without_policies_is_found_by_the_beginning_of_its_guid(tmp_path: Path, cfnet: Cfnet) -> None:
-    """On whichever cell it runs; where two begin so, it is asked which."""
+def test_an_app_without_policies_is_found_by_guid_prefix(tmp_path: Path, cfnet: Cfnet) -> None:
+    """On whichever cell it runs; an ambiguous prefix is an error."""
     guids = ["12345678-aaaa", "12345678-bbbb"]
     stores = {
         f"cells/cell-{number}/store.json": {

@@ -1,4 +1,4 @@
-"""The expectations of a document: how they are written, what is wrong with them, and which apps they mean."""
+"""The expectations of a document: syntax, faults, and the apps that they refer to."""
 
 import pytest
 
@@ -20,19 +20,19 @@ APPS = (
 
 
 def items(text: str) -> list[str]:
-    """The expectations of a document with this list under `expect`, each in a line."""
+    """The expectations of a document with this list under `expect`, one per line."""
     loaded = load([DocumentSource("f.yml", (HEAD + text).encode())])
     assert loaded.faults == ()
     return [str(each) for document in loaded.documents for each in document.expectations]
 
 
 def faults(text: str) -> list[str]:
-    """The faults of a document, without the file's name."""
+    """The faults of a document, without the file name."""
     return [str(fault).removeprefix("f.yml:") for fault in load([DocumentSource("f.yml", text.encode())]).faults]
 
 
 def requirement(text: str, *, complete: bool = True, spaces: tuple[SpaceName, ...] = ()) -> Requirement:
-    """What one expectation means for `APPS`."""
+    """The requirement of one expectation for `APPS`."""
     (document,) = load([DocumentSource("f.yml", (HEAD + text).encode())]).documents
     return VisibleApps(APPS, complete=complete, spaces=spaces).requirement(document.expectations[0])
 
@@ -70,20 +70,20 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize(("text", "expected"), WRITTEN.values(), ids=WRITTEN)
-def test_is_read(text: str, expected: str) -> None:
+def test_reads_every_form(text: str, expected: str) -> None:
     """With the document's space for bare names, and the defaults of each kind."""
     assert items(text) == [expected]
 
 
-def test_has_a_reason_and_a_place() -> None:
-    """For those who read that it failed."""
+def test_has_a_reason_and_a_position() -> None:
+    """For the report of a failure."""
     text = HEAD + "- because: orders are lost\n  allowed: {source: a, destination: b}\n"
     (document,) = load([DocumentSource("f.yml", text.encode())]).documents
     assert [(each.because, str(each.place)) for each in document.expectations] == [("orders are lost", "f.yml:5:12")]
 
 
-def test_may_be_all_that_a_document_has() -> None:
-    """Such a document owns no space, so that it removes no policy and is in nobody's way."""
+def test_a_document_may_have_only_expectations() -> None:
+    """Such a document owns no space, so it removes no policies and conflicts with no other document."""
     platform = DocumentSource("platform.yml", (HEAD + "- denied: {source: a, destination: b}\n").encode())
     team = DocumentSource("team.yml", b"version: 1\nspace: shop/web\npolicies: []\n")
     loaded = load([platform, team])
@@ -136,13 +136,13 @@ BAD = {
 
 
 @pytest.mark.parametrize(("text", "expected"), BAD.values(), ids=BAD)
-def test_says_what_is_wrong(text: str, expected: list[str]) -> None:
-    """With the place, what was found and what was expected."""
+def test_reports_every_fault(text: str, expected: list[str]) -> None:
+    """With the position, the value found and what was expected."""
     assert faults(text) == expected
 
 
 def test_bare_names_need_a_space() -> None:
-    """The document's or the targeted one; where there is neither, that is a fault."""
+    """Of the document, or the targeted one; without either this is a fault."""
     text = b"version: 1\nexpect: [{denied: {source: a, destination: shop/web/b}}]\n"
     loaded = load([DocumentSource("f.yml", text)])
     assert needed(loaded).targeted
@@ -167,14 +167,14 @@ MEANT = {
 
 
 @pytest.mark.parametrize(("text", "sources", "destinations"), MEANT.values(), ids=MEANT)
-def test_names_become_guids(text: str, sources: list[str], destinations: list[str]) -> None:
-    """Each pattern is compared with all apps that are visible."""
+def test_names_are_resolved_to_guids(text: str, sources: list[str], destinations: list[str]) -> None:
+    """Each pattern is compared with all visible apps."""
     found = requirement(text)
     assert (sorted(found.sources), sorted(found.destinations), found.unseen) == (sources, destinations, ())
 
 
 def test_ports_are_merged() -> None:
-    """Every port includes 0, which clients of the server's older API can allow."""
+    """All ports include 0, which clients of the server's older API can allow."""
     found = requirement("- allowed: {source: frontend, destination: backend, ports: [81, 80-82, 90, 83]}")
     assert found[0] is RequirementKind.ALLOWED
     assert (found.protocols, found.ports) == ((Protocol.TCP,), (Ports(80, 83), Ports(90, 90)))
@@ -198,17 +198,17 @@ UNSEEN = {
 
 
 @pytest.mark.parametrize(("text", "reason"), UNSEEN.values(), ids=UNSEEN)
-def test_what_no_app_matches_may_be_mistyped(text: str, reason: str) -> None:
-    """Or gone, or out of sight: it is not decided."""
+def test_an_unmatched_name_is_undecided(text: str, reason: str) -> None:
+    """It may be mistyped, deleted or invisible."""
     assert requirement(text).unseen == (reason,)
 
 
 def test_a_denied_pattern_may_match_nothing() -> None:
-    """Where all apps are visible, nothing is what it means."""
+    """If all apps are visible, it certainly matches nothing."""
     assert requirement('- denied: {source: any, destination: "*/staging/*"}').unseen == ()
 
 
-def test_a_pattern_may_match_apps_that_nobody_sees() -> None:
+def test_a_pattern_may_match_invisible_apps() -> None:
     """Unless it names a space of which all apps are visible."""
     text = '- denied: {source: "front*", destination: "pay/prod/*"}'
     web = SpaceName("Shop", "web")

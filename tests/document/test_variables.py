@@ -33,7 +33,6 @@ def test_values_are_not_expanded_again() -> None:
 
 
 def test_replaced_values_are_checked() -> None:
-    """What a variable brings in has to be right too."""
     loaded = load(
         [DocumentSource("f.yml", TEXT)], {"org": "", "app": "a", "color": "x", "protocol": "TCP", "ports": "0x50"}
     )

@@ -1,4 +1,4 @@
-"""A long list of JSON, parsed piece by piece: the same as parsed as a whole, or not at all."""
+"""Parse a long JSON list piece by piece: with the same result as parsing it as a whole, or not at all."""
 
 import json
 
@@ -23,14 +23,14 @@ OBJECTS = st.lists(st.dictionaries(st.text(), ITEMS, max_size=3))
     more=ITEMS,
     size=st.integers(0, 20),
 )
-def test_pieces_are_those_of_the_whole(
+def test_pieces_equal_the_whole(
     items: list[object],
     indent: int | None,
     ascii_only: bool,  # noqa: FBT001 - drawn
     more: object,
     size: int,
 ) -> None:
-    """Whatever is in the list, and whatever else there is; where that is not clear, there are none."""
+    """Whatever the list and the other values contain; in doubtful cases there are no pieces."""
     document = {"total_policies": more, "policies": items}
     data = json.dumps(document, indent=indent, ensure_ascii=ascii_only).encode(errors="surrogatepass")
     try:
@@ -41,7 +41,7 @@ def test_pieces_are_those_of_the_whole(
 
 
 def policy_text(number: int) -> str:
-    """A policy as the server writes it."""
+    """A policy as the server formats it."""
     ends = f'{{"source":{{"id":"app-{number}"}},"destination":{{"id":"app-{number % 2}"'
     return f'{ends},"protocol":"tcp","ports":{{"start":{number + 1},"end":{number + 1}}}}}}}'
 
@@ -50,8 +50,8 @@ POLICIES = [Policy(f"app-{at}", f"app-{at % 2}", Protocol.TCP, Ports(at + 1, at 
 
 
 @pytest.mark.parametrize("between", [",", ", ", ",\n  ", " ,\r\n\t"])
-def test_policies_are_read_in_pieces(between: str) -> None:
-    """Equal GUIDs are one object: there may be half a million policies."""
+def test_policies_are_parsed_in_pieces(between: str) -> None:
+    """Equal GUIDs are shared objects: there may be half a million policies."""
     listed = between.join(map(policy_text, range(5)))
     data = f'{{"total_policies":5,"policies":[{listed}]}}'.encode()
     assert len(list(pieces(data, "policies", 0))) == 5
@@ -70,7 +70,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("form", WHOLE.values(), ids=WHOLE)
-def test_other_forms_are_read_as_a_whole(form: bytes) -> None:
+def test_other_formats_are_parsed_as_a_whole(form: bytes) -> None:
     """With the same result."""
     data = form % ",".join(map(policy_text, range(5))).encode()
     with pytest.raises(NotInPieces):
@@ -90,8 +90,8 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("form", FAULTS.values(), ids=FAULTS)
-def test_faults_are_those_of_the_whole(form: bytes) -> None:
-    """With their place."""
+def test_errors_equal_those_of_the_whole(form: bytes) -> None:
+    """With their positions."""
     data = form % ",".join(map(policy_text, range(5))).encode()
     with pytest.raises(WrongShape) as whole:
         answers.policies(parse(data))

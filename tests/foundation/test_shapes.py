@@ -45,7 +45,7 @@ def test_hostile_documents(data: bytes) -> None:
         (rb"\\\ud800", "\\\N{REPLACEMENT CHARACTER}"),
     ],
 )
-def test_half_of_a_surrogate_pair_is_what_it_is_to_go(escaped: bytes, text: str) -> None:
+def test_a_lone_surrogate_is_replaced_like_in_go(escaped: bytes, text: str) -> None:
     """The servers and the agent read it as U+FFFD."""
     assert parse(b'{"a": "' + escaped + b'"}') == JsonValue({"a": text})
 

@@ -204,7 +204,7 @@ def test_a_truncated_list_says_how_to_get_all_of_it(tmp_path: Path) -> None:
     ids=["one page", "two pages"],
 )
 def test_complete_lists(groups: object, tmp_path: Path) -> None:
-    """On one page, or on all of them."""
+    """On one page or several."""
     state = open_snapshot(write(tmp_path, {"security_groups.json": groups}))
     assert state.read_security_groups() == []
 

@@ -1,4 +1,4 @@
-"""The guide for contributors and the decision records name things that exist."""
+"""The guide for contributors and the decision records refer to things that exist."""
 
 import re
 from pathlib import Path
@@ -14,13 +14,13 @@ TEXTS = [GITHUB / "CONTRIBUTING.md", *DECISIONS]
 
 
 def section(title: str) -> str:
-    """The text below a heading of the guide."""
+    """The text of a section of the guide."""
     return GUIDE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: str(path.name))
-def test_every_path_that_is_named_exists(text: Path) -> None:
-    """Of code and tests between backticks; of links, relative to the text."""
+def test_every_path_in_the_guide_exists(text: Path) -> None:
+    """Code and tests in backticks; links relative to the text."""
     content = text.read_text(encoding="utf-8")
     named = {path for path in re.findall(r"`((?:cfnet|tests|completions|\.ci)/[^`\s]*)`", content) if "NN-" not in path}
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", content)
@@ -57,7 +57,7 @@ def test_each_decision_fits_on_a_page() -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: str(path.name))
-def test_every_class_that_is_named_exists(text: Path) -> None:
+def test_every_class_in_the_guide_exists(text: Path) -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "cfnet").rglob("*.py"))
     named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)*)`", text.read_text(encoding="utf-8")))
     assert [name for name in named if f"class {name}" not in source] == []

@@ -32,7 +32,7 @@ def test_imports_satisfy_the_contracts() -> None:
 
 
 def too_many_branches(path: Path) -> str:
-    """What the line of `.ci/run` that limits branches prints about a file or directory."""
+    """The output of the check of `.ci/run` for too many branches in a file or directory."""
     (line,) = re.findall(r"^\.venv/bin/(lizard .*) cfnet$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
     program, *words = line.split()
     script = Path(sys.executable).parent / program

@@ -1,4 +1,4 @@
-"""One name for one thing: classes, modules and functions do not share names that a reader could confuse."""
+"""One name for one thing: classes, modules and functions have no names that a reader could confuse."""
 
 import ast
 import pkgutil
@@ -28,7 +28,7 @@ def test_no_public_class_name_is_defined_twice() -> None:
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
-def test_no_package_hides_a_module_behind_something_of_the_same_name() -> None:
+def test_no_package_hides_a_module_behind_a_name() -> None:
     """`import cfnet.change.plan` must not return a function that the package exports as `plan`."""
     hidden = []
     for found in pkgutil.walk_packages(cfnet.__path__, "cfnet."):

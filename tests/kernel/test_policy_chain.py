@@ -173,7 +173,7 @@ def test_ids_with_iptables_syntax_cannot_be_loaded(app: str, firewall: Firewall)
 
 @pytest.mark.parametrize("app", ["a" * 508, "a" * 1020, "é" * 254])
 def test_words_that_are_too_long_cannot_be_loaded(app: str, firewall: Firewall) -> None:
-    """Nor planned: 1,023 bytes is the most."""
+    """They cannot be planned either: the limit is 1,023 bytes."""
     policies = [Policy(app, app, Protocol.TCP, Ports(0, 65535))]
     with pytest.raises(InputFault, match="expected a comment of at most 1,023 bytes"):
         Planner(policies, allot(policies), AgentSettings()).plan(
@@ -185,7 +185,7 @@ def test_words_that_are_too_long_cannot_be_loaded(app: str, firewall: Firewall) 
 
 @pytest.mark.parametrize("protocol", Protocol)
 @pytest.mark.parametrize("ports", [case[0] for case in PORTS.values()], ids=PORTS)
-def test_the_kernel_keeps_the_ports_that_are_planned(protocol: Protocol, ports: Ports, firewall: Firewall) -> None:
+def test_the_kernel_stores_the_planned_ports(protocol: Protocol, ports: Ports, firewall: Firewall) -> None:
     """Or iptables refuses them, and so does the plan."""
     policies = [Policy("app", "app", protocol, ports)]
     planner = Planner(policies, allot(policies), AgentSettings())

@@ -65,8 +65,8 @@ def test_control_characters_are_escaped(form: Callable[..., Iterator[str]]) -> N
 
 
 @pytest.mark.parametrize("form", [listings, saves])
-def test_other_readers_get_rules_as_the_kernel_keeps_them(form: Callable[..., Iterator[str]]) -> None:
-    """Names of cells are ours, and shown."""
+def test_other_formats_have_the_bytes_that_the_kernel_stores(form: Callable[..., Iterator[str]]) -> None:
+    """Only names of cells are escaped."""
     rules = [PlannedRule(RuleKind.MARK, "--comment \x1b[2J\r\v\u2028")]
     lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1, 2])], "chain", on_terminal=False)).split("\n")
     assert lines[0] == r"# c\x1b\n*filter"
