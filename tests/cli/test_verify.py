@@ -261,7 +261,7 @@ def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
     assert next(line for line in ran.stdout.splitlines() if line.startswith("cell-1:")).endswith(" missing")
 
 
-NO_RULES = "there are no rules in it\nPrint them on the cell, as root: 'iptables -S' or 'iptables-save'.\n"
+NO_RULES = "it has no rules\nRun 'iptables -S' or 'iptables-save' on the cell, as root.\n"
 USAGE = "verify requires --cell NAME [FILE], a FILE that names its cells, or --cells DIR\nSee 'cfnet help verify'.\n"
 SILENT = "No rules were provided for 1 cell: cell-1.\n"
 MISUSES = {

@@ -1,1 +1,1 @@
-"""How a cell's actual rules differ from the expected ones."""
+"""Compare a cell's actual rules with the expected ones."""

@@ -1,4 +1,4 @@
-"""Drift of a whole cell: its own rules, as the kernel printed them, held against those it should hold."""
+"""Compare all rules of a cell, as printed by the kernel, with the expected ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _POLICY_CHAIN = re.compile(r"vpa--(?:([0-9]+)|preview)")
 _OWN_CHAIN = re.compile(r"(?:input--|netout--|overlay--|c?asg-).*")
-"""The chains of containers; a `casg-` chain is to become the `asg-` chain of the rest of its name (`enforcer.go`)."""
+"""Per-container chains; a `casg-` chain is a candidate that is later renamed to `asg-` (`enforcer.go`)."""
 _FORWARD: Final = "FORWARD"
 _PARENTS: Final = ("INPUT", _FORWARD)
 
@@ -37,18 +37,18 @@ def cell_drift(
     security_groups: bool,
     addresses_of: AddressesOf = lambda _: (),
 ) -> list[Drift]:
-    """What is wrong with the rules of a cell; nothing where they are what they should be.
+    """Return the findings about the rules of a cell; empty if they are as expected.
 
-    Rules of others count only where they bypass the policies or block what these allow. The order of the containers
-    does not count: they were started in it. The name of the policy chain is taken from the cell.
-    Of a container without an `asg-` chain only the last rules of its `netout--` chain are known.
+    Foreign rules only count if they bypass the policies or block what these allow. The order of containers, which
+    depends on when they were started, is ignored. The name of the policy chain is taken from the cell. For containers
+    without an `asg-` chain, only the last rules of the `netout--` chain are known and compared.
 
     Args:
-        planned: what the cell should hold.
-        actual: what it holds: the filter table counts.
-        whole_cell: whether the containers' own chains are looked at, too.
-        security_groups: whether what they let out is known; if not, `asg-` chains are not looked into.
-        addresses_of: tells the addresses of an app's containers, on all cells; none where they are not known.
+        planned: the expected rules.
+        actual: the actual rules; only the filter table is compared.
+        whole_cell: whether to compare per-container chains, too.
+        security_groups: whether the security groups are known; if not, `asg-` chains are not compared.
+        addresses_of: returns the addresses of an app's containers on all cells; empty if unknown.
     """
     chains = actual.filter.chains
     wanted = [rule.text for rule in planned.policy]
@@ -60,12 +60,12 @@ def cell_drift(
 
 
 def has_own_chains(actual: Ruleset) -> bool:
-    """Whether there is any chain of a container's own."""
+    """Whether there are any per-container chains."""
     return any(_OWN_CHAIN.fullmatch(name) for name in actual.filter.chains)
 
 
 def policy_chains_at_work(chains: Mapping[str, Chain]) -> list[str]:
-    """The policy chains that FORWARD leads to, the newest last."""
+    """Return the policy chains that FORWARD jumps to, newest last."""
     forward = set(_texts(chains.get(_FORWARD)))
     return [name for name in _policy_names(chains) if f"-j {name}" in forward]
 
@@ -75,7 +75,7 @@ def _policy_names(chains: Mapping[str, Chain]) -> list[str]:
 
 
 def ignored_rules(actual: Ruleset, drifts: Iterable[Drift]) -> int:
-    """How many rules of the filter table are not Cloud Foundry's, and in no finding."""
+    """Return the number of foreign rules in the filter table that are not in a finding."""
     others = sum(
         not (isinstance(rule.target, Jump | Goto) and _is_ours(rule.target.chain))
         for name, chain in actual.filter.chains.items()
@@ -116,7 +116,7 @@ def _policy_chains(wanted: Sequence[str], chains: Mapping[str, Chain], at_work: 
 
 
 def _before(newest: str, at_work: Sequence[str], forward: Sequence[str]) -> Iterator[Drift]:
-    """Whether the newest policy chain comes before all that is the agent's or the containers'."""
+    """Report if the newest policy chain does not come before all other chains of the agent or containers."""
     jump = f"-j {newest}"
     place = forward.index(jump)
     ours = (rule for rule in forward[:place] if _OWN_CHAIN.fullmatch(rule.rpartition("-j ")[2]))
@@ -139,7 +139,7 @@ def _own_chains(planned: PlannedCell, chains: Mapping[str, Chain], *, security_g
 
 
 def _own_chain(own: ContainerChain, chains: Mapping[str, Chain], kept: Mapping[str, str]) -> Iterator[Drift]:
-    """What is wrong with one container's chain; where the agent left only the candidate of it, with that."""
+    """Compare a per-container chain, or its candidate if the agent has left only that."""
     if own.name in kept:
         candidate = kept[own.name]
         yield from listed_drift(candidate, own.rules, _texts(chains[candidate]))
@@ -156,7 +156,7 @@ def _own_chain(own: ContainerChain, chains: Mapping[str, Chain], kept: Mapping[s
 def _stale_chains(
     wanted: Collection[str], chains: Iterable[str], candidates: Mapping[str, str], kept: Mapping[str, str]
 ) -> Iterator[Drift]:
-    """Containers' chains that should not exist; of a candidate in use, with the name of the chain that works."""
+    """Report per-container chains that should not exist; for a candidate in use, name the chain that is kept."""
     for name in chains:
         if _OWN_CHAIN.fullmatch(name) and name not in wanted:
             original = name.removeprefix("c")
@@ -165,7 +165,7 @@ def _stale_chains(
 
 
 def _linked_candidates(netout: Iterable[ContainerChain], chains: Mapping[str, Chain]) -> dict[str, str]:
-    """The candidates that netout chains lead to first, by the name that they are to get."""
+    """Return the candidates that netout chains jump to first, by their future name."""
     found = {}
     for chain in netout:
         first = next(iter(_texts(chains.get(chain.name))), "")
@@ -176,14 +176,14 @@ def _linked_candidates(netout: Iterable[ContainerChain], chains: Mapping[str, Ch
 
 
 def _after_renaming(found: list[str], jump: str, kept: Mapping[str, str]) -> list[str]:
-    """The rules of a netout chain as they are when the agent has deleted the original and renamed the candidate."""
+    """Return the rules of a netout chain as they will be after the agent has replaced the original by the candidate."""
     if jump.removeprefix("-j ") not in kept:
         return found
     return [jump, *(text for text in found[1:] if text != jump)]
 
 
 def _last_rules(chain: str, wanted: Sequence[str], found: Sequence[str]) -> Iterator[Drift]:
-    """What is wrong with the end of a chain; what stands above it is not known, and so is where that ends."""
+    """Compare the end of a chain; the rules above it, and how many there are, are unknown."""
     above = max(len(found) - len(wanted), 0)
     for drift in listed_drift(chain, wanted, found[above:]):
         match drift.kind:
@@ -196,7 +196,7 @@ def _last_rules(chain: str, wanted: Sequence[str], found: Sequence[str]) -> Iter
 
 
 def _jumps(parent: str, wanted: Sequence[str], actual: Chain | None, ours: Collection[str]) -> Iterator[Drift]:
-    """The rules that lead to containers' own chains, in whatever order; those that lead to stale ones go with them."""
+    """Compare the jumps to per-container chains, in any order; jumps to stale chains are covered by these."""
     numbered = _jumps_to(ours, actual)
     texts, unreadable = without_unreadable(parent, wanted, [text for _, text in numbered])
     for drift in unreadable:
@@ -213,7 +213,7 @@ def _jumps(parent: str, wanted: Sequence[str], actual: Chain | None, ours: Colle
 
 
 def _jumps_to(targets: Collection[str], chain: Chain | None) -> list[tuple[int, str]]:
-    """The rules of `chain` that jump to one of `targets`, with their numbers."""
+    """Return the rules of `chain` that jump to one of `targets`, with their numbers."""
     if not chain:
         return []
     numbered = enumerate(zip(chain.texts, chain.rules, strict=True), 1)
@@ -221,7 +221,7 @@ def _jumps_to(targets: Collection[str], chain: Chain | None) -> list[tuple[int, 
 
 
 def _age(name: str) -> tuple[int, str]:
-    """What orders policy chains by the time they were made at; a preview is older than all."""
+    """Return a key that sorts policy chains by creation time; a preview comes first."""
     found = _POLICY_CHAIN.fullmatch(name)
     return (int(found[1]) if found and found[1] else -1, name)
 

@@ -1,4 +1,4 @@
-"""Which cell rules are from: by the overlay addresses of the containers that they are about."""
+"""Identify the cell that rules come from, by the overlay addresses of its containers."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ if TYPE_CHECKING:
     from cfnet.cell.model.state import Cell
 
 _HOSTS = re.compile(r"(?:-s (\S+)/32(?: |$))?(?:-d (\S+)/32(?: |$))?")
-"""The addresses that iptables prints at the beginning of a rule."""
+"""The addresses that iptables prints at the start of a rule."""
 
 _OF_CONTAINERS = ("vpa--", "overlay--", "input--", "netout--")
-"""Chains whose rules have addresses of the cell's own containers, and of no others, as hosts."""
+"""Chains whose rules match single addresses only for containers of the cell."""
 
 
 class CellFinder:
-    """Knows what runs on each cell."""
+    """Finds cells by their containers."""
 
     def __init__(self, cells: Iterable[Cell]) -> None:
-        """Prepare to find cells among these."""
+        """Index the containers of `cells`."""
         self._cell_at = {container.ip: cell.name for cell in cells for container in cell.containers}
 
     def cell_of(self, rules: Ruleset) -> str | None:
-        """The cell that most of the containers in the rules run on; None where they are nobody's, or it is a draw."""
+        """Return the cell that most of the containers in the rules run on; None if there is none or a tie."""
         found = self._counted(rules).most_common(2)
         if not found or (len(found) > 1 and found[0][1] == found[1][1]):
             return None
         return found[0][0]
 
     def other_than(self, cell: str, rules: Ruleset) -> str | None:
-        """The cell that rules taken for those of `cell` look like; None where they may well be its own."""
+        """Return the cell that rules assigned to `cell` more likely come from; None if the assignment is plausible."""
         found = self._counted(rules)
         likely = self.cell_of(rules)
         return likely if likely not in (None, cell) and found[str(likely)] > 2 * found[cell] else None
 
     def _counted(self, rules: Ruleset) -> Counter[str]:
-        """How many containers of each cell the rules are about."""
+        """Count the containers of each cell in the rules."""
         return Counter(self._cell_at[host] for host in _hosts(rules) if host in self._cell_at)
 
 
 def _hosts(rules: Ruleset) -> set[str]:
-    """The addresses of the containers that the rules are made for."""
+    """Return the addresses of the containers in the rules."""
     chains = [chain for name, chain in rules.filter.chains.items() if name.startswith(_OF_CONTAINERS)]
     found = (_HOSTS.match(text) for chain in chains for text in chain.texts)
     return {host for hosts in found if hosts for host in hosts.groups() if host}

@@ -1,6 +1,6 @@
-"""Drift: how one chain of a cell differs from what it should be, rule by rule.
+"""Compare the rules of a chain with the expected ones.
 
-Each rule of either side is in at most one finding: a tag that moved is one, not a rule missing and another too many.
+Each actual or expected rule is in at most one finding: a changed mark is one finding, not a missing and an extra rule.
 """
 
 from __future__ import annotations
@@ -20,44 +20,45 @@ if TYPE_CHECKING:
 
 
 class DriftKind(StrEnum):
-    """In what a cell differs from what it should hold."""
+    """How a cell differs from the expected rules."""
 
     MISSING = "missing"
     EXTRA = "extra"
     WRONG_ORDER = "wrong-order"
     WRONG_MARK = "wrong-mark"
-    """A rule that is there but for its mark: the tag of its app has moved."""
+    """A rule that only differs in its mark: the tag of its app has changed."""
     STALE_CHAIN = "stale-chain"
-    """A policy chain that nothing leads to, or the chains of a container that is gone."""
+    """A policy chain that nothing jumps to, or a chain of a container that no longer exists."""
     TWO_CHAINS = "two-chains"
-    """Two policy chains at work: the agent is in the middle of a swap, or died there."""
+    """Two policy chains are in use: the agent is swapping them, or was interrupted."""
     ENFORCEMENT_OFF = "enforcement-off"
-    """All calls between apps are accepted, or all calls to an app, and should not be."""
+    """All calls between apps, or all calls to an app, are accepted although they should not be."""
     BYPASS = "bypass"
-    """Some calls are accepted that no policy allows."""
+    """Some calls are accepted although no policy allows them."""
     BLOCKED = "blocked"
-    """Calls that policies allow are rejected or dropped before the policies are consulted."""
+    """Calls that policies allow are rejected or dropped before the policies are evaluated."""
     UNREADABLE = "unreadable"
-    """A rule that iptables could not print whole: it may be right or wrong."""
+    """A rule that iptables could not print completely: it may be right or wrong."""
 
 
 ABOUT_CALLS: Final = frozenset({DriftKind.ENFORCEMENT_OFF, DriftKind.BYPASS, DriftKind.BLOCKED})
-"""The classes that say what a rule does, not only that its text differs."""
+"""The kinds that describe the effect of a rule, not just a difference in its text."""
 
 
 class Drift(NamedTuple):
     """A finding.
 
     Attributes:
-        chain: the chain it is in.
-        rule: the rule that is there, as `iptables -S` prints it without `-A` and the chain; empty where none is.
-        position: where that stands in the chain, from 1; 0 where none does.
-        wanted: the rule that should be there; empty where none should.
-        wanted_position: where that should stand; 0 where none should.
-        sure: whether the rule does for certain what is said of it; if not, cfnet cannot tell all that it asks.
-        calls: the packets that are accepted, or not, against the policies; None where the finding is about none.
-        kept: for a candidate chain of security groups that decides before the original: the one of the two that the
-            agent keeps; empty where that is not so.
+        kind: the kind of difference.
+        chain: the chain.
+        rule: the actual rule, as `iptables -S` prints it without `-A` and the chain; empty if there is none.
+        position: its position in the chain, starting at 1; 0 if there is none.
+        wanted: the expected rule; empty if there should be none.
+        wanted_position: its expected position; 0 if there should be none.
+        sure: whether the effect is certain; if not, cfnet cannot evaluate all conditions of the rule.
+        calls: the packets that are accepted or refused contrary to the policies; None if not applicable.
+        kept: for a candidate chain of security groups that comes before the original: the one that the agent keeps;
+            otherwise empty.
     """
 
     kind: DriftKind
@@ -77,9 +78,9 @@ _EVERYTHING = re.compile(r"(?:-s (\S+) -d \1 )?-j ACCEPT")
 
 
 def chain_drift(chain: str, wanted: Sequence[str], found: Sequence[str]) -> list[Drift]:
-    """How the rules `found` in a chain differ from those `wanted`; texts without `-A` and the chain's name.
+    """Return how the rules `found` in a chain differ from those `wanted`; texts lack `-A` and the chain's name.
 
-    Findings come in the order of the chain, those about missing rules where these should stand.
+    Findings are in the order of the chain, with missing rules at their expected positions.
     """
     if list(wanted) == list(found):
         return []
@@ -93,12 +94,12 @@ def chain_drift(chain: str, wanted: Sequence[str], found: Sequence[str]) -> list
 
 
 def accepts_everything(rule: str) -> bool:
-    """Whether it is the agent's rule that switches the enforcement of policies off, or one that accepts all."""
+    """Whether the rule is the agent's rule that disables policies, or accepts everything."""
     return bool(_EVERYTHING.fullmatch(rule))
 
 
 def _partners(wanted: Sequence[str], found: Sequence[str]) -> dict[int, int]:
-    """Which place of `found` has the rule of each place of `wanted`; equal rules are paired in order."""
+    """Map indices of `wanted` to indices of equal rules in `found`; duplicates are paired in order."""
     places: dict[str, list[int]] = defaultdict(list)
     for place in reversed(range(len(found))):
         places[found[place]].append(place)
@@ -106,7 +107,7 @@ def _partners(wanted: Sequence[str], found: Sequence[str]) -> dict[int, int]:
 
 
 def _out_of_order(chain: str, wanted: Sequence[str], found: Sequence[str], partners: dict[int, int]) -> Iterator[Drift]:
-    """The fewest rules that would have to be moved."""
+    """Report the smallest set of rules that would have to be moved."""
     there = list(partners.values())
     stays = _longest_rise(there)
     for here, place in partners.items():
@@ -115,7 +116,7 @@ def _out_of_order(chain: str, wanted: Sequence[str], found: Sequence[str], partn
 
 
 def _longest_rise(numbers: Sequence[int]) -> set[int]:
-    """The numbers of a longest rising part of distinct `numbers` (patience sorting)."""
+    """Return the numbers of a longest increasing subsequence of distinct `numbers` (patience sorting)."""
     ends: list[int] = []
     before: dict[int, int | None] = {}
     for number in numbers:
@@ -133,7 +134,7 @@ def _longest_rise(numbers: Sequence[int]) -> set[int]:
 def _unlike(
     chain: str, wanted: Sequence[str], found: Sequence[str], lacking: Sequence[int], beyond: Sequence[int]
 ) -> Iterator[Drift]:
-    """Rules that have no partner: alike but for the mark, missing, or too many."""
+    """Report rules without an equal counterpart: different mark, missing, or extra."""
     unmarked: dict[str, list[int]] = defaultdict(list)
     for place in reversed(beyond):
         unmarked[_without_mark(found[place])].append(place)

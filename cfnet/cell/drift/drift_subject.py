@@ -1,4 +1,4 @@
-"""Whom a finding is about: the policy behind a rule, its apps, and the container."""
+"""Find the policy, apps and container that a finding is about."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Subject(NamedTuple):
-    """Whom a finding is about; what is not known is None.
+    """The subject of a finding; None means unknown.
 
     Attributes:
-        policy: the policy that the rule is made from.
-        source: the GUID of the app whose packets it is about.
-        destination: the GUID of the app that they are for.
-        handle: the container that the chain belongs to.
+        policy: the policy behind the rule.
+        source: the GUID of the source app.
+        destination: the GUID of the destination app.
+        handle: the container of the chain.
     """
 
     policy: Policy | None = None
@@ -36,17 +36,17 @@ class Subject(NamedTuple):
 
 
 class Subjects:
-    """Says whom each finding about one cell is about."""
+    """Finds the subjects of findings about a cell."""
 
     def __init__(self, planned: PlannedCell, names: Names) -> None:
-        """Prepare to say it of a cell that should hold what is `planned`."""
+        """Index the `planned` rules of the cell."""
         self._policy = planned.policy
         self._names = names
         self._by_chain = {own.name: own.container for own in planned.own}
         self._by_jump = {jump.text: own.container for own in planned.own for jump in own.jumps}
 
     def of(self, drift: Drift) -> Subject:
-        """Whom a finding is about: by the plan where the rule is planned, else by what the rule says itself."""
+        """Return the subject of a finding, from the plan for planned rules, otherwise from the rule itself."""
         jumps = self._by_jump
         container = self._by_chain.get(drift.chain) or jumps.get(drift.rule) or jumps.get(drift.wanted)
         if container:
@@ -64,7 +64,7 @@ def _by_plan(rule: PlannedRule) -> Subject:
 
 
 def _by_its_words(rule: Rule, names: Names) -> Subject:
-    """Whom a rule is about by what it asks and sets: its comment counts more than marks and addresses."""
+    """Find the subject of a rule from its content; comments take precedence over marks and addresses."""
     commented = _by_comment(rule)
     source = commented[0] or next(filter(None, map(names.marks.get, rule.marks)), None)
     destination = commented[1] or next(filter(None, _apps_at_destinations(rule, names)), None)
@@ -74,7 +74,7 @@ def _by_its_words(rule: Rule, names: Names) -> Subject:
 
 
 def _by_comment(rule: Rule) -> tuple[str, str]:
-    """The apps that the comments of a rule name, the last one of each end; empty where none does."""
+    """Return the last source and destination app named in comments of the rule; empty if none is."""
     named = [apps for comment in rule.conditions_of(Comment) if (apps := apps_of_comment(comment.text))[0]]
     source, destination = "", ""
     for each in named:
@@ -90,7 +90,7 @@ def _apps_at_destinations(rule: Rule, names: Names) -> Iterator[str]:
 
 
 def _asked_call(rule: Rule) -> tuple[Protocol, Ports] | None:
-    """The protocol and destination ports that a rule asks for; None unless it asks for both."""
+    """Return the protocol and destination ports that a rule matches; None unless it matches both."""
     protocols = [each.protocol for each in rule.conditions_of(Transport) if each.protocol in list(Protocol)]
     ports = [Ports(each.first, each.last) for each in rule.conditions_of(Port) if each.flag == "--dport"]
     return (Protocol(protocols[-1]), ports[-1]) if protocols and ports else None

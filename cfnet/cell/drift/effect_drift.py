@@ -1,4 +1,4 @@
-"""Findings about rules by what they do: those that bypass the policies, or block what these allow."""
+"""Add findings about the effects of rules: those that bypass the policies, or block what these allow."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _BY_THE_AGENT = re.compile(
     r"-s \S+ -m comment --comment \S+ -j MARK --set-xmark \S+"
     r"|-d \S+ -p \S+ (-m \S+ )?(--dport \S+ )?-m mark --mark \S+ (-m comment --comment \S+ )?-j ACCEPT"
 )
-"""Rules as the agent makes them: in one of two policy chains, they are of an older state."""
+"""Rules in the agent's format: if there are two policy chains, they come from an older state."""
 
 
 _MARK = re.compile(r" -m mark (?:! )?--mark \S+")
 
 
 class ActualCell(NamedTuple):
-    """What a cell holds, as far as it matters here.
+    """The relevant parts of a cell's actual rules.
 
     Attributes:
-        chains: the chains of its filter table.
-        at_work: the policy chains that FORWARD leads to, the newest last.
-        whole_cell: whether the containers' own chains are looked at; if not, they are taken to be as planned.
+        chains: the chains of the filter table.
+        at_work: the policy chains that FORWARD jumps to, newest last.
+        whole_cell: whether per-container chains are compared; if not, they are assumed to be as planned.
     """
 
     chains: Mapping[str, Chain]
@@ -55,10 +55,10 @@ class ActualCell(NamedTuple):
 def with_effects(
     drifts: Sequence[Drift], planned: PlannedCell, held: ActualCell, addresses_of: AddressesOf
 ) -> list[Drift]:
-    """The findings about a cell's text, and those about what its rules do.
+    """Combine the findings about the text of rules with those about their effects.
 
-    A rule is in one finding: what it does is more than that it should not be there. Rules that are gone, or at the
-    wrong place, stay what they are, unless a container's own REJECT is among them: without it all calls get through.
+    A rule is in one finding: an effect takes precedence over just being unexpected. Findings about missing or misplaced
+    rules do not change, unless a container's REJECT is missing, without which all calls get through.
     """
     if FORWARD not in held.chains:
         return list(drifts)
@@ -77,7 +77,7 @@ def with_effects(
 
 
 def _with_planned(chains: Mapping[str, Chain], planned: PlannedCell) -> Mapping[str, Chain]:
-    """The chains, with the containers' overlay chains as planned, and led to after all other rules."""
+    """Return the chains with planned overlay chains of containers, jumped to after all other rules."""
     own = [each for each in planned.own if each.kind is ChainKind.OVERLAY]
     names = {each.name for each in planned.own}
     forward = chains[FORWARD]
@@ -91,7 +91,7 @@ def _with_planned(chains: Mapping[str, Chain], planned: PlannedCell) -> Mapping[
 
 
 def _forward_roles(planned: PlannedCell, chains: Mapping[str, Chain], at_work: Sequence[str]) -> Sequence[Role]:
-    """What each rule of FORWARD is."""
+    """Return the roles of the rules in FORWARD."""
     ours = {*planned.jumps(FORWARD), *(f"-j {name}" for name in at_work)}
     return [_EXPECTED if text in ours else None for text in chains[FORWARD].texts]
 
@@ -99,7 +99,7 @@ def _forward_roles(planned: PlannedCell, chains: Mapping[str, Chain], at_work: S
 def _roles(
     planned: PlannedCell, chains: Mapping[str, Chain], at_work: Sequence[str], drifts: Iterable[Drift]
 ) -> dict[str, Sequence[Role]]:
-    """What each rule is, of the other chains that have expected rules."""
+    """Return the roles of rules in the other chains with expected rules."""
     found: dict[str, Sequence[Role]] = {}
     remarked = {(drift.chain, drift.position) for drift in drifts if drift.kind is DriftKind.WRONG_MARK}
     for name in at_work:
@@ -115,7 +115,7 @@ def _roles(
 
 
 def _overlay_roles(wanted: Sequence[str], found: Sequence[str]) -> list[Role]:
-    """A REJECT that comes before what should be accepted is as unexpected as any other rule."""
+    """Return the roles in an overlay chain; a REJECT before an expected ACCEPT is unexpected."""
     accepts = {text for text in wanted if text.endswith(" -j ACCEPT")}
     last = max((place for place, text in enumerate(found) if text in accepts), default=-1)
     lacking = Counter(wanted)
@@ -126,7 +126,7 @@ def _overlay_roles(wanted: Sequence[str], found: Sequence[str]) -> list[Role]:
 
 
 def _policy_roles(planned: PlannedCell, chain: Chain, *, older: bool) -> list[Role]:
-    """What each rule of a policy chain is; `older` says whether rules of an older state are expected, too."""
+    """Return the roles in a policy chain; with `older`, rules of an older state are expected, too."""
     rules = {rule.text: rule for rule in planned.policy}
     lacking = Counter(rule.text for rule in planned.policy)
     texts, _ = without_unreadable(chain.name, [*rules], chain.texts)
@@ -147,7 +147,7 @@ def _take(text: str, lacking: Counter[str]) -> bool:
 
 
 def _lost(drifts: Iterable[Drift], planned: PlannedCell) -> Iterator[tuple[Drift, int]]:
-    """The findings about a container's REJECT that is gone, or the jump that leads to it, with its address."""
+    """Yield the findings about a missing REJECT of a container, or the jump to it, with the container's address."""
     overlay = {own.name: own for own in planned.own if own.kind is ChainKind.OVERLAY}
     by_jump = {jump.text: own for own in overlay.values() for jump in own.jumps}
     for drift in drifts:
@@ -163,11 +163,11 @@ def _lost(drifts: Iterable[Drift], planned: PlannedCell) -> Iterator[tuple[Drift
 def _any_matters(
     chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]], ours: frozenset[str], network: CellNetwork
 ) -> bool:
-    """Whether any unexpected rule could decide about packets to and from containers; most cells have none."""
+    """Whether any unexpected rule could decide on packets to and from containers; most cells have none."""
     seen: set[str] = set()
 
     def decides(name: str) -> bool:
-        """Whether the chain of somebody else has any rule that could."""
+        """Whether a foreign chain has such a rule."""
         if name in seen:
             return False
         seen.add(name)
@@ -193,7 +193,7 @@ def _any_matters(
 def _merged(
     drifts: Sequence[Drift], effects: PolicyEffects, held: ActualCell, lost: Mapping[Drift, int]
 ) -> Iterator[Drift]:
-    """All findings, those first that say what the rules do."""
+    """Yield all findings, those about effects first."""
     left = dict(effects.found)
     known = [_with_effect(drift, left.pop(RulePosition(drift.chain, drift.position), None)) for drift in drifts]
     known = [_opened(drift, effects, held, lost) for drift in _joined(known)]
@@ -213,7 +213,7 @@ def _with_effect(drift: Drift, effect: PolicyEffect | None) -> Drift:
 
 
 def _joined(drifts: Sequence[Drift]) -> list[Drift]:
-    """One finding about a rule that asks for another mark than it should, or for none, instead of two."""
+    """Merge two findings about a rule that matches a wrong mark, or no mark, into one."""
     missing = {
         (drift.chain, _MARK.sub("", drift.wanted)): drift
         for drift in drifts
@@ -231,7 +231,7 @@ def _joined(drifts: Sequence[Drift]) -> list[Drift]:
 
 
 def _opened(drift: Drift, effects: PolicyEffects, held: ActualCell, lost: Mapping[Drift, int]) -> Drift:
-    """The finding about a rule that is gone, by what has become possible without it."""
+    """Classify the finding about a missing rule by what has become possible without it."""
     if drift in lost and lost[drift] in effects.opened:
         host = lost[drift]
         kind = DriftKind.ENFORCEMENT_OFF if effects.opened[host] else DriftKind.BYPASS
@@ -242,7 +242,7 @@ def _opened(drift: Drift, effects: PolicyEffects, held: ActualCell, lost: Mappin
 
 
 def _nothing_left(effects: PolicyEffects, held: ActualCell) -> bool:
-    """Whether FORWARD leads neither to the policies nor to what rejects all other calls."""
+    """Whether FORWARD jumps neither to the policies nor to the rules that reject all other calls."""
     if not effects.occupied or held.at_work or held.chains[FORWARD].policy == "DROP":
         return False
     if held.whole_cell:

@@ -1,7 +1,7 @@
-"""Whether a text lists a cell's rules, and which: what is not listed is not known, and is never taken for absent.
+"""Find the listings of cells' rules in a text. Rules that are not listed are unknown, never assumed to be absent.
 
-A text may hold the listings of several cells: under headings (`# cell-1`, as `render` prints them), or in lines that
-`bosh ssh` marks with the instance they are from.
+A text may contain listings of several cells: under headings (`# cell-1`, as in the output of `render`), or with the
+instance prefixes of `bosh ssh`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cfnet.cell.explain.transcript import TranscriptLine
     from cfnet.cell.iptables.listing import Ruleset, Table
 
-PRINT_THEM: Final = "Print them on the cell, as root: 'iptables -S' or 'iptables-save'."
-_BY_LEGACY: Final = "Print them with 'iptables-legacy-save', as root."
+PRINT_THEM: Final = "Run 'iptables -S' or 'iptables-save' on the cell, as root."
+_BY_LEGACY: Final = "Run 'iptables-legacy-save' on the cell, as root."
 
 _HEADING = re.compile(r"#\s*(\S+)")
 _TABLES: Final = frozenset({FILTER, "nat", "mangle", "raw", "security"})
@@ -39,13 +39,13 @@ _OTHER_CHAINS = re.compile(r"\b[Tt]able [`']?(\w++)'? contains incompatible base
 _TROUBLES: Final = (
     (
         re.compile(r"[Pp]ermission denied|must be root|Operation not permitted"),
-        "iptables was not allowed to read the rules",
+        "iptables had no permission to read the rules",
         "Run it as root: 'sudo iptables-save'.",
     ),
     (
         re.compile(r"command not found|: not found|No such file or directory"),
         "the command that prints the rules was not found",
-        "Run it as root, with its whole path: '/usr/sbin/iptables-save'.",
+        "Run it as root, with its full path: '/usr/sbin/iptables-save'.",
     ),
     (
         re.compile(r"can't initialize iptables table|Could not fetch rule set|Failed to initialize nft"
@@ -55,31 +55,31 @@ _TROUBLES: Final = (
     ),
     (
         re.compile(r"Connection (?:refused|timed out|reset)|No route to host|Host key verification failed"),
-        "the cell was not reached",
+        "the cell could not be reached",
         PRINT_THEM,
     ),
 )  # fmt: skip
-"""What is printed in the place of rules: the line, what it means, and what to do."""
+"""Error messages printed instead of rules: the line, its meaning and a hint."""
 
 _LISTED: Final = frozenset({"-P", "-N", "-A", "-I"})
-"""How lines of `iptables -S` begin."""
-_CANNOT_LIST: Final = "iptables cannot list the filter table, whose rules other tools made"
-_LISTS_A_PART: Final = "iptables lists a part of the filter table only: other tools made chains in it"
+"""The starts of lines printed by `iptables -S`."""
+_CANNOT_LIST: Final = "iptables cannot list the filter table, because other tools created its rules"
+_LISTS_A_PART: Final = "iptables only lists a part of the filter table, because other tools created chains in it"
 _BY_LEGACY_OR_NFT: Final = (
-    "Print it with 'iptables-legacy-save' as root, if the agent uses that; 'nft list ruleset' shows everything."
+    "Run 'iptables-legacy-save' as root if the agent uses it; 'nft list ruleset' shows everything."
 )
 
 _OF_CLOUD_FOUNDRY = re.compile(r"(?:vpa|input|netout|overlay)--.*|c?asg-.*")
-"""Chains that the agent or the CNI wrapper makes."""
+"""Chains created by the agent or the CNI wrapper."""
 
 
 class NotListed(ValueError):
-    """The text does not list the rules of the filter table, or not all of them.
+    """The text does not list all rules of the filter table.
 
     Attributes:
-        problem: what it is instead.
-        hint: which command prints them.
-        line: the number of the line that shows it; 0 where none does.
+        problem: what is wrong.
+        hint: the command that prints the rules.
+        line: the number of the line that shows the problem; 0 if there is none.
     """
 
     def __init__(self, problem: str, hint: str = PRINT_THEM, line: int = 0) -> None:
@@ -90,12 +90,12 @@ class NotListed(ValueError):
 
 
 class ListingSection(NamedTuple):
-    """The lines of one listing, without those about IPv6.
+    """The lines of a listing, without those about IPv6.
 
     Attributes:
-        name: the cell that a heading or `bosh ssh` names; empty where none does.
-        entries: its lines.
-        ipv6: whether there were lines of ip6tables.
+        name: the cell named by a heading or `bosh ssh`; may be empty.
+        entries: the lines.
+        ipv6: whether there were lines from ip6tables.
     """
 
     name: str
@@ -104,7 +104,7 @@ class ListingSection(NamedTuple):
 
     @property
     def line(self) -> int:
-        """The number of its first line."""
+        """The number of the first line."""
         return self.entries[0].number if self.entries else 0
 
     @property
@@ -115,12 +115,12 @@ class ListingSection(NamedTuple):
 
     @property
     def has_rules(self) -> bool:
-        """Whether there is any rule."""
+        """Whether there are any rules."""
         return any(entry.printed and _is_rule(entry.text) for entry in self.entries)
 
 
 def sections(text: str, cells: Collection[str] = ()) -> list[ListingSection]:
-    """The listings in a text, in its order; one at least. `cells` are names that a heading may have anywhere."""
+    """Return the listings in a text, at least one; `cells` are names that are headings anywhere."""
     entries = list(read_transcript(text.split("\n")))
     instances = dict.fromkeys(entry.instance for entry in entries if entry.instance)
     found = []
@@ -131,10 +131,10 @@ def sections(text: str, cells: Collection[str] = ()) -> list[ListingSection]:
 
 
 def choose(found: Sequence[ListingSection]) -> ListingSection:
-    """The one of several listings of a cell that has the filter table.
+    """Choose the listing with the filter table from several listings of a cell.
 
     Raises:
-        NotListed: several have, and differ.
+        NotListed: there are several different ones.
     """
     listing = [each for each in found if each.lists_filter]
     distinct = {tuple(entry.text for entry in each.entries if not entry.text.startswith("#")): each for each in listing}
@@ -142,18 +142,18 @@ def choose(found: Sequence[ListingSection]) -> ListingSection:
     if len(having_rules) > 1:
         lines = " and ".join(str(each.line) for each in having_rules)
         raise NotListed(
-            f"it has several listings of the filter table, from lines {lines} on, which differ",
-            "Put each into a file of its own, or under a heading with its cell's name ('# cell-1').",
+            f"it has several different listings of the filter table, starting at lines {lines}",
+            "Put each in a separate file, or under a heading with the name of its cell ('# cell-1').",
         )
     return next(iter([*having_rules, *distinct.values(), *found]))
 
 
 def read_section(section: ListingSection, known: Collection[str] = ()) -> Ruleset:
-    """The rules of a listing, all those of the filter table among them; `known` as in `parse_lines`.
+    """Return the rules of a listing, including all of the filter table; `known` as in `parse_lines`.
 
     Raises:
-        NotListed: it lists other things, nothing, or a part.
-        NotIptables: a line that iptables does not print.
+        NotListed: the listing is of something else, empty or incomplete.
+        NotIptables: a line was not printed by iptables.
     """
     for entry in section.entries:
         if entry.text[0] not in "-*:[" and (fault := _fault(entry)):
@@ -165,35 +165,35 @@ def read_section(section: ListingSection, known: Collection[str] = ()) -> Rulese
     _require_filter(ruleset, legacy=legacy)
     if not ruleset.finished:
         last = section.entries[-1].number
-        raise NotListed("the listing is cut off: its last table does not end with COMMIT", line=last)
+        raise NotListed("the listing is truncated: its last table does not end with COMMIT", line=last)
     _require_all_chains(ruleset.filter)
     if legacy and not any(map(_OF_CLOUD_FOUNDRY.fullmatch, ruleset.filter.chains)):
         raise NotListed(
-            "no chain of Cloud Foundry is in it, but the cell has iptables-legacy tables: its rules may be there",
+            "it has no Cloud Foundry chains, but the cell has iptables-legacy tables, which may contain them",
             _BY_LEGACY,
         )
     return replace(ruleset, ipv6=section.ipv6)
 
 
 def _parsed(printed: Sequence[tuple[int, str]], known: Collection[str]) -> Ruleset:
-    """The rules that numbered lines list, as far as these go."""
+    """Parse numbered lines; report if they are truncated."""
     try:
         return parse_lines(printed, known)
     except NotIptables as fault:
         number, line = printed[-1]
         if fault.line == number and line.startswith(("-", ":", "[", "COM")):
-            raise NotListed("the listing is cut off in its last line", line=number) from fault
+            raise NotListed("the listing is truncated in its last line", line=number) from fault
         raise
 
 
 def _refuse_ipv6(section: ListingSection, ruleset: Ruleset, printed: Sequence[tuple[int, str]]) -> None:
     if section.ipv6 and not ruleset.tables:
-        raise NotListed("there are only rules of ip6tables in it, and verify compares the IPv4 rules")
+        raise NotListed("it only has ip6tables rules, but verify compares IPv4 rules")
     if not _OF_IPV6.search("\n".join([line for _, line in printed])):
         return
     for number, line in printed:
         if _OF_IPV6.search(line):
-            raise NotListed("these are rules of ip6tables, and verify compares the IPv4 rules", line=number)
+            raise NotListed("these are ip6tables rules, but verify compares IPv4 rules", line=number)
 
 
 def _require_filter(ruleset: Ruleset, *, legacy: bool) -> None:
@@ -204,26 +204,26 @@ def _require_filter(ruleset: Ruleset, *, legacy: bool) -> None:
         others = ", ".join(ruleset.tables)
         problem = f"the filter table is not listed, only {others}"
     else:
-        problem = "there are no rules in it"
+        problem = "it has no rules"
     if legacy:
-        raise NotListed(f"{problem}; the cell has iptables-legacy tables: its rules may be there", _BY_LEGACY)
+        raise NotListed(f"{problem}; the cell has iptables-legacy tables, which may contain its rules", _BY_LEGACY)
     raise NotListed(problem)
 
 
 def _require_all_chains(table: Table) -> None:
-    """Check that the built-in chains are listed, and those that they lead to: a complete listing has them all."""
+    """Check that the built-in chains and those they jump to are listed, as in any complete listing."""
     needed = ["FORWARD", *(["INPUT"] if any(name.startswith("input--") for name in table.chains) else ())]
     for name in needed:
         if name not in table.declared:
-            raise NotListed(f"chain {name} of the filter table is not listed: this is only a part of the rules")
+            raise NotListed(f"chain {name} of the filter table is not listed: the listing is incomplete")
         for rule in table.chains[name].rules:
             if isinstance(rule.target, Jump | Goto) and rule.target.chain not in table.chains:
                 chain = rule.target.chain
-                raise NotListed(f"chain {chain} of the filter table is not listed: this is only a part of the rules")
+                raise NotListed(f"chain {chain} of the filter table is not listed: the listing is incomplete")
 
 
 def _fault(entry: TranscriptLine) -> NotListed | None:
-    """What a line says that is printed in the place of rules."""
+    """Return the problem that a line reports, if it was printed instead of rules."""
     text = entry.text
     for pattern, problem in ((_INCOMPATIBLE, _CANNOT_LIST), (_OTHER_CHAINS, _LISTS_A_PART)):
         if (found := pattern.search(text)) and found[1] == FILTER:
@@ -231,7 +231,7 @@ def _fault(entry: TranscriptLine) -> NotListed | None:
     if text.startswith("#"):
         return None
     if _LISTS_COLUMNS.fullmatch(text):
-        return NotListed("this is the output of 'iptables -L', which leaves out parts of the rules", line=entry.number)
+        return NotListed("this is the output of 'iptables -L', which omits parts of the rules", line=entry.number)
     if _LISTS_NFT.fullmatch(text):
         return NotListed("this is the output of 'nft list', not of iptables", line=entry.number)
     for pattern, problem, hint in _TROUBLES:
@@ -245,7 +245,7 @@ def _is_rule(text: str) -> bool:
 
 
 class _Splitter:
-    """Splits lines into listings: at headings, commands, signatures, and where a listing begins once more."""
+    """Splits lines into listings: at headings, commands, signatures, and where another listing starts."""
 
     def __init__(self, cells: Collection[str]) -> None:
         self._cells = cells
@@ -262,7 +262,7 @@ class _Splitter:
         self._has_ipv6 = False
 
     def split(self, entries: Sequence[TranscriptLine]) -> list[ListingSection]:
-        """The listings; one at least."""
+        """Return the listings, at least one."""
         for at, entry in enumerate(entries):
             if entry.printed and not entry.text.startswith("#"):
                 self._take_line(entry)
@@ -276,7 +276,7 @@ class _Splitter:
             self._found.append(ListingSection(self._name, self._entries, self._has_ipv6))
 
     def _next(self, name: str = "") -> None:
-        """Begin another listing, if there is one already."""
+        """Start another listing if the current one is not empty."""
         if self._saved or self._has_filter:
             self._end()
             self._begin(name)

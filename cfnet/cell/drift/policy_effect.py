@@ -1,7 +1,7 @@
-"""Which unexpected rules of a cell change what may call what: they bypass the policies, or block what these allow.
+"""Find unexpected rules that change which calls are possible: they bypass policies, or block what these allow.
 
-A packet that the expected rules reject and the cell's own accept is a bypass; one that the expected rules accept and
-the cell's own do not is blocked. What leaves for another cell is accepted there by its mark.
+A packet that the expected rules reject but the actual ones accept is a bypass; one that the expected rules accept but
+the actual ones do not is blocked. Packets to other cells are accepted there depending on their mark.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 
 _NEW: Final = EVERYTHING._replace(state=STATES[ConntrackState.NEW])
 _NOT_INVALID: Final = EVERYTHING._replace(state=ANY_STATE & ~STATES[ConntrackState.INVALID])
-"""What belongs to calls: no call needs packets that fit no connection."""
+"""Packets that calls need; packets that do not belong to a connection are not among them."""
 _NO_REPLIES: Final = EVERYTHING._replace(state=ANY_STATE & ~REPLIES)
 _PORTS: Final = ((1, 65535),)
-"""The ports of calls: no policy is about port 0, and no app listens there."""
+"""The ports of calls: policies cannot allow port 0, and apps do not listen there."""
 _SEVERITY: Final = {DriftKind.BLOCKED: 1, DriftKind.BYPASS: 2, DriftKind.ENFORCEMENT_OFF: 3}
 
 
@@ -56,12 +56,12 @@ AddressesOf = Callable[[str], Sequence[int]]
 
 
 class PolicyEffect(NamedTuple):
-    """What a rule changes.
+    """The effect of a rule.
 
     Attributes:
         kind: `BLOCKED`, `BYPASS` or `ENFORCEMENT_OFF`.
-        sure: whether that is certain; otherwise something in the rule is not known, or depends on more than packets.
-        calls: the packets that the rule asks for.
+        sure: whether it is certain; if not, the rule contains something unknown or depends on more than the packet.
+        calls: the packets that the rule matches.
     """
 
     kind: DriftKind
@@ -70,22 +70,22 @@ class PolicyEffect(NamedTuple):
 
 
 class PolicyEffects:
-    """Finds what the rules of one cell change.
+    """Finds the effects of the rules of a cell.
 
     Attributes:
-        found: what each unexpected rule changes.
-        hosts: the addresses of the cell's containers; where it has none, that of one to come.
-        occupied: whether it has any.
-        opened: containers, by address, that anything reaches since an expected rule is gone; whether everything does.
+        found: the effects of unexpected rules.
+        hosts: the addresses of the cell's containers; if it has none, that of a future one.
+        occupied: whether the cell has containers.
+        opened: containers, by address, that can be reached because an expected rule is missing; whether by everything.
     """
 
     def __init__(self, planned: PlannedCell, network: CellNetwork, addresses_of: AddressesOf) -> None:
-        """Prepare to judge the rules of a cell.
+        """Prepare to evaluate the rules of a cell.
 
         Args:
-            planned: what the cell should hold.
-            network: its addresses and interfaces.
-            addresses_of: tells the addresses of an app's containers, on all cells; none where they are not known.
+            planned: the expected rules.
+            network: the cell's addresses and interfaces.
+            addresses_of: returns the addresses of an app's containers on all cells; empty if unknown.
         """
         self.found: dict[RulePosition, PolicyEffect] = {}
         self.opened: dict[int, bool] = {}
@@ -105,12 +105,12 @@ class PolicyEffects:
     def find(
         self, chains: Mapping[str, Chain], roles: Mapping[str, Sequence[Role]], unprotected: frozenset[int]
     ) -> None:
-        """Walk all packets through `chains`; those of the cell's containers have no mark when they come.
+        """Walk all packets through `chains`; packets from the cell's containers start without a mark.
 
         Args:
             chains: the chains of the cell's filter table.
-            roles: what each rule of those chains is that have expected rules.
-            unprotected: the containers, by address, whose own REJECT is gone, or what leads to it.
+            roles: the roles of rules in chains with expected rules.
+            unprotected: the addresses of containers whose REJECT, or the jump to it, is missing.
         """
         self._unprotected = unprotected
         network = self._network
@@ -150,7 +150,7 @@ class PolicyEffects:
             self._note(by, PolicyEffect(kind, verdict.sure, calls))
 
     def _judge_end(self, verdict: RuleVerdict) -> None:
-        """What no rule decides: an unexpected rule, a rule that is gone, or the policy of FORWARD may be the cause."""
+        """Judge what no rule decides: the cause may be an unexpected or missing rule, or the policy of FORWARD."""
         flow = verdict.flow
         if flow.by:
             self._judge(verdict._replace(by=flow.by, asked=flow.asked, named=flow.asked))
@@ -186,7 +186,7 @@ class PolicyEffects:
         return DriftKind.BLOCKED if self._blocks_remote(verdict) else None
 
     def _is_switch(self, verdict: RuleVerdict) -> bool:
-        """Whether the rule accepts all calls, or all within the overlay network, as the agent's own switch does."""
+        """Whether the rule accepts all calls, or all within the overlay network, as the agent's own rule does."""
         asked, overlay = meet(verdict.asked, verdict.named), self._network.overlay
         if not asked or not verdict.sure or verdict.flow.marked or not asked.state & _NEW.state:
             return False
@@ -201,7 +201,7 @@ class PolicyEffects:
         )
 
     def _here(self, verdict: RuleVerdict, host: int) -> Box | None:
-        """The packets to a container. A rule about the addresses of another network alone is that network's."""
+        """Return the packets to a container; a rule that only matches addresses of another network is ignored."""
         box = meet(verdict.box, EVERYTHING._replace(destination=((host, host),)))
         source = box and without_ranges(box.source, ((host, host),))
         if not (box and source):
@@ -221,14 +221,14 @@ class PolicyEffects:
         return self._cache[key].near(box)
 
     def _opens(self, verdict: RuleVerdict, host: int) -> bool:
-        """Whether packets are accepted that the expected rules reject."""
+        """Whether it accepts packets that the expected rules reject."""
         box = self._here(verdict, host)
         if not box:
             return False
         return not holds_all(chain(verdict.earlier(host, box), self._allowed_to(host, verdict.flow, box)), box)
 
     def _closes(self, verdict: RuleVerdict, host: int) -> bool:
-        """Whether packets are not accepted that the expected rules accept."""
+        """Whether it refuses packets that the expected rules accept."""
         box = self._here(verdict, host)
         box = box and meet(box, _NOT_INVALID)
         if not box:
@@ -238,7 +238,7 @@ class PolicyEffects:
         return any(not holds_all(earlier, part) for part in parts)
 
     def _blocks_remote(self, verdict: RuleVerdict) -> bool:
-        """Whether packets do not leave that another cell would accept: replies, and calls that policies allow."""
+        """Whether it blocks packets that another cell would accept: replies, and calls that policies allow."""
         earlier = list(verdict.earlier(None, verdict.box))
         for host, box in self._leaving(verdict):
             sure = meet(box, _NOT_INVALID if self._all_may else EVERYTHING._replace(state=REPLIES))
@@ -250,7 +250,7 @@ class PolicyEffects:
         return False
 
     def _blocks_calls(self, calls: Box, host: int, earlier: Sequence[Box]) -> bool:
-        """Whether a policy allows some of these calls of a container, that nothing has decided earlier."""
+        """Whether a policy allows some of these calls from a container that have not been decided earlier."""
         for policy in self._planned.policies_of(self._allowed.marks.get(host, 0)):
             remote = self._remote(policy)
             part = remote and meet(calls, remote)
@@ -259,7 +259,7 @@ class PolicyEffects:
         return False
 
     def _remarked(self, verdict: RuleVerdict) -> DriftKind | None:
-        """Whether packets leave with another mark than they should, and another cell accepts others for it."""
+        """Whether packets leave with a wrong mark that changes what other cells accept."""
         if self._all_may:
             return None
         earlier = list(verdict.earlier(None, verdict.box))
@@ -278,7 +278,7 @@ class PolicyEffects:
         return found
 
     def _beyond(self, these: Sequence[Policy], those: Sequence[Policy], box: Box, earlier: Sequence[Box]) -> bool:
-        """Whether policies allow packets of `box` that the others do not."""
+        """Whether `these` policies allow packets of `box` that `those` do not."""
         others: dict[str, list[Box]] = defaultdict(list)
         for policy in those:
             others[policy.destination] += filter(None, [policy_box(policy)])
@@ -290,7 +290,7 @@ class PolicyEffects:
         return False
 
     def _remote(self, policy: Policy) -> Box | None:
-        """What a policy allows, if anything, to the containers of its destination where these are known."""
+        """Return the packets that a policy allows, if any, limited to its destination's containers if known."""
         addresses = self._addresses_of(policy.destination)
         box = policy_box(policy)
         return box._replace(destination=merged([(ip, ip) for ip in addresses])) if box and addresses else box
@@ -302,7 +302,7 @@ class PolicyEffects:
                 yield host, box
 
     def _complete(self, place: RulePosition, accepted: Box, flows: Sequence[Flow]) -> None:
-        """Whether with this rule everything is accepted, by it and by rules before it."""
+        """Check whether this rule and the ones before it accept everything."""
         known = self.found.get(place)
         before = [effect for effect in self.found.values() if effect.sure and effect.kind is DriftKind.BYPASS]
         if not before or any(effect.kind is DriftKind.ENFORCEMENT_OFF for effect in self.found.values()):
@@ -325,14 +325,14 @@ class PolicyEffects:
 
 
 def _drops_none(flow: Flow, host: int) -> bool:
-    """Whether no call to the host is dropped on the way."""
+    """Whether no calls to the host are dropped on the way."""
     here = meet(flow.box, _NEW._replace(destination=((host, host),)))
     drops = [each.box for each in flow.decisions.about(host, EVERYTHING) if each.accepts is False]
     return here is None or not any(meet(here, drop) for drop in drops)
 
 
 def is_about_calls(box: Box | None, network: CellNetwork) -> bool:
-    """Whether any packet of a box is to a container of the cell, or from one to another cell."""
+    """Whether a box contains packets to a container of the cell, or from one to another cell."""
     if not box:
         return False
     if meet_ranges(box.destination, network.local or ((network.stranger, network.stranger),)):

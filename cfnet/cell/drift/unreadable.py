@@ -1,7 +1,7 @@
-"""Rules of which iptables could not print a part: what stands there is unknown, so it is neither right nor wrong.
+"""Handle rules that iptables could not print completely: the missing part is unknown, neither right nor wrong.
 
-Where the kernel and iptables know different revisions of a module, it prints `[unsupported revision]` in the place of
-the module's options.
+If kernel and iptables have different revisions of a module, iptables prints `[unsupported revision]` instead of the
+module's options.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ UNSUPPORTED: Final = "[unsupported revision]"
 
 
 def listed_drift(chain: str, wanted: Sequence[str], found: Sequence[str]) -> list[Drift]:
-    """As `drift.chain_drift`; a rule of which a part could not be printed is a finding of its own.
+    """Compare a chain like `chain_drift`; an incomplete rule is a separate finding.
 
-    It is held against the rule that it may be, if there is one that is not there otherwise, which is then not missing.
+    It is matched with a missing rule that it may be, if any, which is then not reported as missing.
     """
     seen, unreadable = without_unreadable(chain, wanted, found)
     if not unreadable:
@@ -31,7 +31,7 @@ def listed_drift(chain: str, wanted: Sequence[str], found: Sequence[str]) -> lis
 
 
 def without_unreadable(chain: str, wanted: Sequence[str], found: Sequence[str]) -> tuple[list[str], list[Drift]]:
-    """The rules found, with those that could not be printed replaced by what they may be; and a finding for each."""
+    """Replace incomplete rules by the expected ones that they may be; return the rules and a finding for each."""
     seen = list(found)
     drifts: list[Drift] = []
     if not any(UNSUPPORTED in rule for rule in found):
@@ -53,7 +53,7 @@ def without_unreadable(chain: str, wanted: Sequence[str], found: Sequence[str]) 
 
 
 def may_be(rule: str, wanted: str) -> bool:
-    """Whether a rule of which parts could not be printed may be the one that is wanted, by the parts that were."""
+    """Whether an incomplete rule may be the `wanted` one, judging by its printed parts."""
     first, *parts, last = rule.split(UNSUPPORTED)
     if not (wanted.startswith(first) and wanted.endswith(last.rstrip()) and len(first) + len(last) <= len(wanted) + 1):
         return False
@@ -67,7 +67,7 @@ def may_be(rule: str, wanted: str) -> bool:
 
 
 def _lacking(wanted: Sequence[str], found: Sequence[str]) -> dict[str, list[int]]:
-    """The places of the wanted rules that are not there word for word, by the address that they begin with."""
+    """Return the indices of wanted rules that are not found verbatim, by their first address."""
     there = Counter(found)
     lacking: dict[str, list[int]] = defaultdict(list)
     for place, rule in enumerate(wanted):
@@ -79,6 +79,6 @@ def _lacking(wanted: Sequence[str], found: Sequence[str]) -> dict[str, list[int]
 
 
 def _address(rule: str) -> str:
-    """The address that a rule begins with; empty where it begins with none."""
+    """Return the address that a rule starts with, or an empty string."""
     words = rule.split(" ", 2)
     return words[1] if words[0] in ("-s", "-d") else ""
