@@ -179,12 +179,16 @@ def test_the_three_commands_need_no_home(words: Sequence[str], homeless: Homeles
 
 
 @pytest.mark.parametrize(
-    ("words", "kept"),
-    [(["--sandbox", "network-policies"], "sandbox"), (["auth", "dev", "dev"], "session"), (["api", "URL"], "session")],
+    ("words", "explained"),
+    [
+        (["--sandbox", "network-policies"], "There is no home folder to keep the sandbox in.\n"),
+        (["auth", "dev", "dev"], "Cannot save the session: there is no home directory.\n"),
+        (["api", "URL"], "Cannot save the session: there is no home directory.\n"),
+    ],
     ids=["sandbox", "auth", "api"],
 )
 def test_commands_that_must_store_something_explain_the_missing_home(
-    words: Sequence[str], kept: str, homeless: Homeless, served: Served
+    words: Sequence[str], explained: str, homeless: Homeless, served: Served
 ) -> None:
     """With the next step to take."""
     typed = [served.url if word == "URL" else word for word in words]
@@ -192,11 +196,11 @@ def test_commands_that_must_store_something_explain_the_missing_home(
     assert ended == 1
     told = "\n".join(stderr.splitlines()[-2:])
     if homeless.home is None:
-        assert f"There is no home folder to keep the {kept} in.\nSet HOME or XDG_" in told
+        assert f"{explained}Set HOME or XDG_" in told
     else:
         assert str(homeless.home) in told
     assert "Traceback" not in stderr
-    assert "fault of cfnet's own" not in stderr
+    assert "Internal error" not in stderr
 
 
 FROM_A_ZIP = {
