@@ -148,7 +148,7 @@ _cfnet_takes() {
     'cfnet test') takes=(choice --var --vars-file --allow-missing --as-is --prune --allow-unknown --format --json --exit-zero --from --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet test:--var') takes=(free) ;;
     'cfnet test:--vars-file') takes=(file) ;;
-    'cfnet test:--format') takes=(choice text json) ;;
+    'cfnet test:--format') takes=(choice text json github junit sarif markdown) ;;
     'cfnet test:--from') takes=(folder) ;;
     'cfnet test:'[0-9]*) takes=(file) ;;
     'cfnet diff') takes=(choice --var --vars-file --allow-missing --rules --prune --format --json --out --force --exit-zero --base --to --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;

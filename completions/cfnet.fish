@@ -193,7 +193,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet test'" -l allow-missing -d 'Skip policie
 complete -c cfnet -n "__cfnet_at 'cfnet test'" -l as-is -d 'Check the foundation as it is, without the policies of the documents'
 complete -c cfnet -n "__cfnet_at 'cfnet test'" -l prune -d 'As \'apply --prune\' would leave the foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet test'" -l allow-unknown -d 'Exit 0 even if some expectations are unknown'
-complete -c cfnet -n "__cfnet_at 'cfnet test'" -l format -x -a 'text json' -d '[default: text]'
+complete -c cfnet -n "__cfnet_at 'cfnet test'" -l format -x -a 'text json github junit sarif markdown' -d 'Plain text, JSON, annotations of a GitHub workflow, JUnit XML, SARIF 2.1.0, or a comment for a pull request  [default: text]'
 complete -c cfnet -n "__cfnet_at 'cfnet test'" -l json -d 'Same as --format json'
 complete -c cfnet -n "__cfnet_at 'cfnet test'" -l exit-zero -d 'Exit 0 even if expectations fail'
 complete -c cfnet -n "__cfnet_at 'cfnet test'" -l from -x -a '(__fish_complete_directories (commandline -ct))' -d 'Read from a snapshot instead of the live foundation'

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from enum import StrEnum
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.change.requirements import AlmostAllowingKind, RequirementOutcome
+from cfnet.show.annotations import Level, annotation
+from cfnet.show.html_escaping import LONGEST_COMMENT, fenced
+from cfnet.show.junit import CaseEnd, JunitCase, junit_xml
 from cfnet.show.line_styles import LineStyle, styled
 from cfnet.show.machine import FORMAT_VERSION, app_json, named_policy_json, ports_json
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
+from cfnet.show.sarif import SarifFinding, SarifRule, sarif_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +44,10 @@ class ExpectationFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    GITHUB = "github"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    MARKDOWN = "markdown"
 
 
 class CheckedExpectation(NamedTuple):
@@ -60,15 +69,32 @@ class ExpectationResults(NamedTuple):
         checked: all of them, in the order of the documents.
         apps: the apps whose names are known, by GUID.
         places: where policies are declared.
+        allow_unknown: whether unknown expectations are acceptable.
     """
 
     checked: Sequence[CheckedExpectation]
     apps: Mapping[str, App]
     places: Mapping[Policy, Place]
+    allow_unknown: bool = False
 
     def having(self, outcome: RequirementOutcome) -> Sequence[CheckedExpectation]:
         """Those with this outcome."""
         return [each for each in self.checked if each.outcome is outcome]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all expectations hold, or are unknown where that is acceptable."""
+        return not any(self.level(each) is Level.ERROR for each in self.checked)
+
+    def level(self, checked: CheckedExpectation) -> Level | None:
+        """How severe the outcome of an expectation is; None if it holds."""
+        match checked.outcome:
+            case RequirementOutcome.PASSED:
+                return None
+            case RequirementOutcome.FAILED:
+                return Level.ERROR
+            case RequirementOutcome.UNKNOWN:
+                return Level.WARNING if self.allow_unknown else Level.ERROR
 
     @property
     def summary(self) -> str:
@@ -84,8 +110,9 @@ class ExpectationResults(NamedTuple):
 
     def explanation(self, checked: CheckedExpectation) -> list[str]:
         """Why an expectation fails, or cannot be decided: sentences."""
-        judgement = checked.judgement
-        told = [*map(self._broken_by, judgement.breaking)]
+        expectation, judgement = checked
+        told = [f"Because: {expectation.because}"] if expectation.because else []
+        told += map(self._broken_by, judgement.breaking)
         for call in judgement.missing:
             told += self._missing(call)
         rest = judgement.breaches - len(judgement.breaking) - len(judgement.missing)
@@ -124,6 +151,14 @@ def expectations_as(form: ExpectationFormat, results: ExpectationResults, *, col
             return expectations_text(results, colour=colour) + f"{results.summary}\n"
         case ExpectationFormat.JSON:
             return expectations_json(results)
+        case ExpectationFormat.GITHUB:
+            return expectations_github(results)
+        case ExpectationFormat.JUNIT:
+            return _junit(results)
+        case ExpectationFormat.SARIF:
+            return _sarif(results)
+        case ExpectationFormat.MARKDOWN:
+            return expectations_markdown(results)
         case _ as never:
             assert_never(never)
 
@@ -138,9 +173,57 @@ def expectations_text(results: ExpectationResults, *, colour: bool = False, pass
         word = styled(f"{each.outcome:<{_WIDTH}}", _STYLES[each.outcome], colour=colour)
         lines.append(f"{word} {printable(f'{expectation.place}: {expectation}')}")
         if each.outcome is not RequirementOutcome.PASSED:
-            because = [f"Because: {expectation.because}"] if expectation.because else []
-            lines += [f"{'':{_WIDTH}} {printable(told)}" for told in (*because, *results.explanation(each))]
+            lines += [f"{'':{_WIDTH}} {printable(told)}" for told in results.explanation(each)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def expectations_markdown(results: ExpectationResults) -> str:
+    """A comment for a pull request: the expectations that do not hold."""
+    heading = f"### Expectations\n\n{results.summary}\n"
+    lines = expectations_text(results, passed=False).splitlines(keepends=True)
+    if not lines:
+        return heading
+    kept = list(takewhile(lambda end: end <= LONGEST_COMMENT, accumulate(map(len, lines))))
+    more = f"\n… {counted(len(lines) - len(kept), 'line')} not shown.\n" if len(kept) < len(lines) else ""
+    return f"{heading}\n{fenced(''.join(lines[: len(kept)]))}{more}"
+
+
+def expectations_github(results: ExpectationResults) -> str:
+    """An annotation for each expectation that does not hold."""
+    return "".join(
+        annotation(level, f"Expectation {each.outcome}", _message(each, results), each.expectation.place)
+        for each in results.checked
+        if (level := results.level(each))
+    )
+
+
+def _message(checked: CheckedExpectation, results: ExpectationResults) -> str:
+    return "\n".join((str(checked.expectation), *results.explanation(checked)))
+
+
+def _sarif(results: ExpectationResults) -> str:
+    rules = {
+        outcome: SarifRule(f"expectation-{outcome}", f"EXPECTATION_{outcome.name}", f"expectation {outcome}")
+        for outcome in RequirementOutcome
+    }
+    return sarif_log(
+        SarifFinding(rules[each.outcome], level, _message(each, results), each.expectation.place)
+        for each in results.checked
+        if (level := results.level(each))
+    )
+
+
+def _junit(results: ExpectationResults) -> str:
+    cases = []
+    for each in results.checked:
+        name = f"{each.expectation.place}: {each.expectation}"
+        if each.outcome is RequirementOutcome.PASSED:
+            cases.append(JunitCase(name))
+            continue
+        unknown = CaseEnd.SKIPPED if results.allow_unknown else CaseEnd.ERROR
+        end = CaseEnd.FAILURE if each.outcome is RequirementOutcome.FAILED else unknown
+        cases.append(JunitCase(name, end, each.outcome, str(each.expectation), results.explanation(each)))
+    return junit_xml("test", cases)
 
 
 def expectations_json(results: ExpectationResults) -> str:
@@ -186,7 +269,7 @@ def _row(checked: CheckedExpectation, results: ExpectationResults) -> dict[str, 
             for call in judgement.missing
         ],
         "reasons": list(judgement.reasons),
-        "explanation": results.explanation(checked),
+        "explanation": results.explanation(checked) if checked.outcome is not RequirementOutcome.PASSED else [],
     }
 
 

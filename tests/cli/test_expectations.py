@@ -177,3 +177,20 @@ def test_as_is_applies_nothing(option: str, cfnet: Cfnet, tmp_path: Path) -> Non
     write(tmp_path)
     ran = cfnet("test", "policies.yml", "--as-is", option)
     assert (ran.exit, ran.stderr) == (2, f"--as-is cannot be combined with {option}\n")
+
+
+@pytest.mark.parametrize("form", ["github", "junit", "sarif"])
+def test_is_told_to_machines(form: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """On stdout; the summary is for people."""
+    write(tmp_path, DOCUMENT + EXPECT)
+    ran = cfnet("test", "policies.yml", "--format", form, variables=founded(served, policy(WEB, DB)).home(tmp_path))
+    assert (ran.exit, ran.stderr) == (1, "3 expectations: 1 passed, 2 failed.\n")
+    assert "demo/dev/web to demo/dev/db, tcp 8080 is allowed." in ran.stdout
+
+
+def test_faults_are_annotations_too(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """With --format github."""
+    write(tmp_path, "version: 1\nexpect: [{}]\n")
+    ran = cfnet("test", "policies.yml", "--format", "github", variables=founded(served).home(tmp_path))
+    assert (ran.exit, ran.stderr) == (2, "1 fault in the documents.\n")
+    assert ran.stdout.startswith("::error file=policies.yml,line=2,col=10,title=E202 missing key::")

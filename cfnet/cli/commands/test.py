@@ -13,7 +13,7 @@ from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
-from cfnet.show.expectations import ExpectationFormat, ExpectationResults, expectations_as
+from cfnet.show.expectations import ExpectationFormat, expectations_as
 
 if TYPE_CHECKING:
     from cfnet.operations.documents import DocumentFiles
@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 @click.option("--as-is", is_flag=True, help="Check the foundation as it is, without the policies of the documents")
 @click.option("--prune", is_flag=True, help="As 'apply --prune' would leave the foundation")
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 even if some expectations are unknown")
-@click.option("--format", "text_format", type=OneOf([each.value for each in ExpectationFormat]), help="[default: text]")
+@click.option(
+    "--format",
+    "text_format",
+    type=OneOf([each.value for each in ExpectationFormat]),
+    help="Plain text, JSON, annotations of a GitHub workflow, JUnit XML, SARIF 2.1.0, or a comment for a pull request"
+    "  [default: text]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if expectations fail")
 @snapshot_option()
@@ -61,7 +67,7 @@ def command(
     """
     from cfnet.change.requirements import RequirementOutcome
     from cfnet.operations.compare import load_sound
-    from cfnet.operations.expectations import check_documents
+    from cfnet.operations.expectations import CheckOptions, check_documents
     from cfnet.operations.inventory import open_inventory
 
     environment: Environment = ctx.obj
@@ -69,21 +75,15 @@ def command(
     if as_is and (prune or allow_missing):
         raise UsageFault(f"--as-is cannot be combined with {'--prune' if prune else '--allow-missing'}")
     read = written.read(environment)._replace(allow_missing=allow_missing)
-    loaded = load_sound(read, environment)
+    as_annotations = form is ExpectationFormat.GITHUB
+    loaded = load_sound(read, environment, as_annotations=as_annotations)
+    options = CheckOptions(as_is, prune, allow_unknown, as_annotations)
     with open_inventory(environment, origin) as inventory:
-        results = check_documents(read, loaded, inventory, environment, as_is=as_is, prune=prune, as_annotations=False)
+        results = check_documents(read, loaded, inventory, environment, options)
         out = environment.output(as_file=form is not ExpectationFormat.TEXT)
         out.write(expectations_as(form, results, colour=environment.colour()))
+        if form in (ExpectationFormat.GITHUB, ExpectationFormat.JUNIT, ExpectationFormat.SARIF):
+            environment.say(results.summary)
         if results.having(RequirementOutcome.UNKNOWN):
             environment.tell_notes(inventory.notes)
-    if exit_zero:
-        return Exit.DONE
-    return Exit.FINDING if _has_finding(results, allow_unknown=allow_unknown) else Exit.DONE
-
-
-def _has_finding(results: ExpectationResults, *, allow_unknown: bool) -> bool:
-    from cfnet.change.requirements import RequirementOutcome
-
-    return bool(results.having(RequirementOutcome.FAILED)) or (
-        bool(results.having(RequirementOutcome.UNKNOWN)) and not allow_unknown
-    )
+    return Exit.DONE if results.passed or exit_zero else Exit.FINDING
