@@ -102,8 +102,14 @@ def compare(
     spared |= undeclarable(live) | _perhaps_pending(live, found.pending)
     difference = diff(found.wanted.keys(), live, owned=found.owned, ignored=spared, visible=visible)
     incomplete = [document.file for document in loaded.documents if not document.complete]
-    expectations = [each for document in loaded.documents for each in document.expectations]
-    return Compared(difference, apps, found.wanted, scope, live, incomplete, list(found.pending), expectations)
+    return Compared(
+        difference, apps, found.wanted, scope, live, incomplete, list(found.pending), expectations_of(loaded)
+    )
+
+
+def expectations_of(loaded: Loaded) -> list[Expectation]:
+    """Return the expectations of all documents."""
+    return [each for document in loaded.documents for each in document.expectations]
 
 
 def load_targeted(

@@ -9,6 +9,7 @@ from cfnet.cell.change.rule_changes import rule_changes
 from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.show.capacity import tag_warnings
+from cfnet.show.expectations import expectations_text
 from cfnet.show.rule_changes import RuleChanges, RulesFormat, rule_changes_as
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import InventorySource
+    from cfnet.show.expectations import ExpectationResults
 
 
 class RuleComparison(NamedTuple):
@@ -53,7 +55,7 @@ def tell_rules(asked: RuleComparison, form: str | None, environment: Environment
     if form is not None and form not in list(RulesFormat):
         raise CommandLineFault(f"--rules cannot be combined with --format {form}")
     chosen = RulesFormat(form or RulesFormat.TEXT)
-    with _states(asked, environment) as (before, after):
+    with _states(asked, environment) as (before, after, expectations):
         notes = list(dict.fromkeys((*before.notes, *after.notes)))
         changed = False
 
@@ -71,14 +73,17 @@ def tell_rules(asked: RuleComparison, form: str | None, environment: Environment
         for piece in rule_changes_as(chosen, told, colour=environment.colour()):
             out.write(piece)
         environment.tell_notes(notes)
-    return Exit.FINDING if changed else Exit.DONE
+    failing = expectations is not None and not expectations.passed
+    return Exit.FINDING if changed or failing else Exit.DONE
 
 
 @contextmanager
-def _states(asked: RuleComparison, environment: Environment) -> Iterator[tuple[State, State]]:
-    """A foundation before and after the change."""
+def _states(
+    asked: RuleComparison, environment: Environment
+) -> Iterator[tuple[State, State, ExpectationResults | None]]:
+    """A foundation before and after the change, and which expectations hold after it."""
     if asked.documents is None:
-        yield _snapshots(asked, environment)
+        yield *_snapshots(asked, environment), None
         return
     if asked.to is not None:
         raise CommandLineFault("--to cannot be combined with FILE")
@@ -91,7 +96,11 @@ def _states(asked: RuleComparison, environment: Environment) -> Iterator[tuple[S
     wanted = Wanted(*sound(asked.documents), sound(asked.base) if asked.base else None, asked.prune)
     with open_preview(wanted, asked.origin, environment) as seen:
         environment.tell_notes(f"Warning: {warning}" for warning in tag_warnings(seen.tags, seen.shown.apps))
-        yield seen.before, seen.after
+        expectations = seen.shown.expectations
+        if expectations:
+            environment.stderr.write(expectations_text(expectations, passed=False))
+            environment.say(expectations.summary)
+        yield seen.before, seen.after, expectations
 
 
 def _snapshots(asked: RuleComparison, environment: Environment) -> tuple[State, State]:

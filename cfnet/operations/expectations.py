@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.change.requirements import PolicyView
+from cfnet.change.requirements import Outcome, PolicyView
 from cfnet.document import FaultReport, SpaceName
 from cfnet.document.expectations import VisibleApps, refuse_bare_names
-from cfnet.operations.compare import compare, load_targeted
+from cfnet.errors import Refused
+from cfnet.operations.compare import compare, expectations_of, load_targeted
 from cfnet.operations.documents import refuse_faults
 from cfnet.show.expectations import CheckedExpectation, ExpectationResults
+from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from cfnet.document import Loaded
+    from cfnet.document import Loaded, Place
     from cfnet.document.document import Expectation
     from cfnet.operations.compare import Compared
     from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
+    from cfnet.policy import App, Policy
 
 
 class CheckOptions(NamedTuple):
@@ -60,7 +63,7 @@ def check_documents(
     report = FaultReport(documents.files)
     refuse_bare_names(loaded.documents, report)
     refuse_faults(report.faults, environment, as_annotations=as_annotations)
-    return _check([each for document in loaded.documents for each in document.expectations], None, inventory, options)
+    return check_policies(expectations_of(loaded), Outlook(inventory.policies(), {}, {}), inventory, options)
 
 
 def read_everything(inventory: Inventory) -> None:
@@ -71,23 +74,59 @@ def read_everything(inventory: Inventory) -> None:
 
 def check_compared(compared: Compared, inventory: Inventory, options: CheckOptions) -> ExpectationResults:
     """Check the expectations of documents against the foundation after applying them."""
-    return _check(compared.expectations, compared, inventory, options)
+    removed = compared.difference.removed if options.prune else ()
+    policies = {*inventory.policies(), *compared.difference.added} - {*removed}
+    outlook = Outlook(policies, compared.apps, compared.places)
+    return check_policies(compared.expectations, outlook, inventory, options)
 
 
-def _check(
-    expectations: Sequence[Expectation], compared: Compared | None, inventory: Inventory, options: CheckOptions
+def expectations_after(compared: Compared, inventory: Inventory, *, prune: bool) -> ExpectationResults | None:
+    """Check the expectations of documents as `diff` and `apply` do; None if they have none.
+
+    What a user cannot see does not keep that user from applying documents: expectations may be unknown.
+    """
+    if not compared.expectations:
+        return None
+    return check_compared(compared, inventory, CheckOptions(prune=prune, allow_unknown=True))
+
+
+class Outlook(NamedTuple):
+    """The policies of a foundation as it is or as it would be.
+
+    Attributes:
+        policies: all policies that are known.
+        apps: apps that the inventory may not know, by GUID.
+        places: where policies are declared.
+    """
+
+    policies: Collection[Policy]
+    apps: Mapping[str, App]
+    places: Mapping[Policy, Place]
+
+
+def check_policies(
+    expectations: Sequence[Expectation], outlook: Outlook, inventory: Inventory, options: CheckOptions
 ) -> ExpectationResults:
-    apps = dict(inventory.every_app())
-    policies = set(inventory.policies())
-    if compared is not None:
-        apps |= compared.apps
-        policies |= set(compared.difference.added)
-        policies -= set(compared.difference.removed if options.prune else ())
+    """Check `expectations` against the policies of `outlook`."""
+    apps = {**inventory.every_app(), **outlook.apps}
     seen = inventory.seen_spaces()
     spaces = {app.space for app in apps.values()} if seen else ()
     names = [SpaceName(space.org.name, space.name) for space in spaces if space.guid in (seen or ())]
     visible = VisibleApps(apps.values(), complete=seen is None, spaces=names)
-    view = PolicyView(policies, apps, inventory.visible(apps.values()))
+    view = PolicyView(outlook.policies, apps, inventory.visible(apps.values()))
     checked = [CheckedExpectation(each, view.judge(visible.requirement(each))) for each in expectations]
-    places = compared.places if compared is not None else {}
-    return ExpectationResults(checked, apps, places, options.allow_unknown)
+    return ExpectationResults(checked, apps, outlook.places, options.allow_unknown)
+
+
+def refuse_failures(results: ExpectationResults) -> None:
+    """Refuse a change after which expectations fail.
+
+    Raises:
+        Refused: at least one fails.
+    """
+    failed = len(results.having(Outcome.FAILED))
+    if failed:
+        raise Refused(
+            f"{counted(failed, 'expectation')} would fail.",
+            hint="Fix the documents, or use --force if this is intended.",
+        )

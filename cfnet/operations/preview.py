@@ -10,6 +10,7 @@ from cfnet.cell.change.tag_changes import TagChange, TagStep
 from cfnet.cell.change.what_if import with_policies
 from cfnet.change import Difference
 from cfnet.operations.compare import compare
+from cfnet.operations.expectations import CheckOptions, Outlook, check_policies
 from cfnet.operations.inventory import open_inventory
 from cfnet.show.difference import Shown
 
@@ -69,7 +70,12 @@ def open_preview(wanted: Wanted, origin: InventorySource, environment: Environme
         base = compare(*wanted.base, inventory, environment) if wanted.base else None
         state = inventory.placed(state, None)
         state = replace(state, notes=[*state.notes, *compared.notes])
-        yield preview(state, compared, base, prune=wanted.prune)._replace(api=inventory.api)
+        seen = preview(state, compared, base, prune=wanted.prune)
+        if compared.expectations:
+            outlook = Outlook(seen.after.policies, seen.shown.apps, seen.shown.places)
+            results = check_policies(compared.expectations, outlook, inventory, CheckOptions(allow_unknown=True))
+            seen = seen._replace(shown=seen.shown._replace(expectations=results))
+        yield seen._replace(api=inventory.api)
 
 
 def preview(state: State, compared: Compared, base: Compared | None, *, prune: bool) -> Preview:

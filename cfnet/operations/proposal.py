@@ -9,6 +9,7 @@ from cfnet.change import PlanFile
 from cfnet.errors import CommandLineFault, DocumentFault, Refused
 from cfnet.operations.plan_files import read_plan
 from cfnet.show.difference import Shown
+from cfnet.show.expectations import expectations_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
     from cfnet.policy import Policy
+    from cfnet.show.expectations import ExpectationResults
 
 
 class Proposal(NamedTuple):
@@ -29,6 +31,8 @@ class Proposal(NamedTuple):
         names: of their apps, as far as they are known, by GUID.
         summary: what to say of everything, in a sentence.
         unknown: policies of which nobody knows whether they are there: they are not sent.
+        notes: notes for the user.
+        expectations: which expectations hold after the change; None if there are none.
     """
 
     plan: Plan
@@ -36,6 +40,7 @@ class Proposal(NamedTuple):
     summary: str
     unknown: Sequence[Policy] = ()
     notes: Sequence[str] = ()
+    expectations: ExpectationResults | None = None
 
     def name(self, guid: str) -> str:
         """`ORG/SPACE/APP`, or the GUID."""
@@ -99,20 +104,27 @@ def _of_documents(
     read: Documents, loaded: Loaded, inventory: Inventory, environment: Environment, pruning: Pruning
 ) -> Proposal:
     from cfnet.change import plan
-    from cfnet.operations.compare import compare, refuse_pruning
+    from cfnet.operations.compare import compare, expectations_of, refuse_pruning
+    from cfnet.operations.expectations import expectations_after, read_everything, refuse_failures
 
     with _sending_nothing():
+        if expectations_of(loaded):
+            read_everything(inventory)
         compared = compare(read, loaded, inventory, environment)
+        results = expectations_after(compared, inventory, prune=pruning.prune)
         shown = Shown(compared.difference, pruning.prune, compared.apps, compared.places, pending=compared.pending)
         names = {guid: app.path for guid, app in compared.apps.items()}
         try:
             if pruning.prune and not pruning.force:
                 refuse_pruning(compared)
             planned = plan(compared.difference, prune=pruning.prune, force=pruning.force)
+            if results and not pruning.force:
+                refuse_failures(results)
         except Refused:
-            environment.stdout.write(f"{shown.summary}\n")
+            told = expectations_text(results, colour=environment.colour(), passed=False) if results else ""
+            environment.stdout.write(f"{shown.summary}\n{told}")
             raise
-    return Proposal(planned, names, shown.summary, shown.ordered(compared.difference.unknown), compared.notes)
+    return Proposal(planned, names, shown.summary, shown.ordered(compared.difference.unknown), compared.notes, results)
 
 
 @contextmanager

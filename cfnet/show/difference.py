@@ -8,6 +8,12 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.show.annotations import Level, annotation
+from cfnet.show.expectations import (
+    expectation_rows,
+    expectations_github,
+    expectations_markdown,
+    expectations_text,
+)
 from cfnet.show.html_escaping import LONGEST_COMMENT, fenced
 from cfnet.show.line_styles import styled_by_sign
 from cfnet.show.machine import FORMAT_VERSION, named_policy_json
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from cfnet.change import Difference, Plan
     from cfnet.document import Named, Place
     from cfnet.policy import App, Policy
+    from cfnet.show.expectations import ExpectationResults
 
 
 class DifferenceFormat(StrEnum):
@@ -42,6 +49,7 @@ class Shown(NamedTuple):
         refusal: why `apply` will refuse to prune, in a sentence; empty if it will not.
         complete: whether the user can see all policies; if not, more may be undeclared.
         pending: policies that are skipped because one of their apps does not exist yet.
+        expectations: which expectations hold after the change; None if the documents have none.
     """
 
     difference: Difference
@@ -52,6 +60,7 @@ class Shown(NamedTuple):
     refusal: str = ""
     complete: bool = True
     pending: Sequence[Named] = ()
+    expectations: ExpectationResults | None = None
 
     @property
     def removed(self) -> Sequence[Policy]:
@@ -154,14 +163,18 @@ def _refused(shown: Shown) -> str:
 def _text(shown: Shown, *, colour: bool) -> str:
     lines = [styled_by_sign(line, colour=colour) for lines in _lines(shown).values() for line in lines]
     refused = _refused(shown)
-    return "".join(f"{line}\n" for line in (*lines, shown.summary, *((refused,) if refused else ())))
+    text = "".join(f"{line}\n" for line in (*lines, shown.summary, *((refused,) if refused else ())))
+    if shown.expectations:
+        text += expectations_text(shown.expectations, colour=colour, passed=False) + f"{shown.expectations.summary}\n"
+    return text
 
 
 def difference_json(shown: Shown) -> str:
     """Format the output of `diff --json`.
 
         {"format_version": 1, "prune": true, "added": [POLICY, …], "removed": [POLICY, …], "kept": [POLICY, …],
-         "left": [POLICY, …], "unknown": [POLICY, …], "pending": [PENDING, …], "refused": "…", "complete": true}
+         "left": [POLICY, …], "unknown": [POLICY, …], "pending": [PENDING, …], "refused": "…", "complete": true,
+         "expectations": [EXPECTATION, …]}
 
     POLICY is as in `network-policies --json`, plus `declared`: the file, line and column of its entry, null if it is
     not declared; and `owned`: whether `--prune` removes it, false if it is declared. `left` lists undeclared policies
@@ -169,6 +182,7 @@ def difference_json(shown: Shown) -> str:
     `apply --prune` will refuse this without `--force`, null if it will not. `complete` is false if the user cannot see
     all policies. PENDING is a policy that is skipped because one of its apps does not exist yet:
     `{"source": "shop/web/a", "destination": "shop/web/new", "protocol": "tcp", "ports": {"start": 8080, "end": 8080}}`.
+    EXPECTATION is as in `test --json`.
     """
     difference = shown.difference
     parts = {
@@ -195,6 +209,7 @@ def difference_json(shown: Shown) -> str:
     told = {"format_version": FORMAT_VERSION, "prune": shown.prune, **lists, "pending": pending}
     told["refused"] = shown.refusal or None
     told["complete"] = shown.complete
+    told["expectations"] = expectation_rows(shown.expectations) if shown.expectations else []
     return json.dumps(told, indent=2) + "\n"
 
 
@@ -213,10 +228,11 @@ _PARTIAL: Final = "This user cannot see all policies (no `network.admin`): there
 def _markdown(shown: Shown) -> str:
     """Format a comment for a pull request, in which names of apps cannot act as markup."""
     heading = _markdown_heading(shown)
+    ending = f"\n{expectations_markdown(shown.expectations, LONGEST_COMMENT // 2)}" if shown.expectations else ""
     lines = _lines(shown)
     if not any(lines.values()):
-        return heading
-    kept = _fitting({sign: lines[sign] for sign in _NAMED}, LONGEST_COMMENT)
+        return heading + ending
+    kept = _fitting({sign: lines[sign] for sign in _NAMED}, LONGEST_COMMENT - len(ending))
     block = "".join(f"{line}\n" for lines in kept.values() for line in lines)
     omitted = [
         f"{len(lines[sign]) - len(kept[sign]):,} of {len(lines[sign]):,} {what}"
@@ -224,7 +240,7 @@ def _markdown(shown: Shown) -> str:
         if len(kept[sign]) < len(lines[sign])
     ]
     more = f"\n… not shown: {', '.join(omitted)}.\n" if omitted else ""
-    return f"{heading}\n{fenced(block, 'diff')}{more}"
+    return f"{heading}\n{fenced(block, 'diff')}{more}{ending}"
 
 
 def _markdown_heading(shown: Shown) -> str:
@@ -265,5 +281,6 @@ def _github(shown: Shown) -> str:
             *told(Level.NOTICE, "Policy to add", shown.difference.added),
             *told(Level.WARNING, "Policy to remove", shown.removed),
             *told(Level.WARNING, "Policy not visible to this user", shown.difference.unknown),
+            expectations_github(shown.expectations) if shown.expectations else "",
         )
     )

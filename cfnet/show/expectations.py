@@ -177,13 +177,18 @@ def expectations_text(results: ExpectationResults, *, colour: bool = False, pass
     return "".join(f"{line}\n" for line in lines)
 
 
-def expectations_markdown(results: ExpectationResults) -> str:
-    """A comment for a pull request: the expectations that do not hold."""
-    heading = f"### Expectations\n\n{results.summary}\n"
+def expectations_markdown(
+    results: ExpectationResults, longest: int = LONGEST_COMMENT, *, heading: str = "### Expectations"
+) -> str:
+    """Format a part of a comment for a pull request, or a chapter of a report: the expectations that do not hold.
+
+    The list in it has at most `longest` characters.
+    """
+    heading = f"{heading}\n\n{results.summary}\n"
     lines = expectations_text(results, passed=False).splitlines(keepends=True)
     if not lines:
         return heading
-    kept = list(takewhile(lambda end: end <= LONGEST_COMMENT, accumulate(map(len, lines))))
+    kept = list(takewhile(lambda end: end <= longest, accumulate(map(len, lines))))
     more = f"\n… {counted(len(lines) - len(kept), 'line')} not shown.\n" if len(kept) < len(lines) else ""
     return f"{heading}\n{fenced(''.join(lines[: len(kept)]))}{more}"
 
@@ -243,8 +248,13 @@ def expectations_json(results: ExpectationResults) -> str:
     `source`, `destination`, `protocol`, `ports` (a list) and `near` (`[{"kind", "policy"}, …]`). `reasons` say why it
     is unknown.
     """
-    rows = [_row(each, results) for each in results.checked]
-    return json.dumps({"format_version": FORMAT_VERSION, "expectations": rows}, indent=2) + "\n"
+    document = {"format_version": FORMAT_VERSION, "expectations": expectation_rows(results)}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def expectation_rows(results: ExpectationResults) -> list[dict[str, object]]:
+    """Format each expectation for JSON."""
+    return [_row(each, results) for each in results.checked]
 
 
 def _row(checked: CheckedExpectation, results: ExpectationResults) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
+from cfnet.show.expectations import expectations_markdown, expectations_text
 from cfnet.show.graph.diagrams import MERMAID_EDGES, mermaid
 from cfnet.show.graph.graph import Change
 from cfnet.show.graph.page import policy_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cfnet.cell.change.rule_changes import CellChange
     from cfnet.policy import Policy
     from cfnet.show.difference import Shown
+    from cfnet.show.expectations import ExpectationResults
     from cfnet.show.graph.graph import Graph
     from cfnet.show.rule_changes import RuleChanges
 
@@ -103,6 +105,8 @@ def _markdown(report: ChangeReport) -> str:
     parts.append("".join(f"{line}\n" for line in lines) if rows else "Nothing would change.\n")
     if 0 < len(report.graph.edges) <= MERMAID_EDGES:
         parts += ["## Who may call whom\n", fenced(mermaid(report.graph), "mermaid")]
+    if report.shown.expectations:
+        parts.append(expectations_markdown(report.shown.expectations, heading="## Expectations"))
     parts += ["## Quotas and tags\n", _bullets(report.cautions)]
     parts.append(rules_markdown(report.rules, heading="## Rules on the cells", longest=None))
     return "\n".join(parts)
@@ -136,7 +140,7 @@ def _html(report: ChangeReport) -> str:
 <p>{markup(rules_summary(report.rules))}</p>
 <h2>Policies</h2>
 {_table(report)}
-{picture if report.graph.arrows else ""}<h2>Quotas and tags</h2>
+{picture if report.graph.arrows else ""}{_expectations(report.shown.expectations)}<h2>Quotas and tags</h2>
 <ul>
 {cautions}</ul>
 <h2>Rules on the cells</h2>
@@ -145,6 +149,15 @@ def _html(report: ChangeReport) -> str:
 {"".join(_folded(cell, report) for cell in report.rules.cells)}</body>
 </html>
 """
+
+
+def _expectations(results: ExpectationResults | None) -> str:
+    if results is None:
+        return ""
+    lines = expectations_text(results, passed=False)
+    block = "".join(f"{markup(line)}\n" for line in lines.splitlines())
+    block = f"<pre>{block}</pre>\n" if block else ""
+    return f"<h2>Expectations</h2>\n<p>{markup(results.summary)}</p>\n{block}"
 
 
 def _table(report: ChangeReport) -> str:

@@ -155,7 +155,8 @@ def test_a_stale_plan_is_refused(served: Served, cfnet: Cfnet, tmp_path: Path) -
         (["half.json"], ("half.json: Not a plan file: it is not JSON\n"
                          "Make one with 'cfnet diff FILE --out PLAN.json'.\n")),
         (["latin.json"], "latin.json: Not a plan file: it is not UTF-8\n"),
-        (["policies.yml", "--force"], "--force requires --prune\nSee 'cfnet help apply'.\n"),
+        (["policies.yml", "--force"], ("--force requires --prune, or expectations in the documents\n"
+                                       "See 'cfnet help apply'.\n")),
         (["no.yml"], ("no.yml:1:1: E101 file cannot be read: No such file or directory\n"
                       "1 fault in the documents. Nothing was sent.\n")),
     ],

@@ -240,7 +240,7 @@ def test_a_snapshot_replaces_a_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
         (["--from", "snap", "--out", "p"],
          "--out cannot be combined with --from\nA plan is for a foundation, not for a snapshot.\n"),
         (["--from", "snap", "--sandbox"], "--from cannot be combined with --sandbox\nSee 'cfnet help diff'.\n"),
-        (["--force"], "--force requires --prune and --out\nSee 'cfnet help diff'.\n"),
+        (["--force"], "--force requires --out\nSee 'cfnet help diff'.\n"),
         (["--from", "snap"], ("snap: directory not found\n"
          "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help').\n")),
     ],

@@ -176,7 +176,7 @@ def test_as_is_applies_nothing(option: str, cfnet: Cfnet, tmp_path: Path) -> Non
     """Options about applying cannot be combined with it."""
     write(tmp_path)
     ran = cfnet("test", "policies.yml", "--as-is", option)
-    assert (ran.exit, ran.stderr) == (2, f"--as-is cannot be combined with {option}\n")
+    assert (ran.exit, ran.stderr) == (2, f"--as-is cannot be combined with {option}\nSee 'cfnet help test'.\n")
 
 
 @pytest.mark.parametrize("form", ["github", "junit", "sarif"])
@@ -194,3 +194,114 @@ def test_faults_are_annotations_too(served: Served, cfnet: Cfnet, tmp_path: Path
     ran = cfnet("test", "policies.yml", "--format", "github", variables=founded(served).home(tmp_path))
     assert (ran.exit, ran.stderr) == (2, "1 fault in the documents.\n")
     assert ran.stdout.startswith("::error file=policies.yml,line=2,col=10,title=E202 missing key::")
+
+
+BREAKS = "version: 1\nspace: demo/dev\nexpect:\n- denied: {source: web, destination: api}\n"
+FAILED = (
+    "failed  platform.yml:4:11: denied: demo/dev/web to demo/dev/api, tcp and udp, every port\n"
+    "        demo/dev/web to demo/dev/api, tcp 8080 is allowed by the policy at policies.yml:4:5.\n"
+)
+TO_ADD = "2 to add, 0 to remove, 0 as declared.\n"
+HINT = "Fix the documents, or use --force if this is intended.\n"
+
+
+@pytest.fixture
+def breaking(served: Served, tmp_path: Path) -> dict[str, str]:
+    """Two documents, one of which expects that the other is not applied; the variables of an administrator."""
+    write(tmp_path)
+    write(tmp_path, BREAKS, "platform.yml")
+    return founded(served).home(tmp_path)
+
+
+FILES = ("policies.yml", "platform.yml")
+
+
+def test_apply_sends_nothing_that_breaks_an_expectation(served: Served, cfnet: Cfnet, breaking: dict[str, str]) -> None:
+    """Unless that is intended; also in a dry run."""
+    refused = Ran(3, TO_ADD + FAILED, f"1 expectation would fail. Nothing was sent.\n{HINT}")
+    assert cfnet("apply", *FILES, "--yes", variables=breaking) == refused
+    assert cfnet("apply", *FILES, "--dry-run", variables=breaking) == refused
+    assert sent(served) == []
+    forced = cfnet("apply", *FILES, "--yes", "--force", variables=breaking)
+    assert (forced.exit, forced.stderr) == (0, "")
+    assert f"{TO_ADD}{FAILED}1 expectation: 1 failed.\n" in forced.stdout
+    assert sent(served) == ["add"]
+
+
+def test_apply_says_that_expectations_hold(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """With a count."""
+    write(tmp_path, DOCUMENT + EXPECT)
+    ran = cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path))
+    assert (ran.exit, ran.stderr) == (0, "")
+    assert f"{TO_ADD}3 expectations: 3 passed.\n" in ran.stdout
+
+
+def test_what_a_developer_cannot_see_keeps_nobody_from_applying(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """It is shown as unknown."""
+    write(tmp_path, DOCUMENT + "expect: [{denied: {source: web, destination: demo/ops/log}}]\n")
+    ran = cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path, "dev"))
+    assert ran.exit == 0
+    assert ": denied: demo/dev/web to demo/ops/log, tcp and udp, every port\n        This user cannot see" in ran.stdout
+
+
+def test_force_needs_something_to_force(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Neither --prune nor expectations: it may be a mistake."""
+    write(tmp_path)
+    ran = cfnet("apply", "policies.yml", "--force", variables=founded(served).home(tmp_path))
+    assert (ran.exit, ran.stderr.splitlines()[0]) == (2, "--force requires --prune, or expectations in the documents")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], TO_ADD + FAILED + "1 expectation: 1 failed.\n"),
+        (["--json"], '"outcome": "failed"'),
+        (["--format", "markdown"], f"\n### Expectations\n\n1 expectation: 1 failed.\n\n```\n{FAILED}```\n"),
+        (["--format", "github"], "\n::error file=platform.yml,line=4,col=11,title=Expectation failed::denied: demo"),
+    ],
+    ids=["text", "json", "markdown", "github"],
+)
+def test_diff_shows_what_would_fail(words: list[str], told: str, cfnet: Cfnet, breaking: dict[str, str]) -> None:
+    """In every format."""
+    ran = cfnet("diff", *FILES, *words, variables=breaking)
+    assert ran.exit == 1
+    assert told in ran.stdout
+
+
+def test_diff_of_rules_shows_what_would_fail(cfnet: Cfnet, breaking: dict[str, str]) -> None:
+    """On stderr, since its output is about rules."""
+    ran = cfnet("diff", "--rules", *FILES, variables=breaking)
+    assert ran.exit == 1
+    assert f"{FAILED}1 expectation: 1 failed.\n" in ran.stderr
+
+
+def test_a_failure_is_a_finding_without_changes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Exit 1."""
+    write(tmp_path, BREAKS)
+    variables = founded(served, DECLARED[0]).home(tmp_path)
+    assert cfnet("diff", "policies.yml", variables=variables).exit == 1
+    assert cfnet("diff", "policies.yml", variables=founded(served, DECLARED[1]).home(tmp_path)).exit == 0
+
+
+def test_no_plan_is_saved_that_would_break_an_expectation(
+    cfnet: Cfnet, breaking: dict[str, str], tmp_path: Path
+) -> None:
+    """Since applying it checks nothing again."""
+    ran = cfnet("diff", *FILES, "--out", "plan.json", variables=breaking)
+    assert (ran.exit, ran.stderr) == (3, f"1 expectation would fail.\n{HINT}")
+    assert not (tmp_path / "plan.json").exists()
+    assert cfnet("diff", *FILES, "--out", "plan.json", "--force", variables=breaking).exit == 1
+    assert (tmp_path / "plan.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("markdown", f"\n## Expectations\n\n1 expectation: 1 failed.\n\n```\n{FAILED}```\n"),
+        ("html", f"<h2>Expectations</h2>\n<p>1 expectation: 1 failed.</p>\n<pre>{FAILED}</pre>\n"),
+    ],
+)
+def test_a_report_has_a_section(form: str, told: str, cfnet: Cfnet, breaking: dict[str, str]) -> None:
+    """Of documents that expect something."""
+    assert told in cfnet("report", *FILES, "--format", form, variables=breaking).stdout
+    assert "Expectations" not in cfnet("report", "policies.yml", "--format", form, variables=breaking).stdout

@@ -14,6 +14,7 @@ from cfnet.exits import Exit
 from cfnet.operations.proposal import Proposal, Pruning, plan_or_documents, propose
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.difference import changes_text
+from cfnet.show.expectations import expectations_text
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -41,7 +42,11 @@ if TYPE_CHECKING:
 @click.option("-y", "--yes", is_flag=True, help="Apply without asking for confirmation")
 @click.option("--dry-run", is_flag=True, help="Show the changes without sending them")
 @click.option("--prune", is_flag=True, help="Remove undeclared policies of the spaces that the documents own")
-@click.option("--force", is_flag=True, help="Allow --prune to remove more than a third of the policies, or all")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Apply even if --prune removes more than a third of the policies or all, or if expectations fail",
+)
 @click.option(
     "--quota",
     metavar="N",
@@ -71,21 +76,26 @@ def command(
     not possible because there is no terminal, nothing is sent without --yes. Ctrl-C stops between two requests; run the
     same command again to finish.
     """
+    from cfnet.change import PlanFile
+    from cfnet.operations.compare import expectations_of
     from cfnet.operations.connect import connect
     from cfnet.operations.live_inventory import LiveInventory
     from cfnet.operations.send import check_quota, send_to
 
     environment: Environment = ctx.obj
-    if force and not prune:
-        raise CommandLineFault("--force requires --prune")
     read = written.read(environment, or_plan=True)._replace(allow_missing=allow_missing)
     asked = plan_or_documents(read, environment, prune=prune, valued=written.has_values)
+    if force and not prune and (isinstance(asked, PlanFile) or not expectations_of(asked)):
+        raise CommandLineFault("--force requires --prune, or expectations in the documents")
     with connect(environment, targeted=False) as foundation:
         inventory = LiveInventory(foundation)
         proposal = propose(read, asked, inventory, environment, pruning=Pruning(prune, force))
         foundation.tell_warnings(environment)
         text = changes_text(proposal.plan, proposal.name, unknown=proposal.unknown, colour=foundation.colour)
         environment.stdout.write(f"{text}{proposal.summary}\n")
+        if proposal.expectations:
+            told = expectations_text(proposal.expectations, colour=foundation.colour, passed=False)
+            environment.stdout.write(f"{told}{proposal.expectations.summary}\n")
         environment.stdout.flush()
         environment.tell_notes(proposal.notes)
         if not proposal.plan:

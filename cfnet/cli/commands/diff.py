@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     ),
     exits={
         Exit.DONE: "No changes",
-        Exit.FINDING: "Changes found",
+        Exit.FINDING: "Changes found, or expectations fail",
         Exit.USAGE: "Wrong usage, or faults in the documents",
-        Exit.REFUSED: "The plan removes too much",
+        Exit.REFUSED: "The plan removes too much, or expectations fail; it is not saved",
         **SERVER_EXITS,
     },
     see_also=("apply", "report", "validate", "verify"),
@@ -61,7 +61,9 @@ if TYPE_CHECKING:
 @click.option(
     "--out", metavar="PLAN", type=click.Path(path_type=Path), help="Save the plan to this file, for 'cfnet apply PLAN'"
 )
-@click.option("--force", is_flag=True, help="With --prune and --out: save the plan even if it removes too much")
+@click.option(
+    "--force", is_flag=True, help="With --out: save the plan even if it removes too much, or expectations fail"
+)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if there are changes")
 @click.option(
     "--base",
@@ -110,8 +112,8 @@ def command(
 
     environment: Environment = ctx.obj
     form = form_name(text_format, as_json=as_json)
-    if force and not (prune and out is not None):
-        raise CommandLineFault("--force requires --prune and --out")
+    if force and out is None:
+        raise CommandLineFault("--force requires --out")
     if not rules:
         without_rules(written.files, to=to, base=base, origin=origin)
     if out is not None:
@@ -160,14 +162,18 @@ def _tell_policies(
     Raises:
         CfnetError: that cannot be told, or the plan cannot be kept.
     """
-    from cfnet.operations.compare import compare, load_sound
+    from cfnet.operations.compare import compare, expectations_of, load_sound
+    from cfnet.operations.expectations import expectations_after, read_everything, refuse_failures
     from cfnet.operations.inventory import open_inventory
 
     chosen = DifferenceFormat(form or DifferenceFormat.TEXT)
     as_annotations = chosen is DifferenceFormat.GITHUB
     loaded = load_sound(read, environment, as_annotations=as_annotations)
     with open_inventory(environment, origin) as inventory:
+        if expectations_of(loaded):
+            read_everything(inventory)
         compared = compare(read, loaded, inventory, environment, as_annotations=as_annotations)
+        results = expectations_after(compared, inventory, prune=prune)
         reason = compared.refusal() if prune and not force else ""
         shown = Shown(
             compared.difference,
@@ -178,18 +184,24 @@ def _tell_policies(
             reason,
             inventory.complete,
             compared.pending,
+            results,
         )
         out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
         out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
         if as_annotations:
             environment.say(shown.summary)
+            if results:
+                environment.say(results.summary)
         # Without --prune, what a live foundation does not show is told policy by policy.
         environment.tell_notes([*compared.notes, *(inventory.notes if origin.snapshot is not None or prune else ())])
         if out is not None:
+            if results and not force:
+                refuse_failures(results)
             _keep(out, compared, inventory, prune=prune, force=force)
             does = "does exactly that, or nothing if the foundation has changed by then."
             environment.say(printable(f"'cfnet apply {out}' {does}"))
-    return Exit.FINDING if compared.difference.changes(prune=prune) else Exit.DONE
+    failing = results is not None and not results.passed
+    return Exit.FINDING if compared.difference.changes(prune=prune) or failing else Exit.DONE
 
 
 def _keep(out: Path, compared: Compared, inventory: Inventory, *, prune: bool, force: bool) -> None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import CfnetCommand
+from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.inventory_options import snapshot_option
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
-from cfnet.errors import UsageFault
+from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.show.expectations import ExpectationFormat, expectations_as
 
@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 @click.command(
     "test",
     cls=CfnetCommand,
-    short_help="Check the expectations in policy documents",
     examples=("policies.yml", "platform.yml policies/ --from snapshot", "platform.yml --as-is"),
+    exits={
+        Exit.DONE: "All expectations passed",
+        Exit.FINDING: "Some expectations failed or are unknown",
+        Exit.USAGE: "Wrong usage, or faults in the documents",
+        **SERVER_EXITS,
+    },
+    see_also=("apply", "diff", "validate"),
 )
 @documents()
 @allow_missing
@@ -57,13 +63,11 @@ def command(
     exit_zero: bool,
     origin: InventorySource,
 ) -> int:
-    """Check the `expect:` section of policy documents against the foundation as it would be once they are applied.
+    """Check the expectations in policy documents.
 
-    An expectation is passed, failed, or unknown: without network.admin you may not see all policies and apps that it
-    is about. A failed one names the policy that breaks it, or what is allowed instead. Nothing is changed.
-
-    Exit codes: 0 all passed, 1 some failed or are unknown, 2 wrong usage or faults in the documents,
-    4 not logged in or not allowed, 7 trouble with the server.
+    The expectations (`expect:`) are checked against the policies that the foundation would have after applying the
+    documents. Each is passed, failed, or unknown: without network.admin you may not see all policies and apps that it
+    concerns. Nothing is sent.
     """
     from cfnet.change.requirements import RequirementOutcome
     from cfnet.operations.compare import load_sound
@@ -73,7 +77,7 @@ def command(
     environment: Environment = ctx.obj
     form = ExpectationFormat(form_name(text_format, as_json=as_json) or ExpectationFormat.TEXT)
     if as_is and (prune or allow_missing):
-        raise UsageFault(f"--as-is cannot be combined with {'--prune' if prune else '--allow-missing'}")
+        raise CommandLineFault(f"--as-is cannot be combined with {'--prune' if prune else '--allow-missing'}")
     read = written.read(environment)._replace(allow_missing=allow_missing)
     as_annotations = form is ExpectationFormat.GITHUB
     loaded = load_sound(read, environment, as_annotations=as_annotations)
