@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.change.requirements import Outcome, PolicyView
+from cfnet.change.requirements import PolicyView, RequirementOutcome
 from cfnet.document import FaultReport, SpaceName
 from cfnet.document.expectations import VisibleApps, refuse_bare_names
 from cfnet.errors import Refused
@@ -124,7 +124,7 @@ def refuse_failures(results: ExpectationResults) -> None:
     Raises:
         Refused: at least one fails.
     """
-    failed = len(results.having(Outcome.FAILED))
+    failed = len(results.having(RequirementOutcome.FAILED))
     if failed:
         raise Refused(
             f"{counted(failed, 'expectation')} would fail.",
