@@ -80,14 +80,20 @@ def check_compared(compared: Compared, inventory: Inventory, options: CheckOptio
     return check_policies(compared.expectations, outlook, inventory, options)
 
 
-def expectations_after(compared: Compared, inventory: Inventory, *, prune: bool) -> ExpectationResults | None:
-    """Check the expectations of documents as `diff` and `apply` do; None if they have none.
+def compare_and_check(
+    documents: Documents, loaded: Loaded, inventory: Inventory, environment: Environment, options: CheckOptions
+) -> tuple[Compared, ExpectationResults | None]:
+    """Compare `documents` with a foundation, and check their expectations; None if they have none.
 
-    What a user cannot see does not keep that user from applying documents: expectations may be unknown.
+    Raises:
+        DocumentFault: the documents name missing apps, or declare a policy twice; the faults are shown.
+        CfnetError: the foundation cannot be queried.
     """
-    if not compared.expectations:
-        return None
-    return check_compared(compared, inventory, CheckOptions(prune=prune, allow_unknown=True))
+    expected = expectations_of(loaded)
+    if expected:
+        read_everything(inventory)
+    compared = compare(documents, loaded, inventory, environment, as_annotations=options.as_annotations)
+    return compared, check_compared(compared, inventory, options) if expected else None
 
 
 class Outlook(NamedTuple):
@@ -118,13 +124,13 @@ def check_policies(
     return ExpectationResults(checked, apps, outlook.places, options.allow_unknown)
 
 
-def refuse_failures(results: ExpectationResults) -> None:
+def refuse_failures(results: ExpectationResults | None) -> None:
     """Refuse a change after which expectations fail.
 
     Raises:
         Refused: at least one fails.
     """
-    failed = len(results.having(RequirementOutcome.FAILED))
+    failed = len(results.having(RequirementOutcome.FAILED)) if results else 0
     if failed:
         raise Refused(
             f"{counted(failed, 'expectation')} would fail.",

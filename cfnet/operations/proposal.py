@@ -104,21 +104,19 @@ def _of_documents(
     read: Documents, loaded: Loaded, inventory: Inventory, environment: Environment, pruning: Pruning
 ) -> Proposal:
     from cfnet.change import plan
-    from cfnet.operations.compare import compare, expectations_of, refuse_pruning
-    from cfnet.operations.expectations import expectations_after, read_everything, refuse_failures
+    from cfnet.operations.compare import refuse_pruning
+    from cfnet.operations.expectations import CheckOptions, compare_and_check, refuse_failures
 
     with _sending_nothing():
-        if expectations_of(loaded):
-            read_everything(inventory)
-        compared = compare(read, loaded, inventory, environment)
-        results = expectations_after(compared, inventory, prune=pruning.prune)
+        options = CheckOptions(prune=pruning.prune, allow_unknown=True)
+        compared, results = compare_and_check(read, loaded, inventory, environment, options)
         shown = Shown(compared.difference, pruning.prune, compared.apps, compared.places, pending=compared.pending)
         names = {guid: app.path for guid, app in compared.apps.items()}
         try:
             if pruning.prune and not pruning.force:
                 refuse_pruning(compared)
             planned = plan(compared.difference, prune=pruning.prune, force=pruning.force)
-            if results and not pruning.force:
+            if not pruning.force:
                 refuse_failures(results)
         except Refused:
             told = expectations_text(results, colour=environment.colour(), passed=False) if results else ""

@@ -87,6 +87,12 @@ class Shown(NamedTuple):
         return _sentence(policy, self.name)
 
     @property
+    def has_finding(self) -> bool:
+        """Whether anything would change, or an expectation would fail."""
+        failing = self.expectations is not None and not self.expectations.passed
+        return failing or self.difference.changes(prune=self.prune)
+
+    @property
     def summary(self) -> str:
         """All counts, in a sentence."""
         parts = [f"{len(self.difference.added):,} to add", f"{len(self.removed):,} to remove"]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cfnet.operations.documents import DocumentFiles, Documents
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory, InventorySource
+    from cfnet.operations.proposal import Pruning
+    from cfnet.show.expectations import ExpectationResults
 
 
 @click.command(
@@ -162,18 +164,16 @@ def _tell_policies(
     Raises:
         CfnetError: that cannot be told, or the plan cannot be kept.
     """
-    from cfnet.operations.compare import compare, expectations_of, load_sound
-    from cfnet.operations.expectations import expectations_after, read_everything, refuse_failures
+    from cfnet.operations.compare import load_sound
+    from cfnet.operations.expectations import CheckOptions, compare_and_check
     from cfnet.operations.inventory import open_inventory
+    from cfnet.operations.proposal import Pruning
 
     chosen = DifferenceFormat(form or DifferenceFormat.TEXT)
-    as_annotations = chosen is DifferenceFormat.GITHUB
-    loaded = load_sound(read, environment, as_annotations=as_annotations)
+    options = CheckOptions(prune=prune, allow_unknown=True, as_annotations=chosen is DifferenceFormat.GITHUB)
+    loaded = load_sound(read, environment, as_annotations=options.as_annotations)
     with open_inventory(environment, origin) as inventory:
-        if expectations_of(loaded):
-            read_everything(inventory)
-        compared = compare(read, loaded, inventory, environment, as_annotations=as_annotations)
-        results = expectations_after(compared, inventory, prune=prune)
+        compared, results = compare_and_check(read, loaded, inventory, environment, options)
         reason = compared.refusal() if prune and not force else ""
         shown = Shown(
             compared.difference,
@@ -188,32 +188,39 @@ def _tell_policies(
         )
         out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
         out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
-        if as_annotations:
-            environment.say(shown.summary)
-            if results:
-                environment.say(results.summary)
+        if options.as_annotations:
+            _say_summaries(shown, environment)
         # Without --prune, what a live foundation does not show is told policy by policy.
         environment.tell_notes([*compared.notes, *(inventory.notes if origin.snapshot is not None or prune else ())])
         if out is not None:
-            if results and not force:
-                refuse_failures(results)
-            _keep(out, compared, inventory, prune=prune, force=force)
+            _keep(out, compared, inventory, results, pruning=Pruning(prune, force))
             does = "does exactly that, or nothing if the foundation has changed by then."
             environment.say(printable(f"'cfnet apply {out}' {does}"))
-    failing = results is not None and not results.passed
-    return Exit.FINDING if compared.difference.changes(prune=prune) or failing else Exit.DONE
+    return Exit.FINDING if shown.has_finding else Exit.DONE
 
 
-def _keep(out: Path, compared: Compared, inventory: Inventory, *, prune: bool, force: bool) -> None:
+def _say_summaries(shown: Shown, environment: Environment) -> None:
+    environment.say(shown.summary)
+    if shown.expectations:
+        environment.say(shown.expectations.summary)
+
+
+def _keep(
+    out: Path, compared: Compared, inventory: Inventory, results: ExpectationResults | None, *, pruning: Pruning
+) -> None:
     """Write the plan's file.
 
     Raises:
-        Refused: it would remove too much.
+        Refused: it would remove too much, or expectations would fail.
         InputFault: the file cannot be written.
     """
     from cfnet.change import PlanFile, plan
     from cfnet.operations.compare import refuse_pruning
+    from cfnet.operations.expectations import refuse_failures
 
+    prune, force = pruning
+    if not force:
+        refuse_failures(results)
     if prune and not force:
         refuse_pruning(compared)
     file = PlanFile.of(
