@@ -117,6 +117,7 @@ def test_json_has_every_policy_once(prune: bool, removed: list[Policy], left: li
         "unknown": [row(UNKNOWN)],
         "pending": [],
         "refused": None,
+        "expectations": [],
     }
 
 
