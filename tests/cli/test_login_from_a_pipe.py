@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.test_login import INSECURE, LOGGED_OUT, NO_ORG, OFF, TABLE, WIDE
+from tests.cli.commands.test_login import INSECURE, LOGGED_OUT, NO_ORG, OFF, TABLE, WIDE
 from tests.conftest import Cfnet, Ran, Served
 
 HINT = "Give it as an option; or use 'cfnet auth', which never asks.\n"

@@ -14,7 +14,7 @@ from cfnet.cell.planning.policy_chain import Planner
 from cfnet.errors import InputFault
 from cfnet.foundation.snapshot.reader import open_snapshot
 from cfnet.policy import Policy, Ports, Protocol
-from tests.cell.test_kernel_words import PORTS
+from tests.cell.test_kernel_text import PORTS
 from tests.golden import GOLDEN_CELLS, TIMESTAMP, GoldenCell
 from tests.kernel.conftest import Firewall
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cfnet.errors import CfnetError
-from tests.cli.shells.tab import Tab
-from tests.cli.shells.worlds import HARD_WORLD
+from tests.cli.completion.tab import Tab
+from tests.cli.completion.worlds import HARD_WORLD
 from tests.conftest import Cfnet, Served
 from tests.processes import modules_of
 

@@ -11,9 +11,9 @@ import pytest
 from cfnet.operations.completion_cache import completion_cache
 from cfnet.operations.environment import Environment
 from cfnet.sandbox import Foundation, serve
-from tests.cli.shells.conftest import need
-from tests.cli.shells.typists import TYPISTS, Typist
-from tests.cli.shells.worlds import HARD_NAMES, HARD_WORLD
+from tests.cli.completion.conftest import need
+from tests.cli.completion.typists import TYPISTS, Typist
+from tests.cli.completion.worlds import HARD_NAMES, HARD_WORLD
 from tests.worlds import config_of
 
 NAMES = ("appA", "appB", "my app", *HARD_NAMES)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.cli.command_table import COMMANDS
-from tests.cli.shells.typists import COMPLETIONS, Typist
+from tests.cli.completion.typists import COMPLETIONS, Typist
 from tests.conftest import Cfnet, Ran
 
 

@@ -372,7 +372,7 @@ def test_wrong_usage(words: list[str], stderr: str, shop: str, cfnet: Cfnet) -> 
 
 
 def test_a_malformed_snapshot(tmp_path: Path, cfnet: Cfnet) -> None:
-    """File and position, exit 2; all cases are in `tests/foundation/test_snapshot.py`."""
+    """File and position, exit 2; all cases are in `tests/foundation/test_snapshot_reader.py`."""
     folder = str(write(tmp_path / "s", {"policies.json": {"policies": [{"source": {"id": 7}}]}}))
     ran = cfnet("render", "--from", folder)
     assert ran == (2, "", f"{folder}/policies.json: policies[0].source.id: expected an app's GUID, found 7\n")

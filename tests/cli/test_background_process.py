@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cfnet.cli.terminal.background_process import start_detached
+from tests.cli.completion.tab import Tab
 from tests.cli.desk import Desk, log_in
-from tests.cli.shells.tab import Tab
 from tests.conftest import Served
 from tests.processes import read_once
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.shells.typists import TYPISTS, Typist
+from tests.cli.completion.typists import TYPISTS, Typist
 from tests.without import do_without
 
 

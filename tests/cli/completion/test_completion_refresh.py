@@ -7,8 +7,8 @@ import pytest
 
 from cfnet.cli.main import run
 from cfnet.errors import NotLoggedIn
+from tests.cli.completion.tab import Tab
 from tests.cli.desk import Desk, log_in
-from tests.cli.shells.tab import Tab
 from tests.conftest import Served
 from tests.processes import modules_of
 

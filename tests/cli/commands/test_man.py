@@ -10,7 +10,7 @@ from cfnet.cli.command_table import COMMANDS
 from tests.conftest import Cfnet, Ran
 from tests.without import do_without
 
-PAGES = Path(__file__).parents[2] / "completions" / "man"
+PAGES = Path(__file__).parents[3] / "completions" / "man"
 NAMES = ["cfnet", *(f"cfnet-{name}" for name in COMMANDS)]
 
 

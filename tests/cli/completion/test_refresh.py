@@ -12,7 +12,7 @@ from cfnet.errors import CfnetError
 from cfnet.operations.completion_cache import CompletionCache
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT
-from tests.cli.shells.tab import Tab
+from tests.cli.completion.tab import Tab
 from tests.conftest import Served
 from tests.scripted import Reply, scripted
 
