@@ -10,7 +10,7 @@ from tests.conftest import Cfnet, Ran, Served
 
 BYTES = "\udcff"
 """The byte 0xff, as Python reads it from a command line in UTF-8."""
-NO_TEXT = "'\\udcff' is not text in this terminal's encoding.\n"
+NO_TEXT = "'\\xff' is not text in this terminal's encoding.\n"
 
 MIRRORED = {
     "add-network-policy": [BYTES, "appA"],
