@@ -123,7 +123,6 @@ SYNONYMS: Final = {
     "start": ("sandbox",),
     "status": ("target",),
     "sync": ("apply",),
-    "test": ("trace", "validate"),
     "tutorial": ("tour",),
     "update": ("apply",),
     "usage": ("capacity",),

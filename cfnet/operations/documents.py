@@ -57,6 +57,10 @@ class Documents(NamedTuple):
         """Load them as one desired state; `targeted` is the space that names mean where a document says none."""
         return load(self.sources, self.values, targeted=targeted, report=FaultReport(self.files, self.faults))
 
+    def beside(self, files: Sequence[str], environment: Environment) -> Documents:
+        """Read other documents with the same values of variables."""
+        return read_documents(files, GivenValues(self.values, ()), environment)
+
     def check(self, *, together: bool) -> CheckedDocuments:
         """Check them as one desired state, or each on its own: files for different foundations may say the same."""
         report = FaultReport(self.files, self.faults)

@@ -122,7 +122,7 @@ def command(
         _check_out(out, (*written.files, *written.value_files), rules=rules, from_snapshot=origin.snapshot is not None)
     read = written.read(environment, *base, origin.lrps)._replace(allow_missing=allow_missing)
     if rules:
-        read_base = written._replace(files=base).read(environment) if base else None
+        read_base = read.beside(base, environment) if base else None
         code = tell_rules(
             RuleComparison(read if written.files else None, read_base, prune, origin, to), form, environment
         )
