@@ -175,7 +175,7 @@ def test_ids_with_iptables_syntax_cannot_be_loaded(app: str, firewall: Firewall)
 def test_words_that_are_too_long_cannot_be_loaded(app: str, firewall: Firewall) -> None:
     """They cannot be planned either: the limit is 1,023 bytes."""
     policies = [Policy(app, app, Protocol.TCP, Ports(0, 65535))]
-    with pytest.raises(InputFault, match="expected a comment of at most 1,023 bytes"):
+    with pytest.raises(InputFault, match="expected ids that give a comment of at most 1,023 bytes"):
         Planner(policies, allot(policies), AgentSettings()).plan(
             Cell("cell-1", [Container("handle", "10.255.0.1", app)])
         )
