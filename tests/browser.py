@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.without import do_without
+from tests.skipping import skip_or_fail
 
 _QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -84,7 +84,7 @@ def open_browser(folder: Path, *, dark: bool = False, size: tuple[int, int] = (1
     """A new browser with its profile in `folder`."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not (chromium and driver):
-        do_without("there is no chromium with its chromedriver (Debian: chromium, chromium-driver)")
+        skip_or_fail("there is no chromium with its chromedriver (Debian: chromium, chromium-driver)")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for argument in (*_QUIET, f"--user-data-dir={folder}", f"--window-size={size[0]},{size[1]}"):

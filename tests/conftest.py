@@ -27,7 +27,7 @@ OF_THE_MACHINE = re.compile(
 )
 """The variables that tests inherit from the machine: where programs are, and how the tests are run.
 
-`tests.house.building.MACHINE` has all of them, for installers.
+`tests.house.package_build.MACHINE` has all of them, for installers.
 """
 
 

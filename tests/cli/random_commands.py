@@ -11,7 +11,7 @@ import click
 
 from cfnet.cli.command_table import COMMANDS
 from tests.golden import HERE
-from tests.scripted import Reply
+from tests.scripted_server import Reply
 
 ODD: Final = (
     "",

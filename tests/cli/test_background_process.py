@@ -9,7 +9,7 @@ import pytest
 
 from cfnet.cli.terminal.background_process import start_detached
 from tests.cli.completion.tab import Tab
-from tests.cli.desk import Desk, log_in
+from tests.cli.user_home import UserHome, log_in
 from tests.conftest import Served
 from tests.processes import read_once
 
@@ -50,13 +50,13 @@ def test_it_has_no_terminal_and_reads_its_input(
 
 def test_a_command_starts_one_and_does_not_wait(served: Served, tmp_path: Path, site: dict[str, str]) -> None:
     """With a session in the keyring, after TAB was pressed: it ends although the other one's output was not read."""
-    desk = Desk(tmp_path)
-    assert log_in(desk, served).exit == 0
-    variables = desk.variables() | site
+    user_home = UserHome(tmp_path)
+    assert log_in(user_home, served).exit == 0
+    variables = user_home.variables() | site
     Tab(variables)("app")
     subprocess.run(
         [sys.executable, "-m", "cfnet", "network-policies"], env=os.environ | variables, check=True, capture_output=True
     )
-    access = desk.in_keyring()[served.url]["access"]
+    access = user_home.in_keyring()[served.url]["access"]
     shown = read_once(tmp_path / "told")
     assert shown == f"True False True True ['-P', '-m', 'cfnet', '__complete', 'refresh'] {access!r}\n"

@@ -7,7 +7,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from tests.conftest import Cfnet
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 from tests.worlds import in_ci
 
 NO_LOGIN = (

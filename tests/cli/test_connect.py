@@ -9,7 +9,7 @@ from cfnet.operations.connect import dial_seconds
 from tests.certificates import certificate
 from tests.conftest import Cfnet
 from tests.processes import PATIENCE_SECONDS
-from tests.scripted import Reply, deaf, scripted
+from tests.scripted_server import Reply, deaf, scripted
 from tests.worlds import in_ci
 
 

@@ -52,7 +52,7 @@ def test_every_command_with_json_is_covered() -> None:
 
 
 @pytest.fixture
-def desk(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def variables(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Documents in the current directory, and the variables of a logged-in user with colour on."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "policies.yml").write_text(DOCUMENT, encoding="utf-8")
@@ -82,11 +82,11 @@ def on_a_terminal(words: Sequence[str], variables: dict[str, str]) -> tuple[int,
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_output_on_a_terminal_equals_that_of_a_pipe(words: Sequence[str], desk: dict[str, str]) -> None:
+def test_output_on_a_terminal_equals_that_of_a_pipe(words: Sequence[str], variables: dict[str, str]) -> None:
     """No colour, even if forced, and no other width."""
     piped = subprocess.run(
         [sys.executable, "-m", "cfnet", *words],
-        env=desk,
+        env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -94,5 +94,8 @@ def test_output_on_a_terminal_equals_that_of_a_pipe(words: Sequence[str], desk: 
     )
     assert piped.stdout.startswith(b"{")
     assert b"\x1b" not in piped.stdout
-    assert on_a_terminal(words, desk) == (piped.returncode, piped.stdout)
-    assert on_a_terminal(words, desk | {"CF_COLOR": "true", "FORCE_COLOR": "1"}) == (piped.returncode, piped.stdout)
+    assert on_a_terminal(words, variables) == (piped.returncode, piped.stdout)
+    assert on_a_terminal(words, variables | {"CF_COLOR": "true", "FORCE_COLOR": "1"}) == (
+        piped.returncode,
+        piped.stdout,
+    )

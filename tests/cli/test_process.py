@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import Served
 from tests.processes import HEAVY, PATIENCE_SECONDS, modules_of, start, take, take_all
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["help", "network-policies"], ["render", "--help"]])

@@ -16,7 +16,7 @@ from tests.cli.document_world import WORLD, founded, large_document, sent, write
 from tests.conftest import Served
 from tests.processes import PATIENCE_SECONDS, start, take
 from tests.resources import apps_of_a_space
-from tests.scripted import Reply, Scripted, scripted
+from tests.scripted_server import Reply, ScriptedServer, scripted
 from tests.worlds import session_at
 
 ASKED = "[y/N] "
@@ -76,7 +76,7 @@ def test_draws_a_bar_on_a_terminal(served: Served, tmp_path: Path) -> None:
 
 
 @contextmanager
-def slow_foundation(count: int) -> Iterator[tuple[Scripted, int, int]]:
+def slow_foundation(count: int) -> Iterator[tuple[ScriptedServer, int, int]]:
     """A foundation of `count` apps; each write is announced in one pipe, and waits for a byte in another."""
     named = {f"g{number}": f"app{number}" for number in range(count)}
     apps = apps_of_a_space(named, "dev", "demo", space_guid="49dae64f-8231-4294-9882-1490c120f839")

@@ -9,7 +9,7 @@ from cfnet.exits import Exit
 from cfnet.sandbox import Foundation
 from tests.cli.random_commands import Random
 from tests.conftest import run_cfnet
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 from tests.worlds import session_at
 
 DOCUMENTED = {int(code) for code in Exit if code is not Exit.FAULT}

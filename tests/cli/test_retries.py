@@ -11,7 +11,7 @@ from cfnet.foundation.http.wire import Wire
 from tests.conftest import Cfnet
 from tests.processes import PATIENCE_SECONDS
 from tests.resources import apps_of_a_space
-from tests.scripted import Reply, deaf, scripted
+from tests.scripted_server import Reply, deaf, scripted
 from tests.worlds import session_at
 
 NOTHING = b'{"resources": []}'

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Cfnet
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 from tests.worlds import session_at
 
 LISTING = "Listing network policies in org demo / space dev as admin...\n"

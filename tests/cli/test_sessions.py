@@ -11,7 +11,7 @@ import pytest
 
 from cfnet.sandbox import DEFAULT, Role, Settings, User, WorldSpace
 from tests.conftest import Cfnet, Ran, Served
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 
 LISTING = "Listing network policies in org demo / space dev as {}...\n"
 NONE = "\nsource   destination   protocol   ports   destination space   destination org\n"

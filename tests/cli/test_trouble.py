@@ -7,9 +7,9 @@ import pytest
 
 from cfnet.sandbox import DEFAULT, Settings
 from tests.certificates import certificate
-from tests.cli.answers import APPS, LISTING
+from tests.cli.hostile_apps import APPS, LISTING
 from tests.conftest import Cfnet, Ran, Served
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 from tests.worlds import in_ci, session_at
 
 PROXY_TIP = (

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.cli.answers import APPS, LISTING
+from tests.cli.hostile_apps import APPS, LISTING
 from tests.conftest import Cfnet, Ran
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 from tests.worlds import session_at
 
 ROUTER_PAGE = b"<html><head><title>502 Bad Gateway:\n Registered endpoint failed</title></head><body>x</body></html>"

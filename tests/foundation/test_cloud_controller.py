@@ -15,7 +15,7 @@ from cfnet.operations.environment_session import log_in
 from cfnet.sandbox import DEFAULT, Role, WorldApp, WorldSpace
 from tests.conftest import Served
 from tests.foundation.test_policy_server import session_at
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 
 
 @contextmanager

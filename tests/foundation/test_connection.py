@@ -15,7 +15,7 @@ from cfnet.foundation.session.connection import REFRESH_BEFORE_SECONDS, SIDE_BY_
 from cfnet.foundation.session.session import Client, NoKeeper, Session, Tokens
 from cfnet.policy import Org, Space
 from tests.processes import PATIENCE_SECONDS
-from tests.scripted import Reply, Script, scripted
+from tests.scripted_server import Reply, Script, scripted
 
 NOW = 1_000_000.0
 REJECTED = Reply(401, b'{"error": "invalid_token", "error_description": "expired"}')

@@ -13,7 +13,7 @@ from cfnet.errors import CfnetError, ServerTrouble, Unconfirmed, Unreachable
 from cfnet.foundation.http.body import LIST_BYTES, SMALL_BYTES
 from cfnet.foundation.http.wire import Wire
 from tests.processes import PATIENCE_SECONDS
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 
 Talk = Callable[[socket.socket, threading.Event], None]
 

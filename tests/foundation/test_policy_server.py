@@ -11,7 +11,7 @@ from cfnet.foundation.session.connection import Connection
 from cfnet.foundation.session.session import Client, NoKeeper, Session, Tokens
 from cfnet.policy import Org, Policy, Ports, Protocol, Space
 from cfnet.sandbox import Foundation
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 
 NOWHERE = Org("", "")
 EVERYTHING = [

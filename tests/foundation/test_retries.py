@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cfnet.errors import ServerTrouble
 from cfnet.foundation.http.retries import RetryPolicy, seconds_asked
 from cfnet.foundation.http.wire import Answer, Wire
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 
 TODAY = 1_700_000_000.0
 

@@ -13,9 +13,9 @@ from cfnet.errors import UsageFault
 from cfnet.foundation.http.trust import trusting, trusting_anybody
 from cfnet.foundation.http.wire import Wire
 from tests.certificates import certificate
-from tests.cli.answers import LISTING
+from tests.cli.hostile_apps import LISTING
 from tests.conftest import Cfnet, Ran
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 from tests.worlds import session_at
 
 

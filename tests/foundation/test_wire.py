@@ -14,8 +14,8 @@ from cfnet.foundation.http.transport import USER_AGENT
 from cfnet.foundation.http.wire import Wire
 from tests.certificates import certificate
 from tests.processes import PATIENCE_SECONDS
-from tests.scripted import Reply, scripted
-from tests.tunnel import tunnel
+from tests.scripted_server import Reply, scripted
+from tests.tunnel_proxy import tunnel
 
 REQUEST = httpx.Request("GET", "http://api.example.org/v3/apps")
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from tests.house.building import MACHINE, ROOT, Packages, build
-from tests.without import do_without
+from tests.house.package_build import MACHINE, ROOT, Packages, build
+from tests.skipping import skip_or_fail
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +20,4 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Skip without an index of Python packages that has cfnet's dependencies."""
     pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path_factory.mktemp("index"))]
     if subprocess.run([*pip, "click"], env=MACHINE, check=False, capture_output=True).returncode != 0:
-        do_without("there is no index of Python packages to be reached")
+        skip_or_fail("there is no index of Python packages to be reached")

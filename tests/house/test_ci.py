@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml  # noqa: TID253 - the test reads what GitHub and pre-commit read
 
-from tests.house.building import ROOT
+from tests.house.package_build import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 WORKFLOW_FILE = ROOT / ".github" / "workflows" / "ci.yml"

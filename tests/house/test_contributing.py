@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.building import ROOT
+from tests.house.package_build import ROOT
 
 GITHUB = ROOT / ".github"
 GUIDE = (GITHUB / "CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ import yaml  # noqa: TID253 - the test reads what GitHub and pre-commit read
 
 from cfnet import __version__
 from tests.conftest import Served
-from tests.house.building import MACHINE, ROOT
+from tests.house.package_build import MACHINE, ROOT
 from tests.pipelines import ACTION, Checkout, act, checkout_of, steps
-from tests.without import do_without
+from tests.skipping import skip_or_fail
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SESSION = ("CF_API_URL", "CF_ORG", "CF_SPACE", "CF_USERNAME", "CF_PASSWORD")
@@ -147,7 +147,7 @@ def test_the_hook_validates_each_file(checkout: Checkout) -> None:
 def test_pre_commit_runs_the_hook(tmp_path: Path) -> None:
     """With the README's configuration, except for the URL: it uses the commit under test."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
-        do_without("pre-commit takes hooks from a git repository, by git")
+        skip_or_fail("pre-commit takes hooks from a git repository, by git")
 
     def run(*words: str, folder: Path = tmp_path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from cfnet import __version__
 from tests.golden import HERE
-from tests.house.building import MACHINE, ROOT
+from tests.house.package_build import MACHINE, ROOT
 
 OLDEST, BEYOND_NEWEST = 11, 30
 GOLDEN = HERE / "02-walkthrough"

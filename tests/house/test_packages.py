@@ -20,7 +20,7 @@ import pytest
 from cfnet import __version__
 from cfnet.cli.command_table import COMMANDS
 from tests.conftest import Served
-from tests.house.building import NAME, ROOT, Packages, build
+from tests.house.package_build import NAME, ROOT, Packages, build
 
 SNAPSHOT = ROOT / "tests" / "golden" / "02-walkthrough"
 

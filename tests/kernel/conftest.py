@@ -9,7 +9,7 @@ import pytest
 
 from tests.kernel.data_plane import DataPlane
 from tests.kernel.namespaces import Namespace
-from tests.without import do_without
+from tests.skipping import skip_or_fail
 
 BACKENDS = ("nft", "legacy")
 """The two implementations of iptables: over nf_tables, and over the kernel's own ip_tables."""
@@ -49,7 +49,7 @@ def backend(request: pytest.FixtureRequest) -> str:
     name = str(request.param)
     reason = _missing(name)
     if reason:
-        do_without(reason)
+        skip_or_fail(reason)
     return name
 
 

@@ -18,8 +18,8 @@ from cfnet.cell.model.tags import Tags
 from cfnet.policy import Policy, Ports, Protocol
 from tests.kernel.data_plane import PATIENCE, UNDERLAY, DataPlane
 from tests.kernel.generated_foundations import Wanted, foundation, packets
-from tests.kernel.judging import CHAIN, Case, Judge, cases
 from tests.kernel.namespaces import Namespace
+from tests.kernel.trace_prediction import CHAIN, Case, TracePredictor, cases
 from tests.processes import take_lines
 from tests.worlds import APP_A as FRONT
 from tests.worlds import APP_B as BACK
@@ -35,9 +35,9 @@ PACKETS = 30
 def test_the_kernel_agrees_with_trace(seed: int, plane: DataPlane) -> None:
     """On the verdict, the refusal that the sender sees, and every rule whose counter changes on either cell."""
     state = foundation(seed)
-    judge = Judge(state)
-    plane.load(judge.texts)
-    found = list(cases(plane, judge, packets(seed, state, PACKETS)))
+    predictor = TracePredictor(state)
+    plane.load(predictor.texts)
+    found = list(cases(plane, predictor, packets(seed, state, PACKETS)))
     assert len(found) >= PACKETS
     assert [case for case in found if not case.agrees] == [], f"seed {seed}"
 
@@ -48,9 +48,9 @@ def test_a_thousand_cases_of_every_kind_are_covered() -> None:
     kinds: dict[tuple[bool, str, bool], int] = {}
     for seed in SEEDS:
         state = foundation(seed)
-        judge = Judge(state)
+        predictor = TracePredictor(state)
         for wanted in packets(seed, state, PACKETS):
-            hops = judge.hops(wanted)
+            hops = predictor.hops(wanted)
             kind = (wanted.source.ip[:9] == wanted.destination.ip[:9], wanted.protocol, hops[-1].verdict.accepted)
             kinds[kind] = kinds.get(kind, 0) + 1
     assert len(kinds) == 8
@@ -77,10 +77,10 @@ SENT = [
 
 def sent(plane: DataPlane, change: Callable[[str], str], patience: float = PATIENCE) -> Iterator[Case]:
     """What happens to packets if the kernel has the changed rules and `trace` the original ones."""
-    judge = Judge(STATE)
-    texts = {name: change(text) for name, text in judge.texts.items()}
+    predictor = TracePredictor(STATE)
+    texts = {name: change(text) for name, text in predictor.texts.items()}
     plane.load(texts)
-    return cases(plane, judge, SENT, patience)
+    return cases(plane, predictor, SENT, patience)
 
 
 def test_the_walkthrough(plane: DataPlane) -> None:

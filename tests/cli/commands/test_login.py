@@ -10,7 +10,7 @@ import pytest
 from cfnet.sandbox import DEFAULT, Foundation, Role, Server, User, World, WorldOrg, WorldSpace, serve
 from tests.certificates import certificate
 from tests.conftest import Cfnet, Ran, Served
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 from tests.terminal import Shown, Terminal
 
 INSECURE = "Warning: Insecure http API endpoint detected: secure https API endpoints are recommended\n"

@@ -8,7 +8,7 @@ import pytest
 
 from cfnet.cli.command_table import COMMANDS
 from tests.conftest import Cfnet, Ran
-from tests.without import do_without
+from tests.skipping import skip_or_fail
 
 PAGES = Path(__file__).parents[3] / "completions" / "man"
 NAMES = ["cfnet", *(f"cfnet-{name}" for name in COMMANDS)]
@@ -33,7 +33,7 @@ def rendered(name: str) -> str:
     """A page on a terminal of 120 columns; a warning of the formatter is a failure."""
     groff = shutil.which("groff")
     if groff is None:
-        do_without("groff is not there")
+        skip_or_fail("groff is not there")
     page = (PAGES / f"{name}.1").read_bytes()
     ran = subprocess.run(
         [groff, "-man", "-k", "-Tutf8", "-ww", "-rLL=120n", "-P-cbou"],

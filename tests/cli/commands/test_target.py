@@ -8,7 +8,7 @@ import pytest
 
 from cfnet.sandbox import DEFAULT, User, World, WorldOrg, WorldSpace
 from tests.conftest import Cfnet, Ran, Served
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 
 OFF = {"CFNET_KEYRING": "off"}
 WORLD = World(

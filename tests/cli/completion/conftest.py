@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.completion.typists import TYPISTS, Typist
-from tests.without import do_without
+from tests.skipping import skip_or_fail
 
 
 @pytest.fixture(params=TYPISTS, scope="module")
@@ -23,7 +23,7 @@ def typist(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def need(shell: str) -> None:
     """Skip the test if the shell is missing, unless all tests are required."""
     if shutil.which(shell) is None:
-        do_without(f"needs {shell}")
+        skip_or_fail(f"needs {shell}")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from cfnet.cli.main import run
 from cfnet.errors import NotLoggedIn
 from tests.cli.completion.tab import Tab
-from tests.cli.desk import Desk, log_in
+from tests.cli.user_home import UserHome, log_in
 from tests.conftest import Served
 from tests.processes import modules_of
 
@@ -16,7 +16,7 @@ from tests.processes import modules_of
 class User(Tab):
     """A user with tokens in a keyring."""
 
-    desk: Desk
+    user_home: UserHome
 
     def types(self, *words: str) -> int:
         """Run a command line and return its result."""
@@ -26,11 +26,11 @@ class User(Tab):
 @pytest.fixture
 def user(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> User:
     """A logged-in user without any command so far."""
-    desk = Desk(tmp_path)
-    assert log_in(desk, served).exit == 0
-    monkeypatch.setenv("TEST_KEYRING", str(desk.ring))
-    user = User(desk.variables())
-    user.desk = desk
+    user_home = UserHome(tmp_path)
+    assert log_in(user_home, served).exit == 0
+    monkeypatch.setenv("TEST_KEYRING", str(user_home.ring))
+    user = User(user_home.variables())
+    user.user_home = user_home
     return user
 
 
@@ -46,9 +46,9 @@ def test_the_next_command_passes_its_token(user: User) -> None:
     user("app")
     assert user.types("network-policies") == 0
     assert user.started == ["__complete refresh"]
-    kept = user.desk.in_keyring()
+    kept = user.user_home.in_keyring()
     assert user.told in {tokens["access"] for tokens in kept.values()}
-    user.desk.ring.unlink()
+    user.user_home.ring.unlink()
     assert user("refresh") == []
     assert user("app") == ["appA", "appB"]
 

@@ -14,7 +14,7 @@ from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import DEFAULT
 from tests.cli.completion.tab import Tab
 from tests.conftest import Served
-from tests.scripted import Reply, scripted
+from tests.scripted_server import Reply, scripted
 
 DAY = 24 * 3600.0
 

@@ -6,7 +6,7 @@ from typing import NoReturn
 import pytest
 
 
-def do_without(reason: str) -> NoReturn:
+def skip_or_fail(reason: str) -> NoReturn:
     """Skip the test, unless `CFNET_ALL_TESTS=required` makes that a failure."""
     if os.environ.get("CFNET_ALL_TESTS") == "required":
         pytest.fail(f"CFNET_ALL_TESTS=required, but: {reason}")

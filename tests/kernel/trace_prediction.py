@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHAIN = "vpa--1555608460726256"
 
 
-class Judge:
+class TracePredictor:
     """Predicts what each packet of one foundation meets, by the rules of its cells."""
 
     def __init__(self, state: State) -> None:
@@ -101,18 +101,20 @@ class Case(NamedTuple):
         return self.expected == self.seen
 
 
-def cases(plane: DataPlane, judge: Judge, wanted: Iterable[Wanted], patience: float = PATIENCE) -> Iterator[Case]:
+def cases(
+    plane: DataPlane, predictor: TracePredictor, wanted: Iterable[Wanted], patience: float = PATIENCE
+) -> Iterator[Case]:
     """Send the packets one by one; packets that arrive get a response."""
     for each in wanted:
         sent = Sent(
             IPv4Address(each.source.ip), IPv4Address(each.destination.ip), each.protocol, plane.free_port(), each.port
         )
-        case = _case(plane, judge, sent, patience)
+        case = _case(plane, predictor, sent, patience)
         yield case
         if case.seen.arrived:
-            yield _case(plane, judge, sent.answer, patience)
+            yield _case(plane, predictor, sent.answer, patience)
 
 
-def _case(plane: DataPlane, judge: Judge, sent: Sent, patience: float) -> Case:
-    expected = judge.expects(sent)
+def _case(plane: DataPlane, predictor: TracePredictor, sent: Sent, patience: float) -> Case:
+    expected = predictor.expects(sent)
     return Case(sent, expected, plane.send(sent, expected, patience))

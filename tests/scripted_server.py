@@ -22,7 +22,7 @@ Script = Callable[[str, str], Reply | None]
 """Maps method and path (with query) to a response; None closes the connection without one."""
 
 
-class Scripted(NamedTuple):
+class ScriptedServer(NamedTuple):
     """The server's address, and the request lines received."""
 
     url: str
@@ -30,7 +30,7 @@ class Scripted(NamedTuple):
 
 
 @contextmanager
-def scripted(script: Script, context: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+def scripted(script: Script, context: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
     """Serve `script` on a free port of the loopback interface."""
     asked: list[str] = []
 
@@ -70,7 +70,7 @@ def scripted(script: Script, context: ssl.SSLContext | None = None) -> Iterator[
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield Scripted(f"{'https' if context else 'http'}://127.0.0.1:{server.server_port}", asked)
+        yield ScriptedServer(f"{'https' if context else 'http'}://127.0.0.1:{server.server_port}", asked)
     finally:
         server.shutdown()
         server.server_close()

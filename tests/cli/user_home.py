@@ -8,7 +8,7 @@ from tests.processes import PATIENCE_SECONDS
 from tests.terminal import run
 
 
-class Desk:
+class UserHome:
     """A home directory and a keyring."""
 
     def __init__(self, folder: Path) -> None:
@@ -48,6 +48,6 @@ class Desk:
         self.ring.write_text(json.dumps({f"cfnet {url}": json.dumps(tokens)}), encoding="utf-8")
 
 
-def log_in(desk: Desk, served: Served, *words: str, keyring: str = "tests.keyrings.InFile") -> Ran:
+def log_in(user_home: UserHome, served: Served, *words: str, keyring: str = "tests.keyrings.InFile") -> Ran:
     """Log in as the administrator."""
-    return run("login", "-a", served.url, "-u", "admin", "-p", "admin", *words, variables=desk.variables(keyring))
+    return run("login", "-a", served.url, "-u", "admin", "-p", "admin", *words, variables=user_home.variables(keyring))
