@@ -1,1 +1,1 @@
-"""Rules as `iptables-save` prints them, read into values."""
+"""Parse the output of `iptables -S` and `iptables-save` and print it again."""

@@ -1,6 +1,6 @@
-"""What a rule asks of a packet: the shape that all conditions share, and those that look at no packet.
+"""Conditions of rules: the base class, and conditions that do not depend on the packet.
 
-Source of all conditions: iptables(8), iptables-extensions(8), and what iptables 1.8 prints.
+Sources for all conditions: iptables(8), iptables-extensions(8), and the output of iptables 1.8.
 """
 
 from abc import ABC, abstractmethod
@@ -15,7 +15,7 @@ from cfnet.cell.model.packet import Packet
 
 @dataclass(frozen=True, slots=True)
 class Condition(ABC):
-    """One condition: a flag, its value, and whether a `!` turns it round."""
+    """A condition: a flag, its value, and whether it is negated by `!`."""
 
     flag: str
     negated: bool = field(default=False, kw_only=True)
@@ -23,10 +23,10 @@ class Condition(ABC):
     @classmethod
     @abstractmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """The condition with this value.
+        """Create the condition with this value.
 
         Raises:
-            ValueError: the word is no such value.
+            ValueError: the value is invalid.
         """
 
     @property
@@ -36,10 +36,10 @@ class Condition(ABC):
 
     @abstractmethod
     def fits(self, packet: Packet) -> bool | None:
-        """Whether the packet has the value, before any `!`; None where that cannot be told."""
+        """Whether the packet has the value, ignoring `!`; None if unknown."""
 
     def holds(self, packet: Packet) -> bool | None:
-        """Whether the packet meets the condition; None where that cannot be told."""
+        """Whether the packet meets the condition; None if unknown."""
         fits = self.fits(packet)
         return None if fits is None else fits != self.negated
 
@@ -50,7 +50,7 @@ class Condition(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Comment(Condition):
-    """`--comment`: a remark for people. It always fits."""
+    """`--comment`: a remark. Always matches."""
 
     text: str
 
@@ -61,7 +61,7 @@ class Comment(Condition):
 
     @property
     def value(self) -> str:
-        """The text, quoted where it needs to be."""
+        """The text, quoted if necessary."""
         return quoted(self.text)
 
     def fits(self, packet: Packet) -> bool:
@@ -72,9 +72,9 @@ class Comment(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Rate(Condition):
-    """`--limit`, `--hashlimit-upto`: no more often than that; `--hashlimit-above`: more often.
+    """`--limit`, `--hashlimit-upto`: at most this rate; `--hashlimit-above`: above this rate.
 
-    A single packet is taken to be within every limit.
+    A single packet is assumed to be within every limit.
     """
 
     times: int
@@ -83,12 +83,12 @@ class Rate(Condition):
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `100/sec`, `100/second` and `100`; a `--limit` as the kernel keeps it."""
+        """Read `100/sec`, `100/second` or `100`; convert a `--limit` to the rate that the kernel stores."""
         number, slash, unit = word.partition("/")
         name = UNITS.get(unit.lower() if slash else "s")
         times = int(number)
         if not name or times < 1:
-            raise ValueError(f"{word} is no number of packets in a time")
+            raise ValueError(f"{word} is not a rate")
         if flag == "--limit":
             times, name = kept_rate(times, name)
         return cls(flag, times, name, negated=negated)
@@ -99,20 +99,20 @@ class Rate(Condition):
         return f"{self.times}/{self.unit}"
 
     def fits(self, packet: Packet) -> bool:
-        """Whether a packet within the limit fits."""
+        """Whether a packet within the limit matches."""
         del packet
         return self.flag != "--hashlimit-above"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting(Condition):
-    """A detail of the module's other conditions (`--limit-burst 5`): no question of its own, so it always fits."""
+    """A setting of the module's other conditions (`--limit-burst 5`). Always matches by itself."""
 
     setting: str
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read any word; what hashlimit counts by comes in the order in which it is printed."""
+        """Read any word; sort the modes of hashlimit in the order in which they are printed."""
         if flag == "--hashlimit-mode":
             word = ",".join(sorted(word.split(","), key=lambda part: HASHED.index(part) if part in HASHED else -1))
         return cls(flag, word, negated=negated)
@@ -130,7 +130,7 @@ class Setting(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Condition):
-    """Words that cfnet does not know, as they stood there (a `!` among them)."""
+    """Words that cfnet does not know, kept verbatim (including `!`)."""
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
@@ -139,11 +139,11 @@ class Unknown(Condition):
 
     @property
     def value(self) -> str:
-        """Nothing: the flag has all the words."""
+        """Empty, because the flag has all the words."""
         return ""
 
     def fits(self, packet: Packet) -> None:
-        """Nobody can tell."""
+        """Unknown."""
 
     def __str__(self) -> str:
         """The words."""

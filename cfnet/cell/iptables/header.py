@@ -1,4 +1,4 @@
-"""Conditions on what a packet has written on it: addresses, protocol, ports, ICMP type, and its interfaces."""
+"""Conditions on header fields of a packet (addresses, protocol, ports, ICMP type) and on its interfaces."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -15,16 +15,16 @@ _BYTES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Address(Condition):
-    """`-s`, `-d`: the packet's source or destination lies in a network. A mask with gaps is not read as one.
+    """`-s`, `-d`: the packet's source or destination is in a network. Masks with gaps are not supported.
 
-    A network of IPv6 is one in a rule of ip6tables: no packet of IPv4 is in it.
+    An IPv6 network comes from an ip6tables rule and matches no IPv4 packet.
     """
 
     network: IPv4Network | IPv6Network
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `10.255.77.4/32`, `10.255.77.4` alone, `10.255/16`, `10.255.77.0/255.255.255.0`, and `2001:db8::/32`."""
+        """Read `10.255.77.4/32`, `10.255.77.4`, `10.255/16`, `10.255.77.0/255.255.255.0` or `2001:db8::/32`."""
         address, slash, mask = word.partition("/")
         if ":" in address:
             return cls(flag, IPv6Network((address, int(mask) if slash else 128), strict=False), negated=negated)
@@ -38,20 +38,20 @@ class Address(Condition):
         return str(self.network)
 
     def fits(self, packet: Packet) -> bool:
-        """Whether the address lies in the network."""
+        """Whether the address is in the network."""
         return (packet.source if self.flag == "-s" else packet.destination) in self.network
 
 
 @dataclass(frozen=True, slots=True)
 class AddressRange(Condition):
-    """`--src-range`, `--dst-range`: from one address to another, both included."""
+    """`--src-range`, `--dst-range`: an inclusive range of addresses."""
 
     first: IPv4Address | IPv6Address
     last: IPv4Address | IPv6Address
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `10.0.11.0-10.0.11.255`, and a single address."""
+        """Read `10.0.11.0-10.0.11.255` or a single address."""
         first, dash, last = word.partition("-")
         kind = IPv6Address if ":" in first else IPv4Address
         return cls(flag, kind(first), kind(last if dash else first), negated=negated)
@@ -62,7 +62,7 @@ class AddressRange(Condition):
         return f"{self.first}-{self.last}"
 
     def fits(self, packet: Packet) -> bool:
-        """Whether the address lies in the range."""
+        """Whether the address is in the range."""
         address = packet.source if self.flag == "--src-range" else packet.destination
         if isinstance(self.first, IPv6Address) or isinstance(self.last, IPv6Address):
             return False
@@ -71,7 +71,7 @@ class AddressRange(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Interface(Condition):
-    """`-i`, `-o`: the interface the packet came in by, or leaves by; `eth+` is any whose name begins so."""
+    """`-i`, `-o`: the interface that the packet arrives on or leaves through; `eth+` matches any with this prefix."""
 
     name: str
 
@@ -86,7 +86,7 @@ class Interface(Condition):
         return self.name
 
     def fits(self, packet: Packet) -> bool | None:
-        """Whether it is that interface; None where the packet does not say."""
+        """Whether it is that interface; None if the packet's interface is unknown."""
         passed = packet.in_interface if self.flag == "-i" else packet.out_interface
         if passed is None:
             return None
@@ -95,13 +95,13 @@ class Interface(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Transport(Condition):
-    """`-p`: the protocol, by name, or by number where it has none."""
+    """`-p`: the protocol, by name, or by number if it has no name."""
 
     protocol: str
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `tcp`, `TCP` and `6`."""
+        """Read `tcp`, `TCP` or `6`."""
         name = word.lower()
         return cls(flag, PROTOCOLS.get(name, name), negated=negated)
 
@@ -111,15 +111,15 @@ class Transport(Condition):
         return self.protocol
 
     def fits(self, packet: Packet) -> bool:
-        """Whether the packet is of that protocol."""
+        """Whether the packet has that protocol."""
         return PROTOCOLS.get(self.protocol, self.protocol) in (packet.protocol, "all")
 
 
 @dataclass(frozen=True, slots=True)
 class Port(Condition):
-    """`--dport`, `--sport`: from one port to another, both included; none where the range ends before it begins.
+    """`--dport`, `--sport`: an inclusive range of ports; empty if it ends before it starts.
 
-    Only a packet of a protocol with ports has one.
+    Only packets of protocols with ports have one.
     """
 
     first: int
@@ -127,7 +127,7 @@ class Port(Condition):
 
     @classmethod
     def read(cls, flag: str, word: str, *, negated: bool) -> Self:
-        """Read `8080`, `8080:8090`, `8080:`, `:8090`, and names as `https` where this computer knows them."""
+        """Read `8080`, `8080:8090`, `8080:`, `:8090`, or names such as `https` if this computer knows them."""
         first, colon, last = word.partition(":")
         low = _port(first) if first or not colon else 0
         high = (_port(last) if last else HIGHEST) if colon else low
@@ -135,18 +135,18 @@ class Port(Condition):
 
     @property
     def value(self) -> str:
-        """`8080`, or `8080:8090`."""
+        """`8080` or `8080:8090`."""
         return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
     def fits(self, packet: Packet) -> bool | None:
-        """Whether it is one of the ports; None where the packet does not say."""
+        """Whether it is one of the ports; None if the packet's port is unknown."""
         port = packet.source_port if self.flag == "--sport" else packet.destination_port
         return None if port is None else self.first <= port <= self.last
 
 
 @dataclass(frozen=True, slots=True)
 class IcmpType(Condition):
-    """`--icmp-type`, `--icmpv6-type`: a type with any code (`8`), or with one (`3/1`), or `any`."""
+    """`--icmp-type`, `--icmpv6-type`: a type with any code (`8`) or one code (`3/1`), or `any`."""
 
     kind: int | None
     code: int | None
@@ -168,7 +168,7 @@ class IcmpType(Condition):
         return str(self.kind) if self.code is None else f"{self.kind}/{self.code}"
 
     def fits(self, packet: Packet) -> bool | None:
-        """Whether it is that type and code; None where the packet does not say."""
+        """Whether it is that type and code; None if the packet's type is unknown."""
         if self.kind is None:
             return True
         if packet.icmp_type is None:
@@ -178,7 +178,7 @@ class IcmpType(Condition):
 
 
 def _port(word: str) -> int:
-    """A port by its number or its name.
+    """Parse the number or name of a port.
 
     Raises:
         ValueError: it is neither.

@@ -1,4 +1,4 @@
-"""The rules of a chain by the single address that they are about, so that a packet meets few of many."""
+"""An index of a chain's rules by single addresses, so that only few rules have to be evaluated for a packet."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,10 +16,10 @@ _UNCLEAR: Final = ("", "")
 
 
 class HostIndex:
-    """The rules of a chain."""
+    """The rules of a chain, indexed by address."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        """Sort them: those from one address, those for one address, and all others."""
+        """Index rules by their single source or destination address; all others are kept separately."""
         self._rules = rules
         self._others: list[int] = []
         self._places: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -31,7 +31,7 @@ class HostIndex:
             (self._places[host] if host else self._others).append(place)
 
     def about(self, packet: Packet) -> Iterator[tuple[int, Rule]]:
-        """The rules that the addresses of a packet do not exclude, in order, each with its number from 1."""
+        """Yield the rules that the addresses of a packet do not exclude, in order, with numbers starting at 1."""
         source = self._places.get(("-s", str(packet.source)), ())
         destination = self._places.get(("-d", str(packet.destination)), ())
         for place in sorted((*source, *destination, *self._others)):
@@ -39,7 +39,7 @@ class HostIndex:
 
 
 def _host_in(text: str) -> tuple[str, str] | None:
-    """The same of the text of a rule, as iptables prints it; `_UNCLEAR` where it has to be read."""
+    """Like `_host`, for the text of a rule as printed by iptables; `_UNCLEAR` if it has to be parsed."""
     flag, address, _ = (*text.split(" ", 2), "", "")[:3]
     if flag in _FLAGS and address.endswith(_HOST):
         return flag, address[: -len(_HOST)]
@@ -47,7 +47,7 @@ def _host_in(text: str) -> tuple[str, str] | None:
 
 
 def _host(rule: Rule) -> tuple[str, str] | None:
-    """The single address that all packets of a rule come from, or go to, and the flag that says so."""
+    """Return the single address that all packets of a rule come from or go to, with its flag."""
     for condition in rule.conditions:
         if isinstance(condition, Address) and not condition.negated and condition.network.num_addresses == 1:
             address = condition.network.network_address

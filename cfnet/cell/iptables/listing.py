@@ -1,7 +1,7 @@
-"""A cell's rules as `iptables -S` and `iptables-save` print them, read into values and printed again.
+"""Parse the output of `iptables -S` and `iptables-save` and print it again.
 
-Both back ends (nft, legacy), counters, comments, several tables, and other people's chains and rules: what cfnet does
-not know is kept word for word and says so (`Rule.unknown`); nothing is dropped but comments.
+Supports both back ends (nft, legacy), counters, comments, several tables, and foreign chains and rules. Anything that
+cfnet does not know is kept verbatim and marked (`Rule.unknown`); only comment lines are dropped.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -15,17 +15,19 @@ from cfnet.cell.iptables.tokens import NotIptables
 __all__ = ["FILTER", "Chain", "Ruleset", "Table", "listing", "parse", "parse_lines", "read_chain", "save"]
 
 FILTER: Final = "filter"
-"""The table that decides about packets; the only one in the output of `iptables -S`."""
+"""The table that accepts or refuses packets; the only one in the output of `iptables -S`."""
 
 _NO_POLICY: Final = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its chains by name, in the order they were printed in.
+    """A table.
 
     Attributes:
-        declared: the names of the chains that have a line of their own; of others only some rules may be here.
+        name: its name.
+        chains: its chains by name, in the order of the output.
+        declared: the names of chains that are declared by a line; the rules of others may be incomplete.
     """
 
     name: str
@@ -35,12 +37,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """Tables by name, in the order they were printed in.
+    """The rules of a cell.
 
     Attributes:
-        saved: whether it has the form of `iptables-save`: tables that begin with `*TABLE`.
-        finished: whether the last of these ends with `COMMIT`.
-        ipv6: whether there were rules of ip6tables beside them, which are left out.
+        tables: the tables by name, in the order of the output.
+        saved: whether the text has the format of `iptables-save`, with `*TABLE` lines.
+        finished: whether the last of these tables ends with `COMMIT`.
+        ipv6: whether there were also ip6tables rules, which are omitted.
     """
 
     tables: Mapping[str, Table]
@@ -50,7 +53,7 @@ class Ruleset:
 
     @property
     def filter(self) -> Table:
-        """The filter table; an empty one where the text had none."""
+        """The filter table; empty if the text had none."""
         return self.tables.get(FILTER, Table(FILTER, {}))
 
     @property
@@ -62,22 +65,22 @@ class Ruleset:
 
 
 def parse(text: str) -> Ruleset:
-    """Read what `iptables -S` or `iptables-save` prints, or a part of it, or what `iptables-restore` loads.
+    """Parse output of `iptables -S` or `iptables-save`, or a part of it, or input of `iptables-restore`.
 
     Raises:
-        NotIptables: a line that neither prints, with its number.
+        NotIptables: a line is none of these; the error has its number.
     """
     return parse_lines(enumerate(text.split("\n"), 1))
 
 
 def parse_lines(lines: Iterable[tuple[int, str]], known: Collection[str] = ()) -> Ruleset:
-    """The same of lines, each with its number.
+    """Parse numbered lines.
 
-    Rules that are `known`, as iptables prints them without `-A` and the chain's name, are read when they are asked for.
-    A table that comes twice replaces the first, as it does where `iptables-restore` loads the text.
+    Rules in `known`, as printed by iptables without `-A` and the chain's name, are only parsed on access. A repeated
+    table replaces the first one, as with `iptables-restore`.
 
     Raises:
-        NotIptables: a line that no iptables prints, with its number.
+        NotIptables: a line was not printed by iptables; the error has its number.
     """
     tables: dict[str, TableReader] = {}
     table = None
@@ -105,7 +108,7 @@ def parse_lines(lines: Iterable[tuple[int, str]], known: Collection[str] = ()) -
 
 
 def listing(table: Table) -> str:
-    """The table as `iptables -S` prints it (`iptables -t TABLE -S` where it is not the filter table)."""
+    """Format the table like `iptables -S` (`iptables -t TABLE -S` for other tables than filter)."""
     chains = table.chains.values()
     lines = [f"-P {chain.name} {chain.policy}" for chain in chains if chain.policy]
     lines += [f"-N {chain.name}" for chain in chains if not chain.policy]
@@ -114,7 +117,7 @@ def listing(table: Table) -> str:
 
 
 def save(ruleset: Ruleset) -> str:
-    """The rules as `iptables-save` prints them, or `iptables-save -c` where they have counters; without comments."""
+    """Format the rules like `iptables-save`, or `iptables-save -c` if they have counters, without comments."""
     lines = []
     for table in ruleset.tables.values():
         chains = table.chains.values()

@@ -1,7 +1,7 @@
-"""A rule's conditions, in groups: those of iptables itself (`-s`, `-p`), and those of a module (`-m tcp --dport 8080`).
+"""Conditions of a rule, grouped by module: those of iptables itself (`-s`, `-p`) and of modules (`-m tcp --dport 80`).
 
-`KINDS` says which class reads, prints and tests each flag of each module. What is not in it is kept word for word, and
-nobody can tell whether a packet fits it.
+`KINDS` maps each flag of each module to the class that parses, prints and evaluates it. Other flags are kept verbatim,
+and whether a packet matches them is unknown.
 """
 
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from cfnet.cell.iptables.normal_form import STATES
 from cfnet.cell.model.packet import Packet
 
 ALL_BITS: Final = 0xFFFFFFFF
-"""The mask of a mark that is compared, or set, as a whole."""
+"""The mask for comparing or setting a mark as a whole."""
 
 _TRANSLATED: Final = frozenset({"SNAT", "DNAT"})
 
 
 @dataclass(frozen=True, slots=True)
 class Mark(Condition):
-    """`--mark`: the bits of the packet's mark that the mask leaves are the value."""
+    """`--mark`: the masked bits of the packet's mark equal the value."""
 
     mark: int
     mask: int = ALL_BITS
@@ -33,7 +33,7 @@ class Mark(Condition):
 
     @property
     def value(self) -> str:
-        """`0x2`, or `0x2/0xff`."""
+        """`0x2` or `0x2/0xff`."""
         return f"{self.mark:#x}" if self.mask == ALL_BITS else f"{self.mark:#x}/{self.mask:#x}"
 
     def fits(self, packet: Packet) -> bool:
@@ -43,7 +43,7 @@ class Mark(Condition):
 
 @dataclass(frozen=True, slots=True)
 class States(Condition):
-    """`--ctstate`, `--state`: what conntrack says of the packet's connection is one of these."""
+    """`--ctstate`, `--state`: the conntrack state of the packet is one of these."""
 
     states: tuple[str, ...]
 
@@ -52,7 +52,7 @@ class States(Condition):
         """Read `RELATED,ESTABLISHED`, in any order and case."""
         states = set(word.upper().split(","))
         if not states.issubset(STATES):
-            raise ValueError(f"{word} is no list of connection states")
+            raise ValueError(f"{word} is not a list of connection states")
         return cls(flag, tuple(state for state in STATES if state in states), negated=negated)
 
     @property
@@ -61,7 +61,7 @@ class States(Condition):
         return ",".join(self.states)
 
     def fits(self, packet: Packet) -> bool | None:
-        """Whether the connection is in one of the states; None where that hangs on translated addresses."""
+        """Whether the connection is in one of the states; None if that depends on address translation."""
         if packet.connection in self.states:
             return True
         return False if _TRANSLATED.isdisjoint(self.states) else None
@@ -88,12 +88,12 @@ KINDS: Final[dict[str, dict[str, type[Condition]]]] = {
         "--hashlimit-htable-expire": Setting,
     },
 }
-"""Module → flag → kind of condition; the module of iptables' own flags is the empty one."""
+"""Module → flag → class of condition; the module of iptables' own flags is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The conditions of one module, in the order they are printed in."""
+    """The conditions of a module, in the order in which they are printed."""
 
     module: str
     """Empty for iptables' own flags."""
@@ -101,13 +101,13 @@ class Match:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """What of it cfnet does not know, word for word."""
+        """The parts that cfnet does not know, verbatim."""
         if self.module not in KINDS:
             return (str(self),)
         return tuple(str(condition) for condition in self.conditions if isinstance(condition, Unknown))
 
     def holds(self, packet: Packet) -> bool | None:
-        """Whether the packet meets all conditions; None where that cannot be told."""
+        """Whether the packet meets all conditions; None if unknown."""
         if self.module not in KINDS:
             return None
         return every(condition.holds(packet) for condition in self.conditions)
@@ -119,7 +119,7 @@ class Match:
 
 
 def every(answers: Iterable[bool | None]) -> bool | None:
-    """False where one answer is False; else None where one cannot be told; else True."""
+    """Return False if any answer is False, otherwise None if any is None, otherwise True."""
     unsure = False
     for answer in answers:
         if answer is False:
@@ -129,10 +129,10 @@ def every(answers: Iterable[bool | None]) -> bool | None:
 
 
 def read_mark(word: str) -> tuple[int, int]:
-    """The mark and the mask of `0x2` or `0x2/0xff`; decimal and octal (`010`) numbers, too.
+    """Parse mark and mask in `0x2` or `0x2/0xff`; numbers can also be decimal or octal (`010`).
 
     Raises:
-        ValueError: the word is no mark.
+        ValueError: the word is not a mark.
     """
     mark, slash, mask = word.partition("/")
     return _number(mark), _number(mask) if slash else ALL_BITS

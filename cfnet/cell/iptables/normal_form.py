@@ -1,7 +1,7 @@
-"""How people spell rules: long options, names, numbers and masks, and the word that iptables prints for each.
+"""Spellings of rules and the normal forms that iptables prints: long options, names, numbers and masks.
 
-`iptables-restore` takes all of these; `iptables -S` prints one. Source: iptables(8), iptables-extensions(8), and what
-iptables 1.8 prints after loading them (`tests/kernel/test_listings.py`).
+`iptables-restore` accepts all spellings; `iptables -S` prints one. Sources: iptables(8), iptables-extensions(8), and
+the output of iptables 1.8 after loading them (`tests/kernel/test_listings.py`).
 """
 
 from typing import Final
@@ -26,7 +26,7 @@ OPTIONS: Final = {
     "--verbose": "-v",
     "--exact": "-x",
 }
-"""Long options of iptables itself, and their short forms."""
+"""Long options of iptables itself → their short forms."""
 
 OF_MODULES: Final = {
     "--source-port": "--sport",
@@ -34,10 +34,10 @@ OF_MODULES: Final = {
     "--source-ports": "--sports",
     "--destination-ports": "--dports",
 }
-"""Long options of modules, and the forms that are printed."""
+"""Long options of modules → the printed forms."""
 
 SILENT: Final = frozenset({"-4", "-6", "-n", "-v", "-x"})
-"""Options without a value that say nothing about the rule."""
+"""Options without a value that have no effect on the rule."""
 
 OF_PROTOCOL: Final = {
     "tcp": frozenset({"--sport", "--dport", "--tcp-flags", "--tcp-option", "--syn"}),
@@ -48,10 +48,10 @@ OF_PROTOCOL: Final = {
     "udplite": frozenset({"--sport", "--dport"}),
     "dccp": frozenset({"--sport", "--dport", "--dccp-types", "--dccp-option"}),
 }
-"""The options that `-p PROTOCOL` brings along without `-m PROTOCOL`."""
+"""The options that `-p PROTOCOL` allows without `-m PROTOCOL`."""
 
 SYN: Final = "--tcp-flags FIN,SYN,RST,ACK SYN"
-"""What `--syn` means."""
+"""The meaning of `--syn`."""
 
 PROTOCOLS: Final = {
     "0": "all",
@@ -68,7 +68,7 @@ PROTOCOLS: Final = {
     "132": "sctp",
     "136": "udplite",
 }
-"""Protocols that are printed by name, by number."""
+"""Names of protocols that are printed by name, by number."""
 
 ICMP_TYPES: Final = {
     "255": "any",
@@ -102,7 +102,7 @@ ICMP_TYPES: Final = {
     "address-mask-request": "17",
     "address-mask-reply": "18",
 }
-"""Names of ICMP types, and their numbers."""
+"""Names of ICMP types → their numbers."""
 
 ICMPV6_TYPES: Final = {
     "destination-unreachable": "1",
@@ -126,7 +126,7 @@ ICMPV6_TYPES: Final = {
     "neighbor-advertisement": "136",
     "redirect": "137",
 }
-"""Names of types of ICMPv6, and their numbers."""
+"""Names of ICMPv6 types → their numbers."""
 
 REJECTIONS: Final = {
     "net-unreach": "icmp-net-unreachable",
@@ -138,7 +138,7 @@ REJECTIONS: Final = {
     "admin-prohib": "icmp-admin-prohibited",
     "tcp-rst": "tcp-reset",
 }
-"""Short names of the answers of REJECT."""
+"""Short names of REJECT's answers."""
 
 LOG_LEVELS: Final = {
     name: str(number)
@@ -147,10 +147,10 @@ LOG_LEVELS: Final = {
     )
     for name in names.split()
 }
-"""Names of syslog's levels, and their numbers."""
+"""Names of syslog levels → their numbers."""
 
 WARNING: Final = "4"
-"""The level of LOG that is not printed."""
+"""The default level of LOG, which is not printed."""
 
 UNITS: Final = {
     unit: name
@@ -162,20 +162,20 @@ UNITS: Final = {
     )
     for unit in units.split()
 }
-"""Units of a rate."""
+"""Units of rates → their printed names."""
 
 STATES: Final = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT")
-"""States of a connection, in the order in which they are printed."""
+"""Connection states, in the order in which they are printed."""
 
 HASHED: Final = ("srcip", "srcport", "dstip", "dstport")
-"""What hashlimit counts by, in the order in which it is printed."""
+"""The modes of hashlimit, in the order in which they are printed."""
 
 
 def mask_length(mask: str) -> int:
-    """The length of the prefix that a mask of an IPv4 address means: `24`, or `255.255.255.0`.
+    """Return the prefix length of an IPv4 mask: `24` or `255.255.255.0`.
 
     Raises:
-        ValueError: it has gaps, or is no mask.
+        ValueError: it has gaps or is not a mask.
     """
     if "." not in mask:
         return int(mask)

@@ -1,4 +1,4 @@
-"""One rule of a chain: `-A CHAIN`, what it asks of a packet, and what it does with those that fit."""
+"""A rule of a chain: `-A CHAIN`, its conditions and its target."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _Kind = TypeVar("_Kind", bound=Condition)
 
 
 class Counters(NamedTuple):
-    """How much a rule, or a chain's policy, has met so far."""
+    """The counters of a rule or of a chain's policy."""
 
     packets: int
     bytes: int
@@ -23,37 +23,37 @@ class Counters(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule. Two rules that ask and do the same in the same chain are equal, whatever their counters."""
+    """A rule. Rules in the same chain with the same conditions and target are equal, regardless of counters."""
 
     chain: str
     matches: tuple[Match, ...]
     target: Target | None
-    """None where the rule only counts."""
+    """None if the rule only counts."""
     counters: Counters | None = field(default=None, compare=False)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """All conditions, whatever module they belong to."""
+        """The conditions of all modules."""
         return tuple(condition for match in self.matches for condition in match.conditions)
 
     def conditions_of(self, kind: type[_Kind]) -> list[_Kind]:
-        """The conditions of one kind."""
+        """Return the conditions of one kind."""
         return [condition for condition in self.conditions if isinstance(condition, kind)]
 
     @property
     def marks(self) -> list[int]:
-        """The marks that it asks for or sets, without their masks."""
+        """The marks that it matches or sets, without their masks."""
         asked = [condition.mark for condition in self.conditions_of(Mark)]
         return [*asked, self.target.mark] if isinstance(self.target, SetMark) else asked
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """What of the rule cfnet does not know, word for word; empty where it knows all."""
+        """The parts that cfnet does not know, verbatim."""
         words = tuple(word for match in self.matches for word in match.unknown)
         return (*words, str(self.target)) if isinstance(self.target, UnknownTarget) else words
 
     def holds(self, packet: Packet) -> bool | None:
-        """Whether the packet fits the rule; None where that cannot be told."""
+        """Whether the packet matches the rule; None if unknown."""
         return every(match.holds(packet) for match in self.matches)
 
     def __str__(self) -> str:
@@ -62,14 +62,14 @@ class Rule:
 
 
 def read_rule(line: str, chains: Collection[str] = ()) -> Rule:
-    """Read one rule, as `iptables -S` or `iptables-save` prints it, with or without counters.
+    """Parse a rule as printed by `iptables -S` or `iptables-save`, with or without counters.
 
     Args:
-        line: `-A CHAIN …`, or `[PACKETS:BYTES] -A CHAIN …`.
-        chains: the user-defined chains of the table, where they are known.
+        line: `-A CHAIN …` or `[PACKETS:BYTES] -A CHAIN …`.
+        chains: the user-defined chains of the table, if known.
 
     Raises:
-        NotIptables: the line is no rule.
+        NotIptables: the line is not a rule.
     """
     counters = None
     if line.startswith("["):
@@ -82,10 +82,10 @@ def read_rule(line: str, chains: Collection[str] = ()) -> Rule:
 
 
 def rule_of(chain: str, words: Sequence[Word], chains: Collection[str], counters: Counters | None = None) -> Rule:
-    """The rule of `chain` with these words.
+    """Parse the words of a rule in `chain`.
 
     Raises:
-        NotIptables: they are none of a rule.
+        NotIptables: they are not a rule.
     """
     reading = RuleWords(words, chains)
     matches = reading.matches()
@@ -95,7 +95,7 @@ def rule_of(chain: str, words: Sequence[Word], chains: Collection[str], counters
 
 
 def read_counters(numbers: Sequence[str]) -> Counters:
-    """Packets and bytes.
+    """Parse the numbers of packets and bytes.
 
     Raises:
         NotIptables: these are not two numbers.

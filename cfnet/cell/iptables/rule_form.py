@@ -1,6 +1,6 @@
-"""The form of a rule: what it asks of a packet, without the values that differ from one container to the next.
+"""The form of a rule: its conditions without the values that differ between containers.
 
-Rules of one form are for one thing. A condition that is negated, missing or added makes another form.
+Rules with the same form have the same purpose. A negated, missing or additional condition gives a different form.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _DESTINATION: Final = "_dst:"
 _ALWAYS: Final = frozenset({"-s any", "-d any", "-p all", "-i +", "-o +", "--mark any"})
 _UNKNOWN: Final = "?"
 HIGHEST_TAG: Final = 0xFFFF
-"""A tag has 16 bits on the wire; the mark of what comes in through the cell's ports is above all tags."""
+"""Tags have 16 bits on the wire; the mark of packets through the cell's own ports is above all tags."""
 
 
 def form(rule: Rule) -> frozenset[str] | None:
-    """The form of a rule; None where something in it is unknown, or where one thing is asked twice.
+    """Return the form of a rule; None if it contains something unknown or a repeated condition.
 
-    Its words are those of iptables, with `host` for a single address and `net` for others, `tag` for the mark of an
-    app and `ingress` for a mark above all tags, and `of source`, `of policy` or `other` for what a comment says.
-    Conditions that every packet meets (`-s 0.0.0.0/0`) are left out.
+    The words are those of iptables, with `host` for a single address and `net` for others, `tag` for the mark of an
+    app and `ingress` for a mark above all tags, and `of source`, `of policy` or `other` for the content of a comment.
+    Conditions that all packets meet (`-s 0.0.0.0/0`) are omitted.
     """
     words: list[str] = []
     for match in rule.matches:
@@ -46,7 +46,7 @@ def form(rule: Rule) -> frozenset[str] | None:
 
 
 def is_always_met(condition: Condition) -> bool:
-    """Whether every packet meets a condition, whatever else the rule asks; comments and ports do not count."""
+    """Whether all packets meet a condition by itself; comments and ports do not count."""
     return not condition.negated and _covers_all(condition)
 
 
@@ -58,7 +58,7 @@ def is_never_met(condition: Condition) -> bool:
 
 
 def apps_of_comment(text: str) -> tuple[str, str]:
-    """The GUIDs of source and destination in a comment of the policy agent's (`src:…_dst:…`); empty without them."""
+    """Return the source and destination GUIDs in a comment of the policy agent (`src:…_dst:…`); empty if missing."""
     if not text.startswith(_SOURCE) or len(text.split()) != 1:
         return "", ""
     source, _, destination = text.removeprefix(_SOURCE).partition(_DESTINATION)
@@ -141,4 +141,4 @@ _WORDS: Final[dict[type[Condition], Callable[[Condition], str]]] = {
     Setting: _nothing,
     Unknown: _unknown,
 }
-"""By the kind of condition: its word, without the `!`."""
+"""Functions that return the word of a condition, without `!`, by its class."""

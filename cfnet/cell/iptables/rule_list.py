@@ -1,7 +1,7 @@
-"""The rules of a chain, of which some need not be read: lines that are known word for word are taken as they are.
+"""The rules of a chain, parsed lazily if their text is known.
 
-A cell has tens of thousands of rules, nearly all of them as planned: to compare them their text is enough, and reading
-a rule takes fifty times as long as comparing it.
+A cell has tens of thousands of rules, nearly all of them as planned. Comparing their text is enough, and parsing a rule
+takes fifty times as long.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _BETWEEN: Final = " "
 
 
 class RuleList(Sequence[Rule]):
-    """Rules of one chain, each read from its text when somebody asks for it."""
+    """The rules of a chain, each parsed from its text on first access."""
 
     def __init__(self, chain: str, rules: list[Rule | str], chains: Collection[str]) -> None:
-        """Hold rules, and texts of rules as iptables prints them, without `-A` and the chain's name.
+        """Store rules and texts of rules.
 
         Args:
             chain: the chain's name.
-            rules: the rules in order.
+            rules: the rules in order; texts are as printed by iptables, without `-A` and the chain's name.
             chains: the user-defined chains of the table.
         """
         self._chain = chain
@@ -40,7 +40,7 @@ class RuleList(Sequence[Rule]):
 
     @property
     def unread(self) -> list[str | None]:
-        """The texts of the rules that have not been read; None in the place of the others."""
+        """The texts of rules that have not been parsed; None for the others."""
         return [rule if isinstance(rule, str) else None for rule in self._rules]
 
     def __len__(self) -> int:

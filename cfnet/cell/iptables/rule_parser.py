@@ -1,6 +1,6 @@
-"""The words of a rule, sorted as iptables does it: its own conditions, those of each module, the target.
+"""Parse the words of a rule into its own conditions, those of each module, and the target.
 
-People write options in any order and spelling; what comes out is in the order and spelling in which iptables prints it.
+Options can have any order and spelling in the input; the result has the order and spelling that iptables prints.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,21 +21,21 @@ _OWN: Final = KINDS[""]
 _ORDER: Final = {module: {flag: place for place, flag in enumerate(kinds)} for module, kinds in KINDS.items()}
 _TARGETS: Final = frozenset({"-j", "-g"})
 _BETWEEN: Final = frozenset({*_OWN, *_TARGETS, "-m", "-c", "-f"})
-"""Options of iptables itself: whichever module's options stand before, they end there."""
+"""Options of iptables itself, which end the options of the preceding module."""
 _COUNTER_WORDS: Final = 3
 _UNREADABLE: Final = "[unsupported"
-"""How `[unsupported revision]` begins, which stands in the place of options that iptables could not print."""
+"""The start of `[unsupported revision]`, which replaces options that iptables could not print."""
 
 
 class _Group:
-    """The conditions of a module, as they come in."""
+    """The conditions of a module, collected in input order."""
 
     def __init__(self, module: str) -> None:
         self.module = module
         self.conditions: list[Condition] = []
 
     def finished(self) -> Match:
-        """The conditions in the order in which they are printed."""
+        """Return the conditions in the order in which they are printed."""
         kept = self.conditions
         if self.module == "limit" and not any(isinstance(each, Rate) for each in kept):
             kept.append(Rate("--limit", 3, "hour"))
@@ -46,10 +46,10 @@ class _Group:
 
 
 class RuleWords:
-    """Takes the words of a rule from the left, each once: the time it takes is linear in their number."""
+    """Parses the words of a rule from left to right, in linear time."""
 
     def __init__(self, words: Sequence[Word], chains: Collection[str]) -> None:
-        """Prepare to read; `chains` are the user-defined chains of the table, where they are known."""
+        """Prepare parsing; `chains` are the user-defined chains of the table, if known."""
         self._words = words
         self._at = 0
         self._chains = chains
@@ -60,10 +60,10 @@ class RuleWords:
         self.target: Sequence[Word] = ()
         """The words of the target: `-j` or `-g`, a name, and its options."""
         self.counters: Sequence[str] = ()
-        """What stands behind `-c`: packets and bytes."""
+        """The values of `-c`: packets and bytes."""
 
     def matches(self) -> tuple[Match, ...]:
-        """The groups of conditions, iptables' own first; the words that are none are sorted out on the way.
+        """Parse all words and return the groups of conditions, iptables' own first; also set target and counters.
 
         Raises:
             NotIptables: there are two targets.
@@ -95,7 +95,7 @@ class RuleWords:
             self._take_module_option(flag, negated=negated)
 
     def _take_own(self, flag: str, *, negated: bool) -> None:
-        """An option of iptables' own, such as `-p` or `-s`."""
+        """Parse an option of iptables itself, such as `-p` or `-s`."""
         condition = self._known(flag, _OWN[flag], self._header, negated=negated)
         if isinstance(condition, Transport):
             self._protocol = condition.protocol
@@ -104,12 +104,12 @@ class RuleWords:
         self.counters = [word.text for word in self._take(_COUNTER_WORDS)[1:]]
 
     def _take_switch(self, shown: str, group: _Group, *, negated: bool) -> None:
-        """An option without a value."""
+        """Parse an option without a value."""
         self._take(negated + 1)
         group.conditions.append(Unknown(f"! {shown}" if negated else shown))
 
     def _whole(self, flag: str) -> str:
-        """An option of iptables' or of the protocol, where only its beginning is written."""
+        """Complete an abbreviated option of iptables or of the protocol."""
         module = self._groups[-1].module if self._groups else ""
         of_protocol = OF_PROTOCOL.get(self._protocol, frozenset())
         if module not in KINDS or flag in KINDS[module] or flag in of_protocol:
@@ -127,7 +127,7 @@ class RuleWords:
         return group
 
     def _take_module_option(self, flag: str, *, negated: bool) -> None:
-        """An option of the module that stands before it, or of an earlier one, or of the protocol."""
+        """Parse an option of the preceding module, of an earlier one, or of the protocol."""
         group = self._groups[-1] if self._groups else self._header
         kind = KINDS.get(group.module, {}).get(flag)
         if not kind and (group.module in KINDS or self.target):
@@ -146,14 +146,14 @@ class RuleWords:
             group.conditions.append(Unknown(_respelled(flag, self._take(self._length_of_unknown()), negated=negated)))
 
     def _group_with(self, flag: str) -> _Group | None:
-        """The group that an option belongs to which the last module does not have."""
+        """Return the group of an option that the last module does not have."""
         for module, group in reversed(self._known_groups.items()):
             if flag in KINDS.get(module, ()) or flag in OF_PROTOCOL.get(module, ()):
                 return group
         return self._open(self._protocol) if flag in OF_PROTOCOL.get(self._protocol, ()) else None
 
     def _take_target(self, flag: str) -> None:
-        """The target's name and its options; conditions may follow."""
+        """Parse the target's name and its options; conditions may follow."""
         if self.target:
             raise NotIptables("one target, `-j` or `-g`")
         named = self._take(2)
@@ -167,13 +167,13 @@ class RuleWords:
         self.target = target
 
     def _own_options(self, flag: str, name: str) -> Collection[str] | None:
-        """The options of a target; none for a chain, None for a target that is not known."""
+        """Return the options of a target; empty for a chain, None for an unknown target."""
         if flag != "-j":
             return ()
         return OWN_OPTIONS.get(name, () if name in self._chains or not name.isupper() else None)
 
     def _known(self, flag: str, kind: type[Condition], group: _Group, *, negated: bool) -> Condition | None:
-        """Add the condition to its group, unless it always fits: then iptables does not print it."""
+        """Add the condition to its group, unless it always matches, in which case iptables does not print it."""
         words = self._take(negated + 2)
         condition: Condition | None = None
         if len(words) == negated + 2:
@@ -186,7 +186,7 @@ class RuleWords:
         return None
 
     def _length_of_unknown(self) -> int:
-        """How many words there are up to the next option, `!` and the first option included."""
+        """Return the number of words up to the next option, including `!` and the first option."""
         first = self._at + self._is_negated() + 1
         for at in range(first, len(self._words)):
             if self._words[at].text == "!" or self._words[at].raw[0] == "-":
@@ -194,7 +194,7 @@ class RuleWords:
         return len(self._words) - self._at
 
     def _length_of_options(self) -> int:
-        """How many words there are up to the next option of iptables itself."""
+        """Return the number of words up to the next option of iptables itself."""
         for at in range(self._at, len(self._words)):
             raw = self._words[at].raw
             if raw == "!" or _SPELLED.get(raw, raw) in _BETWEEN:
@@ -212,24 +212,24 @@ class RuleWords:
 
 @lru_cache(maxsize=4096)
 def _read_condition(kind: type[Condition], flag: str, word: str, negated: int, module: str) -> Condition | None:
-    """The condition, None where it always fits; a cell's rules repeat few of them many times.
+    """Return the condition, or None if it always matches. Cached because a cell's rules repeat few conditions.
 
     Raises:
-        ValueError: the word is no such value.
+        ValueError: the value is invalid.
     """
     condition = kind.read(flag, word, negated=bool(negated))
     return None if _says_nothing(module, condition) else condition
 
 
 def _respelled(flag: str, words: Sequence[Word], *, negated: bool) -> str:
-    """The words, their option as iptables prints it."""
+    """Return the words, with the option as printed by iptables."""
     option = words[negated]
     spelled = option if option.text == flag else Word(flag, flag)
     return verbatim((*words[:negated], spelled, *words[negated + 1 :]))
 
 
 def _says_nothing(module: str, condition: Condition) -> bool:
-    """Whether a condition always fits, so that iptables does not print it."""
+    """Whether a condition always matches, so that iptables does not print it."""
     match condition:
         case Address(network=network):
             nothing = network.prefixlen == 0

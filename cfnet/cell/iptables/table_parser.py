@@ -1,4 +1,4 @@
-"""A table while it is read: line by line, as `iptables-restore` carries the lines out."""
+"""Parse a table line by line, executing the lines like `iptables-restore`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHAIN = re.compile(
 """Name, policy, packets and bytes of `-N c1`, `-P FORWARD DROP -c 0 0`, `:FORWARD DROP [0:0]`, `:FORWARD DROP`."""
 
 _APPENDED = re.compile(r"(?:\[\d{1,20}:\d{1,20}\] )?-A ([^\s\"]+) (.+)", re.ASCII | re.DOTALL)
-"""The chain and the rule, as `iptables -S` and `iptables-save` print them."""
+"""Chain and rule, as printed by `iptables -S` and `iptables-save`."""
 
 _EXPECTED: Final = "`-P CHAIN POLICY`, `-N CHAIN`, `-A CHAIN …`, `*TABLE`, `:CHAIN POLICY […]` or `COMMIT`"
 _ADDRESSES: Final = frozenset({"-s", "--source", "--src", "-d", "--destination", "--dst"})
@@ -47,9 +47,9 @@ class Chain:
 
     Attributes:
         name: its name.
-        policy: what happens to a packet that reaches its end (`ACCEPT`, `DROP`); None for user-defined chains.
-        rules: its rules; rule 1 is the first.
-        counters: how much its policy has met.
+        policy: what happens to packets that reach its end (`ACCEPT`, `DROP`); None for user-defined chains.
+        rules: its rules; numbering starts at 1.
+        counters: the counters of its policy.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Chain:
 
     @property
     def texts(self) -> list[str]:
-        """The rules as iptables prints them, without `-A` and the chain's name."""
+        """The rules as printed by iptables, without `-A` and the chain's name."""
         if isinstance(self.rules, RuleList):
             return self.rules.texts
         start = len(f"-A {self.name} ")
@@ -67,9 +67,9 @@ class Chain:
 
 
 def read_chain(line: str) -> Chain | None:
-    """The chain that a line names (`-P FORWARD ACCEPT`, `-N vpa--1`, `:FORWARD ACCEPT [0:0]`), as yet without rules.
+    """Return the chain that a line declares (`-P FORWARD ACCEPT`, `-N vpa--1`, `:FORWARD ACCEPT [0:0]`), without rules.
 
-    None where it names none.
+    Return None for other lines.
     """
     declared = _CHAIN.fullmatch(line)
     if not declared:
@@ -80,7 +80,7 @@ def read_chain(line: str) -> Chain | None:
 
 
 def read_rules(line: str, chains: Collection[str] = ()) -> list[Rule]:
-    """The rules that a line appends or inserts: several where `-s` or `-d` has several addresses.
+    """Return the rules that a line appends or inserts: several if `-s` or `-d` has several addresses.
 
     Raises:
         NotIptables: it does neither.
@@ -103,10 +103,10 @@ def _made(chain: str, words: Sequence[Word], chains: Collection[str], counters: 
 
 
 class TableReader:
-    """Reads the lines of a table."""
+    """Parses the lines of a table."""
 
     def __init__(self, known: Collection[str] = ()) -> None:
-        """Prepare to read; `known` are rules as iptables prints them, which are not read until asked for."""
+        """Start an empty table; `known` are rules as printed by iptables, which are only parsed on access."""
         self._known = known
         self._chains: dict[str, Chain] = {}
         self._rules: dict[str, list[Rule | str]] = {}
@@ -121,10 +121,10 @@ class TableReader:
         }
 
     def read(self, line: str) -> None:
-        """Carry out one line.
+        """Execute a line.
 
         Raises:
-            NotIptables: it is none of a table.
+            NotIptables: the line does not belong in a table.
         """
         if line.startswith(("-A ", "[", "--append ")):
             self._append(line)
@@ -138,7 +138,7 @@ class TableReader:
             edit(words)
 
     def chains(self) -> dict[str, Chain]:
-        """The chains so far; those that have rules but were not declared (in a part of an output) at the end."""
+        """Return the chains so far; undeclared chains, which occur in partial output, come last."""
         found = self._chains | {chain: Chain(chain, None) for chain in self._rules if chain not in self._chains}
         return {key: replace(chain, rules=self._rules_of(key)) for key, chain in found.items()}
 
@@ -148,14 +148,14 @@ class TableReader:
         return read if len(read) == len(rules) else RuleList(chain, rules, self._chains)
 
     def _read(self, chain: str) -> list[Rule]:
-        """The rules of a chain so far, all of them read: what edits them has to compare them."""
+        """Parse and return all rules of a chain so far, for edits that compare rules."""
         read = list(self._rules_of(chain))
         self._rules[chain] = [*read]
         return read
 
     @property
     def declared(self) -> frozenset[str]:
-        """The names of the chains that a line of their own declared."""
+        """The names of the declared chains."""
         return frozenset(self._chains)
 
     def _append(self, line: str) -> None:
@@ -169,11 +169,11 @@ class TableReader:
             self._rules.setdefault(rule.chain, []).append(rule)
 
     def _insert(self, words: Sequence[Word]) -> None:
-        """`-I CHAIN [NUMBER] …`: each of several rules in front of the one before."""
+        """Execute `-I CHAIN [NUMBER] …`; several rules of a line end up in reverse order."""
         chain, number, rest = _place(words)
         rules = self._rules.setdefault(chain, [])
         if number > len(rules) + 1:
-            raise NotIptables(f"a place among the rules of {chain}, which has {len(rules)}")
+            raise NotIptables(f"a position among the {len(rules)} rules of {chain}")
         for rule in _made(chain, rest, self._chains):
             rules.insert((number or 1) - 1, rule)
 
@@ -185,7 +185,7 @@ class TableReader:
         self._rules_at(chain, number)[number - 1] = made[0]
 
     def _delete(self, words: Sequence[Word]) -> None:
-        """`-D CHAIN NUMBER`, or a rule that is there."""
+        """Execute `-D CHAIN NUMBER`, or `-D CHAIN …` with an existing rule."""
         chain, number, rest = _place(words)
         if number:
             del self._rules_at(chain, number)[number - 1]
@@ -193,14 +193,14 @@ class TableReader:
         rules = self._read(chain)
         for rule in _made(chain, rest, self._chains):
             if rule not in rules:
-                raise NotIptables(f"a rule of {chain} to delete")
+                raise NotIptables(f"an existing rule of {chain} to delete")
             rules.remove(rule)
         self._rules[chain] = [*rules]
 
     def _rules_at(self, chain: str, number: int) -> list[Rule | str]:
         rules = self._rules.setdefault(chain, [])
         if not 1 <= number <= len(rules):
-            raise NotIptables(f"the number of a rule of {chain}, which has {len(rules)}")
+            raise NotIptables(f"the number of one of the {len(rules)} rules of {chain}")
         return rules
 
     def _flush(self, words: Sequence[Word]) -> None:
@@ -223,16 +223,16 @@ class TableReader:
                 self._rules[new] = [replace(rule, chain=new) for rule in self._read(old)]
                 del self._rules[old]
             case _:
-                raise NotIptables("`-E CHAIN NEW-NAME`, of a chain that is there")
+                raise NotIptables("`-E CHAIN NEW-NAME` for an existing chain and an unused name")
 
 
 def _zero(words: Sequence[Word]) -> None:
-    """`-Z`: counters do not matter here."""
+    """Ignore `-Z`: counters do not matter here."""
     del words
 
 
 def _place(words: Sequence[Word]) -> tuple[str, int, Sequence[Word]]:
-    """A chain, the number of a rule or 0, and what follows."""
+    """Split words into a chain, the number of a rule or 0, and the rest."""
     if not words:
         raise NotIptables("the name of a chain")
     chain, *rest = words
@@ -245,14 +245,14 @@ _DIGITS: Final = 10
 
 
 def _for_each_address(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
-    """The words of each rule that `-s A,B -d C,D` makes, which is one for each pair."""
+    """Yield the words of each rule that `-s A,B -d C,D` gives: one per pair."""
     lists = [at + 1 for at, word in enumerate(words[:-1]) if word.text in _ADDRESSES and "," in words[at + 1].text]
     if not lists:
         yield words
         return
     choices = [[Word(one, one) for one in words[at].text.split(",")] for at in sorted(lists, key=_sources_first(words))]
     if prod(map(len, choices)) > _MOST_RULES:
-        raise NotIptables(f"a line that makes at most {_MOST_RULES:,} rules")
+        raise NotIptables(f"a line that gives at most {_MOST_RULES:,} rules")
     places = sorted(lists, key=_sources_first(words))
     for chosen in product(*choices):
         made = list(words)

@@ -1,6 +1,6 @@
-"""What a rule does with a packet that fits it: one class for each target of a cell, and one for all others.
+"""Targets of rules: a class for each target used on cells, and one for all others.
 
-Source: iptables(8), iptables-extensions(8), and what iptables 1.8 prints.
+Sources: iptables(8), iptables-extensions(8), and the output of iptables 1.8.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -14,7 +14,7 @@ from cfnet.cell.iptables.tokens import NotIptables, Word, quoted, verbatim
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """The packet goes on its way."""
+    """Accept the packet."""
 
     def __str__(self) -> str:
         """As iptables prints it."""
@@ -23,7 +23,7 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The packet is thrown away without a word."""
+    """Drop the packet silently."""
 
     def __str__(self) -> str:
         """As iptables prints it."""
@@ -32,7 +32,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """The packet is thrown away, and its sender told."""
+    """Drop the packet and notify its sender."""
 
     answer: str = "icmp-port-unreachable"
 
@@ -43,7 +43,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """The packet goes back to the chain that called this one, or to the policy of a built-in chain."""
+    """Return to the calling chain, or go to the policy of a built-in chain."""
 
     def __str__(self) -> str:
         """As iptables prints it."""
@@ -52,13 +52,13 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class SetMark:
-    """The bits of the mask are cleared in the packet's mark, and the value's bits flipped; the packet goes on."""
+    """Clear the bits of the mask in the packet's mark, flip the bits of the value, and continue."""
 
     mark: int
     mask: int = ALL_BITS
 
     def of(self, mark: int) -> int:
-        """The mark that a packet with this mark has afterwards."""
+        """Return the new mark of a packet that has this mark."""
         return mark & ~self.mask ^ self.mark
 
     def __str__(self) -> str:
@@ -68,11 +68,11 @@ class SetMark:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A line in the kernel log; the packet goes on."""
+    """Write a line to the kernel log and continue."""
 
     prefix: str = ""
     others: str = ""
-    """Options beside the prefix, as they were written."""
+    """Other options than the prefix, verbatim."""
 
     def __str__(self) -> str:
         """As iptables prints it."""
@@ -82,7 +82,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """The packet goes through another chain, and comes back where that decides nothing."""
+    """Go through another chain, and return here if that does not decide."""
 
     chain: str
 
@@ -93,7 +93,7 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class Goto:
-    """The packet goes through another chain; where that decides nothing, it does not come back to this one."""
+    """Go through another chain, without returning here if that does not decide."""
 
     chain: str
 
@@ -104,10 +104,10 @@ class Goto:
 
 @dataclass(frozen=True, slots=True)
 class Translate:
-    """`DNAT`: the packet goes to another address, and perhaps another port."""
+    """`DNAT`: forward the packet to a different address and, if given, port."""
 
     destination: str
-    """`10.255.77.4:8080`, as it was written."""
+    """`10.255.77.4:8080`, verbatim."""
 
     def __str__(self) -> str:
         """As iptables prints it."""
@@ -116,7 +116,7 @@ class Translate:
 
 @dataclass(frozen=True, slots=True)
 class Masquerade:
-    """The packet gets the address of the interface by which it leaves as its source."""
+    """Set the packet's source to the address of the outgoing interface."""
 
     def __str__(self) -> str:
         """As iptables prints it."""
@@ -125,12 +125,12 @@ class Masquerade:
 
 @dataclass(frozen=True, slots=True)
 class UnknownTarget:
-    """A target that cfnet does not know, word for word."""
+    """A target that cfnet does not know, kept verbatim."""
 
     words: str
 
     def __str__(self) -> str:
-        """As it was written."""
+        """The words, verbatim."""
         return self.words
 
 
@@ -138,15 +138,15 @@ Target = Accept | Drop | Reject | Return | SetMark | Log | Jump | Goto | Transla
 
 
 def read_target(words: Sequence[Word], chains: Collection[str]) -> Target:
-    """The target at the end of a rule.
+    """Parse the target of a rule.
 
     Args:
         words: `-j` or `-g`, a name, and its options.
-        chains: the user-defined chains of the table. Of a name that is in none of the tables, one in capitals is
-            taken for a target (all of iptables' are), any other for a chain.
+        chains: the user-defined chains of the table. Unknown names are assumed to be targets if they are in upper case
+            (like all targets of iptables), otherwise chains.
 
     Raises:
-        NotIptables: there is no name.
+        NotIptables: the name is missing.
     """
     if len(words) == 1:
         raise NotIptables(f"a target after {words[0].text}")
@@ -167,7 +167,7 @@ def _reject(options: Sequence[Word]) -> Reject:
         return Reject()
     flag, answer = _only(options)
     if flag != "--reject-with":
-        raise ValueError(f"{flag} is no option of REJECT")
+        raise ValueError(f"{flag} is not an option of REJECT")
     return Reject(REJECTIONS.get(answer, answer))
 
 
@@ -192,7 +192,7 @@ def _set_mark(options: Sequence[Word]) -> SetMark:
             return SetMark(0, ALL_BITS & ~mark)
         case "--xor-mark":
             return SetMark(mark, 0)
-    raise ValueError(f"{flag} is no option of MARK")
+    raise ValueError(f"{flag} is not an option of MARK")
 
 
 def _log(options: Sequence[Word]) -> Log:
@@ -222,7 +222,7 @@ def _log_with_unknown_options(options: Sequence[Word]) -> Log:
 
 
 def _value(words: Iterator[Word]) -> str:
-    """The value of an option."""
+    """Return the value of an option."""
     word = next(words, None)
     if word is None:
         raise ValueError("an option without its value")
@@ -230,7 +230,7 @@ def _value(words: Iterator[Word]) -> str:
 
 
 def _only(options: Sequence[Word]) -> tuple[str, str]:
-    """The one option there may be, and its value."""
+    """Return the only option and its value."""
     if len(options) != 2:  # noqa: PLR2004 - a flag and its value
         raise ValueError("not one option with a value")
     return options[0].text, options[1].text
@@ -239,7 +239,7 @@ def _only(options: Sequence[Word]) -> tuple[str, str]:
 def _plain(target: Target) -> Callable[[Sequence[Word]], Target]:
     def read(options: Sequence[Word]) -> Target:
         if options:
-            raise ValueError("an option too many")
+            raise ValueError("too many options")
         return target
 
     return read
@@ -262,7 +262,7 @@ OWN_OPTIONS: Final[dict[str, frozenset[str]]] = {
     "MARK": frozenset({"--set-xmark", "--set-mark", "--or-mark", "--and-mark", "--xor-mark"}),
     "LOG": frozenset({"--log-prefix", "--log-level", *_LOG_FLAGS}),
 }
-"""The options of the targets that cfnet knows; all of them but `_LOG_FLAGS` have one value."""
+"""The options of the targets that cfnet knows; all except `_LOG_FLAGS` have one value."""
 
 WITHOUT_VALUE: Final = frozenset(_LOG_FLAGS)
 

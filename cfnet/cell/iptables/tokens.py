@@ -1,4 +1,4 @@
-"""The words of a line as iptables prints it, and how it quotes a text that is not one plain word."""
+"""Split lines into words and quote text, like iptables."""
 
 import re
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from cfnet.cell.model.kernel_text import escaped, unescaped
 _WORD = re.compile(r'(?:"(?:\\.|[^"\\])*+(?:"|\\?\Z)|[^\s"])++', re.DOTALL)
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*+)(?:"|\\?\Z)', re.DOTALL)
 _CLOSED = re.compile(r'(?:[^"]++|"(?:\\.|[^"\\])*+")*+', re.DOTALL)
-"""Nothing is tried twice: a quote that is not closed reaches to the end."""
+"""Matches without backtracking; an unclosed quote extends to the end."""
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 class NotIptables(ValueError):
-    """Text that neither `iptables -S` nor `iptables-save` can have printed.
+    """The text was printed by neither `iptables -S` nor `iptables-save`.
 
     Attributes:
-        line: the number of the line, from 1.
-        expected: what could have stood there.
+        line: the number of the line, starting at 1.
+        expected: what would be valid there.
     """
 
     def __init__(self, expected: str, line: int = 1) -> None:
@@ -28,16 +28,16 @@ class NotIptables(ValueError):
 
 
 class Word(NamedTuple):
-    """One word of a line."""
+    """A word of a line."""
 
     text: str
-    """What it means, quotes and escapes removed."""
+    """The word without quotes and escapes."""
     raw: str
-    """How it was written."""
+    """The word, verbatim."""
 
 
 def split(line: str) -> tuple[Word, ...]:
-    """The words of a line.
+    """Split a line into words.
 
     Raises:
         NotIptables: a quote is not closed.
@@ -50,12 +50,12 @@ def split(line: str) -> tuple[Word, ...]:
 
 
 def quoted(text: str) -> str:
-    r"""A text as iptables prints it (`xtables_save_string` in libxtables): `plain`, `"two words"`, `"it\'s"`."""
+    r"""Quote a text like iptables (`xtables_save_string` in libxtables): `plain`, `"two words"`, `"it\'s"`."""
     return text if _PLAIN.fullmatch(text) else f'"{escaped(text)}"'
 
 
 def verbatim(words: Iterable[Word]) -> str:
-    """The words as they were written."""
+    """Return the words verbatim."""
     return " ".join(word.raw for word in words)
 
 
@@ -64,5 +64,5 @@ def _unquoted(raw: str) -> str:
 
 
 def _parts(raw: str) -> list[str]:
-    """Outside, inside, outside, … the quotes of a word."""
+    """Split a word at its quotes: texts outside and inside quotes alternate."""
     return _QUOTED.split(raw)
