@@ -1,7 +1,7 @@
-"""Judges requirements by policies: which hold, which do not and why, and which cannot be decided from a partial view.
+"""Check requirements against policies: which hold, which fail and why, and which cannot be decided.
 
-The number of pairs of apps may be the square of the number of apps: pairs are counted, never listed. Work is linear in
-the number of policies.
+The number of pairs of apps can be the square of the number of apps, so pairs are counted, never listed. Checks take
+time linear in the number of policies.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cfnet.policy.ports import Ports
 
 MOST_NAMED: Final = 10
-"""Breaches of one requirement that are listed; the others are counted."""
+"""Maximum number of listed breaches per requirement; the others are counted."""
 _MOST_NEAR: Final = 3
 
 
@@ -49,14 +49,14 @@ class AlmostAllowing(NamedTuple):
 
 
 class MissingCall(NamedTuple):
-    """A call that a requirement needs and no policy allows.
+    """A required call that no policy allows.
 
     Attributes:
         source: GUID of the app.
         destination: GUID of the app.
         protocol: its protocol.
         ports: the ports that are not allowed.
-        near: policies that almost allow it, the closest first.
+        near: policies that almost allow it, closest first.
     """
 
     source: str
@@ -67,15 +67,15 @@ class MissingCall(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What policies say of a requirement.
+    """The result of checking a requirement.
 
     Attributes:
         outcome: whether it holds.
-        pairs: how many pairs of apps it is about.
-        breaking: policies that allow what must be denied, the first few of them.
-        missing: calls that must be allowed and are not, the first few of them.
-        breaches: how many policies break it, or for how many pairs of apps a call is missing.
-        reasons: why it cannot be decided; clauses, empty if it could be.
+        pairs: the number of pairs of apps.
+        breaking: the first few policies that allow what must be denied.
+        missing: the first few calls that must be allowed but are not.
+        breaches: the number of policies that break it, or of pairs of apps with a missing call.
+        reasons: why it cannot be decided, as clauses; empty if it can.
     """
 
     outcome: RequirementOutcome
@@ -87,16 +87,16 @@ class Judgement(NamedTuple):
 
 
 class PolicyView:
-    """The policies of a foundation, as far as a user sees them."""
+    """The policies of a foundation that a user can see."""
 
     def __init__(
         self, policies: Iterable[Policy], apps: Mapping[str, App], visible: frozenset[str] | None = None
     ) -> None:
-        """Prepare to judge.
+        """Prepare to check requirements.
 
         Args:
-            policies: the policies that are known.
-            apps: the apps whose names are known, by GUID: for near misses.
+            policies: the known policies.
+            apps: the apps with known names, by GUID, to find policies that almost allow a call.
             visible: GUIDs of the apps between which all policies are known; None means all apps.
         """
         self.policies = frozenset(policies)
@@ -104,7 +104,7 @@ class PolicyView:
         self._visible = visible
 
     def judge(self, requirement: Requirement) -> Judgement:
-        """Whether `requirement` holds."""
+        """Check whether `requirement` holds."""
         if requirement.kind is RequirementKind.DENIED:
             return self._denied(requirement)
         return self._allowed(requirement)
@@ -143,7 +143,7 @@ class PolicyView:
         return Judgement(RequirementOutcome.UNKNOWN if reasons else RequirementOutcome.PASSED, pairs, reasons=reasons)
 
     def _allowed_pairs(self, required: Requirement) -> set[tuple[str, str]]:
-        """The pairs of apps all of whose calls are allowed."""
+        """Return the pairs of apps for which all required calls are allowed."""
         found: dict[tuple[str, str], dict[Protocol, list[Ports]]] = defaultdict(lambda: defaultdict(list))
         for policy in self._between(required):
             found[policy.source, policy.destination][policy.protocol].append(policy.ports)
@@ -154,7 +154,7 @@ class PolicyView:
         }
 
     def _reasons(self, required: Requirement, *, unknown: int) -> tuple[str, ...]:
-        """Why nobody can tell, where `unknown` pairs of apps are not decided."""
+        """Return why the requirement cannot be decided, if `unknown` pairs of apps are undecided."""
         if not unknown:
             return required.unseen
         return (*required.unseen, f"this user cannot see all policies of {unknown:,} of its pairs of apps")
@@ -166,7 +166,7 @@ class PolicyView:
         return len(self._known(required.sources)) * len(self._known(required.destinations))
 
     def _between(self, required: Requirement) -> Iterator[Policy]:
-        """The policies from its sources to its destinations."""
+        """Return the policies from the sources to the destinations of a requirement."""
         sources, destinations = required.sources, required.destinations
         if len(sources) <= len(destinations):
             candidates = (policy for source in sources for policy in self._by_source.get(source, ()))
@@ -180,7 +180,7 @@ class PolicyView:
             found = merge_ports([each.ports for each in here if each.protocol is protocol])
             if ports := ports_without(required.ports, found):
                 return MissingCall(source, destination, protocol, ports, tuple(self._near(source, destination, here)))
-        raise AssertionError("called for a pair whose calls are allowed")
+        raise AssertionError("called for a pair with all calls allowed")
 
     def _near(self, source: str, destination: str, here: Sequence[Policy]) -> Iterator[AlmostAllowing]:
         others = [
@@ -198,7 +198,7 @@ class PolicyView:
         return islice(others, _MOST_NEAR)
 
     def _elsewhere(self, source: str, destination: str) -> Iterator[Policy]:
-        """Policies of one of the apps with an app that has the other one's name and is in another space."""
+        """Yield the policies of either app with an app in another space that has the same name as the other."""
         for policy in self._by_source.get(source, ()):
             if policy.destination != destination and self._namesakes(policy.destination, destination):
                 yield policy

@@ -89,7 +89,7 @@ def _refuse_backward_ranges(root: Mapping, report: FaultReport) -> None:
 
 
 def _expected(root: Mapping) -> Iterator[Node | None]:
-    """Yield what is under `allowed` and `denied` of each expectation."""
+    """Yield the mappings under `allowed` and `denied` of each expectation."""
     for item in _children(root.get("expect")):
         if isinstance(item, Mapping):
             yield from map(item.get, RequirementKind)
@@ -155,7 +155,7 @@ class _Builder:
         return tuple(owned for item in node.items if (owned := _owned(item)) is not None)
 
     def owned_by_default(self, root: Mapping) -> tuple[Owned, ...] | None:
-        if not root.get("policies"):  # it says nothing about policies, and so removes none
+        if not root.get("policies"):  # without the key, the document neither declares nor removes policies
             return ()
         return (Owned(self._space, (), (root.get("space") or root).place),) if self._space else None
 
@@ -183,7 +183,7 @@ class _Builder:
         )
 
     def expectation(self, item: Mapping, kind: RequirementKind) -> Expectation:
-        """The expectation under the key `kind` of an item of `expect`."""
+        """Build the expectation under the key `kind` of an item of `expect`."""
         node = item.get(kind)
         assert isinstance(node, Mapping)  # noqa: S101 - its form is checked
         allowed = kind is RequirementKind.ALLOWED
@@ -201,7 +201,7 @@ class _Builder:
         )
 
     def _expected(self, node: Node | None) -> tuple[AppPattern | AppGuid, ...]:
-        """The apps of an end of an expectation; the bare word `any` means all."""
+        """Return the apps of one end of an expectation; the bare word `any` means all apps."""
         found: list[AppPattern | AppGuid] = []
         for each in _each(node) if node else ():
             names = self._names(each)

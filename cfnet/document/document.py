@@ -119,7 +119,7 @@ class AppPattern(NamedTuple):
         )
 
     def __str__(self) -> str:
-        """`ORG/SPACE/APP`, without the parts that are the targeted ones; `any app` for all apps."""
+        """`ORG/SPACE/APP`, without the parts that are None; `any app` for all apps."""
         return "any app" if self == ("*", "*", "*") else "/".join(part for part in self if part is not None)
 
 
@@ -147,17 +147,17 @@ class Named(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """An item of `expect`: calls that must be allowed, or must not be.
+    """An item of `expect`: calls that must be allowed or denied.
 
     Attributes:
-        kind: whether they must be allowed.
-        sources: the apps that call.
-        destinations: the apps that are called, each by each source.
-        excepted: sources that are left out.
+        kind: whether they must be allowed or denied.
+        sources: the source apps.
+        destinations: the destination apps of each source.
+        excepted: excluded sources.
         protocols: one or both.
         ports: None means every port.
-        because: the reason, as written; empty if there is none.
-        place: where it is written.
+        because: the reason, as written; may be empty.
+        place: its place in the file.
     """
 
     kind: RequirementKind
@@ -171,7 +171,7 @@ class Expectation(NamedTuple):
 
     @property
     def ends(self) -> tuple[AppPattern | AppGuid, ...]:
-        """All apps and patterns in it."""
+        """All its apps and patterns."""
         return (*self.sources, *self.destinations, *self.excepted)
 
     def __str__(self) -> str:
@@ -195,7 +195,7 @@ class Document(NamedTuple):
         entries: the policies it declares.
         ignored: the policies it ignores.
         complete: whether its author could see all policies of what it owns.
-        expectations: what must hold once it is applied.
+        expectations: what must hold after it is applied.
     """
 
     file: str
@@ -207,7 +207,7 @@ class Document(NamedTuple):
 
     @property
     def mentions(self) -> Iterator[Mention]:
-        """The apps that its policies name, in order."""
+        """The apps named in its policies, in order."""
         for entry in self.entries:
             yield from entry.sources
             yield from entry.destinations

@@ -1,4 +1,4 @@
-"""The expectations of a document: which calls must be allowed and which must not, and the apps that they mean."""
+"""The expectations of documents: calls that must be allowed or denied, resolved to apps of a foundation."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _Branch = TypeVar("_Branch")
 
 MOST_ENDS: Final = 5000
-"""Apps and patterns in the expectations of a run: each pattern is compared with all apps."""
+"""Maximum apps and patterns in the expectations of a run; each pattern is compared with all apps."""
 
 ANY_APP: Final = AppPattern(WILDCARD, WILDCARD, WILDCARD)
-"""What `any` stands for."""
+"""The pattern for `any`."""
 
 
 def refuse_too_many(documents: Iterable[Document], report: FaultReport) -> None:
@@ -38,7 +38,7 @@ def refuse_too_many(documents: Iterable[Document], report: FaultReport) -> None:
 
 
 def has_bare_names(expectation: Expectation) -> bool:
-    """Whether it means apps of the targeted space, which is not known yet."""
+    """Whether it refers to apps in the targeted space, which is not known yet."""
     return any(isinstance(app, AppPattern) and None in app for app in expectation.ends)
 
 
@@ -51,15 +51,15 @@ def refuse_bare_names(documents: Iterable[Document], report: FaultReport) -> Non
 
 
 class VisibleApps:
-    """The apps of a foundation that this user can see: finds those that an expectation means."""
+    """The apps of a foundation that this user can see; resolves the apps of expectations."""
 
     def __init__(self, apps: Iterable[App], *, complete: bool, spaces: Collection[SpaceName] = ()) -> None:
-        """Prepare to find `apps`.
+        """Index `apps`.
 
         Args:
             apps: the apps that this user can see.
             complete: whether these are all apps.
-            spaces: if not, the spaces of which all apps are among them.
+            spaces: if not, the spaces whose apps are all included.
         """
         self._complete = complete
         self._spaces = {space.folded for space in spaces}
@@ -73,7 +73,7 @@ class VisibleApps:
         self._known: dict[AppPattern, frozenset[str]] = {}
 
     def requirement(self, expectation: Expectation) -> Requirement:
-        """The expectation with its names replaced by GUIDs."""
+        """Resolve the names of an expectation to GUIDs."""
         sources = self._all(expectation.sources) - self._all(expectation.excepted)
         destinations = self._all(expectation.destinations)
         unseen = dict.fromkeys(
@@ -102,17 +102,17 @@ class VisibleApps:
         return self._known[app]
 
     def _unseen(self, app: AppPattern, kind: RequirementKind) -> str:
-        """Why `app` may mean more apps than were found; empty if it cannot."""
+        """Return why `app` may match more apps than were found; empty if it cannot."""
         found = self._meant(app)
         if not any(WILDCARD in (part or "") for part in app):
             return "" if found else f"no app {app} is visible{self._suggestion(app)}"
         if not self._complete and SpaceName(str(app.org), str(app.space)).folded not in self._spaces:
             return "apps that this user cannot see may " + ("exist" if app == ANY_APP else f"match {app}")
-        # An allowed call of no app shows nothing, and a pattern may be mistyped.
+        # Without any app, the expectation that a call is allowed would hold trivially; the pattern may be mistyped.
         return "" if found or kind is RequirementKind.DENIED else f"no app matches {app}"
 
     def _suggestion(self, app: AppPattern) -> str:
-        """The app that was probably meant."""
+        """Return a suggestion for a mistyped app."""
         here = AppPattern(app.org, app.space, WILDCARD)
         names = [self._names[guid].app for guid in self._meant(here)]
         found = near(app.app, names, most=1)
@@ -120,7 +120,7 @@ class VisibleApps:
 
 
 def _under(tree: dict[str, _Branch], pattern: str | None) -> list[_Branch]:
-    """The branches of `tree` whose names match `pattern`."""
+    """Return the branches of `tree` whose names match `pattern`."""
     if pattern is None:
         return []
     if WILDCARD not in pattern:

@@ -80,7 +80,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class MappingForm:
-    """A mapping with exactly these keys.
+    """A mapping that allows only these keys.
 
     Attributes:
         expected: a description for faults.

@@ -185,7 +185,7 @@ IGNORED = MappingForm(
 _EXPECTED_ENDS = {
     "source": Key(EXPECTED_APPS, "The source app or apps; * matches any text, any means all apps.", required=True),
     "destination": Key(EXPECTED_APPS, "The destination app or apps.", required=True),
-    "except": Key(EXPECTED_APPS, "Sources that it does not apply to."),
+    "except": Key(EXPECTED_APPS, "Excluded sources."),
 }
 EXPECTATION = MappingForm(
     "an expectation: allowed or denied, because",
@@ -196,11 +196,11 @@ EXPECTATION = MappingForm(
                 {
                     **_EXPECTED_ENDS,
                     "protocol": Key(PROTOCOL, "Default: tcp."),
-                    "ports": Key(PORTS, "Ports, ranges of them, or a list of both; default: 8080."),
+                    "ports": Key(PORTS, "A port, a range, or a list of these; default: 8080."),
                 },
                 needs={"protocol": "ports"},
             ),
-            "Calls that must all be allowed.",
+            "Calls that must be allowed.",
         ),
         "denied": Key(
             MappingForm(
@@ -208,10 +208,10 @@ EXPECTATION = MappingForm(
                 {
                     **_EXPECTED_ENDS,
                     "protocol": Key(PROTOCOL, "Default: both."),
-                    "ports": Key(PORTS, "Ports, ranges of them, or a list of both; default: every port."),
+                    "ports": Key(PORTS, "A port, a range, or a list of these; default: every port."),
                 },
             ),
-            "Calls none of which may be allowed.",
+            "Calls that must not be allowed.",
         ),
         "because": Key(TextForm(Code.WRONG_KIND, "a line of text", whole(_ANY)), "The reason, for error messages."),
     },
@@ -257,7 +257,7 @@ DOCUMENT = MappingForm(
         ),
         "expect": Key(
             Many("a list of expectations", EXPECTATION, most=MOST_EXPECTED),
-            "What must hold, checked by test, diff, apply and report.",
+            "Expectations to check; used by test, diff, apply and report.",
         ),
     },
     one_of=("policies", "expect"),

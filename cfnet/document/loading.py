@@ -101,7 +101,7 @@ def _refuse_two_owners(documents: Sequence[Document], report: FaultReport) -> No
 
 
 class _Owners:
-    """What documents, by their numbers, own in one space; `count` is the number of apps they name."""
+    """The owners of one space, by document number; `count` is the number of apps they name."""
 
     def __init__(self) -> None:
         self.count = 0

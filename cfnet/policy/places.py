@@ -20,7 +20,7 @@ class Space(NamedTuple):
 
 
 NOWHERE: Final = Space("", "", Org("", ""))
-"""The space and org where none is targeted, or where they are unknown."""
+"""A placeholder for a space and org that are not targeted or unknown."""
 
 
 class App(NamedTuple):
@@ -42,5 +42,5 @@ class App(NamedTuple):
 
 
 def by_guid(apps: Iterable[App]) -> dict[str, App]:
-    """`apps`, to look them up by their GUIDs."""
+    """Index `apps` by GUID."""
     return {app.guid: app for app in apps}

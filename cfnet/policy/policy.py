@@ -28,7 +28,7 @@ class Policy(NamedTuple):
 
 
 def ends(policies: Iterable[Policy]) -> Iterator[str]:
-    """The GUIDs of the apps of `policies`: each source and its destination, in the order of the policies."""
+    """Return the GUIDs of the apps in `policies`: source and destination of each, in order."""
     for policy in policies:
         yield policy.source
         yield policy.destination

@@ -7,11 +7,11 @@ from cfnet.policy.policy import Protocol
 from cfnet.policy.ports import HIGHEST, Ports
 
 EVERY_PORT: Final = Ports(0, HIGHEST)
-"""All ports of a protocol, including 0, which no policy document can name but some clients of the server can."""
+"""All ports of a protocol, including 0, which policy documents cannot use but some API clients can."""
 
 
 class RequirementKind(StrEnum):
-    """Whether the calls must be allowed or must not be."""
+    """Whether calls must be allowed or denied."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
@@ -20,7 +20,7 @@ class RequirementKind(StrEnum):
 class Requirement(NamedTuple):
     """Calls from each of `sources` to each of `destinations`, on all of `ports` of all of `protocols`.
 
-    `ALLOWED` requires that all of these calls are allowed, `DENIED` that none is.
+    `ALLOWED` requires that all of these calls are allowed, `DENIED` that none of them is.
 
     Attributes:
         kind: what is required.
@@ -28,7 +28,7 @@ class Requirement(NamedTuple):
         destinations: GUIDs of apps.
         protocols: one or both.
         ports: sorted and disjoint.
-        unseen: why the apps meant may be more than `sources` and `destinations`; clauses, empty if these are all.
+        unseen: reasons why `sources` and `destinations` may be incomplete, as clauses; empty if they are complete.
     """
 
     kind: RequirementKind
