@@ -1,4 +1,4 @@
-"""Parses the long list of a JSON document piece by piece, so that it is never all in memory as objects."""
+"""Parses a long list in a JSON document piece by piece, so that not all of its objects are in memory at once."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 PIECE_BYTES: Final = 1 << 20
-"""The least that is parsed at once."""
+"""The minimum size of a piece."""
 
 _BETWEEN = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
 _HALF_SURROGATES: Final = (b"\\ud", b"\\uD")
 
 
 class NotInPieces(ValueError):
-    """The document has to be parsed as a whole: it has another form, or is invalid."""
+    """The document must be parsed as a whole, because it has another structure or is invalid."""
 
 
 def pieces(data: bytes, key: str, size: int = PIECE_BYTES) -> Iterator[list[Any]]:
-    """Yield the items of the list under `key` of an object in UTF-8, those of at least `size` bytes at a time.
+    """Yield the items of the list `key` of an object in UTF-8, in pieces of at least `size` bytes.
 
-    A piece ends between two objects. If that is within a string or an inner list, the piece is invalid JSON.
+    A piece ends between two objects. If that is inside a string or a nested list, the piece is invalid JSON.
 
     Raises:
-        NotInPieces: there is no such list, other lists beside it, or anything that only `json_values.parse` handles.
+        NotInPieces: there is no such list, or another one, or anything that only `json_values.parse` can handle.
     """
     first, last = data.find(b"[") + 1, data.rfind(b"]")
     if not 0 < first <= last or not data.startswith(b"{") or any(half in data for half in _HALF_SURROGATES):
@@ -43,7 +43,7 @@ def pieces(data: bytes, key: str, size: int = PIECE_BYTES) -> Iterator[list[Any]
         at = between.end() if between else last
 
 
-def _parsed(data: bytes) -> Any:  # noqa: ANN401 - parsed JSON, on its way to become values
+def _parsed(data: bytes) -> Any:  # noqa: ANN401 - parsed JSON
     try:
         return json.loads(data.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError) as fault:

@@ -145,7 +145,7 @@ def parse(
         raise WrongShape("", f"not UTF-8 at byte {fault.start + 1}") from fault
     if "\\ud" in text or "\\uD" in text:
         text = _SURROGATES.sub(_whole, text)
-    pairs = _without_twins if unique_keys else None
+    pairs = _unique_keys if unique_keys else None
     try:
         return JsonValue(json.loads(text, object_hook=make, object_pairs_hook=pairs, parse_constant=_no_constant))
     except json.JSONDecodeError as fault:
@@ -158,11 +158,11 @@ def parse(
 
 
 def _whole(escape: re.Match[str]) -> str:
-    """An escape of JSON; half of a surrogate pair is U+FFFD, as to Go, which wrote or reads the document."""
+    """Replace the escape of an unpaired surrogate by U+FFFD, as Go does, which wrote or reads the document."""
     return "\\ufffd" if escape["half"] else escape[0]
 
 
-def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) < len(pairs):
         seen: set[str] = set()

@@ -66,7 +66,7 @@ class Foundation:
         self.close()
 
     def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """The WSGI application (PEP 3333): Cloud Controller, UAA and policy server on one host."""
+        """Run the WSGI application (PEP 3333): Cloud Controller, UAA and policy server on one host."""
         response = wsgi.answer(RequestContext(Request(environ), self._store, self.settings, self._clock()))
         return response(environ, start_response)
 

@@ -57,7 +57,7 @@ def _whom(addresses: Ranges, network: CellNetwork, names: Names) -> str:
 
 
 def _few(addresses: Ranges) -> list[int]:
-    """The addresses one by one; none if there are more than `_MOST`."""
+    """Return the addresses one by one; none if there are more than `_MOST`."""
     if sum(last - first + 1 for first, last in addresses) > _MOST:
         return []
     return [ip for first, last in addresses for ip in range(first, last + 1)]

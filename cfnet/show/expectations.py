@@ -1,4 +1,4 @@
-"""Which expectations of documents hold and which do not, for people and for programs that read build logs."""
+"""Formats the results of checking the expectations of documents: as text, JSON, Markdown and for build servers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NEAR: Final = {
 
 
 class ExpectationFormat(StrEnum):
-    """The forms of the results."""
+    """The output formats of the results."""
 
     TEXT = "text"
     JSON = "json"
@@ -51,23 +51,23 @@ class ExpectationFormat(StrEnum):
 
 
 class CheckedExpectation(NamedTuple):
-    """An expectation, and what became of it."""
+    """An expectation and its result."""
 
     expectation: Expectation
     judgement: Judgement
 
     @property
     def outcome(self) -> RequirementOutcome:
-        """Whether it holds."""
+        """Whether the expectation holds."""
         return self.judgement.outcome
 
 
 class ExpectationResults(NamedTuple):
-    """What became of the expectations of documents.
+    """The results for the expectations of documents.
 
     Attributes:
-        checked: all of them, in the order of the documents.
-        apps: the apps whose names are known, by GUID.
+        checked: the results, in the order of the documents.
+        apps: the apps with known names, by GUID.
         places: where policies are declared.
         allow_unknown: whether unknown expectations are acceptable.
     """
@@ -78,7 +78,7 @@ class ExpectationResults(NamedTuple):
     allow_unknown: bool = False
 
     def having(self, outcome: RequirementOutcome) -> Sequence[CheckedExpectation]:
-        """Those with this outcome."""
+        """Return the results with this outcome."""
         return [each for each in self.checked if each.outcome is outcome]
 
     @property
@@ -87,7 +87,7 @@ class ExpectationResults(NamedTuple):
         return not any(self.level(each) is Level.ERROR for each in self.checked)
 
     def level(self, checked: CheckedExpectation) -> Level | None:
-        """How severe the outcome of an expectation is; None if it holds."""
+        """Return the severity of an expectation that does not hold; None if it holds."""
         match checked.outcome:
             case RequirementOutcome.PASSED:
                 return None
@@ -98,18 +98,18 @@ class ExpectationResults(NamedTuple):
 
     @property
     def summary(self) -> str:
-        """How many hold, in a sentence."""
+        """All counts, in a sentence."""
         counts = Counter(each.outcome for each in self.checked)
         parts = [f"{counts[outcome]:,} {outcome}" for outcome in RequirementOutcome if counts[outcome]]
         return f"{counted(len(self.checked), 'expectation')}{': ' if parts else ''}{', '.join(parts)}."
 
     def name(self, guid: str) -> str:
-        """`ORG/SPACE/APP`, or the GUID if no app of that GUID is known."""
+        """Return `ORG/SPACE/APP`, or the GUID of an unknown app."""
         app = self.apps.get(guid)
         return app.known_path if app else guid
 
     def explanation(self, checked: CheckedExpectation) -> list[str]:
-        """Why an expectation fails, or cannot be decided: sentences."""
+        """Return sentences that explain why an expectation fails or cannot be decided."""
         expectation, judgement = checked
         told = [f"Because: {expectation.because}"] if expectation.because else []
         told += map(self._broken_by, judgement.breaking)
@@ -135,7 +135,7 @@ class ExpectationResults(NamedTuple):
         return f"{_NEAR[near.kind]}: {self.sentence(near.policy)}{self._where(near.policy)}."
 
     def sentence(self, policy: Policy) -> str:
-        """`shop/web/a to shop/web/b, tcp 8080`."""
+        """Format a policy as `shop/web/a to shop/web/b, tcp 8080`."""
         ends = f"{self.name(policy.source)} to {self.name(policy.destination)}"
         return f"{ends}, {policy.protocol} {policy.ports}"
 
@@ -145,7 +145,7 @@ class ExpectationResults(NamedTuple):
 
 
 def expectations_as(form: ExpectationFormat, results: ExpectationResults, *, colour: bool = False) -> str:
-    """The results in the form `form`, each line ended by a newline; `colour` is for text only."""
+    """Format the results as `form`; every line ends with a newline; `colour` applies to text only."""
     match form:
         case ExpectationFormat.TEXT:
             return expectations_text(results, colour=colour) + f"{results.summary}\n"
@@ -164,7 +164,7 @@ def expectations_as(form: ExpectationFormat, results: ExpectationResults, *, col
 
 
 def expectations_text(results: ExpectationResults, *, colour: bool = False, passed: bool = True) -> str:
-    """A line for each expectation and one for each reason; with `passed=False` without those that hold."""
+    """Format a line for each expectation and each reason; `passed=False` omits expectations that hold."""
     lines = []
     for each in results.checked:
         if each.outcome is RequirementOutcome.PASSED and not passed:
@@ -194,7 +194,7 @@ def expectations_markdown(
 
 
 def expectations_github(results: ExpectationResults) -> str:
-    """An annotation for each expectation that does not hold."""
+    """Format an annotation for each expectation that does not hold."""
     return "".join(
         annotation(level, f"Expectation {each.outcome}", _message(each, results), each.expectation.place)
         for each in results.checked
@@ -232,7 +232,7 @@ def _junit(results: ExpectationResults) -> str:
 
 
 def expectations_json(results: ExpectationResults) -> str:
-    """The document of `test --json`.
+    """Format the output of `test --json`.
 
         {"format_version": 1, "expectations": [EXPECTATION, …]}
 
@@ -242,8 +242,8 @@ def expectations_json(results: ExpectationResults) -> str:
          "kind": "denied", "because": "", "pairs": 5, "breaches": 1, "breaking": [POLICY, …], "missing": [CALL, …],
          "reasons": [], "explanation": ["shop/web/a to shop/web/b, tcp 8080 is allowed."]}
 
-    `outcome` is `passed`, `failed` or `unknown`. `pairs` is the number of pairs of apps that it is about. `breaches`
-    is the number of policies that break it, or of pairs with missing calls; the first ten of them are listed. POLICY
+    `outcome` is `passed`, `failed` or `unknown`. `pairs` is the number of pairs of apps that it concerns. `breaches`
+    is the number of policies that break it, or of pairs with missing calls; the first ten are listed. POLICY
     has `source`, `destination`, `protocol`, `ports` and `declared` (`{"file", "line", "column"}` or null); CALL has
     `source`, `destination`, `protocol`, `ports` (a list) and `near` (`[{"kind", "policy"}, …]`). `reasons` say why it
     is unknown.

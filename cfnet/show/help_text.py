@@ -22,11 +22,11 @@ _UNBREAKABLE: Final = re.compile(r"(?<!\w)'[^']{1,40}'(?!\w)|\(Default: [^)]{1,1
 _GLUE: Final = "\0"
 _NARROWEST: Final = 40
 _WIDEST: Final = 120
-"""Columns between which the text follows the terminal; longer lines are hard to read."""
+"""The limits of the text's width, which otherwise follows the terminal; longer lines are hard to read."""
 
 
 def help_text(sections: Iterable[HelpSection], width: int) -> str:
-    """The sections that have content, for a terminal of `width` columns."""
+    """Format the sections that have content for a terminal with `width` columns."""
     width = min(max(width, _NARROWEST), _WIDEST)
     return "\n".join(_section(section, width) for section in sections if section.blocks)
 
@@ -77,7 +77,7 @@ def _terms(rows: Iterable[tuple[str, str]], column: int, width: int) -> Iterator
 
 
 def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
-    """`text` wrapped between words; a quoted command and a default are like words."""
+    """Wrap `text` between words; quoted commands and defaults are treated as words."""
     glued = _UNBREAKABLE.sub(lambda found: found[0].replace(" ", _GLUE), text)
     lines = textwrap.wrap(
         glued, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False

@@ -23,7 +23,7 @@ def stream_json(
     items: Iterable[str],
     tail: Callable[[], Mapping[str, object]] = dict,
 ) -> Iterator[str]:
-    """A document with one long list, piece by piece, so that memory does not grow with the list.
+    """Format a document with one long list, piece by piece, so that memory use does not grow with the list.
 
     Args:
         head: the fields before the list, without `format_version`.
@@ -41,7 +41,7 @@ def stream_json(
 
 
 def rows_json(head: Mapping[str, object], **lists: Iterable[object]) -> str:
-    """An object with `lists` after the fields of `head`; each element of a list on a line of its own."""
+    """Format an object with the fields of `head` and then `lists`, with one element per line."""
     parts = [json.dumps(head)[:-1]]
     for name, elements in lists.items():
         rows = ",".join("\n" + json.dumps(each) for each in elements)
@@ -91,7 +91,7 @@ def named_policy_json(policy: Policy, apps: Mapping[str, App]) -> dict[str, obje
 
 
 def as_unicode(text: str) -> str:
-    """`text` without bytes that are not text (surrogate escapes), which JSON cannot hold: they become U+FFFD."""
+    """Replace bytes that are not text (surrogate escapes), which JSON cannot represent, by U+FFFD."""
     return text if text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace")
 
 

@@ -15,7 +15,7 @@ class Lines(NamedTuple):
 
 
 class Synopsis(NamedTuple):
-    """A command line: its parts are wrapped between each other, never inside."""
+    """A command line, which is wrapped only between its parts."""
 
     command: str
     parts: tuple[str, ...]
@@ -24,8 +24,8 @@ class Synopsis(NamedTuple):
 class Terms(NamedTuple):
     """Terms with their descriptions.
 
-    `column` is where all descriptions start; 0: as the terms need it. Without `wrap`, a description is one line, as in
-    the help of `cf`.
+    `column` is where all descriptions start; 0 to choose it by the widest term. Without `wrap`, a description is one
+    line, as in the help of `cf`.
     """
 
     rows: tuple[tuple[str, str], ...]
@@ -45,7 +45,7 @@ class HelpSection(NamedTuple):
 
 
 class ManualPage(NamedTuple):
-    """A page of section 1 of the manual."""
+    """A page in section 1 of the manual."""
 
     name: str
     sections: Sequence[HelpSection]

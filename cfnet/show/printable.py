@@ -6,7 +6,7 @@ from cfnet.policy.invisible import find_invisible
 
 _ESCAPED = 0xDC00
 _BYTES = frozenset(map(chr, range(0xDC80, 0xDD00)))
-"""What stands for a byte that is not text (`surrogateescape`)."""
+"""The characters that represent bytes that are not text (`surrogateescape`)."""
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 

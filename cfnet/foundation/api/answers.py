@@ -27,7 +27,7 @@ def read_policies(data: bytes) -> list[Policy]:
     """Parse the body of a response to `GET /networking/v1/external/policies`, in its order.
 
     There may be half a million policies, so each is created as soon as its JSON object is parsed, and not all objects
-    are in memory at once. Equal GUIDs and ports are one object.
+    are in memory at once. Equal GUIDs and ports share one object.
 
     Raises:
         WrongShape: the body is invalid.
@@ -42,11 +42,11 @@ def read_policies(data: bytes) -> list[Policy]:
     return found
 
 
-def _interned(item: Any, once: dict[Any, Any]) -> Policy:  # noqa: ANN401 - parsed JSON, on its way to become a value
-    """The policy that an object says, with parts that are in `once`.
+def _interned(item: Any, once: dict[Any, Any]) -> Policy:  # noqa: ANN401 - parsed JSON
+    """Convert an object to a policy, and share equal parts by means of `once`.
 
     Raises:
-        NotInPieces, KeyError, TypeError: it has another shape.
+        NotInPieces, KeyError, TypeError: the object is not a valid policy.
     """
     destination = item["destination"]
     ports = destination["ports"]

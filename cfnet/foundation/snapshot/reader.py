@@ -163,9 +163,9 @@ def _cell(folder: Path, name: str) -> Cell:
 
 
 def _cells_with(folder: Path, beginnings: Collection[str]) -> Collection[str]:
-    """The cells whose stores have a string that begins with one of these texts, and those of which that is not clear.
+    """Return the cells whose stores contain, or may contain, a string that begins with one of these texts.
 
-    Stores that cannot be read are among them, so that reading them says why.
+    Stores that cannot be read are included, so that reading them reports the error.
     """
     plain = all(map(_PLAIN.fullmatch, beginnings))
     wanted = [f'"{text}'.encode() for text in beginnings]

@@ -43,7 +43,7 @@ def matrix(graph: Graph, *, colour: bool) -> str:
 
 
 def _table(graph: Graph) -> list[list[_Cell]]:
-    """The cells, with the head of the columns and of each row."""
+    """Return the cells, with a header for each column and row."""
     called = {arrow.policy.destination for arrow in graph.arrows}
     columns = [guid for guid in graph.nodes if guid in called]
     number = {guid: _word(str(at)) for at, guid in enumerate(graph.nodes, 1)}
