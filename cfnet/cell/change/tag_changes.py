@@ -90,7 +90,7 @@ class _Groups:
             del self.owners[int(self.by_app.pop(app), 16)]
 
     def handed_on(self, before: Mapping[int, str]) -> list[HandedOn]:
-        """The tags whose owners `before` were others."""
+        """Return the tags that had other owners `before`."""
         return [
             HandedOn(self.by_app[now], before[number], now)
             for number, now in self.owners.items()

@@ -53,7 +53,7 @@ class Subjects:
             return Subject(source=container.app or None, handle=container.handle)
         if drift.wanted and drift.chain.startswith("vpa--"):
             return _by_plan(self._policy[drift.wanted_position - 1])
-        return _by_its_words(read_rule(f"-A {drift.chain} {drift.rule}"), self._names) if drift.rule else Subject()
+        return _by_content(read_rule(f"-A {drift.chain} {drift.rule}"), self._names) if drift.rule else Subject()
 
 
 def _by_plan(rule: PlannedRule) -> Subject:
@@ -63,7 +63,7 @@ def _by_plan(rule: PlannedRule) -> Subject:
     return Subject(destination=app) if rule.port is not None else Subject(source=app)
 
 
-def _by_its_words(rule: Rule, names: Names) -> Subject:
+def _by_content(rule: Rule, names: Names) -> Subject:
     """Find the subject of a rule from its content; comments take precedence over marks and addresses."""
     commented = _by_comment(rule)
     source = commented[0] or next(filter(None, map(names.marks.get, rule.marks)), None)

@@ -1,1 +1,1 @@
-"""Rules and log lines as sentences."""
+"""Describe rules and log lines in sentences."""

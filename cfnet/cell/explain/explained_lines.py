@@ -92,7 +92,7 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
             yield ExplainedLine(number, shown, LineKind.REMARK)
         elif text == "COMMIT" or text.startswith("*"):
             table = _Table()
-            yield ExplainedLine(number, shown, LineKind.TABLE, _told_table(text))
+            yield ExplainedLine(number, shown, LineKind.TABLE, _table_sentence(text))
         elif declared := read_chain(text):
             table.chains.add(declared.name)
             yield ExplainedLine(number, shown, LineKind.CHAIN, _chain(declared, names))
@@ -103,7 +103,7 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
             yield _log(number, shown, names, known) or ExplainedLine(number, shown, LineKind.UNKNOWN)
 
 
-def _told_table(text: str) -> str:
+def _table_sentence(text: str) -> str:
     if text == "COMMIT":
         return "end of the table."
     name = text[1:]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MICROSECONDS: Final = 1_000_000
 _LOGGER: Final = "cfnetworking.iptables"
 _ESCAPES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-Za-z])")
-"""Colours and other control sequences, and the choice of a character set (ECMA-48)."""
+"""Colours and other control sequences, and character set selection (ECMA-48)."""
 
 
 def read_log_line(text: str) -> LogLine | None:
@@ -33,7 +33,7 @@ def read_log_line(text: str) -> LogLine | None:
 
 
 def _without_escapes(line: str) -> str:
-    """The line without what `dmesg --color=always` wrote for a terminal."""
+    """Remove the escape sequences of `dmesg --color=always` from a line."""
     return _ESCAPES.sub("", line) if "\x1b" in line else line
 
 

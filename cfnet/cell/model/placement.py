@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from cfnet.cell.model.container import Container
 
-_TOLD: Final = 20
+_MOST_LISTED: Final = 20
 """Maximum number of contradictions to list."""
 
-_NAMED: Final = 3
+_MOST_NAMED: Final = 3
 """Maximum number of instances without an overlay IP to list."""
 
 
@@ -99,28 +99,28 @@ class _Known:
     def take(self, source: PlacementSource) -> list[str]:
         """Add what earlier sources did not have; return the contradictions."""
         names = self._same_cells(source)
-        own, told = self._own(source, names)
-        told += self._contradicted(source.name, own)
-        told += self._missing(source, own, names)
+        own, notes = self._own(source, names)
+        notes += self._contradicted(source.name, own)
+        notes += self._missing(source, own, names)
         for ip, placed in own.items():
             if ip not in self._by_ip and not self._whole_by(placed.cell):
                 self._by_ip[ip] = placed, source.name
                 self._ips.setdefault(placed.cell, []).append(ip)
         self._take_cells(source, own.values())
-        return told
+        return notes
 
     def _own(self, source: PlacementSource, names: Mapping[str, str]) -> tuple[dict[str, Placed], list[str]]:
         """Return the source's containers by overlay IP, with our cell names, and notes about duplicate IPs."""
         own: dict[str, Placed] = {}
-        told = []
+        notes = []
         for each in source.placed:
             placed = each._replace(cell=names[each.cell])
             twin = own.setdefault(placed.container.ip, placed)
             if twin is not placed:
-                told.append(
+                notes.append(
                     f"{source.name} has {self._what(twin)} and {self._what(placed)}, with the same IP; using the first."
                 )
-        return own, told
+        return own, notes
 
     def _take_cells(self, source: PlacementSource, own: Iterable[Placed]) -> None:
         """Add the source's cells, their own IPs, and for which of them it lists every container."""
@@ -196,16 +196,16 @@ class _Known:
         return f"{who} at {container.ip} on cell {placed.cell}"
 
 
-def _cut(told: Iterable[str], what: str) -> list[str]:
-    found = list(told)
-    more = [f"{len(found) - _TOLD:,} more {what}."] if len(found) > _TOLD else []
-    return [*found[:_TOLD], *more]
+def _cut(notes: Iterable[str], what: str) -> list[str]:
+    found = list(notes)
+    more = [f"{len(found) - _MOST_LISTED:,} more {what}."] if len(found) > _MOST_LISTED else []
+    return [*found[:_MOST_LISTED], *more]
 
 
 def _not_placed(waiting: Sequence[Waiting], call: Callable[[str], str]) -> str:
     """Describe the instances without an overlay IP, listing some of them."""
-    named = [f"instance {each.number} of {call(each.app)} ({each.state})" for each in waiting[:_NAMED]]
+    named = [f"instance {each.number} of {call(each.app)} ({each.state})" for each in waiting[:_MOST_NAMED]]
     if len(waiting) == 1:
         return f"Not placed: {named[0]} has no overlay IP."
-    more = f" and {len(waiting) - _NAMED:,} more" if len(waiting) > _NAMED else ""
+    more = f" and {len(waiting) - _MOST_NAMED:,} more" if len(waiting) > _MOST_NAMED else ""
     return f"Not placed: {len(waiting):,} instances have no overlay IP: {', '.join(named)}{more}."

@@ -106,7 +106,7 @@ class Frame:
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything was led there for sure, and has not left; or nothing is left there."""
+        """Whether all packets were certainly sent there and have not left, or none is left there."""
         everything = len(self.paths) == 1 and self.paths[0] is EVERYTHING
         return self.done or (everything and self.sure and not self.passed)
 

@@ -228,7 +228,7 @@ def without(these: Box, those: Box) -> list[Box]:
 
 
 def without_all(box: Box, holes: Iterable[Box]) -> list[Box]:
-    """Disjoint boxes of the packets in `box` that are in none of `holes`."""
+    """Return disjoint boxes of the packets in `box` that are in none of `holes`."""
     parts = [box]
     for hole in holes:
         parts = [rest for part in parts for rest in without(part, hole)]

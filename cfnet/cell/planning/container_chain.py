@@ -74,7 +74,7 @@ def with_suffix(name: str, suffix: str) -> str:
 
 
 def log(match: str, word: str, handle: str) -> str:
-    """The rule that logs what `match` matches, under `WORD_HANDLE` cut to 28 bytes."""
+    """Return the rule that logs what `match` matches, with the prefix `WORD_HANDLE` truncated to 28 bytes."""
     return f"{match} -j LOG --log-prefix {kernel_text.log_prefix(f'{word}_{handle}')}"
 
 

@@ -1,6 +1,6 @@
 """Plan a container's overlay chain: its traffic over the overlay network, in both directions.
 
-It decides about packets that no rule of the policy chain accepts (silk-release, `netrules`).
+It decides on packets that no rule of the policy chain accepts (silk-release, `netrules`).
 """
 
 from cfnet.cell.model import kernel_text

@@ -56,7 +56,7 @@ class PlannedCell(NamedTuple):
         return CellNetwork.of(ips, settings.overlay_networks, settings.vtep_name, settings.underlay_interface_names)
 
     def jumps(self, parent: str) -> list[str]:
-        """The rules of `parent`, INPUT or FORWARD, that lead to the containers' own chains."""
+        """Return the rules of `parent`, INPUT or FORWARD, that jump to per-container chains."""
         return [jump.text for own in self.own for jump in own.jumps if jump.parent == parent]
 
     @property
@@ -66,7 +66,7 @@ class PlannedCell(NamedTuple):
 
     @property
     def texts(self) -> Iterator[str]:
-        """All its rules, without `-A` and the chain's name."""
+        """The rules of all chains, without `-A` and the chain's name."""
         yield from self._texts
         for own in self.own:
             yield from own.rules
