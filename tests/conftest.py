@@ -172,7 +172,7 @@ def served_cf_world(served: Served) -> Served:
 
 
 @pytest.fixture
-def nobody() -> Iterator[str]:
+def closed_port() -> Iterator[str]:
     """A host and port where nothing listens for the duration of the test."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))

@@ -78,7 +78,7 @@ def scripted(script: Script, context: ssl.SSLContext | None = None) -> Iterator[
 
 
 @contextmanager
-def deaf() -> Iterator[str]:
+def unresponsive() -> Iterator[str]:
     """The host and port of a server that never accepts a connection: its queue is full."""
     with ExitStack() as held:
         server = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))

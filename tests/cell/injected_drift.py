@@ -37,7 +37,7 @@ STATE = State(
 
 
 def planned() -> PlannedCell:
-    """What the cell should hold."""
+    """The expected rules of the cell."""
     return CellPlanner(STATE).plan(CELL)
 
 
@@ -99,13 +99,13 @@ INJECTED: Final = {
         ),
         set(),
     ),
-    "an allow is gone": Injected(_without(rf"^-A {CHAIN} .*-j ACCEPT\n"), {DriftKind.MISSING}),
-    "a mark is gone": Injected(_without(rf"^-A {CHAIN} .*-j MARK .*\n"), {DriftKind.MISSING}),
-    "the reject of an overlay chain is gone": Injected(
+    "a missing allow": Injected(_without(rf"^-A {CHAIN} .*-j ACCEPT\n"), {DriftKind.MISSING}),
+    "a missing mark": Injected(_without(rf"^-A {CHAIN} .*-j MARK .*\n"), {DriftKind.MISSING}),
+    "a missing reject of an overlay chain": Injected(
         _without(r"^-A overlay--.*REJECT.*\n"), {DriftKind.ENFORCEMENT_OFF}
     ),
-    "the jump to a container's chain is gone": Injected(_without(r"^-A FORWARD .*netout--.*\n"), {DriftKind.MISSING}),
-    "the jump to the policy chain is gone": Injected(
+    "a missing jump to a container chain": Injected(_without(r"^-A FORWARD .*netout--.*\n"), {DriftKind.MISSING}),
+    "a missing jump to the policy chain": Injected(
         _without(r"^-A FORWARD -j vpa--.*\n"), {DriftKind.MISSING, DriftKind.STALE_CHAIN}
     ),
     "an extra policy": Injected(

@@ -1,4 +1,4 @@
-"""Rules as people write them, and as iptables prints them after loading; kernel tests check both back ends."""
+"""Rules as people write them, and as iptables prints them after loading; kernel tests check both backends."""
 
 from typing import Final
 

@@ -98,7 +98,7 @@ def test_chain_ages_are_compared_as_numbers() -> None:
 
 def test_only_the_policy_chain_is_compared() -> None:
     """The containers' own chains are ignored."""
-    text = INJECTED["the reject of an overlay chain is gone"].change(planned().save(CHAIN))
+    text = INJECTED["a missing reject of an overlay chain"].change(planned().save(CHAIN))
     assert kinds(text, whole_cell=False) == set()
 
 
@@ -122,7 +122,7 @@ REJECT = "-j REJECT --reject-with icmp-port-unreachable"
 LAST_RULES = {
     "as started": ((*STARTED_WITH, LOGGED, REJECT), []),
     "without security groups": ((LOGGED, REJECT), []),
-    "the reject is gone": (
+    "a missing reject": (
         (*STARTED_WITH, LOGGED),
         [Drift(DriftKind.MISSING, NETOUT, wanted=REJECT)],
     ),

@@ -1,4 +1,4 @@
-"""Rules as people write them are read as iptables prints them; `tests/kernel/test_listings.py` asks a real kernel."""
+"""Rules as people write them are read as iptables prints them; `tests/kernel/test_listings.py` checks a real kernel."""
 
 import pytest
 

@@ -219,7 +219,7 @@ def test_comments_are_truncated_to_255_bytes(source: int, destination: int) -> N
 
 
 LONG_IDS = {
-    "a source alone": ("s" * 1020, "d", "front", "source.id", 1),
+    "a long source only": ("s" * 1020, "d", "front", "source.id", 1),
     "both together": ("s" * 1000, "d" * 15, "d" * 15, "destination.id", 1),
     "both together, in bytes": ("é" * 500, "é" * 100, "é" * 100, "destination.id", 186),
 }

@@ -1,4 +1,4 @@
-"""Every kind of rule that a cell has, as a sentence."""
+"""Explain every kind of rule on a cell."""
 
 import pytest
 from hypothesis import given

@@ -69,7 +69,7 @@ HOLDS = {
     ),
     "one port of one protocol breaks it": (denied("a", "b"), [policy("a", "b", "53", UDP)], RequirementOutcome.FAILED),
     "one of many breaks it": (denied("ad", "bc"), [policy("d", "c")], RequirementOutcome.FAILED),
-    "no app is meant": (denied("", "b"), [policy("a", "b")], RequirementOutcome.PASSED),
+    "no app matches": (denied("", "b"), [policy("a", "b")], RequirementOutcome.PASSED),
 }
 
 

@@ -9,7 +9,7 @@ from cfnet.operations.connect import dial_seconds
 from tests.certificates import certificate
 from tests.conftest import Cfnet
 from tests.processes import PATIENCE_SECONDS
-from tests.scripted_server import Reply, deaf, scripted
+from tests.scripted_server import Reply, scripted, unresponsive
 from tests.worlds import in_ci
 
 
@@ -47,7 +47,7 @@ def test_the_connection_timeout(said: str, seconds: float) -> None:
 
 def test_each_command_has_its_own_timeout(cfnet: Cfnet) -> None:
     """A command with a short timeout does not inherit the longer one of a previous command."""
-    with ThreadPoolExecutor(2) as pool, deaf() as host:
+    with ThreadPoolExecutor(2) as pool, unresponsive() as host:
         patient, hasty = (
             pool.submit(cfnet, "export", variables=in_ci(f"http://{host}", CF_DIAL_TIMEOUT=seconds))
             for seconds in (str(int(PATIENCE_SECONDS)), "1")

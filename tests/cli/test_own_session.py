@@ -252,7 +252,7 @@ def test_each_api_has_its_own_entry(served: Served, user_home: UserHome) -> None
     assert list(user_home.in_keyring()) == [other]
 
 
-def test_logout_revokes_the_tokens(served: Served, user_home: UserHome, nobody: str) -> None:
+def test_logout_revokes_the_tokens(served: Served, user_home: UserHome, closed_port: str) -> None:
     """At the UAA, too, so that copies are worthless; if it is unreachable, they are still removed locally."""
     log_in(user_home, served)
     copy = user_home.in_keyring()[served.url]
@@ -262,7 +262,7 @@ def test_logout_revokes_the_tokens(served: Served, user_home: UserHome, nobody: 
     assert run("network-policies", variables=user_home.variables()).stderr.startswith("The session with ")
     session = user_home.config / "session.json"
     session.write_text(
-        session.read_text(encoding="utf-8").replace(f'"uaa": "{served.url}"', f'"uaa": "http://{nobody}"')
+        session.read_text(encoding="utf-8").replace(f'"uaa": "{served.url}"', f'"uaa": "http://{closed_port}"')
     )
     assert run("logout", variables=user_home.variables()).exit == 0
     assert user_home.in_keyring() == {}

@@ -11,7 +11,7 @@ from cfnet.foundation.http.wire import Wire
 from tests.conftest import Cfnet
 from tests.processes import PATIENCE_SECONDS
 from tests.resources import apps_of_a_space
-from tests.scripted_server import Reply, deaf, scripted
+from tests.scripted_server import Reply, scripted, unresponsive
 from tests.worlds import session_at
 
 NOTHING = b'{"resources": []}'
@@ -67,7 +67,7 @@ def test_a_changing_request_is_not_retried(reply: Reply | None, cfnet: Cfnet, tm
 def test_connecting_has_a_timeout() -> None:
     """Shorter than the one for a response; the error has the host."""
     with (
-        deaf() as host,
+        unresponsive() as host,
         ThreadPoolExecutor(1) as pool,
         Wire(dial_seconds=0.1, answer_seconds=2 * PATIENCE_SECONDS) as wire,
     ):

@@ -18,11 +18,11 @@ PROXY_TIP = (
 )
 
 
-def test_an_unreachable_host(nobody: str, cfnet: Cfnet, tmp_path: Path) -> None:
+def test_an_unreachable_host(closed_port: str, cfnet: Cfnet, tmp_path: Path) -> None:
     """Nothing listens on the port."""
-    ran = cfnet("network-policies", variables=session_at(f"http://{nobody}", tmp_path))
+    ran = cfnet("network-policies", variables=session_at(f"http://{closed_port}", tmp_path))
     assert ran == Ran(
-        1, f"{LISTING}FAILED\n", f"Request error: cannot connect to {nobody}: Connection refused\n{PROXY_TIP}"
+        1, f"{LISTING}FAILED\n", f"Request error: cannot connect to {closed_port}: Connection refused\n{PROXY_TIP}"
     )
 
 

@@ -109,7 +109,7 @@ BAD = {
         HEAD + "- denied: {source: a}\n",
         ["4:11: E202 missing key: a mapping without destination"],
     ),
-    "allowed with a protocol alone": (
+    "allowed with a protocol but no ports": (
         HEAD + "- allowed: {source: a, destination: b, protocol: udp}\n",
         ["4:12: E202 missing key: a mapping without ports"],
     ),
@@ -162,7 +162,7 @@ MEANT = {
         ["front"],
         ["ledger"],
     ),
-    "a GUID that nobody sees": ("- denied: {source: {guid: x}, destination: backend}", ["x"], ["back"]),
+    "an invisible GUID": ("- denied: {source: {guid: x}, destination: backend}", ["x"], ["back"]),
 }
 
 
@@ -186,7 +186,7 @@ UNSEEN = {
         "- denied: {source: frontnd, destination: backend}",
         "no app shop/web/frontnd is visible (did you mean shop/web/frontend?)",
     ),
-    "a name in a space that nobody sees": (
+    "a name in an invisible space": (
         "- denied: {source: frontend, destination: a/b/c}",
         "no app a/b/c is visible",
     ),

@@ -61,8 +61,8 @@ def test_policies_are_parsed_in_pieces(between: str) -> None:
 
 
 WHOLE = {
-    "another list beside it": b'{"policies":[%s],"more":[1]}',
-    "the list twice": b'{"policies":[],"policies":[%s]}',
+    "another list": b'{"policies":[%s],"more":[1]}',
+    "a duplicate list": b'{"policies":[],"policies":[%s]}',
     "a byte order mark": b'\xef\xbb\xbf{"policies":[%s]}',
     "half of a surrogate pair": b'{"more":"\\ud800","policies":[%s]}',
     "a line break before it": b'\n{"policies":[%s]}',
@@ -80,9 +80,9 @@ def test_other_formats_are_parsed_as_a_whole(form: bytes) -> None:
 
 FAULTS = {
     "a list that does not end": b'{"policies":[%s',
-    "a comma too many": b'{"policies":[%s,]}',
+    "an extra comma": b'{"policies":[%s,]}',
     "something after it": b'{"policies":[%s]} x',
-    "a number that is none": b'{"policies":[%s,NaN]}',
+    "an invalid number": b'{"policies":[%s,NaN]}',
     "not a policy": b'{"policies":[%s,{"source":{}}]}',
     "another encoding": b'{"policies":[%s,"\xe9"]}',
     "a vertical tab": b'{"policies":[%s,\x0b{}]}',

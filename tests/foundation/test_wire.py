@@ -136,15 +136,16 @@ def test_the_environment_of_the_process_is_ignored(monkeypatch: pytest.MonkeyPat
     assert "Authorization" not in shown[0]
 
 
-def test_an_unreachable_proxy_is_named(nobody: str) -> None:
+def test_an_unreachable_proxy_is_named(closed_port: str) -> None:
     """Without the password in its URL."""
     with (
-        Wire(variables={"HTTPS_PROXY": f"http://me:secret@{nobody}"}) as wire,
+        Wire(variables={"HTTPS_PROXY": f"http://me:secret@{closed_port}"}) as wire,
         pytest.raises(Unreachable) as caught,
     ):
         wire.send("GET", "https://api.example.org")
     assert str(caught.value) == (
-        f"Request error: cannot connect to api.example.org through the proxy {nobody} (HTTPS_PROXY): Connection refused"
+        f"Request error: cannot connect to api.example.org through the proxy {closed_port} (HTTPS_PROXY):"
+        " Connection refused"
     )
 
 

@@ -268,13 +268,13 @@ def test_session_errors_have_their_own_exit_codes(
     exit_code: int,
     stderr: str,
     served: Served,
-    nobody: str,
+    closed_port: str,
     cfnet: Cfnet,
     tmp_path: Path,
 ) -> None:
     """Not 1, which would be a finding; and not FAILED, which is cf's wording."""
-    stderr = stderr.replace("NOBODY", nobody)
-    told = {name: value.replace("NOBODY", nobody) for name, value in changes.items()}
+    stderr = stderr.replace("NOBODY", closed_port)
+    told = {name: value.replace("NOBODY", closed_port) for name, value in changes.items()}
     ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **told))
     assert (ran.exit, ran.stdout, ran.stderr[: len(stderr)]) == (exit_code, "", stderr)
 

@@ -302,7 +302,7 @@ BAD_GATEWAY = (
         (Reply(404, b"{}"), NO_API),
         (Reply(502, b"<title>Bad Gateway</title>"), BAD_GATEWAY),
     ],
-    ids=["a page", "an API of another kind", "a router without an API behind it"],
+    ids=["a page", "an API of another kind", "a router without an API"],
 )  # fmt: skip
 def test_a_url_that_is_not_an_api(reply: Reply, stderr: str, cfnet: Cfnet) -> None:
     """It is detected before any prompt."""
@@ -312,13 +312,13 @@ def test_a_url_that_is_not_an_api(reply: Reply, stderr: str, cfnet: Cfnet) -> No
     assert ran == Ran(1, f"API endpoint: {server.url}\nFAILED\n", stderr.replace("HOST", host))
 
 
-def test_an_unreachable_uaa(nobody: str, cfnet: Cfnet) -> None:
+def test_an_unreachable_uaa(closed_port: str, cfnet: Cfnet) -> None:
     """The API responds, but its login server does not."""
-    root = f'{{"links": {{"login": {{"href": "http://{nobody}"}}, "network_policy_v1": null}}}}'.encode()
+    root = f'{{"links": {{"login": {{"href": "http://{closed_port}"}}, "network_policy_v1": null}}}}'.encode()
     with scripted(lambda _method, _path: Reply(200, root)) as server:
         ran = cfnet("login", "-a", server.url, "-u", "admin", "-p", "admin", variables=OFF)
     assert ran.exit == 1
-    assert ran.stderr.splitlines()[1] == f"Request error: cannot connect to {nobody}: Connection refused"
+    assert ran.stderr.splitlines()[1] == f"Request error: cannot connect to {closed_port}: Connection refused"
 
 
 def test_a_login_server_that_is_not_a_uaa(cfnet: Cfnet) -> None:

@@ -27,17 +27,17 @@ def tab(served: Served, tmp_path: Path) -> Tab:
 
 @pytest.mark.parametrize(("took", "quiet"), [(0, 15), (0.5, 15), (0.75, 15), (1, 20), (10, 200), (45, 900), (100, 900)])
 def test_a_slow_foundation_is_queried_less_often(took: float, quiet: int, tab: Tab, served: Served) -> None:
-    """A twentieth of the time at most; pauses are between 15 seconds and an hour."""
+    """A twentieth of the time at most; pauses are between 15 seconds and 15 minutes."""
 
     class Slow(Tab):
         @property
         def time(self) -> float:
-            """Later, once anything was asked."""
+            """Advances after any request."""
             return 1_000_000.0 + (took if served.asked else 0)
 
         @time.setter
         def time(self, value: float) -> None:
-            """It goes by itself."""
+            """Ignore assignments: the clock runs by itself."""
 
     slow = Slow(tab.variables)
     slow("refresh")

@@ -161,7 +161,7 @@ def _look_away(terminal: int) -> None:
     try:
         while os.read(terminal, 4096):
             pass
-    except OSError:  # the shell has gone
+    except OSError:  # the shell has exited
         return
 
 
