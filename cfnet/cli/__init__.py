@@ -1,4 +1,4 @@
-"""What a person types: a command parses its words, calls one operation and shows the result.
+"""The command line: a command parses its arguments, calls one operation and shows the result.
 
 Belongs here: everything that uses click or follows the grammar of `cf`; help and manual pages; questions on a terminal;
 completion; the table of commands; the error boundary, where errors become text and an exit code.

@@ -1,4 +1,4 @@
-"""A command line run as a process: the real streams and variables."""
+"""Run the command line as a process, with its real streams and environment variables."""
 
 import os
 import signal
@@ -14,10 +14,10 @@ from cfnet.show.progress import StatusLine
 
 
 def run_process() -> NoReturn:
-    """Run the process's own command line, then end the process."""
+    """Run the command line of this process, then exit."""
     sys.stdin, sys.stdout, sys.stderr = _there(sys.stdin, "r"), _there(sys.stdout, "w"), _there(sys.stderr, "w")
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        # What stops a CI job, or a container, ends a command as Ctrl-C does: with everything put away.
+        # SIGTERM, which stops a CI job or a container, ends a command like Ctrl-C: with cleanup.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         _never_raise_for_a_character(stream)
@@ -27,7 +27,7 @@ def run_process() -> NoReturn:
 
 
 def _there(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:
-    """`stream`; where the process was started with it closed (`>&-`), one that leads nowhere."""
+    """`stream`, or a stream that discards everything if the process was started with it closed (`>&-`)."""
     return stream or Path(os.devnull).open(mode, encoding="utf-8")
 
 

@@ -31,14 +31,14 @@ _STEPS: Final = ("add", "remove")
 
 
 class _Scale(NamedTuple):
-    """An app, as it is named, in so many instances."""
+    """An app, as typed, and its number of instances."""
 
     app: str
     instances: int
 
 
 class _Policies(NamedTuple):
-    """Documents whose policies are added, or removed."""
+    """Documents whose policies are added or removed."""
 
     documents: Documents
     loaded: Loaded
@@ -51,11 +51,11 @@ def read_changes(
     origin: InventorySource,
     environment: Environment,
 ) -> list[_Scale | _Policies]:
-    """What is to be changed, before any foundation is asked.
+    """Parse the changes, before any request.
 
     Raises:
-        UsageFault: a change is none.
-        DocumentFault: a document has faults, which are told.
+        UsageFault: a change is invalid.
+        DocumentFault: a document has faults, which have been reported.
     """
     files = [file for change in changes for kind, _, file in (change.partition("="),) if kind in _STEPS]
     if written.has_values and not files:
@@ -87,7 +87,7 @@ def _change(text: str, values: GivenValues, environment: Environment) -> _Scale 
 def state_after(
     state: State, changes: Sequence[_Scale | _Policies], inventory: Inventory, environment: Environment
 ) -> tuple[State, TagChange]:
-    """The state after all changes, and what became of the tags."""
+    """Return the state after all changes, and the changes of tags."""
     steps: list[TagStep] = []
     guids = set(ends(state.policies))
     for change in changes:

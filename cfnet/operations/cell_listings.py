@@ -1,4 +1,4 @@
-"""The rules that cells really have, as somebody printed them there: on stdin, in a file, in a directory of files."""
+"""Read the actual rules of cells, printed by iptables: from stdin, a file, or a directory of files."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
 
 _EXPECTED: Final = "Expected the output of 'iptables -S' or 'iptables-save' on the cell."
-_NAMED: Final = "A file for each cell, named after it."
+_NAMED: Final = "Each file must be named after a cell."
 
 
 class ListingText(NamedTuple):
-    """A text with rules, to be read on demand, and where it comes from."""
+    """A text with rules, read on demand, and its origin."""
 
     origin: str
     read: Callable[[], str]
 
 
 class CellListing(NamedTuple):
-    """The rules of one cell, to be read on demand, and where they come from."""
+    """The rules of one cell, read on demand, and their origin."""
 
     cell: str
     origin: str
     rules: Callable[[Collection[str]], Ruleset]
-    """Given rules that are likely, which need not be read (`parse_lines`).
+    """Parses the rules, given expected ones that need not be parsed (`parse_lines`).
 
-    Raises InputFault: they cannot be read, or are not the cell's.
+    Raises InputFault: they cannot be read, or belong to another cell.
     """
 
 
 class ListingsByCell(NamedTuple):
-    """Texts, by the cells that they are about.
+    """Texts, assigned to cells.
 
     Attributes:
         held: the rules of cells.
-        faults: what is wrong with texts that should have been some cell's.
+        faults: errors of texts that could not be assigned.
         strays: the names of files that do not belong to a cell.
     """
 
@@ -57,22 +57,22 @@ class ListingsByCell(NamedTuple):
 
 
 def text_in(file: str | None, environment: Environment) -> ListingText:
-    """The text of `file`; where that is none, or `-`, that on stdin.
+    """Return the text of `file`, or of stdin if it is None or `-`.
 
     Raises:
-        UsageFault: nobody has put any there.
+        UsageFault: stdin is a terminal.
     """
     if file not in (None, "-"):
         return _in_file(Path(str(file)))
     if environment.stdin.isatty():
         raise CommandLineFault(
-            "verify needs a FILE, or rules on stdin", hint="As in: iptables-save | cfnet verify --cell NAME"
+            "verify requires a FILE, or rules on stdin", hint="Example: iptables-save | cfnet verify --cell NAME"
         )
     return ListingText("stdin", environment.raw_stdin.read)
 
 
 def texts_of(folder: Path) -> tuple[list[ListingText], list[str]]:
-    """The files of `folder`, in the order of their names, and the names of what else is in it.
+    """Return the files in `folder`, sorted by name, and the names of its other entries.
 
     Raises:
         InputFault: it cannot be read, or has no files.
@@ -83,13 +83,13 @@ def texts_of(folder: Path) -> tuple[list[ListingText], list[str]]:
         raise unreadable(error, folder) from error
     files = [path for path in found if path.is_file() and not path.name.startswith(".")]
     if not files:
-        raise InputFault("there is no file in it", where=str(folder), hint=_NAMED)
+        raise InputFault("the directory has no files", where=str(folder), hint=_NAMED)
     others = [f"{path.name}/" if path.is_dir() else path.name for path in found if path not in set(files)]
     return [_in_file(path) for path in files], others
 
 
 def of_cell(cell: str, text: ListingText, cells: Collection[str]) -> CellListing:
-    """The rules of `cell` in a text that holds them, alone or beside those of others."""
+    """Return the rules of `cell` in a text, which may also contain the rules of other cells."""
 
     def rules(known: Collection[str]) -> Ruleset:
         found = sections(text.read(), cells)
@@ -98,7 +98,7 @@ def of_cell(cell: str, text: ListingText, cells: Collection[str]) -> CellListing
         others = sorted({name for name in named.values() if name not in (None, cell)})
         if not own and others:
             raise InputFault(
-                f"it has the rules of {', '.join(map(str, others))}, and none of {cell}.",
+                f"it has rules of {', '.join(map(str, others))}, but none of {cell}.",
                 where=text.origin,
                 hint=f"Use --cell {others[0]}." if len(others) == 1 else "",
             )
@@ -108,10 +108,10 @@ def of_cell(cell: str, text: ListingText, cells: Collection[str]) -> CellListing
 
 
 def by_section(text: ListingText, cells: Collection[str], finder: Callable[[], CellFinder]) -> ListingsByCell:
-    """The rules in a text that says itself which cells they are from, by heading, instance, or containers.
+    """Return the rules in a text that identifies its cells, by heading, instance, or containers.
 
     Raises:
-        InputFault: it cannot be read, or does not say.
+        InputFault: it cannot be read, or does not identify a cell.
     """
     by_cell: dict[str, list[ListingSection]] = {}
     faults = []
@@ -123,16 +123,16 @@ def by_section(text: ListingText, cells: Collection[str], finder: Callable[[], C
         elif section.name:
             faults.append(_unknown(section.name, cells, _place(text, section)))
         elif section.lists_filter and len(found) > 1:
-            faults.append(InputFault("which cell these rules are from is not known.", where=_place(text, section)))
+            faults.append(InputFault("the cell of these rules is unknown.", where=_place(text, section)))
     if not by_cell and not faults:
         _rules(text.origin, found)
-        raise UsageFault(f"{text.origin} does not say which cell it is from.", hint="Use --cell NAME.")
+        raise UsageFault(f"{text.origin} does not identify its cell.", hint="Use --cell NAME.")
     held = [CellListing(cell, text.origin, _reader(text.origin, parts)) for cell, parts in by_cell.items()]
     return ListingsByCell(held, faults)
 
 
 def by_file(texts: Iterable[ListingText], cells: Collection[str], finder: Callable[[], CellFinder]) -> ListingsByCell:
-    """The rules in files that are named after their cells, or say themselves which cells they are from."""
+    """Return the rules in files that are named after their cells, or identify them."""
     held: dict[str, CellListing] = {}
     twice: set[str] = set()
     faults: list[InputFault] = []
@@ -142,7 +142,9 @@ def by_file(texts: Iterable[ListingText], cells: Collection[str], finder: Callab
         for each in [of_cell(name, text, cells)] if name else _unnamed(text, cells, finder, faults, strays):
             if each.cell in held:
                 twice.add(each.cell)
-                faults.append(InputFault(f"{held[each.cell].origin} and {each.origin} are both of cell {each.cell}."))
+                faults.append(
+                    InputFault(f"{held[each.cell].origin} and {each.origin} both belong to cell {each.cell}.")
+                )
             held[each.cell] = each
     return ListingsByCell([held[cell] for cell in cells if cell in held and cell not in twice], faults, strays)
 
@@ -154,7 +156,7 @@ def _unnamed(
     faults: list[InputFault],
     strays: list[str],
 ) -> Iterator[CellListing]:
-    """What a file holds that is not named after a cell."""
+    """Return the rules in a file that is not named after a cell."""
     path = Path(text.origin)
     try:
         found = sections(text.read(), cells)
@@ -172,7 +174,7 @@ def _unnamed(
 
 
 def cell_named(name: str, cells: Collection[str]) -> str | None:
-    """The cell that a heading or an instance of `bosh ssh` names, as `diego-cell/GUID`; None if it is unknown."""
+    """Return the cell named by a heading or an instance of `bosh ssh` (`diego-cell/GUID`); None if it is unknown."""
     if not name:
         return None
     return next((each for each in (name, name.rpartition("/")[2], name.replace("/", "-")) if each in cells), None)
@@ -191,7 +193,7 @@ def _cell_by_containers(section: ListingSection, finder: Callable[[], CellFinder
 
 
 def _cell_of_file(path: Path, cells: Collection[str]) -> str | None:
-    """The cell that a file is named after, as it is or up to its last dot: a cell may be named by its IP."""
+    """Return the cell that a file is named after, with or without a suffix: a cell may be named by its IP."""
     return next((each for each in (path.name, path.stem) if each in cells), None)
 
 
@@ -200,10 +202,10 @@ def _reader(origin: str, found: Sequence[ListingSection]) -> Callable[[Collectio
 
 
 def _rules(origin: str, found: Sequence[ListingSection], known: Collection[str] = ()) -> Ruleset:
-    """The rules of one cell.
+    """Return the rules of one cell.
 
     Raises:
-        InputFault: they are not listed, or not all of them.
+        InputFault: the listing is missing or incomplete.
     """
     try:
         return read_section(choose(found), known)

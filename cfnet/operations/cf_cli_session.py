@@ -1,4 +1,4 @@
-"""The session of `cf` that is meant in this process."""
+"""The session of `cf` for this process."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 
 def session_of_cf(environment: Environment) -> Session:
-    """The session of `cf`; raises as `cf_session.read`."""
+    """Return the session of `cf`; raises the errors of `cf_session.read`."""
     return cf_session.read(cf_session.path_of_config(environment.variables, environment.home), environment.say)

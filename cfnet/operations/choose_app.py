@@ -1,4 +1,4 @@
-"""Which app, space or cell a person means, with an error that helps where that is none or several."""
+"""Resolve the name of an app, space or cell; errors suggest names if there is no match, or several."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Space
 
 _SHOWN: Final = 10
-"""Names that are listed at most."""
+"""The largest number of names that are listed."""
 
 
 def choose_app(text: str, named: Mapping[str, App], guids: Collection[str] = (), target: Space | None = None) -> str:
-    """The GUID of the app that `text` means (see `cfnet.policy.naming`), whether it is known or not.
+    """Return the GUID of the app that `text` refers to (see `cfnet.policy.naming`), even if its name is unknown.
 
     Args:
         text: what was typed.
-        named: the apps whose names are known, by GUID.
-        guids: those that are known without a name.
-        target: the targeted space; None where there is none.
+        named: the apps with known names, by GUID.
+        guids: known apps without names.
+        target: the targeted space, if any.
 
     Raises:
         UnknownName: there is no such app.
-        UsageFault: it could be several.
+        UsageFault: the name is ambiguous.
     """
     found = guids_meant(text, named, guids, target)
     if len(found) == 1:
         return found[0]
     if found:
         which = [f"{typed_name(named[guid])} ({guid})" if guid in named else guid for guid in found]
-        raise ambiguous(text, which, "Write ORG/SPACE/APP, or the GUID.")
+        raise ambiguous(text, which, "Use ORG/SPACE/APP, or the GUID.")
     raise UnknownName(f"There is no app '{text}'.", hint=suggestion(text, named.values()) or _no_names(named))
 
 
 def suggestion(text: str, apps: Iterable[App]) -> str:
-    """A question after apps whose names look like `text`; empty where none does."""
+    """Suggest apps with names similar to `text`; empty if there are none."""
     *place, name = split_name(text)
     if not place:
         return near(text, {each for app in apps for each in (join_name([app.name]), typed_name(app))})
-    # Where the space is right, only the app's name can be wrong.
+    # If the space exists, only the app's name can be wrong.
     there = {app.name: app for app in apps if _is_in(app.space, place)}
     if there:
         return did_you_mean(typed_name(there[each]) for each in near_names(name, there))
@@ -59,7 +59,7 @@ def _is_in(space: Space, place: Sequence[str]) -> bool:
 
 
 def ambiguous(text: str, candidates: Iterable[str], hint: str) -> UsageFault:
-    """The error for a name that could mean several things: at most ten are listed, each on a line of its own."""
+    """Return the error for an ambiguous name: at most ten matches are listed, one per line."""
     which = sorted(printable(candidate) for candidate in candidates)
     lines = [f"'{printable(text)}' could be any of:", *(f"  {each}" for each in which[:_SHOWN])]
     if len(which) > _SHOWN:
@@ -74,13 +74,13 @@ def choose_space(
     *,
     unknown: str = "There is no space '{}' that you can see.",
 ) -> Space:
-    """The space of `spaces` that `text` means; a bare name means that of the org of `target` before all others.
+    """Return the space that `text` refers to; for a bare name, a space in the org of `target` takes precedence.
 
-    Names are compared as the Cloud Controller does: without regard to case. `unknown` says that there is no such space.
+    Names are compared like in the Cloud Controller: case-insensitively. `unknown` is the message for an unknown space.
 
     Raises:
-        UnknownName: there is none.
-        UsageFault: it could be several.
+        UnknownName: there is no such space.
+        UsageFault: the name is ambiguous.
     """
     known = {space.guid: space for space in spaces}
     if text in known:
@@ -93,11 +93,11 @@ def choose_space(
         case []:
             raise UnknownName(unknown.format(text), hint=_similar_spaces(text, known.values()))
         case _:
-            raise ambiguous(text, map(_path, found), "Write ORG/SPACE.")
+            raise ambiguous(text, map(_path, found), "Use ORG/SPACE.")
 
 
 def _spaces_called(text: str, spaces: Collection[Space]) -> Sequence[Space]:
-    """The space at the path ORG/SPACE; else those whose bare name that is, for a name may have a slash in it."""
+    """Return the space at the path ORG/SPACE, or the spaces with that bare name, which may contain a slash."""
     parts = [part.lower() for part in split_name(text)]
     names = (text.lower(), "/".join(parts))
     at_path = [space for space in spaces if [space.org.name.lower(), space.name.lower()] == parts]
@@ -114,18 +114,18 @@ def _path(space: Space) -> str:
 
 
 def called(guid: str, named: Mapping[str, App]) -> str:
-    """What to call an app in a sentence: its path, or its GUID where its name is not known."""
+    """Return an app's path, or its GUID if its name is unknown."""
     return named[guid].known_path if guid in named else f"app {guid}"
 
 
 def unknown_cell(name: str, cells: Collection[str], *, where: str = "") -> UnknownName:
-    """The error for a cell that is not known, with those that could be meant; `where` it is named."""
+    """Return the error for an unknown cell, with suggestions; `where` is the place that names it."""
     if not cells:
         return UnknownName(
-            f"The cell '{name}' is not known: no cell is.",
+            f"There is no cell '{name}': no cells are known.",
             where=where,
-            hint="Cells are known from the apps that you can see, and you see none that runs. Ask an administrator for"
-            " a role in its space, or an operator for cells' stores (--store) or 'cfdot actual-lrps' (--lrps).",
+            hint="Cells are found by the running apps that you can see, and there are none. Ask an administrator for"
+            " a role in a space, or an operator for the cells' stores (--store) or 'cfdot actual-lrps' (--lrps).",
         )
     return UnknownName(
         f"There is no cell '{name}'.", where=where, hint=near(name, cells) or f"There are: {some(cells)}."
@@ -133,9 +133,9 @@ def unknown_cell(name: str, cells: Collection[str], *, where: str = "") -> Unkno
 
 
 def some(names: Collection[str]) -> str:
-    """The first of `names`, as many as fit into a line."""
+    """Return as many of `names` as fit on a line."""
     return ", ".join(list(names)[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
 def _no_names(named: Mapping[str, App]) -> str:
-    return "" if named else "No app's name is known here (a snapshot has them in apps.json): write its GUID."
+    return "" if named else "App names are unknown (a snapshot has them in apps.json): use the app's GUID."

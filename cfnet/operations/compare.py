@@ -1,4 +1,4 @@
-"""Documents compared with a foundation: where the rooms document and change meet."""
+"""Compare documents with a foundation."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _NAMED = 10
 
 
 class Compared(NamedTuple):
-    """What documents say, held against a foundation.
+    """Documents compared with a foundation.
 
     Attributes:
-        difference: between the two.
-        apps: the apps that are named, owned, or in a policy of those, by GUID, as far as the user sees them.
-        places: where the policies that are wanted are declared.
-        scope: the GUIDs of the apps whose outgoing policies were looked at: those owned, and those declared.
+        difference: the difference.
+        apps: the visible apps that are named, owned, or in one of their policies, by GUID.
+        places: where the wanted policies are declared.
+        scope: the GUIDs of the apps whose outgoing policies were compared: the owned and the declared ones.
         live: the policies of these apps.
         incomplete: the files of the documents that say that they are not complete.
         pending: the policies that are skipped, as an app of theirs is not there yet.
@@ -54,22 +54,22 @@ class Compared(NamedTuple):
 
     @property
     def notes(self) -> Sequence[str]:
-        """What was skipped, in a sentence."""
+        """The skipped policies, in a sentence."""
         return [pending_note(self.pending, self.apps.values())] if self.pending else []
 
     def refusal(self) -> str:
-        """Why `--prune` is refused without `--force`, in a sentence; empty where it is not."""
+        """Why `--prune` is refused without `--force`; empty if it is not."""
         if self.incomplete and self.difference.removed:
             files = ", ".join(self.incomplete)
-            return f"Pruning by {files} could remove policies that its author could not see (complete: false)."
+            return f"Pruning with {files} could remove policies that its author could not see (complete: false)."
         return refusal(self.difference)
 
 
 def load_sound(documents: Documents, environment: Environment, *, as_annotations: bool = False) -> Loaded:
-    """Load `documents`, before any foundation is asked.
+    """Load `documents`, before any request.
 
     Raises:
-        DocumentFault: they have faults, which are told.
+        DocumentFault: they have faults, which have been reported.
     """
     loaded = documents.load()
     refuse_faults(loaded.faults, environment, as_annotations=as_annotations)
@@ -84,11 +84,11 @@ def compare(
     *,
     as_annotations: bool = False,
 ) -> Compared:
-    """Compare `documents`, `loaded` before it was known which space is targeted, with a foundation.
+    """Compare `documents`, `loaded` before the targeted space was known, with a foundation.
 
     Raises:
-        DocumentFault: they name what is not there, or mean one policy twice; all of that is told.
-        CfnetError: the foundation cannot be asked.
+        DocumentFault: they name unknown apps or spaces, or declare a policy twice; all faults have been reported.
+        CfnetError: the foundation cannot be read.
     """
     loaded = load_targeted(documents, loaded, inventory, environment, as_annotations=as_annotations)
     spaces, apps = _named(needed(loaded), inventory)
@@ -135,7 +135,7 @@ def load_targeted(
 def _perhaps_pending(
     live: Iterable[Policy], pending: Mapping[Named, tuple[str | None, str | None]]
 ) -> frozenset[Policy]:
-    """Those that a pending one may mean: an app of it may be mistyped, or one that this user cannot see."""
+    """Return the policies that a pending one may refer to: one of its apps may be mistyped, or not visible."""
     ends = {(policy.protocol, policy.ports, *guids) for policy, guids in pending.items()}
     return frozenset(
         policy
@@ -150,7 +150,7 @@ def _perhaps_pending(
 
 
 def pending_note(pending: Sequence[Named], apps: Iterable[App]) -> str:
-    """Which apps the policies that are skipped wait for."""
+    """Return a note about the apps that skipped policies wait for."""
     there = {str(name).lower() for name in names_of(apps).values()}
     ends = dict.fromkeys(str(app) for policy in pending for app in (policy.source, policy.destination))
     missing = [name for name in ends if name.lower() not in there]
@@ -161,10 +161,10 @@ def pending_note(pending: Sequence[Named], apps: Iterable[App]) -> str:
 
 
 def refuse_pruning(compared: Compared) -> None:
-    """Refuse to prune by documents that are not complete.
+    """Refuse to prune with incomplete documents.
 
     Raises:
-        Refused: they are not, and something would be removed.
+        Refused: they are incomplete, and something would be removed.
     """
     if compared.incomplete and compared.difference.removed:
         raise Refused(
@@ -174,12 +174,12 @@ def refuse_pruning(compared: Compared) -> None:
 
 
 def undeclarable(policies: Iterable[Policy]) -> frozenset[Policy]:
-    """Those whose ports no document can say, and version 1 of the server's API cannot remove: a version 0 client's."""
+    """Return policies of version 0 clients: their ports cannot be declared, nor removed by version 1 of the API."""
     return frozenset(policy for policy in policies if not LOWEST <= policy.ports.start <= policy.ports.end <= HIGHEST)
 
 
 def _named(asked: Needed, inventory: Inventory) -> tuple[Sequence[Space], dict[str, App]]:
-    """The spaces and apps that documents name, as far as they are there; and the spaces' namesakes, for guesses."""
+    """Return the existing spaces and apps that documents name, and spaces with the same names, for suggestions."""
     target = inventory.target
     if target is not None and asked.spaces <= {_name(target)}:
         spaces: Sequence[Space] = [target]

@@ -1,4 +1,4 @@
-"""`cfnet diff --rules`: a change as the rules that come and go on each cell."""
+"""`cfnet diff --rules`: show a change as the rules added and removed on each cell."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class RuleComparison(NamedTuple):
-    """What is to be compared.
+    """The states to compare.
 
     Attributes:
-        documents: what is wanted; None between two snapshots.
-        base: the document that is thought to be applied before; None: the foundation as it is.
-        prune: whether what is owned and not declared goes.
-        origin: where the foundation's state comes from.
-        to: the snapshot of the state after the change; None: it is made from documents.
+        documents: the wanted policies; None between two snapshots.
+        base: the documents assumed to be applied before; None: the current state.
+        prune: whether owned policies that are not declared are removed.
+        origin: the source of the foundation's state.
+        to: the snapshot of the state after the change; None: it is computed from documents.
     """
 
     documents: Documents | None
@@ -44,13 +44,13 @@ class RuleComparison(NamedTuple):
 
 
 def tell_rules(asked: RuleComparison, form: str | None, environment: Environment) -> Exit:
-    """Tell what becomes of the rules.
+    """Show the changes of the rules.
 
     Returns:
-        Whether any does not stay as it is.
+        Whether there are changes.
 
     Raises:
-        CfnetError: that cannot be told.
+        CfnetError: they cannot be determined.
     """
     if form is not None and form not in list(RulesFormat):
         raise CommandLineFault(f"--rules cannot be combined with --format {form}")
@@ -121,10 +121,10 @@ def _snapshots(asked: RuleComparison, environment: Environment) -> tuple[State, 
 
 
 def without_rules(files: Sequence[str], *, to: Path | None, base: Sequence[str], origin: InventorySource) -> None:
-    """Refuse what makes sense with `--rules` only: some options, and no document.
+    """Refuse options that require `--rules`, and a missing document.
 
     Raises:
-        UsageFault: one of them is given, or no document is.
+        CommandLineFault: such an option is given, or no document.
     """
     given = {"--to": to, "--base": base, "--agent": origin.agent, "--lrps": origin.lrps, "--store": origin.stores}
     for option, value in given.items():

@@ -1,4 +1,4 @@
-"""What is known of a foundation, kept in the user's cache folder, one file for each user and space of an API."""
+"""The completion cache, in the user's cache directory: one file for each user and space of an API."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
 
 REFRESH: Final = "refresh"
-"""What `cfnet __complete` is called with to ask the foundation now, and print nothing."""
+"""The argument of `cfnet __complete` to update the cache and print nothing."""
 
 TRY_AGAIN_SECONDS: Final = 60
-"""How long nobody else asks, unless the process that asks now succeeds sooner. It may not take longer than that."""
+"""How long other processes wait, unless the current update succeeds sooner. An update may not take longer."""
 
 LONGEST_QUIET: Final = 3_600.0
-"""A quiet time beyond this, in seconds, comes from a clock that was wrong."""
+"""A longer quiet period, in seconds, results from a wrong clock."""
 
 
 class CompletionCache(NamedTuple):
-    """The memory of one session.
+    """The cache of one session.
 
     Attributes:
-        folder: where it is kept; made where it is needed.
-        key: tells this session from others, and nothing else about it.
-        keyring: whether the session's tokens are in the keyring. Then TAB asks nobody, for a keyring may open a window
-            of its own: it notes that it would like to know, and the next command of the user's hands its token on.
+        folder: its directory; created when needed.
+        key: identifies the session, but reveals nothing about it.
+        keyring: whether the session's tokens are in the keyring. Then TAB sends no requests, because a keyring may open
+            a window: it leaves a note, and the user's next command passes its token on.
     """
 
     folder: Path
@@ -39,19 +39,19 @@ class CompletionCache(NamedTuple):
     keyring: bool = False
 
     def read(self) -> KnownNames | None:
-        """What is known; None where that is nothing."""
+        """Return the cached values, if any."""
         try:
             return KnownNames.parse((self.folder / f"{self.key}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
 
     def keep(self, known: KnownNames) -> None:
-        """Keep `known` in the place of what was known before, at once, for nobody else to read.
+        """Replace the cached values atomically, readable only by the user.
 
         Raises:
-            OSError: that is not possible.
+            OSError: they cannot be written.
         """
-        import tempfile  # only where something is kept
+        import tempfile  # needed only to write
 
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f"{self.key}-", dir=self.folder)  # with mode 0600
@@ -65,7 +65,7 @@ class CompletionCache(NamedTuple):
             raise
 
     def is_quiet(self, now: float) -> bool:
-        """Whether the foundation is not to be asked again yet; `now` in seconds since the epoch."""
+        """Whether the foundation must not be queried yet; `now` in seconds since the epoch."""
         try:
             until = self._quiet.stat().st_mtime
         except OSError:
@@ -73,32 +73,32 @@ class CompletionCache(NamedTuple):
         return now < until <= now + LONGEST_QUIET
 
     def be_quiet(self, until: float) -> None:
-        """Let nobody ask the foundation before `until`, in seconds since the epoch.
+        """Prevent queries before `until`, in seconds since the epoch.
 
         Raises:
-            OSError: that cannot be kept.
+            OSError: this cannot be stored.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._quiet.touch(mode=0o600)
         os.utime(self._quiet, (until, until))
 
     def want(self, now: float) -> None:
-        """Note that somebody would like to know; raises as `be_quiet`."""
+        """Note that values are wanted; raises the errors of `be_quiet`."""
         if not self.is_wanted:
             self.be_quiet(now)
 
     @property
     def is_wanted(self) -> bool:
-        """Whether anybody ever wanted to know."""
+        """Whether values were ever wanted."""
         return self._quiet.exists()
 
     @property
     def _quiet(self) -> Path:
-        """A file whose time is the end of the quiet."""
+        """The file whose time is the end of the quiet period."""
         return self.folder / f"{self.key}.quiet"
 
     def forget_old(self, before: float) -> None:
-        """Delete what nobody has used since `before`, of all sessions."""
+        """Delete files of all sessions that were not used since `before`."""
         for path in self.folder.iterdir():
             with suppress(OSError):
                 if path.stat().st_mtime < before:
@@ -106,7 +106,7 @@ class CompletionCache(NamedTuple):
 
 
 def completion_cache(environment: Environment) -> CompletionCache | None:
-    """The memory of the session that `environment` points at; None where there is no session, or nowhere to keep it.
+    """Return the cache of the session of `environment`; None without a session or a cache directory.
 
     Raises:
         CfnetError: the session cannot be read.
@@ -119,9 +119,9 @@ def completion_cache(environment: Environment) -> CompletionCache | None:
 
 
 def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
-    """What tells the session from others, and whether its tokens are in the keyring.
+    """Return what identifies the session, and whether its tokens are in the keyring.
 
-    That is API, user and space, or the file of the sandbox; empty without a session.
+    The identity is API, user and space, or the file of the sandbox; empty without a session.
     """
     variables = environment.variables
     if environment.uses_sandbox:
@@ -134,7 +134,7 @@ def _whose(environment: Environment) -> tuple[tuple[str, ...], bool]:
 
 
 def _of_own_session(environment: Environment) -> tuple[tuple[str, ...], bool] | None:
-    """The same of cfnet's own session; None where nobody is logged in there."""
+    """Return the same for cfnet's own session; None if it is not logged in."""
     from cfnet.foundation.session.private_file import is_there
 
     if not is_there(environment.config_folder / "session.json"):

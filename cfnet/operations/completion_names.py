@@ -1,4 +1,4 @@
-"""What is known of a foundation for completion: names only, and no secrets; kept as JSON."""
+"""The names used for completion, stored as JSON; they include no secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _VERSION: Final = 1
 
 
 class Link(NamedTuple):
-    """A policy by names; `org` and `space` are the destination's, `ports` as in `8080` or `5000-5010`."""
+    """A policy by names; `org` and `space` are those of the destination, `ports` is like `8080` or `5000-5010`."""
 
     source: str
     org: str
@@ -23,14 +23,14 @@ class Link(NamedTuple):
 
 
 class KnownNames(NamedTuple):
-    """What one user may see of a foundation.
+    """The names in a foundation that are visible to a user.
 
     Attributes:
-        org: the targeted one.
-        space: the targeted one.
-        apps: the names of apps, by org and space; orgs and spaces without apps are there too.
+        org: the targeted org.
+        space: the targeted space.
+        apps: the names of apps, by org and space, including orgs and spaces without apps.
         links: the policies whose source is in the targeted space.
-        cells: the names of the Diego cells; only the sandbox tells them.
+        cells: the names of the Diego cells; known only for the sandbox.
     """
 
     org: str
@@ -40,12 +40,12 @@ class KnownNames(NamedTuple):
     cells: Sequence[str]
 
     def as_json(self) -> str:
-        """As text for a file."""
+        """Return the JSON text."""
         return json.dumps({"version": _VERSION, **self._asdict()}, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def parse(cls, text: str) -> KnownNames | None:
-        """What `as_json` wrote; None for anything else."""
+        """Parse the text of `as_json`; return None for anything else."""
         try:
             told: object = json.loads(text)
             match told:

@@ -1,4 +1,4 @@
-"""How TAB comes to know a foundation whose tokens are in the keyring: the user's own commands hand theirs on."""
+"""Update the completion cache for sessions in the keyring: commands pass their token on."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def refresh_completion(environment: Environment, tokens: Tokens) -> None:
-    """Let a process of its own ask the foundation for the next TAB, with the access token of a command that ends.
+    """Start a process that updates the completion cache with the access token of the command that is ending.
 
-    Only where tokens are in the keyring, which nobody opens behind the user's back, and TAB was ever pressed; never
-    more often than TAB itself would let others ask. The token goes through a pipe.
+    Only if the tokens are in the keyring, which must not be opened without the user's knowledge, and if completion was
+    ever used; as rarely as completion itself would start an update. The token is passed through a pipe.
     """
-    with suppress(CfnetError, OSError):  # no trouble of TAB's is one of the command's
+    with suppress(CfnetError, OSError):  # errors of completion do not affect the command
         cache, now = completion_cache(environment), environment.now()
         if cache is None or not cache.keyring or not cache.is_wanted or cache.is_quiet(now):
             return

@@ -1,4 +1,4 @@
-"""A policy added or removed: done is what the policy server confirms, or lists when it is asked again."""
+"""Add or remove a policy: it is done if the policy server confirms it, or lists the expected policies afterwards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cfnet.policy import Policy
 
 INACCESSIBLE: Final = "one or more applications cannot be found or accessed"
-"""What the policy server says where the user is not a developer in the space of each app."""
+"""The policy server's message if the user is not a developer in the spaces of all apps."""
 
 _NAMED: Final = 10
 _DONE: Final = {Action.ADD: "created", Action.REMOVE: "removed"}
@@ -30,7 +30,7 @@ def carry_out(action: Action, policy: Policy, foundation: LiveFoundation, enviro
     """Add or remove `policy`; where nobody confirms that, find out what became of it.
 
     Raises:
-        CfnetError: it is not done, or nobody knows; the hint says which.
+        CfnetError: it was not done, or this is unknown; the hint says which.
     """
     server = foundation.policy_server
     try:
@@ -41,7 +41,7 @@ def carry_out(action: Action, policy: Policy, foundation: LiveFoundation, enviro
     except Unconfirmed as cause:
         is_done = _is_done(action, policy, foundation)
         if is_done:
-            environment.say(f"{printable(cause.message)}\nThe policy server lists what it should: it is done.")
+            environment.say(f"{printable(cause.message)}\nThe policy server lists the expected policies: it was done.")
             return
         hint = (
             f"It is unknown whether the policy was {_DONE[action]}. {_CHECK}"
@@ -62,7 +62,7 @@ def carry_out(action: Action, policy: Policy, foundation: LiveFoundation, enviro
 def _is_done(action: Action, policy: Policy, foundation: LiveFoundation) -> bool | None:
     """Whether the policy server lists what it should after `action`; None where that cannot be told.
 
-    A policy that was listed before it was removed would be listed still. One that was added is listed only to who may
+    A policy that was listed before a removal would still be listed. An added policy is listed only for users who can
     see both of its apps.
     """
     try:
@@ -77,7 +77,7 @@ def _is_done(action: Action, policy: Policy, foundation: LiveFoundation) -> bool
 
 
 def inaccessible(foundation: LiveFoundation, guids: Collection[str]) -> str:
-    """Which of the apps `guids` the user is not a developer of, and what to do; empty where that cannot be told."""
+    """Explain for which of the apps `guids` the user is not a developer, and what to do; empty if this is unknown."""
     try:
         outside = _outside(foundation, guids)
     except CfnetError:
@@ -93,7 +93,7 @@ def inaccessible(foundation: LiveFoundation, guids: Collection[str]) -> str:
 
 
 def _outside(foundation: LiveFoundation, guids: Collection[str]) -> list[str]:
-    """Those of the apps `guids` that are in no space where the user is a developer: paths, or GUIDs of unseen ones."""
+    """Return the apps in spaces where the user is not a developer: paths, or GUIDs of apps that are not visible."""
     found = by_guid(foundation.cloud_controller.apps(guids=guids))
     spaces = frozenset(foundation.cloud_controller.developed_spaces(foundation.connection.bearer.guid))
     return [

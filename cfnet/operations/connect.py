@@ -1,4 +1,4 @@
-"""The foundation a command works on: finds the session, and hands out what talks to it."""
+"""Connect to the foundation of a command: find the session and create the API clients."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _WEEK: Final = 7 * 24 * 3600
 
 
 class LiveFoundation(NamedTuple):
-    """A foundation, ready to be asked, and who asks.
+    """A connected foundation.
 
     Attributes:
-        target: the space that is meant where none is named.
-        colour: whether stdout is to be coloured.
+        target: the space used if none is named.
+        colour: whether output to stdout is coloured.
     """
 
     connection: Connection
@@ -47,22 +47,22 @@ class LiveFoundation(NamedTuple):
 
     @property
     def user(self) -> str:
-        """Who the session speaks for; may ask the UAA for a new token first."""
+        """The user of the session; may request a new token from the UAA first."""
         return self.connection.bearer.user
 
     @property
     def sees_all(self) -> bool:
-        """Whether the user sees every policy there is, and has no quota (`network.admin`)."""
+        """Whether the user can see every policy, and has no quota (`network.admin`)."""
         return "network.admin" in self.connection.bearer.scopes
 
     @property
     def sees_all_apps(self) -> bool:
-        """Whether the user sees every app there is, so that one that is not listed does not exist."""
+        """Whether the user can see every app, so that an app that is not listed does not exist."""
         everywhere = {"cloud_controller.admin", "cloud_controller.admin_read_only", "cloud_controller.global_auditor"}
         return not everywhere.isdisjoint(self.connection.bearer.scopes)
 
     def tell_warnings(self, environment: Environment) -> None:
-        """Show what the Cloud Controller warned of so far, a line each, on stderr."""
+        """Print warnings of the Cloud Controller on stderr, one per line."""
         for warning in self.connection.warnings:
             environment.say(printable(warning))
         self.connection.warnings.clear()
@@ -77,18 +77,16 @@ def connect(
     targeted: bool = True,
     tokens: Tokens | None = None,
 ) -> Iterator[LiveFoundation]:
-    """The foundation that `environment` points at: the sandbox, the variables', that of cfnet's session, or of `cf`'s.
+    """Connect to the sandbox, or by environment variables, cfnet's session, or that of `cf`: the first found wins.
 
-    The first found wins.
-
-    `check` is called where `cf` would check its flags: after the API is known, before the login is looked at.
-    Requests and responses are traced to `talk` (default: stderr) if the user wants to see them. `targeted` is false for
-    commands that are not about one space: then none needs to be targeted, and `LiveFoundation.target` may have no
-    name. `tokens` replace those of cfnet's session. Warnings of the Cloud Controller that the command has not printed
-    are printed at the end, also after a failure: the warning may be the reason.
+    `check` is called when `cf` would check its flags: after the API is known, before the login is checked. Requests and
+    responses are traced to `talk` (default: stderr) if tracing is on. With `targeted` false, no space needs to be
+    targeted, and `LiveFoundation.target` may have no name. `tokens` replace those of cfnet's session. Warnings of the
+    Cloud Controller that the command has not printed are printed at the end, also after a failure, which they may
+    explain.
 
     Raises:
-        CfnetError: there is no usable session, or what `check` raises.
+        CfnetError: there is no usable session, or `check` raises it.
     """
     talk = talk or environment.stderr
     if environment.uses_sandbox:
@@ -128,8 +126,8 @@ def connect(
 
 
 def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Session, bool]:
-    """The session of cfnet's own, where there is one, else that of `cf`; and whether it is the former."""
-    # Most users have none of cfnet's own, and then need not load what belongs to it.
+    """Return cfnet's own session if there is one, otherwise that of `cf`; and whether it is cfnet's."""
+    # Most users do not have a session of cfnet, and then its modules are not needed.
     if is_there(environment.config_folder / "session.json"):
         from cfnet.operations.stored_session import cfnet_session
 
@@ -140,7 +138,7 @@ def _stored_session(environment: Environment, tokens: Tokens | None) -> tuple[Se
 
 
 def configured_colour(environment: Environment) -> str:
-    """The colour setting of `cf` where its session is the one in use, and can be read; else empty. Reads no tokens."""
+    """Return the colour setting of `cf` if its session is used and can be read; otherwise empty. Reads no tokens."""
     from cfnet.operations.stored_session import cfnet_account
 
     with suppress(CfnetError):
@@ -150,7 +148,7 @@ def configured_colour(environment: Environment) -> str:
 
 
 def session_wire(environment: Environment, talk: TextIO, session: Session) -> AbstractContextManager[Wire]:
-    """A wire to the foundation of `session`."""
+    """Return an HTTP client for the foundation of `session`."""
     return open_wire(
         environment,
         talk,
@@ -161,7 +159,7 @@ def session_wire(environment: Environment, talk: TextIO, session: Session) -> Ab
 
 
 def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextManager[Wire]:
-    """A wire to the foundation that the variables name."""
+    """Return an HTTP client for the foundation given by environment variables."""
     skip = go_bool(environment.variables.get("CF_SKIP_SSL_VALIDATION", "")) is True
     tip = "TIP: Set CF_SKIP_SSL_VALIDATION=true to continue with an insecure API endpoint"
     return open_wire(environment, talk, skip_ssl_validation=skip, trust_tip=tip)
@@ -169,7 +167,7 @@ def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextM
 
 @contextmanager
 def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Iterator[LiveFoundation]:
-    """The foundation of `session`; in the end what it warned of is told, as far as the command has not done so."""
+    """Yield the foundation of `session`; finally print the warnings that the command has not printed."""
     session.require_login()
     target = session.require_target() if targeted else session.space
     connection = Connection(session, wire)
@@ -196,7 +194,7 @@ def open_wire(  # noqa: PLR0913 - each is a setting of the connection
     traced: str = "",
     trust_tip: str = TRUST_TIP,
 ) -> Iterator[Wire]:
-    """A wire to the network, or to the `embedded` foundation, with the time limits and traces that the user wants."""
+    """Return an HTTP client for the network or the `embedded` foundation, with the configured timeouts and traces."""
     with (
         _trace(environment, talk, traced) as trace,
         Wire(
@@ -219,7 +217,7 @@ def open_wire(  # noqa: PLR0913 - each is a setting of the connection
 
 @contextmanager
 def _trace(environment: Environment, talk: TextIO, configured: str) -> Iterator[Trace | None]:
-    """Where requests and responses are shown: `CF_TRACE`, else the session's setting; `-v` shows them here as well."""
+    """Return where to trace requests and responses: `CF_TRACE`, or the session's setting, and with `-v` also `talk`."""
     from_environment = environment.variables.get("CF_TRACE")
     wanted = from_environment or configured
     here = go_bool(wanted) if wanted else False
@@ -234,7 +232,7 @@ def _trace(environment: Environment, talk: TextIO, configured: str) -> Iterator[
 
 
 def _trace_file(path: str, whose: str) -> TextIO:
-    """The file at `path`, to append to; made for the user alone: a trace tells much, even without its secrets."""
+    """Open the file at `path` for appending; create it readable only by the user: traces are private."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as error:
@@ -243,8 +241,8 @@ def _trace_file(path: str, whose: str) -> TextIO:
 
 
 def dial_seconds(variables: Mapping[str, str]) -> float:
-    """How long making a connection may take: `CF_DIAL_TIMEOUT`, in whole seconds, where it is one; else 6.
+    """Return the connection timeout: `CF_DIAL_TIMEOUT`, if it is a whole number of seconds; otherwise 6.
 
-    Never longer than a week, as sockets do not take any number.
+    At most a week, because sockets do not accept larger numbers.
     """
     return float(whole_number(variables.get("CF_DIAL_TIMEOUT", ""), _WEEK) or 6)

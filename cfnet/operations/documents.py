@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 
 
 class GivenValues(NamedTuple):
-    """The values of variables, and the faults of the files that have some."""
+    """The values of variables, and the faults of the files that contain them."""
 
     by_name: Mapping[str, str]
     faults: Sequence[Fault]
 
 
 class CheckedDocuments(NamedTuple):
-    """How many policies documents declare, and what is wrong with them."""
+    """The number of policies declared in documents, and the faults."""
 
     policies: int
     faults: Sequence[Fault]
 
 
 class Documents(NamedTuple):
-    """What stands in files, and the values of the variables in it.
+    """Policy documents as read, and the values of their variables.
 
     Attributes:
-        files: each once, in the order given; a directory stands for the files in it.
-        sources: those that could be read.
-        values: of the variables.
-        faults: of reading files and values.
-        allow_missing: whether apps and spaces may be missing yet (`--allow-missing`).
+        files: each once, in the given order; a directory is replaced by the files in it.
+        sources: the readable ones.
+        values: the values of variables.
+        faults: faults of reading files and values.
+        allow_missing: whether apps and spaces need not exist yet (`--allow-missing`).
     """
 
     files: Sequence[str]
@@ -54,7 +54,7 @@ class Documents(NamedTuple):
     allow_missing: bool = False
 
     def load(self, targeted: SpaceName | None = None) -> Loaded:
-        """Load them as one desired state; `targeted` is the space that names mean where a document says none."""
+        """Load them as one desired state; `targeted` is the space of names in documents without a space."""
         return load(self.sources, self.values, targeted=targeted, report=FaultReport(self.files, self.faults))
 
     def beside(self, files: Sequence[str], environment: Environment) -> Documents:
@@ -62,7 +62,7 @@ class Documents(NamedTuple):
         return read_documents(files, GivenValues(self.values, ()), environment)
 
     def check(self, *, together: bool) -> CheckedDocuments:
-        """Check them as one desired state, or each on its own: files for different foundations may say the same."""
+        """Check them as one desired state, or separately: files for different foundations may declare the same."""
         report = FaultReport(self.files, self.faults)
         groups = [self.sources] if together else [[source] for source in self.sources]
         policies = sum(len(load(group, self.values, report=report).declared) for group in groups)
@@ -70,7 +70,7 @@ class Documents(NamedTuple):
 
 
 class DocumentFiles(NamedTuple):
-    """Policy documents as a command line names them.
+    """Policy documents as given on the command line.
 
     Attributes:
         files: files and directories; `-` is stdin.
@@ -88,12 +88,12 @@ class DocumentFiles(NamedTuple):
         return bool(self.assignments or self.value_files)
 
     def read(self, environment: Environment, *beside: str | None, or_plan: bool = False) -> Documents:
-        """Read the documents; with `or_plan` one of the files may be a plan.
+        """Read the documents; with `or_plan`, one of the files may be a plan.
 
-        `beside` are other files that the command reads: only one of all of them may be stdin.
+        `beside` are other files that the command reads: only one of all files may be stdin.
 
         Raises:
-            UsageFault: stdin is named twice, or a file is a plan and may not be one.
+            UsageFault: stdin is named twice, or a file is a plan and must not be one.
         """
         stdin_once((*dict.fromkeys(self.files), *self.value_files, *beside))
         values = read_values(self.assignments, self.value_files, environment)
@@ -101,10 +101,10 @@ class DocumentFiles(NamedTuple):
 
 
 def read_values(given: Sequence[str], value_files: Sequence[str], environment: Environment) -> GivenValues:
-    """The values of variables that options and environment give.
+    """Return the values of variables given by options and the environment.
 
     Raises:
-        UsageFault: a `--var` is no NAME=VALUE, or a variable of the environment is no text.
+        UsageFault: a `--var` is not NAME=VALUE, or an environment variable is not text.
     """
     stdin_once(value_files)
     report = FaultReport(value_files)
@@ -127,10 +127,10 @@ def read_values(given: Sequence[str], value_files: Sequence[str], environment: E
 def read_documents(
     files: Sequence[str], values: GivenValues, environment: Environment, *, or_plan: bool = False
 ) -> Documents:
-    """Read `files` (`-` is stdin), which have variables of these `values`; with `or_plan` one may be a plan.
+    """Read `files` (`-` is stdin) with `values` of variables; with `or_plan`, one file may be a plan.
 
     Raises:
-        UsageFault: a file is a plan, and may not be one; or a directory has no documents.
+        UsageFault: a file is a plan and must not be one, or a directory has no documents.
     """
     files = list(dict.fromkeys(each for file in files for each in _files_at(file)))
     report = FaultReport(files)
@@ -142,10 +142,10 @@ def read_documents(
 
 
 def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annotations: bool = False) -> None:
-    """Tell `faults` on stderr; or on stdout, as annotations of a GitHub workflow.
+    """Report `faults` on stderr, or on stdout as annotations for a GitHub workflow.
 
     Raises:
-        DocumentFault: there are some.
+        DocumentFault: there are faults.
     """
     if not faults:
         return
@@ -157,10 +157,10 @@ def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annot
 
 
 def _files_at(name: str) -> Sequence[str]:
-    """The file itself; of a directory, the *.yml and *.yaml files at any depth, sorted, without hidden ones.
+    """Return the file, or the *.yml and *.yaml files of a directory at any depth, sorted, without hidden ones.
 
     Raises:
-        UsageFault: a directory has none, or cannot be read.
+        UsageFault: a directory has no such files, or cannot be read.
     """
     if name == "-" or not _is_directory(name):
         return [name]
@@ -183,7 +183,7 @@ def _is_document(name: str) -> bool:
 def _is_directory(name: str) -> bool:
     try:
         return Path(name).is_dir()
-    except (OSError, ValueError):  # reading it will say why
+    except (OSError, ValueError):  # reading it reports the reason
         return False
 
 
@@ -192,9 +192,9 @@ def _raise(error: OSError) -> None:
 
 
 def _read(file: str, report: FaultReport, environment: Environment) -> bytes | None:
-    """The bytes of a file, no more than it takes to see that they are too many; None where it cannot be read.
+    """Return the bytes of a file, up to just above the limit; None if it cannot be read.
 
-    Of stdin all are read, for nobody could read the rest later: it may be a plan, and these may be longer.
+    Stdin is read completely, because the rest could not be read later: it may be a plan, which may be longer.
     """
     try:
         if file == "-":

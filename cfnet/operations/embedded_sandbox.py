@@ -1,4 +1,4 @@
-"""The embedded foundation, in this process: where it is kept, and a session with it."""
+"""The embedded foundation in this process: its file, and a session."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ _VARIABLES: Final = {
 
 @contextmanager
 def use_sandbox(environment: Environment, *, check: bool = True) -> Iterator[Foundation]:
-    """The embedded foundation: the one that `environment` brings, else the one kept in the user's data folder.
+    """Yield the embedded foundation: that of `environment`, otherwise the one in the user's data directory.
 
     Args:
-        environment: what this process was given.
-        check: refuse a file that is damaged; not needed by what replaces all of it.
+        environment: the environment of this process.
+        check: refuse a damaged file; not needed to replace it completely.
 
     Raises:
         InputFault: its file cannot be used, or it cannot be served.
-        UsageFault: it refuses what it is asked.
+        UsageFault: it refuses a request.
     """
     try:
         if environment.embedded is not None:
             yield environment.embedded
         elif not environment.data_folder.is_absolute():
             raise InputFault(
-                "There is no home folder to keep the sandbox in.",
-                hint="Set HOME or XDG_DATA_HOME to a folder that you can write to.",
+                "There is no home directory to store the sandbox in.",
+                hint="Set HOME or XDG_DATA_HOME to a writable directory.",
             )
         else:
             with Foundation.open(environment.data_folder / "sandbox.db") as foundation:
@@ -56,10 +56,10 @@ def use_sandbox(environment: Environment, *, check: bool = True) -> Iterator[Fou
 
 
 def sandbox_session(wire: Wire) -> Session:
-    """A session of the sandbox's administrator, in its first space.
+    """Return a session of the sandbox's administrator, in its first space.
 
     Raises:
-        UnknownName: that space has been deleted.
+        UnknownName: this space has been deleted.
     """
     from cfnet.operations import environment_session
 

@@ -1,4 +1,4 @@
-"""The process around a command: its streams, variables and folders; nobody else asks `sys` or `os.environ`."""
+"""The environment of a command: streams, variables and directories; no other code uses `sys` or `os.environ`."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def start_nothing(words: Sequence[str], told: str) -> None:
 
 
 def go_bool(text: str) -> bool | None:
-    """`text` as Go's `strconv.ParseBool` reads it, None where it does not."""
+    """Parse `text` like Go's `strconv.ParseBool`; return None if it is invalid."""
     return True if text in _TRUE else False if text in _FALSE else None
 
 
 def whole_number(text: str, highest: int) -> int | None:
-    """The number that `text` is in decimal digits, at most `highest`; None where it is something else."""
+    """Parse decimal digits up to `highest`; return None for anything else."""
     if not (text.isascii() and text.isdigit()):
         return None
     digits = text.lstrip("0") or "0"
@@ -43,21 +43,21 @@ def whole_number(text: str, highest: int) -> int | None:
 
 
 class Environment(NamedTuple):
-    """What a command may know of the process it runs in.
+    """The environment that a command runs in.
 
     Attributes:
         variables: the environment variables.
-        sandbox: whether the embedded foundation is meant (`--sandbox`).
-        embedded: the embedded foundation itself, where the caller already has one open (the tour).
-        verbose: whether requests and responses are shown (`-v`).
-        quiet: whether notes are left out (`-q`).
-        debug: whether a fault of cfnet's own is shown with its traceback.
-        start: starts cfnet once more, with these words and this text on its stdin, and does not wait for it.
-        no_wait: whether a server that asks to be left alone for a while is not waited for (`--no-wait`).
-        now: gives the time, in seconds since the epoch.
+        sandbox: whether to use the embedded foundation (`--sandbox`).
+        embedded: the embedded foundation, if the caller has already opened it (the tour).
+        verbose: whether to show requests and responses (`-v`).
+        quiet: whether to suppress notes (`-q`).
+        debug: whether to show tracebacks of internal errors.
+        start: starts another cfnet process with the given arguments and stdin, in the background.
+        no_wait: whether to fail instead of waiting for a busy server (`--no-wait`).
+        now: returns the time, in seconds since the epoch.
         sleep: waits for some seconds.
-        status: tells on the terminal what is being waited for.
-        platform: what it runs on, as `sys.platform` says it: where folders are is a matter of that.
+        status: shows on the terminal what is being waited for.
+        platform: the platform, as in `sys.platform`, which determines directories.
     """
 
     variables: Mapping[str, str]
@@ -85,7 +85,7 @@ class Environment(NamedTuple):
         quiet: bool = False,
         no_wait: bool = False,
     ) -> Environment:
-        """This environment with the options given in one more place on the command line."""
+        """Return this environment with options from another position on the command line."""
         return self._replace(
             sandbox=self.sandbox or sandbox,
             verbose=self.verbose or verbose,
@@ -96,21 +96,21 @@ class Environment(NamedTuple):
 
     @property
     def uses_sandbox(self) -> bool:
-        """Whether `--sandbox` or `CFNET_SANDBOX` points this command at the embedded foundation.
+        """Whether `--sandbox` or `CFNET_SANDBOX` selects the embedded foundation.
 
         Raises:
-            UsageFault: nobody can tell: to guess could be to change the wrong one.
+            UsageFault: the variable is invalid: guessing could change the wrong foundation.
         """
         said = self.variables.get("CFNET_SANDBOX", "")
         meant = go_bool(said) if said else False
         if meant is None and not self.sandbox:
-            raise UsageFault(f"CFNET_SANDBOX is '{said}', which is neither true nor false.", hint="Set it to 1 or 0.")
+            raise UsageFault(f"CFNET_SANDBOX must be true or false, not '{said}'.", hint="Set it to 1 or 0.")
         return self.sandbox or bool(meant)
 
     def colour(self, configured: str = "") -> bool:
-        """Whether stdout is to be coloured; `configured` is `ColorEnabled` of `cf`'s session file.
+        """Whether to colour output to stdout; `configured` is `ColorEnabled` in the session file of `cf`.
 
-        First found wins: `CF_COLOR`, the session file, `NO_COLOR`, `FORCE_COLOR`, then: a terminal that is not dumb.
+        The first found wins: `CF_COLOR`, the session file, `NO_COLOR`, `FORCE_COLOR`, a terminal that is not dumb.
         """
         for choice in (self.variables.get("CF_COLOR", ""), configured):
             decided = go_bool(choice)
@@ -124,7 +124,7 @@ class Environment(NamedTuple):
 
     @property
     def home(self) -> Path:
-        """The user's home folder, by the variables that `cf` asks too; relative where they name none."""
+        """The user's home directory, by the same variables as in `cf`; relative if they are not set."""
         if self.platform == "win32":
             drive, path = self.variables.get("HOMEDRIVE", ""), self.variables.get("HOMEPATH", "")
             return Path(drive + path or self.variables.get("USERPROFILE", ""))
@@ -132,21 +132,21 @@ class Environment(NamedTuple):
 
     @property
     def cache_folder(self) -> Path:
-        """Where cfnet keeps what it can do without."""
+        """The directory of caches."""
         return self._folder("XDG_CACHE_HOME", mac="Caches", windows="LOCALAPPDATA", other=".cache")
 
     @property
     def data_folder(self) -> Path:
-        """Where cfnet keeps data of its own."""
+        """The directory of data."""
         return self._folder("XDG_DATA_HOME", mac="Application Support", windows="LOCALAPPDATA", other=".local/share")
 
     @property
     def config_folder(self) -> Path:
-        """Where cfnet keeps its session."""
+        """The directory of the session."""
         return self._folder("XDG_CONFIG_HOME", mac="Application Support", windows="APPDATA", other=".config")
 
     def _folder(self, xdg: str, *, mac: str, windows: str, other: str) -> Path:
-        """A folder of cfnet's: by the XDG base directories, or where macOS and Windows keep such things."""
+        """Return a directory of cfnet: by the XDG base directories, or by the conventions of macOS and Windows."""
         if self.variables.get(xdg):
             base = Path(self.variables[xdg])
         elif self.platform == "darwin":
@@ -159,21 +159,21 @@ class Environment(NamedTuple):
 
     @property
     def tolerant_stdin(self) -> TextIO:
-        """Stdin, for texts of which no character may be lost: bytes that are none come as escapes."""
+        """Stdin for texts that must be read completely: invalid bytes become escapes."""
         return self._text_stdin("backslashreplace")
 
     @property
     def strict_stdin(self) -> TextIO:
-        """Stdin, for texts of which every character matters: bytes that are none raise a UnicodeDecodeError."""
+        """Stdin for texts that must be valid: invalid bytes raise a UnicodeDecodeError."""
         return self._text_stdin("strict")
 
     @property
     def raw_stdin(self) -> TextIO:
-        """Stdin, for what a kernel keeps: carriage returns stay, bytes that are not text are surrogate escapes."""
+        """Stdin for kernel output: carriage returns are kept, invalid bytes become surrogate escapes."""
         return self._text_stdin(newline="\n")
 
     def _text_stdin(self, errors: str = "", newline: str | None = None) -> TextIO:
-        """Stdin in the encoding that its first bytes show; they are waited for, but not consumed."""
+        """Return stdin in the encoding detected from its first bytes; wait for these, but do not consume them."""
         if isinstance(self.stdin, TextIOWrapper):
             from cfnet.foundation.encodings import encoding_of, errors_in
 
@@ -183,7 +183,7 @@ class Environment(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Characters of a line on stdout: `COLUMNS`, else what the terminal says, else 80."""
+        """The columns of stdout: `COLUMNS`, otherwise those of the terminal, otherwise 80."""
         said = whole_number(self.variables.get("COLUMNS", ""), _WIDEST)
         if said:
             return said
@@ -193,10 +193,10 @@ class Environment(NamedTuple):
             return _WIDTH
 
     def output(self, *, as_file: bool, raw: bool = False) -> TextIO:
-        """Stdout; `as_file` for a text whose format is that of a file: in UTF-8, each line ended by a newline alone.
+        """Return stdout; `as_file`: for a file format, in UTF-8 and with plain newlines.
 
-        With `raw`, bytes that are not text (surrogate escapes) are written as they are.
-        A terminal shows such a text as it shows all others.
+        With `raw`, surrogate escapes are written as the original bytes.
+        Output to a terminal is not affected.
         """
         if as_file and isinstance(self.stdout, TextIOWrapper) and not self.stdout.isatty():
             errors = "surrogateescape" if raw else "backslashreplace"
@@ -204,16 +204,16 @@ class Environment(NamedTuple):
         return self.stdout
 
     def say(self, text: str) -> None:
-        """Write talk to stderr, a line."""
+        """Print a line on stderr."""
         self.stderr.write(text + "\n")
 
     def note(self, text: str) -> None:
-        """Write a note to stderr, unless the user wants none; names in it are escaped."""
+        """Print a note on stderr, unless suppressed; names in it are escaped."""
         if not self.quiet:
             self.say(printable(text))
 
     def tell_notes(self, notes: Iterable[str]) -> None:
-        """Write notes to stderr, each once, unless the user wants none; names in them are escaped."""
+        """Print notes on stderr, each once, unless suppressed; names in them are escaped."""
         if self.quiet:
             return
         for note in dict.fromkeys(notes):
@@ -221,7 +221,7 @@ class Environment(NamedTuple):
 
 
 def _head(stream: BinaryIO) -> bytes:
-    """What the stream begins with, without consuming it."""
+    """Return the first bytes of the stream without consuming them."""
     if isinstance(stream, BufferedReader):
         return stream.peek()
     start = stream.read(4)

@@ -126,7 +126,7 @@ def _kept_in(path: Path) -> str:
         raise UsageFault(f"CF_ASSERTION_FILE names a file that cannot be read ({reason})", where=str(path)) from error
     token = text.strip()
     if not token or len(text) > _LONGEST_TOKEN or not token.isascii():
-        raise UsageFault("CF_ASSERTION_FILE names a file that does not hold an identity token", where=str(path))
+        raise UsageFault("CF_ASSERTION_FILE names a file without an identity token", where=str(path))
     return token.decode("ascii")
 
 

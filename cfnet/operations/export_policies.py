@@ -24,11 +24,11 @@ class Export(NamedTuple):
     """What is exported.
 
     Attributes:
-        home: the space that bare names are to mean; None where there are several.
-        spaces: whose outgoing policies these are.
-        policies: all of these.
-        apps: those of them whose names are known, by GUID.
-        complete: whether there are no others.
+        home: the space of bare names; None if there are several spaces.
+        spaces: the spaces whose outgoing policies are exported.
+        policies: these policies.
+        apps: their apps, by GUID, if their names are known.
+        complete: whether these are all policies.
     """
 
     home: Space | None
@@ -48,7 +48,7 @@ def choose_export(inventory: Inventory, typed: Sequence[str], orgs: Sequence[str
 
 
 def _named(inventory: Inventory, typed: Sequence[str], orgs: Sequence[str]) -> tuple[Space | None, Sequence[Space]]:
-    """The spaces of `orgs`, else those that are typed, else the targeted one; and the only one, unless it is by org."""
+    """Return the spaces of `orgs`, the typed ones or the targeted one; and the only one, unless it is given by org."""
     if orgs:
         every = inventory.spaces()
         return None, list(dict.fromkeys(space for org in orgs for space in _spaces_of(every, org)))
@@ -57,7 +57,7 @@ def _named(inventory: Inventory, typed: Sequence[str], orgs: Sequence[str]) -> t
 
 
 def write_split(chosen: Export, folder: Path, environment: Environment, *, replace: bool) -> None:
-    """Write one document for each space, and say how many.
+    """Write one document for each space, and print their number.
 
     Raises:
         CfnetError: they cannot be written.
@@ -79,7 +79,7 @@ def write_split(chosen: Export, folder: Path, environment: Environment, *, repla
     write_documents(folder, documents, replace=replace)
     environment.say(printable(f"Wrote {counted(len(documents), 'document')} to {folder}."))
     if homeless:
-        environment.say(f"Left out: {counted(homeless, 'policy', 'policies')} of apps whose space is not known.")
+        environment.say(f"Omitted: {counted(homeless, 'policy', 'policies')} of apps whose space is unknown.")
 
 
 def document_of(chosen: Export, environment: Environment) -> str:
@@ -89,9 +89,7 @@ def document_of(chosen: Export, environment: Environment) -> str:
 
     left_out = undeclarable(chosen.policies)
     for policy in sorted(left_out):
-        environment.say(
-            printable(f"Left out: {policy.source} to {policy.destination}, whose ports are none: {policy.ports}.")
-        )
+        environment.say(printable(f"Omitted: {policy.source} to {policy.destination}: invalid ports {policy.ports}."))
     owns = _owned(chosen.spaces, environment)
     home = owns[0] if chosen.home is not None and owns else None
     return write(
@@ -104,13 +102,13 @@ def document_of(chosen: Export, environment: Environment) -> str:
 
 
 def _owned(spaces: Iterable[Space], environment: Environment) -> list[SpaceName]:
-    """The spaces that a document can own; says which it cannot."""
+    """Return the spaces that a document can own; report the others."""
     from cfnet.document import SpaceName, can_say
 
     names = sorted({SpaceName(space.org.name, space.name) for space in spaces})
     for name in names:
         if not can_say(name):
-            environment.say(printable(f"Not owned by the document: {name}, whose name cannot be written in one."))
+            environment.say(printable(f"Not owned by the document: {name}: its name cannot be written in a document."))
     return list(filter(can_say, names))
 
 
@@ -130,21 +128,21 @@ def _everything(inventory: Inventory) -> Export:
 def _spaces_of(every: Sequence[Space], org: str) -> Sequence[Space]:
     found = [space for space in every if space.org.name == org]
     if not found:
-        raise _unknown(f"There is no org '{org}' that has spaces", org, {space.org.name for space in every})
+        raise _unknown(f"There is no org '{org}' with spaces", org, {space.org.name for space in every})
     return found
 
 
 def _space(inventory: Inventory, typed: str | None) -> Space:
     if typed is None:
         if inventory.target is None:
-            raise NotTargeted("No space is targeted.", hint="Say --space ORG/SPACE, --org ORG or --all.")
+            raise NotTargeted("No space is targeted.", hint="Use --space ORG/SPACE, --org ORG or --all.")
         return inventory.target
     from cfnet.operations.choose_app import choose_space
 
     try:
         return choose_space(typed, inventory.spaces([typed.rpartition("/")[2]]), inventory.target)
     except UnknownName:
-        # It may be a GUID; and what is near can only be said where all are known.
+        # It may be a GUID; and similar names can be suggested only if all are known.
         return choose_space(typed, inventory.spaces(), inventory.target)
 
 

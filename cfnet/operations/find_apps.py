@@ -1,4 +1,4 @@
-"""Apps of a live foundation by what was typed, in as few requests as that takes."""
+"""Find apps of a live foundation by typed names, with as few requests as possible."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def choose_apps(foundation: LiveFoundation, typed: Sequence[str]) -> tuple[dict[str, App], list[str]]:
     """The apps that are known by now, by GUID; and the GUID that each of `typed` means.
 
-    One request, or two where all GUIDs and names are typed; all apps are requested only where that finds nothing.
+    This takes one request, or two for GUIDs and names; all apps are requested only if that finds nothing.
 
     Raises:
         UnknownName: there is no such app.
-        UsageFault: it could be several.
+        UsageFault: the name is ambiguous.
     """
     target = foundation.target if foundation.target.guid else None
     whole = [text.lower() for text in typed if is_guid(text)]
@@ -48,12 +48,12 @@ def by_another_form(
 ) -> str:
     """The GUID of the app that `typed` means, where no app of the space in question has that name.
 
-    That may be SPACE/APP, ORG/SPACE/APP, a GUID or the beginning of one; but, as in `cf`, not the name of an app of
-    another space; and nothing but a name where a `space` was given. With `deleted`, any GUID is accepted.
+    It may be SPACE/APP, ORG/SPACE/APP, a GUID or the beginning of one; but, as in `cf`, not the name of an app in
+    another space; and only a name if a `space` was given. With `deleted`, any GUID is accepted.
 
     Raises:
-        UnknownName: there is no such app; with apps whose names look like that.
-        UsageFault: it could be several.
+        UnknownName: there is no such app; similar names are suggested.
+        UsageFault: the name is ambiguous.
     """
     if deleted and is_guid(typed) and not space:
         return typed.lower()
@@ -76,7 +76,7 @@ def _by_path_or_guid(foundation: LiveFoundation, typed: str, known: Mapping[str,
 
 
 def _in_space(foundation: LiveFoundation, apps: Iterable[App], space: str, org: str) -> Sequence[App]:
-    """Those of `apps` that are in the named space, or in the targeted one."""
+    """Return the apps in the given space, or in the targeted one."""
     here = foundation.target
     if not space:
         return [app for app in apps if app.space.guid == here.guid]

@@ -55,7 +55,7 @@ def graph_with_rules(
 
 
 class SelectedGraph(NamedTuple):
-    """A graph, what must be known of it, and whether the user sees all policies there are."""
+    """A graph, notes about it, and whether all policies are visible to the user."""
 
     graph: Graph
     notes: Sequence[str]
@@ -65,7 +65,7 @@ class SelectedGraph(NamedTuple):
 def graph_of_policies(
     part: Part, wanted: Wanted | None, origin: InventorySource, environment: Environment
 ) -> SelectedGraph:
-    """The graph, for which no cell is asked."""
+    """Return the graph, without any request to cells."""
     from cfnet.operations.compare import compare
     from cfnet.operations.inventory import elsewhere, open_inventory
     from cfnet.show.difference import Shown

@@ -1,4 +1,4 @@
-"""Ctrl-C, or SIGTERM, while changes are being sent: noted, and obeyed between two requests."""
+"""Handle Ctrl-C and SIGTERM while changes are sent: stop between two requests."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def noted_interruption(tell: Callable[[], object] = lambda: None) -> Iterator[Callable[[], bool]]:
-    """Inside, the first Ctrl-C is only noted; what is yielded says whether there was one. The second one interrupts.
+    """Defer the first Ctrl-C: the yielded function returns whether there was one. The second one interrupts.
 
-    `tell` is called at once by the first, so that the user knows that it was heard.
+    `tell` is called immediately by the first one, to inform the user.
     """
     noted: list[int] = []
 
@@ -22,7 +22,7 @@ def noted_interruption(tell: Callable[[], object] = lambda: None) -> Iterator[Ca
         if noted:
             raise KeyboardInterrupt
         noted.append(number)
-        with suppress(RuntimeError):  # it came in the middle of writing to the same stream
+        with suppress(RuntimeError):  # interrupted while writing to the same stream
             tell()
 
     before = {}
@@ -30,7 +30,7 @@ def noted_interruption(tell: Callable[[], object] = lambda: None) -> Iterator[Ca
         for number in (signal.SIGINT, signal.SIGTERM):
             if callable(signal.getsignal(number)):
                 before[number] = signal.signal(number, note)
-    except ValueError:  # another thread than the first cannot be interrupted anyway
+    except ValueError:  # only the main thread can be interrupted
         yield lambda: False
         return
     try:

@@ -1,4 +1,4 @@
-"""A foundation as this session sees it: live, a snapshot or the sandbox; opened once, each part read at most once."""
+"""A foundation as visible to this session: live, a snapshot or the sandbox; each part is read at most once."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy, Space
 
 
-DEVELOPED: Final = "Without network.admin, only policies between apps of spaces where you are a developer."
+DEVELOPED: Final = "Without network.admin, only policies between apps in spaces where you are a developer are listed."
 
 
 class Inventory(Protocol):
-    """A foundation, as far as policies and names are concerned.
+    """The policies and names of a foundation.
 
     Attributes:
         api: the address of its API; empty for a snapshot.
-        complete: whether `policies` are all there are; if not, others are unknown, not absent.
-        notes: what is to be known of its policies, where these are not all there are: sentences.
+        complete: whether `policies` are all policies; if not, others are unknown, not absent.
+        notes: sentences about incomplete policies.
     """
 
     api: str
@@ -36,41 +36,41 @@ class Inventory(Protocol):
 
     @property
     def target(self) -> Space | None:
-        """The space that bare names mean; None where none is targeted."""
+        """The space of bare names; None if no space is targeted."""
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
-        """The spaces with one of `names`, in whatever org and without regard to case; None: all."""
+        """Return the spaces with one of `names`, in any org, ignoring case; None: all."""
 
     def every_app(self) -> Mapping[str, App]:
-        """All apps that are visible, by GUID."""
+        """Return all visible apps, by GUID."""
 
     def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
-        """The apps of `spaces`."""
+        """Return the apps in `spaces`."""
 
     def apps(self, guids: Collection[str]) -> Sequence[App]:
-        """The apps of these GUIDs, without those that are gone or not to be seen."""
+        """Return the apps with these GUIDs, without deleted or invisible ones."""
 
     def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
-        """The policies of `sources`; None: of all."""
+        """Return the policies of `sources`; None: of all."""
 
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
-        """The GUIDs of those of `apps` between which all policies are known; None where all there are are."""
+        """Return the GUIDs of `apps` between which all policies are known; None means all."""
 
     def seen_spaces(self) -> frozenset[str] | None:
         """The GUIDs of spaces of which the user sees all apps, as far as that is known; None for all spaces."""
 
     def unplaced(self) -> State:
-        """All that rules depend on, as far as no cell has to be asked for."""
+        """Return the state that rules depend on, without the cells."""
 
     def placed(self, state: State, about: Collection[str] | None) -> State:
-        """`state`, which `unplaced` or `after` gave, with its cells.
+        """Return `state`, from `unplaced` or `after`, with its cells.
 
-        If there are apps (GUIDs) that it is `about`, the containers of others may be missing.
+        With `about` (GUIDs of apps), the containers of other apps may be missing.
         """
 
 
 class Selectable(NamedTuple):
-    """What there is to choose a part of: apps by GUID, policies, and the space that is targeted, if any."""
+    """The parts to choose from: apps by GUID, policies, and the targeted space, if any."""
 
     apps: Mapping[str, App]
     policies: Sequence[Policy]
@@ -78,17 +78,17 @@ class Selectable(NamedTuple):
 
     @property
     def guids(self) -> frozenset[str]:
-        """The apps that policies are between, known or not."""
+        """The source and destination apps of policies, known or not."""
         return frozenset(ends(self.policies))
 
 
 class InventorySource(NamedTuple):
-    """Where a foundation's state comes from.
+    """The source of a foundation's state.
 
     Attributes:
         snapshot: the directory of the snapshot to read; None: the sandbox, or the foundation of the session.
-        agent: the file with the agents' settings, where they are not to be those of the snapshot.
-        lrps: the file with what `cfdot actual-lrps` prints, `-` for stdin.
+        agent: the file with the agents' settings, which override those of the snapshot.
+        lrps: the file with the output of `cfdot actual-lrps`, `-` for stdin.
         stores: cells' stores, each as `CELL=FILE`.
     """
 
@@ -100,7 +100,7 @@ class InventorySource(NamedTuple):
 
 @contextmanager
 def open_inventory(environment: Environment, origin: InventorySource) -> Iterator[Inventory]:
-    """Open the snapshot of `origin`; without one, the foundation that `environment` points at.
+    """Open the snapshot of `origin`; without one, the foundation of `environment`.
 
     Raises:
         CfnetError: it cannot be used.
@@ -138,9 +138,9 @@ def open_state(
     origin: InventorySource,
     choose: Callable[[Selectable], Collection[str]] | None = None,
 ) -> Iterator[State]:
-    """What is known of the foundation that the command is about.
+    """Return the state of the foundation of the command.
 
-    With `choose`: only what is about the apps (GUIDs) that it chooses of the known apps and of the policies' ends.
+    With `choose`: only of the apps (GUIDs) that it selects from the known apps and the apps of policies.
 
     Raises:
         CfnetError: it cannot be read.
@@ -155,9 +155,9 @@ def state_of(
     steps: Sequence[TagStep] = (),
     more: Mapping[str, App] | None = None,
 ) -> State:
-    """All that the rules of the cells depend on, as it would be after requests that add or remove policies (`steps`).
+    """Return the state that the rules of the cells depend on, after requests that add or remove policies (`steps`).
 
-    With `choose`, only what is about the apps (GUIDs) that it chooses; `more` are apps that the steps are about.
+    With `choose`, only of the apps (GUIDs) that it selects; `more` are the apps of the steps.
 
     Raises:
         CfnetError: it cannot be read.
@@ -173,5 +173,5 @@ def state_of(
 
 
 def elsewhere(inventory: Inventory, policies: Iterable[Policy], known: Collection[str]) -> Sequence[App]:
-    """The apps of `policies` whose GUIDs are not `known`, as far as the user may see them."""
+    """Return the visible apps of `policies` whose GUIDs are not `known`."""
     return inventory.apps([guid for guid in dict.fromkeys(ends(policies)) if guid not in known])

@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy
 
 
-_NO_NAMES: Final = "Apps are told by their GUIDs: without --from, --sandbox or a session their names are not known."
-_NO_TAGS: Final = (
-    "Tags are not known (network.admin may read them): apps are recognised by addresses and comments, not by marks."
-)
+_NO_NAMES: Final = "Apps are shown by GUID: without --from, --sandbox or a session, their names are unknown."
+_NO_TAGS: Final = "Tags are unknown (reading them requires network.admin): apps are identified by addresses and comments, not by marks."
 
 
 class KnownFoundation(NamedTuple):
@@ -32,7 +30,7 @@ class KnownFoundation(NamedTuple):
 
 
 def known_foundation(origin: InventorySource, environment: Environment) -> KnownFoundation:
-    """What the snapshot, the sandbox or the session tells; where none is asked for, there need not be a session."""
+    """Return what the snapshot, the sandbox or the session provides; the session is optional unless requested."""
     try:
         with open_state(environment, origin) as state:
             names, notes = names_of(state), []

@@ -1,4 +1,4 @@
-"""Which policies a listing has, and the apps they are about, in as few dependent requests as that takes."""
+"""List policies and their apps, with as few sequential requests as possible."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class PolicyListing(NamedTuple):
     """Policies in the server's order.
 
     Attributes:
-        apps: by GUID, those of the policies' apps that the user may see.
-        wide: whether sources may be in other spaces than the targeted one.
-        complete: whether the user sees every policy there is (`network.admin`).
-        all_apps: whether they see every app there is, so that one without a name was deleted.
+        apps: the visible apps of the policies, by GUID.
+        wide: whether sources may be outside the targeted space.
+        complete: whether the user can see every policy (`network.admin`).
+        all_apps: whether the user can see every app, so that an app without a name was deleted.
     """
 
     policies: Sequence[Policy]
@@ -34,7 +34,7 @@ class PolicyListing(NamedTuple):
 def list_space(foundation: LiveFoundation, *, source: str, destination: str) -> PolicyListing:
     """The policies whose source is in the targeted space; only of the app called `source` where that is not empty.
 
-    With `destination`: those whose destination is the app of the targeted space with that name, from anywhere.
+    With `destination`: those to the app with that name in the targeted space, with sources in any space.
 
     Raises:
         UnknownName: there is no such app in the targeted space.
@@ -50,7 +50,7 @@ def list_space(foundation: LiveFoundation, *, source: str, destination: str) -> 
 
 
 def list_everything(foundation: LiveFoundation) -> PolicyListing:
-    """All policies that the user may see."""
+    """List all policies visible to the user."""
     policies = foundation.policy_server.policies()
     return PolicyListing(
         policies,
@@ -62,14 +62,14 @@ def list_everything(foundation: LiveFoundation) -> PolicyListing:
 
 
 def _elsewhere(foundation: LiveFoundation, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:
-    """The apps of `policies` that are not `here`, as far as the user may see them."""
+    """Return the visible apps of `policies` that are not in `here`."""
     guids = dict.fromkeys(ends(policies))
     unknown = [guid for guid in guids if guid not in here]
     return by_guid(foundation.cloud_controller.apps(guids=unknown)) if unknown else {}
 
 
 def _app(foundation: LiveFoundation, apps: Iterable[App], name: str) -> str:
-    """The GUID of the app of `apps` with that name; other forms mean one elsewhere, or one that no longer exists."""
+    """Return the GUID of the app in `apps` with that name; other forms refer to apps elsewhere, or deleted ones."""
     for app in apps:
         if same_name(app.name, name):
             return app.guid

@@ -1,4 +1,4 @@
-"""A live foundation, or the sandbox, as the session sees it: nothing is requested twice."""
+"""A live foundation, or the sandbox, as visible to the session: nothing is requested twice."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     from cfnet.sandbox import Foundation
 
 NO_TAGS: Final = (
-    "Only network.admin may read the tags: marks are allotted as the policy server would, lowest first. "
-    "The cells may have other ones."
+    "Reading tags requires network.admin: tags are assigned as the policy server would, lowest first. "
+    "The actual tags may differ."
 )
-NO_AGENT: Final = "No agent.json is given (--agent): the agent's settings are the defaults of its BOSH job."
+NO_AGENT: Final = "No agent.json is given (--agent): default settings of the agent's BOSH job are used."
 NOT_ALL: Final = (
-    "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules."
+    "Without network.admin, only policies between apps in your spaces are visible: the cells may have more rules."
 )
 FROM_STATS: Final = (
-    "Placement is from the Cloud Controller's process stats: staging and task containers are not in it, "
-    "nor apps that you cannot see."
+    "Placement is taken from the Cloud Controller's process stats, without staging and task containers, "
+    "and without apps that you cannot see."
 )
 
 
 class Sources(NamedTuple):
-    """Where the placement comes from, besides the Cloud Controller, the most trusted first; and notes about it.
+    """Sources of placement besides the Cloud Controller, most trusted first, and notes about them.
 
     Attributes:
-        complete: whether they know all cells, so that the Cloud Controller need not be asked.
+        complete: whether they cover all cells, so that the Cloud Controller is not needed.
     """
 
     told: Sequence[PlacementSource] = ()
@@ -52,7 +52,7 @@ class Sources(NamedTuple):
 
 
 class LiveInventory:
-    """A live foundation. Each part of it is requested when it is needed first, and kept."""
+    """A live foundation. Each part is requested when it is first needed, and cached."""
 
     def __init__(
         self,
@@ -61,9 +61,9 @@ class LiveInventory:
         settings: AgentSettings | None = None,
         sources: Sources | None = None,
     ) -> None:
-        """The foundation that `live` talks to.
+        """Wrap the foundation `live`.
 
-        `settings` are the agents', and `sources` say where containers run besides what the Cloud Controller knows.
+        `settings` are those of the agents; `sources` are sources of placement besides the Cloud Controller.
         """
         self.api = live.connection.session.api
         self.target: Space | None = live.target if live.target.guid else None
@@ -83,18 +83,18 @@ class LiveInventory:
         self._state: State | None = None
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
-        """The spaces with one of `names`; one request for each 200 names."""
+        """Return the spaces with one of `names`; one request per 200 names."""
         return self._live.cloud_controller.spaces(names=names)
 
     def every_app(self) -> Mapping[str, App]:
-        """All apps; one request."""
+        """Return all apps; one request."""
         if not self._all_apps:
             self._apps = by_guid(self._live.cloud_controller.apps())
             self._all_apps = True
         return self._apps
 
     def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
-        """The apps of `spaces`; one request for each 200 spaces."""
+        """Return the apps in `spaces`; one request per 200 spaces."""
         guids = {space.guid for space in spaces}
         unlisted = sorted(guids - self._listed)
         if unlisted and not self._all_apps:
@@ -103,7 +103,7 @@ class LiveInventory:
         return [app for app in self._apps.values() if app.space.guid in guids]
 
     def apps(self, guids: Collection[str]) -> Sequence[App]:
-        """The apps of these GUIDs; one request for each 200."""
+        """Return the apps with these GUIDs; one request per 200."""
         unknown = [guid for guid in guids if guid not in self._apps and guid not in self._missing]
         if unknown and not self._all_apps:
             self._apps |= by_guid(self._live.cloud_controller.apps(guids=unknown))
@@ -111,10 +111,10 @@ class LiveInventory:
         return [self._apps[guid] for guid in guids if guid in self._apps]
 
     def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
-        """The policies of `sources`, in at most one request.
+        """Return the policies of `sources`, with at most one request.
 
-        If there are more sources than fit into one request, all policies are requested; and so they are for users
-        without `network.admin`, who have few, and whose quota is calculated from them.
+        If there are more sources than fit into one request, all policies are requested; also for users without
+        `network.admin`, who have few policies, and whose quota is calculated from them.
         """
         if sources is None:
             return self._every_policy()
@@ -130,7 +130,7 @@ class LiveInventory:
         return self._policies
 
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
-        """Those in spaces where the user is a developer, as the policy server has it (its `PolicyFilter`)."""
+        """Return the apps in spaces where the user is a developer, as in the policy server's `PolicyFilter`."""
         if self.complete:
             return None
         developed = self._developed_spaces()
@@ -147,7 +147,7 @@ class LiveInventory:
         return self._developed
 
     def unplaced(self) -> State:
-        """The foundation without its cells: policies, tags and apps."""
+        """Return the foundation without its cells: policies, tags and apps."""
         if self._state is None:
             self._state = self._read()
         return self._state
@@ -180,7 +180,7 @@ class LiveInventory:
         )
 
     def placed(self, state: State, about: Collection[str] | None) -> State:
-        """`state` with its cells; only with the containers of the apps `about` (GUIDs), unless that is None."""
+        """Return `state` with its cells; with `about`, only with the containers of these apps (GUIDs)."""
         from cfnet.cell.model.placement import combine
         from cfnet.operations.choose_app import called
 
@@ -212,12 +212,12 @@ class LiveInventory:
             return allot(policies, reserved=ingress_tag(Tags({}), settings))
         ingress_tag(tags, settings)
         if tags.without(policies):
-            # A policy was added between the two answers: its apps have tags by now.
+            # A policy was added between the two responses: its apps have tags by now.
             tags = Tags(self._live.policy_server.tags())
         return tags
 
     def _process_stats(self, apps: Mapping[str, App], about: Collection[str] | None) -> PlacementSource:
-        """What the Cloud Controller's process stats tell: a request for each process, a few side by side."""
+        """Return placement from the Cloud Controller's process stats: one request per process, a few in parallel."""
         from cfnet.cell.model.placement import Placed, PlacementSource
         from cfnet.show.progress import StatusLine
 
@@ -232,10 +232,10 @@ class LiveInventory:
 
 
 class SandboxInventory(LiveInventory):
-    """The sandbox: its API knows the policies, its cells the containers."""
+    """The sandbox: policies come from its API, containers from its cells."""
 
     def __init__(self, live: LiveFoundation, sandbox: Foundation, settings: AgentSettings | None) -> None:
-        """The `sandbox` that `live` talks to; `settings` replace those of its cells' agents."""
+        """Wrap the `sandbox` of `live`; `settings` override those of the agents on its cells."""
         from cfnet.foundation.json_values import parse
         from cfnet.foundation.snapshot import cell_files
 
@@ -243,7 +243,7 @@ class SandboxInventory(LiveInventory):
         self._sandbox = sandbox
 
     def placed(self, state: State, about: Collection[str] | None) -> State:
-        """`state` with the sandbox's cells."""
+        """Return Return Return `state` with the sandbox's cells."""
         from cfnet.cell.model.state import Cell
         from cfnet.foundation.json_values import parse
         from cfnet.foundation.snapshot import cell_files

@@ -1,4 +1,4 @@
-"""Reads files that say where containers run and how the cells' agents are set."""
+"""Read files with placement of containers and settings of the agents."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Value = TypeVar("Value")
 
 
 def read_settings(file: Path | None) -> AgentSettings | None:
-    """The agents' settings in `file`; None without one.
+    """Read the agents' settings in `file`; None without a file.
 
     Raises:
-        InputFault: it does not hold any.
+        InputFault: it does not contain settings.
     """
     if file is None:
         return None
@@ -34,11 +34,11 @@ def read_settings(file: Path | None) -> AgentSettings | None:
 
 
 def read_sources(origin: InventorySource, environment: Environment) -> Sources:
-    """The placement that the options' files tell.
+    """Read placement from the files given by options.
 
     Raises:
-        InputFault: a file does not hold what it should.
-        UsageFault: a cell has two stores.
+        InputFault: a file has invalid content.
+        CommandLineFault: a cell has two stores.
     """
     from cfnet.operations.live_inventory import Sources
 
@@ -55,7 +55,7 @@ def read_sources(origin: InventorySource, environment: Environment) -> Sources:
 
 
 def _store(text: str) -> tuple[str, PlacementSource]:
-    """The cell and the containers of `CELL=FILE`."""
+    """Read the cell and the containers of `CELL=FILE`."""
     from cfnet.cell.model.placement import Placed, PlacementSource
     from cfnet.foundation.snapshot.cell_files import read_store
 
@@ -67,7 +67,7 @@ def _store(text: str) -> tuple[str, PlacementSource]:
 
 
 def _lrps(file: str, environment: Environment) -> tuple[PlacementSource, Sequence[str]]:
-    """What `cfdot actual-lrps` printed, to a file or to stdin (`-`); and notes about it."""
+    """Read the output of `cfdot actual-lrps`, from a file or stdin (`-`), and return notes about it."""
     from cfnet.cell.explain.transcript import printed_text
     from cfnet.foundation.api.instances import actual_lrps
     from cfnet.foundation.encodings import decoded_strictly

@@ -1,4 +1,4 @@
-"""Plans on the command line: kept by `diff --out`, applied by `apply`, and no documents for anybody else."""
+"""Plan files: saved by `diff --out`, applied by `apply`, refused by other commands."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 
 def refuse_plans(sources: Iterable[DocumentSource]) -> None:
-    """Check that documents are none.
+    """Refuse plans.
 
     Raises:
-        UsageFault: one is a plan.
+        UsageFault: a document is a plan.
     """
     for source in sources:
         if is_plan_file(source.data):
             raise UsageFault(
-                f"{source.file} is a plan, and no policy document.",
-                hint=f"'cfnet apply {source.file}' does what it says.",
+                f"{source.file} is a plan, not a policy document.",
+                hint=f"Use 'cfnet apply {source.file}' to apply it.",
             )
 
 
 def read_plan(source: DocumentSource) -> PlanFile:
-    """The plan that stands in `source`.
+    """Read the plan in `source`.
 
     Raises:
-        InputFault: it is no plan after all.
+        InputFault: it is not a valid plan.
     """
-    # Documents are read up to a limit, and plans may be longer.
+    # Documents are read up to a limit, but plans may be longer.
     data = source.data if source.file == "-" else Path(source.file).read_bytes()
     try:
         return read_plan_file(data.decode("utf-8-sig"), source.file)
@@ -45,31 +45,31 @@ def read_plan(source: DocumentSource) -> PlanFile:
 
 
 def check_place(out: Path, others: Sequence[str]) -> None:
-    """Check that a plan may be written to `out`; `others` are the files that it is made of.
+    """Check that a plan may be written to `out`; `others` are the files that it is made from.
 
     Raises:
-        UsageFault: it would take the place of one of them, or of anything else that is no plan.
-        InputFault: nobody knows what is there.
+        UsageFault: it would overwrite one of them, or another file that is not a plan.
+        InputFault: `out` cannot be read.
     """
     try:
         if not out.exists():
             return
         for other in others:
             if other != "-" and Path(other).exists() and out.samefile(other):
-                raise UsageFault(f"--out {out} would take the place of {other}.", hint="Give the plan another name.")
-        # Something may have made the file already, to have its name: mktemp.
+                raise UsageFault(f"--out {out} would overwrite {other}.", hint="Use another name for the plan.")
+        # An empty file may have been created for its name: mktemp.
         if out.is_file() and (not out.stat().st_size or is_plan_file(out.read_bytes())):
             return
     except OSError as error:
         raise unreadable(error, out) from error
-    raise UsageFault(f"{out} is there, and is no plan.", hint="Give the plan another name.")
+    raise UsageFault(f"{out} exists and is not a plan file.", hint="Use another name for the plan.")
 
 
 def write_plan(out: Path, plan: PlanFile) -> None:
-    """Write `plan` to `out`: whole, or not at all.
+    """Write `plan` to `out` atomically.
 
     Raises:
-        InputFault: that is not possible.
+        InputFault: it cannot be written.
     """
     try:
         write_file(out.resolve(), plan.write())

@@ -1,4 +1,4 @@
-"""A change before it is made: a foundation as it is, and as it would be, where documents say what is wanted."""
+"""Preview a change: the state of a foundation before and after documents are applied."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 class Wanted(NamedTuple):
-    """What documents say.
+    """The wanted policies.
 
     Attributes:
         loaded: the documents, without faults.
-        base: others, which are thought to be applied before them; None: the foundation as it is.
-        prune: whether what they own and do not declare goes.
+        base: documents assumed to be applied before; None: the current state.
+        prune: whether owned policies that are not declared are removed.
     """
 
     documents: Documents
@@ -44,8 +44,8 @@ class Preview(NamedTuple):
     """A foundation before and after a change.
 
     Attributes:
-        shown: what changes, as policies.
-        tags: what becomes of the tags.
+        shown: the changes of policies.
+        tags: the changes of tags.
         api: the address of the foundation's API; empty for a snapshot.
     """
 
@@ -58,13 +58,13 @@ class Preview(NamedTuple):
 
 @contextmanager
 def open_preview(wanted: Wanted, origin: InventorySource, environment: Environment) -> Iterator[Preview]:
-    """The foundation of `origin`, with `wanted` applied on paper.
+    """Yield the foundation of `origin`, with `wanted` applied to a copy of its state.
 
     Raises:
         CfnetError: it cannot be read, or the documents have faults.
     """
     with open_inventory(environment, origin) as inventory:
-        # First, so that comparing finds all apps and policies there.
+        # First, so that comparing finds all apps and policies.
         state = inventory.unplaced()
         compared = compare(wanted.documents, wanted.loaded, inventory, environment)
         base = compare(*wanted.base, inventory, environment) if wanted.base else None
@@ -79,21 +79,21 @@ def open_preview(wanted: Wanted, origin: InventorySource, environment: Environme
 
 
 def preview(state: State, compared: Compared, base: Compared | None, *, prune: bool) -> Preview:
-    """`state` before and after the change; with `base`, the step from what that declares to what `compared` does."""
+    """Return `state` before and after the change; with `base`, from its policies to those of `compared`."""
     if base is not None:
         compared = _between(base, compared)
         steps = [TagStep(list(base.places), adds=True), TagStep(compared.difference.added, adds=False)]
         state, _ = with_policies(state, steps)
         prune = True
     difference = compared.difference
-    # As apply sends it: all that adds before the first that removes.
+    # Like apply: additions before removals.
     steps = [TagStep(difference.added, adds=True), TagStep(difference.removed if prune else (), adds=False)]
     after, tags = with_policies(state, steps)
     return Preview(state, after, Shown(difference, prune, compared.apps, compared.places), tags, "")
 
 
 def _between(base: Compared, compared: Compared) -> Compared:
-    """The difference of two documents; what neither declares is none of it."""
+    """Return the difference of two documents; policies declared by neither are ignored."""
     old, new = frozenset(base.places), frozenset(compared.places)
     difference = Difference(
         added=tuple(sorted(new - old)),

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 class Proposal(NamedTuple):
-    """What is about to be sent.
+    """What will be sent.
 
     Attributes:
-        plan: the policies.
-        names: of their apps, as far as they are known, by GUID.
-        summary: what to say of everything, in a sentence.
-        unknown: policies of which nobody knows whether they are there: they are not sent.
+        plan: the changes.
+        names: the known names of apps, by GUID.
+        summary: the changes in a sentence.
+        unknown: policies that may or may not exist: they are not sent.
         notes: notes for the user.
         expectations: which expectations hold after the change; None if there are none.
     """
@@ -48,10 +48,10 @@ class Proposal(NamedTuple):
 
 
 def plan_or_documents(read: Documents, environment: Environment, *, prune: bool, valued: bool) -> PlanFile | Loaded:
-    """What is to be applied: the plan, where a file is one, or the documents.
+    """Return the plan, if a file is one, or the documents.
 
     Raises:
-        UsageFault: a plan with other files, or with options that it cannot have.
+        UsageFault: a plan is combined with other files, or with options that do not apply to plans.
         DocumentFault: the documents have faults.
     """
     from cfnet.change import is_plan_file
@@ -85,11 +85,11 @@ def propose(
 
 
 def _kept_plan(plan: DocumentSource, read: Documents, *, prune: bool, valued: bool) -> PlanFile:
-    """The plan that is to be applied.
+    """Return the plan to apply.
 
     Raises:
-        UsageFault: it is not alone, or options say more of it.
-        InputFault: it is no plan after all.
+        UsageFault: it is combined with other files or options.
+        InputFault: it is not a valid plan.
     """
     if len(read.files) > 1:
         raise CommandLineFault(f"{plan.file} is a plan: it cannot be combined with other files.")
@@ -127,7 +127,7 @@ def _of_documents(
 
 @contextmanager
 def _sending_nothing() -> Iterator[None]:
-    """Say of what is wrong, or refused, that nothing was sent: other commands, which share the words, never send."""
+    """Add to errors that nothing was sent: other commands that raise the same errors never send anything."""
     try:
         yield
     except (DocumentFault, Refused) as error:

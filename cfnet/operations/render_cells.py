@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _NOT_SYNCED: Final = (
-    "enable_asg_syncing is off: containers keep the security groups that they were started with. Those are not known,"
+    "enable_asg_syncing is off: containers keep the security groups that they were started with. These are unknown,"
     " and the netout-- chains lack their rules."
 )
 
@@ -52,16 +52,16 @@ def chosen_apps(wanted: Sequence[str], state: State) -> frozenset[str]:
 
 
 def container_chains(state: State) -> tuple[ContainerChainsPlanner, list[str]]:
-    """What plans the containers' own chains, and what must be known of the result."""
+    """Return the planner of per-container chains, and notes."""
     groups = state.read_security_groups()
     if not state.settings.enable_asg_syncing:
         return ContainerChainsPlanner(groups or [], state.settings), [_NOT_SYNCED]
     notes = [
-        f"The agent fails at the security group {each}. Containers it is for get no asg- chain."
+        f"The agent fails on the security group {each}. Its containers get no asg- chain."
         for each in not_usable(groups or [], state.settings.silk)
     ]
     if groups is None:
-        notes.append("There is no security_groups.json: the asg- chains let nothing out.")
+        notes.append("security_groups.json is missing: the asg- chains allow no outgoing traffic.")
     notes += filter(None, [ip6tables_note(groups or [], state.settings)])
     return ContainerChainsPlanner(groups or [], state.settings), notes
 
@@ -69,7 +69,7 @@ def container_chains(state: State) -> tuple[ContainerChainsPlanner, list[str]]:
 def planned_cells(
     state: State, names: Sequence[str], only: frozenset[str] | None, own: ContainerChainsPlanner | None
 ) -> Iterator[CellRules]:
-    """What is to be shown of each cell; with `only`, what is about these apps, and no cell that has nothing of it."""
+    """Return the rules to show for each cell; with `only`, those of these apps, without cells that have none."""
     planner = Planner.of(state)
     for cell in state.cells(names):
         rules = planner.plan(cell)
@@ -83,7 +83,7 @@ def planned_cells(
 def _about(
     apps: frozenset[str], cell: Cell, rules: Sequence[PlannedRule], chains: Sequence[ContainerChain] | None
 ) -> CellRules | None:
-    """What is about `apps` of the rules of a cell; None where nothing is, and the cell has no container of them."""
+    """Return the rules of a cell for `apps`; None if there are none, and the cell has none of their containers."""
     places = [at for at, rule in enumerate(rules, 1) if any(map(rule.concerns, apps))]
     if not places and apps.isdisjoint(container.app for container in cell.containers):
         return None

@@ -34,7 +34,7 @@ def change_report(seen: Preview, files: Sequence[str], origin: InventorySource, 
         about=[
             ("Foundation", f"the snapshot {origin.snapshot}" if origin.snapshot else seen.api),
             ("Documents", ", ".join(files)),
-            ("Removes what is not declared", "yes (--prune)" if shown.prune else "no"),
+            ("Removes undeclared policies", "yes (--prune)" if shown.prune else "no"),
         ],
         shown=shown,
         rules=RuleChanges(
@@ -43,7 +43,7 @@ def change_report(seen: Preview, files: Sequence[str], origin: InventorySource, 
         graph=drawn(seen.before.policies if changed else (), shown, apps, part),
         quotas=[
             f"{shown.name(each.app)} would have {each.existing + each.added:,} policies; without network.admin the "
-            f"server grants an app {each.limit:,}."
+            f"server allows {each.limit:,} per app."
             for each in exceeded(shown.difference.added, seen.before.policies, quota)
         ],
         tags=tag_warnings(seen.tags, apps),

@@ -1,4 +1,4 @@
-"""From the names that a user typed to the policy that is meant, in as few requests as that takes."""
+"""Resolve typed names to a policy, with as few requests as possible."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class TypedPolicy(NamedTuple):
-    """A policy as a user typed it: two apps by name, where the second one lives, and what is allowed.
+    """A policy as typed: two app names, the space of the destination, and the allowed traffic.
 
-    `space` and `org` are empty where they were not given: then the targeted ones count.
+    `space` and `org` are empty if they were not given: then the targeted ones are used.
     """
 
     source: str
@@ -35,11 +35,11 @@ def resolve(
 ) -> Policy:
     """The policy that `wanted` means; says on `out` what is being done (`doing` is `Adding` or `Removing`).
 
-    As in `cf`, the line is out before the apps are looked up, but not before a named space is known to be there. With
-    `deleted`, an app may be named by its GUID although it no longer exists.
+    As in `cf`, the line is printed before apps are looked up, but after a given space was found. With `deleted`, a
+    deleted app may be named by its GUID.
 
     Raises:
-        UnknownName: org, space, source or destination, whichever `cf` would miss first.
+        UnknownName: org, space, source or destination does not exist, in the order of `cf`.
     """
     messages = CfMessages(foundation.colour)
     apps = []
@@ -69,7 +69,7 @@ def _announcement(foundation: LiveFoundation, wanted: TypedPolicy, doing: str) -
 def _find_apps(foundation: LiveFoundation, wanted: TypedPolicy) -> list[App]:
     """All apps with the two names, of the targeted space or of where the destination may be: one request.
 
-    Where a space is named, apps of other spaces may be among them.
+    If a space is given, the result may include apps of other spaces.
     """
     names = list(dict.fromkeys([wanted.source, wanted.destination]))
     if not wanted.space:
@@ -80,7 +80,7 @@ def _find_apps(foundation: LiveFoundation, wanted: TypedPolicy) -> list[App]:
 
 
 def _require_destination_space(foundation: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App]) -> None:
-    """Check that the named space (and org) is there; asks the server only where `apps` do not prove it already.
+    """Check that the given space (and org) exists; send a request only if `apps` do not show it.
 
     Raises:
         UnknownName: in the order and words of `cf`.
@@ -96,7 +96,7 @@ def _require_destination_space(foundation: LiveFoundation, wanted: TypedPolicy, 
 
 
 def _pick(foundation: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App], *, deleted: bool) -> tuple[str, str]:
-    """The GUIDs of source and destination, both among `apps` where all goes well.
+    """Return the GUIDs of source and destination, usually found in `apps`.
 
     Raises:
         UnknownName: the first that does not exist.
@@ -117,7 +117,7 @@ def _pick(foundation: LiveFoundation, wanted: TypedPolicy, apps: Sequence[App], 
 
 
 def app_not_found(name: str, hint: str = "") -> UnknownName:
-    """The error for an app that does not exist, in the words of `cf`."""
+    """Return the error for an app that does not exist, in the words of `cf`."""
     return UnknownName(f"App '{name}' not found." if name else "Application not found", hint=hint)
 
 
@@ -143,5 +143,5 @@ def _org_guid(foundation: LiveFoundation, name: str) -> str:
 
 
 def same_name(name: str, typed: str) -> bool:
-    """Names are compared as the Cloud Controller's filters do: without regard to case."""
+    """Compare names like the filters of the Cloud Controller: case-insensitively."""
     return name.lower() == typed.lower()

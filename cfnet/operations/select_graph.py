@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """The part of a graph that is asked for: around these apps and spaces, so many steps in that direction."""
+    """The selected part of a graph: apps, spaces, direction and depth."""
 
     apps: Sequence[str]
     spaces: Sequence[str]
@@ -25,10 +25,10 @@ class Part(NamedTuple):
 
     @classmethod
     def of(cls, apps: Sequence[str], spaces: Sequence[str], direction: str | None, depth: int | None) -> Part:
-        """The part that options ask for.
+        """Return the part selected by options.
 
         Raises:
-            UsageFault: there is a direction or a depth, and nothing to begin at.
+            CommandLineFault: a direction or a depth is given without apps or spaces.
         """
         if (direction or depth) and not (apps or spaces):
             raise CommandLineFault("--direction and --depth require --app or --space")
@@ -42,11 +42,11 @@ def drawn(
     part: Part,
     target: Space | None = None,
 ) -> Graph:
-    """The part of a foundation that is asked for, with what is `shown` to change; `target` is the targeted space.
+    """Return the graph of the selected part, with the changes `shown`; `target` is the targeted space.
 
     Raises:
-        UnknownName: there is no such app or space.
-        UsageFault: a name could be several.
+        UnknownName: an app or space does not exist.
+        UsageFault: a name is ambiguous.
     """
     apps = {**apps, **(shown.apps if shown else {})}
     arrows = _arrows(policies, shown)
@@ -58,7 +58,7 @@ def drawn(
 
 
 def _arrows(policies: Iterable[Policy], shown: Shown | None) -> list[Arrow]:
-    """An arrow for each policy that exists, and for each that is added."""
+    """Return an arrow for each existing or added policy."""
     if shown is None:
         return [Arrow(policy, Change.KEPT) for policy in dict.fromkeys(policies)]
     added = sorted(shown.difference.added)
@@ -67,11 +67,11 @@ def _arrows(policies: Iterable[Policy], shown: Shown | None) -> list[Arrow]:
 
 
 def _start(part: Part, apps: Mapping[str, App], guids: Collection[str], target: Space | None) -> set[str]:
-    """The apps that the part is drawn around, of those that have policies (`guids`)."""
+    """Return the selected apps among those with policies (`guids`)."""
     start = {_app(text, apps, guids, target) for text in part.apps}
     spaces = {app.space for app in apps.values()}
     for text in part.spaces:
-        chosen = choose_space(text, spaces, target, unknown="No policy has an app of a space '{}'.")
+        chosen = choose_space(text, spaces, target, unknown="No policy has an app in a space '{}'.")
         start |= {guid for guid in guids if guid in apps and apps[guid].space.guid == chosen.guid}
     return start
 
@@ -83,6 +83,6 @@ def _app(text: str, apps: Mapping[str, App], guids: Collection[str], target: Spa
         hint = unknown.hint if guids else "There are no policies."
         raise UnknownName(f"No policy has an app '{text}'.", hint=hint) from unknown
     if chosen not in guids:
-        # The app exists; only apps with policies are drawn.
+        # The app exists, but only apps with policies are drawn.
         raise UnknownName(f"No policy has an app '{text}'.", hint="" if guids else "There are no policies.")
     return chosen

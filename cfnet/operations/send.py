@@ -1,4 +1,4 @@
-"""A plan sent to a foundation, with a bar on a terminal, lines in a log, and an end that says how far it got."""
+"""Send a plan to a foundation, with a progress bar on a terminal, or lines in a log, and a summary."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ if TYPE_CHECKING:
 _NAMED: Final = 10
 _STOPPING: Final = "Stopping after this request; press Ctrl-C again to stop now"
 _OVER_QUOTA: Final = "quota exceeded"
-"""What the policy server says (`QuotaGuard`)."""
+"""The policy server's message (`QuotaGuard`)."""
 
 
 def check_quota(plan: Plan, live: Iterable[Policy], limit: int, name: Callable[[str], str]) -> None:
-    """Check that the server will not refuse `plan` for its quota: for users without `network.admin`.
+    """Check that `plan` does not exceed the quota of users without `network.admin`.
 
     Args:
-        plan: what is to be sent.
-        live: all policies that the user sees.
-        limit: how many policies the server grants each app.
-        name: from an app's GUID to its name.
+        plan: the plan to send.
+        live: all policies visible to the user.
+        limit: the number of policies that the server allows per app.
+        name: returns the name of an app by GUID.
 
     Raises:
-        Refused: it will; the apps are named.
+        Refused: the quota would be exceeded; the message names the apps.
     """
     over = exceeded(plan.add, live, limit)
     if not over:
         return
-    told = [f"{name(each.app)} has {each.existing}, and would get {each.added} more" for each in over[:_NAMED]]
+    told = [f"{name(each.app)} has {each.existing} and would get {each.added} more" for each in over[:_NAMED]]
     more = [f"{len(over) - _NAMED} more apps"] if len(over) > _NAMED else []
     quota = f"The quota of {counted(limit, 'policy', 'policies')} for each source"
     raise Refused(
         f"{quota} would be exceeded: {'; '.join([*told, *more])}. Nothing was sent.",
-        hint="A range of ports is one policy; network.admin has no quota; --quota N where this foundation grants more.",
+        hint="A port range counts as one policy; network.admin has none. Use --quota N if the foundation allows more.",
     )
 
 
 def send_to(live: LiveFoundation, plan: Plan, environment: Environment, *, quota: int) -> Exit:
-    """Send `plan` to a live foundation, where `quota` counts for users without `network.admin`.
+    """Send `plan` to a live foundation; `quota` applies to users without `network.admin`.
 
     Raises:
         CfnetError: as `send`.
@@ -69,20 +69,19 @@ def send(
     quota: int | None,
     inaccessible: Callable[[Collection[str]], str] = lambda _guids: "",
 ) -> Exit:
-    """Send `plan`; Ctrl-C ends it between two requests.
+    """Send `plan`; Ctrl-C stops between two requests.
 
     Args:
-        plan: what is to be sent.
-        store: where it goes.
-        environment: where the user is told how far it got.
-        quota: how many policies the server is said to grant each source; None where it has no such limit for this user,
-            who has `network.admin`.
-        inaccessible: tells which of some apps (GUIDs) the user may not change policies of.
+        plan: the plan to send.
+        store: where to send it.
+        environment: where to show progress.
+        quota: the assumed limit of policies per source; None for users with `network.admin`, who have no limit.
+        inaccessible: explains for which of some apps (GUIDs) the user may not change policies.
 
     Raises:
-        CfnetError: what went wrong; PartlyApplied where some of it is done.
+        CfnetError: sending failed; PartlyApplied if it was partly applied.
     """
-    # The server asks the Cloud Controller about all apps of a request in one URL, where a user has a quota.
+    # For users with a quota, the server queries the Cloud Controller for all apps of a request in one URL.
     batches = list(plan.batches(apps=None if quota is None else BATCH_APPS))
     in_a_log = len(plan) > BATCH and not environment.stderr.isatty()
     applied = 0
@@ -104,22 +103,22 @@ def send(
         except KeyboardInterrupt:
             environment.say(
                 f"Applied {applied:,} of {len(plan):,} changes."
-                " The outcome of the last request is unknown. Run the same again to finish."
+                " The outcome of the last request is unknown. Run the same command again to finish."
             )
             raise
     _require_success(outcome, quota, inaccessible)
     environment.stdout.write(f"{outcome.summary()}\n")
     if outcome.rest:
-        environment.say("Interrupted. Run the same again to finish: it sends only what is missing.")
+        environment.say("Interrupted. Run the same command again to finish: it sends only missing changes.")
         return Exit.INTERRUPTED
     return Exit.DONE
 
 
 def _require_success(outcome: Outcome, quota: int | None, inaccessible: Callable[[Collection[str]], str]) -> None:
-    """Return where nothing failed.
+    """Check that nothing failed.
 
     Raises:
-        CfnetError: something did; where that is the quota, or apps of others, with what can be done about it.
+        CfnetError: something failed; for quotas and inaccessible apps, with a hint.
     """
     try:
         outcome.require_success()
@@ -132,7 +131,7 @@ def _require_success(outcome: Outcome, quota: int | None, inaccessible: Callable
             raise
         told = str(error) if outcome.done else f"{outcome.summary()} Then: {error}"
         hint = (
-            f"This foundation grants each source fewer than {quota:,} policies, or counts some that you cannot see."
-            " With a smaller --quota N the apps are named before anything is sent."
+            f"This foundation allows fewer than {quota:,} policies per source, or counts some that you cannot see."
+            " With a smaller --quota N, the affected apps are listed before anything is sent."
         )
         raise type(error)(told, hint=hint) from error

@@ -1,4 +1,4 @@
-"""A snapshot, as far as its files go: none is read twice."""
+"""A snapshot: no file is read twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SnapshotInventory:
-    """A directory with the answers of a foundation."""
+    """A directory with saved responses of a foundation."""
 
     def __init__(
         self,
@@ -32,10 +32,10 @@ class SnapshotInventory:
         settings: AgentSettings | None = None,
         sources: Sources | None = None,
     ) -> None:
-        """The snapshot in `folder`: policies.json, and apps.json, spaces.json and organizations.json for names.
+        """Open the snapshot in `folder`: policies.json, and apps.json, spaces.json and organizations.json for names.
 
-        The session of `environment` may target a space of it. `settings` replace those of agent.json, and `sources`
-        say more about where containers run. What snapshot.json says of the others counts.
+        The session of `environment` may target one of its spaces. `settings` override agent.json, and `sources` are
+        additional sources of placement. snapshot.json describes what the other files contain.
         """
         self._policies = read_policies(folder)
         told = read_record(folder)
@@ -62,38 +62,38 @@ class SnapshotInventory:
 
     @cached_property
     def target(self) -> Space | None:
-        """The space that the session targets, if the snapshot has it; nothing is requested."""
+        """The space that the session targets, if the snapshot has it; no request is sent."""
         from cfnet.operations.targeted_space import targeted_space
 
         return targeted_space(self._environment, self.spaces())
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
-        """Those of spaces.json, and those of apps."""
+        """Return those in spaces.json, and those of apps."""
         apps, spaces = self._places
         every = {**spaces, **{app.space.guid: app.space for app in apps.values()}}
         wanted = None if names is None else {name.lower() for name in names}
         return [space for space in every.values() if wanted is None or space.name.lower() in wanted]
 
     def every_app(self) -> Mapping[str, App]:
-        """Those of apps.json."""
+        """Return those in apps.json."""
         return self._places[0]
 
     def apps_in(self, spaces: Collection[Space]) -> Sequence[App]:
-        """Those of apps.json."""
+        """Return those in apps.json."""
         guids = {space.guid for space in spaces}
         return [app for app in self.every_app().values() if app.space.guid in guids]
 
     def apps(self, guids: Collection[str]) -> Sequence[App]:
-        """Those of apps.json."""
+        """Return those in apps.json."""
         apps = self.every_app()
         return [apps[guid] for guid in guids if guid in apps]
 
     def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
-        """Those of policies.json."""
+        """Return those in policies.json."""
         return [policy for policy in self._policies.policies if sources is None or policy.source in sources]
 
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
-        """Those that snapshot.json names: whoever took the snapshot may not have seen, or wanted, all policies."""
+        """Return those in snapshot.json: the snapshot may not have all policies."""
         del apps
         return self._visible
 
@@ -102,7 +102,7 @@ class SnapshotInventory:
         return None if self._visible is None else frozenset()
 
     def unplaced(self) -> State:
-        """What the files say; the cells' stores are read later, one by one."""
+        """Return the content of the files; the stores of cells are read later, one by one."""
         return replace(
             self._state,
             read_apps=self.every_app,
@@ -112,9 +112,9 @@ class SnapshotInventory:
         )
 
     def placed(self, state: State, about: Collection[str] | None) -> State:
-        """`state`, where files that the options name know more about its cells.
+        """Return `state`, with additional placement from files given by options.
 
-        Whole cells' stores take precedence over the snapshot's, which take precedence over the other sources.
+        Stores of whole cells take precedence over those of the snapshot, and these over other sources.
         """
         del about
         sources = self._sources

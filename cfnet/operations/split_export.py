@@ -20,7 +20,7 @@ _LONGEST: Final = 200
 
 
 def file_names(spaces: Sequence[Space]) -> dict[Space, str]:
-    """`ORG.SPACE.yml` for each space, for every file system: no two differ in case only, and none is too long."""
+    """Return `ORG.SPACE.yml` for each space, valid on every file system: short, and unique when ignoring case."""
     names: dict[Space, str] = {}
     taken: set[str] = set()
     for space in sorted(spaces, key=lambda each: (each.org.name, each.name, each.guid)):
@@ -33,15 +33,15 @@ def file_names(spaces: Sequence[Space]) -> dict[Space, str]:
 
 
 def write_documents(folder: Path, documents: Mapping[str, str], *, replace: bool) -> None:
-    """Write `documents`, by the names of their files, to `folder`; none before all of them are on the disk.
+    """Write `documents`, by file name, to `folder`: all of them or none.
 
     Raises:
-        UsageFault: one of the files exists, and may not be replaced.
+        UsageFault: a file exists and may not be replaced.
         InputFault: they cannot be written.
     """
     there = [name for name in documents if os.path.lexists(folder / name)]
     if there and not replace:
-        raise UsageFault("it exists already", where=str(folder / there[0]), hint="Use --replace to overwrite it.")
+        raise UsageFault("already exists", where=str(folder / there[0]), hint="Use --replace to overwrite it.")
     partial: dict[str, str] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,5 +61,5 @@ def write_documents(folder: Path, documents: Mapping[str, str], *, replace: bool
 
 
 def _safe(name: str) -> str:
-    """`name` with every byte but letters, digits, `_` and `-` as `%XX`."""
+    """Encode every byte of `name` except letters, digits, `_` and `-` as `%XX`."""
     return re.sub(rb"[^A-Za-z0-9_-]", lambda found: b"%%%02X" % found[0][0], name.encode("utf-8", "replace")).decode()

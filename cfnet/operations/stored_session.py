@@ -1,4 +1,4 @@
-"""cfnet's own session, as the commands that log in and out, and choose a target, need it."""
+"""cfnet's own session, for commands that log in, log out, or select a target."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST_KEYRING_SECONDS: Final = 3600
 
 
 def cfnet_sessions(environment: Environment) -> CfnetSessions:
-    """The accounts in the user's config folder, and how far the keyring may be used."""
+    """Return the accounts in the user's config directory, and how the keyring may be used."""
     wanted = environment.variables.get("CFNET_KEYRING", "")
     return CfnetSessions(
         environment.config_folder,
@@ -40,9 +40,9 @@ def cfnet_sessions(environment: Environment) -> CfnetSessions:
 
 
 def cfnet_session(environment: Environment, tokens: Tokens | None = None) -> Session | None:
-    """The session that cfnet itself is logged in with; None where `cf`'s is meant. Given `tokens`, it reads none.
+    """Return cfnet's own session; None if that of `cf` is to be used. With `tokens`, it reads none.
 
-    Who is not logged in to a foundation that they chose is meant to log in there, unless they are logged in with `cf`.
+    If the selected foundation has no login, the user must log in there, unless they are logged in with `cf`.
 
     Raises:
         CfnetError: the session cannot be read.
@@ -55,7 +55,7 @@ def cfnet_session(environment: Environment, tokens: Tokens | None = None) -> Ses
 
 
 def cfnet_account(environment: Environment) -> Account | None:
-    """The account that commands mean, without its tokens; None where `cf`'s session is meant. Raises InputFault."""
+    """Return the account used by commands, without its tokens; None if `cf`'s session is used. Raises InputFault."""
     account = cfnet_sessions(environment).current()
     if account is None or account.kept is not TokenStorage.NOWHERE:
         return account
@@ -65,41 +65,41 @@ def cfnet_account(environment: Environment) -> Account | None:
 
 
 def reach(wire: Wire, api: str, *, skip_ssl_validation: bool) -> Account:
-    """The account of the foundation at the address `api`, with nobody logged in.
+    """Return an account, not logged in, for the foundation at the address `api`.
 
     Raises:
         Unreachable, ServerTrouble: as `endpoints`.
     """
-    hint = "Is the address right? It often begins with 'api.'."
+    hint = "Check the address: it usually begins with 'api.'."
     return Account(endpoints(wire, api, hint=hint), skip_ssl_validation)
 
 
 def logged_in(own: CfnetSessions, account: Account, tokens: Tokens, *, keyring: bool) -> Account:
-    """Keep `tokens` as the session of `account`; raises UsageFault where they cannot be kept."""
+    """Store `tokens` as the session of `account`; raises UsageFault if they cannot be stored."""
     told = claims(tokens.access)
     return own.log_in(account._replace(user=told.user if told else ""), tokens, keyring=keyring)
 
 
 def refuse_sandbox(environment: Environment) -> None:
-    """Refuse to log in to the embedded foundation, or out of it.
+    """Refuse to log in to, or out of, the embedded foundation.
 
     Raises:
-        UsageFault: it is what the command was pointed at.
+        UsageFault: the embedded foundation is selected.
     """
     if environment.uses_sandbox:
         raise UsageFault(
-            "The sandbox needs no login.", hint="Leave out --sandbox, and unset CFNET_SANDBOX, to log in elsewhere."
+            "The sandbox does not require a login.", hint="Omit --sandbox and unset CFNET_SANDBOX to log in elsewhere."
         )
 
 
 def warn_of_variables(environment: Environment) -> None:
-    """Say that commands will not use the session that was just made, where the environment has one."""
+    """Warn that commands will not use the new session if the environment variables define one."""
     if environment.variables.get("CF_API_URL"):
-        environment.say("CF_API_URL is set: as long as it is, commands use the session that the environment describes.")
+        environment.say("CF_API_URL is set: commands use the environment variables instead of this session.")
 
 
 def warn_of_certificate(environment: Environment, account: Account) -> None:
-    """Say that the certificate of the foundation is not looked at, where the user wanted that."""
+    """Warn that the certificate of the foundation is not verified, if the user requested this."""
     if account.skip_ssl_validation and account.api.startswith("https:"):
         environment.say(
             f"Warning: the certificate of {printable(account.api)} is not verified (--skip-ssl-validation)."
@@ -107,13 +107,13 @@ def warn_of_certificate(environment: Environment, account: Account) -> None:
 
 
 def warn_of_plain_http(stream: TextIO, api: str) -> None:
-    """Say that others can read along, in the words of `cf`."""
+    """Warn about unencrypted connections, in the words of `cf`."""
     if api.startswith("http:"):
         stream.write("Warning: Insecure http API endpoint detected: secure https API endpoints are recommended\n")
 
 
 def refuse_service_account(account: Account | None) -> None:
-    """Refuse to log a user in over a service account, as `cf` does.
+    """Refuse to replace the login of a service account by that of a user, as `cf` does.
 
     Raises:
         UsageFault: a service account is logged in.
@@ -125,30 +125,30 @@ def refuse_service_account(account: Account | None) -> None:
 
 
 def trust_tip(command: str) -> str:
-    """What to do about a certificate that is not trusted: run the same command with a flag."""
+    """Return the hint for an untrusted certificate: a flag of the command."""
     return f"TIP: Use 'cfnet {command} --skip-ssl-validation' to continue with an insecure API endpoint"
 
 
 def where_to(typed: str, remembered: Account | None, *, skip: bool) -> tuple[str, bool]:
-    """The address that is meant, and whether any certificate of its is believed: remembered where it is the same."""
+    """Return the address, and whether its certificates are not verified: remembered for the same address."""
     api = address(typed)
     return api, skip or (remembered is not None and remembered.api == api and remembered.skip_ssl_validation)
 
 
 def place_table(api: str, version: str, more: Sequence[tuple[str, str]] = ()) -> str:
-    """The table of `cf api` and `cf target`; a row of `more` that has no value is left out."""
+    """Return the table of `cf api` and `cf target`; rows of `more` without a value are omitted."""
     return pairs([("API endpoint:", api), ("API version:", version), *(row for row in more if row[1])])
 
 
 def status(account: Account) -> str:
-    """Where `account` is, who is logged in there, and what is targeted; with what is to be done about what is not."""
+    """Return the API, user and target of `account`, and the next steps if something is missing."""
     shown = [("user:", account.user), ("org:", account.org.name), ("space:", account.space.name)]
     table = place_table(account.api, account.endpoints.version, shown)
     return table + next_step(account.user, account.org.guid, account.space.guid)
 
 
 def login_status(account: Account) -> str:
-    """The table that ends `cf login`: what `status` says, but that no space is targeted stands in the table."""
+    """Return the final table of `cf login`: like `status`, but a missing space is shown in the table."""
     if account.user and account.org.guid and not account.space.guid:
         shown = [("user:", account.user), ("org:", account.org.name), ("space:", NO_SPACE)]
         return place_table(account.api, account.endpoints.version, shown)
@@ -156,7 +156,7 @@ def login_status(account: Account) -> str:
 
 
 def next_step(user: str, org: str, space: str) -> str:
-    """What a session lacks, and how to get it: a line, or nothing."""
+    """Return what is missing in a session, and how to fix it: a line, or nothing."""
     if not user:
         return f"{NOT_LOGGED_IN}\n"
     if not org:
@@ -165,5 +165,5 @@ def next_step(user: str, org: str, space: str) -> str:
 
 
 def _keyring_seconds(text: str) -> float:
-    """How long the keyring may take: `CFNET_KEYRING_TIMEOUT`, in whole seconds, where it is that."""
+    """Return the timeout of the keyring: `CFNET_KEYRING_TIMEOUT`, if it is a whole number of seconds."""
     return float(whole_number(text, _LONGEST_KEYRING_SECONDS) or _KEYRING_SECONDS)

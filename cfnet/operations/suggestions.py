@@ -1,4 +1,4 @@
-"""Names like one that was mistyped, as a question."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 def near(word: str, words: Collection[str], *, most: int = 3) -> str:
-    """A question after those of `words` that look like `word`; empty where none does."""
-    from cfnet.policy import naming  # only where something is wrong
+    """Suggest those of `words` that are similar to `word`; empty if there are none."""
+    from cfnet.policy import naming  # needed only for errors
 
     return did_you_mean(naming.near(word, words, most=most))
 
 
 def did_you_mean(words: Iterable[str]) -> str:
-    """The question whether one of `words` was meant; empty where there are none."""
+    """Return the suggestion of `words`; empty if there are none."""
     asked = " or ".join(f"'{word}'" for word in words)
     return f"Did you mean {asked}?" if asked else ""

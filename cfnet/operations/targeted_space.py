@@ -1,4 +1,4 @@
-"""The space that the session targets, found without asking any foundation."""
+"""The targeted space, found without requests."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 def targeted_space(environment: Environment, spaces: Iterable[Space]) -> Space | None:
-    """The one of `spaces` that the session targets; None where there is no session, or it targets another one.
+    """Return the space in `spaces` that the session targets; None without a session, or with another target.
 
-    A space is recognised by its GUID, or, where the environment names it (`CF_ORG`, `CF_SPACE`), by its name.
+    A space is identified by its GUID, or by its name if it is given by the environment (`CF_ORG`, `CF_SPACE`).
     """
     variables = environment.variables
     if variables.get("CF_API_URL"):
         wanted = (variables.get("CF_ORG", "").lower(), variables.get("CF_SPACE", "").lower())
         return next((each for each in spaces if (each.org.name.lower(), each.name.lower()) == wanted), None)
     guid = ""
-    # A snapshot can be read without a session, and so it can with one that is damaged.
+    # A snapshot can be read without a session, and therefore also with a damaged one.
     with suppress(CfnetError):
         guid = _targeted_guid(environment)
     return next((each for each in spaces if guid and each.guid == guid), None)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from cfnet.policy import App
 
 _IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
-_NO_APP: Final = "That container belongs to no app (it has no policy_group_id): no policy can be about it."
-_SAME: Final = "A call of a container to itself does not leave it."
+_NO_APP: Final = "This container does not belong to an app (it has no policy_group_id): no policy can apply to it."
+_SAME: Final = "A connection from a container to itself does not leave the container."
 
 
 class CallEnds(NamedTuple):
@@ -77,15 +77,15 @@ def trace_call(
 
 
 def _notes(state: State, files: Sequence[str]) -> list[str]:
-    """What must be known of the verdict: other apps, and containers that are not instances of an app, do not matter."""
+    """Return notes about the verdict: other apps, and containers that are not app instances, are irrelevant."""
     from cfnet.operations.live_inventory import FROM_STATS
 
     notes = [note for note in state.notes if note not in (NARROWED, FROM_STATS)]
-    return [*notes, f"As it would be after 'apply' of {', '.join(files)}."] if files else notes
+    return [*notes, f"Traced as if {', '.join(files)} had been applied."] if files else notes
 
 
 def _chooser(*ends: str) -> Callable[[Selectable], Collection[str]] | None:
-    """Chooses the apps that a call is about; None where it is between IPs, which may be anybody's."""
+    """Select the apps of a call; None between IPs, which may belong to any app."""
     if any(map(_IP.fullmatch, ends)):
         return None
 
@@ -96,7 +96,7 @@ def _chooser(*ends: str) -> Callable[[Selectable], Collection[str]] | None:
 
 
 class _End(NamedTuple):
-    """An end of a call: the app's GUID (empty where there is none), and its containers.
+    """An endpoint of a call: the app's GUID (empty if there is none), and its containers.
 
     A foundation may have a thousand cells: only those are read that may have containers of the app.
     """
@@ -106,11 +106,11 @@ class _End(NamedTuple):
 
     @classmethod
     def of(cls, text: str, instance: int | None, state: State) -> _End:
-        """What `text` means.
+        """Return the endpoint that `text` refers to.
 
         Raises:
-            UnknownName: nothing.
-            UsageFault: it could be several apps, or has no such instance.
+            UnknownName: it does not exist.
+            UsageFault: it is ambiguous, or has no such instance.
         """
         end = cls._at_ip(text, state) if _IP.fullmatch(text) else cls._of_app(text, state)
         chosen = [each for each in end.running if instance in (None, each.number)]
@@ -138,7 +138,7 @@ class _End(NamedTuple):
         cells = likely if app == text or state.search_cells is None else state.cells_with([app])
         found = [each for each in running(cells) if each.container.app == app]
         if not found:
-            raise UnknownName(f"No container of '{text}' is known: it does not run, or its cell is not known.")
+            raise UnknownName(f"No container of '{text}' is known: it is not running, or its cell is unknown.")
         return cls(app, found)
 
 

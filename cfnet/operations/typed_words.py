@@ -1,4 +1,4 @@
-"""Checks of words that were typed: whether they are text, and whether stdin is named twice."""
+"""Checks of arguments: whether they are text, and whether stdin is named twice."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-"""What Python makes of a byte that is none of a character (PEP 383)."""
+"""Python's representation of bytes that are not text (PEP 383)."""
 
 
 def is_text(word: str) -> bool:
-    """Whether `word` came as characters, in the encoding of the terminal."""
+    """Whether `word` is text in the encoding of the terminal."""
     return word.isascii() or not _SURROGATE.search(word)
 
 
 def require_text(words: Iterable[str]) -> None:
-    """Check that `words`, which are no paths, are text.
+    """Check that `words`, which are not paths, are text.
 
     Raises:
-        CommandLineFault: one has bytes that are no characters.
+        CommandLineFault: a word is not text.
     """
     for word in words:
         if not is_text(word):
@@ -34,7 +34,7 @@ def stdin_once(files: Iterable[str | None]) -> None:
     """Check that at most one of `files` is `-`.
 
     Raises:
-        CommandLineFault: several are.
+        CommandLineFault: several are `-`.
     """
     if sum(file == "-" for file in files) > 1:
         raise CommandLineFault("stdin can be read only once: only one file can be '-'.")

@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from cfnet.operations.inventory import InventorySource
 
 
-_NO_GROUPS: Final = "The security groups are not known (security_groups.json): asg- chains are not looked into."
+_NO_GROUPS: Final = "Security groups are unknown (security_groups.json is missing): asg- chains are not compared."
 _IPV6_IGNORED: Final = "Rules of ip6tables are ignored: only the IPv4 rules are compared."
 _NOT_SYNCED: Final = (
-    "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
-    " netout-- chains only the last rules are looked at."
+    "Containers without an asg- chain keep the rules that they were started with, which are unknown: in their"
+    " netout-- chains, only the last rules are compared."
 )
 
 
 def sorting(
     file: str | None, cell: str | None, rules_folder: str | None, origin: InventorySource, environment: Environment
 ) -> Callable[[State], ListingsByCell]:
-    """What sorts the rules by their cells, once it is known which cells there are.
+    """Return a function that assigns rules to cells, once the cells are known.
 
     Raises:
-        UsageFault: the options make no sense together.
+        UsageFault: the options cannot be combined.
         InputFault: there are no files.
     """
     if rules_folder is not None and file is not None:
@@ -77,19 +77,19 @@ def _there_are(state: State) -> str:
 
 
 def silent_cells(rules: ListingsByCell, state: State) -> list[str]:
-    """Notes about the cells without rules, and about files that are none of a cell's."""
+    """Return notes about cells without rules, and files that do not belong to a cell."""
     told = []
     given = {each.cell for each in rules.held}
     silent = [name for name in state.cell_names if name not in given]
     if silent:
         told.append(f"No rules were provided for {counted(len(silent), 'cell')}: {some(silent)}.")
     if rules.strays:
-        told.append(f"Ignored, because no cell has that name and there are no rules in it: {some(rules.strays)}.")
+        told.append(f"Ignored, because no cell has this name and the file contains no rules: {some(rules.strays)}.")
     return told
 
 
 class VerifiedCells:
-    """Cells that are looked at one after the other; remembers whether there was any drift, and what must be told."""
+    """Compares cells one after the other; remembers whether there was drift, and the notes."""
 
     def __init__(self, rules: ListingsByCell, state: State, names: Names, *, whole_cell: bool | None) -> None:
         self._rules = {each.cell: each for each in rules.held}
@@ -104,10 +104,10 @@ class VerifiedCells:
         self.notes = [*state.notes, *map(_told, rules.faults)]
 
     def require(self) -> None:
-        """Look at the cells at once.
+        """Compare the cells at once.
 
         Raises:
-            InputFault: the rules of one are not to be had.
+            InputFault: the rules of a cell cannot be read.
         """
         self._cells = list(self._checked())
         if self.faults:
@@ -121,8 +121,12 @@ class VerifiedCells:
             ignored += checked.ignored
             yield checked
         if ignored:
-            rules = f"{ignored:,} rules of others change" if ignored > 1 else "1 rule of others changes"
-            self.notes.append(f"{rules} nothing about calls between apps.")
+            rules = (
+                f"{ignored:,} rules not managed by Cloud Foundry do"
+                if ignored > 1
+                else "1 rule not managed by Cloud Foundry does"
+            )
+            self.notes.append(f"{rules} not affect traffic between apps.")
 
     def _checked(self) -> Iterator[CheckedCell]:
         planner = CellPlanner(self._state)
@@ -164,7 +168,7 @@ class VerifiedCells:
         self.notes.append(_told(fault))
 
     def _notes(self, checked: CheckedCell) -> Iterator[str]:
-        """What was not looked into."""
+        """Return what was not compared."""
         if checked.whole_cell and self._groups_missing:
             yield _NO_GROUPS
         if checked.whole_cell and not all(map(is_whole, checked.planned.netout)):
@@ -177,12 +181,12 @@ def _told(fault: InputFault) -> str:
 
 def _other_cell(origin: str, cell: str, other: str) -> InputFault:
     return InputFault(
-        f"these look like the rules of cell {other}, not of {cell}.", where=origin, hint=f"Use --cell {other}."
+        f"these appear to be the rules of cell {other}, not of {cell}.", where=origin, hint=f"Use --cell {other}."
     )
 
 
 def _plan(planner: CellPlanner, cell: Cell) -> tuple[PlannedCell | InputFault, Collection[str]]:
-    """What the cell should hold, or why the agent would fail, and the texts of its rules."""
+    """Return the expected chains of the cell, or why the agent would fail, and the texts of its rules."""
     try:
         planned = planner.plan(cell)
     except InputFault as fault:

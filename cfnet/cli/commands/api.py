@@ -56,7 +56,7 @@ def _api(ctx: click.Context, found: Read) -> None:
 
 
 def _set(environment: Environment, typed: str, *, skip: bool) -> None:
-    """Let commands mean the foundation at that address; whoever is logged in there still is."""
+    """Select the foundation at this address; an existing login there is kept."""
     from cfnet.operations.connect import open_wire
 
     own, out = cfnet_sessions(environment), environment.stdout

@@ -1,4 +1,4 @@
-"""`cfnet apply`: makes a foundation as policy documents say, or as a plan does that was kept."""
+"""`cfnet apply`: apply policy documents, or a saved plan, to a foundation."""
 
 from __future__ import annotations
 
@@ -111,14 +111,14 @@ def command(
 
 
 def _ask(proposal: Proposal, foundation: LiveFoundation, environment: Environment) -> None:
-    """Ask whether it is to be done.
+    """Ask for confirmation.
 
     Raises:
-        Refused: it is not, or there is nobody to ask.
+        Refused: the user does not confirm, or there is no terminal.
     """
     if not (environment.stdin.isatty() and environment.stderr.isatty()):
         raise Refused(
-            "There is no terminal to ask at. Nothing was sent.", hint="Say --yes to apply without a question."
+            "Cannot prompt: not a terminal. Nothing was sent.", hint="Use --yes to apply without confirmation."
         )
     count = "this change" if len(proposal.plan) == 1 else f"these {len(proposal.plan):,} changes"
     where = printable(f"{foundation.connection.session.api} as {foundation.user}")

@@ -136,13 +136,13 @@ def _tokens(wire: Wire, where: str, who: Client | tuple[str, str], *, origin: st
 
 
 def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> Client | tuple[str, str]:
-    """A client, or a user and password: as typed, else from the environment.
+    """Return a client, or a user and password, from the arguments or the environment.
 
-    As in cf, a client may be named by the variables of users; what is of the one is no secret of the other. With an
-    assertion, no password is needed: it stands for a user, or with `--client-credentials` for the client's secret.
+    As in cf, a client may be given by the variables of users, but the two are never mixed. With an assertion, no
+    password is needed: it replaces the user's, or with `--client-credentials` the client's secret.
 
     Raises:
-        Misuse: they are not all there.
+        Misuse: one of them is missing.
     """
     variables = ctx.obj.variables
     asserted = _assertion(found, variables)
@@ -158,12 +158,12 @@ def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> Client 
 
 
 def _asserted(name: str, secret: str, assertion: Callable[[], str]) -> Client:
-    """The client that logs a user in by an assertion: the one that is named, or cf's own."""
+    """Return the client used for a login by assertion: the given one, or that of cf."""
     return Client(name, secret, assertion=assertion) if name else Client(uaa.CF.name, "", assertion=assertion)
 
 
 def _given(found: Read, variables: Mapping[str, str], names: Iterable[str]) -> tuple[str, str]:
-    """The two arguments, and for an argument that is missing, the variable."""
+    """Return the two arguments, or variables for missing arguments."""
     first, second = (
         argument or variables.get(name, "") for argument, name in zip((*found.arguments, "", ""), names, strict=False)
     )
@@ -171,7 +171,7 @@ def _given(found: Read, variables: Mapping[str, str], names: Iterable[str]) -> t
 
 
 def _assertion(found: Read, variables: Mapping[str, str]) -> Callable[[], str] | None:
-    """The identity token to log in with: as typed, else, where no password or secret is typed, of the environment."""
+    """Return the identity token: the given one, or, if no password or secret is given, that of the environment."""
     typed = str(found.flags.get("--assertion", ""))
     if typed:
         return lambda: typed

@@ -1,4 +1,4 @@
-"""`cfnet capacity`: how full a foundation is, and would be."""
+"""`cfnet capacity`: usage of tags, quotas and cells, now and after changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cfnet completion`: the script that teaches a shell to complete cfnet's command lines."""
+"""`cfnet completion`: print a shell's completion script."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Shell(StrEnum):
-    """The shells that there is a script for."""
+    """The supported shells."""
 
     BASH = "bash"
     ZSH = "zsh"

@@ -1,4 +1,4 @@
-"""`cfnet copy-network-policies`: gives an app the policies of another, in both directions."""
+"""`cfnet copy-network-policies`: copy the policies of an app, in both directions."""
 
 from __future__ import annotations
 

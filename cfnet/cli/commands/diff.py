@@ -1,4 +1,4 @@
-"""`cfnet diff`: what applying policy documents would change."""
+"""`cfnet diff`: show what applying policy documents would change."""
 
 from __future__ import annotations
 
@@ -132,10 +132,10 @@ def command(
 
 
 def _check_out(out: Path, files: Sequence[str], *, rules: bool, from_snapshot: bool) -> None:
-    """Check that a plan can be made, and written.
+    """Check that a plan can be made and saved.
 
     Raises:
-        UsageFault: one of the two cannot be.
+        UsageFault: it cannot.
     """
     if from_snapshot:
         raise CommandLineFault(
@@ -156,13 +156,13 @@ def _tell_policies(
     out: Path | None,
     force: bool,
 ) -> Exit:
-    """Tell what would change, as policies.
+    """Show the policies that would change.
 
     Returns:
-        Whether anything would.
+        Whether there are changes.
 
     Raises:
-        CfnetError: that cannot be told, or the plan cannot be kept.
+        CfnetError: reading the foundation or saving the plan failed.
     """
     from cfnet.operations.compare import load_sound
     from cfnet.operations.expectations import CheckOptions, compare_and_check
@@ -190,11 +190,11 @@ def _tell_policies(
         out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
         if options.as_annotations:
             _say_summaries(shown, environment)
-        # Without --prune, what a live foundation does not show is told policy by policy.
+        # Without --prune, policies that are not visible on a live foundation are listed one by one.
         environment.tell_notes([*compared.notes, *(inventory.notes if origin.snapshot is not None or prune else ())])
         if out is not None:
             _keep(out, compared, inventory, results, pruning=Pruning(prune, force))
-            does = "does exactly that, or nothing if the foundation has changed by then."
+            does = "applies exactly these changes, or nothing if the foundation has changed by then."
             environment.say(printable(f"'cfnet apply {out}' {does}"))
     return Exit.FINDING if shown.has_finding else Exit.DONE
 
@@ -208,7 +208,7 @@ def _say_summaries(shown: Shown, environment: Environment) -> None:
 def _keep(
     out: Path, compared: Compared, inventory: Inventory, results: ExpectationResults | None, *, pruning: Pruning
 ) -> None:
-    """Write the plan's file.
+    """Save the plan.
 
     Raises:
         Refused: it would remove too much, or expectations would fail.

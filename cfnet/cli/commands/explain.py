@@ -1,4 +1,4 @@
-"""`cfnet explain`: iptables rules and kernel log lines as sentences."""
+"""`cfnet explain`: explain iptables rules and kernel log lines."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class _Command(CfnetCommand):
-    """Takes a rule as it is: from a word `-A` on, all words are the rule's, none is an option."""
+    """A command that accepts a rule as it is: everything from `-A` on belongs to the rule."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put what is a rule behind all options."""
+        """Move the rule behind all options."""
         for place, word in enumerate(args):
             if word == "--":
                 break
@@ -58,7 +58,7 @@ class _Command(CfnetCommand):
 @shared
 @click.pass_context
 def command(ctx: click.Context, *, what: str | None, origin: InventorySource, as_json: bool) -> None:
-    """Explain iptables rules and kernel log lines: which packets a rule matches, what it does, and what it is for.
+    """Explain iptables rules and kernel log lines.
 
     The output says which packets a rule matches, what it does, and what it is for.
 
@@ -87,7 +87,7 @@ def _lines(what: str | None, environment: Environment) -> Iterable[str]:
     if what in (None, "-"):
         if environment.stdin.isatty():
             raise CommandLineFault(
-                "explain needs a FILE, a RULE, or rules on stdin", hint="As in: iptables -S | cfnet explain"
+                "explain requires a FILE, a RULE, or rules on stdin", hint="Example: iptables -S | cfnet explain"
             )
         return environment.tolerant_stdin
     text = what or ""
@@ -103,7 +103,7 @@ def _lines(what: str | None, environment: Environment) -> Iterable[str]:
 
 
 def _as_typed(word: str) -> str:
-    """A word of the command line as iptables would print it: the shell has taken its quotes away."""
+    """Return an argument as iptables would print it: the shell has removed its quotes."""
     from cfnet.cell.iptables.tokens import quoted
 
     return quoted(word) if any(character in word for character in " \"'\\") else word

@@ -1,4 +1,4 @@
-"""`cfnet export`: the policies there are, as a document."""
+"""`cfnet export`: export existing policies as a document."""
 
 from __future__ import annotations
 

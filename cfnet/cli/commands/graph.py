@@ -1,4 +1,4 @@
-"""`cfnet graph`: who may call whom, as text, as a picture, or as a page."""
+"""`cfnet graph`: show which apps may call each other, as text, image or web page."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 LARGEST_MATRIX: Final = 500
-"""Apps of a matrix: it has as many lines, and nearly as many columns."""
+"""The largest number of apps in a matrix, which has as many rows and nearly as many columns."""
 
 
 class Form(StrEnum):
-    """The forms that a graph is shown in."""
+    """The output formats."""
 
     MATRIX = "matrix"
     MERMAID = "mermaid"
@@ -145,7 +145,7 @@ def _text(form: Form, seen: SelectedGraph, environment: Environment) -> str:
             return _matrix(graph, environment)
         case Form.MERMAID:
             if len(graph.edges) > diagrams.MERMAID_EDGES:
-                environment.say(f"Mermaid draws at most {diagrams.MERMAID_EDGES} edges: take a part with --app.")
+                environment.say(f"Mermaid draws at most {diagrams.MERMAID_EDGES} edges: select a part with --app.")
             return diagrams.mermaid(graph)
         case Form.DOT:
             return diagrams.dot(graph)
@@ -171,7 +171,7 @@ def _matrix(graph: Graph, environment: Environment) -> str:
 
     if len(graph.nodes) > LARGEST_MATRIX:
         raise UsageFault(
-            f"A matrix of {len(graph.nodes):,} apps is none to read.",
-            hint="Take a part with --app or --space, or another --format.",
+            f"A matrix of {len(graph.nodes):,} apps would be unreadable.",
+            hint="Select a part with --app or --space, or use another --format.",
         )
     return matrix(graph, colour=environment.colour())

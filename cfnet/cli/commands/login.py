@@ -97,7 +97,7 @@ def _log_in(ctx: click.Context, found: Read) -> None:
     out = environment.stdout
     typed = _text(found, "-a") or (before.api if before is not None else "")
     if typed:
-        address(typed)  # one with a password in it is refused before it is shown
+        address(typed)  # an address with a password is refused before it is printed
         out.write(CfMessages(environment.colour()).sentence("API endpoint: {}", typed) + "\n")
     else:
         try:
@@ -125,11 +125,11 @@ def _log_in(ctx: click.Context, found: Read) -> None:
 
 
 def _authenticated(environment: Environment, found: Read, wire: Wire, account: Account) -> Tokens:
-    """The tokens for the answers to the UAA's questions, of which the unseen ones may be given three times.
+    """Answer the UAA's prompts and return the tokens; hidden answers may be given three times.
 
     Raises:
-        NotLoggedIn: all of them are refused, the account is locked, or the input ends after a refusal.
-        UsageFault: the input ends sooner.
+        NotLoggedIn: all attempts are refused, the account is locked, or the input ends after a refusal.
+        UsageFault: the input ends before that.
     """
     where = account.endpoints.uaa
     wanted = uaa.prompts(wire, where)
@@ -160,7 +160,7 @@ def _authenticated(environment: Environment, found: Read, wire: Wire, account: A
 def _attempt(
     environment: Environment, wire: Wire, where: str, answers: Mapping[str, str], *, origin: str, once: bool
 ) -> Tokens:
-    """Say what is done, and that it is done; with a passcode, which is asked for `once`, the blank line comes last."""
+    """Print the progress; with a passcode, which is requested `once`, the blank line comes last."""
     out = environment.stdout
     out.write("Authenticating...\n" if once else "\nAuthenticating...\n")
     out.flush()
@@ -170,7 +170,7 @@ def _attempt(
 
 
 def _questions(wanted: list[uaa.Prompt], where: str, *, once: bool) -> tuple[list[uaa.Prompt], list[uaa.Prompt]]:
-    """What is asked first, and what is asked up to three times: the passcode alone, if it is to be used `once`."""
+    """Return the prompts shown once, and those shown up to three times: only the passcode if it is used `once`."""
     if once:
         code = next((prompt for prompt in wanted if prompt.key == "passcode"), None)
         label = f"Temporary Authentication Code ( Get one at {where}/passcode )"
@@ -178,7 +178,7 @@ def _questions(wanted: list[uaa.Prompt], where: str, *, once: bool) -> tuple[lis
     seen = sorted((prompt for prompt in wanted if not prompt.unseen), key=lambda prompt: prompt.key != "username")
     unseen = sorted(
         (prompt for prompt in wanted if prompt.unseen and prompt.key != "passcode"),
-        key=lambda prompt: prompt.key != "password",  # before codes that soon expire
+        key=lambda prompt: prompt.key != "password",  # before codes that expire soon
     )
     return seen, unseen
 

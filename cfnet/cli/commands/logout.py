@@ -43,7 +43,7 @@ def _log_out(ctx: click.Context, found: Read) -> None:
 
 
 def _revoke(environment: Environment, own: CfnetSessions, account: Account) -> None:
-    """Take the tokens back at the UAA, as far as they and it can be reached: what is forgotten here matters more."""
+    """Revoke the tokens at the UAA, if possible: deleting them here is more important."""
     from cfnet.operations.connect import session_wire
 
     try:
@@ -55,7 +55,7 @@ def _revoke(environment: Environment, own: CfnetSessions, account: Account) -> N
 
 
 def _tell_of_cf(environment: Environment) -> None:
-    """Say that commands go on with the session of `cf`, where there is one: that is `cf`'s to end."""
+    """Print that commands will use the session of `cf`, if there is one: only `cf` can end it."""
     from cfnet.operations.cf_cli_session import session_of_cf
 
     try:
@@ -63,7 +63,7 @@ def _tell_of_cf(environment: Environment) -> None:
     except CfnetError:
         return
     if session.tokens.access or session.tokens.refresh:
-        environment.say(f"Commands use {printable(session.origin)} now; 'cf logout' ends it.")
+        environment.say(f"Commands now use {printable(session.origin)}. Use 'cf logout' to end it.")
 
 
 command = CfCommand(_NAME, COMMANDS[_NAME].summary, _USAGE, _log_out)

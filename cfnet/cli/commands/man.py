@@ -1,4 +1,4 @@
-"""`cfnet man`: the pages of the manual, as `man` reads them."""
+"""`cfnet man`: print manual pages."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _list(ctx: click.Context, found: Read) -> None:
     from cfnet.operations.connect import connect
     from cfnet.operations.list_policies import list_everything, list_space
 
-    # As in cf, an empty name is no wish for one app.
+    # As in cf, an empty name selects no app.
     source, destination = str(found.flags.get("--source", "")), str(found.flags.get("--destination", ""))
 
     def check() -> None:
@@ -94,7 +94,7 @@ def _table(listing: PolicyListing, *, colour: bool) -> str:
 
 
 def _rows(listing: PolicyListing) -> Iterator[tuple[str, ...]]:
-    """A row each; an app that cannot be seen has no name: `cf` leaves its cells empty, the wide table has its GUID."""
+    """Yield a row for each policy; an invisible app has empty cells as in `cf`, or its GUID in the wide table."""
     for policy in listing.policies:
         source = listing.apps.get(policy.source)
         destination = listing.apps.get(policy.destination)
@@ -113,7 +113,7 @@ def _name(app: App | None, guid: str, *, wide: bool) -> str:
 
 
 def _place(app: App | None, listing: PolicyListing) -> tuple[str, str]:
-    """Space and org; a mark for an app that no longer exists, where only those have none."""
+    """Return space and org; a mark for a deleted app, if only deleted apps are unknown."""
     if app is None:
         return ("(deleted)" if listing.all_apps else "", "")
     return app.space.name, app.space.org.name

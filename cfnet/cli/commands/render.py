@@ -1,4 +1,4 @@
-"""`cfnet render`: the chains that each cell would get."""
+"""`cfnet render`: show the iptables rules that each cell would get."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """The text that comes out."""
+    """The output formats."""
 
     RULES = "rules"
     SAVE = "save"
@@ -96,12 +96,12 @@ def command(
     chosen = Format(form_name(text_format, as_json=as_json) or Format.RULES)
     if apps and chosen is Format.SAVE:
         raise CommandLineFault(
-            "--app cannot be combined with --format save", hint="A part of a chain must not be loaded."
+            "--app cannot be combined with --format save", hint="Part of a chain must not be loaded."
         )
     try:
         chain = chain_name(timestamp)
     except ValueError as error:
-        raise UsageFault(f"{error}", hint="It is the time in microseconds since 1970: 16 digits.") from error
+        raise UsageFault(f"{error}", hint="Use the time in microseconds since 1970: 16 digits.") from error
     with open_state(environment, origin) as known:
         state = known
         names = chosen_cells(cells, state)
@@ -116,7 +116,7 @@ def command(
             out.write(piece)
             empty = False
         if empty:
-            environment.say("No cell has a container of that app, or a rule about it.")
+            environment.say("No cell has a container of this app, or a rule for it.")
         environment.tell_notes(state.notes)
 
 

@@ -1,4 +1,4 @@
-"""`cfnet report`: a planned change as one file, for a change ticket."""
+"""`cfnet report`: write a report of a planned change."""
 
 from __future__ import annotations
 

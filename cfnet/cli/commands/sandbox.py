@@ -1,4 +1,4 @@
-"""`cfnet sandbox`: the embedded foundation, served and changed."""
+"""`cfnet sandbox`: run and modify the embedded foundation."""
 
 from __future__ import annotations
 

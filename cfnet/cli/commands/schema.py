@@ -1,4 +1,4 @@
-"""`cfnet schema`: the JSON Schema of policy documents."""
+"""`cfnet schema`: print the JSON Schema of policy documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cfnet snapshot`: all that rendering needs, as plain files."""
+"""`cfnet snapshot`: save everything that rendering needs."""
 
 from __future__ import annotations
 

@@ -40,11 +40,11 @@ def _target(ctx: click.Context, found: Read) -> None:
     org, space = str(found.flags.get("-o", "")), str(found.flags.get("-s", ""))
     if environment.uses_sandbox:
         if org or space:
-            raise _not_own("The sandbox has one space, demo/dev; a command can name another one by -o and -s.")
+            raise _not_own("The sandbox targets demo/dev; use -o and -s of a command for another space.")
         _show_live(environment, "the sandbox")
     elif environment.variables.get("CF_API_URL"):
         if org or space:
-            raise _not_own("It comes from CF_ORG and CF_SPACE: set these.")
+            raise _not_own("Set CF_ORG and CF_SPACE instead.")
         from cfnet.operations.environment_session import untargeted
 
         missing = untargeted(environment.variables)
@@ -61,22 +61,22 @@ def _target_of_cf(environment: Environment, org: str, space: str) -> None:
     """Show the target of `cf`.
 
     Raises:
-        UsageFault: it is to be changed.
+        UsageFault: a change is requested.
     """
     from cfnet.operations.cf_cli_session import session_of_cf
 
     if org or space:
         _require_login(session_of_cf(environment))
         words = " ".join(f"{flag} {value}" for flag, value in (("-o", org), ("-s", space)) if value)
-        raise _not_own(f"It is that of cf: use 'cf target {words}'; or 'cfnet login' for a session of cfnet's own.")
+        raise _not_own(f"It belongs to cf: use 'cf target {words}', or 'cfnet login' for a separate session.")
     _show_cf(environment)
 
 
 def _own_target(environment: Environment, account: Account, org: str, space: str) -> None:
-    """Change the target of `account`, where names are given, and show it.
+    """Change the target of `account`, if names are given, and show it.
 
     Raises:
-        NotLoggedIn: nobody is logged in there.
+        NotLoggedIn: there is no login.
     """
     if account.kept is TokenStorage.NOWHERE:
         raise NotLoggedIn(NOT_LOGGED_IN)
@@ -84,17 +84,17 @@ def _own_target(environment: Environment, account: Account, org: str, space: str
         account = _changed(environment, account, org, space)
     environment.stdout.write(status(account))
     if environment.verbose or _cf_is_logged_in(environment):
-        _tell_origin(environment, f"cfnet's own ({environment.config_folder / NAME}, tokens in {_where(account)})")
+        _tell_origin(environment, f"cfnet ({environment.config_folder / NAME}, tokens in {_where(account)})")
 
 
 def _changed(environment: Environment, account: Account, org_name: str, space_name: str) -> Account:
-    """Another target for `account`.
+    """Return `account` with another target.
 
-    As in cf, what cannot be targeted leaves none: the command that follows shall not change the org or space before.
+    As in cf, a failure removes the target: later commands must not change the previous org or space.
 
     Raises:
-        UnknownName: there is no such org or space.
-        NotTargeted: a space is named, and no org is targeted.
+        UnknownName: the org or space does not exist.
+        NotTargeted: a space is given, but no org is targeted.
     """
     own = cfnet_sessions(environment)
     try:
@@ -129,7 +129,7 @@ def _found(
 
 
 def _show_live(environment: Environment, origin: str, missing: Sequence[str] = ()) -> None:
-    """The target of a session that is made for this command, or the variables that are `missing` for one."""
+    """Show the target of a session created for this command, or the variables that are `missing`."""
     from cfnet.operations.connect import connect
 
     with connect(environment, check=lambda: None, talk=environment.stdout, targeted=False) as foundation:
@@ -157,7 +157,7 @@ def _show_cf(environment: Environment) -> None:
 
 
 def _require_login(session: Session) -> None:
-    """Check that the session of `cf` has an API, with a policy server or without, and a login.
+    """Check that the session of `cf` has an API, with or without a policy server, and a login.
 
     Raises:
         UsageFault: it has no API.
@@ -178,11 +178,11 @@ def _cf_is_logged_in(environment: Environment) -> bool:
 
 
 def _not_own(hint: str) -> UsageFault:
-    return UsageFault("That target is not cfnet's own to change.", hint=hint)
+    return UsageFault("cfnet cannot change this target.", hint=hint)
 
 
 def _tell_origin(environment: Environment, origin: str) -> None:
-    """Say which session that is; on stderr, so that stdout is as cf's."""
+    """Print which session is used; on stderr, so that stdout is the same as that of cf."""
     environment.say(f"Session: {printable(origin)}")
 
 

@@ -1,4 +1,4 @@
-"""`cfnet tour`: the walkthrough, run for real on a fresh sandbox in memory."""
+"""`cfnet tour`: a walkthrough on a new sandbox in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BEFORE: Final = 1555608460726256
 """The time of the first chain, in microseconds since the epoch."""
 
 _POLL: Final = 5_000_000
-"""How often the agents ask for policies (`policy_poll_interval_seconds`), in microseconds."""
+"""The poll interval of the agents (`policy_poll_interval_seconds`), in microseconds."""
 
 _WIDEST: Final = 100
 
@@ -61,10 +61,10 @@ class _Tour:
             ("No policies", lambda: self._no_policies(before)),
             ("A policy", self._a_policy),
             ("A new chain", lambda: self._a_new_chain(before, after)),
-            ("Its rules", lambda: self._its_rules(after)),
-            ("A rule in words", lambda: self._in_words(after)),
-            ("The way of a packet", self._the_way),
-            ("The policy removed", lambda: self._removed(at_the_end)),
+            ("The rules of the policy", lambda: self._its_rules(after)),
+            ("A rule explained", lambda: self._in_words(after)),
+            ("The path of a packet", self._the_way),
+            ("Removing the policy", lambda: self._removed(at_the_end)),
         )
         for number, (title, step) in enumerate(steps, 1):
             if number > 1:
@@ -76,60 +76,60 @@ class _Tour:
         self._run("network-policies")
         self._run("render", "--timestamp", timestamp)
         self._say(
-            "There are two apps and no policies. Each cell has a policy chain, the one called vpa--…, and it is"
-            " empty: no app may talk to another."
+            "There are two apps and no policies. Each cell has a policy chain, named vpa--…, which is empty: no app may"
+            " call another."
         )
 
     def _a_policy(self) -> None:
         self._run("add-network-policy", "appA", "appB")
         self._run("network-policies")
         self._say(
-            "appA may call appB now, by TCP on port 8080, which is what is meant where nothing else is said. The"
-            " policy server gave both apps a tag: the number that marks their packets."
+            "appA may now call appB by TCP on port 8080, the default. The policy server has assigned a tag to each app:"
+            " the number that marks its packets."
         )
 
     def _a_new_chain(self, before: str, after: str) -> None:
         rules = self._run("render", "--cell", "cell-1", "--timestamp", after)
         name = next(line.removeprefix("-N ") for line in rules.splitlines() if line.startswith("-N "))
         self._say(
-            f"The chain is called {name}, no longer vpa--{before}. The agent on each cell asks for the policies every"
-            " 5 seconds. It never edits a chain: it makes a new one, named by the time, and deletes the old one."
+            f"The chain is now named {name} instead of vpa--{before}. The agent on each cell requests policies every"
+            " 5 seconds. It never edits a chain: it creates a new one, named after the time, and deletes the old one."
         )
 
     def _its_rules(self, timestamp: str) -> None:
         self._run("render", "--cell", "cell-2", "--timestamp", timestamp)
         self._say(
-            "cell-2, where appA runs, marks what appA's container sends with appA's tag, whoever it is for."
-            " The rules of cell-1, above, are for appB: with logging on, one that logs each new connection, and the"
-            " one that enforces the policy."
+            "cell-2, where appA runs, marks all packets from appA's container with appA's tag, whatever their"
+            " destination. The rules of cell-1, above, are for appB: one logs each new connection (if logging is on),"
+            " and one enforces the policy."
         )
 
     def _in_words(self, timestamp: str) -> None:
         rules = self._run("render", "--cell", "cell-1", "--app", "appB", "--timestamp", timestamp, told=False)
         self._run("explain", next(line for line in rules.splitlines() if line.endswith("-j ACCEPT")))
-        self._say("'cfnet explain' takes whole listings too, and lines of the kernel's log.")
+        self._say("'cfnet explain' also accepts complete listings and kernel log lines.")
 
     def _the_way(self) -> None:
         self._run("trace", "appA", "appB")
         self._say(
-            "The packet is sent through the rules of both cells, as the kernel would do it. On its own cell it gets"
-            " appA's mark; on the other the rule of step 4 accepts it."
+            "The packet is traced through the rules of both cells, as the kernel would process it. Its own cell adds"
+            " appA's mark; on the other cell, the rule of step 4 accepts it."
         )
         self._run("trace", "appA", "appB", "--port", "8081", may_find=True)
         self._say(
-            "No rule of the policy chain accepts port 8081, so that the packet comes to appB's overlay chain, which"
-            " rejects what is left."
+            "No rule in the policy chain accepts port 8081, so the packet reaches appB's overlay chain, which rejects"
+            " all remaining packets."
         )
 
     def _removed(self, timestamp: str) -> None:
         self._run("remove-network-policy", "appA", "appB", "--protocol", "tcp", "--port", "8080")
         self._run("render", "--timestamp", timestamp)
-        self._say("The chain is empty again, and new again. That was the tour.")
+        self._say("Again, there is a new chain, and it is empty. This is the end of the tour.")
 
     def _run(self, *words: str, told: bool = True, may_find: bool = False) -> str:
-        """Run a command of cfnet's; show the command and what it prints (if `told`), and return that.
+        """Run a cfnet command and return its output; print both if `told`.
 
-        `may_find` says whether a finding is a good end of it.
+        `may_find`: a finding is an expected result.
         """
         from cfnet.cli.main import run
 

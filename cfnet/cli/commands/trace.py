@@ -1,4 +1,4 @@
-"""`cfnet trace`: the way of a packet between two apps, to its verdict and what would change it."""
+"""`cfnet trace`: trace a packet between two apps to its verdict."""
 
 from __future__ import annotations
 

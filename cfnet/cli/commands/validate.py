@@ -1,4 +1,4 @@
-"""`cfnet validate`: checks policy documents, without a foundation."""
+"""`cfnet validate`: check policy documents offline."""
 
 from __future__ import annotations
 

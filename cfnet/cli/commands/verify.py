@@ -1,4 +1,4 @@
-"""`cfnet verify`: cells' own rules, held against what they should be."""
+"""`cfnet verify`: compare the actual rules of cells with the expected ones."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Completion: what can be typed after `cfnet`, and the scripts that tell it to each shell."""
+"""Shell completion: the grammar of cfnet's command line, and a script for each shell."""

@@ -1,7 +1,7 @@
-"""The hidden command behind TAB: `cfnet __complete KIND [WORD…]` prints the live values that fit, a line each.
+"""The hidden command behind TAB: `cfnet __complete KIND [WORD…]` prints matching live values, one per line.
 
-It answers from memory, at once, and lets a process of its own ask the foundation for the next time. Whatever goes
-wrong: there is no answer, and not a word about it.
+It answers immediately from a cache, and starts a process that updates the cache for the next time. If anything goes
+wrong, it prints nothing.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 def run_completion() -> None:
-    """Answer the process's own command line."""
+    """Answer the command line of this process."""
     environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached)
     with suppress(Exception):  # TAB never prints an error
         if sys.argv[2:3] == [REFRESH]:
             import signal
 
             if hasattr(signal, "alarm"):
-                signal.alarm(TRY_AGAIN_SECONDS)  # ends the process
+                signal.alarm(TRY_AGAIN_SECONDS)  # exits
         answer(sys.argv[2:], environment)
         sys.stdout.flush()
 
 
 def answer(words: Sequence[str], environment: Environment) -> None:
-    """Print the values that `words` ask for."""
+    """Print the values requested by `words`."""
     kind, *before = words
     read = Words.read(before)
     environment = environment.adjusted(sandbox="--sandbox" in read.options or read.arguments[:1] == ["sandbox"])
@@ -68,7 +68,7 @@ def _remembered(live: LiveValues, words: Words, environment: Environment) -> lis
 
 
 def _cells_of_snapshot(folder: str) -> list[str]:
-    """The names of the cells of the snapshot in `folder`, which is as it was typed."""
+    """Return the names of the cells in the snapshot `folder`, as typed by the user."""
     cells = Path(folder).expanduser() / "cells"
     names = [path.name for path in cells.iterdir() if path.is_dir()]
     return sorted(name for name in names if name.isprintable() and not name.startswith("."))

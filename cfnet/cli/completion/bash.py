@@ -1,4 +1,4 @@
-"""The completion script for bash, 3.2 or later; needs nothing but bash itself."""
+"""The completion script for bash, 3.2 or later; needs no other packages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = r"""# Completion of cfnet for bash. Made by 'cfnet completion bash'; changes will be lost.
 
-# Read $1 as bash would: `typed` gets its finished words, `last` the one it ends in, `quote` the quote still open there.
+# Parse $1 like bash: set `typed` to its complete words, `last` to the last word, `quote` to a quote that is still open.
 _cfnet_read() {
   local text=$1 character escaped='' begun='' at
   typed=() last='' quote=''
@@ -38,8 +38,8 @@ _cfnet_read() {
   done
 }
 
-# Reply with those of the words from $2 on that, behind `before`, begin with `last`, quoted as the line has begun to.
-# $1 is the part of the line that stays: bash replaces only what follows the last of COMP_WORDBREAKS.
+# Reply with the words from $2 on that, after `before`, begin with `last`, in the quotes that the line has opened.
+# $1 is the part of the line that remains: bash replaces only what follows the last of COMP_WORDBREAKS.
 _cfnet_reply() {
   local word wanted=$last close kept quote typed last
   _cfnet_read "$1"
@@ -51,17 +51,17 @@ _cfnet_reply() {
     case $quote in
       \') word=${word//\'/\'\\\'\'} ;;
       \") word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//\$/\\\$} word=${word//\`/\\\`}
-        # No backslash keeps history expansion from an exclamation mark there: it needs the other quotes.
+        # A backslash does not prevent history expansion of an exclamation mark there: use the other quotes.
         word=${word//\!/\"\'\!\'\"} ;;
       *) [[ $word ]] && printf -v word %q "$word" ;;
     esac
-    # bash closes the quote itself, except behind a word that ends in the same one.
+    # bash closes the quote itself, except after a word that ends with the same quote.
     [[ $quote && $word == *"$quote" ]] && close=$quote || close=''
     COMPREPLY+=("$word$close")
   done
 }
 
-# Ask cfnet for values of the kind $1: `takes`. It answers at once, from what it knows.
+# Ask cfnet for values of the kind $1: `takes`. It answers immediately, from a cache.
 _cfnet_live() {
   local word program=${typed[0]/#\~\//$HOME/}
   [[ $program == */cfnet ]] || program=cfnet
@@ -105,8 +105,8 @@ _cfnet() {
   esac
 }
 
-# What stands behind an option (COMMAND:--option), or as an argument (COMMAND:1): `takes`.
-# COMMAND itself takes its options. Fails where there is no such thing.
+# Set `takes` to the values of an option (COMMAND:--option) or an argument (COMMAND:1).
+# COMMAND itself takes its options. Fail if there is no such option or argument.
 _cfnet_takes() {
   case $1 in
 """
@@ -120,7 +120,7 @@ complete -F _cfnet cfnet
 
 
 def bash_script(root: CommandGrammar) -> str:
-    """The script for all that `root` has."""
+    """Return the script for `root`."""
     lines = (f"    {pattern}) takes=({takes}) ;;\n" for command in root.walk() for pattern, takes in _takes(command))
     return _HEAD + "".join(lines) + _TAIL
 

@@ -1,4 +1,4 @@
-"""Which live values fit where the cursor is: pure, from what is known and the words before."""
+"""Selection of live values for the word at the cursor, given the words before it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class LiveValues(StrEnum):
-    """What is asked for: the scripts say it by these names."""
+    """Kinds of values, by the names that the scripts use."""
 
     APP = "app"
-    """An app of the space that --space names, of the targeted one without it."""
+    """An app in the space given by --space, or in the targeted space."""
     DESTINATION = "destination"
-    """An app of the space and org that -s and -o name, of the targeted ones without them."""
+    """An app in the space and org given by -s and -o, or in the targeted ones."""
     SPACE = "space"
-    """A space of the org that -o names, of the targeted one without it."""
+    """A space in the org given by -o, or in the targeted org."""
     ORG = "org"
     PLACE = "place"
     """ORG/SPACE."""
@@ -29,24 +29,24 @@ class LiveValues(StrEnum):
 
 
 _VALUED: Final = frozenset({"--port", "--protocol", "-s", "-o", "--from", "--space"})
-"""Options whose values matter here, or that stand between the apps of a command that has them."""
+"""Options whose values are needed here, or that may occur between arguments that name apps."""
 
 _TWO_APPS: Final = 2
 
 
 class Words(NamedTuple):
-    """The words before the cursor: options with their values (empty where they take none), and the others."""
+    """The words before the cursor: options with their values (empty for flags), and arguments."""
 
     options: Mapping[str, str]
     arguments: Sequence[str]
 
     def option(self, name: str, default: str) -> str:
-        """The value of an option; `default` where it is not given, or empty."""
+        """Return the value of an option, or `default` if it is missing or empty."""
         return self.options.get(name) or default
 
     @classmethod
     def read(cls, words: Iterable[str]) -> Words:
-        """Take words apart that may be wrong or unfinished."""
+        """Parse words that may be invalid or incomplete."""
         options: dict[str, str] = {}
         arguments = []
         rest = iter(words)
@@ -66,7 +66,7 @@ class Words(NamedTuple):
 
 
 def candidates(live: LiveValues, words: Words, known: KnownNames) -> list[str]:
-    """The words that may stand where `live` is asked for, in order, as far as a terminal can show them."""
+    """Return the values of kind `live` in order, without those that a terminal cannot show."""
     return [word for word in dict.fromkeys(sorted(_all(live, words, known))) if word and word.isprintable()]
 
 
@@ -98,7 +98,7 @@ def _places(known: KnownNames) -> Iterable[str]:
 
 
 def _apps_of(known: KnownNames, place: str) -> Sequence[str]:
-    """The apps of SPACE, which is one of the targeted org, or of ORG/SPACE."""
+    """Return the apps of SPACE (in the targeted org) or ORG/SPACE."""
     org, _, space = place.rpartition("/")
     return _apps(known, org or known.org, space)
 
@@ -126,5 +126,5 @@ def _ports(words: Words, known: KnownNames) -> Iterable[str]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Names are compared as the Cloud Controller's filters do: without regard to case."""
+    """Compare names like the filters of the Cloud Controller: case-insensitively."""
     return one.lower() == other.lower()

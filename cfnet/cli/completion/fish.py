@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = r"""# Completion of cfnet for fish. Made by 'cfnet completion fish'; changes will be lost.
 
-# Whether the words so far call the command $argv[1], and, with $argv[2], the next one is its argument of that number.
+# Whether the words so far are the command $argv[1], and, with $argv[2], the next word is its argument of that number.
 function __cfnet_at
     set -l words (commandline -opc)
     set -l path cfnet
@@ -34,7 +34,7 @@ function __cfnet_at
     test (count $argv) = 1; or test $number = "$argv[2]"; or test "$argv[2]" = any
 end
 
-# Ask cfnet for values of the kind $argv[1]. It answers at once, from what it knows.
+# Ask cfnet for values of the kind $argv[1]. It answers immediately, from a cache.
 function __cfnet_live
     set -l words (commandline -opc)
     set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
@@ -46,7 +46,7 @@ end
 
 
 def fish_script(root: CommandGrammar) -> str:
-    """The script for all that `root` has."""
+    """Return the script for `root`."""
     commands = list(root.walk())
     valued = [
         f"{' '.join(command.path)}:{name}"
@@ -57,7 +57,7 @@ def fish_script(root: CommandGrammar) -> str:
     ]
     groups = [" ".join(command.path) for command in commands if command.commands]
     lists = (
-        "# Options that are followed by a value, and commands that are followed by another.\n"
+        "# Options that take a value, and commands with subcommands.\n"
         f"set -g __cfnet_valued {' '.join(map(_quoted, valued))}\n"
         f"set -g __cfnet_groups {' '.join(map(_quoted, groups))}\n\n"
         "complete -c cfnet -f\n"
@@ -108,6 +108,6 @@ def _described(summary: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """`text` between single quotes, in which fish knows two escapes."""
+    """`text` in single quotes, in which fish has two escapes."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

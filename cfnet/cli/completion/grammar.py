@@ -1,4 +1,4 @@
-"""What can be typed after `cfnet`: every command with its options and arguments, and what each of them takes."""
+"""The grammar of the command line: every command with its options, arguments, and their values."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 
 class ValueKind(StrEnum):
-    """What a value is, as far as a shell can help to type it."""
+    """The kind of a value, as far as it matters for completion."""
 
     FREE = "free"
-    """Nothing is known of it."""
+    """Cannot be completed."""
     CHOICE = "choice"
     COMMAND = "command"
-    """A choice whose options and arguments follow."""
+    """A subcommand, followed by its own options and arguments."""
     FOLDER = "folder"
     FILE = "file"
     LIVE = "live"
-    """Something of the foundation: cfnet itself is asked for it."""
+    """A name from the foundation: the script asks cfnet for it."""
 
 
 class Value(NamedTuple):
-    """What an option or an argument takes.
+    """The value of an option or an argument.
 
     Attributes:
-        name: as the help calls it.
-        choices: the words to choose from, each with its summary (which may be empty).
-        live: what cfnet is asked for.
-        repeats: for an argument: whether more of the same may follow.
+        name: the name in the help.
+        choices: the possible values, each with a summary (which may be empty).
+        live: what to ask cfnet for.
+        repeats: for an argument: whether it may be repeated.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Value(NamedTuple):
 
 
 class Option(NamedTuple):
-    """An option: all its names, and its value where it takes one."""
+    """An option: all its names, and its value if it takes one."""
 
     names: tuple[str, ...]
     summary: str
@@ -56,7 +56,7 @@ class Option(NamedTuple):
 
 
 class CommandGrammar(NamedTuple):
-    """A command: `path` is what calls it, from `cfnet` on; `commands` are those below it."""
+    """A command: `path` is its full name, from `cfnet` on; `commands` are its subcommands."""
 
     path: tuple[str, ...]
     options: tuple[Option, ...]
@@ -64,13 +64,13 @@ class CommandGrammar(NamedTuple):
     commands: tuple[CommandGrammar, ...] = ()
 
     def walk(self) -> Iterator[CommandGrammar]:
-        """This command and all below it."""
+        """This command and all its subcommands."""
         yield self
         for each in self.commands:
             yield from each.walk()
 
 
-_HELP: Final = Option(("-h", "--help"), "Show the help", None, repeats=False)
+_HELP: Final = Option(("-h", "--help"), "Show this help", None, repeats=False)
 
 _KINDS: Final = {
     "DIR": ValueKind.FOLDER,
@@ -80,7 +80,7 @@ _KINDS: Final = {
     "FILE|PLAN": ValueKind.FILE,
     "FILE|RULE": ValueKind.FILE,
 }
-"""By the name that the help gives a value."""
+"""By the name of a value in the help."""
 
 _LIVE: Final = {
     "-s": LiveValues.SPACE,
@@ -103,21 +103,21 @@ _LIVE: Final = {
     "sandbox delete NAME": LiveValues.APP,
     "sandbox scale NAME": LiveValues.APP,
 }
-"""By the option, or the name that the help gives a value; with the command in front where only that one is meant."""
+"""By the option, or by the name of a value in the help; prefixed by the command if it applies only there."""
 
 _NAMES: Final = {"-s": "SPACE", "-o": "ORG"}
-"""Of the values of `cf`'s short options."""
+"""The names of values of `cf`'s short options."""
 
 _PROTOCOLS: Final = tuple((protocol.value, "") for protocol in Protocol)
 
 
 def spell(root: click.Group) -> CommandGrammar:
-    """All that can be typed after the name of `root`, with `help COMMAND`, which is no command of its own."""
+    """Return the grammar of `root`, with `help COMMAND`, which is not a real command."""
     with click.Context(root, info_name="cfnet") as ctx:
         top = _group(root, ("cfnet",), ctx)
     first = top.arguments[0]
     helped = CommandGrammar(("cfnet", "help"), (), (Value("COMMAND", ValueKind.CHOICE, first.choices),))
-    with_help = first._replace(choices=(*first.choices, ("help", "Show the help, of one command or of all")))
+    with_help = first._replace(choices=(*first.choices, ("help", "Show the help of a command")))
     return top._replace(arguments=(with_help,), commands=(*top.commands, helped))
 
 
@@ -171,7 +171,7 @@ def _option(param: click.Option, path: tuple[str, ...]) -> Option:
 
 
 def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value:
-    """What `option` of the command at `path` takes, or the argument called `name` where `option` is empty."""
+    """Return the value of `option` of the command at `path`, or of the argument called `name` if `option` is empty."""
     name = name.strip("[]") or _NAMES.get(option) or option.lstrip("-").upper()
     if isinstance(kind, click.Choice):
         return Value(name, ValueKind.CHOICE, tuple((str(choice), "") for choice in kind.choices))

@@ -1,4 +1,4 @@
-"""What is known for completion, made anew: asks the foundation, in a process that nobody waits for."""
+"""Update of the completion cache, in a background process."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
 
 FRESH_SECONDS: Final = 15
-"""How long an answer is good enough at least."""
+"""The minimum age of a cache entry before it is updated."""
 
 SHARE: Final = 20
-"""How many times longer than it took to ask nobody asks again: a twentieth of the time at most."""
+"""The minimum age as a multiple of the time that the update took: updates take at most a twentieth of the time."""
 
 REJECTED_SECONDS: Final = 900
-"""How long nobody tries again where a password was rejected: a UAA locks a user out after a few attempts."""
+"""How long to wait after a rejected password: the UAA locks an account after a few attempts."""
 
 OLD_SECONDS: Final = 90 * 24 * 3600
 
 
 def refresh(environment: Environment) -> None:
-    """Ask the foundation that `environment` points at, and remember what it says.
+    """Query the foundation of `environment`, and cache the answers.
 
-    Where the tokens are in the keyring, the access token comes over stdin, from a command that `hand_on` was called by.
+    If the tokens are in the keyring, the access token comes from the command that called `hand_on`, over stdin.
 
     Raises:
-        CfnetError: there is no session, or the foundation does not answer as it should.
-        OSError: nothing can be remembered.
+        CfnetError: there is no session, or the foundation does not answer correctly.
+        OSError: the cache cannot be written.
     """
     cache = completion_cache(environment)
     if cache is None:
@@ -49,10 +49,10 @@ def refresh(environment: Environment) -> None:
         with _quietly(environment, handed) as (foundation, cells):
             known = _ask(foundation, cells)
     except NotLoggedIn:
-        if environment.variables.get("CF_API_URL"):  # by a password, not by tokens
+        if environment.variables.get("CF_API_URL"):  # with a password, not with tokens
             cache.be_quiet(began + REJECTED_SECONDS)
         raise
-    if completion_cache(environment) == cache:  # nobody has logged in as somebody else meanwhile
+    if completion_cache(environment) == cache:  # still the same user
         cache.keep(known)
     now = environment.now()
     cache.be_quiet(now + min(max(FRESH_SECONDS, SHARE * (now - began)), REJECTED_SECONDS))
@@ -61,9 +61,9 @@ def refresh(environment: Environment) -> None:
 
 @contextmanager
 def _quietly(environment: Environment, handed: Tokens | None) -> Iterator[tuple[LiveFoundation, Sequence[str]]]:
-    """The foundation, and the names of its cells.
+    """Return the foundation, and the names of its cells.
 
-    Without traces, without a keyring, and without making a sandbox that is not there.
+    Print no traces, do not use the keyring, and do not create a sandbox.
     """
     unseen = {"CF_TRACE": "false", "CFNET_KEYRING": "off"}
     environment = environment._replace(variables={**environment.variables, **unseen})

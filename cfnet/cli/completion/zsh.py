@@ -15,7 +15,7 @@ _HEAD: Final = """\
 #compdef cfnet
 # Completion of cfnet for zsh. Made by 'cfnet completion zsh'; changes will be lost.
 
-# Ask cfnet for values of the kind that the last argument says. It answers at once, from what it knows.
+# Ask cfnet for values of the kind given by the last argument. It answers immediately, from a cache.
 _cfnet_live() {
   local program=${typed[1]/#\\~\\//$HOME/}
   [[ $program == */cfnet ]] || program=cfnet
@@ -35,7 +35,7 @@ fi
 
 
 def zsh_script(root: CommandGrammar) -> str:
-    """The script for all that `root` has: a function each command, called as the file is where it is autoloaded."""
+    """Return the script for `root`: one function per command, named like the file if it is autoloaded."""
     return _HEAD + "".join(map(_function, root.walk())) + _TAIL
 
 

@@ -1,1 +1,1 @@
-"""How command lines are read: `cf`'s flags, options that commands share, help and manual pages."""
+"""Parsing of command lines: the flags of `cf`, shared options, help and manual pages."""

@@ -1,4 +1,4 @@
-"""The commands that mirror `cf`: its parser, its help, its way to fail; a click command towards everyone else."""
+"""Commands that mirror `cf`: click commands with the parser, help and errors of `cf`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Usage(NamedTuple):
 
 
 class CfCommand(click.Command):
-    """A command whose words, streams and exit codes are `cf`'s."""
+    """A command with the wording, streams and exit codes of `cf`."""
 
     def __init__(self, name: str, summary: str, usage: Usage, callback: Callable[[click.Context, Read], None]) -> None:
         super().__init__(name, callback=callback, short_help=summary, help=summary, add_help_option=False)
@@ -68,8 +68,8 @@ class CfCommand(click.Command):
         """Read `args` as `cf` would.
 
         Raises:
-            Misuse: for what `cf` would call an incorrect usage.
-            Failed: a word is no text.
+            Misuse: `cf` would report incorrect usage.
+            Failed: an argument is not text.
         """
         try:
             require_text(args)
@@ -98,14 +98,14 @@ class CfCommand(click.Command):
         return []
 
     def misuse(self, ctx: click.Context, message: str, *, bare: bool = False) -> Misuse:
-        """The fault of a command line that `cf` parses, and then refuses; `bare` without "Incorrect Usage"."""
+        """Return the error for a command line that `cf` parses but refuses; `bare`: without "Incorrect Usage"."""
         return Misuse(message, help_text=self.get_help(ctx), failed=True, bare=bare)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        """Carry the command out.
+        """Run the command.
 
         Raises:
-            Failed: in place of any error that the user can do something about.
+            Failed: instead of any error that the user can fix.
         """
         try:
             return self._carry_out(ctx, ctx.params["found"])

@@ -1,4 +1,4 @@
-"""The commands that only cfnet has: click commands whose help has the layout of `cf`."""
+"""cfnet's own commands: click commands whose help has the layout of `cf`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OFFLINE_EXITS: Final = {
     Exit.DONE: "Success",
     Exit.USAGE: "Wrong usage, or a file that cannot be read or written",
 }
-"""The exit codes of a command that needs no foundation, with what they mean."""
+"""The exit codes of a command that needs no foundation, with their meanings."""
 
 SERVER_EXITS: Final = {
     Exit.DENIED: "Not logged in, or not authorized",
@@ -41,8 +41,8 @@ class Documented(click.Command):
     """A command whose help is a page in the layout of `cf`, printed to the command's own stdout.
 
     Attributes:
-        examples: what may be typed after the command's path, one per line.
-        exits: the command's exit codes, with what they mean.
+        examples: arguments for example command lines.
+        exits: the command's exit codes, with their meanings.
         see_also: related commands.
     """
 
@@ -68,7 +68,7 @@ class Documented(click.Command):
         return self._paragraphs()[0].rstrip(".")
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """The option as click makes it, but for the stream and the text."""
+        """The option as click creates it, with another stream and text."""
         option = super().get_help_option(ctx)
         if option is not None:
             option.callback = _show_help
@@ -76,7 +76,7 @@ class Documented(click.Command):
         return option
 
     def get_help(self, ctx: click.Context) -> str:
-        """The help for the width of the terminal, without the last newline."""
+        """The help, wrapped for the terminal, without the final newline."""
         return help_text(self.page(ctx), ctx.obj.width).rstrip("\n")
 
     def page(self, ctx: click.Context) -> Iterator[HelpSection]:
@@ -106,7 +106,7 @@ class Documented(click.Command):
             yield _usage_of(param)
 
     def _below(self, ctx: click.Context) -> Iterator[HelpSection]:
-        """The sections about commands below this one."""
+        """The sections about subcommands."""
         del ctx
         return iter(())
 
@@ -144,7 +144,7 @@ def _argument(param: click.Argument) -> str:
 
 
 def _usage_of(option: click.Option) -> str:
-    """The option as USAGE shows it: by its long names, in brackets if it may be left out."""
+    """The option as shown in USAGE: its long names, in brackets if it is optional."""
     names = " | ".join(each for each in (option.opts[-1], *option.secondary_opts[-1:]) if each)
     usage = f"{names} {_value(option)}".rstrip()
     return (usage if option.required else f"[{usage}]") + ("..." if option.multiple else "")
@@ -168,12 +168,12 @@ def _value(option: click.Option) -> str:
 
 
 def _choices(param: click.Parameter) -> str:
-    """The words to choose from, as `cf` writes them."""
+    """The choices, written as in the help of `cf`."""
     return f"({' | '.join(map(str, param.type.choices))})" if isinstance(param.type, click.Choice) else ""
 
 
 class CommandGroup(Documented, click.Group):
-    """A command with commands below it."""
+    """A command with subcommands."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -204,13 +204,13 @@ class CommandGroup(Documented, click.Group):
 
 
 class CfnetCommand(Documented):
-    """A command without others below it: it checks its words before it runs."""
+    """A command without subcommands: it checks its arguments before it runs."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read `args`.
+        """Parse `args`.
 
         Raises:
-            CommandLineFault: one of them is neither a path nor text, or an option that takes one value has several.
+            CommandLineFault: an argument is neither a path nor text, or an option is repeated that takes one value.
         """
         self._refuse_repetition(ctx, args)
         rest = super().parse_args(ctx, args)
@@ -221,7 +221,7 @@ class CfnetCommand(Documented):
         return rest
 
     def _refuse_repetition(self, ctx: click.Context, args: list[str]) -> None:
-        """Refuse options of which click would keep only the last value: to repeat a flag is harmless."""
+        """Refuse options of which click would keep only the last value; repeated flags are harmless."""
         if ctx.resilient_parsing:
             return
         _, _, order = self.make_parser(ctx).parse_args(list(args))
@@ -234,7 +234,7 @@ class CfnetCommand(Documented):
 
 
 def _repeated(param: click.Option, times: int, args: Sequence[str]) -> str:
-    """What is wrong with an option that `args` have several times; empty where nothing is."""
+    """The error for an option that occurs several times in `args`; empty if it is allowed."""
     if param.multiple or param.count:
         return ""
     if not param.is_flag:

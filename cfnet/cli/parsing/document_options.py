@@ -17,7 +17,7 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
 def documents(metavar: str = "FILE...", *, required: bool = True) -> Callable[[Command], Command]:
-    """Let a click command take files as arguments, and values of variables: argument `written`, `DocumentFiles`."""
+    """Add file arguments and options for variables to a click command: parameter `written`, `DocumentFiles`."""
 
     def decorated(function: Command) -> Command:
         files = click.argument("files", metavar=metavar, nargs=-1, required=required, type=click.Path())
@@ -27,7 +27,7 @@ def documents(metavar: str = "FILE...", *, required: bool = True) -> Callable[[C
 
 
 def document_option(summary: str) -> Callable[[Command], Command]:
-    """Let a click command take files by `-f`, and values of variables: argument `written`, `DocumentFiles`."""
+    """Add `-f` and options for variables to a click command: parameter `written`, `DocumentFiles`."""
 
     def decorated(function: Command) -> Command:
         files = click.option("-f", "--file", "files", metavar="FILE", multiple=True, type=click.Path(), help=summary)
@@ -37,7 +37,7 @@ def document_option(summary: str) -> Callable[[Command], Command]:
 
 
 def allow_missing(function: Command) -> Command:
-    """Let a click command take `--allow-missing`: `allow_missing`."""
+    """Add `--allow-missing` to a click command: parameter `allow_missing`."""
     return click.option(
         "--allow-missing",
         is_flag=True,
@@ -46,9 +46,9 @@ def allow_missing(function: Command) -> Command:
 
 
 def values(function: Command, *, require_files: str = "") -> Command:
-    """Let a click command take values of variables: argument `written`, `DocumentFiles`.
+    """Add options for variables to a click command: parameter `written`, `DocumentFiles`.
 
-    With `require_files`, values without files are refused: they require that option.
+    With `require_files`, variables without files are refused: they require that option.
     """
 
     @wraps(function)

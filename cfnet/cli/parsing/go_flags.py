@@ -1,4 +1,4 @@
-"""Flags and arguments as `cf` reads them: the grammar of its parser, go-flags, which is not click's."""
+"""Flags and arguments as parsed by go-flags, the parser of `cf`, whose grammar differs from click's."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -8,11 +8,11 @@ class Flag(NamedTuple):
     """A flag of a mirrored command.
 
     Attributes:
-        name: as typed: `--port` or `-s`; no flag of the mirrored commands has both forms, but `-h`.
-        summary: its line in the help; empty for one that the help does not show.
+        name: as typed: `--port` or `-s`; of the flags of `cf`, only `-h` has both forms.
+        summary: its description in the help; empty for hidden flags.
         takes_value: whether a value follows.
         required: whether the command refuses to run without it.
-        check: raises `Misread` for a value that makes no sense; called as soon as the value is met.
+        check: raises `Misread` for an invalid value; called as soon as the value is parsed.
     """
 
     name: str
@@ -23,29 +23,29 @@ class Flag(NamedTuple):
 
 
 class Misread(ValueError):
-    """The words do not fit the flags; the message is go-flags' own."""
+    """The command line does not match the flags; the message is that of go-flags."""
 
 
 class HelpWanted(Exception):
-    """`-h` or `--help` was met; whatever follows it does not matter."""
+    """`-h` or `--help` was found; what follows it is ignored."""
 
 
 class Read(NamedTuple):
-    """What the words say: flags by name (True where they take no value), and the other words in order."""
+    """A parsed command line: flags by name (True if they take no value), and the arguments in order."""
 
     flags: dict[str, str | bool]
     arguments: list[str]
 
 
 def read(words: list[str], flags: list[Flag]) -> Read:
-    """Take `words` apart.
+    """Parse `words`.
 
-    Flags and arguments may interleave, the last repetition wins, a value that starts with `-` must be attached by
-    `=`, and `--` is an argument like any other.
+    Flags and arguments may be mixed, the last value of a repeated flag wins, a value that starts with `-` must be
+    attached with `=`, and `--` is an ordinary argument.
 
     Raises:
-        Misread: the first thing that does not fit.
-        HelpWanted: help was asked for before that.
+        Misread: the first error.
+        HelpWanted: help was requested before the first error.
     """
     known = {flag.name: flag for flag in flags}
     found = Read({}, [])
@@ -62,10 +62,10 @@ def read(words: list[str], flags: list[Flag]) -> Read:
 
 
 def require(found: Read, flags: list[Flag], arguments: tuple[str, ...]) -> None:
-    """Check that required flags and arguments are there: flags first, as go-flags does.
+    """Check that required flags and arguments are given: flags first, as in go-flags.
 
     Raises:
-        Misread: naming all that are missing.
+        Misread: lists all that are missing.
     """
     missing = sorted(f"`{flag.name}'" for flag in flags if flag.required and flag.name not in found.flags)
     if missing:
@@ -86,7 +86,7 @@ def _is_flag(word: str) -> bool:
 
 
 def _take_short(letters: str, known: dict[str, Flag], rest: Iterator[str], found: Read) -> None:
-    """Take `-s`, `-sVALUE`, `-s=VALUE` or several that take no value, as in `-vh`."""
+    """Parse `-s`, `-sVALUE`, `-s=VALUE` or combined flags without values, such as `-vh`."""
     while letters:
         name, letters = f"-{letters[0]}", letters[1:]
         value = None

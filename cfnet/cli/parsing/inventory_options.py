@@ -1,4 +1,4 @@
-"""Options that say where a command reads a foundation's state from."""
+"""Options that select the source of a foundation's state."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ SNAPSHOT: Final = "Read from a snapshot instead of the live foundation"
 
 
 def inventory_options(function: Command) -> Command:
-    """Let a click command take `--from`, `--agent`, `--store` and `--lrps`: argument `origin`, an `InventorySource`."""
+    """Add `--from`, `--agent`, `--store` and `--lrps` to a click command: parameter `origin`, `InventorySource`."""
     return _snapshot_option(placement_options(function))
 
 
 def snapshot_option(summary: str = SNAPSHOT) -> Callable[[Command], Command]:
-    """Let a click command take `--from` alone: argument `origin`, an `InventorySource`."""
+    """Add `--from` to a click command: parameter `origin`, `InventorySource`."""
     return lambda function: _snapshot_option(_collected(function), summary)
 
 
 def placement_options(function: Command) -> Command:
-    """Let a click command take `--agent`, `--store` and `--lrps`: argument `origin`, an `InventorySource`."""
+    """Add `--agent`, `--store` and `--lrps` to a click command: parameter `origin`, `InventorySource`."""
     function = _collected(function)
     for option in (
         click.option(

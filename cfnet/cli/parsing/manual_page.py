@@ -33,7 +33,7 @@ _DOCUMENTS: Final = {
 """The functions in `cfnet.show` that write the JSON of a command; their docstrings are in the manual."""
 
 _ONCE: Final = ("NAME", "GLOBAL OPTIONS", "EXIT CODES", "SEE ALSO")
-"""Sections that the page of a group has once, not for each command below it."""
+"""Sections that the page of a group has only once, not for each subcommand."""
 
 
 def pages(root: CommandGroup) -> Iterator[ManualPage]:
@@ -57,7 +57,7 @@ def _sections(name: str, command: Documented | CfCommand, root: click.Context) -
 
 
 def _below(command: CommandGroup, ctx: click.Context) -> Iterator[HelpSection]:
-    """The commands below `command`, a section each."""
+    """A section for each subcommand."""
     for name, each in command.commands.items():
         with click.Context(each, parent=ctx, info_name=name) as inner:
             assert isinstance(each, Documented)  # noqa: S101 - all of ours are
@@ -89,7 +89,7 @@ def _text(blocks: Sequence[Block]) -> str:
 
 
 def _references(name: str, listed: str) -> str:
-    """The pages that SEE ALSO of page `name` refers to."""
+    """The references in SEE ALSO of page `name`."""
     if name == "cfnet":
         return "Each command has its own page, cfnet-COMMAND(1)."
     pages = [f"cfnet-{each}(1)" for each in listed.split(", ") if each in COMMANDS]

@@ -1,4 +1,4 @@
-"""An option's choice of words, which suggests one for a mistyped word."""
+"""A choice parameter type that suggests similar values."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ else:
 
 
 class OneOf(Choice):
-    """A choice of words that says of another one what it looks like."""
+    """A choice that suggests similar values for an invalid one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own
-        """The word.
+        """Return the chosen value.
 
         Raises:
-            BadParameter: it is none of them.
+            BadParameter: it is not one of the choices.
         """
         try:
             return super().convert(value, param, ctx)

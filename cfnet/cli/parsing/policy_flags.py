@@ -20,7 +20,7 @@ SPACE_FIRST: Final = "A space must be provided when an org is provided, but the 
 
 
 def typed_policy(found: Read) -> TypedPolicy:
-    """The policy that flags known to be sound describe."""
+    """Return the policy described by valid flags."""
     source, destination = found.arguments
     ports, protocol = found.flags.get("--port"), found.flags.get("--protocol")
     return TypedPolicy(
@@ -53,7 +53,7 @@ def check_destination(command: CfCommand, ctx: click.Context, found: Read) -> No
     """Refuse an org without a space.
 
     Raises:
-        Misuse: as `cf` words it.
+        Misuse: in the words of `cf`.
     """
     if found.flags.get("-o") and not found.flags.get("-s"):
         raise command.misuse(ctx, SPACE_FIRST)

@@ -1,4 +1,4 @@
-"""A process of cfnet's that nobody need wait for."""
+"""A cfnet process in the background."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def start_detached(words: Sequence[str], told: str) -> Popen[bytes]:
-    """Start cfnet with `words`, and `told` on its stdin: no terminal, no other streams, its own session."""
-    import subprocess  # only once in a while
+    """Start cfnet with the arguments `words` and `told` on stdin, detached from the terminal and other streams."""
+    import subprocess  # rarely needed
 
     process = subprocess.Popen(  # noqa: S603 - the words are our own
         [sys.executable, "-P", "-m", "cfnet", *words],

@@ -1,4 +1,4 @@
-"""The questions of `login`: asked on stdout, answered on standard input, be it a terminal or a pipe, as in `cf`."""
+"""The prompts of `login`: printed to stdout, answered on stdin, from a terminal or a pipe, as in `cf`."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 _LONGEST_MENU: Final = 50
 _NO_TEXT: Final = "The answer on standard input is not UTF-8 text."
 _GO_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
-"""What Go's `Atoi` takes for a number, as far as it may matter in a list."""
+"""What Go's `Atoi` accepts as a number, as far as it is relevant in a list."""
 
 
 class EndOfInput(Exception):
-    """Standard input, which is not a terminal, ended where an answer to `label` was expected."""
+    """Stdin, which is not a terminal, ended where an answer to `label` was expected."""
 
     def __init__(self, label: str) -> None:
         super().__init__(label)
         self.label = label
 
     def fault(self) -> UsageFault:
-        """The error for a question that nobody was there to answer."""
+        """Return the error for a prompt that could not be answered."""
         return UsageFault(
-            f"There is no terminal to ask at: {self.label}",
-            hint="Give it as an option; or use 'cfnet auth', which never asks.",
+            f"Cannot prompt for {self.label}: not a terminal.",
+            hint="Use an option, or use 'cfnet auth', which never prompts.",
         )
 
 
 def ask(environment: Environment, label: str, *, unseen: bool = False) -> str:
-    """The answer to `label`, asked for again while nothing is typed; `unseen` answers are not shown.
+    """Prompt for `label` until the answer is not empty; `unseen` answers are not shown.
 
     Raises:
-        EndOfInput: standard input ends, and is not a terminal.
-        Abort: the user ends the input of a terminal (Ctrl-D).
+        EndOfInput: stdin ends, and is not a terminal.
+        Abort: the user ends the input (Ctrl-D).
         UsageFault: the input is not text.
     """
     while True:
@@ -57,13 +57,13 @@ def ask(environment: Environment, label: str, *, unseen: bool = False) -> str:
 
 
 def choose(environment: Environment, kind: str, names: Sequence[str], *, holding: str = "") -> str:
-    """The one of `names` that the user picks by number or name; empty where they skip, or the input ends.
+    """Let the user select one of `names` by number or name; return an empty name if they skip it, or the input ends.
 
-    `kind` is what they are names of: `Org` or `Space`. A number outside the list shows the list again. At a terminal
-    names may differ in case, and a name that is not listed is asked for again.
+    `kind` is `Org` or `Space`. A number outside the list shows the list again. On a terminal, case is ignored, and the
+    prompt is repeated for a name that is not listed.
 
     Raises:
-        UnknownName: a name from a pipe is not listed; `holding` is the space that the orgs on the list hold.
+        UnknownName: a name from a pipe is not listed; `holding` is the space that the listed orgs have.
         UsageFault: the input is not text.
     """
     at_terminal = environment.stdin.isatty()
@@ -96,7 +96,7 @@ def _menu(kind: str, names: Sequence[str]) -> str:
 
 
 def _meant(answer: str, number: int | None, names: Sequence[str], *, any_case: bool) -> str | None:
-    """The name that an answer picks, which may be a `number` of the list; None where it picks none."""
+    """Return the name selected by an answer, which may be a `number` in the list; None if it selects nothing."""
     if number is not None and 0 < number <= len(names):
         return names[number - 1]
     if answer in names:
@@ -114,9 +114,9 @@ def _not_found(kind: str, name: str, holding: str) -> str:
 
 
 def _answer(environment: Environment, label: str, *, unseen: bool = False) -> str | None:
-    """A line of standard input, asked for once; None at its end.
+    """Prompt once for a line on stdin; return None at its end.
 
-    What does not come from a terminal is repeated on stdout, as a terminal would have echoed it.
+    Input that does not come from a terminal is echoed to stdout, as a terminal would.
     """
     prompt = f"{printable(label)}: "
     environment.stdout.flush()

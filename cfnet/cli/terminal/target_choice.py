@@ -1,4 +1,4 @@
-"""Orgs and spaces by name, and the pick among them after a login."""
+"""Selection of an org and a space after a login."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _Place = TypeVar("_Place", "Org", "Space")
 
 
 def org_named(cloud_controller: CloudController, name: str) -> Org:
-    """The org of that name.
+    """Return the org called `name`.
 
     Raises:
-        UnknownName: there is none that the user sees.
+        UnknownName: it does not exist, or is not visible to the user.
     """
     for org in cloud_controller.orgs(names=[name]):
         if same_name(org.name, name):
@@ -32,10 +32,10 @@ def org_named(cloud_controller: CloudController, name: str) -> Org:
 
 
 def space_named(cloud_controller: CloudController, org: Org, name: str) -> Space:
-    """The space of that name in `org`.
+    """Return the space called `name` in `org`.
 
     Raises:
-        UnknownName: there is none that the user sees.
+        UnknownName: it does not exist, or is not visible to the user.
     """
     for space in cloud_controller.spaces(names=[name], orgs=[org.guid]):
         if same_name(space.name, name):
@@ -44,7 +44,7 @@ def space_named(cloud_controller: CloudController, org: Org, name: str) -> Space
 
 
 def only_space(cloud_controller: CloudController, org: Org) -> Space | None:
-    """The space of `org`, where it has a single one."""
+    """Return the space of `org` if there is only one."""
     spaces = cloud_controller.spaces(orgs=[org.guid])
     return spaces[0]._replace(org=org) if len(spaces) == 1 else None
 
@@ -52,9 +52,9 @@ def only_space(cloud_controller: CloudController, org: Org) -> Space | None:
 def pick_org(
     environment: Environment, cloud_controller: CloudController, name: str, *, holding: str = ""
 ) -> Org | None:
-    """The org called `name`; without a name the only one, or what the user picks. Tells which it is.
+    """Return the org called `name`; without a name, the only org or the one that the user selects. Print which it is.
 
-    `holding` is the name of a space: without a name, only orgs that have such a space count.
+    `holding` is the name of a space: without `name`, only orgs with such a space are considered.
 
     Raises:
         UnknownName: there is no such org, or none with such a space.
@@ -74,7 +74,7 @@ def pick_org(
 
 
 def pick_space(environment: Environment, cloud_controller: CloudController, org: Org, name: str) -> Space | None:
-    """The space of `org` called `name`; without a name the only one, or what the user picks. Tells which it is.
+    """Return the space of `org` called `name`; without a name, the only one or the one that the user selects. Print it.
 
     Raises:
         UnknownName: there is no such space.
@@ -91,7 +91,7 @@ def pick_space(environment: Environment, cloud_controller: CloudController, org:
 
 
 def _pick(environment: Environment, kind: str, listed: Sequence[_Place], *, holding: str = "") -> _Place | None:
-    """The only one of `listed`, or the one that the user picks; None where they pick none."""
+    """Return the only item of `listed`, or the one that the user selects; None if they select nothing."""
     if len(listed) == 1:
         return listed[0]
     picked = choose(environment, kind, [each.name for each in listed], holding=holding) if listed else ""
