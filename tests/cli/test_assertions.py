@@ -55,9 +55,9 @@ def test_a_token_from_a_file_authenticates_a_client(world: Served, cfnet: Cfnet,
     ("content", "reason"),
     [
         (None, "names a file that cannot be read (No such file or directory)"),
-        (b" \n", "names a file that does not hold an identity token"),
-        (b"\xff", "names a file that does not hold an identity token"),
-        (b"x" * 70_000, "names a file that does not hold an identity token"),
+        (b" \n", "names a file without an identity token"),
+        (b"\xff", "names a file without an identity token"),
+        (b"x" * 70_000, "names a file without an identity token"),
     ],
     ids=["no file", "blank", "binary", "large"],
 )

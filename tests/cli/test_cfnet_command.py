@@ -187,7 +187,7 @@ def test_every_example_works(example: str, cfnet: Cfnet, tmp_path: Path, monkeyp
         if example.startswith("graph"):
             assert run("add-network-policy", "appA", "appB").exit == 0
         ran = run(*shlex.split(example.partition(" > ")[0]))
-    asked = "There is no terminal to ask at." in ran.stderr
+    asked = "Cannot prompt: not a terminal." in ran.stderr
     assert ran.exit == 3 if asked else ran.exit in (0, 1), ran.stderr
 
 

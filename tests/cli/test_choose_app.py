@@ -51,7 +51,7 @@ def test_an_ambiguous_app(text: str, message: str) -> None:
     """The candidates are listed in a unique form."""
     with pytest.raises(UsageFault) as caught:
         choose_app(text, NAMED, ())
-    assert (str(caught.value), caught.value.hint) == (message, "Write ORG/SPACE/APP, or the GUID.")
+    assert (str(caught.value), caught.value.hint) == (message, "Use ORG/SPACE/APP, or the GUID.")
 
 
 def test_an_unknown_app() -> None:
@@ -61,7 +61,7 @@ def test_an_unknown_app() -> None:
     assert (str(caught.value), caught.value.hint) == ("There is no app 'workers'.", "Did you mean 'worker'?")
     with pytest.raises(UnknownName) as caught:
         choose_app("workers", {}, ())
-    assert caught.value.hint == "No app's name is known here (a snapshot has them in apps.json): write its GUID."
+    assert caught.value.hint == "App names are unknown (a snapshot has them in apps.json): use the app's GUID."
 
 
 SHOP, PAY = Org("o1", "shop"), Org("o2", "pay")
@@ -106,8 +106,8 @@ def test_a_space_is_found(text: str, target: Space | None, guid: str) -> None:
 @pytest.mark.parametrize(
     ("text", "target", "message", "hint"),
     [
-        ("dev", None, "'dev' could be any of:\n  pay/dev\n  shop/dev", "Write ORG/SPACE."),
-        ("ops", DEV, "'ops' could be any of:\n  hr/Ops\n  it/ops", "Write ORG/SPACE."),
+        ("dev", None, "'dev' could be any of:\n  pay/dev\n  shop/dev", "Use ORG/SPACE."),
+        ("ops", DEV, "'ops' could be any of:\n  hr/Ops\n  it/ops", "Use ORG/SPACE."),
         ("tset", DEV, "There is no space 'tset' that you can see.", "Did you mean 'test'?"),
         ("it/oops", DEV, "There is no space 'it/oops' that you can see.", "Did you mean 'it/ops'?"),
         ("zzz", None, "There is no space 'zzz' that you can see.", ""),

@@ -97,7 +97,7 @@ def test_an_unconfirmed_change_that_is_listed_is_done(words: tuple[str, ...], an
         foundation.answer = answer._replace(carried_out=True)
         ran = cfnet(*words, "--sandbox", embedded=foundation)
     assert (ran.exit, ran.stdout[-4:]) == (0, "OK\n\n")
-    assert ran.stderr.endswith("\nThe policy server lists what it should: it is done.\n")
+    assert ran.stderr.endswith("\nThe policy server lists the expected policies: it was done.\n")
 
 
 @pytest.mark.parametrize(("words", "told"), [(ADD, "created"), (REMOVE, "removed")], ids=["add", "remove"])

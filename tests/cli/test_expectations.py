@@ -106,7 +106,7 @@ def test_a_partial_view_passes_only_what_it_can_see(served: Served, cfnet: Cfnet
         "        No app demo/dev/logg is visible.\n"
         "4 expectations: 1 passed, 3 unknown.\n"
     )
-    note = "Without network.admin, only policies between apps of spaces where you are a developer.\n"
+    note = "Without network.admin, only policies between apps in spaces where you are a developer are listed.\n"
     assert cfnet("test", "policies.yml", variables=variables) == Ran(1, told, note)
     assert cfnet("test", "policies.yml", "--allow-unknown", variables=variables) == Ran(0, told, note)
 

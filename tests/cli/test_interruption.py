@@ -61,5 +61,5 @@ def test_the_second_interrupt_reports_the_progress() -> None:
         "750 of 784 changes applied\n"
         "Stopping after this request; press Ctrl-C again to stop now\n"
         "Applied 750 of 784 changes. The outcome of the last request is unknown."
-        " Run the same again to finish.\n"
+        " Run the same command again to finish.\n"
     )

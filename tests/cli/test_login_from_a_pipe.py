@@ -5,7 +5,7 @@ import pytest
 from tests.cli.commands.test_login import INSECURE, LOGGED_OUT, NO_ORG, OFF, TABLE, WIDE
 from tests.conftest import Cfnet, Ran, Served
 
-HINT = "Give it as an option; or use 'cfnet auth', which never asks.\n"
+HINT = "Use an option, or use 'cfnet auth', which never prompts.\n"
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ HINT = "Give it as an option; or use 'cfnet auth', which never asks.\n"
 def test_input_that_ends_early(stdin: str, label: str, served: Served, cfnet: Cfnet) -> None:
     """Blank answers are prompted for again; at the end the missing terminal is reported."""
     ran = cfnet("login", "-a", served.url, variables=OFF, stdin=stdin)
-    assert (ran.exit, ran.stderr) == (1, f"{INSECURE}There is no terminal to ask at: {label}\n{HINT}")
+    assert (ran.exit, ran.stderr) == (1, f"{INSECURE}Cannot prompt for {label}: not a terminal.\n{HINT}")
     assert ran.stdout.endswith(f"{label}: {LOGGED_OUT.format(served.url)}FAILED\n")
 
 

@@ -278,11 +278,11 @@ def test_the_precedence_of_sessions(served: Served, cfnet: Cfnet, tmp_path: Path
     inherited = variables | served.ci(CF_CLIENT_ID="ci", CF_CLIENT_SECRET="ci-secret")
     assert cfnet("network-policies", variables=inherited).stdout.startswith(LISTING.format("ci"))
     assert cfnet("auth", "dev", "dev", variables=inherited).stderr.endswith(
-        "CF_API_URL is set: as long as it is, commands use the session that the environment describes.\n"
+        "CF_API_URL is set: commands use the environment variables instead of this session.\n"
     )
     ran = cfnet("logout", variables=variables)
     assert ran.stderr == (
-        f"Commands use the session of cf ({tmp_path / '.cf' / 'config.json'}) now; 'cf logout' ends it.\n"
+        f"Commands now use the session of cf ({tmp_path / '.cf' / 'config.json'}). Use 'cf logout' to end it.\n"
     )
     assert cfnet("network-policies", variables=variables).stdout.startswith(LISTING.format("admin"))
 

@@ -9,7 +9,7 @@ from tests.conftest import Cfnet, Ran, Served
 from tests.policies import policy
 
 OF_A_DEVELOPER = (
-    "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules.\n"
+    "Without network.admin, only policies between apps in your spaces are visible: the cells may have more rules.\n"
 )
 OF_A_PART = "Only some apps and those they have policies with are included; the cells have more rules.\n"
 
@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def notes_but_of_placement(stderr: str) -> str:
     """The notes about policies."""
-    return "".join(f"{line}\n" for line in stderr.splitlines() if not line.startswith("Placement is from"))
+    return "".join(f"{line}\n" for line in stderr.splitlines() if not line.startswith("Placement is taken from"))
 
 
 def test_a_developers_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

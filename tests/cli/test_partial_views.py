@@ -10,17 +10,17 @@ from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORL
 from tests.conftest import Cfnet, Served
 from tests.policies import policy
 
-NOTE = "Without network.admin, only policies between apps of spaces where you are a developer."
+NOTE = "Without network.admin, only policies between apps in spaces where you are a developer are listed."
 RULES_NOTE = (
-    "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules."
+    "Without network.admin, only policies between apps in your spaces are visible: the cells may have more rules."
 )
-WARNING = "Pruning by policies.yml could remove policies that its author could not see (complete: false)."
+WARNING = "Pruning with policies.yml could remove policies that its author could not see (complete: false)."
 
 GUEST = User("guest", "guest", ("cloud_controller.read", "network.write"))
 
 NO_CELLS = (
-    "The cell 'cell-1' is not known: no cell is.\n"
-    "Cells are known from the apps that you can see, and you see none that runs. Ask an administrator for a role in"
+    "There is no cell 'cell-1': no cells are known.\n"
+    "Cells are found by the running apps that you can see, and there are none. Ask an administrator for a role in"
     " its space, or an operator for cells' stores (--store) or 'cfdot actual-lrps' (--lrps).\n"
 )
 

@@ -52,8 +52,8 @@ def test_a_change_is_validated_reviewed_and_applied(served: Served, checkout: Pa
 ```
 """
     review = ["diff", "policies.yml", "--prune", "--format", "markdown", "--out", "plan.json"]
-    kept = "Without network.admin, only policies between apps of spaces where you are a developer.\n"
-    kept += "'cfnet apply plan.json' does exactly that, or nothing if the foundation has changed by then.\n"
+    kept = "Without network.admin, only policies between apps in spaces where you are a developer are listed.\n"
+    kept += "'cfnet apply plan.json' applies exactly these changes, or nothing if the foundation has changed by then.\n"
     assert run(checkout, served, *review) == Ran(1, comment, kept)
     assert sent(served) == []
     applied = run(checkout, served, "apply", "plan.json", "--yes")

@@ -19,22 +19,22 @@ def linked(folder: Path) -> None:
 
 
 TAKEN = {
-    "the document": (["policies.yml"], "policies.yml", "--out policies.yml would take the place of policies.yml.\n"),
-    "by a link": (["policies.yml"], "link.yml", "--out link.yml would take the place of policies.yml.\n"),
-    "by a hard link": (["policies.yml"], "twin.yml", "--out twin.yml would take the place of policies.yml.\n"),
+    "the document": (["policies.yml"], "policies.yml", "--out policies.yml would overwrite policies.yml.\n"),
+    "by a link": (["policies.yml"], "link.yml", "--out link.yml would overwrite policies.yml.\n"),
+    "by a hard link": (["policies.yml"], "twin.yml", "--out twin.yml would overwrite policies.yml.\n"),
     "by another path": (
         ["./policies.yml"],
         "policies.yml",
-        "--out policies.yml would take the place of ./policies.yml.\n",
+        "--out policies.yml would overwrite ./policies.yml.\n",
     ),
     "values": (
         ["policies.yml", "--vars-file", "values.yml"],
         "values.yml",
-        "--out values.yml would take the place of values.yml.\n",
+        "--out values.yml would overwrite values.yml.\n",
     ),
-    "another document": (["policies.yml"], "other.yml", "other.yml is there, and is no plan.\n"),
-    "a folder": (["policies.yml"], "folder", "folder is there, and is no plan.\n"),
-    "a device": (["policies.yml"], "/dev/null", "/dev/null is there, and is no plan.\n"),
+    "another document": (["policies.yml"], "other.yml", "other.yml exists and is not a plan file.\n"),
+    "a folder": (["policies.yml"], "folder", "folder exists and is not a plan file.\n"),
+    "a device": (["policies.yml"], "/dev/null", "/dev/null exists and is not a plan file.\n"),
 }
 
 
@@ -49,7 +49,7 @@ def test_a_plan_replaces_no_other_file(
     (tmp_path / "folder").mkdir()
     variables = founded(served).home(tmp_path)
     ran = cfnet("diff", *words, "--out", out, variables=variables)
-    assert ran == Ran(2, "", f"{stderr}Give the plan another name.\n")
+    assert ran == Ran(2, "", f"{stderr}Use another name for the plan.\n")
     assert served.asked == []
     assert (tmp_path / "policies.yml").read_text(encoding="utf-8") == DOCUMENT
     assert (tmp_path / "values.yml").read_text(encoding="utf-8") == "a: b\n"
@@ -85,7 +85,7 @@ READERS = {
 def test_a_plan_is_not_a_document(words: list[str], start: str, cfnet: Cfnet, tmp_path: Path) -> None:
     """It is not parsed as YAML, which would report faults."""
     write(tmp_path, f"{start}{PLAN}", "plan.json")
-    told = "plan.json is a plan, and no policy document.\n'cfnet apply plan.json' does what it says.\n"
+    told = "plan.json is a plan, not a policy document.\nUse 'cfnet apply plan.json' to apply it.\n"
     assert cfnet(*words) == Ran(2, "", told)
 
 

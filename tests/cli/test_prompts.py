@@ -112,7 +112,8 @@ def test_ctrl_c_stops_between_two_requests(tmp_path: Path) -> None:
         130,
         (
             "Stopping after this request; press Ctrl-C again to stop now\n"
-            "750 of 784 changes applied\nInterrupted. Run the same again to finish: it sends only what is missing.\n"
+            "750 of 784 changes applied\n"
+            "Interrupted. Run the same command again to finish: it sends only missing changes.\n"
         ),
     )
     assert [line for line in server.asked if line.startswith("POST")] == ["POST /networking/v1/external/policies"]

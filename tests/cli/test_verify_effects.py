@@ -187,8 +187,10 @@ def test_foreign_rules_without_effect_are_ignored_and_counted(
     told = json.loads(ran.stdout)
     (cell,) = told["cells"]
     assert (ran.exit, cell["in_sync"], cell["ignored_rules"]) == (0, True, number)
-    change = "1 rule of others changes" if number == 1 else f"{number} rules of others change"
-    assert told["notes"] == ([f"{change} nothing about calls between apps."] if number else [])
+    change = (
+        "1 rule not managed by Cloud Foundry does" if number == 1 else f"{number} rules not managed by Cloud Foundry do"
+    )
+    assert told["notes"] == ([f"{change} not affect traffic between apps."] if number else [])
 
 
 def test_a_cell_without_containers_that_accepts_everything_is_not_in_sync(cfnet: Cfnet) -> None:

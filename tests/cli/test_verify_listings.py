@@ -28,8 +28,8 @@ COUNTED = "".join(
 WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n"
 IN_SYNC = "cell-1: in sync: 2 policy chain rules, 5 container chains\n"
 NOT_SYNCED = (
-    "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
-    " netout-- chains only the last rules are looked at.\n"
+    "Containers without an asg- chain keep the rules that they were started with, which are unknown: in their"
+    " netout-- chains, only the last rules are compared.\n"
 )
 GUID = "6f1b2b1c-9a6e-4f0e-8a3e-0d1a5c3b7e11"
 
@@ -405,14 +405,14 @@ def test_an_unknown_heading_is_reported_and_the_others_are_verified(cfnet: Cfnet
 def test_a_file_with_the_heading_of_another_cell(cfnet: Cfnet, tmp_path: Path) -> None:
     """It is not used for the requested cell."""
     ran = verify_file(cfnet, tmp_path, f"# cell-1\n{rules_of('cell-1')}", "--cell", "cell-2")
-    assert ran == (2, "", "FILE: it has the rules of cell-1, and none of cell-2.\nUse --cell cell-1.\n")
+    assert ran == (2, "", "FILE: it has rules of cell-1, but none of cell-2.\nUse --cell cell-1.\n")
 
 
 @pytest.mark.parametrize("words", [[], ["--json"]], ids=["text", "json"])
 def test_rules_of_another_cell_are_recognised(words: list[str], cfnet: Cfnet, tmp_path: Path) -> None:
     """By the addresses of its containers; no false findings are printed."""
     ran = verify_file(cfnet, tmp_path, rules_of("cell-1"), "--cell", "cell-2", *words)
-    assert ran == (2, "", "FILE: these look like the rules of cell cell-1, not of cell-2.\nUse --cell cell-1.\n")
+    assert ran == (2, "", "FILE: these appear to be the rules of cell cell-1, not of cell-2.\nUse --cell cell-1.\n")
 
 
 def test_rules_with_drift_are_not_mistaken_for_another_cell(cfnet: Cfnet, tmp_path: Path) -> None:
@@ -436,7 +436,7 @@ def test_a_directory_with_unrelated_files(cfnet: Cfnet, tmp_path: Path) -> None:
     assert (ran.exit, [line.split(":")[0] for line in ran.stdout.splitlines()]) == (0, ["cell-0", "cell-1"])
     assert ran.stderr.endswith(
         "No rules were provided for 2 cells: cell-2, cell-3.\n"
-        "Ignored, because no cell has that name and there are no rules in it: .DS_Store, old/, README.md.\n"
+        "Ignored, because no cell has this name and the file contains no rules: .DS_Store, old/, README.md.\n"
         f"{NOT_SYNCED}"
     )
 
@@ -446,7 +446,7 @@ FAULTY: dict[str, tuple[str, bytes, str]] = {
     "of another cell": (
         "cell-2",
         rules_of("cell-1").encode(),
-        "these look like the rules of cell cell-1, not of cell-2.",
+        "these appear to be the rules of cell cell-1, not of cell-2.",
     ),
     "without the filter table": ("cell-2", b"*nat\nCOMMIT\n", "the filter table is not listed, only nat"),
     "that is not text": ("cell-2", b"\x7fELF\0\1\2\3\xff\xfe", "expected `-P CHAIN POLICY`"),

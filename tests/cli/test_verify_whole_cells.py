@@ -59,7 +59,7 @@ def test_which_chains_are_compared(
 
 @pytest.mark.parametrize(
     ("synced", "note"),
-    [(True, "The security groups are not known"), (False, "Containers without an asg- chain keep the rules")],
+    [(True, "Security groups are unknown"), (False, "Containers without an asg- chain keep the rules")],
     ids=["the security groups", "the initial rules of containers"],
 )
 def test_unknown_parts_are_noted_once(*, synced: bool, note: str, tmp_path: Path, cfnet: Cfnet) -> None:

@@ -15,7 +15,7 @@ from tests.processes import HEAVY, modules_of
 pytestmark = pytest.mark.usefixtures("folder")
 
 LINES = "+ demo/dev/api to demo/dev/db, tcp 5432\n+ demo/dev/web to demo/dev/api, tcp 8080\n"
-NO_TERMINAL = "There is no terminal to ask at. Nothing was sent.\nSay --yes to apply without a question.\n"
+NO_TERMINAL = "Cannot prompt: not a terminal. Nothing was sent.\nUse --yes to apply without confirmation.\n"
 
 
 def test_sends_missing_policies_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
@@ -177,9 +177,9 @@ def test_the_quota_is_checked_before_anything_is_sent(served: Served, cfnet: Cfn
     assert (ran.exit, ran.stderr) == (
         3,
         (
-            "The quota of 150 policies for each source would be exceeded: demo/dev/api has 2, and would get 150 more."
-            " Nothing was sent.\nA range of ports is one policy; network.admin has no quota;"
-            " --quota N where this foundation grants more.\n"
+            "The quota of 150 policies for each source would be exceeded: demo/dev/api has 2 and would get 150 more."
+            " Nothing was sent.\nA port range counts as one policy; network.admin has none."
+            " Use --quota N if the foundation allows more.\n"
         ),
     )
     assert sent(served) == []
@@ -196,8 +196,8 @@ def test_a_lower_quota_than_expected_is_reported_by_the_server(served: Served, c
     """If it refuses the first request nothing is done, exit 4; a later one, exit 5. The message has the next step."""
     variables = founded(served).home(tmp_path, "dev")
     hint = (
-        "This foundation grants each source fewer than {} policies, or counts some that you cannot see."
-        " With a smaller --quota N the apps are named before anything is sent.\n"
+        "This foundation allows fewer than {} policies per source, or counts some that you cannot see."
+        " With a smaller --quota N, the affected apps are listed before anything is sent.\n"
     )
     served.foundation.settings = Settings(policies_per_source=0)
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)

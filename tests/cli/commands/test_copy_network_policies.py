@@ -105,13 +105,13 @@ def test_the_quota_is_checked_first(served: Served, cfnet: Cfnet, tmp_path: Path
     served.foundation.settings = Settings(policies_per_source=3)
     ran = cfnet("copy-network-policies", "web", "api", "--quota", "3", variables=variables)
     assert ran.exit == 3
-    assert "demo/dev/api has 0, and would get 4 more. Nothing was sent." in ran.stderr
+    assert "demo/dev/api has 0 and would get 4 more. Nothing was sent." in ran.stderr
     served.foundation.settings = Settings()
     assert cfnet("copy-network-policies", "web", "api", variables=variables).exit == 0
 
 
 GONE = "11111111-2222-3333-4444-555555555555"
-DEVELOPED = "Without network.admin, only policies between apps of spaces where you are a developer.\n"
+DEVELOPED = "Without network.admin, only policies between apps in spaces where you are a developer are listed.\n"
 UNSEEN = (
     "without network.admin, demo/dev/web may have policies that you cannot see. Nothing was sent.\n"
     "Ask an administrator (network.admin) to run this, or to send you 'cfnet network-policies --all'."

@@ -135,7 +135,7 @@ def test_no_targeted_space_is_needed(served: Served, cfnet: Cfnet, tmp_path: Pat
     assert cfnet("diff", "policies.yml", "--prune", variables=variables).exit == 0
     assert cfnet("export", "--all", variables=variables).exit == 0
     assert cfnet("export", variables=variables) == Ran(
-        2, "", "No space is targeted.\nSay --space ORG/SPACE, --org ORG or --all.\n"
+        2, "", "No space is targeted.\nUse --space ORG/SPACE, --org ORG or --all.\n"
     )
     assert cfnet("export", "--space", "dev", variables=variables).exit == 0
     write(tmp_path, DOCUMENT.replace("space: demo/dev\n", ""))
@@ -300,14 +300,14 @@ def test_a_plan_is_saved(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     variables = founded(served, DECLARED[0]).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
     assert ran.stderr == (
-        "'cfnet apply plan.json' does exactly that, or nothing if the foundation has changed by then.\n"
+        "'cfnet apply plan.json' applies exactly these changes, or nothing if the foundation has changed by then.\n"
     )
     kept = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
     assert kept["foundation"] == served.url
     assert kept["add"] == [{"source": API, "destination": DB, "protocol": "tcp", "ports": "5432"}]
     assert kept["names"] == {API: "demo/dev/api", DB: "demo/dev/db"}
     assert cfnet("diff", "plan.json", variables=variables) == Ran(
-        2, "", "plan.json is a plan, and no policy document.\n'cfnet apply plan.json' does what it says.\n"
+        2, "", "plan.json is a plan, not a policy document.\nUse 'cfnet apply plan.json' to apply it.\n"
     )
     ran = cfnet("diff", "policies.yml", "--out", "no/plan.json", variables=variables)
     assert (ran.exit, ran.stderr) == (2, "no/plan.json: The plan cannot be written: No such file or directory\n")

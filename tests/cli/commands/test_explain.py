@@ -23,9 +23,10 @@ ALLOW = (
     "-A vpa--1 -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2"
     f' -m comment --comment "src:{APP_A}_dst:{APP_B}" -j ACCEPT'
 )
-NO_NAMES = "Apps are told by their GUIDs: without --from, --sandbox or a session their names are not known.\n"
+NO_NAMES = "Apps are shown by GUID: without --from, --sandbox or a session, their names are unknown.\n"
 NO_TAGS = (
-    "Tags are not known (network.admin may read them): apps are recognised by addresses and comments, not by marks."
+    "Tags are unknown (reading them requires network.admin): apps are identified by addresses and comments, "
+    "not by marks."
 )
 REFUSED = (
     "DENY_C2C_00000001-e8cf-4ca5- IN=silk-vtep OUT=s-010255077004 SRC=10.255.78.3 DST=10.255.77.4 LEN=60 TOS=0x00"
@@ -401,7 +402,9 @@ def test_stdin_on_a_terminal_is_refused() -> None:
     """Without input it says what it expects."""
     err = io.StringIO()
     assert run(["explain"], Environment({}, Screen(), io.StringIO(), err)) == 2
-    assert err.getvalue() == "explain needs a FILE, a RULE, or rules on stdin\nAs in: iptables -S | cfnet explain\n"
+    assert (
+        err.getvalue() == "explain requires a FILE, a RULE, or rules on stdin\nExample: iptables -S | cfnet explain\n"
+    )
 
 
 DRESSED = {

@@ -78,7 +78,10 @@ def test_a_developer_is_warned_of_invisible_policies(served: Served, cfnet: Cfne
     ran = cfnet("export", variables=variables)
     assert "guid" not in ran.stdout
     assert "ops" not in ran.stdout
-    assert ran.stderr == "Without network.admin, only policies between apps of spaces where you are a developer.\n"
+    assert (
+        ran.stderr
+        == "Without network.admin, only policies between apps in spaces where you are a developer are listed.\n"
+    )
     assert cfnet("diff", "-", "--prune", variables=variables, stdin=ran.stdout).exit == 0
 
 
@@ -90,8 +93,8 @@ def test_what_a_document_cannot_express_is_reported(served: Served, cfnet: Cfnet
     variables = founded(served, odd, policy("app-x", WEB), world=world).home(tmp_path)
     ran = cfnet("export", "--org", "demo", variables=variables)
     assert ran.stderr == (
-        "Left out: guid-db to guid-web, whose ports are none: 99999.\n"
-        "Not owned by the document: demo/((x)), whose name cannot be written in one.\n"
+        "Omitted: guid-db to guid-web: invalid ports 99999.\n"
+        "Not owned by the document: demo/((x)): its name cannot be written in a document.\n"
     )
     assert ran.stdout == (
         f"{HEAD}owns: [demo/dev, demo/ops]\npolicies:\n"
@@ -104,7 +107,7 @@ def test_what_a_document_cannot_express_is_reported(served: Served, cfnet: Cfnet
     ("words", "stderr"),
     [
         (["--space", "opps"], "There is no space 'opps' that you can see.\nDid you mean 'ops'?\n"),
-        (["--org", "dmo"], "There is no org 'dmo' that has spaces, or you cannot see it.\nDid you mean 'demo'?\n"),
+        (["--org", "dmo"], "There is no org 'dmo' with spaces, or you cannot see it.\nDid you mean 'demo'?\n"),
         (["--space", "ops", "--all"], "Only one of --space, --org and --all can be used.\nSee 'cfnet help export'.\n"),
     ],
 )
@@ -137,7 +140,7 @@ def test_a_space_is_named_the_same_way_everywhere(
     words = [word.replace("SNAP", f"{tmp_path}/none") for word in command]
     ran = cfnet(*words, "--space", "dev", variables=untargeted)
     assert (ran.exit, ran.stdout) == (2, "")
-    assert ran.stderr == "'dev' could be any of:\n  demo/dev\n  pay/dev\nWrite ORG/SPACE.\n"
+    assert ran.stderr == "'dev' could be any of:\n  demo/dev\n  pay/dev\nUse ORG/SPACE.\n"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +169,7 @@ def test_a_split_export_has_a_document_per_space(served: Served, cfnet: Cfnet, t
         "demo.ops.yml": f"{HEAD}space: demo/ops\n{OF_OPS}",
     }
     again = cfnet(*words, variables=variables)
-    assert (again.exit, again.stderr.splitlines()[0]) == (2, f"{folder}/demo.dev.yml: it exists already")
+    assert (again.exit, again.stderr.splitlines()[0]) == (2, f"{folder}/demo.dev.yml: already exists")
     assert cfnet(*words, "--replace", variables=variables).exit == 0
     assert cfnet("diff", str(folder), "--prune", variables=variables).exit == 0
 

@@ -48,7 +48,10 @@ def test_a_user_without_network_admin_is_warned(served: Served, cfnet: Cfnet, tm
     variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path, "dev")
     ran = cfnet("graph", variables=variables)
     assert ran.stdout.endswith("3 apps, 2 policies.\n")
-    assert ran.stderr == "Without network.admin, only policies between apps of spaces where you are a developer.\n"
+    assert (
+        ran.stderr
+        == "Without network.admin, only policies between apps in spaces where you are a developer are listed.\n"
+    )
 
 
 def test_a_document_highlights_the_change(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
@@ -154,7 +157,7 @@ def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
         (["--prune"], "--prune requires -f\nSee 'cfnet help graph'.\n"),
         (["--lrps", "x"], "--agent, --lrps and --store require --format html\nOther formats do not show rules.\n"),
         (["--app", "wep"], "No policy has an app 'wep'.\nDid you mean 'web'?\n"),
-        (["--space", "opps"], "No policy has an app of a space 'opps'.\nDid you mean 'ops'?\n"),
+        (["--space", "opps"], "No policy has an app in a space 'opps'.\nDid you mean 'ops'?\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -189,14 +192,14 @@ def test_mermaid_warns_of_too_many_edges(cfnet: Cfnet, tmp_path: Path) -> None:
     """Mermaid would not draw them."""
     write_crowd(tmp_path / "snap")
     ran = cfnet("graph", "--from", "snap", "--format", "mermaid")
-    assert (ran.exit, ran.stderr) == (0, "Mermaid draws at most 500 edges: take a part with --app.\n")
+    assert (ran.exit, ran.stderr) == (0, "Mermaid draws at most 500 edges: select a part with --app.\n")
 
 
 def test_a_matrix_has_a_maximum_size(cfnet: Cfnet, tmp_path: Path) -> None:
     """A whole foundation would be unreadable, part of it is fine."""
     write_crowd(tmp_path / "snap")
     ran = cfnet("graph", "--from", "snap")
-    assert (ran.exit, ran.stdout, ran.stderr.splitlines()[0]) == (2, "", "A matrix of 1,002 apps is none to read.")
+    assert (ran.exit, ran.stdout, ran.stderr.splitlines()[0]) == (2, "", "A matrix of 1,002 apps would be unreadable.")
     assert cfnet("graph", "--from", "snap", "--app", "a7").stdout.endswith("2 apps, 1 policy.\n")
 
 

@@ -269,10 +269,10 @@ def test_exclusive_options(words: str, cfnet: Cfnet) -> None:
 def test_without_a_terminal_there_are_no_prompts(served: Served, cfnet: Cfnet) -> None:
     """Missing values are named; an ambiguous org or space stays untargeted."""
     assert cfnet("login").stderr == (
-        "There is no terminal to ask at: API endpoint\nGive it as an option; or use 'cfnet auth', which never asks.\n"
+        "Cannot prompt for API endpoint: not a terminal.\nUse an option, or use 'cfnet auth', which never prompts.\n"
     )
     ran = cfnet("login", "-a", served.url, "-u", "admin", variables=OFF)
-    assert (ran.exit, ran.stderr.splitlines()[1]) == (1, "There is no terminal to ask at: Password")
+    assert (ran.exit, ran.stderr.splitlines()[1]) == (1, "Cannot prompt for Password: not a terminal.")
     served.foundation.load(WIDE)
     ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", variables=OFF)
     assert (ran.exit, ran.stdout.endswith(NO_ORG.format(served.url))) == (0, True)
@@ -288,7 +288,7 @@ def test_an_unknown_org_or_space(served: Served, cfnet: Cfnet) -> None:
     assert cfnet("target", variables=OFF).stdout == NO_ORG.format(served.url)
 
 
-NO_API = "HOST is not a Cloud Foundry API.\nIs the address right? It often begins with 'api.'.\n"
+NO_API = "HOST is not a Cloud Foundry API.\nCheck the address: it usually begins with 'api.'.\n"
 BAD_GATEWAY = (
     'HOST answered 502 with something other than JSON: "Bad Gateway"\n'
     "Try again; if it keeps failing, contact the operator.\n"
@@ -397,7 +397,7 @@ def test_the_sandbox_needs_no_login(cfnet: Cfnet) -> None:
     """Every command for sessions says so."""
     for words in (["login"], ["auth", "a", "b"], ["logout"], ["api"]):
         ran = cfnet(*words, variables={"CFNET_SANDBOX": "1"})
-        assert (ran.exit, ran.stderr.splitlines()[0]) == (1, "The sandbox needs no login.")
+        assert (ran.exit, ran.stderr.splitlines()[0]) == (1, "The sandbox does not require a login.")
 
 
 def test_control_characters_in_names_are_escaped(served: Served, cfnet: Cfnet) -> None:

@@ -48,7 +48,10 @@ def test_all_warns_a_developer_of_invisible_policies(served_cf_world: Served, cf
     """Policies that the server leaves out may still exist."""
     ran = cfnet("network-policies", "--all", variables=served_cf_world.home(tmp_path, "dev"))
     assert len(ran.stdout.splitlines()) == 3 + 3
-    assert ran.stderr == "Without network.admin, only policies between apps of spaces where you are a developer.\n"
+    assert (
+        ran.stderr
+        == "Without network.admin, only policies between apps in spaces where you are a developer are listed.\n"
+    )
 
 
 def test_json_prints_only_the_policies_on_stdout(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ MIXED = HERE / "09-mixed"
 
 
 NOT_SYNCED = (
-    "enable_asg_syncing is off: containers keep the security groups that they were started with. Those are not known,"
+    "enable_asg_syncing is off: containers keep the security groups that they were started with. These are unknown,"
     " and the netout-- chains lack their rules.\n"
 )
 
@@ -154,7 +154,7 @@ def test_positions_count_all_rules_of_the_chain(shop: str, cfnet: Cfnet) -> None
 def test_an_app_without_containers_is_reported(shop: str, cfnet: Cfnet) -> None:
     """Empty output alone would be confusing."""
     ran = cfnet("render", "--from", shop, "--app", "shop/prod/web")
-    assert ran == (0, "", "No cell has a container of that app, or a rule about it.\n")
+    assert ran == (0, "", "No cell has a container of this app, or a rule for it.\n")
 
 
 def test_missing_parts_of_a_snapshot_are_noted_on_stderr(tmp_path: Path, cfnet: Cfnet) -> None:
@@ -224,7 +224,7 @@ def test_agent_settings_from_an_option(tmp_path: Path, cfnet: Cfnet) -> None:
     agent.write_text('{"whole_cell": true, "vtep_name": "vtep7"}', encoding="utf-8")
     ran = cfnet("render", "--from", str(WALKTHROUGH), "--agent", str(agent))
     assert "-o vtep7" in ran.stdout
-    assert ran.stderr == "There is no security_groups.json: the asg- chains let nothing out.\n"
+    assert ran.stderr == "security_groups.json is missing: the asg- chains allow no outgoing traffic.\n"
     agent.write_text('{"vtep_name": 7}', encoding="utf-8")
     ran = cfnet("render", "--from", str(WALKTHROUGH), "--agent", str(agent))
     assert ran == (2, "", f"{agent}: vtep_name: expected the name of a network interface, found 7\n")
@@ -237,8 +237,8 @@ def test_a_security_group_that_the_agent_cannot_apply_is_reported(tmp_path: Path
     """The chains of its containers are then missing."""
     groups = {"resources": [{"name": "odd", "rules": [{"protocol": "all", "destination": "10.0.0.0/33"}]}]}
     folder = str(write(tmp_path / "s", {"security_groups.json": groups}))
-    told = 'The agent fails at the security group odd, rules[0].destination: "10.0.0.0/33".'
-    told += " Containers it is for get no asg- chain."
+    told = 'The agent fails on the security group odd, rules[0].destination: "10.0.0.0/33".'
+    told += " Its containers get no asg- chain."
     assert cfnet("render", "--from", folder, "--whole-cell").stderr == f"{told}\n"
     assert json.loads(cfnet("render", "--from", folder, "--whole-cell", "--json").stdout)["notes"] == [told]
     assert cfnet("render", "--from", folder).stderr == ""
@@ -339,11 +339,11 @@ MISUSES = {
     ),
     "part of a chain in the format of iptables-restore": (
         ["--from", "FOLDER", "--app", "web", "--format", "save"],
-        "--app cannot be combined with --format save\nA part of a chain must not be loaded.\n",
+        "--app cannot be combined with --format save\nPart of a chain must not be loaded.\n",
     ),
     "a time that makes no chain name": (
         ["--from", "FOLDER", "--timestamp", "-1"],
-        "-1 does not give a valid chain name\nIt is the time in microseconds since 1970: 16 digits.\n",
+        "-1 does not give a valid chain name\nUse the time in microseconds since 1970: 16 digits.\n",
     ),
     "an unknown cell": (
         ["--from", "FOLDER", "--cell", "cel-1"],
@@ -359,7 +359,7 @@ MISUSES = {
     ),
     "an ambiguous app": (
         ["--from", "FOLDER", "--app", "web"],
-        "'web' could be any of:\n  shop/dev/web (front)\n  shop/prod/web (other)\nWrite ORG/SPACE/APP, or the GUID.\n",
+        "'web' could be any of:\n  shop/dev/web (front)\n  shop/prod/web (other)\nUse ORG/SPACE/APP, or the GUID.\n",
     ),
 }
 

@@ -22,7 +22,7 @@ HEAD = """\
 
 - Foundation: http\\://sandbox
 - Documents: policies.yml
-- Removes what is not declared: yes (--prune)
+- Removes undeclared policies: yes (--prune)
 
 ## Summary
 
@@ -99,7 +99,7 @@ def test_an_exceeded_quota_is_reported(served: Served, cfnet: Cfnet) -> None:
     """For each app, source or destination."""
     founded(served, policy(API, WEB), policy(API, WEB, "1"))
     told = report(cfnet, served, "--format", "markdown", "--quota", "2").stdout
-    assert "- demo/dev/api would have 3 policies; without network.admin the server grants an app 2.\n" in told
+    assert "- demo/dev/api would have 3 policies; without network.admin the server allows 2 per app.\n" in told
 
 
 def test_the_foundation_or_snapshot_is_named(cfnet: Cfnet, served: Served, tmp_path: Path) -> None:

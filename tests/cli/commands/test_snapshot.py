@@ -43,17 +43,17 @@ def foundation(served: Served) -> Served:
     return served
 
 
-DEFAULTS = "No agent.json is given (--agent): the agent's settings are the defaults of its BOSH job.\n"
+DEFAULTS = "No agent.json is given (--agent): default settings of the agent's BOSH job are used.\n"
 STATS = (
-    "Placement is from the Cloud Controller's process stats: staging and task containers are not in it,"
-    " nor apps that you cannot see.\n"
+    "Placement is taken from the Cloud Controller's process stats, without staging and task containers,"
+    " and without apps that you cannot see.\n"
 )
 NO_TAGS = (
     "Only network.admin may read the tags: marks are allotted as the policy server would, lowest first."
     " The cells may have other ones.\n"
 )
 NOT_ALL = (
-    "Without network.admin you see only policies whose two apps are in your spaces: the cells may have more rules.\n"
+    "Without network.admin, only policies between apps in your spaces are visible: the cells may have more rules.\n"
 )
 HEAD = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N vpa--preview\n-A FORWARD -j vpa--preview\n"
 

@@ -52,7 +52,7 @@ NONE = ["No org or space targeted, use 'cfnet target -o ORG -s SPACE'"]
 def test_the_target_is_set(words: str, rows: list[str], logged_in: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The table is cf's. Later commands use the target; if cf has a session too, the output says which one applies."""
     ran = cfnet("target", *words.split(), variables=OFF)
-    origin = f"Session: cfnet's own ({tmp_path / '.config' / 'cfnet' / 'session.json'}, tokens in a file)\n"
+    origin = f"Session: cfnet ({tmp_path / '.config' / 'cfnet' / 'session.json'}, tokens in a file)\n"
     assert ran == Ran(0, table(logged_in.url, *rows), "")
     assert cfnet("target", variables=OFF) == ran
     assert cfnet("target", "-v", variables=OFF) == ran._replace(stderr=origin)
@@ -136,8 +136,8 @@ def test_the_session_of_cf_is_shown_and_not_changed(served: Served, cfnet: Cfnet
     assert cfnet("target", "-v", variables=variables) == Ran(0, shown, f"Session: the session of cf ({path})\n")
     ran = cfnet("target", "-o", "a", "-s", "b", variables=variables)
     assert ran.stderr == (
-        "That target is not cfnet's own to change.\n"
-        "It is that of cf: use 'cf target -o a -s b'; or 'cfnet login' for a session of cfnet's own.\n"
+        "cfnet cannot change this target.\n"
+        "It belongs to cf: use 'cf target -o a -s b', or 'cfnet login' for a separate session.\n"
     )
     assert cfnet("api", variables=variables).stdout == f"API endpoint:   {served.url}\nAPI version:    3.228.0\n"
     assert path.read_bytes() == before
@@ -152,7 +152,7 @@ def test_the_session_of_the_environment(served: Served, cfnet: Cfnet) -> None:
         f"Session: the environment (CF_API_URL={served.url})\n",
     )
     ran = cfnet("target", "-s", "x", variables=variables)
-    assert ran.stderr.endswith("It comes from CF_ORG and CF_SPACE: set these.\n")
+    assert ran.stderr.endswith("Set CF_ORG and CF_SPACE instead.\n")
     for unset, told in (
         ({"CF_SPACE": ""}, "No space targeted, set CF_SPACE"),
         ({"CF_ORG": "", "CF_SPACE": ""}, "No space targeted, set CF_ORG and CF_SPACE"),

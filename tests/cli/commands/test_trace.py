@@ -184,7 +184,7 @@ def test_after_applying_a_document(sandbox: Foundation, tmp_path: Path, cfnet: C
     file.write_text(DOCUMENT, encoding="utf-8")
     words = ("--sandbox", "trace", "-f", str(file), "--var", "port=9000")
     ran = cfnet(*words, "appB", "appA", "--port", "9000", embedded=sandbox)
-    assert (ran.exit, ran.stderr) == (0, f"As it would be after 'apply' of {file}.\n")
+    assert (ran.exit, ran.stderr) == (0, f"Traced as if {file} had been applied.\n")
     assert "It is marked 0x3 by rule " in ran.stdout
     assert cfnet(*words, "appA", "appB", embedded=sandbox).exit == 0
     assert cfnet(*words, "appB", "appA", "--port", "9001", embedded=sandbox).exit == 1
@@ -220,7 +220,7 @@ def test_a_live_foundation(served: Served, tmp_path: Path, cfnet: Cfnet) -> None
     ran = cfnet("trace", "appA", "appB", variables=home)
     assert ran.exit == 0
     assert "2  10." in ran.stdout
-    assert ran.stderr == "No agent.json is given (--agent): the agent's settings are the defaults of its BOSH job.\n"
+    assert ran.stderr == "No agent.json is given (--agent): default settings of the agent's BOSH job are used.\n"
     assert cfnet("trace", "-q", "appA", "appB", variables=home).stderr == ""
 
 
@@ -280,7 +280,7 @@ def test_a_container_without_an_app(shop: str, cfnet: Cfnet) -> None:
     assert ran.stdout.startswith(
         "TCP port 8080, from front, instance 0 (10.255.0.5 on cell-1) to container h4 (10.255.1.5 on cell-2)\n"
     )
-    told = "That container belongs to no app (it has no policy_group_id): no policy can be about it.\n"
+    told = "This container does not belong to an app (it has no policy_group_id): no policy can apply to it.\n"
     assert (ran.exit, summary(ran)) == (1, told)
 
 
@@ -290,7 +290,7 @@ def test_apps_without_names_are_shown_by_guid(tmp_path: Path, cfnet: Cfnet) -> N
     assert (ran.exit, ran.stdout, ran.stderr) == (
         2,
         "",
-        "A call of a container to itself does not leave it.\nName two different containers.\n",
+        "A connection from a container to itself does not leave the container.\nName two different containers.\n",
     )
     more = {**CONTAINER, "handle": "h2", "ip": "10.255.0.5", "metadata": {"policy_group_id": "front"}}
     folder = str(write(tmp_path, {"cells/cell-1/store.json": {"h1": CONTAINER, "h2": more}}))
@@ -363,7 +363,7 @@ MISUSES = {
     "an unknown app": (["frint", "front"], "There is no app 'frint'.\nDid you mean 'front'?\n"),
     "an ambiguous app": (
         ["front", "api"],
-        "'api' could be any of:\n  shop/pay/api (other)\n  shop/web/api (back)\nWrite ORG/SPACE/APP, or the GUID.\n",
+        "'api' could be any of:\n  shop/pay/api (other)\n  shop/web/api (back)\nUse ORG/SPACE/APP, or the GUID.\n",
     ),
     "an unknown IP": (["10.9.9.9", "front"], "No container has the overlay IP 10.9.9.9.\n"),
     "an unknown instance": (
@@ -388,7 +388,7 @@ def test_an_app_without_instances(sandbox: Foundation, cfnet: Cfnet) -> None:
     """There is no packet to follow."""
     sandbox.scale("appB", 0)
     ran = cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox)
-    assert ran == (2, "", "No container of 'appB' is known: it does not run, or its cell is not known.\n")
+    assert ran == (2, "", "No container of 'appB' is known: it is not running, or its cell is unknown.\n")
 
 
 def test_a_document_may_name_unrelated_apps(served: Served, tmp_path: Path, cfnet: Cfnet) -> None:
@@ -397,5 +397,5 @@ def test_a_document_may_name_unrelated_apps(served: Served, tmp_path: Path, cfne
     text = "version: 1\npolicies:\n  - {source: db, destination: demo/ops/log}\n  - {source: api, destination: web}\n"
     file = write_document(tmp_path, text)
     ran = cfnet("trace", "api", "web", "-f", file, variables=variables)
-    assert (ran.exit, ran.stderr.splitlines()[-1]) == (0, f"As it would be after 'apply' of {file}.")
+    assert (ran.exit, ran.stderr.splitlines()[-1]) == (0, f"Traced as if {file} had been applied.")
     assert "It is accepted by rule 2 of vpa--preview" in ran.stdout

@@ -20,10 +20,10 @@ from tests.worlds import APP_A, APP_B
 WALKTHROUGH = HERE / "02-walkthrough"
 RULES = (WALKTHROUGH / "expected" / "cell-1.rules").read_text(encoding="utf-8")
 NOT_SYNCED = (
-    "Containers without an asg- chain keep the rules that they were started with, which are not known: of their"
-    " netout-- chains only the last rules are looked at.\n"
+    "Containers without an asg- chain keep the rules that they were started with, which are unknown: in their"
+    " netout-- chains, only the last rules are compared.\n"
 )
-NO_GROUPS = "The security groups are not known (security_groups.json): asg- chains are not looked into.\n"
+NO_GROUPS = "Security groups are unknown (security_groups.json is missing): asg- chains are not compared.\n"
 
 
 def verify(text: str, *words: str) -> Ran:
@@ -266,7 +266,7 @@ USAGE = "verify requires --cell NAME [FILE], a FILE that names its cells, or --c
 SILENT = "No rules were provided for 1 cell: cell-1.\n"
 MISUSES = {
     "no cell": ([], USAGE),
-    "a file without a cell": (["HERE/rules"], "HERE/rules does not say which cell it is from.\nUse --cell NAME.\n"),
+    "a file without a cell": (["HERE/rules"], "HERE/rules does not identify its cell.\nUse --cell NAME.\n"),
     "both": (
         ["--cell", "cell-1", "--cells", "HERE"],
         USAGE,
@@ -280,11 +280,11 @@ MISUSES = {
     "a missing directory": (["--cells", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
     "a directory without files": (
         ["--cells", "HERE/empty"],
-        "HERE/empty: there is no file in it\nA file for each cell, named after it.\n",
+        "HERE/empty: the directory has no files\nEach file must be named after a cell.\n",
     ),
     "two files for one cell": (
         ["--cells", "HERE/twice"],
-        f"HERE/twice/cell-1.rules and HERE/twice/cell-1.txt are both of cell cell-1.\n{SILENT}",
+        f"HERE/twice/cell-1.rules and HERE/twice/cell-1.txt both belong to cell cell-1.\n{SILENT}",
     ),
     "a file for an unknown cell": (
         ["--cells", "HERE/other"],
@@ -351,5 +351,5 @@ def test_stdin_on_a_terminal_is_refused() -> None:
     os.close(ours)
     os.close(theirs)
     assert (ran.returncode, ran.stdout, ran.stderr) == (
-        2, "", "verify needs a FILE, or rules on stdin\nAs in: iptables-save | cfnet verify --cell NAME\n"
+        2, "", "verify requires a FILE, or rules on stdin\nExample: iptables-save | cfnet verify --cell NAME\n"
     )  # fmt: skip
