@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 _NO_NAMES: Final = "Apps are shown by GUID: without --from, --sandbox or a session, their names are unknown."
-_NO_TAGS: Final = "Tags are unknown (reading them requires network.admin): apps are identified by addresses and comments, not by marks."
+_NO_TAGS: Final = (
+    "Tags are unknown (reading them requires network.admin): apps are identified by addresses and comments, "
+    "not by marks."
+)
 
 
 class KnownFoundation(NamedTuple):

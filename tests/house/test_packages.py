@@ -181,7 +181,7 @@ def test_the_three_commands_need_no_home(words: Sequence[str], homeless: Homeles
 @pytest.mark.parametrize(
     ("words", "explained"),
     [
-        (["--sandbox", "network-policies"], "There is no home folder to keep the sandbox in.\n"),
+        (["--sandbox", "network-policies"], "There is no home directory to store the sandbox in.\n"),
         (["auth", "dev", "dev"], "Cannot save the session: there is no home directory.\n"),
         (["api", "URL"], "Cannot save the session: there is no home directory.\n"),
     ],

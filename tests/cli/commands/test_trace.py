@@ -354,8 +354,7 @@ def test_an_app_without_policies_is_found_by_guid_prefix(tmp_path: Path, cfnet: 
     assert (ran.exit, "app 12345678-aaaa" in ran.stdout) == (1, True)
     ran = cfnet("trace", "--from", folder, "12345678", "back")
     assert (
-        ran.stderr
-        == "'12345678' could be any of:\n  12345678-aaaa\n  12345678-bbbb\nWrite ORG/SPACE/APP, or the GUID.\n"
+        ran.stderr == "'12345678' could be any of:\n  12345678-aaaa\n  12345678-bbbb\nUse ORG/SPACE/APP, or the GUID.\n"
     )
 
 
