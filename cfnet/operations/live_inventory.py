@@ -243,7 +243,7 @@ class SandboxInventory(LiveInventory):
         self._sandbox = sandbox
 
     def placed(self, state: State, about: Collection[str] | None) -> State:
-        """Return Return Return `state` with the sandbox's cells."""
+        """Return `state` with the sandbox's cells."""
         from cfnet.cell.model.state import Cell
         from cfnet.foundation.json_values import parse
         from cfnet.foundation.snapshot import cell_files

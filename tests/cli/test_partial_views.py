@@ -20,8 +20,8 @@ GUEST = User("guest", "guest", ("cloud_controller.read", "network.write"))
 
 NO_CELLS = (
     "There is no cell 'cell-1': no cells are known.\n"
-    "Cells are found by the running apps that you can see, and there are none. Ask an administrator for a role in"
-    " its space, or an operator for cells' stores (--store) or 'cfdot actual-lrps' (--lrps).\n"
+    "Cells are found by the running apps that you can see, and there are none. Ask an administrator for a role in a"
+    " space, or an operator for the cells' stores (--store) or 'cfdot actual-lrps' (--lrps).\n"
 )
 
 pytestmark = pytest.mark.usefixtures("folder")

@@ -49,8 +49,8 @@ STATS = (
     " and without apps that you cannot see.\n"
 )
 NO_TAGS = (
-    "Only network.admin may read the tags: marks are allotted as the policy server would, lowest first."
-    " The cells may have other ones.\n"
+    "Reading tags requires network.admin: tags are assigned as the policy server would, lowest first."
+    " The actual tags may differ.\n"
 )
 NOT_ALL = (
     "Without network.admin, only policies between apps in your spaces are visible: the cells may have more rules.\n"
