@@ -7,22 +7,23 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.errors import CfnetError, UsageFault
-from cfnet.foundation.api.cloud_controller import CloudController
-from cfnet.foundation.api.policy_server import PolicyServer
-from cfnet.foundation.http.retries import LONGEST_SECONDS, RetryPolicy
-from cfnet.foundation.http.trace import Trace
-from cfnet.foundation.http.wire import TRUST_TIP, Wire
-from cfnet.foundation.session.connection import Connection
+from cfnet.foundation.http.early_connection import EarlyConnection, open_early
 from cfnet.foundation.session.private_file import is_there
 from cfnet.operations.cf_cli_session import session_of_cf
 from cfnet.operations.environment import go_bool, whole_number
 from cfnet.show.printable import printable, printable_lines
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from typing import TextIO
 
+    from cfnet.foundation.api.cloud_controller import CloudController
+    from cfnet.foundation.api.policy_server import PolicyServer
+    from cfnet.foundation.http.trace import Trace
+    from cfnet.foundation.http.wire import Wire
+    from cfnet.foundation.session.connection import Connection
     from cfnet.foundation.session.session import Session, Tokens
     from cfnet.operations.environment import Environment
     from cfnet.policy import Space
@@ -114,8 +115,9 @@ def connect(
         session, own = _stored_session(environment, tokens)
         session.require_api()
         check()
+        early = _open_early(environment, session)
         with (
-            session_wire(environment, talk, session) as wire,
+            session_wire(environment, talk, session, early) as wire,
             _live(environment, session, wire, targeted=targeted) as foundation,
         ):
             yield foundation
@@ -147,7 +149,23 @@ def configured_colour(environment: Environment) -> str:
     return ""
 
 
-def session_wire(environment: Environment, talk: TextIO, session: Session) -> AbstractContextManager[Wire]:
+def _open_early(environment: Environment, session: Session) -> EarlyConnection | None:
+    """Connect to the foundation of `session` while httpx is being imported; None where nobody is logged in."""
+    if not (session.tokens.access or session.tokens.refresh):
+        return None
+
+    def trusting() -> ssl.SSLContext:
+        from cfnet.foundation.http.trust import context_of
+
+        return context_of(environment.variables, skip_ssl_validation=session.skip_ssl_validation)
+
+    seconds = dial_seconds(environment.variables)
+    return open_early(session.api, environment.variables, trusting=trusting, dial_seconds=seconds)
+
+
+def session_wire(
+    environment: Environment, talk: TextIO, session: Session, early: EarlyConnection | None = None
+) -> AbstractContextManager[Wire]:
     """Return an HTTP client for the foundation of `session`."""
     return open_wire(
         environment,
@@ -155,6 +173,7 @@ def session_wire(environment: Environment, talk: TextIO, session: Session) -> Ab
         skip_ssl_validation=session.skip_ssl_validation,
         traced=session.trace,
         trust_tip=session.trust_tip,
+        early=early,
     )
 
 
@@ -168,6 +187,10 @@ def environment_wire(environment: Environment, talk: TextIO) -> AbstractContextM
 @contextmanager
 def _live(environment: Environment, session: Session, wire: Wire, *, targeted: bool) -> Iterator[LiveFoundation]:
     """Yield the foundation of `session`; finally print the warnings that the command has not printed."""
+    from cfnet.foundation.api.cloud_controller import CloudController
+    from cfnet.foundation.api.policy_server import PolicyServer
+    from cfnet.foundation.session.connection import Connection
+
     session.require_login()
     target = session.require_target() if targeted else session.space
     connection = Connection(session, wire)
@@ -192,9 +215,13 @@ def open_wire(  # noqa: PLR0913 - each is a setting of the connection
     skip_ssl_validation: bool = False,
     embedded: Foundation | None = None,
     traced: str = "",
-    trust_tip: str = TRUST_TIP,
+    trust_tip: str = "",
+    early: EarlyConnection | None = None,
 ) -> Iterator[Wire]:
     """Return an HTTP client for the network or the `embedded` foundation, with the configured timeouts and traces."""
+    from cfnet.foundation.http.retries import LONGEST_SECONDS, RetryPolicy
+    from cfnet.foundation.http.wire import TRUST_TIP, Wire
+
     with (
         _trace(environment, talk, traced) as trace,
         Wire(
@@ -202,7 +229,8 @@ def open_wire(  # noqa: PLR0913 - each is a setting of the connection
             dial_seconds=dial_seconds(environment.variables),
             embedded=embedded.wsgi if embedded is not None else None,
             trace=trace,
-            trust_tip=trust_tip,
+            trust_tip=trust_tip or TRUST_TIP,
+            early=early,
             variables=environment.variables,
             patience=RetryPolicy(
                 longest=0.0 if environment.no_wait else LONGEST_SECONDS,
@@ -218,6 +246,8 @@ def open_wire(  # noqa: PLR0913 - each is a setting of the connection
 @contextmanager
 def _trace(environment: Environment, talk: TextIO, configured: str) -> Iterator[Trace | None]:
     """Return where to trace requests and responses: `CF_TRACE`, or the session's setting, and with `-v` also `talk`."""
+    from cfnet.foundation.http.trace import Trace
+
     from_environment = environment.variables.get("CF_TRACE")
     wanted = from_environment or configured
     here = go_bool(wanted) if wanted else False

@@ -20,6 +20,7 @@ _WITHHELD: Final = tuple(name for name in ("httpx._main", "trio") if name not in
 sys.modules.update(dict.fromkeys(_WITHHELD))  # type: ignore[arg-type]  # None: what the import system reads as "not there"
 import httpcore  # noqa: E402 - after the line above
 import httpx  # noqa: E402, TID253 - after the lines above; the only import of httpx
+from httpcore._backends.sync import SyncStream  # noqa: E402 - the only way to a stream of a socket that is open already
 
 for _name in _WITHHELD:
     del sys.modules[_name]
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from wsgiref.types import WSGIApplication
+
+    from cfnet.foundation.http.early_connection import EarlyConnection
 
 USER_AGENT: Final = f"cfnet/v{__version__}"
 """The `v` keeps the Cloud Controller from treating it as an outdated version of `cf`."""
@@ -72,6 +75,7 @@ class Route:
         proxy: Proxy | None,
         embedded: WSGIApplication | None,
         limits: Limits,
+        early: EarlyConnection | None = None,
     ) -> None:
         """Set up the connections; they are opened when needed.
 
@@ -80,12 +84,13 @@ class Route:
             proxy: the proxy; None for none.
             embedded: a WSGI application to use instead of the network.
             limits: the time limits.
+            early: a connection that may already be open.
         """
         self._clock = _Clock(limits.whole_seconds)
         transport = (
             httpx.WSGITransport(app=embedded)
             if embedded is not None
-            else _Transport(_pool(context, proxy, _Backend(self._clock)))
+            else _Transport(_pool(context, proxy, _Backend(self._clock, early)))
         )
         self._client = httpx.Client(
             transport=transport,
@@ -182,11 +187,22 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
+class _Handshaken(_Stream):
+    """A connection whose TLS handshake has taken place."""
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        del ssl_context, server_hostname, timeout
+        return self
+
+
 class _Backend(httpcore.SyncBackend):
     """Opens connections with a deadline."""
 
-    def __init__(self, clock: _Clock) -> None:
+    def __init__(self, clock: _Clock, early: EarlyConnection | None) -> None:
         self._clock = clock
+        self._early = early
 
     def connect_tcp(
         self,
@@ -196,6 +212,10 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        opened = self._early.take(host, port) if self._early else None
+        if opened is not None:
+            stream = SyncStream(opened.socket)
+            return _Handshaken(stream, self._clock) if opened.context else _Stream(stream, self._clock)
         limited = self._clock.limited(timeout, httpcore.ConnectTimeout)
         return _Stream(super().connect_tcp(host, port, limited, local_address, socket_options), self._clock)
 

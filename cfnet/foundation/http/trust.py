@@ -20,6 +20,15 @@ _LARGEST: Final = 4 * 1024 * 1024
 """The maximum size of a file of certificates in SSL_CERT_DIR, in bytes."""
 
 
+def context_of(variables: Mapping[str, str], *, skip_ssl_validation: bool) -> ssl.SSLContext:
+    """Create the context of a session; the variables of this process apply where `variables` have no value.
+
+    Raises:
+        UsageFault: SSL_CERT_FILE cannot be read, or contains no certificate.
+    """
+    return trusting_anybody() if skip_ssl_validation else trusting({**os.environ, **variables})
+
+
 def trusting_anybody() -> ssl.SSLContext:
     """Create a context that accepts every certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -5,7 +5,6 @@ Interpreting the responses is up to the callers.
 
 from __future__ import annotations
 
-import os
 import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from cfnet.foundation.http.early_connection import EarlyConnection
     from cfnet.foundation.http.trace import Trace
 
 TRUST_TIP: Final = "TIP: Use 'cfnet login --skip-ssl-validation' to continue with an insecure API endpoint"
@@ -83,6 +83,7 @@ class Wire:
         trust_tip: str = TRUST_TIP,
         variables: Mapping[str, str] | None = None,
         patience: RetryPolicy | None = None,
+        early: EarlyConnection | None = None,
     ) -> None:
         """Connect to the network, or to the `embedded` application in this process.
 
@@ -96,6 +97,7 @@ class Wire:
             trust_tip: the hint for certificates that are not trusted.
             variables: the environment variables, which set proxies.
             patience: how long to wait before retries, and how to tell the user.
+            early: a connection to the foundation that may already be open.
         """
         self.patience = patience or RetryPolicy()
         self._trace = trace
@@ -106,6 +108,7 @@ class Wire:
         self._lines: dict[tuple[Proxy | None, bool], Route] = {}
         self._lock = threading.Lock()
         self._skip_ssl_validation = skip_ssl_validation
+        self._early = early
 
     def __enter__(self) -> Self:
         return self
@@ -115,6 +118,8 @@ class Wire:
     ) -> None:
         for line in self._lines.values():
             line.close()
+        if self._early:
+            self._early.close()
 
     def send(
         self,
@@ -202,16 +207,15 @@ class Wire:
             line = self._lines.get((proxy, is_safe))
             if line is None:
                 context = self._trusting() if is_safe else None
-                line = Route(context, proxy=proxy, embedded=self._embedded, limits=self._limits)
+                early = self._early if proxy is None else None
+                line = Route(context, proxy=proxy, embedded=self._embedded, limits=self._limits, early=early)
                 self._lines[proxy, is_safe] = line
             return line
 
     def _trusting(self) -> ssl.SSLContext:
-        from cfnet.foundation.http import trust  # noqa: PLC0415 - most sandboxes use plain HTTP
+        from cfnet.foundation.http.trust import context_of  # noqa: PLC0415 - most sandboxes use plain HTTP
 
-        if self._skip_ssl_validation:
-            return trust.trusting_anybody()
-        return trust.trusting({**os.environ, **self._variables})
+        return context_of(self._variables, skip_ssl_validation=self._skip_ssl_validation)
 
 
 def _headers(headers: Mapping[str, str], url: str) -> httpx.Headers:

@@ -1,0 +1,120 @@
+"""Opens a connection in a thread, so that its round trips pass while httpx is being imported.
+
+Connecting and the TLS handshake take two to three round trips, and importing httpx about as long as one. Whatever goes
+wrong here is not reported: the connection is then made again in the usual way, which reports it.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from cfnet.foundation.http.proxy import proxy_for
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Callable, Mapping
+
+_PORTS: Final = {"https": 443, "http": 80}
+
+
+class Opened(NamedTuple):
+    """A connection that is ready for requests; `context` is that of its TLS handshake, None without TLS."""
+
+    socket: socket.socket
+    context: ssl.SSLContext | None
+
+
+class EarlyConnection:
+    """A connection to one server, which can be taken once."""
+
+    def __init__(
+        self, host: str, port: int, *, trusting: Callable[[], ssl.SSLContext] | None, dial_seconds: float
+    ) -> None:
+        """Begin to connect.
+
+        Args:
+            host: name or address of the server.
+            port: its port.
+            trusting: makes the TLS context; None for a connection without TLS.
+            dial_seconds: the time limit of each step.
+        """
+        self._host = host
+        self._port = port
+        self._trusting = trusting
+        self._seconds = dial_seconds
+        self._opened: Opened | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._open, name="early connection", daemon=True)
+        self._thread.start()
+
+    def take(self, host: str, port: int) -> Opened | None:
+        """Wait for the connection and return it; None if it leads elsewhere, failed, or has been taken."""
+        if (host, port) != (self._host, self._port):
+            return None
+        self._thread.join()
+        with self._lock:
+            opened, self._opened = self._opened, None
+        return opened
+
+    def close(self) -> None:
+        """Close the connection, unless it has been taken; does not wait for one that is not open yet."""
+        with self._lock:
+            self._closed = True
+            opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.socket.close()
+
+    def _open(self) -> None:
+        import contextlib  # noqa: PLC0415 - in the thread, as the next line
+        import socket  # noqa: PLC0415 - takes time
+
+        # OSError includes TLS errors; UnicodeError is an invalid host name; the rest is about the trusted certificates.
+        with contextlib.suppress(Exception):
+            plain = socket.create_connection((self._host, self._port), self._seconds)
+            try:
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._keep(self._handshake(plain))
+            except BaseException:
+                plain.close()
+                raise
+
+    def _keep(self, opened: Opened) -> None:
+        with self._lock:
+            if not self._closed:
+                self._opened = opened
+                return
+        opened.socket.close()
+
+    def _handshake(self, plain: socket.socket) -> Opened:
+        if self._trusting is None:
+            return Opened(plain, None)
+        context = self._trusting()
+        context.set_alpn_protocols(["http/1.1"])
+        return Opened(context.wrap_socket(plain, server_hostname=self._host), context)
+
+
+def open_early(
+    url: str,
+    variables: Mapping[str, str],
+    *,
+    trusting: Callable[[], ssl.SSLContext],
+    dial_seconds: float,
+) -> EarlyConnection | None:
+    """Begin to connect to the server of `url`; None if its address is invalid, or a proxy is to be used.
+
+    `variables` set proxies; `trusting` makes the TLS context for https.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme]
+        if not parts.hostname or proxy_for(url, variables) is not None:
+            return None
+    except Exception:  # noqa: BLE001 - the first request will report what is wrong
+        return None
+    return EarlyConnection(
+        parts.hostname, port, trusting=trusting if parts.scheme == "https" else None, dial_seconds=dial_seconds
+    )

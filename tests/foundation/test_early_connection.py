@@ -1,0 +1,108 @@
+"""A connection that is opened early is the one that requests use; if it cannot be used, nobody notices."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from cfnet.errors import Unreachable
+from cfnet.foundation.http.early_connection import EarlyConnection, open_early
+from cfnet.foundation.http.trust import context_of
+from cfnet.foundation.http.wire import Wire
+from tests.certificates import certificate
+from tests.scripted_server import Reply, scripted
+
+
+@contextmanager
+def tls_server(folder: Path) -> Iterator[tuple[str, list[str], dict[str, str]]]:
+    """An HTTPS server: its address, the server names of its handshakes, and the variables that trust it."""
+    context = certificate(folder, "127.0.0.1")
+    handshakes: list[str] = []
+    context.sni_callback = lambda _socket, name, _context: handshakes.append(str(name))
+    with scripted(lambda _method, _path: Reply(), context) as server:
+        yield server.url, handshakes, {"SSL_CERT_FILE": str(folder / "cert.pem")}
+
+
+def early_to(url: str, variables: dict[str, str]) -> EarlyConnection:
+    """A connection to `url` that has been begun."""
+    begun = open_early(
+        url, variables, trusting=lambda: context_of(variables, skip_ssl_validation=False), dial_seconds=5.0
+    )
+    assert begun is not None
+    return begun
+
+
+def test_requests_use_the_early_connection(tmp_path: Path) -> None:
+    """One handshake for three requests."""
+    with tls_server(tmp_path) as (url, handshakes, variables):
+        early = early_to(url, variables)
+        with Wire(variables=variables, early=early) as wire:
+            assert [wire.send("GET", f"{url}/{number}").status for number in range(3)] == [200, 200, 200]
+    assert len(handshakes) == 1
+
+
+def test_plain_http_needs_no_handshake() -> None:
+    with scripted(lambda _method, _path: Reply()) as server:
+        early = early_to(server.url, {})
+        with Wire(early=early) as wire:
+            assert wire.send("GET", server.url).status == 200
+        parts = urlsplit(server.url)
+        assert early.take(str(parts.hostname), parts.port or 0) is None  # it was used
+
+
+def test_it_can_be_taken_once_and_only_for_its_server(tmp_path: Path) -> None:
+    with tls_server(tmp_path) as (url, _handshakes, variables):
+        early, parts = early_to(url, variables), urlsplit(url)
+        host, port = str(parts.hostname), parts.port or 0
+        assert early.take("localhost", port) is None
+        opened = early.take(host, port)
+        assert opened is not None
+        assert early.take(host, port) is None
+        opened.socket.close()
+
+
+def test_an_untrusted_certificate_is_reported_as_without_it(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    certificate(tmp_path / "other", "127.0.0.1")
+    with tls_server(tmp_path) as (url, _handshakes, _variables):
+        variables = {"SSL_CERT_FILE": str(tmp_path / "other" / "cert.pem")}
+        messages = []
+        for early in (None, early_to(url, variables)):
+            with Wire(variables=variables, early=early) as wire, pytest.raises(Unreachable) as raised:
+                wire.send("GET", url)
+            messages.append(str(raised.value))
+    assert messages[0] == messages[1]
+
+
+def test_a_server_that_refuses_connections_is_reported_as_without_it() -> None:
+    with scripted(lambda _method, _path: Reply()) as server:
+        url = server.url
+    with Wire(early=early_to(url, {})) as wire, pytest.raises(Unreachable):
+        wire.send("POST", url)
+
+
+@pytest.mark.parametrize(
+    ("url", "variables"),
+    [
+        ("https://api.example.org", {"HTTPS_PROXY": "http://proxy.example.org:3128"}),
+        ("https://api.example.org", {"HTTPS_PROXY": "http://[broken"}),
+        ("ftp://api.example.org", {}),
+        ("https://api.example.org:99999", {}),
+        ("https://", {}),
+    ],
+    ids=["a proxy", "an invalid proxy", "another scheme", "an invalid port", "no host"],
+)
+def test_nothing_is_opened_early(url: str, variables: dict[str, str]) -> None:
+    """The first request takes another route, or reports what is wrong."""
+    threads = threading.active_count()
+    assert open_early(url, variables, trusting=ssl.create_default_context, dial_seconds=1.0) is None
+    assert threading.active_count() == threads
+
+
+def test_closing_an_unused_connection_closes_it() -> None:
+    with scripted(lambda _method, _path: Reply()) as server, Wire(early=early_to(server.url, {})) as wire:
+        assert wire.send("GET", server.url.replace("127.0.0.1", "localhost")).status == 200
