@@ -104,15 +104,16 @@ def explained_json(lines: Iterable[ExplainedLine], apps: Mapping[str, App], note
 
 
 def _line(line: ExplainedLine, apps: Mapping[str, App]) -> dict[str, object]:
+    is_rule = line.kind is LineKind.RULE
     return {
         "number": line.number,
         "kind": line.kind.value,
         "text": line.text,
         "sentence": _sentence(line) or None,
         "purpose": line.purpose or None,
-        "foreign": line.foreign if line.rule else None,
-        "chain": line.rule.chain if line.rule else None,
-        "unknown": list(line.rule.unknown) if line.rule else None,
+        "foreign": line.foreign if is_rule else None,
+        "chain": line.chain,
+        "unknown": list(line.unknown) if is_rule else None,
         "call": _call(line, apps),
     }
 

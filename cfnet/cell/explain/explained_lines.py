@@ -9,6 +9,7 @@ from cfnet.cell.explain.log_line import read_log_line
 from cfnet.cell.explain.log_sentence import explain_log
 from cfnet.cell.explain.logged_call import LoggedCall, PoliciesByEnds, by_ends, call_of
 from cfnet.cell.explain.phrases import chain_role
+from cfnet.cell.explain.policy_rules import PolicyRules
 from cfnet.cell.explain.rule_purpose import networks_switched_off, purpose
 from cfnet.cell.explain.rule_sentence import explain
 from cfnet.cell.explain.transcript import read_transcript
@@ -60,7 +61,8 @@ class ExplainedLine(NamedTuple):
         sentence: its meaning, starting in lower case; empty for remarks and unknown lines.
         purpose: its purpose; may be empty.
         foreign: whether it is a rule that neither the policy agent nor the CNI wrapper generates.
-        rule: the rule, for `RULE`.
+        chain: the chain of a rule, for `RULE`.
+        unknown: the words of a rule that cfnet does not know.
         log: the parsed line, for `LOG`.
         call: the reported call, for `LOG`.
     """
@@ -71,7 +73,8 @@ class ExplainedLine(NamedTuple):
     sentence: str = ""
     purpose: str = ""
     foreign: bool = False
-    rule: Rule | None = None
+    chain: str | None = None
+    unknown: Sequence[str] = ()
     log: LogLine | None = None
     call: LoggedCall | None = None
 
@@ -86,6 +89,7 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
     """
     table = _Table()
     known = by_ends(policies)
+    policy_rules = PolicyRules(names)
     for entry in read_transcript(lines):
         number, text, shown = entry.number, entry.text, entry.shown
         if text.startswith("#") or not entry.printed:
@@ -93,14 +97,16 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
         elif text == "COMMIT" or text.startswith("*"):
             table = _Table()
             yield ExplainedLine(number, shown, LineKind.TABLE, _table_sentence(text))
+        elif found := policy_rules.explain(text):
+            table.heads[found.chain] = None
+            yield ExplainedLine(number, shown, LineKind.RULE, found.sentence, found.purpose, chain=found.chain)
         elif declared := read_chain(text):
             table.chains.add(declared.name)
             yield ExplainedLine(number, shown, LineKind.CHAIN, _chain(declared, names))
         elif rules := _rules(text, table):
-            for rule in rules:
-                yield _rule(number, shown, rule, table, names)
+            yield from (_rule(number, shown, rule, table, names) for rule in rules)
         else:
-            yield _log(number, shown, names, known) or ExplainedLine(number, shown, LineKind.UNKNOWN)
+            yield _log(number, shown, names, known)
 
 
 def _table_sentence(text: str) -> str:
@@ -147,12 +153,14 @@ def _rule(number: int, text: str, rule: Rule, table: _Table, names: Names) -> Ex
     if head is not None:
         networks = networks_switched_off(rule)
         table.heads[rule.chain] = head.union(networks) if networks and not found.foreign else None
-    return ExplainedLine(number, text, LineKind.RULE, explain(rule, names), found.text, found.foreign, rule)
+    return ExplainedLine(
+        number, text, LineKind.RULE, explain(rule, names), found.text, found.foreign, rule.chain, rule.unknown
+    )
 
 
-def _log(number: int, text: str, names: Names, policies: PoliciesByEnds) -> ExplainedLine | None:
+def _log(number: int, text: str, names: Names, policies: PoliciesByEnds) -> ExplainedLine:
     log = read_log_line(text)
     if not log:
-        return None
+        return ExplainedLine(number, text, LineKind.UNKNOWN)
     call = call_of(log, names, policies)
     return ExplainedLine(number, text, LineKind.LOG, explain_log(log, call, names), log=log, call=call)
