@@ -53,7 +53,7 @@ class Outcome:
             raise self.cause
         raise PartlyApplied(
             f"{self.summary()} Then: {self.cause}",
-            hint="Run the same command again to finish; it only sends what is missing.",
+            hint="Run the same command again to finish: it sends only missing changes.",
         ) from self.cause
 
     def summary(self) -> str:

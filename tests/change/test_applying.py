@@ -61,7 +61,7 @@ def test_a_later_failure_reports_what_was_applied() -> None:
     assert (error.exit, str(error), error.hint) == (
         Exit.PARTIAL,
         "Applied 2 of 4 changes: 2 added, 0 removed. Then: api.example.com: not yours",
-        "Run the same command again to finish; it only sends what is missing.",
+        "Run the same command again to finish: it sends only missing changes.",
     )
 
 

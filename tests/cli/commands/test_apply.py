@@ -228,7 +228,7 @@ def test_a_failure_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_p
     assert ran.exit == 5
     assert ran.stderr.startswith("750 of 1,601 changes applied\n1,500 of 1,601 changes applied\n")
     assert "Applied 1,500 of 1,601 changes: 1,500 added, 0 removed. Then: Unexpected Response\n" in ran.stderr
-    assert ran.stderr.endswith("Run the same command again to finish; it only sends what is missing.\n")
+    assert ran.stderr.endswith("Run the same command again to finish: it sends only missing changes.\n")
     served.foundation.settings = Settings()
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     assert ran.stdout.endswith("Applied 101 of 101 changes: 101 added, 0 removed.\n")
