@@ -86,7 +86,7 @@ TWICE = {
     "two changes": ["capacity", "--what-if", "add=-", "--what-if", "remove=-"],
     "a change and instances": ["capacity", "--what-if", "add=-", "--lrps", "-"],
     "rules and instances": ["verify", "--cell", "cell-1", "-", "--lrps", "-"],
-    "rules without another source and instances": ["verify", "--cell", "cell-1", "--lrps", "-"],
+    "rules from stdin by default, and instances": ["verify", "--cell", "cell-1", "--lrps", "-"],
     "two files of values": ["validate", "x.yml", "--vars-file", "-", "--vars-file", "-"],
 }
 
@@ -160,7 +160,7 @@ def test_a_command_is_suggested(word: str, question: str, cfnet: Cfnet) -> None:
 
 
 SLIPS = {
-    "a command below another": (["sandbox", "psuh"], "No such command 'psuh'. Did you mean 'push'?\n"),
+    "a subcommand": (["sandbox", "psuh"], "No such command 'psuh'. Did you mean 'push'?\n"),
     "unlike any command": (["sandbox", "zzz"], "No such command 'zzz'.\n"),
     "a manual page": (["man", "rendr"], " Did you mean 'render'?\n"),
     "a shell": (["completion", "bsh"], " Did you mean 'bash' or 'zsh'?\n"),

@@ -103,7 +103,7 @@ BAD_POLICIES = {
 
 @pytest.mark.parametrize(("policy", "message"), BAD_POLICIES.values(), ids=BAD_POLICIES)
 def test_malformed_policies(policy: object, message: str) -> None:
-    """Positions count from 0, as in JSON; the error also counts bytes if earlier policies are already parsed."""
+    """Positions count from 0, as in JSON; also for bytes, where earlier policies are already parsed."""
     with pytest.raises(WrongShape) as caught:
         policies(POLICY, policy)
     assert str(caught.value) == message

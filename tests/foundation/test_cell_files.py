@@ -274,11 +274,11 @@ BAD_SETTINGS = {
         {"deny_networks": {"staging": ["10.0.0.1"]}},
         'deny_networks.staging[0]: expected an IPv4 network such as "172.16.0.0/12", found "10.0.0.1"',
     ),
-    "an unknown key in deny networks": (
+    "an invalid value in deny networks": (
         {"deny_networks": {"always": [1]}},
         'deny_networks.always[0]: expected an IPv4 network such as "172.16.0.0/12", found 1',
     ),
-    "an unknown key in outbound connections": (
+    "an invalid value in outbound connections": (
         {"outbound_connections": {"burst": 0}},
         "outbound_connections.burst: expected a whole number from 1 to 1000000, found 0",
     ),

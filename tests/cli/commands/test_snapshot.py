@@ -310,14 +310,14 @@ MISUSES = {
         ["--store", "a=FOLDER/ok", "--store", "a=FOLDER/ok"],
         "--store is given twice for cell a\nSee 'cfnet help render'.\n",
     ),
-    "lines of another program": (
+    "lines that are not JSON": (
         ["--lrps", "FOLDER/cut"],
         (
             "FOLDER/cut, line 1: not JSON: Expecting value, column 7\n"
             "Expected the output of 'cfdot actual-lrps': one JSON object per instance, in any layout.\n"
         ),
     ),
-    "lines with other keys": (["--lrps", "FOLDER/latin"], "FOLDER/latin: not UTF-8 at byte 1\n"),
+    "lines that are not UTF-8": (["--lrps", "FOLDER/latin"], "FOLDER/latin: not UTF-8 at byte 1\n"),
 }
 
 
