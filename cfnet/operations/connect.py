@@ -115,8 +115,8 @@ def connect(
         session, own = _stored_session(environment, tokens)
         session.require_api()
         check()
-        early = _open_early(environment, session)
         with (
+            _early_connection(environment, session) as early,
             session_wire(environment, talk, session, early) as wire,
             _live(environment, session, wire, targeted=targeted) as foundation,
         ):
@@ -149,10 +149,12 @@ def configured_colour(environment: Environment) -> str:
     return ""
 
 
-def _open_early(environment: Environment, session: Session) -> EarlyConnection | None:
+@contextmanager
+def _early_connection(environment: Environment, session: Session) -> Iterator[EarlyConnection | None]:
     """Connect to the foundation of `session` while httpx is being imported; None where nobody is logged in."""
     if not (session.tokens.access or session.tokens.refresh):
-        return None
+        yield None
+        return
 
     def trusting() -> ssl.SSLContext:
         from cfnet.foundation.http.trust import context_of
@@ -160,7 +162,12 @@ def _open_early(environment: Environment, session: Session) -> EarlyConnection |
         return context_of(environment.variables, skip_ssl_validation=session.skip_ssl_validation)
 
     seconds = dial_seconds(environment.variables)
-    return open_early(session.api, environment.variables, trusting=trusting, dial_seconds=seconds)
+    early = open_early(session.api, environment.variables, trusting=trusting, dial_seconds=seconds)
+    try:
+        yield early
+    finally:
+        if early is not None:
+            early.close()
 
 
 def session_wire(
