@@ -21,19 +21,20 @@ def columns(header: Sequence[str], rows: Iterable[Sequence[str]], *, colour: boo
 
     Rows must have as many cells as the header. Cells are escaped for a terminal; lines are never wrapped or cropped.
     """
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(width, column), default=0) + _GAP for column in zip(header, *cells, strict=True)]
-    widths[-1] = 0
-    lines = [_line(header, widths, bold=colour), *(_line(row, widths, bold=False) for row in cells)]
-    return "".join(lines)
+    padded = [
+        _padded(name, cells, bold=colour, is_last=place == len(header))
+        for place, (name, *cells) in enumerate(zip(header, *rows, strict=True), 1)
+    ]
+    return "".join([f"{''.join(line)}\n" for line in zip(*padded, strict=True)])
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], *, bold: bool) -> str:
-    padded = (
-        (f"{_BOLD}{cell}{_PLAIN}" if bold and cell else cell) + " " * (room - width(cell))
-        for cell, room in zip(cells, widths, strict=True)
-    )
-    return "".join(padded) + "\n"
+def _padded(name: str, cells: Sequence[str], *, bold: bool, is_last: bool) -> list[str]:
+    """Pad a column to its width; there may be 60,000 cells, but few different ones."""
+    shown = {cell: printable(cell) for cell in set(cells)}
+    room = 0 if is_last else max(map(width, (name, *shown.values()))) + _GAP
+    filled = {cell: text + " " * (room - width(text)) for cell, text in shown.items()}
+    head = f"{_BOLD}{name}{_PLAIN}" if bold and name else name
+    return [head + " " * (room - width(name)), *map(filled.__getitem__, cells)]
 
 
 def _character_width(character: str) -> int:

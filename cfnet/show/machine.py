@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from cfnet.policy import ends
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cfnet.policy import App, Policy, Ports
 
 FORMAT_VERSION: Final = 1
+_BETWEEN: Final = ",\n    "
 
 
 def stream_json(
@@ -59,12 +62,28 @@ def listing_json(policies: Iterable[Policy], apps: Mapping[str, App], *, complet
     null. `complete` is false if the user can see only some of the foundation's policies (no `network.admin`). Policies
     are in the server's order.
     """
-    document = {
-        "format_version": FORMAT_VERSION,
-        "complete": complete,
-        "policies": [named_policy_json(policy, apps) for policy in policies],
-    }
-    return json.dumps(document, indent=2) + "\n"
+    listed = list(policies)
+    # There may be 60,000 policies, but few different apps and ports.
+    app = {guid: _indented(app_json(guid, apps.get(guid))) for guid in set(ends(listed))}
+    ports = {each: _indented(ports_json(each)) for each in {policy.ports for policy in listed}}
+    texts = [_policy_text(each, app, ports) for each in listed]
+    document = {"format_version": FORMAT_VERSION, "complete": complete, "policies": []}
+    whole = json.dumps(document, indent=2) + "\n"
+    return whole.replace("[]", f"[\n    {_BETWEEN.join(texts)}\n  ]") if texts else whole
+
+
+def _policy_text(policy: Policy, app: Mapping[str, str], ports: Mapping[Ports, str]) -> str:
+    """The text of `named_policy_json`, indented as in `listing_json`."""
+    return f"""{{
+      "source": {app[policy.source]},
+      "destination": {app[policy.destination]},
+      "protocol": "{policy.protocol}",
+      "ports": {ports[policy.ports]}
+    }}"""
+
+
+def _indented(fields: Mapping[str, object]) -> str:
+    return json.dumps(fields, indent=2).replace("\n", "\n      ")
 
 
 def app_json(guid: str, app: App | None) -> dict[str, str | None]:
