@@ -1,7 +1,7 @@
-"""Explain the rules of a policy chain quickly: a cell has tens of thousands, which differ in a few values only.
+"""Explain the rules of a policy chain quickly: a cell has tens of thousands, which only differ in a few values.
 
-The first rule of each form is explained with placeholders as its values. Later ones get that explanation with their own
-values. What an explanation depends on, other than the values that it contains, is part of the form.
+The first rule of each form is explained with placeholders for its values; later ones reuse that explanation with their
+own values. The form includes everything else that an explanation depends on.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ class PolicyRule(NamedTuple):
 
 
 class _Form(NamedTuple):
-    """What the explanation of a rule depends on, other than the values that it contains.
+    """Everything that the explanation of a rule depends on, other than its values.
 
     Attributes:
-        text: the rule, with placeholders as its values.
-        owner: whose the mark is: a placeholder, `INGRESS_ROUTER`, or None if that is unknown.
-        at: whose the address is: a placeholder, empty for a container without an app, or None if that is unknown.
+        text: the rule, with placeholders for its values.
+        owner: the app of the mark: a placeholder, `INGRESS_ROUTER`, or None if unknown.
+        at: the app at the address: a placeholder, empty for a container without an app, or None if unknown.
     """
 
     text: str
@@ -72,7 +72,7 @@ class _Form(NamedTuple):
 
 
 class _Explanation(NamedTuple):
-    """An explanation: the sentence as a format and the placeholders of its values; the purpose has none."""
+    """An explanation: the sentence as a format string with its placeholders; the purpose contains no values."""
 
     sentence: str
     places: tuple[str, ...]
@@ -80,14 +80,14 @@ class _Explanation(NamedTuple):
 
 
 class _Placeholders(Names):
-    """Names that are placeholders, too."""
+    """Names that return placeholders."""
 
     def app(self, guid: str) -> str:
-        """The placeholder itself."""
+        """Return the placeholder itself."""
         return super().app(guid) if guid == INGRESS_ROUTER else guid
 
     def at(self, ip: str) -> str:
-        """The placeholder of what runs at an address, where anything does."""
+        """Return the placeholder for what runs at an address, if anything does."""
         return _AT if ip in self.instances else ""
 
 
@@ -95,14 +95,14 @@ class PolicyRules:
     """Explains rules of policy chains."""
 
     def __init__(self, names: Names) -> None:
-        """Explain with these `names`."""
+        """Use these `names`."""
         self._names = names
         self._known: dict[_Form, _Explanation | None] = {}
         self._apps = _Once(names.app)
         self._at = _Once(names.at)
 
     def explain(self, line: str) -> PolicyRule | None:
-        """Explain a rule as the agent generates them for apps with GUIDs; None for all others."""
+        """Explain a rule in the agent's format for apps with GUIDs; return None for others."""
         found = _RULE.fullmatch(line)
         if not found or not _are_ports(found["first"], found["last"]):
             return None
@@ -119,7 +119,7 @@ class PolicyRules:
         return PolicyRule(found["chain"], sentence, known.purpose)
 
     def _values(self, found: re.Match[str], mark: int, owner: str | None) -> dict[str, str]:
-        """The values of the placeholders."""
+        """Return the values of the placeholders."""
         prefix = found["prefix"]
         return {
             _IP: found["ip"],
@@ -135,7 +135,7 @@ class PolicyRules:
         }
 
     def _resident(self, found: re.Match[str]) -> str | None:
-        """Whose the address is now (see `_Form.at`)."""
+        """Return the current app at the address (see `_Form.at`)."""
         at = self._names.instances.get(found["ip"])
         if not at or not at.app:
             return at and at.app
@@ -144,14 +144,14 @@ class PolicyRules:
 
 
 def _whose(owner: str | None, found: re.Match[str]) -> str | None:
-    """Whose the mark is now (see `_Form.owner`)."""
+    """Return the current app of the mark (see `_Form.owner`)."""
     if owner in (None, INGRESS_ROUTER):
         return owner
     return _SOURCE if owner == found["source"] else _OTHER
 
 
 def _text(found: re.Match[str], mark: int) -> str:
-    """The rule with placeholders as its values."""
+    """Return the rule with placeholders for its values."""
     return f"-A vpa--1 {found['head']}{_IP}/32{_matched(found)}{_remark(found)}{_target(found, mark)}"
 
 
@@ -178,12 +178,12 @@ def _target(found: re.Match[str], mark: int) -> str:
 
 
 def _are_ports(first: str | None, last: str | None) -> bool:
-    """Whether these are the ends of a range, a single port, or none."""
+    """Whether these are the ends of a range, a single port, or no ports at all."""
     return first is None or (first != last and int(first) <= HIGHEST and int(last or 0) <= HIGHEST)
 
 
 def _explained(form: _Form) -> _Explanation | None:
-    """The explanation of all rules of a form; None for foreign rules, whose purpose has values, too."""
+    """Explain all rules of a form; return None for foreign rules, whose purpose contains values, too."""
     names = _Placeholders(
         instances={} if form.at is None else {_IP: Instance(form.at)},
         marks={} if form.owner is None else {int(_MARK, 16): form.owner},
@@ -198,7 +198,7 @@ def _explained(form: _Form) -> _Explanation | None:
 
 
 class _Once(dict[str | None, str]):
-    """What a function returns, asked once for each value; empty for none."""
+    """A cache of a function's results; None gives an empty text."""
 
     def __init__(self, ask: Callable[[str], str]) -> None:
         super().__init__()

@@ -48,7 +48,7 @@ class Decided(NamedTuple):
 
 
 class Decisions:
-    """What was decided so far, indexed by destination, as most rules of a cell are about single containers."""
+    """The decisions so far, indexed by destination, as most rules of a cell are about single containers."""
 
     def __init__(self) -> None:
         self.number = 0
