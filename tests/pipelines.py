@@ -115,7 +115,9 @@ def steps(event: str, job: Mapping[str, str] | None = None, /, **inputs: str) ->
         return (job or {}).get(name or "", "")
 
     given = {name.replace("_", "-"): text for name, text in inputs.items()}
-    values |= {f"inputs.{name}": given.get(name, value(told["default"])) for name, told in action["inputs"].items()}
+    values |= {
+        f"inputs.{name}": given.get(name, value(declared["default"])) for name, declared in action["inputs"].items()
+    }
     for step in action["runs"]["steps"]:
         assert step["shell"] == "sh"
         condition = step.get("if", f"github.event_name == '{event}'")

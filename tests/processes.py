@@ -68,12 +68,12 @@ def take_all(descriptor: int) -> bytes:
 
 def take_lines(descriptor: int, count: int = 1) -> str:
     """The next lines, with their ends; the following text is not read."""
-    told = b""
-    while told.count(b"\n") < count:
+    data = b""
+    while data.count(b"\n") < count:
         more = take(descriptor, 1)
-        assert more, f"no more lines: {told!r}"
-        told += more
-    return told.decode()
+        assert more, f"no more lines: {data!r}"
+        data += more
+    return data.decode()
 
 
 def listen(pipe: Path) -> int:

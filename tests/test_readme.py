@@ -102,9 +102,9 @@ def test_every_command_prints_the_output_shown(
 def test_the_examples_of_library_use_print_the_output_shown(text: str) -> None:
     """Each separately, as typed in Python's interactive mode."""
     example = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
-    told: list[str] = []
-    results = doctest.DocTestRunner().run(example, out=told.append)
-    assert (results.failed, told) == (0, [])
+    shown_text: list[str] = []
+    results = doctest.DocTestRunner().run(example, out=shown_text.append)
+    assert (results.failed, shown_text) == (0, [])
     assert results.attempted > 5
 
 
@@ -197,7 +197,7 @@ def test_completion_is_set_up_as_described(checkout: Checkout) -> None:
     (script,) = (text for text in of("sh") if "cfnet completion" in text)
     for folder in (".zfunc", ".config/fish/completions"):
         (checkout.folder / folder).mkdir(parents=True)
-    told = checkout.sh(f"{script}\ncomplete -p cfnet", HOME=str(checkout.folder))
-    assert told == "complete -F _cfnet cfnet\n"
+    shown_text = checkout.sh(f"{script}\ncomplete -p cfnet", HOME=str(checkout.folder))
+    assert shown_text == "complete -F _cfnet cfnet\n"
     for made, kept in ((".zfunc/_cfnet", "_cfnet"), (".config/fish/completions/cfnet.fish", "cfnet.fish")):
         assert checkout.kept(made) == (ROOT / "completions" / kept).read_text(encoding="utf-8")

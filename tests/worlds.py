@@ -29,17 +29,17 @@ _DEV_GUID = "49dae64f-8231-4294-9882-1490c120f839"
 
 def cf_world(file: str) -> World:
     """The world of a file in `golden_cf`."""
-    told = json.loads((GOLDEN_CF / file).read_text(encoding="utf-8"))
+    data = json.loads((GOLDEN_CF / file).read_text(encoding="utf-8"))
     return World(
         cells=CELLS,
-        orgs=tuple(WorldOrg(org["name"], _DEMO_GUID if org["name"] == "demo" else "") for org in told["orgs"]),
+        orgs=tuple(WorldOrg(org["name"], _DEMO_GUID if org["name"] == "demo" else "") for org in data["orgs"]),
         spaces=tuple(
             WorldSpace(
                 space["name"], space["org"], _DEV_GUID if (space["org"], space["name"]) == ("demo", "dev") else ""
             )
-            for space in told["spaces"]
+            for space in data["spaces"]
         ),
-        apps=tuple(WorldApp(app["name"], app["space"], app["guid"]) for app in told["apps"]),
+        apps=tuple(WorldApp(app["name"], app["space"], app["guid"]) for app in data["apps"]),
         users=tuple(
             User(
                 user["name"],
@@ -47,18 +47,18 @@ def cf_world(file: str) -> World:
                 tuple(user["scopes"]),
                 tuple(Role(role["type"], role["space"]) for role in user["roles"]),
             )
-            for user in told["users"]
+            for user in data["users"]
         ),
         clients=(
             CF_CLIENT,
             *(
                 WorldClient(client["id"], client["secret"], tuple(client["grants"]), tuple(client["authorities"]))
-                for client in told.get("clients", [])
+                for client in data.get("clients", [])
             ),
         ),
         policies=tuple(
             Policy(policy["source"], policy["destination"], Protocol(policy["protocol"]), Ports.parse(policy["ports"]))
-            for policy in told["policies"]
+            for policy in data["policies"]
         ),
     )
 

@@ -18,11 +18,11 @@ def run(first: int, worlds: int) -> int:
         of = world(random.Random(seed))
         for number in range(EACH):
             changed = inserted(random.Random(f"{seed}/{number}"), of)
-            told = ask(of, changed)
-            seen["opened" if told.opened else "closed" if told.closed else "nothing"] += 1
-            if not agree(found(of, changed), told):
+            result = ask(of, changed)
+            seen["opened" if result.opened else "closed" if result.closed else "nothing"] += 1
+            if not agree(found(of, changed), result):
                 seen["disagreed"] += 1
-                print(seed, number, changed.what, told, flush=True)
+                print(seed, number, changed.what, result, flush=True)
         print(f"worlds {first} to {seed}: {dict(seen)}", flush=True)
     return seen["disagreed"]
 

@@ -20,12 +20,12 @@ def found(of: World, changed: Changed) -> list[Drift]:
     return cell_drift(of.here, parse(changed.text), whole_cell=True, security_groups=True, addresses_of=of.addresses_of)
 
 
-def agree(drifts: list[Drift], told: OracleResult) -> bool:
+def agree(drifts: list[Drift], result: OracleResult) -> bool:
     """Whether verify and the oracle agree."""
     kinds = {drift.kind for drift in drifts} & ABOUT_CALLS
-    if told.opened:
+    if result.opened:
         return bool(kinds & OPENS)
-    return kinds == ({DriftKind.BLOCKED} if told.closed else set())
+    return kinds == ({DriftKind.BLOCKED} if result.closed else set())
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))
@@ -35,9 +35,9 @@ def test_inserted_rules_are_found_exactly_where_they_change_a_verdict(seed: int)
     seen: Counter[bool] = Counter()
     for number in range(EACH):
         changed = inserted(random.Random(f"{seed}/{number}"), of)
-        told = ask(of, changed)
-        seen[told.any] += 1
-        assert agree(found(of, changed), told), (number, changed.what, told)
+        result = ask(of, changed)
+        seen[result.any] += 1
+        assert agree(found(of, changed), result), (number, changed.what, result)
     assert min(seen[True], seen[False]) > 0
 
 
@@ -47,9 +47,9 @@ def test_removed_or_altered_rules_are_found_exactly_where_they_let_calls_through
     of = world(random.Random(seed))
     for number in range(EACH):
         changed = removed(random.Random(f"{seed}/{number}"), of)
-        told = ask(of, changed)
+        result = ask(of, changed)
         drifts = found(of, changed)
         kinds = {drift.kind for drift in drifts}
-        assert bool(kinds & (OPENS | {DriftKind.WRONG_MARK})) >= bool(told.opened), (changed.what, told)
-        assert drifts or not told.any, (changed.what, told)
-        assert told.opened or not kinds & OPENS, (changed.what, drifts)
+        assert bool(kinds & (OPENS | {DriftKind.WRONG_MARK})) >= bool(result.opened), (changed.what, result)
+        assert drifts or not result.any, (changed.what, result)
+        assert result.opened or not kinds & OPENS, (changed.what, drifts)

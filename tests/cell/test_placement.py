@@ -124,12 +124,14 @@ DISAGREEING = {
 }
 
 
-@pytest.mark.parametrize(("sources", "expected", "told"), DISAGREEING.values(), ids=DISAGREEING)
-def test_sources_that_disagree(sources: list[PlacementSource], expected: dict[str, list[str]], told: list[str]) -> None:
+@pytest.mark.parametrize(("sources", "expected", "expected_notes"), DISAGREEING.values(), ids=DISAGREEING)
+def test_sources_that_disagree(
+    sources: list[PlacementSource], expected: dict[str, list[str]], expected_notes: list[str]
+) -> None:
     """Where they disagree, and which one is used."""
     cells, notes = combine(sources)
     found = {name: [container.ip for container in cell.containers] for name, cell in cells.items()}
-    assert ({name: ips for name, ips in found.items() if ips}, notes) == (expected, told)
+    assert ({name: ips for name, ips in found.items() if ips}, notes) == (expected, expected_notes)
 
 
 def test_many_disagreements_are_abbreviated() -> None:

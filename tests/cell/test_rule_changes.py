@@ -51,15 +51,15 @@ def texts(state: State, cell: str) -> list[str]:
 
 def check(before: State, after: State) -> list[CellChange]:
     """Before - removed + added = after, in the right places, on every cell, with no unnecessary changes."""
-    told = list(rule_changes(before, after))
-    by_cell = {change.cell: change for change in told}
+    result = list(rule_changes(before, after))
+    by_cell = {change.cell: change for change in result}
     for name in {*before.cell_names, *after.cell_names}:
         old, new = texts(before, name), texts(after, name)
         change = by_cell.get(name, CellChange(name, (), len(old), len(new)))
         assert changed(old, change.changes) == new
         assert (change.before, change.after) == (len(old), len(new))
         assert name not in by_cell or change.changes
-    return told
+    return result
 
 
 SOME = st.lists(policies(APPS), max_size=12)
@@ -151,13 +151,13 @@ CHANGES: dict[str, tuple[Callable[[State], State], dict[str, list[tuple[str, int
 }
 
 
-@pytest.mark.parametrize(("change", "told"), CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize(("change", "result"), CHANGES.values(), ids=CHANGES)
 def test_rule_changes_on_each_cell(
-    change: Callable[[State], State], told: dict[str, list[tuple[str, int, str]]]
+    change: Callable[[State], State], result: dict[str, list[tuple[str, int, str]]]
 ) -> None:
     """The rules added and removed when an app's only policy is the one to another app."""
     before = foundation([policy("a", "b")])
-    assert {each.cell: rows(each) for each in check(before, change(before))} == told
+    assert {each.cell: rows(each) for each in check(before, change(before))} == result
 
 
 def test_changed_agent_settings_affect_every_cell() -> None:

@@ -477,10 +477,10 @@ IPV6 = {
 }
 
 
-@pytest.mark.parametrize(("rule", "told"), IPV6.values(), ids=IPV6)
-def test_ip6tables_rules_have_the_same_purposes(rule: str, told: Purpose) -> None:
+@pytest.mark.parametrize(("rule", "purpose_text"), IPV6.values(), ids=IPV6)
+def test_ip6tables_rules_have_the_same_purposes(rule: str, purpose_text: Purpose) -> None:
     """Newer releases of silk create them if IPv6 is enabled."""
-    assert purpose(read_rule(rule)) == told
+    assert purpose(read_rule(rule)) == purpose_text
 
 
 NAMES = Names(
@@ -522,10 +522,10 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize(("rule", "told"), KNOWN.values(), ids=KNOWN)
-def test_known_marks_agree_with_the_sentence(rule: str, told: Purpose) -> None:
+@pytest.mark.parametrize(("rule", "purpose_text"), KNOWN.values(), ids=KNOWN)
+def test_known_marks_agree_with_the_sentence(rule: str, purpose_text: Purpose) -> None:
     """Purpose and sentence name the same owner of a mark."""
-    assert purpose(read_rule(rule), NAMES) == told
+    assert purpose(read_rule(rule), NAMES) == purpose_text
 
 
 def test_enforcement_is_off_only_at_the_head_of_a_chain() -> None:
@@ -589,39 +589,39 @@ def test_explanations_agree_with_the_packet_evaluator(conditions: tuple[str, ...
     text = " ".join(filter(None, ("-A vpa--1", *conditions, "-j ACCEPT")))
     rules = parse(f"-P FORWARD DROP\n-N vpa--1\n-A FORWARD -j vpa--1\n{text}\n")
     accepted = {packet for packet in PACKETS if Evaluator(rules).evaluate("FORWARD", packet).accepted}
-    told = purpose(read_rule(text), names, head=None).text
+    purpose_text = purpose(read_rule(text), names, head=None).text
     sentence = explain(read_rule(text), names)
-    assert told != ROUTERS or "it came from app" not in sentence
-    assert "every app" not in told or ("carries" not in sentence and "carry" not in sentence)
-    assert "the app with mark 0x2" not in told or "carries mark 0x2" in sentence
+    assert purpose_text != ROUTERS or "it came from app" not in sentence
+    assert "every app" not in purpose_text or ("carries" not in sentence and "carry" not in sentence)
+    assert "the app with mark 0x2" not in purpose_text or "carries mark 0x2" in sentence
     opening = {packet for packet in accepted if packet.connection is not ConntrackState.ESTABLISHED}
 
-    if told.startswith("It does not allow new calls"):
+    if purpose_text.startswith("It does not allow new calls"):
         assert not opening
         return
-    assert bool(opening) == (told != "No packet can match it.")
+    assert bool(opening) == (purpose_text != "No packet can match it.")
     any_app = all(
         packet._replace(mark=mark, source=source) in opening
         for packet in opening
         for mark in MARKED
         for source in SOURCES
     )
-    assert bool(opening and any_app) == ("every app call" in told)
+    assert bool(opening and any_app) == ("every app call" in purpose_text)
     any_mark = all(packet._replace(mark=mark) in opening for packet in opening for mark in MARKED)
-    assert any_mark or "mark" in told or told in (POLICY, ROUTERS)
-    if "on every port" in told:
+    assert any_mark or "mark" in purpose_text or purpose_text in (POLICY, ROUTERS)
+    if "on every port" in purpose_text:
         assert {(packet.protocol, packet.destination_port) for packet in opening} == {
             *product(("tcp", "udp"), (8080, 9090))
         }
-    if "on TCP port 8080" in told or told in (POLICY, ROUTERS):
+    if "on TCP port 8080" in purpose_text or purpose_text in (POLICY, ROUTERS):
         assert {(packet.protocol, packet.destination_port) for packet in opening} == {("tcp", 8080)}
-    if "call the container at 10.255.77.4" in told or told in (POLICY, ROUTERS):
+    if "call the container at 10.255.77.4" in purpose_text or purpose_text in (POLICY, ROUTERS):
         assert {str(packet.destination) for packet in opening} == {"10.255.77.4"}
-    if "call every other app" in told:
+    if "call every other app" in purpose_text:
         assert len({packet.destination for packet in opening}) == 3
-    if told in (POLICY, ROUTERS):
+    if purpose_text in (POLICY, ROUTERS):
         assert {packet.mark for packet in opening} == {2}
-    assert ("Policies are not enforced" in told) == (accepted == set(PACKETS))
+    assert ("Policies are not enforced" in purpose_text) == (accepted == set(PACKETS))
 
 
 @given(RULES)

@@ -18,11 +18,11 @@ BATCHES = list(PLAN.batches(size=2))
 
 def test_progress_is_reported_after_each_batch() -> None:
     """It counts policies, not requests."""
-    told: list[Progress] = []
+    result: list[Progress] = []
     store = MemoryStore({D})
-    assert apply(BATCHES, store, progress=told.append) == Outcome(PLAN, Plan())
+    assert apply(BATCHES, store, progress=result.append) == Outcome(PLAN, Plan())
     assert store.there == {A, B, C}
-    assert told == [
+    assert result == [
         Progress(Batch(Action.ADD, (A, B)), 2, 4),
         Progress(Batch(Action.ADD, (C,)), 3, 4),
         Progress(Batch(Action.REMOVE, (D,)), 4, 4),

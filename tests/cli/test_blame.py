@@ -93,5 +93,5 @@ def test_what_was_sent_to_the_uaa_is_never_quoted(status: int, echo: str, cfnet:
             "login", "-a", server.url, "-u", "me", "-p", PASSWORD, "--no-wait", variables={"CF_TRACE": str(trace)}
         )
     assert ran.exit == 1
-    told = ran.stdout + ran.stderr + trace.read_text(encoding="utf-8")
-    assert not any(secret in told for secret in (PASSWORD, quote_plus(PASSWORD), "w&rd"))
+    output = ran.stdout + ran.stderr + trace.read_text(encoding="utf-8")
+    assert not any(secret in output for secret in (PASSWORD, quote_plus(PASSWORD), "w&rd"))

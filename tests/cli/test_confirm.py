@@ -72,9 +72,9 @@ NOT_CONFIRMED = {
 
 
 @pytest.mark.parametrize("answer", NOT_CONFIRMED.values(), ids=NOT_CONFIRMED)
-@pytest.mark.parametrize(("words", "told"), [(ADD, "created"), (REMOVE, "removed")], ids=["add", "remove"])
+@pytest.mark.parametrize(("words", "result"), [(ADD, "created"), (REMOVE, "removed")], ids=["add", "remove"])
 def test_an_unconfirmed_change_that_is_not_listed_has_failed(
-    words: tuple[str, ...], told: str, answer: Answer, cfnet: Cfnet
+    words: tuple[str, ...], result: str, answer: Answer, cfnet: Cfnet
 ) -> None:
     """It is looked up; `OK` is not printed."""
     with Between.open(None) as foundation:
@@ -84,7 +84,7 @@ def test_an_unconfirmed_change_that_is_not_listed_has_failed(
         ran = cfnet(*words, "--sandbox", embedded=foundation)
     assert (ran.exit, "OK" in ran.stdout) == (1, False)
     assert ran.stdout.endswith("FAILED\n")
-    assert ran.stderr.endswith(f"The policy was not {told}. Try again.\n")
+    assert ran.stderr.endswith(f"The policy was not {result}. Try again.\n")
 
 
 @pytest.mark.parametrize("answer", NOT_CONFIRMED.values(), ids=NOT_CONFIRMED)
@@ -100,9 +100,9 @@ def test_an_unconfirmed_change_that_is_listed_is_done(words: tuple[str, ...], an
     assert ran.stderr.endswith("\nThe policy server lists the expected policies: it was done.\n")
 
 
-@pytest.mark.parametrize(("words", "told"), [(ADD, "created"), (REMOVE, "removed")], ids=["add", "remove"])
+@pytest.mark.parametrize(("words", "result"), [(ADD, "created"), (REMOVE, "removed")], ids=["add", "remove"])
 def test_an_unconfirmed_change_that_cannot_be_looked_up_is_unknown(
-    words: tuple[str, ...], told: str, cfnet: Cfnet
+    words: tuple[str, ...], result: str, cfnet: Cfnet
 ) -> None:
     """The output is neither OK nor a claim that nothing happened."""
     with Between.open(None) as foundation:
@@ -112,7 +112,7 @@ def test_an_unconfirmed_change_that_cannot_be_looked_up_is_unknown(
         ran = cfnet(*words, "--sandbox", "--no-wait", embedded=foundation)
     assert (ran.exit, "OK" in ran.stdout) == (1, False)
     assert ran.stderr.endswith(
-        f"It is unknown whether the policy was {told}. Check with 'cfnet network-policies' before retrying.\n"
+        f"It is unknown whether the policy was {result}. Check with 'cfnet network-policies' before retrying.\n"
     )
 
 
@@ -149,9 +149,9 @@ class Impatient(Foundation):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"), [(ADD, "The policy may exist"), (REMOVE, "The policy may be removed")], ids=["add", "remove"]
+    ("words", "result"), [(ADD, "The policy may exist"), (REMOVE, "The policy may be removed")], ids=["add", "remove"]
 )
-def test_an_interrupted_command_reports_a_possible_change(words: tuple[str, ...], told: str, cfnet: Cfnet) -> None:
+def test_an_interrupted_command_reports_a_possible_change(words: tuple[str, ...], result: str, cfnet: Cfnet) -> None:
     """The request was sent, and its response is unknown."""
     with Impatient.open(None) as foundation:
         if words is REMOVE:
@@ -159,5 +159,5 @@ def test_an_interrupted_command_reports_a_possible_change(words: tuple[str, ...]
         ran = cfnet(*words, "--sandbox", embedded=foundation)
     assert ran.exit == 130
     assert ran.stderr == (
-        f"\n{told}: the request was sent. Check with 'cfnet network-policies' before retrying.\n\nInterrupted.\n"
+        f"\n{result}: the request was sent. Check with 'cfnet network-policies' before retrying.\n\nInterrupted.\n"
     )

@@ -48,14 +48,14 @@ def test_a_live_foundation_has_the_same_rules(served: Served, cfnet: Cfnet, tmp_
     founded(served, DECLARED[0], policy(WEB, DB))
     inside = json.loads(in_sandbox(cfnet, served, "policies.yml", "--prune", "--json").stdout)
     ran = cfnet("diff", "--rules", "policies.yml", "--prune", "--json", variables=served.home(tmp_path))
-    told = json.loads(ran.stdout)
+    output = json.loads(ran.stdout)
     assert "process stats" in ran.stderr
 
     def without_logs(document: dict[str, list[dict[str, list[dict[str, object]]]]]) -> list[list[object]]:
         cells = [cell["changes"] for cell in document["cells"]]
         return [[(each["change"], each["text"]) for each in changes if each["kind"] != "log"] for changes in cells]
 
-    assert without_logs(told) == without_logs(inside)
+    assert without_logs(output) == without_logs(inside)
 
 
 def test_no_changes_are_not_a_finding(served: Served, cfnet: Cfnet) -> None:
@@ -76,8 +76,8 @@ def test_between_two_documents(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
     old = write(tmp_path, DOCUMENT)
     new = tmp_path / "new.yml"
     new.write_text(DOCUMENT.replace("5432", "5433"), encoding="utf-8")
-    told = json.loads(in_sandbox(cfnet, served, str(new), "--base", str(old), "--json").stdout)
-    changes = [change for cell in told["cells"] for change in cell["changes"]]
+    output = json.loads(in_sandbox(cfnet, served, str(new), "--base", str(old), "--json").stdout)
+    changes = [change for cell in output["cells"] for change in cell["changes"]]
     assert {(each["change"], each["ports"]["start"]) for each in changes} == {("removed", 5432), ("added", 5433)}
     assert in_sandbox(cfnet, served, str(old), "--base", str(old)).exit == 0
 
@@ -97,8 +97,8 @@ def test_between_two_snapshots(cfnet: Cfnet) -> None:
 def test_differences_turn_one_golden_cell_into_another(cfnet: Cfnet) -> None:
     """Applied to one golden snapshot, they produce the chain that the production components left for the other."""
     before, after = HERE / "09-mixed", HERE / "10-mixed"
-    told = json.loads(cfnet("diff", "--rules", "--from", str(before), "--to", str(after), "--json").stdout)
-    for cell in told["cells"]:
+    output = json.loads(cfnet("diff", "--rules", "--from", str(before), "--to", str(after), "--json").stdout)
+    for cell in output["cells"]:
         old, new = (expected(folder, cell["cell"]) for folder in (before, after))
         gone = {each["position"] for each in cell["changes"] if each["change"] == "removed"}
         rules = [rule for position, rule in enumerate(old, 1) if position not in gone]
@@ -107,7 +107,7 @@ def test_differences_turn_one_golden_cell_into_another(cfnet: Cfnet) -> None:
                 rules.insert(each["position"] - 1, each["text"])
         assert rules == new
         assert (cell["rules_before"], cell["rules_after"]) == (len(old), len(new))
-    assert told["summary"]["cells"] == len(told["cells"]) > 0
+    assert output["summary"]["cells"] == len(output["cells"]) > 0
 
 
 def expected(snapshot: Path, cell: str) -> list[str]:

@@ -81,10 +81,10 @@ def test_a_file_is_utf_8(words: list[str], served: Served, tmp_path: Path) -> No
 @pytest.mark.parametrize("words", [["network-policies"], ["graph"], ["diff", "policies.yml", "--exit-zero"]])
 def test_plain_text_uses_the_terminals_encoding(words: list[str], served: Served, tmp_path: Path) -> None:
     """Characters that it lacks are escaped."""
-    told = printed(words, served, tmp_path)
-    assert b"\r\n" in told
-    assert "名前".encode() not in told
-    assert b"\\u540d\\u524d-\xe9" in told
+    result = printed(words, served, tmp_path)
+    assert b"\r\n" in result
+    assert "名前".encode() not in result
+    assert b"\\u540d\\u524d-\xe9" in result
 
 
 def test_a_process_uses_them_too(served: Served, tmp_path: Path) -> None:

@@ -199,6 +199,6 @@ def meanings() -> Iterator[tuple[int, str]]:
 def test_the_readme_has_the_same_exit_codes() -> None:
     """Code by code, word for word."""
     table = README.partition("### Exit codes\n")[2].partition("\n#")[0].replace("\\|", "|")
-    told = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.MULTILINE)}
-    assert told == {code: text[0].lower() + text[1:].removesuffix(".") for code, text in meanings()}
-    assert told.keys() == set(map(int, Exit))
+    reported = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.MULTILINE)}
+    assert reported == {code: text[0].lower() + text[1:].removesuffix(".") for code, text in meanings()}
+    assert reported.keys() == set(map(int, Exit))

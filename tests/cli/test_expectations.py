@@ -95,7 +95,7 @@ def test_a_partial_view_passes_only_what_it_can_see(served: Served, cfnet: Cfnet
     )
     write(tmp_path, text)
     variables = founded(served).home(tmp_path, "dev")
-    told = (
+    printed = (
         "passed  policies.yml:4:11: denied: demo/dev/web to demo/dev/db, tcp and udp, every port\n"
         "unknown policies.yml:5:11: denied: demo/dev/web to demo/ops/log, tcp and udp, every port\n"
         "        This user cannot see all policies of 1 of its pairs of apps.\n"
@@ -107,8 +107,8 @@ def test_a_partial_view_passes_only_what_it_can_see(served: Served, cfnet: Cfnet
         "4 expectations: 1 passed, 3 unknown.\n"
     )
     note = "Without network.admin, only policies between apps in spaces where you are a developer are listed.\n"
-    assert cfnet("test", "policies.yml", variables=variables) == Ran(1, told, note)
-    assert cfnet("test", "policies.yml", "--allow-unknown", variables=variables) == Ran(0, told, note)
+    assert cfnet("test", "policies.yml", variables=variables) == Ran(1, printed, note)
+    assert cfnet("test", "policies.yml", "--allow-unknown", variables=variables) == Ran(0, printed, note)
 
 
 def test_a_snapshot_needs_no_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_force_needs_something_to_force(served: Served, cfnet: Cfnet, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "printed"),
     [
         ([], TO_ADD + FAILED + "1 expectation: 1 failed.\n"),
         (["--json"], '"outcome": "failed"'),
@@ -261,11 +261,11 @@ def test_force_needs_something_to_force(served: Served, cfnet: Cfnet, tmp_path: 
     ],
     ids=["text", "json", "markdown", "github"],
 )
-def test_diff_shows_what_would_fail(words: list[str], told: str, cfnet: Cfnet, breaking: dict[str, str]) -> None:
+def test_diff_shows_what_would_fail(words: list[str], printed: str, cfnet: Cfnet, breaking: dict[str, str]) -> None:
     """In every format."""
     ran = cfnet("diff", *FILES, *words, variables=breaking)
     assert ran.exit == 1
-    assert told in ran.stdout
+    assert printed in ran.stdout
 
 
 def test_diff_of_rules_shows_what_would_fail(cfnet: Cfnet, breaking: dict[str, str]) -> None:
@@ -295,13 +295,13 @@ def test_no_plan_is_saved_that_would_break_an_expectation(
 
 
 @pytest.mark.parametrize(
-    ("form", "told"),
+    ("form", "printed"),
     [
         ("markdown", f"\n## Expectations\n\n1 expectation: 1 failed.\n\n```\n{FAILED}```\n"),
         ("html", f"<h2>Expectations</h2>\n<p>1 expectation: 1 failed.</p>\n<pre>{FAILED}</pre>\n"),
     ],
 )
-def test_a_report_has_a_section(form: str, told: str, cfnet: Cfnet, breaking: dict[str, str]) -> None:
+def test_a_report_has_a_section(form: str, printed: str, cfnet: Cfnet, breaking: dict[str, str]) -> None:
     """Of documents that expect something."""
-    assert told in cfnet("report", *FILES, "--format", form, variables=breaking).stdout
+    assert printed in cfnet("report", *FILES, "--format", form, variables=breaking).stdout
     assert "Expectations" not in cfnet("report", "policies.yml", "--format", form, variables=breaking).stdout

@@ -67,13 +67,13 @@ def test_a_session_equals_that_of_cf(name: str, served: Served, tmp_path: Path) 
     words = stand_ins(served)
     for step in SCENARIOS[name]["steps"]:
         ran = carried_out(step, words, tmp_path)
-        told = Ran(step["code"], *(step[stream].replace("@API", served.url).replace("@UAA", served.url)
+        output = Ran(step["code"], *(step[stream].replace("@API", served.url).replace("@UAA", served.url)
                                    for stream in ("out", "err")))  # fmt: skip
         assert (step["args"], ran.exit, comparable(ran.stdout), comparable(ran.stderr)) == (
             step["args"],
-            told.exit,
-            comparable(told.stdout),
-            comparable(told.stderr),
+            output.exit,
+            comparable(output.stdout),
+            comparable(output.stderr),
         )
 
 

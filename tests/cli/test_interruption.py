@@ -17,12 +17,12 @@ from tests.change.memory_store import MemoryStore
 def test_the_first_interrupt_is_recorded_and_the_second_one_raises() -> None:
     """Outside, the usual handler applies."""
     before = signal.getsignal(signal.SIGINT)
-    told: list[str] = []
-    with noted_interruption(lambda: told.append("heard")) as interrupted:
+    output: list[str] = []
+    with noted_interruption(lambda: output.append("heard")) as interrupted:
         assert not interrupted()
         signal.raise_signal(signal.SIGINT)
         assert interrupted()
-        assert told == ["heard"]
+        assert output == ["heard"]
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
@@ -30,16 +30,16 @@ def test_the_first_interrupt_is_recorded_and_the_second_one_raises() -> None:
 
 def test_threads_are_never_interrupted() -> None:
     """Python allows signal handlers in the main thread only."""
-    told: list[bool] = []
+    output: list[bool] = []
 
     def ask() -> None:
         with noted_interruption() as interrupted:
-            told.append(interrupted())
+            output.append(interrupted())
 
     thread = threading.Thread(target=ask)
     thread.start()
     thread.join()
-    assert told == [False]
+    assert output == [False]
 
 
 def test_the_second_interrupt_reports_the_progress() -> None:

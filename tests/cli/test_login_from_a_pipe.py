@@ -33,7 +33,7 @@ def test_a_password_from_a_pipe_is_not_repeated(password: str, served: Served, c
 
 
 @pytest.mark.parametrize(
-    ("stdin", "words", "told"),
+    ("stdin", "words", "output"),
     [
         ("nope\n", (), "Organization 'nope' not found.\n"),
         ("SHOP\n", (), "Organization 'SHOP' not found.\n"),
@@ -42,11 +42,11 @@ def test_a_password_from_a_pipe_is_not_repeated(password: str, served: Served, c
     ],
     ids=["an org", "an org in another case", "a space", "a space as an option"],
 )
-def test_an_unlisted_name(stdin: str, words: tuple[str, ...], told: str, served: Served, cfnet: Cfnet) -> None:
+def test_an_unlisted_name(stdin: str, words: tuple[str, ...], output: str, served: Served, cfnet: Cfnet) -> None:
     """It ends the command; the login stays."""
     served.foundation.load(WIDE)
     ran = cfnet("login", "-a", served.url, "-u", "admin", "-p", "admin", *words, variables=OFF, stdin=stdin)
-    assert (ran.exit, ran.stderr) == (1, INSECURE + told)
+    assert (ran.exit, ran.stderr) == (1, INSECURE + output)
     assert cfnet("target", variables=OFF).exit == 0
 
 
@@ -62,10 +62,10 @@ def test_no_selection(stdin: str, served: Served, cfnet: Cfnet) -> None:
 def test_a_service_account_is_not_replaced(served: Served, cfnet: Cfnet) -> None:
     """Neither by `login` nor by `auth`; its session stays valid."""
     assert cfnet("auth", "-a", served.url, "ci", "ci-secret", "--client-credentials", variables=OFF).exit == 0
-    told = "Service account currently logged in. Use 'cfnet logout' to log out service account and try again.\n"
+    output = "Service account currently logged in. Use 'cfnet logout' to log out service account and try again.\n"
     words = ("-u", "admin", "-p", "admin")
-    assert cfnet("login", *words, variables=OFF) == Ran(1, "FAILED\n", told)
-    assert cfnet("auth", "admin", "admin", variables=OFF) == Ran(1, f"API endpoint: {served.url}\nFAILED\n", told)
+    assert cfnet("login", *words, variables=OFF) == Ran(1, "FAILED\n", output)
+    assert cfnet("auth", "admin", "admin", variables=OFF) == Ran(1, f"API endpoint: {served.url}\nFAILED\n", output)
     assert "user:           ci\n" in cfnet("target", variables=OFF).stdout
     assert cfnet("logout", variables=OFF).exit == 0
     assert cfnet("login", *words, variables=OFF).exit == 0

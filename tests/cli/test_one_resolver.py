@@ -45,8 +45,10 @@ def of_trace(ran: Ran) -> set[str]:
 
 def of_graph(ran: Ran) -> set[str]:
     """The sources in the graph, without those of policies to the app itself."""
-    told = json.loads(ran.stdout)
-    return {each["source"]["guid"] if isinstance(each["source"], dict) else each["source"] for each in told["policies"]}
+    printed = json.loads(ran.stdout)
+    return {
+        each["source"]["guid"] if isinstance(each["source"], dict) else each["source"] for each in printed["policies"]
+    }
 
 
 def of_copy(ran: Ran) -> set[str]:
@@ -89,7 +91,7 @@ def test_a_name_refers_to_the_same_app(
     for source, (more, options) in sources.items():
         if source == "snapshot" and command in ("snapshot", "copy-network-policies"):
             continue
-        told = []
+        printed = []
         for number, typed in enumerate((name, guid)):
             to = folder / f"{source}-{number}"
             line = [word.replace("APP", typed).replace("TO", str(to)) for word in words]
@@ -97,7 +99,7 @@ def test_a_name_refers_to_the_same_app(
             assert ran.exit in (0, 1), (source, ran.stderr)
             if meant is not None:
                 assert meant(ran) == {guid}, source
-            told.append(
+            printed.append(
                 (to / "apps.json").read_text("utf-8") if command == "snapshot" else ran.stdout.split("\n", 1)[1]
             )
-        assert told[0] == told[1]
+        assert printed[0] == printed[1]

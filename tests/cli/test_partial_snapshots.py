@@ -70,6 +70,6 @@ def test_a_complete_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> No
     variables = founded(served, *DECLARED).home(tmp_path)
     assert cfnet("snapshot", "snap", variables=variables).exit == 0
     write(tmp_path, f"{DOCUMENT}  - source: db\n    destination: web\n")
-    told = "+ demo/dev/db to demo/dev/web, tcp 8080\n1 to add, 0 to remove, 2 as declared.\n"
-    assert cfnet("diff", "policies.yml", "--from", "snap") == Ran(1, told, "")
+    printed = "+ demo/dev/db to demo/dev/web, tcp 8080\n1 to add, 0 to remove, 2 as declared.\n"
+    assert cfnet("diff", "policies.yml", "--from", "snap") == Ran(1, printed, "")
     assert cfnet("graph", "--from", "snap").stderr == ""

@@ -85,8 +85,8 @@ READERS = {
 def test_a_plan_is_not_a_document(words: list[str], start: str, cfnet: Cfnet, tmp_path: Path) -> None:
     """It is not parsed as YAML, which would report faults."""
     write(tmp_path, f"{start}{PLAN}", "plan.json")
-    told = "plan.json is a plan, not a policy document.\nUse 'cfnet apply plan.json' to apply it.\n"
-    assert cfnet(*words) == Ran(2, "", told)
+    output = "plan.json is a plan, not a policy document.\nUse 'cfnet apply plan.json' to apply it.\n"
+    assert cfnet(*words) == Ran(2, "", output)
 
 
 def test_a_plan_may_have_a_bom(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

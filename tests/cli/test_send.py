@@ -45,8 +45,8 @@ def test_at_most_ten_apps_above_their_quota_are_named(served: Served, cfnet: Cfn
     entry = f"  - source: {[app.name for app in apps]}\n    destination: [app00, app01]\n"
     document = write(tmp_path, f"version: 1\nspace: demo/dev\npolicies:\n{entry}")
     ran = cfnet("apply", document, "--yes", "--quota", "1", variables=served.home(tmp_path, "dev"))
-    told = "; ".join(f"demo/dev/{app.name} has 0 and would get 2 more" for app in apps[:10])
+    output = "; ".join(f"demo/dev/{app.name} has 0 and would get 2 more" for app in apps[:10])
     assert (ran.exit, sent(served)) == (3, [])
     assert ran.stderr.startswith(
-        f"The quota of 1 policy for each source would be exceeded: {told}; 2 more apps. Nothing was sent.\n"
+        f"The quota of 1 policy for each source would be exceeded: {output}; 2 more apps. Nothing was sent.\n"
     )

@@ -388,8 +388,8 @@ def test_the_colour_setting_of_cf_applies_to_errors(setting: str, served: Served
 def test_an_invalid_sandbox_variable(said: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Its user believes that the live foundation is not used, so it must not be."""
     variables = served.home(tmp_path) | {"CFNET_SANDBOX": said}
-    told = f"CFNET_SANDBOX must be true or false, not '{said}'.\nSet it to 1 or 0.\n"
-    assert cfnet("add-network-policy", "appA", "appB", variables=variables) == Ran(1, "FAILED\n", told)
-    assert cfnet("render", variables=variables) == Ran(2, "", told)
+    printed = f"CFNET_SANDBOX must be true or false, not '{said}'.\nSet it to 1 or 0.\n"
+    assert cfnet("add-network-policy", "appA", "appB", variables=variables) == Ran(1, "FAILED\n", printed)
+    assert cfnet("render", variables=variables) == Ran(2, "", printed)
     assert served.asked == []
     assert cfnet("network-policies", variables=variables | {"CFNET_SANDBOX": "f"}).exit == 0

@@ -43,8 +43,8 @@ def test_invalid_text_is_wrong_usage(
     command: str, words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
     """Exit 2, before any request."""
-    told = f"{NO_TEXT}See 'cfnet help {command}'.\n"
-    assert cfnet(command, *words, variables=served.home(tmp_path)) == Ran(2, "", told)
+    output = f"{NO_TEXT}See 'cfnet help {command}'.\n"
+    assert cfnet(command, *words, variables=served.home(tmp_path)) == Ran(2, "", output)
     assert served.asked == []
 
 
@@ -94,8 +94,8 @@ TWICE = {
 @pytest.mark.parametrize("words", TWICE.values(), ids=TWICE)
 def test_stdin_is_read_once(words: list[str], cfnet: Cfnet) -> None:
     """A second read would find nothing."""
-    told = f"stdin can be read only once: only one file can be '-'.\nSee 'cfnet help {words[0]}'.\n"
-    assert cfnet(*words, stdin=DOCUMENT) == Ran(2, "", told)
+    output = f"stdin can be read only once: only one file can be '-'.\nSee 'cfnet help {words[0]}'.\n"
+    assert cfnet(*words, stdin=DOCUMENT) == Ran(2, "", output)
 
 
 def test_stdin_named_twice_for_the_same_purpose_is_read_once(cfnet: Cfnet) -> None:
@@ -168,12 +168,12 @@ SLIPS = {
 }
 
 
-@pytest.mark.parametrize(("words", "told"), SLIPS.values(), ids=SLIPS)
-def test_a_choice_is_suggested(words: list[str], told: str, cfnet: Cfnet) -> None:
+@pytest.mark.parametrize(("words", "output"), SLIPS.values(), ids=SLIPS)
+def test_a_choice_is_suggested(words: list[str], output: str, cfnet: Cfnet) -> None:
     """Wherever there are few choices; a line names the help."""
     ran = cfnet(*words)
     assert (ran.exit, ran.stdout) == (2, "")
-    assert ran.stderr.endswith(f"{told}See 'cfnet help {words[0]}'.\n")
+    assert ran.stderr.endswith(f"{output}See 'cfnet help {words[0]}'.\n")
 
 
 def test_synonyms_are_not_commands_and_lead_to_commands() -> None:

@@ -184,13 +184,13 @@ def test_foreign_rules_without_effect_are_ignored_and_counted(
 ) -> None:
     """In sync; the output has their number once."""
     ran = verify(rules, "--json")
-    told = json.loads(ran.stdout)
-    (cell,) = told["cells"]
+    printed = json.loads(ran.stdout)
+    (cell,) = printed["cells"]
     assert (ran.exit, cell["in_sync"], cell["ignored_rules"]) == (0, True, number)
     change = (
         "1 rule not managed by Cloud Foundry does" if number == 1 else f"{number} rules not managed by Cloud Foundry do"
     )
-    assert told["notes"] == ([f"{change} not affect traffic between apps."] if number else [])
+    assert printed["notes"] == ([f"{change} not affect traffic between apps."] if number else [])
 
 
 def test_a_cell_without_containers_that_accepts_everything_is_not_in_sync(cfnet: Cfnet) -> None:

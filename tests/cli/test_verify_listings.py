@@ -124,8 +124,8 @@ WITH_IPV6 = {
 @pytest.mark.parametrize("text", WITH_IPV6.values(), ids=WITH_IPV6)
 def test_rules_of_ip6tables_are_ignored(text: str) -> None:
     """A note says so."""
-    told = "Rules of ip6tables are ignored: only the IPv4 rules are compared.\n"
-    assert verify(text) == (0, IN_SYNC, told)
+    result = "Rules of ip6tables are ignored: only the IPv4 rules are compared.\n"
+    assert verify(text) == (0, IN_SYNC, result)
 
 
 def test_a_warning_may_be_anywhere() -> None:
@@ -454,9 +454,9 @@ FAULTY: dict[str, tuple[str, bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "content", "told"), FAULTY.values(), ids=FAULTY)
+@pytest.mark.parametrize(("name", "content", "result"), FAULTY.values(), ids=FAULTY)
 def test_an_invalid_file_does_not_prevent_verifying_others(
-    name: str, content: bytes, told: str, cfnet: Cfnet, tmp_path: Path
+    name: str, content: bytes, result: str, cfnet: Cfnet, tmp_path: Path
 ) -> None:
     """It is reported, and the exit code says that something could not be read."""
     (tmp_path / "cell-1").write_text(rules_of("cell-1"), encoding="utf-8")
@@ -464,10 +464,10 @@ def test_an_invalid_file_does_not_prevent_verifying_others(
     ran = cfnet("verify", "--from", str(MIXED), "--cells", str(tmp_path))
     assert (ran.exit, [line.split(":")[0] for line in ran.stdout.splitlines()]) == (2, ["cell-1"])
     assert f"{tmp_path / name}" in ran.stderr
-    assert told in ran.stderr
+    assert result in ran.stderr
     document = json.loads(cfnet("verify", "--from", str(MIXED), "--cells", str(tmp_path), "--json").stdout)
     assert [each["cell"] for each in document["cells"]] == ["cell-1"]
-    assert any(told in note for note in document["notes"])
+    assert any(result in note for note in document["notes"])
 
 
 def test_a_directory_without_files_of_cells(cfnet: Cfnet, tmp_path: Path) -> None:

@@ -88,14 +88,16 @@ def zeros(size: int) -> Iterator[bytes]:
     yield made.flush()
 
 
-@pytest.mark.parametrize(("most", "told"), [(SMALL_BYTES, "1 MiB"), (LIST_BYTES, "64 MiB")])
-def test_a_compression_bomb_needs_limited_memory(most: int, told: str) -> None:
+@pytest.mark.parametrize(("most", "result"), [(SMALL_BYTES, "1 MiB"), (LIST_BYTES, "64 MiB")])
+def test_a_compression_bomb_needs_limited_memory(most: int, result: str) -> None:
     """A gigabyte of zeros in a megabyte takes no more memory than the largest allowed answer."""
     bomb = b"".join(zeros(1024 * SMALL_BYTES))
     assert len(bomb) < 2 * SMALL_BYTES
     tracemalloc.start()
     try:
-        with pytest.raises(TooMuch, match=rf"^api\.example\.org sent a response of more than {told}; the rest was not"):
+        with pytest.raises(
+            TooMuch, match=rf"^api\.example\.org sent a response of more than {result}; the rest was not"
+        ):
             read(bomb, "gzip", size=65536, most=most)
         _now, peak = tracemalloc.get_traced_memory()
     finally:

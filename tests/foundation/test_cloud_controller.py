@@ -120,8 +120,8 @@ def test_a_list_that_grows_while_it_is_read_is_complete() -> None:
 def test_an_endless_list_is_refused(total: int | None) -> None:
     """An implausible number of pages is not requested; an endless chain of pages is given up."""
     most = 1_000
-    told = f"{total if total and total > most else most + 1:,}"
+    result = f"{total if total and total > most else most + 1:,}"
     assert listed_from(paged(total, next_until=10**12)) == (
-        [f"HOST reports a list of {told} pages or more; cfnet reads at most 1,000."],
+        [f"HOST reports a list of {result} pages or more; cfnet reads at most 1,000."],
         1 if total and total > most else most,
     )

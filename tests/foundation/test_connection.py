@@ -159,7 +159,7 @@ def test_at_most_four_requests_run_in_parallel() -> None:
 
 def test_results_come_in_order_and_the_first_failure_is_raised() -> None:
     """However long each takes; progress is reported for each result."""
-    told: list[int] = []
+    found: list[int] = []
 
     def fail() -> int:
         raise CfnetError("the third")
@@ -167,8 +167,8 @@ def test_results_come_in_order_and_the_first_failure_is_raised() -> None:
     with Wire() as wire:
         connection = Connection(session("http://127.0.0.1", OLD), wire, lambda: NOW)
         calls = [lambda number=number: number for number in range(9)]
-        assert connection.together(calls, lambda: told.append(1)) == list(range(9))
-        assert len(told) == 9
+        assert connection.together(calls, lambda: found.append(1)) == list(range(9))
+        assert len(found) == 9
         with pytest.raises(CfnetError, match=r"^the third$"):
             connection.together([*calls[:2], fail, *calls[3:]])
 

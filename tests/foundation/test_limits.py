@@ -96,20 +96,20 @@ FLOODS: dict[str, tuple[Talk, str]] = {
 }
 
 
-@pytest.mark.parametrize(("talk", "told"), FLOODS.values(), ids=FLOODS)
-def test_a_flood_is_cut_off(talk: Talk, told: str) -> None:
+@pytest.mark.parametrize(("talk", "found"), FLOODS.values(), ids=FLOODS)
+def test_a_flood_is_cut_off(talk: Talk, found: str) -> None:
     """At the size limit."""
     with talker(talk) as host, Wire() as wire, pytest.raises(ServerTrouble) as caught:
         wire.send("POST", f"http://{host}/v3")
-    assert str(caught.value) == told.replace("HOST", host)
+    assert str(caught.value) == found.replace("HOST", host)
 
 
-@pytest.mark.parametrize(("most", "told"), [(SMALL_BYTES, "1 MiB"), (LIST_BYTES, "64 MiB")])
-def test_a_bomb_is_not_requested_again(most: int, told: str) -> None:
+@pytest.mark.parametrize(("most", "found"), [(SMALL_BYTES, "1 MiB"), (LIST_BYTES, "64 MiB")])
+def test_a_bomb_is_not_requested_again(most: int, found: str) -> None:
     """Neither a small response nor a list exceeds its limit; a retry would not help."""
     bomb = gzip.compress(bytes(LIST_BYTES + 1))
     with scripted(lambda _method, _path: Reply(200, bomb, {"Content-Encoding": "gzip"})) as server, Wire() as wire:
-        with pytest.raises(ServerTrouble, match=f"sent a response of more than {told}; the rest was not read"):
+        with pytest.raises(ServerTrouble, match=f"sent a response of more than {found}; the rest was not read"):
             wire.send("GET", server.url, most_bytes=most)
         assert len(server.asked) == 1
 

@@ -15,8 +15,8 @@ def token(payload: bytes) -> str:
 
 def test_the_claims_of_a_user() -> None:
     """As the UAA writes them."""
-    told = {"user_name": "me", "user_id": "1-2", "exp": 7, "scope": ["network.admin", 3], "client_id": "cf"}
-    assert claims(token(json.dumps(told).encode())) == Claims("me", 7, frozenset({"network.admin"}), "1-2")
+    found = {"user_name": "me", "user_id": "1-2", "exp": 7, "scope": ["network.admin", 3], "client_id": "cf"}
+    assert claims(token(json.dumps(found).encode())) == Claims("me", 7, frozenset({"network.admin"}), "1-2")
 
 
 def test_the_claims_of_a_client() -> None:
@@ -57,6 +57,6 @@ ENDS = {"1e400": 2**53, "1" + "0" * 400: 2**53, "-1": 1, "-1e400": 1, "176722560
 @pytest.mark.parametrize(("text", "expires"), ENDS.items(), ids=lambda value: str(value)[:12])
 def test_expiry_times_out_of_range(text: str, expires: float) -> None:
     """They can still be compared with a clock."""
-    told = claims(token(f'{{"user_name": "me", "exp": {text}}}'.encode()))
-    assert told is not None
-    assert told.expires == expires
+    found = claims(token(f'{{"user_name": "me", "exp": {text}}}'.encode()))
+    assert found is not None
+    assert found.expires == expires

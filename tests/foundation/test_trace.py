@@ -84,15 +84,15 @@ OPEN_KEYS = ("token_type", "token_endpoint", "name", "guid", "expires_in", "scop
 @pytest.mark.parametrize("key", SECRET_KEYS)
 def test_secret_keys_are_hidden(key: str) -> None:
     """At any depth, and in invalid JSON; the whole value, with its quotes."""
-    told = {"seen": 1, "inner": [[{key: f'{OPAQUE}"\n'}]], key: OPAQUE}
+    result = {"seen": 1, "inner": [[{key: f'{OPAQUE}"\n'}]], key: OPAQUE}
     hidden = {"seen": 1, "inner": [[{key: HIDDEN}]], key: HIDDEN}
-    shown = response(JSON, json.dumps(told).encode())
+    shown = response(JSON, json.dumps(result).encode())
     assert shown == (
         f"RESPONSE: [TIME]\nHTTP/1.1 200 OK\nContent-Type: application/json\n{json.dumps(hidden, indent=2)}\n\n"
     )
-    half = json.dumps(told).encode()[:-1]
+    half = json.dumps(result).encode()[:-1]
     assert response({}, half).endswith(f"OK\n{json.dumps(hidden)[:-1]}\n\n")
-    assert request(JSON, json.dumps(told).encode()).endswith(f"\n{json.dumps(hidden, indent=2)}\n\n")
+    assert request(JSON, json.dumps(result).encode()).endswith(f"\n{json.dumps(hidden, indent=2)}\n\n")
 
 
 @pytest.mark.parametrize("key", OPEN_KEYS)

@@ -60,8 +60,8 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("name", "told"), FAULTS.values(), ids=FAULTS)
-def test_an_unusable_ssl_cert_file(name: str, told: str, cfnet: Cfnet, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "result"), FAULTS.values(), ids=FAULTS)
+def test_an_unusable_ssl_cert_file(name: str, result: str, cfnet: Cfnet, tmp_path: Path) -> None:
     """It is reported, where `cf` silently trusts no certificate; plain HTTP does not need it."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "text").write_text("x", encoding="utf-8")
@@ -69,10 +69,10 @@ def test_an_unusable_ssl_cert_file(name: str, told: str, cfnet: Cfnet, tmp_path:
     path = tmp_path / name
     with pytest.raises(UsageFault) as caught:
         trusting({"SSL_CERT_FILE": str(path)})
-    assert str(caught.value) == f"{path}: {told}"
+    assert str(caught.value) == f"{path}: {result}"
     variables = {**session_at("https://127.0.0.1:1", tmp_path), "SSL_CERT_FILE": str(path)}
     ran = cfnet("network-policies", variables=variables)
-    assert ran == Ran(1, f"{LISTING}FAILED\n", f"{path}: {told}\nFix or unset SSL_CERT_FILE.\n")
+    assert ran == Ran(1, f"{LISTING}FAILED\n", f"{path}: {result}\nFix or unset SSL_CERT_FILE.\n")
     with scripted(lambda _m, _p: Reply()) as server, Wire(variables={"SSL_CERT_FILE": str(path)}) as wire:
         assert wire.send("GET", server.url).status == 200
 

@@ -123,8 +123,8 @@ def test_the_action_installs_locked_versions(tmp_path: Path) -> None:
     ran = subprocess.run(["sh", "-ec", install.script], check=False, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     program = Path(path.read_text(encoding="utf-8").strip()) / "cfnet"
-    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert told.stdout.startswith(f"cfnet {__version__} ")
+    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert output.stdout.startswith(f"cfnet {__version__} ")
 
 
 def test_every_expression_of_the_action_is_passed_as_a_variable() -> None:

@@ -65,13 +65,13 @@ def test_every_module_has_a_docstring() -> None:
 @pytest.mark.parametrize("package", [change, document, policy], ids=lambda package: str(package.__name__))
 def test_a_package_documents_its_public_names(package: ModuleType) -> None:
     """Each in its docstring, in backticks."""
-    told = set(re.findall(r"`([A-Za-z_]+)", package.__doc__ or ""))
-    assert set(package.__all__) - told == set()
+    printed = set(re.findall(r"`([A-Za-z_]+)", package.__doc__ or ""))
+    assert set(package.__all__) - printed == set()
 
 
 def test_names_in_the_docstring_of_cell_exist() -> None:
     """Each `module.name`."""
-    told = re.findall(r"`([a-z_]+\.[a-z_]+)\.([A-Za-z_]+)`", cell.__doc__ or "")
-    assert len(told) > 15
-    for module, name in told:
+    printed = re.findall(r"`([a-z_]+\.[a-z_]+)\.([A-Za-z_]+)`", cell.__doc__ or "")
+    assert len(printed) > 15
+    for module, name in printed:
         assert hasattr(import_module(f"cfnet.cell.{module}"), name), f"{module}.{name}"

@@ -60,8 +60,8 @@ def place(line: str, python: str, folder: Path) -> Place:
         case _:
             subprocess.run([python, "-m", "venv", folder], check=True)
             return Place(folder / "bin", {}, folder / "bin" / "cfnet", folder / "share" / "man")
-    told = {name: str(folder / value) for name, value in variables.items()} | chosen
-    return Place(ours, told, folder / "bin" / "cfnet", manual)
+    output = {name: str(folder / value) for name, value in variables.items()} | chosen
+    return Place(ours, output, folder / "bin" / "cfnet", manual)
 
 
 @pytest.mark.usefixtures("index")

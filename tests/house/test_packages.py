@@ -46,7 +46,7 @@ def test_the_wheel_has_the_expected_files(packages: Packages) -> None:
     with zipfile.ZipFile(packages.wheel) as wheel:
         names = set(wheel.namelist())
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "cfnet").rglob("*.py")}
-    data, told = f"{NAME}.data/data/share", f"{NAME}.dist-info"
+    data, output = f"{NAME}.data/data/share", f"{NAME}.dist-info"
     assert names == {
         *code,
         "cfnet/py.typed",
@@ -59,7 +59,7 @@ def test_the_wheel_has_the_expected_files(packages: Packages) -> None:
         f"{data}/zsh/site-functions/_cfnet",
         f"{data}/fish/vendor_completions.d/cfnet.fish",
         *(f"{data}/man/man1/{name}.1" for name in ("cfnet", *(f"cfnet-{command}" for command in COMMANDS))),
-        *(f"{told}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")),
+        *(f"{output}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")),
     }
 
 
@@ -125,8 +125,8 @@ class Homeless(NamedTuple):
 
     def run(self, words: Sequence[str], **variables: str) -> tuple[int, str, str]:
         """Run a command line; it leaves nothing in the directory."""
-        told = {} if self.home is None else {"HOME": str(self.home)}
-        ended = run(self.installed, words, told | variables, self.folder)
+        output = {} if self.home is None else {"HOME": str(self.home)}
+        ended = run(self.installed, words, output | variables, self.folder)
         assert list(self.folder.iterdir()) == []
         return ended
 
@@ -194,11 +194,11 @@ def test_commands_that_must_store_something_explain_the_missing_home(
     typed = [served.url if word == "URL" else word for word in words]
     ended, _, stderr = homeless.run(typed, CF_API_URL=served.url)
     assert ended == 1
-    told = "\n".join(stderr.splitlines()[-2:])
+    output = "\n".join(stderr.splitlines()[-2:])
     if homeless.home is None:
-        assert f"{explained}Set HOME or XDG_" in told
+        assert f"{explained}Set HOME or XDG_" in output
     else:
-        assert str(homeless.home) in told
+        assert str(homeless.home) in output
     assert "Traceback" not in stderr
     assert "Internal error" not in stderr
 

@@ -31,9 +31,9 @@ ORDERS = {
 def test_the_fullest_cells_come_first(then: Capacity | None, apps: list[str], cells: list[str]) -> None:
     """In both formats; equally full ones by name, removed ones last."""
     filling = Filling(NOW, then, 150, {})
-    told = json.loads(capacity_json(filling))
-    assert [each["app"]["guid"] for each in told["apps"]] == apps
-    assert [each["cell"] for each in told["cells"]] == cells
+    output = json.loads(capacity_json(filling))
+    assert [each["app"]["guid"] for each in output["apps"]] == apps
+    assert [each["cell"] for each in output["cells"]] == cells
     _tags, *tables = capacity_text(filling, colour=False).split("\n\n")
     assert [[line.split()[0] for line in table.splitlines()[1:]] for table in tables] == [apps, cells]
 

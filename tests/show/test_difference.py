@@ -23,14 +23,14 @@ PLACES = {each: Place("ci/p.yml", line, 5) for line, each in enumerate((ADDED, K
 DIFFERENCE = diff([ADDED, KEPT, UNKNOWN], [KEPT, REMOVED, LEFT], owned={"1", "2"}, visible={"1", "2", "gone"})
 
 
-def told(form: DifferenceFormat, *, prune: bool = False, colour: bool = False) -> str:
+def output(form: DifferenceFormat, *, prune: bool = False, colour: bool = False) -> str:
     """The difference above, as text."""
     return difference_as(form, Shown(DIFFERENCE, prune, APPS, PLACES), colour=colour)
 
 
 def test_text_has_a_line_for_each_difference() -> None:
     """By name, then the totals; undeclared policies that stay are only counted."""
-    assert told(DifferenceFormat.TEXT) == (
+    assert output(DifferenceFormat.TEXT) == (
         "+ shop/web/frontend to shop/web/backend, tcp 8080\n"
         "? shop/web/frontend to hidden, tcp 8080\n"
         "1 to add, 0 to remove, 1 as declared, 2 not declared (--prune would remove 1), "
@@ -70,7 +70,7 @@ def test_a_plan_is_shown_like_a_difference() -> None:
 
 def test_text_with_pruning_has_removals() -> None:
     """In red, if colour is on."""
-    assert told(DifferenceFormat.TEXT, prune=True, colour=True) == (
+    assert output(DifferenceFormat.TEXT, prune=True, colour=True) == (
         "\x1b[32m+ shop/web/frontend to shop/web/backend, tcp 8080\x1b[0m\n"
         "\x1b[31m- shop/web/backend to shop/web/frontend, tcp 8080\x1b[0m\n"
         ". gone to shop/web/backend, tcp 8080\n"
@@ -84,7 +84,7 @@ def test_text_with_pruning_has_removals() -> None:
 )
 def test_json_has_every_policy_once(prune: bool, removed: list[Policy], left: list[Policy]) -> None:  # noqa: FBT001 - a column of the table
     """With its apps and the position of its declaration."""
-    found = json.loads(told(DifferenceFormat.JSON, prune=prune))
+    found = json.loads(output(DifferenceFormat.JSON, prune=prune))
     assert (found.pop("format_version"), found.pop("prune")) == (1, prune)
     names = {"1": "frontend", "2": "backend"}
 
@@ -123,7 +123,7 @@ def test_json_has_every_policy_once(prune: bool, removed: list[Policy], left: li
 
 def test_markdown_is_a_comment_for_a_pull_request() -> None:
     """A heading, a summary, and a code block in diff syntax."""
-    assert told(DifferenceFormat.MARKDOWN, prune=True) == (
+    assert output(DifferenceFormat.MARKDOWN, prune=True) == (
         "### Network policies\n\n"
         "1 to add, 1 to remove, 1 as declared, 1 not declared, 1 unknown: not visible to this user.\n\n"
         "```diff\n"
@@ -182,7 +182,7 @@ def test_long_markdown_shows_every_kind_of_change(added: int, removed: int) -> N
 
 def test_github_gets_an_annotation_at_each_entry() -> None:
     """A removed policy is not declared anywhere, so it has no position."""
-    assert told(DifferenceFormat.GITHUB, prune=True) == (
+    assert output(DifferenceFormat.GITHUB, prune=True) == (
         "::notice file=ci/p.yml,line=4,col=5,title=Policy to add::shop/web/frontend to shop/web/backend, tcp 8080\n"
         "::warning title=Policy to remove::shop/web/backend to shop/web/frontend, tcp 8080\n"
         "::warning file=ci/p.yml,line=6,col=5,title=Policy not visible to this user::"

@@ -122,6 +122,6 @@ def test_markdown() -> None:
 def test_a_long_comment_is_cut() -> None:
     """GitHub accepts 65,536 characters; the rest is counted."""
     many = results(EVIL)
-    told = expectations_as(ExpectationFormat.MARKDOWN, many._replace(checked=[*many.checked] * 500))
-    assert len(told) < 65_000
-    assert told.endswith(" lines not shown.\n")
+    output = expectations_as(ExpectationFormat.MARKDOWN, many._replace(checked=[*many.checked] * 500))
+    assert len(output) < 65_000
+    assert output.endswith(" lines not shown.\n")

@@ -38,7 +38,7 @@ CELL = CellChange(
 )
 
 
-def told(form: RulesFormat, cells: Sequence[CellChange] = (CELL,), *, colour: bool = False) -> str:
+def output(form: RulesFormat, cells: Sequence[CellChange] = (CELL,), *, colour: bool = False) -> str:
     """The changes of these cells, of three."""
     changes = RuleChanges(cells, 3, APPS, ["A note of <b>."])
     return "".join(rule_changes_as(form, changes, colour=colour))
@@ -62,12 +62,12 @@ SUMMARY = "On 1 of 3 cells: 3 rules to add, 2 to remove. 2 cells are unchanged.\
 
 def test_text_groups_rules_by_cell_and_pair() -> None:
     """Names come with GUIDs; then a summary, and when the changes take effect."""
-    assert told(RulesFormat.TEXT) == f"{HEADING}{LINES}{SUMMARY}{ENFORCEMENT}\n"
+    assert output(RulesFormat.TEXT) == f"{HEADING}{LINES}{SUMMARY}{ENFORCEMENT}\n"
 
 
 def test_colours() -> None:
     """Added rules are green, removed ones red, headings cyan."""
-    painted = told(RulesFormat.TEXT, colour=True).splitlines()
+    painted = output(RulesFormat.TEXT, colour=True).splitlines()
     assert painted[1:3] == [
         "\x1b[36m@@ the mark of shop/web/front (a) @@\x1b[0m",
         "\x1b[32m+  1  -s 10.255.1.4/32 -j MARK\x1b[0m",
@@ -77,12 +77,12 @@ def test_colours() -> None:
 
 def test_no_changes() -> None:
     """One sentence, without a note on when they take effect."""
-    assert told(RulesFormat.TEXT, []) == "No rule changes. 3 cells are unchanged.\n"
+    assert output(RulesFormat.TEXT, []) == "No rule changes. 3 cells are unchanged.\n"
 
 
 def test_markdown() -> None:
     """A comment with a code block in diff syntax."""
-    assert told(RulesFormat.MARKDOWN) == (
+    assert output(RulesFormat.MARKDOWN) == (
         f"### Rules on the cells\n\n{SUMMARY}\n{ENFORCEMENT}\n\nA note of \\<b\\>.\n\n```diff\n{HEADING}{LINES}```\n"
     )
 
@@ -90,7 +90,7 @@ def test_markdown() -> None:
 def test_long_markdown_is_folded() -> None:
     """Each cell under its heading."""
     cells = [CELL._replace(cell=f"<cell>-{number}") for number in range(5)]
-    text = told(RulesFormat.MARKDOWN, cells)
+    text = output(RulesFormat.MARKDOWN, cells)
     assert text.count("<details><summary>&lt;cell&gt;-") == text.count("\n</details>\n") == 5
     assert f"</summary>\n\n```diff\n{LINES}```\n\n</details>" in text
 
@@ -98,14 +98,14 @@ def test_long_markdown_is_folded() -> None:
 def test_markdown_never_exceeds_the_length_of_a_comment() -> None:
     """The omitted rules are counted."""
     cells = [CELL._replace(cell=f"cell-{number}") for number in range(1000)]
-    text = told(RulesFormat.MARKDOWN, cells)
+    text = output(RulesFormat.MARKDOWN, cells)
     assert len(text) <= LONGEST_COMMENT
     assert text.endswith(f"… and {1000 - text.count('<details>'):,} more cells.\n")
 
 
 def test_json() -> None:
     """Rules as in `render --json`, with the kind of change and the position."""
-    document = json.loads(told(RulesFormat.JSON))
+    document = json.loads(output(RulesFormat.JSON))
     assert {key: document[key] for key in ("format_version", "notes", "summary")} == {
         "format_version": 1,
         "notes": ["A note of <b>."],

@@ -201,15 +201,15 @@ def test_a_lower_quota_than_expected_is_reported_by_the_server(served: Served, c
     )
     served.foundation.settings = Settings(policies_per_source=0)
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
-    told = "Applied 0 of 2 changes: 0 added, 0 removed. Then: policy quota exceeded\n"
-    assert (ran.exit, ran.stderr) == (4, f"{told}{hint.format(150)}")
+    output = "Applied 0 of 2 changes: 0 added, 0 removed. Then: policy quota exceeded\n"
+    assert (ran.exit, ran.stderr) == (4, f"{output}{hint.format(150)}")
     text, apps = large_document(1, 250)
     write(tmp_path, text)
     founded(served, world=WORLD._replace(apps=apps))
     served.foundation.settings = Settings(policies_per_source=200)
     ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
-    told = "Applied 200 of 250 changes: 200 added, 0 removed. Then: policy quota exceeded\n"
-    assert (ran.exit, ran.stderr) == (5, f"{told}{hint.format(500)}")
+    output = "Applied 200 of 250 changes: 200 added, 0 removed. Then: policy quota exceeded\n"
+    assert (ran.exit, ran.stderr) == (5, f"{output}{hint.format(500)}")
 
 
 def test_a_failure_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

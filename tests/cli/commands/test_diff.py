@@ -274,8 +274,8 @@ def test_session_errors_have_their_own_exit_codes(
 ) -> None:
     """Not 1, which would be a finding; and not FAILED, which is cf's wording."""
     stderr = stderr.replace("NOBODY", closed_port)
-    told = {name: value.replace("NOBODY", closed_port) for name, value in changes.items()}
-    ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **told))
+    output = {name: value.replace("NOBODY", closed_port) for name, value in changes.items()}
+    ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **output))
     assert (ran.exit, ran.stdout, ran.stderr[: len(stderr)]) == (exit_code, "", stderr)
 
 

@@ -87,9 +87,9 @@ def test_golden_cells_from_a_file(golden: GoldenCell, cfnet: Cfnet) -> None:
     """Every line is kept, followed by its explanation; nothing is unknown."""
     file = golden.snapshot / "expected" / f"{golden.cell}.rules"
     ran = cfnet("explain", str(file), "--from", str(golden.snapshot))
-    told = ran.stdout.splitlines()
+    result = ran.stdout.splitlines()
     assert ran.exit == 0
-    assert [line for line in told if not line.startswith("  ")] == golden.expected.splitlines()
+    assert [line for line in result if not line.startswith("  ")] == golden.expected.splitlines()
     assert "unknown" not in ran.stdout
     assert "not one of" not in ran.stdout
 
@@ -155,15 +155,15 @@ def test_the_same_advice_is_given_only_once() -> None:
     repeated = f"Jul 24 19:15:12 cell-1 kernel: message repeated 2 times: [ {REFUSED}]"
     other = REFUSED.replace("DPT=8081", "DPT=53").replace("PROTO=TCP", "PROTO=UDP")
     ran = explained(f"{REFUSED}\n{again}\n{other}\n{repeated}")
-    told = "  appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), "
+    result = "  appA, instance 0 (10.255.78.3) called appB, instance 0 (10.255.77.4), "
     why = "refused because no policy allows it.\n"
     assert ran == (
         0,
         (
-            f"{REFUSED}\n{told}TCP port 8081: {why}"
-            f"{again}\n{told}TCP port 8081: {why}"
-            f"{other}\n{told}UDP port 53: {why}"
-            f"{repeated}\n{told}TCP port 8081 (2 times): {why}"
+            f"{REFUSED}\n{result}TCP port 8081: {why}"
+            f"{again}\n{result}TCP port 8081: {why}"
+            f"{other}\n{result}UDP port 53: {why}"
+            f"{repeated}\n{result}TCP port 8081 (2 times): {why}"
             "  To allow 4 refused calls, target demo/dev and run:\n"
             "    cfnet add-network-policy appA appB --protocol tcp --port 8081\n"
             "  Or add this to a policy document:\n"
@@ -219,8 +219,8 @@ def test_marks_have_no_meaning_without_tags(tmp_path: Path, cfnet: Cfnet) -> Non
     assert document["notes"] == [NO_TAGS]
     call = document["lines"][0]["call"]
     assert (call["source"]["guid"], call["at_source_ip"], call["remedy"]["policy"]["source"]) == (APP_A, None, APP_A)
-    told = cfnet("explain", "--from", str(folder), "--json", ALLOW.replace("0x2", "0x1")).stdout
-    assert f"that carries mark 0x1 (it came from app {APP_A})" in json.loads(told)["lines"][0]["sentence"]
+    result = cfnet("explain", "--from", str(folder), "--json", ALLOW.replace("0x2", "0x1")).stdout
+    assert f"that carries mark 0x1 (it came from app {APP_A})" in json.loads(result)["lines"][0]["sentence"]
 
 
 FOREIGN = "  (not a Cloud Foundry rule)\n"
@@ -262,7 +262,7 @@ RULES = {
 def test_the_purpose_of_a_rule_depends_on_all_its_conditions() -> None:
     """A rule that only resembles one of Cloud Foundry's is explained by its effect."""
     ran = explained("".join(f"{rule}\n" for rule in RULES))
-    assert ran == (0, "".join(f"{rule}\n{told}" for rule, told in RULES.items()), "")
+    assert ran == (0, "".join(f"{rule}\n{result}" for rule, result in RULES.items()), "")
 
 
 LOG_SHAPES = (

@@ -127,15 +127,15 @@ def test_a_space_is_named_the_same_way_everywhere(
         apps=(*WORLD.apps, WorldApp("cash", "pay/dev", "guid-cash")),
     )
     variables = founded(served, *DECLARED, policy("guid-cash", "guid-cash"), world=world).home(tmp_path)
-    told = {}
+    output = {}
     for number, space in enumerate(("dev", "demo/dev", "pay/dev", "space-pay")):
         words = [word.replace("SNAP", f"{tmp_path}/{number}") for word in command]
         ran = cfnet(*words, "--space", space, variables=variables)
         assert ran.exit == 0
-        told[space] = ran.stdout or str(sorted(app.name for app in read_places(tmp_path / str(number))[0].values()))
-    assert told["dev"] == told["demo/dev"]
-    assert told["pay/dev"] == told["space-pay"]
-    assert ("cash" in told["dev"], "cash" in told["pay/dev"]) == (False, True)
+        output[space] = ran.stdout or str(sorted(app.name for app in read_places(tmp_path / str(number))[0].values()))
+    assert output["dev"] == output["demo/dev"]
+    assert output["pay/dev"] == output["space-pay"]
+    assert ("cash" in output["dev"], "cash" in output["pay/dev"]) == (False, True)
     untargeted = served.home(tmp_path, OrganizationFields={}, SpaceFields={})
     words = [word.replace("SNAP", f"{tmp_path}/none") for word in command]
     ran = cfnet(*words, "--space", "dev", variables=untargeted)

@@ -79,9 +79,9 @@ def test_a_document_highlights_the_change(served: Served, cfnet: Cfnet, tmp_path
 def test_part_of_a_graph(words: list[str], policies: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Around apps and spaces, in one direction or both, up to a number of steps."""
     variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
-    told = json.loads(cfnet("graph", "--json", *words, variables=variables).stdout)
-    names = {app["guid"]: app["name"] for app in told["apps"]}
-    found = [f"{names[each['source']]}>{names[each['destination']]}" for each in told["policies"]]
+    output = json.loads(cfnet("graph", "--json", *words, variables=variables).stdout)
+    names = {app["guid"]: app["name"] for app in output["apps"]}
+    found = [f"{names[each['source']]}>{names[each['destination']]}" for each in output["policies"]]
     assert found == policies
 
 
@@ -126,11 +126,11 @@ def test_a_page_has_the_rules_of_the_cells(where: str, served: Served, cfnet: Cf
     words = ("graph", "-f", "policies.yml", "--prune", "--format", "html")
     data = data_of(cfnet(*words, variables=variables, embedded=embedded).stdout)
     apps = [app["name"] for app in data["apps"]]
-    told = [
+    output = [
         (apps[each["source"]], apps[each["destination"]], each["change"], ports_of(each["rules"], data["texts"]))
         for each in data["policies"]
     ]
-    assert told == [
+    assert output == [
         ("api", "db", "added", {"5432"}),
         ("web", "api", "kept", {"8080"}),
         ("web", "db", "removed", {"8080"}),
@@ -206,8 +206,8 @@ def test_a_matrix_has_a_maximum_size(cfnet: Cfnet, tmp_path: Path) -> None:
 def test_only_apps_with_policies_are_drawn(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """A foundation has many others; naming one explains that it has no policies."""
     variables = founded(served, DECLARED[0]).home(tmp_path)
-    told = json.loads(cfnet("graph", "--json", variables=variables).stdout)
-    assert {app["guid"] for app in told["apps"]} == {WEB, API}
+    output = json.loads(cfnet("graph", "--json", variables=variables).stdout)
+    assert {app["guid"] for app in output["apps"]} == {WEB, API}
     assert cfnet("graph", "--app", "db", variables=variables) == Ran(2, "", "No policy has an app 'db'.\n")
 
 

@@ -373,9 +373,9 @@ def test_skipping_validation_is_remembered_with_a_warning_at_each_login(secure: 
     words = ("-u", "admin", "-p", "admin")
     ran = cfnet("login", "-a", secure.url, *words, "--skip-ssl-validation", variables=OFF)
     assert (ran.exit, ran.stderr) == (0, warning)
-    for again, told in ((["login", *words], warning), (["network-policies"], ""), (["target", "-s", "dev"], "")):
+    for again, output in ((["login", *words], warning), (["network-policies"], ""), (["target", "-s", "dev"], "")):
         ran = cfnet(*again, variables=OFF)
-        assert (ran.exit, ran.stderr) == (0, told)
+        assert (ran.exit, ran.stderr) == (0, output)
     assert cfnet("api", secure.url, variables=OFF).exit == 1
     assert cfnet("network-policies", variables=OFF).exit == 0
     assert cfnet("api", secure.url, "--skip-ssl-validation", variables=OFF).exit == 0

@@ -29,8 +29,8 @@ def test_each_golden_cell_is_rendered_byte_for_byte(golden: GoldenCell, cfnet: C
     ran = cfnet("render", "--from", str(golden.snapshot), "--cell", golden.cell, "--timestamp", str(TIMESTAMP))
     name, _, block = ran.stdout.partition("\n")
     settings = open_snapshot(golden.snapshot).settings
-    told = NOT_SYNCED if settings.whole_cell and not settings.enable_asg_syncing else ""
-    assert (ran.exit, name, ran.stderr) == (0, f"# {golden.cell}", told)
+    result = NOT_SYNCED if settings.whole_cell and not settings.enable_asg_syncing else ""
+    assert (ran.exit, name, ran.stderr) == (0, f"# {golden.cell}", result)
     golden.check(block)
 
 
@@ -237,10 +237,10 @@ def test_a_security_group_that_the_agent_cannot_apply_is_reported(tmp_path: Path
     """The chains of its containers are then missing."""
     groups = {"resources": [{"name": "odd", "rules": [{"protocol": "all", "destination": "10.0.0.0/33"}]}]}
     folder = str(write(tmp_path / "s", {"security_groups.json": groups}))
-    told = 'The agent fails on the security group odd, rules[0].destination: "10.0.0.0/33".'
-    told += " Its containers get no asg- chain."
-    assert cfnet("render", "--from", folder, "--whole-cell").stderr == f"{told}\n"
-    assert json.loads(cfnet("render", "--from", folder, "--whole-cell", "--json").stdout)["notes"] == [told]
+    result = 'The agent fails on the security group odd, rules[0].destination: "10.0.0.0/33".'
+    result += " Its containers get no asg- chain."
+    assert cfnet("render", "--from", folder, "--whole-cell").stderr == f"{result}\n"
+    assert json.loads(cfnet("render", "--from", folder, "--whole-cell", "--json").stdout)["notes"] == [result]
     assert cfnet("render", "--from", folder).stderr == ""
 
 

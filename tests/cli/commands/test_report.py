@@ -88,22 +88,22 @@ def test_html(served: Served, cfnet: Cfnet) -> None:
 def test_a_report_without_changes_says_so(served: Served, cfnet: Cfnet) -> None:
     """Still exit 0."""
     founded(served, *DECLARED)
-    told = report(cfnet, served, "--format", "markdown").stdout
-    assert "Nothing would change." in told
-    assert "No rule changes. 2 cells are unchanged." in told
-    assert "mermaid" not in told
+    output = report(cfnet, served, "--format", "markdown").stdout
+    assert "Nothing would change." in output
+    assert "No rule changes. 2 cells are unchanged." in output
+    assert "mermaid" not in output
     assert "<p>Nothing would change.</p>" in report(cfnet, served).stdout
 
 
 def test_an_exceeded_quota_is_reported(served: Served, cfnet: Cfnet) -> None:
     """For each app, source or destination."""
     founded(served, policy(API, WEB), policy(API, WEB, "1"))
-    told = report(cfnet, served, "--format", "markdown", "--quota", "2").stdout
-    assert "- demo/dev/api would have 3 policies; without network.admin the server allows 2 per app.\n" in told
+    output = report(cfnet, served, "--format", "markdown", "--quota", "2").stdout
+    assert "- demo/dev/api would have 3 policies; without network.admin the server allows 2 per app.\n" in output
 
 
 def test_the_foundation_or_snapshot_is_named(cfnet: Cfnet, served: Served, tmp_path: Path) -> None:
     """The ticket then says where to make the change."""
     variables = founded(served, *DECLARED).home(tmp_path)
-    told = cfnet("report", "policies.yml", "--format", "markdown", variables=variables).stdout
-    assert f"- Foundation: {served.url.replace('://', chr(92) + '://')}\n" in told
+    output = cfnet("report", "policies.yml", "--format", "markdown", variables=variables).stdout
+    assert f"- Foundation: {served.url.replace('://', chr(92) + '://')}\n" in output

@@ -153,12 +153,12 @@ def test_the_session_of_the_environment(served: Served, cfnet: Cfnet) -> None:
     )
     ran = cfnet("target", "-s", "x", variables=variables)
     assert ran.stderr.endswith("Set CF_ORG and CF_SPACE instead.\n")
-    for unset, told in (
+    for unset, printed in (
         ({"CF_SPACE": ""}, "No space targeted, set CF_SPACE"),
         ({"CF_ORG": "", "CF_SPACE": ""}, "No space targeted, set CF_ORG and CF_SPACE"),
     ):
         ran = cfnet("target", variables=variables | unset)
-        assert ran == Ran(0, table(served.url, told), f"Session: the environment (CF_API_URL={served.url})\n")
+        assert ran == Ran(0, table(served.url, printed), f"Session: the environment (CF_API_URL={served.url})\n")
 
 
 def test_the_sandbox(cfnet: Cfnet) -> None:

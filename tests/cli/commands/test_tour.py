@@ -33,30 +33,30 @@ def test_the_tour_has_seven_steps_and_succeeds(cfnet: Cfnet) -> None:
 
 def test_each_step_shows_what_happens(cfnet: Cfnet) -> None:
     """Commands with their output, the rule, the sentence, and both verdicts."""
-    told = {title: " ".join(text.split()) for title, text in steps(cfnet("tour").stdout).items()}
+    printed = {title: " ".join(text.split()) for title, text in steps(cfnet("tour").stdout).items()}
     empty = "-N vpa--1555608460726256 -A FORWARD -j vpa--1555608460726256 # cell-2"
-    assert empty in told["1. No policies"]
-    assert "$ cfnet add-network-policy appA appB Adding network policy" in told["2. A policy"]
-    assert "-N vpa--1555608465726256" in told["3. A new chain"]
+    assert empty in printed["1. No policies"]
+    assert "$ cfnet add-network-policy appA appB Adding network policy" in printed["2. A policy"]
+    assert "-N vpa--1555608465726256" in printed["3. A new chain"]
     assert (
         ' -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 -m comment --comment "src:'
         '2f978b7f-b3d2-4f50-b08f-776634a6e411_dst:c7de6123-d906-4c65-9717-c5d040568c76" -j ACCEPT'
-    ) in told["3. A new chain"]
-    assert "-s 10.255.78.3/32" in told["4. The rules of the policy"]
-    assert "--set-xmark 0x2/0xffffffff" in told["4. The rules of the policy"]
+    ) in printed["3. A new chain"]
+    assert "-s 10.255.78.3/32" in printed["4. The rules of the policy"]
+    assert "--set-xmark 0x2/0xffffffff" in printed["4. The rules of the policy"]
     assert (
         "A TCP packet for 10.255.77.4 (appB, instance 0), port 8080, that carries mark 0x2 (it came from appA)"
         " is accepted."
-    ) in told["5. A rule explained"]
-    assert told["5. A rule explained"].startswith("$ cfnet explain '-A vpa--1555608465726256 -d 10.255.77.4/32")
-    allowed, denied = told["6. The path of a packet"].split("Allowed.")
+    ) in printed["5. A rule explained"]
+    assert printed["5. A rule explained"].startswith("$ cfnet explain '-A vpa--1555608465726256 -d 10.255.77.4/32")
+    allowed, denied = printed["6. The path of a packet"].split("Allowed.")
     assert allowed.startswith("$ cfnet trace appA appB TCP port 8080")
     assert "2 cell-2 It is marked 0x2 by rule 1 of vpa--preview" in allowed
     assert "7 cell-1 It is accepted by rule 2 of vpa--preview" in allowed
     assert "$ cfnet trace appA appB --port 8081" in denied
     assert "7 cell-1 It is rejected by rule 4 of overlay--" in denied
     assert "cfnet add-network-policy appA appB --protocol tcp --port 8081" in denied
-    assert empty.replace("1555608460726256", "1555608470726256") in told["7. Removing the policy"]
+    assert empty.replace("1555608460726256", "1555608470726256") in printed["7. Removing the policy"]
 
 
 def test_pause_waits_for_enter_between_the_steps() -> None:

@@ -96,9 +96,9 @@ def test_other_forms_of_source_and_destination(ends: tuple[str, str], sandbox: F
 
 def test_the_suggested_command_allows_the_call(sandbox: Foundation, cfnet: Cfnet) -> None:
     """It is run verbatim, and the packet then arrives."""
-    told = cfnet("--sandbox", "trace", "appB", "appA", "--protocol", "udp", "--port", "53", embedded=sandbox)
-    assert told.exit == 1
-    command = next(line.strip() for line in told.stdout.splitlines() if line.startswith("  cfnet "))
+    result = cfnet("--sandbox", "trace", "appB", "appA", "--protocol", "udp", "--port", "53", embedded=sandbox)
+    assert result.exit == 1
+    command = next(line.strip() for line in result.stdout.splitlines() if line.startswith("  cfnet "))
     assert cfnet("--sandbox", *command.split()[1:], embedded=sandbox).exit == 0
     assert cfnet("--sandbox", "trace", "appB", "appA", "--protocol", "UDP", "--port", "53", embedded=sandbox).exit == 0
 
@@ -107,11 +107,11 @@ def test_pairs_of_instances_are_grouped(sandbox: Foundation, cfnet: Cfnet) -> No
     """One of each group is printed in full; `--instance` and `--to-instance` select."""
     sandbox.scale("appA", 2)
     sandbox.scale("appB", 3)
-    told = cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox)
-    assert told.exit == 0
-    assert told.stdout.count("TCP port 8080, from") == 2
-    assert "The same, except for rule numbers, for " in told.stdout
-    assert told.stdout.endswith("Allowed for all 6 pairs of instances.\n")
+    result = cfnet("--sandbox", "trace", "appA", "appB", embedded=sandbox)
+    assert result.exit == 0
+    assert result.stdout.count("TCP port 8080, from") == 2
+    assert "The same, except for rule numbers, for " in result.stdout
+    assert result.stdout.endswith("Allowed for all 6 pairs of instances.\n")
     one = cfnet("--sandbox", "trace", "appA", "appB", "--instance", "1", "--to-instance", "2", embedded=sandbox)
     assert one.stdout.startswith("TCP port 8080, from appA, instance 1 (")
     assert one.stdout.count("instance ") == 2
@@ -280,8 +280,8 @@ def test_a_container_without_an_app(shop: str, cfnet: Cfnet) -> None:
     assert ran.stdout.startswith(
         "TCP port 8080, from front, instance 0 (10.255.0.5 on cell-1) to container h4 (10.255.1.5 on cell-2)\n"
     )
-    told = "This container does not belong to an app (it has no policy_group_id): no policy can apply to it.\n"
-    assert (ran.exit, summary(ran)) == (1, told)
+    result = "This container does not belong to an app (it has no policy_group_id): no policy can apply to it.\n"
+    assert (ran.exit, summary(ran)) == (1, result)
 
 
 def test_apps_without_names_are_shown_by_guid(tmp_path: Path, cfnet: Cfnet) -> None:

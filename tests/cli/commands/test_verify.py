@@ -180,9 +180,9 @@ SWAPS = {
 }
 
 
-@pytest.mark.parametrize(("release", "told", "findings"), SWAPS.values(), ids=SWAPS)
+@pytest.mark.parametrize(("release", "printed", "findings"), SWAPS.values(), ids=SWAPS)
 def test_an_interrupted_swap_of_security_groups(
-    release: str, told: str, findings: int, tmp_path: Path, cfnet: Cfnet
+    release: str, printed: str, findings: int, tmp_path: Path, cfnet: Cfnet
 ) -> None:
     """Both chains are linked. A current release keeps the candidate, which is compared instead of the original."""
     snapshot = HERE / "08-whole-cell-security-groups"
@@ -199,7 +199,7 @@ def test_an_interrupted_swap_of_security_groups(
     words = ["verify", "--from", str(snapshot), "--agent", str(tmp_path / "agent.json"), "--cell", "cell-1"]
     ran = cfnet(*words, str(tmp_path / "rules"))
     assert ran.exit == 1
-    assert f"  stale-chain: {told.format(chain=chain)}\n" in ran.stdout
+    assert f"  stale-chain: {printed.format(chain=chain)}\n" in ran.stdout
     assert len(json.loads(cfnet(*words, "--json", str(tmp_path / "rules")).stdout)["cells"][0]["findings"]) == findings
 
 

@@ -13,29 +13,29 @@ class Tab:
 
     Attributes:
         started: the words of each process, as a line.
-        told: the stdin of the last one.
+        stdin: the stdin of the last one.
         time: the clock, in seconds since the epoch.
     """
 
     started: list[str]
-    told: str
+    stdin: str
     time: float
 
     def __init__(self, variables: dict[str, str]) -> None:
         self.variables = variables
         self.started = []
-        self.told = ""
+        self.stdin = ""
         self.time = 1_000_000.0
 
     @property
     def environment(self) -> Environment:
         """A process environment; a refresh reads the stdin recorded for the last process."""
-        streams = io.StringIO(self.told), io.StringIO(), io.StringIO()
+        streams = io.StringIO(self.stdin), io.StringIO(), io.StringIO()
         return Environment(self.variables, *streams, start=self._start, now=lambda: self.time)
 
-    def _start(self, words: Sequence[str], told: str) -> None:
+    def _start(self, words: Sequence[str], stdin: str) -> None:
         self.started.append(" ".join(words))
-        self.told = told
+        self.stdin = stdin
 
     @property
     def cache(self) -> CompletionCache:

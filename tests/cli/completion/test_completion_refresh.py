@@ -47,7 +47,7 @@ def test_the_next_command_passes_its_token(user: User) -> None:
     assert user.types("network-policies") == 0
     assert user.started == ["__complete refresh"]
     kept = user.user_home.in_keyring()
-    assert user.told in {tokens["access"] for tokens in kept.values()}
+    assert user.stdin in {tokens["access"] for tokens in kept.values()}
     user.user_home.ring.unlink()
     assert user("refresh") == []
     assert user("app") == ["appA", "appB"]
@@ -87,8 +87,8 @@ def test_a_refresh_without_a_token_opens_no_keyring(user: User) -> None:
 def test_commands_succeed_if_no_process_can_be_started(user: User) -> None:
     """The values for TAB then stay old."""
 
-    def start(words: Sequence[str], told: str) -> None:
-        raise BlockingIOError(words, told)
+    def start(words: Sequence[str], stdin: str) -> None:
+        raise BlockingIOError(words, stdin)
 
     user("app")
     assert run(["network-policies"], user.environment._replace(start=start)) == 0

@@ -59,10 +59,10 @@ bindkey '^Xd' _tell
 class _AtATerminal:
     """Types into an interactive shell, which reports its command line through a pipe."""
 
-    def __init__(self, shell: str, terminal: int, told: int) -> None:
+    def __init__(self, shell: str, terminal: int, report: int) -> None:
         self._shell = shell
         self._terminal = terminal
-        self._told = told
+        self._report = report
 
     def line(self, typed: str) -> str:
         return self._after(typed + "\t")
@@ -79,10 +79,10 @@ class _AtATerminal:
 
     def _after(self, keys: str) -> str:
         os.write(self._terminal, f"{keys}\x18d".encode())
-        return take_lines(self._told).removesuffix("\n")
+        return take_lines(self._report).removesuffix("\n")
 
     def close(self) -> None:
-        os.close(self._told)
+        os.close(self._report)
 
 
 def _split(text: str) -> list[str]:
