@@ -75,7 +75,7 @@ def _ended(command: Callable[[], int], environment: Environment, help_name: Call
     except (Misuse, Failed) as error:
         return _as_cf(error, environment)
     except click.ClickException as error:
-        return _usage(error, environment)
+        return _usage(error, environment, help_name)
     except CfnetError as error:
         _tell(error, environment)
         if isinstance(error, CommandLineFault) and not error.hint:
@@ -114,11 +114,11 @@ def _of_output(error: Exception) -> bool:
     return isinstance(error, OSError) and error.filename is None and error.errno in _OF_OUTPUT
 
 
-def _usage(error: click.ClickException, environment: Environment) -> int:
+def _usage(error: click.ClickException, environment: Environment, help_name: Callable[[], str]) -> int:
     context = getattr(error, "ctx", None)
-    path = context.command_path.removeprefix("cfnet") if context else ""
+    name = context.command_path.removeprefix("cfnet").strip() if context else help_name()
     message = error.format_message().replace("\n\t", "\n  ")  # click indents choices by a tab
-    environment.say(f"{printable_lines(message)}\n{_see(path.strip())}")
+    environment.say(f"{printable_lines(message)}\n{_see(name)}")
     return Exit.USAGE
 
 

@@ -128,7 +128,7 @@ def unknown_cell(name: str, cells: Collection[str], *, where: str = "") -> Unkno
             " a role in a space, or an operator for the cells' stores (--store) or 'cfdot actual-lrps' (--lrps).",
         )
     return UnknownName(
-        f"There is no cell '{name}'.", where=where, hint=near(name, cells) or f"There are: {some(cells)}."
+        f"There is no cell '{name}'.", where=where, hint=near(name, cells) or f"Known cells: {some(cells)}."
     )
 
 

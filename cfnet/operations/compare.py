@@ -38,8 +38,8 @@ class Compared(NamedTuple):
         places: where the wanted policies are declared.
         scope: the GUIDs of the apps whose outgoing policies were compared: the owned and the declared ones.
         live: the policies of these apps.
-        incomplete: the files of the documents that say that they are not complete.
-        pending: the policies that are skipped, as an app of theirs is not there yet.
+        incomplete: the files of documents with `complete: false`.
+        pending: policies that are skipped because one of their apps does not exist yet.
         expectations: what the documents expect.
     """
 
@@ -123,7 +123,7 @@ def load_targeted(
     """Load `documents` again if names in them need the targeted space, which was not known before.
 
     Raises:
-        DocumentFault: they have faults now; these are told.
+        DocumentFault: they now have faults, which have been reported.
     """
     if not needed(loaded).targeted or inventory.target is None:
         return loaded

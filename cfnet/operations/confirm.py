@@ -27,7 +27,7 @@ _CHECK: Final = "Check with 'cfnet network-policies' before retrying."
 
 
 def carry_out(action: Action, policy: Policy, foundation: LiveFoundation, environment: Environment) -> None:
-    """Add or remove `policy`; where nobody confirms that, find out what became of it.
+    """Add or remove `policy`; without a confirmation, find out whether it was done.
 
     Raises:
         CfnetError: it was not done, or this is unknown; the hint says which.
@@ -60,7 +60,7 @@ def carry_out(action: Action, policy: Policy, foundation: LiveFoundation, enviro
 
 
 def _is_done(action: Action, policy: Policy, foundation: LiveFoundation) -> bool | None:
-    """Whether the policy server lists what it should after `action`; None where that cannot be told.
+    """Whether the policy server lists the expected policies after `action`; None if this is unknown.
 
     A policy that was listed before a removal would still be listed. An added policy is listed only for users who can
     see both of its apps.

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def ends_of_copy(foundation: LiveFoundation, source: str, target: str) -> tuple[Mapping[str, App], str, str]:
-    """The apps that are known by now, by GUID, and the GUIDs of the two apps; the first may no longer exist.
+    """Return the apps requested so far, by GUID, and the GUIDs of the two apps; the first may no longer exist.
 
     Raises:
         UnknownName: the second does not exist.
-        UsageFault: both are the same, or a name could mean several apps.
+        UsageFault: both are the same, or a name is ambiguous.
     """
     from cfnet.operations.find_apps import choose_apps
     from cfnet.operations.resolve_policy import app_not_found
@@ -33,7 +33,7 @@ def ends_of_copy(foundation: LiveFoundation, source: str, target: str) -> tuple[
 
 
 def plan_copy(policies: Collection[Policy], old: str, new: str, *, remove_old: bool, deleted: bool) -> Plan:
-    """What copying sends; what is left of a deleted app is only removed."""
+    """Return the changes to send; policies of a deleted app are only removed."""
     from cfnet.change import Plan, copy
 
     plan = copy(policies, old, new, remove_old=remove_old)
@@ -41,7 +41,7 @@ def plan_copy(policies: Collection[Policy], old: str, new: str, *, remove_old: b
 
 
 def copy_notes(foundation: LiveFoundation, old: str, *, removes_deleted: bool) -> Iterator[str]:
-    """Notes about a copy: what may be missing from it."""
+    """Return notes about policies that may be missing from a copy."""
     from cfnet.operations.inventory import DEVELOPED
 
     if not foundation.sees_all:
@@ -51,17 +51,17 @@ def copy_notes(foundation: LiveFoundation, old: str, *, removes_deleted: bool) -
 
 
 def refuse_unseen(foundation: LiveFoundation, plan: Plan, old: str, *, remove_old: bool, deleted: bool) -> None:
-    """Refuse what only makes sense if all policies of the app, and the app itself, are visible.
+    """Refuse changes that require all policies of the app, and the app itself, to be visible.
 
     Raises:
-        Refused: they may not be.
+        Refused: they may not be visible.
     """
     if not foundation.sees_all and (remove_old or not plan):
-        found = "Nothing to copy is visible to you" if not plan else "--remove-old needs a complete view"
+        found = "Nothing to copy is visible to you" if not plan else "--remove-old requires a complete view"
         raise Refused(
             f"{found}: without network.admin, {old} may have policies that you cannot see. Nothing was sent.",
             hint="Ask an administrator (network.admin) to run this, or to send you 'cfnet network-policies --all'."
-            " Use --force to go by what you see.",
+            " Use --force to proceed with what you can see.",
         )
     if deleted and remove_old and not foundation.sees_all_apps:
         raise Refused(

@@ -1,4 +1,4 @@
-"""Checks the expectations of documents against a foundation as it is or as it would be."""
+"""Check the expectations of documents against the current state of a foundation, or the state after a change."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class CheckOptions(NamedTuple):
     """What expectations are checked against.
 
     Attributes:
-        as_is: the foundation as it is; otherwise as it would be after applying the documents.
-        prune: as `apply --prune` would leave it.
+        as_is: check the current state; otherwise the state after applying the documents.
+        prune: assume `apply --prune`.
         allow_unknown: whether unknown expectations are acceptable.
         as_annotations: whether faults are shown as annotations of a GitHub workflow.
     """
@@ -97,7 +97,7 @@ def compare_and_check(
 
 
 class Outlook(NamedTuple):
-    """The policies of a foundation as it is or as it would be.
+    """The policies of a foundation, currently or after a change.
 
     Attributes:
         policies: all policies that are known.

@@ -39,7 +39,7 @@ class Export(NamedTuple):
 
 
 def choose_export(inventory: Inventory, typed: Sequence[str], orgs: Sequence[str], *, everything: bool) -> Export:
-    """What is exported: everything, or the policies of the spaces and orgs that are named, else of the targeted space.
+    """Return the policies to export: all, those of the given spaces and orgs, or those of the targeted space.
 
     Raises:
         CfnetError: one of them does not exist, or nothing is targeted.
@@ -83,7 +83,7 @@ def write_split(chosen: Export, folder: Path, environment: Environment, *, repla
 
 
 def document_of(chosen: Export, environment: Environment) -> str:
-    """The document with the exported policies; what it cannot express is reported on stderr."""
+    """Return the document with the exported policies; report what it cannot express on stderr."""
     from cfnet.document import write
     from cfnet.operations.compare import undeclarable
 

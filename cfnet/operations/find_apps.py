@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def choose_apps(foundation: LiveFoundation, typed: Sequence[str]) -> tuple[dict[str, App], list[str]]:
-    """The apps that are known by now, by GUID; and the GUID that each of `typed` means.
+    """Return the apps requested so far, by GUID, and the GUID for each of `typed`.
 
     This takes one request, or two for GUIDs and names; all apps are requested only if that finds nothing.
 
@@ -46,7 +46,7 @@ def _chosen(text: str, known: Mapping[str, App], target: Space | None) -> str:
 def by_another_form(
     foundation: LiveFoundation, typed: str, *, space: str = "", org: str = "", deleted: bool = False
 ) -> str:
-    """The GUID of the app that `typed` means, where no app of the space in question has that name.
+    """Return the GUID of the app that `typed` refers to if no app in the given space has that name.
 
     It may be SPACE/APP, ORG/SPACE/APP, a GUID or the beginning of one; but, as in `cf`, not the name of an app in
     another space; and only a name if a `space` was given. With `deleted`, any GUID is accepted.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def wanted_change(written: DocumentFiles, origin: InventorySource, environment: Environment, *, prune: bool) -> Wanted:
-    """Read the documents of a change, before any foundation is asked.
+    """Read the documents of a change, before any request.
 
     Raises:
         CfnetError: they cannot be read, or have faults.
@@ -35,7 +35,7 @@ def wanted_change(written: DocumentFiles, origin: InventorySource, environment: 
 def graph_with_rules(
     part: Part, wanted: Wanted | None, origin: InventorySource, environment: Environment
 ) -> tuple[Graph, GraphRules, Sequence[str]]:
-    """The graph, the rules of the cells behind it, and notes about them."""
+    """The graph, the rules of its policies on the cells, and notes about them."""
     from cfnet.operations.graph_rules import graph_rules
     from cfnet.operations.inventory import open_state
     from cfnet.operations.preview import open_preview

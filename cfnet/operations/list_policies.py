@@ -32,7 +32,7 @@ class PolicyListing(NamedTuple):
 
 
 def list_space(foundation: LiveFoundation, *, source: str, destination: str) -> PolicyListing:
-    """The policies whose source is in the targeted space; only of the app called `source` where that is not empty.
+    """List the policies with sources in the targeted space, or only those of the app `source` if it is not empty.
 
     With `destination`: those to the app with that name in the targeted space, with sources in any space.
 

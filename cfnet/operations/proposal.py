@@ -1,4 +1,4 @@
-"""What `apply` is about to send: the changes of documents, or of a plan that was kept."""
+"""The changes that `apply` will send: those of documents, or of a saved plan."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def plan_or_documents(read: Documents, environment: Environment, *, prune: bool,
 
 
 class Pruning(NamedTuple):
-    """Whether undeclared policies are removed, and whether the guards against a slip are off."""
+    """Whether undeclared policies are removed, and whether safety checks are disabled."""
 
     prune: bool
     force: bool
@@ -74,10 +74,10 @@ class Pruning(NamedTuple):
 def propose(
     read: Documents, asked: PlanFile | Loaded, inventory: Inventory, environment: Environment, *, pruning: Pruning
 ) -> Proposal:
-    """Find out what applying a plan, or the documents `read`, would send.
+    """Determine what applying a plan, or the documents `read`, would send.
 
     Raises:
-        CfnetError: the foundation cannot be read, or a guard refuses the change.
+        CfnetError: the foundation cannot be read, or a safety check refuses the change.
     """
     if isinstance(asked, PlanFile):
         return _of_plan(asked, inventory)

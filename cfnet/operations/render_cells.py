@@ -1,4 +1,4 @@
-"""Plan the chains of cells, or the part of them that concerns some apps."""
+"""Plan the chains of cells, or only the rules of some apps."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOT_SYNCED: Final = (
 
 
 def chosen_cells(wanted: Sequence[str], state: State) -> Sequence[str]:
-    """The names of the `wanted` cells, each once; all cells if none is named.
+    """Return the names of the `wanted` cells, each once; all cells if none are named.
 
     Raises:
         UnknownName: a cell does not exist.
@@ -40,11 +40,11 @@ def chosen_cells(wanted: Sequence[str], state: State) -> Sequence[str]:
 
 
 def chosen_apps(wanted: Sequence[str], state: State) -> frozenset[str]:
-    """The GUIDs of the `wanted` apps.
+    """Return the GUIDs of the `wanted` apps.
 
     Raises:
         UnknownName: an app does not exist.
-        UsageFault: a name could mean several apps.
+        UsageFault: a name is ambiguous.
     """
     named = state.read_apps()
     guids = set(ends(state.policies))

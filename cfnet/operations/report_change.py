@@ -1,4 +1,4 @@
-"""Collect everything that a report tells about a planned change."""
+"""Collect the content of a report about a planned change."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def change_report(seen: Preview, files: Sequence[str], origin: InventorySource, quota: int) -> ChangeReport:
-    """Collect what a report says about the change `seen`, which `files` declare.
+    """Collect the content of a report about the change `seen`, declared by `files`.
 
-    `quota` is the number of policies that the server grants each source.
+    `quota` is the number of policies that the server allows per source.
     """
     from cfnet.cell.change.rule_changes import rule_changes
     from cfnet.change import exceeded

@@ -33,7 +33,7 @@ class TypedPolicy(NamedTuple):
 def resolve(
     foundation: LiveFoundation, wanted: TypedPolicy, doing: str, out: TextIO, *, deleted: bool = False
 ) -> Policy:
-    """The policy that `wanted` means; says on `out` what is being done (`doing` is `Adding` or `Removing`).
+    """Return the policy that `wanted` refers to; print the action to `out` (`doing` is `Adding` or `Removing`).
 
     As in `cf`, the line is printed before apps are looked up, but after a given space was found. With `deleted`, a
     deleted app may be named by its GUID.
@@ -67,7 +67,7 @@ def _announcement(foundation: LiveFoundation, wanted: TypedPolicy, doing: str) -
 
 
 def _find_apps(foundation: LiveFoundation, wanted: TypedPolicy) -> list[App]:
-    """All apps with the two names, of the targeted space or of where the destination may be: one request.
+    """Return all apps with the two names in the targeted space or the possible destination spaces: one request.
 
     If a space is given, the result may include apps of other spaces.
     """

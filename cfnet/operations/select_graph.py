@@ -71,7 +71,7 @@ def _start(part: Part, apps: Mapping[str, App], guids: Collection[str], target: 
     start = {_app(text, apps, guids, target) for text in part.apps}
     spaces = {app.space for app in apps.values()}
     for text in part.spaces:
-        chosen = choose_space(text, spaces, target, unknown="No policy has an app in a space '{}'.")
+        chosen = choose_space(text, spaces, target, unknown="No policy has an app in space '{}'.")
         start |= {guid for guid in guids if guid in apps and apps[guid].space.guid == chosen.guid}
     return start
 

@@ -1,4 +1,4 @@
-"""Follow a call between two apps through the rules of their cells."""
+"""Trace a call between two apps through the rules of their cells."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SAME: Final = "A connection from a container to itself does not leave the conta
 
 
 class CallEnds(NamedTuple):
-    """The two ends of a call as a user names them: apps or overlay IPs, and single instances of the apps."""
+    """The two endpoints of a call as typed: apps or overlay IPs, and single instances of the apps."""
 
     source: str
     destination: str
@@ -48,13 +48,13 @@ class CallEnds(NamedTuple):
 def trace_call(
     ends: CallEnds, call: Call, change: Documents | None, origin: InventorySource, environment: Environment
 ) -> tuple[Traced, Names, Mapping[str, App]]:
-    """Follow `call` through the cells of its ends, as they would be after applying `change`.
+    """Trace `call` through the cells of its endpoints, as they would be after applying `change`.
 
     Returns:
-        The paths and their verdict, and the names to describe them with.
+        The paths and their verdict, and the names to describe them.
 
     Raises:
-        CfnetError: the foundation cannot be read, or an end does not exist.
+        CfnetError: the foundation cannot be read, or an endpoint does not exist.
     """
     asked = (change, load_sound(change, environment)) if change else None
     is_live = origin.snapshot is None and not environment.uses_sandbox
@@ -98,7 +98,7 @@ def _chooser(*ends: str) -> Callable[[Selectable], Collection[str]] | None:
 class _End(NamedTuple):
     """An endpoint of a call: the app's GUID (empty if there is none), and its containers.
 
-    A foundation may have a thousand cells: only those are read that may have containers of the app.
+    A foundation may have a thousand cells: only cells that may have containers of the app are read.
     """
 
     app: str
@@ -116,7 +116,7 @@ class _End(NamedTuple):
         chosen = [each for each in end.running if instance in (None, each.number)]
         if not chosen:
             numbers = [str(each.number) for each in end.running if each.number is not None]
-            raise UsageFault(f"'{text}' has no instance {instance}.", hint=f"There are: {', '.join(numbers)}.")
+            raise UsageFault(f"'{text}' has no instance {instance}.", hint=f"Known instances: {', '.join(numbers)}.")
         return cls(end.app, chosen)
 
     @classmethod
@@ -130,7 +130,7 @@ class _End(NamedTuple):
 
     @classmethod
     def _of_app(cls, text: str, state: State) -> _End:
-        # The GUIDs that `text` may be, or may be the beginning of: those of other apps do not matter.
+        # The GUIDs that `text` may be, or begin with: those of other apps are irrelevant.
         likely = state.cells_with(dict.fromkeys([text, text.lower()]))
         guids = {each.app for cell in likely for each in cell.containers} - {""}
         guids |= set(ends_of(state.policies))

@@ -73,7 +73,7 @@ def sorting(
 
 
 def _there_are(state: State) -> str:
-    return f"There are: {some(state.cell_names)}."
+    return f"Known cells: {some(state.cell_names)}."
 
 
 def silent_cells(rules: ListingsByCell, state: State) -> list[str]:

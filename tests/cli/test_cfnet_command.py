@@ -61,6 +61,9 @@ GLOBAL OPTIONS:
 EXIT CODES:
    0   Success
    2   Wrong usage, or a file that cannot be read or written
+
+SEE ALSO:
+   sandbox
 """
 
 
@@ -136,6 +139,19 @@ OWN = [
 ]
 TALKING = ["--sandbox", "-q, --quiet", "-v, --verbose", "--no-wait"]
 OFFLINE = {"validate", "schema", "completion", "man"}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_docstring_begins_with_the_summary(name: str) -> None:
+    """The help shows the summary under NAME, and only the other paragraphs under DESCRIPTION."""
+    command = import_module(f"cfnet.cli.commands.{COMMANDS[name].module}").command
+    assert (command.help or "").partition("\n\n")[0].strip() == f"{COMMANDS[name].summary}."
+
+
+def test_a_missing_value_is_reported_with_the_help_of_the_command(cfnet: Cfnet) -> None:
+    """Also where click does not know the command."""
+    ran = cfnet("render", "--cell")
+    assert ran == Ran(2, "", "Option '--cell' requires an argument.\nSee 'cfnet help render'.\n")
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -474,7 +474,7 @@ def test_a_directory_without_files_of_cells(cfnet: Cfnet, tmp_path: Path) -> Non
     """Nothing was verified, so nothing is in sync."""
     (tmp_path / "README").write_text("x\n", encoding="utf-8")
     ran = cfnet("verify", "--from", str(MIXED), "--cells", str(tmp_path))
-    assert ran == (2, "", f"{tmp_path}: no file is named after a cell\nThere are: cell-0, cell-1, cell-2, cell-3.\n")
+    assert ran == (2, "", f"{tmp_path}: no file is named after a cell\nKnown cells: cell-0, cell-1, cell-2, cell-3.\n")
 
 
 def test_a_directory_with_a_file_for_all_cells(cfnet: Cfnet, tmp_path: Path) -> None:

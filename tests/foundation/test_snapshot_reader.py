@@ -214,7 +214,7 @@ def test_a_missing_directory(tmp_path: Path) -> None:
     with pytest.raises(InputFault) as caught:
         open_snapshot(tmp_path / "nope")
     assert str(caught.value) == f"{tmp_path}/nope: directory not found"
-    assert caught.value.hint == "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
+    assert caught.value.hint == "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet help render')."
 
 
 def test_a_file_instead_of_a_directory(tmp_path: Path) -> None:

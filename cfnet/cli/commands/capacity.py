@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=POLICIES_PER_SOURCE,
     show_default=True,
-    help="Policies per source app that the server allows (max_policies_per_app_source)",
+    help="Quota of policies per source app: max_policies_per_app_source of the policy server",
 )
 @click.option(
     "--whole-cell/--no-whole-cell", default=None, help="Include per-container chains (Default: as set in agent.json)"

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1),
     default=POLICIES_PER_SOURCE,
     show_default=True,
-    help="Policies per source app that the server allows users without network.admin",
+    help="Quota of policies per source app for users without network.admin",
 )
 @shared
 @click.pass_context

@@ -66,8 +66,8 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, as
     journalctl, syslog, 'bosh ssh' or iptables-logger. Without FILE, or if it is '-', stdin is read. RULE is a single
     rule: every word from -A on belongs to it.
 
-    Names of apps are read from --from, the sandbox or the session, if there is one. Lines that cfnet does not know are
-    printed unchanged and marked.
+    Names of apps are read from --from, the sandbox or the session, if there is one. Lines that cfnet does not
+    recognize are printed unchanged and marked.
     """
     environment: Environment = ctx.obj
     given = _lines(what, environment)

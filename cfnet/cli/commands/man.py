@@ -19,7 +19,7 @@ from cfnet.errors import CommandLineFault, InputFault
     examples=("render > cfnet-render.1", "--into ~/.local/share/man/man1"),
     see_also=("completion",),
 )
-@click.argument("name", metavar="[COMMAND]", required=False, type=OneOf(list(COMMANDS)))
+@click.argument("name", metavar="COMMAND", required=False, type=OneOf(list(COMMANDS)))
 @click.option(
     "--into", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Write all pages to this directory"
 )

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=POLICIES_PER_SOURCE,
     show_default=True,
-    help="Policies per source app that the server allows (max_policies_per_app_source)",
+    help="Quota of policies per source app: max_policies_per_app_source of the policy server",
 )
 @inventory_options
 @shared
@@ -65,7 +65,7 @@ def command(
     """Write a report of a planned change for a change ticket.
 
     Nothing is sent. The report is a single file with a summary, the policies, the rules that are added and removed on
-    each cell, a graph, and notes about quotas and tags. The HTML report works without a network and can be printed.
+    each cell, a graph, and notes about quotas and tags. The HTML report works offline and can be printed.
     """
     from cfnet.operations.compare import load_sound
     from cfnet.operations.preview import Wanted, open_preview

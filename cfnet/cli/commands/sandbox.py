@@ -41,14 +41,14 @@ def command() -> None:
     """
 
 
-@command.command("serve", cls=CfnetCommand, examples=("", "--port 9081"))
+@command.command("serve", cls=CfnetCommand, examples=("", "--port 9081"), see_also=("sandbox",))
 @click.option(
     "--port",
     metavar="N",
     type=click.IntRange(0, 65535),
     default=PORT,
     show_default=True,
-    help="Port to listen on (0: any free port)",
+    help="Port to listen on, 0 for any free port",
 )
 @click.option("--host", metavar="H", default="127.0.0.1", show_default=True, help="Address to listen on")
 @shared_without("--sandbox")
@@ -74,7 +74,7 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
         server.serve_forever()
 
 
-@command.command("push", cls=CfnetCommand, examples=("appC", "appC --instances 3"))
+@command.command("push", cls=CfnetCommand, examples=("appC", "appC --instances 3"), see_also=("sandbox",))
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, default=1, show_default=True, help="Number of containers")
 @_in_space
@@ -86,7 +86,7 @@ def _push(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
         _show(ctx.obj, name, space, foundation.push(name, instances=instances, space=space))
 
 
-@command.command("scale", cls=CfnetCommand, examples=("appA --instances 3",))
+@command.command("scale", cls=CfnetCommand, examples=("appA --instances 3",), see_also=("sandbox",))
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, required=True, help="Number of containers")
 @_in_space
@@ -106,7 +106,7 @@ def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None
             _show(environment, name, space, containers)
 
 
-@command.command("delete", cls=CfnetCommand, examples=("appC",))
+@command.command("delete", cls=CfnetCommand, examples=("appC",), see_also=("sandbox",))
 @click.argument("name")
 @_in_space
 @shared_without("--sandbox", "--verbose")
@@ -120,7 +120,7 @@ def _delete(ctx: click.Context, *, name: str, space: str) -> None:
     environment.say("Its policies remain until the policy server cleans up, as in production.")
 
 
-@command.command("reset", cls=CfnetCommand, examples=("",))
+@command.command("reset", cls=CfnetCommand, examples=("",), see_also=("sandbox",))
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
 def _reset(ctx: click.Context) -> None:

@@ -1,4 +1,4 @@
-"""`cfnet test`: whether what policy documents expect holds."""
+"""`cfnet test`: check the expectations in policy documents."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 )
 @documents()
 @allow_missing
-@click.option("--as-is", is_flag=True, help="Check the foundation as it is, without the policies of the documents")
-@click.option("--prune", is_flag=True, help="As 'apply --prune' would leave the foundation")
+@click.option("--as-is", is_flag=True, help="Check the current policies, without those of the documents")
+@click.option("--prune", is_flag=True, help="Assume that the documents are applied with --prune")
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 even if some expectations are unknown")
 @click.option(
     "--format",
     "text_format",
     type=OneOf([each.value for each in ExpectationFormat]),
-    help="Plain text, JSON, annotations of a GitHub workflow, JUnit XML, SARIF 2.1.0, or a comment for a pull request"
-    "  [default: text]",
+    help="Output format: text, JSON, annotations for a GitHub workflow, JUnit XML, SARIF 2.1.0, or Markdown for a pull "
+    "request comment (Default: text)",
 )
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if expectations fail")
@@ -65,9 +65,9 @@ def command(
 ) -> int:
     """Check the expectations in policy documents.
 
-    The expectations (`expect:`) are checked against the policies that the foundation would have after applying the
-    documents. Each is passed, failed, or unknown: without network.admin you may not see all policies and apps that it
-    concerns. Nothing is sent.
+    Nothing is sent. The expectations ('expect:') are checked against the policies that the foundation would have after
+    applying the documents. The result of each is passed, failed, or unknown: without network.admin, you may not see
+    all policies and apps that it depends on.
     """
     from cfnet.change.requirements import RequirementOutcome
     from cfnet.operations.compare import load_sound

@@ -12,7 +12,7 @@ from cfnet.cli.parsing.document_options import document_option
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.errors import CommandLineFault, UsageFault
+from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.operations.trace_call import CallEnds, trace_call
 from cfnet.policy import BadPorts, Ports, Protocol
@@ -96,7 +96,7 @@ def _port(text: str) -> int:
     try:
         ports = Ports.parse(text)
     except BadPorts as error:
-        raise UsageFault(f"--port: {error}") from error
+        raise CommandLineFault(f"--port: {error}") from error
     if ports.start != ports.end:
         raise CommandLineFault("--port requires a single port")
     return ports.start

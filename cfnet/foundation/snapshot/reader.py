@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Value = TypeVar("Value")
 
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+")
-_MAKE: Final = "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help')."
+_MAKE: Final = "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet help render')."
 
 
 def open_snapshot(folder: Path, settings: AgentSettings | None = None, read: PolicyFile | None = None) -> State:

@@ -115,7 +115,7 @@ DEVELOPED = "Without network.admin, only policies between apps in spaces where y
 UNSEEN = (
     "without network.admin, demo/dev/web may have policies that you cannot see. Nothing was sent.\n"
     "Ask an administrator (network.admin) to run this, or to send you 'cfnet network-policies --all'."
-    " Use --force to go by what you see.\n"
+    " Use --force to proceed with what you can see.\n"
 )
 
 
@@ -141,7 +141,7 @@ def test_a_developer_cannot_remove_old_policies_by_accident(
     ran = cfnet("copy-network-policies", "web", "api", *words, variables=variables)
     assert (ran.exit, ran.stderr, sent(served)) == (
         3,
-        f"--remove-old needs a complete view: {UNSEEN}",
+        f"--remove-old requires a complete view: {UNSEEN}",
         [],
     )
     assert cfnet("copy-network-policies", "web", "api", "--force", *words, variables=variables).exit == 0

@@ -242,7 +242,7 @@ def test_a_snapshot_replaces_a_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
         (["--from", "snap", "--sandbox"], "--from cannot be combined with --sandbox\nSee 'cfnet help diff'.\n"),
         (["--force"], "--force requires --out\nSee 'cfnet help diff'.\n"),
         (["--from", "snap"], ("snap: directory not found\n"
-         "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet render --help').\n")),
+         "A snapshot has policies.json and cells/NAME/store.json (see 'cfnet help render').\n")),
     ],
 )  # fmt: skip
 def test_wrong_usage(words: list[str], stderr: str, cfnet: Cfnet) -> None:

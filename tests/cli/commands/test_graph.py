@@ -157,7 +157,7 @@ def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
         (["--prune"], "--prune requires -f\nSee 'cfnet help graph'.\n"),
         (["--lrps", "x"], "--agent, --lrps and --store require --format html\nOther formats do not show rules.\n"),
         (["--app", "wep"], "No policy has an app 'wep'.\nDid you mean 'web'?\n"),
-        (["--space", "opps"], "No policy has an app in a space 'opps'.\nDid you mean 'ops'?\n"),
+        (["--space", "opps"], "No policy has an app in space 'opps'.\nDid you mean 'ops'?\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -351,7 +351,7 @@ MISUSES = {
     ),
     "a cell without a similar name": (
         ["--from", "FOLDER", "--cell", "x\x1b[2J"],
-        "There is no cell 'x\\x1b[2J'.\nThere are: cell-1, cell-2, cell-3.\n",
+        "There is no cell 'x\\x1b[2J'.\nKnown cells: cell-1, cell-2, cell-3.\n",
     ),
     "an unknown app": (
         ["--from", "FOLDER", "--app", "apo"],

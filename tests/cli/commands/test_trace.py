@@ -367,13 +367,13 @@ MISUSES = {
     "an unknown IP": (["10.9.9.9", "front"], "No container has the overlay IP 10.9.9.9.\n"),
     "an unknown instance": (
         ["front", "shop/pay/api", "--to-instance", "3"],
-        "'shop/pay/api' has no instance 3.\nThere are: 0.\n",
+        "'shop/pay/api' has no instance 3.\nKnown instances: 0.\n",
     ),
     "a range of ports": (
         ["front", "shop/pay/api", "--port", "1-2"],
         "--port requires a single port\nSee 'cfnet help trace'.\n",
     ),
-    "no port": (["front", "shop/pay/api", "--port", "x"], "--port: PORT must be a positive integer\n"),
+    "no port": (["front", "shop/pay/api", "--port", "x"], "--port: PORT must be a positive integer\nSee 'cfnet help trace'.\n"),
 }
 
 
