@@ -243,10 +243,9 @@ def expectations_json(results: ExpectationResults) -> str:
          "reasons": [], "explanation": ["shop/web/a to shop/web/b, tcp 8080 is allowed."]}
 
     `outcome` is `passed`, `failed` or `unknown`. `pairs` is the number of pairs of apps that it concerns. `breaches`
-    is the number of policies that break it, or of pairs with missing calls; the first ten are listed. POLICY
-    has `source`, `destination`, `protocol`, `ports` and `declared` (`{"file", "line", "column"}` or null); CALL has
-    `source`, `destination`, `protocol`, `ports` (a list) and `near` (`[{"kind", "policy"}, …]`). `reasons` say why it
-    is unknown.
+    is the number of policies that break it, or of pairs with missing calls; the first ten are listed. POLICY is as in
+    `network-policies --json`, plus `declared` (`{"file", "line", "column"}` or null); CALL has `source`,
+    `destination`, `protocol`, `ports` (a list) and `near` (`[{"kind", "policy"}, …]`). `reasons` say why it is unknown.
     """
     document = {"format_version": FORMAT_VERSION, "expectations": expectation_rows(results)}
     return json.dumps(document, indent=2) + "\n"

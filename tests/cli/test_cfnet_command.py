@@ -14,6 +14,7 @@ from cfnet.sandbox import DEFAULT, Foundation, WorldApp
 from tests.conftest import Cfnet, Ran
 
 POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n"
+EXPECTATIONS = "version: 1\nexpect:\n  - allowed: {source: demo/dev/appA, destination: demo/dev/appB}\n"
 EXAMPLE = POLICIES + "  - {source: appB, destination: appA, protocol: udp, ports: ((dns-port))}\n"
 
 
@@ -186,6 +187,7 @@ def test_every_example_works(example: str, cfnet: Cfnet, tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     Path("policies.yml").write_text(POLICIES, encoding="utf-8")
     Path("example.yml").write_text(EXAMPLE, encoding="utf-8")
+    Path("platform.yml").write_text(EXPECTATIONS, encoding="utf-8")
     Path("policies").mkdir()
     Path("policies/policies.yml").write_text(POLICIES, encoding="utf-8")
     apps = [WorldApp(name, "demo/dev") for name in ("appB-green", *(["appC"] if "delete" in example else []))]

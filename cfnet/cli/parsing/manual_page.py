@@ -98,7 +98,9 @@ def _references(name: str, listed: str) -> str:
 
 def _shape(writer: Callable[..., object]) -> list[Block]:
     """The docstring of `writer`: paragraphs, and indented lines that are not wrapped."""
-    paragraphs = inspect.cleandoc(writer.__doc__ or "").split("\n\n")
+    # A docstring describes the function; the manual describes what it returns.
+    described = inspect.cleandoc(writer.__doc__ or "").replace("Format the output of", "Output of", 1)
+    paragraphs = described.split("\n\n")
     return [
         Lines(tuple(each.split("\n"))) if each.startswith("    ") else " ".join(each.replace("`", "").split())
         for each in paragraphs

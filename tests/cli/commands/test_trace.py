@@ -373,7 +373,10 @@ MISUSES = {
         ["front", "shop/pay/api", "--port", "1-2"],
         "--port requires a single port\nSee 'cfnet help trace'.\n",
     ),
-    "no port": (["front", "shop/pay/api", "--port", "x"], "--port: PORT must be a positive integer\nSee 'cfnet help trace'.\n"),
+    "no port": (
+        ["front", "shop/pay/api", "--port", "x"],
+        "--port: PORT must be a positive integer\nSee 'cfnet help trace'.\n",
+    ),
 }
 
 
