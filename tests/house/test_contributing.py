@@ -23,8 +23,10 @@ def test_every_path_in_the_guide_exists(text: Path) -> None:
     """Code and tests in backticks; links relative to the text."""
     content = text.read_text(encoding="utf-8")
     named = {path for path in re.findall(r"`((?:cfnet|tests|completions|\.ci)/[^`\s]*)`", content) if "NN-" not in path}
+    modules = re.findall(r"`(\w+\.py)`", content)
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", content)
     assert [path for path in named if not (ROOT / path).exists()] == []
+    assert [name for name in modules if not any((ROOT / "cfnet").rglob(name))] == []
     assert [path for path in linked if not (text.parent / path).exists()] == []
 
 
