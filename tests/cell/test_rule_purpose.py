@@ -340,8 +340,8 @@ OTHERS = {
     "several ports": (
         f"-A vpa--1 -d {IP} -p tcp -m multiport --dports 80,443 -m mark --mark 0x2 {OF_POLICY} -j ACCEPT",
         (
-            "It accepts matching packets without a policy; that depends on the module multiport, which cfnet cannot "
-            "evaluate."
+            "It accepts matching packets without a policy; matching depends on the module multiport, which cfnet "
+            "cannot evaluate."
         ),
     ),
     "an allow with a limit": (

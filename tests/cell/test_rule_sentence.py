@@ -37,7 +37,7 @@ CASES = [
     pytest.param(
         '-A vpa--1 -s 10.255.77.3/32 -m comment --comment "src:2f978b7f-b3d2-4f50-b08f-776634a6e411" '
         "-j MARK --set-xmark 0x2/0xffffffff",
-        "a packet from 10.255.77.3 (appA, instance 0) gets mark 0x2 (that of appA).",
+        "a packet from 10.255.77.3 (appA, instance 0) gets mark 0x2 (the mark of appA).",
         id="a mark",
     ),
     pytest.param(

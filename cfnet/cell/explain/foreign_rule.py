@@ -164,8 +164,8 @@ def _depends_on(words: str) -> str:
             verb = "does not contain" if "! --match-set" in words else "contains"
             return f"it matches what the set {name} {verb}"
         case ["-m", module, *_]:
-            return f"that depends on the module {module}, which cfnet cannot evaluate"
-    return f"that depends on `{words}`, which cfnet cannot evaluate"
+            return f"matching depends on the module {module}, which cfnet cannot evaluate"
+    return f"matching depends on `{words}`, which cfnet cannot evaluate"
 
 
 def _who(rule: Rule) -> str:

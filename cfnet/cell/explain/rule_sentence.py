@@ -235,7 +235,7 @@ class _Sentence:
         if target.mask != ALL_BITS:
             return f"gets {target.mark:#x} in bits {target.mask:#x} of its mark"
         whose = self._whose(target.mark)
-        return f"gets mark {target.mark:#x}{_bracketed(whose and f'that of {whose}')}"
+        return f"gets mark {target.mark:#x}{_bracketed(whose and f'the mark of {whose}')}"
 
 
 def _bracketed(text: str) -> str:

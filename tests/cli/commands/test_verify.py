@@ -64,7 +64,7 @@ def test_drift_is_reported_with_rule_policy_and_apps() -> None:
             "cell-1: 1 missing, 1 wrong-mark\n"
             "  missing: rule 1 of vpa--1555608460726256\n"
             f"    {mark}\n"
-            f"    A packet from 10.255.77.3 (app {APP_A}, instance 0) gets mark 0x2 (that of app {APP_A}).\n"
+            f"    A packet from 10.255.77.3 (app {APP_A}, instance 0) gets mark 0x2 (the mark of app {APP_A}).\n"
             "  wrong-mark: rule 2 of vpa--1555608460726256 has the mark of another app: a tag has moved\n"
             f"    is: {other}\n"
             f"    should be: {allow}\n"
