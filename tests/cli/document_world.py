@@ -50,7 +50,7 @@ DECLARED = (policy(WEB, API), policy(API, DB, "5432"))
 """The policies that `DOCUMENT` declares."""
 
 
-def founded(served: Served, *policies: Policy, world: World = WORLD) -> Served:
+def with_policies(served: Served, *policies: Policy, world: World = WORLD) -> Served:
     """The foundation with these policies."""
     served.foundation.load(world._replace(policies=policies))
     return served

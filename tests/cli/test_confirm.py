@@ -36,7 +36,7 @@ class Answer(NamedTuple):
     listed: bool = True
 
 
-class Between(Foundation):
+class Intermediary(Foundation):
     """A foundation behind an intermediary that responds to changes, once `answer` is set."""
 
     answer: Answer | None = None
@@ -77,7 +77,7 @@ def test_an_unconfirmed_change_that_is_not_listed_has_failed(
     words: tuple[str, ...], result: str, answer: Answer, cfnet: Cfnet
 ) -> None:
     """It is looked up; `OK` is not printed."""
-    with Between.open(None) as foundation:
+    with Intermediary.open(None) as foundation:
         if words is REMOVE:
             assert cfnet(*ADD, "--sandbox", embedded=foundation).exit == 0
         foundation.answer = answer
@@ -91,7 +91,7 @@ def test_an_unconfirmed_change_that_is_not_listed_has_failed(
 @pytest.mark.parametrize("words", [ADD, REMOVE], ids=["add", "remove"])
 def test_an_unconfirmed_change_that_is_listed_is_done(words: tuple[str, ...], answer: Answer, cfnet: Cfnet) -> None:
     """A note on stderr says so."""
-    with Between.open(None) as foundation:
+    with Intermediary.open(None) as foundation:
         if words is REMOVE:
             assert cfnet(*ADD, "--sandbox", embedded=foundation).exit == 0
         foundation.answer = answer._replace(carried_out=True)
@@ -105,7 +105,7 @@ def test_an_unconfirmed_change_that_cannot_be_looked_up_is_unknown(
     words: tuple[str, ...], result: str, cfnet: Cfnet
 ) -> None:
     """The output is neither OK nor a claim that nothing happened."""
-    with Between.open(None) as foundation:
+    with Intermediary.open(None) as foundation:
         if words is REMOVE:
             assert cfnet(*ADD, "--sandbox", embedded=foundation).exit == 0
         foundation.answer = Answer("200 OK", PAGE, carried_out=True, listed=False)
@@ -118,7 +118,7 @@ def test_an_unconfirmed_change_that_cannot_be_looked_up_is_unknown(
 
 def applied(answer: Answer, cfnet: Cfnet, folder: Path) -> Ran:
     """Apply a document of three policies."""
-    with Between.open(None) as foundation:
+    with Intermediary.open(None) as foundation:
         foundation.answer = answer
         return cfnet("--sandbox", "apply", write(folder, DOCUMENT), "--yes", "--no-wait", embedded=foundation)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, founded, sent, write
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, sent, with_policies, write
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import GOOD
 from tests.foundation.snapshots import write as write_snapshot
@@ -27,7 +27,7 @@ def in_sandbox(cfnet: Cfnet, served: Served, *words: str) -> Ran:
 
 def test_added_and_removed_rules(served: Served, cfnet: Cfnet) -> None:
     """By cell, then by pair of apps, with names for GUIDs, a summary, and when they take effect. Exit 1."""
-    founded(served, DECLARED[0], policy(WEB, DB))
+    with_policies(served, DECLARED[0], policy(WEB, DB))
     ran = in_sandbox(cfnet, served, "policies.yml", "--prune")
     lines = ran.stdout.splitlines()
     assert (ran.exit, ran.stderr) == (1, "")
@@ -45,7 +45,7 @@ def test_added_and_removed_rules(served: Served, cfnet: Cfnet) -> None:
 
 def test_a_live_foundation_has_the_same_rules(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Its containers are located by process stats, and a note says so."""
-    founded(served, DECLARED[0], policy(WEB, DB))
+    with_policies(served, DECLARED[0], policy(WEB, DB))
     inside = json.loads(in_sandbox(cfnet, served, "policies.yml", "--prune", "--json").stdout)
     ran = cfnet("diff", "--rules", "policies.yml", "--prune", "--json", variables=served.home(tmp_path))
     output = json.loads(ran.stdout)
@@ -60,19 +60,19 @@ def test_a_live_foundation_has_the_same_rules(served: Served, cfnet: Cfnet, tmp_
 
 def test_no_changes_are_not_a_finding(served: Served, cfnet: Cfnet) -> None:
     """Exit 0, without a note on when they take effect."""
-    founded(served, *DECLARED)
+    with_policies(served, *DECLARED)
     assert in_sandbox(cfnet, served, "policies.yml") == Ran(0, "No rule changes. 2 cells are unchanged.\n", "")
 
 
 def test_exit_zero(served: Served, cfnet: Cfnet) -> None:
     """Even if rules change."""
-    founded(served)
+    with_policies(served)
     assert in_sandbox(cfnet, served, "policies.yml", "--exit-zero").exit == 0
 
 
 def test_between_two_documents(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The difference of the two, independent of the foundation's policies."""
-    founded(served, policy(LOG, WEB))
+    with_policies(served, policy(LOG, WEB))
     old = write(tmp_path, DOCUMENT)
     new = tmp_path / "new.yml"
     new.write_text(DOCUMENT.replace("5432", "5433"), encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 from cfnet.cli.main import run
 from cfnet.operations.environment import Environment
 from cfnet.sandbox import WorldApp
-from tests.cli.document_world import WEB, WORLD, founded, write
+from tests.cli.document_world import WEB, WORLD, with_policies, write
 from tests.conftest import Served
 from tests.policies import policy
 from tests.processes import start
@@ -60,7 +60,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def printed(words: list[str], served: Served, folder: Path) -> bytes:
     """The output of a command in a locale with another encoding and other line ends."""
-    founded(served, policy("guid-name", WEB), world=WORLD._replace(apps=(*WORLD.apps, OTHER)))
+    with_policies(served, policy("guid-name", WEB), world=WORLD._replace(apps=(*WORLD.apps, OTHER)))
     bytes_out = io.BytesIO()
     stdout = io.TextIOWrapper(bytes_out, encoding="latin-1", errors="backslashreplace", newline="\r\n")
     environment = Environment(served.home(folder), io.StringIO(), stdout, io.StringIO())
@@ -89,7 +89,7 @@ def test_plain_text_uses_the_terminals_encoding(words: list[str], served: Served
 
 def test_a_process_uses_them_too(served: Served, tmp_path: Path) -> None:
     """Even if Python was given other encodings for its streams."""
-    founded(served, policy("guid-name", WEB), world=WORLD._replace(apps=(*WORLD.apps, OTHER)))
+    with_policies(served, policy("guid-name", WEB), world=WORLD._replace(apps=(*WORLD.apps, OTHER)))
     variables = served.home(tmp_path) | {"PYTHONIOENCODING": "latin-1"}
     process = start("export", variables=variables)
     assert process.communicate()[0].endswith(f'  - source: "{NAME}"\n    destination: web\n')

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, WEB, founded, sent, write
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, WEB, sent, with_policies, write
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import write as write_snapshot
 from tests.policies import policy
@@ -30,7 +30,7 @@ PASSED = (
 def test_the_planned_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """With the policies that the document declares; nothing is sent."""
     write(tmp_path, DOCUMENT + EXPECT)
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     assert cfnet("test", "policies.yml", variables=variables) == Ran(0, PASSED, "")
     assert sent(served) == []
 
@@ -38,7 +38,7 @@ def test_the_planned_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) ->
 def test_the_actual_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Without the policies that the document declares."""
     write(tmp_path, DOCUMENT + EXPECT)
-    variables = founded(served, policy(WEB, API, "9090")).home(tmp_path)
+    variables = with_policies(served, policy(WEB, API, "9090")).home(tmp_path)
     assert cfnet("test", "policies.yml", "--as-is", variables=variables) == Ran(
         1,
         "failed  policies.yml:11:14: allowed: demo/dev/web to demo/dev/api, tcp 8080\n"
@@ -63,7 +63,7 @@ BROKEN = (
 def test_policies_that_prune_would_remove_are_not_violations(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Without --prune they stay, and are."""
     write(tmp_path, DOCUMENT + EXPECT)
-    variables = founded(served, policy(WEB, DB, "53", "udp")).home(tmp_path)
+    variables = with_policies(served, policy(WEB, DB, "53", "udp")).home(tmp_path)
     assert cfnet("test", "policies.yml", variables=variables) == Ran(1, BROKEN, "")
     assert cfnet("test", "policies.yml", "--exit-zero", variables=variables) == Ran(0, BROKEN, "")
     assert cfnet("test", "policies.yml", "--prune", variables=variables) == Ran(0, PASSED, "")
@@ -73,7 +73,7 @@ def test_a_platform_team_checks_the_documents_of_others(served: Served, cfnet: C
     """The violating policy is named with the position of its declaration."""
     write(tmp_path)
     write(tmp_path, 'version: 1\nexpect: [{denied: {source: "*/dev/*", destination: demo/dev/db}}]\n', "platform.yml")
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     assert cfnet("test", "platform.yml", "policies.yml", variables=variables) == Ran(
         1,
         "failed  platform.yml:2:19: denied: */dev/* to demo/dev/db, tcp and udp, every port\n"
@@ -94,7 +94,7 @@ def test_a_partial_view_passes_only_what_it_can_see(served: Served, cfnet: Cfnet
         "- allowed: {source: web, destination: logg}\n"
     )
     write(tmp_path, text)
-    variables = founded(served).home(tmp_path, "dev")
+    variables = with_policies(served).home(tmp_path, "dev")
     printed = (
         "passed  policies.yml:4:11: denied: demo/dev/web to demo/dev/db, tcp and udp, every port\n"
         "unknown policies.yml:5:11: denied: demo/dev/web to demo/ops/log, tcp and udp, every port\n"
@@ -123,13 +123,15 @@ def test_a_snapshot_needs_no_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
 
 def test_documents_without_expectations_pass(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     write(tmp_path)
-    assert cfnet("test", "policies.yml", variables=founded(served).home(tmp_path)) == Ran(0, "0 expectations.\n", "")
+    assert cfnet("test", "policies.yml", variables=with_policies(served).home(tmp_path)) == Ran(
+        0, "0 expectations.\n", ""
+    )
 
 
 def test_a_bare_name_is_in_the_targeted_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """As in policies, for the planned and the actual foundation."""
     write(tmp_path, "version: 1\nexpect: [{allowed: {source: web, destination: api}}]\n")
-    variables = founded(served, *DECLARED).home(tmp_path)
+    variables = with_policies(served, *DECLARED).home(tmp_path)
     for words in ([], ["--as-is"]):
         ran = cfnet("test", "policies.yml", *words, variables=variables)
         assert ran.stdout.startswith("passed  policies.yml:2:20: allowed: demo/dev/web to demo/dev/api")
@@ -138,7 +140,7 @@ def test_a_bare_name_is_in_the_targeted_space(served: Served, cfnet: Cfnet, tmp_
 def test_json(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Each expectation with its position, result and reason."""
     write(tmp_path, "version: 1\nspace: demo/dev\nexpect: [{denied: {source: web, destination: api}}]\n")
-    ran = cfnet("test", "policies.yml", "--json", variables=founded(served, DECLARED[0]).home(tmp_path))
+    ran = cfnet("test", "policies.yml", "--json", variables=with_policies(served, DECLARED[0]).home(tmp_path))
     names = {"space": "dev", "org": "demo"}
     assert (ran.exit, ran.stderr) == (1, "")
     assert json.loads(ran.stdout) == {
@@ -183,7 +185,9 @@ def test_as_is_applies_nothing(option: str, cfnet: Cfnet, tmp_path: Path) -> Non
 def test_is_told_to_machines(form: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """On stdout; the summary is for people."""
     write(tmp_path, DOCUMENT + EXPECT)
-    ran = cfnet("test", "policies.yml", "--format", form, variables=founded(served, policy(WEB, DB)).home(tmp_path))
+    ran = cfnet(
+        "test", "policies.yml", "--format", form, variables=with_policies(served, policy(WEB, DB)).home(tmp_path)
+    )
     assert (ran.exit, ran.stderr) == (1, "3 expectations: 1 passed, 2 failed.\n")
     assert "demo/dev/web to demo/dev/db, tcp 8080 is allowed." in ran.stdout
 
@@ -191,7 +195,7 @@ def test_is_told_to_machines(form: str, served: Served, cfnet: Cfnet, tmp_path: 
 def test_faults_are_annotations_too(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """With --format github."""
     write(tmp_path, "version: 1\nexpect: [{}]\n")
-    ran = cfnet("test", "policies.yml", "--format", "github", variables=founded(served).home(tmp_path))
+    ran = cfnet("test", "policies.yml", "--format", "github", variables=with_policies(served).home(tmp_path))
     assert (ran.exit, ran.stderr) == (2, "1 fault in the documents.\n")
     assert ran.stdout.startswith("::error file=policies.yml,line=2,col=10,title=E202 missing key::")
 
@@ -210,7 +214,7 @@ def breaking(served: Served, tmp_path: Path) -> dict[str, str]:
     """Two documents, one of which expects that the other is not applied; the variables of an administrator."""
     write(tmp_path)
     write(tmp_path, BREAKS, "platform.yml")
-    return founded(served).home(tmp_path)
+    return with_policies(served).home(tmp_path)
 
 
 FILES = ("policies.yml", "platform.yml")
@@ -231,7 +235,7 @@ def test_apply_sends_nothing_that_breaks_an_expectation(served: Served, cfnet: C
 def test_apply_says_that_expectations_hold(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """With a count."""
     write(tmp_path, DOCUMENT + EXPECT)
-    ran = cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path))
+    ran = cfnet("apply", "policies.yml", "--yes", variables=with_policies(served).home(tmp_path))
     assert (ran.exit, ran.stderr) == (0, "")
     assert f"{TO_ADD}3 expectations: 3 passed.\n" in ran.stdout
 
@@ -239,7 +243,7 @@ def test_apply_says_that_expectations_hold(served: Served, cfnet: Cfnet, tmp_pat
 def test_what_a_developer_cannot_see_keeps_nobody_from_applying(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """It is shown as unknown."""
     write(tmp_path, DOCUMENT + "expect: [{denied: {source: web, destination: demo/ops/log}}]\n")
-    ran = cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path, "dev"))
+    ran = cfnet("apply", "policies.yml", "--yes", variables=with_policies(served).home(tmp_path, "dev"))
     assert ran.exit == 0
     assert ": denied: demo/dev/web to demo/ops/log, tcp and udp, every port\n        This user cannot see" in ran.stdout
 
@@ -247,7 +251,7 @@ def test_what_a_developer_cannot_see_keeps_nobody_from_applying(served: Served, 
 def test_force_needs_something_to_force(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Neither --prune nor expectations: it may be a mistake."""
     write(tmp_path)
-    ran = cfnet("apply", "policies.yml", "--force", variables=founded(served).home(tmp_path))
+    ran = cfnet("apply", "policies.yml", "--force", variables=with_policies(served).home(tmp_path))
     assert (ran.exit, ran.stderr.splitlines()[0]) == (2, "--force requires --prune, or expectations in the documents")
 
 
@@ -278,9 +282,9 @@ def test_diff_of_rules_shows_what_would_fail(cfnet: Cfnet, breaking: dict[str, s
 def test_a_failure_is_a_finding_without_changes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 1."""
     write(tmp_path, BREAKS)
-    variables = founded(served, DECLARED[0]).home(tmp_path)
+    variables = with_policies(served, DECLARED[0]).home(tmp_path)
     assert cfnet("diff", "policies.yml", variables=variables).exit == 1
-    assert cfnet("diff", "policies.yml", variables=founded(served, DECLARED[1]).home(tmp_path)).exit == 0
+    assert cfnet("diff", "policies.yml", variables=with_policies(served, DECLARED[1]).home(tmp_path)).exit == 0
 
 
 def test_no_plan_is_saved_that_would_break_an_expectation(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, founded, write
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, with_policies, write
 from tests.conftest import Cfnet, Ran, Served
 from tests.policies import policy
 
@@ -29,7 +29,7 @@ def notes_but_of_placement(stderr: str) -> str:
 
 def test_a_developers_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Policies outside their spaces are unknown, like live, and every reader is told."""
-    variables = founded(served, *DECLARED, policy(DB, LOG)).home(tmp_path, "dev")
+    variables = with_policies(served, *DECLARED, policy(DB, LOG)).home(tmp_path, "dev")
     assert cfnet("snapshot", "snap", variables=variables).exit == 0
     ran = cfnet("diff", "policies.yml", "--from", "snap")
     assert ran.stdout == (
@@ -44,7 +44,7 @@ def test_a_developers_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
 
 def test_part_of_a_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Policies between the selected apps are known; between their neighbours they are not."""
-    variables = founded(served, *DECLARED, policy(DB, WEB)).home(tmp_path)
+    variables = with_policies(served, *DECLARED, policy(DB, WEB)).home(tmp_path)
     assert cfnet("snapshot", "snap", "--app", "web", "--app", "db", variables=variables).exit == 0
     write(tmp_path, f"{DOCUMENT}  - source: api\n    destination: web\n  - source: web\n    destination: db\n")
     ran = cfnet("diff", "policies.yml", "--from", "snap")
@@ -60,14 +60,14 @@ def test_part_of_a_foundation(served: Served, cfnet: Cfnet, tmp_path: Path) -> N
 
 def test_part_of_a_developers_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Both limits apply, and remain in a snapshot rebuilt from its parts."""
-    variables = founded(served, policy(API, LOG)).home(tmp_path, "dev")
+    variables = with_policies(served, policy(API, LOG)).home(tmp_path, "dev")
     assert cfnet("snapshot", "snap", "--app", "api", "--app", "log", variables=variables).exit == 0
     assert '"visible": [\n  "guid-api"\n ]' in (tmp_path / "snap" / "snapshot.json").read_text(encoding="utf-8")
 
 
 def test_a_complete_snapshot(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Policies that are not in it do not exist; no note is needed."""
-    variables = founded(served, *DECLARED).home(tmp_path)
+    variables = with_policies(served, *DECLARED).home(tmp_path)
     assert cfnet("snapshot", "snap", variables=variables).exit == 0
     write(tmp_path, f"{DOCUMENT}  - source: db\n    destination: web\n")
     printed = "+ demo/dev/db to demo/dev/web, tcp 8080\n1 to add, 0 to remove, 2 as declared.\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import User
-from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORLD, founded, sent
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORLD, sent, with_policies
 from tests.conftest import Cfnet, Served
 from tests.policies import policy
 
@@ -46,7 +46,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 )
 def test_a_developer_is_warned_once(words: str, note: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """On stderr, once, and not with -q; an administrator is not warned."""
-    founded(served, *DECLARED, policy(WEB, LOG))
+    with_policies(served, *DECLARED, policy(WEB, LOG))
     ran = cfnet(*words.split(" "), variables=served.home(tmp_path, "dev"))
     assert ran.stderr.splitlines().count(note) == 1
     assert ran.exit in (0, 1)
@@ -61,7 +61,7 @@ def test_a_developer_is_warned_once(words: str, note: str, served: Served, cfnet
 )  # fmt: skip
 def test_json_has_the_completeness(words: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """`complete` is false for a developer, live and in a snapshot."""
-    founded(served, *DECLARED, policy(WEB, LOG))
+    with_policies(served, *DECLARED, policy(WEB, LOG))
     for user, complete in (("admin", True), ("dev", False)):
         variables = served.home(tmp_path, user)
         assert json.loads(cfnet(*words.split(" "), variables=variables).stdout)["complete"] is complete
@@ -73,7 +73,7 @@ def test_json_has_the_completeness(words: str, served: Served, cfnet: Cfnet, tmp
 
 def test_markdown_has_a_warning(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """In the comment itself."""
-    founded(served, *DECLARED)
+    with_policies(served, *DECLARED)
     comment = ["diff", "--prune", "--format", "markdown", "policies.yml"]
     note = "> **Note:** This user cannot see all policies (no `network.admin`): there may be more to remove.\n"
     assert note in cfnet(*comment, variables=served.home(tmp_path, "dev")).stdout
@@ -83,7 +83,7 @@ def test_markdown_has_a_warning(served: Served, cfnet: Cfnet, tmp_path: Path) ->
 
 def test_an_incomplete_export_is_marked_and_not_used_for_pruning(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """A user who sees more would remove policies that its author did not see."""
-    founded(served, *DECLARED, policy(WEB, LOG))
+    with_policies(served, *DECLARED, policy(WEB, LOG))
     ran = cfnet("export", variables=served.home(tmp_path, "dev"))
     assert ran.stdout.splitlines()[1:4] == [
         "version: 1",
@@ -105,7 +105,7 @@ def test_an_incomplete_export_is_marked_and_not_used_for_pruning(served: Served,
 
 def test_an_incomplete_document_can_add_policies(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Without --prune it works like any other; also if there is nothing to remove."""
-    founded(served, DECLARED[0])
+    with_policies(served, DECLARED[0])
     text = DOCUMENT.replace("version: 1\n", "version: 1\ncomplete: false\n")
     Path("policies.yml").write_text(text, encoding="utf-8")
     assert cfnet("apply", "policies.yml", "--prune", "--yes", variables=served.home(tmp_path)).exit == 0
@@ -126,6 +126,6 @@ def test_complete_is_a_boolean(value: str, guess: str, cfnet: Cfnet) -> None:
 
 def test_users_without_visible_apps_have_no_cells(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The error has the cause, and whom to ask."""
-    founded(served, policy(API, DB), world=WORLD._replace(users=(*WORLD.users, GUEST)))
+    with_policies(served, policy(API, DB), world=WORLD._replace(users=(*WORLD.users, GUEST)))
     ran = cfnet("render", "--cell", "cell-1", variables=served.home(tmp_path, "guest"))
     assert (ran.exit, ran.stderr) == (2, NO_CELLS)

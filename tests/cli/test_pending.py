@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, WEB, founded, sent, write
+from tests.cli.document_world import API, DB, WEB, sent, with_policies, write
 from tests.conftest import Cfnet, Ran, Served
 from tests.policies import policy
 
@@ -42,14 +42,14 @@ def test_policies_of_pending_apps_are_skipped(
     write(tmp_path, document(entry))
     missing = next(name for name in pending.split(" to ") if name.endswith("/new"))
     note = f"1 policy is skipped, because {missing} does not exist yet.\n"
-    ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))
+    ran = cfnet("diff", "policies.yml", variables=with_policies(served).home(tmp_path))
     assert ran == Ran(1, f"{ADDED}~ {pending}, tcp 8080\n{SUMMARY}", note)
 
 
 def test_an_app_that_exists_is_not_pending(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """`pending: true` may stay in the document."""
     write(tmp_path, HEAD + "  - {source: web, destination: [api, {app: db, pending: true}], pending: true}\n")
-    ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))
+    ran = cfnet("diff", "policies.yml", variables=with_policies(served).home(tmp_path))
     expected = f"{ADDED}+ demo/dev/web to demo/dev/db, tcp 8080\n2 to add, 0 to remove, 0 as declared.\n"
     assert ran == Ran(1, expected, "")
 
@@ -57,7 +57,7 @@ def test_an_app_that_exists_is_not_pending(served: Served, cfnet: Cfnet, tmp_pat
 def test_only_pending_apps_may_be_missing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """A pending app does not excuse the other end; nothing is sent."""
     write(tmp_path, document("{source: wep, destination: {app: new, pending: true}}"))
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     for command in (["diff"], ["apply", "--yes"]):
         ran = cfnet(*command, "policies.yml", variables=variables)
         assert (ran.exit, ran.stdout) == (2, "")
@@ -69,7 +69,7 @@ def test_only_pending_apps_may_be_missing(served: Served, cfnet: Cfnet, tmp_path
 def test_apply_adds_the_rest(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """And succeeds, because the skipped policies were declared as such."""
     write(tmp_path, document("{source: web, destination: new, pending: true}"))
-    ran = cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path))
+    ran = cfnet("apply", "policies.yml", "--yes", variables=with_policies(served).home(tmp_path))
     assert (ran.exit, sent(served)) == (0, ["add"])
     assert ran.stdout.startswith(f"{ADDED}{SUMMARY}")
     assert NOTE in ran.stderr
@@ -79,7 +79,7 @@ def test_apply_adds_the_rest(served: Served, cfnet: Cfnet, tmp_path: Path) -> No
 def test_all_apps_may_be_missing_on_request(command: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """With `--allow-missing`; without it, E401."""
     write(tmp_path, document("{source: web, destination: new}"))
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     assert "E401 unknown app: demo/dev/new" in cfnet(*command, "policies.yml", variables=variables).stderr
     ran = cfnet(*command, "policies.yml", "--allow-missing", variables=variables)
     assert ADDED in ran.stdout
@@ -90,7 +90,7 @@ def test_all_apps_may_be_missing_on_request(command: list[str], served: Served, 
 def test_pruning_continues(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Undeclared policies of existing apps are removed."""
     write(tmp_path, document("{source: web, destination: new, pending: true}"))
-    variables = founded(served, policy(WEB, API), policy(API, DB)).home(tmp_path)
+    variables = with_policies(served, policy(WEB, API), policy(API, DB)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     assert ran.stdout == (
         f"- demo/dev/api to demo/dev/db, tcp 8080\n{PENDING}0 to add, 1 to remove, 1 as declared, 1 pending.\n"
@@ -105,7 +105,7 @@ def test_pruning_keeps_policies_that_may_match_a_pending_one(
 ) -> None:
     """Its name may be mistyped, or belong to an invisible app: removing the policy would break a connection."""
     write(tmp_path, f"{HEAD}  - {{source: web, destination: db}}\n  - {entry}\n")
-    variables = founded(served, policy(WEB, API), policy(WEB, DB), policy(WEB, API, "9000")).home(tmp_path)
+    variables = with_policies(served, policy(WEB, API), policy(WEB, DB), policy(WEB, API, "9000")).home(tmp_path)
     ran = cfnet("apply", "policies.yml", "--prune", "--yes", variables=variables)
     assert ran.exit == 0
     assert "- demo/dev/web to demo/dev/api, tcp 9000\n" in ran.stdout
@@ -115,7 +115,7 @@ def test_pruning_keeps_policies_that_may_match_a_pending_one(
 def test_other_formats(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """As lines of a comment, and as entries by name, because there is no GUID yet."""
     write(tmp_path, document("{source: web, destination: new, pending: true}"))
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     assert PENDING in cfnet("diff", "policies.yml", "--format", "markdown", variables=variables).stdout
     assert json.loads(cfnet("diff", "policies.yml", "--json", variables=variables).stdout)["pending"] == [
         {
@@ -151,7 +151,7 @@ def test_many_names_are_shortened(served: Served, cfnet: Cfnet, tmp_path: Path) 
     """The lines have all of them."""
     names = [f"new{number}" for number in range(12)]
     write(tmp_path, document(f"{{source: web, destination: {names}, pending: true}}"))
-    ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))
+    ran = cfnet("diff", "policies.yml", variables=with_policies(served).home(tmp_path))
     shown = ", ".join(f"demo/dev/{name}" for name in names[:10])
     assert ran.stderr == f"12 policies are skipped, because {shown} and 2 more do not exist yet.\n"
     assert ran.stdout.count("~ demo/dev/web to demo/dev/new") == 12

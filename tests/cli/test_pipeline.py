@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import DB, DOCUMENT, WEB, founded, sent, write
+from tests.cli.document_world import DB, DOCUMENT, WEB, sent, with_policies, write
 from tests.conftest import Ran, Served
 from tests.policies import policy
 
@@ -36,7 +36,7 @@ def run(checkout: Path, served: Served, *words: str, **changes: str) -> Ran:
 
 def test_a_change_is_validated_reviewed_and_applied(served: Served, checkout: Path) -> None:
     """Validate, diff as Markdown with a plan, apply the plan; afterwards no changes remain."""
-    founded(served, policy(WEB, DB))
+    with_policies(served, policy(WEB, DB))
     assert run(checkout, served, "validate", "policies.yml") == Ran(0, "", "1 file, 2 policies, no faults.\n")
     comment = """\
 ### Network policies
@@ -68,7 +68,7 @@ def test_a_change_is_validated_reviewed_and_applied(served: Served, checkout: Pa
 
 def test_an_invalid_change_stops_at_the_first_step(served: Served, checkout: Path) -> None:
     """With an annotation in the pull request and without requests."""
-    founded(served)
+    with_policies(served)
     write(checkout, DOCUMENT.replace("protocol: tcp", "protcol: tcp"))
     ran = run(checkout, served, "validate", "policies.yml", "--format", "github")
     assert ran.exit == 1
@@ -78,6 +78,6 @@ def test_an_invalid_change_stops_at_the_first_step(served: Served, checkout: Pat
 
 def test_wrong_credentials_are_not_a_finding(served: Served, checkout: Path) -> None:
     """Exit 4, not 1: a pipeline must not mistake it for a change."""
-    ran = run(checkout, founded(served), "diff", "policies.yml", CF_PASSWORD="wrong")
+    ran = run(checkout, with_policies(served), "diff", "policies.yml", CF_PASSWORD="wrong")
     said = "Credentials were rejected, please try again.\nCheck CF_USERNAME and CF_PASSWORD.\n"
     assert ran == Ran(4, "", said)

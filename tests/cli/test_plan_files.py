@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import DECLARED, DOCUMENT, founded, write
+from tests.cli.document_world import DECLARED, DOCUMENT, with_policies, write
 from tests.conftest import Cfnet, Ran, Served
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -47,7 +47,7 @@ def test_a_plan_replaces_no_other_file(
     write(tmp_path, "a: b\n", "values.yml")
     write(tmp_path, DOCUMENT, "other.yml")
     (tmp_path / "folder").mkdir()
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     ran = cfnet("diff", *words, "--out", out, variables=variables)
     assert ran == Ran(2, "", f"{stderr}Use another name for the plan.\n")
     assert served.asked == []
@@ -57,7 +57,7 @@ def test_a_plan_replaces_no_other_file(
 
 def test_a_plan_replaces_another_plan(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Also through a link, and an empty file made by mktemp; no temporary file remains."""
-    variables = founded(served, DECLARED[0]).home(tmp_path)
+    variables = with_policies(served, DECLARED[0]).home(tmp_path)
     (tmp_path / "plan.json").touch()
     (tmp_path / "link.json").symlink_to("plan.json")
     for out in ("plan.json", "plan.json", "link.json"):
@@ -91,7 +91,7 @@ def test_a_plan_is_not_a_document(words: list[str], start: str, cfnet: Cfnet, tm
 
 def test_a_plan_may_have_a_bom(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Editors on Windows add one."""
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     assert cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables).exit == 1
     plan = (tmp_path / "plan.json").read_text(encoding="utf-8")
     write(tmp_path, f"\ufeff{plan}", "plan.json")

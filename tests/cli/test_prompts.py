@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import WORLD, founded, large_document, sent, write
+from tests.cli.document_world import WORLD, large_document, sent, with_policies, write
 from tests.conftest import Served
 from tests.processes import PATIENCE_SECONDS, start, take
 from tests.resources import apps_of_a_space
@@ -57,7 +57,7 @@ def test_prompts_on_a_terminal(
     *, answer: str, code: int, end: str, writes: list[str], served: Served, tmp_path: Path
 ) -> None:
     """After showing the changes; everything except yes means no."""
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     ended, screen = shown(["apply", write(tmp_path)], variables, answer)
     assert f"0 as declared.\nApply these 2 changes to {served.url} as admin? [y/N] " in screen
     assert (ended, screen[-len(end) :], sent(served)) == (code, end, writes)
@@ -66,7 +66,7 @@ def test_prompts_on_a_terminal(
 def test_draws_a_bar_on_a_terminal(served: Served, tmp_path: Path) -> None:
     """If there is more than one request; it is erased at the end, and the log is off."""
     text, apps = large_document(40, 40)
-    founded(served, world=WORLD._replace(apps=apps))
+    with_policies(served, world=WORLD._replace(apps=apps))
     ended, screen = shown(["apply", write(tmp_path, text)], served.home(tmp_path), "y\n")
     bar = screen.partition(ASKED)[2]
     assert ended == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import WorldApp
-from tests.cli.document_world import DECLARED, WORLD, founded
+from tests.cli.document_world import DECLARED, WORLD, with_policies
 from tests.conftest import Cfnet, Served
 from tests.worlds import APP_A, CF_WORLD
 
@@ -84,7 +84,7 @@ WHOLE_CELLS = [*EVERYTHING, "GET /v3/security_groups"]
 def test_nothing_is_requested_twice(words: str, asked: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Each command connects once; only the requests for placement have no fixed order."""
     apps = [app for app in WORLD.apps if app.name != "log"]
-    founded(served, *DECLARED, world=WORLD._replace(apps=tuple(apps)))
+    with_policies(served, *DECLARED, world=WORLD._replace(apps=tuple(apps)))
     ran = cfnet(*words.replace("SNAPSHOT", str(tmp_path / "s")).split(" "), variables=served.home(tmp_path))
     assert ran.exit in (0, 1), ran.stderr
     lines = [re.sub("processes/[^/]+/", "processes/*/", line.partition("?")[0]) for line in served.asked]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cfnet.sandbox import Foundation, WorldApp
-from tests.cli.document_world import WORLD, founded, sent, write
+from tests.cli.document_world import WORLD, sent, with_policies, write
 from tests.conftest import Cfnet, Served
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_a_second_ctrl_c_stops_at_once(cfnet: Cfnet, tmp_path: Path) -> None:
 def test_at_most_ten_apps_above_their_quota_are_named(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The others are counted."""
     apps = tuple(WorldApp(f"app{number:02}", "demo/dev", f"app-{number:02}", instances=0) for number in range(12))
-    founded(served, world=WORLD._replace(apps=apps))
+    with_policies(served, world=WORLD._replace(apps=apps))
     entry = f"  - source: {[app.name for app in apps]}\n    destination: [app00, app01]\n"
     document = write(tmp_path, f"version: 1\nspace: demo/dev\npolicies:\n{entry}")
     ran = cfnet("apply", document, "--yes", "--quota", "1", variables=served.home(tmp_path, "dev"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.cli.command_table import COMMANDS, OF_CF, SHORT, SYNONYMS
-from tests.cli.document_world import DECLARED, DOCUMENT, founded, write
+from tests.cli.document_world import DECLARED, DOCUMENT, with_policies, write
 from tests.conftest import Cfnet, Ran, Served
 
 BYTES = "\udcff"
@@ -65,7 +65,7 @@ def test_a_variable_with_invalid_text(cfnet: Cfnet, tmp_path: Path) -> None:
 def test_a_path_may_have_any_bytes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The file system accepts them; they are shown escaped."""
     file = write(tmp_path, name=f"{BYTES}.yml")
-    variables = founded(served, *DECLARED).home(tmp_path)
+    variables = with_policies(served, *DECLARED).home(tmp_path)
     assert cfnet("validate", file).exit == 0
     assert cfnet("diff", file, "--out", f"{tmp_path}/{BYTES}.json", variables=variables).exit == 0
     assert cfnet("apply", f"{tmp_path}/{BYTES}.json", "--yes", variables=variables).exit == 0
@@ -108,7 +108,7 @@ def test_values_from_stdin_apply_to_both_documents(served: Served, cfnet: Cfnet,
     new = write(tmp_path, DOCUMENT.replace("5432", "((port))"), "new.yml")
     old = write(tmp_path, DOCUMENT.replace("5432", "((port))"), "old.yml")
     words = ["diff", "--rules", new, "--base", old, "--vars-file", "-"]
-    ran = cfnet(*words, variables=founded(served).home(tmp_path), stdin="port: 5432\n")
+    ran = cfnet(*words, variables=with_policies(served).home(tmp_path), stdin="port: 5432\n")
     assert (ran.exit, ran.stdout.splitlines()[0]) == (
         0,
         "No rule changes. 2 cells are unchanged.",

@@ -7,7 +7,7 @@ import pytest
 
 from cfnet.policy import Policy
 from cfnet.sandbox import Settings, WorldApp
-from tests.cli.document_world import API, DB, DOCUMENT, LOG, WEB, WORLD, founded, large_document, sent, write
+from tests.cli.document_world import API, DB, DOCUMENT, LOG, WEB, WORLD, large_document, sent, with_policies, write
 from tests.conftest import Cfnet, Ran, Served
 from tests.policies import policy
 from tests.processes import HEAVY, modules_of
@@ -20,7 +20,7 @@ NO_TERMINAL = "Cannot prompt: not a terminal. Nothing was sent.\nUse --yes to ap
 
 def test_sends_missing_policies_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """In a single request; a second run changes nothing."""
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     applied = f"{LINES}2 to add, 0 to remove, 0 as declared.\nApplied 2 of 2 changes: 2 added, 0 removed.\n"
     assert cfnet("apply", "policies.yml", "--yes", variables=variables) == Ran(0, applied, "")
     assert sent(served) == ["add"]
@@ -31,7 +31,7 @@ def test_sends_missing_policies_once(served: Served, cfnet: Cfnet, tmp_path: Pat
 
 def test_sends_nothing_without_confirmation(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Without a terminal the changes are shown, and the message asks for --yes."""
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     shown = f"{LINES}2 to add, 0 to remove, 0 as declared.\n"
     assert cfnet("apply", "policies.yml", variables=variables, stdin="y\n") == Ran(3, shown, NO_TERMINAL)
     assert sent(served) == []
@@ -39,7 +39,7 @@ def test_sends_nothing_without_confirmation(served: Served, cfnet: Cfnet, tmp_pa
 
 def test_dry_run_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Not even with --yes; exit 0, because nothing was refused."""
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     shown = f"{LINES}2 to add, 0 to remove, 0 as declared.\nNothing was sent.\n"
     assert cfnet("apply", "policies.yml", "--dry-run", "--yes", variables=variables) == Ran(0, shown, "")
     assert sent(served) == []
@@ -47,7 +47,7 @@ def test_dry_run_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
 
 def test_adds_before_it_removes(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Only with --prune, and only owned policies."""
-    variables = founded(served, policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
+    variables = with_policies(served, policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
     assert cfnet("apply", "policies.yml", "--yes", variables=variables).exit == 0
     assert sent(served) == ["add"]
     served.foundation.load(WORLD._replace(policies=(policy(WEB, DB), policy(LOG, WEB))))
@@ -84,7 +84,7 @@ def test_a_suspicious_change_is_refused(
 ) -> None:
     """Exit 3, and nothing is sent, unless forced."""
     write(tmp_path, text)
-    variables = founded(served, *there).home(tmp_path)
+    variables = with_policies(served, *there).home(tmp_path)
     ran = cfnet("apply", "policies.yml", "--yes", "--prune", variables=variables)
     assert ran.stderr == (f"Pruning would remove {reason}. Nothing was sent.\nUse --force if this is intended.\n")
     assert (ran.exit, sent(served)) == (3, [])
@@ -94,7 +94,7 @@ def test_a_suspicious_change_is_refused(
 
 def test_a_plan_is_applied_as_reviewed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Whatever the document declares by then; the second time there is nothing to do."""
-    variables = founded(served, policy(WEB, DB)).home(tmp_path)
+    variables = with_policies(served, policy(WEB, DB)).home(tmp_path)
     cfnet("diff", "policies.yml", "--prune", "--out", "plan.json", variables=variables)
     write(tmp_path, "version: 1\nspace: demo/dev\npolicies: []\n")
     ran = cfnet("apply", "plan.json", "--yes", variables=variables)
@@ -112,7 +112,7 @@ def test_a_plan_is_applied_as_reviewed(served: Served, cfnet: Cfnet, tmp_path: P
 
 
 def test_a_plan_can_be_read_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
     plan = (tmp_path / "plan.json").read_text(encoding="utf-8")
     assert cfnet("apply", "-", "--yes", variables=variables, stdin=plan).exit == 0
@@ -120,9 +120,9 @@ def test_a_plan_can_be_read_from_stdin(served: Served, cfnet: Cfnet, tmp_path: P
 
 def test_a_stale_plan_is_refused(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Changed policies, a replaced app or a different foundation: exit 3, nothing sent."""
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
-    changed = founded(served, policy(WEB, DB)).home(tmp_path)
+    changed = with_policies(served, policy(WEB, DB)).home(tmp_path)
     ran = cfnet("apply", "plan.json", "--yes", variables=changed)
     assert ran == Ran(
         3,
@@ -131,14 +131,14 @@ def test_a_stale_plan_is_refused(served: Served, cfnet: Cfnet, tmp_path: Path) -
         "Make a new plan with 'cfnet diff --out' and review it.\n",
     )
     pushed_anew = tuple(app._replace(guid="new") if app.guid == DB else app for app in WORLD.apps)
-    variables = founded(served, world=WORLD._replace(apps=pushed_anew)).home(tmp_path)
+    variables = with_policies(served, world=WORLD._replace(apps=pushed_anew)).home(tmp_path)
     ran = cfnet("apply", "plan.json", "--yes", variables=variables)
     assert (ran.exit, ran.stderr.splitlines()[0]) == (
         3, "The app demo/dev/db has changed since the plan was made. Nothing was sent."
     )  # fmt: skip
     plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8")) | {"foundation": "https://other"}
     write(tmp_path, json.dumps(plan), "plan.json")
-    ran = cfnet("apply", "plan.json", "--yes", variables=founded(served).home(tmp_path))
+    ran = cfnet("apply", "plan.json", "--yes", variables=with_policies(served).home(tmp_path))
     assert ran.exit == 3
     assert ran.stderr.startswith(
         f"The plan was made for https://other, but the target is {served.url}. Nothing was sent.\n"
@@ -172,7 +172,7 @@ def test_wrong_usage(words: list[str], stderr: str, cfnet: Cfnet, tmp_path: Path
 def test_the_quota_is_checked_before_anything_is_sent(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Calculated as the server does; the error names the app. A higher quota can be given."""
     write(tmp_path, DOCUMENT.replace("ports: 5432", f"ports: {list(range(1, 151))}"))
-    variables = founded(served, policy(API, DB, "999"), policy(API, WEB)).home(tmp_path, "dev")
+    variables = with_policies(served, policy(API, DB, "999"), policy(API, WEB)).home(tmp_path, "dev")
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     assert (ran.exit, ran.stderr) == (
         3,
@@ -189,12 +189,12 @@ def test_the_quota_is_checked_before_anything_is_sent(served: Served, cfnet: Cfn
 
 def test_an_administrator_has_no_quota(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     write(tmp_path, DOCUMENT.replace("ports: 5432", f"ports: {list(range(1, 200))}"))
-    assert cfnet("apply", "policies.yml", "--yes", variables=founded(served).home(tmp_path)).exit == 0
+    assert cfnet("apply", "policies.yml", "--yes", variables=with_policies(served).home(tmp_path)).exit == 0
 
 
 def test_a_lower_quota_than_expected_is_reported_by_the_server(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """If it refuses the first request nothing is done, exit 4; a later one, exit 5. The message has the next step."""
-    variables = founded(served).home(tmp_path, "dev")
+    variables = with_policies(served).home(tmp_path, "dev")
     hint = (
         "This foundation allows fewer than {} policies per source, or counts some that you cannot see."
         " With a smaller --quota N, the affected apps are listed before anything is sent.\n"
@@ -205,7 +205,7 @@ def test_a_lower_quota_than_expected_is_reported_by_the_server(served: Served, c
     assert (ran.exit, ran.stderr) == (4, f"{output}{hint.format(150)}")
     text, apps = large_document(1, 250)
     write(tmp_path, text)
-    founded(served, world=WORLD._replace(apps=apps))
+    with_policies(served, world=WORLD._replace(apps=apps))
     served.foundation.settings = Settings(policies_per_source=200)
     ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
     output = "Applied 200 of 250 changes: 200 added, 0 removed. Then: policy quota exceeded\n"
@@ -218,7 +218,7 @@ def test_a_failure_halfway_is_partly_applied(served: Served, cfnet: Cfnet, tmp_p
     world = WORLD._replace(apps=(*WORLD.apps, *apps))
     entries = f"  - source: {[app.name for app in apps]}\n    destination: {[app.name for app in apps]}\n"
     write(tmp_path, f"version: 1\nspace: demo/dev\npolicies:\n{entries}")
-    variables = founded(served, world=world).home(tmp_path)
+    variables = with_policies(served, world=world).home(tmp_path)
     served.foundation.settings = Settings(tags=30)
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     assert ran.exit == 7, "the first batch has more apps than there are tags"
@@ -238,7 +238,7 @@ def test_ten_thousand_policies_take_at_most_twenty_requests(served: Served, cfne
     """Including the login and reading; the log has a line for each."""
     text, apps = large_document(100, 100)
     write(tmp_path, text)
-    founded(served, world=WORLD._replace(apps=apps))
+    with_policies(served, world=WORLD._replace(apps=apps))
     variables = served.ci("admin")
     ran = cfnet("apply", "policies.yml", "--yes", variables=variables)
     assert ran.stdout.endswith("Applied 10,000 of 10,000 changes: 10,000 added, 0 removed.\n")
@@ -254,7 +254,7 @@ def test_users_without_network_admin_send_few_apps_per_request(served: Served, c
     """At most 200: the server looks all of them up in one URL."""
     text, apps = large_document(1, 450)
     write(tmp_path, text)
-    founded(served, world=WORLD._replace(apps=apps))
+    with_policies(served, world=WORLD._replace(apps=apps))
     ran = cfnet("apply", "policies.yml", "--yes", "--quota", "500", variables=served.home(tmp_path, "dev"))
     assert ran.exit == 4, "the sandbox grants no more than 150"
     served.foundation.settings = Settings(policies_per_source=500)
@@ -264,7 +264,7 @@ def test_users_without_network_admin_send_few_apps_per_request(served: Served, c
 
 def test_a_plan_can_be_applied_by_another_user(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The plan has the changes, the session has the user."""
-    founded(served)
+    with_policies(served)
     assert cfnet("diff", "policies.yml", "--out", "plan.json", variables=served.home(tmp_path)).exit == 1
     variables = served.home(tmp_path, "dev")
     assert cfnet("apply", "plan.json", "--yes", variables=variables).exit == 0
@@ -272,7 +272,7 @@ def test_a_plan_can_be_applied_by_another_user(served: Served, cfnet: Cfnet, tmp
 
 def test_loads_only_what_it_needs(served: Served, tmp_path: Path) -> None:
     """YAML and HTTP; the progress bar only on a terminal, keyring never."""
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     assert modules_of(["apply", "policies.yml", "--yes"], variables) & HEAVY == {"httpx", "yaml"}
     assert modules_of(["diff", "policies.yml"], variables) & HEAVY == {"httpx", "yaml"}
     assert modules_of(["export"], variables) & HEAVY == {"httpx"}
@@ -281,7 +281,7 @@ def test_loads_only_what_it_needs(served: Served, tmp_path: Path) -> None:
 
 def test_invisible_policies_are_shown_and_not_sent(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """As in `diff`: a line with a question mark."""
-    variables = founded(served).home(tmp_path, "dev")
+    variables = with_policies(served).home(tmp_path, "dev")
     write(tmp_path, f"{DOCUMENT}  - source: api\n    destination: demo/ops/log\n")
     assert cfnet("apply", "policies.yml", "--yes", variables=variables).stdout == (
         f"{LINES}? demo/dev/api to demo/ops/log, tcp 8080\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import Foundation
-from tests.cli.document_world import API, LOG, WEB, founded
+from tests.cli.document_world import API, LOG, WEB, with_policies
 from tests.conftest import Cfnet, Served
 from tests.foundation.snapshots import write
 from tests.golden import HERE
@@ -194,7 +194,7 @@ def test_documents_work_as_in_other_commands(tmp_path: Path, cfnet: Cfnet) -> No
 
 def test_incomplete_tags(shop: str, cfnet: Cfnet, served: Served, tmp_path: Path) -> None:
     """Only network.admin sees all tags; part of a foundation has only some."""
-    founded(served, policy(WEB, API), policy(API, LOG))
+    with_policies(served, policy(WEB, API), policy(API, LOG))
     dev = served.home(tmp_path, "dev")
     assert cfnet("capacity", variables=dev).stdout.startswith("At least 2 of 65,535 tags are used (0.0%).\n")
     assert json.loads(cfnet("capacity", "--json", variables=dev).stdout)["tags"]["complete"] is False

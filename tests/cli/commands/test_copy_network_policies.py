@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import Role, Settings, User
-from tests.cli.document_world import API, DB, LOG, WEB, WORLD, founded, sent
+from tests.cli.document_world import API, DB, LOG, WEB, WORLD, sent, with_policies
 from tests.conftest import Cfnet, Ran, Served
 from tests.policies import policy
 
@@ -15,7 +15,7 @@ COPYING = "Copying network policies of app {} to app {} in org demo / space dev 
 
 def test_adds_missing_policies_in_both_directions(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """One request to read, one to write; a second time there is nothing to do."""
-    variables = founded(served, *THERE[:4]).home(tmp_path)
+    variables = with_policies(served, *THERE[:4]).home(tmp_path)
     assert cfnet("copy-network-policies", "web", "api", variables=variables) == Ran(
         0,
         (
@@ -37,7 +37,7 @@ def test_adds_missing_policies_in_both_directions(served: Served, cfnet: Cfnet, 
 
 def test_dry_run_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """It shows what would be sent."""
-    variables = founded(served, *THERE).home(tmp_path)
+    variables = with_policies(served, *THERE).home(tmp_path)
     ran = cfnet("copy-network-policies", "web", "api", "--dry-run", "--remove-old", variables=variables)
     assert ran.stdout == (
         f"{COPYING.format('web', 'api')}+ demo/dev/api to demo/ops/log, tcp 514\n"
@@ -51,7 +51,7 @@ def test_dry_run_sends_nothing(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
 
 def test_old_policies_are_removed_after_the_new_ones_exist(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """With --remove-old."""
-    variables = founded(served, *THERE).home(tmp_path)
+    variables = with_policies(served, *THERE).home(tmp_path)
     ran = cfnet("copy-network-policies", "web", "api", "--remove-old", variables=variables)
     assert ran.stdout.endswith("Applied 4 of 4 changes: 1 added, 3 removed.\n")
     assert sent(served) == ["add", "/delete"]
@@ -64,7 +64,7 @@ def test_old_policies_are_removed_after_the_new_ones_exist(served: Served, cfnet
 )
 def test_apps_can_be_named_in_every_form(words: tuple[str, str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """As in cf, or with org and space."""
-    ran = cfnet("copy-network-policies", *words, "--dry-run", variables=founded(served, *THERE).home(tmp_path))
+    ran = cfnet("copy-network-policies", *words, "--dry-run", variables=with_policies(served, *THERE).home(tmp_path))
     assert ran.stdout == (
         f"{COPYING.format(*words)}+ demo/dev/api to demo/ops/log, tcp 514\n1 to add, 0 to remove. Nothing was sent.\n"
     )
@@ -73,7 +73,7 @@ def test_apps_can_be_named_in_every_form(words: tuple[str, str], served: Served,
 def test_the_policies_of_a_deleted_app(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """They stay until the policy server's clean-up, and can be copied by the app's GUID until then."""
     gone = "11111111-2222-3333-4444-555555555555"
-    variables = founded(served, policy(gone, DB), policy(WEB, gone)).home(tmp_path)
+    variables = with_policies(served, policy(gone, DB), policy(WEB, gone)).home(tmp_path)
     ran = cfnet("copy-network-policies", gone, "api", variables=variables)
     assert ran.stdout == (
         f"{COPYING.format(gone, 'api')}+ demo/dev/api to demo/dev/db, tcp 8080\n"
@@ -95,13 +95,13 @@ def test_the_policies_of_a_deleted_app(served: Served, cfnet: Cfnet, tmp_path: P
 )
 def test_unknown_names(words: tuple[str, str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 2, nothing sent."""
-    ran = cfnet("copy-network-policies", *words, variables=founded(served, *THERE).home(tmp_path))
+    ran = cfnet("copy-network-policies", *words, variables=with_policies(served, *THERE).home(tmp_path))
     assert ran == Ran(2, COPYING.format(*words), stderr)
 
 
 def test_the_quota_is_checked_first(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """For users without network.admin; nothing is sent."""
-    variables = founded(served, *(policy(WEB, DB, str(port)) for port in range(1, 5))).home(tmp_path, "dev")
+    variables = with_policies(served, *(policy(WEB, DB, str(port)) for port in range(1, 5))).home(tmp_path, "dev")
     served.foundation.settings = Settings(policies_per_source=3)
     ran = cfnet("copy-network-policies", "web", "api", "--quota", "3", variables=variables)
     assert ran.exit == 3
@@ -121,7 +121,7 @@ UNSEEN = (
 
 def test_a_developer_is_warned_of_invisible_policies(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """These are not copied; `-q` omits the note."""
-    variables = founded(served, policy(WEB, API), policy(WEB, LOG)).home(tmp_path, "dev")
+    variables = with_policies(served, policy(WEB, API), policy(WEB, LOG)).home(tmp_path, "dev")
     rehearsed = cfnet("copy-network-policies", "web", "db", "--dry-run", "-q", variables=variables)
     assert (rehearsed.exit, rehearsed.stderr) == (0, "")
     ran = cfnet("copy-network-policies", "web", "db", variables=variables)
@@ -137,7 +137,7 @@ def test_a_developer_cannot_remove_old_policies_by_accident(
     words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
     """Exit 3 before anything is sent; `--force` uses the visible ones."""
-    variables = founded(served, *THERE).home(tmp_path, "dev")
+    variables = with_policies(served, *THERE).home(tmp_path, "dev")
     ran = cfnet("copy-network-policies", "web", "api", *words, variables=variables)
     assert (ran.exit, ran.stderr, sent(served)) == (
         3,
@@ -149,7 +149,7 @@ def test_a_developer_cannot_remove_old_policies_by_accident(
 
 def test_a_developer_without_visible_policies_gets_an_error(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 3: there may be invisible ones."""
-    variables = founded(served, policy(WEB, LOG)).home(tmp_path, "dev")
+    variables = with_policies(served, policy(WEB, LOG)).home(tmp_path, "dev")
     ran = cfnet("copy-network-policies", "web", "api", variables=variables)
     assert (ran.exit, ran.stderr) == (
         3,
@@ -163,7 +163,7 @@ def test_the_policies_of_a_deleted_app_can_be_removed_without_copying(
     served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
     """With --remove-old; the target app does not matter."""
-    variables = founded(served, policy(GONE, DB), policy(WEB, GONE)).home(tmp_path)
+    variables = with_policies(served, policy(GONE, DB), policy(WEB, GONE)).home(tmp_path)
     ran = cfnet("copy-network-policies", GONE, "api", "--remove-old", variables=variables)
     assert ran == Ran(
         0,
@@ -179,7 +179,7 @@ def test_an_invisible_app_is_not_considered_deleted(served: Served, cfnet: Cfnet
     seer = User("seer", "seer", ("cloud_controller.read", "network.admin"), (Role("space_developer", "demo/dev"),))
     world = WORLD._replace(users=(*WORLD.users, seer))
     unseen = "22222222-2222-3333-4444-555555555555"
-    variables = founded(served, policy(unseen, DB), world=world).home(tmp_path, "seer")
+    variables = with_policies(served, policy(unseen, DB), world=world).home(tmp_path, "seer")
     ran = cfnet("copy-network-policies", unseen, "api", "--remove-old", variables=variables)
     assert (ran.exit, ran.stderr) == (
         3,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import WorldApp, WorldSpace
-from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORLD, founded, sent, write
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, LOG, WEB, WORLD, sent, with_policies, write
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import write as write_snapshot
 from tests.policies import policy
@@ -20,7 +20,7 @@ DEV = "49dae64f-8231-4294-9882-1490c120f839"
 
 def test_changes_are_a_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """One line per difference; exit 1, or 0 on request; nothing is sent."""
-    variables = founded(served, DECLARED[0], policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
+    variables = with_policies(served, DECLARED[0], policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
     expected = (
         "+ demo/dev/api to demo/dev/db, tcp 5432\n"
         "1 to add, 0 to remove, 1 as declared, 1 not declared (--prune would remove 1).\n"
@@ -33,7 +33,7 @@ def test_changes_are_a_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> 
 
 
 def test_no_changes_are_not_a_finding(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
-    variables = founded(served, *DECLARED).home(tmp_path)
+    variables = with_policies(served, *DECLARED).home(tmp_path)
     assert cfnet("diff", "policies.yml", variables=variables) == Ran(0, "0 to add, 0 to remove, 2 as declared.\n", "")
 
 
@@ -45,7 +45,7 @@ def test_pruning_affects_owned_apps_only(
 ) -> None:
     """Other apps in their space are left to other documents."""
     write(tmp_path, f"version: 1\nowns: [{{space: demo/dev, apps: {apps}}}]\npolicies: []\n")
-    variables = founded(served, policy(WEB, API), policy(DB, API), policy(LOG, API)).home(tmp_path)
+    variables = with_policies(served, policy(WEB, API), policy(DB, API), policy(LOG, API)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     assert [line for line in ran.stdout.splitlines() if line.startswith("- ")] == [
         f"- demo/dev/{name} to demo/dev/api, tcp 8080" for name in removed
@@ -65,13 +65,13 @@ def test_pruning_affects_owned_apps_only(
 )
 def test_other_formats(words: list[str], beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """For programs and for reviewers."""
-    ran = cfnet("diff", "policies.yml", *words, variables=founded(served).home(tmp_path))
+    ran = cfnet("diff", "policies.yml", *words, variables=with_policies(served).home(tmp_path))
     assert (ran.exit, ran.stdout[: len(beginning)]) == (1, beginning)
 
 
 def test_the_targeted_space_takes_two_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The apps of the space, and their policies; the session has the GUID of the space."""
-    variables = founded(served, *DECLARED).home(tmp_path)
+    variables = with_policies(served, *DECLARED).home(tmp_path)
     assert cfnet("diff", "policies.yml", variables=variables).exit == 0
     assert served.asked == [
         f"GET /v3/apps?{INCLUDE}&space_guids={DEV}",
@@ -89,7 +89,7 @@ def test_many_spaces_take_four_requests(served: Served, cfnet: Cfnet, tmp_path: 
         for which in range(2)
     )
     world = WORLD._replace(spaces=(*WORLD.spaces, *spaces), apps=(*WORLD.apps, *apps))
-    founded(served, policy("app-0-0", LOG), world=world)
+    with_policies(served, policy("app-0-0", LOG), world=world)
     entries = "".join(f"  - source: demo/s{number}/app0\n    destination: demo/s0/app1\n" for number in range(many))
     owns = "".join(f"  - demo/s{number}\n" for number in range(many))
     write(tmp_path, f"version: 1\nowns:\n{owns}policies:\n{entries}", "many.yml")
@@ -107,7 +107,7 @@ def test_many_spaces_take_four_requests(served: Served, cfnet: Cfnet, tmp_path: 
 
 def test_invisible_policies_are_unknown(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """An auditor sees apps but no policies; so theirs may exist, and are not changed."""
-    variables = founded(served, policy(API, LOG)).home(tmp_path, "dev")
+    variables = with_policies(served, policy(API, LOG)).home(tmp_path, "dev")
     write(tmp_path, f"{DOCUMENT}  - source: [api, web]\n    destination: demo/ops/log\n")
     expected = (
         "+ demo/dev/api to demo/dev/db, tcp 5432\n"
@@ -124,14 +124,14 @@ def test_invisible_policies_are_unknown(served: Served, cfnet: Cfnet, tmp_path: 
 def test_bare_names_are_in_the_targeted_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """If the document does not name a space."""
     write(tmp_path, DOCUMENT.replace("space: demo/dev\n", ""))
-    variables = founded(served, *DECLARED, policy(DB, WEB)).home(tmp_path)
+    variables = with_policies(served, *DECLARED, policy(DB, WEB)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     assert ran.stdout == "- demo/dev/db to demo/dev/web, tcp 8080\n0 to add, 1 to remove, 2 as declared.\n"
 
 
 def test_no_targeted_space_is_needed(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """If the document names its spaces; otherwise this is a fault."""
-    variables = founded(served, *DECLARED).home(tmp_path, OrganizationFields={}, SpaceFields={})
+    variables = with_policies(served, *DECLARED).home(tmp_path, OrganizationFields={}, SpaceFields={})
     assert cfnet("diff", "policies.yml", "--prune", variables=variables).exit == 0
     assert cfnet("export", "--all", variables=variables).exit == 0
     assert cfnet("export", variables=variables) == Ran(
@@ -150,7 +150,7 @@ def test_no_targeted_space_is_needed(served: Served, cfnet: Cfnet, tmp_path: Pat
 def test_ignored_policies_stay(destination: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Even if they are owned, and the ignored apps are in a space that the document does not mention elsewhere."""
     write(tmp_path, f"{DOCUMENT}ignore:\n  - destination: {destination}\n")
-    variables = founded(served, *DECLARED, policy(DB, LOG)).home(tmp_path)
+    variables = with_policies(served, *DECLARED, policy(DB, LOG)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     expected = ". demo/dev/db to demo/ops/log, tcp 8080\n0 to add, 0 to remove, 2 as declared, 1 not declared.\n"
     assert ran == Ran(0, expected, "")
@@ -161,7 +161,7 @@ def test_ignored_policies_stay(destination: str, served: Served, cfnet: Cfnet, t
 def test_ports_that_a_document_cannot_express_stay(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """A version 0 client can create them, and version 1 of the API cannot remove them."""
     odd = policy(DB, WEB)._replace(ports=policy(DB, WEB).ports._replace(start=99_999, end=99_999))
-    variables = founded(served, *DECLARED, odd).home(tmp_path)
+    variables = with_policies(served, *DECLARED, odd).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     assert (ran.exit, ran.stdout.splitlines()[0]) == (0, ". demo/dev/db to demo/dev/web, tcp 99999")
 
@@ -169,7 +169,7 @@ def test_ports_that_a_document_cannot_express_stay(served: Served, cfnet: Cfnet,
 def test_faults_of_a_document_are_reported_before_any_request(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 2: invalid input is not a finding."""
     write(tmp_path, DOCUMENT.replace("5432", "0x50"))
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     fault = "invalid ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
     assert cfnet("diff", "policies.yml", variables=variables) == Ran(
         2, "", f"policies.yml:9:12: E208 {fault}1 fault in the documents.\n"
@@ -183,7 +183,7 @@ def test_faults_of_a_document_are_reported_before_any_request(served: Served, cf
 def test_all_unknown_names_are_reported_at_once(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """With suggestions."""
     write(tmp_path, DOCUMENT.replace("source: api", "source: apy").replace("destination: api", "destination: x/y/z"))
-    ran = cfnet("diff", "policies.yml", variables=founded(served).home(tmp_path))
+    ran = cfnet("diff", "policies.yml", variables=with_policies(served).home(tmp_path))
     assert ran == Ran(
         2,
         "",
@@ -198,7 +198,7 @@ def test_all_unknown_names_are_reported_at_once(served: Served, cfnet: Cfnet, tm
 
 def test_names_ignore_case(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Like `add-network-policy` and the Cloud Controller; for apps, spaces and orgs, live and in a snapshot."""
-    variables = founded(served, *DECLARED).home(tmp_path)
+    variables = with_policies(served, *DECLARED).home(tmp_path)
     cfnet("snapshot", "snap", variables=variables)
     expected = Ran(0, "0 to add, 0 to remove, 2 as declared.\n", "")
     for other in (DOCUMENT.replace("demo/dev", "Demo/DEV"), DOCUMENT.replace("web", "WEB")):
@@ -213,7 +213,7 @@ def test_names_ignore_case(served: Served, cfnet: Cfnet, tmp_path: Path) -> None
 
 def test_a_document_can_be_read_from_stdin(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Even if it depends on the targeted space."""
-    variables = founded(served, *DECLARED).home(tmp_path)
+    variables = with_policies(served, *DECLARED).home(tmp_path)
     text = DOCUMENT.replace("space: demo/dev\n", "")
     assert cfnet("diff", "-", variables=variables, stdin=text) == Ran(0, "0 to add, 0 to remove, 2 as declared.\n", "")
 
@@ -275,14 +275,14 @@ def test_session_errors_have_their_own_exit_codes(
     """Not 1, which would be a finding; and not FAILED, which is cf's wording."""
     stderr = stderr.replace("NOBODY", closed_port)
     output = {name: value.replace("NOBODY", closed_port) for name, value in changes.items()}
-    ran = cfnet(command, "policies.yml", variables=founded(served).home(tmp_path, **output))
+    ran = cfnet(command, "policies.yml", variables=with_policies(served).home(tmp_path, **output))
     assert (ran.exit, ran.stdout, ran.stderr[: len(stderr)]) == (exit_code, "", stderr)
 
 
 def test_a_user_without_permission_gets_exit_4(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Without network.write the policy server refuses."""
     users = (WORLD.users[0]._replace(scopes=("cloud_controller.admin",)),)
-    variables = founded(served, world=WORLD._replace(users=users)).home(tmp_path)
+    variables = with_policies(served, world=WORLD._replace(users=users)).home(tmp_path)
     ran = cfnet("diff", "policies.yml", variables=variables)
     assert (ran.exit, ran.stdout) == (4, "")
     assert ran.stderr.startswith("provided scopes [cloud_controller.admin] do not include")
@@ -290,14 +290,14 @@ def test_a_user_without_permission_gets_exit_4(served: Served, cfnet: Cfnet, tmp
 
 def test_control_characters_in_names_are_escaped(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     world = WORLD._replace(apps=(*WORLD.apps, WorldApp("evil\x1b[2J", "demo/dev", "evil", instances=0)))
-    variables = founded(served, policy("evil", WEB), world=world).home(tmp_path)
+    variables = with_policies(served, policy("evil", WEB), world=world).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", variables=variables)
     assert "- demo/dev/evil\\x1b[2J to demo/dev/web, tcp 8080\n" in ran.stdout
 
 
 def test_a_plan_is_saved(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """As JSON that names its foundation; it is not a document, and the error says so."""
-    variables = founded(served, DECLARED[0]).home(tmp_path)
+    variables = with_policies(served, DECLARED[0]).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--out", "plan.json", variables=variables)
     assert ran.stderr == (
         "'cfnet apply plan.json' applies exactly these changes, or nothing if the foundation has changed by then.\n"
@@ -316,7 +316,7 @@ def test_a_plan_is_saved(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
 def test_a_plan_that_removes_much_is_saved_only_with_force(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The guard applies when the plan is made, and not again when it is applied."""
     many = [policy(DB, WEB, str(port)) for port in range(1, 11)]
-    variables = founded(served, *DECLARED, *many).home(tmp_path)
+    variables = with_policies(served, *DECLARED, *many).home(tmp_path)
     words = ["diff", "policies.yml", "--prune", "--out", "plan.json"]
     ran = cfnet(*words, variables=variables)
     assert ran.exit == 3
@@ -338,7 +338,7 @@ def test_commands_that_never_send_do_not_say_nothing_was_sent(words: list[str], 
 def test_shows_what_apply_would_refuse(words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """More than a third of ten or more; with `--out` no plan is written, and the exit code is that of `apply`."""
     extra = [policy(WEB, DB, str(port)) for port in range(1, 11)]
-    variables = founded(served, *DECLARED, *extra).home(tmp_path)
+    variables = with_policies(served, *DECLARED, *extra).home(tmp_path)
     ran = cfnet("diff", "policies.yml", "--prune", *words, variables=variables)
     assert "Pruning would remove 10 of 12 policies, more than a third." in ran.stdout
     assert ran.exit == (3 if "--out" in words else 1)

@@ -8,7 +8,7 @@ from cfnet.foundation.snapshot.reader import read_places
 from cfnet.operations.split_export import file_names
 from cfnet.policy import Org, Space
 from cfnet.sandbox import WorldApp, WorldOrg, WorldSpace
-from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, WORLD, founded
+from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, WORLD, with_policies
 from tests.conftest import Cfnet, Ran, Served
 from tests.policies import policy
 
@@ -56,7 +56,7 @@ def test_an_export_has_no_differences(
     words: list[str], document: str, served: Served, cfnet: Cfnet, tmp_path: Path
 ) -> None:
     """Sorted by name; ports of two apps together; a deleted app by its GUID."""
-    variables = founded(served, *THERE).home(tmp_path)
+    variables = with_policies(served, *THERE).home(tmp_path)
     assert cfnet("export", *words, variables=variables) == Ran(0, document, "")
     compared = cfnet("diff", "-", "--prune", variables=variables, stdin=document)
     assert (compared.exit, compared.stdout.startswith("0 to add, 0 to remove, ")) == (0, True)
@@ -64,7 +64,7 @@ def test_an_export_has_no_differences(
 
 def test_the_targeted_space_takes_three_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Its apps, their policies, and the names of other apps."""
-    assert cfnet("export", variables=founded(served, *THERE).home(tmp_path)).exit == 0
+    assert cfnet("export", variables=with_policies(served, *THERE).home(tmp_path)).exit == 0
     assert [line.partition("?")[0] for line in served.asked] == [
         "GET /v3/apps",
         "GET /networking/v1/external/policies",
@@ -74,7 +74,7 @@ def test_the_targeted_space_takes_three_requests(served: Served, cfnet: Cfnet, t
 
 def test_a_developer_is_warned_of_invisible_policies(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Developers see only policies between apps of their spaces; within those `diff` finds no changes."""
-    variables = founded(served, *THERE, policy(WEB, LOG)).home(tmp_path, "dev")
+    variables = with_policies(served, *THERE, policy(WEB, LOG)).home(tmp_path, "dev")
     ran = cfnet("export", variables=variables)
     assert "guid" not in ran.stdout
     assert "ops" not in ran.stdout
@@ -90,7 +90,7 @@ def test_what_a_document_cannot_express_is_reported(served: Served, cfnet: Cfnet
     odd = policy(DB, WEB)._replace(ports=policy(DB, WEB).ports._replace(start=99_999, end=99_999))
     world = WORLD._replace(spaces=(*WORLD.spaces, WorldSpace("((x))", "demo", "space-x")))
     world = world._replace(apps=(*world.apps, WorldApp("app", "demo/((x))", "app-x", instances=0)))
-    variables = founded(served, odd, policy("app-x", WEB), world=world).home(tmp_path)
+    variables = with_policies(served, odd, policy("app-x", WEB), world=world).home(tmp_path)
     ran = cfnet("export", "--org", "demo", variables=variables)
     assert ran.stderr == (
         "Omitted: guid-db to guid-web: invalid ports 99999.\n"
@@ -113,7 +113,7 @@ def test_what_a_document_cannot_express_is_reported(served: Served, cfnet: Cfnet
 )
 def test_wrong_usage(words: list[str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 2, nothing on stdout."""
-    assert cfnet("export", *words, variables=founded(served).home(tmp_path)) == Ran(2, "", stderr)
+    assert cfnet("export", *words, variables=with_policies(served).home(tmp_path)) == Ran(2, "", stderr)
 
 
 @pytest.mark.parametrize("command", [["export"], ["graph"], ["snapshot", "SNAP"]], ids=lambda command: command[0])
@@ -126,7 +126,7 @@ def test_a_space_is_named_the_same_way_everywhere(
         spaces=(*WORLD.spaces, WorldSpace("dev", "pay", "space-pay")),
         apps=(*WORLD.apps, WorldApp("cash", "pay/dev", "guid-cash")),
     )
-    variables = founded(served, *DECLARED, policy("guid-cash", "guid-cash"), world=world).home(tmp_path)
+    variables = with_policies(served, *DECLARED, policy("guid-cash", "guid-cash"), world=world).home(tmp_path)
     output = {}
     for number, space in enumerate(("dev", "demo/dev", "pay/dev", "space-pay")):
         words = [word.replace("SNAP", f"{tmp_path}/{number}") for word in command]
@@ -154,13 +154,13 @@ def test_a_space_is_named_the_same_way_everywhere(
 )
 def test_several_spaces_are_all_exported(words: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """None is silently omitted or duplicated."""
-    variables = founded(served, *THERE).home(tmp_path)
+    variables = with_policies(served, *THERE).home(tmp_path)
     assert cfnet("export", *words, variables=variables) == Ran(0, of_both("[demo/dev, demo/ops]"), "")
 
 
 def test_a_split_export_has_a_document_per_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Files are overwritten only on request; together they contain everything."""
-    variables = founded(served, *THERE).home(tmp_path)
+    variables = with_policies(served, *THERE).home(tmp_path)
     folder = tmp_path / "split"
     words = ("export", "--all", "--split", str(folder))
     assert cfnet(*words, variables=variables) == Ran(0, "", f"Wrote 2 documents to {folder}.\n")
@@ -191,7 +191,7 @@ def test_names_with_slashes_are_exported_by_name(served: Served, cfnet: Cfnet, t
         apps=(*WORLD.apps, WorldApp("c/d", "demo/dev", "guid-cd"), WorldApp("e/f", "demo/a/b", "guid-ef")),
     )
     there = (policy(WEB, "guid-cd"), policy(WEB, "guid-ef"))
-    variables = founded(served, *there, world=world).home(tmp_path)
+    variables = with_policies(served, *there, world=world).home(tmp_path)
     ran = cfnet("export", variables=variables)
     assert [line.strip() for line in ran.stdout.splitlines() if "destination" in line] == [
         "destination: {app: e/f, space: a/b, org: demo}",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, founded
+from tests.cli.document_world import API, DB, DECLARED, LOG, WEB, with_policies
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import write as write_snapshot
 from tests.policies import policy
@@ -35,7 +35,7 @@ CHANGE = """\
 
 def test_a_live_foundation_takes_two_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """All policies, and the names of their apps; no cells."""
-    variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
+    variables = with_policies(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
     assert cfnet("graph", variables=variables) == Ran(0, MATRIX, "")
     assert [line.split("?")[0] for line in served.asked] == [
         "GET /networking/v1/external/policies",
@@ -45,7 +45,7 @@ def test_a_live_foundation_takes_two_requests(served: Served, cfnet: Cfnet, tmp_
 
 def test_a_user_without_network_admin_is_warned(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """There may be more policies than they see."""
-    variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path, "dev")
+    variables = with_policies(served, *DECLARED, policy(LOG, WEB)).home(tmp_path, "dev")
     ran = cfnet("graph", variables=variables)
     assert ran.stdout.endswith("3 apps, 2 policies.\n")
     assert (
@@ -56,7 +56,7 @@ def test_a_user_without_network_admin_is_warned(served: Served, cfnet: Cfnet, tm
 
 def test_a_document_highlights_the_change(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Additions; with --prune also removals."""
-    variables = founded(served, DECLARED[0], policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
+    variables = with_policies(served, DECLARED[0], policy(WEB, DB), policy(LOG, WEB)).home(tmp_path)
     assert cfnet("graph", "-f", "policies.yml", "--prune", variables=variables) == Ran(0, CHANGE, "")
     spared = cfnet("graph", "-f", "policies.yml", variables=variables)
     assert spared.stdout.endswith("4 policies: 1 added, 0 removed, 3 kept.\n")
@@ -78,7 +78,7 @@ def test_a_document_highlights_the_change(served: Served, cfnet: Cfnet, tmp_path
 )
 def test_part_of_a_graph(words: list[str], policies: list[str], served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Around apps and spaces, in one direction or both, up to a number of steps."""
-    variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
+    variables = with_policies(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
     output = json.loads(cfnet("graph", "--json", *words, variables=variables).stdout)
     names = {app["guid"]: app["name"] for app in output["apps"]}
     found = [f"{names[each['source']]}>{names[each['destination']]}" for each in output["policies"]]
@@ -99,7 +99,7 @@ def test_part_of_a_graph(words: list[str], policies: list[str], served: Served, 
 )
 def test_every_format(form: str, beginning: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Nothing on stderr except notes about the rules of a page."""
-    variables = founded(served, *DECLARED).home(tmp_path)
+    variables = with_policies(served, *DECLARED).home(tmp_path)
     ran = cfnet("graph", "--format", form, variables=variables)
     assert (ran.exit, ran.stdout[: len(beginning)]) == (0, beginning)
     assert bool(ran.stderr) == (form == "html")
@@ -120,7 +120,7 @@ def ports_of(rules: list[tuple[int, int]], texts: list[str]) -> set[str]:
 @pytest.mark.parametrize("where", ["live", "sandbox"])
 def test_a_page_has_the_rules_of_the_cells(where: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Added rules as planned, removed ones as they are."""
-    founded(served, DECLARED[0], policy(WEB, DB))
+    with_policies(served, DECLARED[0], policy(WEB, DB))
     variables = served.home(tmp_path) if where == "live" else {"CFNET_SANDBOX": "1"}
     embedded = None if where == "live" else served.foundation
     words = ("graph", "-f", "policies.yml", "--prune", "--format", "html")
@@ -163,13 +163,13 @@ def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
 )
 def test_wrong_usage(words: list[str], stderr: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Exit 2, and what to do."""
-    variables = founded(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
+    variables = with_policies(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
     assert cfnet("graph", *words, variables=variables) == Ran(2, "", stderr)
 
 
 def test_faults_of_a_document_are_reported(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Like by other commands that read documents."""
-    variables = founded(served).home(tmp_path)
+    variables = with_policies(served).home(tmp_path)
     Path("policies.yml").write_text("version: 1\npolices: []\n", encoding="utf-8")
     ran = cfnet("graph", "-f", "policies.yml", variables=variables)
     assert ran.exit == 2
@@ -205,7 +205,7 @@ def test_a_matrix_has_a_maximum_size(cfnet: Cfnet, tmp_path: Path) -> None:
 
 def test_only_apps_with_policies_are_drawn(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """A foundation has many others; naming one explains that it has no policies."""
-    variables = founded(served, DECLARED[0]).home(tmp_path)
+    variables = with_policies(served, DECLARED[0]).home(tmp_path)
     output = json.loads(cfnet("graph", "--json", variables=variables).stdout)
     assert {app["guid"] for app in output["apps"]} == {WEB, API}
     assert cfnet("graph", "--app", "db", variables=variables) == Ran(2, "", "No policy has an app 'db'.\n")
@@ -221,5 +221,5 @@ def test_text_of_a_snapshot_is_escaped(cfnet: Cfnet, tmp_path: Path) -> None:
 
 def test_a_foundation_without_policies_is_empty(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The message says so, without mentioning snapshots."""
-    ran = cfnet("graph", "--app", "web", variables=founded(served).home(tmp_path))
+    ran = cfnet("graph", "--app", "web", variables=with_policies(served).home(tmp_path))
     assert ran == Ran(2, "", "No policy has an app 'web'.\nThere are no policies.\n")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, WEB, founded, sent
+from tests.cli.document_world import API, DB, DECLARED, WEB, sent, with_policies
 from tests.conftest import Cfnet, Ran, Served
 from tests.policies import policy
 
@@ -67,7 +67,7 @@ flowchart LR
 
 def test_markdown(served: Served, cfnet: Cfnet) -> None:
     """For a text ticket: policies, graph, quotas, tags, and the rules of each cell. Nothing is sent."""
-    founded(served, DECLARED[0], policy(WEB, DB))
+    with_policies(served, DECLARED[0], policy(WEB, DB))
     ran = report(cfnet, served, "--prune", "--format", "markdown")
     assert (ran.exit, ran.stderr) == (0, "")
     assert ran.stdout[: len(HEAD)] == HEAD
@@ -77,7 +77,7 @@ def test_markdown(served: Served, cfnet: Cfnet) -> None:
 
 def test_html(served: Served, cfnet: Cfnet) -> None:
     """The same as a self-contained page."""
-    founded(served, DECLARED[0], policy(WEB, DB))
+    with_policies(served, DECLARED[0], policy(WEB, DB))
     ran = report(cfnet, served, "--prune")
     assert (ran.exit, ran.stderr) == (0, "")
     assert '<tr class="added"><td>added</td><td>demo/dev/api</td><td>demo/dev/db</td><td>tcp 5432</td>' in ran.stdout
@@ -87,7 +87,7 @@ def test_html(served: Served, cfnet: Cfnet) -> None:
 
 def test_a_report_without_changes_says_so(served: Served, cfnet: Cfnet) -> None:
     """Still exit 0."""
-    founded(served, *DECLARED)
+    with_policies(served, *DECLARED)
     output = report(cfnet, served, "--format", "markdown").stdout
     assert "Nothing would change." in output
     assert "No rule changes. 2 cells are unchanged." in output
@@ -97,13 +97,13 @@ def test_a_report_without_changes_says_so(served: Served, cfnet: Cfnet) -> None:
 
 def test_an_exceeded_quota_is_reported(served: Served, cfnet: Cfnet) -> None:
     """For each app, source or destination."""
-    founded(served, policy(API, WEB), policy(API, WEB, "1"))
+    with_policies(served, policy(API, WEB), policy(API, WEB, "1"))
     output = report(cfnet, served, "--format", "markdown", "--quota", "2").stdout
     assert "- demo/dev/api would have 3 policies; without network.admin the server allows 2 per app.\n" in output
 
 
 def test_the_foundation_or_snapshot_is_named(cfnet: Cfnet, served: Served, tmp_path: Path) -> None:
     """The ticket then says where to make the change."""
-    variables = founded(served, *DECLARED).home(tmp_path)
+    variables = with_policies(served, *DECLARED).home(tmp_path)
     output = cfnet("report", "policies.yml", "--format", "markdown", variables=variables).stdout
     assert f"- Foundation: {served.url.replace('://', chr(92) + '://')}\n" in output

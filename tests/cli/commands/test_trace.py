@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cfnet.sandbox import Foundation
-from tests.cli.document_world import API, WEB, founded
+from tests.cli.document_world import API, WEB, with_policies
 from tests.cli.document_world import write as write_document
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import CONTAINER, write
@@ -395,7 +395,7 @@ def test_an_app_without_instances(sandbox: Foundation, cfnet: Cfnet) -> None:
 
 def test_a_document_may_name_unrelated_apps(served: Served, tmp_path: Path, cfnet: Cfnet) -> None:
     """Only part of a live foundation is read; names outside it are not faults."""
-    variables = founded(served, policy(WEB, API)).home(tmp_path)
+    variables = with_policies(served, policy(WEB, API)).home(tmp_path)
     text = "version: 1\npolicies:\n  - {source: db, destination: demo/ops/log}\n  - {source: api, destination: web}\n"
     file = write_document(tmp_path, text)
     ran = cfnet("trace", "api", "web", "-f", file, variables=variables)
