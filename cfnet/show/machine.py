@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy, Ports
 
 FORMAT_VERSION: Final = 1
-_BETWEEN: Final = ",\n    "
+_AT_ONCE: Final = 1_000
+"""Policies that are formatted before they are written."""
 
 
 def stream_json(
@@ -52,7 +53,7 @@ def rows_json(head: Mapping[str, object], **lists: Iterable[object]) -> str:
     return ", ".join(parts) + "}"
 
 
-def listing_json(policies: Iterable[Policy], apps: Mapping[str, App], *, complete: bool) -> str:
+def listing_json(policies: Iterable[Policy], apps: Mapping[str, App], *, complete: bool) -> Iterator[str]:
     """Format the output of `network-policies --json`.
 
         {"format_version": 1, "complete": true, "policies": [
@@ -63,22 +64,27 @@ def listing_json(policies: Iterable[Policy], apps: Mapping[str, App], *, complet
     are in the server's order.
     """
     listed = list(policies)
-    # There may be 60,000 policies, but few different apps and ports.
+    # There may be 60,000 policies, but fewer apps.
     app = {guid: _indented(app_json(guid, apps.get(guid))) for guid in set(ends(listed))}
-    ports = {each: _indented(ports_json(each)) for each in {policy.ports for policy in listed}}
-    texts = [_policy_text(each, app, ports) for each in listed]
     document = {"format_version": FORMAT_VERSION, "complete": complete, "policies": []}
-    whole = json.dumps(document, indent=2) + "\n"
-    return whole.replace("[]", f"[\n    {_BETWEEN.join(texts)}\n  ]") if texts else whole
+    before, after = json.dumps(document, indent=2).split("[]")
+    yield f"{before}["
+    for at in range(0, len(listed), _AT_ONCE):
+        yield "," * bool(at) + ",".join([_policy_text(each, app) for each in listed[at : at + _AT_ONCE]])
+    yield f"\n  ]{after}\n" if listed else f"]{after}\n"
 
 
-def _policy_text(policy: Policy, app: Mapping[str, str], ports: Mapping[Ports, str]) -> str:
+def _policy_text(policy: Policy, app: Mapping[str, str]) -> str:
     """The text of `named_policy_json`, indented as in `listing_json`."""
-    return f"""{{
+    return f"""
+    {{
       "source": {app[policy.source]},
       "destination": {app[policy.destination]},
       "protocol": "{policy.protocol}",
-      "ports": {ports[policy.ports]}
+      "ports": {{
+        "start": {policy.ports.start},
+        "end": {policy.ports.end}
+      }}
     }}"""
 
 

@@ -22,4 +22,4 @@ def test_a_listing_is_indented_json(policies: list[Policy], apps: dict[str, App]
     """Byte for byte what the standard library prints, which takes longer."""
     listed = [named_policy_json(policy, apps) for policy in policies]
     document = {"format_version": FORMAT_VERSION, "complete": complete, "policies": listed}
-    assert listing_json(policies, apps, complete=complete) == json.dumps(document, indent=2) + "\n"
+    assert "".join(listing_json(policies, apps, complete=complete)) == json.dumps(document, indent=2) + "\n"

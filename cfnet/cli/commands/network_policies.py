@@ -61,7 +61,8 @@ def _list(ctx: click.Context, found: Read) -> None:
         if as_json:
             from cfnet.show.machine import listing_json
 
-            out.write(listing_json(listing.policies, listing.apps, complete=listing.complete))
+            for piece in listing_json(listing.policies, listing.apps, complete=listing.complete):
+                out.write(piece)
         else:
             out.write("\n" + _table(listing, colour=foundation.colour))
             if not listing.complete and listing.wide:

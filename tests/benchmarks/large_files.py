@@ -1,0 +1,180 @@
+"""Commands on large files, as multiples of `python -c pass`, and how their time grows up to there.
+
+`python -m tests.benchmarks.large_files [NAME…]` runs each at 1, 10 and 100 percent of its size; the exponent is that of
+the last step, without start-up: 1 is linear. It takes some minutes and 500 MB of disk.
+"""
+
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.benchmarks.foundations import Size, write_foundation
+from tests.benchmarks.growth import answers, documents, rules
+from tests.scripted_server import Reply, scripted
+from tests.worlds import session_at
+
+PERCENTS = (1, 10, 100)
+CFNET = (sys.executable, "-m", "cfnet")
+_MIB = 2**20
+
+
+class Work(NamedTuple):
+    """A command line, its environment, and the exit code that it ends with."""
+
+    words: Sequence[str]
+    variables: Mapping[str, str] = {}
+    expected: int = 0
+
+
+class Run(NamedTuple):
+    """How a process went: CPU seconds, and bytes of memory and output."""
+
+    seconds: float
+    peak: int
+    output: int
+
+
+class Case(NamedTuple):
+    """A command to measure.
+
+    Attributes:
+        prepare: writes its input of some percent of the full size, and keeps servers open.
+        due: the most times `python -c pass` that the full size may take.
+    """
+
+    name: str
+    due: int
+    prepare: Callable[[Path, int], Iterator[Work]]
+
+
+def run(*words: str, variables: Mapping[str, str] | None = None, expected: int = 0) -> Run:
+    """Run a process, and count its output."""
+    process = subprocess.Popen(
+        words, env={**os.environ, **(variables or {})}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert process.stdout is not None
+    output = 0
+    while chunk := process.stdout.read(1 << 20):
+        output += len(chunk)
+    process.stdout.close()
+    _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == expected, words
+    return Run(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
+
+
+def verify(folder: Path, percent: int) -> Iterator[Work]:
+    """A cell of 60,000 rules, as they should be."""
+    snapshot = folder / "snapshot"
+    write_foundation(snapshot, Size(1, 250, 250, 300 * percent))
+    listing = folder / "cell.rules"
+    with listing.open("wb") as file:
+        subprocess.run([*CFNET, "render", "--from", str(snapshot)], stdout=file, stderr=subprocess.DEVNULL, check=True)
+    yield Work(["verify", "--from", str(snapshot), "--cell", "cell-00000", str(listing)])
+
+
+def explain(folder: Path, percent: int) -> Iterator[Work]:
+    """139,000 rules: 29 MB."""
+    words, variables = rules(folder, 290_000 * percent)
+    yield Work(words, variables)
+
+
+def trace(folder: Path, percent: int) -> Iterator[Work]:
+    """A call between two apps of a foundation of 1,000 cells, 250,000 containers and 500,000 policies."""
+    snapshot = folder / "snapshot"
+    write_foundation(snapshot, Size(10 * percent, 250, 500 * percent, 5_000 * percent))
+    first = json.loads((snapshot / "policies.json").read_bytes())["policies"][0]
+    port = str(first["destination"]["ports"]["start"])
+    ends = [first["source"]["id"], first["destination"]["id"], "--port", port]
+    yield Work(["trace", *ends, "--protocol", first["destination"]["protocol"], "--from", str(snapshot)])
+
+
+def validate(folder: Path, percent: int) -> Iterator[Work]:
+    """A document of 4.6 MB."""
+    yield Work(*documents(folder, 46_000 * percent))
+
+
+def _listing(folder: Path, percent: int, *more: str) -> Iterator[Work]:
+    policies, apps = answers(114_000 * percent)
+
+    def script(_method: str, path: str) -> Reply:
+        return Reply(200, policies if "/policies" in path else apps)
+
+    with scripted(script) as server:
+        yield Work(["network-policies", "--all", *more], session_at(server.url, folder))
+
+
+def list_text(folder: Path, percent: int) -> Iterator[Work]:
+    """60,000 policies of a server."""
+    return _listing(folder, percent)
+
+
+def list_json(folder: Path, percent: int) -> Iterator[Work]:
+    """The same as JSON."""
+    return _listing(folder, percent, "--json")
+
+
+def graph(folder: Path, percent: int) -> Iterator[Work]:
+    """A page about 20,000 policies."""
+    snapshot = folder / "snapshot"
+    write_foundation(snapshot, Size(10, 200, 20 * percent, 200 * percent))
+    yield Work(["graph", "--from", str(snapshot), "--format", "html"])
+
+
+CASES = (
+    Case("verify", 83, verify),
+    Case("explain", 667, explain),
+    Case("trace", 208, trace),
+    Case("validate", 125, validate),
+    Case("list", 67, list_text),
+    Case("list --json", 100, list_json),
+    Case("graph", 667, graph),
+)
+"""What is due is the time of a quiet machine where `python -c pass` takes 12 ms, in multiples of that."""
+
+
+@contextmanager
+def prepared(case: Case, percent: int) -> Iterator[Work]:
+    """The input of a case, as long as it is measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        works = case.prepare(Path(folder), percent)
+        yield next(works)
+        for _ in works:
+            raise AssertionError(case.name)
+
+
+def times_of(case: Case) -> tuple[list[float], float, Run]:
+    """How often `python -c pass` each size of a case takes; the exponent; how the full size went."""
+    times = []
+    found = Run(0, 0, 0)
+    for percent in PERCENTS:
+        with prepared(case, percent) as work:
+            bare = statistics.median(run(sys.executable, "-c", "pass").seconds for _ in range(5))
+            found = min(run(*CFNET, *work.words, variables=work.variables, expected=work.expected) for _ in range(3))
+            times.append(found.seconds / bare)
+    start, before, last = times
+    return times, math.log10((last - start) / max(before - start, 0.01)), found
+
+
+def main(names: Sequence[str]) -> None:
+    """Print a line for each command."""
+    print(f"{'':<14}{'1%':>8}{'10%':>8}{'100%':>8}{'due':>8}{'exponent':>10}{'peak MiB':>10}{'out MiB':>9}")
+    for case in CASES:
+        if names and case.name not in names:
+            continue
+        times, exponent, full = times_of(case)
+        shown = "".join(f"{each:>7.1f}x" for each in times)
+        memory = f"{full.peak / _MIB:>10.0f}{full.output / _MIB:>9.1f}"
+        print(f"{case.name:<14}{shown}{case.due:>7}x{exponent:>10.2f}{memory}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
