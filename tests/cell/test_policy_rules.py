@@ -1,4 +1,4 @@
-"""Rules of policy chains are explained quickly, and like all others."""
+"""Explain rules of policy chains by their known form: quickly, and with the same result as for other rules."""
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,7 @@ MARKS = ["0x1", "0x2", "0x3", "0xffff"]
 
 
 def slowly(line: str, names: Names) -> tuple[str, str, str, bool]:
-    """The explanation of a rule that is read."""
+    """The explanation of the parsed rule."""
     rule = read_rule(line)
     found = purpose(rule, names, None)
     return rule.chain, explain(rule, names), found.text, found.foreign
@@ -32,8 +32,8 @@ def slowly(line: str, names: Names) -> tuple[str, str, str, bool]:
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
 @pytest.mark.parametrize("named", [True, False])
-def test_golden_cells_are_explained_alike(golden: GoldenCell, named: bool) -> None:  # noqa: FBT001 - a column of the table
-    """With names and without; every rule of the policy chain that is for apps, and no other."""
+def test_golden_cells_have_the_same_explanations(golden: GoldenCell, named: bool) -> None:  # noqa: FBT001 - a column of the table
+    """With and without names, for every rule of the policy chain about apps, and for no other."""
     names = names_of(open_snapshot(golden.snapshot)) if named else Names()
     quick = PolicyRules(names)
     for line in golden.expected.splitlines():
@@ -76,8 +76,8 @@ NAMES = st.builds(
 
 
 @given(lines=st.lists(LINES, min_size=1, max_size=12), names=NAMES)
-def test_rules_of_one_form_are_explained_alike(lines: list[str], names: Names) -> None:
-    """Whatever they are about, and whoever has their marks and addresses by now; rules of others are left to others."""
+def test_rules_of_a_known_form_have_the_same_explanations(lines: list[str], names: Names) -> None:
+    """Whatever they match, and whoever has their marks and addresses now; foreign rules are not handled."""
     quick = PolicyRules(names)
     for line in lines:
         found = quick.explain(line)
@@ -99,6 +99,6 @@ def test_rules_of_one_form_are_explained_alike(lines: list[str], names: Names) -
         f'-A overlay--1 -s 10.0.0.1/32 -m comment --comment "src:{APP_A}" -j MARK --set-xmark 0x1/0xffffffff',
     ],
 )
-def test_other_rules_are_left_to_others(line: str) -> None:
-    """What the agent does not generate is read."""
+def test_other_rules_are_not_handled(line: str) -> None:
+    """Rules that the agent does not generate are parsed."""
     assert PolicyRules(Names()).explain(line) is None

@@ -150,7 +150,7 @@ def test_the_docstring_begins_with_the_summary(name: str) -> None:
 
 
 def test_a_missing_value_is_reported_with_the_help_of_the_command(cfnet: Cfnet) -> None:
-    """Also where click does not know the command."""
+    """Even if click does not know the command."""
     ran = cfnet("render", "--cell")
     assert ran == Ran(2, "", "Option '--cell' requires an argument.\nSee 'cfnet help render'.\n")
 

@@ -1,4 +1,4 @@
-"""A connection that is opened early is the one that requests use; if it cannot be used, nobody notices."""
+"""Requests use a connection opened early; if it cannot be used, the result is the same as without it."""
 
 import ssl
 import threading
@@ -28,7 +28,7 @@ def tls_server(folder: Path) -> Iterator[tuple[str, list[str], dict[str, str]]]:
 
 
 def early_to(url: str, variables: dict[str, str]) -> EarlyConnection:
-    """A connection to `url` that has been begun."""
+    """A connection to `url`, opened early."""
     begun = open_early(
         url, variables, trusting=lambda: context_of(variables, skip_ssl_validation=False), dial_seconds=5.0
     )
@@ -54,7 +54,7 @@ def test_plain_http_needs_no_handshake() -> None:
         assert early.take(str(parts.hostname), parts.port or 0) is None  # it was used
 
 
-def test_it_can_be_taken_once_and_only_for_its_server(tmp_path: Path) -> None:
+def test_it_can_be_used_once_and_only_for_its_server(tmp_path: Path) -> None:
     with tls_server(tmp_path) as (url, _handshakes, variables):
         early, parts = early_to(url, variables), urlsplit(url)
         host, port = str(parts.hostname), parts.port or 0
@@ -97,7 +97,7 @@ def test_a_server_that_refuses_connections_is_reported_as_without_it() -> None:
     ids=["a proxy", "an invalid proxy", "another scheme", "an invalid port", "no host"],
 )
 def test_nothing_is_opened_early(url: str, variables: dict[str, str]) -> None:
-    """The first request takes another route, or reports what is wrong."""
+    """The first request takes another route, or reports the error."""
     threads = threading.active_count()
     assert open_early(url, variables, trusting=ssl.create_default_context, dial_seconds=1.0) is None
     assert threading.active_count() == threads

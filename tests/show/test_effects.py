@@ -29,7 +29,7 @@ CLOSES = {
 }
 
 
-def told(drift: Drift) -> str:
+def sentence_of(drift: Drift) -> str:
     return effect_told(drift, Names())
 
 
@@ -43,20 +43,20 @@ def told(drift: Drift) -> str:
 )
 def test_a_rule_does_something_or_may_do_it(kind: DriftKind, rule: str, verb: str, rest: str) -> None:
     drift = Drift(kind, "FORWARD", rule, 2)
-    assert told(drift) == f"rule 2 of FORWARD {verb}s {rest}"
-    assert told(drift._replace(sure=False)) == f"rule 2 of FORWARD may {verb} {rest}"
+    assert sentence_of(drift) == f"rule 2 of FORWARD {verb}s {rest}"
+    assert sentence_of(drift._replace(sure=False)) == f"rule 2 of FORWARD may {verb} {rest}"
 
 
 def test_the_policy_of_a_chain_can_block() -> None:
-    assert told(Drift(DriftKind.BLOCKED, "FORWARD")) == (
+    assert sentence_of(Drift(DriftKind.BLOCKED, "FORWARD")) == (
         "the policy of FORWARD is DROP: it drops calls that policies allow"
     )
 
 
 def test_rules_together_can_accept_everything() -> None:
     off = Drift(DriftKind.ENFORCEMENT_OFF, "FORWARD", "-j ACCEPT", 1, calls=EVERYTHING)
-    assert told(off) == "rule 1 of FORWARD accepts everything: no policy is enforced"
-    assert told(off._replace(calls=EVERYTHING._replace(mark=one_mark(2)))) == (
+    assert sentence_of(off) == "rule 1 of FORWARD accepts everything: no policy is enforced"
+    assert sentence_of(off._replace(calls=EVERYTHING._replace(mark=one_mark(2)))) == (
         "rule 1 of FORWARD, together with other rules, accepts everything: no policy is enforced"
     )
 
@@ -84,4 +84,4 @@ def test_rules_together_can_accept_everything() -> None:
     ids=["the policy chain", "a container's chain", "a container's reject", "one without a position"],
 )
 def test_a_missing_rule_lets_calls_through(drift: Drift, sentence: str) -> None:
-    assert told(drift) == sentence
+    assert sentence_of(drift) == sentence

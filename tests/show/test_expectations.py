@@ -40,7 +40,7 @@ GONE = "denied: shop/web/front to shop/web/gone, tcp and udp, every port"
 
 
 def test_text() -> None:
-    """A line for each expectation, and why it does not hold."""
+    """One line per expectation, with the reason of a failure."""
     assert expectations_as(ExpectationFormat.TEXT, results(EVIL)) == (
         "failed  ci/a b.yml:4:12: allowed: shop/web/front to shop/web/back, tcp 8080\n"
         "        shop/web/front to shop/web/back, tcp 8080 is not allowed.\n"
@@ -54,7 +54,7 @@ def test_text() -> None:
 
 
 def test_text_in_colour() -> None:
-    """The outcome alone."""
+    """Only the outcome."""
     text = expectations_as(ExpectationFormat.TEXT, results(GOOD), colour=True)
     assert [line[:12] for line in text.splitlines() if line[0] == "\x1b"] == [
         "\x1b[32mpassed ",
@@ -64,7 +64,7 @@ def test_text_in_colour() -> None:
 
 
 def test_annotations_for_github() -> None:
-    """Nothing for what holds; a warning for what may be unknown."""
+    """Nothing for what passes; a warning for what may be unknown."""
     assert expectations_as(ExpectationFormat.GITHUB, results(GOOD, EVIL, allow_unknown=True)) == (
         f"::error file=ci/a b.yml,line=5,col=11,title=Expectation failed::{DENIED}%0ABecause: 100%25, <really>"
         "%0Ashop/web/front to shop/web/back, tcp 8080 is allowed."
@@ -107,7 +107,7 @@ def test_sarif() -> None:
 
 
 def test_markdown() -> None:
-    """A block that no name can end; what holds is counted."""
+    """A code block that no name can end; passed expectations are counted."""
     assert expectations_as(ExpectationFormat.MARKDOWN, results(GOOD)) == (
         "### Expectations\n\n3 expectations: 1 passed, 1 failed, 1 unknown.\n\n```\n"
         f"failed  ci/a b.yml:5:11: {DENIED}\n"
@@ -119,7 +119,7 @@ def test_markdown() -> None:
     )
 
 
-def test_a_long_comment_is_cut() -> None:
+def test_a_long_comment_is_truncated() -> None:
     """GitHub accepts 65,536 characters; the rest is counted."""
     many = results(EVIL)
     output = expectations_as(ExpectationFormat.MARKDOWN, many._replace(checked=[*many.checked] * 500))

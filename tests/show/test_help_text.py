@@ -18,14 +18,14 @@ def test_sections_without_content_are_omitted() -> None:
 
 @pytest.mark.parametrize(("width", "widest"), [(1, 40), (80, 80), (200, 120)])
 def test_text_follows_the_width_within_limits(width: int, widest: int) -> None:
-    """Neither very narrow nor very wide text can be read."""
+    """Very narrow and very wide text is hard to read."""
     lines = help_text([HelpSection("DESCRIPTION", [WORDS * 3])], width).splitlines()
     assert widest - 20 < max(map(len, lines)) <= widest
 
 
 @pytest.mark.parametrize("width", range(40, 121))
 def test_commands_and_defaults_are_not_broken(width: int) -> None:
-    """A quoted command can be copied, a default be read, at any width."""
+    """At any width, so that a command can be copied and a default recognized."""
     text = help_text([HelpSection("OPTIONS", [Terms((("--all", WORDS),))])], width)
     assert "'cfnet network-policies --all'" in text
     assert "(Default: tcp)" in text

@@ -19,7 +19,7 @@ POLICIES = st.lists(
 
 @given(policies=POLICIES, apps=APPS, complete=st.booleans())
 def test_a_listing_is_indented_json(policies: list[Policy], apps: dict[str, App], complete: bool) -> None:  # noqa: FBT001 - drawn
-    """Byte for byte what the standard library prints, which takes longer."""
+    """Byte for byte the output of the standard library, which is slower."""
     listed = [named_policy_json(policy, apps) for policy in policies]
     document = {"format_version": FORMAT_VERSION, "complete": complete, "policies": listed}
     assert "".join(listing_json(policies, apps, complete=complete)) == json.dumps(document, indent=2) + "\n"
