@@ -50,6 +50,16 @@ def merge_ports(ports: list[Ports]) -> tuple[Ports, ...]:
     return tuple(merged)
 
 
+def common_ports(these: tuple[Ports, ...], those: tuple[Ports, ...]) -> tuple[Ports, ...]:
+    """Return the ports in both; each is sorted and disjoint."""
+    return tuple(
+        Ports(max(one.start, two.start), min(one.end, two.end))
+        for one in these
+        for two in those
+        if one.start <= two.end and two.start <= one.end
+    )
+
+
 def ports_without(wanted: tuple[Ports, ...], found: tuple[Ports, ...]) -> tuple[Ports, ...]:
     """Return the ports of `wanted` that are not in `found`; both are sorted and disjoint."""
     left: list[Ports] = []

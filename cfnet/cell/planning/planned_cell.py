@@ -100,6 +100,14 @@ class CellPlanner:
         """
         return PlannedCell(self._policies.plan(cell), self._own.plan(cell), self._state.settings, self._policies_of)
 
+    def check(self, cell: Cell) -> None:
+        """Check that `cell` can be planned, which is faster than planning it.
+
+        Raises:
+            InputFault: the agent would fail on its data.
+        """
+        self._policies.check(cell)
+
     def _policies_of(self, mark: int) -> Sequence[Policy]:
         return self._by_mark.get(mark, ())
 

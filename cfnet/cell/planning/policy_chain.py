@@ -142,6 +142,19 @@ class Planner:
                 rules += self._ingress(container, cell)
         return rules
 
+    def check(self, cell: Cell) -> None:
+        """Check that `cell` can be planned.
+
+        Raises:
+            InputFault: the agent would fail, as for `plan`.
+        """
+        self._require_loadable(cell.containers)
+        if self._settings.enable_overlay_ingress_rules:
+            for container in cell.containers:
+                if container.app:
+                    for _ in self._ingress(container, cell):
+                        pass
+
     def _accept_all(self) -> list[PlannedRule]:
         accepts = kernel_text.accept_within(self._settings.overlay_networks)
         return [PlannedRule(RuleKind.OVERLAY_ACCEPT, text) for text in accepts]
