@@ -145,11 +145,14 @@ _cfnet_takes() {
     'cfnet validate:--vars-file') takes=(file) ;;
     'cfnet validate:--format') takes=(choice text json github sarif junit) ;;
     'cfnet validate:'[0-9]*) takes=(file) ;;
-    'cfnet test') takes=(choice --var --vars-file --allow-missing --as-is --prune --allow-unknown --format --json --exit-zero --from --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet test') takes=(choice --var --vars-file --allow-missing --as-is --prune --rules --allow-unknown --format --json --exit-zero --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet test:--var') takes=(free) ;;
     'cfnet test:--vars-file') takes=(file) ;;
     'cfnet test:--format') takes=(choice text json github junit sarif markdown) ;;
     'cfnet test:--from') takes=(folder) ;;
+    'cfnet test:--lrps') takes=(file) ;;
+    'cfnet test:--store') takes=(free) ;;
+    'cfnet test:--agent') takes=(file) ;;
     'cfnet test:'[0-9]*) takes=(file) ;;
     'cfnet diff') takes=(choice --var --vars-file --allow-missing --rules --prune --format --json --out --force --exit-zero --base --to --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet diff:--var') takes=(free) ;;

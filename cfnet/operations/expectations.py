@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.change.requirements import PolicyView, RequirementOutcome
@@ -14,8 +15,9 @@ from cfnet.show.expectations import CheckedExpectation, ExpectationResults
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from cfnet.cell.packet.rule_requirements import RuleJudgement
     from cfnet.document import Loaded, Place
     from cfnet.document.document import Expectation
     from cfnet.operations.compare import Compared
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
     from cfnet.policy import App, Policy
+    from cfnet.policy.requirement import Requirement
 
 
 class CheckOptions(NamedTuple):
@@ -33,12 +36,14 @@ class CheckOptions(NamedTuple):
         prune: assume `apply --prune`.
         allow_unknown: whether unknown expectations are acceptable.
         as_annotations: whether faults are shown as annotations of a GitHub workflow.
+        rules: whether they are also checked against the rules of all cells.
     """
 
     as_is: bool = False
     prune: bool = False
     allow_unknown: bool = False
     as_annotations: bool = False
+    rules: bool = False
 
 
 def check_documents(
@@ -63,7 +68,7 @@ def check_documents(
     report = FaultReport(documents.files)
     refuse_bare_names(loaded.documents, report)
     refuse_faults(report.faults, environment, as_annotations=as_annotations)
-    return check_policies(expectations_of(loaded), Outlook(inventory.policies(), {}, {}), inventory, options)
+    return check_policies(expectations_of(loaded), Outlook(), inventory, options)
 
 
 def read_everything(inventory: Inventory) -> None:
@@ -75,8 +80,7 @@ def read_everything(inventory: Inventory) -> None:
 def check_compared(compared: Compared, inventory: Inventory, options: CheckOptions) -> ExpectationResults:
     """Check the expectations of documents against the foundation after applying them."""
     removed = compared.difference.removed if options.prune else ()
-    policies = {*inventory.policies(), *compared.difference.added} - {*removed}
-    outlook = Outlook(policies, compared.apps, compared.places)
+    outlook = Outlook(compared.difference.added, removed, compared.apps, compared.places)
     return check_policies(compared.expectations, outlook, inventory, options)
 
 
@@ -97,31 +101,59 @@ def compare_and_check(
 
 
 class Outlook(NamedTuple):
-    """The policies of a foundation, currently or after a change.
+    """What becomes of the policies of a foundation.
 
     Attributes:
-        policies: all policies that are known.
+        added: policies that are added.
+        removed: policies that are removed.
         apps: apps that the inventory may not know, by GUID.
         places: where policies are declared.
     """
 
-    policies: Collection[Policy]
-    apps: Mapping[str, App]
-    places: Mapping[Policy, Place]
+    added: Sequence[Policy] = ()
+    removed: Sequence[Policy] = ()
+    apps: Mapping[str, App] = MappingProxyType({})
+    places: Mapping[Policy, Place] = MappingProxyType({})
 
 
 def check_policies(
     expectations: Sequence[Expectation], outlook: Outlook, inventory: Inventory, options: CheckOptions
 ) -> ExpectationResults:
-    """Check `expectations` against the policies of `outlook`."""
+    """Check `expectations` against a foundation after the changes of `outlook`.
+
+    Raises:
+        CfnetError: the foundation cannot be queried; with `rules`, also if a cell's agent would fail.
+    """
     apps = {**inventory.every_app(), **outlook.apps}
     seen = inventory.seen_spaces()
     spaces = {app.space for app in apps.values()} if seen else ()
     names = [SpaceName(space.org.name, space.name) for space in spaces if space.guid in (seen or ())]
     visible = VisibleApps(apps.values(), complete=seen is None, spaces=names)
-    view = PolicyView(outlook.policies, apps, inventory.visible(apps.values()))
-    checked = [CheckedExpectation(each, view.judge(visible.requirement(each))) for each in expectations]
-    return ExpectationResults(checked, apps, outlook.places, options.allow_unknown)
+    required = [visible.requirement(each) for each in expectations]
+    policies = {*inventory.policies(), *outlook.added} - {*outlook.removed}
+    view = PolicyView(policies, apps, inventory.visible(apps.values()))
+    rules, notes = _judge_rules(required, outlook, inventory) if options.rules else ([None] * len(required), ())
+    checked = [
+        CheckedExpectation(expectation, view.judge(requirement), judged)
+        for expectation, requirement, judged in zip(expectations, required, rules, strict=True)
+    ]
+    return ExpectationResults(checked, apps, outlook.places, options.allow_unknown, notes)
+
+
+def _judge_rules(
+    required: Sequence[Requirement], outlook: Outlook, inventory: Inventory
+) -> tuple[Sequence[RuleJudgement | None], Sequence[str]]:
+    """Judge requirements by the rules of all cells; with what must be known about these."""
+    from cfnet.cell.change.tag_changes import TagStep
+    from cfnet.cell.change.what_if import with_policies
+    from cfnet.cell.packet.rule_requirements import RuleView
+
+    about = {guid for each in required for guid in (*each.sources, *each.destinations)}
+    state = inventory.placed(inventory.unplaced(), about)
+    steps = [TagStep(outlook.added, adds=True), TagStep(outlook.removed, adds=False)]
+    after, _ = with_policies(state, steps, outlook.apps)
+    view = RuleView(after)
+    return [view.judge(each) for each in required], after.notes
 
 
 def refuse_failures(results: ExpectationResults | None) -> None:

@@ -72,7 +72,8 @@ def open_preview(wanted: Wanted, origin: InventorySource, environment: Environme
         state = replace(state, notes=[*state.notes, *compared.notes])
         seen = preview(state, compared, base, prune=wanted.prune)
         if compared.expectations:
-            outlook = Outlook(seen.after.policies, seen.shown.apps, seen.shown.places)
+            present, later = frozenset(inventory.policies()), frozenset(seen.after.policies)
+            outlook = Outlook(sorted(later - present), sorted(present - later), seen.shown.apps, seen.shown.places)
             results = check_policies(compared.expectations, outlook, inventory, CheckOptions(allow_unknown=True))
             seen = seen._replace(shown=seen.shown._replace(expectations=results))
         yield seen._replace(api=inventory.api)

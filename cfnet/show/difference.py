@@ -8,8 +8,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.show.annotations import Level, annotation
+from cfnet.show.expectation_rows import expectation_rows
 from cfnet.show.expectations import (
-    expectation_rows,
     expectations_github,
     expectations_markdown,
     expectations_text,

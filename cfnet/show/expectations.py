@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from enum import StrEnum
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from cfnet.change.requirements import AlmostAllowingKind, RequirementOutcome
+from cfnet.policy.requirement import EVERY_PORT
 from cfnet.show.annotations import Level, annotation
+from cfnet.show.expectation_rows import expectations_json
 from cfnet.show.html_escaping import LONGEST_COMMENT, fenced
 from cfnet.show.junit import CaseEnd, JunitCase, junit_xml
 from cfnet.show.line_styles import LineStyle, styled
-from cfnet.show.machine import FORMAT_VERSION, app_json, named_policy_json, ports_json
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 from cfnet.show.sarif import SarifFinding, SarifRule, sarif_log
@@ -21,6 +21,7 @@ from cfnet.show.sarif import SarifFinding, SarifRule, sarif_log
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from cfnet.cell.packet.rule_requirements import RuleBreach, RuleJudgement
     from cfnet.change.requirements import AlmostAllowing, Judgement, MissingCall
     from cfnet.document import Place
     from cfnet.document.document import Expectation
@@ -31,6 +32,7 @@ _STYLES: Final = {
     RequirementOutcome.FAILED: LineStyle.BAD,
     RequirementOutcome.UNKNOWN: LineStyle.UNSURE,
 }
+_MOST_IDLE: Final = 10
 _WIDTH: Final = max(map(len, RequirementOutcome))
 _NEAR: Final = {
     AlmostAllowingKind.OTHER_PORTS: "Other ports are allowed",
@@ -51,15 +53,29 @@ class ExpectationFormat(StrEnum):
 
 
 class CheckedExpectation(NamedTuple):
-    """An expectation and its result."""
+    """An expectation, what policies say of it, and, if they were asked, rules."""
 
     expectation: Expectation
     judgement: Judgement
+    rules: RuleJudgement | None = None
 
     @property
     def outcome(self) -> RequirementOutcome:
-        """Whether the expectation holds."""
-        return self.judgement.outcome
+        """Whether the expectation holds: by policies, and by rules."""
+        outcomes = {self.judgement.outcome, self.by_rules}
+        for outcome in (RequirementOutcome.FAILED, RequirementOutcome.UNKNOWN):
+            if outcome in outcomes:
+                return outcome
+        return RequirementOutcome.PASSED
+
+    @property
+    def by_rules(self) -> RequirementOutcome | None:
+        """Whether it holds by rules; None if they were not asked."""
+        if self.rules is None:
+            return None
+        if self.rules.breaches:
+            return RequirementOutcome.FAILED
+        return RequirementOutcome.UNKNOWN if self.rules.idle or self.rules.unsure else RequirementOutcome.PASSED
 
 
 class ExpectationResults(NamedTuple):
@@ -70,12 +86,14 @@ class ExpectationResults(NamedTuple):
         apps: the apps with known names, by GUID.
         places: where policies are declared.
         allow_unknown: whether unknown expectations are acceptable.
+        notes: what must be known about the rules.
     """
 
     checked: Sequence[CheckedExpectation]
     apps: Mapping[str, App]
     places: Mapping[Policy, Place]
     allow_unknown: bool = False
+    notes: Sequence[str] = ()
 
     def having(self, outcome: RequirementOutcome) -> Sequence[CheckedExpectation]:
         """Return the results with this outcome."""
@@ -101,7 +119,10 @@ class ExpectationResults(NamedTuple):
         """All counts, in a sentence."""
         counts = Counter(each.outcome for each in self.checked)
         parts = [f"{counts[outcome]:,} {outcome}" for outcome in RequirementOutcome if counts[outcome]]
-        return f"{counted(len(self.checked), 'expectation')}{': ' if parts else ''}{', '.join(parts)}."
+        told = f"{counted(len(self.checked), 'expectation')}{': ' if parts else ''}{', '.join(parts)}."
+        pairs = sum(each.rules.pairs for each in self.checked if each.rules)
+        by_rules = any(each.rules for each in self.checked)
+        return f"{told} The rules were checked for {counted(pairs, 'pair')} of instances." if by_rules else told
 
     def name(self, guid: str) -> str:
         """Return `ORG/SPACE/APP`, or the GUID of an unknown app."""
@@ -110,7 +131,7 @@ class ExpectationResults(NamedTuple):
 
     def explanation(self, checked: CheckedExpectation) -> list[str]:
         """Return sentences that explain why an expectation fails or cannot be decided."""
-        expectation, judgement = checked
+        expectation, judgement, rules = checked
         told = [f"Because: {expectation.because}"] if expectation.because else []
         told += map(self._broken_by, judgement.breaking)
         for call in judgement.missing:
@@ -120,7 +141,36 @@ class ExpectationResults(NamedTuple):
             what = counted(rest, "more policy", "more policies") if judgement.breaking else counted(rest, "more pair")
             told.append(f"The same is true of {what}{'' if judgement.breaking else ' of apps'}.")
         told += [f"{reason[0].upper()}{reason[1:]}." for reason in judgement.reasons]
+        if rules is not None:
+            told += self._rules(rules, by_policies=judgement.outcome)
         return told
+
+    def _rules(self, judgement: RuleJudgement, *, by_policies: RequirementOutcome) -> Iterator[str]:
+        """Explain what the rules decide if that differs from what the policies say."""
+        failed = by_policies is RequirementOutcome.FAILED
+        if judgement.breaches and not failed:
+            yield from map(self._decided, judgement.listed)
+            rest = judgement.breaches - len(judgement.listed)
+            if rest:
+                yield f"The rules decide the same about {counted(rest, 'more pair')} of apps."
+        if failed and judgement.pairs and not judgement.breaches:
+            yield f"But the rules do what is expected for {counted(judgement.pairs, 'pair')} of instances."
+        if judgement.idle:
+            idle = sorted(map(self.name, judgement.idle))
+            more = f" and {len(idle) - _MOST_IDLE:,} more" if len(idle) > _MOST_IDLE else ""
+            yield f"Rules show nothing about apps without instances: {', '.join(idle[:_MOST_IDLE])}{more}."
+        if judgement.unsure:
+            yield "It is unknown what some of the rules do."
+
+    def _decided(self, breach: RuleBreach) -> str:
+        ends = " to ".join(
+            f"{self.name(each.container.app)}{'' if each.number is None else f' (instance {each.number})'}"
+            for each in (breach.source, breach.destination)
+        )
+        what = "accepted" if breach.accepted else "rejected"
+        ports = ", every port" if breach.ports == (EVERY_PORT,) else f" {', '.join(map(str, breach.ports))}"
+        rule = f": {breach.rule}" if breach.rule else " without a matching rule."
+        return f"{ends}, {breach.protocol}{ports} is {what} on {breach.cell}{rule}"
 
     def _broken_by(self, policy: Policy) -> str:
         return f"{self.sentence(policy)} is allowed{self._where(policy)}."
@@ -229,63 +279,3 @@ def _junit(results: ExpectationResults) -> str:
         end = CaseEnd.FAILURE if each.outcome is RequirementOutcome.FAILED else unknown
         cases.append(JunitCase(name, end, each.outcome, str(each.expectation), results.explanation(each)))
     return junit_xml("test", cases)
-
-
-def expectations_json(results: ExpectationResults) -> str:
-    """Format the output of `test --json`.
-
-        {"format_version": 1, "expectations": [EXPECTATION, …]}
-
-    EXPECTATION:
-
-        {"file": "policies.yml", "line": 12, "column": 14, "outcome": "failed", "expected": "denied: any app to …",
-         "kind": "denied", "because": "", "pairs": 5, "breaches": 1, "breaking": [POLICY, …], "missing": [CALL, …],
-         "reasons": [], "explanation": ["shop/web/a to shop/web/b, tcp 8080 is allowed."]}
-
-    `outcome` is `passed`, `failed` or `unknown`. `pairs` is the number of pairs of apps that it concerns. `breaches`
-    is the number of policies that break it, or of pairs with missing calls; the first ten are listed. POLICY is as in
-    `network-policies --json`, plus `declared` (`{"file", "line", "column"}` or null); CALL has `source`,
-    `destination`, `protocol`, `ports` (a list) and `near` (`[{"kind", "policy"}, …]`). `reasons` say why it is unknown.
-    """
-    document = {"format_version": FORMAT_VERSION, "expectations": expectation_rows(results)}
-    return json.dumps(document, indent=2) + "\n"
-
-
-def expectation_rows(results: ExpectationResults) -> list[dict[str, object]]:
-    """Format each expectation for JSON."""
-    return [_row(each, results) for each in results.checked]
-
-
-def _row(checked: CheckedExpectation, results: ExpectationResults) -> dict[str, object]:
-    expectation, judgement = checked
-    return {
-        **_place_json(expectation.place),
-        "outcome": judgement.outcome,
-        "expected": str(expectation),
-        "kind": expectation.kind,
-        "because": expectation.because,
-        "pairs": judgement.pairs,
-        "breaches": judgement.breaches,
-        "breaking": [_policy_json(policy, results) for policy in judgement.breaking],
-        "missing": [
-            {
-                "source": app_json(call.source, results.apps.get(call.source)),
-                "destination": app_json(call.destination, results.apps.get(call.destination)),
-                "protocol": call.protocol,
-                "ports": [ports_json(ports) for ports in call.ports],
-                "near": [{"kind": near.kind, "policy": _policy_json(near.policy, results)} for near in call.near],
-            }
-            for call in judgement.missing
-        ],
-        "reasons": list(judgement.reasons),
-        "explanation": results.explanation(checked) if checked.outcome is not RequirementOutcome.PASSED else [],
-    }
-
-
-def _policy_json(policy: Policy, results: ExpectationResults) -> dict[str, object]:
-    place = results.places.get(policy)
-    return {**named_policy_json(policy, results.apps), "declared": _place_json(place) if place else None}
-
-
-def _place_json(place: Place) -> dict[str, object]:
-    return {"file": place.file, "line": place.line, "column": place.column}

@@ -14,6 +14,7 @@ from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
 from cfnet.cell.packet.packet_paths import Call, packet_paths
 from cfnet.cell.packet.rule_requirements import RuleView
+from cfnet.change.requirements import PolicyView, RequirementOutcome
 from cfnet.errors import InputFault
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.policy.requirement import EVERY_PORT, Requirement, RequirementKind, merge_ports
@@ -178,6 +179,25 @@ def test_agrees_with_packets_one_by_one(state: State, requirement: Requirement) 
     ) and state.settings.underlay_interface_names == ("eth0",):
         apps = {each.container.handle: each.container.app for each in instances}
         assert judged.breaches == len({(apps[source], apps[destination]) for source, destination in expected})
+
+
+_unique_tags = {app: f"{number:04X}" for number, app in enumerate(APPS, 2)}
+
+
+@given(_policies, _requirements, st.booleans())
+def test_agrees_with_policies(policies: list[Policy], requirement: Requirement, beside: bool) -> None:  # noqa: FBT001 - drawn
+    """Where every app has instances and its own tag, and enforcement is on, policies say what the rules do."""
+    numbers = count(3)
+    cells = {
+        cell: Cell(cell, [Container(f"{cell}-{app}", f"10.255.0.{next(numbers)}", app) for app in apps])
+        for cell, apps in {"cell-1": APPS * (1 + beside), "cell-2": APPS}.items()
+    }
+    cells["cell-1"] = Cell("cell-1", [each._replace(handle=f"h{each.ip}") for each in cells["cell-1"].containers])
+    tags = Tags(_unique_tags)
+    world = State(policies, tags, AgentSettings(), list(cells), cells.__getitem__)
+    by_policies = PolicyView(policies, {}).judge(requirement).outcome
+    by_rules = RuleView(world).judge(requirement)
+    assert bool(by_rules.breaches) is (by_policies is RequirementOutcome.FAILED)
 
 
 def _is_wrong(state: State, source: Running, destination: Running, requirement: Requirement) -> bool:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, WEB, sent, with_policies, write
+from cfnet.sandbox import WorldApp
+from tests.cli.document_world import API, DB, DECLARED, DOCUMENT, WEB, WORLD, sent, with_policies, write
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import write as write_snapshot
 from tests.policies import policy
@@ -167,6 +168,7 @@ def test_json(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
                 ],
                 "missing": [],
                 "reasons": [],
+                "rules": None,
                 "explanation": ["demo/dev/web to demo/dev/api, tcp 8080 is allowed."],
             }
         ],
@@ -309,3 +311,78 @@ def test_a_report_has_a_section(form: str, printed: str, cfnet: Cfnet, breaking:
     """Of documents that expect something."""
     assert printed in cfnet("report", *FILES, "--format", form, variables=breaking).stdout
     assert "Expectations" not in cfnet("report", "policies.yml", "--format", form, variables=breaking).stdout
+
+
+HELD = "expect:\n  - allowed: {source: web, destination: api}\n  - denied: {source: api, destination: web}\n"
+
+
+def test_rules_prove_it(cfnet: Cfnet, breaking: dict[str, str], tmp_path: Path) -> None:
+    """Between all instances, on the cells as they would be."""
+    write(tmp_path, DOCUMENT + HELD)
+    ran = cfnet("test", "policies.yml", "--rules", "-q", variables=breaking)
+    assert ran == Ran(
+        0,
+        "passed  policies.yml:11:14: allowed: demo/dev/web to demo/dev/api, tcp 8080\n"
+        "passed  policies.yml:12:13: denied: demo/dev/api to demo/dev/web, tcp and udp, every port\n"
+        "2 expectations: 2 passed. The rules were checked for 2 pairs of instances.\n",
+        "",
+    )
+
+
+def test_disabled_enforcement_counts(cfnet: Cfnet, breaking: dict[str, str], tmp_path: Path) -> None:
+    """The rule that disagrees with the policies is shown."""
+    write(tmp_path, DOCUMENT + HELD)
+    write(tmp_path, '{"disable_container_network_policy": true}', "agent.json")
+    ran = cfnet("test", "policies.yml", "--rules", "-q", "--agent", "agent.json", variables=breaking)
+    assert ran.exit == 1
+    assert "passed  policies.yml:11:14: " in ran.stdout
+    assert (
+        "        demo/dev/api (instance 0) to demo/dev/web (instance 0), tcp, every port is accepted on 10.0."
+        in ran.stdout
+    )
+    assert ": -A vpa--preview -s 10.255.0.0/16 -d 10.255.0.0/16 -j ACCEPT\n" in ran.stdout
+
+
+def test_rules_as_they_are(cfnet: Cfnet, breaking: dict[str, str], tmp_path: Path) -> None:
+    """A failure that rules and policies agree on is explained by the policies alone."""
+    write(tmp_path, DOCUMENT + HELD)
+    ran = cfnet("test", "policies.yml", "--rules", "--as-is", "-q", variables=breaking)
+    assert (ran.exit, ran.stdout.splitlines()[:3]) == (
+        1,
+        [
+            "failed  policies.yml:11:14: allowed: demo/dev/web to demo/dev/api, tcp 8080",
+            "        demo/dev/web to demo/dev/api, tcp 8080 is not allowed.",
+            "passed  policies.yml:12:13: denied: demo/dev/api to demo/dev/web, tcp and udp, every port",
+        ],
+    )
+
+
+def test_an_app_without_instances(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Its policies can be checked, its rules cannot."""
+    world = WORLD._replace(apps=(*WORLD.apps, WorldApp("idle", "demo/dev", "guid-idle", instances=0)))
+    write(tmp_path, "version: 1\nspace: demo/dev\nexpect: [{allowed: {source: web, destination: idle}}]\n")
+    variables = with_policies(served, policy(WEB, "guid-idle"), world=world).home(tmp_path)
+    assert cfnet("test", "policies.yml", variables=variables).exit == 0
+    ran = cfnet("test", "policies.yml", "--rules", "-q", variables=variables)
+    assert ran == Ran(
+        1,
+        "unknown policies.yml:3:20: allowed: demo/dev/web to demo/dev/idle, tcp 8080\n"
+        "        Rules show nothing about apps without instances: demo/dev/idle.\n"
+        "1 expectation: 1 unknown. The rules were checked for 0 pairs of instances.\n",
+        "",
+    )
+    told = cfnet("test", "policies.yml", "--rules", "-q", "--json", variables=variables).stdout
+    assert json.loads(told)["expectations"][0]["rules"] == {
+        "pairs": 0,
+        "breaches": 0,
+        "listed": [],
+        "idle": ["guid-idle"],
+        "unsure": False,
+    }
+
+
+def test_placement_is_for_rules(cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without these, nobody asks where instances run."""
+    write(tmp_path)
+    ran = cfnet("test", "policies.yml", "--lrps", "-")
+    assert (ran.exit, ran.stderr.splitlines()[0]) == (2, "--agent, --lrps and --store require --rules")

@@ -8,7 +8,7 @@ import click
 
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
-from cfnet.cli.parsing.inventory_options import snapshot_option
+from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import CommandLineFault
@@ -18,7 +18,9 @@ from cfnet.show.expectations import ExpectationFormat, expectations_as
 if TYPE_CHECKING:
     from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
+    from cfnet.operations.expectations import CheckOptions
     from cfnet.operations.inventory import InventorySource
+    from cfnet.show.expectations import ExpectationResults
 
 
 @click.command(
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 @allow_missing
 @click.option("--as-is", is_flag=True, help="Check the current policies, without those of the documents")
 @click.option("--prune", is_flag=True, help="Assume that the documents are applied with --prune")
+@click.option("--rules", is_flag=True, help="Also check the rules that cells would have, between all instances")
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 even if some expectations are unknown")
 @click.option(
     "--format",
@@ -47,7 +50,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if expectations fail")
-@snapshot_option()
+@inventory_options
 @shared
 @click.pass_context
 def command(
@@ -57,6 +60,7 @@ def command(
     allow_missing: bool,
     as_is: bool,
     prune: bool,
+    rules: bool,
     allow_unknown: bool,
     text_format: str | None,
     as_json: bool,
@@ -68,6 +72,9 @@ def command(
     Nothing is sent. The expectations ('expect:') are checked against the policies that the foundation would have after
     applying the documents. The result of each is passed, failed, or unknown: without network.admin, you may not see
     all policies and apps that it depends on.
+
+    With --rules, packets between all instances of the apps are also sent through the rules that each cell would have,
+    so that disabled enforcement and the agents' settings count. An expectation must then hold by both.
     """
     from cfnet.change.requirements import RequirementOutcome
     from cfnet.operations.compare import load_sound
@@ -76,18 +83,34 @@ def command(
 
     environment: Environment = ctx.obj
     form = ExpectationFormat(form_name(text_format, as_json=as_json) or ExpectationFormat.TEXT)
-    if as_is and (prune or allow_missing):
-        raise CommandLineFault(f"--as-is cannot be combined with {'--prune' if prune else '--allow-missing'}")
-    read = written.read(environment)._replace(allow_missing=allow_missing)
-    as_annotations = form is ExpectationFormat.GITHUB
-    loaded = load_sound(read, environment, as_annotations=as_annotations)
-    options = CheckOptions(as_is, prune, allow_unknown, as_annotations)
+    options = CheckOptions(as_is, prune, allow_unknown, form is ExpectationFormat.GITHUB, rules)
+    _refuse_pointless(options, origin, allow_missing=allow_missing)
+    read = written.read(environment, origin.lrps)._replace(allow_missing=allow_missing)
+    loaded = load_sound(read, environment, as_annotations=options.as_annotations)
     with open_inventory(environment, origin) as inventory:
         results = check_documents(read, loaded, inventory, environment, options)
-        out = environment.output(as_file=form is not ExpectationFormat.TEXT)
-        out.write(expectations_as(form, results, colour=environment.colour()))
-        if form in (ExpectationFormat.GITHUB, ExpectationFormat.JUNIT, ExpectationFormat.SARIF):
-            environment.say(results.summary)
+        _tell(results, form, environment)
         if results.having(RequirementOutcome.UNKNOWN):
             environment.tell_notes(inventory.notes)
     return Exit.DONE if results.passed or exit_zero else Exit.FINDING
+
+
+def _refuse_pointless(options: CheckOptions, origin: InventorySource, *, allow_missing: bool) -> None:
+    """Refuse options that make no sense without others.
+
+    Raises:
+        CommandLineFault: there is one.
+    """
+    for option, given in {"--prune": options.prune, "--allow-missing": allow_missing}.items():
+        if options.as_is and given:
+            raise CommandLineFault(f"--as-is cannot be combined with {option}")
+    if not options.rules and (origin.agent or origin.lrps or origin.stores):
+        raise CommandLineFault("--agent, --lrps and --store require --rules")
+
+
+def _tell(results: ExpectationResults, form: ExpectationFormat, environment: Environment) -> None:
+    out = environment.output(as_file=form is not ExpectationFormat.TEXT)
+    out.write(expectations_as(form, results, colour=environment.colour()))
+    if form in (ExpectationFormat.GITHUB, ExpectationFormat.JUNIT, ExpectationFormat.SARIF):
+        environment.say(results.summary)
+    environment.tell_notes(results.notes)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DOCUMENTS: Final = {
     "network-policies": (("machine", "listing_json"),),
     "validate": (("faults", "faults_json"),),
-    "test": (("expectations", "expectations_json"),),
+    "test": (("expectation_rows", "expectations_json"),),
     "diff": (("difference", "difference_json"), ("rule_changes", "rule_changes_json")),
     "render": (("rules", "rules_json"),),
     "graph": (("graph.tables", "graph_json"),),
