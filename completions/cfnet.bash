@@ -98,7 +98,7 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -q --quiet -v --verbose --no-wait --debug --version -h --help) ;;
-    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(live org) ;;
@@ -154,6 +154,13 @@ _cfnet_takes() {
     'cfnet test:--store') takes=(free) ;;
     'cfnet test:--agent') takes=(file) ;;
     'cfnet test:'[0-9]*) takes=(file) ;;
+    'cfnet lint') takes=(choice --var --vars-file --allow-missing --live --fail-on --format --json --exit-zero --list --from --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet lint:--var') takes=(free) ;;
+    'cfnet lint:--vars-file') takes=(file) ;;
+    'cfnet lint:--fail-on') takes=(choice notice warning error) ;;
+    'cfnet lint:--format') takes=(choice text json github sarif gitlab) ;;
+    'cfnet lint:--from') takes=(folder) ;;
+    'cfnet lint:'[0-9]*) takes=(file) ;;
     'cfnet diff') takes=(choice --var --vars-file --allow-missing --rules --prune --format --json --out --force --exit-zero --base --to --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet diff:--var') takes=(free) ;;
     'cfnet diff:--vars-file') takes=(file) ;;
@@ -272,9 +279,9 @@ _cfnet_takes() {
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet man') takes=(choice --into --debug -h --help) ;;
     'cfnet man:--into') takes=(folder) ;;
-    'cfnet man:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man) ;;
+    'cfnet man:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man) ;;
     *) return 1 ;;
   esac
 }

@@ -30,7 +30,7 @@ function __cfnet_live
 end
 
 # Options that take a value, and commands with subcommands.
-set -g __cfnet_valued 'cfnet login:-a' 'cfnet login:-o' 'cfnet login:-p' 'cfnet login:-s' 'cfnet login:--sso-passcode' 'cfnet login:-u' 'cfnet login:--origin' 'cfnet auth:--origin' 'cfnet auth:--assertion' 'cfnet auth:-a' 'cfnet target:-o' 'cfnet target:-s' 'cfnet network-policies:--source' 'cfnet network-policies:--destination' 'cfnet add-network-policy:--port' 'cfnet add-network-policy:--protocol' 'cfnet add-network-policy:-o' 'cfnet add-network-policy:-s' 'cfnet remove-network-policy:--port' 'cfnet remove-network-policy:--protocol' 'cfnet remove-network-policy:-o' 'cfnet remove-network-policy:-s' 'cfnet copy-network-policies:--quota' 'cfnet validate:--var' 'cfnet validate:--vars-file' 'cfnet validate:--format' 'cfnet test:--var' 'cfnet test:--vars-file' 'cfnet test:--format' 'cfnet test:--from' 'cfnet test:--lrps' 'cfnet test:--store' 'cfnet test:--agent' 'cfnet diff:--var' 'cfnet diff:--vars-file' 'cfnet diff:--format' 'cfnet diff:--out' 'cfnet diff:--base' 'cfnet diff:--to' 'cfnet diff:--from' 'cfnet diff:--lrps' 'cfnet diff:--store' 'cfnet diff:--agent' 'cfnet apply:--var' 'cfnet apply:--vars-file' 'cfnet apply:--quota' 'cfnet export:--space' 'cfnet export:--org' 'cfnet export:--split' 'cfnet export:--from' 'cfnet render:--from' 'cfnet render:--lrps' 'cfnet render:--store' 'cfnet render:--agent' 'cfnet render:--cell' 'cfnet render:--app' 'cfnet render:--timestamp' 'cfnet render:--format' 'cfnet report:--var' 'cfnet report:--vars-file' 'cfnet report:--format' 'cfnet report:--quota' 'cfnet report:--from' 'cfnet report:--lrps' 'cfnet report:--store' 'cfnet report:--agent' 'cfnet graph:--format' 'cfnet graph:--app' 'cfnet graph:--space' 'cfnet graph:--direction' 'cfnet graph:--depth' 'cfnet graph:-f' 'cfnet graph:--file' 'cfnet graph:--var' 'cfnet graph:--vars-file' 'cfnet graph:--from' 'cfnet graph:--lrps' 'cfnet graph:--store' 'cfnet graph:--agent' 'cfnet snapshot:--space' 'cfnet snapshot:--app' 'cfnet snapshot:--lrps' 'cfnet snapshot:--store' 'cfnet snapshot:--agent' 'cfnet explain:--from' 'cfnet trace:--port' 'cfnet trace:--protocol' 'cfnet trace:--instance' 'cfnet trace:--to-instance' 'cfnet trace:-f' 'cfnet trace:--file' 'cfnet trace:--var' 'cfnet trace:--vars-file' 'cfnet trace:--from' 'cfnet trace:--lrps' 'cfnet trace:--store' 'cfnet trace:--agent' 'cfnet verify:--cell' 'cfnet verify:--cells' 'cfnet verify:--from' 'cfnet verify:--lrps' 'cfnet verify:--store' 'cfnet verify:--agent' 'cfnet capacity:--what-if' 'cfnet capacity:--var' 'cfnet capacity:--vars-file' 'cfnet capacity:--quota' 'cfnet capacity:--from' 'cfnet capacity:--lrps' 'cfnet capacity:--store' 'cfnet capacity:--agent' 'cfnet sandbox delete:--space' 'cfnet sandbox push:-i' 'cfnet sandbox push:--instances' 'cfnet sandbox push:--space' 'cfnet sandbox scale:-i' 'cfnet sandbox scale:--instances' 'cfnet sandbox scale:--space' 'cfnet sandbox serve:--port' 'cfnet sandbox serve:--host' 'cfnet man:--into'
+set -g __cfnet_valued 'cfnet login:-a' 'cfnet login:-o' 'cfnet login:-p' 'cfnet login:-s' 'cfnet login:--sso-passcode' 'cfnet login:-u' 'cfnet login:--origin' 'cfnet auth:--origin' 'cfnet auth:--assertion' 'cfnet auth:-a' 'cfnet target:-o' 'cfnet target:-s' 'cfnet network-policies:--source' 'cfnet network-policies:--destination' 'cfnet add-network-policy:--port' 'cfnet add-network-policy:--protocol' 'cfnet add-network-policy:-o' 'cfnet add-network-policy:-s' 'cfnet remove-network-policy:--port' 'cfnet remove-network-policy:--protocol' 'cfnet remove-network-policy:-o' 'cfnet remove-network-policy:-s' 'cfnet copy-network-policies:--quota' 'cfnet validate:--var' 'cfnet validate:--vars-file' 'cfnet validate:--format' 'cfnet test:--var' 'cfnet test:--vars-file' 'cfnet test:--format' 'cfnet test:--from' 'cfnet test:--lrps' 'cfnet test:--store' 'cfnet test:--agent' 'cfnet lint:--var' 'cfnet lint:--vars-file' 'cfnet lint:--fail-on' 'cfnet lint:--format' 'cfnet lint:--from' 'cfnet diff:--var' 'cfnet diff:--vars-file' 'cfnet diff:--format' 'cfnet diff:--out' 'cfnet diff:--base' 'cfnet diff:--to' 'cfnet diff:--from' 'cfnet diff:--lrps' 'cfnet diff:--store' 'cfnet diff:--agent' 'cfnet apply:--var' 'cfnet apply:--vars-file' 'cfnet apply:--quota' 'cfnet export:--space' 'cfnet export:--org' 'cfnet export:--split' 'cfnet export:--from' 'cfnet render:--from' 'cfnet render:--lrps' 'cfnet render:--store' 'cfnet render:--agent' 'cfnet render:--cell' 'cfnet render:--app' 'cfnet render:--timestamp' 'cfnet render:--format' 'cfnet report:--var' 'cfnet report:--vars-file' 'cfnet report:--format' 'cfnet report:--quota' 'cfnet report:--from' 'cfnet report:--lrps' 'cfnet report:--store' 'cfnet report:--agent' 'cfnet graph:--format' 'cfnet graph:--app' 'cfnet graph:--space' 'cfnet graph:--direction' 'cfnet graph:--depth' 'cfnet graph:-f' 'cfnet graph:--file' 'cfnet graph:--var' 'cfnet graph:--vars-file' 'cfnet graph:--from' 'cfnet graph:--lrps' 'cfnet graph:--store' 'cfnet graph:--agent' 'cfnet snapshot:--space' 'cfnet snapshot:--app' 'cfnet snapshot:--lrps' 'cfnet snapshot:--store' 'cfnet snapshot:--agent' 'cfnet explain:--from' 'cfnet trace:--port' 'cfnet trace:--protocol' 'cfnet trace:--instance' 'cfnet trace:--to-instance' 'cfnet trace:-f' 'cfnet trace:--file' 'cfnet trace:--var' 'cfnet trace:--vars-file' 'cfnet trace:--from' 'cfnet trace:--lrps' 'cfnet trace:--store' 'cfnet trace:--agent' 'cfnet verify:--cell' 'cfnet verify:--cells' 'cfnet verify:--from' 'cfnet verify:--lrps' 'cfnet verify:--store' 'cfnet verify:--agent' 'cfnet capacity:--what-if' 'cfnet capacity:--var' 'cfnet capacity:--vars-file' 'cfnet capacity:--quota' 'cfnet capacity:--from' 'cfnet capacity:--lrps' 'cfnet capacity:--store' 'cfnet capacity:--agent' 'cfnet sandbox delete:--space' 'cfnet sandbox push:-i' 'cfnet sandbox push:--instances' 'cfnet sandbox push:--space' 'cfnet sandbox scale:-i' 'cfnet sandbox scale:--instances' 'cfnet sandbox scale:--space' 'cfnet sandbox serve:--port' 'cfnet sandbox serve:--host' 'cfnet man:--into'
 set -g __cfnet_groups 'cfnet' 'cfnet sandbox'
 
 complete -c cfnet -f
@@ -51,6 +51,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'schema' -d 'Print the JSON Sc
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'export' -d 'Export existing policies as a document'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'apply' -d 'Apply policy documents to the foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'diff' -d 'Show what applying policy documents would change'
+complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'lint' -d 'Report allowed traffic that deserves attention'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'test' -d 'Check the expectations in policy documents'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'validate' -d 'Check policy documents offline'
 complete -c cfnet -n "__cfnet_at 'cfnet' 1" -k -a 'copy-network-policies' -d 'Copy the policies of one app to another'
@@ -207,6 +208,23 @@ complete -c cfnet -n "__cfnet_at 'cfnet test'" -s v -l verbose -d 'Show requests
 complete -c cfnet -n "__cfnet_at 'cfnet test'" -l no-wait -d 'Fail instead of waiting when a server is busy'
 complete -c cfnet -n "__cfnet_at 'cfnet test'" -l debug -d 'Show tracebacks of internal errors'
 complete -c cfnet -n "__cfnet_at 'cfnet test'" -s h -l help -d 'Show this help'
+complete -c cfnet -n "__cfnet_at 'cfnet lint' any" -F
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l var -x -d 'Value of the variable ((NAME)); repeatable; overrides --vars-file and CFNET_VAR_NAME'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l vars-file -r -F -d 'YAML file with values of variables; repeatable, the last value wins'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l allow-missing -d 'Skip policies of apps that do not exist yet, as if every app had \'pending: true\''
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l live -d 'With FILE: also check the foundation that you are logged in to'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l fail-on -x -a 'notice warning error' -d 'Exit 1 if there are findings of this severity or above'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l format -x -a 'text json github sarif gitlab' -d 'Plain text, JSON, annotations of a GitHub workflow, SARIF 2.1.0, or a code quality report of GitLab  [default: text]'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l json -d 'Same as --format json'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l exit-zero -d 'Exit 0 even if there are findings'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l list -d 'List the rules; \'cfnet help L301\' explains one'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l from -x -a '(__fish_complete_directories (commandline -ct))' -d 'Read from a snapshot instead of the live foundation'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l sandbox -d 'Use the embedded foundation (or set CFNET_SANDBOX=1)'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -s q -l quiet -d 'Suppress notes about unknown or omitted data'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -s v -l verbose -d 'Show requests and responses, with secrets redacted'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l no-wait -d 'Fail instead of waiting when a server is busy'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -l debug -d 'Show tracebacks of internal errors'
+complete -c cfnet -n "__cfnet_at 'cfnet lint'" -s h -l help -d 'Show this help'
 complete -c cfnet -n "__cfnet_at 'cfnet diff' any" -F
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l var -x -d 'Value of the variable ((NAME)); repeatable; overrides --vars-file and CFNET_VAR_NAME'
 complete -c cfnet -n "__cfnet_at 'cfnet diff'" -l vars-file -r -F -d 'YAML file with values of variables; repeatable, the last value wins'
@@ -437,6 +455,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet man' 1" -k -a 'schema'
 complete -c cfnet -n "__cfnet_at 'cfnet man' 1" -k -a 'export'
 complete -c cfnet -n "__cfnet_at 'cfnet man' 1" -k -a 'apply'
 complete -c cfnet -n "__cfnet_at 'cfnet man' 1" -k -a 'diff'
+complete -c cfnet -n "__cfnet_at 'cfnet man' 1" -k -a 'lint'
 complete -c cfnet -n "__cfnet_at 'cfnet man' 1" -k -a 'test'
 complete -c cfnet -n "__cfnet_at 'cfnet man' 1" -k -a 'validate'
 complete -c cfnet -n "__cfnet_at 'cfnet man' 1" -k -a 'copy-network-policies'
@@ -467,6 +486,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'schema' -d 'Print the JS
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'export' -d 'Export existing policies as a document'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'apply' -d 'Apply policy documents to the foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'diff' -d 'Show what applying policy documents would change'
+complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'lint' -d 'Report allowed traffic that deserves attention'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'test' -d 'Check the expectations in policy documents'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'validate' -d 'Check policy documents offline'
 complete -c cfnet -n "__cfnet_at 'cfnet help' 1" -k -a 'copy-network-policies' -d 'Copy the policies of one app to another'

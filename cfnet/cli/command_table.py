@@ -47,6 +47,7 @@ COMMANDS: dict[str, CommandEntry] = {
     ),
     "validate": CommandEntry("validate", "Check policy documents offline", Audience.DOCUMENT),
     "test": CommandEntry("test", "Check the expectations in policy documents", Audience.DOCUMENT),
+    "lint": CommandEntry("lint", "Report allowed traffic that deserves attention", Audience.DOCUMENT),
     "diff": CommandEntry("diff", "Show what applying policy documents would change", Audience.DOCUMENT),
     "apply": CommandEntry("apply", "Apply policy documents to the foundation", Audience.DOCUMENT),
     "export": CommandEntry("export", "Export existing policies as a document", Audience.DOCUMENT),
@@ -75,7 +76,7 @@ SHORT: Final = {"l": "login", "t": "target", "lo": "logout"}
 
 SYNONYMS: Final = {
     "allow": ("add-network-policy",),
-    "audit": ("verify",),
+    "audit": ("verify", "lint"),
     "autocomplete": ("completion",),
     "backup": ("export", "snapshot"),
     "block": ("remove-network-policy",),
@@ -99,7 +100,6 @@ SYNONYMS: Final = {
     "info": ("target",),
     "iptables": ("render",),
     "limits": ("capacity",),
-    "lint": ("validate",),
     "list": ("network-policies",),
     "log": ("explain",),
     "logs": ("explain",),

@@ -22,7 +22,8 @@ from cfnet.document.document import (
 )
 from cfnet.document.expectations import ANY_APP
 from cfnet.document.faults import Code, FaultReport
-from cfnet.document.grammar import DOCUMENT, ENTRY, EXPECTATION, IGNORED
+from cfnet.document.grammar import DOCUMENT, ENTRY, EXPECTATION, IGNORED, LINT
+from cfnet.document.lint_reading import lint_section, suppressions
 from cfnet.document.nodes import Mapping, Node, Scalar, ScalarKind, Sequence
 from cfnet.policy import Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cfnet.document.forms import MappingForm
+    from cfnet.document.lint_section import LintSection
 
 _RANGE: Final = re.compile(r"([1-9][0-9]{0,4})-([1-9][0-9]{0,4})")
 
@@ -60,6 +62,7 @@ def build(root: Node, targeted: SpaceName | None, report: FaultReport) -> Docume
         tuple(builder.ignored(item) for item in _items(IGNORED, root.get("ignore"), sound=sound)),
         complete=not (isinstance(complete, Scalar) and complete.text == "false"),
         expectations=tuple(_expectations(builder, root, sound=sound)),
+        lint=_lint(root.get("lint"), sound=sound),
     )
 
 
@@ -68,6 +71,11 @@ def _expectations(builder: _Builder, root: Mapping, *, sound: bool) -> Iterator[
         for kind in RequirementKind:
             if item.get(kind):
                 yield builder.expectation(item, kind)
+
+
+def _lint(node: Node | None, *, sound: bool) -> LintSection | None:
+    """Return what a document says under `lint`, if that has a valid form."""
+    return lint_section(node) if node and (sound or check(LINT, node, FaultReport())) else None
 
 
 def _items(form: MappingForm, node: Node | None, *, sound: bool) -> Iterator[Mapping]:
@@ -169,6 +177,7 @@ class _Builder:
             Protocol(protocol) if protocol else DEFAULT_PROTOCOL,
             self._ports(ports) if ports else (PortsThere(DEFAULT_PORTS, node.place),),
             node.place,
+            suppressions(node.get("lint")),
         )
 
     def ignored(self, node: Mapping) -> Ignored:
@@ -198,6 +207,7 @@ class _Builder:
             tuple(there.ports for there in self._ports(ports)) if ports else (DEFAULT_PORTS,) if allowed else None,
             _text(item.get("because")),
             node.place,
+            suppressions(item.get("lint")),
         )
 
     def _expected(self, node: Node | None) -> tuple[AppPattern | AppGuid, ...]:

@@ -9,6 +9,7 @@ from cfnet.document.wildcards import matches, overlap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cfnet.document.lint_section import LintSection, Suppression
     from cfnet.document.place import Place
     from cfnet.policy import Ports, Protocol
     from cfnet.policy.requirement import RequirementKind
@@ -95,13 +96,17 @@ class PortsThere(NamedTuple):
 
 
 class PolicyEntry(NamedTuple):
-    """An item of `policies`: each source may reach each destination on each of the ports."""
+    """An item of `policies`: each source may reach each destination on each of the ports.
+
+    `ignored_rules` are the rules of lint whose findings about it are ignored.
+    """
 
     sources: tuple[Mention, ...]
     destinations: tuple[Mention, ...]
     protocol: Protocol
     ports: tuple[PortsThere, ...]
     place: Place
+    ignored_rules: tuple[Suppression, ...] = ()
 
 
 class AppPattern(NamedTuple):
@@ -158,6 +163,7 @@ class Expectation(NamedTuple):
         ports: None means every port.
         because: the reason, as written; may be empty.
         place: its place in the file.
+        ignored_rules: the lint rules whose findings about it are ignored.
     """
 
     kind: RequirementKind
@@ -168,6 +174,7 @@ class Expectation(NamedTuple):
     ports: tuple[Ports, ...] | None
     because: str
     place: Place
+    ignored_rules: tuple[Suppression, ...] = ()
 
     @property
     def ends(self) -> tuple[AppPattern | AppGuid, ...]:
@@ -196,6 +203,7 @@ class Document(NamedTuple):
         ignored: the policies it ignores.
         complete: whether its author could see all policies of what it owns.
         expectations: what must hold after it is applied.
+        lint: what it says under `lint`, if anything.
     """
 
     file: str
@@ -204,6 +212,7 @@ class Document(NamedTuple):
     ignored: tuple[Ignored, ...]
     complete: bool = True
     expectations: tuple[Expectation, ...] = ()
+    lint: LintSection | None = None
 
     @property
     def mentions(self) -> Iterator[Mention]:

@@ -1,7 +1,8 @@
 """Faults of policy documents: the table of fault codes, and faults with their place.
 
 The ids are stable and never reused. E1xx: the file as YAML; E2xx: the form of the document (what its JSON Schema
-rejects); E3xx: its meaning; E4xx: names on a foundation; E6xx: its expectations.
+rejects); E3xx: its meaning; E4xx: names on a foundation; E6xx: its expectations; E7xx: its settings
+of lint.
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ class Code(Enum):
     BAD_PORTS = ("E208", "invalid ports")
     BAD_VERSION = ("E209", "unknown version")
     WRONG_COUNT = ("E210", "too few or too many items")
+    BAD_RULE = ("E211", "unknown lint rule")
+    BAD_NETWORK = ("E212", "invalid network")
+    BAD_LIMIT = ("E213", "invalid limit")
 
     DECLARED_TWICE = ("E301", "policy declared twice")
     DECLARED_AND_IGNORED = ("E302", "policy both declared and ignored")
@@ -65,6 +69,8 @@ class Code(Enum):
 
     TWO_KINDS = ("E601", "expectation with both allowed and denied")
     TOO_MANY_EXPECTED = ("E602", "too many apps in expectations")
+
+    TWO_SETTINGS = ("E701", "lint setting differs between documents")
 
     def __init__(self, id_: str, title: str) -> None:
         self.id = id_

@@ -6,6 +6,7 @@ from typing import Final
 
 from cfnet.document.faults import Code
 from cfnet.document.forms import Either, Form, Key, Many, MappingForm, OneWord, TextForm, Truth, Whole
+from cfnet.document.lint_section import LintId
 from cfnet.policy import Protocol
 from cfnet.policy.invisible import INVISIBLE_CLASS
 from cfnet.policy.ports import HIGHEST, LOWEST
@@ -14,6 +15,8 @@ MOST_IGNORED: Final = 1000
 """Maximum entries under `ignore`; each is compared with every policy."""
 MOST_EXPECTED: Final = 1000
 """Maximum entries under `expect`; each is compared with every policy."""
+MOST_PATTERNS: Final = 100
+"""Maximum items of a list of patterns or networks under `lint`."""
 MOST_OWNED: Final = 200
 """Maximum apps per space under `owns`, in all documents of a run; each is compared with those of other documents."""
 
@@ -159,6 +162,77 @@ EXPECTED_APPS = _apps(
 
 PROTOCOL = OneWord(Code.BAD_PROTOCOL, tuple(protocol.value for protocol in Protocol))
 
+_REASON = TextForm(Code.WRONG_KIND, "a line of text", whole(_ANY))
+_RULE = TextForm(
+    Code.BAD_RULE,
+    "an ID that 'cfnet lint --list' shows, such as L301",
+    whole(f"(?:{'|'.join(rule.id for rule in LintId)})"),
+    str.upper,
+)
+_SUPPRESSIONS = Key(
+    Many(
+        "a list of rules",
+        Either(
+            Code.BAD_RULE,
+            "the ID of a rule such as L301, or {rule: L301, because: REASON}",
+            (
+                _RULE,
+                MappingForm(
+                    "a rule and the reason: rule, because",
+                    {
+                        "rule": Key(_RULE, "The ID of the rule.", required=True),
+                        "because": Key(_REASON, "The reason."),
+                    },
+                ),
+            ),
+            "suppression",
+        ),
+    ),
+    "Rules of lint whose findings are ignored.",
+)
+_LINT_OF_ITEM = Key(
+    MappingForm("settings of lint: ignore", {"ignore": _SUPPRESSIONS}), "Settings of lint for this item."
+)
+_SPACE_PATTERNS = Many(
+    "a list of space names",
+    TextForm(Code.BAD_SPACE, "the name of a space, optionally with *", whole(_ANY)),
+    most=MOST_PATTERNS,
+)
+_OCTET = "(?:[0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])"
+_NETWORK = TextForm(
+    Code.BAD_NETWORK,
+    "an IPv4 network such as 10.0.16.0/20",
+    whole(rf"{_OCTET}(?:\.{_OCTET}){{3}}/(?:[0-9]|[12][0-9]|3[0-2])"),
+)
+LINT = MappingForm(
+    "settings of lint: ignore, max-range, max-callers, max-usage, quota, development, production, underlay",
+    {
+        "ignore": _SUPPRESSIONS,
+        "max-range": Key(
+            Whole(Code.BAD_LIMIT, f"a number of ports from 1 to {HIGHEST}", 1, HIGHEST),
+            "The most ports of a range; default: 100.",
+        ),
+        "max-callers": Key(
+            Whole(Code.BAD_LIMIT, "a number of apps from 1 to 1000000", 1, 1_000_000),
+            "The most apps that may call one app; default: 50.",
+        ),
+        "max-usage": Key(
+            Whole(Code.BAD_LIMIT, "a percentage from 1 to 100", 1, 100),
+            "The most percent of the quota or of all tags that may be used; default: 80.",
+        ),
+        "quota": Key(
+            Whole(Code.BAD_LIMIT, "a number of policies from 1 to 1000000", 1, 1_000_000),
+            "Policies per source app that the server allows; default: 150.",
+        ),
+        "development": Key(_SPACE_PATTERNS, "Names of spaces for development; * matches any text."),
+        "production": Key(_SPACE_PATTERNS, "Names of spaces for production; * matches any text."),
+        "underlay": Key(
+            Many("a list of networks", _NETWORK, most=MOST_PATTERNS),
+            "The networks of the cells, for example 10.0.16.0/20.",
+        ),
+    },
+)
+
 ENTRY = MappingForm(
     "a policy: source, destination, protocol, ports",
     {
@@ -169,6 +243,7 @@ ENTRY = MappingForm(
         "pending": Key(
             Truth(), "Whether its apps may not exist yet; while one does not, its policies are skipped. Default: false."
         ),
+        "lint": _LINT_OF_ITEM,
     },
     needs={"protocol": "ports"},
 )
@@ -213,7 +288,8 @@ EXPECTATION = MappingForm(
             ),
             "Calls that must not be allowed.",
         ),
-        "because": Key(TextForm(Code.WRONG_KIND, "a line of text", whole(_ANY)), "The reason, for error messages."),
+        "because": Key(_REASON, "The reason, for error messages."),
+        "lint": _LINT_OF_ITEM,
     },
     one_of=("allowed", "denied"),
 )
@@ -237,7 +313,7 @@ OWNED = Either(
     "owned",
 )
 DOCUMENT = MappingForm(
-    "a policy document: version, space, owns, complete, policies, ignore, expect",
+    "a policy document: version, space, owns, complete, policies, ignore, expect, lint",
     {
         "version": Key(Whole(Code.BAD_VERSION, "1", 1, 1), "The version of this format.", required=True),
         "space": Key(_SPACE, "ORG/SPACE of app names without a space; default: the targeted space."),
@@ -259,6 +335,7 @@ DOCUMENT = MappingForm(
             Many("a list of expectations", EXPECTATION, most=MOST_EXPECTED),
             "Expectations to check; used by test, diff, apply and report.",
         ),
+        "lint": Key(LINT, "Settings of lint; a setting other than `ignore` applies to all documents of a run."),
     },
-    one_of=("policies", "expect"),
+    one_of=("policies", "expect", "lint"),
 )

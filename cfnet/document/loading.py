@@ -12,6 +12,7 @@ from cfnet.document.expectations import refuse_too_many
 from cfnet.document.faults import Code, Fault, FaultReport
 from cfnet.document.grammar import MOST_OWNED
 from cfnet.document.ignoring import KnownApp, refuse_ignored
+from cfnet.document.lint_reading import refuse_two_settings
 from cfnet.document.reader import read
 from cfnet.document.variables import Variables
 
@@ -65,7 +66,7 @@ def load(
         report: collects the faults; may already contain others, such as unreadable files.
 
     Returns:
-        The documents and their faults, E102 to E399 and E6xx; raises nothing.
+        The documents and their faults, E102 to E399, E6xx and E7xx; raises nothing.
     """
     report = FaultReport() if report is None else report
     fill = Variables(variables or {}, report).fill
@@ -77,6 +78,7 @@ def load(
             documents.append(document)
     _refuse_two_owners(documents, report)
     refuse_too_many(documents, report)
+    refuse_two_settings(documents, report)
     declared = _declared(documents, report)
     refuse_ignored(documents, declared, KnownApp.of, report)
     return Loaded(tuple(documents), declared, report.faults)

@@ -7,30 +7,46 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from cfnet import __version__
+from cfnet.show.annotations import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cfnet.document import Place
-    from cfnet.show.annotations import Level
 
 
 class SarifRule(NamedTuple):
-    """A kind of finding: its id, its name in code, and a few words."""
+    """A kind of finding: its id, its name in code, a few words, and a description, which may be empty."""
 
     id: str
     name: str
     title: str
+    description: str = ""
+
+    def json(self) -> dict[str, object]:
+        """Convert the rule to a `reportingDescriptor`."""
+        full = {"fullDescription": {"text": self.description}} if self.description else {}
+        return {"id": self.id, "name": self.name, "shortDescription": {"text": self.title}, **full}
 
 
 class SarifFinding(NamedTuple):
-    """A finding at a place, optionally with another place that it is about."""
+    """A finding.
+
+    Attributes:
+        rule: its kind.
+        level: its severity.
+        message: what was found.
+        place: where it is; None if it is in no file.
+        also: another place that it is about.
+        ignored: the reason, which may be empty, for which its file ignores it; None if it does not.
+    """
 
     rule: SarifRule
     level: Level
     message: str
-    place: Place
+    place: Place | None
     also: Place | None = None
+    ignored: str | None = None
 
 
 def sarif_log(findings: Iterable[SarifFinding]) -> str:
@@ -41,7 +57,7 @@ def sarif_log(findings: Iterable[SarifFinding]) -> str:
     driver = {
         "name": "cfnet",
         "version": __version__,
-        "rules": [{"id": rule.id, "name": rule.name, "shortDescription": {"text": rule.title}} for rule in rules],
+        "rules": [rule.json() for rule in rules],
     }
     results = [_result(finding, index[finding.rule]) for finding in findings]
     log = {
@@ -56,13 +72,20 @@ def _result(finding: SarifFinding, rule: int) -> dict[str, object]:
     result: dict[str, object] = {
         "ruleId": finding.rule.id,
         "ruleIndex": rule,
-        "level": finding.level.value,
+        "level": _level(finding.level),
         "message": {"text": finding.message},
-        "locations": [_location(finding.place)],
+        "locations": [_location(finding.place)] if finding.place else [],
     }
     if finding.also:
         result["relatedLocations"] = [{"id": 1, "message": {"text": "the other one"}, **_location(finding.also)}]
+    if finding.ignored is not None:
+        reason = {"justification": finding.ignored} if finding.ignored else {}
+        result["suppressions"] = [{"kind": "inSource", **reason}]
     return result
+
+
+def _level(level: Level) -> str:
+    return "note" if level is Level.NOTICE else level.value
 
 
 def _location(place: Place) -> dict[str, object]:

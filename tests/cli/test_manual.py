@@ -17,11 +17,14 @@ from tests.conftest import Cfnet
 POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB, ports: 8443}\n"
 EXPECTATIONS = POLICIES + "expect:\n  - denied: {source: appA, destination: appB}\n"
 WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
+WIDE = POLICIES.replace("8443", "1-65535") + "lint: {ignore: [L302]}\n"
 REFUSED = "DENY_C2C_94871941-aed0-585f-9 SRC=10.255.78.3 DST=10.255.77.4 PROTO=TCP SPT=4 DPT=8081 MARK=0x2"
 COMMAND_LINES = [
     "network-policies --json",
     "validate --format json wrong.yml",
     "test --json expectations.yml",
+    "lint --json wide.yml",
+    "lint --list --json",
     "diff --json policies.yml",
     "diff --rules --json policies.yml",
     "render --json --whole-cell",
@@ -74,6 +77,7 @@ def test_every_key_is_documented(line: str, cfnet: Cfnet, tmp_path: Path, monkey
     Path("policies.yml").write_text(POLICIES, encoding="utf-8")
     Path("wrong.yml").write_text(WRONG, encoding="utf-8")
     Path("expectations.yml").write_text(EXPECTATIONS, encoding="utf-8")
+    Path("wide.yml").write_text(WIDE, encoding="utf-8")
     with Foundation.open(None) as foundation:
 
         def run(words: str) -> str:

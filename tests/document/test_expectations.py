@@ -103,7 +103,7 @@ BAD = {
     ),
     "a misspelt kind": (
         HEAD + "- alowed: {source: a, destination: b}\n",
-        ['4:3: E201 unknown key: "alowed"; expected allowed, denied or because; did you mean "allowed"?'],
+        ['4:3: E201 unknown key: "alowed"; expected allowed, denied, because or lint; did you mean "allowed"?'],
     ),
     "no destination": (
         HEAD + "- denied: {source: a}\n",

@@ -147,17 +147,17 @@ BAD = {
     "a text as a document": (
         "policies\n",
         [('1:1: E203 wrong kind of value: "policies"; '
-         "expected a policy document: version, space, owns, complete, policies, ignore, expect")],
+         "expected a policy document: version, space, owns, complete, policies, ignore, expect, lint")],
     ),
     "misspelled keys": (
         "version: 1\npolicys:\n  - source: a\n    destination: b\n",
-        [('2:1: E201 unknown key: "policys"; expected version, space, owns, complete, policies, ignore or expect; '
-         'did you mean "policies"?')],
+        [('2:1: E201 unknown key: "policys"; expected version, space, owns, complete, policies, ignore, expect '
+         'or lint; did you mean "policies"?')],
     ),
     "an unknown version": ("version: 2\npolicies: []\n", ["1:10: E209 unknown version: 2; expected 1"]),
     "a text as version": ('version: "1"\npolicies: []\n', ['1:10: E209 unknown version: "1"; expected 1']),
     "no version": ("policies: []\n", ["1:1: E202 missing key: a mapping without version"]),
-    "no policies": ("version: 1\n", ["1:1: E202 missing key: a mapping without policies or expect"]),
+    "no policies": ("version: 1\n", ["1:1: E202 missing key: a mapping without policies, expect or lint"]),
     "a mapping as policies": (
         "version: 1\npolicies: {source: a, destination: b}\n",
         ["2:11: E203 wrong kind of value: a mapping; expected a list of policies"],
@@ -263,12 +263,13 @@ BAD = {
     ),
     "a key of excessive length": (
         f"version: 1\npolicies: []\n? {'k' * 10_000}\n: []\n",
-        [f'3:3: E201 unknown key: "{"k" * 59}…"; expected version, space, owns, complete, policies, ignore or expect'],
+        [(f'3:3: E201 unknown key: "{"k" * 59}…"; expected version, space, owns, complete, policies, ignore, expect '
+          'or lint')],
     ),
     "a key in capitals": (
         "version: 1\nPOLICIES: []\n",
-        [('2:1: E201 unknown key: "POLICIES"; expected version, space, owns, complete, policies, ignore or expect; '
-         'did you mean "policies"?')],
+        [('2:1: E201 unknown key: "POLICIES"; expected version, space, owns, complete, policies, ignore, expect '
+         'or lint; did you mean "policies"?')],
     ),
     "a thousand and one ignored policies": (
         "version: 1\npolicies: []\nignore:\n" + "  - source: a\n" * 1001,
@@ -287,7 +288,7 @@ BAD = {
             '2:8: E205 invalid space name: "web"; expected ORG/SPACE; did you mean "ORG/web"?',
             ("5:17: E204 invalid app name: nothing; expected APP, ORG/SPACE/APP, {app: APP, space: SPACE} or "
             "{guid: GUID}, or a list of these"),
-            ('6:5: E201 unknown key: "prots"; expected source, destination, protocol, ports or pending; '
+            ('6:5: E201 unknown key: "prots"; expected source, destination, protocol, ports, pending or lint; '
             'did you mean "ports"?'),
             '7:5: E203 wrong kind of value: "b"; expected a policy: source, destination, protocol, ports',
         ],

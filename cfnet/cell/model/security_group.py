@@ -112,6 +112,28 @@ def matches(rule: GroupRule, silk: SilkRelease) -> list[GroupMatch]:
     return [match for each in ranges for match in _matches(rule, each, ports)]
 
 
+def address_ranges(rule: GroupRule) -> list[tuple[int, int]]:
+    """Return the IPv4 addresses of a rule's destinations as ranges of numbers, without those that the agent rejects."""
+    found = []
+    for part in rule.destination.split(","):
+        try:
+            first, last = _destination(part).split("-")
+        except NotUsable:
+            continue
+        found.append((int(IPv4Address(first)), int(IPv4Address(last))))
+    return found
+
+
+def accepted_ports(rule: GroupRule) -> list[tuple[int, int]] | None:
+    """Return the ports of a TCP or UDP rule; None for a rule of another protocol, which accepts packets without ports.
+
+    The list is empty if the rule accepts nothing.
+    """
+    if rule.protocol in ("tcp", "udp"):
+        return _port_ranges(rule.ports)
+    return [] if rule.ports or rule.protocol not in ("icmp", "all") else None
+
+
 def _check_ports(rule: GroupRule, ports: Iterable[tuple[int, int]]) -> None:
     # iptables 1.8 only rejects reversed ranges for tcp.
     if rule.protocol == "tcp" and any(start > end for start, end in ports):

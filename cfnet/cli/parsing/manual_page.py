@@ -22,6 +22,7 @@ _DOCUMENTS: Final = {
     "network-policies": (("machine", "listing_json"),),
     "validate": (("faults", "faults_json"),),
     "test": (("expectation_rows", "expectations_json"),),
+    "lint": (("lint", "lint_json"), ("lint", "rules_json")),
     "diff": (("difference", "difference_json"), ("rule_changes", "rule_changes_json")),
     "render": (("rules", "rules_json"),),
     "graph": (("graph.tables", "graph_json"),),

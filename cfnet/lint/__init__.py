@@ -1,0 +1,1 @@
+"""Finds allowed traffic that deserves attention: in policies, security groups and expectations. Pure."""

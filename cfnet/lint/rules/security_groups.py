@@ -1,0 +1,128 @@
+"""Rules about security groups that reach where only policies should decide."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from cfnet.cell.model.security_group import accepted_ports, address_ranges
+from cfnet.document.lint_section import LintId
+from cfnet.lint.finding import Severity
+from cfnet.lint.rule import LintRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cfnet.cell.model.security_group import GroupRule
+    from cfnet.lint.finding import Finding
+    from cfnet.lint.subject import LintSubject
+
+_EVERYWHERE: Final = (0, 2**32 - 1)
+HOST_PORTS: Final = (61001, 65534)
+"""The ports of a cell that Garden maps to containers: its port pool's default."""
+
+
+class OpenEverything(LintRule):
+    """A security group allows all protocols to 0.0.0.0/0: the cells, the platform's own machines, and other networks.
+
+    Apps then reach each other through the ports of the cells, which no policy guards.
+    """
+
+    id: ClassVar = LintId.OPEN_EVERYTHING
+    severity: ClassVar = Severity.ERROR
+    remedy: ClassVar = "Allow only the networks and ports that apps need, without those of the platform."
+
+    def check(self, subject: LintSubject) -> Iterator[Finding]:
+        """Yield a finding for each group."""
+        for group in subject.groups:
+            if group.applies and any(map(_opens_everything, group.rules)):
+                yield self.found(f"The security group {group.name} allows all protocols to 0.0.0.0/0.")
+
+
+class OpenOverlay(LintRule):
+    """A security group allows traffic to the overlay network, where only policies should decide.
+
+    Cells consult security groups for packets that leave through the interfaces of the cell. Where these also carry the
+    overlay, because of a changed network or rules of other software, such a group allows calls that no policy allows.
+    Elsewhere it has no effect, and hides that a policy is missing.
+    """
+
+    id: ClassVar = LintId.OPEN_OVERLAY
+    severity: ClassVar = Severity.ERROR
+    remedy: ClassVar = "Exclude the overlay network from the destinations, and add policies instead."
+
+    def check(self, subject: LintSubject) -> Iterator[Finding]:
+        """Yield a finding for each group and network."""
+        for network in subject.overlay:
+            for name, rule in _opening(subject, network):
+                yield self.found(
+                    f"The security group {name} allows {rule.protocol} to {rule.destination}, "
+                    f"which includes the overlay network {network}."
+                )
+
+
+class OpenCells(LintRule):
+    """A security group lets apps connect to the cells, on ports that lead to containers.
+
+    Each app instance can also be reached at a port of its cell (61001 to 65534), which the routers use. Calls through
+    it pass no policy.
+
+    The addresses of cells are taken from a snapshot whose cells are named by address. Set `underlay` under `lint` in a
+    document to the networks of the cells to check them anywhere: `underlay: [10.0.16.0/20]`.
+    """
+
+    id: ClassVar = LintId.OPEN_CELLS
+    severity: ClassVar = Severity.ERROR
+    remedy: ClassVar = "Exclude the network of the cells from the destinations, or the ports 61001 to 65534."
+
+    def check(self, subject: LintSubject) -> Iterator[Finding]:
+        """Yield a finding for each group and network, or for each group that has cells in a rule."""
+        for network in subject.settings.underlay:
+            for name, rule in _opening(subject, network, HOST_PORTS):
+                yield self.found(
+                    f"The security group {name} allows {rule.protocol} to {rule.destination}, "
+                    f"which includes addresses of cells, {network}."
+                )
+        reached: dict[tuple[str, GroupRule], list[str]] = {}
+        for cell in subject.cells:
+            for name, rule in _opening(subject, cell, HOST_PORTS):
+                reached.setdefault((name, rule), []).append(cell)
+        for (name, rule), cells in reached.items():
+            more = f" and {len(cells) - 1:,} more" if len(cells) > 1 else ""
+            yield self.found(
+                f"The security group {name} allows {rule.protocol} to {rule.destination}, "
+                f"which includes the cell {cells[0]}{more}."
+            )
+
+
+def _opening(
+    subject: LintSubject, network: str, ports: tuple[int, int] | None = None
+) -> Iterator[tuple[str, GroupRule]]:
+    """Yield the first rule of each group that allows traffic to `network`, unless the group opens everything."""
+    within = IPv4Network(network)
+    inside = int(within.network_address), int(within.broadcast_address)
+    for group in subject.groups:
+        if not group.applies or any(map(_opens_everything, group.rules)):
+            continue
+        for rule in group.rules:
+            if _overlaps(address_ranges(rule), inside) and _allows(rule, ports):
+                yield group.name, rule
+                break
+
+
+def _allows(rule: GroupRule, ports: tuple[int, int] | None) -> bool:
+    """Whether it allows anything, with `ports` anything to one of them over TCP."""
+    accepted = accepted_ports(rule)
+    if ports is None:
+        return accepted is None or bool(accepted)
+    if accepted is None:
+        return rule.protocol == "all"
+    return rule.protocol == "tcp" and _overlaps(accepted, ports)
+
+
+def _overlaps(ranges: Iterable[tuple[int, int]], other: tuple[int, int]) -> bool:
+    return any(start <= other[1] and other[0] <= end for start, end in ranges)
+
+
+def _opens_everything(rule: GroupRule) -> bool:
+    return rule.protocol == "all" and accepted_ports(rule) is None and _EVERYWHERE in address_ranges(rule)

@@ -1,0 +1,1 @@
+"""Find allowed traffic that deserves attention."""
