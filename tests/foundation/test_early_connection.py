@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cfnet.errors import Unreachable
+from cfnet.errors import CommandLineFault, Unreachable
 from cfnet.foundation.http.early_connection import EarlyConnection, open_early
 from cfnet.foundation.http.trust import context_of
 from cfnet.foundation.http.wire import Wire
 from tests.certificates import certificate
-from tests.scripted_server import Reply, scripted
+from tests.scripted_server import Reply, scripted, unresponsive
 
 
 @contextmanager
@@ -83,6 +83,22 @@ def test_a_server_that_refuses_connections_is_reported_as_without_it() -> None:
         url = server.url
     with Wire(early=early_to(url, {})) as wire, pytest.raises(Unreachable):
         wire.send("POST", url)
+
+
+def test_a_server_that_accepts_nothing_is_waited_for_once() -> None:
+    """A second attempt would take a minute."""
+    with unresponsive() as place:
+        early = open_early(f"http://{place}", {}, trusting=ssl.create_default_context, dial_seconds=0.1)
+        with Wire(early=early, dial_seconds=60.0) as wire, pytest.raises(Unreachable):
+            wire.send("GET", f"http://{place}")
+
+
+def test_an_unusable_file_of_certificates_is_reported_as_without_it(tmp_path: Path) -> None:
+    variables = {"SSL_CERT_FILE": str(tmp_path / "nowhere")}
+    with tls_server(tmp_path) as (url, _handshakes, _variables):
+        early = early_to(url, variables)
+        with Wire(variables=variables, early=early) as wire, pytest.raises(CommandLineFault):
+            wire.send("GET", url)
 
 
 @pytest.mark.parametrize(

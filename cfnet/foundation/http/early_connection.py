@@ -7,9 +7,11 @@ wrong here is not reported: the connection is then made again in the usual way, 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from cfnet.errors import CfnetError
 from cfnet.foundation.http.proxy import proxy_for
 
 if TYPE_CHECKING:
@@ -47,18 +49,33 @@ class EarlyConnection:
         self._seconds = dial_seconds
         self._opened: Opened | None = None
         self._closed = False
+        self._context: ssl.SSLContext | None = None
+        self._has_context = threading.Event()
+        self._timed_out = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._open, name="early connection", daemon=True)
         self._thread.start()
 
     def take(self, host: str, port: int) -> Opened | None:
-        """Wait for the connection and return it; None if it leads elsewhere, failed, or has been taken."""
+        """Wait for the connection and return it; None if it leads elsewhere, failed, or has been taken.
+
+        Raises:
+            TimeoutError: the server did not accept the connection in time; raised once.
+        """
         if (host, port) != (self._host, self._port):
             return None
         self._thread.join()
         with self._lock:
             opened, self._opened = self._opened, None
+            timed_out, self._timed_out = self._timed_out, False
+        if timed_out:
+            raise TimeoutError
         return opened
+
+    def context(self) -> ssl.SSLContext | None:
+        """Wait for the TLS context, which takes time to make; None without TLS, or if it cannot be made."""
+        self._has_context.wait()
+        return self._context
 
     def close(self) -> None:
         """Close the connection, unless it has been taken; does not wait for one that is not open yet."""
@@ -69,12 +86,19 @@ class EarlyConnection:
             opened.socket.close()
 
     def _open(self) -> None:
-        import contextlib  # noqa: PLC0415 - in the thread, as the next line
-        import socket  # noqa: PLC0415 - takes time
+        # OSError includes TLS errors; UnicodeError is an invalid host name; UsageFault is about trusted certificates.
+        with suppress(OSError, UnicodeError, CfnetError):
+            try:
+                self._context = self._trusting() if self._trusting else None
+            finally:
+                self._has_context.set()
+            import socket  # noqa: PLC0415 - takes time: in the thread
 
-        # OSError includes TLS errors; UnicodeError is an invalid host name; the rest is about the trusted certificates.
-        with contextlib.suppress(Exception):
-            plain = socket.create_connection((self._host, self._port), self._seconds)
+            try:
+                plain = socket.create_connection((self._host, self._port), self._seconds)
+            except TimeoutError:
+                self._timed_out = True
+                raise
             try:
                 plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._keep(self._handshake(plain))
@@ -90,11 +114,10 @@ class EarlyConnection:
         opened.socket.close()
 
     def _handshake(self, plain: socket.socket) -> Opened:
-        if self._trusting is None:
+        if self._context is None:
             return Opened(plain, None)
-        context = self._trusting()
-        context.set_alpn_protocols(["http/1.1"])
-        return Opened(context.wrap_socket(plain, server_hostname=self._host), context)
+        self._context.set_alpn_protocols(["http/1.1"])
+        return Opened(self._context.wrap_socket(plain, server_hostname=self._host), self._context)
 
 
 def open_early(
@@ -113,7 +136,7 @@ def open_early(
         port = parts.port or _PORTS[parts.scheme]
         if not parts.hostname or proxy_for(url, variables) is not None:
             return None
-    except Exception:  # noqa: BLE001 - the first request will report what is wrong
+    except (CfnetError, KeyError, ValueError):  # the first request will report what is wrong
         return None
     return EarlyConnection(
         parts.hostname, port, trusting=trusting if parts.scheme == "https" else None, dial_seconds=dial_seconds

@@ -212,7 +212,10 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        opened = self._early.take(host, port) if self._early else None
+        try:
+            opened = self._early.take(host, port) if self._early else None
+        except TimeoutError:
+            raise httpcore.ConnectTimeout("timed out") from None
         if opened is not None:
             stream = SyncStream(opened.socket)
             return _Handshaken(stream, self._clock) if opened.context else _Stream(stream, self._clock)

@@ -215,7 +215,8 @@ class Wire:
     def _trusting(self) -> ssl.SSLContext:
         from cfnet.foundation.http.trust import context_of  # noqa: PLC0415 - most sandboxes use plain HTTP
 
-        return context_of(self._variables, skip_ssl_validation=self._skip_ssl_validation)
+        early = self._early.context() if self._early else None
+        return early or context_of(self._variables, skip_ssl_validation=self._skip_ssl_validation)
 
 
 def _headers(headers: Mapping[str, str], url: str) -> httpx.Headers:
