@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cfnet.errors import CommandLineFault, Unreachable
+from cfnet.errors import Unreachable, UsageFault
 from cfnet.foundation.http.early_connection import EarlyConnection, open_early
 from cfnet.foundation.http.trust import context_of
 from cfnet.foundation.http.wire import Wire
@@ -97,7 +97,7 @@ def test_an_unusable_file_of_certificates_is_reported_as_without_it(tmp_path: Pa
     variables = {"SSL_CERT_FILE": str(tmp_path / "nowhere")}
     with tls_server(tmp_path) as (url, _handshakes, _variables):
         early = early_to(url, variables)
-        with Wire(variables=variables, early=early) as wire, pytest.raises(CommandLineFault):
+        with Wire(variables=variables, early=early) as wire, pytest.raises(UsageFault):
             wire.send("GET", url)
 
 
