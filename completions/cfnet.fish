@@ -312,7 +312,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet report'" -s h -l help -d 'Show this help
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l format -x -a 'matrix mermaid dot svg html csv json' -d 'Output format, see DESCRIPTION (Default: matrix)'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l app -x -a '(__cfnet_live app)' -d 'Only policies of this app; repeatable'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l space -x -a '(__cfnet_live space)' -d 'Only policies of apps in this space: NAME (preferably in the targeted org), ORG/SPACE or GUID; repeatable'
-complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l direction -x -a 'in out' -d 'Only policies into (in) or out of (out) the selected apps'
+complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l direction -x -a 'in out' -d 'Only policies to (in) or from (out) the selected apps'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l depth -x -d 'Include apps up to N policies away from the selected ones (Default: 1)'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -s f -l file -r -F -d 'Highlight the changes of this policy document; repeatable'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l var -x -d 'Value of the variable ((NAME)); repeatable; overrides --vars-file and CFNET_VAR_NAME'

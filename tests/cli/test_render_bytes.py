@@ -84,7 +84,7 @@ def test_rendered_rules_are_in_sync(words: list[str], snapshot: Path) -> None:
     (snapshot / "rules").write_bytes(rules)
     command = [sys.executable, "-m", "cfnet", "verify", "--from", ".", "--cell", "cell-1", *words]
     ran = subprocess.run(command, input=rules, capture_output=True, check=False, cwd=snapshot)
-    assert (ran.returncode, ran.stdout) == (0, b"cell-1: in sync: 3 rules of the policy chain\n")
+    assert (ran.returncode, ran.stdout) == (0, b"cell-1: in sync: 3 policy chain rules\n")
 
 
 def test_drift_in_such_a_rule(snapshot: Path, cfnet: Cfnet) -> None:

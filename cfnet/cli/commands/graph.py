@@ -70,7 +70,7 @@ class Form(StrEnum):
 @click.option(
     "--direction",
     type=OneOf([Direction.IN.value, Direction.OUT.value]),
-    help="Only policies into (in) or out of (out) the selected apps",
+    help="Only policies to (in) or from (out) the selected apps",
 )
 @click.option(
     "--depth",

@@ -12,7 +12,6 @@ from cfnet.cli.parsing.shared_options import GLOBAL_OPTIONS
 from cfnet.errors import CfnetError, UsageFault
 from cfnet.exits import Exit
 from cfnet.operations.typed_words import require_text
-from cfnet.show.help_text import help_text
 from cfnet.show.page import HelpSection, Lines, Terms
 
 if TYPE_CHECKING:
@@ -114,6 +113,8 @@ class CfCommand(click.Command):
 
     def get_help(self, ctx: click.Context) -> str:
         """The help in the layout of `cf`; its own lines are never wrapped."""
+        from cfnet.show.help_text import help_text
+
         return help_text(self.page(ctx), ctx.obj.width)
 
     def page(self, ctx: click.Context) -> Iterator[HelpSection]:

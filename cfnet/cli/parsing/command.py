@@ -14,7 +14,6 @@ from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.operations.suggestions import near
 from cfnet.operations.typed_words import require_text
-from cfnet.show.help_text import help_text
 from cfnet.show.page import HelpSection, Lines, Synopsis, Terms
 
 if TYPE_CHECKING:
@@ -77,6 +76,8 @@ class Documented(click.Command):
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, wrapped for the terminal, without the final newline."""
+        from cfnet.show.help_text import help_text
+
         return help_text(self.page(ctx), ctx.obj.width).rstrip("\n")
 
     def page(self, ctx: click.Context) -> Iterator[HelpSection]:
