@@ -157,7 +157,7 @@ def pending_note(pending: Sequence[Named], apps: Iterable[App]) -> str:
     named = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else "")
     are = "is" if len(pending) == 1 else "are"
     exist = "does" if len(missing) == 1 else "do"
-    return f"{counted(len(pending), 'policy', 'policies')} {are} skipped, because {named} {exist} not exist yet."
+    return f"{counted(len(pending), 'policy', 'policies')} {are} skipped because {named} {exist} not exist yet."
 
 
 def refuse_pruning(compared: Compared) -> None:

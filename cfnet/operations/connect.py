@@ -151,7 +151,7 @@ def configured_colour(environment: Environment) -> str:
 
 @contextmanager
 def _early_connection(environment: Environment, session: Session) -> Iterator[EarlyConnection | None]:
-    """Connect to the foundation of `session` while httpx is being imported; None where nobody is logged in."""
+    """Connect to the foundation of `session` while httpx is being imported; None without a login."""
     if not (session.tokens.access or session.tokens.refresh):
         yield None
         return

@@ -100,7 +100,7 @@ def _credentials(variables: Mapping[str, str]) -> Client | tuple[str, str]:
     if user and password:
         return user, password
     raise UsageFault(
-        "CF_API_URL is set, but no credentials are.",
+        "CF_API_URL is set, but credentials are missing.",
         hint="Set CF_USERNAME and CF_PASSWORD, CF_CLIENT_ID and CF_CLIENT_SECRET, or CF_ASSERTION; or unset CF_API_URL"
         " to use the session of cf.",
     )

@@ -130,7 +130,7 @@ class _End(NamedTuple):
 
     @classmethod
     def _of_app(cls, text: str, state: State) -> _End:
-        # The GUIDs that `text` may be, or begin with: those of other apps are irrelevant.
+        # GUIDs that equal or start with `text`; those of other apps are irrelevant.
         likely = state.cells_with(dict.fromkeys([text, text.lower()]))
         guids = {each.app for cell in likely for each in cell.containers} - {""}
         guids |= set(ends_of(state.policies))

@@ -16,7 +16,7 @@ THERE = "  - {source: web, destination: api}\n"
 ADDED = "+ demo/dev/web to demo/dev/api, tcp 8080\n"
 PENDING = "~ demo/dev/web to demo/dev/new, tcp 8080\n"
 SUMMARY = "1 to add, 0 to remove, 0 as declared, 1 pending.\n"
-NOTE = "1 policy is skipped, because demo/dev/new does not exist yet.\n"
+NOTE = "1 policy is skipped because demo/dev/new does not exist yet.\n"
 
 
 def document(*entries: str) -> str:
@@ -41,7 +41,7 @@ def test_policies_of_pending_apps_are_skipped(
     """The rest is unchanged; skipped policies are listed, counted and noted."""
     write(tmp_path, document(entry))
     missing = next(name for name in pending.split(" to ") if name.endswith("/new"))
-    note = f"1 policy is skipped, because {missing} does not exist yet.\n"
+    note = f"1 policy is skipped because {missing} does not exist yet.\n"
     ran = cfnet("diff", "policies.yml", variables=with_policies(served).home(tmp_path))
     assert ran == Ran(1, f"{ADDED}~ {pending}, tcp 8080\n{SUMMARY}", note)
 
@@ -143,7 +143,7 @@ def test_each_preview_lists_skipped_policies(command: list[str], cfnet: Cfnet, t
     """It is calculated without them."""
     write(tmp_path, HEAD + "  - {source: appA, destination: [appB, {app: new, pending: true}]}\n")
     ran = cfnet(*command, "--sandbox")
-    assert "1 policy is skipped, because demo/dev/new does not exist yet." in ran.stderr
+    assert "1 policy is skipped because demo/dev/new does not exist yet." in ran.stderr
     assert "E401" not in ran.stderr
 
 
@@ -153,5 +153,5 @@ def test_many_names_are_shortened(served: Served, cfnet: Cfnet, tmp_path: Path) 
     write(tmp_path, document(f"{{source: web, destination: {names}, pending: true}}"))
     ran = cfnet("diff", "policies.yml", variables=with_policies(served).home(tmp_path))
     shown = ", ".join(f"demo/dev/{name}" for name in names[:10])
-    assert ran.stderr == f"12 policies are skipped, because {shown} and 2 more do not exist yet.\n"
+    assert ran.stderr == f"12 policies are skipped because {shown} and 2 more do not exist yet.\n"
     assert ran.stdout.count("~ demo/dev/web to demo/dev/new") == 12

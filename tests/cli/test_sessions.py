@@ -272,7 +272,7 @@ def test_org_and_space_of_the_environment_are_exact(served: Served, cfnet: Cfnet
     ("changes", "stderr"),
     [
         ({"CF_PASSWORD": ""},
-         ("CF_API_URL is set, but no credentials are.\nSet CF_USERNAME and CF_PASSWORD, CF_CLIENT_ID and"
+         ("CF_API_URL is set, but credentials are missing.\nSet CF_USERNAME and CF_PASSWORD, CF_CLIENT_ID and"
          " CF_CLIENT_SECRET, or CF_ASSERTION; or unset CF_API_URL to use the session of cf.\n")),
         ({"CF_PASSWORD": "wrong"},
          "Credentials were rejected, please try again.\nCheck CF_USERNAME and CF_PASSWORD.\n"),

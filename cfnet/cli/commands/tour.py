@@ -113,7 +113,7 @@ class _Tour:
         self._run("trace", "appA", "appB")
         self._say(
             "The packet is traced through the rules of both cells, as the kernel would process it. Its own cell adds"
-            " appA's mark; on the other cell, the rule of step 4 accepts it."
+            " appA's mark; on the other cell, the rule explained in step 5 accepts it."
         )
         self._run("trace", "appA", "appB", "--port", "8081", may_find=True)
         self._say(
