@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
 
 
+_ID: Final = re.compile("[ELel][0-9]{3}")
 _LIKE: Final = 0.65
 _MOST: Final = 3
 """Commands that are suggested for an unknown one."""
@@ -63,8 +65,10 @@ class RootGroup(CommandGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first word names; `help NAME...` is `NAME... --help`.
 
+        `help ID` explains the id of a fault or a lint rule.
+
         Raises:
-            UsageFault: there is no such command; the hint suggests others.
+            UsageFault: there is no such command or id; the hint suggests others.
         """
         name, *rest = args
         if name == "help":
@@ -72,6 +76,7 @@ class RootGroup(CommandGroup):
             if asked in ([], ["help"]):
                 click.echo(ctx.get_help(), file=ctx.obj.stdout)
                 ctx.exit(0)
+            _explain_id(asked[0], ctx)
             name, *rest = asked
             # Words after a command without commands below it are ignored, as in cf.
             rest = [*(rest if isinstance(self.get_command(ctx, name), click.Group) else ()), "--help"]
@@ -96,7 +101,26 @@ class RootGroup(CommandGroup):
         )
         yield HelpSection("GLOBAL OPTIONS", [Terms(tuple(rows))])
         yield HelpSection("EXIT CODES", [Terms(_EXITS)])
-        yield HelpSection("SEE ALSO", ["'cfnet help NAME' for a command; 'cfnet tour' for an introduction"])
+        see = "'cfnet help NAME' for a command, or for an ID such as E201; 'cfnet tour' for an introduction"
+        yield HelpSection("SEE ALSO", [see])
+
+
+def _explain_id(word: str, ctx: click.Context) -> None:
+    """If `word` is an id such as E201 or L301, print its explanation and end.
+
+    Raises:
+        UsageFault: there is no such id.
+    """
+    if not _ID.fullmatch(word):
+        return
+    from cfnet.show.help_text import help_text
+    from cfnet.show.ids import explanation
+
+    found = explanation(word.upper())
+    if not found:
+        raise UsageFault(f"'{word}' is not the ID of a fault or a lint rule.", hint="'cfnet lint --list' lists rules.")
+    ctx.obj.stdout.write(help_text(found, ctx.obj.width))
+    ctx.exit(0)
 
 
 def help_name(words: Iterable[str]) -> str:

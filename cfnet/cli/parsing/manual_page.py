@@ -11,6 +11,7 @@ import click
 from cfnet.cli.command_table import COMMANDS
 from cfnet.cli.parsing.cf_command import CfCommand
 from cfnet.cli.parsing.command import CommandGroup, Documented
+from cfnet.show.ids import faults_section, rules_section
 from cfnet.show.page import HelpSection, Lines, ManualPage
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ _DOCUMENTS: Final = {
 }
 """The functions in `cfnet.show` that write the JSON of a command; their docstrings are in the manual."""
 
+_IDS: Final = {"validate": (faults_section,), "lint": (rules_section,)}
+"""The sections about ids, by command."""
+
 _ONCE: Final = ("NAME", "GLOBAL OPTIONS", "EXIT CODES", "SEE ALSO")
 """Sections that the page of a group has only once, not for each subcommand."""
 
@@ -52,9 +56,10 @@ def _sections(name: str, command: Documented | CfCommand, root: click.Context) -
         HelpSection("JSON", _shape(getattr(import_module(f"cfnet.show.{module}"), writer)))
         for module, writer in _DOCUMENTS.get(name, ())
     ]
+    ids = [section() for section in _IDS.get(name, ())]
     with click.Context(command, parent=root, info_name=name) as ctx:
         below = list(_below(command, ctx)) if isinstance(command, CommandGroup) else []
-        yield from _typeset(f"cfnet-{name}", command.page(ctx), (*below, *json))
+        yield from _typeset(f"cfnet-{name}", command.page(ctx), (*below, *ids, *json))
 
 
 def _below(command: CommandGroup, ctx: click.Context) -> Iterator[HelpSection]:
