@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.document.check import check
@@ -90,7 +91,8 @@ def _refuse_backward_ranges(root: Mapping, report: FaultReport) -> None:
     for item in (*_children(root.get("policies")), *_children(root.get("ignore")), *_expected(root)):
         ports = item.get("ports") if isinstance(item, Mapping) else None
         for node in _each(ports) if ports else ():
-            found = _RANGE.fullmatch(_text(node))
+            text = _text(node)
+            found = _RANGE.fullmatch(text) if "-" in text else None
             if found and int(found[1]) > int(found[2]):
                 guess = f"{found[2]}-{found[1]}" if int(found[1]) <= HIGHEST else ""
                 report(Code.BACKWARD_RANGE, node.place, node, "the lower port first", guess=guess)
@@ -143,6 +145,13 @@ def _owned(node: Node) -> Owned | None:
         return None
     patterns = tuple(_text(each) for each in _each(apps)) if apps else ()
     return Owned(SpaceName(*text.split("/")), patterns, node.place)
+
+
+@lru_cache(maxsize=1 << 10)
+def _ports_of(text: str) -> Ports:
+    """Return the ports of a valid text: entries of a document have few different ones."""
+    start, _, end = text.partition("-")
+    return Ports(int(start), int(end or start))
 
 
 class _Names(NamedTuple):
@@ -220,6 +229,8 @@ class _Builder:
         return tuple(found)
 
     def _mentions(self, node: Node | None, *, pending: bool) -> tuple[Mention, ...]:
+        if isinstance(node, Scalar):
+            return (Mention(self._app(node), node.place, pending),)
         return tuple(
             Mention(
                 self._app(each),
@@ -261,6 +272,5 @@ class _Builder:
         return tuple(there for each in _each(node) if (there := self._one_ports(each)))
 
     def _one_ports(self, node: Node) -> PortsThere | None:
-        start, _, end = (node.text if isinstance(node, Scalar) else "").partition("-")
-        ports = Ports(int(start), int(end or start))
+        ports = _ports_of(node.text if isinstance(node, Scalar) else "")
         return PortsThere(ports, node.place) if ports.start <= ports.end else None

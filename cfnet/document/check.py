@@ -7,14 +7,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
-from cfnet.document.faults import Code
+from cfnet.document.faults import Code, FaultReport
 from cfnet.document.forms import Either, Form, Many, MappingForm, OneWord, TextForm, Truth, Whole
 from cfnet.document.nodes import Mapping, Node, Scalar, ScalarKind, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cfnet.document.faults import FaultReport
 
 _Form = TypeVar("_Form", bound=Form)
 
@@ -27,6 +26,8 @@ def check(form: Form, node: Node, report: FaultReport) -> bool:
     A text with an unset variable passes wherever text is allowed: its fault has been reported already.
     """
     match form:
+        case Either():
+            return _check_either(form, node, report)
         case TextForm():
             return _check_text(form, node, report)
         case OneWord():
@@ -37,8 +38,6 @@ def check(form: Form, node: Node, report: FaultReport) -> bool:
             return _check_many(form, node, report)
         case MappingForm():
             return _check_table(form, node, report)
-        case Either():
-            return _check_either(form, node, report)
         case _ as never:
             assert_never(never)
 
@@ -120,6 +119,15 @@ def _check_table(form: MappingForm, node: Node, report: FaultReport) -> bool:
     if not isinstance(node, Mapping):
         report(form.code, node.place, node, form.expected)
         return False
+    expected = _forms_of(form, tuple([key.text for key, _ in node.pairs]))
+    if not expected:
+        return _check_keys(form, node, report)
+    found = [check(each, value, report) for each, (_, value) in zip(expected, node.pairs, strict=True)]
+    return all(found)
+
+
+def _check_keys(form: MappingForm, node: Mapping, report: FaultReport) -> bool:
+    """Like `_check_table`, for a mapping that may have unknown or missing keys."""
     fits = True
     present = {key.text for key, _ in node.pairs}
     meant = set()
@@ -139,6 +147,14 @@ def _check_table(form: MappingForm, node: Node, report: FaultReport) -> bool:
             report(Code.MISSING_KEY, node.place, f"{node} without {_one_of(missing)}")
         fits = False
     return fits
+
+
+@lru_cache(maxsize=1 << 10)
+def _forms_of(form: MappingForm, keys: tuple[str, ...]) -> tuple[Form, ...]:
+    """The forms of the values of these keys; empty if a key is unknown or missing."""
+    if _missing(form, set(keys)) or not all(key in form.keys for key in keys):
+        return ()
+    return tuple(form.keys[key].form for key in keys)
 
 
 def _missing(form: MappingForm, present: set[str]) -> list[tuple[str, ...]]:
@@ -173,6 +189,7 @@ def _chosen(form: Either, node: Node) -> Form | None:
     return _of_scalar(form, node.kind)
 
 
+@lru_cache(maxsize=1 << 10)
 def _of_scalar(form: Either, kind: ScalarKind) -> TextForm | Whole | None:
     text, whole = next(_of_type(form, TextForm), None), next(_of_type(form, Whole), None)
     match kind:

@@ -1,4 +1,7 @@
-"""The forms of values in a document, as data; the checks and the JSON Schema are both derived from them."""
+"""The forms of values in a document, as data; the checks and the JSON Schema are both derived from them.
+
+Forms are constants, and equal only to themselves, so that results of checks can be kept by form.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ def no_guess(_text: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TextForm:
     """A text that matches `pattern`: a regex for Python and JavaScript, anchored at both ends."""
 
@@ -26,7 +29,7 @@ class TextForm:
     guess: Callable[[str], str] = no_guess
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Whole:
     """A whole number from `lowest` to `highest`, in plain decimal digits."""
 
@@ -37,7 +40,7 @@ class Whole:
     guess: Callable[[str], str] = no_guess
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OneWord:
     """One of several words."""
 
@@ -50,7 +53,7 @@ class OneWord:
         return " or ".join(self.words)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Truth:
     """`true` or `false`."""
 
@@ -58,7 +61,7 @@ class Truth:
     expected: str = "true or false"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Many:
     """A list of at least `least` items and, if `most` is given, at most that many."""
 
@@ -69,7 +72,7 @@ class Many:
     code: Code = Code.WRONG_KIND
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Key:
     """A key of a table and the form of its value."""
 
@@ -78,7 +81,7 @@ class Key:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MappingForm:
     """A mapping that allows only these keys.
 
@@ -96,7 +99,7 @@ class MappingForm:
     code: Code = Code.WRONG_KIND
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Either:
     """One of several forms: at most one each for texts, numbers and lists, and any number of tables.
 

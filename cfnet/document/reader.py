@@ -30,11 +30,17 @@ ALIASED: Final = 100_000
 COMPARED: Final = 200
 """Maximum known names to compare an unknown name with when guessing."""
 
+_new = tuple.__new__
+"""Creates a NamedTuple without a call in between: a file may have a million nodes."""
+
 _BOM = "\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _TAB = re.compile(r"^ *+(\t)[ \t]*+[^\s#]", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+
+_VARIABLE: Final = "(("
+"""How a variable begins, in `((name))`."""
 
 _PATTERN_KEYS = frozenset({"ignore", "expect"})
 _TOP_KEY = re.compile(r"""^["']?(\w+)["']?[ ]*:""", re.MULTILINE)
@@ -162,6 +168,10 @@ def _passed(scalar: Scalar) -> Scalar:
     return scalar._replace(kind=ScalarKind.VARIABLE)
 
 
+def _is_name(key: Scalar) -> bool:
+    return key.kind is ScalarKind.TEXT and key.text != "<<"
+
+
 class _Open:
     """An unfinished collection: its children so far, and the number of nodes they expand to."""
 
@@ -173,6 +183,14 @@ class _Open:
         self.is_mapping = is_mapping
         self.children: list[Node] = []
         self.weight = 1
+
+
+class _Kinds(dict[str, ScalarKind]):
+    """The kinds of unquoted scalars; most texts of a large file occur many times."""
+
+    def __missing__(self, text: str) -> ScalarKind:
+        kind = self[text] = kind_of(text)
+        return kind
 
 
 class _Builder:
@@ -188,9 +206,10 @@ class _Builder:
         self._documents = 0
         self._values = 0
         self._root: Node | None = None
+        self._kinds = _Kinds()
 
     def build(self, events: Iterator[Any]) -> Node:
-        kinds = {
+        handlers = {
             "ScalarEvent": self._scalar,
             "MappingStartEvent": self._begin,
             "SequenceStartEvent": self._begin,
@@ -200,7 +219,7 @@ class _Builder:
             "DocumentStartEvent": self._document,
         }
         for event in events:
-            handle = kinds.get(event.__class__.__name__)
+            handle = handlers.get(event.__class__.__name__)
             if handle:
                 handle(event)
         root = self._root or Scalar("", ScalarKind.NULL, Place(self._file, 1, 1))
@@ -217,21 +236,28 @@ class _Builder:
 
     def _place(self, event: Any) -> Place:  # noqa: ANN401 - PyYAML's events
         mark = event.start_mark
-        return Place(self._file, mark.line + 1, mark.column + 1)
+        return _new(Place, (self._file, mark.line + 1, mark.column + 1))
 
     def _scalar(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events
         place = self._place(event)
         if event.tag:
             self._refuse_tag(event, place)
         text: str = event.value
-        if not text.isascii() and _SURROGATE.search(text):
-            self._report(Code.CONTROL, place, "half of a surrogate pair", "text")
+        kind = ScalarKind.TEXT if event.style else self._kinds[text]
+        scalar = _new(Scalar, (text, kind, place))
+        if not text.isascii() or _VARIABLE in text:
+            scalar = self._filled(scalar)
+        self._add(scalar, event.anchor, 1)
+
+    def _filled(self, scalar: Scalar) -> Scalar:
+        """Return `scalar` with its variables replaced and without invisible characters."""
+        if _SURROGATE.search(scalar.text):
+            self._report(Code.CONTROL, scalar.place, "half of a surrogate pair", "text")
             raise _Unreadable
-        scalar = Scalar(text, ScalarKind.TEXT if event.style else kind_of(text), place)
-        is_key = self._open and self._open[-1].is_mapping and len(self._open[-1].children) % 2 == 0
+        is_key = bool(self._open) and self._open[-1].is_mapping and len(self._open[-1].children) % 2 == 0
         if self._fill and not is_key and scalar.kind is ScalarKind.TEXT:
             scalar = self._fill(scalar)
-        self._add(self._visible(scalar, is_key=bool(is_key)), event.anchor, 1)
+        return self._visible(scalar, is_key=is_key)
 
     def _visible(self, scalar: Scalar, *, is_key: bool) -> Scalar:
         """Return `scalar`; report an invisible character and let the other checks continue as if it were absent."""
@@ -260,6 +286,9 @@ class _Builder:
         self._add(node, done.anchor, done.weight)
 
     def _mapping(self, done: _Open) -> Mapping:
+        keys, values = done.children[::2], done.children[1::2]
+        if len({key.text for key in keys if isinstance(key, Scalar) and _is_name(key)}) == len(keys):
+            return _new(Mapping, (tuple(zip(keys, values, strict=True)), done.place, False))
         pairs: dict[str, tuple[Scalar, Node]] = {}
         merged = False
         children = iter(done.children)
