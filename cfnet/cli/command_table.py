@@ -53,10 +53,8 @@ COMMANDS: dict[str, CommandEntry] = {
     "export": CommandEntry("export", "Export existing policies as a document", Audience.DOCUMENT),
     "schema": CommandEntry("schema", "Print the JSON Schema of policy documents for editors", Audience.DOCUMENT),
     "render": CommandEntry("render", "Show the iptables rules that each cell would get", Audience.OPERATOR),
-    "report": CommandEntry("report", "Write a report of a planned change for a change ticket", Audience.OPERATOR),
-    "graph": CommandEntry(
-        "graph", "Show which apps may call each other, as text, image or web page", Audience.OPERATOR
-    ),
+    "report": CommandEntry("report", "Write a report of a planned change", Audience.OPERATOR),
+    "graph": CommandEntry("graph", "Show which apps may call each other", Audience.OPERATOR),
     "snapshot": CommandEntry("snapshot", "Save everything that 'render' needs to a directory", Audience.OPERATOR),
     "explain": CommandEntry("explain", "Explain iptables rules and kernel log lines", Audience.OPERATOR),
     "trace": CommandEntry("trace", "Trace a packet between two apps to its verdict", Audience.OPERATOR),

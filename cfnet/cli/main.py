@@ -31,7 +31,7 @@ _MOST: Final = 3
 
 _EXITS: Final = (
     ("0", "Success"),
-    ("1", "Findings (faults, changes, drift), or failure of a command that mirrors cf"),
+    ("1", "Findings, or failure of a command that mirrors cf"),
     ("2", "Wrong usage, or a file that cannot be read or written"),
     ("3", "Refused by a safety check; nothing was sent"),
     ("4", "Not logged in, or not authorized"),

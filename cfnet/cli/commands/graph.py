@@ -97,9 +97,9 @@ def command(
     as_json: bool,
     origin: InventorySource,
 ) -> None:
-    """Show which apps may call each other, as text, image or web page.
+    """Show which apps may call each other.
 
-    Formats:
+    The output is text, an image or a web page:
 
     \b
     matrix   a table with a row for each source and a column for each destination

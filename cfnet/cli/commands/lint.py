@@ -1,4 +1,4 @@
-"""`cfnet lint`: reports allowed traffic that deserves attention."""
+"""`cfnet lint`: report allowed traffic that deserves attention."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 @documents("[FILE...]", required=False)
 @allow_missing
-@click.option("--live", is_flag=True, help="With FILE: also check the foundation that you are logged in to")
+@click.option("--live", is_flag=True, help="With FILE: also check the live foundation")
 @click.option(
     "--fail-on",
     type=OneOf([each.value for each in Severity]),
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     "--format",
     "text_format",
     type=OneOf([each.value for each in LintFormat]),
-    help="Plain text, JSON, annotations of a GitHub workflow, SARIF 2.1.0, or a code quality report of GitLab"
-    "  [default: text]",
+    help="Output format: text, JSON, annotations for a GitHub workflow, SARIF 2.1.0, or a GitLab code quality report "
+    "(Default: text)",
 )
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if there are findings")
@@ -73,11 +73,11 @@ def command(
 ) -> int:
     """Report allowed traffic that deserves attention.
 
-    Without FILE, the policies, security groups and limits of the foundation are checked, live or from a snapshot. With
-    FILE, the policies in the documents are checked offline; with --from, --sandbox or --live as well, the foundation
-    as it would be with them.
+    Without FILE, the policies, security groups and limits of the foundation are checked, live or in a snapshot. With
+    FILE, the policies in the documents are checked offline. With FILE and --from, --sandbox or --live, the foundation
+    is checked together with the documents.
 
-    A document can ignore rules, for all of it or for one item, and set limits, under 'lint'.
+    Under 'lint', a document can set limits, and ignore rules for the whole document or for one item.
     """
     environment: Environment = ctx.obj
     form = LintFormat(form_name(text_format, as_json=as_json) or LintFormat.TEXT)

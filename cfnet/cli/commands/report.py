@@ -62,10 +62,11 @@ def command(
     quota: int,
     origin: InventorySource,
 ) -> Exit:
-    """Write a report of a planned change for a change ticket.
+    """Write a report of a planned change.
 
-    Nothing is sent. The report is a single file with a summary, the policies, the rules that are added and removed on
-    each cell, a graph, and notes about quotas and tags. The HTML report works offline and can be printed.
+    Nothing is sent. The report, e.g. for a change ticket, is a single file with a summary, the policies, the rules that
+    are added and removed on each cell, a graph, and notes about quotas and tags. The HTML report works offline and can
+    be printed.
     """
     from cfnet.operations.compare import load_sound
     from cfnet.operations.preview import Wanted, open_preview

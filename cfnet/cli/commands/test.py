@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @allow_missing
 @click.option("--as-is", is_flag=True, help="Check the current policies, without those of the documents")
 @click.option("--prune", is_flag=True, help="Assume that the documents are applied with --prune")
-@click.option("--rules", is_flag=True, help="Also check the rules that cells would have, between all instances")
+@click.option("--rules", is_flag=True, help="Also check the expected rules of cells, between all instances")
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 even if some expectations are unknown")
 @click.option(
     "--format",
@@ -73,8 +73,8 @@ def command(
     applying the documents. The result of each is passed, failed, or unknown: without network.admin, you may not see
     all policies and apps that it depends on.
 
-    With --rules, packets between all instances of the apps are also sent through the rules that each cell would have,
-    so that disabled enforcement and the agents' settings count. An expectation must then hold by both.
+    With --rules, packets between all instances of the apps are also traced through the expected rules of each cell,
+    which takes disabled enforcement and agent settings into account. An expectation must then hold for both.
     """
     from cfnet.change.requirements import RequirementOutcome
     from cfnet.operations.compare import load_sound
