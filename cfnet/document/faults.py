@@ -1,80 +1,20 @@
-"""Faults of policy documents: the table of fault codes, and faults with their place.
-
-The ids are stable and never reused. E1xx: the file as YAML; E2xx: the form of the document (what its JSON Schema
-rejects); E3xx: its meaning; E4xx: names on a foundation; E6xx: its expectations; E7xx: its settings
-of lint.
-"""
+"""Faults of policy documents, each with its place; the table of their kinds is `Code`."""
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.document.fault_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cfnet.document.place import Place
 
+__all__ = ["MOST", "Code", "Fault", "FaultReport"]
+
 MOST: Final = 1000
 """Maximum number of faults per run."""
-
-
-class Code(Enum):
-    """A kind of fault: its id and title."""
-
-    UNREADABLE = ("E101", "file cannot be read")
-    TOO_LARGE = ("E102", "file is too large")
-    NOT_UTF8 = ("E103", "file is not UTF-8")
-    CONTROL = ("E104", "control character")
-    TAB = ("E105", "tab in the indentation")
-    NOT_YAML = ("E106", "file is not YAML")
-    EMPTY_FILE = ("E107", "file is empty")
-    SECOND_DOCUMENT = ("E108", "more than one document in a file")
-    TOO_DEEP = ("E109", "nested too deeply")
-    ALIASES_EXPLODE = ("E110", "aliases expand to too many values")
-    UNKNOWN_ANCHOR = ("E111", "alias without an anchor")
-    TAG = ("E112", "YAML tag")
-    MERGE_KEY = ("E113", "YAML merge key")
-    NO_VALUE = ("E114", "variable without a value")
-    KEY_NOT_TEXT = ("E115", "invalid key")
-    DUPLICATE_KEY = ("E116", "duplicate key")
-    BAD_VARIABLE = ("E117", "invalid variable value")
-    TOO_MANY_FAULTS = ("E118", "too many faults")
-    INVISIBLE = ("E119", "invisible character")
-
-    UNKNOWN_KEY = ("E201", "unknown key")
-    MISSING_KEY = ("E202", "missing key")
-    WRONG_KIND = ("E203", "wrong kind of value")
-    BAD_APP = ("E204", "invalid app name")
-    BAD_SPACE = ("E205", "invalid space name")
-    BAD_GUID = ("E206", "invalid GUID")
-    BAD_PROTOCOL = ("E207", "unknown protocol")
-    BAD_PORTS = ("E208", "invalid ports")
-    BAD_VERSION = ("E209", "unknown version")
-    WRONG_COUNT = ("E210", "too few or too many items")
-    BAD_RULE = ("E211", "unknown lint rule")
-    BAD_NETWORK = ("E212", "invalid network")
-    BAD_LIMIT = ("E213", "invalid limit")
-
-    DECLARED_TWICE = ("E301", "policy declared twice")
-    DECLARED_AND_IGNORED = ("E302", "policy both declared and ignored")
-    BACKWARD_RANGE = ("E303", "port range ends before it starts")
-    TOO_MANY_POLICIES = ("E304", "too many policies")
-    LISTED_TWICE = ("E305", "listed twice")
-    OWNED_TWICE = ("E306", "space owned by two documents")
-
-    UNKNOWN_APP = ("E401", "unknown app")
-    UNKNOWN_SPACE = ("E402", "unknown space")
-    NO_SPACE = ("E403", "no space for app")
-
-    TWO_KINDS = ("E601", "expectation with both allowed and denied")
-    TOO_MANY_EXPECTED = ("E602", "too many apps in expectations")
-
-    TWO_SETTINGS = ("E701", "lint setting differs between documents")
-
-    def __init__(self, id_: str, title: str) -> None:
-        self.id = id_
-        self.title = title
 
 
 class Fault(NamedTuple):
