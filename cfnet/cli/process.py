@@ -4,13 +4,15 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Literal, NoReturn, TextIO
+from typing import Final, Literal, NoReturn, TextIO
 
-from cfnet.cli.error_boundary import leave
-from cfnet.cli.main import run
 from cfnet.cli.terminal.background_process import start_detached
+from cfnet.operations.connect import early_connection
 from cfnet.operations.environment import Environment
 from cfnet.show.progress import StatusLine
+
+_CONNECTING: Final = frozenset({"network-policies", "add-network-policy", "remove-network-policy"})
+"""Commands that nearly always ask the foundation: they connect while the modules of the command line are imported."""
 
 
 def run_process() -> NoReturn:
@@ -23,7 +25,15 @@ def run_process() -> NoReturn:
         _never_raise_for_a_character(stream)
     status = StatusLine(sys.stderr, is_dumb=os.environ.get("TERM") == "dumb")
     environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached, status=status)
-    leave(run(sys.argv[1:], environment))
+    try:
+        words = sys.argv[1:]
+        if words[:1] and words[0] in _CONNECTING and {"-h", "--help", "--sandbox"}.isdisjoint(words):
+            environment = environment._replace(early=early_connection(environment))
+        from cfnet.cli.error_boundary import leave
+        from cfnet.cli.main import run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    leave(run(words, environment))
 
 
 def _there(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:

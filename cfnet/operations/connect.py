@@ -149,12 +149,35 @@ def configured_colour(environment: Environment) -> str:
     return ""
 
 
+def early_connection(environment: Environment) -> EarlyConnection | None:
+    """Connect to the foundation of `cf`'s session, if commands use that one; whatever is wrong is reported later."""
+    with suppress(CfnetError):
+        if not (
+            environment.uses_sandbox
+            or environment.variables.get("CF_API_URL")
+            or is_there(environment.config_folder / "session.json")
+        ):
+            return _connect_early(environment, session_of_cf(environment))
+    return None
+
+
 @contextmanager
 def _early_connection(environment: Environment, session: Session) -> Iterator[EarlyConnection | None]:
-    """Connect to the foundation of `session` while httpx is being imported; None without a login."""
+    """Connect to the foundation of `session` while httpx is being imported, unless that has begun."""
+    early = environment.early
+    if early is None or not early.leads_to(session.api):
+        early = _connect_early(environment, session)
+    try:
+        yield early
+    finally:
+        if early is not None:
+            early.close()
+
+
+def _connect_early(environment: Environment, session: Session) -> EarlyConnection | None:
+    """Begin to connect to the foundation of `session`; None if the user is not logged in."""
     if not (session.tokens.access or session.tokens.refresh):
-        yield None
-        return
+        return None
 
     def trusting() -> ssl.SSLContext:
         from cfnet.foundation.http.trust import context_of
@@ -162,12 +185,7 @@ def _early_connection(environment: Environment, session: Session) -> Iterator[Ea
         return context_of(environment.variables, skip_ssl_validation=session.skip_ssl_validation)
 
     seconds = dial_seconds(environment.variables)
-    early = open_early(session.api, environment.variables, trusting=trusting, dial_seconds=seconds)
-    try:
-        yield early
-    finally:
-        if early is not None:
-            early.close()
+    return open_early(session.api, environment.variables, trusting=trusting, dial_seconds=seconds)
 
 
 def session_wire(

@@ -16,6 +16,7 @@ from cfnet.show.progress import StatusLine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cfnet.foundation.http.early_connection import EarlyConnection
     from cfnet.sandbox import Foundation
 
 _WIDTH: Final = 80
@@ -57,6 +58,7 @@ class Environment(NamedTuple):
         now: returns the time, in seconds since the epoch.
         sleep: waits for some seconds.
         status: shows on the terminal what is being waited for.
+        early: a connection to the foundation that is being opened.
         platform: the platform, as in `sys.platform`, which determines directories.
     """
 
@@ -74,6 +76,7 @@ class Environment(NamedTuple):
     now: Callable[[], float] = time.time
     sleep: Callable[[float], object] = time.sleep
     status: StatusLine = StatusLine()
+    early: EarlyConnection | None = None
     platform: str = sys.platform
 
     def adjusted(

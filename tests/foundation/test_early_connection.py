@@ -1,6 +1,10 @@
 """Requests use a connection opened early; if it cannot be used, the result is the same as without it."""
 
+import json
+import os
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +17,10 @@ from cfnet.errors import Unreachable, UsageFault
 from cfnet.foundation.http.early_connection import EarlyConnection, open_early
 from cfnet.foundation.http.trust import context_of
 from cfnet.foundation.http.wire import Wire
+from cfnet.sandbox import Foundation, serve
 from tests.certificates import certificate
 from tests.scripted_server import Reply, scripted, unresponsive
+from tests.worlds import config_of
 
 
 @contextmanager
@@ -122,3 +128,24 @@ def test_nothing_is_opened_early(url: str, variables: dict[str, str]) -> None:
 def test_closing_an_unused_connection_closes_it() -> None:
     with scripted(lambda _method, _path: Reply()) as server, Wire(early=early_to(server.url, {})) as wire:
         assert wire.send("GET", server.url.replace("127.0.0.1", "localhost")).status == 200
+
+
+COMMANDS = [["network-policies"], ["add-network-policy", "appA", "appB"], ["export"]]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_command_makes_one_handshake(words: list[str], tmp_path: Path) -> None:
+    """The connection that its process opens first is the one that all its requests use."""
+    context = certificate(tmp_path, "127.0.0.1")
+    handshakes: list[str] = []
+    context.sni_callback = lambda _socket, name, _context: handshakes.append(str(name))
+    with Foundation.open(None) as foundation, serve(foundation, "127.0.0.1", 0, context=context) as server:
+        (tmp_path / ".cf").mkdir()
+        config = config_of(server.url, foundation.sign_in("admin"))
+        (tmp_path / ".cf" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        variables = os.environ | {"CF_HOME": str(tmp_path), "SSL_CERT_FILE": str(tmp_path / "cert.pem")}
+        ran = subprocess.run(
+            [sys.executable, "-m", "cfnet", *words], env=variables, capture_output=True, text=True, check=False
+        )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert len(handshakes) == 1

@@ -56,6 +56,10 @@ class EarlyConnection:
         self._thread = threading.Thread(target=self._open, name="early connection", daemon=True)
         self._thread.start()
 
+    def leads_to(self, url: str) -> bool:
+        """Tell whether the connection is to the server of `url`."""
+        return _server_of(url) == (self._host, self._port)
+
     def take(self, host: str, port: int) -> Opened | None:
         """Wait for the connection and return it; None if it leads elsewhere, failed, or has been taken.
 
@@ -132,12 +136,20 @@ def open_early(
     `variables` set proxies; `trusting` makes the TLS context for https.
     """
     try:
+        server = _server_of(url)
+        if server is None or proxy_for(url, variables) is not None:
+            return None
+    except CfnetError:  # the first request will report what is wrong
+        return None
+    is_https = url.lower().startswith("https:")
+    return EarlyConnection(*server, trusting=trusting if is_https else None, dial_seconds=dial_seconds)
+
+
+def _server_of(url: str) -> tuple[str, int] | None:
+    """The host and port of `url`; None if it has none."""
+    try:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]
-        if not parts.hostname or proxy_for(url, variables) is not None:
-            return None
-    except (CfnetError, KeyError, ValueError):  # the first request will report what is wrong
+    except (KeyError, ValueError):
         return None
-    return EarlyConnection(
-        parts.hostname, port, trusting=trusting if parts.scheme == "https" else None, dial_seconds=dial_seconds
-    )
+    return (parts.hostname, port) if parts.hostname else None
