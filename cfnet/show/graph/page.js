@@ -1,7 +1,7 @@
 "use strict";
 // Names are only used as text (textContent), never as markup.
 
-const data = JSON.parse(document.getElementById("data").textContent);
+const data = unpacked(JSON.parse(document.getElementById("data").textContent));
 const byId = (id) => document.getElementById(id);
 const search = byId("search");
 const filters = { space: byId("space"), protocol: byId("protocol"), change: byId("change") };
@@ -9,6 +9,26 @@ const nodes = new Map([...document.querySelectorAll("#graph [data-app]")].map((e
 const edges = [...document.querySelectorAll("#graph [data-edge]")];
 const buttons = [];
 let chosen = null;
+
+// The data, as page.py packs it.
+
+function unpacked(packed) {
+  const policies = packed.policies.map(([source, destination, edge, protocol, ports, change, ...found]) => {
+    return { source, destination, edge, protocol, ports, change, rules: inPairs(found) };
+  });
+  const apps = packed.apps.map((app) => ({ ...app, marks: inPairs(app.marks) }));
+  return { ...packed, apps, policies, edges: inPairs(packed.edges) };
+}
+
+function inPairs(flat) {
+  return flat.flatMap((each, at) => (at % 2 ? [] : [[each, flat[at + 1]]]));
+}
+
+function ruleText(number) {
+  const [template, ...values] = data.texts[number];
+  const [first, ...parts] = data.templates[template];
+  return first + parts.map((part, at) => data.values[values[at]] + part).join("");
+}
 
 function element(name, text, attributes = {}) {
   const made = document.createElement(name);
@@ -117,7 +137,7 @@ function refresh() {
   }
   const shown = new Set(policies.map((policy) => policy.edge));
   for (const edge of edges) {
-    const { source, destination } = data.edges[+edge.dataset.edge];
+    const [source, destination] = data.edges[+edge.dataset.edge];
     const touches = chosen === source || chosen === destination;
     edge.classList.toggle("gone", !shown.has(+edge.dataset.edge));
     edge.classList.toggle("lit", touches);
@@ -198,7 +218,7 @@ function peers(policies, end) {
 
 function rules(found, which) {
   const cells = new Map();
-  for (const [cell, text] of found) cells.set(cell, [...(cells.get(cell) ?? []), data.texts[text]]);
+  for (const [cell, text] of found) cells.set(cell, [...(cells.get(cell) ?? []), ruleText(text)]);
   const folded = element("details");
   const on = `on ${plural(cells.size, "cell")}`;
   folded.append(element("summary", `${plural(found.length, "rule")} ${which}, ${on}`));

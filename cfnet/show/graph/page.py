@@ -7,8 +7,10 @@ two ways: as text of the drawing (`markup`), and as data (`script_data`) that th
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from cfnet.show.graph.svg import STYLE, svg
 from cfnet.show.html_escaping import markup, script_data
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 
     from cfnet.policy import Policy
     from cfnet.show.graph.graph import Graph
+
+
+_VALUE: Final = re.compile(
+    r"OK_[^ \"]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+(?:\.\d+){3}|0x[0-9a-f]+|\d+", re.ASCII
+)
+"""Log prefixes, GUIDs, addresses, marks and other numbers."""
 
 
 class RuleAt(NamedTuple):
@@ -101,12 +109,17 @@ def _hash(text: str) -> str:
 
 
 def _data(graph: Graph, behind: GraphRules) -> dict[str, object]:
-    """Return the data for the script; rules and cells are numbers, because their texts repeat."""
-    number = {guid: at for at, guid in enumerate(graph.nodes)}
-    cells, texts = _Numbers(), _Numbers()
+    """Return the data for the script, packed: there may be 20,000 policies, with several rules each.
 
-    def rules(found: Iterable[RuleAt]) -> list[tuple[int, int]]:
-        return [(cells.of(rule.cell), texts.of(rule.text)) for rule in found]
+    Rules and cells are numbers, because their texts repeat. Texts of rules differ in few values: a text is the number
+    of its template, and those of its values, which stand between the parts of the template. Ends of edges follow each
+    other; a policy is its source, destination, edge, protocol, ports and change, then cell and text of each rule.
+    """
+    number = {guid: at for at, guid in enumerate(graph.nodes)}
+    cells, texts = _Numbers[str](), _Numbers[str]()
+
+    def rules(found: Iterable[RuleAt]) -> list[int]:
+        return [each for rule in found for each in (cells.of(printable(rule.cell)), texts.of(printable(rule.text)))]
 
     edges = graph.edges
     edge_of = {(edge.source, edge.destination): at for at, edge in enumerate(edges)}
@@ -125,33 +138,43 @@ def _data(graph: Graph, behind: GraphRules) -> dict[str, object]:
             {"name": printable(str(place)), "apps": [number[guid] for guid in guids]}
             for place, guids in graph.places.items()
         ],
-        "edges": [{"source": number[edge.source], "destination": number[edge.destination]} for edge in edges],
+        "edges": [number[end] for edge in edges for end in (edge.source, edge.destination)],
         "policies": [
-            {
-                "source": number[policy.source],
-                "destination": number[policy.destination],
-                "edge": edge_of[policy.source, policy.destination],
-                "protocol": policy.protocol.value,
-                "ports": str(policy.ports),
-                "change": change.value,
-                "rules": rules(behind.policies.get(policy, ())),
-            }
+            [
+                number[policy.source],
+                number[policy.destination],
+                edge_of[policy.source, policy.destination],
+                policy.protocol.value,
+                str(policy.ports),
+                change.value,
+                *rules(behind.policies.get(policy, ())),
+            ]
             for policy, change in graph.arrows
         ],
-        "cells": cells.texts,
-        "texts": texts.texts,
+        "cells": cells.all,
+        **_packed(texts.all),
     }
 
 
-class _Numbers:
-    """Unique texts, numbered in order of appearance."""
+def _packed(texts: Iterable[str]) -> dict[str, object]:
+    """Return the texts of rules by template and values (see `_data`)."""
+    templates, values = _Numbers[tuple[str, ...]](), _Numbers[str]()
+    packed = [[templates.of(tuple(_VALUE.split(text))), *map(values.of, _VALUE.findall(text))] for text in texts]
+    return {"texts": packed, "templates": templates.all, "values": values.all}
+
+
+_Item = TypeVar("_Item", bound=Hashable)
+
+
+class _Numbers(Generic[_Item]):
+    """Unique items, numbered in order of appearance."""
 
     def __init__(self) -> None:
-        self._by_text: dict[str, int] = {}
+        self._number: dict[_Item, int] = {}
 
-    def of(self, text: str) -> int:
-        return self._by_text.setdefault(printable(text), len(self._by_text))
+    def of(self, item: _Item) -> int:
+        return self._number.setdefault(item, len(self._number))
 
     @property
-    def texts(self) -> list[str]:
-        return list(self._by_text)
+    def all(self) -> list[_Item]:
+        return list(self._number)

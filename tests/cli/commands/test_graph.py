@@ -112,9 +112,18 @@ def data_of(page: str) -> dict[str, list[Any]]:
     return found
 
 
-def ports_of(rules: list[tuple[int, int]], texts: list[str]) -> set[str]:
+def texts_of(data: dict[str, list[Any]]) -> list[str]:
+    """The texts of the rules of a page."""
+    texts = []
+    for template, *values in data["texts"]:
+        first, *parts = data["templates"][template]
+        texts.append(first + "".join(data["values"][at] + part for at, part in zip(values, parts, strict=True)))
+    return texts
+
+
+def ports_of(rules: list[int], texts: list[str]) -> set[str]:
     """The ports in the rules of a page."""
-    return {texts[text].split(" --dport ")[1].split(" ")[0] for _, text in rules}
+    return {texts[text].split(" --dport ")[1].split(" ")[0] for text in rules[1::2]}
 
 
 @pytest.mark.parametrize("where", ["live", "sandbox"])
@@ -126,9 +135,10 @@ def test_a_page_has_the_rules_of_the_cells(where: str, served: Served, cfnet: Cf
     words = ("graph", "-f", "policies.yml", "--prune", "--format", "html")
     data = data_of(cfnet(*words, variables=variables, embedded=embedded).stdout)
     apps = [app["name"] for app in data["apps"]]
+    texts = texts_of(data)
     output = [
-        (apps[each["source"]], apps[each["destination"]], each["change"], ports_of(each["rules"], data["texts"]))
-        for each in data["policies"]
+        (apps[source], apps[destination], change, ports_of(rules, texts))
+        for source, destination, _edge, _protocol, _ports, change, *rules in data["policies"]
     ]
     assert output == [
         ("api", "db", "added", {"5432"}),
@@ -145,7 +155,13 @@ def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
         "kept,,,,front,,,,back,tcp,8080,8080"
     ]
     data = data_of(cfnet("graph", "--from", "snap", "--format", "html").stdout)
-    assert (data["cells"], len(data["texts"])) == (["cell-1"], 1)
+    assert data["cells"] == ["cell-1"]
+    assert texts_of(data) == [
+        (
+            "-d 10.255.0.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2"
+            ' -m comment --comment "src:front_dst:back" -j ACCEPT'
+        )
+    ]
 
 
 @pytest.mark.parametrize(
