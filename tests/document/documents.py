@@ -83,10 +83,28 @@ def _one_or_many(one: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
     return one | st.lists(one, max_size=3)
 
 
+_rules = st.sampled_from(("L301", "L316", "L399", "l301", "((r))", ""))
+_suppressions = _mostly(st.lists(_rules | _table({"rule": _rules}, {"because": _texts}), max_size=2))
+_lint_of_item = _mostly(_table({}, {"ignore": _suppressions}))
+_limits = _mostly(st.sampled_from((0, 1, 100, 101, 65_535, 65_536, 1_000_000, "80")))
+_patterns = _mostly(st.lists(_names, max_size=2))
+_networks = _mostly(st.lists(st.sampled_from(("10.0.16.0/20", "10.0.16.0", "10.0.16.0/33", "((n))")), max_size=2))
+_lint = _mostly(
+    _table(
+        {},
+        {
+            "ignore": _suppressions,
+            **dict.fromkeys(("max-range", "max-callers", "max-usage", "quota"), _limits),
+            "development": _patterns,
+            "production": _patterns,
+            "underlay": _networks,
+        },
+    )
+)
 _entries = _mostly(
     _table(
         {"source": _one_or_many(_apps), "destination": _one_or_many(_apps)},
-        {"protocol": _protocols, "ports": _one_or_many(_ports), "pending": _truths},
+        {"protocol": _protocols, "ports": _one_or_many(_ports), "pending": _truths, "lint": _lint_of_item},
     )
 )
 _ignored = _mostly(
@@ -108,7 +126,7 @@ _calls = _mostly(
 )
 _expected = _mostly(
     st.one_of(
-        _table({"allowed": _calls}, {"because": _texts}),
+        _table({"allowed": _calls}, {"because": _texts, "lint": _lint_of_item}),
         _table({"denied": _calls}, {"because": _texts}),
         _table({}, {"allowed": _calls, "denied": _calls}),
     )
@@ -123,6 +141,7 @@ documents = _mostly(
             "complete": _truths,
             "ignore": _mostly(st.lists(_ignored, max_size=2)),
             "expect": _mostly(st.lists(_expected, max_size=2)),
+            "lint": _lint,
         },
     )
 )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.document import DocumentSource, load
@@ -12,7 +14,8 @@ from cfnet.document.lint_section import LintId
 from cfnet.lint.finding import Finding
 from cfnet.lint.rules import RULES
 from cfnet.lint.subject import LintSettings, LintSubject, MeantApps
-from cfnet.policy import App, Org, Policy, Space
+from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
+from cfnet.policy.requirement import merge_ports
 from tests.policies import policy
 
 SHOP, PAY = Org("o1", "shop"), Org("o2", "pay")
@@ -188,6 +191,11 @@ CASES = {
         groups(GroupRule("tcp", "10.0.17.0/24", "443,61000-61010")),
         ["The security group g allows tcp to 10.0.17.0/24, which includes addresses of cells, 10.0.16.0/20."],
     ),
+    "a group with a configured network that has host bits": RuleCase(
+        LintId.OPEN_CELLS,
+        groups(GroupRule("all", "10.0.16.1"), underlay=("10.0.17.9/20",)),
+        ["The security group g allows all to 10.0.16.1, which includes addresses of cells, 10.0.17.9/20."],
+    ),
     "a group with cells of a snapshot": RuleCase(
         LintId.OPEN_CELLS,
         groups(GroupRule("all", "10.7.0.0/16")),
@@ -265,3 +273,24 @@ def test_each_rule_is_documented(rule: object) -> None:
     assert documentation.rstrip().endswith((".", ":", "`."))
     (known,) = (each for each in RULES if each is rule)
     assert known.remedy.endswith(".")
+
+
+_RANGES = st.tuples(st.integers(1, 12), st.integers(0, 4)).map(lambda each: Ports(each[0], sum(each)))
+
+
+@given(st.sets(_RANGES, max_size=6))
+def test_redundant_and_adjacent_ranges_are_those_of_the_definition(ranges: set[Ports]) -> None:
+    """Compared with sets of ports: contained ones are redundant; the others are one run for each block of ports."""
+    subject = between(*(Policy("a", "b", Protocol.TCP, each) for each in ranges))
+    contained = {
+        one
+        for one in ranges
+        for other in ranges - {one}
+        if {*range(one.start, one.end + 1)} <= {*range(other.start, other.end + 1)}
+    }
+    assert {each.policies[0].ports for each in found(subject, LintId.REDUNDANT)} == contained
+    kept = ranges - contained
+    runs = [{policy.ports for policy in each.policies} for each in found(subject, LintId.ADJACENT_RANGES)]
+    blocks = merge_ports(list(kept))
+    joined = [{one for one in kept if block.start <= one.start and one.end <= block.end} for block in blocks]
+    assert runs == [each for each in joined if len(each) > 1]

@@ -99,7 +99,7 @@ def _opening(
     subject: LintSubject, network: str, ports: tuple[int, int] | None = None
 ) -> Iterator[tuple[str, GroupRule]]:
     """Yield the first rule of each group that allows traffic to `network`, unless the group opens everything."""
-    within = IPv4Network(network)
+    within = IPv4Network(network, strict=False)
     inside = int(within.network_address), int(within.broadcast_address)
     for group in subject.groups:
         if not group.applies or any(map(_opens_everything, group.rules)):
