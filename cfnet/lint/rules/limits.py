@@ -31,11 +31,11 @@ class QuotaUsage(LintRule):
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield a finding for each source app."""
         quota, most = subject.settings.quota, subject.settings.max_usage
+        first = {policy.source: policy for policy in reversed(subject.policies)}
         for app, count in Counter(policy.source for policy in subject.policies).items():
             if count * 100 > quota * most:
                 used = f"{count:,} of {quota:,} policies ({count * 100 // quota} %)"
-                first = next(policy for policy in subject.policies if policy.source == app)
-                yield self.found(f"{subject.name(app)} is the source of {used}.", subject.places_of([first]))
+                yield self.found(f"{subject.name(app)} is the source of {used}.", subject.places_of([first[app]]))
 
 
 class TagUsage(LintRule):

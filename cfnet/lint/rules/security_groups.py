@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, ClassVar, Final
+from bisect import bisect_left, bisect_right
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from cfnet.cell.model.security_group import accepted_ports, address_ranges
 from cfnet.document.lint_section import LintId
@@ -11,7 +12,7 @@ from cfnet.lint.finding import Severity
 from cfnet.lint.rule import LintRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cfnet.cell.model.security_group import GroupRule
     from cfnet.lint.finding import Finding
@@ -53,12 +54,10 @@ class OpenOverlay(LintRule):
 
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield a finding for each group and network."""
+        opened = list(_opened(subject))
         for network in subject.overlay:
-            for name, rule in _opening(subject, network):
-                yield self.found(
-                    f"The security group {name} allows {rule.protocol} to {rule.destination}, "
-                    f"which includes the overlay network {network}."
-                )
+            for each in _first_of_groups(opened, _addresses(network)):
+                yield self.found(f"{each} includes the overlay network {network}.")
 
 
 class OpenCells(LintRule):
@@ -76,38 +75,62 @@ class OpenCells(LintRule):
     remedy: ClassVar = "Exclude the network of the cells from the destinations, or the ports 61001 to 65534."
 
     def check(self, subject: LintSubject) -> Iterator[Finding]:
-        """Yield a finding for each group and network, or for each group that has cells in a rule."""
+        """Yield a finding for each group and network, and one for each group that includes known cells."""
+        opened = list(_opened(subject, HOST_PORTS))
         for network in subject.settings.underlay:
-            for name, rule in _opening(subject, network, HOST_PORTS):
-                yield self.found(
-                    f"The security group {name} allows {rule.protocol} to {rule.destination}, "
-                    f"which includes addresses of cells, {network}."
-                )
-        reached: dict[tuple[str, GroupRule], list[str]] = {}
-        for cell in subject.cells:
-            for name, rule in _opening(subject, cell, HOST_PORTS):
-                reached.setdefault((name, rule), []).append(cell)
-        for (name, rule), cells in reached.items():
-            more = f" and {len(cells) - 1:,} more" if len(cells) > 1 else ""
-            yield self.found(
-                f"The security group {name} allows {rule.protocol} to {rule.destination}, "
-                f"which includes the cell {cells[0]}{more}."
-            )
+            for each in _first_of_groups(opened, _addresses(network)):
+                yield self.found(f"{each} includes addresses of cells, {network}.")
+        cells = sorted(map(IPv4Address, subject.cells))
+        named: set[str] = set()
+        for each in opened if cells else ():
+            included = each.included(cells)
+            if included and each.group not in named:
+                named.add(each.group)
+                more = f" and {len(included) - 1:,} more" if len(included) > 1 else ""
+                yield self.found(f"{each} includes the cell {included[0]}{more}.")
 
 
-def _opening(
-    subject: LintSubject, network: str, ports: tuple[int, int] | None = None
-) -> Iterator[tuple[str, GroupRule]]:
-    """Yield the first rule of each group that allows traffic to `network`, unless the group opens everything."""
-    within = IPv4Network(network, strict=False)
-    inside = int(within.network_address), int(within.broadcast_address)
+class _OpenedRange(NamedTuple):
+    """A rule of a group that allows something, and its destinations as ranges of numbers."""
+
+    group: str
+    rule: GroupRule
+    ranges: Sequence[tuple[int, int]]
+
+    def included(self, cells: Sequence[IPv4Address]) -> Sequence[IPv4Address]:
+        """Return those of `cells`, which are sorted, that are in its first range with cells."""
+        for start, end in self.ranges:
+            found = cells[bisect_left(cells, start, key=int) : bisect_right(cells, end, key=int)]
+            if found:
+                return found
+        return ()
+
+    def __str__(self) -> str:
+        """The start of a sentence."""
+        return f"The security group {self.group} allows {self.rule.protocol} to {self.rule.destination}, which"
+
+
+def _opened(subject: LintSubject, ports: tuple[int, int] | None = None) -> Iterator[_OpenedRange]:
+    """Yield the rules that allow anything, with `ports` anything to one of these, of groups that do not open all."""
     for group in subject.groups:
-        if not group.applies or any(map(_opens_everything, group.rules)):
-            continue
-        for rule in group.rules:
-            if _overlaps(address_ranges(rule), inside) and _allows(rule, ports):
-                yield group.name, rule
-                break
+        if group.applies and not any(map(_opens_everything, group.rules)):
+            for rule in group.rules:
+                if _allows(rule, ports):
+                    yield _OpenedRange(group.name, rule, address_ranges(rule))
+
+
+def _first_of_groups(opened: Iterable[_OpenedRange], inside: tuple[int, int]) -> Iterable[_OpenedRange]:
+    """Return the first rule of each group with addresses in `inside`."""
+    found: dict[str, _OpenedRange] = {}
+    for each in opened:
+        if each.group not in found and _overlaps(each.ranges, inside):
+            found[each.group] = each
+    return found.values()
+
+
+def _addresses(network: str) -> tuple[int, int]:
+    within = IPv4Network(network, strict=False)
+    return int(within.network_address), int(within.broadcast_address)
 
 
 def _allows(rule: GroupRule, ports: tuple[int, int] | None) -> bool:
