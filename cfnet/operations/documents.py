@@ -30,9 +30,10 @@ class GivenValues(NamedTuple):
 
 
 class CheckedDocuments(NamedTuple):
-    """The number of policies declared in documents, and the faults."""
+    """The number of policies declared in documents, and of expectations, and the faults."""
 
     policies: int
+    expectations: int
     faults: Sequence[Fault]
 
 
@@ -65,8 +66,13 @@ class Documents(NamedTuple):
         """Check them as one desired state, or separately: files for different foundations may declare the same."""
         report = FaultReport(self.files, self.faults)
         groups = [self.sources] if together else [[source] for source in self.sources]
-        policies = sum(len(load(group, self.values, report=report).declared) for group in groups)
-        return CheckedDocuments(policies, report.faults)
+        loaded = [load(group, self.values, report=report) for group in groups]
+        documents = [document for each in loaded for document in each.documents]
+        return CheckedDocuments(
+            sum(len(each.declared) for each in loaded),
+            sum(len(document.expectations) for document in documents),
+            report.faults,
+        )
 
 
 class DocumentFiles(NamedTuple):

@@ -70,6 +70,30 @@ def test_the_action_comments_on_a_failed_comparison(checkout: Checkout) -> None:
     assert "E401 unknown app: demo/dev/appX" in comment
 
 
+EXPECTS = POLICIES + "expect:\n  - {HELD: {source: appA, destination: appB}}\n"
+
+
+def test_the_action_tests_what_documents_expect(checkout: Checkout) -> None:
+    """A failure is in the comment and an annotation, the job fails, and a push applies nothing."""
+    (checkout.folder / "policies.yml").write_text(EXPECTS.replace("HELD", "allowed"), encoding="utf-8")
+    assert act(checkout, "pull_request").exit == 0
+    (checkout.folder / "policies.yml").write_text(EXPECTS.replace("HELD", "denied"), encoding="utf-8")
+    acted = act(checkout, "pull_request")
+    assert acted.exit == 1
+    assert "::error file=policies.yml,line=6,col=14,title=Expectation failed::denied: demo/dev/appA" in acted.printed
+    (comment,) = checkout.comments()
+    assert "### Expectations\n\n1 expectation: 1 failed.\n" in comment
+    assert act(checkout, "push").exit == 3
+
+
+def test_the_action_keeps_no_plan_that_breaks_an_expectation(checkout: Checkout) -> None:
+    """The comment says why."""
+    (checkout.folder / "policies.yml").write_text(EXPECTS.replace("HELD", "denied"), encoding="utf-8")
+    assert act(checkout, "pull_request", plan="plan.json").exit == 3
+    assert not (checkout.folder / "plan.json").exists()
+    assert "### Expectations\n\n1 expectation: 1 failed.\n" in checkout.comments()[0]
+
+
 def test_other_comments_are_not_changed(checkout: Checkout) -> None:
     """The action finds its own by a marker with the names of the files."""
     (checkout.folder / "comments").mkdir()

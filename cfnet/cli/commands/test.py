@@ -13,14 +13,13 @@ from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
-from cfnet.show.expectations import ExpectationFormat, expectations_as
+from cfnet.show.expectations import ExpectationFormat, ExpectationResults, expectations_as
 
 if TYPE_CHECKING:
     from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
     from cfnet.operations.expectations import CheckOptions
     from cfnet.operations.inventory import InventorySource
-    from cfnet.show.expectations import ExpectationResults
 
 
 @click.command(
@@ -77,7 +76,7 @@ def command(
     which takes disabled enforcement and agent settings into account. An expectation must then hold for both.
     """
     from cfnet.change.requirements import RequirementOutcome
-    from cfnet.operations.compare import load_sound
+    from cfnet.operations.compare import expectations_of, load_sound
     from cfnet.operations.expectations import CheckOptions, check_documents
     from cfnet.operations.inventory import open_inventory
 
@@ -87,6 +86,9 @@ def command(
     _refuse_pointless(options, origin, allow_missing=allow_missing)
     read = written.read(environment, origin.lrps)._replace(allow_missing=allow_missing)
     loaded = load_sound(read, environment, as_annotations=options.as_annotations)
+    if not expectations_of(loaded):
+        _tell(ExpectationResults((), {}, {}), form, environment)
+        return Exit.DONE
     with open_inventory(environment, origin) as inventory:
         results = check_documents(read, loaded, inventory, environment, options)
         _tell(results, form, environment)

@@ -16,7 +16,7 @@ from cfnet.show.faults import FaultFormat, faults_as
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
-    from cfnet.operations.documents import DocumentFiles
+    from cfnet.operations.documents import CheckedDocuments, DocumentFiles
     from cfnet.operations.environment import Environment
 
 
@@ -65,13 +65,16 @@ def command(
     checked = read.check(together=together)
     out = environment.output(as_file=chosen is not FaultFormat.TEXT)
     out.write(faults_as(chosen, checked.faults, read.files))
-    environment.say(_summary(len(read.files), checked.policies, len(checked.faults)))
+    environment.say(_summary(len(read.files), checked))
     if any(fault.code is Code.UNREADABLE for fault in checked.faults):
         return Exit.USAGE
     return Exit.FINDING if checked.faults and not exit_zero else Exit.DONE
 
 
-def _summary(files: int, policies: int, faults: int) -> str:
-    if faults:
-        return f"{counted(faults, 'fault')} in {counted(files, 'file')}."
-    return f"{counted(files, 'file')}, {counted(policies, 'policy', 'policies')}, no faults."
+def _summary(files: int, checked: CheckedDocuments) -> str:
+    if checked.faults:
+        return f"{counted(len(checked.faults), 'fault')} in {counted(files, 'file')}."
+    parts = [counted(files, "file"), counted(checked.policies, "policy", "policies")]
+    if checked.expectations:
+        parts.append(counted(checked.expectations, "expectation"))
+    return f"{', '.join(parts)}, no faults."

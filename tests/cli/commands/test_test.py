@@ -123,10 +123,12 @@ def test_a_snapshot_needs_no_foundation(cfnet: Cfnet, tmp_path: Path) -> None:
 
 
 def test_documents_without_expectations_pass(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Without asking any foundation."""
     write(tmp_path)
     assert cfnet("test", "policies.yml", variables=with_policies(served).home(tmp_path)) == Ran(
         0, "0 expectations.\n", ""
     )
+    assert served.asked == []
 
 
 def test_a_bare_name_is_in_the_targeted_space(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
@@ -386,3 +388,8 @@ def test_placement_is_for_rules(cfnet: Cfnet, tmp_path: Path) -> None:
     write(tmp_path)
     ran = cfnet("test", "policies.yml", "--lrps", "-")
     assert (ran.exit, ran.stderr.splitlines()[0]) == (2, "--agent, --lrps and --store require --rules")
+
+
+def test_validate_counts_expectations(cfnet: Cfnet, tmp_path: Path) -> None:
+    write(tmp_path, DOCUMENT + EXPECT)
+    assert cfnet("validate", "policies.yml") == Ran(0, "", "1 file, 2 policies, 3 expectations, no faults.\n")
