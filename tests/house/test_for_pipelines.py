@@ -55,7 +55,7 @@ def test_the_action_stops_at_a_fault_and_comments(checkout: Checkout) -> None:
     assert (acted.exit, acted.outputs) == (1, {})
     assert "::error file=policies.yml,line=5," in acted.printed
     (comment,) = checkout.comments()
-    assert comment.startswith("**The network policies have faults.**\n\n```text\n")
+    assert comment.startswith("**The policy documents have faults.**\n\n```text\n")
     assert "\npolicies.yml:5:20: E201 unknown key" in comment
     assert act(checkout, "push").exit == 1
 
@@ -66,7 +66,7 @@ def test_the_action_comments_on_a_failed_comparison(checkout: Checkout) -> None:
     acted = act(checkout, "pull_request")
     assert (acted.exit, acted.outputs) == (2, {})
     (comment,) = checkout.comments()
-    assert comment.startswith("**The network policies cannot be compared with the foundation.**\n")
+    assert comment.startswith("**Cannot compare the network policies with the foundation.**\n")
     assert "E401 unknown app: demo/dev/appX" in comment
 
 
