@@ -19,17 +19,17 @@ def explanation(id_: str) -> Sequence[HelpSection]:
     for fault in Code:
         if fault.id == id_:
             return [
-                HelpSection(id_, [fault.title]),
+                HelpSection("NAME", [f"{id_} - {fault.title}"]),
                 HelpSection("DESCRIPTION", [fault.meaning]),
                 HelpSection("REMEDY", [fault.remedy]),
             ]
     for rule in RULES:
         if rule.id.id == id_:
             return [
-                HelpSection(id_, [f"{rule.id.title} ({rule.severity})"]),
+                HelpSection("NAME", [f"{id_} - {rule.id.title} ({rule.severity})"]),
                 HelpSection("DESCRIPTION", _paragraphs(rule)),
                 HelpSection("REMEDY", [rule.remedy]),
-                HelpSection("TO IGNORE IT", [f"Add 'lint: {{ignore: [{id_}]}}' to the document or to one item."]),
+                HelpSection("SUPPRESSION", [f"Add 'lint: {{ignore: [{id_}]}}' to the document or to one item."]),
             ]
     return ()
 

@@ -10,8 +10,8 @@ from tests.conftest import Cfnet, Ran
 def test_a_lint_rule_is_explained(cfnet: Cfnet) -> None:
     """The case of the id does not matter."""
     expected = """\
-L302:
-   all ports (error)
+NAME:
+   L302 - all ports (error)
 
 DESCRIPTION:
    A policy for all ports allows whatever the destination listens on, now and
@@ -23,7 +23,7 @@ DESCRIPTION:
 REMEDY:
    Allow only the ports that the destination listens on.
 
-TO IGNORE IT:
+SUPPRESSION:
    Add 'lint: {ignore: [L302]}' to the document or to one item.
 """
     assert cfnet("help", "L302") == cfnet("help", "l302") == Ran(0, expected, "")
