@@ -6,8 +6,8 @@ from cfnet.document.fault_codes import Code
 from tests.conftest import Cfnet, Ran
 
 UNKNOWN_KEY = """\
-E201:
-   unknown key
+NAME:
+   E201 - unknown key
 
 DESCRIPTION:
    The format has no such key here. It is probably misspelled, and ignoring it
@@ -28,7 +28,7 @@ def test_explains_a_fault(word: str, cfnet: Cfnet) -> None:
 def test_explains_every_fault(code: Code, cfnet: Cfnet) -> None:
     """Also in the manual."""
     told = cfnet("help", code.id).stdout
-    assert told.startswith(f"{code.id}:\n   {code.title}\n\nDESCRIPTION:\n   ")
+    assert told.startswith(f"NAME:\n   {code.id} - {code.title}\n\nDESCRIPTION:\n   ")
     assert "\nREMEDY:\n" in told
 
 
