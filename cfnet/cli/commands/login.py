@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from cfnet.cli.command_table import COMMANDS
 from cfnet.cli.parsing.cf_command import CfCommand, Usage
 from cfnet.cli.parsing.go_flags import Flag
 from cfnet.cli.parsing.session_flags import NO_KEYRING, SKIP_SSL_VALIDATION
 from cfnet.cli.terminal.prompts import EndOfInput, ask
-from cfnet.errors import CfnetError, NotLoggedIn
+from cfnet.errors import CfnetError, Forbidden, NotLoggedIn, Rejected, ServerTrouble
 from cfnet.foundation.http.error_answers import LOCKED
 from cfnet.foundation.session import uaa
 from cfnet.foundation.session.connection import Connection
@@ -33,8 +35,6 @@ from cfnet.show.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import click
-
     from cfnet.cli.parsing.go_flags import Read
     from cfnet.foundation.http.wire import Wire
     from cfnet.foundation.session.accounts import Account
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _NAME: Final = "login"
 _TRIES: Final = 3
+_REFUSALS: Final = (NotLoggedIn, Forbidden, Rejected, ServerTrouble)
+"""Errors of the UAA after which cf prompts again."""
 _USAGE = Usage(
     arguments=(),
     synopsis="[-a API_URL] [-u USERNAME] [-p PASSWORD] [-o ORG] [-s SPACE]\n"
@@ -128,7 +130,7 @@ def _authenticated(environment: Environment, found: Read, wire: Wire, account: A
     """Answer the UAA's prompts and return the tokens; hidden answers may be given three times.
 
     Raises:
-        NotLoggedIn: all attempts are refused, the account is locked, or the input ends after a refusal.
+        NotLoggedIn: all attempts are refused or fail, the account is locked, or the input ends after that.
         UsageFault: the input ends before that.
     """
     where = account.endpoints.uaa
@@ -137,7 +139,7 @@ def _authenticated(environment: Environment, found: Read, wire: Wire, account: A
     given = {"username": _text(found, "-u"), "password": _text(found, "-p"), "passcode": _text(found, "--sso-passcode")}
     once = "--sso" in found.flags or bool(given["passcode"])
     seen, unseen = _questions(wanted, where, once=once)
-    refusal = None
+    refusal: CfnetError | None = None
     try:
         answers = _answers(environment, seen, given)
         for _ in range(_TRIES):
@@ -145,7 +147,7 @@ def _authenticated(environment: Environment, found: Read, wire: Wire, account: A
             given = {}
             try:
                 return _attempt(environment, wire, where, answers, origin=origin, once=once)
-            except NotLoggedIn as error:
+            except _REFUSALS as error:
                 refusal = error
                 environment.say(printable(str(error)))
                 environment.stdout.write("\n")
@@ -154,6 +156,8 @@ def _authenticated(environment: Environment, found: Read, wire: Wire, account: A
     except EndOfInput as end:
         if refusal is None:
             raise end.fault() from end
+    except click.Abort:  # Ctrl-D at a prompt ends the attempts, as in cf
+        environment.stdout.write("\n")
     raise NotLoggedIn("Unable to authenticate.")
 
 

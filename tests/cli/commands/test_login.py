@@ -1,5 +1,6 @@
 """`cfnet login`: prompts, selection and failures."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -212,19 +213,43 @@ def test_a_space_option_selects_the_org(served: Served, cfnet: Cfnet) -> None:
     assert ran.stdout.endswith(TABLE.format(served.url).replace("demo", "shop").replace("dev", "web"))
 
 
-def test_ctrl_d_and_ctrl_c_at_a_prompt(served: Served, tmp_path: Path) -> None:
-    """Both exit with 130, and restore the echo of the terminal."""
-    for key, prompt, words in (
-        ("\x04", "Email: ", []),
-        ("\x03", "Email: ", []),
-        ("\x04", "Password: ", ["-u", "admin"]),
-        ("\x03", "Password: ", ["-u", "admin"]),
-    ):
-        with Terminal("login", "-a", served.url, *words, variables=home_of(tmp_path)) as terminal:
-            terminal.answer(prompt, key, end="")
-            shown = terminal.end()
-            assert terminal.echoes
-        assert (shown.exit, shown.screen[-13:]) == (130, "Interrupted.\n")
+@pytest.mark.parametrize(
+    ("prompt", "words"), [("Email: ", []), ("Password: ", ["-u", "admin"])], ids=["user", "password"]
+)
+@pytest.mark.parametrize(
+    ("key", "code", "last"),
+    [("\x04", 1, "Unable to authenticate.\nFAILED\n"), ("\x03", 130, "Interrupted.\n")],
+    ids=["Ctrl-D", "Ctrl-C"],
+)
+def test_ctrl_d_and_ctrl_c_at_a_prompt(
+    key: str, code: int, last: str, prompt: str, words: list[str], served: Served, tmp_path: Path
+) -> None:
+    """Both restore the echo of the terminal. Ctrl-D ends the attempts, as in cf."""
+    with Terminal("login", "-a", served.url, *words, variables=home_of(tmp_path)) as terminal:
+        terminal.answer(prompt, key, end="")
+        shown = terminal.end()
+        assert terminal.echoes
+    assert (shown.exit, shown.screen[-len(last) :]) == (code, last)
+
+
+def test_prompts_again_after_an_error_of_the_uaa(cfnet: Cfnet) -> None:
+    """As in cf: an error other than a refused password does not end the attempts either."""
+    answers = iter([Reply(500, b"{}"), Reply(403, b'{"error":"insufficient_scope","error_description":"no"}')])
+
+    def script(_method: str, path: str) -> Reply:
+        if path.startswith("/oauth/token"):
+            return next(answers, Reply(401, b'{"error":"unauthorized","error_description":"Bad credentials"}'))
+        if path == "/login":
+            return Reply(body=b'{"app":{"version":"77.0.0"},"prompts":{"password":["password","Password"]}}')
+        links = {name: {"href": server.url} for name in ("self", "login", "uaa", "network_policy_v1")}
+        links["cloud_controller_v3"] = {"href": f"{server.url}/v3", "meta": {"version": "3.228.0"}}  # type: ignore[dict-item]
+        return Reply(body=json.dumps({"links": links}).encode())
+
+    with scripted(script) as server:
+        ran = cfnet("login", "-a", server.url, variables=OFF, stdin="one\ntwo\nthree\n")
+        tries = [line for line in server.asked if line.startswith("POST /oauth/token")]
+    assert (ran.exit, len(tries)) == (1, 3)
+    assert ran.stderr.endswith("Credentials were rejected, please try again.\nUnable to authenticate.\n")
 
 
 def test_a_one_time_passcode(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
