@@ -213,23 +213,22 @@ def test_a_space_option_selects_the_org(served: Served, cfnet: Cfnet) -> None:
     assert ran.stdout.endswith(TABLE.format(served.url).replace("demo", "shop").replace("dev", "web"))
 
 
+@pytest.mark.parametrize("question", [("Email: ", []), ("Password: ", ["-u", "admin"])], ids=["user", "password"])
 @pytest.mark.parametrize(
-    ("prompt", "words"), [("Email: ", []), ("Password: ", ["-u", "admin"])], ids=["user", "password"]
-)
-@pytest.mark.parametrize(
-    ("key", "code", "last"),
-    [("\x04", 1, "Unable to authenticate.\nFAILED\n"), ("\x03", 130, "Interrupted.\n")],
+    ("key", "end"),
+    [("\x04", (1, "Unable to authenticate.\nFAILED\n")), ("\x03", (130, "Interrupted.\n"))],
     ids=["Ctrl-D", "Ctrl-C"],
 )
 def test_ctrl_d_and_ctrl_c_at_a_prompt(
-    key: str, code: int, last: str, prompt: str, words: list[str], served: Served, tmp_path: Path
+    key: str, end: tuple[int, str], question: tuple[str, list[str]], served: Served, tmp_path: Path
 ) -> None:
     """Both restore the echo of the terminal. Ctrl-D ends the attempts, as in cf."""
+    prompt, words = question
     with Terminal("login", "-a", served.url, *words, variables=home_of(tmp_path)) as terminal:
         terminal.answer(prompt, key, end="")
         shown = terminal.end()
         assert terminal.echoes
-    assert (shown.exit, shown.screen[-len(last) :]) == (code, last)
+    assert (shown.exit, shown.screen[-len(end[1]) :]) == end
 
 
 def test_prompts_again_after_an_error_of_the_uaa(cfnet: Cfnet) -> None:
