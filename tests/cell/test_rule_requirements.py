@@ -1,6 +1,8 @@
 """Requirements judged by rules, and by packets one by one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count, product
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.instances import Running, running
+from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
 from cfnet.cell.packet.packet_paths import Call, packet_paths
@@ -132,6 +135,21 @@ _requirements = st.builds(
 )
 
 
+_spaces, _port_lists = st.sampled_from(["s1", "s2"]), st.sampled_from(["", "1", "2,3"])
+_groups = st.sampled_from(
+    [
+        None,
+        [SecurityGroup("all", (GroupRule("all", "10.255.0.0/16"),), running=True)],
+        [SecurityGroup("some", (GroupRule("tcp", "10.255.1.0/24", "2-4"),), running_spaces=frozenset({"s1"}))],
+        [SecurityGroup("one", (GroupRule("udp", "10.255.2.3-10.255.2.6", "0,3"),), running=True)],
+    ]
+)
+
+
+def _given(groups: Sequence[SecurityGroup] | None) -> Sequence[SecurityGroup] | None:
+    return groups
+
+
 @st.composite
 def _states(draw: st.DrawFn) -> State:
     """A few instances on two or three cells; tags that may be shared, or be the routers'."""
@@ -143,9 +161,7 @@ def _states(draw: st.DrawFn) -> State:
         cells[cell] = Cell(
             cell,
             [
-                Container(
-                    f"h{number}", f"10.255.{network}.{number}", app, ports=draw(st.sampled_from(["", "1", "2,3"]))
-                )
+                Container(f"h{number}", f"10.255.{network}.{number}", app, draw(_spaces), draw(_port_lists), "app")
                 for app, number in zip(apps, numbers, strict=False)
             ],
         )
@@ -156,6 +172,7 @@ def _states(draw: st.DrawFn) -> State:
         settings=draw(_settings),
         cell_names=list(cells),
         read_cell=cells.__getitem__,
+        read_security_groups=partial(_given, draw(_groups)),
     )
 
 
