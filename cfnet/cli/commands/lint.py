@@ -103,7 +103,8 @@ def _linted(
     if live and (origin.snapshot or not read.files):
         raise CommandLineFault("--live cannot be combined with --from" if origin.snapshot else "--live requires FILE")
     loaded = load_sound(read, environment, as_annotations=as_annotations)
-    if read.files and not (live or origin.snapshot or environment.uses_sandbox):
+    # CFNET_SANDBOX alone says which foundation, not that documents are checked together with it.
+    if read.files and not (live or origin.snapshot or environment.sandbox):
         return lint_documents(loaded)
     with open_inventory(environment, origin) as inventory:
         results = lint_foundation(read, loaded, inventory, environment, as_annotations=as_annotations)

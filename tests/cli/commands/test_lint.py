@@ -89,6 +89,17 @@ def test_documents_are_linted_with_the_foundation(served: Served, cfnet: Cfnet, 
     )
 
 
+def test_documents_need_no_apps_unless_a_foundation_is_given(cfnet: Cfnet, tmp_path: Path) -> None:
+    """CFNET_SANDBOX says which foundation --live means; --sandbox includes it."""
+    write(tmp_path, WIDE)
+    variables = {"CFNET_SANDBOX": "1"}
+    assert cfnet("lint", "policies.yml", variables=variables) == Ran(0, FOUND, "")
+    for words in (("--live",), ("--sandbox",)):
+        ran = cfnet("lint", "policies.yml", *words, variables=variables)
+        assert ran.exit == 2
+        assert "E401 unknown app: demo/dev/web" in ran.stderr
+
+
 def test_a_note_names_the_limits_of_a_developers_view(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     variables = with_policies(served, policy(WEB, API, "8080")).home(tmp_path, "dev")
     note = "Without network.admin, only policies between apps in spaces where you are a developer are listed.\n"
