@@ -35,6 +35,10 @@ policies:
 FAULTY = f"{DOCUMENT}space: {json.dumps(EVIL)}\n{json.dumps(EVIL)}: {json.dumps(EVIL)}\n"
 # A name that a document accepts may contain bidirectional controls, but no others.
 UNKNOWN = DOCUMENT.replace("{guid: evil-app}", '"\\u202eno"').replace("{guid: other}", '"\\u202eno/no/no"')
+EXPECTING = DOCUMENT + (
+    "expect:\n  - denied: {source: any, destination: any}\n"
+    "  - allowed: {source: '*', destination: {guid: evil-app}}\n    because: a reason\n"
+)
 NO_YAML = f'"{EVIL}": [\n'
 
 
@@ -47,7 +51,13 @@ def obeyed(printed: str) -> list[str]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current directory, with files with such names."""
     monkeypatch.chdir(tmp_path)
-    for name, text in ((EVIL, DOCUMENT), (f"faulty{EVIL}", FAULTY), (f"un{EVIL}", UNKNOWN), (f"no{EVIL}", NO_YAML)):
+    for name, text in (
+        (EVIL, DOCUMENT),
+        (f"faulty{EVIL}", FAULTY),
+        (f"un{EVIL}", UNKNOWN),
+        (f"no{EVIL}", NO_YAML),
+        (f"wants{EVIL}", EXPECTING),
+    ):
         (tmp_path / name).write_text(text, encoding="utf-8", newline="")
     return tmp_path
 
@@ -109,6 +119,14 @@ LIVE = {
     "faults as SARIF": ["validate", f"faulty{EVIL}", "--format", "sarif"],
     "faults as JUnit": ["validate", f"faulty{EVIL}", "--format", "junit"],
     "faults as JSON": ["validate", f"faulty{EVIL}", "--json"],
+    "expectations": ["test", f"wants{EVIL}"],
+    "expectations by rules": ["test", f"wants{EVIL}", "--rules"],
+    "expectations for GitHub": ["test", f"wants{EVIL}", "--format", "github"],
+    "expectations as SARIF": ["test", f"wants{EVIL}", "--format", "sarif"],
+    "expectations as JUnit": ["test", f"wants{EVIL}", "--format", "junit"],
+    "expectations in Markdown": ["test", f"wants{EVIL}", "--format", "markdown"],
+    "expectations as JSON": ["test", f"wants{EVIL}", "--json"],
+    "a difference with expectations": ["diff", f"wants{EVIL}"],
     "a difference": ["diff", EVIL],
     "a difference with unknown names": ["diff", f"un{EVIL}"],
     "a difference in Markdown": ["diff", EVIL, "--format", "markdown"],
