@@ -1,4 +1,4 @@
-"""Plan files: a plan saved for review, to be applied later exactly as reviewed or not at all."""
+"""Plan files: a plan saved for review, which is applied exactly as reviewed or rejected."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Failed(Exception):
 def guard(command: Callable[[], int], environment: Environment, *, help_name: Callable[[], str] = str) -> int:
     """Run `command` and return its exit code; report errors on stderr.
 
-    `help_name` gives what `cfnet help` is to be called with, after wrong usage.
+    `help_name` returns the argument for `cfnet help` in the hint of usage errors.
     """
     try:
         code = _ended(command, environment, help_name)

@@ -12,7 +12,7 @@ from cfnet.operations.environment import Environment
 from cfnet.show.progress import StatusLine
 
 _CONNECTING: Final = frozenset({"network-policies", "add-network-policy", "remove-network-policy"})
-"""Commands that nearly always ask the foundation: they connect while the modules of the command line are imported."""
+"""Commands that nearly always send requests: they connect while the command line's modules are imported."""
 
 
 def run_process() -> NoReturn:

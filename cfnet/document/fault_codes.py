@@ -62,13 +62,13 @@ class Code(Enum):
     ALIASES_EXPLODE = (
         "E110",
         "aliases expand to too many values",
-        "Aliases stand for more than 100,000 values, which would exhaust the memory of the reader.",
+        "Aliases expand to more than 100,000 values, which would exhaust the memory of the reader.",
         "Use fewer aliases of aliases.",
     )
     UNKNOWN_ANCHOR = (
         "E111",
         "alias without an anchor",
-        "*NAME is an alias of a value marked with &NAME, and there is none before it.",
+        "*NAME is an alias of a value marked with &NAME, but &NAME does not occur before it.",
         'Define the anchor first; put a name with a wildcard in quotes: "*-service".',
     )
     TAG = ("E112", "YAML tag", "YAML tags such as !!python/object are not allowed.", "Remove the tag.")
@@ -174,7 +174,7 @@ class Code(Enum):
     BAD_NETWORK = (
         "E212",
         "invalid network",
-        "A network is an IPv4 address with the length of its prefix, such as 10.0.16.0/20.",
+        "A network is an IPv4 address with a prefix length, such as 10.0.16.0/20.",
         "Write the network in this form.",
     )
     BAD_LIMIT = (
@@ -187,7 +187,7 @@ class Code(Enum):
     DECLARED_TWICE = (
         "E301",
         "policy declared twice",
-        "Two entries declare the same policy: one of them was probably meant to be another.",
+        "Two entries declare the same policy: one of them was probably intended to be a different one.",
         "Remove one of the two entries, or fix it.",
     )
     DECLARED_AND_IGNORED = (
@@ -213,7 +213,7 @@ class Code(Enum):
         "E306",
         "space owned by two documents",
         "Two documents own the same space: with --prune, each would remove the policies of the other.",
-        "Set 'owns: []' in all of them but one, or own different apps of the space.",
+        "Set 'owns: []' in all but one of them, or own different apps of the space.",
     )
 
     UNKNOWN_APP = (

@@ -111,8 +111,8 @@ def _app_forms(bare: TextForm, name: TextForm, more: Mapping[str, Key]) -> tuple
         "an app by its name, space and org",
         {
             "app": Key(name, "The app's name.", required=True),
-            "space": Key(_PLACE, "The name of its space, which may contain slashes.", required=True),
-            "org": Key(_PLACE, "The name of its org, which may contain slashes.", required=True),
+            "space": Key(_PLACE, "The name of the space; may contain slashes.", required=True),
+            "org": Key(_PLACE, "The name of the org; may contain slashes.", required=True),
             **more,
         },
     )
@@ -188,11 +188,9 @@ _SUPPRESSIONS = Key(
             "suppression",
         ),
     ),
-    "Rules of lint whose findings are ignored.",
+    "Lint rules whose findings are ignored.",
 )
-_LINT_OF_ITEM = Key(
-    MappingForm("settings of lint: ignore", {"ignore": _SUPPRESSIONS}), "Settings of lint for this item."
-)
+_LINT_OF_ITEM = Key(MappingForm("lint settings: ignore", {"ignore": _SUPPRESSIONS}), "Lint settings for this item.")
 _SPACE_PATTERNS = Many(
     "a list of space names",
     TextForm(Code.BAD_SPACE, "the name of a space, optionally with *", whole(_ANY)),
@@ -205,20 +203,20 @@ _NETWORK = TextForm(
     whole(rf"{_OCTET}(?:\.{_OCTET}){{3}}/(?:[0-9]|[12][0-9]|3[0-2])"),
 )
 LINT = MappingForm(
-    "settings of lint: ignore, max-range, max-callers, max-usage, quota, development, production, underlay",
+    "lint settings: ignore, max-range, max-callers, max-usage, quota, development, production, underlay",
     {
         "ignore": _SUPPRESSIONS,
         "max-range": Key(
             Whole(Code.BAD_LIMIT, f"a number of ports from 1 to {HIGHEST}", 1, HIGHEST),
-            "The most ports of a range; default: 100.",
+            "Maximum number of ports in a range; default: 100.",
         ),
         "max-callers": Key(
             Whole(Code.BAD_LIMIT, "a number of apps from 1 to 1000000", 1, 1_000_000),
-            "The most apps that may call one app; default: 50.",
+            "Maximum number of apps that may call one app; default: 50.",
         ),
         "max-usage": Key(
             Whole(Code.BAD_LIMIT, "a percentage from 1 to 100", 1, 100),
-            "The most percent of the quota or of all tags that may be used; default: 80.",
+            "Maximum usage of the quota or of the tags, in percent; default: 80.",
         ),
         "quota": Key(
             Whole(Code.BAD_LIMIT, "a number of policies from 1 to 1000000", 1, 1_000_000),
@@ -335,7 +333,7 @@ DOCUMENT = MappingForm(
             Many("a list of expectations", EXPECTATION, most=MOST_EXPECTED),
             "Expectations to check; used by test, diff, apply and report.",
         ),
-        "lint": Key(LINT, "Settings of lint; a setting other than `ignore` applies to all documents of a run."),
+        "lint": Key(LINT, "Lint settings; a setting other than `ignore` applies to all documents of a run."),
     },
     one_of=("policies", "expect", "lint"),
 )

@@ -1,4 +1,4 @@
-"""Writes files and directories atomically: they appear complete or not at all, even if the process is killed.
+"""Writes files and directories atomically: they appear complete or do not appear, even if the process is killed.
 
 New content is written next to its destination, under a unique name, and is locked meanwhile. Leftovers of killed
 processes are recognized by their released lock and removed by the next writer.

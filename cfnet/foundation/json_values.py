@@ -68,7 +68,7 @@ class JsonValue(NamedTuple):
         return JsonValue(self.items()[position], f"{self.place}[{position}]")
 
     def absent(self) -> bool:
-        """Tell whether the value is missing or null."""
+        """Return whether the value is missing or null."""
         return self.value is ABSENT or self.value is None
 
     def text(self, default: str | None = None, *, expected: str = "text") -> str:

@@ -98,7 +98,7 @@ def of_cell(cell: str, text: ListingText, cells: Collection[str]) -> CellListing
         others = sorted({name for name in named.values() if name not in (None, cell)})
         if not own and others:
             raise InputFault(
-                f"it has rules of {', '.join(map(str, others))}, but none of {cell}.",
+                f"it contains rules of {', '.join(map(str, others))}, but none of {cell}.",
                 where=text.origin,
                 hint=f"Use --cell {others[0]}." if len(others) == 1 else "",
             )

@@ -38,7 +38,7 @@ def choose_app(text: str, named: Mapping[str, App], guids: Collection[str] = (),
     if found:
         which = [f"{typed_name(named[guid])} ({guid})" if guid in named else guid for guid in found]
         raise ambiguous(text, which, "Use ORG/SPACE/APP, or the GUID.")
-    raise UnknownName(f"There is no app '{text}'.", hint=suggestion(text, named.values()) or _no_names(named))
+    raise UnknownName(f"App '{text}' not found.", hint=suggestion(text, named.values()) or _no_names(named))
 
 
 def suggestion(text: str, apps: Iterable[App]) -> str:
@@ -72,7 +72,7 @@ def choose_space(
     spaces: Iterable[Space],
     target: Space | None,
     *,
-    unknown: str = "There is no space '{}' that you can see.",
+    unknown: str = "Space '{}' not found, or not visible to you.",
 ) -> Space:
     """Return the space that `text` refers to; for a bare name, a space in the org of `target` takes precedence.
 
@@ -122,13 +122,14 @@ def unknown_cell(name: str, cells: Collection[str], *, where: str = "") -> Unkno
     """Return the error for an unknown cell, with suggestions; `where` is the place that names it."""
     if not cells:
         return UnknownName(
-            f"There is no cell '{name}': no cells are known.",
+            f"Cell '{name}' not found: no cells are known.",
             where=where,
-            hint="Cells are found by the running apps that you can see, and there are none. Ask an administrator for"
-            " a role in a space, or an operator for the cells' stores (--store) or 'cfdot actual-lrps' (--lrps).",
+            hint="Cells are discovered from the running apps that you can see, and none were found. Ask an"
+            " administrator for a role in a space, or an operator for the cells' stores (--store) or"
+            " 'cfdot actual-lrps' (--lrps).",
         )
     return UnknownName(
-        f"There is no cell '{name}'.", where=where, hint=near(name, cells) or f"Known cells: {some(cells)}."
+        f"Cell '{name}' not found.", where=where, hint=near(name, cells) or f"Known cells: {some(cells)}."
     )
 
 

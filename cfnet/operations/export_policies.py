@@ -128,7 +128,7 @@ def _everything(inventory: Inventory) -> Export:
 def _spaces_of(every: Sequence[Space], org: str) -> Sequence[Space]:
     found = [space for space in every if space.org.name == org]
     if not found:
-        raise _unknown(f"There is no org '{org}' with spaces", org, {space.org.name for space in every})
+        raise _unknown(f"Org '{org}' not found or empty", org, {space.org.name for space in every})
     return found
 
 

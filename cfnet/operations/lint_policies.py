@@ -107,7 +107,7 @@ def _by_name(named: Named, apps: dict[str, App]) -> Policy:
 
 
 def _key(app: AppRef, apps: dict[str, App]) -> str:
-    """Return what stands for the GUID of an app, and record the app's name under it."""
+    """Return a key used instead of the GUID of an app, and record the app's name under it."""
     if isinstance(app, AppGuid):
         return app.guid
     key = str(app).lower()

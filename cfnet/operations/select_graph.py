@@ -71,7 +71,7 @@ def _start(part: Part, apps: Mapping[str, App], guids: Collection[str], target: 
     start = {_app(text, apps, guids, target) for text in part.apps}
     spaces = {app.space for app in apps.values()}
     for text in part.spaces:
-        chosen = choose_space(text, spaces, target, unknown="No policy has an app in space '{}'.")
+        chosen = choose_space(text, spaces, target, unknown="No policy involves an app in space '{}'.")
         start |= {guid for guid in guids if guid in apps and apps[guid].space.guid == chosen.guid}
     return start
 
@@ -81,8 +81,8 @@ def _app(text: str, apps: Mapping[str, App], guids: Collection[str], target: Spa
         chosen = choose_app(text, apps, guids, target)
     except UnknownName as unknown:
         hint = unknown.hint if guids else "There are no policies."
-        raise UnknownName(f"No policy has an app '{text}'.", hint=hint) from unknown
+        raise UnknownName(f"No policy involves an app '{text}'.", hint=hint) from unknown
     if chosen not in guids:
         # The app exists, but only apps with policies are drawn.
-        raise UnknownName(f"No policy has an app '{text}'.", hint="" if guids else "There are no policies.")
+        raise UnknownName(f"No policy involves an app '{text}'.", hint="" if guids else "There are no policies.")
     return chosen

@@ -47,7 +47,8 @@ def check_quota(plan: Plan, live: Iterable[Policy], limit: int, name: Callable[[
     quota = f"The quota of {counted(limit, 'policy', 'policies')} for each source"
     raise Refused(
         f"{quota} would be exceeded: {'; '.join([*told, *more])}. Nothing was sent.",
-        hint="A port range counts as one policy; network.admin has none. Use --quota N if the foundation allows more.",
+        hint="A port range counts as one policy; network.admin has no quota. Use --quota N if the foundation allows"
+        " more.",
     )
 
 

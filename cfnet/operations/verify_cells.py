@@ -84,7 +84,7 @@ def silent_cells(rules: ListingsByCell, state: State) -> list[str]:
     if silent:
         told.append(f"No rules were provided for {counted(len(silent), 'cell')}: {some(silent)}.")
     if rules.strays:
-        told.append(f"Ignored, because no cell has this name and the file contains no rules: {some(rules.strays)}.")
+        told.append(f"Ignored (no rules, and not named after a cell): {some(rules.strays)}.")
     return told
 
 

@@ -85,17 +85,17 @@ def find(db: sqlite3.Connection, asked: ResourceList[Row], caller: Caller, guid:
 
 
 def may_develop(db: sqlite3.Connection, caller: Caller, space: str) -> bool:
-    """Tell whether the caller may change apps of the space with this GUID."""
+    """Return whether the caller may change apps of the space with this GUID."""
     return caller.is_admin or _has_role(db, caller, "space_guid", space, SPACE_DEVELOPER)
 
 
 def manages_org(db: sqlite3.Connection, caller: Caller, org: str) -> bool:
-    """Tell whether the caller may change spaces and roles of the org with this GUID."""
+    """Return whether the caller may change spaces and roles of the org with this GUID."""
     return caller.is_admin or _has_role(db, caller, "organization_guid", org, ORGANIZATION_MANAGER)
 
 
 def manages_space(db: sqlite3.Connection, caller: Caller, space: str, org: str) -> bool:
-    """Tell whether the caller may change roles and security groups of a space in an org."""
+    """Return whether the caller may change roles and security groups of a space in an org."""
     return manages_org(db, caller, org) or _has_role(db, caller, "space_guid", space, SPACE_MANAGER)
 
 

@@ -7,7 +7,7 @@ from io import BufferedIOBase
 from typing import Final
 
 LONGEST_BODY: Final = 16 * 1024 * 1024
-"""The most bytes of a body that are read to keep the connection open; a longer body closes it."""
+"""Maximum bytes of a body that are read to keep the connection open; a longer body closes it."""
 
 _LONGEST_LINE: Final = 4096
 _LONGEST_LENGTH: Final = 19

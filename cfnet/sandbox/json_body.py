@@ -69,7 +69,7 @@ def related_object(given: Fields, kind: str) -> Fields:
 
 
 def has_related(given: Fields, kind: str) -> bool:
-    """Tell whether `relationships` has `kind`."""
+    """Return whether `relationships` has `kind`."""
     relationships = given.get("relationships")
     return isinstance(relationships, dict) and kind in relationships
 

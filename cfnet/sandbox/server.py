@@ -141,7 +141,7 @@ class _Server(ThreadedWSGIServer):
         super().__init__(*args, **named)  # type: ignore[arg-type]  # Werkzeug's arguments, passed through
 
     def is_ours(self, host: str) -> bool:
-        """Tell whether a Host header may name this host.
+        """Return whether a Host header may name this host.
 
         A page of another site can make a browser call this server under that site's name (DNS rebinding). A server that
         listens on all addresses accepts any IP address, because addresses cannot be rebound.

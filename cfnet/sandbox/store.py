@@ -151,7 +151,7 @@ class Store:
                 raise self._unusable(error) from error
 
     def _is_ready(self) -> bool:
-        """Tell whether the file needs no preparation, so that even a read-only one can be used."""
+        """Return whether the file needs no preparation, so that even a read-only one can be used."""
         with self.reading() as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
         return bool(version == VERSION)

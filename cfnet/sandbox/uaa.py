@@ -168,7 +168,7 @@ def _client(db: sqlite3.Connection, context: RequestContext, grant: str) -> tupl
 
 
 def _proves(db: sqlite3.Connection, context: RequestContext, name: str, given: str, kept: str) -> bool:
-    """Tell whether the request authenticates the client `name`, by an assertion or else by its secret."""
+    """Return whether the request authenticates the client `name`, by an assertion or else by its secret."""
     if "client_assertion" not in context.request.form:
         return authentication.same(given, kept)
     asserted = _asserted(db, context, "client_assertion")

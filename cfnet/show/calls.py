@@ -110,7 +110,7 @@ def _marks(calls: Box, names: Names) -> str:
     if len(calls.mark) == 1 and calls.mark[0].care == _ONE_MARK:
         mark = calls.mark[0].value
         app = names.marks.get(mark)
-        return f"with mark {mark:#x}" + (f" (that of {names.app(app)})" if app else "" if mark else " (none)")
+        return f"with mark {mark:#x}" + (f" (the mark of {names.app(app)})" if app else "" if mark else " (none)")
     left_out = without_marks(ANY_MARK, calls.mark)
     if len(left_out) == 1 and left_out[0].care == _ONE_MARK:
         mark = left_out[0].value

@@ -152,15 +152,15 @@ class ExpectationResults(NamedTuple):
             yield from map(self._decided, judgement.listed)
             rest = judgement.breaches - len(judgement.listed)
             if rest:
-                yield f"The rules decide the same about {counted(rest, 'more pair')} of apps."
+                yield f"The rules have the same result for {counted(rest, 'more pair')} of apps."
         if failed and judgement.pairs and not judgement.breaches:
             yield f"But the rules do what is expected for {counted(judgement.pairs, 'pair')} of instances."
         if judgement.idle:
             idle = sorted(map(self.name, judgement.idle))
             more = f" and {len(idle) - _MOST_IDLE:,} more" if len(idle) > _MOST_IDLE else ""
-            yield f"Rules show nothing about apps without instances: {', '.join(idle[:_MOST_IDLE])}{more}."
+            yield f"Rules were not checked for apps without instances: {', '.join(idle[:_MOST_IDLE])}{more}."
         if judgement.unsure:
-            yield "It is unknown what some of the rules do."
+            yield "Some of the rules cannot be evaluated."
 
     def _decided(self, breach: RuleBreach) -> str:
         ends = " to ".join(

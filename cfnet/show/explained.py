@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cfnet.policy import App, Policy
 
 _MOST_ADVICE: Final = 1_000
-"""The most policies that are suggested; a port scan could ask for any number of them."""
+"""Maximum policies to suggest; a port scan could require any number of them."""
 
 
 def explained_text(lines: Iterable[ExplainedLine], apps: Mapping[str, App], *, colour: bool) -> Iterator[str]:

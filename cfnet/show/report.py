@@ -66,7 +66,7 @@ class ChangeReport(NamedTuple):
 
     @property
     def cautions(self) -> Sequence[str]:
-        """The warnings about quotas and tags, or that there are none."""
+        """The warnings about quotas and tags, or a statement that no limit is exceeded."""
         quotas = self.quotas or ["No app would exceed its policy quota."]
         tags = self.tags or ["No tag moves to another app."]
         return [*quotas, *tags]

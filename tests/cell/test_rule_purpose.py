@@ -331,11 +331,11 @@ OTHERS = {
     ),
     "a set": (
         "-A vpa--1 -m set --match-set trusted src -j ACCEPT",
-        "It accepts matching packets without a policy; it matches what the set trusted contains.",
+        "It accepts matching packets without a policy; it matches packets that the set trusted contains.",
     ),
     "not in a set": (
         "-A vpa--1 -m set ! --match-set trusted src -j ACCEPT",
-        "It accepts matching packets without a policy; it matches what the set trusted does not contain.",
+        "It accepts matching packets without a policy; it matches packets that the set trusted does not contain.",
     ),
     "several ports": (
         f"-A vpa--1 -d {IP} -p tcp -m multiport --dports 80,443 -m mark --mark 0x2 {OF_POLICY} -j ACCEPT",

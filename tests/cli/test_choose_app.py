@@ -58,7 +58,7 @@ def test_an_unknown_app() -> None:
     """Similar names are suggested; or the message says that no names are known."""
     with pytest.raises(UnknownName) as caught:
         choose_app("workers", NAMED, ())
-    assert (str(caught.value), caught.value.hint) == ("There is no app 'workers'.", "Did you mean 'worker'?")
+    assert (str(caught.value), caught.value.hint) == ("App 'workers' not found.", "Did you mean 'worker'?")
     with pytest.raises(UnknownName) as caught:
         choose_app("workers", {}, ())
     assert caught.value.hint == "App names are unknown (a snapshot has them in apps.json): use the app's GUID."
@@ -108,9 +108,9 @@ def test_a_space_is_found(text: str, target: Space | None, guid: str) -> None:
     [
         ("dev", None, "'dev' could be any of:\n  pay/dev\n  shop/dev", "Use ORG/SPACE."),
         ("ops", DEV, "'ops' could be any of:\n  hr/Ops\n  it/ops", "Use ORG/SPACE."),
-        ("tset", DEV, "There is no space 'tset' that you can see.", "Did you mean 'test'?"),
-        ("it/oops", DEV, "There is no space 'it/oops' that you can see.", "Did you mean 'it/ops'?"),
-        ("zzz", None, "There is no space 'zzz' that you can see.", ""),
+        ("tset", DEV, "Space 'tset' not found, or not visible to you.", "Did you mean 'test'?"),
+        ("it/oops", DEV, "Space 'it/oops' not found, or not visible to you.", "Did you mean 'it/ops'?"),
+        ("zzz", None, "Space 'zzz' not found, or not visible to you.", ""),
     ],
 )
 def test_an_ambiguous_or_unknown_space(text: str, target: Space | None, message: str, hint: str) -> None:

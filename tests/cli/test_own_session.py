@@ -120,7 +120,7 @@ def test_tokens_in_a_file_by_choice(chosen: dict[str, str], served: Served, user
     [
         ("tests.keyrings.Hanging", "it did not answer within 1 seconds"),
         ("tests.keyrings.Locked", "it is locked"),
-        ("tests.keyrings.Forgetful", "it does not store what it is given"),
+        ("tests.keyrings.Forgetful", "it does not store secrets"),
         ("no.such.Keyring", "ModuleNotFoundError"),
     ],
     ids=["that hangs", "that is locked", "that stores nothing", "that is not installed"],
@@ -232,9 +232,7 @@ def test_refreshed_tokens_that_the_keyring_rejects(served: Served, user_home: Us
     session.write_text(session.read_text(encoding="utf-8").replace("InFile", "Forgetful"), encoding="utf-8")
     ran = run("network-policies", variables=user_home.variables())
     assert ran.exit == 0
-    assert ran.stderr.startswith(
-        "The keyring cannot be used (it does not store what it is given): your tokens are stored"
-    )
+    assert ran.stderr.startswith("The keyring cannot be used (it does not store secrets): your tokens are stored")
     assert run("network-policies", variables=user_home.variables()) == Ran(0, LISTING.format("admin") + HEADER, "")
 
 

@@ -19,9 +19,9 @@ WARNING = "Pruning with policies.yml could remove policies that its author could
 GUEST = User("guest", "guest", ("cloud_controller.read", "network.write"))
 
 NO_CELLS = (
-    "There is no cell 'cell-1': no cells are known.\n"
-    "Cells are found by the running apps that you can see, and there are none. Ask an administrator for a role in a"
-    " space, or an operator for the cells' stores (--store) or 'cfdot actual-lrps' (--lrps).\n"
+    "Cell 'cell-1' not found: no cells are known.\n"
+    "Cells are discovered from the running apps that you can see, and none were found. Ask an administrator for a role"
+    " in a space, or an operator for the cells' stores (--store) or 'cfdot actual-lrps' (--lrps).\n"
 )
 
 pytestmark = pytest.mark.usefixtures("folder")

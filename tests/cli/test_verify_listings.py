@@ -399,13 +399,13 @@ def test_an_unknown_heading_is_reported_and_the_others_are_verified(cfnet: Cfnet
     text = f"# cell-1\n{rules_of('cell-1')}# cell-9\n-P INPUT ACCEPT\n-P FORWARD ACCEPT\n# cell-2\n{rules_of('cell-2')}"
     ran = verify_file(cfnet, tmp_path, text)
     assert (ran.exit, [line.split(":")[0] for line in ran.stdout.splitlines()]) == (2, ["cell-1", "cell-2"])
-    assert f"FILE:{len(rules_of('cell-1').splitlines()) + 2}: There is no cell 'cell-9'. Did you mean" in ran.stderr
+    assert f"FILE:{len(rules_of('cell-1').splitlines()) + 2}: Cell 'cell-9' not found. Did you mean" in ran.stderr
 
 
 def test_a_file_with_the_heading_of_another_cell(cfnet: Cfnet, tmp_path: Path) -> None:
     """It is not used for the requested cell."""
     ran = verify_file(cfnet, tmp_path, f"# cell-1\n{rules_of('cell-1')}", "--cell", "cell-2")
-    assert ran == (2, "", "FILE: it has rules of cell-1, but none of cell-2.\nUse --cell cell-1.\n")
+    assert ran == (2, "", "FILE: it contains rules of cell-1, but none of cell-2.\nUse --cell cell-1.\n")
 
 
 @pytest.mark.parametrize("words", [[], ["--json"]], ids=["text", "json"])
@@ -436,13 +436,13 @@ def test_a_directory_with_unrelated_files(cfnet: Cfnet, tmp_path: Path) -> None:
     assert (ran.exit, [line.split(":")[0] for line in ran.stdout.splitlines()]) == (0, ["cell-0", "cell-1"])
     assert ran.stderr.endswith(
         "No rules were provided for 2 cells: cell-2, cell-3.\n"
-        "Ignored, because no cell has this name and the file contains no rules: .DS_Store, old/, README.md.\n"
+        "Ignored (no rules, and not named after a cell): .DS_Store, old/, README.md.\n"
         f"{NOT_SYNCED}"
     )
 
 
 FAULTY: dict[str, tuple[str, bytes, str]] = {
-    "of an unknown cell": ("cell-9.rules", rules_of("cell-1").encode(), "There is no cell 'cell-9'. Did you mean"),
+    "of an unknown cell": ("cell-9.rules", rules_of("cell-1").encode(), "Cell 'cell-9' not found. Did you mean"),
     "of another cell": (
         "cell-2",
         rules_of("cell-1").encode(),

@@ -38,8 +38,8 @@ def test_missing_optional_files_are_noted(tmp_path: Path) -> None:
     assert state.tags == Tags({"front": "0001", "back": "0002"}, allotted=True)
     assert state.settings == AgentSettings()
     assert state.notes == [
-        "There is no agent.json: the agent's settings are the defaults of its BOSH job.",
-        "There is no tags.json: marks are allotted as the policy server would, lowest first.",
+        "agent.json is missing: default settings of the agent's BOSH job are used.",
+        "tags.json is missing: tags are assigned as the policy server would, lowest first.",
     ]
 
 

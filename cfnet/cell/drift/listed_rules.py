@@ -197,7 +197,7 @@ def _refuse_ipv6(section: ListingSection, ruleset: Ruleset, printed: Sequence[tu
 
 
 def _require_filter(ruleset: Ruleset, *, legacy: bool) -> None:
-    """Check that the filter table is listed at all."""
+    """Check that the filter table is listed."""
     if FILTER in ruleset.tables:
         return
     if ruleset.tables:

@@ -162,7 +162,7 @@ def _depends_on(words: str) -> str:
     match words.replace("! ", "").split():
         case ["-m", "set", "--match-set", name, *_]:
             verb = "does not contain" if "! --match-set" in words else "contains"
-            return f"it matches what the set {name} {verb}"
+            return f"it matches packets that the set {name} {verb}"
         case ["-m", module, *_]:
             return f"matching depends on the module {module}, which cfnet cannot evaluate"
     return f"matching depends on `{words}`, which cfnet cannot evaluate"

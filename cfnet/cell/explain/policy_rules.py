@@ -178,7 +178,7 @@ def _target(found: re.Match[str], mark: int) -> str:
 
 
 def _are_ports(first: str | None, last: str | None) -> bool:
-    """Whether these are the ends of a range, a single port, or no ports at all."""
+    """Whether these are the ends of a range, a single port, or no ports."""
     return first is None or (first != last and int(first) <= HIGHEST and int(last or 0) <= HIGHEST)
 
 

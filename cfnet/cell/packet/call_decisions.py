@@ -1,7 +1,7 @@
 """What planned rules decide about calls between two containers: on which ports of which protocol they are accepted.
 
 Packets are sent through cells that have no other containers than these two: rules about others do not match them. Pairs
-that rules cannot tell apart are decided once, also if they differ in the numbers of the ports that policies allow.
+that rules cannot distinguish are decided once, also if they differ in the numbers of the ports that policies allow.
 """
 
 from __future__ import annotations

@@ -288,7 +288,7 @@ class ForwardWalk:
             other.set_mark(target)
 
     def _doubt(self, flow: Flow, by: RulePosition | None, reach: Reach) -> None:
-        """Assume that a rule's packets may be accepted or rejected: there are too many flows to tell."""
+        """Assume that a rule's packets may be accepted or rejected: there are too many flows to decide."""
         doubtful = MatchBounds(_arriving(flow, reach.may), [])
         for accepts in (True, False):
             self._decide(flow, by or RulePosition(FORWARD, 0), doubtful, accepts=accepts, unexpected=by is not None)

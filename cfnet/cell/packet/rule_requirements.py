@@ -1,6 +1,6 @@
 """Judges requirements by the rules that cells should have: packets between all instances of the apps.
 
-Pairs of instances that no rule can tell apart are judged once. All that rules look at, besides ports, is the mark of
+Pairs of instances that no rule can distinguish are judged once. All that rules look at, besides ports, is the mark of
 the source's packets and traits of the two containers; everything else in a rule is an address or a name that differs
 from instance to instance.
 """
@@ -169,7 +169,7 @@ class RuleView:
 
 
 class _Group(NamedTuple):
-    """Pairs of units that no rule can tell apart; equal `allowed` are one object, for they are compared often."""
+    """Pairs of units that no rule can distinguish; equal `allowed` are one object, because they are compared often."""
 
     alike: tuple[object, ...]
     allowed: AllowedPorts

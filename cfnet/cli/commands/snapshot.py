@@ -72,7 +72,7 @@ def command(
         there = {app.space for app in offer.apps.values()}
         for text in spaces:
             space = choose_space(
-                text, there, offer.target, unknown="There is no space '{}' with apps that you can see."
+                text, there, offer.target, unknown="Space '{}' not found, or no apps in it are visible to you."
             )
             chosen |= {guid for guid, app in offer.apps.items() if app.space.guid == space.guid}
         return chosen

@@ -1,4 +1,4 @@
-"""Options that every command takes, before or after its name."""
+"""Options that every command accepts, before or after its name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GLOBAL_OPTIONS: Final = {
     "--no-wait": (("--no-wait",), "Fail instead of waiting when a server is busy"),
     "--debug": (("--debug",), "Show tracebacks of internal errors"),
 }
-"""The options that all commands take: their names and their help."""
+"""The options that all commands accept: names and help."""
 
 
 def shared(function: Command) -> Command:

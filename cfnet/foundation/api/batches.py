@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MOST: Final = 200
-"""The most GUIDs in one request: as many as `cf` sends, which keeps the request line below 8,000 bytes."""
+"""Maximum GUIDs in one request: as many as `cf` sends, which keeps the request line below 8,000 bytes."""
 
 _BYTES: Final = 7_800
 _COMMA: Final = len("%2C")

@@ -97,5 +97,5 @@ def _inflated(reader: _Decompress, left: bytes, host: str) -> Generator[bytes, N
 
 
 def _has_header(head: bytes) -> bool:
-    """Tell whether this is a gzip or zlib (RFC 1950) header; some servers send raw deflate without one."""
+    """Return whether this is a gzip or zlib (RFC 1950) header; some servers send raw deflate without one."""
     return head.startswith(b"\x1f\x8b") or (head[0] & 15 == 8 and int.from_bytes(head[:2], "big") % 31 == 0)  # noqa: PLR2004 - RFC 1950

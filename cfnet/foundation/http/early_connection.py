@@ -57,7 +57,7 @@ class EarlyConnection:
         self._thread.start()
 
     def leads_to(self, url: str) -> bool:
-        """Tell whether the connection is to the server of `url`."""
+        """Return whether the connection is to the server of `url`."""
         return _server_of(url) == (self._host, self._port)
 
     def take(self, host: str, port: int) -> Opened | None:

@@ -88,7 +88,7 @@ def unusable(variable: str) -> UsageFault:
 
 
 def _excepts(entry: str, host: str, address: _Ip | None, port: int) -> bool:
-    """Tell whether an entry of `NO_PROXY` matches `host` (whose IP is `address`, if it is one) and `port`.
+    """Return whether an entry of `NO_PROXY` matches `host` (whose IP is `address`, if it is one) and `port`.
 
     An entry is `*`, a network, an address, or a domain, which includes its subdomains; with a leading dot only these.
     """

@@ -156,7 +156,7 @@ class Connection:
 
 
 def _token_not_taken(answer: Answer) -> bool:
-    """Tell whether the token was rejected; older policy servers respond with 403 (cf-networking-release, issue 75)."""
+    """Whether the token was rejected; older policy servers respond with 403 (cf-networking-release, issue 75)."""
     return answer.status == HTTPStatus.UNAUTHORIZED or (
         answer.status == HTTPStatus.FORBIDDEN and _TOKEN_NOT_TAKEN in answer.body
     )

@@ -58,7 +58,7 @@ class Keychain(NamedTuple):
         def job(ring: KeyringBackend) -> str:
             ring.set_password(SERVICE, api, secret)
             if ring.get_password(SERVICE, api) != secret:  # such as keyring's "null" backend, or a truncating one
-                raise NoKeychain("it does not store what it is given")
+                raise NoKeychain("it does not store secrets")
             return f"{type(ring).__module__}.{type(ring).__qualname__}"
 
         return self._limited(job)

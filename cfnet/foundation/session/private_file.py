@@ -61,7 +61,7 @@ class Fields:
 
 
 def is_there(path: Path) -> bool:
-    """Tell whether there is a file at `path`; if unsure, say yes, and leave the error to `read_object`."""
+    """Return whether there is a file at `path`; if unsure, say yes, and leave the error to `read_object`."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -70,7 +70,7 @@ def _at_once(entries: dict[str, Any]) -> list[Container] | None:
 
 
 def _match(entries: Collection[str], handles: Sequence[str], ips: Sequence[str]) -> bool:
-    """Tell whether all handles equal their keys and are not empty, and all IPs are valid."""
+    """Return whether all handles equal their keys and are not empty, and all IPs are valid."""
     return handles == list(entries) and "" not in entries and all(map(_IPV4.fullmatch, ips))
 
 

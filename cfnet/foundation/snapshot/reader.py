@@ -52,10 +52,10 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None, read: Pol
         settings = _read_json(folder, "agent.json", cell_files.agent)
     elif settings is None:
         settings = AgentSettings()
-        missing["agent.json"] = "There is no agent.json: the agent's settings are the defaults of its BOSH job."
+        missing["agent.json"] = "agent.json is missing: default settings of the agent's BOSH job are used."
     tags = _tags(folder, policies, inside, settings)
     if tags.allotted:
-        missing["tags.json"] = "There is no tags.json: marks are allotted as the policy server would, lowest first."
+        missing["tags.json"] = "tags.json is missing: tags are assigned as the policy server would, lowest first."
     missing = {file: told.missing.get(file, sentence) for file, sentence in missing.items()}
     return State(
         policies=policies,
@@ -121,7 +121,7 @@ def _tags(folder: Path, policies: Sequence[Policy], inside: Mapping[str, str], s
         raise InputFault(
             f"no tag for app {app} (policies.json, {place})",
             where=str(folder / ("tags.json" if listed else "policies.json")),
-            hint="Get tags.json and policies.json at the same time, or remove tags.json to have marks allotted."
+            hint="Get tags.json and policies.json at the same time, or remove tags.json to have tags assigned."
             if listed
             else "Either all policies must have tags, or none; or add tags.json.",
         )

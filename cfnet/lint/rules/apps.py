@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class BetweenOrgs(LintRule):
     """A policy between apps of different orgs crosses the line between tenants.
 
-    Users of one org usually cannot see the apps of the other: neither team can tell alone whether it is still needed.
+    Users of one org usually cannot see the apps of the other: neither team alone knows whether it is still needed.
     """
 
     id: ClassVar = LintId.BETWEEN_ORGS
@@ -46,7 +46,7 @@ class IntoProduction(LintRule):
 
     Who may push to the first space reaches production without the right to push there.
 
-    Spaces are told apart by name. Patterns can be set under `lint` in a document: `development` (default: *dev*,
+    Spaces are classified by name. Patterns can be set under `lint` in a document: `development` (default: *dev*,
     *test*, *stag*, *nonprod*, *non-prod*, *preprod*, *pre-prod*) and `production` (default: prod*, *-prod*, *_prod*,
     *production*). A space that matches both is for development.
     """

@@ -52,7 +52,7 @@ class Rectangle(NamedTuple):
         return self.y + self.height / 2
 
     def meets(self, other: Rectangle) -> bool:
-        """Tell whether the two boxes overlap."""
+        """Return whether the two boxes overlap."""
         return not (
             self.right <= other.x
             or other.right <= self.x

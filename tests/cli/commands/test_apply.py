@@ -178,7 +178,7 @@ def test_the_quota_is_checked_before_anything_is_sent(served: Served, cfnet: Cfn
         3,
         (
             "The quota of 150 policies for each source would be exceeded: demo/dev/api has 2 and would get 150 more."
-            " Nothing was sent.\nA port range counts as one policy; network.admin has none."
+            " Nothing was sent.\nA port range counts as one policy; network.admin has no quota."
             " Use --quota N if the foundation allows more.\n"
         ),
     )

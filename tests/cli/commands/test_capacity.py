@@ -149,7 +149,7 @@ MISUSES = {
         "scale=web:-1",
         "--what-if scale requires APP:N, not 'web:-1'\nExample: --what-if scale=web:20\n",
     ),
-    "an unknown app": ("scale=fronted:1", "There is no app 'fronted'.\nDid you mean 'frontend'?\n"),
+    "an unknown app": ("scale=fronted:1", "App 'fronted' not found.\nDid you mean 'frontend'?\n"),
     "a missing document": (
         "add=FOLDER/no.yml",
         ("FOLDER/no.yml:1:1: E101 file cannot be read: No such file or directory\n1 fault in the documents.\n"),

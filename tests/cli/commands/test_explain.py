@@ -232,7 +232,7 @@ RULES = {
     ),
     "-A vpa--1555608460726256 -m set --match-set trusted src -j ACCEPT": (
         "  A packet that matches `-m set --match-set trusted src` (unknown to cfnet) is accepted.\n"
-        "  It accepts matching packets without a policy; it matches what the set trusted contains.\n"
+        "  It accepts matching packets without a policy; it matches packets that the set trusted contains.\n"
         f"{FOREIGN}"
     ),
     "-A vpa--1555608460726256 -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -j ACCEPT": (

@@ -106,8 +106,8 @@ def test_what_a_document_cannot_express_is_reported(served: Served, cfnet: Cfnet
 @pytest.mark.parametrize(
     ("words", "stderr"),
     [
-        (["--space", "opps"], "There is no space 'opps' that you can see.\nDid you mean 'ops'?\n"),
-        (["--org", "dmo"], "There is no org 'dmo' with spaces, or you cannot see it.\nDid you mean 'demo'?\n"),
+        (["--space", "opps"], "Space 'opps' not found, or not visible to you.\nDid you mean 'ops'?\n"),
+        (["--org", "dmo"], "Org 'dmo' not found or empty, or you cannot see it.\nDid you mean 'demo'?\n"),
         (["--space", "ops", "--all"], "Only one of --space, --org and --all can be used.\nSee 'cfnet help export'.\n"),
     ],
 )

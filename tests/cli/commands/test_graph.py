@@ -172,8 +172,8 @@ def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
         (["--direction", "in"], "--direction and --depth require --app or --space\nSee 'cfnet help graph'.\n"),
         (["--prune"], "--prune requires -f\nSee 'cfnet help graph'.\n"),
         (["--lrps", "x"], "--agent, --lrps and --store require --format html\nOther formats do not show rules.\n"),
-        (["--app", "wep"], "No policy has an app 'wep'.\nDid you mean 'web'?\n"),
-        (["--space", "opps"], "No policy has an app in space 'opps'.\nDid you mean 'ops'?\n"),
+        (["--app", "wep"], "No policy involves an app 'wep'.\nDid you mean 'web'?\n"),
+        (["--space", "opps"], "No policy involves an app in space 'opps'.\nDid you mean 'ops'?\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -224,7 +224,7 @@ def test_only_apps_with_policies_are_drawn(served: Served, cfnet: Cfnet, tmp_pat
     variables = with_policies(served, DECLARED[0]).home(tmp_path)
     output = json.loads(cfnet("graph", "--json", variables=variables).stdout)
     assert {app["guid"] for app in output["apps"]} == {WEB, API}
-    assert cfnet("graph", "--app", "db", variables=variables) == Ran(2, "", "No policy has an app 'db'.\n")
+    assert cfnet("graph", "--app", "db", variables=variables) == Ran(2, "", "No policy involves an app 'db'.\n")
 
 
 def test_text_of_a_snapshot_is_escaped(cfnet: Cfnet, tmp_path: Path) -> None:
@@ -238,4 +238,4 @@ def test_text_of_a_snapshot_is_escaped(cfnet: Cfnet, tmp_path: Path) -> None:
 def test_a_foundation_without_policies_is_empty(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The message says so, without mentioning snapshots."""
     ran = cfnet("graph", "--app", "web", variables=with_policies(served).home(tmp_path))
-    assert ran == Ran(2, "", "No policy has an app 'web'.\nThere are no policies.\n")
+    assert ran == Ran(2, "", "No policy involves an app 'web'.\nThere are no policies.\n")

@@ -161,8 +161,8 @@ def test_missing_parts_of_a_snapshot_are_noted_on_stderr(tmp_path: Path, cfnet: 
     """And in the JSON."""
     folder = str(write(tmp_path / "s", {"tags.json": None, "agent.json": None}))
     notes = [
-        "There is no agent.json: the agent's settings are the defaults of its BOSH job.",
-        "There is no tags.json: marks are allotted as the policy server would, lowest first.",
+        "agent.json is missing: default settings of the agent's BOSH job are used.",
+        "tags.json is missing: tags are assigned as the policy server would, lowest first.",
     ]
     ran = cfnet("render", "--from", folder, "--json")
     assert (ran.exit, ran.stderr.splitlines()) == (0, notes)
@@ -347,15 +347,15 @@ MISUSES = {
     ),
     "an unknown cell": (
         ["--from", "FOLDER", "--cell", "cel-1"],
-        "There is no cell 'cel-1'.\nDid you mean 'cell-1' or 'cell-3' or 'cell-2'?\n",
+        "Cell 'cel-1' not found.\nDid you mean 'cell-1' or 'cell-3' or 'cell-2'?\n",
     ),
     "a cell without a similar name": (
         ["--from", "FOLDER", "--cell", "x\x1b[2J"],
-        "There is no cell 'x\\x1b[2J'.\nKnown cells: cell-1, cell-2, cell-3.\n",
+        "Cell 'x\\x1b[2J' not found.\nKnown cells: cell-1, cell-2, cell-3.\n",
     ),
     "an unknown app": (
         ["--from", "FOLDER", "--app", "apo"],
-        "There is no app 'apo'.\nDid you mean 'api'?\n",
+        "App 'apo' not found.\nDid you mean 'api'?\n",
     ),
     "an ambiguous app": (
         ["--from", "FOLDER", "--app", "web"],

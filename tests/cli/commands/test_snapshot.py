@@ -189,9 +189,9 @@ def test_unknown_names(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None
     """Nothing is written."""
     variables = foundation.home(tmp_path)
     ran = cfnet("snapshot", str(tmp_path / "s"), "--space", "pord", variables=variables)
-    assert ran == (2, "", "There is no space 'pord' with apps that you can see.\nDid you mean 'prod'?\n")
+    assert ran == (2, "", "Space 'pord' not found, or no apps in it are visible to you.\nDid you mean 'prod'?\n")
     ran = cfnet("snapshot", str(tmp_path / "s"), "--app", "bakc", variables=variables)
-    assert ran == (2, "", "There is no app 'bakc'.\nDid you mean 'back'?\n")
+    assert ran == (2, "", "App 'bakc' not found.\nDid you mean 'back'?\n")
     assert not (tmp_path / "s").exists()
 
 

@@ -369,7 +369,7 @@ def test_an_app_without_instances(served: Served, cfnet: Cfnet, tmp_path: Path) 
     assert ran == Ran(
         1,
         "unknown policies.yml:3:20: allowed: demo/dev/web to demo/dev/idle, tcp 8080\n"
-        "        Rules show nothing about apps without instances: demo/dev/idle.\n"
+        "        Rules were not checked for apps without instances: demo/dev/idle.\n"
         "1 expectation: 1 unknown. The rules were checked for 0 pairs of instances.\n",
         "",
     )

@@ -359,7 +359,7 @@ def test_an_app_without_policies_is_found_by_guid_prefix(tmp_path: Path, cfnet: 
 
 
 MISUSES = {
-    "an unknown app": (["frint", "front"], "There is no app 'frint'.\nDid you mean 'front'?\n"),
+    "an unknown app": (["frint", "front"], "App 'frint' not found.\nDid you mean 'front'?\n"),
     "an ambiguous app": (
         ["front", "api"],
         "'api' could be any of:\n  shop/pay/api (other)\n  shop/web/api (back)\nUse ORG/SPACE/APP, or the GUID.\n",

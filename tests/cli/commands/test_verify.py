@@ -275,7 +275,7 @@ MISUSES = {
         ["--cells", "HERE", "x"],
         "--cells cannot be combined with FILE\nSee 'cfnet help verify'.\n",
     ),
-    "an unknown cell": (["--cell", "cell-7", "HERE/rules"], "There is no cell 'cell-7'.\nDid you mean 'cell-1'?\n"),
+    "an unknown cell": (["--cell", "cell-7", "HERE/rules"], "Cell 'cell-7' not found.\nDid you mean 'cell-1'?\n"),
     "a missing file": (["--cell", "cell-1", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
     "a missing directory": (["--cells", "HERE/none"], "HERE/none: cannot be read: No such file or directory\n"),
     "a directory without files": (
@@ -288,7 +288,7 @@ MISUSES = {
     ),
     "a file for an unknown cell": (
         ["--cells", "HERE/other"],
-        f"HERE/other/cell-7: There is no cell 'cell-7'. Did you mean 'cell-1'?\n{SILENT}",
+        f"HERE/other/cell-7: Cell 'cell-7' not found. Did you mean 'cell-1'?\n{SILENT}",
     ),
     "nothing": (
         ["--cell", "cell-1", "HERE/nothing"],
