@@ -1,4 +1,4 @@
-"""The session of `cf` for this process."""
+"""The session of `cf` for this process; apart, so that commands with it load nothing of cfnet's own sessions."""
 
 from __future__ import annotations
 

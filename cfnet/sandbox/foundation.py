@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
 
-from cfnet.sandbox import deployment, populate, uaa, wsgi
+from cfnet.sandbox import cloud_controller, deployment, policy_server, populate, uaa
 from cfnet.sandbox.deployment import DeployedInstance
 from cfnet.sandbox.faults import NoSuch
 from cfnet.sandbox.request_context import RequestContext, Settings, secret
@@ -67,7 +67,7 @@ class Foundation:
 
     def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Run the WSGI application (PEP 3333): Cloud Controller, UAA and policy server on one host."""
-        response = wsgi.answer(RequestContext(Request(environ), self._store, self.settings, self._clock()))
+        response = _answer(RequestContext(Request(environ), self._store, self.settings, self._clock()))
         return response(environ, start_response)
 
     def push(
@@ -188,3 +188,14 @@ def _user_guid(db: sqlite3.Connection, name: str) -> str:
     if found is None:
         raise NoSuch(f"The sandbox has no user {name!r}.")
     return str(found[0])
+
+
+def _answer(context: RequestContext) -> Response:
+    """Let one of the three servers answer: they share a host, and their paths do not overlap."""
+    match context.request.path.split("/")[1:2]:
+        case ["networking" | "health"]:
+            return policy_server.answer(context)
+        case ["oauth" | "login" | "passcode"]:
+            return uaa.answer(context)
+        case _:
+            return cloud_controller.answer(context)

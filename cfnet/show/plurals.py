@@ -1,4 +1,4 @@
-"""Formats a number with its noun, singular or plural."""
+"""Formats a number with its noun; apart, because nearly every text needs it and nothing else."""
 
 
 def counted(number: int, one: str, many: str = "") -> str:
