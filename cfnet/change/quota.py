@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Exceeded(NamedTuple):
-    """An app over its quota, because of which the server would reject a request.
+    """An app that would exceed its quota, so that the server would reject a request.
 
     Attributes:
         app: its GUID.

@@ -40,7 +40,7 @@ def suppressions(node: Node | None) -> tuple[Suppression, ...]:
 
 
 def refuse_two_settings(documents: Iterable[Document], report: FaultReport) -> None:
-    """Report settings of which two documents of a run have different values: neither file says which one applies."""
+    """Report settings with different values in two documents of a run: it is unclear which one applies."""
     first: dict[str, tuple[object, LintSection]] = {}
     for section in (document.lint for document in documents if document.lint):
         for name, value in section.settings.items():

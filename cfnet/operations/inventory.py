@@ -57,7 +57,7 @@ class Inventory(Protocol):
         """Return the GUIDs of `apps` between which all policies are known; None means all."""
 
     def seen_spaces(self) -> frozenset[str] | None:
-        """The GUIDs of spaces of which the user sees all apps, as far as that is known; None for all spaces."""
+        """The GUIDs of spaces in which the user is known to see all apps; None for all spaces."""
 
     def unplaced(self) -> State:
         """Return the state that rules depend on, without the cells."""

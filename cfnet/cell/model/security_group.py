@@ -54,7 +54,8 @@ class SecurityGroup(NamedTuple):
 
     Attributes:
         running: whether it applies to all running containers; `staging`: to all staging containers.
-        running_spaces: GUIDs of the spaces to whose running containers it applies; `staging_spaces`: likewise.
+        running_spaces: GUIDs of the spaces to whose running containers it applies;
+            `staging_spaces`: the same for staging containers.
     """
 
     name: str

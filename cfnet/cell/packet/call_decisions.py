@@ -1,4 +1,4 @@
-"""What planned rules decide about calls between two containers: on which ports of which protocol they are accepted.
+"""Evaluate planned rules for calls between two containers: the ports of each protocol that are accepted.
 
 Packets are sent through cells that have no other containers than these two: rules about others do not match them. Pairs
 that rules cannot distinguish are decided once, also if they differ in the numbers of the ports that policies allow.

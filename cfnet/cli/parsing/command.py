@@ -222,7 +222,7 @@ class CfnetCommand(Documented):
         return rest
 
     def _refuse_repetition(self, ctx: click.Context, args: list[str]) -> None:
-        """Refuse options of which click would keep only the last value; repeated flags are harmless."""
+        """Reject repeated options if click would only keep the last value; repeated flags are harmless."""
         if ctx.resilient_parsing:
             return
         _, _, order = self.make_parser(ctx).parse_args(list(args))
