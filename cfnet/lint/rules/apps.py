@@ -44,7 +44,7 @@ class BetweenOrgs(LintRule):
 class IntoProduction(LintRule):
     """A policy lets an app of a space for development, testing or staging call an app of a space for production.
 
-    Who may push to the first space reaches production without the right to push there.
+    Developers of the first space reach production through it, without a role there.
 
     Spaces are classified by name. Patterns can be set under `lint` in a document: `development` (default: *dev*,
     *test*, *stag*, *nonprod*, *non-prod*, *preprod*, *pre-prod*) and `production` (default: prod*, *-prod*, *_prod*,
