@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "network-policies": ("network-policies", "--json"),
     "validate": ("validate", "policies.yml", "broken.yml", "--json"),
     "test": ("test", "expect.yml", *SNAPSHOT, "--json"),
+    "lint": ("lint", *SNAPSHOT, "--json"),
     "diff": ("diff", "policies.yml", *SNAPSHOT, "--json"),
     "diff --rules": ("diff", "--rules", "policies.yml", *SNAPSHOT, "--json"),
     "diff --rules between snapshots": ("diff", "--rules", *SNAPSHOT, "--to", str(TWO_CELLS), "--json"),
