@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
+from cfnet.cell.packet.rule_requirements import RuleView
 from cfnet.policy import Policy, Ports, Protocol
+from cfnet.policy.requirement import Requirement, RequirementKind
 from tests.kernel.data_plane import PATIENCE, UNDERLAY, DataPlane
 from tests.kernel.generated_foundations import Wanted, foundation, packets
 from tests.kernel.namespaces import Namespace
@@ -27,6 +30,9 @@ from tests.worlds import APP_B as BACK
 pytestmark = pytest.mark.kernel
 
 SEEDS = range(40)
+EXPECTED_SEEDS = range(100, 108)
+CALLS = 6
+"""Calls between two apps that expectations of a foundation are about."""
 PACKETS = 30
 """Packets per foundation; each that arrives gets a response, which adds about half as many."""
 
@@ -40,6 +46,26 @@ def test_the_kernel_agrees_with_trace(seed: int, plane: DataPlane) -> None:
     found = list(cases(plane, predictor, packets(seed, state, PACKETS)))
     assert len(found) >= PACKETS
     assert [case for case in found if not case.agrees] == [], f"seed {seed}"
+
+
+@pytest.mark.parametrize("seed", EXPECTED_SEEDS)
+def test_the_kernel_agrees_with_expectations(seed: int, plane: DataPlane) -> None:
+    """`test --rules`: `allowed` holds if every instance reaches every other, `denied` if none does."""
+    state = foundation(seed)
+    predictor = TracePredictor(state)
+    plane.load(predictor.texts)
+    view = RuleView(state)
+    containers = [each for cell in state.cells() for each in cell.containers]
+    sent = packets(seed, state, PACKETS)
+    asked = {(each.source.app, each.destination.app, each.protocol, each.port) for each in sent}
+    for source, destination, protocol, port in sorted(each for each in asked if each[0] and each[1])[:CALLS]:
+        ends = ([each for each in containers if each.app == app] for app in (source, destination))
+        pairs = [Wanted(one, two, protocol, port) for one, two in product(*ends) if one != two]
+        arrived = [case.seen.arrived for case in cases(plane, predictor, pairs) if not case.sent.answers]
+        for kind, holds in ((RequirementKind.ALLOWED, all(arrived)), (RequirementKind.DENIED, not any(arrived))):
+            calls = (frozenset({source}), frozenset({destination}), (Protocol(protocol),), (Ports(port, port),))
+            judgement = view.judge(Requirement(kind, *calls))
+            assert (judgement.breaches == 0, judgement.unsure) == (holds, False), (kind, source, destination, port)
 
 
 def test_a_thousand_cases_of_every_kind_are_covered() -> None:
