@@ -111,16 +111,28 @@ class PolicyView:
 
     def _denied(self, required: Requirement) -> Judgement:
         pairs = len(required.sources) * len(required.destinations)
-        breaking = sorted(
+        breaking = self._breaking(required)
+        if breaking:
+            return Judgement(RequirementOutcome.FAILED, pairs, tuple(breaking[:MOST_NAMED]), breaches=len(breaking))
+        reasons = self._reasons(required, unknown=pairs - self._known_pairs(required))
+        possible = self._breaking(
+            required._replace(
+                sources=required.sources | required.possible_sources,
+                destinations=required.destinations | required.possible_destinations,
+            )
+        )
+        if possible:
+            reasons = (*reasons, f"policies of apps with unknown names may break it ({len(possible):,})")
+        return Judgement(RequirementOutcome.UNKNOWN if reasons else RequirementOutcome.PASSED, pairs, reasons=reasons)
+
+    def _breaking(self, required: Requirement) -> list[Policy]:
+        """Return the policies that allow calls of a requirement."""
+        return sorted(
             policy
             for policy in self._between(required)
             if policy.protocol in required.protocols
             and any(policy.ports.start <= each.end and each.start <= policy.ports.end for each in required.ports)
         )
-        if breaking:
-            return Judgement(RequirementOutcome.FAILED, pairs, tuple(breaking[:MOST_NAMED]), breaches=len(breaking))
-        reasons = self._reasons(required, unknown=pairs - self._known_pairs(required))
-        return Judgement(RequirementOutcome.UNKNOWN if reasons else RequirementOutcome.PASSED, pairs, reasons=reasons)
 
     def _allowed(self, required: Requirement) -> Judgement:
         pairs = len(required.sources) * len(required.destinations)

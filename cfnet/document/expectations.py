@@ -53,14 +53,23 @@ def refuse_bare_names(documents: Iterable[Document], report: FaultReport) -> Non
 class VisibleApps:
     """The apps of a foundation that this user can see; resolves the apps of expectations."""
 
-    def __init__(self, apps: Iterable[App], *, complete: bool, spaces: Collection[SpaceName] = ()) -> None:
+    def __init__(
+        self,
+        apps: Iterable[App],
+        *,
+        complete: bool,
+        spaces: Collection[SpaceName] = (),
+        nameless: Iterable[str] = (),
+    ) -> None:
         """Index `apps`.
 
         Args:
             apps: the apps that this user can see.
             complete: whether these are all apps.
             spaces: if not, the spaces whose apps are all included.
+            nameless: GUIDs of other apps that have policies.
         """
+        self._nameless = frozenset(nameless)
         self._complete = complete
         self._spaces = {space.folded for space in spaces}
         self._tree: dict[str, dict[str, dict[str, list[str]]]] = {}
@@ -74,15 +83,44 @@ class VisibleApps:
 
     def requirement(self, expectation: Expectation) -> Requirement:
         """Resolve the names of an expectation to GUIDs."""
-        sources = self._all(expectation.sources) - self._all(expectation.excepted)
+        excepted = self._all(expectation.excepted)
+        sources = self._all(expectation.sources) - excepted
         destinations = self._all(expectation.destinations)
+        possible_sources = possible_destinations = frozenset[str]()
+        if expectation.kind is RequirementKind.DENIED:
+            possible_sources = self._possible(expectation.sources) - excepted
+            possible_destinations = self._possible(expectation.destinations)
+            if ANY_APP in expectation.sources and all(map(self._is_resolved, expectation.excepted)):
+                sources |= possible_sources
+            if ANY_APP in expectation.destinations:
+                destinations |= possible_destinations
         unseen = dict.fromkeys(
             reason
             for app in (*expectation.sources, *expectation.destinations)
             if isinstance(app, AppPattern) and (reason := self._unseen(app, expectation.kind))
         )
         protocols, ports = expectation.protocols, merge_ports(list(expectation.ports or (EVERY_PORT,)))
-        return Requirement(expectation.kind, sources, destinations, protocols, ports, tuple(unseen))
+        return Requirement(
+            expectation.kind,
+            sources,
+            destinations,
+            protocols,
+            ports,
+            tuple(unseen),
+            possible_sources,
+            possible_destinations,
+        )
+
+    def _is_resolved(self, app: AppPattern | AppGuid) -> bool:
+        """Whether `app` is one known app, so that no app with an unknown name can be meant."""
+        return isinstance(app, AppGuid) or (
+            not any(WILDCARD in (part or "") for part in app) and len(self._meant(app)) == 1
+        )
+
+    def _possible(self, ends: Iterable[AppPattern | AppGuid]) -> frozenset[str]:
+        """Return the apps with unknown names that patterns of `ends` may match."""
+        is_open = any(isinstance(app, AppPattern) and any(WILDCARD in (part or "") for part in app) for app in ends)
+        return self._nameless if is_open else frozenset()
 
     def _all(self, ends: Sequence[AppPattern | AppGuid]) -> frozenset[str]:
         return frozenset().union(*(self._meant(each) for each in ends))

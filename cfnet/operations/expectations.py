@@ -11,6 +11,7 @@ from cfnet.document.expectations import VisibleApps, refuse_bare_names
 from cfnet.errors import Refused
 from cfnet.operations.compare import compare, expectations_of, load_targeted
 from cfnet.operations.documents import refuse_faults
+from cfnet.policy import ends
 from cfnet.show.expectations import CheckedExpectation, ExpectationResults
 from cfnet.show.plurals import counted
 
@@ -128,9 +129,10 @@ def check_policies(
     seen = inventory.seen_spaces()
     spaces = {app.space for app in apps.values()} if seen else ()
     names = [SpaceName(space.org.name, space.name) for space in spaces if space.guid in (seen or ())]
-    visible = VisibleApps(apps.values(), complete=seen is None, spaces=names)
-    required = [visible.requirement(each) for each in expectations]
     policies = {*inventory.policies(), *outlook.added} - {*outlook.removed}
+    nameless = set(ends(policies)) - apps.keys()
+    visible = VisibleApps(apps.values(), complete=seen is None, spaces=names, nameless=nameless)
+    required = [visible.requirement(each) for each in expectations]
     view = PolicyView(policies, apps, inventory.visible(apps.values()))
     rules, notes = _judge_rules(required, outlook, inventory) if options.rules else ([None] * len(required), ())
     checked = [

@@ -28,6 +28,8 @@ class Requirement(NamedTuple):
         destinations: GUIDs of apps.
         protocols: one or both.
         ports: sorted and disjoint.
+        possible_sources: GUIDs of apps with unknown names that may be among the sources, if calls must be denied.
+        possible_destinations: likewise.
         unseen: reasons why `sources` and `destinations` may be incomplete, as clauses; empty if they are complete.
     """
 
@@ -37,6 +39,8 @@ class Requirement(NamedTuple):
     protocols: tuple[Protocol, ...]
     ports: tuple[Ports, ...]
     unseen: tuple[str, ...] = ()
+    possible_sources: frozenset[str] = frozenset()
+    possible_destinations: frozenset[str] = frozenset()
 
 
 def merge_ports(ports: list[Ports]) -> tuple[Ports, ...]:

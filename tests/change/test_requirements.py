@@ -61,6 +61,16 @@ HOLDS = {
         RequirementOutcome.FAILED,
     ),
     "each source needs its own policy": (allowed("ad", "b"), [policy("a", "b")], RequirementOutcome.FAILED),
+    "an app with an unknown name may break it": (
+        denied("a", "b")._replace(possible_sources=frozenset("x")),
+        [policy("x", "b")],
+        RequirementOutcome.UNKNOWN,
+    ),
+    "an app with an unknown name that calls others does not": (
+        denied("a", "b")._replace(possible_sources=frozenset("x")),
+        [policy("x", "c")],
+        RequirementOutcome.PASSED,
+    ),
     "an app calls itself": (allowed("a", "a"), [policy("a", "a")], RequirementOutcome.PASSED),
     "nothing allows what is denied": (
         denied("a", "b"),

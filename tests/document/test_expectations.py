@@ -218,3 +218,20 @@ def test_a_pattern_may_match_invisible_apps() -> None:
     assert requirement(text, complete=False, spaces=(web, SpaceName("pay", "prod"))).unseen == ()
     any_app = "- denied: {source: any, destination: backend}"
     assert requirement(any_app, complete=False).unseen == ("apps that this user cannot see may exist",)
+
+
+NAMELESS = {
+    "any includes them": ("{source: any, destination: backend}", {"gone"}, True),
+    "any without an app that is known": ("{source: any, destination: backend, except: [frontend]}", {"gone"}, True),
+    "any without a pattern, which may match": ("{source: any, destination: backend, except: ['w*']}", {"gone"}, False),
+    "a pattern may match": ("{source: 'shop/web/*', destination: backend}", {"gone"}, False),
+    "an app is not one of them": ("{source: frontend, destination: backend}", set(), False),
+}
+
+
+@pytest.mark.parametrize(("text", "possible", "certain"), NAMELESS.values(), ids=NAMELESS)
+def test_apps_with_unknown_names_may_be_denied_sources(text: str, possible: set[str], certain: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A policy of an app that was deleted, or that this user cannot see, must not be overlooked."""
+    (document,) = load([DocumentSource("f.yml", f"{HEAD}- denied: {text}".encode())]).documents
+    found = VisibleApps(APPS, complete=True, nameless=["gone"]).requirement(document.expectations[0])
+    assert (set(found.possible_sources), "gone" in found.sources) == (possible, certain)
