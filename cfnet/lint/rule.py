@@ -24,6 +24,8 @@ class LintRule(ABC):
     id: ClassVar[LintId]
     severity: ClassVar[Severity]
     remedy: ClassVar[str]
+    is_about_items: ClassVar[bool] = True
+    """Whether findings belong to items of documents; others are about the foundation as a whole."""
 
     @abstractmethod
     def check(self, subject: LintSubject) -> Iterator[Finding]:

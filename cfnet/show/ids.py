@@ -25,11 +25,12 @@ def explanation(id_: str) -> Sequence[HelpSection]:
             ]
     for rule in RULES:
         if rule.id.id == id_:
+            where = " or to one item" if rule.is_about_items else ""
             return [
                 HelpSection("NAME", [f"{id_} - {rule.id.title} ({rule.severity})"]),
                 HelpSection("DESCRIPTION", _paragraphs(rule)),
                 HelpSection("REMEDY", [rule.remedy]),
-                HelpSection("SUPPRESSION", [f"Add 'lint: {{ignore: [{id_}]}}' to the document or to one item."]),
+                HelpSection("SUPPRESSION", [f"Add 'lint: {{ignore: [{id_}]}}' to the document{where}."]),
             ]
     return ()
 

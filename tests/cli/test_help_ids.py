@@ -42,3 +42,12 @@ def test_an_unknown_id_is_wrong_usage(cfnet: Cfnet) -> None:
     assert cfnet("help", "E999") == Ran(
         2, "", "'E999' is not the ID of a fault or a lint rule.\n'cfnet lint --list' lists rules.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("id_", "place"),
+    [("L301", "to the document or to one item."), ("L311", "to the document."), ("L312", "to the document.")],
+)
+def test_says_where_a_rule_can_be_ignored(id_: str, place: str, cfnet: Cfnet) -> None:
+    """A rule about the whole foundation has no item that could ignore it."""
+    assert cfnet("help", id_).stdout.endswith(f"\nSUPPRESSION:\n   Add 'lint: {{ignore: [{id_}]}}' {place}\n")

@@ -48,6 +48,7 @@ class TagUsage(LintRule):
     id: ClassVar = LintId.TAGS
     severity: ClassVar = Severity.WARNING
     remedy: ClassVar = "Remove policies of apps that no longer need any; 'cfnet capacity' shows the usage."
+    is_about_items: ClassVar = False
 
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield a finding if too many tags are in use."""
@@ -66,6 +67,7 @@ class ManySpaces(LintRule):
     id: ClassVar = LintId.MANY_SPACES
     severity: ClassVar = Severity.WARNING
     remedy: ClassVar = "Bind the group globally, or split it into several groups."
+    is_about_items: ClassVar = False
 
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield a finding for each such group."""

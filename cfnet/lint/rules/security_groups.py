@@ -32,6 +32,7 @@ class OpenEverything(LintRule):
     id: ClassVar = LintId.OPEN_EVERYTHING
     severity: ClassVar = Severity.ERROR
     remedy: ClassVar = "Allow only the networks and ports that apps need, without those of the platform."
+    is_about_items: ClassVar = False
 
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield a finding for each group."""
@@ -51,6 +52,7 @@ class OpenOverlay(LintRule):
     id: ClassVar = LintId.OPEN_OVERLAY
     severity: ClassVar = Severity.ERROR
     remedy: ClassVar = "Exclude the overlay network from the destinations, and add policies instead."
+    is_about_items: ClassVar = False
 
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield a finding for each group and network."""
@@ -73,6 +75,7 @@ class OpenCells(LintRule):
     id: ClassVar = LintId.OPEN_CELLS
     severity: ClassVar = Severity.ERROR
     remedy: ClassVar = "Exclude the network of the cells from the destinations, or the ports 61001 to 65534."
+    is_about_items: ClassVar = False
 
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield a finding for each group and network, and one for each group that includes known cells."""
