@@ -36,6 +36,13 @@ def test_a_token_from_the_environment_authenticates_a_user(world: Served, cfnet:
     assert (ran.exit, ran.stdout.splitlines()[0]) == (0, "Listing network policies in org demo / space dev as dev...")
 
 
+def test_auth_prefers_a_token_to_a_password_of_the_environment(world: Served, cfnet: Cfnet) -> None:
+    """As every command does; a password that is given as an argument comes first."""
+    variables = {"CF_ASSERTION": of_user(world), "CF_PASSWORD": "wrong", "CFNET_KEYRING": "off"}
+    assert cfnet("auth", "-a", world.url, variables=variables).exit == 0
+    assert cfnet("auth", "dev", "wrong", "-a", world.url, variables=variables).exit == 1
+
+
 def test_a_token_from_a_file_authenticates_a_client(world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """The file is read at each login."""
     path = tmp_path / "assertion"

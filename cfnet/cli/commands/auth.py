@@ -171,11 +171,11 @@ def _given(found: Read, variables: Mapping[str, str], names: Iterable[str]) -> t
 
 
 def _assertion(found: Read, variables: Mapping[str, str]) -> Callable[[], str] | None:
-    """Return the identity token: the given one, or, if no password or secret is given, that of the environment."""
+    """Return the identity token: the given one, or that of the environment unless a password or secret is given."""
     typed = str(found.flags.get("--assertion", ""))
     if typed:
         return lambda: typed
-    if len(found.arguments) > 1 or variables.get("CF_PASSWORD"):
+    if len(found.arguments) > 1:
         return None
     from cfnet.operations.environment_session import assertion
 
