@@ -221,14 +221,14 @@ class _Judging:
             rest[bool(destination.mark), destination.traits] -= 1
         for (marked, traits), size in rest.items():
             group = _Group((False, marked, 0, traits, destination.traits), _NOTHING)
-            self._count(group, size, destination, partial(self._others, special, marked, traits))
+            self._count(group, size, destination, partial(self._others, special, traits, marked=marked))
 
     def _alike(self, mark: int, traits: Traits, destination: AppUnit) -> tuple[object, ...]:
         """What rules can tell of pairs of units, besides ports; of a mark that VXLAN cannot carry, the mark itself."""
         wide = mark if mark > CARRIED else 0
         return mark == self._view.ingress, bool(mark), wide, traits, destination.traits
 
-    def _others(self, special: set[int], marked: bool, traits: Traits) -> Iterator[AppUnit]:  # noqa: FBT001
+    def _others(self, special: set[int], traits: Traits, *, marked: bool) -> Iterator[AppUnit]:
         for mark, by_traits in self._by_mark.items():
             if mark not in special and bool(mark) is marked:
                 yield from by_traits.get(traits, ())
