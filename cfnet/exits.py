@@ -13,8 +13,8 @@ class Exit(IntEnum):
     DONE = 0
     """Done; nothing found."""
     FINDING = 1
-    """Something was found: `validate` found faults, `diff` found changes, `trace` found a denied call, `verify` found
-    drift (0 with `--exit-zero`)."""
+    """Something was found: `validate` found faults, `lint` found errors, `test` found failures, `diff` found changes,
+    `trace` found a denied call, `verify` found drift (0 with `--exit-zero`)."""
     USAGE = 2
     """Wrong usage or configuration; an unreadable or invalid file (even with `--exit-zero`); output that cannot be
     written."""
