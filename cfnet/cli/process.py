@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final, Literal, NoReturn, TextIO
 
 from cfnet.cli.terminal.background_process import start_detached
-from cfnet.operations.connect import early_connection
 from cfnet.operations.environment import Environment
 from cfnet.show.progress import StatusLine
 
@@ -28,6 +27,8 @@ def run_process() -> NoReturn:
     try:
         words = sys.argv[1:]
         if words[:1] and words[0] in _CONNECTING and {"-h", "--help", "--sandbox"}.isdisjoint(words):
+            from cfnet.operations.connect import early_connection
+
             environment = environment._replace(early=early_connection(environment))
         from cfnet.cli.error_boundary import leave
         from cfnet.cli.main import run
