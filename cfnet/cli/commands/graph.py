@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final, Literal, assert_never
 
 import click
 
@@ -17,6 +17,7 @@ from cfnet.operations.graph_of_foundation import SelectedGraph, graph_of_policie
 from cfnet.operations.inventory import InventorySource
 from cfnet.operations.select_graph import Part
 from cfnet.show.graph.graph import Direction, Graph
+from cfnet.show.graph.groups import GroupedGraph, Level, collapse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
 
 
 LARGEST_MATRIX: Final = 500
-"""The largest number of apps in a matrix, which has as many rows and nearly as many columns."""
+"""The largest number of nodes in a matrix, which has as many rows and nearly as many columns."""
 
 
 class Form(StrEnum):
     """The output formats."""
 
     MATRIX = "matrix"
+    LIST = "list"
     MERMAID = "mermaid"
     DOT = "dot"
     SVG = "svg"
@@ -47,6 +49,7 @@ class Form(StrEnum):
     examples=(
         "",
         "--app appA --direction in",
+        "--level space",
         "--format html > graph.html",
         "-f policies.yml --prune --format svg > graph.svg",
     ),
@@ -57,7 +60,12 @@ class Form(StrEnum):
     "--format",
     "text_format",
     type=OneOf([form.value for form in Form]),
-    help="Output format, see DESCRIPTION (Default: matrix)",
+    help="Output format, see DESCRIPTION (Default: matrix if it fits the terminal, otherwise list)",
+)
+@click.option(
+    "--level",
+    type=OneOf([level.value for level in Level]),
+    help="Show apps, or collapse them to spaces or orgs with the numbers of policies between these (Default: app)",
 )
 @click.option("--app", "apps", metavar="APP", multiple=True, help="Only policies of this app; repeatable")
 @click.option(
@@ -88,6 +96,7 @@ def command(
     ctx: click.Context,
     *,
     text_format: str | None,
+    level: str | None,
     apps: Sequence[str],
     spaces: Sequence[str],
     direction: str | None,
@@ -103,18 +112,20 @@ def command(
 
     \b
     matrix   a table with a row for each source and a column for each destination
+    list     a line for each pair of source and destination
     mermaid  a Mermaid diagram for Markdown, as supported by GitHub and GitLab
     dot      a Graphviz diagram
     svg      an image
     html     a self-contained web page with search, filters and the rules of each policy
-    csv      one row per policy, for spreadsheets
+    csv      one row per policy, or per pair of spaces or orgs, for spreadsheets
     json     nodes and edges, for programs
 
     With -f, the policies that applying the document would add and remove are highlighted. '-f -' reads a document from
     stdin.
     """
     environment: Environment = ctx.obj
-    form = Form(form_name(text_format, as_json=as_json) or Form.MATRIX)
+    named = form_name(text_format, as_json=as_json)
+    form = Form(named) if named else None
     part = Part.of(apps, spaces, direction, depth)
     if prune and not written.files:
         raise CommandLineFault("--prune requires -f")
@@ -124,41 +135,66 @@ def command(
         )
     wanted = wanted_change(written, origin, environment, prune=prune) if written.files else None
     if form is Form.HTML:
+        if level:
+            raise CommandLineFault("--level cannot be combined with --format html")
         from cfnet.show.graph.page import page
 
         graph, rules, notes = graph_with_rules(part, wanted, origin, environment)
         text = page(graph, rules, notes=notes)
     else:
         seen = graph_of_policies(part, wanted, origin, environment)
-        text, notes = _text(form, seen, environment), seen.notes
-    environment.output(as_file=form is not Form.MATRIX).write(text)
+        seen = seen._replace(graph=collapse(seen.graph, Level(level or Level.APP)))
+        text, notes = _text(form or _fitting(seen.graph, environment), seen, environment), seen.notes
+    environment.output(as_file=form not in (None, Form.MATRIX, Form.LIST)).write(text)
     environment.tell_notes(notes)
 
 
+def _fitting(graph: Graph, environment: Environment) -> Form:
+    from cfnet.show.graph.matrix import matrix_fits
+
+    return Form.MATRIX if matrix_fits(graph, environment.width) else Form.LIST
+
+
 def _text(form: Form, seen: SelectedGraph, environment: Environment) -> str:
-    from cfnet.show.graph import diagrams, tables
+    from cfnet.show.graph import diagrams
+    from cfnet.show.graph.listing import listing
     from cfnet.show.graph.svg import svg
 
     graph = seen.graph
     match form:
         case Form.MATRIX:
             return _matrix(graph, environment)
+        case Form.LIST:
+            return listing(graph, colour=environment.colour())
         case Form.MERMAID:
             if len(graph.edges) > diagrams.MERMAID_EDGES:
-                environment.say(f"Mermaid draws at most {diagrams.MERMAID_EDGES} edges: select a part with --app.")
+                environment.say(
+                    f"Mermaid draws at most {diagrams.MERMAID_EDGES} edges: select a part with --app or use --level."
+                )
             return diagrams.mermaid(graph)
         case Form.DOT:
             return diagrams.dot(graph)
         case Form.SVG:
             return svg(graph)
-        case Form.CSV:
-            return tables.graph_csv(graph)
-        case Form.JSON:
-            return tables.graph_json(graph, complete=seen.complete, notes=seen.notes)
+        case Form.CSV | Form.JSON:
+            return _table(form, seen)
         case Form.HTML:
             raise AssertionError("a page is made of more than the graph")
         case _:
             assert_never(form)
+
+
+def _table(form: Literal[Form.CSV, Form.JSON], seen: SelectedGraph) -> str:
+    from cfnet.show.graph import tables
+
+    graph = seen.graph
+    if isinstance(graph, GroupedGraph):
+        if form is Form.CSV:
+            return tables.groups_csv(graph)
+        return tables.groups_json(graph, complete=seen.complete, notes=seen.notes)
+    if form is Form.CSV:
+        return tables.graph_csv(graph)
+    return tables.graph_json(graph, complete=seen.complete, notes=seen.notes)
 
 
 def _matrix(graph: Graph, environment: Environment) -> str:
@@ -171,7 +207,7 @@ def _matrix(graph: Graph, environment: Environment) -> str:
 
     if len(graph.nodes) > LARGEST_MATRIX:
         raise UsageFault(
-            f"A matrix of {len(graph.nodes):,} apps would be unreadable.",
-            hint="Select a part with --app or --space, or use another --format.",
+            f"A matrix of {graph.node_count} would be unreadable.",
+            hint="Select a part with --app or --space, use --level, or another --format.",
         )
     return matrix(graph, colour=environment.colour())

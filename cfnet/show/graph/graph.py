@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -56,11 +57,19 @@ class Arrow(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """All policies from one app to another."""
+    """All policies from one node to another.
+
+    Attributes:
+        source: the key of the node of the sources.
+        destination: the key of the node of the destinations.
+        arrows: the policies.
+        counts: whether labels show numbers of policies instead of ports, because a node has several apps.
+    """
 
     source: str
     destination: str
     arrows: tuple[Arrow, ...]
+    counts: bool = False
 
     @property
     def change(self) -> Change:
@@ -74,8 +83,20 @@ class Edge(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The labels of all its policies: `tcp 8080, +udp 53`."""
-        return ", ".join(arrow.label for arrow in self.arrows)
+        """The labels of all its policies: `tcp 8080, +udp 53`, or their numbers: `12, +3 policies`."""
+        if not self.counts:
+            return ", ".join(arrow.label for arrow in self.arrows)
+        numbers = ", ".join(word for word, _ in self.words)
+        return f"{numbers} {'policy' if len(self.arrows) == 1 else 'policies'}"
+
+    @property
+    def words(self) -> list[tuple[str, Change]]:
+        """The parts of a label that is as short as possible, each with its change."""
+        if not self.counts:
+            return [(arrow.short, arrow.change) for arrow in self.arrows]
+        numbers = Counter(arrow.change for arrow in self.arrows)
+        order = (Change.KEPT, Change.ADDED, Change.REMOVED)
+        return [(f"{change.sign}{numbers[change]:,}", change) for change in order if numbers[change]]
 
 
 class SpaceLabel(NamedTuple):
@@ -115,14 +136,30 @@ class Graph:
         app = self.apps.get(guid)
         return app.known_path if app else guid
 
+    def title(self, guid: str) -> str:
+        """Return the path and the GUID of an app."""
+        return f"{self.path(guid)} ({guid})" if guid in self.apps else guid
+
+    def known(self, guid: str) -> bool:
+        """Return whether the name of an app is known."""
+        return guid in self.apps
+
     def place(self, guid: str) -> SpaceLabel:
         """Return the space of an app."""
         app = self.apps.get(guid)
         return SpaceLabel(app.space.org.name, app.space.name) if app else SpaceLabel("", "")
 
+    def edge(self, source: str, destination: str, arrows: Sequence[Arrow]) -> Edge:
+        """Return the edge of policies between two nodes."""
+        return Edge(source, destination, tuple(arrows))
+
+    def node(self, guid: str) -> str:
+        """Return the key of the node of an app: its GUID."""
+        return guid
+
     @property
     def places(self) -> dict[SpaceLabel, list[str]]:
-        """The apps that are drawn, grouped by space; those of unknown spaces come last."""
+        """The nodes, grouped by space; those of unknown spaces come last."""
         found: dict[SpaceLabel, list[str]] = {}
         for guid in sorted(self.nodes, key=lambda guid: (self.place(guid) == SpaceLabel("", ""), self.place(guid))):
             found.setdefault(self.place(guid), []).append(guid)
@@ -130,16 +167,22 @@ class Graph:
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """The policies, grouped by pair of apps."""
+        """The policies, grouped by pair of nodes."""
         found: dict[tuple[str, str], list[Arrow]] = {}
         for arrow in self.arrows:
-            found.setdefault((arrow.policy.source, arrow.policy.destination), []).append(arrow)
-        return tuple(Edge(*ends, tuple(arrows)) for ends, arrows in found.items())
+            ends = self.node(arrow.policy.source), self.node(arrow.policy.destination)
+            found.setdefault(ends, []).append(arrow)
+        return tuple(self.edge(*ends, arrows) for ends, arrows in found.items())
+
+    @property
+    def node_count(self) -> str:
+        """The number of nodes: `7 apps`."""
+        return counted(len(self.nodes), "app")
 
     @property
     def summary(self) -> str:
         """All counts, in a sentence."""
-        counts = f"{counted(len(self.nodes), 'app')}, {counted(len(self.arrows), 'policy', 'policies')}"
+        counts = f"{self.node_count}, {counted(len(self.arrows), 'policy', 'policies')}"
         if not self.compares:
             return f"{counts}."
         by_change = [sum(arrow.change is change for arrow in self.arrows) for change in Change]

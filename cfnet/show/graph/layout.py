@@ -82,9 +82,9 @@ class Layout:
 
 def shown_name(guid: str, graph: Graph) -> str:
     """Return an app's name, truncated to `LONGEST_NAME`; the beginning of the GUID of an unknown app."""
-    if guid not in graph.apps and len(guid) > LONGEST_NAME:
-        return f"{printable(guid[:13])}…"
     name = printable(graph.name(guid))
+    if name == printable(guid) and not graph.known(guid) and len(guid) > LONGEST_NAME:
+        return f"{printable(guid[:13])}…"
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 

@@ -72,10 +72,9 @@ def _rectangle(box: Rectangle) -> str:
 
 
 def _node(guid: str, number: int, box: Rectangle, graph: Graph) -> str:
-    title = graph.path(guid) if guid not in graph.apps else f"{graph.path(guid)} ({guid})"
-    known = "" if guid in graph.apps else " unknown"
+    known = "" if graph.known(guid) else " unknown"
     return (
-        f'<g class="app{known}" data-app="{number}"><title>{markup(title)}</title>{_rectangle(box)}'
+        f'<g class="app{known}" data-app="{number}"><title>{markup(graph.title(guid))}</title>{_rectangle(box)}'
         f'<text x="{box.x + box.width / 2:.6g}" y="{box.middle + 4.5:g}">{markup(shown_name(guid, graph))}</text></g>'
     )
 

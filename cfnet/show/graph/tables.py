@@ -7,13 +7,16 @@ import io
 import json
 from typing import TYPE_CHECKING, Final
 
+from cfnet.show.graph.graph import Change
+from cfnet.show.graph.groups import Level
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cfnet.show.graph.graph import Graph
+    from cfnet.show.graph.graph import Edge, Graph
+    from cfnet.show.graph.groups import Group, GroupedGraph
 
 HEADER: Final = (
     *("change", "source_org", "source_space", "source", "source_guid"),
@@ -62,6 +65,59 @@ def graph_json(graph: Graph, *, complete: bool = True, notes: Sequence[str] = ()
         "policies": [{**policy_json(policy), "change": change.value} for policy, change in graph.arrows],
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+GROUPS_HEADER: Final = (
+    *("source_org", "source_space", "destination_org", "destination_space"),
+    *("policies", "added", "removed", "kept"),
+)
+
+
+def groups_csv(graph: GroupedGraph) -> str:
+    """Format `GROUPS_HEADER` and a line for each pair of spaces, or of orgs, with policies."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(GROUPS_HEADER)
+    for edge in graph.edges:
+        labels = (graph.groups[edge.source].label, graph.groups[edge.destination].label)
+        numbers = _numbers(edge)
+        writer.writerow([*(_inert(name) for label in labels for name in label), *numbers.values()])
+    return text.getvalue()
+
+
+def groups_json(graph: GroupedGraph, *, complete: bool = True, notes: Sequence[str] = ()) -> str:
+    """Format the output of `graph --level space --json`; with `--level org` likewise, without spaces.
+
+        {"format_version": 1, "level": "space", "compares": false, "complete": true, "notes": […],
+         "groups": [{"org": "shop", "space": "web", "apps": 12}, …],
+         "calls": [{"source": 0, "destination": 1, "policies": 30, "added": 0, "removed": 0, "kept": 30}, …]}
+
+    `source` and `destination` are positions in `groups`. `org` is null for apps whose spaces are unknown.
+    """
+    index = {key: at for at, key in enumerate(graph.nodes)}
+    document = {
+        "format_version": FORMAT_VERSION,
+        "level": graph.level.value,
+        "compares": graph.compares,
+        "complete": complete,
+        "notes": list(notes),
+        "groups": [_group(graph.groups[key], graph.level) for key in graph.nodes],
+        "calls": [
+            {"source": index[edge.source], "destination": index[edge.destination], **_numbers(edge)}
+            for edge in graph.edges
+        ],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _group(group: Group, level: Level) -> dict[str, object]:
+    space = {"space": group.label.space or None} if level is Level.SPACE else {}
+    return {"org": group.label.org or None, **space, "apps": group.apps}
+
+
+def _numbers(edge: Edge) -> dict[str, int]:
+    changes = {change.value: sum(arrow.change is change for arrow in edge.arrows) for change in Change}
+    return {"policies": len(edge.arrows), **changes}
 
 
 def _app(guid: str, graph: Graph) -> tuple[str, str, str, str]:

@@ -1,6 +1,7 @@
 """`cfnet graph`: who may call whom, in a live foundation, the sandbox, or a snapshot."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,13 @@ MATRIX = """\
 
 4 apps, 3 policies.
 """
+LIST = """\
+demo/dev/api → demo/dev/db    5432
+demo/dev/web → demo/dev/api   8080
+demo/ops/log → demo/dev/web   8080
+
+4 apps, 3 policies.
+"""
 CHANGE = """\
     from \\ to      1      2       3
 1   demo/dev/api          +5432
@@ -31,6 +39,62 @@ CHANGE = """\
 
 4 apps, 4 policies: 1 added, 1 removed, 2 kept.
 """
+
+
+def test_a_list_replaces_a_matrix_that_does_not_fit(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """By default; a named format is kept."""
+    home = with_policies(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
+    width = max(map(len, MATRIX.splitlines()))
+    narrow = {**home, "COLUMNS": str(width - 1)}
+    assert cfnet("graph", variables={**home, "COLUMNS": str(width)}) == Ran(0, MATRIX, "")
+    assert cfnet("graph", variables=narrow) == Ran(0, LIST, "")
+    assert cfnet("graph", "--format", "list", variables=home) == Ran(0, LIST, "")
+    assert cfnet("graph", "--format", "matrix", variables=narrow) == Ran(0, MATRIX, "")
+
+
+BY_SPACE = """\
+    from \\ to   1
+1   demo/dev    2
+2   demo/ops    1
+
+2 spaces, 4 apps, 3 policies.
+"""
+
+
+def test_apps_collapse_to_their_spaces_or_orgs(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """With the numbers of policies between these."""
+    variables = with_policies(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
+    assert cfnet("graph", "--level", "space", variables=variables) == Ran(0, BY_SPACE, "")
+    by_org = cfnet("graph", "--level", "org", "--format", "list", variables=variables)
+    assert by_org == Ran(0, "demo → demo   3\n\n1 org, 4 apps, 3 policies.\n", "")
+    assert json.loads(cfnet("graph", "--level", "space", "--json", variables=variables).stdout) == {
+        "format_version": 1,
+        "level": "space",
+        "compares": False,
+        "complete": True,
+        "notes": [],
+        "groups": [{"org": "demo", "space": "dev", "apps": 3}, {"org": "demo", "space": "ops", "apps": 1}],
+        "calls": [
+            {"source": 0, "destination": 0, "policies": 2, "added": 0, "removed": 0, "kept": 2},
+            {"source": 1, "destination": 0, "policies": 1, "added": 0, "removed": 0, "kept": 1},
+        ],
+    }
+    csv = cfnet("graph", "--level", "space", "--format", "csv", variables=variables).stdout
+    assert csv.splitlines() == [
+        "source_org,source_space,destination_org,destination_space,policies,added,removed,kept",
+        "demo,dev,demo,dev,2,0,0,2",
+        "demo,ops,demo,dev,1,0,0,1",
+    ]
+
+
+@pytest.mark.parametrize("form", ["mermaid", "dot", "svg"])
+def test_diagrams_of_spaces(form: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Each has a label with the number of policies, and no app."""
+    variables = with_policies(served, *DECLARED, policy(LOG, WEB)).home(tmp_path)
+    drawn = cfnet("graph", "--level", "space", "--format", form, variables=variables).stdout
+    assert "1 policy" in drawn
+    assert "2 policies" in drawn
+    assert not re.search("api|web|8080", drawn)
 
 
 def test_a_live_foundation_takes_two_requests(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
@@ -208,13 +272,13 @@ def test_mermaid_warns_of_too_many_edges(cfnet: Cfnet, tmp_path: Path) -> None:
     """Mermaid would not draw them."""
     write_crowd(tmp_path / "snap")
     ran = cfnet("graph", "--from", "snap", "--format", "mermaid")
-    assert (ran.exit, ran.stderr) == (0, "Mermaid draws at most 500 edges: select a part with --app.\n")
+    assert (ran.exit, ran.stderr) == (0, "Mermaid draws at most 500 edges: select a part with --app or use --level.\n")
 
 
 def test_a_matrix_has_a_maximum_size(cfnet: Cfnet, tmp_path: Path) -> None:
     """A whole foundation would be unreadable, part of it is fine."""
     write_crowd(tmp_path / "snap")
-    ran = cfnet("graph", "--from", "snap")
+    ran = cfnet("graph", "--from", "snap", "--format", "matrix")
     assert (ran.exit, ran.stdout, ran.stderr.splitlines()[0]) == (2, "", "A matrix of 1,002 apps would be unreadable.")
     assert cfnet("graph", "--from", "snap", "--app", "a7").stdout.endswith("2 apps, 1 policy.\n")
 

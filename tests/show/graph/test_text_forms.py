@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from cfnet.policy import App
 from cfnet.show.graph.diagrams import dot, mermaid
 from cfnet.show.graph.graph import Arrow, Change, Graph, graph_of
+from cfnet.show.graph.groups import Level, collapse
+from cfnet.show.graph.listing import listing
 from cfnet.show.graph.matrix import matrix
 from cfnet.show.graph.tables import HEADER, graph_csv, graph_json
 from cfnet.show.printable import printable
@@ -47,6 +49,41 @@ def test_colours_do_not_move_columns() -> None:
 def test_an_empty_matrix_has_a_message() -> None:
     """Instead of a header without lines."""
     assert matrix(EMPTY, colour=False) == "0 apps, 0 policies.\n"
+
+
+def test_a_list_has_one_line_per_edge() -> None:
+    """Sources, destinations and ports are aligned."""
+    assert listing(GRAPH, colour=False) == (
+        f"{GONE}  → shop/web/backend       -8080\n"
+        "shop/web/<img src=x onerror=alert(1)> → shop/ops/logs          udp 514\n"
+        "shop/web/backend                      → pay & co/cash/ledger   +9000-9010\n"
+        "shop/web/frontend                     → shop/web/backend       8080, +8443\n"
+        "\n"
+        "6 apps, 5 policies: 2 added, 1 removed, 2 kept.\n"
+    )
+    assert re.sub(r"\x1b\[\d+m", "", listing(GRAPH, colour=True)) == listing(GRAPH, colour=False)
+    assert listing(EMPTY, colour=True) == "0 apps, 0 policies.\n"
+
+
+def test_spaces_have_the_numbers_of_policies_between_them() -> None:
+    """Those within a space, too; apps of unknown spaces are one node."""
+    assert listing(collapse(GRAPH, Level.SPACE), colour=False) == (
+        "shop/web                → pay & co/cash   +1\n"
+        "shop/web                → shop/ops        1\n"
+        "shop/web                → shop/web        1, +1\n"
+        "deleted, or not visible → shop/web        -1\n"
+        "\n"
+        "4 spaces, 6 apps, 5 policies: 2 added, 1 removed, 2 kept.\n"
+    )
+    assert listing(collapse(GRAPH, Level.ORG), colour=False) == (
+        "shop                    → pay & co   +1\n"
+        "shop                    → shop       2, +1\n"
+        "deleted, or not visible → shop       -1\n"
+        "\n"
+        "3 orgs, 6 apps, 5 policies: 2 added, 1 removed, 2 kept.\n"
+    )
+    assert collapse(GRAPH, Level.APP) is GRAPH
+    assert listing(collapse(EMPTY, Level.SPACE), colour=False) == "0 spaces, 0 apps, 0 policies.\n"
 
 
 def test_mermaid() -> None:
