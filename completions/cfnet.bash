@@ -203,8 +203,9 @@ _cfnet_takes() {
     'cfnet report:--store') takes=(free) ;;
     'cfnet report:--agent') takes=(file) ;;
     'cfnet report:'[0-9]*) takes=(file) ;;
-    'cfnet graph') takes=(choice --format --app --space --direction --depth -f --file --var --vars-file --prune --json --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
-    'cfnet graph:--format') takes=(choice matrix mermaid dot svg html csv json) ;;
+    'cfnet graph') takes=(choice --format --level --app --space --direction --depth -f --file --var --vars-file --prune --json --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet graph:--format') takes=(choice matrix list mermaid dot svg html csv json) ;;
+    'cfnet graph:--level') takes=(choice app space org) ;;
     'cfnet graph:--app') takes=(live app) ;;
     'cfnet graph:--space') takes=(live space) ;;
     'cfnet graph:--direction') takes=(choice in out) ;;

@@ -17,7 +17,7 @@ from cfnet.operations.graph_of_foundation import SelectedGraph, graph_of_policie
 from cfnet.operations.inventory import InventorySource
 from cfnet.operations.select_graph import Part
 from cfnet.show.graph.graph import Direction, Graph
-from cfnet.show.graph.groups import GroupedGraph, Level, collapse
+from cfnet.show.graph.groups import GroupedGraph, NodeLevel, collapse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class Form(StrEnum):
 )
 @click.option(
     "--level",
-    type=OneOf([level.value for level in Level]),
+    type=OneOf([level.value for level in NodeLevel]),
     help="Show apps, or collapse them to spaces or orgs with the numbers of policies between these (Default: app)",
 )
 @click.option("--app", "apps", metavar="APP", multiple=True, help="Only policies of this app; repeatable")
@@ -126,27 +126,32 @@ def command(
     environment: Environment = ctx.obj
     named = form_name(text_format, as_json=as_json)
     form = Form(named) if named else None
-    part = Part.of(apps, spaces, direction, depth)
     if prune and not written.files:
         raise CommandLineFault("--prune requires -f")
-    if form is not Form.HTML and origin != InventorySource(origin.snapshot):
-        raise CommandLineFault(
-            "--agent, --lrps and --store require --format html", hint="Other formats do not show rules."
-        )
+    _check_options_of_pages(form, level, origin)
+    part = Part.of(apps, spaces, direction, depth)
     wanted = wanted_change(written, origin, environment, prune=prune) if written.files else None
     if form is Form.HTML:
-        if level:
-            raise CommandLineFault("--level cannot be combined with --format html")
         from cfnet.show.graph.page import page
 
         graph, rules, notes = graph_with_rules(part, wanted, origin, environment)
         text = page(graph, rules, notes=notes)
     else:
         seen = graph_of_policies(part, wanted, origin, environment)
-        seen = seen._replace(graph=collapse(seen.graph, Level(level or Level.APP)))
+        seen = seen._replace(graph=collapse(seen.graph, NodeLevel(level or NodeLevel.APP)))
         text, notes = _text(form or _fitting(seen.graph, environment), seen, environment), seen.notes
     environment.output(as_file=form not in (None, Form.MATRIX, Form.LIST)).write(text)
     environment.tell_notes(notes)
+
+
+def _check_options_of_pages(form: Form | None, level: str | None, origin: InventorySource) -> None:
+    if form is Form.HTML:
+        if level:
+            raise CommandLineFault("--level cannot be combined with --format html")
+    elif origin != InventorySource(origin.snapshot):
+        raise CommandLineFault(
+            "--agent, --lrps and --store require --format html", hint="Other formats do not show rules."
+        )
 
 
 def _fitting(graph: Graph, environment: Environment) -> Form:

@@ -18,7 +18,7 @@ UNKNOWN: Final = SpaceLabel("", "")
 """The label of the group of apps whose spaces are unknown."""
 
 
-class Level(StrEnum):
+class NodeLevel(StrEnum):
     """What a node of a graph stands for."""
 
     APP = "app"
@@ -59,7 +59,7 @@ class GroupedGraph(Graph):
 
     groups: Mapping[str, Group] = field(default_factory=dict)
     group_of: Mapping[str, str] = field(default_factory=dict)
-    level: Level = Level.SPACE
+    level: NodeLevel = NodeLevel.SPACE
 
     def name(self, guid: str) -> str:
         """Return the name of a space or an org within its lane, or of an app."""
@@ -101,9 +101,9 @@ class GroupedGraph(Graph):
         return f"{counted(len(self.groups), self.level.value)}, {counted(apps, 'app')}"
 
 
-def collapse(graph: Graph, level: Level) -> Graph:
+def collapse(graph: Graph, level: NodeLevel) -> Graph:
     """Return `graph` with one node for each space or org; the same graph at the level of apps."""
-    if level is Level.APP:
+    if level is NodeLevel.APP:
         return graph
     labels = {guid: _label(graph.place(guid), level) for guid in graph.nodes}
     groups = _groups(labels, {label: _lane(label, level) for label in labels.values()})
@@ -123,18 +123,18 @@ def _groups(labels: Mapping[str, SpaceLabel], lanes: Mapping[SpaceLabel, tuple[S
     return {_key(label): Group(label, lanes[label][0], number, lanes[label][1]) for label, number in numbers.items()}
 
 
-def _label(place: SpaceLabel, level: Level) -> SpaceLabel:
-    return place if level is Level.SPACE else SpaceLabel(place.org, "")
+def _label(place: SpaceLabel, level: NodeLevel) -> SpaceLabel:
+    return place if level is NodeLevel.SPACE else SpaceLabel(place.org, "")
 
 
-def _lane(label: SpaceLabel, level: Level) -> tuple[SpaceLabel, str]:
+def _lane(label: SpaceLabel, level: NodeLevel) -> tuple[SpaceLabel, str]:
     """Return the box that a group is drawn in, and its name there.
 
     A lane without an org is drawn as one box instead of two around each other.
     """
     if label == UNKNOWN:
         return UNKNOWN, str(UNKNOWN)
-    if level is Level.ORG:
+    if level is NodeLevel.ORG:
         return SpaceLabel("", "all orgs"), label.org
     return SpaceLabel("", label.org), label.space
 

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from cfnet.show.graph.graph import Change
-from cfnet.show.graph.groups import Level
+from cfnet.show.graph.groups import NodeLevel
 from cfnet.show.machine import FORMAT_VERSION, app_json, policy_json
 from cfnet.show.printable import printable
 
@@ -110,8 +110,8 @@ def groups_json(graph: GroupedGraph, *, complete: bool = True, notes: Sequence[s
     return json.dumps(document, indent=2) + "\n"
 
 
-def _group(group: Group, level: Level) -> dict[str, object]:
-    space = {"space": group.label.space or None} if level is Level.SPACE else {}
+def _group(group: Group, level: NodeLevel) -> dict[str, object]:
+    space = {"space": group.label.space or None} if level is NodeLevel.SPACE else {}
     return {"org": group.label.org or None, **space, "apps": group.apps}
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cfnet.policy import App
 from cfnet.show.graph.diagrams import dot, mermaid
 from cfnet.show.graph.graph import Arrow, Change, Graph, graph_of
-from cfnet.show.graph.groups import Level, collapse
+from cfnet.show.graph.groups import NodeLevel, collapse
 from cfnet.show.graph.listing import listing
 from cfnet.show.graph.matrix import matrix
 from cfnet.show.graph.tables import HEADER, graph_csv, graph_json
@@ -67,7 +67,7 @@ def test_a_list_has_one_line_per_edge() -> None:
 
 def test_spaces_have_the_numbers_of_policies_between_them() -> None:
     """Those within a space, too; apps of unknown spaces are one node."""
-    assert listing(collapse(GRAPH, Level.SPACE), colour=False) == (
+    assert listing(collapse(GRAPH, NodeLevel.SPACE), colour=False) == (
         "shop/web                → pay & co/cash   +1\n"
         "shop/web                → shop/ops        1\n"
         "shop/web                → shop/web        1, +1\n"
@@ -75,15 +75,15 @@ def test_spaces_have_the_numbers_of_policies_between_them() -> None:
         "\n"
         "4 spaces, 6 apps, 5 policies: 2 added, 1 removed, 2 kept.\n"
     )
-    assert listing(collapse(GRAPH, Level.ORG), colour=False) == (
+    assert listing(collapse(GRAPH, NodeLevel.ORG), colour=False) == (
         "shop                    → pay & co   +1\n"
         "shop                    → shop       2, +1\n"
         "deleted, or not visible → shop       -1\n"
         "\n"
         "3 orgs, 6 apps, 5 policies: 2 added, 1 removed, 2 kept.\n"
     )
-    assert collapse(GRAPH, Level.APP) is GRAPH
-    assert listing(collapse(EMPTY, Level.SPACE), colour=False) == "0 spaces, 0 apps, 0 policies.\n"
+    assert collapse(GRAPH, NodeLevel.APP) is GRAPH
+    assert listing(collapse(EMPTY, NodeLevel.SPACE), colour=False) == "0 spaces, 0 apps, 0 policies.\n"
 
 
 def test_mermaid() -> None:
