@@ -28,20 +28,25 @@ class CellFinder:
 
     def cell_of(self, rules: Ruleset) -> str | None:
         """Return the cell that most of the containers in the rules run on; None if there is none or a tie."""
-        found = self._counted(rules).most_common(2)
-        if not found or (len(found) > 1 and found[0][1] == found[1][1]):
-            return None
-        return found[0][0]
+        return _most_common(self._counted(rules))
 
     def other_than(self, cell: str, rules: Ruleset) -> str | None:
         """Return the cell that rules assigned to `cell` more likely come from; None if the assignment is plausible."""
         found = self._counted(rules)
-        likely = self.cell_of(rules)
+        likely = _most_common(found)
         return likely if likely not in (None, cell) and found[str(likely)] > 2 * found[cell] else None
 
     def _counted(self, rules: Ruleset) -> Counter[str]:
         """Count the containers of each cell in the rules."""
         return Counter(self._cell_at[host] for host in _hosts(rules) if host in self._cell_at)
+
+
+def _most_common(counted: Counter[str]) -> str | None:
+    """Return the cell with most containers; None if there is none or a tie."""
+    found = counted.most_common(2)
+    if not found or (len(found) > 1 and found[0][1] == found[1][1]):
+        return None
+    return found[0][0]
 
 
 def _hosts(rules: Ruleset) -> set[str]:

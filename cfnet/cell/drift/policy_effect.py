@@ -319,7 +319,7 @@ class PolicyEffects:
         here = meet(flow.box, _NEW._replace(destination=((host, host),)))
         if not here:
             return True
-        accepted = [each.box for each in flow.decisions.about(host, here) if each.accepts is not False]
+        accepted = [each.box for each in flow.decided(host, here) if each.accepts is not False]
         allowed = self._allowed_to(host, flow, here) if host != self._stranger else []
         return holds_all([*accepted, *allowed], here)
 
@@ -327,7 +327,7 @@ class PolicyEffects:
 def _drops_none(flow: Flow, host: int) -> bool:
     """Whether no calls to the host are dropped on the way."""
     here = meet(flow.box, _NEW._replace(destination=((host, host),)))
-    drops = [each.box for each in flow.decisions.about(host, EVERYTHING) if each.accepts is False]
+    drops = [each.box for each in flow.decided(host, EVERYTHING) if each.accepts is False]
     return here is None or not any(meet(here, drop) for drop in drops)
 
 

@@ -69,6 +69,10 @@ def read_transcript(lines: Iterable[str]) -> Iterator[TranscriptLine]:
     """Yield each non-blank line, on demand; a line is only held back if a warning interrupts it."""
     halves: dict[str, tuple[int, str]] = {}
     for number, raw in enumerate(lines, 1):
+        if not halves and _is_plain_rule(raw):
+            words = raw.rstrip()
+            yield TranscriptLine(number, words, words)
+            continue
         line = _uncoloured(raw.rstrip("\r\n"))
         instance, stream, text = _unprefixed(line)
         begun = number
@@ -87,6 +91,17 @@ def read_transcript(lines: Iterable[str]) -> Iterator[TranscriptLine]:
     for instance, (number, half) in halves.items():
         if half.strip():
             yield TranscriptLine(number, half.strip(), half.strip(), instance)
+
+
+def _is_plain_rule(line: str) -> bool:
+    """Whether a line is just a rule, as nearly all lines of a listing are: no prefix, colour or warning in it."""
+    return (
+        line.startswith("-A ")
+        and " |" not in line
+        and _WARNING_BEGINS not in line
+        and "\x1b" not in line
+        and "\ufeff" not in line
+    )
 
 
 def _uncoloured(line: str) -> str:

@@ -6,7 +6,7 @@ They are derived from the policies, not from rules; `verify` compares a cell's a
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -116,6 +116,7 @@ def _calls(box: Box, protocol: Protocol, ports: Ports) -> Box | None:
     return box._replace(protocol=1 << _NUMBERS[protocol], destination_port=((kept.start, kept.end),))
 
 
+@lru_cache(maxsize=1024)
 def number_of(ip: str) -> int:
     """Return an address as a number."""
     return int(IPv4Address(ip))

@@ -18,11 +18,11 @@ from cfnet.cell.iptables.target import (
     Return,
     SetMark,
     Target,
-    UnknownTarget,
 )
 from cfnet.cell.packet.allowed_calls import number_of, planned_box
 from cfnet.cell.packet.packet_flow import Flow, Frame, RulePosition
 from cfnet.cell.packet.packet_set import EVERYTHING, Box, holds_all, meet, one_mark, without_all
+from cfnet.cell.packet.passing_targets import passes_on
 from cfnet.cell.packet.rule_reach import Reach, reach_of
 from cfnet.cell.planning.policy_chain import PlannedRule, RuleKind
 
@@ -34,12 +34,8 @@ if TYPE_CHECKING:
     from cfnet.cell.packet.rule_reach import CellNetwork
 
 FORWARD: Final = "FORWARD"
+_ACCEPTING: Final = (RuleKind.ALLOW, RuleKind.INGRESS)
 _MOST_FLOWS: Final = 64
-_PASSING: Final = (
-    "NFLOG", "ULOG", "TRACE", "CONNSECMARK", "SECMARK", "TOS", "DSCP", "TTL", "ECN", "TCPMSS", "TCPOPTSTRIP",
-    "CLASSIFY", "AUDIT", "LED", "CHECKSUM", "RATEEST", "SET", "IDLETIMER", "TEE", "ACCOUNT", "CT", "NOTRACK", "HMARK",
-)  # fmt: skip
-"""Targets after which the packet continues, unchanged as far as policies are concerned (iptables-extensions(8))."""
 
 
 class Expected(NamedTuple):
@@ -88,7 +84,7 @@ class RuleVerdict(NamedTuple):
     def earlier(self, host: int | None, box: Box) -> Iterator[Box]:
         """Yield what was decided earlier about packets of `box` to a host."""
         yield from self.passed
-        for decided in self.flow.decisions.about(host, box, self.before):
+        for decided in self.flow.decided(host, box, self.before):
             yield decided.box
 
 
@@ -136,27 +132,41 @@ class ForwardWalk:
         self._callers.append(name)
         roles = self._roles.get(name, ())
         rules = self._chains[name].rules
+        undisturbed = self._undisturbed()
         for position in range(1, len(rules) + 1):
             role = roles[position - 1] if position <= len(roles) else None
             place = RulePosition(name, position)
-            if isinstance(role, PlannedRule) and self._planned(place, role):
-                continue  # no need to parse it
+            if undisturbed and isinstance(role, PlannedRule) and role.kind is not RuleKind.OVERLAY_ACCEPT:
+                self._planned(place, role)  # no need to parse it
+                continue
             self._rule(place, rules[position - 1], unexpected=role is None)
+            undisturbed = self._undisturbed()
         self._callers.pop()
 
-    def _planned(self, place: RulePosition, rule: PlannedRule) -> bool:
-        """Apply a planned rule of the policy chain; return False if it has to be parsed instead."""
-        if rule.kind is RuleKind.OVERLAY_ACCEPT or any(not flow.frame.is_whole for flow in self.flows):
-            return False
+    def _undisturbed(self) -> bool:
+        """Whether all packets are in the current chain; a planned rule does not change that."""
+        return all(flow.frame.is_whole for flow in self.flows)
+
+    def _planned(self, place: RulePosition, rule: PlannedRule) -> None:
+        """Apply a planned rule of the policy chain."""
         self._give_mark(rule)
+        if rule.kind not in _ACCEPTING or not rule.container or rule.mark is None:
+            return
+        host = number_of(rule.container.ip)
+        for flow in self.flows:
+            if flow.remote or flow.frame.done:
+                continue
+            if flow.frame.via or flow.by:
+                self._accept(flow, place, rule)
+            else:
+                flow.accept_planned(host, rule)
+
+    def _accept(self, flow: Flow, place: RulePosition, rule: PlannedRule) -> None:
+        """Decide on the packets of a planned rule that an unexpected rule has sent there."""
         box = planned_box(rule)
         if box and rule.mark is not None:
-            carried = box._replace(mark=one_mark(rule.mark))
-            for flow in self.flows:
-                if not flow.remote and not flow.frame.done:
-                    boxes = list(flow.arriving(carried))
-                    self._decide(flow, place, MatchBounds(boxes, boxes), accepts=True, unexpected=False)
-        return True
+            boxes = list(flow.arriving(box._replace(mark=one_mark(rule.mark))))
+            self._decide(flow, place, MatchBounds(boxes, boxes), accepts=True, unexpected=False)
 
     def _give_mark(self, rule: PlannedRule) -> None:
         if rule.kind is RuleKind.MARK and rule.container and rule.mark is not None:
@@ -166,7 +176,7 @@ class ForwardWalk:
 
     def _rule(self, place: RulePosition, rule: Rule, *, unexpected: bool) -> None:
         target = rule.target
-        if target is None or isinstance(target, Log) or _passes_on(target):
+        if target is None or isinstance(target, Log) or passes_on(target):
             return
         reach = self._reach(place, rule)
         if not reach.may:
@@ -304,7 +314,7 @@ class ForwardWalk:
             if not box:
                 continue
             for part in without_all(box, [*flow.frame.passed]):
-                general = [decided.box for decided in flow.decisions.about(None, part)]
+                general = [decided.box for decided in flow.decided(None, part)]
                 if holds_all(general, part):
                     continue
                 found.append(flow.parted(part, asked, by, sure=reach.may == reach.must and flow.frame.sure))
@@ -332,13 +342,3 @@ def _arriving(flow: Flow, box: Box | None) -> list[Box]:
     if len(paths) == 1 and paths[0] is EVERYTHING:
         return found
     return [both for each in found for path in paths if (both := meet(each, path))]
-
-
-def _passes_on(target: object) -> bool:
-    """Whether a target that cfnet does not parse lets the packet continue unchanged."""
-    if not isinstance(target, UnknownTarget):
-        return False
-    flag, name, *options = target.words.split()
-    if name == "CONNMARK":
-        return "--restore-mark" not in options
-    return flag == "-j" and name in _PASSING

@@ -1,6 +1,9 @@
 """Packets on their way through FORWARD: which packets, their current marks, and what has been decided.
 
 Sets of packets are identified by the marks that packets arrive with; a flow maps these to the current marks.
+
+A cell has tens of thousands of planned rules, and hardly any matter to the verdict on an unexpected one. They are kept
+by destination, and their packets are only computed when a decision about that destination is asked for.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.iptables.match import ALL_BITS
+from cfnet.cell.packet.allowed_calls import planned_box
 from cfnet.cell.packet.grouped_boxes import GroupedBoxes
 from cfnet.cell.packet.packet_set import (
     ANY_MARK,
@@ -21,6 +25,7 @@ from cfnet.cell.packet.packet_set import (
     meet,
     meet_ranges,
     merged,
+    one_mark,
     without_marks,
     without_ranges,
 )
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cfnet.cell.iptables.target import SetMark
+    from cfnet.cell.planning.policy_chain import PlannedRule
 
 UNMARKED: Final = 0
 
@@ -55,10 +61,14 @@ class Decisions:
         self._general: list[tuple[int, Decided]] = []
         self._by_host: dict[int, GroupedBoxes[tuple[int, Decided]]] = defaultdict(GroupedBoxes)
 
-    def add(self, box: Box, *, accepts: bool | None) -> None:
-        """Record a decision about packets."""
-        entry = self.number, Decided(box, accepts)
+    def next_number(self) -> int:
+        """Return the number of the next decision."""
         self.number += 1
+        return self.number - 1
+
+    def add(self, box: Box, *, accepts: bool | None, number: int | None = None) -> None:
+        """Record a decision about packets, as the last one or with the number that it has been given."""
+        entry = self.next_number() if number is None else number, Decided(box, accepts)
         ((first, last), *more) = box.destination
         if more or first != last:
             self._general.append(entry)
@@ -146,6 +156,8 @@ class Flow:
     asked: Box = EVERYTHING
     _sources: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     _others: Ranges | None = None
+    _givens: dict[Marks, Ranges] = field(default_factory=dict)
+    _planned: dict[int, list[tuple[int, PlannedRule]]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def frame(self) -> Frame:
@@ -157,18 +169,44 @@ class Flow:
         """The packets matched by the unexpected rule that sent, marked or kept them."""
         return self.frame.named if self.frame.via else self.asked
 
+    def accept_planned(self, host: int, rule: PlannedRule) -> None:
+        """Record that a planned rule certainly accepts its packets to a host, except for those decided before."""
+        self._planned[host].append((self.decisions.next_number(), rule))
+
+    def decided(self, host: int | None, box: Box, before: int | None = None) -> Iterator[Decided]:
+        """Yield decisions as `Decisions.about` does."""
+        if host is not None:
+            self._read_planned(host)
+        return self.decisions.about(host, box, before)
+
+    def _read_planned(self, host: int) -> None:
+        for number, rule in self._planned.pop(host, ()):
+            box = planned_box(rule)
+            if box and rule.mark is not None:
+                for each in self.arriving(box._replace(mark=one_mark(rule.mark))):
+                    if both := meet(self.box, each):
+                        self.decisions.add(both, accepts=True, number=number)
+
+    def _read_all_planned(self) -> None:
+        """Compute the packets of planned rules before something changes that they depend on."""
+        for host in list(self._planned):
+            self._read_planned(host)
+
     def give(self, source: int, mark: int) -> None:
         """Give a mark to packets from a single source."""
-        if any(first <= source <= last for first, last in self.box.source):
-            old = self.marks.get(source)
+        old = self.marks.get(source)
+        if mark != old and any(first <= source <= last for first, last in self.box.source):
+            self._read_all_planned()
             if old is not None:
                 self._sources[old].remove(source)
             self.marks[source] = mark
             self._sources[mark].append(source)
             self._others = None
+            self._givens.clear()
 
     def parted(self, box: Box, asked: Box, by: RulePosition | None, *, sure: bool) -> Flow:
         """Split off a flow with a part of the packets."""
+        self._read_all_planned()
         other = Flow(
             box,
             self.remote,
@@ -188,10 +226,12 @@ class Flow:
 
     def set_mark(self, target: SetMark) -> None:
         """Apply a `MARK` target to all packets."""
+        self._read_all_planned()
         marks = {source: target.of(mark) for source, mark in self.marks.items()}
         self.keep &= ~target.mask
         self.flip = target.of(self.flip)
         self.marks, self._others = {}, None
+        self._givens.clear()
         self._sources.clear()
         for source, mark in marks.items():
             self.give(source, mark)
@@ -216,8 +256,10 @@ class Flow:
         """Return the sources whose packets were given one of these marks."""
         if len(marks) == 1 and marks[0].care == ALL_BITS:
             return merged([(source, source) for source in self._sources.get(marks[0].value, ())])
-        fits = [(source, source) for source, mark in self.marks.items() if any(_fits(mark, each) for each in marks)]
-        return merged(fits)
+        if marks not in self._givens:
+            fits = [(source, source) for source, mark in self.marks.items() if any(_fits(mark, each) for each in marks)]
+            self._givens[marks] = merged(fits)
+        return self._givens[marks]
 
     def _without_given(self, source: Ranges) -> Ranges:
         if not self.marks:
