@@ -72,25 +72,30 @@ def read_transcript(lines: Iterable[str]) -> Iterator[TranscriptLine]:
         if not halves and _is_plain_rule(raw):
             words = raw.rstrip()
             yield TranscriptLine(number, words, words)
-            continue
-        line = _uncoloured(raw.rstrip("\r\n"))
-        instance, stream, text = _unprefixed(line)
-        begun = number
-        if stream != "stderr" and instance in halves:
-            begun, half = halves.pop(instance)
-            text = half + text
-            line = text
-        if warning := _warning_at_the_end(text):
-            if warning.start():
-                halves[instance] = (begun, text[: warning.start()])
-            yield TranscriptLine(number, warning[0].strip(), warning[0].strip(), instance, printed=False)
-            continue
-        if text.strip():
-            words = text.strip()
-            yield TranscriptLine(begun, words, line.strip(), instance, stream != "stderr" and is_output(words))
+        elif entry := _read_line(number, raw, halves):
+            yield entry
     for instance, (number, half) in halves.items():
         if half.strip():
             yield TranscriptLine(number, half.strip(), half.strip(), instance)
+
+
+def _read_line(number: int, raw: str, halves: dict[str, tuple[int, str]]) -> TranscriptLine | None:
+    """Return what a line says, if anything; `halves` are the starts of interrupted lines, by instance."""
+    line = _uncoloured(raw.rstrip("\r\n"))
+    instance, stream, text = _unprefixed(line)
+    begun = number
+    if stream != "stderr" and instance in halves:
+        begun, half = halves.pop(instance)
+        text = half + text
+        line = text
+    if warning := _warning_at_the_end(text):
+        if warning.start():
+            halves[instance] = (begun, text[: warning.start()])
+        return TranscriptLine(number, warning[0].strip(), warning[0].strip(), instance, printed=False)
+    words = text.strip()
+    if not words:
+        return None
+    return TranscriptLine(begun, words, line.strip(), instance, stream != "stderr" and is_output(words))
 
 
 def _is_plain_rule(line: str) -> bool:
