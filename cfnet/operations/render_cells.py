@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.planning.asg_chain import ip6tables_note, not_usable
+from cfnet.cell.planning.chain_text import start_of
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import Planner
 from cfnet.operations.choose_app import choose_app, unknown_cell
 from cfnet.policy import ends
-from cfnet.show.rules import CellRules
+from cfnet.show.rules import CellLines, CellRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,18 +67,40 @@ def container_chains(state: State) -> tuple[ContainerChainsPlanner, list[str]]:
     return ContainerChainsPlanner(groups or [], state.settings), notes
 
 
-def planned_cells(
-    state: State, names: Sequence[str], only: frozenset[str] | None, own: ContainerChainsPlanner | None
-) -> Iterator[CellRules]:
-    """Return the rules to show for each cell; with `only`, those of these apps, without cells that have none."""
+class CellSelection(NamedTuple):
+    """Which rules to render.
+
+    Attributes:
+        cells: the names of the cells.
+        apps: the GUIDs of the apps whose rules to render, without cells that have none; None means all rules.
+        own: the planner of the per-container chains; None to omit them.
+    """
+
+    cells: Sequence[str]
+    apps: frozenset[str] | None
+    own: ContainerChainsPlanner | None
+
+
+def planned_cells(state: State, chosen: CellSelection) -> Iterator[CellRules]:
+    """Return the rules of each cell as values."""
     planner = Planner.of(state)
-    for cell in state.cells(names):
+    for cell in state.cells(chosen.cells):
         rules = planner.plan(cell)
-        chains = own.plan(cell) if own else None
-        if only is None:
+        chains = chosen.own.plan(cell) if chosen.own else None
+        if chosen.apps is None:
             yield CellRules(cell.name, rules, range(1, len(rules) + 1), chains)
-        elif part := _about(only, cell, rules, chains):
+        elif part := _about(chosen.apps, cell, rules, chains):
             yield part
+
+
+def planned_lines(state: State, chosen: CellSelection, chain: str) -> Iterator[CellLines]:
+    """Return the same as text, with `chain` as the name of the policy chain: faster, if the rules are not selected."""
+    if chosen.apps is not None:
+        yield from (rules.lines(chain) for rules in planned_cells(state, chosen))
+        return
+    planner, start = Planner.of(state), start_of(chain)
+    for cell in state.cells(chosen.cells):
+        yield CellLines(cell.name, planner.lines(cell, start), chosen.own.plan(cell) if chosen.own else None)
 
 
 def _about(

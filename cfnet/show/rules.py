@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.planning import chain_text
 from cfnet.show.machine import app_json, as_unicode, policy_json, ports_json, rows_json, stream_json
-from cfnet.show.printable import printable
+from cfnet.show.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CellRules(NamedTuple):
-    """The rules of a cell to show.
+    """The rules of a cell to show, as values.
 
     Attributes:
         rules: the rules of its policy chain, or some of them.
@@ -31,8 +31,20 @@ class CellRules(NamedTuple):
     positions: Sequence[int]
     own: Sequence[ContainerChain] | None = None
 
+    def lines(self, chain: str) -> CellLines:
+        """The rules as text."""
+        return CellLines(self.cell, chain_text.lines_of([rule.text for rule in self.rules], chain), self.own)
 
-def listings(cells: Iterable[CellRules], chain: str, *, on_terminal: bool) -> Iterator[str]:
+
+class CellLines(NamedTuple):
+    """The rules of a cell to show, as text: the lines of its policy chain, or some of them; otherwise as above."""
+
+    cell: str
+    lines: str
+    own: Sequence[ContainerChain] | None = None
+
+
+def listings(cells: Iterable[CellLines], chain: str, *, on_terminal: bool) -> Iterator[str]:
     """Format each cell as a `#` line with its name, followed by the output of `iptables -S`.
 
     On a terminal, ids are escaped, as they may contain control characters. Other readers get them unchanged.
@@ -40,25 +52,23 @@ def listings(cells: Iterable[CellRules], chain: str, *, on_terminal: bool) -> It
     return _blocks(cells, chain, chain_text.listing, chain_text.whole_listing, on_terminal=on_terminal)
 
 
-def saves(cells: Iterable[CellRules], chain: str, *, on_terminal: bool) -> Iterator[str]:
+def saves(cells: Iterable[CellLines], chain: str, *, on_terminal: bool) -> Iterator[str]:
     """Format each cell as a `#` line with its name, followed by the input of `iptables-restore`; see `listings`."""
     return _blocks(cells, chain, chain_text.save, chain_text.whole_save, on_terminal=on_terminal)
 
 
 def _blocks(
-    cells: Iterable[CellRules],
+    cells: Iterable[CellLines],
     chain: str,
-    form: Callable[[Iterable[str], str], str],
-    whole: Callable[[Iterable[str], str, Sequence[ContainerChain]], str],
+    form: Callable[[str, str], str],
+    whole: Callable[[str, str, Sequence[ContainerChain]], str],
     *,
     on_terminal: bool,
 ) -> Iterator[str]:
     for cell in cells:
-        texts = [rule.text for rule in cell.rules]
-        if on_terminal and not "".join(texts).isprintable():  # ten times faster than per rule
-            texts = list(map(printable, texts))
+        lines = printable_lines(cell.lines) if on_terminal else cell.lines
         # The containers' own chains contain no names: handles, interfaces and addresses are checked when read.
-        block = form(texts, chain) if cell.own is None else whole(texts, chain, cell.own)
+        block = form(lines, chain) if cell.own is None else whole(lines, chain, cell.own)
         yield f"# {printable(cell.cell)}\n{block}"
 
 

@@ -29,9 +29,9 @@ COMMIT
 
 def test_listing_and_restore_forms_have_the_same_rules() -> None:
     """The same rules, between other lines."""
-    rules = ["-j ACCEPT", "-j DROP"]
-    assert chain_text.listing(rules, "vpa--1") == LISTING
-    assert chain_text.save(rules, "vpa--1") == SAVE
+    lines = chain_text.lines_of(["-j ACCEPT", "-j DROP"], "vpa--1")
+    assert chain_text.listing(lines, "vpa--1") == LISTING
+    assert chain_text.save(lines, "vpa--1") == SAVE
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from cfnet.cell.model.agent_settings import AgentSettings, DenyNetworks, Outboun
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.cell.model.state import Cell
-from cfnet.cell.planning.chain_text import PREVIEW, whole_listing, whole_save
+from cfnet.cell.planning.chain_text import PREVIEW, start_of, whole_listing, whole_save
 from cfnet.cell.planning.container_chain import ChainKind, ContainerChain
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import Planner
@@ -41,11 +41,11 @@ def test_each_golden_cell_is_reproduced_byte_for_byte(golden: GoldenCell) -> Non
     state = open_snapshot(golden.snapshot)
     cell = state.read_cell(golden.cell)
     own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings).plan(cell)
-    texts = [rule.text for rule in Planner.of(state).plan(cell)]
     chain = f"vpa--{TIMESTAMP}"
-    golden.check(whole_listing(texts, chain, own))
+    lines = Planner.of(state).lines(cell, start_of(chain))
+    golden.check(whole_listing(lines, chain, own))
     assert listing(parse(golden.expected).filter) == golden.expected
-    saved = whole_save(texts, chain, own)
+    saved = whole_save(lines, chain, own)
     assert save(parse(saved)) == saved
 
 
@@ -283,7 +283,7 @@ def test_all_chains_read_back_as_the_same_rules(
 ) -> None:
     """In both forms, without unknown parts."""
     own = ContainerChainsPlanner(groups, settings).plan(Cell("c", [container]))
-    listed, saved = whole_listing([], PREVIEW, own), whole_save([], PREVIEW, own)
+    listed, saved = whole_listing("", PREVIEW, own), whole_save("", PREVIEW, own)
     assert listing(parse(listed).filter) == listed
     assert save(parse(saved)) == saved
     assert [rule.unknown for rule in parse(listed).rules if rule.unknown] == []
@@ -294,5 +294,5 @@ def test_the_order_of_containers_in_a_store_does_not_matter(order: list[int]) ->
     """Chains and jumps are the same."""
     containers = [APP._replace(handle=f"{number}-{HANDLE}", ip=f"10.255.0.{9 - number}") for number in range(6)]
     planner = ContainerChainsPlanner(GROUPS, AgentSettings(underlay_interface_names=("eth0",)))
-    one = whole_listing([], PREVIEW, planner.plan(Cell("c", containers)))
-    assert whole_listing([], PREVIEW, planner.plan(Cell("c", [containers[place] for place in order]))) == one
+    one = whole_listing("", PREVIEW, planner.plan(Cell("c", containers)))
+    assert whole_listing("", PREVIEW, planner.plan(Cell("c", [containers[place] for place in order]))) == one

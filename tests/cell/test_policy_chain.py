@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cfnet.cell.model import kernel_text
 from cfnet.cell.model.agent_settings import AgentSettings
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.state import Cell
@@ -41,9 +42,16 @@ def plan(
     settings: AgentSettings | None = None,
     tags: Tags = TAGS,
 ) -> list[PlannedRule]:
-    """The rules of a cell with these containers."""
+    """The rules of a cell with these containers, as values and as text."""
     planner = Planner(policies, tags, settings or AgentSettings(), origin="policies.json")
-    return planner.plan(Cell("cell-1", containers, "cells/cell-1/store.json"))
+    return both_faces(planner, Cell("cell-1", containers, "cells/cell-1/store.json"))
+
+
+def both_faces(planner: Planner, cell: Cell) -> list[PlannedRule]:
+    """The rules of a cell; those as text are the same."""
+    rules = planner.plan(cell)
+    assert planner.lines(cell, "-A c ") == "".join(f"-A c {rule.text}\n" for rule in rules)
+    return rules
 
 
 def texts(rules: Iterable[PlannedRule]) -> list[str]:
@@ -52,9 +60,9 @@ def texts(rules: Iterable[PlannedRule]) -> list[str]:
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
 def test_each_golden_cell_is_reproduced_byte_for_byte(golden: GoldenCell) -> None:
-    """The planned chain equals the chain that the production components left."""
+    """The planned chain equals the chain that the production components left, as values and as text."""
     state = open_snapshot(golden.snapshot)
-    rules = Planner.of(state).plan(state.read_cell(golden.cell))
+    rules = both_faces(Planner.of(state), state.read_cell(golden.cell))
     expected = [line for line in golden.expected.splitlines() if line.startswith("-A vpa--")]
     assert [f"-A vpa--{TIMESTAMP} {text}" for text in texts(rules)] == expected
 
@@ -401,6 +409,44 @@ def test_every_policy_has_one_allow_at_each_destination_container(
     expected = [(each, policy) for each in containers for policy in policies if policy.destination == each.app]
     assert sorted(allowed, key=str) == sorted(expected, key=str)
     assert logged == (allowed if settings.iptables_logging else [])
+
+
+ODD = st.text("aB5- _'\\\0<é\r\v\u2028", min_size=1, max_size=40) | st.sampled_from(
+    ["front", "s" * 123, "é" * 130, "x" * 255]
+)
+PORTS = st.builds(Ports, st.integers(0, 65535), st.just(65535)) | st.integers(0, 65535).map(
+    lambda port: Ports(port, port)
+)
+
+
+@given(data=st.data(), apps=st.lists(ODD, min_size=1, max_size=4, unique=True), logging=st.booleans())
+def test_rules_with_odd_ids_are_formatted_as_documented(data: st.DataObject, apps: list[str], logging: bool) -> None:  # noqa: FBT001
+    """Both as values and as text, for each container of an app: made here from each policy, one by one."""
+    ends = st.sampled_from(apps)
+    policies = data.draw(st.lists(st.builds(Policy, ends, ends, st.sampled_from(Protocol), PORTS), min_size=1))
+    tags = Tags({app: f"{number:04X}" for number, app in enumerate(apps, 200)})
+    containers = [at(f"10.255.0.{number}", data.draw(ends)) for number in range(3)]
+    settings = AgentSettings(iptables_logging=logging, iptables_accepted_udp_logs_per_sec=7)
+    rules = plan(containers, policies, settings, tags)
+    for rule in rules:
+        assert rule.container is not None
+        assert rule.mark is not None
+        mark, ip = f"0x{rule.mark:x}", f"{rule.container.ip}/32"
+        if rule.policy is None:
+            comment = kernel_text.comment(f"src:{rule.container.app}")
+            expected = f'-s {ip} -m comment --comment "{comment}" -j MARK --set-xmark {mark}/0xffffffff'
+        else:
+            source, destination, protocol, ports = rule.policy
+            match = f"-d {ip} -p {protocol} -m {protocol}{kernel_text.destination_ports(*ports)} -m mark --mark {mark}"
+            limit = kernel_text.NEW_ONLY if protocol is Protocol.TCP else "-m limit --limit 7/sec --limit-burst 7"
+            prefix = kernel_text.log_prefix(f"OK_{tags.by_app[source]}_{destination}")
+            comment = kernel_text.comment(f"src:{source}_dst:{destination}")
+            log = f"{match} {limit} -j LOG --log-prefix {prefix}"
+            allow = f'{match} -m comment --comment "{comment}" -j ACCEPT'
+            expected = log if rule.kind is RuleKind.LOG else allow
+            assert (tags.mark(source), rule.container.app) == (rule.mark, destination)
+        assert rule.text == expected
+    assert rules == [rule for rule in rules if logging or rule.kind is not RuleKind.LOG]
 
 
 @given(containers=CONTAINERS, policies=POLICIES)

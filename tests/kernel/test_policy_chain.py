@@ -21,6 +21,7 @@ from tests.kernel.conftest import Firewall
 pytestmark = pytest.mark.kernel
 
 CHAIN = f"vpa--{TIMESTAMP}"
+START = chain_text.start_of(CHAIN)
 
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
@@ -28,10 +29,10 @@ def test_each_golden_cell_reads_back_as_rendered(golden: GoldenCell, firewall: F
     """Both formats equal the output of the tools."""
     state = open_snapshot(golden.snapshot)
     cell = state.read_cell(golden.cell)
-    texts = [rule.text for rule in Planner.of(state).plan(cell)]
+    lines = Planner.of(state).lines(cell, START)
     planner = ContainerChainsPlanner(state.read_security_groups() or [], state.settings)
     own = planner.plan(cell) if state.settings.whole_cell else []
-    saved = chain_text.whole_save(texts, CHAIN, own)
+    saved = chain_text.whole_save(lines, CHAIN, own)
     firewall.restore(saved)
     assert firewall.listing() == golden.expected
     assert firewall.save() == saved
@@ -71,9 +72,9 @@ def test_unusual_cells_read_back_as_rendered(settings: AgentSettings, firewall: 
     groups = [SecurityGroup("all", tuple(ODD_GROUPS), running=True)]
     containers = [Container(f"{number}-handle", f"10.255.0.{number}", "app", "space", "", "app") for number in range(3)]
     own = ContainerChainsPlanner(groups, settings).plan(Cell("cell-1", containers))
-    saved = chain_text.whole_save([], CHAIN, own)
+    saved = chain_text.whole_save("", CHAIN, own)
     firewall.restore(saved)
-    assert firewall.listing() == chain_text.whole_listing([], CHAIN, own)
+    assert firewall.listing() == chain_text.whole_listing("", CHAIN, own)
     assert firewall.save() == saved
 
 
@@ -106,9 +107,9 @@ def test_unusual_chains_read_back_as_rendered(app: str, settings: AgentSettings,
     policies = [Policy(app, app, protocol, Ports(low, 65535)) for protocol in Protocol for low in (0, 1)]
     planner = Planner(policies, allot(policies), settings)
     cell = Cell("cell-1", [Container("handle", "10.255.0.1", app, ports="0,65535")])
-    texts = [rule.text for rule in planner.plan(cell)]
-    firewall.restore(chain_text.save(texts, CHAIN))
-    assert firewall.listing() == chain_text.listing(texts, CHAIN)
+    lines = planner.lines(cell, START)
+    firewall.restore(chain_text.save(lines, CHAIN))
+    assert firewall.listing() == chain_text.listing(lines, CHAIN)
 
 
 def as_the_agent_loads(app: str, address: str, tag: str) -> str:
@@ -161,7 +162,7 @@ def test_odd_ids_read_back_as_the_agents_rules(app: str, firewall: Firewall) -> 
     cell = Cell("cell-1", [Container("handle", "10.255.0.1", app)])
     planner = Planner(policies, allot(policies), AgentSettings(iptables_logging=True))
     firewall.restore(loaded(as_the_agent_loads(app, "10.255.0.1", "0001")))
-    assert firewall.listing() == chain_text.listing([rule.text for rule in planner.plan(cell)], CHAIN)
+    assert firewall.listing() == chain_text.listing(planner.lines(cell, START), CHAIN)
 
 
 @pytest.mark.parametrize("app", ['a"b', '"a"', "a\tb", "a\nb"])
@@ -202,4 +203,4 @@ def test_the_kernel_stores_the_planned_ports(protocol: Protocol, ports: Ports, f
             firewall.restore(loaded(asked))
         return
     firewall.restore(loaded(asked))
-    assert firewall.listing() == chain_text.listing([rule.text for rule in planner.plan(cell)], CHAIN)
+    assert firewall.listing() == chain_text.listing(planner.lines(cell, START), CHAIN)

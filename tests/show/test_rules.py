@@ -11,7 +11,7 @@ from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
 from cfnet.cell.planning.policy_chain import PlannedRule, Planner, RuleKind
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
-from cfnet.show.rules import CellRules, listings, rules_json, saves
+from cfnet.show.rules import CellLines, CellRules, listings, rules_json, saves
 
 SPACE = Space("s1", "dev", Org("o1", "demo"))
 STATE = State(
@@ -42,7 +42,7 @@ def whole(state: State) -> list[CellRules]:
 
 def test_each_block_begins_with_the_name_of_its_cell() -> None:
     """Without blank lines between blocks."""
-    cells = [CellRules("a", [PlannedRule("mark", "-j ACCEPT")], [1]), CellRules("b", [], [])]  # type: ignore[arg-type]
+    cells = [CellLines("a", "-A c -j ACCEPT\n"), CellLines("b", "")]
     head = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N c\n-A FORWARD -j c\n"
     assert "".join(listings(cells, "c", on_terminal=True)) == f"# a\n{head}-A c -j ACCEPT\n# b\n{head}"
     head = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:c - [0:0]\n-A FORWARD -j c\n"
@@ -54,13 +54,15 @@ def test_control_characters_are_escaped(form: Callable[..., Iterator[str]]) -> N
     """In names of cells and in ids; no line break gets through, and letters of all scripts are kept."""
     rules = [
         PlannedRule(RuleKind.MARK, "--comment é"),
-        PlannedRule(RuleKind.MARK, "--comment \x1b[2J\n-A INPUT -j ACCEPT"),
+        PlannedRule(RuleKind.MARK, "--comment \x1b[2J\r-A INPUT -j ACCEPT"),
     ]
-    lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1, 2])], "chain", on_terminal=True)).splitlines()
+    lines = "".join(
+        form([CellRules("c\x1b\n*filter", rules, [1]).lines("chain")], "chain", on_terminal=True)
+    ).splitlines()
     assert lines[0] == r"# c\x1b\n*filter"
     assert [line for line in lines if "comment" in line] == [
         "-A chain --comment é",
-        r"-A chain --comment \x1b[2J\n-A INPUT -j ACCEPT",
+        r"-A chain --comment \x1b[2J\r-A INPUT -j ACCEPT",
     ]
 
 
@@ -68,7 +70,9 @@ def test_control_characters_are_escaped(form: Callable[..., Iterator[str]]) -> N
 def test_other_formats_have_the_bytes_that_the_kernel_stores(form: Callable[..., Iterator[str]]) -> None:
     """Only names of cells are escaped."""
     rules = [PlannedRule(RuleKind.MARK, "--comment \x1b[2J\r\v\u2028")]
-    lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1, 2])], "chain", on_terminal=False)).split("\n")
+    lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1]).lines("chain")], "chain", on_terminal=False)).split(
+        "\n"
+    )
     assert lines[0] == r"# c\x1b\n*filter"
     assert [line for line in lines if "comment" in line] == ["-A chain --comment \x1b[2J\r\v\u2028"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfnet.cell.planning.chain_text import PREVIEW, listing, whole_listing
+from cfnet.cell.planning.chain_text import PREVIEW, listing, start_of, whole_listing
 from cfnet.cell.planning.policy_chain import Planner
 from cfnet.policy.limits import GROUP_SPACES
 
@@ -65,8 +65,8 @@ def measure(state: State, own: ContainerChainsPlanner | None = None) -> Capacity
     planner = Planner.of(state)
     cells: dict[str, CellLoad] = {}
     for cell in state.cells():
-        texts = [rule.text for rule in planner.plan(cell)]
-        text = listing(texts, PREVIEW) if own is None else whole_listing(texts, PREVIEW, own.plan(cell))
+        lines = planner.lines(cell, start_of(PREVIEW))
+        text = listing(lines, PREVIEW) if own is None else whole_listing(lines, PREVIEW, own.plan(cell))
         cells[cell.name] = CellLoad(len(cell.containers), text.count("\n-A "), len(text.encode()))
     sources = Counter(policy.source for policy in state.policies)
     return Capacity(len(state.tags.by_app), sources, cells, _widely_bound(state.read_security_groups()))

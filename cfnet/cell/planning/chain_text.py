@@ -31,51 +31,54 @@ def chain_name(timestamp: int | None) -> str:
     return name
 
 
-def listing(rules: Iterable[str], chain: str) -> str:
-    """Format a policy chain like `iptables -S` on a cell without other chains; `rules` lack the chain's name."""
+def start_of(chain: str) -> str:
+    """Return how the lines of a chain's rules begin."""
+    return f"-A {chain} "
+
+
+def lines_of(rules: Iterable[str], chain: str) -> str:
+    """Format the rules of a chain, which lack its name, as lines."""
+    start = start_of(chain)
+    return "".join([f"{start}{rule}\n" for rule in rules])
+
+
+def listing(lines: str, chain: str) -> str:
+    """Format a policy chain, given as the lines of its rules, like `iptables -S` on a cell without other chains."""
     head = "".join(f"-P {name} ACCEPT\n" for name in _BUILT_IN)
-    return f"{head}-N {chain}\n{_appended(rules, chain)}"
+    return f"{head}-N {chain}\n-A FORWARD -j {chain}\n{lines}"
 
 
-def save(rules: Iterable[str], chain: str) -> str:
+def save(lines: str, chain: str) -> str:
     """Format the same like `iptables-save`, for `iptables-restore`."""
     head = "".join(f":{name} ACCEPT [0:0]\n" for name in _BUILT_IN)
-    return f"*filter\n{head}:{chain} - [0:0]\n{_appended(rules, chain)}COMMIT\n"
+    return f"*filter\n{head}:{chain} - [0:0]\n-A FORWARD -j {chain}\n{lines}COMMIT\n"
 
 
-def whole_listing(rules: Iterable[str], chain: str, own: Sequence[ContainerChain]) -> str:
+def whole_listing(lines: str, chain: str, own: Sequence[ContainerChain]) -> str:
     """Format the policy chain and the per-container chains `own` like `iptables -S`."""
     head = "".join(f"-P {name} ACCEPT\n" for name in _BUILT_IN)
     names = "".join(f"-N {name}\n" for name in _names(chain, own))
-    return f"{head}{names}{_all_appended(rules, chain, own)}"
+    return f"{head}{names}{_all_lines(lines, chain, own)}"
 
 
-def whole_save(rules: Iterable[str], chain: str, own: Sequence[ContainerChain]) -> str:
+def whole_save(lines: str, chain: str, own: Sequence[ContainerChain]) -> str:
     """Format the same like `iptables-save`, for `iptables-restore`."""
     head = "".join(f":{name} ACCEPT [0:0]\n" for name in _BUILT_IN)
     names = "".join(f":{name} - [0:0]\n" for name in _names(chain, own))
-    return f"*filter\n{head}{names}{_all_appended(rules, chain, own)}COMMIT\n"
+    return f"*filter\n{head}{names}{_all_lines(lines, chain, own)}COMMIT\n"
 
 
 def _names(chain: str, own: Iterable[ContainerChain]) -> list[str]:
     return sorted([chain, *(each.name for each in own)])
 
 
-def _all_appended(rules: Iterable[str], chain: str, own: Sequence[ContainerChain]) -> str:
+def _all_lines(lines: str, chain: str, own: Sequence[ContainerChain]) -> str:
     """Format the rules of all chains: built-in chains first, the jump to the policy chain before all other rules."""
-    jumps = [jump for each in own for jump in each.jumps]
-    chains: dict[str, Iterable[str]] = {
-        name: [jump.text for jump in jumps if jump.parent == name] for name in _BUILT_IN
-    }
-    chains["FORWARD"] = [f"-j {chain}", *chains["FORWARD"]]
-    chains |= dict(sorted([(each.name, each.rules) for each in own] + [(chain, rules)], key=_name))
-    return "".join([f"-A {name} {rule}\n" for name, texts in chains.items() for rule in texts])
-
-
-def _name(chain: tuple[str, Iterable[str]]) -> str:
-    return chain[0]
-
-
-def _appended(rules: Iterable[str], chain: str) -> str:
-    start = f"-A {chain} "
-    return f"-A FORWARD -j {chain}\n" + "".join([f"{start}{rule}\n" for rule in rules])
+    jumps: dict[str, list[str]] = {name: [] for name in _BUILT_IN}
+    jumps["FORWARD"].append(f"-j {chain}")
+    for each in own:
+        for jump in each.jumps:
+            jumps[jump.parent].append(jump.text)
+    built_in = [lines_of(rules, name) for name, rules in jumps.items()]
+    chains = [(each.name, lines_of(each.rules, each.name)) for each in own]
+    return "".join(built_in + [text for _, text in sorted([*chains, (chain, lines)])])

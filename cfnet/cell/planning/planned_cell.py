@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.iptables.listing import Ruleset, parse_lines
 from cfnet.cell.packet.rule_reach import CellNetwork
-from cfnet.cell.planning.chain_text import whole_listing, whole_save
+from cfnet.cell.planning.chain_text import lines_of, whole_listing, whole_save
 from cfnet.cell.planning.container_chain import ChainKind
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import PlannedRule, Planner
@@ -38,11 +38,11 @@ class PlannedCell(NamedTuple):
 
     def listing(self, chain: str) -> str:
         """Format the rules like `iptables -S`, with `chain` as the name of the policy chain."""
-        return whole_listing(self._texts, chain, self.own)
+        return whole_listing(lines_of(self._texts, chain), chain, self.own)
 
     def save(self, chain: str) -> str:
         """Format the rules for `iptables-restore`."""
-        return whole_save(self._texts, chain, self.own)
+        return whole_save(lines_of(self._texts, chain), chain, self.own)
 
     def ruleset(self, chain: str) -> Ruleset:
         """Return the rules in parsed form."""

@@ -15,12 +15,18 @@ from cfnet.cli.parsing.one_of import OneOf
 from cfnet.cli.parsing.shared_options import form_name, shared
 from cfnet.errors import CommandLineFault, UsageFault
 from cfnet.operations.inventory import InventorySource, open_state
-from cfnet.operations.render_cells import chosen_apps, chosen_cells, container_chains, planned_cells
-from cfnet.show.rules import CellRules, listings, rules_json, saves
+from cfnet.operations.render_cells import (
+    CellSelection,
+    chosen_apps,
+    chosen_cells,
+    container_chains,
+    planned_cells,
+    planned_lines,
+)
+from cfnet.show.rules import listings, rules_json, saves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import TextIO
 
     from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
@@ -112,7 +118,7 @@ def command(
             state = replace(state, notes=[*state.notes, *more])
         out = environment.output(as_file=True, raw=True)
         empty = True
-        for piece in _text(planned_cells(state, names, only, own), chain, chosen, state, out):
+        for piece in _text(state, CellSelection(names, only, own), chain, chosen, on_terminal=out.isatty()):
             out.write(piece)
             empty = False
         if empty:
@@ -120,13 +126,13 @@ def command(
         environment.tell_notes(state.notes)
 
 
-def _text(cells: Iterator[CellRules], chain: str, chosen: Format, state: State, out: TextIO) -> Iterator[str]:
-    match chosen:
+def _text(state: State, cells: CellSelection, chain: str, form: Format, *, on_terminal: bool) -> Iterator[str]:
+    match form:
         case Format.RULES:
-            return listings(cells, chain, on_terminal=out.isatty())
+            return listings(planned_lines(state, cells, chain), chain, on_terminal=on_terminal)
         case Format.SAVE:
-            return saves(cells, chain, on_terminal=out.isatty())
+            return saves(planned_lines(state, cells, chain), chain, on_terminal=on_terminal)
         case Format.JSON:
-            return rules_json(cells, chain, state)
+            return rules_json(planned_cells(state, cells), chain, state)
         case _:
-            assert_never(chosen)
+            assert_never(form)
