@@ -47,12 +47,12 @@ class AppAnswer(NamedTuple):
     body: bytes
 
 
-def serve_app(identity: AppIdentity, ports: Iterable[int]) -> None:
+def serve_app(name: str, instance: int, cell: str, ip: str, ports: Iterable[int]) -> None:
     """Listen on the ports, in the network namespace that this thread is in, and answer until the process ends.
 
     A port that cannot be listened on is left out: the others still work.
     """
-    serve_on(identity, [ear for port in ports if (ear := listening_on(port))])
+    serve_on(AppIdentity(name, instance, cell, ip), [ear for port in ports if (ear := listening_on(port))])
 
 
 def listening_on(port: int) -> socket.socket | None:

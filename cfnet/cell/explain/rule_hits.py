@@ -1,0 +1,187 @@
+"""Tell connections from the counters of a cell's rules: which rules decided since the last look, and about whom.
+
+A counter tells no more than its rule asks for. A rule of the policy chain names both apps and the port; the rule that
+rejects what no policy allows names only the container that was called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.explain.chain_names import RuleChain, kind_of
+from cfnet.cell.iptables.condition import Comment
+from cfnet.cell.iptables.header import Address, AddressRange, Port, Transport
+from cfnet.cell.iptables.match import Mark, States
+from cfnet.cell.iptables.rule import read_rule
+from cfnet.cell.iptables.rule_form import apps_of_comment
+from cfnet.cell.iptables.target import Accept, Drop, Goto, Log, Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.iptables.rule import Rule
+    from cfnet.cell.model.names import Names
+
+_COUNTED: Final = re.compile(r"\[(\d+):\d+\] (-A (\S+)(?: .*)?)")
+_VERDICTS: Final = {Goto: "accepted", Accept: "accepted", Reject: "rejected", Drop: "dropped"}
+
+
+class RuleKey(NamedTuple):
+    """A rule of a cell: its text, and which of several equal ones it is, from 0."""
+
+    text: str
+    repetition: int
+
+
+class CountedRule(NamedTuple):
+    """A rule's chain and its position there, from 1, and the packets that it has matched."""
+
+    chain: str
+    position: int
+    packets: int
+
+
+class RuleHit(NamedTuple):
+    """Packets that a rule has matched since the last look.
+
+    Attributes:
+        rule: the rule.
+        position: its position in its chain, from 1.
+        packets: how many.
+        logged: connections among them, as counted by the LOG rule before it; None if there is no such rule.
+    """
+
+    rule: Rule
+    position: int
+    packets: int
+    logged: int | None = None
+
+
+class Decision(NamedTuple):
+    """Connections, or packets, that a rule has accepted or refused.
+
+    Attributes:
+        verdict: `accepted`, `rejected` or `dropped`.
+        source: who called, as far as the rule tells; empty if it does not.
+        destination: who was called.
+        ports: the protocol and port; empty if the rule asks for none.
+        number: how many connections; None if only packets could be counted.
+        packets: how many packets.
+        chain: the chain of the rule.
+        position: the position of the rule in it, from 1.
+    """
+
+    verdict: str
+    source: str
+    destination: str
+    ports: str
+    number: int | None
+    packets: int
+    chain: str
+    position: int
+
+
+def counters(saved: str) -> Mapping[RuleKey, CountedRule]:
+    """Read the counters of the filter table in the output of `iptables-save -c`."""
+    found: dict[RuleKey, CountedRule] = {}
+    positions: Counter[str] = Counter()
+    repeated: Counter[str] = Counter()
+    for line in _filter_lines(saved):
+        match = _COUNTED.fullmatch(line)
+        if match:
+            packets, text, chain = match.groups()
+            positions[chain] += 1
+            found[RuleKey(text, repeated[text])] = CountedRule(chain, positions[chain], int(packets))
+            repeated[text] += 1
+    return found
+
+
+def _filter_lines(saved: str) -> Iterator[str]:
+    table = "filter"
+    for line in saved.splitlines():
+        if line.startswith("*"):
+            table = line[1:]
+        elif table == "filter":
+            yield line
+
+
+def hits(before: Mapping[RuleKey, CountedRule], after: Mapping[RuleKey, CountedRule]) -> Iterator[RuleHit]:
+    """Yield the rules whose counters have grown; a new chain counts from 0, and so does one that was replaced."""
+    grown = {key: _growth(before.get(key), now) for key, now in after.items()}
+    previous: tuple[RuleKey, CountedRule] | None = None
+    for key, now in after.items():
+        if grown[key]:
+            yield RuleHit(read_rule(key.text), now.position, grown[key], _logged_before(previous, now, grown))
+        previous = key, now
+
+
+def _growth(before: CountedRule | None, now: CountedRule) -> int:
+    return now.packets if before is None or before.packets > now.packets else now.packets - before.packets
+
+
+def _logged_before(
+    previous: tuple[RuleKey, CountedRule] | None, now: CountedRule, grown: Mapping[RuleKey, int]
+) -> int | None:
+    """How many new connections the LOG rule directly before a rule of the policy chain has counted."""
+    if previous is None or previous[1].chain != now.chain or kind_of(now.chain) is not RuleChain.POLICIES:
+        return None
+    key, _ = previous
+    return grown[key] if " -j LOG " in key.text and "--ctstate INVALID,NEW,UNTRACKED" in key.text else None
+
+
+def decisions(found: Iterable[RuleHit], names: Names) -> Iterator[Decision]:
+    """Yield what rules have decided about connections of apps; replies and name lookups are left out."""
+    for hit in found:
+        verdict = _VERDICTS.get(type(hit.rule.target))
+        kind = kind_of(hit.rule.chain)
+        if verdict is None or hit.rule.conditions_of(States) or kind in (None, RuleChain.LOG, RuleChain.RATE_LIMIT_LOG):
+            continue
+        if isinstance(hit.rule.target, Log) or (kind is RuleChain.INPUT and verdict == "accepted"):
+            continue
+        if kind is RuleChain.POLICIES and hit.logged == 0:
+            continue  # packets of connections that were told before
+        number, packets = _amount(hit, kind)
+        yield Decision(
+            verdict, *_ends(hit.rule, kind, names), _ports(hit.rule), number, packets, hit.rule.chain, hit.position
+        )
+
+
+def _amount(hit: RuleHit, kind: RuleChain | None) -> tuple[int | None, int]:
+    """The connections, if they could be counted, and the packets."""
+    if kind is RuleChain.POLICIES:
+        return hit.logged, hit.packets
+    refused = isinstance(hit.rule.target, Reject)
+    # What a security group accepts, and what is refused, is the first packet of a connection: there are no others.
+    return (hit.packets if refused or kind is RuleChain.SECURITY_GROUPS else None), hit.packets
+
+
+def _ends(rule: Rule, kind: RuleChain | None, names: Names) -> tuple[str, str]:
+    """Who called whom, as far as the rule and its chain tell."""
+    named = _address(rule, "-d")
+    if kind is RuleChain.POLICIES:
+        source, _ = apps_of_comment("".join(each.text for each in rule.conditions_of(Comment)))
+        marks = [names.marks[each.mark] for each in rule.conditions_of(Mark) if each.mark in names.marks]
+        caller = source or "".join(marks[:1])
+        return (names.app(caller) if caller else ""), names.at(named) or named
+    if kind is RuleChain.OVERLAY:
+        return (names.at(_address(rule, "-s")), names.at(named) or named or "another cell")
+    handle = rule.chain.removeprefix("casg-").removeprefix("asg-").rpartition("--")[2]
+    ranges = "".join(map(str, rule.conditions_of(AddressRange)[:1])).partition(" ")[2]
+    where = "its cell" if kind is RuleChain.INPUT else "outside the overlay"
+    return names.container(handle), ranges or named or where
+
+
+def _address(rule: Rule, flag: str) -> str:
+    found = [each.network for each in rule.conditions_of(Address) if each.flag == flag and not each.negated]
+    return str(found[0].network_address) if found and found[0].prefixlen == found[0].max_prefixlen else ""
+
+
+def _ports(rule: Rule) -> str:
+    protocol = "".join(each.protocol for each in rule.conditions_of(Transport)[:1])
+    ports: Sequence[Port] = [each for each in rule.conditions_of(Port) if each.flag == "--dport"]
+    if not ports:
+        return protocol
+    first, last = ports[0].first, ports[0].last
+    return f"{protocol} {first}" if first == last else f"{protocol} {first}-{last}"
