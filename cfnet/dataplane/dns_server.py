@@ -36,7 +36,7 @@ _POINTER_TO_QUESTION: Final = 0xC00C
 _A, _ANY, _IN = 1, 255, 1
 _RESPONSE, _AUTHORITATIVE, _RECURSION_DESIRED, _RECURSION_AVAILABLE = 0x8000, 0x0400, 0x0100, 0x0080
 _OPCODE: Final = 0x7800
-_NO_ERROR, _FORMAT_ERROR, _NAME_ERROR, _NOT_IMPLEMENTED, _REFUSED = 0, 1, 3, 4, 5
+_FORMAT_ERROR, _NAME_ERROR, _NOT_IMPLEMENTED, _REFUSED = 1, 3, 4, 5
 _LARGEST_LABEL: Final = 63
 _LARGEST: Final = 512
 """Bytes of a message without extensions."""
@@ -67,12 +67,17 @@ def reply(message: bytes, lookup: Lookup) -> bytes | None:
     name, suffix, rest = question.name.rpartition(f".{DOMAIN}")
     inside = bool(suffix) and not rest
     found = lookup(name) if inside else None
-    code = (_NAME_ERROR if inside else _REFUSED) if found is None else _NO_ERROR
-    wanted = list(found or ()) if question.type in (_A, _ANY) else []
-    random.shuffle(wanted)  # as BOSH DNS does: clients take the first, so this spreads the load
+    if found is None:
+        return _HEADER.pack(number, flags | (_NAME_ERROR if inside else _REFUSED), 1, 0, 0, 0) + question.wire
+    records = _records(question, found)
+    return _HEADER.pack(number, flags, 1, len(records), 0, 0) + question.wire + b"".join(records)
+
+
+def _records(question: Question, ips: Sequence[str]) -> list[bytes]:
+    """The records with these addresses, as many as there is room for, in random order: clients take the first."""
+    wanted = random.sample(ips, len(ips)) if question.type in (_A, _ANY) else []
     room = (_LARGEST - _HEADER.size - len(question.wire)) // _ANSWER.size
-    records = [_ANSWER.pack(_POINTER_TO_QUESTION, _A, _IN, 0, 4, socket.inet_aton(ip)) for ip in wanted[:room]]
-    return _HEADER.pack(number, flags | code, 1, len(records), 0, 0) + question.wire + b"".join(records)
+    return [_ANSWER.pack(_POINTER_TO_QUESTION, _A, _IN, 0, 4, socket.inet_aton(ip)) for ip in wanted[:room]]
 
 
 def _question(message: bytes) -> Question | None:

@@ -16,7 +16,7 @@ from cfnet.cell.iptables.header import Address, AddressRange, Port, Transport
 from cfnet.cell.iptables.match import Mark, States
 from cfnet.cell.iptables.rule import read_rule
 from cfnet.cell.iptables.rule_form import apps_of_comment
-from cfnet.cell.iptables.target import Accept, Drop, Goto, Log, Reject
+from cfnet.cell.iptables.target import Accept, Drop, Goto, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from cfnet.cell.model.names import Names
 
 _COUNTED: Final = re.compile(r"\[(\d+):\d+\] (-A (\S+)(?: .*)?)")
-_VERDICTS: Final = {Goto: "accepted", Accept: "accepted", Reject: "rejected", Drop: "dropped"}
+_ACCEPTED: Final = "accepted"
+_VERDICTS: Final = {Goto: _ACCEPTED, Accept: _ACCEPTED, Reject: "rejected", Drop: "dropped"}
 
 
 class RuleKey(NamedTuple):
@@ -134,48 +135,65 @@ def _logged_before(
 def decisions(found: Iterable[RuleHit], names: Names) -> Iterator[Decision]:
     """Yield what rules have decided about connections of apps; replies and name lookups are left out."""
     for hit in found:
-        verdict = _VERDICTS.get(type(hit.rule.target))
         kind = kind_of(hit.rule.chain)
-        if verdict is None or hit.rule.conditions_of(States) or kind in (None, RuleChain.LOG, RuleChain.RATE_LIMIT_LOG):
-            continue
-        if isinstance(hit.rule.target, Log) or (kind is RuleChain.INPUT and verdict == "accepted"):
-            continue
-        if kind is RuleChain.POLICIES and hit.logged == 0:
-            continue  # packets of connections that were told before
-        number, packets = _amount(hit, kind)
-        yield Decision(
-            verdict, *_ends(hit.rule, kind, names), _ports(hit.rule), number, packets, hit.rule.chain, hit.position
-        )
+        verdict = _VERDICTS.get(type(hit.rule.target), "")
+        tell = _TOLD.get(kind) if kind else None
+        if tell and verdict and not hit.rule.conditions_of(States) and not _is_passing(hit, kind, verdict):
+            source, destination = tell(hit.rule, names)
+            number = hit.logged if kind is RuleChain.POLICIES else hit.packets
+            yield Decision(
+                verdict, source, destination, _ports(hit.rule), number, hit.packets, hit.rule.chain, hit.position
+            )
 
 
-def _amount(hit: RuleHit, kind: RuleChain | None) -> tuple[int | None, int]:
-    """The connections, if they could be counted, and the packets."""
+def _is_passing(hit: RuleHit, kind: RuleChain | None, verdict: str) -> bool:
+    """Whether the rule has only let packets pass that another rule decides about, or that belong to known ones."""
     if kind is RuleChain.POLICIES:
-        return hit.logged, hit.packets
-    refused = isinstance(hit.rule.target, Reject)
-    # What a security group accepts, and what is refused, is the first packet of a connection: there are no others.
-    return (hit.packets if refused or kind is RuleChain.SECURITY_GROUPS else None), hit.packets
+        return hit.logged == 0
+    # On its way to another cell a packet is accepted here, and decided about there; names are looked up all the time.
+    return verdict == _ACCEPTED and kind in (RuleChain.OVERLAY, RuleChain.INPUT)
 
 
-def _ends(rule: Rule, kind: RuleChain | None, names: Names) -> tuple[str, str]:
-    """Who called whom, as far as the rule and its chain tell."""
-    named = _address(rule, "-d")
-    if kind is RuleChain.POLICIES:
-        source, _ = apps_of_comment("".join(each.text for each in rule.conditions_of(Comment)))
-        marks = [names.marks[each.mark] for each in rule.conditions_of(Mark) if each.mark in names.marks]
-        caller = source or "".join(marks[:1])
-        return (names.app(caller) if caller else ""), names.at(named) or named
-    if kind is RuleChain.OVERLAY:
-        return (names.at(_address(rule, "-s")), names.at(named) or named or "another cell")
+def _by_policy(rule: Rule, names: Names) -> tuple[str, str]:
+    source, _ = apps_of_comment("".join(each.text for each in rule.conditions_of(Comment)))
+    marks = [names.marks[each.mark] for each in rule.conditions_of(Mark) if each.mark in names.marks]
+    caller = source or "".join(marks[:1])
+    return (names.app(caller) if caller else ""), _container(rule, names)
+
+
+def _by_overlay(rule: Rule, names: Names) -> tuple[str, str]:
+    return "", _container(rule, names)
+
+
+def _by_own_cell(rule: Rule, names: Names) -> tuple[str, str]:
+    return names.container(rule.chain.rpartition("--")[2]), "its cell"
+
+
+def _by_security_group(rule: Rule, names: Names) -> tuple[str, str]:
     handle = rule.chain.removeprefix("casg-").removeprefix("asg-").rpartition("--")[2]
-    ranges = "".join(map(str, rule.conditions_of(AddressRange)[:1])).partition(" ")[2]
-    where = "its cell" if kind is RuleChain.INPUT else "outside the overlay"
-    return names.container(handle), ranges or named or where
+    ranges = [str(each.first) if each.first == each.last else f"{each.first}-{each.last}" for each in _ranges(rule)]
+    return names.container(handle), "".join(ranges[:1]) or "outside the overlay"
 
 
-def _address(rule: Rule, flag: str) -> str:
-    found = [each.network for each in rule.conditions_of(Address) if each.flag == flag and not each.negated]
-    return str(found[0].network_address) if found and found[0].prefixlen == found[0].max_prefixlen else ""
+_TOLD: Final = {
+    RuleChain.POLICIES: _by_policy,
+    RuleChain.OVERLAY: _by_overlay,
+    RuleChain.INPUT: _by_own_cell,
+    RuleChain.NETOUT: _by_security_group,
+    RuleChain.SECURITY_GROUPS: _by_security_group,
+}
+"""Who called whom, as far as a rule of such a chain tells."""
+
+
+def _ranges(rule: Rule) -> Sequence[AddressRange]:
+    return [each for each in rule.conditions_of(AddressRange) if each.flag == "--dst-range"]
+
+
+def _container(rule: Rule, names: Names) -> str:
+    """What a rule for a single destination address is about."""
+    found = [each.network for each in rule.conditions_of(Address) if each.flag == "-d" and not each.negated]
+    ip = str(found[0].network_address) if found else ""
+    return names.at(ip) or ip
 
 
 def _ports(rule: Rule) -> str:
