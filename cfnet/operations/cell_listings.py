@@ -107,6 +107,17 @@ def of_cell(cell: str, text: ListingText, cells: Collection[str]) -> CellListing
     return CellListing(cell, text.origin, rules)
 
 
+def of_cells(wanted: Collection[str], rules: ListingsByCell, origin: str) -> ListingsByCell:
+    """Return the rules of the `wanted` cells only, which `origin` must have.
+
+    Errors of other texts only matter if the rules of a wanted cell may be in them.
+    """
+    held = [each for each in rules.held if each.cell in wanted]
+    missing = [cell for cell in dict.fromkeys(wanted) if cell not in {each.cell for each in held}]
+    faults = [InputFault(f"it contains no rules of cell {cell}.", where=origin) for cell in missing]
+    return ListingsByCell(held, [*faults, *rules.faults] if missing else [])
+
+
 def by_section(text: ListingText, cells: Collection[str], finder: Callable[[], CellFinder]) -> ListingsByCell:
     """Return the rules in a text that identifies its cells, by heading, instance, or containers.
 

@@ -11,14 +11,14 @@ from cfnet.cell.model.instances import Addresses
 from cfnet.cell.planning.netout_chain import is_whole
 from cfnet.cell.planning.planned_cell import CellPlanner
 from cfnet.errors import CommandLineFault, InputFault
-from cfnet.operations.cell_listings import ListingsByCell, by_file, by_section, of_cell, text_in, texts_of
+from cfnet.operations.cell_listings import ListingsByCell, by_file, by_section, of_cell, of_cells, text_in, texts_of
 from cfnet.operations.choose_app import some, unknown_cell
 from cfnet.operations.typed_words import stdin_once
 from cfnet.show.drift import CheckedCell
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from cfnet.cell.iptables.listing import Ruleset
     from cfnet.cell.model.names import Names
@@ -37,9 +37,13 @@ _NOT_SYNCED: Final = (
 
 
 def sorting(
-    file: str | None, cell: str | None, rules_folder: str | None, origin: InventorySource, environment: Environment
+    file: str | None,
+    wanted: Sequence[str],
+    rules_folder: str | None,
+    origin: InventorySource,
+    environment: Environment,
 ) -> Callable[[State], ListingsByCell]:
-    """Return a function that assigns rules to cells, once the cells are known.
+    """Return a function that assigns rules to the `wanted` cells, or to all, once the cells are known.
 
     Raises:
         UsageFault: the options cannot be combined.
@@ -47,13 +51,16 @@ def sorting(
     """
     if rules_folder is not None and file is not None:
         raise CommandLineFault("--cells cannot be combined with FILE")
-    if sum(given is not None for given in (rules_folder, cell or file)) != 1:
+    if rules_folder is None and file is None and not wanted:
         raise CommandLineFault("verify requires --cell NAME [FILE], a FILE that names its cells, or --cells DIR")
     if rules_folder is not None:
         texts, others = texts_of(Path(rules_folder))
 
         def of_folder(state: State) -> ListingsByCell:
+            _require_cells(wanted, state)
             rules = by_file(texts, state.cell_names, lambda: CellFinder(state.cells()))
+            if wanted:
+                return of_cells(wanted, rules, str(rules_folder))
             if not rules.held and not rules.faults:
                 raise InputFault("no file is named after a cell", where=rules_folder, hint=_there_are(state))
             return rules._replace(strays=[*others, *rules.strays])
@@ -63,13 +70,24 @@ def sorting(
     text = text_in(file, environment)
 
     def of_file(state: State) -> ListingsByCell:
-        if cell is None:
-            return by_section(text, state.cell_names, lambda: CellFinder(state.cells()))
-        if cell not in state.cell_names:
-            raise unknown_cell(cell, state.cell_names)
-        return ListingsByCell([of_cell(cell, text, state.cell_names)], [])
+        _require_cells(wanted, state)
+        if len(set(wanted)) == 1:
+            return ListingsByCell([of_cell(wanted[0], text, state.cell_names)], [])
+        rules = by_section(text, state.cell_names, lambda: CellFinder(state.cells()))
+        return of_cells(wanted, rules, text.origin) if wanted else rules
 
     return of_file
+
+
+def _require_cells(wanted: Sequence[str], state: State) -> None:
+    """Check that the cells exist.
+
+    Raises:
+        UnknownName: one does not.
+    """
+    for cell in wanted:
+        if cell not in state.cell_names:
+            raise unknown_cell(cell, state.cell_names)
 
 
 def _there_are(state: State) -> str:

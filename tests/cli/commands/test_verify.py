@@ -261,15 +261,39 @@ def test_many_cells(tmp_path: Path, cfnet: Cfnet) -> None:
     assert next(line for line in ran.stdout.splitlines() if line.startswith("cell-1:")).endswith(" missing")
 
 
+def test_only_some_cells(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Of a directory or a file with several; the others are not read, and a wanted cell must be there."""
+    snapshot = HERE / "12-mixed"
+    whole = ""
+    (tmp_path / "several").mkdir()
+    for cell in ("cell-0", "cell-2", "cell-3"):
+        rules = (snapshot / "expected" / f"{cell}.rules").read_text("utf-8")
+        (tmp_path / f"{cell}.rules").write_text(rules, "utf-8")
+        whole += f"# {cell}\n{rules}"
+    (tmp_path / "cell-2.rules").write_text("no rules", "utf-8")
+    (tmp_path / "several" / "whole").write_text(whole, "utf-8")
+    some = ("--cell", "cell-0", "--cell", "cell-3")
+    for words in (["--cells", str(tmp_path)], [str(tmp_path / "several" / "whole")]):
+        ran = cfnet("verify", "--from", str(snapshot), *words, *some)
+        assert ran.exit == 0, ran.stderr
+        assert [line.partition(":")[0] for line in ran.stdout.splitlines()] == ["cell-0", "cell-3"]
+        assert "No rules were provided" not in ran.stderr
+        missing = cfnet("verify", "--from", str(snapshot), *words, *some, "--cell", "cell-1")
+        assert missing.exit == 2
+        assert missing.stdout == ran.stdout
+        assert f"{words[-1]}: it contains no rules of cell cell-1.\n" in missing.stderr
+
+
 NO_RULES = "it has no rules\nRun 'iptables -S' or 'iptables-save' on the cell, as root.\n"
 USAGE = "verify requires --cell NAME [FILE], a FILE that names its cells, or --cells DIR\nSee 'cfnet help verify'.\n"
 SILENT = "No rules were provided for 1 cell: cell-1.\n"
 MISUSES = {
     "no cell": ([], USAGE),
     "a file without a cell": (["HERE/rules"], "HERE/rules does not identify its cell.\nUse --cell NAME.\n"),
-    "both": (
-        ["--cell", "cell-1", "--cells", "HERE"],
-        USAGE,
+    "a file without the cell": (
+        ["--cell", "cell-1", "--cells", "HERE/other"],
+        "HERE/other: it contains no rules of cell cell-1.\n"
+        + "HERE/other/cell-7: Cell 'cell-7' not found. Did you mean 'cell-1'?\n",
     ),
     "a file in addition to a directory": (
         ["--cells", "HERE", "x"],
