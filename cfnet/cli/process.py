@@ -26,7 +26,7 @@ def run_process() -> NoReturn:
     environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached, status=status)
     try:
         words = sys.argv[1:]
-        if words[:1] and words[0] in _CONNECTING and {"-h", "--help", "--sandbox"}.isdisjoint(words):
+        if words[:1] and words[0] in _CONNECTING and not any(map(_is_offline, words)):
             from cfnet.operations.connect import early_connection
 
             environment = environment._replace(early=early_connection(environment))
@@ -35,6 +35,11 @@ def run_process() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     leave(run(words, environment))
+
+
+def _is_offline(word: str) -> bool:
+    """Whether the option `word` makes a command send no requests, or none to the foundation of the session."""
+    return word in {"-h", "--help", "--sandbox"} or word.startswith("--from")
 
 
 def _there(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:

@@ -37,17 +37,25 @@ class _Scale(NamedTuple):
     instances: int
 
 
+class Applied(NamedTuple):
+    """Documents to apply, and whether owned policies that they do not declare are removed."""
+
+    written: DocumentFiles
+    prune: bool
+
+
 class _Policies(NamedTuple):
-    """Documents whose policies are added or removed."""
+    """Documents whose policies are added or removed; with `prune`, owned policies that they lack are removed."""
 
     documents: Documents
     loaded: Loaded
     adds: bool
+    prune: bool = False
 
 
 def read_changes(
     changes: Sequence[str],
-    written: DocumentFiles,
+    applied: Applied,
     origin: InventorySource,
     environment: Environment,
 ) -> list[_Scale | _Policies]:
@@ -58,11 +66,20 @@ def read_changes(
         DocumentFault: a document has faults, which have been reported.
     """
     files = [file for change in changes for kind, _, file in (change.partition("="),) if kind in _STEPS]
-    if written.has_values and not files:
-        raise CommandLineFault("--var and --vars-file require --what-if add= or remove=")
-    stdin_once((*files, *written.value_files, origin.lrps))
+    written = applied.written
+    if applied.prune and not written.files:
+        raise CommandLineFault("--prune requires FILE")
+    if written.has_values and not (files or written.files):
+        raise CommandLineFault("--var and --vars-file require FILE, or --what-if add= or remove=")
+    stdin_once((*dict.fromkeys(written.files), *files, *written.value_files, origin.lrps))
     values = read_values(written.assignments, written.value_files, environment)
-    return [_change(each, values, environment) for each in changes]
+    first = [_policies(written.files, values, environment, adds=True)._replace(prune=applied.prune)]
+    return [*(first if written.files else ()), *(_change(each, values, environment) for each in changes)]
+
+
+def _policies(files: Sequence[str], values: GivenValues, environment: Environment, *, adds: bool) -> _Policies:
+    documents = read_documents(files, values, environment)
+    return _Policies(documents, load_sound(documents, environment), adds)
 
 
 def _change(text: str, values: GivenValues, environment: Environment) -> _Scale | _Policies:
@@ -76,8 +93,7 @@ def _change(text: str, values: GivenValues, environment: Environment) -> _Scale 
             )
         return _Scale(app, instances)
     if kind in _STEPS and value:
-        documents = read_documents([value], values, environment)
-        return _Policies(documents, load_sound(documents, environment), adds=kind == "add")
+        return _policies([value], values, environment, adds=kind == "add")
     raise CommandLineFault(
         f"--what-if requires scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml, not '{text}'",
         hint="Example: --what-if scale=web:20",
@@ -97,6 +113,7 @@ def state_after(
             case _Policies():
                 compared = compare(change.documents, change.loaded, inventory, environment)
                 steps.append(TagStep(list(compared.places), adds=change.adds))
+                steps.append(TagStep(compared.difference.removed if change.prune else (), adds=False))
                 state = replace(state, notes=[*state.notes, *compared.notes])
             case _ as never:
                 assert_never(never)

@@ -43,7 +43,7 @@ class RuleComparison(NamedTuple):
     to: Path | None
 
 
-def tell_rules(asked: RuleComparison, form: str | None, environment: Environment) -> Exit:
+def tell_rules(asked: RuleComparison, form: str, environment: Environment) -> Exit:
     """Show the changes of the rules.
 
     Returns:
@@ -52,9 +52,9 @@ def tell_rules(asked: RuleComparison, form: str | None, environment: Environment
     Raises:
         CfnetError: they cannot be determined.
     """
-    if form is not None and form not in list(RulesFormat):
+    if form not in list(RulesFormat):
         raise CommandLineFault(f"--rules cannot be combined with --format {form}")
-    chosen = RulesFormat(form or RulesFormat.TEXT)
+    chosen = RulesFormat(form)
     with _states(asked, environment) as (before, after, expectations):
         notes = list(dict.fromkeys((*before.notes, *after.notes)))
         changed = False

@@ -10,26 +10,12 @@ from cfnet.policy import by_guid
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cfnet.operations.documents import DocumentFiles
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import InventorySource
     from cfnet.operations.preview import Wanted
     from cfnet.policy import App
     from cfnet.show.graph.graph import Graph
     from cfnet.show.graph.page import GraphRules
-
-
-def wanted_change(written: DocumentFiles, origin: InventorySource, environment: Environment, *, prune: bool) -> Wanted:
-    """Read the documents of a change, before any request.
-
-    Raises:
-        CfnetError: they cannot be read, or have faults.
-    """
-    from cfnet.operations.compare import load_sound
-    from cfnet.operations.preview import Wanted
-
-    read = written.read(environment, origin.lrps)
-    return Wanted(read, load_sound(read, environment), prune=prune)
 
 
 def graph_with_rules(

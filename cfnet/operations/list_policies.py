@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cfnet.operations.connect import LiveFoundation
+    from cfnet.operations.inventory import Inventory
     from cfnet.policy import App, Policy
 
 
@@ -59,6 +60,23 @@ def list_everything(foundation: LiveFoundation) -> PolicyListing:
         complete=foundation.sees_all,
         all_apps=foundation.sees_all_apps,
     )
+
+
+def list_inventory(inventory: Inventory, *, source: str, destination: str) -> PolicyListing:
+    """List all policies of `inventory`, or only those of the app `source` or to the app `destination`.
+
+    Raises:
+        UnknownName: there is no such app.
+        UsageFault: a name is ambiguous.
+    """
+    from cfnet.operations.choose_app import choose_app
+
+    policies, apps = inventory.policies(), inventory.every_app()
+    for name, at in ((source, 0), (destination, 1)):
+        if name:
+            guid = choose_app(name, apps, set(ends(policies)), inventory.target)
+            policies = [policy for policy in policies if (policy.source, policy.destination)[at] == guid]
+    return PolicyListing(policies, apps, wide=True, complete=inventory.complete)
 
 
 def _elsewhere(foundation: LiveFoundation, policies: Iterable[Policy], here: Mapping[str, App]) -> dict[str, App]:

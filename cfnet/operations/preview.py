@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfnet.cell.change.tag_changes import TagChange, TagStep
 from cfnet.cell.change.what_if import with_policies
 from cfnet.change import Difference
-from cfnet.operations.compare import compare
+from cfnet.operations.compare import compare, load_sound
 from cfnet.operations.expectations import CheckOptions, Outlook, check_policies
 from cfnet.operations.inventory import open_inventory
 from cfnet.show.difference import Shown
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cfnet.cell.model.state import State
     from cfnet.document import Loaded
     from cfnet.operations.compare import Compared
-    from cfnet.operations.documents import Documents
+    from cfnet.operations.documents import DocumentFiles, Documents
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import InventorySource
 
@@ -38,6 +38,16 @@ class Wanted(NamedTuple):
     loaded: Loaded
     base: tuple[Documents, Loaded] | None = None
     prune: bool = False
+
+
+def wanted_change(written: DocumentFiles, origin: InventorySource, environment: Environment, *, prune: bool) -> Wanted:
+    """Read the documents of a change, before any request.
+
+    Raises:
+        CfnetError: they cannot be read, or have faults.
+    """
+    read = written.read(environment, origin.lrps)
+    return Wanted(read, load_sound(read, environment), prune=prune)
 
 
 class Preview(NamedTuple):

@@ -13,7 +13,7 @@ from cfnet.cell.model.narrowing import NARROWED
 from cfnet.cell.packet.packet_paths import Call, packet_paths
 from cfnet.errors import UnknownName, UsageFault
 from cfnet.operations.choose_app import choose_app
-from cfnet.operations.compare import compare, load_sound
+from cfnet.operations.compare import compare
 from cfnet.operations.inventory import open_inventory, state_of
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.policy import ends as ends_of
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from cfnet.cell.model.instances import Running
     from cfnet.cell.model.names import Names
     from cfnet.cell.model.state import State
-    from cfnet.operations.documents import Documents
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import InventorySource, Selectable
+    from cfnet.operations.preview import Wanted
     from cfnet.policy import App
 
 _IP: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
@@ -46,9 +46,9 @@ class CallEnds(NamedTuple):
 
 
 def trace_call(
-    ends: CallEnds, call: Call, change: Documents | None, origin: InventorySource, environment: Environment
+    ends: CallEnds, call: Call, wanted: Wanted | None, origin: InventorySource, environment: Environment
 ) -> tuple[Traced, Names, Mapping[str, App]]:
-    """Trace `call` through the cells of its endpoints, as they would be after applying `change`.
+    """Trace `call` through the cells of its endpoints, as they would be after applying `wanted`.
 
     Returns:
         The paths and their verdict, and the names to describe them.
@@ -56,32 +56,35 @@ def trace_call(
     Raises:
         CfnetError: the foundation cannot be read, or an endpoint does not exist.
     """
-    asked = (change, load_sound(change, environment)) if change else None
     is_live = origin.snapshot is None and not environment.uses_sandbox
     choose = _chooser(ends.source, ends.destination) if is_live else None
     with open_inventory(environment, origin) as inventory:
         steps: list[TagStep] = []
         apps: Mapping[str, App] = {}
         skipped: Sequence[str] = ()
-        if asked:
+        if wanted:
             inventory.unplaced()
-            compared = compare(*asked, inventory, environment)
-            steps, apps = [TagStep(list(compared.places), adds=True)], compared.apps
+            compared = compare(wanted.documents, wanted.loaded, inventory, environment)
+            removed = compared.difference.removed if wanted.prune else ()
+            steps, apps = [TagStep(list(compared.places), adds=True), TagStep(removed, adds=False)], compared.apps
             skipped = compared.notes
         state = state_of(inventory, choose, steps, apps)
-        notes = [*_notes(state, change.files if change else ()), *skipped]
+        notes = [*_notes(state, wanted), *skipped]
         here = _End.of(ends.source, ends.source_instance, state)
         there = _End.of(ends.destination, ends.destination_instance, state)
         traced = _traced(here, there, call, replace(state, notes=notes))
         return traced, names_of(state, [*here.running, *there.running]), state.read_apps()
 
 
-def _notes(state: State, files: Sequence[str]) -> list[str]:
+def _notes(state: State, wanted: Wanted | None) -> list[str]:
     """Return notes about the verdict: other apps, and containers that are not app instances, are irrelevant."""
     from cfnet.operations.live_inventory import FROM_STATS
 
     notes = [note for note in state.notes if note not in (NARROWED, FROM_STATS)]
-    return [*notes, f"Traced as if {', '.join(files)} had been applied."] if files else notes
+    if wanted is None:
+        return notes
+    how = " with --prune" if wanted.prune else ""
+    return [*notes, f"Traced as if {', '.join(wanted.documents.files)} had been applied{how}."]
 
 
 def _chooser(*ends: str) -> Callable[[Selectable], Collection[str]] | None:

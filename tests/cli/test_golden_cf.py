@@ -25,11 +25,14 @@ BEYOND_CF = (
     """\
    cfnet network-policies [--source SOURCE_APP] [--destination DESTINATION_APP] [--json]
    cfnet network-policies --all [--json]
+   cfnet network-policies --from DIR [--source SOURCE_APP] [--destination DESTINATION_APP] [--json]
 """,
     """\
    --destination Destination app to filter results by, with sources in any space
    --all         List the policies of every space that you can see
-   --json        Print JSON
+   --from        List all policies of this snapshot, instead of the live foundation
+   --format      Output format: text or json (Default: text)
+   --json        Same as --format json
 """,
     """\
 GLOBAL OPTIONS:

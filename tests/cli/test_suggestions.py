@@ -116,11 +116,14 @@ def test_values_from_stdin_apply_to_both_documents(served: Served, cfnet: Cfnet,
 
 
 UNUSED = {
-    "a graph": (["graph", "--var", "x=y"], "--var and --vars-file require -f\nSee 'cfnet help graph'.\n"),
-    "a trace": (["trace", "a", "b", "--vars-file", "x"], "--var and --vars-file require -f\nSee 'cfnet help trace'.\n"),
+    "a graph": (["graph", "--var", "x=y"], "--var and --vars-file require FILE\nSee 'cfnet help graph'.\n"),
+    "a trace": (
+        ["trace", "a", "b", "--vars-file", "x"],
+        "--var and --vars-file require FILE\nSee 'cfnet help trace'.\n",
+    ),
     "more instances": (
         ["capacity", "--what-if", "scale=a:2", "--var", "x=y"],
-        "--var and --vars-file require --what-if add= or remove=\nSee 'cfnet help capacity'.\n",
+        "--var and --vars-file require FILE, or --what-if add= or remove=\nSee 'cfnet help capacity'.\n",
     ),
     "a plan": (
         ["apply", "PLAN", "--var", "x=y"],

@@ -9,10 +9,11 @@ import click
 from cfnet.cell.planning.capacity import measure
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
-from cfnet.cli.parsing.document_options import values
+from cfnet.cli.parsing.document_options import documents
 from cfnet.cli.parsing.inventory_options import inventory_options
+from cfnet.cli.parsing.output_format import TextOrJson, output_format
 from cfnet.cli.parsing.shared_options import shared
-from cfnet.operations.capacity_changes import read_changes, state_after
+from cfnet.operations.capacity_changes import Applied, read_changes, state_after
 from cfnet.operations.inventory import InventorySource, open_inventory, state_of
 from cfnet.policy.limits import POLICIES_PER_SOURCE
 from cfnet.show.capacity import Filling, capacity_json, capacity_text, tag_warnings
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 @click.command(
     "capacity",
     cls=CfnetCommand,
-    examples=("", "--from snapshot", "--what-if scale=appA:20 --what-if add=policies.yml"),
+    examples=("", "--from snapshot", "policies.yml --prune", "--what-if scale=appA:20 --what-if add=policies.yml"),
     exits={**OFFLINE_EXITS, **SERVER_EXITS},
     see_also=("graph", "render", "report"),
 )
+@documents("[FILE...]", required=False, or_changes=True)
+@click.option("--prune", is_flag=True, help="With FILE: include what 'apply --prune' would remove")
 @click.option(
     "--what-if",
     "changes",
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
     type=click.Path(),
     help="Also show the usage after a change: scale=APP:N, add=POLICIES.yml or remove=POLICIES.yml; repeatable",
 )
-@values
 @click.option(
     "--quota",
     metavar="N",
@@ -51,8 +53,8 @@ if TYPE_CHECKING:
 @click.option(
     "--whole-cell/--no-whole-cell", default=None, help="Include per-container chains (Default: as set in agent.json)"
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON")
 @inventory_options
+@output_format(TextOrJson)
 @shared
 @click.pass_context
 def command(
@@ -61,20 +63,22 @@ def command(
     origin: InventorySource,
     changes: Sequence[str],
     written: DocumentFiles,
+    prune: bool,
     quota: int,
     whole_cell: bool | None,
-    as_json: bool,
+    form: TextOrJson,
 ) -> None:
     """Show the usage of tags, quotas and cells.
 
     The output lists the number of tags in use (of 65,535), the policies of each source app compared with its quota, and
     the rules and their size on each cell, highest usage first.
 
-    Changes given by --what-if are applied in order. Additional instances are placed on the cells with the fewest
+    With FILE, the usage after applying the documents is shown as well. Changes given by --what-if are applied after
+    that, in order. Additional instances are placed on the cells with the fewest
     containers and get placeholder IPs; new apps get tags the way the policy server assigns them.
     """
     environment: Environment = ctx.obj
-    what_if = read_changes(changes, written, origin, environment)
+    what_if = read_changes(changes, Applied(written, prune), origin, environment)
     with open_inventory(environment, origin) as inventory:
         state = state_of(inventory)
         named = state.read_apps()
@@ -85,14 +89,14 @@ def command(
             own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings)
         filling = Filling(
             measure(state, own),
-            measure(after, own) if changes else None,
+            measure(after, own) if what_if else None,
             quota,
             named,
             warnings,
             after.notes,
             all_tags=not state.tags.allotted and state.read_visible() is None,
         )
-        environment.output(as_file=as_json).write(
-            capacity_json(filling) if as_json else capacity_text(filling, colour=environment.colour())
+        environment.output(as_file=form is not TextOrJson.TEXT).write(
+            capacity_json(filling) if form is TextOrJson.JSON else capacity_text(filling, colour=environment.colour())
         )
         environment.tell_notes((*after.notes, *(f"Warning: {warning}" for warning in warnings)))

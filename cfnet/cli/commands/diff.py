@@ -10,8 +10,8 @@ import click
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.inventory_options import inventory_options
-from cfnet.cli.parsing.one_of import OneOf
-from cfnet.cli.parsing.shared_options import form_name, shared
+from cfnet.cli.parsing.output_format import output_format
+from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.operations.plan_files import check_place, write_plan
@@ -52,14 +52,10 @@ if TYPE_CHECKING:
 @allow_missing
 @click.option("--rules", is_flag=True, help="Show the rules that are added and removed on each cell")
 @click.option("--prune", is_flag=True, help="Include what 'apply --prune' would remove")
-@click.option(
-    "--format",
-    "text_format",
-    type=OneOf([each.value for each in DifferenceFormat]),
-    help="Output format: text, JSON, Markdown for a pull request comment, or annotations for a GitHub workflow "
-    "(Default: text)",
+@output_format(
+    DifferenceFormat,
+    "text, JSON, Markdown for a pull request comment, or annotations for a GitHub workflow",
 )
-@click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @click.option(
     "--out", metavar="PLAN", type=click.Path(path_type=Path), help="Save the plan to this file, for 'cfnet apply PLAN'"
 )
@@ -86,8 +82,7 @@ def command(
     written: DocumentFiles,
     allow_missing: bool,
     prune: bool,
-    text_format: str | None,
-    as_json: bool,
+    form: DifferenceFormat,
     out: Path | None,
     force: bool,
     exit_zero: bool,
@@ -113,7 +108,6 @@ def command(
     from cfnet.operations.compare_rules import RuleComparison, tell_rules, without_rules
 
     environment: Environment = ctx.obj
-    form = form_name(text_format, as_json=as_json)
     if force and out is None:
         raise CommandLineFault("--force requires --out")
     if not rules:
@@ -149,7 +143,7 @@ def _check_out(out: Path, files: Sequence[str], *, rules: bool, from_snapshot: b
 def _tell_policies(
     read: Documents,
     origin: InventorySource,
-    form: str | None,
+    form: DifferenceFormat,
     environment: Environment,
     *,
     prune: bool,
@@ -169,8 +163,7 @@ def _tell_policies(
     from cfnet.operations.inventory import open_inventory
     from cfnet.operations.proposal import Pruning
 
-    chosen = DifferenceFormat(form or DifferenceFormat.TEXT)
-    options = CheckOptions(prune=prune, allow_unknown=True, as_annotations=chosen is DifferenceFormat.GITHUB)
+    options = CheckOptions(prune=prune, allow_unknown=True, as_annotations=form is DifferenceFormat.GITHUB)
     loaded = load_sound(read, environment, as_annotations=options.as_annotations)
     with open_inventory(environment, origin) as inventory:
         compared, results = compare_and_check(read, loaded, inventory, environment, options)
@@ -186,8 +179,8 @@ def _tell_policies(
             compared.pending,
             results,
         )
-        out_stream = environment.output(as_file=chosen is not DifferenceFormat.TEXT)
-        out_stream.write(difference_as(chosen, shown, colour=environment.colour()))
+        out_stream = environment.output(as_file=form is not DifferenceFormat.TEXT)
+        out_stream.write(difference_as(form, shown, colour=environment.colour()))
         if options.as_annotations:
             _say_summaries(shown, environment)
         # Without --prune, policies that are not visible on a live foundation are listed one by one.

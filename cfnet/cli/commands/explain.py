@@ -11,6 +11,7 @@ from cfnet.cell.explain.explained_lines import explain_lines
 from cfnet.cell.explain.log_line import read_log_line
 from cfnet.cli.parsing.command import OFFLINE_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import snapshot_option
+from cfnet.cli.parsing.output_format import TextOrJson, output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault, InputFault
 from cfnet.foundation.encodings import decoded
@@ -54,10 +55,10 @@ class _Command(CfnetCommand):
 )
 @click.argument("what", metavar="[FILE|RULE]", required=False, type=click.Path())
 @snapshot_option("Read names from a snapshot")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON")
+@output_format(TextOrJson)
 @shared
 @click.pass_context
-def command(ctx: click.Context, *, what: str | None, origin: InventorySource, as_json: bool) -> None:
+def command(ctx: click.Context, *, what: str | None, origin: InventorySource, form: TextOrJson) -> None:
     """Explain iptables rules and kernel log lines.
 
     The output says which packets a rule matches, what it does, and what it is for.
@@ -74,11 +75,11 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, as
     known = known_foundation(origin, environment)
     environment.tell_notes(known.notes)
     lines = explain_lines(given, known.names, known.policies)
-    if as_json:
+    if form is TextOrJson.JSON:
         told = explained_json(lines, known.apps, known.notes)
     else:
         told = explained_text(lines, known.apps, colour=environment.colour())
-    out = environment.output(as_file=as_json)
+    out = environment.output(as_file=form is not TextOrJson.TEXT)
     for piece in told:
         out.write(piece)
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final, Literal, assert_never
 import click
 
 from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
-from cfnet.cli.parsing.document_options import document_option
+from cfnet.cli.parsing.document_options import documents
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
-from cfnet.cli.parsing.shared_options import form_name, shared
+from cfnet.cli.parsing.output_format import output_format
+from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault, UsageFault
-from cfnet.operations.graph_of_foundation import SelectedGraph, graph_of_policies, graph_with_rules, wanted_change
+from cfnet.operations.graph_of_foundation import SelectedGraph, graph_of_policies, graph_with_rules
 from cfnet.operations.inventory import InventorySource
 from cfnet.operations.select_graph import Part
 from cfnet.show.graph.graph import Direction, Graph
@@ -51,17 +52,13 @@ class Form(StrEnum):
         "--app appA --direction in",
         "--level space",
         "--format html > graph.html",
-        "-f policies.yml --prune --format svg > graph.svg",
+        "policies.yml --prune --format svg > graph.svg",
     ),
     exits={**OFFLINE_EXITS, **SERVER_EXITS},
     see_also=("capacity", "network-policies", "render", "trace"),
 )
-@click.option(
-    "--format",
-    "text_format",
-    type=OneOf([form.value for form in Form]),
-    help="Output format, see DESCRIPTION (Default: matrix if it fits the terminal, otherwise list)",
-)
+@documents("[FILE...]", required=False)
+@output_format(Form, "see DESCRIPTION", varying="matrix if it fits the terminal, otherwise list")
 @click.option(
     "--level",
     type=OneOf([level.value for level in NodeLevel]),
@@ -86,16 +83,14 @@ class Form(StrEnum):
     type=click.IntRange(min=1),
     help="Include apps up to N policies away from the selected ones (Default: 1)",
 )
-@document_option("Highlight the changes of this policy document; repeatable")
-@click.option("--prune", is_flag=True, help="With -f: include what 'apply --prune' would remove")
-@click.option("--json", "as_json", is_flag=True, help="Same as --format json")
+@click.option("--prune", is_flag=True, help="With FILE: include what 'apply --prune' would remove")
 @inventory_options
 @shared
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
-    text_format: str | None,
+    form: Form | None,
     level: str | None,
     apps: Sequence[str],
     spaces: Sequence[str],
@@ -103,7 +98,6 @@ def command(
     depth: int | None,
     written: DocumentFiles,
     prune: bool,
-    as_json: bool,
     origin: InventorySource,
 ) -> None:
     """Show which apps may call each other.
@@ -120,17 +114,19 @@ def command(
     csv      one row per policy, or per pair of spaces or orgs, for spreadsheets
     json     nodes and edges, for programs
 
-    With -f, the policies that applying the document would add and remove are highlighted. '-f -' reads a document from
+    With FILE, the policies that applying the documents would add and remove are highlighted. '-' is a document on
     stdin.
     """
     environment: Environment = ctx.obj
-    named = form_name(text_format, as_json=as_json)
-    form = Form(named) if named else None
     if prune and not written.files:
-        raise CommandLineFault("--prune requires -f")
+        raise CommandLineFault("--prune requires FILE")
     _check_options_of_pages(form, level, origin)
     part = Part.of(apps, spaces, direction, depth)
-    wanted = wanted_change(written, origin, environment, prune=prune) if written.files else None
+    wanted = None
+    if written.files:
+        from cfnet.operations.preview import wanted_change
+
+        wanted = wanted_change(written, origin, environment, prune=prune)
     if form is Form.HTML:
         from cfnet.show.graph.page import page
 

@@ -10,7 +10,8 @@ from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.inventory_options import snapshot_option
 from cfnet.cli.parsing.one_of import OneOf
-from cfnet.cli.parsing.shared_options import form_name, shared
+from cfnet.cli.parsing.output_format import output_format
+from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.lint.finding import Severity
@@ -45,14 +46,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Exit 1 if there are findings of this severity or above",
 )
-@click.option(
-    "--format",
-    "text_format",
-    type=OneOf([each.value for each in LintFormat]),
-    help="Output format: text, JSON, annotations for a GitHub workflow, SARIF 2.1.0, or a GitLab code quality report "
-    "(Default: text)",
+@output_format(
+    LintFormat, "text, JSON, annotations for a GitHub workflow, SARIF 2.1.0, or a GitLab code quality report"
 )
-@click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if there are findings")
 @click.option("--list", "show_rules", is_flag=True, help="List the rules; 'cfnet help L301' explains one")
 @snapshot_option()
@@ -65,8 +61,7 @@ def command(
     allow_missing: bool,
     live: bool,
     fail_on: str,
-    text_format: str | None,
-    as_json: bool,
+    form: LintFormat,
     exit_zero: bool,
     show_rules: bool,
     origin: InventorySource,
@@ -80,7 +75,6 @@ def command(
     Under 'lint', a document can set limits, and ignore rules for the whole document or for one item.
     """
     environment: Environment = ctx.obj
-    form = LintFormat(form_name(text_format, as_json=as_json) or LintFormat.TEXT)
     out = environment.output(as_file=form is not LintFormat.TEXT)
     if show_rules:
         out.write(_rules(form))

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from cfnet.cli.command_table import COMMANDS
 from cfnet.cli.parsing.cf_command import CfCommand, Usage
-from cfnet.cli.parsing.go_flags import Flag
+from cfnet.cli.parsing.go_flags import Flag, Misread
+from cfnet.cli.parsing.output_format import TextOrJson, form_name
+from cfnet.errors import CommandLineFault
 from cfnet.show.cf_messages import CfMessages
 from cfnet.show.columns import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     import click
 
@@ -21,15 +24,25 @@ if TYPE_CHECKING:
     from cfnet.policy import App
 
 _NAME = "network-policies"
+
+
+def _check_format(value: str) -> None:
+    if value not in list(TextOrJson):
+        raise Misread("--format must be text or json")
+
+
 _USAGE = Usage(
     arguments=(),
-    synopsis="[--source SOURCE_APP]\n[--source SOURCE_APP] [--destination DESTINATION_APP] [--json]\n--all [--json]",
+    synopsis="[--source SOURCE_APP]\n[--source SOURCE_APP] [--destination DESTINATION_APP] [--json]\n--all [--json]\n"
+    "--from DIR [--source SOURCE_APP] [--destination DESTINATION_APP] [--json]",
     examples=(),
     flags=(Flag("--source", "Source app to filter results by"),),
     beyond=(
         Flag("--destination", "Destination app to filter results by, with sources in any space"),
         Flag("--all", "List the policies of every space that you can see", takes_value=False),
-        Flag("--json", "Print JSON", takes_value=False),
+        Flag("--from", "List all policies of this snapshot, instead of the live foundation"),
+        Flag("--format", "Output format: text or json (Default: text)", check=_check_format),
+        Flag("--json", "Same as --format json", takes_value=False),
     ),
     see_also=("add-network-policy, apps, remove-network-policy", "copy-network-policies, diff, export, graph"),
 )
@@ -48,7 +61,11 @@ def _list(ctx: click.Context, found: Read) -> None:
         if "--all" in found.flags and (source or destination):
             raise command.misuse(ctx, "--all cannot be combined with --source or --destination")
 
-    as_json = "--json" in found.flags
+    as_json = _form(ctx, found) is TextOrJson.JSON
+    if "--from" in found.flags:
+        check()
+        _list_snapshot(ctx, found, as_json=as_json)
+        return
     out = ctx.obj.output(as_file=as_json)
     with connect(ctx.obj, check=check, talk=ctx.obj.stderr if as_json else out) as foundation:
         if not as_json:
@@ -59,10 +76,7 @@ def _list(ctx: click.Context, found: Read) -> None:
             listing = list_space(foundation, source=source, destination=destination)
         foundation.tell_warnings(ctx.obj)
         if as_json:
-            from cfnet.show.machine import listing_json
-
-            for piece in listing_json(listing.policies, listing.apps, complete=listing.complete):
-                out.write(piece)
+            _write_json(listing, out)
         else:
             out.write("\n" + _table(listing, colour=foundation.colour))
             if not listing.complete and listing.wide:
@@ -71,15 +85,46 @@ def _list(ctx: click.Context, found: Read) -> None:
                 ctx.obj.note(DEVELOPED)
 
 
+def _form(ctx: click.Context, found: Read) -> TextOrJson:
+    text_format = found.flags.get("--format")
+    try:
+        form = form_name(str(text_format) if text_format else None, as_json="--json" in found.flags)
+    except CommandLineFault as fault:
+        raise command.misuse(ctx, str(fault)) from fault
+    return TextOrJson(form or TextOrJson.TEXT)
+
+
+def _list_snapshot(ctx: click.Context, found: Read, *, as_json: bool) -> None:
+    """List the policies of a snapshot: of all its spaces, since it does not depend on the session."""
+    from pathlib import Path
+
+    from cfnet.operations.inventory import InventorySource, open_inventory
+    from cfnet.operations.list_policies import list_inventory
+
+    folder = Path(str(found.flags["--from"]))
+    source, destination = str(found.flags.get("--source", "")), str(found.flags.get("--destination", ""))
+    out = ctx.obj.output(as_file=as_json)
+    with open_inventory(ctx.obj, InventorySource(folder)) as inventory:
+        listing = list_inventory(inventory, source=source, destination=destination)
+        if as_json:
+            _write_json(listing, out)
+        else:
+            template, values = _selection(source, destination)
+            messages = CfMessages(ctx.obj.colour())
+            out.write(messages.line(f"{template} of snapshot {{}}", *values, str(folder)) + "\n")
+            out.write(_table(listing, colour=ctx.obj.colour()))
+        ctx.obj.tell_notes(inventory.notes)
+
+
+def _write_json(listing: PolicyListing, out: TextIO) -> None:
+    from cfnet.show.machine import listing_json
+
+    out.writelines(listing_json(listing.policies, listing.apps, complete=listing.complete))
+
+
 def _announcement(foundation: LiveFoundation, source: str, destination: str, *, everything: bool) -> str:
     org, space = foundation.target.org.name, foundation.target.name
-    template, values = "Listing network policies", []
-    if source:
-        template += " of app {}"
-        values.append(source)
-    if destination:
-        template += " to app {}"
-        values.append(destination)
+    template, values = _selection(source, destination)
     if everything:
         template += " of every org and space as {}"
         values.append(foundation.user)
@@ -87,6 +132,17 @@ def _announcement(foundation: LiveFoundation, source: str, destination: str, *, 
         template += " in org {} / space {} as {}"
         values += [org, space, foundation.user]
     return CfMessages(foundation.colour).line(template, *values)
+
+
+def _selection(source: str, destination: str) -> tuple[str, list[str]]:
+    template, values = "Listing network policies", []
+    if source:
+        template += " of app {}"
+        values.append(source)
+    if destination:
+        template += " to app {}"
+        values.append(destination)
+    return template, values
 
 
 def _table(listing: PolicyListing, *, colour: bool) -> str:

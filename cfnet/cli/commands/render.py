@@ -11,8 +11,8 @@ import click
 from cfnet.cell.planning.chain_text import chain_name
 from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import inventory_options
-from cfnet.cli.parsing.one_of import OneOf
-from cfnet.cli.parsing.shared_options import form_name, shared
+from cfnet.cli.parsing.output_format import output_format
+from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault, UsageFault
 from cfnet.operations.inventory import InventorySource, open_state
 from cfnet.operations.render_cells import (
@@ -57,16 +57,12 @@ class Format(StrEnum):
     help="Only rules for this app: NAME, ORG/SPACE/APP or GUID; repeatable",
 )
 @click.option("--timestamp", metavar="N", type=int, help="Name the policy chain vpa--N instead of vpa--preview")
-@click.option(
-    "--format",
-    "text_format",
-    type=OneOf([Format.RULES.value, Format.SAVE.value]),
-    help="Output format: that of 'iptables -S' (rules) or of iptables-restore (save) (Default: rules)",
+@output_format(
+    Format, "that of 'iptables -S' (rules) or of iptables-restore (save), or JSON with the parts of each rule"
 )
 @click.option(
     "--whole-cell/--no-whole-cell", default=None, help="Include per-container chains (Default: as set in agent.json)"
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the rules and their parts as JSON")
 @shared
 @click.pass_context
 def command(
@@ -76,9 +72,8 @@ def command(
     cells: Sequence[str],
     apps: Sequence[str],
     timestamp: int | None,
-    text_format: str | None,
+    form: Format,
     whole_cell: bool | None,
-    as_json: bool,
 ) -> None:
     """Show the iptables rules that each cell would get.
 
@@ -99,8 +94,7 @@ def command(
     organizations.json     cf curl "/v3/organizations?per_page=5000" (for names; optional)
     """
     environment: Environment = ctx.obj
-    chosen = Format(form_name(text_format, as_json=as_json) or Format.RULES)
-    if apps and chosen is Format.SAVE:
+    if apps and form is Format.SAVE:
         raise CommandLineFault(
             "--app cannot be combined with --format save", hint="Part of a chain must not be loaded."
         )
@@ -118,7 +112,7 @@ def command(
             state = replace(state, notes=[*state.notes, *more])
         out = environment.output(as_file=True, raw=True)
         empty = True
-        for piece in _text(state, CellSelection(names, only, own), chain, chosen, on_terminal=out.isatty()):
+        for piece in _text(state, CellSelection(names, only, own), chain, form, on_terminal=out.isatty()):
             out.write(piece)
             empty = False
         if empty:

@@ -9,7 +9,7 @@ import click
 from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import documents
 from cfnet.cli.parsing.inventory_options import inventory_options
-from cfnet.cli.parsing.one_of import OneOf
+from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.exits import Exit
 from cfnet.operations.report_change import change_report
@@ -34,14 +34,7 @@ if TYPE_CHECKING:
 )
 @documents()
 @click.option("--prune", is_flag=True, help="Include what 'apply --prune' would remove")
-@click.option(
-    "--format",
-    "text_format",
-    type=OneOf([form.value for form in ReportFormat]),
-    default=ReportFormat.HTML.value,
-    show_default=True,
-    help="Output format",
-)
+@output_format(ReportFormat, "a web page, or Markdown")
 @click.option(
     "--quota",
     metavar="N",
@@ -58,7 +51,7 @@ def command(
     *,
     written: DocumentFiles,
     prune: bool,
-    text_format: str,
+    form: ReportFormat,
     quota: int,
     origin: InventorySource,
 ) -> Exit:
@@ -75,7 +68,7 @@ def command(
     read = written.read(environment, origin.lrps)
     wanted = Wanted(read, load_sound(read, environment), prune=prune)
     with open_preview(wanted, origin, environment) as seen:
-        text = report_as(ReportFormat(text_format), change_report(seen, written.files, origin, quota))
+        text = report_as(form, change_report(seen, written.files, origin, quota))
         environment.output(as_file=True).write(text)
         environment.tell_notes(seen.before.notes)
     return Exit.DONE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
-from cfnet.cli.parsing.inventory_options import placement_options
+from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.operations.choose_app import choose_app, choose_space
 from cfnet.operations.inventory import InventorySource, open_state
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.command(
     "snapshot",
     cls=CfnetCommand,
-    examples=("today", "today --space demo/dev --replace"),
+    examples=("today", "today --space demo/dev --replace", "part --from snapshot --app appA"),
     exits={**OFFLINE_EXITS, **SERVER_EXITS},
     see_also=("explain", "render", "trace", "verify"),
 )
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--app", "apps", metavar="APP", multiple=True, help="Only this app: NAME, ORG/SPACE/APP or GUID; repeatable"
 )
 @click.option("--replace", is_flag=True, help="Replace the existing snapshot in DIR")
-@placement_options
+@inventory_options
 @shared
 @click.pass_context
 def command(
@@ -60,7 +60,7 @@ def command(
 
     A snapshot contains only what you are allowed to see. Anything that could not be read is recorded in snapshot.json,
     and reported whenever the snapshot is used. With --space or --app, the snapshot is limited to these apps and the
-    apps they have policies with.
+    apps they have policies with. With --from, a part of another snapshot is saved, or one with other placement.
     """
     environment: Environment = ctx.obj
     from cfnet.foundation.snapshot.writer import check_room, write_snapshot

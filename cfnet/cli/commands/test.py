@@ -9,8 +9,8 @@ import click
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import allow_missing, documents
 from cfnet.cli.parsing.inventory_options import inventory_options
-from cfnet.cli.parsing.one_of import OneOf
-from cfnet.cli.parsing.shared_options import form_name, shared
+from cfnet.cli.parsing.output_format import output_format
+from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.show.expectations import ExpectationFormat, ExpectationResults, expectations_as
@@ -40,14 +40,10 @@ if TYPE_CHECKING:
 @click.option("--prune", is_flag=True, help="Assume that the documents are applied with --prune")
 @click.option("--rules", is_flag=True, help="Also check the expected rules of cells, between all instances")
 @click.option("--allow-unknown", is_flag=True, help="Exit 0 even if some expectations are unknown")
-@click.option(
-    "--format",
-    "text_format",
-    type=OneOf([each.value for each in ExpectationFormat]),
-    help="Output format: text, JSON, annotations for a GitHub workflow, JUnit XML, SARIF 2.1.0, or Markdown for a pull "
-    "request comment (Default: text)",
+@output_format(
+    ExpectationFormat,
+    "text, JSON, annotations for a GitHub workflow, JUnit XML, SARIF 2.1.0, or Markdown for a pull request comment",
 )
-@click.option("--json", "as_json", is_flag=True, help="Same as --format json")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if expectations fail")
 @inventory_options
 @shared
@@ -61,8 +57,7 @@ def command(
     prune: bool,
     rules: bool,
     allow_unknown: bool,
-    text_format: str | None,
-    as_json: bool,
+    form: ExpectationFormat,
     exit_zero: bool,
     origin: InventorySource,
 ) -> int:
@@ -81,7 +76,6 @@ def command(
     from cfnet.operations.inventory import open_inventory
 
     environment: Environment = ctx.obj
-    form = ExpectationFormat(form_name(text_format, as_json=as_json) or ExpectationFormat.TEXT)
     options = CheckOptions(as_is, prune, allow_unknown, form is ExpectationFormat.GITHUB, rules)
     _refuse_pointless(options, origin, allow_missing=allow_missing)
     read = written.read(environment, origin.lrps)._replace(allow_missing=allow_missing)

@@ -8,12 +8,14 @@ import click
 
 from cfnet.cell.packet.packet_paths import Call
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
-from cfnet.cli.parsing.document_options import document_option
+from cfnet.cli.parsing.document_options import documents
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
+from cfnet.cli.parsing.output_format import TextOrJson, output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
+from cfnet.operations.preview import wanted_change
 from cfnet.operations.trace_call import CallEnds, trace_call
 from cfnet.policy import BadPorts, Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     cls=CfnetCommand,
     examples=(
         "appA appB",
-        "appA appB --port 8443 -f policies.yml",
+        "appA appB policies.yml --port 8443",
     ),
     exits={
         Exit.DONE: "Allowed",
@@ -52,9 +54,10 @@ if TYPE_CHECKING:
 )
 @click.option("--instance", metavar="I", type=click.IntRange(0), help="Only from this instance of SRC")
 @click.option("--to-instance", metavar="J", type=click.IntRange(0), help="Only to this instance of DST")
-@document_option("Trace as if this document had been applied; repeatable")
+@documents("[FILE...]", required=False)
+@click.option("--prune", is_flag=True, help="With FILE: trace as if the documents had been applied with --prune")
 @inventory_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON")
+@output_format(TextOrJson)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if the connection is denied")
 @shared
 @click.pass_context
@@ -68,8 +71,9 @@ def command(
     instance: int | None,
     to_instance: int | None,
     written: DocumentFiles,
+    prune: bool,
     origin: InventorySource,
-    as_json: bool,
+    form: TextOrJson,
     exit_zero: bool,
 ) -> int:
     """Trace a packet between two apps to its verdict.
@@ -77,13 +81,17 @@ def command(
     SRC and DST are apps (NAME, ORG/SPACE/APP or GUID) or overlay IPs of containers. The packet opens a connection from
     SRC to DST. For every pair of instances, it is followed rule by rule through the expected rules of both cells,
     as the kernel would process it. If it is denied, the output says how to allow it.
+
+    With FILE, the packet is traced as if the policy documents had been applied. '-' is a document on stdin.
     """
     environment: Environment = ctx.obj
     call = Call(protocol.lower(), _port(port))
     ends = CallEnds(source, destination, instance, to_instance)
-    read = written.read(environment, origin.lrps) if written.files else None
-    traced, names, apps = trace_call(ends, call, read, origin, environment)
-    if as_json:
+    if prune and not written.files:
+        raise CommandLineFault("--prune requires FILE")
+    wanted = wanted_change(written, origin, environment, prune=prune) if written.files else None
+    traced, names, apps = trace_call(ends, call, wanted, origin, environment)
+    if form is TextOrJson.JSON:
         environment.output(as_file=True).write(traced_json(traced, apps))
     else:
         for piece in traced_text(traced, names, colour=environment.colour()):

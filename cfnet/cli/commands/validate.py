@@ -8,8 +8,8 @@ import click
 
 from cfnet.cli.parsing.command import CfnetCommand
 from cfnet.cli.parsing.document_options import documents
-from cfnet.cli.parsing.one_of import OneOf
-from cfnet.cli.parsing.shared_options import form_name, shared_without
+from cfnet.cli.parsing.output_format import output_format
+from cfnet.cli.parsing.shared_options import shared_without
 from cfnet.document import Code
 from cfnet.exits import Exit
 from cfnet.show.faults import FaultFormat, faults_as
@@ -32,13 +32,7 @@ if TYPE_CHECKING:
     see_also=("apply", "diff", "schema"),
 )
 @documents()
-@click.option(
-    "--format",
-    "text_format",
-    type=OneOf([each.value for each in FaultFormat]),
-    help="Output format: text, JSON, annotations for a GitHub workflow, SARIF 2.1.0, or JUnit XML (Default: text)",
-)
-@click.option("--json", "as_json", is_flag=True, help="Same as --format json")
+@output_format(FaultFormat, "text, JSON, annotations for a GitHub workflow, SARIF 2.1.0, or JUnit XML")
 @click.option("--together", is_flag=True, help="Check all files as one desired state, as 'diff' and 'apply' do")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if there are faults")
 @shared_without("--sandbox", "--verbose")
@@ -47,8 +41,7 @@ def command(
     ctx: click.Context,
     *,
     written: DocumentFiles,
-    text_format: str | None,
-    as_json: bool,
+    form: FaultFormat,
     together: bool,
     exit_zero: bool,
 ) -> int:
@@ -60,11 +53,10 @@ def command(
     No foundation is contacted: use 'cfnet diff' to check whether the apps exist.
     """
     environment: Environment = ctx.obj
-    chosen = FaultFormat(form_name(text_format, as_json=as_json) or FaultFormat.TEXT)
     read = written.read(environment)
     checked = read.check(together=together)
-    out = environment.output(as_file=chosen is not FaultFormat.TEXT)
-    out.write(faults_as(chosen, checked.faults, read.files))
+    out = environment.output(as_file=form is not FaultFormat.TEXT)
+    out.write(faults_as(form, checked.faults, read.files))
     environment.say(_summary(len(read.files), checked))
     if any(fault.code is Code.UNREADABLE for fault in checked.faults):
         return Exit.USAGE

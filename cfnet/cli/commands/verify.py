@@ -9,6 +9,7 @@ import click
 from cfnet.cell.model.instances import names_of
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import inventory_options
+from cfnet.cli.parsing.output_format import TextOrJson, output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.exits import Exit
 from cfnet.operations.inventory import InventorySource, open_state
@@ -16,6 +17,8 @@ from cfnet.operations.verify_cells import VerifiedCells, silent_cells, sorting
 from cfnet.show.drift import drift_json, drift_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cfnet.operations.environment import Environment
 
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     examples=(
         "--cell cell-1 cell-1.rules",
         "--cells rules",
+        "--cells rules --cell cell-1",
     ),
     exits={
         Exit.DONE: "In sync",
@@ -35,7 +39,13 @@ if TYPE_CHECKING:
     see_also=("diff", "explain", "render", "snapshot"),
 )
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path())
-@click.option("--cell", metavar="NAME", help="Name of the cell that FILE comes from (FILE defaults to stdin)")
+@click.option(
+    "--cell",
+    "cells",
+    metavar="NAME",
+    multiple=True,
+    help="The cell that FILE comes from (FILE defaults to stdin); repeatable: only these cells of FILE or DIR",
+)
 @click.option(
     "--cells",
     "rules_folder",
@@ -47,7 +57,7 @@ if TYPE_CHECKING:
     "--whole-cell/--no-whole-cell", default=None, help="Include per-container chains (Default: if there are any)"
 )
 @inventory_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON")
+@output_format(TextOrJson)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if there is drift")
 @shared
 @click.pass_context
@@ -55,11 +65,11 @@ def command(
     ctx: click.Context,
     *,
     file: str | None,
-    cell: str | None,
+    cells: Sequence[str],
     rules_folder: str | None,
     whole_cell: bool | None,
     origin: InventorySource,
-    as_json: bool,
+    form: TextOrJson,
     exit_zero: bool,
 ) -> int:
     """Compare a cell's actual rules with the expected ones.
@@ -84,20 +94,20 @@ def command(
     unreadable       iptables could not print a rule ("[unsupported revision]"), so it cannot be verified
     """
     environment: Environment = ctx.obj
-    sort = sorting(file, cell, rules_folder, origin, environment)
+    sort = sorting(file, cells, rules_folder, origin, environment)
     with open_state(environment, origin) as state:
         rules = sort(state)
         names = names_of(state)
         found = VerifiedCells(rules, state, names, whole_cell=whole_cell)
-        if cell is not None:
+        if len(set(cells)) == 1 and rules_folder is None:
             found.require()
-        if rules_folder is not None or len(rules.held) + len(rules.faults) > 1:
+        if not cells and (rules_folder is not None or len(rules.held) + len(rules.faults) > 1):
             found.notes += silent_cells(rules, state)
-        if as_json:
+        if form is TextOrJson.JSON:
             told = drift_json(found, names, state.read_apps(), found.notes)
         else:
             told = drift_text(found, names, colour=environment.colour())
-        out = environment.output(as_file=as_json)
+        out = environment.output(as_file=form is not TextOrJson.TEXT)
         for piece in told:
             out.write(piece)
         environment.tell_notes(found.notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
@@ -15,23 +15,54 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
+_BY_OPTION: Final = "files_by_option"
+"""The parameter of `-f`."""
 
-def documents(metavar: str = "FILE...", *, required: bool = True) -> Callable[[Command], Command]:
-    """Add file arguments and options for variables to a click command: parameter `written`, `DocumentFiles`."""
+
+class DocumentArgument(click.Argument):
+    """Files as arguments, which may be missing if `-f` is given."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:  # noqa: ANN401 - click's own
+        """Return the files.
+
+        Raises:
+            MissingParameter: they are required, and there are none, not even by `-f`.
+        """
+        try:
+            return super().process_value(ctx, value)
+        except click.MissingParameter:
+            # click has processed the options of the command line before.
+            if ctx.params.get(_BY_OPTION):
+                return ()
+            raise
+
+
+def documents(
+    metavar: str = "FILE...", *, required: bool = True, or_changes: bool = False
+) -> Callable[[Command], Command]:
+    """Add documents, as arguments or by `-f`, and options for variables: parameter `written`, `DocumentFiles`.
+
+    With `or_changes`, other options name documents as well.
+    """
 
     def decorated(function: Command) -> Command:
-        files = click.argument("files", metavar=metavar, nargs=-1, required=required, type=click.Path())
-        return files(values(function))
-
-    return decorated
-
-
-def document_option(summary: str) -> Callable[[Command], Command]:
-    """Add `-f` and options for variables to a click command: parameter `written`, `DocumentFiles`."""
-
-    def decorated(function: Command) -> Command:
-        files = click.option("-f", "--file", "files", metavar="FILE", multiple=True, type=click.Path(), help=summary)
-        return files(values(function, require_files="-f"))
+        function = _values(function, may_have_none=or_changes)
+        for option in (
+            click.option(
+                "-f",
+                "--file",
+                _BY_OPTION,
+                metavar="FILE",
+                multiple=True,
+                type=click.Path(),
+                help="Same as the argument FILE; repeatable",
+            ),
+            click.argument(
+                "files", metavar=metavar, nargs=-1, required=required, type=click.Path(), cls=DocumentArgument
+            ),
+        ):
+            function = option(function)
+        return function
 
     return decorated
 
@@ -45,10 +76,10 @@ def allow_missing(function: Command) -> Command:
     )(function)
 
 
-def values(function: Command, *, require_files: str = "") -> Command:
+def _values(function: Command, *, may_have_none: bool) -> Command:
     """Add options for variables to a click command: parameter `written`, `DocumentFiles`.
 
-    With `require_files`, variables without files are refused: they require that option.
+    Unless it `may_have_none`, values without files are refused.
     """
 
     @wraps(function)
@@ -56,12 +87,13 @@ def values(function: Command, *, require_files: str = "") -> Command:
         *arguments: object,
         given: Sequence[str],
         value_files: Sequence[str],
-        files: Sequence[str] = (),
+        files: Sequence[str],
+        files_by_option: Sequence[str],
         **options: object,
     ) -> object:
-        written = DocumentFiles(files, given, value_files)
-        if require_files and written.has_values and not files:
-            raise CommandLineFault(f"--var and --vars-file require {require_files}")
+        written = DocumentFiles((*files, *files_by_option), given, value_files)
+        if not may_have_none and written.has_values and not written.files:
+            raise CommandLineFault("--var and --vars-file require FILE")
         return function(*arguments, written=written, **options)
 
     decorated = cast("Command", collected)

@@ -20,7 +20,7 @@ SNAPSHOT: Final = "Read from a snapshot instead of the live foundation"
 
 def inventory_options(function: Command) -> Command:
     """Add `--from`, `--agent`, `--store` and `--lrps` to a click command: parameter `origin`, `InventorySource`."""
-    return _snapshot_option(placement_options(function))
+    return _snapshot_option(_placement_options(function))
 
 
 def snapshot_option(summary: str = SNAPSHOT) -> Callable[[Command], Command]:
@@ -28,7 +28,7 @@ def snapshot_option(summary: str = SNAPSHOT) -> Callable[[Command], Command]:
     return lambda function: _snapshot_option(_collected(function), summary)
 
 
-def placement_options(function: Command) -> Command:
+def _placement_options(function: Command) -> Command:
     """Add `--agent`, `--store` and `--lrps` to a click command: parameter `origin`, `InventorySource`."""
     function = _collected(function)
     for option in (

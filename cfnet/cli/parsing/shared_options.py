@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from cfnet.errors import CommandLineFault
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -43,17 +41,6 @@ def shared_without(*pointless: str) -> Callable[[Command], Command]:
         return function
 
     return decorated
-
-
-def form_name(text_format: str | None, *, as_json: bool) -> str | None:
-    """The format that `--format` or `--json` selects; None if neither is given.
-
-    Raises:
-        CommandLineFault: they select different ones.
-    """
-    if as_json and text_format not in (None, "json"):
-        raise CommandLineFault(f"--json cannot be combined with --format {text_format}")
-    return "json" if as_json else text_format
 
 
 def _adjust(ctx: click.Context, param: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's signature

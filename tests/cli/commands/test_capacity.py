@@ -62,6 +62,23 @@ def test_how_full_it_would_be(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
     assert cfnet("capacity", "--from", shop, *words) == (0, THEN, "")
 
 
+def test_how_full_it_would_be_after_applying_documents(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """As an argument or by -f, before the changes of --what-if; with --prune, other policies are removed."""
+    add = f"{tmp_path}/add.yml"
+    words = ("--from", shop, "--json", "--what-if", "scale=backend:3")
+    added = cfnet("capacity", "--what-if", f"add={add}", *words)
+    assert added.exit == 0
+    assert cfnet("capacity", add, *words) == added
+    assert cfnet("capacity", "-f", add, *words) == added
+    pruned = json.loads(cfnet("capacity", add, "--prune", *words).stdout)
+    assert [(row["app"]["name"], row["then"]) for row in pruned["apps"]] == [
+        ("otherend", 1),
+        ("frontend", 0),
+    ]
+    ran = cfnet("capacity", "--prune", *words)
+    assert (ran.exit, ran.stderr) == (2, "--prune requires FILE\nSee 'cfnet help capacity'.\n")
+
+
 def test_a_reused_tag(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
     """It is dangerous until every cell has polled; the JSON has it, too."""
     words = ["--what-if", f"remove={tmp_path}/remove.yml", "--what-if", f"add={tmp_path}/add.yml", "--json"]

@@ -234,7 +234,7 @@ def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:
         (["--json", "--format", "dot"], "--json cannot be combined with --format dot\nSee 'cfnet help graph'.\n"),
         (["--depth", "2"], "--direction and --depth require --app or --space\nSee 'cfnet help graph'.\n"),
         (["--direction", "in"], "--direction and --depth require --app or --space\nSee 'cfnet help graph'.\n"),
-        (["--prune"], "--prune requires -f\nSee 'cfnet help graph'.\n"),
+        (["--prune"], "--prune requires FILE\nSee 'cfnet help graph'.\n"),
         (["--lrps", "x"], "--agent, --lrps and --store require --format html\nOther formats do not show rules.\n"),
         (["--app", "wep"], "No policy involves an app 'wep'.\nDid you mean 'web'?\n"),
         (["--space", "opps"], "No policy involves an app in space 'opps'.\nDid you mean 'ops'?\n"),

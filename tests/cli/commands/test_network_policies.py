@@ -82,3 +82,29 @@ def test_json_has_null_for_invisible_values(served_cf_world: Served, cfnet: Cfne
     assert [policy["destination"] for policy in admin["policies"]][-1] == gone
     developer = cfnet("network-policies", "--json", variables=served_cf_world.home(tmp_path, "dev"))
     assert json.loads(developer.stdout)["complete"] is False
+
+
+def test_a_snapshot_is_listed_whole_and_offline(served_cf_world: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The same policies and names as from the foundation, without a session."""
+    variables = served_cf_world.home(tmp_path)
+    folder = str(tmp_path / "snapshot")
+    assert cfnet("snapshot", folder, variables=variables).exit == 0
+    live = cfnet("network-policies", "--all", variables=variables)
+    ran = cfnet("network-policies", "--from", folder)
+    assert (ran.exit, ran.stdout.partition("\n\n")[0]) == (0, f"Listing network policies of snapshot {folder}...")
+    assert sorted(ran.stdout.splitlines()[2:]) == sorted(
+        line.replace("(deleted)", "         ").rstrip() for line in live.stdout.splitlines()[2:]
+    )
+    live = cfnet("network-policies", "--all", "--json", variables=variables)
+    assert cfnet("network-policies", "--from", folder, "--format", "json").stdout == live.stdout
+    words = ("--source", "demo/dev/appA", "--destination", "demo/dev/appB", "--json")
+    some = json.loads(cfnet("network-policies", f"--from={folder}", *words).stdout)["policies"]
+    assert [(each["source"]["name"], each["destination"]["name"]) for each in some] == [("appA", "appB")]
+
+
+def test_a_snapshot_that_cannot_be_listed(cfnet: Cfnet, tmp_path: Path) -> None:
+    """As the commands of cf fail, with the reason."""
+    ran = cfnet("network-policies", "--from", str(tmp_path / "none"))
+    assert (ran.exit, ran.stderr.partition(":")[0]) == (1, str(tmp_path / "none"))
+    ran = cfnet("network-policies", "--format", "yaml")
+    assert (ran.exit, ran.stderr) == (1, "Incorrect Usage: --format must be text or json\n\n")

@@ -11,6 +11,7 @@ import pytest
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import CELLS, CF_CLIENT, Role, User, World, WorldApp, WorldOrg, WorldSpace
 from tests.conftest import Cfnet, Ran, Served
+from tests.golden import GOLDEN_CELLS
 
 FRONT, BACK, OTHER = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abc")
 WORLD = World(
@@ -329,3 +330,28 @@ def test_wrong_usage(words: list[str], stderr: str, tmp_path: Path, cfnet: Cfnet
     (tmp_path / "latin").write_bytes(b"\xe4")
     ran = cfnet("render", *(word.replace("FOLDER", str(tmp_path)) for word in words))
     assert ran == (2, "", stderr.replace("FOLDER", str(tmp_path)))
+
+
+@pytest.mark.parametrize("case", sorted({each.snapshot for each in GOLDEN_CELLS}), ids=lambda case: case.name)
+def test_a_snapshot_of_a_snapshot_has_the_same_rules(case: Path, cfnet: Cfnet, tmp_path: Path) -> None:
+    """All of them, including per-container chains."""
+    copy = tmp_path / "copy"
+    ran = cfnet("snapshot", str(copy), "--from", str(case))
+    assert ran.exit == 0, ran.stderr
+    words = ("render", "--whole-cell", "--json", "--from")
+    assert cfnet(*words, str(copy)).stdout == cfnet(*words, str(case)).stdout
+    again = cfnet("snapshot", str(copy), "--from", str(copy), "--replace")
+    assert again.exit == 0, again.stderr
+    assert cfnet(*words, str(copy)).stdout == cfnet(*words, str(case)).stdout
+
+
+def test_a_part_of_a_snapshot(foundation: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The same files as a snapshot of that part of the foundation."""
+    variables = foundation.home(tmp_path)
+    whole, part, cut = (str(tmp_path / name) for name in ("whole", "part", "cut"))
+    assert cfnet("snapshot", whole, variables=variables).exit == 0
+    assert cfnet("snapshot", part, "--app", "demo/dev/front", variables=variables).exit == 0
+    assert cfnet("snapshot", cut, "--app", "demo/dev/front", "--from", whole).exit == 0
+    listed = ("network-policies", "--json", "--from")
+    assert cfnet(*listed, cut).stdout == cfnet(*listed, part).stdout
+    assert cfnet("render", "--from", cut).stdout == cfnet("render", "--from", part).stdout

@@ -190,6 +190,19 @@ def test_after_applying_a_document(sandbox: Foundation, tmp_path: Path, cfnet: C
     assert cfnet(*words, "appB", "appA", "--port", "9001", embedded=sandbox).exit == 1
 
 
+def test_after_applying_a_document_with_prune(sandbox: Foundation, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Policies that it does not declare are removed; without --prune they stay."""
+    file = tmp_path / "policies.yml"
+    file.write_text("version: 1\nspace: demo/dev\npolicies: []\n", encoding="utf-8")
+    words = ("--sandbox", "trace", "appA", "appB", str(file))
+    assert cfnet(*words, embedded=sandbox).exit == 0
+    ran = cfnet(*words, "--prune", embedded=sandbox)
+    assert (ran.exit, ran.stderr) == (1, f"Traced as if {file} had been applied with --prune.\n")
+    assert "Denied: rejected on cell-1.\n" in ran.stdout
+    bare = cfnet("--sandbox", "trace", "appA", "appB", "--prune", embedded=sandbox)
+    assert (bare.exit, bare.stderr) == (2, "--prune requires FILE\nSee 'cfnet help trace'.\n")
+
+
 def test_new_apps_of_a_document_get_tags(tmp_path: Path, cfnet: Cfnet) -> None:
     """The lowest free ones, as from the policy server."""
     file = tmp_path / "policies.yml"

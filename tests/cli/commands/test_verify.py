@@ -292,8 +292,10 @@ MISUSES = {
     "a file without a cell": (["HERE/rules"], "HERE/rules does not identify its cell.\nUse --cell NAME.\n"),
     "a file without the cell": (
         ["--cell", "cell-1", "--cells", "HERE/other"],
-        "HERE/other: it contains no rules of cell cell-1.\n"
-        + "HERE/other/cell-7: Cell 'cell-7' not found. Did you mean 'cell-1'?\n",
+        (
+            "HERE/other: it contains no rules of cell cell-1.\n"
+            "HERE/other/cell-7: Cell 'cell-7' not found. Did you mean 'cell-1'?\n"
+        ),
     ),
     "a file in addition to a directory": (
         ["--cells", "HERE", "x"],
