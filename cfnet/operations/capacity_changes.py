@@ -67,14 +67,23 @@ def read_changes(
     """
     files = [file for change in changes for kind, _, file in (change.partition("="),) if kind in _STEPS]
     written = applied.written
-    if applied.prune and not written.files:
-        raise CommandLineFault("--prune requires FILE")
-    if written.has_values and not (files or written.files):
-        raise CommandLineFault("--var and --vars-file require FILE, or --what-if add= or remove=")
+    _require_files(applied, files)
     stdin_once((*dict.fromkeys(written.files), *files, *written.value_files, origin.lrps))
     values = read_values(written.assignments, written.value_files, environment)
     first = [_policies(written.files, values, environment, adds=True)._replace(prune=applied.prune)]
     return [*(first if written.files else ()), *(_change(each, values, environment) for each in changes)]
+
+
+def _require_files(applied: Applied, files: Sequence[str]) -> None:
+    """Refuse options about documents without documents: arguments, or the `files` of other changes.
+
+    Raises:
+        CommandLineFault: there are none.
+    """
+    if applied.prune and not applied.written.files:
+        raise CommandLineFault("--prune requires FILE")
+    if applied.written.has_values and not (files or applied.written.files):
+        raise CommandLineFault("--var and --vars-file require FILE, or --what-if add= or remove=")
 
 
 def _policies(files: Sequence[str], values: GivenValues, environment: Environment, *, adds: bool) -> _Policies:

@@ -94,8 +94,13 @@ def _there_are(state: State) -> str:
     return f"Known cells: {some(state.cell_names)}."
 
 
-def silent_cells(rules: ListingsByCell, state: State) -> list[str]:
-    """Return notes about cells without rules, and files that do not belong to a cell."""
+def silent_cells(rules: ListingsByCell, state: State, *, whole: bool) -> list[str]:
+    """Return notes about cells without rules, and files that do not belong to a cell.
+
+    Unless rules of the `whole` foundation were expected, those of one cell are enough.
+    """
+    if not whole and len(rules.held) + len(rules.faults) <= 1:
+        return []
     told = []
     given = {each.cell for each in rules.held}
     silent = [name for name in state.cell_names if name not in given]

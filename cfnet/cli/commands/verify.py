@@ -101,8 +101,8 @@ def command(
         found = VerifiedCells(rules, state, names, whole_cell=whole_cell)
         if len(set(cells)) == 1 and rules_folder is None:
             found.require()
-        if not cells and (rules_folder is not None or len(rules.held) + len(rules.faults) > 1):
-            found.notes += silent_cells(rules, state)
+        elif not cells:
+            found.notes += silent_cells(rules, state, whole=rules_folder is not None)
         if form is TextOrJson.JSON:
             told = drift_json(found, names, state.read_apps(), found.notes)
         else:
