@@ -33,15 +33,15 @@ def test_all_commands(typist: Typist) -> None:
         pytest.param("cfnet bogus ", "", id="nothing after an unknown command"),
         pytest.param(
             "cfnet network-policies --",
-            "--all --debug --destination --help --json --no-wait --quiet --sandbox --source --verbose",
+            "--all --debug --destination --format --from --help --json --no-wait --quiet --sandbox --source --verbose",
             id="options",
         ),
         pytest.param("cfnet add-network-policy a b --p", "--port --protocol", id="options after arguments"),
         pytest.param("cfnet add-network-policy a b --protocol ", "tcp udp", id="protocols"),
         pytest.param("cfnet add-network-policy --port 80 -s s a b --protocol ", "tcp udp", id="among other options"),
-        pytest.param("cfnet render --format ", "rules save", id="a choice"),
+        pytest.param("cfnet render --format ", "json rules save", id="a choice"),
         pytest.param(
-            "cfnet render --cell sandbox --format ", "rules save", id="the value of an option is not a command"
+            "cfnet render --cell sandbox --format ", "json rules save", id="the value of an option is not a command"
         ),
         pytest.param("cfnet completion ", "bash fish zsh", id="an argument's choice"),
         pytest.param("cfnet help re", "remove-network-policy render report", id="commands after help"),
