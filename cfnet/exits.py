@@ -1,4 +1,4 @@
-"""The exit codes of cfnet, with the meanings shown in the README.
+"""The exit codes of cfnet, with the meanings shown in the reference.
 
 The three commands that mirror `cf`, and the session commands, exit `DONE` or `FINDING` (1) for every failure, as `cf`
 does. All others use the whole table.

@@ -65,7 +65,7 @@ class RootGroup(CommandGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first word names; `help NAME...` is `NAME... --help`.
 
-        `help ID` explains the id of a fault or a lint rule.
+        `help ID` explains the id of a fault or a lint rule, `help TOPIC` prints a page of the documentation.
 
         Raises:
             UsageFault: there is no such command or id; the hint suggests others.
@@ -77,12 +77,13 @@ class RootGroup(CommandGroup):
                 click.echo(ctx.get_help(), file=ctx.obj.stdout)
                 ctx.exit(0)
             _explain_id(asked[0], ctx)
+            _show_topic(asked[0], ctx)
             name, *rest = asked
             # Words after a command without commands below it are ignored, as in cf.
             rest = [*(rest if isinstance(self.get_command(ctx, name), click.Group) else ()), "--help"]
         command = self.get_command(ctx, name)
         if command is None:
-            raise _unknown(name)
+            raise _unknown(name, _topics() if args[0] == "help" else ())
         return name, command, rest
 
     def page(self, ctx: click.Context) -> Iterator[HelpSection]:
@@ -101,7 +102,8 @@ class RootGroup(CommandGroup):
         )
         yield HelpSection("GLOBAL OPTIONS", [Terms(tuple(rows))])
         yield HelpSection("EXIT CODES", [Terms(_EXITS)])
-        see = "'cfnet help NAME' for a command, or for an ID such as E201; 'cfnet tour' for an introduction"
+        yield HelpSection("HELP TOPICS", [", ".join(_topics())])
+        see = "'cfnet help NAME' for a command, a topic, or an ID such as E201; 'cfnet tour' for an introduction"
         yield HelpSection("SEE ALSO", [see])
 
 
@@ -123,6 +125,27 @@ def _explain_id(word: str, ctx: click.Context) -> None:
     ctx.exit(0)
 
 
+def _show_topic(word: str, ctx: click.Context) -> None:
+    """If `word` is a topic, print its page and end.
+
+    Raises:
+        UsageFault: cfnet was installed without its documentation.
+    """
+    from cfnet.show.help_text import help_text
+    from cfnet.show.topics import DOCUMENTATION, TOPICS, topic_sections
+
+    if word not in TOPICS:
+        return
+    try:
+        text = help_text(topic_sections(word), ctx.obj.width)
+    except OSError as error:
+        raise UsageFault(
+            "This installation of cfnet does not include the documentation.", hint=f"Read it at {DOCUMENTATION}."
+        ) from error
+    ctx.obj.stdout.write(text)
+    ctx.exit(0)
+
+
 def help_name(words: Iterable[str]) -> str:
     """The arguments of `cfnet help` for the command line `words`: the command, and the one below it, if any."""
     names = [word for word in words if not word.startswith("-")]
@@ -134,13 +157,19 @@ def help_name(words: Iterable[str]) -> str:
     return " ".join([name, *below])
 
 
-def _unknown(name: str) -> UsageFault:
+def _topics() -> Iterable[str]:
+    from cfnet.show.topics import TOPICS
+
+    return TOPICS
+
+
+def _unknown(name: str, topics: Iterable[str]) -> UsageFault:
     from difflib import get_close_matches
 
     hint = f"'{name}' is a command of cf: use 'cf {name}'."
     if name not in OF_CF:
         synonyms = SYNONYMS.get(name.lower(), ())
-        close = [] if synonyms else get_close_matches(name, COMMANDS, n=2, cutoff=_LIKE)
+        close = [] if synonyms else get_close_matches(name, (*COMMANDS, *topics), n=2, cutoff=_LIKE)
         partial = [each for each in COMMANDS if name in each.split("-")]
         hint = did_you_mean(list(dict.fromkeys((*synonyms, *close, *partial)))[:_MOST])
     return UsageFault(f"'{name}' is not a registered command. See 'cfnet help'", hint=hint)

@@ -71,7 +71,7 @@ def _terms(rows: Iterable[tuple[str, str]], column: int, width: int) -> Iterator
     for term, text in rows:
         start = f"{_INDENT}{term:<{column}}"
         if len(term) >= column:
-            yield f"{_INDENT}{term}"
+            yield from _wrapped(term, _INDENT, _INDENT, width)
             start = rest
         yield from _wrapped(text, start, rest, width)
 

@@ -23,7 +23,7 @@ from tests.conftest import Ran
 
 EVIL = "ev\x1b[2J\u202eil\x9b31m"
 SHOWN = "ev\\x1b[2J\\u202eil\\x9b31m"
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+REFERENCE = (Path(__file__).parents[2] / ".github" / "docs" / "reference.md").read_text(encoding="utf-8")
 
 
 def ended(error: BaseException, *, debug: bool = False) -> Ran:
@@ -196,9 +196,9 @@ def meanings() -> Iterator[tuple[int, str]]:
                 yield number, " ".join(text.split())
 
 
-def test_the_readme_has_the_same_exit_codes() -> None:
+def test_the_reference_has_the_same_exit_codes() -> None:
     """Code by code, word for word."""
-    table = README.partition("### Exit codes\n")[2].partition("\n#")[0].replace("\\|", "|")
+    table = REFERENCE.partition("## Exit codes\n")[2].partition("\n#")[0].replace("\\|", "|")
     reported = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.*) \|$", table, re.MULTILINE)}
     assert reported == {code: text[0].lower() + text[1:].removesuffix(".") for code, text in meanings()}
     assert reported.keys() == set(map(int, Exit))

@@ -11,7 +11,8 @@ from cfnet import __version__
 ROOT = Path(__file__).parents[2]
 MACHINE = dict(os.environ)
 """Proxies, certificates and caches of the machine: installers need them, other tests do not see them."""
-NAME = f"cfnet-{__version__}"
+NAME = f"cfnet_cli-{__version__}"
+"""The normalized name of the distribution, which is not that of the package, and its version."""
 
 
 class Packages(NamedTuple):

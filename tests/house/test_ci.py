@@ -60,11 +60,11 @@ def test_other_systems_test_existing_directories() -> None:
 
 
 def test_every_action_is_pinned_to_a_commit() -> None:
-    """The README recommends the same commits."""
+    """The documentation recommends the same commits."""
     pins = used(WORKFLOW_FILE)
     assert pins
     assert [pin for pin in pins if not PINNED.fullmatch(pin)] == []
-    assert set(pins) <= set(used(ROOT / "README.md"))
+    assert set(pins) <= set(used(ROOT / ".github" / "docs" / "pipelines.md"))
 
 
 def test_jobs_have_minimal_permissions_and_a_timeout() -> None:

@@ -11,11 +11,11 @@ import yaml  # noqa: TID253 - the test reads what GitHub and pre-commit read
 
 from cfnet import __version__
 from tests.conftest import Served
+from tests.docs import files
 from tests.house.package_build import MACHINE, ROOT
 from tests.pipelines import ACTION, Checkout, act, checkout_of, steps
 from tests.skipping import skip_or_fail
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 SESSION = ("CF_API_URL", "CF_ORG", "CF_SPACE", "CF_USERNAME", "CF_PASSWORD")
 POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destination: appB}\n"
 WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
@@ -169,7 +169,7 @@ def test_the_hook_validates_each_file(checkout: Checkout) -> None:
 
 @pytest.mark.usefixtures("index")
 def test_pre_commit_runs_the_hook(tmp_path: Path) -> None:
-    """With the README's configuration, except for the URL: it uses the commit under test."""
+    """With the documented configuration, except for the URL: it uses the commit under test."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         skip_or_fail("pre-commit takes hooks from a git repository, by git")
 
@@ -184,7 +184,7 @@ def test_pre_commit_runs_the_hook(tmp_path: Path) -> None:
         )
 
     head = run("git", "rev-parse", "HEAD", folder=ROOT).stdout.strip()
-    (config,) = re.findall(r"^```yaml \.pre-commit-config\.yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    config = files("pipelines")[".pre-commit-config.yaml"]
     config = config.replace("https://github.com/OWNER/cfnet", ROOT.as_uri()).replace("rev: main", f"rev: {head}")
     (tmp_path / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")
     (tmp_path / "policies.yml").write_text(POLICIES, encoding="utf-8")

@@ -15,13 +15,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from cfnet import __version__
+from tests.docs import README
 from tests.golden import HERE
 from tests.house.package_build import MACHINE, ROOT
 
 OLDEST, BEYOND_NEWEST = 11, 30
 GOLDEN = HERE / "02-walkthrough"
-LINES = re.findall(r"^(?:pip|pipx|uv tool) install \.$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-"""The installation commands of the README."""
+LINES = [f"{words} ." for words in re.findall(r"`((?:pip|pipx|uv tool) install) cfnet-cli`", README)]
+"""The installation commands of the README, for a checkout."""
 
 
 def pythons() -> Iterator[str]:
@@ -55,7 +56,7 @@ def place(line: str, python: str, folder: Path) -> Place:
             chosen = {"PIPX_DEFAULT_PYTHON": python}
         case ["uv", *_]:
             variables = {"UV_TOOL_DIR": "tools", "UV_TOOL_BIN_DIR": "bin"}
-            manual = folder / "tools" / "cfnet" / "share" / "man"
+            manual = folder / "tools" / "cfnet-cli" / "share" / "man"
             chosen = {"UV_PYTHON": python}
         case _:
             subprocess.run([python, "-m", "venv", folder], check=True)

@@ -19,7 +19,10 @@ import pytest
 
 from cfnet import __version__
 from cfnet.cli.command_table import COMMANDS
+from cfnet.show.help_text import help_text
+from cfnet.show.topics import topic_sections
 from tests.conftest import Served
+from tests.docs import FOLDER
 from tests.house.package_build import NAME, ROOT, Packages, build
 
 SNAPSHOT = ROOT / "tests" / "golden" / "02-walkthrough"
@@ -42,7 +45,7 @@ def test_source_date_epoch_sets_all_timestamps(packages: Packages) -> None:
 
 
 def test_the_wheel_has_the_expected_files(packages: Packages) -> None:
-    """Code, type marker, schema, the graph's page, completions, manual pages, licence; nothing else."""
+    """Code, type marker, schema, the graph's page, documentation, completions, manual pages, licence; nothing else."""
     with zipfile.ZipFile(packages.wheel) as wheel:
         names = set(wheel.namelist())
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "cfnet").rglob("*.py")}
@@ -55,6 +58,7 @@ def test_the_wheel_has_the_expected_files(packages: Packages) -> None:
         "cfnet/show/graph/page.css",
         "cfnet/show/graph/page.js",
         "cfnet/show/report.css",
+        *(f"cfnet/show/docs/{path.name}" for path in FOLDER.iterdir()),
         f"{data}/bash-completion/completions/cfnet",
         f"{data}/zsh/site-functions/_cfnet",
         f"{data}/fish/vendor_completions.d/cfnet.fish",
@@ -69,7 +73,7 @@ def test_the_source_package_has_the_expected_files(packages: Packages) -> None:
         names = [Path(name).relative_to(NAME) for name in sdist.getnames()]
     tops = Counter(name.parts[0] for name in names)
     assert set(tops) == {
-        *("cfnet", "completions", "tests"),
+        *("cfnet", "completions", "tests", ".github"),
         *("CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", "PKG-INFO", ".gitignore"),
     }
     assert {name.suffix for name in names if name.parts[0] == "cfnet"} == {".py", ".typed", ".json", ".css", ".js"}
@@ -109,6 +113,12 @@ def test_pip_installs_the_wheel(installed: Path, tmp_path: Path) -> None:
     assert run(installed, ["--version"], {}, tmp_path) == (0, f"cfnet {__version__} (Python {version})\n", "")
     assert (installed / "share" / "bash-completion" / "completions" / "cfnet").is_file()
     assert list(installed.rglob("cfnet/py.typed"))
+    assert run(installed, ["help", "exit-codes"], {}, tmp_path)[:2] == (0, help_of_checkout("exit-codes"))
+
+
+def help_of_checkout(topic: str) -> str:
+    """A topic as printed from this checkout."""
+    return help_text(topic_sections(topic), 80)
 
 
 class Homeless(NamedTuple):

@@ -1,1 +1,1 @@
-"""The README's pictures, and a test that they match the output of cfnet."""
+"""The pictures of the documentation, and a test that they match the output of cfnet."""

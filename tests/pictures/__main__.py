@@ -1,4 +1,4 @@
-"""Regenerate the README's pictures: `python -m tests.pictures`. Needs Chromium and its driver."""
+"""Regenerate the pictures of the documentation: `python -m tests.pictures`. Needs Chromium and its driver."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The pages for the screenshots in the README."""
+"""The pages for the screenshots in the documentation."""
 
 import hashlib
 import html

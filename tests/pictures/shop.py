@@ -1,4 +1,4 @@
-"""The foundation in the README's pictures: a shop that is about to add card payment."""
+"""The foundation in the pictures of the documentation: a shop that is about to add card payment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,12 +1,11 @@
-"""The README's pictures: complete and current. To update them: `python -m tests.pictures`."""
+"""The pictures of the documentation: complete and current. To update them: `python -m tests.pictures`."""
 
 import re
 from pathlib import Path
 
+from tests.docs import EVERYTHING
 from tests.pictures.pages import DIGESTS, digests, pages
 from tests.pictures.shop import FOLDER, GRAPH, open_shop
-
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_graph_is_current(tmp_path: Path) -> None:
@@ -22,8 +21,9 @@ def test_the_pictures_are_current(tmp_path: Path) -> None:
 
 
 def test_the_pictures_are_complete(tmp_path: Path) -> None:
-    """Exactly those that the script makes, including all in the README."""
+    """Exactly those that the script makes, including all in the documentation."""
     with open_shop(tmp_path) as shop:
         made = {GRAPH, *pages(shop)}
     assert {file.name for file in FOLDER.iterdir()} == {*made, DIGESTS.name}
-    assert set(re.findall(r"\.github/pictures/([\w.-]+)", README)) <= made
+    shown = {name for text in EVERYTHING.values() for name in re.findall(r"/pictures/([\w.-]+)", text)}
+    assert shown == made

@@ -10,6 +10,7 @@ import click
 from cfnet.cli.completion.candidates import LiveValues
 from cfnet.cli.parsing.cf_command import CfCommand
 from cfnet.policy import Protocol
+from cfnet.show.topics import TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,12 +113,13 @@ _PROTOCOLS: Final = tuple((protocol.value, "") for protocol in Protocol)
 
 
 def spell(root: click.Group) -> CommandGrammar:
-    """Return the grammar of `root`, with `help COMMAND`, which is not a real command."""
+    """Return the grammar of `root`, with `help NAME`, which is not a real command."""
     with click.Context(root, info_name="cfnet") as ctx:
         top = _group(root, ("cfnet",), ctx)
     first = top.arguments[0]
-    helped = CommandGrammar(("cfnet", "help"), (), (Value("COMMAND", ValueKind.CHOICE, first.choices),))
-    with_help = first._replace(choices=(*first.choices, ("help", "Show the help of a command")))
+    topics = tuple((name, topic.summary) for name, topic in TOPICS.items())
+    helped = CommandGrammar(("cfnet", "help"), (), (Value("COMMAND", ValueKind.CHOICE, (*first.choices, *topics)),))
+    with_help = first._replace(choices=(*first.choices, ("help", "Show the help of a command or a topic")))
     return top._replace(arguments=(with_help,), commands=(*top.commands, helped))
 
 

@@ -44,7 +44,7 @@ def test_all_commands(typist: Typist) -> None:
             "cfnet render --cell sandbox --format ", "json rules save", id="the value of an option is not a command"
         ),
         pytest.param("cfnet completion ", "bash fish zsh", id="an argument's choice"),
-        pytest.param("cfnet help re", "remove-network-policy render report", id="commands after help"),
+        pytest.param("cfnet help re", "reference remove-network-policy render report", id="names after help"),
     ],
 )
 def test_completions_of_a_word(typed: str, words: str, typist: Typist) -> None:
