@@ -4,6 +4,7 @@
 or another user would; `wsgi` serves its API in process, `serve` over HTTP.
 """
 
+from cfnet.sandbox.cell_inputs import CellInputs
 from cfnet.sandbox.cells import ContainerPlace, SandboxCell
 from cfnet.sandbox.deployment import DeployedInstance
 from cfnet.sandbox.faults import AlreadyThere, BadValue, NoRoom, NoSuch, SandboxError, Unusable
@@ -31,6 +32,7 @@ __all__ = [
     "HOME_SPACE",
     "AlreadyThere",
     "BadValue",
+    "CellInputs",
     "ContainerPlace",
     "DeployedInstance",
     "Foundation",

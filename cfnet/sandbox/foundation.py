@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 from werkzeug.wrappers import Request, Response
 
-from cfnet.sandbox import cloud_controller, deployment, policy_server, populate, uaa
+from cfnet.sandbox import cell_inputs, cloud_controller, deployment, policy_server, populate, uaa
+from cfnet.sandbox.cell_inputs import CellInputs
 from cfnet.sandbox.deployment import DeployedInstance
 from cfnet.sandbox.faults import NoSuch
 from cfnet.sandbox.request_context import RequestContext, Settings, secret
@@ -139,6 +140,15 @@ class Foundation:
         """Return the names of the Diego cells."""
         with self._store.reading() as db:
             return tuple(cell.name for cell in deployment.cells(db))
+
+    def cell_inputs(self) -> CellInputs:
+        """Return what the cells enforce: all from one moment."""
+        with self._store.reading() as db:
+            return cell_inputs.read(db)
+
+    def changes(self) -> int:
+        """Return a number that changes whenever another connection changes the database: SQLite's `data_version`."""
+        return self._store.data_version()
 
     def store(self, cell: str) -> str:
         """Return the text of a cell's `store.json`: its containers, in the format of silk-release's CNI plugin.

@@ -121,6 +121,15 @@ class Store:
         """Start a transaction that makes all changes or none, and commits them to disk."""
         return self._transaction("BEGIN IMMEDIATE")
 
+    def data_version(self) -> int:
+        """Return a number that changes whenever another connection changes the database."""
+        with self._lock:
+            try:
+                (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+            return int(version)
+
     def close(self) -> None:
         """Close the database."""
         with self._lock:

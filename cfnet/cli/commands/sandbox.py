@@ -10,14 +10,17 @@ import click
 from cfnet.cli.parsing.command import CfnetCommand, CommandGroup
 from cfnet.cli.parsing.shared_options import shared_without
 from cfnet.operations.embedded_sandbox import use_sandbox
+from cfnet.operations.refresh_cells import refresh_cells
 from cfnet.sandbox import HOME_SPACE, serve
 from cfnet.show.columns import columns
+from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cfnet.operations.environment import Environment
+    from cfnet.operations.sandbox_cells import CellsUp
     from cfnet.sandbox import DeployedInstance
 
 PORT = 9080
@@ -83,7 +86,9 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
 def _push(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
     """Deploy a new app."""
     with use_sandbox(ctx.obj) as foundation:
-        _show(ctx.obj, name, space, foundation.push(name, instances=instances, space=space))
+        pushed = foundation.push(name, instances=instances, space=space)
+    refresh_cells(ctx.obj)
+    _show(ctx.obj, name, space, pushed)
 
 
 @command.command("scale", cls=CfnetCommand, examples=("appA --instances 3",), see_also=("sandbox",))
@@ -97,13 +102,14 @@ def _scale(ctx: click.Context, *, name: str, instances: int, space: str) -> None
     environment: Environment = ctx.obj
     with use_sandbox(environment) as foundation:
         containers = foundation.scale(name, instances, space=space)
-        if len(containers) < instances:
-            many = "1 instance" if instances == 1 else f"{instances} instances"
-            environment.stdout.write(
-                f"{printable(name)} is stopped in {printable(space)}; when started, it runs in {many}.\n"
-            )
-        else:
-            _show(environment, name, space, containers)
+    refresh_cells(environment)
+    if len(containers) < instances:
+        many = "1 instance" if instances == 1 else f"{instances} instances"
+        environment.stdout.write(
+            f"{printable(name)} is stopped in {printable(space)}; when started, it runs in {many}.\n"
+        )
+    else:
+        _show(environment, name, space, containers)
 
 
 @command.command("delete", cls=CfnetCommand, examples=("appC",), see_also=("sandbox",))
@@ -116,6 +122,7 @@ def _delete(ctx: click.Context, *, name: str, space: str) -> None:
     environment: Environment = ctx.obj
     with use_sandbox(environment) as foundation:
         foundation.delete(name, space=space)
+    refresh_cells(environment)
     environment.stdout.write(f"{printable(name)} and its containers have been deleted from {printable(space)}.\n")
     environment.say("Its policies remain until the policy server cleans up, as in production.")
 
@@ -128,7 +135,79 @@ def _reset(ctx: click.Context) -> None:
     environment: Environment = ctx.obj
     with use_sandbox(environment, check=False) as foundation:
         foundation.reset()
+    refresh_cells(environment)
     environment.stdout.write("The sandbox has been reset: appA, appB, and no policies.\n")
+
+
+@command.command("up", cls=CfnetCommand, examples=("", "--poll-interval 1"), see_also=("sandbox",))
+@click.option(
+    "--poll-interval",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 3600),
+    default=5.0,
+    help="How often agents poll policies  [default: 5]",
+)
+@click.option(
+    "--backend", type=click.Choice(["nft", "legacy"]), default="nft", show_default=True, help="iptables to use"
+)
+@click.option("--foreground", is_flag=True, help="Run until Ctrl-C")
+@shared_without("--sandbox", "--verbose")
+@click.pass_context
+def _up(ctx: click.Context, *, poll_interval: float, backend: str, foreground: bool) -> None:
+    """Start the cells of the sandbox on this computer.
+
+    Cells and containers are network namespaces, linked by VXLAN. The agent of each cell polls the sandbox's policies
+    and enforces them in the kernel, as in production. Requires Linux; root is not necessary. The interfaces, routes and
+    rules of the computer itself are not touched.
+    """
+    from cfnet.dataplane.programs import Backend
+    from cfnet.operations.sandbox_cells import bring_up, run_in_foreground
+
+    environment: Environment = ctx.obj
+    chosen = Backend(backend)
+    if foreground:
+        run_in_foreground(environment, chosen, poll_interval, lambda up: _say_up(environment, up))
+    else:
+        _say_up(environment, bring_up(environment, chosen, poll_interval))
+
+
+@command.command("down", cls=CfnetCommand, examples=("",), see_also=("sandbox",))
+@shared_without("--sandbox", "--verbose")
+@click.pass_context
+def _down(ctx: click.Context) -> None:
+    """Stop the cells of the sandbox."""
+    from cfnet.operations.sandbox_cells import bring_down
+
+    environment: Environment = ctx.obj
+    environment.stdout.write("The cells are down.\n" if bring_down(environment) else "The cells were not up.\n")
+
+
+@command.command("status", cls=CfnetCommand, examples=("",), see_also=("sandbox",))
+@shared_without("--sandbox", "--verbose")
+@click.pass_context
+def _status(ctx: click.Context) -> None:
+    """Show the cells of the sandbox, and whether their rules are as expected."""
+    from cfnet.operations.sandbox_cells import cells_status
+    from cfnet.show.cell_status import status_text
+
+    environment: Environment = ctx.obj
+    cells = cells_status(environment)
+    if cells is None:
+        environment.stdout.write("The cells are down. Start them with 'cfnet sandbox up'.\n")
+        return
+    environment.stdout.write(status_text(cells, environment.now(), colour=environment.colour()))
+
+
+def _say_up(environment: Environment, up: CellsUp) -> None:
+    """Say which cells are up."""
+    names = [printable(name) for name in up.cells]
+    listed = " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"  # noqa: PLR2004
+    are = "is" if len(names) == 1 else "are"
+    seconds = "second" if up.poll == 1 else f"{up.poll:g} seconds"
+    environment.stdout.write(
+        f"{listed} {are} {'already ' if up.already else ''}up: {counted(up.containers, 'container')};"
+        f" the agents poll every {seconds}.\n"
+    )
 
 
 def _show(environment: Environment, name: str, space: str, containers: Sequence[DeployedInstance]) -> None:

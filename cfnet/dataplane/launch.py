@@ -1,0 +1,231 @@
+"""Starts the supervisor in namespaces of its own, with a guardian outside.
+
+The guardian is a process of the host: it waits for the end of the supervisor, however that ends, and removes the
+socket. The supervisor ends when the guardian does. As root, it needs no user namespace; other users are root in one of
+their own.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cfnet.dataplane import control
+from cfnet.dataplane.namespace import NEW_IPC, NEW_MOUNTS, NEW_NET, NEW_PIDS, NEW_USER, mount, process_option, unshare
+from cfnet.dataplane.programs import ProgramFailed
+from cfnet.dataplane.supervisor import Supervisor, SupervisorIdentity
+from cfnet.errors import CfnetError, UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfnet.dataplane.state_source import PlaneSettings
+
+_CHILD_SUBREAPER: Final = 36
+_SET_NAME: Final = 15
+_RECURSIVE: Final = 0x4000
+_PRIVATE: Final = 0x40000
+_BIND: Final = 0x1000
+_ISOLATED: Final = NEW_NET | NEW_MOUNTS | NEW_PIDS | NEW_IPC
+_RUN: Final = "/run"
+
+
+class AlreadyUp(Exception):
+    """There is a data plane in this directory already."""
+
+
+class Launch:
+    """A data plane that is being started.
+
+    Attributes:
+        folder: the directory of its socket.
+    """
+
+    def __init__(self, settings: PlaneSettings, folder: Path, kept: Sequence[Path]) -> None:
+        """Prepare the directory and the socket.
+
+        Args:
+            settings: how to run the data plane.
+            folder: the directory of its socket.
+            kept: directories that it must be able to use even if they are below /run.
+
+        Raises:
+            AlreadyUp: there is one.
+            UsageFault: the directory cannot be used.
+        """
+        control.make_private(folder)
+        self.folder = folder
+        self._settings = settings
+        self._kept = kept
+        self._lock = _locked(folder)
+        self._server = control.listen(folder)
+        self._ready, self._told = os.pipe()
+
+    def in_background(self) -> None:
+        """Start it and return once all its agents have enforced their policies.
+
+        Raises:
+            UsageFault: it cannot run here.
+        """
+        guardian = os.fork()
+        if not guardian:
+            try:
+                os.setsid()
+                _detach()
+                self._guard()
+            finally:
+                os._exit(0)
+        self._server.close()
+        os.close(self._lock)
+        os.close(self._told)
+        _raise_failure(_read_all(self._ready))
+
+    def _guard(self) -> None:
+        """Run the supervisor to its end, then remove the files."""
+        os.close(self._ready)
+        process_option(_CHILD_SUBREAPER, 1)
+        process_option(_SET_NAME, b"cfnet guardian")
+        life, alive = os.pipe()
+        identity, identified = os.pipe()
+        between = os.fork()
+        if not between:
+            try:
+                os.close(alive)
+                os.close(identity)
+                os.close(self._lock)
+                self._isolate(life, identified)
+            finally:
+                os._exit(1)
+        for descriptor in (life, identified, self._told):
+            os.close(descriptor)
+        self._server.close()
+        pid = int(_read_all(identity) or 0)
+        signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL) if pid else None)
+        with suppress(ChildProcessError):
+            while True:
+                os.wait()
+        control.remove_files(self.folder)
+
+    def _isolate(self, life: int, identified: int) -> None:
+        """Enter new namespaces, start the supervisor as their first process, and tell its process id."""
+        try:
+            user = _enter_namespaces()
+        except OSError as error:
+            self._tell({"failed": f"The kernel refuses namespaces: {error.strerror}."})
+            return
+        known, pid_told = os.pipe()
+        pid = os.fork()
+        if pid:
+            for descriptor in (identified, pid_told):
+                os.write(descriptor, b"%d" % pid)
+            os._exit(0)
+        os.close(identified)
+        os.close(pid_told)
+        try:
+            self._supervise(SupervisorIdentity(int(_read_all(known)), user), life)
+        except (CfnetError, ProgramFailed, OSError) as error:
+            self._tell({"failed": str(error), "hint": getattr(error, "hint", "")})
+        finally:
+            os._exit(0)
+
+    def _supervise(self, identity: SupervisorIdentity, life: int) -> None:
+        process_option(_SET_NAME, b"cfnet dataplane")
+        _mount_all(self._kept)
+        locks = Path(_RUN, "cfnet")
+        locks.mkdir(mode=0o700)
+        supervisor = Supervisor(self._settings, locks, self._server, identity, life)
+        supervisor.run(lambda: self._tell({}))
+
+    def _tell(self, answer: dict[str, str]) -> None:
+        os.write(self._told, json.dumps(answer).encode())
+        os.close(self._told)
+
+
+def _locked(folder: Path) -> int:
+    """Lock the directory: held by the guardian alone, to the end."""
+    while True:
+        path = folder / control.LOCK
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A guardian that ended in the meantime has removed the file.
+            if os.fstat(descriptor).st_ino == path.stat().st_ino:
+                return descriptor
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise AlreadyUp from error
+        except FileNotFoundError:
+            control.make_private(folder)
+        os.close(descriptor)
+
+
+def _enter_namespaces() -> bool:
+    """Enter new namespaces; return whether there is a new user namespace among them."""
+    if os.getuid() == 0:
+        try:
+            unshare(_ISOLATED)
+        except PermissionError:  # root of a container
+            pass
+        else:
+            return False
+    user, group = os.getuid(), os.getgid()
+    unshare(_ISOLATED | NEW_USER)
+    with suppress(OSError):  # kernels before 3.19 do not have it
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"0 {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"0 {group} 1", encoding="ascii")
+    return True
+
+
+def _mount_all(kept: Sequence[Path]) -> None:
+    """Mount a new /proc, and an empty /run: iptables has its lock there. Keep the directories `kept` accessible."""
+    below = [path for path in (each.resolve() for each in kept) if path.is_relative_to(_RUN)]
+    opened = [(path, os.open(path, os.O_PATH | os.O_DIRECTORY)) for path in below]
+    mount("none", "/", "", _RECURSIVE | _PRIVATE)
+    mount("proc", "/proc", "proc")
+    mount("tmpfs", _RUN, "tmpfs", 0, "mode=0755")
+    for path, descriptor in opened:
+        path.mkdir(parents=True, exist_ok=True)
+        mount(f"/proc/self/fd/{descriptor}", str(path), "", _BIND)
+        os.close(descriptor)
+
+
+def _detach() -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
+def _read_all(descriptor: int) -> bytes:
+    with os.fdopen(descriptor, "rb") as pipe:
+        return pipe.read()
+
+
+def _raise_failure(text: bytes) -> None:
+    if not text:
+        raise UsageFault("The cells ended while they were starting.")
+    answer = json.loads(text)
+    if "failed" in answer:
+        raise UsageFault(str(answer["failed"]), hint=str(answer.get("hint", "")))
+
+
+def wait_for_end(folder: Path) -> None:
+    """Wait until the guardian has removed its files."""
+    try:
+        descriptor = os.open(folder / control.LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno != errno.EINTR:
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,214 @@
+"""The sandbox's cells on this computer: start, stop and check them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cfnet.cell.drift.cell_drift import cell_drift
+from cfnet.cell.iptables.listing import parse as parse_rules
+from cfnet.cell.iptables.tokens import NotIptables
+from cfnet.cell.model.state import Cell, State
+from cfnet.cell.model.tags import Tags
+from cfnet.cell.planning.planned_cell import CellPlanner
+from cfnet.dataplane import control
+from cfnet.dataplane.addressing import CellLease
+from cfnet.dataplane.launch import AlreadyUp, Launch, wait_for_end
+from cfnet.dataplane.state_source import PlaneSettings
+from cfnet.errors import InputFault, UsageFault
+from cfnet.foundation.api.security_groups import security_groups
+from cfnet.foundation.json_values import parse
+from cfnet.foundation.snapshot import cell_files
+from cfnet.operations.embedded_sandbox import use_sandbox
+from cfnet.operations.refresh_cells import cells_folder
+from cfnet.policy import by_guid
+from cfnet.sandbox import Foundation, SandboxError
+from cfnet.show.cell_status import CellStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from cfnet.dataplane.programs import Backend
+    from cfnet.operations.environment import Environment
+
+
+class SandboxSource:
+    """The sandbox as its cells see it: see `StateSource`."""
+
+    def __init__(self, foundation: Foundation) -> None:
+        """Read `foundation`, which only this process uses."""
+        self._foundation = foundation
+
+    @classmethod
+    def open(cls, path: Path) -> SandboxSource:
+        """Open the sandbox in the file at `path`.
+
+        Raises:
+            InputFault: it cannot be used.
+        """
+        try:
+            return cls(Foundation.open(path))
+        except SandboxError as error:
+            raise InputFault(error.message, hint=error.hint) from error
+
+    def version(self) -> object:
+        """Return a number that changes with the database.
+
+        Raises:
+            InputFault: it cannot be read.
+        """
+        try:
+            return self._foundation.changes()
+        except SandboxError as error:
+            raise InputFault(error.message, hint=error.hint) from error
+
+    def leases(self) -> Sequence[CellLease]:
+        """Return the cells.
+
+        Raises:
+            InputFault: they cannot be read.
+        """
+        try:
+            return [CellLease(*cell) for cell in self._foundation.cell_inputs().cells]
+        except SandboxError as error:
+            raise InputFault(error.message, hint=error.hint) from error
+
+    def state(self) -> State:
+        """Return the state of the sandbox.
+
+        Raises:
+            InputFault: it cannot be read.
+        """
+        try:
+            inputs = self._foundation.cell_inputs()
+        except SandboxError as error:
+            raise InputFault(error.message, hint=error.hint) from error
+        return State(
+            policies=inputs.policies,
+            tags=Tags(inputs.tags),
+            settings=cell_files.agent(parse(self._foundation.agent().encode())),
+            cell_names=[cell.name for cell in inputs.cells],
+            read_cell=lambda name: Cell(name, cell_files.store(parse(inputs.stores[name].encode())), name),
+            read_apps=lambda: by_guid(inputs.apps),
+            read_security_groups=lambda: security_groups(parse(inputs.security_groups.encode()).nodes()),
+        )
+
+
+class CellsUp(NamedTuple):
+    """The cells after `up`.
+
+    Attributes:
+        cells: their names.
+        containers: the number of their containers.
+        poll: how often their agents poll, in seconds.
+        already: whether they were up before.
+    """
+
+    cells: Sequence[str]
+    containers: int
+    poll: float
+    already: bool
+
+
+def bring_up(environment: Environment, backend: Backend, poll_seconds: float) -> CellsUp:
+    """Start the sandbox's cells in the background, unless they are up.
+
+    Raises:
+        UsageFault: they cannot run here.
+        InputFault: the sandbox cannot be used.
+    """
+    launch = _launch(environment, backend, poll_seconds)
+    if launch is not None:
+        launch.in_background()
+    return _up(environment, already=launch is None)
+
+
+def run_in_foreground(
+    environment: Environment, backend: Backend, poll_seconds: float, say: Callable[[CellsUp], object]
+) -> None:
+    """Start the sandbox's cells, call `say`, and stop them when interrupted.
+
+    Raises:
+        UsageFault: they cannot run here.
+        InputFault: the sandbox cannot be used.
+    """
+    launch = _launch(environment, backend, poll_seconds)
+    if launch is None:
+        say(_up(environment, already=True))
+        return
+    launch.in_background()
+    try:
+        say(_up(environment, already=False))
+        wait_for_end(launch.folder)
+    finally:
+        bring_down(environment)
+
+
+def _launch(environment: Environment, backend: Backend, poll_seconds: float) -> Launch | None:
+    with use_sandbox(environment):
+        path = environment.data_folder / "sandbox.db"
+    settings = PlaneSettings(lambda: SandboxSource.open(path), backend, poll_seconds)
+    try:
+        return Launch(settings, cells_folder(environment), [environment.data_folder])
+    except AlreadyUp:
+        return None
+
+
+def _up(environment: Environment, *, already: bool) -> CellsUp:
+    answer = control.request(cells_folder(environment), "status")
+    if answer is None:
+        raise UsageFault("The cells are being started or stopped.", hint="Try again.")
+    cells = answer["cells"]
+    return CellsUp(
+        [cell["name"] for cell in cells], sum(len(cell["containers"]) for cell in cells), answer["poll"], already
+    )
+
+
+def bring_down(environment: Environment) -> bool:
+    """Stop the cells; return whether they were up.
+
+    Raises:
+        UsageFault: they do not answer.
+    """
+    folder = cells_folder(environment)
+    was_up = control.request(folder, "down") is not None
+    wait_for_end(folder)
+    return was_up
+
+
+def cells_status(environment: Environment) -> Sequence[CellStatus] | None:
+    """Return the state of the cells; None if they are not up.
+
+    Raises:
+        UsageFault: they do not answer.
+        InputFault: the sandbox cannot be used.
+    """
+    answer = control.request(cells_folder(environment), "listings")
+    if answer is None:
+        return None
+    with use_sandbox(environment) as foundation:
+        state = SandboxSource(foundation).state()
+    planner = CellPlanner(state)
+    return [
+        CellStatus(
+            told["name"],
+            len(told["containers"]),
+            told["polled"],
+            told["chain"],
+            told["failure"] or answer["failure"],
+            _deviations(planner, state, told),
+        )
+        for told in answer["cells"]
+    ]
+
+
+def _deviations(planner: CellPlanner, state: State, told: Mapping[str, Any]) -> int | None:
+    """Compare the rules of a cell with the expected ones, as `verify` does."""
+    if not told["listing"] or told["name"] not in state.cell_names:
+        return None
+    try:
+        planned = planner.plan(state.read_cell(told["name"]))
+        actual = parse_rules(told["listing"])
+    except (InputFault, NotIptables):
+        return None
+    return len(cell_drift(planned, actual, whole_cell=True, security_groups=True))

@@ -1,0 +1,61 @@
+"""Formats the state of the sandbox's cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.show.columns import columns
+from cfnet.show.plurals import counted
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class CellStatus(NamedTuple):
+    """A cell on this computer.
+
+    Attributes:
+        name: its name.
+        containers: the number of its containers.
+        polled: when its agent polled last, in seconds since the epoch; 0 before the first time.
+        chain: the name of its policy chain; empty before the first one.
+        failure: why its agent or a container failed; empty if none did.
+        deviations: how many rules deviate from the expected ones; None if that is unknown.
+    """
+
+    name: str
+    containers: int
+    polled: float
+    chain: str
+    failure: str
+    deviations: int | None
+
+
+_HEADER: Final = ("cell", "containers", "last poll", "policy chain", "rules")
+
+
+def status_text(cells: Sequence[CellStatus], now: float, *, colour: bool) -> str:
+    """Format a line for each cell at the time `now`, then the failures."""
+    rows = [
+        (
+            printable(cell.name),
+            str(cell.containers),
+            _ago(now - cell.polled, cell.polled),
+            cell.chain or "-",
+            _rules(cell),
+        )
+        for cell in cells
+    ]
+    failures = "".join(f"{printable(f'{cell.name}: {cell.failure}')}\n" for cell in cells if cell.failure)
+    return columns(_HEADER, rows, colour=colour) + (f"\n{failures}" if failures else "")
+
+
+def _ago(seconds: float, polled: float) -> str:
+    return f"{max(0, round(seconds))} s ago" if polled else "never"
+
+
+def _rules(cell: CellStatus) -> str:
+    if cell.deviations is None:
+        return "unknown"
+    return counted(cell.deviations, "deviation") if cell.deviations else "in sync"
