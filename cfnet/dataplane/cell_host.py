@@ -83,7 +83,9 @@ class CellHost:
             name = f"{container.place.name}/{container.place.instance}"
             self.pids[role] = fork(name, partial(_serve, container), [container.namespace.descriptor])
 
-    def update(self, wanted: Sequence[ContainerProcess], containers: Mapping[str, Container], settings: AgentSettings) -> bool:
+    def update(
+        self, wanted: Sequence[ContainerProcess], containers: Mapping[str, Container], settings: AgentSettings
+    ) -> bool:
         """Stop containers that are not `wanted`, start those that are missing, and tell the agent.
 
         `containers` are those of the cell's store, by handle. Return whether anything has changed.
