@@ -276,10 +276,11 @@ _cfnet_takes() {
     'cfnet capacity:--format') takes=(choice text json) ;;
     'cfnet capacity:'[0-9]*) takes=(file) ;;
     'cfnet sandbox') takes=(choice -h --help) ;;
-    'cfnet sandbox:1') takes=(command delete push reset scale serve) ;;
+    'cfnet sandbox:1') takes=(command delete down push reset scale serve status up) ;;
     'cfnet sandbox delete') takes=(choice --space --debug -h --help) ;;
     'cfnet sandbox delete:--space') takes=(live place) ;;
     'cfnet sandbox delete:1') takes=(live app) ;;
+    'cfnet sandbox down') takes=(choice --debug -h --help) ;;
     'cfnet sandbox push') takes=(choice -i --instances --space --debug -h --help) ;;
     'cfnet sandbox push:-i' | 'cfnet sandbox push:--instances') takes=(free) ;;
     'cfnet sandbox push:--space') takes=(live place) ;;
@@ -292,6 +293,10 @@ _cfnet_takes() {
     'cfnet sandbox serve') takes=(choice --port --host -v --verbose --debug -h --help) ;;
     'cfnet sandbox serve:--port') takes=(free) ;;
     'cfnet sandbox serve:--host') takes=(free) ;;
+    'cfnet sandbox status') takes=(choice --debug -h --help) ;;
+    'cfnet sandbox up') takes=(choice --poll-interval --backend --foreground --debug -h --help) ;;
+    'cfnet sandbox up:--poll-interval') takes=(free) ;;
+    'cfnet sandbox up:--backend') takes=(choice nft legacy) ;;
     'cfnet tour') takes=(choice --pause -v --verbose --debug -h --help) ;;
     'cfnet completion') takes=(choice --debug -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
