@@ -13,6 +13,8 @@ Import each module by its own name, so that a command loads only what it needs. 
   `packet.data_path.follow` from one container to another, `packet.forward_walk.ForwardWalk` exact sets of packets
   (`packet.packet_set.Box`).
 - `explain`: `explain.rule_sentence.explain` describes a rule, `explain.log_line.read_log_line` reads a log line.
+- `calls`: `calls.log_reader.read_calls` counts the calls in a log, `calls.advice.advise` compares them with the
+  policies.
 - `drift`: `drift.chain_drift.chain_drift` and `drift.cell_drift.cell_drift` compare actual rules with the expected
   ones; `drift.policy_effect.PolicyEffects` finds the calls that foreign rules let through or block.
 - `change`: `change.rule_changes.rule_changes`, `change.tag_changes.change_tags`, `change.what_if.with_policies`: what

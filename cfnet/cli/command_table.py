@@ -57,6 +57,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "graph": CommandEntry("graph", "Show which apps may call each other", Audience.OPERATOR),
     "snapshot": CommandEntry("snapshot", "Save everything that 'render' needs to a directory", Audience.OPERATOR),
     "explain": CommandEntry("explain", "Explain iptables rules and kernel log lines", Audience.OPERATOR),
+    "advise": CommandEntry("advise", "Propose policies from logged calls and find unused ones", Audience.OPERATOR),
     "trace": CommandEntry("trace", "Trace a packet between two apps to its verdict", Audience.OPERATOR),
     "verify": CommandEntry("verify", "Compare a cell's actual rules with the expected ones", Audience.OPERATOR),
     "capacity": CommandEntry("capacity", "Show the usage of tags, quotas and cells", Audience.OPERATOR),

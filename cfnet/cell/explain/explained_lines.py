@@ -5,14 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell.explain.log_line import read_log_line
+from cfnet.cell.explain.log_line import read_transcript_line
 from cfnet.cell.explain.log_sentence import explain_log
 from cfnet.cell.explain.logged_call import LoggedCall, PoliciesByEnds, by_ends, call_of
 from cfnet.cell.explain.phrases import chain_role
 from cfnet.cell.explain.policy_rules import PolicyRules
 from cfnet.cell.explain.rule_purpose import networks_switched_off, purpose
 from cfnet.cell.explain.rule_sentence import explain
-from cfnet.cell.explain.transcript import read_transcript
+from cfnet.cell.explain.transcript import TranscriptLine, read_transcript
 from cfnet.cell.iptables.listing import read_chain
 from cfnet.cell.iptables.table_parser import read_rules
 from cfnet.cell.iptables.tokens import NotIptables
@@ -106,7 +106,7 @@ def explain_lines(lines: Iterable[str], names: Names, policies: Sequence[Policy]
         elif rules := _rules(text, table):
             yield from (_rule(number, shown, rule, table, names) for rule in rules)
         else:
-            yield _log(number, shown, names, known)
+            yield _log(entry, names, known)
 
 
 def _table_sentence(text: str) -> str:
@@ -158,9 +158,9 @@ def _rule(number: int, text: str, rule: Rule, table: _Table, names: Names) -> Ex
     )
 
 
-def _log(number: int, text: str, names: Names, policies: PoliciesByEnds) -> ExplainedLine:
-    log = read_log_line(text)
+def _log(entry: TranscriptLine, names: Names, policies: PoliciesByEnds) -> ExplainedLine:
+    log = read_transcript_line(entry)
     if not log:
-        return ExplainedLine(number, text, LineKind.UNKNOWN)
+        return ExplainedLine(entry.number, entry.shown, LineKind.UNKNOWN)
     call = call_of(log, names, policies)
-    return ExplainedLine(number, text, LineKind.LOG, explain_log(log, call, names), log=log, call=call)
+    return ExplainedLine(entry.number, entry.shown, LineKind.LOG, explain_log(log, call, names), log=log, call=call)

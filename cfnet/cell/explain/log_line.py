@@ -18,6 +18,8 @@ from cfnet.cell.explain.log_header import Header, read_header
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cfnet.cell.explain.transcript import TranscriptLine
+
 _MICROSECONDS: Final = 1_000_000
 _LOGGER: Final = "cfnetworking.iptables"
 _ESCAPES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-Za-z])")
@@ -30,6 +32,36 @@ def read_log_line(text: str) -> LogLine | None:
     found = _of_json(text) if _may_be_json(text) else None
     found = found or _of_kernel(text)
     return found._replace(host=instance) if found and instance else found
+
+
+def read_transcript_line(entry: TranscriptLine) -> LogLine | None:
+    """Return the packet that a line of a transcript reports; None for other lines."""
+    found = read_log_line(entry.text) if entry.printed else None
+    return found._replace(host=entry.instance) if found and entry.instance else found
+
+
+def read_line_header(text: str) -> Header:
+    """Return when and where any line was logged, as far as its format is known, whatever it reports."""
+    instance, text = without_bosh_prefix(_without_escapes(text).strip())
+    found = _header_of_json(text) if text.startswith("{") else None
+    found = found or read_header(text)
+    return found._replace(host=instance) if instance else found
+
+
+def _header_of_json(text: str) -> Header | None:
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    host = told.get("_HOSTNAME")
+    time = _journal_time(told) or rfc_3339(told.get("timestamp"))
+    return Header(time, host=host if isinstance(host, str) else None)
+
+
+def _journal_time(told: Mapping[str, object]) -> str | None:
+    return _time(told.get("_SOURCE_REALTIME_TIMESTAMP")) or _time(told.get("__REALTIME_TIMESTAMP"))
 
 
 def _without_escapes(line: str) -> str:
@@ -67,8 +99,7 @@ def _of_journal(told: Mapping[str, object]) -> LogLine | None:
     if not found:
         return None
     host = told.get("_HOSTNAME")
-    time = _time(told.get("_SOURCE_REALTIME_TIMESTAMP")) or _time(told.get("__REALTIME_TIMESTAMP"))
-    return found._replace(time=time or found.time, host=host if isinstance(host, str) else found.host)
+    return found._replace(time=_journal_time(told) or found.time, host=host if isinstance(host, str) else found.host)
 
 
 def _message(told: object) -> str:

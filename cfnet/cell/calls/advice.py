@@ -1,0 +1,111 @@
+"""What follows from logged calls: the policies that are needed, unused, or wider than needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell.calls.log_coverage import CellFacts, LogCoverage, log_coverage
+from cfnet.cell.calls.needed_policies import NeededPolicies, needed_policies
+from cfnet.cell.calls.policy_usage import PolicyUse, Usage, UsageFacts, policy_uses
+from cfnet.cell.explain.kernel_log import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from cfnet.cell.calls.call_log import CallLog
+    from cfnet.cell.model.agent_settings import AgentSettings
+    from cfnet.cell.model.names import Names
+    from cfnet.policy import App, Policy
+
+
+class AdviceChoices(NamedTuple):
+    """How calls are judged.
+
+    Attributes:
+        min_count: how many refused calls to a port a policy requires.
+        unused_after: the shortest period without calls, in seconds, after which a policy counts as unused.
+    """
+
+    min_count: int = 3
+    unused_after: float = 0.0
+
+
+class CallContext(NamedTuple):
+    """What calls are compared with.
+
+    Attributes:
+        names: the apps by address, mark and GUID.
+        apps: the apps whose names are known, by GUID.
+        policies: the existing policies.
+        complete: whether these are all.
+        cells: the cells.
+        cells_of: the cells where each app runs, by GUID.
+        settings: the agents' settings; None if they are unknown.
+        tags: whether tags are known.
+    """
+
+    names: Names
+    apps: Mapping[str, App]
+    policies: Sequence[Policy]
+    complete: bool
+    cells: CellFacts
+    cells_of: Mapping[str, Collection[str]]
+    settings: AgentSettings | None
+    tags: bool
+
+
+class Advice(NamedTuple):
+    """What follows from logged calls.
+
+    Attributes:
+        choices: how they were judged.
+        context: what they were compared with.
+        log: the calls.
+        needed: the policies that refused calls need.
+        uses: the use of each existing policy.
+        coverage: what the logs cover.
+    """
+
+    choices: AdviceChoices
+    context: CallContext
+    log: CallLog
+    needed: NeededPolicies
+    uses: Sequence[PolicyUse]
+    coverage: LogCoverage
+
+    @property
+    def unused(self) -> Sequence[PolicyUse]:
+        """The policies that no call used."""
+        return [each for each in self.uses if each.usage is Usage.UNUSED]
+
+    @property
+    def wide(self) -> Sequence[PolicyUse]:
+        """The policies for ranges of which few ports were used."""
+        return [each for each in self.uses if each.is_wide]
+
+    @property
+    def unknown(self) -> Sequence[PolicyUse]:
+        """The policies whose use is unknown."""
+        return [each for each in self.uses if each.usage is Usage.UNKNOWN]
+
+    @property
+    def end(self) -> float | None:
+        """The latest date in the logs, in seconds since the epoch."""
+        ends = (record.period.last for record in self.log.streams.values())
+        return max((each for each in ends if each is not None), default=None)
+
+
+def advise(log: CallLog, context: CallContext, choices: AdviceChoices) -> Advice:
+    """Compare counted calls with the existing policies."""
+    coverage = log_coverage(log.streams, context.cells)
+    facts = UsageFacts(
+        coverage.cells, context.cells_of, choices.unused_after, uncounted=bool(log.uncounted[Event.ALLOWED])
+    )
+    return Advice(
+        choices,
+        context,
+        log,
+        needed_policies(log.refused, context.policies, choices.min_count),
+        policy_uses(context.policies, log.accepted, facts),
+        coverage,
+    )

@@ -1,0 +1,141 @@
+"""Decide which apps a log line is about, and how certain that is.
+
+A proposed policy opens a path between two apps, so an app counts as certain only if everything in the line agrees. An
+accepted call is evidence that a policy is used, so there every app that it may be about counts.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cfnet.cell.explain.kernel_log import LogLine
+from cfnet.cell.model.tags import INGRESS_ROUTER
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cfnet.cell.model.names import Instance, Names
+
+_LONGEST_HANDLE: Final = 36
+"""Longer handles stand for unknown ones: the GUID of a process and a number (`foundation.api.instances`)."""
+
+
+class Doubt(StrEnum):
+    """Why nothing is proposed for a refused call."""
+
+    UNKNOWN_CALLER = "unknown-caller"
+    """No app is known at the source address."""
+    MARK_OF_OTHER = "mark-of-other"
+    """The mark belongs to another app than the source address."""
+    UNKNOWN_MARK = "unknown-mark"
+    """The mark belongs to no app."""
+    NO_MARK = "no-mark"
+    """The packets had no mark, unlike those of the app at the source address."""
+    INGRESS = "ingress"
+    """The call came from a router."""
+    UNKNOWN_CALLED = "unknown-called"
+    """No app is known at the destination address."""
+    OTHER_CONTAINER = "other-container"
+    """The destination address belongs to another container than the one in the line."""
+
+
+class CallerBy(StrEnum):
+    """What identifies the calling app."""
+
+    BOTH = "mark and address"
+    MARK = "mark"
+    """No app is known at the address."""
+    ADDRESS = "address"
+    """The packets had no mark, or tags are unknown. The address may have belonged to another app."""
+
+
+class CallEnds(NamedTuple):
+    """The apps of a call.
+
+    Attributes:
+        source: the GUID of the calling app, if known.
+        destination: the GUID of the called app, if known.
+        doubt: why they are uncertain.
+        by: what identifies the calling app.
+        line: the line, if there is a doubt: its addresses, mark and handle.
+        at_source: the app at the source address, if there is a doubt about it.
+    """
+
+    source: str | None
+    destination: str | None
+    doubt: Doubt | None = None
+    by: CallerBy = CallerBy.BOTH
+    line: LogLine | None = None
+    at_source: str | None = None
+
+
+def refused_ends(line: LogLine, names: Names, sources: Collection[str]) -> CallEnds:
+    """Return the apps of a refused call between apps; `sources` are those whose packets are marked."""
+    source, by, doubt = _caller(line, names, sources)
+    destination, other = _called(line, names)
+    doubt = doubt or other
+    if doubt is None:
+        return CallEnds(source, destination, by=by)
+    bare = LogLine(line.event, "", line.app, line.handle, line.source, line.destination, None, None, line.mark)
+    return CallEnds(source, destination, doubt, by, bare, _at(line.source, names))
+
+
+def possible_callers(line: LogLine, names: Names) -> frozenset[str] | None:
+    """Return the apps that may have made an accepted call; None if it may have been any.
+
+    The mark decides which rule accepted it. An address may have belonged to another app at the time.
+    """
+    owner = names.marks.get(line.mark or line.tag or 0)
+    at = _at(line.source, names)
+    return frozenset(filter(None, (owner, at))) if owner else None
+
+
+def has_tags(names: Names) -> bool:
+    """Whether the marks of apps are known."""
+    return any(owner != INGRESS_ROUTER for owner in names.marks.values())
+
+
+def _caller(line: LogLine, names: Names, sources: Collection[str]) -> tuple[str | None, CallerBy, Doubt | None]:
+    """Return the calling app, what identifies it, and the doubt about it."""
+    at = _at(line.source, names)
+    mark = line.mark or line.tag or 0
+    owner = names.marks.get(mark)
+    if owner is not None:
+        return owner, CallerBy.BOTH if at else CallerBy.MARK, _doubt_about_owner(owner, at)
+    if mark and has_tags(names):
+        return None, CallerBy.MARK, Doubt.UNKNOWN_MARK
+    if at is None:
+        return None, CallerBy.ADDRESS, Doubt.UNKNOWN_CALLER
+    return at, CallerBy.ADDRESS, Doubt.NO_MARK if has_tags(names) and at in sources else None
+
+
+def _doubt_about_owner(owner: str, at: str | None) -> Doubt | None:
+    """Return the doubt about a mark's owner, given the app at the source address."""
+    if owner == INGRESS_ROUTER:
+        return Doubt.INGRESS
+    return Doubt.MARK_OF_OTHER if at not in (None, owner) else None
+
+
+def _called(line: LogLine, names: Names) -> tuple[str | None, Doubt | None]:
+    """Return the called app, and the doubt about it."""
+    at = names.instances.get(line.destination or "")
+    if line.app and not line.prefix:  # iptables-logger writes complete GUIDs
+        return line.app, None
+    if at is None or not at.app:
+        return None, Doubt.UNKNOWN_CALLED
+    if line.handle and not _is_named(at, line.handle):
+        return None, Doubt.OTHER_CONTAINER
+    return at.app, None
+
+
+def _is_named(instance: Instance, handle: str) -> bool:
+    """Whether `handle`, which may be cut, can be the container's."""
+    if not instance.handle or len(instance.handle) > _LONGEST_HANDLE:
+        return True
+    return instance.handle.replace("-", "").startswith(handle.replace("-", ""))
+
+
+def _at(ip: str | None, names: Names) -> str | None:
+    at = names.instances.get(ip or "")
+    return at.app or None if at else None

@@ -1,0 +1,125 @@
+"""Find out which cells logs are from, for which periods, and whether accepted calls were logged there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfnet.cell.explain.kernel_log import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from cfnet.cell.calls.call_log import LogStream, StreamRecord
+
+
+class CellCoverage(NamedTuple):
+    """What logs cover of a cell.
+
+    Attributes:
+        cell: its name.
+        seconds: for how long, without the gaps between files.
+        first: the earliest date, in seconds since the epoch; None if no line has a date.
+        last: the latest.
+        logged: whether accepted calls were logged; None if that is unknown.
+        accepted: how many accepted calls between apps were logged.
+        refused: how many refused ones.
+    """
+
+    cell: str
+    seconds: float
+    first: float | None
+    last: float | None
+    logged: bool | None
+    accepted: int
+    refused: int
+
+
+class CellFacts(NamedTuple):
+    """What is known of the cells of a foundation.
+
+    Attributes:
+        names: their names.
+        at: the cell of each container, by overlay address.
+        logged: whether the agents log accepted calls, according to their settings; None if these are unknown.
+    """
+
+    names: Collection[str]
+    at: Mapping[str, str]
+    logged: bool | None
+
+
+class LogCoverage(NamedTuple):
+    """What logs cover: cells by name, and the streams whose cell is unknown."""
+
+    cells: Mapping[str, CellCoverage]
+    strays: Sequence[LogStream]
+
+
+def log_coverage(streams: Mapping[LogStream, StreamRecord], facts: CellFacts) -> LogCoverage:
+    """Assign streams to cells, by host, file name, or the containers that were called."""
+    by_cell: dict[str, list[StreamRecord]] = {}
+    strays = []
+    for stream, record in streams.items():
+        cell = cell_of(stream, record.called, facts)
+        if cell is None:
+            strays.append(stream)
+        else:
+            by_cell.setdefault(cell, []).append(record)
+    cells = {cell: _coverage(cell, by_cell[cell], facts) for cell in facts.names if cell in by_cell}
+    return LogCoverage(cells, strays)
+
+
+def cell_of(stream: LogStream, called: Counter[str], facts: CellFacts) -> str | None:
+    """Return the cell that a stream is from; None if it is unknown.
+
+    Calls are logged on the cell of the called container. Streams of several cells are of none.
+    """
+    named = _named(stream, facts.names)
+    if named is not None:
+        return named
+    cells = Counter(facts.at[ip] for ip in called if ip in facts.at)
+    return next(iter(cells)) if len(cells) == 1 else None
+
+
+def _named(stream: LogStream, names: Collection[str]) -> str | None:
+    host = stream.host or ""
+    for each in (host, host.rpartition("/")[2], host.replace("/", "-"), *_parts(stream.file)):
+        if each in names:
+            return each
+    return None
+
+
+def _parts(file: str) -> Iterator[str]:
+    """Yield what may be the name of a cell in a path: names without and with suffixes, the file's first."""
+    for part in reversed(PurePath(file).parts):
+        yield part
+        while "." in part:
+            part = part.rpartition(".")[0]  # noqa: PLW2901 - kern.log.2.gz has several
+            yield part
+
+
+def _coverage(cell: str, records: Sequence[StreamRecord], facts: CellFacts) -> CellCoverage:
+    events = sum((each.events for each in records), Counter[Event]())
+    periods = [each.period.span for each in records if each.period.span]
+    relative = [each.relative.span for each in records if each.relative.span]
+    return CellCoverage(
+        cell,
+        max(_length(periods), *(last - first for first, last in relative), 0.0),
+        min((first for first, _ in periods), default=None),
+        max((last for _, last in periods), default=None),
+        True if events[Event.ALLOWED] else facts.logged,
+        events[Event.ALLOWED],
+        events[Event.REFUSED],
+    )
+
+
+def _length(periods: Iterable[tuple[float, float]]) -> float:
+    """Return the total length of periods, which may overlap."""
+    total = 0.0
+    reached = float("-inf")
+    for first, last in sorted(periods):
+        total += max(0.0, last - max(first, reached))
+        reached = max(reached, last)
+    return total

@@ -1,0 +1,69 @@
+"""Read logged calls, and what they are compared with."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cfnet.cell.calls.advice import CallContext
+from cfnet.cell.calls.call_log import CallLog
+from cfnet.cell.calls.log_coverage import CellFacts
+from cfnet.cell.calls.log_reader import read_calls
+from cfnet.cell.model.instances import names_of, running, without_marks
+from cfnet.operations.inventory import InventorySource, open_state
+from cfnet.operations.log_files import PIECE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cfnet.operations.environment import Environment
+    from cfnet.operations.log_files import LogFile
+
+
+@contextmanager
+def call_context(environment: Environment, origin: InventorySource) -> Iterator[CallContext]:
+    """Read what calls are compared with.
+
+    Raises:
+        CfnetError: it cannot be read.
+    """
+    with open_state(environment, origin) as state:
+        containers = list(running(state.cells()))
+        names = names_of(state, containers)
+        if state.tags.allotted:
+            names = without_marks(names)
+        cells_of: dict[str, set[str]] = {}
+        for each in containers:
+            if each.container.app:
+                cells_of.setdefault(each.container.app, set()).add(each.cell)
+        settings = None if "agent.json" in state.missing else state.settings
+        facts = CellFacts(
+            state.cell_names,
+            {each.container.ip: each.cell for each in containers},
+            settings.iptables_logging if settings else None,
+        )
+        yield CallContext(
+            names,
+            state.read_apps(),
+            state.policies,
+            state.complete and state.read_visible() is None,
+            facts,
+            cells_of,
+            settings,
+            not state.tags.allotted,
+        )
+
+
+def read_logs(files: Sequence[LogFile], context: CallContext, environment: Environment) -> CallLog:
+    """Count the calls in files, with a bar on a terminal.
+
+    Raises:
+        InputFault: a file cannot be read.
+    """
+    log = CallLog(context.names, {policy.source for policy in context.policies})
+    pieces = sum(-(-file.size // PIECE) for file in files)
+    with environment.status.bar("Reading logs", pieces) as step:
+        for file in files:
+            with environment.status.waiting(f"Reading {file.name}"):
+                read_calls(file.pieces(step), file.name, file.written, log)
+    return log

@@ -1,0 +1,128 @@
+"""Read log files of any size, also compressed, and stdin, piece by piece."""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from cfnet.errors import CommandLineFault, InputFault, unreadable
+from cfnet.foundation.encodings import UTF_8, encoding_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cfnet.operations.environment import Environment
+
+PIECE: Final = 1 << 20
+"""Bytes that are read at once."""
+
+_GZIP: Final = b"\x1f\x8b"
+_GZIP_FORMAT: Final = 31
+"""`wbits` of zlib for gzip with the largest window."""
+
+
+class LogFile(NamedTuple):
+    """A file with log lines.
+
+    Attributes:
+        name: its name; `stdin` for stdin.
+        size: its size in bytes; 0 if unknown.
+        written: when it was last written, in seconds since the epoch.
+        pieces: reads its content, decompressed, in UTF-8. Raises InputFault.
+    """
+
+    name: str
+    size: int
+    written: float
+    pieces: Callable[[Callable[[], None]], Iterator[bytes]]
+
+
+def log_files(named: Sequence[str], environment: Environment) -> list[LogFile]:
+    """Return the named files; `-` is stdin.
+
+    Raises:
+        InputFault: one does not exist or is a directory.
+        CommandLineFault: stdin is a terminal, or given twice.
+    """
+    if sum(each == "-" for each in named) > 1:
+        raise CommandLineFault("stdin (-) can be given only once")
+    return [_stdin(environment) if each == "-" else _file(Path(each)) for each in named]
+
+
+def _file(path: Path) -> LogFile:
+    try:
+        status = path.stat()
+        if path.is_dir():
+            raise InputFault("it is a directory.", where=str(path), hint="Give the log files in it.")
+    except (OSError, ValueError) as error:
+        raise unreadable(error, path) from error
+
+    def pieces(step: Callable[[], None]) -> Iterator[bytes]:
+        try:
+            with path.open("rb") as stream:
+                yield from _decoded(_unzipped(_read(stream, step), str(path)))
+        except OSError as error:
+            raise unreadable(error, path) from error
+
+    return LogFile(str(path), status.st_size, status.st_mtime, pieces)
+
+
+def _stdin(environment: Environment) -> LogFile:
+    stdin = environment.stdin
+    if stdin.isatty():
+        raise CommandLineFault("stdin is a terminal", hint="Example: dmesg | cfnet advise -")
+
+    def pieces(step: Callable[[], None]) -> Iterator[bytes]:
+        if isinstance(stdin, TextIOWrapper):
+            yield from _decoded(_unzipped(_read(stdin.buffer, step), "stdin"))
+        else:
+            yield stdin.read().encode("utf-8", "surrogateescape")
+
+    return LogFile("stdin", 0, environment.now(), pieces)
+
+
+def _read(stream: BinaryIO, step: Callable[[], None]) -> Iterator[bytes]:
+    while piece := stream.read(PIECE):
+        yield piece
+        step()
+
+
+def _unzipped(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """Decompress gzip, also several files in one; yield anything else unchanged."""
+    first = next(pieces, b"")
+    if not first.startswith(_GZIP):
+        yield first
+        yield from pieces
+        return
+    unzip = zlib.decompressobj(_GZIP_FORMAT)
+    piece = first
+    try:
+        while piece:
+            yield unzip.decompress(piece, PIECE)
+            if unzip.eof:
+                piece = unzip.unused_data.lstrip(b"\0") or next(pieces, b"")
+                unzip = zlib.decompressobj(_GZIP_FORMAT) if piece else unzip
+            else:
+                piece = unzip.unconsumed_tail or next(pieces, b"")
+    except zlib.error as error:
+        raise InputFault(f"it is not valid gzip: {error}", where=name) from error
+    if not unzip.eof:
+        raise InputFault("the gzip file is incomplete.", where=name)
+
+
+def _decoded(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Convert UTF-16, as PowerShell writes it, to UTF-8; yield anything else unchanged."""
+    first = next(pieces, b"")
+    encoding = encoding_of(first[:4])
+    if encoding == UTF_8:
+        yield first.removeprefix(codecs.BOM_UTF8)
+        yield from pieces
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    yield decoder.decode(first).encode()
+    for piece in pieces:
+        yield decoder.decode(piece).encode()
+    yield decoder.decode(b"", final=True).encode()
