@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cfnet.cell.calls.advice import Advice
-    from cfnet.cell.calls.call_ends import CallEnds
+    from cfnet.cell.calls.call_ends import LoggedEnds
     from cfnet.cell.calls.policy_usage import PolicyUse
     from cfnet.policy import App
 
@@ -74,7 +74,7 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_LISTED])} and {len(names) - _LISTED:,} more"
 
 
-def doubt_text(ends: CallEnds, apps: Mapping[str, App]) -> str:
+def doubt_text(ends: LoggedEnds, apps: Mapping[str, App]) -> str:
     """Explain why nothing is proposed for a refused call; empty without a doubt."""
     if ends.doubt is None or ends.line is None:
         return ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.calls.log_coverage import CellFacts, LogCoverage, log_coverage
 from cfnet.cell.calls.needed_policies import NeededPolicies, needed_policies
-from cfnet.cell.calls.policy_usage import PolicyUse, Usage, UsageFacts, policy_uses
+from cfnet.cell.calls.policy_usage import PolicyUse, UsageFacts, UsageVerdict, policy_uses
 from cfnet.cell.explain.kernel_log import Event
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Advice(NamedTuple):
     @property
     def unused(self) -> Sequence[PolicyUse]:
         """The policies that no call used."""
-        return [each for each in self.uses if each.usage is Usage.UNUSED]
+        return [each for each in self.uses if each.usage is UsageVerdict.UNUSED]
 
     @property
     def wide(self) -> Sequence[PolicyUse]:
@@ -86,7 +86,7 @@ class Advice(NamedTuple):
     @property
     def unknown(self) -> Sequence[PolicyUse]:
         """The policies whose use is unknown."""
-        return [each for each in self.uses if each.usage is Usage.UNKNOWN]
+        return [each for each in self.uses if each.usage is UsageVerdict.UNKNOWN]
 
     @property
     def end(self) -> float | None:

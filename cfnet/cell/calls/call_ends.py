@@ -50,7 +50,7 @@ class CallerBy(StrEnum):
     """The packets had no mark, or tags are unknown. The address may have belonged to another app."""
 
 
-class CallEnds(NamedTuple):
+class LoggedEnds(NamedTuple):
     """The apps of a call.
 
     Attributes:
@@ -70,15 +70,15 @@ class CallEnds(NamedTuple):
     at_source: str | None = None
 
 
-def refused_ends(line: LogLine, names: Names, sources: Collection[str]) -> CallEnds:
+def refused_ends(line: LogLine, names: Names, sources: Collection[str]) -> LoggedEnds:
     """Return the apps of a refused call between apps; `sources` are those whose packets are marked."""
     source, by, doubt = _caller(line, names, sources)
     destination, other = _called(line, names)
     doubt = doubt or other
     if doubt is None:
-        return CallEnds(source, destination, by=by)
+        return LoggedEnds(source, destination, by=by)
     bare = LogLine(line.event, "", line.app, line.handle, line.source, line.destination, None, None, line.mark)
-    return CallEnds(source, destination, doubt, by, bare, _at(line.source, names))
+    return LoggedEnds(source, destination, doubt, by, bare, _at(line.source, names))
 
 
 def possible_callers(line: LogLine, names: Names) -> frozenset[str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from cfnet.cell.calls.call_ends import CallEnds, possible_callers, refused_ends
+from cfnet.cell.calls.call_ends import LoggedEnds, possible_callers, refused_ends
 from cfnet.cell.calls.log_clock import epoch_of, has_year
 from cfnet.cell.explain.kernel_log import Event
 
@@ -99,7 +99,7 @@ class StreamRecord:
 class RefusedCall(NamedTuple):
     """A refused call between apps; a missing protocol or port is None."""
 
-    ends: CallEnds
+    ends: LoggedEnds
     protocol: str | None
     port: int | None
 

@@ -20,7 +20,7 @@ _FEW: Final = 2
 """A range is wider than needed if it has at least this many times the ports that were used."""
 
 
-class Usage(StrEnum):
+class UsageVerdict(StrEnum):
     """What is known about the use of a policy."""
 
     USED = "used"
@@ -59,7 +59,7 @@ class PolicyUse(NamedTuple):
     """
 
     policy: Policy
-    usage: Usage
+    usage: UsageVerdict
     calls: Tally
     ports: Sequence[Ports]
     why: Unjudged | None
@@ -71,7 +71,7 @@ class PolicyUse(NamedTuple):
         """Whether few ports of its range were used, as far as that can be judged."""
         used = sum(each.end - each.start + 1 for each in self.ports)
         width = self.policy.ports.end - self.policy.ports.start + 1
-        return self.usage is Usage.USED and self.why is None and used * _FEW <= width
+        return self.usage is UsageVerdict.USED and self.why is None and used * _FEW <= width
 
 
 class UsageFacts(NamedTuple):
@@ -106,7 +106,7 @@ def _judged(policy: Policy, calls: _Accepted, facts: UsageFacts) -> PolicyUse:
         tally.include(each)
         ports.add(port)
     why, cells = _obstacle(policy, facts)
-    usage = Usage.USED if ports else Usage.UNKNOWN if why else Usage.UNUSED
+    usage = UsageVerdict.USED if ports else UsageVerdict.UNKNOWN if why else UsageVerdict.UNUSED
     seconds = min((facts.coverage[cell].seconds for cell in cells if cell in facts.coverage), default=0.0)
     return PolicyUse(policy, usage, tally, joined(ports), why, cells, seconds)
 
