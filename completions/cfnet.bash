@@ -98,7 +98,7 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -q --quiet -v --verbose --no-wait --debug --version -h --help) ;;
-    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man help) ;;
+    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(live org) ;;
@@ -238,6 +238,13 @@ _cfnet_takes() {
     'cfnet explain:--from') takes=(folder) ;;
     'cfnet explain:--format') takes=(choice text json) ;;
     'cfnet explain:1') takes=(file) ;;
+    'cfnet advise') takes=(choice --min-count --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet advise:--min-count') takes=(free) ;;
+    'cfnet advise:--from') takes=(folder) ;;
+    'cfnet advise:--lrps') takes=(file) ;;
+    'cfnet advise:--store') takes=(free) ;;
+    'cfnet advise:--agent') takes=(file) ;;
+    'cfnet advise:'[0-9]*) takes=(free) ;;
     'cfnet trace') takes=(choice --port --protocol --instance --to-instance -f --file --var --vars-file --prune --from --lrps --store --agent --format --json --exit-zero --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet trace:--port') takes=(free) ;;
     'cfnet trace:--protocol') takes=(choice tcp udp) ;;
@@ -302,9 +309,9 @@ _cfnet_takes() {
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet man') takes=(choice --into --debug -h --help) ;;
     'cfnet man:--into') takes=(folder) ;;
-    'cfnet man:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man) ;;
+    'cfnet man:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain trace verify capacity sandbox tour completion man developers pipelines operators document reference troubleshooting security comparison library blue-green environment exit-codes expectations limits session) ;;
+    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man developers pipelines operators document reference troubleshooting security comparison library blue-green environment exit-codes expectations limits session) ;;
     *) return 1 ;;
   esac
 }
