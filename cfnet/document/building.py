@@ -25,7 +25,7 @@ from cfnet.document.expectations import ANY_APP
 from cfnet.document.faults import Code, FaultReport
 from cfnet.document.grammar import DOCUMENT, ENTRY, EXPECTATION, IGNORED, LINT
 from cfnet.document.lint_reading import lint_section, suppressions
-from cfnet.document.nodes import Mapping, Node, Scalar, ScalarKind, Sequence
+from cfnet.document.nodes import Mapping, Node, PlainEntry, Scalar, ScalarKind, Sequence
 from cfnet.policy import Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
 from cfnet.policy.ports import HIGHEST
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from cfnet.document.forms import MappingForm
     from cfnet.document.lint_section import LintSection
 
+_PROTOCOLS: Final = {protocol.value: protocol for protocol in Protocol}
+_new = tuple.__new__
+"""Creates a NamedTuple without a call in between: a document may have 100,000 entries."""
 _RANGE: Final = re.compile(r"([1-9][0-9]{0,4})-([1-9][0-9]{0,4})")
 
 
@@ -59,7 +62,7 @@ def build(root: Node, targeted: SpaceName | None, report: FaultReport) -> Docume
     return Document(
         root.place.file,
         builder.owned(owns) if isinstance(owns, Sequence) else builder.owned_by_default(root),
-        tuple(builder.entry(item) for item in _items(ENTRY, root.get("policies"), sound=sound)),
+        tuple(builder.entries(root.get("policies"), sound=sound)),
         tuple(builder.ignored(item) for item in _items(IGNORED, root.get("ignore"), sound=sound)),
         complete=not (isinstance(complete, Scalar) and complete.text == "false"),
         expectations=tuple(_expectations(builder, root, sound=sound)),
@@ -81,9 +84,13 @@ def _lint(node: Node | None, *, sound: bool) -> LintSection | None:
 
 def _items(form: MappingForm, node: Node | None, *, sound: bool) -> Iterator[Mapping]:
     """Yield the list items that have a valid form and no unset variables; the others have been reported."""
-    for item in node.items if isinstance(node, Sequence) else ():
-        if isinstance(item, Mapping) and (sound or (check(form, item, FaultReport()) and not _has_open_variable(item))):
+    for item in _children(node):
+        if isinstance(item, Mapping) and _is_sound(form, item, sound=sound):
             yield item
+
+
+def _is_sound(form: MappingForm, item: Mapping, *, sound: bool) -> bool:
+    return sound or (check(form, item, FaultReport()) and not _has_open_variable(item))
 
 
 def _refuse_backward_ranges(root: Mapping, report: FaultReport) -> None:
@@ -123,6 +130,8 @@ def _has_open_variable(node: Node) -> bool:
             return any(map(_has_open_variable, node.items))
         case Mapping():
             return any(_has_open_variable(value) for _, value in node.pairs)
+        case PlainEntry():
+            return False
 
 
 def _text(node: Node | None) -> str:
@@ -167,6 +176,7 @@ class _Builder:
 
     def __init__(self, space: SpaceName | None) -> None:
         self._space = space
+        self._apps: dict[str, AppName] = {}
 
     def owned(self, node: Sequence) -> tuple[Owned, ...]:
         return tuple(owned for item in node.items if (owned := _owned(item)) is not None)
@@ -176,7 +186,37 @@ class _Builder:
             return ()
         return (Owned(self._space, (), (root.get("space") or root).place),) if self._space else None
 
-    def entry(self, node: Mapping) -> PolicyEntry:
+    def entries(self, node: Node | None, *, sound: bool) -> Iterator[PolicyEntry]:
+        """Yield the items of `policies` that have a valid form and no unset variables."""
+        for item in _children(node):
+            if isinstance(item, PlainEntry):
+                yield self._plain_entry(item)
+            elif isinstance(item, Mapping) and _is_sound(ENTRY, item, sound=sound):
+                yield self._entry(item)
+
+    def _plain_entry(self, item: PlainEntry) -> PolicyEntry:
+        place, source, source_place, destination, destination_place, protocol, ports, ports_place = item
+        there = _ports_of(ports) if ports else DEFAULT_PORTS
+        return _new(
+            PolicyEntry,
+            (
+                (_new(Mention, (self._app_of(source), source_place, False)),),
+                (_new(Mention, (self._app_of(destination), destination_place, False)),),
+                _PROTOCOLS[protocol] if protocol else DEFAULT_PROTOCOL,
+                (_new(PortsThere, (there, ports_place)),),
+                place,
+                (),
+            ),
+        )
+
+    def _app_of(self, text: str) -> AppName:
+        """Return the app with this name, the same value each time."""
+        if text not in self._apps:
+            space, _, name = text.rpartition("/")
+            self._apps[text] = AppName(*self._in_space(space, name))
+        return self._apps[text]
+
+    def _entry(self, node: Mapping) -> PolicyEntry:
         protocol = _text(node.get("protocol"))
         ports = node.get("ports")
         pending = _is_true(node.get("pending"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from cfnet.document.faults import Code, FaultReport
 from cfnet.document.forms import Either, Form, Many, MappingForm, OneWord, TextForm, Truth, Whole
-from cfnet.document.nodes import Mapping, Node, Scalar, ScalarKind, Sequence
+from cfnet.document.nodes import Mapping, Node, PlainEntry, Scalar, ScalarKind, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def _check_many(form: Many, node: Node, report: FaultReport) -> bool:
         expected = f"at least {form.least}" if count < form.least else f"at most {form.most}"
         report(Code.WRONG_COUNT, node.place, f"{form.expected} with {count}", expected)
     for item in node.items:
-        fits &= check(form.of, item, report)
+        fits &= item.__class__ is PlainEntry or check(form.of, item, report)
     return fits
 
 
@@ -186,7 +186,7 @@ def _chosen(form: Either, node: Node) -> Form | None:
         return max(_of_type(form, MappingForm), key=lambda table: len(keys & table.keys.keys()), default=None)
     if isinstance(node, Sequence):
         return next(_of_type(form, Many), None)
-    return _of_scalar(form, node.kind)
+    return _of_scalar(form, node.kind) if isinstance(node, Scalar) else None
 
 
 @lru_cache(maxsize=1 << 10)

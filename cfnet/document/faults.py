@@ -79,6 +79,11 @@ class FaultReport:
             place = next(reversed(self._faults)).place
         self._faults[Fault(place, code, str(found), expected, guess, also)] = None
 
+    def withdraw(self, count: int) -> None:
+        """Keep only the first `count` faults."""
+        while len(self._faults) > count:
+            self._faults.popitem()
+
     def __len__(self) -> int:
         """The number of faults."""
         return len(self._faults)

@@ -67,7 +67,41 @@ class Mapping(NamedTuple):
         return None
 
 
-Node: TypeAlias = Scalar | Sequence | Mapping
+class PlainEntry(NamedTuple):
+    """An item of `policies` with two names and ports, all valid and without quotes, variables and comments.
+
+    It stands for a mapping of scalars. Documents have up to 100,000 of them, which is too many for nodes.
+
+    Attributes:
+        place: where it is.
+        source: the name of the source app, as written.
+        source_place: where that is.
+        destination: the name of the destination app, as written.
+        destination_place: where that is.
+        protocol: `tcp` or `udp`; None if not given.
+        ports: a port or a range; None if not given.
+        ports_place: where that is; otherwise where the entry is.
+    """
+
+    place: Place
+    source: str
+    source_place: Place
+    destination: str
+    destination_place: Place
+    protocol: str | None
+    ports: str | None
+    ports_place: Place
+
+    @property
+    def values(self) -> int:
+        """The number of YAML values: the mapping, its keys and their values."""
+        return 5 + 2 * bool(self.ports) + 2 * bool(self.protocol)
+
+    def __str__(self) -> str:
+        return "a mapping"
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping | PlainEntry
 
 _LONGEST = 60
 

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Final
 
 from cfnet.document.faults import Code, FaultReport
+from cfnet.document.node_builder import COMPARED
 from cfnet.document.nodes import Mapping, Scalar, ScalarKind
-from cfnet.document.reader import COMPARED, read
+from cfnet.document.reader import read
 
 PATTERN: Final = r"\(\([A-Za-z0-9_.-]+\)\)"
 """A variable, as a regex for Python and JavaScript."""
