@@ -72,7 +72,7 @@ def load_sound(documents: Documents, environment: Environment, *, as_annotations
         DocumentFault: they have faults, which have been reported.
     """
     loaded = documents.load()
-    refuse_faults(loaded.faults, environment, as_annotations=as_annotations)
+    refuse_faults(loaded.faults, documents, environment, as_annotations=as_annotations)
     return loaded
 
 
@@ -93,7 +93,7 @@ def compare(
     loaded = load_targeted(documents, loaded, inventory, environment, as_annotations=as_annotations)
     spaces, apps = _named(needed(loaded), inventory)
     found = resolve(loaded, apps.values(), spaces, allow_missing=documents.allow_missing)
-    refuse_faults(found.faults, environment, as_annotations=as_annotations)
+    refuse_faults(found.faults, documents, environment, as_annotations=as_annotations)
     visible = inventory.visible(apps.values())
     scope = found.owned | {policy.source for policy in found.wanted}
     live = inventory.policies(scope)
@@ -128,7 +128,7 @@ def load_targeted(
     if not needed(loaded).targeted or inventory.target is None:
         return loaded
     again = documents.load(_name(inventory.target))
-    refuse_faults(again.faults, environment, as_annotations=as_annotations)
+    refuse_faults(again.faults, documents, environment, as_annotations=as_annotations)
     return again
 
 

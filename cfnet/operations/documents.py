@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.document import Code, DocumentSource, FaultReport, Loaded, Place, load, variables
 from cfnet.document.reader import LARGEST
@@ -12,14 +12,26 @@ from cfnet.document.variables import PREFIX, from_file
 from cfnet.errors import CommandLineFault, DocumentFault, UsageFault, unreadable
 from cfnet.operations.plan_files import refuse_plans
 from cfnet.operations.typed_words import is_text, stdin_once
-from cfnet.show.faults import FaultFormat, faults_as
+from cfnet.show.excerpts import Excerpts
+from cfnet.show.faults import faults_github, faults_text
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TextIO
 
     from cfnet.document import Fault, SpaceName
     from cfnet.operations.environment import Environment
+
+
+_GUTTER: Final = 8
+"""The columns before a line of a document."""
+
+_NARROW: Final = 20
+"""The smallest number of columns for a line of a document."""
+
+_WIDE: Final = 160
+"""The number of columns for a line of a document in a file."""
 
 
 class GivenValues(NamedTuple):
@@ -57,6 +69,15 @@ class Documents(NamedTuple):
     def load(self, targeted: SpaceName | None = None) -> Loaded:
         """Load them as one desired state; `targeted` is the space of names in documents without a space."""
         return load(self.sources, self.values, targeted=targeted, report=FaultReport(self.files, self.faults))
+
+    def excerpts(self, stream: TextIO, environment: Environment) -> Excerpts:
+        """The lines of the documents, to be written to `stream`.
+
+        Files with values of variables are left out: they may have secrets that are of no use here.
+        """
+        texts = {source.file: source.data for source in self.sources}
+        columns = environment.width - _GUTTER if stream.isatty() else _WIDE
+        return Excerpts(texts, columns=max(columns, _NARROW), colour=environment.colour(stream=stream))
 
     def beside(self, files: Sequence[str], environment: Environment) -> Documents:
         """Read other documents with the same values of variables."""
@@ -147,8 +168,10 @@ def read_documents(
     return Documents(files, sources, values.by_name, (*values.faults, *report.faults))
 
 
-def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annotations: bool = False) -> None:
-    """Report `faults` on stderr, or on stdout as annotations for a GitHub workflow.
+def refuse_faults(
+    faults: Sequence[Fault], documents: Documents, environment: Environment, *, as_annotations: bool = False
+) -> None:
+    """Report `faults` of `documents` on stderr, or on stdout as annotations for a GitHub workflow.
 
     Raises:
         DocumentFault: there are faults.
@@ -156,9 +179,9 @@ def refuse_faults(faults: Sequence[Fault], environment: Environment, *, as_annot
     if not faults:
         return
     if as_annotations:
-        environment.output(as_file=True).write(faults_as(FaultFormat.GITHUB, faults, ()))
+        environment.output(as_file=True).write(faults_github(faults))
     else:
-        environment.stderr.write(faults_as(FaultFormat.TEXT, faults, ()))
+        environment.stderr.write(faults_text(faults, documents.excerpts(environment.stderr, environment)))
     raise DocumentFault(f"{counted(len(faults), 'fault')} in the documents.")
 
 

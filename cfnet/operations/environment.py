@@ -110,8 +110,10 @@ class Environment(NamedTuple):
             raise UsageFault(f"CFNET_SANDBOX must be true or false, not '{said}'.", hint="Set it to 1 or 0.")
         return self.sandbox or bool(meant)
 
-    def colour(self, configured: str = "") -> bool:
-        """Whether to colour output to stdout; `configured` is `ColorEnabled` in the session file of `cf`.
+    def colour(self, configured: str = "", *, stream: TextIO | None = None) -> bool:
+        """Whether to colour output to `stream`, stdout by default.
+
+        `configured` is `ColorEnabled` in the session file of `cf`.
 
         The first found wins: `CF_COLOR`, the session file, `NO_COLOR`, `FORCE_COLOR`, a terminal that is not dumb.
         """
@@ -123,7 +125,7 @@ class Environment(NamedTuple):
             return False
         if self.variables.get("FORCE_COLOR"):
             return True
-        return self.stdout.isatty() and self.variables.get("TERM") != "dumb"
+        return (stream or self.stdout).isatty() and self.variables.get("TERM") != "dumb"
 
     @property
     def home(self) -> Path:

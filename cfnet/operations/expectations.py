@@ -68,7 +68,7 @@ def check_documents(
     loaded = load_targeted(documents, loaded, inventory, environment, as_annotations=as_annotations)
     report = FaultReport(documents.files)
     refuse_bare_names(loaded.documents, report)
-    refuse_faults(report.faults, environment, as_annotations=as_annotations)
+    refuse_faults(report.faults, documents, environment, as_annotations=as_annotations)
     return check_policies(expectations_of(loaded), Outlook(), inventory, options)
 
 

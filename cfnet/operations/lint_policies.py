@@ -64,7 +64,7 @@ def lint_foundation(
         policies |= places.keys()
         report = FaultReport(documents.files)
         refuse_bare_names(loaded.documents, report)
-        refuse_faults(report.faults, environment, as_annotations=as_annotations)
+        refuse_faults(report.faults, documents, environment, as_annotations=as_annotations)
     all_apps = bool(apps) and inventory.seen_spaces() is None
     state = inventory.unplaced()
     subject = LintSubject(

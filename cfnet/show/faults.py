@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from cfnet.show.annotations import Level, annotation
+from cfnet.show.excerpts import NO_EXCERPTS, Excerpts
 from cfnet.show.junit import CaseEnd, JunitCase, junit_xml
+from cfnet.show.line_styles import LineStyle, styled
 from cfnet.show.machine import FORMAT_VERSION
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
@@ -29,15 +31,17 @@ class FaultFormat(StrEnum):
     JUNIT = "junit"
 
 
-def faults_as(form: FaultFormat, faults: Sequence[Fault], files: Sequence[str]) -> str:
+def faults_as(
+    form: FaultFormat, faults: Sequence[Fault], files: Sequence[str], excerpts: Excerpts = NO_EXCERPTS
+) -> str:
     """Format `faults` as `form`; every line ends with a newline; `files` are all files that were checked."""
     match form:
         case FaultFormat.TEXT:
-            return _text(faults)
+            return faults_text(faults, excerpts)
         case FaultFormat.JSON:
             return faults_json(faults)
         case FaultFormat.GITHUB:
-            return _github(faults)
+            return faults_github(faults)
         case FaultFormat.SARIF:
             return _sarif(faults)
         case FaultFormat.JUNIT:
@@ -46,8 +50,14 @@ def faults_as(form: FaultFormat, faults: Sequence[Fault], files: Sequence[str]) 
             assert_never(never)
 
 
-def _text(faults: Sequence[Fault]) -> str:
-    return "".join(f"{printable(str(fault))}\n" for fault in faults)
+def faults_text(faults: Sequence[Fault], excerpts: Excerpts) -> str:
+    """Format each fault as a line like a compiler's, followed by the line that it is about."""
+    return "".join(f"{_line(fault, colour=excerpts.colour)}\n{excerpts.of(fault)}" for fault in faults)
+
+
+def _line(fault: Fault, *, colour: bool) -> str:
+    place = styled(printable(f"{fault.place}:"), LineStyle.TITLE, colour=colour)
+    return f"{place} {styled(fault.code.id, LineStyle.BAD, colour=colour)} {printable(fault.message)}"
 
 
 def faults_json(faults: Sequence[Fault]) -> str:
@@ -83,7 +93,8 @@ def _place(place: Place) -> dict[str, str | int]:
     return {"file": place.file, "line": place.line, "column": place.column}
 
 
-def _github(faults: Sequence[Fault]) -> str:
+def faults_github(faults: Sequence[Fault]) -> str:
+    """Format each fault as an annotation for a GitHub workflow."""
     return "".join(
         annotation(Level.ERROR, f"{fault.code.id} {fault.code.title}", fault.message, fault.place) for fault in faults
     )

@@ -62,7 +62,7 @@ def test_only_pending_apps_may_be_missing(served: Served, cfnet: Cfnet, tmp_path
         ran = cfnet(*command, "policies.yml", variables=variables)
         assert (ran.exit, ran.stdout) == (2, "")
         assert "policies.yml:5:14: E401 unknown app: demo/dev/wep;" in ran.stderr
-        assert "new" not in ran.stderr
+        assert "dev/new" not in ran.stderr
     assert sent(served) == []
 
 

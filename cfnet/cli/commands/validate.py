@@ -56,7 +56,7 @@ def command(
     read = written.read(environment)
     checked = read.check(together=together)
     out = environment.output(as_file=form is not FaultFormat.TEXT)
-    out.write(faults_as(form, checked.faults, read.files))
+    out.write(faults_as(form, checked.faults, read.files, read.excerpts(out, environment)))
     environment.say(_summary(len(read.files), checked))
     if any(fault.code is Code.UNREADABLE for fault in checked.faults):
         return Exit.USAGE

@@ -175,6 +175,8 @@ MISUSES = {
         "add=FOLDER/bad.yml",
         (
             "FOLDER/bad.yml:4:13: E401 unknown app: shop/dev/nobody; expected an app in shop/dev visible to this user\n"
+            "    4 |   - source: nobody\n"
+            "      |             ^^^^^^\n"
             "1 fault in the documents.\n"
         ),
     ),
@@ -202,6 +204,8 @@ def test_documents_work_as_in_other_commands(tmp_path: Path, cfnet: Cfnet) -> No
         assert cfnet(*words, embedded=foundation).stderr == (
             f"{file}:4:18: E114 variable without a value: ((app));"
             " expected --var app=VALUE, a --vars-file or CFNET_VAR_app\n"
+            "    4 |     destination: ((app))\n"
+            "      |                  ^^^^^^^\n"
             "1 fault in the documents.\n"
         )
         file.write_text("version: 1\npolicies:\n  - {source: appX, destination: appY}\n", encoding="utf-8")

@@ -172,7 +172,9 @@ def test_faults_of_a_document_are_reported_before_any_request(served: Served, cf
     variables = with_policies(served).home(tmp_path)
     fault = "invalid ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
     assert cfnet("diff", "policies.yml", variables=variables) == Ran(
-        2, "", f"policies.yml:9:12: E208 {fault}1 fault in the documents.\n"
+        2,
+        "",
+        f"policies.yml:9:12: E208 {fault}    9 |     ports: 0x50\n      |            ^^^^\n1 fault in the documents.\n",
     )
     assert served.asked == []
     annotated = cfnet("diff", "policies.yml", "--format", "github", variables=variables)
@@ -189,8 +191,12 @@ def test_all_unknown_names_are_reported_at_once(served: Served, cfnet: Cfnet, tm
         "",
         (
             "policies.yml:5:18: E402 unknown space: x/y; expected a space visible to this user\n"
+            "    5 |     destination: x/y/z\n"
+            "      |                  ^^^\n"
             "policies.yml:6:13: E401 unknown app: demo/dev/apy; expected an app in demo/dev visible to this user;"
             " did you mean api?\n"
+            "    6 |   - source: apy\n"
+            "      |             ^^^\n"
             "2 faults in the documents.\n"
         ),
     )

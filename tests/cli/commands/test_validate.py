@@ -11,6 +11,8 @@ GOOD = "version: 1\nspace: shop/web\npolicies:\n  - source: ((app))\n    destina
 BAD = "version: 1\nspace: shop/web\npolicies:\n  - source: a\n    destination: b\n    ports: 0x50\n"
 WRONG_PORTS = (
     "E208 invalid ports: 0x50; expected a port from 1 to 65535, or a range such as 9000-9010; did you mean 80?\n"
+    "    6 |     ports: 0x50\n"
+    "      |            ^^^^\n"
 )
 
 
@@ -38,6 +40,8 @@ def test_faults_are_in_the_order_of_the_files(cfnet: Cfnet) -> None:
             "no.yml:1:1: E101 file cannot be read: No such file or directory\n"
             "good.yml:4:13: E114 variable without a value: ((app)); "
             "expected --var app=VALUE, a --vars-file or CFNET_VAR_app\n"
+            "    4 |   - source: ((app))\n"
+            "      |             ^^^^^^^\n"
         ),
         "3 faults in 3 files.\n",
     )
@@ -148,7 +152,7 @@ def test_a_directory_means_the_documents_in_it(cfnet: Cfnet) -> None:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text(BAD, "utf-8")
     ran = cfnet("validate", "d", "d/b.yml")
-    assert [line.split(":")[0] for line in ran.stdout.splitlines()] == ["d/b.yml", "d/sub/a.YAML"]
+    assert [line.split(":")[0] for line in ran.stdout.splitlines() if line[0] != " "] == ["d/b.yml", "d/sub/a.YAML"]
     assert ran.stderr == "2 faults in 2 files.\n"
 
 
