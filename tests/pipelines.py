@@ -19,6 +19,10 @@ ACTION = Path(__file__).parents[1] / ".github" / "actions" / "network-policies"
 _PROGRAMS = {
     "cfnet": f'exec {shlex.quote(sys.executable)} -m cfnet "$@"',
     "cf": 'echo "$*" >> cf-calls',
+    "pip": 'echo "$*" >> installed',
+    "python": f"""\
+if [ "$*" != "-m venv .venv" ]; then exec {shlex.quote(sys.executable)} "$@"; fi
+mkdir -p .venv/bin; ln -sf "$(command -v pip)" "$(command -v cfnet)" .venv/bin""",
     "python3": 'echo "$*" >> installed; if [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi',
     "gh": """\
 case "$*" in

@@ -1,7 +1,16 @@
 """The page on pipelines: each of its files works in a pipeline."""
 
+import json
 import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml  # noqa: TID253 - GitHub parses this as YAML, too
@@ -10,6 +19,7 @@ from cfnet.sandbox import DEFAULT, WorldApp
 from tests.conftest import Served
 from tests.docs import API, ROOT, files, of
 from tests.pipelines import ACTION, Checkout, act, checkout_of
+from tests.skipping import skip_or_fail
 
 CALL_OF_CF = re.compile(r"(?:^|&& )cf (.*?)(?= &&|$)", re.MULTILINE)
 FILES = files("pipelines")
@@ -21,18 +31,41 @@ def checkout(tmp_path: Path, served: Served) -> Checkout:
     return checkout_of(FILES, tmp_path, served)
 
 
-def test_a_blue_green_deployment(checkout: Checkout, served: Served) -> None:
-    """The new app has the policies before it gets the route, and only it has them at the end; cf is a stub."""
-    (script,) = (text for text in of("pipelines", "sh") if "cf push" in text)
+def shop(served: Served, checkout: Checkout) -> None:
+    """The apps of a blue-green deployment, with the policies of the old one."""
     served.foundation.load(
         DEFAULT._replace(apps=(*DEFAULT.apps, WorldApp("shop", "demo/dev"), WorldApp("shop-green", "demo/dev")))
     )
     for words in ("add-network-policy appA shop", "add-network-policy shop appB --protocol udp --port 53"):
         checkout.sh(f"cfnet {words}")
-    checkout.sh(script)
-    listed = [line.split()[:4] for line in checkout.sh("cfnet network-policies").splitlines()[3:]]
-    assert listed == [["appA", "shop-green", "tcp", "8080"], ["shop-green", "appB", "udp", "53"]]
-    assert checkout.kept("cf-calls").splitlines() == CALL_OF_CF.findall(script)
+
+
+def listed(checkout: Checkout) -> list[list[str]]:
+    """The policies of the space: source, destination, protocol, ports."""
+    return [line.split()[:4] for line in checkout.sh("cfnet network-policies").splitlines()[3:]]
+
+
+ADMIN = {"CF_USERNAME": "admin", "CF_PASSWORD": "admin"}
+
+
+def test_a_blue_green_deployment(checkout: Checkout, served: Served) -> None:
+    """The new app has the policies before it gets the route, and only it has them at the end; cf is a stub."""
+    shop(served, checkout)
+    checkout.sh("sh blue-green.sh", **ADMIN)
+    assert listed(checkout) == [["appA", "shop-green", "tcp", "8080"], ["shop-green", "appB", "udp", "53"]]
+    assert checkout.kept("cf-calls").splitlines() == CALL_OF_CF.findall(FILES["blue-green.sh"])
+
+
+def test_a_blue_green_deployment_stops_if_policies_may_be_invisible(checkout: Checkout, served: Served) -> None:
+    """Nothing but the new app exists then; with --force in two places, a developer can deploy."""
+    shop(served, checkout)
+    before = listed(checkout)
+    assert checkout.ended("sh blue-green.sh").returncode == 3
+    assert checkout.kept("cf-calls") == "push shop-green --no-route\n"
+    assert listed(checkout) == before
+    forced = FILES["blue-green.sh"].replace("--remove-old", "--remove-old --force")
+    assert checkout.ended(forced).returncode == 0
+    assert listed(checkout) == [["appA", "shop-green", "tcp", "8080"], ["shop-green", "appB", "udp", "53"]]
 
 
 @pytest.mark.parametrize("nth", [0, 1], ids=["described by the environment", "logged in once"])
@@ -69,9 +102,144 @@ def test_the_workflow_can_be_copied(checkout: Checkout) -> None:
     )
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".sh")])
-def test_the_script_can_be_copied(name: str, checkout: Checkout) -> None:
+def test_the_script_can_be_copied(checkout: Checkout) -> None:
     """It reviews, and applies the reviewed plan."""
-    assert "3 to add, 0 to remove, 0 as declared." in checkout.sh(f"sh {name} review")
-    assert checkout.sh(f"sh {name} apply").endswith("Applied 3 of 3 changes: 3 added, 0 removed.\n")
-    assert "Nothing would change." in checkout.sh(f"sh {name} review")
+    assert "3 to add, 0 to remove, 0 as declared." in checkout.sh("sh network-policies.sh review")
+    assert checkout.sh("sh network-policies.sh apply").endswith("Applied 3 of 3 changes: 3 added, 0 removed.\n")
+    assert "Nothing would change." in checkout.sh("sh network-policies.sh review")
+
+
+INSTALLED = "install --quiet cfnet-cli\n"
+"""What the stub of pip records."""
+SESSION = {"CF_API_URL", "CF_ORG", "CF_SPACE"}
+ADDED = 3
+"""Policies of the page's document, none of which exists at first."""
+
+
+class Notes(NamedTuple):
+    """GitLab's notes on a merge request, by id."""
+
+    url: str
+    texts: dict[int, str]
+
+
+@contextmanager
+def gitlab() -> Iterator[Notes]:
+    """Serve the part of GitLab's API that is about the notes on merge request 7 of project 5."""
+    texts = {100: "Looks good."}
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            form = parse_qs(self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode())
+            path = urlsplit(self.path).path.removeprefix("/projects/5/merge_requests/7/notes")
+            assert self.headers["PRIVATE-TOKEN"] == "secret"
+            if self.command != "GET":
+                texts[int(path[1:] or len(texts) + 100)] = form["body"][0]
+            told = json.dumps([{"id": each, "body": text} for each, text in texts.items()]).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
+
+        do_GET = do_POST = do_PUT = answer  # noqa: N815 - http.server's names
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield Notes(f"http://127.0.0.1:{server.server_port}", texts)
+        server.shutdown()
+
+
+def test_the_pipeline_of_gitlab(checkout: Checkout) -> None:
+    """A review writes a note, and the next one replaces it; its reports are those that GitLab reads."""
+    if shutil.which("curl") is None:
+        skip_or_fail("the script for the note uses curl")
+    jobs = yaml.safe_load(FILES[".gitlab-ci.yml"])
+    assert set(jobs["variables"]) == SESSION
+    review, apply = (
+        "\n".join([*jobs["default"]["before_script"], *jobs[f"network-policies-{job}"]["script"]])
+        for job in ("review", "apply")
+    )
+    with gitlab() as notes:
+        of_merge_request = {
+            "CI_API_V4_URL": notes.url,
+            "CI_PROJECT_ID": "5",
+            "CI_MERGE_REQUEST_IID": "7",
+            "GITLAB_TOKEN": "secret",
+        }
+        checkout.sh(review, **of_merge_request)
+        assert f"{ADDED} to add, 0 to remove" in notes.texts[101]
+        assert checkout.sh(apply).endswith(f"Applied {ADDED} of {ADDED} changes: {ADDED} added, 0 removed.\n")
+        checkout.sh(review, **of_merge_request)
+        assert set(notes.texts) == {100, 101}
+        assert notes.texts[100] == "Looks good."
+        assert notes.texts[101].startswith(
+            "<!-- cfnet network-policies -->\n\n### Network policies\n\nNothing would change."
+        )
+    assert checkout.kept("installed") == INSTALLED * 3
+    reports = jobs["network-policies-review"]["artifacts"]["reports"]
+    assert json.loads(checkout.kept(reports["codequality"])) == []
+    assert "<testsuite" in checkout.kept(reports["junit"])
+
+
+def test_the_pipeline_of_jenkins(checkout: Checkout) -> None:
+    """All its shell lines, in order; the last one applies the reviewed plan."""
+    lines = re.findall(r"^ *sh '(.*)'$", FILES["Jenkinsfile"], re.MULTILINE)
+    assert len(lines) == FILES["Jenkinsfile"].count(" sh '")
+    assert set(re.findall(r"^ *(CF_\w+) = ", FILES["Jenkinsfile"], re.MULTILINE)) == SESSION
+    *_, applied = [checkout.sh(line) for line in lines]
+    assert applied.endswith(f"Applied {ADDED} of {ADDED} changes: {ADDED} added, 0 removed.\n")
+    assert checkout.kept("installed") == INSTALLED
+    assert f"{ADDED} to add" in checkout.kept("review.md")
+    assert "<testsuite" in checkout.kept("expectations.xml")
+
+
+def test_the_pipeline_of_concourse(checkout: Checkout) -> None:
+    """Its tasks get the outputs of earlier ones; the last job fails when policies were changed manually."""
+    pipeline, task = (yaml.safe_load(FILES[f"ci/{name}.yml"]) for name in ("pipeline", "network-policies"))
+    artifacts = checkout.folder / "artifacts"
+    shutil.copytree(checkout.folder, artifacts / "policies", ignore=lambda *_: ["artifacts", "bin"])
+
+    def ran(step: dict[str, Any]) -> int:
+        """Run a task in a new directory, with its inputs and outputs."""
+        assert step["file"] == "policies/ci/network-policies.yml"
+        assert (
+            set(step["params"]) - {"JOB"} == {*SESSION, "CF_USERNAME", "CF_PASSWORD"} == set(task["params"]) - {"JOB"}
+        )
+        folder = checkout.folder / step["task"]
+        for name in (each["name"] for each in task["inputs"]):
+            source = artifacts / step.get("input_mapping", {}).get(name, name)
+            if source.is_dir():
+                shutil.copytree(source, folder / name)
+        for output in task["outputs"]:
+            (folder / output["name"]).mkdir()
+        words = shlex.join([task["run"]["path"], *task["run"]["args"]])
+        job = step["params"].get("JOB", task["params"]["JOB"])
+        code = checkout._replace(folder=folder).ended(words, JOB=job).returncode
+        for output in task["outputs"]:
+            shutil.copytree(folder / output["name"], artifacts / output["name"], dirs_exist_ok=True)
+        return code
+
+    change, drift = ([step for step in job["plan"] if "task" in step] for job in pipeline["jobs"])
+    assert [ran(step) for step in change] == [0, 0]
+    assert len(listed(checkout)) == ADDED
+    assert [ran(step) for step in drift] == [0]
+    checkout.sh("cfnet add-network-policy appA appB --protocol udp --port 53")
+    shutil.rmtree(checkout.folder / "drift")
+    assert [ran(step) for step in drift] == [1]
+
+
+def test_the_pipeline_of_azure(checkout: Checkout) -> None:
+    """Steps with a script, in order; only they have the password."""
+    pipeline = yaml.safe_load(FILES["azure-pipelines.yml"])
+    install, *steps = [step for step in pipeline["steps"] if "script" in step]
+    assert "env" not in install
+    assert [set(step["env"]) for step in steps] == [{"CF_PASSWORD"}, {"CF_PASSWORD"}]
+    checkout.sh(install["script"])
+    reviewed, applied = (checkout.sh(step["script"]) for step in steps)
+    assert reviewed.endswith(f"##vso[task.uploadsummary]{checkout.folder}/review.md\n")
+    assert f"{ADDED} to add" in checkout.kept("review.md")
+    assert applied.endswith(f"Applied {ADDED} of {ADDED} changes: {ADDED} added, 0 removed.\n")
+    assert "<testsuite" in checkout.kept("expectations.xml")
