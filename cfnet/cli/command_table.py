@@ -1,4 +1,7 @@
-"""The table of commands: name, module, summary. A module is imported when its command is called, not before."""
+"""The table of commands: name, module, summary; and of the options they share.
+
+A module is imported when its command is called, not before.
+"""
 
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -66,6 +69,15 @@ COMMANDS: dict[str, CommandEntry] = {
     "completion": CommandEntry("completion", "Print the completion script of a shell", Audience.SHELL),
     "man": CommandEntry("man", "Print the manual page of a command", Audience.SHELL),
 }
+
+GLOBAL_OPTIONS: Final = {
+    "--sandbox": (("--sandbox",), "Use the embedded foundation (or set CFNET_SANDBOX=1)"),
+    "--quiet": (("-q", "--quiet"), "Suppress notes about unknown or omitted data"),
+    "--verbose": (("-v", "--verbose"), "Show requests and responses, with secrets redacted"),
+    "--no-wait": (("--no-wait",), "Fail instead of waiting when a server is busy"),
+    "--debug": (("--debug",), "Show tracebacks of internal errors"),
+}
+"""The options that all commands accept: names and help."""
 
 OF_CF = frozenset({"apps", "app", "curl", "org", "orgs", "push", "space", "spaces"})
 """Commands of `cf` that users may try here, but that cfnet does not have."""

@@ -8,39 +8,26 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cfnet import __version__
-from cfnet.cli.command_table import COMMANDS, HEADLINE, OF_CF, SHORT, SYNONYMS, Audience
+from cfnet.cli.command_table import COMMANDS, OF_CF, SHORT, SYNONYMS
 from cfnet.cli.error_boundary import guard
-from cfnet.cli.parsing.command import CommandGroup, records
+from cfnet.cli.front_page import front_page, version
+from cfnet.cli.parsing.command import CommandGroup
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
 from cfnet.operations.suggestions import did_you_mean
-from cfnet.show.page import HelpSection, Lines, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cfnet.operations.environment import Environment
+    from cfnet.show.page import HelpSection
 
 
 _ID: Final = re.compile("[ELel][0-9]{3}")
 _LIKE: Final = 0.65
 _MOST: Final = 3
 """Commands that are suggested for an unknown one."""
-
-_EXITS: Final = (
-    ("0", "Success"),
-    ("1", "Findings, or failure of a command that mirrors cf"),
-    ("2", "Wrong usage, or a file that cannot be read or written"),
-    ("3", "Refused by a safety check; nothing was sent"),
-    ("4", "Not logged in, or not authorized"),
-    ("5", "Partly applied; run the same command again to finish"),
-    ("7", "Server or network error"),
-    ("70", "Internal error"),
-    ("130", "Interrupted"),
-    ("141", "Output pipe closed"),
-)
 
 
 class RootGroup(CommandGroup):
@@ -88,23 +75,8 @@ class RootGroup(CommandGroup):
 
     def page(self, ctx: click.Context) -> Iterator[HelpSection]:
         """The sections of `cfnet --help`."""
-        yield HelpSection("NAME", [f"cfnet - {HEADLINE}"])
-        yield HelpSection("USAGE", [Lines(("cfnet [GLOBAL OPTIONS] COMMAND [ARGUMENTS] [OPTIONS]",))])
-        column = max(map(len, COMMANDS)) + 3
-        for audience in Audience:
-            rows = ((name, entry.summary) for name, entry in COMMANDS.items() if entry.audience is audience)
-            yield HelpSection(audience, [Terms(tuple(rows), column)])
-        rows = (
-            record
-            for param in self.get_params(ctx)
-            if isinstance(param, click.Option)
-            for record in records([param], ctx)
-        )
-        yield HelpSection("GLOBAL OPTIONS", [Terms(tuple(rows))])
-        yield HelpSection("EXIT CODES", [Terms(_EXITS)])
-        yield HelpSection("HELP TOPICS", [", ".join(_topics())])
-        see = "'cfnet help NAME' for a command, a topic, or an ID such as E201; 'cfnet tour' for an introduction"
-        yield HelpSection("SEE ALSO", [see])
+        del ctx
+        return front_page()
 
 
 def _explain_id(word: str, ctx: click.Context) -> None:
@@ -177,9 +149,7 @@ def _unknown(name: str, topics: Iterable[str]) -> UsageFault:
 
 def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if wanted:
-        import platform
-
-        click.echo(f"cfnet {__version__} (Python {platform.python_version()})", file=ctx.obj.stdout)
+        ctx.obj.stdout.write(version())
         ctx.exit(0)
 
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Final, Literal, NoReturn, TextIO
 
 from cfnet.cli.terminal.background_process import start_detached
@@ -26,6 +25,13 @@ def run_process() -> NoReturn:
     environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached, status=status)
     try:
         words = sys.argv[1:]
+        from cfnet.cli import front_page
+
+        if front_page.answers(words, environment):
+            sys.exit(0)
+        from cfnet.foundation.http import lean_imports
+
+        lean_imports.install()
         if words[:1] and words[0] in _CONNECTING and not any(map(_is_offline, words)):
             from cfnet.operations.connect import early_connection
 
@@ -44,7 +50,7 @@ def _is_offline(word: str) -> bool:
 
 def _there(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:
     """`stream`, or a stream that discards everything if the process was started with it closed (`>&-`)."""
-    return stream or Path(os.devnull).open(mode, encoding="utf-8")
+    return stream or open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123 - pathlib takes time to import
 
 
 def _never_raise_for_a_character(stream: TextIO) -> None:

@@ -7,7 +7,6 @@ processes are recognized by their released lock and removed by the next writer.
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -71,7 +70,7 @@ def new_directory(path: Path) -> Iterator[Path]:
             _move_aside(partial, path)
         sync_directory(path.parent)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        _remove(partial)
         if handle is not None:
             os.close(handle)
 
@@ -100,7 +99,7 @@ def _remove_unlocked(partial: Path) -> None:
         if not _lock(handle):
             return
         if partial.is_dir():
-            shutil.rmtree(partial, ignore_errors=True)
+            _remove(partial)
         else:
             partial.unlink(missing_ok=True)
     finally:
@@ -178,4 +177,11 @@ def _move_aside(partial: Path, path: Path) -> None:
     except OSError:
         aside.rename(path)
         raise
-    shutil.rmtree(aside, ignore_errors=True)
+    _remove(aside)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a directory and what is in it, as far as possible."""
+    import shutil  # noqa: PLC0415 - it imports all compression modules, and most commands remove nothing
+
+    shutil.rmtree(folder, ignore_errors=True)

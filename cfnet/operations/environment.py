@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from io import BufferedReader, TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TextIO
 
 from cfnet.errors import UsageFault
@@ -15,6 +14,7 @@ from cfnet.show.progress import StatusLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from cfnet.foundation.http.early_connection import EarlyConnection
     from cfnet.sandbox import Foundation
@@ -130,6 +130,8 @@ class Environment(NamedTuple):
     @property
     def home(self) -> Path:
         """The user's home directory, by the same variables as in `cf`; relative if they are not set."""
+        from pathlib import Path
+
         if self.platform == "win32":
             drive, path = self.variables.get("HOMEDRIVE", ""), self.variables.get("HOMEPATH", "")
             return Path(drive + path or self.variables.get("USERPROFILE", ""))
@@ -152,6 +154,8 @@ class Environment(NamedTuple):
 
     def _folder(self, xdg: str, *, mac: str, windows: str, other: str) -> Path:
         """Return a directory of cfnet: by the XDG base directories, or by the conventions of macOS and Windows."""
+        from pathlib import Path
+
         if self.variables.get(xdg):
             base = Path(self.variables[xdg])
         elif self.platform == "darwin":

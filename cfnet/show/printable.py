@@ -1,9 +1,5 @@
 """Escapes foreign text for a terminal, so that control characters are shown and have no effect."""
 
-import unicodedata
-
-from cfnet.policy.invisible import find_invisible
-
 _ESCAPED = 0xDC00
 _BYTES = frozenset(map(chr, range(0xDC80, 0xDD00)))
 """The characters that represent bytes that are not text (`surrogateescape`)."""
@@ -29,6 +25,10 @@ def printable_lines(text: str) -> str:
 
 
 def _shown(character: str) -> str:
+    import unicodedata  # noqa: PLC0415 - most texts need neither
+
+    from cfnet.policy.invisible import find_invisible  # noqa: PLC0415
+
     if unicodedata.category(character) not in _UNSAFE and not find_invisible(character):
         return character
     if character in _BYTES:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
-
-from cfnet.show.markdown import section_of, sections_of
-from cfnet.show.package_text import package_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +12,6 @@ if TYPE_CHECKING:
 
 DOCUMENTATION: Final = "https://github.com/OWNER/cfnet/blob/main/.github/docs"
 """Where the pages are on the web."""
-_CHECKOUT: Final = Path(__file__).parents[2] / ".github" / "docs"
 _PAGE: Final = re.compile(rf"(?:{re.escape(DOCUMENTATION)}/)?([a-z]+)\.md(?:#.*)?")
 
 
@@ -59,6 +54,8 @@ def topic_sections(name: str) -> Iterator[HelpSection]:
     Raises:
         OSError: the package was installed without its documentation.
     """
+    from cfnet.show.markdown import section_of, sections_of  # noqa: PLC0415 - the table is also in 'cfnet --help'
+
     topic = TOPICS[name]
     text = page_text(topic.page)
     return sections_of(
@@ -72,10 +69,14 @@ def page_text(page: str) -> str:
     Raises:
         OSError: the package was installed without its documentation.
     """
+    from pathlib import Path  # noqa: PLC0415 - takes time to import
+
+    from cfnet.show.package_text import package_text  # noqa: PLC0415 - takes time to import
+
     try:
         return package_text(__name__, f"docs/{page}.md")
     except OSError:
-        return (_CHECKOUT / f"{page}.md").read_text(encoding="utf-8")
+        return (Path(__file__).parents[2] / ".github" / "docs" / f"{page}.md").read_text(encoding="utf-8")
 
 
 def _reference(target: str, page: str) -> str:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
+from cfnet.cli.command_table import GLOBAL_OPTIONS
 from cfnet.cli.error_boundary import Failed, Misuse
 from cfnet.cli.parsing.go_flags import Flag, HelpWanted, Misread, Read, read, require
-from cfnet.cli.parsing.shared_options import GLOBAL_OPTIONS
 from cfnet.errors import CfnetError, UsageFault
 from cfnet.exits import Exit
 from cfnet.operations.typed_words import require_text

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.shared_options import GLOBAL_OPTIONS
+from cfnet.cli.command_table import COMMANDS, GLOBAL_OPTIONS
 from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit
 from cfnet.operations.suggestions import near

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from cfnet.cli.command_table import GLOBAL_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
-
-
-GLOBAL_OPTIONS: Final = {
-    "--sandbox": (("--sandbox",), "Use the embedded foundation (or set CFNET_SANDBOX=1)"),
-    "--quiet": (("-q", "--quiet"), "Suppress notes about unknown or omitted data"),
-    "--verbose": (("-v", "--verbose"), "Show requests and responses, with secrets redacted"),
-    "--no-wait": (("--no-wait",), "Fail instead of waiting when a server is busy"),
-    "--debug": (("--debug",), "Show tracebacks of internal errors"),
-}
-"""The options that all commands accept: names and help."""
 
 
 def shared(function: Command) -> Command:

@@ -6,24 +6,17 @@ request has a deadline, and each response a maximum size after decompression.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
+import httpcore
+import httpx  # noqa: TID253 - the only module-level import of httpx
+from httpcore._backends.sync import SyncStream  # the only way to a stream of a socket that is open already
+
 from cfnet import __version__
 from cfnet.foundation.http.body import read_body
 from cfnet.foundation.http.proxy import Proxy, unusable
-
-# Modules that httpx must not import: its own command line (with rich and pygments), and trio if installed (40 ms).
-_WITHHELD: Final = tuple(name for name in ("httpx._main", "trio") if name not in sys.modules)
-sys.modules.update(dict.fromkeys(_WITHHELD))  # type: ignore[arg-type]  # None: what the import system reads as "not there"
-import httpcore  # noqa: E402 - after the line above
-import httpx  # noqa: E402, TID253 - after the lines above; the only import of httpx
-from httpcore._backends.sync import SyncStream  # noqa: E402 - the only way to a stream of a socket that is open already
-
-for _name in _WITHHELD:
-    del sys.modules[_name]
 
 if TYPE_CHECKING:
     import ssl
@@ -34,6 +27,13 @@ if TYPE_CHECKING:
 
 USER_AGENT: Final = f"cfnet/v{__version__}"
 """The `v` keeps the Cloud Controller from treating it as an outdated version of `cf`."""
+
+_HEADERS: Final = {
+    "accept": "application/json",
+    "accept-encoding": "gzip, deflate",  # only what read_body can decompress in steps
+    "connection": "keep-alive",
+    "user-agent": USER_AGENT,
+}
 
 _IDLE_SECONDS: Final = 5.0
 """How long an idle connection is kept."""
@@ -87,22 +87,20 @@ class Route:
             early: a connection that may already be open.
         """
         self._clock = _Clock(limits.whole_seconds)
-        transport = (
+        self._transport = (
             httpx.WSGITransport(app=embedded)
             if embedded is not None
             else _Transport(_pool(context, proxy, _Backend(self._clock, early)))
         )
-        self._client = httpx.Client(
-            transport=transport,
-            timeout=httpx.Timeout(limits.answer_seconds, connect=limits.dial_seconds, pool=None),
-            # Accept only encodings that read_body can decompress in steps.
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
-            trust_env=False,
-        )
+        answer, dial = limits.answer_seconds, limits.dial_seconds
+        self._extensions = {"timeout": {"connect": dial, "read": answer, "write": answer, "pool": None}}
 
     def request(self, method: str, url: str, headers: httpx.Headers, content: bytes) -> httpx.Request:
         """Build a request with all its headers."""
-        return self._client.build_request(method, url, headers=headers, content=content or None)
+        # Not by httpx.Client, which would also store cookies and take a password from the address.
+        return httpx.Request(
+            method, url, headers={**_HEADERS, **headers}, content=content or None, extensions=self._extensions
+        )
 
     def exchange(self, request: httpx.Request, most_bytes: int) -> Received:
         """Send `request` and read the response; the body of a successful one may have up to `most_bytes`.
@@ -112,7 +110,7 @@ class Route:
             TooMuch: the body is larger, or has an encoding that was not requested.
         """
         self._clock.start()
-        response = self._client.send(request, stream=True)
+        response = self._transport.handle_request(request)
         try:
             body = read_body(
                 response.iter_raw(),
@@ -132,7 +130,7 @@ class Route:
 
     def close(self) -> None:
         """Close all connections."""
-        self._client.close()
+        self._transport.close()
 
 
 def headers_of(headers: Mapping[str, str]) -> httpx.Headers:
@@ -239,7 +237,7 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
-class _Transport(httpx.BaseTransport):
+class _Transport:
     """Sends the requests of httpx over a pool of connections."""
 
     def __init__(self, pool: httpcore.ConnectionPool) -> None:
