@@ -24,7 +24,7 @@ from cfnet.dataplane.security_group_swap import SecurityGroupSwap
 from cfnet.errors import CfnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from cfnet.cell.planning.planned_cell import PlannedCell
@@ -102,28 +102,30 @@ class Agent:
         self._polled = 0.0
 
     def take(self, order: AgentOrder) -> None:
-        """Carry out an order: with another set of containers, run a cycle of policies and of security groups."""
-        changed = order.handles != self._order.handles or self._version is None
+        """Carry out an order: run a cycle if a container has started, with the security groups of that container."""
+        started = order.handles - self._order.handles
         self._order = order
-        if changed:
-            self.cycle(groups=True)
+        if started or self._version is None:
+            self._cycle(started)
 
     def poll(self, *, groups: bool = False) -> None:
-        """Run a cycle if something may have changed since the last one, or that one failed."""
-        self._polled = time.time()
-        if groups or self._failure or self._source.version() != self._version:
-            self.cycle(groups=groups)
+        """Run a cycle if something may have changed since the last one, or that one failed.
 
-    def cycle(self, *, groups: bool) -> None:
-        """Read the state, plan, and enforce the policies; with `groups`, the security groups, too."""
+        With `groups`, compare the security groups of all containers, too.
+        """
+        self._cycle(self._order.handles if groups else frozenset(), only_changes=not (groups or self._failure))
+
+    def _cycle(self, handles: Collection[str], *, only_changes: bool = False) -> None:
+        """Read the state, plan, and enforce the policies, and the security groups of the containers `handles`."""
         self._polled = time.time()
         try:
             version = self._source.version()
+            if only_changes and version == self._version:
+                return
             planned = self._plan()
             with rules_lock(self._lock):
                 self._policies.enforce([rule.text for rule in planned.policy])
-                if groups:
-                    self._enforce_groups(planned)
+                self._enforce_groups(planned, handles)
         except (CfnetError, ProgramFailed) as error:
             self._failure = str(error)
         else:
@@ -135,11 +137,13 @@ class Agent:
         running = [each for each in cell.containers if each.handle in self._order.handles]
         return CellPlanner(state).plan(Cell(cell.name, running, cell.origin))
 
-    def _enforce_groups(self, planned: PlannedCell) -> None:
+    def _enforce_groups(self, planned: PlannedCell, handles: Collection[str]) -> None:
+        if not handles:
+            return
         if self._groups is None:
             survives = planned.settings.silk.candidate_survives
             self._groups = SecurityGroupSwap(self._iptables, candidate_survives=survives)
-        self._groups.enforce(planned.own)
+        self._groups.enforce([each for each in planned.own if each.container.handle in handles])
 
     def report(self) -> AgentReport:
         """Return what it has done so far."""

@@ -101,7 +101,7 @@ class CellHost:
             with rules_lock(self._lock):
                 self._stop(gone)
                 self._start(fresh, chains)
-        except ProgramFailed as error:
+        except (ProgramFailed, OSError) as error:
             self.failure = str(error)
         self.tell_agent()
         return True

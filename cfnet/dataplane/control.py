@@ -22,6 +22,7 @@ import stat
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
 
 from cfnet.errors import UsageFault
 
@@ -34,15 +35,17 @@ _PRIVATE: Final = 0o700
 _SECONDS: Final = 60.0
 
 
-def runtime_folder(variables: Mapping[str, str]) -> Path:
-    """Return the directory of the socket: below `XDG_RUNTIME_DIR`, or one of the user's own in /run or /tmp."""
+def runtime_folder(variables: Mapping[str, str], foundation: Path) -> Path:
+    """Return the directory of the socket for the `foundation` in this file: each has its own.
+
+    It is below `XDG_RUNTIME_DIR`, or the user's directory in /run, or in /tmp.
+    """
     user = os.getuid()
+    name = f"cfnet-{crc32(os.fsencode(foundation)):08x}"
     if variables.get("XDG_RUNTIME_DIR"):
-        return Path(variables["XDG_RUNTIME_DIR"]) / "cfnet"
-    if user == 0:
-        return Path("/run/cfnet")
-    system = Path(f"/run/user/{user}")
-    return system / "cfnet" if system.is_dir() else Path(f"/tmp/cfnet-{user}")  # noqa: S108 - checked to be private
+        return Path(variables["XDG_RUNTIME_DIR"], name)
+    home = Path("/run" if user == 0 else f"/run/user/{user}")
+    return home / name if home.is_dir() else Path(f"/tmp/{name}-{user}")  # noqa: S108 - checked to be private
 
 
 def make_private(folder: Path) -> None:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import gc
 import json
 import os
+import resource
 import signal
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -66,6 +69,8 @@ class Launch:
         self._lock = _locked(folder)
         self._server = control.listen(folder)
         self._ready, self._told = os.pipe()
+        self._supervisor = 0
+        self._ending = False
 
     def in_background(self) -> None:
         """Start it and return once all its agents have enforced their policies.
@@ -84,11 +89,19 @@ class Launch:
         self._server.close()
         os.close(self._lock)
         os.close(self._told)
-        _raise_failure(_read_all(self._ready))
+        try:
+            _raise_failure(_read_all(self._ready))
+        except BaseException:
+            # Nothing is left half made, whether it cannot run here or the user has lost patience.
+            with suppress(ProcessLookupError):
+                os.kill(guardian, signal.SIGTERM)
+            wait_for_end(self.folder)
+            raise
 
     def _guard(self) -> None:
         """Run the supervisor to its end, then remove the files."""
         os.close(self._ready)
+        signal.signal(signal.SIGTERM, self._end)
         process_option(_CHILD_SUBREAPER, 1)
         process_option(_SET_NAME, b"cfnet guardian")
         life, alive = os.pipe()
@@ -100,17 +113,27 @@ class Launch:
                 os.close(identity)
                 os.close(self._lock)
                 self._isolate(life, identified)
+            except Exception:  # noqa: BLE001 - a bug, which the starting process reports
+                self._tell({"bug": traceback.format_exc()})
             finally:
                 os._exit(1)
         for descriptor in (life, identified, self._told):
             os.close(descriptor)
         self._server.close()
-        pid = int(_read_all(identity) or 0)
-        signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL) if pid else None)
+        self._supervisor = int(_read_all(identity) or 0)
+        if self._ending:
+            self._end()
         with suppress(ChildProcessError):
             while True:
                 os.wait()
         control.remove_files(self.folder)
+
+    def _end(self, *_: object) -> None:
+        """End the supervisor, once it is known."""
+        self._ending = True
+        if self._supervisor:
+            with suppress(ProcessLookupError):
+                os.kill(self._supervisor, signal.SIGKILL)
 
     def _isolate(self, life: int, identified: int) -> None:
         """Enter new namespaces, start the supervisor as their first process, and tell its process id."""
@@ -131,20 +154,23 @@ class Launch:
             self._supervise(SupervisorIdentity(int(_read_all(known)), user), life)
         except (CfnetError, ProgramFailed, OSError) as error:
             self._tell({"failed": str(error), "hint": getattr(error, "hint", "")})
-        finally:
-            os._exit(0)
+        os._exit(0)
 
     def _supervise(self, identity: SupervisorIdentity, life: int) -> None:
         process_option(_SET_NAME, b"cfnet dataplane")
         _mount_all(self._kept)
         locks = Path(_RUN, "cfnet")
         locks.mkdir(mode=0o700)
+        _allow_files()
+        gc.enable()  # disabled for short commands, but this one runs for a long time
+        gc.freeze()
         supervisor = Supervisor(self._settings, locks, self._server, identity, life)
         supervisor.run(lambda: self._tell({}))
 
     def _tell(self, answer: dict[str, str]) -> None:
-        os.write(self._told, json.dumps(answer).encode())
-        os.close(self._told)
+        with suppress(OSError):  # already told
+            os.write(self._told, json.dumps(answer).encode())
+            os.close(self._told)
 
 
 def _locked(folder: Path) -> int:
@@ -196,6 +222,12 @@ def _mount_all(kept: Sequence[Path]) -> None:
         os.close(descriptor)
 
 
+def _allow_files() -> None:
+    """Allow as many open files as possible: each container takes one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _detach() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
@@ -212,6 +244,8 @@ def _raise_failure(text: bytes) -> None:
     if not text:
         raise UsageFault("The cells ended while they were starting.")
     answer = json.loads(text)
+    if "bug" in answer:
+        raise RuntimeError(str(answer["bug"]))
     if "failed" in answer:
         raise UsageFault(str(answer["failed"]), hint=str(answer.get("hint", "")))
 

@@ -35,6 +35,7 @@ class PolicySwap:
         self._microseconds = microseconds
         self._enforced: Sequence[str] | None = None
         self._last = 0
+        self._clean = True
 
     def enforce(self, rules: Sequence[str]) -> None:
         """Enforce `rules`, which lack `-A` and the chain's name, unless they are those enforced last.
@@ -42,8 +43,13 @@ class PolicySwap:
         Raises:
             ProgramFailed: the rules cannot be loaded; the old chain stays.
         """
-        if rules == self._enforced:
-            return
+        if rules != self._enforced:
+            self._replace(rules)
+        if not self._clean:
+            self._remove_older()
+            self._clean = True
+
+    def _replace(self, rules: Sequence[str]) -> None:
         # Two chains in one microsecond would have the same name.
         self._last = max(self._microseconds(), self._last + 1)
         new = chain_name(self._last)
@@ -53,12 +59,11 @@ class PolicySwap:
         except ProgramFailed:
             self._iptables.edit(removed_chains([new], self._iptables.listing()))
             raise
-        self.chain, self._enforced = new, rules
-        self._remove_older(new)
+        self.chain, self._enforced, self._clean = new, rules, False
 
-    def _remove_older(self, new: str) -> None:
+    def _remove_older(self) -> None:
         listing = self._iptables.listing()
         found = filter(None, map(_OURS.fullmatch, rules_by_chain(listing)))
-        older = [each[0] for each in found if int(each[1]) < self._last and each[0] != new]
+        older = [each[0] for each in found if int(each[1]) < self._last]
         if older:
             self._iptables.edit(removed_chains(older, listing))

@@ -33,7 +33,7 @@ class SecurityGroupSwap:
         self._enforced: dict[str, Sequence[str]] = {}
 
     def enforce(self, planned: Sequence[ContainerChain]) -> None:
-        """Enforce the planned `asg-` chains among the chains of a cell, except those that have not changed.
+        """Enforce the planned `asg-` chains among the chains of some containers, except those that have not changed.
 
         Raises:
             ProgramFailed: the rules cannot be loaded; the old chains stay.
@@ -45,7 +45,7 @@ class SecurityGroupSwap:
             parents = {name: netout[each.container.handle] for name, each in changed.items()}
             self._finish_interrupted(parents)
             self._swap(changed, parents)
-        self._enforced = {each.name: each.rules for each in chains}
+        self._enforced |= {each.name: each.rules for each in chains}
 
     def _finish_interrupted(self, parents: Mapping[str, str]) -> None:
         """Bring chains that an interrupted swap has left back to a state with one chain for each container."""

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 _WATCH_SECONDS: Final = 0.25
 """How often the database is checked for changes that nobody has announced."""
+_RETRY_SECONDS: Final = 5.0
+"""When containers that could not be started are tried again."""
+_CLIENT_SECONDS: Final = 5.0
+"""How long a client may take to read its answer."""
 _RESTART_SECONDS: Final = 1.0
 """How long a process must have run to be started again at once."""
 
@@ -83,6 +87,7 @@ class Supervisor:
         self._waiting: list[_Waiting] = []
         self._again: dict[tuple[str, str], float] = {}
         self._born: dict[tuple[str, str], float] = {}
+        self._retry_at = 0.0
         self._running = True
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -109,16 +114,28 @@ class Supervisor:
         for key, _ in self._selector.select(max(0.0, min(_WATCH_SECONDS, due))):
             key.data()
         self._restart_due()
-        if self._source.version() != self._version:
-            self.refresh()
+        self._watch()
         still = [each for each in self._waiting if not self._settled(each.orders)]
         settled = [each for each in self._waiting if each not in still]
         self._waiting = still
         for each in settled:
             each.answer()
 
+    def _watch(self) -> None:
+        """Refresh if the database has changed, or the last time has failed."""
+        failed = self._failure or any(cell.failure for cell in self._cells.values())
+        if failed and time.monotonic() < self._retry_at:
+            return
+        try:
+            changed = self._source.version() != self._version
+        except CfnetError as error:
+            self._failure, changed = str(error), True
+        if failed or changed:
+            self.refresh()
+
     def refresh(self) -> None:
         """Start and stop containers as the database says."""
+        self._retry_at = time.monotonic() + _RETRY_SECONDS
         try:
             version = self._source.version()
             state = self._source.state()
@@ -174,7 +191,9 @@ class Supervisor:
                 for role in [role for role, running in cell.pids.items() if running == pid]:
                     del cell.pids[role]
                     lived = time.monotonic() - self._born.get((cell.name, role), 0.0)
-                    self._again[cell.name, role] = time.monotonic() + (0.0 if lived > _RESTART_SECONDS else 1.0)
+                    self._again[cell.name, role] = time.monotonic() + (
+                        0.0 if lived > _RESTART_SECONDS else _RESTART_SECONDS
+                    )
 
     def _restart_due(self) -> None:
         now = time.monotonic()
@@ -186,6 +205,7 @@ class Supervisor:
 
     def _accept(self) -> None:
         client, _ = self._server.accept()
+        client.settimeout(_CLIENT_SECONDS)
         lines = LineReader(client.fileno())
 
         def receive() -> None:

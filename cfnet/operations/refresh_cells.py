@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def cells_folder(environment: Environment) -> Path:
     """Return the directory of the control socket."""
-    return control.runtime_folder(environment.variables)
+    return control.runtime_folder(environment.variables, environment.data_folder / "sandbox.db")
 
 
 def refresh_cells(environment: Environment) -> None:

@@ -148,16 +148,20 @@ def _launch(environment: Environment, backend: Backend, poll_seconds: float) -> 
     with use_sandbox(environment):
         path = environment.data_folder / "sandbox.db"
     settings = PlaneSettings(lambda: SandboxSource.open(path), backend, poll_seconds)
-    try:
-        return Launch(settings, cells_folder(environment), [environment.data_folder])
-    except AlreadyUp:
-        return None
+    folder = cells_folder(environment)
+    while True:
+        try:
+            return Launch(settings, folder, [environment.data_folder])
+        except AlreadyUp:
+            if control.request(folder, "status") is not None:
+                return None
+            wait_for_end(folder)
 
 
 def _up(environment: Environment, *, already: bool) -> CellsUp:
     answer = control.request(cells_folder(environment), "status")
     if answer is None:
-        raise UsageFault("The cells are being started or stopped.", hint="Try again.")
+        raise UsageFault("The cells have ended.", hint="Try again.")
     cells = answer["cells"]
     return CellsUp(
         [cell["name"] for cell in cells], sum(len(cell["containers"]) for cell in cells), answer["poll"], already

@@ -169,6 +169,7 @@ class Foundation:
             "overlay_ingress_tag": "",
             "disable_container_network_policy": False,
             "overlay_network": "10.255.0.0/16",
+            "underlay_interface_names": ["eth0"],
         }
         return json.dumps(settings, indent=1) + "\n"
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from cfnet.dataplane.namespace import Namespace
+from cfnet.dataplane.programs import ProgramFailed
 from tests.kernel.data_plane import DataPlane
-from tests.kernel.namespaces import Namespace
 from tests.skipping import skip_or_fail
 
 BACKENDS = ("nft", "legacy")
@@ -87,6 +88,6 @@ def _missing(backend: str) -> str:
             namespace.run(f"iptables-{backend}", "-S")
         finally:
             namespace.close()
-    except (OSError, AssertionError) as fault:
+    except (OSError, ProgramFailed) as fault:
         return f"this kernel has no iptables-{backend}: {fault}"
     return ""

@@ -1,9 +1,4 @@
-"""A small, real data plane of a foundation: two cells linked by VXLAN, four containers on each.
-
-Every cell and every container is a network namespace. Names, addresses and routes are those of silk (silk-release,
-`cni/lib` and `daemon/vtep`): the VXLAN interface with the mark in its header, `s-` interfaces towards containers, and
-169.254.0.1 at their other end.
-"""
+"""Two cells of `cfnet.dataplane` without agents, four containers on each, and probes: raw packets and counters."""
 
 from __future__ import annotations
 
@@ -15,26 +10,24 @@ from collections import Counter
 from contextlib import ExitStack
 from ipaddress import IPv4Address
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from cfnet.cell.packet.data_path import interface_of
-from tests.kernel.namespaces import Namespace
+from cfnet.dataplane.addressing import CellLease
+from cfnet.dataplane.wiring import WiredCells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cfnet.dataplane.namespace import Namespace
     from tests.kernel.wire_bytes import Sent
 
-VTEP = "silk-vtep"
-UNDERLAY = "eth0"
 PLACES = {
     "cell-0": ("10.255.77.2", "10.255.77.3", "10.255.77.10", "10.255.77.100"),
     "cell-1": ("10.255.78.2", "10.255.78.3", "10.255.78.10", "10.255.78.100"),
 }
 """The overlay IPs of the containers of each cell."""
 
-_LINK_LOCAL = "169.254.0.1"
+LEASES = (CellLease("cell-0", "172.16.0.1", "10.255.77.0/24"), CellLease("cell-1", "172.16.0.2", "10.255.78.0/24"))
 _ANY_PORT = range(20_000, 60_000)
 PATIENCE = 30.0
 """Seconds after which an expected event counts as missing; successful runs never wait that long."""
@@ -71,15 +64,15 @@ class DataPlane:
     def __init__(self, backend: str) -> None:
         self._backend = backend
         self._held = ExitStack()
-        self._cells = {name: self._namespace() for name in PLACES}
+        wired = self._held.enter_context(WiredCells(LEASES))
+        self._cells = {name: cell.namespace for name, cell in wired.cells.items()}
         self._ports = count(_ANY_PORT.start)
-        self._link_cells()
         self._senders: dict[IPv4Address, socket.socket] = {}
         self._ears: dict[IPv4Address, socket.socket] = {}
         self._heard: dict[IPv4Address, list[bytes]] = {}
-        for number, (name, ips) in enumerate(PLACES.items()):
-            for place, ip in enumerate(ips):
-                self._add_container(self._cells[name], IPv4Address(ip), f"{number:02x}:{place:02x}")
+        for name, ips in PLACES.items():
+            for ip, container in wired.cells[name].plug_in(ips).items():
+                self._open_sockets(IPv4Address(ip), container)
         self._counters: Counter[tuple[str, str, int]] = Counter()
 
     def __enter__(self) -> Self:
@@ -143,34 +136,7 @@ class DataPlane:
                 found[name, chain, numbers[chain]] = int(packets)
         return found
 
-    def _namespace(self) -> Namespace:
-        namespace = Namespace()
-        self._held.callback(namespace.close)
-        if Path("/proc/sys/net/ipv6").exists():
-            namespace.set("ipv6/conf/default/disable_ipv6", 1)
-        return namespace
-
-    def _link_cells(self) -> None:
-        """The underlay, a cable between the cells, and the overlay on top of it."""
-        first, second = self._cells.values()
-        first.run("ip", "link", "add", UNDERLAY, "type", "veth", "peer", "name", UNDERLAY, "netns", second.path)
-        for number, cell in enumerate(self._cells.values()):
-            cell.set("ipv4/ip_forward", 1)
-            # Every refusal is sent: the kernel's rate limit of such messages is not part of the rules.
-            cell.set("ipv4/icmp_ratemask", 0)
-            cell.run("ip", "-batch", "-", text=_underlay(number))
-            cell.run("bridge", "fdb", "append", _vtep_mac(1 - number), "dev", VTEP, "dst", _underlay_ip(1 - number))
-
-    def _add_container(self, cell: Namespace, ip: IPv4Address, mac: str) -> None:
-        container = self._namespace()
-        host = interface_of(str(ip))
-        here, there = f"aa:aa:00:00:{mac}", f"ee:ee:00:00:{mac}"
-        cell.run(
-            *("ip", "link", "add", host, "address", here, "type", "veth"),
-            *("peer", "name", "eth0", "address", there, "netns", container.path),
-        )
-        cell.run("ip", "-batch", "-", text=_cable(host, _LINK_LOCAL, str(ip), there))
-        container.run("ip", "-batch", "-", text=_cable("eth0", str(ip), _LINK_LOCAL, here, default=True))
+    def _open_sockets(self, ip: IPv4Address, container: Namespace) -> None:
         # Sockets see packets before the container's own firewall, and nothing in a container responds by itself.
         container.run(f"iptables-{self._backend}", "-P", "INPUT", "DROP")
         self._senders[ip] = self._socket(container, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
@@ -189,37 +155,6 @@ def _received(ear: socket.socket) -> Iterator[bytes]:
             yield data
 
 
-def _underlay(number: int) -> str:
-    other = 1 - number
-    return f"""\
-link set lo up
-address add {_underlay_ip(number)}/24 dev {UNDERLAY}
-link set {UNDERLAY} up
-link add {VTEP} address {_vtep_mac(number)} type vxlan id 1 dstport 4789 local {_underlay_ip(number)} nolearning gbp
-address add {vtep_ip(number)}/32 dev {VTEP}
-link set {VTEP} up
-route add 10.255.{77 + other}.0/24 via {vtep_ip(other)} dev {VTEP} src {vtep_ip(number)} onlink
-neighbour add {vtep_ip(other)} lladdr {_vtep_mac(other)} dev {VTEP} nud permanent
-"""
-
-
-def _cable(device: str, mine: str, theirs: str, their_mac: str, *, default: bool = False) -> str:
-    route = f"route add default via {theirs} dev {device}\n" if default else ""
-    return f"""\
-address add {mine} peer {theirs}/32 dev {device}
-link set {device} up
-neighbour add {theirs} lladdr {their_mac} dev {device} nud permanent
-{route}"""
-
-
 def vtep_ip(number: int) -> str:
     """The overlay IP of a cell's VXLAN interface."""
-    return f"10.255.{77 + number}.0"
-
-
-def _vtep_mac(number: int) -> str:
-    return f"ee:ee:0a:ff:{77 + number:02x}:00"
-
-
-def _underlay_ip(number: int) -> str:
-    return f"172.16.0.{number + 1}"
+    return LEASES[number].vtep_ip

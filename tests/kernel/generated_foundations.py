@@ -10,8 +10,9 @@ from cfnet.cell.model.container import Container
 from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
+from cfnet.dataplane.addressing import UNDERLAY, VTEP
 from cfnet.policy import Policy, Ports, Protocol
-from tests.kernel.data_plane import PLACES, UNDERLAY, VTEP
+from tests.kernel.data_plane import PLACES
 
 PORTS = (1, 53, 80, 443, 5000, 8079, 8080, 8081, 8090, 8091, 65535)
 RANGES = (Ports(8080, 8080), Ports(8080, 8090), Ports(80, 80), Ports(1, 65535), Ports(53, 53), Ports(5000, 8080))

@@ -17,11 +17,12 @@ from cfnet.cell.model.container import Container
 from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
 from cfnet.cell.packet.rule_requirements import RuleView
+from cfnet.dataplane.addressing import UNDERLAY
+from cfnet.dataplane.namespace import Namespace
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.policy.requirement import Requirement, RequirementKind
-from tests.kernel.data_plane import PATIENCE, UNDERLAY, DataPlane
+from tests.kernel.data_plane import PATIENCE, DataPlane
 from tests.kernel.generated_foundations import Wanted, foundation, packets
-from tests.kernel.namespaces import Namespace
 from tests.kernel.trace_prediction import CHAIN, Case, TracePredictor, cases
 from tests.processes import take_lines
 from tests.worlds import APP_A as FRONT

@@ -10,7 +10,8 @@ from cfnet.cell.model.packet import ConntrackState, Packet
 from cfnet.cell.packet.data_path import End, Hop, follow, interface_of
 from cfnet.cell.packet.verdict import Evaluator, RuleEffect
 from cfnet.cell.planning.planned_cell import CellPlanner, PlannedCell
-from tests.kernel.data_plane import PATIENCE, PLACES, VTEP, DataPlane, Seen, vtep_ip
+from cfnet.dataplane.addressing import VTEP
+from tests.kernel.data_plane import PATIENCE, PLACES, DataPlane, Seen, vtep_ip
 from tests.kernel.wire_bytes import Sent
 
 if TYPE_CHECKING:

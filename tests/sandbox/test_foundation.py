@@ -103,6 +103,7 @@ def test_the_agents_settings() -> None:
             "overlay_ingress_tag": "",
             "disable_container_network_policy": False,
             "overlay_network": "10.255.0.0/16",
+            "underlay_interface_names": ["eth0"],
         }
 
 
