@@ -1,0 +1,75 @@
+"""Find a cell or a container of the sandbox by what was typed: `CELL`, `APP` or `APP/INSTANCE`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from cfnet.errors import UnknownName, UsageFault
+from cfnet.operations.choose_app import choose_app
+from cfnet.sandbox import HOME_SPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cfnet.dataplane.places import CellProcess, ContainerProcess, Places
+    from cfnet.policy import App
+
+    Process = TypeVar("Process", CellProcess, ContainerProcess)
+
+_RESTARTING = "It is being restarted: try again."
+
+
+def cell_or_container(text: str, places: Places, apps: Mapping[str, App]) -> CellProcess | ContainerProcess:
+    """Return the cell called `text`, or the container of an app.
+
+    Raises:
+        UnknownName: there is no such cell, app or container.
+        UsageFault: the name is ambiguous.
+    """
+    cell = next((each for each in places.cells if each.name.lower() == text.lower()), None)
+    if cell is not None:
+        return _running(text, cell)
+    try:
+        return container(text, places, apps)
+    except UnknownName as error:
+        cells = ", ".join(each.name for each in places.cells)
+        raise UnknownName(error.message, hint=error.hint or f"Known cells: {cells}.") from error
+
+
+def container(text: str, places: Places, apps: Mapping[str, App]) -> ContainerProcess:
+    """Return the container of `APP/INSTANCE`; of `APP`, that of its first instance.
+
+    Raises:
+        UnknownName: there is no such app, or it has no such container.
+        UsageFault: the name is ambiguous.
+    """
+    app, number = _typed(text, apps)
+    found = [each for each in places.containers if each.app == app]
+    if not found:
+        raise UnknownName(f"'{text}' has no containers.", hint="An app without instances, or a stopped one, has none.")
+    chosen = [each for each in found if number in (None, each.instance)]
+    if not chosen:
+        raise UnknownName(f"'{text}' does not exist.", hint=f"Known instances: {_numbers(found)}.")
+    return _running(text, min(chosen, key=lambda each: each.instance))
+
+
+def _typed(text: str, apps: Mapping[str, App]) -> tuple[str, int | None]:
+    """Return the GUID of the app, and the instance if one was named."""
+    home = next((app.space for app in apps.values() if f"{app.space.org.name}/{app.space.name}" == HOME_SPACE), None)
+    name, slash, number = text.rpartition("/")
+    try:
+        return choose_app(text, apps, target=home), None
+    except UnknownName:
+        if not (slash and number.isascii() and number.isdigit()):
+            raise
+    return choose_app(name, apps, target=home), int(number)
+
+
+def _numbers(found: Sequence[ContainerProcess]) -> str:
+    return ", ".join(str(number) for number in sorted(each.instance for each in found))
+
+
+def _running(text: str, process: Process) -> Process:
+    if not process.pid:
+        raise UsageFault(f"'{text}' does not run at the moment.", hint=_RESTARTING)
+    return process

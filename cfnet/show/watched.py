@@ -1,0 +1,36 @@
+"""Formats decisions about connections as lines, one for each rule that decided."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from cfnet.show.line_styles import LineStyle, styled
+from cfnet.show.printable import printable
+
+if TYPE_CHECKING:
+    from cfnet.cell.explain.rule_hits import Decision
+
+_VERDICT: Final = len("rejected")
+
+WATCHING: Final = (
+    "Watching the counters of the cells' rules until Ctrl-C. The kernel logs nothing of namespaces (OK_…, DENY_C2C_…)\n"
+    "unless net.netfilter.nf_log_all_netns is 1, which cfnet never sets. Rules that reject do not tell the caller."
+)
+
+
+def watched_line(seconds: float, cell: str, decision: Decision, *, colour: bool) -> str:
+    """Format a decision made on `cell` and seen at the time `seconds`, with a newline."""
+    style = LineStyle.GOOD if decision.verdict == "accepted" else LineStyle.BAD
+    verdict = styled(f"{decision.verdict:<{_VERDICT}}", style, colour=colour)
+    call = f"{decision.source or 'a call'} to {decision.destination}"
+    ports = f", {decision.ports}" if decision.ports else ""
+    told = f"{time.strftime('%H:%M:%S', time.localtime(seconds))}  {printable(cell)}  {verdict}  "
+    rule = styled(f"rule {decision.position} of {decision.chain}", LineStyle.QUIET, colour=colour)
+    return f"{told}{printable(call)}{printable(ports)}{_amount(decision)}  {rule}\n"
+
+
+def _amount(decision: Decision) -> str:
+    if decision.number is None:
+        return " (1 packet)" if decision.packets == 1 else f" ({decision.packets:,} packets)"
+    return "" if decision.number == 1 else f" ({decision.number:,} connections)"
