@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.packet.data_path import interface_of
+from cfnet.dataplane.dns_server import DNS_SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +59,7 @@ def cell_interfaces(lease: CellLease, others: Iterable[CellLease]) -> str:
     """Set up a cell: its underlay address, its VXLAN interface, and the routes to the `others`; for the cell."""
     ours = f"""\
 link set lo up
+address add {DNS_SERVER}/32 dev lo
 address add {lease.address}/32 dev {UNDERLAY}
 link set {UNDERLAY} up
 link add {VTEP} mtu {_MTU} address {hardware_address("ee", lease.vtep_ip)} type vxlan id 1 dstport 4789 \

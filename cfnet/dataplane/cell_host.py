@@ -72,6 +72,14 @@ class CellHost:
         """
         return self._iptables.listing()
 
+    def counted(self) -> str:
+        """Return the output of `iptables-save -c` on the cell.
+
+        Raises:
+            ProgramFailed: it cannot be read.
+        """
+        return self._iptables.counted()
+
     def run(self, role: str) -> None:
         """Start one of its processes, or start it again: `cell`, `agent`, or a container by its handle."""
         if role == "agent":

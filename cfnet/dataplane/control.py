@@ -9,6 +9,9 @@ Requests have the key `do`:
   `cell`, `ip`, `handle` and `ports`. These process ids are those of the data plane: enter it first,
   `nsenter --target SUPERVISOR --mount --net --pid` (and `--user` if there is one), then
   `nsenter --target PID --net --mount --uts`.
+- `call`: call `target` (host, port, path) from the container `handle` of `cell`; answered by a `CallOutcome`, whose
+  `body` is in Base64.
+- `counters`: `cells`, by name what `iptables-save -c` prints for the filter table.
 - `refresh`: start and stop containers as the database says; answered once the agents have enforced the result.
 - `down`: end everything.
 """
@@ -98,8 +101,10 @@ def remove_files(folder: Path) -> None:
         return
 
 
-def request(folder: Path, do: str) -> dict[str, Any] | None:
+def request(folder: Path, do: str, **more: Any) -> dict[str, Any] | None:  # noqa: ANN401 - JSON
     """Send a request to the supervisor and return its answer; None if there is no supervisor.
+
+    `more` are further keys of the request.
 
     Raises:
         UsageFault: the supervisor refuses the request, or does not answer.
@@ -109,7 +114,7 @@ def request(folder: Path, do: str) -> dict[str, Any] | None:
         try:
             with _short_path(folder) as path:
                 client.connect(path)
-            client.sendall(json.dumps({"do": do}).encode() + b"\n")
+            client.sendall(json.dumps({"do": do, **more}).encode() + b"\n")
             line = client.makefile("rb").readline()
         except (FileNotFoundError, ConnectionError):
             return None

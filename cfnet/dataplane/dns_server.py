@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     Lookup: TypeAlias = Callable[[str], Sequence[str] | None]
     """The addresses of a name under `apps.internal`, given without it: empty if it has none, None if it is unknown."""
 
-SERVER: Final = "169.254.0.2"
+DNS_SERVER: Final = "169.254.0.2"
 PORT: Final = 53
 
-RESOLV_CONF: Final = f"nameserver {SERVER}\noptions timeout:2 attempts:2\n"
+RESOLV_CONF: Final = f"nameserver {DNS_SERVER}\noptions timeout:2 attempts:2\n"
 """What a container's `/etc/resolv.conf` holds."""
 
 NSSWITCH_CONF: Final = "hosts: files dns\n"
@@ -105,7 +105,7 @@ def listening_dns() -> socket.socket:
     ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     ear.settimeout(0)
     try:
-        ear.bind((SERVER, PORT))
+        ear.bind((DNS_SERVER, PORT))
     except OSError:
         ear.close()
         raise

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cfnet.dataplane import control
+from cfnet.dataplane.name_service import use_own_names
 from cfnet.dataplane.namespace import NEW_IPC, NEW_MOUNTS, NEW_NET, NEW_PIDS, NEW_USER, mount, process_option, unshare
-from cfnet.dataplane.programs import ProgramFailed
+from cfnet.dataplane.programs import OWN_PROGRAMS, ProgramFailed, link_own_programs
 from cfnet.dataplane.supervisor import Supervisor, SupervisorIdentity
 from cfnet.errors import CfnetError, UsageFault
 
@@ -164,6 +165,8 @@ class Launch:
         _allow_files()
         gc.enable()  # disabled for short commands, but this one runs for a long time
         gc.freeze()
+        use_own_names(locks)
+        link_own_programs(Path(OWN_PROGRAMS), self._settings.backend)
         supervisor = Supervisor(self._settings, locks, self._server, identity, life)
         supervisor.run(lambda: self._tell({}))
 

@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class CellProcess(NamedTuple):
+class PlacedCell(NamedTuple):
     """A process in the namespaces of a cell; 0 while it is being restarted."""
 
     name: str
     pid: int
 
 
-class ContainerProcess(NamedTuple):
+class PlacedContainer(NamedTuple):
     """The app in a container, and its process; 0 while it is being restarted.
 
     Attributes:
@@ -51,8 +51,8 @@ class Places(NamedTuple):
 
     supervisor: int
     user: bool
-    cells: Sequence[CellProcess]
-    containers: Sequence[ContainerProcess]
+    cells: Sequence[PlacedCell]
+    containers: Sequence[PlacedContainer]
 
     @classmethod
     def read(cls, answer: Mapping[str, Any]) -> Self:
@@ -60,9 +60,9 @@ class Places(NamedTuple):
         return cls(
             int(answer["supervisor"]),
             bool(answer["user"]),
-            [CellProcess(str(each["name"]), int(each["pid"])) for each in answer["cells"]],
+            [PlacedCell(str(each["name"]), int(each["pid"])) for each in answer["cells"]],
             [
-                ContainerProcess(**{field: each[field] for field in ContainerProcess._fields})
+                PlacedContainer(**{field: each[field] for field in PlacedContainer._fields})
                 for each in answer["containers"]
             ],
         )

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+OWN_PROGRAMS: Final = "/run/cfnet/bin"
+"""The directory inside the data plane where `iptables` is the one that its agents use."""
+
+SYSTEM_FOLDERS: Final = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
+"""Where administrators' programs are: the PATH of other users often lacks them."""
 
 
 class Backend(StrEnum):
@@ -36,13 +46,34 @@ def run_program(*words: str, text: str = "") -> str:
     """
     try:
         ran = subprocess.run(  # noqa: S603 - fixed programs, no shell
-            words, input=text.encode(errors="surrogateescape"), capture_output=True, check=False
+            (_found(words[0]), *words[1:]),
+            input=text.encode(errors="surrogateescape"),
+            capture_output=True,
+            check=False,
         )
     except OSError as error:
         raise ProgramFailed(f"{words[0]}: {error.strerror}") from error
     if ran.returncode:
         raise ProgramFailed(f"{' '.join(words)}: {ran.stderr.decode(errors='replace').strip()}")
     return ran.stdout.decode(errors="surrogateescape")
+
+
+@cache
+def _found(name: str) -> str:
+    """Return the path of a program, or its name if it is missing."""
+    return shutil.which(name, path=search_path(os.environ.get("PATH", ""))) or name
+
+
+def search_path(path: str) -> str:
+    """Return the PATH with administrators' programs."""
+    return f"{path}:{SYSTEM_FOLDERS}" if path else SYSTEM_FOLDERS
+
+
+def link_own_programs(folder: Path, backend: Backend) -> None:
+    """Let `iptables` be that of the data plane's back end for programs with `folder` in their PATH."""
+    folder.mkdir()
+    for ending in ("", "-save", "-restore"):
+        (folder / f"iptables{ending}").symlink_to(_found(f"iptables-{backend}{ending}"))
 
 
 class Iptables:
@@ -69,3 +100,11 @@ class Iptables:
             ProgramFailed: it cannot be read.
         """
         return self._run(self._name, "--wait", "-S")
+
+    def counted(self) -> str:
+        """Return the output of `iptables-save -c` for the filter table.
+
+        Raises:
+            ProgramFailed: it cannot be read.
+        """
+        return self._run(f"{self._name}-save", "-c", "-t", "filter")

@@ -15,8 +15,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cfnet.dataplane.cell_host import CellHost
+from cfnet.dataplane.container_calls import start_call
 from cfnet.dataplane.forked import ContainerProcess
+from cfnet.dataplane.http_call import CallTarget
 from cfnet.dataplane.line_stream import LineReader
+from cfnet.dataplane.name_service import NameService
 from cfnet.dataplane.programs import ProgramFailed
 from cfnet.dataplane.wiring import WiredCells
 from cfnet.errors import CfnetError
@@ -84,11 +87,18 @@ class Supervisor:
         self._wired = WiredCells(self._source.leases())
         self._cells = {name: CellHost(wired, settings, folder) for name, wired in self._wired.cells.items()}
         self._selector = selectors.DefaultSelector()
+        self._names = NameService()
         self._waiting: list[_Waiting] = []
         self._again: dict[tuple[str, str], float] = {}
         self._born: dict[tuple[str, str], float] = {}
         self._retry_at = 0.0
         self._running = True
+        self._told: Mapping[str, Callable[[], dict[str, Any]]] = {
+            "status": self.status,
+            "listings": partial(self.status, listings=True),
+            "places": self.places,
+            "counters": self.counters,
+        }
 
     def run(self, ready: Callable[[], None]) -> None:
         """Start everything, call `ready` when all agents have enforced their policies, and run until the end."""
@@ -101,6 +111,7 @@ class Supervisor:
         self._selector.register(wake, selectors.EVENT_READ, lambda: self._reap(wake))
         self._selector.register(self._life, selectors.EVENT_READ, self._stop)
         self._selector.register(self._server, selectors.EVENT_READ, self._accept)
+        self._names.listen((cell.namespace for cell in self._wired.cells.values()), self._selector)
         for cell in self._cells.values():
             self._start(cell, "cell")
             self._start(cell, "agent")
@@ -147,6 +158,7 @@ class Supervisor:
                 cell.update(wanted, containers, state.settings)
                 now = time.monotonic()
                 self._born |= {(name, role): now for role in cell.pids if role not in before}
+            self._names.update((each.place for cell in self._cells.values() for each in cell.containers.values()), apps)
         except CfnetError as error:
             self._failure = str(error)
         else:
@@ -223,7 +235,8 @@ class Supervisor:
 
     def _answer(self, client: socket.socket, line: bytes) -> None:
         try:
-            do = str(json.loads(line)["do"])
+            asked = json.loads(line)
+            do = str(asked["do"])
         except (ValueError, KeyError, TypeError):
             _send(client, {"failed": "invalid request"})
             return
@@ -233,12 +246,28 @@ class Supervisor:
         elif do == "down":
             self._stop()
             _send(client, {})
-        elif do in ("status", "listings"):
-            _send(client, self.status(listings=do == "listings"))
-        elif do == "places":
-            _send(client, self.places())
+        elif do == "call":
+            self._call(client, asked)
+        elif do in self._told:
+            _send(client, self._told[do]())
         else:
             _send(client, {"failed": f"unknown request: {do}"})
+
+    def _call(self, client: socket.socket, asked: Mapping[str, Any]) -> None:
+        cell = self._cells.get(str(asked.get("cell")))
+        container = cell.containers.get(str(asked.get("handle"))) if cell else None
+        if container is None:
+            _send(client, {"failed": "The container has been stopped."})
+            return
+        start_call(container.namespace, CallTarget(*asked["target"]), client)
+        self._close(client)  # the caller answers
+
+    def counters(self) -> dict[str, Any]:
+        """Return the counters of each cell's rules."""
+        try:
+            return {"cells": {name: cell.counted() for name, cell in self._cells.items()}}
+        except ProgramFailed as error:
+            return {"failed": str(error)}
 
     def status(self, *, listings: bool = False) -> dict[str, Any]:
         """Return the state of the cells; with `listings`, also what `iptables -S` prints on each."""

@@ -40,6 +40,7 @@ class CallEvidence(NamedTuple):
         vtep: the VXLAN interface of cells.
         underlay: the interface of cells to the network between them.
         ports: the ports that the called app listens on.
+        poll: how often the agents poll, in seconds.
         names: the names of apps and instances.
     """
 
@@ -53,6 +54,7 @@ class CallEvidence(NamedTuple):
     vtep: str
     underlay: str
     ports: Sequence[int]
+    poll: float
     names: Names
 
     @property
@@ -80,12 +82,14 @@ class FailedCall(NamedTuple):
         hint: what to do about it; may be empty.
         exit: the exit code.
         missing: whether a policy would allow the call.
+        pending: whether a policy allows the call that the cells do not enforce.
     """
 
     text: str
     hint: str = ""
     exit: Exit = Exit.TROUBLE
     missing: bool = False
+    pending: bool = False
 
 
 def failed_call(evidence: CallEvidence) -> FailedCall:
@@ -95,16 +99,17 @@ def failed_call(evidence: CallEvidence) -> FailedCall:
 
 def _refused(evidence: CallEvidence) -> FailedCall:
     """A firewall has rejected the call: find out which rule of which cell."""
-    hop = _deciding(evidence)
-    if hop is None:
+    hops = _decided(evidence)
+    if not hops:
         return _by_rules("a firewall rejected it, but the rules of the cells do not show which.")
+    hop = hops[-1]
     step = hop.verdict.decided_by
     if hop.verdict.accepted or step is None:
         return _by_rules("the rules that rejected it have been replaced since; now they accept it.", "Try again.")
     chain = kind_of(step.chain)
     rule = f"rule {step.number} of {step.chain} on {hop.cell}"
     if chain is RuleChain.OVERLAY and evidence.destination is not None:
-        return _by_overlay(evidence, rule)
+        return _by_overlay(evidence, rule, hops)
     if chain in _OWN_CHAINS:
         return _by_rules(f"no security group allows {evidence.caller} to call {evidence.called} on {evidence.port}.")
     if chain is RuleChain.INPUT:
@@ -112,13 +117,15 @@ def _refused(evidence: CallEvidence) -> FailedCall:
     return _by_rules(f"{rule} rejects it: {step.rule}")
 
 
-def _by_overlay(evidence: CallEvidence, rule: str) -> FailedCall:
+def _by_overlay(evidence: CallEvidence, rule: str, hops: Sequence[Hop]) -> FailedCall:
     call = f"{evidence.caller} to call {evidence.called} on {evidence.port}"
     if any(_allows(policy, evidence) for policy in evidence.policies):
+        # Without a mark the call is rejected on the other cell, but it is its own cell that should have marked it.
+        cell = next((hop.cell for hop in hops if not hop.verdict.mark), hops[-1].cell)
         return _by_rules(
-            f"a policy allows {call}, but {rule} rejects it.",
-            "The agent has not enforced the policy yet, or its rules have been changed: see 'cfnet sandbox status'.",
-        )
+            f"a policy allows {call}, but {cell} does not enforce it: {rule} rejects the call.",
+            f"Its agent polls every {_seconds(evidence.poll)}; 'cfnet sandbox status' shows when it did, and failures.",
+        )._replace(pending=True)
     return _by_rules(f"no policy allows {call}.")._replace(missing=True)
 
 
@@ -137,8 +144,12 @@ def _allows(policy: Policy, evidence: CallEvidence) -> bool:
     )
 
 
-def _deciding(evidence: CallEvidence) -> Hop | None:
-    """The verdict of the cell that decides about the call, by its real rules; None if it is not certain."""
+def _seconds(number: float) -> str:
+    return "second" if number == 1 else f"{number:g} seconds"
+
+
+def _decided(evidence: CallEvidence) -> Sequence[Hop]:
+    """The verdicts of the cells about the call, by their real rules; empty if they are not certain."""
     rules = {cell: Evaluator(parse(text)) for cell, text in evidence.listings.items()}
     here, there = evidence.source, evidence.destination
     port = evidence.target.port
@@ -147,7 +158,7 @@ def _deciding(evidence: CallEvidence) -> Hop | None:
         hops = follow(ends[0], ends[1], "tcp", port, vtep=evidence.vtep)
     else:
         hops = [_elsewhere(evidence, rules[here.cell])]
-    return hops[-1] if all(hop.verdict.sure for hop in hops) else None
+    return hops if all(hop.verdict.sure for hop in hops) else ()
 
 
 def _elsewhere(evidence: CallEvidence, rules: Evaluator) -> Hop:
@@ -204,7 +215,7 @@ def _no_resolver(evidence: CallEvidence) -> FailedCall:
 def _timeout(evidence: CallEvidence) -> FailedCall:
     outcome = evidence.outcome
     where = f"{evidence.target.host}:{evidence.target.port} ({outcome.address})"
-    hop = _deciding(evidence)
+    hop = next(reversed(_decided(evidence)), None)
     step = hop.verdict.decided_by if hop and not hop.verdict.accepted else None
     if hop and step:
         return FailedCall(

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from cfnet.errors import UnknownName, UsageFault
-from cfnet.operations.choose_app import choose_app
+from cfnet.operations.choose_app import choose_app, some
+from cfnet.operations.suggestions import near
 from cfnet.sandbox import HOME_SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cfnet.dataplane.places import CellProcess, ContainerProcess, Places
+    from cfnet.dataplane.places import PlacedCell, PlacedContainer, Places
     from cfnet.policy import App
 
-    Process = TypeVar("Process", CellProcess, ContainerProcess)
+    Process = TypeVar("Process", PlacedCell, PlacedContainer)
 
 _RESTARTING = "It is being restarted: try again."
 
 
-def cell_or_container(text: str, places: Places, apps: Mapping[str, App]) -> CellProcess | ContainerProcess:
+def cell_or_container(text: str, places: Places, apps: Mapping[str, App]) -> PlacedCell | PlacedContainer:
     """Return the cell called `text`, or the container of an app.
 
     Raises:
@@ -30,20 +31,25 @@ def cell_or_container(text: str, places: Places, apps: Mapping[str, App]) -> Cel
     if cell is not None:
         return _running(text, cell)
     try:
-        return container(text, places, apps)
+        app, number = _typed(text, apps)
     except UnknownName as error:
-        cells = ", ".join(each.name for each in places.cells)
-        raise UnknownName(error.message, hint=error.hint or f"Known cells: {cells}.") from error
+        known = [each.name for each in places.cells] + sorted({each.name for each in places.containers})
+        hint = near(text, known) or f"Known cells and apps: {some(known)}."
+        raise UnknownName(f"No cell or app is called '{text}'.", hint=hint) from error
+    return _container(text, app, number, places)
 
 
-def container(text: str, places: Places, apps: Mapping[str, App]) -> ContainerProcess:
+def container(text: str, places: Places, apps: Mapping[str, App]) -> PlacedContainer:
     """Return the container of `APP/INSTANCE`; of `APP`, that of its first instance.
 
     Raises:
         UnknownName: there is no such app, or it has no such container.
         UsageFault: the name is ambiguous.
     """
-    app, number = _typed(text, apps)
+    return _container(text, *_typed(text, apps), places)
+
+
+def _container(text: str, app: str, number: int | None, places: Places) -> PlacedContainer:
     found = [each for each in places.containers if each.app == app]
     if not found:
         raise UnknownName(f"'{text}' has no containers.", hint="An app without instances, or a stopped one, has none.")
@@ -65,7 +71,7 @@ def _typed(text: str, apps: Mapping[str, App]) -> tuple[str, int | None]:
     return choose_app(name, apps, target=home), int(number)
 
 
-def _numbers(found: Sequence[ContainerProcess]) -> str:
+def _numbers(found: Sequence[PlacedContainer]) -> str:
     return ", ".join(str(number) for number in sorted(each.instance for each in found))
 
 

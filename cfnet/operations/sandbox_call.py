@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.model.instances import names_of, running
 from cfnet.dataplane import control
 from cfnet.dataplane.addressing import UNDERLAY
+from cfnet.dataplane.container_calls import read_outcome
 from cfnet.dataplane.http_call import CallOutcome, CallResult, CallTarget
 from cfnet.dataplane.places import Places
 from cfnet.errors import CommandLineFault, UsageFault
@@ -20,15 +20,20 @@ from cfnet.policy import Policy, Ports, Protocol
 from cfnet.show.remedy import remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from cfnet.cell.model.state import State
-    from cfnet.dataplane.places import ContainerProcess
+    from cfnet.dataplane.places import PlacedContainer
     from cfnet.operations.environment import Environment
 
 NOT_UP = "The cells are not up."
 START = "Start them with 'cfnet sandbox up'."
+
+_ENDED: Final = "The cells ended during the call."
+_DEFAULT_PORT: Final = " --protocol tcp --port 8080"
+_PATIENCE: Final = 5.0
+"""Seconds that a poll may take."""
+_STEP: Final = 0.05
 
 
 class Called(NamedTuple):
@@ -64,6 +69,8 @@ def sandbox_state(environment: Environment) -> State:
 def call_from(source: str, target: str, environment: Environment) -> Called:
     """Call `HOST:PORT[/PATH]` from a container of the app `source`.
 
+    If a policy allows the call that the cells do not enforce yet, wait for the agents' next poll, and call again.
+
     Raises:
         CommandLineFault: the target does not have this form.
         UsageFault: the cells are not up.
@@ -76,53 +83,72 @@ def call_from(source: str, target: str, environment: Environment) -> Called:
             f"'{target}' is not HOST:PORT or HOST:PORT/PATH.", hint="Example: appB.apps.internal:8080"
         ) from error
     folder = cells_folder(environment)
+    called = _call(source, parsed, folder, environment)
+    if called.failed and called.failed.pending and not environment.no_wait:
+        environment.note(f"{called.failed.text}\nWaiting for the agents to poll…")
+        wait_for_poll(folder, environment)
+        called = _call(source, parsed, folder, environment)
+    return called
+
+
+def wait_for_poll(folder: Path, environment: Environment) -> None:
+    """Wait until every agent has polled again, but not for longer than that should take.
+
+    Raises:
+        UsageFault: the cells do not answer.
+    """
+    begun = environment.now()
+    while (answer := control.request(folder, "status")) is not None:
+        if all(cell["polled"] > begun for cell in answer["cells"]):
+            return
+        if environment.now() > begun + answer["poll"] + _PATIENCE:
+            return
+        environment.sleep(_STEP)
+
+
+def _call(source: str, target: CallTarget, folder: Path, environment: Environment) -> Called:
     places = places_of(folder)
     state = sandbox_state(environment)
     here = container(source, places, state.read_apps())
-    outcome = _called(folder, here, parsed)
-    if outcome.result is CallResult.ANSWERED:
-        return Called(outcome.body)
-    return _explained(_evidence(here, parsed, outcome, places, state, folder), state)
-
-
-def _called(folder: Path, here: ContainerProcess, target: CallTarget) -> CallOutcome:
     answer = control.request(folder, "call", handle=here.handle, cell=here.cell, target=target)
     if answer is None:
-        raise UsageFault("The cells ended during the call.", hint=START)
-    return outcome_of(answer)
+        raise UsageFault(_ENDED, hint=START)
+    outcome = read_outcome(answer)
+    if outcome.result is CallResult.ANSWERED:
+        return Called(outcome.body)
+    evidence = _with_rules(_evidence(here, target, outcome, state), folder)
+    ports = next((each.ports for each in places.containers if each.ip == outcome.address), ())
+    return _explained(evidence._replace(ports=ports), state)
 
 
-def outcome_of(answer: Mapping[str, object]) -> CallOutcome:
-    """Read the outcome of a call in an answer of the supervisor."""
-    return CallOutcome(
-        CallResult(str(answer["result"])),
-        str(answer["address"]),
-        int(str(answer["status"])),
-        base64.b64decode(str(answer["body"])),
-        str(answer["detail"]),
-    )
-
-
-def _evidence(  # noqa: PLR0917 - all of them are needed once
-    here: ContainerProcess, target: CallTarget, outcome: CallOutcome, places: Places, state: State, folder: Path
-) -> CallEvidence:
+def _evidence(here: PlacedContainer, target: CallTarget, outcome: CallOutcome, state: State) -> CallEvidence:
     by_ip = {each.container.ip: each for each in running(state.cells())}
-    there = by_ip.get(outcome.address)
-    cells = {here.cell, there.cell if there else here.cell}
-    listings = control.request(folder, "listings") or {"cells": []}
+    if here.ip not in by_ip:
+        raise UsageFault(f"The container of {here.name} has been stopped during the call.")
     return CallEvidence(
         by_ip[here.ip],
-        there,
+        by_ip.get(outcome.address),
         target,
         outcome,
-        {each["name"]: each["listing"] for each in listings["cells"] if each["name"] in cells},
+        {},
         state.policies,
         state.settings.overlay_networks,
         state.settings.vtep_name,
         UNDERLAY,
-        next((each.ports for each in places.containers if each.ip == outcome.address), ()),
+        (),
+        0,
         names_of(state),
     )
+
+
+def _with_rules(evidence: CallEvidence, folder: Path) -> CallEvidence:
+    """Add what `iptables -S` prints on the cells of both ends, and how often their agents poll."""
+    cells = {each.cell for each in (evidence.source, evidence.destination) if each}
+    answer = control.request(folder, "listings")
+    if answer is None:
+        raise UsageFault(_ENDED, hint=START)
+    found = {each["name"]: each["listing"] for each in answer["cells"] if each["name"] in cells}
+    return evidence._replace(listings=found, poll=answer["poll"])
 
 
 def _explained(evidence: CallEvidence, state: State) -> Called:
@@ -132,4 +158,6 @@ def _explained(evidence: CallEvidence, state: State) -> Called:
         return Called(failed=failed)
     port = evidence.target.port
     wanted = Policy(evidence.source.container.app, there.container.app, Protocol("tcp"), Ports(port, port))
-    return Called(failed=failed, allow=remedy(wanted, state.read_apps()).command or "")
+    command = remedy(wanted, state.read_apps()).command or ""
+    command = command.removesuffix(_DEFAULT_PORT).replace("cfnet ", "cfnet --sandbox ", 1)
+    return Called(failed=failed, allow=command)

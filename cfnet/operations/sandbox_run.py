@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.dataplane.programs import BACKEND_PROGRAMS
+from cfnet.dataplane.programs import OWN_PROGRAMS, search_path
 from cfnet.operations.find_container import cell_or_container
 from cfnet.operations.refresh_cells import cells_folder
 from cfnet.operations.sandbox_call import places_of, sandbox_state
@@ -36,7 +36,6 @@ def program_inside(name: str, command: Sequence[str], environment: Environment) 
     variables = environment.variables
     shell = variables.get("SHELL") or _SHELL
     # `iptables` of a cell is the one that its agent uses, whichever is the computer's default.
-    path = f"{BACKEND_PROGRAMS}:{variables.get('PATH', '')}"
-    return EnteringProgram(
-        places.entering(process.pid, ["env", f"PATH={path}", *(command or [shell])]), {**variables, "PATH": path}
-    )
+    path = search_path(variables.get("PATH", ""))
+    inside = ["env", f"PATH={OWN_PROGRAMS}:{path}", *(command or [shell])]
+    return EnteringProgram(places.entering(process.pid, inside), {**variables, "PATH": path})

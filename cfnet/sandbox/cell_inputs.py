@@ -19,7 +19,7 @@ class CellInputs(NamedTuple):
         stores: the text of each cell's `store.json`, by the cell's name.
         policies: all policies, oldest first.
         tags: the tags of apps as the policy server writes them, by GUID.
-        apps: all apps.
+        apps: all apps, oldest first.
         security_groups: the security groups as the Cloud Controller lists them, as a JSON array.
     """
 
@@ -49,6 +49,7 @@ def _apps(db: sqlite3.Connection) -> list[App]:
     rows = db.execute(
         "SELECT apps.guid, apps.name, spaces.guid, spaces.name, organizations.guid, organizations.name FROM apps"
         " JOIN spaces ON spaces.guid = space_guid JOIN organizations ON organizations.guid = organization_guid"
+        " ORDER BY apps.id"
     )
     return [
         App(guid, name, Space(space, space_name, Org(org, org_name)))

@@ -170,6 +170,7 @@ class Foundation:
             "disable_container_network_policy": False,
             "overlay_network": "10.255.0.0/16",
             "underlay_interface_names": ["eth0"],
+            "dns_servers": ["169.254.0.2"],
         }
         return json.dumps(settings, indent=1) + "\n"
 

@@ -104,6 +104,7 @@ def test_the_agents_settings() -> None:
             "disable_container_network_policy": False,
             "overlay_network": "10.255.0.0/16",
             "underlay_interface_names": ["eth0"],
+            "dns_servers": ["169.254.0.2"],
         }
 
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cli.parsing.command import CfnetCommand, CommandGroup
+from cfnet.cli.parsing.command import OFFLINE_EXITS, CfnetCommand, CommandGroup
 from cfnet.cli.parsing.shared_options import shared_without
+from cfnet.exits import Exit
 from cfnet.operations.embedded_sandbox import use_sandbox
 from cfnet.operations.refresh_cells import refresh_cells
 from cfnet.sandbox import HOME_SPACE, serve
 from cfnet.show.columns import columns
 from cfnet.show.plurals import counted
-from cfnet.show.printable import printable
+from cfnet.show.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -196,6 +197,95 @@ def _status(ctx: click.Context) -> None:
         environment.stdout.write("The cells are down. Start them with 'cfnet sandbox up'.\n")
         return
     environment.stdout.write(status_text(cells, environment.now(), colour=environment.colour()))
+
+
+@command.command(
+    "curl",
+    cls=CfnetCommand,
+    examples=("appA appB.apps.internal:8080", "appA/1 0.appB.apps.internal:8080/health"),
+    exits={
+        **OFFLINE_EXITS,
+        Exit.FINDING: "The rules of the cells refuse the call",
+        Exit.TROUBLE: "The call fails for another reason",
+    },
+    see_also=("sandbox", "trace"),
+)
+@click.argument("app", metavar="APP[/INSTANCE]")
+@click.argument("target", metavar="HOST:PORT[/PATH]")
+@shared_without("--sandbox", "--verbose")
+@click.pass_context
+def _curl(ctx: click.Context, *, app: str, target: str) -> None:
+    """Call from a container of an app, and print the answer.
+
+    The request is sent from the network namespace of the container, so that the rules in the kernel decide about it. If
+    it fails, the message says why, according to the rules of the cells and the policies. Containers know the names
+    APP.apps.internal and N.APP.apps.internal; of apps with the same name in several spaces, the oldest one has it, and
+    all have APP.SPACE.ORG.apps.internal. Any answer, even an HTTP error, is printed and counts as success.
+    """
+    from cfnet.operations.sandbox_call import call_from
+
+    environment: Environment = ctx.obj
+    called = call_from(app, target, environment)
+    if called.failed is None:
+        environment.stdout.write(printable_lines(called.body.decode(errors="replace")))
+        return
+    environment.stdout.write(f"{printable(called.failed.text)}\n")
+    if called.failed.hint:
+        environment.note(called.failed.hint)
+    if called.allow:
+        environment.note(f"To allow it, run: {called.allow}")
+    ctx.exit(called.failed.exit)
+
+
+@command.command(
+    "run",
+    cls=CfnetCommand,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    examples=("cell-1 iptables -S FORWARD", "appA/0 ip route", "cell-2"),
+    exits={**OFFLINE_EXITS, Exit.FINDING: "Otherwise, the exit code of the command"},
+    see_also=("sandbox",),
+)
+@click.argument("name", metavar="CELL|APP[/INSTANCE]")
+@click.argument("command", metavar="[COMMAND...]", nargs=-1, type=click.UNPROCESSED)
+@shared_without("--sandbox", "--verbose")
+@click.pass_context
+def _run(ctx: click.Context, *, name: str, command: tuple[str, ...]) -> None:
+    """Run a command in a cell or container, or open a shell there.
+
+    This is what 'bosh ssh' and 'cf ssh' give in production. The command has the network of the cell or container, the
+    files of this computer, and the permissions of root over that network only. All words after the name belong to the
+    command, options too.
+    """
+    from cfnet.cli.terminal.become import become
+    from cfnet.operations.sandbox_run import program_inside
+
+    environment: Environment = ctx.obj
+    words = command[1:] if command[:1] == ("--",) else command
+    program = program_inside(name, words, environment)
+    environment.stdout.flush()
+    become(program.words, program.variables)
+
+
+@command.command("watch", cls=CfnetCommand, examples=("",), see_also=("sandbox", "explain"))
+@shared_without("--sandbox", "--verbose")
+@click.pass_context
+def _watch(ctx: click.Context) -> None:
+    """Show which rules accept or reject connections, as it happens.
+
+    The lines are derived from the counters of the cells' rules. The kernel writes no log lines (OK_..., DENY_C2C_...)
+    about network namespaces unless net.netfilter.nf_log_all_netns is 1, which cfnet never sets. Ctrl-C ends it, and so
+    does 'cfnet sandbox down'.
+    """
+    from cfnet.operations.sandbox_watch import watch
+    from cfnet.show.watched import WATCHING, watched_line
+
+    environment: Environment = ctx.obj
+    colour = environment.colour()
+    seen = watch(environment)
+    environment.note(WATCHING)
+    for each in seen:
+        environment.stdout.write(watched_line(each.time, each.cell, each.decision, colour=colour))
+        environment.stdout.flush()
 
 
 def _say_up(environment: Environment, up: CellsUp) -> None:
