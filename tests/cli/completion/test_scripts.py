@@ -28,7 +28,11 @@ def test_all_commands(typist: Typist) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        pytest.param("cfnet sandbox ", "curl delete down push reset run scale serve status up watch", id="commands below a command"),
+        pytest.param(
+            "cfnet sandbox ",
+            "curl delete down push reset run scale serve status up watch",
+            id="commands below a command",
+        ),
         pytest.param("cfnet --sandbox sandbox s", "scale serve status", id="after a global option"),
         pytest.param("cfnet bogus ", "", id="nothing after an unknown command"),
         pytest.param(
