@@ -283,7 +283,10 @@ _cfnet_takes() {
     'cfnet capacity:--format') takes=(choice text json) ;;
     'cfnet capacity:'[0-9]*) takes=(file) ;;
     'cfnet sandbox') takes=(choice -h --help) ;;
-    'cfnet sandbox:1') takes=(command delete down push reset scale serve status up) ;;
+    'cfnet sandbox:1') takes=(command curl delete down push reset run scale serve status up watch) ;;
+    'cfnet sandbox curl') takes=(choice --debug -h --help) ;;
+    'cfnet sandbox curl:1') takes=(free) ;;
+    'cfnet sandbox curl:2') takes=(free) ;;
     'cfnet sandbox delete') takes=(choice --space --debug -h --help) ;;
     'cfnet sandbox delete:--space') takes=(live place) ;;
     'cfnet sandbox delete:1') takes=(live app) ;;
@@ -293,6 +296,9 @@ _cfnet_takes() {
     'cfnet sandbox push:--space') takes=(live place) ;;
     'cfnet sandbox push:1') takes=(free) ;;
     'cfnet sandbox reset') takes=(choice --debug -h --help) ;;
+    'cfnet sandbox run') takes=(choice --debug -h --help) ;;
+    'cfnet sandbox run:1') takes=(free) ;;
+    'cfnet sandbox run:'[0-9]*) takes=(free) ;;
     'cfnet sandbox scale') takes=(choice -i --instances --space --debug -h --help) ;;
     'cfnet sandbox scale:-i' | 'cfnet sandbox scale:--instances') takes=(free) ;;
     'cfnet sandbox scale:--space') takes=(live place) ;;
@@ -304,6 +310,7 @@ _cfnet_takes() {
     'cfnet sandbox up') takes=(choice --poll-interval --backend --foreground --debug -h --help) ;;
     'cfnet sandbox up:--poll-interval') takes=(free) ;;
     'cfnet sandbox up:--backend') takes=(choice nft legacy) ;;
+    'cfnet sandbox watch') takes=(choice --debug -h --help) ;;
     'cfnet tour') takes=(choice --pause -v --verbose --debug -h --help) ;;
     'cfnet completion') takes=(choice --debug -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
