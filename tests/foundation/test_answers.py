@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.foundation.api import answers
+from cfnet.foundation.api.long_policy_list import read_policies
 from cfnet.foundation.json_values import JsonValue, WrongShape
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 
@@ -108,7 +109,7 @@ def test_malformed_policies(policy: object, message: str) -> None:
         policies(POLICY, policy)
     assert str(caught.value) == message
     with pytest.raises(WrongShape) as caught:
-        answers.read_policies(json.dumps({"policies": [POLICY, policy]}).encode())
+        read_policies(json.dumps({"policies": [POLICY, policy]}).encode())
     assert str(caught.value) == message
 
 
@@ -152,9 +153,9 @@ def test_streamed_and_whole_parsing_agree(listed: list[object]) -> None:
         expected = answers.policies(JsonValue(document))
     except WrongShape:
         with pytest.raises(WrongShape):
-            answers.read_policies(data)
+            read_policies(data)
     else:
-        assert answers.read_policies(data) == expected
+        assert read_policies(data) == expected
 
 
 def test_tags() -> None:

@@ -1,13 +1,17 @@
 """Parse a long JSON list piece by piece: with the same result as parsing it as a whole, or not at all."""
 
 import json
+import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.foundation.api import answers
+from cfnet.foundation.api.long_policy_list import read_policies
 from cfnet.foundation.json_pieces import NotInPieces, pieces
+from cfnet.foundation.json_pieces import items as items_of
 from cfnet.foundation.json_values import WrongShape, parse
 from cfnet.policy import Policy, Ports, Protocol
 
@@ -34,7 +38,7 @@ def test_pieces_equal_the_whole(
     document = {"total_policies": more, "policies": items}
     data = json.dumps(document, indent=indent, ensure_ascii=ascii_only).encode(errors="surrogatepass")
     try:
-        found = [item for piece in pieces(data, "policies", size) for item in piece]
+        found = [item for piece in pieces(data, "policies", size) for item in items_of(piece)]
     except NotInPieces:
         return
     assert found == items
@@ -55,7 +59,7 @@ def test_policies_are_parsed_in_pieces(between: str) -> None:
     listed = between.join(map(policy_text, range(5)))
     data = f'{{"total_policies":5,"policies":[{listed}]}}'.encode()
     assert len(list(pieces(data, "policies", 0))) == 5
-    read = answers.read_policies(data)
+    read = read_policies(data)
     assert read == POLICIES
     assert len({id(each.destination) for each in read}) == 2
 
@@ -74,8 +78,8 @@ def test_other_formats_are_parsed_as_a_whole(form: bytes) -> None:
     """With the same result."""
     data = form % ",".join(map(policy_text, range(5))).encode()
     with pytest.raises(NotInPieces):
-        list(pieces(data, "policies", 0))
-    assert answers.read_policies(data) == POLICIES
+        list(map(items_of, pieces(data, "policies", 0)))
+    assert read_policies(data) == POLICIES
 
 
 FAULTS = {
@@ -93,8 +97,69 @@ FAULTS = {
 def test_errors_equal_those_of_the_whole(form: bytes) -> None:
     """With their positions."""
     data = form % ",".join(map(policy_text, range(5))).encode()
-    with pytest.raises(WrongShape) as whole:
-        answers.policies(parse(data))
-    with pytest.raises(WrongShape) as found:
-        answers.read_policies(data)
-    assert str(found.value) == str(whole.value)
+    assert isinstance(outcome(read_policies, data), str)
+    assert outcome(read_policies, data) == outcome(as_objects, data)
+
+
+def as_objects(data: bytes) -> list[Policy]:
+    """The policies of a response that is parsed as a whole."""
+    return answers.policies(parse(data))
+
+
+def outcome(read: Callable[[bytes], list[Policy]], data: bytes) -> list[Policy] | str:
+    """The policies, or the error."""
+    try:
+        return read(data)
+    except WrongShape as fault:
+        return str(fault)
+
+
+TOKENS = re.compile(r'"[^"]*"|[0-9]+|[][{}:,]')
+ODD_TOKENS = (
+    "",
+    " ",
+    "\n",
+    "\v",
+    "\0",
+    ",",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    '"',
+    '""',
+    "null",
+    "true",
+    "1.0",
+    "1e3",
+    "-1",
+    "01",
+    "-0",
+)
+ODD_STRINGS = (
+    '"\\u0041"',
+    '"\\ud83d\\ude00"',
+    '"\\udc00"',
+    '"é"',
+    '"a\tb"',
+    '"\u2028"',
+    '"\x7f"',
+    '"\\n"',
+    '"icmp"',
+    '"tag"',
+)
+NUMBERS = (str(2**31), "1234567890", "123456789", "65536")
+
+
+@given(data=st.data(), count=st.integers(0, 3))
+def test_any_text_reads_as_if_parsed_as_a_whole(data: st.DataObject, count: int) -> None:
+    """Policies or error: with white space between tokens, and some tokens replaced."""
+    text = f'{{"total_policies":5,"policies":[{",".join(map(policy_text, range(count)))}]}}'
+    tokens = TOKENS.findall(text)
+    for _ in range(data.draw(st.integers(0, 2))):
+        odd = st.sampled_from((*ODD_TOKENS, *ODD_STRINGS, *NUMBERS, *tokens))
+        tokens[data.draw(st.integers(0, len(tokens) - 1))] = data.draw(odd)
+    blanks = st.sampled_from(["", "", "", " ", "\n", "\r\n\t", "\xa0", "\f"])
+    document = "".join(f"{data.draw(blanks)}{token}" if index else token for index, token in enumerate(tokens)).encode()
+    assert outcome(read_policies, document) == outcome(as_objects, document)

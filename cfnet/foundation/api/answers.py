@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cfnet.foundation.json_pieces import NotInPieces, pieces
-from cfnet.foundation.json_values import JsonValue, WrongShape, parse
+from cfnet.foundation.json_values import JsonValue, WrongShape
 from cfnet.policy import NOWHERE, App, Org, Policy, Ports, Protocol, Space
 
 if TYPE_CHECKING:
@@ -23,55 +22,17 @@ _new = tuple.__new__
 _TAG = re.compile(r"[0-9A-Fa-f]{1,8}", re.ASCII)
 
 
-def read_policies(data: bytes) -> list[Policy]:
-    """Parse the body of a response to `GET /networking/v1/external/policies`, in its order.
-
-    There may be half a million policies, so each is created as soon as its JSON object is parsed, and not all objects
-    are in memory at once. Equal GUIDs and ports share one object.
-
-    Raises:
-        WrongShape: the body is invalid.
-    """
-    found: list[Policy] = []
-    once: dict[Any, Any] = {}
-    try:
-        for items in pieces(data, "policies"):
-            found += [_interned(item, once) for item in items]
-    except (NotInPieces, KeyError, TypeError):
-        return policies(parse(data, make=_at_once))
-    return found
-
-
-def _interned(item: Any, once: dict[Any, Any]) -> Policy:  # noqa: ANN401 - parsed JSON
-    """Convert an object to a policy, and share equal parts by means of `once`.
-
-    Raises:
-        NotInPieces, KeyError, TypeError: the object is not a valid policy.
-    """
-    destination = item["destination"]
-    ports = destination["ports"]
-    source, app, protocol = item["source"]["id"], destination["id"], _PROTOCOLS[destination["protocol"]]
-    start, end = ports["start"], ports["end"]
-    if source and app and type(source) is type(app) is str and type(start) is type(end) is int:
-        both = (start, end)
-        kept = once.get(both)
-        if kept is None:
-            kept = once[both] = _new(Ports, both)
-        return _new(Policy, (once.setdefault(source, source), once.setdefault(app, app), protocol, kept))
-    raise NotInPieces
-
-
 def policies(answer: JsonValue) -> list[Policy]:
     """Return the policies of such a response.
 
     Ports may be any integers: a version 0 client can store 99999 in the server, and it must still be listed.
     """
     listed = answer.key("policies")
-    found = map(_at_once, listed.items())
+    found = map(policy_at_once, listed.items())
     return [each if type(each) is Policy else _policy(listed.item(at)) for at, each in enumerate(found)]
 
 
-def _at_once(item: Any) -> Any:  # noqa: ANN401 - parsed JSON
+def policy_at_once(item: Any) -> Any:  # noqa: ANN401 - parsed JSON
     """Convert an object that is a valid policy; return anything else unchanged."""
     if type(item) is not dict or "source" not in item:
         return item

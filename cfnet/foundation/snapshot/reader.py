@@ -15,6 +15,7 @@ from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags, allot, ingress_tag
 from cfnet.errors import InputFault, unreadable
 from cfnet.foundation.api import answers
+from cfnet.foundation.api.long_policy_list import read_policies as read_policy_list
 from cfnet.foundation.api.security_groups import security_groups
 from cfnet.foundation.json_values import WrongShape, parse
 from cfnet.foundation.snapshot import cell_files
@@ -92,7 +93,7 @@ class PolicyFile(NamedTuple):
 
 
 def _policies_and_tags(data: bytes) -> PolicyFile:
-    return PolicyFile(answers.read_policies(data), _tags_inside(data))
+    return PolicyFile(read_policy_list(data), _tags_inside(data))
 
 
 def _tags_inside(data: bytes) -> Mapping[str, str]:

@@ -1,0 +1,109 @@
+"""Reads a long list of policies: half a million of them should take a second and little memory."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from cfnet.foundation.api import answers
+from cfnet.foundation.json_pieces import NotInPieces, items, pieces
+from cfnet.foundation.json_values import parse
+from cfnet.policy import Policy, Ports, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_PROTOCOLS: Final = {str(protocol): protocol for protocol in Protocol}
+_policy = partial(tuple.__new__, Policy)
+"""Creates a policy without the overhead of its own `__new__`."""
+
+_BLANK: Final = " \t\r\n"
+_INTEGER: Final = "-?+(?:0|[1-9][0-9]{0,8}+)"
+_AS_SERVED = re.compile(
+    r'{ "source" : { "id" : "([^"]++)" } , "destination" : { "id" : "([^"]++)" , "protocol" : "([a-z]++)" , '
+    rf'"ports" : {{ "start" : ({_INTEGER} , "end" : {_INTEGER}) }} }} }}'.replace(" ", rf"[{_BLANK}]*+")
+)
+"""A policy as the policy server writes it, with any white space between its tokens."""
+
+_STEP: Final = 5
+_COMMA = re.compile(f"[{_BLANK}]*+,[{_BLANK}]*+")
+_NOT_DIGITS = re.compile(r"[^-0-9]++")
+_NOT_LITERAL = re.compile(r"[\x00-\x1f\\]")
+
+
+def read_policies(data: bytes) -> list[Policy]:
+    """Parse the body of a response to `GET /networking/v1/external/policies`, in its order.
+
+    Policies are created piece by piece, so that not all objects are in memory at once. Equal GUIDs and ports share one
+    object.
+
+    Raises:
+        WrongShape: the body is invalid.
+    """
+    found = _Policies()
+    try:
+        for piece in pieces(data, "policies"):
+            found.take(piece)
+    except (NotInPieces, KeyError, TypeError):
+        return answers.policies(parse(data, make=answers.policy_at_once))
+    return found.policies
+
+
+class _Policies:
+    """The policies of the pieces so far; equal parts are shared."""
+
+    def __init__(self) -> None:
+        self.policies: list[Policy] = []
+        self._ids: dict[str, str] = {}
+        self._ports: dict[object, Ports] = {}
+        """Ports by how they are written."""
+
+    def take(self, piece: str) -> None:
+        """Add the policies of a piece.
+
+        Raises:
+            NotInPieces, KeyError, TypeError: it contains something else.
+        """
+        # Texts between policies, and the groups of each policy, in turn. Together they are the whole piece: if the
+        # texts between are commas, it is a list of policies, and need not be parsed.
+        parts = _AS_SERVED.split(piece)
+        between, sources, destinations, protocols, ports = (parts[at::_STEP] for at in range(_STEP))
+        if _are_commas(between) and _PROTOCOLS.keys() >= set(protocols) and self._are_literal(sources, destinations):
+            for text in set(ports).difference(self._ports):
+                self._ports[text] = Ports(*map(int, _NOT_DIGITS.split(text)))
+            keep = self._ids.setdefault
+            values = (
+                map(keep, sources, sources),
+                map(keep, destinations, destinations),
+                map(_PROTOCOLS.__getitem__, protocols),
+                map(self._ports.__getitem__, ports),
+            )
+            self.policies += map(_policy, zip(*values, strict=True))
+        else:
+            self.policies += map(self._of_object, items(piece))
+
+    def _are_literal(self, *ids: Iterable[str]) -> bool:
+        """Whether ids are written as they are: they have no escapes, and no characters that must be escaped."""
+        return not _NOT_LITERAL.search("".join(set().union(*ids).difference(self._ids)))
+
+    def _of_object(self, item: Any) -> Policy:  # noqa: ANN401 - parsed JSON
+        """Convert an object to a policy.
+
+        Raises:
+            NotInPieces, KeyError, TypeError: the object is not a valid policy.
+        """
+        destination = item["destination"]
+        ports = destination["ports"]
+        source, app, protocol = item["source"]["id"], destination["id"], _PROTOCOLS[destination["protocol"]]
+        start, end = ports["start"], ports["end"]
+        if source and app and type(source) is type(app) is str and type(start) is type(end) is int:
+            kept = self._ports.setdefault((start, end), Ports(start, end))
+            return Policy(self._ids.setdefault(source, source), self._ids.setdefault(app, app), protocol, kept)
+        raise NotInPieces
+
+
+def _are_commas(between: Sequence[str]) -> bool:
+    """Whether texts between items are commas, and those before the first and after the last blank."""
+    first, *inner, last = between if len(between) > 1 else (*between, "")
+    return not f"{first}{last}".strip(_BLANK) and all(map(_COMMA.fullmatch, set(inner)))
