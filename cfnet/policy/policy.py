@@ -13,6 +13,8 @@ class Protocol(StrEnum):
     TCP = "tcp"
     UDP = "udp"
 
+    __hash__ = str.__hash__  # that of Enum is a Python function, and policies are hashed by the hundred thousand
+
 
 class Policy(NamedTuple):
     """A policy as the policy server stores it: two app GUIDs, a protocol and ports.

@@ -98,8 +98,9 @@ class Planner:
         self._settings = settings
         self._ingress_mark = int(ingress_tag(tags, settings) or "0", 16)
         self._allows = AllowRules(considered, tags, settings)
-        self._sources = self._allows.sources
-        self._refused = RefusedPolicies(policies, considered, self._sources.keys(), self._allows.destinations, origin)
+        self._tags = tags
+        self._marks: dict[str, tuple[int, str]] = {}
+        self._refused = RefusedPolicies(policies, considered, self._allows.sources, self._allows.destinations, origin)
 
     @classmethod
     def of(cls, state: State, apps: Collection[str] | None = None) -> Planner:
@@ -117,10 +118,7 @@ class Planner:
         """
         containers = self._in_order(cell)
         rules = self._accept_all()
-        for container in containers:
-            if source := self._sources.get(container.app):
-                text = f"-s {container.ip}/32 {source.marks}"
-                rules.append(PlannedRule(RuleKind.MARK, text, source.mark, container))
+        rules += [self._mark(container) for container in containers if container.app in self._allows.sources]
         for container in containers:
             if container.app in self._allows.destinations:
                 rules += self._allow(container)
@@ -132,15 +130,15 @@ class Planner:
         Raises:
             InputFault: the agent would fail, as for `plan`.
         """
-        containers, sources, allows = self._in_order(cell), self._sources, self._allows
+        containers, allows = self._in_order(cell), self._allows
         texts = [f"{start}{rule.text}\n" for rule in self._accept_all()]
         texts += [
-            f"{start}-s {container.ip}/32 {sources[container.app].marks}\n"
+            f"{start}-s {container.ip}/32{self._mark_of(container.app)[1]}\n"
             for container in containers
-            if container.app in sources
+            if container.app in allows.sources
         ]
         texts += [
-            allows.lines(container.app, f"{start}-d {container.ip}/32")
+            allows.towards(container.app).lines(f"{start}-d {container.ip}/32")
             for container in containers
             if container.app in allows.destinations
         ]
@@ -171,15 +169,28 @@ class Planner:
         accepts = kernel_text.accept_within(self._settings.overlay_networks)
         return [PlannedRule(RuleKind.OVERLAY_ACCEPT, text) for text in accepts]
 
+    def _mark(self, container: Container) -> PlannedRule:
+        mark, text = self._mark_of(container.app)
+        return PlannedRule(RuleKind.MARK, f"-s {container.ip}/32{text}", mark, container)
+
+    def _mark_of(self, app: str) -> tuple[int, str]:
+        """Return the mark of an app, and the rule that sets it, without the container's IP."""
+        found = self._marks.get(app)
+        if found is None:
+            mark, comment = self._tags.mark(app), kernel_text.comment(f"src:{app}")
+            text = f' -m comment --comment "{comment}" -j MARK --set-xmark 0x{mark:x}/0xffffffff'
+            found = self._marks[app] = mark, text
+        return found
+
     def _allow(self, container: Container) -> Iterator[PlannedRule]:
         """Return the allow rules of the container's app with their log rules: its lines, one by one."""
-        policies = self._allows.policies(container.app)
+        rules = self._allows.towards(container.app)
+        texts = rules.lines(f"-d {container.ip}/32").split("\n")
         kinds = (RuleKind.LOG, RuleKind.ALLOW) if self._settings.iptables_logging else (RuleKind.ALLOW,)
-        each = [policy for policy in policies for _ in kinds]
-        marks = [self._sources[policy.source].mark for policy in each]
-        texts = self._allows.lines(container.app, f"-d {container.ip}/32").split("\n")
+        policies = [policy for policy in rules.policies for _ in kinds]
+        marks = [self._mark_of(policy.source)[0] for policy in policies]
         # Hundreds of thousands: without the overhead of the class's own constructor.
-        return map(_made, zip(cycle(kinds), texts, marks, repeat(container), each, repeat(None), strict=False))
+        return map(_made, zip(cycle(kinds), texts, marks, repeat(container), policies, repeat(None), strict=False))
 
     def _ingress(self, containers: Iterable[Container], cell: Cell) -> list[PlannedRule]:
         if not self._settings.enable_overlay_ingress_rules:

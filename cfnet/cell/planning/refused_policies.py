@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.model import kernel_text
 from cfnet.errors import InputFault
-from cfnet.policy import Policy, Ports
 from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from cfnet.cell.model.container import Container
+    from cfnet.policy import Policy
 
 LONGEST: Final = 123
 """Maximum characters of an id for which comments are never truncated or rejected.
@@ -102,12 +102,14 @@ def _refused(policies: Sequence[Policy], sources: AbstractSet[str], destinations
     return refused
 
 
-def _with_bad_ports(policies: Iterable[Policy]) -> set[str]:
+def _with_bad_ports(policies: Sequence[Policy]) -> set[str]:
     """Return the destinations of policies whose ports iptables-restore rejects."""
+    different = {policy.ports for policy in policies}  # far fewer
+    unusual = {ports for ports in different if not 0 <= ports.start <= ports.end <= HIGHEST}
     return {
         destination
-        for _, destination, protocol, (start, end) in policies
-        if not 0 <= start <= end <= HIGHEST and kernel_text.kept_ports(protocol, Ports(start, end)) is None
+        for _, destination, protocol, ports in (policies if unusual else ())
+        if ports in unusual and kernel_text.kept_ports(protocol, ports) is None
     }
 
 
