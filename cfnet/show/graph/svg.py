@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cfnet.show.columns import width
 from cfnet.show.graph.graph import Change
+from cfnet.show.graph.labels import Obstacles, place_labels
 from cfnet.show.graph.layout import Rectangle, lay_out, shown_name
+from cfnet.show.graph.routes import pieces, routes, tracks_of
 from cfnet.show.html_escaping import markup
 from cfnet.show.package_text import package_text
 
@@ -15,15 +16,13 @@ if TYPE_CHECKING:
 
     from cfnet.show.graph.graph import Edge, Graph
     from cfnet.show.graph.layout import Layout
+    from cfnet.show.graph.routes import Piece
 
 BUSY: Final = 150
 """Above this number of edges, labels would cover each other and are shown only on hover."""
 
 STYLE: Final = package_text(__package__, "graph.css")
 """The style sheet of graphs, light and dark; the page includes it, too."""
-
-_LONGEST_LABEL: Final = 26
-_PLACES: Final = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78)
 
 
 def svg(graph: Graph, *, alone: bool = True) -> str:
@@ -80,74 +79,27 @@ def _node(guid: str, number: int, box: Rectangle, graph: Graph) -> str:
 
 
 def _edges(edges: Sequence[Edge], graph: Graph, layout: Layout) -> Iterator[str]:
-    taken = list(layout.nodes.values()) if len(edges) <= BUSY else None
-    for number, edge in enumerate(edges):
-        points = _curve(layout.nodes[edge.source], layout.nodes[edge.destination])
-        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = points
+    tracks = tracks_of(layout.nodes.values(), layout.width, layout.height)
+    paths = [pieces(route, tracks) for route in routes(edges, layout.nodes, tracks)]
+    texts = (edge.label for edge in edges)
+    labels = place_labels(texts, paths, Obstacles.of(layout), together=len(edges) <= BUSY)
+    for number, (edge, path, label) in enumerate(zip(edges, paths, labels, strict=True)):
         title = markup(f"{graph.path(edge.source)} to {graph.path(edge.destination)}: {edge.label}")
         kind = "mixed" if edge.mixed else edge.change.value
-        text = _shortened(edge.label)
-        label = _label_place(points, 6.6 * width(text) + 8, taken)
+        crowded = "" if label.free else " crowded"
         yield (
-            f'<g class="edge {kind}" data-edge="{number}"><title>{title}</title>'
-            f'<path d="M{x0:.5g} {y0:.5g}C{x1:.5g} {y1:.5g} {x2:.5g} {y2:.5g} {x3:.5g} {y3:.5g}" '
-            f'marker-end="url(#tip-{kind})"/>'
-            f'{_rectangle(label)}<text x="{label.x + label.width / 2:.5g}" y="{label.middle + 4:.5g}">'
-            f"{markup(text)}</text></g>"
+            f'<g class="edge {kind}{crowded}" data-edge="{number}"><title>{title}</title>'
+            f'<path d="{_path(path)}" marker-end="url(#tip-{kind})"/>'
+            f'{_rectangle(label.box)}<text x="{label.box.x + label.box.width / 2:.5g}" y="{label.box.middle + 4:.5g}">'
+            f"{markup(label.text)}</text></g>"
         )
 
 
-def _shortened(label: str) -> str:
-    return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
-
-
-_Points = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
-
-
-def _curve(source: Rectangle, destination: Rectangle) -> _Points:
-    """Return the four points of a Bézier curve from one app to another."""
-    if source == destination:
-        x, y = source.right, source.middle
-        return (x, y - 8), (x + 46, y - 26), (x + 46, y + 26), (x, y + 8)
-    if source.right < destination.x:
-        reach = max(40.0, (destination.x - source.right) / 2)
-        start, end = (source.right, source.middle), (destination.x, destination.middle)
-        return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
-    if destination.right < source.x:
-        # Draw the way back a little lower, so that it does not cover the way there.
-        reach = max(40.0, (source.x - destination.right) / 2)
-        start, end = (source.x, source.middle + 7), (destination.right, destination.middle + 7)
-        return start, (start[0] - reach, start[1] + 26), (end[0] + reach, end[1] + 26), end
-    side = 34 + abs(source.middle - destination.middle) / 8
-    if source.middle < destination.middle:
-        start, end = (source.right, source.middle + 4), (destination.right, destination.middle - 4)
-        return start, (start[0] + side, start[1]), (end[0] + side, end[1]), end
-    start, end = (source.x, source.middle - 4), (destination.x, destination.middle + 4)
-    return start, (start[0] - side, start[1]), (end[0] - side, end[1]), end
-
-
-def _label_place(points: _Points, room: float, taken: list[Rectangle] | None) -> Rectangle:
-    """Find a place on a curve where a label overlaps no box of `taken`, and add it there; fall back to the middle.
-
-    If `taken` is None, overlaps do not matter.
-    """
-    if taken is None:
-        return _label_box(points, _PLACES[0], room)
-    boxes = [_label_box(points, along, room) for along in _PLACES]
-    found = next((box for box in boxes if not any(box.meets(other) for other in taken)), boxes[0])
-    taken.append(found)
-    return found
-
-
-def _label_box(points: _Points, along: float, room: float) -> Rectangle:
-    x, y = _point(points, along)
-    return Rectangle(x - room / 2, y - 8, room, 16)
-
-
-def _point(points: _Points, along: float) -> tuple[float, float]:
-    rest = 1 - along
-    weights = (rest**3, 3 * rest**2 * along, 3 * rest * along**2, along**3)
-    return (
-        sum(weight * x for weight, (x, _) in zip(weights, points, strict=True)),
-        sum(weight * y for weight, (_, y) in zip(weights, points, strict=True)),
-    )
+def _path(path: Sequence[Piece]) -> str:
+    """Format the curves of a path, with straight lines between them."""
+    words = [f"M{path[0].x0:.5g} {path[0].y0:.5g}"]
+    for number, (x0, _y0, x1, y1, x2, y2, x3, y3) in enumerate(path):
+        if number:
+            words.append(f"H{x0:.5g}")
+        words.append(f"C{x1:.5g} {y1:.5g} {x2:.5g} {y2:.5g} {x3:.5g} {y3:.5g}")
+    return "".join(words)
