@@ -96,15 +96,15 @@ def unjudged_text(use: PolicyUse) -> str:
 def coverage_text(advice: Advice) -> str:
     """Say for how long and for how many cells there are logs."""
     cells = advice.coverage.cells.values()
-    of = f"on {len(cells):,} of {counted(len(advice.context.cells.names), 'cell')}"
+    of = f"{len(cells):,} of {counted(len(advice.context.cells.names), 'cell')}"
     if not cells:
-        return f"The cell of no log is known: {of} are covered."
+        return f"The logs cover {of}."
     lengths = sorted(each.seconds for each in cells)
     shortest, longest = duration(lengths[0]), duration(lengths[-1])
     covered = shortest if shortest == longest else f"{shortest} to {longest}"
     firsts = [each.first for each in cells if each.first is not None]
     dates = f" ({date(min(firsts))} to {date(advice.end)})" if firsts else ""
-    return f"The logs cover {covered}{dates}, {of}."
+    return f"The logs cover {covered}{dates}, on {of}."
 
 
 def limits(advice: Advice) -> Iterator[str]:

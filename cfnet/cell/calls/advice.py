@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cfnet.cell.calls.grouped_calls import GroupedCall, grouped_calls
 from cfnet.cell.calls.log_coverage import CellFacts, LogCoverage, log_coverage
 from cfnet.cell.calls.needed_policies import NeededPolicies, needed_policies
 from cfnet.cell.calls.policy_usage import PolicyUse, UsageFacts, UsageVerdict, policy_uses
@@ -60,7 +61,8 @@ class Advice(NamedTuple):
     Attributes:
         choices: how they were judged.
         context: what they were compared with.
-        log: the calls.
+        log: the calls in logs.
+        calls: these, grouped by source, destination, protocol and port.
         needed: the policies that refused calls need.
         uses: the use of each existing policy.
         coverage: what the logs cover.
@@ -69,6 +71,7 @@ class Advice(NamedTuple):
     choices: AdviceChoices
     context: CallContext
     log: CallLog
+    calls: Sequence[GroupedCall]
     needed: NeededPolicies
     uses: Sequence[PolicyUse]
     coverage: LogCoverage
@@ -105,6 +108,7 @@ def advise(log: CallLog, context: CallContext, choices: AdviceChoices) -> Advice
         choices,
         context,
         log,
+        grouped_calls(log, context.names, context.policies),
         needed_policies(log.refused, context.policies, choices.min_count),
         policy_uses(context.policies, log.accepted, facts),
         coverage,

@@ -91,6 +91,12 @@ def possible_callers(line: LogLine, names: Names) -> frozenset[str] | None:
     return frozenset(filter(None, (owner, at))) if owner else None
 
 
+def likely_caller(line: LogLine, names: Names) -> str | None:
+    """Return the app that made an accepted call: that of the mark or, without known tags, of the address."""
+    owner = names.marks.get(line.mark or line.tag or 0)
+    return owner or (None if has_tags(names) else _at(line.source, names))
+
+
 def has_tags(names: Names) -> bool:
     """Whether the marks of apps are known."""
     return any(owner != INGRESS_ROUTER for owner in names.marks.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from cfnet.cell.calls.call_ends import LoggedEnds, possible_callers, refused_ends
+from cfnet.cell.calls.call_ends import LoggedEnds, likely_caller, possible_callers, refused_ends
 from cfnet.cell.calls.log_clock import epoch_of, has_year
 from cfnet.cell.explain.kernel_log import Event
 
@@ -20,6 +20,9 @@ _Call = TypeVar("_Call")
 
 MOST: Final = 100_000
 """Maximum different calls that are counted apart: a scan of all ports from everywhere must not exhaust the memory."""
+
+MOST_STREAMS: Final = 10_000
+"""Maximum hosts and files that are told apart."""
 
 
 class LogStream(NamedTuple):
@@ -108,6 +111,7 @@ class AcceptedCall(NamedTuple):
     """An accepted call between apps.
 
     Attributes:
+        caller: the GUID of the app that made it, as far as known.
         sources: the GUIDs of the apps that may have made it; None if any may have.
         app: the GUID of the called app, or its beginning.
         cut: whether the GUID may be cut.
@@ -115,6 +119,7 @@ class AcceptedCall(NamedTuple):
         port: the destination port.
     """
 
+    caller: str | None
     sources: frozenset[str] | None
     app: str
     cut: bool
@@ -159,15 +164,12 @@ class CallLog:
             tally.add(line.times, at, stream)
 
     def add_edge(self, header: Header, file: str, end: float) -> None:
-        """Record that `file` has a line with this header, whatever it reports: it shows which period the file covers.
-
-        Lines of a host that logged no calls do not count, as they may not be from a cell.
-        """
-        record = self.streams.get(LogStream(file, header.host))
-        if record is not None:
-            _seen(record, header.time, header.uptime, end)
+        """Record that `file` has a line with this header, whatever it reports: it shows what the file covers."""
+        _seen(self._record(LogStream(file, header.host)), header.time, header.uptime, end)
 
     def _record(self, stream: LogStream) -> StreamRecord:
+        if len(self.streams) >= MOST_STREAMS:  # hosts may be forged
+            stream = LogStream(stream.file, None)
         if stream not in self.streams:
             self.streams[stream] = StreamRecord()
         return self.streams[stream]
@@ -189,7 +191,9 @@ class CallLog:
             )
         else:
             sources = possible_callers(line, self._names)
-            call = AcceptedCall(sources, line.app, bool(line.prefix), line.protocol, line.port)
+            call = AcceptedCall(
+                likely_caller(line, self._names), sources, line.app, bool(line.prefix), line.protocol, line.port
+            )
         if len(self._known) < MOST:
             self._known[key] = call
         return call

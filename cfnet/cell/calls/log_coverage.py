@@ -51,24 +51,33 @@ class CellFacts(NamedTuple):
 
 
 class LogCoverage(NamedTuple):
-    """What logs cover: cells by name, and the streams whose cell is unknown."""
+    """What logs cover.
+
+    Attributes:
+        cells: what they cover of each cell, by name.
+        cell_of: the cell of each stream; None if it is unknown.
+        strays: the streams with calls whose cell is unknown.
+    """
 
     cells: Mapping[str, CellCoverage]
+    cell_of: Mapping[LogStream, str | None]
     strays: Sequence[LogStream]
+
+    def cells_in(self, streams: Iterable[LogStream]) -> Sequence[str]:
+        """Return the known cells of streams, sorted."""
+        return sorted({cell for stream in streams if (cell := self.cell_of.get(stream))})
 
 
 def log_coverage(streams: Mapping[LogStream, StreamRecord], facts: CellFacts) -> LogCoverage:
     """Assign streams to cells, by host, file name, or the containers that were called."""
     by_cell: dict[str, list[StreamRecord]] = {}
-    strays = []
-    for stream, record in streams.items():
-        cell = cell_of(stream, record.called, facts)
-        if cell is None:
-            strays.append(stream)
-        else:
-            by_cell.setdefault(cell, []).append(record)
+    cells_of = {stream: cell_of(stream, record.called, facts) for stream, record in streams.items()}
+    for stream, cell in cells_of.items():
+        if cell is not None:
+            by_cell.setdefault(cell, []).append(streams[stream])
     cells = {cell: _coverage(cell, by_cell[cell], facts) for cell in facts.names if cell in by_cell}
-    return LogCoverage(cells, strays)
+    strays = [stream for stream, cell in cells_of.items() if cell is None and streams[stream].called]
+    return LogCoverage(cells, cells_of, strays)
 
 
 def cell_of(stream: LogStream, called: Counter[str], facts: CellFacts) -> str | None:

@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_WORDS: Final = (
-    b"OK_",
-    b"DENY_",
-    b"gress-allowed",
-    b"gress-denied",
-    b'"MESSAGE":[',
-    b'"MESSAGE": [',
-    b'"MESSAGE" : [',
-)
-"""A line of a LOG rule or of iptables-logger has one of these. With the last three, the journal begins messages that it
-writes as numbers because of unprintable characters."""
+_WORDS: Final = (b"OK_", b"DENY_")
+"""A line of a LOG rule has one of these."""
+_WORDS_OF_JSON: Final = {
+    b"gress-": (b"gress-allowed", b"gress-denied"),
+    b'"MESSAGE"': (b'"MESSAGE":[', b'"MESSAGE": [', b'"MESSAGE" : ['),
+}
+"""A line of iptables-logger has one of the first two. With the others, the journal begins messages that it writes as
+numbers because of unprintable characters. Most blocks do not even have the key, so the rest need not be searched."""
 
 LONGEST: Final = 1 << 20
 """Maximum bytes of a line; longer ones are not log lines, and are skipped."""
@@ -56,9 +53,16 @@ def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
+def _words_for(block: bytes) -> Iterator[bytes]:
+    yield from _WORDS
+    for common, words in _WORDS_OF_JSON.items():
+        if common in block:
+            yield from words
+
+
 def _found_in(block: bytes) -> Iterator[bytes]:
     found: set[tuple[int, int]] = set()
-    for word in _WORDS:
+    for word in _words_for(block):
         at = block.find(word)
         while at >= 0:
             end = block.find(b"\n", at)

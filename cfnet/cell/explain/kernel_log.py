@@ -6,6 +6,7 @@ the fields.
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
@@ -138,8 +139,14 @@ def find_message(text: str) -> Message | None:
 
 def ip(text: object) -> str | None:
     """Return an IP address in canonical form; None for anything else."""
+    return _canonical(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _canonical(text: str) -> str | None:
+    """Return an IP address in canonical form; a log has few different ones."""
     try:
-        return str(ip_address(text)) if isinstance(text, str) else None
+        return str(ip_address(text))
     except ValueError:
         return None
 

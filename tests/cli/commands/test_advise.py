@@ -1,6 +1,7 @@
 """`cfnet advise`: policies from logged calls."""
 
 import gzip
+import json
 import os
 from pathlib import Path
 
@@ -90,18 +91,29 @@ def kern_log(folder: Path, *messages: str, name: str = "cell-2.log") -> str:
 ADVICE = """\
 The logs cover 9 days 4 hours (2025-12-22T20:00:00Z to 2026-01-01T00:00:00Z), on 1 of 2 cells.
 
+Calls
+source           destination     protocol   port   calls   first                  last                   cells    result
+shop/dev/front   shop/dev/back   tcp        8081   3       2025-12-31T23:00:00Z   2025-12-31T23:01:00Z   cell-2   refused
+shop/dev/front   shop/dev/back   tcp        8082   3       2025-12-31T23:02:00Z   2025-12-31T23:03:00Z   cell-2   refused
+shop/dev/other   shop/dev/back   udp        53     3       2025-12-31T23:05:00Z   2025-12-31T23:05:00Z   cell-2   refused
+shop/dev/front   shop/dev/back   tcp        22     1       2025-12-31T23:04:00Z   2025-12-31T23:04:00Z   cell-2   refused
+shop/dev/front   shop/dev/back   tcp        8080   1       2025-12-31T23:07:00Z   2025-12-31T23:07:00Z   cell-2   accepted, allowed by the policy for 8080
+shop/dev/front   shop/dev/back   tcp        9000   1       2025-12-31T23:08:00Z   2025-12-31T23:08:00Z   cell-2   accepted, allowed by the policy for 9000-9009
+shop/dev/front   shop/dev/back   tcp        9001   1       2025-12-31T23:09:00Z   2025-12-31T23:09:00Z   cell-2   accepted, allowed by the policy for 9000-9009
+shop/dev/back    shop/dev/back   tcp        8081   1       2025-12-31T23:06:00Z   2025-12-31T23:06:00Z   cell-2   refused
+
 Needed: refused calls require these policies
 source           destination     protocol   ports       refused   first                  last                   age          caller known by
 shop/dev/front   shop/dev/back   tcp        8081-8082   6         2025-12-31T23:00:00Z   2025-12-31T23:03:00Z   57 minutes   mark and address
 shop/dev/other   shop/dev/back   udp        53          3         2025-12-31T23:05:00Z   2025-12-31T23:05:00Z   55 minutes   address
 
-Refused fewer than 3 times: they may be scans
+Refused fewer than 3 times, perhaps by a scan
 source           destination     protocol   ports   refused   first                  last                   age          caller known by
 shop/dev/front   shop/dev/back   tcp        22      1         2025-12-31T23:04:00Z   2025-12-31T23:04:00Z   56 minutes   mark and address
 
-Refused, but no policy is proposed:
-source          destination     protocol   port   refused   first                  last                   age          reason
-shop/dev/back   shop/dev/back   tcp        8081   1         2025-12-31T23:06:00Z   2025-12-31T23:06:00Z   54 minutes   the mark 0x3 belongs to shop/dev/back, but 10.255.1.1 to shop/dev/front
+Refused, but no policy is proposed
+source          destination     protocol   port   refused   first                  last                   reason
+shop/dev/back   shop/dev/back   tcp        8081   1         2025-12-31T23:06:00Z   2025-12-31T23:06:00Z   the mark 0x3 belongs to shop/dev/back, but 10.255.1.1 to shop/dev/front
 
 Unused: no call used these policies
 source          destination      protocol   ports   logs cover       cells
@@ -115,6 +127,7 @@ Unknown: the logs do not show whether these policies are used
 source          destination      protocol   ports   reason
 shop/dev/back   shop/dev/front   udp        53      no logs of cell-1, where the destination runs
 
+2 policies needed, 1 unused, 1 wider than needed, 1 unknown.
 Refused calls are logged at most once a second for each container: there may have been more.
 No logged call is no proof that a policy is not needed: it may be newer than the logs, or rarely used, and containers may have run on other cells before.
 Dates without a year are taken to be in the year before the file was last written, and to be in UTC.
@@ -170,3 +183,123 @@ def test_a_directory_is_not_a_log(shop: str, tmp_path: Path, cfnet: Cfnet) -> No
 
 def test_stdin_is_read_once(shop: str, cfnet: Cfnet) -> None:
     assert cfnet("advise", "-", "-", "--from", shop).exit == 2
+
+
+PERIODS = {
+    "shorter than the logs": ("9d", "shop/dev/back    shop/dev/other   tcp        80          9 days 4 hours   cell-2"),
+    "as long as the logs": ("220h", "shop/dev/back    shop/dev/other   tcp        80          9 days 4 hours   cell-2"),
+    "longer than the logs": ("30d", "tcp        80          the logs of cell-2 cover only 9 days 4 hours"),
+}
+
+
+@pytest.mark.parametrize(("period", "line"), PERIODS.values(), ids=PERIODS)
+def test_no_policy_is_unused_after_a_shorter_period(
+    period: str, line: str, shop: str, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    log = kern_log(tmp_path, accepted(FRONT, BACK, 8080))
+    told = cfnet("advise", log, "--from", shop, "--unused-after", period).stdout
+    assert line in told
+    assert ("Unused:" in told) == (period != "30d")
+
+
+@pytest.mark.parametrize("period", ["30", "d", "-1d", "1.5h", "9" * 40 + "d"])
+def test_a_period_has_a_unit(period: str, shop: str, cfnet: Cfnet) -> None:
+    ran = cfnet("advise", "x", "--from", shop, "--unused-after", period)
+    assert ran.exit == 2
+    assert "must be a number and a unit: 30d, 12h, 90m or 45s." in ran.stderr
+
+
+LOGGING = {
+    "is off": ({"iptables_logging": False}, "accepted calls are not logged on cell-2"),
+    "is unknown": (None, "it is unknown whether accepted calls are logged on cell-2"),
+}
+
+
+@pytest.mark.parametrize(("settings", "reason"), LOGGING.values(), ids=LOGGING)
+def test_nothing_is_unused_where_logging(settings: object, reason: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Unless the logs show that it is on."""
+    shop = shop_of(tmp_path, policy_entry(FRONT, BACK, 8080), settings=settings)
+    silent = cfnet("advise", kern_log(tmp_path, refused(FRONT, BACK, 22)), "--from", shop).stdout
+    assert reason in silent
+    assert "Unused:" not in silent
+    shown = cfnet("advise", kern_log(tmp_path, accepted(BACK, OTHER, 1)), "--from", shop).stdout
+    assert "Unused:" in shown
+
+
+ENTRIES = """\
+# The logs cover 9 days 4 hours (2025-12-22T20:00:00Z to 2026-01-01T00:00:00Z), on 1 of 2 cells.
+# Refused calls are logged at most once a second for each container: there may have been more.
+# No logged call is no proof that a policy is not needed: it may be newer than the logs, or rarely used, and containers may have run on other cells before.
+# Dates without a year are taken to be in the year before the file was last written, and to be in UTC.
+# 22: 1 refused call, 2025-12-31T23:00:00Z to 2025-12-31T23:00:00Z
+# 8081: 1 refused call, 2025-12-31T23:01:00Z to 2025-12-31T23:01:00Z
+- source: shop/dev/front
+  destination: shop/dev/back
+  protocol: tcp
+  ports: [22, 8081]
+"""  # noqa: E501 - comments
+
+
+def test_entries_for_a_document(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """They are valid."""
+    log = kern_log(tmp_path, refused(FRONT, BACK, 22), refused(FRONT, BACK, 8081))
+    ran = cfnet("advise", log, "--from", shop, "--min-count", "1", "--format", "yaml")
+    assert ran == (0, ENTRIES, "")
+    document = tmp_path / "new.yml"
+    document.write_text(f"version: 1\nowns: []\npolicies:\n{ran.stdout}", encoding="utf-8")
+    assert cfnet("validate", str(document)).exit == 0
+    nothing = cfnet("advise", log, "--from", shop, "--format", "yaml").stdout
+    assert nothing.endswith("\n# No policies are needed.\n")
+
+
+def test_markdown_has_the_same_tables(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    log = kern_log(tmp_path, refused(FRONT, BACK, 22), refused(FRONT, BACK, 8081))
+    told = cfnet("advise", log, "--from", shop, "--min-count", "1", "--format", "markdown").stdout
+    assert "### Needed: refused calls require these policies\n\n| source |" in told
+    assert "| shop/dev/front | shop/dev/back | tcp | 8081 | 1 |" in told
+    assert "\n- Refused calls are logged at most once a second" in told
+
+
+def test_json_has_everything(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    log = kern_log(tmp_path, refused(FRONT, BACK, 8081), refused(FRONT, BACK, 22, mark=3), accepted(FRONT, BACK, 9000))
+    told = json.loads(cfnet("advise", log, "--from", shop, "--min-count", "1", "--json").stdout)
+    assert told["format_version"] == 1
+    assert [(each["name"], each["seconds"], each["accepted_logged"]) for each in told["cells"]] == [
+        ("cell-1", 0.0, True),
+        ("cell-2", 792_000.0, True),
+    ]
+    assert [(each["port"], each["accepted"], each["count"], each["cells"]) for each in told["calls"]] == [
+        (8081, False, 1, ["cell-2"]),
+        (9000, True, 1, ["cell-2"]),
+        (22, False, 1, ["cell-2"]),
+    ]
+    assert [policy["ports"] for policy in told["calls"][1]["policies"]] == [{"start": 9000, "end": 9009}]
+    (needed,) = told["needed"]
+    assert needed["policy"]["source"]["name"] == "front"
+    assert (needed["count"], needed["age"], needed["caller_by"]) == (1, 3600.0, ["mark and address"])
+    (doubtful,) = told["not_proposed"]
+    assert (doubtful["reason"], doubtful["mark"], doubtful["source_ip"]) == ("mark-of-other", "0x3", IPS[FRONT])
+    assert [(each["usage"], each["reason"], each["wide"]) for each in told["policies"]] == [
+        ("unused", None, False),
+        ("used", None, True),
+        ("unknown", "no-logs", False),
+        ("unused", None, False),
+    ]
+    assert len(told["limits"]) == 3
+
+
+def test_the_most_frequent_calls_are_listed_unless_all_are_wanted(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    log = kern_log(tmp_path, *(refused(FRONT, BACK, port) for port in range(1, 26)))
+    assert "\n5 less frequent calls not listed: --calls lists all.\n" in cfnet("advise", log, "--from", shop).stdout
+    assert "not listed" not in cfnet("advise", log, "--from", shop, "--calls").stdout
+
+
+def test_a_log_of_no_calls(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    told = cfnet("advise", kern_log(tmp_path), "--from", shop).stdout
+    assert told.startswith(
+        "The logs cover 9 days 4 hours (2025-12-22T20:00:00Z to 2026-01-01T00:00:00Z), on 1 of 2 cells."
+    )
+    assert "Unused:" in told
+    unknown = cfnet("advise", kern_log(tmp_path, name="kern.log"), "--from", shop).stdout
+    assert unknown.startswith("The logs cover 0 of 2 cells.")
+    assert "Unused:" not in unknown
