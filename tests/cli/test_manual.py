@@ -18,7 +18,7 @@ POLICIES = "version: 1\nspace: demo/dev\npolicies:\n  - {source: appA, destinati
 EXPECTATIONS = POLICIES + "expect:\n  - denied: {source: appA, destination: appB}\n"
 WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
 WIDE = POLICIES.replace("8443", "1-65535") + "lint: {ignore: [L302]}\n"
-REFUSED = "DENY_C2C_94871941-aed0-585f-9 SRC=10.255.78.3 DST=10.255.77.4 PROTO=TCP SPT=4 DPT=8081 MARK=0x2"
+REFUSED = "DENY_C2C_94871941-aed0-585f-9 IN=silk-vtep SRC=10.255.78.3 DST=10.255.77.4 PROTO=TCP SPT=4 DPT=8081 MARK=0x2"
 COMMAND_LINES = [
     "network-policies --json",
     "validate --format json wrong.yml",
@@ -30,6 +30,7 @@ COMMAND_LINES = [
     "render --json --whole-cell",
     "graph --json -f policies.yml",
     "explain --json",
+    "advise - --min-count 1 --json",
     "trace appA appB --port 8081 --json",
     "verify --cell cell-1 cell-1.rules --json",
     "capacity --what-if scale=appB:3 --json",

@@ -28,6 +28,7 @@ _DOCUMENTS: Final = {
     "render": (("rules", "rules_json"),),
     "graph": (("graph.tables", "graph_json"),),
     "explain": (("explained", "explained_json"),),
+    "advise": (("advice_json", "advice_json"),),
     "trace": (("traced", "traced_json"),),
     "verify": (("drift", "drift_json"),),
     "capacity": (("capacity", "capacity_json"),),
