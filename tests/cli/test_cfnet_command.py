@@ -181,7 +181,9 @@ def test_usage_lists_every_option_of_the_command(name: str, cfnet: Cfnet) -> Non
     assert [line for line in listed if line.split("  ")[1].split(", ")[-1].split()[0] not in usage] == []
 
 
-@pytest.mark.parametrize("example", [line for line in examples() if not line.startswith("sandbox serve")])
+@pytest.mark.parametrize(
+    "example", [line for line in examples() if not line.startswith(("sandbox serve", "sandbox up"))]
+)
 def test_every_example_works(example: str, cfnet: Cfnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a directory with the files that they name: success, a finding, or an unanswered prompt; never wrong usage."""
     monkeypatch.chdir(tmp_path)

@@ -70,7 +70,7 @@ def foundation() -> Iterator[Foundation]:
         yield opened
 
 
-ENDLESS = {"cfnet sandbox serve", "cfnet tour"}
+ENDLESS = {"cfnet sandbox serve", "cfnet sandbox up", "cfnet tour"}
 COMMANDS = [command for command in spell(root).walk() if " ".join(command.path) not in ENDLESS]
 
 
