@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.drift.chain_drift import ABOUT_CALLS, Drift, DriftKind
 from cfnet.cell.drift.drift_subject import Subject, Subjects
-from cfnet.cell.explain.rule_sentence import explain
+from cfnet.cell.explain.rule_sentence import explain_rule
 from cfnet.cell.iptables.rule import read_rule
 from cfnet.show.calls import calls_told
 from cfnet.show.effects import effect_told
@@ -78,7 +78,7 @@ def _finding(drift: Drift, about: Subject, names: Names, network: CellNetwork) -
     roles = ("is: ", "should be: ") if len(texts) > 1 else ("",)
     lines += [f"  {role}-A {drift.chain} {text}" for role, text in zip(roles, texts, strict=False)]
     for text in list(texts)[-1:]:
-        sentence = explain(read_rule(f"-A {drift.chain} {text}"), names)
+        sentence = explain_rule(read_rule(f"-A {drift.chain} {text}"), names)
         lines.append(f"  {sentence[0].upper()}{sentence[1:]}")
     if drift.calls:
         told = calls_told(drift.calls, network, names)

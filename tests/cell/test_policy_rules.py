@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cfnet.cell.explain.policy_rules import PolicyRules
 from cfnet.cell.explain.rule_purpose import purpose
-from cfnet.cell.explain.rule_sentence import explain
+from cfnet.cell.explain.rule_sentence import explain_rule
 from cfnet.cell.iptables.rule import read_rule
 from cfnet.cell.model.instances import names_of
 from cfnet.cell.model.names import Instance, Names
@@ -27,7 +27,7 @@ def slowly(line: str, names: Names) -> tuple[str, str, str, bool]:
     """The explanation of the parsed rule."""
     rule = read_rule(line)
     found = purpose(rule, names, None)
-    return rule.chain, explain(rule, names), found.text, found.foreign
+    return rule.chain, explain_rule(rule, names), found.text, found.foreign
 
 
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.cell.explain.rule_purpose import Purpose, purpose
-from cfnet.cell.explain.rule_sentence import explain
+from cfnet.cell.explain.rule_sentence import explain_rule
 from cfnet.cell.iptables.listing import parse
 from cfnet.cell.iptables.rule import Rule, read_rule
 from cfnet.cell.model.names import Instance, Names
@@ -590,7 +590,7 @@ def test_explanations_agree_with_the_packet_evaluator(conditions: tuple[str, ...
     rules = parse(f"-P FORWARD DROP\n-N vpa--1\n-A FORWARD -j vpa--1\n{text}\n")
     accepted = {packet for packet in PACKETS if Evaluator(rules).evaluate("FORWARD", packet).accepted}
     purpose_text = purpose(read_rule(text), names, head=None).text
-    sentence = explain(read_rule(text), names)
+    sentence = explain_rule(read_rule(text), names)
     assert purpose_text != ROUTERS or "it came from app" not in sentence
     assert "every app" not in purpose_text or ("carries" not in sentence and "carry" not in sentence)
     assert "the app with mark 0x2" not in purpose_text or "carries mark 0x2" in sentence
@@ -629,5 +629,5 @@ def test_any_rule_has_a_sentence_and_a_purpose(rule: Rule) -> None:
     """In every chain of Cloud Foundry."""
     for chain in ("vpa--1", "overlay--1", "input--1", "netout--1", "netout--1--log", "asg-1", "netin--1", "FORWARD"):
         moved = Rule(chain, rule.matches, rule.target)
-        assert explain(moved, NAMES)
+        assert explain_rule(moved, NAMES)
         assert isinstance(purpose(moved, NAMES).text, str)

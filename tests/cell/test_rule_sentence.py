@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from cfnet.cell.explain.rule_sentence import explain
+from cfnet.cell.explain.rule_sentence import explain_rule
 from cfnet.cell.iptables.listing import parse
 from cfnet.cell.iptables.rule import Rule, read_rule
 from cfnet.cell.model.names import Instance, Names
@@ -266,19 +266,19 @@ CASES = [
 @pytest.mark.parametrize(("rule", "sentence"), CASES)
 def test_a_rule_as_a_sentence(rule: str, sentence: str) -> None:
     """Which packets it matches, whose they are, and what it does with them."""
-    assert explain(read_rule(rule), NAMES) == sentence
+    assert explain_rule(read_rule(rule), NAMES) == sentence
 
 
 def test_without_names_guids_are_shown() -> None:
     """An allow has them in its comment."""
-    assert explain(read_rule(f"{ALLOW} {COMMENT} -j ACCEPT")) == (
+    assert explain_rule(read_rule(f"{ALLOW} {COMMENT} -j ACCEPT")) == (
         f"a TCP packet for 10.255.77.4, port 8080, that carries mark 0x2 (it came from app {APP_A}) is accepted."
     )
 
 
 def test_every_golden_rule_has_a_sentence() -> None:
     """No part of any rule is unknown."""
-    sentences = [explain(rule) for golden in GOLDEN_CELLS for rule in parse(golden.expected).rules]
+    sentences = [explain_rule(rule) for golden in GOLDEN_CELLS for rule in parse(golden.expected).rules]
 
     assert len(sentences) > 500
     assert [sentence for sentence in sentences if "unknown" in sentence] == []
@@ -286,6 +286,6 @@ def test_every_golden_rule_has_a_sentence() -> None:
 
 @given(RULES)
 def test_unknown_parts_are_quoted_in_the_sentence(rule: Rule) -> None:
-    sentence = explain(rule)
+    sentence = explain_rule(rule)
 
     assert [words for words in rule.unknown if f"`{words}` (unknown to cfnet)" not in sentence] == []

@@ -11,7 +11,7 @@ from cfnet.cell.explain.logged_call import LoggedCall, PoliciesByEnds, by_ends, 
 from cfnet.cell.explain.phrases import chain_role
 from cfnet.cell.explain.policy_rules import PolicyRules
 from cfnet.cell.explain.rule_purpose import networks_switched_off, purpose
-from cfnet.cell.explain.rule_sentence import explain
+from cfnet.cell.explain.rule_sentence import explain_rule
 from cfnet.cell.explain.transcript import TranscriptLine, read_transcript
 from cfnet.cell.iptables.listing import read_chain
 from cfnet.cell.iptables.table_parser import read_rules
@@ -154,7 +154,7 @@ def _rule(number: int, text: str, rule: Rule, table: _Table, names: Names) -> Ex
         networks = networks_switched_off(rule)
         table.heads[rule.chain] = head.union(networks) if networks and not found.foreign else None
     return ExplainedLine(
-        number, text, LineKind.RULE, explain(rule, names), found.text, found.foreign, rule.chain, rule.unknown
+        number, text, LineKind.RULE, explain_rule(rule, names), found.text, found.foreign, rule.chain, rule.unknown
     )
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.explain.rule_purpose import purpose
-from cfnet.cell.explain.rule_sentence import explain
+from cfnet.cell.explain.rule_sentence import explain_rule
 from cfnet.cell.iptables.rule import read_rule
 from cfnet.cell.model.names import Instance, Names
 from cfnet.cell.model.tags import INGRESS_ROUTER
@@ -192,7 +192,7 @@ def _explained(form: _Form) -> _Explanation | None:
     found = purpose(rule, names, None)
     if found.foreign:
         return None
-    sentence = explain(rule, names)
+    sentence = explain_rule(rule, names)
     places = tuple(_PLACEHOLDERS.findall(sentence))
     return _Explanation(_PLACEHOLDERS.sub("%s", sentence.replace("%", "%%")), places, found.text)
 

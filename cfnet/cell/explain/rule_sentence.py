@@ -58,7 +58,7 @@ _COUNTED: Final = {
 }
 
 
-def explain(rule: Rule, names: Names = _NOBODY) -> str:
+def explain_rule(rule: Rule, names: Names = _NOBODY) -> str:
     """Describe the rule in a sentence that newcomers understand.
 
     Parts that cfnet does not know are quoted in backticks and marked as unknown. Names and comments are not escaped;
