@@ -72,6 +72,6 @@ def test_a_package_documents_its_public_names(package: ModuleType) -> None:
 def test_names_in_the_docstring_of_cell_exist() -> None:
     """Each `module.name`."""
     printed = re.findall(r"`([a-z_]+\.[a-z_]+)\.([A-Za-z_]+)`", cell.__doc__ or "")
-    assert len(printed) > 15
+    assert len(printed) > 10
     for module, name in printed:
         assert hasattr(import_module(f"cfnet.cell.{module}"), name), f"{module}.{name}"
