@@ -136,7 +136,8 @@ class _End(NamedTuple):
         # GUIDs that equal or start with `text`; those of other apps are irrelevant.
         likely = state.cells_with(dict.fromkeys([text, text.lower()]))
         guids = {each.app for cell in likely for each in cell.containers} - {""}
-        guids |= set(ends_of(state.policies))
+        if text not in guids:
+            guids |= set(ends_of(state.policies))
         app = choose_app(text, state.read_apps(), guids, state.target)
         cells = likely if app == text or state.search_cells is None else state.cells_with([app])
         found = [each for each in running(cells) if each.container.app == app]

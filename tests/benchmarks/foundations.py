@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tests.resources import related
 
-SPACE = {"guid": "s", "name": "web", **related("organization", "o")}
+SPACE = {"guid": "5b0c1b1c-5e0f-4f0b-9d0a-3b6f0c9f8a11", "name": "web", **related("organization", "o")}
 
 
 class Size(NamedTuple):
@@ -82,7 +82,7 @@ def _store(cell: int, size: Size, apps: list[str]) -> dict[str, object]:
         metadata = {
             "policy_group_id": app,
             "app_id": app,
-            "space_id": apps[0],
+            "space_id": SPACE["guid"],
             "ports": "8080",
             "container_workload": "app",
         }

@@ -31,6 +31,18 @@ def test_golden_cells_are_the_same_with_known_rules(golden: GoldenCell) -> None:
     assert {type(chain.rules) for chain in lazy.values()} <= {RuleList, tuple}
 
 
+@pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
+def test_planned_rules_are_those_that_would_be_printed(golden: GoldenCell) -> None:
+    """Their values are what iptables' output gives, with the chains in the same order."""
+    state = open_snapshot(golden.snapshot)
+    planned = CellPlanner(state).plan(state.read_cell(golden.cell))
+    values, printed = planned.ruleset(CHAIN), parse(planned.listing(CHAIN))
+    assert values == printed
+    assert [*values.filter.chains] == [*printed.filter.chains]
+    assert values.filter.declared == printed.filter.declared
+    assert (values.saved, values.finished) == (printed.saved, printed.finished)
+
+
 @pytest.mark.parametrize("injected", INJECTED.values(), ids=INJECTED)
 def test_drift_is_the_same_with_known_rules(injected: Injected) -> None:
     """Rules that differ are parsed, and so are rules that must be judged."""

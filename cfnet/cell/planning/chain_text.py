@@ -74,11 +74,16 @@ def _names(chain: str, own: Iterable[ContainerChain]) -> list[str]:
 
 def _all_lines(lines: str, chain: str, own: Sequence[ContainerChain]) -> str:
     """Format the rules of all chains: built-in chains first, the jump to the policy chain before all other rules."""
+    built_in = [lines_of(rules, name) for name, rules in built_in_chains(chain, own).items()]
+    chains = [(each.name, lines_of(each.rules, each.name)) for each in own]
+    return "".join(built_in + [text for _, text in sorted([*chains, (chain, lines)])])
+
+
+def built_in_chains(chain: str, own: Iterable[ContainerChain]) -> dict[str, list[str]]:
+    """Return the rules of the built-in chains: the jumps to the policy chain and the chains `own`."""
     jumps: dict[str, list[str]] = {name: [] for name in _BUILT_IN}
     jumps["FORWARD"].append(f"-j {chain}")
     for each in own:
         for jump in each.jumps:
             jumps[jump.parent].append(jump.text)
-    built_in = [lines_of(rules, name) for name, rules in jumps.items()]
-    chains = [(each.name, lines_of(each.rules, each.name)) for each in own]
-    return "".join(built_in + [text for _, text in sorted([*chains, (chain, lines)])])
+    return jumps

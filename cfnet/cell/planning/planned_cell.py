@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell.iptables.listing import Ruleset, parse_lines
+from cfnet.cell.iptables.listing import FILTER, Chain, Ruleset, Table
+from cfnet.cell.iptables.rule_list import RuleList
 from cfnet.cell.packet.rule_reach import CellNetwork
-from cfnet.cell.planning.chain_text import lines_of, whole_listing, whole_save
+from cfnet.cell.planning.chain_text import built_in_chains, lines_of, whole_listing, whole_save
 from cfnet.cell.planning.container_chain import ChainKind
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import PlannedRule, Planner
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from cfnet.cell.model.state import Cell, State
     from cfnet.cell.planning.container_chain import ContainerChain
     from cfnet.policy import Policy
+
+_ACCEPT: Final = "ACCEPT"
 
 
 class PlannedCell(NamedTuple):
@@ -45,8 +49,13 @@ class PlannedCell(NamedTuple):
         return whole_save(lines_of(self._texts, chain), chain, self.own)
 
     def ruleset(self, chain: str) -> Ruleset:
-        """Return the rules in parsed form."""
-        return parse_lines(enumerate(self.listing(chain).split("\n"), 1), frozenset(self.texts))
+        """Return the rules in parsed form, each parsed on first access: what `listing` gives if it is parsed."""
+        texts = {chain: self._texts, **{own.name: own.rules for own in self.own}}
+        built_in = built_in_chains(chain, self.own)
+        empty = {name: Chain(name, _ACCEPT) for name in built_in} | {name: Chain(name, None) for name in sorted(texts)}
+        rules = {**built_in, **texts}
+        chains = {name: replace(each, rules=RuleList(name, [*rules[name]], empty)) for name, each in empty.items()}
+        return Ruleset({FILTER: Table(FILTER, chains, frozenset(chains))})
 
     @property
     def network(self) -> CellNetwork:
