@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -130,6 +129,8 @@ def _not_a_plan(file: str, why: str) -> InputFault:
 
 
 def _digest(live: Iterable[Policy], sources: Collection[str]) -> str:
+    import hashlib  # noqa: PLC0415 - rarely needed
+
     rows = sorted("\t".join(_row(policy).values()) for policy in live if policy.source in sources)
     return "sha256:" + hashlib.sha256("\n".join(rows).encode()).hexdigest()
 

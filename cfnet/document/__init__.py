@@ -12,14 +12,28 @@ The other direction: `write` renders policies as a document, if `can_say` confir
 their space. `schema` is the JSON Schema of documents.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from cfnet.document.document import AppGuid, AppName, Document, Named, SpaceName
 from cfnet.document.faults import Code, Fault, FaultReport
 from cfnet.document.ignoring import ignored
-from cfnet.document.json_schema import schema
 from cfnet.document.loading import DocumentSource, Loaded, load
 from cfnet.document.place import Place
 from cfnet.document.resolving import Needed, Resolved, needed, resolve
 from cfnet.document.writer import can_say, write
+
+if TYPE_CHECKING:
+    from cfnet.document.json_schema import Json
+
+
+def schema() -> dict[str, Json]:
+    """Return the JSON Schema of documents, ready for `json.dumps`."""
+    from cfnet.document import json_schema  # noqa: PLC0415 - rarely needed
+
+    return json_schema.schema()
+
 
 __all__ = [
     "AppGuid",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from cfnet.document.faults import Code, FaultReport
 from cfnet.document.forms import Either, Form, Many, MappingForm, OneWord, TextForm, Truth, Whole
+from cfnet.document.guesses import closest
 from cfnet.document.nodes import Mapping, Node, PlainEntry, Scalar, ScalarKind, Sequence
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def _check_choice(form: OneWord, node: Node, report: FaultReport) -> bool:
     if isinstance(node, Scalar):
         if node.kind is ScalarKind.VARIABLE or (node.kind is ScalarKind.TEXT and node.text in form.words):
             return True
-        near = difflib.get_close_matches(node.text[:_LONGEST_KEY].strip().lower(), form.words, n=1)
-        report(form.code, node.place, node, form.expected, guess=near[0] if near else "")
+        guess = closest(node.text[:_LONGEST_KEY].strip().lower(), form.words)
+        report(form.code, node.place, node, form.expected, guess=guess)
         return False
     report(form.code, node.place, node, form.expected)
     return False
@@ -135,9 +135,9 @@ def _check_keys(form: MappingForm, node: Mapping, report: FaultReport) -> bool:
         known = form.keys.get(key.text)
         if known is None:
             absent = form.keys.keys() - present if not report.full else ()
-            near = difflib.get_close_matches(key.text[:_LONGEST_KEY].lower(), absent, n=1)
-            meant.update(near)
-            report(Code.UNKNOWN_KEY, key.place, key, _one_of(tuple(form.keys)), guess=f'"{near[0]}"' if near else "")
+            near = closest(key.text[:_LONGEST_KEY].lower(), absent)
+            meant.add(near)
+            report(Code.UNKNOWN_KEY, key.place, key, _one_of(tuple(form.keys)), guess=f'"{near}"' if near else "")
             fits = False
         else:
             fits &= check(known.form, value, report)

@@ -1,12 +1,12 @@
 """The forms of values in a document, as data; the checks and the JSON Schema are both derived from them.
 
-Forms are constants, and equal only to themselves, so that results of checks can be kept by form.
+Forms are constants. Those with other forms are equal only to themselves, so that results of checks can be kept by form.
+They are named tuples and not data classes, which would add a twentieth to the start-up time of commands.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from cfnet.document.faults import Code
 
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+_NO_NEEDS: Final[Mapping[str, str]] = {}
+
+
 def no_guess(_text: str) -> str:
     """Return no guess."""
     return ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TextForm:
+class TextForm(NamedTuple):
     """A text that matches `pattern`: a regex for Python and JavaScript, anchored at both ends."""
 
     code: Code
@@ -29,8 +31,7 @@ class TextForm:
     guess: Callable[[str], str] = no_guess
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Whole:
+class Whole(NamedTuple):
     """A whole number from `lowest` to `highest`, in plain decimal digits."""
 
     code: Code
@@ -40,8 +41,7 @@ class Whole:
     guess: Callable[[str], str] = no_guess
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OneWord:
+class OneWord(NamedTuple):
     """One of several words."""
 
     code: Code
@@ -53,16 +53,14 @@ class OneWord:
         return " or ".join(self.words)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Truth:
+class Truth(NamedTuple):
     """`true` or `false`."""
 
     code: Code = Code.WRONG_KIND
     expected: str = "true or false"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Many:
+class Many(NamedTuple):
     """A list of at least `least` items and, if `most` is given, at most that many."""
 
     expected: str
@@ -72,8 +70,7 @@ class Many:
     code: Code = Code.WRONG_KIND
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Key:
+class Key(NamedTuple):
     """A key of a table and the form of its value."""
 
     form: Form
@@ -81,8 +78,7 @@ class Key:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MappingForm:
+class MappingForm(NamedTuple):
     """A mapping that allows only these keys.
 
     Attributes:
@@ -95,12 +91,17 @@ class MappingForm:
     expected: str
     keys: Mapping[str, Key]
     one_of: tuple[str, ...] = ()
-    needs: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, str] = _NO_NEEDS
     code: Code = Code.WRONG_KIND
 
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Either:
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class Either(NamedTuple):
     """One of several forms: at most one each for texts, numbers and lists, and any number of tables.
 
     `name` is its name in the JSON Schema.
@@ -110,6 +111,12 @@ class Either:
     expected: str
     forms: tuple[Form, ...]
     name: str
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
 
 
 Form: TypeAlias = TextForm | Whole | OneWord | Truth | Many | MappingForm | Either

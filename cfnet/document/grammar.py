@@ -24,7 +24,7 @@ _CONTROL = rf"\x00-\x1f\x7f-\x9f{INVISIBLE_CLASS}"
 _ANY = rf"[^{_CONTROL}]+"
 _PART = rf"[^/{_CONTROL}]+"
 _NAME = rf"[^/*{_CONTROL}]+"
-PORT: Final = "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_PORT = "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 
 _LONGEST_PORTS = 100
 
@@ -59,7 +59,7 @@ def _one_ports_meant(text: str) -> str:
 def _is_ports(text: str) -> bool:
     """Whether `text` is a port or a valid range."""
     start, _, end = text.partition("-")
-    return bool(re.fullmatch(rf"{PORT}(?:-{PORT})?", text)) and int(start) <= int(end or start)
+    return bool(re.fullmatch(rf"{_PORT}(?:-{_PORT})?", text)) and int(start) <= int(end or start)
 
 
 def _app_meant(text: str) -> str:
@@ -76,7 +76,7 @@ _PORTS_EXPECTED = f"a port from {LOWEST} to {HIGHEST}, or a range such as 9000-9
 def _port_forms(meant: Callable[[str], str]) -> tuple[Form, ...]:
     return (
         Whole(Code.BAD_PORTS, _PORTS_EXPECTED, LOWEST, HIGHEST, meant),
-        TextForm(Code.BAD_PORTS, _PORTS_EXPECTED, whole(f"{PORT}(?:-{PORT})?"), meant),
+        TextForm(Code.BAD_PORTS, _PORTS_EXPECTED, whole(f"{_PORT}(?:-{_PORT})?"), meant),
     )
 
 

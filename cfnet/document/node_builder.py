@@ -5,12 +5,12 @@ Nothing recurses, and documents designed to exhaust the reader are rejected afte
 
 from __future__ import annotations
 
-import difflib
 import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from cfnet.document.faults import Code, FaultReport
+from cfnet.document.guesses import closest
 from cfnet.document.nodes import Mapping, Node, Scalar, ScalarKind, Sequence, kind_of
 from cfnet.document.place import Place
 from cfnet.document.plain_entries import MARKER, MisplacedRun
@@ -265,9 +265,9 @@ class NodeBuilder:
         place = self._place(event)
         known = self._anchors.get(event.anchor)
         if known is None:
-            near = difflib.get_close_matches(event.anchor[:100], islice(self._anchors, COMPARED), n=1)
+            near = closest(event.anchor[:100], islice(self._anchors, COMPARED))
             wildcard = f'a quoted wildcard, "*{event.anchor}"' if self._takes_patterns() else ""
-            guess = f"*{near[0]}" if near else wildcard
+            guess = f"*{near}" if near else wildcard
             expected = f"&{event.anchor} before it"
             self._report(Code.UNKNOWN_ANCHOR, place, f"*{event.anchor}", expected, guess=guess)
             raise UnreadableRest

@@ -16,11 +16,12 @@ may be a part of a quoted text) the parser has to read the original text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.document.grammar import PORT
 from cfnet.document.nodes import PlainEntry
 from cfnet.document.place import Place
+from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +34,13 @@ _NAME: Final = (
     r"(?!(?i:null|true|false|yes|no|on|off)[,}\n])"  # in YAML, these are not texts
     rf"([A-Za-z_][A-Za-z0-9_.-]{{0,250}}(?:/{_PART}/{_PART})?)"
 )
-_PORTS: Final = f"({PORT}(?:-{PORT})?)"
+_PORTS: Final = "([1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?)"
+_NEXT: Final = r"(?(2), |\n\1  )"
+"""What separates a value from the next key, in braces and otherwise."""
 _ENTRY = re.compile(
-    r"^( *+)- (?:"
-    rf"\{{source: {_NAME}, destination: {_NAME}(?:(?:, protocol: (tcp|udp))?, ports: {_PORTS})?\}}\n"
-    rf"|source: {_NAME}\n\1  destination: {_NAME}\n(?:(?:\1  protocol: (tcp|udp)\n)?\1  ports: {_PORTS}\n)?"
-    r")(?!\1 +[^ \n#])",  # otherwise the entry has another line
+    rf"^( *+)- (\{{)?source: {_NAME}{_NEXT}destination: {_NAME}"
+    rf"(?:(?:{_NEXT}protocol: (tcp|udp))?{_NEXT}ports: {_PORTS})?(?(2)\}}\n|\n)"
+    r"(?!\1 +[^ \n#])",  # otherwise the entry has another line
     re.MULTILINE,
 )
 _new = tuple.__new__
@@ -77,7 +79,8 @@ def shortened(text: str, file: str) -> ShortenedText:
     indentation = None
     line, end = 1, 0
     for found in _ENTRY.finditer(text):
-        if _is_backward(found):
+        ports = found[6]
+        if ports and not _are_valid(ports):
             continue
         start = found.start()
         if start != end or found[1] != indentation:
@@ -85,39 +88,40 @@ def shortened(text: str, file: str) -> ShortenedText:
             line += text.count("\n", end, start)
             indentation = found[1]
             runs.append(PlainRun(Place(file, line, len(indentation) + 3), []))
-        lines = _one_line(found, file, line, runs) if found[2] else _several_lines(found, file, line, runs)
+        entry, lines = (_one_line if found[2] else _several_lines)(found, file, line)
+        runs[-1].entries.append(entry)
         parts.append("\n" * lines)
         line += lines
         end = found.end()
     return ShortenedText("".join([*parts, text[end:]]), runs)
 
 
-def _is_backward(found: re.Match[str]) -> bool:
-    """Whether the ports are a range whose first port is the higher one."""
-    first, hyphen, last = (found[5] or found[9] or "").partition("-")
-    return bool(hyphen) and int(first) > int(last)
+@lru_cache(maxsize=1 << 10)
+def _are_valid(ports: str) -> bool:
+    """Whether digits, or two numbers with a hyphen, are a port or a range of ports."""
+    first, _, last = ports.partition("-")
+    return int(first) <= int(last or first) <= HIGHEST
 
 
-def _one_line(found: re.Match[str], file: str, line: int, runs: Sequence[PlainRun]) -> int:
-    """Add an entry in braces to the last run; return the number of its lines."""
-    _, source, destination, protocol, ports, *_ = found.groups()
+def _one_line(found: re.Match[str], file: str, line: int) -> tuple[PlainEntry, int]:
+    """Return an entry in braces, and the number of its lines."""
+    _, _, source, destination, protocol, ports = found.groups()
     before = found.start() - 1
-    place = _new(Place, (file, line, found.end(1) - before + 2))
-    first = _new(Place, (file, line, found.start(2) - before))
-    second = _new(Place, (file, line, found.start(3) - before))
-    third = _new(Place, (file, line, found.start(5) - before)) if ports else place
-    runs[-1].entries.append(_new(PlainEntry, (place, source, first, destination, second, protocol, ports, third)))
-    return 1
+    place = _new(Place, (file, line, found.start(2) - before))
+    first = _new(Place, (file, line, found.start(3) - before))
+    second = _new(Place, (file, line, found.start(4) - before))
+    third = _new(Place, (file, line, found.start(6) - before)) if ports else place
+    return _new(PlainEntry, (place, source, first, destination, second, protocol, ports, third)), 1
 
 
-def _several_lines(found: re.Match[str], file: str, line: int, runs: Sequence[PlainRun]) -> int:
-    """Add an entry with a line for each key to the last run; return the number of its lines."""
-    indentation, _, _, _, _, source, destination, protocol, ports = found.groups()
+def _several_lines(found: re.Match[str], file: str, line: int) -> tuple[PlainEntry, int]:
+    """Return an entry with a line for each key, and the number of its lines."""
+    indentation, _, source, destination, protocol, ports = found.groups()
     column = len(indentation) + 3
     lines = 3 if protocol else 2
     place = _new(Place, (file, line, column))
     first = _new(Place, (file, line, column + len("source: ")))
     second = _new(Place, (file, line + 1, column + len("destination: ")))
     third = _new(Place, (file, line + lines, column + len("ports: "))) if ports else place
-    runs[-1].entries.append(_new(PlainEntry, (place, source, first, destination, second, protocol, ports, third)))
-    return lines + bool(ports)
+    entry = _new(PlainEntry, (place, source, first, destination, second, protocol, ports, third))
+    return entry, lines + bool(ports)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import abc
 from itertools import islice
 from typing import Final
 
 from cfnet.document.faults import Code, FaultReport
+from cfnet.document.guesses import closest
 from cfnet.document.node_builder import COMPARED
 from cfnet.document.nodes import Mapping, Scalar, ScalarKind
 from cfnet.document.reader import read
@@ -68,9 +68,9 @@ class Variables:
         missing = {name: None for found in _VARIABLE.findall(scalar.text) if (name := found[2:-2]) not in self._values}
         for name in missing:
             candidates = () if self._report.full else islice(self._values, COMPARED)
-            near = difflib.get_close_matches(name[:100], candidates, n=1)
+            near = closest(name[:100], candidates)
             expected = f"--var {name}=VALUE, a --vars-file or {PREFIX}{_exportable(name)}"
-            guess = f"(({near[0]}))" if near else ""
+            guess = f"(({near}))" if near else ""
             self._report(Code.NO_VALUE, scalar.place, f"(({name}))", expected, guess=guess)
         if missing:
             return scalar._replace(kind=ScalarKind.VARIABLE)

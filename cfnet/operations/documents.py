@@ -10,7 +10,6 @@ from cfnet.document import Code, DocumentSource, FaultReport, Loaded, Place, loa
 from cfnet.document.reader import LARGEST
 from cfnet.document.variables import PREFIX, from_file
 from cfnet.errors import CommandLineFault, DocumentFault, UsageFault, unreadable
-from cfnet.operations.plan_files import refuse_plans
 from cfnet.operations.typed_words import is_text, stdin_once
 from cfnet.show.excerpts import Excerpts
 from cfnet.show.faults import faults_github, faults_text
@@ -32,6 +31,9 @@ _NARROW: Final = 20
 
 _WIDE: Final = 160
 """The number of columns for a line of a document in a file."""
+
+_BEFORE_JSON: Final = b" \t\r\n\x0b\x0c\xef\xbb\xbf"
+"""What may come before a plan, which is JSON: white space and a byte order mark."""
 
 
 class GivenValues(NamedTuple):
@@ -163,7 +165,9 @@ def read_documents(
     report = FaultReport(files)
     read = [(file, _read(file, report, environment)) for file in files]
     sources = [DocumentSource(file, data) for file, data in read if data is not None]
-    if not or_plan:
+    if not or_plan and any(source.data.lstrip(_BEFORE_JSON).startswith(b"{") for source in sources):
+        from cfnet.operations.plan_files import refuse_plans
+
         refuse_plans(sources)
     return Documents(files, sources, values.by_name, (*values.faults, *report.faults))
 

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, assert_never
 
 from cfnet.show.annotations import Level, annotation
 from cfnet.show.excerpts import NO_EXCERPTS, Excerpts
-from cfnet.show.junit import CaseEnd, JunitCase, junit_xml
 from cfnet.show.line_styles import LineStyle, styled
 from cfnet.show.machine import FORMAT_VERSION
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
-from cfnet.show.sarif import SarifFinding, SarifRule, sarif_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +99,8 @@ def faults_github(faults: Sequence[Fault]) -> str:
 
 
 def _sarif(faults: Sequence[Fault]) -> str:
+    from cfnet.show.sarif import SarifFinding, SarifRule, sarif_log  # noqa: PLC0415 - rarely needed
+
     return sarif_log(
         SarifFinding(
             SarifRule(fault.code.id, fault.code.name, fault.code.title),
@@ -115,6 +115,8 @@ def _sarif(faults: Sequence[Fault]) -> str:
 
 def _junit(faults: Sequence[Fault], files: Sequence[str]) -> str:
     """Format a test case for each file, which fails if the file has faults."""
+    from cfnet.show.junit import CaseEnd, JunitCase, junit_xml  # noqa: PLC0415 - rarely needed
+
     cases = []
     for file in dict.fromkeys((*files, *(fault.place.file for fault in faults))):
         found = [fault for fault in faults if fault.place.file == file]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from cfnet.show.printable import printable_lines
 
@@ -55,6 +54,8 @@ def _case(command: str, case: JunitCase) -> str:
     opening = f'    <testcase classname="cfnet.{command}" name={_attribute(case.name)}'
     if case.end is None:
         return f"{opening}/>\n"
+    from xml.sax.saxutils import escape  # noqa: PLC0415 - imports urllib, http, ssl and email
+
     lines = "".join(f"{escape(printable_lines(line))}\n" for line in case.lines)
     kind = "" if case.end is CaseEnd.SKIPPED else f" type={_attribute(case.kind)}"
     end = f"      <{case.end}{kind} message={_attribute(case.message)}>{lines}</{case.end}>\n"
@@ -62,4 +63,6 @@ def _case(command: str, case: JunitCase) -> str:
 
 
 def _attribute(text: str) -> str:
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415 - imports urllib, http, ssl and email
+
     return quoteattr(printable_lines(text))
