@@ -23,5 +23,5 @@ def refresh_cells(environment: Environment) -> None:
     Raises:
         UsageFault: the cells do not answer.
     """
-    if environment.embedded is None:
+    if environment.embedded is None and environment.platform == "linux":
         control.request(cells_folder(environment), "refresh")

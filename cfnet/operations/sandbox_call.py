@@ -85,7 +85,7 @@ def call_from(source: str, target: str, environment: Environment) -> Called:
     folder = cells_folder(environment)
     called = _call(source, parsed, folder, environment)
     if called.failed and called.failed.pending and not environment.no_wait:
-        environment.note(f"{called.failed.text}\nWaiting for the agents to poll…")
+        environment.tell_notes([called.failed.text, "Waiting for the agents to poll…"])
         wait_for_poll(folder, environment)
         called = _call(source, parsed, folder, environment)
     return called

@@ -18,6 +18,7 @@ from cfnet.errors import InputFault, UsageFault
 from cfnet.foundation.api.security_groups import security_groups
 from cfnet.foundation.json_values import parse
 from cfnet.foundation.snapshot import cell_files
+from cfnet.operations.cell_requirements import require_cells
 from cfnet.operations.embedded_sandbox import use_sandbox
 from cfnet.operations.refresh_cells import cells_folder
 from cfnet.policy import by_guid
@@ -149,6 +150,9 @@ def _launch(environment: Environment, backend: Backend, poll_seconds: float) -> 
         path = environment.data_folder / "sandbox.db"
     settings = PlaneSettings(lambda: SandboxSource.open(path), backend, poll_seconds)
     folder = cells_folder(environment)
+    if control.request(folder, "status") is not None:
+        return None
+    require_cells(environment, backend)
     while True:
         try:
             return Launch(settings, folder, [environment.data_folder])

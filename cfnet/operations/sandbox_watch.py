@@ -31,7 +31,7 @@ class SeenDecision(NamedTuple):
 
 
 def watch(environment: Environment) -> Iterator[SeenDecision]:
-    """Yield what the rules of the cells decide, as it happens, until the cells go down.
+    """Return an iterator over what the rules of the cells decide, as it happens, until the cells go down.
 
     Raises:
         UsageFault: the cells are not up.
@@ -40,6 +40,10 @@ def watch(environment: Environment) -> Iterator[SeenDecision]:
     before = _counters(environment)
     if before is None:
         raise UsageFault(NOT_UP, hint=START)
+    return _watched(before, environment)
+
+
+def _watched(before: Mapping[str, Mapping[RuleKey, CountedRule]], environment: Environment) -> Iterator[SeenDecision]:
     names = names_of(sandbox_state(environment))
     while True:
         environment.sleep(_SECONDS)

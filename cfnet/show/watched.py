@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 _VERDICT: Final = len("rejected")
 
 WATCHING: Final = (
-    "Watching the counters of the cells' rules until Ctrl-C. The kernel logs nothing of namespaces (OK_…, DENY_C2C_…)\n"
-    "unless net.netfilter.nf_log_all_netns is 1, which cfnet never sets. Rules that reject do not tell the caller."
+    "Watching the counters of the cells' rules until Ctrl-C.",
+    "The kernel logs nothing about namespaces (OK_…, DENY_C2C_…) unless net.netfilter.nf_log_all_netns is 1, which cfnet"
+    " never sets.",
 )
 
 

@@ -10,6 +10,7 @@ import click
 from cfnet.cli.parsing.command import OFFLINE_EXITS, CfnetCommand, CommandGroup
 from cfnet.cli.parsing.shared_options import shared_without
 from cfnet.exits import Exit
+from cfnet.operations.cell_requirements import require_linux
 from cfnet.operations.embedded_sandbox import use_sandbox
 from cfnet.operations.refresh_cells import refresh_cells
 from cfnet.sandbox import HOME_SPACE, serve
@@ -161,6 +162,7 @@ def _up(ctx: click.Context, *, poll_interval: float, backend: str, foreground: b
     and enforces them in the kernel, as in production. Requires Linux; root is not necessary. The interfaces, routes and
     rules of the computer itself are not touched.
     """
+    require_linux(ctx.obj)
     from cfnet.dataplane.programs import Backend
     from cfnet.operations.sandbox_cells import bring_up, run_in_foreground
 
@@ -177,6 +179,7 @@ def _up(ctx: click.Context, *, poll_interval: float, backend: str, foreground: b
 @click.pass_context
 def _down(ctx: click.Context) -> None:
     """Stop the cells of the sandbox."""
+    require_linux(ctx.obj)
     from cfnet.operations.sandbox_cells import bring_down
 
     environment: Environment = ctx.obj
@@ -188,6 +191,7 @@ def _down(ctx: click.Context) -> None:
 @click.pass_context
 def _status(ctx: click.Context) -> None:
     """Show the cells of the sandbox, and whether their rules are as expected."""
+    require_linux(ctx.obj)
     from cfnet.operations.sandbox_cells import cells_status
     from cfnet.show.cell_status import status_text
 
@@ -222,6 +226,7 @@ def _curl(ctx: click.Context, *, app: str, target: str) -> None:
     APP.apps.internal and N.APP.apps.internal; of apps with the same name in several spaces, the oldest one has it, and
     all have APP.SPACE.ORG.apps.internal. Any answer, even an HTTP error, is printed and counts as success.
     """
+    require_linux(ctx.obj)
     from cfnet.operations.sandbox_call import call_from
 
     environment: Environment = ctx.obj
@@ -253,9 +258,10 @@ def _run(ctx: click.Context, *, name: str, command: tuple[str, ...]) -> None:
     """Run a command in a cell or container, or open a shell there.
 
     This is what 'bosh ssh' and 'cf ssh' give in production. The command has the network of the cell or container, the
-    files of this computer, and the permissions of root over that network only. All words after the name belong to the
-    command, options too.
+    files of this computer. It runs as root of that network; what else it may do is what you may do. All words after the
+    name belong to the command, even options.
     """
+    require_linux(ctx.obj)
     from cfnet.cli.terminal.become import become
     from cfnet.operations.sandbox_run import program_inside
 
@@ -276,13 +282,14 @@ def _watch(ctx: click.Context) -> None:
     about network namespaces unless net.netfilter.nf_log_all_netns is 1, which cfnet never sets. Ctrl-C ends it, and so
     does 'cfnet sandbox down'.
     """
+    require_linux(ctx.obj)
     from cfnet.operations.sandbox_watch import watch
     from cfnet.show.watched import WATCHING, watched_line
 
     environment: Environment = ctx.obj
     colour = environment.colour()
     seen = watch(environment)
-    environment.note(WATCHING)
+    environment.tell_notes(WATCHING)
     for each in seen:
         environment.stdout.write(watched_line(each.time, each.cell, each.decision, colour=colour))
         environment.stdout.flush()
