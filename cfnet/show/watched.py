@@ -15,8 +15,7 @@ _VERDICT: Final = len("rejected")
 
 WATCHING: Final = (
     "Watching the counters of the cells' rules until Ctrl-C.",
-    "The kernel logs nothing about namespaces (OK_…, DENY_C2C_…) unless net.netfilter.nf_log_all_netns is 1, which cfnet"
-    " never sets.",
+    "The kernel logs nothing about namespaces unless net.netfilter.nf_log_all_netns is 1, which cfnet never sets.",
 )
 
 

@@ -3,6 +3,8 @@
 import io
 import re
 
+import pytest
+
 from cfnet.cli.main import run
 from cfnet.operations.environment import Environment
 from tests.conftest import Cfnet
@@ -69,6 +71,27 @@ def test_pause_waits_for_enter_between_the_steps() -> None:
     plain = io.StringIO()
     assert run(["tour"], environment._replace(stdout=plain)) == 0
     assert out.getvalue() == plain.getvalue()
+
+
+def test_the_tour_points_to_the_live_one_only_where_that_can_run() -> None:
+    out = io.StringIO()
+    elsewhere = Environment({}, io.StringIO(), out, io.StringIO(), platform="darwin")
+
+    assert run(["tour"], elsewhere) == 0
+    assert "--live" not in out.getvalue()
+
+
+@pytest.mark.parametrize("words", [["tour", "--live"], ["sandbox", "up"], ["sandbox", "watch"]])
+def test_cells_need_linux(words: list[str]) -> None:
+    err = io.StringIO()
+    elsewhere = Environment({}, io.StringIO(), io.StringIO(), err, platform="darwin")
+
+    assert run(words, elsewhere) == 2
+    assert err.getvalue() == (
+        "Cells are Linux network namespaces: they need Linux.\n"
+        "Use a Linux machine, or a Linux VM on this one. The other sandbox commands, and 'cfnet tour', work without"
+        " cells.\n"
+    )
 
 
 def test_the_tour_leaves_nothing_behind(cfnet: Cfnet) -> None:
