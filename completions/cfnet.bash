@@ -313,7 +313,7 @@ _cfnet_takes() {
     'cfnet sandbox up:--poll-interval') takes=(free) ;;
     'cfnet sandbox up:--backend') takes=(choice nft legacy) ;;
     'cfnet sandbox watch') takes=(choice --debug -h --help) ;;
-    'cfnet tour') takes=(choice --pause -v --verbose --debug -h --help) ;;
+    'cfnet tour') takes=(choice --pause --live -v --verbose --debug -h --help) ;;
     'cfnet completion') takes=(choice --debug -h --help) ;;
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet man') takes=(choice --into --debug -h --help) ;;

@@ -488,6 +488,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet sandbox up'" -s h -l help -d 'Show this 
 complete -c cfnet -n "__cfnet_at 'cfnet sandbox watch'" -l debug -d 'Show tracebacks of internal errors'
 complete -c cfnet -n "__cfnet_at 'cfnet sandbox watch'" -s h -l help -d 'Show this help'
 complete -c cfnet -n "__cfnet_at 'cfnet tour'" -l pause -d 'Wait for Enter between steps'
+complete -c cfnet -n "__cfnet_at 'cfnet tour'" -l live -d 'Use real cells on this computer'
 complete -c cfnet -n "__cfnet_at 'cfnet tour'" -s v -l verbose -d 'Show requests and responses, with secrets redacted'
 complete -c cfnet -n "__cfnet_at 'cfnet tour'" -l debug -d 'Show tracebacks of internal errors'
 complete -c cfnet -n "__cfnet_at 'cfnet tour'" -s h -l help -d 'Show this help'
