@@ -148,6 +148,7 @@ def test_the_lowest_allowed_versions_work(words: list[str], lowest: Path, tmp_pa
 
 
 LOCKS = {
+    ".ci/release-requirements.txt": ["dependency-groups.release"],
     ".ci/requirements.txt": ["project.dependencies", "project.optional-dependencies.test"],
     ".github/actions/network-policies/requirements.txt": ["project.dependencies"],
 }
