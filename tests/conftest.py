@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import HealthCheck, settings
 
-from cfnet.cli.main import run
+from cfnet.cli.command_line import run
 from cfnet.operations.environment import Environment
 from cfnet.sandbox import DEFAULT, Foundation, Server, Settings, serve
 from tests.worlds import CF_WORLD, config_of, in_ci

@@ -21,27 +21,38 @@ class Audience(StrEnum):
 
 
 class CommandEntry(NamedTuple):
-    """A command of the table: `module` is in `cfnet.cli`, and its `command` is a click command."""
+    """A command of the table.
+
+    Attributes:
+        module: in `cfnet.cli.commands`: its `command` is a click command, or a `CfCommand`.
+        summary: one line about it.
+        audience: the section of the help.
+        mirrors_cf: whether it is a `CfCommand`.
+    """
 
     module: str
     summary: str
     audience: Audience
+    mirrors_cf: bool = False
 
 
 COMMANDS: dict[str, CommandEntry] = {
-    "login": CommandEntry("login", "Log user in", Audience.DEVELOPER),
-    "auth": CommandEntry("auth", "Authenticate non-interactively", Audience.DEVELOPER),
-    "logout": CommandEntry("logout", "Log user out", Audience.DEVELOPER),
-    "target": CommandEntry("target", "Set or view the targeted org or space", Audience.DEVELOPER),
-    "api": CommandEntry("api", "Set or view target api url", Audience.DEVELOPER),
-    "network-policies": CommandEntry("network_policies", "List direct network traffic policies", Audience.DEVELOPER),
+    "login": CommandEntry("login", "Log user in", Audience.DEVELOPER, mirrors_cf=True),
+    "auth": CommandEntry("auth", "Authenticate non-interactively", Audience.DEVELOPER, mirrors_cf=True),
+    "logout": CommandEntry("logout", "Log user out", Audience.DEVELOPER, mirrors_cf=True),
+    "target": CommandEntry("target", "Set or view the targeted org or space", Audience.DEVELOPER, mirrors_cf=True),
+    "api": CommandEntry("api", "Set or view target api url", Audience.DEVELOPER, mirrors_cf=True),
+    "network-policies": CommandEntry(
+        "network_policies", "List direct network traffic policies", Audience.DEVELOPER, mirrors_cf=True
+    ),
     "add-network-policy": CommandEntry(
         "add_network_policy",
         "Create policy to allow direct network traffic from one app to another",
         Audience.DEVELOPER,
+        mirrors_cf=True,
     ),
     "remove-network-policy": CommandEntry(
-        "remove_network_policy", "Remove network traffic policy of an app", Audience.DEVELOPER
+        "remove_network_policy", "Remove network traffic policy of an app", Audience.DEVELOPER, mirrors_cf=True
     ),
     "copy-network-policies": CommandEntry(
         "copy_network_policies",

@@ -8,8 +8,6 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
-import click
-
 from cfnet.errors import CfnetError, CommandLineFault, InputFault
 from cfnet.exits import Exit
 from cfnet.show.cf_messages import CfMessages
@@ -37,6 +35,15 @@ class Misuse(Exception):
         self.message = message
         self.help_text = help_text
         self.failed = failed
+
+
+class Misparsed(Exception):
+    """A command line that click cannot parse; `help_name` is the argument for `cfnet help`."""
+
+    def __init__(self, message: str, help_name: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help_name = help_name
 
 
 class Failed(Exception):
@@ -69,13 +76,13 @@ def _ended(command: Callable[[], int], environment: Environment, help_name: Call
     """Run `command`, and report errors; raise OSError if the report, or the output, cannot be written."""
     try:
         return command()
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except KeyboardInterrupt:
         environment.say("\nInterrupted.")
         return Exit.INTERRUPTED
     except (Misuse, Failed) as error:
         return _as_cf(error, environment)
-    except click.ClickException as error:
-        return _usage(error, environment, help_name)
+    except Misparsed as error:
+        return _usage(error, environment)
     except CfnetError as error:
         _tell(error, environment)
         if isinstance(error, CommandLineFault) and not error.hint:
@@ -114,11 +121,9 @@ def _of_output(error: Exception) -> bool:
     return isinstance(error, OSError) and error.filename is None and error.errno in _OF_OUTPUT
 
 
-def _usage(error: click.ClickException, environment: Environment, help_name: Callable[[], str]) -> int:
-    context = getattr(error, "ctx", None)
-    name = context.command_path.removeprefix("cfnet").strip() if context else help_name()
-    message = error.format_message().replace("\n\t", "\n  ")  # click indents choices by a tab
-    environment.say(f"{printable_lines(message)}\n{_see(name)}")
+def _usage(error: Misparsed, environment: Environment) -> int:
+    message = error.message.replace("\n\t", "\n  ")  # click indents choices by a tab
+    environment.say(f"{printable_lines(message)}\n{_see(error.help_name)}")
     return Exit.USAGE
 
 

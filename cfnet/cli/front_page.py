@@ -14,8 +14,6 @@ from cfnet.show.topics import TOPICS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cfnet.operations.environment import Environment
-
 _HELP: Final = ((), ("-h",), ("--help",), ("help",))
 _ROOT_OPTIONS: Final = ((("--version",), "Show the version"), (("-h", "--help"), "Show this help"))
 _EXITS: Final = (
@@ -53,20 +51,8 @@ def version() -> str:
     return f"cfnet {__version__} (Python {'.'.join(map(str, sys.version_info[:3]))})\n"
 
 
-def answers(words: Sequence[str], environment: Environment) -> bool:
-    """Answer a command line that only asks for help or the version; return whether it is one.
-
-    If the output cannot be written, the answer is False: whoever answers next reports that.
-    """
+def page_for(words: Sequence[str], width: int) -> str:
+    """The answer to a command line that only asks for help or the version; empty for any other."""
     if tuple(words) in _HELP:
-        text = help_text(front_page(), environment.width)
-    elif tuple(words) == ("--version",):
-        text = version()
-    else:
-        return False
-    try:
-        environment.stdout.write(text)
-        environment.stdout.flush()
-    except OSError:
-        return False
-    return True
+        return help_text(front_page(), width)
+    return version() if tuple(words) == ("--version",) else ""

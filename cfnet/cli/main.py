@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cfnet.cli.command_table import COMMANDS, OF_CF, SHORT, SYNONYMS
-from cfnet.cli.error_boundary import guard
+from cfnet.cli.error_boundary import Misparsed
 from cfnet.cli.front_page import front_page, version
+from cfnet.cli.parsing.cf_command import CfCommand
 from cfnet.cli.parsing.command import CommandGroup
+from cfnet.cli.parsing.mirrored_command import MirroredCommand
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import UsageFault
 from cfnet.exits import Exit
@@ -44,8 +46,8 @@ class RootGroup(CommandGroup):
         entry = COMMANDS.get(SHORT.get(cmd_name, cmd_name))
         if entry is None:
             return None
-        command: click.Command = import_module(f"cfnet.cli.commands.{entry.module}").command
-        return command
+        command: click.Command | CfCommand = import_module(f"cfnet.cli.commands.{entry.module}").command
+        return MirroredCommand(command) if isinstance(command, CfCommand) else command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -165,18 +167,24 @@ def cfnet(ctx: click.Context) -> None:
         click.echo(ctx.get_help(), file=ctx.obj.stdout)
 
 
-def run(words: Sequence[str], environment: Environment) -> int:
-    """Run the command line `words` (without the program's name) in `environment`; return the exit code."""
-    # An error may occur before --debug is parsed.
-    environment = environment.adjusted(debug="--debug" in words)
+def run_with_click(words: Sequence[str], environment: Environment) -> int:
+    """Parse and run the command line `words`; return its exit code.
 
-    def command() -> int:
-        # Not click's main(): it handles Ctrl-C and closed pipes itself.
-        try:
-            with cfnet.make_context("cfnet", list(words), obj=environment) as ctx:
-                ended = cfnet.invoke(ctx)
-        except click.exceptions.Exit as asked:
-            return asked.exit_code
-        return ended if isinstance(ended, int) else Exit.DONE
-
-    return guard(command, environment, help_name=lambda: help_name(words))
+    Raises:
+        Misparsed: click cannot parse it.
+        CfnetError: the command fails.
+        KeyboardInterrupt: it was interrupted.
+    """
+    # Not click's main(): it handles Ctrl-C and closed pipes itself.
+    try:
+        with cfnet.make_context("cfnet", list(words), obj=environment) as ctx:
+            ended = cfnet.invoke(ctx)
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
+    except click.exceptions.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        name = context.command_path.removeprefix("cfnet").strip() if context else help_name(words)
+        raise Misparsed(error.format_message(), name) from error
+    return ended if isinstance(ended, int) else Exit.DONE

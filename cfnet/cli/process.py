@@ -25,10 +25,6 @@ def run_process() -> NoReturn:
     environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached, status=status)
     try:
         words = sys.argv[1:]
-        from cfnet.cli import front_page
-
-        if front_page.answers(words, environment):
-            sys.exit(0)
         from cfnet.foundation.http import lean_imports
 
         lean_imports.install()
@@ -36,8 +32,8 @@ def run_process() -> NoReturn:
             from cfnet.operations.connect import early_connection
 
             environment = environment._replace(early=early_connection(environment))
+        from cfnet.cli.command_line import run
         from cfnet.cli.error_boundary import leave
-        from cfnet.cli.main import run
     except KeyboardInterrupt:
         sys.exit(130)
     leave(run(words, environment))

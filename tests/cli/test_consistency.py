@@ -8,7 +8,7 @@ import pytest
 
 from cfnet.cli.command_table import COMMANDS
 from cfnet.cli.main import cfnet as root
-from cfnet.cli.parsing.cf_command import CfCommand
+from cfnet.cli.parsing.mirrored_command import MirroredCommand
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet
 
@@ -75,7 +75,7 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
 
 def options_of(command: click.Command) -> set[str]:
     """The names of its options."""
-    if isinstance(command, CfCommand):
+    if isinstance(command, MirroredCommand):
         return {flag.name for flag in command.flags}
     return {name for param in command.params if isinstance(param, click.Option) for name in param.opts}
 
@@ -100,7 +100,7 @@ def test_each_command_has_the_shared_options_of_the_table(name: str, command: cl
 @pytest.mark.parametrize(("name", "command"), [pytest.param(*each, id=each[0]) for each in every_command()])
 def test_shared_options_mean_the_same_everywhere(name: str, command: click.Command) -> None:
     """Selections can be repeated, and `--json` is `--format json`."""
-    if isinstance(command, CfCommand):
+    if isinstance(command, MirroredCommand):
         return
     for param in command.params:
         if (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.main import run
+from cfnet.cli.command_line import run
 from cfnet.operations.environment import Environment
 from cfnet.sandbox import WorldApp
 from tests.cli.document_world import WEB, WORLD, with_policies, write

@@ -1,24 +1,19 @@
 """Help and version, printed without click."""
 
-import io
-
 import click
 import pytest
 
-from cfnet.cli.front_page import answers, front_page
+from cfnet.cli.front_page import front_page, page_for
 from cfnet.cli.main import cfnet as root
-from cfnet.operations.environment import Environment
 from cfnet.show.page import Terms
 from tests.conftest import Cfnet
 from tests.processes import modules_of, start
 
 
 @pytest.mark.parametrize("words", [[], ["-h"], ["--help"], ["help"], ["--version"]], ids=" ".join)
-def test_it_is_what_the_command_line_prints(words: list[str], cfnet: Cfnet) -> None:
-    """With click, as for longer command lines: the same text."""
-    environment = Environment({}, io.StringIO(), io.StringIO(), io.StringIO())
-    assert answers(words, environment)
-    assert environment.stdout.getvalue() == cfnet(*words).stdout  # type: ignore[attr-defined]  # a StringIO
+def test_click_prints_the_same(words: list[str], cfnet: Cfnet) -> None:
+    """For longer command lines, such as with `--debug` before."""
+    assert page_for(words, 80) == cfnet(*words).stdout == cfnet("--debug", *words).stdout
 
 
 def test_it_lists_the_options_of_the_command_line() -> None:
@@ -30,8 +25,7 @@ def test_it_lists_the_options_of_the_command_line() -> None:
 
 @pytest.mark.parametrize("words", [["help", "render"], ["--help", "render"], ["-v"], ["renderr"]], ids=" ".join)
 def test_it_leaves_other_command_lines_to_click(words: list[str]) -> None:
-    environment = Environment({}, io.StringIO(), io.StringIO(), io.StringIO())
-    assert not answers(words, environment)
+    assert page_for(words, 80) == ""
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["help"], []], ids=" ".join)

@@ -33,9 +33,7 @@ def test_help_loads_no_heavy_modules(words: list[str]) -> None:
 def test_the_three_commands_load_only_what_they_need(words: list[str], served: Served, tmp_path: Path) -> None:
     """With a valid session: httpx without what it never uses here; no rich, YAML or keyring."""
     modules = modules_of(words, served.home(tmp_path))
-    assert (
-        modules & {"http.client", "http.cookiejar", "urllib.request", "tempfile", "anyio", "idna", "certifi"} == set()
-    )
+    assert modules & {"http.client", "http.cookiejar", "urllib.request", "tempfile", "anyio", "idna", "click"} == set()
     too_heavy = {*HEAVY, "pygments", "trio", "cfnet.cli.commands.render", "concurrent.futures.thread"} - {"httpx"}
     assert modules & too_heavy == set()
     assert "httpx" in modules

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.main import run
+from cfnet.cli.command_line import run
 from cfnet.operations.environment import Environment
 from tests.conftest import Cfnet, Ran
 from tests.field import FIELD, SNAPSHOT

@@ -17,9 +17,8 @@ from cfnet.cli.parsing.policy_flags import (
 from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
-    import click
-
     from cfnet.cli.parsing.go_flags import Read
+    from cfnet.operations.environment import Environment
 
 _NAME = "add-network-policy"
 _USAGE = Usage(
@@ -40,22 +39,22 @@ _USAGE = Usage(
 )
 
 
-def _add(ctx: click.Context, found: Read) -> None:
+def _add(environment: Environment, found: Read) -> None:
     def check() -> None:
         if ("--port" in found.flags) != ("--protocol" in found.flags):
-            raise command.misuse(ctx, NEITHER_OR_BOTH)
-        check_destination(command, ctx, found)
+            raise command.misuse(environment, NEITHER_OR_BOTH)
+        check_destination(command, environment, found)
 
     from cfnet.change.planning import Action
     from cfnet.operations.confirm import carry_out
     from cfnet.operations.connect import connect
     from cfnet.operations.resolve_policy import resolve
 
-    out = ctx.obj.stdout
-    with connect(ctx.obj, check=check, talk=out) as foundation:
+    out = environment.stdout
+    with connect(environment, check=check, talk=out) as foundation:
         policy = resolve(foundation, typed_policy(found), "Adding", out)
-        carry_out(Action.ADD, policy, foundation, ctx.obj)
-        foundation.tell_warnings(ctx.obj)
+        carry_out(Action.ADD, policy, foundation, environment)
+        foundation.tell_warnings(environment)
         out.write(CfMessages(foundation.colour).ok())
 
 

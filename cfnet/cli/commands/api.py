@@ -23,8 +23,6 @@ from cfnet.operations.stored_session import (
 from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
-    import click
-
     from cfnet.cli.parsing.go_flags import Read
     from cfnet.operations.environment import Environment
 
@@ -41,8 +39,7 @@ _USAGE = Usage(
 )
 
 
-def _api(ctx: click.Context, found: Read) -> None:
-    environment: Environment = ctx.obj
+def _api(environment: Environment, found: Read) -> None:
     refuse_sandbox(environment)
     skip = "--skip-ssl-validation" in found.flags
     if "--unset" in found.flags:

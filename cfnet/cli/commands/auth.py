@@ -27,8 +27,6 @@ from cfnet.show.cf_messages import CfMessages
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    import click
-
     from cfnet.cli.parsing.go_flags import Read
     from cfnet.foundation.http.wire import Wire
     from cfnet.foundation.session.session import Tokens
@@ -87,8 +85,7 @@ _USAGE = Usage(
 )
 
 
-def _authenticate(ctx: click.Context, found: Read) -> None:
-    environment: Environment = ctx.obj
+def _authenticate(environment: Environment, found: Read) -> None:
     as_client = "--client-credentials" in found.flags
     origin = str(found.flags.get("--origin", ""))
     refuse_sandbox(environment)
@@ -103,8 +100,10 @@ def _authenticate(ctx: click.Context, found: Read) -> None:
     if not typed:
         raise UsageFault(NO_API)
     if as_client and origin:
-        raise command.misuse(ctx, "The following arguments cannot be used together: --client-credentials, --origin")
-    who = _credentials(ctx, found, as_client=as_client)
+        raise command.misuse(
+            environment, "The following arguments cannot be used together: --client-credentials, --origin"
+        )
+    who = _credentials(environment, found, as_client=as_client)
     api, skip = where_to(typed, before, skip="--skip-ssl-validation" in found.flags)
     out.write(messages.sentence("API endpoint: {}", api) + "\n")
     if not as_client:
@@ -135,7 +134,7 @@ def _tokens(wire: Wire, where: str, who: Client | tuple[str, str], *, origin: st
     return uaa.by_assertion(wire, where, who, origin=origin)
 
 
-def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> Client | tuple[str, str]:
+def _credentials(environment: Environment, found: Read, *, as_client: bool) -> Client | tuple[str, str]:
     """Return a client, or a user and password, from the arguments or the environment.
 
     As in cf, a client may be given by the variables of users, but the two are never mixed. With an assertion, no
@@ -144,7 +143,7 @@ def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> Client 
     Raises:
         Misuse: one of them is missing.
     """
-    variables = ctx.obj.variables
+    variables = environment.variables
     asserted = _assertion(found, variables)
     if asserted is not None and not as_client:
         return _asserted(*_given(found, variables, _CLIENT), asserted)
@@ -153,7 +152,7 @@ def _credentials(ctx: click.Context, found: Read, *, as_client: bool) -> Client 
     needed = {"Username": user} if asserted is not None else {"Username": user, "password": password}
     missing = [name for name, value in needed.items() if not value]
     if missing:
-        raise command.misuse(ctx, f"{' and '.join(missing).capitalize()} not provided.", bare=True)
+        raise command.misuse(environment, f"{' and '.join(missing).capitalize()} not provided.", bare=True)
     return Client(user, password, grants_itself=True, assertion=asserted) if as_client else (user, password)
 
 

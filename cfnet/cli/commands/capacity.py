@@ -10,8 +10,9 @@ from cfnet.cell.planning.capacity import measure
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import documents
+from cfnet.cli.parsing.form_names import TextOrJson
 from cfnet.cli.parsing.inventory_options import inventory_options
-from cfnet.cli.parsing.output_format import TextOrJson, output_format
+from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.operations.capacity_changes import Applied, read_changes, state_after
 from cfnet.operations.inventory import InventorySource, open_inventory, state_of

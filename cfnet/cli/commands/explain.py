@@ -10,8 +10,9 @@ import click
 from cfnet.cell.explain.explained_lines import explain_lines
 from cfnet.cell.explain.log_line import read_log_line
 from cfnet.cli.parsing.command import OFFLINE_EXITS, CfnetCommand
+from cfnet.cli.parsing.form_names import TextOrJson
 from cfnet.cli.parsing.inventory_options import snapshot_option
-from cfnet.cli.parsing.output_format import TextOrJson, output_format
+from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault, InputFault
 from cfnet.foundation.encodings import decoded

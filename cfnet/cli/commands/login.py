@@ -85,15 +85,14 @@ _USAGE = Usage(
 _NOT_TOGETHER: Final = (("--sso", "--origin"), ("--sso-passcode", "--origin"), ("--sso-passcode", "--sso"))
 
 
-def _log_in(ctx: click.Context, found: Read) -> None:
-    environment: Environment = ctx.obj
+def _log_in(environment: Environment, found: Read) -> None:
     refuse_sandbox(environment)
     own = cfnet_sessions(environment)
     before = own.current()
     refuse_service_account(before)
     for one, other in _NOT_TOGETHER:
         if found.flags.get(one) and found.flags.get(other):
-            raise command.misuse(ctx, f"The following arguments cannot be used together: {one}, {other}")
+            raise command.misuse(environment, f"The following arguments cannot be used together: {one}, {other}")
     from cfnet.operations.connect import open_wire
 
     out = environment.stdout

@@ -14,8 +14,6 @@ from cfnet.show.cf_messages import CfMessages
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    import click
-
     from cfnet.cli.parsing.go_flags import Read
     from cfnet.foundation.session.accounts import Account
     from cfnet.foundation.session.cfnet_session import CfnetSessions
@@ -25,9 +23,8 @@ _NAME: Final = "logout"
 _USAGE = Usage(arguments=(), synopsis="", examples=(), flags=(), beyond=(), see_also=("login, target",), sandbox=False)
 
 
-def _log_out(ctx: click.Context, found: Read) -> None:
+def _log_out(environment: Environment, found: Read) -> None:
     del found
-    environment: Environment = ctx.obj
     refuse_sandbox(environment)
     own = cfnet_sessions(environment)
     account = own.current()

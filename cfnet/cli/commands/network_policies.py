@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cfnet.cli.command_table import COMMANDS
 from cfnet.cli.parsing.cf_command import CfCommand, Usage
+from cfnet.cli.parsing.form_names import TextOrJson, form_name
 from cfnet.cli.parsing.go_flags import Flag, Misread
-from cfnet.cli.parsing.output_format import TextOrJson, form_name
 from cfnet.errors import CommandLineFault
 from cfnet.show.cf_messages import CfMessages
 from cfnet.show.columns import columns
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    import click
-
     from cfnet.cli.parsing.go_flags import Read
     from cfnet.operations.connect import LiveFoundation
+    from cfnet.operations.environment import Environment
     from cfnet.operations.list_policies import PolicyListing
     from cfnet.policy import App
 
@@ -50,7 +49,7 @@ _HEADER = ("source", "destination", "protocol", "ports", "destination space", "d
 _SOURCE_HEADER = ("source space", "source org")
 
 
-def _list(ctx: click.Context, found: Read) -> None:
+def _list(environment: Environment, found: Read) -> None:
     from cfnet.operations.connect import connect
     from cfnet.operations.list_policies import list_everything, list_space
 
@@ -59,22 +58,22 @@ def _list(ctx: click.Context, found: Read) -> None:
 
     def check() -> None:
         if "--all" in found.flags and (source or destination):
-            raise command.misuse(ctx, "--all cannot be combined with --source or --destination")
+            raise command.misuse(environment, "--all cannot be combined with --source or --destination")
 
-    as_json = _form(ctx, found) is TextOrJson.JSON
+    as_json = _form(environment, found) is TextOrJson.JSON
     if "--from" in found.flags:
         check()
-        _list_snapshot(ctx, found, as_json=as_json)
+        _list_snapshot(environment, found, as_json=as_json)
         return
-    out = ctx.obj.output(as_file=as_json)
-    with connect(ctx.obj, check=check, talk=ctx.obj.stderr if as_json else out) as foundation:
+    out = environment.output(as_file=as_json)
+    with connect(environment, check=check, talk=environment.stderr if as_json else out) as foundation:
         if not as_json:
             out.write(_announcement(foundation, source, destination, everything="--all" in found.flags))
         if "--all" in found.flags:
             listing = list_everything(foundation)
         else:
             listing = list_space(foundation, source=source, destination=destination)
-        foundation.tell_warnings(ctx.obj)
+        foundation.tell_warnings(environment)
         if as_json:
             _write_json(listing, out)
         else:
@@ -82,19 +81,19 @@ def _list(ctx: click.Context, found: Read) -> None:
             if not listing.complete and listing.wide:
                 from cfnet.operations.inventory import DEVELOPED
 
-                ctx.obj.note(DEVELOPED)
+                environment.note(DEVELOPED)
 
 
-def _form(ctx: click.Context, found: Read) -> TextOrJson:
+def _form(environment: Environment, found: Read) -> TextOrJson:
     text_format = found.flags.get("--format")
     try:
         form = form_name(str(text_format) if text_format else None, as_json="--json" in found.flags)
     except CommandLineFault as fault:
-        raise command.misuse(ctx, str(fault)) from fault
+        raise command.misuse(environment, str(fault)) from fault
     return TextOrJson(form or TextOrJson.TEXT)
 
 
-def _list_snapshot(ctx: click.Context, found: Read, *, as_json: bool) -> None:
+def _list_snapshot(environment: Environment, found: Read, *, as_json: bool) -> None:
     """List the policies of a snapshot: of all its spaces, since it does not depend on the session."""
     from pathlib import Path
 
@@ -103,17 +102,17 @@ def _list_snapshot(ctx: click.Context, found: Read, *, as_json: bool) -> None:
 
     folder = Path(str(found.flags["--from"]))
     source, destination = str(found.flags.get("--source", "")), str(found.flags.get("--destination", ""))
-    out = ctx.obj.output(as_file=as_json)
-    with open_inventory(ctx.obj, InventorySource(folder)) as inventory:
+    out = environment.output(as_file=as_json)
+    with open_inventory(environment, InventorySource(folder)) as inventory:
         listing = list_inventory(inventory, source=source, destination=destination)
         if as_json:
             _write_json(listing, out)
         else:
             template, values = _selection(source, destination)
-            messages = CfMessages(ctx.obj.colour())
+            messages = CfMessages(environment.colour())
             out.write(messages.line(f"{template} of snapshot {{}}", *values, str(folder)) + "\n")
-            out.write(_table(listing, colour=ctx.obj.colour()))
-        ctx.obj.tell_notes(inventory.notes)
+            out.write(_table(listing, colour=environment.colour()))
+        environment.tell_notes(inventory.notes)
 
 
 def _write_json(listing: PolicyListing, out: TextIO) -> None:

@@ -10,9 +10,8 @@ from cfnet.cli.parsing.policy_flags import DESTINATION_FLAGS, check_destination,
 from cfnet.show.cf_messages import CfMessages
 
 if TYPE_CHECKING:
-    import click
-
     from cfnet.cli.parsing.go_flags import Read
+    from cfnet.operations.environment import Environment
 
 _NAME = "remove-network-policy"
 _USAGE = Usage(
@@ -33,19 +32,19 @@ _USAGE = Usage(
 )
 
 
-def _remove(ctx: click.Context, found: Read) -> None:
+def _remove(environment: Environment, found: Read) -> None:
     from cfnet.change.planning import Action
     from cfnet.operations.confirm import carry_out
     from cfnet.operations.connect import connect
     from cfnet.operations.resolve_policy import resolve
 
-    out = ctx.obj.stdout
-    with connect(ctx.obj, check=lambda: check_destination(command, ctx, found), talk=out) as foundation:
+    out = environment.stdout
+    with connect(environment, check=lambda: check_destination(command, environment, found), talk=out) as foundation:
         policy = resolve(foundation, typed_policy(found), "Removing", out, deleted=True)
         there = foundation.policy_server.policies(sources=[policy.source], destinations=[policy.destination])
         if policy in there:
-            carry_out(Action.REMOVE, policy, foundation, ctx.obj)
-        foundation.tell_warnings(ctx.obj)
+            carry_out(Action.REMOVE, policy, foundation, environment)
+        foundation.tell_warnings(environment)
         if policy not in there:
             out.write("Policy does not exist.\n")
         out.write(CfMessages(foundation.colour).ok())

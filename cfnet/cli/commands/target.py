@@ -16,8 +16,6 @@ from cfnet.show.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import click
-
     from cfnet.cli.parsing.go_flags import Read
     from cfnet.foundation.session.accounts import Account
     from cfnet.foundation.session.session import Session
@@ -35,8 +33,7 @@ _USAGE = Usage(
 )
 
 
-def _target(ctx: click.Context, found: Read) -> None:
-    environment: Environment = ctx.obj
+def _target(environment: Environment, found: Read) -> None:
     org, space = str(found.flags.get("-o", "")), str(found.flags.get("-s", ""))
     if environment.uses_sandbox:
         if org or space:

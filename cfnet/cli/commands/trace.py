@@ -9,9 +9,10 @@ import click
 from cfnet.cell.packet.packet_paths import Call
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.document_options import documents
+from cfnet.cli.parsing.form_names import TextOrJson
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.one_of import OneOf
-from cfnet.cli.parsing.output_format import TextOrJson, output_format
+from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault
 from cfnet.exits import Exit

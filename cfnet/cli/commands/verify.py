@@ -8,8 +8,9 @@ import click
 
 from cfnet.cell.model.instances import names_of
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
+from cfnet.cli.parsing.form_names import TextOrJson
 from cfnet.cli.parsing.inventory_options import inventory_options
-from cfnet.cli.parsing.output_format import TextOrJson, output_format
+from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.exits import Exit
 from cfnet.operations.inventory import InventorySource, open_state

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from cfnet.cli.completion.candidates import LiveValues
-from cfnet.cli.parsing.cf_command import CfCommand
+from cfnet.cli.parsing.mirrored_command import MirroredCommand
 from cfnet.policy import Protocol
 from cfnet.show.topics import TOPICS
 
@@ -138,7 +138,7 @@ def _group(group: click.Group, path: tuple[str, ...], ctx: click.Context) -> Com
 def _command(command: click.Command, path: tuple[str, ...], ctx: click.Context) -> CommandGrammar:
     if isinstance(command, click.Group):
         return _group(command, path, ctx)
-    if isinstance(command, CfCommand):
+    if isinstance(command, MirroredCommand):
         options = [
             Option(
                 (flag.name,),

@@ -1,21 +1,21 @@
-"""Commands that mirror `cf`: click commands with the parser, help and errors of `cf`."""
+"""Commands that mirror `cf`, with its parser, help and errors. They do not need click, which takes time to import."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import click
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cli.command_table import GLOBAL_OPTIONS
 from cfnet.cli.error_boundary import Failed, Misuse
 from cfnet.cli.parsing.go_flags import Flag, HelpWanted, Misread, Read, read, require
-from cfnet.errors import CfnetError, UsageFault
+from cfnet.errors import CfnetError
 from cfnet.exits import Exit
 from cfnet.operations.typed_words import require_text
 from cfnet.show.page import HelpSection, Lines, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cfnet.operations.environment import Environment
 
 _GLOBAL: Final = tuple(Flag(name, text, takes_value=False) for names, text in GLOBAL_OPTIONS.values() for name in names)
 _EXITS: Final = Terms(((str(int(Exit.DONE)), "Success"), (str(int(Exit.FINDING)), "Failure")))
@@ -48,14 +48,13 @@ class Usage(NamedTuple):
     sandbox: bool = True
 
 
-class CfCommand(click.Command):
-    """A command with the wording, streams and exit codes of `cf`."""
+class CfCommand(NamedTuple):
+    """A command with the wording, streams and exit codes of `cf`; `carry_out` runs it."""
 
-    def __init__(self, name: str, summary: str, usage: Usage, callback: Callable[[click.Context, Read], None]) -> None:
-        super().__init__(name, callback=callback, short_help=summary, help=summary, add_help_option=False)
-        self.summary = summary
-        self.usage = usage
-        self._carry_out = callback
+    name: str
+    summary: str
+    usage: Usage
+    carry_out: Callable[[Environment, Read], None]
 
     @property
     def flags(self) -> tuple[Flag, ...]:
@@ -63,63 +62,61 @@ class CfCommand(click.Command):
         shared = [flag for flag in _GLOBAL if flag.name != "--sandbox" or self.usage.sandbox]
         return (*self.usage.flags, *self.usage.beyond, *shared)
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read `args` as `cf` would.
+    def run(self, words: Sequence[str], environment: Environment) -> None:
+        """Run the command with the arguments `words`.
 
         Raises:
             Misuse: `cf` would report incorrect usage.
-            Failed: an argument is not text.
-        """
-        try:
-            require_text(args)
-        except UsageFault as fault:
-            raise Failed(fault) from fault
-        flags = list(self.flags)
-        try:
-            found = read(args, flags)
-            require(found, flags, self.usage.arguments)
-        except HelpWanted:
-            click.echo(self.get_help(ctx), nl=False, file=ctx.obj.stdout)
-            ctx.exit(0)
-        except Misread as fault:
-            raise Misuse(str(fault), help_text=self.get_help(ctx), failed=False) from fault
-        extra = found.arguments[len(self.usage.arguments) + len(self.usage.optional) :]
-        if extra:
-            raise self.misuse(ctx, f'unexpected argument "{" ".join(extra)}"')
-        ctx.params["found"] = found
-        ctx.obj = ctx.obj.adjusted(
-            sandbox="--sandbox" in found.flags,
-            verbose="-v" in found.flags or "--verbose" in found.flags,
-            debug="--debug" in found.flags,
-            quiet="-q" in found.flags or "--quiet" in found.flags,
-            no_wait="--no-wait" in found.flags,
-        )
-        return []
-
-    def misuse(self, ctx: click.Context, message: str, *, bare: bool = False) -> Misuse:
-        """Return the error for a command line that `cf` parses but refuses; `bare`: without "Incorrect Usage"."""
-        return Misuse(message, help_text=self.get_help(ctx), failed=True, bare=bare)
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        """Run the command.
-
-        Raises:
             Failed: instead of any error that the user can fix.
         """
         try:
-            return self._carry_out(ctx, ctx.params["found"])
+            require_text(words)
+            found = self._read(words, environment)
+            if found is None:
+                environment.stdout.write(self.help_text(environment))
+                return
+            environment = environment.adjusted(
+                sandbox="--sandbox" in found.flags,
+                verbose="-v" in found.flags or "--verbose" in found.flags,
+                debug="--debug" in found.flags,
+                quiet="-q" in found.flags or "--quiet" in found.flags,
+                no_wait="--no-wait" in found.flags,
+            )
+            self.carry_out(environment, found)
         except CfnetError as error:
             raise Failed(error) from error
 
-    def get_help(self, ctx: click.Context) -> str:
+    def misuse(self, environment: Environment, message: str, *, bare: bool = False) -> Misuse:
+        """Return the error for a command line that `cf` parses but refuses; `bare`: without "Incorrect Usage"."""
+        return Misuse(message, help_text=self.help_text(environment), failed=True, bare=bare)
+
+    def help_text(self, environment: Environment) -> str:
         """The help in the layout of `cf`; its own lines are never wrapped."""
         from cfnet.show.help_text import help_text
 
-        return help_text(self.page(ctx), ctx.obj.width)
+        return help_text(self.page(), environment.width)
 
-    def page(self, ctx: click.Context) -> Iterator[HelpSection]:
+    def _read(self, words: Sequence[str], environment: Environment) -> Read | None:
+        """Read `words` as `cf` would; None if help is wanted.
+
+        Raises:
+            Misuse: `cf` would report incorrect usage.
+        """
+        flags = list(self.flags)
+        try:
+            found = read(list(words), flags)
+            require(found, flags, self.usage.arguments)
+        except HelpWanted:
+            return None
+        except Misread as fault:
+            raise Misuse(str(fault), help_text=self.help_text(environment), failed=False) from fault
+        extra = found.arguments[len(self.usage.arguments) + len(self.usage.optional) :]
+        if extra:
+            raise self.misuse(environment, f'unexpected argument "{" ".join(extra)}"')
+        return found
+
+    def page(self) -> Iterator[HelpSection]:
         """The sections of the help; those without blocks are not shown."""
-        del ctx
         usage = self.usage
         path = f"cfnet {self.name}"
         # cf's own column, as wide as its own flags need it, unless one of ours is wider.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import CfCommand
 from cfnet.cli.parsing.command import CommandGroup, Documented
+from cfnet.cli.parsing.mirrored_command import MirroredCommand
 from cfnet.show.ids import faults_section, rules_section
 from cfnet.show.page import HelpSection, Lines, ManualPage
 
@@ -48,11 +48,11 @@ def pages(root: CommandGroup) -> Iterator[ManualPage]:
         yield ManualPage("cfnet", list(_typeset("cfnet", root.page(ctx), ())))
         for name in COMMANDS:
             command = root.get_command(ctx, name)
-            assert isinstance(command, Documented | CfCommand)  # noqa: S101 - it is in the table
+            assert isinstance(command, Documented | MirroredCommand)  # noqa: S101 - it is in the table
             yield ManualPage(f"cfnet-{name}", list(_sections(name, command, ctx)))
 
 
-def _sections(name: str, command: Documented | CfCommand, root: click.Context) -> Iterator[HelpSection]:
+def _sections(name: str, command: Documented | MirroredCommand, root: click.Context) -> Iterator[HelpSection]:
     json = [
         HelpSection("JSON", _shape(getattr(import_module(f"cfnet.show.{module}"), writer)))
         for module, writer in _DOCUMENTS.get(name, ())

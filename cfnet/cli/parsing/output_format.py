@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from cfnet.cli.parsing.form_names import form_name
 from cfnet.cli.parsing.one_of import OneOf
-from cfnet.errors import CommandLineFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from enum import StrEnum
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
-
-
-class TextOrJson(StrEnum):
-    """The output formats of a command that has no others."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def output_format(
@@ -51,14 +44,3 @@ def output_format(
         )(command)
 
     return decorated
-
-
-def form_name(text_format: str | None, *, as_json: bool) -> str | None:
-    """The format that `--format` or `--json` selects; None if neither is given.
-
-    Raises:
-        CommandLineFault: they select different ones.
-    """
-    if as_json and text_format not in (None, "json"):
-        raise CommandLineFault(f"--json cannot be combined with --format {text_format}")
-    return "json" if as_json else text_format

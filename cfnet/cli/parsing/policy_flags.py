@@ -10,10 +10,9 @@ from cfnet.policy import BadPorts, Ports, Protocol
 from cfnet.policy.limits import DEFAULT_PORTS, DEFAULT_PROTOCOL
 
 if TYPE_CHECKING:
-    import click
-
     from cfnet.cli.parsing.cf_command import CfCommand
     from cfnet.cli.parsing.go_flags import Read
+    from cfnet.operations.environment import Environment
 
 NEITHER_OR_BOTH: Final = "--protocol and --port flags must be specified together"
 SPACE_FIRST: Final = "A space must be provided when an org is provided, but the '-s' flag was not specified."
@@ -49,14 +48,14 @@ DESTINATION_FLAGS: Final = (
 )
 
 
-def check_destination(command: CfCommand, ctx: click.Context, found: Read) -> None:
+def check_destination(command: CfCommand, environment: Environment, found: Read) -> None:
     """Refuse an org without a space.
 
     Raises:
         Misuse: in the words of `cf`.
     """
     if found.flags.get("-o") and not found.flags.get("-s"):
-        raise command.misuse(ctx, SPACE_FIRST)
+        raise command.misuse(environment, SPACE_FIRST)
 
 
 def _check_ports(value: str) -> None:

@@ -48,7 +48,7 @@ class Walkthrough:
             stdin: the text of its stdin.
             given: how stdin was made: what is printed before the command and a bar.
         """
-        from cfnet.cli.main import run
+        from cfnet.cli.command_line import run
 
         out = io.StringIO()
         if told:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.main import run
+from cfnet.cli.command_line import run
 from cfnet.operations.environment import Environment
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet, Ran

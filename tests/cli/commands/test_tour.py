@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from cfnet.cli.main import run
+from cfnet.cli.command_line import run
 from cfnet.operations.environment import Environment
 from tests.conftest import Cfnet
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.main import run
+from cfnet.cli.command_line import run
 from cfnet.operations.environment import Environment
 from tests.conftest import Cfnet, Ran
 from tests.foundation.snapshots import write

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.cli.main import run
+from cfnet.cli.command_line import run
 from cfnet.errors import NotLoggedIn
 from tests.cli.completion.tab import Tab
 from tests.cli.user_home import UserHome, log_in
