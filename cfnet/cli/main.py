@@ -184,7 +184,12 @@ def run_with_click(words: Sequence[str], environment: Environment) -> int:
     except click.exceptions.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        name = context.command_path.removeprefix("cfnet").strip() if context else help_name(words)
-        raise Misparsed(error.format_message(), name) from error
+        raise misparsed(error, words) from error
     return ended if isinstance(ended, int) else Exit.DONE
+
+
+def misparsed(error: click.ClickException, words: Sequence[str]) -> Misparsed:
+    """Translate an error of click in the command line `words`."""
+    context = getattr(error, "ctx", None)
+    name = context.command_path.removeprefix("cfnet").strip() if context else help_name(words)
+    return Misparsed(error.format_message(), name)

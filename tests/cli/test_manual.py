@@ -10,7 +10,7 @@ import click
 import pytest
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.mirrored_command import MirroredCommand
+from cfnet.cli.parsing.cf_command import CfCommand
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet
 
@@ -39,7 +39,7 @@ COMMAND_LINES = [
 
 def prints_json(command: click.Command) -> bool:
     """Whether the command has the option."""
-    if isinstance(command, MirroredCommand):
+    if isinstance(command, CfCommand):
         return any(flag.name == "--json" for flag in command.flags)
     return any("--json" in param.opts for param in command.params)
 
