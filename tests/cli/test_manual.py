@@ -37,7 +37,7 @@ COMMAND_LINES = [
 ]
 
 
-def prints_json(command: click.Command) -> bool:
+def prints_json(command: click.Command | CfCommand) -> bool:
     """Whether the command has the option."""
     if isinstance(command, CfCommand):
         return any(flag.name == "--json" for flag in command.flags)
