@@ -9,7 +9,7 @@ from cfnet.cell.explain.chain_names import RuleChain, kind_of
 from cfnet.cell.iptables.listing import parse
 from cfnet.cell.model.packet import Packet
 from cfnet.cell.packet.data_path import End, Hop, follow, interface_of
-from cfnet.cell.packet.verdict import Evaluator
+from cfnet.cell.packet.verdict import Evaluator, RuleEffect
 from cfnet.dataplane.http_call import CallResult
 from cfnet.exits import Exit
 
@@ -216,7 +216,7 @@ def _timeout(evidence: CallEvidence) -> FailedCall:
     outcome = evidence.outcome
     where = f"{evidence.target.host}:{evidence.target.port} ({outcome.address})"
     hop = next(reversed(_decided(evidence)), None)
-    step = hop.verdict.decided_by if hop and not hop.verdict.accepted else None
+    step = hop.verdict.decided_by if hop and hop.verdict.effect is RuleEffect.DROPPED else None
     if hop and step:
         return FailedCall(
             f"Connection timed out: rule {step.number} of {step.chain} on {hop.cell} drops it: {step.rule}",
