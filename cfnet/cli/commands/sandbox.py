@@ -79,16 +79,25 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
         server.serve_forever()
 
 
-@command.command("push", cls=CfnetCommand, examples=("appC", "appC --instances 3"), see_also=("sandbox",))
+@command.command(
+    "push", cls=CfnetCommand, examples=("appC", "appC --instances 3", "appC --port 8443"), see_also=("sandbox",)
+)
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, default=1, show_default=True, help="Number of containers")
+@click.option(
+    "--port", "ports", metavar="N", type=click.IntRange(1, 65535), multiple=True, help="Listen on this port, too"
+)
 @_in_space
 @shared_without("--sandbox", "--verbose")
 @click.pass_context
-def _push(ctx: click.Context, *, name: str, instances: int, space: str) -> None:
-    """Deploy a new app."""
+def _push(ctx: click.Context, *, name: str, instances: int, ports: tuple[int, ...], space: str) -> None:
+    """Deploy a new app.
+
+    If the cells are up, each instance is a small HTTP server on port 8080, and on those of --port: it says who it is,
+    and on GET /proxy/HOST:PORT it calls another one.
+    """
     with use_sandbox(ctx.obj) as foundation:
-        pushed = foundation.push(name, instances=instances, space=space)
+        pushed = foundation.push(name, instances=instances, space=space, ports=_listening(ports))
     refresh_cells(ctx.obj)
     _show(ctx.obj, name, space, pushed)
 
@@ -293,6 +302,10 @@ def _watch(ctx: click.Context) -> None:
     for each in seen:
         environment.stdout.write(watched_line(each.time, each.cell, each.decision, colour=colour))
         environment.stdout.flush()
+
+
+def _listening(ports: tuple[int, ...]) -> str:
+    return ",".join(map(str, (8080, *ports)))
 
 
 def _say_up(environment: Environment, up: CellsUp) -> None:

@@ -24,6 +24,8 @@ class LiveValues(StrEnum):
     PLACE = "place"
     """ORG/SPACE."""
     CELL = "cell"
+    INSIDE = "inside"
+    """A cell, or an app in the targeted space."""
     PORT = "port"
     """The ports of a policy between the two apps."""
 
@@ -86,6 +88,8 @@ def _all(live: LiveValues, words: Words, known: KnownNames) -> Iterable[str]:
             found = _places(known)
         case LiveValues.CELL:
             found = known.cells
+        case LiveValues.INSIDE:
+            found = [*known.cells, *_apps_of(known, known.space)]
         case LiveValues.PORT:
             found = _ports(words, known)
         case _:

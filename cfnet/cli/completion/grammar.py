@@ -103,6 +103,8 @@ _LIVE: Final = {
     "remove-network-policy --port": LiveValues.PORT,
     "sandbox delete NAME": LiveValues.APP,
     "sandbox scale NAME": LiveValues.APP,
+    "sandbox curl APP[/INSTANCE]": LiveValues.APP,
+    "sandbox run CELL|APP[/INSTANCE]": LiveValues.INSIDE,
 }
 """By the option, or by the name of a value in the help; prefixed by the command if it applies only there."""
 
@@ -174,7 +176,7 @@ def _option(param: click.Option, path: tuple[str, ...]) -> Option:
 
 def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value:
     """Return the value of `option` of the command at `path`, or of the argument called `name` if `option` is empty."""
-    name = name.strip("[]") or _NAMES.get(option) or option.lstrip("-").upper()
+    name = (name[1:-1] if name.startswith("[") else name) or _NAMES.get(option) or option.lstrip("-").upper()
     if isinstance(kind, click.Choice):
         return Value(name, ValueKind.CHOICE, tuple((str(choice), "") for choice in kind.choices))
     if option == "--protocol":

@@ -50,6 +50,9 @@ KNOWN = KnownNames(
             id="paths of spaces",
         ),
         pytest.param(LiveValues.CELL, [], ["cell-1", "cell-2"], id="cells"),
+        pytest.param(
+            LiveValues.INSIDE, ["sandbox", "run"], ["api", "cell-1", "cell-2", "web"], id="cells, and apps of the space"
+        ),
         pytest.param(LiveValues.PORT, ["remove", "web", "api"], ["443", "53", "8080"], id="ports of policies"),
         pytest.param(LiveValues.PORT, ["-v", "remove", "WEB", "API"], ["443", "53", "8080"], id="in whatever case"),
         pytest.param(
