@@ -71,6 +71,11 @@ def read(
     return None
 
 
+def parsed(text: str) -> Iterator[Any]:
+    """Yield the parser's events of a document that has been read without faults."""
+    return _events(text, pure=False)
+
+
 def _decoded(data: bytes, file: str, report: FaultReport) -> str:
     if len(data) > LARGEST:
         found = f"more than {LARGEST:,} bytes"

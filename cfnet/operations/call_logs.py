@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cfnet.cell.calls.advice import CallContext
@@ -10,48 +9,48 @@ from cfnet.cell.calls.call_log import CallLog
 from cfnet.cell.calls.log_coverage import CellFacts
 from cfnet.cell.calls.log_reader import read_calls
 from cfnet.cell.model.instances import names_of, running, without_marks
-from cfnet.operations.inventory import InventorySource, open_state
+from cfnet.operations.inventory import state_of
 from cfnet.operations.log_files import PIECE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cfnet.operations.environment import Environment
+    from cfnet.operations.inventory import Inventory
     from cfnet.operations.log_files import LogFile
 
 
-@contextmanager
-def call_context(environment: Environment, origin: InventorySource) -> Iterator[CallContext]:
+def call_context(inventory: Inventory) -> CallContext:
     """Read what calls are compared with.
 
     Raises:
         CfnetError: it cannot be read.
     """
-    with open_state(environment, origin) as state:
-        containers = list(running(state.cells()))
-        names = names_of(state, containers)
-        if state.tags.allotted:
-            names = without_marks(names)
-        cells_of: dict[str, set[str]] = {}
-        for each in containers:
-            if each.container.app:
-                cells_of.setdefault(each.container.app, set()).add(each.cell)
-        settings = None if "agent.json" in state.missing else state.settings
-        facts = CellFacts(
-            state.cell_names,
-            {each.container.ip: each.cell for each in containers},
-            settings.iptables_logging if settings else None,
-        )
-        yield CallContext(
-            names,
-            state.read_apps(),
-            state.policies,
-            state.complete and state.read_visible() is None,
-            facts,
-            cells_of,
-            settings,
-            not state.tags.allotted,
-        )
+    state = state_of(inventory)
+    containers = list(running(state.cells()))
+    names = names_of(state, containers)
+    if state.tags.allotted:
+        names = without_marks(names)
+    cells_of: dict[str, set[str]] = {}
+    for each in containers:
+        if each.container.app:
+            cells_of.setdefault(each.container.app, set()).add(each.cell)
+    settings = None if "agent.json" in state.missing else state.settings
+    facts = CellFacts(
+        state.cell_names,
+        {each.container.ip: each.cell for each in containers},
+        settings.iptables_logging if settings else None,
+    )
+    return CallContext(
+        names,
+        state.read_apps(),
+        state.policies,
+        state.complete and state.read_visible() is None,
+        facts,
+        cells_of,
+        settings,
+        not state.tags.allotted,
+    )
 
 
 def read_logs(files: Sequence[LogFile], context: CallContext, environment: Environment) -> CallLog:

@@ -18,10 +18,11 @@ from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Mapping
 
     from cfnet.cell.calls.advice import Advice
     from cfnet.cell.calls.needed_policies import ProposedPolicy
+    from cfnet.policy import App
     from cfnet.show.advice_tables import AdviceTable
 
 
@@ -83,18 +84,19 @@ def _markdown_table(table: AdviceTable) -> str:
 def advice_yaml(advice: Advice) -> str:
     """Format the needed policies as items of `policies` in a document, each with the calls that it would allow."""
     told = [f"# {printable(each)}\n" for each in (coverage_text(advice), *limits(advice))]
-    entries = [entry for entry, _ in advised_entries(advice)]
-    return "".join((*told, *entries)) if entries else "".join((*told, "# No policies are needed.\n"))
+    entries = advised_entries(advice.needed.proposed, advice.context.apps)
+    return "".join((*told, *(entries or ["# No policies are needed.\n"])))
 
 
-def advised_entries(advice: Advice) -> Iterator[tuple[str, list[ProposedPolicy]]]:
-    """Yield items of `policies`, not indented, with the policies in each; those that differ in ports share one."""
-    for _, group in groupby(advice.needed.proposed, lambda each: each.policy[:3]):
+def advised_entries(proposed: Iterable[ProposedPolicy], apps: Mapping[str, App]) -> list[str]:
+    """Format policies as items of `policies`, not indented; those that differ only in ports share one."""
+    found = []
+    for _, group in groupby(proposed, lambda each: each.policy[:3]):
         proposals = list(group)
         comments = [f"# {_reason(each)}\n" for each in proposals]
-        policies = [each.policy for each in proposals]
-        entry = write(policies, advice.context.apps, space=None, owns=None).partition("policies:\n")[2]
-        yield "".join((*comments, textwrap.dedent(entry))), proposals
+        entry = write([each.policy for each in proposals], apps, space=None, owns=None).partition("policies:\n")[2]
+        found.append("".join((*comments, textwrap.dedent(entry))))
+    return found
 
 
 def _reason(proposed: ProposedPolicy) -> str:

@@ -93,6 +93,13 @@ def unjudged_text(use: PolicyUse) -> str:
     return _UNJUDGED[use.why].format(cells=listed(use.cells), period=duration(use.seconds)) if use.why else ""
 
 
+def unused_remark(uses: Sequence[PolicyUse], advice: Advice) -> str:
+    """Say why policies are unused, for a comment."""
+    shortest = duration(min(each.seconds for each in uses))
+    until = "" if advice.end is None else f", until {date(advice.end)}"
+    return f"Unused: no call in the logs of {shortest}{until}."
+
+
 def coverage_text(advice: Advice) -> str:
     """Say for how long and for how many cells there are logs."""
     cells = advice.coverage.cells.values()

@@ -13,21 +13,29 @@ from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.operations.call_logs import call_context, read_logs
+from cfnet.operations.inventory import open_inventory
 from cfnet.operations.log_files import log_files
 from cfnet.show.advice import AdviceFormat, advice_as
 from cfnet.show.advice_tables import SHOWN
+from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cfnet.cell.calls.advice import Advice
+    from cfnet.operations.amend_document import AmendedFile
     from cfnet.operations.environment import Environment
-    from cfnet.operations.inventory import InventorySource
+    from cfnet.operations.inventory import Inventory, InventorySource
 
 
 @click.command(
     "advise",
     cls=CfnetCommand,
-    examples=("kern.log --from snapshot", "kern.log kern.log.1.gz --from snapshot --min-count 10"),
+    examples=(
+        "kern.log --from snapshot",
+        "kern.log kern.log.1.gz --from snapshot --min-count 10",
+        "kern.log --from snapshot --unused-after 30d --into policies.yml",
+    ),
     exits={**OFFLINE_EXITS, **SERVER_EXITS},
     see_also=("explain", "lint", "verify"),
 )
@@ -49,6 +57,12 @@ if TYPE_CHECKING:
 )
 @click.option("--calls", "every_call", is_flag=True, help=f"List all calls, not only the {SHOWN} most frequent ones")
 @output_format(AdviceFormat, "text, JSON, Markdown, or the needed policies as entries of a document in YAML")
+@click.option(
+    "--into",
+    metavar="FILE",
+    type=click.Path(),
+    help="Add the needed policies to this policy document, and comment out the unused ones",
+)
 @inventory_options
 @shared
 @click.pass_context
@@ -60,6 +74,7 @@ def command(
     unused_after: float,
     every_call: bool,
     form: AdviceFormat,
+    into: str | None,
     origin: InventorySource,
 ) -> None:
     """Propose policies that refused calls need, and report policies that no call used.
@@ -67,12 +82,27 @@ def command(
     LOG has lines of Cloud Foundry (OK_…, DENY_…) as printed by dmesg, journalctl, syslog, 'bosh ssh' or
     iptables-logger, of one cell or several; it may be compressed with gzip. '-' is stdin.
 
+    With --into, a policy document is edited: the needed policies of apps that it owns are added at the end of its list,
+    and entries of which no policy was used are commented out. Everything else in it stays as it is.
+
     Cells log refused calls between apps if iptables_c2c_logging is on, and accepted ones if iptables_logging is on.
     """
     environment: Environment = ctx.obj
     files = log_files(logs, environment)
-    with call_context(environment, origin) as context:
+    with open_inventory(environment, origin) as inventory:
+        context = call_context(inventory)
         log = read_logs(files, context, environment)
         advice = advise(log, context, AdviceChoices(min_count, unused_after))
+        amended = _amended(into, advice, inventory, environment) if into else None
     out = environment.output(as_file=form is not AdviceFormat.TEXT)
     out.write(advice_as(form, advice, every_call=every_call, colour=environment.colour()))
+    if amended:
+        amended.write()
+        for each in amended.notes:
+            environment.say(printable(each))
+
+
+def _amended(into: str, advice: Advice, inventory: Inventory, environment: Environment) -> AmendedFile:
+    from cfnet.operations.amend_document import amend_document
+
+    return amend_document(into, advice, inventory, environment)

@@ -303,3 +303,129 @@ def test_a_log_of_no_calls(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
     unknown = cfnet("advise", kern_log(tmp_path, name="kern.log"), "--from", shop).stdout
     assert unknown.startswith("The logs cover 0 of 2 cells.")
     assert "Unused:" not in unknown
+
+
+DOCUMENT = """\
+version: 1
+space: shop/dev
+policies:
+  # The shop.
+  - source: front   # a comment
+    destination: back
+
+  - source: back
+    destination: other
+    ports: 80
+  - source: [back]
+    destination: [other]
+    ports: [80, 81]
+# the end"""
+
+EDITED = """\
+version: 1
+space: shop/dev
+policies:
+  # The shop.
+  - source: front   # a comment
+    destination: back
+
+  # Unused: no call in the logs of 9 days 4 hours, until 2026-01-01T00:00:00Z.
+  # - source: back
+  #   destination: other
+  #   ports: 80
+  # 8081: 3 refused calls, 2025-12-31T23:00:00Z to 2025-12-31T23:00:00Z
+  - source: shop/dev/front
+    destination: shop/dev/back
+    protocol: tcp
+    ports: 8081
+# the end"""
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> str:
+    """One port is refused often, one rarely; back calls nothing."""
+    often = f"message repeated 3 times: [ {refused(FRONT, BACK, 8081)}]"
+    return kern_log(tmp_path, often, refused(FRONT, BACK, 22), accepted(FRONT, BACK, 8080))
+
+
+def edited(cfnet: Cfnet, log: str, shop: str, document: Path, text: str) -> tuple[int, str]:
+    """Write a document and have it edited: exit code and messages."""
+    document.write_text(text, encoding="utf-8")
+    ran = cfnet("advise", log, "--from", shop, "--into", str(document))
+    assert ran.stdout.startswith("The logs cover" if ran.exit == 0 else "")
+    return ran.exit, ran.stderr
+
+
+def test_a_document_is_edited(shop: str, log: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Everything else in it stays as it is, even its permissions; the result is valid."""
+    document = tmp_path / "d.yml"
+    text = DOCUMENT.replace("  - source: [back]\n    destination: [other]\n    ports: [80, 81]\n", "")
+    document.touch(mode=0o640)
+    told = edited(cfnet, log, shop, document, text)
+    assert told == (0, f"{document}: 1 policy added, 1 entry commented out.\n")
+    assert document.read_text(encoding="utf-8") == EDITED
+    assert document.stat().st_mode & 0o777 == 0o640
+    assert cfnet("validate", str(document)).exit == 0
+    again = cfnet("advise", log, "--from", shop, "--into", str(document))
+    assert again.stderr == (
+        f"{document}: 0 policies added, 0 entries commented out.\n"
+        "Not added: 1 policy that the document already declares.\n"
+    )
+    assert document.read_text(encoding="utf-8") == EDITED
+
+
+def test_an_entry_is_kept_if_another_policy_of_it_may_be_used(
+    shop: str, log: str, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    """The policy for port 81 does not exist yet."""
+    document = tmp_path / "d.yml"
+    text = DOCUMENT.replace("  - source: back\n    destination: other\n    ports: 80\n", "")
+    code, told = edited(cfnet, log, shop, document, text)
+    assert (code, told.splitlines()) == (
+        0,
+        [
+            f"{document}: 1 policy added, 0 entries commented out.",
+            f"{document}:8: kept: only some of its policies are unused.",
+        ],
+    )
+
+
+NOT_ADDED = {
+    "is not of an app of the document": (
+        "owns: [{space: shop/dev, apps: [back]}]\npolicies: []\n",
+        "of apps that the document does not own",
+    ),
+    "is ignored": (
+        "space: shop/dev\nowns: [shop/dev]\npolicies: []\nignore: [{source: front}]\n",
+        "that the document ignores",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_ADDED.values(), ids=NOT_ADDED)
+def test_a_policy_is_not_added_if_it(case: tuple[str, str], shop: str, log: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    rest, reason = case
+    document = tmp_path / "d.yml"
+    code, told = edited(cfnet, log, shop, document, f"version: 1\n{rest}")
+    assert (code, told.splitlines()[-1]) == (0, f"Not added: 1 policy {reason}.")
+    assert document.read_text(encoding="utf-8") == f"version: 1\n{rest}"
+
+
+UNEDITABLE = {
+    "has a fault": "version: 1\npolicies: 1\n",
+    "is written in brackets": "version: 1\nspace: shop/dev\npolicies: [{source: front, destination: back}]\n",
+}
+
+
+@pytest.mark.parametrize("text", UNEDITABLE.values(), ids=UNEDITABLE)
+def test_nothing_is_written_to_a_document_that(text: str, shop: str, log: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    document = tmp_path / "d.yml"
+    code, told = edited(cfnet, log, shop, document, text)
+    assert code == 2
+    assert str(document) in told
+    assert document.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("into", ["-", ".", "missing.yml"])
+def test_only_a_file_can_be_edited(into: str, shop: str, log: str, cfnet: Cfnet) -> None:
+    assert cfnet("advise", log, "--from", shop, "--into", into).exit == 2
