@@ -271,8 +271,6 @@ def open_wire(  # noqa: PLR0913 - each is a setting of the connection
 @contextmanager
 def _trace(environment: Environment, talk: TextIO, configured: str) -> Iterator[Trace | None]:
     """Return where to trace requests and responses: `CF_TRACE`, or the session's setting, and with `-v` also `talk`."""
-    from cfnet.foundation.http.trace import Trace
-
     from_environment = environment.variables.get("CF_TRACE")
     wanted = from_environment or configured
     here = go_bool(wanted) if wanted else False
@@ -283,7 +281,12 @@ def _trace(environment: Environment, talk: TextIO, configured: str) -> Iterator[
         if here is None:
             whose = "CF_TRACE" if from_environment else "The trace setting of cf ('cf config --trace')"
             writers.append(files.enter_context(_trace_file(wanted, whose)).write)
-        yield Trace(lambda text: [write(text) for write in writers]) if writers else None
+        if not writers:
+            yield None
+            return
+        from cfnet.foundation.http.trace import Trace
+
+        yield Trace(lambda text: [write(text) for write in writers])
 
 
 def _trace_file(path: str, whose: str) -> TextIO:
