@@ -4,36 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cfnet.cell.model.instances import names_of, running
 from cfnet.dataplane import control
-from cfnet.dataplane.addressing import UNDERLAY
 from cfnet.dataplane.container_calls import read_outcome
-from cfnet.dataplane.http_call import CallOutcome, CallResult, CallTarget
+from cfnet.dataplane.http_call import CallResult, CallTarget
 from cfnet.dataplane.places import Places
 from cfnet.errors import CommandLineFault, UsageFault
 from cfnet.operations.embedded_sandbox import use_sandbox
-from cfnet.operations.failed_call import CallEvidence, FailedCall, failed_call
 from cfnet.operations.find_container import container
 from cfnet.operations.refresh_cells import cells_folder
-from cfnet.operations.sandbox_cells import SandboxSource
-from cfnet.policy import Policy, Ports, Protocol
-from cfnet.show.remedy import remedy
+from cfnet.operations.sandbox_source import SandboxSource
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cfnet.cell.model.state import State
+    from cfnet.dataplane.http_call import CallOutcome
     from cfnet.dataplane.places import PlacedContainer
     from cfnet.operations.environment import Environment
+    from cfnet.operations.failed_call import FailedCall
 
 NOT_UP = "The cells are not up."
 START = "Start them with 'cfnet sandbox up'."
 
-_ENDED: Final = "The cells ended during the call."
-_DEFAULT_PORT: Final = " --protocol tcp --port 8080"
+ENDED: Final = "The cells ended during the call."
 _PATIENCE: Final = 5.0
 """Seconds that a poll may take."""
 _STEP: Final = 0.05
+
+
+class Attempt(NamedTuple):
+    """A call that got no answer: from which container, to what, how it ended, and the ports of the called app."""
+
+    source: PlacedContainer
+    target: CallTarget
+    outcome: CallOutcome
+    ports: Sequence[int]
 
 
 class Called(NamedTuple):
@@ -112,52 +118,11 @@ def _call(source: str, target: CallTarget, folder: Path, environment: Environmen
     here = container(source, places, state.read_apps())
     answer = control.request(folder, "call", handle=here.handle, cell=here.cell, target=target)
     if answer is None:
-        raise UsageFault(_ENDED, hint=START)
+        raise UsageFault(ENDED, hint=START)
     outcome = read_outcome(answer)
     if outcome.result is CallResult.ANSWERED:
         return Called(outcome.body)
-    evidence = _with_rules(_evidence(here, target, outcome, state), folder)
+    from cfnet.operations.call_evidence import explained
+
     ports = next((each.ports for each in places.containers if each.ip == outcome.address), ())
-    return _explained(evidence._replace(ports=ports), state)
-
-
-def _evidence(here: PlacedContainer, target: CallTarget, outcome: CallOutcome, state: State) -> CallEvidence:
-    by_ip = {each.container.ip: each for each in running(state.cells())}
-    if here.ip not in by_ip:
-        raise UsageFault(f"The container of {here.name} has been stopped during the call.")
-    return CallEvidence(
-        by_ip[here.ip],
-        by_ip.get(outcome.address),
-        target,
-        outcome,
-        {},
-        state.policies,
-        state.settings.overlay_networks,
-        state.settings.vtep_name,
-        UNDERLAY,
-        (),
-        0,
-        names_of(state),
-    )
-
-
-def _with_rules(evidence: CallEvidence, folder: Path) -> CallEvidence:
-    """Add what `iptables -S` prints on the cells of both ends, and how often their agents poll."""
-    cells = {each.cell for each in (evidence.source, evidence.destination) if each}
-    answer = control.request(folder, "listings")
-    if answer is None:
-        raise UsageFault(_ENDED, hint=START)
-    found = {each["name"]: each["listing"] for each in answer["cells"] if each["name"] in cells}
-    return evidence._replace(listings=found, poll=answer["poll"])
-
-
-def _explained(evidence: CallEvidence, state: State) -> Called:
-    failed = failed_call(evidence)
-    there = evidence.destination
-    if not failed.missing or there is None:
-        return Called(failed=failed)
-    port = evidence.target.port
-    wanted = Policy(evidence.source.container.app, there.container.app, Protocol("tcp"), Ports(port, port))
-    command = remedy(wanted, state.read_apps()).command or ""
-    command = command.removesuffix(_DEFAULT_PORT).replace("cfnet ", "cfnet --sandbox ", 1)
-    return Called(failed=failed, allow=command)
+    return explained(Attempt(here, target, outcome, ports), state, folder)

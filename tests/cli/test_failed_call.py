@@ -13,7 +13,7 @@ from cfnet.cell.planning.planned_cell import CellPlanner
 from cfnet.dataplane.http_call import CallOutcome, CallResult, CallTarget
 from cfnet.exits import Exit
 from cfnet.operations.failed_call import CallEvidence, FailedCall, failed_call
-from cfnet.operations.sandbox_cells import SandboxSource
+from cfnet.operations.sandbox_source import SandboxSource
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import Foundation
 
