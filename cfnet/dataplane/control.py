@@ -7,7 +7,7 @@ Requests have the key `do`:
 - `places`: where cells and containers run. `supervisor` is the process id of the supervisor on the host, `user` whether
   it has a user namespace of its own; `cells` have `name` and `pid`, `containers` also `app` (the GUID), `instance`,
   `cell`, `ip`, `handle` and `ports`. These process ids are those of the data plane: enter it first,
-  `nsenter --target SUPERVISOR --mount --net --pid` (and `--user` if there is one), then
+  `nsenter --target SUPERVISOR --mount --net --pid` (and `--user --preserve-credentials` if there is one), then
   `nsenter --target PID --net --mount --uts`.
 - `call`: call `target` (host, port, path) from the container `handle` of `cell`; answered by a `CallOutcome`, whose
   `body` is in Base64.

@@ -1,0 +1,222 @@
+"""The sandbox's cells on this computer, in the kernel: as root and as an ordinary user, with both iptables."""
+
+import os
+import re
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cfnet.sandbox import Foundation
+from tests.conftest import run_cfnet
+from tests.kernel.live_sandbox import PATIENCE, LiveSandbox, ended, eventually, users
+
+pytestmark = pytest.mark.kernel
+
+APP_B = "10.255.77.4"
+APP_A = "10.255.78.3"
+NEIGHBOUR = "10.255.77.9"
+
+
+@pytest.fixture(params=users(), scope="module")
+def live(request: pytest.FixtureRequest, backend: str) -> Iterator[LiveSandbox]:
+    """Cells that are up: agents poll twice a second."""
+    with LiveSandbox(request.param) as sandbox:
+        sandbox.cfnet("sandbox", "up", "--poll-interval", "0.5", "--backend", backend)
+        yield sandbox
+
+
+def add(live: LiveSandbox, port: int = 8080, source: str = "appA") -> None:
+    """Add a policy towards appB, and wait until its cell enforces it."""
+    before = live.chain("cell-1")
+    live.cfnet("--sandbox", "add-network-policy", source, "appB", "--port", str(port), "--protocol", "tcp")
+    eventually(lambda: live.chain("cell-1") != before, "the policy is not enforced")
+
+
+def remove(live: LiveSandbox, port: int = 8080, source: str = "appA") -> None:
+    """Remove a policy, and wait."""
+    before = live.chain("cell-1")
+    live.cfnet("--sandbox", "remove-network-policy", source, "appB", "--port", str(port), "--protocol", "tcp")
+    eventually(lambda: live.chain("cell-1") != before, "the policy is still enforced")
+
+
+def test_the_walkthrough(live: LiveSandbox, backend: str) -> None:
+    """Across cells and on one cell: refused, allowed under a new chain's name, refused again."""
+    for source in ("appA/0", "neighbour/0"):
+        assert live.call(source, APP_B, 8080) == "ConnectionRefusedError"
+        old = live.chain("cell-1")
+        assert f"-A FORWARD -j {old}\n" in live.run("cell-1", f"iptables-{backend}", "-S", "FORWARD")
+        add(live, source=source.partition("/")[0])
+        assert live.call(source, APP_B, 8080) == "connected"
+        assert live.call(source, APP_B, 8081) == "ConnectionRefusedError"
+        assert old not in live.listing("cell-1")
+        remove(live, source=source.partition("/")[0])
+        assert live.call(source, APP_B, 8080) == "ConnectionRefusedError"
+
+
+def test_the_chain_keeps_its_name_while_nothing_changes(live: LiveSandbox) -> None:
+    """However often the agent polls."""
+    chain = live.chain("cell-1")
+    polled = {cell["name"]: cell["polled"] for cell in live.ask("status")["cells"]}
+    eventually(lambda: live.ask("status")["cells"][0]["polled"] > polled["cell-1"] + 1, "the agent does not poll")
+    assert live.chain("cell-1") == chain
+
+
+def in_render(live: LiveSandbox) -> bool:
+    """Whether each cell lists exactly what `render --whole-cell` prints, but for the name of the policy chain."""
+    for cell in ("cell-1", "cell-2"):
+        rendered = run_cfnet(["--sandbox", "render", "--cell", cell, "--whole-cell"], live.environment)
+        expected = re.sub(r"^#.*\n", "", rendered.stdout, flags=re.MULTILINE)
+        if re.sub(r"vpa--\d+", "vpa--preview", live.listing(cell)) != expected:
+            return False
+    return True
+
+
+def test_cells_list_what_render_prints(live: LiveSandbox) -> None:
+    """After each change of apps, wherever their handles sort, and of policies."""
+    assert in_render(live)
+    add(live)
+    assert in_render(live)
+    for words in ("push appC --instances 5", "scale appC --instances 2", "scale appA --instances 4", "delete appC"):
+        live.cfnet("sandbox", *words.split())
+        eventually(lambda: in_render(live), words)
+    live.cfnet("sandbox", "scale", "appA", "--instances", "1")
+    remove(live)
+    eventually(lambda: in_render(live), "back at the beginning")
+
+
+def test_instances_come_and_go(live: LiveSandbox) -> None:
+    """A new instance is reached at once, by a policy that exists; a stopped one no longer."""
+    add(live)
+    live.cfnet("sandbox", "scale", "appB", "--instances", "3")
+    ips = live.ips("appB")
+    assert len(ips) == 3
+    eventually(lambda: {live.call("appA/0", ip, 8080) for ip in ips} == {"connected"}, "one is not reached")
+    live.cfnet("sandbox", "scale", "appB", "--instances", "1")
+    assert live.ips("appB") == [APP_B]
+    assert live.call("appA/0", APP_B, 8080) == "connected"
+    for ip in set(ips) - {APP_B}:
+        assert live.call("appA/0", ip, 8080) != "connected"
+    remove(live)
+
+
+def test_changes_by_other_ways_are_seen(live: LiveSandbox) -> None:
+    """Not only those of `cfnet sandbox`: the database is watched."""
+    with Foundation.open(live.file) as foundation:
+        foundation.push("elsewhere", instances=2)
+    eventually(lambda: len(live.ips("elsewhere")) == 2, "the app does not run")
+    with Foundation.open(live.file) as foundation:
+        foundation.delete("elsewhere")
+    eventually(lambda: live.ips("elsewhere") == [], "the app still runs")
+
+
+def test_calls_while_chains_are_swapped(live: LiveSandbox) -> None:
+    """What both states allow never fails, and what neither allows never succeeds, on one cell and across cells."""
+    add(live)
+    add(live, source="neighbour")
+    running = [live.calls(source, APP_B, port) for source in ("appA/0", "neighbour/0") for port in (8080, 8081)]
+    for _ in range(4):
+        add(live, 9000)
+        remove(live, 9000)
+    found = [Counter(ended(each)) for each in running]
+    assert [set(each) for each in found] == [{"connected"}, {"ConnectionRefusedError"}] * 2
+    assert min(each.total() for each in found) >= 20, found
+    remove(live)
+    remove(live, source="neighbour")
+
+
+def test_status_notices_a_rule_deleted_by_hand(live: LiveSandbox, backend: str) -> None:
+    """The agent does not: it compares what it plans with what it enforced last. The next change repairs the cell."""
+    add(live)
+    chain = live.chain("cell-1")
+    assert live.cfnet("sandbox", "status").count("in sync") == 2
+    live.run("cell-1", f"iptables-{backend}", "-D", chain, "2")
+    status = live.cfnet("sandbox", "status").splitlines()
+    assert status[1].endswith("1 deviation")
+    assert status[2].endswith("in sync")
+    remove(live)
+    assert live.cfnet("sandbox", "status").count("in sync") == 2
+
+
+@pytest.mark.parametrize("role", ["agent cell-1", "appB/0", "cell-1"])
+def test_a_killed_process_is_started_again(role: str, live: LiveSandbox) -> None:
+    """An agent that is started again knows nothing: its first cycle makes a new chain."""
+    add(live)
+    killed, chain = live.named(role), live.chain("cell-1")
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: killed not in live.processes(), "it has not ended")
+    eventually(lambda: any(_name(pid) == role for pid in live.processes()), "it was not started again")
+    if role.startswith("agent"):
+        eventually(lambda: live.chain("cell-1") not in ("", chain), "it enforces nothing")
+    eventually(lambda: live.call("appA/0", APP_B, 8080) == "connected", "calls fail")
+    assert live.cfnet("sandbox", "status").count("in sync") == 2
+    remove(live)
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def test_up_says_that_it_is_already_up(live: LiveSandbox) -> None:
+    assert live.cfnet("sandbox", "up") == (
+        "cell-1 and cell-2 are already up: 3 containers; the agents poll every 0.5 seconds.\n"
+    )
+
+
+def remains(live: LiveSandbox) -> object:
+    """What could remain: processes, files, interfaces and mounts of the host."""
+    return (
+        live.processes(),
+        sorted(live.runtime.rglob("*")),
+        sorted(path.name for path in Path("/sys/class/net").iterdir()),
+        [line.split()[4:] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()],
+    )
+
+
+@pytest.mark.parametrize("kind", users())
+@pytest.mark.parametrize("killed", ["cfnet dataplane", "cfnet guardian", "down"])
+def test_nothing_remains(killed: str, kind: str, backend: str) -> None:
+    """Whatever is killed; and the next `up` works."""
+    with LiveSandbox(kind) as live:
+        before = remains(live)
+        live.cfnet("sandbox", "up", "--backend", backend)
+        if killed == "down":
+            assert live.cfnet("sandbox", "down") == "The cells are down.\n"
+        else:
+            os.kill(live.named(killed), signal.SIGKILL)
+        if killed == "cfnet guardian":
+            eventually(lambda: live.processes() == [], "processes remain")
+        else:
+            eventually(lambda: remains(live) == before, "something remains")
+        assert " up: 3 containers" in live.cfnet("sandbox", "up", "--backend", backend)
+        assert live.cfnet("sandbox", "status").count("in sync") == 2
+        live.cfnet("sandbox", "down")
+        assert remains(live) == before
+
+
+def _supervisor(live: LiveSandbox) -> int:
+    """Return the process id of the supervisor, 0 if there is none."""
+    return next((pid for pid in live.processes() if _name(pid) == "cfnet dataplane"), 0)
+
+
+@pytest.mark.parametrize("kind", users())
+@pytest.mark.parametrize("processes", range(3, 11, 2))
+@pytest.mark.parametrize("backend", ["nft"], indirect=True)
+def test_nothing_remains_of_an_interrupted_start(processes: int, kind: str, backend: str) -> None:
+    """The supervisor is killed when there are so many processes: `up`, the guardian, itself, cells, agents, apps."""
+    with LiveSandbox(kind) as live:
+        before = remains(live)
+        starting = live.start(live.python, "-m", "cfnet", "sandbox", "up", "--backend", backend)
+        eventually(lambda: len(live.processes()) >= processes and _supervisor(live) != 0, "there are fewer")
+        os.kill(_supervisor(live), signal.SIGKILL)
+        _, err = starting.communicate(timeout=PATIENCE)
+        # It may have been ready before it was killed.
+        assert starting.returncode in (0, 2)
+        assert err == "" or err.startswith(("The cells ended while they were starting.", "The cells have ended."))
+        eventually(lambda: remains(live) == before, "something remains")
+        assert " up: 3 containers" in live.cfnet("sandbox", "up", "--backend", backend)
