@@ -9,6 +9,7 @@ import pytest
 
 from cfnet.dataplane.namespace import Namespace
 from cfnet.dataplane.programs import ProgramFailed
+from cfnet.dataplane.requirements import gather, obstacle
 from tests.kernel.data_plane import DataPlane
 from tests.skipping import skip_or_fail
 
@@ -54,6 +55,16 @@ def backend(request: pytest.FixtureRequest) -> str:
     return name
 
 
+@pytest.fixture(params=BACKENDS, scope="module")
+def cells_backend(request: pytest.FixtureRequest) -> str:
+    """Each implementation of iptables that the sandbox's cells can use here, for any user."""
+    name = str(request.param)
+    found = obstacle(gather(name, os.environ))
+    if found is not None:
+        skip_or_fail(found.cause)
+    return name
+
+
 @pytest.fixture
 def firewall(backend: str) -> Iterator[Firewall]:
     """An empty firewall."""
@@ -76,7 +87,7 @@ def _missing(backend: str) -> str:
     if sys.platform != "linux":
         return "needs Linux"
     if os.geteuid() != 0:
-        return "needs root"
+        return "needs root; test_ordinary_user.py runs these tests"
     tools = ("ip", "bridge", "nsenter")
     programs = (*tools, f"iptables-{backend}", f"iptables-{backend}-restore", f"iptables-{backend}-save")
     missing = [program for program in programs if shutil.which(program) is None]

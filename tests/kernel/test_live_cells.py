@@ -21,10 +21,10 @@ NEIGHBOUR = "10.255.77.9"
 
 
 @pytest.fixture(params=users(), scope="module")
-def live(request: pytest.FixtureRequest, backend: str) -> Iterator[LiveSandbox]:
+def live(request: pytest.FixtureRequest, cells_backend: str) -> Iterator[LiveSandbox]:
     """Cells that are up: agents poll twice a second."""
     with LiveSandbox(request.param) as sandbox:
-        sandbox.cfnet("sandbox", "up", "--poll-interval", "0.5", "--backend", backend)
+        sandbox.cfnet("sandbox", "up", "--poll-interval", "0.5", "--backend", cells_backend)
         yield sandbox
 
 
@@ -42,12 +42,12 @@ def remove(live: LiveSandbox, port: int = 8080, source: str = "appA") -> None:
     eventually(lambda: live.chain("cell-1") != before, "the policy is still enforced")
 
 
-def test_the_walkthrough(live: LiveSandbox, backend: str) -> None:
+def test_the_walkthrough(live: LiveSandbox, cells_backend: str) -> None:
     """Across cells and on one cell: refused, allowed under a new chain's name, refused again."""
     for source in ("appA/0", "neighbour/0"):
         assert live.call(source, APP_B, 8080) == "ConnectionRefusedError"
         old = live.chain("cell-1")
-        assert f"-A FORWARD -j {old}\n" in live.run("cell-1", f"iptables-{backend}", "-S", "FORWARD")
+        assert f"-A FORWARD -j {old}\n" in live.run("cell-1", f"iptables-{cells_backend}", "-S", "FORWARD")
         add(live, source=source.partition("/")[0])
         assert live.call(source, APP_B, 8080) == "connected"
         assert live.call(source, APP_B, 8081) == "ConnectionRefusedError"
@@ -127,12 +127,12 @@ def test_calls_while_chains_are_swapped(live: LiveSandbox) -> None:
     remove(live, source="neighbour")
 
 
-def test_status_notices_a_rule_deleted_by_hand(live: LiveSandbox, backend: str) -> None:
+def test_status_notices_a_rule_deleted_by_hand(live: LiveSandbox, cells_backend: str) -> None:
     """The agent does not: it compares what it plans with what it enforced last. The next change repairs the cell."""
     add(live)
     chain = live.chain("cell-1")
     assert live.cfnet("sandbox", "status").count("in sync") == 2
-    live.run("cell-1", f"iptables-{backend}", "-D", chain, "2")
+    live.run("cell-1", f"iptables-{cells_backend}", "-D", chain, "2")
     status = live.cfnet("sandbox", "status").splitlines()
     assert status[1].endswith("1 deviation")
     assert status[2].endswith("in sync")
@@ -180,11 +180,11 @@ def remains(live: LiveSandbox) -> object:
 
 @pytest.mark.parametrize("kind", users())
 @pytest.mark.parametrize("killed", ["cfnet dataplane", "cfnet guardian", "down"])
-def test_nothing_remains(killed: str, kind: str, backend: str) -> None:
+def test_nothing_remains(killed: str, kind: str, cells_backend: str) -> None:
     """Whatever is killed; and the next `up` works."""
     with LiveSandbox(kind) as live:
         before = remains(live)
-        live.cfnet("sandbox", "up", "--backend", backend)
+        live.cfnet("sandbox", "up", "--backend", cells_backend)
         if killed == "down":
             assert live.cfnet("sandbox", "down") == "The cells are down.\n"
         else:
@@ -193,7 +193,7 @@ def test_nothing_remains(killed: str, kind: str, backend: str) -> None:
             eventually(lambda: live.processes() == [], "processes remain")
         else:
             eventually(lambda: remains(live) == before, "something remains")
-        assert " up: 3 containers" in live.cfnet("sandbox", "up", "--backend", backend)
+        assert " up: 3 containers" in live.cfnet("sandbox", "up", "--backend", cells_backend)
         assert live.cfnet("sandbox", "status").count("in sync") == 2
         live.cfnet("sandbox", "down")
         assert remains(live) == before
@@ -206,12 +206,12 @@ def _supervisor(live: LiveSandbox) -> int:
 
 @pytest.mark.parametrize("kind", users())
 @pytest.mark.parametrize("processes", range(3, 11, 2))
-@pytest.mark.parametrize("backend", ["nft"], indirect=True)
-def test_nothing_remains_of_an_interrupted_start(processes: int, kind: str, backend: str) -> None:
+@pytest.mark.parametrize("cells_backend", ["nft"], indirect=True)
+def test_nothing_remains_of_an_interrupted_start(processes: int, kind: str, cells_backend: str) -> None:
     """The supervisor is killed when there are so many processes: `up`, the guardian, itself, cells, agents, apps."""
     with LiveSandbox(kind) as live:
         before = remains(live)
-        starting = live.start(live.python, "-m", "cfnet", "sandbox", "up", "--backend", backend)
+        starting = live.start(live.python, "-m", "cfnet", "sandbox", "up", "--backend", cells_backend)
         eventually(lambda: len(live.processes()) >= processes and _supervisor(live) != 0, "there are fewer")
         os.kill(_supervisor(live), signal.SIGKILL)
         _, err = starting.communicate(timeout=PATIENCE)
@@ -219,4 +219,4 @@ def test_nothing_remains_of_an_interrupted_start(processes: int, kind: str, back
         assert starting.returncode in (0, 2)
         assert err == "" or err.startswith(("The cells ended while they were starting.", "The cells have ended."))
         eventually(lambda: remains(live) == before, "something remains")
-        assert " up: 3 containers" in live.cfnet("sandbox", "up", "--backend", backend)
+        assert " up: 3 containers" in live.cfnet("sandbox", "up", "--backend", cells_backend)

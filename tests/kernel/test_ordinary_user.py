@@ -1,0 +1,68 @@
+"""The tests of this folder without root: an ordinary user is root in a user namespace of its own."""
+
+import os
+import subprocess
+import sysconfig
+
+import pytest
+
+from tests.kernel.live_sandbox import ROOT, changed_to, python_of
+from tests.skipping import skip_or_fail
+
+pytestmark = pytest.mark.kernel
+
+MODULES = ("test_data_plane.py", "test_drift.py", "test_kernel_text.py", "test_policy_chain.py", "test_swaps.py")
+"""Without test_listings.py, whose random rules say the same about iptables whoever runs it."""
+
+ENTER = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
+
+PREPARE = 'mount -t tmpfs tmpfs /run && export HOME="$(mktemp -d -p /run)" TMPDIR=/run && exec "$@"'
+"""iptables has its lock in /run, which only root can write to."""
+
+
+NO_DATABASE = ("-W", "ignore:The database setting is not configured")
+"""Hypothesis cannot write to the checkout of another user."""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_kernel_tests_pass_without_root(module: str) -> None:
+    """In a user namespace, as they do as root."""
+    if os.environ.get("CFNET_ORDINARY"):
+        pytest.skip("it would run itself")
+    python = python_of("ordinary")
+    ran = subprocess.run(
+        [
+            *changed_to("ordinary"),
+            *ENTER,
+            *("sh", "-c", PREPARE, "sh"),
+            *(
+                python,
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:xdist",
+                *NO_DATABASE,
+                f"tests/kernel/{module}",
+            ),
+        ],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{ROOT}:{sysconfig.get_path('purelib')}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "CFNET_ALL_TESTS": "required",
+            "CFNET_ORDINARY": "1",
+        },
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare failed" in ran.stderr:
+        skip_or_fail(f"needs user namespaces: {ran.stderr.strip()}")
+    assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr
+    assert " passed" in ran.stdout
+    assert "skipped" not in ran.stdout
