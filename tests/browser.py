@@ -64,7 +64,7 @@ class Page(NamedTuple):
     @property
     def shown(self) -> list[str]:
         """The names in the list of apps."""
-        return self.texts("#apps button")
+        return self.texts("#apps div button")
 
     @property
     def standing(self) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cfnet.operations.preview import Wanted
     from cfnet.policy import App
     from cfnet.show.graph.graph import Graph
-    from cfnet.show.graph.page import GraphRules
+    from cfnet.show.graph.page_data import GraphRules
 
 
 def graph_with_rules(

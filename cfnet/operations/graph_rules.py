@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from cfnet.cell.planning.policy_chain import Planner, RuleKind
 from cfnet.policy import ends
 from cfnet.show.graph.graph import Change
-from cfnet.show.graph.page import GraphRules, RuleAt
+from cfnet.show.graph.page_data import GraphRules, RuleAt
 
 if TYPE_CHECKING:
     from cfnet.cell.model.state import State

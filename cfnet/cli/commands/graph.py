@@ -62,7 +62,8 @@ class Form(StrEnum):
 @click.option(
     "--level",
     type=OneOf([level.value for level in NodeLevel]),
-    help="Show apps, or collapse them to spaces or orgs with the numbers of policies between these (Default: app)",
+    help="Collapse apps to spaces or orgs, with the numbers of policies between these (Default: app; a page of more "
+    "than 60 apps starts with spaces)",
 )
 @click.option("--app", "apps", metavar="APP", multiple=True, help="Only policies of this app; repeatable")
 @click.option(
@@ -120,7 +121,10 @@ def command(
     environment: Environment = ctx.obj
     if prune and not written.files:
         raise CommandLineFault("--prune requires FILE")
-    _check_options_of_pages(form, level, origin)
+    if form is not Form.HTML and origin != InventorySource(origin.snapshot):
+        raise CommandLineFault(
+            "--agent, --lrps and --store require --format html", hint="Other formats do not show rules."
+        )
     part = Part.of(apps, spaces, direction, depth)
     wanted = None
     if written.files:
@@ -131,23 +135,13 @@ def command(
         from cfnet.show.graph.page import page
 
         graph, rules, notes = graph_with_rules(part, wanted, origin, environment)
-        text = page(graph, rules, notes=notes)
+        text = page(graph, rules, notes=notes, level=NodeLevel(level) if level else None)
     else:
         seen = graph_of_policies(part, wanted, origin, environment)
         seen = seen._replace(graph=collapse(seen.graph, NodeLevel(level or NodeLevel.APP)))
         text, notes = _text(form or _fitting(seen.graph, environment), seen, environment), seen.notes
     environment.output(as_file=form not in (None, Form.MATRIX, Form.LIST)).write(text)
     environment.tell_notes(notes)
-
-
-def _check_options_of_pages(form: Form | None, level: str | None, origin: InventorySource) -> None:
-    if form is Form.HTML:
-        if level:
-            raise CommandLineFault("--level cannot be combined with --format html")
-    elif origin != InventorySource(origin.snapshot):
-        raise CommandLineFault(
-            "--agent, --lrps and --store require --format html", hint="Other formats do not show rules."
-        )
 
 
 def _fitting(graph: Graph, environment: Environment) -> Form:

@@ -144,6 +144,11 @@ class Graph:
         """Return whether the name of an app is known."""
         return guid in self.apps
 
+    def is_group(self, guid: str) -> bool:
+        """Return whether a node stands for several apps."""
+        del guid
+        return False
+
     def place(self, guid: str) -> SpaceLabel:
         """Return the space of an app."""
         app = self.apps.get(guid)

@@ -81,6 +81,10 @@ class GroupedGraph(Graph):
         group = self.groups.get(guid)
         return group.label != UNKNOWN if group else Graph.known(self, guid)
 
+    def is_group(self, guid: str) -> bool:
+        """Return whether a node stands for several apps."""
+        return guid in self.groups
+
     def place(self, guid: str) -> SpaceLabel:
         """Return the names of the box that a node is drawn in."""
         group = self.groups.get(guid)
@@ -142,3 +146,36 @@ def _lane(label: SpaceLabel, level: NodeLevel) -> tuple[SpaceLabel, str]:
 def _key(label: SpaceLabel) -> str:
     """Return the key of a group; it cannot be a GUID."""
     return f"group {label.org}/{label.space}"
+
+
+def opened(graph: Graph, inside: SpaceLabel, apps: Sequence[str], arrows: Sequence[Arrow]) -> GroupedGraph:
+    """Return the graph of the apps of a space, or of the spaces of an org, with groups for everything around it.
+
+    Args:
+        graph: the graph of all apps.
+        inside: the label of the space; without a space, that of the org.
+        apps: the apps of the space; none for an org.
+        arrows: the policies of apps inside.
+    """
+    level = NodeLevel.APP if inside.space or inside == UNKNOWN else NodeLevel.SPACE
+    ends = dict.fromkeys(guid for arrow in arrows for guid in arrow.policy[:2])
+    outside = {guid: label for guid in ends if (label := _around(graph.place(guid), inside, level)) is not None}
+    groups = _groups(outside, {label: _lane_around(label, inside) for label in outside.values()})
+    nodes = (*sorted(groups, key=lambda key: groups[key].label), *apps)
+    group_of = {guid: _key(label) for guid, label in outside.items()}
+    return GroupedGraph(tuple(arrows), graph.apps, nodes, graph.compares, groups, group_of, level)
+
+
+def _around(place: SpaceLabel, inside: SpaceLabel, level: NodeLevel) -> SpaceLabel | None:
+    """Return the group of the apps of a space in an opened graph; None if they are drawn themselves."""
+    if level is NodeLevel.APP:
+        return None if place == inside else place
+    return place if place.org == inside.org else SpaceLabel(place.org, "")
+
+
+def _lane_around(label: SpaceLabel, inside: SpaceLabel) -> tuple[SpaceLabel, str]:
+    """Return the box that a group around an opened one is drawn in, and its name there."""
+    if label.org == inside.org and label.space and not inside.space and inside != UNKNOWN:
+        return SpaceLabel("", inside.org), str(label)
+    name = label.org if label.org and not label.space else str(label)
+    return SpaceLabel("", "around it"), name

@@ -36,6 +36,11 @@ class PlacedLabel(NamedTuple):
     box: Rectangle
     free: bool
 
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of its box."""
+        return self.box.x + self.box.width / 2, self.box.middle
+
 
 class Obstacles:
     """Rectangles that labels must not cover, by the squares that they touch."""
@@ -49,12 +54,9 @@ class Obstacles:
     @classmethod
     def of(cls, layout: Layout) -> Obstacles:
         """Return the boxes and the titles of lanes and orgs."""
-        titled = [(place.space or str(place), box) for place, box in layout.spaces]
-        titled += layout.orgs
         titles = [
             Rectangle(box.x, box.y, min(box.width, 20 + _TITLE_CHARACTER * width(title)), TITLE_HEIGHT)
-            for title, box in titled
-            if title
+            for _kind, title, box in layout.lanes
         ]
         return cls((*layout.nodes.values(), *titles))
 

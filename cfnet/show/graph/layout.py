@@ -79,6 +79,12 @@ class Layout:
     width: float
     height: float
 
+    @property
+    def lanes(self) -> list[tuple[str, str, Rectangle]]:
+        """The boxes with titles: "org" or "space", the title, and the box."""
+        orgs = [("org", org, box) for org, box in self.orgs if org]
+        return [*orgs, *(("space", place.space or str(place), box) for place, box in self.spaces)]
+
 
 def shown_name(guid: str, graph: Graph) -> str:
     """Return an app's name, truncated to `LONGEST_NAME`; the beginning of the GUID of an unknown app."""
@@ -88,10 +94,12 @@ def shown_name(guid: str, graph: Graph) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def lay_out(graph: Graph) -> Layout:
-    """Place the nodes of `graph`; the same graph is always placed the same way."""
-    edges = graph.edges
-    lanes = _lanes(graph, edges)
+def lay_out(graph: Graph, edges: Sequence[Edge], *, quick: bool = False) -> Layout:
+    """Place the nodes of `graph`; the same graph is always placed the same way.
+
+    With `quick`, less time is spent on avoiding crossings.
+    """
+    lanes = _lanes(graph, edges, quick=quick)
     node_width = 28 + _CHARACTER * max((width(shown_name(guid, graph)) for guid in graph.nodes), default=0)
     gap = 60 + 6.2 * min(26, max((len(edge.label) for edge in edges), default=0))
     left, right = _lefts(lanes.values(), node_width, gap)
@@ -115,7 +123,7 @@ def lay_out(graph: Graph) -> Layout:
     return Layout(nodes, spaces, orgs, inner + 2 * _MARGIN, y)
 
 
-def _lanes(graph: Graph, edges: Sequence[Edge]) -> Mapping[SpaceLabel, Lane]:
+def _lanes(graph: Graph, edges: Sequence[Edge], *, quick: bool) -> Mapping[SpaceLabel, Lane]:
     """Group the nodes of each space by column, in the order in which few edges cross."""
     column_of = columns_of(graph.nodes, edges)
     lanes: dict[SpaceLabel, Lane] = {}
@@ -123,7 +131,7 @@ def _lanes(graph: Graph, edges: Sequence[Edge]) -> Mapping[SpaceLabel, Lane]:
         lane = lanes.setdefault(place, {})
         for guid in guids:
             lane.setdefault(column_of[guid], []).append(guid)
-    return ordered(lanes, edges)
+    return ordered(lanes, edges, quick=quick)
 
 
 def _lefts(lanes: Iterable[Lane], node_width: float, gap: float) -> tuple[dict[int, float], float]:

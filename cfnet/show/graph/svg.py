@@ -5,37 +5,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cfnet.show.graph.graph import Change
-from cfnet.show.graph.labels import Obstacles, place_labels
-from cfnet.show.graph.layout import Rectangle, lay_out, shown_name
-from cfnet.show.graph.routes import pieces, routes, tracks_of
+from cfnet.show.graph.layout import Rectangle, shown_name
+from cfnet.show.graph.views import draw
 from cfnet.show.html_escaping import markup
 from cfnet.show.package_text import package_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cfnet.show.graph.graph import Edge, Graph
+    from cfnet.show.graph.graph import Graph
     from cfnet.show.graph.layout import Layout
     from cfnet.show.graph.routes import Piece
-
-BUSY: Final = 150
-"""Above this number of edges, labels would cover each other and are shown only on hover."""
+    from cfnet.show.graph.views import Drawing
 
 STYLE: Final = package_text(__package__, "graph.css")
 """The style sheet of graphs, light and dark; the page includes it, too."""
 
 
 def svg(graph: Graph, *, alone: bool = True) -> str:
-    """Draw `graph`; `alone` as a separate file, otherwise as part of a page that includes `STYLE`.
+    """Draw `graph`, `alone` as a separate file, otherwise as part of a page that includes `STYLE`."""
+    return svg_of(draw(graph), alone=alone)
 
-    Each app is a group with its index in `graph.nodes` as `data-app`; each edge is a group with its index in
+
+def svg_of(drawing: Drawing, *, alone: bool) -> str:
+    """Format a drawing, `alone` as a separate file, otherwise as part of a page that includes `STYLE`.
+
+    Each node is a group with its index in `graph.nodes` as `data-node`; each edge is a group with its index in
     `graph.edges` as `data-edge`.
     """
-    layout = lay_out(graph)
-    edges = graph.edges
+    graph, layout = drawing.graph, drawing.layout
     size = f'viewBox="0 0 {layout.width:.0f} {layout.height:.0f}" width="{layout.width:.0f}"'
     head = 'xmlns="http://www.w3.org/2000/svg" ' if alone else 'id="graph" '
-    kind = "graph busy" if len(edges) > BUSY else "graph"
+    kind = "graph busy" if drawing.busy else "graph"
     label = markup(f"Who may call whom: {graph.summary}")
     lines = [f'<svg {head}class="{kind}" role="img" {size} height="{layout.height:.0f}" aria-label="{label}">']
     if alone:
@@ -48,18 +49,15 @@ def svg(graph: Graph, *, alone: bool = True) -> str:
     ]
     lines.append("</defs>")
     lines += _boxes(layout)
-    lines += _edges(edges, graph, layout)
+    lines += _edges(drawing)
     index = {guid: number for number, guid in enumerate(graph.nodes)}
     lines += [_node(guid, index[guid], box, graph) for guid, box in layout.nodes.items()]
     return "".join(f"{line}\n" for line in (*lines, "</svg>"))
 
 
 def _boxes(layout: Layout) -> Iterator[str]:
-    for org, box in layout.orgs:
-        if org:
-            yield f'<g class="org">{_titled(box, org)}</g>'
-    for place, box in layout.spaces:
-        yield f'<g class="space">{_titled(box, place.space or str(place))}</g>'
+    for kind, title, box in layout.lanes:
+        yield f'<g class="{kind}">{_titled(box, title)}</g>'
 
 
 def _titled(box: Rectangle, title: str) -> str:
@@ -72,25 +70,23 @@ def _rectangle(box: Rectangle) -> str:
 
 def _node(guid: str, number: int, box: Rectangle, graph: Graph) -> str:
     known = "" if graph.known(guid) else " unknown"
+    group = " group" if graph.is_group(guid) else ""
     return (
-        f'<g class="app{known}" data-app="{number}"><title>{markup(graph.title(guid))}</title>{_rectangle(box)}'
+        f'<g class="app{known}{group}" data-node="{number}"><title>{markup(graph.title(guid))}</title>{_rectangle(box)}'
         f'<text x="{box.x + box.width / 2:.6g}" y="{box.middle + 4.5:g}">{markup(shown_name(guid, graph))}</text></g>'
     )
 
 
-def _edges(edges: Sequence[Edge], graph: Graph, layout: Layout) -> Iterator[str]:
-    tracks = tracks_of(layout.nodes.values(), layout.width, layout.height)
-    paths = [pieces(route, tracks) for route in routes(edges, layout.nodes, tracks)]
-    texts = (edge.label for edge in edges)
-    labels = place_labels(texts, paths, Obstacles.of(layout), together=len(edges) <= BUSY)
-    for number, (edge, path, label) in enumerate(zip(edges, paths, labels, strict=True)):
+def _edges(drawing: Drawing) -> Iterator[str]:
+    graph = drawing.graph
+    for number, (edge, path, label) in enumerate(zip(drawing.edges, drawing.paths, drawing.labels, strict=True)):
         title = markup(f"{graph.path(edge.source)} to {graph.path(edge.destination)}: {edge.label}")
         kind = "mixed" if edge.mixed else edge.change.value
         crowded = "" if label.free else " crowded"
         yield (
             f'<g class="edge {kind}{crowded}" data-edge="{number}"><title>{title}</title>'
             f'<path d="{_path(path)}" marker-end="url(#tip-{kind})"/>'
-            f'{_rectangle(label.box)}<text x="{label.box.x + label.box.width / 2:.5g}" y="{label.box.middle + 4:.5g}">'
+            f'{_rectangle(label.box)}<text x="{label.centre[0]:.5g}" y="{label.centre[1] + 4:.5g}">'
             f"{markup(label.text)}</text></g>"
         )
 

@@ -190,6 +190,11 @@ def ports_of(rules: list[int], texts: list[str]) -> set[str]:
     return {texts[text].split(" --dport ")[1].split(" ")[0] for text in rules[1::2]}
 
 
+def _ends(data: dict[str, list[Any]], apps: list[str], edge: int) -> list[str]:
+    """The names of the apps of an edge of a page."""
+    return [apps[end] for end in data["edges"][2 * edge : 2 * edge + 2]]
+
+
 @pytest.mark.parametrize("where", ["live", "sandbox"])
 def test_a_page_has_the_rules_of_the_cells(where: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """Added rules as planned, removed ones as they are."""
@@ -198,18 +203,22 @@ def test_a_page_has_the_rules_of_the_cells(where: str, served: Served, cfnet: Cf
     embedded = None if where == "live" else served.foundation
     words = ("graph", "-f", "policies.yml", "--prune", "--format", "html")
     data = data_of(cfnet(*words, variables=variables, embedded=embedded).stdout)
-    apps = [app["name"] for app in data["apps"]]
+    apps = [name for _guid, name, _space, *_marks in data["apps"]]
     texts = texts_of(data)
     output = [
-        (apps[source], apps[destination], change, ports_of(rules, texts))
-        for source, destination, _edge, _protocol, _ports, change, *rules in data["policies"]
+        (
+            *(apps[end] for end in data["edges"][2 * edge : 2 * edge + 2]),
+            data["changes"][kind % 3],
+            ports_of(rules, texts),
+        )
+        for edge, kind, _ports, *rules in data["policies"]
     ]
     assert output == [
         ("api", "db", "added", {"5432"}),
         ("web", "api", "kept", {"8080"}),
         ("web", "db", "removed", {"8080"}),
     ]
-    assert [app["name"] for app in data["apps"] if app["marks"]] == ["api", "web"]
+    assert [name for _guid, name, _space, *marks in data["apps"] if marks] == ["api", "web"]
 
 
 def test_a_snapshot(cfnet: Cfnet, tmp_path: Path) -> None:

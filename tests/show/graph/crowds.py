@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
 from cfnet.show.graph.graph import Arrow, Change, Graph, graph_of
-from cfnet.show.graph.layout import Rectangle, lay_out
-from cfnet.show.graph.routes import Piece, pieces, routes, tracks_of
+from cfnet.show.graph.layout import Rectangle
+from cfnet.show.graph.routes import Piece
+from cfnet.show.graph.views import draw
 
 Point = tuple[float, float]
 NAMES = (
@@ -49,11 +50,10 @@ def crowd(apps: int, policies: int, *, spaces: int = 0, local: float = 0.7, seed
     return graph_of([Arrow(each, Change.KEPT) for each in found.values()], {app.guid: app for app in every})
 
 
-def paths(graph: Graph) -> tuple[list[list[Piece]], list[Rectangle]]:
+def paths(graph: Graph) -> tuple[list[Sequence[Piece]], list[Rectangle]]:
     """The paths of the edges of a graph, and the boxes of its nodes."""
-    layout = lay_out(graph)
-    tracks = tracks_of(layout.nodes.values(), layout.width, layout.height)
-    return [pieces(route, tracks) for route in routes(graph.edges, layout.nodes, tracks)], [*layout.nodes.values()]
+    drawing = draw(graph)
+    return list(drawing.paths), [*drawing.layout.nodes.values()]
 
 
 def line(path: Sequence[Piece]) -> list[Point]:

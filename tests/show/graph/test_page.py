@@ -7,7 +7,9 @@ import pytest
 
 from cfnet.policy import App, Org, Space
 from cfnet.show.graph.graph import Arrow, Change, Graph, graph_of
-from cfnet.show.graph.page import GraphRules, RuleAt, page
+from cfnet.show.graph.groups import NodeLevel
+from cfnet.show.graph.page import page
+from cfnet.show.graph.page_data import GraphRules, RuleAt
 from tests.browser import Keys, Page, open_browser
 from tests.policies import policy
 from tests.show.graph.shop import APPS, ARROWS, BACK_LEDGER, EMPTY, EVIL, FRONT_BACK, GONE, GRAPH
@@ -33,9 +35,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 def show(browser: Page, tmp_path: Path) -> Iterator[Open]:
     """Opens a page from a file; fails if the console has errors."""
 
-    def opened(graph: Graph = GRAPH, behind: GraphRules = BEHIND, fragment: str = "") -> Page:
+    def opened(
+        graph: Graph = GRAPH, behind: GraphRules = BEHIND, fragment: str = "", level: NodeLevel | None = None
+    ) -> Page:
         file = tmp_path / "graph.html"
-        file.write_text(page(graph, behind, notes=[f"A note of {EVIL}"]), encoding="utf-8")
+        file.write_text(page(graph, behind, notes=[f"A note of {EVIL}"], level=level), encoding="utf-8")
         browser.driver.get("about:blank")
         browser.driver.get(f"{file.as_uri()}{fragment}")
         return browser
@@ -66,13 +70,13 @@ def test_search_narrows_the_list_and_the_picture(show: Open) -> None:
     assert seen.shown == [GONE]
     seen.one("#search").send_keys("nobody")
     assert seen.shown == []
-    assert seen.texts("#count") == ["0 apps, 5 policies"]
+    assert seen.texts("#count") == ["0 of 6 apps, 0 of 5 policies"]
 
 
 @pytest.mark.parametrize(
     ("selector", "value", "apps"),
     [
-        ("#space", "shop/ops", ["logs"]),
+        ("#space", "1", ["logs"]),
         ("#protocol", "udp", ["logs", EVIL]),
         ("#change", "added", ["ledger", "backend", "frontend"]),
         ("#change", "removed", ["backend", GONE]),
@@ -86,18 +90,26 @@ def test_filters(show: Open, selector: str, value: str, apps: list[str]) -> None
     assert seen.shown == apps
 
 
+def test_search_finds_policies_by_port(show: Open) -> None:
+    """With the apps at their ends; other policies of these apps are not counted."""
+    seen = show()
+    seen.one("#search").send_keys("tcp 8443")
+    assert seen.shown == ["backend", "frontend"]
+    assert seen.texts("#count") == ["2 of 6 apps, 1 of 5 policies"]
+
+
 def test_only_policies_that_match_the_filter_are_drawn(show: Open) -> None:
     """The others are removed, not only faded."""
     seen = show()
     seen.one('#change option[value="added"]').click()
-    assert seen.texts("#graph .edge > text") == ["+tcp 9000-9010", "tcp 8080, +tcp 8443"]
-    assert seen.texts("#count") == ["3 apps, 2 policies"]
+    assert seen.texts("#graph .edge > text") == ["+tcp 9000-9010", "+tcp 8443"]
+    assert seen.texts("#count") == ["3 of 6 apps, 2 of 5 policies"]
 
 
 def test_a_click_on_an_app_shows_its_policies(show: Open) -> None:
     """In both directions, with changes; the picture keeps the connected part."""
     seen = show()
-    seen.one('#graph [data-app="4"]').click()
+    seen.one('#graph [data-node="4"]').click()
     assert seen.texts("#details h2, #details h3") == ["backend", "May call 1 app", "May be called by 2 apps"]
     assert seen.texts("#details li > button") == ["pay & co/cash/ledger", GONE, "shop/web/frontend"]
     assert seen.texts("#details .ports") == [
@@ -171,7 +183,7 @@ def test_names_are_text_everywhere(show: Open) -> None:
     assert seen.texts("#welcome") == []
     seen.press(Keys.ESCAPE)
     assert f"A note of {EVIL}" in seen.texts("#details p")
-    seen.one('#graph [data-app="4"]').click()
+    seen.one('#graph [data-node="4"]').click()
     for summary in seen.driver.find_elements("css selector", "#details summary"):
         summary.click()
     assert "<b>cell</b>" in seen.texts("#details details p")
@@ -209,7 +221,7 @@ def test_an_empty_page(show: Open) -> None:
     assert (seen.shown, seen.texts("#count")) == ([], ["0 apps, 0 policies"])
 
 
-def crowd() -> Graph:
+def crowd_of_500() -> Graph:
     """500 apps in 20 spaces, each with policies to the next two."""
     org = Org("org", "org")
     spaces = [Space(f"s{number}", f"space-{number:02}", org) for number in range(20)]
@@ -220,7 +232,7 @@ def crowd() -> Graph:
 
 def test_500_apps(show: Open) -> None:
     """They can be found, selected and scrolled into view."""
-    seen = show(crowd(), GraphRules({}, {}))
+    seen = show(crowd_of_500(), GraphRules({}, {}), level=NodeLevel.APP)
     assert len(seen.shown) == 500
     assert seen.texts("#graph .edge > text") == []
     seen.one("#search").send_keys("app-321", Keys.ENTER)

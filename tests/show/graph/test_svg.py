@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from cfnet.policy import App, Org, Policy, Space
 from cfnet.show.graph.graph import Arrow, Change, Edge, Graph, graph_of
 from cfnet.show.graph.layout import Rectangle, lay_out
-from cfnet.show.graph.svg import BUSY, svg
+from cfnet.show.graph.svg import svg
+from cfnet.show.graph.views import BUSY, draw
 from cfnet.show.printable import printable
 from tests.show.graph.crowds import crossings, crowd, paths, points_in_boxes
 from tests.show.graph.shop import EMPTY, FRONT_BACK, GRAPH, WEB
@@ -47,7 +48,7 @@ def test_every_app_space_org_and_edge_is_drawn() -> None:
 
 def test_sources_are_left_of_their_destinations() -> None:
     """If there are no cycles."""
-    nodes = lay_out(GRAPH).nodes
+    nodes = lay_out(GRAPH, GRAPH.edges).nodes
     assert all(nodes[edge.source].right < nodes[edge.destination].x for edge in GRAPH.edges)
 
 
@@ -67,7 +68,7 @@ def test_a_picture_is_self_contained() -> None:
 def test_apps_do_not_overlap(every: list[Policy]) -> None:
     """Each is within the box of its space, with and without cycles."""
     graph = graph_of([Arrow(each, Change.KEPT) for each in dict.fromkeys(every)], NAMED)
-    layout = lay_out(graph)
+    layout = lay_out(graph, graph.edges)
     assert set(layout.nodes) == set(graph.nodes)
     assert not any(one.meets(other) for one, other in combinations(layout.nodes.values(), 2))
     lanes = dict(layout.spaces)
@@ -168,7 +169,7 @@ def test_lanes_need_the_edges_only_once() -> None:
     def looked(number: int) -> int:
         calls, apps = many_spaces(number)
         Counted.times.clear()
-        lay_out(Counted(tuple(Arrow(each, Change.KEPT) for each in calls), apps, tuple(apps)))
+        draw(Counted(tuple(Arrow(each, Change.KEPT) for each in calls), apps, tuple(apps)))
         return len(Counted.times)
 
     assert looked(50) == looked(2)
