@@ -97,30 +97,74 @@ function loop(x, top, bottom, room) {
   return `M${x} ${top}C${side} ${top} ${side} ${bottom} ${x} ${bottom}`;
 }
 
-// The label, tooltip and colour of an edge, for the policies that are shown. A label without a place of its own is in
-// the middle of its edge.
+// The label, tooltip and colour of an edge, for the policies that are shown.
 
 function relabel(edge, text, title, kind) {
   edge.classList.remove("added", "removed", "kept", "mixed");
   edge.classList.add(kind);
-  const [told, path, box, label] = edge.children;
+  const [told, path, , label] = edge.children;
   told.textContent = title;
   path.setAttribute("marker-end", `url(#tip-${kind})`);
   if (label.textContent === text) return;
   label.textContent = text;
-  if (!+label.getAttribute("x")) placeLabel(edge, path, label);
-  const room = 6.6 * text.length + 8;
-  box.setAttribute("width", room);
-  box.setAttribute("x", +label.getAttribute("x") - room / 2);
+  const { x, y } = edge.dataset.x ? edge.dataset : { x: label.getAttribute("x"), y: label.getAttribute("y") - 4 };
+  moveLabel(edge, +x, +y);
 }
 
-function placeLabel(edge, path, label) {
-  const middle = path.getPointAtLength(path.getTotalLength() / 2);
-  const x = +(edge.dataset.x ?? middle.x);
-  const y = +(edge.dataset.y ?? middle.y);
+function roomOf(edge) {
+  return 6.6 * edge.lastElementChild.textContent.length + 8;
+}
+
+function moveLabel(edge, x, y) {
+  const [, , box, label] = edge.children;
+  const room = roomOf(edge);
+  for (const [key, value] of Object.entries({ x: x - room / 2, y: y - 8, width: room })) box.setAttribute(key, value);
   label.setAttribute("x", x);
   label.setAttribute("y", y + 4);
-  label.previousSibling.setAttribute("y", y - 8);
+}
+
+// Labels without a place of their own are shown for the edges of the chosen app: where they cover no box and no label.
+
+function placeLabels(scene) {
+  const lit = scene.edges.filter((edge) => edge.classList.contains("lit"));
+  const unplaced = (edge) => scene.svg.classList.contains("busy") || scene.crowded.has(edge);
+  const boxes = [...scene.boxes.values()].map((box) => extent(box));
+  const taken = [...boxes, ...lit.filter((edge) => !unplaced(edge)).map((edge) => extent(edge))];
+  for (const edge of lit.filter(unplaced)) {
+    const place = placesOf(edge).find((box) => !taken.some((other) => meet(box, other)));
+    edge.classList.toggle("crowded", !place);
+    if (!place) continue;
+    taken.push(place);
+    moveLabel(edge, place[0] + place[2] / 2, place[1] + 8);
+  }
+}
+
+function extent(group) {
+  const { x, y, width, height } = group.querySelector("rect");
+  return [x, y, width, height].map((length) => length.baseVal.value);
+}
+
+function placesOf(edge) {
+  const path = edge.children[1];
+  const length = path.getTotalLength();
+  const room = roomOf(edge);
+  const points = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9].map((along) => path.getPointAtLength(length * along));
+  return [0, -9, 9, -17, 17].flatMap((beside) => points.map(({ x, y }) => [x - room / 2, y - 8 + beside, room, 16]));
+}
+
+function meet([x, y, width, height], [left, top, wide, high]) {
+  return x < left + wide && left < x + width && y < top + high && top < y + height;
+}
+
+// The label under the mouse is above everything else.
+
+function raise(edge) {
+  if (edge === scene.svg.lastElementChild) return;
+  if (scene.svg.classList.contains("busy") || scene.crowded.has(edge)) {
+    const [x, y, width] = placesOf(edge)[0];
+    if (!edge.classList.contains("lit")) moveLabel(edge, x + width / 2, y + 8);
+  }
+  scene.svg.append(edge);
 }
 
 // An app between those that may call it and those that it may call.

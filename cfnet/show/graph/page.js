@@ -49,6 +49,10 @@ function plural(number, one, many = `${one}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
+function count(number, all, one, many) {
+  return number === all ? plural(all, one, many) : `${number.toLocaleString("en")} of ${plural(all, one, many)}`;
+}
+
 // The list of apps, with a heading for each space.
 
 for (const [index, space] of data.spaces.entries()) {
@@ -138,6 +142,7 @@ function finished(made) {
     apps: made.nodes.map(appsOf),
     boxes: new Map([...made.svg.querySelectorAll("[data-node]")].map((each) => [+each.dataset.node, each])),
     edges: [...made.svg.querySelectorAll("[data-edge]")],
+    crowded: new Set(made.svg.querySelectorAll(".crowded")),
   };
 }
 
@@ -218,7 +223,7 @@ function refresh() {
     box.classList.toggle("faded", !scene.apps[index].some((app) => (chosen === null ? apps[app] : near.has(app))));
   }
   for (const edge of scene.edges) paint(edge, policies);
-  const count = (number, all, one, many) => (number === all ? plural(all, one, many) : `${number.toLocaleString("en")} of ${plural(all, one, many)}`);
+  placeLabels(scene);
   const shown = apps.filter(Boolean).length;
   const counted = [count(shown, apps.length, "app"), count(policies.size, data.policies.length, "policy", "policies")];
   byId("count").textContent = counted.join(", ");
@@ -234,6 +239,7 @@ function paint(edge, policies) {
   edge.classList.toggle("gone", !fallback.length);
   edge.classList.toggle("faded", !shown.length);
   edge.classList.toggle("lit", chosen !== null && shown.length > 0);
+  edge.classList.toggle("crowded", scene.crowded.has(edge));
   if (!fallback.length) return;
   const label = labelOf(number, fallback);
   const [source, destination] = scene.pairs[number].map((node) => pathOfNode(scene.nodes[node]));
@@ -301,6 +307,12 @@ function scrollTo(shape) {
   }
 }
 
+function filterPolicies() {
+  if (chosen !== null) byId("details").replaceChildren(...told(chosen));
+  if (scene.around === undefined) refresh();
+  else enter(around(scene.around));
+}
+
 // Choosing a space scrolls it into view, or opens it.
 
 function chooseSpace() {
@@ -314,17 +326,19 @@ function chooseSpace() {
 
 function told(app) {
   const { name, space, guid, marks } = data.apps[app];
-  const calls = data.policies.filter((policy) => policy.source === app);
-  const called = data.policies.filter((policy) => policy.destination === app);
+  const [calls, called] = ["source", "destination"].map((end) => data.policies.filter((policy) => policy[end] === app));
   const spaceName = data.spaces[space].name;
   const parts = [element("h2", name), element("p", spaceName, { class: "quiet" }), element("p")];
   parts[2].append(element("code", guid, { class: "quiet" }));
   if (marks.length) parts.push(rules(marks, "for its mark"));
-  parts.push(element("h3", `May call ${plural(new Set(calls.map((each) => each.destination)).size, "app")}`));
-  parts.push(peers(calls, "destination"));
-  parts.push(element("h3", `May be called by ${plural(new Set(called.map((each) => each.source)).size, "app")}`));
-  parts.push(peers(called, "source"));
+  parts.push(element("h3", `May call ${countPeers(calls, "destination")}`), peers(calls.filter(passes), "destination"));
+  parts.push(element("h3", `May be called by ${countPeers(called, "source")}`), peers(called.filter(passes), "source"));
   return parts;
+}
+
+function countPeers(policies, end) {
+  const number = (some) => new Set(some.map((policy) => policy[end])).size;
+  return count(number(policies.filter(passes)), number(policies), "app");
 }
 
 function peers(policies, end) {
@@ -372,7 +386,7 @@ picture.addEventListener("click", (event) => {
 
 picture.addEventListener("mouseover", (event) => {
   const edge = event.target.closest("[data-edge]");
-  if (edge && edge !== scene.svg.lastElementChild) scene.svg.append(edge);
+  if (edge) raise(edge);
 });
 
 const natural = () => scene.svg.viewBox.baseVal;
@@ -398,7 +412,7 @@ byId("near").addEventListener("change", () => {
 });
 
 search.addEventListener("input", refresh);
-for (const filter of [filters.protocol, filters.change]) filter.addEventListener("change", refresh);
+for (const filter of [filters.protocol, filters.change]) filter.addEventListener("change", filterPolicies);
 filters.space.addEventListener("change", chooseSpace);
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cfnet.show.graph.page_data import GraphRules
 
 
-_OPENING: Final = "<p>Choose a space in the picture to open it.</p>"
+_A: Final = {NodeLevel.SPACE: "a space", NodeLevel.ORG: "an org or a space"}
 
 
 def page(
@@ -51,8 +51,8 @@ def page(
     told = "".join(f"<p>{markup(note)}</p>" for note in notes)
     changes = "".join(f'<option value="{each}">{each}</option>' for each in ("added", "removed", "kept"))
     hidden = "" if graph.compares else " hidden"
-    back = "All orgs" if level is NodeLevel.ORG else "All spaces"
-    opening = "" if level is NodeLevel.APP else _OPENING
+    back = f"All {level.value}s"
+    opening = "" if level is NodeLevel.APP else f"<p>Choose {_A[level]} in the picture to open it.</p>"
     return f"""\
 <!DOCTYPE html>
 <html lang="en">

@@ -6,6 +6,7 @@ curves; they cross the tracks of a column between its boxes, as straight lines.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
 from itertools import accumulate, groupby, pairwise
@@ -171,14 +172,18 @@ def _apart(heights: Sequence[float], low: float, high: float) -> list[float]:
 def _docks(
     edges: Sequence[Edge], ends: Sequence[tuple[Rectangle, Rectangle]], crossings: Sequence[Sequence[float]]
 ) -> list[tuple[float, float]]:
-    """Return the heights at which each edge leaves and enters its boxes: in the order of where they go."""
+    """Return the heights at which each edge leaves and enters its boxes: in the order of where they go.
+
+    Edges within a track start and end on the right.
+    """
     at_side: dict[tuple[str, bool], list[tuple[float, int, int]]] = defaultdict(list)
     for number, (edge, (one, other), heights) in enumerate(zip(edges, ends, crossings, strict=True)):
         first, last = (heights[0], heights[-1]) if heights else (other.middle, one.middle)
-        # Edges within a track start and end on the right; a loop leaves above the place where it enters.
-        nudge = 1 if one == other else 0
-        at_side[edge.source, one.x <= other.x].append((first - nudge, number, 0))
-        at_side[edge.destination, other.x <= one.x].append((last + nudge, number, 1))
+        if one == other:
+            # A loop goes around everything else on this side, so that it is as large as possible.
+            first, last = -math.inf, math.inf
+        at_side[edge.source, one.x <= other.x].append((first, number, 0))
+        at_side[edge.destination, other.x <= one.x].append((last, number, 1))
     docks = [[one.middle, other.middle] for one, other in ends]
     for here in at_side.values():
         here.sort()

@@ -1,5 +1,6 @@
 """The page of a graph in a real browser: mouse, keyboard, a local file, hostile names."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cfnet.show.graph.page import page
 from cfnet.show.graph.page_data import GraphRules, RuleAt
 from tests.browser import Keys, Page, open_browser
 from tests.policies import policy
+from tests.show.graph.crowds import crowd
 from tests.show.graph.shop import APPS, ARROWS, BACK_LEDGER, EMPTY, EVIL, FRONT_BACK, GONE, GRAPH
 
 BEHIND = GraphRules(
@@ -238,7 +240,8 @@ def test_500_apps(show: Open) -> None:
     seen.one("#search").send_keys("app-321", Keys.ENTER)
     assert seen.shown == ["app-321"]
     assert seen.standing == ["app-319", "app-320", "app-321", "app-322", "app-323"]
-    assert len(seen.texts("#graph .edge.lit > text")) == 4
+    assert len(seen.driver.find_elements("css selector", "#graph .edge.lit")) == 4
+    assert len(seen.texts("#graph .edge.lit > text")) >= 3
     frame, node = seen.one("#picture").rect, seen.one("#graph .chosen").rect
     assert frame["x"] <= node["x"] <= frame["x"] + frame["width"]
 
@@ -280,3 +283,126 @@ def test_the_page_is_self_contained() -> None:
     text = page(graph_of(ARROWS, APPS), BEHIND)
     assert "http" not in text.replace("http-equiv", "")
     assert "src=" not in text.replace("img src=x", "")
+
+
+def test_many_apps_start_as_spaces(show: Open) -> None:
+    """A click opens a space; its apps have ports, everything around it numbers of policies."""
+    graph = crowd(100, 200)
+    seen = show(graph, GraphRules({}, {}))
+    assert len(seen.shown) == len(graph.nodes)
+    assert seen.standing == [place.space for place in graph.places]
+    assert re.fullmatch(r"\d+ polic(y|ies)", seen.driver.execute_script(LABEL))
+    seen.one('#graph [data-node="2"]').click()
+    opened = [*graph.places][2]
+    apps = [graph.name(guid) for guid in graph.places[opened]]
+    assert set(apps) <= set(seen.standing)
+    assert all("/" in name for name in set(seen.standing) - set(apps))
+    assert "org-00" in seen.texts("#graph .org > text, #graph .space > text")
+    seen.one("#back").click()
+    assert seen.standing == [place.space for place in graph.places]
+
+
+LABEL = "return document.querySelector('#graph .edge > text').textContent"
+
+OVERLAPS = """
+    const extent = (each) => each.getBoundingClientRect();
+    const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    const boxes = [...document.querySelectorAll("#graph .app > rect")].map(extent);
+    const labels = [...document.querySelectorAll("#graph .edge:not(.crowded) > rect")].map(extent)
+      .filter((box) => box.width);
+    const onBoxes = labels.filter((label) => boxes.some((box) => meet(label, box))).length;
+    const onLabels = labels.filter((label, at) => labels.slice(at + 1).some((other) => meet(label, other))).length;
+    let inBoxes = 0;
+    for (const path of document.querySelectorAll("#graph .edge > path")) {
+      const matrix = path.getScreenCTM();
+      for (let step = 0; step <= 200; step += 1) {
+        const { x, y } = path.getPointAtLength((path.getTotalLength() * step) / 200).matrixTransform(matrix);
+        inBoxes += boxes.some((box) => box.left + 1 < x && x < box.right - 1 && box.top + 1 < y && y < box.bottom - 1);
+      }
+    }
+    return [labels.length > 0, onBoxes, onLabels, inBoxes];
+"""
+
+
+@pytest.mark.parametrize("size", [(100, 150), (300, 700)], ids=["100 apps", "300 apps"])
+def test_opened_spaces_are_drawn_like_pictures(size: tuple[int, int], show: Open) -> None:
+    """No label covers a box or another label, and edges go around boxes; also around a chosen app."""
+    graph = crowd(*size)
+    seen = show(graph, GraphRules({}, {}))
+    seen.one('#graph [data-node="1"]').click()
+    assert seen.driver.execute_script(OVERLAPS) == [True, 0, 0, 0]
+    seen.one("#search").send_keys("web-02", Keys.ENTER)
+    assert seen.driver.execute_script(OVERLAPS) == [True, 0, 0, 0]
+    seen.one("#near").click()
+    assert seen.driver.execute_script(OVERLAPS) == [True, 0, 0, 0]
+
+
+def test_neighbours_only(show: Open) -> None:
+    """Callers to the left, called apps to the right; choosing one of these goes on from there."""
+    seen = show(fragment="#back")
+    seen.one("#near").click()
+    assert seen.standing == ["shop/web/backend", GONE, "shop/web/frontend", "pay & co/cash/ledger"]
+    seen.driver.find_elements("css selector", "#details li > button")[0].click()
+    assert seen.standing == ["pay & co/cash/ledger", "shop/web/backend"]
+    seen.one("#near").click()
+    assert sorted(seen.standing) == ["backend", "ledger"]
+
+
+def test_filters_apply_to_details(show: Open) -> None:
+    """Headings say how many there are in total."""
+    seen = show(fragment="#back")
+    seen.one('#change option[value="added"]').click()
+    assert seen.texts("#details h3") == ["May call 1 app", "May be called by 1 of 2 apps"]
+    assert seen.texts("#details .ports") == ["tcp 9000-9010, to be added", "tcp 8443, to be added"]
+
+
+def test_choosing_a_space_shows_it(show: Open) -> None:
+    """In a large picture it is scrolled into view, at the level of spaces it is opened; its policies are counted."""
+    graph = crowd(100, 200)
+    last = len(graph.places) - 1
+    inside = set([*graph.places.values()][last])
+    touching = [arrow for arrow in graph.arrows if inside & {*arrow.policy[:2]}]
+    counts = [f"{len(inside)} of {len(graph.nodes)} apps, {len(touching)} of 200 policies"]
+    for level in (NodeLevel.APP, NodeLevel.SPACE):
+        seen = show(graph, GraphRules({}, {}), level=level)
+        seen.one(f'#space option[value="{last}"]').click()
+        assert seen.texts("#count") == counts
+        frame = seen.one("#picture").rect
+        box = seen.driver.execute_script(
+            "return document.querySelector('#graph .app:not(.faded)').getBoundingClientRect().toJSON()"
+        )
+        assert frame["x"] <= box["left"] <= box["right"] <= frame["x"] + frame["width"]
+        assert frame["y"] <= box["top"] <= box["bottom"] <= frame["y"] + frame["height"]
+
+
+@pytest.mark.parametrize("level", [NodeLevel.APP, NodeLevel.SPACE, NodeLevel.ORG])
+def test_fit_shows_everything(level: NodeLevel, show: Open) -> None:
+    """However large the picture is: no scrollbars are left."""
+    seen = show(crowd(700, 900), GraphRules({}, {}), level=level)
+    seen.one("#fit").click()
+    sizes = [seen.one("#picture").get_property(name) for name in ("scrollWidth", "clientWidth")]
+    sizes += [seen.one("#picture").get_property(name) for name in ("scrollHeight", "clientHeight")]
+    assert sizes[0::2] == sizes[1::2]
+
+
+def test_orgs_open_to_spaces_and_these_to_apps(show: Open) -> None:
+    """Where there are too many spaces to start with."""
+    seen = show(crowd(300, 400), GraphRules({}, {}), level=NodeLevel.ORG)
+    assert set(seen.standing) == {f"org-{number:02}" for number in range(6)}
+    seen.one('#graph [data-node="2"]').click()
+    (inside,) = seen.driver.find_elements("xpath", "//*[@id='graph']//*[text()='org-02/space-002']")
+    inside.click()
+    assert "web-02" in seen.standing
+    seen.press(Keys.ESCAPE)
+    assert "org-02" in seen.standing
+
+
+def test_a_space_with_too_many_policies_is_not_drawn(show: Open) -> None:
+    """A chosen app is, with its neighbours."""
+    names = [f"app-{number}" for number in range(70)]
+    crowded = [Arrow(policy(one, other), Change.KEPT) for one in names for other in names[:30] if one != other]
+    seen = show(graph_of(crowded, {}), GraphRules({}, {}))
+    seen.one('#graph [data-node="0"]').click()
+    assert seen.texts("#details p") == ["It has too many policies to draw at once. Choose an app."]
+    seen.one("#search").send_keys("app-69", Keys.ENTER)
+    assert len(seen.standing) == 31
