@@ -324,7 +324,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l var -x -d 'Value of the varia
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l vars-file -r -F -d 'YAML file with values of variables; repeatable, the last value wins'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l format -x -a 'matrix list mermaid dot svg html csv json' -d 'Output format: see DESCRIPTION (Default: matrix if it fits the terminal, otherwise list)'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l json -d 'Same as --format json'
-complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l level -x -a 'app space org' -d 'Show apps, or collapse them to spaces or orgs with the numbers of policies between these (Default: app)'
+complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l level -x -a 'app space org' -d 'Collapse apps to spaces or orgs, with the numbers of policies between these (Default: app; a page of more than 60 apps starts with spaces)'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l app -x -a '(__cfnet_live app)' -d 'Only policies of this app; repeatable'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l space -x -a '(__cfnet_live space)' -d 'Only policies of apps in this space: NAME (preferably in the targeted org), ORG/SPACE or GUID; repeatable'
 complete -c cfnet -n "__cfnet_at 'cfnet graph'" -l direction -x -a 'in out' -d 'Only policies to (in) or from (out) the selected apps'
