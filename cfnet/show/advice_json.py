@@ -46,10 +46,11 @@ def advice_json(advice: Advice) -> str:
          "caller_by": ["mark and address"]}
 
     USE (`usage` is "used", "unused" or "unknown"; `reason` is null, or "no-container", "no-logs", "not-logged",
-    "maybe-not-logged", "too-short" or "too-many", and then `cells` are the cells that this is about):
+    "maybe-not-logged", "too-short" or "too-many", and then `cells` are the cells that this is about; `packets` is null
+    without --counters):
 
         {"policy": NAMED_POLICY, "usage": "used", "count": 2, "first": "…", "last": "…", "ports": [PORTS, …],
-         "wide": true, "reason": null, "cells": ["cell-2"], "seconds": 791000.0}
+         "packets": null, "wide": true, "reason": null, "cells": ["cell-2"], "seconds": 791000.0}
 
     APP and NAMED_POLICY are as in `network-policies --json`, POLICY has GUIDs instead of apps. `accepted_logged` is
     null if that is unknown.
@@ -129,6 +130,7 @@ def _use(use: PolicyUse, apps: Mapping[str, App]) -> dict[str, object]:
         "usage": use.usage.value,
         **_seen(use.calls),
         "ports": [ports_json(each) for each in use.ports],
+        "packets": use.packets,
         "wide": use.is_wide,
         "reason": use.why.value if use.why else None,
         "cells": list(use.cells),

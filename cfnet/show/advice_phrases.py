@@ -37,7 +37,7 @@ _UNJUDGED: Final = {
     Unjudged.NO_LOGS: "no logs of {cells}, where the destination runs",
     Unjudged.NOT_LOGGED: "accepted calls are not logged on {cells}",
     Unjudged.MAYBE_NOT_LOGGED: "it is unknown whether accepted calls are logged on {cells}",
-    Unjudged.TOO_SHORT: "the logs of {cells} cover only {period}",
+    Unjudged.TOO_SHORT: "only {period} are covered on {cells}",
     Unjudged.TOO_MANY: "there were too many different calls to count them all",
 }
 
@@ -97,21 +97,22 @@ def unused_remark(uses: Sequence[PolicyUse], advice: Advice) -> str:
     """Say why policies are unused, for a comment."""
     shortest = duration(min(each.seconds for each in uses))
     until = "" if advice.end is None else f", until {date(advice.end)}"
-    return f"Unused: no call in the logs of {shortest}{until}."
+    return f"Unused: no call in {shortest}{until}."
 
 
 def coverage_text(advice: Advice) -> str:
     """Say for how long and for how many cells there are logs."""
     cells = advice.coverage.cells.values()
+    counters = f" Counters cover {counted(len(advice.counters), 'cell')}." if advice.counters else ""
     of = f"{len(cells):,} of {counted(len(advice.context.cells.names), 'cell')}"
     if not cells:
-        return f"The logs cover {of}."
+        return f"The logs cover {of}.{counters}"
     lengths = sorted(each.seconds for each in cells)
     shortest, longest = duration(lengths[0]), duration(lengths[-1])
     covered = shortest if shortest == longest else f"{shortest} to {longest}"
     firsts = [each.first for each in cells if each.first is not None]
     dates = f" ({date(min(firsts))} to {date(advice.end)})" if firsts else ""
-    return f"The logs cover {covered}{dates}, on {of}."
+    return f"The logs cover {covered}{dates}, on {of}.{counters}"
 
 
 def limits(advice: Advice) -> Iterator[str]:

@@ -105,14 +105,14 @@ def _unproposed(advice: Advice) -> AdviceTable:
 
 def _unused(advice: Advice) -> AdviceTable:
     rows = [(*_policy(each.policy, advice), duration(each.seconds), ", ".join(each.cells)) for each in advice.unused]
-    return AdviceTable("Unused: no call used these policies", (*_POLICY, "logs cover", "cells"), rows)
+    return AdviceTable("Unused: no call used these policies", (*_POLICY, "covered", "cells"), rows)
 
 
 def _wide(advice: Advice) -> AdviceTable:
     rows = [
         (*_policy(each.policy, advice), ", ".join(map(str, each.ports)), duration(each.seconds)) for each in advice.wide
     ]
-    return AdviceTable("Narrower: few ports of these ranges were used", (*_POLICY, "used", "logs cover"), rows)
+    return AdviceTable("Narrower: few ports of these ranges were used", (*_POLICY, "used", "covered"), rows)
 
 
 def _unknown(advice: Advice) -> AdviceTable:

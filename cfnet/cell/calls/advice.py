@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.calls.grouped_calls import GroupedCall, grouped_calls
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from cfnet.cell.calls.call_log import CallLog
+    from cfnet.cell.calls.rule_counters import CounterEvidence
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.cell.model.names import Names
     from cfnet.policy import App, Policy
@@ -66,6 +68,7 @@ class Advice(NamedTuple):
         needed: the policies that refused calls need.
         uses: the use of each existing policy.
         coverage: what the logs cover.
+        counters: what the counters of rules say, by cell.
     """
 
     choices: AdviceChoices
@@ -75,6 +78,7 @@ class Advice(NamedTuple):
     needed: NeededPolicies
     uses: Sequence[PolicyUse]
     coverage: LogCoverage
+    counters: Mapping[str, CounterEvidence]
 
     @property
     def unused(self) -> Sequence[PolicyUse]:
@@ -98,11 +102,20 @@ class Advice(NamedTuple):
         return max((each for each in ends if each is not None), default=None)
 
 
-def advise(log: CallLog, context: CallContext, choices: AdviceChoices) -> Advice:
-    """Compare counted calls with the existing policies."""
+def advise(
+    log: CallLog,
+    context: CallContext,
+    choices: AdviceChoices,
+    counters: Mapping[str, CounterEvidence] = MappingProxyType({}),
+) -> Advice:
+    """Compare counted calls, and the counters of rules by cell, with the existing policies."""
     coverage = log_coverage(log.streams, context.cells)
     facts = UsageFacts(
-        coverage.cells, context.cells_of, choices.unused_after, uncounted=bool(log.uncounted[Event.ALLOWED])
+        coverage.cells,
+        context.cells_of,
+        choices.unused_after,
+        uncounted=bool(log.uncounted[Event.ALLOWED]),
+        counters=counters,
     )
     return Advice(
         choices,
@@ -112,4 +125,5 @@ def advise(log: CallLog, context: CallContext, choices: AdviceChoices) -> Advice
         needed_policies(log.refused, context.policies, choices.min_count),
         policy_uses(context.policies, log.accepted, facts),
         coverage,
+        counters,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.calls.call_log import AcceptedCall, Tally
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.calls.log_coverage import CellCoverage
+    from cfnet.cell.calls.rule_counters import CounterEvidence
     from cfnet.policy import Policy
 
 _FEW: Final = 2
@@ -55,7 +57,9 @@ class PolicyUse(NamedTuple):
         ports: the used ports, joined if adjacent.
         why: why its use is unknown.
         cells: the cells where the destination app runs; if `why` is about cells, only these.
-        seconds: the shortest period that the logs of these cells cover.
+        seconds: the shortest period that logs or counters of these cells cover.
+        packets: the packets that its rules counted; None without counters.
+        is_wide: whether few ports of its range were used, as far as that can be judged.
     """
 
     policy: Policy
@@ -65,13 +69,8 @@ class PolicyUse(NamedTuple):
     why: Unjudged | None
     cells: Sequence[str]
     seconds: float
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether few ports of its range were used, as far as that can be judged."""
-        used = sum(each.end - each.start + 1 for each in self.ports)
-        width = self.policy.ports.end - self.policy.ports.start + 1
-        return self.usage is UsageVerdict.USED and self.why is None and used * _FEW <= width
+    packets: int | None
+    is_wide: bool
 
 
 class UsageFacts(NamedTuple):
@@ -82,12 +81,14 @@ class UsageFacts(NamedTuple):
         cells_of: the cells where each app runs, by GUID.
         unused_after: the shortest period to judge, in seconds.
         uncounted: whether some accepted calls were not counted.
+        counters: what counters say, by cell.
     """
 
     coverage: Mapping[str, CellCoverage]
     cells_of: Mapping[str, Collection[str]]
     unused_after: float = 0.0
     uncounted: bool = False
+    counters: Mapping[str, CounterEvidence] = MappingProxyType({})
 
 
 def policy_uses(
@@ -105,30 +106,74 @@ def _judged(policy: Policy, calls: _Accepted, facts: UsageFacts) -> PolicyUse:
     for port, each in calls.of(policy):
         tally.include(each)
         ports.add(port)
-    why, cells = _obstacle(policy, facts)
-    usage = UsageVerdict.USED if ports else UsageVerdict.UNKNOWN if why else UsageVerdict.UNUSED
-    seconds = min((facts.coverage[cell].seconds for cell in cells if cell in facts.coverage), default=0.0)
-    return PolicyUse(policy, usage, tally, joined(ports), why, cells, seconds)
-
-
-def _obstacle(policy: Policy, facts: UsageFacts) -> tuple[Unjudged | None, Sequence[str]]:
-    """Return why a policy without accepted calls cannot be judged, and the cells that this is about."""
     cells = sorted(facts.cells_of.get(policy.destination, ()))
+    by_log = {cell: _obstacle(facts.coverage.get(cell), facts) for cell in cells}
+    counts = _counts(policy, cells, facts)
+    why, about = _first(cells, {cell: _without_counts(cell, by_log[cell], counts, facts) for cell in cells})
+    is_used = bool(ports) or any(counts.values())
+    return PolicyUse(
+        policy,
+        _verdict(why, is_used=is_used),
+        tally,
+        joined(ports),
+        why,
+        about,
+        min((_seconds(cell, facts) for cell in about), default=0.0),
+        sum(counts.values()) if counts else None,
+        is_wide=_is_wide(policy, ports) and not any(by_log.values()),
+    )
+
+
+def _verdict(why: Unjudged | None, *, is_used: bool) -> UsageVerdict:
+    if is_used:
+        return UsageVerdict.USED
+    return UsageVerdict.UNKNOWN if why else UsageVerdict.UNUSED
+
+
+def _is_wide(policy: Policy, used: Collection[int]) -> bool:
+    width = policy.ports.end - policy.ports.start + 1
+    return bool(used) and len(used) * _FEW <= width
+
+
+def _counts(policy: Policy, cells: Iterable[str], facts: UsageFacts) -> dict[str, int]:
+    """Return the packets that the rules of a policy counted, by cell with counters of them."""
+    evidence = {cell: facts.counters[cell].packets for cell in cells if cell in facts.counters}
+    return {cell: packets[policy] for cell, packets in evidence.items() if policy in packets}
+
+
+def _without_counts(
+    cell: str, by_log: Unjudged | None, counts: Mapping[str, int], facts: UsageFacts
+) -> Unjudged | None:
+    """Return why neither the logs nor the counters of a cell show whether a policy is used."""
+    if by_log is None or cell not in counts:
+        return by_log
+    return None if facts.counters[cell].seconds >= facts.unused_after else Unjudged.TOO_SHORT
+
+
+def _first(cells: Sequence[str], obstacles: Mapping[str, Unjudged | None]) -> tuple[Unjudged | None, Sequence[str]]:
+    """Return the first reason why a policy without accepted calls cannot be judged, and the cells it is about."""
     if not cells:
         return Unjudged.NO_CONTAINER, []
-    obstacles = {cell: _obstacle_on(facts.coverage.get(cell), facts.unused_after) for cell in cells}
     for why in Unjudged:
         if which := [cell for cell in cells if obstacles[cell] is why]:
             return why, which
-    return (Unjudged.TOO_MANY if facts.uncounted else None), cells
+    return None, cells
 
 
-def _obstacle_on(coverage: CellCoverage | None, unused_after: float) -> Unjudged | None:
+def _obstacle(coverage: CellCoverage | None, facts: UsageFacts) -> Unjudged | None:
+    """Return why the logs of a cell do not show whether its policies are used."""
     if coverage is None:
         return Unjudged.NO_LOGS
     if not coverage.logged:
         return Unjudged.NOT_LOGGED if coverage.logged is False else Unjudged.MAYBE_NOT_LOGGED
-    return Unjudged.TOO_SHORT if not coverage.seconds or coverage.seconds < unused_after else None
+    if not coverage.seconds or coverage.seconds < facts.unused_after:
+        return Unjudged.TOO_SHORT
+    return Unjudged.TOO_MANY if facts.uncounted else None
+
+
+def _seconds(cell: str, facts: UsageFacts) -> float:
+    coverage, counters = facts.coverage.get(cell), facts.counters.get(cell)
+    return max(coverage.seconds if coverage else 0.0, counters.seconds if counters else 0.0)
 
 
 class _Accepted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,9 +13,11 @@ from cfnet.cli.parsing.duration import Duration
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
+from cfnet.errors import CommandLineFault
 from cfnet.operations.call_logs import call_context, read_logs
 from cfnet.operations.inventory import open_inventory
 from cfnet.operations.log_files import log_files
+from cfnet.operations.rule_counters import CountersByCell, counters_in
 from cfnet.show.advice import AdviceFormat, advice_as
 from cfnet.show.advice_tables import SHOWN
 from cfnet.show.printable import printable
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     exits={**OFFLINE_EXITS, **SERVER_EXITS},
     see_also=("explain", "lint", "verify"),
 )
-@click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path())
+@click.argument("logs", metavar="[LOG...]", nargs=-1, required=False, type=click.Path())
 @click.option(
     "--min-count",
     metavar="N",
@@ -54,6 +57,12 @@ if TYPE_CHECKING:
     type=Duration(),
     default="0s",
     help="Only report policies as unused if the logs cover at least this period, such as 30d or 12h",
+)
+@click.option(
+    "--counters",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Outputs of 'iptables-save -c', taken twice on each cell, as more evidence of unused policies",
 )
 @click.option("--calls", "every_call", is_flag=True, help=f"List all calls, not only the {SHOWN} most frequent ones")
 @output_format(AdviceFormat, "text, JSON, Markdown, or the needed policies as entries of a document in YAML")
@@ -72,6 +81,7 @@ def command(
     logs: Sequence[str],
     min_count: int,
     unused_after: float,
+    counters: Path | None,
     every_call: bool,
     form: AdviceFormat,
     into: str | None,
@@ -85,17 +95,24 @@ def command(
     With --into, a policy document is edited: the needed policies of apps that it owns are added at the end of its list,
     and entries of which no policy was used are commented out. Everything else in it stays as it is.
 
+    With --counters, policies are also judged by the packets that their rules counted between two outputs of
+    'iptables-save -c' on a cell. Files are named after their cells, or are in directories that are.
+
     Cells log refused calls between apps if iptables_c2c_logging is on, and accepted ones if iptables_logging is on.
     """
     environment: Environment = ctx.obj
+    if not logs and counters is None:
+        raise CommandLineFault("advise requires a LOG, or --counters", hint="Example: dmesg | cfnet advise -")
     files = log_files(logs, environment)
     with open_inventory(environment, origin) as inventory:
         context = call_context(inventory)
+        counted = counters_in(counters, context.cells) if counters else CountersByCell({}, ())
         log = read_logs(files, context, environment)
-        advice = advise(log, context, AdviceChoices(min_count, unused_after))
+        advice = advise(log, context, AdviceChoices(min_count, unused_after), counted.by_cell)
         amended = _amended(into, advice, inventory, environment) if into else None
     out = environment.output(as_file=form is not AdviceFormat.TEXT)
     out.write(advice_as(form, advice, every_call=every_call, colour=environment.colour()))
+    environment.tell_notes(counted.notes)
     if amended:
         amended.write()
         for each in amended.notes:
