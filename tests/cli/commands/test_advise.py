@@ -133,3 +133,398 @@ Refused calls are logged at most once a second for each container: there may hav
 No logged call is no proof that a policy is not needed: it may be newer than the logs, or rarely used, and containers may have run on other cells before.
 Dates without a year are taken to be in the year before the file was last written, and to be in UTC.
 """  # noqa: E501 - a table is as wide as its cells
+
+
+def test_policies_that_are_needed_unused_and_wider_than_needed(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    log = kern_log(
+        tmp_path,
+        refused(FRONT, BACK, 8081),
+        f"message repeated 2 times: [ {refused(FRONT, BACK, 8081)}]",
+        f"message repeated 2 times: [ {refused(FRONT, BACK, 8082)}]",
+        refused(FRONT, BACK, 8082),
+        refused(FRONT, BACK, 22),
+        f"message repeated 3 times: [ {refused(OTHER, BACK, 53, 'UDP')}]",
+        refused(FRONT, BACK, 8081, mark=3),
+        accepted(FRONT, BACK, 8080),
+        accepted(FRONT, BACK, 9000),
+        accepted(FRONT, BACK, 9001),
+    )
+    assert cfnet("advise", log, "--from", shop) == (0, ADVICE, "")
+
+
+def test_files_may_be_compressed_several_or_stdin(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    one = kern_log(tmp_path, refused(FRONT, BACK, 22), name="cell-2.1.log.gz")
+    two = kern_log(tmp_path, refused(FRONT, BACK, 22), name="cell-2.log")
+    told = cfnet("advise", one, two, "-", "--from", shop, stdin=refused(FRONT, BACK, 22)).stdout
+    assert "shop/dev/front   shop/dev/back   tcp        22      3 " in told
+
+
+BAD_FILES = {
+    "missing": (None, "cannot be read: No such file or directory"),
+    "not gzip": (b"\x1f\x8bxxxx", "it is not valid gzip"),
+    "cut gzip": (gzip.compress(b"x" * 100)[:-4], "the gzip file is incomplete."),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_file_that_cannot_be_read(data: bytes | None, message: str, shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    path = tmp_path / "bad.log"
+    if data is not None:
+        path.write_bytes(data)
+    ran = cfnet("advise", str(path), "--from", shop)
+    assert ran.exit == 2
+    assert f"{path}: {message}" in ran.stderr
+
+
+def test_a_directory_is_not_a_log(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    ran = cfnet("advise", str(tmp_path), "--from", shop)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert "it is a directory." in ran.stderr
+
+
+def test_stdin_is_read_once(shop: str, cfnet: Cfnet) -> None:
+    assert cfnet("advise", "-", "-", "--from", shop).exit == 2
+
+
+PERIODS = {
+    "shorter than the logs": ("9d", "shop/dev/back    shop/dev/other   tcp        80          9 days 4 hours   cell-2"),
+    "as long as the logs": ("220h", "shop/dev/back    shop/dev/other   tcp        80          9 days 4 hours   cell-2"),
+    "longer than the logs": ("30d", "tcp        80          only 9 days 4 hours are covered on cell-2"),
+}
+
+
+@pytest.mark.parametrize(("period", "line"), PERIODS.values(), ids=PERIODS)
+def test_no_policy_is_unused_after_a_shorter_period(
+    period: str, line: str, shop: str, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    log = kern_log(tmp_path, accepted(FRONT, BACK, 8080))
+    told = cfnet("advise", log, "--from", shop, "--unused-after", period).stdout
+    assert line in told
+    assert ("Unused:" in told) == (period != "30d")
+
+
+@pytest.mark.parametrize("period", ["30", "d", "-1d", "1.5h", "9" * 40 + "d"])
+def test_a_period_has_a_unit(period: str, shop: str, cfnet: Cfnet) -> None:
+    ran = cfnet("advise", "x", "--from", shop, "--unused-after", period)
+    assert ran.exit == 2
+    assert "must be a number and a unit: 30d, 12h, 90m or 45s." in ran.stderr
+
+
+LOGGING = {
+    "is off": ({"iptables_logging": False}, "accepted calls are not logged on cell-2"),
+    "is unknown": (None, "it is unknown whether accepted calls are logged on cell-2"),
+}
+
+
+@pytest.mark.parametrize(("settings", "reason"), LOGGING.values(), ids=LOGGING)
+def test_nothing_is_unused_where_logging(settings: object, reason: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Unless the logs show that it is on."""
+    shop = shop_of(tmp_path, policy_entry(FRONT, BACK, 8080), settings=settings)
+    silent = cfnet("advise", kern_log(tmp_path, refused(FRONT, BACK, 22)), "--from", shop).stdout
+    assert reason in silent
+    assert "Unused:" not in silent
+    shown = cfnet("advise", kern_log(tmp_path, accepted(BACK, OTHER, 1)), "--from", shop).stdout
+    assert "Unused:" in shown
+
+
+ENTRIES = """\
+# The logs cover 9 days 4 hours (2025-12-22T20:00:00Z to 2026-01-01T00:00:00Z), on 1 of 2 cells.
+# Refused calls are logged at most once a second for each container: there may have been more.
+# No logged call is no proof that a policy is not needed: it may be newer than the logs, or rarely used, and containers may have run on other cells before.
+# Dates without a year are taken to be in the year before the file was last written, and to be in UTC.
+# 22: 1 refused call, 2025-12-31T23:00:00Z to 2025-12-31T23:00:00Z
+# 8081: 1 refused call, 2025-12-31T23:01:00Z to 2025-12-31T23:01:00Z
+- source: shop/dev/front
+  destination: shop/dev/back
+  protocol: tcp
+  ports: [22, 8081]
+"""  # noqa: E501 - comments
+
+
+def test_entries_for_a_document(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """They are valid."""
+    log = kern_log(tmp_path, refused(FRONT, BACK, 22), refused(FRONT, BACK, 8081))
+    ran = cfnet("advise", log, "--from", shop, "--min-count", "1", "--format", "yaml")
+    assert ran == (0, ENTRIES, "")
+    document = tmp_path / "new.yml"
+    document.write_text(f"version: 1\nowns: []\npolicies:\n{ran.stdout}", encoding="utf-8")
+    assert cfnet("validate", str(document)).exit == 0
+    nothing = cfnet("advise", log, "--from", shop, "--format", "yaml").stdout
+    assert nothing.endswith("\n# No policies are needed.\n")
+
+
+def test_markdown_has_the_same_tables(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    log = kern_log(tmp_path, refused(FRONT, BACK, 22), refused(FRONT, BACK, 8081))
+    told = cfnet("advise", log, "--from", shop, "--min-count", "1", "--format", "markdown").stdout
+    assert "### Needed: refused calls require these policies\n\n| source |" in told
+    assert "| shop/dev/front | shop/dev/back | tcp | 8081 | 1 |" in told
+    assert "\n- Refused calls are logged at most once a second" in told
+
+
+def test_json_has_everything(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    log = kern_log(tmp_path, refused(FRONT, BACK, 8081), refused(FRONT, BACK, 22, mark=3), accepted(FRONT, BACK, 9000))
+    told = json.loads(cfnet("advise", log, "--from", shop, "--min-count", "1", "--json").stdout)
+    assert told["format_version"] == 1
+    assert [(each["name"], each["seconds"], each["accepted_logged"]) for each in told["cells"]] == [
+        ("cell-1", 0.0, True),
+        ("cell-2", 792_000.0, True),
+    ]
+    assert [(each["port"], each["accepted"], each["count"], each["cells"]) for each in told["calls"]] == [
+        (8081, False, 1, ["cell-2"]),
+        (9000, True, 1, ["cell-2"]),
+        (22, False, 1, ["cell-2"]),
+    ]
+    assert [policy["ports"] for policy in told["calls"][1]["policies"]] == [{"start": 9000, "end": 9009}]
+    (needed,) = told["needed"]
+    assert needed["policy"]["source"]["name"] == "front"
+    assert (needed["count"], needed["age"], needed["caller_by"]) == (1, 3600.0, ["mark and address"])
+    (doubtful,) = told["not_proposed"]
+    assert (doubtful["reason"], doubtful["mark"], doubtful["source_ip"]) == ("mark-of-other", "0x3", IPS[FRONT])
+    assert [(each["usage"], each["reason"], each["wide"]) for each in told["policies"]] == [
+        ("unused", None, False),
+        ("used", None, True),
+        ("unknown", "no-logs", False),
+        ("unused", None, False),
+    ]
+    assert len(told["limits"]) == 3
+
+
+def test_the_most_frequent_calls_are_listed_unless_all_are_wanted(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    log = kern_log(tmp_path, *(refused(FRONT, BACK, port) for port in range(1, 26)))
+    assert "\n5 less frequent calls not listed: --calls lists all.\n" in cfnet("advise", log, "--from", shop).stdout
+    assert "not listed" not in cfnet("advise", log, "--from", shop, "--calls").stdout
+
+
+def test_a_log_of_no_calls(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    told = cfnet("advise", kern_log(tmp_path), "--from", shop).stdout
+    assert told.startswith(
+        "The logs cover 9 days 4 hours (2025-12-22T20:00:00Z to 2026-01-01T00:00:00Z), on 1 of 2 cells."
+    )
+    assert "Unused:" in told
+    unknown = cfnet("advise", kern_log(tmp_path, name="kern.log"), "--from", shop).stdout
+    assert unknown.startswith("The logs cover 0 of 2 cells.")
+    assert "Unused:" not in unknown
+
+
+DOCUMENT = """\
+version: 1
+space: shop/dev
+policies:
+  # The shop.
+  - source: front   # a comment
+    destination: back
+
+  - source: back
+    destination: other
+    ports: 80
+  - source: [back]
+    destination: [other]
+    ports: [80, 81]
+# the end"""
+
+EDITED = """\
+version: 1
+space: shop/dev
+policies:
+  # The shop.
+  - source: front   # a comment
+    destination: back
+
+  # Unused: no call in 9 days 4 hours, until 2026-01-01T00:00:00Z.
+  # - source: back
+  #   destination: other
+  #   ports: 80
+  # 8081: 3 refused calls, 2025-12-31T23:00:00Z to 2025-12-31T23:00:00Z
+  - source: shop/dev/front
+    destination: shop/dev/back
+    protocol: tcp
+    ports: 8081
+# the end"""
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> str:
+    """One port is refused often, one rarely; back calls nothing."""
+    often = f"message repeated 3 times: [ {refused(FRONT, BACK, 8081)}]"
+    return kern_log(tmp_path, often, refused(FRONT, BACK, 22), accepted(FRONT, BACK, 8080))
+
+
+def edited(cfnet: Cfnet, log: str, shop: str, document: Path, text: str) -> tuple[int, str]:
+    """Write a document and have it edited: exit code and messages."""
+    document.write_text(text, encoding="utf-8")
+    ran = cfnet("advise", log, "--from", shop, "--into", str(document))
+    assert ran.stdout.startswith("The logs cover" if ran.exit == 0 else "")
+    return ran.exit, ran.stderr
+
+
+def test_a_document_is_edited(shop: str, log: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Everything else in it stays as it is, even its permissions; the result is valid."""
+    document = tmp_path / "d.yml"
+    text = DOCUMENT.replace("  - source: [back]\n    destination: [other]\n    ports: [80, 81]\n", "")
+    document.touch(mode=0o640)
+    told = edited(cfnet, log, shop, document, text)
+    assert told == (0, f"{document}: 1 policy added, 1 entry commented out.\n")
+    assert document.read_text(encoding="utf-8") == EDITED
+    assert document.stat().st_mode & 0o777 == 0o640
+    assert cfnet("validate", str(document)).exit == 0
+    again = cfnet("advise", log, "--from", shop, "--into", str(document))
+    assert again.stderr == (
+        f"{document}: 0 policies added, 0 entries commented out.\n"
+        "Not added: 1 policy that the document already declares.\n"
+    )
+    assert document.read_text(encoding="utf-8") == EDITED
+
+
+def test_an_entry_is_kept_if_another_policy_of_it_may_be_used(
+    shop: str, log: str, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    """The policy for port 81 does not exist yet."""
+    document = tmp_path / "d.yml"
+    text = DOCUMENT.replace("  - source: back\n    destination: other\n    ports: 80\n", "")
+    code, told = edited(cfnet, log, shop, document, text)
+    assert (code, told.splitlines()) == (
+        0,
+        [
+            f"{document}: 1 policy added, 0 entries commented out.",
+            f"{document}:8: kept: only some of its policies are unused.",
+        ],
+    )
+
+
+NOT_ADDED = {
+    "is not of an app of the document": (
+        "owns: [{space: shop/dev, apps: [back]}]\npolicies: []\n",
+        "of apps that the document does not own",
+    ),
+    "is ignored": (
+        "space: shop/dev\nowns: [shop/dev]\npolicies: []\nignore: [{source: front}]\n",
+        "that the document ignores",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_ADDED.values(), ids=NOT_ADDED)
+def test_a_policy_is_not_added_if_it(case: tuple[str, str], shop: str, log: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    rest, reason = case
+    document = tmp_path / "d.yml"
+    code, told = edited(cfnet, log, shop, document, f"version: 1\n{rest}")
+    assert (code, told.splitlines()[-1]) == (0, f"Not added: 1 policy {reason}.")
+    assert document.read_text(encoding="utf-8") == f"version: 1\n{rest}"
+
+
+UNEDITABLE = {
+    "has a fault": "version: 1\npolicies: 1\n",
+    "is written in brackets": "version: 1\nspace: shop/dev\npolicies: [{source: front, destination: back}]\n",
+}
+
+
+@pytest.mark.parametrize("text", UNEDITABLE.values(), ids=UNEDITABLE)
+def test_nothing_is_written_to_a_document_that(text: str, shop: str, log: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    document = tmp_path / "d.yml"
+    code, told = edited(cfnet, log, shop, document, text)
+    assert code == 2
+    assert str(document) in told
+    assert document.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("into", ["-", ".", "missing.yml"])
+def test_only_a_file_can_be_edited(into: str, shop: str, log: str, cfnet: Cfnet) -> None:
+    assert cfnet("advise", log, "--from", shop, "--into", into).exit == 2
+
+
+def counted(folder: Path, cell: str, at: str, made: int, *packets: int) -> None:
+    """Write the output of iptables-save -c on a cell: the rules of front to back and back to other."""
+    rules = [
+        f"-A vpa--{made} -d {IPS[to]}/32 -p tcp -m tcp --dport {port} -m mark --mark 0x{MARKS[source]}"
+        f' -m comment --comment "src:{source}_dst:{to}" -j ACCEPT'
+        for source, to, port in ((FRONT, BACK, "8080"), (FRONT, BACK, "9000:9009"), (BACK, OTHER, "80"))
+    ]
+    lines = [f"# Generated by iptables-save v1.8.7 on {at}", "*filter", f":vpa--{made} - [0:0]"]
+    lines += [f"[{number}:{number * 60}] {rule}" for number, rule in zip(packets, rules, strict=True)]
+    folder.mkdir(exist_ok=True, parents=True)
+    (folder / cell).write_text("\n".join([*lines, "COMMIT", ""]), encoding="utf-8")
+
+
+MADE = 1_766_000_000_000_000
+"""2025-12-17T19:33:20Z, in microseconds."""
+COUNTERS = {
+    "the same chain, and some counters grew": (
+        [("Thu Dec 18 00:00:00 2025", MADE, 5, 7, 9), ("Sun Dec 28 00:00:00 2025", MADE, 6, 7, 9)],
+        ["used", "unused", "unknown", "unused"],
+        [864_000.0, 864_000.0, 0.0, 864_000.0],
+    ),
+    "a chain that was replaced in between": (
+        [("Thu Dec 11 00:00:00 2025", MADE - 10**12, 5, 7, 9), ("Thu Dec 18 00:00:00 2025", MADE, 0, 1, 0)],
+        ["unused", "used", "unknown", "unused"],
+        [16_000.0, 16_000.0, 0.0, 16_000.0],
+    ),
+    "counters that were set to zero": (
+        [("Thu Dec 18 00:00:00 2025", MADE, 5, 7, 9), ("Sun Dec 28 00:00:00 2025", MADE, 0, 8, 9)],
+        ["unused", "used", "unknown", "unused"],
+        [864_000.0, 864_000.0, 0.0, 864_000.0],
+    ),
+    "taken once": (
+        [("Thu Dec 18 00:00:00 2025", MADE, 5, 7, 9)],
+        ["unknown"] * 4,
+        [0.0] * 4,
+    ),
+}
+
+
+@pytest.mark.parametrize("names", ["{}/cell-2.rules", "cell-2.{}", "cell-2/{}", "{}.txt"])
+@pytest.mark.parametrize(("listings", "usage", "seconds"), COUNTERS.values(), ids=COUNTERS)
+def test_counters_of_rules_show_which_policies_are_used(
+    names: str,
+    listings: list[tuple[str, int, int, int, int]],
+    usage: list[str],
+    seconds: list[float],
+    *,
+    shop: str,
+    tmp_path: Path,
+    cfnet: Cfnet,
+) -> None:
+    """Files or directories are named after the cell, or the containers in the rules identify it."""
+    for number, (at, made, *packets) in enumerate(listings, 1):
+        path = tmp_path / "counters" / names.format(number)
+        counted(path.parent, path.name, at, made, *packets)
+    ran = cfnet("advise", "--counters", str(tmp_path / "counters"), "--from", shop, "--json")
+    told = json.loads(ran.stdout)["policies"]
+    assert [each["usage"] for each in told] == usage
+    assert [each["seconds"] for each in told] == seconds
+    assert ran.stderr == ("The counters of cell-2 were not taken twice.\n" if len(listings) == 1 else "")
+
+
+def test_counters_are_evidence_where_logs_are_not(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """And the other way round; a period that is too short is not judged."""
+    for at, packets in (("Thu Dec 18 00:00:00 2025", (0, 0, 0)), ("Sun Dec 28 00:00:00 2025", (1, 0, 0))):
+        counted(tmp_path / "counters" / at[:3], "cell-2", at, MADE, *packets)
+    log = kern_log(tmp_path, accepted(FRONT, BACK, 9000), name="cell-1.log")
+    words = ("advise", log, "--counters", str(tmp_path / "counters"), "--from", shop)
+    assert [each["usage"] for each in json.loads(cfnet(*words, "--json").stdout)["policies"]] == [
+        "used",
+        "used",
+        "unused",
+        "unused",
+    ]
+    long = json.loads(cfnet(*words, "--unused-after", "10d", "--json").stdout)["policies"]
+    assert [(each["usage"], each["reason"]) for each in long] == [
+        ("used", None),
+        ("used", None),
+        ("unknown", "too-short"),
+        ("unused", None),
+    ]
+    assert "Counters cover 1 cell." in cfnet(*words).stdout
+
+
+def test_rules_without_counters_are_refused(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    folder = tmp_path / "counters"
+    counted(folder, "cell-2", "x", MADE, 1, 2, 3)
+    text = (folder / "cell-2").read_text(encoding="utf-8")
+    (folder / "cell-2").write_text(re.sub(r"^\[.*\] ", "", text, flags=re.MULTILINE), encoding="utf-8")
+    ran = cfnet("advise", "--counters", str(folder), "--from", shop)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert "no file has rules of a policy chain with counters." in ran.stderr
+
+
+def test_a_log_or_counters_are_required(shop: str, cfnet: Cfnet) -> None:
+    assert cfnet("advise", "--from", shop).exit == 2
