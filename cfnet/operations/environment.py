@@ -212,6 +212,15 @@ class Environment(NamedTuple):
             self.stdout.reconfigure(encoding="utf-8", errors=errors, newline="\n")
         return self.stdout
 
+    def byte_output(self) -> Callable[[bytes | bytearray], object]:
+        """Return a function that writes text in UTF-8 to stdout, with surrogate escapes as the original bytes."""
+        out = self.output(as_file=True, raw=True)
+        if isinstance(out, TextIOWrapper) and not out.isatty():
+            out.flush()
+            buffer: BinaryIO = out.buffer
+            return buffer.write
+        return lambda data: out.write(data.decode("utf-8", "surrogateescape"))
+
     def say(self, text: str) -> None:
         """Print a line on stderr."""
         self.stderr.write(text + "\n")

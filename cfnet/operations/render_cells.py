@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from cfnet.cell.planning.asg_chain import ip6tables_note, not_usable
 from cfnet.cell.planning.chain_text import start_of
@@ -13,12 +13,14 @@ from cfnet.policy import ends
 from cfnet.show.rules import CellLines, CellRules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from cfnet.cell.model.state import Cell, State
     from cfnet.cell.planning.container_chain import ContainerChain
     from cfnet.cell.planning.policy_chain import PlannedRule
 
+
+Planned = TypeVar("Planned")
 
 _NOT_SYNCED: Final = (
     "enable_asg_syncing is off: containers keep the security groups that they were started with. These are unknown,"
@@ -81,26 +83,41 @@ class CellSelection(NamedTuple):
     own: ContainerChainsPlanner | None
 
 
-def planned_cells(state: State, chosen: CellSelection) -> Iterator[CellRules]:
-    """Return the rules of each cell as values."""
+def rules_of_cells(state: State, chosen: CellSelection) -> Callable[[Cell], CellRules | None]:
+    """Return a function that plans the chosen rules of a cell as values."""
     planner = Planner.of(state)
-    for cell in state.cells(chosen.cells):
+
+    def plan(cell: Cell) -> CellRules | None:
         rules = planner.plan(cell)
         chains = chosen.own.plan(cell) if chosen.own else None
         if chosen.apps is None:
-            yield CellRules(cell.name, rules, range(1, len(rules) + 1), chains)
-        elif part := _about(chosen.apps, cell, rules, chains):
-            yield part
+            return CellRules(cell.name, rules, range(1, len(rules) + 1), chains)
+        return _about(chosen.apps, cell, rules, chains)
+
+    return plan
 
 
-def planned_lines(state: State, chosen: CellSelection, chain: str) -> Iterator[CellLines]:
-    """Return the same as text, with `chain` as the name of the policy chain: faster, if the rules are not selected."""
+def lines_of_cells(state: State, chosen: CellSelection, chain: str) -> Callable[[Cell], CellLines | None]:
+    """Return a function that plans them as text, with `chain` as the name of the policy chain.
+
+    It is faster, unless rules are chosen by app.
+    """
     if chosen.apps is not None:
-        yield from (rules.lines(chain) for rules in planned_cells(state, chosen))
-        return
+        plan = rules_of_cells(state, chosen)
+        return lambda cell: found.lines(chain) if (found := plan(cell)) else None
     planner, start = Planner.of(state), start_of(chain)
-    for cell in state.cells(chosen.cells):
-        yield CellLines(cell.name, planner.lines(cell, start), chosen.own.plan(cell) if chosen.own else None)
+    own = chosen.own
+    return lambda cell: CellLines(cell.name, planner.lines(cell, start), own.plan(cell) if own else None)
+
+
+def formatted(plan: Callable[[Cell], Planned | None], form: Callable[[Planned], str]) -> Callable[[Cell], str | None]:
+    """Return a function that formats what `plan` returns for a cell, if anything."""
+
+    def text(cell: Cell) -> str | None:
+        planned = plan(cell)
+        return None if planned is None else form(planned)
+
+    return text
 
 
 def _about(

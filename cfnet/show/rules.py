@@ -44,36 +44,35 @@ class CellLines(NamedTuple):
     own: Sequence[ContainerChain] | None = None
 
 
-def listings(cells: Iterable[CellLines], chain: str, *, on_terminal: bool) -> Iterator[str]:
-    """Format each cell as a `#` line with its name, followed by the output of `iptables -S`.
+def cell_listing(cell: CellLines, chain: str, *, on_terminal: bool) -> str:
+    """Format a cell as a `#` line with its name, followed by the output of `iptables -S`.
 
     On a terminal, ids are escaped, as they may contain control characters. Other readers get them unchanged.
     """
-    return _blocks(cells, chain, chain_text.listing, chain_text.whole_listing, on_terminal=on_terminal)
+    return _block(cell, chain, chain_text.listing, chain_text.whole_listing, on_terminal=on_terminal)
 
 
-def saves(cells: Iterable[CellLines], chain: str, *, on_terminal: bool) -> Iterator[str]:
-    """Format each cell as a `#` line with its name, followed by the input of `iptables-restore`; see `listings`."""
-    return _blocks(cells, chain, chain_text.save, chain_text.whole_save, on_terminal=on_terminal)
+def cell_save(cell: CellLines, chain: str, *, on_terminal: bool) -> str:
+    """Format a cell as a `#` line with its name, followed by the input of `iptables-restore`; see `cell_listing`."""
+    return _block(cell, chain, chain_text.save, chain_text.whole_save, on_terminal=on_terminal)
 
 
-def _blocks(
-    cells: Iterable[CellLines],
+def _block(
+    cell: CellLines,
     chain: str,
     form: Callable[[str, str], str],
     whole: Callable[[str, str, Sequence[ContainerChain]], str],
     *,
     on_terminal: bool,
-) -> Iterator[str]:
-    for cell in cells:
-        lines = printable_lines(cell.lines) if on_terminal else cell.lines
-        # The containers' own chains contain no names: handles, interfaces and addresses are checked when read.
-        block = form(lines, chain) if cell.own is None else whole(lines, chain, cell.own)
-        yield f"# {printable(cell.cell)}\n{block}"
+) -> str:
+    lines = printable_lines(cell.lines) if on_terminal else cell.lines
+    # The containers' own chains contain no names: handles, interfaces and addresses are checked when read.
+    block = form(lines, chain) if cell.own is None else whole(lines, chain, cell.own)
+    return f"# {printable(cell.cell)}\n{block}"
 
 
-def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator[str]:
-    """Format the output of `render --json`, a piece for each cell, one rule per line.
+def rules_json(cells: Iterable[str], chain: str, state: State) -> Iterator[str]:
+    """Format the output of `render --json`, a piece for each cell (`cell_json`), one rule per line.
 
         {"format_version": 1, "chain": "vpa--preview", "tags": "given", "notes": […], "complete": true, "cells": [
           {"cell": "cell-1", "rules": [RULE, …]}, …]}
@@ -100,17 +99,17 @@ def rules_json(cells: Iterable[CellRules], chain: str, state: State) -> Iterator
     `kind` is "input", "netout", "overlay", "log", "rate-limit-log" or "security-groups"; `jumps` are the rules of
     INPUT and FORWARD that jump to it, below the jump to the policy chain.
     """
-    apps = state.read_apps()
     head = {
         "chain": chain,
         "tags": "allotted" if state.tags.allotted else "given",
         "notes": list(state.notes),
         "complete": state.complete,
     }
-    return stream_json(head, "cells", (_cell_json(cell, apps) for cell in cells))
+    return stream_json(head, "cells", cells)
 
 
-def _cell_json(cell: CellRules, apps: Mapping[str, App]) -> str:
+def cell_json(cell: CellRules, apps: Mapping[str, App]) -> str:
+    """Format a cell, as described at `rules_json`."""
     numbered = zip(cell.positions, cell.rules, strict=True)
     rules = (rule_json(rule, position, apps) for position, rule in numbered)
     if cell.own is None:

@@ -1,7 +1,7 @@
 """Policy chains as text for people and iptables, and as JSON."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -11,7 +11,7 @@ from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
 from cfnet.cell.planning.policy_chain import PlannedRule, Planner, RuleKind
 from cfnet.policy import App, Org, Policy, Ports, Protocol, Space
-from cfnet.show.rules import CellLines, CellRules, listings, rules_json, saves
+from cfnet.show.rules import CellLines, CellRules, cell_json, cell_listing, cell_save, rules_json
 
 SPACE = Space("s1", "dev", Org("o1", "demo"))
 STATE = State(
@@ -40,17 +40,28 @@ def whole(state: State) -> list[CellRules]:
     return [CellRules(cell.name, rules, range(1, len(rules) + 1)) for cell, rules in planned]
 
 
+def json_of(cells: Iterable[CellRules], state: State) -> str:
+    """The output of `render --json`."""
+    return "".join(rules_json((cell_json(cell, state.read_apps()) for cell in cells), "c", state))
+
+
 def test_each_block_begins_with_the_name_of_its_cell() -> None:
     """Without blank lines between blocks."""
     cells = [CellLines("a", "-A c -j ACCEPT\n"), CellLines("b", "")]
     head = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N c\n-A FORWARD -j c\n"
-    assert "".join(listings(cells, "c", on_terminal=True)) == f"# a\n{head}-A c -j ACCEPT\n# b\n{head}"
+    assert (
+        "".join(cell_listing(cell, "c", on_terminal=True) for cell in cells)
+        == f"# a\n{head}-A c -j ACCEPT\n# b\n{head}"
+    )
     head = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:c - [0:0]\n-A FORWARD -j c\n"
-    assert "".join(saves(cells, "c", on_terminal=True)) == f"# a\n{head}-A c -j ACCEPT\nCOMMIT\n# b\n{head}COMMIT\n"
+    assert (
+        "".join(cell_save(cell, "c", on_terminal=True) for cell in cells)
+        == f"# a\n{head}-A c -j ACCEPT\nCOMMIT\n# b\n{head}COMMIT\n"
+    )
 
 
-@pytest.mark.parametrize("form", [listings, saves])
-def test_control_characters_are_escaped(form: Callable[..., Iterator[str]]) -> None:
+@pytest.mark.parametrize("form", [cell_listing, cell_save])
+def test_control_characters_are_escaped(form: Callable[..., str]) -> None:
     """In names of cells and in ids; no line break gets through, and letters of all scripts are kept."""
     rules = [
         PlannedRule(RuleKind.MARK, "--comment é"),
@@ -66,8 +77,8 @@ def test_control_characters_are_escaped(form: Callable[..., Iterator[str]]) -> N
     ]
 
 
-@pytest.mark.parametrize("form", [listings, saves])
-def test_other_formats_have_the_bytes_that_the_kernel_stores(form: Callable[..., Iterator[str]]) -> None:
+@pytest.mark.parametrize("form", [cell_listing, cell_save])
+def test_other_formats_have_the_bytes_that_the_kernel_stores(form: Callable[..., str]) -> None:
     """Only names of cells are escaped."""
     rules = [PlannedRule(RuleKind.MARK, "--comment \x1b[2J\r\v\u2028")]
     lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1]).lines("chain")], "chain", on_terminal=False)).split(
@@ -95,10 +106,10 @@ NOTHING = dict.fromkeys(["container", "ip", "mark", "protocol", "ports", "source
 
 def test_json_has_the_parts_of_each_rule() -> None:
     """Every field is always present; inapplicable ones are null."""
-    document = json.loads("".join(rules_json(whole(STATE), "vpa--preview", STATE)))
+    document = json.loads(json_of(whole(STATE), STATE))
     assert document == {
         "format_version": 1,
-        "chain": "vpa--preview",
+        "chain": "c",
         "tags": "given",
         "notes": ["There is no agent.json."],
         "complete": True,
@@ -157,13 +168,13 @@ def test_json_has_the_parts_of_each_rule() -> None:
 def test_json_is_one_document_for_any_number_of_cells() -> None:
     """One line per rule; positions are as given; allotted tags are marked."""
     state = State([], Tags({}, allotted=True), AgentSettings(), [], STATE.read_cell)
-    empty = "".join(rules_json([], "c", state))
+    empty = json_of([], state)
     assert (
         empty
         == '{"format_version": 1, "chain": "c", "tags": "allotted", "notes": [], "complete": true, "cells": [\n]}\n'
     )
     cells = [CellRules("a", [], []), *(cell._replace(positions=range(11, 16)) for cell in whole(STATE))]
-    text = "".join(rules_json(cells, "c", state))
+    text = json_of(cells, state)
     assert [cell["cell"] for cell in json.loads(text)["cells"]] == ["a", "cell-1"]
     assert [line[:16] for line in text.splitlines() if "position" in line] == [
         f'{{"position": {at},' for at in range(11, 16)

@@ -25,6 +25,21 @@ class Cell(NamedTuple):
     origin: str = ""
 
 
+class OverlayIps:
+    """The overlay IPs of the cells so far; `by_ip` are the names of their cells."""
+
+    def __init__(self) -> None:
+        self.by_ip: dict[str, str] = {}
+
+    def add(self, cell: str, ips: Sequence[str]) -> bool:
+        """Add the containers of a cell; return false, and add nothing, if one has the IP of another."""
+        fresh = dict.fromkeys(ips, cell)
+        if len(fresh) < len(ips) or not self.by_ip.keys().isdisjoint(fresh):
+            return False
+        self.by_ip |= fresh
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything that the rules of all cells depend on. Cells are read on demand, one at a time.
@@ -81,13 +96,11 @@ class State:
         Raises:
             InputFault: two containers have the same overlay IP, or `read_cell` failed.
         """
-        owners: dict[str, str] = {}
+        owners = OverlayIps()
         for name in self.cell_names if names is None else names:
             cell = self.read_cell(name)
-            fresh = dict.fromkeys([container.ip for container in cell.containers], name)
-            if len(fresh) < len(cell.containers) or not owners.keys().isdisjoint(fresh):
-                raise self._two_with_one_ip(cell, owners)
-            owners |= fresh
+            if not owners.add(name, [container.ip for container in cell.containers]):
+                raise self._two_with_one_ip(cell, owners.by_ip)
             yield cell
 
     def _two_with_one_ip(self, cell: Cell, owners: Mapping[str, str]) -> InputFault:

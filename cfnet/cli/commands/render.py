@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 import click
@@ -15,20 +16,22 @@ from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault, UsageFault
 from cfnet.operations.inventory import InventorySource, open_state
+from cfnet.operations.parallel_cells import processes_for, texts_of_cells
 from cfnet.operations.render_cells import (
     CellSelection,
     chosen_apps,
     chosen_cells,
     container_chains,
-    planned_cells,
-    planned_lines,
+    formatted,
+    lines_of_cells,
+    rules_of_cells,
 )
-from cfnet.show.rules import listings, rules_json, saves
+from cfnet.show.rules import cell_json, cell_listing, cell_save, rules_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from cfnet.cell.model.state import State
+    from cfnet.cell.model.state import Cell, State
     from cfnet.operations.environment import Environment
 
 
@@ -63,6 +66,12 @@ class Format(StrEnum):
 @click.option(
     "--whole-cell/--no-whole-cell", default=None, help="Include per-container chains (Default: as set in agent.json)"
 )
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Plan cells in this many processes (Default: one for each processor, if there is much to plan)",
+)
 @shared
 @click.pass_context
 def command(
@@ -74,6 +83,7 @@ def command(
     timestamp: int | None,
     form: Format,
     whole_cell: bool | None,
+    jobs: int | None,
 ) -> None:
     """Show the iptables rules that each cell would get.
 
@@ -110,23 +120,34 @@ def command(
         if state.settings.whole_cell if whole_cell is None else whole_cell:
             own, more = container_chains(state)
             state = replace(state, notes=[*state.notes, *more])
-        out = environment.output(as_file=True, raw=True)
+        chosen = CellSelection(names, only, own)
+        write = environment.byte_output()
         empty = True
-        for piece in _text(state, CellSelection(names, only, own), chain, form, on_terminal=out.isatty()):
-            out.write(piece)
+        for piece in _text(state, chosen, chain, form, jobs, on_terminal=environment.stdout.isatty()):
+            write(piece)
             empty = False
         if empty:
             environment.say("No cell has a container of this app, or a rule for it.")
         environment.tell_notes(state.notes)
 
 
-def _text(state: State, cells: CellSelection, chain: str, form: Format, *, on_terminal: bool) -> Iterator[str]:
+def _text(
+    state: State, chosen: CellSelection, chain: str, form: Format, jobs: int | None, *, on_terminal: bool
+) -> Iterator[bytes | bytearray]:
+    """Return the output in pieces."""
+
+    def pieces(make: Callable[[Cell], str | None]) -> Iterator[bytes | bytearray]:
+        return texts_of_cells(state, chosen.cells, make, processes_for(jobs, state, chosen.cells))
+
     match form:
         case Format.RULES:
-            return listings(planned_lines(state, cells, chain), chain, on_terminal=on_terminal)
+            shown = partial(cell_listing, chain=chain, on_terminal=on_terminal)
+            return pieces(formatted(lines_of_cells(state, chosen, chain), shown))
         case Format.SAVE:
-            return saves(planned_lines(state, cells, chain), chain, on_terminal=on_terminal)
+            shown = partial(cell_save, chain=chain, on_terminal=on_terminal)
+            return pieces(formatted(lines_of_cells(state, chosen, chain), shown))
         case Format.JSON:
-            return rules_json(planned_cells(state, cells), chain, state)
+            of_cells = pieces(formatted(rules_of_cells(state, chosen), partial(cell_json, apps=state.read_apps())))
+            return map(str.encode, rules_json((piece.decode() for piece in of_cells), chain, state))
         case _:
             assert_never(form)
