@@ -67,9 +67,8 @@ def test_control_characters_are_escaped(form: Callable[..., str]) -> None:
         PlannedRule(RuleKind.MARK, "--comment é"),
         PlannedRule(RuleKind.MARK, "--comment \x1b[2J\r-A INPUT -j ACCEPT"),
     ]
-    lines = "".join(
-        form([CellRules("c\x1b\n*filter", rules, [1]).lines("chain")], "chain", on_terminal=True)
-    ).splitlines()
+    cell = CellRules("c\x1b\n*filter", rules, [1, 2]).lines("chain")
+    lines = form(cell, "chain", on_terminal=True).splitlines()
     assert lines[0] == r"# c\x1b\n*filter"
     assert [line for line in lines if "comment" in line] == [
         "-A chain --comment é",
@@ -81,9 +80,8 @@ def test_control_characters_are_escaped(form: Callable[..., str]) -> None:
 def test_other_formats_have_the_bytes_that_the_kernel_stores(form: Callable[..., str]) -> None:
     """Only names of cells are escaped."""
     rules = [PlannedRule(RuleKind.MARK, "--comment \x1b[2J\r\v\u2028")]
-    lines = "".join(form([CellRules("c\x1b\n*filter", rules, [1]).lines("chain")], "chain", on_terminal=False)).split(
-        "\n"
-    )
+    cell = CellRules("c\x1b\n*filter", rules, [1]).lines("chain")
+    lines = form(cell, "chain", on_terminal=False).split("\n")
     assert lines[0] == r"# c\x1b\n*filter"
     assert [line for line in lines if "comment" in line] == ["-A chain --comment \x1b[2J\r\v\u2028"]
 
