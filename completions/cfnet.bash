@@ -191,7 +191,7 @@ _cfnet_takes() {
     'cfnet export:--split') takes=(folder) ;;
     'cfnet export:--from') takes=(folder) ;;
     'cfnet schema') takes=(choice --debug -h --help) ;;
-    'cfnet render') takes=(choice --from --lrps --store --agent --cell --app --timestamp --format --json --whole-cell --no-whole-cell --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet render') takes=(choice --from --lrps --store --agent --cell --app --timestamp --format --json --whole-cell --no-whole-cell --jobs --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet render:--from') takes=(folder) ;;
     'cfnet render:--lrps') takes=(file) ;;
     'cfnet render:--store') takes=(free) ;;
@@ -200,6 +200,7 @@ _cfnet_takes() {
     'cfnet render:--app') takes=(live app) ;;
     'cfnet render:--timestamp') takes=(free) ;;
     'cfnet render:--format') takes=(choice rules save json) ;;
+    'cfnet render:--jobs') takes=(free) ;;
     'cfnet report') takes=(choice -f --file --var --vars-file --prune --format --quota --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet report:-f' | 'cfnet report:--file') takes=(file) ;;
     'cfnet report:--var') takes=(free) ;;
