@@ -41,6 +41,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "auth": CommandEntry("auth", "Authenticate non-interactively", Audience.DEVELOPER, mirrors_cf=True),
     "logout": CommandEntry("logout", "Log user out", Audience.DEVELOPER, mirrors_cf=True),
     "target": CommandEntry("target", "Set or view the targeted org or space", Audience.DEVELOPER, mirrors_cf=True),
+    "whoami": CommandEntry("whoami", "Print the user that commands act as", Audience.DEVELOPER),
     "api": CommandEntry("api", "Set or view target api url", Audience.DEVELOPER, mirrors_cf=True),
     "network-policies": CommandEntry(
         "network_policies", "List direct network traffic policies", Audience.DEVELOPER, mirrors_cf=True
@@ -93,8 +94,8 @@ GLOBAL_OPTIONS: Final = {
 OF_CF = frozenset({"apps", "app", "curl", "org", "orgs", "push", "space", "spaces"})
 """Commands of `cf` that users may try here, but that cfnet does not have."""
 
-SHORT: Final = {"l": "login", "t": "target", "lo": "logout"}
-"""The short names that `cf` has for commands; they are not listed in the help."""
+SHORT: Final = {"l": "login", "t": "target", "lo": "logout", "status": "target"}
+"""Other names of commands, most of them short names that `cf` has; they are not listed in the help."""
 
 SYNONYMS: Final = {
     "allow": ("add-network-policy",),
@@ -143,13 +144,10 @@ SYNONYMS: Final = {
     "signout": ("logout",),
     "simulate": ("trace",),
     "start": ("sandbox",),
-    "status": ("target",),
     "sync": ("apply",),
     "tutorial": ("tour",),
     "update": ("apply",),
     "usage": ("capacity",),
-    "version": ("--version",),
     "visualize": ("graph",),
-    "whoami": ("target",),
 }
 """Words that users may type for a command, with the commands to suggest."""

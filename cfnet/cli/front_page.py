@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _HELP: Final = ((), ("-h",), ("--help",), ("help",))
+_VERSION: Final = (("--version",), ("version",))
 _ROOT_OPTIONS: Final = ((("--version",), "Show the version"), (("-h", "--help"), "Show this help"))
 _EXITS: Final = (
     ("0", "Success"),
@@ -55,4 +56,4 @@ def page_for(words: Sequence[str], width: int) -> str:
     """The answer to a command line that only asks for help or the version; empty for any other."""
     if tuple(words) in _HELP:
         return help_text(front_page(), width)
-    return version() if tuple(words) == ("--version",) else ""
+    return version() if tuple(words) in _VERSION else ""

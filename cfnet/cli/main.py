@@ -55,11 +55,14 @@ class RootGroup(CommandGroup):
         """The command that the first word names; `help NAME...` is `NAME... --help`.
 
         `help ID` explains the id of a fault or a lint rule, `help TOPIC` prints a page of the documentation.
+        `version` is `--version`.
 
         Raises:
             UsageFault: there is no such command or id; the hint suggests others.
         """
         name, *rest = args
+        if name == "version" or args[:2] == ["help", "version"]:  # as in cf, a command as well as an option
+            _show_version(ctx, None, wanted=True)
         if name == "help":
             asked = [word for word in rest if not word.startswith("-")]  # `help -a` of cf is the same as `help` here
             if asked in ([], ["help"]):
@@ -149,7 +152,7 @@ def _unknown(name: str, topics: Iterable[str]) -> UsageFault:
     return UsageFault(f"'{name}' is not a registered command. See 'cfnet help'", hint=hint)
 
 
-def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+def _show_version(ctx: click.Context, _param: click.Parameter | None, wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if wanted:
         ctx.obj.stdout.write(version())
         ctx.exit(0)
@@ -164,6 +167,8 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 def cfnet(ctx: click.Context) -> None:
     """Show the help if no command is given."""
     if ctx.invoked_subcommand is None:
+        if ctx.obj.verbose:  # `cf -v` prints the version
+            _show_version(ctx, None, wanted=True)
         click.echo(ctx.get_help(), file=ctx.obj.stdout)
 
 

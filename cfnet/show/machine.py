@@ -7,7 +7,7 @@ that could break a reader.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.policy import ends
 
@@ -113,6 +113,26 @@ def named_policy_json(policy: Policy, apps: Mapping[str, App]) -> dict[str, obje
     """Convert a policy, with the names of its apps if known."""
     source, destination = (app_json(guid, apps.get(guid)) for guid in (policy.source, policy.destination))
     return {**policy_json(policy), "source": source, "destination": destination}
+
+
+class ActingUser(NamedTuple):
+    """A user, the API, and the names of the targeted org and space, which may be empty."""
+
+    name: str
+    api: str
+    org: str
+    space: str
+
+
+def user_json(user: ActingUser) -> str:
+    """Format the output of `whoami --json`.
+
+        {"format_version": 1, "user": "dev", "api": "https://api.example.com", "org": "demo", "space": "dev"}
+
+    `org` and `space` are null if none is targeted.
+    """
+    fields = {"user": user.name, "api": user.api, "org": user.org or None, "space": user.space or None}
+    return json.dumps({"format_version": FORMAT_VERSION, **fields}, indent=2) + "\n"
 
 
 def as_unicode(text: str) -> str:

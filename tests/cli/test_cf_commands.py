@@ -74,6 +74,13 @@ CASES = [
         1,
     ),
     Case(
+        "two dashes end the options where cf would refuse the line",
+        (ADD, "--", "appA", "-x"),
+        ADDING.format("appA", "-x") + "FAILED\n",
+        "App '-x' not found.\n",
+        1,
+    ),
+    Case(
         "an empty name matches no app",
         (ADD, "", "appB"),
         ADDING.format("", "appB") + "FAILED\n",

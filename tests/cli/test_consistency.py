@@ -1,5 +1,6 @@
 """Options are the same in all commands: this table lists which command has which, and the tests walk all commands."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import click
 import pytest
 
 from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.completion.grammar import CommandGrammar, spell
 from cfnet.cli.main import cfnet as root
 from cfnet.cli.parsing.mirrored_command import MirroredCommand
 from cfnet.sandbox import Foundation
@@ -17,6 +19,7 @@ TABLE = {
     "auth": "",
     "logout": "",
     "target": "",
+    "whoami": "--json",
     "api": "",
     "network-policies": "--from --json",
     "add-network-policy": "",
@@ -34,6 +37,7 @@ TABLE = {
     "graph": "FILE --prune --app --space --json --from --lrps",
     "snapshot": "--app --space --from --lrps",
     "explain": "--json --from",
+    "advise": "--json --from --lrps",
     "trace": "FILE --prune --json --exit-zero --from --lrps",
     "verify": "--cell --json --exit-zero --from --lrps",
     "capacity": "FILE --prune --json --from --lrps",
@@ -60,6 +64,9 @@ SHARED = {*REPEATABLE, *IMPLIED["FILE"], "--json", "--format", "--from", "--lrps
     "--exit-zero",
     "--allow-missing",
 }
+
+
+GRAMMAR = spell(root)
 
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
@@ -127,6 +134,27 @@ def test_json_cannot_be_combined_with_another_format(name: str, cfnet: Cfnet) ->
     ran = cfnet(name, "--json", "--format", form, *ends.get(name, []))
     assert f"--json cannot be combined with --format {form}" in ran.stderr
     assert ran.exit == (1 if name == "network-policies" else 2)
+
+
+@pytest.mark.parametrize("command", GRAMMAR.walk(), ids=lambda command: " ".join(command.path))
+def test_two_dashes_end_the_options(command: CommandGrammar, cfnet: Cfnet) -> None:
+    """A word after them that looks like an unknown option is an argument, which may be one too many."""
+    if command.path in {("cfnet",), ("cfnet", "help")} or command.commands:
+        return
+    ran = cfnet(*command.path[1:], "--", *["--wrong"] * (len(command.arguments) + 1))
+    assert "No such option" not in ran.stderr
+    assert "unknown flag" not in ran.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_see_also_lists_existing_commands(name: str, cfnet: Cfnet) -> None:
+    """Those of cf are named as such."""
+    help_text = cfnet(name, "--help", variables={"COLUMNS": "500"}).stdout
+    listed = set(
+        re.findall(r"[a-z-]+", help_text.partition("SEE ALSO:\n")[2].replace("('apps' is a command of cf)", ""))
+    )
+    assert listed
+    assert listed - ({"apps"} if "('apps' is a command of cf)" in help_text else set()) <= set(COMMANDS)
 
 
 DOCUMENT = "version: 1\nspace: demo/dev\npolicies:\n  - source: appA\n    destination: appB\n"

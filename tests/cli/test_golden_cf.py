@@ -50,6 +50,7 @@ EXIT CODES:
 """,
     "   copy-network-policies, diff, export, graph\n",
     "   apply, copy-network-policies, trace\n",
+    "   ('apps' is a command of cf)\n",
 )
 """Lines and sections of cfnet's help that `cf` does not have."""
 

@@ -33,6 +33,8 @@ class _Command(CfnetCommand):
         """Move the rule behind all options."""
         for place, word in enumerate(args):
             if word == "--":
+                if args[place + 1 : place + 2] == ["-A"]:
+                    args = [*args[: place + 1], " ".join(map(_as_typed, args[place + 1 :]))]
                 break
             if word == "-A":
                 args = [*args[:place], "--", " ".join(map(_as_typed, args[place:]))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import CfCommand, Usage
+from cfnet.cli.parsing.cf_command import APPS_OF_CF, CfCommand, Usage
 from cfnet.cli.parsing.form_names import TextOrJson, form_name
 from cfnet.cli.parsing.go_flags import Flag, Misread
 from cfnet.errors import CommandLineFault
@@ -43,7 +43,11 @@ _USAGE = Usage(
         Flag("--format", "Output format: text or json (Default: text)", check=_check_format),
         Flag("--json", "Same as --format json", takes_value=False),
     ),
-    see_also=("add-network-policy, apps, remove-network-policy", "copy-network-policies, diff, export, graph"),
+    see_also=(
+        "add-network-policy, apps, remove-network-policy",
+        "copy-network-policies, diff, export, graph",
+        APPS_OF_CF,
+    ),
 )
 _HEADER = ("source", "destination", "protocol", "ports", "destination space", "destination org")
 _SOURCE_HEADER = ("source space", "source org")

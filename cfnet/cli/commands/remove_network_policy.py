@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfnet.cli.command_table import COMMANDS
-from cfnet.cli.parsing.cf_command import CfCommand, Usage
+from cfnet.cli.parsing.cf_command import APPS_OF_CF, CfCommand, Usage
 from cfnet.cli.parsing.policy_flags import DESTINATION_FLAGS, check_destination, port_flag, protocol_flag, typed_policy
 from cfnet.show.cf_messages import CfMessages
 
@@ -28,7 +28,7 @@ _USAGE = Usage(
         *DESTINATION_FLAGS,
     ),
     beyond=(),
-    see_also=("add-network-policy, apps, network-policies", "apply, copy-network-policies, trace"),
+    see_also=("add-network-policy, apps, network-policies", "apply, copy-network-policies, trace", APPS_OF_CF),
 )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cli.command_table import GLOBAL_OPTIONS
 from cfnet.cli.error_boundary import Failed, Misuse
-from cfnet.cli.parsing.go_flags import Flag, HelpWanted, Misread, Read, read, require
+from cfnet.cli.parsing.go_flags import Flag, HelpWanted, Misread, Read, parse
 from cfnet.errors import CfnetError
 from cfnet.exits import Exit
 from cfnet.operations.typed_words import require_text
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _GLOBAL: Final = tuple(Flag(name, text, takes_value=False) for names, text in GLOBAL_OPTIONS.values() for name in names)
 _EXITS: Final = Terms(((str(int(Exit.DONE)), "Success"), (str(int(Exit.FINDING)), "Failure")))
+
+
+APPS_OF_CF: Final = "('apps' is a command of cf)"
+"""A line under SEE ALSO, below that of `cf`, which lists this command."""
 
 
 class Usage(NamedTuple):
@@ -102,10 +106,8 @@ class CfCommand(NamedTuple):
         Raises:
             Misuse: `cf` would report incorrect usage.
         """
-        flags = list(self.flags)
         try:
-            found = read(list(words), flags)
-            require(found, flags, self.usage.arguments)
+            found = parse(list(words), list(self.flags), self.usage.arguments, self.usage.optional)
         except HelpWanted:
             return None
         except Misread as fault:

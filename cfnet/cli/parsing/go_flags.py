@@ -37,11 +37,50 @@ class Read(NamedTuple):
     arguments: list[str]
 
 
-def read(words: list[str], flags: list[Flag]) -> Read:
+def parse(words: list[str], flags: list[Flag], arguments: tuple[str, ...], optional: tuple[str, ...]) -> Read:
+    """Parse `words`, which require `arguments` and may have `optional` ones after them.
+
+    go-flags treats `--` as an ordinary argument. Where it would refuse the words, `--` ends the flags.
+
+    Raises:
+        Misread: the first error.
+        HelpWanted: help was requested before the first error.
+    """
+    most = len(arguments) + len(optional)
+    try:
+        found = _complete(words, flags, arguments, dashes=False)
+    except Misread as fault:
+        again = _after_dashes(words, flags, arguments, most)
+        if again is None:
+            raise fault from None
+        return again
+    if len(found.arguments) > most:
+        return _after_dashes(words, flags, arguments, most) or found
+    return found
+
+
+def _after_dashes(words: list[str], flags: list[Flag], arguments: tuple[str, ...], most: int) -> Read | None:
+    """Parse `words` with `--` as the end of flags; return None if there is none, or if that is wrong, too."""
+    if "--" not in words:
+        return None
+    try:
+        found = _complete(words, flags, arguments, dashes=True)
+    except (Misread, HelpWanted):
+        return None
+    return found if len(found.arguments) <= most else None
+
+
+def _complete(words: list[str], flags: list[Flag], arguments: tuple[str, ...], *, dashes: bool) -> Read:
+    found = read(words, flags, dashes=dashes)
+    require(found, flags, arguments)
+    return found
+
+
+def read(words: list[str], flags: list[Flag], *, dashes: bool = False) -> Read:
     """Parse `words`.
 
     Flags and arguments may be mixed, the last value of a repeated flag wins, a value that starts with `-` must be
-    attached with `=`, and `--` is an ordinary argument.
+    attached with `=`, and `--` is an ordinary argument, or ends the flags if `dashes` is set.
 
     Raises:
         Misread: the first error.
@@ -51,7 +90,9 @@ def read(words: list[str], flags: list[Flag]) -> Read:
     found = Read({}, [])
     rest = iter(words)
     for word in rest:
-        if not _is_flag(word):
+        if word == "--" and dashes:
+            found.arguments.extend(rest)
+        elif not _is_flag(word):
             found.arguments.append(word)
         elif word.startswith("--"):
             name, equals, value = word.partition("=")
