@@ -87,10 +87,11 @@ def command(
     into: str | None,
     origin: InventorySource,
 ) -> None:
-    """Propose policies that refused calls need, and report policies that no call used.
+    """Propose policies from logged calls and find unused ones.
 
-    LOG has lines of Cloud Foundry (OK_…, DENY_…) as printed by dmesg, journalctl, syslog, 'bosh ssh' or
-    iptables-logger, of one cell or several; it may be compressed with gzip. '-' is stdin.
+    Refused calls show which policies are needed, and accepted ones which are in use. LOG has lines of Cloud Foundry
+    (OK_…, DENY_…) as printed by dmesg, journalctl, syslog, 'bosh ssh' or iptables-logger, of one cell or several; it
+    may be compressed with gzip. '-' is stdin.
 
     With --into, a policy document is edited: the needed policies of apps that it owns are added at the end of its list,
     and entries of which no policy was used are commented out. Everything else in it stays as it is.
