@@ -137,7 +137,7 @@ def test_json_cannot_be_combined_with_another_format(name: str, cfnet: Cfnet) ->
 
 @pytest.mark.parametrize("command", list(GRAMMAR.walk()), ids=lambda command: " ".join(command.path))
 def test_two_dashes_end_the_options(command: CommandGrammar, cfnet: Cfnet) -> None:
-    """A word after them that looks like an unknown option is an argument; only commands that cf lacks may get too many."""
+    """A word after them that looks like an unknown option is an argument."""
     if command.path in {("cfnet",), ("cfnet", "help")} or command.commands:
         return
     required = ["--protocol", "tcp", "--port", "80"] if command.path[1] == "remove-network-policy" else []
