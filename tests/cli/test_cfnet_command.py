@@ -22,6 +22,8 @@ EXAMPLE = POLICIES + "  - {source: appB, destination: appA, protocol: udp, ports
 def examples() -> Iterator[str]:
     """The command lines of all examples, without the program's name."""
     for name, entry in COMMANDS.items():
+        if entry.mirrors_cf:
+            continue
         command = import_module(f"cfnet.cli.commands.{entry.module}").command
         below = command.commands.items() if isinstance(command, click.Group) else ()
         for under, each in (("", command), *below):
@@ -49,14 +51,21 @@ NAME:
    sandbox push - Deploy a new app
 
 USAGE:
-   cfnet sandbox push NAME [--instances N] [--space ORG/SPACE]
+   cfnet sandbox push NAME [--instances N] [--port N]... [--space ORG/SPACE]
 
 EXAMPLES:
    cfnet sandbox push appC
    cfnet sandbox push appC --instances 3
+   cfnet sandbox push appC --port 8443
+
+DESCRIPTION:
+   If the cells are up, each instance is a small HTTP server on port 8080, and
+   on those of --port: it says who it is, and on GET /proxy/HOST:PORT it calls
+   another one.
 
 OPTIONS:
    -i, --instances N   Number of containers (Default: 1)
+   --port N            Listen on this port, too; repeatable
    --space ORG/SPACE   Space of the app (Default: demo/dev)
 
 GLOBAL OPTIONS:
@@ -222,11 +231,13 @@ def test_every_example_works(example: str, cfnet: Cfnet, tmp_path: Path, monkeyp
 def options_of_one_value() -> Iterator[tuple[str, str]]:
     """The options of all commands that take a single value, each with the command's path."""
     for name, entry in COMMANDS.items():
+        if entry.mirrors_cf:
+            continue
         command = import_module(f"cfnet.cli.commands.{entry.module}").command
         below = command.commands.items() if isinstance(command, click.Group) else ()
         for under, each in (("", command), *below):
             for param in each.params:
-                if isinstance(param, click.Option) and not (param.is_flag or param.multiple) and name not in AS_CF:
+                if isinstance(param, click.Option) and not (param.is_flag or param.multiple):
                     yield f"{name} {under}".strip(), param.opts[-1]
 
 

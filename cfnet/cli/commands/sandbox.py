@@ -85,7 +85,12 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
 @click.argument("name")
 @click.option("-i", "--instances", metavar="N", type=int, default=1, show_default=True, help="Number of containers")
 @click.option(
-    "--port", "ports", metavar="N", type=click.IntRange(1, 65535), multiple=True, help="Listen on this port, too"
+    "--port",
+    "ports",
+    metavar="N",
+    type=click.IntRange(1, 65535),
+    multiple=True,
+    help="Listen on this port, too; repeatable",
 )
 @_in_space
 @shared_without("--sandbox", "--verbose")

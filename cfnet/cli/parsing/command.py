@@ -217,7 +217,8 @@ class CfnetCommand(Documented):
         for param in self.params:
             if not isinstance(param.type, click.Path):
                 value = ctx.params.get(param.name or "")
-                require_text([value] if isinstance(value, str) else value if isinstance(value, tuple) else [])
+                values = value if isinstance(value, tuple) else (value,)
+                require_text([each for each in values if isinstance(each, str)])
         return rest
 
     def _refuse_repetition(self, ctx: click.Context, args: list[str]) -> None:
