@@ -98,7 +98,7 @@ _cfnet() {
 _cfnet_takes() {
   case $1 in
     cfnet) takes=(choice --sandbox -q --quiet -v --verbose --no-wait --debug --version -h --help) ;;
-    cfnet:1) takes=(command login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man help) ;;
+    cfnet:1) takes=(command login auth logout target whoami api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man help) ;;
     'cfnet login') takes=(choice -a -o -p -s --skip-ssl-validation --sso --sso-passcode -u --origin --no-keyring -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet login:-a') takes=(free) ;;
     'cfnet login:-o') takes=(live org) ;;
@@ -117,6 +117,8 @@ _cfnet_takes() {
     'cfnet target') takes=(choice -o -s --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet target:-o') takes=(live org) ;;
     'cfnet target:-s') takes=(live space) ;;
+    'cfnet whoami') takes=(choice --format --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet whoami:--format') takes=(choice text json) ;;
     'cfnet api') takes=(choice --skip-ssl-validation --unset -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet api:1') takes=(free) ;;
     'cfnet network-policies') takes=(choice --source --destination --all --from --format --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
@@ -322,9 +324,9 @@ _cfnet_takes() {
     'cfnet completion:1') takes=(choice bash zsh fish) ;;
     'cfnet man') takes=(choice --into --debug -h --help) ;;
     'cfnet man:--into') takes=(folder) ;;
-    'cfnet man:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man) ;;
+    'cfnet man:1') takes=(choice login auth logout target whoami api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man developers pipelines operators document reference troubleshooting security comparison library azure blue-green concourse environment exit-codes expectations github gitlab jenkins limits session) ;;
+    'cfnet help:1') takes=(choice login auth logout target whoami api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man developers pipelines operators document reference troubleshooting security comparison library azure blue-green concourse environment exit-codes expectations github gitlab jenkins limits session) ;;
     *) return 1 ;;
   esac
 }
