@@ -53,16 +53,19 @@ def call_context(inventory: Inventory) -> CallContext:
     )
 
 
-def read_logs(files: Sequence[LogFile], context: CallContext, environment: Environment) -> CallLog:
+def empty_log(context: CallContext) -> CallLog:
+    """Return a log without calls."""
+    return CallLog(context.names, {policy.source for policy in context.policies})
+
+
+def read_logs(files: Sequence[LogFile], log: CallLog, environment: Environment) -> None:
     """Count the calls in files, with a bar on a terminal.
 
     Raises:
         InputFault: a file cannot be read.
     """
-    log = CallLog(context.names, {policy.source for policy in context.policies})
     pieces = sum(-(-file.size // PIECE) for file in files)
     with environment.status.bar("Reading logs", pieces) as step:
         for file in files:
             with environment.status.waiting(f"Reading {file.name}"):
                 read_calls(file.pieces(step), file.name, file.written, log)
-    return log

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from cfnet.document.writer import write
 from cfnet.show.advice_json import advice_json
-from cfnet.show.advice_phrases import coverage_text, date, limits
+from cfnet.show.advice_phrases import app_name, coverage_text, date, limits
 from cfnet.show.advice_tables import advice_tables
 from cfnet.show.columns import columns
 from cfnet.show.html_escaping import markdown
@@ -97,6 +97,15 @@ def advised_entries(proposed: Iterable[ProposedPolicy], apps: Mapping[str, App])
         entry = write([each.policy for each in proposals], apps, space=None, owns=None).partition("policies:\n")[2]
         found.append("".join((*comments, textwrap.dedent(entry))))
     return found
+
+
+def needed_line(proposed: ProposedPolicy, apps: Mapping[str, App]) -> str:
+    """Format a needed policy as soon as it is known to be needed."""
+    policy, calls = proposed.policy, proposed.calls
+    last = "" if calls.last is None else f", last at {date(calls.last)}"
+    ends = f"{app_name(policy.source, apps)} to {app_name(policy.destination, apps)}"
+    told = f"Needed: {ends}, {policy.protocol} {policy.ports} ({counted(calls.times, 'refused call')}{last})"
+    return f"{printable(told)}\n"
 
 
 def _reason(proposed: ProposedPolicy) -> str:

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cfnet.cell.calls.advice import AdviceChoices, advise
+from cfnet.cell.calls.needed_policies import needed_policies
 from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.duration import Duration
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault
-from cfnet.operations.call_logs import call_context, read_logs
+from cfnet.operations.call_logs import call_context, empty_log, read_logs
+from cfnet.operations.follow_logs import follow_logs
 from cfnet.operations.inventory import open_inventory
 from cfnet.operations.log_files import log_files
 from cfnet.operations.rule_counters import CountersByCell, counters_in
-from cfnet.show.advice import AdviceFormat, advice_as
+from cfnet.show.advice import AdviceFormat, advice_as, needed_line
 from cfnet.show.advice_tables import SHOWN
-from cfnet.show.printable import printable
+from cfnet.show.printable import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cfnet.cell.calls.advice import Advice
+    from cfnet.cell.calls.advice import Advice, CallContext
+    from cfnet.cell.calls.call_log import CallLog
     from cfnet.operations.amend_document import AmendedFile
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory, InventorySource
+    from cfnet.policy import Policy
 
 
 @click.command(
@@ -72,6 +77,9 @@ if TYPE_CHECKING:
     type=click.Path(),
     help="Add the needed policies to this policy document, and comment out the unused ones",
 )
+@click.option(
+    "--follow", is_flag=True, help="Keep reading LOG as it grows, and print each policy as soon as it is needed"
+)
 @inventory_options
 @shared
 @click.pass_context
@@ -85,6 +93,7 @@ def command(
     every_call: bool,
     form: AdviceFormat,
     into: str | None,
+    follow: bool,
     origin: InventorySource,
 ) -> None:
     """Propose policies from logged calls and find unused ones.
@@ -96,6 +105,9 @@ def command(
     With --into, a policy document is edited: the needed policies of apps that it owns are added at the end of its list,
     and entries of which no policy was used are commented out. Everything else in it stays as it is.
 
+    With --follow, a needed policy is printed as soon as enough calls were refused. When stdin ends, or when you press
+    Ctrl-C, the advice follows.
+
     With --counters, policies are also judged by the packets that their rules counted between two outputs of
     'iptables-save -c' on a cell. Files are named after their cells, or are in directories that are.
 
@@ -104,20 +116,44 @@ def command(
     environment: Environment = ctx.obj
     if not logs and counters is None:
         raise CommandLineFault("advise requires a LOG, or --counters", hint="Example: dmesg | cfnet advise -")
-    files = log_files(logs, environment)
+    if follow:
+        _require_text(form, into)
+    choices = AdviceChoices(min_count, unused_after)
+    files = [] if follow else log_files(logs, environment)
     with open_inventory(environment, origin) as inventory:
         context = call_context(inventory)
         counted = counters_in(counters, context.cells) if counters else CountersByCell({}, ())
-        log = read_logs(files, context, environment)
-        advice = advise(log, context, AdviceChoices(min_count, unused_after), counted.by_cell)
+        log = empty_log(context)
+        if follow:
+            _follow(logs, log, context, choices, environment)
+        read_logs(files, log, environment)
+        advice = advise(log, context, choices, counted.by_cell)
         amended = _amended(into, advice, inventory, environment) if into else None
     out = environment.output(as_file=form is not AdviceFormat.TEXT)
     out.write(advice_as(form, advice, every_call=every_call, colour=environment.colour()))
     environment.tell_notes(counted.notes)
     if amended:
         amended.write()
-        for each in amended.notes:
-            environment.say(printable(each))
+        environment.say(printable_lines("\n".join(amended.notes)))
+
+
+def _require_text(form: AdviceFormat, into: str | None) -> None:
+    if into or form is not AdviceFormat.TEXT:
+        raise CommandLineFault("--follow cannot be combined with --into, --json or --format")
+
+
+def _follow(
+    logs: Sequence[str], log: CallLog, context: CallContext, choices: AdviceChoices, environment: Environment
+) -> None:
+    """Print needed policies until the logs end or the user interrupts."""
+    told: set[Policy] = set()
+    with suppress(KeyboardInterrupt):
+        for _ in follow_logs(logs, log, environment):
+            for each in needed_policies(log.refused, context.policies, choices.min_count).proposed:
+                if each.policy not in told:
+                    environment.stdout.write(needed_line(each, context.apps))
+                    told.add(each.policy)
+            environment.stdout.flush()
 
 
 def _amended(into: str, advice: Advice, inventory: Inventory, environment: Environment) -> AmendedFile:
