@@ -241,7 +241,7 @@ _cfnet_takes() {
     'cfnet explain:--from') takes=(folder) ;;
     'cfnet explain:--format') takes=(choice text json) ;;
     'cfnet explain:1') takes=(file) ;;
-    'cfnet advise') takes=(choice --min-count --unused-after --counters --calls --format --json --into --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet advise') takes=(choice --min-count --unused-after --counters --calls --format --json --into --follow --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet advise:--min-count') takes=(free) ;;
     'cfnet advise:--unused-after') takes=(free) ;;
     'cfnet advise:--counters') takes=(folder) ;;

@@ -381,6 +381,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l calls -d 'List all calls, no
 complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l format -x -a 'text json markdown yaml' -d 'Output format: text, JSON, Markdown, or the needed policies as entries of a document in YAML (Default: text)'
 complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l json -d 'Same as --format json'
 complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l into -r -F -d 'Add the needed policies to this policy document, and comment out the unused ones'
+complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l follow -d 'Keep reading LOG as it grows, and print each policy as soon as it is needed'
 complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l from -x -a '(__fish_complete_directories (commandline -ct))' -d 'Read from a snapshot instead of the live foundation'
 complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l lrps -r -F -d 'Output of \'cfdot actual-lrps\' to use instead of process stats (-: stdin)'
 complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l store -x -d 'store.json of a cell; takes precedence over other sources; repeatable'
