@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cfnet.cell.calls.advice import CallContext
@@ -13,7 +14,8 @@ from cfnet.operations.inventory import state_of
 from cfnet.operations.log_files import PIECE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
@@ -64,8 +66,18 @@ def read_logs(files: Sequence[LogFile], log: CallLog, environment: Environment) 
     Raises:
         InputFault: a file cannot be read.
     """
-    pieces = sum(-(-file.size // PIECE) for file in files)
-    with environment.status.bar("Reading logs", pieces) as step:
+    with _progress(files, environment) as step:
         for file in files:
             with environment.status.waiting(f"Reading {file.name}"):
                 read_calls(file.pieces(step), file.name, file.written, log)
+
+
+@contextmanager
+def log_pieces(file: LogFile, environment: Environment) -> Iterator[Iterator[bytes]]:
+    """Yield the content of a file, with a bar on a terminal."""
+    with _progress([file], environment) as step, environment.status.waiting(f"Reading {file.name}"):
+        yield file.pieces(step)
+
+
+def _progress(files: Sequence[LogFile], environment: Environment) -> AbstractContextManager[Callable[[], None]]:
+    return environment.status.bar("Reading logs", sum(-(-file.size // PIECE) for file in files))

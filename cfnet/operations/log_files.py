@@ -63,7 +63,7 @@ def _file(path: Path) -> LogFile:
     def pieces(step: Callable[[], None]) -> Iterator[bytes]:
         try:
             with path.open("rb") as stream:
-                yield from _decoded(_unzipped(_read(stream, step), str(path)))
+                yield from _decoded(unzipped(_read(stream, step), str(path)))
         except OSError as error:
             raise unreadable(error, path) from error
 
@@ -77,7 +77,7 @@ def _stdin(environment: Environment) -> LogFile:
 
     def pieces(step: Callable[[], None]) -> Iterator[bytes]:
         if isinstance(stdin, TextIOWrapper):
-            yield from _decoded(_unzipped(_read(stdin.buffer, step), "stdin"))
+            yield from _decoded(unzipped(_read(stdin.buffer, step), "stdin"))
         else:
             yield stdin.read().encode("utf-8", "surrogateescape")
 
@@ -90,7 +90,7 @@ def _read(stream: BinaryIO, step: Callable[[], None]) -> Iterator[bytes]:
         step()
 
 
-def _unzipped(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
+def unzipped(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
     """Decompress gzip, also several files in one; yield anything else unchanged."""
     first = next(pieces, b"")
     if not first.startswith(_GZIP):

@@ -30,6 +30,7 @@ COMMAND_LINES = [
     "render --json --whole-cell",
     "graph --json -f policies.yml",
     "explain --json",
+    "explain --summary --json",
     "advise - --min-count 1 --json",
     "trace appA appB --port 8081 --json",
     "verify --cell cell-1 cell-1.rules --json",

@@ -52,28 +52,36 @@ class _Command(CfnetCommand):
         "-A FORWARD -j vpa--1555608460726256",
         "cell-1.rules",
         "cell-1.rules --json",
+        "--summary kern.log",
     ),
     exits=OFFLINE_EXITS,
     see_also=("render", "trace", "verify"),
 )
 @click.argument("what", metavar="[FILE|RULE]", required=False, type=click.Path())
 @snapshot_option("Read names from a snapshot")
+@click.option("--summary", is_flag=True, help="Only count the log lines of Cloud Foundry, by source and destination")
 @output_format(TextOrJson)
 @shared
 @click.pass_context
-def command(ctx: click.Context, *, what: str | None, origin: InventorySource, form: TextOrJson) -> None:
+def command(ctx: click.Context, *, what: str | None, origin: InventorySource, summary: bool, form: TextOrJson) -> None:
     """Explain iptables rules and kernel log lines.
 
     The output says which packets a rule matches, what it does, and what it is for.
 
     FILE has the output of 'iptables -S' or 'iptables-save', or log lines (OK_…, DENY_…) as printed by dmesg,
-    journalctl, syslog, 'bosh ssh' or iptables-logger. Without FILE, or if it is '-', stdin is read. RULE is a single
-    rule: every word from -A on belongs to it.
+    journalctl, syslog, 'bosh ssh' or iptables-logger, also compressed with gzip. Without FILE, or if it is '-', stdin
+    is read. RULE is a single rule: every word from -A on belongs to it.
+
+    With --summary, the log lines of Cloud Foundry in FILE are counted by source, destination and outcome; all other
+    lines are skipped.
 
     Names of apps are read from --from, the sandbox or the session, if there is one. Lines that cfnet does not
     recognize are printed unchanged and marked.
     """
     environment: Environment = ctx.obj
+    if summary:
+        _summarize(what, origin, form, environment)
+        return
     given = _lines(what, environment)
     known = known_foundation(origin, environment)
     environment.tell_notes(known.notes)
@@ -87,23 +95,54 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, fo
         out.write(piece)
 
 
+def _summarize(what: str | None, origin: InventorySource, form: TextOrJson, environment: Environment) -> None:
+    from cfnet.cell.calls.log_reader import read_packets
+    from cfnet.cell.calls.pair_counts import count_pairs
+    from cfnet.operations.call_logs import log_pieces
+    from cfnet.operations.log_files import log_files
+    from cfnet.show.call_pairs import pairs_json, pairs_text
+
+    _require_input(what, environment)
+    (file,) = log_files([what or "-"], environment)
+    known = known_foundation(origin, environment)
+    environment.tell_notes(known.notes)
+    with log_pieces(file, environment) as pieces:
+        counts = count_pairs(read_packets(pieces), known.names, known.policies, file.written)
+    out = environment.output(as_file=form is not TextOrJson.TEXT)
+    if form is TextOrJson.JSON:
+        out.write(pairs_json(counts, known.apps, known.notes))
+    else:
+        out.write(pairs_text(counts, known.names, colour=environment.colour()))
+
+
+def _require_input(what: str | None, environment: Environment) -> None:
+    if what in (None, "-") and environment.stdin.isatty():
+        raise CommandLineFault(
+            "explain requires a FILE, a RULE, or rules on stdin", hint="Example: iptables -S | cfnet explain"
+        )
+
+
 def _lines(what: str | None, environment: Environment) -> Iterable[str]:
+    _require_input(what, environment)
     if what in (None, "-"):
-        if environment.stdin.isatty():
-            raise CommandLineFault(
-                "explain requires a FILE, a RULE, or rules on stdin", hint="Example: iptables -S | cfnet explain"
-            )
         return environment.tolerant_stdin
     text = what or ""
     if text.startswith(("-A ", "-N ", "-P ", "-I ", "--append ", "--insert ", ":", "[")) or read_log_line(text):
         return [text]
     try:
-        return decoded(Path(text).read_bytes()).split("\n")
+        return decoded(_content(Path(text))).split("\n")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputFault(
             f"cannot be read: {reason}", where=text or "''", hint="A rule begins with -A, as 'iptables -S' prints it."
         ) from error
+
+
+def _content(path: Path) -> bytes:
+    """Read a file, also one that is compressed with gzip."""
+    from cfnet.operations.log_files import unzipped
+
+    return b"".join(unzipped(iter((path.read_bytes(),)), str(path)))
 
 
 def _as_typed(word: str) -> str:

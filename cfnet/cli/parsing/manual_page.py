@@ -27,7 +27,7 @@ _DOCUMENTS: Final = {
     "diff": (("difference", "difference_json"), ("rule_changes", "rule_changes_json")),
     "render": (("rules", "rules_json"),),
     "graph": (("graph.tables", "graph_json"),),
-    "explain": (("explained", "explained_json"),),
+    "explain": (("explained", "explained_json"), ("call_pairs", "pairs_json")),
     "advise": (("advice_json", "advice_json"),),
     "trace": (("traced", "traced_json"),),
     "verify": (("drift", "drift_json"),),
