@@ -237,7 +237,7 @@ _cfnet_takes() {
     'cfnet snapshot:--store') takes=(free) ;;
     'cfnet snapshot:--agent') takes=(file) ;;
     'cfnet snapshot:1') takes=(folder) ;;
-    'cfnet explain') takes=(choice --from --format --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet explain') takes=(choice --from --summary --format --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet explain:--from') takes=(folder) ;;
     'cfnet explain:--format') takes=(choice text json) ;;
     'cfnet explain:1') takes=(file) ;;

@@ -366,6 +366,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet snapshot'" -l debug -d 'Show tracebacks 
 complete -c cfnet -n "__cfnet_at 'cfnet snapshot'" -s h -l help -d 'Show this help'
 complete -c cfnet -n "__cfnet_at 'cfnet explain' 1" -F
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l from -x -a '(__fish_complete_directories (commandline -ct))' -d 'Read names from a snapshot'
+complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l summary -d 'Only count the log lines of Cloud Foundry, by source and destination'
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l format -x -a 'text json' -d 'Output format: text or JSON (Default: text)'
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l json -d 'Same as --format json'
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l sandbox -d 'Use the embedded foundation (or set CFNET_SANDBOX=1)'
