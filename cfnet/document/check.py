@@ -183,10 +183,15 @@ def _chosen(form: Either, node: Node) -> Form | None:
     """Return the alternative of `form` that `node` has, or was most likely intended to have."""
     if isinstance(node, Mapping):
         keys = {key.text for key, _ in node.pairs}
-        return max(_of_type(form, MappingForm), key=lambda table: len(keys & table.keys.keys()), default=None)
+        return max(_of_type(form, MappingForm), key=lambda table: _likeness(table, keys), default=None)
     if isinstance(node, Sequence):
         return next(_of_type(form, Many), None)
     return _of_scalar(form, node.kind) if isinstance(node, Scalar) else None
+
+
+def _likeness(form: MappingForm, keys: set[str]) -> tuple[int, bool]:
+    """How well a mapping with these keys matches: one that misses a required key is less likely to be intended."""
+    return len(keys & form.keys.keys()), not _missing(form, keys)
 
 
 @lru_cache(maxsize=1 << 10)

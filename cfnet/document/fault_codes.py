@@ -226,7 +226,10 @@ class Code(Enum):
         "E402",
         "unknown space",
         "No space of this name is visible to this user.",
-        "Check the spelling, or ask for a role in the space.",
+        (
+            "Check the spelling, or ask for a role in the space. The space that a document owns must exist; use"
+            " --allow-missing if it does not yet: 'pending: true' is about apps."
+        ),
     )
     NO_SPACE = (
         "E403",

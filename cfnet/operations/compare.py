@@ -39,7 +39,8 @@ class Compared(NamedTuple):
         scope: the GUIDs of the apps whose outgoing policies were compared: the owned and the declared ones.
         live: the policies of these apps.
         incomplete: the files of documents with `complete: false`.
-        pending: policies that are skipped because one of their apps does not exist yet.
+        pending: policies that are skipped because one of their apps was not found.
+        all_apps: whether the user sees all apps, so that those that were not found do not exist.
         expectations: what the documents expect.
     """
 
@@ -51,11 +52,12 @@ class Compared(NamedTuple):
     incomplete: Sequence[str] = ()
     pending: Sequence[Named] = ()
     expectations: Sequence[Expectation] = ()
+    all_apps: bool = False
 
     @property
     def notes(self) -> Sequence[str]:
         """The skipped policies, in a sentence."""
-        return [pending_note(self.pending, self.apps.values())] if self.pending else []
+        return [pending_note(self.pending, self.apps.values(), all_apps=self.all_apps)] if self.pending else []
 
     def refusal(self) -> str:
         """Why `--prune` is refused without `--force`; empty if it is not."""
@@ -103,7 +105,15 @@ def compare(
     difference = diff(found.wanted.keys(), live, owned=found.owned, ignored=spared, visible=visible)
     incomplete = [document.file for document in loaded.documents if not document.complete]
     return Compared(
-        difference, apps, found.wanted, scope, live, incomplete, list(found.pending), expectations_of(loaded)
+        difference,
+        apps,
+        found.wanted,
+        scope,
+        live,
+        incomplete,
+        list(found.pending),
+        expectations_of(loaded),
+        all_apps=bool(found.pending) and inventory.seen_spaces() is None,
     )
 
 
@@ -149,15 +159,18 @@ def _perhaps_pending(
     )
 
 
-def pending_note(pending: Sequence[Named], apps: Iterable[App]) -> str:
-    """Return a note about the apps that skipped policies wait for."""
+def pending_note(pending: Sequence[Named], apps: Iterable[App], *, all_apps: bool) -> str:
+    """Return a note about the apps that skipped policies wait for; without `all_apps`, they may be invisible."""
     there = {str(name).lower() for name in names_of(apps).values()}
     ends = dict.fromkeys(str(app) for policy in pending for app in (policy.source, policy.destination))
     missing = [name for name in ends if name.lower() not in there]
     named = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else "")
     are = "is" if len(pending) == 1 else "are"
-    exist = "does" if len(missing) == 1 else "do"
-    return f"{counted(len(pending), 'policy', 'policies')} {are} skipped because {named} {exist} not exist yet."
+    one = len(missing) == 1
+    lacks = f"{'does' if one else 'do'} not exist yet" + (
+        "" if all_apps else f", or {'is' if one else 'are'} not visible"
+    )
+    return f"{counted(len(pending), 'policy', 'policies')} {are} skipped because {named} {lacks}."
 
 
 def refuse_pruning(compared: Compared) -> None:

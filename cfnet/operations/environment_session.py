@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -124,7 +125,7 @@ def _kept_in(path: Path) -> str:
     except OSError as error:
         reason = error.strerror or "unreadable"
         raise UsageFault(f"CF_ASSERTION_FILE names a file that cannot be read ({reason})", where=str(path)) from error
-    token = text.strip()
+    token = text.removeprefix(BOM_UTF8).strip()
     if not token or len(text) > _LONGEST_TOKEN or not token.isascii():
         raise UsageFault("CF_ASSERTION_FILE names a file without an identity token", where=str(path))
     return token.decode("ascii")

@@ -24,12 +24,13 @@ _NO_TAGS: Final = (
 
 
 class KnownFoundation(NamedTuple):
-    """What is known of a foundation."""
+    """What is known of a foundation; `complete`: all names, tags and policies."""
 
     names: Names
     apps: Mapping[str, App]
     policies: Sequence[Policy] = ()
     notes: Sequence[str] = ()
+    complete: bool = False
 
 
 def known_foundation(origin: InventorySource, environment: Environment) -> KnownFoundation:
@@ -39,7 +40,9 @@ def known_foundation(origin: InventorySource, environment: Environment) -> Known
             names, notes = names_of(state), []
             if state.tags.allotted:
                 names, notes = without_marks(names), [_NO_TAGS]
-            return KnownFoundation(names, state.read_apps(), state.policies, notes)
+            return KnownFoundation(
+                names, state.read_apps(), state.policies, notes, complete=state.complete and not notes
+            )
     except CfnetError as error:
         if origin.snapshot is not None or environment.uses_sandbox:
             raise

@@ -39,6 +39,10 @@ FROM_STATS: Final = (
 )
 
 
+_DOWN: Final = "DOWN"
+"""The state of instances that do not run, in process stats."""
+
+
 class Sources(NamedTuple):
     """Sources of placement besides the Cloud Controller, most trusted first, and notes about them.
 
@@ -228,7 +232,11 @@ class LiveInventory:
         with status.bar("Placement", len(calls)) as step:
             told = list(chain.from_iterable(self._live.connection.together(calls, step)))
         placed = [each for each in told if isinstance(each, Placed)]
-        return PlacementSource("the Cloud Controller", placed, [each for each in told if not isinstance(each, Placed)])
+        waiting = [each for each in told if not isinstance(each, Placed)]
+        # A stopped app has no containers, as intended; of an app that is down although started, that is worth a note.
+        down = {each.app for each in waiting if each.state == _DOWN}
+        stopped = frozenset(controller.stopped_apps(sorted(down)) if down else ())
+        return PlacementSource("the Cloud Controller", placed, [each for each in waiting if each.app not in stopped])
 
 
 class SandboxInventory(LiveInventory):

@@ -116,11 +116,11 @@ def _candidate(drift: Drift) -> str:
 
 
 def drift_json(
-    cells: Iterable[CheckedCell], names: Names, apps: Mapping[str, App], notes: Sequence[str]
+    cells: Iterable[CheckedCell], names: Names, apps: Mapping[str, App], notes: Sequence[str], *, complete: bool
 ) -> Iterator[str]:
     """Format the output of `verify --json`, a piece for each cell, one finding per line.
 
-        {"format_version": 1, "cells": [
+        {"format_version": 1, "complete": true, "cells": [
           {"cell": "cell-1", "in_sync": false, "whole_cell": true, "ignored_rules": 7, "findings": [FINDING, …]}, …],
          "notes": […]}
 
@@ -135,10 +135,12 @@ def drift_json(
     are wrongly accepted or blocked, and `certain` is false if the rule has conditions that cfnet cannot evaluate.
     `ignored_rules` is the number of rules that are not managed by Cloud Foundry and do not affect calls between apps.
     `rule` is the rule at `position` of the chain, counted from 1, without `-A` and the chain; `wanted` is the rule
-    expected at `wanted_position`. `notes` are caveats about the results. APP and POLICY are as in `explain --json`.
+    expected at `wanted_position`. `complete` is false if the user can see only some of the foundation's policies:
+    rules of others are then reported as unexpected. `notes` are caveats about the results. APP and POLICY are as in
+    `explain --json`.
     """
     cells_json = (_cell_json(checked, names, apps) for checked in cells)
-    return stream_json({}, "cells", cells_json, lambda: {"notes": list(notes)})
+    return stream_json({"complete": complete}, "cells", cells_json, lambda: {"notes": list(notes)})
 
 
 def _cell_json(checked: CheckedCell, names: Names, apps: Mapping[str, App]) -> str:

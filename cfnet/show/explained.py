@@ -71,10 +71,15 @@ class _Advice:
             )
 
 
-def explained_json(lines: Iterable[ExplainedLine], apps: Mapping[str, App], notes: Sequence[str]) -> Iterator[str]:
+def explained_json(
+    lines: Iterable[ExplainedLine], apps: Mapping[str, App], notes: Sequence[str], *, complete: bool
+) -> Iterator[str]:
     """Format the output of `explain --json`, one line of JSON for each line explained.
 
-        {"format_version": 1, "notes": […], "lines": [LINE, …]}
+        {"format_version": 1, "complete": true, "notes": […], "lines": [LINE, …]}
+
+    `complete` is false if names, tags or policies of the foundation are unknown, or only some of them are visible to
+    the user.
 
     LINE (fields that do not apply to its kind are null):
 
@@ -100,7 +105,9 @@ def explained_json(lines: Iterable[ExplainedLine], apps: Mapping[str, App], note
     one that would have allowed it. APP is `{"guid", "name", "space", "org"}`, POLICY is `{"source", "destination",
     "protocol", "ports": {"start", "end"}}`.
     """
-    return stream_json({"notes": list(notes)}, "lines", (json.dumps(_line(line, apps)) for line in lines))
+    return stream_json(
+        {"complete": complete, "notes": list(notes)}, "lines", (json.dumps(_line(line, apps)) for line in lines)
+    )
 
 
 def _line(line: ExplainedLine, apps: Mapping[str, App]) -> dict[str, object]:

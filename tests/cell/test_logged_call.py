@@ -60,8 +60,8 @@ CASES = {
     "a call beyond the limit": (
         f"DENY_ORL_00000002-e8cf-4ca5- {OUT}",
         (
-            "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: refused because it exceeded its connection "
-            "rate limit."
+            "appA, instance 1 (10.255.78.3) called 1.2.3.4, TCP port 443: over its connection rate limit, and "
+            "therefore refused unless outbound_connections.dry_run is on."
         ),
         LoggedCall(APP_A, None),
     ),

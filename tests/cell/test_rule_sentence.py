@@ -138,8 +138,8 @@ CASES = [
     pytest.param(
         "-A netout--00000001-e8c--rl-log -m limit --limit 1/sec --limit-burst 1 -j LOG "
         '--log-prefix "DENY_ORL_00000001-e8cf-4ca5- "',
-        'any packet that gets this far is written to the kernel log as "DENY_ORL_00000001-e8cf-4ca5-" (refused: a '
-        "connection from instance 0 of appB over the rate limit), at most once a second.",
+        'any packet that gets this far is written to the kernel log as "DENY_ORL_00000001-e8cf-4ca5-" (refused, '
+        "unless it is a dry run: a connection from instance 0 of appB over the rate limit), at most once a second.",
         id="the log of the limit on connections",
     ),
     pytest.param(

@@ -20,9 +20,13 @@ def test_input_that_ends_early(stdin: str, label: str, served: Served, cfnet: Cf
     assert ran.stdout.endswith(f"{label}: {LOGGED_OUT.format(served.url)}FAILED\n")
 
 
-@pytest.mark.parametrize("password", ["admin\n", "admin\r\n", "admin"], ids=["Unix", "Windows", "no line ending"])
+@pytest.mark.parametrize(
+    "password",
+    ["admin\n", "admin\r\n", "admin", "\ufeffadmin\r\n"],
+    ids=["Unix", "Windows", "no line ending", "a byte order mark"],
+)
 def test_a_password_from_a_pipe_is_not_repeated(password: str, served: Served, cfnet: Cfnet) -> None:
-    """Whatever its line ending."""
+    """Whatever its line ending, and without what PowerShell puts before it."""
     ran = cfnet("login", "-a", served.url, "-u", "admin", variables=OFF, stdin=password)
     assert ran == Ran(
         0,

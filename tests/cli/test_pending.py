@@ -66,6 +66,24 @@ def test_only_pending_apps_may_be_missing(served: Served, cfnet: Cfnet, tmp_path
     assert sent(served) == []
 
 
+def test_an_app_that_is_not_visible_may_exist(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """Only users who see all apps are told that it does not exist."""
+    write(tmp_path, document("{source: web, destination: new, pending: true}"))
+    ran = cfnet("diff", "policies.yml", variables=with_policies(served).home(tmp_path, "dev"))
+    note = "1 policy is skipped because demo/dev/new does not exist yet, or is not visible.\n"
+    assert (ran.exit, ran.stderr) == (1, note)
+
+
+def test_the_space_of_a_document_must_exist(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A mistyped space must not pass as one of pending apps, unless --allow-missing says so."""
+    write(tmp_path, "version: 1\nspace: demo/dve\npolicies:\n  - {source: a, destination: b, pending: true}\n")
+    variables = with_policies(served).home(tmp_path)
+    ran = cfnet("diff", "policies.yml", variables=variables)
+    assert ran.exit == 2
+    assert "policies.yml:2:8: E402 unknown space: demo/dve;" in ran.stderr
+    assert cfnet("diff", "policies.yml", "--allow-missing", variables=variables).exit == 0
+
+
 def test_apply_adds_the_rest(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """And succeeds, because the skipped policies were declared as such."""
     write(tmp_path, document("{source: web, destination: new, pending: true}"))

@@ -203,6 +203,10 @@ BAD = {
         [('4:30: E204 invalid app name: "b*"; '
          "expected APP or ORG/SPACE/APP; wildcards are only allowed under ignore and expect")],
     ),
+    "an app by its GUID that may not exist": (
+        HEAD + "  - {source: {guid: g, pending: true}, destination: b}\n",
+        ['4:24: E201 unknown key: "pending"; expected guid'],
+    ),
     "an app by name and by GUID": (
         HEAD + "  - {source: {app: a, guid: g}, destination: b}\n",
         ['4:23: E201 unknown key: "guid"; expected app, space or pending'],

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 _OUTCOMES: Final = {
     Event.ALLOWED: "accepted",
     Event.REFUSED: "refused because no policy allows it",
-    Event.TOO_MANY: "refused because it exceeded its connection rate limit",
+    Event.TOO_MANY: "over its connection rate limit, and therefore refused unless outbound_connections.dry_run is on",
     Event.OUT_REFUSED: "refused because no security group allows it",
     Event.OUT_ALLOWED: "accepted by a security group",
 }
 _REFUSED_BY_LOGGER: Final = (
-    "refused because no security group allows it, or because it exceeded its connection rate limit"
+    "refused because no security group allows it, or over its connection rate limit (and then refused unless"
+    " outbound_connections.dry_run is on)"
 )
 """iptables-logger does not distinguish the two."""
 _DOUBT: Final = "The tag may have been reused, the names may be older or newer than the log, or the address was forged."

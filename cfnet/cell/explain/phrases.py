@@ -26,7 +26,7 @@ _CHAINS: Final = (
 _EVENTS: Final = {
     Event.ALLOWED: "accepted: a call to {app}",
     Event.REFUSED: "refused: a call to {container} that no policy allows",
-    Event.TOO_MANY: "refused: a connection from {container} over the rate limit",
+    Event.TOO_MANY: "refused, unless it is a dry run: a connection from {container} over the rate limit",
     Event.OUT_REFUSED: "refused: an outbound call from {container}",
     Event.OUT_ALLOWED: "accepted: an outbound call from {container}",
 }

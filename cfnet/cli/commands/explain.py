@@ -87,7 +87,7 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, su
     environment.tell_notes(known.notes)
     lines = explain_lines(given, known.names, known.policies)
     if form is TextOrJson.JSON:
-        told = explained_json(lines, known.apps, known.notes)
+        told = explained_json(lines, known.apps, known.notes, complete=known.complete)
     else:
         told = explained_text(lines, known.apps, colour=environment.colour())
     out = environment.output(as_file=form is not TextOrJson.TEXT)

@@ -105,7 +105,7 @@ def command(
         elif not cells:
             found.notes += silent_cells(rules, state, whole=rules_folder is not None)
         if form is TextOrJson.JSON:
-            told = drift_json(found, names, state.read_apps(), found.notes)
+            told = drift_json(found, names, state.read_apps(), found.notes, complete=state.complete)
         else:
             told = drift_text(found, names, colour=environment.colour())
         out = environment.output(as_file=form is not TextOrJson.TEXT)

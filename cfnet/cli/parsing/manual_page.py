@@ -30,6 +30,7 @@ _DOCUMENTS: Final = {
     "explain": (("explained", "explained_json"), ("call_pairs", "pairs_json")),
     "advise": (("advice_json", "advice_json"),),
     "trace": (("traced", "traced_json"),),
+    "whoami": (("machine", "user_json"),),
     "verify": (("drift", "drift_json"),),
     "capacity": (("capacity", "capacity_json"),),
 }

@@ -137,7 +137,8 @@ def _answer(environment: Environment, label: str, *, unseen: bool = False) -> st
         raise UsageFault(_NO_TEXT, where=label)  # without the line: it may be a password
     if not line:
         return None
-    answer = line.rstrip("\r\n")
+    # Some shells, such as Windows PowerShell, begin what they write to a pipe with a byte order mark.
+    answer = line.rstrip("\r\n").removeprefix("" if environment.stdin.isatty() else "\ufeff")
     if not unseen:
         answer = answer.strip()
     if not environment.stdin.isatty():

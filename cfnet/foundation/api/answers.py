@@ -174,6 +174,11 @@ def apps(listed: Iterable[JsonValue], known: Mapping[str, Space]) -> dict[str, A
     return found
 
 
+def stopped_apps(listed: Iterable[JsonValue]) -> Iterator[str]:
+    """Yield the GUIDs of the apps whose requested state is STOPPED."""
+    return (_guid(node) for node in listed if node.key("state").text("") == "STOPPED")
+
+
 def spaces_of_roles(listed: Iterable[JsonValue]) -> Iterator[str]:
     """Yield the GUIDs of the spaces of roles."""
     return (_related(node, "space") for node in listed)

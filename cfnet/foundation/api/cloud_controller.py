@@ -61,6 +61,10 @@ class CloudController:
         more = {"include": "space.organization"}
         return self._list("apps", [query | more for query in queries], _apps)
 
+    def stopped_apps(self, guids: Iterable[str]) -> list[str]:
+        """List those of the apps (GUIDs) that are stopped: no instance of these is supposed to run."""
+        return self._list("apps", _queries({"guids": guids}), _stopped)
+
     def spaces(self, *, names: Iterable[str] | None = None, orgs: Iterable[str] | None = None) -> list[Space]:
         """List spaces by `names` and `orgs` (GUIDs); None matches all."""
         queries = _queries({"names": names, "organization_guids": orgs})
@@ -135,6 +139,10 @@ class CloudController:
 def _apps(page: JsonValue) -> list[App]:
     spaces = answers.spaces(answers.included(page, "spaces"), _orgs_beside(page))
     return list(answers.apps(answers.resources(page), spaces).values())
+
+
+def _stopped(page: JsonValue) -> list[str]:
+    return list(answers.stopped_apps(answers.resources(page)))
 
 
 def _spaces(page: JsonValue) -> list[Space]:

@@ -305,6 +305,7 @@ def test_json(cfnet: Cfnet) -> None:
     none = {"sentence": None, "purpose": None, "foreign": None, "chain": None, "unknown": None, "call": None}
     assert document == {
         "format_version": 1,
+        "complete": True,
         "notes": [],
         "lines": [
             {

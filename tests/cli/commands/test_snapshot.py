@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import httpx  # noqa: TID253 - stops an app, as cf does
 import pytest
 
 from cfnet.policy import Policy, Ports, Protocol
@@ -244,6 +245,20 @@ def test_placement_by_cfdot(foundation: Served, tmp_path: Path, cfnet: Cfnet) ->
     assert not [line for line in foundation.asked if "/processes" in line]
     piped = cfnet("render", "--lrps", "-", variables=foundation.home(tmp_path), stdin="".join(lines))
     assert piped == ran
+
+
+def test_stopped_apps_need_no_note(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Nobody expects instances of them; instances of other apps that are down are noted."""
+    variables = foundation.home(tmp_path)
+    before = cfnet("render", variables=variables)
+    headers = {"Authorization": f"bearer {foundation.foundation.sign_in('admin', base=foundation.url).access}"}
+    for action in (f"{OTHER}/actions/stop", f"{BACK}/actions/stop"):
+        httpx.post(f"{foundation.url}/v3/apps/{action}", headers=headers).raise_for_status()
+    ran = cfnet("render", variables=variables)
+    assert (ran.exit, ran.stderr) == (0, before.stderr)
+    assert ran.stdout != before.stdout
+    asked = [line for line in foundation.asked if line.startswith("GET /v3/apps?guids=")]
+    assert len(asked) == 1
 
 
 def test_control_characters_are_escaped(foundation: Served, tmp_path: Path, cfnet: Cfnet) -> None:

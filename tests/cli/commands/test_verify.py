@@ -84,6 +84,7 @@ def test_json() -> None:
     assert ran.exit == 0
     assert json.loads(ran.stdout) == {
         "format_version": 1,
+        "complete": True,
         "notes": [],
         "cells": [
             {
