@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.change import diff, refusal
 from cfnet.document import SpaceName, ignored, needed, resolve
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 
 _NAMED = 10
+_ABSENT: Final = {
+    (True, True): "does not exist yet",
+    (True, False): "does not exist yet, or is not visible",
+    (False, True): "do not exist yet",
+    (False, False): "do not exist yet, or are not visible",
+}
+"""What is said about apps that were not found: by whether it is one, and whether all apps are visible."""
 
 
 class Compared(NamedTuple):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cfnet.cell.model.agent_settings import AgentSettings
-    from cfnet.cell.model.placement import PlacementSource
+    from cfnet.cell.model.placement import PlacementSource, Waiting
     from cfnet.cell.model.security_group import SecurityGroup
     from cfnet.cell.model.state import Cell, State
     from cfnet.cell.model.tags import Tags
@@ -233,10 +233,13 @@ class LiveInventory:
             told = list(chain.from_iterable(self._live.connection.together(calls, step)))
         placed = [each for each in told if isinstance(each, Placed)]
         waiting = [each for each in told if not isinstance(each, Placed)]
-        # A stopped app has no containers, as intended; of an app that is down although started, that is worth a note.
+        return PlacementSource("the Cloud Controller", placed, self._without_stopped(waiting))
+
+    def _without_stopped(self, waiting: Sequence[Waiting]) -> list[Waiting]:
+        """Leave out instances of stopped apps: that they do not run is intended, and needs no note."""
         down = {each.app for each in waiting if each.state == _DOWN}
-        stopped = frozenset(controller.stopped_apps(sorted(down)) if down else ())
-        return PlacementSource("the Cloud Controller", placed, [each for each in waiting if each.app not in stopped])
+        stopped = frozenset(self._live.cloud_controller.stopped_apps(sorted(down)) if down else ())
+        return [each for each in waiting if each.app not in stopped]
 
 
 class SandboxInventory(LiveInventory):

@@ -137,10 +137,14 @@ def _answer(environment: Environment, label: str, *, unseen: bool = False) -> st
         raise UsageFault(_NO_TEXT, where=label)  # without the line: it may be a password
     if not line:
         return None
-    # Some shells, such as Windows PowerShell, begin what they write to a pipe with a byte order mark.
-    answer = line.rstrip("\r\n").removeprefix("" if environment.stdin.isatty() else "\ufeff")
+    answer = line.rstrip("\r\n")
     if not unseen:
         answer = answer.strip()
-    if not environment.stdin.isatty():
-        environment.stdout.write("\n" if unseen else f"{printable(answer)}\n")
+    return answer if environment.stdin.isatty() else _from_pipe(answer, environment, unseen=unseen)
+
+
+def _from_pipe(answer: str, environment: Environment, *, unseen: bool) -> str:
+    # Some shells, such as Windows PowerShell, begin what they write to a pipe with a byte order mark.
+    answer = answer.removeprefix("\ufeff")
+    environment.stdout.write("\n" if unseen else f"{printable(answer)}\n")
     return answer
