@@ -173,10 +173,7 @@ def pending_note(pending: Sequence[Named], apps: Iterable[App], *, all_apps: boo
     missing = [name for name in ends if name.lower() not in there]
     named = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else "")
     are = "is" if len(pending) == 1 else "are"
-    one = len(missing) == 1
-    lacks = f"{'does' if one else 'do'} not exist yet" + (
-        "" if all_apps else f", or {'is' if one else 'are'} not visible"
-    )
+    lacks = _ABSENT[len(missing) == 1, all_apps]
     return f"{counted(len(pending), 'policy', 'policies')} {are} skipped because {named} {lacks}."
 
 
