@@ -1,7 +1,7 @@
 """Commands on large files, as multiples of `python -c pass`, and how their time grows up to there.
 
 `python -m tests.benchmarks.large_files [NAME…]` runs each at 1, 10 and 100 percent of its size; the exponent is that of
-the last step, without start-up: 1 is linear. It takes some minutes and 500 MB of disk.
+the last step, without start-up: 1 is linear. It takes some minutes and 1.1 GB of disk.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from tests.benchmarks.foundations import Size
 from tests.benchmarks.growth import answers, documents, rules
+from tests.benchmarks.large_logs import SNAPSHOT, write_log
 from tests.scripted_server import Reply, scripted
 from tests.worlds import session_at
 
@@ -136,6 +137,23 @@ def graph(folder: Path, percent: int) -> Iterator[Work]:
     yield Work(["graph", "--from", str(snapshot), "--format", "html"])
 
 
+def _log(folder: Path, percent: int, *words: str) -> Iterator[Work]:
+    """A kern.log of 8 million lines, 1 GB."""
+    log = folder / "kern.log"
+    write_log(log, 80_000 * percent)
+    yield Work([*words, str(log), "--from", str(SNAPSHOT)])
+
+
+def advise(folder: Path, percent: int) -> Iterator[Work]:
+    """Advice from it."""
+    return _log(folder, percent, "advise")
+
+
+def summary(folder: Path, percent: int) -> Iterator[Work]:
+    """The calls in it by pair."""
+    return _log(folder, percent, "explain", "--summary")
+
+
 CASES = (
     Case("verify", 83, verify),
     Case("explain", 667, explain),
@@ -144,6 +162,8 @@ CASES = (
     Case("list", 67, list_text),
     Case("list --json", 100, list_json),
     Case("graph", 667, graph),
+    Case("advise", 1667, advise),
+    Case("summary", 1667, summary),
 )
 """What is due is the time of a quiet machine where `python -c pass` takes 12 ms, in multiples of that."""
 

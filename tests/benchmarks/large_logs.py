@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
-import sys
-from pathlib import Path
+from itertools import product
 from typing import TYPE_CHECKING, Final
+
+from tests.golden import HERE
+from tests.worlds import APP_B
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 OURS: Final = 100
 """One of so many lines is Cloud Foundry's."""
@@ -23,11 +26,25 @@ _OTHERS: Final = (
 _AT_ONCE: Final = 10_000
 
 
-def write_log(path: Path, lines: int, messages: list[str]) -> None:
-    """Write a kern.log of `lines` lines, one in `OURS` with one of `messages`."""
+SNAPSHOT: Final = HERE / "03-two-cells"
+"""The foundation of the calls in it."""
+
+
+def write_log(path: Path, lines: int) -> None:
+    """Write a kern.log of `lines` lines: 8 million are 1 GB."""
+    messages = [_message(*call) for call in product((2, 3), (22, 5432, 8080, 8081, 9000), (True, False))]
     with path.open("w", encoding="utf-8") as file:
         for block in _blocks(lines, messages):
             file.write(block)
+
+
+def _message(mark: int, port: int, accepted: bool) -> str:  # noqa: FBT001 - a product of values
+    prefix = f"OK_{mark:04X}_{APP_B}"[:28] if accepted else "DENY_C2C_00000001-e8cf-4ca5-"
+    source = {2: "10.255.78.3", 3: "10.255.77.4"}[mark]
+    return (
+        f"{prefix} IN=silk-vtep OUT=s-010255077004 MAC=ee:ee SRC={source} DST=10.255.77.4 LEN=60 TOS=0x00 PREC=0x00"
+        f" TTL=62 ID=1 DF PROTO=TCP SPT=45678 DPT={port} WINDOW=64240 RES=0x00 SYN URGP=0 MARK={mark:#x}"
+    )
 
 
 def _blocks(lines: int, messages: list[str]) -> Iterator[str]:
@@ -43,7 +60,3 @@ def _blocks(lines: int, messages: list[str]) -> Iterator[str]:
                 f"Jul {day + 10} {clock} localhost kernel: [{1_000_000 + second}.{number % 10**6:06}] {text}\n"
             )
         yield "".join(block)
-
-
-if __name__ == "__main__":
-    write_log(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
