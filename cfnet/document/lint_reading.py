@@ -52,7 +52,7 @@ def refuse_two_settings(documents: Iterable[Document], report: FaultReport) -> N
 def _suppression(node: Node) -> Suppression | None:
     rule = _RULES.get(_text(node.get("rule") if isinstance(node, Mapping) else node))
     because = _text(node.get("because")) if isinstance(node, Mapping) else ""
-    return Suppression(rule, because) if rule else None
+    return Suppression(rule, because, node.place) if rule else None
 
 
 def _number(node: Node, key: str) -> int | None:

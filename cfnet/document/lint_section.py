@@ -28,6 +28,7 @@ class LintId(Enum):
     OPEN_EVERYTHING = ("L314", "security group opens everything")
     MANY_SPACES = ("L315", "security group with many spaces")
     NO_EFFECT = ("L316", "expectation without effect")
+    UNUSED_IGNORE = ("L317", "ignored rule that finds nothing")
 
     def __init__(self, id_: str, title: str) -> None:
         self.id = id_
@@ -35,10 +36,11 @@ class LintId(Enum):
 
 
 class Suppression(NamedTuple):
-    """A rule whose findings a document ignores, and the reason as written; empty if none is given."""
+    """A rule whose findings a document ignores, the reason as written, empty if none is given, and the place."""
 
     rule: LintId
     because: str = ""
+    place: Place | None = None
 
 
 class LintSection(NamedTuple):

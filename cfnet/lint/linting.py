@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.lint.rules import RULES
+from cfnet.lint.rules.ignored_rules import UnusedIgnore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from cfnet.document import Place
-    from cfnet.document.document import Document
+    from cfnet.document.document import Document, PolicyEntry
     from cfnet.document.lint_section import LintId, Suppression
     from cfnet.lint.finding import Finding
     from cfnet.lint.subject import LintSubject
@@ -23,7 +26,10 @@ def lint(subject: LintSubject, documents: Sequence[Document] = ()) -> list[Findi
     """
     order = {document.file: number for number, document in enumerate(documents)}
     ignored = _Suppressions.of(documents)
-    found = [ignored.applied(finding) for rule in RULES for finding in rule.check(subject)]
+    findings = [finding for rule in RULES for finding in rule.check(subject)]
+    unused = _unused(findings, subject, documents, ignored)
+    findings += UnusedIgnore().check(replace(subject, unused=unused))
+    found = list(map(ignored.applied, findings))
 
     def key(finding: Finding) -> tuple[int, int, int, str, str]:
         place = finding.place
@@ -32,6 +38,31 @@ def lint(subject: LintSubject, documents: Sequence[Document] = ()) -> list[Findi
         return order.get(place.file, 0), place.line, place.column, finding.rule.id, finding.message
 
     return sorted(found, key=key)
+
+
+def _unused(
+    findings: Iterable[Finding], subject: LintSubject, documents: Iterable[Document], ignored: _Suppressions
+) -> list[Suppression]:
+    """Return what documents ignore, but rules that could find everything have not found."""
+    used = {suppression.place for finding in findings for suppression in ignored.matching(finding)}
+    judged = {rule.id for rule in RULES if rule.is_local or subject.everything} - {UnusedIgnore.id}
+    declared = set(subject.places.values())
+    return [
+        suppression
+        for document in documents
+        for suppression in _suppressions(document, declared)
+        if suppression.rule in judged and suppression.place not in used
+    ]
+
+
+def _suppressions(document: Document, declared: AbstractSet[Place]) -> Iterator[Suppression]:
+    """Yield what a document ignores, without items whose policies are not `declared` because they are pending."""
+    yield from document.lint.ignored if document.lint else ()
+    for entry in document.entries:
+        if entry.ignored_rules and not declared.isdisjoint(_within(entry)):
+            yield from entry.ignored_rules
+    for expectation in document.expectations:
+        yield from expectation.ignored_rules
 
 
 class _Suppressions(NamedTuple):
@@ -67,6 +98,14 @@ class _Suppressions(NamedTuple):
         reasons = [self._reason(finding.rule, place) for place in finding.places]
         return finding._replace(suppression=reasons[0]) if all(reasons) else finding
 
+    def matching(self, finding: Finding) -> Iterator[Suppression]:
+        """Yield what could suppress `finding`, at any of its places, or in any file if it is about none."""
+        places = [place for place in finding.places if place]
+        is_inside = len(places) == len(finding.places) > 0
+        files = {place.file for place in places} if is_inside else self.files.keys()
+        at = (self.at.get(place, {}).get(finding.rule) for place in places)
+        return filter(None, (*at, *(self.files.get(file, {}).get(finding.rule) for file in files)))
+
     def _reason(self, rule: LintId, place: Place | None) -> Suppression | None:
         if place is None:
             return self.elsewhere.get(rule)
@@ -78,15 +117,18 @@ def _united(ignored: Iterable[Mapping[LintId, Suppression]]) -> dict[LintId, Sup
 
 
 def _places(document: Document) -> Iterator[tuple[Place, Mapping[LintId, Suppression]]]:
-    """Yield the places of the items that ignore rules, and of what is in them.
-
-    What an alias refers to is in another item, before this one.
-    """
+    """Yield the places of the items that ignore rules, and of what is in them."""
     for entry in document.entries:
         if entry.ignored_rules:
             ignored = {each.rule: each for each in entry.ignored_rules}
-            mentioned = {each.place for each in (*entry.sources, *entry.destinations)}
-            there = {entry.place, *mentioned, *(each.place for each in entry.ports)}
-            yield from ((place, ignored) for place in there if place >= entry.place)
+            yield from ((place, ignored) for place in _within(entry))
     for expectation in document.expectations:
         yield expectation.place, {each.rule: each for each in expectation.ignored_rules}
+
+
+def _within(entry: PolicyEntry) -> Iterator[Place]:
+    """Yield the places in an item; what an alias refers to is in another item, before this one."""
+    mentioned = {each.place for each in (*entry.sources, *entry.destinations)}
+    suppressions = (each.place for each in entry.ignored_rules if each.place)
+    there = {entry.place, *mentioned, *(each.place for each in entry.ports), *suppressions}
+    return (place for place in there if place >= entry.place)

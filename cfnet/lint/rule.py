@@ -27,6 +27,9 @@ class LintRule(ABC):
     is_about_items: ClassVar[bool] = True
     """Whether findings belong to items of documents; others are about the foundation as a whole."""
 
+    is_local: ClassVar[bool] = False
+    """Whether each finding follows from one policy alone, so that nothing else needs to be known."""
+
     @abstractmethod
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield the findings in `subject`."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cfnet.cell.model.security_group import SecurityGroup
     from cfnet.document import Place
     from cfnet.document.document import Expectation
-    from cfnet.document.lint_section import LintSection
+    from cfnet.document.lint_section import LintSection, Suppression
     from cfnet.policy import App, Policy
     from cfnet.policy.requirement import Requirement
 
@@ -90,6 +90,8 @@ class LintSubject:
         cells: the addresses of cells.
         expectations: those of documents, if all apps of the foundation are known.
         settings: the limits and names to compare with.
+        everything: whether all policies, apps and security groups of the foundation are known.
+        unused: what documents ignore, but no other rule finds.
     """
 
     policies: Sequence[Policy]
@@ -102,6 +104,8 @@ class LintSubject:
     cells: Sequence[str] = ()
     expectations: Sequence[MeantApps] = ()
     settings: LintSettings = field(default_factory=LintSettings)
+    everything: bool = False
+    unused: Sequence[Suppression] = ()
 
     @cached_property
     def by_pair(self) -> Mapping[tuple[str, str], Sequence[Policy]]:

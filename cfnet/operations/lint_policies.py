@@ -67,17 +67,19 @@ def lint_foundation(
         refuse_faults(report.faults, documents, environment, as_annotations=as_annotations)
     all_apps = bool(apps) and inventory.seen_spaces() is None
     state = inventory.unplaced()
+    groups = state.read_security_groups()
     subject = LintSubject(
         policies=sorted(policies),
         apps=apps,
         places=places,
         all_apps=all_apps,
         tags=len(state.tags.by_app),
-        groups=state.read_security_groups() or (),
+        groups=groups or (),
         overlay=state.settings.overlay_networks,
         cells=_addresses(state),
         expectations=_meant(loaded, apps) if all_apps else (),
         settings=LintSettings.of(sections_of(loaded)),
+        everything=inventory.complete and all_apps and groups is not None,
     )
     return LintResults(lint(subject, loaded.documents), apps)
 

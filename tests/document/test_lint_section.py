@@ -32,7 +32,10 @@ lint:
     assert loaded.documents[0].owns == ()
     assert loaded.documents[0].lint == LintSection(
         Place("f.yml", 3, 3),
-        (Suppression(LintId.BETWEEN_ORGS), Suppression(LintId.WIDE_RANGE, "passive FTP")),
+        (
+            Suppression(LintId.BETWEEN_ORGS, "", Place("f.yml", 3, 12)),
+            Suppression(LintId.WIDE_RANGE, "passive FTP", Place("f.yml", 3, 18)),
+        ),
         max_range=200,
         max_callers=5,
         max_usage=90,
@@ -49,8 +52,10 @@ def test_an_item_ignores_rules() -> None:
     text += "expect: [{denied: {source: any, destination: any}, lint: {ignore: [{rule: L316, because: later}]}}]\n"
     loaded = load([DocumentSource("f.yml", text.encode())])
     assert loaded.faults == ()
-    assert loaded.documents[0].entries[0].ignored_rules == (Suppression(LintId.ALL_PORTS),)
-    assert loaded.documents[0].expectations[0].ignored_rules == (Suppression(LintId.NO_EFFECT, "later"),)
+    assert loaded.documents[0].entries[0].ignored_rules == (Suppression(LintId.ALL_PORTS, "", Place("f.yml", 3, 72)),)
+    assert loaded.documents[0].expectations[0].ignored_rules == (
+        Suppression(LintId.NO_EFFECT, "later", Place("f.yml", 4, 68)),
+    )
 
 
 BAD = {

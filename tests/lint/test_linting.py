@@ -3,6 +3,7 @@
 import pytest
 
 from cfnet.document import DocumentSource, load
+from cfnet.document.lint_section import LintId
 from cfnet.lint.linting import lint
 from cfnet.lint.subject import LintSubject
 from cfnet.policy import Policy
@@ -66,7 +67,7 @@ def test_a_document_ignores(text: str, policies: list[Policy], reasons: list[str
         for named, place in loaded.declared.items()
     }
     subject = LintSubject(policies, places=places, tags=0 if policies else 65_535)
-    found = lint(subject, loaded.documents)
+    found = [each for each in lint(subject, loaded.documents) if each.rule is not LintId.UNUSED_IGNORE]
     assert [each.suppression.because if each.suppression else None for each in found] == reasons
 
 
@@ -77,7 +78,7 @@ def test_findings_about_several_policies_are_ignored_if_all_of_these_are() -> No
         text = "version: 1\nowns: []\npolicies:\n" + item % (80, "L308") + item % (81, second)
         loaded = load([DocumentSource("f.yml", text.encode())])
         places = {policy("a", "b", str(named.ports)): place for named, place in loaded.declared.items()}
-        (finding,) = lint(LintSubject(sorted(places), places=places), loaded.documents)
+        finding = lint(LintSubject(sorted(places), places=places), loaded.documents)[0]
         assert bool(finding.suppression) is ignored
 
 
@@ -97,3 +98,37 @@ def test_findings_are_sorted_by_file_and_place_and_then_by_rule() -> None:
         ("L302", "a.yml"),
         ("L302", ""),
     ]
+
+
+ITEM = "policies:\n- {source: {guid: a}, destination: {guid: b}, ports: %s, lint: {ignore: [%s]}}\n"
+UNUSED = {
+    "an item": (ITEM % ("80", "L301"), False, ["4:74"]),
+    "an item with the finding": (ITEM % ("1000-2000", "L301"), False, []),
+    "one of two rules": (ITEM % ("1000-2000", "L302, L301"), False, ["4:81"]),
+    "a rule about all policies, with some of them": (ITEM % ("80", "L307"), False, []),
+    "a rule about all policies": (ITEM % ("80", "L307"), True, ["4:74"]),
+    "a file": ("policies: [{source: {guid: a}, destination: {guid: b}}]\nlint: {ignore: [L302]}\n", False, ["4:17"]),
+    "a file, for a policy of another": ("lint: {ignore: [L301, L302]}\n", True, ["3:23"]),
+    "an item that is pending": (
+        ITEM.replace("guid: b", "app: x, pending: true, space: s/o") % ("80", "L301"),
+        True,
+        [],
+    ),
+    "this rule": (ITEM % ("80", "L301, L317"), True, []),
+}
+
+
+@pytest.mark.parametrize(("text", "everything", "places"), UNUSED.values(), ids=UNUSED)
+def test_what_is_ignored_in_vain_is_found(text: str, everything: bool, places: list[str]) -> None:  # noqa: FBT001 - a case
+    """But only if the ignored rule could find everything."""
+    loaded = load([DocumentSource("f.yml", f"version: 1\nowns: []\n{text}".encode())])
+    assert loaded.faults == ()
+    declared = {
+        policy(str(named.source), str(named.destination), str(named.ports)): place
+        for named, place in loaded.declared.items()
+        if "x" not in str(named.destination)
+    }
+    policies = sorted({*declared, *([WIDE] if not declared else [])})
+    found = lint(LintSubject(policies, places=declared, everything=everything), loaded.documents)
+    unused = [each for each in found if each.rule is LintId.UNUSED_IGNORE and not each.suppression]
+    assert [str(each.place).removeprefix("f.yml:") for each in unused] == places

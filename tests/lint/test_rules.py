@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfnet.cell.model.security_group import GroupRule, SecurityGroup
-from cfnet.document import DocumentSource, load
+from cfnet.document import DocumentSource, Place, load
 from cfnet.document.expectations import VisibleApps
-from cfnet.document.lint_section import LintId
+from cfnet.document.lint_section import LintId, Suppression
 from cfnet.lint.finding import Finding
 from cfnet.lint.rules import RULES
 from cfnet.lint.subject import LintSettings, LintSubject, MeantApps
@@ -240,6 +240,12 @@ CASES = {
         expecting("allowed: {source: a, destination: c}"),
         ['No app is a destination of the expectation "allowed: shop/web/a to shop/web/c, tcp 8080".'],
     ),
+    "a rule that is ignored in vain": RuleCase(
+        LintId.UNUSED_IGNORE,
+        LintSubject([], unused=[Suppression(LintId.ALL_PORTS, "", Place("f.yml", 3, 1))]),
+        ["L302 is ignored, but finds nothing here."],
+    ),
+    "no rule that is ignored in vain": RuleCase(LintId.UNUSED_IGNORE, LintSubject([])),
     "an expectation about apps": RuleCase(
         LintId.NO_EFFECT, expecting('denied: {source: "shop/*/*", destination: b, except: [b]}')
     ),

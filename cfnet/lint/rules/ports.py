@@ -30,6 +30,7 @@ class WideRange(LintRule):
     id: ClassVar = LintId.WIDE_RANGE
     severity: ClassVar = Severity.WARNING
     remedy: ClassVar = "Allow only the ports that the destination listens on, or raise max-range."
+    is_local: ClassVar = True
 
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield a finding for each policy with more ports than the limit, unless it has all."""
@@ -51,6 +52,7 @@ class AllPorts(LintRule):
     id: ClassVar = LintId.ALL_PORTS
     severity: ClassVar = Severity.ERROR
     remedy: ClassVar = "Allow only the ports that the destination listens on."
+    is_local: ClassVar = True
 
     def check(self, subject: LintSubject) -> Iterator[Finding]:
         """Yield a finding for each such policy."""
