@@ -9,9 +9,12 @@ from tests.scripted_server import Reply, scripted
 def test_requests_and_responses_pass_through() -> None:
     """Also long ones."""
     body = b"x" * 1_000_000
-    with scripted(lambda _method, _path: Reply(200, body)) as server, delayed(_port(server.url), 0.001) as port:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/a", data=body) as response:
-            assert response.read() == body
+    with (
+        scripted(lambda _method, _path: Reply(200, body)) as server,
+        delayed(_port(server.url), 0.001) as port,
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/a", data=body) as response,
+    ):
+        assert response.read() == body
     assert server.asked == ["POST /a"]
 
 
