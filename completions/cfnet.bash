@@ -124,8 +124,8 @@ _cfnet_takes() {
     'cfnet network-policies') takes=(choice --source --destination --all --from --format --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet network-policies:--source') takes=(live app) ;;
     'cfnet network-policies:--destination') takes=(live app) ;;
-    'cfnet network-policies:--from') takes=(free) ;;
-    'cfnet network-policies:--format') takes=(free) ;;
+    'cfnet network-policies:--from') takes=(folder) ;;
+    'cfnet network-policies:--format') takes=(choice text json) ;;
     'cfnet add-network-policy') takes=(choice --port --protocol -o -s --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet add-network-policy:--port') takes=(free) ;;
     'cfnet add-network-policy:--protocol') takes=(choice tcp udp) ;;

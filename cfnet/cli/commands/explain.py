@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfnet.cell.explain.explained_lines import explain_lines
+from cfnet.cell.explain.explained_lines import LineKind, explain_lines
 from cfnet.cell.explain.log_line import read_log_line
 from cfnet.cli.parsing.command import OFFLINE_EXITS, CfnetCommand
 from cfnet.cli.parsing.form_names import TextOrJson
@@ -20,8 +20,9 @@ from cfnet.operations.known_foundation import known_foundation
 from cfnet.show.explained import explained_json, explained_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from cfnet.cell.explain.explained_lines import ExplainedLine
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import InventorySource
 
@@ -85,7 +86,8 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, su
     given = _lines(what, environment)
     known = known_foundation(origin, environment)
     environment.tell_notes(known.notes)
-    lines = explain_lines(given, known.names, known.policies)
+    kinds: set[LineKind] = set()
+    lines = _watched(explain_lines(given, known.names, known.policies), kinds)
     if form is TextOrJson.JSON:
         told = explained_json(lines, known.apps, known.notes, complete=known.complete)
     else:
@@ -93,6 +95,15 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, su
     out = environment.output(as_file=form is not TextOrJson.TEXT)
     for piece in told:
         out.write(piece)
+    if kinds and kinds <= {LineKind.UNKNOWN, LineKind.REMARK}:
+        environment.note("No line is a rule of iptables or a log line of Cloud Foundry.")
+
+
+def _watched(lines: Iterable[ExplainedLine], kinds: set[LineKind]) -> Iterator[ExplainedLine]:
+    """Yield `lines`, and collect their kinds."""
+    for line in lines:
+        kinds.add(line.kind)
+        yield line
 
 
 def _summarize(what: str | None, origin: InventorySource, form: TextOrJson, environment: Environment) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from cfnet.cli.completion.candidates import LiveValues
+from cfnet.cli.parsing.form_names import TextOrJson
 from cfnet.cli.parsing.mirrored_command import MirroredCommand
 from cfnet.policy import Protocol
 from cfnet.show.topics import TOPICS
@@ -108,10 +109,14 @@ _LIVE: Final = {
 }
 """By the option, or by the name of a value in the help; prefixed by the command if it applies only there."""
 
-_NAMES: Final = {"-s": "SPACE", "-o": "ORG"}
-"""The names of values of `cf`'s short options."""
+_NAMES: Final = {"-s": "SPACE", "-o": "ORG", "--from": "DIR"}
+"""The names of the values of options, where they are not those of the options."""
 
-_PROTOCOLS: Final = tuple((protocol.value, "") for protocol in Protocol)
+_OF_CF: Final = {
+    "--protocol": tuple((protocol.value, "") for protocol in Protocol),
+    "--format": tuple((form.value, "") for form in TextOrJson),
+}
+"""The choices of options of mirrored commands, which have no click types."""
 
 
 def spell(root: click.Group) -> CommandGrammar:
@@ -179,8 +184,8 @@ def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value
     name = (name[1:-1] if name.startswith("[") else name) or _NAMES.get(option) or option.lstrip("-").upper()
     if isinstance(kind, click.Choice):
         return Value(name, ValueKind.CHOICE, tuple((str(choice), "") for choice in kind.choices))
-    if option == "--protocol":
-        return Value(name, ValueKind.CHOICE, _PROTOCOLS)
+    if kind is None and option in _OF_CF:
+        return Value(name, ValueKind.CHOICE, _OF_CF[option])
     command = " ".join(path[1:])
     for each in (f"{command} {option or name}", option, name):
         if each in _LIVE:

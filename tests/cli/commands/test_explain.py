@@ -363,6 +363,16 @@ def test_json(cfnet: Cfnet) -> None:
     }
 
 
+def test_another_file_is_not_mistaken_for_rules(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Its lines are printed, and a note says that none was recognized; a single one suffices."""
+    file = tmp_path / "policies.yml"
+    file.write_text("version: 1\npolicies: []\n", encoding="utf-8")
+    note = "No line is a rule of iptables or a log line of Cloud Foundry.\n"
+    assert cfnet("explain", str(file), "--sandbox").stderr == note
+    file.write_text("version: 1\n-A FORWARD -j DROP\n", encoding="utf-8")
+    assert cfnet("explain", str(file), "--sandbox").stderr == ""
+
+
 def test_control_characters_are_escaped(tmp_path: Path, cfnet: Cfnet) -> None:
     """Those in rules, and bytes that are not text."""
     file = tmp_path / "rules"

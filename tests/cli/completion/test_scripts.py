@@ -44,6 +44,7 @@ def test_all_commands(typist: Typist) -> None:
         pytest.param("cfnet add-network-policy a b --protocol ", "tcp udp", id="protocols"),
         pytest.param("cfnet add-network-policy --port 80 -s s a b --protocol ", "tcp udp", id="among other options"),
         pytest.param("cfnet render --format ", "json rules save", id="a choice"),
+        pytest.param("cfnet network-policies --format ", "json text", id="a choice of a mirrored command"),
         pytest.param(
             "cfnet render --cell sandbox --format ", "json rules save", id="the value of an option is not a command"
         ),
