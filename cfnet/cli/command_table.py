@@ -91,7 +91,30 @@ GLOBAL_OPTIONS: Final = {
 }
 """The options that all commands accept: names and help."""
 
-OF_CF = frozenset({"apps", "app", "curl", "org", "orgs", "push", "space", "spaces"})
+OF_CF = frozenset(
+    [
+        "app",
+        "apps",
+        "curl",
+        "env",
+        "events",
+        "org",
+        "orgs",
+        "push",
+        "restage",
+        "restart",
+        "routes",
+        "scale",
+        "security-group",
+        "security-groups",
+        "services",
+        "space",
+        "spaces",
+        "ssh",
+        "stop",
+        "tasks",
+    ]
+)
 """Commands of `cf` that users may try here, but that cfnet does not have."""
 
 SHORT: Final = {"l": "login", "t": "target", "lo": "logout", "status": "target"}

@@ -146,8 +146,8 @@ def _unknown(name: str, topics: Iterable[str]) -> UsageFault:
     hint = f"'{name}' is a command of cf: use 'cf {name}'."
     if name not in OF_CF:
         synonyms = SYNONYMS.get(name.lower(), ())
-        close = [] if synonyms else get_close_matches(name, (*COMMANDS, *topics), n=2, cutoff=_LIKE)
-        partial = [each for each in COMMANDS if name in each.split("-")]
+        close = [] if synonyms else get_close_matches(name.lower(), (*COMMANDS, *topics), n=2, cutoff=_LIKE)
+        partial = [each for each in COMMANDS if name.lower() in each.split("-")]
         hint = did_you_mean(list(dict.fromkeys((*synonyms, *close, *partial)))[:_MOST])
     return UsageFault(f"'{name}' is not a registered command. See 'cfnet help'", hint=hint)
 

@@ -141,6 +141,8 @@ def test_unused_values_are_refused(words: list[str], stderr: str, cfnet: Cfnet, 
 
 
 NEAR = {
+    "GRAPH": "Did you mean 'graph'?",
+    "Network-Policy": "Did you mean 'add-network-policy' or 'network-policies'?",
     "graf": "Did you mean 'graph'?",
     "plan": "Did you mean 'diff'?",
     "info": "Did you mean 'target'?",
