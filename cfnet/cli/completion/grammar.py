@@ -182,12 +182,16 @@ def _option(param: click.Option, path: tuple[str, ...]) -> Option:
 def _value(path: tuple[str, ...], option: str, name: str, kind: object) -> Value:
     """Return the value of `option` of the command at `path`, or of the argument called `name` if `option` is empty."""
     name = (name[1:-1] if name.startswith("[") else name) or _NAMES.get(option) or option.lstrip("-").upper()
-    if isinstance(kind, click.Choice):
-        return Value(name, ValueKind.CHOICE, tuple((str(choice), "") for choice in kind.choices))
-    if kind is None and option in _OF_CF:
-        return Value(name, ValueKind.CHOICE, _OF_CF[option])
+    if choices := _choices(option, kind):
+        return Value(name, ValueKind.CHOICE, choices)
     command = " ".join(path[1:])
     for each in (f"{command} {option or name}", option, name):
         if each in _LIVE:
             return Value(name, ValueKind.LIVE, live=_LIVE[each])
     return Value(name, _KINDS.get(name.strip("[.]"), ValueKind.FREE))
+
+
+def _choices(option: str, kind: object) -> tuple[tuple[str, str], ...]:
+    if isinstance(kind, click.Choice):
+        return tuple((str(choice), "") for choice in kind.choices)
+    return _OF_CF.get(option, ()) if kind is None else ()
