@@ -109,17 +109,20 @@ def _show_topic(word: str, ctx: click.Context) -> None:
         UsageFault: cfnet was installed without its documentation.
     """
     from cfnet.show.help_text import help_text
-    from cfnet.show.topics import DOCUMENTATION, TOPICS, topic_sections
+    from cfnet.show.topics import DOCUMENTATION, LIST, TOPICS, list_of_topics, topic_sections
 
-    if word not in TOPICS:
+    name = word.lower()
+    if name not in {LIST, *TOPICS}:
         return
     try:
-        text = help_text(topic_sections(word), ctx.obj.width)
+        text = help_text(list_of_topics() if name == LIST else topic_sections(name), ctx.obj.width)
     except OSError as error:
         raise UsageFault(
             "This installation of cfnet does not include the documentation.", hint=f"Read it at {DOCUMENTATION}."
         ) from error
-    ctx.obj.stdout.write(text)
+    from cfnet.cli.terminal.pager import show_text
+
+    show_text(text, ctx.obj)
     ctx.exit(0)
 
 

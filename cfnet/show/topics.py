@@ -47,6 +47,16 @@ TOPICS: Final = {
 }
 """By the name that `cfnet help` accepts; none of them is a command."""
 
+LIST: Final = "topics"
+"""The name that lists them."""
+
+
+def list_of_topics() -> Iterator[HelpSection]:
+    """All topics, with their summaries."""
+    from cfnet.show.page import HelpSection, Terms  # noqa: PLC0415 - the table is also in 'cfnet --help'
+
+    yield HelpSection("HELP TOPICS", [Terms(tuple((name, topic.summary) for name, topic in TOPICS.items()))])
+
 
 def topic_sections(name: str) -> Iterator[HelpSection]:
     """The sections of a topic.

@@ -35,6 +35,16 @@ def test_the_help_lists_all_topics(cfnet: Cfnet) -> None:
     assert " ".join(listed.split()) == ", ".join(TOPICS)
 
 
+def test_the_topics_are_listed_with_summaries(cfnet: Cfnet) -> None:
+    listed = cfnet("help", "topics").stdout
+    assert listed.startswith("HELP TOPICS:\n   developers        The commands of cf, login, completion, the sandbox\n")
+    assert [line.split()[0] for line in listed.splitlines()[1:]] == list(TOPICS)
+
+
+def test_the_case_of_a_topic_does_not_matter(cfnet: Cfnet) -> None:
+    assert cfnet("help", "Exit-Codes") == cfnet("help", "exit-codes")
+
+
 def test_no_topic_has_the_name_of_a_command() -> None:
     assert set(TOPICS) & set(COMMANDS) == set()
 

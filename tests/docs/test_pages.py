@@ -103,6 +103,17 @@ def test_examples_of_library_use_print_the_output_shown(page: str, text: str) ->
     assert results.attempted > 5
 
 
+def test_messages_in_troubleshooting_exist() -> None:
+    """The messages of cfnet, and those of servers as the sandbox has them."""
+    source = " ".join(path.read_text("utf-8") for path in (ROOT / "cfnet").rglob("*.py"))
+    shown = " ".join(re.sub(r'"\s*\n\s*f?"', "", source).split())
+    table = PAGES["troubleshooting"].partition("## Not allowed (403)\n")[2]
+    messages = re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+    named = [part for message in messages if " " in message for part in message.split(" […] ") if part.count(" ") > 1]
+    assert len(named) > 5
+    assert [part for part in named if part.rstrip(" …").split(" … ")[0].split(" [")[0] not in shown] == []
+
+
 def anchors(text: str) -> set[str]:
     """The anchors that GitHub gives to the headings of a page."""
     headings = re.findall(r"^#+ (.*)$", FENCED.sub("", text), re.MULTILINE)
