@@ -41,7 +41,7 @@ class SnapshotInventory:
         told = read_record(folder)
         self.api = ""
         self.complete = told.visible is None
-        self.notes: Sequence[str] = () if self.complete else told.notes
+        self.notes: Sequence[str] = () if self.complete else _about_policies(told.notes)
         self._environment = environment
         self._folder = folder
         self._settings = settings
@@ -132,6 +132,12 @@ class SnapshotInventory:
             search_cells=None,
             notes=[*state.notes, *sources.notes, *placement.notes],
         )
+
+
+def _about_policies(notes: Sequence[str]) -> Sequence[str]:
+    from cfnet.operations.live_inventory import FROM_STATS
+
+    return [note for note in notes if note != FROM_STATS]
 
 
 def _store(state: State, name: str) -> PlacementSource:

@@ -155,6 +155,8 @@ def _traced(here: _End, there: _End, call: Call, state: State) -> Traced:
         return traced
     if not (here.app and there.app):
         return traced._replace(obstacle=_NO_APP)
+    visible = state.read_visible()
+    traced = traced._replace(unseen=visible is not None and not {here.app, there.app} <= visible)
     wanted = Policy(here.app, there.app, Protocol(call.protocol), Ports(call.port, call.port))
     apps = state.read_apps()
     return traced._replace(near=near_misses(wanted, state.policies, apps), remedy=remedy(wanted, apps))

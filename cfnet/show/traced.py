@@ -43,6 +43,7 @@ class Traced(NamedTuple):
         near: policies that almost allow it.
         remedy: how to allow it; None if it is allowed or cannot be allowed.
         complete: whether the user can see all policies.
+        unseen: whether there may be policies for this call that the user cannot see: if not allowed, it is unknown.
     """
 
     call: Call
@@ -54,6 +55,7 @@ class Traced(NamedTuple):
     near: Sequence[NearMiss] = ()
     remedy: Remedy | None = None
     complete: bool = True
+    unseen: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -89,7 +91,7 @@ def _told(traced: Traced, names: Names) -> Iterator[list[_Line]]:
         width = max(len(stage.cell) for stage in first.stages)
         for stage in first.stages:
             lines += _stage(stage, width)
-        lines += [_Line(""), _verdict(first)]
+        lines += [_Line(""), _verdict(first, unseen=traced.unseen)]
         if others:
             same = [f"The same, except for rule numbers, for {counted(len(others), 'other pair')}:"]
             same += [f"  {_end(way.source, names)} to {_end(way.destination, names)}" for way in others[:_SHOWN]]
@@ -99,9 +101,12 @@ def _told(traced: Traced, names: Names) -> Iterator[list[_Line]]:
     yield [_Line(text) for text in _summary(traced, names)]
 
 
-def _verdict(way: PacketPath) -> _Line:
+def _verdict(way: PacketPath, *, unseen: bool) -> _Line:
     if way.allowed:
         return _Line("Allowed.", LineStyle.GOOD)
+    if unseen:
+        effect = f"{way.verdict.effect} on {way.hops[-1].cell}"
+        return _Line(f"Unknown: {effect}, unless a policy allows it that you cannot see.", LineStyle.UNSURE)
     return _Line(f"Denied: {way.verdict.effect} on {way.hops[-1].cell}.", LineStyle.BAD)
 
 
@@ -109,7 +114,8 @@ def _summary(traced: Traced, names: Names) -> list[str]:
     denied = sum(not way.allowed for way in traced.ways)
     if not denied:
         return [f"Allowed for all {len(traced.ways):,} pairs of instances."] if len(traced.ways) > 1 else []
-    lines = [f"Denied for {denied:,} of {len(traced.ways):,} pairs of instances."] if len(traced.ways) > 1 else []
+    word = "Unknown" if traced.unseen else "Denied"
+    lines = [f"{word} for {denied:,} of {len(traced.ways):,} pairs of instances."] if len(traced.ways) > 1 else []
     if traced.obstacle:
         lines.append(traced.obstacle)
     lines += [f"{_MISSES[near.miss]} is allowed: {_policy(near.policy, names)}." for near in traced.near[:1]]
@@ -134,11 +140,12 @@ def _end(running: Running, names: Names) -> str:
 def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:
     """Format the output of `trace --json`.
 
-        {"format_version": 1, "notes": […], "complete": true, "allowed": false, "protocol": "tcp", "port": 8081,
-         "source": APP, "destination": APP, "ways": [WAY, …], "near_misses": [{"miss": "port", "policy": POLICY}, …],
-         "obstacle": null, "remedy": REMEDY}
+        {"format_version": 1, "notes": […], "complete": true, "allowed": false, "certain": true, "protocol": "tcp",
+         "port": 8081, "source": APP, "destination": APP, "ways": [WAY, …],
+         "near_misses": [{"miss": "port", "policy": POLICY}, …], "obstacle": null, "remedy": REMEDY}
 
-    `allowed` is true if the call is allowed for every pair of instances. `near_misses` are policies that almost allow
+    `allowed` is true if the call is allowed for every pair of instances. `certain` is false if it is not allowed, but
+    may be by a policy that the user cannot see. `near_misses` are policies that almost allow
     the call, the closest first; `miss` is "port", "protocol", "direction" or "namesake". `obstacle` is the reason why
     no policy can allow the call. REMEDY is as in `explain --json`, null if the call is allowed. WAY:
 
@@ -155,6 +162,7 @@ def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:
         "notes": list(traced.notes),
         "complete": traced.complete,
         "allowed": traced.allowed,
+        "certain": traced.allowed or not traced.unseen,
         "protocol": traced.call.protocol,
         "port": traced.call.port,
         "source": app_json(traced.source, apps.get(traced.source)) if traced.source else None,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     ),
     exits={
         Exit.DONE: "Allowed",
-        Exit.FINDING: "Denied for at least one pair of instances",
+        Exit.FINDING: "Denied, or unknown, for at least one pair of instances",
         Exit.USAGE: "Wrong usage, or faults in the documents",
         **SERVER_EXITS,
     },

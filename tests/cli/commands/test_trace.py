@@ -1,13 +1,14 @@
 """`cfnet trace`: the path of a packet between two apps, up to the verdict."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cfnet.sandbox import Foundation
-from tests.cli.document_world import API, WEB, with_policies
+from tests.cli.document_world import API, LOG, WEB, with_policies
 from tests.cli.document_world import write as write_document
 from tests.conftest import Cfnet, Ran, Served
 from tests.foundation.snapshots import CONTAINER, write
@@ -133,6 +134,7 @@ def test_json(sandbox: Foundation, cfnet: Cfnet) -> None:
         "notes": [],
         "complete": True,
         "allowed": False,
+        "certain": True,
         "protocol": "tcp",
         "port": 8081,
         "source": {"guid": APP_A, "name": "appA", "space": "dev", "org": "demo"},
@@ -414,3 +416,21 @@ def test_a_document_may_name_unrelated_apps(served: Served, tmp_path: Path, cfne
     ran = cfnet("trace", "api", "web", "-f", file, variables=variables)
     assert (ran.exit, ran.stderr.splitlines()[-1]) == (0, f"Traced as if {file} had been applied.")
     assert "It is accepted by rule 2 of vpa--preview" in ran.stdout
+
+
+def test_a_policy_that_may_be_invisible_makes_the_verdict_unknown(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """A developer sees both apps, but not the policies with apps of other spaces; an administrator sees all."""
+    with_policies(served, policy(WEB, LOG), policy(WEB, API))
+    words = ("trace", "demo/dev/web", "demo/ops/log")
+    assert cfnet(*words, variables=served.home(tmp_path)).exit == 0
+    variables = served.home(tmp_path, "dev")
+    ran = cfnet(*words, variables=variables)
+    assert ran.exit == 1
+    verdict = next(line for line in ran.stdout.splitlines() if line.startswith("Unknown"))
+    assert re.fullmatch(r"Unknown: rejected on \S+, unless a policy allows it that you cannot see\.", verdict)
+    assert "Denied" not in ran.stdout
+    assert json.loads(cfnet(*words, "--json", variables=variables).stdout)["certain"] is False
+    seen = json.loads(cfnet("trace", "web", "db", "--json", variables=variables).stdout)
+    assert (seen["allowed"], seen["certain"]) == (False, True)
+    allowed = json.loads(cfnet("trace", "web", "api", "--json", variables=variables).stdout)
+    assert (allowed["allowed"], allowed["certain"]) == (True, True)
