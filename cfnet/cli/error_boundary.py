@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -156,4 +157,6 @@ def leave(code: int) -> NoReturn:
     except OSError:
         # The error has been reported. The interpreter flushes once more when it exits: let that succeed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # The interpreter looks for cycles when it exits, among all objects: a sixth of the time of a short command.
+    gc.freeze()
     sys.exit(code)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cfnet.errors import Unreachable, UsageFault
+from cfnet.foundation.http.dialling import Dialling
 from cfnet.foundation.http.early_connection import EarlyConnection, open_early
 from cfnet.foundation.http.trust import context_of
 from cfnet.foundation.http.wire import Wire
@@ -89,6 +91,21 @@ def test_a_server_that_refuses_connections_is_reported_as_without_it() -> None:
         url = server.url
     with Wire(early=early_to(url, {})) as wire, pytest.raises(Unreachable):
         wire.send("POST", url)
+
+
+def test_every_address_of_a_host_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Like an address of IPv6 where only IPv4 works: one that cannot be dialled, and one that refuses."""
+    with scripted(lambda _method, _path: Reply()) as server, socket.create_server(("127.0.0.1", 0)) as other:
+        port, refusing = urlsplit(server.url).port, other.getsockname()
+        other.close()
+        tcp = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+        places = [("255.255.255.255", 1), refusing, ("127.0.0.1", port)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked: [(*tcp, place) for place in places])
+        with Dialling("host", port or 0, 5.0).wait() as connected:
+            assert connected.getpeername() == places[-1]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked: [(*tcp, refusing)])
+        with pytest.raises(ConnectionRefusedError):
+            Dialling("host", port or 0, 5.0).wait()
 
 
 def test_a_server_that_accepts_nothing_is_waited_for_once() -> None:

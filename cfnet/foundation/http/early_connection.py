@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
+    from cfnet.foundation.http.dialling import Dialling
+
 _PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -93,22 +95,38 @@ class EarlyConnection:
         # OSError includes TLS errors; UnicodeError is an invalid host name; UsageFault is about trusted certificates.
         with suppress(OSError, UnicodeError, CfnetError):
             try:
-                self._context = self._trusting() if self._trusting else None
+                dialling = self._dial()
             finally:
-                self._has_context.set()
-            import socket  # noqa: PLC0415 - takes time: in the thread
-
+                # While the connection is being made. Requests use the TLS context without it, too.
+                has_failed = not self._make_context()
+            if has_failed:
+                dialling.close()
+                return
             try:
-                plain = socket.create_connection((self._host, self._port), self._seconds)
+                plain = dialling.wait()
             except TimeoutError:
                 self._timed_out = True
                 raise
             try:
-                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._keep(self._handshake(plain))
             except BaseException:
                 plain.close()
                 raise
+
+    def _dial(self) -> Dialling:
+        from cfnet.foundation.http.dialling import Dialling  # noqa: PLC0415 - imports socket: in the thread
+
+        return Dialling(self._host, self._port, self._seconds)
+
+    def _make_context(self) -> bool:
+        """Make the TLS context, if one is needed; return whether that succeeds."""
+        try:
+            with suppress(OSError, CfnetError):
+                self._context = self._trusting() if self._trusting else None
+                return True
+        finally:
+            self._has_context.set()
+        return False
 
     def _keep(self, opened: Opened) -> None:
         with self._lock:
