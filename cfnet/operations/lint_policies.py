@@ -81,7 +81,7 @@ def lint_foundation(
         settings=LintSettings.of(sections_of(loaded)),
         everything=inventory.complete and all_apps and groups is not None,
     )
-    return LintResults(lint(subject, loaded.documents), apps)
+    return LintResults(lint(subject, loaded.documents), apps, inventory.complete)
 
 
 def sections_of(loaded: Loaded) -> Sequence[LintSection]:

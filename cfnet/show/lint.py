@@ -48,10 +48,14 @@ class LintFormat(StrEnum):
 
 
 class LintResults(NamedTuple):
-    """Findings, also those that documents ignore, and the apps whose names are known, by GUID."""
+    """Findings, also those that documents ignore, and the apps whose names are known, by GUID.
+
+    `complete` is whether the user sees all policies of the foundation; None if only documents were checked.
+    """
 
     findings: Sequence[Finding]
     apps: Mapping[str, App]
+    complete: bool | None = None
 
     @property
     def reported(self) -> Sequence[Finding]:
@@ -107,8 +111,9 @@ def _text(results: LintResults, *, colour: bool) -> str:
 def lint_json(results: LintResults) -> str:
     """The document of `lint --json`.
 
-        {"format_version": 1, "findings": [FINDING, …]}
+        {"format_version": 1, "complete": true, "findings": [FINDING, …]}
 
+    `complete` is false if the user can see only some of the foundation's policies, null if only documents were checked.
     FINDING:
 
         {"id": "L301", "title": "wide port range", "severity": "warning", "message": "shop/web/a to …",
@@ -131,7 +136,8 @@ def lint_json(results: LintResults) -> str:
         }
         for each in results.findings
     ]
-    return json.dumps({"format_version": FORMAT_VERSION, "findings": rows}, indent=2) + "\n"
+    document = {"format_version": FORMAT_VERSION, "complete": results.complete, "findings": rows}
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _place_json(place: Place | None) -> dict[str, object] | None:

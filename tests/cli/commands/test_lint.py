@@ -104,6 +104,8 @@ def test_a_note_names_the_limits_of_a_developers_view(served: Served, cfnet: Cfn
     variables = with_policies(served, policy(WEB, API, "8080")).home(tmp_path, "dev")
     note = "Without network.admin, only policies between apps in spaces where you are a developer are listed.\n"
     assert cfnet("lint", variables=variables) == Ran(0, "0 findings.\n", note)
+    assert json.loads(cfnet("lint", "--json", variables=variables).stdout)["complete"] is False
+    assert json.loads(cfnet("lint", "--json", variables=served.home(tmp_path)).stdout)["complete"] is True
 
 
 def test_a_snapshot_has_security_groups(cfnet: Cfnet, tmp_path: Path) -> None:
@@ -138,6 +140,7 @@ def test_the_sandbox_of_the_tour_is_sound(cfnet: Cfnet) -> None:
 def test_json_has_the_reason_of_ignored_findings(cfnet: Cfnet, tmp_path: Path) -> None:
     write(tmp_path, WIDE + "lint: {ignore: [{rule: L301, because: passive FTP}]}\n")
     ran = cfnet("lint", "policies.yml", "--json")
+    assert json.loads(ran.stdout)["complete"] is None
     (finding,) = json.loads(ran.stdout)["findings"]
     assert finding["ignored"] == {"because": "passive FTP"}
     assert finding["place"] == {"file": "policies.yml", "line": 4, "column": 5}
