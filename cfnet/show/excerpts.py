@@ -33,7 +33,7 @@ class Excerpts:
         """Return the line of a fault and a line below it that underlines the place; empty if there is none."""
         line = self._line(fault.place)
         at = fault.place.column - 1
-        if line is None or at > len(line):
+        if not line or line.isspace() or at > len(line):
             return ""
         length = _length(line, at, fault.found)
         start = max(0, at - self._columns // 2) if len(line) > self._columns else 0

@@ -41,6 +41,7 @@ CASES = {
     ),
     "a line that is not there": ("a", fault(2, 1), ""),
     "a column that is not there": ("a", fault(1, 9), ""),
+    "an empty line": ("\n", fault(1, 1), ""),
     "another file": ("a", Fault(Place("b.yml", 1, 1), Code.UNKNOWN_KEY, ""), ""),
 }
 
@@ -55,7 +56,7 @@ def test_the_line_is_shown_and_the_place_underlined(text: str, at: Fault, shown:
 def test_underlines_are_below_the_line(text: str, column: int, columns: int) -> None:
     """For any text, two lines of visible characters, and neither is much longer than wanted."""
     shown = excerpt(text, fault(1, column), columns)
-    if column > len(text) + 1:
+    if column > len(text) + 1 or not text.strip():
         assert shown == ""
         return
     line, under = shown.splitlines()

@@ -82,6 +82,7 @@ def command(
     loaded = load_sound(read, environment, as_annotations=options.as_annotations)
     if not expectations_of(loaded):
         _tell(ExpectationResults((), {}, {}), form, environment)
+        environment.note("The documents have no expectations (expect).")
         return Exit.DONE
     with open_inventory(environment, origin) as inventory:
         results = check_documents(read, loaded, inventory, environment, options)

@@ -126,7 +126,7 @@ def test_documents_without_expectations_pass(served: Served, cfnet: Cfnet, tmp_p
     """Without asking any foundation."""
     write(tmp_path)
     assert cfnet("test", "policies.yml", variables=with_policies(served).home(tmp_path)) == Ran(
-        0, "0 expectations.\n", ""
+        0, "0 expectations.\n", "The documents have no expectations (expect).\n"
     )
     assert served.asked == []
 
