@@ -55,6 +55,14 @@ def test_commands_in_sentences_and_tables_exist() -> None:
             assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest.partition("|")[0])) <= options, (page, command, rest)
 
 
+def test_every_command_is_documented() -> None:
+    """On some page, as code; all subcommands of the sandbox, too."""
+    code = " ".join(re.findall(r"`([^`]+)`", " ".join(FENCED.sub("", text) for text in EVERYTHING.values())))
+    words = set(re.findall(r"[a-z][a-z-]+", code))
+    (sandbox,) = (each for each in spell(root).commands if each.path[1] == "sandbox")
+    assert {*COMMANDS, *(each.path[2] for each in sandbox.commands)} - words == set()
+
+
 def test_names_after_help_exist() -> None:
     """Commands, topics and ids."""
     known = {*COMMANDS, *TOPICS, *(each.id for each in (*Code, *LintId)), "COMMAND", "TOPIC", "NAME", "topics"}

@@ -14,6 +14,7 @@ import yaml  # noqa: TID253 - the test reads what GitHub reads
 
 from cfnet import __version__
 from tests.house.package_build import MACHINE, NAME, ROOT
+from tests.skipping import skip_or_fail
 
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8"))
 JOBS: dict[str, dict[str, Any]] = WORKFLOW["jobs"]
@@ -140,6 +141,8 @@ def test_a_release_has_both_packages_and_the_bill_of_materials(tree: Path) -> No
 
 def test_the_owner_is_replaced_everywhere(tree: Path) -> None:
     """Once, before the first release."""
+    if shutil.which("git") is None:
+        skip_or_fail("the script uses git")
     for words in (["init", "-q"], ["add", "-A"]):
         subprocess.run(["git", *words], cwd=tree, check=True)
     subprocess.run([tree / ".ci" / "owner", "demo"], check=True)
