@@ -36,6 +36,15 @@ _NOT_SYNCED: Final = (
 )
 
 
+def file_or_folder(file: str | None, rules_folder: str | None) -> tuple[str | None, str | None]:
+    """Return `file` and `rules_folder`; a directory given as the file is the folder."""
+    try:
+        is_folder = file is not None and rules_folder is None and Path(file).is_dir()
+    except (OSError, ValueError):  # reading it reports the reason
+        is_folder = False
+    return (None, file) if is_folder else (file, rules_folder)
+
+
 def sorting(
     file: str | None,
     wanted: Sequence[str],

@@ -14,7 +14,7 @@ from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.exits import Exit
 from cfnet.operations.inventory import InventorySource, open_state
-from cfnet.operations.verify_cells import VerifiedCells, silent_cells, sorting
+from cfnet.operations.verify_cells import VerifiedCells, file_or_folder, silent_cells, sorting
 from cfnet.show.drift import drift_json, drift_text
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def command(
     FILE has the output of 'iptables -S' or 'iptables-save' (either backend, with or without counters), run as root on
     the cell. It may be copied from a terminal or from 'bosh ssh -c', and may contain several cells, under headings
     ('# cell-1') or the instance names of 'bosh ssh'. With --cells, DIR/NAME, DIR/NAME.rules or DIR/NAME.txt has the
-    rules of cell NAME. Chains not managed by Cloud Foundry are ignored unless they affect traffic between apps.
+    rules of cell NAME; a directory as FILE means the same. Chains not managed by Cloud Foundry are ignored unless they
+    affect traffic between apps.
 
     Findings, each with its rule, policy and apps:
 
@@ -95,6 +96,7 @@ def command(
     unreadable       iptables could not print a rule ("[unsupported revision]"), so it cannot be verified
     """
     environment: Environment = ctx.obj
+    file, rules_folder = file_or_folder(file, rules_folder)
     sort = sorting(file, cells, rules_folder, origin, environment)
     with open_state(environment, origin) as state:
         rules = sort(state)

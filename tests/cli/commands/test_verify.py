@@ -274,7 +274,7 @@ def test_only_some_cells(tmp_path: Path, cfnet: Cfnet) -> None:
     (tmp_path / "cell-2.rules").write_text("no rules", "utf-8")
     (tmp_path / "several" / "whole").write_text(whole, "utf-8")
     some = ("--cell", "cell-0", "--cell", "cell-3")
-    for words in (["--cells", str(tmp_path)], [str(tmp_path / "several" / "whole")]):
+    for words in (["--cells", str(tmp_path)], [str(tmp_path)], [str(tmp_path / "several" / "whole")]):
         ran = cfnet("verify", "--from", str(snapshot), *words, *some)
         assert ran.exit == 0, ran.stderr
         assert [line.partition(":")[0] for line in ran.stdout.splitlines()] == ["cell-0", "cell-3"]
