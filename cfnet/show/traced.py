@@ -89,8 +89,8 @@ def _told(traced: Traced, names: Names) -> Iterator[list[_Line]]:
         ends = f"from {_end(first.source, names)} to {_end(first.destination, names)}"
         lines = [_Line(f"{call}, {ends}"), _Line("")]
         width = max(len(stage.cell) for stage in first.stages)
-        for stage in first.stages:
-            lines += _stage(stage, width)
+        for number, stage in enumerate(first.stages, 1):
+            lines += _stage(number, stage, width, len(str(len(first.stages))))
         lines += [_Line(""), _verdict(first, unseen=traced.unseen)]
         if others:
             same = [f"The same, except for rule numbers, for {counted(len(others), 'other pair')}:"]
@@ -126,8 +126,8 @@ def _policy(policy: Policy, names: Names) -> str:
     return f"{names.app(policy.source)} to {names.app(policy.destination)}, {policy.protocol} {policy.ports}"
 
 
-def _stage(stage: Stage, width: int) -> list[_Line]:
-    margin = f"{stage.number}  {stage.cell:<{width}}  "
+def _stage(number: int, stage: Stage, width: int, digits: int) -> list[_Line]:
+    margin = f"{number:>{digits}}  {stage.cell:<{width}}  "
     lines = [_Line(f"{margin}{stage.text}")]
     return [*lines, _Line(f"{' ' * len(margin)}{stage.step.rule}", LineStyle.QUIET)] if stage.step else lines
 
@@ -152,10 +152,10 @@ def traced_json(traced: Traced, apps: Mapping[str, App]) -> str:
         {"group": 1, "allowed": false, "verdict": "rejected", "sure": true, "source": END, "destination": END,
          "stages": [{"number": 2, "cell": "cell-2", "text": "It is marked …", "rule": RULE}, …]}
 
-    Ways of the same group differ only in addresses and rule numbers. `verdict` is "accepted", "rejected" or "dropped";
-    `sure` is false if a rule could not be evaluated. END is `{"cell", "ip", "handle", "instance"}`. RULE is
-    `{"chain", "position", "text", "effect", "mark", "policy"}`, null if no rule acts. APP is `{"guid", "name", "space",
-    "org"}`, null for a container without an app; POLICY is as in `explain --json`.
+    `number` counts the stages of a way. Ways of the same group differ only in addresses and rule numbers. `verdict`
+    is "accepted", "rejected" or "dropped"; `sure` is false if a rule could not be evaluated. END is `{"cell", "ip",
+    "handle", "instance"}`. RULE is `{"chain", "position", "text", "effect", "mark", "policy"}`, null if no rule acts.
+    APP is `{"guid", "name", "space", "org"}`, null for a container without an app; POLICY is as in `explain --json`.
     """
     document = {
         "format_version": FORMAT_VERSION,
@@ -184,8 +184,8 @@ def _way(way: PacketPath, group: int) -> dict[str, object]:
         "source": _end_json(way.source),
         "destination": _end_json(way.destination),
         "stages": [
-            {"number": stage.number, "cell": stage.cell, "text": stage.text, "rule": _rule(stage)}
-            for stage in way.stages
+            {"number": number, "cell": stage.cell, "text": stage.text, "rule": _rule(stage)}
+            for number, stage in enumerate(way.stages, 1)
         ],
     }
 

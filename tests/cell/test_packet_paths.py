@@ -34,9 +34,9 @@ def state(settings: AgentSettings | None = None) -> State:
     )
 
 
-def path_steps(way: PacketPath) -> list[tuple[int, str, str]]:
-    """Each stage: its number, its cell, what happens."""
-    return [(stage.number, stage.cell, stage.text) for stage in way.stages]
+def path_steps(way: PacketPath) -> list[tuple[str, str]]:
+    """Each stage: its cell, what happens."""
+    return [(stage.cell, stage.text) for stage in way.stages]
 
 
 @pytest.mark.parametrize(
@@ -58,69 +58,69 @@ CASES = {
         (FRONT, BACK, CALL),
         "accepted",
         [
-            (1, "cell-1", "It leaves the container through s-010255001003."),
-            (2, "cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
-            (7, "cell-1", "It is accepted by rule 2 of vpa--preview:"),
-            (8, "cell-1", "It is delivered to the container."),
+            ("cell-1", "It leaves the container through s-010255001003."),
+            ("cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
+            ("cell-1", "It is accepted by rule 2 of vpa--preview:"),
+            ("cell-1", "It is delivered to the container."),
         ],
     ),
     "across two cells": (
         (FRONT, AWAY, CALL),
         "accepted",
         [
-            (1, "cell-1", "It leaves the container through s-010255001003."),
-            (2, "cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
-            (3, "cell-1", "It is accepted by rule 1 of overlay--00000001:"),
-            (4, "cell-1", "It is encapsulated in a VXLAN packet to cell-2, and the header carries mark 0x2."),
-            (5, "cell-1", "The VXLAN packet crosses the network between the cells."),
-            (6, "cell-2", "It is decapsulated, with mark 0x2."),
-            (7, "cell-2", "It is accepted by rule 1 of vpa--preview:"),
-            (8, "cell-2", "It is delivered to the container."),
+            ("cell-1", "It leaves the container through s-010255001003."),
+            ("cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
+            ("cell-1", "It is accepted by rule 1 of overlay--00000001:"),
+            ("cell-1", "It is encapsulated in a VXLAN packet to cell-2, and the header carries mark 0x2."),
+            ("cell-1", "The VXLAN packet crosses the network between the cells."),
+            ("cell-2", "It is decapsulated, with mark 0x2."),
+            ("cell-2", "It is accepted by rule 1 of vpa--preview:"),
+            ("cell-2", "It is delivered to the container."),
         ],
     ),
     "across two cells, denied": (
         (AWAY, FRONT, CALL),
         "rejected",
         [
-            (1, "cell-2", "It leaves the container through s-010255002003."),
-            (2, "cell-2", "It gets no mark: its app is not the source of any policy."),
-            (3, "cell-2", "No rule decides, so the policy of FORWARD applies: accepted, on to silk-vtep."),
-            (4, "cell-2", "It is encapsulated in a VXLAN packet to cell-1, and the header carries no mark."),
-            (5, "cell-2", "The VXLAN packet crosses the network between the cells."),
-            (6, "cell-1", "It is decapsulated, without a mark."),
-            (7, "cell-1", "It is rejected by rule 4 of overlay--00000001:"),
+            ("cell-2", "It leaves the container through s-010255002003."),
+            ("cell-2", "It gets no mark: its app is not the source of any policy."),
+            ("cell-2", "No rule decides, so the policy of FORWARD applies: accepted, on to silk-vtep."),
+            ("cell-2", "It is encapsulated in a VXLAN packet to cell-1, and the header carries no mark."),
+            ("cell-2", "The VXLAN packet crosses the network between the cells."),
+            ("cell-1", "It is decapsulated, without a mark."),
+            ("cell-1", "It is rejected by rule 4 of overlay--00000001:"),
         ],
     ),
     "to a container without an app": (
         (FRONT, ALONE, CALL),
         "rejected",
         [
-            (1, "cell-1", "It leaves the container through s-010255001003."),
-            (2, "cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
-            (3, "cell-1", "It is accepted by rule 1 of overlay--00000001:"),
-            (4, "cell-1", "It is encapsulated in a VXLAN packet to cell-2, and the header carries mark 0x2."),
-            (5, "cell-1", "The VXLAN packet crosses the network between the cells."),
-            (6, "cell-2", "It is decapsulated, with mark 0x2."),
-            (7, "cell-2", "It is rejected by rule 4 of overlay--00000004:"),
+            ("cell-1", "It leaves the container through s-010255001003."),
+            ("cell-1", "It is marked 0x2 by rule 1 of vpa--preview:"),
+            ("cell-1", "It is accepted by rule 1 of overlay--00000001:"),
+            ("cell-1", "It is encapsulated in a VXLAN packet to cell-2, and the header carries mark 0x2."),
+            ("cell-1", "The VXLAN packet crosses the network between the cells."),
+            ("cell-2", "It is decapsulated, with mark 0x2."),
+            ("cell-2", "It is rejected by rule 4 of overlay--00000004:"),
         ],
     ),
 }
 
 
 @pytest.mark.parametrize(("ends", "verdict", "stages"), CASES.values(), ids=CASES)
-def test_each_step(ends: tuple[Running, Running, Call], verdict: str, stages: list[tuple[int, str, str]]) -> None:
-    """Numbered as in the walkthrough."""
+def test_each_step(ends: tuple[Running, Running, Call], verdict: str, stages: list[tuple[str, str]]) -> None:
+    """As in the walkthrough."""
     source, destination, call = ends
     (way,) = packet_paths(state(), [source], [destination], call)
     assert (way.verdict.effect, way.allowed, path_steps(way)) == (verdict, verdict == "accepted", stages)
 
 
 def test_log_rules_are_part_of_the_path() -> None:
-    """At the same step as the deciding rule."""
+    """Before the deciding rule."""
     (way,) = packet_paths(state(AgentSettings(iptables_logging=True)), [FRONT], [BACK], CALL)
     assert path_steps(way)[2:4] == [
-        (7, "cell-1", "It is logged by rule 2 of vpa--preview:"),
-        (7, "cell-1", "It is accepted by rule 3 of vpa--preview:"),
+        ("cell-1", "It is logged by rule 2 of vpa--preview:"),
+        ("cell-1", "It is accepted by rule 3 of vpa--preview:"),
     ]
 
 

@@ -1,7 +1,7 @@
 """Trace a call between all instances of two apps along the data path.
 
-The steps are those of the walkthrough: 1 out of the container, 2 the mark, 3 to the VXLAN interface, 4 encapsulation,
-5 across the network, 6 decapsulation, 7 the decision, 8 into the container. Within one cell there are no steps 3 to 6.
+The stages are those of the walkthrough: out of the container, the mark, to the VXLAN interface, encapsulation, across
+the network, decapsulation, the decision, into the container. Within one cell, the packet passes no VXLAN interface.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cfnet.cell.planning.planned_cell import PlannedCell
     from cfnet.cell.planning.policy_chain import PlannedRule
 
-_OUT, _MARK, _VTEP, _WRAP, _CROSS, _UNWRAP, _DECIDE, _IN = range(1, 9)
 _PASSED_ON: Final = frozenset(
     {RuleEffect.MARKED, RuleEffect.JUMPED, RuleEffect.WENT, RuleEffect.RETURNED, RuleEffect.COUNTED}
 )
@@ -40,14 +39,12 @@ class Stage(NamedTuple):
     """A stage of a packet's path.
 
     Attributes:
-        number: the number of the step, 1 to 8; several stages can have the same number.
         cell: the cell where it happens.
         text: what happens, as a sentence.
         step: the rule that does it and its position; None if no rule is involved.
         planned: the planned rule, if it is in the policy chain.
     """
 
-    number: int
     cell: str
     text: str
     step: Step | None = None
@@ -75,9 +72,7 @@ class PacketPath(NamedTuple):
     @property
     def shape(self) -> tuple[object, ...]:
         """A key that is equal for paths that differ only in addresses, cells and rule numbers."""
-        stages = tuple(
-            (each.number, each.step and (_family(each.step.chain), each.step.effect)) for each in self.stages
-        )
+        stages = tuple(each.step and (_family(each.step.chain), each.step.effect) for each in self.stages)
         return (len(self.hops), self.verdict.effect, stages)
 
 
@@ -123,38 +118,38 @@ class _Cells:
     def _stages(self, source: Running, destination: Running, hops: Sequence[Hop]) -> Iterator[Stage]:
         here, there = source.cell, destination.cell
         first, last = hops[0].verdict, hops[-1].verdict
-        yield Stage(_OUT, here, f"It leaves the container through {interface_of(source.container.ip)}.")
+        yield Stage(here, f"It leaves the container through {interface_of(source.container.ip)}.")
         yield from self._marking(here, first)
         if here != there:
-            yield from self._rules(here, first, _VTEP, f"on to {self._settings.vtep_name}")
+            yield from self._rules(here, first, f"on to {self._settings.vtep_name}")
             if not first.accepted:
                 return
             mark = first.mark & CARRIED
             told = f"and the header carries mark {mark:#x}" if mark else "and the header carries no mark"
-            yield Stage(_WRAP, here, f"It is encapsulated in a VXLAN packet to {there}, {told}.")
-            yield Stage(_CROSS, here, "The VXLAN packet crosses the network between the cells.")
-            yield Stage(_UNWRAP, there, f"It is decapsulated, {f'with mark {mark:#x}' if mark else 'without a mark'}.")
-        yield from self._rules(there, last, _DECIDE, f"on to {interface_of(destination.container.ip)}")
+            yield Stage(here, f"It is encapsulated in a VXLAN packet to {there}, {told}.")
+            yield Stage(here, "The VXLAN packet crosses the network between the cells.")
+            yield Stage(there, f"It is decapsulated, {f'with mark {mark:#x}' if mark else 'without a mark'}.")
+        yield from self._rules(there, last, f"on to {interface_of(destination.container.ip)}")
         if last.accepted:
-            yield Stage(_IN, there, "It is delivered to the container.")
+            yield Stage(there, "It is delivered to the container.")
 
     def _marking(self, cell: str, verdict: Verdict) -> Iterator[Stage]:
         marked = [step for step in verdict.steps if step.effect is RuleEffect.MARKED]
         for step in marked:
-            yield self._stage(_MARK, cell, f"It is marked {step.mark:#x}", step)
+            yield self._stage(cell, f"It is marked {step.mark:#x}", step)
         if not marked:
-            yield Stage(_MARK, cell, "It gets no mark: its app is not the source of any policy.")
+            yield Stage(cell, "It gets no mark: its app is not the source of any policy.")
 
-    def _rules(self, cell: str, verdict: Verdict, number: int, onward: str) -> Iterator[Stage]:
+    def _rules(self, cell: str, verdict: Verdict, onward: str) -> Iterator[Stage]:
         for step in verdict.steps:
             if step.effect not in _PASSED_ON:
-                yield self._stage(number, cell, f"It is {step.effect.value}", step)
+                yield self._stage(cell, f"It is {step.effect.value}", step)
         if verdict.decided_by is None:
-            yield Stage(number, cell, f"No rule decides, so the policy of FORWARD applies: {verdict.effect}, {onward}.")
+            yield Stage(cell, f"No rule decides, so the policy of FORWARD applies: {verdict.effect}, {onward}.")
 
-    def _stage(self, number: int, cell: str, what: str, step: Step) -> Stage:
+    def _stage(self, cell: str, what: str, step: Step) -> Stage:
         planned = self._planned[cell].policy[step.number - 1] if step.chain == PREVIEW else None
-        return Stage(number, cell, f"{what} by rule {step.number} of {step.chain}:", step, planned)
+        return Stage(cell, f"{what} by rule {step.number} of {step.chain}:", step, planned)
 
 
 def _family(chain: str) -> str:

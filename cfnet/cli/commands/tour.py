@@ -105,7 +105,7 @@ class _Tour(Walkthrough):
         self.run("trace", "appA", "appB")
         self.say(
             "The packet is traced through the rules of both cells, as the kernel would process it. Its own cell adds"
-            " appA's mark; on the other cell, the rule explained in step 5 accepts it."
+            " appA's mark; on the other cell, the rule explained before accepts it."
         )
         self.run("trace", "appA", "appB", "--port", "8081", may_find=True)
         self.say(

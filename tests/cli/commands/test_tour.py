@@ -54,7 +54,7 @@ def test_each_step_shows_what_happens(cfnet: Cfnet) -> None:
     allowed, denied = printed["6. The path of a packet"].split("Allowed.")
     assert allowed.startswith("$ cfnet trace appA appB TCP port 8080")
     assert "2 cell-2 It is marked 0x2 by rule 1 of vpa--preview" in allowed
-    assert "7 cell-1 It is accepted by rule 2 of vpa--preview" in allowed
+    assert "8 cell-1 It is accepted by rule 2 of vpa--preview" in allowed
     assert "$ cfnet trace appA appB --port 8081" in denied
     assert "7 cell-1 It is rejected by rule 4 of overlay--" in denied
     assert "cfnet add-network-policy appA appB --protocol tcp --port 8081" in denied

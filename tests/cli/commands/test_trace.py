@@ -36,10 +36,10 @@ ALLOWED = f"""\
 7  cell-1  It is logged by rule 1 of vpa--preview:
            -A vpa--preview -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 -m conntrack \
 --ctstate INVALID,NEW,UNTRACKED -j LOG --log-prefix "OK_0002_c7de6123-d906-4c65-9 "
-7  cell-1  It is accepted by rule 2 of vpa--preview:
+8  cell-1  It is accepted by rule 2 of vpa--preview:
            -A vpa--preview -d 10.255.77.4/32 -p tcp -m tcp --dport 8080 -m mark --mark 0x2 \
 -m comment --comment "src:{APP_A}_dst:{APP_B}" -j ACCEPT
-8  cell-1  It is delivered to the container.
+9  cell-1  It is delivered to the container.
 
 Allowed.
 
