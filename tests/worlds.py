@@ -24,7 +24,7 @@ APP_A, APP_B = "2f978b7f-b3d2-4f50-b08f-776634a6e411", "c7de6123-d906-4c65-9717-
 GOLDEN_CF = Path(__file__).parent / "golden_cf"
 
 _DEMO_GUID = "cfe7a279-ad29-48d4-b188-813e85d2b621"
-_DEV_GUID = "49dae64f-8231-4294-9882-1490c120f839"
+DEV_GUID = "49dae64f-8231-4294-9882-1490c120f839"
 
 
 def cf_world(file: str) -> World:
@@ -35,7 +35,7 @@ def cf_world(file: str) -> World:
         orgs=tuple(WorldOrg(org["name"], _DEMO_GUID if org["name"] == "demo" else "") for org in data["orgs"]),
         spaces=tuple(
             WorldSpace(
-                space["name"], space["org"], _DEV_GUID if (space["org"], space["name"]) == ("demo", "dev") else ""
+                space["name"], space["org"], DEV_GUID if (space["org"], space["name"]) == ("demo", "dev") else ""
             )
             for space in data["spaces"]
         ),
@@ -87,7 +87,7 @@ def config_of(url: str, tokens: IssuedTokens) -> dict[str, object]:
         "PluginRepos": [{"Name": "CF-Community", "URL": "https://plugins.example.org"}],
         "RefreshToken": tokens.refresh,
         "RoutingAPIEndpoint": "",
-        "SpaceFields": {"GUID": _DEV_GUID, "Name": "dev", "AllowSSH": True},
+        "SpaceFields": {"GUID": DEV_GUID, "Name": "dev", "AllowSSH": True},
         "SSHOAuthClient": "ssh-proxy",
         "SSLDisabled": False,
         "Target": url,

@@ -13,8 +13,10 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from tests.benchmarks.measuring import environment
+from tests.resources import related
 from tests.scripted_server import Reply, scripted
-from tests.worlds import APP_A, APP_B, session_at
+from tests.worlds import APP_A, APP_B, DEV_GUID, session_at
 
 MEGABYTES = (1, 4, 16)
 _DOCUMENT_BYTES = 4_000_000
@@ -34,11 +36,13 @@ def repeated(path: Path, size: int, head: str, line: Callable[[int], str], tail:
 def documents(folder: Path, size: int) -> tuple[Sequence[str], Mapping[str, str]]:
     """Policies, each between different apps."""
     files = []
-    for number in range(-(-size // _DOCUMENT_BYTES)):
+    count = -(-size // _DOCUMENT_BYTES)
+    for number in range(count):
         file = folder / f"{number}.yml"
         head = f"version: 1\nspace: org/space-{number}\npolicies:\n"
-        part = min(size, _DOCUMENT_BYTES)
-        repeated(file, part, head, lambda at: f"  - {{source: app-{at}, destination: backend-{at}, ports: 8080}}\n")
+        repeated(
+            file, size // count, head, lambda at: f"  - {{source: app-{at}, destination: backend-{at}, ports: 8080}}\n"
+        )
         files.append(str(file))
     return ["validate", *files], {}
 
@@ -88,11 +92,30 @@ def answers(size: int) -> tuple[bytes, bytes]:
     return json.dumps({"policies": policies}).encode(), json.dumps(listed).encode()
 
 
+def documented(count: int) -> tuple[bytes, bytes, str]:
+    """The first half of some policies as a list, their apps, and a document of all of them."""
+    apps = [(f"{number:08x}-0000-4000-8000-{number:012x}", f"app-{number}") for number in range(count // 10)]
+    policies, entries = [], []
+    for at in range(count):
+        source, destination = apps[at % len(apps)], apps[at * 7919 % len(apps)]
+        port = at // len(apps) + 8080
+        ends = {"id": destination[0], "protocol": "tcp", "ports": {"start": port, "end": port}}
+        policies.append({"source": {"id": source[0]}, "destination": ends})
+        names = f"  - source: {source[1]}\n    destination: {destination[1]}\n"
+        entries.append(f"{names}    protocol: tcp\n    ports: {port}\n")
+    space = {"guid": DEV_GUID, "name": "dev", **related("organization", "o")}
+    resources = [{"guid": guid, "name": name, **related("space", DEV_GUID)} for guid, name in apps]
+    included = {"spaces": [space], "organizations": [{"guid": "o", "name": "demo"}]}
+    listed = {"pagination": {"total_pages": 1, "next": None}, "resources": resources, "included": included}
+    document = f"version: 1\nspace: demo/dev\npolicies:\n{''.join(entries)}"
+    return json.dumps({"policies": policies[: count // 2]}).encode(), json.dumps(listed).encode(), document
+
+
 def seconds(words: Sequence[str], variables: Mapping[str, str]) -> float:
     """The CPU seconds of cfnet in its own process, with its output discarded."""
     process = subprocess.Popen(
         [sys.executable, "-m", "cfnet", *words],
-        env={**os.environ, **variables},
+        env=environment(variables),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.benchmarks.foundations import Size
-from tests.benchmarks.growth import answers, documents, rules
+from tests.benchmarks.growth import answers, documented, documents, rules
 from tests.benchmarks.large_logs import SNAPSHOT, write_log
+from tests.benchmarks.measuring import environment
 from tests.scripted_server import Reply, scripted
 from tests.worlds import session_at
 
@@ -58,9 +59,7 @@ class Case(NamedTuple):
 
 def run(*words: str, variables: Mapping[str, str] | None = None, expected: int = 0) -> Run:
     """Run a process, and count its output."""
-    process = subprocess.Popen(
-        words, env={**os.environ, **(variables or {})}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(words, env=environment(variables), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     output = 0
     while chunk := process.stdout.read(1 << 20):
@@ -86,6 +85,15 @@ def verify(folder: Path, percent: int) -> Iterator[Work]:
     with listing.open("wb") as file:
         subprocess.run([*CFNET, "render", "--from", str(snapshot)], stdout=file, stderr=subprocess.DEVNULL, check=True)
     yield Work(["verify", "--from", str(snapshot), "--cell", "cell-00000", str(listing)])
+
+
+def verify_changed(folder: Path, percent: int) -> Iterator[Work]:
+    """The same, with a rule that accepts calls on another port than it should."""
+    (work,) = verify(folder, percent)
+    listing = Path(work.words[-1])
+    before, port, after = listing.read_text(encoding="utf-8").rpartition(" --dport 8080 ")
+    listing.write_text(f"{before}{port.replace('8080', '8081')}{after}", encoding="utf-8")
+    yield work._replace(expected=1)
 
 
 def explain(folder: Path, percent: int) -> Iterator[Work]:
@@ -130,6 +138,31 @@ def list_json(folder: Path, percent: int) -> Iterator[Work]:
     return _listing(folder, percent, "--json")
 
 
+def _documented(folder: Path, percent: int, *words: str, expected: int) -> Iterator[Work]:
+    """A document of 60,000 policies of 6,000 apps, half of which exist."""
+    policies, apps, document = documented(600 * percent)
+    file = folder / "policies.yml"
+    file.write_text(document, encoding="utf-8")
+
+    def script(method: str, path: str) -> Reply:
+        if "/policies" in path:
+            return Reply(200, policies if method == "GET" else b"{}")
+        return Reply(200, apps)
+
+    with scripted(script) as server:
+        yield Work([*words, str(file)], session_at(server.url, folder), expected)
+
+
+def diff(folder: Path, percent: int) -> Iterator[Work]:
+    """What it would add."""
+    return _documented(folder, percent, "diff", expected=1)
+
+
+def apply(folder: Path, percent: int) -> Iterator[Work]:
+    """Adding it."""
+    return _documented(folder, percent, "apply", "--yes", expected=0)
+
+
 def graph(folder: Path, percent: int) -> Iterator[Work]:
     """A page about 20,000 policies."""
     snapshot = folder / "snapshot"
@@ -156,11 +189,14 @@ def summary(folder: Path, percent: int) -> Iterator[Work]:
 
 CASES = (
     Case("verify", 83, verify),
+    Case("verify, 1 changed", 100, verify_changed),
     Case("explain", 667, explain),
     Case("trace", 208, trace),
     Case("validate", 125, validate),
     Case("list", 67, list_text),
     Case("list --json", 100, list_json),
+    Case("diff", 167, diff),
+    Case("apply", 167, apply),
     Case("graph", 667, graph),
     Case("advise", 1667, advise),
     Case("summary", 1667, summary),
@@ -198,14 +234,14 @@ def _exponent(start: float, before: float, last: float) -> float:
 
 def main(names: Sequence[str]) -> None:
     """Print a line for each command."""
-    print(f"{'':<14}{'1%':>8}{'10%':>8}{'100%':>8}{'due':>8}{'exponent':>10}{'peak MiB':>10}{'out MiB':>9}")
+    print(f"{'':<18}{'1%':>8}{'10%':>8}{'100%':>8}{'due':>8}{'exponent':>10}{'peak MiB':>10}{'out MiB':>9}")
     for case in CASES:
         if names and case.name not in names:
             continue
         times, exponent, full = times_of(case)
         shown = "".join(f"{each:>7.1f}x" for each in times)
         memory = f"{full.peak / _MIB:>10.0f}{full.output / _MIB:>9.1f}"
-        print(f"{case.name:<14}{shown}{case.due:>7}x{exponent:>10.2f}{memory}", flush=True)
+        print(f"{case.name:<18}{shown}{case.due:>7}x{exponent:>10.2f}{memory}", flush=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ are the time without a network, in multiples of `python -c pass`, and the number
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cfnet.sandbox import Foundation, serve
+from tests.benchmarks.measuring import environment
 from tests.certificates import certificate
 from tests.delay_proxy import delayed
 from tests.worlds import CF_WORLD, config_of
@@ -75,8 +75,6 @@ def measured(words: Sequence[str], variables: Mapping[str, str], near: Mapping[s
 @contextmanager
 def sessions_at(folder: Path) -> Iterator[Mapping[float, Mapping[str, str]]]:
     """Serve a foundation over TLS; return the variables for it at each distance."""
-    # A directory of certificates takes longer to read than everything else; no bytecode would distort imports.
-    own = {key: text for key, text in os.environ.items() if key not in ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE")}
     with ExitStack() as stack:
         foundation = stack.enter_context(Foundation.open(None))
         foundation.load(CF_WORLD)
@@ -89,7 +87,8 @@ def sessions_at(folder: Path) -> Iterator[Mapping[float, Mapping[str, str]]]:
             (home / ".cf").mkdir(parents=True)
             config = config_of(f"https://127.0.0.1:{at}", foundation.sign_in("admin"))
             (home / ".cf" / "config.json").write_text(json.dumps(config), encoding="utf-8")
-            sessions[round_trip] = {**own, "CF_HOME": str(home), "SSL_CERT_FILE": str(folder / "cert.pem")}
+            session = {"CF_HOME": str(home), "SSL_CERT_FILE": str(folder / "cert.pem")}
+            sessions[round_trip] = environment(session)
         yield sessions
 
 

@@ -160,7 +160,7 @@ def read_section(section: ListingSection, known: Collection[str] = ()) -> Rulese
             raise fault
     printed = [(each.number, each.text) for each in section.entries if each.printed]
     ruleset = _parsed(printed, known)
-    _refuse_ipv6(section, ruleset, printed)
+    _refuse_ipv6(section, ruleset, printed, known)
     legacy = any(_LEGACY.fullmatch(entry.text) for entry in section.entries)
     _require_filter(ruleset, legacy=legacy)
     if not ruleset.finished:
@@ -186,12 +186,15 @@ def _parsed(printed: Sequence[tuple[int, str]], known: Collection[str]) -> Rules
         raise
 
 
-def _refuse_ipv6(section: ListingSection, ruleset: Ruleset, printed: Sequence[tuple[int, str]]) -> None:
+def _refuse_ipv6(
+    section: ListingSection, ruleset: Ruleset, printed: Sequence[tuple[int, str]], known: Collection[str]
+) -> None:
     if section.ipv6 and not ruleset.tables:
         raise NotListed("it only has ip6tables rules, but verify compares IPv4 rules")
-    if not _OF_IPV6.search("\n".join([line for _, line in printed])):
+    others = [(number, line) for number, line in printed if line[line.find(" ", len("-A ")) + 1 :] not in known]
+    if not _OF_IPV6.search("\n".join([line for _, line in others])):
         return
-    for number, line in printed:
+    for number, line in others:
         if _OF_IPV6.search(line):
             raise NotListed("these are ip6tables rules, but verify compares IPv4 rules", line=number)
 

@@ -135,11 +135,11 @@ class ForwardWalk:
         undisturbed = self._undisturbed()
         for position in range(1, len(rules) + 1):
             role = roles[position - 1] if position <= len(roles) else None
-            place = RulePosition(name, position)
             if undisturbed and isinstance(role, PlannedRule) and role.kind is not RuleKind.OVERLAY_ACCEPT:
-                self._planned(place, role)  # no need to parse it
+                if role.kind is not RuleKind.LOG:
+                    self._planned(name, position, role)  # no need to parse it
                 continue
-            self._rule(place, rules[position - 1], unexpected=role is None)
+            self._rule(RulePosition(name, position), rules[position - 1], unexpected=role is None)
             undisturbed = self._undisturbed()
         self._callers.pop()
 
@@ -147,7 +147,7 @@ class ForwardWalk:
         """Whether all packets are in the current chain; a planned rule does not change that."""
         return all(flow.frame.is_whole for flow in self.flows)
 
-    def _planned(self, place: RulePosition, rule: PlannedRule) -> None:
+    def _planned(self, chain: str, position: int, rule: PlannedRule) -> None:
         """Apply a planned rule of the policy chain."""
         self._give_mark(rule)
         if rule.kind not in _ACCEPTING or not rule.container or rule.mark is None:
@@ -157,7 +157,7 @@ class ForwardWalk:
             if flow.remote or flow.frame.done:
                 continue
             if flow.frame.via or flow.by:
-                self._accept(flow, place, rule)
+                self._accept(flow, RulePosition(chain, position), rule)
             else:
                 flow.accept_planned(host, rule)
 

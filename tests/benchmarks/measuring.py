@@ -1,0 +1,13 @@
+"""What benchmarks have in common."""
+
+import os
+from collections.abc import Mapping
+
+_DISTORTING = ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+"""A directory of certificates is read in 75 ms; without files of bytecode, modules are compiled each time."""
+
+
+def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a measured process: that of this one, with `variables`, without what distorts results."""
+    own = {name: value for name, value in os.environ.items() if name not in _DISTORTING}
+    return {**own, **(variables or {})}
