@@ -326,7 +326,7 @@ _cfnet_takes() {
     'cfnet man:--into') takes=(folder) ;;
     'cfnet man:1') takes=(choice login auth logout target whoami api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man) ;;
     'cfnet help') takes=(choice) ;;
-    'cfnet help:1') takes=(choice login auth logout target whoami api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man developers pipelines operators document reference troubleshooting security comparison library azure blue-green concourse environment exit-codes expectations github gitlab jenkins limits session) ;;
+    'cfnet help:1') takes=(choice login auth logout target whoami api network-policies add-network-policy remove-network-policy copy-network-policies validate test lint diff apply export schema render report graph snapshot explain advise trace verify capacity sandbox tour completion man developers pipelines operators document reference troubleshooting security comparison library azure blue-green concourse environment exit-codes expectations github gitlab jenkins limits options session) ;;
     *) return 1 ;;
   esac
 }

@@ -28,7 +28,7 @@ TOPICS: Final = {
     "pipelines": Topic("pipelines", "Policies in git, CI systems, blue-green deployments"),
     "operators": Topic("operators", "Rules, snapshots, changes, logs, packets, drift, capacity"),
     "document": Topic("document", "The policy document, expectations, lint rules"),
-    "reference": Topic("reference", "Exit codes, environment variables, limits, output"),
+    "reference": Topic("reference", "Exit codes, options, environment, limits, output"),
     "troubleshooting": Topic("troubleshooting", "From symptoms to causes"),
     "security": Topic("security", "What is stored, what is sent, how to report a vulnerability"),
     "comparison": Topic("comparison", "cf, Terraform, scripts"),
@@ -43,6 +43,7 @@ TOPICS: Final = {
     "gitlab": Topic("pipelines", "Policies in GitLab", "GitLab"),
     "jenkins": Topic("pipelines", "Policies in Jenkins", "Jenkins"),
     "limits": Topic("reference", "Limits", "Limits"),
+    "options": Topic("reference", "Options that commands share", "Options that commands share"),
     "session": Topic("developers", "Where the session comes from", "Where the session comes from"),
 }
 """By the name that `cfnet help` accepts; none of them is a command."""
