@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from cfnet.operations.inventory import InventorySource
 
 
+_STARTS: Final = ("-A", "-I", "-N", "-P", "--append", "--insert")
+"""How a line of `iptables -S` or of a script begins, as a word of its own or the first of a quoted line."""
+
+_PROGRAM: Final = frozenset({"sudo", "iptables", "iptables-legacy", "iptables-nft"})
+"""Words before a rule in a command line that was pasted as it is."""
+
+
 class _Command(CfnetCommand):
     """A command that accepts a rule as it is: everything from `-A` on belongs to the rule."""
 
@@ -34,13 +41,14 @@ class _Command(CfnetCommand):
         """Move the rule behind all options."""
         for place, word in enumerate(args):
             if word == "--":
-                if args[place + 1 : place + 2] == ["-A"]:
+                if args[place + 1 : place + 2] and args[place + 1] in _STARTS:
                     args = [*args[: place + 1], " ".join(map(_as_typed, args[place + 1 :]))]
                 break
-            if word == "-A":
-                args = [*args[:place], "--", " ".join(map(_as_typed, args[place:]))]
+            if word in _STARTS:
+                before = [each for each in args[:place] if each not in _PROGRAM]
+                args = [*before, "--", " ".join(map(_as_typed, args[place:]))]
                 break
-            if word.startswith("-A "):
+            if word.split(" ", 1)[0] in _STARTS:
                 args = [*args[:place], *args[place + 1 :], "--", word]
                 break
         return super().parse_args(ctx, args)
@@ -71,7 +79,7 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, su
 
     FILE has the output of 'iptables -S' or 'iptables-save', or log lines (OK_…, DENY_…) as printed by dmesg,
     journalctl, syslog, 'bosh ssh' or iptables-logger, also compressed with gzip. Without FILE, or if it is '-', stdin
-    is read. RULE is a single rule: every word from -A on belongs to it.
+    is read. RULE is a single line of these: every word from -A, -I, -N or -P on belongs to it.
 
     With --summary, the log lines of Cloud Foundry in FILE are counted by source, destination and outcome; all other
     lines are skipped.
@@ -138,7 +146,7 @@ def _lines(what: str | None, environment: Environment) -> Iterable[str]:
     if what in (None, "-"):
         return environment.tolerant_stdin
     text = what or ""
-    if text.startswith(("-A ", "-N ", "-P ", "-I ", "--append ", "--insert ", ":", "[")) or read_log_line(text):
+    if text.split(" ", 1)[0] in _STARTS or text.startswith((":", "[")) or read_log_line(text):
         return [text]
     try:
         return decoded(_content(Path(text))).split("\n")

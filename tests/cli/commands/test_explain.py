@@ -69,6 +69,18 @@ def test_a_rule_as_several_arguments(cfnet: Cfnet) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "rule", ["-P FORWARD DROP", "-N vpa--1", "-I FORWARD 1 -j DROP", "--append FORWARD -j DROP", "-A FORWARD -j DROP"]
+)
+def test_any_line_of_a_listing_as_an_argument(rule: str, cfnet: Cfnet) -> None:
+    """As one word or several, with two dashes before it or not, or as a whole command."""
+    expected = cfnet("explain", "--from", WALKTHROUGH, "-", stdin=f"{rule}\n")
+    assert expected.exit == 0
+    command = ["sudo", "iptables", *rule.split()]
+    for words in ([rule], rule.split(), command, ["--", rule], ["--", *rule.split()]):
+        assert cfnet("explain", "--from", WALKTHROUGH, *words) == expected
+
+
 def test_options_after_a_quoted_rule(cfnet: Cfnet) -> None:
     """They are still options."""
     document = json.loads(cfnet("explain", ALLOW, "--json").stdout)
