@@ -70,7 +70,7 @@ def _terms(rows: Iterable[tuple[str, str]], column: int, width: int) -> Iterator
     rest = _INDENT + " " * column
     for term, text in rows:
         start = f"{_INDENT}{term:<{column}}"
-        if len(term) >= column:
+        if len(term) >= column or not text:
             yield from _wrapped(term, _INDENT, _INDENT, width)
             start = rest
         yield from _wrapped(text, start, rest, width)

@@ -133,27 +133,28 @@ def _cells(row: str, reference: Callable[[str], str]) -> list[str]:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[Block]:
-    """A table: as columns if it fits, otherwise each row as a term with its description."""
+    """A table: as columns if it fits, otherwise row by row."""
     header, *body = rows
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     if sum(widths) + _GAP * (len(widths) - 1) <= _WIDEST:
         shown = rows if any(header) else body
-        yield Lines(
-            tuple("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in shown)
-        )
+        yield Lines(tuple(_columns(row, widths) for row in shown))
         return
-    yield Terms(tuple((row[0], _description(header, row)) for row in body))
+    yield Terms(tuple(_records(header, body)))
 
 
 def _columns(row: Sequence[str], widths: Sequence[int]) -> str:
     return (" " * _GAP).join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
 
 
-def _description(header: Sequence[str], row: Sequence[str]) -> str:
-    cells = [(name, cell) for name, cell in zip(header[1:], row[1:], strict=True) if cell]
-    if len(header) == _SECOND:
-        return " ".join(cell for _, cell in cells)
-    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in cells)
+def _records(header: Sequence[str], body: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Rows as terms: with two columns, the second is the description; otherwise a line for each further cell."""
+    for first, *cells in body:
+        if len(header) == _SECOND:
+            yield first, cells[0]
+            continue
+        yield first, ""
+        yield from ((f"  {name}", cell) for name, cell in zip(header[1:], cells, strict=True) if cell)
 
 
 def _linked(link: re.Match[str], reference: Callable[[str], str]) -> str:

@@ -65,9 +65,12 @@ def test_a_wide_table_is_printed_row_by_row() -> None:
     three = f"# T\n\n| a | b | c |\n| --- | --- | --- |\n| x | {wide} | z |\n| y | | z |\n"
     assert help_text(sections_of(three), 80) == (
         "T:\n"
-        "   x   b: word word word word word word word word word word word word word word\n"
-        "       word; c: z\n"
-        "   y   c: z\n"
+        "   x\n"
+        "     b   word word word word word word word word word word word word word word\n"
+        "         word\n"
+        "     c   z\n"
+        "   y\n"
+        "     c   z\n"
     )
     two = f"# T\n\n| a | b |\n| --- | --- |\n| x | {wide}{wide} |\n"
     assert help_text(sections_of(two), 80).startswith("T:\n   x   word word")
