@@ -27,6 +27,7 @@ class Filling(NamedTuple):
         quota: the maximum number of policies per source app.
         warnings: the risks of the change; `notes`: what input was missing.
         all_tags: whether all tags are known; False if they cannot be read, or only for some apps.
+        top: the most apps, and the most cells, that are listed; None lists all.
     """
 
     now: Capacity
@@ -36,54 +37,67 @@ class Filling(NamedTuple):
     warnings: Sequence[str] = ()
     notes: Sequence[str] = ()
     all_tags: bool = True
+    top: int | None = None
 
 
 def capacity_text(filling: Filling, *, colour: bool) -> str:
-    """Format the number of tags, then a table of source apps and one of cells, fullest first.
+    """Format a table of cells, the number of tags, and a table of source apps: what changes first, then the fullest.
 
     Security groups that are bound to more spaces than a policy server on MySQL supports come last.
     """
     now, then = filling.now, filling.then
-    tags = (
-        f"{'' if filling.all_tags else 'At least '}{now.tags:,} of {TAGS:,} tags are used ({_percent(now.tags, TAGS)})"
-    )
     if then:
-        tags += f", {then.tags:,} ({_percent(then.tags, TAGS)}) after the change"
-    names = {guid: _path(guid, filling.apps.get(guid)) for guid in _fullest_apps(now, then)}
-    if then:
-        apps = columns(
-            ("app", "policies", "after", f"of {filling.quota:,}"),
-            (
-                (
-                    name,
-                    f"{now.sources.get(guid, 0):,}",
-                    f"{(count := then.sources.get(guid, 0)):,}",
-                    _percent(count, filling.quota),
-                )
-                for guid, name in names.items()
-            ),
+        cells = _table(
+            ("cell", "containers", "after", "rules", "after", "bytes", "after"),
+            [(name, *_both(now.cells.get(name), then.cells.get(name))) for name in fullest_cells(filling)],
+            len({*now.cells, *then.cells}),
             colour=colour,
         )
-        cells = columns(
-            ("cell", "containers", "after", "rules", "after", "bytes", "after"),
-            ((name, *_both(now.cells.get(name), then.cells.get(name))) for name in _fullest_cells(now, then)),
+        apps = _table(
+            ("app", "policies", "after", f"of {filling.quota:,}"),
+            [
+                (name, f"{now.sources.get(guid, 0):,}", _after(now.sources.get(guid, 0), count), _quota(count, filling))
+                for guid, name in _named(filling)
+                for count in (then.sources.get(guid, 0),)
+            ],
+            len({*now.sources, *then.sources}),
             colour=colour,
         )
     else:
-        apps = columns(
-            ("app", "policies", f"of {filling.quota:,}"),
-            (
-                (name, f"{now.sources[guid]:,}", _percent(now.sources[guid], filling.quota))
-                for guid, name in names.items()
-            ),
-            colour=colour,
-        )
-        cells = columns(
+        cells = _table(
             ("cell", "containers", "rules", "bytes"),
-            ((name, *(f"{number:,}" for number in now.cells[name])) for name in _fullest_cells(now, None)),
+            [(name, *(f"{number:,}" for number in now.cells[name])) for name in fullest_cells(filling)],
+            len(now.cells),
             colour=colour,
         )
-    return f"{tags}.\n\n{apps}\n{cells}{_widely_bound(now, colour=colour)}"
+        apps = _table(
+            ("app", "policies", f"of {filling.quota:,}"),
+            [(name, f"{now.sources[guid]:,}", _quota(now.sources[guid], filling)) for guid, name in _named(filling)],
+            len(now.sources),
+            colour=colour,
+        )
+    return f"{cells}\n{_tags(filling)}\n\n{apps}{_widely_bound(now, colour=colour)}"
+
+
+def _tags(filling: Filling) -> str:
+    """Return the number of tags as a sentence."""
+    now, then = filling.now, filling.then
+    least = "" if filling.all_tags else "At least "
+    text = f"{least}{now.tags:,} of {TAGS:,} tags are used ({_percent(now.tags, TAGS)})"
+    if now.router_tag:
+        text += ", one of them by the ingress router"
+    return f"{text}; {then.tags:,} ({_percent(then.tags, TAGS)}) after the change." if then else f"{text}."
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], total: int, *, colour: bool) -> str:
+    """Format a table, with the number of rows that are left out."""
+    more = f"… and {total - len(rows):,} more (--top N shows more)\n" if total > len(rows) else ""
+    return columns(header, rows, colour=colour) + more
+
+
+def _named(filling: Filling) -> list[tuple[str, str]]:
+    """Return the GUID and path of each source app."""
+    return [(guid, _path(guid, filling.apps.get(guid))) for guid in fullest_apps(filling)]
 
 
 def _widely_bound(now: Capacity, *, colour: bool) -> str:
@@ -100,7 +114,8 @@ def _widely_bound(now: Capacity, *, colour: bool) -> str:
 def capacity_json(filling: Filling) -> str:
     """Format the output of `capacity --json`.
 
-        {"format_version": 1, "tags": {"used": 3, "then": null, "limit": 65535, "complete": true}, "quota": 150,
+        {"format_version": 1, "tags": {"used": 3, "then": null, "limit": 65535, "complete": true, "router": true},
+         "quota": 150,
          "apps": [{"app": APP, "policies": 2, "then": null}, …],
          "cells": [{"cell": "cell-1", "now": LOAD, "then": null}, …],
          "widely_bound": [{"security_group": "public", "running_spaces": 160, "staging_spaces": 0}, …],
@@ -108,13 +123,20 @@ def capacity_json(filling: Filling) -> str:
 
     LOAD is `{"containers": 2, "rules": 5, "bytes": 800}`; `then` is the value after the change, null without
     `--what-if`. `complete` is false if more tags may be in use. APP is `{"guid", "name", "space", "org"}`; if an app is
-    unknown, all except the GUID are null. Lists are sorted fullest first. `widely_bound` lists security groups bound to
+    unknown, all except the GUID are null. `router` is whether the ingress router has one of the tags. Lists have what
+    changes first, then the fullest. `widely_bound` lists security groups bound to
     more spaces than a policy server on MySQL supports (148); null if security groups are unknown.
     """
     now, then = filling.now, filling.then
     document = {
         "format_version": FORMAT_VERSION,
-        "tags": {"used": now.tags, "then": then and then.tags, "limit": TAGS, "complete": filling.all_tags},
+        "tags": {
+            "used": now.tags,
+            "then": then and then.tags,
+            "limit": TAGS,
+            "complete": filling.all_tags,
+            "router": now.router_tag,
+        },
         "quota": filling.quota,
         "apps": [
             {
@@ -122,11 +144,11 @@ def capacity_json(filling: Filling) -> str:
                 "policies": now.sources.get(guid, 0),
                 "then": then and then.sources.get(guid, 0),
             }
-            for guid in _fullest_apps(now, then)
+            for guid in fullest_apps(filling)
         ],
         "cells": [
             {"cell": name, "now": _load(now.cells.get(name)), "then": _load(then.cells.get(name)) if then else None}
-            for name in _fullest_cells(now, then)
+            for name in fullest_cells(filling)
         ],
         "widely_bound": None
         if now.widely_bound is None
@@ -159,20 +181,32 @@ def tag_warnings(change: TagChange, apps: Mapping[str, App]) -> list[str]:
     return warnings
 
 
-def _fullest_apps(now: Capacity, then: Capacity | None) -> list[str]:
-    last = (then or now).sources
-    return sorted({*now.sources, *last}, key=lambda app: (-last.get(app, 0), app))
+def fullest_apps(filling: Filling) -> list[str]:
+    """Return the GUIDs of the source apps to list: what changes first, then those with most policies."""
+    before, after = filling.now.sources, (filling.then or filling.now).sources
+    every = {*before, *after}
+    order = sorted(every, key=lambda app: (before.get(app) == after.get(app), -after.get(app, 0), app))
+    return order[: filling.top]
 
 
-def _fullest_cells(now: Capacity, then: Capacity | None) -> list[str]:
-    last = (then or now).cells
-    return sorted({*now.cells, *last}, key=lambda name: (-last[name].size if name in last else 0, name))
+def fullest_cells(filling: Filling) -> list[str]:
+    """Return the names of the cells to list: what changes first, then those with most bytes of rules."""
+    before, after = filling.now.cells, (filling.then or filling.now).cells
+    size = {name: load.size for name, load in after.items()}
+    every = {*before, *after}
+    order = sorted(every, key=lambda name: (before.get(name) == after.get(name), -size.get(name, 0), name))
+    return order[: filling.top]
 
 
 def _both(now: CellLoad | None, then: CellLoad | None) -> Iterable[str]:
     for before, after in zip(now or (0, 0, 0), then or (0, 0, 0), strict=True):
         yield f"{before:,}"
-        yield f"{after:,}"
+        yield _after(before, after)
+
+
+def _after(before: int, after: int) -> str:
+    """Format a number after a change, and the change: `7 (+5)`; `=` if there is none."""
+    return "=" if before == after else f"{after:,} ({after - before:+,})"
 
 
 def _load(load: CellLoad | None) -> dict[str, int] | None:
@@ -181,6 +215,10 @@ def _load(load: CellLoad | None) -> dict[str, int] | None:
 
 def _path(guid: str, app: App | None) -> str:
     return guid if app is None else app.known_path
+
+
+def _quota(policies: int, filling: Filling) -> str:
+    return _percent(policies, filling.quota)
 
 
 def _percent(part: int, whole: int) -> str:

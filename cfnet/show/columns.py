@@ -1,6 +1,5 @@
 """Tables in the layout of `cf`: columns as wide as their widest cell, three spaces apart, the last one not padded."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from cfnet.show.printable import printable
@@ -10,10 +9,13 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[22m"
 
 
 def width(text: str) -> int:
-    """Return the terminal columns that `text` takes: two for East Asian wide characters, none for combining marks."""
+    """Return the terminal columns that `text` takes: none for combining marks, two for wide characters and emoji."""
     if text.isascii():
         return len(text)
-    return sum(_character_width(character) for character in text)
+    # Tables of characters take time to load, and most names are ASCII.
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def columns(header: Sequence[str], rows: Iterable[Sequence[str]], *, colour: bool) -> str:
@@ -35,12 +37,6 @@ def _padded(name: str, cells: Sequence[str], *, bold: bool, is_last: bool) -> li
     filled = {cell: text + " " * (room - width(text)) for cell, text in shown.items()}
     head = f"{_BOLD}{name}{_PLAIN}" if bold and name else name
     return [head + " " * (room - width(name)), *map(filled.__getitem__, cells)]
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> str:

@@ -1,5 +1,9 @@
 """Tables in `cf`'s layout."""
 
+import subprocess
+import sys
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +31,24 @@ def test_a_table_without_rows_has_a_header() -> None:
 def test_combining_marks_have_no_width() -> None:
     """A combining accent is drawn over the preceding letter."""
     assert (width("é"), width("e\u0301"), width("名"), width("")) == (1, 1, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns_taken"),
+    [("กำแพง", 5), ("हिन्दी", 3), ("日本", 4), ("👩\u200d💻", 2), ("🇩🇪", 2), ("❤️", 2)],
+    ids=["Thai", "Hindi", "Japanese", "a joined emoji", "a flag", "an emoji variant"],
+)
+def test_names_in_any_script(text: str, columns_taken: int) -> None:
+    """Marks of a script are drawn above, below or as part of its letters; emoji are pairs of columns."""
+    assert width(text) == columns_taken
+
+
+def test_rich_is_loaded_only_for_other_names() -> None:
+    """It takes as long as everything else that prints a table."""
+    script = "import sys; from cfnet.show.columns import width; width('web'); print('rich' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
 
 
 @given(st.lists(st.tuples(st.text(), st.text())))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from cfnet.cell.model.tags import INGRESS_ROUTER
 from cfnet.cell.planning.chain_text import PREVIEW, listing, start_of, whole_listing
 from cfnet.cell.planning.policy_chain import Planner
 from cfnet.policy.limits import GROUP_SPACES
@@ -48,12 +49,14 @@ class Capacity(NamedTuple):
         cells: the load of each cell, by name.
         widely_bound: the security groups bound to more than `GROUP_SPACES` spaces, most spaces first; None if the
             security groups are unknown.
+        router_tag: whether one of the tags is that of the ingress router.
     """
 
     tags: int
     sources: Mapping[str, int]
     cells: Mapping[str, CellLoad]
     widely_bound: Sequence[WidelyBound] | None = None
+    router_tag: bool = False
 
 
 def measure(state: State, own: ContainerChainsPlanner | None = None) -> Capacity:
@@ -69,7 +72,9 @@ def measure(state: State, own: ContainerChainsPlanner | None = None) -> Capacity
         text = listing(lines, PREVIEW) if own is None else whole_listing(lines, PREVIEW, own.plan(cell))
         cells[cell.name] = CellLoad(len(cell.containers), text.count("\n-A "), len(text.encode()))
     sources = Counter(policy.source for policy in state.policies)
-    return Capacity(len(state.tags.by_app), sources, cells, _widely_bound(state.read_security_groups()))
+    tags = state.tags.by_app
+    groups = _widely_bound(state.read_security_groups())
+    return Capacity(len(tags), sources, cells, groups, router_tag=INGRESS_ROUTER in tags)
 
 
 def _widely_bound(groups: Iterable[SecurityGroup] | None) -> Sequence[WidelyBound] | None:

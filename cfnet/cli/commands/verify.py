@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import click
 
 from cfnet.cell.model.instances import names_of
 from cfnet.cli.parsing.command import SERVER_EXITS, CfnetCommand
-from cfnet.cli.parsing.form_names import TextOrJson
+from cfnet.cli.parsing.form_names import TextOrMetrics
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
@@ -16,10 +16,13 @@ from cfnet.exits import Exit
 from cfnet.operations.inventory import InventorySource, open_state
 from cfnet.operations.verify_cells import VerifiedCells, file_or_folder, silent_cells, sorting
 from cfnet.show.drift import drift_json, drift_text
+from cfnet.show.drift_metrics import drift_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from cfnet.cell.model.names import Names
+    from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
 
 
@@ -58,7 +61,7 @@ if TYPE_CHECKING:
     "--whole-cell/--no-whole-cell", default=None, help="Include per-container chains (Default: if there are any)"
 )
 @inventory_options
-@output_format(TextOrJson)
+@output_format(TextOrMetrics, "text, JSON, or metrics for Prometheus")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if there is drift")
 @shared
 @click.pass_context
@@ -70,7 +73,7 @@ def command(
     rules_folder: str | None,
     whole_cell: bool | None,
     origin: InventorySource,
-    form: TextOrJson,
+    form: TextOrMetrics,
     exit_zero: bool,
 ) -> int:
     """Compare a cell's actual rules with the expected ones.
@@ -106,14 +109,24 @@ def command(
             found.require()
         elif not cells:
             found.notes += silent_cells(rules, state, whole=rules_folder is not None)
-        if form is TextOrJson.JSON:
-            told = drift_json(found, names, state.read_apps(), found.notes, complete=state.complete)
-        else:
-            told = drift_text(found, names, colour=environment.colour())
-        out = environment.output(as_file=form is not TextOrJson.TEXT)
-        for piece in told:
+        out = environment.output(as_file=form is not TextOrMetrics.TEXT)
+        for piece in _told(form, found, names, state, environment):
             out.write(piece)
         environment.tell_notes(found.notes)
     if found.faults:
         return Exit.USAGE
     return Exit.FINDING if found.drift and not exit_zero else Exit.DONE
+
+
+def _told(
+    form: TextOrMetrics, found: VerifiedCells, names: Names, state: State, environment: Environment
+) -> Iterator[str]:
+    match form:
+        case TextOrMetrics.TEXT:
+            return drift_text(found, names, colour=environment.colour())
+        case TextOrMetrics.JSON:
+            return drift_json(found, names, state.read_apps(), found.notes, complete=state.complete)
+        case TextOrMetrics.OPENMETRICS:
+            return drift_metrics(found, complete=state.complete)
+        case _:
+            assert_never(form)

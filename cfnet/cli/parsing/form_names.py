@@ -14,6 +14,14 @@ class TextOrJson(StrEnum):
     JSON = "json"
 
 
+class TextOrMetrics(StrEnum):
+    """The output formats of a command that monitoring may run."""
+
+    TEXT = "text"
+    JSON = "json"
+    OPENMETRICS = "openmetrics"
+
+
 def form_name(text_format: str | None, *, as_json: bool) -> str | None:
     """The format that `--format` or `--json` selects; None if neither is given.
 

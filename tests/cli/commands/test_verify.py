@@ -53,6 +53,22 @@ def test_counters_comments_and_other_tables_do_not_matter() -> None:
     assert verify(text) == (0, "cell-1: in sync: 3 policy chain rules\n", "")
 
 
+def test_metrics() -> None:
+    """For Prometheus: every class of findings has a number, so that none has to be absent to mean 0."""
+    mark = next(line for line in RULES.splitlines() if line.startswith("-A vpa"))
+    ran = verify(RULES.replace(f"{mark}\n", ""), "--format", "openmetrics")
+    lines = ran.stdout.splitlines()
+    assert (ran.exit, lines[-1]) == (1, "# EOF")
+    samples = [line for line in lines if not line.startswith("#")]
+    assert samples[:4] == [
+        'cfnet_cell_in_sync{cell="cell-1"} 0',
+        'cfnet_cell_findings{cell="cell-1",class="missing"} 1',
+        'cfnet_cell_findings{cell="cell-1",class="extra"} 0',
+        'cfnet_cell_findings{cell="cell-1",class="wrong-order"} 0',
+    ]
+    assert samples[-2:] == ['cfnet_cell_ignored_rules{cell="cell-1"} 0', "cfnet_policies_complete 1"]
+
+
 def test_drift_is_reported_with_rule_policy_and_apps() -> None:
     """Here a changed tag and a missing rule."""
     mark, log, allow = (line for line in RULES.splitlines() if line.startswith("-A vpa"))
