@@ -275,9 +275,9 @@ _cfnet_takes() {
     'cfnet verify:--lrps') takes=(file) ;;
     'cfnet verify:--store') takes=(free) ;;
     'cfnet verify:--agent') takes=(file) ;;
-    'cfnet verify:--format') takes=(choice text json) ;;
+    'cfnet verify:--format') takes=(choice text json openmetrics) ;;
     'cfnet verify:1') takes=(file) ;;
-    'cfnet capacity') takes=(choice -f --file --var --vars-file --prune --what-if --quota --whole-cell --no-whole-cell --from --lrps --store --agent --format --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
+    'cfnet capacity') takes=(choice -f --file --var --vars-file --prune --what-if --quota --whole-cell --no-whole-cell --from --lrps --store --agent --top --format --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet capacity:-f' | 'cfnet capacity:--file') takes=(file) ;;
     'cfnet capacity:--var') takes=(free) ;;
     'cfnet capacity:--vars-file') takes=(file) ;;
@@ -287,7 +287,8 @@ _cfnet_takes() {
     'cfnet capacity:--lrps') takes=(file) ;;
     'cfnet capacity:--store') takes=(free) ;;
     'cfnet capacity:--agent') takes=(file) ;;
-    'cfnet capacity:--format') takes=(choice text json) ;;
+    'cfnet capacity:--top') takes=(free) ;;
+    'cfnet capacity:--format') takes=(choice text json openmetrics) ;;
     'cfnet capacity:'[0-9]*) takes=(file) ;;
     'cfnet sandbox') takes=(choice -h --help) ;;
     'cfnet sandbox:1') takes=(command curl delete down push reset run scale serve status up watch) ;;
