@@ -67,12 +67,12 @@ class Places(NamedTuple):
             ],
         )
 
-    def entering(self, pid: int, command: Sequence[str]) -> Sequence[str]:
-        """Return the command line that runs `command` beside the process `pid` of the data plane.
+    def entering(self, pid: int) -> Sequence[str]:
+        """Return the command line that runs what follows it beside the process `pid` of the data plane.
 
         The first step enters the data plane, whose process ids are its own; the second one, the cell or container.
         """
         user = ("--user", "--preserve-credentials") if self.user else ()
         outer = ("nsenter", "--target", str(self.supervisor), *user, "--mount", "--net", "--pid", "--ipc", "--")
         inner = ("nsenter", "--target", str(pid), "--mount", "--net", "--uts", "--")
-        return (*outer, *inner, *command)
+        return (*outer, *inner)

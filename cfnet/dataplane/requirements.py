@@ -192,6 +192,7 @@ COMMIT
 -A POSTROUTING -s 10.255.0.0/24 ! -o cfnet -j MASQUERADE
 COMMIT
 """  # noqa: E501 - a rule is a line
+_OWN_USER: Final = ("--user", "--map-root-user")
 _TRIAL: Final = """\
 echo namespaces
 mount -t tmpfs tmpfs /run || exit
@@ -227,15 +228,17 @@ def gather(backend: str, variables: Mapping[str, str]) -> MachineFacts:
     )
     if facts.missing:
         return facts
-    done, said = _tried(facts, variables)
+    done, said = _tried(facts.backend, () if facts.root else _OWN_USER, variables)
+    if facts.root and not done:
+        # Root of a container may lack the permission, and have it in a user namespace.
+        done, said = _tried(facts.backend, _OWN_USER, variables)
     failed = next((stage for stage in TrialStage if stage.value not in done), None)
     return facts._replace(failed=failed, said=said)
 
 
-def _tried(facts: MachineFacts, variables: Mapping[str, str]) -> tuple[Sequence[str], str]:
-    """Run the trial; return the parts that succeeded, and the last message."""
-    script = _TRIAL.format(links=_LINKS, vxlan=_VXLAN, rules=_RULES, backend=facts.backend)
-    own = () if facts.root else ("--user", "--map-root-user")
+def _tried(backend: str, own: Sequence[str], variables: Mapping[str, str]) -> tuple[Sequence[str], str]:
+    """Run the trial; return the parts that succeeded, and the first message of the one that failed."""
+    script = _TRIAL.format(links=_LINKS, vxlan=_VXLAN, rules=_RULES, backend=backend)
     words = ("unshare", *own, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script)
     try:
         ran = subprocess.run(  # noqa: S603 - constants

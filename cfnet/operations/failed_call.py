@@ -83,6 +83,7 @@ class FailedCall(NamedTuple):
         exit: the exit code.
         missing: whether a policy would allow the call.
         pending: whether a policy allows the call that the cells do not enforce.
+        stale: whether the rules have changed since, so that the call may now succeed.
     """
 
     text: str
@@ -90,6 +91,7 @@ class FailedCall(NamedTuple):
     exit: Exit = Exit.TROUBLE
     missing: bool = False
     pending: bool = False
+    stale: bool = False
 
 
 def failed_call(evidence: CallEvidence) -> FailedCall:
@@ -105,7 +107,8 @@ def _refused(evidence: CallEvidence) -> FailedCall:
     hop = hops[-1]
     step = hop.verdict.decided_by
     if hop.verdict.accepted or step is None:
-        return _by_rules("the rules that rejected it have been replaced since; now they accept it.", "Try again.")
+        stale = _by_rules("the rules that rejected it have been replaced since; now they accept it.", "Try again.")
+        return stale._replace(stale=True)
     chain = kind_of(step.chain)
     rule = f"rule {step.number} of {step.chain} on {hop.cell}"
     if chain is RuleChain.OVERLAY and evidence.destination is not None:

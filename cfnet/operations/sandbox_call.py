@@ -31,6 +31,7 @@ ENDED: Final = "The cells ended during the call."
 _PATIENCE: Final = 5.0
 """Seconds that a poll may take."""
 _STEP: Final = 0.05
+_RETRIES: Final = 2
 
 
 class Attempt(NamedTuple):
@@ -89,12 +90,15 @@ def call_from(source: str, target: str, environment: Environment) -> Called:
             f"'{target}' is not HOST:PORT or HOST:PORT/PATH.", hint="Example: appB.apps.internal:8080"
         ) from error
     folder = cells_folder(environment)
-    called = _call(source, parsed, folder, environment)
-    if called.failed and called.failed.pending and not environment.no_wait:
-        environment.tell_notes([called.failed.text, "Waiting for the agents to poll…"])
-        wait_for_poll(folder, environment)
+    for _ in range(_RETRIES):
         called = _call(source, parsed, folder, environment)
-    return called
+        failed = called.failed
+        if failed is None or environment.no_wait or not (failed.pending or failed.stale):
+            return called
+        if failed.pending:
+            environment.tell_notes([failed.text, "Waiting for the agents to poll…"])
+            wait_for_poll(folder, environment)
+    return _call(source, parsed, folder, environment)
 
 
 def wait_for_poll(folder: Path, environment: Environment) -> None:

@@ -18,9 +18,10 @@ _SHELL: Final = "/bin/sh"
 
 
 class EnteringProgram(NamedTuple):
-    """A program to run: its command line, and its environment variables."""
+    """A program to run: the command line that enters its namespaces, its own one, and its environment variables."""
 
-    words: Sequence[str]
+    entering: Sequence[str]
+    command: Sequence[str]
     variables: Mapping[str, str]
 
 
@@ -38,4 +39,4 @@ def program_inside(name: str, command: Sequence[str], environment: Environment) 
     # `iptables` of a cell is the one that its agent uses, whichever is the computer's default.
     path = search_path(variables.get("PATH", ""))
     inside = ["env", f"PATH={OWN_PROGRAMS}:{path}", *(command or [shell])]
-    return EnteringProgram(places.entering(process.pid, inside), {**variables, "PATH": path})
+    return EnteringProgram(places.entering(process.pid), inside, {**variables, "PATH": path})

@@ -106,6 +106,7 @@ def test_rules_that_have_been_replaced_since(state: State) -> None:
         "Connection refused: the rules that rejected it have been replaced since; now they accept it."
     )
     assert failed.hint == "Try again."
+    assert failed.stale
 
 
 def _replaced(before: str, after: str) -> Callable[[str], str]:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from cfnet.dataplane import control
@@ -18,7 +19,7 @@ from cfnet.sandbox import DEFAULT, ContainerPlace, Foundation, World, WorldApp
 from tests.skipping import skip_or_fail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 PATIENCE = 60.0
 """Seconds after which an expected event counts as missing; successful runs never wait that long."""
@@ -126,15 +127,19 @@ class LiveSandbox:
         assert ran.returncode == 0, f"{words}: {out}{err}"
         return out
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start a program as the user."""
+    def as_user(self, words: Sequence[str]) -> list[str]:
+        """Return the command that runs another as the user."""
+        return [*self._as_user, *words]
+
+    def start(self, *words: str, variables: Mapping[str, str] = MappingProxyType({})) -> subprocess.Popen[str]:
+        """Start a program as the user, with further environment variables."""
         return subprocess.Popen(
-            [*self._as_user, *words],
+            self.as_user(words),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=self.environment,
+            env={**self.environment, **variables},
             cwd=self.folder,
         )
 

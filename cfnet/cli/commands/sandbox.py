@@ -276,14 +276,14 @@ def _run(ctx: click.Context, *, name: str, command: tuple[str, ...]) -> None:
     name belong to the command, even options.
     """
     require_linux(ctx.obj)
-    from cfnet.cli.terminal.become import become
+    from cfnet.cli.terminal.entered_program import run_entered
     from cfnet.operations.sandbox_run import program_inside
 
     environment: Environment = ctx.obj
     words = command[1:] if command[:1] == ("--",) else command
     program = program_inside(name, words, environment)
     environment.stdout.flush()
-    become(program.words, program.variables)
+    ctx.exit(run_entered(*program, shell=not words))
 
 
 @command.command("watch", cls=CfnetCommand, examples=("",), see_also=("sandbox", "explain"))

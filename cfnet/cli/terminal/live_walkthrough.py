@@ -144,7 +144,7 @@ class _LiveTour(Walkthrough):
 
         program = program_inside(cell, command, self.environment)
         ran = subprocess.run(  # noqa: S603 - fixed programs
-            program.words,
+            [*program.entering, *program.command],
             env=dict(program.variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
