@@ -215,7 +215,6 @@ def gather(backend: str, variables: Mapping[str, str]) -> MachineFacts:
         backend: the iptables back end, `nft` or `legacy`.
         variables: the environment variables; PATH has the directories of administrators' programs.
     """
-    path = variables.get("PATH", "")
     if sys.platform != "linux":
         return MachineFacts(sys.platform)
     facts = MachineFacts(
@@ -223,17 +222,22 @@ def gather(backend: str, variables: Mapping[str, str]) -> MachineFacts:
         os.geteuid() == 0,
         _systems(_text("/etc/os-release") or _text("/usr/lib/os-release")),
         backend,
-        [name for name in programs(backend) if shutil.which(name, path=path) is None],
+        _without(programs(backend), variables.get("PATH", "")),
         {name: text.strip() for name in (_MOST_NAMESPACES, _CLONE, _APPARMOR) if (text := _text(_proc(name)))},
     )
-    if facts.missing:
-        return facts
+    return facts if facts.missing else _after_trial(facts, variables)
+
+
+def _without(names: Sequence[str], path: str) -> Sequence[str]:
+    return [name for name in names if shutil.which(name, path=path) is None]
+
+
+def _after_trial(facts: MachineFacts, variables: Mapping[str, str]) -> MachineFacts:
     done, said = _tried(facts.backend, () if facts.root else _OWN_USER, variables)
     if facts.root and not done:
         # Root of a container may lack the permission, and have it in a user namespace.
         done, said = _tried(facts.backend, _OWN_USER, variables)
-    failed = next((stage for stage in TrialStage if stage.value not in done), None)
-    return facts._replace(failed=failed, said=said)
+    return facts._replace(failed=next((stage for stage in TrialStage if stage.value not in done), None), said=said)
 
 
 def _tried(backend: str, own: Sequence[str], variables: Mapping[str, str]) -> tuple[Sequence[str], str]:
