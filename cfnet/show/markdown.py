@@ -13,14 +13,12 @@ if TYPE_CHECKING:
 
     from cfnet.show.page import Block
 
-_CHUNK: Final = re.compile(
-    r"^```\w*(?: (?P<file>\S+))?\n(?P<code>.*?)^```$|(?P<text>(?:^(?!```)[^\n]+\n?)+)", re.DOTALL | re.MULTILINE
-)
-"""A fenced block, perhaps with the name of a file, or lines up to an empty one."""
+_FENCE: Final = re.compile(r"```[\w-]*(?: (?P<file>\S+))?")
+"""The start of a fenced block, perhaps with the name of a file."""
 _HEADING: Final = re.compile(r"(#+) (.*)")
 _ITEM: Final = re.compile(r"(-|\d+\.) +(.*)")
-_PICTURE: Final = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINK: Final = re.compile(r"(?P<open>\()?\[(?P<text>(?:`[^`]*`|[^\]])*)\]\((?P<target>[^)\s]*)\)(?P<closed>\))?")
+_PICTURE: Final = re.compile(r"!\[([^\[\]]*+)\]\([^()]*+\)")
+_LINK: Final = re.compile(r"(?P<open>\()?\[(?P<text>(?:`[^`]*+`|[^\[\]`])*+)\]\((?P<target>[^()\s]*+)\)(?P<closed>\))?")
 _CODE: Final = re.compile(r"`([^`]+)`")
 _EMPHASIS: Final = re.compile(r"(?<![\w*])(\*\*?)(\S(?:[^*]*\S)?)\1(?![\w*])")
 _CELL_END: Final = re.compile(r"(?<!\\)\|")
@@ -73,13 +71,30 @@ def section_of(markdown: str, heading: str) -> str:
 
 
 def _blocks(markdown: str, reference: Callable[[str], str]) -> Iterator[Block | Heading]:
-    for chunk in _CHUNK.finditer(markdown):
-        if chunk["text"] is None:
-            name = [f"{chunk['file']}:"] if chunk["file"] else []
-            yield Lines((*name, *(f"   {line}" for line in chunk["code"].splitlines())))
+    for fence, lines in _chunks(markdown.splitlines()):
+        if fence is not None:
+            name = [f"{fence['file']}:"] if fence["file"] else []
+            yield Lines((*name, *(f"   {line}" for line in lines)))
             continue
-        for kind, lines in groupby(_joined(chunk["text"].splitlines()), _kind):
-            yield from _of_kind(kind, list(lines), reference)
+        for kind, of_kind in groupby(_joined(lines), _kind):
+            yield from _of_kind(kind, list(of_kind), reference)
+
+
+def _chunks(lines: Iterable[str]) -> Iterator[tuple[re.Match[str] | None, list[str]]]:
+    """Yield fenced blocks with the match of their first line, and lines up to an empty one."""
+    fence: re.Match[str] | None = None
+    chunk: list[str] = []
+    for line in lines:
+        starts = _FENCE.fullmatch(line) if fence is None else None
+        ends = line == "```" if fence else not line
+        if not (starts or ends):
+            chunk.append(line)
+            continue
+        if chunk or fence:
+            yield fence, chunk
+        fence, chunk = starts, []
+    if chunk:
+        yield fence, chunk
 
 
 def _joined(lines: Iterable[str]) -> list[str]:
