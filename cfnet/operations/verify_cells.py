@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.drift.cell_drift import cell_drift, has_own_chains, ignored_rules
 from cfnet.cell.drift.cell_identity import CellFinder
+from cfnet.cell.drift.chain_drift import DriftKind
 from cfnet.cell.model.instances import Addresses
 from cfnet.cell.planning.netout_chain import is_whole
 from cfnet.cell.planning.planned_cell import CellPlanner
@@ -30,6 +31,16 @@ if TYPE_CHECKING:
 
 _NO_GROUPS: Final = "Security groups are unknown (security_groups.json is missing): asg- chains are not compared."
 _IPV6_IGNORED: Final = "Rules of ip6tables are ignored: only the IPv4 rules are compared."
+_BY_POLICIES: Final = frozenset(
+    {DriftKind.EXTRA, DriftKind.WRONG_ORDER, DriftKind.WRONG_MARK, DriftKind.STALE_CHAIN, DriftKind.BYPASS}
+)
+"""The kinds of findings that invisible policies, and containers of invisible apps, may explain."""
+
+_BY_TAGS: Final = frozenset(
+    {DriftKind.MISSING, DriftKind.EXTRA, DriftKind.WRONG_MARK, DriftKind.BYPASS, DriftKind.BLOCKED}
+)
+"""The kinds of findings that other tags than the assumed ones may explain."""
+
 _NOT_SYNCED: Final = (
     "Containers without an asg- chain keep the rules that they were started with, which are unknown: in their"
     " netout-- chains, only the last rules are compared."
@@ -188,7 +199,10 @@ class VerifiedCells:
                 if other := finder.other_than(cell.name, actual):
                     self._fail(_other_cell(held.origin, cell.name, other))
                     continue
-            yield CheckedCell(cell.name, planned, whole, drifts, ignored_rules(actual, drifts))
+            ignored = ignored_rules(actual, drifts)
+            yield CheckedCell(
+                cell.name, planned, whole, drifts, ignored, _doubtful(self._state), complete=self._state.complete
+            )
 
     def _looks_whole(self, actual: Ruleset) -> bool:
         if self._whole_cell is not None:
@@ -205,6 +219,11 @@ class VerifiedCells:
             yield _NO_GROUPS
         if checked.whole_cell and not all(map(is_whole, checked.planned.netout)):
             yield _NOT_SYNCED
+
+
+def _doubtful(state: State) -> frozenset[DriftKind]:
+    """Return the kinds of findings that policies or tags may explain that are not known."""
+    return (frozenset() if state.complete else _BY_POLICIES) | (_BY_TAGS if state.tags.allotted else frozenset())
 
 
 def _told(fault: InputFault) -> str:

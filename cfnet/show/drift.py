@@ -44,6 +44,8 @@ class CheckedCell(NamedTuple):
         whole_cell: whether per-container chains were checked, too.
         drifts: the deviations; empty if the cell is in sync.
         ignored: the number of rules that are not managed by Cloud Foundry and do not affect calls between apps.
+        doubtful: the kinds of findings that policies or tags may explain that are not known.
+        complete: whether all policies are known.
     """
 
     cell: str
@@ -51,6 +53,12 @@ class CheckedCell(NamedTuple):
     whole_cell: bool
     drifts: Sequence[Drift]
     ignored: int = 0
+    doubtful: frozenset[DriftKind] = frozenset()
+    complete: bool = True
+
+    def word(self, kind: DriftKind) -> str:
+        """The name of a kind of findings."""
+        return f"possible {kind.value}" if kind in self.doubtful else kind.value
 
 
 def drift_text(cells: Iterable[CheckedCell], names: Names, *, colour: bool) -> Iterator[str]:
@@ -60,20 +68,21 @@ def drift_text(cells: Iterable[CheckedCell], names: Names, *, colour: bool) -> I
         yield f"{styled(printable(f'{checked.cell}: {_verdict(checked)}'), style, colour=colour)}\n"
         subjects, network = Subjects(checked.planned, names), checked.planned.network
         for drift in checked.drifts:
-            lines = _finding(drift, subjects.of(drift), names, network)
+            lines = _finding(checked.word(drift.kind), drift, subjects.of(drift), names, network)
             yield "".join(f"  {printable(line)}\n" for line in lines)
 
 
 def _verdict(checked: CheckedCell) -> str:
     if checked.drifts:
         kinds = Counter(drift.kind for drift in checked.drifts)
-        return ", ".join(f"{number:,} {kind.value}" for kind, number in kinds.items())
+        return ", ".join(f"{number:,} {checked.word(kind)}" for kind, number in kinds.items())
     own = f", {counted(len(checked.planned.own), 'container chain')}" if checked.whole_cell else ""
-    return f"in sync: {counted(len(checked.planned.policy), 'policy chain rule')}{own}"
+    known = "" if checked.complete else " with the visible policies"
+    return f"in sync{known}: {counted(len(checked.planned.policy), 'policy chain rule')}{own}"
 
 
-def _finding(drift: Drift, about: Subject, names: Names, network: CellNetwork) -> list[str]:
-    lines = [f"{drift.kind.value}: {_what(drift, names)}"]
+def _finding(word: str, drift: Drift, about: Subject, names: Names, network: CellNetwork) -> list[str]:
+    lines = [f"{word}: {_what(drift, names)}"]
     texts = dict.fromkeys(filter(None, (drift.rule, drift.wanted)))
     roles = ("is: ", "should be: ") if len(texts) > 1 else ("",)
     lines += [f"  {role}-A {drift.chain} {text}" for role, text in zip(roles, texts, strict=False)]
@@ -132,12 +141,12 @@ def drift_json(
 
     `class` is "missing", "extra", "wrong-order", "wrong-mark", "stale-chain", "two-chains", "enforcement-off",
     "bypass", "blocked" or "unreadable". For "enforcement-off", "bypass" and "blocked", `calls` describes the calls that
-    are wrongly accepted or blocked, and `certain` is false if the rule has conditions that cfnet cannot evaluate.
-    `ignored_rules` is the number of rules that are not managed by Cloud Foundry and do not affect calls between apps.
-    `rule` is the rule at `position` of the chain, counted from 1, without `-A` and the chain; `wanted` is the rule
-    expected at `wanted_position`. `complete` is false if the user can see only some of the foundation's policies:
-    rules of others are then reported as unexpected. `notes` are caveats about the results. APP and POLICY are as in
-    `explain --json`.
+    are wrongly accepted or blocked. `certain` is false if the rule has conditions that cfnet cannot evaluate, or if
+    policies or tags that are not known may explain the finding. `ignored_rules` is the number of rules that are not
+    managed by Cloud Foundry and do not affect calls between apps. `rule` is the rule at `position` of the chain,
+    counted from 1, without `-A` and the chain; `wanted` is the rule expected at `wanted_position`. `complete` is false
+    if some policies of the foundation, or its tags, are not known. `notes` are caveats about the results. APP and
+    POLICY are as in `explain --json`.
     """
     cells_json = (_cell_json(checked, names, apps) for checked in cells)
     return stream_json({"complete": complete}, "cells", cells_json, lambda: {"notes": list(notes)})
@@ -153,6 +162,7 @@ def _cell_json(checked: CheckedCell, names: Names, apps: Mapping[str, App]) -> s
     }
     findings = (
         _finding_json(drift, subjects.of(drift), apps)
+        | {"certain": drift.sure and drift.kind not in checked.doubtful}
         | {"calls": calls_told(drift.calls, network, names) if drift.calls else None}
         for drift in checked.drifts
     )
@@ -171,5 +181,4 @@ def _finding_json(drift: Drift, about: Subject, apps: Mapping[str, App]) -> dict
         "source": app_json(about.source, apps.get(about.source)) if about.source else None,
         "destination": app_json(about.destination, apps.get(about.destination)) if about.destination else None,
         "container": about.handle,
-        "certain": drift.sure,
     }

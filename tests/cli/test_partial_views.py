@@ -1,6 +1,7 @@
 """Part of the policies is never presented as the whole."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,18 +58,38 @@ def test_a_developer_is_warned_once(words: str, note: str, served: Served, cfnet
 @pytest.mark.parametrize(
     "words",
     ["network-policies --json", "diff --json policies.yml", "diff --rules --json policies.yml", "render --json",
-     "trace --json web api", "graph --json"],
+     "trace --json web api", "graph --json", "lint --json", "explain --json rules", "verify --json rules"],
 )  # fmt: skip
 def test_json_has_the_completeness(words: str, served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
     """`complete` is false for a developer, live and in a snapshot."""
     with_policies(served, *DECLARED, policy(WEB, LOG))
     for user, complete in (("admin", True), ("dev", False)):
         variables = served.home(tmp_path, user)
+        Path("rules").write_text(cfnet("render", variables=variables).stdout, encoding="utf-8")
         assert json.loads(cfnet(*words.split(" "), variables=variables).stdout)["complete"] is complete
         if not words.startswith("network-policies"):
             assert cfnet("snapshot", "kept", "--replace", variables=variables).exit == 0
             ran = cfnet(*words.split(" "), "--from", "kept", variables=variables)
             assert json.loads(ran.stdout)["complete"] is complete
+
+
+def test_drift_is_only_possible_if_policies_are_invisible(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:
+    """The rules of a cell that is in sync, compared by a user who sees some of the policies and no tags."""
+    with_policies(served, policy(WEB, API), policy(WEB, LOG))
+    admin = served.home(tmp_path)
+    Path("rules").write_text(cfnet("render", variables=admin).stdout, encoding="utf-8")
+    assert cfnet("verify", "rules", variables=admin).stdout.count("in sync: ") == 2
+    developer = served.home(tmp_path, "dev")
+    ran = cfnet("verify", "rules", variables=developer)
+    assert ran.exit == 1
+    assert "1 possible bypass" in ran.stdout
+    assert "\n  possible bypass: rule " in ran.stdout
+    assert not re.search(r"\d (extra|bypass|wrong-mark|missing)", ran.stdout)
+    cells = json.loads(cfnet("verify", "rules", "--json", variables=developer).stdout)["cells"]
+    assert {finding["certain"] for cell in cells for finding in cell["findings"]} == {False}
+    Path("rules").write_text(cfnet("render", variables=developer).stdout, encoding="utf-8")
+    ran = cfnet("verify", "rules", variables=developer)
+    assert ran.stdout.count("in sync with the visible policies: ") == 2
 
 
 def test_markdown_has_a_warning(served: Served, cfnet: Cfnet, tmp_path: Path) -> None:

@@ -121,12 +121,13 @@ def command(
 def _told(
     form: TextOrMetrics, found: VerifiedCells, names: Names, state: State, environment: Environment
 ) -> Iterator[str]:
+    known = state.complete and not state.tags.allotted
     match form:
         case TextOrMetrics.TEXT:
             return drift_text(found, names, colour=environment.colour())
         case TextOrMetrics.JSON:
-            return drift_json(found, names, state.read_apps(), found.notes, complete=state.complete)
+            return drift_json(found, names, state.read_apps(), found.notes, complete=known)
         case TextOrMetrics.OPENMETRICS:
-            return drift_metrics(found, complete=state.complete)
+            return drift_metrics(found, complete=known)
         case _:
             assert_never(form)
