@@ -1,3 +1,3 @@
 """cfnet: Cloud Foundry's container-to-container network policies, and the iptables rules they become."""
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.2.0"
