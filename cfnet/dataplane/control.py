@@ -12,6 +12,7 @@ Requests have the key `do`:
 - `call`: call `target` (host, port, path) from the container `handle` of `cell`; answered by a `CallOutcome`, whose
   `body` is in Base64.
 - `counters`: `cells`, by name what `iptables-save -c` prints for the filter table.
+- `refusals`: an empty line of JSON, then one for each `Refusal`, until the client closes the connection.
 - `refresh`: start and stop containers as the database says; answered once the agents have enforced the result.
 - `down`: end everything.
 """
@@ -99,6 +100,19 @@ def remove_files(folder: Path) -> None:
         folder.rmdir()
     except OSError:
         return
+
+
+def follow(folder: Path, do: str) -> socket.socket | None:
+    """Send a request whose answer has many lines, and return the connection; None if there is no supervisor."""
+    client = socket.socket(socket.AF_UNIX)
+    try:
+        with _short_path(folder) as path:
+            client.connect(path)
+        client.sendall(json.dumps({"do": do}).encode() + b"\n")
+    except (FileNotFoundError, ConnectionError):
+        client.close()
+        return None
+    return client
 
 
 def request(folder: Path, do: str, **more: Any) -> dict[str, Any] | None:  # noqa: ANN401 - JSON

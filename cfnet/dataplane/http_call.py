@@ -78,6 +78,14 @@ class CallTarget(NamedTuple):
             raise ValueError(f"not a target: {text!r}")
         return cls(host, number if colon else 80, f"/{path}" if slash else "/")
 
+    @classmethod
+    def read(cls, values: object) -> CallTarget:
+        """Read a host, a port and a path from JSON; what is missing or wrong leads nowhere."""
+        match values:
+            case [str(host), int(port), str(path)] if 0 < port <= 0xFFFF:  # noqa: PLR2004 - 16 bits
+                return cls(host, port, path)
+        return cls("", 1)
+
 
 def call(target: CallTarget, patience: float = PATIENCE) -> CallOutcome:
     """Send `GET` and return what happened, after `patience` seconds at most (the resolver has its own timeout)."""

@@ -21,6 +21,7 @@ from cfnet.dataplane.http_call import CallTarget
 from cfnet.dataplane.line_stream import LineReader
 from cfnet.dataplane.name_service import NameService
 from cfnet.dataplane.programs import ProgramFailed
+from cfnet.dataplane.refusals import start_refusals
 from cfnet.dataplane.wiring import WiredCells
 from cfnet.errors import CfnetError
 
@@ -248,6 +249,9 @@ class Supervisor:
             _send(client, {})
         elif do == "call":
             self._call(client, asked)
+        elif do == "refusals":
+            start_refusals([cell.namespace for cell in self._wired.cells.values()], client)
+            self._close(client)
         elif do in self._told:
             _send(client, self._told[do]())
         else:
@@ -259,7 +263,7 @@ class Supervisor:
         if container is None:
             _send(client, {"failed": "The container has been stopped."})
             return
-        start_call(container.namespace, CallTarget(*asked["target"]), client)
+        start_call(container.namespace, CallTarget.read(asked.get("target")), client)
         self._close(client)  # the caller answers
 
     def counters(self) -> dict[str, Any]:

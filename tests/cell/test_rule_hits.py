@@ -51,7 +51,7 @@ def _decided(before: str, after: str) -> list[Decision]:
         ),
         pytest.param(
             {5: 1},
-            ("rejected", "", "appB, instance 0", "", 1, 1, "overlay--94871941-aed0-585f-", 3),
+            ("rejected", "", "appB, instance 0", "", 1, 1, "overlay--94871941-aed0-585f-", 3, "10.255.77.4"),
             id="a call that no policy allows: the rule does not tell whose",
         ),
         pytest.param({3: 4}, None, id="packets on their way to another cell"),
@@ -72,13 +72,18 @@ def _decided(before: str, after: str) -> list[Decision]:
             ("rejected", "instance 0 of appB", "outside the overlay", "", 2, 2, "asg-94871941aed0585f9a6c", 2),
             id="a call that no security group allows",
         ),
-        pytest.param({10: 9}, None, id="a rule that is not Cloud Foundry's"),
+        pytest.param(
+            {10: 9},
+            ("accepted", "", "", "", None, 9, "FORWARD", 1, "", "-A FORWARD -j ACCEPT"),
+            id="a rule that is not Cloud Foundry's",
+        ),
     ],
 )
 def test_counters_tell_connections(rules: dict[int, int], expected: tuple[object, ...] | None) -> None:
     after = [rules.get(place, 0) for place in range(len(_RULES))]
 
-    assert list(map(tuple, _decided(_saved(*_NONE), _saved(*after)))) == ([expected] if expected else [])
+    decided = _decided(_saved(*_NONE), _saved(*after))
+    assert decided == ([Decision(*expected)] if expected else [])  # type: ignore[arg-type]
 
 
 def test_rules_whose_counters_did_not_grow_tell_nothing() -> None:

@@ -205,7 +205,8 @@ def test_connections_are_watched(live: LiveSandbox) -> None:
     assert curl(live, "appA", _B)[0] == 1
     rejected = take_lines(watching.stdout.fileno())
     assert re.fullmatch(
-        r"\d\d:\d\d:\d\d  cell-1  rejected  a call to appB, instance 0  rule 4 of overlay--\S+\n", rejected
+        r"\d\d:\d\d:\d\d  cell-1  rejected  appA, instance 0 to appB, instance 0, tcp 8080  rule 4 of overlay--\S+\n",
+        rejected,
     )
     live.cfnet("--sandbox", "add-network-policy", "appA", "appB")
     assert curl(live, "appA", _B)[0] == 0

@@ -72,6 +72,8 @@ class Decision(NamedTuple):
         packets: how many packets.
         chain: the chain of the rule.
         position: the position of the rule in it, from 1.
+        unnamed: the IP of the called container, if the rule does not tell the caller.
+        foreign: the text of the rule, if it is in a chain that is not Cloud Foundry's; it may be about any packets.
     """
 
     verdict: str
@@ -82,6 +84,8 @@ class Decision(NamedTuple):
     packets: int
     chain: str
     position: int
+    unnamed: str = ""
+    foreign: str = ""
 
 
 def counters(saved: str) -> Mapping[RuleKey, CountedRule]:
@@ -137,13 +141,14 @@ def decisions(found: Iterable[RuleHit], names: Names) -> Iterator[Decision]:
     for hit in found:
         kind = kind_of(hit.rule.chain)
         verdict = _VERDICTS.get(type(hit.rule.target), "")
-        tell = _TOLD.get(kind) if kind else None
+        tell = _TOLD.get(kind)
         if tell and verdict and not hit.rule.conditions_of(States) and not _is_passing(hit, kind, verdict):
             source, destination = tell(hit.rule, names)
-            number = hit.logged if kind is RuleChain.POLICIES else hit.packets
-            yield Decision(
-                verdict, source, destination, _ports(hit.rule), number, hit.packets, hit.rule.chain, hit.position
-            )
+            number = hit.logged if kind in (RuleChain.POLICIES, None) else hit.packets
+            found_by = (number, hit.packets, hit.rule.chain, hit.position)
+            unnamed = _address(hit.rule) if kind is RuleChain.OVERLAY else ""
+            foreign = "" if kind else str(hit.rule)
+            yield Decision(verdict, source, destination, _ports(hit.rule), *found_by, unnamed, foreign)
 
 
 def _is_passing(hit: RuleHit, kind: RuleChain | None, verdict: str) -> bool:
@@ -175,7 +180,13 @@ def _by_security_group(rule: Rule, names: Names) -> tuple[str, str]:
     return names.container(handle), "".join(ranges[:1]) or "outside the overlay"
 
 
+def _by_foreign_rule(rule: Rule, names: Names) -> tuple[str, str]:
+    del rule, names
+    return "", ""
+
+
 _TOLD: Final = {
+    None: _by_foreign_rule,
     RuleChain.POLICIES: _by_policy,
     RuleChain.OVERLAY: _by_overlay,
     RuleChain.INPUT: _by_own_cell,
@@ -191,9 +202,14 @@ def _ranges(rule: Rule) -> Sequence[AddressRange]:
 
 def _container(rule: Rule, names: Names) -> str:
     """What a rule for a single destination address is about."""
-    found = [each.network for each in rule.conditions_of(Address) if each.flag == "-d" and not each.negated]
-    ip = str(found[0].network_address) if found else ""
+    ip = _address(rule)
     return names.at(ip) or ip
+
+
+def _address(rule: Rule) -> str:
+    """The destination address that a rule asks for; empty if it asks for none."""
+    found = [each.network for each in rule.conditions_of(Address) if each.flag == "-d" and not each.negated]
+    return str(found[0].network_address) if found else ""
 
 
 def _ports(rule: Rule) -> str:

@@ -292,7 +292,8 @@ def _run(ctx: click.Context, *, name: str, command: tuple[str, ...]) -> None:
 def _watch(ctx: click.Context) -> None:
     """Show which rules accept or reject connections, as it happens.
 
-    The lines are derived from the counters of the cells' rules. The kernel writes no log lines (OK_..., DENY_C2C_...)
+    The lines are derived from the counters of the cells' rules; whose call was rejected, from the message that the
+    kernel sends to the caller. The kernel writes no log lines (OK_..., DENY_C2C_...)
     about network namespaces unless net.netfilter.nf_log_all_netns is 1, which cfnet never sets. Ctrl-C ends it, and so
     does 'cfnet sandbox down'.
     """
