@@ -116,6 +116,49 @@ ADDED = 3
 """Policies of the page's document, none of which exists at first."""
 
 
+def require(*programs: str) -> None:
+    """Skip a test without programs that every machine of that CI system has."""
+    for program in programs:
+        if shutil.which(program) is None:
+            skip_or_fail(f"the script uses {program}")
+
+
+def test_the_workflow_with_an_identity_token(checkout: Checkout, served: Served) -> None:
+    """The job needs no secret; the issuer is asked with the job's own token, for the right audience."""
+    require("curl", "jq")
+    job = yaml.safe_load(FILES[".github/workflows/apply-policies.yml"])["jobs"]["apply"]
+    token = served.foundation.sign_in("dev", base=served.url).access
+    asked: list[tuple[str, str]] = []
+
+    class Issuer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append((self.path, self.headers["Authorization"]))
+            answer = json.dumps({"value": token}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        variables = {
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"http://127.0.0.1:{server.server_port}/token?version=2",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "secret",
+            "CF_ASSERTION_FILE": str(checkout.folder / "assertion"),
+            "CF_USERNAME": "",
+            "CF_PASSWORD": "",
+        }
+        printed = [checkout.sh(step["run"], **variables) for step in job["steps"] if "run" in step]
+        server.shutdown()
+    assert set(job["env"]) == {*SESSION, "CF_ASSERTION_FILE"}
+    assert asked == [(f"/token?version=2&audience={served.url}", "bearer secret")]
+    assert printed[-1].endswith(f"Applied {ADDED} of {ADDED} changes: {ADDED} added, 0 removed.\n")
+    assert [path.stat().st_mode & 0o077 for path in checkout.folder.glob("assertion*")] == [0, 0]
+
+
 class Notes(NamedTuple):
     """GitLab's notes on a merge request, by id."""
 
@@ -154,8 +197,7 @@ def gitlab() -> Iterator[Notes]:
 
 def test_the_pipeline_of_gitlab(checkout: Checkout) -> None:
     """A review writes a note, and the next one replaces it; its reports are those that GitLab reads."""
-    if shutil.which("curl") is None:
-        skip_or_fail("the script for the note uses curl")
+    require("curl")
     jobs = yaml.safe_load(FILES[".gitlab-ci.yml"])
     assert set(jobs["variables"]) == SESSION
     review, apply = (
