@@ -128,6 +128,6 @@ def _told(
         case TextOrMetrics.JSON:
             return drift_json(found, names, state.read_apps(), found.notes, complete=known)
         case TextOrMetrics.OPENMETRICS:
-            return drift_metrics(found, complete=known)
+            return drift_metrics(found, complete=state.complete)
         case _:
             assert_never(form)
