@@ -25,6 +25,7 @@ DOCUMENT = f"version: 1\npolicies:\n  - {{source: {{guid: {APP_B}}}, destination
 EXPECT = f"expect: [{{denied: {{source: {{guid: {APP_B}}}, destination: {{guid: {APP_A}}}}}}}]\n"
 
 COMMANDS: dict[str, tuple[str, ...]] = {
+    "whoami": ("whoami", "--json"),
     "network-policies": ("network-policies", "--json"),
     "validate": ("validate", "policies.yml", "broken.yml", "--json"),
     "test": ("test", "expect.yml", *SNAPSHOT, "--json"),
@@ -35,6 +36,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "render": ("render", *SNAPSHOT, "--json"),
     "graph": ("graph", *SNAPSHOT, "--json"),
     "explain": ("explain", RULES, *SNAPSHOT, "--json"),
+    "advise": ("advise", RULES, *SNAPSHOT, "--json"),
     "trace": ("trace", APP_A, APP_B, *SNAPSHOT, "--json"),
     "verify": ("verify", "--cell", "cell-1", RULES, *SNAPSHOT, "--json"),
     "capacity": ("capacity", *SNAPSHOT, "--json"),

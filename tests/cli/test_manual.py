@@ -20,6 +20,7 @@ WRONG = POLICIES + "  - {source: appA, destinaton: appB}\n"
 WIDE = POLICIES.replace("8443", "1-65535") + "lint: {ignore: [L302]}\n"
 REFUSED = "DENY_C2C_94871941-aed0-585f-9 IN=silk-vtep SRC=10.255.78.3 DST=10.255.77.4 PROTO=TCP SPT=4 DPT=8081 MARK=0x2"
 COMMAND_LINES = [
+    "whoami --json",
     "network-policies --json",
     "validate --format json wrong.yml",
     "test --json expectations.yml",
