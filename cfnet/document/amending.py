@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LINE: Final = re.compile(r"[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029])|[^\r\n\x85\u2028\u2029]+")
 """A line with its end, by YAML's line breaks."""
 _BEFORE_ITEM: Final = re.compile(r"( *)-(?: +&\S+)? +")
-_END: Final = re.compile(r"[\r\n\x85\u2028\u2029]+\Z")
+_BREAKS: Final = ("\r", "\n", "\x85", "\u2028", "\u2029")
 _KEY: Final = "policies"
 _INDENT: Final = "  "
 
@@ -72,7 +72,7 @@ def _with_key(lines: Sequence[str], entries: Sequence[str], end: str) -> str:
     text = "".join(lines)
     if not entries:
         return text
-    between = "" if not text or _END.search(text) else end
+    between = "" if not text or text.endswith(_BREAKS) else end
     return text + between + f"{_KEY}:{end}" + "".join(_indented(each, _INDENT, end) for each in entries)
 
 
@@ -164,6 +164,6 @@ class _Changes:
             return whole
         ((at, added),) = self._after.items()
         before, rest = "".join(self._lines[: at + 1]), "".join(self._lines[at + 1 :])
-        if _END.search(before):
+        if before.endswith(_BREAKS):
             return before + added + rest
         return before + self._end + added.removesuffix(self._end)

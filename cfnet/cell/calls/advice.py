@@ -69,6 +69,7 @@ class Advice(NamedTuple):
         uses: the use of each existing policy.
         coverage: what the logs cover.
         counters: what the counters of rules say, by cell.
+        end: the latest date in the logs, in seconds since the epoch; None if no line has a date.
     """
 
     choices: AdviceChoices
@@ -79,6 +80,7 @@ class Advice(NamedTuple):
     uses: Sequence[PolicyUse]
     coverage: LogCoverage
     counters: Mapping[str, CounterEvidence]
+    end: float | None
 
     @property
     def unused(self) -> Sequence[PolicyUse]:
@@ -94,12 +96,6 @@ class Advice(NamedTuple):
     def unknown(self) -> Sequence[PolicyUse]:
         """The policies whose use is unknown."""
         return [each for each in self.uses if each.usage is UsageVerdict.UNKNOWN]
-
-    @property
-    def end(self) -> float | None:
-        """The latest date in the logs, in seconds since the epoch."""
-        ends = (record.period.last for record in self.log.streams.values())
-        return max((each for each in ends if each is not None), default=None)
 
 
 def advise(
@@ -126,4 +122,10 @@ def advise(
         policy_uses(context.policies, log.accepted, facts),
         coverage,
         counters,
+        _end(log),
     )
+
+
+def _end(log: CallLog) -> float | None:
+    ends = (record.period.last for record in log.streams.values())
+    return max((each for each in ends if each is not None), default=None)

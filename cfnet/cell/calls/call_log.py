@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 _Call = TypeVar("_Call")
 
-MOST: Final = 100_000
+MOST: Final = 50_000
 """Maximum different calls that are counted apart: a scan of all ports from everywhere must not exhaust the memory."""
+_MOST_DOUBTFUL: Final = 5_000
+"""Maximum of those whose apps are uncertain: forged packets must leave room for others."""
+_REMEMBERED: Final = 10_000
+"""Maximum lines whose call is remembered."""
 
 MOST_STREAMS: Final = 10_000
 """Maximum hosts and files that are told apart."""
@@ -145,12 +149,13 @@ class CallLog:
         self.accepted: dict[AcceptedCall, Tally] = {}
         self.streams: dict[LogStream, StreamRecord] = {}
         self.uncounted: Counter[Event] = Counter()
+        self._doubtful = 0
         self._known: dict[Hashable, RefusedCall | AcceptedCall] = {}
 
     def add(self, line: LogLine, file: str, end: float) -> None:
         """Count a line of `file`, which was last written at `end` (seconds since the epoch)."""
-        stream = LogStream(file, line.host)
-        record = self._record(stream)
+        stream = self._stream(file, line.host)
+        record = self.streams[stream]
         at = _seen(record, line.time, line.uptime, end)
         record.events[line.event] += line.times
         if line.event not in (Event.ALLOWED, Event.REFUSED):
@@ -165,20 +170,26 @@ class CallLog:
 
     def add_edge(self, header: Header, file: str, end: float) -> None:
         """Record that `file` has a line with this header, whatever it reports: it shows what the file covers."""
-        _seen(self._record(LogStream(file, header.host)), header.time, header.uptime, end)
+        _seen(self.streams[self._stream(file, header.host)], header.time, header.uptime, end)
 
-    def _record(self, stream: LogStream) -> StreamRecord:
-        if len(self.streams) >= MOST_STREAMS:  # hosts may be forged
-            stream = LogStream(stream.file, None)
+    def _stream(self, file: str, host: str | None) -> LogStream:
+        """Return the stream of a host, which is recorded; hosts may be forged, so their number is limited."""
+        stream = LogStream(file, host)
+        if stream not in self.streams and len(self.streams) >= MOST_STREAMS:
+            stream = LogStream(file, None)
         if stream not in self.streams:
             self.streams[stream] = StreamRecord()
-        return self.streams[stream]
+        return stream
 
     def _tally(self, line: LogLine) -> Tally | None:
         call = self._call(line)
-        if isinstance(call, RefusedCall):
-            return _counted(call, self.refused)
-        return _counted(call, self.accepted)
+        if not isinstance(call, RefusedCall):
+            return _counted(call, self.accepted)
+        if call.ends.doubt and call not in self.refused:
+            if self._doubtful >= _MOST_DOUBTFUL:
+                return None
+            self._doubtful += 1
+        return _counted(call, self.refused)
 
     def _call(self, line: LogLine) -> RefusedCall | AcceptedCall:
         """Return the call of a line; most lines of a log repeat others but for the time."""
@@ -194,7 +205,7 @@ class CallLog:
             call = AcceptedCall(
                 likely_caller(line, self._names), sources, line.app, bool(line.prefix), line.protocol, line.port
             )
-        if len(self._known) < MOST:
+        if len(self._known) < _REMEMBERED:
             self._known[key] = call
         return call
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -21,6 +22,7 @@ _LEAP_CYCLE: Final = 9
 """Years that have at least one 29 February."""
 
 
+@lru_cache(maxsize=1 << 10)
 def epoch_of(time: str | None, end: float) -> float | None:
     """Return a time as written in a log in seconds since the epoch; None if it is missing or not a date.
 

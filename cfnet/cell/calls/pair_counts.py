@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from cfnet.cell.model.names import Names
     from cfnet.policy import Policy
 
-_MOST: Final = 100_000
+_MOST: Final = 20_000
 """Maximum pairs that are counted apart."""
+_REMEMBERED: Final = 10_000
+"""Maximum lines whose pair is remembered; most lines repeat others."""
 _MOST_PORTS: Final = 1_000
 """Maximum ports that are listed of a pair."""
 
@@ -67,7 +69,7 @@ def count_pairs(lines: Iterable[LogLine], names: Names, policies: Iterable[Polic
     counts: dict[CalledPair, PairCount] = {}
     uncounted = 0
 
-    @lru_cache(maxsize=_MOST)
+    @lru_cache(maxsize=_REMEMBERED)
     def pair(line: LogLine) -> tuple[CalledPair, bool]:
         call = call_of(line, names, known)
         ends = ((call.source, line.source), (call.destination, line.destination))

@@ -6,7 +6,6 @@ the fields.
 
 import re
 from enum import StrEnum
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
@@ -44,7 +43,10 @@ _WITH_HANDLE: Final = {
 """Prefixes that are followed by a handle; the first match counts."""
 _BEGINNINGS: Final = ("OK_", "DENY_")
 _FIRST_FIELD: Final = " IN="
-_KEY: Final = re.compile(r"[A-Z]{1,10}")
+_FIELD: Final = re.compile(r"(?<!\S)(SRC|DST|PROTO|DPT|MARK)=(\S*)")
+_BYTE: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4: Final = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
+"""An IPv4 address in canonical form."""
 _LONGEST_NUMBER: Final = 10
 _LARGEST_MARK: Final = 0xFFFFFFFF
 
@@ -139,12 +141,13 @@ def find_message(text: str) -> Message | None:
 
 def ip(text: object) -> str | None:
     """Return an IP address in canonical form; None for anything else."""
-    return _canonical(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    return text if _IPV4.fullmatch(text) else _canonical(text)
 
 
-@lru_cache(maxsize=1 << 12)
 def _canonical(text: str) -> str | None:
-    """Return an IP address in canonical form; a log has few different ones."""
+    """Return an IP address in canonical form."""
     try:
         return str(ip_address(text))
     except ValueError:
@@ -180,12 +183,13 @@ def _line(word: str, prefix: Prefix, packet: str) -> LogLine:
 
 
 def _fields(packet: str) -> dict[str, str]:
-    """Return the fields `KEY=VALUE`, the first per key, up to a bracket, after which an ICMP error quotes a packet."""
+    """Return the fields `KEY=VALUE` that are read, the first per key.
+
+    After a bracket, an ICMP error quotes another packet.
+    """
     fields: dict[str, str] = {}
-    for word in packet.partition("[")[0].split():
-        key, equals, value = word.partition("=")
-        if equals and _KEY.fullmatch(key):
-            fields.setdefault(key, value.rstrip("]"))
+    for key, value in _FIELD.findall(packet.partition("[")[0]):
+        fields.setdefault(key, value.rstrip("]"))
     return fields
 
 
