@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.document import Code, DocumentSource, FaultReport, Loaded, Place, load, variables
@@ -197,6 +196,8 @@ def _files_at(name: str) -> Sequence[str]:
     """
     if name == "-" or not _is_directory(name):
         return [name]
+    from pathlib import Path
+
     found: list[str] = []
     try:
         for root, folders, files in os.walk(name, onerror=_raise):
@@ -214,10 +215,7 @@ def _is_document(name: str) -> bool:
 
 
 def _is_directory(name: str) -> bool:
-    try:
-        return Path(name).is_dir()
-    except (OSError, ValueError):  # reading it reports the reason
-        return False
+    return os.path.isdir(name or ".")  # noqa: PTH112 - pathlib takes time to import
 
 
 def _raise(error: OSError) -> None:
@@ -232,7 +230,7 @@ def _read(file: str, report: FaultReport, environment: Environment) -> bytes | N
     try:
         if file == "-":
             return environment.stdin.buffer.read()
-        with Path(file).open("rb") as stream:
+        with open(file or ".", "rb") as stream:  # noqa: PTH123 - pathlib takes time to import
             return stream.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -17,8 +17,8 @@ WRONG_PORTS = (
 
 
 NOT_NEEDED = HEAVY - {"yaml"} | {
-    "cfnet.change", "difflib", "email", "hashlib", "http", "http.client", "ssl", "tempfile", "urllib.request",
-    "xml.sax.saxutils",
+    "cfnet.change", "dataclasses", "difflib", "email", "hashlib", "http", "http.client", "pathlib", "ssl", "tempfile",
+    "urllib.request", "xml.sax.saxutils",
 }  # fmt: skip
 """Modules that a document without faults is checked without."""
 
