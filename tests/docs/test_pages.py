@@ -13,6 +13,7 @@ from cfnet.cli.main import cfnet as root
 from cfnet.document import Code
 from cfnet.document.lint_section import LintId
 from cfnet.sandbox import Foundation
+from cfnet.show.markdown import section_of
 from cfnet.show.topics import DOCUMENTATION, TOPICS
 from tests.conftest import Cfnet
 from tests.docs import EVERYTHING, FENCED, FOLDER, PAGES, README, ROOT, blocks, of
@@ -111,6 +112,16 @@ def test_examples_of_library_use_print_the_output_shown(page: str, text: str) ->
     results = doctest.DocTestRunner().run(example, out=shown_text.append)
     assert (results.failed, shown_text) == (0, [])
     assert results.attempted > 5
+
+
+def test_every_variable_is_documented() -> None:
+    """Except for those of the system: home directory, PATH, SHELL."""
+    source = " ".join(path.read_text("utf-8") for path in (ROOT / "cfnet").rglob("*.py"))
+    read = set(re.findall(r'variables(?:\.get\(|\[)"(\w+)"|_folder\("(\w+)"', source))
+    names = {name for pair in read for name in pair if name} - {"HOME", "HOMEDRIVE", "HOMEPATH", "USERPROFILE"}
+    code = " ".join(re.findall(r"`([^`]+)`", section_of(PAGES["reference"], "Environment")))
+    assert len(names) > 20
+    assert names - {"PATH", "SHELL"} - set(re.findall(r"\w+", code)) == set()
 
 
 def test_messages_in_troubleshooting_exist() -> None:
