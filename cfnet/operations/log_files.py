@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import stat
 import zlib
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
+from cfnet.cell.calls.log_reader import EDGE, end_of
 from cfnet.errors import CommandLineFault, InputFault, unreadable
 from cfnet.foundation.encodings import UTF_8, encoding_of
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator, Sequence
 
     from cfnet.operations.environment import Environment
@@ -20,6 +23,8 @@ PIECE: Final = 1 << 20
 """Bytes that are read at once."""
 
 _GZIP: Final = b"\x1f\x8b"
+_GZIP_TIME: Final = slice(4, 8)
+"""Where a gzip header has the time of the compressed file (RFC 1952); zero means none."""
 _GZIP_FORMAT: Final = 31
 """`wbits` of zlib for gzip with the largest window."""
 
@@ -30,7 +35,7 @@ class LogFile(NamedTuple):
     Attributes:
         name: its name; `stdin` for stdin.
         size: its size in bytes; 0 if unknown.
-        written: when it was last written, in seconds since the epoch.
+        written: when it was last written, in seconds since the epoch; before that, if its last line was logged before.
         pieces: reads its content, decompressed, in UTF-8. Raises InputFault.
     """
 
@@ -57,6 +62,7 @@ def _file(path: Path) -> LogFile:
         status = path.stat()
         if path.is_dir():
             raise InputFault("it is a directory.", where=str(path), hint="Give the log files in it.")
+        written = _written(path, status) if stat.S_ISREG(status.st_mode) else status.st_mtime
     except (OSError, ValueError) as error:
         raise unreadable(error, path) from error
 
@@ -67,7 +73,17 @@ def _file(path: Path) -> LogFile:
         except OSError as error:
             raise unreadable(error, path) from error
 
-    return LogFile(str(path), status.st_size, status.st_mtime, pieces)
+    return LogFile(str(path), status.st_size, written, pieces)
+
+
+def _written(path: Path, status: os.stat_result) -> float:
+    """Return when a file was last written, according to its last line or, in gzip, its header, if these say so."""
+    with path.open("rb") as stream:
+        head = stream.read(_GZIP_TIME.stop)
+        if head.startswith(_GZIP):
+            return float(int.from_bytes(head[_GZIP_TIME], "little")) or status.st_mtime
+        stream.seek(max(0, status.st_size - EDGE))
+        return end_of(stream.read(EDGE), status.st_mtime)
 
 
 def _stdin(environment: Environment) -> LogFile:

@@ -158,7 +158,7 @@ def _about_cells(advice: Advice) -> Iterator[str]:
 def _about_times(advice: Advice) -> Iterator[str]:
     records = advice.log.streams.values()
     if any(each.guessed_years for each in records):
-        yield "Dates without a year are taken to be in the year before the file was last written, and to be in UTC."
+        yield "Dates without a year are taken to be in the year before the end of their file, and to be in UTC."
     if any(each.relative.span for each in records):
         yield "Some times only count from the start of the kernel: their dates are unknown."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cfnet.cell.calls.log_clock import epoch_of
+from cfnet.cell.calls.log_clock import epoch_of, has_year
 from cfnet.cell.calls.log_filter import lines_of_interest
 from cfnet.cell.explain.log_line import read_line_header, read_transcript_line
 from cfnet.cell.explain.transcript import read_transcript
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cfnet.cell.calls.call_log import CallLog
     from cfnet.cell.explain.kernel_log import LogLine
 
-_EDGE: Final = 1 << 16
+EDGE: Final = 1 << 16
 """Bytes at both ends of a file that are searched for a line with a time."""
 
 
@@ -26,6 +26,19 @@ def read_packets(pieces: Iterable[bytes]) -> Iterator[LogLine]:
         found = read_transcript_line(entry)
         if found:
             yield found
+
+
+def end_of(tail: bytes, written: float) -> float:
+    """Return when the last line of a file was logged, or `written` if that is unknown.
+
+    A file may have been copied long after its last line; dates without a year are in the year before that line.
+    """
+    for raw in reversed(tail.split(b"\n")):
+        time = read_line_header(raw.decode("utf-8", "backslashreplace")).time
+        at = epoch_of(time, written)
+        if at is not None:
+            return written if has_year(time) else at
+    return written
 
 
 def read_calls(pieces: Iterable[bytes], file: str, written: float, log: CallLog) -> None:
@@ -59,6 +72,6 @@ class _Edges:
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self._pieces:
-            self.head = self.head or piece[:_EDGE]
-            self.tail = piece[-_EDGE:] if len(piece) >= _EDGE else (self.tail + piece)[-_EDGE:]
+            self.head = self.head or piece[:EDGE]
+            self.tail = piece[-EDGE:] if len(piece) >= EDGE else (self.tail + piece)[-EDGE:]
             yield piece

@@ -84,7 +84,7 @@ def kern_log(folder: Path, *messages: str, name: str = "cell-2.log") -> str:
     lines += [f"Dec 31 23:{minute:02}:00 localhost kernel: [2.0] {text}" for minute, text in enumerate(messages)]
     lines += ["Jan  1 00:00:00 localhost kernel: [3.0] usb 1-1: new device"]
     data = ("\n".join(lines) + "\n").encode()
-    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    path.write_bytes(gzip.compress(data, mtime=END) if name.endswith(".gz") else data)
     os.utime(path, (END, END))
     return str(path)
 
@@ -131,7 +131,7 @@ shop/dev/back   shop/dev/front   udp        53      no logs of cell-1, where the
 2 policies needed, 1 unused, 1 wider than needed, 1 unknown.
 Refused calls are logged at most once a second for each container: there may have been more.
 No logged call is no proof that a policy is not needed: it may be newer than the logs, or rarely used, and containers may have run on other cells before.
-Dates without a year are taken to be in the year before the file was last written, and to be in UTC.
+Dates without a year are taken to be in the year before the end of their file, and to be in UTC.
 """  # noqa: E501 - a table is as wide as its cells
 
 
@@ -231,7 +231,7 @@ ENTRIES = """\
 # The logs cover 9 days 4 hours (2025-12-22T20:00:00Z to 2026-01-01T00:00:00Z), on 1 of 2 cells.
 # Refused calls are logged at most once a second for each container: there may have been more.
 # No logged call is no proof that a policy is not needed: it may be newer than the logs, or rarely used, and containers may have run on other cells before.
-# Dates without a year are taken to be in the year before the file was last written, and to be in UTC.
+# Dates without a year are taken to be in the year before the end of their file, and to be in UTC.
 # 22: 1 refused call, 2025-12-31T23:00:00Z to 2025-12-31T23:00:00Z
 # 8081: 1 refused call, 2025-12-31T23:01:00Z to 2025-12-31T23:01:00Z
 - source: shop/dev/front
@@ -528,3 +528,71 @@ def test_rules_without_counters_are_refused(shop: str, tmp_path: Path, cfnet: Cf
 
 def test_a_log_or_counters_are_required(shop: str, cfnet: Cfnet) -> None:
     assert cfnet("advise", "--from", shop).exit == 2
+
+
+@pytest.mark.parametrize("name", ["cell-2.log", "cell-2.log.gz"])
+def test_a_log_that_was_copied_much_later_has_the_same_dates(
+    name: str, shop: str, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    """Its last line, or the header of gzip, says when it ended: it does not cover eleven months."""
+    log = kern_log(tmp_path, refused(FRONT, BACK, 8081), name=name)
+    before = cfnet("advise", log, "--from", shop)
+    assert before.stdout.startswith("The logs cover 9 days 4 hours (2025-12-22T20:00:00Z to 2026-01-01T00:00:00Z)")
+    later = END + 362 * 86_400
+    os.utime(log, (later, later))
+    assert cfnet("advise", log, "--from", shop) == before
+
+
+COVERAGE = {
+    "files of a cell, with a gap between them": (
+        {"cell-2.log.1": ("01", "03"), "cell-2.log": ("05", "06")},
+        "The logs cover 3 days (2026-01-01T00:00:00Z to 2026-01-06T00:00:00Z), on 1 of 2 cells.",
+    ),
+    "files of a cell that overlap": (
+        {"cell-2.log.1": ("01", "04"), "cell-2.log": ("03", "06")},
+        "The logs cover 5 days (2026-01-01T00:00:00Z to 2026-01-06T00:00:00Z), on 1 of 2 cells.",
+    ),
+    "two cells": (
+        {"cell-1.log": ("01", "02"), "cell-2.log": ("03", "06")},
+        "The logs cover 1 day to 3 days (2026-01-01T00:00:00Z to 2026-01-06T00:00:00Z), on 2 of 2 cells.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "told"), COVERAGE.values(), ids=COVERAGE)
+def test_gaps_between_files_are_not_covered(
+    files: dict[str, tuple[str, str]], told: str, shop: str, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    for name, days in files.items():
+        lines = [f"2026-01-{day}T00:00:00Z localhost kernel: usb 1-1: new device\n" for day in days]
+        (tmp_path / name).write_text("".join(lines), encoding="utf-8")
+    ran = cfnet("advise", *(str(tmp_path / name) for name in files), "--from", shop)
+    assert ran.stdout.splitlines()[0] == told
+
+
+def test_times_since_the_start_of_the_kernel_have_no_date(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """But they say for how long the log covers a cell."""
+    log = tmp_path / "dmesg.txt"
+    lines = (f"[{uptime}.0] {accepted(FRONT, BACK, 8080)}\n" for uptime in (100, 7300))
+    log.write_text("".join(lines), encoding="utf-8")
+    told = cfnet("advise", str(log), "--from", shop).stdout
+    assert told.startswith("The logs cover 2 hours, on 1 of 2 cells.\n")
+    assert "shop/dev/front   shop/dev/back   tcp        8080   2       ?       ?      cell-2   accepted" in told
+    assert "\nSome times only count from the start of the kernel: their dates are unknown.\n" in told
+
+
+def test_a_log_of_several_cells_in_one_file(shop: str, cfnet: Cfnet) -> None:
+    """The called containers tell the cells apart where hosts are not named after them; unknown hosts say so."""
+    lines = [
+        f"2026-01-01T00:00:00Z one kernel: {accepted(FRONT, BACK, 8080)}",
+        f"2026-01-02T00:00:00Z one kernel: {accepted(FRONT, BACK, 8080)}",
+        f"2026-01-01T00:00:00Z two kernel: {refused(OTHER, FRONT, 80)}",
+        f"2026-01-03T00:00:00Z two kernel: {refused(OTHER, FRONT, 80)}",
+        f"2026-01-01T00:00:00Z both kernel: {refused(OTHER, FRONT, 80)}",
+        f"2026-01-01T00:00:00Z both kernel: {refused(OTHER, BACK, 80)}",
+    ]
+    told = cfnet("advise", "-", "--from", shop, stdin="\n".join(lines)).stdout
+    assert told.startswith(
+        "The logs cover 1 day to 2 days (2026-01-01T00:00:00Z to 2026-01-03T00:00:00Z), on 2 of 2 cells.\n"
+    )
+    assert "so they say nothing about unused policies: stdin (both).\n" in told
