@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cfnet.change.planning import Plan
 from cfnet.errors import InputFault, StalePlan
 from cfnet.policy import BadPorts, Policy, Ports, Protocol, ends
+from cfnet.policy.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -26,6 +27,7 @@ class PlanFile:
         names: `ORG/SPACE/APP` of the plan's apps, by GUID, where known.
         scope: the GUIDs of the apps whose outgoing policies were reviewed, sorted.
         digest: a digest of these policies at the time of the review.
+        made: what the plan was made from; None if unknown.
     """
 
     foundation: str
@@ -33,6 +35,7 @@ class PlanFile:
     names: Mapping[str, str]
     scope: tuple[str, ...]
     digest: str
+    made: Provenance | None = None
 
     @classmethod
     def of(
@@ -82,10 +85,11 @@ class PlanFile:
         return self.plan.rest(live)
 
     def write(self) -> str:
-        """Return the text of the plan file, JSON; equal plans give equal text."""
+        """Return the text of the plan file, JSON; equal plans, made at the same time, give equal text."""
         content = {
             "format_version": FORMAT_VERSION,
             "foundation": self.foundation,
+            **({"made": self.made.json()} if self.made else {}),
             "add": [_row(policy) for policy in self.plan.add],
             "remove": [_row(policy) for policy in self.plan.remove],
             "names": dict(sorted(self.names.items())),
@@ -114,6 +118,7 @@ def read_plan_file(text: str, file: str) -> PlanFile:
             {_text(guid): _text(name) for guid, name in content["names"].items()},
             tuple(map(_text, content["reviewed"]["sources"])),
             _text(content["reviewed"]["digest"]),
+            _made(content["made"]) if "made" in content else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError, BadPorts) as error:
         raise _not_a_plan(file, "it was not written by 'cfnet diff --out'") from error
@@ -151,6 +156,10 @@ def _policy(row: Mapping[str, object]) -> Policy:
         Protocol(_text(row["protocol"])),
         Ports.parse(_text(row["ports"])),
     )
+
+
+def _made(row: Mapping[str, object]) -> Provenance:
+    return Provenance(*(_text(row[name]) for name in ("at", "user", "api", "cfnet")))
 
 
 def _text(value: object) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cfnet.cell.model.state import State
     from cfnet.operations.environment import Environment
     from cfnet.policy import App, Policy, Space
+    from cfnet.policy.provenance import Provenance
 
 
 DEVELOPED: Final = "Without network.admin, only policies between apps in spaces where you are a developer are listed."
@@ -28,11 +29,17 @@ class Inventory(Protocol):
         api: the address of its API; empty for a snapshot.
         complete: whether `policies` are all policies; if not, others are unknown, not absent.
         notes: sentences about incomplete policies.
+        made: what a snapshot was made from; None for a foundation, or if the snapshot does not say.
     """
 
     api: str
     complete: bool
     notes: Sequence[str]
+    made: Provenance | None
+
+    @property
+    def user(self) -> str:
+        """The name of the user of the session; empty for a snapshot."""
 
     @property
     def target(self) -> Space | None:

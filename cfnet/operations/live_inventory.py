@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cfnet.operations.connect import LiveFoundation
     from cfnet.operations.environment import Environment
     from cfnet.policy import App, Policy, Space
+    from cfnet.policy.provenance import Provenance
     from cfnet.sandbox import Foundation
 
 NO_TAGS: Final = (
@@ -70,6 +71,7 @@ class LiveInventory:
         `settings` are those of the agents; `sources` are sources of placement besides the Cloud Controller.
         """
         self.api = live.connection.session.api
+        self.made: Provenance | None = None
         self.target: Space | None = live.target if live.target.guid else None
         self.complete = live.sees_all
         self.notes: Sequence[str] = () if live.sees_all else (DEVELOPED,)
@@ -85,6 +87,11 @@ class LiveInventory:
         self._groups: Sequence[SecurityGroup] | None = None
         self._developed: frozenset[str] | None = None
         self._state: State | None = None
+
+    @property
+    def user(self) -> str:
+        """The user of the session."""
+        return self._live.user
 
     def spaces(self, names: Collection[str] | None = None) -> Sequence[Space]:
         """Return the spaces with one of `names`; one request per 200 names."""

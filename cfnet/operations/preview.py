@@ -12,6 +12,7 @@ from cfnet.change import Difference
 from cfnet.operations.compare import compare, load_sound
 from cfnet.operations.expectations import CheckOptions, Outlook, check_policies
 from cfnet.operations.inventory import open_inventory
+from cfnet.operations.provenance import provenance_of
 from cfnet.show.difference import Shown
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cfnet.operations.documents import DocumentFiles, Documents
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import InventorySource
+    from cfnet.policy.provenance import Provenance
 
 
 class Wanted(NamedTuple):
@@ -57,6 +59,8 @@ class Preview(NamedTuple):
         shown: the changes of policies.
         tags: the changes of tags.
         api: the address of the foundation's API; empty for a snapshot.
+        made: when and by whom the preview was made, of which foundation.
+        snapshot: what the snapshot was made from; None for a foundation, or if the snapshot does not say.
     """
 
     before: State
@@ -64,6 +68,8 @@ class Preview(NamedTuple):
     shown: Shown
     tags: TagChange
     api: str
+    made: Provenance | None = None
+    snapshot: Provenance | None = None
 
 
 @contextmanager
@@ -86,7 +92,7 @@ def open_preview(wanted: Wanted, origin: InventorySource, environment: Environme
             outlook = Outlook(sorted(later - present), sorted(present - later), seen.shown.apps, seen.shown.places)
             results = check_policies(compared.expectations, outlook, inventory, CheckOptions(allow_unknown=True))
             seen = seen._replace(shown=seen.shown._replace(expectations=results))
-        yield seen._replace(api=inventory.api)
+        yield seen._replace(api=inventory.api, made=provenance_of(inventory, environment), snapshot=inventory.made)
 
 
 def preview(state: State, compared: Compared, base: Compared | None, *, prune: bool) -> Preview:

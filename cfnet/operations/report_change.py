@@ -33,6 +33,8 @@ def change_report(seen: Preview, files: Sequence[str], origin: InventorySource, 
     return ChangeReport(
         about=[
             ("Foundation", f"the snapshot {origin.snapshot}" if origin.snapshot else seen.api),
+            *((("Snapshot", f"{seen.snapshot}, of {seen.snapshot.api}"),) if seen.snapshot else ()),
+            ("Made", str(seen.made)),
             ("Documents", ", ".join(files)),
             ("Removes undeclared policies", "yes (--prune)" if shown.prune else "no"),
         ],

@@ -40,6 +40,8 @@ class SnapshotInventory:
         self._policies = read_policies(folder)
         told = read_record(folder)
         self.api = ""
+        self.user = ""
+        self.made = told.made
         self.complete = told.visible is None
         self.notes: Sequence[str] = () if self.complete else _about_policies(told.notes)
         self._environment = environment

@@ -1,5 +1,7 @@
 """A plan in a file: applied as reviewed, or not at all."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from cfnet.change import Plan, PlanFile, is_plan_file, read_plan_file
 from cfnet.errors import InputFault, StalePlan
 from cfnet.policy import Policy
+from cfnet.policy.provenance import Provenance
 from tests.policies import policy
 from tests.strategies import policies
 
@@ -59,6 +62,15 @@ def test_is_human_readable() -> None:
     )
     assert is_plan_file(text.encode())
     assert not is_plan_file(b"version: 1\npolicies: []\n")
+
+
+def test_says_what_it_was_made_from() -> None:
+    """When, by whom, and with which version; a file without that can be read, too."""
+    plain = made(Plan((policy("a", "c"),), ()), frozenset())
+    origin = Provenance("2026-11-28T12:03:00Z", "admin", API, "0.2.0")
+    assert read_plan_file(replace(plain, made=origin).write(), "plan.json").made == origin
+    assert read_plan_file(plain.write(), "plan.json").made is None
+    assert str(origin) == "2026-11-28 12:03 UTC, by admin, with cfnet 0.2.0"
 
 
 @given(wanted=_sets, live=_sets)

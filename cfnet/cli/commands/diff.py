@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,7 +187,7 @@ def _tell_policies(
         # Without --prune, policies that are not visible on a live foundation are listed one by one.
         environment.tell_notes([*compared.notes, *(inventory.notes if origin.snapshot is not None or prune else ())])
         if out is not None:
-            _keep(out, compared, inventory, results, pruning=Pruning(prune, force))
+            _keep(out, compared, inventory, environment, results, pruning=Pruning(prune, force))
             does = "applies exactly these changes, or nothing if the foundation has changed by then."
             environment.say(printable(f"'cfnet apply {out}' {does}"))
     return Exit.FINDING if shown.has_finding else Exit.DONE
@@ -199,7 +200,13 @@ def _say_summaries(shown: Shown, environment: Environment) -> None:
 
 
 def _keep(
-    out: Path, compared: Compared, inventory: Inventory, results: ExpectationResults | None, *, pruning: Pruning
+    out: Path,
+    compared: Compared,
+    inventory: Inventory,
+    environment: Environment,
+    results: ExpectationResults | None,
+    *,
+    pruning: Pruning,
 ) -> None:
     """Save the plan.
 
@@ -210,6 +217,7 @@ def _keep(
     from cfnet.change import PlanFile, plan
     from cfnet.operations.compare import refuse_pruning
     from cfnet.operations.expectations import refuse_failures
+    from cfnet.operations.provenance import provenance_of
 
     prune, force = pruning
     if not force:
@@ -223,4 +231,4 @@ def _keep(
         names={guid: app.path for guid, app in compared.apps.items()},
         scope=compared.scope,
     )
-    write_plan(out, file)
+    write_plan(out, replace(file, made=provenance_of(inventory, environment)))

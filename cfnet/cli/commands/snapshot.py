@@ -11,7 +11,8 @@ from cfnet.cli.parsing.command import OFFLINE_EXITS, SERVER_EXITS, CfnetCommand
 from cfnet.cli.parsing.inventory_options import inventory_options
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.operations.choose_app import choose_app, choose_space
-from cfnet.operations.inventory import InventorySource, open_state
+from cfnet.operations.inventory import InventorySource, open_inventory, state_of
+from cfnet.operations.provenance import provenance_of
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -78,8 +79,11 @@ def command(
         return chosen
 
     chosen = choose if spaces or apps else None
-    with open_state(environment, origin, chosen) as state:
-        containers = write_snapshot(folder, state, replace=replace)
+    with open_inventory(environment, origin) as inventory:
+        state = state_of(inventory, chosen)
+        # Part of another snapshot is as old as that.
+        made = inventory.made or (None if origin.snapshot else provenance_of(inventory, environment))
+        containers = write_snapshot(folder, state, replace=replace, made=made)
         environment.tell_notes(state.notes)
         held = (
             counted(len(state.policies), "policy", "policies"),

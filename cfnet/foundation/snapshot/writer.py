@@ -20,17 +20,19 @@ if TYPE_CHECKING:
     from cfnet.cell.model.security_group import SecurityGroup
     from cfnet.cell.model.state import State
     from cfnet.policy import App, Space
+    from cfnet.policy.provenance import Provenance
 
 _SPACES: Final = ("running_spaces", "staging_spaces")
 
 
-def write_snapshot(folder: Path, state: State, *, replace: bool = False) -> int:
+def write_snapshot(folder: Path, state: State, *, replace: bool = False, made: Provenance | None = None) -> int:
     """Write `state` to `folder` atomically.
 
     Args:
         folder: a missing or empty directory, whose parent must exist.
         state: the state to write.
         replace: whether to overwrite an existing snapshot.
+        made: what the snapshot is made from.
 
     Returns:
         The number of containers.
@@ -42,7 +44,7 @@ def write_snapshot(folder: Path, state: State, *, replace: bool = False) -> int:
     check_room(folder, replace=replace)
     try:
         with new_directory(folder) as partial:
-            containers = _write(partial, state)
+            containers = _write(partial, state, made)
     except OSError as fault:
         raise InputFault(f"cannot be written: {fault.strerror}", where=str(folder)) from fault
     return containers
@@ -66,9 +68,9 @@ def check_room(folder: Path, *, replace: bool) -> None:
         raise UsageFault("not a directory", where=str(folder), hint="Choose a directory that does not exist yet.")
 
 
-def _write(folder: Path, state: State) -> int:
+def _write(folder: Path, state: State, made: Provenance | None) -> int:
     told = [note for note in state.notes if note not in state.missing.values()]
-    _dump(folder / FILE, document(Record(state.missing, told, state.read_visible())))
+    _dump(folder / FILE, document(Record(state.missing, told, state.read_visible(), made)))
     _dump_list(
         folder / "policies.json",
         {"total_policies": len(state.policies)},

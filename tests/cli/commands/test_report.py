@@ -1,5 +1,6 @@
 """`cfnet report`: a planned change as one file."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ HEAD = """\
 # Network policies: a planned change
 
 - Foundation: http\\://sandbox
+- Made: DATE UTC, by admin, with cfnet VERSION
 - Documents: policies.yml
 - Removes undeclared policies: yes (--prune)
 
@@ -70,7 +72,9 @@ def test_markdown(served: Served, cfnet: Cfnet) -> None:
     with_policies(served, DECLARED[0], policy(WEB, DB))
     ran = report(cfnet, served, "--prune", "--format", "markdown")
     assert (ran.exit, ran.stderr) == (0, "")
-    assert ran.stdout[: len(HEAD)] == HEAD
+    made = re.compile(r"(?<=- Made: )[-0-9: ]+ UTC, by admin, with cfnet \S+")
+    text = made.sub("DATE UTC, by admin, with cfnet VERSION", ran.stdout.replace("\\-", "-"), count=1)
+    assert text[: len(HEAD)] == HEAD
     assert f"@@ demo/dev/api ({API}) to demo/dev/db ({DB}) @@\n+ " in ran.stdout
     assert sent(served) == []
 

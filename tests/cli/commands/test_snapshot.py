@@ -1,6 +1,7 @@
 """`cfnet snapshot`, and `cfnet render` of a live foundation: both have the same rules."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx  # noqa: TID253 - stops an app, as cf does
 import pytest
 
+from cfnet import __version__
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import CELLS, CF_CLIENT, Role, User, World, WorldApp, WorldOrg, WorldSpace
 from tests.conftest import Cfnet, Ran, Served
@@ -153,13 +155,28 @@ def test_the_output_of_a_snapshot(foundation: Served, tmp_path: Path, cfnet: Cfn
         "spaces.json",
         "tags.json",
     ]
-    assert json.loads((folder / "snapshot.json").read_text(encoding="utf-8")) == {
+    record = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))
+    made = record.pop("made")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", made.pop("at"))
+    assert made == {"user": "admin", "api": foundation.url, "cfnet": __version__}
+    assert record == {
         "format_version": 1,
         "missing": {"agent.json": DEFAULTS.rstrip()},
         "notes": [STATS.rstrip()],
     }
     again = cfnet("snapshot", str(folder), variables=foundation.home(tmp_path))
     assert again == (2, "", f"{folder}: already contains a snapshot\nUse --replace to overwrite it.\n")
+
+
+def test_part_of_a_snapshot_is_as_old_as_that(tmp_path: Path, foundation: Served, cfnet: Cfnet) -> None:
+    """It says when, by whom, and where the data was read; a report from it does, too."""
+    cfnet("snapshot", f"{tmp_path}/whole", variables=foundation.home(tmp_path))
+    cfnet("snapshot", f"{tmp_path}/part", "--from", f"{tmp_path}/whole", "--app", FRONT)
+    records = [json.loads((tmp_path / name / "snapshot.json").read_text()) for name in ("whole", "part")]
+    assert records[0]["made"] == records[1]["made"]
+    (tmp_path / "policies.yml").write_text("version: 1\nspace: demo/dev\npolicies: []\n", encoding="utf-8")
+    report = cfnet("report", f"{tmp_path}/policies.yml", "--from", f"{tmp_path}/part", "--format", "markdown").stdout
+    assert re.search(rf"- Snapshot: [-0-9]+ .* UTC, by admin, with cfnet .*, of {foundation.url[:4]}", report)
 
 
 NARROW = {
