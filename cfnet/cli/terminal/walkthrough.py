@@ -71,7 +71,8 @@ class Walkthrough:
 
     def say(self, text: str) -> None:
         """Print a paragraph."""
-        self._write("\n".join(textwrap.wrap(printable(text), self._width, break_on_hyphens=False)) + "\n\n")
+        lines = textwrap.wrap(printable(text), self._width, break_long_words=False, break_on_hyphens=False)
+        self._write("\n".join(lines) + "\n\n")
 
     def _show_command(self, line: str) -> None:
         self._write(styled(f"$ {line}", LineStyle.PLACE, colour=self._colour) + "\n")

@@ -28,9 +28,9 @@ _FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def graph_csv(graph: Graph) -> str:
-    """Format `HEADER` and a line for each policy (RFC 4180); `change` is "added", "removed" or "kept"."""
+    """Format `HEADER` and a line for each policy (RFC 4180, but with LF); `change` is "added", "removed" or "kept"."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
     for arrow in graph.arrows:
         source, destination, protocol, ports = arrow.policy
@@ -76,7 +76,7 @@ GROUPS_HEADER: Final = (
 def groups_csv(graph: GroupedGraph) -> str:
     """Format `GROUPS_HEADER` and a line for each pair of spaces, or of orgs, with policies."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(GROUPS_HEADER)
     for edge in graph.edges:
         labels = (graph.groups[edge.source].label, graph.groups[edge.destination].label)

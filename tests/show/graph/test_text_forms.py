@@ -151,8 +151,8 @@ def test_dot() -> None:
 
 
 def test_csv() -> None:
-    """One line per policy."""
-    lines = graph_csv(GRAPH).split("\r\n")
+    """One line per policy, with the line ends of all file formats."""
+    lines = graph_csv(GRAPH).split("\n")
     assert lines == [
         ",".join(HEADER),
         f"removed,,,,{GONE},shop,web,backend,back,tcp,8080,8080",
