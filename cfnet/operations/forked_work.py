@@ -33,9 +33,9 @@ class _Worker(NamedTuple):
 
 
 def available_processors() -> int:
-    """Return the number of processors that this process may use; 1 if it cannot be forked."""
+    """Return the number of processors that this process may use; 0 if it cannot be forked."""
     if not hasattr(os, "fork") or threading.active_count() > 1:
-        return 1
+        return 0
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -22,8 +22,6 @@ _PER_CELL: Final = 1_000
 
 def processes_for(jobs: int | None, state: State, names: Sequence[str]) -> int:
     """Return the number of processes for these cells: `jobs` if given, or all processors for a large foundation."""
-    if len(names) < 2:  # noqa: PLR2004 - one cell is made by one process
-        return 1
     processors = available_processors()
     if jobs is None:
         work = len(names) * _PER_CELL + len(state.policies)
@@ -32,9 +30,9 @@ def processes_for(jobs: int | None, state: State, names: Sequence[str]) -> int:
 
 
 def texts_of_cells(
-    state: State, names: Sequence[str], make: Callable[[Cell], str | None], processes: int
+    state: State, names: Sequence[str], make: Callable[[Cell], bytes], processes: int
 ) -> Iterator[bytes | bytearray]:
-    """Yield what `make` returns for each of these cells, if anything, in order and in UTF-8.
+    """Yield the text that `make` returns for each of these cells, in order and unless it is empty.
 
     Raises:
         InputFault: as `State.cells`, after the texts of the cells before, and as `make`.
@@ -51,10 +49,9 @@ def texts_of_cells(
                 done += 1
     if done < len(names):
         for cell in islice(state.cells(names), done, None):
-            if text := _made(cell, make).text:
+            if text := make(cell):
                 yield text
 
 
-def _made(cell: Cell, make: Callable[[Cell], str | None]) -> Made:
-    ips = " ".join([container.ip for container in cell.containers])
-    return Made(ips.encode(), (make(cell) or "").encode("utf-8", "surrogateescape"))
+def _made(cell: Cell, make: Callable[[Cell], bytes]) -> Made:
+    return Made(" ".join([container.ip for container in cell.containers]).encode(), make(cell))

@@ -110,12 +110,12 @@ def lines_of_cells(state: State, chosen: CellSelection, chain: str) -> Callable[
     return lambda cell: CellLines(cell.name, planner.lines(cell, start), own.plan(cell) if own else None)
 
 
-def formatted(plan: Callable[[Cell], Planned | None], form: Callable[[Planned], str]) -> Callable[[Cell], str | None]:
+def formatted(plan: Callable[[Cell], Planned | None], form: Callable[[Planned], bytes]) -> Callable[[Cell], bytes]:
     """Return a function that formats what `plan` returns for a cell, if anything."""
 
-    def text(cell: Cell) -> str | None:
+    def text(cell: Cell) -> bytes:
         planned = plan(cell)
-        return None if planned is None else form(planned)
+        return b"" if planned is None else form(planned)
 
     return text
 

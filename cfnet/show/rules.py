@@ -9,7 +9,7 @@ from cfnet.show.machine import app_json, as_unicode, policy_json, ports_json, ro
 from cfnet.show.printable import printable, printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.model.state import State
     from cfnet.cell.planning.container_chain import ContainerChain
@@ -33,42 +33,42 @@ class CellRules(NamedTuple):
 
     def lines(self, chain: str) -> CellLines:
         """The rules as text."""
-        return CellLines(self.cell, chain_text.lines_of([rule.text for rule in self.rules], chain), self.own)
+        lines = chain_text.lines_of([rule.text for rule in self.rules], chain)
+        return CellLines(self.cell, [lines.encode("utf-8", "surrogateescape")], self.own)
 
 
 class CellLines(NamedTuple):
-    """The rules of a cell to show, as text: the lines of its policy chain, or some of them; otherwise as above."""
+    """The rules of a cell to show, as text.
+
+    Attributes:
+        lines: the lines of its policy chain, or some of them, in UTF-8 and in pieces.
+        own: the chains of its containers; None to show only the policy chain.
+    """
 
     cell: str
-    lines: str
+    lines: Sequence[bytes]
     own: Sequence[ContainerChain] | None = None
 
 
-def cell_listing(cell: CellLines, chain: str, *, on_terminal: bool) -> str:
-    """Format a cell as a `#` line with its name, followed by the output of `iptables -S`.
+def cell_listing(cell: CellLines, chain: str, *, on_terminal: bool) -> bytes:
+    """Format a cell as a `#` line with its name, followed by the output of `iptables -S`, in UTF-8.
 
     On a terminal, ids are escaped, as they may contain control characters. Other readers get them unchanged.
     """
-    return _block(cell, chain, chain_text.listing, chain_text.whole_listing, on_terminal=on_terminal)
+    return _block(cell, chain_text.listing(chain, cell.own or ()), on_terminal=on_terminal)
 
 
-def cell_save(cell: CellLines, chain: str, *, on_terminal: bool) -> str:
+def cell_save(cell: CellLines, chain: str, *, on_terminal: bool) -> bytes:
     """Format a cell as a `#` line with its name, followed by the input of `iptables-restore`; see `cell_listing`."""
-    return _block(cell, chain, chain_text.save, chain_text.whole_save, on_terminal=on_terminal)
+    return _block(cell, chain_text.save(chain, cell.own or ()), on_terminal=on_terminal)
 
 
-def _block(
-    cell: CellLines,
-    chain: str,
-    form: Callable[[str, str], str],
-    whole: Callable[[str, str, Sequence[ContainerChain]], str],
-    *,
-    on_terminal: bool,
-) -> str:
-    lines = printable_lines(cell.lines) if on_terminal else cell.lines
+def _block(cell: CellLines, around: chain_text.ChainFrame, *, on_terminal: bool) -> bytes:
+    lines = cell.lines
+    if on_terminal:
+        lines = [printable_lines(b"".join(lines).decode("utf-8", "surrogateescape")).encode()]
     # The containers' own chains contain no names: handles, interfaces and addresses are checked when read.
-    block = form(lines, chain) if cell.own is None else whole(lines, chain, cell.own)
-    return f"# {printable(cell.cell)}\n{block}"
+    return b"".join([f"# {printable(cell.cell)}\n{around.before}".encode(), *lines, around.after.encode()])
 
 
 def rules_json(cells: Iterable[str], chain: str, state: State) -> Iterator[str]:

@@ -30,8 +30,8 @@ COMMIT
 def test_listing_and_restore_forms_have_the_same_rules() -> None:
     """The same rules, between other lines."""
     lines = chain_text.lines_of(["-j ACCEPT", "-j DROP"], "vpa--1")
-    assert chain_text.listing(lines, "vpa--1") == LISTING
-    assert chain_text.save(lines, "vpa--1") == SAVE
+    assert chain_text.listing("vpa--1").around(lines) == LISTING
+    assert chain_text.save("vpa--1").around(lines) == SAVE
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from cfnet.cell.model.agent_settings import AgentSettings, DenyNetworks, Outboun
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.security_group import GroupRule, SecurityGroup
 from cfnet.cell.model.state import Cell
-from cfnet.cell.planning.chain_text import PREVIEW, start_of, whole_listing, whole_save
+from cfnet.cell.planning import chain_text
+from cfnet.cell.planning.chain_text import PREVIEW
 from cfnet.cell.planning.container_chain import ChainKind, ContainerChain
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import Planner
@@ -42,10 +43,10 @@ def test_each_golden_cell_is_reproduced_byte_for_byte(golden: GoldenCell) -> Non
     cell = state.read_cell(golden.cell)
     own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings).plan(cell)
     chain = f"vpa--{TIMESTAMP}"
-    lines = Planner.of(state).lines(cell, start_of(chain))
-    golden.check(whole_listing(lines, chain, own))
+    lines = b"".join(Planner.of(state).lines(cell, chain_text.start_of(chain))).decode()
+    golden.check(chain_text.listing(chain, own).around(lines))
     assert listing(parse(golden.expected).filter) == golden.expected
-    saved = whole_save(lines, chain, own)
+    saved = chain_text.save(chain, own).around(lines)
     assert save(parse(saved)) == saved
 
 
@@ -283,7 +284,7 @@ def test_all_chains_read_back_as_the_same_rules(
 ) -> None:
     """In both forms, without unknown parts."""
     own = ContainerChainsPlanner(groups, settings).plan(Cell("c", [container]))
-    listed, saved = whole_listing("", PREVIEW, own), whole_save("", PREVIEW, own)
+    listed, saved = "".join(chain_text.listing(PREVIEW, own)), "".join(chain_text.save(PREVIEW, own))
     assert listing(parse(listed).filter) == listed
     assert save(parse(saved)) == saved
     assert [rule.unknown for rule in parse(listed).rules if rule.unknown] == []
@@ -294,5 +295,5 @@ def test_the_order_of_containers_in_a_store_does_not_matter(order: list[int]) ->
     """Chains and jumps are the same."""
     containers = [APP._replace(handle=f"{number}-{HANDLE}", ip=f"10.255.0.{9 - number}") for number in range(6)]
     planner = ContainerChainsPlanner(GROUPS, AgentSettings(underlay_interface_names=("eth0",)))
-    one = whole_listing("", PREVIEW, planner.plan(Cell("c", containers)))
-    assert whole_listing("", PREVIEW, planner.plan(Cell("c", [containers[place] for place in order]))) == one
+    one = chain_text.listing(PREVIEW, planner.plan(Cell("c", containers)))
+    assert chain_text.listing(PREVIEW, planner.plan(Cell("c", [containers[place] for place in order]))) == one

@@ -25,15 +25,21 @@ CHAIN = f"vpa--{TIMESTAMP}"
 START = chain_text.start_of(CHAIN)
 
 
+def listed(planner: Planner, cell: Cell) -> str:
+    """The policy chain of a cell."""
+    lines = b"".join(planner.lines(cell, START)).decode("utf-8", "surrogateescape")
+    return chain_text.listing(CHAIN).around(lines)
+
+
 @pytest.mark.parametrize("golden", GOLDEN_CELLS, ids=str)
 def test_each_golden_cell_reads_back_as_rendered(golden: GoldenCell, firewall: Firewall) -> None:
     """Both formats equal the output of the tools."""
     state = open_snapshot(golden.snapshot)
     cell = state.read_cell(golden.cell)
-    lines = Planner.of(state).lines(cell, START)
+    lines = b"".join(Planner.of(state).lines(cell, START)).decode()
     planner = ContainerChainsPlanner(state.read_security_groups() or [], state.settings)
     own = planner.plan(cell) if state.settings.whole_cell else []
-    saved = chain_text.whole_save(lines, CHAIN, own)
+    saved = chain_text.save(CHAIN, own).around(lines)
     firewall.restore(saved)
     assert firewall.listing() == golden.expected
     assert firewall.save() == saved
@@ -73,9 +79,9 @@ def test_unusual_cells_read_back_as_rendered(settings: AgentSettings, firewall: 
     groups = [SecurityGroup("all", tuple(ODD_GROUPS), running=True)]
     containers = [Container(f"{number}-handle", f"10.255.0.{number}", "app", "space", "", "app") for number in range(3)]
     own = ContainerChainsPlanner(groups, settings).plan(Cell("cell-1", containers))
-    saved = chain_text.whole_save("", CHAIN, own)
+    saved = "".join(chain_text.save(CHAIN, own))
     firewall.restore(saved)
-    assert firewall.listing() == chain_text.whole_listing("", CHAIN, own)
+    assert firewall.listing() == "".join(chain_text.listing(CHAIN, own))
     assert firewall.save() == saved
 
 
@@ -108,9 +114,9 @@ def test_unusual_chains_read_back_as_rendered(app: str, settings: AgentSettings,
     policies = [Policy(app, app, protocol, Ports(low, 65535)) for protocol in Protocol for low in (0, 1)]
     planner = Planner(policies, allot(policies), settings)
     cell = Cell("cell-1", [Container("handle", "10.255.0.1", app, ports="0,65535")])
-    lines = planner.lines(cell, START)
-    firewall.restore(chain_text.save(lines, CHAIN))
-    assert firewall.listing() == chain_text.listing(lines, CHAIN)
+    lines = b"".join(planner.lines(cell, START)).decode()
+    firewall.restore(chain_text.save(CHAIN).around(lines))
+    assert firewall.listing() == chain_text.listing(CHAIN).around(lines)
 
 
 def as_the_agent_loads(app: str, address: str, tag: str) -> str:
@@ -163,7 +169,7 @@ def test_odd_ids_read_back_as_the_agents_rules(app: str, firewall: Firewall) -> 
     cell = Cell("cell-1", [Container("handle", "10.255.0.1", app)])
     planner = Planner(policies, allot(policies), AgentSettings(iptables_logging=True))
     firewall.restore(loaded(as_the_agent_loads(app, "10.255.0.1", "0001")))
-    assert firewall.listing() == chain_text.listing(planner.lines(cell, START), CHAIN)
+    assert firewall.listing() == listed(planner, cell)
 
 
 @pytest.mark.parametrize("app", ['a"b', '"a"', "a\tb", "a\nb"])
@@ -204,4 +210,4 @@ def test_the_kernel_stores_the_planned_ports(protocol: Protocol, ports: Ports, f
             firewall.restore(loaded(asked))
         return
     firewall.restore(loaded(asked))
-    assert firewall.listing() == chain_text.listing(planner.lines(cell, START), CHAIN)
+    assert firewall.listing() == listed(planner, cell)

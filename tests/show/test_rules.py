@@ -47,28 +47,28 @@ def json_of(cells: Iterable[CellRules], state: State) -> str:
 
 def test_each_block_begins_with_the_name_of_its_cell() -> None:
     """Without blank lines between blocks."""
-    cells = [CellLines("a", "-A c -j ACCEPT\n"), CellLines("b", "")]
+    cells = [CellLines("a", [b"-A c ", b"-j ACCEPT\n"]), CellLines("b", [])]
     head = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N c\n-A FORWARD -j c\n"
     assert (
-        "".join(cell_listing(cell, "c", on_terminal=True) for cell in cells)
+        b"".join(cell_listing(cell, "c", on_terminal=True) for cell in cells).decode()
         == f"# a\n{head}-A c -j ACCEPT\n# b\n{head}"
     )
     head = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:c - [0:0]\n-A FORWARD -j c\n"
     assert (
-        "".join(cell_save(cell, "c", on_terminal=True) for cell in cells)
+        b"".join(cell_save(cell, "c", on_terminal=True) for cell in cells).decode()
         == f"# a\n{head}-A c -j ACCEPT\nCOMMIT\n# b\n{head}COMMIT\n"
     )
 
 
 @pytest.mark.parametrize("form", [cell_listing, cell_save])
-def test_control_characters_are_escaped(form: Callable[..., str]) -> None:
+def test_control_characters_are_escaped(form: Callable[..., bytes]) -> None:
     """In names of cells and in ids; no line break gets through, and letters of all scripts are kept."""
     rules = [
         PlannedRule(RuleKind.MARK, "--comment é"),
         PlannedRule(RuleKind.MARK, "--comment \x1b[2J\r-A INPUT -j ACCEPT"),
     ]
     cell = CellRules("c\x1b\n*filter", rules, [1, 2]).lines("chain")
-    lines = form(cell, "chain", on_terminal=True).splitlines()
+    lines = form(cell, "chain", on_terminal=True).decode().splitlines()
     assert lines[0] == r"# c\x1b\n*filter"
     assert [line for line in lines if "comment" in line] == [
         "-A chain --comment é",
@@ -77,11 +77,11 @@ def test_control_characters_are_escaped(form: Callable[..., str]) -> None:
 
 
 @pytest.mark.parametrize("form", [cell_listing, cell_save])
-def test_other_formats_have_the_bytes_that_the_kernel_stores(form: Callable[..., str]) -> None:
+def test_other_formats_have_the_bytes_that_the_kernel_stores(form: Callable[..., bytes]) -> None:
     """Only names of cells are escaped."""
     rules = [PlannedRule(RuleKind.MARK, "--comment \x1b[2J\r\v\u2028")]
     cell = CellRules("c\x1b\n*filter", rules, [1]).lines("chain")
-    lines = form(cell, "chain", on_terminal=False).split("\n")
+    lines = form(cell, "chain", on_terminal=False).decode().split("\n")
     assert lines[0] == r"# c\x1b\n*filter"
     assert [line for line in lines if "comment" in line] == ["-A chain --comment \x1b[2J\r\v\u2028"]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = "\0"
 """Represents the start of each rule. Rules do not contain it: for iptables-restore, it ends the line."""
+_HEAD_BYTE: Final = _HEAD.encode()
 
 _PLAIN = re.compile(r"[0-9A-Za-z_-]{1,120}+", re.ASCII)
 """An id, such as a GUID, that JSON, comments and log prefixes contain unchanged, together with any other such id."""
@@ -35,15 +36,15 @@ class AppRules(NamedTuple):
 
     Attributes:
         policies: the policies with the app as destination, in the agent's order.
-        text: their rules, two for each policy if it is logged; the lines begin with `_HEAD`.
+        text: their rules, two for each policy if it is logged, as lines in UTF-8 that begin with `_HEAD`.
     """
 
     policies: Sequence[Policy]
-    text: str
+    text: bytes
 
-    def lines(self, head: str) -> str:
+    def lines(self, head: str) -> bytes:
         """Return the rules for a container as lines that begin with `head`, the match of its IP."""
-        return self.text.replace(_HEAD, head)
+        return self.text.replace(_HEAD_BYTE, head.encode())
 
 
 class AllowRules:
@@ -76,7 +77,8 @@ class AllowRules:
         made = self._made.get(app)
         if made is None:
             rows = sorted(self._rows(app))
-            made = self._made[app] = AppRules([row[2] for row in rows], "".join([row[1] for row in rows]))
+            text = "".join([row[1] for row in rows]).encode("utf-8", "surrogateescape")
+            made = self._made[app] = AppRules([row[2] for row in rows], text)
         return made
 
     def _rows(self, app: str) -> list[tuple[str, str, Policy]]:

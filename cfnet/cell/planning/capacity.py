@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.model.tags import INGRESS_ROUTER
-from cfnet.cell.planning.chain_text import PREVIEW, listing, start_of, whole_listing
+from cfnet.cell.planning.chain_text import PREVIEW, listing, start_of
 from cfnet.cell.planning.policy_chain import Planner
 from cfnet.policy.limits import GROUP_SPACES
 
@@ -69,8 +69,9 @@ def measure(state: State, own: ContainerChainsPlanner | None = None) -> Capacity
     cells: dict[str, CellLoad] = {}
     for cell in state.cells():
         lines = planner.lines(cell, start_of(PREVIEW))
-        text = listing(lines, PREVIEW) if own is None else whole_listing(lines, PREVIEW, own.plan(cell))
-        cells[cell.name] = CellLoad(len(cell.containers), text.count("\n-A "), len(text.encode()))
+        around = "".join(listing(PREVIEW, own.plan(cell) if own else ()))
+        rules = around.count("\n-A ") + sum(piece.count(b"\n") for piece in lines)
+        cells[cell.name] = CellLoad(len(cell.containers), rules, len(around.encode()) + sum(map(len, lines)))
     sources = Counter(policy.source for policy in state.policies)
     tags = state.tags.by_app
     groups = _widely_bound(state.read_security_groups())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.model import kernel_text
 
@@ -31,6 +31,17 @@ def chain_name(timestamp: int | None) -> str:
     return name
 
 
+class ChainFrame(NamedTuple):
+    """The text before and after the lines of a policy chain's rules."""
+
+    before: str
+    after: str
+
+    def around(self, lines: str) -> str:
+        """Return the whole text."""
+        return f"{self.before}{lines}{self.after}"
+
+
 def start_of(chain: str) -> str:
     """Return how the lines of a chain's rules begin."""
     return f"-A {chain} "
@@ -42,41 +53,32 @@ def lines_of(rules: Iterable[str], chain: str) -> str:
     return "".join([f"{start}{rule}\n" for rule in rules])
 
 
-def listing(lines: str, chain: str) -> str:
-    """Format a policy chain, given as the lines of its rules, like `iptables -S` on a cell without other chains."""
-    head = "".join(f"-P {name} ACCEPT\n" for name in _BUILT_IN)
-    return f"{head}-N {chain}\n-A FORWARD -j {chain}\n{lines}"
-
-
-def save(lines: str, chain: str) -> str:
-    """Format the same like `iptables-save`, for `iptables-restore`."""
-    head = "".join(f":{name} ACCEPT [0:0]\n" for name in _BUILT_IN)
-    return f"*filter\n{head}:{chain} - [0:0]\n-A FORWARD -j {chain}\n{lines}COMMIT\n"
-
-
-def whole_listing(lines: str, chain: str, own: Sequence[ContainerChain]) -> str:
+def listing(chain: str, own: Sequence[ContainerChain] = ()) -> ChainFrame:
     """Format the policy chain and the per-container chains `own` like `iptables -S`."""
     head = "".join(f"-P {name} ACCEPT\n" for name in _BUILT_IN)
     names = "".join(f"-N {name}\n" for name in _names(chain, own))
-    return f"{head}{names}{_all_lines(lines, chain, own)}"
+    before, after = _other_rules(chain, own)
+    return ChainFrame(f"{head}{names}{before}", after)
 
 
-def whole_save(lines: str, chain: str, own: Sequence[ContainerChain]) -> str:
+def save(chain: str, own: Sequence[ContainerChain] = ()) -> ChainFrame:
     """Format the same like `iptables-save`, for `iptables-restore`."""
     head = "".join(f":{name} ACCEPT [0:0]\n" for name in _BUILT_IN)
     names = "".join(f":{name} - [0:0]\n" for name in _names(chain, own))
-    return f"*filter\n{head}{names}{_all_lines(lines, chain, own)}COMMIT\n"
+    before, after = _other_rules(chain, own)
+    return ChainFrame(f"*filter\n{head}{names}{before}", f"{after}COMMIT\n")
 
 
 def _names(chain: str, own: Iterable[ContainerChain]) -> list[str]:
     return sorted([chain, *(each.name for each in own)])
 
 
-def _all_lines(lines: str, chain: str, own: Sequence[ContainerChain]) -> str:
-    """Format the rules of all chains: built-in chains first, the jump to the policy chain before all other rules."""
+def _other_rules(chain: str, own: Iterable[ContainerChain]) -> ChainFrame:
+    """Format the rules of other chains: built-in chains first, the jump to the policy chain before all other rules."""
     built_in = [lines_of(rules, name) for name, rules in built_in_chains(chain, own).items()]
-    chains = [(each.name, lines_of(each.rules, each.name)) for each in own]
-    return "".join(built_in + [text for _, text in sorted([*chains, (chain, lines)])])
+    named = sorted([(each.name, lines_of(each.rules, each.name)) for each in own])
+    before = [text for name, text in named if name < chain]
+    return ChainFrame("".join(built_in + before), "".join([text for name, text in named if name > chain]))
 
 
 def built_in_chains(chain: str, own: Iterable[ContainerChain]) -> dict[str, list[str]]:

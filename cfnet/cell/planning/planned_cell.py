@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cfnet.cell.iptables.listing import FILTER, Chain, Ruleset, Table
 from cfnet.cell.iptables.rule_list import RuleList
 from cfnet.cell.packet.rule_reach import CellNetwork
-from cfnet.cell.planning.chain_text import built_in_chains, lines_of, whole_listing, whole_save
+from cfnet.cell.planning.chain_text import built_in_chains, lines_of, listing, save
 from cfnet.cell.planning.container_chain import ChainKind
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
 from cfnet.cell.planning.policy_chain import PlannedRule, Planner
@@ -42,11 +42,11 @@ class PlannedCell(NamedTuple):
 
     def listing(self, chain: str) -> str:
         """Format the rules like `iptables -S`, with `chain` as the name of the policy chain."""
-        return whole_listing(lines_of(self._texts, chain), chain, self.own)
+        return listing(chain, self.own).around(lines_of(self._texts, chain))
 
     def save(self, chain: str) -> str:
         """Format the rules for `iptables-restore`."""
-        return whole_save(lines_of(self._texts, chain), chain, self.own)
+        return save(chain, self.own).around(lines_of(self._texts, chain))
 
     def ruleset(self, chain: str) -> Ruleset:
         """Return the rules in parsed form, each parsed on first access: what `listing` gives if it is parsed."""

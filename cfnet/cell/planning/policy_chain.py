@@ -124,26 +124,29 @@ class Planner:
                 rules += self._allow(container)
         return rules + self._ingress(containers, cell)
 
-    def lines(self, cell: Cell, start: str) -> str:
-        """Return the texts of the same rules as lines that begin with `start`. This is several times faster.
+    def lines(self, cell: Cell, start: str) -> list[bytes]:
+        """Return the same rules as text in UTF-8, in pieces, each rule a line that begins with `start`.
+
+        This is many times faster.
 
         Raises:
             InputFault: the agent would fail, as for `plan`.
         """
         containers, allows = self._in_order(cell), self._allows
-        texts = [f"{start}{rule.text}\n" for rule in self._accept_all()]
-        texts += [
-            f"{start}-s {container.ip}/32{self._mark_of(container.app)[1]}\n"
+        head, to = f"{start}-s ", f"{start}-d "
+        before = [f"{start}{rule.text}\n" for rule in self._accept_all()]
+        before += [
+            f"{head}{container.ip}/32{self._mark_of(container.app)[1]}\n"
             for container in containers
             if container.app in allows.sources
         ]
-        texts += [
-            allows.towards(container.app).lines(f"{start}-d {container.ip}/32")
+        after = [f"{start}{rule.text}\n" for rule in self._ingress(containers, cell)]
+        allowed = [
+            allows.towards(container.app).lines(f"{to}{container.ip}/32")
             for container in containers
             if container.app in allows.destinations
         ]
-        texts += [f"{start}{rule.text}\n" for rule in self._ingress(containers, cell)]
-        return "".join(texts)
+        return ["".join(before).encode("utf-8", "surrogateescape"), *allowed, "".join(after).encode()]
 
     def check(self, cell: Cell) -> None:
         """Check that `cell` can be planned.
@@ -185,7 +188,7 @@ class Planner:
     def _allow(self, container: Container) -> Iterator[PlannedRule]:
         """Return the allow rules of the container's app with their log rules: its lines, one by one."""
         rules = self._allows.towards(container.app)
-        texts = rules.lines(f"-d {container.ip}/32").split("\n")
+        texts = rules.lines(f"-d {container.ip}/32").decode("utf-8", "surrogateescape").split("\n")
         kinds = (RuleKind.LOG, RuleKind.ALLOW) if self._settings.iptables_logging else (RuleKind.ALLOW,)
         policies = [policy for policy in rules.policies for _ in kinds]
         marks = [self._mark_of(policy.source)[0] for policy in policies]

@@ -136,7 +136,7 @@ def _text(
 ) -> Iterator[bytes | bytearray]:
     """Return the output in pieces."""
 
-    def pieces(make: Callable[[Cell], str | None]) -> Iterator[bytes | bytearray]:
+    def pieces(make: Callable[[Cell], bytes]) -> Iterator[bytes | bytearray]:
         return texts_of_cells(state, chosen.cells, make, processes_for(jobs, state, chosen.cells))
 
     match form:
@@ -147,7 +147,8 @@ def _text(
             shown = partial(cell_save, chain=chain, on_terminal=on_terminal)
             return pieces(formatted(lines_of_cells(state, chosen, chain), shown))
         case Format.JSON:
-            of_cells = pieces(formatted(rules_of_cells(state, chosen), partial(cell_json, apps=state.read_apps())))
+            apps = state.read_apps()
+            of_cells = pieces(formatted(rules_of_cells(state, chosen), lambda cell: cell_json(cell, apps).encode()))
             return map(str.encode, rules_json((piece.decode() for piece in of_cells), chain, state))
         case _:
             assert_never(form)
