@@ -31,7 +31,7 @@ def pieces(data: bytes, key: str, size: int = PIECE_BYTES) -> Iterator[str]:
         NotInPieces: there is no such list, or another one, or anything that only `json_values.parse` can handle.
     """
     first, last = data.find(b"[") + 1, data.rfind(b"]")
-    if not 0 < first <= last or not data.startswith(b"{") or any(half in data for half in _HALF_SURROGATES):
+    if not 0 < first <= last or not data.startswith(b"{") or _has_surrogates(data):
         raise NotInPieces
     around = _parsed(_decoded(data[:first] + data[last:]))
     if not isinstance(around, dict) or around.get(key) != []:
@@ -51,6 +51,11 @@ def items(piece: str) -> list[Any]:
         NotInPieces: it is invalid.
     """
     return list(_parsed(f"[{piece}]"))
+
+
+def _has_surrogates(data: bytes) -> bool:
+    # Searching for one byte is much faster, and usually there is none.
+    return b"\\" in data and any(half in data for half in _HALF_SURROGATES)
 
 
 def _decoded(data: bytes) -> str:

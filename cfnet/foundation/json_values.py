@@ -143,7 +143,7 @@ def parse(
         text = decoded_strictly(data)
     except UnicodeDecodeError as fault:
         raise WrongShape("", f"not UTF-8 at byte {fault.start + 1}") from fault
-    if "\\ud" in text or "\\uD" in text:
+    if "\\" in text and ("\\ud" in text or "\\uD" in text):  # searching for one character is much faster
         text = _SURROGATES.sub(_whole, text)
     pairs = _unique_keys if unique_keys else None
     try:

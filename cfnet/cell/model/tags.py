@@ -8,7 +8,7 @@ from cfnet.errors import InputFault
 from cfnet.policy.limits import TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.policy import Policy
@@ -36,11 +36,9 @@ class Tags(NamedTuple):
         """
         return int(self.by_app[app], 16)
 
-    def without(self, policies: Sequence[Policy]) -> tuple[str, str] | None:
+    def without(self, policies: Iterable[Policy]) -> tuple[str, str] | None:
         """Return the first app in `policies` without a tag and where it is, such as `policies[3].source.id`."""
         by_app = self.by_app
-        if by_app.keys() >= {policy.source for policy in policies}.union(policy.destination for policy in policies):
-            return None
         for position, policy in enumerate(policies):
             if policy.source not in by_app:
                 return policy.source, f"policies[{position}].source.id"

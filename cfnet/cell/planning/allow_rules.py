@@ -7,7 +7,9 @@ only in the IP, so nearly all work is done per app; those of a container are a c
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.model import go_text, kernel_text
 from cfnet.cell.planning.refused_policies import comment_of
@@ -31,36 +33,22 @@ _PREFIX_ROOM: Final = kernel_text.PREFIX_BYTES - len("OK__")
 """Characters of a log prefix for a tag and an id."""
 
 
-class AppRules(NamedTuple):
-    """The rules towards an app.
-
-    Attributes:
-        policies: the policies with the app as destination, in the agent's order.
-        text: their rules, two for each policy if it is logged, as lines in UTF-8 that begin with `_HEAD`.
-    """
-
-    policies: Sequence[Policy]
-    text: bytes
-
-    def lines(self, head: str) -> bytes:
-        """Return the rules for a container as lines that begin with `head`, the match of its IP."""
-        return self.text.replace(_HEAD_BYTE, head.encode())
-
-
 class AllowRules:
-    """The rules that allow, and log, what policies allow."""
+    """The rules that allow, and log, what policies allow.
+
+    Half a million policies do not fit into the CPU's caches, and following references to one of them takes longer than
+    formatting it. Therefore they are read once, in their order: each becomes a short row of text, whose start is the
+    agent's sort key. The rest is done per destination app, with its rows only.
+    """
 
     def __init__(self, policies: Sequence[Policy], tags: Tags, settings: AgentSettings) -> None:
         """Use these policies; all apps in them have a tag."""
+        self._policies = policies
         self._logging = settings.iptables_logging
         rate = settings.iptables_accepted_udp_logs_per_sec
         self._limit = kernel_text.limit(rate, burst=rate)
-        self._tags: Mapping[str, str] = {app: tags.by_app[app] for app in {policy.source for policy in policies}}
-        self._plain = {app: (tag, f"0x{int(tag, 16):x}") for app, tag in self._tags.items() if _PLAIN.fullmatch(app)}
-        self._towards: dict[str, list[Policy]] = {}
-        for policy in policies:
-            self._towards.setdefault(policy.destination, []).append(policy)
-        self._made: dict[str, AppRules] = {}
+        self._tags = {app: tags.by_app[app] for app in dict.fromkeys([policy.source for policy in policies])}
+        self._rows = self._rows_by_destination()
 
     @property
     def sources(self) -> KeysView[str]:
@@ -70,53 +58,83 @@ class AllowRules:
     @property
     def destinations(self) -> KeysView[str]:
         """The GUIDs of the destination apps."""
-        return self._towards.keys()
+        return self._rows.keys()
 
-    def towards(self, app: str) -> AppRules:
-        """Return the rules for a destination app."""
-        made = self._made.get(app)
-        if made is None:
-            rows = sorted(self._rows(app))
-            text = "".join([row[1] for row in rows]).encode("utf-8", "surrogateescape")
-            made = self._made[app] = AppRules([row[2] for row in rows], text)
-        return made
+    def policies(self, app: str) -> list[Policy]:
+        """Return the policies with `app` as destination, in the agent's order."""
+        return sorted(self._towards[app], key=self._sort_key)
 
-    def _rows(self, app: str) -> list[tuple[str, str, Policy]]:
-        """Return the agent's sort key and the rules of each policy towards an app. The hottest loop of rendering.
+    def text(self, app: str) -> bytes:
+        """Return the rules for a container of the destination `app`, in the agent's order: see `with_head`.
 
-        Everything about a policy is done at once, with few objects: half a million do not fit into the CPU's caches.
+        With logging, two rules in turn are the log rule and the allow rule of a policy.
         """
-        plain = self._plain if _PLAIN.fullmatch(app) else {}
-        logging, tcp = self._logging, Protocol.TCP
-        new, limit, end = kernel_text.NEW_ONLY, self._limit, f'{app}" -j ACCEPT\n'
-        rows = []
-        for policy in self._towards[app]:
-            source, _, protocol, (first, last) = policy
-            if source not in plain:
-                rows.append(self._odd_row(policy))
+        return self._text(app).encode("utf-8", "surrogateescape")
+
+    def _rows_by_destination(self) -> dict[str, list[str]]:
+        """Return a row for each policy: sort key, ports, mark and tag; an empty one if its source's id may be odd."""
+        plain = {app: f'0x{int(tag, 16):x}"{tag}' for app, tag in self._tags.items() if _PLAIN.fullmatch(app)}
+        tcp = Protocol.TCP
+        rows: dict[str, list[str]] = defaultdict(list)
+        for policy in self._policies:
+            source, app, protocol, (first, last) = policy
+            end = plain.get(source)
+            if end is None:
+                rows[app].append("")
                 continue
-            tag, mark = plain[source]
             ports = f" --dport {first}" if 0 <= first == last <= HIGHEST else _port_match(policy)
-            word, limited = ("tcp", new) if protocol is tcp else ("udp", limit)
-            match = f"{_HEAD} -p {word} -m {word}{ports} -m mark --mark {mark}"
-            rules = f'{match} -m comment --comment "src:{source}_dst:{end}'
-            if logging:
-                prefix = app[: _PREFIX_ROOM - len(tag)]
-                rules = f'{match} {limited} -j LOG --log-prefix "OK_{tag}_{prefix} "\n{rules}'
-            rows.append((f'{first},{last},{source}"{word}', rules, policy))
+            word = "tcp" if protocol is tcp else "udp"
+            rows[app].append(f'{first},{last},{source}"{word}"{ports}"{end}')
         return rows
 
-    def _odd_row(self, policy: Policy) -> tuple[str, str, Policy]:
-        """Return the same for a policy with an id that may have to be escaped or truncated."""
-        source, app, protocol, (first, last) = policy
-        tag = self._tags[source]
+    def _text(self, app: str) -> str:
+        """Write the rules towards an app; each line begins with `_HEAD`."""
+        rows = sorted(self._rows[app])
+        if not rows[0] or not _PLAIN.fullmatch(app):
+            return "".join(map(self._odd, self.policies(app)))
+        logging, tcp, udp = self._logging, kernel_text.NEW_ONLY, self._limit
+        end = f'_dst:{app}" -j ACCEPT\n'
+        texts = []
+        for row in rows:
+            start, word, ports, mark, tag = row.split('"')
+            match = f"{_HEAD} -p {word} -m {word}{ports} -m mark --mark {mark}"
+            allow = f'{match} -m comment --comment "src:{start.rpartition(",")[2]}{end}'
+            if logging:
+                prefix = app[: _PREFIX_ROOM - len(tag)]
+                limited = tcp if word == "tcp" else udp
+                texts.append(f'{match} {limited} -j LOG --log-prefix "OK_{tag}_{prefix} "\n{allow}')
+            else:
+                texts.append(allow)
+        return "".join(texts)
+
+    def _odd(self, policy: Policy) -> str:
+        """Write the rules for a policy with an id that may have to be escaped or truncated."""
+        protocol, tag = policy.protocol, self._tags[policy.source]
         match = f"{_HEAD} -p {protocol} -m {protocol}{_port_match(policy)} -m mark --mark 0x{int(tag, 16):x}"
         rules = f'{match} -m comment --comment "{kernel_text.comment(comment_of(policy))}" -j ACCEPT\n'
         if self._logging:
             limited = kernel_text.NEW_ONLY if protocol is Protocol.TCP else self._limit
-            rules = f"{match} {limited} -j LOG --log-prefix {kernel_text.log_prefix(f'OK_{tag}_{app}')}\n{rules}"
-        # The JSON fields that the key omits are equal for all policies towards an app, or depend on the source.
-        return f'{first},{last},{go_text.json_text(source)}"{protocol}', rules, policy
+            prefix = kernel_text.log_prefix(f"OK_{tag}_{policy.destination}")
+            rules = f"{match} {limited} -j LOG --log-prefix {prefix}\n{rules}"
+        return rules
+
+    @cached_property
+    def _towards(self) -> Mapping[str, Sequence[Policy]]:
+        found: dict[str, list[Policy]] = defaultdict(list)
+        for policy in self._policies:
+            found[policy.destination].append(policy)
+        return found
+
+    @staticmethod
+    def _sort_key(policy: Policy) -> str:
+        """Return the sort key of policies towards one app; omitted JSON fields are equal or depend on the source."""
+        source, _, protocol, (first, last) = policy
+        return f'{first},{last},{go_text.json_text(source)}"' + protocol
+
+
+def with_head(text: bytes, head: str) -> bytes:
+    """Return rules as lines that begin with `head`, the match of a container's IP."""
+    return text.replace(_HEAD_BYTE, head.encode())
 
 
 def _port_match(policy: Policy) -> str:

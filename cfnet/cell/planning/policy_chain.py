@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfnet.cell.model import go_text, kernel_text
 from cfnet.cell.model.tags import ingress_tag
-from cfnet.cell.planning.allow_rules import AllowRules
+from cfnet.cell.planning.allow_rules import AllowRules, with_head
 from cfnet.cell.planning.refused_policies import RefusedPolicies
 from cfnet.errors import InputFault
 from cfnet.policy.ports import HIGHEST
@@ -99,7 +99,8 @@ class Planner:
         self._ingress_mark = int(ingress_tag(tags, settings) or "0", 16)
         self._allows = AllowRules(considered, tags, settings)
         self._tags = tags
-        self._marks: dict[str, tuple[int, str]] = {}
+        self._by_app: dict[str, _AppRules] = {}
+        self._towards: dict[str, tuple[list[Policy], list[int]]] = {}
         self._refused = RefusedPolicies(policies, considered, self._allows.sources, self._allows.destinations, origin)
 
     @classmethod
@@ -132,20 +133,17 @@ class Planner:
         Raises:
             InputFault: the agent would fail, as for `plan`.
         """
-        containers, allows = self._in_order(cell), self._allows
-        head, to = f"{start}-s ", f"{start}-d "
+        containers, by_app = self._in_order(cell), self._by_app
+        source, destination = f"{start}-s ", f"{start}-d "
         before = [f"{start}{rule.text}\n" for rule in self._accept_all()]
-        before += [
-            f"{head}{container.ip}/32{self._mark_of(container.app)[1]}\n"
-            for container in containers
-            if container.app in allows.sources
-        ]
+        allowed = []
+        for container in containers:
+            of = by_app.get(container.app) or self._of(container.app)
+            if of.mark_text:
+                before.append(f"{source}{container.ip}/32{of.mark_text}\n")
+            if of.allowed:
+                allowed.append(with_head(of.allowed, f"{destination}{container.ip}/32"))
         after = [f"{start}{rule.text}\n" for rule in self._ingress(containers, cell)]
-        allowed = [
-            allows.towards(container.app).lines(f"{to}{container.ip}/32")
-            for container in containers
-            if container.app in allows.destinations
-        ]
         return ["".join(before).encode("utf-8", "surrogateescape"), *allowed, "".join(after).encode()]
 
     def check(self, cell: Cell) -> None:
@@ -172,28 +170,41 @@ class Planner:
         accepts = kernel_text.accept_within(self._settings.overlay_networks)
         return [PlannedRule(RuleKind.OVERLAY_ACCEPT, text) for text in accepts]
 
-    def _mark(self, container: Container) -> PlannedRule:
-        mark, text = self._mark_of(container.app)
-        return PlannedRule(RuleKind.MARK, f"-s {container.ip}/32{text}", mark, container)
-
-    def _mark_of(self, app: str) -> tuple[int, str]:
-        """Return the mark of an app, and the rule that sets it, without the container's IP."""
-        found = self._marks.get(app)
+    def _of(self, app: str) -> _AppRules:
+        """Return the rules of an app."""
+        found = self._by_app.get(app)
         if found is None:
-            mark, comment = self._tags.mark(app), kernel_text.comment(f"src:{app}")
-            text = f' -m comment --comment "{comment}" -j MARK --set-xmark 0x{mark:x}/0xffffffff'
-            found = self._marks[app] = mark, text
+            found = self._by_app[app] = self._made(app)
         return found
+
+    def _made(self, app: str) -> _AppRules:
+        allowed = self._allows.text(app) if app in self._allows.destinations else b""
+        if app not in self._allows.sources:
+            return _AppRules("", allowed)
+        comment = kernel_text.comment(f"src:{app}")
+        text = f' -m comment --comment "{comment}" -j MARK --set-xmark 0x{self._tags.mark(app):x}/0xffffffff'
+        return _AppRules(text, allowed)
+
+    def _mark(self, container: Container) -> PlannedRule:
+        text = f"-s {container.ip}/32{self._of(container.app).mark_text}"
+        return PlannedRule(RuleKind.MARK, text, self._tags.mark(container.app), container)
 
     def _allow(self, container: Container) -> Iterator[PlannedRule]:
         """Return the allow rules of the container's app with their log rules: its lines, one by one."""
-        rules = self._allows.towards(container.app)
-        texts = rules.lines(f"-d {container.ip}/32").decode("utf-8", "surrogateescape").split("\n")
+        lines = with_head(self._of(container.app).allowed, f"-d {container.ip}/32")
+        texts = lines.decode("utf-8", "surrogateescape").split("\n")
         kinds = (RuleKind.LOG, RuleKind.ALLOW) if self._settings.iptables_logging else (RuleKind.ALLOW,)
-        policies = [policy for policy in rules.policies for _ in kinds]
-        marks = [self._mark_of(policy.source)[0] for policy in policies]
+        policies, marks = self._policies_towards(container.app, len(kinds))
         # Hundreds of thousands: without the overhead of the class's own constructor.
         return map(_made, zip(cycle(kinds), texts, marks, repeat(container), policies, repeat(None), strict=False))
+
+    def _policies_towards(self, app: str, times: int) -> tuple[list[Policy], list[int]]:
+        """Return the policy and the mark of each rule."""
+        found = self._towards.get(app)
+        if found is None:
+            policies = [policy for policy in self._allows.policies(app) for _ in range(times)]
+            found = self._towards[app] = policies, [self._tags.mark(policy.source) for policy in policies]
+        return found
 
     def _ingress(self, containers: Iterable[Container], cell: Cell) -> list[PlannedRule]:
         if not self._settings.enable_overlay_ingress_rules:
@@ -214,6 +225,18 @@ class Planner:
         for port in ports:
             text = f"-d {container.ip}/32 -p tcp -m tcp --dport {port} -m mark --mark 0x{mark:x} -j ACCEPT"
             yield PlannedRule(RuleKind.INGRESS, text, mark, container, port=port)
+
+
+class _AppRules(NamedTuple):
+    """The rules for containers of an app, without their IPs.
+
+    Attributes:
+        mark_text: the end of the mark rule; empty if the app is not a source.
+        allowed: the allow rules with their log rules; empty if the app is not a destination.
+    """
+
+    mark_text: str
+    allowed: bytes
 
 
 _made = partial(tuple.__new__, PlannedRule)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cfnet.foundation.api import answers
 from cfnet.foundation.json_pieces import NotInPieces, items, pieces
 from cfnet.foundation.json_values import parse
-from cfnet.policy import Policy, Ports, Protocol
+from cfnet.policy import Policy, Ports, Protocol, ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 _PROTOCOLS: Final = {str(protocol): protocol for protocol in Protocol}
 _policy = partial(tuple.__new__, Policy)
@@ -32,8 +32,22 @@ _NOT_DIGITS = re.compile(r"[^-0-9]++")
 _NOT_LITERAL = re.compile(r"[\x00-\x1f\\]")
 
 
-def read_policies(data: bytes) -> list[Policy]:
-    """Parse the body of a response to `GET /networking/v1/external/policies`, in its order.
+class PolicyList(NamedTuple):
+    """The policies of a response, in its order.
+
+    Attributes:
+        policies: the policies.
+        apps: the GUIDs of their apps.
+        may_have_tags: whether policies may also contain the tags of their apps.
+    """
+
+    policies: Sequence[Policy]
+    apps: Collection[str]
+    may_have_tags: bool
+
+
+def read_policies(data: bytes) -> PolicyList:
+    """Parse the body of a response to `GET /networking/v1/external/policies`.
 
     Policies are created piece by piece, so that not all objects are in memory at once. Equal GUIDs and ports share one
     object.
@@ -46,8 +60,9 @@ def read_policies(data: bytes) -> list[Policy]:
         for piece in pieces(data, "policies"):
             found.take(piece)
     except (NotInPieces, KeyError, TypeError):
-        return answers.policies(parse(data, make=answers.policy_at_once))
-    return found.policies
+        policies = answers.policies(parse(data, make=answers.policy_at_once))
+        return PolicyList(policies, set(ends(policies)), may_have_tags=True)
+    return PolicyList(found.policies, found.ids, found.may_have_tags)
 
 
 class _Policies:
@@ -55,7 +70,8 @@ class _Policies:
 
     def __init__(self) -> None:
         self.policies: list[Policy] = []
-        self._ids: dict[str, str] = {}
+        self.ids: dict[str, str] = {}
+        self.may_have_tags = False
         self._ports: dict[object, Ports] = {}
         """Ports by how they are written."""
 
@@ -72,7 +88,7 @@ class _Policies:
         if _are_commas(between) and _PROTOCOLS.keys() >= set(protocols) and self._are_literal(sources, destinations):
             for text in set(ports).difference(self._ports):
                 self._ports[text] = Ports(*map(int, _NOT_DIGITS.split(text)))
-            keep = self._ids.setdefault
+            keep = self.ids.setdefault
             values = (
                 map(keep, sources, sources),
                 map(keep, destinations, destinations),
@@ -82,10 +98,11 @@ class _Policies:
             self.policies += map(_policy, zip(*values, strict=True))
         else:
             self.policies += map(self._of_object, items(piece))
+            self.may_have_tags = True
 
     def _are_literal(self, *ids: Iterable[str]) -> bool:
         """Whether ids are written as they are: they have no escapes, and no characters that must be escaped."""
-        return not _NOT_LITERAL.search("".join(set().union(*ids).difference(self._ids)))
+        return not _NOT_LITERAL.search("".join(set().union(*ids).difference(self.ids)))
 
     def _of_object(self, item: Any) -> Policy:  # noqa: ANN401 - parsed JSON
         """Convert an object to a policy.
@@ -99,7 +116,7 @@ class _Policies:
         start, end = ports["start"], ports["end"]
         if source and app and type(source) is type(app) is str and type(start) is type(end) is int:
             kept = self._ports.setdefault((start, end), Ports(start, end))
-            return Policy(self._ids.setdefault(source, source), self._ids.setdefault(app, app), protocol, kept)
+            return Policy(self.ids.setdefault(source, source), self.ids.setdefault(app, app), protocol, kept)
         raise NotInPieces
 
 

@@ -47,19 +47,19 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None, read: Pol
     _require_folder(folder)
     written = (folder / FILE).exists()
     told = read_record(folder)
-    policies, inside = read_policies(folder) if read is None else read
+    read = read_policies(folder) if read is None else read
     missing: dict[str, str] = {}
     if settings is None and (folder / "agent.json").exists():
         settings = _read_json(folder, "agent.json", cell_files.agent)
     elif settings is None:
         settings = AgentSettings()
         missing["agent.json"] = "agent.json is missing: default settings of the agent's BOSH job are used."
-    tags = _tags(folder, policies, inside, settings)
+    tags = _tags(folder, read, settings)
     if tags.allotted:
         missing["tags.json"] = "tags.json is missing: tags are assigned as the policy server would, lowest first."
     missing = {file: told.missing.get(file, sentence) for file, sentence in missing.items()}
     return State(
-        policies=policies,
+        policies=read.policies,
         tags=tags,
         settings=settings,
         cell_names=_cell_names(folder, may_be_none=written),
@@ -86,22 +86,31 @@ def _require_folder(folder: Path) -> None:
 
 
 class PolicyFile(NamedTuple):
-    """The policies in policies.json, and the tags in them if they are from the policy server's internal API."""
+    """The content of policies.json.
+
+    Attributes:
+        policies: the policies.
+        tags: the tags in them if they are from the policy server's internal API.
+        apps: the GUIDs of their apps.
+    """
 
     policies: Sequence[Policy]
     tags: Mapping[str, str]
+    apps: Collection[str]
 
 
 def _policies_and_tags(data: bytes) -> PolicyFile:
-    return PolicyFile(read_policy_list(data), _tags_inside(data))
+    listed = read_policy_list(data)
+    inside = answers.policy_tags(parse(data)) if listed.may_have_tags and _has_tags(data) else {}
+    return PolicyFile(listed.policies, inside, listed.apps)
 
 
-def _tags_inside(data: bytes) -> Mapping[str, str]:
-    return answers.policy_tags(parse(data)) if b'"tag"' in data or b"\0" in data else {}
+def _has_tags(data: bytes) -> bool:
+    return b'"tag"' in data or b"\0" in data  # the latter is UTF-16
 
 
-def _tags(folder: Path, policies: Sequence[Policy], inside: Mapping[str, str], settings: AgentSettings) -> Tags:
-    """Return the tags in tags.json, or else those `inside` the policies, or else allot them.
+def _tags(folder: Path, read: PolicyFile, settings: AgentSettings) -> Tags:
+    """Return the tags in tags.json, or else those inside the policies, or else allot them.
 
     They include the tag of the routers if it is needed.
 
@@ -109,14 +118,14 @@ def _tags(folder: Path, policies: Sequence[Policy], inside: Mapping[str, str], s
         InputFault: an app of a policy or the routers have no tag, or the two files contradict each other.
     """
     listed = (folder / "tags.json").exists()
-    given = listed or bool(inside)
-    tags = Tags(_read_json(folder, "tags.json", answers.tags) if listed else inside)
+    given = listed or bool(read.tags)
+    tags = Tags(_read_json(folder, "tags.json", answers.tags) if listed else read.tags)
     if listed:
-        _refuse_contradiction(folder, tags.by_app, inside)
+        _refuse_contradiction(folder, tags.by_app, read.tags)
     reserved = ingress_tag(tags, settings)
     if not given:
-        tags = allot(policies, reserved=reserved)
-    missing = tags.without(policies)
+        tags = allot(read.policies, reserved=reserved)
+    missing = None if tags.by_app.keys() >= set(read.apps) else tags.without(read.policies)
     if missing:
         app, place = missing
         raise InputFault(
