@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import click
 
 from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.parsing.cf_command import CfCommand
 from tests.golden import HERE
 from tests.scripted_server import Reply
 
@@ -92,8 +93,10 @@ class Random(NamedTuple):
     def words(self) -> list[str]:
         """A command line: a command of the table, some of its options, and arguments."""
         name = self.source.choice(list(COMMANDS))
-        command: click.Command = import_module(f"cfnet.cli.commands.{COMMANDS[name].module}").command
+        command: click.Command | CfCommand = import_module(f"cfnet.cli.commands.{COMMANDS[name].module}").command
         words = [name]
+        if isinstance(command, CfCommand):
+            return [*words, *self._mirrored(command)]
         if isinstance(command, click.Group):
             inner = self.source.choice(sorted(command.commands.keys() - SERVING))
             command, words = command.commands[inner], [name, inner]
@@ -103,6 +106,16 @@ class Random(NamedTuple):
         if self.source.random() < 0.5:
             words.append("--sandbox")
         return words
+
+    def _mirrored(self, command: CfCommand) -> Iterator[str]:
+        """Flags and arguments of a command of cf about policies; those about sessions could connect, and get none."""
+        if "polic" not in command.name:
+            return
+        yield from (self.source.choice(ODD) for _argument in command.usage.arguments)
+        for flag in self.source.sample(command.flags, self.source.randrange(4)):
+            yield flag.name
+            if flag.takes_value:
+                yield self.source.choice(ODD)
 
     def _given(self, parameter: click.Parameter) -> Iterator[str]:
         if isinstance(parameter, click.Argument):
