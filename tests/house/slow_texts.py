@@ -105,6 +105,8 @@ def _inner(item: _Tree) -> list[_Tree]:
         return [value[1]]
     if kind is op.ATOMIC_GROUP:
         return [value]
+    if kind is op.GROUPREF_EXISTS:
+        return [each for each in value[1:] if each is not None]
     return list(value[1]) if kind is op.BRANCH else []
 
 
