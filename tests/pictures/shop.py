@@ -1,9 +1,10 @@
 """The foundation in the pictures of the documentation: a shop that is about to add card payment."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cfnet.policy import Policy, Ports, Protocol
 from cfnet.sandbox import CELLS, DEFAULT, Foundation, World, WorldApp, WorldOrg, WorldSpace
@@ -48,6 +49,9 @@ policies:
   - {source: basket, destination: pay/live/payments, ports: 8443}
 """
 
+MADE: Final = "2026-11-28 12:00 UTC, by admin, with cfnet 0.2.0"
+"""When and with what the report in the pictures was made."""
+
 
 class Shop(NamedTuple):
     """The shop and its planned change."""
@@ -69,8 +73,9 @@ class Shop(NamedTuple):
         return self._cfnet("graph", "-f", str(self.document), "--prune", "--format", "html")
 
     def report(self) -> str:
-        """The change as a report."""
-        return self._cfnet("report", str(self.document), "--prune").replace(str(self.document), self.document.name)
+        """The change as a report, of the same time and version every time."""
+        text = self._cfnet("report", str(self.document), "--prune").replace(str(self.document), self.document.name)
+        return re.sub(r"\d{4}-[-:0-9 ]+ UTC, by admin, with cfnet [^<]+", MADE, text)
 
     def rules(self) -> str:
         """The change as rules, with colours."""
