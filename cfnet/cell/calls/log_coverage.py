@@ -11,7 +11,7 @@ from cfnet.cell.explain.kernel_log import Event
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from cfnet.cell.calls.call_log import LogStream, StreamRecord
+    from cfnet.cell.calls.call_log import LogStream, StreamRecord, Tally
 
 
 class CellCoverage(NamedTuple):
@@ -25,6 +25,7 @@ class CellCoverage(NamedTuple):
         logged: whether accepted calls were logged; None if that is unknown.
         accepted: how many accepted calls between apps were logged.
         refused: how many refused ones.
+        overlapping: whether logs with calls overlap in time, so that calls may be in both.
     """
 
     cell: str
@@ -34,6 +35,7 @@ class CellCoverage(NamedTuple):
     logged: bool | None
     accepted: int
     refused: int
+    overlapping: bool
 
 
 class CellFacts(NamedTuple):
@@ -111,8 +113,8 @@ def _parts(file: str) -> Iterator[str]:
 
 def _coverage(cell: str, records: Sequence[StreamRecord], facts: CellFacts) -> CellCoverage:
     events = sum((each.events for each in records), Counter[Event]())
-    periods = [each.period.span for each in records if each.period.span]
-    relative = [each.relative.span for each in records if each.relative.span]
+    periods = _spans(each.period for each in records)
+    relative = _spans(each.relative for each in records)
     return CellCoverage(
         cell,
         max(_length(periods), *(last - first for first, last in relative), 0.0),
@@ -121,7 +123,17 @@ def _coverage(cell: str, records: Sequence[StreamRecord], facts: CellFacts) -> C
         True if events[Event.ALLOWED] else facts.logged,
         events[Event.ALLOWED],
         events[Event.REFUSED],
+        _overlap(_spans(each.period for each in records if each.events)),
     )
+
+
+def _spans(tallies: Iterable[Tally]) -> list[tuple[float, float]]:
+    return [each.span for each in tallies if each.span]
+
+
+def _overlap(periods: Sequence[tuple[float, float]]) -> bool:
+    """Whether periods have more than a second in common."""
+    return sum(last - first for first, last in periods) > _length(periods) + 1
 
 
 def _length(periods: Iterable[tuple[float, float]]) -> float:

@@ -596,3 +596,56 @@ def test_a_log_of_several_cells_in_one_file(shop: str, cfnet: Cfnet) -> None:
         "The logs cover 1 day to 2 days (2026-01-01T00:00:00Z to 2026-01-03T00:00:00Z), on 2 of 2 cells.\n"
     )
     assert "so they say nothing about unused policies: stdin (both).\n" in told
+
+
+def test_without_tags_callers_are_known_by_address_only(tmp_path: Path, cfnet: Cfnet) -> None:
+    """An accepted call may then be anyone's, so no policy for its port is unused."""
+    shop = shop_of(
+        tmp_path, policy_entry(FRONT, BACK, 8080), policy_entry(OTHER, BACK, 8080), policy_entry(FRONT, BACK, 1)
+    )
+    (Path(shop) / "tags.json").unlink()
+    log = kern_log(tmp_path, refused(FRONT, BACK, 8081), accepted(FRONT, BACK, 8080))
+    told = json.loads(cfnet("advise", log, "--from", shop, "--min-count", "1", "--json").stdout)
+    assert [each["caller_by"] for each in told["needed"]] == [["address"]]
+    assert [each["usage"] for each in told["policies"]] == ["used", "used", "unused"]
+    assert (
+        "Tags are unknown (reading them requires network.admin): callers are identified by addresses only."
+        in (told["limits"])
+    )
+
+
+def test_what_a_policy_allows_now_is_not_proposed_again(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    log = kern_log(tmp_path, *[refused(FRONT, BACK, 9005)] * 3)
+    told = cfnet("advise", log, "--from", shop).stdout
+    assert "Needed:" not in told
+    assert "Refused before, but allowed now by these policies\n" in told
+
+
+def test_protocols_without_ports_are_not_proposed(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    ping = refused(FRONT, BACK, 1).replace("PROTO=TCP SPT=45678 DPT=1", "PROTO=ICMP TYPE=8 CODE=0")
+    told = cfnet("advise", kern_log(tmp_path, *[ping] * 3), "--from", shop).stdout
+    assert "Needed:" not in told
+    assert re.search(r"front +shop/dev/back +icmp +3 .*no policy can allow it\n", told)
+
+
+def test_hostile_names_are_escaped(tmp_path: Path, cfnet: Cfnet) -> None:
+    """Of apps and of files, in every format that a terminal may show."""
+    shop = shop_of(tmp_path, policy_entry(FRONT, BACK, 8080))
+    apps = apps_of_a_space({FRONT: "fr\x1b[31mont", BACK: "back\n# x", OTHER: "other"})
+    (Path(shop) / "apps.json").write_text(json.dumps(apps), encoding="utf-8")
+    log = kern_log(tmp_path, refused(FRONT, BACK, 8081), refused(OTHER, FRONT, 1), name="\x1b[31m.log")
+    for form in ("text", "markdown", "yaml"):
+        told = cfnet("advise", log, "--from", shop, "--min-count", "1", "--format", form).stdout
+        assert "8081" in told
+        assert "\x1b" not in told
+        assert "\n# x" not in told
+
+
+def test_logs_that_overlap_are_reported(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Such as the kernel's and those of iptables-logger, or a file that is given twice."""
+    calls = [refused(FRONT, BACK, 8081), refused(FRONT, BACK, 8081)]
+    log = kern_log(tmp_path, *calls)
+    again = kern_log(tmp_path, *calls, name="cell-2.log.gz")
+    limit = "Logs of cell-2 overlap: calls that are in several are counted several times.\n"
+    assert limit in cfnet("advise", log, again, "--from", shop).stdout
+    assert limit not in cfnet("advise", log, "--from", shop).stdout
