@@ -17,10 +17,11 @@ def test_a_long_topic_goes_through_the_pager() -> None:
     [
         {"PAGER": "no-such-program", "LINES": "24"},
         {"PAGER": "", "LINES": "24"},
+        {"PAGER": "less '", "LINES": "24"},
         {"PAGER": "false", "LINES": "1000"},
         {"PAGER": "false", "LINES": "24", "TERM": "dumb"},
     ],
-    ids=["a pager that does not exist", "no pager", "a text that fits", "a dumb terminal"],
+    ids=["a pager that does not exist", "no pager", "an unfinished quote", "a text that fits", "a dumb terminal"],
 )
 def test_otherwise_it_is_printed(variables: dict[str, str], cfnet: Cfnet) -> None:
     with Terminal("help", "operators", variables={"COLUMNS": "80", **variables}) as terminal:

@@ -20,7 +20,10 @@ _HIGHEST: Final = 100_000
 
 def show_text(text: str, environment: Environment) -> None:
     """Write `text` to stdout; if that is a terminal with fewer lines, through `PAGER` (default: less)."""
-    words = shlex.split(environment.variables.get("PAGER", _DEFAULT))
+    try:
+        words = shlex.split(environment.variables.get("PAGER", _DEFAULT))
+    except ValueError:  # a quote without its counterpart
+        words = []
     if not words or not _is_longer(text, environment) or not _paged(text, words, environment):
         environment.stdout.write(text)
 
