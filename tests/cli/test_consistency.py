@@ -1,5 +1,6 @@
 """Options are the same in all commands: this table lists which command has which, and the tests walk all commands."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cfnet.cli.main import cfnet as root
 from cfnet.cli.parsing.mirrored_command import MirroredCommand
 from cfnet.sandbox import Foundation
 from tests.conftest import Cfnet
+from tests.house.package_build import ROOT
 
 TABLE = {
     "login": "",
@@ -168,3 +170,14 @@ def test_documents_are_arguments_or_options(name: str, cfnet: Cfnet, tmp_path: P
     assert "Cannot" not in ran[0].stderr
     assert ran[1:3] == [ran[0]] * 2
     assert ran[3].exit == ran[0].exit
+
+
+def test_the_documentation_names_the_same_commands() -> None:
+    """In the rows of its table that list commands one by one."""
+    page = (ROOT / ".github" / "docs" / "reference.md").read_text("utf-8")
+    section = page.partition("## Options that commands share\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(FILE|--[a-z-]+).*?` \| (`.*?`) \| ", section, re.MULTILINE)
+    assert len(rows) == 4
+    for option, commands in rows:
+        having = [name for name, words in TABLE.items() if option in words.split()]
+        assert sorted(re.findall("`(.*?)`", commands)) == sorted(having), option
