@@ -51,13 +51,14 @@ class Launch:
         folder: the directory of its socket.
     """
 
-    def __init__(self, settings: PlaneSettings, folder: Path, kept: Sequence[Path]) -> None:
+    def __init__(self, settings: PlaneSettings, folder: Path, kept: Sequence[Path], *, tied: bool = False) -> None:
         """Prepare the directory and the socket.
 
         Args:
             settings: how to run the data plane.
             folder: the directory of its socket.
             kept: directories that it must be able to use even if they are below /run.
+            tied: whether it ends with this process, however that ends.
 
         Raises:
             AlreadyUp: there is one.
@@ -70,6 +71,7 @@ class Launch:
         self._lock = _locked(folder)
         self._server = control.listen(folder)
         self._ready, self._told = os.pipe()
+        self._tie = os.pipe() if tied else None
         self._supervisor = 0
         self._ending = False
 
@@ -90,6 +92,8 @@ class Launch:
         self._server.close()
         os.close(self._lock)
         os.close(self._told)
+        if self._tie:
+            os.close(self._tie[0])
         try:
             _raise_failure(_read_all(self._ready))
         except BaseException:
@@ -102,6 +106,8 @@ class Launch:
     def _guard(self) -> None:
         """Run the supervisor to its end, then remove the files."""
         os.close(self._ready)
+        if self._tie:
+            os.close(self._tie[1])
         signal.signal(signal.SIGTERM, self._end)
         process_option(_CHILD_SUBREAPER, 1)
         process_option(_SET_NAME, b"cfnet guardian")
@@ -118,7 +124,7 @@ class Launch:
                 self._tell({"bug": traceback.format_exc()})
             finally:
                 os._exit(1)
-        for descriptor in (life, identified, self._told):
+        for descriptor in (life, identified, self._told, *self._lives):
             os.close(descriptor)
         self._server.close()
         self._supervisor = int(_read_all(identity) or 0)
@@ -167,8 +173,13 @@ class Launch:
         gc.freeze()
         use_own_names(locks)
         link_own_programs(Path(OWN_PROGRAMS), self._settings.backend)
-        supervisor = Supervisor(self._settings, locks, self._server, identity, life)
+        supervisor = Supervisor(self._settings, locks, self._server, identity, [life, *self._lives])
         supervisor.run(lambda: self._tell({}))
+
+    @property
+    def _lives(self) -> list[int]:
+        """The pipes, besides that of the guardian, that are closed when the data plane has to end."""
+        return [self._tie[0]] if self._tie else []
 
     def _tell(self, answer: dict[str, str]) -> None:
         with suppress(OSError):  # already told

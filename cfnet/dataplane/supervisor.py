@@ -62,16 +62,21 @@ class Supervisor:
     """Runs the cells of a data plane until it is told to stop."""
 
     def __init__(
-        self, settings: PlaneSettings, folder: Path, server: socket.socket, identity: SupervisorIdentity, life: int
+        self,
+        settings: PlaneSettings,
+        folder: Path,
+        server: socket.socket,
+        identity: SupervisorIdentity,
+        lives: Sequence[int],
     ) -> None:
-        """Prepare the cells; stop when the pipe `life` is closed.
+        """Prepare the cells; stop when one of the pipes `lives` is closed.
 
         Args:
             settings: how to run the data plane.
             folder: a directory for the locks of cells, private to the data plane.
             server: the control socket.
             identity: the supervisor as seen from outside.
-            life: a pipe that the guardian holds open.
+            lives: pipes that processes outside hold open.
 
         Raises:
             CfnetError: the state cannot be read.
@@ -81,7 +86,7 @@ class Supervisor:
         self._settings = settings
         self._server = server
         self._identity = identity
-        self._life = life
+        self._lives = lives
         self._source = settings.open_source()
         self._version: object = None
         self._failure = ""
@@ -110,7 +115,8 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, self._stop)
         self._selector.register(wake, selectors.EVENT_READ, lambda: self._reap(wake))
-        self._selector.register(self._life, selectors.EVENT_READ, self._stop)
+        for life in self._lives:
+            self._selector.register(life, selectors.EVENT_READ, self._stop)
         self._selector.register(self._server, selectors.EVENT_READ, self._accept)
         self._names.listen((cell.namespace for cell in self._wired.cells.values()), self._selector)
         for cell in self._cells.values():

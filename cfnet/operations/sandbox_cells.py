@@ -64,7 +64,7 @@ def run_in_foreground(
         UsageFault: they cannot run here.
         InputFault: the sandbox cannot be used.
     """
-    launch = _launch(environment, backend, poll_seconds)
+    launch = _launch(environment, backend, poll_seconds, tied=True)
     if launch is None:
         say(_up(environment, already=True))
         return
@@ -76,7 +76,7 @@ def run_in_foreground(
         bring_down(environment)
 
 
-def _launch(environment: Environment, backend: Backend, poll_seconds: float) -> Launch | None:
+def _launch(environment: Environment, backend: Backend, poll_seconds: float, *, tied: bool = False) -> Launch | None:
     with use_sandbox(environment):
         path = environment.data_folder / "sandbox.db"
     settings = PlaneSettings(lambda: SandboxSource.open(path), backend, poll_seconds)
@@ -86,7 +86,7 @@ def _launch(environment: Environment, backend: Backend, poll_seconds: float) -> 
     require_cells(environment, backend)
     while True:
         try:
-            return Launch(settings, folder, [environment.data_folder])
+            return Launch(settings, folder, [environment.data_folder], tied=tied)
         except AlreadyUp:
             if control.request(folder, "status") is not None:
                 return None

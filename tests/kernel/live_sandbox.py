@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from cfnet.dataplane import control
 from cfnet.sandbox import DEFAULT, ContainerPlace, Foundation, World, WorldApp
+from tests.processes import take_lines
 from tests.skipping import skip_or_fail
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class LiveSandbox:
         """Start to call again and again, until a line is written to the process."""
         process = self.start(*self.enter(source), self.python, "-c", _CALLS, ip, str(port))
         assert process.stdout is not None
-        assert process.stdout.readline() == "calling\n"
+        assert take_lines(process.stdout.fileno()) == "calling\n"
         return process
 
     def ips(self, app: str) -> list[str]:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from cfnet.sandbox import Foundation
 from tests.conftest import run_cfnet
 from tests.kernel.live_sandbox import PATIENCE, LiveSandbox, ended, eventually, users
+from tests.processes import take_lines
 
 pytestmark = pytest.mark.kernel
 
@@ -220,3 +222,67 @@ def test_nothing_remains_of_an_interrupted_start(processes: int, kind: str, cell
         assert err == "" or err.startswith(("The cells ended while they were starting.", "The cells have ended."))
         eventually(lambda: remains(live) == before, "something remains")
         assert " up: 3 containers" in live.cfnet("sandbox", "up", "--backend", cells_backend)
+
+
+def test_a_failed_load_keeps_the_old_chain_and_appears_in_status(live: LiveSandbox) -> None:
+    """A policy of an app whose id iptables rejects; when it is gone, the agent goes on."""
+    add(live)
+    chain = live.chain("cell-1")
+    with sqlite3.connect(live.file) as database:
+        database.execute("INSERT INTO groups VALUES (500, 'two\nlines', 'app')")
+        database.execute(
+            "INSERT INTO policies (source, destination, protocol, start_port, end_port)"
+            " SELECT 'two\nlines', destination, 'udp', 53, 53 FROM policies"
+        )
+    database.close()
+    eventually(lambda: _failures(live)["cell-1"] != "", "the agent does not fail")
+    assert "expected an id without quotes, tabs and line breaks" in live.cfnet("sandbox", "status")
+    assert live.chain("cell-1") == chain
+    assert live.call("appA/0", APP_B, 8080) == "connected"
+    with sqlite3.connect(live.file) as database:
+        database.execute("DELETE FROM policies WHERE protocol = 'udp'")
+        database.execute("DELETE FROM groups WHERE id = 500")
+    database.close()
+    eventually(lambda: set(_failures(live).values()) == {""}, "the agent still fails")
+    remove(live)
+
+
+def _failures(live: LiveSandbox) -> dict[str, str]:
+    return {cell["name"]: cell["failure"] for cell in live.ask("status")["cells"]}
+
+
+def test_security_groups_reach_containers_that_start(live: LiveSandbox) -> None:
+    """A new container gets the current groups at once; others at the agent's own interval, a minute."""
+    with sqlite3.connect(live.file) as database:
+        database.execute(
+            "INSERT INTO security_groups (guid, name, rules, running, staging, created_at, updated_at)"
+            " VALUES ('g', 'public', ?, 1, 0, '', '')",
+            ('[{"protocol": "tcp", "destination": "10.0.11.0/24", "ports": "443"}]',),
+        )
+    database.close()
+    rule = "-p tcp -m iprange --dst-range 10.0.11.0-10.0.11.255 -m tcp --dport 443 -j ACCEPT"
+    live.cfnet("sandbox", "push", "fresh")
+    (cell,) = {each["cell"] for each in live.ask("places")["containers"] if each["name"] == "fresh"}
+    eventually(lambda: live.listing(cell).count(rule) == 1, "the new container has other rules")
+    assert "casg-" not in live.listing(cell)
+    with sqlite3.connect(live.file) as database:
+        database.execute("DELETE FROM security_groups")
+    database.close()
+    live.cfnet("sandbox", "delete", "fresh")
+
+
+@pytest.mark.parametrize("kind", users())
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize("cells_backend", ["nft"], indirect=True)
+def test_cells_in_the_foreground_end_with_the_command(ended_by: signal.Signals, kind: str, cells_backend: str) -> None:
+    """However it ends."""
+    with LiveSandbox(kind) as live:
+        before = remains(live)
+        words = (live.python, "-m", "cfnet", "sandbox", "up", "--foreground", "--backend", cells_backend)
+        running = live.start(*words)
+        assert running.stdout is not None
+        assert " are up: 3 containers" in take_lines(running.stdout.fileno())
+        running.send_signal(ended_by)
+        assert running.wait(PATIENCE) != 0
+        running.communicate()
+        eventually(lambda: remains(live) == before, "something remains")

@@ -324,6 +324,7 @@ def _say_up(environment: Environment, up: CellsUp) -> None:
         f"{listed} {are} {'already ' if up.already else ''}up: {counted(up.containers, 'container')};"
         f" the agents poll every {seconds}.\n"
     )
+    environment.stdout.flush()
 
 
 def _show(environment: Environment, name: str, space: str, containers: Sequence[DeployedInstance]) -> None:
