@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
@@ -15,6 +14,7 @@ from cfnet.show.expectations import (
     expectations_text,
 )
 from cfnet.show.html_escaping import LONGEST_COMMENT, fenced
+from cfnet.show.indented_json import indented_json
 from cfnet.show.line_styles import styled_by_sign
 from cfnet.show.machine import FORMAT_VERSION, named_policy_json
 from cfnet.show.printable import printable
@@ -216,7 +216,7 @@ def difference_json(shown: Shown) -> str:
     told["refused"] = shown.refusal or None
     told["complete"] = shown.complete
     told["expectations"] = expectation_rows(shown.expectations) if shown.expectations else []
-    return json.dumps(told, indent=2) + "\n"
+    return indented_json(told) + "\n"
 
 
 def _row(policy: Policy, shown: Shown, *, owned: bool) -> dict[str, object]:
