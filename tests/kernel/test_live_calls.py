@@ -121,7 +121,6 @@ def test_apps_call_onwards(live: LiveSandbox) -> None:
     )
 
 
-@pytest.mark.usefixtures("allowed")
 @pytest.mark.parametrize(
     ("target", "code", "text"),
     [
