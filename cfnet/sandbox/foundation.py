@@ -8,19 +8,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from werkzeug.wrappers import Request, Response
-
-from cfnet.sandbox import cell_inputs, cloud_controller, deployment, policy_server, populate, uaa
+from cfnet.sandbox import cell_inputs, deployment, populate
 from cfnet.sandbox.cell_inputs import CellInputs
 from cfnet.sandbox.deployment import DeployedInstance
 from cfnet.sandbox.faults import NoSuch
-from cfnet.sandbox.request_context import RequestContext, Settings, secret
+from cfnet.sandbox.settings import Settings, secret
 from cfnet.sandbox.store import Store, clear
-from cfnet.sandbox.uaa import IssuedTokens
 from cfnet.sandbox.world import CF_CLIENT, DEFAULT, World, WorldApp
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from cfnet.sandbox.uaa import IssuedTokens
 
 HOME_SPACE = "demo/dev"
 """The space of the default world."""
@@ -68,8 +67,9 @@ class Foundation:
 
     def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Run the WSGI application (PEP 3333): Cloud Controller, UAA and policy server on one host."""
-        response = _answer(RequestContext(Request(environ), self._store, self.settings, self._clock()))
-        return response(environ, start_response)
+        from cfnet.sandbox.servers import answer  # noqa: PLC0415 - what serves requests is slow to import
+
+        return answer(environ, self._store, self.settings, self._clock())(environ, start_response)
 
     def push(
         self, name: str, *, instances: int = 1, space: str = HOME_SPACE, guid: str | None = None, ports: str = "8080"
@@ -174,12 +174,14 @@ class Foundation:
         }
         return json.dumps(settings, indent=1) + "\n"
 
-    def sign_in(self, user: str, *, seconds: int | None = None, base: str = "http://sandbox") -> IssuedTokens:
+    def sign_in(self, user: str, *, seconds: int | None = None, base: str = "http://sandbox") -> "IssuedTokens":
         """Issue tokens for a user without a password; a negative number of `seconds` makes an expired one.
 
         Raises:
             NoSuch: there is no such user.
         """
+        from cfnet.sandbox import uaa  # noqa: PLC0415 - see wsgi
+
         lifetime = self.settings.access_seconds if seconds is None else seconds
         with self._store.writing() as db:
             claims = uaa.claims_of_user(db, user, CF_CLIENT.name, self._clock(), lifetime)
@@ -200,14 +202,3 @@ def _user_guid(db: sqlite3.Connection, name: str) -> str:
     if found is None:
         raise NoSuch(f"The sandbox has no user {name!r}.")
     return str(found[0])
-
-
-def _answer(context: RequestContext) -> Response:
-    """Let one of the three servers answer: they share a host, and their paths do not overlap."""
-    match context.request.path.split("/")[1:2]:
-        case ["networking" | "health"]:
-            return policy_server.answer(context)
-        case ["oauth" | "login" | "passcode"]:
-            return uaa.answer(context)
-        case _:
-            return cloud_controller.answer(context)

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from cfnet.sandbox import authentication, tokens
 from cfnet.sandbox.authentication import NotAdmitted
 from cfnet.sandbox.faults import NoSuch, ReadOnly, Unusable
-from cfnet.sandbox.request_context import RequestContext, Settings, json_response, presented, secret
+from cfnet.sandbox.request_context import RequestContext, json_response, presented
+from cfnet.sandbox.settings import Settings, secret
 from cfnet.sandbox.tokens import REFRESH_SUFFIX, TokenClaims
 
 VERSION: Final = "77.20.0"

@@ -13,7 +13,7 @@ from cfnet.exits import Exit
 from cfnet.operations.cell_requirements import require_linux
 from cfnet.operations.embedded_sandbox import use_sandbox
 from cfnet.operations.refresh_cells import refresh_cells
-from cfnet.sandbox import HOME_SPACE, serve
+from cfnet.sandbox import HOME_SPACE
 from cfnet.show.columns import columns
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable, printable_lines
@@ -64,6 +64,8 @@ def _serve(ctx: click.Context, *, port: int, host: str) -> None:
     The server runs until Ctrl-C; -v logs the requests. It accepts only the host names localhost, 127.0.0.1, [::1] and
     the address of --host.
     """
+    from cfnet.sandbox import serve
+
     environment: Environment = ctx.obj
     with use_sandbox(environment) as foundation:
         server = serve(foundation, host, port, log=environment.say if environment.verbose else None)
