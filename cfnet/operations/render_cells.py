@@ -97,16 +97,24 @@ def rules_of_cells(state: State, chosen: CellSelection) -> Callable[[Cell], Cell
     return plan
 
 
-def lines_of_cells(state: State, chosen: CellSelection, chain: str) -> Callable[[Cell], CellLines | None]:
+def lines_of_cells(
+    state: State, chosen: CellSelection, chain: str, *, shared: bool = False
+) -> Callable[[Cell], CellLines | None]:
     """Return a function that plans them as text, with `chain` as the name of the policy chain.
 
-    It is faster, unless rules are chosen by app.
+    It is faster, unless rules are chosen by app. If it is `shared` by processes, what several of them would have to
+    make is made at once.
+
+    Raises:
+        InputFault: the first cell cannot be read (only if shared).
     """
     if chosen.apps is not None:
         plan = rules_of_cells(state, chosen)
         return lambda cell: found.lines(chain) if (found := plan(cell)) else None
     planner, start = Planner.of(state), start_of(chain)
     own = chosen.own
+    if shared and len(state.read_cell(chosen.cells[0]).containers) * len(chosen.cells) > 2 * len(planner.destinations):
+        planner.prepare()  # most apps have containers on several cells
     return lambda cell: CellLines(cell.name, planner.lines(cell, start), own.plan(cell) if own else None)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cfnet.foundation.api import answers
 from cfnet.foundation.api.long_policy_list import read_policies
-from cfnet.foundation.json_pieces import NotInPieces, pieces
+from cfnet.foundation.json_pieces import PIECE_BYTES, NotInPieces, pieces
 from cfnet.foundation.json_pieces import items as items_of
 from cfnet.foundation.json_values import WrongShape, parse
 from cfnet.policy import Policy, Ports, Protocol, ends
@@ -119,6 +119,15 @@ def outcome(read: Callable[[bytes], list[Policy]], data: bytes) -> list[Policy] 
         return read(data)
     except WrongShape as fault:
         return str(fault)
+
+
+def test_an_invalid_id_is_an_error_although_it_was_valid_before() -> None:
+    """As an escape in one piece, and unescaped in another."""
+    one, other = (policy_text(0).replace("app-0", f"a{written}b") for written in ("\\n", "\n"))
+    data = f'{{"policies":[{" " * PIECE_BYTES}{one},{other}]}}'.encode()
+    assert len(list(pieces(data, "policies"))) == 2
+    assert outcome(quickly, data) == outcome(as_objects, data)
+    assert isinstance(outcome(quickly, data), str)
 
 
 TOKENS = re.compile(r'"[^"]*"|[0-9]+|[][{}:,]')

@@ -146,6 +146,16 @@ class Planner:
         after = [f"{start}{rule.text}\n" for rule in self._ingress(containers, cell)]
         return ["".join(before).encode("utf-8", "surrogateescape"), *allowed, "".join(after).encode()]
 
+    @property
+    def destinations(self) -> Collection[str]:
+        """The GUIDs of the apps that policies have as destinations."""
+        return self._allows.destinations
+
+    def prepare(self) -> None:
+        """Make the rules of all apps, as `lines` does when it finds a container of one."""
+        for app in self._allows.destinations:
+            self._of(app)
+
     def check(self, cell: Cell) -> None:
         """Check that `cell` can be planned.
 

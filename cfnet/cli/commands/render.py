@@ -135,17 +135,18 @@ def _text(
     state: State, chosen: CellSelection, chain: str, form: Format, jobs: int | None, *, on_terminal: bool
 ) -> Iterator[bytes | bytearray]:
     """Return the output in pieces."""
+    processes = processes_for(jobs, state, chosen.cells)
 
     def pieces(make: Callable[[Cell], bytes]) -> Iterator[bytes | bytearray]:
-        return texts_of_cells(state, chosen.cells, make, processes_for(jobs, state, chosen.cells))
+        return texts_of_cells(state, chosen.cells, make, processes)
 
     match form:
         case Format.RULES:
             shown = partial(cell_listing, chain=chain, on_terminal=on_terminal)
-            return pieces(formatted(lines_of_cells(state, chosen, chain), shown))
+            return pieces(formatted(lines_of_cells(state, chosen, chain, shared=processes > 1), shown))
         case Format.SAVE:
             shown = partial(cell_save, chain=chain, on_terminal=on_terminal)
-            return pieces(formatted(lines_of_cells(state, chosen, chain), shown))
+            return pieces(formatted(lines_of_cells(state, chosen, chain, shared=processes > 1), shown))
         case Format.JSON:
             apps = state.read_apps()
             of_cells = pieces(formatted(rules_of_cells(state, chosen), lambda cell: cell_json(cell, apps).encode()))

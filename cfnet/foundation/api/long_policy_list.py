@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cfnet.foundation.api import answers
@@ -12,7 +13,7 @@ from cfnet.foundation.json_values import parse
 from cfnet.policy import Policy, Ports, Protocol, ends
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
 _PROTOCOLS: Final = {str(protocol): protocol for protocol in Protocol}
 _policy = partial(tuple.__new__, Policy)
@@ -62,7 +63,15 @@ def read_policies(data: bytes) -> PolicyList:
     except (NotInPieces, KeyError, TypeError):
         policies = answers.policies(parse(data, make=answers.policy_at_once))
         return PolicyList(policies, set(ends(policies)), may_have_tags=True)
-    return PolicyList(found.policies, found.ids, found.may_have_tags)
+    return PolicyList(found.policies, found.apps, found.may_have_tags)
+
+
+class _WrittenPorts(dict[object, Ports]):
+    """Ports by how they are written, or by start and end."""
+
+    def __missing__(self, text: str) -> Ports:
+        made = self[text] = Ports(*map(int, _NOT_DIGITS.split(text)))
+        return made
 
 
 class _Policies:
@@ -70,10 +79,16 @@ class _Policies:
 
     def __init__(self) -> None:
         self.policies: list[Policy] = []
-        self.ids: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        """Ids that are written as they are, without escapes."""
+        self._parsed_ids: dict[str, str] = {}
         self.may_have_tags = False
-        self._ports: dict[object, Ports] = {}
-        """Ports by how they are written."""
+        self._ports = _WrittenPorts()
+
+    @property
+    def apps(self) -> Collection[str]:
+        """The GUIDs of the apps."""
+        return self._ids.keys() | self._parsed_ids.keys()
 
     def take(self, piece: str) -> None:
         """Add the policies of a piece.
@@ -85,24 +100,22 @@ class _Policies:
         # texts between are commas, it is a list of policies, and need not be parsed.
         parts = _AS_SERVED.split(piece)
         between, sources, destinations, protocols, ports = (parts[at::_STEP] for at in range(_STEP))
-        if _are_commas(between) and _PROTOCOLS.keys() >= set(protocols) and self._are_literal(sources, destinations):
-            for text in set(ports).difference(self._ports):
-                self._ports[text] = Ports(*map(int, _NOT_DIGITS.split(text)))
-            keep = self.ids.setdefault
-            values = (
-                map(keep, sources, sources),
-                map(keep, destinations, destinations),
-                map(_PROTOCOLS.__getitem__, protocols),
-                map(self._ports.__getitem__, ports),
-            )
+        count = len(self._ids)
+        keep = self._ids.setdefault
+        values = (
+            list(map(keep, sources, sources)),
+            list(map(keep, destinations, destinations)),
+            map(_PROTOCOLS.__getitem__, protocols),
+            map(self._ports.__getitem__, ports),
+        )
+        new_ids = list(islice(reversed(self._ids), len(self._ids) - count))
+        if _are_commas(between) and _PROTOCOLS.keys() >= set(protocols) and not _NOT_LITERAL.search("".join(new_ids)):
             self.policies += map(_policy, zip(*values, strict=True))
         else:
+            for each in new_ids:
+                del self._ids[each]
             self.policies += map(self._of_object, items(piece))
             self.may_have_tags = True
-
-    def _are_literal(self, *ids: Iterable[str]) -> bool:
-        """Whether ids are written as they are: they have no escapes, and no characters that must be escaped."""
-        return not _NOT_LITERAL.search("".join(set().union(*ids).difference(self.ids)))
 
     def _of_object(self, item: Any) -> Policy:  # noqa: ANN401 - parsed JSON
         """Convert an object to a policy.
@@ -116,7 +129,8 @@ class _Policies:
         start, end = ports["start"], ports["end"]
         if source and app and type(source) is type(app) is str and type(start) is type(end) is int:
             kept = self._ports.setdefault((start, end), Ports(start, end))
-            return Policy(self.ids.setdefault(source, source), self.ids.setdefault(app, app), protocol, kept)
+            keep = self._parsed_ids.setdefault
+            return Policy(keep(source, source), keep(app, app), protocol, kept)
         raise NotInPieces
 
 
