@@ -27,6 +27,9 @@ _SWEEPS: Final = 9
 _MOST_COMPARED: Final = 200
 """Up to this number of edges, crossings are counted, in quadratic time; above it, lengths are added up."""
 
+_MOST_COMPARED_QUICKLY: Final = 50
+"""The same number where there are many graphs."""
+
 _TRIES: Final = 60
 """The most other orders of lanes that are tried."""
 
@@ -119,10 +122,10 @@ class _Sweeper:
     def _apps_of_lanes(self) -> Iterator[tuple[SpaceLabel, list[str]]]:
         return ((place, [*chain.from_iterable(lane.values())]) for place, lane in self.lanes.items())
 
-    def score(self) -> tuple[int, float]:
+    def score(self, most_compared: int) -> tuple[int, float]:
         """Return the number of crossings of straight edges, if there are not too many, and their total height."""
         length = sum(abs(self._height[one] - self._height[other]) for one, other in self._ends)
-        if len(self._ends) > _MOST_COMPARED:
+        if len(self._ends) > most_compared:
             return 0, length
         lines = [line for ends in self._ends for line in self._lines(*ends)]
         return _crossings(lines), length
@@ -143,7 +146,7 @@ def ordered(lanes: Mapping[SpaceLabel, Lane], edges: Sequence[Edge], *, quick: b
     orders of apps are, in a fraction of the time.
     """
     if quick:
-        return _swept(lanes, edges, 3)[0]
+        return _swept(lanes, edges, 3, _MOST_COMPARED_QUICKLY)[0]
     best, best_score = _swept(lanes, edges, _SWEEPS)
     for _ in range(_SWEEPS):
         found, score = _swept(_towards_neighbours(best, edges), edges, 3)
@@ -177,13 +180,15 @@ def _towards_neighbours(lanes: _Lanes, edges: Sequence[Edge]) -> _Lanes:
     return {place: lanes[place] for places in orgs for place in sorted(places, key=centre.__getitem__)}
 
 
-def _swept(lanes: _Lanes, edges: Sequence[Edge], sweeps: int) -> tuple[_Lanes, tuple[int, float]]:
+def _swept(
+    lanes: _Lanes, edges: Sequence[Edge], sweeps: int, most_compared: int = _MOST_COMPARED
+) -> tuple[_Lanes, tuple[int, float]]:
     """Return the best arrangement that sweeps find, and its score."""
     sweeper = _Sweeper(lanes, edges)
-    best, best_score = _copied(lanes), sweeper.score()
+    best, best_score = _copied(lanes), sweeper.score(most_compared)
     for number in range(sweeps):
         sweeper.sweep((-1, 1, 0)[number % 3])
-        score = sweeper.score()
+        score = sweeper.score(most_compared)
         if score < best_score:
             best, best_score = _copied(sweeper.lanes), score
     return best, best_score
