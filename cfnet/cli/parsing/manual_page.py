@@ -26,7 +26,7 @@ _DOCUMENTS: Final = {
     "lint": (("lint", "lint_json"), ("lint", "rules_json")),
     "diff": (("difference", "difference_json"), ("rule_changes", "rule_changes_json")),
     "render": (("rules", "rules_json"),),
-    "graph": (("graph.tables", "graph_json"),),
+    "graph": (("graph.tables", "graph_json"), ("graph.tables", "groups_json")),
     "explain": (("explained", "explained_json"), ("call_pairs", "pairs_json")),
     "advise": (("advice_json", "advice_json"),),
     "trace": (("traced", "traced_json"),),
