@@ -37,7 +37,7 @@ _UNJUDGED: Final = {
     Unjudged.NO_LOGS: "no logs of {cells}, where the destination runs",
     Unjudged.NOT_LOGGED: "accepted calls are not logged on {cells}",
     Unjudged.MAYBE_NOT_LOGGED: "it is unknown whether accepted calls are logged on {cells}",
-    Unjudged.TOO_SHORT: "only {period} are covered on {cells}",
+    Unjudged.TOO_SHORT: "accepted calls are known to be logged for only {period} on {cells}",
     Unjudged.TOO_MANY: "there were too many different calls to count them all",
 }
 

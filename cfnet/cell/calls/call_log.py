@@ -88,16 +88,20 @@ class StreamRecord:
     Attributes:
         period: the dates of its lines.
         relative: the times of its lines in seconds since the kernel started, where they have no date.
+        accepted: the dates of accepted calls.
+        accepted_relative: their times since the kernel started, where they have no date.
         events: how many packets of each kind.
         called: the addresses of called containers, with the number of lines.
         guessed_years: whether its dates have no year.
     """
 
-    __slots__ = ("called", "events", "guessed_years", "period", "relative")
+    __slots__ = ("accepted", "accepted_relative", "called", "events", "guessed_years", "period", "relative")
 
     def __init__(self) -> None:
         self.period = Tally()
         self.relative = Tally()
+        self.accepted = Tally()
+        self.accepted_relative = Tally()
         self.events: Counter[Event] = Counter()
         self.called: Counter[str] = Counter()
         self.guessed_years = False
@@ -160,6 +164,9 @@ class CallLog:
         record.events[line.event] += line.times
         if line.event not in (Event.ALLOWED, Event.REFUSED):
             return
+        if line.event is Event.ALLOWED:
+            record.accepted.stretch(at)
+            record.accepted_relative.stretch(line.uptime if at is None else None)
         if line.destination and (line.destination in record.called or len(record.called) < MOST):
             record.called[line.destination] += 1
         tally = self._tally(line)

@@ -23,6 +23,8 @@ class CellCoverage(NamedTuple):
         first: the earliest date, in seconds since the epoch; None if no line has a date.
         last: the latest.
         logged: whether accepted calls were logged; None if that is unknown.
+        logged_seconds: for how long they were certainly logged: if the settings do not say so, from the first accepted
+            call to the last one.
         accepted: how many accepted calls between apps were logged.
         refused: how many refused ones.
         overlapping: whether logs with calls overlap in time, so that calls may be in both.
@@ -33,6 +35,7 @@ class CellCoverage(NamedTuple):
     first: float | None
     last: float | None
     logged: bool | None
+    logged_seconds: float
     accepted: int
     refused: int
     overlapping: bool
@@ -114,17 +117,29 @@ def _parts(file: str) -> Iterator[str]:
 def _coverage(cell: str, records: Sequence[StreamRecord], facts: CellFacts) -> CellCoverage:
     events = sum((each.events for each in records), Counter[Event]())
     periods = _spans(each.period for each in records)
-    relative = _spans(each.relative for each in records)
+    seconds = _seconds(periods, _spans(each.relative for each in records))
     return CellCoverage(
         cell,
-        max(_length(periods), *(last - first for first, last in relative), 0.0),
+        seconds,
         min((first for first, _ in periods), default=None),
         max((last for _, last in periods), default=None),
         True if events[Event.ALLOWED] else facts.logged,
+        seconds if facts.logged else _accepting(records),
         events[Event.ALLOWED],
         events[Event.REFUSED],
         _overlap(_spans(each.period for each in records if each.events)),
     )
+
+
+def _accepting(records: Sequence[StreamRecord]) -> float:
+    """Return for how long accepted calls were certainly logged, without knowing the settings."""
+    dated, relative = (each.accepted for each in records), (each.accepted_relative for each in records)
+    return _seconds(_spans(dated), _spans(relative))
+
+
+def _seconds(dated: Sequence[tuple[float, float]], relative: Sequence[tuple[float, float]]) -> float:
+    """Return how long periods are together; those without dates may overlap, so only the longest counts."""
+    return max(_length(dated), *(last - first for first, last in relative), 0.0)
 
 
 def _spans(tallies: Iterable[Tally]) -> list[tuple[float, float]]:

@@ -57,7 +57,7 @@ class PolicyUse(NamedTuple):
         ports: the used ports, joined if adjacent.
         why: why its use is unknown.
         cells: the cells where the destination app runs; if `why` is about cells, only these.
-        seconds: the shortest period that logs or counters of these cells cover.
+        seconds: the shortest period for which these cells logged accepted calls, or counted packets.
         packets: the packets that its rules counted; None without counters.
         is_wide: whether few ports of its range were used, as far as that can be judged.
     """
@@ -166,14 +166,14 @@ def _obstacle(coverage: CellCoverage | None, facts: UsageFacts) -> Unjudged | No
         return Unjudged.NO_LOGS
     if not coverage.logged:
         return Unjudged.NOT_LOGGED if coverage.logged is False else Unjudged.MAYBE_NOT_LOGGED
-    if not coverage.seconds or coverage.seconds < facts.unused_after:
+    if not coverage.logged_seconds or coverage.logged_seconds < facts.unused_after:
         return Unjudged.TOO_SHORT
     return Unjudged.TOO_MANY if facts.uncounted else None
 
 
 def _seconds(cell: str, facts: UsageFacts) -> float:
     coverage, counters = facts.coverage.get(cell), facts.counters.get(cell)
-    return max(coverage.seconds if coverage else 0.0, counters.seconds if counters else 0.0)
+    return max(coverage.logged_seconds if coverage else 0.0, counters.seconds if counters else 0.0)
 
 
 class _Accepted:

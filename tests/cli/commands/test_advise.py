@@ -189,7 +189,10 @@ def test_stdin_is_read_once(shop: str, cfnet: Cfnet) -> None:
 PERIODS = {
     "shorter than the logs": ("9d", "shop/dev/back    shop/dev/other   tcp        80          9 days 4 hours   cell-2"),
     "as long as the logs": ("220h", "shop/dev/back    shop/dev/other   tcp        80          9 days 4 hours   cell-2"),
-    "longer than the logs": ("30d", "tcp        80          only 9 days 4 hours are covered on cell-2"),
+    "longer than the logs": (
+        "30d",
+        "accepted calls are known to be logged for only 9 days 4 hours on cell-2",
+    ),
 }
 
 
@@ -218,13 +221,16 @@ LOGGING = {
 
 @pytest.mark.parametrize(("settings", "reason"), LOGGING.values(), ids=LOGGING)
 def test_nothing_is_unused_where_logging(settings: object, reason: str, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Unless the logs show that it is on."""
+    """Unless the logs show that it was on: from the first accepted call to the last one, not for their whole period."""
     shop = shop_of(tmp_path, policy_entry(FRONT, BACK, 8080), settings=settings)
     silent = cfnet("advise", kern_log(tmp_path, refused(FRONT, BACK, 22)), "--from", shop).stdout
     assert reason in silent
     assert "Unused:" not in silent
-    shown = cfnet("advise", kern_log(tmp_path, accepted(BACK, OTHER, 1)), "--from", shop).stdout
-    assert "Unused:" in shown
+    once = cfnet("advise", kern_log(tmp_path, accepted(BACK, OTHER, 1)), "--from", shop).stdout
+    assert "accepted calls are known to be logged for only 0 seconds on cell-2" in once
+    twice = cfnet("advise", kern_log(tmp_path, *[accepted(BACK, OTHER, 1)] * 6), "--from", shop).stdout
+    assert twice.startswith("The logs cover 9 days 4 hours ")
+    assert "shop/dev/front   shop/dev/back   tcp        8080    5 minutes   cell-2\n" in twice
 
 
 ENTRIES = """\
