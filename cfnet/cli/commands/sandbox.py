@@ -263,7 +263,7 @@ def _curl(ctx: click.Context, *, app: str, target: str) -> None:
     cls=CfnetCommand,
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
     examples=("cell-1 iptables -S FORWARD", "appA/0 ip route", "cell-2"),
-    exits={**OFFLINE_EXITS, Exit.FINDING: "Otherwise, the exit code of the command"},
+    exits={**OFFLINE_EXITS, Exit.FINDING: "The command fails; its own exit code is kept, whatever it is"},
     see_also=("sandbox",),
 )
 @click.argument("name", metavar="CELL|APP[/INSTANCE]")
@@ -273,9 +273,9 @@ def _curl(ctx: click.Context, *, app: str, target: str) -> None:
 def _run(ctx: click.Context, *, name: str, command: tuple[str, ...]) -> None:
     """Run a command in a cell or container, or open a shell there.
 
-    This is what 'bosh ssh' and 'cf ssh' give in production. The command has the network of the cell or container, the
-    files of this computer. It runs as root of that network; what else it may do is what you may do. All words after the
-    name belong to the command, even options.
+    This is what 'bosh ssh' and 'cf ssh' give in production. The command has the network of the cell or container,
+    and the files of this computer. It is root of that network, and otherwise has your permissions. All words after the
+    name belong to the command, even options. Its exit code is that of cfnet.
     """
     require_linux(ctx.obj)
     from cfnet.cli.terminal.entered_program import run_entered
