@@ -30,6 +30,7 @@ COMMAND_LINES = [
     "diff --rules --json policies.yml",
     "render --json --whole-cell",
     "graph --json -f policies.yml",
+    "graph --json --level org",
     "explain --json",
     "explain --summary --json",
     "advise - --min-count 1 --json",

@@ -218,9 +218,12 @@ function refresh() {
     if (policy.source === chosen) near.add(policy.destination);
     if (policy.destination === chosen) near.add(policy.source);
   }
+  // A group also stands out if it is at an end of a policy that is shown.
+  const touched = new Set(scene.pairs.flatMap((pair, edge) => (scene.policies[edge].some((each) => policies.has(each)) ? pair : [])));
+  const lit = (index) => scene.apps[index].some((app) => apps[app]) || (scene.nodes[index] < 0 && touched.has(index));
   for (const [index, box] of scene.boxes) {
     box.classList.toggle("chosen", scene.nodes[index] === chosen);
-    box.classList.toggle("faded", !scene.apps[index].some((app) => (chosen === null ? apps[app] : near.has(app))));
+    box.classList.toggle("faded", !(chosen === null ? lit(index) : scene.apps[index].some((app) => near.has(app))));
   }
   for (const edge of scene.edges) paint(edge, policies);
   placeLabels(scene);
