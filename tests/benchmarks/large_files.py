@@ -104,8 +104,7 @@ def explain(folder: Path, percent: int) -> Iterator[Work]:
 
 def trace(folder: Path, percent: int) -> Iterator[Work]:
     """A call between two apps of a foundation of 1,000 cells, 250,000 containers and 500,000 policies."""
-    snapshot = folder / "snapshot"
-    _write(snapshot, Size(10 * percent, 250, 500 * percent, 5_000 * percent))
+    snapshot = _large(folder, percent)
     with (snapshot / "policies.json").open(encoding="utf-8") as file:
         first = json.loads(file.readline().partition("[")[2].rstrip(",\n"))
     port = str(first["destination"]["ports"]["start"])
@@ -170,6 +169,24 @@ def graph(folder: Path, percent: int) -> Iterator[Work]:
     yield Work(["graph", "--from", str(snapshot), "--format", "html"])
 
 
+def _large(folder: Path, percent: int) -> Path:
+    """A foundation of 1,000 cells, 250,000 containers and 500,000 policies."""
+    snapshot = folder / "snapshot"
+    _write(snapshot, Size(10 * percent, 250, 500 * percent, 5_000 * percent))
+    return snapshot
+
+
+def render(folder: Path, percent: int) -> Iterator[Work]:
+    """Its rules."""
+    yield Work(["render", "--from", str(_large(folder, percent))])
+
+
+def diff_rules(folder: Path, percent: int) -> Iterator[Work]:
+    """The rules that change with one more policy."""
+    snapshot = _large(folder, percent)
+    yield Work(["diff", "--rules", "--from", str(snapshot), str(snapshot / "one-more.yml")], expected=1)
+
+
 def _log(folder: Path, percent: int, *words: str) -> Iterator[Work]:
     """A kern.log of 8 million lines, 1 GB."""
     log = folder / "kern.log"
@@ -198,6 +215,8 @@ CASES = (
     Case("diff", 167, diff),
     Case("apply", 167, apply),
     Case("graph", 667, graph),
+    Case("render", 667, render),
+    Case("diff --rules", 208, diff_rules),
     Case("advise", 1667, advise),
     Case("summary", 1667, summary),
 )

@@ -1,4 +1,4 @@
-"""Rendering large foundations: peak memory, growth of time, and the share of a change of one policy.
+"""Rendering large foundations: time, peak memory, and the share of a change of one policy.
 
 `python -m tests.benchmarks.rendering [--whole-cell]` takes a few minutes and 300 MB of disk.
 """
@@ -14,11 +14,14 @@ from typing import NamedTuple
 from tests.benchmarks.foundations import Size, write_foundation
 
 SIZES = (
-    Size(100, 200, 20_000, 60_000),
-    Size(250, 250, 50_000, 125_000),
-    Size(500, 250, 50_000, 250_000),
-    Size(1000, 250, 50_000, 500_000),
+    (Size(100, 200, 20_000, 60_000), 69, None),
+    (Size(250, 250, 50_000, 125_000), None, None),
+    (Size(500, 250, 50_000, 250_000), None, None),
+    (Size(1000, 250, 50_000, 500_000), None, 667),
 )
+"""Each with the most times `python -c pass` that rendering may take, elapsed and of the CPU, if that is limited."""
+
+CFNET = (sys.executable, "-m", "cfnet")
 
 
 class Run(NamedTuple):
@@ -34,9 +37,9 @@ class Run(NamedTuple):
 
 
 def run(*words: str, expected: int) -> Run:
-    """Run cfnet in its own process, counting and discarding its output."""
+    """Run a process, counting and discarding its output."""
     start = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "cfnet", *words], stdout=subprocess.PIPE)
+    process = subprocess.Popen(words, stdout=subprocess.PIPE)
     assert process.stdout is not None
     output = 0
     while chunk := process.stdout.read(1 << 20):
@@ -48,26 +51,35 @@ def run(*words: str, expected: int) -> Run:
     return Run(time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
 
 
-def main() -> None:
-    """Print a line for each size.
+def bare() -> Run:
+    """The fastest of several runs of an empty process, the yardstick."""
+    return min(run(sys.executable, "-c", "pass", expected=0) for _ in range(9))
 
-    The last columns are the growth of time with the output, and the CPU time of `diff --rules` for one policy, in
-    seconds and as a share of rendering everything.
+
+def main() -> None:
+    """Print a line for each size: times in multiples of those of `python -c pass`, measured right before.
+
+    The last columns are the CPU time of `diff --rules` for one policy, and its share of rendering everything.
     """
     print(
-        f"{'foundation':<55}{'seconds':>8}{'peak MiB':>10}{'out MiB':>9}{'s / out GiB':>13}{'diff s':>8}{'of all':>8}"
+        f"{'foundation':<55}{'elapsed':>9}{'due':>6}{'CPU':>8}{'due':>6}{'peak MiB':>10}{'out MiB':>9}{'diff':>8}"
+        f"{'of all':>8}"
     )
     with tempfile.TemporaryDirectory() as folder:
-        for number, size in enumerate(SIZES):
+        for number, (size, elapsed, processor) in enumerate(SIZES):
             snapshot = Path(folder) / str(number)
             write_foundation(snapshot, size)
-            one_more = str(snapshot / "one-more.yml")
-            all_cells = run("render", "--from", str(snapshot), *sys.argv[1:], expected=0)
-            diff = run("diff", "--rules", "--from", str(snapshot), one_more, expected=1)
-            gib = all_cells.output / 2**30
+            words = ["render", "--from", str(snapshot), *sys.argv[1:]]
+            change = ["diff", "--rules", "--from", str(snapshot), str(snapshot / "one-more.yml")]
+            yardstick = bare()
+            all_cells = min(run(*CFNET, *words, expected=0) for _ in range(3))
+            diff = run(*CFNET, *change, expected=1)
             print(
-                f"{size!s:<55}{all_cells.seconds:>8.1f}{all_cells.peak / 2**20:>10.0f}{gib * 1024:>9.0f}"
-                f"{all_cells.seconds / gib:>13.1f}{diff.processor:>8.1f}{diff.processor / all_cells.processor:>8.1%}"
+                f"{size!s:<55}{all_cells.seconds / yardstick.seconds:>8.0f}x{elapsed or '':>6}"
+                f"{all_cells.processor / yardstick.processor:>7.0f}x{processor or '':>6}"
+                f"{all_cells.peak / 2**20:>10.0f}{all_cells.output / 2**20:>9.0f}"
+                f"{diff.processor / yardstick.processor:>7.0f}x{diff.processor / all_cells.processor:>8.1%}",
+                flush=True,
             )
 
 
