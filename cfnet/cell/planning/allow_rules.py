@@ -17,7 +17,7 @@ from cfnet.policy import Policy, Protocol
 from cfnet.policy.ports import HIGHEST
 
 if TYPE_CHECKING:
-    from collections.abc import KeysView, Mapping, Sequence
+    from collections.abc import Iterable, KeysView, Mapping, Sequence
 
     from cfnet.cell.model.agent_settings import AgentSettings
     from cfnet.cell.model.tags import Tags
@@ -47,13 +47,17 @@ class AllowRules:
         self._logging = settings.iptables_logging
         rate = settings.iptables_accepted_udp_logs_per_sec
         self._limit = kernel_text.limit(rate, burst=rate)
-        self._tags = {app: tags.by_app[app] for app in dict.fromkeys([policy.source for policy in policies])}
-        self._rows = self._rows_by_destination()
+        self._tags = tags
+        self._ends: dict[str, str] = {}
+        """How the rows of a source app end; empty for those whose ids may be odd."""
+        self._rows: dict[str, list[str]] = defaultdict(list)
+        self.unusual: Sequence[Policy] = self._read(policies)
+        """The policies with a range of ports, or with invalid ones."""
 
     @property
     def sources(self) -> KeysView[str]:
         """The GUIDs of the source apps."""
-        return self._tags.keys()
+        return self._ends.keys()
 
     @property
     def destinations(self) -> KeysView[str]:
@@ -71,21 +75,27 @@ class AllowRules:
         """
         return self._text(app).encode("utf-8", "surrogateescape")
 
-    def _rows_by_destination(self) -> dict[str, list[str]]:
-        """Return a row for each policy: sort key, ports, mark and tag; an empty one if its source's id may be odd."""
-        plain = {app: f'0x{int(tag, 16):x}"{tag}' for app, tag in self._tags.items() if _PLAIN.fullmatch(app)}
-        tcp = Protocol.TCP
-        rows: dict[str, list[str]] = defaultdict(list)
-        for policy in self._policies:
+    def _read(self, policies: Iterable[Policy]) -> list[Policy]:
+        """Add a row for each policy: sort key, ports, mark and tag; return the policies with unusual ports."""
+        rows, ends, tcp = self._rows, self._ends, Protocol.TCP
+        unusual = []
+        for policy in policies:
             source, app, protocol, (first, last) = policy
-            end = plain.get(source)
+            end = ends.get(source)
             if end is None:
-                rows[app].append("")
-                continue
-            ports = f" --dport {first}" if 0 <= first == last <= HIGHEST else _port_match(policy)
+                end = ends[source] = self._end(source)
+            if 0 <= first == last <= HIGHEST:
+                ports = f" --dport {first}"
+            else:
+                unusual.append(policy)
+                ports = _port_match(policy)
             word = "tcp" if protocol is tcp else "udp"
-            rows[app].append(f'{first},{last},{source}"{word}"{ports}"{end}')
-        return rows
+            rows[app].append(end and f'{first},{last},{source}"{word}"{ports}{end}')
+        return unusual
+
+    def _end(self, source: str) -> str:
+        tag = self._tags.by_app[source]
+        return f'"0x{int(tag, 16):x}"{tag}' if _PLAIN.fullmatch(source) else ""
 
     def _text(self, app: str) -> str:
         """Write the rules towards an app; each line begins with `_HEAD`."""
@@ -109,7 +119,7 @@ class AllowRules:
 
     def _odd(self, policy: Policy) -> str:
         """Write the rules for a policy with an id that may have to be escaped or truncated."""
-        protocol, tag = policy.protocol, self._tags[policy.source]
+        protocol, tag = policy.protocol, self._tags.by_app[policy.source]
         match = f"{_HEAD} -p {protocol} -m {protocol}{_port_match(policy)} -m mark --mark 0x{int(tag, 16):x}"
         rules = f'{match} -m comment --comment "{kernel_text.comment(comment_of(policy))}" -j ACCEPT\n'
         if self._logging:

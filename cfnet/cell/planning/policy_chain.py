@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfnet.cell.model import go_text, kernel_text
 from cfnet.cell.model.tags import ingress_tag
 from cfnet.cell.planning.allow_rules import AllowRules, with_head
-from cfnet.cell.planning.refused_policies import RefusedPolicies
+from cfnet.cell.planning.refused_policies import RefusedPolicies, with_bad_ids, with_bad_ports
 from cfnet.errors import InputFault
 from cfnet.policy.ports import HIGHEST
 
@@ -101,7 +101,8 @@ class Planner:
         self._tags = tags
         self._by_app: dict[str, _AppRules] = {}
         self._towards: dict[str, tuple[list[Policy], list[int]]] = {}
-        self._refused = RefusedPolicies(policies, considered, self._allows.sources, self._allows.destinations, origin)
+        bad_ids = with_bad_ids(considered, self._allows.sources, self._allows.destinations)
+        self._refused = RefusedPolicies(policies, origin, with_bad_ports(self._allows.unusual) | bad_ids)
 
     @classmethod
     def of(cls, state: State, apps: Collection[str] | None = None) -> Planner:

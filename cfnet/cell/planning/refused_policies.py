@@ -30,26 +30,17 @@ _REFUSED: Final = "iptables-restore rejects such a rule: the agent would fail an
 class RefusedPolicies:
     """The policies of a foundation that iptables-restore rejects."""
 
-    def __init__(
-        self,
-        policies: Sequence[Policy],
-        considered: Sequence[Policy],
-        sources: AbstractSet[str],
-        destinations: AbstractSet[str],
-        origin: str,
-    ) -> None:
-        """Find them among the `considered` ones, whose ends are `sources` and `destinations`.
+    def __init__(self, policies: Sequence[Policy], origin: str, apps: AbstractSet[str]) -> None:
+        """Describe them.
 
         Args:
             policies: all policies of the foundation.
-            considered: those with an app on the cells to plan.
-            sources: the GUIDs of their source apps.
-            destinations: the GUIDs of their destination apps.
             origin: the source of the policies, for errors.
+            apps: the apps with rules that iptables-restore rejects (`with_bad_ports`, `with_bad_ids`).
         """
         self._policies = policies
         self._origin = origin
-        self._apps = _refused(considered, sources, destinations)
+        self._apps = apps
 
     def require_none(self, containers: Iterable[Container]) -> None:
         """Check that the rules for `containers` can be loaded.
@@ -89,9 +80,9 @@ class RefusedPolicies:
         return InputFault(f"{place}: expected {expected}, found {found}", where=self._origin, hint=_REFUSED)
 
 
-def _refused(policies: Sequence[Policy], sources: AbstractSet[str], destinations: AbstractSet[str]) -> set[str]:
-    """Return the apps of `policies` with rules that iptables-restore rejects."""
-    refused = _with_bad_ports(policies)
+def with_bad_ids(policies: Sequence[Policy], sources: AbstractSet[str], destinations: AbstractSet[str]) -> set[str]:
+    """Return the apps of `policies` with rules that iptables-restore rejects because of an id."""
+    refused: set[str] = set()
     apps = sources | destinations
     odd = set(filterfalse(kernel_text.is_word, apps))
     if max(map(len, apps), default=0) > LONGEST:
@@ -102,15 +93,9 @@ def _refused(policies: Sequence[Policy], sources: AbstractSet[str], destinations
     return refused
 
 
-def _with_bad_ports(policies: Sequence[Policy]) -> set[str]:
+def with_bad_ports(policies: Iterable[Policy]) -> set[str]:
     """Return the destinations of policies whose ports iptables-restore rejects."""
-    different = {policy.ports for policy in policies}  # far fewer
-    unusual = {ports for ports in different if not 0 <= ports.start <= ports.end <= HIGHEST}
-    return {
-        destination
-        for _, destination, protocol, ports in (policies if unusual else ())
-        if ports in unusual and kernel_text.kept_ports(protocol, ports) is None
-    }
+    return {policy.destination for policy in policies if kernel_text.kept_ports(policy.protocol, policy.ports) is None}
 
 
 def comment_of(policy: Policy) -> str:
