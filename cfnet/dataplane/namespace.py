@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from cfnet.dataplane.programs import run_program
+from cfnet.dataplane.programs import ProgramFailed, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,18 @@ class Namespace:
     """A network namespace without IPv6. The kernel removes it when the last process that has it open ends."""
 
     def __init__(self) -> None:
-        self.descriptor = _in_a_thread(_unshared)
+        """Make a new one.
+
+        Raises:
+            ProgramFailed: the kernel refuses.
+        """
+        try:
+            self.descriptor = _in_a_thread(_unshared)
+        except OSError as error:
+            limit = (
+                "the limit user.max_net_namespaces has been reached" if error.errno == errno.ENOSPC else error.strerror
+            )
+            raise ProgramFailed(f"The kernel refuses a network namespace: {limit}.") from error
 
     @property
     def path(self) -> str:

@@ -28,7 +28,7 @@ class Backend(StrEnum):
 
 
 class ProgramFailed(Exception):
-    """A program has failed; the text is its name and its message."""
+    """A program has failed, or the kernel has refused a namespace; the text says why."""
 
 
 class Runner(Protocol):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
 from cfnet.dataplane import addressing
 from cfnet.dataplane.namespace import Namespace
+from cfnet.dataplane.programs import ProgramFailed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -28,23 +29,30 @@ class WiredCell:
         Raises:
             ProgramFailed: the kernel refuses.
         """
-        fresh = {ip: Namespace() for ip in ips}
+        fresh: dict[str, Namespace] = {}
+        try:
+            for ip in ips:
+                fresh[ip] = Namespace()
+            cables = [addressing.container_cable(ip, container.path) for ip, container in fresh.items()]
+            self.namespace.run("ip", "-batch", "-", text="".join(cables))
+            for ip, container in fresh.items():
+                container.run("ip", "-batch", "-", text=addressing.container_interface(ip))
+        except BaseException:
+            self._discard(fresh)
+            raise
         self.containers |= fresh
-        cables = [addressing.container_cable(ip, container.path) for ip, container in fresh.items()]
-        self.namespace.run("ip", "-batch", "-", text="".join(cables))
-        for ip, container in fresh.items():
-            container.run("ip", "-batch", "-", text=addressing.container_interface(ip))
         return fresh
 
     def unplug(self, ips: Collection[str]) -> None:
-        """Remove the containers with these IPs.
+        """Remove the containers with these IPs."""
+        self._discard({ip: self.containers.pop(ip) for ip in ips})
 
-        Raises:
-            ProgramFailed: the kernel refuses.
-        """
-        self.namespace.run("ip", "-batch", "-", text="".join(map(addressing.removed_cable, ips)))
-        for ip in ips:
-            self.containers.pop(ip).close()
+    def _discard(self, containers: Mapping[str, Namespace]) -> None:
+        # The kernel removes a cable with the namespace at its end, but some time later, when its name may be needed.
+        with suppress(ProgramFailed):  # one that does not exist: the others are removed nevertheless
+            self.namespace.run("ip", "-force", "-batch", "-", text="".join(map(addressing.removed_cable, containers)))
+        for container in containers.values():
+            container.close()
 
     def close(self) -> None:
         """Let the kernel remove the cell with its containers."""
