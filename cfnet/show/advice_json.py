@@ -46,8 +46,8 @@ def advice_json(advice: Advice) -> str:
          "caller_by": ["mark and address"]}
 
     USE (`usage` is "used", "unused" or "unknown"; `reason` is null, or "no-container", "no-logs", "not-logged",
-    "maybe-not-logged", "too-short" or "too-many", and then `cells` are the cells that this is about; `packets` is null
-    without --counters):
+    "maybe-not-logged", "too-short", "unclear" or "too-many", and then `cells` are the cells that this is about;
+    `packets` is null without --counters):
 
         {"policy": NAMED_POLICY, "usage": "used", "count": 2, "first": "…", "last": "…", "ports": [PORTS, …],
          "packets": null, "wide": true, "reason": null, "cells": ["cell-2"], "seconds": 791000.0}

@@ -38,6 +38,7 @@ _UNJUDGED: Final = {
     Unjudged.NOT_LOGGED: "accepted calls are not logged on {cells}",
     Unjudged.MAYBE_NOT_LOGGED: "it is unknown whether accepted calls are logged on {cells}",
     Unjudged.TOO_SHORT: "accepted calls are known to be logged for only {period} on {cells}",
+    Unjudged.UNCLEAR: "the line of an accepted call is incomplete: it may have used this policy",
     Unjudged.TOO_MANY: "there were too many different calls to count them all",
 }
 

@@ -43,6 +43,8 @@ class Unjudged(StrEnum):
     """It is unknown whether they are."""
     TOO_SHORT = "too-short"
     """The logs of such a cell cover too short a period."""
+    UNCLEAR = "unclear"
+    """An accepted call may have used it, but its line is incomplete."""
     TOO_MANY = "too-many"
     """There were too many different calls to count them all."""
 
@@ -111,6 +113,8 @@ def _judged(policy: Policy, calls: _Accepted, facts: UsageFacts) -> PolicyUse:
     counts = _counts(policy, cells, facts)
     why, about = _first(cells, {cell: _without_counts(cell, by_log[cell], counts, facts) for cell in cells})
     is_used = bool(ports) or any(counts.values())
+    if not is_used:
+        why = why or calls.doubt_about(policy)
     return PolicyUse(
         policy,
         _verdict(why, is_used=is_used),
@@ -191,12 +195,26 @@ class _Accepted:
         for call, tally in self._by_app.get(policy.destination, ()):
             if call.port is None or call.protocol != policy.protocol or not allows(policy, call.port):
                 continue
-            if call.sources is None or policy.source in call.sources:
+            if _may_be_from(policy.source, call):
                 yield call.port, tally
+
+    def doubt_about(self, policy: Policy) -> Unjudged | None:
+        """Return a doubt if the line of an accepted call is incomplete, so that `policy` may have allowed it."""
+        unclear = any(
+            call.port is None and call.protocol in (None, policy.protocol) and _may_be_from(policy.source, call)
+            for call, _ in self._by_app.get(policy.destination, ())
+        )
+        return Unjudged.UNCLEAR if unclear else None
+
+
+def _may_be_from(source: str, call: AcceptedCall) -> bool:
+    return call.sources is None or source in call.sources
 
 
 def _meant(call: AcceptedCall, guids: Sequence[str]) -> Sequence[str]:
-    """Return those of the sorted `guids` that the called app may have."""
+    """Return those of the sorted `guids` that the called app may have; all if the line does not name it."""
+    if not call.app:
+        return guids
     first = bisect_left(guids, call.app)
     end = f"{call.app}\U0010ffff" if call.cut else f"{call.app}\0"
     return guids[first : bisect_left(guids, end, lo=first)]

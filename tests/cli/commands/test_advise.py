@@ -655,3 +655,31 @@ def test_logs_that_overlap_are_reported(shop: str, tmp_path: Path, cfnet: Cfnet)
     limit = "Logs of cell-2 overlap: calls that are in several are counted several times.\n"
     assert limit in cfnet("advise", log, again, "--from", shop).stdout
     assert limit not in cfnet("advise", log, "--from", shop).stdout
+
+
+INCOMPLETE = {
+    "a line that is cut off": ("", ["unclear", "unclear", None, None]),
+    "a line of iptables-logger without the container": (
+        json.dumps(
+            {
+                "message": "cfnetworking.iptables.ingress-allowed",
+                "data": {"packet": {"dst_port": 80, "protocol": "TCP", "mark": "0x3", "src_ip": IPS[BACK]}},
+            }
+        ),
+        [None, None, None, None],
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "reasons"), INCOMPLETE.values(), ids=INCOMPLETE)
+def test_no_policy_is_unused_that_an_incomplete_line_may_be_about(
+    line: str, reasons: list[str | None], tmp_path: Path, cfnet: Cfnet
+) -> None:
+    policies = [policy_entry(FRONT, BACK, 8080), policy_entry(FRONT, BACK, 9000, 9009), policy_entry(BACK, OTHER, 80)]
+    shop = shop_of(tmp_path, *policies, policy_entry(BACK, OTHER, 81))
+    log = kern_log(tmp_path, line or accepted(FRONT, BACK, 8080).partition(" SPT=")[0])
+    told = json.loads(cfnet("advise", log, "--from", shop, "--json").stdout)["policies"]
+    assert [each["reason"] for each in told] == reasons
+    assert [each["usage"] for each in told] == (
+        ["unused", "unused", "used", "unused"] if line else ["unknown", "unknown", "unused", "unused"]
+    )
