@@ -275,7 +275,7 @@ def _run(ctx: click.Context, *, name: str, command: tuple[str, ...]) -> None:
 
     This is what 'bosh ssh' and 'cf ssh' give in production. The command has the network of the cell or container,
     and the files of this computer. It is root of that network, and otherwise has your permissions. All words after the
-    name belong to the command, even options. Its exit code is that of cfnet.
+    name belong to the command, even options. cfnet exits with the exit code of the command.
     """
     require_linux(ctx.obj)
     from cfnet.cli.terminal.entered_program import run_entered
