@@ -33,12 +33,13 @@ def _run(words: Sequence[str], environment: Environment) -> int:
     if mirrored := _mirrored(words):
         mirrored.run(words[1:], environment)
         return Exit.DONE
-    from cfnet.cli.front_page import page_for
+    if not words or words[0].startswith("-") or words[0] in {"help", "version"}:
+        from cfnet.cli.front_page import page_for
 
-    page = page_for(words, environment.width)
-    if page:
-        environment.stdout.write(page)
-        return Exit.DONE
+        page = page_for(words, environment.width)
+        if page:
+            environment.stdout.write(page)
+            return Exit.DONE
     from cfnet.cli.main import run_with_click
 
     return run_with_click(words, environment)

@@ -10,7 +10,6 @@ import click
 
 from cfnet.cli.command_table import COMMANDS, OF_CF, SHORT, SYNONYMS
 from cfnet.cli.error_boundary import Misparsed
-from cfnet.cli.front_page import front_page, version
 from cfnet.cli.parsing.cf_command import CfCommand
 from cfnet.cli.parsing.command import CommandGroup
 from cfnet.cli.parsing.mirrored_command import MirroredCommand
@@ -81,6 +80,8 @@ class RootGroup(CommandGroup):
     def page(self, ctx: click.Context) -> Iterator[HelpSection]:
         """The sections of `cfnet --help`."""
         del ctx
+        from cfnet.cli.front_page import front_page
+
         return front_page()
 
 
@@ -157,6 +158,8 @@ def _unknown(name: str, topics: Iterable[str]) -> UsageFault:
 
 def _show_version(ctx: click.Context, _param: click.Parameter | None, wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if wanted:
+        from cfnet.cli.front_page import version
+
         ctx.obj.stdout.write(version())
         ctx.exit(0)
 
