@@ -30,6 +30,7 @@ _DOUBTS: Final = {
     Doubt.NO_MARK: "packets from {source} had no mark, but those of {at_source} have one now",
     Doubt.INGRESS: "it came from a router, not from an app",
     Doubt.UNKNOWN_CALLED: "no app is known at {destination}",
+    Doubt.UNNAMED_CALLED: "the log does not say which container at {destination} was called",
     Doubt.OTHER_CONTAINER: "{destination} belongs to another container than {handle}",
 }
 _UNJUDGED: Final = {

@@ -65,6 +65,7 @@ DOUBTFUL = {
     "no mark, but the app has one": (REFUSED._replace(mark=None), Doubt.NO_MARK),
     "a router": (REFUSED._replace(mark=1), Doubt.INGRESS),
     "no app is known at the destination": (REFUSED._replace(destination="10.255.0.9"), Doubt.UNKNOWN_CALLED),
+    "a line of iptables-logger without the container": (LOGGER._replace(app="", handle=""), Doubt.UNNAMED_CALLED),
     "another container at the destination": (REFUSED._replace(destination="10.255.0.3"), Doubt.OTHER_CONTAINER),
     "the container was replaced": (
         REFUSED._replace(handle="eeeeeeee-aed0-585f-"),

@@ -36,6 +36,8 @@ class Doubt(StrEnum):
     """The call came from a router."""
     UNKNOWN_CALLED = "unknown-called"
     """No app is known at the destination address."""
+    UNNAMED_CALLED = "unnamed-called"
+    """The line names neither the called app nor its container."""
     OTHER_CONTAINER = "other-container"
     """The destination address belongs to another container than the one in the line."""
 
@@ -130,7 +132,9 @@ def _called(line: LogLine, names: Names) -> tuple[str | None, Doubt | None]:
         return line.app, None
     if at is None or not at.app:
         return None, Doubt.UNKNOWN_CALLED
-    if line.handle and not _is_named(at, line.handle):
+    if not line.handle:
+        return None, Doubt.UNNAMED_CALLED
+    if not _is_named(at, line.handle):
         return None, Doubt.OTHER_CONTAINER
     return at.app, None
 
