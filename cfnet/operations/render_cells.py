@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from cfnet.cell.model.tags import ingress_tag
 from cfnet.cell.planning.asg_chain import ip6tables_note, not_usable
 from cfnet.cell.planning.chain_text import start_of
 from cfnet.cell.planning.container_chains import ContainerChainsPlanner
@@ -85,10 +86,10 @@ class CellSelection(NamedTuple):
 
 def rules_of_cells(state: State, chosen: CellSelection) -> Callable[[Cell], CellRules | None]:
     """Return a function that plans the chosen rules of a cell as values."""
-    planner = Planner.of(state)
+    planner = _planner_for(state, chosen)
 
     def plan(cell: Cell) -> CellRules | None:
-        rules = planner.plan(cell)
+        rules = planner(cell).plan(cell)
         chains = chosen.own.plan(cell) if chosen.own else None
         if chosen.apps is None:
             return CellRules(cell.name, rules, range(1, len(rules) + 1), chains)
@@ -111,11 +112,25 @@ def lines_of_cells(
     if chosen.apps is not None:
         plan = rules_of_cells(state, chosen)
         return lambda cell: found.lines(chain) if (found := plan(cell)) else None
-    planner, start = Planner.of(state), start_of(chain)
-    own = chosen.own
-    if shared and len(state.read_cell(chosen.cells[0]).containers) * len(chosen.cells) > 2 * len(planner.destinations):
-        planner.prepare()  # most apps have containers on several cells
-    return lambda cell: CellLines(cell.name, planner.lines(cell, start), own.plan(cell) if own else None)
+    planner, start, own = _planner_for(state, chosen), start_of(chain), chosen.own
+    if shared:
+        first = state.read_cell(chosen.cells[0])
+        if len(first.containers) * len(chosen.cells) > 2 * len(planner(first).destinations):
+            planner(first).prepare()  # most apps have containers on several cells
+    return lambda cell: CellLines(cell.name, planner(cell).lines(cell, start), own.plan(cell) if own else None)
+
+
+def _planner_for(state: State, chosen: CellSelection) -> Callable[[Cell], Planner]:
+    """Return a function that returns the planner for a cell: for a single one, its own, with its policies only.
+
+    Raises:
+        InputFault: overlay ingress is enabled, but its tag is unknown.
+    """
+    if len(chosen.cells) == 1:
+        ingress_tag(state.tags, state.settings)  # so that the error comes first, as for several cells
+        return lambda cell: Planner.of(state, {container.app for container in cell.containers})
+    planner = Planner.of(state)
+    return lambda _cell: planner
 
 
 def formatted(plan: Callable[[Cell], Planned | None], form: Callable[[Planned], bytes]) -> Callable[[Cell], bytes]:

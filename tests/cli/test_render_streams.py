@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Cfnet
 from tests.foundation.snapshots import CONTAINER, write
+from tests.golden import GOLDEN_CELLS
 
 STORES = {f"cells/cell-{number}/store.json": {"h1": {**CONTAINER, "ip": f"10.255.{number}.4"}} for number in (1, 2)}
 
@@ -36,3 +37,12 @@ def test_an_impossible_chain_is_reported_with_its_consequence(tmp_path: Path, cf
             "iptables-restore rejects such a rule: the agent would fail and keep the old chain on the cell.\n"
         ),
     )
+
+
+@pytest.mark.parametrize("snapshot", sorted({golden.snapshot for golden in GOLDEN_CELLS}), ids=lambda path: path.name)
+@pytest.mark.parametrize("words", [[], ["--format", "save"], ["--whole-cell"]], ids=["rules", "save", "whole"])
+def test_each_cell_alone_looks_as_among_all(snapshot: Path, words: list[str], cfnet: Cfnet) -> None:
+    """A single cell is planned from its own policies only."""
+    cells = sorted(path.name for path in (snapshot / "cells").iterdir())
+    alone = [cfnet("render", "--from", str(snapshot), "--cell", cell, *words).stdout for cell in cells]
+    assert "".join(alone) == cfnet("render", "--from", str(snapshot), *words).stdout

@@ -53,7 +53,7 @@ def escaped(text: str) -> str:
 
 def unescaped(text: str) -> str:
     """Unescape text from within double quotes, as iptables-restore does: remove escaping backslashes."""
-    return _ESCAPE.sub(r"\1", text)
+    return _ESCAPE.sub(r"\1", text) if "\\" in text else text
 
 
 def comment(text: str) -> str:
