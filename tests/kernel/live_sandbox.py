@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
+
+import click
 
 from cfnet.dataplane import control
 from cfnet.sandbox import DEFAULT, ContainerPlace, Foundation, World, WorldApp
@@ -56,6 +57,9 @@ print(*found)
 
 
 ROOT = Path(__file__).parents[2]
+
+PYTHON_PATH = f"{ROOT}:{Path(click.__file__).parents[1]}"
+"""This checkout and what it depends on, for another Python than this one."""
 
 
 def users() -> list[str]:
@@ -110,7 +114,7 @@ class LiveSandbox:
             "HOME": str(self.folder),
             "XDG_RUNTIME_DIR": str(self.runtime),
             "XDG_DATA_HOME": str(self.folder / "data"),
-            "PYTHONPATH": f"{ROOT}:{sysconfig.get_path('purelib')}",
+            "PYTHONPATH": PYTHON_PATH,
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
@@ -118,8 +122,8 @@ class LiveSandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.cfnet("sandbox", "down")
-        self._held.close()
+        with self._held:
+            self.cfnet("sandbox", "down")
 
     def cfnet(self, *words: str) -> str:
         """Run cfnet and return its output."""

@@ -2,16 +2,22 @@
 
 import os
 import subprocess
-import sysconfig
 
 import pytest
 
-from tests.kernel.live_sandbox import ROOT, changed_to, python_of
+from tests.kernel.live_sandbox import PYTHON_PATH, ROOT, changed_to, python_of
 from tests.skipping import skip_or_fail
 
 pytestmark = pytest.mark.kernel
 
-MODULES = ("test_data_plane.py", "test_drift.py", "test_kernel_text.py", "test_policy_chain.py", "test_swaps.py")
+MODULES = (
+    "test_data_plane.py",
+    "test_drift.py",
+    "test_kernel_text.py",
+    "test_policy_chain.py",
+    "test_swaps.py",
+    "test_wiring.py",
+)
 """Without test_listings.py, whose random rules say the same about iptables whoever runs it."""
 
 ENTER = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
@@ -50,7 +56,7 @@ def test_the_kernel_tests_pass_without_root(module: str) -> None:
         ],
         env={
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": f"{ROOT}:{sysconfig.get_path('purelib')}",
+            "PYTHONPATH": PYTHON_PATH,
             "PYTHONDONTWRITEBYTECODE": "1",
             "CFNET_ALL_TESTS": "required",
             "CFNET_ORDINARY": "1",
