@@ -23,6 +23,7 @@ from cfnet.dataplane import control
 from cfnet.dataplane.name_service import use_own_names
 from cfnet.dataplane.namespace import NEW_IPC, NEW_MOUNTS, NEW_NET, NEW_PIDS, NEW_USER, mount, process_option, unshare
 from cfnet.dataplane.programs import OWN_PROGRAMS, ProgramFailed, link_own_programs
+from cfnet.dataplane.requirements import refused
 from cfnet.dataplane.supervisor import Supervisor, SupervisorIdentity
 from cfnet.errors import CfnetError, UsageFault
 
@@ -144,10 +145,11 @@ class Launch:
 
     def _isolate(self, life: int, identified: int) -> None:
         """Enter new namespaces, start the supervisor as their first process, and tell its process id."""
+        root = os.getuid() == 0
         try:
             user = _enter_namespaces()
         except OSError as error:
-            self._tell({"failed": f"The kernel refuses namespaces: {error.strerror}."})
+            self._tell(_refusal(error, root=root))
             return
         known, pid_told = os.pipe()
         pid = os.fork()
@@ -159,6 +161,8 @@ class Launch:
         os.close(pid_told)
         try:
             self._supervise(SupervisorIdentity(int(_read_all(known)), user), life)
+        except PermissionError as error:
+            self._tell(_refusal(error, root=root))
         except (CfnetError, ProgramFailed, OSError) as error:
             self._tell({"failed": str(error), "hint": getattr(error, "hint", "")})
         os._exit(0)
@@ -252,6 +256,11 @@ def _detach() -> None:
 def _read_all(descriptor: int) -> bytes:
     with os.fdopen(descriptor, "rb") as pipe:
         return pipe.read()
+
+
+def _refusal(error: OSError, *, root: bool) -> dict[str, str]:
+    found = refused(error.strerror or str(error), root=root)
+    return {"failed": found.cause, "hint": found.remedy}
 
 
 def _raise_failure(text: bytes) -> None:

@@ -223,9 +223,21 @@ def gather(backend: str, variables: Mapping[str, str]) -> MachineFacts:
         _systems(_text("/etc/os-release") or _text("/usr/lib/os-release")),
         backend,
         _without(programs(backend), variables.get("PATH", "")),
-        {name: text.strip() for name in (_MOST_NAMESPACES, _CLONE, _APPARMOR) if (text := _text(_proc(name)))},
+        _settings(),
     )
     return facts if facts.missing else _after_trial(facts, variables)
+
+
+def refused(said: str, *, root: bool) -> Obstacle:
+    """Explain why the kernel has refused namespaces to cfnet itself, although the trial, by `unshare`, succeeded.
+
+    Security modules may allow one program what they forbid to another.
+    """
+    return _of_stage(TrialStage.NAMESPACES, MachineFacts("linux", root, settings=_settings(), said=said))
+
+
+def _settings() -> Mapping[str, str]:
+    return {name: text.strip() for name in (_MOST_NAMESPACES, _CLONE, _APPARMOR) if (text := _text(_proc(name)))}
 
 
 def _without(names: Sequence[str], path: str) -> Sequence[str]:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.dataplane.requirements import MachineFacts, TrialStage, gather, obstacle, programs
+from cfnet.dataplane.requirements import MachineFacts, TrialStage, gather, obstacle, programs, refused
 
 _USER = MachineFacts("linux", systems=["ubuntu", "debian"])
 _DENIED = _USER._replace(failed=TrialStage.NAMESPACES, said="unshare: unshare failed: Operation not permitted")
@@ -117,6 +117,13 @@ def test_root_is_not_told_about_settings_for_ordinary_users() -> None:
     assert found is not None
     assert "sysctl" not in found.remedy
     assert "sudo" not in found.remedy
+
+
+def test_a_refusal_of_cfnet_itself_has_a_remedy_too() -> None:
+    found = refused("Operation not permitted", root=True)
+
+    assert found.cause == "Root may not create network namespaces here: Operation not permitted"
+    assert found.remedy
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a PATH of POSIX")
