@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _WATCH_SECONDS: Final = 0.25
 """How often the database is checked for changes that nobody has announced."""
+_OTHER_CELLS: Final = "The sandbox now has other cells: run 'cfnet sandbox down', then 'cfnet sandbox up'."
 _RETRY_SECONDS: Final = 5.0
 """When containers that could not be started are tried again."""
 _CLIENT_SECONDS: Final = 5.0
@@ -169,7 +170,7 @@ class Supervisor:
         except CfnetError as error:
             self._failure = str(error)
         else:
-            self._version, self._failure = version, ""
+            self._version, self._failure = version, "" if list(state.cell_names) == list(self._cells) else _OTHER_CELLS
 
     def _settled(self, orders: Mapping[str, int]) -> bool:
         return all(self._cells[name].report.number >= number for name, number in orders.items())

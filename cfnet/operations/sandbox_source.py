@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.model.state import Cell, State
 from cfnet.cell.model.tags import Tags
@@ -17,6 +17,10 @@ from cfnet.sandbox import Foundation, SandboxError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+
+_NO_CONTAINERS: Final = "{}"
+"""The store of a cell that the sandbox no longer has."""
 
 
 class SandboxSource:
@@ -75,7 +79,13 @@ class SandboxSource:
             tags=Tags(inputs.tags),
             settings=cell_files.agent(parse(self._foundation.agent().encode())),
             cell_names=[cell.name for cell in inputs.cells],
-            read_cell=lambda name: Cell(name, cell_files.store(parse(inputs.stores[name].encode())), name),
+            read_cell=lambda name: Cell(
+                name, cell_files.store(parse(inputs.stores.get(name, _NO_CONTAINERS).encode())), name
+            ),
             read_apps=lambda: by_guid(inputs.apps),
             read_security_groups=lambda: security_groups(parse(inputs.security_groups.encode()).nodes()),
         )
+
+
+def _cell(name: str, store: str) -> Cell:
+    return Cell(name, cell_files.store(parse(store.encode())), name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cfnet.sandbox import Foundation
+from cfnet.sandbox import DEFAULT, Foundation, SandboxCell
 from tests.conftest import run_cfnet
 from tests.kernel.live_sandbox import PATIENCE, LiveSandbox, ended, eventually, users
 from tests.processes import take_lines
@@ -269,6 +269,21 @@ def test_security_groups_reach_containers_that_start(live: LiveSandbox) -> None:
         database.execute("DELETE FROM security_groups")
     database.close()
     live.cfnet("sandbox", "delete", "fresh")
+
+
+@pytest.mark.parametrize("cells_backend", ["nft"], indirect=True)
+def test_status_says_that_the_sandbox_has_other_cells(cells_backend: str) -> None:
+    """Their containers do not run; those of cells that are gone stop."""
+    with LiveSandbox("ordinary") as live:
+        live.cfnet("sandbox", "up", "--backend", cells_backend)
+        other = SandboxCell("cell-9", "10.0.16.9", "10.255.99.0/24")
+        with Foundation.open(live.file) as foundation:
+            foundation.load(DEFAULT._replace(cells=(DEFAULT.cells[0], other), apps=DEFAULT.apps[1:]))
+        eventually(lambda: len(live.ask("places")["containers"]) == 1, "containers still run")
+        status = live.cfnet("sandbox", "status")
+        assert "cell-2: The sandbox now has other cells: run 'cfnet sandbox down', then 'cfnet sandbox up'." in status
+        live.cfnet("sandbox", "down")
+        assert "cell-1 and cell-9 are up: 1 container;" in live.cfnet("sandbox", "up", "--backend", cells_backend)
 
 
 @pytest.mark.parametrize("kind", users())
