@@ -79,9 +79,7 @@ class SandboxSource:
             tags=Tags(inputs.tags),
             settings=cell_files.agent(parse(self._foundation.agent().encode())),
             cell_names=[cell.name for cell in inputs.cells],
-            read_cell=lambda name: Cell(
-                name, cell_files.store(parse(inputs.stores.get(name, _NO_CONTAINERS).encode())), name
-            ),
+            read_cell=lambda name: _cell(name, inputs.stores.get(name, _NO_CONTAINERS)),
             read_apps=lambda: by_guid(inputs.apps),
             read_security_groups=lambda: security_groups(parse(inputs.security_groups.encode()).nodes()),
         )
