@@ -42,14 +42,14 @@ class CellsUp(NamedTuple):
     already: bool
 
 
-def bring_up(environment: Environment, backend: Backend, poll_seconds: float) -> CellsUp:
-    """Start the sandbox's cells in the background, unless they are up.
+def bring_up(environment: Environment, backend: Backend, poll_seconds: float, *, tied: bool = False) -> CellsUp:
+    """Start the sandbox's cells in the background, unless they are up; if `tied`, they end with this process.
 
     Raises:
         UsageFault: they cannot run here.
         InputFault: the sandbox cannot be used.
     """
-    launch = _launch(environment, backend, poll_seconds)
+    launch = _launch(environment, backend, poll_seconds, tied=tied)
     if launch is not None:
         launch.in_background()
     return _up(environment, already=launch is None)

@@ -35,6 +35,18 @@ class CellStatus(NamedTuple):
 _HEADER: Final = ("cell", "containers", "last poll", "policy chain", "rules")
 
 
+def up_text(cells: Sequence[str], containers: int, poll: float, already: bool) -> str:  # noqa: FBT001 - a named tuple
+    """Say which cells are up."""
+    names = [printable(name) for name in cells]
+    listed = " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"  # noqa: PLR2004
+    are = "is" if len(names) == 1 else "are"
+    seconds = "second" if poll == 1 else f"{poll:g} seconds"
+    return (
+        f"{listed} {are} {'already ' if already else ''}up: {counted(containers, 'container')};"
+        f" the agents poll every {seconds}.\n"
+    )
+
+
 def status_text(cells: Sequence[CellStatus], now: float, *, colour: bool) -> str:
     """Format a line for each cell at the time `now`, then the failures."""
     rows = [

@@ -280,6 +280,19 @@ def test_the_live_tour(kind: str) -> None:
         assert list(live.runtime.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", users())
+def test_the_cells_of_a_killed_tour_end(kind: str) -> None:
+    with LiveSandbox(kind) as live:
+        tour = live.start(live.python, "-m", "cfnet", "tour", "--live", variables={"TMPDIR": str(live.folder)})
+        assert tour.stdout is not None
+        while "are up:" not in take_lines(tour.stdout.fileno()):
+            assert tour.poll() is None
+        assert len(live.processes()) > 1
+        tour.kill()
+        tour.communicate()
+        eventually(lambda: live.processes() == [], "processes remain")
+
+
 _WITHOUT_USER_NAMESPACES = """
 import ctypes, os, sys
 

@@ -15,7 +15,6 @@ from cfnet.operations.embedded_sandbox import use_sandbox
 from cfnet.operations.refresh_cells import refresh_cells
 from cfnet.sandbox import HOME_SPACE
 from cfnet.show.columns import columns
-from cfnet.show.plurals import counted
 from cfnet.show.printable import printable, printable_lines
 
 if TYPE_CHECKING:
@@ -317,15 +316,9 @@ def _listening(ports: tuple[int, ...]) -> str:
 
 
 def _say_up(environment: Environment, up: CellsUp) -> None:
-    """Say which cells are up."""
-    names = [printable(name) for name in up.cells]
-    listed = " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"  # noqa: PLR2004
-    are = "is" if len(names) == 1 else "are"
-    seconds = "second" if up.poll == 1 else f"{up.poll:g} seconds"
-    environment.stdout.write(
-        f"{listed} {are} {'already ' if up.already else ''}up: {counted(up.containers, 'container')};"
-        f" the agents poll every {seconds}.\n"
-    )
+    from cfnet.show.cell_status import up_text
+
+    environment.stdout.write(up_text(*up))
     environment.stdout.flush()
 
 

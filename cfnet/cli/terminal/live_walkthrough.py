@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cfnet.cli.terminal.walkthrough import Walkthrough
 from cfnet.operations.cell_requirements import require_cells
+from cfnet.show.cell_status import up_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cfnet.operations.environment import Environment
 
 _BACKEND: Final = "nft"
+_POLL: Final = 5.0
 _JUMP: Final = "-A FORWARD -j vpa--"
 
 
@@ -63,7 +65,12 @@ class _LiveTour(Walkthrough):
         )
 
     def _no_policies(self) -> None:
-        self.run("sandbox", "up")
+        from cfnet.dataplane.programs import Backend
+        from cfnet.operations.sandbox_cells import bring_up
+
+        self.show_command("sandbox", "up")
+        # Unlike those of the command, these cells end with this process, however it ends.
+        self.show_output(up_text(*bring_up(self.environment, Backend(_BACKEND), _POLL, tied=True)))
         self.say(
             "Two Diego cells now run on this computer, as network namespaces linked by VXLAN: appA runs on cell-2, appB"
             " on cell-1. The agent of each cell polls the policy server, as in production."
