@@ -13,10 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-import click
-
 from cfnet.dataplane import control
 from cfnet.sandbox import DEFAULT, ContainerPlace, Foundation, World, WorldApp
+from tests.kernel.readable_checkout import ReadableCheckout, is_open_to_all, readable_checkout
 from tests.processes import take_lines
 from tests.skipping import skip_or_fail
 
@@ -56,12 +55,6 @@ print(*found)
 """
 
 
-ROOT = Path(__file__).parents[2]
-
-PYTHON_PATH = f"{ROOT}:{Path(click.__file__).parents[1]}"
-"""This checkout and what it depends on, for another Python than this one."""
-
-
 def users() -> list[str]:
     """Return the kinds of users that this process can run programs as."""
     return ["root", "ordinary"] if os.geteuid() == 0 else ["ordinary"]
@@ -78,18 +71,18 @@ def python_of(kind: str) -> str:
     """Return a Python that a user of this kind can run: this one may be below the home directory of root."""
     if not changed_to(kind):
         return sys.executable
-    if not _open_to_all(ROOT):
-        skip_or_fail(f"other users cannot read {ROOT}")
-    if _open_to_all(Path(sys.executable).resolve()):
-        return sys.executable
+    interpreter = Path(sys.executable).resolve()
+    if is_open_to_all(interpreter):
+        return str(interpreter)
     found = shutil.which("python3", path="/usr/bin:/bin")
     if found is None:
         skip_or_fail("needs a Python that other users can run")
     return found
 
 
-def _open_to_all(path: Path) -> bool:
-    return all(each.stat().st_mode & 0o001 for each in (path, *path.parents))
+def checkout_of(kind: str) -> ReadableCheckout:
+    """Return the checkout, where a user of this kind can read it."""
+    return readable_checkout(for_all=bool(changed_to(kind)))
 
 
 class LiveSandbox:
@@ -114,7 +107,7 @@ class LiveSandbox:
             "HOME": str(self.folder),
             "XDG_RUNTIME_DIR": str(self.runtime),
             "XDG_DATA_HOME": str(self.folder / "data"),
-            "PYTHONPATH": PYTHON_PATH,
+            "PYTHONPATH": checkout_of(kind).python_path,
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
