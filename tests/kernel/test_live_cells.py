@@ -174,7 +174,9 @@ def remains(live: LiveSandbox) -> object:
     """What could remain: processes, files, interfaces and mounts of the host."""
     return (
         live.processes(),
-        sorted(live.runtime.rglob("*")),
+        # Not rglob(), which fails if a directory is removed while it looks.
+        sorted(folder for folder, _, _ in os.walk(live.runtime)),
+        sorted(name for _, _, names in os.walk(live.runtime) for name in names),
         sorted(path.name for path in Path("/sys/class/net").iterdir()),
         [line.split()[4:] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()],
     )
