@@ -31,17 +31,21 @@ def live(request: pytest.FixtureRequest, cells_backend: str) -> Iterator[LiveSan
 
 
 def add(live: LiveSandbox, port: int = 8080, source: str = "appA") -> None:
-    """Add a policy towards appB, and wait until its cell enforces it."""
+    """Add a policy towards appB, and wait until its cell enforces it, and the cell of appA marks its packets."""
     before = live.chain("cell-1")
     live.cfnet("--sandbox", "add-network-policy", source, "appB", "--port", str(port), "--protocol", "tcp")
     eventually(lambda: live.chain("cell-1") != before, "the policy is not enforced")
+    if source == "appA":
+        eventually(lambda: "--set-xmark" in live.listing("cell-2"), "packets are not marked")
 
 
 def remove(live: LiveSandbox, port: int = 8080, source: str = "appA") -> None:
-    """Remove a policy, and wait."""
+    """Remove a policy, and wait; that of port 8080 is the last one of appA."""
     before = live.chain("cell-1")
     live.cfnet("--sandbox", "remove-network-policy", source, "appB", "--port", str(port), "--protocol", "tcp")
     eventually(lambda: live.chain("cell-1") != before, "the policy is still enforced")
+    if source == "appA" and port == 8080:
+        eventually(lambda: "--set-xmark" not in live.listing("cell-2"), "packets are still marked")
 
 
 def test_the_walkthrough(live: LiveSandbox, cells_backend: str) -> None:
