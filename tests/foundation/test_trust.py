@@ -10,13 +10,23 @@ from types import ModuleType
 import pytest
 
 from cfnet.errors import UsageFault
-from cfnet.foundation.http.trust import trusting, trusting_anybody
+from cfnet.foundation.http.early_connection import open_early
+from cfnet.foundation.http.trust import complete, trusting, trusting_anybody
 from cfnet.foundation.http.wire import Wire
 from tests.certificates import certificate
 from tests.cli.hostile_apps import LISTING
 from tests.conftest import Cfnet, Ran
 from tests.scripted_server import Reply, scripted
 from tests.worlds import session_at
+
+SUBJECT_HASH = "88d0bdcb"
+"""What `openssl x509 -subject_hash` prints for the certificate of 127.0.0.1."""
+
+
+def completed(context: ssl.SSLContext) -> ssl.SSLContext:
+    """The context with all of its certificates loaded."""
+    complete(context)
+    return context
 
 
 def folder_of(certificate_file: Path, folder: Path, name: str = "server.crt") -> Path:
@@ -49,7 +59,46 @@ def test_ssl_cert_dir_and_ssl_cert_file_are_combined(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "uaa.example.org" / "cert.pem", tmp_path / "certs")
     file = str(tmp_path / "api.example.org" / "cert.pem")
     for variables, count in (({"SSL_CERT_FILE": file}, 1), ({"SSL_CERT_FILE": file, "SSL_CERT_DIR": str(folder)}, 2)):
-        assert len(trusting(variables).get_ca_certs()) == count
+        assert len(completed(trusting(variables)).get_ca_certs()) == count
+
+
+def test_certificates_of_a_bundle_are_loaded_once(tmp_path: Path) -> None:
+    """A directory with links to its files, a bundle of them, one file that is not in the bundle, and a broken one."""
+    folder = tmp_path / "certs"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        certificate(tmp_path / name, name)
+        shutil.copy(tmp_path / name / "cert.pem", folder / f"{name}.pem")
+        (folder / f"link-{name}").symlink_to(f"{name}.pem")
+    (folder / "bundle.crt").write_bytes((folder / "a.pem").read_bytes() + b"# B\n" + (folder / "b.pem").read_bytes())
+    broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    (folder / "broken.crt").write_bytes((folder / "bundle.crt").read_bytes() + (folder / "c.pem").read_bytes() + broken)
+    context = completed(trusting({"SSL_CERT_FILE": str(folder / "a.pem"), "SSL_CERT_DIR": str(folder)}))
+    subjects = sorted(str(each["subject"]) for each in context.get_ca_certs())
+    assert subjects == [f"((('commonName', '{name}'),),)" for name in ("a", "b", "c")]
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"), [(f"{SUBJECT_HASH}.0", 1), ("server.crt", 2)], ids=["a hashed name", "another name"]
+)
+def test_one_handshake_is_enough_for_hashed_names(name: str, needed: int, tmp_path: Path) -> None:
+    """Reading a whole directory takes time, and happens only if OpenSSL does not find the certificate in it."""
+    folder, handshakes = tmp_path / "certs", 0
+
+    def count(*_details: object) -> None:
+        nonlocal handshakes
+        handshakes += 1
+
+    context = certificate(tmp_path, "127.0.0.1")
+    context.sni_callback = count
+    folder_of(tmp_path / "cert.pem", folder, name)
+    variables = {"SSL_CERT_DIR": str(folder)}
+    with scripted(lambda _method, _path: Reply(), context) as server:
+        early = open_early(server.url, variables, trusting=lambda: trusting(variables), dial_seconds=5.0)
+        with Wire(variables=variables, early=early) as wire:
+            assert wire.send("GET", server.url).status == 200
+    assert handshakes == needed
 
 
 FAULTS = {

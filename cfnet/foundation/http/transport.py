@@ -17,6 +17,7 @@ from httpcore._backends.sync import SyncStream  # the only way to a stream of a 
 from cfnet import __version__
 from cfnet.foundation.http.body import read_body
 from cfnet.foundation.http.proxy import Proxy, unusable
+from cfnet.foundation.http.trust import complete
 
 if TYPE_CHECKING:
     import ssl
@@ -178,6 +179,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
+        complete(ssl_context)
         limited = self._clock.limited(timeout, httpcore.ConnectTimeout)
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, limited), self._clock)
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
+import stat
 import sys
+import threading
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.errors import UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 _FILE: Final = "SSL_CERT_FILE"
 _FOLDERS: Final = "SSL_CERT_DIR"
 _LARGEST: Final = 4 * 1024 * 1024
 """The maximum size of a file of certificates in SSL_CERT_DIR, in bytes."""
+_BLOCK = re.compile(rb"-----BEGIN [^-]++-----[^-]++-----END [^-]++-----")
+"""A block of a PEM file (RFC 7468), such as a certificate."""
 
 
 def context_of(variables: Mapping[str, str], *, skip_ssl_validation: bool) -> ssl.SSLContext:
@@ -41,7 +47,7 @@ def trusting(variables: Mapping[str, str], platform: str = sys.platform) -> ssl.
     """Create a context that trusts the same certificates as Go, and therefore `cf`, on `platform`.
 
     SSL_CERT_FILE replaces the system's file of certificates. SSL_CERT_DIR replaces its directories; every file in them
-    is read.
+    counts, those without hashed names after `complete`.
 
     Raises:
         UsageFault: SSL_CERT_FILE cannot be read, or contains no certificate.
@@ -52,14 +58,44 @@ def trusting(variables: Mapping[str, str], platform: str = sys.platform) -> ssl.
         truststore = import_module("truststore")  # installed on these platforms only
         native: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return native
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _Context(ssl.PROTOCOL_TLS_CLIENT)
     if file:
         _load_file(context, file)
     else:
         _load_system(context)
-    for path in _files(folders):
-        _load_if_certificates(context, path)
+    for folder in filter(None, folders.split(os.pathsep)):
+        context.load_verify_locations(capath=folder)
+    context.left = _Left(file, folders)
     return context
+
+
+def complete(context: ssl.SSLContext) -> None:
+    """Make the context of a session trust all certificates, before it decides that one is not trusted."""
+    if isinstance(context, _Context):
+        context.complete()
+
+
+class _Left(NamedTuple):
+    """Certificates that are not loaded yet: those in `folders`, except those of `file`."""
+
+    file: str
+    folders: str
+
+
+class _Context(ssl.SSLContext):
+    """A context that first trusts only what is loaded quickly: usually, the server's issuer is among that.
+
+    OpenSSL searches directories by the hash of the issuer's name, if their files are named after it.
+    """
+
+    left: _Left | None = None
+    lock = threading.Lock()
+
+    def complete(self) -> None:
+        with self.lock:
+            if self.left:
+                _load_folders(self, self.left.folders, self.left.file)
+                self.left = None
 
 
 def _load_file(context: ssl.SSLContext, file: str) -> None:
@@ -91,25 +127,36 @@ def _load_system(context: ssl.SSLContext) -> None:
         context.load_verify_locations(certifi.where())
 
 
-def _files(folders: str) -> Iterator[Path]:
-    """Yield the files in `folders`, each once; as in Go, missing directories are ignored."""
-    seen: set[Path] = set()
-    for folder in filter(None, folders.split(os.pathsep)):
+def _load_folders(context: ssl.SSLContext, folders: str, file: str) -> None:
+    """Trust the certificates of all files in `folders`; those of `file` are trusted already.
+
+    Most directories of certificates also have a bundle of them. Loading the bundle is much faster than loading hundreds
+    of files, so the largest files come first, and those with nothing new are not loaded.
+    """
+    paths = _files(folders)
+    trusted = _blocks(Path(file)) if file and paths else set()
+    for path in paths:
         try:
-            found = sorted(Path(folder).iterdir())
-        except OSError:
+            new = _blocks(path) - trusted
+            if new:
+                context.load_verify_locations(cafile=path)
+                trusted |= new
+        except OSError:  # not readable, or not certificates: ssl.SSLError is one
             continue
-        for path in found:
-            real = path.resolve()
-            if real not in seen and real.is_file():
-                seen.add(real)
-                yield real
 
 
-def _load_if_certificates(context: ssl.SSLContext, path: Path) -> None:
-    """Trust the certificates in the file at `path`, if it can be read and contains any."""
-    try:
-        if path.stat().st_size <= _LARGEST:
-            context.load_verify_locations(cafile=path)
-    except OSError:  # ssl.SSLError is one
-        return
+def _files(folders: str) -> list[Path]:
+    """Return the files in `folders`, each once, the largest first; as in Go, missing directories are ignored."""
+    found: dict[tuple[int, int], tuple[int, Path]] = {}
+    for folder in filter(None, folders.split(os.pathsep)):
+        with suppress(OSError):
+            for path in map(Path(folder).joinpath, os.listdir(folder)):  # noqa: PTH208 - faster for hundreds of files
+                with suppress(OSError):
+                    kind, inode, device, *_, size, _accessed, _modified, _changed = path.stat()
+                    if stat.S_ISREG(kind) and size <= _LARGEST:
+                        found.setdefault((device, inode), (size, path))
+    return [path for _size, path in sorted(found.values(), reverse=True)]
+
+
+def _blocks(path: Path) -> set[bytes]:
+    return set(_BLOCK.findall(path.read_bytes()))
