@@ -1,5 +1,6 @@
 """The entry point of `python -m cfnet` and of the installed `cfnet`."""
 
+import os
 import sys
 
 
@@ -15,10 +16,13 @@ def main() -> None:
 
             run_completion()
             return
-        from cfnet.cli.process import run_process  # noqa: PLC0415 - inside the guard against Ctrl-C
+        from cfnet.cli.early_start import connect_early  # noqa: PLC0415 - inside the guard against Ctrl-C
+
+        early = connect_early(sys.argv[1:], os.environ)
+        from cfnet.cli.process import run_process  # noqa: PLC0415 - while the connection is being opened
     except KeyboardInterrupt:
         sys.exit(130)
-    run_process()
+    run_process(early)
 
 
 if __name__ == "__main__":

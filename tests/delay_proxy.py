@@ -1,7 +1,12 @@
-"""A TCP proxy that delays everything, like a distant server."""
+"""A TCP proxy that delays everything, like a distant server.
+
+`python -m tests.delay_proxy PORT SECONDS` runs one in its own process, and prints its port.
+"""
 
 import asyncio
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
@@ -63,3 +68,10 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dela
         data = await reader.read(_CHUNK)
         queue.put_nowait((max(loop.time(), begins) + delay, data))
     await sending
+
+
+if __name__ == "__main__":
+    with delayed(int(sys.argv[1]), float(sys.argv[2])) as own:
+        print(own, flush=True)
+        while True:
+            time.sleep(60)

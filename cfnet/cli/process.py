@@ -1,20 +1,22 @@
 """Run the command line as a process, with its real streams and environment variables."""
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
-from typing import Final, Literal, NoReturn, TextIO
+from typing import TYPE_CHECKING, Literal, NoReturn, TextIO
 
 from cfnet.cli.terminal.background_process import start_detached
 from cfnet.operations.environment import Environment
 from cfnet.show.progress import StatusLine
 
-_CONNECTING: Final = frozenset({"network-policies", "add-network-policy", "remove-network-policy"})
-"""Commands that nearly always send requests: they connect while the command line's modules are imported."""
+if TYPE_CHECKING:
+    from cfnet.foundation.http.early_connection import EarlyConnection
 
 
-def run_process() -> NoReturn:
-    """Run the command line of this process, then exit."""
+def run_process(early: EarlyConnection | None) -> NoReturn:
+    """Run the command line of this process, then exit; `early` is a connection that is being opened."""
     sys.stdin, sys.stdout, sys.stderr = _there(sys.stdin, "r"), _there(sys.stdout, "w"), _there(sys.stderr, "w")
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         # SIGTERM, which stops a CI job or a container, ends a command like Ctrl-C: with cleanup.
@@ -22,26 +24,19 @@ def run_process() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         _never_raise_for_a_character(stream)
     status = StatusLine(sys.stderr, is_dumb=os.environ.get("TERM") == "dumb")
-    environment = Environment(os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached, status=status)
+    environment = Environment(
+        os.environ, sys.stdin, sys.stdout, sys.stderr, start=start_detached, status=status, early=early
+    )
     try:
         words = sys.argv[1:]
         from cfnet.foundation.http import lean_imports
 
         lean_imports.install()
-        if words[:1] and words[0] in _CONNECTING and not any(map(_is_offline, words)):
-            from cfnet.operations.connect import early_connection
-
-            environment = environment._replace(early=early_connection(environment))
         from cfnet.cli.command_line import run
         from cfnet.cli.error_boundary import leave
     except KeyboardInterrupt:
         sys.exit(130)
     leave(run(words, environment))
-
-
-def _is_offline(word: str) -> bool:
-    """Whether the option `word` makes a command send no requests, or none to the foundation of the session."""
-    return word in {"-h", "--help", "--sandbox"} or word.startswith("--from")
 
 
 def _there(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:

@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 def session_of_cf(environment: Environment) -> Session:
     """Return the session of `cf`; raises the errors of `cf_session.read`."""
-    return cf_session.read(cf_session.path_of_config(environment.variables, environment.home), environment.say)
+    return cf_session.read(environment.cf_session, environment.say)

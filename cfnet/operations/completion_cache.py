@@ -152,7 +152,7 @@ def _of_cf(environment: Environment) -> tuple[str, ...]:
     from cfnet.foundation.session import cf_session
     from cfnet.foundation.session.session import claims
 
-    session = cf_session.read(cf_session.path_of_config(environment.variables, environment.home), environment.say)
+    session = cf_session.read(environment.cf_session, environment.say)
     told = claims(session.tokens.access)
     if told is None or not session.api or not session.space.guid:
         return ()

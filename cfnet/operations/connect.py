@@ -149,18 +149,6 @@ def configured_colour(environment: Environment) -> str:
     return ""
 
 
-def early_connection(environment: Environment) -> EarlyConnection | None:
-    """Connect to the foundation of `cf`'s session, if commands use that one; whatever is wrong is reported later."""
-    with suppress(CfnetError):
-        if not (
-            environment.uses_sandbox
-            or environment.variables.get("CF_API_URL")
-            or is_there(environment.config_folder / "session.json")
-        ):
-            return _connect_early(environment, session_of_cf(environment))
-    return None
-
-
 @contextmanager
 def _early_connection(environment: Environment, session: Session) -> Iterator[EarlyConnection | None]:
     """Connect to the foundation of `session` while httpx is being imported, unless that has begun."""

@@ -9,6 +9,7 @@ from io import BufferedReader, TextIOWrapper
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TextIO
 
 from cfnet.errors import UsageFault
+from cfnet.foundation import user_folders
 from cfnet.show.printable import printable
 from cfnet.show.progress import StatusLine
 
@@ -132,39 +133,34 @@ class Environment(NamedTuple):
         """The user's home directory, by the same variables as in `cf`; relative if they are not set."""
         from pathlib import Path
 
-        if self.platform == "win32":
-            drive, path = self.variables.get("HOMEDRIVE", ""), self.variables.get("HOMEPATH", "")
-            return Path(drive + path or self.variables.get("USERPROFILE", ""))
-        return Path(self.variables.get("HOME", ""))
+        return Path(user_folders.home(self.variables, self.platform))
 
     @property
     def cache_folder(self) -> Path:
         """The directory of caches."""
-        return self._folder("XDG_CACHE_HOME", mac="Caches", windows="LOCALAPPDATA", other=".cache")
+        return self._folder(user_folders.CACHE)
 
     @property
     def data_folder(self) -> Path:
         """The directory of data."""
-        return self._folder("XDG_DATA_HOME", mac="Application Support", windows="LOCALAPPDATA", other=".local/share")
+        return self._folder(user_folders.DATA)
 
     @property
     def config_folder(self) -> Path:
         """The directory of the session."""
-        return self._folder("XDG_CONFIG_HOME", mac="Application Support", windows="APPDATA", other=".config")
+        return self._folder(user_folders.CONFIG)
 
-    def _folder(self, xdg: str, *, mac: str, windows: str, other: str) -> Path:
-        """Return a directory of cfnet: by the XDG base directories, or by the conventions of macOS and Windows."""
+    @property
+    def cf_session(self) -> Path:
+        """The file of the session of `cf`."""
         from pathlib import Path
 
-        if self.variables.get(xdg):
-            base = Path(self.variables[xdg])
-        elif self.platform == "darwin":
-            base = self.home / "Library" / mac
-        elif self.platform == "win32" and self.variables.get(windows):
-            base = Path(self.variables[windows])
-        else:
-            base = self.home / other
-        return base / "cfnet"
+        return Path(user_folders.cf_session(self.variables, self.platform))
+
+    def _folder(self, kind: tuple[str, str, str, str]) -> Path:
+        from pathlib import Path
+
+        return Path(user_folders.own_folder(kind, self.variables, self.platform))
 
     @property
     def tolerant_stdin(self) -> TextIO:

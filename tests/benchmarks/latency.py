@@ -18,7 +18,6 @@ from typing import NamedTuple
 from cfnet.sandbox import Foundation, serve
 from tests.benchmarks.measuring import environment
 from tests.certificates import certificate
-from tests.delay_proxy import delayed
 from tests.worlds import CF_WORLD, config_of
 
 ROUND_TRIPS = (0.0, 0.02, 0.05, 0.1)
@@ -73,6 +72,18 @@ def measured(words: Sequence[str], variables: Mapping[str, str], near: Mapping[s
 
 
 @contextmanager
+def proxy_to(port: int, round_trip: float) -> Iterator[int]:
+    """Run a proxy with a delay, and return its port: in another process, so that it does not wait for the server."""
+    words = [sys.executable, "-m", "tests.delay_proxy", str(port), str(round_trip)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+@contextmanager
 def sessions_at(folder: Path) -> Iterator[Mapping[float, Mapping[str, str]]]:
     """Serve a foundation over TLS; return the variables for it at each distance."""
     with ExitStack() as stack:
@@ -82,7 +93,7 @@ def sessions_at(folder: Path) -> Iterator[Mapping[float, Mapping[str, str]]]:
         port = int(server.url.rpartition(":")[2])
         sessions = {}
         for round_trip in ROUND_TRIPS:
-            at = stack.enter_context(delayed(port, round_trip)) if round_trip else port
+            at = stack.enter_context(proxy_to(port, round_trip)) if round_trip else port
             home = folder / str(round_trip)
             (home / ".cf").mkdir(parents=True)
             config = config_of(f"https://127.0.0.1:{at}", foundation.sign_in("admin"))

@@ -3,8 +3,8 @@
 import os
 from collections.abc import Mapping
 
-_DISTORTING = ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
-"""A directory of certificates is read in 75 ms; without files of bytecode, modules are compiled each time."""
+_DISTORTING = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+"""Without files of bytecode, modules are compiled each time."""
 
 
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:

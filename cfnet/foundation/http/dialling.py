@@ -7,12 +7,18 @@ import selectors
 import socket
 from contextlib import contextmanager
 from os import strerror
-from typing import TYPE_CHECKING, Any, Final
 
+TYPE_CHECKING = False  # typing takes longer to import than this module
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
-_IN_PROGRESS: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
+_IN_PROGRESS = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
+
+
+def encoded(host: str) -> str | bytes:
+    """Return the name of a host as bytes if it is ASCII: encoding other names takes time to import."""
+    return host.encode("ascii") if host.isascii() else host
 
 
 class Dialling:
@@ -26,7 +32,7 @@ class Dialling:
             UnicodeError: its name is invalid.
         """
         self._seconds = seconds
-        self._left = list(reversed(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)))
+        self._left = list(reversed(socket.getaddrinfo(encoded(host), port, 0, socket.SOCK_STREAM)))
         self._socket = self._next()
 
     def close(self) -> None:

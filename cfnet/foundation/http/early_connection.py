@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import urlsplit
 
-from cfnet.errors import CfnetError
-from cfnet.foundation.http.proxy import proxy_for
+from cfnet.foundation.http.dialling import Dialling, encoded
 
+TYPE_CHECKING = False  # typing takes longer to import than this module
 if TYPE_CHECKING:
     import socket
     import ssl
     from collections.abc import Callable, Mapping
 
-    from cfnet.foundation.http.dialling import Dialling
-
-_PORTS: Final = {"https": 443, "http": 80}
+PORTS = {"https": 443, "http": 80}
 
 
-class Opened(NamedTuple):
+class Opened:
     """A connection that is ready for requests; `context` is that of its TLS handshake, None without TLS."""
 
-    socket: socket.socket
-    context: ssl.SSLContext | None
+    def __init__(self, socket: socket.socket, context: ssl.SSLContext | None) -> None:
+        self.socket = socket
+        self.context = context
 
 
 class EarlyConnection:
@@ -92,10 +89,10 @@ class EarlyConnection:
             opened.socket.close()
 
     def _open(self) -> None:
-        # OSError includes TLS errors; UnicodeError is an invalid host name; UsageFault is about trusted certificates.
-        with suppress(OSError, UnicodeError, CfnetError):
+        # OSError includes TLS errors; UnicodeError is an invalid host name.
+        with suppress(OSError, UnicodeError):
             try:
-                dialling = self._dial()
+                dialling = Dialling(self._host, self._port, self._seconds)
             finally:
                 # While the connection is being made. Requests use the TLS context without it, too.
                 has_failed = not self._make_context()
@@ -113,13 +110,10 @@ class EarlyConnection:
                 plain.close()
                 raise
 
-    def _dial(self) -> Dialling:
-        from cfnet.foundation.http.dialling import Dialling  # noqa: PLC0415 - imports socket: in the thread
-
-        return Dialling(self._host, self._port, self._seconds)
-
     def _make_context(self) -> bool:
         """Make the TLS context, if one is needed; return whether that succeeds."""
+        from cfnet.errors import CfnetError  # noqa: PLC0415 - after dialling
+
         try:
             with suppress(OSError, CfnetError):
                 self._context = self._trusting() if self._trusting else None
@@ -139,7 +133,7 @@ class EarlyConnection:
         if self._context is None:
             return Opened(plain, None)
         self._context.set_alpn_protocols(["http/1.1"])
-        return Opened(self._context.wrap_socket(plain, server_hostname=self._host), self._context)
+        return Opened(self._context.wrap_socket(plain, server_hostname=encoded(self._host)), self._context)
 
 
 def open_early(
@@ -153,6 +147,9 @@ def open_early(
 
     `variables` set proxies; `trusting` makes the TLS context for https.
     """
+    from cfnet.errors import CfnetError  # noqa: PLC0415
+    from cfnet.foundation.http.proxy import proxy_for  # noqa: PLC0415
+
     try:
         server = _server_of(url)
         if server is None or proxy_for(url, variables) is not None:
@@ -165,9 +162,11 @@ def open_early(
 
 def _server_of(url: str) -> tuple[str, int] | None:
     """The host and port of `url`; None if it has none."""
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS[parts.scheme]
+        port = parts.port or PORTS[parts.scheme]
     except (KeyError, ValueError):
         return None
     return (parts.hostname, port) if parts.hostname else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.errors import InputFault, UsageFault
@@ -14,14 +13,10 @@ from cfnet.policy import Org, Space
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
 _CONFIG_VERSION: Final = 4
 _LOG_IN: Final = "Log in with cf again, or move the file away."
-
-
-def path_of_config(variables: Mapping[str, str], home: Path) -> Path:
-    """Return the path of `cf`'s session: below `CF_HOME`, or else below the home directory."""
-    return Path(variables.get("CF_HOME") or home) / ".cf" / "config.json"
 
 
 def read(path: Path, say: Callable[[str], object]) -> Session:
