@@ -7,18 +7,15 @@ only need a few milliseconds. It covers what is usual; in all other cases, the c
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
-
-from cfnet.foundation import user_folders
-from cfnet.foundation.http.early_connection import PORTS, EarlyConnection
 
 TYPE_CHECKING = False  # typing takes longer to import than this module
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping, Sequence
+
+    from cfnet.foundation.http.early_connection import EarlyConnection
 
 _CONNECTING = frozenset({"network-policies", "add-network-policy", "remove-network-policy"})
 """Commands that nearly always send requests."""
@@ -26,7 +23,7 @@ _CONNECTING = frozenset({"network-policies", "add-network-policy", "remove-netwo
 _UNUSUAL = frozenset({"CF_API_URL", "CF_DIAL_TIMEOUT", "CFNET_SANDBOX", "HTTP_PROXY", "HTTPS_PROXY"})
 """Variables, in upper or lower case, that select another foundation or another way to it."""
 
-_API = re.compile(r"(https?)://([0-9A-Za-z.-]+)(?::([0-9]{1,5}))?/*", re.ASCII)
+_API = r"(https?)://([0-9A-Za-z.-]+)(?::([0-9]{1,5}))?/*"
 _DIAL_SECONDS = 6.0
 
 
@@ -38,6 +35,8 @@ def connect_early(
         return None
     if any(name.upper() in _UNUSUAL for name in variables if variables[name]):
         return None
+    from cfnet.foundation import user_folders
+
     own = user_folders.own_folder(user_folders.CONFIG, variables, platform)
     return (
         None
@@ -52,10 +51,15 @@ def _is_offline(word: str) -> bool:
 
 
 def _connect(path: str, variables: Mapping[str, str]) -> EarlyConnection | None:
+    import json
+    import re
+
+    from cfnet.foundation.http.early_connection import PORTS, EarlyConnection
+
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib takes time to import
             session = json.loads(file.read())
-        found = _API.fullmatch(session["Target"])
+        found = re.fullmatch(_API, session["Target"])
         has_tokens = session["AccessToken"] or session["RefreshToken"]
         skip_ssl_validation = session.get("SSLDisabled") is True
     except (OSError, ValueError, RecursionError, LookupError, TypeError):

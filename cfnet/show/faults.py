@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from cfnet.show.annotations import Level, annotation
 from cfnet.show.excerpts import NO_EXCERPTS, Excerpts
 from cfnet.show.line_styles import LineStyle, styled
-from cfnet.show.machine import FORMAT_VERSION
 from cfnet.show.plurals import counted
 from cfnet.show.printable import printable
 
@@ -72,6 +70,10 @@ def faults_json(faults: Sequence[Fault]) -> str:
     `guess` is a suggested correction, or empty. PLACE, `{"file", "line", "column"}`, is the second position of a fault
     that concerns two; otherwise `also` is null.
     """
+    import json  # noqa: PLC0415 - not for other formats
+
+    from cfnet.show.machine import FORMAT_VERSION  # noqa: PLC0415 - not for other formats
+
     rows = [
         {
             "id": fault.code.id,

@@ -122,9 +122,16 @@ def test_files_that_are_not_sessions(content: str, tmp_path: Path) -> None:
     assert connect_early(LIST, {"HOME": str(tmp_path / "nowhere")}, "linux") is None
 
 
-def test_little_is_imported_before_connecting() -> None:
-    """Each of these takes as long as much of a round trip."""
-    code = "import sys; import cfnet.cli.early_start; print(*sys.modules)"
+def modules(code: str) -> set[str]:
+    """The modules that a Python process has imported after `code`."""
+    code = f"{code}; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(ran.stdout.split())
+
+
+def test_little_is_imported_before_connecting() -> None:
+    """Each of these takes as long as much of a round trip; other commands need none of what connecting needs."""
+    start = "import sys; from cfnet.cli.early_start import connect_early; "
     slow = {"typing", "pathlib", "urllib.parse", "ipaddress", "inspect", "ssl", "click", "httpcore", "cfnet.errors"}
-    assert slow.isdisjoint(ran.stdout.split())
+    assert slow.isdisjoint(modules(f"{start}import json, cfnet.foundation.http.early_connection"))
+    assert {*slow, "json", "socket", "threading"}.isdisjoint(modules(f"{start}connect_early(['validate'], {{}})"))
