@@ -291,3 +291,13 @@ def test_malformed_settings(document: object, message: str) -> None:
     with pytest.raises(WrongShape) as caught:
         cell_files.agent(JsonValue(document))
     assert str(caught.value) == message
+
+
+def test_every_truncated_store_is_known_to_be_truncated() -> None:
+    """As long as texts contain no single braces."""
+    log = json.dumps({"guid": "a", "index": 1, "tags": {"app_name": 'a"{}'}})
+    entries = {f"h{number}": entry(metadata={"policy_group_id": "a", "log_config": log}) for number in range(2)}
+    data = json.dumps(entries).encode()
+    assert cell_files.is_whole(data)
+    assert cell_files.is_whole(b"")  # a new cell
+    assert not any(cell_files.is_whole(data[:length]) for length in range(1, len(data)))

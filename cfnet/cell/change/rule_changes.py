@@ -1,6 +1,7 @@
 """Compute the rules that are added and removed on each cell when a foundation changes.
 
-Only cells affected by the change are planned; for the others, only their containers are read.
+Only cells affected by the change are planned. If containers stay where they are and few apps are affected, the other
+cells are not even read, if a search shows that they have no container of these apps (`State.search_cells`).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import compress, count
 from operator import ne
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.model.tags import ingress_tag
 from cfnet.cell.planning.policy_chain import Planner
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from cfnet.cell.model.state import Cell, State
     from cfnet.cell.planning.policy_chain import PlannedRule
     from cfnet.policy import Policy
+
+
+_FEW: Final = 16
+"""Searching a store for more apps takes longer than reading it."""
 
 
 class RuleChange(NamedTuple):
@@ -58,37 +63,49 @@ def rule_changes(before: State, after: State) -> Iterator[CellChange]:
     """Yield the cells whose rules change, in the order of `before`, then new cells; none is kept in memory.
 
     Raises:
-        InputFault: a cell cannot be read, or the agent would fail on it.
+        InputFault: a cell cannot be read, or the agent would fail on it. Cells that are not affected may have faults.
     """
     names: list[str] = []
     apps: set[str] = set()
     touched = _touched_apps(before, after)
-    for name, old, new in _pairs(before, after):
+    for name, old, new in _pairs(before, after, _perhaps_touched(before, after, touched)):
         if _is_touched(old, new, touched):
             names.append(name)
             apps |= {container.app for cell in (old, new) if cell for container in cell.containers}
     # There may be very many policies: only consider those of affected cells.
     old_planner, new_planner = Planner.of(before, apps), Planner.of(after, apps)
-    there, then = frozenset(before.cell_names), frozenset(after.cell_names)
-    for name in names:
-        old_rules = old_planner.plan(before.read_cell(name)) if name in there else []
-        new_rules = new_planner.plan(after.read_cell(name)) if name in then else []
+    for name, old, new in _pairs(before, after, names):
+        old_rules = old_planner.plan(old) if old else []
+        new_rules = new_planner.plan(new) if new else []
         changes = compare_chains(old_rules, new_rules)
         if changes:
             yield CellChange(name, changes, len(old_rules), len(new_rules))
 
 
-def _pairs(before: State, after: State) -> Iterator[tuple[str, Cell | None, Cell | None]]:
-    """Yield each cell before and after the change; read it once if it is the same."""
-    there, then = frozenset(before.cell_names), frozenset(after.cell_names)
+def _perhaps_touched(before: State, after: State, touched: Collection[str] | None) -> Sequence[str]:
+    """Return the names of the cells without those that are known to have no `touched` apps."""
     names = list(dict.fromkeys((*before.cell_names, *after.cell_names)))
+    if touched is None or len(touched) > _FEW or before.search_cells is None or not _same_cells(before, after):
+        return names
+    found = before.search_cells(touched)
+    return [name for name in names if name in found]
+
+
+def _pairs(before: State, after: State, names: Sequence[str]) -> Iterator[tuple[str, Cell | None, Cell | None]]:
+    """Yield each of these cells before and after the change; read it once if it is the same."""
+    there, then = frozenset(before.cell_names), frozenset(after.cell_names)
     old_cells = before.cells(filter(there.__contains__, names))
-    if before.read_cell is after.read_cell and there == then:
+    if _same_cells(before, after):
         yield from ((cell.name, cell, cell) for cell in old_cells)
         return
     new_cells = after.cells(filter(then.__contains__, names))
     for name in names:
         yield name, next(old_cells) if name in there else None, next(new_cells) if name in then else None
+
+
+def _same_cells(before: State, after: State) -> bool:
+    """Return whether all containers stay where they are."""
+    return before.read_cell is after.read_cell and set(before.cell_names) == set(after.cell_names)
 
 
 def compare_chains(before: Sequence[PlannedRule], after: Sequence[PlannedRule]) -> list[RuleChange]:

@@ -72,8 +72,9 @@ class State:
         read_visible: reads the GUIDs of the apps for which `policies` has all policies between them, None if that is
             all apps; may raise CfnetError.
         complete: whether `policies` includes all policies; if not, others are unknown rather than absent.
-        search_cells: names the cells that have a string that begins with one of these texts, and maybe others,
-            without reading all; None if that is impossible.
+        search_cells: names the cells that have a string that begins with one of these texts, or may have one,
+            without reading all in full: the others may have faults, but none that hides such a string; None if that is
+            impossible.
     """
 
     policies: Sequence[Policy]

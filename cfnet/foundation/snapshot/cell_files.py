@@ -45,6 +45,16 @@ def read_store(data: bytes) -> list[Container]:
     return store(parse(data, unique_keys=True))
 
 
+def is_whole(data: bytes) -> bool:
+    """Return whether a store is not truncated, without parsing it; false if that is unknown.
+
+    The agent truncates the file and writes it again, so a copy may only have its beginning: there, fewer braces are
+    closed than opened, unless texts in it contain single braces.
+    """
+    text = data.strip()
+    return not data or (text[:1] == b"{" and text[-1:] == b"}" and data.count(b"{") == data.count(b"}"))
+
+
 def store(answer: JsonValue) -> list[Container]:
     """Return the containers of such a file."""
     entries = answer.members()

@@ -325,13 +325,13 @@ def test_apps_without_names_are_shown_by_guid(tmp_path: Path, cfnet: Cfnet) -> N
     "ends", [("front", "back"), ("10.255.0.5", "back"), ("front", "10.255.0.4")], ids=["apps", "from an IP", "to an IP"]
 )
 def test_stores_of_other_cells_are_not_read(ends: tuple[str, str], tmp_path: Path, cfnet: Cfnet) -> None:
-    """There may be a thousand; here one is unreadable."""
+    """There may be a thousand; here one is invalid."""
     more = {**CONTAINER, "handle": "h2", "ip": "10.255.0.5", "metadata": {"policy_group_id": "front"}}
     away = {**CONTAINER, "handle": "h3", "ip": "10.255.1.5"}
     stores = {
         "cells/cell-1/store.json": {"h1": CONTAINER, "h2": more},
         "cells/cell-2/store.json": {"h3": away},
-        "cells/cell-3/store.json": '{"other": ',
+        "cells/cell-3/store.json": '{"other": 1}',
     }
     folder = str(write(tmp_path, stores))
     ran = cfnet("trace", "--from", folder, *ends)
